@@ -1,0 +1,103 @@
+package grant
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Draft is a request as it was typed, word by word, before anything was
+// looked at.
+type Draft struct {
+	Target, Level, Principal, Term string
+	Reason                         string
+	Requester                      Person
+	Beneficiary                    Person // zero: the requester
+}
+
+const maxReason = 2000 // characters
+
+// Draft returns the grant that a request would be, in checking, or says why the
+// rules forbid it. It asks nobody: what Slack and AWS have to say about it comes
+// while it is checking. open is how many requests of the person are undecided.
+func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
+	if d.Beneficiary.User == "" {
+		d.Beneficiary = d.Requester
+	}
+	g := Grant{
+		ID: id, State: Checking, Requester: d.Requester, Beneficiary: d.Beneficiary, Reason: strings.TrimSpace(d.Reason),
+		Typed:   Typed{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term},
+		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: Progress{Next: now},
+	}
+	if err := r.read(&g, d); err != nil {
+		return Grant{}, err
+	}
+	if len(r.Teams) > 0 && !slices.Contains(r.Teams, d.Requester.Team) {
+		return Grant{}, Actor{Standing: Stranger}.check()
+	}
+	if err := checkReason(g.Reason, "Say what it is for, after the term."); err != nil {
+		return Grant{}, err
+	}
+	if r.MaxPending > 0 && open >= r.MaxPending {
+		return Grant{}, Refuse("You have %d open requests, which is as many as one person may have.", open).
+			WithHint("Cancel one, or wait for a decision.")
+	}
+	g.Behind = slices.Clone(r.Behind[g.Principal.ARN])
+	if err := r.JudgeQuorum(g.Rule, g); err != nil {
+		return Grant{}, err
+	}
+	g.History = []Event{{Kind: Ask, At: now, By: d.Requester, To: Checking}}
+	return g, nil
+}
+
+// read turns the words into what they mean. The bucket's rule comes first: what
+// is said of a bucket without one must not depend on anything else.
+func (r Rules) read(g *Grant, d Draft) error {
+	bucket, prefix, err := ParseTarget(d.Target)
+	if err != nil {
+		return err
+	}
+	rule, owner, ok := r.Match(bucket)
+	if !ok {
+		return NoSuchBucket(bucket)
+	}
+	level, ok := r.Levels[strings.ToLower(d.Level)]
+	if !ok {
+		return Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels))
+	}
+	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {
+		return err
+	}
+	if g.Term, err = ParseTerm(d.Term); err != nil {
+		return err
+	}
+	g.Bucket = Bucket{Name: bucket, AccountID: owner.ID, Account: owner.Name, Region: owner.Region}
+	g.Prefix, g.Level = prefix, level
+	for _, w := range r.WarnBefore {
+		if w < g.Term {
+			g.Warnings = append(g.Warnings, w.Duration())
+		}
+	}
+	g.Rule, err = r.Judge(*g)
+	return err
+}
+
+// checkReason refuses a reason that is missing, too long, or holds characters
+// that would show something else than what is there.
+func checkReason(s, hint string) error {
+	n := utf8.RuneCountInString(s)
+	switch {
+	case strings.TrimSpace(s) == "":
+		return Refuse("A reason is missing.").WithHint("%s", hint)
+	case n > maxReason:
+		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).WithHint("%s", hint)
+	}
+	for _, c := range s {
+		if c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
+			return Refuse("The reason has a character that a reader cannot see: %U.", c).WithHint("Type it again without it.")
+		}
+	}
+	return nil
+}

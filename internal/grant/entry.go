@@ -1,0 +1,53 @@
+package grant
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Entry is what the audit chain says of one event. It is complete by
+// itself: a reader needs no record to understand it.
+type Entry struct {
+	At    time.Time
+	Kind  string // of the event, or write, start, config, head
+	Grant ID     // "" where it is about no grant
+	State State  // of the grant after the event
+	By    Person // zero: the bot
+	Why   string
+	Facts map[string]string // whatever else it was about, such as the policy before a write
+}
+
+// entry returns the audit entry of an event that has happened to g.
+func (g Grant) entry(ev Event) Entry {
+	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why, Facts: map[string]string{
+		"bucket": g.Bucket.Name, "prefix": g.Prefix, "owner_account": g.Bucket.AccountID,
+		"principal": g.Principal.ARN, "level": g.Level.Name, "term": g.Term.String(),
+		"requester": g.Requester.User, "beneficiary": g.Beneficiary.User,
+	}}
+	add := func(key, value string) {
+		if value != "" {
+			e.Facts[key] = value
+		}
+	}
+	add("principal_id", g.Principal.UniqueID)
+	add("half", string(ev.Half))
+	add("outcome", string(ev.Outcome))
+	if !ev.Expiry.IsZero() {
+		add("expiry", ev.Expiry.UTC().Format(time.RFC3339))
+	}
+	switch ev.Kind {
+	case Ask:
+		add("reason", g.Reason)
+		add("object_actions", strings.Join(g.Level.Object, " "))
+		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
+	case Approve:
+		add("revision", strconv.Itoa(g.Revision))
+		add("missing", strconv.Itoa(g.Missing()))
+		add("object_actions", strings.Join(g.Level.Object, " "))
+		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
+	case Warn:
+		add("left", ev.Left.String())
+	}
+	return e
+}

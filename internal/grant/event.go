@@ -1,0 +1,57 @@
+package grant
+
+import "time"
+
+// Kind is what happened to a grant.
+type Kind string
+
+const (
+	Ask     Kind = "asked"   // the first event of every grant
+	Check   Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
+	Reject  Kind = "refused" // the rules or AWS said no before there was a card
+	Approve Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
+	Deny    Kind = "deny"
+	Cancel  Kind = "cancel"
+	Lapse   Kind = "lapse"
+	Confirm Kind = "confirm" // a read-back found one half in AWS, with the expiry it should have
+	Applied Kind = "applied" // both halves are confirmed
+	Warn    Kind = "warn"    // people are told that it ends soon
+	Extend  Kind = "extend"
+	Stuck   Kind = "stuck"    // AWS has refused for long enough that a person should know
+	Drift   Kind = "drift"    // a confirmed part was changed by somebody else
+	PutBack Kind = "put back" // an approver wants the changed part restored
+	End     Kind = "end"
+	Clear   Kind = "clear"   // a read-back found one half gone
+	Removed Kind = "removed" // both halves are gone
+)
+
+// An Event is something that happened to a grant: it is what people are told,
+// once, and what the audit log has an entry for.
+type Event struct {
+	Kind    Kind
+	At      time.Time
+	To      State         // the state that the grant was in after it
+	By      Person        // zero: the bot
+	Why     string        // the reason, as typed by a person or said by AWS
+	Half    Half          // of confirm, clear, stuck, drift
+	Outcome Outcome       // of end
+	Expiry  time.Time     // of approve, confirm, extend: the expiry from then on
+	Left    time.Duration // of warn: how long before the expiry it is meant to come
+}
+
+// transitions is the diagram:
+//
+//	checking ──▶ pending ──approve──▶ approved ──applied──▶ active ◀─┐
+//	   └─▶ refused  ├─deny────▶ denied     └───── end ────────┤──extend─┘
+//	                ├─cancel──▶ cancelled                     ▼
+//	                └─lapse───▶ lapsed                     ending ──removed──▶ ended
+//
+// An approval that others have to join leaves the grant pending: [Grant.Next]
+// says when. What leads from a state to itself changes the record, not the state.
+var transitions = map[State]map[Kind]State{
+	Checking: {Check: Pending, Reject: Refused, Cancel: Cancelled},
+	Pending:  {Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
+	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
+	Active:   {Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Extend: Active, End: Ending},
+	Ending:   {Clear: Ending, Stuck: Ending, Removed: Ended},
+}

@@ -1,0 +1,154 @@
+package grant
+
+import (
+	"slices"
+	"time"
+)
+
+// An Act is an attempt at an event: what would happen, who proved to be behind
+// it, and what is known at that moment that the record does not know.
+type Act struct {
+	Kind Kind
+	At   time.Time
+	By   Actor  // zero: the bot
+	Why  string // the reason, as typed by a person or said by AWS
+
+	Revision int      // of approve and deny: of the request that the person saw
+	Rule     *Rule    // of approve, deny, end, put back: the rule as it is today; required
+	Behind   []string // who stands behind the principal today
+
+	Half      Half          // of confirm, clear, stuck, drift
+	Outcome   Outcome       // of end, by the bot; a person's is worked out here
+	Left      time.Duration // of warn
+	Term      Term          // of extend
+	Principal *Principal    // of check: as AWS knows it
+	Bucket    *Bucket       // of check: likewise
+	Findings  Findings      // of check
+}
+
+// Next returns the grant that follows g once a has happened. It changes
+// nothing else: storing the result, and acting on it, is up to the caller. If
+// a cannot happen to g, Next returns g as it was and a [*Refusal].
+func (g Grant) Next(a Act) (Grant, error) {
+	to, possible := transitions[g.State][a.Kind]
+	if !possible {
+		return g, g.wrongState(a.Kind)
+	}
+	if err := g.authorise(a); err != nil {
+		return g, err
+	}
+	next := g.clone()
+	next.State = to
+	ev := Event{Kind: a.Kind, At: a.At, By: a.By.Person, Why: a.Why, Half: a.Half}
+	switch a.Kind {
+	case Check:
+		next.check(a)
+	case Reject, Deny, Cancel:
+		next.Why = a.Why
+	case Approve:
+		next.approve(a, &ev)
+	case Confirm:
+		next.confirm(a)
+		ev.Expiry = next.ExpiresAt
+	case Warn:
+		ev.Left = a.Left
+		next.Warnings = slices.DeleteFunc(next.Warnings, func(left time.Duration) bool { return left >= a.Left })
+	case Extend:
+		next.ExpiresAt = g.ExpiresAt.Add(a.Term.Duration())
+		ev.Expiry = next.ExpiresAt
+		next.wake(a.At)
+	case Drift:
+		next.DriftedAt = a.At
+		next.wake(a.At)
+	case PutBack:
+		next.putBack(a)
+	case Stuck:
+		next.progress(a.Half).AlertedAt = a.At
+	case End:
+		next.end(a, &ev)
+	case Clear:
+		next.clear(a)
+	case Removed:
+		next.EndedAt = a.At
+		next.Owner.Next, next.Grantee.Next = a.At.Add(recheckAfter), a.At.Add(recheckAfter)
+	}
+	ev.To = next.State
+	next.History = append(next.History, ev)
+	return next, nil
+}
+
+// clone copies what Next changes in place, so that g stays as it was.
+func (g Grant) clone() Grant {
+	g.Decisions = slices.Clone(g.Decisions)
+	g.Warnings = slices.Clone(g.Warnings)
+	g.Parts = slices.Clone(g.Parts)
+	g.History = slices.Clip(g.History) // the append then copies
+	return g
+}
+
+func (g *Grant) check(a Act) {
+	if a.Principal != nil {
+		g.Principal = *a.Principal
+	}
+	if a.Bucket != nil {
+		g.Bucket = *a.Bucket
+	}
+	if a.Rule != nil {
+		g.Rule = *a.Rule
+	}
+	g.Findings = a.Findings
+	g.Check = Progress{}
+}
+
+// approve counts one approver in, and fixes the expiry once they are enough.
+// Whole seconds, rounded down: a policy's date has no finer ones, and the access
+// must not outlast what was approved.
+func (g *Grant) approve(a Act, ev *Event) {
+	g.Decisions = append(g.Decisions, Decision{By: a.By.Person, At: a.At, Revision: a.Revision})
+	g.Rule = *a.Rule
+	if g.Missing() > 0 {
+		g.State = Pending
+		return
+	}
+	g.StartAt = a.At
+	g.ExpiresAt = a.At.Add(g.Term.Duration()).UTC().Truncate(time.Second)
+	g.Warnings = slices.DeleteFunc(g.Warnings, func(left time.Duration) bool { return left >= g.Term.Duration() })
+	g.wake(a.At)
+	ev.Expiry = g.ExpiresAt
+}
+
+// Missing returns how many more people have to approve.
+func (g Grant) Missing() int {
+	have := 0
+	for _, d := range g.Decisions {
+		if d.Revision == g.Revision {
+			have++
+		}
+	}
+	return max(0, g.Rule.Quorum(g.Level.Name)-have)
+}
+
+func (g *Grant) putBack(a Act) {
+	g.DriftedAt = time.Time{}
+	for i := range g.Parts {
+		g.Parts[i].Confirmed = time.Time{} // so that its absence now is no drift
+	}
+	g.wake(a.At)
+}
+
+// end decides that access is over. Who ends it says how: those whom the grant
+// serves relinquish it, everybody else who may end it revokes it.
+func (g *Grant) end(a Act, ev *Event) {
+	outcome := a.Outcome
+	switch {
+	case a.By.IsBot():
+	case g.concerns(a.By.Person, a.Behind):
+		outcome = Relinquished
+	default:
+		outcome = Revoked
+	}
+	g.Outcome, ev.Outcome = outcome, outcome
+	g.Why = a.Why
+	g.Owner.restart(a.At)
+	g.Grantee.restart(a.At)
+}

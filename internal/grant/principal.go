@@ -1,0 +1,116 @@
+package grant
+
+import (
+	"regexp"
+	"strings"
+)
+
+// An Account is one AWS account of the company, as the domain needs it.
+type Account struct {
+	Name      string
+	ID        string // 12 digits
+	Region    string
+	Partition string // aws, aws-cn or aws-us-gov
+	External  bool   // the bot prints the grantee half and does not write it
+}
+
+var (
+	iamName       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	arnIAM        = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}|):(.+)$`)
+	principalHint = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
+)
+
+// ParsePrincipal reads a principal as a person names it: an ARN, or
+// account/user or account/role/name with the account's name in the config. What
+// a bucket policy could name but a grant may not is refused, each with its reason.
+func ParsePrincipal(s string, accounts []Account) (Principal, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "" || s == "*":
+		return Principal{}, Refuse("Access is never shared with everybody.").WithHint("%s", principalHint)
+	case strings.HasPrefix(s, "arn:"):
+		return parseARN(s, accounts)
+	}
+	account, name, ok := strings.Cut(s, "/")
+	if !ok {
+		return Principal{}, Refuse("%q is not a principal.", clip(s, 80)).WithHint("%s", principalHint)
+	}
+	for _, a := range accounts {
+		if !strings.EqualFold(a.Name, account) {
+			continue
+		}
+		kind := KindUser
+		if role, ok := strings.CutPrefix(name, "role/"); ok {
+			kind, name = KindRole, role
+		} else if user, ok := strings.CutPrefix(name, "user/"); ok {
+			name = user
+		}
+		return newPrincipal(a, kind, name)
+	}
+	return Principal{}, Refuse("There is no account called %q here.", clip(account, 64)).
+		WithHint("The accounts are %s.", accountNames(accounts))
+}
+
+func parseARN(s string, accounts []Account) (Principal, error) {
+	if strings.HasPrefix(s, "arn:") && strings.Contains(s, ":sts::") && strings.Contains(s, ":assumed-role/") {
+		return Principal{}, Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).
+			WithHint("Name the role itself.")
+	}
+	m := arnIAM.FindStringSubmatch(s)
+	if m == nil {
+		return Principal{}, Refuse("%q is not the ARN of an IAM user or role.", clip(s, 120)).WithHint("%s", principalHint)
+	}
+	partition, id, resource := m[1], m[2], m[3]
+	kind, path, _ := strings.Cut(resource, "/")
+	switch {
+	case resource == "root":
+		return Principal{}, Refuse("That is a whole account: everybody in it would have access.").WithHint("%s", principalHint)
+	case kind == "group":
+		return Principal{}, Refuse("S3 cannot give access to an IAM group.").WithHint("Name one of its users.")
+	case kind != KindUser && kind != KindRole:
+		return Principal{}, Refuse("%q is not the ARN of an IAM user or role.", clip(s, 120)).WithHint("%s", principalHint)
+	}
+	for _, a := range accounts {
+		if a.ID != id {
+			continue
+		}
+		if a.Partition != partition {
+			return Principal{}, Refuse("%s is in the partition %s, and the account %s is in %s.", clip(s, 120), partition, a.Name, a.Partition)
+		}
+		return newPrincipal(a, kind, path)
+	}
+	return Principal{}, Refuse("The account %s is not one that access can be given to here.", id).
+		WithHint("The accounts are %s.", accountNames(accounts))
+}
+
+// newPrincipal makes a principal from a name that may have a path in front.
+func newPrincipal(a Account, kind, path string) (Principal, error) {
+	name := path[strings.LastIndex(path, "/")+1:]
+	if !iamName.MatchString(name) || strings.ContainsAny(path, "*?${} ") || strings.Contains(path, "//") {
+		return Principal{}, Refuse("%q is not the name of an IAM %s.", clip(path, 120), kind).WithHint("%s", principalHint)
+	}
+	for _, c := range path {
+		if c <= ' ' || c > '~' {
+			return Principal{}, Refuse("%q is not the name of an IAM %s.", clip(path, 120), kind).WithHint("%s", principalHint)
+		}
+	}
+	if kind == KindRole && (strings.HasPrefix(path, "aws-service-role/") || strings.HasPrefix(path, "aws-reserved/")) {
+		return Principal{}, Refuse("AWS itself manages the role %s, and nobody else can attach a policy to it.", clip(name, 64)).
+			WithHint("Name a role of your own.")
+	}
+	return Principal{
+		ARN:       "arn:" + a.Partition + ":iam::" + a.ID + ":" + kind + "/" + path,
+		AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External,
+	}, nil
+}
+
+func accountNames(accounts []Account) string {
+	names := make([]string, len(accounts))
+	for i, a := range accounts {
+		names[i] = a.Name
+	}
+	if len(names) == 0 {
+		return "none: the config names no account"
+	}
+	return strings.Join(names, ", ")
+}

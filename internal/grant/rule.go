@@ -1,0 +1,211 @@
+package grant
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// A Rule says which buckets may be shared how, and who decides. What its fields
+// mean when they are empty is said at each.
+type Rule struct {
+	Name          string         // where it stands in the config, for people
+	Bucket        string         // glob on the bucket's name
+	Account       string         // the owner account's name
+	Prefixes      []string       // globs on the prefix; empty: any
+	Levels        []string       // names; at least one
+	MaxTerm       Term           // positive
+	Approvals     int            // how many different people; at least 1
+	LevelApproval map[string]int // the same by level, where it differs
+	Channel       string         // where its cards go; a Slack channel id
+	OwnPrincipals bool           // only people listed for a principal may ask for it
+	Heal          bool           // a changed part is put back without asking
+	Principals    []string       // globs on the principal's ARN; empty: any user or role of a configured account
+	Requesters    People         // empty: everybody
+	Approvers     People         // never empty
+}
+
+// Quorum returns how many different people have to approve a level.
+func (r Rule) Quorum(level string) int {
+	if n, ok := r.LevelApproval[level]; ok {
+		return max(1, n)
+	}
+	return max(1, r.Approvals)
+}
+
+// Groups returns the Slack user groups whose members matter to the rule.
+func (r Rule) Groups() []string {
+	return slices.Concat(r.Approvers.Groups, r.Requesters.Groups)
+}
+
+// Rules is everything in the config that decides about requests.
+type Rules struct {
+	Rules      []Rule // the first whose bucket matches decides
+	Accounts   []Account
+	Levels     map[string]Level
+	Behind     map[string][]string // principal ARN to the Slack users who stand behind it
+	BotRoles   []string            // ARNs of the bot's own roles
+	Teams      []string            // Slack teams whose people count; empty: that of the bot
+	Auditors   People
+	MaxPending int
+	RequestTTL Term
+	WarnBefore []Term
+}
+
+// Match returns the rule that decides about a bucket, and the account that owns it.
+func (r Rules) Match(bucket string) (Rule, Account, bool) {
+	for _, rule := range r.Rules {
+		if ok, _ := path.Match(rule.Bucket, bucket); ok {
+			account, found := r.account(rule.Account)
+			return rule, account, found
+		}
+	}
+	return Rule{}, Account{}, false
+}
+
+// RuleFor returns today's rule for a grant: the first that matches its bucket,
+// as long as it is about the account that owned the bucket at the request.
+func (r Rules) RuleFor(g Grant) (Rule, bool) {
+	rule, account, ok := r.Match(g.Bucket.Name)
+	return rule, ok && account.ID == g.Bucket.AccountID
+}
+
+func (r Rules) account(name string) (Account, bool) {
+	i := slices.IndexFunc(r.Accounts, func(a Account) bool { return a.Name == name })
+	if i < 0 {
+		return Account{}, false
+	}
+	return r.Accounts[i], true
+}
+
+// Judge says whether today's rules allow g, with the sentence people see if they
+// do not. It looks at everything but who asks: see [Rules.JudgePerson].
+func (r Rules) Judge(g Grant) (Rule, error) {
+	rule, owner, ok := r.Match(g.Bucket.Name)
+	if !ok {
+		return Rule{}, NoSuchBucket(g.Bucket.Name)
+	}
+	p := g.Principal
+	switch {
+	case !slices.Contains(rule.Levels, g.Level.Name):
+		return Rule{}, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
+			WithHint("Here it can be %s.", oneOf(rule.Levels))
+	case !matchAny(rule.Prefixes, g.Prefix):
+		return Rule{}, r.refusePrefix(rule, g)
+	case g.Term > rule.MaxTerm:
+		return Rule{}, Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
+			WithHint("Ask for %s or less.", rule.MaxTerm)
+	case p.AccountID == owner.ID:
+		return Rule{}, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
+			WithHint("Give it access in its own account instead.")
+	case slices.Contains(r.BotRoles, p.ARN):
+		return Rule{}, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name)
+	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
+		return Rule{}, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
+			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", "))
+	}
+	return rule, nil
+}
+
+// JudgePerson says whether a may ask for g under a rule. people listed behind a
+// principal may always ask for it.
+func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
+	if err := a.check(); err != nil {
+		return err
+	}
+	behind := slices.Contains(r.Behind[g.Principal.ARN], a.User)
+	switch {
+	case behind:
+		return nil
+	case rule.OwnPrincipals:
+		return Refuse("Only the people behind %s may ask for access for it.", g.Principal.Name).
+			WithHint("Ask one of them, or the people who run s3share to list you there.")
+	case !rule.Requesters.IsEmpty() && !rule.Requesters.Include(a):
+		return Refuse("You are not one of the people who may ask for %s.", g.Bucket.Name)
+	}
+	return nil
+}
+
+// JudgeQuorum says whether enough different people could ever approve g, as far
+// as that can be known without asking Slack who is in a group.
+func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
+	if len(rule.Approvers.Groups) > 0 {
+		return nil
+	}
+	able := 0
+	for i, u := range rule.Approvers.Users {
+		if !g.concerns(Person{User: u}, r.Behind[g.Principal.ARN]) && !slices.Contains(rule.Approvers.Users[:i], u) {
+			able++
+		}
+	}
+	if need := rule.Quorum(g.Level.Name); able < need {
+		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and without those whom it concerns there %s %d.",
+			need, g.Bucket.Name, isAre(able), able).WithHint("The people who run s3share can name more approvers.")
+	}
+	return nil
+}
+
+// NoSuchBucket is the answer both for a bucket that no rule covers and for one
+// that does not exist, so that asking tells nothing about what there is.
+func NoSuchBucket(bucket string) *Refusal {
+	return Refuse("%s cannot be shared: no rule covers a bucket of that name, or there is none.", bucket).
+		WithHint("Check the name, or ask the people who run s3share to add a rule.")
+}
+
+func (r Rules) refusePrefix(rule Rule, g Grant) error {
+	if g.Prefix == "" {
+		return Refuse("%s cannot be shared as a whole.", g.Bucket.Name).
+			WithHint("Name a prefix that matches %s.", oneOf(rule.Prefixes))
+	}
+	return Refuse("%s/%s cannot be shared.", g.Bucket.Name, clip(g.Prefix, 80)).
+		WithHint("The prefixes that can are %s.", oneOf(rule.Prefixes))
+}
+
+// matchAny matches with * as any run of characters, slashes included: in a
+// prefix builds/* means everything under builds, and builds itself.
+func matchAny(globs []string, s string) bool {
+	if len(globs) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(globs, func(g string) bool {
+		return glob(g, s) || strings.HasSuffix(g, "/*") && glob(strings.TrimSuffix(g, "/*"), s) && s != ""
+	})
+}
+
+// glob matches s against a pattern in which only * is special.
+func glob(pattern, s string) bool {
+	head, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return pattern == s
+	}
+	if !strings.HasPrefix(s, head) {
+		return false
+	}
+	s = s[len(head):]
+	for {
+		if glob(rest, s) {
+			return true
+		}
+		if s == "" {
+			return false
+		}
+		s = s[1:]
+	}
+}
+
+func oneOf(words []string) string {
+	switch len(words) {
+	case 0:
+		return "none"
+	case 1:
+		return words[0]
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}

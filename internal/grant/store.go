@@ -1,0 +1,132 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// What a store says of a change that it did not make, and of a record that it
+// does not have. Any other error of Commit means that the outcome is unknown:
+// read again before deciding.
+var (
+	ErrConflict  = errors.New("a record has changed since it was read")
+	ErrDuplicate = errors.New("this was committed before")
+	ErrFenced    = errors.New("another worker holds the lease")
+	ErrNotFound  = errors.New("no such record")
+)
+
+// A Store keeps and compares; it has no opinions. Every rule is above it.
+type Store interface {
+	// Commit stores everything in c, or nothing: ErrConflict if a record has
+	// changed since the version it was made from, ErrDuplicate if one of c's
+	// causes was committed before, ErrFenced if its lease is another's.
+	Commit(ctx context.Context, c Change) error
+	// Get returns one grant, or ErrNotFound.
+	Get(ctx context.Context, id ID) (Grant, error)
+	// Delivery returns how far telling people about a grant has come; a new
+	// one, of version 0, if nothing was told yet.
+	Delivery(ctx context.Context, id ID) (Delivery, error)
+	// Note returns a note, or ErrNotFound.
+	Note(ctx context.Context, key string) (Note, error)
+	// Due returns the ids that a loop needs at now, the longest due first.
+	Due(ctx context.Context, l Loop, now time.Time, limit int) ([]ID, error)
+	// List returns the grants that q asks for, the newest request first.
+	List(ctx context.Context, q Query) ([]Grant, error)
+	// Acquire takes or renews a lease for ttl and returns its epoch, which
+	// grows with each change of owner; ErrFenced while it is another's.
+	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
+	// Verify reads the whole audit chain and returns its head; the error names
+	// the first entry that does not hold.
+	Verify(ctx context.Context) (Head, error)
+	Close() error
+}
+
+// A Change is everything that one decision stores, as a value: no closure, so
+// that any engine with conditional writes can make it, and a test can replay it.
+type Change struct {
+	At         time.Time
+	Grants     []Grant    // Version is the one expected now; 0: must not exist. The store adds one
+	Deliveries []Delivery // likewise
+	Notes      []Note     // likewise
+	Expect     []Expect   // records that must be at a version, and are not changed
+	Wakes      []Wake     // replaces a loop's due time for a record; the zero time removes it
+	Entries    []Entry    // appended to the audit chain, in order
+	Causes     []string   // what caused it: a second commit with any of them is a duplicate
+	Fence      *Fence     // of a worker that holds a lease
+}
+
+// Expect is a grant that must be at a version for a change to be made.
+type Expect struct {
+	ID      ID
+	Version uint64
+}
+
+// A Fence is the lease under which a worker commits. A commit with a stale
+// epoch is refused, however late it arrives.
+type Fence struct {
+	Lease string
+	Epoch uint64
+}
+
+// Put adds next to the change: the record, when each loop needs it, and an
+// audit entry for each event that old did not have. Slack is woken when there
+// is something to tell.
+func (c *Change) Put(old, next Grant) {
+	c.Grants = append(c.Grants, next)
+	c.Wakes = append(c.Wakes, next.wakes()...)
+	for _, ev := range next.History[len(old.History):] {
+		c.Entries = append(c.Entries, next.entry(ev))
+	}
+	if len(next.History) > len(old.History) {
+		c.Wakes = append(c.Wakes, Wake{Loop: SlackLoop, ID: next.ID, At: c.At})
+	}
+}
+
+// A Query asks for grants. Empty fields do not narrow it.
+type Query struct {
+	Requester string // a Slack user id
+	Bucket    string
+	Principal string // an ARN
+	States    []State
+	Limit     int // at most so many; 0: all
+}
+
+// A Delivery is how far telling people about one grant has come, and where its
+// messages stand. It is a record of its own, so that telling never competes
+// with deciding.
+type Delivery struct {
+	ID      ID
+	Version uint64
+	Told    int    // how many events of the history have been told
+	Posts   []Post // the messages that stand in Slack
+	Reply   string // a response URL of the person who asked, while it lasts
+	ReplyBy time.Time
+	Tries   int    // failures in a row
+	Fault   string // the last of them
+}
+
+// A Post is a message that the bot posted for a grant. Clicks count only from
+// these.
+type Post struct {
+	Kind    string // card, or what else it is
+	Event   int    // the index of the event that it tells of
+	Channel string
+	TS      string
+	Digest  string // of what it last showed
+}
+
+// A Note is a small document of a loop's own, such as where the head of the
+// audit chain was last posted.
+type Note struct {
+	Key     string
+	Version uint64
+	Text    string
+}
+
+// A Head is the end of the audit chain.
+type Head struct {
+	Seq  uint64 // how many entries it has
+	Hash string // of the last, hex; "" for an empty chain
+	At   time.Time
+}

@@ -1,0 +1,98 @@
+package grant
+
+import "time"
+
+// A Loop is one of the workers that keep the world in agreement with the
+// records. Each has its own due time for a record, so that one which waits does
+// not hold up another.
+type Loop string
+
+const (
+	CheckLoop   Loop = "check"   // asks AWS about requests
+	LifeLoop    Loop = "life"    // lapses, warns, expires
+	OwnerLoop   Loop = "owner"   // writes bucket policies
+	GranteeLoop Loop = "grantee" // writes IAM
+	SlackLoop   Loop = "slack"   // draws cards, tells people
+)
+
+// LoopOf returns the loop that works on a half.
+func LoopOf(h Half) Loop {
+	if h == OwnerHalf {
+		return OwnerLoop
+	}
+	return GranteeLoop
+}
+
+// A Wake says when a loop next needs a record. The zero time is never.
+type Wake struct {
+	Loop Loop
+	ID   ID
+	At   time.Time
+}
+
+// wakes returns when each loop but Slack's needs g next: it is worked out from
+// the record alone, so that it cannot be forgotten in a commit.
+func (g Grant) wakes() []Wake {
+	at := map[Loop]time.Time{}
+	switch g.State {
+	case Checking:
+		at[CheckLoop], at[LifeLoop] = g.Check.Next, g.LapsesAt
+	case Pending:
+		at[LifeLoop] = g.LapsesAt
+	case Approved:
+		at[LifeLoop] = g.ExpiresAt
+	case Active:
+		at[LifeLoop] = g.nextWarning()
+	}
+	if g.State.InAWS() || g.State == Ended {
+		at[OwnerLoop], at[GranteeLoop] = g.Owner.Next, g.Grantee.Next
+	}
+	wakes := make([]Wake, 0, 4)
+	for _, l := range []Loop{CheckLoop, LifeLoop, OwnerLoop, GranteeLoop} {
+		wakes = append(wakes, Wake{Loop: l, ID: g.ID, At: at[l]})
+	}
+	return wakes
+}
+
+// nextWarning returns the next moment at which people are warned, or the expiry.
+func (g Grant) nextWarning() time.Time {
+	next := g.ExpiresAt
+	for _, left := range g.Warnings {
+		if t := g.ExpiresAt.Add(-left); t.Before(next) {
+			next = t
+		}
+	}
+	return next
+}
+
+// Tick returns what time alone does to g, if anything: a request lapses, people
+// are warned, a grant expires. Of warnings that came due together, only the
+// last is given.
+func (g Grant) Tick(now time.Time) (Grant, bool) {
+	var act Act
+	switch {
+	case g.State == Checking && !now.Before(g.LapsesAt):
+		act = Act{Kind: Reject, Why: "AWS could not be asked about it in time."}
+	case g.State == Pending && !now.Before(g.LapsesAt):
+		act = Act{Kind: Lapse}
+	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
+		act = Act{Kind: End, Outcome: Expired}
+	case g.State == Active && !now.Before(g.nextWarning()):
+		act = Act{Kind: Warn, Left: g.dueWarning(now)}
+	default:
+		return g, false
+	}
+	act.At = now
+	next, err := g.Next(act)
+	return next, err == nil
+}
+
+func (g Grant) dueWarning(now time.Time) time.Duration {
+	due := time.Duration(-1)
+	for _, left := range g.Warnings {
+		if !now.Before(g.ExpiresAt.Add(-left)) && (due < 0 || left < due) {
+			due = left
+		}
+	}
+	return due
+}
