@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// decideOn is an approver's yes or no, whether typed or pressed.
+func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.Kind, reason string) (Answer, error) {
+	seen, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return Answer{}, notFound(id, err)
+	}
+	rule, covered := s.Rules.RuleFor(seen)
+	by := s.actor(ctx, c.By, rule.Groups())
+	act := func(g grant.Grant) (grant.Act, error) {
+		a := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision, Behind: s.Rules.Behind[g.Principal.ARN]}
+		if covered {
+			a.Rule = &rule
+		}
+		return a, nil
+	}
+	if kind == grant.Approve {
+		if err := s.mayStillBeApproved(ctx, seen, act); err != nil {
+			return Answer{}, err
+		}
+	}
+	next, err := s.decide(ctx, c, id, act)
+	if errors.Is(err, grant.ErrDuplicate) {
+		return Answer{Silent: true}, nil
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Text: decided(next, kind)}, nil
+}
+
+// mayStillBeApproved holds an approval against what has changed since the
+// request: the rules in the config, and AWS's limits. Who may approve at all
+// comes first, so that AWS is asked only for those who do.
+func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
+	a, err := act(g)
+	if err != nil {
+		return err
+	}
+	if _, err := g.Next(a); err != nil {
+		return err
+	}
+	if _, err := s.Rules.Judge(g); err != nil {
+		return againstTodaysRules(err)
+	}
+	if s.Room == nil {
+		return nil
+	}
+	return s.Room.Room(ctx, g)
+}
+
+func againstTodaysRules(err error) error {
+	var no *grant.Refusal
+	if !errors.As(err, &no) {
+		return err
+	}
+	return grant.Refuse("The rules have changed since this was asked. %s", no.Sentence).
+		WithHint("Deny it, and have them ask again.")
+}
+
+func decided(g grant.Grant, kind grant.Kind) string {
+	switch {
+	case kind == grant.Deny:
+		return fmt.Sprintf("Denied `%s`. The person who asked is told why.", g.ID)
+	case g.State == grant.Pending:
+		return fmt.Sprintf("Your approval of `%s` counts; %d more to go.", g.ID, g.Missing())
+	}
+	return fmt.Sprintf("Approved `%s`. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID)
+}
+
+func (s *Service) approve(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, _, err := s.named(ctx, c, "approve", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Approve(ctx, c, g.ID, g.Revision)
+}
+
+func (s *Service) deny(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, reason, err := s.named(ctx, c, "deny", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Deny(ctx, c, g.ID, g.Revision, reason)
+}

@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// End is the requester's "I'm done", or an approver's revocation.
+func (s *Service) End(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.End, reason, func(g grant.Grant) string {
+		return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has confirmed it.", g.ID)
+	})
+}
+
+// PutBack restores a part that somebody else changed in AWS.
+func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.PutBack, "", func(g grant.Grant) string {
+		return fmt.Sprintf("`%s` is being put back.", g.ID)
+	})
+}
+
+// Cancel takes a request back.
+func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.Cancel, "", func(g grant.Grant) string {
+		return fmt.Sprintf("Cancelled `%s`.", g.ID)
+	})
+}
+
+func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.Kind, reason string, done func(grant.Grant) string) (Answer, error) {
+	seen, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return Answer{}, notFound(id, err)
+	}
+	rule, covered := s.Rules.RuleFor(seen)
+	if !covered {
+		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
+	}
+	by := s.actor(ctx, c.By, rule.Groups())
+	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}, nil
+	})
+	if errors.Is(err, grant.ErrDuplicate) {
+		return Answer{Silent: true}, nil
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Text: done(next)}, nil
+}
+
+func (s *Service) end(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, reason, err := s.named(ctx, c, "end", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len([]rune(reason)) > maxReason {
+		return Answer{}, grant.Refuse("The reason is too long: it may have %d characters.", maxReason)
+	}
+	return s.End(ctx, c, g.ID, reason)
+}
+
+func (s *Service) cancel(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, _, err := s.named(ctx, c, "cancel", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Cancel(ctx, c, g.ID)
+}
+
+// maxReason is how many characters a reason may have; the domain has the same
+// for requests and denials.
+const maxReason = 2000

@@ -1,0 +1,71 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"s3share/internal/grant"
+)
+
+// verbs are the words that a command can begin with, and what each is for.
+var verbs = []struct{ name, usage, does string }{
+	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
+	{"list", "list [mine|pending|active|all]", "see requests and grants"},
+	{"show", "show <id>", "see one in full"},
+	{"approve", "approve <id>", "say yes to a request"},
+	{"deny", "deny <id> <reason>", "say no to a request"},
+	{"cancel", "cancel <id>", "take your own request back"},
+	{"end", "end <id> [reason]", "end access before its time"},
+	{"help", "help", "see this"},
+}
+
+// later are the words that will mean something and do not yet.
+var later = []string{"extend", "buckets", "doctor", "history"}
+
+func (s *Service) help() Answer {
+	var b strings.Builder
+	b.WriteString("I share an S3 bucket with a user or role of another account, for a limited time, once somebody has approved it.\n")
+	for _, v := range verbs {
+		fmt.Fprintf(&b, "`/s3share %s` — %s\n", v.usage, v.does)
+	}
+	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
+	b.WriteString("Levels are " + strings.Join(s.levelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN.")
+	return Answer{Text: b.String()}
+}
+
+func (s *Service) levelNames() []string {
+	var names []string
+	for name := range s.Rules.Levels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// unknown answers a word that begins no command with the nearest that does.
+func unknown(word string) error {
+	if slices.Contains(later, lower(word)) {
+		return grant.Refuse("`%s` is not available yet.", lower(word)).WithHint("`/s3share help` says what is.")
+	}
+	best, distance := "", 3
+	for _, v := range verbs {
+		if d := levenshtein.ComputeDistance(lower(word), v.name); d < distance {
+			best, distance = v.name, d
+		}
+	}
+	r := grant.Refuse("I do not know %q.", clip(word))
+	if best != "" {
+		return r.WithHint("Did you mean `/s3share %s`? `/s3share help` lists what there is.", best)
+	}
+	return r.WithHint("`/s3share help` lists what there is.")
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

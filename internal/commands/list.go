@@ -1,0 +1,71 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"s3share/internal/grant"
+)
+
+// listed is how many grants one answer shows.
+const listed = 20
+
+var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
+
+// list answers with the caller's own grants, or with everybody's that they may see.
+func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error) {
+	which := "mine"
+	if len(args) > 0 {
+		which = lower(args[0].text)
+	}
+	query, title, none := grant.Query{}, "", ""
+	switch which {
+	case "mine":
+		query = grant.Query{Requester: c.By.User, States: openStates}
+		title, none = "Your requests and grants:", "You have no open requests and no grants. `/s3share help` says how to ask."
+	case "pending":
+		query.States = []grant.State{grant.Checking, grant.Pending}
+		title, none = "Requests that wait for a decision:", "No request that you may see waits for a decision."
+	case "active":
+		query.States = []grant.State{grant.Approved, grant.Active, grant.Ending}
+		title, none = "Grants that are open, or on the way:", "No grant that you may see is open."
+	case "all":
+		title, none = "Everything that you may see, the newest first:", "There is nothing that you may see."
+	default:
+		return Answer{}, grant.Refuse("%q is nothing that can be listed.", which).WithHint("Try `/s3share list mine`, `pending`, `active` or `all`.")
+	}
+	found, err := s.Store.List(ctx, query)
+	if err != nil {
+		return Answer{}, fmt.Errorf("listing grants: %w", err)
+	}
+	if which != "mine" {
+		found = s.visible(ctx, c, found)
+	}
+	if len(found) == 0 {
+		return Answer{Text: none}, nil
+	}
+	shown := found[:min(listed, len(found))]
+	return Answer{Text: title, Grants: shown, More: len(found) - len(shown)}, nil
+}
+
+// visible keeps those of the grants that the caller may see. Slack is asked once,
+// about all the groups that any of them needs.
+func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []grant.Grant {
+	groups := slices.Clone(s.Rules.Auditors.Groups)
+	for _, r := range s.Rules.Rules {
+		groups = append(groups, r.Approvers.Groups...)
+	}
+	slices.Sort(groups)
+	by := s.actor(ctx, c.By, slices.Compact(groups))
+	return slices.DeleteFunc(slices.Clone(all), func(g grant.Grant) bool {
+		if g.Concerns(c.By) {
+			return false
+		}
+		rule, covered := s.Rules.RuleFor(g)
+		if !covered {
+			rule = g.Rule
+		}
+		return by.Standing != grant.Member || !rule.Approvers.Include(by) && !s.Rules.Auditors.Include(by)
+	})
+}

@@ -1,0 +1,125 @@
+package commands
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"s3share/internal/grant"
+)
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// Slack wraps what it takes for a link, a person or a channel, and it escapes
+// three characters. What the person typed is inside.
+var (
+	link     = regexp.MustCompile(`<((?:https?|s3|mailto|arn):[^>|]*)(?:\|([^>]*))?>`)
+	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+)
+
+// typed undoes what Slack, and keyboards that mean well, did to a text.
+func typed(s string) string {
+	s = link.ReplaceAllStringFunc(s, func(m string) string {
+		parts := link.FindStringSubmatch(m)
+		if parts[2] != "" {
+			return parts[2]
+		}
+		return strings.TrimPrefix(parts[1], "mailto:")
+	})
+	return unescape.Replace(s)
+}
+
+// quotes are the characters that join words, each with the one that closes it.
+// Typographic quotes count: phones put them in unasked.
+var quotes = map[rune]string{'"': `"`, '\'': `'`, '`': "`", '“': "”“", '”': "”“", '„': "“”", '‘': "’‘", '’': "’‘", '«': "»"}
+
+// beforeReason is how many words a request has in front of its reason.
+const beforeReason = 5
+
+// A word is one word of a command, or several that quotes have joined.
+type word struct {
+	text string // without the quotes
+	tail string // everything from here to the end of the command, as typed
+}
+
+// split cuts a command into words. Quotes and backticks join words; one in the
+// middle of a word is an apostrophe, and one that is never closed is refused
+// only in front of the reason: there it is part of it.
+func split(text string) ([]word, error) {
+	var words []word
+	rest := []rune(strings.TrimSpace(typed(text)))
+	for len(rest) > 0 {
+		if unicode.IsSpace(rest[0]) {
+			rest = rest[1:]
+			continue
+		}
+		closing, quoted := quotes[rest[0]]
+		if quoted {
+			if end := slices.IndexFunc(rest[1:], func(r rune) bool { return strings.ContainsRune(closing, r) }); end >= 0 {
+				if after := end + 2; after == len(rest) || unicode.IsSpace(rest[after]) {
+					words = append(words, word{string(rest[1 : end+1]), string(rest)})
+					rest = rest[after:]
+					continue
+				}
+			} else if len(words) < beforeReason {
+				return nil, grant.Refuse("A %c is opened and never closed.", rest[0]).WithHint("Close it, or leave it out.")
+			}
+		}
+		end := slices.IndexFunc(rest, unicode.IsSpace)
+		if end < 0 {
+			end = len(rest)
+		}
+		words = append(words, word{string(rest[:end]), string(rest)})
+		rest = rest[end:]
+	}
+	return words, nil
+}
+
+// phrase returns what a person wrote from the first of the words on: as typed,
+// or without its quotes if they enclose all of it.
+func phrase(words []word) string {
+	switch len(words) {
+	case 0:
+		return ""
+	case 1:
+		return words[0].text
+	}
+	return words[0].tail
+}
+
+// arrange finds out which of the first four words of a request is the target,
+// the level, the principal and the term. If each can be read in one way only,
+// their order does not matter; else it is the documented one.
+func arrange(words []word, rules grant.Rules) [4]string {
+	documented := [4]string{words[0].text, words[1].text, words[2].text, words[3].text}
+	readings := [4]func(string) bool{
+		func(w string) bool {
+			bucket, _, err := grant.ParseTarget(w)
+			_, _, covered := rules.Match(bucket)
+			return err == nil && covered
+		},
+		func(w string) bool { _, ok := rules.Levels[lower(w)]; return ok },
+		func(w string) bool { _, err := grant.ParsePrincipal(w, rules.Accounts); return err == nil },
+		func(w string) bool { _, err := grant.ParseTerm(w); return err == nil },
+	}
+	var arranged [4]string
+	var taken [4]bool
+	for _, w := range documented {
+		place := -1
+		for i, reads := range readings {
+			if !reads(w) {
+				continue
+			}
+			if place >= 0 {
+				return documented // this word can be read in two ways
+			}
+			place = i
+		}
+		if place < 0 || taken[place] {
+			return documented
+		}
+		arranged[place], taken[place] = w, true
+	}
+	return arranged
+}

@@ -1,0 +1,64 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// request stores what somebody asks for, in checking, and calls ack once it is
+// on disk. What Slack and AWS say about it comes afterwards: a card follows, or
+// a refusal.
+func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
+	g, err := s.ask(ctx, c, args)
+	ack()
+	if errors.Is(err, grant.ErrDuplicate) {
+		return Answer{Silent: true}, nil
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}, nil
+}
+
+const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`, like `/s3share request my-bucket/builds read build/test.user 8h nightly build`."
+
+// replyLasts is for how long answers can be sent to where the command came from.
+const replyLasts = 25 * time.Minute
+
+func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, error) {
+	if len(args) < 4 {
+		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
+		return grant.Grant{}, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
+	}
+	w := arrange(args, s.Rules)
+	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By}
+
+	defer s.requesters.lock(c.By.User)()
+	open, err := s.Store.List(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	if err != nil {
+		return grant.Grant{}, fmt.Errorf("counting open requests: %w", err)
+	}
+	for {
+		g, err := s.Rules.Draft(s.NewID(), draft, len(open), s.Now())
+		if err != nil {
+			return grant.Grant{}, err
+		}
+		change := grant.Change{At: g.AskedAt, Causes: c.Causes}
+		change.Put(grant.Grant{}, g)
+		if c.Reply != "" {
+			change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
+		}
+		switch err := s.Store.Commit(ctx, change); {
+		case err == nil:
+			return g, nil
+		case !errors.Is(err, grant.ErrConflict):
+			return grant.Grant{}, fmt.Errorf("storing a request: %w", err)
+		} // the id is taken: draw another
+	}
+}

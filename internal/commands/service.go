@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// Config says how a [Service] works. Store, People and Rules are required; the
+// zero value of every other field is a sound default.
+type Config struct {
+	Store  grant.Store
+	Rules  grant.Rules
+	People People
+	Room   Room             // nil: an approval is not held against AWS's limits
+	Now    func() time.Time // nil means time.Now
+	NewID  func() grant.ID  // nil means grant.NewID
+	Log    *slog.Logger     // nil discards
+}
+
+// People asks Slack who somebody is, afresh for each decision.
+type People interface {
+	// Actor returns what Slack says of p at this moment, and which of the user
+	// groups p is in. An error means that Slack could not be asked; then
+	// nothing is allowed.
+	Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error)
+}
+
+// Room asks AWS whether a grant would still fit, just before it is approved.
+type Room interface {
+	// Room returns a refusal if the grant would pass a limit of AWS, or its
+	// bucket or principal is gone; nil also when AWS could not be asked: then
+	// the approval holds, and applying it is tried until it expires.
+	Room(ctx context.Context, g grant.Grant) error
+}
+
+// A Service runs commands. It is safe for concurrent use.
+type Service struct {
+	Config
+	requesters keyed // one request of a person at a time, so that the cap on open ones holds
+}
+
+// New returns a service.
+func New(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.NewID == nil {
+		c.NewID = grant.NewID
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Config: c}
+}
+
+// A Call is one act of a person, as the envelope that brought it proved.
+type Call struct {
+	By     grant.Person
+	Causes []string // keys of the envelope: a second act with any of them is a re-delivery
+	Reply  string   // where answers can be sent for a while; opaque here
+}
+
+// An Answer is what the person who called is told, and nobody else.
+type Answer struct {
+	Text   string        // plain, except that backticks mark code; never escaped yet
+	Grants []grant.Grant // shown below the text, a line each
+	More   int           // how many more there are
+	Grant  *grant.Grant  // shown in full below the text
+	Silent bool          // there is nothing to say, such as to a re-delivery
+}
+
+// decide applies one act to a grant and stores it, however many others are
+// doing the same: whoever comes second decides on what the first one left.
+func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) (grant.Grant, error) {
+	for {
+		old, err := s.Store.Get(ctx, id)
+		if err != nil {
+			return grant.Grant{}, notFound(id, err)
+		}
+		a, err := act(old)
+		if err != nil {
+			return old, err
+		}
+		next, err := old.Next(a)
+		if err != nil {
+			return old, err
+		}
+		change := grant.Change{At: a.At, Causes: c.Causes}
+		change.Put(old, next)
+		switch err := s.Store.Commit(ctx, change); {
+		case err == nil:
+			s.Log.InfoContext(ctx, "grant changed", "event", a.Kind, "grant", id, "state", next.State, "by", c.By.User)
+			return next, nil
+		case !errors.Is(err, grant.ErrConflict):
+			return old, err
+		}
+	}
+}
+
+// actor asks Slack who the caller is, with the groups that a rule needs.
+func (s *Service) actor(ctx context.Context, by grant.Person, groups []string) grant.Actor {
+	a, err := s.People.Actor(ctx, by, groups)
+	if err != nil {
+		s.Log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)
+		return grant.Actor{Person: by} // of unknown standing: allowed nothing
+	}
+	return a
+}
+
+func notFound(id grant.ID, err error) error {
+	if errors.Is(err, grant.ErrNotFound) {
+		return grant.Refuse("There is no grant %s, or it is not yours to see.", id).
+			WithHint("`/s3share list` shows yours.")
+	}
+	return err
+}
+
+// keyed is a mutex for each key.
+type keyed struct{ locks sync.Map }
+
+func (k *keyed) lock(key string) (unlock func()) {
+	m, _ := k.locks.LoadOrStore(key, new(sync.Mutex))
+	m.(*sync.Mutex).Lock()
+	return m.(*sync.Mutex).Unlock
+}
