@@ -1,0 +1,76 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// What S3 actions apply to, from the Service Authorization Reference
+// (list_amazons3, as of 2026). An action that is missing here counts as one
+// that may apply to anything: its grants get two statements instead of one.
+const (
+	objectActionNames = `
+AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation DeleteObjectTagging
+DeleteObjectVersion DeleteObjectVersionAnnotation DeleteObjectVersionTagging GetObject GetObjectAcl
+GetObjectAnnotation GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging
+GetObjectTorrent GetObjectVersion GetObjectVersionAcl GetObjectVersionAnnotation
+GetObjectVersionAnnotationForReplication GetObjectVersionAttributes GetObjectVersionForReplication
+GetObjectVersionTagging GetObjectVersionTorrent InitiateReplication ListMultipartUploadParts
+ListObjectAnnotations ListObjectVersionAnnotations ObjectOwnerOverrideToBucketOwner PutObject PutObjectAcl
+PutObjectAnnotation PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl
+PutObjectVersionAnnotation PutObjectVersionTagging ReplicateDelete ReplicateObject
+ReplicateObjectAnnotation ReplicateTags RestoreObject UpdateObjectEncryption`
+
+	bucketActionNames = `
+AllowVendedLogDeliveryForResource CreateBucket CreateBucketMetadataTableConfiguration DeleteBucket
+DeleteBucketMetadataTableConfiguration DeleteBucketPolicy DeleteBucketWebsite GetAccelerateConfiguration
+GetAnalyticsConfiguration GetBucketAbac GetBucketAcl GetBucketCORS GetBucketLocation GetBucketLogging
+GetBucketMetadataTableConfiguration GetBucketNotification GetBucketObjectLockConfiguration
+GetBucketOwnershipControls GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock
+GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration
+GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration
+GetMetricsConfiguration GetReplicationConfiguration ListBucket ListBucketMultipartUploads
+ListBucketVersions ListTagsForResource PauseReplication PutAccelerateConfiguration
+PutAnalyticsConfiguration PutBucketAbac PutBucketAcl PutBucketCORS PutBucketLogging PutBucketNotification
+PutBucketObjectLockConfiguration PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock
+PutBucketRequestPayment PutBucketTagging PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration
+PutIntelligentTieringConfiguration PutInventoryConfiguration PutLifecycleConfiguration
+PutMetricsConfiguration PutReplicationConfiguration TagResource UntagResource
+UpdateBucketMetadataAnnotationTableConfiguration UpdateBucketMetadataInventoryTableConfiguration
+UpdateBucketMetadataJournalTableConfiguration`
+)
+
+func objectActions() []string { return strings.Fields(objectActionNames) }
+func bucketActions() []string { return strings.Fields(bucketActionNames) }
+
+// cross reports whether a statement that holds both lists and both resources
+// would open more than two statements do: whether an action of the one list
+// may apply to what the other is for.
+func cross(object, bucket []string) bool {
+	lower := strings.ToLower
+	if slices.Equal(set(object, lower), set(bucket, lower)) {
+		return false
+	}
+	return !only(object, objectActions(), bucketActions()) || !only(bucket, bucketActions(), objectActions())
+}
+
+// only reports whether each pattern matches one of ours and none of theirs.
+func only(patterns, ours, theirs []string) bool {
+	return !slices.ContainsFunc(patterns, func(p string) bool {
+		return !matchesAny(p, ours) || matchesAny(p, theirs)
+	})
+}
+
+func matchesAny(pattern string, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return actionsOverlap(pattern, "s3:"+name) })
+}
+
+// PrefixNarrows reports whether s3:prefix is a condition key of this action on
+// a bucket, or of every one that the pattern matches. S3 refuses a statement
+// that narrows any other action by it, so a level that has one cannot be
+// granted on a prefix.
+func PrefixNarrows(action string) bool {
+	narrowed := []string{"ListBucket", "ListBucketVersions"}
+	others := slices.DeleteFunc(bucketActions(), func(name string) bool { return slices.Contains(narrowed, name) })
+	return only([]string{action}, narrowed, others)
+}

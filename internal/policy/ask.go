@@ -1,0 +1,93 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Ask says what one grant wants of a bucket policy.
+type Ask struct {
+	ID            string // 8 characters of Crockford base32, upper case
+	Principal     string // ARN; it also gives the partition of the bucket's
+	Bucket        string
+	Prefix        string   // "" is the whole bucket; "builds", or "builds/", opens builds/*
+	Object        []string // the level's actions on objects
+	BucketActions []string // the level's actions on the bucket itself
+	NotBefore     time.Time
+	Before        time.Time
+}
+
+// Check says in a sentence why a could not be written as it is meant: a
+// wildcard or a variable would open more than was approved, a wrong id could
+// not be found again to be removed.
+func (a Ask) Check() error {
+	arn := strings.SplitN(a.Principal, ":", 6)
+	switch {
+	case !isID(a.ID):
+		return fmt.Errorf("%q is not the id of a grant", a.ID)
+	case len(arn) < 6 || arn[0] != "arn" || arn[1] == "" || strings.ContainsAny(a.Principal, "*?$"):
+		return fmt.Errorf("%q is not the ARN of a user or role", a.Principal)
+	case a.Bucket == "" || strings.Trim(a.Bucket, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") != "":
+		return fmt.Errorf("%q is not the name of a bucket", a.Bucket)
+	case strings.HasPrefix(a.Prefix, "/"): // "/" without its slash would be the whole bucket
+		return fmt.Errorf("the prefix %q begins with a slash", a.Prefix)
+	case strings.ContainsAny(a.Prefix, "*?") || strings.Contains(a.Prefix, "${"):
+		return fmt.Errorf("the prefix %q has a wildcard or a variable", a.Prefix)
+	case strings.ContainsFunc(a.Prefix, func(r rune) bool { return r > 0xFF || unicode.IsControl(r) }):
+		return fmt.Errorf("the prefix %q has a character that a policy cannot hold", a.Prefix)
+	}
+	return nil
+}
+
+// Statements returns the one or two statements that open exactly what a asks
+// for, with the Sids of [SidOf]. An a that fails [Ask.Check] gets none: one bad
+// record must neither open anything nor stop the others.
+//
+// A grant on a prefix, or one whose actions cross, gets a statement on the
+// objects and one on the bucket; otherwise both fit into the first.
+func (a Ask) Statements() []Allow {
+	if a.Check() != nil {
+		return nil
+	}
+	object, list := SidOf(a.ID)
+	bucketARN := arnOfBucket(strings.Split(a.Principal, ":")[1], a.Bucket)
+	base := Allow{Principal: a.Principal, NotBefore: a.NotBefore, Before: a.Before}
+	onObjects, onBucket := base, base
+
+	onObjects.Sid, onObjects.Actions = object, slices.Clone(a.Object)
+	onObjects.Resources = []string{bucketARN + "/*"}
+	onBucket.Sid, onBucket.Actions = list, slices.Clone(a.BucketActions)
+	onBucket.Resources = []string{bucketARN}
+	if prefix := strings.TrimSuffix(a.Prefix, "/"); prefix != "" {
+		onObjects.Resources = []string{bucketARN + "/" + prefix + "/*"}
+		onBucket.Prefixes = []string{prefix + "/*"}
+	}
+	switch {
+	case len(a.Object) == 0 && len(a.BucketActions) == 0:
+		return nil
+	case len(a.BucketActions) == 0:
+		return []Allow{onObjects}
+	case len(a.Object) == 0:
+		return []Allow{onBucket}
+	case a.Prefix == "" && !cross(a.Object, a.BucketActions):
+		onObjects.Actions = union(a.Object, a.BucketActions)
+		onObjects.Resources = []string{bucketARN, bucketARN + "/*"}
+		return []Allow{onObjects}
+	}
+	return []Allow{onObjects, onBucket}
+}
+
+func arnOfBucket(partition, name string) string { return "arn:" + partition + ":s3:::" + name }
+
+// union returns the actions of both lists, each once, in the order given.
+func union(a, b []string) (all []string) {
+	for _, action := range slices.Concat(a, b) {
+		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, action) }) {
+			all = append(all, action)
+		}
+	}
+	return all
+}

@@ -1,0 +1,63 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// GroupPolicy returns the standing IAM policy of the grantee half: the actions
+// on the buckets, in the owner accounts and nowhere else. It has no end and
+// needs none, because it opens nothing where no bucket policy does too. Buckets
+// are names, which may be globs with * and ?, or, outside the partition aws,
+// ARNs. Without a bucket, an account or an action there is nothing to allow,
+// and it returns nil.
+func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []string) []byte {
+	var onObjects, onBuckets []string
+	for _, name := range set(buckets, asIs) {
+		arn := name
+		if !strings.HasPrefix(name, "arn:") {
+			arn = arnOfBucket("aws", name)
+		}
+		onObjects, onBuckets = append(onObjects, arn+"/*"), append(onBuckets, arn)
+	}
+	inAccounts := wireCondition{"StringEquals": {"s3:ResourceAccount": oneOrMany(set(ownerAccounts, asIs))}}
+	var all []wireStatement
+	add := func(sid string, actions, resources []string) {
+		if len(actions) > 0 && len(resources) > 0 && len(ownerAccounts) > 0 {
+			all = append(all, wireStatement{
+				Sid: sid, Effect: "Allow", Condition: inAccounts,
+				Action: oneOrMany(slices.Sorted(slices.Values(union(actions, nil)))), Resource: oneOrMany(resources),
+			})
+		}
+	}
+	add("S3ShareObjects", object, onObjects)
+	add("S3ShareBuckets", bucket, onBuckets)
+	return identityPolicy(all)
+}
+
+// ExternalHalf returns the grantee half of one grant, for an account whose own
+// administrator puts it in place: the actions of a in the owner account, until
+// the end of a. Like [Document.With] it panics without an end. It returns nil
+// for an a that asks for nothing.
+func ExternalHalf(a Ask, ownerAccount string) []byte {
+	var all []wireStatement
+	for _, s := range a.Statements() {
+		if err := s.check(); err != nil {
+			panic("policy: " + err.Error())
+		}
+		w := s.wire()
+		w.Condition["StringEquals"] = map[string]any{"s3:ResourceAccount": ownerAccount}
+		all = append(all, w)
+	}
+	return identityPolicy(all)
+}
+
+func identityPolicy(all []wireStatement) []byte {
+	if len(all) == 0 {
+		return nil
+	}
+	return []byte(encode(struct {
+		Version   string
+		Statement []wireStatement
+	}{newVersion, all}))
+}

@@ -1,0 +1,58 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// what says in words which actions the statement is about.
+func (v *view) what() string {
+	switch {
+	case v.notActions != nil:
+		return "every action but " + list(v.notActions)
+	case len(v.actions) == 0:
+		return "actions"
+	}
+	return list(v.actions)
+}
+
+// whom says in words to whom the statement applies, seen from this principal.
+func (v *view) whom(principal string) string {
+	switch {
+	case v.notWho != nil:
+		return "everybody but those it names"
+	case v.forEverybody():
+		return "everybody"
+	case slices.Contains(v.who["AWS"], principal):
+		return "this principal"
+	case slices.ContainsFunc(v.who["AWS"], func(p string) bool { return strings.Contains(principal, ":"+sameAccount(p)+":") }):
+		return "this principal's account"
+	}
+	return "principals that may include this one"
+}
+
+// when says in words on what it depends whether the statement applies.
+func (v *view) when() string {
+	var keys []string
+	for _, c := range v.conditions {
+		keys = append(keys, c.key)
+	}
+	if len(keys) == 0 {
+		return "without a condition: this grant cannot open that"
+	}
+	return "depending on " + list(set(keys, asIs)) + ": it may stop this grant"
+}
+
+// list joins words, the first few of them.
+func list(words []string) string {
+	const most = 4
+	if len(words) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), len(words)-most)
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
