@@ -1,0 +1,217 @@
+package slacksim
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Person acts in the workspace as one of its users.
+type Person struct {
+	w  *Workspace
+	ID string
+}
+
+// As returns the person with this id, who need not exist yet.
+func (w *Workspace) As(user string) Person { return Person{w, user} }
+
+// nothingSent is the delivery of something that Slack's client did not let through.
+func nothingSent(format string, args ...any) Delivery {
+	return Delivery{Error: fmt.Sprintf(format, args...)}
+}
+
+// Say posts a message of the person in a channel and returns it.
+func (p Person) Say(channel, text string) Message {
+	var out Message
+	p.w.edit(func() {
+		m := p.w.write(channel, p.ID, draft{text: text})
+		ch := p.w.channels[channel]
+		ch.messages = append(ch.messages, m)
+		out = m.copy()
+	})
+	return out
+}
+
+// Slash types a command in a channel and waits for the app's ack. The text is
+// sent raw. Whether an answer in the ack is shown depends on the command being
+// acked in time.
+func (p Person) Slash(ctx context.Context, channel, command, text string) Delivery {
+	payload, problem := p.slashPayload(channel, command, text)
+	if problem != "" {
+		return Delivery{Error: problem}
+	}
+	d := p.w.deliver(ctx, p.w.seal("slash_commands", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, fmt.Sprintf("%s failed with the error %q", command, d.Error))
+	}
+	if len(d.Ack) > 0 {
+		if err := p.answerInAck(channel, d.Ack); err != nil {
+			return p.w.saw(d, fmt.Sprintf("%s failed with the error %q", command, err.Error()))
+		}
+	}
+	return d
+}
+
+// saw records what the person saw of a delivery.
+func (w *Workspace) saw(d Delivery, problem string) Delivery {
+	d.Error = problem
+	w.edit(func() {
+		for _, logged := range slices.Backward(w.log) {
+			if logged.EnvelopeID == d.EnvelopeID {
+				logged.Error, logged.FieldErrors = d.Error, d.FieldErrors
+				return
+			}
+		}
+	})
+	return d
+}
+
+// answerInAck shows the message that came in the ack of a slash command.
+func (p Person) answerInAck(channel string, answer object) error {
+	r := &request{method: "ack", args: answer}
+	d, err := readDraft(r)
+	p.w.edit(func() {
+		if refused, ok := err.(*refusal); ok {
+			p.w.rejected = append(p.w.rejected, Rejection{"ack", refused.code, refused.messages()})
+			return
+		}
+		ch := p.w.channels[channel]
+		if r.str("response_type") == "in_channel" {
+			p.w.post(ch, d)
+			return
+		}
+		p.w.whisper(ch, p.ID, d)
+	})
+	return err
+}
+
+// A Surface is where buttons and fields stand: a [Message] or a [View].
+type Surface interface{ surface() surface }
+
+type surface struct {
+	blocks  []object
+	message *Message
+	view    *View
+}
+
+func (m Message) surface() surface { return surface{blocks: m.Blocks, message: &m} }
+func (v View) surface() surface    { return surface{blocks: v.Blocks, view: &v} }
+
+// Press presses the button with this label or action id, and confirms if it
+// asks. The surface is as the person sees it: it may be out of date, as it is
+// when two people press at the same time.
+func (p Person) Press(ctx context.Context, on Surface, button string) Delivery {
+	s := on.surface()
+	var names []string
+	var block, element object
+	interactive(s.blocks, func(b, e object) {
+		if e["type"] != "button" {
+			return
+		}
+		names = append(names, textOf(e["text"]))
+		if element == nil && (textOf(e["text"]) == button || asString(e["action_id"]) == button) {
+			block, element = b, e
+		}
+	})
+	if element == nil {
+		return nothingSent("there is no button %q: there are %s", button, strings.Join(names, ", "))
+	}
+	action := object{"type": "button", "text": element["text"]}
+	for _, f := range []string{"value", "style"} {
+		if v, ok := element[f]; ok {
+			action[f] = v
+		}
+	}
+	return p.act(ctx, s, block, element, action)
+}
+
+// Select chooses in the menu, picker, radio buttons or checkboxes with this
+// action id, placeholder or block id. Options go by label or value, people and
+// channels by id; several are separated by commas.
+func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Delivery {
+	s := on.surface()
+	var block, element object
+	interactive(s.blocks, func(b, e object) {
+		fits := asString(e["action_id"]) == menu || textOf(e["placeholder"]) == menu || asString(b["block_id"]) == menu || textOf(b["label"]) == menu
+		if element == nil && e["type"] != "button" && fits {
+			block, element = b, e
+		}
+	})
+	if element == nil {
+		return nothingSent("there is no menu %q", menu)
+	}
+	action, err := enter(element, choice)
+	if err != nil {
+		return nothingSent("%s", err)
+	}
+	if hasState(asString(element["type"])) && s.view != nil {
+		p.keep(s.view, block, element, action)
+	}
+	if block["type"] == "input" && block["dispatch_action"] != true {
+		return Delivery{}
+	}
+	return p.act(ctx, s, block, element, clone(action))
+}
+
+// keep remembers what was entered into a view.
+func (p Person) keep(v *View, block, element, state object) {
+	p.w.edit(func() {
+		if open, ok := p.w.views[v.ID]; ok {
+			if of := open.State[asString(block["block_id"])]; of != nil {
+				of[asString(element["action_id"])] = state
+			}
+		}
+	})
+}
+
+func (p Person) act(ctx context.Context, s surface, block, element, action object) Delivery {
+	action["action_id"], action["block_id"] = element["action_id"], block["block_id"]
+	payload, problem := p.actionPayload(s, action)
+	if problem != "" {
+		return Delivery{Error: problem}
+	}
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, "Something went wrong: "+d.Error)
+	}
+	return d
+}
+
+// OpenHome opens the app's home tab.
+func (p Person) OpenHome(ctx context.Context) Delivery {
+	return p.w.event(ctx, p.homePayload())
+}
+
+// Shortcut runs a global shortcut of the app.
+func (p Person) Shortcut(ctx context.Context, callbackID string) Delivery {
+	var payload object
+	p.w.edit(func() {
+		payload = p.interaction("shortcut")
+		payload["callback_id"], payload["action_ts"] = callbackID, p.w.stamp()
+		payload["trigger_id"] = p.w.newTrigger(p.ID, "")
+	})
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, "Something went wrong: "+d.Error)
+	}
+	return d
+}
+
+// MessageShortcut runs a shortcut of the app on a message.
+func (p Person) MessageShortcut(ctx context.Context, m Message, callbackID string) Delivery {
+	var payload object
+	p.w.edit(func() {
+		payload = p.interaction("message_action")
+		payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, p.w.stamp(), m.TS
+		payload["trigger_id"] = p.w.newTrigger(p.ID, "")
+		payload["channel"] = p.w.channelRef(m.Channel)
+		payload["message"] = p.w.wire(&m)
+		payload["response_url"] = p.w.newResponseURL(m.Channel, p.ID, m.TS)
+	})
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, "Something went wrong: "+d.Error)
+	}
+	return d
+}

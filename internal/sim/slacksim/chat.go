@@ -1,0 +1,246 @@
+package slacksim
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// A draft is what a call wants a message to say.
+type draft struct {
+	text        string
+	blocks      []object
+	hasBlocks   bool // given, if only as an empty list
+	attached    bool
+	metadata    object
+	thread      string
+	unfurlLinks bool
+	unfurlMedia bool
+}
+
+func readDraft(r *request) (draft, error) {
+	d := draft{text: r.str("text"), thread: r.str("thread_ts")}
+	d.unfurlLinks = r.args["unfurl_links"] == nil || r.flag("unfurl_links")
+	d.unfurlMedia = r.args["unfurl_media"] == nil || r.flag("unfurl_media")
+	blocks, given, err := r.structure("blocks")
+	if err != nil {
+		return d, err
+	}
+	if given {
+		if problems := validateBlocks(blocks); len(problems) > 0 {
+			return d, invalidBlocks(problems)
+		}
+		d.hasBlocks, d.blocks = true, objects(blocks)
+	}
+	if _, d.attached, err = r.structure("attachments"); err != nil {
+		return d, err
+	}
+	if d.metadata, err = readMetadata(r); err != nil {
+		return d, err
+	}
+	if d.text == "" && len(d.blocks) == 0 && !d.attached {
+		return d, refuse("no_text")
+	}
+	return d, nil
+}
+
+func readMetadata(r *request) (object, error) {
+	x, given, err := r.structure("metadata")
+	if err != nil || !given {
+		return nil, err
+	}
+	m, ok := x.(object)
+	_, payload := m["event_payload"].(object)
+	if !ok || asString(m["event_type"]) == "" || !payload {
+		return nil, refuse("invalid_metadata_format")
+	}
+	if b, _ := json.Marshal(m); len(b) > MaxMetadataSize {
+		return nil, refuse("metadata_too_large")
+	}
+	return m, nil
+}
+
+// post adds a message of the bot to ch.
+func (w *Workspace) post(ch *room, d draft) *Message {
+	m := w.write(ch.ID, w.cfg.BotUserID, d)
+	ch.messages = append(ch.messages, m)
+	return m
+}
+
+// whisper shows user a message of the bot that no history holds.
+func (w *Workspace) whisper(ch *room, user string, d draft) *Message {
+	m := w.write(ch.ID, w.cfg.BotUserID, d)
+	m.Ephemeral, m.To = true, user
+	w.hidden = append(w.hidden, m)
+	return m
+}
+
+func (w *Workspace) write(channel, author string, d draft) *Message {
+	return &Message{
+		Channel: channel, TS: w.stamp(), ThreadTS: d.thread, User: author,
+		Text: cutText(d.text), Blocks: w.identify(d.blocks), Metadata: d.metadata,
+		UnfurlLinks: d.unfurlLinks, UnfurlMedia: d.unfurlMedia,
+	}
+}
+
+func cutText(s string) string {
+	if utf8.RuneCountInString(s) <= MaxMessageText {
+		return s
+	}
+	return string([]rune(s)[:MaxMessageText])
+}
+
+// rewrite changes a message in place. Text without blocks removes the blocks;
+// metadata that is not given stays.
+func (w *Workspace) rewrite(m *Message, d draft) {
+	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.cfg.Now()})
+	m.Edited++
+	if d.text != "" || !d.hasBlocks {
+		m.Text = d.text
+	}
+	m.Blocks = w.identify(d.blocks)
+	if d.metadata != nil {
+		m.Metadata = d.metadata
+	}
+}
+
+// roomFor finds the conversation to post to: an id, a name, or a user's id for
+// a direct message.
+func (w *Workspace) roomFor(name string) (*room, error) {
+	if ch, ok := w.channels[name]; ok {
+		return ch, nil
+	}
+	if u, ok := w.users[name]; ok {
+		if u.IsBot {
+			return nil, refuse("cannot_dm_bot")
+		}
+		if u.Deleted {
+			return nil, refuse("channel_not_found")
+		}
+		return w.directMessage(name), nil
+	}
+	for _, ch := range w.channels {
+		if ch.Name != "" && ch.Name == strings.TrimPrefix(name, "#") {
+			return ch, nil
+		}
+	}
+	return nil, refuse("channel_not_found")
+}
+
+// mayPost refuses where the bot cannot write.
+func (w *Workspace) mayPost(ch *room) error {
+	switch {
+	case !ch.has(w.cfg.BotUserID) && ch.Private:
+		return refuse("channel_not_found")
+	case !ch.has(w.cfg.BotUserID) && !slices.Contains(w.cfg.Scopes, "chat:write.public"):
+		return refuse("not_in_channel")
+	case ch.Archived:
+		return refuse("is_archived")
+	}
+	return nil
+}
+
+func (w *Workspace) chatPostMessage(r *request) (object, error) {
+	ch, err := w.roomFor(r.str("channel"))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.mayPost(ch); err != nil {
+		return nil, err
+	}
+	d, err := readDraft(r)
+	if err != nil {
+		return nil, err
+	}
+	if d.thread != "" && ch.find(d.thread) == nil {
+		return nil, refuse("thread_not_found")
+	}
+	m := w.post(ch, d)
+	return object{"channel": ch.ID, "ts": m.TS, "message": w.wire(m)}, nil
+}
+
+func (w *Workspace) chatPostEphemeral(r *request) (object, error) {
+	ch, ok := w.channels[r.str("channel")]
+	if !ok {
+		return nil, refuse("channel_not_found")
+	}
+	if err := w.mayPost(ch); err != nil {
+		return nil, err
+	}
+	user := r.str("user")
+	if u, ok := w.users[user]; !ok || u.Deleted || !ch.has(user) {
+		return nil, refuse("user_not_in_channel")
+	}
+	d, err := readDraft(r)
+	if err != nil {
+		return nil, err
+	}
+	m := w.whisper(ch, user, d)
+	return object{"message_ts": m.TS}, nil
+}
+
+// ownMessage finds a message that the bot may change. An ephemeral is not found:
+// it is in no history (docs.slack.dev/reference/methods/chat.postEphemeral).
+func (w *Workspace) ownMessage(r *request, refused string) (*room, *Message, error) {
+	ch, ok := w.channels[r.str("channel")]
+	if !ok || (ch.Private && !ch.has(w.cfg.BotUserID)) {
+		return nil, nil, refuse("channel_not_found")
+	}
+	m := ch.find(r.str("ts"))
+	if m == nil {
+		return nil, nil, refuse("message_not_found")
+	}
+	if m.User != w.cfg.BotUserID {
+		return nil, nil, refuse(refused)
+	}
+	return ch, m, nil
+}
+
+func (w *Workspace) chatUpdate(r *request) (object, error) {
+	ch, m, err := w.ownMessage(r, "cant_update_message")
+	if err != nil {
+		return nil, err
+	}
+	if ch.Archived {
+		return nil, refuse("is_inactive")
+	}
+	if utf8.RuneCountInString(r.str("text")) > MaxUpdateText {
+		return nil, refuse("msg_too_long")
+	}
+	d, err := readDraft(r)
+	if err != nil {
+		return nil, err
+	}
+	if hasRichText(m.Blocks) && d.hasBlocks && !hasRichText(d.blocks) {
+		return nil, refuse("block_mismatch")
+	}
+	w.rewrite(m, d)
+	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": w.wire(m)}, nil
+}
+
+func hasRichText(blocks []object) bool {
+	return slices.ContainsFunc(blocks, func(b object) bool { return b["type"] == "rich_text" })
+}
+
+func (w *Workspace) chatDelete(r *request) (object, error) {
+	ch, m, err := w.ownMessage(r, "cant_delete_message")
+	if err != nil {
+		return nil, err
+	}
+	ch.messages = slices.DeleteFunc(ch.messages, func(x *Message) bool { return x == m })
+	return object{"channel": ch.ID, "ts": m.TS}, nil
+}
+
+func (w *Workspace) chatGetPermalink(r *request) (object, error) {
+	ch, ok := w.channels[r.str("channel")]
+	if !ok {
+		return nil, refuse("channel_not_found")
+	}
+	m := ch.find(r.str("message_ts"))
+	if m == nil {
+		return nil, refuse("message_not_found")
+	}
+	link := "https://" + w.cfg.TeamDomain + ".slack.com/archives/" + ch.ID + "/p" + strings.ReplaceAll(m.TS, ".", "")
+	return object{"channel": ch.ID, "permalink": link}, nil
+}

@@ -1,0 +1,44 @@
+// Package slacksim is a Slack workspace in memory, served over real HTTP and
+// WebSocket: the Web API under /api/, Socket Mode under /link, response URLs,
+// and the people who type commands, press buttons and submit forms.
+//
+// It is written from Slack's documentation, never from what one particular
+// client happens to send, and shares no type with any client. So a bot that
+// passes here has talked to something that refuses what Slack refuses:
+// invalid blocks with Slack's own error bodies, a trigger used twice or after
+// three seconds, an ack that is late, too large or fragmented.
+//
+// # What is modelled
+//
+// Tokens, their types and scopes; conversations, messages, ephemerals and
+// their updates; views, their stack of three and their hashes; response URLs;
+// user groups; tickets, hello, pings, refresh, half-open and too many sockets;
+// each payload delivered to exactly one live connection; the three-second ack
+// clock and what the person sees when it runs out; retries of events; rate
+// limits; and, for each method, a way to make it fail (see [Fault]). For the
+// socket see [Disturbance].
+//
+// # What is not
+//
+// Search, files, reactions, unfurling, workflows, Enterprise Grid and OAuth.
+// Text is kept as it was sent: Slack's own rewriting of links and entities is
+// not imitated. Rich text and the newest blocks are accepted without a look
+// inside. A method that is not modelled answers HTTP 501 and is counted
+// (see [Workspace.Unmodelled]), so that nobody mistakes silence for success.
+//
+// # Time
+//
+// Timestamps of messages, the ages of triggers, tickets and response URLs follow
+// [Config.Now]. The ack clock, pings, retries of events and rate limits run on
+// real timers, because the client's end of them does as well.
+//
+// # Sources
+//
+// docs.slack.dev: apis/events-api/using-socket-mode, interactivity/
+// handling-user-interaction, messaging/formatting-message-text, reference/block-kit,
+// reference/methods and apis/web-api/rate-limits. The wording of block
+// errors is from public reports of real answers (playwright-slack-report#180,
+// metabase#25704, frappe-slack-connector#54); where no report was found, the
+// comment says that the wording is inferred. The comments of the symptoms that
+// a fault imitates name the issue in which they were seen.
+package slacksim

@@ -1,0 +1,146 @@
+package slacksim
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// A Fault makes calls go wrong. The fields combine: a fault may delay and then refuse.
+// The constructors below build the usual ones.
+type Fault struct {
+	Times int // how many calls it spoils; zero means all, until it is healed
+
+	Before time.Duration // wait before acting
+	After  time.Duration // wait after acting, before the answer
+
+	Status     int           // answer with this HTTP status, without acting
+	RetryAfter time.Duration // for status 429
+	Error      string        // answer with this error of Slack, without acting
+	Cut        bool          // cut the connection, without acting
+	Lose       bool          // act, then cut the connection instead of answering
+}
+
+// Refuse answers {"ok": false, "error": code}.
+func Refuse(code string) Fault { return Fault{Error: code} }
+
+// RefuseHTTP answers with an HTTP status and no JSON.
+func RefuseHTTP(status int) Fault { return Fault{Status: status} }
+
+// LoseReply lets the call take effect and then cuts the connection, so that
+// the caller cannot know.
+func LoseReply() Fault { return Fault{Lose: true} }
+
+// Delay holds each call for d before it takes effect. A long one is a hang,
+// which healing ends.
+func Delay(d time.Duration) Fault { return Fault{Before: d} }
+
+// DelayReply lets the call take effect and holds its answer for d.
+func DelayReply(d time.Duration) Fault { return Fault{After: d} }
+
+// RateLimit answers the next n calls with status 429 and a Retry-After of a second.
+func RateLimit(n int) Fault {
+	return Fault{Times: n, Status: http.StatusTooManyRequests, RetryAfter: time.Second}
+}
+
+// Only returns f for no more than n calls.
+func (f Fault) Only(n int) Fault {
+	f.Times = n
+	return f
+}
+
+type fault struct {
+	Fault
+	method string
+	left   int
+	healed chan struct{}
+}
+
+// Fault makes calls of a method go wrong until heal is called. Besides the Web
+// API's methods there are "*" for all of them, "response_url" for response URLs
+// and "socket" for the opening of sockets. Of several faults that fit, the
+// newest counts.
+func (w *Workspace) Fault(method string, f Fault) (heal func()) {
+	one := &fault{Fault: f, method: method, left: f.Times, healed: make(chan struct{})}
+	w.mu.Lock()
+	w.faults = append(w.faults, one)
+	w.mu.Unlock()
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if i := slices.Index(w.faults, one); i >= 0 {
+			w.faults = slices.Delete(w.faults, i, i+1)
+		}
+		select {
+		case <-one.healed:
+		default:
+			close(one.healed)
+		}
+	}
+}
+
+// takeFault returns the fault for this call, or nil, and counts it.
+func (w *Workspace) takeFault(method string) *fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, f := range slices.Backward(w.faults) {
+		if f.method != method && (f.method != "*" || method == "response_url" || method == "socket") {
+			continue
+		}
+		if f.Times > 0 {
+			if f.left--; f.left == 0 {
+				w.faults = slices.Delete(w.faults, i, i+1)
+			}
+		}
+		return f
+	}
+	return nil
+}
+
+// before does what f does before the call acts. It reports whether that was all.
+func (f *fault) before(rw http.ResponseWriter, r *http.Request) (done bool) {
+	if f == nil {
+		return false
+	}
+	f.pause(r, f.Before)
+	switch {
+	case f.Cut:
+		cut(rw)
+	case f.Status == http.StatusTooManyRequests:
+		tooManyRequests(rw, f.RetryAfter)
+	case f.Status != 0:
+		rw.WriteHeader(f.Status)
+	case f.Error != "":
+		writeAnswer(rw, nil, refuse(f.Error))
+	default:
+		return false
+	}
+	return true
+}
+
+// after does what f does once the call has acted. It reports whether the
+// caller has had all the answer it will get.
+func (f *fault) after(rw http.ResponseWriter, r *http.Request) (done bool) {
+	if f == nil {
+		return false
+	}
+	f.pause(r, f.After)
+	if f.Lose {
+		cut(rw)
+	}
+	return f.Lose
+}
+
+// pause waits, but no longer than until the caller has gone or the fault is healed.
+func (f *fault) pause(r *http.Request, d time.Duration) {
+	if d == 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-f.healed:
+	case <-r.Context().Done():
+	}
+}

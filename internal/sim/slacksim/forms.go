@@ -1,0 +1,220 @@
+package slacksim
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// noConnection is what a modal shows when the app did not answer, or not with
+// something that Slack can use.
+const noConnection = "We had some trouble connecting. Try again?"
+
+// Fill enters values into the fields of an open view without submitting it.
+// Fields go by block id, label or action id.
+func (p Person) Fill(v View, values map[string]string) error {
+	var err error
+	p.w.edit(func() {
+		if open, ok := p.w.views[v.ID]; ok {
+			err = fillIn(open, values)
+		}
+	})
+	return err
+}
+
+// Submit fills in the fields and submits the form. If a field is incomplete
+// nothing is sent, as in Slack, and FieldErrors say why.
+func (p Person) Submit(ctx context.Context, v View, values map[string]string) Delivery {
+	payload, stopped := p.submission(v, values)
+	if payload == nil {
+		return stopped
+	}
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, noConnection)
+	}
+	p.w.edit(func() { d = p.w.afterSubmission(p.ID, v.ID, d) })
+	return p.w.saw(d, d.Error)
+}
+
+func (p Person) submission(seen View, values map[string]string) (payload object, stopped Delivery) {
+	defer p.w.notify()
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	v := p.w.top(p.ID)
+	switch {
+	case v == nil || v.ID != seen.ID:
+		return nil, nothingSent("%s does not have this view on top", p.ID)
+	case v.SubmitLabel == "":
+		return nil, nothingSent("this view has no button to submit it")
+	}
+	if err := fillIn(v, values); err != nil {
+		return nil, nothingSent("%s", err)
+	}
+	if errors := complaints(v); len(errors) > 0 {
+		v.Errors = errors
+		return nil, Delivery{Error: firstOf(errors), FieldErrors: errors}
+	}
+	v.Errors = nil
+	payload = p.interaction("view_submission")
+	payload["trigger_id"] = p.w.newTrigger(p.ID, v.ID)
+	payload["view"] = p.w.viewWire(v)
+	payload["response_urls"] = []any{}
+	return payload, Delivery{}
+}
+
+// fillIn enters values into the fields of v.
+func fillIn(v *View, values map[string]string) error {
+	left := maps.Clone(values)
+	var err error
+	interactive(v.Blocks, func(b, e object) {
+		if !hasState(asString(e["type"])) {
+			return
+		}
+		for _, name := range []string{asString(b["block_id"]), textOf(b["label"]), asString(e["action_id"])} {
+			value, given := left[name]
+			if !given || err != nil {
+				continue
+			}
+			delete(left, name)
+			var state object
+			if state, err = enter(e, value); err == nil {
+				v.State[asString(b["block_id"])][asString(e["action_id"])] = state
+			}
+			return
+		}
+	})
+	if err == nil && len(left) > 0 {
+		return &refusal{code: "this view has no field " + strings.Join(slices.Sorted(maps.Keys(left)), ", ")}
+	}
+	return err
+}
+
+// complaints are what Slack itself finds incomplete, by block id.
+func complaints(v *View) map[string]string {
+	out := map[string]string{}
+	interactive(v.Blocks, func(b, e object) {
+		id := asString(b["block_id"])
+		if b["type"] != "input" || !hasState(asString(e["type"])) {
+			return
+		}
+		if c := complaint(b, e, v.State[id][asString(e["action_id"])]); c != "" {
+			out[id] = c
+		}
+	})
+	return out
+}
+
+func firstOf(errors map[string]string) string {
+	return errors[slices.Sorted(maps.Keys(errors))[0]]
+}
+
+// afterSubmission does what the ack of a view_submission asks for. The caller holds w.mu.
+func (w *Workspace) afterSubmission(user, viewID string, d Delivery) Delivery {
+	err := w.applyResponse(user, viewID, &d)
+	if refused, ok := err.(*refusal); ok {
+		w.rejected = append(w.rejected, Rejection{"view_submission", refused.code, refused.messages()})
+		d.Error = noConnection
+	}
+	return d
+}
+
+func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
+	v, open := w.views[viewID]
+	if !open {
+		return nil // closed meanwhile
+	}
+	switch action := asString(d.Ack["response_action"]); action {
+	case "":
+		if len(d.Ack) > 0 {
+			return refuse("invalid_response_action")
+		}
+		w.closeSubmitted(v)
+	case "clear":
+		w.dismissAll(user)
+	case "errors":
+		return showErrors(v, d)
+	case "update":
+		in, err := checkView(d.Ack["view"], "modal")
+		if err != nil {
+			return err
+		}
+		w.fill(v, in)
+	case "push":
+		in, err := checkView(d.Ack["view"], "modal")
+		if err != nil {
+			return err
+		}
+		if len(w.stacks[user]) >= MaxOpenViews {
+			return refuse("push_limit_reached")
+		}
+		w.show(user, in)
+	default:
+		return refuse("invalid_response_action")
+	}
+	return nil
+}
+
+// closeSubmitted closes a view that was submitted, and whatever is on top of it.
+func (w *Workspace) closeSubmitted(v *View) {
+	for w.top(v.User) != nil {
+		last := w.top(v.User).ID == v.ID
+		w.dismissTop(v.User)
+		if last {
+			return
+		}
+	}
+}
+
+// showErrors shows the app's errors beside the fields. Each must name the
+// block id of an input.
+func showErrors(v *View, d *Delivery) error {
+	given, _ := d.Ack["errors"].(object)
+	errors := map[string]string{}
+	for id, text := range given {
+		if !slices.ContainsFunc(v.Blocks, func(b object) bool { return b["block_id"] == id && b["type"] == "input" }) {
+			return refuse("invalid_errors")
+		}
+		errors[id] = asString(text)
+	}
+	if len(errors) == 0 {
+		return refuse("invalid_errors")
+	}
+	v.Errors, d.FieldErrors, d.Error = errors, errors, firstOf(errors)
+	return nil
+}
+
+// Close closes a view that is open. The app hears of it if it asked to be
+// notified; otherwise the delivery is empty.
+func (p Person) Close(ctx context.Context, v View) Delivery {
+	payload, problem := p.closing(v)
+	if payload == nil {
+		return Delivery{Error: problem}
+	}
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return p.w.saw(d, "") // the view has gone; the person sees nothing
+	}
+	return d
+}
+
+func (p Person) closing(seen View) (payload object, problem string) {
+	defer p.w.notify()
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	v := p.w.top(p.ID)
+	if v == nil || v.ID != seen.ID {
+		return nil, p.ID + " does not have this view on top"
+	}
+	if v.NotifyOnClose {
+		payload = p.interaction("view_closed")
+		payload["view"], payload["is_cleared"] = p.w.viewWire(v), v.ClearOnClose
+	}
+	if v.ClearOnClose {
+		p.w.dismissAll(p.ID)
+	} else {
+		p.w.dismissTop(p.ID)
+	}
+	return payload, ""
+}

@@ -1,0 +1,66 @@
+package slacksim
+
+import "time"
+
+// Posting is limited by channel, about one a second with short bursts, and by
+// workspace, "several hundred a minute" (docs.slack.dev/apis/web-api/rate-limits).
+const (
+	postsPerMinute          = 60
+	postBurst               = 5
+	postsPerMinuteWorkspace = 300
+)
+
+// A limiter counts calls in real time, as clients wait in real time. The
+// workspace's lock guards it.
+type limiter struct {
+	on    bool
+	spent map[string]*bucket
+}
+
+// A bucket fills up with calls and drains steadily.
+type bucket struct {
+	level float64
+	at    time.Time
+}
+
+// RateLimits switches Slack's rate limits on or off.
+func (w *Workspace) RateLimits(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limits = limiter{on: on, spent: map[string]*bucket{}}
+}
+
+// take returns how long the call must wait; zero if it may go ahead, and was counted.
+func (l *limiter) take(req *request, tier int) time.Duration {
+	if !l.on {
+		return 0
+	}
+	now := time.Now()
+	if tier > 0 {
+		return l.bucket(req.method).take(now, tier, tier)
+	}
+	if wait := l.bucket("posts").take(now, postsPerMinuteWorkspace, postsPerMinuteWorkspace); wait > 0 {
+		return wait
+	}
+	return l.bucket("posts in "+req.str("channel")).take(now, postsPerMinute, postBurst)
+}
+
+func (l *limiter) bucket(name string) *bucket {
+	b, ok := l.spent[name]
+	if !ok {
+		b = &bucket{}
+		l.spent[name] = b
+	}
+	return b
+}
+
+func (b *bucket) take(now time.Time, perMinute, burst int) time.Duration {
+	perSecond := float64(perMinute) / 60
+	b.level = max(0, b.level-now.Sub(b.at).Seconds()*perSecond)
+	b.at = now
+	if over := b.level + 1 - float64(burst); over > 0 {
+		return time.Duration(over / perSecond * float64(time.Second))
+	}
+	b.level++
+	return 0
+}
