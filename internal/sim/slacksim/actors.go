@@ -21,12 +21,16 @@ func nothingSent(format string, args ...any) Delivery {
 	return Delivery{Error: fmt.Sprintf(format, args...)}
 }
 
-// Say posts a message of the person in a channel and returns it.
+// Say posts a message of the person in a channel and returns it. It panics if
+// there is no such channel.
 func (p Person) Say(channel, text string) Message {
 	var out Message
 	p.w.edit(func() {
+		ch, ok := p.w.channels[channel]
+		if !ok {
+			panic("slacksim: no channel " + channel)
+		}
 		m := p.w.write(channel, p.ID, draft{text: text})
-		ch := p.w.channels[channel]
 		ch.messages = append(ch.messages, m)
 		out = m.copy()
 	})
@@ -128,7 +132,8 @@ func (p Person) Press(ctx context.Context, on Surface, button string) Delivery {
 
 // Select chooses in the menu, picker, radio buttons or checkboxes with this
 // action id, placeholder or block id. Options go by label or value, people and
-// channels by id; several are separated by commas.
+// channels by id; several are separated by commas. A view keeps what was
+// chosen; a message does not.
 func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Delivery {
 	s := on.surface()
 	var block, element object

@@ -88,7 +88,7 @@ type Call struct {
 	Method string
 	Args   map[string]any // without the token
 	At     time.Time
-	Error  string // what Slack answered; "" if it was ok
+	Error  string // what Slack answered; "" if it was ok, "cut" or "HTTP 503" if a fault kept it from acting
 }
 
 // Calls returns every request so far, oldest first.
@@ -135,7 +135,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 	}
 	f := w.takeFault(name)
 	if f.before(rw, r) {
-		w.noteCall(req, f.Error, nil)
+		w.noteCall(req, f.String(), nil)
 		return
 	}
 	var answer object

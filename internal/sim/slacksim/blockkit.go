@@ -1,17 +1,21 @@
 package slacksim
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Which elements may stand where (docs.slack.dev/reference/block-kit).
 var (
-	inInput = []string{
-		"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input",
+	typedInto = []string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input"}
+	chosenIn  = []string{
 		"static_select", "external_select", "users_select", "conversations_select", "channels_select",
 		"multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select",
 		"radio_buttons", "checkboxes", "datepicker", "timepicker", "datetimepicker",
 	}
-	inSection = append([]string{"button", "overflow", "image", "workflow_button"}, inInput[6:]...)
-	inActions = append([]string{"button", "overflow", "workflow_button"}, inInput[6:]...)
+	inInput   = slices.Concat(typedInto, chosenIn)
+	inSection = slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn)
+	inActions = slices.Concat([]string{"button", "overflow", "workflow_button"}, chosenIn)
 	inContext = []string{"image", "plain_text", "mrkdwn"}
 )
 
@@ -130,68 +134,86 @@ func consistent(v *validator, at, kind string, o object) {
 	}
 }
 
+// elementShape returns nil for an element that is not known.
 func elementShape(kind string) shape {
-	with := func(s shape) shape {
-		s["action_id"] = may(str(0, MaxID))
-		return s
-	}
-	input := func(s shape) shape {
-		s["placeholder"], s["focus_on_load"] = may(plain(MaxPlaceholder)), may(boolean)
-		return with(s)
-	}
-	confirmed := func(s shape) shape {
-		s["confirm"] = may(confirm)
-		return input(s)
-	}
-	typed := func(s shape) shape {
-		s["initial_value"], s["dispatch_action_config"] = may(str(0, MaxInputLength)), may(anything)
-		return input(s)
-	}
 	switch kind {
-	case "plain_text", "mrkdwn":
-		s := shape{"text": must(str(1, MaxContextText))}
-		s[map[string]string{"plain_text": "emoji", "mrkdwn": "verbatim"}[kind]] = may(boolean)
-		return s
+	case "plain_text":
+		return shape{"text": must(str(1, MaxContextText)), "emoji": may(boolean)}
+	case "mrkdwn":
+		return shape{"text": must(str(1, MaxContextText)), "verbatim": may(boolean)}
 	case "image":
 		return shape{"image_url": may(str(1, MaxURL)), "slack_file": may(anything), "alt_text": must(str(0, MaxImageAlt))}
-	case "button":
-		return with(shape{
-			"text": must(plain(MaxButtonText)), "value": may(str(0, MaxButtonValue)), "url": may(str(0, MaxURL)),
-			"style": may(enum("primary", "danger")), "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel)),
-		})
-	case "workflow_button":
-		return with(shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": may(enum("primary", "danger"))})
-	case "plain_text_input":
-		return typed(shape{
-			"multiline": may(boolean), "min_length": may(whole(0, MaxInputLength)), "max_length": may(whole(1, MaxInputLength)),
-		})
-	case "email_text_input", "url_text_input":
-		return typed(shape{})
-	case "number_input":
-		return typed(shape{"is_decimal_allowed": must(boolean), "min_value": may(anything), "max_value": may(anything)})
-	case "overflow":
-		return with(shape{"options": must(list(1, MaxOverflowOptions, option)), "confirm": may(confirm)})
-	case "radio_buttons":
-		return confirmed(shape{"options": must(list(1, MaxBoxes, option)), "initial_option": may(anything)})
-	case "checkboxes":
-		return confirmed(shape{"options": must(list(1, MaxBoxes, option)), "initial_options": may(anything)})
-	case "static_select", "multi_static_select":
-		return confirmed(shape{
-			"options": may(list(1, MaxOptions, option)), "option_groups": may(list(1, MaxOptionGroups, optionGroup)),
-			"initial_option": may(anything), "initial_options": may(anything), "max_selected_items": may(whole(1, 1000)),
-		})
 	}
-	if slices.Contains(inInput, kind) {
-		return confirmed(shape{
-			"initial_user": may(anything), "initial_users": may(anything), "initial_conversation": may(anything), "initial_conversations": may(anything),
-			"initial_channel": may(anything), "initial_channels": may(anything), "initial_option": may(anything), "initial_options": may(anything),
-			"initial_date": may(anything), "initial_time": may(anything), "initial_date_time": may(anything), "initial_value": may(anything),
-			"timezone": may(anything), "min_query_length": may(anything), "max_selected_items": may(anything), "filter": may(anything),
-			"default_to_current_conversation": may(boolean), "response_url_enabled": may(boolean), "filetypes": may(anything), "max_files": may(anything),
-			"dispatch_action_config": may(anything),
-		})
+	s := actionShape(kind)
+	if s == nil {
+		s = inputShape(kind)
+	}
+	if s != nil {
+		s["action_id"] = may(str(0, MaxID))
+	}
+	return s
+}
+
+// actionShape is that of elements which only act.
+func actionShape(kind string) shape {
+	style := may(enum("primary", "danger"))
+	switch kind {
+	case "button":
+		return shape{
+			"text": must(plain(MaxButtonText)), "value": may(str(0, MaxButtonValue)), "url": may(str(0, MaxURL)),
+			"style": style, "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel)),
+		}
+	case "workflow_button":
+		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style}
+	case "overflow":
+		return shape{"options": must(list(1, MaxOverflowOptions, option(plain))), "confirm": may(confirm)}
 	}
 	return nil
+}
+
+// inputShape is that of elements which hold a value.
+func inputShape(kind string) shape {
+	if !slices.Contains(inInput, kind) {
+		return nil
+	}
+	s := shape{"focus_on_load": may(boolean)}
+	name, _ := stateField(kind)
+	s["initial_"+strings.TrimPrefix(name, "selected_")] = may(anything)
+	if kind != "radio_buttons" && kind != "checkboxes" && kind != "file_input" {
+		s["placeholder"] = may(plain(MaxPlaceholder))
+	}
+	if slices.Contains(typedInto, kind) {
+		s["initial_value"], s["dispatch_action_config"] = may(str(0, MaxInputLength)), may(anything)
+	} else {
+		s["confirm"] = may(confirm)
+	}
+	switch kind {
+	case "plain_text_input":
+		s["multiline"], s["min_length"], s["max_length"] = may(boolean), may(whole(0, MaxInputLength)), may(whole(1, MaxInputLength))
+	case "number_input":
+		s["is_decimal_allowed"], s["min_value"], s["max_value"] = must(boolean), may(anything), may(anything)
+	case "rich_text_input":
+		s["initial_value"] = may(anything)
+	case "file_input":
+		s["filetypes"], s["max_files"] = may(anything), may(whole(1, 10))
+	case "radio_buttons", "checkboxes":
+		s["options"] = must(list(1, MaxBoxes, option(text)))
+	case "static_select", "multi_static_select":
+		s["options"], s["option_groups"] = may(list(1, MaxOptions, option(plain))), may(list(1, MaxOptionGroups, optionGroup))
+	case "external_select", "multi_external_select":
+		s["min_query_length"] = may(whole(0, 100))
+	case "conversations_select", "multi_conversations_select":
+		s["default_to_current_conversation"], s["filter"] = may(boolean), may(anything)
+	case "timepicker":
+		s["timezone"] = may(str(1, MaxID))
+	}
+	if kind == "conversations_select" || kind == "channels_select" {
+		s["response_url_enabled"] = may(boolean)
+	}
+	if strings.HasPrefix(kind, "multi_") {
+		s["max_selected_items"] = may(whole(1, MaxOptions))
+	}
+	return s
 }
 
 func confirm(v *validator, at string, x any) {
@@ -201,15 +223,19 @@ func confirm(v *validator, at string, x any) {
 	})
 }
 
-func option(v *validator, at string, x any) {
-	v.object(at, x, shape{
-		"text": must(text(MaxOptionText)), "value": must(str(1, MaxOptionValue)),
-		"description": may(text(MaxOptionDescription)), "url": may(str(0, MaxURL)),
-	})
+// option is a choice whose texts are of this kind: plain in menus, text where
+// all choices are in view.
+func option(kind func(int) check) check {
+	return func(v *validator, at string, x any) {
+		v.object(at, x, shape{
+			"text": must(kind(MaxOptionText)), "value": must(str(1, MaxOptionValue)),
+			"description": may(kind(MaxOptionDescription)), "url": may(str(0, MaxURL)),
+		})
+	}
 }
 
 func optionGroup(v *validator, at string, x any) {
-	v.object(at, x, shape{"label": must(plain(MaxOptionText)), "options": must(list(1, MaxOptions, option))})
+	v.object(at, x, shape{"label": must(plain(MaxOptionText)), "options": must(list(1, MaxOptions, option(plain)))})
 }
 
 // optionsOf returns the options of a select, those in groups too.

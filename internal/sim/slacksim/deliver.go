@@ -113,12 +113,11 @@ func (w *Workspace) deliver(ctx context.Context, e *envelope) Delivery {
 	if problem != "" {
 		d.Error = problem
 	} else {
-		d.Acked, d.Ack, d.Latency = true, got.payload, time.Since(began)
+		d.Acked, d.Ack, d.Latency = true, object(got), time.Since(began)
 	}
 	out := *d
 	out.Conns = slices.Clone(d.Conns)
-	close(w.changed)
-	w.changed = make(chan struct{})
+	w.notifyLocked()
 	return out
 }
 
@@ -132,11 +131,11 @@ func (w *Workspace) awaitAck(ctx context.Context, acks <-chan ack, upset *distur
 	case got := <-acks:
 		return got, ""
 	case <-clock.C:
-		return ack{}, "operation_timeout"
+		return nil, "operation_timeout"
 	case <-ctx.Done():
-		return ack{}, ctx.Err().Error()
+		return nil, ctx.Err().Error()
 	case <-w.closed:
-		return ack{}, "the workspace was closed"
+		return nil, "the workspace was closed"
 	}
 }
 
@@ -165,6 +164,7 @@ func (w *Workspace) transmit(e *envelope, d *Delivery) {
 	d.Conns = append(d.Conns, c.id)
 	w.mu.Unlock()
 	c.send(e.frame)
+	w.notify()
 }
 
 // event delivers an event and, in the background, its retries. The answer is

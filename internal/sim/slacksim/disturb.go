@@ -90,6 +90,17 @@ func (w *Workspace) dispatch(e *envelope, d *Delivery, x *disturbance) {
 	})
 }
 
+// Held is how many payloads are kept back now.
+func (w *Workspace) Held() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, x := range w.disturbing {
+		n += len(x.held)
+	}
+	return n
+}
+
 // held keeps send for later, unless x was healed meanwhile.
 func (w *Workspace) held(x *disturbance, send func()) bool {
 	w.mu.Lock()
@@ -98,5 +109,6 @@ func (w *Workspace) held(x *disturbance, send func()) bool {
 		return false
 	}
 	x.held = append(x.held, send)
+	w.notifyLocked()
 	return true
 }

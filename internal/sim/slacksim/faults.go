@@ -3,6 +3,7 @@ package slacksim
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -95,6 +96,17 @@ func (w *Workspace) takeFault(method string) *fault {
 		return f
 	}
 	return nil
+}
+
+// String says what a call met, for [Call].
+func (f Fault) String() string {
+	switch {
+	case f.Cut:
+		return "cut"
+	case f.Status != 0:
+		return "HTTP " + strconv.Itoa(f.Status)
+	}
+	return f.Error
 }
 
 // before does what f does before the call acts. It reports whether that was all.

@@ -152,7 +152,7 @@ func plainText(blocks []object) string {
 }
 
 // reading is the order in which the parts of a block or element are read.
-var reading = []string{"title", "text", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "placeholder", "options", "rows", "blocks"}
+var reading = []string{"title", "text", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks"}
 
 func readable(lines []string, x any) []string {
 	switch v := x.(type) {

@@ -28,6 +28,14 @@ func (w *Workspace) newResponseURL(channel, user, message string) string {
 	return w.base + path
 }
 
+// ResponseURL returns a new response URL, as user gets by a command in a
+// channel; for payloads of the test's own making.
+func (w *Workspace) ResponseURL(channel, user string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.newResponseURL(channel, user, "")
+}
+
 // serveResponseURL takes what the app answers (docs.slack.dev/interactivity/
 // handling-user-interaction, "Using response_url").
 func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
@@ -38,7 +46,7 @@ func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
 		err = refuse("invalid_payload")
 	}
 	if f.before(rw, r) {
-		w.noteCall(req, f.Error, nil)
+		w.noteCall(req, f.String(), nil)
 		return
 	}
 	if err == nil {
@@ -72,6 +80,10 @@ func refusedStatus(code string) int {
 
 func (w *Workspace) respond(path string, r *request) error {
 	u, ok := w.urls[path]
+	var ch *room
+	if ok {
+		ch, ok = w.channels[u.channel]
+	}
 	switch {
 	case !ok:
 		return refuse("no_such_url")
@@ -88,7 +100,6 @@ func (w *Workspace) respond(path string, r *request) error {
 	if err != nil {
 		return err
 	}
-	ch := w.channels[u.channel]
 	if r.flag("replace_original") && u.message != "" {
 		if m := w.original(u); m != nil {
 			w.rewrite(m, d)

@@ -25,10 +25,18 @@ type conn struct {
 	done    chan struct{}
 }
 
-// An ack is an answer to an envelope.
-type ack struct {
-	payload object
-	conn    int
+// An ack is the payload that came with an answer to an envelope, if any.
+type ack object
+
+// ackPayload reads the payload of an ack; text alone is a message's.
+func ackPayload(x any) ack {
+	switch v := x.(type) {
+	case object:
+		return v
+	case string:
+		return ack{"text": v}
+	}
+	return nil
 }
 
 func (w *Workspace) appsConnectionsOpen(*request) (object, error) {
@@ -138,8 +146,7 @@ func (w *Workspace) readLoop(c *conn) {
 		case fragmented:
 			w.dropAck("fragmented")
 		default:
-			payload, _ := answer.Payload.(object)
-			w.takeAck(answer.EnvelopeID, ack{payload: payload, conn: c.id})
+			w.takeAck(answer.EnvelopeID, ackPayload(answer.Payload))
 		}
 	}
 }

@@ -23,6 +23,14 @@ func (w *Workspace) newTrigger(user, view string) string {
 	return id
 }
 
+// Trigger returns a new trigger_id, as user gets by a command; for payloads of
+// the test's own making.
+func (w *Workspace) Trigger(user string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.newTrigger(user, "")
+}
+
 // pull uses up a trigger. The words are those of the reference of views.open;
 // a guide says trigger_expired and trigger_exchanged.
 func (w *Workspace) pull(id string) (*trigger, error) {

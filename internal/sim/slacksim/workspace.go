@@ -189,6 +189,10 @@ func (w *Workspace) Subscribe() (signals <-chan struct{}, stop func()) {
 func (w *Workspace) notify() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.notifyLocked()
+}
+
+func (w *Workspace) notifyLocked() {
 	close(w.changed)
 	w.changed = make(chan struct{})
 }
