@@ -1,0 +1,135 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+var (
+	// accountName is what can stand before the slash in build/test.user.
+	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
+
+	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: 2 to 1224 characters
+	externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
+)
+
+func (b *builder) buildAccounts() {
+	before := len(b.p.all)
+	names, ids := map[string]mark{}, map[string]mark{}
+	for _, a := range b.accounts {
+		b.checkAccountName(a, names)
+		b.checkAccountID(a, ids)
+		account := Account{Name: a.name.v, ID: a.id.v, Region: a.region.v, Role: a.role.v, ExternalID: a.externalID.v}
+		account.Partition = b.checkRole(a)
+		b.checkRegion(a, &account)
+		b.checkExternalID(a)
+		switch {
+		case a.identity.or("group") == "external":
+			account.External = true
+		case a.identity.or("group") != "group":
+			b.p.add(a.identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half by hand", clip(a.identity.v))
+		}
+		b.c.Accounts = append(b.c.Accounts, account)
+		b.c.Rules.Accounts = append(b.c.Rules.Accounts, grant.Account{Name: account.Name, ID: account.ID,
+			Region: account.Region, Partition: account.Partition, External: account.External})
+		if account.Role != "" {
+			b.c.Rules.BotRoles = append(b.c.Rules.BotRoles, account.Role)
+		}
+	}
+	b.badAccounts = len(b.p.all) > before
+}
+
+func (b *builder) checkAccountName(a account, seen map[string]mark) {
+	lower := strings.ToLower(a.name.v) // people type it in any case
+	first, twice := seen[lower]
+	switch {
+	case !a.name.ok:
+		missing(b.p, a.name, "name is missing: give the account a short name, like name: build")
+	case !accountName.MatchString(a.name.v):
+		b.p.add(a.name.mark, "%q cannot be the name of an account: use letters, digits, dots, hyphens and underscores, like build", clip(a.name.v))
+	case twice:
+		b.p.add(a.name.mark, "the account %s is listed already, at %s: give this one another name", a.name.v, first.brief())
+	default:
+		seen[lower] = a.name.mark
+	}
+}
+
+func (b *builder) checkAccountID(a account, seen map[string]mark) {
+	first, twice := seen[a.id.v]
+	switch {
+	case !a.id.ok:
+		missing(b.p, a.id, `id is missing: give the account's 12 digits in quotes, like id: "111111111111"`)
+	case !accountID.MatchString(a.id.v):
+		b.p.add(a.id.mark, `%q is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`, clip(a.id.v))
+	case twice:
+		b.p.add(a.id.mark, "the account id %s is listed already, at %s: list each account once", a.id.v, first.brief())
+	default:
+		seen[a.id.v] = a.id.mark
+	}
+}
+
+// checkRole returns the partition that the role is in, "" without a role.
+func (b *builder) checkRole(a account) string {
+	if !a.role.ok {
+		return ""
+	}
+	m := roleARN.FindStringSubmatch(a.role.v)
+	switch {
+	case m == nil:
+		b.p.add(a.role.mark, "%q is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share", clip(a.role.v))
+		return ""
+	case accountID.MatchString(a.id.v) && m[2] != a.id.v:
+		b.p.add(a.role.mark, "the role is in the account %s, and this is %s: name a role of the account itself", m[2], a.id.v)
+	}
+	return m[1]
+}
+
+// checkRegion also settles the partition of an account without a role.
+func (b *builder) checkRegion(a account, account *Account) {
+	partition := "aws"
+	switch {
+	case !a.region.ok:
+	case !regionName.MatchString(a.region.v):
+		b.p.add(a.region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(a.region.v))
+		return
+	case strings.HasPrefix(a.region.v, "cn-"):
+		partition = "aws-cn"
+	case strings.HasPrefix(a.region.v, "us-gov-"):
+		partition = "aws-us-gov"
+	}
+	switch {
+	case account.Partition == "":
+		account.Partition = partition
+	case a.region.ok && account.Partition != partition:
+		b.p.add(a.region.mark, "the region %s is in the partition %s, and the role is in %s: correct one of them",
+			a.region.v, partition, account.Partition)
+	}
+}
+
+func (b *builder) checkExternalID(a account) {
+	id := a.externalID
+	switch {
+	case !id.ok:
+	case len(id.v) < 2 || len(id.v) > 1224:
+		b.p.add(id.mark, "external_id has %d characters: AWS takes 2 to 1224", len(id.v))
+	case !externalID.MatchString(id.v):
+		b.p.add(id.mark, "external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-")
+	case !a.role.ok:
+		b.p.add(id.mark, "external_id does nothing without a role: name the role, or take it away")
+	}
+}
+
+// missing reports a value that was left out, and has not been reported as one
+// that cannot be read.
+func missing[T any](p *problems, f found[T], sentence string) {
+	if !f.ok && !f.bad {
+		p.add(f.mark, "%s", sentence)
+	}
+}

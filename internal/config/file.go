@@ -1,0 +1,82 @@
+package config
+
+import (
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// The types here are the file as it is written: nothing is filled in or checked
+// but the types of the values, and each knows where it stands.
+
+type texts = found[[]found[string]]
+
+type file struct {
+	include found[string]
+	slack   struct {
+		adminChannel found[string]
+		teams        texts
+	}
+	approvers  people
+	accounts   []account
+	people     []standing
+	auditors   people
+	rules      []rule
+	levels     []level
+	requestTTL found[grant.Term]
+	warnBefore found[[]found[grant.Term]]
+	maxPending found[int]
+	sweepEvery found[time.Duration]
+	store      struct {
+		mark
+		bbolt    found[string]
+		postgres found[bool]
+	}
+	audit, listen found[string]
+}
+
+type people struct {
+	mark
+	users, groups texts
+}
+
+// bad reports whether somebody was meant to be listed in vain.
+func (p people) bad() bool { return p.users.bad || p.groups.bad }
+
+type account struct {
+	mark
+	name, id, region, role, externalID, identity found[string]
+}
+
+// standing is who stands behind a principal.
+type standing struct {
+	mark
+	principal found[string]
+	users     texts
+}
+
+type rule struct {
+	mark
+	bucket, account       found[string]
+	prefixes, levels      texts
+	maxTerm               found[grant.Term]
+	approvals             found[int]
+	levelApprovals        []levelApproval
+	channel               found[string]
+	ownPrincipals         found[bool]
+	drift                 found[string]
+	principals            texts
+	requesters, approvers people
+}
+
+type levelApproval struct {
+	mark  // of the level's name
+	level string
+	n     found[int]
+}
+
+type level struct {
+	mark
+	name           string
+	object, bucket texts
+}

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"regexp"
+
+	"s3share/internal/grant"
+)
+
+// A slackID is a kind of id that Slack gives out.
+type slackID struct {
+	what    string
+	begins  string
+	example string
+	where   string // where a person finds it
+	form    *regexp.Regexp
+}
+
+var (
+	userID = slackID{"user", "U or W", "U0RITA", "copy it from the person's profile",
+		regexp.MustCompile(`^[UW][A-Z0-9]{1,30}$`)}
+	groupID = slackID{"user group", "S", "S0PLATFORM", "copy it from the group's page",
+		regexp.MustCompile(`^S[A-Z0-9]{1,30}$`)}
+	channelID = slackID{"channel", "C or G", "C0ADMIN", "it is at the end of the channel's details",
+		regexp.MustCompile(`^[CG][A-Z0-9]{1,30}$`)}
+	teamID = slackID{"workspace", "T", "T0TEAM", "it is in the workspace's address in a browser",
+		regexp.MustCompile(`^T[A-Z0-9]{1,30}$`)}
+)
+
+// check returns the id, or reports what is wrong with it. Names are refused,
+// because people can change theirs.
+func (k slackID) check(p *problems, id found[string]) string {
+	if id.ok && !k.form.MatchString(id.v) {
+		p.add(id.mark, "%q is not the id of a Slack %s: it begins with %s, like %s; %s", clip(id.v), k.what, k.begins, k.example, k.where)
+	}
+	return id.v
+}
+
+func (k slackID) checkAll(p *problems, ids texts) []string {
+	var all []string
+	for _, id := range ids.v {
+		all = append(all, k.check(p, id))
+	}
+	return all
+}
+
+func (b *builder) buildPeopleList(w people) grant.People {
+	return grant.People{Users: userID.checkAll(b.p, w.users), Groups: groupID.checkAll(b.p, w.groups)}
+}

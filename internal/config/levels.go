@@ -1,0 +1,68 @@
+package config
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+var (
+	levelName = regexp.MustCompile(`^[a-z][a-z0-9]*([_-][a-z0-9]+)*$`)
+	s3Action  = regexp.MustCompile(`^s3:[A-Za-z*?][A-Za-z0-9*?]*$`)
+)
+
+func (b *builder) buildLevels() {
+	b.c.Rules.Levels = grant.BuiltinLevels()
+	seen := map[string]mark{}
+	for _, l := range b.levels {
+		if first, twice := seen[l.name]; twice {
+			b.p.add(l.mark, "the level %s is defined already, at %s: keep one", clip(l.name), first.brief())
+			continue
+		}
+		seen[l.name] = l.mark
+		if !levelName.MatchString(l.name) || len(l.name) > 32 {
+			b.p.add(l.mark, "%q cannot be the name of a level: use a word in lower case, like get", clip(l.name))
+		}
+		if len(l.object.v) == 0 && len(l.bucket.v) == 0 && !l.object.bad && !l.bucket.bad {
+			b.p.add(l.mark, `the level %s allows nothing: give it at least one action, like object: ["s3:GetObject"]`, clip(l.name))
+		}
+		b.c.Rules.Levels[l.name] = grant.Level{Name: l.name,
+			Object: b.checkActions(l.object, false), Bucket: b.checkActions(l.bucket, true)}
+	}
+}
+
+// checkActions also refuses an action on the wrong kind of thing: AWS refuses a
+// statement of which no action applies to its resource, at the first grant.
+func (b *builder) checkActions(actions texts, bucket bool) []string {
+	var all []string
+	for _, a := range actions.v {
+		switch {
+		case !s3Action.MatchString(a.v):
+			b.p.add(a.mark, "%q is not an action of S3: write it like s3:GetObject or s3:Get*", clip(a.v))
+		case !bucket && isBucketAction(a.v):
+			b.p.add(a.mark, "%s is an action on the bucket itself: move it from object to bucket", a.v)
+		case bucket && isObjectAction(a.v):
+			b.p.add(a.mark, "%s is an action on objects: move it from bucket to object", a.v)
+		}
+		all = append(all, a.v)
+	}
+	return all
+}
+
+// isBucketAction goes by the names that AWS has given, and does not judge
+// wildcards: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+func isBucketAction(action string) bool {
+	return !strings.ContainsAny(action, "*?") && strings.Contains(action, "Bucket") && action != "s3:ObjectOwnerOverrideToBucketOwner"
+}
+
+func isObjectAction(action string) bool {
+	if action == "s3:AbortMultipartUpload" || action == "s3:ListMultipartUploadParts" {
+		return true
+	}
+	return !strings.ContainsAny(action, "*?") && strings.Contains(action, "Object") && !isBucketAction(action)
+}
+
+func (b *builder) levelNames() []string { return slices.Sorted(maps.Keys(b.c.Rules.Levels)) }

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Load reads the config at path, with the files that it includes. The error is
+// all that is wrong with them, a sentence and a line each, in their order.
+func Load(path string) (Config, error) {
+	data, err := readFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Config{}, fmt.Errorf("%s: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)", path)
+	case err != nil:
+		return Config{}, fmt.Errorf("reading the config: %w", err)
+	}
+	p := &problems{}
+	main := &source{name: path, short: filepath.Base(path)}
+	root, ok := parse(main, data, p)
+	if !ok {
+		return Config{}, p.err()
+	}
+	f := decodeMain(root, p)
+	f.includeAll(main, p)
+	c := build(f, p)
+	if err := p.err(); err != nil {
+		return Config{}, err
+	}
+	c.Path = path
+	c.Digest = c.digest()
+	return c, nil
+}
+
+// includeAll adds the files that the include pattern names, in the order of
+// their names. A pattern that matches nothing is fine, a plain name that does
+// not exist is a mistake.
+func (f *file) includeAll(main *source, p *problems) {
+	if !f.include.ok {
+		return
+	}
+	pattern, dir := f.include.v, filepath.Dir(main.name)
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join(escapeGlob(dir), pattern)
+	}
+	names, err := filepath.Glob(pattern)
+	switch {
+	case f.include.v == "":
+		p.add(f.include.mark, "include is empty: name the files, like include: rules.d/*.yml, or take it away")
+		return
+	case err != nil:
+		p.add(f.include.mark, "include is %q, which is not a pattern: write it like rules.d/*.yml", clip(f.include.v))
+		return
+	case len(names) == 0 && !strings.ContainsAny(f.include.v, "*?["):
+		p.add(f.include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it", clip(f.include.v))
+		return
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		if same(name, main.name) {
+			p.add(f.include.mark, "include matches this file itself: keep the included files in a directory of their own")
+			continue
+		}
+		short := name
+		if rel, err := filepath.Rel(dir, name); err == nil {
+			short = filepath.ToSlash(rel)
+		}
+		f.includeOne(&source{name: name, short: short, order: i + 1}, main, p)
+	}
+}
+
+func (f *file) includeOne(in, main *source, p *problems) {
+	data, err := readFile(in.name)
+	if err != nil {
+		p.add(f.include.mark, "including %s is not possible: %v", in.name, err)
+		return
+	}
+	if root, ok := parse(in, data, p); ok {
+		f.decodeIncluded(root, main, p)
+	}
+}
+
+// readFile reads no more of a file than shows that it is too long.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, mostFileBytes+4)) // the four are room for a byte order mark
+}
+
+func same(a, b string) bool {
+	ai, errA := os.Stat(a)
+	bi, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(ai, bi)
+}
+
+// escapeGlob makes a directory's name match itself alone.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+// build checks what the files say, fills in the defaults and converts. What it
+// returns is sound only if there is no problem.
+func build(f file, p *problems) Config {
+	b := &builder{file: f, p: p}
+	b.buildSettings()
+	b.buildAccounts()
+	b.buildLevels()
+	b.buildPeople()
+	b.buildRules()
+	return b.c
+}
+
+// A builder holds what is checked with what it is checked against.
+type builder struct {
+	file
+	p *problems
+	c Config
+
+	// badAccounts is that some account has a problem: what can be said only with
+	// all accounts known is not said then, or one mistake would be told ten times.
+	badAccounts bool
+}

@@ -1,0 +1,143 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// parse reads one YAML document into a tree, or says why it is none.
+func parse(in *source, data []byte, p *problems) (root node, ok bool) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	switch {
+	case len(data) > mostFileBytes:
+		p.add(mark{in: in}, "the file is over 1 MiB: a config of this size is a mistake, or belongs into several included files")
+		return node{}, false
+	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
+		p.add(mark{in: in}, "the file is not UTF-8 text: save it as UTF-8")
+		return node{}, false
+	}
+	tokens := lexer.Tokenize(string(data))
+	if at, sentence := oneDocument(tokens); at != nil {
+		p.add(markOf(in, at), "%s", sentence)
+		return node{}, false
+	}
+	body, err := document(tokens)
+	if err != nil {
+		p.addSyntax(in, err)
+		return node{}, false
+	}
+	if body == nil {
+		p.add(mark{in, 1, 1}, "the file is empty: it needs at least one key")
+		return node{}, false
+	}
+	before := len(p.all)
+	t := &treeBuilder{in: in, p: p, anchors: map[string]node{}}
+	root = t.node(body)
+	if root.size > mostValues {
+		p.add(root.mark, "the file has over %d values once its aliases are followed: use fewer aliases", mostValues)
+	}
+	return root, len(p.all) == before || root.size <= mostValues
+}
+
+// oneDocument returns the token at which a file stops being one document of
+// bearable depth, with a sentence. It looks before the parser does, because that
+// takes minutes over brackets that are nested thousands deep, and drops the
+// second of two documents in some places.
+func oneDocument(tokens token.Tokens) (*token.Token, string) {
+	const second = "a second YAML document begins here: keep one in a file, and include the other"
+	content, closed := false, false
+	depth, line, nested := 0, 0, 0
+	for _, tk := range tokens {
+		if tk.Position.Line != line {
+			line, nested = tk.Position.Line, 0
+		}
+		switch tk.Type {
+		case token.CommentType, token.DirectiveType, token.SpaceType:
+			continue
+		case token.DocumentHeaderType:
+			if content {
+				return tk, second
+			}
+			continue
+		case token.DocumentEndType:
+			closed = content
+			continue
+		case token.MappingStartType, token.SequenceStartType:
+			depth++
+		case token.MappingEndType, token.SequenceEndType:
+			depth--
+		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
+			nested++
+		}
+		if closed {
+			return tk, second
+		}
+		content = true
+		if depth > deepestNesting || nested > deepestNesting {
+			return tk, "the nesting is too deep for a config: take the needless brackets and dashes away"
+		}
+	}
+	return nil, ""
+}
+
+// document returns what the only document of a file holds; nil if it is empty.
+func document(tokens token.Tokens) (body ast.Node, err error) {
+	// The parser indexes tokens that a malformed file may lack. A panic here says
+	// that the file is malformed, and must not be the end of a bot that runs.
+	defer func() {
+		if r := recover(); r != nil {
+			body, err = nil, errors.New("the parser gave up on it")
+		}
+	}()
+	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, err
+	}
+	for _, doc := range f.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.DirectiveType || doc.Body.Type() == ast.CommentType {
+			continue
+		}
+		return doc.Body, nil
+	}
+	return nil, nil
+}
+
+// addSyntax reports what the parser says. Its own text would quote the lines
+// around, and with them whatever secret somebody has put there.
+func (p *problems) addSyntax(in *source, err error) {
+	syntax, ok := errors.AsType[*yaml.SyntaxError](err)
+	if !ok || syntax.Token == nil {
+		p.add(mark{in: in}, "this is not YAML: %v", clip(strings.Split(err.Error(), "\n")[0]))
+		return
+	}
+	at := syntax.Token
+	for _, tk := range []*token.Token{at, at.Prev} {
+		if tk != nil && tk.Type == token.AliasType && tk.Position.Line == at.Position.Line {
+			p.add(markOf(in, tk), `a bare * is an alias to YAML: put quotes around it, like "*"`)
+			return
+		}
+	}
+	p.add(markOf(in, at), "this is not YAML: %s; look for a missing quote, colon or bracket, a tab, or a wrong indent", syntax.Message)
+}
+
+func markOf(in *source, tk *token.Token) mark {
+	if tk == nil || tk.Position == nil {
+		return mark{in: in}
+	}
+	return mark{in, tk.Position.Line, tk.Position.Column}
+}
+
+// describe says what an alias that leads nowhere probably was meant to be.
+func describe(alias string) string {
+	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star is meant",
+		clip(alias), clip(alias))
+}

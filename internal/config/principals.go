@@ -1,0 +1,81 @@
+package config
+
+import (
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+func (b *builder) buildPeople() {
+	b.c.Rules.Auditors = b.buildPeopleList(b.auditors)
+	b.c.Rules.Behind = map[string][]string{}
+	seen := map[string]mark{}
+	for _, s := range b.people {
+		missing(b.p, s.principal, `principal is missing: name an IAM user or role, like principal: "arn:aws:iam::111111111111:user/rita"`)
+		users := userID.checkAll(b.p, s.users)
+		if len(s.users.v) == 0 && !s.users.bad {
+			b.p.add(s.users.mark, "users is missing or empty: list who stands behind the principal, like users: [U0RITA]")
+		}
+		if !s.principal.ok || b.badAccounts {
+			continue
+		}
+		principal, err := grant.ParsePrincipal(s.principal.v, b.c.Rules.Accounts)
+		first, twice := seen[principal.ARN]
+		switch {
+		case err != nil:
+			b.p.add(s.principal.mark, "principal is wrong: %s", reason(err))
+		case twice:
+			b.p.add(s.principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
+		default:
+			seen[principal.ARN] = s.principal.mark
+			b.c.Rules.Behind[principal.ARN] = users
+		}
+	}
+}
+
+// checkPrincipals refuses what could match nobody. Outside of the configured
+// accounts the bot can do nothing, and in the bucket's own account a grant would
+// need no second half.
+func (b *builder) checkPrincipals(principals texts, owner Account) []string {
+	if principals.ok && len(principals.v) == 0 {
+		b.p.add(principals.mark, `principals is empty: name some, like ["arn:aws:iam::111111111111:user/*"], or leave it out to allow any`)
+	}
+	var all []string
+	for _, p := range principals.v {
+		all = append(all, p.v)
+		if b.badAccounts {
+			continue
+		}
+		if !strings.ContainsAny(p.v, "*?[") {
+			principal, err := grant.ParsePrincipal(p.v, b.c.Rules.Accounts)
+			switch {
+			case err != nil:
+				b.p.add(p.mark, "principals is wrong: %s", reason(err))
+				continue
+			case principal.ARN != p.v:
+				b.p.add(p.mark, "principals are matched by their ARN: write %s", principal.ARN)
+				continue
+			}
+		}
+		b.checkMatch(p, owner)
+	}
+	return all
+}
+
+func (b *builder) checkMatch(glob found[string], owner Account) {
+	var matched []Account
+	for _, a := range b.c.Accounts {
+		arn := "arn:" + a.Partition + ":iam::" + a.ID
+		if overlap(glob.v, arn+":user/*") || overlap(glob.v, arn+":role/*") {
+			matched = append(matched, a)
+		}
+	}
+	switch {
+	case strings.ContainsAny(glob.v, "?["):
+		b.p.add(glob.mark, "%q can match no principal: only * stands for something else here", clip(glob.v))
+	case len(matched) == 0:
+		b.p.add(glob.mark, "%q matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one", clip(glob.v))
+	case len(matched) == 1 && matched[0].ID == owner.ID:
+		b.p.add(glob.mark, "%q matches only %s, which owns the buckets, and nothing is shared within an account: name another account", clip(glob.v), owner.Name)
+	}
+}

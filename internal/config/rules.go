@@ -1,0 +1,188 @@
+package config
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+func (b *builder) buildRules() {
+	standard := b.buildPeopleList(b.approvers)
+	for i, r := range b.rules {
+		rule := grant.Rule{
+			Name:          r.mark.brief(),
+			Bucket:        r.bucket.v,
+			Account:       r.account.v,
+			Prefixes:      b.checkPrefixes(r.prefixes),
+			Levels:        b.checkRuleLevels(r.levels),
+			MaxTerm:       r.maxTerm.or(defaultMaxTerm),
+			Channel:       r.channel.or(b.slack.adminChannel.v),
+			OwnPrincipals: r.ownPrincipals.v,
+			Heal:          r.drift.v == "heal",
+			Requesters:    b.buildPeopleList(r.requesters),
+			Approvers:     b.buildPeopleList(r.approvers),
+		}
+		b.checkBucket(r.bucket, b.rules[:i])
+		owner := b.checkOwner(r.account)
+		rule.Principals = b.checkPrincipals(r.principals, owner)
+		channelID.check(b.p, r.channel)
+		if rule.MaxTerm > longestTerm {
+			b.p.add(r.maxTerm.mark, "max_term is %s: it may be %s at most", rule.MaxTerm, longestTerm)
+		}
+		if r.drift.ok && r.drift.v != "heal" && r.drift.v != "ask" {
+			b.p.add(r.drift.mark, "drift is %q: write ask or heal", clip(r.drift.v))
+		}
+		if rule.Approvers.IsEmpty() {
+			rule.Approvers = standard
+		}
+		b.checkQuorum(r, &rule)
+		b.c.Rules.Rules = append(b.c.Rules.Rules, rule)
+	}
+}
+
+func (b *builder) checkBucket(bucket found[string], earlier []rule) {
+	missing(b.p, bucket, "bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*")
+	if !bucket.ok {
+		return
+	}
+	if sentence := badBucket(bucket.v); sentence != "" {
+		b.p.add(bucket.mark, "%s", sentence)
+		return
+	}
+	for _, e := range earlier {
+		switch {
+		case !e.bucket.ok || badBucket(e.bucket.v) != "":
+		case e.bucket.v == bucket.v:
+			b.p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one", e.brief(), bucket.v)
+			return
+		case hides(e.bucket.v, bucket.v):
+			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes first: put this rule before it",
+				e.bucket.v, e.brief())
+			return
+		}
+	}
+}
+
+// badBucket says what is wrong with a bucket's name or a glob on it, or "".
+func badBucket(s string) string {
+	const mend = `write it like my-bucket-*`
+	switch {
+	case s == "":
+		return "bucket is empty: " + mend
+	case strings.HasPrefix(s, "s3://") || strings.HasPrefix(s, "arn:") || strings.Contains(s, "/"):
+		return `"` + clip(s) + `" is not a bucket's name: ` + mend + ", and put what comes after a slash into prefixes"
+	}
+	if _, err := path.Match(s, ""); err != nil {
+		return `"` + clip(s) + `" is not a pattern that can be read: close the bracket, or ` + mend
+	}
+	if !strings.ContainsAny(s, globChars) {
+		if _, _, err := grant.ParseTarget(s); err != nil {
+			return "no bucket can match: " + reason(err)
+		}
+	}
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-*?[]^") != "" {
+		return `no bucket can match "` + clip(s) + `": names of buckets have lower-case letters, digits, dots and hyphens only`
+	}
+	return ""
+}
+
+// checkOwner returns the account that a rule's buckets are in, if it is known.
+func (b *builder) checkOwner(name found[string]) Account {
+	missing(b.p, name, "account is missing: name the account that owns the buckets, like account: nonprod")
+	if !name.ok {
+		return Account{}
+	}
+	var known []string
+	for _, a := range b.c.Accounts {
+		if a.Name == name.v {
+			return a
+		}
+		known = append(known, a.Name)
+	}
+	if !b.badAccounts {
+		b.p.add(name.mark, "there is no account called %q: %s", clip(name.v), suggest(name.v, known))
+	}
+	return Account{}
+}
+
+func (b *builder) checkPrefixes(prefixes texts) []string {
+	if prefixes.ok && len(prefixes.v) == 0 {
+		b.p.add(prefixes.mark, "prefixes is empty: name some, like [builds/*], or leave it out to allow any")
+	}
+	var all []string
+	for _, p := range prefixes.v {
+		// The domain judges the prefix that a person could ask for under this one.
+		_, _, err := grant.ParseTarget("xxx/" + strings.ReplaceAll(p.v, "*", "x"))
+		switch {
+		case p.v == "":
+			b.p.add(p.mark, `a prefix is empty: write "*" for any, or a folder like builds/*`)
+		case strings.ContainsAny(p.v, "?[") || strings.TrimSpace(p.v) != p.v:
+			b.p.add(p.mark, `the prefix %q could never be asked for: only * stands for something else, and no space begins or ends it`, clip(p.v))
+		case err != nil:
+			b.p.add(p.mark, "the prefix %q could never be asked for: %s", clip(p.v), reason(err))
+		case strings.HasSuffix(p.v, "/"):
+			b.p.add(p.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it", clip(p.v), clip(p.v))
+		}
+		all = append(all, p.v)
+	}
+	return all
+}
+
+func (b *builder) checkRuleLevels(levels texts) []string {
+	if levels.ok && len(levels.v) == 0 {
+		b.p.add(levels.mark, "levels is empty: name at least one, like [read], or leave it out for read")
+	}
+	var all []string
+	for _, l := range levels.v {
+		b.checkLevel(l.mark, l.v)
+		all = append(all, l.v)
+	}
+	if !levels.ok {
+		return []string{defaultLevel}
+	}
+	return all
+}
+
+func (b *builder) checkLevel(at mark, name string) {
+	if _, ok := b.c.Rules.Levels[name]; !ok {
+		b.p.add(at, "there is no level called %q: %s", clip(name), suggest(name, b.levelNames()))
+	}
+}
+
+// checkQuorum also sets how many have to approve.
+func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
+	rule.Approvals = r.approvals.or(1)
+	if rule.Approvers.IsEmpty() {
+		if !r.approvers.bad() && !b.approvers.bad() {
+			b.p.add(r.mark, "nobody could approve this rule's requests: list approvers in the rule, or for all rules at the top")
+		}
+		return
+	}
+	b.checkEnough(r.approvals, "", rule.Approvers)
+	for _, l := range r.levelApprovals {
+		b.checkLevel(l.mark, l.level)
+		b.checkEnough(l.n, " for "+clip(l.level), rule.Approvers)
+		if rule.LevelApproval == nil {
+			rule.LevelApproval = map[string]int{}
+		}
+		rule.LevelApproval[l.level] = l.n.v
+	}
+}
+
+// checkEnough cannot know how many are in a Slack group, and trusts it.
+func (b *builder) checkEnough(n found[int], forLevel string, approvers grant.People) {
+	are := "are"
+	if len(approvers.Users) == 1 {
+		are = "is"
+	}
+	switch {
+	case !n.ok:
+	case n.v < 1:
+		b.p.add(n.mark, "approvals asks for %d people%s: at least 1 has to approve", n.v, forLevel)
+	case len(approvers.Groups) == 0 && n.v > len(slices.Compact(slices.Sorted(slices.Values(approvers.Users)))):
+		b.p.add(n.mark, "approvals asks for %d people%s and only %d %s listed: name more approvers or ask for fewer",
+			n.v, forLevel, len(approvers.Users), are)
+	}
+}

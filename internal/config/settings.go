@@ -1,0 +1,93 @@
+package config
+
+import (
+	"net"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"s3share/internal/grant"
+)
+
+func (b *builder) buildSettings() {
+	missing(b.p, b.slack.adminChannel, "slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN")
+	b.c.Slack.AdminChannel = channelID.check(b.p, b.slack.adminChannel)
+	b.c.Slack.Teams = teamID.checkAll(b.p, b.slack.teams)
+	b.c.Rules.Teams = b.c.Slack.Teams
+	b.buildTimes()
+
+	b.c.Rules.MaxPending = b.maxPending.or(defaultMaxPending)
+	if n := b.c.Rules.MaxPending; n < 1 || n > mostPending {
+		b.p.add(b.maxPending.mark, "max_pending is %d: it has to be between 1 and %d", n, mostPending)
+	}
+	b.buildStore()
+	b.c.Audit = b.audit.or(defaultAudit)
+	switch {
+	case b.c.Audit == "":
+		b.p.add(b.audit.mark, "audit is empty: name a file, like %s, or take it away", defaultAudit)
+	case filepath.Clean(b.c.Audit) == filepath.Clean(b.c.Store):
+		b.p.add(b.audit.mark, "audit and store are the same file: name two")
+	}
+	b.c.Listen = b.listen.or(defaultListen)
+	if !isAddress(b.c.Listen) {
+		b.p.add(b.listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none", clip(b.c.Listen), defaultListen)
+	}
+}
+
+func (b *builder) buildTimes() {
+	rules := &b.c.Rules
+	rules.RequestTTL = b.requestTTL.or(defaultRequestTTL)
+	if rules.RequestTTL > longestTerm {
+		b.p.add(b.requestTTL.mark, "request_ttl is %s: it may be %s at most", rules.RequestTTL, longestTerm)
+	}
+	b.c.SweepEvery = b.sweepEvery.or(defaultSweepEvery)
+	if b.c.SweepEvery < shortestSweep || b.c.SweepEvery > longestSweep {
+		b.p.add(b.sweepEvery.mark, "sweep_every is %s: it has to be between 1s and 24h", b.c.SweepEvery)
+	}
+	if !b.warnBefore.ok {
+		rules.WarnBefore = defaultWarnBefore()
+		return
+	}
+	if len(b.warnBefore.v) > mostWarnings {
+		b.p.add(b.warnBefore.mark, "warn_before has %d times: %d are the most", len(b.warnBefore.v), mostWarnings)
+	}
+	for _, w := range b.warnBefore.v {
+		switch {
+		case w.v > longestTerm:
+			b.p.add(w.mark, "warn_before has %s, and no grant lasts that long: %s is the most", w.v, longestTerm)
+		case slices.Contains(rules.WarnBefore, w.v):
+			b.p.add(w.mark, "warn_before has %s twice: take one away", w.v)
+		}
+		rules.WarnBefore = append(rules.WarnBefore, w.v)
+	}
+	slices.SortFunc(rules.WarnBefore, func(a, b grant.Term) int { return int(b) - int(a) })
+}
+
+func (b *builder) buildStore() {
+	b.c.Store = b.store.bbolt.or(defaultStore)
+	switch {
+	case b.store.postgres.v && b.store.bbolt.ok:
+		b.p.add(b.store.mark, "store names both bbolt and postgres: keep one")
+	case b.store.postgres.v:
+		b.p.add(b.store.postgres.mark, "PostgreSQL is not available yet: write store: { bbolt: %s }", defaultStore)
+	case b.c.Store == "":
+		b.p.add(b.store.bbolt.mark, "bbolt is empty: name a file, like %s", defaultStore)
+	}
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
+
+// isAddress reports whether s is something to listen on, or empty. Port 0 is
+// one: the system picks it.
+func isAddress(s string) bool {
+	if s == "" {
+		return true
+	}
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.Atoi(port)
+	return err == nil && n >= 0 && n <= 65535 && (host == "" || net.ParseIP(host) != nil || hostName.MatchString(host))
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// A source is one file, by the name that people know it under.
+type source struct {
+	name  string // as an error names it
+	short string // relative to the config file's directory, as a rule is named after it
+	order int    // its place among the files
+}
+
+// A mark is where something stands. Line and column count from 1; both are 0
+// for what is said of a whole file.
+type mark struct {
+	in        *source
+	line, col int
+}
+
+// brief says where m is for a rule's name or in a sentence about another line.
+func (m mark) brief() string { return fmt.Sprintf("%s:%d", m.in.short, m.line) }
+
+// A problem is one thing that is wrong with a file.
+type problem struct {
+	mark
+	sentence string
+}
+
+func (p problem) Error() string {
+	if p.line == 0 {
+		return p.in.name + ": " + p.sentence
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", p.in.name, p.line, p.col, p.sentence)
+}
+
+// problems gathers everything that is wrong, in whatever order it is found.
+type problems struct{ all []problem }
+
+func (p *problems) add(at mark, format string, args ...any) {
+	p.all = append(p.all, problem{at, fmt.Sprintf(format, args...)})
+}
+
+// err returns all problems in the order of the lines, or nil.
+func (p *problems) err() error {
+	slices.SortStableFunc(p.all, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.in.order, b.in.order), cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
+	})
+	// An anchor is read once for each of its aliases, a credential is seen both
+	// by its key and by its value: say it once.
+	once := slices.CompactFunc(p.all, func(a, b problem) bool {
+		return a.in == b.in && a.line == b.line && a.sentence == b.sentence
+	})
+	errs := make([]error, len(once))
+	for i, one := range once {
+		errs[i] = one
+	}
+	return errors.Join(errs...)
+}
+
+// reason turns an answer of the domain, which is made of sentences, into the
+// end of one.
+func reason(err error) string {
+	r, ok := errors.AsType[*grant.Refusal](err)
+	if !ok {
+		return err.Error()
+	}
+	s := decapitalise(r.Sentence)
+	if r.Hint != "" {
+		s += "; " + decapitalise(r.Hint)
+	}
+	return s
+}
+
+// decapitalise takes the capital of a sentence's first word and its full stop.
+// "S3 cannot …" and other words with a second capital or digit stay.
+func decapitalise(s string) string {
+	s = strings.TrimSuffix(s, ".")
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] == ' ' || s[1] >= 'a' && s[1] <= 'z') {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}
+
+// clip cuts what somebody wrote for a sentence that quotes it.
+func clip(s string) string {
+	const most = 120
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

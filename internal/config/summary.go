@@ -1,0 +1,143 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// Summary returns everything that decides about requests, a line for each rule,
+// level, account and principal. Rules stand in their order, which decides; the
+// rest, and every list in a line, is sorted. So two configs that mean the same
+// have the same lines.
+func (c Config) Summary() []string {
+	r := c.Rules
+	var lines, rest []string
+	for _, rule := range r.Rules {
+		lines = append(lines, ruleLine(rule))
+	}
+	for _, l := range r.Levels {
+		rest = append(rest, line("level "+l.Name, "object", words(l.Object), "bucket", words(l.Bucket)))
+	}
+	for _, a := range c.Accounts {
+		identity := "group"
+		if a.External {
+			identity = "external"
+		}
+		rest = append(rest, line("account "+a.Name, "id", a.ID, "partition", a.Partition, "region", word(a.Region), "role", word(a.Role), "identity", identity))
+	}
+	for principal, users := range r.Behind {
+		rest = append(rest, line("people "+principal, "users", words(users)))
+	}
+	rest = append(rest,
+		line("auditors", "users", words(r.Auditors.Users), "groups", words(r.Auditors.Groups)),
+		line("slack", "admin_channel", c.Slack.AdminChannel, "teams", words(r.Teams)),
+		line("requests", "max_pending", strconv.Itoa(r.MaxPending), "request_ttl", r.RequestTTL.String(), "warn_before", terms(r.WarnBefore)))
+	slices.Sort(rest)
+	return append(lines, rest...)
+}
+
+func ruleLine(r grant.Rule) string {
+	approvals := strconv.Itoa(r.Approvals)
+	for _, level := range slices.Sorted(maps.Keys(r.LevelApproval)) {
+		approvals += fmt.Sprintf(",%s:%d", level, r.LevelApproval[level])
+	}
+	drift := "ask"
+	if r.Heal {
+		drift = "heal"
+	}
+	return line("rule", "bucket", word(r.Bucket), "account", r.Account, "prefixes", words(r.Prefixes), "levels", words(r.Levels),
+		"max_term", r.MaxTerm.String(), "approvals", approvals, "channel", r.Channel,
+		"own_principals", strconv.FormatBool(r.OwnPrincipals), "drift", drift, "principals", words(r.Principals),
+		"requesters", words(r.Requesters.Users), "requester_groups", words(r.Requesters.Groups),
+		"approvers", words(r.Approvers.Users), "approver_groups", words(r.Approvers.Groups))
+}
+
+// digest covers the summary and what else the bot does differently for. The
+// external ids are in it, and in no line that is kept or shown.
+func (c Config) digest() string {
+	lines := c.Summary()
+	var accounts []string
+	for _, a := range c.Accounts {
+		accounts = append(accounts, line("external_id "+a.Name, "is", word(a.ExternalID)))
+	}
+	slices.Sort(accounts)
+	lines = append(lines, accounts...)
+	lines = append(lines, line("bot", "sweep_every", c.SweepEvery.String(), "store", word(c.Store), "audit", word(c.Audit), "listen", word(c.Listen)))
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// Changes returns what is different between two summaries, in their order: a
+// line that is gone with "- " in front, a new one with "+ ".
+func Changes(before, after []string) []string {
+	// common[i][j] is how many lines before[i:] and after[j:] have in common, in order.
+	common := make([][]int, len(before)+1)
+	common[len(before)] = make([]int, len(after)+1)
+	for i := len(before) - 1; i >= 0; i-- {
+		common[i] = make([]int, len(after)+1)
+		for j := len(after) - 1; j >= 0; j-- {
+			if before[i] == after[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	var lines []string
+	i, j := 0, 0
+	for i < len(before) || j < len(after) {
+		switch {
+		case i < len(before) && j < len(after) && before[i] == after[j]:
+			i, j = i+1, j+1
+		case i < len(before) && (j == len(after) || common[i+1][j] >= common[i][j+1]):
+			lines, i = append(lines, "- "+before[i]), i+1
+		default:
+			lines, j = append(lines, "+ "+after[j]), j+1
+		}
+	}
+	return lines
+}
+
+// line writes name key=value key=value …, without the keys that have no value.
+func line(name string, pairs ...string) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			b.WriteString(" " + pairs[i] + "=" + pairs[i+1])
+		}
+	}
+	return b.String()
+}
+
+// word quotes what could be taken for more than one word.
+func word(s string) string {
+	if strings.ContainsAny(s, " \t\n,=\"\\") || strconv.Quote(s) != `"`+s+`"` {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+// words writes a set.
+func words(list []string) string {
+	sorted := slices.Sorted(slices.Values(list))
+	for i, s := range sorted {
+		sorted[i] = word(s)
+	}
+	return strings.Join(sorted, ",")
+}
+
+func terms(list []grant.Term) string {
+	var s []string
+	for _, t := range list {
+		s = append(s, t.String())
+	}
+	return strings.Join(s, ",")
+}

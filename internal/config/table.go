@@ -1,0 +1,239 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+
+	"s3share/internal/grant"
+)
+
+// A found is a value with where it stands. One that was left out is neither ok
+// nor bad, and its place is that of the mapping which lacks it.
+type found[T any] struct {
+	mark
+	v   T
+	ok  bool
+	bad bool // there, but not to be read; a problem says why
+}
+
+func good[T any](n node, v T) found[T] { return found[T]{mark: n.mark, v: v, ok: true} }
+func bad[T any](n node) found[T]       { return found[T]{mark: n.mark, bad: true} }
+
+// absent is what [table.get] did not return: left out, or without a value.
+func absent[T any](n node) found[T] { return found[T]{mark: n.mark, bad: n.kind == nullKind} }
+
+// or returns the value, or a default if it was left out.
+func (f found[T]) or(otherwise T) T {
+	if f.ok {
+		return f.v
+	}
+	return otherwise
+}
+
+// A table reads one mapping. Whatever was not asked for by the time that it is
+// closed is an unknown key: so the keys are listed nowhere but where they are read.
+type table struct {
+	p     *problems
+	what  string // what it is, with its article: a rule
+	n     node
+	asked []string
+}
+
+func (p *problems) table(n node, what string) *table {
+	if n.kind != mapKind {
+		p.add(n.mark, "%s should be keys with values, and is %s", what, n.kind)
+		n.entries = nil
+	}
+	return &table{p: p, what: what, n: n}
+}
+
+// tables reads a list of mappings. What is none is reported and left out.
+func (t *table) tables(key, like, what string) []*table {
+	var all []*table
+	for _, n := range t.list(key, like).v {
+		if item := t.p.table(n, what); n.kind == mapKind {
+			all = append(all, item)
+		}
+	}
+	return all
+}
+
+// get returns the value of a key; if there is none, a node without a kind, and
+// if it is empty, one that is null and reported.
+func (t *table) get(key string) (node, bool) {
+	t.asked = append(t.asked, key)
+	for _, e := range t.n.entries {
+		if e.key != key {
+			continue
+		}
+		if e.value.kind == nullKind {
+			t.p.add(e.mark, "%s has no value: give it one, or take it away", key)
+			return e.value, false
+		}
+		return e.value, true
+	}
+	return node{mark: t.n.mark}, false
+}
+
+func (t *table) text(key string) found[string] {
+	n, ok := t.get(key)
+	if !ok {
+		return absent[string](n)
+	}
+	return t.p.text(n, key)
+}
+
+func (p *problems) text(n node, key string) found[string] {
+	switch n.kind {
+	case textKind:
+		return good(n, n.text)
+	case numberKind, boolKind:
+		p.add(n.mark, `%s is %s to YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
+	default:
+		p.add(n.mark, "%s should be text, and is %s", key, n.kind)
+	}
+	return bad[string](n)
+}
+
+func (t *table) number(key string) found[int] {
+	n, ok := t.get(key)
+	if !ok {
+		return absent[int](n)
+	}
+	return t.p.number(n, key)
+}
+
+func (p *problems) number(n node, key string) found[int] {
+	v, err := strconv.Atoi(n.text)
+	if n.kind != numberKind || err != nil {
+		p.add(n.mark, "%s should be a whole number like 2, and is %s", key, shown(n))
+		return bad[int](n)
+	}
+	return good(n, v)
+}
+
+func (t *table) flag(key string) found[bool] {
+	n, ok := t.get(key)
+	if !ok {
+		return absent[bool](n)
+	}
+	if n.kind != boolKind {
+		t.p.add(n.mark, "%s should be true or false, and is %s", key, shown(n))
+		return bad[bool](n)
+	}
+	return good(n, strings.EqualFold(n.text, "true"))
+}
+
+func (t *table) term(key string) found[grant.Term] {
+	n, ok := t.get(key)
+	if !ok {
+		return absent[grant.Term](n)
+	}
+	return t.p.term(n, key)
+}
+
+func (p *problems) term(n node, key string) found[grant.Term] {
+	if n.kind != textKind {
+		p.add(n.mark, "%s should be a length of time like 45m, 8h or 3d, and is %s", key, shown(n))
+		return bad[grant.Term](n)
+	}
+	v, err := grant.ParseTerm(n.text)
+	if err != nil {
+		p.add(n.mark, "%s is wrong: %s", key, reason(err))
+		return bad[grant.Term](n)
+	}
+	return good(n, v)
+}
+
+// pause reads a length of time that may have seconds, which no term has.
+func (t *table) pause(key string) found[time.Duration] {
+	n, ok := t.get(key)
+	if !ok {
+		return absent[time.Duration](n)
+	}
+	if v, err := time.ParseDuration(n.text); n.kind == textKind && err == nil {
+		return good(n, v)
+	}
+	term := t.p.term(n, key)
+	return found[time.Duration]{term.mark, term.v.Duration(), term.ok, term.bad}
+}
+
+// list reads a list of anything; like is an example of one.
+func (t *table) list(key, like string) found[[]node] {
+	n, ok := t.get(key)
+	switch {
+	case !ok:
+		return absent[[]node](n)
+	case n.kind != listKind:
+		t.p.add(n.mark, "%s should be a list like %s, and is %s", key, like, shown(n))
+		return bad[[]node](n)
+	}
+	return good(n, n.items)
+}
+
+func (t *table) texts(key, like string) texts {
+	nodes := t.list(key, like)
+	list := texts{mark: nodes.mark, ok: nodes.ok, bad: nodes.bad}
+	for _, n := range nodes.v {
+		item := t.p.text(n, key)
+		if !item.ok {
+			continue
+		}
+		if slices.ContainsFunc(list.v, func(f found[string]) bool { return f.v == item.v }) {
+			t.p.add(item.mark, "%s lists %q twice: take one away", key, clip(item.v))
+			continue
+		}
+		list.v = append(list.v, item)
+	}
+	return list
+}
+
+// secretKey matches the names of keys under which people would keep a secret.
+var secretKey = regexp.MustCompile(`(?i)token|secret|passw|credential|private_?key|access_?key|api_?key|session_?key`)
+
+// close reports every key that was not asked for. elsewhere are keys that exist,
+// but not here, with the sentence to say of them.
+func (t *table) close(elsewhere map[string]string) {
+	for _, e := range t.n.entries {
+		switch {
+		case slices.Contains(t.asked, e.key):
+		case elsewhere[e.key] != "":
+			t.p.add(e.mark, "%s", elsewhere[e.key])
+		case secretKey.MatchString(e.key):
+			t.p.add(e.mark, noCredentials)
+		default:
+			t.p.add(e.mark, "%q is not a key of %s: %s", clip(e.key), t.what, suggest(e.key, t.asked))
+		}
+	}
+}
+
+// suggest names the known word that is nearest to one that is not, or all.
+func suggest(word string, known []string) string {
+	word = strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_")
+	best, least := "", 1+max(2, len(word)/3)
+	for _, k := range known {
+		if d := levenshtein.ComputeDistance(word, k); d < least {
+			best, least = k, d
+		}
+	}
+	switch {
+	case best != "":
+		return "did you mean " + best + "?"
+	case len(known) == 0:
+		return "there is none"
+	}
+	return "known are " + strings.Join(known, ", ")
+}
+
+// shown quotes a short value in a sentence, and names the kind of a longer one.
+func shown(n node) string {
+	if n.kind == textKind || n.kind == numberKind {
+		return strconv.Quote(clip(n.text))
+	}
+	return string(n.kind)
+}

@@ -1,0 +1,179 @@
+package config
+
+import (
+	"regexp"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// kind is what YAML takes a value for.
+type kind string
+
+const (
+	nullKind   kind = "nothing"
+	textKind   kind = "text"
+	numberKind kind = "a number"
+	boolKind   kind = "true or false"
+	listKind   kind = "a list"
+	mapKind    kind = "a mapping"
+)
+
+// A node is a value with where it stands. Anchors, aliases and merges have been
+// followed: what comes from an anchor keeps the anchor's place, since that is
+// where it can be mended.
+type node struct {
+	mark
+	kind    kind
+	text    string // of text, a number, true or false: as written, without quotes
+	items   []node
+	entries []entry
+	size    int // how many nodes it is made of, itself included
+}
+
+type entry struct {
+	mark  // of the key
+	key   string
+	value node
+}
+
+// treeBuilder makes a tree from what the parser found.
+type treeBuilder struct {
+	in      *source
+	p       *problems
+	anchors map[string]node
+}
+
+const noCredentials = "a credential never comes from the config file: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment, " +
+	"and let AWS's own chain find its keys"
+
+// credential matches what Slack and AWS hand out as secrets.
+var credential = regexp.MustCompile(`\bxox[a-z]-|\bxapp-|\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN `)
+
+func (t *treeBuilder) node(n ast.Node) node {
+	at := markOf(t.in, n.GetToken())
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return t.mapping(at, n.IsFlowStyle, n.Values)
+	case *ast.MappingValueNode:
+		return t.mapping(at, n.IsFlowStyle, []*ast.MappingValueNode{n})
+	case *ast.SequenceNode:
+		list := node{mark: at, kind: listKind, size: 1}
+		for _, v := range n.Values {
+			list.add(t.node(v))
+		}
+		return list
+	case *ast.AnchorNode:
+		v := t.node(n.Value)
+		t.anchors[n.Name.GetToken().Value] = v
+		return v
+	case *ast.AliasNode:
+		name := n.Value.GetToken().Value
+		v, ok := t.anchors[name]
+		if !ok {
+			t.p.add(at, "%s", describe(name))
+			return node{mark: at, kind: textKind, size: 1}
+		}
+		return v
+	case *ast.TagNode:
+		v := t.node(n.Value)
+		if n.Start.Value == "!!str" && (v.kind == numberKind || v.kind == boolKind) {
+			v.kind = textKind
+		} else if n.Start.Value != "!!"+map[kind]string{textKind: "str", listKind: "seq", mapKind: "map"}[v.kind] {
+			t.p.add(at, "the tag %s means nothing here: take it away", clip(n.Start.Value))
+		}
+		return v
+	}
+	return t.scalar(at, n)
+}
+
+func (t *treeBuilder) scalar(at mark, n ast.Node) node {
+	v := node{mark: at, text: n.GetToken().Value, size: 1}
+	switch n := n.(type) {
+	case *ast.StringNode:
+		v.kind, v.text = textKind, n.Value
+	case *ast.LiteralNode:
+		v.kind, v.text = textKind, n.Value.Value
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		v.kind = numberKind
+	case *ast.BoolNode:
+		v.kind = boolKind
+	case *ast.NullNode:
+		v.kind = nullKind
+	default:
+		v.kind = nullKind
+		t.p.add(at, "this piece of YAML has no meaning in a config: write it in a plainer way")
+	}
+	if credential.MatchString(v.text) {
+		t.p.add(at, noCredentials)
+	}
+	return v
+}
+
+// mapping reads keys and values in their order. A merge adds the keys that the
+// mapping does not have itself, wherever in it the merge stands.
+func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode) node {
+	m := node{mark: at, kind: mapKind, size: 1}
+	var merged []node
+	seen := map[string]mark{}
+	for i, v := range values {
+		key := v.Key.GetToken()
+		if a, ok := v.Key.(*ast.AnchorNode); ok {
+			key = a.Value.GetToken()
+		}
+		where := markOf(t.in, key)
+		if i == 0 && !flow {
+			m.mark = where // the parser's own place for a mapping is its first colon
+		}
+		value := node{mark: where, kind: nullKind, size: 1}
+		if v.Value != nil {
+			value = t.node(v.Value)
+		}
+		if v.Key.IsMergeKey() {
+			merged = append(merged, value)
+			continue
+		}
+		if first, twice := seen[key.Value]; twice {
+			t.p.add(where, "%q stands here a second time, first on line %d: keep one", clip(key.Value), first.line)
+			continue
+		}
+		seen[key.Value] = where
+		m.set(entry{where, key.Value, value})
+	}
+	for _, base := range merged {
+		t.merge(&m, base, seen)
+	}
+	return m
+}
+
+func (t *treeBuilder) merge(m *node, base node, seen map[string]mark) {
+	bases := []node{base}
+	if base.kind == listKind {
+		bases = base.items
+	}
+	for _, b := range bases {
+		if b.kind != mapKind {
+			t.p.add(b.mark, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
+			continue
+		}
+		for _, e := range b.entries {
+			if _, own := seen[e.key]; !own {
+				seen[e.key] = e.mark
+				m.set(e)
+			}
+		}
+	}
+}
+
+func (n *node) add(item node) {
+	n.items = append(n.items, item)
+	n.grow(item)
+}
+
+func (n *node) set(e entry) {
+	n.entries = append(n.entries, e)
+	n.grow(e.value)
+}
+
+// grow counts no further than one over the limit, so that aliases of aliases
+// cannot overflow the count.
+func (n *node) grow(by node) { n.size = min(n.size+by.size, mostValues+1) }
