@@ -52,8 +52,14 @@ func (a Ask) Statements() []Allow {
 	if a.Check() != nil {
 		return nil
 	}
+	return a.wants()
+}
+
+// wants is Statements without the check. It is also there for looking at an
+// incomplete a, which may lack its id or its principal.
+func (a Ask) wants() []Allow {
 	object, list := SidOf(a.ID)
-	bucketARN := arnOfBucket(strings.Split(a.Principal, ":")[1], a.Bucket)
+	bucketARN := arnOfBucket(a.partition(), a.Bucket)
 	base := Allow{Principal: a.Principal, NotBefore: a.NotBefore, Before: a.Before}
 	onObjects, onBucket := base, base
 
@@ -78,6 +84,13 @@ func (a Ask) Statements() []Allow {
 		return []Allow{onObjects}
 	}
 	return []Allow{onObjects, onBucket}
+}
+
+func (a Ask) partition() string {
+	if arn := strings.SplitN(a.Principal, ":", 3); len(arn) == 3 {
+		return arn[1]
+	}
+	return "aws"
 }
 
 func arnOfBucket(partition, name string) string { return "arn:" + partition + ":s3:::" + name }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Describe says in one sentence, and as a diff of pretty-printed statements,
@@ -97,9 +99,9 @@ func (c comparison) sentence(before, after Document) string {
 	case len(parts) == 0:
 		return "Changes the order of the statements only."
 	case after.IsEmpty():
-		parts = append(parts, "leaves none, so the policy is deleted")
+		parts = append(parts, "nothing is left, so the policy is deleted")
 	case before.IsEmpty():
-		parts = append(parts, "is the bucket's first policy")
+		parts = append(parts, "the bucket has no policy yet")
 	case c.kept == 1:
 		parts = append(parts, "keeps the other statement as it is")
 	case c.kept > 1:
@@ -112,8 +114,11 @@ func (c comparison) sentence(before, after Document) string {
 func labels(all []Statement) (names []string) {
 	for _, s := range all {
 		name := s.Sid()
-		if name == "" {
+		switch {
+		case name == "":
 			name = "a statement without a Sid"
+		case strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
+			name = strconv.Quote(name) // S3 takes any text, line ends too
 		}
 		names = append(names, name)
 	}
@@ -149,19 +154,7 @@ func (s Statement) pretty() []string {
 
 // writeDiff writes the lines of both, those in common once.
 func writeDiff(b *strings.Builder, before, after []string) {
-	// common[i][j] is how many lines before[i:] and after[j:] have in common.
-	common := make([][]int, len(before)+1)
-	common[len(before)] = make([]int, len(after)+1)
-	for i := len(before) - 1; i >= 0; i-- {
-		common[i] = make([]int, len(after)+1)
-		for j := len(after) - 1; j >= 0; j-- {
-			if before[i] == after[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
+	common := commonLines(before, after)
 	i, j := 0, 0
 	for i < len(before) || j < len(after) {
 		switch {
@@ -176,4 +169,31 @@ func writeDiff(b *strings.Builder, before, after []string) {
 			j++
 		}
 	}
+}
+
+// commonLines returns, at [i][j], how many lines before[i:] and after[j:] have
+// in common. A policy of nothing but short lines would make that table large:
+// then it is left at zero, and everything shows as replaced.
+func commonLines(before, after []string) [][]int {
+	const most = 1 << 20
+	common := make([][]int, len(before)+1)
+	if len(before)*len(after) > most {
+		zero := make([]int, len(after)+1)
+		for i := range common {
+			common[i] = zero
+		}
+		return common
+	}
+	common[len(before)] = make([]int, len(after)+1)
+	for i := len(before) - 1; i >= 0; i-- {
+		common[i] = make([]int, len(after)+1)
+		for j := len(after) - 1; j >= 0; j-- {
+			if before[i] == after[j] {
+				common[i][j] = common[i+1][j+1] + 1
+			} else {
+				common[i][j] = max(common[i+1][j], common[i][j+1])
+			}
+		}
+	}
+	return common
 }

@@ -10,7 +10,8 @@ import (
 // Obstacles returns sentences, for a person, about what in this policy could
 // stop the grant from working: explicit denials that may apply to it, a
 // statement that makes the policy public, a deleted principal, a statement
-// that cannot be read. Callers leave the bot's own statements out of d.
+// that cannot be read. An a without a principal, or without actions, may be
+// about any. Callers leave the bot's own statements out of d.
 func (d Document) Obstacles(a Ask) (sentences []string) {
 	for i, s := range d.Statements() {
 		v, name := s.look(), d.name(i)
@@ -50,7 +51,10 @@ func (v *view) mayConcern(a Ask) bool {
 	if !v.mayBe(a.Principal) {
 		return false
 	}
-	for _, want := range a.Statements() {
+	if len(a.Object) == 0 && len(a.BucketActions) == 0 {
+		a.Object, a.BucketActions = []string{"s3:*"}, []string{"s3:*"}
+	}
+	for _, want := range a.wants() {
 		for _, action := range want.Actions {
 			for _, resource := range want.Resources {
 				if v.mayAct(action) && v.mayReach(resource) {
@@ -68,6 +72,9 @@ func (v *view) mayBe(principal string) bool {
 	arn := strings.SplitN(principal, ":", 6)
 	names := func(p string) bool {
 		return p == principal || p == "*" || len(arn) == 6 && (sameAccount(p) == arn[4] || isSessionOf(p, arn))
+	}
+	if principal == "" {
+		return true
 	}
 	if v.notWho != nil {
 		// NotPrincipal spares nobody whose account is not named as well

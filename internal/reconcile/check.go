@@ -1,0 +1,207 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// check asks Slack and AWS what a request depends on. A request that passes
+// becomes a card; what AWS or the rules do not allow is refused; and whoever
+// cannot be reached is asked again.
+func (r *Reconciler) check(ctx context.Context, id grant.ID) {
+	g, err := r.Store.Get(ctx, id)
+	if err != nil || g.State != grant.Checking {
+		return
+	}
+	act, err := r.examine(ctx, g)
+	var no *grant.Refusal
+	switch {
+	case err == nil:
+	case errors.As(err, &no):
+		act = grant.Act{Kind: grant.Reject, Why: no.Error()}
+	default:
+		r.Log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", err)
+		r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+			if g.State != grant.Checking {
+				return g, errMoved
+			}
+			return g.RetryCheck(err.Error(), r.Now(), r.Spread()), nil
+		})
+		return
+	}
+	act.At = r.Now()
+	r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) { return g.Next(act) })
+}
+
+// examine returns the act that passes the check, a refusal, or a fault of
+// whoever could not be asked.
+func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, error) {
+	rule, err := r.Rules.Judge(g)
+	if err != nil {
+		return grant.Act{}, err
+	}
+	if err := r.examinePeople(ctx, rule, g); err != nil {
+		return grant.Act{}, err
+	}
+	doc, facts, err := r.examineBucket(ctx, g)
+	if err != nil {
+		return grant.Act{}, err
+	}
+	if g.Principal, err = r.examinePrincipal(ctx, g); err != nil {
+		return grant.Act{}, err
+	}
+	if rule, err = r.Rules.Judge(g); err != nil { // AWS may know the principal by another ARN
+		return grant.Act{}, err
+	}
+	found, err := r.findings(g, doc, facts)
+	if err != nil {
+		return grant.Act{}, err
+	}
+	if facts.Region != "" {
+		g.Bucket.Region = facts.Region
+	}
+	return grant.Act{Kind: grant.Check, Principal: &g.Principal, Bucket: &g.Bucket, Rule: &rule, Findings: found}, nil
+}
+
+func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant.Grant) error {
+	who := []grant.Person{g.Requester}
+	if !g.Beneficiary.Same(g.Requester) {
+		who = append(who, g.Beneficiary)
+	}
+	for _, person := range who {
+		if r.People == nil {
+			return errors.New("nobody can be asked who people are")
+		}
+		actor, err := r.People.Actor(ctx, person, rule.Groups())
+		if err != nil {
+			return fmt.Errorf("asking Slack who %s is: %w", person.User, err)
+		}
+		if err := r.Rules.JudgePerson(rule, g, actor); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// examineBucket reads the bucket. Denied means the same as missing to the
+// person: the bucket may be somebody else's, and asking must not tell.
+func (r *Reconciler) examineBucket(ctx context.Context, g grant.Grant) (policy.Document, awsaccess.Facts, error) {
+	var none policy.Document
+	text, err := r.Access.BucketPolicy(ctx, g.Bucket)
+	if c := awsaccess.ClassOf(err); c == awsaccess.Gone || c == awsaccess.Denied && isBucketCall(err) {
+		r.Log.WarnContext(ctx, "a bucket that a rule covers cannot be read", "grant", g.ID, "bucket", g.Bucket.Name, "err", err)
+		return none, awsaccess.Facts{}, grant.NoSuchBucket(g.Bucket.Name)
+	}
+	if err != nil {
+		return none, awsaccess.Facts{}, err
+	}
+	doc := none
+	if text != "" {
+		if doc, err = policy.Parse([]byte(text)); err != nil {
+			return none, awsaccess.Facts{}, fmt.Errorf("reading the policy of %s: %w", g.Bucket.Name, err)
+		}
+	}
+	facts, err := r.Access.Facts(ctx, g.Bucket, g.Level.Writes())
+	if err != nil {
+		return none, awsaccess.Facts{}, err
+	}
+	if g.Level.Writes() && !facts.Enforced {
+		return none, facts, grant.Refuse("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended.", g.Bucket.Name).
+			WithHint("Ask for a level that reads, or ask the bucket's owners to turn ACLs off.")
+	}
+	return doc, facts, r.delegated(g, doc)
+}
+
+func isBucketCall(err error) bool {
+	var fault *awsaccess.Error
+	return errors.As(err, &fault) && fault.Op != "AssumeRole"
+}
+
+// delegated refuses a bucket that is open to the whole grantee account already:
+// there, membership of the group alone would be access.
+func (r *Reconciler) delegated(g grant.Grant, doc policy.Document) error {
+	var actions []string
+	for _, l := range r.Rules.Levels {
+		actions = append(append(actions, l.Object...), l.Bucket...)
+	}
+	if st, open := doc.Delegates(g.Principal.AccountID, actions); open {
+		return grant.Refuse("%s already delegates access to the whole account %s (statement %q of its policy), so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, st.Sid()).
+			WithHint("The bucket's owners can name users or roles in that statement instead.")
+	}
+	return nil
+}
+
+// examinePrincipal asks AWS who the principal is, and whether it can still take
+// the grantee half.
+func (r *Reconciler) examinePrincipal(ctx context.Context, g grant.Grant) (grant.Principal, error) {
+	p := g.Principal
+	if p.External {
+		return p, nil
+	}
+	arn, id, err := r.Access.Principal(ctx, p)
+	if awsaccess.ClassOf(err) == awsaccess.Gone {
+		return p, grant.Refuse("AWS knows no %s called %s in the account %s.", p.Kind, p.Name, p.Account).WithHint("Check the name.")
+	}
+	if err != nil {
+		return p, err
+	}
+	if strings.HasPrefix(g.Typed.Principal, "arn:") && arn != p.ARN {
+		return p, grant.Refuse("AWS knows no %s.", p.ARN).WithHint("It knows %s.", arn)
+	}
+	p.ARN, p.UniqueID = arn, id
+	return p, r.mayJoin(ctx, p)
+}
+
+// groupsOfUser is how many groups a user may be in; AWS does not raise it.
+const groupsOfUser = 10
+
+func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
+	standing, err := r.Access.Joined(ctx, p)
+	if err != nil {
+		return err
+	}
+	if p.Kind == grant.KindUser && !standing.Joined && standing.Others >= groupsOfUser {
+		return grant.Refuse("%s is in %d groups, which is as many as AWS allows.", p.Name, standing.Others).
+			WithHint("Take the user out of one first.")
+	}
+	return nil
+}
+
+// findings says what the grant would change and what could stop it from working.
+func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts) (grant.Findings, error) {
+	ask := askOf(g, r.Now().Add(g.Term.Duration()))
+	if err := ask.Check(); err != nil {
+		return grant.Findings{}, grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
+	}
+	if g.Prefix != "" {
+		for _, action := range g.Level.Bucket {
+			if !policy.PrefixNarrows(action) {
+				return grant.Findings{}, grant.Refuse("The level %s can only be had for a whole bucket: %s cannot be narrowed to a prefix.", g.Level.Name, action)
+			}
+		}
+	}
+	after := doc.With(ask.Statements()...)
+	if !after.Fits() {
+		return grant.Findings{}, fullPolicy(g)
+	}
+	found := grant.Findings{KMSKey: facts.KMSKey}
+	found.Change, found.Diff = policy.Describe(doc, after)
+	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
+	found.Warnings = slices.Clone(foreign.Obstacles(ask))
+	if facts.EncryptionUnknown {
+		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
+	}
+	return found, nil
+}
+
+func fullPolicy(g grant.Grant) error {
+	return grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name, policy.MaxBucketPolicy).
+		WithHint("Wait until another grant there ends, or ask its owners to shorten the policy.")
+}

@@ -1,0 +1,78 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// roomFor is how long an approver waits for AWS before the approval is taken
+// without its word.
+const roomFor = 5 * time.Second
+
+// Room returns a refusal if g, approved now, would pass a limit of AWS, would
+// open more than it says, or has lost its bucket or principal since it was
+// checked. AWS out of reach is no reason to refuse: an approved grant is tried
+// until it expires.
+func (r *Reconciler) Room(ctx context.Context, g grant.Grant) error {
+	ctx, cancel := context.WithTimeout(ctx, roomFor)
+	defer cancel()
+	err := r.room(ctx, g)
+	var no *grant.Refusal
+	if err == nil || errors.As(err, &no) {
+		return err
+	}
+	r.Log.WarnContext(ctx, "an approval could not be held against AWS's limits", "grant", g.ID, "err", err)
+	return nil
+}
+
+func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
+	text, err := r.Access.BucketPolicy(ctx, g.Bucket)
+	if awsaccess.ClassOf(err) == awsaccess.Gone {
+		return grant.NoSuchBucket(g.Bucket.Name)
+	}
+	if err != nil {
+		return err
+	}
+	var doc policy.Document
+	if text != "" {
+		if doc, err = policy.Parse([]byte(text)); err != nil {
+			return err
+		}
+	}
+	if err := r.delegated(g, doc); err != nil {
+		return err
+	}
+	others, err := r.ofBucket(ctx, g.Bucket)
+	if err != nil {
+		return err
+	}
+	now := r.Now()
+	for _, o := range others {
+		if o.Asks(now) && absent(doc, o.ID) { // approved, and on its way there
+			doc = doc.With(askOf(o, o.ExpiresAt).Statements()...)
+		}
+	}
+	if !doc.With(askOf(g, now.Add(g.Term.Duration())).Statements()...).Fits() {
+		return fullPolicy(g)
+	}
+	return r.roomForPrincipal(ctx, g)
+}
+
+func (r *Reconciler) roomForPrincipal(ctx context.Context, g grant.Grant) error {
+	if g.Principal.External {
+		return nil
+	}
+	_, id, err := r.Access.Principal(ctx, g.Principal)
+	if awsaccess.ClassOf(err) == awsaccess.Gone || err == nil && id != g.Principal.UniqueID {
+		return grant.Refuse("%s was deleted since this was asked.", g.Principal.ARN).WithHint("Deny it, and have them ask again.")
+	}
+	if err != nil {
+		return err
+	}
+	return r.mayJoin(ctx, g.Principal)
+}

@@ -1,0 +1,125 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+var inAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
+
+// askOf returns what a grant asks of its bucket's policy, until an expiry.
+func askOf(g grant.Grant, until time.Time) policy.Ask {
+	return policy.Ask{
+		ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
+		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until,
+	}
+}
+
+// byAge sorts grants so that the oldest approval comes first: when there is not
+// room for all, it is the later ones that wait.
+func byAge(gs []grant.Grant) {
+	slices.SortFunc(gs, func(a, b grant.Grant) int {
+		if c := a.StartAt.Compare(b.StartAt); c != 0 {
+			return c
+		}
+		return slices.Compare([]byte(a.ID), []byte(b.ID))
+	})
+}
+
+// live grants of a bucket: those for which AWS may hold access.
+func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Grant, error) {
+	gs, err := r.Store.List(ctx, grant.Query{Bucket: b.Name, States: inAWS})
+	if err != nil {
+		return nil, fmt.Errorf("listing the grants on a bucket: %w", err)
+	}
+	gs = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Bucket.AccountID != b.AccountID })
+	byAge(gs)
+	return gs, nil
+}
+
+// ours tells the statements of this store's grants from everybody else's,
+// another installation's among them. It reads each id once.
+type ours struct {
+	ctx   context.Context
+	store grant.Store
+	known map[string]bool
+	err   error // the first failure to find out; then nothing may be written
+}
+
+func (r *Reconciler) ours(ctx context.Context) *ours {
+	return &ours{ctx: ctx, store: r.Store, known: map[string]bool{}}
+}
+
+func (o *ours) is(st policy.Statement) bool {
+	id, formed := policy.IDOfSid(st.Sid())
+	if !formed {
+		return false
+	}
+	known, asked := o.known[id]
+	if !asked {
+		_, err := o.store.Get(o.ctx, grant.ID(id))
+		if err != nil && !errors.Is(err, grant.ErrNotFound) && o.err == nil {
+			o.err = fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
+		}
+		known = err == nil
+		o.known[id] = known
+	}
+	return known
+}
+
+// present reports whether a document holds a grant's statements just as they
+// should be until an expiry, each once.
+func present(doc policy.Document, g grant.Grant, until time.Time) bool {
+	for _, want := range askOf(g, until).Statements() {
+		found := 0
+		for _, st := range doc.Statements() {
+			if st.Sid() != want.Sid {
+				continue
+			}
+			if !st.Matches(want) {
+				return false
+			}
+			found++
+		}
+		if found != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// absent reports whether a document holds nothing of a grant.
+func absent(doc policy.Document, id grant.ID) bool {
+	object, list := policy.SidOf(string(id))
+	return !slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
+		return st.Sid() == object || st.Sid() == list
+	})
+}
+
+// orphaned reports whether a grant's statement names the unique id of its
+// principal, as S3 shows it once the principal has been deleted.
+func orphaned(doc policy.Document, g grant.Grant) bool {
+	object, list := policy.SidOf(string(g.ID))
+	return g.Principal.UniqueID != "" && slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
+		return (st.Sid() == object || st.Sid() == list) && st.GrantsTo(g.Principal.UniqueID)
+	})
+}
+
+// halted reports whether an old store was restored and nobody has decided yet:
+// then access is removed and never added.
+func (r *Reconciler) halted(ctx context.Context) bool {
+	n, err := r.Store.Note(ctx, HaltNote)
+	if errors.Is(err, grant.ErrNotFound) {
+		return false
+	}
+	return err != nil || n.Text != ""
+}
+
+// HaltNote is the note whose text, unless it is empty, says why nothing is added.
+const HaltNote = "halt"

@@ -1,0 +1,136 @@
+package awssim
+
+import "strings"
+
+// The actions of S3 that a bucket policy may name, by what they act on, from
+// the service authorization reference.
+const bucketActionNames = `
+	CreateBucket DeleteBucket DeleteBucketOwnershipControls DeleteBucketPolicy DeleteBucketWebsite
+	GetAccelerateConfiguration GetAnalyticsConfiguration GetBucketAcl GetBucketCORS GetBucketLocation
+	GetBucketLogging GetBucketNotification GetBucketObjectLockConfiguration GetBucketOwnershipControls
+	GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketRequestPayment
+	GetBucketTagging GetBucketVersioning GetBucketWebsite GetEncryptionConfiguration
+	GetIntelligentTieringConfiguration GetInventoryConfiguration GetLifecycleConfiguration
+	GetMetricsConfiguration GetReplicationConfiguration ListBucket ListBucketMultipartUploads
+	ListBucketVersions PutAccelerateConfiguration PutAnalyticsConfiguration PutBucketAcl PutBucketCORS
+	PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration PutBucketOwnershipControls
+	PutBucketPolicy PutBucketPublicAccessBlock PutBucketRequestPayment PutBucketTagging
+	PutBucketVersioning PutBucketWebsite PutEncryptionConfiguration
+	PutIntelligentTieringConfiguration PutInventoryConfiguration PutLifecycleConfiguration
+	PutMetricsConfiguration PutReplicationConfiguration`
+
+const objectActionNames = `
+	AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectTagging DeleteObjectVersion
+	DeleteObjectVersionTagging GetObject GetObjectAcl GetObjectAttributes GetObjectLegalHold
+	GetObjectRetention GetObjectTagging GetObjectTorrent GetObjectVersion GetObjectVersionAcl
+	GetObjectVersionAttributes GetObjectVersionForReplication GetObjectVersionTagging
+	GetObjectVersionTorrent InitiateReplication ListMultipartUploadParts ObjectOwnerOverrideToBucketOwner
+	PutObject PutObjectAcl PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionAcl
+	PutObjectVersionTagging ReplicateDelete ReplicateObject ReplicateTags RestoreObject
+	UpdateObjectEncryption`
+
+type target int
+
+const (
+	onBucket target = iota
+	onObject
+)
+
+// An s3Action is one that a bucket policy may name.
+type s3Action struct {
+	name string // lower case, with "s3:"
+	on   target
+}
+
+var s3Actions = func() (list []s3Action) {
+	for _, name := range strings.Fields(bucketActionNames) {
+		list = append(list, s3Action{"s3:" + lower(name), onBucket})
+	}
+	for _, name := range strings.Fields(objectActionNames) {
+		list = append(list, s3Action{"s3:" + lower(name), onObject})
+	}
+	return list
+}()
+
+// isBucketAction says whether action acts on a bucket and not on an object.
+func isBucketAction(action string) bool {
+	for _, a := range s3Actions {
+		if a.name == lower(action) {
+			return a.on == onBucket
+		}
+	}
+	return false
+}
+
+// actionsLike returns the actions that a pattern of a policy means.
+func actionsLike(pattern string) (list []s3Action) {
+	for _, a := range s3Actions {
+		if globFold(pattern, a.name) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// s3Keys are S3's own condition keys and the actions they apply to: names,
+// "objects", or "" for all.
+var s3Keys = map[string]string{
+	"s3:prefix":                                      "s3:listbucket s3:listbucketversions",
+	"s3:delimiter":                                   "s3:listbucket s3:listbucketversions",
+	"s3:max-keys":                                    "s3:listbucket s3:listbucketversions",
+	"s3:resourceaccount":                             "",
+	"s3:authtype":                                    "",
+	"s3:signatureversion":                            "",
+	"s3:signatureage":                                "",
+	"s3:tlsversion":                                  "",
+	"s3:x-amz-content-sha256":                        "",
+	"s3:dataaccesspointaccount":                      "",
+	"s3:dataaccesspointarn":                          "",
+	"s3:accesspointnetworkorigin":                    "",
+	"s3:accessgrantsinstancearn":                     "",
+	"s3:locationconstraint":                          "s3:createbucket",
+	"s3:versionid":                                   "objects",
+	"s3:x-amz-acl":                                   "s3:putobject s3:putobjectacl s3:putobjectversionacl s3:putbucketacl s3:createbucket",
+	"s3:x-amz-grant-full-control":                    "s3:putobject s3:putobjectacl s3:putobjectversionacl s3:putbucketacl s3:createbucket",
+	"s3:x-amz-server-side-encryption":                "objects",
+	"s3:x-amz-server-side-encryption-aws-kms-key-id": "objects",
+	"s3:x-amz-server-side-encryption-customer-algorithm": "objects",
+	"s3:x-amz-storage-class":                             "objects",
+	"s3:x-amz-copy-source":                               "objects",
+	"s3:x-amz-metadata-directive":                        "objects",
+	"s3:x-amz-website-redirect-location":                 "objects",
+	"s3:object-lock-mode":                                "objects",
+	"s3:object-lock-remaining-retention-days":            "objects",
+	"s3:object-lock-retain-until-date":                   "objects",
+	"s3:object-lock-legal-hold":                          "objects",
+	"s3:if-match":                                        "objects",
+	"s3:if-none-match":                                   "objects",
+	"s3:objectcreationoperation":                         "objects",
+	"s3:requestobjecttagkeys":                            "objects",
+}
+
+// keyApplies says whether a condition key can be asked of an action, and
+// whether there is such a key at all.
+func keyApplies(key string, a s3Action) (applies, known bool) {
+	key = lower(key)
+	if strings.HasPrefix(key, "aws:") {
+		return true, true
+	}
+	name, _, _ := strings.Cut(key, "/") // s3:ExistingObjectTag/<key>
+	if name == "s3:existingobjecttag" || name == "s3:requestobjecttag" {
+		return a.on == onObject, true
+	}
+	to, known := s3Keys[key]
+	switch to {
+	case "":
+		return known, known
+	case "objects":
+		return a.on == onObject, true
+	}
+	for _, n := range strings.Fields(to) {
+		if n == a.name {
+			return true, true
+		}
+	}
+	return false, true
+}

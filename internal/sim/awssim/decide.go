@@ -1,0 +1,159 @@
+package awssim
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Decision says whether access is open, and why, in sentences.
+type Decision struct {
+	Allowed bool
+	Owner   Half // what the bucket's policy says
+	Grantee Half // what the policies of the principal say
+	Why     string
+
+	deniedBy string // the kind of policy with an explicit deny
+}
+
+// A Half is one side's answer.
+type Half struct {
+	Allowed bool
+	Why     string
+}
+
+// Can decides whether a principal may do an S3 action on a bucket or an object
+// in it, now, over the policies that have settled. The principal is an ARN, or
+// "account-name/user-name", or "account-name/role/role-name". For an action on
+// the bucket itself, such as s3:ListBucket, the key is the listing's prefix
+// and empty means a listing without one.
+func (w *World) Can(principal, action, bucketName, key string) Decision {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.callerNamed(principal)
+	if !ok {
+		return undecided("There is no principal " + principal + ".")
+	}
+	b := w.buckets[bucketName]
+	if b == nil {
+		return undecided("There is no bucket " + bucketName + ".")
+	}
+	now := w.now()
+	resource, more := b.arn(), values{}
+	switch {
+	case !isBucketAction(action) && key != "":
+		resource += "/" + key
+	case isBucketAction(action) && key != "":
+		more["s3:prefix"] = []string{key}
+	}
+	return w.decideOnBucket(w.ask(c, action, resource, b.owner, now, more), b, now)
+}
+
+func undecided(why string) Decision {
+	return Decision{Owner: Half{Why: why}, Grantee: Half{Why: why}, Why: why}
+}
+
+// callerNamed finds who a test, or a person, calls by this name.
+func (w *World) callerNamed(name string) (caller, bool) {
+	if strings.HasPrefix(name, "arn:") {
+		if p, ok := w.principalByARN(name); ok {
+			return callerOf(p), true
+		}
+		part := strings.SplitN(name, ":", 6)
+		if a := w.accounts[part[min(4, len(part)-1)]]; a != nil && part[len(part)-1] == "root" {
+			return caller{account: a, root: true}, true
+		}
+		return caller{}, false
+	}
+	account, rest, _ := strings.Cut(name, "/")
+	for _, a := range w.accounts {
+		if a.name != account {
+			continue
+		}
+		if r, ok := strings.CutPrefix(rest, "role/"); ok && a.roles[lower(r)] != nil {
+			return callerOf(a.roles[lower(r)]), true
+		}
+		if u := a.users[lower(rest)]; u != nil {
+			return callerOf(u), true
+		}
+	}
+	return caller{}, false
+}
+
+func callerOf(p principal) caller {
+	if r, ok := p.(*role); ok {
+		return caller{account: r.account, role: r, session: "session"}
+	}
+	u := p.(*user)
+	return caller{account: u.account, user: u}
+}
+
+// decideOnBucket adds what the bucket says to what the caller's account says.
+func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
+	p := b.policy.seen(now, w.cfg.Settle)
+	if p == nil {
+		return w.decide(q, b.owner, finding{why: "the bucket " + b.name + " has no policy"}, now)
+	}
+	says := resourceSays(namedPolicy{"the policy of bucket " + b.name, p.doc}, q)
+	if says.allowed && q.caller.account != b.owner && b.PublicAccess.RestrictPublicBuckets && public(p.doc) {
+		says = finding{why: "the policy of bucket " + b.name +
+			" has a public statement, and RestrictPublicBuckets then cuts off other accounts"}
+	}
+	return w.decide(q, b.owner, says, now)
+}
+
+// decide applies the rule: a deny on either side wins; within an account either
+// side suffices; between accounts both must allow.
+func (w *World) decide(q question, owner *Account, resource finding, now time.Time) Decision {
+	identity := w.identitySays(q, now)
+	d := Decision{
+		Owner:   Half{resource.allowed, resource.why},
+		Grantee: Half{identity.allowed, identity.why},
+	}
+	same := q.caller.account == owner
+	if same && resource.delegated {
+		d.Owner.Allowed = false // the account's own policies decide
+	}
+	switch {
+	case identity.denied:
+		d.deniedBy, d.Why = "an identity-based policy", "Denied: "+identity.why+"."
+	case resource.denied:
+		d.deniedBy, d.Why = "a resource-based policy", "Denied: "+resource.why+"."
+	case same && (d.Owner.Allowed || d.Grantee.Allowed):
+		d.Allowed = true
+		d.Why = fmt.Sprintf("Allowed within account %s: %s.", owner.id, allowing(d))
+	case same:
+		d.Why = fmt.Sprintf("Neither half allows it: %s; %s.", d.Owner.Why, d.Grantee.Why)
+	case d.Owner.Allowed && d.Grantee.Allowed:
+		d.Allowed = true
+		d.Why = fmt.Sprintf("Allowed by both halves: %s; %s.", d.Owner.Why, d.Grantee.Why)
+	case d.Grantee.Allowed:
+		d.Why = "The owner half is missing: " + d.Owner.Why + "."
+	case d.Owner.Allowed:
+		d.Why = "The grantee half is missing: " + d.Grantee.Why + "."
+	default:
+		d.Why = fmt.Sprintf("Both halves are missing: %s; %s.", d.Owner.Why, d.Grantee.Why)
+	}
+	return d
+}
+
+func allowing(d Decision) string {
+	if d.Owner.Allowed {
+		return d.Owner.Why
+	}
+	return d.Grantee.Why
+}
+
+// denial is the refusal that the caller reads, in AWS's words. Another
+// account's bucket gives no reasons.
+func (d Decision) denial(q question, resource string, sameAccount bool) *apiError {
+	if !sameAccount {
+		return &apiError{status: 403, code: "AccessDenied", message: "Access Denied"}
+	}
+	why := "because no identity-based policy allows the " + q.action + " action"
+	if d.deniedBy != "" {
+		why = "with an explicit deny in " + d.deniedBy
+	}
+	return &apiError{status: 403, code: "AccessDenied", message: fmt.Sprintf(
+		"User: %s is not authorized to perform: %s on resource: %s %s", q.caller.arn(), q.action, resource, why)}
+}

@@ -1,0 +1,202 @@
+package awssim
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A question is whether a caller may do something, with what is known of it.
+type question struct {
+	caller   caller
+	action   string
+	resource string
+	ctx      values
+}
+
+// ask makes the question that every call comes down to. The keys of more
+// override none of the global ones.
+func (w *World) ask(c caller, action, resource string, owner *Account, now time.Time, more values) question {
+	ctx := values{
+		"aws:currenttime":      {now.UTC().Format(time.RFC3339Nano)},
+		"aws:epochtime":        {strconv.FormatInt(now.Unix(), 10)},
+		"aws:securetransport":  {"true"},
+		"aws:sourceip":         {"127.0.0.1"},
+		"aws:principalaccount": {c.account.id},
+		"aws:userid":           {c.userid()},
+	}
+	switch {
+	case c.user != nil:
+		ctx["aws:username"] = []string{c.user.name}
+		ctx["aws:principalarn"] = []string{c.user.arn()}
+		ctx["aws:principaltype"] = []string{"User"}
+	case c.role != nil:
+		ctx["aws:principalarn"] = []string{c.role.arn()}
+		ctx["aws:principaltype"] = []string{"AssumedRole"}
+	default:
+		ctx["aws:principalarn"] = []string{c.arn()}
+		ctx["aws:principaltype"] = []string{"Account"}
+	}
+	if w.cfg.OrgID != "" {
+		ctx["aws:principalorgid"] = []string{w.cfg.OrgID}
+		ctx["aws:resourceorgid"] = []string{w.cfg.OrgID}
+	}
+	if owner != nil {
+		ctx["aws:resourceaccount"] = []string{owner.id}
+		if len(action) > 3 && action[:3] == "s3:" {
+			ctx["s3:resourceaccount"] = []string{owner.id}
+		}
+	}
+	for k, v := range more {
+		if _, global := ctx[k]; !global {
+			ctx[k] = v
+		}
+	}
+	return question{c, action, resource, ctx}
+}
+
+// covers says whether a statement speaks of the action, the resource and the
+// circumstances, whoever asks.
+func (s *statement) covers(q question, modern bool) bool {
+	if slices.ContainsFunc(s.actions, q.actionLike) == false && s.actions != nil ||
+		slices.ContainsFunc(s.notActions, q.actionLike) {
+		return false
+	}
+	like := func(pattern string) bool {
+		p, ok := expand(pattern, modern, q.ctx)
+		return ok && glob(p, q.resource)
+	}
+	if s.resources != nil && !slices.ContainsFunc(s.resources, like) ||
+		slices.ContainsFunc(s.notResources, like) {
+		return false
+	}
+	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(q.ctx, modern) })
+}
+
+func (q question) actionLike(pattern string) bool { return globFold(pattern, q.action) }
+
+// reach is how far a statement's principals go towards a caller.
+type reach int
+
+const (
+	notAtAll  reach = iota
+	delegated       // to the caller's account: its own policies must allow as well
+	directly
+)
+
+// reaches compares the principals of a stored policy with the caller.
+func (s *statement) reaches(c caller) reach {
+	if s.notPrincipals != nil {
+		for _, p := range s.notPrincipals {
+			if p.matches(c) == directly {
+				return notAtAll
+			}
+		}
+		return directly
+	}
+	best := notAtAll
+	for _, p := range s.principals {
+		best = max(best, p.matches(c))
+	}
+	return best
+}
+
+func (p principalRef) matches(c caller) reach {
+	root := "arn:aws:iam::" + c.account.id + ":root"
+	switch {
+	case p.kind != "AWS":
+		return notAtAll
+	case p.value == "*" || p.value == c.arn() && c.user == nil:
+		return directly
+	case p.value == root:
+		return delegated
+	case !c.root && p.value == c.id():
+		return directly
+	}
+	return notAtAll
+}
+
+// A finding is what one side's policies say.
+type finding struct {
+	denied, allowed bool
+	delegated       bool // allowed only to the caller's account as a whole
+	why             string
+}
+
+// A namedPolicy is a policy and how a sentence calls it.
+type namedPolicy struct {
+	name string
+	doc  document
+}
+
+// identitySays evaluates what the caller's own account says of the caller.
+func (w *World) identitySays(q question, now time.Time) finding {
+	if q.caller.root {
+		return finding{allowed: true, why: "it is the root user of its account"}
+	}
+	found := finding{why: "no policy of " + q.caller.arn() + " allows " + q.action}
+	for _, p := range w.policiesOf(q.caller, now) {
+		for _, st := range p.doc.statements {
+			if !st.covers(q, p.doc.modern) {
+				continue
+			}
+			if !st.allow {
+				return finding{denied: true, why: st.name() + " of " + p.name + " denies it"}
+			}
+			if !found.allowed {
+				found = finding{allowed: true, why: st.name() + " of " + p.name + " allows it"}
+			}
+		}
+	}
+	return found
+}
+
+// policiesOf lists the identity policies that have settled, in a fixed order.
+func (w *World) policiesOf(c caller, now time.Time) (list []namedPolicy) {
+	inline := func(of string, m map[string]policyText) {
+		for _, name := range sortedKeys(m) {
+			list = append(list, namedPolicy{"the policy " + name + " of " + of, m[name].doc})
+		}
+	}
+	managed := func(ps []*managedPolicy) {
+		for _, p := range ps {
+			list = append(list, namedPolicy{"the managed policy " + p.name, p.doc})
+		}
+	}
+	if c.role != nil {
+		inline("role "+c.role.name, c.role.inline)
+		managed(c.role.attached.seen(now, w.cfg.Settle))
+	}
+	if c.user != nil {
+		inline("user "+c.user.name, c.user.inline)
+		managed(c.user.attached)
+		for _, name := range sortedKeys(c.account.groups) {
+			g := c.account.groups[name]
+			if slices.Contains(g.members.seen(now, w.cfg.Settle), c.user) {
+				inline("group "+g.name, g.inline.seen(now, w.cfg.Settle))
+			}
+		}
+	}
+	return list
+}
+
+// resourceSays evaluates the policy of the bucket or role that is acted on.
+func resourceSays(p namedPolicy, q question) finding {
+	found := finding{why: p.name + " does not allow " + q.action + " to " + q.caller.arn()}
+	for _, st := range p.doc.statements {
+		reach := st.reaches(q.caller)
+		if reach == notAtAll || !st.covers(q, p.doc.modern) {
+			continue
+		}
+		switch {
+		case !st.allow:
+			return finding{denied: true, why: st.name() + " of " + p.name + " denies it"}
+		case reach == directly && (!found.allowed || found.delegated):
+			found = finding{allowed: true, why: st.name() + " of " + p.name + " allows it"}
+		case reach == delegated && !found.allowed:
+			found = finding{allowed: true, delegated: true,
+				why: st.name() + " of " + p.name + " leaves it to the account " + q.caller.account.id}
+		}
+	}
+	return found
+}

@@ -1,0 +1,170 @@
+package awssim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+type xmlGroup struct {
+	Path, GroupName, GroupId, Arn, CreateDate string
+}
+
+func groupXML(g *group) xmlGroup {
+	return xmlGroup{g.path, g.name, g.id, g.arn(), iamDate(g.created)}
+}
+
+func (w *World) getGroup(q *request) (any, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]*user{}
+	for _, u := range g.members.seen(q.now, w.cfg.Settle) {
+		if w.principals[u.id] != nil {
+			members[u.name] = u
+		}
+	}
+	names, end, err := w.iamPage(sortedKeys(members), q)
+	var result struct {
+		Group xmlGroup
+		Users []xmlUser `xml:"Users>member"`
+		pageEnd
+	}
+	for _, name := range names {
+		result.Users = append(result.Users, userXML(members[name]))
+	}
+	result.Group, result.pageEnd = groupXML(g), end
+	return result, err
+}
+
+func (w *World) listGroupsForUser(q *request) (any, *apiError) {
+	u, err := q.user()
+	if err != nil {
+		return nil, err
+	}
+	groups := q.caller.account.groups
+	names := named(groups, func(g *group) string { return g.name },
+		func(g *group) bool { return slices.Contains(g.members.seen(q.now, w.cfg.Settle), u) })
+	names, end, err := w.iamPage(names, q)
+	var result struct {
+		Groups []xmlGroup `xml:"Groups>member"`
+		pageEnd
+	}
+	for _, name := range names {
+		result.Groups = append(result.Groups, groupXML(groups[lower(name)]))
+	}
+	result.pageEnd = end
+	return result, err
+}
+
+// addUserToGroup succeeds for somebody who is a member already.
+func (w *World) addUserToGroup(q *request) (any, *apiError) {
+	g, u, err := q.membership()
+	if err != nil {
+		return nil, err
+	}
+	members := g.members.newest()
+	if slices.Contains(members, u) {
+		return nil, nil
+	}
+	in := 0
+	for _, other := range q.caller.account.groups {
+		if slices.Contains(other.members.newest(), u) {
+			in++
+		}
+	}
+	if in >= groupsPerUser {
+		return nil, conflict("LimitExceeded", "Cannot exceed quota for GroupsPerUser: %d", groupsPerUser)
+	}
+	g.members.write(with(members, u), q.now, w.cfg.Settle)
+	return nil, nil
+}
+
+// removeUserFromGroup succeeds for somebody who is no member.
+func (w *World) removeUserFromGroup(q *request) (any, *apiError) {
+	g, u, err := q.membership()
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(g.members.newest(), u) {
+		g.members.write(without(g.members.newest(), u), q.now, w.cfg.Settle)
+	}
+	return nil, nil
+}
+
+func (q *request) membership() (*group, *user, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, nil, err
+	}
+	u, err := q.user()
+	return g, u, err
+}
+
+func (w *World) listGroupPolicies(q *request) (any, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	names, end, err := w.iamPage(sortedKeys(g.inline.seen(q.now, w.cfg.Settle)), q)
+	return struct {
+		Names []string `xml:"PolicyNames>member"`
+		pageEnd
+	}{names, end}, err
+}
+
+func (w *World) getGroupPolicy(q *request) (any, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	name := q.params.Get("PolicyName")
+	p, ok := g.inline.seen(q.now, w.cfg.Settle)[name]
+	if !ok {
+		return nil, noSuch("The group policy with name %s cannot be found.", name)
+	}
+	return struct{ GroupName, PolicyName, PolicyDocument string }{g.name, name, encodeDocument(p.text)}, nil
+}
+
+func (w *World) putGroupPolicy(q *request) (any, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	p, m := identityPolicy(q.params.Get("PolicyDocument"))
+	if m != nil {
+		return nil, &apiError{status: 400, code: "MalformedPolicyDocument", message: m.message}
+	}
+	inline := maps.Clone(g.inline.newest())
+	if inline == nil {
+		inline = map[string]policyText{}
+	}
+	inline[q.params.Get("PolicyName")] = p
+	size := 0
+	for _, each := range inline {
+		size += policySize(each.text)
+	}
+	if size > groupPolicySize {
+		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize, g.name)
+	}
+	g.inline.write(inline, q.now, w.cfg.Settle)
+	return nil, nil
+}
+
+// policySize is what IAM counts of a policy: not its white space.
+func policySize(text string) int {
+	return len(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// listAttachedGroupPolicies is always empty: groups here have inline policies only.
+func (w *World) listAttachedGroupPolicies(q *request) (any, *apiError) {
+	_, err := q.group()
+	return attachedXML(nil, pageEnd{}), err
+}

@@ -1,0 +1,157 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+)
+
+type xmlRole struct {
+	Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument string
+	MaxSessionDuration                                                int
+}
+
+func (w *World) roleXML(r *role) xmlRole {
+	return xmlRole{r.path, r.name, r.id, r.arn(), iamDate(r.created),
+		encodeDocument(w.render(&r.trust)), int(maxSession.Seconds())}
+}
+
+func (w *World) getRole(q *request) (any, *apiError) {
+	r, err := q.role()
+	if err != nil {
+		return nil, err
+	}
+	return struct{ Role xmlRole }{w.roleXML(r)}, nil
+}
+
+func (w *World) listRoles(q *request) (any, *apiError) {
+	roles, prefix := q.caller.account.roles, q.params.Get("PathPrefix")
+	names := named(roles, func(r *role) string { return r.name },
+		func(r *role) bool { return strings.HasPrefix(r.path, prefix) })
+	names, end, err := w.iamPage(names, q)
+	var result struct {
+		Roles []xmlRole `xml:"Roles>member"`
+		pageEnd
+	}
+	for _, name := range names {
+		result.Roles = append(result.Roles, w.roleXML(roles[lower(name)]))
+	}
+	result.pageEnd = end
+	return result, err
+}
+
+// attachRolePolicy succeeds for a policy that is attached already.
+func (w *World) attachRolePolicy(q *request) (any, *apiError) {
+	r, err := q.role()
+	if err != nil {
+		return nil, err
+	}
+	arn := q.params.Get("PolicyArn")
+	p := q.caller.account.managed(arn)
+	attached := r.attached.newest()
+	switch {
+	case p == nil:
+		return nil, noSuch("Policy %s does not exist or is not attachable.", arn)
+	case slices.Contains(attached, p):
+		return nil, nil
+	case len(attached) >= policiesPerRole:
+		return nil, conflict("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: %d", policiesPerRole)
+	}
+	r.attached.write(with(attached, p), q.now, w.cfg.Settle)
+	return nil, nil
+}
+
+func (w *World) detachRolePolicy(q *request) (any, *apiError) {
+	r, err := q.role()
+	if err != nil {
+		return nil, err
+	}
+	arn := q.params.Get("PolicyArn")
+	p := q.caller.account.managed(arn)
+	if p == nil || !slices.Contains(r.attached.newest(), p) {
+		return nil, noSuch("Policy %s was not found.", arn)
+	}
+	r.attached.write(without(r.attached.newest(), p), q.now, w.cfg.Settle)
+	return nil, nil
+}
+
+type xmlAttached struct{ PolicyName, PolicyArn string }
+
+type attachedList struct {
+	Policies []xmlAttached `xml:"AttachedPolicies>member"`
+	pageEnd
+}
+
+func attachedXML(list []xmlAttached, end pageEnd) attachedList { return attachedList{list, end} }
+
+func (w *World) listAttachedRolePolicies(q *request) (any, *apiError) {
+	r, err := q.role()
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]*managedPolicy{}
+	for _, p := range r.attached.seen(q.now, w.cfg.Settle) {
+		if strings.HasPrefix(p.path, q.params.Get("PathPrefix")) {
+			byName[p.name] = p
+		}
+	}
+	names, end, err := w.iamPage(sortedKeys(byName), q)
+	var list []xmlAttached
+	for _, name := range names {
+		list = append(list, xmlAttached{name, byName[name].arn()})
+	}
+	return attachedXML(list, end), err
+}
+
+// managed is the policy that a request names by ARN.
+func (q *request) managed() (*managedPolicy, *apiError) {
+	arn := q.params.Get("PolicyArn")
+	if p := q.caller.account.managed(arn); p != nil {
+		return p, nil
+	}
+	return nil, noSuch("Policy %s was not found.", arn)
+}
+
+func (w *World) getPolicy(q *request) (any, *apiError) {
+	p, err := q.managed()
+	if err != nil {
+		return nil, err
+	}
+	attachments := 0
+	for _, r := range p.account.roles {
+		if slices.Contains(r.attached.newest(), p) {
+			attachments++
+		}
+	}
+	for _, u := range p.account.users {
+		if slices.Contains(u.attached, p) {
+			attachments++
+		}
+	}
+	type xmlPolicy struct {
+		PolicyName, PolicyId, Arn, Path, DefaultVersionId, CreateDate, UpdateDate string
+		AttachmentCount                                                           int
+		IsAttachable                                                              bool
+	}
+	date := iamDate(p.created)
+	return struct{ Policy xmlPolicy }{xmlPolicy{
+		p.name, p.id, p.arn(), p.path, "v1", date, date, attachments, true,
+	}}, nil
+}
+
+// getPolicyVersion knows one version, v1: a replaced text takes its place.
+func (w *World) getPolicyVersion(q *request) (any, *apiError) {
+	p, err := q.managed()
+	if err != nil {
+		return nil, err
+	}
+	if v := q.params.Get("VersionId"); v != "v1" {
+		return nil, noSuch("Policy %s version %s does not exist or is not attachable.", p.arn(), v)
+	}
+	type xmlVersion struct {
+		Document, VersionId, CreateDate string
+		IsDefaultVersion                bool
+	}
+	return struct{ PolicyVersion xmlVersion }{xmlVersion{
+		encodeDocument(p.text), "v1", iamDate(p.created), true,
+	}}, nil
+}

@@ -1,0 +1,102 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+)
+
+type xmlUser struct {
+	Path, UserName, UserId, Arn, CreateDate string
+}
+
+func userXML(u *user) xmlUser {
+	return xmlUser{u.path, u.name, u.id, u.arn(), iamDate(u.created)}
+}
+
+func (w *World) getUser(q *request) (any, *apiError) {
+	u := q.caller.user
+	if q.params.Has("UserName") || u == nil {
+		var err *apiError
+		if !q.params.Has("UserName") {
+			return nil, validation("Must specify userName when calling with non-User credentials")
+		}
+		if u, err = q.user(); err != nil {
+			return nil, err
+		}
+	}
+	return struct{ User xmlUser }{userXML(u)}, nil
+}
+
+func (w *World) listUsers(q *request) (any, *apiError) {
+	prefix := q.params.Get("PathPrefix")
+	names := named(q.users(), func(u *user) string { return u.name },
+		func(u *user) bool { return strings.HasPrefix(u.path, prefix) })
+	names, end, err := w.iamPage(names, q)
+	var result struct {
+		Users []xmlUser `xml:"Users>member"`
+		pageEnd
+	}
+	for _, name := range names {
+		result.Users = append(result.Users, userXML(q.users()[lower(name)]))
+	}
+	result.pageEnd = end
+	return result, err
+}
+
+func (w *World) createUser(q *request) (any, *apiError) {
+	name, path := q.params.Get("UserName"), pathOf(q.params)
+	switch {
+	case name == "":
+		return nil, validation("The userName is missing.")
+	case path[0] != '/' || path[len(path)-1] != '/':
+		return nil, validation("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+	case q.users()[lower(name)] != nil:
+		return nil, conflict("EntityAlreadyExists", "User with name %s already exists.", name)
+	}
+	return struct{ User xmlUser }{userXML(q.caller.account.newUser(path, name))}, nil
+}
+
+// updateUser renames a user or moves them to another path.
+func (w *World) updateUser(q *request) (any, *apiError) {
+	u, err := q.user()
+	if err != nil {
+		return nil, err
+	}
+	if name := q.params.Get("NewUserName"); name != "" {
+		if other := q.users()[lower(name)]; other != nil && other != u {
+			return nil, conflict("EntityAlreadyExists", "User with name %s already exists.", name)
+		}
+		delete(q.users(), lower(u.name))
+		u.name = name
+		q.users()[lower(name)] = u
+	}
+	if path := q.params.Get("NewPath"); path != "" {
+		u.path = path
+	}
+	return nil, nil
+}
+
+func (w *World) deleteUser(q *request) (any, *apiError) {
+	u, err := q.user()
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range q.caller.account.groups {
+		if slices.Contains(g.members.newest(), u) {
+			return nil, conflict("DeleteConflict", "Cannot delete entity, must remove users from group first.")
+		}
+	}
+	for _, k := range w.keys {
+		if k.caller.user == u {
+			return nil, conflict("DeleteConflict", "Cannot delete entity, must delete access keys first.")
+		}
+	}
+	switch {
+	case len(u.inline) > 0:
+		return nil, conflict("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	case len(u.attached) > 0:
+		return nil, conflict("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+	}
+	q.caller.account.dropUser(u)
+	return nil, nil
+}

@@ -1,0 +1,166 @@
+package awssim
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A caller is who made a call, or who might: see [World.Can].
+type caller struct {
+	account *Account
+	root    bool
+	user    *user
+	role    *role  // the role of a session
+	session string // its name
+}
+
+// id is what stored policies know the caller by.
+func (c caller) id() string {
+	switch {
+	case c.user != nil:
+		return c.user.id
+	case c.role != nil:
+		return c.role.id
+	}
+	return c.account.id
+}
+
+// arn is the caller's own, a session's for a role.
+func (c caller) arn() string {
+	switch {
+	case c.user != nil:
+		return c.user.arn()
+	case c.role != nil:
+		return "arn:aws:sts::" + c.account.id + ":assumed-role/" + c.role.name + "/" + c.session
+	}
+	return "arn:aws:iam::" + c.account.id + ":root"
+}
+
+// userid is aws:userid, and the UserId of GetCallerIdentity.
+func (c caller) userid() string {
+	if c.role != nil {
+		return c.role.id + ":" + c.session
+	}
+	return c.id()
+}
+
+// An accessKey is a pair of credentials: for ever, or with a token and an end.
+type accessKey struct {
+	id, secret string
+	caller     caller
+	token      string
+	expires    time.Time // zero: never
+}
+
+// newKey makes credentials for c. Temporary ones get a token.
+func (w *World) newKey(c caller, expires time.Time) *accessKey {
+	k := &accessKey{caller: c, expires: expires}
+	if expires.IsZero() {
+		k.id = w.mint("AKIA", 16)
+	} else {
+		k.id = w.mint("ASIA", 16)
+		k.token = w.mint("IQoJb3JpZ2luX2Vj", 48) + w.mint("", 48)
+	}
+	k.secret = w.mint("", 40)
+	w.keys[k.id] = k
+	return k
+}
+
+// A credential is what a request says of who signed it.
+type credential struct {
+	keyID, service, token string
+	missing               bool // there is none at all
+}
+
+// credentialOf reads a SigV4 header or presigned query. It is false if what is
+// there is not of that form.
+func credentialOf(r *http.Request) (credential, bool) {
+	scope, token := "", r.Header.Get("X-Amz-Security-Token")
+	header := r.Header.Get("Authorization")
+	query := r.URL.Query()
+	switch {
+	case header != "":
+		fields, ok := strings.CutPrefix(header, "AWS4-HMAC-SHA256 ")
+		if !ok {
+			return credential{}, false
+		}
+		part := map[string]string{}
+		for _, f := range strings.Split(fields, ",") {
+			k, v, _ := strings.Cut(strings.TrimSpace(f), "=")
+			part[k] = v
+		}
+		if part["SignedHeaders"] == "" || part["Signature"] == "" {
+			return credential{}, false
+		}
+		scope = part["Credential"]
+	case query.Get("X-Amz-Credential") != "":
+		scope, token = query.Get("X-Amz-Credential"), query.Get("X-Amz-Security-Token")
+		if query.Get("X-Amz-Signature") == "" {
+			return credential{}, false
+		}
+	default:
+		return credential{missing: true}, true
+	}
+	part := strings.Split(scope, "/")
+	if len(part) != 5 || part[0] == "" || part[4] != "aws4_request" {
+		return credential{}, false
+	}
+	return credential{keyID: part[0], service: part[3], token: token}, true
+}
+
+// authenticate finds the caller by the access key.
+func (w *World) authenticate(r *http.Request, service string, now time.Time) (caller, *apiError) {
+	cred, ok := credentialOf(r)
+	fail := func(why string) (caller, *apiError) { return caller{}, authError(service, why) }
+	if !ok {
+		return fail("malformed")
+	}
+	if cred.missing {
+		return fail("missing")
+	}
+	k := w.keys[cred.keyID]
+	switch {
+	case k == nil:
+		return fail("unknown")
+	case k.token != cred.token:
+		return fail("token")
+	case !k.expires.IsZero() && !now.Before(k.expires):
+		return fail("expired")
+	case k.caller.role != nil && w.principals[k.caller.role.id] == nil:
+		return fail("token")
+	}
+	return k.caller, nil
+}
+
+// authError is how each service refuses a caller it cannot identify.
+func authError(service, why string) *apiError {
+	byService := map[string]map[string]*apiError{
+		"s3": {
+			"missing":   {status: 403, code: "AccessDenied", message: "Access Denied"},
+			"malformed": {status: 400, code: "AuthorizationHeaderMalformed", message: "The authorization header is malformed."},
+			"unknown":   {status: 403, code: "InvalidAccessKeyId", message: "The AWS Access Key Id you provided does not exist in our records."},
+			"token":     {status: 400, code: "InvalidToken", message: "The provided token is malformed or otherwise invalid."},
+			"expired":   {status: 400, code: "ExpiredToken", message: "The provided token has expired."},
+		},
+		"query": {
+			"missing":   {status: 403, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"},
+			"malformed": {status: 400, code: "IncompleteSignature", message: "The request signature does not conform to AWS standards."},
+			"unknown":   {status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."},
+			"token":     {status: 403, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."},
+			"expired":   {status: 403, code: "ExpiredToken", message: "The security token included in the request is expired"},
+		},
+		"kms": {
+			"missing":   {status: 400, code: "MissingAuthenticationTokenException", message: "Missing Authentication Token"},
+			"malformed": {status: 400, code: "IncompleteSignatureException", message: "The request signature does not conform to AWS standards."},
+			"unknown":   {status: 400, code: "UnrecognizedClientException", message: "The security token included in the request is invalid."},
+			"token":     {status: 400, code: "UnrecognizedClientException", message: "The security token included in the request is invalid."},
+			"expired":   {status: 400, code: "ExpiredTokenException", message: "The security token included in the request is expired"},
+		},
+	}
+	errors, ok := byService[service]
+	if !ok {
+		errors = byService["query"]
+	}
+	return errors[why]
+}

@@ -1,0 +1,87 @@
+package awssim
+
+import "strings"
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// Wildcards inside an expanded pattern. They stand for * and ?, which in the
+// value of a variable are ordinary characters.
+const (
+	anyRun = '\uE000'
+	anyOne = '\uE001'
+)
+
+// wild reads * and ? of a pattern without variables as wildcards.
+func wild(pattern string) []rune {
+	return []rune(strings.NewReplacer("*", string(anyRun), "?", string(anyOne)).Replace(pattern))
+}
+
+// glob says whether all of s matches the pattern.
+func glob(pattern []rune, s string) bool {
+	text := []rune(s)
+	p, t := 0, 0
+	star, mark := -1, 0 // where to resume when the last anyRun takes one more
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == anyRun:
+			star, mark = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == anyOne || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == anyRun {
+		p++
+	}
+	return p == len(pattern)
+}
+
+// globFold matches without regard to case, as actions do.
+func globFold(pattern, s string) bool { return glob(wild(lower(pattern)), lower(s)) }
+
+// expand replaces the variables of a pattern by their values in ctx, and its
+// wildcards by runes of our own. It is false if a variable has no one value:
+// then nothing matches.
+func expand(pattern string, modern bool, ctx values) ([]rune, bool) {
+	var out []rune
+	for rest := pattern; rest != ""; {
+		at := strings.Index(rest, "${")
+		end := -1
+		if at >= 0 && modern {
+			end = strings.IndexByte(rest[at:], '}')
+		}
+		if end < 0 {
+			return append(out, wild(rest)...), true
+		}
+		out = append(out, wild(rest[:at])...)
+		value, ok := ctx.variable(rest[at+2 : at+end])
+		if !ok {
+			return nil, false
+		}
+		out = append(out, []rune(value)...)
+		rest = rest[at+end+1:]
+	}
+	return out, true
+}
+
+// values is what is known of a request, by condition key in lower case.
+type values map[string][]string
+
+// variable is the value of ${name}, ${name, 'default'}, ${*}, ${?} or ${$}.
+func (ctx values) variable(name string) (string, bool) {
+	name, fallback, hasFallback := strings.Cut(name, ",")
+	name = strings.TrimSpace(name)
+	if name == "*" || name == "?" || name == "$" {
+		return name, true
+	}
+	if v := ctx[lower(name)]; len(v) == 1 {
+		return v[0], true
+	}
+	return strings.Trim(strings.TrimSpace(fallback), "'"), hasFallback
+}

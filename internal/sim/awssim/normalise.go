@@ -1,0 +1,204 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+)
+
+// A storedPolicy is a bucket or trust policy as AWS keeps it: principals by
+// unique id in both, so that they survive a renaming and not a re-creation.
+type storedPolicy struct {
+	root node
+	doc  document
+}
+
+// store makes the stored form of a policy, given the text as it was written.
+// A principal that cannot be named is refused.
+func (w *World) store(text string) (*storedPolicy, *malformed) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return nil, malformedf("Policies must be valid JSON and the first byte must be '{'")
+	}
+	root, err := parseJSON(text)
+	if err != nil {
+		return nil, malformedf("This policy contains invalid Json")
+	}
+	if _, m := readDocument(root); m != nil {
+		return nil, m
+	}
+	var bad *malformed
+	root = mapPrincipals(root, func(kind, value string) string {
+		id, ok := w.storedPrincipal(kind, value)
+		if !ok && bad == nil {
+			bad = &malformed{"Invalid principal in policy", value}
+		}
+		return id
+	})
+	if bad != nil {
+		return nil, bad
+	}
+	doc, m := readDocument(root)
+	return &storedPolicy{normalise(root, ""), doc}, m
+}
+
+// render is the text that a read returns: as stored, with the ARN of each
+// principal that exists. The bare id of any other is what AWS shows too.
+func (w *World) render(p *storedPolicy) string {
+	root := mapPrincipals(p.root, func(_, value string) string {
+		if p, ok := w.principals[value]; ok {
+			return p.arn()
+		}
+		return value
+	})
+	return normalise(root, "").String()
+}
+
+// storedPrincipal is how a policy keeps a principal that was written as value,
+// and false if AWS would refuse it.
+func (w *World) storedPrincipal(kind, value string) (string, bool) {
+	switch kind {
+	case "Service":
+		return value, strings.HasSuffix(value, ".amazonaws.com")
+	case "Federated", "CanonicalUser":
+		return value, value != ""
+	}
+	if p, ok := w.principals[value]; ok {
+		return value, w.spread(p)
+	}
+	if value == "*" {
+		return value, true
+	}
+	if isAccountID(value) {
+		value = "arn:aws:iam::" + value + ":root"
+	}
+	part := strings.SplitN(value, ":", 6)
+	if len(part) != 6 || part[0] != "arn" || part[1] != "aws" || part[3] != "" {
+		return "", false
+	}
+	if part[4] == "cloudfront" { // an origin access identity
+		return value, part[2] == "iam" && strings.HasPrefix(part[5], "user/")
+	}
+	a := w.accounts[part[4]]
+	if a == nil {
+		return "", false
+	}
+	if part[2] == "sts" {
+		name, session, _ := strings.Cut(strings.TrimPrefix(part[5], "assumed-role/"), "/")
+		return value, a.roles[lower(name)] != nil && session != ""
+	}
+	if part[2] == "iam" && part[5] == "root" {
+		return value, true
+	}
+	p, ok := w.principalByARN(value)
+	if !ok {
+		return "", false
+	}
+	return p.unique(), w.spread(p)
+}
+
+// spread says whether a principal was made long enough ago for policies to
+// name it.
+func (w *World) spread(p principal) bool {
+	return w.cfg.PrincipalLag == 0 || p.made().IsZero() || !w.now().Before(p.made().Add(w.cfg.PrincipalLag))
+}
+
+// principalByARN finds a user or role that exists.
+func (w *World) principalByARN(arn string) (principal, bool) {
+	for _, p := range w.principals {
+		if p.arn() == arn {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// mapPrincipals replaces every principal of every statement.
+func mapPrincipals(root node, replace func(kind, value string) string) node {
+	root = clone(root)
+	for i := range root.members {
+		if root.members[i].key != "Statement" {
+			continue
+		}
+		statements := &root.members[i].val
+		if statements.kind == nodeObject {
+			*statements = node{kind: nodeList, list: []node{*statements}}
+		}
+		for _, st := range statements.list {
+			for j := range st.members {
+				if strings.HasSuffix(st.members[j].key, "Principal") {
+					mapPrincipal(&st.members[j].val, replace)
+				}
+			}
+		}
+	}
+	return root
+}
+
+func mapPrincipal(block *node, replace func(kind, value string) string) {
+	for i := range block.members {
+		kind, val := block.members[i].key, &block.members[i].val
+		if val.kind == nodeString {
+			val.scalar = replace(kind, val.scalar)
+		}
+		for j := range val.list {
+			val.list[j].scalar = replace(kind, val.list[j].scalar)
+		}
+	}
+}
+
+func clone(n node) node {
+	n.list, n.members = slices.Clone(n.list), slices.Clone(n.members)
+	for i := range n.list {
+		n.list[i] = clone(n.list[i])
+	}
+	for i := range n.members {
+		n.members[i].val = clone(n.members[i].val)
+	}
+	return n
+}
+
+// normalise sorts lists and unwraps those of one element, and makes a string of
+// every number and truth value, except for the list of statements itself.
+func normalise(n node, key string) node {
+	n = clone(n)
+	for i := range n.members {
+		n.members[i].val = normalise(n.members[i].val, n.members[i].key)
+	}
+	for i := range n.list {
+		n.list[i] = normalise(n.list[i], "")
+	}
+	switch {
+	case n.kind == nodeOther:
+		n.kind = nodeString
+	case n.kind == nodeList && key == "Statement":
+	case n.kind == nodeList && len(n.list) == 1:
+		return n.list[0]
+	case n.kind == nodeList:
+		slices.SortFunc(n.list, func(a, b node) int { return strings.Compare(a.scalar, b.scalar) })
+	}
+	return n
+}
+
+// identityPolicy reads a policy of a user, group or role, which names no
+// principal.
+func identityPolicy(text string) (policyText, *malformed) {
+	root, err := parseJSON(text)
+	if err != nil {
+		return policyText{}, malformedf("Syntax errors in policy.")
+	}
+	doc, m := readDocument(root)
+	if m != nil {
+		return policyText{}, m
+	}
+	for _, st := range doc.statements {
+		if st.principals != nil || st.notPrincipals != nil {
+			return policyText{}, malformedf("Policy document should not specify a principal.")
+		}
+		if st.resources == nil && st.notResources == nil {
+			return policyText{}, malformedf("Policy statement must contain resources.")
+		}
+		if m := checkOperators(st.conditions); m != nil {
+			return policyText{}, m
+		}
+	}
+	return policyText{text, doc}, nil
+}

@@ -1,0 +1,117 @@
+package awssim
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"strconv"
+)
+
+// An apiError is a refusal as AWS words it.
+type apiError struct {
+	status        int
+	code, message string
+	detail        string // the value at fault, where S3 names it
+	bucket        string
+}
+
+func (e *apiError) Error() string { return e.code + ": " + e.message }
+
+// A reply is what goes back over the wire.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	code   string // of the error, if it is one
+}
+
+func (r reply) send(w http.ResponseWriter) {
+	for k, v := range r.header {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	w.WriteHeader(r.status)
+	_, _ = w.Write(r.body) // nobody is there to be told
+}
+
+// empty is a reply without a body.
+func empty(status int) reply { return reply{status: status, header: http.Header{}} }
+
+// asXML is a reply of one element; v's XMLName names it.
+func asXML(v any) reply {
+	r := reply{status: 200, header: http.Header{"Content-Type": {"application/xml"}}}
+	r.body = append([]byte(xml.Header), mustXML(v)...)
+	return r
+}
+
+func mustXML(v any) []byte {
+	body, err := xml.Marshal(v)
+	if err != nil {
+		panic(err) // one of our own types cannot be encoded
+	}
+	return body
+}
+
+// errorReply words an error in the protocol of its service. A reply to HEAD
+// has no body: there the status is all that a client learns.
+func errorReply(service, method, requestID string, e *apiError) reply {
+	r := reply{status: e.status, code: e.code, header: http.Header{"Content-Type": {"application/xml"}}}
+	var body any
+	switch service {
+	case "s3":
+		body = s3Error{Code: e.code, Message: e.message, Detail: e.detail, BucketName: e.bucket,
+			RequestID: requestID, HostID: "awssim"}
+		r.body = []byte(xml.Header)
+	case "kms":
+		r.header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.body, _ = json.Marshal(map[string]string{"__type": e.code, "message": e.message})
+		return r
+	default:
+		kind := "Sender"
+		if e.status >= 500 {
+			kind = "Receiver"
+		}
+		body = queryError{Type: kind, Code: e.code, Message: e.message, RequestID: requestID}
+		r.header.Set("Content-Type", "text/xml")
+	}
+	if method == http.MethodHead {
+		r.body = nil
+		return r
+	}
+	r.body = append(r.body, mustXML(body)...)
+	return r
+}
+
+type s3Error struct {
+	XMLName    xml.Name `xml:"Error"`
+	Code       string
+	Message    string
+	Detail     string `xml:",omitempty"`
+	BucketName string `xml:",omitempty"`
+	RequestID  string `xml:"RequestId"`
+	HostID     string `xml:"HostId"`
+}
+
+type queryError struct {
+	XMLName   xml.Name `xml:"ErrorResponse"`
+	Type      string   `xml:"Error>Type"`
+	Code      string   `xml:"Error>Code"`
+	Message   string   `xml:"Error>Message"`
+	RequestID string   `xml:"RequestId"`
+}
+
+// queryReply wraps a result in the envelope of IAM and STS. A nil result is an
+// operation that returns nothing.
+func queryReply(op, namespace, requestID string, result any) reply {
+	var b bytes.Buffer
+	b.WriteString("<" + op + `Response xmlns="` + namespace + `">`)
+	if result != nil {
+		enc := xml.NewEncoder(&b)
+		if err := enc.EncodeElement(result, xml.StartElement{Name: xml.Name{Local: op + "Result"}}); err != nil {
+			panic(err)
+		}
+	}
+	b.WriteString("<ResponseMetadata><RequestId>" + requestID + "</RequestId></ResponseMetadata></" + op + "Response>")
+	return reply{status: 200, header: http.Header{"Content-Type": {"text/xml"}}, body: b.Bytes()}
+}

@@ -1,0 +1,134 @@
+package awssim
+
+import (
+	"encoding/xml"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+const s3Time = "2006-01-02T15:04:05.000Z"
+
+func (w *World) headBucket(_ *request, b *bucket) (reply, *apiError) {
+	r := empty(http.StatusOK)
+	r.header.Set("X-Amz-Bucket-Region", b.Region)
+	r.header.Set("X-Amz-Access-Point-Alias", "false")
+	return r, nil
+}
+
+func (w *World) getBucketLocation(_ *request, b *bucket) (reply, *apiError) {
+	type location struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ LocationConstraint"`
+		Region  string   `xml:",chardata"`
+	}
+	if b.Region == "us-east-1" {
+		return asXML(location{}), nil // the first region has no name here
+	}
+	return asXML(location{Region: b.Region}), nil
+}
+
+func (w *World) getOwnershipControls(_ *request, b *bucket) (reply, *apiError) {
+	if b.Ownership == "none" {
+		return reply{}, &apiError{status: 404, code: "OwnershipControlsNotFoundError",
+			message: "The bucket ownership controls were not found", bucket: b.name}
+	}
+	type controls struct {
+		XMLName   xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ OwnershipControls"`
+		Ownership string   `xml:"Rule>ObjectOwnership"`
+	}
+	return asXML(controls{Ownership: b.Ownership}), nil
+}
+
+func (w *World) getEncryption(_ *request, b *bucket) (reply, *apiError) {
+	type encryption struct {
+		XMLName   xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ServerSideEncryptionConfiguration"`
+		Algorithm string   `xml:"Rule>ApplyServerSideEncryptionByDefault>SSEAlgorithm"`
+		Key       string   `xml:"Rule>ApplyServerSideEncryptionByDefault>KMSMasterKeyID,omitempty"`
+		BucketKey bool     `xml:"Rule>BucketKeyEnabled"`
+	}
+	e := encryption{Algorithm: "AES256", Key: b.KMSKeyARN, BucketKey: b.BucketKey}
+	if b.KMSKeyARN != "" {
+		e.Algorithm = "aws:kms"
+	}
+	return asXML(e), nil
+}
+
+func (w *World) getPublicAccessBlock(_ *request, b *bucket) (reply, *apiError) {
+	if *b.PublicAccess == (PublicAccess{}) {
+		return reply{}, &apiError{status: 404, code: "NoSuchPublicAccessBlockConfiguration",
+			message: "The public access block configuration was not found", bucket: b.name}
+	}
+	type block struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ PublicAccessBlockConfiguration"`
+		PublicAccess
+	}
+	return asXML(block{PublicAccess: *b.PublicAccess}), nil
+}
+
+func (w *World) getVersioning(_ *request, b *bucket) (reply, *apiError) {
+	type versioning struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ VersioningConfiguration"`
+		Status  string   `xml:",omitempty"`
+	}
+	return asXML(versioning{Status: b.Versioning}), nil
+}
+
+func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
+	type entry struct {
+		Name         string
+		CreationDate string
+		BucketRegion string
+		BucketArn    string
+	}
+	type list struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListAllMyBucketsResult"`
+		Owner   string   `xml:"Owner>ID"`
+		Buckets []entry  `xml:"Buckets>Bucket"`
+		Token   string   `xml:"ContinuationToken,omitempty"`
+		Prefix  string   `xml:",omitempty"`
+	}
+	l := list{Owner: q.caller.account.id, Prefix: q.params.Get("prefix")}
+	var names []string
+	for _, name := range sortedKeys(w.buckets) {
+		if w.buckets[name].owner == q.caller.account && strings.HasPrefix(name, l.Prefix) {
+			names = append(names, name)
+		}
+	}
+	names, token, err := w.page(names, q.params.Get("continuation-token"), q.params.Get("max-buckets"), 10000)
+	if err != nil {
+		return reply{}, invalidArgument(err)
+	}
+	for _, name := range names {
+		b := w.buckets[name]
+		l.Buckets = append(l.Buckets, entry{name, b.created.UTC().Format(s3Time), b.Region, b.arn()})
+	}
+	l.Token = token
+	return asXML(l), nil
+}
+
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
+	var wanted struct{ LocationConstraint string }
+	if len(q.body) > 0 && xml.Unmarshal(q.body, &wanted) != nil {
+		return reply{}, &apiError{status: 400, code: "MalformedXML",
+			message: "The XML you provided was not well-formed or did not validate against our published schema"}
+	}
+	switch b := w.buckets[q.bucket]; {
+	case !bucketName.MatchString(q.bucket):
+		return reply{}, &apiError{status: 400, code: "InvalidBucketName",
+			message: "The specified bucket is not valid.", bucket: q.bucket}
+	case b != nil && b.owner == q.caller.account:
+		return reply{}, &apiError{status: 409, code: "BucketAlreadyOwnedByYou", bucket: q.bucket,
+			message: "Your previous request to create the named bucket succeeded and you already own it."}
+	case b != nil:
+		return reply{}, &apiError{status: 409, code: "BucketAlreadyExists", bucket: q.bucket,
+			message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."}
+	}
+	q.caller.account.newBucket(q.bucket, BucketOptions{
+		Region: wanted.LocationConstraint, Ownership: q.Header.Get("X-Amz-Object-Ownership"),
+	})
+	r := empty(http.StatusOK)
+	r.header.Set("Location", "/"+q.bucket)
+	return r, nil
+}

@@ -1,0 +1,207 @@
+package awssim
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Call is one request as the log keeps it.
+type Call struct {
+	Op       string // such as PutBucketPolicy
+	Service  string // s3, iam, sts or kms
+	Account  string // the caller's; empty if the caller is unknown
+	Caller   string // ARN
+	Bucket   string
+	Resource string // ARN, or "*"
+	Time     time.Time
+	Status   int    // 0 if the client went away before the call acted
+	Code     string // of the error, empty for success
+}
+
+// Calls returns all calls since the last reset, in the order of their replies.
+func (w *World) Calls() []Call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.calls)
+}
+
+// Count returns how many calls of op there were; "*" counts all.
+func (w *World) Count(op string) (n int) {
+	for _, c := range w.Calls() {
+		if op == "*" || c.Op == op {
+			n++
+		}
+	}
+	return n
+}
+
+// ResetCalls forgets the log.
+func (w *World) ResetCalls() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = nil
+}
+
+// Unmodelled returns what was asked for and is not modelled.
+func (w *World) Unmodelled() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.unmodelled)
+}
+
+// A request is one call on its way through a service.
+type request struct {
+	*http.Request
+	service string
+	op      string
+	body    []byte
+	params  url.Values // the query of S3, the form of IAM and STS
+	bucket  string
+	key     string
+	id      string // the request's own id
+	now     time.Time
+	caller  caller
+
+	resource string // what was asked for, once known
+}
+
+// ServeHTTP answers as AWS does. What a fault does happens outside the lock,
+// what the call does inside.
+func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
+	if err != nil {
+		return // the client went away while sending
+	}
+	q := w.read(r, body)
+	call := Call{Op: q.op, Service: q.service, Bucket: q.bucket, Time: w.now()}
+	w.describe(q, &call)
+
+	faults := w.faultsFor(call)
+	refusal, there := before(r.Context(), faults, call)
+	if !there {
+		w.log(call)
+		panic(http.ErrAbortHandler)
+	}
+	var out reply
+	if refusal != nil {
+		out = errorReply(q.service, r.Method, q.id, refusal)
+	} else {
+		out = w.act(q)
+	}
+	call.Status, call.Code, call.Time = out.status, out.code, q.now
+	if q.resource != "" {
+		call.Resource = q.resource
+	}
+	w.log(call)
+	if !after(r.Context(), faults, call) {
+		panic(http.ErrAbortHandler) // cuts the connection
+	}
+	if out.header.Get("Content-Type") == "" {
+		out.header.Set("Content-Type", "application/xml")
+	}
+	out.header.Set("X-Amz-Request-Id", q.id)
+	out.header.Set("X-Amzn-Requestid", q.id)
+	out.send(rw)
+}
+
+// read finds out which operation of which service is wanted.
+func (w *World) read(r *http.Request, body []byte) *request {
+	q := &request{Request: r, body: body, params: r.URL.Query(), now: w.now()}
+	w.mu.Lock()
+	q.id = w.mint("", 16)
+	w.mu.Unlock()
+	cred, _ := credentialOf(r)
+	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	switch {
+	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "TrentService."):
+		q.service = "kms"
+		q.op = strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "TrentService.")
+	case cred.service == "iam" || cred.service == "sts" || cred.service != "s3" && form && r.URL.Path == "/":
+		if form {
+			q.params, _ = url.ParseQuery(string(body))
+		}
+		q.op, q.service = q.params.Get("Action"), "iam"
+		if q.params.Get("Version") == "2011-06-15" {
+			q.service = "sts"
+		}
+	default:
+		q.service = "s3"
+		q.readS3()
+	}
+	return q
+}
+
+// describe fills in who calls, as far as a hook or the log can know it.
+func (w *World) describe(q *request, call *Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.authenticate(q.Request, q.service, w.now())
+	if err == nil {
+		call.Account, call.Caller = c.account.id, c.arn()
+	}
+	if q.bucket != "" {
+		call.Resource = "arn:aws:s3:::" + strings.TrimSuffix(q.bucket+"/"+q.key, "/")
+	}
+}
+
+func (w *World) log(c Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, c)
+}
+
+// act authorises the call and lets it take effect.
+func (w *World) act(q *request) reply {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	q.now = w.now()
+	var out reply
+	var err *apiError
+	if !modelled(q) {
+		err = w.refuseUnmodelled(q)
+	} else if q.caller, err = w.authenticate(q.Request, q.service, q.now); err == nil {
+		switch q.service {
+		case "s3":
+			out, err = w.serveS3(q)
+		case "kms":
+			out, err = w.serveKMS(q)
+		default:
+			out, err = w.serveQuery(q)
+		}
+	}
+	if err != nil {
+		return errorReply(q.service, q.Method, q.id, err)
+	}
+	return out
+}
+
+func modelled(q *request) bool {
+	switch q.service {
+	case "s3":
+		return s3Ops[q.op].do != nil
+	case "iam":
+		return iamOps[q.op].do != nil
+	case "sts":
+		return q.op == "GetCallerIdentity" || q.op == "AssumeRole" && !q.params.Has("Policy") &&
+			!q.params.Has("PolicyArns.member.1.arn")
+	}
+	return q.op == "DescribeKey"
+}
+
+// refuseUnmodelled makes a call that we do not know fail loudly.
+func (w *World) refuseUnmodelled(q *request) *apiError {
+	what := fmt.Sprintf("%s:%s", q.service, q.op)
+	w.unmodelled = append(w.unmodelled, what)
+	if w.cfg.Unmodelled != nil {
+		w.mu.Unlock() // it may look at the world
+		w.cfg.Unmodelled(what)
+		w.mu.Lock()
+	}
+	return &apiError{status: http.StatusNotImplemented, code: "NotImplemented",
+		message: "The simulator does not model " + what + "."}
+}

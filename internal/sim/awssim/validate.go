@@ -1,0 +1,129 @@
+package awssim
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxBucketPolicy is in bytes, white space between tokens not counted.
+const maxBucketPolicy = 20480
+
+// checkBucketPolicy reads a policy that is being written to b, and refuses it
+// as PutBucketPolicy does.
+func (w *World) checkBucketPolicy(b *bucket, text string) (*storedPolicy, *apiError) {
+	if root, err := parseJSON(text); err == nil && len(root.String()) > maxBucketPolicy {
+		return nil, &apiError{status: 400, code: "PolicyTooLarge",
+			message: "Policy exceeds the maximum allowed document size."}
+	}
+	p, m := w.store(text)
+	if m == nil {
+		m = checkForBucket(p.doc, b)
+	}
+	if m != nil {
+		return nil, &apiError{status: 400, code: "MalformedPolicy", message: m.message, detail: m.detail}
+	}
+	if b.PublicAccess.BlockPublicPolicy && public(p.doc) {
+		return nil, &apiError{status: 403, code: "AccessDenied",
+			message: "User is not authorized to perform: s3:PutBucketPolicy on resource: \"" + b.arn() +
+				"\" because public policies are blocked by the BlockPublicPolicy block public access setting."}
+	}
+	return p, nil
+}
+
+func checkForBucket(doc document, b *bucket) *malformed {
+	for _, st := range doc.statements {
+		switch {
+		case st.principals == nil && st.notPrincipals == nil:
+			return malformedf("Missing required field Principal")
+		case st.resources == nil && st.notResources == nil:
+			return malformedf("Missing required field Resource")
+		}
+		for _, check := range []func(statement, *bucket) *malformed{
+			checkResources, checkActions, checkConditions,
+		} {
+			if m := check(st, b); m != nil {
+				return m
+			}
+		}
+	}
+	return nil
+}
+
+// checkResources wants this bucket, its objects, or both in one pattern.
+func checkResources(st statement, b *bucket) *malformed {
+	for _, r := range slices.Concat(st.resources, st.notResources) {
+		rest, ok := strings.CutPrefix(r, b.arn())
+		if !ok || rest != "" && rest[0] != '/' && rest[0] != '*' {
+			return &malformed{"Policy has invalid resource", r}
+		}
+	}
+	return nil
+}
+
+// checkActions wants every action to be one of S3's, and to act on something
+// that the statement names.
+func checkActions(st statement, b *bucket) *malformed {
+	for _, pattern := range slices.Concat(st.actions, st.notActions) {
+		meant := actionsLike(pattern)
+		if len(meant) == 0 {
+			return &malformed{"Policy has invalid action", pattern}
+		}
+		fits := func(a s3Action) bool { return st.names(b, a.on) }
+		if st.resources != nil && st.actions != nil && !slices.ContainsFunc(meant, fits) {
+			return malformedf("Action does not apply to any resource(s) in statement")
+		}
+	}
+	return nil
+}
+
+// names says whether a resource of the statement can be the bucket, or an
+// object in it.
+func (s *statement) names(b *bucket, on target) bool {
+	return slices.ContainsFunc(s.resources, func(r string) bool {
+		rest := strings.TrimPrefix(r, b.arn())
+		if on == onBucket {
+			return rest == "" || rest == "*"
+		}
+		return rest != ""
+	})
+}
+
+func checkConditions(st statement, b *bucket) *malformed {
+	if m := checkOperators(st.conditions); m != nil {
+		return m
+	}
+	for _, c := range st.conditions {
+		if _, known := keyApplies(c.key, s3Action{}); !known {
+			return &malformed{"Policy has an invalid condition key", c.key}
+		}
+		for _, pattern := range st.actions {
+			// A pattern may mean actions that the key does not fit; one that it fits is enough.
+			fits := func(a s3Action) bool {
+				ok, _ := keyApplies(c.key, a)
+				return ok && (st.resources == nil || st.names(b, a.on))
+			}
+			if !slices.ContainsFunc(actionsLike(pattern), fits) {
+				return malformedf("Conditions do not apply to combination of actions and resources in statement")
+			}
+		}
+	}
+	return nil
+}
+
+func checkOperators(conditions []condition) *malformed {
+	for _, c := range conditions {
+		if !knownOperator(c.operator) {
+			return malformedf("Invalid Condition type : %s", c.operator)
+		}
+		_, base, _ := splitOperator(c.operator)
+		if !strings.HasPrefix(base, "date") {
+			continue
+		}
+		for _, v := range c.values {
+			if _, ok := parseDate(v); !ok && !strings.Contains(v, "${") {
+				return &malformed{"Invalid date in condition", v}
+			}
+		}
+	}
+	return nil
+}
