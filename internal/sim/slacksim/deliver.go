@@ -53,7 +53,7 @@ func (w *Workspace) Deliveries() []Delivery {
 // Inject delivers a payload of the test's own making, true or forged, in an
 // envelope of this type.
 func (w *Workspace) Inject(ctx context.Context, envelopeType string, payload map[string]any) Delivery {
-	return w.deliver(ctx, w.seal(envelopeType, clone(payload), 0))
+	return w.deliver(ctx, w.seal(envelopeType, payload, 0))
 }
 
 // Redeliver sends an envelope again as it was, on any live connection
@@ -72,6 +72,7 @@ func (w *Workspace) Redeliver(ctx context.Context, envelopeID string) Delivery {
 func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	payload = clone(payload) // what is kept and shown is what is sent
 	e := &envelope{id: w.uuid(), kind: kind, payload: payload, attempt: attempt}
 	frame := object{"envelope_id": e.id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"}
 	if kind == "events_api" {

@@ -111,7 +111,7 @@ func (p Person) actOnMessage(payload object, m *Message, action object) (problem
 		name, _ := stateField(asString(action["type"]))
 		of[asString(action["action_id"])] = object{"type": action["type"], name: action[name]}
 	}
-	payload["state"] = object{"values": clone(state)}
+	payload["state"] = object{"values": state}
 	if !m.Ephemeral { // of an ephemeral, the payload has only the container
 		payload["message"] = p.w.wire(m)
 	}

@@ -96,6 +96,9 @@ func (w *Workspace) respond(path string, r *request) error {
 	if r.flag("delete_original") {
 		return w.deleteOriginal(u)
 	}
+	// Metadata is not among the documented fields, and clients that work with
+	// Slack send an empty one.
+	delete(r.args, "metadata")
 	d, err := readDraft(r)
 	if err != nil {
 		return err

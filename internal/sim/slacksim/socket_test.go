@@ -230,7 +230,11 @@ func TestAcksThatAreDropped(t *testing.T) {
 		}, "malformed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w, b := newWorkspace(t, slacksim.Config{AckWithin: 200 * time.Millisecond})
+			cfg := slacksim.Config{AckWithin: 20 * time.Millisecond}
+			if c.reason == "" {
+				cfg = slacksim.Config{}
+			}
+			w, b := newWorkspace(t, cfg)
 			dialer := websocket.Dialer{WriteBufferSize: c.buffer * 1024}
 			ws, _, err := dialer.Dial(ticketURL(t, b), nil)
 			if err != nil {
@@ -248,6 +252,7 @@ func TestAcksThatAreDropped(t *testing.T) {
 				}
 				return
 			}
+			wait(t, w, func() bool { return len(w.Rejected()) > 0 })
 			if bad := w.Rejected(); d.Acked || len(bad) != 1 || bad[0].Method != "ack" || bad[0].Error != c.reason {
 				t.Errorf("acked %v, rejected %+v", d.Acked, bad)
 			}
@@ -265,7 +270,7 @@ func writeAck(ws *websocket.Conn, id, filler string) {
 }
 
 func TestEventsAreRetried(t *testing.T) {
-	w, b := newWorkspace(t, slacksim.Config{AckWithin: 20 * time.Millisecond, EventRetries: []time.Duration{0, time.Millisecond, time.Millisecond}})
+	w, b := newWorkspace(t, slacksim.Config{AckWithin: 150 * time.Millisecond, EventRetries: []time.Duration{0, time.Millisecond, time.Millisecond}})
 	ws := dial(t, b)
 	read(t, ws)
 	if d := w.As("U0RITA").OpenHome(t.Context()); d.Acked {
