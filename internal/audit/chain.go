@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A Link is one entry in its place in the chain. Its hash covers its number, the
+// hash before it and its full contents.
+type Link struct {
+	Seq  uint64 // 1 for the first
+	Prev [32]byte
+	Hash [32]byte
+	Body []byte // the entry, see [Encode]
+}
+
+// schema is the version of the entries' form.
+const schema = 1
+
+// entry is the form of an entry in the chain and in the file.
+type entry struct {
+	V     int               `json:"v"`
+	At    time.Time         `json:"at"`
+	Kind  string            `json:"kind"`
+	Grant string            `json:"grant,omitempty"`
+	State string            `json:"state,omitempty"`
+	Team  string            `json:"team,omitempty"`
+	By    string            `json:"by,omitempty"` // absent: the bot
+	Why   string            `json:"why,omitempty"`
+	Facts map[string]string `json:"facts,omitempty"`
+}
+
+// Encode returns the canonical text of an entry: encoding/json sorts the facts.
+func Encode(e grant.Entry) ([]byte, error) {
+	return json.Marshal(entry{
+		V: schema, At: e.At.UTC(), Kind: e.Kind, Grant: string(e.Grant), State: string(e.State),
+		Team: e.By.Team, By: e.By.User, Why: e.Why, Facts: e.Facts,
+	})
+}
+
+// Append returns the link that puts an entry behind head.
+func Append(head grant.Head, e grant.Entry) (Link, error) {
+	body, err := Encode(e)
+	if err != nil {
+		return Link{}, fmt.Errorf("encoding an audit entry: %w", err)
+	}
+	l := Link{Seq: head.Seq + 1, Body: body}
+	if head.Hash != "" {
+		prev, err := hex.DecodeString(head.Hash)
+		if err != nil || len(prev) != len(l.Prev) {
+			return Link{}, fmt.Errorf("the head of the chain %q is not a hash", head.Hash)
+		}
+		copy(l.Prev[:], prev)
+	}
+	l.Hash = l.sum()
+	return l, nil
+}
+
+// sum returns the hash that l should have.
+func (l Link) sum() [32]byte {
+	h := sha256.New()
+	h.Write([]byte("s3share audit 1\n"))
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], l.Seq)
+	h.Write(n[:])
+	h.Write(l.Prev[:])
+	binary.BigEndian.PutUint64(n[:], uint64(len(l.Body)))
+	h.Write(n[:])
+	h.Write(l.Body)
+	return [32]byte(h.Sum(nil))
+}
+
+// Head returns the head of a chain that ends in l.
+func (l Link) Head() grant.Head {
+	var at struct {
+		At time.Time `json:"at"`
+	}
+	_ = json.Unmarshal(l.Body, &at) // the time is for people; the hash is what counts
+	return grant.Head{Seq: l.Seq, Hash: hex.EncodeToString(l.Hash[:]), At: at.At}
+}
+
+// Check says why l cannot be what follows head, or returns nil.
+func Check(head grant.Head, l Link) error {
+	switch {
+	case l.Seq != head.Seq+1:
+		return fmt.Errorf("entry %d is missing: entry %d stands in its place", head.Seq+1, l.Seq)
+	case head.Hash != "" && hex.EncodeToString(l.Prev[:]) != head.Hash, head.Hash == "" && l.Prev != [32]byte{}:
+		return fmt.Errorf("entry %d does not follow the one before it", l.Seq)
+	case l.sum() != l.Hash:
+		return fmt.Errorf("entry %d is not what was written", l.Seq)
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/audit"
+	"s3share/internal/grant"
+)
+
+// Get returns one grant, or grant.ErrNotFound.
+func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		text := tx.Bucket(grantsBucket).Get([]byte(id))
+		if text == nil {
+			return grant.ErrNotFound
+		}
+		g, err = decodeGrant(text)
+		return err
+	})
+	return g, err
+}
+
+// Delivery returns a grant's delivery, or a new one.
+func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		d = grant.Delivery{ID: id}
+		text := tx.Bucket(deliveriesBucket).Get([]byte(id))
+		if text == nil {
+			return nil
+		}
+		var version uint64
+		d, version, err = decode[grant.Delivery](text)
+		d.Version = version
+		return err
+	})
+	return d, err
+}
+
+// Note returns a note, or grant.ErrNotFound.
+func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		text := tx.Bucket(notesBucket).Get([]byte(key))
+		if text == nil {
+			return grant.ErrNotFound
+		}
+		var version uint64
+		n, version, err = decode[grant.Note](text)
+		n.Version = version
+		return err
+	})
+	return n, err
+}
+
+// Due reads the index by time: what is not due costs nothing.
+func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
+	prefix := append([]byte(l), 0)
+	last := append(append([]byte(nil), prefix...), instant(now)...)
+	err = s.db.View(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(dueBucket).Cursor()
+		for k, _ := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && len(ids) < limit; k, _ = cur.Next() {
+			if bytes.Compare(k[:len(last)], last) > 0 {
+				break
+			}
+			ids = append(ids, grant.ID(k[len(last):]))
+		}
+		return nil
+	})
+	return ids, err
+}
+
+// List reads the narrowest index that the query allows.
+func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
+	kind, value := byState, ""
+	switch {
+	case q.Principal != "":
+		kind, value = byPrincipal, q.Principal
+	case q.Requester != "":
+		kind, value = byRequester, q.Requester
+	case q.Bucket != "":
+		kind, value = byBucket, q.Bucket
+	}
+	states := q.States
+	if len(states) == 0 {
+		states = grant.States
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		for _, state := range states {
+			if err := listOne(tx, indexPrefix(kind, value, state), q, &gs); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(gs, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	if q.Limit > 0 && len(gs) > q.Limit {
+		gs = gs[:q.Limit]
+	}
+	return gs, err
+}
+
+// listOne appends what one state has, the newest first, up to the limit.
+func listOne(tx *bolt.Tx, prefix []byte, q grant.Query, gs *[]grant.Grant) error {
+	found := 0
+	cur := tx.Bucket(indexBucket).Cursor()
+	for k, _ := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cur.Next() {
+		g, err := decodeGrant(tx.Bucket(grantsBucket).Get(k[len(prefix)+8:]))
+		if err != nil {
+			return err
+		}
+		if q.Requester != "" && g.Requester.User != q.Requester || q.Bucket != "" && g.Bucket.Name != q.Bucket {
+			continue
+		}
+		*gs = append(*gs, g)
+		if found++; q.Limit > 0 && found >= q.Limit {
+			break
+		}
+	}
+	return nil
+}
+
+// Acquire takes or renews a lease.
+func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		var l lease
+		if text := tx.Bucket(leasesBucket).Get([]byte(name)); text != nil {
+			if err := json.Unmarshal(text, &l); err != nil {
+				return err
+			}
+		}
+		if l.Owner != owner {
+			if l.Owner != "" && now.Before(l.Until) {
+				return grant.ErrFenced
+			}
+			l.Owner, l.Epoch = owner, l.Epoch+1
+		}
+		l.Until = now.Add(ttl)
+		epoch = l.Epoch
+		text, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		return tx.Bucket(leasesBucket).Put([]byte(name), text)
+	})
+	return epoch, err
+}
+
+// Head returns the end of the audit chain without reading the rest.
+func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		head, err = headOf(tx)
+		return err
+	})
+	return head, err
+}
+
+func headOf(tx *bolt.Tx) (grant.Head, error) {
+	k, text := tx.Bucket(chainBucket).Cursor().Last()
+	if k == nil {
+		return grant.Head{}, nil
+	}
+	l, err := decodeLink(binary.BigEndian.Uint64(k), text)
+	return l.Head(), err
+}
+
+// Links returns the entries of the chain after a number, the oldest first.
+func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit.Link, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		cur := tx.Bucket(chainBucket).Cursor()
+		for k, text := cur.Seek(number(after + 1)); k != nil && len(links) < limit; k, text = cur.Next() {
+			l, err := decodeLink(binary.BigEndian.Uint64(k), text)
+			if err != nil {
+				return err
+			}
+			links = append(links, l)
+		}
+		return nil
+	})
+	return links, err
+}
+
+// Verify reads the whole chain. It looks at pieces of it at a time, so that it
+// does not hold up commits.
+func (s *Store) Verify(ctx context.Context) (head grant.Head, err error) {
+	for {
+		links, err := s.Links(ctx, head.Seq, 1000)
+		if err != nil {
+			return head, err
+		}
+		if len(links) == 0 {
+			return head, nil
+		}
+		for _, l := range links {
+			if err := audit.Check(head, l); err != nil {
+				return head, err
+			}
+			head = l.Head()
+		}
+		if ctx.Err() != nil {
+			return head, errors.Join(errors.New("verifying was stopped"), ctx.Err())
+		}
+	}
+}
