@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -203,7 +204,8 @@ func TestFaults(t *testing.T) {
 	}
 	heal()
 	w.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
-	if err := post(); err == nil || posted() != 1 {
+	var broken *url.Error
+	if err := post(); !errors.As(err, &broken) || posted() != 1 {
 		t.Errorf("lost reply: %v, %d posted, want an error and 1", err, posted())
 	}
 	w.Fault("chat.postMessage", slacksim.RateLimit(2))

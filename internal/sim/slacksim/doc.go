@@ -8,6 +8,14 @@
 // invalid blocks with Slack's own error bodies, a trigger used twice or after
 // three seconds, an ack that is late, too large or fragmented.
 //
+//	w := slacksim.New(slacksim.Config{})
+//	srv := httptest.NewServer(w) // SLACK_API_URL is srv.URL + "/api/"
+//	w.AddUser(slacksim.User{ID: "U0RITA", Name: "rita"})
+//	w.AddChannel("C0ADMIN", "s3-admins", "U0RITA")
+//	w.As("U0RITA").Slash(ctx, "C0ADMIN", "/s3share", "request …")
+//	w.Wait(ctx, func() bool { return len(w.Messages("C0ADMIN")) == 1 })
+//	w.As("U0ADA").Press(ctx, w.Messages("C0ADMIN")[0], "Approve")
+//
 // # What is modelled
 //
 // Tokens, their types and scopes; conversations, messages, ephemerals and

@@ -92,7 +92,7 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 // greet says hello and makes c live, unless there are too many already.
 func (w *Workspace) greet(c *conn) bool {
 	w.mu.Lock()
-	if w.down {
+	if w.down || w.isClosed() {
 		w.mu.Unlock()
 		return false
 	}
@@ -235,7 +235,8 @@ func (w *Workspace) disconnectFrame(reason string) []byte {
 // Disconnect tells connections, or all of them, to go. After "warning" they
 // live on for [Config.RefreshAfter] and are then told "refresh_requested"; after
 // that, or after "link_disabled", they get no payload any more and are closed
-// from this side if the client does not close them.
+// from this side if the client does not close them. A client may come back at
+// once, whatever the reason was.
 func (w *Workspace) Disconnect(reason string, conns ...int) {
 	for _, c := range w.pick(conns) {
 		if reason == "warning" {

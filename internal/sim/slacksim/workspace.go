@@ -88,12 +88,11 @@ func (w *Workspace) Down(down bool) {
 	w.notify()
 }
 
-// Close drops every socket and ends the retries of events, and waits for both.
+// Close drops every socket, ends the retries of events and whatever else runs in
+// the background, and waits for that. Close the server that serves w as well.
 func (w *Workspace) Close() {
 	w.mu.Lock()
-	select {
-	case <-w.closed:
-	default:
+	if !w.isClosed() {
 		close(w.closed)
 	}
 	w.mu.Unlock()
@@ -105,10 +104,18 @@ func (w *Workspace) Close() {
 func (w *Workspace) spawn(f func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.isClosed() {
+		w.background.Go(f)
+	}
+}
+
+// isClosed tells whether Close was called. The caller holds w.mu.
+func (w *Workspace) isClosed() bool {
 	select {
 	case <-w.closed:
+		return true
 	default:
-		w.background.Go(f)
+		return false
 	}
 }
 

@@ -1,0 +1,119 @@
+package slacksim
+
+import "strings"
+
+// plainText walks blocks and joins what is readable, one line for each text.
+func plainText(blocks []object) string {
+	var lines []string
+	for _, b := range blocks {
+		lines = readable(lines, b)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// reading is the order in which the parts of a block or element are read.
+var reading = []string{"title", "text", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks"}
+
+func readable(lines []string, x any) []string {
+	switch v := x.(type) {
+	case object:
+		if v["type"] == "text" || v["type"] == "link" || v["type"] == "rich_text_section" {
+			if run := richText(v); run != "" {
+				return append(lines, run)
+			}
+		}
+		for _, part := range reading {
+			if v[part] != nil {
+				lines = readable(lines, v[part])
+			}
+		}
+		if v["type"] == "user" {
+			lines = append(lines, "<@"+asString(v["user_id"])+">")
+		}
+		return lines
+	case []any:
+		for _, item := range v {
+			lines = readable(lines, item)
+		}
+	case string:
+		if v != "" {
+			lines = append(lines, v)
+		}
+	}
+	return lines
+}
+
+// richText reads the runs of a rich text section as one line.
+func richText(v object) string {
+	if t := asString(v["text"]); t != "" {
+		return t
+	}
+	if u := asString(v["url"]); u != "" {
+		return u
+	}
+	if u := asString(v["user_id"]); u != "" {
+		return "<@" + u + ">"
+	}
+	var b strings.Builder
+	for _, e := range objects(v["elements"]) {
+		b.WriteString(richText(e))
+	}
+	return b.String()
+}
+
+func asString(x any) string {
+	s, _ := x.(string)
+	return s
+}
+
+// textOf is the text of a text object.
+func textOf(x any) string {
+	o, _ := x.(object)
+	return asString(o["text"])
+}
+
+// interactive calls visit for each element of the blocks that can be acted on.
+func interactive(blocks []object, visit func(block, element object)) {
+	for _, b := range blocks {
+		var all []object
+		for _, part := range []string{"accessory", "element"} {
+			if e, ok := b[part].(object); ok {
+				all = append(all, e)
+			}
+		}
+		for _, e := range append(all, objects(b["elements"])...) {
+			switch e["type"] {
+			case "image", "plain_text", "mrkdwn", "rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted":
+			default:
+				visit(b, e)
+			}
+		}
+	}
+}
+
+func buttonsOf(blocks []object) []Button {
+	var out []Button
+	interactive(blocks, func(b, e object) {
+		if e["type"] != "button" {
+			return
+		}
+		button := Button{
+			Label: textOf(e["text"]), ActionID: asString(e["action_id"]), BlockID: asString(b["block_id"]),
+			Value: asString(e["value"]), Style: asString(e["style"]), URL: asString(e["url"]),
+		}
+		if c, ok := e["confirm"].(object); ok {
+			button.Confirm = strings.Join([]string{textOf(c["title"]), textOf(c["text"]), textOf(c["confirm"]), textOf(c["deny"])}, "\n")
+		}
+		out = append(out, button)
+	})
+	return out
+}
+
+func findButton(blocks []object, name string) (Button, bool) {
+	for _, b := range buttonsOf(blocks) {
+		if b.Label == name || b.ActionID == name {
+			return b, true
+		}
+	}
+	return Button{}, false
+}
