@@ -78,7 +78,7 @@ func refuseArguments(messages ...string) error {
 
 // A Rejection is something that Slack refused, or dropped without a word.
 type Rejection struct {
-	Method   string // a method, "response_url", "socket" or "ack"
+	Method   string // a method, "response_url", "socket", "ack" or "view_submission" (what its ack asked for)
 	Error    string
 	Messages []string // what is wrong with the blocks or arguments, in Slack's words
 }
