@@ -1,14 +1,257 @@
 package config
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
 
-func TestLoadTakesTheContractsExample(t *testing.T) {
-	c, err := Load("testdata/example.yml")
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"s3share/internal/grant"
+)
+
+func load(t *testing.T, files ...string) Config {
+	t.Helper()
+	c, err := Load(write(t, files...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, l := range c.Summary() {
-		t.Log(l)
+	return c
+}
+
+func TestExample(t *testing.T) {
+	got, err := Load("testdata/example.yml")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%+v", c)
+	levels := grant.BuiltinLevels()
+	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
+	want := Config{
+		Path: "testdata/example.yml",
+		Accounts: []Account{
+			{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Role: "arn:aws:iam::222222222222:role/s3share",
+				ExternalID: "s3share-prod", Partition: "aws"},
+			{Name: "build", ID: "111111111111", Role: "arn:aws:iam::111111111111:role/s3share", Partition: "aws"},
+		},
+		Rules: grant.Rules{
+			Rules: []grant.Rule{{
+				Name: "example.yml:22", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
+				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
+				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
+			}},
+			Accounts: []grant.Account{
+				{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Partition: "aws"},
+				{Name: "build", ID: "111111111111", Partition: "aws"},
+			},
+			Levels:     levels,
+			Behind:     map[string][]string{"arn:aws:iam::111111111111:user/rita": {"U0RITA"}},
+			BotRoles:   []string{"arn:aws:iam::222222222222:role/s3share", "arn:aws:iam::111111111111:role/s3share"},
+			Teams:      []string{"T0TEAM"},
+			MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
+		},
+		SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090",
+	}
+	want.Slack.AdminChannel, want.Slack.Teams = "C0ADMIN", []string{"T0TEAM"}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Config{}, "Digest")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Everything with a default may be left out.
+func TestDefaults(t *testing.T) {
+	c := load(t, "s3share.yml", base)
+	want := grant.Rule{Name: "s3share.yml:11", Bucket: "fixtures", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 8 * 60,
+		Approvals: 1, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADMIN1", "U0ADMIN2"}}}
+	if diff := cmp.Diff([]grant.Rule{want}, c.Rules.Rules, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(grant.BuiltinLevels(), c.Rules.Levels, cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	got := Config{SweepEvery: c.SweepEvery, Store: c.Store, Audit: c.Audit, Listen: c.Listen}
+	if diff := cmp.Diff(Config{SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if c.Rules.MaxPending != 10 || c.Rules.RequestTTL != 24*60 || !slices.Equal(c.Rules.WarnBefore, []grant.Term{24 * 60, 2 * 60, 15}) {
+		t.Errorf("got %d, %s, %s", c.Rules.MaxPending, c.Rules.RequestTTL, c.Rules.WarnBefore)
+	}
+}
+
+func TestWhatCanBeWritten(t *testing.T) {
+	for _, tt := range []struct {
+		name, more string
+		ok         func(c Config) bool
+	}{
+		{"listen on nothing", `listen: ""`, func(c Config) bool { return c.Listen == "" }},
+		{"listen empty", `listen:`, func(c Config) bool { return c.Listen == "" }},
+		{"listen on all", `listen: ":9090"`, func(c Config) bool { return c.Listen == ":9090" }},
+		{"listen on IPv6", `listen: "[::1]:9090"`, func(c Config) bool { return c.Listen == "[::1]:9090" }},
+		{"terms in days", `request_ttl: 3d`, func(c Config) bool { return c.Rules.RequestTTL == 3*24*60 }},
+		{"seconds", `sweep_every: 30s`, func(c Config) bool { return c.SweepEvery == 30*time.Second }},
+		{"days", `sweep_every: 1d`, func(c Config) bool { return c.SweepEvery == 24*time.Hour }},
+		{"warnings in any order", `warn_before: [15m, 1d, 2h]`, func(c Config) bool {
+			return slices.Equal(c.Rules.WarnBefore, []grant.Term{24 * 60, 2 * 60, 15})
+		}},
+		{"no warnings", `warn_before: []`, func(c Config) bool { return len(c.Rules.WarnBefore) == 0 }},
+		{"a level replaced", `levels: { read: { object: ["s3:Get*"] } }`, func(c Config) bool {
+			return slices.Equal(c.Rules.Levels["read"].Object, []string{"s3:Get*"}) && len(c.Rules.Levels["read"].Bucket) == 0
+		}},
+		{"a level of everything", `levels: { all: { object: ["s3:*"], bucket: ["s3:*"] } }`, func(c Config) bool {
+			return slices.Equal(c.Rules.Levels["all"].Object, []string{"s3:*"})
+		}},
+		{"postgres off", `store: { postgres: false }`, func(c Config) bool { return c.Store == "s3share.db" }},
+		{"people by name", `people: [{ principal: build/role/ci, users: [U0RITA] }]`, func(c Config) bool {
+			return slices.Equal(c.Rules.Behind["arn:aws:iam::111111111111:role/ci"], []string{"U0RITA"})
+		}},
+		{"no files to include", `include: rules.d/*.yml`, func(c Config) bool { return len(c.Rules.Rules) == 1 }},
+		{"auditors", `auditors: { groups: [S0AUDIT] }`, func(c Config) bool {
+			return slices.Equal(c.Rules.Auditors.Groups, []string{"S0AUDIT"})
+		}},
+	} {
+		if c := load(t, "s3share.yml", base+tt.more+"\n"); !tt.ok(c) {
+			t.Errorf("%s: got %+v", tt.name, c)
+		}
+	}
+}
+
+func TestRulesCanBeWritten(t *testing.T) {
+	for _, tt := range []struct {
+		name, more string
+		ok         func(r grant.Rule) bool
+	}{
+		{"approvals by level", "levels: [read, full]\n    approvals: { read: 1, full: 2 }", func(r grant.Rule) bool {
+			return r.Quorum("read") == 1 && r.Quorum("full") == 2 && r.Quorum("write") == 1
+		}},
+		{"more approvals than users, with a group", "approvals: 4\n    approvers: { users: [U0ADA], groups: [S0DATA] }", func(r grant.Rule) bool {
+			return r.Approvals == 4 && len(r.Approvers.Users) == 1
+		}},
+		{"empty approvers are the default's", "approvers: { users: [], groups: [] }", func(r grant.Rule) bool { return len(r.Approvers.Users) == 2 }},
+		{"heal", "drift: heal", func(r grant.Rule) bool { return r.Heal }},
+		{"the longest term", "max_term: 90d", func(r grant.Rule) bool { return r.MaxTerm == 90*24*60 }},
+		{"any account", `principals: ["arn:aws:iam::*:role/ci-*"]`, func(r grant.Rule) bool { return len(r.Principals) == 1 }},
+		{"own principals", "own_principals: true", func(r grant.Rule) bool { return r.OwnPrincipals }},
+	} {
+		c := load(t, "s3share.yml", base+"    "+tt.more+"\n")
+		if !tt.ok(c.Rules.Rules[0]) {
+			t.Errorf("%s: got %+v", tt.name, c.Rules.Rules[0])
+		}
+	}
+}
+
+// A rule may come after a wider one only if it can still count.
+func TestRulesThatStandAfterOthers(t *testing.T) {
+	for _, tt := range []struct {
+		earlier, later string
+		hidden         bool
+	}{
+		{"data-*", "data-*", true},
+		{"*", "data-*", true},
+		{"data-*", "data-x", true},
+		{"data-*", "data-x-*", true},
+		{"data-?", "data-x", true},
+		{"data-[ab]", "data-a", true},
+		{"data-x", "data-*", false},
+		{"data-?", "data-*", false},
+		{"data-[^x]", "data-?", false},
+		{"data-[ab]", "data-c", false},
+		{"*-data", "data-*", false},
+	} {
+		if got := tt.earlier == tt.later || hides(tt.earlier, tt.later); got != tt.hidden {
+			t.Errorf("%s before %s hides it: %t", tt.earlier, tt.later, got)
+		}
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"", "", true},
+		{"a", "a", true},
+		{"a", "b", false},
+		{"*", "", true},
+		{"a*", "*b", true},
+		{"a*c", "*b*", true},
+		{"a*", "b*", false},
+		{"*x", "*y", false},
+		{"ab*", "a", false},
+		{"*:role/*", "arn:aws:iam::111111111111:user/*", true}, // a user's path could hold it
+		{"arn:aws:iam::1*:user/*", "arn:aws:iam::111111111111:user/*", true},
+		{"arn:aws:iam::2*:user/*", "arn:aws:iam::111111111111:user/*", false},
+	} {
+		if got := overlap(tt.a, tt.b); got != tt.want || overlap(tt.b, tt.a) != tt.want {
+			t.Errorf("overlap(%q, %q) = %t", tt.a, tt.b, got)
+		}
+	}
+}
+
+// Included files come after the config itself, in the order of their names.
+func TestInclude(t *testing.T) {
+	c := load(t, "conf[1]/s3share.yml", "include: rules.d/*.yml\n"+base,
+		"conf[1]/rules.d/20-b.yml", "rules: [{ bucket: bees, account: ops }]\n",
+		"conf[1]/rules.d/10-a.yml", `accounts: [{ name: ops, id: "333333333333", region: cn-north-1, identity: external }]
+levels: { get: { object: ["s3:GetObject"] } }
+people: [{ principal: build/rita, users: [U0RITA] }]
+rules:
+  # a comment
+  - { bucket: ants, account: ops, levels: [get] }
+`,
+		"conf[1]/rules.d/ignored.txt", "not: ours\n")
+	var names []string
+	for _, r := range c.Rules.Rules {
+		names = append(names, r.Name+" "+r.Bucket)
+	}
+	want := []string{"s3share.yml:12 fixtures", "rules.d/10-a.yml:6 ants", "rules.d/20-b.yml:1 bees"}
+	if !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+	if a := c.Accounts[2]; !a.External || a.Partition != "aws-cn" || !c.Rules.Accounts[2].External {
+		t.Errorf("got %+v", a)
+	}
+	if len(c.Rules.Behind) != 1 || c.Rules.Levels["get"].Name != "get" {
+		t.Errorf("got %+v", c.Rules)
+	}
+}
+
+func TestAnchorsAndMerges(t *testing.T) {
+	c := load(t, "s3share.yml", strings.TrimSuffix(base, "    account: nonprod\n")+`    account: &owner nonprod
+    approvers: &ours { users: [U0ADA, U0BOB] }
+  - &wide
+    bucket: more
+    account: *owner
+    approvers: *ours
+    max_term: 3d
+  - <<: *wide
+    bucket: most
+    max_term: 1d
+people: []
+levels:
+  <<: [{ get: &get { object: ["s3:Get*"] } }]
+  get: { object: ["s3:GetObject"] }
+  look: *get
+`)
+	got := c.Rules.Rules[2]
+	if got.Bucket != "most" || got.Account != "nonprod" || got.MaxTerm != 24*60 || len(got.Approvers.Users) != 2 {
+		t.Errorf("got %+v", got)
+	}
+	if l := c.Rules.Levels; l["get"].Object[0] != "s3:GetObject" || l["look"].Object[0] != "s3:Get*" {
+		t.Errorf("got %+v", l)
+	}
+}
+
+func TestWaysToSaveTheSameText(t *testing.T) {
+	want := load(t, "s3share.yml", base).Digest
+	for name, data := range map[string]string{
+		"byte order mark": "\ufeff" + base,
+		"CRLF":            strings.ReplaceAll(base, "\n", "\r\n"),
+		"document marks":  "---\n" + base + "...\n",
+		"version":         "%YAML 1.2\n---\n" + base,
+	} {
+		if got := load(t, "s3share.yml", data).Digest; got != want {
+			t.Errorf("%s: the digest is another", name)
+		}
+	}
 }

@@ -26,8 +26,12 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 		return node{}, false
 	}
 	tokens := lexer.Tokenize(string(data))
-	if at, sentence := oneDocument(tokens); at != nil {
-		p.add(markOf(in, at), "%s", sentence)
+	if at := secondDocument(tokens); at != nil {
+		p.add(markOf(in, at), "a second YAML document begins here: keep one in a file, and include the other")
+		return node{}, false
+	}
+	if at := tooDeep(tokens); at != nil {
+		p.add(markOf(in, at), "the nesting is too deep for a config: take the needless brackets and dashes away")
 		return node{}, false
 	}
 	body, err := document(tokens)
@@ -39,54 +43,62 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 		p.add(mark{in, 1, 1}, "the file is empty: it needs at least one key")
 		return node{}, false
 	}
-	before := len(p.all)
 	t := &treeBuilder{in: in, p: p, anchors: map[string]node{}}
 	root = t.node(body)
 	if root.size > mostValues {
 		p.add(root.mark, "the file has over %d values once its aliases are followed: use fewer aliases", mostValues)
 	}
-	return root, len(p.all) == before || root.size <= mostValues
+	return root, root.size <= mostValues
 }
 
-// oneDocument returns the token at which a file stops being one document of
-// bearable depth, with a sentence. It looks before the parser does, because that
-// takes minutes over brackets that are nested thousands deep, and drops the
-// second of two documents in some places.
-func oneDocument(tokens token.Tokens) (*token.Token, string) {
-	const second = "a second YAML document begins here: keep one in a file, and include the other"
+// secondDocument returns the token with which one begins, or nil. It looks
+// before the parser does, which drops the second of two documents in places.
+func secondDocument(tokens token.Tokens) *token.Token {
 	content, closed := false, false
-	depth, line, nested := 0, 0, 0
+	directive := 0 // the line of the last: what stands there is no content
 	for _, tk := range tokens {
-		if tk.Position.Line != line {
-			line, nested = tk.Position.Line, 0
-		}
 		switch tk.Type {
-		case token.CommentType, token.DirectiveType, token.SpaceType:
-			continue
+		case token.CommentType, token.SpaceType:
+		case token.DirectiveType:
+			directive = tk.Position.Line
 		case token.DocumentHeaderType:
 			if content {
-				return tk, second
+				return tk
 			}
-			continue
 		case token.DocumentEndType:
 			closed = content
-			continue
+		default:
+			if closed {
+				return tk
+			}
+			content = content || tk.Position.Line != directive
+		}
+	}
+	return nil
+}
+
+// tooDeep returns the token at which the nesting gets unbearable, or nil. The
+// parser would take minutes over brackets, or dashes in one line, that are
+// nested thousands deep. By indentation nobody gets as far in 1 MiB.
+func tooDeep(tokens token.Tokens) *token.Token {
+	depth, line, dashes := 0, 0, 0
+	for _, tk := range tokens {
+		if tk.Position.Line != line {
+			line, dashes = tk.Position.Line, 0
+		}
+		switch tk.Type {
 		case token.MappingStartType, token.SequenceStartType:
 			depth++
 		case token.MappingEndType, token.SequenceEndType:
 			depth--
 		case token.SequenceEntryType, token.MappingKeyType, token.TagType, token.AnchorType:
-			nested++
+			dashes++
 		}
-		if closed {
-			return tk, second
-		}
-		content = true
-		if depth > deepestNesting || nested > deepestNesting {
-			return tk, "the nesting is too deep for a config: take the needless brackets and dashes away"
+		if depth > deepestNesting || dashes > deepestNesting {
+			return tk
 		}
 	}
-	return nil, ""
+	return nil
 }
 
 // document returns what the only document of a file holds; nil if it is empty.

@@ -54,11 +54,11 @@ func (p *problems) err() error {
 	})
 	// An anchor is read once for each of its aliases, a credential is seen both
 	// by its key and by its value: say it once.
-	once := slices.CompactFunc(p.all, func(a, b problem) bool {
+	p.all = slices.CompactFunc(p.all, func(a, b problem) bool {
 		return a.in == b.in && a.line == b.line && a.sentence == b.sentence
 	})
-	errs := make([]error, len(once))
-	for i, one := range once {
+	errs := make([]error, len(p.all))
+	for i, one := range p.all {
 		errs[i] = one
 	}
 	return errors.Join(errs...)

@@ -1,13 +1,10 @@
 package config
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/agnivade/levenshtein"
 
 	"s3share/internal/grant"
 )
@@ -25,7 +22,14 @@ func good[T any](n node, v T) found[T] { return found[T]{mark: n.mark, v: v, ok:
 func bad[T any](n node) found[T]       { return found[T]{mark: n.mark, bad: true} }
 
 // absent is what [table.get] did not return: left out, or without a value.
-func absent[T any](n node) found[T] { return found[T]{mark: n.mark, bad: n.kind == nullKind} }
+func absent[T any](n node) found[T] { return found[T]{mark: n.mark, bad: n.kind != ""} }
+
+// mistyped reports that a value is of the wrong type.
+func (p *problems) mistyped(n node, format string, args ...any) {
+	if n.kind != badKind {
+		p.add(n.mark, format, args...)
+	}
+}
 
 // or returns the value, or a default if it was left out.
 func (f found[T]) or(otherwise T) T {
@@ -46,7 +50,7 @@ type table struct {
 
 func (p *problems) table(n node, what string) *table {
 	if n.kind != mapKind {
-		p.add(n.mark, "%s should be keys with values, and is %s", what, n.kind)
+		p.mistyped(n, "%s should be keys with values, and is %s", what, n.kind)
 		n.entries = nil
 	}
 	return &table{p: p, what: what, n: n}
@@ -63,8 +67,8 @@ func (t *table) tables(key, like, what string) []*table {
 	return all
 }
 
-// get returns the value of a key; if there is none, a node without a kind, and
-// if it is empty, one that is null and reported.
+// get returns the value of a key. If there is none, it returns a node without a
+// kind; if there is one of no use, false too, and that has been reported.
 func (t *table) get(key string) (node, bool) {
 	t.asked = append(t.asked, key)
 	for _, e := range t.n.entries {
@@ -73,9 +77,8 @@ func (t *table) get(key string) (node, bool) {
 		}
 		if e.value.kind == nullKind {
 			t.p.add(e.mark, "%s has no value: give it one, or take it away", key)
-			return e.value, false
 		}
-		return e.value, true
+		return e.value, e.value.kind != nullKind && e.value.kind != badKind
 	}
 	return node{mark: t.n.mark}, false
 }
@@ -93,9 +96,9 @@ func (p *problems) text(n node, key string) found[string] {
 	case textKind:
 		return good(n, n.text)
 	case numberKind, boolKind:
-		p.add(n.mark, `%s is %s to YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
+		p.mistyped(n, `%s is %s to YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
 	default:
-		p.add(n.mark, "%s should be text, and is %s", key, n.kind)
+		p.mistyped(n, "%s should be text, and is %s", key, n.kind)
 	}
 	return bad[string](n)
 }
@@ -111,7 +114,7 @@ func (t *table) number(key string) found[int] {
 func (p *problems) number(n node, key string) found[int] {
 	v, err := strconv.Atoi(n.text)
 	if n.kind != numberKind || err != nil {
-		p.add(n.mark, "%s should be a whole number like 2, and is %s", key, shown(n))
+		p.mistyped(n, "%s should be a whole number like 2, and is %s", key, shown(n))
 		return bad[int](n)
 	}
 	return good(n, v)
@@ -123,7 +126,7 @@ func (t *table) flag(key string) found[bool] {
 		return absent[bool](n)
 	}
 	if n.kind != boolKind {
-		t.p.add(n.mark, "%s should be true or false, and is %s", key, shown(n))
+		t.p.mistyped(n, "%s should be true or false, and is %s", key, shown(n))
 		return bad[bool](n)
 	}
 	return good(n, strings.EqualFold(n.text, "true"))
@@ -139,7 +142,7 @@ func (t *table) term(key string) found[grant.Term] {
 
 func (p *problems) term(n node, key string) found[grant.Term] {
 	if n.kind != textKind {
-		p.add(n.mark, "%s should be a length of time like 45m, 8h or 3d, and is %s", key, shown(n))
+		p.mistyped(n, "%s should be a length of time like 45m, 8h or 3d, and is %s", key, shown(n))
 		return bad[grant.Term](n)
 	}
 	v, err := grant.ParseTerm(n.text)
@@ -170,7 +173,7 @@ func (t *table) list(key, like string) found[[]node] {
 	case !ok:
 		return absent[[]node](n)
 	case n.kind != listKind:
-		t.p.add(n.mark, "%s should be a list like %s, and is %s", key, like, shown(n))
+		t.p.mistyped(n, "%s should be a list like %s, and is %s", key, like, shown(n))
 		return bad[[]node](n)
 	}
 	return good(n, n.items)
@@ -193,9 +196,6 @@ func (t *table) texts(key, like string) texts {
 	return list
 }
 
-// secretKey matches the names of keys under which people would keep a secret.
-var secretKey = regexp.MustCompile(`(?i)token|secret|passw|credential|private_?key|access_?key|api_?key|session_?key`)
-
 // close reports every key that was not asked for. elsewhere are keys that exist,
 // but not here, with the sentence to say of them.
 func (t *table) close(elsewhere map[string]string) {
@@ -210,30 +210,4 @@ func (t *table) close(elsewhere map[string]string) {
 			t.p.add(e.mark, "%q is not a key of %s: %s", clip(e.key), t.what, suggest(e.key, t.asked))
 		}
 	}
-}
-
-// suggest names the known word that is nearest to one that is not, or all.
-func suggest(word string, known []string) string {
-	word = strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_")
-	best, least := "", 1+max(2, len(word)/3)
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(word, k); d < least {
-			best, least = k, d
-		}
-	}
-	switch {
-	case best != "":
-		return "did you mean " + best + "?"
-	case len(known) == 0:
-		return "there is none"
-	}
-	return "known are " + strings.Join(known, ", ")
-}
-
-// shown quotes a short value in a sentence, and names the kind of a longer one.
-func shown(n node) string {
-	if n.kind == textKind || n.kind == numberKind {
-		return strconv.Quote(clip(n.text))
-	}
-	return string(n.kind)
 }

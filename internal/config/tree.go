@@ -1,8 +1,6 @@
 package config
 
 import (
-	"regexp"
-
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -16,6 +14,7 @@ const (
 	boolKind   kind = "true or false"
 	listKind   kind = "a list"
 	mapKind    kind = "a mapping"
+	badKind    kind = "reported" // something is wrong with it that has been said: say no more
 )
 
 // A node is a value with where it stands. Anchors, aliases and merges have been
@@ -43,12 +42,6 @@ type treeBuilder struct {
 	anchors map[string]node
 }
 
-const noCredentials = "a credential never comes from the config file: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN in the environment, " +
-	"and let AWS's own chain find its keys"
-
-// credential matches what Slack and AWS hand out as secrets.
-var credential = regexp.MustCompile(`\bxox[a-z]-|\bxapp-|\b(AKIA|ASIA)[A-Z0-9]{16}\b|-----BEGIN `)
-
 func (t *treeBuilder) node(n ast.Node) node {
 	at := markOf(t.in, n.GetToken())
 	switch n := n.(type) {
@@ -71,7 +64,7 @@ func (t *treeBuilder) node(n ast.Node) node {
 		v, ok := t.anchors[name]
 		if !ok {
 			t.p.add(at, "%s", describe(name))
-			return node{mark: at, kind: textKind, size: 1}
+			return node{mark: at, kind: badKind, size: 1}
 		}
 		return v
 	case *ast.TagNode:
@@ -80,6 +73,7 @@ func (t *treeBuilder) node(n ast.Node) node {
 			v.kind = textKind
 		} else if n.Start.Value != "!!"+map[kind]string{textKind: "str", listKind: "seq", mapKind: "map"}[v.kind] {
 			t.p.add(at, "the tag %s means nothing here: take it away", clip(n.Start.Value))
+			return node{mark: at, kind: badKind, size: v.size}
 		}
 		return v
 	}
@@ -100,11 +94,12 @@ func (t *treeBuilder) scalar(at mark, n ast.Node) node {
 	case *ast.NullNode:
 		v.kind = nullKind
 	default:
-		v.kind = nullKind
+		v.kind = badKind
 		t.p.add(at, "this piece of YAML has no meaning in a config: write it in a plainer way")
 	}
 	if credential.MatchString(v.text) {
 		t.p.add(at, noCredentials)
+		v.kind, v.text = badKind, ""
 	}
 	return v
 }
@@ -132,6 +127,10 @@ func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode
 			merged = append(merged, value)
 			continue
 		}
+		if credential.MatchString(key.Value) {
+			t.p.add(where, noCredentials)
+			continue
+		}
 		if first, twice := seen[key.Value]; twice {
 			t.p.add(where, "%q stands here a second time, first on line %d: keep one", clip(key.Value), first.line)
 			continue
@@ -152,7 +151,7 @@ func (t *treeBuilder) merge(m *node, base node, seen map[string]mark) {
 	}
 	for _, b := range bases {
 		if b.kind != mapKind {
-			t.p.add(b.mark, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
+			t.p.mistyped(b, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
 			continue
 		}
 		for _, e := range b.entries {

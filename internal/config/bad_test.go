@@ -1,0 +1,199 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMistakesAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		change, to string // a line of base, and what stands there instead
+		want       string // after s3share.yml:
+	}{
+		// Keys and types.
+		{approversLine, approversLine + "max_pendin: 3\n", `4:1: "max_pendin" is not a key of the config: did you mean max_pending?`},
+		{accountLine, accountLine + "    maxterm: 3h\n", `13:5: "maxterm" is not a key of a rule: did you mean max_term?`},
+		{accountLine, accountLine + "    flavour: sweet\n", `13:5: "flavour" is not a key of a rule: known are bucket, account, prefixes, levels, max_term, approvals, channel, own_principals, drift, principals, requesters, approvers`},
+		{accountLine, accountLine + "    account: build\n", `13:5: "account" stands here a second time, first on line 12: keep one`},
+		{accountLine, accountLine + "    approvals: two\n", `13:16: approvals should be a whole number like 2, and is "two"`},
+		{accountLine, accountLine + "    approvals: 1.5\n", `13:16: approvals should be a whole number like 2, and is "1.5"`},
+		{accountLine, accountLine + "    own_principals: yes\n", `13:21: own_principals should be true or false, and is "yes"`},
+		{accountLine, accountLine + "    levels: read\n", `13:13: levels should be a list like [read, write], and is "read"`},
+		{accountLine, accountLine + "    channel:\n", `13:5: channel has no value: give it one, or take it away`},
+		{rulesLine, "rules:\n  - just text\n", `11:5: a rule should be keys with values, and is text`},
+		{approversLine, "approvers: [U0ADMIN1]\n", `3:12: approvers should be keys with values, and is a list`},
+		{idLine, "    id: 111111111111\n", `9:9: id is a number to YAML: put it in quotes, like "111111111111"`},
+
+		// Credentials.
+		{channelLine, channelLine + "  bot_token: x\n", `3:3: ` + noCredentials},
+		{channelLine, channelLine + "  app: xapp-1-A0-1-deadbeef\n", `3:3: "app" is not a key of slack: known are admin_channel, teams` + "\n" + `s3share.yml:3:8: ` + noCredentials},
+		{roleLine, roleLine + "    secret_access_key: x\n", `8:5: ` + noCredentials},
+		{roleLine, roleLine + "    external_id: AKIAIOSFODNN7EXAMPLE\n", `8:18: ` + noCredentials},
+
+		// Slack.
+		{channelLine, "  teams: [T0TEAM]\n", `2:3: slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN`},
+		{channelLine, "  admin_channel: '#s3-admins'\n", `2:18: "#s3-admins" is not the id of a Slack channel: it begins with C or G, like C0ADMIN; it is at the end of the channel's details`},
+		{channelLine, channelLine + "  teams: [acme]\n", `3:11: "acme" is not the id of a Slack workspace: it begins with T, like T0TEAM; it is in the workspace's address in a browser`},
+		{approversLine, "approvers: { users: [U0ADMIN1, ada] }\n", `3:32: "ada" is not the id of a Slack user: it begins with U or W, like U0RITA; copy it from the person's profile`},
+		{approversLine, "approvers: { groups: [U0ADMIN1] }\n", `3:23: "U0ADMIN1" is not the id of a Slack user group: it begins with S, like S0PLATFORM; copy it from the group's page`},
+		{approversLine, "approvers: { users: [U0ADMIN1, U0ADMIN1] }\n", `3:32: users lists "U0ADMIN1" twice: take one away`},
+		{accountLine, accountLine + "    channel: D0DIRECT\n", `13:14: "D0DIRECT" is not the id of a Slack channel: it begins with C or G, like C0ADMIN; it is at the end of the channel's details`},
+
+		// Accounts.
+		{nameLine, "  - name: BUILD/x\n", `8:11: "BUILD/x" cannot be the name of an account: use letters, digits, dots, hyphens and underscores, like build`},
+		{nameLine, "  - name: NonProd\n", `8:11: the account NonProd is listed already, at s3share.yml:5: give this one another name`},
+		{nameLine, "  - region: us-east-1\n", `8:5: name is missing: give the account a short name, like name: build`},
+		{idLine, "    id: \"11111111111\"\n", `9:9: "11111111111" is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`},
+		{idLine, "    id: \"222222222222\"\n", `9:9: the account id 222222222222 is listed already, at s3share.yml:6: list each account once`},
+		{idLine, "", `8:5: id is missing: give the account's 12 digits in quotes, like id: "111111111111"`},
+		{idLine, idLine + "    region: us-east\n", `10:13: "us-east" is not a region of AWS: write it like us-east-1, or leave it out`},
+		{idLine, idLine + "    role: arn:aws:iam::111111111111:user/s3share\n", `10:11: "arn:aws:iam::111111111111:user/s3share" is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share`},
+		{idLine, idLine + "    role: arn:aws:iam::222222222222:role/s3share\n", `10:11: the role is in the account 222222222222, and this is 111111111111: name a role of the account itself`},
+		{roleLine, roleLine + "    region: cn-north-1\n", `8:13: the region cn-north-1 is in the partition aws-cn, and the role is in aws: correct one of them`},
+		{roleLine, roleLine + "    external_id: x\n", `8:18: external_id has 1 characters: AWS takes 2 to 1224`},
+		{roleLine, roleLine + "    external_id: s3 share\n", `8:18: external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-`},
+		{idLine, idLine + "    external_id: s3share\n", `10:18: external_id does nothing without a role: name the role, or take it away`},
+		{idLine, idLine + "    identity: both\n", `10:15: identity is "both": write group, or external if that account's admin does the grantee half by hand`},
+
+		// Rules.
+		{bucketLine, "  - channel: C0ADMIN\n", `11:5: bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*`},
+		{bucketLine, "  - bucket: fix[ab\n", `11:13: "fix[ab" is not a pattern that can be read: close the bracket, or write it like my-bucket-*`},
+		{bucketLine, "  - bucket: Fixtures-*\n", `11:13: no bucket can match "Fixtures-*": names of buckets have lower-case letters, digits, dots and hyphens only`},
+		{bucketLine, "  - bucket: ab\n", `11:13: no bucket can match: "ab" is not the name of a bucket; bucket names have 3 to 63 lower-case letters, digits, dots and hyphens`},
+		{bucketLine, "  - bucket: s3://fixtures/builds\n", `11:13: "s3://fixtures/builds" is not a bucket's name: write it like my-bucket-*, and put what comes after a slash into prefixes`},
+		{bucketLine, "  - bucket: *\n", `11:13: a bare * is an alias to YAML: put quotes around it, like "*"`},
+		{bucketLine, "  - bucket: *-fixtures\n", `11:13: *-fixtures is an alias to YAML, and no anchor &-fixtures stands before it: put quotes around it if the star is meant`},
+		{accountLine, "    account: nonprd\n", `12:14: there is no account called "nonprd": did you mean nonprod?`},
+		{accountLine, "", `11:5: account is missing: name the account that owns the buckets, like account: nonprod`},
+		{accountLine, accountLine + "  - { bucket: fixtures, account: build }\n", `13:15: this rule never counts, because the one at s3share.yml:11 is for fixtures too and comes first: make them one`},
+		{rulesLine, "rules:\n  - { bucket: fix*, account: nonprod }\n", `12:13: this rule never counts, because fix* of the one at s3share.yml:11 matches every such bucket and comes first: put this rule before it`},
+		{accountLine, accountLine + "    levels: []\n", `13:13: levels is empty: name at least one, like [read], or leave it out for read`},
+		{accountLine, accountLine + "    levels: [raed]\n", `13:14: there is no level called "raed": did you mean read?`},
+		{accountLine, accountLine + "    prefixes: []\n", `13:15: prefixes is empty: name some, like [builds/*], or leave it out to allow any`},
+		{accountLine, accountLine + "    prefixes: [/builds/*]\n", `13:16: the prefix "/builds/*" could never be asked for: a prefix cannot begin with a slash; name a folder as it is, like my-bucket/builds: it opens builds/ and everything in it`},
+		{accountLine, accountLine + "    prefixes: [builds/]\n", `13:16: the prefix "builds/" could never be asked for: write builds/* for the folder and all that is in it`},
+		{accountLine, accountLine + "    prefixes: [\"build?/*\"]\n", `13:16: the prefix "build?/*" could never be asked for: only * stands for something else, and no space begins or ends it`},
+		{accountLine, accountLine + "    max_term: 8\n", `13:15: max_term should be a length of time like 45m, 8h or 3d, and is "8"`},
+		{accountLine, accountLine + "    max_term: soon\n", `13:15: max_term is wrong: "soon" is not a length of time; try 45m, 8h or 3d`},
+		{accountLine, accountLine + "    max_term: 0h\n", `13:15: max_term is wrong: a term of 0h is not possible: it has to be longer than nothing; try 45m, 8h or 3d`},
+		{accountLine, accountLine + "    max_term: -8h\n", `13:15: max_term is wrong: a term of -8h is not possible: it has to be longer than nothing; try 45m, 8h or 3d`},
+		{accountLine, accountLine + "    max_term: 91d\n", `13:15: max_term is 91d: it may be 90d at most`},
+		{accountLine, accountLine + "    drift: mend\n", `13:12: drift is "mend": write ask or heal`},
+
+		// Who decides.
+		{approversLine, "", `10:5: nobody could approve this rule's requests: list approvers in the rule, or for all rules at the top`},
+		{accountLine, accountLine + "    approvals: 3\n", `13:16: approvals asks for 3 people and only 2 are listed: name more approvers or ask for fewer`},
+		{accountLine, accountLine + "    approvals: 0\n", `13:16: approvals asks for 0 people: at least 1 has to approve`},
+		{accountLine, accountLine + "    approvals: { read: 1, full: 3 }\n", `13:33: approvals asks for 3 people for full and only 2 are listed: name more approvers or ask for fewer`},
+		{accountLine, accountLine + "    approvals: { raed: 1 }\n", `13:18: there is no level called "raed": did you mean read?`},
+		{accountLine, accountLine + "    approvals: 2\n    approvers: { users: [U0ADA] }\n", `13:16: approvals asks for 2 people and only 1 is listed: name more approvers or ask for fewer`},
+
+		// Principals.
+		{accountLine, accountLine + "    principals: [\"arn:aws:iam::333333333333:user/*\"]\n", `13:18: "arn:aws:iam::333333333333:user/*" matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one`},
+		{accountLine, accountLine + "    principals: [\"arn:aws:iam::222222222222:user/*\"]\n", `13:18: "arn:aws:iam::222222222222:user/*" matches only nonprod, which owns the buckets, and nothing is shared within an account: name another account`},
+		{accountLine, accountLine + "    principals: [\"arn:aws:iam::111111111111:group/*\"]\n", `13:18: "arn:aws:iam::111111111111:group/*" matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one`},
+		{accountLine, accountLine + "    principals: [build/rita]\n", `13:18: principals are matched by their ARN: write arn:aws:iam::111111111111:user/rita`},
+		{accountLine, accountLine + "    principals: []\n", `13:17: principals is empty: name some, like ["arn:aws:iam::111111111111:user/*"], or leave it out to allow any`},
+		{rulesLine, "people: [{ principal: build/rita }]\nrules:\n", `10:10: users is missing or empty: list who stands behind the principal, like users: [U0RITA]`},
+		{rulesLine, "people: [{ principal: ops/rita, users: [U0RITA] }]\nrules:\n", `10:23: principal is wrong: there is no account called "ops" here; the accounts are nonprod, build`},
+		{rulesLine, "people: [{ principal: build/rita, users: [U0RITA] }, { principal: \"arn:aws:iam::111111111111:user/rita\", users: [U0ADA] }]\nrules:\n", `10:67: arn:aws:iam::111111111111:user/rita is listed already, at s3share.yml:10: put all its users there`},
+
+		// Levels.
+		{rulesLine, "levels: { Get: { object: [\"s3:Get*\"] } }\nrules:\n", `10:11: "Get" cannot be the name of a level: use a word in lower case, like get`},
+		{rulesLine, "levels: { get: { object: [GetObject] } }\nrules:\n", `10:27: "GetObject" is not an action of S3: write it like s3:GetObject or s3:Get*`},
+		{rulesLine, "levels: { get: { object: [\"kms:Decrypt\"] } }\nrules:\n", `10:27: "kms:Decrypt" is not an action of S3: write it like s3:GetObject or s3:Get*`},
+		{rulesLine, "levels: { get: { object: [] } }\nrules:\n", `10:11: the level get allows nothing: give it at least one action, like object: ["s3:GetObject"]`},
+		{rulesLine, "levels: { get: { object: [\"s3:ListBucket\"] } }\nrules:\n", `10:27: s3:ListBucket is an action on the bucket itself: move it from object to bucket`},
+		{rulesLine, "levels: { get: { bucket: [\"s3:GetObject\"] } }\nrules:\n", `10:27: s3:GetObject is an action on objects: move it from bucket to object`},
+
+		// Settings.
+		{rulesLine, "store: { bbolt: a.db, postgres: true }\nrules:\n", `10:8: store names both bbolt and postgres: keep one`},
+		{rulesLine, "store: { postgres: true }\nrules:\n", `10:20: PostgreSQL is not available yet: write store: { bbolt: s3share.db }`},
+		{rulesLine, "store: s3share.db\nrules:\n", `10:8: store should be keys with values, and is text`},
+		{rulesLine, "audit: ./s3share.db\nrules:\n", `10:8: audit and store are the same file: name two`},
+		{rulesLine, "audit: \"\"\nrules:\n", `10:8: audit is empty: name a file, like s3share-audit.jsonl, or take it away`},
+		{rulesLine, "listen: 9090\nrules:\n", `10:9: listen is a number to YAML: put it in quotes, like "9090"`},
+		{rulesLine, "listen: localhost\nrules:\n", `10:9: "localhost" is not an address to listen on: write host:port, like 127.0.0.1:9090, or "" to listen on none`},
+		{rulesLine, "listen: localhost:99999\nrules:\n", `10:9: "localhost:99999" is not an address to listen on: write host:port, like 127.0.0.1:9090, or "" to listen on none`},
+		{rulesLine, "max_pending: 0\nrules:\n", `10:14: max_pending is 0: it has to be between 1 and 1000`},
+		{rulesLine, "request_ttl: 100d\nrules:\n", `10:14: request_ttl is 100d: it may be 90d at most`},
+		{rulesLine, "sweep_every: 10ms\nrules:\n", `10:14: sweep_every is 10ms: it has to be between 1s and 24h`},
+		{rulesLine, "sweep_every: often\nrules:\n", `10:14: sweep_every is wrong: "often" is not a length of time; try 45m, 8h or 3d`},
+		{rulesLine, "warn_before: 15m\nrules:\n", `10:14: warn_before should be a list like [2h, 15m], and is "15m"`},
+		{rulesLine, "warn_before: [2h, 120m]\nrules:\n", `10:19: warn_before has 2h twice: take one away`},
+		{rulesLine, "include: other.yml\nrules:\n", `10:10: include names other.yml, and there is no such file: write a pattern like rules.d/*.yml or create it`},
+		{rulesLine, "include: \"*.yml\"\nrules:\n", `10:10: include matches this file itself: keep the included files in a directory of their own`},
+	} {
+		if strings.Count(base, tt.change) != 1 {
+			t.Fatalf("%q is not one line of the base", tt.change)
+		}
+		got := mistakes(t, "s3share.yml", strings.Replace(base, tt.change, tt.to, 1))
+		if want := "s3share.yml:" + tt.want; got != want {
+			t.Errorf("%s\n got %s\nwant %s", tt.to, got, want)
+		}
+	}
+}
+
+func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
+	for _, tt := range []struct{ name, data, want string }{
+		{"empty", "", "s3share.yml:1:1: the file is empty: it needs at least one key"},
+		{"comments only", "# nothing\n", "s3share.yml:1:1: the file is empty: it needs at least one key"},
+		{"a list", "- a\n", "s3share.yml:1:1: the config should be keys with values, and is a list\n" +
+			"s3share.yml:1:1: slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN"},
+		{"two documents", base + "---\n" + base, "s3share.yml:13:1: a second YAML document begins here: keep one in a file, and include the other"},
+		{"two documents, ended", "---\n" + base + "...\n" + base, "s3share.yml:15:1: a second YAML document begins here: keep one in a file, and include the other"},
+		{"too long", base + strings.Repeat("# more\n", 1<<20/6), "s3share.yml: the file is over 1 MiB: a config of this size is a mistake, or belongs into several included files"},
+		{"UTF-16", "\xff\xfes\x00l\x00", "s3share.yml: the file is not UTF-8 text: save it as UTF-8"},
+		{"a tab", "slack:\n\tadmin_channel: C0ADMIN\n", "s3share.yml:2:1: this is not YAML: found character '\t' that cannot start any token; look for a missing quote, colon or bracket, a tab, or a wrong indent"},
+		{"an open bracket", "slack: { admin_channel: C0ADMIN\n", "s3share.yml:1:8: this is not YAML: could not find flow mapping end token '}'; look for a missing quote, colon or bracket, a tab, or a wrong indent"},
+		{"nested deep", "slack: " + strings.Repeat("[", 1000), "s3share.yml:1:40: the nesting is too deep for a config: take the needless brackets and dashes away"},
+		{"a tag", "slack: !!binary aGk=\n", "s3share.yml:1:8: the tag !!binary means nothing here: take it away"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := mistakes(t, "s3share.yml", tt.data); got != tt.want {
+				t.Errorf("\n got %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A secret that somebody has put into a file with a slip of syntax must not get
+// into a log with the lines that a parser likes to quote.
+func TestNoMistakeQuotesACredential(t *testing.T) {
+	for _, data := range []string{
+		"slack:\n  bot_token: xoxb-SECRET\n  admin_channel: [\n",
+		"slack: { bot_token: \"xoxb-SECRET }\n",
+		"slack:\n  admin_channel: xoxb-SECRET\n",
+		base + "aws_secret_access_key: SECRET\n",
+		"slack: &a xoxb-SECRET\nstore: *a\nlisten: *a\n",
+		base + "xoxb-SECRET: 1\n",
+		strings.Replace(base, "[U0ADMIN1, U0ADMIN2]", "[xoxb-SECRET]", 1),
+	} {
+		if got := mistakes(t, "s3share.yml", data); got == "" || strings.Contains(got, "SECRET") {
+			t.Errorf("%s\n got %s", data, got)
+		}
+	}
+}
+
+// One run tells everything, in the order in which a person goes through the files.
+func TestAllMistakesAreToldInOrder(t *testing.T) {
+	got := mistakes(t, "s3share.yml", "include: rules.d/*\nmax_pending: 0\n"+base+"    max_term: 100d\n",
+		"rules.d/b.yml", "rules: [{ bucket: b-bucket, account: ops }]\n",
+		"rules.d/a.yml", "slack: { admin_channel: C0OTHER }\nrules: [{ bucket: a-bucket, account: nonprod, drift: x }]\n")
+	want := `s3share.yml:2:14: max_pending is 0: it has to be between 1 and 1000
+s3share.yml:15:15: max_term is 100d: it may be 90d at most
+rules.d/a.yml:1:1: slack cannot stand in an included file: move it to s3share.yml
+rules.d/a.yml:2:54: drift is "x": write ask or heal
+rules.d/b.yml:1:38: there is no account called "ops": known are nonprod, build`
+	if got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	_, err := Load("testdata/nothing.yml")
+	want := "testdata/nothing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

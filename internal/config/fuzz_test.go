@@ -1,0 +1,39 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// FuzzLoad feeds what Load does with a file's bytes: whatever they are, there is
+// a config or an error, and every error has a place.
+func FuzzLoad(f *testing.F) {
+	example, err := os.ReadFile("testdata/example.yml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{string(example), "", "a: [", "a: &a [*a]", "<<: 1", "? [a]\n: b", "- - - x", "!!str 1: 2", "b: *", "x: |\n y\n",
+		"rules: [{bucket: &b a, account: *b}]", "---\n---\n", "{a, b: , ? c}", "levels: {get: }", "store:", "listen:"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p := &problems{}
+		in := &source{name: "s3share.yml", short: "s3share.yml"}
+		if root, ok := parse(in, data, p); ok {
+			main, included := decodeMain(root, p), file{}
+			included.decodeIncluded(root, in, &problems{})
+			c := build(main, p)
+			if p.err() == nil && (c.digest() == "" || len(c.Rules.Levels) < 3) {
+				t.Fatal("a config without problems is not complete")
+			}
+		}
+		if err := p.err(); err != nil {
+			for l := range strings.Lines(err.Error()) {
+				if !strings.HasPrefix(l, "s3share.yml:") {
+					t.Fatalf("an error that names no file: %q", l)
+				}
+			}
+		}
+	})
+}
