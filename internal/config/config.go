@@ -11,11 +11,11 @@
 // is for AWS and Slack to say, and nothing here asks them. It reads no
 // environment and no clock, and no credential ever comes from here.
 //
-// A tour: source.go and parse.go turn bytes into a tree that knows its lines,
-// table.go reads a mapping of it key by key, file.go has the file as it is
-// written and decode.go fills it, load.go puts the files together, accounts.go,
-// levels.go, rules.go and settings.go check and convert, and summary.go says the
-// result in lines.
+// A tour: source.go has problems and their places; parse.go and tree.go turn
+// bytes into a tree that knows its lines, table.go reads a mapping of it key by
+// key, file.go has the file as it is written and decode.go fills it; load.go puts
+// the files together; accounts.go, levels.go, principals.go, rules.go and
+// settings.go check and convert; summary.go says the result in lines.
 package config
 
 import (

@@ -148,8 +148,8 @@ func markOf(in *source, tk *token.Token) mark {
 	return mark{in, tk.Position.Line, tk.Position.Column}
 }
 
-// describe says what an alias that leads nowhere probably was meant to be.
-func describe(alias string) string {
+// noAnchor says what an alias that leads nowhere probably was meant to be.
+func noAnchor(alias string) string {
 	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star is meant",
 		clip(alias), clip(alias))
 }

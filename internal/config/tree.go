@@ -63,7 +63,7 @@ func (t *treeBuilder) node(n ast.Node) node {
 		name := n.Value.GetToken().Value
 		v, ok := t.anchors[name]
 		if !ok {
-			t.p.add(at, "%s", describe(name))
+			t.p.add(at, "%s", noAnchor(name))
 			return node{mark: at, kind: badKind, size: 1}
 		}
 		return v
