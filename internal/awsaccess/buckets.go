@@ -2,121 +2,149 @@ package awsaccess
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
 	"s3share/internal/grant"
 )
 
-func once(o *s3.Options) { o.RetryMaxAttempts = 1 }
+// BucketPolicy returns the bucket's policy as S3 has it. It is "" only if S3
+// says that there is none; whatever else keeps it from being read is an error,
+// and then nothing may be written.
+func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
+	const op = "GetBucketPolicy"
+	out, err := onBucket(ctx, c, b, op, read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketPolicyOutput, error) {
+		return api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+		}, opts)
+	})
+	if codeOf(err) == noPolicy {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	text := aws.ToString(out.Policy)
+	if !json.Valid([]byte(text)) {
+		// Taken for a policy, a proxy's page would be replaced by ours, and
+		// everybody else's statements with it.
+		return "", c.badReply(op, b.AccountID, "what came back is not a policy")
+	}
+	return text, nil
+}
 
-func code(err error) string {
+// PutBucketPolicy replaces the bucket's whole policy. It is sent once.
+func (c *Client) PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error {
+	_, err := onBucket(ctx, c, b, "PutBucketPolicy", write, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.PutBucketPolicyOutput, error) {
+		return api.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID), Policy: aws.String(text),
+		}, opts)
+	})
+	return err
+}
+
+// DeleteBucketPolicy removes the bucket's policy, and succeeds if there is
+// none. It is sent once.
+func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
+	_, err := onBucket(ctx, c, b, "DeleteBucketPolicy", write, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.DeleteBucketPolicyOutput, error) {
+		return api.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+		}, opts)
+	})
+	if codeOf(err) == noPolicy { // S3 says 204, storage that is like it may not
+		return nil
+	}
+	return err
+}
+
+// onBucket makes one call on a bucket in the bucket's region. Where S3 answers
+// that the bucket is elsewhere it has not acted, so the call goes there: once,
+// and all later ones at once.
+func onBucket[T any](
+	ctx context.Context, c *Client, b grant.Bucket, op string, k kind,
+	f func(context.Context, *s3.Client, func(*s3.Options)) (T, error),
+) (T, error) {
+	var none T
+	a, err := c.account(op, b.AccountID)
+	if err != nil {
+		return none, err
+	}
+	region, elsewhere := c.region(a, b), ""
+	call := func(ctx context.Context) (T, error) {
+		out, err := f(ctx, a.s3, func(o *s3.Options) {
+			o.Region = region
+			if k == write {
+				o.Retryer = aws.NopRetryer{}
+				o.APIOptions = append(o.APIOptions, confirmed(""))
+			}
+		})
+		elsewhere = regionIn(err)
+		return out, err
+	}
+	out, err := do(ctx, c, a, op, k, call)
+	if err == nil || elsewhere == "" || elsewhere == region {
+		return out, err
+	}
+	region = elsewhere
+	c.mu.Lock()
+	c.regions[a.ID+"/"+b.Name] = region
+	c.mu.Unlock()
+	return do(ctx, c, a, op, k, call)
+}
+
+// region returns where the bucket is, as far as anybody has said.
+func (c *Client) region(a *account, b grant.Bucket) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.regions[a.ID+"/"+b.Name] != "":
+		return c.regions[a.ID+"/"+b.Name]
+	case regionName.MatchString(b.Region):
+		return b.Region
+	}
+	return a.Region
+}
+
+var (
+	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
+	expecting  = regexp.MustCompile(`expecting '([a-z0-9-]+)'`)
+)
+
+// regionIn returns the region that S3 names when it refuses a call because the
+// bucket is in another; "" if err is something else.
+func regionIn(err error) string {
 	var api smithy.APIError
-	if errors.As(err, &api) {
-		return api.ErrorCode()
+	if !errors.As(err, &api) {
+		return ""
+	}
+	switch strings.TrimSuffix(api.ErrorCode(), "Exception") {
+	case "PermanentRedirect", "TemporaryRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraint":
+	default:
+		return ""
+	}
+	var answered *awshttp.ResponseError
+	if errors.As(err, &answered) {
+		if r := answered.HTTPResponse().Header.Get("X-Amz-Bucket-Region"); regionName.MatchString(r) {
+			return r
+		}
+	}
+	if m := expecting.FindStringSubmatch(api.ErrorMessage()); m != nil && regionName.MatchString(m[1]) {
+		return m[1]
 	}
 	return ""
 }
 
-// BucketPolicy returns the text of a bucket's policy. It is "" only if AWS says
-// that there is none; any other error is an error.
-func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (text string, err error) {
-	err = c.in(ctx, b.AccountID, "GetBucketPolicy", false, func(ctx context.Context, a *account) error {
-		out, err := a.s3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &b.AccountID})
-		if code(err) == "NoSuchBucketPolicy" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if text = aws.ToString(out.Policy); text == "" {
-			return errors.New("the reply has no policy in it")
-		}
-		return nil
-	})
-	return text, err
-}
-
-// PutBucketPolicy replaces a bucket's policy. It is sent once.
-func (c *Client) PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error {
-	return c.in(ctx, b.AccountID, "PutBucketPolicy", true, func(ctx context.Context, a *account) error {
-		_, err := a.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &b.Name, Policy: &text, ExpectedBucketOwner: &b.AccountID}, once)
-		return err
-	})
-}
-
-// DeleteBucketPolicy removes a bucket's policy. It is sent once.
-func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
-	return c.in(ctx, b.AccountID, "DeleteBucketPolicy", true, func(ctx context.Context, a *account) error {
-		_, err := a.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &b.Name, ExpectedBucketOwner: &b.AccountID}, once)
-		return err
-	})
-}
-
-// Facts is what S3 says of a bucket's configuration.
-type Facts struct {
-	Region            string // "" if it was not asked
-	Enforced          bool   // Object Ownership is BucketOwnerEnforced
-	KMSKey            string // of the default encryption, "aws/s3" for the AWS-managed key; "" if it is not KMS
-	EncryptionUnknown bool   // it could not be read
-}
-
-// Facts reads a bucket's default encryption, and its Object Ownership if that is
-// asked. Encryption that cannot be read is no error: it is said on the card.
-func (c *Client) Facts(ctx context.Context, b grant.Bucket, ownership bool) (Facts, error) {
-	var f Facts
-	err := c.in(ctx, b.AccountID, "GetBucketEncryption", false, func(ctx context.Context, a *account) error {
-		out, err := a.s3.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &b.Name, ExpectedBucketOwner: &b.AccountID})
-		if code(err) == "ServerSideEncryptionConfigurationNotFoundError" {
-			return nil
-		}
-		if err == nil {
-			f.KMSKey = kmsKey(out.ServerSideEncryptionConfiguration)
-		}
-		return err
-	})
-	switch ClassOf(err) {
-	case "":
-	case Gone:
-		return f, err
-	default:
-		c.log.WarnContext(ctx, "reading a bucket's encryption", "bucket", b.Name, "err", err)
-		f.EncryptionUnknown = true
-	}
-	if !ownership {
-		return f, nil
-	}
-	return f, c.in(ctx, b.AccountID, "GetBucketOwnershipControls", false, func(ctx context.Context, a *account) error {
-		out, err := a.s3.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &b.Name, ExpectedBucketOwner: &b.AccountID})
-		if code(err) == "OwnershipControlsNotFoundError" {
-			return nil
-		}
-		if err != nil || out.OwnershipControls == nil {
-			return err
-		}
-		for _, rule := range out.OwnershipControls.Rules {
-			f.Enforced = f.Enforced || rule.ObjectOwnership == types.ObjectOwnershipBucketOwnerEnforced
-		}
-		return nil
-	})
-}
-
-func kmsKey(conf *types.ServerSideEncryptionConfiguration) string {
-	if conf == nil {
-		return ""
-	}
-	for _, rule := range conf.Rules {
-		if d := rule.ApplyServerSideEncryptionByDefault; d != nil &&
-			(d.SSEAlgorithm == types.ServerSideEncryptionAwsKms || d.SSEAlgorithm == types.ServerSideEncryptionAwsKmsDsse) {
-			if key := aws.ToString(d.KMSMasterKeyID); key != "" {
-				return key
-			}
-			return "aws/s3"
-		}
+func codeOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
 	}
 	return ""
 }

@@ -1,185 +1,124 @@
 package awsaccess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
-// An Account says how one account is reached.
+// appID names the bot in the user agent, and so in CloudTrail; it is the name
+// of its sessions too.
+const appID = "s3share"
+
+const defaultRegion = "us-east-1"
+
+// Account says how one account is reached.
 type Account struct {
-	Name, ID   string
-	Region     string // of its buckets; "" is the default chain's, or us-east-1
-	Role       string // assumed for every call; "": the ambient credentials, if they are this account's
-	ExternalID string
+	Name       string
+	ID         string // 12 digits
+	Region     string // "": the environment's, else us-east-1
+	Role       string // ARN of the role to assume; "": the ambient credentials, if they are this account's
+	ExternalID string // sent with AssumeRole, unless empty
 }
 
-// Config says how a [Client] works.
+// Config says which accounts a [Client] reaches and how patient it is. The zero
+// value of every field but Accounts is a sound default.
 type Config struct {
 	Accounts []Account
 	Timeout  time.Duration // of one call with all its attempts; zero: 10 s
-	Attempts int           // of a read; zero: 3
-	Log      *slog.Logger  // nil discards
+	Attempts int           // of a read; zero: 3. A write is sent once
+	Log      *slog.Logger  // one line for each call that failed; nil discards
 }
 
-// A Client reaches the configured accounts, and no others. It is safe for
-// concurrent use.
+// A Client makes the calls. Its methods may be used at the same time, and every
+// error that they return is an [*Error].
 type Client struct {
+	accounts map[string]*account // by id
 	timeout  time.Duration
-	attempts int
 	log      *slog.Logger
-	accounts map[string]*account
+
+	mu      sync.Mutex
+	regions map[string]string // of buckets, by owner account and name, where S3 corrected us
 }
 
-// account is one account's clients. Those of an account without a role are
-// usable once the ambient credentials have proved to be this account's.
-type account struct {
-	Account
-	s3  *s3.Client
-	iam *iam.Client
-	sts *sts.Client
-
-	mu     sync.Mutex
-	proved bool
-}
-
-// New loads the SDK's default chain. It makes no call.
+// New returns a client for the accounts of c. Credentials, region, endpoints,
+// proxy and CA bundle come from the SDK's default chain. It makes no call: what
+// is wrong with a role shows at the first one, or by [Client.Identity].
 func New(ctx context.Context, c Config) (*Client, error) {
-	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Second
-	}
-	if c.Attempts == 0 {
-		c.Attempts = 3
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	// A client of the SDK's own kind: with a plain http.Client, AWS_CA_BUNDLE
-	// makes loading the config fail.
-	transport := awshttp.NewBuildableClient().WithDialerOptions(func(d *net.Dialer) {
-		d.Timeout = 3 * time.Second
-	}).WithTransportOptions(func(t *http.Transport) {
-		t.TLSHandshakeTimeout = 3 * time.Second
-	})
-	base, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(transport), config.WithAppID("s3share"))
+	timeout := cmp.Or(c.Timeout, 10*time.Second)
+	base, err := load(ctx, timeout, cmp.Or(c.Attempts, 3))
 	if err != nil {
-		return nil, fmt.Errorf("loading the AWS settings: %w", err)
+		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
-	client := &Client{timeout: c.Timeout, attempts: c.Attempts, log: c.Log, accounts: map[string]*account{}}
+	client := &Client{
+		accounts: map[string]*account{},
+		timeout:  timeout,
+		log:      cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		regions:  map[string]string{},
+	}
 	for _, a := range c.Accounts {
-		client.accounts[a.ID] = client.reach(base, a)
+		if client.accounts[a.ID] != nil {
+			return nil, fmt.Errorf("account %s is configured twice", a.ID)
+		}
+		if a.Role != "" && !strings.Contains(a.Role, ":iam::"+a.ID+":role/") {
+			return nil, fmt.Errorf("account %s (%s): %s is not the ARN of a role in it", a.Name, a.ID, a.Role)
+		}
+		client.accounts[a.ID] = newAccount(a, base, timeout)
 	}
 	return client, nil
 }
 
-func (c *Client) reach(base aws.Config, a Account) *account {
-	cfg := base.Copy()
-	if a.Region != "" {
-		cfg.Region = a.Region
-	}
-	if cfg.Region == "" {
-		cfg.Region = "us-east-1"
-	}
-	cfg.Retryer = func() aws.Retryer {
-		return retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = c.attempts
-			o.MaxBackoff = 2 * time.Second
+// load reads the SDK's default chain, once for all accounts.
+func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config, error) {
+	// A plain http.Client would make the SDK refuse AWS_CA_BUNDLE.
+	transport := awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = min(timeout, 5*time.Second) }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.TLSHandshakeTimeout = min(timeout, 5*time.Second)
+			t.ResponseHeaderTimeout = timeout
+			t.IdleConnTimeout = 30 * time.Second
 		})
-	}
-	if a.Role != "" {
-		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.Role, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = "s3share"
-			if a.ExternalID != "" {
-				o.ExternalID = aws.String(a.ExternalID)
-			}
+	cfg, err := config.LoadDefaultConfig(ctx,
+		config.WithDefaultRegion(defaultRegion),
+		config.WithHTTPClient(transport),
+		config.WithAppID(appID),
+		config.WithLogger(logging.Nop{}), // what it has to say comes back as errors
+		config.WithRetryer(func() aws.Retryer { return reading(attempts) }),
+	)
+	// Otherwise AWS_MAX_ATTEMPTS would wrap every retryer, that of writes too.
+	cfg.RetryMaxAttempts = 0
+	return cfg, err
+}
+
+// reading retries reads: a few attempts, short pauses, and no token bucket,
+// because one account that is down must not use up the retries of the others.
+func reading(attempts int) aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = attempts
+		o.RateLimiter = ratelimit.None
+		o.Backoff = retry.BackoffDelayerFunc(func(n int, _ error) (time.Duration, error) {
+			return min(time.Second, 50*time.Millisecond<<min(n, 5)), nil
 		})
-		cfg.Credentials = aws.NewCredentialsCache(assuming{provider}, func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 5 * time.Minute })
-	}
-	custom := os.Getenv("AWS_ENDPOINT_URL_S3") != "" || os.Getenv("AWS_ENDPOINT_URL") != ""
-	return &account{
-		Account: a, proved: a.Role != "",
-		s3:  s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = custom }),
-		iam: iam.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg),
-	}
-}
-
-// assuming marks the failure to assume a role as one, so that it is never taken
-// for an answer to the call that needed the role.
-type assuming struct{ aws.CredentialsProvider }
-
-type assumeError struct{ error }
-
-func (e assumeError) Unwrap() error { return e.error }
-
-func (a assuming) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	creds, err := a.CredentialsProvider.Retrieve(ctx)
-	if err != nil {
-		return creds, assumeError{err}
-	}
-	return creds, nil
-}
-
-// in runs one call in an account, within the time that a call has.
-func (c *Client) in(ctx context.Context, accountID, op string, write bool, call func(context.Context, *account) error) error {
-	a := c.accounts[accountID]
-	if a == nil {
-		return &Error{Class: Denied, Op: op, Account: accountID, Code: "NoSuchAccount", Message: "the config has no account of this id"}
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	if err := c.prove(ctx, a); err != nil {
-		return err
-	}
-	err := call(ctx, a)
-	if err == nil {
-		return nil
-	}
-	return sorted(err, op, a, write)
-}
-
-// prove makes sure, once, that ambient credentials are those of the account
-// that is to be reached with them.
-func (c *Client) prove(ctx context.Context, a *account) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.proved {
-		return nil
-	}
-	const op = "GetCallerIdentity"
-	who, err := a.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return sorted(err, op, a, false)
-	}
-	if got := aws.ToString(who.Account); got != a.ID {
-		return &Error{Class: Denied, Op: op, Account: a.ID, Code: "WrongAccount",
-			Message: fmt.Sprintf("the ambient credentials are of the account %s, and %s is %s: give it a role in the config", got, a.Name, a.ID)}
-	}
-	a.proved = true
-	return nil
-}
-
-// Identity returns the ARN that the bot acts as in an account.
-func (c *Client) Identity(ctx context.Context, accountID string) (arn string, err error) {
-	err = c.in(ctx, accountID, "GetCallerIdentity", false, func(ctx context.Context, a *account) error {
-		who, err := a.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-		if err == nil {
-			arn = aws.ToString(who.Arn)
-		}
-		return err
 	})
-	return arn, err
+}
+
+func (c *Client) account(op, id string) (*account, error) {
+	if a := c.accounts[id]; a != nil {
+		return a, nil
+	}
+	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
+		Message: "the config does not say how to reach this account"}
 }

@@ -1,160 +1,108 @@
 package awsaccess
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"net"
-	"slices"
+	"regexp"
 	"strings"
-	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 )
 
-// Class is what a failed call means for the one who made it.
+// Class says what a failed call means for the one who made it.
 type Class string
 
 const (
-	Gone      Class = "gone"      // no such bucket or principal: final
+	Gone      Class = "gone"      // there is no such bucket or principal: final
 	Limit     Class = "limit"     // a limit of AWS: final
 	Malformed Class = "malformed" // the policy was refused for its content
-	Denied    Class = "denied"    // somebody may repair a role meanwhile
-	Retry     Class = "retry"     // nothing has happened; try again
-	Unknown   Class = "unknown"   // it may have taken effect
+	Denied    Class = "denied"    // refused until somebody repairs a role, a policy or the config; nothing has happened
+	Retry     Class = "retry"     // nothing has happened, and trying again may help
+	Unknown   Class = "unknown"   // a write that may have taken effect
 )
 
-// An Error is a failed call.
+// Error is a failed call. Its text has no credentials in it.
 type Error struct {
-	Class                    Class
-	Op, Account              string
-	Code, Message, RequestID string
-	Err                      error
+	Class     Class
+	Op        string // such as PutBucketPolicy, or AssumeRole on the way to it
+	Account   string // its name, or its id if it has none
+	Code      string // of AWS, or one of ours: NoAccount, WrongAccount, BadReply, NoAnswer, NotSent
+	Message   string
+	RequestID string // of AWS, if it answered
+	Err       error  // what went wrong on this side of the wire; nil if AWS refused
 }
 
 func (e *Error) Error() string {
-	s := e.Op + " in " + e.Account + ": " + e.Code
-	if e.Message != "" {
-		s += ": " + e.Message
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Account != "" {
+		b.WriteString(" in " + e.Account)
+	}
+	b.WriteString(": " + e.Code)
+	if e.Message != "" && e.Message != e.Code {
+		b.WriteString(": " + e.Message)
 	}
 	if e.RequestID != "" {
-		s += " (request " + e.RequestID + ")"
+		b.WriteString(" (request " + e.RequestID + ")")
 	}
-	return s
+	return b.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of an error: "" for nil, Unknown for one that is
-// not of this package.
+// ClassOf returns the class of an error: "" for nil, and [Unknown] for one that
+// is not from here, because that is the safe thing to believe.
 func ClassOf(err error) Class {
-	if err == nil {
-		return ""
-	}
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
 		return e.Class
 	}
 	return Unknown
 }
 
-// codes sorts AWS's error codes. S3's policy errors are not modelled; these are
-// the ones its documentation and recorded replies show.
-var codes = []struct {
-	class Class
-	codes []string
-}{
-	{Gone, []string{"NoSuchBucket", "NoSuchEntity", "NoSuchEntityException"}},
-	{Limit, []string{"LimitExceeded", "LimitExceededException", "PolicyTooLarge", "EntityTooLarge"}},
-	{Malformed, []string{"MalformedPolicy", "MalformedPolicyDocument", "InvalidPolicyDocument"}},
-	{Denied, []string{"AccessDenied", "AccessDeniedException", "AllAccessDisabled", "MethodNotAllowed", "UnauthorizedAccess",
-		"UnauthorizedOperation", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken",
-		"ExpiredTokenException", "Forbidden", "InvalidBucketOwnerAWSAccountID", "RegionDisabledException", "UnmodifiableEntity"}},
-	{Retry, []string{"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-		"TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown", "PriorRequestNotComplete",
-		"ConcurrentModification", "EntityTemporarilyUnmodifiable", "OperationAborted", "RequestTimeTooSkewed", "ServiceUnavailable"}},
-}
-
-// sorted turns an error of the SDK into one of this package.
-func sorted(err error, op string, a *account, write bool) error {
-	e := &Error{Op: op, Account: a.Name, Err: err, Class: Unknown}
-	var assume assumeError
-	if errors.As(err, &assume) {
-		e.Op, write = "AssumeRole", false // the call itself was never made
-		err = assume.error
-	}
-	var response *awshttp.ResponseError
-	status := 0
-	if errors.As(err, &response) {
-		e.RequestID, status = response.ServiceRequestID(), response.HTTPStatusCode()
+// newError takes from an error of the SDK what may be shown and logged. It does
+// not keep AWS's answer itself, whose text could quote the signed request.
+func newError(op, account string, err error) *Error {
+	e := &Error{Op: op, Account: account}
+	var answered *awshttp.ResponseError
+	if errors.As(err, &answered) {
+		e.RequestID = redact(answered.RequestID)
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		e.Code, e.Message = api.ErrorCode(), api.ErrorMessage()
-		e.Class = classOfCode(e.Code, status, write)
-		if e.Class == Malformed && strings.Contains(strings.ToLower(e.Message), "size") {
-			e.Class = Limit
-		}
+		e.Code, e.Message = redact(api.ErrorCode()), redact(api.ErrorMessage())
 		return e
 	}
-	e.Code, e.Message = "NoReply", brief(err)
-	switch {
-	case status >= 400 && status < 500:
-		e.Class, e.Code = Denied, fmt.Sprintf("Status%d", status)
-	case !write, neverSent(err):
-		e.Class = Retry
-	}
+	e.Code, e.Err = "NoAnswer", err
+	e.Message = redact(cause(err).Error())
 	return e
 }
 
-// classOfCode sorts a reply. A server error to a write without a code that says
-// that it was not looked at may have taken effect.
-func classOfCode(code string, status int, write bool) Class {
-	for _, c := range codes {
-		if slices.Contains(c.codes, code) {
-			return c.class
-		}
-	}
-	switch {
-	case status == 403 || status == 405 || status == 401:
-		return Denied
-	case status == 429 || status == 503:
-		return Retry
-	case status >= 500 && write:
-		return Unknown
-	case status >= 500:
-		return Retry
-	case status == 0 && write:
-		return Unknown
-	}
-	return Retry
-}
-
-// neverSent reports whether no connection could be made.
-func neverSent(err error) bool {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
-		return true
-	}
-	var dns *net.DNSError
-	return errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED)
-}
-
-// brief says what went wrong without the SDK's layers and without addresses
-// that carry a query.
-func brief(err error) string {
-	if errors.Is(err, context.DeadlineExceeded) {
-		return "no answer in time"
-	}
-	if errors.Is(err, context.Canceled) {
-		return "stopped before the answer came"
-	}
+// cause unwraps what the SDK says around an error: its operation, its attempts.
+func cause(err error) error {
 	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
+		var op *smithy.OperationError
+		if !errors.As(err, &op) || op.Err == nil {
+			return err
 		}
-		err = inner
+		err = op.Err
 	}
+}
+
+var secrets = regexp.MustCompile(`(?i)x-amz-security-token[:=]?\s*\S*|(AKIA|ASIA)[0-9A-Z]{8,}|(secret|signature|token)=\S+|[0-9A-Za-z/+]{40}[0-9A-Za-z/+=]{60,}`)
+
+// redact takes out what must not reach a log. AWS answers a wrong signature
+// with the canonical request that it expected, the session token included.
+func redact(s string) string {
+	for _, from := range []string{"The Canonical String for this request", "The canonical string for this request"} {
+		s, _, _ = strings.Cut(s, from)
+	}
+	s = secrets.ReplaceAllString(strings.TrimSpace(s), "[redacted]")
+	if r := []rune(s); len(r) > 500 {
+		return string(r[:500]) + "…"
+	}
+	return s
 }

@@ -2,6 +2,7 @@ package awsaccess
 
 import (
 	"context"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -9,129 +10,91 @@ import (
 	"s3share/internal/grant"
 )
 
-func onceIAM(o *iam.Options) { o.RetryMaxAttempts = 1 }
-
-// The names that setup gives to the group and the managed policy.
+// The group and the managed policy of a grantee account, which setup makes.
 const (
-	groupName = "s3share"
-	path      = "/s3share/"
+	groupName  = "s3share"
+	groupPath  = "group/s3share/s3share"
+	policyPath = "policy/s3share/s3share"
 )
 
-// PartKey returns what the grantee half of a principal is in AWS.
-func PartKey(p grant.Principal) (grant.PartKind, string) {
-	partition := partitionOf(p.ARN)
+// PartKey returns what a principal's grantee half is in AWS: a user's membership
+// of the account's group, or a role's attachment of the account's managed
+// policy, by the ARN of that group or policy.
+func PartKey(p grant.Principal) (kind grant.PartKind, key string) {
+	partition := "aws"
+	if arn := strings.SplitN(p.ARN, ":", 3); len(arn) == 3 && arn[1] != "" {
+		partition = arn[1]
+	}
+	in := "arn:" + partition + ":iam::" + p.AccountID + ":"
 	if p.Kind == grant.KindRole {
-		return grant.Attachment, "arn:" + partition + ":iam::" + p.AccountID + ":policy" + path + groupName
+		return grant.Attachment, in + policyPath
 	}
-	return grant.Membership, "arn:" + partition + ":iam::" + p.AccountID + ":group" + path + groupName
+	return grant.Membership, in + groupPath
 }
 
-func partitionOf(arn string) string {
-	for i := len("arn:"); i < len(arn); i++ {
-		if arn[i] == ':' {
-			return arn[len("arn:"):i]
-		}
-	}
-	return "aws"
-}
-
-// Principal returns the ARN and the unique id of a user or role as AWS has them.
+// Principal asks IAM for the ARN and the unique id of the user or role that has
+// p's name in p's account. The ARN has the path that IAM knows, whatever p says.
 func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error) {
+	op := "GetUser"
 	if p.Kind == grant.KindRole {
-		err = c.in(ctx, p.AccountID, "GetRole", false, func(ctx context.Context, a *account) error {
-			out, err := a.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.Name})
-			if err == nil {
-				arn, uniqueID = aws.ToString(out.Role.Arn), aws.ToString(out.Role.RoleId)
-			}
-			return err
-		})
-		return arn, uniqueID, err
+		op = "GetRole"
 	}
-	err = c.in(ctx, p.AccountID, "GetUser", false, func(ctx context.Context, a *account) error {
-		out, err := a.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.Name})
-		if err == nil {
-			arn, uniqueID = aws.ToString(out.User.Arn), aws.ToString(out.User.UserId)
-		}
-		return err
-	})
-	return arn, uniqueID, err
-}
-
-// Standing is whether a principal has the grantee half, and how many groups or
-// policies it has in all.
-type Standing struct {
-	Joined bool
-	Others int
-}
-
-// Joined reads the groups of a user, or the policies attached to a role.
-func (c *Client) Joined(ctx context.Context, p grant.Principal) (s Standing, err error) {
-	_, key := PartKey(p)
-	if p.Kind == grant.KindRole {
-		err = c.in(ctx, p.AccountID, "ListAttachedRolePolicies", false, func(ctx context.Context, a *account) error {
-			s = Standing{}
-			pages := iam.NewListAttachedRolePoliciesPaginator(a.iam, &iam.ListAttachedRolePoliciesInput{RoleName: &p.Name})
-			for pages.HasMorePages() {
-				out, err := pages.NextPage(ctx)
-				if err != nil {
-					return err
-				}
-				for _, policy := range out.AttachedPolicies {
-					s.Others++
-					s.Joined = s.Joined || aws.ToString(policy.PolicyArn) == key
-				}
+	id, err := onIAM(ctx, c, p.AccountID, op, read, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (identity, error) {
+		if p.Kind == grant.KindRole {
+			out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
+			if err != nil || out.Role == nil {
+				return identity{}, err
 			}
-			return nil
-		})
-		return s, err
+			return identity{aws.ToString(out.Role.Arn), aws.ToString(out.Role.RoleId)}, nil
+		}
+		out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
+		if err != nil || out.User == nil {
+			return identity{}, err
+		}
+		return identity{aws.ToString(out.User.Arn), aws.ToString(out.User.UserId)}, nil
+	})
+	if err != nil {
+		return "", "", err
 	}
-	err = c.in(ctx, p.AccountID, "ListGroupsForUser", false, func(ctx context.Context, a *account) error {
-		s = Standing{}
-		pages := iam.NewListGroupsForUserPaginator(a.iam, &iam.ListGroupsForUserInput{UserName: &p.Name})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, group := range out.Groups {
-				s.Others++
-				s.Joined = s.Joined || aws.ToString(group.Arn) == key
-			}
-		}
-		return nil
-	})
-	return s, err
+	if id.arn == "" || id.unique == "" {
+		return "", "", c.badReply(op, p.AccountID, "there is no ARN or no unique id in what came back")
+	}
+	return id.arn, id.unique, nil
 }
 
-// Join makes a user a member of the group, or attaches the policy to a role. It
-// is sent once.
+type identity struct{ arn, unique string }
+
+// Join gives p the grantee half: the membership or the attachment of [PartKey].
+// It succeeds if p has it already, and is sent once. [Gone] may also mean that
+// the group or the policy is missing; ask [Client.Principal] before believing
+// that it is p.
 func (c *Client) Join(ctx context.Context, p grant.Principal) error {
 	if p.Kind == grant.KindRole {
-		_, key := PartKey(p)
-		return c.in(ctx, p.AccountID, "AttachRolePolicy", true, func(ctx context.Context, a *account) error {
-			_, err := a.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &p.Name, PolicyArn: &key}, onceIAM)
-			return err
+		_, policy := PartKey(p)
+		_, err := onIAM(ctx, c, p.AccountID, "AttachRolePolicy", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AttachRolePolicyOutput, error) {
+			return api.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
 		})
-	}
-	return c.in(ctx, p.AccountID, "AddUserToGroup", true, func(ctx context.Context, a *account) error {
-		_, err := a.iam.AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: &p.Name, GroupName: aws.String(groupName)}, onceIAM)
 		return err
+	}
+	_, err := onIAM(ctx, c, p.AccountID, "AddUserToGroup", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AddUserToGroupOutput, error) {
+		return api.AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
 	})
+	return err
 }
 
-// Leave undoes Join. What is gone already is gone. It is sent once.
+// Leave takes the grantee half from p. It succeeds if p does not have it, or if
+// IAM knows no p: a user who was renamed keeps the membership under the new
+// name, so only a read-back says that it is gone. It is sent once.
 func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	var err error
 	if p.Kind == grant.KindRole {
-		_, key := PartKey(p)
-		err = c.in(ctx, p.AccountID, "DetachRolePolicy", true, func(ctx context.Context, a *account) error {
-			_, err := a.iam.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: &p.Name, PolicyArn: &key}, onceIAM)
-			return err
+		_, policy := PartKey(p)
+		_, err = onIAM(ctx, c, p.AccountID, "DetachRolePolicy", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.DetachRolePolicyOutput, error) {
+			return api.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
 		})
 	} else {
-		err = c.in(ctx, p.AccountID, "RemoveUserFromGroup", true, func(ctx context.Context, a *account) error {
-			_, err := a.iam.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: &p.Name, GroupName: aws.String(groupName)}, onceIAM)
-			return err
+		_, err = onIAM(ctx, c, p.AccountID, "RemoveUserFromGroup", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.RemoveUserFromGroupOutput, error) {
+			return api.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
 		})
 	}
 	if ClassOf(err) == Gone {
@@ -140,34 +103,43 @@ func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	return err
 }
 
-// A Member is a user in the account's group.
-type Member struct{ ARN, UniqueID, Name string }
-
-// Members returns everybody in the account's group.
-func (c *Client) Members(ctx context.Context, accountID string) (members []Member, err error) {
-	err = c.in(ctx, accountID, "GetGroup", false, func(ctx context.Context, a *account) error {
-		members = nil
-		pages := iam.NewGetGroupPaginator(a.iam, &iam.GetGroupInput{GroupName: aws.String(groupName)})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			for _, u := range out.Users {
-				members = append(members, Member{ARN: aws.ToString(u.Arn), UniqueID: aws.ToString(u.UserId), Name: aws.ToString(u.UserName)})
-			}
+// Identity returns the ARN that the bot acts as in an account.
+func (c *Client) Identity(ctx context.Context, accountID string) (arn string, err error) {
+	const op = "GetCallerIdentity"
+	a, err := c.account(op, accountID)
+	if err != nil {
+		return "", err
+	}
+	return do(ctx, c, a, op, read, func(ctx context.Context) (string, error) {
+		out, err := a.sts.GetCallerIdentity(ctx, nil)
+		if err != nil {
+			return "", err
 		}
-		return nil
+		return aws.ToString(out.Arn), nil
 	})
-	return members, err
 }
 
-// Calls returns the IAM actions that the bot's roles need, and no more: in an
-// owner account, and in a grantee account.
-func Calls() map[string][]string {
-	return map[string][]string{
-		"owner": {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetEncryptionConfiguration", "s3:GetBucketOwnershipControls"},
-		"grantee": {"iam:GetUser", "iam:GetRole", "iam:ListGroupsForUser", "iam:ListAttachedRolePolicies", "iam:GetGroup",
-			"iam:AddUserToGroup", "iam:RemoveUserFromGroup", "iam:AttachRolePolicy", "iam:DetachRolePolicy"},
+// onIAM makes one call to IAM in an account.
+func onIAM[T any](
+	ctx context.Context, c *Client, accountID, op string, k kind,
+	f func(context.Context, *iam.Client, func(*iam.Options)) (T, error),
+) (T, error) {
+	a, err := c.account(op, accountID)
+	if err != nil {
+		var none T
+		return none, err
 	}
+	return do(ctx, c, a, op, k, func(ctx context.Context) (T, error) {
+		return f(ctx, a.iam, func(o *iam.Options) {
+			if k == write {
+				o.Retryer = aws.NopRetryer{}
+				o.APIOptions = append(o.APIOptions, confirmed(op+"Response"))
+			}
+		})
+	})
+}
+
+// badReply is the error of a read whose answer cannot be used.
+func (c *Client) badReply(op, accountID, message string) *Error {
+	return &Error{Class: Retry, Op: op, Account: c.accounts[accountID].label(), Code: "BadReply", Message: message}
 }

@@ -1,0 +1,115 @@
+package awsaccess
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// expiryWindow is how long before their end credentials are replaced, so that
+// none expires on its way.
+const expiryWindow = 2 * time.Minute
+
+// An account is the clients of one account, over one set of credentials.
+type account struct {
+	Account
+	creds    *aws.CredentialsCache
+	s3       *s3.Client
+	iam      *iam.Client
+	sts      *sts.Client
+	verified atomic.Bool // ambient credentials were seen to be this account's
+}
+
+func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
+	cfg := base.Copy()
+	if a.Region != "" {
+		cfg.Region = a.Region
+	}
+	a.Region = cfg.Region
+	source := cfg.Credentials
+	if a.Role != "" {
+		source = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.Role, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = appID
+			if a.ExternalID != "" {
+				o.ExternalID = aws.String(a.ExternalID)
+			}
+		})
+	}
+	creds := aws.NewCredentialsCache(bounded{source, timeout}, func(o *aws.CredentialsCacheOptions) {
+		o.ExpiryWindow = expiryWindow
+	})
+	cfg.Credentials = creds
+	return &account{
+		Account: a,
+		creds:   creds,
+		s3: s3.NewFromConfig(cfg, func(o *s3.Options) {
+			// A custom endpoint rarely answers to a name for each bucket.
+			o.UsePathStyle = o.BaseEndpoint != nil
+		}),
+		iam: iam.NewFromConfig(cfg),
+		sts: sts.NewFromConfig(cfg),
+	}
+}
+
+// bounded ends a fetch of credentials in time. The cache lets it go on without
+// the context of the call that it began in, because others may wait for it.
+type bounded struct {
+	aws.CredentialsProvider
+	timeout time.Duration
+}
+
+func (b bounded) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	return b.CredentialsProvider.Retrieve(ctx)
+}
+
+// ready has credentials at hand, before anything else is sent: what goes wrong
+// here has certainly not written anything.
+func (a *account) ready(ctx context.Context) *Error {
+	op := "AssumeRole"
+	if a.Role == "" {
+		op = "GetCredentials"
+	}
+	if _, err := a.creds.Retrieve(ctx); err != nil {
+		return a.noCredentials(op, err)
+	}
+	if a.Role != "" || a.verified.Load() {
+		return nil
+	}
+	out, err := a.sts.GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return a.noCredentials("GetCallerIdentity", err)
+	}
+	if got := aws.ToString(out.Account); got != a.ID {
+		return &Error{Class: Denied, Op: "GetCallerIdentity", Account: a.label(), Code: "WrongAccount",
+			Message: "no role is configured, and the ambient credentials are those of account " + got + ", not of " + a.ID}
+	}
+	a.verified.Store(true)
+	return nil
+}
+
+// noCredentials sorts what kept us from having credentials. Nothing is final,
+// since somebody may repair the role, and nothing was written.
+func (a *account) noCredentials(op string, err error) *Error {
+	e := newError(op, a.label(), err)
+	e.Class = sortRead(e, err)
+	if e.Class != Retry {
+		e.Class = Denied
+	}
+	return e
+}
+
+// label is what an error calls the account.
+func (a *account) label() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}

@@ -1,0 +1,33 @@
+package awsaccess
+
+import "s3share/internal/grant"
+
+// Calls returns the actions that the role of each half needs, and no more: the
+// roles that setup makes are held against it. Without an action the calls that
+// need it are refused and nothing else is.
+//
+// GetCallerIdentity needs no permission. The grantee role's are to be narrowed
+// to the group /s3share/s3share and, for attaching and detaching, by
+// iam:PolicyARN to the policy s3share/s3share.
+func Calls() map[string][]string {
+	return map[string][]string{
+		string(grant.OwnerHalf): {
+			"s3:GetBucketPolicy",
+			"s3:PutBucketPolicy",
+			"s3:DeleteBucketPolicy",
+			"s3:GetEncryptionConfiguration",
+			"s3:GetBucketOwnershipControls",
+		},
+		string(grant.GranteeHalf): {
+			"iam:GetUser",
+			"iam:GetRole",
+			"iam:ListGroupsForUser",
+			"iam:ListAttachedRolePolicies",
+			"iam:GetGroup",
+			"iam:AddUserToGroup",
+			"iam:RemoveUserFromGroup",
+			"iam:AttachRolePolicy",
+			"iam:DetachRolePolicy",
+		},
+	}
+}

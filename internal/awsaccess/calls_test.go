@@ -1,0 +1,221 @@
+package awsaccess_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/sim/awssim"
+)
+
+func TestBucketPolicy(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	c := b.client(t)
+	if text := must(c.BucketPolicy(ctx, bucket))(t); text != "" {
+		t.Errorf("a new bucket has the policy %s", text)
+	}
+	ok(t, c.PutBucketPolicy(ctx, bucket, some))
+	if text := must(c.BucketPolicy(ctx, bucket))(t); !strings.Contains(text, `"Sid":"A"`) {
+		t.Errorf("read back: %s", text)
+	}
+	ok(t, c.DeleteBucketPolicy(ctx, bucket))
+	ok(t, c.DeleteBucketPolicy(ctx, bucket))
+	if text := must(c.BucketPolicy(ctx, bucket))(t); text != "" {
+		t.Errorf("after the deletion: %s", text)
+	}
+}
+
+func TestFacts(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	key := b.nonprod.Key("us-east-1", false)
+	b.nonprod.Bucket("encrypted", awssim.BucketOptions{KMSKeyARN: key})
+	b.nonprod.Bucket("old", awssim.BucketOptions{Ownership: "none"})
+	b.nonprod.Bucket("mixed", awssim.BucketOptions{Ownership: "ObjectWriter"})
+	c := b.client(t)
+	for _, test := range []struct {
+		bucket    string
+		ownership bool
+		want      awsaccess.Facts
+	}{
+		{"fixtures", true, awsaccess.Facts{Region: "us-east-1", Enforced: true}},
+		{"fixtures", false, awsaccess.Facts{Region: "us-east-1"}},
+		{"encrypted", true, awsaccess.Facts{Region: "us-east-1", Enforced: true, KMSKey: key}},
+		{"old", true, awsaccess.Facts{Region: "us-east-1"}},
+		{"mixed", true, awsaccess.Facts{Region: "us-east-1"}},
+	} {
+		in := bucket
+		in.Name = test.bucket
+		before := b.Count("GetBucketOwnershipControls")
+		if got := must(c.Facts(ctx, in, test.ownership))(t); got != test.want {
+			t.Errorf("%s: %+v, want %+v", test.bucket, got, test.want)
+		}
+		if asked := b.Count("GetBucketOwnershipControls") > before; asked != test.ownership {
+			t.Errorf("%s: ownership asked: %v", test.bucket, asked)
+		}
+	}
+}
+
+// The card says that encryption could not be read; the request goes on.
+func TestEncryptionUnknown(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	c := b.client(t)
+	for _, code := range []string{"AccessDenied", "NotImplemented", "MethodNotAllowed"} {
+		heal := b.Fault("GetBucketEncryption", awssim.Fault{Refuse: code, Status: map[string]int{"NotImplemented": 501}[code]})
+		if facts := must(c.Facts(ctx, bucket, true))(t); !facts.EncryptionUnknown || !facts.Enforced {
+			t.Errorf("%s: %+v", code, facts)
+		}
+		heal()
+	}
+	b.Fault("GetBucketEncryption", awssim.Fault{Refuse: "ServiceUnavailable"})
+	_, err := c.Facts(ctx, bucket, true)
+	wants(t, err, awsaccess.Retry, "GetBucketEncryption", "ServiceUnavailable")
+	b.Heal("*")
+	b.Fault("GetBucketOwnershipControls", awssim.Fault{Refuse: "AccessDenied"})
+	_, err = c.Facts(ctx, bucket, true)
+	wants(t, err, awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied")
+}
+
+func TestPrincipal(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	b.build.User("ci/test.user")
+	c := b.client(t)
+	for _, p := range []grant.Principal{
+		bob, deploy,
+		{ARN: "arn:aws:iam::" + grantee + ":user/ci/test.user", AccountID: grantee, Kind: grant.KindUser, Name: "test.user"},
+	} {
+		arn, id, err := c.Principal(ctx, p)
+		if err != nil || arn != p.ARN || id == "" || id != b.build.UniqueID(arn) {
+			t.Errorf("%s: %s %s %v", p.ARN, arn, id, err)
+		}
+	}
+	for op, p := range map[string]grant.Principal{
+		"GetUser": {AccountID: grantee, Kind: grant.KindUser, Name: "nobody"},
+		"GetRole": {AccountID: grantee, Kind: grant.KindRole, Name: "nobody"},
+	} {
+		_, _, err := c.Principal(ctx, p)
+		wants(t, err, awsaccess.Gone, op, "NoSuchEntity")
+	}
+}
+
+func TestJoinAndLeave(t *testing.T) {
+	for _, p := range []grant.Principal{bob, deploy} {
+		t.Run(p.Kind, func(t *testing.T) {
+			b := newBench(t, awssim.Config{PageSize: 1})
+			for _, other := range []string{"devs", "ops", "zebras"} {
+				b.build.Group("/", other, "")
+				b.build.Join("bob", other)
+				b.build.AttachToRole("deploy", b.build.ManagedPolicy("/", other, document("s3:GetObject")))
+			}
+			c := b.client(t)
+			stands := func(joined bool) {
+				t.Helper()
+				if got, want := must(c.Joined(ctx, p))(t), (awsaccess.Standing{Joined: joined, Others: 3}); got != want {
+					t.Errorf("%+v, want %+v", got, want)
+				}
+			}
+			stands(false)
+			for range 2 {
+				ok(t, c.Join(ctx, p))
+				stands(true)
+			}
+			for range 2 {
+				ok(t, c.Leave(ctx, p))
+				stands(false)
+			}
+		})
+	}
+}
+
+// A group of the same name elsewhere is not ours.
+func TestJoinedGoesByARN(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	b.build.DeleteGroup("s3share")
+	b.build.Group("/other/", "s3share", "")
+	b.build.Join("bob", "s3share")
+	c := b.client(t)
+	if got := must(c.Joined(ctx, bob))(t); got.Joined || got.Others != 1 {
+		t.Errorf("%+v", got)
+	}
+	_, err := c.Members(ctx, grantee)
+	wants(t, err, awsaccess.Denied, "GetGroup", "WrongGroup")
+}
+
+func TestLeaveOfAMissingPrincipal(t *testing.T) {
+	c := newBench(t, awssim.Config{}).client(t)
+	for _, kind := range []string{grant.KindUser, grant.KindRole} {
+		ok(t, c.Leave(ctx, grant.Principal{AccountID: grantee, Kind: kind, Name: "nobody"}))
+	}
+}
+
+func TestMembers(t *testing.T) {
+	b := newBench(t, awssim.Config{PageSize: 2})
+	names := []string{"a", "b", "c", "d", "e"}
+	for _, name := range names {
+		b.build.User(name)
+		b.build.Join(name, "s3share")
+	}
+	c := b.client(t)
+	var got []string
+	for _, m := range must(c.Members(ctx, grantee))(t) {
+		if m.UniqueID == "" || m.UniqueID != b.build.UniqueID(m.ARN) {
+			t.Errorf("%+v", m)
+		}
+		got = append(got, m.Name)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, names) {
+		t.Errorf("members %v", got)
+	}
+	b.build.DeleteGroup("s3share")
+	_, err := c.Members(ctx, grantee)
+	wants(t, err, awsaccess.Denied, "GetGroup", "NoSuchEntity")
+}
+
+func TestPartKey(t *testing.T) {
+	china := grant.Principal{ARN: "arn:aws-cn:iam::" + grantee + ":user/x", AccountID: grantee, Kind: grant.KindUser}
+	for _, test := range []struct {
+		p    grant.Principal
+		kind grant.PartKind
+		key  string
+	}{
+		{bob, grant.Membership, groupARN},
+		{deploy, grant.Attachment, policyARN},
+		{china, grant.Membership, strings.Replace(groupARN, "aws", "aws-cn", 1)},
+	} {
+		if kind, key := awsaccess.PartKey(test.p); kind != test.kind || key != test.key {
+			t.Errorf("%s: %s %s", test.p.ARN, kind, key)
+		}
+	}
+}
+
+// Whatever was deleted and made again by a stranger is not written to.
+func TestEveryBucketCallNamesTheOwner(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	c := b.client(t)
+	ok(t, c.PutBucketPolicy(ctx, bucket, some))
+	must(c.BucketPolicy(ctx, bucket))(t)
+	must(c.Facts(ctx, bucket, true))(t)
+	ok(t, c.DeleteBucketPolicy(ctx, bucket))
+	seen := 0
+	for _, r := range b.sent {
+		if !strings.HasPrefix(r.URL.Path, "/"+bucket.Name) {
+			continue
+		}
+		seen++
+		if got := r.Header.Get("X-Amz-Expected-Bucket-Owner"); got != owner {
+			t.Errorf("%s %s expects the owner %q", r.Method, r.URL, got)
+		}
+		if !strings.Contains(r.UserAgent(), "app/s3share") {
+			t.Errorf("user agent %s", r.UserAgent())
+		}
+	}
+	if seen != 5 {
+		t.Errorf("%d calls on the bucket", seen)
+	}
+
+	b.build.Bucket("stolen", awssim.BucketOptions{})
+	_, err := c.BucketPolicy(ctx, grant.Bucket{Name: "stolen", AccountID: owner})
+	wants(t, err, awsaccess.Denied, "GetBucketPolicy", "AccessDenied")
+}

@@ -1,0 +1,105 @@
+package awsaccess
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"s3share/internal/grant"
+)
+
+// ManagedKey stands for the AWS-managed KMS key of S3, which cannot be shared
+// with another account.
+const ManagedKey = "aws/s3"
+
+// Facts is what S3 says of a bucket's configuration.
+type Facts struct {
+	Region   string
+	Enforced bool // Object Ownership is BucketOwnerEnforced; false if it was not asked
+
+	// KMSKey is the key of the default encryption where that is KMS: its ARN
+	// or id, or ManagedKey. "" where it is not KMS.
+	KMSKey string
+	// EncryptionUnknown says that the default encryption could not be read. It
+	// is something to tell people, never a reason to fail.
+	EncryptionUnknown bool
+}
+
+// Facts asks S3 for the bucket's default encryption and, if ownership is set,
+// for its Object Ownership.
+func (c *Client) Facts(ctx context.Context, b grant.Bucket, ownership bool) (Facts, error) {
+	var facts Facts
+	if err := c.encryption(ctx, b, &facts); err != nil {
+		return Facts{}, err
+	}
+	if ownership {
+		if err := c.ownership(ctx, b, &facts); err != nil {
+			return Facts{}, err
+		}
+	}
+	facts.Region = c.region(c.accounts[b.AccountID], b)
+	return facts, nil
+}
+
+func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) error {
+	out, err := onBucket(ctx, c, b, "GetBucketEncryption", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error) {
+		return api.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+		}, opts)
+	})
+	switch {
+	case codeOf(err) == noEncryption:
+		return nil
+	case c.accounts[b.AccountID] != nil && refusedCall(err):
+		facts.EncryptionUnknown = true
+		return nil
+	case err != nil:
+		return err
+	}
+	if out.ServerSideEncryptionConfiguration == nil || len(out.ServerSideEncryptionConfiguration.Rules) == 0 {
+		facts.EncryptionUnknown = true
+		return nil
+	}
+	for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
+		by := rule.ApplyServerSideEncryptionByDefault
+		if by == nil || by.SSEAlgorithm != types.ServerSideEncryptionAwsKms && by.SSEAlgorithm != types.ServerSideEncryptionAwsKmsDsse {
+			continue
+		}
+		facts.KMSKey = aws.ToString(by.KMSMasterKeyID)
+		if facts.KMSKey == "" || strings.HasSuffix(facts.KMSKey, "alias/aws/s3") {
+			facts.KMSKey = ManagedKey
+		}
+	}
+	return nil
+}
+
+// refusedCall reports whether S3 itself refused the call, rather than the role
+// that leads to it: an account that cannot be reached is a reason to ask again.
+func refusedCall(err error) bool {
+	e, ok := err.(*Error)
+	return ok && e.Class == Denied && e.Op == "GetBucketEncryption"
+}
+
+func (c *Client) ownership(ctx context.Context, b grant.Bucket, facts *Facts) error {
+	out, err := onBucket(ctx, c, b, "GetBucketOwnershipControls", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketOwnershipControlsOutput, error) {
+		return api.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+		}, opts)
+	})
+	if codeOf(err) == noOwnership {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if out.OwnershipControls == nil {
+		return nil
+	}
+	for _, rule := range out.OwnershipControls.Rules {
+		facts.Enforced = facts.Enforced || rule.ObjectOwnership == types.ObjectOwnershipBucketOwnerEnforced
+	}
+	return nil
+}
