@@ -48,9 +48,11 @@ func parseLine(text []byte) (Link, error) {
 }
 
 // VerifyFile reads a whole log and returns the head of the chain in it. The
-// error names the first line that does not hold.
-func VerifyFile(r io.Reader) (grant.Head, error) {
+// error names the first line that does not hold, or says that the log is without
+// the entry that was posted as seq:hash; posted may be empty.
+func VerifyFile(r io.Reader, posted string) (grant.Head, error) {
 	var head grant.Head
+	met := posted == ""
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
 	for n := 1; lines.Scan(); n++ {
@@ -62,6 +64,13 @@ func VerifyFile(r io.Reader) (grant.Head, error) {
 			return head, fmt.Errorf("line %d: %w", n, err)
 		}
 		head = l.Head()
+		met = met || posted == fmt.Sprintf("%d:%s", head.Seq, head.Hash)
 	}
-	return head, lines.Err()
+	if err := lines.Err(); err != nil {
+		return head, err
+	}
+	if !met {
+		return head, fmt.Errorf("the log has %d entries, and %s is not one of them: it was cut or replaced", head.Seq, posted)
+	}
+	return head, nil
 }

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"s3share/internal/audit"
+	"s3share/internal/awsaccess"
+	"s3share/internal/boltstore"
+	"s3share/internal/commands"
+	"s3share/internal/config"
+	"s3share/internal/grant"
+	"s3share/internal/reconcile"
+	"s3share/internal/slackbot"
+)
+
+// Options are what the bot is built from. Config, BotToken and AppToken are
+// required; the zero value of every other field is a sound default.
+type Options struct {
+	Config   config.Config
+	BotToken string           // xoxb-…
+	AppToken string           // xapp-…
+	SlackURL string           // Slack's address, with a trailing slash; "" is Slack itself
+	Now      func() time.Time // nil means time.Now
+	Log      *slog.Logger     // nil discards
+}
+
+// Check says what is missing in o.
+func (o Options) Check() error {
+	var errs []error
+	if o.BotToken == "" {
+		errs = append(errs, errors.New("SLACK_BOT_TOKEN is not set: it is the bot token of the Slack app, xoxb-…"))
+	}
+	if o.AppToken == "" {
+		errs = append(errs, errors.New("SLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…"))
+	}
+	return errors.Join(errs...)
+}
+
+// Run runs the bot until ctx ends, and then stops it: sockets are closed, what
+// is in flight is finished, the store is closed last.
+func Run(ctx context.Context, o Options) (err error) {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Log: o.Log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	follower, err := start(ctx, o, store)
+	if err != nil {
+		return err
+	}
+	defer follower.Close()
+	access, err := awsaccess.New(ctx, awsaccess.Config{Accounts: accounts(o.Config), Log: o.Log})
+	if err != nil {
+		return fmt.Errorf("setting up AWS: %w", err)
+	}
+	return run(ctx, o, store, follower, access)
+}
+
+// run builds the loops and runs them side by side: one that fails stops all.
+func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, access *awsaccess.Client) error {
+	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams, Now: o.Now, Log: o.Log})
+	var bot *slackbot.Bot
+	rec := reconcile.New(reconcile.Config{
+		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
+		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
+		Alert: func(ctx context.Context, text string) { bot.Alert(ctx, text) },
+	})
+	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Now: o.Now, Log: o.Log})
+	bot = slackbot.New(slackbot.Config{
+		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
+		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
+	})
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return rec.Run(ctx) })
+	g.Go(func() error { return bot.Run(ctx) })
+	g.Go(func() error { return follow(ctx, o, store, follower, bot) })
+	g.Go(func() error { return listen(ctx, o, bot) })
+	return g.Wait()
+}
+
+func accounts(c config.Config) []awsaccess.Account {
+	var as []awsaccess.Account
+	for _, a := range c.Accounts {
+		as = append(as, awsaccess.Account{Name: a.Name, ID: a.ID, Region: a.Region, Role: a.Role, ExternalID: a.ExternalID})
+	}
+	return as
+}
+
+var _ grant.Store = (*boltstore.Store)(nil)

@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+	"s3share/internal/slackbot"
+)
+
+const (
+	headNote  = "head" // where the head of the chain was last posted
+	headEvery = 24 * time.Hour
+)
+
+// follow keeps the audit log in agreement with the chain, and posts the chain's
+// head to the admin channel once a day, so that a log that was cut shows.
+func follow(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, bot *slackbot.Bot) error {
+	committed := store.Subscribe()
+	ticker := time.NewTicker(10 * time.Second)
+	defer ticker.Stop()
+	for {
+		if err := syncLog(ctx, o, store, follower); err != nil {
+			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
+		}
+		if err := postHead(ctx, o, store, bot); err != nil {
+			o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return syncLog(context.WithoutCancel(ctx), o, store, follower)
+		case <-committed:
+		case <-ticker.C:
+		}
+	}
+}
+
+// syncLog writes what the chain has and the log does not. While an old store is
+// restored and nobody has decided, the log is evidence, and stays as it is.
+func syncLog(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
+	if follower == nil {
+		return nil
+	}
+	return follower.Sync(ctx)
+}
+
+type postedHead struct {
+	At   time.Time
+	Seq  uint64
+	Hash string
+}
+
+func postHead(ctx context.Context, o Options, store *boltstore.Store, bot *slackbot.Bot) error {
+	note, err := store.Note(ctx, headNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return err
+	}
+	var last postedHead
+	if note.Text != "" {
+		if err := json.Unmarshal([]byte(note.Text), &last); err != nil {
+			return err
+		}
+	}
+	now := o.Now()
+	if now.Sub(last.At) < headEvery {
+		return nil
+	}
+	head, err := store.Head(ctx)
+	if err != nil || head.Seq == last.Seq {
+		return err
+	}
+	text, err := json.Marshal(postedHead{At: now, Seq: head.Seq, Hash: head.Hash})
+	if err != nil {
+		return err
+	}
+	note.Key, note.Text = headNote, string(text)
+	if err := store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}}); err != nil {
+		return err
+	}
+	bot.Alert(ctx, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
+	return nil
+}

@@ -1,0 +1,147 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// DirectoryConfig says how a [Directory] asks Slack. BotToken is required.
+type DirectoryConfig struct {
+	BotToken, APIURL string
+	Teams            []string         // whose people count; empty: the bot's own team
+	Now              func() time.Time // nil means time.Now
+	Log              *slog.Logger     // nil discards
+}
+
+// A Directory asks Slack who people are. Users are asked about afresh each time;
+// the members of a group are remembered for half a minute, because Slack allows
+// few such questions.
+type Directory struct {
+	DirectoryConfig
+	api *slack.Client
+
+	mu     sync.Mutex
+	team   string
+	groups map[string]members
+}
+
+type members struct {
+	users []string
+	until time.Time
+}
+
+const (
+	groupsLast = 30 * time.Second
+	askWithin  = 3 * time.Second
+)
+
+// NewDirectory returns a directory. It makes no call.
+func NewDirectory(c DirectoryConfig) *Directory {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(nil)), groups: map[string]members{}}
+}
+
+// Actor asks Slack about a person. An error means that it could not be asked.
+func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	team, err := d.ownTeam(ctx)
+	if err != nil {
+		return grant.Actor{Person: p}, err
+	}
+	user, err := d.api.GetUserInfoContext(ctx, p.User)
+	if err != nil {
+		if code := err.Error(); code == "user_not_found" || code == "user_not_visible" {
+			return grant.Actor{Person: p, Standing: grant.Stranger}, nil
+		}
+		return grant.Actor{Person: p}, fmt.Errorf("users.info: %w", err)
+	}
+	a := grant.Actor{Person: p, Standing: d.standing(user, p, team)}
+	if a.Standing != grant.Member {
+		return a, nil
+	}
+	for _, g := range groups {
+		in, err := d.members(ctx, g)
+		if err != nil {
+			return grant.Actor{Person: p}, err
+		}
+		if slices.Contains(in, p.User) {
+			a.Groups = append(a.Groups, g)
+		}
+	}
+	return a, nil
+}
+
+// standing reads what Slack says of a user. Whoever is of a team that does not
+// count is a stranger, whatever else they are.
+func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.Standing {
+	teams := d.Teams
+	if len(teams) == 0 {
+		teams = []string{own}
+	}
+	switch {
+	case u.Deleted:
+		return grant.Deactivated
+	case u.IsBot || u.IsAppUser || u.IsConnectorBot || u.IsWorkflowBot || u.ID == "USLACKBOT":
+		return grant.App
+	case u.IsStranger, u.ID != p.User:
+		return grant.Stranger
+	case u.TeamID != "" && !slices.Contains(teams, u.TeamID) && !slices.ContainsFunc(u.Enterprise.Teams, func(t string) bool { return slices.Contains(teams, t) }):
+		return grant.Stranger
+	case p.Team != "" && !slices.Contains(teams, p.Team) && p.Team != u.Enterprise.EnterpriseID:
+		return grant.Stranger
+	case u.IsRestricted || u.IsUltraRestricted || u.IsInvitedUser:
+		return grant.Guest
+	}
+	return grant.Member
+}
+
+func (d *Directory) ownTeam(ctx context.Context) (string, error) {
+	d.mu.Lock()
+	team := d.team
+	d.mu.Unlock()
+	if team != "" {
+		return team, nil
+	}
+	who, err := d.api.AuthTestContext(ctx)
+	if err != nil {
+		return "", fmt.Errorf("auth.test: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.team = who.TeamID
+	return d.team, nil
+}
+
+// members returns who is in a group. One that does not exist has nobody in it.
+func (d *Directory) members(ctx context.Context, group string) ([]string, error) {
+	d.mu.Lock()
+	known, ok := d.groups[group]
+	d.mu.Unlock()
+	now := d.Now()
+	if ok && now.Before(known.until) && known.until.Sub(now) <= groupsLast {
+		return known.users, nil
+	}
+	users, err := d.api.GetUserGroupMembersContext(ctx, group)
+	if err != nil && !strings.Contains(err.Error(), "no_such_subteam") {
+		return nil, fmt.Errorf("usergroups.users.list: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.groups[group] = members{users: users, until: now.Add(groupsLast)}
+	return users, nil
+}
