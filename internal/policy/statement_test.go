@@ -51,7 +51,7 @@ func TestDoubtfulStatementsAreNotRead(t *testing.T) {
 		{`{` + sid + `,"Principal":"arn:aws:iam::1:root"}`, `its Principal is the text "arn:aws:iam::1:root"`},
 		{`{` + sid + `,"Principal":[]}`, `its Principal is neither an object nor "*"`},
 		{`{` + sid + `,"Principal":{"AWS":"a","AWS":"b"}}`, `it has more than one "AWS"`},
-		{`{` + sid + `,"Principal":{"AWS":{}}}`, `its AWS is not text`},
+		{`{` + sid + `,"Principal":{"AWS":{}}}`, `its Principal is not text`},
 		{`{` + sid + `,"Principal":"*","NotPrincipal":"*"}`, `it has both Principal and NotPrincipal`},
 		{`{` + sid + `,"Action":[],"NotAction":[]}`, `it has both Action and NotAction`},
 		{`{` + sid + `,"Resource":"a","NotResource":"a"}`, `it has both Resource and NotResource`},
