@@ -1,49 +1,80 @@
 package grant
 
-// authorise says who may cause an event. What the bot does by itself needs no
-// leave: its loops are the only callers that can leave By empty, and what they
-// may do is bound by the record.
+// authorise says who may cause an event. What only the bot records needs no
+// leave, and nobody else can cause it; what people decide, the bot cannot.
 func (g Grant) authorise(a Act) error {
 	switch a.Kind {
-	case PutBack:
-		if a.By.IsBot() && a.Rule != nil && a.Rule.Heal {
-			return nil // the rule decided it beforehand
-		}
-		return g.authoriseDecision(a)
 	case Approve, Deny:
 		return g.authoriseDecision(a)
+	case PutBack:
+		return g.authorisePutBack(a)
 	case Cancel:
 		if err := a.By.check(); err != nil {
 			return err
 		}
-		if !g.concerns(a.By.Person, nil) {
+		if !g.concerns(a.By.Person, a.Behind) {
 			return Refuse("Only the person who asked can cancel a request.").WithHint("An approver can deny it.")
 		}
 	case End:
 		return g.authoriseEnd(a)
 	case Extend:
-		if a.Term <= 0 || !a.At.Before(g.ExpiresAt) {
-			return Refuse("This grant cannot be extended any more.").WithHint("Ask for a new one.")
+		return g.authoriseExtend(a)
+	default:
+		if !a.By.IsBot() {
+			return Refuse("Only the bot itself can record that.")
 		}
-		return g.authoriseDecision(a)
 	}
 	return nil
 }
 
+// authoriseEnd lets the bot end what expired or failed. The outcome is what
+// tells it from somebody whose id was lost on the way here: people cannot set it.
 func (g Grant) authoriseEnd(a Act) error {
-	if a.By.IsBot() {
+	if a.By.IsBot() && (a.Outcome == Failed || a.Outcome == Expired && !a.At.Before(g.ExpiresAt)) {
 		return nil
 	}
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if g.concerns(a.By.Person, a.Behind) {
-		return nil
-	}
-	if a.Rule == nil || !a.Rule.Approvers.Include(a.By) {
+	if !g.concerns(a.By.Person, a.Behind) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
 		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
 	}
+	return checkOptionalReason(a.Why)
+}
+
+// authorisePutBack lets the bot restore a part by itself where the rule says so.
+func (g Grant) authorisePutBack(a Act) error {
+	heals := a.By.IsBot() && a.Rule != nil && a.Rule.Heal
+	if !heals {
+		if err := g.authoriseDecision(a); err != nil {
+			return err
+		}
+	}
+	if g.DriftedAt.IsZero() {
+		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
+	}
 	return nil
+}
+
+// authoriseExtend holds an extension to what a request of that length would be
+// held to. One approver decides on it, so it must not stand in for a quorum.
+func (g Grant) authoriseExtend(a Act) error {
+	if err := g.authoriseDecision(a); err != nil {
+		return err
+	}
+	switch need := a.Rule.Quorum(g.Level.Name); {
+	case !a.At.Before(g.ExpiresAt):
+		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
+	case a.Term <= 0:
+		return Refuse("An extension has to be longer than nothing.").WithHint("Try 45m, 8h or 3d.")
+	case a.Term > a.Rule.MaxTerm:
+		return Refuse("%s is longer than the %s that %s may be shared for.", a.Term, a.Rule.MaxTerm, g.Bucket.Name).
+			WithHint("Extend it by %s or less.", a.Rule.MaxTerm)
+	case need > 1:
+		return Refuse("This takes %d people to approve, and an extension is approved by one.", need).
+			WithHint("Ask for a new grant, which all of them can approve.")
+	}
+	return checkOptionalReason(a.Why)
 }
 
 // authoriseDecision is the check behind every yes and no: a full member of this
@@ -73,6 +104,9 @@ func (g Grant) authoriseDecision(a Act) error {
 	if a.Kind == Deny {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
 	}
+	if !g.LapsesAt.IsZero() && !a.At.Before(g.LapsesAt) {
+		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
+	}
 	for _, d := range g.Decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
@@ -91,7 +125,7 @@ func (g Grant) refuseSelf(a Act) error {
 	case g.Requester.Same(a.By.Person):
 		return Refuse("You cannot %s your own grant.", verb).WithHint("Somebody else has to.")
 	case g.Beneficiary.Same(a.By.Person):
-		return Refuse("You cannot %s a request that was made for you.", verb).WithHint("Somebody else has to.")
+		return Refuse("You cannot %s what was asked for you.", verb).WithHint("Somebody else has to.")
 	}
 	return Refuse("You cannot %s this: %s is yours.", verb, g.Principal.Name).WithHint("Somebody else has to.")
 }
@@ -117,14 +151,24 @@ func (g Grant) wrongState(kind Kind) *Refusal {
 		Ending:    "This grant is over already, and is being removed.",
 		Ended:     "This grant ended already.",
 	}[g.State])
-	if last := g.Last(Approve, Deny, Cancel, End); last != nil {
-		r.By, r.At = last.By, last.At
+	decisive := map[State]Kind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End, Ended: End}
+	if kind, ok := decisive[g.State]; ok {
+		if last := g.Last(kind); last != nil {
+			r.By, r.At = last.By, last.At
+		}
 	}
+	open := g.State == Approved || g.State == Active
 	switch {
 	case kind == End && g.State == Pending:
 		r.Hint = "The person who asked can cancel it, an approver can deny it."
-	case kind == Cancel && (g.State == Approved || g.State == Active):
+	case kind == End && g.State == Checking:
+		r.Hint = "The person who asked can cancel it."
+	case (kind == Cancel || kind == Deny) && open:
 		r.Hint = "`/s3share end " + string(g.ID) + "` ends it."
+	case kind == Extend && g.State == Approved:
+		r.Hint = "It can be extended once AWS has confirmed it."
+	case kind == Extend && (g.State == Ending || g.State == Ended):
+		r.Hint = "Ask for a new one."
 	case g.State == Checking:
 		r.Hint = "Try again in a moment."
 	}

@@ -23,6 +23,9 @@ const maxReason = 2000 // characters
 // rules forbid it. It asks nobody: what Slack and AWS have to say about it comes
 // while it is checking. open is how many requests of the person are undecided.
 func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
+	if len(r.Teams) > 0 && !slices.Contains(r.Teams, d.Requester.Team) {
+		return Grant{}, Actor{Standing: Stranger}.check() // and learns nothing about what there is
+	}
 	if d.Beneficiary.User == "" {
 		d.Beneficiary = d.Requester
 	}
@@ -34,14 +37,11 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if err := r.read(&g, d); err != nil {
 		return Grant{}, err
 	}
-	if len(r.Teams) > 0 && !slices.Contains(r.Teams, d.Requester.Team) {
-		return Grant{}, Actor{Standing: Stranger}.check()
-	}
 	if err := checkReason(g.Reason, "Say what it is for, after the term."); err != nil {
 		return Grant{}, err
 	}
 	if r.MaxPending > 0 && open >= r.MaxPending {
-		return Grant{}, Refuse("You have %d open requests, which is as many as one person may have.", open).
+		return Grant{}, Refuse("You have %d open %s, which is as many as one person may have.", open, requests(open)).
 			WithHint("Cancel one, or wait for a decision.")
 	}
 	g.Behind = slices.Clone(r.Behind[g.Principal.ARN])
@@ -87,12 +87,15 @@ func (r Rules) read(g *Grant, d Draft) error {
 // checkReason refuses a reason that is missing, too long, or holds characters
 // that would show something else than what is there.
 func checkReason(s, hint string) error {
-	n := utf8.RuneCountInString(s)
-	switch {
-	case strings.TrimSpace(s) == "":
+	if strings.TrimSpace(s) == "" {
 		return Refuse("A reason is missing.").WithHint("%s", hint)
-	case n > maxReason:
-		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).WithHint("%s", hint)
+	}
+	return checkOptionalReason(s)
+}
+
+func checkOptionalReason(s string) error {
+	if n := utf8.RuneCountInString(s); n > maxReason {
+		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).WithHint("Shorten it, or link to the rest.")
 	}
 	for _, c := range s {
 		if c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {
@@ -100,4 +103,11 @@ func checkReason(s, hint string) error {
 		}
 	}
 	return nil
+}
+
+func requests(n int) string {
+	if n == 1 {
+		return "request"
+	}
+	return "requests"
 }

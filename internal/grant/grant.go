@@ -114,7 +114,8 @@ type Typed struct {
 	Target, Level, Principal, Term string
 }
 
-// A Decision is one approver's yes. A no ends the request and is in the history.
+// A Decision is one approver's yes, as long as it counts. A no ends the request
+// and is in the history.
 type Decision struct {
 	By       Person
 	At       time.Time
@@ -138,8 +139,9 @@ type Findings struct {
 	KMSKey   string   // of the bucket's default encryption; "" if it has none
 }
 
-// People returns everybody on whose side the request is: they may end it and
-// may not decide on it.
+// concerns reports whether p is on the side of the request, by the record or as
+// one of those who stand behind its principal today: they may take it back and
+// end it, and may not decide on it.
 func (g Grant) concerns(p Person, behind []string) bool {
 	if g.Requester.Same(p) || g.Beneficiary.Same(p) {
 		return true

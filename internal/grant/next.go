@@ -14,8 +14,8 @@ type Act struct {
 	Why  string // the reason, as typed by a person or said by AWS
 
 	Revision int      // of approve and deny: of the request that the person saw
-	Rule     *Rule    // of approve, deny, end, put back: the rule as it is today; required
-	Behind   []string // who stands behind the principal today
+	Rule     *Rule    // of approve, deny, end, extend, put back: the rule as it is today; required
+	Behind   []string // who stands behind the principal today; of check: by the ARN that AWS knows
 
 	Half      Half          // of confirm, clear, stuck, drift
 	Outcome   Outcome       // of end, by the bot; a person's is worked out here
@@ -35,6 +35,9 @@ func (g Grant) Next(a Act) (Grant, error) {
 		return g, g.wrongState(a.Kind)
 	}
 	if err := g.authorise(a); err != nil {
+		return g, err
+	}
+	if err := g.mayRecord(a.Kind); err != nil {
 		return g, err
 	}
 	next := g.clone()
@@ -77,6 +80,18 @@ func (g Grant) Next(a Act) (Grant, error) {
 	return next, nil
 }
 
+// mayRecord holds what is said of both halves to what was read back of each:
+// nobody is told that access is open, or gone, before AWS has confirmed it.
+func (g Grant) mayRecord(kind Kind) error {
+	switch {
+	case kind == Applied && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
+		return Refuse("AWS has not confirmed both halves yet.")
+	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):
+		return Refuse("AWS has not confirmed yet that both halves are gone.")
+	}
+	return nil
+}
+
 // clone copies what Next changes in place, so that g stays as it was.
 func (g Grant) clone() Grant {
 	g.Decisions = slices.Clone(g.Decisions)
@@ -96,14 +111,27 @@ func (g *Grant) check(a Act) {
 	if a.Rule != nil {
 		g.Rule = *a.Rule
 	}
+	for _, u := range a.Behind {
+		if !slices.Contains(g.Behind, u) {
+			g.Behind = append(slices.Clip(g.Behind), u)
+		}
+	}
 	g.Findings = a.Findings
 	g.Check = Progress{}
 }
 
-// approve counts one approver in, and fixes the expiry once they are enough.
+// approve counts one approver in, and whoever has lost their say since they
+// approved out. Of people whom only a group lets decide that cannot be known
+// here, so their approvals stay.
+//
+// Once they are enough, it fixes the expiry once they are enough.
 // Whole seconds, rounded down: a policy's date has no finer ones, and the access
 // must not outlast what was approved.
 func (g *Grant) approve(a Act, ev *Event) {
+	g.Decisions = slices.DeleteFunc(g.Decisions, func(d Decision) bool {
+		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
+		return !listed || g.concerns(d.By, a.Behind)
+	})
 	g.Decisions = append(g.Decisions, Decision{By: a.By.Person, At: a.At, Revision: a.Revision})
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {

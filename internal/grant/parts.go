@@ -162,6 +162,9 @@ func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 // when a second look a minute later still finds nothing.
 func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 	p := g.Of(h)
+	if g.State == Ending && !p.ClearedAt.IsZero() { // said already; what is said once is told once
+		return g.LookAgain(h, time.Time{}), nil
+	}
 	unknown := p.AskedAt.After(p.ConfirmedAt) && now.Before(g.ExpiresAt)
 	if unknown && (p.GoneAt.IsZero() || now.Before(p.GoneAt.Add(secondLook))) {
 		next := g.clone()
@@ -196,14 +199,15 @@ func (g *Grant) clear(a Act) {
 
 // Retry returns g after AWS refused, or did not answer, one attempt at a half:
 // the loop looks again after a pause that grows from 5 seconds in the first
-// minute to 5 minutes. spread, from 0 to 1, keeps many grants from coming back
-// at the same moment. Once it has gone on for long, people are told.
+// minute to 5 minutes. spread, from 0 to 1, shortens it by up to a fifth, which
+// keeps many grants from coming back at the same moment. Once it has gone on for
+// long, people are told.
 func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	p := next.progress(h)
 	p.retry(fault, now, spread)
-	told := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAgain))
-	if told && !now.Before(p.FailingAt.Add(stuckAfter)) && next.State.InAWS() {
+	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAgain))
+	if untold && !now.Before(p.FailingAt.Add(stuckAfter)) && next.State.InAWS() {
 		if stuck, err := next.Next(Act{Kind: Stuck, At: now, Half: h, Why: fault}); err == nil {
 			return stuck
 		}
@@ -222,7 +226,7 @@ func (p *Progress) retry(fault string, now time.Time, spread float64) {
 	if now.Sub(p.FailingAt) >= time.Minute {
 		pause = min(5*time.Minute, now.Sub(p.FailingAt)/4)
 	}
-	p.Next = now.Add(pause + time.Duration(spread*float64(pause)/5))
+	p.Next = now.Add(pause - time.Duration(spread*float64(pause)/5))
 }
 
 // RetryCheck returns g after AWS could not be asked about the request.

@@ -16,7 +16,7 @@ type Account struct {
 
 var (
 	iamName       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	arnIAM        = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}|):(.+)$`)
+	arnIAM        = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)
 	principalHint = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
 )
 
@@ -26,7 +26,9 @@ var (
 func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 	s = strings.TrimSpace(s)
 	switch {
-	case s == "" || s == "*":
+	case s == "":
+		return Principal{}, Refuse("A principal is missing.").WithHint("%s", principalHint)
+	case s == "*":
 		return Principal{}, Refuse("Access is never shared with everybody.").WithHint("%s", principalHint)
 	case strings.HasPrefix(s, "arn:"):
 		return parseARN(s, accounts)
@@ -39,22 +41,51 @@ func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 		if !strings.EqualFold(a.Name, account) {
 			continue
 		}
-		kind := KindUser
-		if role, ok := strings.CutPrefix(name, "role/"); ok {
-			kind, name = KindRole, role
-		} else if user, ok := strings.CutPrefix(name, "user/"); ok {
-			name = user
-		}
-		return newPrincipal(a, kind, name)
+		return parseName(a, name)
 	}
 	return Principal{}, Refuse("There is no account called %q here.", clip(account, 64)).
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
+// parseName reads what follows an account's name. The words for kinds count in
+// any case: Role/deployer must not become the user deployer.
+func parseName(a Account, s string) (Principal, error) {
+	kind, rest, ok := strings.Cut(s, "/")
+	if !ok {
+		return newPrincipal(a, KindUser, s)
+	}
+	switch strings.ToLower(kind) {
+	case KindUser, KindRole:
+		return newPrincipal(a, strings.ToLower(kind), rest)
+	case "group":
+		return Principal{}, refuseGroup()
+	case "assumed-role":
+		return Principal{}, refuseSession(s)
+	}
+	return newPrincipal(a, KindUser, s)
+}
+
+func refuseGroup() *Refusal {
+	return Refuse("S3 cannot give access to an IAM group.").WithHint("Name one of its users.")
+}
+
+func refuseSession(s string) *Refusal {
+	return Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).WithHint("Name the role itself.")
+}
+
+// managedByAWS reports whether a role is one that AWS makes and looks after.
+func managedByAWS(arn string) bool {
+	return strings.Contains(arn, ":role/aws-service-role/") || strings.Contains(arn, ":role/aws-reserved/")
+}
+
+func refuseManaged(name string) *Refusal {
+	return Refuse("AWS itself manages the role %s, and nobody else can attach a policy to it.", clip(name, 64)).
+		WithHint("Name a role of your own.")
+}
+
 func parseARN(s string, accounts []Account) (Principal, error) {
-	if strings.HasPrefix(s, "arn:") && strings.Contains(s, ":sts::") && strings.Contains(s, ":assumed-role/") {
-		return Principal{}, Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).
-			WithHint("Name the role itself.")
+	if strings.Contains(s, ":sts::") && strings.Contains(s, ":assumed-role/") {
+		return Principal{}, refuseSession(s)
 	}
 	m := arnIAM.FindStringSubmatch(s)
 	if m == nil {
@@ -66,7 +97,7 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 	case resource == "root":
 		return Principal{}, Refuse("That is a whole account: everybody in it would have access.").WithHint("%s", principalHint)
 	case kind == "group":
-		return Principal{}, Refuse("S3 cannot give access to an IAM group.").WithHint("Name one of its users.")
+		return Principal{}, refuseGroup()
 	case kind != KindUser && kind != KindRole:
 		return Principal{}, Refuse("%q is not the ARN of an IAM user or role.", clip(s, 120)).WithHint("%s", principalHint)
 	}
@@ -75,7 +106,8 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 			continue
 		}
 		if a.Partition != partition {
-			return Principal{}, Refuse("%s is in the partition %s, and the account %s is in %s.", clip(s, 120), partition, a.Name, a.Partition)
+			return Principal{}, Refuse("%s is in the partition %s, and the account %s is in %s.", clip(s, 120), partition, a.Name, a.Partition).
+				WithHint("%s", principalHint)
 		}
 		return newPrincipal(a, kind, path)
 	}
@@ -86,7 +118,7 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 // newPrincipal makes a principal from a name that may have a path in front.
 func newPrincipal(a Account, kind, path string) (Principal, error) {
 	name := path[strings.LastIndex(path, "/")+1:]
-	if !iamName.MatchString(name) || strings.ContainsAny(path, "*?${} ") || strings.Contains(path, "//") {
+	if !iamName.MatchString(name) || strings.ContainsAny(path, "*?${} ") || strings.Contains("/"+path, "//") {
 		return Principal{}, Refuse("%q is not the name of an IAM %s.", clip(path, 120), kind).WithHint("%s", principalHint)
 	}
 	for _, c := range path {
@@ -94,14 +126,11 @@ func newPrincipal(a Account, kind, path string) (Principal, error) {
 			return Principal{}, Refuse("%q is not the name of an IAM %s.", clip(path, 120), kind).WithHint("%s", principalHint)
 		}
 	}
-	if kind == KindRole && (strings.HasPrefix(path, "aws-service-role/") || strings.HasPrefix(path, "aws-reserved/")) {
-		return Principal{}, Refuse("AWS itself manages the role %s, and nobody else can attach a policy to it.", clip(name, 64)).
-			WithHint("Name a role of your own.")
+	arn := "arn:" + a.Partition + ":iam::" + a.ID + ":" + kind + "/" + path
+	if managedByAWS(arn) {
+		return Principal{}, refuseManaged(name)
 	}
-	return Principal{
-		ARN:       "arn:" + a.Partition + ":iam::" + a.ID + ":" + kind + "/" + path,
-		AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External,
-	}, nil
+	return Principal{ARN: arn, AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External}, nil
 }
 
 func accountNames(accounts []Account) string {

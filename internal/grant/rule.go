@@ -98,8 +98,10 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	case p.AccountID == owner.ID:
 		return Rule{}, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
 			WithHint("Give it access in its own account instead.")
-	case slices.Contains(r.BotRoles, p.ARN):
+	case r.isBotRole(p):
 		return Rule{}, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name)
+	case managedByAWS(p.ARN):
+		return Rule{}, refuseManaged(p.Name)
 	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
 		return Rule{}, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
 			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", "))
@@ -107,7 +109,16 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	return rule, nil
 }
 
-// JudgePerson says whether a may ask for g under a rule. people listed behind a
+// isBotRole compares names, not paths: an account has one role of a name, in
+// whatever case, so the same name under another path is the same role.
+func (r Rules) isBotRole(p Principal) bool {
+	return p.Kind == KindRole && slices.ContainsFunc(r.BotRoles, func(arn string) bool {
+		head, name := path.Split(arn)
+		return strings.Contains(head, "::"+p.AccountID+":") && strings.EqualFold(name, p.Name)
+	})
+}
+
+// JudgePerson says whether a may ask for g under a rule. People listed behind a
 // principal may always ask for it.
 func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {

@@ -2,8 +2,7 @@ package grant
 
 import (
 	"fmt"
-	"math"
-	"strconv"
+	"math/big"
 	"strings"
 	"time"
 )
@@ -37,7 +36,7 @@ func (t Term) String() string {
 const maxTerm = 10 * 366 * 24 * 60
 
 // minutes holds the units a term may be written in.
-var minutes = map[string]float64{
+var minutes = map[string]int64{
 	"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1,
 	"h": 60, "hr": 60, "hrs": 60, "hour": 60, "hours": 60,
 	"d": 24 * 60, "day": 24 * 60, "days": 24 * 60,
@@ -57,14 +56,14 @@ func ParseTerm(s string) (Term, error) {
 	if rest == "" {
 		return 0, bad()
 	}
-	total := 0.0
+	total := new(big.Rat) // exact: 1.15h is 69 minutes, which no float says
 	for rest != "" {
 		n := strings.IndexFunc(rest, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 		if n <= 0 {
 			return 0, bad()
 		}
-		value, err := strconv.ParseFloat(rest[:n], 64)
-		if err != nil {
+		value, ok := new(big.Rat).SetString(rest[:n])
+		if !ok {
 			return 0, bad()
 		}
 		rest = rest[n:]
@@ -76,16 +75,16 @@ func ParseTerm(s string) (Term, error) {
 		if !known {
 			return 0, bad()
 		}
-		total += value * unit
+		total.Add(total, value.Mul(value, big.NewRat(unit, 1)))
 		rest = rest[u:]
 	}
 	switch {
-	case total == 0:
+	case total.Sign() == 0:
 		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
-	case total > maxTerm:
+	case total.Cmp(big.NewRat(maxTerm, 1)) > 0:
 		return 0, Refuse("%s is longer than any grant may last.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
-	case total != math.Trunc(total):
+	case !total.IsInt():
 		return 0, Refuse("%s is not a whole number of minutes.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	}
-	return Term(total), nil
+	return Term(total.Num().Int64()), nil
 }

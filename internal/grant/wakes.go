@@ -72,7 +72,7 @@ func (g Grant) Tick(now time.Time) (Grant, bool) {
 	var act Act
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt):
-		act = Act{Kind: Reject, Why: "AWS could not be asked about it in time."}
+		act = Act{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
 	case g.State == Pending && !now.Before(g.LapsesAt):
 		act = Act{Kind: Lapse}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
