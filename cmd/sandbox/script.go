@@ -145,7 +145,7 @@ func (w *world) person(ctx context.Context, name, does string) error {
 
 func problem(d slacksim.Delivery) error {
 	if d.Error != "" {
-		return fmt.Errorf("Slack says: %s", d.Error)
+		return fmt.Errorf("the person is told by Slack: %s", d.Error)
 	}
 	return nil
 }

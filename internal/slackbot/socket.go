@@ -30,13 +30,13 @@ func isFatal(err error) bool { return err != nil && slices.Contains(fatal, err.E
 // reason to stop: the other loops have work to do meanwhile.
 func (b *Bot) authenticate(ctx context.Context) error {
 	if _, err := b.api.AuthTestContext(ctx); isFatal(err) {
-		return fmt.Errorf("Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, xoxb-…)", err)
+		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, xoxb-…)", err)
 	} else if err != nil && ctx.Err() == nil {
 		b.Log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
 	}
 	_, _, err := b.api.StartSocketModeContext(ctx)
 	if isFatal(err) {
-		return fmt.Errorf("Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with connections:write, xapp-…, of an app with Socket Mode on)", err)
+		return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with connections:write, xapp-…, of an app with Socket Mode on)", err)
 	}
 	return nil
 }

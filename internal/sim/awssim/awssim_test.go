@@ -128,29 +128,6 @@ func wantCode(t *testing.T, what string, err error, code string, status int, say
 	}
 }
 
-// allow is a policy of one statement that allows action on resource; more is
-// JSON members to add, such as a Principal or a Condition.
-func allow(action, resource string, more ...string) string {
-	return policy(st("Allow", action, resource, more...))
-}
-
-func policy(statements ...string) string {
-	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
-}
-
-func st(effect, action, resource string, more ...string) string {
-	s := `{"Effect":"` + effect + `","Action":"` + action + `","Resource":"` + resource + `"`
-	if resource == "" {
-		s = `{"Effect":"` + effect + `","Action":"` + action + `"`
-	}
-	for _, m := range more {
-		s += "," + m
-	}
-	return s + "}"
-}
-
-func to(principal string) string { return `"Principal":{"AWS":"` + principal + `"}` }
-
 func must[T any](v T, err error) func(t *testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()

@@ -58,7 +58,7 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 // covers says whether a statement speaks of the action, the resource and the
 // circumstances, whoever asks.
 func (s *statement) covers(q question, modern bool) bool {
-	if slices.ContainsFunc(s.actions, q.actionLike) == false && s.actions != nil ||
+	if s.actions != nil && !slices.ContainsFunc(s.actions, q.actionLike) ||
 		slices.ContainsFunc(s.notActions, q.actionLike) {
 		return false
 	}

@@ -18,9 +18,8 @@ import (
 // A bot is the smallest app: the real client, and a function that answers.
 type bot struct {
 	*slack.Client
-	events chan socketmode.Event
-	url    string
-	start  func(handle func(*socketmode.Client, socketmode.Event)) (stop func())
+	url   string
+	start func(handle func(*socketmode.Client, socketmode.Event)) (stop func())
 }
 
 // newWorkspace is a workspace with Rita, Ada and #s3-admins, and a client of it.
