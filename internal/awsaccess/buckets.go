@@ -82,7 +82,9 @@ func onBucket[T any](
 			o.Region = region
 			if k == write {
 				o.Retryer = aws.NopRetryer{}
-				o.APIOptions = append(o.APIOptions, confirmed(""))
+			}
+			if root, known := roots[op]; known {
+				o.APIOptions = append(o.APIOptions, confirmed(root))
 			}
 		})
 		elsewhere = regionIn(err)

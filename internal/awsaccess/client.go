@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -39,7 +40,7 @@ type Account struct {
 type Config struct {
 	Accounts []Account
 	Timeout  time.Duration // of one call with all its attempts; zero: 10 s
-	Attempts int           // of a read; zero: 3. A write is sent once
+	Attempts int           // of a read; zero: 3. A write is sent once, whatever is here or in AWS_MAX_ATTEMPTS
 	Log      *slog.Logger  // one line for each call that failed; nil discards
 }
 
@@ -110,7 +111,8 @@ func reading(attempts int) aws.Retryer {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(func(n int, _ error) (time.Duration, error) {
-			return min(time.Second, 50*time.Millisecond<<min(n, 5)), nil
+			pause := min(time.Second, 50*time.Millisecond<<min(n, 5))
+			return pause/2 + rand.N(pause/2), nil
 		})
 	})
 }

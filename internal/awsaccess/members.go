@@ -24,12 +24,12 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 	}
 	_, key := PartKey(p)
 	var s Standing
-	err := c.pages(ctx, p.AccountID, op, func(ctx context.Context, api *iam.Client, marker *string) (bool, *string, error) {
+	err := c.pages(ctx, p.AccountID, op, func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
 		var arns []*string
 		var more bool
 		var next *string
 		if p.Kind == grant.KindRole {
-			out, err := api.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(p.Name), Marker: marker})
+			out, err := api.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(p.Name), Marker: marker}, opts)
 			if err != nil {
 				return false, nil, err
 			}
@@ -38,7 +38,7 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 			}
 			more, next = out.IsTruncated, out.Marker
 		} else {
-			out, err := api.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: aws.String(p.Name), Marker: marker})
+			out, err := api.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: aws.String(p.Name), Marker: marker}, opts)
 			if err != nil {
 				return false, nil, err
 			}
@@ -75,8 +75,8 @@ func (c *Client) Members(ctx context.Context, accountID string) ([]Member, error
 	const op = "GetGroup"
 	var members []Member
 	var found string
-	err := c.pages(ctx, accountID, op, func(ctx context.Context, api *iam.Client, marker *string) (bool, *string, error) {
-		out, err := api.GetGroup(ctx, &iam.GetGroupInput{GroupName: aws.String(groupName), Marker: marker})
+	err := c.pages(ctx, accountID, op, func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
+		out, err := api.GetGroup(ctx, &iam.GetGroupInput{GroupName: aws.String(groupName), Marker: marker}, opts)
 		if err != nil {
 			return false, nil, err
 		}
@@ -106,7 +106,7 @@ func (c *Client) Members(ctx context.Context, accountID string) ([]Member, error
 // Half a list passes for a whole one nowhere: it would show members as gone.
 func (c *Client) pages(
 	ctx context.Context, accountID, op string,
-	page func(ctx context.Context, api *iam.Client, marker *string) (more bool, next *string, err error),
+	page func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (more bool, next *string, err error),
 ) error {
 	type position struct {
 		more bool
@@ -116,8 +116,8 @@ func (c *Client) pages(
 	for {
 		before := at.next
 		var err error
-		at, err = onIAM(ctx, c, accountID, op, read, func(ctx context.Context, api *iam.Client, _ func(*iam.Options)) (position, error) {
-			more, next, err := page(ctx, api, before)
+		at, err = onIAM(ctx, c, accountID, op, read, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (position, error) {
+			more, next, err := page(ctx, api, opts, before)
 			return position{more, next}, err
 		})
 		switch {

@@ -131,9 +131,9 @@ func onIAM[T any](
 	}
 	return do(ctx, c, a, op, k, func(ctx context.Context) (T, error) {
 		return f(ctx, a.iam, func(o *iam.Options) {
+			o.APIOptions = append(o.APIOptions, confirmed(op+"Response"))
 			if k == write {
 				o.Retryer = aws.NopRetryer{}
-				o.APIOptions = append(o.APIOptions, confirmed(op+"Response"))
 			}
 		})
 	})

@@ -12,16 +12,25 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxReply bounds what is read of the answer to a write: AWS sends less than 1 KB.
-const maxReply = 64 << 10
+// maxReply bounds what is read of an answer; a page of a list is some 50 KB.
+const maxReply = 1 << 20
+
+// roots are the XML elements that answers of S3 consist of; "" is no body at all.
+// Those of IAM are called after the operation.
+var roots = map[string]string{
+	"PutBucketPolicy":            "",
+	"DeleteBucketPolicy":         "",
+	"GetBucketEncryption":        "ServerSideEncryptionConfiguration",
+	"GetBucketOwnershipControls": "OwnershipControls",
+}
 
 // errBadReply is a success that is not AWS's: a proxy's page, or half an answer.
 var errBadReply = errors.New("the answer is not one that AWS gives to this call")
 
-// confirmed makes a write believe in success only when the answer is the one
-// that AWS gives. The SDK throws the body of these answers away unread, so that
-// a page of some proxy would pass for success. root is the XML element that is
-// expected; "" for no body at all.
+// confirmed makes a call believe in success only when the answer is the one that
+// AWS gives. The SDK throws the answer to a write away unread, and takes one
+// that is no XML for an empty list, so that a page of some proxy would pass for
+// a membership that was made, or for one that is not there.
 func confirmed(root string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("ConfirmReply", func(
