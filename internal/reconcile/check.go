@@ -119,9 +119,13 @@ func (r *Reconciler) examineBucket(ctx context.Context, g grant.Grant) (policy.D
 	return doc, facts, r.delegated(g, doc)
 }
 
+// isBucketCall reports whether it was S3 that refused to show the bucket, rather
+// than that the bot could not become its role: the first is an answer about the
+// bucket, the second somebody may repair.
 func isBucketCall(err error) bool {
 	var fault *awsaccess.Error
-	return errors.As(err, &fault) && fault.Op != "AssumeRole"
+	return errors.As(err, &fault) && fault.Op == "GetBucketPolicy" &&
+		slices.Contains([]string{"AccessDenied", "AllAccessDisabled", "MethodNotAllowed"}, fault.Code)
 }
 
 // delegated refuses a bucket that is open to the whole grantee account already:
