@@ -114,12 +114,12 @@ func (w *world) person(ctx context.Context, name, does string) error {
 		return fmt.Errorf("there is no %q here; `help` lists what you can type", name)
 	}
 	who := w.slack.As(id)
+	if err := w.slack.Wait(ctx, func() bool { return len(w.slack.Conns()) > 0 }); err != nil {
+		return fmt.Errorf("the bot is not connected: %w", err)
+	}
 	verb, rest, _ := strings.Cut(does, " ")
 	switch {
 	case strings.HasPrefix(verb, "/"):
-		if err := w.slack.Wait(ctx, func() bool { return len(w.slack.Conns()) > 0 }); err != nil {
-			return fmt.Errorf("the bot is not connected: %w", err)
-		}
 		return problem(who.Slash(ctx, "C0BUILDS", verb, rest))
 	case verb == "press":
 		m, err := w.withButton(ctx, id, rest)
