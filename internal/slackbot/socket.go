@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -66,23 +69,26 @@ func (b *Bot) connect(ctx context.Context, n int) {
 func (b *Bot) runSocket(ctx context.Context, n int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	heard := &heard{}
+	heard.now()
 	client := socketmode.New(b.api, socketmode.OptionReadLimit(readLimit),
-		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame}))
+		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame, NetDialContext: heard.dial, Proxy: http.ProxyFromEnvironment}))
 	var reading sync.WaitGroup
 	defer reading.Wait()
 	defer cancel(nil)
 	reading.Go(func() {
-		watch := time.NewTimer(silence)
+		watch := time.NewTicker(silence / 8)
 		defer watch.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-watch.C:
-				cancel(errors.New("nothing was heard for too long"))
-				return
+				if heard.ago() > silence {
+					cancel(errors.New("nothing was heard for too long"))
+					return
+				}
 			case evt := <-client.Events:
-				watch.Reset(silence)
 				b.take(ctx, n, client, evt)
 			}
 		}
@@ -93,6 +99,36 @@ func (b *Bot) runSocket(ctx context.Context, n int) error {
 		return cause
 	}
 	return err
+}
+
+// heard is when a connection last received anything, Slack's pings among it. The
+// client answers those by itself and tells nobody.
+type heard struct{ at atomic.Int64 }
+
+func (h *heard) now() { h.at.Store(time.Now().UnixNano()) }
+
+func (h *heard) ago() time.Duration { return time.Since(time.Unix(0, h.at.Load())) }
+
+func (h *heard) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return listening{conn, h}, nil
+}
+
+// listening is a connection that notes when it received something.
+type listening struct {
+	net.Conn
+	heard *heard
+}
+
+func (l listening) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if n > 0 {
+		l.heard.now()
+	}
+	return n, err
 }
 
 // take handles what the client says of its connection, and hands envelopes on.
