@@ -1,0 +1,267 @@
+package grant
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	notApprover  = "You are not one of the people who may decide on my-shared-bucket-20932. The card says who may."
+	notEnder     = "Only the person who asked, or one who may approve it, can end this grant."
+	notCanceller = "Only the person who asked can cancel a request. An approver can deny it."
+	unknown      = "Slack could not say who you are just now, so nothing was done. Try again in a minute."
+	else_        = " Somebody else has to."
+)
+
+func TestWhoMay(t *testing.T) {
+	elsewhere := func(p Person) Actor { return member(Person{"T0OTHER", p.User}) }
+	var nobody Actor // the bot, or somebody whose id was lost
+	for _, c := range []struct {
+		kind Kind
+		who  string
+		by   Actor
+		want string // "": they may
+	}{
+		{Approve, "an approver", member(ada), ""},
+		{Approve, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{Approve, "a member of another group", member(gail, "S0SALES"), notApprover},
+		{Approve, "anybody", member(otto), notApprover},
+		{Approve, "the requester", member(rita), "You cannot approve your own request." + else_},
+		{Approve, "the requester, from another team", elsewhere(rita), "You cannot approve your own request." + else_},
+		{Approve, "the requester, in the approvers' group", member(rita, "S0PLATFORM"), "You cannot approve your own request." + else_},
+		{Approve, "the beneficiary", member(bea, "S0PLATFORM"), "You cannot approve what was asked for you." + else_},
+		{Approve, "the beneficiary, from another team", elsewhere(bea), "You cannot approve what was asked for you." + else_},
+		{Approve, "who stood behind the principal", member(paul, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
+		{Approve, "who stands behind it today", member(pia, "S0PLATFORM"), "You cannot approve this: test.user is yours." + else_},
+		{Approve, "nobody", nobody, unknown},
+		{Approve, "a member without an id", member(Person{}, "S0PLATFORM"), notApprover},
+
+		{Deny, "an approver", member(ada), ""},
+		{Deny, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{Deny, "anybody", member(otto), notApprover},
+		{Deny, "the requester", member(rita), "You cannot deny your own request. `/s3share cancel 7K2M9QXA` takes it back."},
+		{Deny, "the beneficiary", member(bea), "You cannot deny what was asked for you." + else_},
+		{Deny, "who stood behind the principal", member(paul), "You cannot deny this: test.user is yours." + else_},
+		{Deny, "nobody", nobody, unknown},
+
+		{Cancel, "the requester", member(rita), ""},
+		{Cancel, "the requester, from another team", elsewhere(rita), ""},
+		{Cancel, "the beneficiary", member(bea), ""},
+		{Cancel, "who stood behind the principal", member(paul), ""},
+		{Cancel, "who stands behind it today", member(pia), ""},
+		{Cancel, "an approver", member(ada), notCanceller},
+		{Cancel, "anybody", member(otto), notCanceller},
+		{Cancel, "nobody", nobody, unknown},
+
+		{End, "the requester", member(rita), ""},
+		{End, "the beneficiary", member(bea), ""},
+		{End, "who stood behind the principal", member(paul), ""},
+		{End, "who stands behind it today", member(pia), ""},
+		{End, "an approver", member(bob), ""},
+		{End, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{End, "anybody", member(otto), notEnder},
+		{End, "nobody, without an outcome", nobody, unknown},
+		{End, "a member without an id", member(Person{}), notEnder},
+
+		{Extend, "an approver", member(bob), ""},
+		{Extend, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{Extend, "anybody", member(otto), notApprover},
+		{Extend, "the requester", member(rita), "You cannot extend your own grant." + else_},
+		{Extend, "the beneficiary", member(bea), "You cannot extend what was asked for you." + else_},
+		{Extend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
+		{Extend, "nobody", nobody, unknown},
+
+		{PutBack, "an approver", member(bob), ""},
+		{PutBack, "anybody", member(otto), notApprover},
+		{PutBack, "the requester", member(rita), "You cannot restore your own grant." + else_},
+		{PutBack, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
+		{PutBack, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
+		{PutBack, "nobody, and the rule does not heal", nobody, unknown},
+	} {
+		if _, err := attempt(c.kind, c.by); said(err) != c.want {
+			t.Errorf("%s by %s: %q; want %q", c.kind, c.who, said(err), c.want)
+		}
+	}
+}
+
+// attempt tries an act of a person, with the rule and the people of today.
+func attempt(k Kind, by Actor, edits ...func(*Grant, *Act)) (Grant, error) {
+	from := map[Kind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, Extend: Active, PutBack: Active}[k]
+	rule, g := theRule(), in(from)
+	if k == PutBack {
+		g = drifted(g)
+	}
+	a := Act{Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, Behind: []string{pia.User}, Why: "because", Term: 60}
+	for _, edit := range edits {
+		edit(&g, &a)
+	}
+	return g.Next(a)
+}
+
+func TestStandingComesFirst(t *testing.T) {
+	want := map[Standing]string{
+		Unknown:     unknown,
+		Guest:       "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.",
+		App:         "Apps can neither ask for access nor decide on it.",
+		Stranger:    "Only people of this workspace can ask for access or decide on it.",
+		Deactivated: "This account is deactivated.",
+		"owner":     unknown, // a word that nobody here knows
+	}
+	may := map[Kind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, Extend: ada, PutBack: ada}
+	for standing, sentence := range want {
+		for kind, who := range may {
+			if _, err := attempt(kind, Actor{Person: who, Standing: standing}); said(err) != sentence {
+				t.Errorf("%s by %s, who is %q: %q; want %q", kind, who.User, standing, said(err), sentence)
+			}
+		}
+		if err := theRules().JudgePerson(theRule(), in(Checking), Actor{Person: rita, Standing: standing}); said(err) != sentence {
+			t.Errorf("asking, being %q: %q; want %q", standing, said(err), sentence)
+		}
+	}
+}
+
+func TestTodaysRuleDecides(t *testing.T) {
+	none := func(_ *Grant, a *Act) { a.Rule = nil }
+	departed := func(_ *Grant, a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}} }
+	joined := func(g *Grant, a *Act) { g.Rule.Approvers = People{Users: []string{bob.User}} }
+	const uncovered = "No rule covers my-shared-bucket-20932 any more, so nobody can decide on this. The people who run s3share can tell why."
+	for _, c := range []struct {
+		name string
+		kind Kind
+		by   Actor
+		edit func(*Grant, *Act)
+		want string
+	}{
+		{"approver since today", Approve, member(ada), joined, ""},
+		{"no approver any more", Approve, member(ada), departed, notApprover},
+		{"no approver any more", Deny, member(ada), departed, notApprover},
+		{"no approver any more", End, member(ada), departed, notEnder},
+		{"no approver any more", Extend, member(ada), departed, notApprover},
+		{"no approver any more", PutBack, member(ada), departed, notApprover},
+		{"no rule any more", Approve, member(ada), none, uncovered},
+		{"no rule any more", Deny, member(ada), none, uncovered},
+		{"no rule any more", Extend, member(ada), none, uncovered},
+		{"no rule any more", PutBack, member(ada), none, uncovered},
+		{"no rule any more", End, member(ada), none, notEnder},
+		{"no rule any more", End, member(rita), none, ""},
+		{"no rule any more", Cancel, member(rita), none, ""},
+	} {
+		if _, err := attempt(c.kind, c.by, c.edit); said(err) != c.want {
+			t.Errorf("%s: %s by %s: %q; want %q", c.name, c.kind, c.by.User, said(err), c.want)
+		}
+	}
+}
+
+func TestWhatTheBotMay(t *testing.T) {
+	heals := theRule()
+	heals.Heal = true
+	asks := theRule()
+	expiry := in(Active).ExpiresAt
+	for _, c := range []struct {
+		name string
+		g    Grant
+		act  Act
+		want string
+	}{
+		{"end what failed", in(Active), Act{Kind: End, Outcome: Failed, At: noon}, ""},
+		{"end what has expired", in(Active), Act{Kind: End, Outcome: Expired, At: expiry}, ""},
+		{"expire a second early", in(Active), Act{Kind: End, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
+		{"revoke", in(Active), Act{Kind: End, Outcome: Revoked, At: noon}, unknown},
+		{"end without saying how", in(Active), Act{Kind: End, At: noon}, unknown},
+		{"put back where the rule heals", drifted(in(Active)), Act{Kind: PutBack, Rule: &heals, At: noon}, ""},
+		{"put back where it asks", drifted(in(Active)), Act{Kind: PutBack, Rule: &asks, At: noon}, unknown},
+		{"put back without a rule", drifted(in(Active)), Act{Kind: PutBack, At: noon}, unknown},
+		{"approve", in(Pending), Act{Kind: Approve, Rule: &heals, At: noon}, unknown},
+		{"deny", in(Pending), Act{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
+		{"extend", in(Active), Act{Kind: Extend, Rule: &heals, At: noon, Term: 60}, unknown},
+		{"cancel", in(Pending), Act{Kind: Cancel, At: noon}, unknown},
+	} {
+		if _, err := c.g.Next(c.act); said(err) != c.want {
+			t.Errorf("the bot may %s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}
+
+// What the loops record cannot be brought about by anybody with a name.
+func TestOnlyTheBotRecords(t *testing.T) {
+	for _, s := range States {
+		for k := range transitions[s] {
+			switch k {
+			case Approve, Deny, Cancel, End, Extend, PutBack:
+				continue
+			}
+			g, a := ready(s, k)
+			a.By = member(ada)
+			if _, err := g.Next(a); said(err) != "Only the bot itself can record that." {
+				t.Errorf("%s of a grant that is %s, by an approver: %v", k, s, err)
+			}
+		}
+	}
+}
+
+func TestHowItEnded(t *testing.T) {
+	both := theRule()
+	both.Approvers.Users = append(both.Approvers.Users, rita.User)
+	for _, c := range []struct {
+		name string
+		by   Actor
+		want Outcome
+	}{
+		{"the requester", member(rita), Relinquished},
+		{"the requester, who may approve others'", member(rita, "S0PLATFORM"), Relinquished},
+		{"the beneficiary", member(bea), Relinquished},
+		{"who stands behind the principal today", member(pia), Relinquished},
+		{"an approver", member(ada), Revoked},
+		{"an approver by group", member(gail, "S0PLATFORM"), Revoked},
+	} {
+		claim := func(_ *Grant, a *Act) { a.Outcome = Expired } // a person's word on it does not count
+		g, err := attempt(End, c.by, claim)
+		if err != nil || g.Outcome != c.want || g.History[len(g.History)-1].Outcome != c.want || g.Why != "because" {
+			t.Errorf("ended by %s: %q because %q, %v; want %q", c.name, g.Outcome, g.Why, err, c.want)
+		}
+	}
+}
+
+func TestReasonsOfDecisions(t *testing.T) {
+	const (
+		missing = "A reason is missing. Say why, so that the person knows what to change."
+		long    = "The reason is too long: it has 2001 characters and may have 2000. Shorten it, or link to the rest."
+	)
+	for _, c := range []struct {
+		kind Kind
+		by   Person
+		why  string
+		want string
+	}{
+		{Deny, ada, "", missing},
+		{Deny, ada, " \n\t", missing},
+		{Deny, ada, strings.Repeat("ü", 2000), ""},
+		{Deny, ada, strings.Repeat("ü", 2001), long},
+		{Deny, ada, "no\u202ees", "The reason has a character that a reader cannot see: U+202E. Type it again without it."},
+		{End, rita, "", ""},
+		{End, rita, strings.Repeat("x", 2001), long},
+		{End, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
+		{Extend, ada, "", ""},
+		{Extend, ada, strings.Repeat("x", 2001), long},
+	} {
+		if _, err := attempt(c.kind, member(c.by), func(_ *Grant, a *Act) { a.Why = c.why }); said(err) != c.want {
+			t.Errorf("%s because %.20q: %q; want %q", c.kind, c.why, said(err), c.want)
+		}
+	}
+}
+
+func TestConcerns(t *testing.T) {
+	g := in(Pending)
+	for who, want := range map[Person]bool{
+		rita: true, bea: true, paul: true, ada: false, otto: false, {}: false,
+		{"T0OTHER", "U0RITA"}: true, {"T0TEAM", ""}: false,
+	} {
+		if g.Concerns(who) != want {
+			t.Errorf("it concerns %v: %v", who, !want)
+		}
+	}
+	if (Person{}).Same(Person{}) {
+		t.Error("two people without ids are one")
+	}
+}

@@ -1,0 +1,154 @@
+package grant
+
+import (
+	"slices"
+	"time"
+)
+
+// The people and the request that the tests are about. Rita asks, for Bea; Paul
+// stands behind the principal; Ada and Bob may decide, and so may whoever is in
+// the platform group, such as Gail; Otto may do nothing.
+var (
+	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+	rita = Person{"T0TEAM", "U0RITA"}
+	bea  = Person{"T0TEAM", "U0BEA"}
+	paul = Person{"T0TEAM", "U0PAUL"}
+	pia  = Person{"T0TEAM", "U0PIA"} // stands behind the principal only since today
+	ada  = Person{"T0TEAM", "U0ADA"}
+	bob  = Person{"T0TEAM", "U0BOB"}
+	gail = Person{"T0TEAM", "U0GAIL"}
+	otto = Person{"T0TEAM", "U0OTTO"}
+)
+
+const testUser = "arn:aws:iam::111111111111:user/test.user"
+
+func member(p Person, groups ...string) Actor {
+	return Actor{Person: p, Standing: Member, Groups: groups}
+}
+
+func theRule() Rule {
+	return Rule{
+		Name: "rules[0]", Bucket: "my-shared-bucket-*", Account: "nonprod", Levels: []string{"read", "write"}, MaxTerm: 72 * 60,
+		Approvals: 1, Channel: "C0ADMIN",
+		Approvers: People{Users: []string{ada.User, bob.User}, Groups: []string{"S0PLATFORM"}},
+	}
+}
+
+func theAccounts() []Account {
+	return []Account{
+		{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Partition: "aws"},
+		{Name: "build", ID: "111111111111", Region: "us-east-1", Partition: "aws"},
+		{Name: "partner", ID: "333333333333", Partition: "aws", External: true},
+		{Name: "china", ID: "444444444444", Partition: "aws-cn"},
+	}
+}
+
+func theRules(edits ...func(*Rules)) Rules {
+	r := Rules{
+		Rules: []Rule{theRule()}, Accounts: theAccounts(), Levels: BuiltinLevels(),
+		Behind:   map[string][]string{testUser: {paul.User}},
+		BotRoles: []string{"arn:aws:iam::111111111111:role/s3share"}, Teams: []string{"T0TEAM"},
+		MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []Term{24 * 60, 120, 15},
+	}
+	for _, edit := range edits {
+		edit(&r)
+	}
+	return r
+}
+
+func theDraft() Draft {
+	return Draft{
+		Target: "my-shared-bucket-20932/builds", Level: "read", Principal: "build/test.user", Term: "8h",
+		Reason: "nightly build", Requester: rita, Beneficiary: bea,
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// in returns a grant that lived the shortest life to a state: asked at noon,
+// checked a second later, decided at five past, applied a minute after that, and
+// ended by its requester at one.
+func in(s State) Grant {
+	rule := theRule()
+	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
+	if s == Checking {
+		return g
+	}
+	if s == Refused {
+		return must(g.Next(Act{Kind: Reject, At: noon.Add(time.Second), Why: "AWS knows no such user."}))
+	}
+	p := g.Principal
+	p.UniqueID = "AIDATEST"
+	g = must(g.Next(Act{Kind: Check, At: noon.Add(time.Second), Principal: &p, Rule: &rule}))
+	at := noon.Add(5 * time.Minute)
+	switch s {
+	case Pending:
+		return g
+	case Denied:
+		return must(g.Next(Act{Kind: Deny, At: at, By: member(ada), Rule: &rule, Why: "ask for the test bucket"}))
+	case Cancelled:
+		return must(g.Next(Act{Kind: Cancel, At: at, By: member(rita)}))
+	case Lapsed:
+		g, _ = g.Tick(g.LapsesAt)
+		return g
+	}
+	g = must(g.Next(Act{Kind: Approve, At: at, By: member(ada), Rule: &rule}))
+	if s == Approved {
+		return g
+	}
+	g = applied(g, at.Add(time.Minute))
+	if s == Active {
+		return g
+	}
+	g = must(g.Next(Act{Kind: End, At: noon.Add(time.Hour), By: member(rita)}))
+	if s == Ending {
+		return g
+	}
+	g = must(g.Gone(OwnerHalf, noon.Add(time.Hour+time.Second)))
+	return must(g.Gone(GranteeHalf, noon.Add(time.Hour+time.Second)))
+}
+
+// asked is what each half has in AWS.
+func asked(g Grant, h Half, now time.Time) Grant {
+	if h == OwnerHalf {
+		return g.Asking(h, Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
+	}
+	return g.Asking(h, Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, now)
+}
+
+// applied is g with both halves written and read back at one moment.
+func applied(g Grant, now time.Time) Grant {
+	g = must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
+	return must(asked(g, GranteeHalf, now).Found(GranteeHalf, now))
+}
+
+// drifted is g after somebody else took a half away, at half past.
+func drifted(g Grant) Grant {
+	return must(g.Next(Act{Kind: Drift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))
+}
+
+func kinds(g Grant) (ks []Kind) {
+	for _, ev := range g.History {
+		ks = append(ks, ev.Kind)
+	}
+	return ks
+}
+
+// said is the sentence that people see, or "" if there was nothing to refuse.
+func said(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func wakeOf(g Grant, l Loop) time.Time {
+	ws := g.wakes()
+	return ws[slices.IndexFunc(ws, func(w Wake) bool { return w.Loop == l })].At
+}

@@ -1,0 +1,196 @@
+package grant
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+var allKinds = []Kind{
+	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Extend, Stuck, Drift, PutBack, End, Clear, Removed,
+}
+
+// ready returns a grant in a state, and an act of a kind to which nothing is to
+// be said but that the state may forbid it.
+func ready(s State, k Kind) (Grant, Act) {
+	g, rule := in(s), theRule()
+	a := Act{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
+	switch k {
+	case Approve, Deny:
+		a.By = member(ada)
+	case Extend:
+		a.By, a.Term = member(ada), 60
+	case PutBack:
+		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
+	case Cancel:
+		a.By = member(rita)
+	case End:
+		a.Outcome = Failed
+	case Warn:
+		a.Left = 15 * time.Minute
+	case Applied:
+		g = asked(asked(g, OwnerHalf, noon), GranteeHalf, noon)
+		for i := range g.Parts {
+			g.Parts[i].Confirmed = g.ExpiresAt
+		}
+	case Removed:
+		g.Owner.ClearedAt, g.Grantee.ClearedAt = noon, noon
+	}
+	return g, a
+}
+
+// The diagram once more, as the words that it uses. A cell is the state that
+// follows; what is not here is refused.
+const diagram = `
+checking   checked → pending, refused → refused, cancel → cancelled
+pending    approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
+approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
+active     confirm → active, warn → active, extend → active, stuck → active, drift → active, put back → active, end → ending
+ending     clear → ending, stuck → ending, removed → ended
+refused
+denied
+cancelled
+lapsed
+ended
+`
+
+func TestEveryEventInEveryState(t *testing.T) {
+	want := map[string]State{}
+	states := 0
+	for line := range strings.Lines(strings.TrimSpace(diagram)) {
+		states++
+		from, cells, _ := strings.Cut(strings.TrimSpace(line), " ")
+		for cell := range strings.SplitSeq(cells, ",") {
+			if kind, to, ok := strings.Cut(strings.TrimSpace(cell), " → "); ok {
+				want[from+" "+kind] = State(to)
+			}
+		}
+	}
+	if states != len(States) {
+		t.Fatalf("the diagram has %d states, and there are %d", states, len(States))
+	}
+	sentence := map[State]string{
+		Checking:  "This request is still being checked with AWS.",
+		Pending:   "This request is waiting for a decision.",
+		Refused:   "This request was refused.",
+		Denied:    "This request was denied already.",
+		Cancelled: "This request was cancelled already.",
+		Lapsed:    "This request lapsed: nobody decided in time.",
+		Approved:  "This request was approved already, and is being applied.",
+		Active:    "This request was approved already, and the access is open.",
+		Ending:    "This grant is over already, and is being removed.",
+		Ended:     "This grant ended already.",
+	}
+	for _, s := range States {
+		for _, k := range allKinds {
+			g, a := ready(s, k)
+			next, err := g.Next(a)
+			if to, possible := want[string(s)+" "+string(k)]; possible {
+				if err != nil || next.State != to {
+					t.Errorf("%s of a grant that is %s: now %s, %v; want %s", k, s, next.State, err, to)
+				}
+				if n := len(next.History); n != len(g.History)+1 || next.History[n-1].Kind != k || next.History[n-1].To != next.State || !next.History[n-1].At.Equal(a.At) {
+					t.Errorf("%s of a grant that is %s: history ends with %+v", k, s, next.History[n-1])
+				}
+				continue
+			}
+			var no *Refusal
+			if !errors.As(err, &no) || no.Sentence != sentence[s] {
+				t.Errorf("%s of a grant that is %s: %v; want %q", k, s, err, sentence[s])
+			}
+			if fmt.Sprint(next) != fmt.Sprint(g) {
+				t.Errorf("%s of a grant that is %s was refused, and changed it", k, s)
+			}
+		}
+	}
+}
+
+func TestWrongState(t *testing.T) {
+	for _, c := range []struct {
+		state State
+		kind  Kind
+		want  string
+		by    Person // who decided before
+	}{
+		{Checking, Approve, "This request is still being checked with AWS. Try again in a moment.", Person{}},
+		{Checking, End, "This request is still being checked with AWS. The person who asked can cancel it.", Person{}},
+		{Pending, End, "This request is waiting for a decision. The person who asked can cancel it, an approver can deny it.", Person{}},
+		{Pending, Extend, "This request is waiting for a decision.", Person{}},
+		{Refused, Approve, "This request was refused.", Person{}},
+		{Denied, Approve, "This request was denied already.", ada},
+		{Denied, Deny, "This request was denied already.", ada},
+		{Cancelled, Approve, "This request was cancelled already.", rita},
+		{Lapsed, Approve, "This request lapsed: nobody decided in time.", Person{}},
+		{Approved, Approve, "This request was approved already, and is being applied.", ada},
+		{Approved, Deny, "This request was approved already, and is being applied. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Approved, Extend, "This request was approved already, and is being applied. It can be extended once AWS has confirmed it.", ada},
+		{Active, Approve, "This request was approved already, and the access is open.", ada},
+		{Active, Deny, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Active, Cancel, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+		{Ending, End, "This grant is over already, and is being removed.", rita},
+		{Ending, Extend, "This grant is over already, and is being removed. Ask for a new one.", rita},
+		{Ended, End, "This grant ended already.", rita},
+		{Ended, Extend, "This grant ended already. Ask for a new one.", rita},
+	} {
+		g, a := ready(c.state, c.kind)
+		_, err := g.Next(a)
+		var no *Refusal
+		if !errors.As(err, &no) || no.Error() != c.want || no.By != c.by {
+			t.Errorf("%s of a grant that is %s: %v by %v; want %q by %v", c.kind, c.state, err, no.By, c.want, c.by)
+		}
+	}
+}
+
+// One yes of two is no decision: a request that lapsed afterwards was nobody's.
+func TestLapsedIsNobodys(t *testing.T) {
+	rule := theRule()
+	rule.Approvals = 2
+	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	g, _ = g.Tick(g.LapsesAt)
+	_, err := g.Next(Act{Kind: Approve, At: g.LapsesAt, By: member(bob), Rule: &rule})
+	var no *Refusal
+	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {
+		t.Errorf("%s: %v by %v", g.State, err, no.By)
+	}
+}
+
+func TestNothingIsSaidBeforeAWSConfirmedIt(t *testing.T) {
+	half := must(asked(in(Approved), OwnerHalf, noon).Found(OwnerHalf, noon))
+	cleared := must(in(Ending).Gone(OwnerHalf, noon.Add(time.Hour)))
+	for _, c := range []struct {
+		name string
+		g    Grant
+		kind Kind
+		want string
+	}{
+		{"applied, nothing written", in(Approved), Applied, "AWS has not confirmed both halves yet."},
+		{"applied, one half confirmed", half, Applied, "AWS has not confirmed both halves yet."},
+		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied, "AWS has not confirmed both halves yet."},
+		{"removed, nothing looked at", in(Ending), Removed, "AWS has not confirmed yet that both halves are gone."},
+		{"removed, one half gone", cleared, Removed, "AWS has not confirmed yet that both halves are gone."},
+	} {
+		if _, err := c.g.Next(Act{Kind: c.kind, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
+			t.Errorf("%s: %v; want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestStates(t *testing.T) {
+	inAWS, open := "", ""
+	for _, s := range States {
+		if s.InAWS() {
+			inAWS += string(s) + " "
+		}
+		if s.Open() {
+			open += string(s) + " "
+		}
+		if s.InAWS() && transitions[s] == nil {
+			t.Errorf("a grant that is %s may hold access and has no way out", s)
+		}
+	}
+	if inAWS != "approved active ending " || open != "checking pending " {
+		t.Errorf("AWS may hold access when %s; undecided when %s", inAWS, open)
+	}
+}
