@@ -1,0 +1,229 @@
+package grant
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// A yes is one click: who, on which revision of the request, under which rule.
+type yes struct {
+	by       Actor
+	revision int
+	want     string // what they see; "": it counts
+}
+
+func TestQuorum(t *testing.T) {
+	const second = "You have approved this already; 1 more person is needed."
+	stale := "This request has changed since that card was drawn. Decide on the card as it is now."
+	two := func(r *Rule) { r.Approvals = 2 }
+	three := func(r *Rule) { r.Approvals = 3 }
+	byLevel := func(r *Rule) { r.Approvals, r.LevelApproval = 3, map[string]int{"read": 1, "full": 2} }
+	none := func(r *Rule) { r.Approvals, r.LevelApproval = 0, map[string]int{"read": -1} }
+	for _, c := range []struct {
+		name  string
+		rule  func(*Rule)
+		yeses []yes
+		want  State
+		left  int // how many more have to approve
+	}{
+		{"one of one", func(*Rule) {}, []yes{{member(ada), 0, ""}}, Approved, 0},
+		{"one of two", two, []yes{{member(ada), 0, ""}}, Pending, 1},
+		{"two of two", two, []yes{{member(ada), 0, ""}, {member(bob), 0, ""}}, Approved, 0},
+		{"two of three", three, []yes{{member(ada), 0, ""}, {member(bob), 0, ""}}, Pending, 1},
+		{"three, one by group", three, []yes{{member(ada), 0, ""}, {member(bob), 0, ""}, {member(gail, "S0PLATFORM"), 0, ""}}, Approved, 0},
+		{"the same person twice", two, []yes{{member(ada), 0, ""}, {member(ada), 0, second}}, Pending, 1},
+		{"the same person, from another team", two, []yes{{member(ada), 0, ""}, {member(Person{"T0OTHER", ada.User}), 0, second}}, Pending, 1},
+		{"the same person of three", three, []yes{{member(ada), 0, ""}, {member(ada), 0, "You have approved this already; 2 more people are needed."}}, Pending, 2},
+		{"the requester is nobody's second", two, []yes{{member(ada), 0, ""}, {member(rita, "S0PLATFORM"), 0, "You cannot approve your own request. Somebody else has to."}}, Pending, 1},
+		{"by level", byLevel, []yes{{member(ada), 0, ""}}, Approved, 0},
+		{"never fewer than one", none, []yes{{member(ada), 0, ""}}, Approved, 0},
+		{"an older card", func(*Rule) {}, []yes{{member(ada), -1, stale}}, Pending, 1},
+		{"a card from the future", func(*Rule) {}, []yes{{member(ada), 1, stale}}, Pending, 1},
+	} {
+		rule := theRule()
+		c.rule(&rule)
+		g := in(Pending)
+		g.Rule = rule
+		for i, y := range c.yeses {
+			next, err := g.Next(Act{Kind: Approve, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision})
+			if said(err) != y.want {
+				t.Errorf("%s: click %d: %q; want %q", c.name, i+1, said(err), y.want)
+			}
+			g = next
+		}
+		if g.State != c.want || g.Missing() != c.left {
+			t.Errorf("%s: %s, %d missing; want %s, %d", c.name, g.State, g.Missing(), c.want, c.left)
+		}
+		if g.State == Pending && (!g.ExpiresAt.IsZero() || g.Asks(noon)) {
+			t.Errorf("%s: it is pending, asks for access %v and expires at %v", c.name, g.Asks(noon), g.ExpiresAt)
+		}
+	}
+}
+
+// Approvals are of the request as it was: once it has changed, they are history.
+func TestApprovalsOfAnOlderRevision(t *testing.T) {
+	rule := theRule()
+	rule.Approvals = 2
+	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	g.Revision++
+	if g.Missing() != 2 {
+		t.Errorf("after a change %d are missing; want 2", g.Missing())
+	}
+	if _, err := g.Next(Act{Kind: Deny, At: noon, By: member(bob), Rule: &rule, Why: "no"}); err == nil {
+		t.Error("a no to the older card counted")
+	}
+	g = must(g.Next(Act{Kind: Approve, At: noon, By: member(bob), Rule: &rule, Revision: 1}))
+	if g.State != Pending {
+		t.Error("a yes to the older card counted for the new one")
+	}
+	g = must(g.Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule, Revision: 1}))
+	if g.State != Approved {
+		t.Errorf("%s after two people said yes to the new one", g.State)
+	}
+}
+
+// Whoever said yes has to be entitled to it still when the last one does.
+func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
+	only := func(users ...string) People { return People{Users: users} }
+	for _, c := range []struct {
+		name  string
+		today func(*Act)
+		want  State
+	}{
+		{"nothing has changed", func(*Act) {}, Approved},
+		{"Ada is no approver any more", func(a *Act) { a.Rule.Approvers = only(bob.User) }, Pending},
+		{"Ada stands behind the principal now", func(a *Act) { a.Behind = []string{ada.User} }, Pending},
+		{"Ada may be in a group that may", func(a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }, Approved},
+		{"one is enough now", func(a *Act) { a.Rule.Approvals, a.Rule.Approvers = 1, only(bob.User) }, Approved},
+		{"three are needed now", func(a *Act) { a.Rule.Approvals = 3 }, Pending},
+	} {
+		rule := theRule()
+		rule.Approvals = 2
+		g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+		today := theRule()
+		today.Approvals = 2
+		a := Act{Kind: Approve, At: noon.Add(time.Minute), By: member(bob), Rule: &today}
+		c.today(&a)
+		if g = must(g.Next(a)); g.State != c.want {
+			t.Errorf("%s: %s; want %s", c.name, g.State, c.want)
+		}
+	}
+}
+
+func TestApprovalAfterTheLapse(t *testing.T) {
+	rule := theRule()
+	for after, want := range map[time.Duration]string{
+		-time.Second: "",
+		0:            "This request has lapsed: nobody decided in time. They can ask again.",
+		time.Hour:    "This request has lapsed: nobody decided in time. They can ask again.",
+	} {
+		g := in(Pending)
+		if _, err := g.Next(Act{Kind: Approve, At: g.LapsesAt.Add(after), By: member(ada), Rule: &rule}); said(err) != want {
+			t.Errorf("approved %s after it lapses: %q; want %q", after, said(err), want)
+		}
+	}
+}
+
+func TestExpiryIsFixedAtTheApproval(t *testing.T) {
+	paris := time.FixedZone("CET", 3600)
+	for _, c := range []struct {
+		at   time.Time
+		term Term
+		want string
+	}{
+		{noon, 480, "2026-11-02T20:00:00Z"},
+		{noon.Add(999_999_999), 480, "2026-11-02T20:00:00Z"}, // never beyond what was approved
+		{noon.Add(1500 * time.Millisecond), 1, "2026-11-02T12:01:01Z"},
+		{noon.In(paris), 24 * 60, "2026-11-03T12:00:00Z"},
+	} {
+		rule, g := theRule(), in(Pending)
+		g.Term = c.term
+		g = must(g.Next(Act{Kind: Approve, At: c.at, By: member(ada), Rule: &rule}))
+		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want || g.ExpiresAt.Location() != time.UTC {
+			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
+		}
+		for range 50 { // trying for long must not move it
+			g = g.Retry(OwnerHalf, "AWS is away", g.Owner.Next.Add(time.Minute), 0)
+		}
+		g = applied(g, c.at.Add(30*time.Second))
+		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want {
+			t.Errorf("tried for a while, it ends at %s; want %s", got, c.want)
+		}
+		if ev := g.Last(Approve); !ev.Expiry.Equal(g.ExpiresAt) {
+			t.Errorf("the event says %s", ev.Expiry)
+		}
+	}
+}
+
+func TestExtend(t *testing.T) {
+	two := func(_ *Grant, a *Act) { a.Rule.Approvals = 2 }
+	at := func(d time.Duration) func(*Grant, *Act) {
+		return func(g *Grant, a *Act) { a.At = g.ExpiresAt.Add(d) }
+	}
+	term := func(n Term) func(*Grant, *Act) { return func(_ *Grant, a *Act) { a.Term = n } }
+	const expired = "This grant has expired, and cannot be extended any more. Ask for a new one."
+	for _, c := range []struct {
+		name string
+		edit func(*Grant, *Act)
+		want string
+	}{
+		{"by an hour", term(60), ""},
+		{"by all that the rule allows", term(72 * 60), ""},
+		{"by more", term(72*60 + 1), "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Extend it by 3d or less."},
+		{"by nothing", term(0), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
+		{"by less than nothing", term(-60), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
+		{"a second before it expires", at(-time.Second), ""},
+		{"as it expires", at(0), expired},
+		{"afterwards", at(time.Hour), expired},
+		{"where it takes two", two, "This takes 2 people to approve, and an extension is approved by one. Ask for a new grant, which all of them can approve."},
+	} {
+		g := in(Active)
+		next, err := attempt(Extend, member(bob), c.edit)
+		if said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+		if err != nil && !next.ExpiresAt.Equal(g.ExpiresAt) {
+			t.Errorf("%s was refused, and moved the expiry to %s", c.name, next.ExpiresAt)
+		}
+	}
+	g, now := in(Active), noon.Add(2*time.Hour)
+	next := must(g.Next(Act{Kind: Extend, At: now, By: member(bob), Rule: &g.Rule, Term: 60}))
+	switch {
+	case !next.ExpiresAt.Equal(g.ExpiresAt.Add(time.Hour)):
+		t.Errorf("from %s by an hour to %s", g.ExpiresAt, next.ExpiresAt)
+	case next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf):
+		t.Error("AWS holds the old date, and the new one counts as confirmed")
+	case !next.WasConfirmed(OwnerHalf):
+		t.Error("its absence would no longer be somebody else's doing")
+	case !next.Owner.Next.Equal(now) || !next.Grantee.Next.Equal(now):
+		t.Error("nobody is woken to write the new date")
+	}
+	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
+	if !next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf) || next.State != Active {
+		t.Errorf("read back: owner %v, grantee %v, %s", next.Confirmed(OwnerHalf), next.Confirmed(GranteeHalf), next.State)
+	}
+}
+
+// What AWS says at the check completes the request, and so does who stands
+// behind the principal by the ARN that AWS knows it by.
+func TestCheck(t *testing.T) {
+	g := in(Checking)
+	g.Check = Progress{Tries: 3, Fault: "AWS is away", Next: noon}
+	p, b, rule := g.Principal, g.Bucket, theRule()
+	p.ARN, p.UniqueID, b.Region, rule.Approvals = "arn:aws:iam::111111111111:user/team/test.user", "AIDATEST", "eu-west-1", 2
+	next := must(g.Next(Act{
+		Kind: Check, At: noon, Principal: &p, Bucket: &b, Rule: &rule, Behind: []string{paul.User, pia.User},
+		Findings: Findings{Change: "one statement more"},
+	}))
+	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (Progress{}) {
+		t.Errorf("checked: %+v", next)
+	}
+	if want := []string{paul.User, pia.User}; !slices.Equal(next.Behind, want) || !slices.Equal(g.Behind, want[:1]) {
+		t.Errorf("behind it stand %v, and stood %v", next.Behind, g.Behind)
+	}
+	same := must(g.Next(Act{Kind: Check, At: noon}))
+	if same.Principal != g.Principal || same.Bucket != g.Bucket || same.Missing() != 1 {
+		t.Error("a check that found nothing new changed the request")
+	}
+}

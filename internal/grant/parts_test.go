@@ -1,0 +1,277 @@
+package grant
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestFoundOpensOnlyWithBothHalves(t *testing.T) {
+	now := noon.Add(6 * time.Minute)
+	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
+		g := must(asked(in(Approved), order[0], now).Found(order[0], now))
+		if g.State != Approved || !g.Confirmed(order[0]) || g.Confirmed(order[1]) {
+			t.Errorf("with the %s half alone it is %s", order[0], g.State)
+		}
+		g = must(asked(g, order[1], now).Found(order[1], now))
+		if g.State != Active {
+			t.Errorf("with both halves it is %s", g.State)
+		}
+		if got := kinds(g)[3:]; !slices.Equal(got, []Kind{Confirm, Confirm, Applied}) {
+			t.Errorf("what happened: %v", got)
+		}
+	}
+}
+
+func TestAsking(t *testing.T) {
+	g, now := in(Approved), noon.Add(6*time.Minute)
+	once := asked(g, OwnerHalf, now)
+	if len(g.Parts) != 0 || len(once.Parts) != 2 || once.Parts[0] != (Part{OwnerHalf, Statement, "S3Share7K2M9QXA", g.ExpiresAt, time.Time{}}) {
+		t.Errorf("asked for %+v", once.Parts)
+	}
+	if once.Confirmed(OwnerHalf) || once.WasConfirmed(OwnerHalf) || !once.Owner.AskedAt.Equal(now) || !once.Grantee.AskedAt.IsZero() {
+		t.Error("asked for is not there yet")
+	}
+	if again := asked(once, OwnerHalf, now.Add(time.Minute)); len(again.Parts) != 2 || !again.Owner.AskedAt.Equal(now.Add(time.Minute)) {
+		t.Errorf("asked twice: %+v", again.Parts)
+	}
+	if len(once.History) != len(g.History) {
+		t.Error("asking is bookkeeping, and people would be told of it")
+	}
+}
+
+// A second look costs a minute with access recorded as open, so it is taken only
+// where a write may still be on its way and the date does not close it anyway.
+func TestGone(t *testing.T) {
+	end := noon.Add(time.Hour)
+	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its answer never came
+	ending := func(edit func(Grant) Grant) Grant {
+		return must(edit(in(Active)).Next(Act{Kind: End, At: end, By: member(rita)}))
+	}
+	asIs := func(g Grant) Grant { return g }
+	for _, c := range []struct {
+		name  string
+		g     Grant
+		looks []time.Duration // after the end
+		want  string          // after each look: gone, or when it is looked at again
+	}{
+		{"confirmed before", ending(asIs), []time.Duration{0}, "gone"},
+		{"a write without an answer", ending(lost), []time.Duration{0, time.Minute}, "1m0s gone"},
+		{"looked at too early", ending(lost), []time.Duration{0, 59 * time.Second, time.Minute}, "1m0s 1m0s gone"},
+		{"looked at late", ending(lost), []time.Duration{0, time.Hour}, "1m0s gone"},
+		{"after the expiry", ending(lost), []time.Duration{8 * time.Hour}, "gone"},
+		{"the expiry comes between", ending(lost), []time.Duration{7*time.Hour + 5*time.Minute - time.Second, 7*time.Hour + 5*time.Minute}, "7h5m59s gone"},
+		{"a failure in between starts the minute again", ending(func(g Grant) Grant { return lost(g) }), []time.Duration{0, -30 * time.Second, 70 * time.Second, 130 * time.Second}, "1m0s failed 2m10s gone"},
+	} {
+		g, got := c.g, ""
+		for i, d := range c.looks {
+			if i > 0 {
+				got += " "
+			}
+			if d < 0 { // AWS did not answer this time
+				g, got = g.Retry(OwnerHalf, "AWS is away", end.Add(-d), 0), got+"failed"
+				continue
+			}
+			g = must(g.Gone(OwnerHalf, end.Add(d)))
+			if g.Owner.ClearedAt.IsZero() {
+				got += g.Owner.Next.Sub(end).String()
+			} else {
+				got += "gone"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s; want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestGoneEndsOnlyWithBothHalves(t *testing.T) {
+	now := noon.Add(time.Hour)
+	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
+		g := must(in(Ending).Gone(order[0], now))
+		if g.State != Ending {
+			t.Errorf("with the %s half gone alone it is %s", order[0], g.State)
+		}
+		events := len(g.History)
+		if g = must(g.Gone(order[0], now)); len(g.History) != events {
+			t.Errorf("people are told twice that the %s half is gone", order[0])
+		}
+		g = must(g.Gone(order[1], now))
+		if g.State != Ended || !g.EndedAt.Equal(now) || g.Outcome != Relinquished {
+			t.Errorf("with both halves gone it is %s at %s: %s", g.State, g.EndedAt, g.Outcome)
+		}
+		if got := kinds(g)[events-2:]; !slices.Equal(got, []Kind{End, Clear, Clear, Removed}) {
+			t.Errorf("what happened: %v", got)
+		}
+		for _, l := range []Loop{OwnerLoop, GranteeLoop} {
+			if at := wakeOf(g, l); !at.Equal(now.Add(2 * time.Minute)) {
+				t.Errorf("the %s half is looked at once more at %s; want two minutes later", l, at)
+			}
+		}
+	}
+}
+
+func TestGoneOrFoundInTheWrongState(t *testing.T) {
+	for _, s := range States {
+		if g, err := in(s).Gone(OwnerHalf, noon); s != Ending && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+			t.Errorf("a half of a grant that is %s was cleared", s)
+		}
+		if g, err := in(s).Found(OwnerHalf, noon); s != Approved && s != Active && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+			t.Errorf("a half of a grant that is %s was confirmed", s)
+		}
+	}
+}
+
+func TestRetryBacksOff(t *testing.T) {
+	for _, spread := range []float64{0, 0.5, 1} {
+		g, now := in(Approved), noon.Add(5*time.Minute)
+		start, last := now, time.Duration(0)
+		for range 200 {
+			g = g.Retry(OwnerHalf, "AWS is away", now, spread)
+			pause, elapsed := g.Owner.Next.Sub(now), now.Sub(start)
+			switch {
+			case elapsed < time.Minute && (pause > 5*time.Second || pause < 4*time.Second):
+				t.Fatalf("after %s the next try comes in %s; want 5s in the first minute", elapsed, pause)
+			case pause < last:
+				t.Fatalf("after %s the pause shrank from %s to %s", elapsed, last, pause)
+			case pause > 5*time.Minute:
+				t.Fatalf("after %s the next try comes in %s; want at most 5m", elapsed, pause)
+			case elapsed > time.Hour && pause < 4*time.Minute:
+				t.Fatalf("after %s the next try comes in %s", elapsed, pause)
+			}
+			last, now = pause, g.Owner.Next
+		}
+		if g.Owner.Tries != 200 || g.Owner.Fault != "AWS is away" || !g.Owner.FailingAt.Equal(start) || g.Grantee.Tries != 0 {
+			t.Errorf("after 200 tries: %+v", g.Owner)
+		}
+	}
+}
+
+func TestStuckIsSaidOnceThenEverySixHours(t *testing.T) {
+	for _, s := range []State{Approved, Active, Ending} {
+		g, start := in(s), noon.Add(2*time.Hour)
+		var told []time.Duration
+		for now := start; now.Sub(start) <= 13*time.Hour; now = g.Of(GranteeHalf).Next {
+			before := len(g.History)
+			g = g.Retry(GranteeHalf, "AccessDenied", now, 0)
+			for _, ev := range g.History[before:] {
+				if ev.Kind != Stuck || ev.Half != GranteeHalf || ev.Why != "AccessDenied" || ev.To != s {
+					t.Errorf("told of %+v", ev)
+				}
+				told = append(told, now.Sub(start).Truncate(10*time.Minute))
+			}
+		}
+		if want := []time.Duration{0, 6 * time.Hour, 12 * time.Hour}; !slices.Equal(told, want) || g.State != s {
+			t.Errorf("a grant that is %s: told after %v; want %v", s, told, want)
+		}
+		first := g.Last(Stuck)
+		if first == nil {
+			t.Fatal("nobody was told")
+		}
+	}
+	g := in(Approved)
+	for d := range 2 * time.Minute / time.Second {
+		if g = g.Retry(OwnerHalf, "slow", noon.Add(d*time.Second), 0); g.Last(Stuck) != nil {
+			t.Fatalf("told after %s; want 2m", d*time.Second)
+		}
+	}
+	if g = g.Retry(OwnerHalf, "slow", noon.Add(2*time.Minute), 0); g.Last(Stuck) == nil {
+		t.Error("not told after 2m")
+	}
+	if g = must(asked(g, OwnerHalf, noon).Found(OwnerHalf, noon.Add(3*time.Minute))); g.Owner.Tries != 0 || g.Owner.Fault != "" || !g.Owner.AlertedAt.IsZero() {
+		t.Errorf("found, and still failing: %+v", g.Owner)
+	}
+	for _, s := range []State{Checking, Pending, Denied, Ended} {
+		g := in(s)
+		for d := range time.Duration(10) {
+			g = g.Retry(OwnerHalf, "AWS is away", noon.Add(d*time.Minute), 0)
+		}
+		if g.Last(Stuck) != nil {
+			t.Errorf("a grant that is %s is stuck", s)
+		}
+	}
+}
+
+func TestRetryCheck(t *testing.T) {
+	g := in(Checking).RetryCheck("AWS is away", noon, 0)
+	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Tries != 1 || len(g.History) != 1 {
+		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckLoop), g.Check.Tries)
+	}
+}
+
+func TestDriftAndPutBack(t *testing.T) {
+	g, now := in(Active), noon.Add(30*time.Minute)
+	d := drifted(g)
+	switch {
+	case d.State != Active || !d.DriftedAt.Equal(now) || d.Asks(now):
+		t.Errorf("drifted: %s since %s, asks for access: %v", d.State, d.DriftedAt, d.Asks(now))
+	case !d.Owner.Next.Equal(now) || !d.Grantee.Next.Equal(now):
+		t.Error("nobody takes away what is left of it")
+	case wakeOf(d, LifeLoop).IsZero():
+		t.Error("nobody ends it")
+	}
+	gone := d.GivenUp(OwnerHalf).GivenUp(GranteeHalf)
+	if gone.WasConfirmed(OwnerHalf) || gone.Confirmed(GranteeHalf) || !gone.Owner.Next.IsZero() || len(gone.History) != len(d.History) || !d.WasConfirmed(OwnerHalf) {
+		t.Errorf("given up: %+v", gone.Parts)
+	}
+	later := now.Add(time.Minute)
+	back := must(gone.Next(Act{Kind: PutBack, At: later, By: member(ada), Rule: &g.Rule}))
+	switch {
+	case !back.Asks(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
+		t.Errorf("put back: asks for access: %v, until %s", back.Asks(later), back.ExpiresAt)
+	case back.WasConfirmed(OwnerHalf) || back.WasConfirmed(GranteeHalf):
+		t.Error("that it is not there yet would be drift again")
+	case !back.Owner.Next.Equal(later) || !back.Grantee.Next.Equal(later):
+		t.Error("nobody puts it back")
+	}
+	again := applied(back, later)
+	if !again.Confirmed(OwnerHalf) || !again.Confirmed(GranteeHalf) || again.State != Active {
+		t.Errorf("put back and read back: %s", again.State)
+	}
+	const nothing = "There is nothing to put back: this grant is as it should be, or somebody has put it back already."
+	if _, err := back.Next(Act{Kind: PutBack, At: later, By: member(bob), Rule: &g.Rule}); said(err) != nothing {
+		t.Errorf("put back twice: %q", said(err))
+	}
+}
+
+func TestAsks(t *testing.T) {
+	expiry := in(Active).ExpiresAt
+	for _, c := range []struct {
+		name string
+		g    Grant
+		at   time.Time
+		want bool
+	}{
+		{"approved", in(Approved), noon.Add(time.Hour), true},
+		{"active", in(Active), noon.Add(time.Hour), true},
+		{"a nanosecond before its expiry", in(Active), expiry.Add(-1), true},
+		{"at its expiry", in(Active), expiry, false},
+		{"approved, at its expiry", in(Approved), expiry, false},
+		{"after its expiry", in(Active), expiry.Add(time.Hour), false},
+		{"drifted", drifted(in(Active)), noon.Add(time.Hour), false},
+		{"checking", in(Checking), noon, false},
+		{"pending", in(Pending), noon, false},
+		{"denied", in(Denied), noon, false},
+		{"ending", in(Ending), noon, false},
+		{"ended", in(Ended), noon, false},
+	} {
+		if got := c.g.Asks(c.at); got != c.want {
+			t.Errorf("%s: asks for access: %v", c.name, got)
+		}
+	}
+}
+
+func TestConfirmedNeedsEveryPart(t *testing.T) {
+	g := in(Active)
+	if (Grant{}).Confirmed(OwnerHalf) || in(Approved).Confirmed(OwnerHalf) || in(Approved).WasConfirmed(OwnerHalf) {
+		t.Error("a half without parts is confirmed")
+	}
+	g.Parts[1].Confirmed = time.Time{} // one statement of two
+	if g.Confirmed(OwnerHalf) || g.WasConfirmed(OwnerHalf) || !g.Confirmed(GranteeHalf) {
+		t.Error("one statement of two stands for both")
+	}
+	if LoopOf(OwnerHalf) != OwnerLoop || LoopOf(GranteeHalf) != GranteeLoop {
+		t.Error("the halves have each other's loops")
+	}
+}

@@ -1,0 +1,139 @@
+package grant
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// What time alone does, told as the moments at which something happens to a
+// grant that nobody touches.
+func TestTick(t *testing.T) {
+	g := in(Active) // asked at noon, approved five past for 8h
+	warns := func(before ...time.Duration) func(Grant) Grant {
+		return func(g Grant) Grant { g.Warnings = before; return g }
+	}
+	for _, c := range []struct {
+		name string
+		g    Grant
+		want []string
+	}{
+		{"pending", in(Pending), []string{"24h0m0s lapse → lapsed"}},
+		{"checking, and AWS never answers", in(Checking), []string{"24h0m0s refused → refused"}},
+		{"approved, and never applied", in(Approved), []string{"8h5m0s end → ending"}},
+		{"active", g, []string{"6h5m0s warn 2h0m0s → active", "7h50m0s warn 15m0s → active", "8h5m0s end → ending"}},
+		{"warnings out of order", warns(15*time.Minute, 2*time.Hour)(g), []string{"6h5m0s warn 2h0m0s → active", "7h50m0s warn 15m0s → active", "8h5m0s end → ending"}},
+		{"no warnings", warns()(g), []string{"8h5m0s end → ending"}},
+		{"drifted", warns()(drifted(g)), []string{"8h5m0s end → ending"}},
+		{"refused", in(Refused), nil},
+		{"denied", in(Denied), nil},
+		{"cancelled", in(Cancelled), nil},
+		{"lapsed", in(Lapsed), nil},
+		{"ending", in(Ending), nil},
+		{"ended", in(Ended), nil},
+	} {
+		var got []string
+		for g := c.g; len(got) < 10; {
+			at := wakeOf(g, LifeLoop)
+			if at.IsZero() {
+				break
+			}
+			if _, early := g.Tick(at.Add(-1)); early {
+				t.Errorf("%s: something happens before %s", c.name, at)
+			}
+			next, ok := g.Tick(at)
+			if !ok {
+				t.Errorf("%s: woken at %s for nothing", c.name, at)
+				break
+			}
+			ev := next.History[len(next.History)-1]
+			line := at.Sub(noon).String() + " " + string(ev.Kind)
+			if ev.Left != 0 {
+				line += " " + ev.Left.String()
+			}
+			got, g = append(got, line+" → "+string(next.State)), next
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestTickSaysWhy(t *testing.T) {
+	g, _ := in(Checking).Tick(noon.Add(24 * time.Hour))
+	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(Reject).Why != want {
+		t.Errorf("refused because %q", g.Why)
+	}
+	g, _ = in(Active).Tick(in(Active).ExpiresAt)
+	if g.Outcome != Expired || !g.Last(End).By.IsBot() || !g.Owner.Next.Equal(g.Last(End).At) || !g.Grantee.Next.Equal(g.Last(End).At) {
+		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(End).By, g.Owner.Next, g.Grantee.Next)
+	}
+}
+
+// After a night without the bot, people get one warning and not three.
+func TestWarningsThatCameDueTogether(t *testing.T) {
+	g := in(Active)
+	g.Warnings = []time.Duration{6 * time.Hour, 2 * time.Hour, 15 * time.Minute, time.Minute}
+	g, ok := g.Tick(g.ExpiresAt.Add(-10 * time.Minute))
+	if !ok || g.Last(Warn).Left != 15*time.Minute || !slices.Equal(g.Warnings, []time.Duration{time.Minute}) {
+		t.Fatalf("warned %v, left are %v", g.Last(Warn), g.Warnings)
+	}
+	if g, ok = g.Tick(g.ExpiresAt.Add(-10 * time.Minute)); ok {
+		t.Error("warned twice at one moment")
+	}
+	g, ok = g.Tick(g.ExpiresAt)
+	if !ok || g.State != Ending || slices.Contains(kinds(g)[len(g.History)-1:], Warn) {
+		t.Errorf("at the expiry: %s", g.State)
+	}
+}
+
+func TestWarningsThatFit(t *testing.T) {
+	for _, c := range []struct {
+		term string
+		want []time.Duration
+	}{
+		{"15m", nil},
+		{"16m", []time.Duration{15 * time.Minute}},
+		{"2h", []time.Duration{15 * time.Minute}},
+		{"8h", []time.Duration{2 * time.Hour, 15 * time.Minute}},
+		{"24h", []time.Duration{2 * time.Hour, 15 * time.Minute}},
+		{"3d", []time.Duration{24 * time.Hour, 2 * time.Hour, 15 * time.Minute}},
+	} {
+		d := theDraft()
+		d.Term = c.term
+		if g := must(theRules().Draft("7K2M9QXA", d, 0, noon)); !slices.Equal(g.Warnings, c.want) {
+			t.Errorf("a term of %s has warnings %v; want %v", c.term, g.Warnings, c.want)
+		}
+	}
+}
+
+// Every state that is not final has a wake, and a final one has none, but for the
+// look at what ended.
+func TestWakes(t *testing.T) {
+	expiry := in(Active).ExpiresAt
+	at := map[State]map[Loop]time.Time{
+		Checking: {CheckLoop: noon, LifeLoop: noon.Add(24 * time.Hour)},
+		Pending:  {LifeLoop: noon.Add(24 * time.Hour)},
+		Approved: {LifeLoop: expiry, OwnerLoop: noon.Add(5 * time.Minute), GranteeLoop: noon.Add(5 * time.Minute)},
+		Active:   {LifeLoop: expiry.Add(-2 * time.Hour)},
+		Ending:   {OwnerLoop: noon.Add(time.Hour), GranteeLoop: noon.Add(time.Hour)},
+		Ended:    {OwnerLoop: noon.Add(time.Hour + 2*time.Minute + time.Second), GranteeLoop: noon.Add(time.Hour + 2*time.Minute + time.Second)},
+	}
+	for _, s := range States {
+		wakes := in(s).wakes()
+		if len(wakes) != 4 {
+			t.Errorf("a grant that is %s says nothing of some loops, and they would keep an old time: %v", s, wakes)
+		}
+		for _, w := range wakes {
+			if want := at[s][w.Loop]; !w.At.Equal(want) || w.ID != "7K2M9QXA" {
+				t.Errorf("a grant that is %s wakes %s at %s; want %s", s, w.Loop, w.At, want)
+			}
+		}
+	}
+	g := in(Ended).LookAgain(OwnerHalf, time.Time{}).LookAgain(GranteeHalf, time.Time{})
+	for _, w := range g.wakes() {
+		if !w.At.IsZero() {
+			t.Errorf("nothing is left to do, and %s is woken at %s", w.Loop, w.At)
+		}
+	}
+}
