@@ -25,12 +25,14 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return a, nil
 	}
 	if kind == grant.Approve {
-		if err := s.mayStillBeApproved(ctx, seen, act); err != nil {
+		if err := s.mayStillBeApproved(ctx, seen, act); s.redelivered(ctx, c, err) {
+			return Answer{Silent: true}, nil
+		} else if err != nil {
 			return Answer{}, err
 		}
 	}
 	next, err := s.decide(ctx, c, id, act)
-	if errors.Is(err, grant.ErrDuplicate) {
+	if s.redelivered(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -43,7 +42,7 @@ func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.
 	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}, nil
 	})
-	if errors.Is(err, grant.ErrDuplicate) {
+	if s.redelivered(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

@@ -34,8 +34,13 @@ func typed(s string) string {
 // Typographic quotes count: phones put them in unasked.
 var quotes = map[rune]string{'"': `"`, '\'': `'`, '`': "`", '“': "”“", '”': "”“", '„': "“”", '‘': "’‘", '’': "’‘", '«': "»"}
 
-// beforeReason is how many words a request has in front of its reason.
-const beforeReason = 5
+// beforeReason is how many words a command has in front of its reason.
+func beforeReason(words []word) int {
+	if len(words) > 0 && (lower(words[0].text) == "deny" || lower(words[0].text) == "end") {
+		return 2
+	}
+	return 5
+}
 
 // A word is one word of a command, or several that quotes have joined.
 type word struct {
@@ -62,7 +67,7 @@ func split(text string) ([]word, error) {
 					rest = rest[after:]
 					continue
 				}
-			} else if len(words) < beforeReason {
+			} else if len(words) < beforeReason(words) {
 				return nil, grant.Refuse("A %c is opened and never closed.", rest[0]).WithHint("Close it, or leave it out.")
 			}
 		}

@@ -16,7 +16,7 @@ import (
 func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
 	g, err := s.ask(ctx, c, args)
 	ack()
-	if errors.Is(err, grant.ErrDuplicate) {
+	if s.redelivered(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

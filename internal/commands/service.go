@@ -102,6 +102,18 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 	}
 }
 
+// redelivered reports whether err is only what a second delivery of the same
+// act meets: the first one's result. The change that asks can never be made, as
+// no record has an empty id, so asking stores nothing.
+func (s *Service) redelivered(ctx context.Context, c Call, err error) bool {
+	var no *grant.Refusal
+	if !errors.As(err, &no) || len(c.Causes) == 0 {
+		return errors.Is(err, grant.ErrDuplicate)
+	}
+	probe := grant.Change{At: s.Now(), Causes: c.Causes, Expect: []grant.Expect{{Version: 1}}}
+	return errors.Is(s.Store.Commit(ctx, probe), grant.ErrDuplicate)
+}
+
 // actor asks Slack who the caller is, with the groups that a rule needs.
 func (s *Service) actor(ctx context.Context, by grant.Person, groups []string) grant.Actor {
 	a, err := s.People.Actor(ctx, by, groups)

@@ -1,0 +1,306 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+)
+
+var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+
+// people is who Slack knows. The nil map is a Slack that does not answer.
+type people map[string]grant.Actor
+
+func (p people) Actor(_ context.Context, by grant.Person, _ []string) (grant.Actor, error) {
+	if p == nil {
+		return grant.Actor{}, errors.New("slack is down")
+	}
+	a, ok := p[by.User]
+	if !ok {
+		a.Standing = grant.Stranger
+	}
+	a.Person = by
+	return a, nil
+}
+
+func newService(t testing.TB, quorum int) *Service {
+	t.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(t.TempDir(), "s.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	member := grant.Actor{Standing: grant.Member}
+	return New(Config{Store: store, Now: func() time.Time { return noon },
+		People: people{"URITA": member, "UADA": member, "UBOB": member, "UEVE": member, "UAUDIT": member, "UTEST": member,
+			"UGINA": {Standing: grant.Member, Groups: []string{"SOPS"}}, "UGUEST": {Standing: grant.Guest}},
+		Rules: grant.Rules{
+			Rules: []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read", "write"}, Prefixes: []string{"builds/*", ""}, MaxTerm: 480,
+				Approvals: quorum, Approvers: grant.People{Users: []string{"UADA", "UBOB", "URITA", "UTEST", "UGUEST"}, Groups: []string{"SOPS"}}}},
+			Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
+			Levels:   grant.BuiltinLevels(), Behind: map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UTEST"}},
+			BotRoles: []string{"arn:aws:iam::111111111111:role/s3share"}, Auditors: grant.People{Users: []string{"UAUDIT"}},
+			MaxPending: 2, RequestTTL: 1440,
+		}})
+}
+
+func by(user string, causes ...string) Call {
+	return Call{By: grant.Person{Team: "T", User: user}, Causes: causes}
+}
+
+// say runs a command and returns all that the person reads.
+func say(s *Service, c Call, text string) string {
+	a, err := s.Command(context.Background(), c, text, func() {})
+	switch {
+	case err != nil:
+		return err.Error()
+	case a.Silent:
+		return "(silent)"
+	case a.Grant != nil:
+		return "shown " + string(a.Grant.ID)
+	}
+	for _, g := range a.Grants {
+		a.Text += " " + string(g.ID)
+	}
+	return a.Text
+}
+
+func all(t *testing.T, s *Service) []grant.Grant {
+	t.Helper()
+	gs, err := s.Store.List(context.Background(), grant.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gs
+}
+
+const good = "request my-bucket/builds read build/test.user 8h nightly"
+
+// pending stores one request of Rita's that AWS has been asked about.
+func pending(t *testing.T, s *Service) string {
+	t.Helper()
+	say(s, by("URITA"), good)
+	g := all(t, s)[0]
+	next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := grant.Change{At: noon}
+	change.Put(g, next)
+	if err := s.Store.Commit(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+	return string(g.ID)
+}
+
+func holds(t *testing.T, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestRequestIsRead(t *testing.T) {
+	const u = "arn:aws:iam::111111111111:user/test.user"
+	for _, c := range []struct{ text, target, reason string }{
+		{good, "my-bucket/builds", "nightly"},
+		{"REQUEST `my-bucket/builds` `read` build/test.user 8h “it is late”", "my-bucket/builds", "it is late"},
+		{`request s3://my-bucket/builds READ build/test.user 8h it's "very"  late`, "my-bucket/builds", `it's "very"  late`},
+		{"request <http://my.bucket|my.bucket> read build/test.user 8h a &amp; b &lt;c&gt;", "my.bucket", "a & b <c>"},
+		{"request 8h build/test.user read my-bucket/builds any order", "my-bucket/builds", "any order"},
+		{"request my-bucket read " + u + " 8h 'tis late", "my-bucket", "'tis late"},
+		{"request 'my-bucket/builds/a b' read build/test.user 8h x", "my-bucket/builds/a b", "x"},
+	} {
+		s := newService(t, 1)
+		got := say(s, by("URITA"), c.text)
+		gs := all(t, s)
+		if len(gs) != 1 {
+			t.Errorf("%s: %s", c.text, got)
+			continue
+		}
+		g := gs[0]
+		target := strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/")
+		if target != c.target || g.Reason != c.reason || g.Principal.ARN != u || g.Level.Name != "read" || g.Term != 480 {
+			t.Errorf("%s: got %q %q %+v", c.text, target, g.Reason, g.Principal)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	r := func(bucket, level, principal, term string) string {
+		return "request " + bucket + " " + level + " " + principal + " " + term + " why"
+	}
+	const u = "build/test.user"
+	s := newService(t, 1)
+	for _, c := range []struct{ text, want string }{
+		{"aprove X", "Did you mean `/s3share approve`?"},
+		{"xyzzyxyz", `I do not know "xyzzyxyz".`},
+		{"extend X 1h", "`extend` is not available yet."},
+		{"doctor", "`doctor` is not available yet."},
+		{"request \"my-bucket read", `A " is opened and never closed.`},
+		{"request my-bucket read", "Something is missing: the principal, the term and a reason."},
+		{"request my-bucket read build/test.user 8h", "A reason is missing."},
+		{"request my-bucket read build/test.user 8h " + strings.Repeat("x", 2001), "The reason is too long"},
+		{r("other", "read", u, "8h"), "other cannot be shared: no rule covers"},
+		{r("my-bucket/x", "read", u, "8h"), "my-bucket/x cannot be shared."},
+		{r("my-bucket/a*", "read", u, "8h"), "A prefix cannot have wildcards."},
+		{r("my-bucket//a", "read", u, "8h"), "A prefix cannot begin with a slash."},
+		{r("my-bucket/${a}", "read", u, "8h"), "A prefix cannot have ${…} in it"},
+		{r("my-bucket/builds/\u202ea", "read", u, "8h"), "The prefix has a character"},
+		{r("my-bucket/builds/Ω", "read", u, "8h"), "The prefix has a character"},
+		{r("my-bucket", "full", u, "8h"), "my-bucket cannot be shared at the level full."},
+		{r("my-bucket", "own", u, "8h"), `There is no level called "own".`},
+		{r("my-bucket", "read", u, "0h"), "has to be longer than nothing"},
+		{r("my-bucket", "read", u, "-1h"), "has to be longer than nothing"},
+		{r("my-bucket", "read", u, "9h"), "9h is longer than the 8h"},
+		{r("my-bucket", "read", "*", "8h"), "Access is never shared with everybody."},
+		{r("my-bucket", "read", "arn:aws:iam::111111111111:root", "8h"), "That is a whole account"},
+		{r("my-bucket", "read", "arn:aws-cn:iam::111111111111:user/a", "8h"), "is in the partition aws-cn"},
+		{r("my-bucket", "read", "arn:aws:iam::111111111111:group/a", "8h"), "S3 cannot give access to an IAM group."},
+		{r("my-bucket", "read", "arn:aws:sts::111111111111:assumed-role/a/b", "8h"), "is a session of a role"},
+		{r("my-bucket", "read", "arn:aws:iam::333333333333:user/a", "8h"), "is not one that access can be given to here"},
+		{r("my-bucket", "read", "nonprod/a", "8h"), "is in the account that owns my-bucket"},
+		{r("my-bucket", "read", "build/role/s3share", "8h"), "is the bot's own role"},
+	} {
+		t.Run(c.want, func(t *testing.T) { holds(t, say(s, by("URITA"), c.text), c.want) })
+	}
+	if n := len(all(t, s)); n != 0 {
+		t.Errorf("%d refused requests were stored", n)
+	}
+}
+
+func TestRequestIsStoredOnceBeforeAck(t *testing.T) {
+	s := newService(t, 1)
+	acks := 0
+	ack := func() {
+		acks++
+		if gs := all(t, s); len(gs) != 1 || gs[0].State != grant.Checking {
+			t.Errorf("at the ack there is %v", gs)
+		}
+	}
+	if _, err := s.Command(context.Background(), by("URITA", "e1"), good, ack); err != nil || acks != 1 {
+		t.Fatal(acks, err)
+	}
+	holds(t, say(s, by("URITA", "e1"), good), "(silent)")
+	holds(t, say(s, by("URITA", "e2"), good), "I am checking it")
+	holds(t, say(s, by("URITA", "e2"), good), "(silent)") // though the cap is reached by now
+	holds(t, say(s, by("URITA", "e3"), good), "You have 2 open requests, which is as many as one person may have.")
+	if n := len(all(t, s)); n != 2 {
+		t.Errorf("%d are stored", n)
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	type step struct{ who, text, want string }
+	for name, steps := range map[string][]step{
+		"requester":   {{"URITA", "approve", "You cannot approve your own request."}, {"URITA", "deny ID no", "You cannot deny your own request."}},
+		"behind":      {{"UTEST", "approve", "You cannot approve this: test.user is yours."}},
+		"guest":       {{"UGUEST", "approve", "Guests can neither"}},
+		"stranger":    {{"UNOBODY", "approve", "Only people of this workspace"}},
+		"nobody":      {{"UEVE", "approve", "You are not one of the people who may decide"}, {"UEVE", "cancel", "Only the person who asked"}},
+		"second":      {{"UADA", "approve", "Approved"}, {"UBOB", "approve", "approved already"}, {"UBOB", "deny ID no", "approved already"}},
+		"by group":    {{"UGINA", "approve", "Approved"}},
+		"deny":        {{"UADA", "deny", "A reason is missing."}, {"UADA", "deny ID 'tis wrong", "Denied"}, {"UADA", "approve", "denied already"}},
+		"cancel":      {{"URITA", "cancel", "Cancelled"}, {"UADA", "approve", "cancelled already"}},
+		"end pending": {{"UADA", "end", "waiting for a decision"}},
+		"revoke":      {{"UADA", "approve", "Approved"}, {"UEVE", "end", "Only the person who asked, or one who may approve"}, {"UBOB", "end", "is over"}, {"URITA", "end", "over already"}},
+		"relinquish":  {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "is over"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, 1)
+			id := pending(t, s)
+			for _, st := range steps {
+				text := st.text + " " + id
+				if strings.Contains(st.text, "ID") {
+					text = strings.Replace(st.text, "ID", id, 1)
+				}
+				holds(t, say(s, by(st.who), text), st.want)
+			}
+		})
+	}
+}
+
+func TestQuorum(t *testing.T) {
+	s := newService(t, 2)
+	id := pending(t, s)
+	holds(t, say(s, by("UADA", "c1"), "approve "+id), "counts; 1 more to go")
+	holds(t, say(s, by("UADA", "c1"), "approve "+id), "(silent)")
+	holds(t, say(s, by("UADA", "c2"), "approve "+id), "You have approved this already")
+	holds(t, say(s, by("UBOB", "c3"), "approve "+id), "Approved")
+	holds(t, say(s, by("UBOB", "c3"), "approve "+id), "(silent)")
+}
+
+func TestApproversAtOnce(t *testing.T) {
+	for quorum := 1; quorum <= 2; quorum++ {
+		s := newService(t, quorum)
+		id := pending(t, s)
+		var wg sync.WaitGroup
+		for _, u := range []string{"UADA", "UBOB"} {
+			wg.Go(func() { say(s, by(u), "approve "+id) })
+		}
+		wg.Wait()
+		if g := all(t, s)[0]; g.State != grant.Approved || len(g.Decisions) != quorum {
+			t.Errorf("quorum %d: %s after %d decisions", quorum, g.State, len(g.Decisions))
+		}
+	}
+}
+
+func TestNothingIsAllowedWithoutSlack(t *testing.T) {
+	s := newService(t, 1)
+	id := pending(t, s)
+	s.People = people(nil)
+	for _, text := range []string{"approve " + id, "deny " + id + " no", "cancel " + id} {
+		holds(t, say(s, by("UADA"), text), "Slack could not say who you are")
+	}
+	holds(t, say(s, by("UADA"), "show "+id), "There is no grant")
+	holds(t, say(s, by("UADA"), "list all"), "There is nothing that you may see.")
+}
+
+func TestTodaysRuleDecides(t *testing.T) {
+	s := newService(t, 1)
+	id := pending(t, s)
+	s.Rules.Rules[0].MaxTerm = 60
+	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. 8h is longer")
+	s.Rules.Rules = nil
+	holds(t, say(s, by("UADA"), "approve "+id), "No rule covers my-bucket any more")
+}
+
+func TestWhoSees(t *testing.T) {
+	s := newService(t, 1)
+	id := pending(t, s)
+	for _, c := range []struct{ who, show, list string }{
+		{"URITA", "shown " + id, id},
+		{"UADA", "shown " + id, id},
+		{"UGINA", "shown " + id, id},
+		{"UAUDIT", "shown " + id, id},
+		{"UEVE", "or it is not yours to see", "There is nothing that you may see."},
+		{"UNOBODY", "or it is not yours to see", "There is nothing that you may see."},
+	} {
+		holds(t, say(s, by(c.who), "show "+strings.ToLower(id)), c.show)
+		holds(t, say(s, by(c.who), "list all"), c.list)
+	}
+	holds(t, say(s, by("UADA"), "list"), "You have no open requests")
+	holds(t, say(s, by("UADA"), "list x"), "is nothing that can be listed")
+}
+
+func FuzzCommand(f *testing.F) {
+	for _, text := range []string{"", good, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end"} {
+		f.Add(text)
+	}
+	s := newService(f, 1)
+	f.Fuzz(func(t *testing.T, text string) {
+		split(text)
+		acks := 0
+		s.Command(context.Background(), by("URITA"), text, func() { acks++ })
+		if acks != 1 {
+			t.Errorf("%d acks", acks)
+		}
+	})
+}
