@@ -1,0 +1,102 @@
+package grant
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A reader of the audit log needs no record to understand an entry: what it was
+// about is in each, and what it meant in those that decide.
+func TestEntries(t *testing.T) {
+	about := func(more ...string) map[string]string {
+		facts := map[string]string{
+			"bucket": "my-shared-bucket-20932", "prefix": "builds", "owner_account": "222222222222", "principal": testUser, "principal_id": "AIDATEST",
+			"level": "read", "term": "8h", "requester": rita.User, "beneficiary": bea.User,
+		}
+		for i := 0; i < len(more); i += 2 {
+			facts[more[i]] = more[i+1]
+		}
+		return facts
+	}
+	const (
+		object = "s3:GetObject s3:GetObjectVersion s3:GetObjectTagging s3:GetObjectAttributes"
+		expiry = "2026-11-02T20:05:00Z"
+	)
+	approved := about("revision", "0", "missing", "0", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry", expiry)
+	warned, _ := in(Active).Tick(in(Active).ExpiresAt.Add(-2 * time.Hour))
+	extended, _ := attempt(Extend, member(bob))
+	for _, c := range []struct {
+		g    Grant
+		want Entry
+	}{
+		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved}},
+		{in(Denied), Entry{At: noon.Add(5 * time.Minute), Kind: "deny", State: Denied, By: ada, Why: "ask for the test bucket", Facts: about()}},
+		{in(Cancelled), Entry{At: noon.Add(5 * time.Minute), Kind: "cancel", State: Cancelled, By: rita, Facts: about()}},
+		{in(Lapsed), Entry{At: noon.Add(24 * time.Hour), Kind: "lapse", State: Lapsed, Facts: about()}},
+		{in(Active), Entry{At: noon.Add(6 * time.Minute), Kind: "applied", State: Active, Facts: about()}},
+		{warned, Entry{At: noon.Add(6*time.Hour + 5*time.Minute), Kind: "warn", State: Active, Facts: about("left", "2h0m0s")}},
+		{extended, Entry{At: noon.Add(2 * time.Hour), Kind: "extend", State: Active, By: bob, Why: "because", Facts: about("expiry", "2026-11-02T21:05:00Z")}},
+		{drifted(in(Active)), Entry{At: noon.Add(30 * time.Minute), Kind: "drift", State: Active, Why: "The statement was removed.", Facts: about("half", "owner")}},
+		{in(Ending), Entry{At: noon.Add(time.Hour), Kind: "end", State: Ending, By: rita, Facts: about("outcome", "relinquished")}},
+		{in(Ended), Entry{At: noon.Add(time.Hour + time.Second), Kind: "removed", State: Ended, Facts: about("outcome", "relinquished")}},
+	} {
+		c.want.Grant = "7K2M9QXA"
+		if diff := cmp.Diff(c.want, c.g.entry(c.g.History[len(c.g.History)-1])); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.want.Kind, diff)
+		}
+	}
+	asked := about("reason", "nightly build", "object_actions", object, "bucket_actions", "s3:ListBucket")
+	delete(asked, "principal_id") // nobody has asked AWS yet
+	if diff := cmp.Diff(Entry{At: noon, Kind: "asked", Grant: "7K2M9QXA", State: Checking, By: rita, Facts: asked}, in(Checking).entry(in(Checking).History[0])); diff != "" {
+		t.Errorf("asked (-want +got):\n%s", diff)
+	}
+}
+
+// A reason is evidence: it is kept whole, or refused, and never cut.
+func TestReasonIsKeptVerbatim(t *testing.T) {
+	reason := "<@U0ADMIN1> &amp; " + strings.Repeat("&<>: ", 400)
+	reason = reason[:2000-1] + "."
+	g, no := ask(theRules(), func(d *Draft) { d.Reason = "  " + reason + "\n" }, 0)
+	if no != "" || g.Reason != reason || g.entry(g.History[0]).Facts["reason"] != reason {
+		t.Errorf("kept %d characters of %d, %s", len(g.Reason), len(reason), no)
+	}
+	rule, why := theRule(), reason
+	denied := must(in(Pending).Next(Act{Kind: Deny, At: noon, By: member(ada), Rule: &rule, Why: why}))
+	if denied.Why != why || denied.entry(*denied.Last(Deny)).Why != why {
+		t.Error("the reason of a denial was changed")
+	}
+}
+
+func TestPut(t *testing.T) {
+	g := in(Approved)
+	now := noon.Add(6 * time.Minute)
+	half := must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
+	both := must(asked(half, GranteeHalf, now).Found(GranteeHalf, now))
+	for _, c := range []struct {
+		name      string
+		old, next Grant
+		entries   string
+		told      bool
+	}{
+		{"asked", Grant{}, in(Checking), "asked", true},
+		{"one event", g, half, "confirm", true},
+		{"two at once", half, both, "confirm applied", true},
+		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},
+		{"bookkeeping that says that it is stuck", both, both.Retry(OwnerHalf, "x", noon, 0).Retry(OwnerHalf, "x", noon.Add(time.Hour), 0), "stuck", true},
+	} {
+		change := Change{At: now}
+		change.Put(c.old, c.next)
+		var entries []string
+		for _, e := range change.Entries {
+			entries = append(entries, e.Kind)
+		}
+		told := slices.Contains(change.Wakes, Wake{SlackLoop, "7K2M9QXA", now})
+		if got := strings.Join(entries, " "); got != c.entries || told != c.told || len(change.Grants) != 1 {
+			t.Errorf("%s: entries %q, told %v; want %q, %v", c.name, got, told, c.entries, c.told)
+		}
+	}
+}
