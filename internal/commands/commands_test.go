@@ -304,3 +304,23 @@ func FuzzCommand(f *testing.F) {
 		}
 	})
 }
+
+func TestListShowsTwenty(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending = 0 // no cap
+	for range listed + 3 {
+		say(s, by("URITA"), good)
+	}
+	a, err := s.Command(context.Background(), by("URITA"), "list mine", func() {})
+	if err != nil || len(a.Grants) != listed || a.More != 3 {
+		t.Errorf("%d shown, %d more, %v", len(a.Grants), a.More, err)
+	}
+}
+
+func TestRedeliveredEnds(t *testing.T) {
+	s := newService(t, 1)
+	id := pending(t, s)
+	holds(t, say(s, by("URITA", "c1"), "cancel "+id), "Cancelled")
+	holds(t, say(s, by("URITA", "c1"), "cancel "+id), "(silent)")
+	holds(t, say(s, by("URITA", "c2"), "cancel "+id), "cancelled already")
+}
