@@ -99,6 +99,14 @@ type surface struct {
 	view    *View
 }
 
+// id names the surface among all.
+func (s surface) id() string {
+	if s.view != nil {
+		return s.view.ID
+	}
+	return s.message.Channel + " " + s.message.TS
+}
+
 func (m Message) surface() surface { return surface{blocks: m.Blocks, message: &m} }
 func (v View) surface() surface    { return surface{blocks: v.Blocks, view: &v} }
 
@@ -121,13 +129,38 @@ func (p Person) Press(ctx context.Context, on Surface, button string) Delivery {
 	if element == nil {
 		return nothingSent("there is no button %q: there are %s", button, strings.Join(names, ", "))
 	}
-	action := object{"type": "button", "text": element["text"]}
-	for _, f := range []string{"value", "style"} {
+	return p.act(ctx, s, block, element, pressed(element))
+}
+
+// pressed is what the payload says of a button.
+func pressed(element object) object {
+	action := object{"type": element["type"], "text": element["text"]}
+	for _, f := range []string{"value", "style", "url", "confirm"} {
 		if v, ok := element[f]; ok {
 			action[f] = v
 		}
 	}
-	return p.act(ctx, s, block, element, action)
+	return clone(action)
+}
+
+// Act uses the element with these ids: a button, a menu, a picker, or a text
+// field that dispatches. State is what the person leaves in it, in the form
+// of state.values, such as {"selected_option": {"value": "8h"}}; of a button it is nil.
+func (p Person) Act(ctx context.Context, on Surface, blockID, actionID string, state map[string]any) Delivery {
+	s := on.surface()
+	var block, element object
+	interactive(s.blocks, func(b, e object) {
+		if asString(b["block_id"]) == blockID && asString(e["action_id"]) == actionID {
+			block, element = b, e
+		}
+	})
+	switch {
+	case element == nil:
+		return nothingSent("there is no element %s in block %s", actionID, blockID)
+	case element["type"] == "button":
+		return p.act(ctx, s, block, element, pressed(element))
+	}
+	return p.choose(ctx, s, block, element, func(e object) (object, error) { return enterState(e, state) })
 }
 
 // Select chooses in the menu, picker, radio buttons or checkboxes with this
@@ -146,7 +179,18 @@ func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Del
 	if element == nil {
 		return nothingSent("there is no menu %q", menu)
 	}
-	action, err := enter(element, choice)
+	if fetches(element) {
+		p.suggest(ctx, s, block, element, choice)
+	}
+	return p.choose(ctx, s, block, element, func(e object) (object, error) { return enter(e, choice) })
+}
+
+// choose leaves something in an element and tells the app, unless the element
+// is one whose value goes with the whole form.
+func (p Person) choose(ctx context.Context, s surface, block, element object, enter func(object) (object, error)) Delivery {
+	var with object
+	p.w.edit(func() { with = p.w.offered(p.ID, s.id(), block, element) })
+	action, err := enter(with)
 	if err != nil {
 		return nothingSent("%s", err)
 	}
@@ -183,37 +227,36 @@ func (p Person) act(ctx context.Context, s surface, block, element, action objec
 	return d
 }
 
-// OpenHome opens the app's home tab.
-func (p Person) OpenHome(ctx context.Context) Delivery {
-	return p.w.event(ctx, p.homePayload())
+// OpenHome opens the app's home tab. The delivery is empty if the app is not
+// subscribed to hear of it.
+func (p Person) OpenHome(ctx context.Context) Delivery { return p.openTab(ctx, "home") }
+
+// OpenMessages opens the conversation with the app, of which it hears as well.
+func (p Person) OpenMessages(ctx context.Context) Delivery { return p.openTab(ctx, "messages") }
+
+func (p Person) openTab(ctx context.Context, tab string) Delivery {
+	if p.w.cfg.Events != nil && !slices.Contains(p.w.cfg.Events, "app_home_opened") {
+		return Delivery{}
+	}
+	return p.w.event(ctx, p.homePayload(tab))
 }
 
 // Shortcut runs a global shortcut of the app.
 func (p Person) Shortcut(ctx context.Context, callbackID string) Delivery {
-	var payload object
-	p.w.edit(func() {
-		payload = p.interaction("shortcut")
-		payload["callback_id"], payload["action_ts"] = callbackID, p.w.stamp()
-		payload["trigger_id"] = p.w.newTrigger(p.ID, "")
-	})
-	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
-	if d.Error != "" {
-		return p.w.saw(d, "Something went wrong: "+d.Error)
-	}
-	return d
+	return p.shortcut(ctx, "shortcut", callbackID, nil)
 }
 
-// MessageShortcut runs a shortcut of the app on a message.
+// MessageShortcut runs a shortcut of the app on a message that is in a
+// conversation; an ephemeral has none.
 func (p Person) MessageShortcut(ctx context.Context, m Message, callbackID string) Delivery {
-	var payload object
-	p.w.edit(func() {
-		payload = p.interaction("message_action")
-		payload["callback_id"], payload["action_ts"], payload["message_ts"] = callbackID, p.w.stamp(), m.TS
-		payload["trigger_id"] = p.w.newTrigger(p.ID, "")
-		payload["channel"] = p.w.channelRef(m.Channel)
-		payload["message"] = p.w.wire(&m)
-		payload["response_url"] = p.w.newResponseURL(m.Channel, p.ID, m.TS)
-	})
+	return p.shortcut(ctx, "message_action", callbackID, &m)
+}
+
+func (p Person) shortcut(ctx context.Context, kind, callbackID string, on *Message) Delivery {
+	payload, problem := p.shortcutPayload(kind, callbackID, on)
+	if problem != "" {
+		return Delivery{Error: problem}
+	}
 	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
 	if d.Error != "" {
 		return p.w.saw(d, "Something went wrong: "+d.Error)

@@ -178,7 +178,9 @@ func inputShape(kind string) shape {
 	}
 	s := shape{"focus_on_load": may(boolean)}
 	name, _ := stateField(kind)
-	s["initial_"+strings.TrimPrefix(name, "selected_")] = may(anything)
+	if slices.Contains(chosenIn, kind) {
+		s["initial_"+strings.TrimPrefix(name, "selected_")] = may(anything)
+	}
 	if kind != "radio_buttons" && kind != "checkboxes" && kind != "file_input" {
 		s["placeholder"] = may(plain(MaxPlaceholder))
 	}

@@ -17,6 +17,8 @@ type Config struct {
 	Scopes []string
 	// AppScopes are those of the app token; nil means connections:write.
 	AppScopes []string
+	// Events are the events that the app is subscribed to; nil means any.
+	Events []string
 	// Commands are the slash commands that the app has registered; nil means any.
 	Commands []string
 
@@ -119,6 +121,8 @@ func New(cfg Config) *Workspace {
 		triggers:  map[string]*trigger{},
 		tickets:   map[string]time.Time{},
 		urls:      map[string]*responseURL{},
+		uploads:   map[string]*upload{},
+		offers:    map[string][]object{},
 		conns:     map[int]*conn{},
 		waiting:   map[string][]chan ack{},
 		envelopes: map[string]*envelope{},

@@ -179,9 +179,42 @@ func (w *Workspace) conversationsHistory(r *request) (object, error) {
 	}
 	list := []object{}
 	for _, m := range slices.Backward(ch.messages) {
-		if (r.str("oldest") == "" || m.TS >= r.str("oldest")) && (r.str("latest") == "" || m.TS <= r.str("latest")) {
+		if m.ThreadTS != "" && m.ThreadTS != m.TS {
+			continue // an answer in a thread
+		}
+		if r.between(m.TS) {
 			list = append(list, w.wire(m))
 		}
+	}
+	return object{"messages": list, "has_more": false}, nil
+}
+
+// between tells whether a timestamp is in the span that a call asks for; the
+// ends count only if inclusive is given.
+func (r *request) between(ts string) bool {
+	oldest, latest := r.str("oldest"), r.str("latest")
+	if r.flag("inclusive") && (ts == oldest || ts == latest) {
+		return true
+	}
+	return (oldest == "" || ts > oldest) && (latest == "" || ts < latest)
+}
+
+// conversationsReplies answers the parent first, on one page.
+func (w *Workspace) conversationsReplies(r *request) (object, error) {
+	ch, err := w.visible(r.str("channel"), "history")
+	if err != nil {
+		return nil, err
+	}
+	if !ch.has(w.cfg.BotUserID) {
+		return nil, refuse("not_in_channel")
+	}
+	thread := ch.thread(r.str("ts"))
+	if len(thread) == 0 {
+		return nil, refuse("thread_not_found")
+	}
+	list := []object{}
+	for _, m := range thread {
+		list = append(list, w.wire(m))
 	}
 	return object{"messages": list, "has_more": false}, nil
 }

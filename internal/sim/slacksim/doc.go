@@ -1,6 +1,6 @@
 // Package slacksim is a Slack workspace in memory, served over real HTTP and
 // WebSocket: the Web API under /api/, Socket Mode under /link, response URLs,
-// and the people who type commands, press buttons and submit forms.
+// uploads, and the people who type commands, press buttons and submit forms.
 //
 // It is written from Slack's documentation, never from what one particular
 // client happens to send, and shares no type with any client. So a bot that
@@ -18,9 +18,10 @@
 //
 // # What is modelled
 //
-// Tokens, their types and scopes; conversations, messages, ephemerals and
-// their updates; views, their stack of three and their hashes; response URLs;
-// user groups; tickets, hello, pings, refresh, half-open and too many sockets;
+// Tokens, their types and scopes; conversations, messages, threads, ephemerals
+// and their updates; files that the app shares; views, their stack of three and
+// their hashes; menus that ask the app for their options; shortcuts; response
+// URLs; user groups; tickets, hello, pings, refresh, half-open and too many sockets;
 // each payload delivered to exactly one live connection; the three-second ack
 // clock and what the person sees when it runs out; retries of events; rate
 // limits; and, for each method, a way to make it fail (see [Fault]). For the
@@ -28,7 +29,7 @@
 //
 // # What is not
 //
-// Search, files, reactions, unfurling, workflows, Enterprise Grid and OAuth.
+// Search, reactions, unfurling, workflows, Enterprise Grid and OAuth.
 // Text is kept as it was sent: Slack's own rewriting of links and entities is
 // not imitated. Rich text and the newest blocks are accepted without a look
 // inside. A method that is not modelled answers HTTP 501 and is counted

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -58,8 +59,8 @@ type fault struct {
 }
 
 // Fault makes calls of a method go wrong until heal is called. Besides the Web
-// API's methods there are "*" for all of them, "response_url" for response URLs
-// and "socket" for the opening of sockets. Of several faults that fit, the
+// API's methods there are "*" for all of them, "response_url" for response URLs,
+// "upload" for the bytes of files and "socket" for the opening of sockets. Of several faults that fit, the
 // newest counts.
 func (w *Workspace) Fault(method string, f Fault) (heal func()) {
 	one := &fault{Fault: f, method: method, left: f.Times, healed: make(chan struct{})}
@@ -85,7 +86,7 @@ func (w *Workspace) takeFault(method string) *fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, f := range slices.Backward(w.faults) {
-		if f.method != method && (f.method != "*" || method == "response_url" || method == "socket") {
+		if f.method != method && (f.method != "*" || !strings.Contains(method, ".")) {
 			continue
 		}
 		if f.Times > 0 {

@@ -17,7 +17,7 @@ func (p Person) Fill(v View, values map[string]string) error {
 	var err error
 	p.w.edit(func() {
 		if open, ok := p.w.views[v.ID]; ok {
-			err = fillIn(open, values)
+			err = p.fillIn(open, values)
 		}
 	})
 	return err
@@ -26,7 +26,30 @@ func (p Person) Fill(v View, values map[string]string) error {
 // Submit fills in the fields and submits the form. If a field is incomplete
 // nothing is sent, as in Slack, and FieldErrors say why.
 func (p Person) Submit(ctx context.Context, v View, values map[string]string) Delivery {
-	payload, stopped := p.submission(v, values)
+	p.askFor(ctx, v, values)
+	return p.submit(ctx, v, func(open *View) error { return p.fillIn(open, values) })
+}
+
+// SubmitState submits the form with what a person left in its fields, in the
+// form of state.values: block id, action id, the element's state. Fields that
+// are not named keep what stands in them.
+func (p Person) SubmitState(ctx context.Context, v View, state map[string]map[string]map[string]any) Delivery {
+	return p.submit(ctx, v, func(open *View) error { return p.leaveIn(open, state) })
+}
+
+// FillState is SubmitState without the submission.
+func (p Person) FillState(v View, state map[string]map[string]map[string]any) error {
+	var err error
+	p.w.edit(func() {
+		if open, ok := p.w.views[v.ID]; ok {
+			err = p.leaveIn(open, state)
+		}
+	})
+	return err
+}
+
+func (p Person) submit(ctx context.Context, v View, fill func(*View) error) Delivery {
+	payload, stopped := p.submission(v, fill)
 	if payload == nil {
 		return stopped
 	}
@@ -38,7 +61,7 @@ func (p Person) Submit(ctx context.Context, v View, values map[string]string) De
 	return p.w.saw(d, d.Error)
 }
 
-func (p Person) submission(seen View, values map[string]string) (payload object, stopped Delivery) {
+func (p Person) submission(seen View, fill func(*View) error) (payload object, stopped Delivery) {
 	defer p.w.notify()
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
@@ -49,7 +72,7 @@ func (p Person) submission(seen View, values map[string]string) (payload object,
 	case v.SubmitLabel == "":
 		return nil, nothingSent("this view has no button to submit it")
 	}
-	if err := fillIn(v, values); err != nil {
+	if err := fill(v); err != nil {
 		return nil, nothingSent("%s", err)
 	}
 	if errors := complaints(v); len(errors) > 0 {
@@ -64,8 +87,34 @@ func (p Person) submission(seen View, values map[string]string) (payload object,
 	return payload, Delivery{}
 }
 
-// fillIn enters values into the fields of v.
-func fillIn(v *View, values map[string]string) error {
+// leaveIn puts states into the fields of v. The caller holds w.mu.
+func (p Person) leaveIn(v *View, state formState) error {
+	var err error
+	found := 0
+	interactive(v.Blocks, func(b, e object) {
+		id, action := asString(b["block_id"]), asString(e["action_id"])
+		in, given := state[id][action]
+		if !given || !hasState(asString(e["type"])) || err != nil {
+			return
+		}
+		found++
+		var entered object
+		if entered, err = enterState(p.w.offered(p.ID, v.ID, b, e), in); err == nil {
+			v.State[id][action] = entered
+		}
+	})
+	given := 0
+	for _, actions := range state {
+		given += len(actions)
+	}
+	if err == nil && found < given {
+		return &refusal{code: "this view has no such field"}
+	}
+	return err
+}
+
+// fillIn enters values into the fields of v. The caller holds w.mu.
+func (p Person) fillIn(v *View, values map[string]string) error {
 	left := maps.Clone(values)
 	var err error
 	interactive(v.Blocks, func(b, e object) {
@@ -79,7 +128,7 @@ func fillIn(v *View, values map[string]string) error {
 			}
 			delete(left, name)
 			var state object
-			if state, err = enter(e, value); err == nil {
+			if state, err = enter(p.w.offered(p.ID, v.ID, b, e), value); err == nil {
 				v.State[asString(b["block_id"])][asString(e["action_id"])] = state
 			}
 			return

@@ -16,6 +16,7 @@ type Message struct {
 	Text      string
 	Blocks    []map[string]any
 	Metadata  map[string]any
+	Files     []File
 
 	UnfurlLinks bool // whether Slack would fetch the links in it
 	UnfurlMedia bool
@@ -80,6 +81,35 @@ func (w *Workspace) Message(channel, ts string) (Message, bool) {
 	return Message{}, false
 }
 
+// Replies returns a thread: the message that it hangs on, then the answers,
+// oldest first. It is empty if there is no such message.
+func (w *Workspace) Replies(channel, ts string) []Message {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ch, ok := w.channels[channel]
+	if !ok {
+		return nil
+	}
+	return copies(ch.thread(ts))
+}
+
+func (ch *room) thread(ts string) []*Message {
+	var out []*Message
+	for _, m := range ch.messages {
+		if m.TS == ts || m.ThreadTS == ts {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Dismiss takes away an ephemeral from the one who sees it, as they can.
+func (w *Workspace) Dismiss(m Message) {
+	w.edit(func() {
+		w.hidden = slices.DeleteFunc(w.hidden, func(x *Message) bool { return x.Channel == m.Channel && x.TS == m.TS })
+	})
+}
+
 // Ephemerals returns what user alone was shown, in any channel, oldest first.
 func (w *Workspace) Ephemerals(user string) []Message {
 	w.mu.Lock()
@@ -134,6 +164,13 @@ func (w *Workspace) wire(m *Message) object {
 	}
 	if m.ThreadTS != "" {
 		out["thread_ts"] = m.ThreadTS
+	}
+	if len(m.Files) > 0 {
+		files := []object{}
+		for _, f := range m.Files {
+			files = append(files, w.fileWire(f))
+		}
+		out["files"], out["upload"] = files, true
 	}
 	if m.Edited > 0 && len(m.Blocks) == 0 { // docs: not shown where blocks are used
 		out["edited"] = object{"user": m.User, "ts": m.TS}

@@ -133,16 +133,43 @@ func (p Person) actOnView(payload object, seen *View) (problem string) {
 	return ""
 }
 
+// shortcutPayload is the payload of a shortcut, global if on is nil.
+func (p Person) shortcutPayload(kind, callbackID string, on *Message) (payload object, problem string) {
+	defer p.w.notify()
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	if u, ok := p.w.users[p.ID]; !ok || u.Deleted {
+		return nil, p.ID + " is nobody here"
+	}
+	if p.w.need("commands") != nil {
+		return nil, "the app has no shortcuts: it lacks the scope commands"
+	}
+	payload = p.interaction(kind)
+	payload["callback_id"], payload["action_ts"] = callbackID, p.w.stamp()
+	payload["trigger_id"] = p.w.newTrigger(p.ID, "")
+	if on == nil {
+		return payload, ""
+	}
+	ch, ok := p.w.channels[on.Channel]
+	if !ok || on.Ephemeral || !p.w.mayRead(ch, p.ID) {
+		return nil, p.ID + " cannot see this message"
+	}
+	payload["message_ts"], payload["message"] = on.TS, p.w.wire(on)
+	payload["channel"] = p.w.channelRef(on.Channel)
+	payload["response_url"] = p.w.newResponseURL(on.Channel, p.ID, on.TS)
+	return payload, ""
+}
+
 // homePayload is the app_home_opened event.
-func (p Person) homePayload() object {
+func (p Person) homePayload(tab string) object {
 	defer p.w.notify()
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	now := p.w.cfg.Now()
 	event := object{
-		"type": "app_home_opened", "user": p.ID, "channel": p.w.directMessage(p.ID).ID, "tab": "home", "event_ts": p.w.stamp(),
+		"type": "app_home_opened", "user": p.ID, "channel": p.w.directMessage(p.ID).ID, "tab": tab, "event_ts": p.w.stamp(),
 	}
-	if v, ok := p.w.views[p.w.homes[p.ID]]; ok {
+	if v, ok := p.w.views[p.w.homes[p.ID]]; ok && tab == "home" {
 		event["view"] = p.w.viewWire(v)
 	}
 	return object{

@@ -2,8 +2,10 @@ package slacksim
 
 import (
 	"fmt"
+	"net/mail"
+	"net/url"
 	"slices"
-	"strings"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -38,7 +40,7 @@ func initialOf(kind string, e object) object {
 		out[name] = []any{}
 	}
 	from := map[string]string{
-		"value": "initial_value", "selected_option": "initial_option", "selected_options": "initial_options",
+		"value": "initial_value", "rich_text_value": "initial_value", "selected_option": "initial_option", "selected_options": "initial_options",
 		"selected_date": "initial_date", "selected_time": "initial_time", "selected_date_time": "initial_date_time",
 		"selected_user": "initial_user", "selected_users": "initial_users", "selected_channel": "initial_channel", "selected_channels": "initial_channels",
 		"selected_conversation": "initial_conversation", "selected_conversations": "initial_conversations",
@@ -74,6 +76,10 @@ func stateField(kind string) (name string, multiple bool) {
 		return "selected_time", false
 	case "datetimepicker":
 		return "selected_date_time", false
+	case "rich_text_input":
+		return "rich_text_value", false
+	case "file_input":
+		return "files", true
 	}
 	return "value", false
 }
@@ -92,66 +98,6 @@ func carryState(blocks []object, old formState) formState {
 	return state
 }
 
-// enter returns the state of an element after a person entered text. Options
-// go by label or value; several are separated by commas; "" empties the field.
-func enter(e object, text string) (object, error) {
-	kind := asString(e["type"])
-	name, multiple := stateField(kind)
-	out := object{"type": kind, name: nil}
-	if multiple {
-		out[name] = []any{}
-	}
-	if text == "" {
-		return out, nil
-	}
-	switch name {
-	case "selected_option":
-		o, err := choose(e, text)
-		out[name] = o
-		return out, err
-	case "selected_options":
-		chosen := []any{}
-		for _, one := range splitList(text) {
-			o, err := choose(e, one)
-			if err != nil {
-				return nil, err
-			}
-			chosen = append(chosen, o)
-		}
-		out[name] = chosen
-		return out, nil
-	}
-	if multiple {
-		all := []any{}
-		for _, one := range splitList(text) {
-			all = append(all, one)
-		}
-		out[name] = all
-		return out, nil
-	}
-	out[name] = text
-	return out, nil
-}
-
-func splitList(s string) []string {
-	parts := strings.Split(s, ",")
-	for i := range parts {
-		parts[i] = strings.TrimSpace(parts[i])
-	}
-	return parts
-}
-
-func choose(e object, name string) (any, error) {
-	var labels []string
-	for _, o := range optionsOf(e) {
-		if o["value"] == name || textOf(o["text"]) == name {
-			return o, nil
-		}
-		labels = append(labels, textOf(o["text"]))
-	}
-	return nil, fmt.Errorf("there is no option %q: there are %s", name, strings.Join(labels, ", "))
-}
-
 // complaint is what Slack itself shows beside a field before it submits a
 // form, or "".
 func complaint(b, e, state object) string {
@@ -166,12 +112,46 @@ func complaint(b, e, state object) string {
 		}
 		return "Please complete this required field."
 	}
-	n := utf8.RuneCountInString(asString(value))
+	if text := asString(value); text != "" {
+		return misfit(e, text)
+	}
+	return ""
+}
+
+// misfit is what is wrong with a text that was typed, or "" (wordings inferred).
+func misfit(e object, text string) string {
+	switch e["type"] {
+	case "email_text_input":
+		if a, err := mail.ParseAddress(text); err != nil || a.Address != text {
+			return "Please enter a valid email address."
+		}
+	case "url_text_input":
+		if u, err := url.Parse(text); err != nil || u.Scheme == "" || u.Host == "" {
+			return "Please enter a valid URL."
+		}
+	case "number_input":
+		return numberMisfit(e, text)
+	}
+	n := utf8.RuneCountInString(text)
 	if least, ok := e["min_length"].(float64); ok && n < int(least) {
 		return fmt.Sprintf("Please enter at least %d characters.", int(least))
 	}
 	if most, ok := e["max_length"].(float64); ok && n > int(most) {
 		return fmt.Sprintf("Please enter no more than %d characters.", int(most))
+	}
+	return ""
+}
+
+func numberMisfit(e object, text string) string {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || (e["is_decimal_allowed"] != true && n != float64(int64(n))) {
+		return "Please enter a valid number."
+	}
+	if least, err := strconv.ParseFloat(asString(e["min_value"]), 64); err == nil && n < least {
+		return fmt.Sprintf("Please enter a number of at least %s.", e["min_value"])
+	}
+	if most, err := strconv.ParseFloat(asString(e["max_value"]), 64); err == nil && n > most {
+		return fmt.Sprintf("Please enter a number of at most %s.", e["max_value"])
 	}
 	return ""
 }

@@ -40,6 +40,8 @@ type Workspace struct {
 	homes    map[string]string   // user: id of the home view
 	triggers map[string]*trigger
 	urls     map[string]*responseURL
+	uploads  map[string]*upload
+	offers   map[string][]object // what external menus offered, by who, where and which
 
 	tickets   map[string]time.Time
 	conns     map[int]*conn
@@ -57,7 +59,7 @@ type Workspace struct {
 	background sync.WaitGroup
 }
 
-// ServeHTTP serves the Web API, the socket and the response URLs.
+// ServeHTTP serves the Web API, the socket, the response URLs and uploads.
 func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.isDown() {
 		cut(rw)
@@ -71,6 +73,8 @@ func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		w.serveSocket(rw, r)
 	case strings.HasPrefix(path, "/commands/"), strings.HasPrefix(path, "/actions/"):
 		w.serveResponseURL(rw, r)
+	case strings.HasPrefix(path, "/upload/"):
+		w.serveUpload(rw, r)
 	default:
 		http.NotFound(rw, r)
 	}

@@ -1,0 +1,185 @@
+package slacksim
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// An Option is one choice that an external menu offers.
+type Option struct {
+	Group       string // the heading above it; "" if there is none
+	Label       string
+	Value       string
+	Description string
+}
+
+// cannotLoad is what a menu shows whose app did not answer, or not with
+// something that Slack can use (wording inferred).
+const cannotLoad = "This list could not be loaded."
+
+// A query of fewer characters is not sent, unless the element says otherwise
+// (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
+const leastQuery = 3
+
+// Suggest types into the external menu with these ids and returns what the app
+// offers. The person may then choose any of it. A query that is too short is
+// not sent; the delivery is empty then.
+func (p Person) Suggest(ctx context.Context, on Surface, blockID, actionID, query string) ([]Option, Delivery) {
+	s := on.surface()
+	var block, element object
+	interactive(s.blocks, func(b, e object) {
+		if fetches(e) && asString(b["block_id"]) == blockID && asString(e["action_id"]) == actionID {
+			block, element = b, e
+		}
+	})
+	if element == nil {
+		return nil, nothingSent("there is no external menu %s in block %s", actionID, blockID)
+	}
+	return p.suggest(ctx, s, block, element, query)
+}
+
+// fetches tells whether the app is asked for the options of e.
+func fetches(e object) bool {
+	return e["type"] == "external_select" || e["type"] == "multi_external_select"
+}
+
+func (p Person) suggest(ctx context.Context, s surface, block, element object, query string) ([]Option, Delivery) {
+	least := leastQuery
+	if n, ok := element["min_query_length"].(float64); ok {
+		least = int(n)
+	}
+	if utf8.RuneCountInString(query) < least {
+		return nil, Delivery{}
+	}
+	payload, problem := p.suggestionPayload(s, block, element, query)
+	if problem != "" {
+		return nil, Delivery{Error: problem}
+	}
+	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
+	if d.Error != "" {
+		return nil, p.w.saw(d, cannotLoad)
+	}
+	offered, problems := readOptions(d.Ack)
+	if len(problems) > 0 {
+		p.w.edit(func() {
+			p.w.rejected = append(p.w.rejected, Rejection{"block_suggestion", "invalid_options", problems})
+		})
+		return nil, p.w.saw(d, cannotLoad)
+	}
+	key := offerKey(p.ID, s.id(), block, element)
+	p.w.edit(func() {
+		for _, o := range offered {
+			same := func(x object) bool { return x["value"] == o["value"] }
+			p.w.offers[key] = append(slices.DeleteFunc(p.w.offers[key], same), o)
+		}
+	})
+	return optionList(d.Ack), d
+}
+
+func offerKey(user, where string, block, element object) string {
+	return strings.Join([]string{user, where, asString(block["block_id"]), asString(element["action_id"])}, "\x00")
+}
+
+// offered is the element with the options that it offered to user so far, if it
+// fetches them. The caller holds w.mu.
+func (w *Workspace) offered(user, where string, block, element object) object {
+	if !fetches(element) {
+		return element
+	}
+	out := maps.Clone(element)
+	options := []any{}
+	for _, o := range w.offers[offerKey(user, where, block, element)] {
+		options = append(options, o)
+	}
+	for _, o := range append(objects(element["initial_options"]), objects([]any{element["initial_option"]})...) {
+		options = append(options, o)
+	}
+	out["options"] = options
+	return out
+}
+
+// readOptions returns the options in the ack of a block_suggestion, or what is
+// wrong with them. An app may offer none.
+func readOptions(a object) (options []object, problems []string) {
+	v := &validator{}
+	var in object
+	raw, _ := json.Marshal(a)
+	_ = json.Unmarshal(raw, &in)
+	shape := shape{"options": may(list(0, MaxOptions, option(plain))), "option_groups": may(list(0, MaxOptionGroups, optionGroup))}
+	v.object("", in, shape)
+	if in["options"] == nil && in["option_groups"] == nil {
+		v.fault("/options", "missing required field: options")
+	}
+	return optionsOf(in), v.problems
+}
+
+func optionList(a object) []Option {
+	var out []Option
+	add := func(group string, of []object) {
+		for _, o := range of {
+			out = append(out, Option{group, textOf(o["text"]), asString(o["value"]), textOf(o["description"])})
+		}
+	}
+	add("", objects(a["options"]))
+	for _, g := range objects(a["option_groups"]) {
+		add(textOf(g["label"]), objects(g["options"]))
+	}
+	return out
+}
+
+// askFor types the values that are meant for external menus, so that the app
+// can offer them.
+func (p Person) askFor(ctx context.Context, v View, values map[string]string) {
+	interactive(v.Blocks, func(b, e object) {
+		if !fetches(e) {
+			return
+		}
+		for _, name := range []string{asString(b["block_id"]), textOf(b["label"]), asString(e["action_id"])} {
+			if value, given := values[name]; given {
+				for _, one := range splitList(value) {
+					p.suggest(ctx, v.surface(), b, e, one)
+				}
+				return
+			}
+		}
+	})
+}
+
+// suggestionPayload is the payload of block_suggestion
+// (docs.slack.dev/reference/interaction-payloads/block_suggestion-payload).
+func (p Person) suggestionPayload(s surface, block, element object, query string) (payload object, problem string) {
+	defer p.w.notify()
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	if u, ok := p.w.users[p.ID]; !ok || u.Deleted {
+		return nil, p.ID + " is nobody here"
+	}
+	payload = p.interaction("block_suggestion")
+	payload["block_id"], payload["action_id"], payload["value"] = block["block_id"], element["action_id"], query
+	if s.view != nil {
+		problem = p.actOnView(payload, s.view)
+	} else {
+		problem = p.actOnMessage(payload, s.message, object{})
+	}
+	for _, f := range []string{"trigger_id", "response_url", "state"} { // a question, not an act
+		delete(payload, f)
+	}
+	return payload, problem
+}
+
+// Groups returns all user groups, by id.
+func (w *Workspace) Groups() []Group {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []Group
+	for _, id := range slices.Sorted(maps.Keys(w.groups)) {
+		g := *w.groups[id]
+		g.Users = slices.Clone(g.Users)
+		out = append(out, g)
+	}
+	return out
+}
