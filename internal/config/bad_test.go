@@ -13,7 +13,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		// Keys and types.
 		{approversLine, approversLine + "max_pendin: 3\n", `4:1: "max_pendin" is not a key of the config: did you mean max_pending?`},
 		{accountLine, accountLine + "    maxterm: 3h\n", `13:5: "maxterm" is not a key of a rule: did you mean max_term?`},
-		{accountLine, accountLine + "    flavour: sweet\n", `13:5: "flavour" is not a key of a rule: known are bucket, account, prefixes, levels, max_term, approvals, channel, own_principals, drift, principals, requesters, approvers`},
+		{accountLine, accountLine + "    flavour: sweet\n", `13:5: "flavour" is not a key of a rule: known are bucket, account, prefixes, levels, max_term, approvals, channel, own_principals, drift, principals, requesters, approvers, notify, remind_after, escalate_after, escalate, reason_pattern, max_total, free_extension`},
 		{accountLine, accountLine + "    account: build\n", `13:5: "account" stands here a second time, first on line 12: keep one`},
 		{accountLine, accountLine + "    approvals: two\n", `13:16: approvals should be a whole number like 2, and is "two"`},
 		{accountLine, accountLine + "    approvals: 1.5\n", `13:16: approvals should be a whole number like 2, and is "1.5"`},
@@ -78,6 +78,13 @@ func TestMistakesAreNamed(t *testing.T) {
 		{accountLine, accountLine + "    max_term: 0h\n", `13:15: max_term is wrong: a term of 0h is not possible: it has to be longer than nothing; try 45m, 8h or 3d`},
 		{accountLine, accountLine + "    max_term: -8h\n", `13:15: max_term is wrong: a term of -8h is not possible: it has to be longer than nothing; try 45m, 8h or 3d`},
 		{accountLine, accountLine + "    max_term: 91d\n", `13:15: max_term is 91d: it may be 90d at most`},
+		{accountLine, accountLine + "    max_total: 4h\n", `13:16: max_total is 4h, which is less than the max_term of 8h: it is the longest with all extensions`},
+		{accountLine, accountLine + "    max_total: 181d\n", `13:16: max_total is 181d: it may be 180d at most`},
+		{accountLine, accountLine + "    free_extension: 9h\n", `13:21: free_extension is 9h, which is more than the max_term of 8h`},
+		{accountLine, accountLine + "    remind_after: 91d\n", `13:19: remind_after is 91d: it may be 90d at most`},
+		{accountLine, accountLine + "    escalate_after: 4h\n", `13:21: escalate_after says when, and nothing says to whom: list them, like escalate: { users: [U0LEAD] }`},
+		{accountLine, accountLine + "    escalate: { users: [U0LEAD] }\n", `13:15: escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h`},
+		{accountLine, accountLine + "    reason_pattern: \"[A-\"\n", "13:21: reason_pattern cannot be read as a regular expression: error parsing regexp: missing closing ]: `[A-`"},
 		{accountLine, accountLine + "    drift: mend\n", `13:12: drift is "mend": write ask or heal`},
 
 		// Who decides.

@@ -55,14 +55,15 @@ type Account struct {
 
 // The defaults of what may be left out.
 const (
-	defaultLevel      = "read"
-	defaultMaxTerm    = grant.Term(8 * 60)
-	defaultRequestTTL = grant.Term(24 * 60)
-	defaultMaxPending = 10
-	defaultSweepEvery = 5 * time.Minute
-	defaultStore      = "s3share.db"
-	defaultAudit      = "s3share-audit.jsonl"
-	defaultListen     = "127.0.0.1:9090"
+	defaultLevel       = "read"
+	defaultMaxTerm     = grant.Term(8 * 60)
+	defaultRequestTTL  = grant.Term(24 * 60)
+	defaultRemindAfter = grant.Term(4 * 60)
+	defaultMaxPending  = 10
+	defaultSweepEvery  = 5 * time.Minute
+	defaultStore       = "s3share.db"
+	defaultAudit       = "s3share-audit.jsonl"
+	defaultListen      = "127.0.0.1:9090"
 )
 
 // defaultWarnBefore returns when people are told that a grant will end.
@@ -71,6 +72,7 @@ func defaultWarnBefore() []grant.Term { return []grant.Term{24 * 60, 2 * 60, 15}
 // The bounds of what can be configured.
 const (
 	longestTerm    = grant.Term(90 * 24 * 60)
+	longestTotal   = 2 * longestTerm
 	mostPending    = 1000
 	mostWarnings   = 10
 	shortestSweep  = time.Second

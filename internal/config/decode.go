@@ -90,6 +90,13 @@ func decodeRule(t *table) rule {
 	r.principals = t.texts("principals", `["arn:aws:iam::111111111111:user/*"]`)
 	r.requesters = t.people("requesters")
 	r.approvers = t.people("approvers")
+	r.notify = t.people("notify")
+	r.remindAfter = t.term("remind_after")
+	r.escalateAfter = t.term("escalate_after")
+	r.escalate = t.people("escalate")
+	r.reasonPattern = t.text("reason_pattern")
+	r.maxTotal = t.term("max_total")
+	r.freeExtension = t.term("free_extension")
 	t.close(nil)
 	return r
 }

@@ -67,6 +67,11 @@ type rule struct {
 	drift                 found[string]
 	principals            texts
 	requesters, approvers people
+
+	notify, escalate           people
+	remindAfter, escalateAfter found[grant.Term]
+	reasonPattern              found[string]
+	maxTotal, freeExtension    found[grant.Term]
 }
 
 type levelApproval struct {

@@ -40,6 +40,8 @@ func TestExample(t *testing.T) {
 				Name: "example.yml:22", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
 				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
+				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},
+				ReasonPattern: "[A-Z]+-[0-9]+", MaxTotal: 144 * 60, FreeExtension: 2 * 60,
 			}},
 			Accounts: []grant.Account{
 				{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Partition: "aws"},
@@ -63,7 +65,7 @@ func TestExample(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	c := load(t, "s3share.yml", base)
 	want := grant.Rule{Name: "s3share.yml:11", Bucket: "fixtures", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 8 * 60,
-		Approvals: 1, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADMIN1", "U0ADMIN2"}}}
+		Approvals: 1, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADMIN1", "U0ADMIN2"}}, RemindAfter: 4 * 60, MaxTotal: 16 * 60}
 	if diff := cmp.Diff([]grant.Rule{want}, c.Rules.Rules, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
@@ -131,6 +133,13 @@ func TestRulesCanBeWritten(t *testing.T) {
 		{"heal", "drift: heal", func(r grant.Rule) bool { return r.Heal }},
 		{"the longest term", "max_term: 90d", func(r grant.Rule) bool { return r.MaxTerm == 90*24*60 }},
 		{"any account", `principals: ["arn:aws:iam::*:role/ci-*"]`, func(r grant.Rule) bool { return len(r.Principals) == 1 }},
+		{"a longer total", "max_total: 20h", func(r grant.Rule) bool { return r.Longest() == 20*60 }},
+		{"the total is twice the term", "max_term: 3h", func(r grant.Rule) bool { return r.MaxTotal == 6*60 }},
+		{"even of the longest term", "max_term: 90d", func(r grant.Rule) bool { return r.MaxTotal == 180*24*60 }},
+		{"a ticket in the reason", `reason_pattern: "OPS-[0-9]+"`, func(r grant.Rule) bool { return r.ReasonPattern == "OPS-[0-9]+" }},
+		{"who is told, and when", "notify: { users: [U0ADA] }\n    remind_after: 30m\n    escalate_after: 2h\n    escalate: { groups: [S0LEADS] }", func(r grant.Rule) bool {
+			return r.Notify.Users[0] == "U0ADA" && r.RemindAfter == 30 && r.EscalateAfter == 120 && r.Escalate.Groups[0] == "S0LEADS"
+		}},
 		{"own principals", "own_principals: true", func(r grant.Rule) bool { return r.OwnPrincipals }},
 	} {
 		c := load(t, "s3share.yml", base+"    "+tt.more+"\n")

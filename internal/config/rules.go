@@ -2,6 +2,7 @@ package config
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,7 +39,43 @@ func (b *builder) buildRules() {
 			rule.Approvers = standard
 		}
 		b.checkQuorum(r, &rule)
+		b.buildWaiting(r, &rule)
+		b.buildExtensions(r, &rule)
 		b.c.Rules.Rules = append(b.c.Rules.Rules, rule)
+	}
+}
+
+// buildWaiting reads what happens while a request waits for a decision.
+func (b *builder) buildWaiting(r rule, rule *grant.Rule) {
+	rule.Notify, rule.Escalate = b.buildPeopleList(r.notify), b.buildPeopleList(r.escalate)
+	rule.RemindAfter, rule.EscalateAfter = r.remindAfter.or(defaultRemindAfter), r.escalateAfter.v
+	for key, f := range map[string]found[grant.Term]{"remind_after": r.remindAfter, "escalate_after": r.escalateAfter} {
+		if f.v > longestTerm {
+			b.p.add(f.mark, "%s is %s: it may be %s at most", key, f.v, longestTerm)
+		}
+	}
+	switch nobody := rule.Escalate.IsEmpty() && !r.escalate.bad(); {
+	case r.escalateAfter.ok && nobody:
+		b.p.add(r.escalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { users: [U0LEAD] }")
+	case !nobody && !r.escalateAfter.ok && !r.escalateAfter.bad:
+		b.p.add(r.escalate.mark, "escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h")
+	}
+	rule.ReasonPattern = r.reasonPattern.v
+	if _, err := regexp.Compile(rule.ReasonPattern); err != nil {
+		b.p.add(r.reasonPattern.mark, "reason_pattern cannot be read as a regular expression: %s", err)
+	}
+}
+
+func (b *builder) buildExtensions(r rule, rule *grant.Rule) {
+	rule.MaxTotal, rule.FreeExtension = r.maxTotal.or(2*rule.MaxTerm), r.freeExtension.v
+	switch {
+	case rule.MaxTotal < rule.MaxTerm:
+		b.p.add(r.maxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all extensions", rule.MaxTotal, rule.MaxTerm)
+	case r.maxTotal.ok && rule.MaxTotal > longestTotal:
+		b.p.add(r.maxTotal.mark, "max_total is %s: it may be %s at most", rule.MaxTotal, longestTotal)
+	}
+	if rule.FreeExtension > rule.MaxTerm {
+		b.p.add(r.freeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension, rule.MaxTerm)
 	}
 }
 

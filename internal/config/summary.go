@@ -56,7 +56,10 @@ func ruleLine(r grant.Rule) string {
 		"max_term", r.MaxTerm.String(), "approvals", approvals, "channel", r.Channel,
 		"own_principals", strconv.FormatBool(r.OwnPrincipals), "drift", drift, "principals", words(r.Principals),
 		"requesters", words(r.Requesters.Users), "requester_groups", words(r.Requesters.Groups),
-		"approvers", words(r.Approvers.Users), "approver_groups", words(r.Approvers.Groups))
+		"approvers", words(r.Approvers.Users), "approver_groups", words(r.Approvers.Groups),
+		"notify", words(r.Notify.Users), "notify_groups", words(r.Notify.Groups), "remind_after", r.RemindAfter.String(),
+		"escalate_after", termOrNone(r.EscalateAfter), "escalate", words(r.Escalate.Users), "escalate_groups", words(r.Escalate.Groups),
+		"reason_pattern", word(r.ReasonPattern), "max_total", r.MaxTotal.String(), "free_extension", termOrNone(r.FreeExtension))
 }
 
 // digest covers the summary and what else the bot does differently for. The
@@ -132,6 +135,14 @@ func words(list []string) string {
 		sorted[i] = word(s)
 	}
 	return strings.Join(sorted, ",")
+}
+
+// termOrNone leaves out what is off.
+func termOrNone(t grant.Term) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String()
 }
 
 func terms(list []grant.Term) string {

@@ -18,8 +18,8 @@ rules:
 
 func TestSummary(t *testing.T) {
 	want := []string{
-		`rule bucket=fixtures-* account=nonprod prefixes="a b/*",c levels=read,write max_term=8h approvals=1,full:2 channel=C0ADMIN own_principals=false drift=ask approvers=U0ADMIN1,U0ADMIN2 approver_groups=S0PLATFORM`,
-		`rule bucket=* account=nonprod levels=read max_term=8h approvals=1 channel=C0ADMIN own_principals=false drift=heal approvers=U0ADMIN1,U0ADMIN2 approver_groups=S0PLATFORM`,
+		`rule bucket=fixtures-* account=nonprod prefixes="a b/*",c levels=read,write max_term=8h approvals=1,full:2 channel=C0ADMIN own_principals=false drift=ask approvers=U0ADMIN1,U0ADMIN2 approver_groups=S0PLATFORM remind_after=4h max_total=16h`,
+		`rule bucket=* account=nonprod levels=read max_term=8h approvals=1 channel=C0ADMIN own_principals=false drift=heal approvers=U0ADMIN1,U0ADMIN2 approver_groups=S0PLATFORM remind_after=4h max_total=16h`,
 		`account build id=111111111111 partition=aws identity=group`,
 		`account nonprod id=222222222222 partition=aws role=arn:aws:iam::222222222222:role/s3share identity=group`,
 		`auditors`,

@@ -156,55 +156,6 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 	}
 }
 
-func TestExtend(t *testing.T) {
-	two := func(_ *Grant, a *Act) { a.Rule.Approvals = 2 }
-	at := func(d time.Duration) func(*Grant, *Act) {
-		return func(g *Grant, a *Act) { a.At = g.ExpiresAt.Add(d) }
-	}
-	term := func(n Term) func(*Grant, *Act) { return func(_ *Grant, a *Act) { a.Term = n } }
-	const expired = "This grant has expired, and cannot be extended any more. Ask for a new one."
-	for _, c := range []struct {
-		name string
-		edit func(*Grant, *Act)
-		want string
-	}{
-		{"by an hour", term(60), ""},
-		{"by all that the rule allows", term(72 * 60), ""},
-		{"by more", term(72*60 + 1), "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Extend it by 3d or less."},
-		{"by nothing", term(0), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"by less than nothing", term(-60), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"a second before it expires", at(-time.Second), ""},
-		{"as it expires", at(0), expired},
-		{"afterwards", at(time.Hour), expired},
-		{"where it takes two", two, "This takes 2 people to approve, and an extension is approved by one. Ask for a new grant, which all of them can approve."},
-	} {
-		g := in(Active)
-		next, err := attempt(Extend, member(bob), c.edit)
-		if said(err) != c.want {
-			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
-		}
-		if err != nil && !next.ExpiresAt.Equal(g.ExpiresAt) {
-			t.Errorf("%s was refused, and moved the expiry to %s", c.name, next.ExpiresAt)
-		}
-	}
-	g, now := in(Active), noon.Add(2*time.Hour)
-	next := must(g.Next(Act{Kind: Extend, At: now, By: member(bob), Rule: &g.Rule, Term: 60}))
-	switch {
-	case !next.ExpiresAt.Equal(g.ExpiresAt.Add(time.Hour)):
-		t.Errorf("from %s by an hour to %s", g.ExpiresAt, next.ExpiresAt)
-	case next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf):
-		t.Error("AWS holds the old date, and the new one counts as confirmed")
-	case !next.WasConfirmed(OwnerHalf):
-		t.Error("its absence would no longer be somebody else's doing")
-	case !next.Owner.Next.Equal(now) || !next.Grantee.Next.Equal(now):
-		t.Error("nobody is woken to write the new date")
-	}
-	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
-	if !next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf) || next.State != Active {
-		t.Errorf("read back: owner %v, grantee %v, %s", next.Confirmed(OwnerHalf), next.Confirmed(GranteeHalf), next.State)
-	}
-}
-
 // What AWS says at the check completes the request, and so does who stands
 // behind the principal by the ARN that AWS knows it by.
 func TestCheck(t *testing.T) {

@@ -17,7 +17,11 @@ func (g Grant) authorise(a Act) error {
 		}
 	case End:
 		return g.authoriseEnd(a)
-	case Extend:
+	case Narrow:
+		return g.authoriseChange(a)
+	case AskMore:
+		return g.authoriseAskMore(a)
+	case Extend, DenyMore:
 		return g.authoriseExtend(a)
 	default:
 		if !a.By.IsBot() {
@@ -56,27 +60,6 @@ func (g Grant) authorisePutBack(a Act) error {
 	return nil
 }
 
-// authoriseExtend holds an extension to what a request of that length would be
-// held to. One approver decides on it, so it must not stand in for a quorum.
-func (g Grant) authoriseExtend(a Act) error {
-	if err := g.authoriseDecision(a); err != nil {
-		return err
-	}
-	switch need := a.Rule.Quorum(g.Level.Name); {
-	case !a.At.Before(g.ExpiresAt):
-		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
-	case a.Term <= 0:
-		return Refuse("An extension has to be longer than nothing.").WithHint("Try 45m, 8h or 3d.")
-	case a.Term > a.Rule.MaxTerm:
-		return Refuse("%s is longer than the %s that %s may be shared for.", a.Term, a.Rule.MaxTerm, g.Bucket.Name).
-			WithHint("Extend it by %s or less.", a.Rule.MaxTerm)
-	case need > 1:
-		return Refuse("This takes %d people to approve, and an extension is approved by one.", need).
-			WithHint("Ask for a new grant, which all of them can approve.")
-	}
-	return checkOptionalReason(a.Why)
-}
-
 // authoriseDecision is the check behind every yes and no: a full member of this
 // workspace, not on the side of the request, whom today's rule lets decide, who
 // saw the request as it is now and has not decided yet.
@@ -95,19 +78,30 @@ func (g Grant) authoriseDecision(a Act) error {
 		return Refuse("You are not one of the people who may decide on %s.", g.Bucket.Name).
 			WithHint("The card says who may.")
 	}
-	if a.Kind != Approve && a.Kind != Deny {
+	if a.Kind == PutBack {
 		return nil
 	}
 	if a.Revision != g.Revision {
 		return Refuse("This request has changed since that card was drawn.").WithHint("Decide on the card as it is now.")
 	}
-	if a.Kind == Deny {
+	if a.Kind == Deny || a.Kind == DenyMore {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
+	}
+	if a.Kind == Extend {
+		return g.onceOnly(g.Amendment.Decisions, a)
 	}
 	if !g.LapsesAt.IsZero() && !a.At.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
 	}
-	for _, d := range g.Decisions {
+	if a.Kind == Narrow {
+		return nil
+	}
+	return g.onceOnly(g.Decisions, a)
+}
+
+// onceOnly refuses the second yes of one person.
+func (g Grant) onceOnly(decisions []Decision, a Act) error {
+	for _, d := range decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
 		}
@@ -116,10 +110,14 @@ func (g Grant) authoriseDecision(a Act) error {
 }
 
 func (g Grant) refuseSelf(a Act) error {
-	verb := map[Kind]string{Approve: "approve", Deny: "deny", PutBack: "restore", Extend: "extend"}[a.Kind]
+	verb := map[Kind]string{
+		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend", DenyMore: "refuse to extend",
+	}[a.Kind]
 	switch {
 	case g.Requester.Same(a.By.Person) && a.Kind == Deny:
 		return Refuse("You cannot deny your own request.").WithHint("`/s3share cancel %s` takes it back.", g.ID)
+	case g.Requester.Same(a.By.Person) && a.Kind == Narrow:
+		return Refuse("You cannot change your own request.").WithHint("`/s3share cancel %s` takes it back; then ask again.", g.ID)
 	case g.Requester.Same(a.By.Person) && a.Kind == Approve:
 		return Refuse("You cannot approve your own request.").WithHint("Somebody else has to.")
 	case g.Requester.Same(a.By.Person):
@@ -163,11 +161,11 @@ func (g Grant) wrongState(kind Kind) *Refusal {
 		r.Hint = "The person who asked can cancel it, an approver can deny it."
 	case kind == End && g.State == Checking:
 		r.Hint = "The person who asked can cancel it."
-	case (kind == Cancel || kind == Deny) && open:
+	case (kind == Cancel || kind == Deny || kind == Narrow) && open:
 		r.Hint = "`/s3share end " + string(g.ID) + "` ends it."
-	case kind == Extend && g.State == Approved:
+	case (kind == Extend || kind == AskMore) && g.State == Approved:
 		r.Hint = "It can be extended once AWS has confirmed it."
-	case kind == Extend && (g.State == Ending || g.State == Ended):
+	case (kind == Extend || kind == AskMore) && (g.State == Ending || g.State == Ended):
 		r.Hint = "Ask for a new one."
 	case g.State == Checking:
 		r.Hint = "Try again in a moment."

@@ -72,6 +72,28 @@ func TestWhoMay(t *testing.T) {
 		{Extend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
 		{Extend, "nobody", nobody, unknown},
 
+		{DenyMore, "an approver", member(bob), ""},
+		{DenyMore, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{DenyMore, "anybody", member(otto), notApprover},
+		{DenyMore, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
+		{DenyMore, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
+		{DenyMore, "nobody", nobody, unknown},
+
+		{AskMore, "the requester", member(rita), ""},
+		{AskMore, "the beneficiary", member(bea), ""},
+		{AskMore, "who stands behind the principal today", member(pia), ""},
+		{AskMore, "an approver", member(bob), ""},
+		{AskMore, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
+		{AskMore, "nobody", nobody, unknown},
+
+		{Narrow, "an approver", member(bob), ""},
+		{Narrow, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{Narrow, "anybody", member(otto), notApprover},
+		{Narrow, "the requester", member(rita), "You cannot change your own request. `/s3share cancel 7K2M9QXA` takes it back; then ask again."},
+		{Narrow, "the beneficiary", member(bea), "You cannot change what was asked for you." + else_},
+		{Narrow, "who stands behind the principal today", member(pia), "You cannot change this: test.user is yours." + else_},
+		{Narrow, "nobody", nobody, unknown},
+
 		{PutBack, "an approver", member(bob), ""},
 		{PutBack, "anybody", member(otto), notApprover},
 		{PutBack, "the requester", member(rita), "You cannot restore your own grant." + else_},
@@ -87,12 +109,18 @@ func TestWhoMay(t *testing.T) {
 
 // attempt tries an act of a person, with the rule and the people of today.
 func attempt(k Kind, by Actor, edits ...func(*Grant, *Act)) (Grant, error) {
-	from := map[Kind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, Extend: Active, PutBack: Active}[k]
+	from := map[Kind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, PutBack: Active, Narrow: Pending, AskMore: Active, Extend: Active, DenyMore: Active}[k]
 	rule, g := theRule(), in(from)
-	if k == PutBack {
+	switch k {
+	case PutBack:
 		g = drifted(g)
+	case Extend, DenyMore:
+		g = more(g, 60)
 	}
-	a := Act{Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, Behind: []string{pia.User}, Why: "because", Term: 60}
+	a := Act{
+		Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, Behind: []string{pia.User}, Why: "because", Term: 60,
+		Revision: g.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 60},
+	}
 	for _, edit := range edits {
 		edit(&g, &a)
 	}
@@ -108,7 +136,7 @@ func TestStandingComesFirst(t *testing.T) {
 		Deactivated: "This account is deactivated.",
 		"owner":     unknown, // a word that nobody here knows
 	}
-	may := map[Kind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, Extend: ada, PutBack: ada}
+	may := map[Kind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, PutBack: ada, Narrow: ada, AskMore: rita, Extend: ada, DenyMore: ada}
 	for standing, sentence := range want {
 		for kind, who := range may {
 			if _, err := attempt(kind, Actor{Person: who, Standing: standing}); said(err) != sentence {
@@ -139,10 +167,15 @@ func TestTodaysRuleDecides(t *testing.T) {
 		{"no approver any more", End, member(ada), departed, notEnder},
 		{"no approver any more", Extend, member(ada), departed, notApprover},
 		{"no approver any more", PutBack, member(ada), departed, notApprover},
+		{"no approver any more", DenyMore, member(ada), departed, notApprover},
+		{"no approver any more", Narrow, member(ada), departed, notApprover},
 		{"no rule any more", Approve, member(ada), none, uncovered},
 		{"no rule any more", Deny, member(ada), none, uncovered},
 		{"no rule any more", Extend, member(ada), none, uncovered},
 		{"no rule any more", PutBack, member(ada), none, uncovered},
+		{"no rule any more", DenyMore, member(ada), none, uncovered},
+		{"no rule any more", Narrow, member(ada), none, uncovered},
+		{"no rule any more", AskMore, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
 		{"no rule any more", End, member(ada), none, notEnder},
 		{"no rule any more", End, member(rita), none, ""},
 		{"no rule any more", Cancel, member(rita), none, ""},
@@ -174,7 +207,12 @@ func TestWhatTheBotMay(t *testing.T) {
 		{"put back without a rule", drifted(in(Active)), Act{Kind: PutBack, At: noon}, unknown},
 		{"approve", in(Pending), Act{Kind: Approve, Rule: &heals, At: noon}, unknown},
 		{"deny", in(Pending), Act{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
-		{"extend", in(Active), Act{Kind: Extend, Rule: &heals, At: noon, Term: 60}, unknown},
+		{"extend", more(in(Active), 60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
+		{"extend for nothing", free(60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
+		{"refuse to extend for nothing", free(60), Act{Kind: DenyMore, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
+		{"extend for nothing what nobody asked for", in(Active), Act{Kind: Extend, Rule: &heals, At: noon}, notAsked},
+		{"ask for more", in(Active), Act{Kind: AskMore, Rule: &heals, At: noon, Term: 60}, unknown},
+		{"change", in(Pending), Act{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
 		{"cancel", in(Pending), Act{Kind: Cancel, At: noon}, unknown},
 	} {
 		if _, err := c.g.Next(c.act); said(err) != c.want {
@@ -188,7 +226,7 @@ func TestOnlyTheBotRecords(t *testing.T) {
 	for _, s := range States {
 		for k := range transitions[s] {
 			switch k {
-			case Approve, Deny, Cancel, End, Extend, PutBack:
+			case Approve, Deny, Cancel, End, PutBack, Narrow, AskMore, Extend, DenyMore:
 				continue
 			}
 			g, a := ready(s, k)
@@ -242,8 +280,9 @@ func TestReasonsOfDecisions(t *testing.T) {
 		{End, rita, "", ""},
 		{End, rita, strings.Repeat("x", 2001), long},
 		{End, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
-		{Extend, ada, "", ""},
-		{Extend, ada, strings.Repeat("x", 2001), long},
+		{AskMore, rita, "", ""},
+		{AskMore, rita, strings.Repeat("x", 2001), long},
+		{DenyMore, ada, "", missing},
 	} {
 		if _, err := attempt(c.kind, member(c.by), func(_ *Grant, a *Act) { a.Why = c.why }); said(err) != c.want {
 			t.Errorf("%s because %.20q: %q; want %q", c.kind, c.why, said(err), c.want)

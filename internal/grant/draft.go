@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if err := r.read(&g, d); err != nil {
 		return Grant{}, err
 	}
-	if err := checkReason(g.Reason, "Say what it is for, after the term."); err != nil {
+	if err := g.Rule.checkReason(g.Reason); err != nil {
 		return Grant{}, err
 	}
 	if r.MaxPending > 0 && open >= r.MaxPending {
@@ -57,21 +58,21 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 func (r Rules) read(g *Grant, d Draft) error {
 	bucket, prefix, err := ParseTarget(d.Target)
 	if err != nil {
-		return err
+		return about(FieldBucket, err)
 	}
 	rule, owner, ok := r.Match(bucket)
 	if !ok {
-		return NoSuchBucket(bucket)
+		return about(FieldBucket, NoSuchBucket(bucket))
 	}
 	level, ok := r.Levels[strings.ToLower(d.Level)]
 	if !ok {
-		return Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels))
+		return about(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels)))
 	}
 	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {
-		return err
+		return about(FieldPrincipal, err)
 	}
 	if g.Term, err = ParseTerm(d.Term); err != nil {
-		return err
+		return about(FieldTerm, err)
 	}
 	g.Bucket = Bucket{Name: bucket, AccountID: owner.ID, Account: owner.Name, Region: owner.Region}
 	g.Prefix, g.Level = prefix, level
@@ -82,6 +83,21 @@ func (r Rules) read(g *Grant, d Draft) error {
 	}
 	g.Rule, err = r.Judge(*g)
 	return err
+}
+
+// checkReason holds the reason of a request to what every reason is held to, and
+// to what the rule wants to find in it, such as the number of a ticket.
+func (r Rule) checkReason(s string) error {
+	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
+		return about(FieldReason, err)
+	}
+	if r.ReasonPattern == "" {
+		return nil
+	}
+	if pattern, err := regexp.Compile(r.ReasonPattern); err != nil || !pattern.MatchString(s) {
+		return about(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
+	}
+	return nil
 }
 
 // checkReason refuses a reason that is missing, too long, or holds characters

@@ -46,6 +46,8 @@ func (g Grant) entry(ev Event) Entry {
 		add("missing", strconv.Itoa(g.Missing()))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
+	case AskMore:
+		add("more", ev.Term.String())
 	case Removed:
 		add("outcome", string(g.Outcome))
 	case Warn:

@@ -29,10 +29,15 @@ func TestEntries(t *testing.T) {
 	approved := about("revision", "0", "missing", "0", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry", expiry)
 	warned, _ := in(Active).Tick(in(Active).ExpiresAt.Add(-2 * time.Hour))
 	extended, _ := attempt(Extend, member(bob))
+	changed, _ := attempt(Narrow, member(bob))
+	narrow := about()
+	narrow["term"] = "1h"
 	for _, c := range []struct {
 		g    Grant
 		want Entry
 	}{
+		{changed, Entry{At: noon.Add(2 * time.Hour), Kind: "change", State: Pending, By: bob, Why: "the term is 1h instead of 8h", Facts: narrow}},
+		{more(in(Active), 90), Entry{At: noon.Add(30 * time.Minute), Kind: "ask extension", State: Active, By: rita, Why: "not done yet", Facts: about("more", "1h30m")}},
 		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved}},
 		{in(Denied), Entry{At: noon.Add(5 * time.Minute), Kind: "deny", State: Denied, By: ada, Why: "ask for the test bucket", Facts: about()}},
 		{in(Cancelled), Entry{At: noon.Add(5 * time.Minute), Kind: "cancel", State: Cancelled, By: rita, Facts: about()}},

@@ -6,23 +6,29 @@ import "time"
 type Kind string
 
 const (
-	Ask     Kind = "asked"   // the first event of every grant
-	Check   Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
-	Reject  Kind = "refused" // the rules or AWS said no before there was a card
-	Approve Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
-	Deny    Kind = "deny"
-	Cancel  Kind = "cancel"
-	Lapse   Kind = "lapse"
-	Confirm Kind = "confirm" // a read-back found one half in AWS, with the expiry it should have
-	Applied Kind = "applied" // both halves are confirmed
-	Warn    Kind = "warn"    // people are told that it ends soon
-	Extend  Kind = "extend"
-	Stuck   Kind = "stuck"    // AWS has refused for long enough that a person should know
-	Drift   Kind = "drift"    // a confirmed part was changed by somebody else
-	PutBack Kind = "put back" // an approver wants the changed part restored
-	End     Kind = "end"
-	Clear   Kind = "clear"   // a read-back found one half gone
-	Removed Kind = "removed" // both halves are gone
+	Ask      Kind = "asked"   // the first event of every grant
+	Check    Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
+	Reject   Kind = "refused" // the rules or AWS said no before there was a card
+	Approve  Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
+	Deny     Kind = "deny"
+	Cancel   Kind = "cancel"
+	Lapse    Kind = "lapse"
+	Confirm  Kind = "confirm"  // a read-back found one half in AWS, with the expiry it should have
+	Applied  Kind = "applied"  // both halves are confirmed
+	Warn     Kind = "warn"     // people are told that it ends soon
+	Narrow   Kind = "change"   // an approver narrows a request; earlier approvals are void
+	Remind   Kind = "remind"   // those who can still decide are reminded
+	Escalate Kind = "escalate" // it has waited so long that others are asked too
+	AskMore  Kind = "ask extension"
+	Extend   Kind = "extend" // one approver's yes to an extension; the last that the rule asks for moves the expiry
+	DenyMore Kind = "deny extension"
+	Extended Kind = "extended" // both halves are confirmed with the later expiry
+	Stuck    Kind = "stuck"    // AWS has refused for long enough that a person should know
+	Drift    Kind = "drift"    // a confirmed part was changed by somebody else
+	PutBack  Kind = "put back" // an approver wants the changed part restored
+	End      Kind = "end"
+	Clear    Kind = "clear"   // a read-back found one half gone
+	Removed  Kind = "removed" // both halves are gone
 )
 
 // An Event is something that happened to a grant: it is what people are told,
@@ -36,6 +42,7 @@ type Event struct {
 	Half    Half          // of confirm, clear, stuck, drift
 	Outcome Outcome       // of end
 	Expiry  time.Time     // of approve, confirm, extend: the expiry from then on
+	Term    Term          // of ask extension: how much longer
 	Left    time.Duration // of warn: how long before the expiry it is meant to come
 }
 
@@ -47,11 +54,14 @@ type Event struct {
 //	                └─lapse───▶ lapsed                     ending ──removed──▶ ended
 //
 // An approval that others have to join leaves the grant pending: [Grant.Next]
-// says when. What leads from a state to itself changes the record, not the state.
+// says when. So does one of an extension leave the expiry. What leads from a state to itself changes the record, not the state.
 var transitions = map[State]map[Kind]State{
 	Checking: {Check: Pending, Reject: Refused, Cancel: Cancelled},
-	Pending:  {Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
+	Pending:  {Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
 	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
-	Active:   {Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Extend: Active, End: Ending},
-	Ending:   {Clear: Ending, Stuck: Ending, Removed: Ended},
+	Active: {
+		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active,
+		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, End: Ending,
+	},
+	Ending: {Clear: Ending, Stuck: Ending, Removed: Ended},
 }

@@ -71,6 +71,7 @@ type Grant struct {
 	Decisions []Decision
 	Revision  int // what the card asks about; each change of the request makes it another
 	Amendment *Amendment
+	Asked     *Narrowing // what was asked for, once an approver has narrowed it
 	Findings  Findings
 	Warnings  []time.Duration // how long before the expiry people are told; longest first
 
@@ -125,10 +126,19 @@ type Decision struct {
 // An Amendment is a change of a grant that waits for a decision of its own: an
 // extension.
 type Amendment struct {
-	By     Person
-	At     time.Time
-	Term   Term // how much longer
-	Reason string
+	By        Person
+	At        time.Time
+	Term      Term // how much longer
+	Reason    string
+	Free      bool       // the rule lets it happen without an approval
+	Decisions []Decision // so far
+}
+
+// A Narrowing is the part of a request that an approver can make smaller.
+type Narrowing struct {
+	Prefix string
+	Level  Level
+	Term   Term
 }
 
 // Findings is what AWS said when the request was checked.

@@ -128,6 +128,12 @@ func applied(g Grant, now time.Time) Grant {
 	return must(asked(g, GranteeHalf, now).Found(GranteeHalf, now))
 }
 
+// more is g once Rita has asked, at half past, for it to last longer.
+func more(g Grant, term Term) Grant {
+	rule := theRule()
+	return must(g.Next(Act{Kind: AskMore, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
+}
+
 // drifted is g after somebody else took a half away, at half past.
 func drifted(g Grant) Grant {
 	return must(g.Next(Act{Kind: Drift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))

@@ -13,14 +13,16 @@ type Act struct {
 	By   Actor  // zero: the bot
 	Why  string // the reason, as typed by a person or said by AWS
 
-	Revision int      // of approve and deny: of the request that the person saw
-	Rule     *Rule    // of approve, deny, end, extend, put back: the rule as it is today; required
+	Revision int      // of change, and of what is decided about a request or an extension: of what the person saw
+	Rule     *Rule    // of what approvers do, end, and ask extension: the rule as it is today; required
 	Behind   []string // who stands behind the principal today; of check: by the ARN that AWS knows
 
 	Half      Half          // of confirm, clear, stuck, drift
 	Outcome   Outcome       // of end, by the bot; a person's is worked out here
 	Left      time.Duration // of warn
-	Term      Term          // of extend
+	Term      Term          // of ask extension
+	Warn      []Term        // of extend: how long before the new expiry people are warned
+	Narrow    *Narrowing    // of change
 	Principal *Principal    // of check: as AWS knows it
 	Bucket    *Bucket       // of check: likewise
 	Findings  Findings      // of check
@@ -56,10 +58,15 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Warn:
 		ev.Left = a.Left
 		next.Warnings = slices.DeleteFunc(next.Warnings, func(left time.Duration) bool { return left >= a.Left })
+	case Narrow:
+		next.narrow(a, &ev)
+	case AskMore:
+		next.askMore(a)
+		ev.Term = a.Term
 	case Extend:
-		next.ExpiresAt = g.ExpiresAt.Add(a.Term.Duration())
-		ev.Expiry = next.ExpiresAt
-		next.wake(a.At)
+		next.extend(a, &ev)
+	case DenyMore:
+		next.Amendment = nil
 	case Drift:
 		next.DriftedAt = a.At
 		next.wake(a.At)
@@ -84,7 +91,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 // nobody is told that access is open, or gone, before AWS has confirmed it.
 func (g Grant) mayRecord(kind Kind) error {
 	switch {
-	case kind == Applied && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
+	case (kind == Applied || kind == Extended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
 		return Refuse("AWS has not confirmed both halves yet.")
 	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")
@@ -98,6 +105,11 @@ func (g Grant) clone() Grant {
 	g.Warnings = slices.Clone(g.Warnings)
 	g.Parts = slices.Clone(g.Parts)
 	g.History = slices.Clip(g.History) // the append then copies
+	if g.Amendment != nil {
+		more := *g.Amendment
+		more.Decisions = slices.Clone(more.Decisions)
+		g.Amendment = &more
+	}
 	return g
 }
 
@@ -124,15 +136,11 @@ func (g *Grant) check(a Act) {
 // approved out. Of people whom only a group lets decide that cannot be known
 // here, so their approvals stay.
 //
-// Once they are enough, it fixes the expiry once they are enough.
+// Once they are enough, it fixes the expiry.
 // Whole seconds, rounded down: a policy's date has no finer ones, and the access
 // must not outlast what was approved.
 func (g *Grant) approve(a Act, ev *Event) {
-	g.Decisions = slices.DeleteFunc(g.Decisions, func(d Decision) bool {
-		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
-		return !listed || g.concerns(d.By, a.Behind)
-	})
-	g.Decisions = append(g.Decisions, Decision{By: a.By.Person, At: a.At, Revision: a.Revision})
+	g.Decisions = g.joined(g.Decisions, a)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
 		g.State = Pending
@@ -145,10 +153,24 @@ func (g *Grant) approve(a Act, ev *Event) {
 	ev.Expiry = g.ExpiresAt
 }
 
-// Missing returns how many more people have to approve.
+// joined returns the approvals that count together with a's.
+func (g Grant) joined(decisions []Decision, a Act) []Decision {
+	decisions = slices.DeleteFunc(decisions, func(d Decision) bool {
+		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
+		return !listed || g.concerns(d.By, a.Behind)
+	})
+	return append(decisions, Decision{By: a.By.Person, At: a.At, Revision: a.Revision})
+}
+
+// Missing returns how many more people have to approve: the extension, if one
+// waits, else the request.
 func (g Grant) Missing() int {
+	decisions := g.Decisions
+	if g.Amendment != nil {
+		decisions = g.Amendment.Decisions
+	}
 	have := 0
-	for _, d := range g.Decisions {
+	for _, d := range decisions {
 		if d.Revision == g.Revision {
 			have++
 		}
@@ -177,6 +199,7 @@ func (g *Grant) end(a Act, ev *Event) {
 	}
 	g.Outcome, ev.Outcome = outcome, outcome
 	g.Why = a.Why
+	g.Amendment = nil // an extension that nobody decided in time
 	g.Owner.restart(a.At)
 	g.Grantee.restart(a.At)
 }

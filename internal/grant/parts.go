@@ -151,8 +151,12 @@ func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 	if err != nil {
 		return g, err
 	}
-	if next.State == Approved && next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf) {
+	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
+	switch {
+	case both && next.State == Approved:
 		return next.Next(Act{Kind: Applied, At: now})
+	case both && next.State == Active && next.owesExtended():
+		return next.Next(Act{Kind: Extended, At: now})
 	}
 	return next, nil
 }

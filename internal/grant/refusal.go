@@ -11,6 +11,7 @@ import (
 type Refusal struct {
 	Sentence string    // what is wrong, with its full stop
 	Hint     string    // what to do about it; may be empty
+	Field    Field     // of a request that it is about; "" if none of them alone
 	By       Person    // who decided before, if that is why; zero: nobody
 	At       time.Time // when they did
 }
@@ -31,4 +32,25 @@ func Refuse(format string, args ...any) *Refusal {
 func (r *Refusal) WithHint(format string, args ...any) *Refusal {
 	r.Hint = fmt.Sprintf(format, args...)
 	return r
+}
+
+// A Field is one thing that people fill in, in a request or a change of it.
+type Field string
+
+const (
+	FieldBucket    Field = "bucket"
+	FieldPrefix    Field = "prefix"
+	FieldLevel     Field = "level"
+	FieldPrincipal Field = "principal"
+	FieldTerm      Field = "term"
+	FieldReason    Field = "reason"
+)
+
+// about says which field a refusal is about, unless it says so already. Other
+// errors it leaves alone.
+func about(f Field, err error) error {
+	if no, ok := err.(*Refusal); ok && no != nil && no.Field == "" {
+		no.Field = f
+	}
+	return err
 }

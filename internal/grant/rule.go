@@ -23,6 +23,21 @@ type Rule struct {
 	Principals    []string       // globs on the principal's ARN; empty: any user or role of a configured account
 	Requesters    People         // empty: everybody
 	Approvers     People         // never empty
+	Notify        People         // whom the card mentions; empty: nobody. It gives them no say
+	RemindAfter   Term           // how long a request waits before the first reminder; 0: there is none
+	EscalateAfter Term           // how long it waits before those of Escalate are asked too; 0: never
+	Escalate      People         // mentioned then. They decide only if they are approvers
+	ReasonPattern string         // a regular expression that a reason has to match; empty: any
+	MaxTotal      Term           // how long a grant may last with all its extensions; 0: twice MaxTerm
+	FreeExtension Term           // one extension of at most so much needs no approval; 0: each needs it
+}
+
+// Longest returns how long a grant may last with all its extensions.
+func (r Rule) Longest() Term {
+	if r.MaxTotal > 0 {
+		return r.MaxTotal
+	}
+	return 2 * r.MaxTerm
 }
 
 // Quorum returns how many different people have to approve a level.
@@ -83,28 +98,28 @@ func (r Rules) account(name string) (Account, bool) {
 func (r Rules) Judge(g Grant) (Rule, error) {
 	rule, owner, ok := r.Match(g.Bucket.Name)
 	if !ok {
-		return Rule{}, NoSuchBucket(g.Bucket.Name)
+		return Rule{}, about(FieldBucket, NoSuchBucket(g.Bucket.Name))
 	}
 	p := g.Principal
 	switch {
 	case !slices.Contains(rule.Levels, g.Level.Name):
-		return Rule{}, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
-			WithHint("Here it can be %s.", oneOf(rule.Levels))
+		return Rule{}, about(FieldLevel, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
+			WithHint("Here it can be %s.", oneOf(rule.Levels)))
 	case !matchAny(rule.Prefixes, g.Prefix):
-		return Rule{}, r.refusePrefix(rule, g)
+		return Rule{}, about(FieldPrefix, r.refusePrefix(rule, g))
 	case g.Term > rule.MaxTerm:
-		return Rule{}, Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
-			WithHint("Ask for %s or less.", rule.MaxTerm)
+		return Rule{}, about(FieldTerm, Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
+			WithHint("Ask for %s or less.", rule.MaxTerm))
 	case p.AccountID == owner.ID:
-		return Rule{}, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
-			WithHint("Give it access in its own account instead.")
+		return Rule{}, about(FieldPrincipal, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
+			WithHint("Give it access in its own account instead."))
 	case r.isBotRole(p):
-		return Rule{}, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name)
+		return Rule{}, about(FieldPrincipal, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name))
 	case managedByAWS(p.ARN):
-		return Rule{}, refuseManaged(p.Name)
+		return Rule{}, about(FieldPrincipal, refuseManaged(p.Name))
 	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
-		return Rule{}, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
-			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", "))
+		return Rule{}, about(FieldPrincipal, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
+			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", ")))
 	}
 	return rule, nil
 }

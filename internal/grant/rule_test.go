@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -302,5 +303,49 @@ func TestGroups(t *testing.T) {
 	rule.Requesters.Groups = []string{"S0BUILD"}
 	if got := strings.Join(rule.Groups(), " "); got != "S0PLATFORM S0BUILD" {
 		t.Errorf("Slack is asked about %s", got)
+	}
+}
+
+func TestReasonPattern(t *testing.T) {
+	const want = "The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."
+	for reason, want := range map[string]string{"OPS-12: nightly build": "", "for OPS-7": "", "nightly build": want, "": "A reason is missing. Say what it is for, after the term."} {
+		d := theDraft()
+		d.Reason = reason
+		_, err := theRules(func(r *Rules) { r.Rules[0].ReasonPattern = "OPS-[0-9]+" }).Draft("7K2M9QXA", d, 0, noon)
+		if said(err) != want {
+			t.Errorf("%q: %q; want %q", reason, said(err), want)
+		}
+		var no *Refusal
+		if errors.As(err, &no) && no.Field != FieldReason {
+			t.Errorf("%q is said beside %q", reason, no.Field)
+		}
+	}
+}
+
+// Each refusal of a request stands beside the field that it is about.
+func TestFieldsOfRefusals(t *testing.T) {
+	for _, c := range []struct {
+		field Field
+		edit  func(*Draft)
+	}{
+		{FieldBucket, func(d *Draft) { d.Target = "no" }},
+		{FieldBucket, func(d *Draft) { d.Target = "other-bucket" }},
+		{FieldLevel, func(d *Draft) { d.Level = "rad" }},
+		{FieldLevel, func(d *Draft) { d.Level = "full" }},
+		{FieldPrincipal, func(d *Draft) { d.Principal = "*" }},
+		{FieldPrincipal, func(d *Draft) { d.Principal = "nonprod/rita" }},
+		{FieldPrincipal, func(d *Draft) { d.Principal = "build/role/s3share" }},
+		{FieldTerm, func(d *Draft) { d.Term = "soon" }},
+		{FieldTerm, func(d *Draft) { d.Term = "73h" }},
+		{FieldReason, func(d *Draft) { d.Reason = " " }},
+		{FieldReason, func(d *Draft) { d.Reason = strings.Repeat("x", 2001) }},
+	} {
+		d := theDraft()
+		c.edit(&d)
+		_, err := theRules().Draft("7K2M9QXA", d, 0, noon)
+		var no *Refusal
+		if !errors.As(err, &no) || no.Field != c.field {
+			t.Errorf("%v is said beside %q; want %q", err, no.Field, c.field)
+		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 )
 
 var allKinds = []Kind{
-	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Extend, Stuck, Drift, PutBack, End, Clear, Removed,
+	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
+	Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -20,8 +21,16 @@ func ready(s State, k Kind) (Grant, Act) {
 	switch k {
 	case Approve, Deny:
 		a.By = member(ada)
-	case Extend:
-		a.By, a.Term = member(ada), 60
+	case Narrow:
+		a.By, a.Narrow = member(ada), &Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
+	case AskMore:
+		a.By, a.Term = member(rita), 60
+	case Extend, DenyMore:
+		a.By = member(ada)
+		if s == Active {
+			g = more(g, 60)
+			a.Revision = g.Revision
+		}
 	case PutBack:
 		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
 	case Cancel:
@@ -30,7 +39,7 @@ func ready(s State, k Kind) (Grant, Act) {
 		a.Outcome = Failed
 	case Warn:
 		a.Left = 15 * time.Minute
-	case Applied:
+	case Applied, Extended:
 		g = asked(asked(g, OwnerHalf, noon), GranteeHalf, noon)
 		for i := range g.Parts {
 			g.Parts[i].Confirmed = g.ExpiresAt
@@ -45,9 +54,9 @@ func ready(s State, k Kind) (Grant, Act) {
 // follows; what is not here is refused.
 const diagram = `
 checking   checked → pending, refused → refused, cancel → cancelled
-pending    approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
+pending    change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, warn → active, extend → active, stuck → active, drift → active, put back → active, end → ending
+active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
 ending     clear → ending, stuck → ending, removed → ended
 refused
 denied
@@ -62,6 +71,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 	for line := range strings.Lines(strings.TrimSpace(diagram)) {
 		states++
 		from, cells, _ := strings.Cut(strings.TrimSpace(line), " ")
+		cells = strings.TrimSpace(cells)
 		for cell := range strings.SplitSeq(cells, ",") {
 			if kind, to, ok := strings.Cut(strings.TrimSpace(cell), " → "); ok {
 				want[from+" "+kind] = State(to)

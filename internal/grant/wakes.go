@@ -38,7 +38,7 @@ func (g Grant) wakes() []Wake {
 	case Checking:
 		at[CheckLoop], at[LifeLoop] = g.Check.Next, g.LapsesAt
 	case Pending:
-		at[LifeLoop] = g.LapsesAt
+		at[LifeLoop] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
 	case Approved:
 		at[LifeLoop] = g.ExpiresAt
 	case Active:
@@ -65,8 +65,8 @@ func (g Grant) nextWarning() time.Time {
 	return next
 }
 
-// Tick returns what time alone does to g, if anything: a request lapses, people
-// are warned, a grant expires. Of warnings that came due together, only the
+// Tick returns what time alone does to g, if anything: a request lapses or is
+// brought to mind again, people are warned, a grant expires. Of warnings that came due together, only the
 // last is given.
 func (g Grant) Tick(now time.Time) (Grant, bool) {
 	var act Act
@@ -75,6 +75,10 @@ func (g Grant) Tick(now time.Time) (Grant, bool) {
 		act = Act{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
 	case g.State == Pending && !now.Before(g.LapsesAt):
 		act = Act{Kind: Lapse}
+	case isDue(g.escalation(), now):
+		act = Act{Kind: Escalate}
+	case isDue(g.nextReminder(), now):
+		act = Act{Kind: Remind}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
 		act = Act{Kind: End, Outcome: Expired}
 	case g.State == Active && !now.Before(g.nextWarning()):

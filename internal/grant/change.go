@@ -1,0 +1,104 @@
+package grant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Narrowed returns the request that an approver's change would make of g, or
+// says why it is none: each of prefix, level and term has to stay within what
+// was asked for, and one of them has to differ from what the card shows.
+func (g Grant) Narrowed(n Narrowing) (Grant, error) {
+	asked := g.asked()
+	switch {
+	case !within(n.Prefix, asked.Prefix):
+		return g, about(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix), folder(n.Prefix)).
+			WithHint("A change can only make a request smaller."))
+	case !covers(asked.Level, n.Level):
+		return g, about(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name, asked.Level.Name).
+			WithHint("A change can only make a request smaller."))
+	case n.Term <= 0 || n.Term > asked.Term:
+		return g, about(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term, asked.Term))
+	}
+	next := g
+	next.Prefix, next.Level, next.Term = n.Prefix, n.Level, n.Term
+	if next.difference(g) == "" {
+		return g, Refuse("Nothing was changed.").WithHint("Approve it as it is, or make the prefix, the level or the term smaller.")
+	}
+	return next, nil
+}
+
+func (g Grant) asked() Narrowing {
+	if g.Asked != nil {
+		return *g.Asked
+	}
+	return Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
+}
+
+// difference says in words what g asks for otherwise than old did.
+func (g Grant) difference(old Grant) string {
+	var changes []string
+	for _, c := range []struct{ what, before, after string }{
+		{"prefix", folder(old.Prefix), folder(g.Prefix)},
+		{"level", old.Level.Name, g.Level.Name},
+		{"term", old.Term.String(), g.Term.String()},
+	} {
+		if c.before != c.after {
+			changes = append(changes, fmt.Sprintf("the %s is %s instead of %s", c.what, c.after, c.before))
+		}
+	}
+	return strings.Join(changes, ", ")
+}
+
+func folder(prefix string) string {
+	if prefix == "" {
+		return "the whole bucket"
+	}
+	return prefix + "/"
+}
+
+// within reports whether a prefix is another one, or a folder inside it.
+func within(inner, outer string) bool {
+	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+"/")
+}
+
+// covers reports whether every action of the inner level is one of the outer.
+func covers(outer, inner Level) bool {
+	return subset(inner.Object, outer.Object) && subset(inner.Bucket, outer.Bucket)
+}
+
+func subset(inner, outer []string) bool {
+	return !slices.ContainsFunc(inner, func(action string) bool {
+		return !slices.ContainsFunc(outer, func(allowed string) bool { return glob(strings.ToLower(allowed), strings.ToLower(action)) })
+	})
+}
+
+// authoriseChange is the check behind an approver's change.
+func (g Grant) authoriseChange(a Act) error {
+	if err := g.authoriseDecision(a); err != nil {
+		return err
+	}
+	if a.Narrow == nil {
+		return Refuse("Nothing was changed.")
+	}
+	_, err := g.Narrowed(*a.Narrow)
+	return err
+}
+
+// narrow makes the request smaller. What others approved before was another
+// request, so it counts no more.
+func (g *Grant) narrow(a Act, ev *Event) {
+	asked := g.asked()
+	next, err := g.Narrowed(*a.Narrow)
+	if err != nil {
+		return // authoriseChange has said so already
+	}
+	ev.Why = next.difference(*g)
+	g.Prefix, g.Level, g.Term = next.Prefix, next.Level, next.Term
+	g.Asked = &asked
+	g.Findings = a.Findings
+	g.Rule = *a.Rule
+	g.Decisions = nil
+	g.Revision++
+}

@@ -1,0 +1,96 @@
+package grant
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestNarrowed(t *testing.T) {
+	read, write := BuiltinLevels()["read"], BuiltinLevels()["write"]
+	less := Level{Name: "get", Object: []string{"s3:GetObject"}}
+	const smaller = " A change can only make a request smaller."
+	for _, c := range []struct {
+		name string
+		to   Narrowing
+		want string
+	}{
+		{"a folder inside", Narrowing{"builds/nightly", read, 8 * 60}, ""},
+		{"a lower level", Narrowing{"builds", less, 8 * 60}, ""},
+		{"a shorter term", Narrowing{"builds", read, 1}, ""},
+		{"everything", Narrowing{"builds/a/b", less, 30}, ""},
+		{"nothing", Narrowing{"builds", read, 8 * 60}, "Nothing was changed. Approve it as it is, or make the prefix, the level or the term smaller."},
+		{"the whole bucket", Narrowing{"", read, 8 * 60}, "builds/ was asked for, and the whole bucket is not inside it." + smaller},
+		{"a folder beside it", Narrowing{"builds2", read, 8 * 60}, "builds/ was asked for, and builds2/ is not inside it." + smaller},
+		{"a folder above it", Narrowing{"build", read, 8 * 60}, "builds/ was asked for, and build/ is not inside it." + smaller},
+		{"another level", Narrowing{"builds", write, 8 * 60}, "The level write allows more than read, which was asked for." + smaller},
+		{"one action more", Narrowing{"builds", Level{Name: "get", Object: []string{"s3:GetObject", "s3:GetObjectAcl"}}, 60}, "The level get allows more than read, which was asked for." + smaller},
+		{"a longer term", Narrowing{"builds", read, 8*60 + 1}, "8h was asked for, so the term has to be between 1m and 8h."},
+		{"no term", Narrowing{"builds", read, 0}, "8h was asked for, so the term has to be between 1m and 8h."},
+	} {
+		if _, err := in(Pending).Narrowed(c.to); said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}
+
+// What others approved was another request: they have to look again.
+func TestChangeVoidsApprovals(t *testing.T) {
+	rule := theRule()
+	rule.Approvals = 2
+	at := noon.Add(time.Hour)
+	g := must(in(Pending).Next(Act{Kind: Approve, At: at, By: member(ada), Rule: &rule}))
+	n := Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 4 * 60}
+	next := must(g.Next(Act{Kind: Narrow, At: at, By: member(bob), Rule: &rule, Narrow: &n, Findings: Findings{Change: "as it is now"}}))
+	const why = "the prefix is builds/nightly/ instead of builds/, the term is 4h instead of 8h"
+	if ev := next.History[len(next.History)-1]; ev.Why != why || ev.By != bob {
+		t.Errorf("told: %q by %s", ev.Why, ev.By.User)
+	}
+	if next.Missing() != 2 || next.State != Pending || next.Findings.Change != "as it is now" || len(g.Decisions) != 1 {
+		t.Errorf("%d missing, %s, %q", next.Missing(), next.State, next.Findings.Change)
+	}
+	if _, err := next.Next(Act{Kind: Approve, At: at, By: member(ada), Rule: &rule, Revision: g.Revision}); said(err) != "This request has changed since that card was drawn. Decide on the card as it is now." {
+		t.Errorf("a click on the card from before: %v", err)
+	}
+	yes := func(g Grant, by Person) Grant {
+		return must(g.Next(Act{Kind: Approve, At: at, By: member(by), Rule: &rule, Revision: g.Revision}))
+	}
+	approved := yes(yes(next, ada), bob)
+	if approved.State != Approved || !approved.ExpiresAt.Equal(at.Add(4*time.Hour)) {
+		t.Errorf("%s until %s", approved.State, approved.ExpiresAt)
+	}
+	// Back up to what was asked, and no further.
+	back := must(next.Next(Act{Kind: Narrow, At: at, By: member(ada), Rule: &rule, Revision: next.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 8 * 60}}))
+	if back.Prefix != "builds" || back.Term != 8*60 || back.Revision != 2 {
+		t.Errorf("back to %s for %s", back.Prefix, back.Term)
+	}
+	if _, err := back.Narrowed(Narrowing{Prefix: "", Level: g.Level, Term: 60}); err == nil {
+		t.Error("after two changes it can be wider than what was asked for")
+	}
+}
+
+// However often a request is changed, it never allows what was not asked for.
+func TestChangesNeverWiden(t *testing.T) {
+	levels := []Level{BuiltinLevels()["read"], BuiltinLevels()["write"], BuiltinLevels()["full"], {Name: "all", Object: []string{"s3:*"}}, {Name: "get", Object: []string{"s3:GetObject"}}}
+	prefixes := []string{"", "a", "a/b", "a/b/c", "ab", "a/bc", "b"}
+	rapid.Check(t, func(t *rapid.T) {
+		g := in(Pending)
+		g.Prefix, g.Level, g.Term = rapid.SampledFrom(prefixes).Draw(t, "prefix"), rapid.SampledFrom(levels).Draw(t, "level"), 60
+		first := g
+		for range rapid.IntRange(1, 6).Draw(t, "changes") {
+			n := Narrowing{rapid.SampledFrom(prefixes).Draw(t, "to"), rapid.SampledFrom(levels).Draw(t, "at"), Term(rapid.IntRange(-1, 61).Draw(t, "for"))}
+			g, _ = g.Next(Act{Kind: Narrow, At: noon, By: member(ada), Rule: ptr(theRule()), Revision: g.Revision, Narrow: &n})
+		}
+		if !strings.HasPrefix(g.Prefix+"/", first.Prefix+"/") && first.Prefix != "" || g.Term > first.Term || g.Term < 1 {
+			t.Fatalf("%q for %s of %q for %s", g.Prefix, g.Term, first.Prefix, first.Term)
+		}
+		for _, action := range g.Level.Object {
+			if !slices.Contains(first.Level.Object, action) && !slices.Contains(first.Level.Object, "s3:*") {
+				t.Fatalf("%s was not asked for", action)
+			}
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package grant
+
+import (
+	"slices"
+	"time"
+)
+
+// An extension moves the expiry of an active grant in place, so there is no
+// gap. It is asked for by somebody on the grant's side, held to what a new
+// request would be held to under today's rules, and approved like one; a rule
+// may allow one short one without. Until then it is an [Amendment] of the
+// record, which the end of the grant takes away.
+
+// JudgeExtension says whether today's rules allow g to last longer by more, and
+// returns the rule that says so. Who asks is judged by [Rules.JudgePerson].
+func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
+	asked := g
+	asked.Term = more
+	rule, err := r.Judge(asked)
+	if err != nil {
+		return Rule{}, err
+	}
+	if owner, found := r.account(rule.Account); !found || owner.ID != g.Bucket.AccountID {
+		return Rule{}, NoSuchBucket(g.Bucket.Name)
+	}
+	if today := r.Levels[g.Level.Name]; !covers(today, g.Level) {
+		return Rule{}, Refuse("The level %s allows less today than when this was approved.", g.Level.Name).
+			WithHint("Ask for a new grant.")
+	}
+	if total := Term(g.ExpiresAt.Add(more.Duration()).Sub(g.StartAt) / time.Minute); total > rule.Longest() {
+		return Rule{}, refuseTotal(g, rule)
+	}
+	return rule, r.JudgeQuorum(rule, g)
+}
+
+func refuseTotal(g Grant, rule Rule) error {
+	left := rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
+	no := Refuse("A grant on %s may last %s in all, and this one would last longer.", g.Bucket.Name, rule.Longest())
+	if left <= 0 {
+		return no.WithHint("Ask for a new one when it has ended.")
+	}
+	return no.WithHint("Extend it by %s or less.", left)
+}
+
+// authoriseAskMore lets those ask whom the grant serves, and those who could
+// approve it: they would be asked anyway.
+func (g Grant) authoriseAskMore(a Act) error {
+	if err := a.By.check(); err != nil {
+		return err
+	}
+	switch {
+	case a.Rule == nil:
+		return Refuse("No rule covers %s any more, so this grant cannot be extended.", g.Bucket.Name).
+			WithHint("The people who run s3share can tell why.")
+	case !g.concerns(a.By.Person, a.Behind) && !a.Rule.Approvers.Include(a.By):
+		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
+	case !g.DriftedAt.IsZero():
+		return Refuse("Somebody else changed this grant in AWS, so it is interrupted.").WithHint("The approvers have been asked what to do; ask again once they have decided.")
+	case g.Amendment != nil:
+		return Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
+	}
+	if err := g.checkMore(a.Term, *a.Rule, a.At); err != nil {
+		return err
+	}
+	return checkOptionalReason(a.Why)
+}
+
+// checkMore holds the length of an extension to the rule, and to the clock.
+func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
+	switch {
+	case !now.Before(g.ExpiresAt):
+		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
+	case more <= 0:
+		return Refuse("An extension has to be longer than nothing.").WithHint("Try 45m, 8h or 3d.")
+	case more > rule.MaxTerm:
+		return Refuse("%s is longer than the %s that %s may be shared for.", more, rule.MaxTerm, g.Bucket.Name).
+			WithHint("Extend it by %s or less.", rule.MaxTerm)
+	case g.ExpiresAt.Add(more.Duration()).After(g.StartAt.Add(rule.Longest().Duration())):
+		return refuseTotal(g, rule)
+	}
+	return nil
+}
+
+// askMore stores what waits for a decision. It is another revision, so that a
+// click on what was drawn before decides nothing.
+func (g *Grant) askMore(a Act) {
+	free := a.Term <= a.Rule.FreeExtension && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
+	g.Revision++
+	g.Rule = *a.Rule
+}
+
+// authoriseExtend is the check behind a yes or no to an extension. The bot says
+// yes only where the rule asks for nobody else to.
+func (g Grant) authoriseExtend(a Act) error {
+	if g.Amendment == nil {
+		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
+	}
+	if free := a.By.IsBot() && a.Kind == Extend && g.Amendment.Free && a.Rule != nil; !free {
+		if err := g.authoriseDecision(a); err != nil {
+			return err
+		}
+	}
+	if a.Kind == DenyMore {
+		return nil
+	}
+	return g.checkMore(g.Amendment.Term, *a.Rule, a.At)
+}
+
+// extend counts one approver in, and moves the expiry once they are enough.
+func (g *Grant) extend(a Act, ev *Event) {
+	g.Rule = *a.Rule
+	if !a.By.IsBot() {
+		g.Amendment.Decisions = g.joined(g.Amendment.Decisions, a)
+		if g.Missing() > 0 {
+			return
+		}
+	}
+	g.ExpiresAt = g.ExpiresAt.Add(g.Amendment.Term.Duration())
+	g.Amendment = nil
+	ev.Expiry = g.ExpiresAt
+	for _, left := range a.Warn { // those of the new end that are still to come
+		if d := left.Duration(); g.ExpiresAt.Add(-d).After(a.At) && !slices.Contains(g.Warnings, d) {
+			g.Warnings = append(g.Warnings, d)
+		}
+	}
+	slices.SortFunc(g.Warnings, func(a, b time.Duration) int { return int(b - a) })
+	g.wake(a.At)
+}
+
+// owesExtended reports whether an extension was approved that people have not
+// been told of yet, because AWS had not confirmed it.
+func (g Grant) owesExtended() bool {
+	for i := len(g.History) - 1; i >= 0; i-- {
+		switch ev := g.History[i]; {
+		case ev.Kind == Extended || ev.Kind == Applied:
+			return false
+		case ev.Kind == Extend && !ev.Expiry.IsZero():
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,199 @@
+package grant
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+const (
+	notAsked = "No extension of this grant waits for a decision. Somebody may have decided already."
+	expired  = "This grant has expired, and cannot be extended any more. Ask for a new one."
+)
+
+// free is an active grant whose extension the rule lets happen by itself.
+func free(term Term) Grant {
+	rule := theRule()
+	rule.FreeExtension = 2 * 60
+	return must(in(Active).Next(Act{Kind: AskMore, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term}))
+}
+
+func TestAskMore(t *testing.T) {
+	at := func(d time.Duration) func(*Grant, *Act) {
+		return func(g *Grant, a *Act) { a.At = g.ExpiresAt.Add(d) }
+	}
+	term := func(n Term) func(*Grant, *Act) { return func(_ *Grant, a *Act) { a.Term = n } }
+	for _, c := range []struct {
+		name string
+		edit func(*Grant, *Act)
+		want string
+	}{
+		{"by an hour", term(60), ""},
+		{"by all that the rule allows", term(72 * 60), ""},
+		{"by more", term(72*60 + 1), "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Extend it by 3d or less."},
+		{"by nothing", term(0), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
+		{"by less than nothing", term(-60), "An extension has to be longer than nothing. Try 45m, 8h or 3d."},
+		{"a second before it expires", at(-time.Second), ""},
+		{"as it expires", at(0), expired},
+		{"afterwards", at(time.Hour), expired},
+		{"up to the total", func(_ *Grant, a *Act) { a.Rule.MaxTotal = 9 * 60 }, ""},
+		{"past the total", func(_ *Grant, a *Act) { a.Rule.MaxTotal, a.Term = 9*60, 61 },
+			"A grant on my-shared-bucket-20932 may last 9h in all, and this one would last longer. Extend it by 1h or less."},
+		{"when the total is used up", func(_ *Grant, a *Act) { a.Rule.MaxTotal = 8 * 60 },
+			"A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
+		{"by default, twice the longest term", func(_ *Grant, a *Act) { a.Rule.MaxTerm = 8 * 60; a.Term = 8 * 60 }, ""},
+		{"and no more", func(g *Grant, a *Act) {
+			a.Rule.MaxTerm, a.Term = 8*60, 8*60
+			g.ExpiresAt = g.ExpiresAt.Add(time.Minute)
+		},
+			"A grant on my-shared-bucket-20932 may last 16h in all, and this one would last longer. Extend it by 7h59m or less."},
+		{"while one is waiting", func(g *Grant, _ *Act) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision."},
+		{"while it is interrupted", func(g *Grant, _ *Act) { *g = drifted(*g) },
+			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
+	} {
+		next, err := attempt(AskMore, member(rita), c.edit)
+		if said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+		if err == nil && (next.Amendment == nil || next.Missing() != 1 || next.Revision != 1) {
+			t.Errorf("%s: %+v waits, revision %d", c.name, next.Amendment, next.Revision)
+		}
+	}
+}
+
+// Nothing moves before the last yes; then the end moves in place, and AWS has to
+// confirm the later date before anybody is told.
+func TestExtend(t *testing.T) {
+	now, rule := noon.Add(2*time.Hour), theRule()
+	rule.Approvals = 2
+	g := more(in(Active), 60)
+	yes := func(g Grant, by Actor) (Grant, error) {
+		return g.Next(Act{Kind: Extend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}})
+	}
+	one := must(yes(g, member(ada)))
+	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.Amendment == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
+		t.Errorf("one yes of two: until %s, %d missing", one.ExpiresAt, one.Missing())
+	}
+	if _, err := yes(one, member(ada)); said(err) != "You have approved this already; 1 more person is needed." {
+		t.Errorf("the same person again: %v", err)
+	}
+	if len(g.Amendment.Decisions) != 0 {
+		t.Error("the yes changed the record that it was made from")
+	}
+	next := must(yes(one, member(bob)))
+	switch ev := next.History[len(next.History)-1]; {
+	case !next.ExpiresAt.Equal(g.ExpiresAt.Add(time.Hour)) || !ev.Expiry.Equal(next.ExpiresAt):
+		t.Errorf("from %s by an hour to %s", g.ExpiresAt, next.ExpiresAt)
+	case next.Amendment != nil:
+		t.Error("it still waits for a decision")
+	case next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf):
+		t.Error("AWS holds the old date, and the new one counts as confirmed")
+	case !next.WasConfirmed(OwnerHalf):
+		t.Error("its absence would no longer be somebody else's doing")
+	case !next.Owner.Next.Equal(now) || !next.Grantee.Next.Equal(now):
+		t.Error("nobody is woken to write the new date")
+	case !slices.Equal(next.Warnings, []time.Duration{2 * time.Hour, 15 * time.Minute}):
+		t.Errorf("people are warned %v before the new end", next.Warnings)
+	}
+	if _, err := yes(next, member(bob)); said(err) != notAsked {
+		t.Errorf("a second decision: %v", err)
+	}
+	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
+	if next.Last(Extended) != nil {
+		t.Error("people are told while one half still has the old date")
+	}
+	next = must(asked(next, GranteeHalf, now).Found(GranteeHalf, now))
+	if next.Last(Extended) == nil || next.State != Active {
+		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
+	}
+	again := must(next.Found(OwnerHalf, now))
+	if n := count(again, Extended); n != 1 {
+		t.Errorf("people are told %d times", n)
+	}
+}
+
+func TestExtensionMeetsItsEnd(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		act  func(*Act)
+		want string
+	}{
+		{"a second before the expiry", func(a *Act) { a.At = in(Active).ExpiresAt.Add(-time.Second) }, ""},
+		{"in the second of the expiry", func(a *Act) { a.At = in(Active).ExpiresAt }, expired},
+		{"past what today's rule allows", func(a *Act) { a.Rule.MaxTerm = 30 }, "1h is longer than the 30m that my-shared-bucket-20932 may be shared for. Extend it by 30m or less."},
+		{"past what may be had in all", func(a *Act) { a.Rule.MaxTotal = 8 * 60 }, "A grant on my-shared-bucket-20932 may last 8h in all, and this one would last longer. Ask for a new one when it has ended."},
+		{"on a card from before", func(a *Act) { a.Revision = 0 }, "This request has changed since that card was drawn. Decide on the card as it is now."},
+	} {
+		next, err := attempt(Extend, member(bob), func(_ *Grant, a *Act) { c.act(a) })
+		if said(err) != c.want || err != nil && !next.ExpiresAt.Equal(in(Active).ExpiresAt) {
+			t.Errorf("%s: %q, until %s; want %q", c.name, said(err), next.ExpiresAt, c.want)
+		}
+	}
+	over := must(more(in(Active), 60).Next(Act{Kind: End, At: noon.Add(time.Hour), By: member(rita)}))
+	if over.Amendment != nil {
+		t.Error("an extension waits for a decision on a grant that is over")
+	}
+	denied := must(more(in(Active), 60).Next(Act{Kind: DenyMore, At: noon.Add(time.Hour), By: member(ada), Rule: ptr(theRule()), Revision: 1, Why: "ask again tomorrow"}))
+	if denied.Amendment != nil || denied.State != Active || !denied.ExpiresAt.Equal(in(Active).ExpiresAt) {
+		t.Errorf("denied: %+v", denied)
+	}
+	if _, err := denied.Next(Act{Kind: AskMore, At: noon.Add(time.Hour), By: member(rita), Rule: ptr(theRule()), Term: 30}); err != nil {
+		t.Errorf("asking for less after a no: %v", err)
+	}
+}
+
+// One short extension may need nobody; the next one does.
+func TestFreeExtension(t *testing.T) {
+	rule := theRule()
+	rule.FreeExtension = 120
+	if free(121).Amendment.Free {
+		t.Error("more than the rule lets go by itself is free")
+	}
+	g := must(free(120).Next(Act{Kind: Extend, At: noon.Add(time.Hour), Rule: &rule}))
+	if !g.ExpiresAt.Equal(in(Active).ExpiresAt.Add(2 * time.Hour)) {
+		t.Errorf("until %s", g.ExpiresAt)
+	}
+	g = must(g.Next(Act{Kind: AskMore, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 60}))
+	if g.Amendment.Free {
+		t.Error("a second extension is free too")
+	}
+}
+
+func TestJudgeExtension(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(*Rules, *Grant)
+		want string
+	}{
+		{"as before", func(*Rules, *Grant) {}, ""},
+		{"no rule any more", func(r *Rules, _ *Grant) { r.Rules = nil }, NoSuchBucket("my-shared-bucket-20932").Error()},
+		{"a rule of another account", func(r *Rules, g *Grant) { g.Bucket.AccountID = "999999999999" }, NoSuchBucket("my-shared-bucket-20932").Error()},
+		{"a level that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Levels = []string{"write"} }, "my-shared-bucket-20932 cannot be shared at the level read. Here it can be write."},
+		{"a level that means less", func(r *Rules, _ *Grant) { r.Levels["read"] = Level{Name: "read", Object: []string{"s3:GetObject"}} }, "The level read allows less today than when this was approved. Ask for a new grant."},
+		{"a level that means more", func(r *Rules, g *Grant) { g.Level.Object = []string{"s3:GetObject"} }, ""},
+		{"a level by a pattern", func(r *Rules, _ *Grant) {
+			r.Levels["read"] = Level{Name: "read", Object: []string{"S3:Get*"}, Bucket: []string{"s3:*"}}
+		}, ""},
+		{"a prefix that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Prefixes = []string{"other/*"} }, "my-shared-bucket-20932/builds cannot be shared. The prefixes that can are other/*."},
+		{"too long in all", func(r *Rules, _ *Grant) { r.Rules[0].MaxTotal = 8*60 + 30 }, "A grant on my-shared-bucket-20932 may last 8h30m in all, and this one would last longer. Extend it by 30m or less."},
+		{"nobody left to approve", func(r *Rules, _ *Grant) { r.Rules[0].Approvers = People{Users: []string{rita.User}} },
+			"Nobody could approve this: it needs 1 of the approvers of my-shared-bucket-20932, and without those whom it concerns there are 0. The people who run s3share can name more approvers."},
+	} {
+		r, g := theRules(), in(Active)
+		c.edit(&r, &g)
+		if _, err := r.JudgeExtension(g, 60); said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}
+
+func count(g Grant, k Kind) (n int) {
+	for _, ev := range g.History {
+		if ev.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+func ptr[T any](v T) *T { return &v }
