@@ -1,0 +1,144 @@
+package grant
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// holdsBetween is what is true of every step.
+func holdsBetween(t *rapid.T, old, next Grant) {
+	if len(next.History) < len(old.History) || !cmp.Equal(old.History, next.History[:len(old.History)]) {
+		t.Fatalf("the history was rewritten: %v, then %v", kinds(old), kinds(next))
+	}
+	happened := next.History[len(old.History):]
+	if next.State != old.State && len(happened) == 0 {
+		t.Fatalf("from %s to %s without an event", old.State, next.State)
+	}
+	moved := slices.ContainsFunc(happened, func(ev Event) bool { return ev.Kind == Extend || ev.Kind == Approve && ev.To == Approved })
+	if !next.ExpiresAt.Equal(old.ExpiresAt) && !moved {
+		t.Fatalf("the expiry moved from %s to %s by %v", old.ExpiresAt, next.ExpiresAt, happened)
+	}
+	for _, ev := range happened {
+		if ev.Kind == Applied && !(next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)) {
+			t.Fatal("open was said before AWS confirmed both halves")
+		}
+	}
+	change := Change{At: noon}
+	change.Put(old, next)
+	told, loops := 0, map[Loop]int{}
+	for _, wake := range change.Wakes {
+		loops[wake.Loop]++
+		if wake.Loop == SlackLoop {
+			told++
+		}
+	}
+	if len(change.Entries) != len(happened) || told != min(1, len(happened)) {
+		t.Fatalf("%d events have %d audit entries, and wake Slack %d times", len(happened), len(change.Entries), told)
+	}
+	for i, ev := range happened {
+		if e := change.Entries[i]; e.Kind != string(ev.Kind) || e.By != ev.By || e.State != ev.To || !e.At.Equal(ev.At) {
+			t.Fatalf("%+v has the entry %+v", ev, e)
+		}
+	}
+	for _, l := range []Loop{CheckLoop, LifeLoop, OwnerLoop, GranteeLoop} {
+		if loops[l] != 1 {
+			t.Fatalf("%s is told %d times when it is due", l, loops[l])
+		}
+	}
+}
+
+// holdsOf is what is true of every record.
+func holdsOf(t *rapid.T, g Grant) {
+	if last := g.History[len(g.History)-1]; last.To != g.State {
+		t.Fatalf("%s, and its last event led to %s", g.State, last.To)
+	}
+	var decisions, extended = 0, time.Duration(0)
+	var approval *Event
+	for i, ev := range g.History {
+		switch {
+		case ev.Kind == Approve && ev.To == Approved:
+			approval = &g.History[i]
+			decisions++
+		case ev.Kind == Deny, ev.Kind == Cancel, ev.Kind == Lapse, ev.Kind == Reject:
+			decisions++
+		case ev.Kind == Extend:
+			extended += ev.Expiry.Sub(expiryBefore(g.History[:i]))
+		}
+	}
+	if decisions > 1 || g.State.Open() != (decisions == 0) {
+		t.Fatalf("%s after %d decisions: %v", g.State, decisions, kinds(g))
+	}
+	if len(g.Parts) > 0 && !g.State.InAWS() && g.State != Ended {
+		t.Fatalf("AWS may hold parts of a grant that is %s", g.State)
+	}
+	if (g.Outcome != "") != (g.State == Ending || g.State == Ended) {
+		t.Fatalf("%s with the outcome %q", g.State, g.Outcome)
+	}
+	if g.State == Ended && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()) {
+		t.Fatal("ended was said before AWS confirmed that both halves are gone")
+	}
+	if approval == nil {
+		if !g.ExpiresAt.IsZero() || g.State.InAWS() || g.State == Ended {
+			t.Fatalf("%s until %s, and nobody approved it", g.State, g.ExpiresAt)
+		}
+	} else {
+		approvedByPeople(t, g)
+		limit := approval.At.Add(g.Term.Duration() + extended)
+		if g.ExpiresAt.After(limit) || limit.Sub(g.ExpiresAt) >= time.Second || g.ExpiresAt.Nanosecond() != 0 || g.ExpiresAt.Location() != time.UTC {
+			t.Fatalf("approved %s for %s and extended by %s, it expires %s", approval.At, g.Term, extended, g.ExpiresAt)
+		}
+		for _, after := range []time.Duration{0, 1, time.Second, 24 * time.Hour} {
+			if g.Asks(g.ExpiresAt.Add(after)) {
+				t.Fatalf("it asks for access %s after its expiry", after)
+			}
+		}
+	}
+	hasWake(t, g)
+}
+
+func expiryBefore(history []Event) (at time.Time) {
+	for _, ev := range history {
+		if ev.Kind == Extend || ev.Kind == Approve && ev.To == Approved {
+			at = ev.Expiry
+		}
+	}
+	return at
+}
+
+// approvedByPeople: as many different ones as the rule asked for, none of them
+// on the side of the request.
+func approvedByPeople(t *rapid.T, g Grant) {
+	seen := map[string]bool{}
+	for _, d := range g.Decisions {
+		if g.concerns(d.By, []string{pia.User}) || d.By.User == "" || d.By == otto && len(g.Rule.Approvers.Groups) == 0 {
+			t.Fatalf("approved by %s", d.By.User)
+		}
+		seen[d.By.User] = true
+	}
+	if len(seen) < g.Rule.Quorum(g.Level.Name) || len(seen) != len(g.Decisions) {
+		t.Fatalf("approved by %d people in %d decisions; the rule asks for %d", len(seen), len(g.Decisions), g.Rule.Quorum(g.Level.Name))
+	}
+}
+
+// hasWake: whatever may hold access is looked at again, by its expiry at the
+// latest, and whatever is undecided when it lapses.
+func hasWake(t *rapid.T, g Grant) {
+	life, owner, grantee := wakeOf(g, LifeLoop), wakeOf(g, OwnerLoop), wakeOf(g, GranteeLoop)
+	switch g.State {
+	case Checking, Pending:
+		if !life.Equal(g.LapsesAt) {
+			t.Fatalf("%s until %s, and woken at %s", g.State, g.LapsesAt, life)
+		}
+	case Approved, Active:
+		if life.IsZero() || life.After(g.ExpiresAt) {
+			t.Fatalf("%s until %s, and woken at %s", g.State, g.ExpiresAt, life)
+		}
+	case Ending:
+		if g.Owner.ClearedAt.IsZero() && owner.IsZero() || g.Grantee.ClearedAt.IsZero() && grantee.IsZero() {
+			t.Fatalf("ending, with a half that nobody removes: %+v", g)
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package grant
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// A world is one grant with everybody who does something to it: people who may
+// and people who may not, the loops, AWS, and a config that changes meanwhile.
+type world struct {
+	g     Grant
+	now   time.Time
+	rule  Rule     // of today
+	today []string // who stands behind the principal today
+}
+
+var digits = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
+
+// evenly draws any of the values as often as any other. What rapid offers for it
+// prefers the first ones so much that most lives would never leave their state.
+func evenly[T any](values []T) *rapid.Generator[T] {
+	return rapid.Custom(func(t *rapid.T) T {
+		n := 0
+		for range 12 {
+			n *= 2
+			if rapid.Bool().Draw(t, "bit") {
+				n++
+			}
+		}
+		return values[n%len(values)]
+	})
+}
+
+// newWorld begins anywhere in a life, so that its late states are met as often
+// as its early ones.
+func newWorld(t *rapid.T) *world {
+	w := &world{now: noon, rule: theRule(), today: []string{paul.User, pia.User}}
+	w.g = in(evenly([]State{Checking, Checking, Pending, Pending, Pending, Approved, Approved, Active, Ending}).Draw(t, "from"))
+	if last := w.g.History[len(w.g.History)-1]; last.At.After(w.now) {
+		w.now = last.At
+	}
+	if w.g.State.Open() {
+		w.rule.Approvals = evenly([]int{1, 2, 3}).Draw(t, "approvals")
+		w.g.Rule = w.rule
+	}
+	w.rule.Heal = rapid.Bool().Draw(t, "heal")
+	return w
+}
+
+// step lets something happen, likely or not, and returns what the record became.
+func (w *world) step(t *rapid.T) (next Grant) {
+	after := []time.Duration{0, 1, time.Second, 10 * time.Second, time.Minute, 3 * time.Minute}
+	if evenly(digits).Draw(t, "long after") == 9 {
+		after = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 20 * time.Hour}
+	}
+	w.now = w.now.Add(evenly(after).Draw(t, "after"))
+	half := evenly([]Half{OwnerHalf, GranteeHalf}).Draw(t, "half")
+	g, now := w.g, w.now
+	next = g
+	switch evenly([]string{
+		"person", "person", "person", "person", "person", "person", "person", "bot", "bot", "tick", "asking", "found", "found", "found", "found", "gone", "gone", "retry", "retry", "retry check", "config",
+	}).Draw(t, "who") {
+	case "person":
+		return w.person(t, w.act(t, half))
+	case "bot":
+		return w.bot(t, w.act(t, half))
+	case "tick":
+		next, _ = g.Tick(now)
+	case "asking":
+		if g.Asks(now) {
+			next = asked(g, half, now)
+		}
+	case "found":
+		if g.Asks(now) {
+			next, _ = asked(g, half, now).Found(half, now)
+		}
+	case "gone":
+		next, _ = g.Gone(half, now)
+	case "retry":
+		next = g.Retry(half, "AWS is away", now, rapid.Float64Range(0, 1).Draw(t, "spread"))
+	case "retry check":
+		next = g.RetryCheck("AWS is away", now, 0)
+	case "config":
+		w.rule.Approvals = evenly([]int{1, 2, 3}).Draw(t, "approvals")
+		w.rule.Approvers.Users = evenly([][]string{{ada.User}, {bob.User}, {ada.User, bob.User, rita.User}}).Draw(t, "approvers")
+	}
+	return next
+}
+
+// person lets somebody try something. Whatever comes of it, it took a full
+// member, and it was nothing that only the bot can know.
+func (w *world) person(t *rapid.T, a Act) Grant {
+	next, err := w.g.Next(a)
+	if err != nil {
+		return next
+	}
+	switch {
+	case a.By.Standing != Member:
+		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
+	case !slices.Contains([]Kind{Approve, Deny, Cancel, End, Extend, PutBack}, a.Kind):
+		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
+	case (a.Kind == Approve || a.Kind == Deny) && a.Revision != w.g.Revision:
+		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
+	}
+	return next
+}
+
+// bot lets the bot try the same by itself. What people decide, it cannot. What it
+// sees in AWS it never records but by Found and Gone, which say what follows.
+func (w *world) bot(t *rapid.T, a Act) Grant {
+	a.By = Actor{}
+	if a.Kind == Confirm || a.Kind == Clear {
+		return w.g
+	}
+	next, err := w.g.Next(a)
+	if err != nil {
+		return next
+	}
+	switch {
+	case slices.Contains([]Kind{Approve, Deny, Cancel, Extend}, a.Kind),
+		a.Kind == PutBack && !w.rule.Heal,
+		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
+		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
+	}
+	return next
+}
+
+// act is an attempt at something: mostly at what the state allows, by somebody
+// who might be allowed to.
+func (w *world) act(t *rapid.T, half Half) Act {
+	kinds := allKinds
+	if possible := transitions[w.g.State]; len(possible) > 0 && evenly(digits).Draw(t, "any kind") > 2 {
+		kinds = slices.Sorted(maps.Keys(possible))
+	}
+	by := Actor{
+		Person:   evenly([]Person{rita, bea, paul, pia, ada, ada, ada, bob, bob, bob, gail, gail, otto, {"T0OTHER", "U0RITA"}}).Draw(t, "by"),
+		Standing: evenly([]Standing{Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Member, Guest, App, Stranger, Deactivated, Unknown}).Draw(t, "standing"),
+	}
+	if rapid.Bool().Draw(t, "in the group") {
+		by.Groups = []string{"S0PLATFORM"}
+	}
+	rule := w.rule
+	a := Act{
+		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, Behind: w.today,
+		Revision: evenly([]int{0, 0, 0, 0, 0, 0, 0, 1}).Draw(t, "revision"),
+		Outcome:  evenly([]Outcome{Expired, Failed, Revoked, ""}).Draw(t, "outcome"),
+		Left:     evenly(slices.Concat(w.g.Warnings, []time.Duration{time.Minute})).Draw(t, "left"),
+		Term:     evenly([]Term{-60, 0, 1, 60, 72 * 60, 73 * 60}).Draw(t, "term"),
+	}
+	if a.Kind != Check && evenly(digits).Draw(t, "rule") > 0 {
+		a.Rule = &rule
+	}
+	return a
+}
+
+func TestAnyLife(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
+			before := snapshot(t, w.g)
+			next := w.step(t)
+			if after := snapshot(t, w.g); after != before {
+				t.Fatalf("what happened changed the record it happened to:\n%s", cmp.Diff(before, after))
+			}
+			sibling := snapshot(t, next)
+			w.step(t) // something else happens to the same record, as when two race
+			if after := snapshot(t, next); after != sibling {
+				t.Fatalf("what happened to one successor changed another:\n%s", cmp.Diff(sibling, after))
+			}
+			holdsBetween(t, w.g, next)
+			holdsOf(t, next)
+			w.g = next
+		}
+		outlives(t, w.g, w.now)
+	})
+}
+
+func snapshot(t *rapid.T, g Grant) string {
+	b, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A grant that may hold access must always have a way out, or it would be held
+// for ever. From wherever a life stands, nobody does anything any more but the
+// loops, when they are due: a request comes to its end when it lapses, a grant at
+// its expiry, and neither later than by what AWS needs to confirm it.
+func outlives(t *rapid.T, g Grant, now time.Time) {
+	const passes = 5000 // far more than a request of a day that AWS never answers about: one every 5 minutes
+	last := now
+	for _, end := range []time.Time{g.LapsesAt, g.ExpiresAt} {
+		if end.After(last) {
+			last = end
+		}
+	}
+	last = last.Add(10 * time.Minute) // two of the longest pauses after a failure
+	for range passes {
+		if transitions[g.State] == nil {
+			return
+		}
+		due := nextWake(g)
+		if due.At.IsZero() {
+			t.Fatalf("%s, and nobody comes by any more", g.State)
+		}
+		if due.At.After(now) {
+			now = due.At
+		}
+		if now.After(last) {
+			t.Fatalf("still %s %s after its end", g.State, now.Sub(last))
+		}
+		g = loop(g, due.Loop, now)
+		holdsOf(t, g)
+	}
+	t.Fatalf("%s after %d passes of the loops", g.State, passes)
+}
+
+// nextWake returns the earliest that any loop is due.
+func nextWake(g Grant) (due Wake) {
+	for _, wake := range g.wakes() {
+		if !wake.At.IsZero() && (due.At.IsZero() || wake.At.Before(due.At)) {
+			due = wake
+		}
+	}
+	return due
+}
+
+// loop is one pass of a loop, with an AWS that does as it is told but never
+// answers what a request asks of it.
+func loop(g Grant, l Loop, now time.Time) Grant {
+	half := OwnerHalf
+	switch l {
+	case CheckLoop:
+		return g.RetryCheck("AWS is away", now, 0)
+	case LifeLoop:
+		g, _ = g.Tick(now)
+		return g
+	case GranteeLoop:
+		half = GranteeHalf
+	}
+	switch {
+	case g.Asks(now):
+		return must(asked(g, half, now).Found(half, now))
+	case g.State == Ending:
+		return must(g.Gone(half, now))
+	case !g.DriftedAt.IsZero() && g.WasConfirmed(half):
+		return g.GivenUp(half)
+	}
+	return g.LookAgain(half, time.Time{})
+}
+
+// AWS is called with access in mind only where the record says that it may hold
+// some: nothing else ever asks.
+func TestAsksOnlyWhatWasApproved(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
+			w.g = w.step(t)
+			if w.g.Asks(w.now) && (w.g.Last(Approve) == nil || w.g.Last(Deny, Cancel, Lapse, Reject, End) != nil || !w.g.DriftedAt.IsZero()) {
+				t.Fatalf("it asks for access after %v", kinds(w.g))
+			}
+		}
+	})
+}
