@@ -17,12 +17,21 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 	if next.State != old.State && len(happened) == 0 {
 		t.Fatalf("from %s to %s without an event", old.State, next.State)
 	}
-	moved := slices.ContainsFunc(happened, func(ev Event) bool { return ev.Kind == Extend || ev.Kind == Approve && ev.To == Approved })
+	moved := slices.ContainsFunc(happened, func(ev Event) bool { return movesExpiry(ev) })
 	if !next.ExpiresAt.Equal(old.ExpiresAt) && !moved {
 		t.Fatalf("the expiry moved from %s to %s by %v", old.ExpiresAt, next.ExpiresAt, happened)
 	}
 	for _, ev := range happened {
-		if ev.Kind == Applied && !(next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)) {
+		if ev.Kind == Approve && ev.To == Approved {
+			approvedByPeople(t, next, next.Decisions)
+		}
+		if ev.Kind == Extend && !ev.Expiry.IsZero() {
+			extendedByPeople(t, old, next, ev)
+		}
+		if ev.Kind == Narrow && (len(next.Decisions) > 0 || !within(next.Prefix, old.Prefix) && !within(next.Prefix, old.asked().Prefix) || next.Term > old.asked().Term || !covers(old.asked().Level, next.Level)) {
+			t.Fatalf("%s %s for %s was changed to %s %s for %s", old.Level.Name, old.Prefix, old.Term, next.Level.Name, next.Prefix, next.Term)
+		}
+		if (ev.Kind == Applied || ev.Kind == Extended) && !(next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)) {
 			t.Fatal("open was said before AWS confirmed both halves")
 		}
 	}
@@ -64,7 +73,7 @@ func holdsOf(t *rapid.T, g Grant) {
 			decisions++
 		case ev.Kind == Deny, ev.Kind == Cancel, ev.Kind == Lapse, ev.Kind == Reject:
 			decisions++
-		case ev.Kind == Extend:
+		case ev.Kind == Extend && !ev.Expiry.IsZero():
 			extended += ev.Expiry.Sub(expiryBefore(g.History[:i]))
 		}
 	}
@@ -85,7 +94,6 @@ func holdsOf(t *rapid.T, g Grant) {
 			t.Fatalf("%s until %s, and nobody approved it", g.State, g.ExpiresAt)
 		}
 	} else {
-		approvedByPeople(t, g)
 		limit := approval.At.Add(g.Term.Duration() + extended)
 		if g.ExpiresAt.After(limit) || limit.Sub(g.ExpiresAt) >= time.Second || g.ExpiresAt.Nanosecond() != 0 || g.ExpiresAt.Location() != time.UTC {
 			t.Fatalf("approved %s for %s and extended by %s, it expires %s", approval.At, g.Term, extended, g.ExpiresAt)
@@ -99,9 +107,13 @@ func holdsOf(t *rapid.T, g Grant) {
 	hasWake(t, g)
 }
 
+func movesExpiry(ev Event) bool {
+	return ev.Kind == Approve && ev.To == Approved || ev.Kind == Extend && !ev.Expiry.IsZero()
+}
+
 func expiryBefore(history []Event) (at time.Time) {
 	for _, ev := range history {
-		if ev.Kind == Extend || ev.Kind == Approve && ev.To == Approved {
+		if movesExpiry(ev) {
 			at = ev.Expiry
 		}
 	}
@@ -110,16 +122,33 @@ func expiryBefore(history []Event) (at time.Time) {
 
 // approvedByPeople: as many different ones as the rule asked for, none of them
 // on the side of the request.
-func approvedByPeople(t *rapid.T, g Grant) {
+func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 	seen := map[string]bool{}
-	for _, d := range g.Decisions {
+	for _, d := range decisions {
 		if g.concerns(d.By, []string{pia.User}) || d.By.User == "" || d.By == otto && len(g.Rule.Approvers.Groups) == 0 {
 			t.Fatalf("approved by %s", d.By.User)
 		}
 		seen[d.By.User] = true
 	}
-	if len(seen) < g.Rule.Quorum(g.Level.Name) || len(seen) != len(g.Decisions) {
-		t.Fatalf("approved by %d people in %d decisions; the rule asks for %d", len(seen), len(g.Decisions), g.Rule.Quorum(g.Level.Name))
+	if len(seen) < g.Rule.Quorum(g.Level.Name) || len(seen) != len(decisions) {
+		t.Fatalf("approved by %d people in %d decisions; the rule asks for %d", len(seen), len(decisions), g.Rule.Quorum(g.Level.Name))
+	}
+}
+
+// extendedByPeople: as many as an approval takes, or by the bot where the rule
+// let it, once in a life; and never beyond the longest that the rule allows.
+func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
+	if ev.By.IsBot() {
+		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+		if !old.Amendment.Free || before {
+			t.Fatalf("extended by nobody: %+v", old.Amendment)
+		}
+	} else {
+		decisions := old.joined(slices.Clone(old.Amendment.Decisions), Act{Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At})
+		approvedByPeople(t, next, decisions)
+	}
+	if longest := next.StartAt.Add(next.Rule.Longest().Duration()); next.ExpiresAt.After(longest) {
+		t.Fatalf("extended to %s, and %s is the longest that the rule allows", next.ExpiresAt, longest)
 	}
 }
 
@@ -129,7 +158,7 @@ func hasWake(t *rapid.T, g Grant) {
 	life, owner, grantee := wakeOf(g, LifeLoop), wakeOf(g, OwnerLoop), wakeOf(g, GranteeLoop)
 	switch g.State {
 	case Checking, Pending:
-		if !life.Equal(g.LapsesAt) {
+		if life.IsZero() || life.After(g.LapsesAt) {
 			t.Fatalf("%s until %s, and woken at %s", g.State, g.LapsesAt, life)
 		}
 	case Approved, Active:

@@ -47,9 +47,12 @@ func newWorld(t *rapid.T) *world {
 	}
 	if w.g.State.Open() {
 		w.rule.Approvals = evenly([]int{1, 2, 3}).Draw(t, "approvals")
+		w.rule.RemindAfter = evenly([]Term{0, 10, 4 * 60}).Draw(t, "remind after")
+		w.rule.EscalateAfter, w.rule.Escalate = evenly([]Term{0, 30}).Draw(t, "escalate after"), People{Users: []string{gail.User}}
 		w.g.Rule = w.rule
 	}
 	w.rule.Heal = rapid.Bool().Draw(t, "heal")
+	w.rule.FreeExtension = evenly([]Term{0, 60}).Draw(t, "free extension")
 	return w
 }
 
@@ -103,9 +106,9 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	switch {
 	case a.By.Standing != Member:
 		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case !slices.Contains([]Kind{Approve, Deny, Cancel, End, Extend, PutBack}, a.Kind):
+	case slices.Contains([]Kind{Ask, Check, Reject, Lapse, Confirm, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
 		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
-	case (a.Kind == Approve || a.Kind == Deny) && a.Revision != w.g.Revision:
+	case slices.Contains([]Kind{Approve, Deny, Narrow, Extend, DenyMore}, a.Kind) && a.Revision != w.g.Revision:
 		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
 	}
 	return next
@@ -123,7 +126,8 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 		return next
 	}
 	switch {
-	case slices.Contains([]Kind{Approve, Deny, Cancel, Extend}, a.Kind),
+	case slices.Contains([]Kind{Approve, Deny, Cancel, Narrow, AskMore, DenyMore}, a.Kind),
+		a.Kind == Extend && !w.g.Amendment.Free,
 		a.Kind == PutBack && !w.rule.Heal,
 		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
 		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
@@ -148,10 +152,16 @@ func (w *world) act(t *rapid.T, half Half) Act {
 	rule := w.rule
 	a := Act{
 		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, Behind: w.today,
-		Revision: evenly([]int{0, 0, 0, 0, 0, 0, 0, 1}).Draw(t, "revision"),
+		Revision: w.g.Revision + evenly([]int{0, 0, 0, 0, 0, 0, 0, 0, -1, 1}).Draw(t, "revision"),
 		Outcome:  evenly([]Outcome{Expired, Failed, Revoked, ""}).Draw(t, "outcome"),
 		Left:     evenly(slices.Concat(w.g.Warnings, []time.Duration{time.Minute})).Draw(t, "left"),
 		Term:     evenly([]Term{-60, 0, 1, 60, 72 * 60, 73 * 60}).Draw(t, "term"),
+		Narrow: &Narrowing{
+			Prefix: evenly([]string{"builds", "builds/nightly", "buildsandmore", ""}).Draw(t, "prefix"),
+			Level:  BuiltinLevels()[evenly([]string{"read", "read", "read", "full"}).Draw(t, "level")],
+			Term:   evenly([]Term{0, 60, 8 * 60, 9 * 60}).Draw(t, "narrower term"),
+		},
+		Warn: []Term{120, 15},
 	}
 	if a.Kind != Check && evenly(digits).Draw(t, "rule") > 0 {
 		a.Rule = &rule
