@@ -3,10 +3,12 @@ package slacksim_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,39 +278,43 @@ func TestSocketFault(t *testing.T) {
 	read(t, dial(t, b))
 }
 
+// Each method has its tier, each channel its posts; who waits as long as
+// Retry-After says may go on.
 func TestRateLimits(t *testing.T) {
-	w, b := newWorkspace(t, slacksim.Config{RateLimits: true})
-	limit := func(f func() error) (calls int) {
-		for calls < 1000 {
-			var limited *slack.RateLimitedError
-			if err := f(); errors.As(err, &limited) {
-				if limited.RetryAfter < time.Second {
-					t.Errorf("told to wait %s", limited.RetryAfter)
-				}
-				return calls
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			calls++
-		}
-		return calls
+	var passed atomic.Int64
+	w, b := newWorkspace(t, slacksim.Config{RateLimits: true, RateNow: func() time.Time { return time.Unix(1_800_000_000, passed.Load()) }})
+	post := func(channel string) func() error {
+		return func() error { _, _, err := b.PostMessage(channel, slack.MsgOptionText("x", false)); return err }
 	}
-	// What refills while the test runs is a call or two.
 	for _, c := range []struct {
-		what        string
-		least, most int
-		call        func() error
+		what  string
+		calls int           // that go through at once
+		wait  time.Duration // until the next may
+		call  func() error
 	}{
-		{"tier 2", 20, 22, func() error { _, err := b.GetUserGroupMembers("S0PLATFORM"); return err }},
-		{"tier 3", 50, 54, func() error {
+		{"tier 2", 20, 3 * time.Second, func() error { _, err := b.GetUserGroupMembers("S0PLATFORM"); return err }},
+		{"tier 3", 50, 2 * time.Second, func() error {
 			_, err := b.GetConversationInfo(&slack.GetConversationInfoInput{ChannelID: "C0ADMIN"})
 			return err
 		}},
-		{"posts in a channel", 5, 7, func() error { _, _, err := b.PostMessage("C0ADMIN", slack.MsgOptionText("x", false)); return err }},
-		{"posts in another", 5, 7, func() error { _, _, err := b.PostMessage("U0RITA", slack.MsgOptionText("x", false)); return err }},
+		{"tier 4", 100, time.Second, func() error { _, err := b.GetUserInfo("U0RITA"); return err }},
+		{"opening sockets, tier 3", 50, 2 * time.Second, func() error { _, _, err := b.StartSocketModeContext(t.Context()); return err }},
+		{"posts in a channel", 5, time.Second, post("C0ADMIN")},
+		{"posts in another", 5, time.Second, post("U0RITA")},
 	} {
-		if n := limit(c.call); n < c.least || n > c.most {
-			t.Errorf("%s: %d calls went through, want about %d", c.what, n, c.least)
+		for range c.calls {
+			if err := c.call(); err != nil {
+				t.Fatalf("%s: %v", c.what, err)
+			}
+		}
+		var limited *slack.RateLimitedError
+		if err := c.call(); !errors.As(err, &limited) || limited.RetryAfter != c.wait {
+			t.Errorf("%s, call %d: %v, want to be told to wait %s", c.what, c.calls+1, err, c.wait)
+			continue
+		}
+		passed.Add(int64(limited.RetryAfter))
+		if err := c.call(); err != nil {
+			t.Errorf("%s, after waiting: %v", c.what, err)
 		}
 	}
 	w.RateLimits(false)
@@ -317,6 +323,26 @@ func TestRateLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Posts are limited over all channels as well: several hundred a minute.
+func TestRateLimitOfTheWorkspace(t *testing.T) {
+	w, b := newWorkspace(t, slacksim.Config{RateLimits: true, RateNow: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+	for i := range 61 {
+		id := fmt.Sprintf("C%d", i)
+		w.AddChannel(id, id)
+		for range 5 {
+			_, _, err := b.PostMessage(id, slack.MsgOptionText("x", false))
+			var limited *slack.RateLimitedError
+			switch {
+			case errors.As(err, &limited) && i == 60:
+				return
+			case err != nil:
+				t.Fatalf("channel %d: %v", i, err)
+			}
+		}
+	}
+	t.Error("305 posts in a second went through")
 }
 
 func TestBlocksValidate(t *testing.T) {

@@ -14,7 +14,7 @@ var (
 		"radio_buttons", "checkboxes", "datepicker", "timepicker", "datetimepicker",
 	}
 	inInput   = slices.Concat(typedInto, chosenIn)
-	inSection = slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn)
+	inSection = slices.DeleteFunc(slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn), func(s string) bool { return s == "datetimepicker" })
 	inActions = slices.Concat([]string{"button", "overflow", "workflow_button"}, chosenIn)
 	inContext = []string{"image", "plain_text", "mrkdwn"}
 )
@@ -43,10 +43,20 @@ func block(v *validator, at string, x any) {
 	}
 	s["type"], s["block_id"] = must(anything), may(str(0, MaxID))
 	v.object(at, x, s)
-	if kind == "section" && o["text"] == nil && o["fields"] == nil {
-		v.fault(at, "missing required field: text")
+	for _, one := range needsOneOf[kind] {
+		if !slices.ContainsFunc(one, func(f string) bool { return o[f] != nil }) {
+			v.fault(at, "missing required field: %s", one[0])
+		}
 	}
 	distinctActions(v, at, o)
+}
+
+// needsOneOf lists fields of which one must be there; the first is named if none is.
+var needsOneOf = map[string][][]string{
+	"section":   {{"text", "fields"}},
+	"image":     {{"image_url", "slack_file"}},
+	"card":      {{"title", "hero_image", "actions", "body"}},
+	"container": {{"title", "rich_text_title"}},
 }
 
 // blockShape returns nil for a block that is known and not looked into.
@@ -79,11 +89,10 @@ func blockShape(kind string) (shape, bool) {
 		return shape{"text": must(str(1, MaxMarkdownText))}, true
 	case "rich_text":
 		return shape{"elements": must(list(0, 1000, anything))}, true
-	case "alert", "card", "carousel", "container", "context_actions", "data_table", "data_visualization",
-		"file", "layout", "plan", "table", "task_card", "video", "call":
+	case "data_visualization", "layout", "plan", "task_card", "video", "call":
 		return nil, true
 	}
-	return nil, false
+	return newerShape(kind)
 }
 
 // distinctActions finds action ids that stand twice in one block.
@@ -166,7 +175,7 @@ func actionShape(kind string) shape {
 	case "workflow_button":
 		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style}
 	case "overflow":
-		return shape{"options": must(list(1, MaxOverflowOptions, option(plain))), "confirm": may(confirm)}
+		return shape{"options": must(list(1, MaxOverflowOptions, linkOption)), "confirm": may(confirm)}
 	}
 	return nil
 }
@@ -196,8 +205,9 @@ func inputShape(kind string) shape {
 		s["is_decimal_allowed"], s["min_value"], s["max_value"] = must(boolean), may(anything), may(anything)
 	case "rich_text_input":
 		s["initial_value"] = may(anything)
+		s["min_lines"], s["max_lines"] = may(whole(1, MaxRichTextInLines)), may(whole(1, MaxRichTextInLines))
 	case "file_input":
-		s["filetypes"], s["max_files"] = may(anything), may(whole(1, 10))
+		s["filetypes"], s["max_files"] = may(anything), may(whole(1, MaxFilesInInput))
 	case "radio_buttons", "checkboxes":
 		s["options"] = must(list(1, MaxBoxes, option(text)))
 	case "static_select", "multi_static_select":
@@ -229,10 +239,20 @@ func confirm(v *validator, at string, x any) {
 // all choices are in view.
 func option(kind func(int) check) check {
 	return func(v *validator, at string, x any) {
-		v.object(at, x, shape{
-			"text": must(kind(MaxOptionText)), "value": must(str(1, MaxOptionValue)),
-			"description": may(kind(MaxOptionDescription)), "url": may(str(0, MaxURL)),
-		})
+		v.object(at, x, optionShape(kind))
+	}
+}
+
+// linkOption is an option of an overflow menu, the only one that may open a link.
+func linkOption(v *validator, at string, x any) {
+	s := optionShape(plain)
+	s["url"] = may(str(0, MaxURL))
+	v.object(at, x, s)
+}
+
+func optionShape(kind func(int) check) shape {
+	return shape{
+		"text": must(kind(MaxOptionText)), "value": must(str(1, MaxOptionValue)), "description": may(kind(MaxOptionDescription)),
 	}
 }
 

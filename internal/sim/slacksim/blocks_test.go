@@ -38,6 +38,12 @@ func confirming(title, text, yes, no int) string {
 		`,"confirm":` + textJSON("plain_text", yes) + `,"deny":` + textJSON("plain_text", no) + `}`))
 }
 
+const cellJSON = `{"type":"raw_text","text":"x"}`
+
+func cardJSON(title, subtitle, body int) string {
+	return `{"type":"card","title":` + textJSON("mrkdwn", title) + `,"subtitle":` + textJSON("mrkdwn", subtitle) + `,"body":` + textJSON("mrkdwn", body) + `,"actions":[` + button("") + `]}`
+}
+
 const divider = `{"type":"divider"}`
 
 // What Slack says about blocks. Each wrong one stands beside the longest right one.
@@ -106,6 +112,40 @@ var blockRules = []struct {
 	{"6 in an overflow", actions(`{"type":"overflow","options":[` + repeat(choice(1, 1), 6) + `]}`), "no more than 5 items allowed [json-pointer:/blocks/0/elements/0/options]"},
 	{"no options at all", actions(`{"type":"static_select"}`), "missing required field: options [json-pointer:/blocks/0/elements/0]"},
 	{"initial is no option", actions(`{"type":"static_select","options":[` + choice(1, 1) + `],"initial_option":` + choice(1, 2) + `}`), "must be one of the options [json-pointer:/blocks/0/elements/0/initial_option]"},
+
+	{"link in a menu", menu(`{"text":` + textJSON("plain_text", 1) + `,"value":"x","url":"https://x.example/"}`), "invalid additional property: url [json-pointer:/blocks/0/elements/0/options/0]"},
+	{"link in an overflow", actions(`{"type":"overflow","options":[{"text":` + textJSON("plain_text", 1) + `,"value":"x","url":"https://x.example/"}]}`), ""},
+	{"datetimepicker as accessory", `{"type":"section","text":` + textJSON("mrkdwn", 1) + `,"accessory":{"type":"datetimepicker"}}`, "unsupported type: datetimepicker [json-pointer:/blocks/0/accessory/type]"},
+	{"datepicker as accessory", `{"type":"section","text":` + textJSON("mrkdwn", 1) + `,"accessory":{"type":"datepicker"}}`, ""},
+
+	{"table", `{"type":"table","rows":[[` + repeat(cellJSON, 20) + `]],"column_settings":[null,{"align":"right","is_wrapped":true}]}`, ""},
+	{"table of 101 rows", `{"type":"table","rows":[` + repeat("["+cellJSON+"]", 101) + `]}`, "no more than 100 items allowed [json-pointer:/blocks/0/rows]"},
+	{"table of 21 columns", `{"type":"table","rows":[[` + repeat(cellJSON, 21) + `]]}`, "no more than 20 items allowed [json-pointer:/blocks/0/rows/0]"},
+	{"table of buttons", `{"type":"table","rows":[[` + button("") + `]]}`, "unsupported type: button [json-pointer:/blocks/0/rows/0/0/type]"},
+	{"table with an empty cell", `{"type":"table","rows":[[{"type":"raw_text","text":""}]]}`, "must be more than 0 characters [json-pointer:/blocks/0/rows/0/0/text]"},
+	{"table aligned to the middle", `{"type":"table","rows":[[` + cellJSON + `]],"column_settings":[{"align":"middle"}]}`, "must be a valid enum value [json-pointer:/blocks/0/column_settings/0/align]"},
+	{"data table", `{"type":"data_table","caption":"c","page_size":100,"rows":[[` + cellJSON + `],[{"type":"raw_number","value":1,"text":"1"}]]}`, ""},
+	{"data table without caption", `{"type":"data_table","rows":[[` + cellJSON + `]]}`, "missing required field: caption [json-pointer:/blocks/0]"},
+	{"data table with pages of 101", `{"type":"data_table","caption":"c","page_size":101,"rows":[[` + cellJSON + `]]}`, "must be less than 101 [json-pointer:/blocks/0/page_size]"},
+	{"card", cardJSON(150, 150, 200), ""},
+	{"card title 151", cardJSON(151, 1, 1), "must be less than 151 characters [json-pointer:/blocks/0/title/text]"},
+	{"card subtitle 151", cardJSON(1, 151, 1), "must be less than 151 characters [json-pointer:/blocks/0/subtitle/text]"},
+	{"card body 201", cardJSON(1, 1, 201), "must be less than 201 characters [json-pointer:/blocks/0/body/text]"},
+	{"card of nothing", `{"type":"card"}`, "missing required field: title [json-pointer:/blocks/0]"},
+	{"carousel of 10", `{"type":"carousel","elements":[` + repeat(cardJSON(1, 1, 1), 10) + `]}`, ""},
+	{"carousel of 11", `{"type":"carousel","elements":[` + repeat(cardJSON(1, 1, 1), 11) + `]}`, "no more than 10 items allowed [json-pointer:/blocks/0/elements]"},
+	{"carousel of dividers", `{"type":"carousel","elements":[` + divider + `]}`, "unsupported type: divider [json-pointer:/blocks/0/elements/0/type]"},
+	{"container", `{"type":"container","title":` + textJSON("plain_text", 150) + `,"child_blocks":[` + repeat(divider, 10) + `]}`, ""},
+	{"container of 11", `{"type":"container","title":` + textJSON("plain_text", 1) + `,"child_blocks":[` + repeat(divider, 11) + `]}`, "no more than 10 items allowed [json-pointer:/blocks/0/child_blocks]"},
+	{"container title 151", `{"type":"container","title":` + textJSON("plain_text", 151) + `,"child_blocks":[` + divider + `]}`, "must be less than 151 characters [json-pointer:/blocks/0/title/text]"},
+	{"container without title", `{"type":"container","child_blocks":[` + divider + `]}`, "missing required field: title [json-pointer:/blocks/0]"},
+	{"container in a container", `{"type":"container","title":` + textJSON("plain_text", 1) + `,"child_blocks":[{"type":"container"}]}`, "unsupported type: container [json-pointer:/blocks/0/child_blocks/0/type]"},
+	{"5 context actions", `{"type":"context_actions","elements":[` + repeat(`{"type":"icon_button","icon":"trash","text":`+textJSON("plain_text", 1)+`}`, 5) + `]}`, ""},
+	{"6 context actions", `{"type":"context_actions","elements":[` + repeat(`{"type":"icon_button","icon":"trash","text":`+textJSON("plain_text", 1)+`}`, 6) + `]}`, "no more than 5 items allowed [json-pointer:/blocks/0/elements]"},
+	{"feedback", `{"type":"context_actions","elements":[{"type":"feedback_buttons","positive_button":{"text":` + textJSON("plain_text", 1) + `,"value":"y"},"negative_button":{"text":` + textJSON("plain_text", 1) + `,"value":"n"}}]}`, ""},
+	{"file", `{"type":"file","source":"remote","external_id":"x"}`, "unsupported type: file [json-pointer:/blocks/0/type]"},
+	{"context text 3000", `{"type":"context","elements":[` + textJSON("mrkdwn", 3000) + `]}`, ""},
+	{"context text 3001", `{"type":"context","elements":[` + textJSON("mrkdwn", 3001) + `]}`, "must be less than 3001 characters [json-pointer:/blocks/0/elements/0/text]"},
 
 	{"image without alt", `{"type":"image","image_url":"https://x/y.png"}`, "missing required field: alt_text [json-pointer:/blocks/0]"},
 	{"markdown 12000", `{"type":"markdown","text":"` + xs(12000) + `"}`, ""},

@@ -79,7 +79,7 @@ func (w *Workspace) whisper(ch *room, user string, d draft) *Message {
 func (w *Workspace) write(channel, author string, d draft) *Message {
 	return &Message{
 		Channel: channel, TS: w.stamp(), ThreadTS: d.thread, User: author,
-		Text: cutText(d.text), Blocks: w.identify(d.blocks), Metadata: d.metadata,
+		Text: cutText(mutate(d.text, true)), Blocks: w.identify(d.blocks), Metadata: d.metadata,
 		UnfurlLinks: d.unfurlLinks, UnfurlMedia: d.unfurlMedia,
 	}
 }
@@ -97,7 +97,7 @@ func (w *Workspace) rewrite(m *Message, d draft) {
 	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.cfg.Now()})
 	m.Edited++
 	if d.text != "" || !d.hasBlocks {
-		m.Text = d.text
+		m.Text = mutate(d.text, true)
 	}
 	m.Blocks = w.identify(d.blocks)
 	if d.metadata != nil {

@@ -262,7 +262,7 @@ func TestAnswerInTheAck(t *testing.T) {
 		_ = sm.Ack(*e.Request, map[string]any{"text": "you said " + c.Text})
 	})
 	w.As("U0RITA").Slash(t.Context(), "C0ADMIN", "/s3share", "<hi>")
-	if e := w.Ephemerals("U0RITA"); len(e) != 1 || e[0].Text != "you said <hi>" {
+	if e := w.Ephemerals("U0RITA"); len(e) != 1 || e[0].Text != "you said &lt;hi&gt;" {
 		t.Errorf("rita sees %s", pretty(e))
 	}
 }

@@ -38,6 +38,11 @@ type Config struct {
 	// Now dates messages and ages triggers, tickets and response URLs. Nil means time.Now.
 	Now func() time.Time
 
+	// After is the clock of everything that Slack waits for: the three seconds
+	// for an ack, the pauses between retries, refreshes and pings. Nil means
+	// time.After. A test's own can tell what it was asked for and hurry.
+	After func(time.Duration) <-chan time.Time
+
 	AckWithin time.Duration // how long an ack may take; default 3 s
 	PingEvery time.Duration // pause between two pings of the server; default 10 s
 	// RefreshAfter is how long a connection lives on after the disconnect
@@ -49,6 +54,10 @@ type Config struct {
 
 	Seed       uint64 // of every random choice
 	RateLimits bool   // enforce Slack's rate limits from the start
+
+	// RateNow is the clock of the rate limits. Nil means time.Now, whatever
+	// Now says: clients wait in real time.
+	RateNow func() time.Time
 
 	// Unmodelled, if set, is told the name of each method that was called
 	// and is not modelled.
@@ -99,6 +108,12 @@ func (c Config) withDefaults() Config {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.RateNow == nil {
+		c.RateNow = time.Now
+	}
+	if c.After == nil {
+		c.After = time.After
+	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	return c
 }
@@ -126,7 +141,7 @@ func New(cfg Config) *Workspace {
 		conns:     map[int]*conn{},
 		waiting:   map[string][]chan ack{},
 		envelopes: map[string]*envelope{},
-		limits:    limiter{on: cfg.RateLimits, spent: map[string]*bucket{}},
+		limits:    limiter{on: cfg.RateLimits, now: cfg.RateNow, spent: map[string]*bucket{}},
 	}
 	w.users[cfg.BotUserID] = &User{ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, IsBot: true, TeamID: cfg.TeamID}
 	return w

@@ -126,12 +126,10 @@ func (w *Workspace) awaitAck(ctx context.Context, acks <-chan ack, upset *distur
 	if upset != nil && upset.LoseAck {
 		acks = nil
 	}
-	clock := time.NewTimer(w.cfg.AckWithin)
-	defer clock.Stop()
 	select {
 	case got := <-acks:
 		return got, ""
-	case <-clock.C:
+	case <-w.cfg.After(w.cfg.AckWithin):
 		return nil, "operation_timeout"
 	case <-ctx.Done():
 		return nil, ctx.Err().Error()
@@ -177,11 +175,9 @@ func (w *Workspace) event(ctx context.Context, payload object) Delivery {
 	}
 	w.spawn(func() {
 		for i, pause := range w.cfg.EventRetries {
-			t := time.NewTimer(pause)
 			select {
-			case <-t.C:
+			case <-w.cfg.After(pause):
 			case <-w.closed:
-				t.Stop()
 				return
 			}
 			d := w.deliver(context.Background(), w.seal("events_api", payload, i+1))

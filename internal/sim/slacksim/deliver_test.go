@@ -131,39 +131,40 @@ func writeAck(ws *websocket.Conn, id, filler string) {
 	_ = out.Close()
 }
 
-func TestEventsAreRetried(t *testing.T) {
-	w, b := newWorkspace(t, slacksim.Config{AckWithin: 150 * time.Millisecond, EventRetries: []time.Duration{0, time.Millisecond, time.Millisecond}})
+// A retry is the same event in a new envelope, and an ack ends them.
+func TestEventsAreRetriedUntilAcked(t *testing.T) {
+	clock := newClock()
+	w, b := newWorkspace(t, slacksim.Config{After: clock.After})
 	ws := dial(t, b)
 	read(t, ws)
-	if d := w.As("U0RITA").OpenHome(t.Context()); d.Acked {
-		t.Fatal("nobody acked")
-	}
-	type event struct {
-		EventID string `json:"event_id"`
-		Event   struct{ Type, User, Tab string }
-	}
-	var ids []string
+	go w.As("U0RITA").OpenHome(t.Context())
+	var events, envelopes []string
 	for attempt := range 3 {
 		f := read(t, ws)
-		var p event
+		var p struct {
+			EventID string `json:"event_id"`
+			Event   struct{ Type, User, Tab string }
+		}
 		if err := json.Unmarshal(f.Payload, &p); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, p.EventID)
-		reason := "timeout"
-		if attempt == 0 {
-			reason = ""
-		}
-		if f.RetryAttempt != attempt || f.RetryReason != reason || p.Event.Type != "app_home_opened" || *f.Accepts {
+		events, envelopes = append(events, p.EventID), append(envelopes, f.EnvelopeID)
+		if f.RetryAttempt != attempt || p.Event.Type != "app_home_opened" || *f.Accepts {
 			t.Errorf("attempt %d: %+v %+v", attempt, f, p)
 		}
 		if attempt == 2 {
 			_ = ws.WriteJSON(map[string]any{"envelope_id": f.EnvelopeID})
+			break
 		}
+		clock.pass(t, ackClock)
+		clock.pass(t, []time.Duration{0, minute}[attempt])
 	}
 	wait(t, w, func() bool { log := w.Deliveries(); return len(log) == 3 && log[2].Acked && log[2].Attempt == 2 })
-	if ids[0] != ids[1] || ids[1] != ids[2] {
-		t.Errorf("event ids differ: %v", ids)
+	if events[0] != events[1] || events[1] != events[2] || envelopes[0] == envelopes[1] {
+		t.Errorf("events %v, envelopes %v", events, envelopes)
+	}
+	if w.Close(); clock.waiting(5*minute) != 0 {
+		t.Error("it is retried after its ack")
 	}
 }
 

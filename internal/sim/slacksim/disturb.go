@@ -80,10 +80,8 @@ func (w *Workspace) dispatch(e *envelope, d *Delivery, x *disturbance) {
 		return
 	}
 	w.spawn(func() {
-		t := time.NewTimer(x.Delay)
-		defer t.Stop()
 		select {
-		case <-t.C:
+		case <-w.cfg.After(x.Delay):
 			send()
 		case <-w.closed:
 		}

@@ -38,8 +38,10 @@
 // # Time
 //
 // Timestamps of messages, the ages of triggers, tickets and response URLs follow
-// [Config.Now]. The ack clock, pings, retries of events and rate limits run on
-// real timers, because the client's end of them does as well.
+// [Config.Now]. What Slack waits for (the ack clock, pings, retries of events,
+// refreshes) follows [Config.After], and rate limits follow [Config.RateNow]:
+// real time both, unless a test says otherwise, because the client's end of
+// them runs on real time as well.
 //
 // # Sources
 //

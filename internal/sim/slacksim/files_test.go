@@ -132,6 +132,10 @@ func TestThreads(t *testing.T) {
 	if len(after.Messages) != 1 || len(with.Messages) != 2 {
 		t.Errorf("after the first: %d, with it: %d", len(after.Messages), len(with.Messages))
 	}
+	link, err := b.GetPermalink(&slack.PermalinkParameters{Channel: ch, Ts: ts})
+	if want := "https://acme.slack.com/archives/C0ADMIN/p" + strings.ReplaceAll(ts, ".", ""); err != nil || link != want {
+		t.Errorf("permalink: %v %s, want %s", err, link, want)
+	}
 	if got := call(t, b, "conversations.replies", "xoxb-bot", form, "channel="+ch+"&ts=1.1"); got["error"] != "thread_not_found" {
 		t.Errorf("no such thread: %v", got)
 	}

@@ -1,7 +1,8 @@
 package slacksim
 
 // Slack's size limits, from docs.slack.dev/reference/block-kit and the method
-// references. Lengths are in characters, not bytes.
+// references. Lengths are in characters, not bytes. This is the one table of
+// them: .ci/slacksim/limits compares it with what @slack/types documents.
 const (
 	MaxMessageBlocks = 50
 	MaxViewBlocks    = 100
@@ -16,13 +17,25 @@ const (
 	MaxFieldText      = 2000
 	MaxHeaderText     = 150
 	MaxContextItems   = 10
-	MaxContextText    = 2000
+	MaxContextText    = 3000 // of any text object that says nothing else
 	MaxActionElements = 25
 	MaxMarkdownText   = 12_000
 	MaxImageAlt       = 2000
 	MaxImageTitle     = 2000
 	MaxInputLabel     = 2000
 	MaxInputHint      = 2000
+
+	MaxContextActions  = 5
+	MaxCardTitle       = 150 // also its subtitle
+	MaxCardBody        = 200
+	MaxCarouselCards   = 10
+	MaxContainerTitle  = 150 // also its subtitle
+	MaxContainerBlocks = 10
+	MaxTableRows       = 100
+	MaxTableColumns    = 20
+	MaxDataTablePage   = 100
+	MaxFilesInInput    = 10
+	MaxRichTextInLines = 100
 
 	MaxButtonText         = 75
 	MaxButtonValue        = 2000

@@ -178,21 +178,30 @@ func (w *Workspace) wire(m *Message) object {
 	return clone(out)
 }
 
-// identify returns a copy of blocks in which everything that Slack gives an id has one.
+// identify returns a copy of blocks in which everything that Slack gives an id
+// has one, and texts are as Slack keeps them.
 func (w *Workspace) identify(blocks []object) []object {
 	if len(blocks) == 0 {
 		return nil
 	}
 	blocks = clone(blocks)
-	for _, b := range blocks {
-		if asString(b["block_id"]) == "" {
-			b["block_id"] = w.id(mixed, 5)
-		}
-	}
+	w.identifyBlocks(blocks)
 	interactive(blocks, func(_, e object) {
 		if asString(e["action_id"]) == "" {
 			e["action_id"] = w.id(mixed, 5)
 		}
 	})
+	for _, b := range blocks {
+		settle(b)
+	}
 	return blocks
+}
+
+func (w *Workspace) identifyBlocks(blocks []object) {
+	for _, b := range blocks {
+		if asString(b["block_id"]) == "" {
+			b["block_id"] = w.id(mixed, 5)
+		}
+		w.identifyBlocks(within(b))
+	}
 }

@@ -12,7 +12,7 @@ func plainText(blocks []object) string {
 }
 
 // reading is the order in which the parts of a block or element are read.
-var reading = []string{"title", "text", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks"}
+var reading = []string{"title", "subtitle", "caption", "text", "body", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks", "child_blocks", "actions"}
 
 func readable(lines []string, x any) []string {
 	switch v := x.(type) {
@@ -75,11 +75,18 @@ func textOf(x any) string {
 // interactive calls visit for each element of the blocks that can be acted on.
 func interactive(blocks []object, visit func(block, element object)) {
 	for _, b := range blocks {
+		interactive(within(b), visit)
+		if b["type"] == "carousel" {
+			continue
+		}
 		var all []object
 		for _, part := range []string{"accessory", "element"} {
 			if e, ok := b[part].(object); ok {
 				all = append(all, e)
 			}
+		}
+		if b["type"] == "card" {
+			all = append(all, objects(b["actions"])...)
 		}
 		for _, e := range append(all, objects(b["elements"])...) {
 			switch e["type"] {
@@ -89,6 +96,17 @@ func interactive(blocks []object, visit func(block, element object)) {
 			}
 		}
 	}
+}
+
+// within are the blocks inside a block.
+func within(b object) []object {
+	switch b["type"] {
+	case "carousel":
+		return objects(b["elements"])
+	case "container":
+		return objects(b["child_blocks"])
+	}
+	return nil
 }
 
 func buttonsOf(blocks []object) []Button {

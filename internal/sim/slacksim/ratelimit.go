@@ -10,10 +10,10 @@ const (
 	postsPerMinuteWorkspace = 300
 )
 
-// A limiter counts calls in real time, as clients wait in real time. The
-// workspace's lock guards it.
+// A limiter counts calls by [Config.RateNow]. The workspace's lock guards it.
 type limiter struct {
 	on    bool
+	now   func() time.Time
 	spent map[string]*bucket
 }
 
@@ -27,7 +27,7 @@ type bucket struct {
 func (w *Workspace) RateLimits(on bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.limits = limiter{on: on, spent: map[string]*bucket{}}
+	w.limits = limiter{on: on, now: w.cfg.RateNow, spent: map[string]*bucket{}}
 }
 
 // take returns how long the call must wait; zero if it may go ahead, and was counted.
@@ -35,7 +35,7 @@ func (l *limiter) take(req *request, tier int) time.Duration {
 	if !l.on {
 		return 0
 	}
-	now := time.Now()
+	now := l.now()
 	if tier > 0 {
 		return l.bucket(req.method).take(now, tier, tier)
 	}

@@ -21,9 +21,18 @@ type conn struct {
 	ws      *websocket.Conn
 	tapped  *tappedConn
 	writing sync.Mutex
-	leaving bool // told to go: no payload is sent on it any more. Guarded by Workspace.mu
+	leaving bool          // told to go: no payload is sent on it any more. Guarded by Workspace.mu
+	lasts   time.Duration // about; hello says so
 	done    chan struct{}
 }
+
+// A connection lasts some hours, or six minutes if its address says
+// debug_reconnects=true (docs.slack.dev, using-socket-mode). After hours pass
+// only in [Workspace.Disconnect]: no test waits for them.
+const (
+	usualLife = 18060 * time.Second
+	debugLife = 360 * time.Second
+)
 
 // An ack is the payload that came with an answer to an envelope, if any.
 type ack object
@@ -78,12 +87,18 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	c := &conn{ws: ws, tapped: tap.tapped, done: make(chan struct{})}
+	c := &conn{ws: ws, tapped: tap.tapped, done: make(chan struct{}), lasts: usualLife}
+	if r.URL.Query().Get("debug_reconnects") == "true" {
+		c.lasts = debugLife
+	}
 	defer ws.Close()
 	if !w.greet(c) {
 		return
 	}
-	go w.pingLoop(c)
+	w.spawn(func() { w.pingLoop(c) })
+	if c.lasts == debugLife {
+		w.later(c, c.lasts, func() { w.Disconnect("warning", c.id) })
+	}
 	w.readLoop(c)
 	close(c.done)
 	w.edit(func() { delete(w.conns, c.id) })
@@ -112,7 +127,7 @@ func (w *Workspace) greet(c *conn) bool {
 	hello := object{
 		"type": "hello", "num_connections": len(w.conns), "connection_info": object{"app_id": w.cfg.AppID},
 		"debug_info": object{
-			"host": "applink-1", "build_number": 1, "approximate_connection_time": 18060,
+			"host": "applink-1", "build_number": 1, "approximate_connection_time": int(c.lasts.Seconds()),
 			"started": w.cfg.Now().UTC().Format("2006-01-02 15:04:05.000"),
 		},
 	}
@@ -169,15 +184,13 @@ func (w *Workspace) takeAck(envelopeID string, a ack) {
 }
 
 func (w *Workspace) pingLoop(c *conn) {
-	t := time.NewTicker(w.cfg.PingEvery)
-	defer t.Stop()
 	for {
 		err := c.ws.WriteControl(websocket.PingMessage, []byte("Ping from applink-1"), time.Now().Add(writeWithin))
 		if err != nil {
 			return
 		}
 		select {
-		case <-t.C:
+		case <-w.cfg.After(w.cfg.PingEvery):
 		case <-c.done:
 			return
 		}
@@ -260,12 +273,11 @@ func (w *Workspace) dismiss(c *conn, reason string) {
 // later runs f after d unless the connection ends first.
 func (w *Workspace) later(c *conn, d time.Duration, f func()) {
 	w.spawn(func() {
-		t := time.NewTimer(d)
-		defer t.Stop()
 		select {
-		case <-t.C:
+		case <-w.cfg.After(d):
 			f()
 		case <-c.done:
+		case <-w.closed:
 		}
 	})
 }

@@ -1,0 +1,106 @@
+package slacksim
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Posted text comes back changed (docs.slack.dev/messaging/formatting-message-text):
+// what is no entity and no markup in angle brackets is escaped, bare addresses
+// become links, and mentions lose the label that the app gave them. Of emoji
+// Slack would make their names; that is not modelled.
+var (
+	inBrackets = regexp.MustCompile(`^<(?:[@#!][^<>\s]+[^<>]*|(?:https?|ftp|slack|mailto|tel|skype|callto|sms|file):[^<>]+)>`)
+	entity     = regexp.MustCompile(`^&(?:amp|lt|gt);`)
+	address    = regexp.MustCompile(`^https?://[^\s<>|` + "`" + `]*[^\s<>|` + "`" + `.,;:!?)\]'"*_~]`)
+	labelled   = regexp.MustCompile(`^<(@[UW][A-Z0-9]+)\|[^<>]*>`)
+	codeSpan   = regexp.MustCompile("^(?s:```.*?```)|^`[^`\n]+`")
+)
+
+// mutate is text as Slack keeps it. Addresses are linked if link is set.
+func mutate(text string, link bool) string {
+	var out strings.Builder
+	for rest := text; rest != ""; {
+		i := strings.IndexAny(rest, "<>&`h")
+		if i < 0 {
+			out.WriteString(rest)
+			break
+		}
+		out.WriteString(rest[:i])
+		rest = rest[i:]
+		became, n := mutateOne(rest, link)
+		out.WriteString(became)
+		rest = rest[n:]
+	}
+	return out.String()
+}
+
+// mutateOne treats what text begins with, and returns how much of it that was.
+func mutateOne(text string, link bool) (became string, n int) {
+	switch text[0] {
+	case '`':
+		if span := codeSpan.FindString(text); link && span != "" {
+			return "`" + mutate(span[1:], false), len(span)
+		}
+	case 'h':
+		if a := address.FindString(text); link && a != "" {
+			return "<" + escapeAmpersands(a) + ">", len(a)
+		}
+	case '&':
+		if e := entity.FindString(text); e != "" {
+			return e, len(e)
+		}
+		return "&amp;", 1
+	case '<':
+		if m := labelled.FindStringSubmatch(text); m != nil {
+			return "<" + m[1] + ">", len(m[0])
+		}
+		if m := inBrackets.FindString(text); m != "" {
+			return escapeAmpersands(m), len(m)
+		}
+		return "&lt;", 1
+	case '>':
+		return "&gt;", 1
+	}
+	return text[:1], 1
+}
+
+func escapeAmpersands(s string) string {
+	var out strings.Builder
+	for i := range len(s) {
+		if s[i] == '&' && !entity.MatchString(s[i:]) {
+			out.WriteString("&amp;")
+			continue
+		}
+		out.WriteByte(s[i])
+	}
+	return out.String()
+}
+
+// settle changes the text objects within x as Slack does: it fills in emoji and
+// verbatim, and treats mrkdwn like the text of a message.
+func settle(x any) {
+	switch v := x.(type) {
+	case []any:
+		for _, item := range v {
+			settle(item)
+		}
+	case object:
+		text, isText := v["text"].(string)
+		switch {
+		case v["type"] == "plain_text" && isText:
+			if v["emoji"] == nil {
+				v["emoji"] = true
+			}
+		case v["type"] == "mrkdwn" && isText:
+			if v["verbatim"] == nil {
+				v["verbatim"] = false
+			}
+			v["text"] = mutate(text, v["verbatim"] == false)
+		default:
+			for _, item := range v {
+				settle(item)
+			}
+		}
+	}
+}
