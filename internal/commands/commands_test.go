@@ -142,7 +142,7 @@ func TestRefused(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"aprove X", "Did you mean `/s3share approve`?"},
 		{"xyzzyxyz", `I do not know "xyzzyxyz".`},
-		{"extend X 1h", "`extend` is not available yet."},
+		{"extend X 1h", `"X" is not the id of a grant.`},
 		{"doctor", "`doctor` is not available yet."},
 		{"request \"my-bucket read", `A " is opened and never closed.`},
 		{"request my-bucket read", "Something is missing: the principal, the term and a reason."},

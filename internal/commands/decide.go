@@ -18,7 +18,8 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	rule, covered := s.Rules.RuleFor(seen)
 	by := s.actor(ctx, c.By, rule.Groups())
 	act := func(g grant.Grant) (grant.Act, error) {
-		a := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision, Behind: s.Rules.Behind[g.Principal.ARN]}
+		a := grant.Act{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
+			Behind: s.Rules.Behind[g.Principal.ARN], Warn: s.Rules.WarnBefore}
 		if covered {
 			a.Rule = &rule
 		}
@@ -38,7 +39,19 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: decided(next, kind)}, nil
+	return Answer{Text: decided(next, onWhatWaits(seen, kind))}, nil
+}
+
+// onWhatWaits returns the kind of a yes or a no to what of g waits for one: the
+// request, or an extension.
+func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
+	if g.Amendment == nil {
+		return kind
+	}
+	if kind == grant.Approve {
+		return grant.Extend
+	}
+	return grant.DenyMore
 }
 
 // mayStillBeApproved holds an approval against what has changed since the
@@ -52,11 +65,18 @@ func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act fun
 	if _, err := g.Next(a); err != nil {
 		return err
 	}
-	if _, err := s.Rules.Judge(g); err != nil {
-		return againstTodaysRules(err)
+	if g.Amendment != nil {
+		_, err = s.Rules.JudgeExtension(g, g.Amendment.Term)
+	} else {
+		_, err = s.Rules.Judge(g)
 	}
-	if s.Room == nil {
+	switch {
+	case err != nil:
+		return againstTodaysRules(err)
+	case s.Room == nil:
 		return nil
+	case g.Amendment != nil:
+		return s.Room.Again(ctx, g)
 	}
 	return s.Room.Room(ctx, g)
 }
@@ -72,6 +92,10 @@ func againstTodaysRules(err error) error {
 
 func decided(g grant.Grant, kind grant.Kind) string {
 	switch {
+	case kind == grant.DenyMore:
+		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.", g.ID)
+	case kind == grant.Extend:
+		return asked(g)
 	case kind == grant.Deny:
 		return fmt.Sprintf("Denied `%s`. The person who asked is told why.", g.ID)
 	case g.State == grant.Pending:

@@ -19,11 +19,12 @@ var verbs = []struct{ name, usage, does string }{
 	{"deny", "deny <id> <reason>", "say no to a request"},
 	{"cancel", "cancel <id>", "take your own request back"},
 	{"end", "end <id> [reason]", "end access before its time"},
+	{"extend", "extend <id> <term> [reason]", "let access last longer"},
 	{"help", "help", "see this"},
 }
 
 // later are the words that will mean something and do not yet.
-var later = []string{"extend", "buckets", "doctor", "history"}
+var later = []string{"buckets", "doctor", "history"}
 
 func (s *Service) help() Answer {
 	var b strings.Builder

@@ -36,8 +36,13 @@ var quotes = map[rune]string{'"': `"`, '\'': `'`, '`': "`", '“': "”“", '�
 
 // beforeReason is how many words a command has in front of its reason.
 func beforeReason(words []word) int {
-	if len(words) > 0 && (lower(words[0].text) == "deny" || lower(words[0].text) == "end") {
-		return 2
+	if len(words) > 0 {
+		switch lower(words[0].text) {
+		case "deny", "end":
+			return 2
+		case "extend":
+			return 3
+		}
 	}
 	return 5
 }

@@ -36,6 +36,13 @@ type Room interface {
 	// bucket or principal is gone; nil also when AWS could not be asked: then
 	// the approval holds, and applying it is tried until it expires.
 	Room(ctx context.Context, g grant.Grant) error
+	// Again holds an active grant, which is to last longer, to what a new
+	// request would be held to. It returns as Room does.
+	Again(ctx context.Context, g grant.Grant) error
+	// Findings returns what AWS says of a request that is not quite what was
+	// checked. Without AWS's word there is an error: an approver has to see what
+	// they change a request into.
+	Findings(ctx context.Context, g grant.Grant) (grant.Findings, error)
 }
 
 // A Service runs commands. It is safe for concurrent use.
@@ -77,24 +84,33 @@ type Answer struct {
 // decide applies one act to a grant and stores it, however many others are
 // doing the same: whoever comes second decides on what the first one left.
 func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) (grant.Grant, error) {
+	return s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
+		a, err := act(g)
+		if err != nil {
+			return g, err
+		}
+		return g.Next(a)
+	})
+}
+
+// store stores what step makes of a grant, on whatever the grant is by then.
+func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	for {
 		old, err := s.Store.Get(ctx, id)
 		if err != nil {
 			return grant.Grant{}, notFound(id, err)
 		}
-		a, err := act(old)
+		next, err := step(old)
 		if err != nil {
 			return old, err
 		}
-		next, err := old.Next(a)
-		if err != nil {
-			return old, err
-		}
-		change := grant.Change{At: a.At, Causes: c.Causes}
+		change := grant.Change{At: s.Now(), Causes: c.Causes}
 		change.Put(old, next)
 		switch err := s.Store.Commit(ctx, change); {
 		case err == nil:
-			s.Log.InfoContext(ctx, "grant changed", "event", a.Kind, "grant", id, "state", next.State, "by", c.By.User)
+			for _, ev := range next.History[len(old.History):] {
+				s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", id, "state", ev.To, "by", c.By.User)
+			}
 			return next, nil
 		case !errors.Is(err, grant.ErrConflict):
 			return old, err
@@ -112,6 +128,15 @@ func (s *Service) redelivered(ctx context.Context, c Call, err error) bool {
 	}
 	probe := grant.Change{At: s.Now(), Causes: c.Causes, Expect: []grant.Expect{{Version: 1}}}
 	return errors.Is(s.Store.Commit(ctx, probe), grant.ErrDuplicate)
+}
+
+// unlessRedelivered answers with err, or with nothing where err is only what a
+// second delivery of the same act meets.
+func (s *Service) unlessRedelivered(ctx context.Context, c Call, err error) (Answer, error) {
+	if s.redelivered(ctx, c, err) {
+		return Answer{Silent: true}, nil
+	}
+	return Answer{}, err
 }
 
 // actor asks Slack who the caller is, with the groups that a rule needs.

@@ -13,13 +13,13 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	asked := g.asked()
 	switch {
 	case !within(n.Prefix, asked.Prefix):
-		return g, about(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix), folder(n.Prefix)).
+		return g, About(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix), folder(n.Prefix)).
 			WithHint("A change can only make a request smaller."))
 	case !covers(asked.Level, n.Level):
-		return g, about(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name, asked.Level.Name).
+		return g, About(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name, asked.Level.Name).
 			WithHint("A change can only make a request smaller."))
 	case n.Term <= 0 || n.Term > asked.Term:
-		return g, about(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term, asked.Term))
+		return g, About(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term, asked.Term))
 	}
 	next := g
 	next.Prefix, next.Level, next.Term = n.Prefix, n.Level, n.Term

@@ -58,21 +58,21 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 func (r Rules) read(g *Grant, d Draft) error {
 	bucket, prefix, err := ParseTarget(d.Target)
 	if err != nil {
-		return about(FieldBucket, err)
+		return About(FieldBucket, err)
 	}
 	rule, owner, ok := r.Match(bucket)
 	if !ok {
-		return about(FieldBucket, NoSuchBucket(bucket))
+		return About(FieldBucket, NoSuchBucket(bucket))
 	}
 	level, ok := r.Levels[strings.ToLower(d.Level)]
 	if !ok {
-		return about(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels)))
+		return About(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels)))
 	}
 	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {
-		return about(FieldPrincipal, err)
+		return About(FieldPrincipal, err)
 	}
 	if g.Term, err = ParseTerm(d.Term); err != nil {
-		return about(FieldTerm, err)
+		return About(FieldTerm, err)
 	}
 	g.Bucket = Bucket{Name: bucket, AccountID: owner.ID, Account: owner.Name, Region: owner.Region}
 	g.Prefix, g.Level = prefix, level
@@ -89,13 +89,13 @@ func (r Rules) read(g *Grant, d Draft) error {
 // to what the rule wants to find in it, such as the number of a ticket.
 func (r Rule) checkReason(s string) error {
 	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
-		return about(FieldReason, err)
+		return About(FieldReason, err)
 	}
 	if r.ReasonPattern == "" {
 		return nil
 	}
 	if pattern, err := regexp.Compile(r.ReasonPattern); err != nil || !pattern.MatchString(s) {
-		return about(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
+		return About(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
 	}
 	return nil
 }

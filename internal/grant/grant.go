@@ -166,6 +166,10 @@ func (g Grant) concerns(p Person, behind []string) bool {
 	return false
 }
 
+// ConcernsToday reports whether p is on the side of the grant, by the record or
+// because they stand behind its principal today.
+func (g Grant) ConcernsToday(p Person, behind []string) bool { return g.concerns(p, behind) }
+
 // Concerns reports whether p is the requester or the beneficiary of g, or
 // stands behind its principal.
 func (g Grant) Concerns(p Person) bool { return g.concerns(p, nil) }

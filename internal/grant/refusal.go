@@ -46,9 +46,9 @@ const (
 	FieldReason    Field = "reason"
 )
 
-// about says which field a refusal is about, unless it says so already. Other
+// About says which field a refusal is about, unless it says so already. Other
 // errors it leaves alone.
-func about(f Field, err error) error {
+func About(f Field, err error) error {
 	if no, ok := err.(*Refusal); ok && no != nil && no.Field == "" {
 		no.Field = f
 	}

@@ -98,27 +98,27 @@ func (r Rules) account(name string) (Account, bool) {
 func (r Rules) Judge(g Grant) (Rule, error) {
 	rule, owner, ok := r.Match(g.Bucket.Name)
 	if !ok {
-		return Rule{}, about(FieldBucket, NoSuchBucket(g.Bucket.Name))
+		return Rule{}, About(FieldBucket, NoSuchBucket(g.Bucket.Name))
 	}
 	p := g.Principal
 	switch {
 	case !slices.Contains(rule.Levels, g.Level.Name):
-		return Rule{}, about(FieldLevel, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
+		return Rule{}, About(FieldLevel, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
 			WithHint("Here it can be %s.", oneOf(rule.Levels)))
 	case !matchAny(rule.Prefixes, g.Prefix):
-		return Rule{}, about(FieldPrefix, r.refusePrefix(rule, g))
+		return Rule{}, About(FieldPrefix, r.refusePrefix(rule, g))
 	case g.Term > rule.MaxTerm:
-		return Rule{}, about(FieldTerm, Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
+		return Rule{}, About(FieldTerm, Refuse("%s is longer than the %s that %s may be shared for.", g.Term, rule.MaxTerm, g.Bucket.Name).
 			WithHint("Ask for %s or less.", rule.MaxTerm))
 	case p.AccountID == owner.ID:
-		return Rule{}, about(FieldPrincipal, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
+		return Rule{}, About(FieldPrincipal, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
 			WithHint("Give it access in its own account instead."))
 	case r.isBotRole(p):
-		return Rule{}, about(FieldPrincipal, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name))
+		return Rule{}, About(FieldPrincipal, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name))
 	case managedByAWS(p.ARN):
-		return Rule{}, about(FieldPrincipal, refuseManaged(p.Name))
+		return Rule{}, About(FieldPrincipal, refuseManaged(p.Name))
 	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
-		return Rule{}, about(FieldPrincipal, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
+		return Rule{}, About(FieldPrincipal, Refuse("%s cannot be shared with %s.", g.Bucket.Name, p.ARN).
 			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", ")))
 	}
 	return rule, nil

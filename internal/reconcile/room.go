@@ -30,6 +30,43 @@ func (r *Reconciler) Room(ctx context.Context, g grant.Grant) error {
 	return nil
 }
 
+// Again returns a refusal if a grant that is to last longer would be refused as
+// a new request by what AWS says today. Like Room, it does not take silence for
+// a no.
+func (r *Reconciler) Again(ctx context.Context, g grant.Grant) error {
+	ctx, cancel := context.WithTimeout(ctx, roomFor)
+	defer cancel()
+	_, _, err := r.examineBucket(ctx, g)
+	if err == nil {
+		err = r.roomForPrincipal(ctx, g)
+	}
+	var no *grant.Refusal
+	if err == nil || errors.As(err, &no) {
+		return err
+	}
+	r.Log.WarnContext(ctx, "an extension could not be held against what AWS says", "grant", g.ID, "err", err)
+	return nil
+}
+
+// Findings asks AWS about a request once more, as an approver has changed it.
+func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, roomFor)
+	defer cancel()
+	doc, facts, err := r.examineBucket(ctx, g)
+	if err == nil {
+		var found grant.Findings
+		if found, err = r.findings(g, doc, facts); err == nil {
+			return found, nil
+		}
+	}
+	var no *grant.Refusal
+	if errors.As(err, &no) {
+		return grant.Findings{}, err
+	}
+	r.Log.WarnContext(ctx, "a change could not be held against what AWS says", "grant", g.ID, "err", err)
+	return grant.Findings{}, grant.Refuse("AWS could not be asked about the change just now, so nothing was changed.").WithHint("Try again in a minute.")
+}
+
 func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 	text, err := r.Access.BucketPolicy(ctx, g.Bucket)
 	if awsaccess.ClassOf(err) == awsaccess.Gone {

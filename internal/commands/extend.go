@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+func (s *Service) extend(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, _, err := s.named(ctx, c, "extend", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(args) < 2 {
+		return Answer{}, grant.Refuse("Extend it by how long?").WithHint("`/s3share extend %s <term> [reason]`, like `/s3share extend %s 2h still building`.", g.ID, g.ID)
+	}
+	return s.Extend(ctx, c, g.ID, args[1].text, phrase(args[2:]))
+}
+
+// Extend asks for a grant to last longer. It is held to everything that a new
+// request would be held to under today's rules. Where the rule lets a short
+// extension go by itself, or the caller is an approver whom the grant does not
+// concern, it is decided in the same commit, as far as one yes goes.
+func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason string) (Answer, error) {
+	more, err := grant.ParseTerm(term)
+	if err != nil {
+		return Answer{}, err
+	}
+	seen, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return Answer{}, notFound(id, err)
+	}
+	rule, _ := s.Rules.RuleFor(seen)
+	by := s.actor(ctx, c.By, rule.Groups())
+	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason) }
+	if _, err := step(seen); err != nil { // before AWS is asked
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	if s.Room != nil {
+		if err := s.Room.Again(ctx, seen); err != nil {
+			return s.unlessRedelivered(ctx, c, err)
+		}
+	}
+	next, err := s.store(ctx, c, id, step)
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	return Answer{Text: asked(next)}, nil
+}
+
+// askMore is the extension as far as it can go at once.
+func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string) (grant.Grant, error) {
+	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.Behind[g.Principal.ARN]}
+	rule, covered := s.Rules.RuleFor(g)
+	if covered {
+		act.Rule = &rule
+	}
+	next, err := g.Next(act) // what is wrong with the grant comes before what the rules say
+	if err != nil {
+		return g, err
+	}
+	if _, err := s.Rules.JudgeExtension(g, more); err != nil {
+		return g, err
+	}
+	side := g.ConcernsToday(by.Person, act.Behind)
+	if side {
+		if err := s.Rules.JudgePerson(rule, g, by); err != nil {
+			return g, err
+		}
+	}
+	yes := grant.Act{Kind: grant.Extend, At: act.At, Rule: &rule, Behind: act.Behind, Revision: next.Revision, Warn: s.Rules.WarnBefore}
+	switch {
+	case next.Amendment.Free:
+		return next.Next(yes)
+	case !side:
+		yes.By = by
+		return next.Next(yes)
+	}
+	return next, nil
+}
+
+func asked(g grant.Grant) string {
+	if g.Amendment == nil {
+		return fmt.Sprintf("`%s` is extended. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
+	}
+	if len(g.Amendment.Decisions) > 0 {
+		return fmt.Sprintf("Your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing())
+	}
+	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.Amendment.Term)
+}

@@ -1,0 +1,170 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// room is what AWS says before an approval, an extension and a change.
+type room struct{ no error }
+
+func (r room) Room(context.Context, grant.Grant) error  { return r.no }
+func (r room) Again(context.Context, grant.Grant) error { return r.no }
+func (r room) Findings(_ context.Context, g grant.Grant) (grant.Findings, error) {
+	return grant.Findings{Change: "asks for " + g.Prefix}, r.no
+}
+
+// active stores a grant of Rita's that AWS has confirmed until eight.
+func active(t *testing.T, s *Service) string {
+	t.Helper()
+	id := pending(t, s)
+	holds(t, say(s, by("UADA"), "approve "+id), "It is being applied")
+	store(t, s, id, func(g grant.Grant) grant.Grant {
+		for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
+			found, err := g.Asking(half, kind, []string{"a part"}, noon).Found(half, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g = found
+		}
+		return g
+	})
+	return id
+}
+
+func store(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
+	t.Helper()
+	old := get(t, s, id)
+	change := grant.Change{At: noon}
+	change.Put(old, step(old))
+	if err := s.Store.Commit(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t *testing.T, s *Service, id string) grant.Grant {
+	t.Helper()
+	g, err := s.Store.Get(context.Background(), grant.ID(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func TestExtend(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	end := get(t, s, id).ExpiresAt
+	for _, c := range []struct{ by, text, want string }{
+		{"URITA", "extend " + id, "Extend it by how long? `/s3share extend " + id + " <term> [reason]`"},
+		{"URITA", "extend " + id + " soon", `"soon" is not a length of time.`},
+		{"URITA", "extend " + id + " 9h", "9h is longer than the 8h that my-bucket may be shared for."},
+		{"UEVE", "extend " + id + " 1h", "Only the person who asked, or one who may approve it, can extend this grant."},
+		{"UGUEST", "extend " + id + " 1h", "Guests can neither ask"},
+		{"URITA", "extend " + id + " 1h still building", "An extension of `" + id + "` by 1h is asked for. The access stays as it is until the approvers have decided."},
+		{"URITA", "extend " + id + " 1h", "An extension by 1h was asked for already, and waits for a decision."},
+		{"URITA", "approve " + id, "You cannot extend your own grant."},
+		{"UTEST", "approve " + id, "You cannot extend this: test.user is yours."},
+		{"UADA", "deny " + id, "A reason is missing."},
+		{"UADA", "deny " + id + " not tonight", "The extension of `" + id + "` is denied; it ends as it would have."},
+		{"UADA", "approve " + id, "This request was approved already, and the access is open."},
+		{"URITA", "extend " + id + " 2h please", "is asked for"},
+		{"UADA", "approve " + id, "`" + id + "` is extended. The later end is being written"},
+	} {
+		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
+		}
+	}
+	if g := get(t, s, id); !g.ExpiresAt.Equal(end.Add(2*time.Hour)) || g.Amendment != nil {
+		t.Errorf("until %s, and was until %s", g.ExpiresAt, end)
+	}
+}
+
+func TestExtendAtOnce(t *testing.T) {
+	t.Run("an approver asks and approves in one", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "is extended")
+	})
+	t.Run("one yes of two", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		s.Rules.Rules[0].Approvals = 2
+		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Your approval of the extension of `"+id+"` counts; 1 more to go.")
+		holds(t, say(s, by("UADA"), "approve "+id), "is extended")
+	})
+	t.Run("the rule lets a short one go", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		s.Rules.Rules[0].FreeExtension = 60
+		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is extended")
+		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
+	})
+	t.Run("twice the same envelope", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for")
+		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "(silent)")
+	})
+	t.Run("what AWS says no to", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		s.Room = room{no: grant.Refuse("The user was deleted.")}
+		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
+		if g := get(t, s, id); g.Amendment != nil {
+			t.Error("it waits for a decision all the same")
+		}
+	})
+	t.Run("the rules changed between the request and the approval", func(t *testing.T) {
+		s := newService(t, 1)
+		id := active(t, s)
+		say(s, by("URITA"), "extend "+id+" 2h")
+		s.Rules.Rules[0].Levels = []string{"write"}
+		holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
+	})
+}
+
+func TestChange(t *testing.T) {
+	change := func(s *Service, who, id string, to Smaller) string {
+		a, err := s.Change(context.Background(), by(who), grant.ID(id), get(t, s, id).Revision, to)
+		if err != nil {
+			return err.Error()
+		}
+		return a.Text
+	}
+	s := newService(t, 2)
+	s.Room = room{}
+	id := pending(t, s)
+	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go")
+	for _, c := range []struct {
+		by   string
+		to   Smaller
+		want string
+	}{
+		{"UADA", Smaller{}, "Nothing was changed. Approve it as it is"},
+		{"UADA", Smaller{Term: "9h"}, "8h was asked for, so the term has to be between 1m and 8h."},
+		{"UADA", Smaller{Term: "soon"}, `"soon" is not a length of time.`},
+		{"UADA", Smaller{Prefix: "other"}, "builds/ was asked for, and other/ is not inside it."},
+		{"UADA", Smaller{Prefix: "builds/*"}, "wildcard"},
+		{"UADA", Smaller{Level: "write"}, "The level write allows more than read"},
+		{"UADA", Smaller{Level: "rad"}, `There is no level called "rad".`},
+		{"URITA", Smaller{Term: "1h"}, "You cannot change your own request."},
+		{"UEVE", Smaller{Term: "1h"}, "You are not one of the people who may decide"},
+		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
+		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Your approval of `" + id + "` counts; 1 more to go."},
+	} {
+		if got := change(s, c.by, id, c.to); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
+		}
+	}
+	g := get(t, s, id)
+	if g.Prefix != "builds/nightly" || g.Term != 120 || g.Findings.Change != "asks for builds/nightly" || g.Missing() != 1 {
+		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
+	}
+	s.Room = room{no: grant.Refuse("AWS could not be asked.")}
+	holds(t, change(s, "UADA", id, Smaller{Term: "30m"}), "AWS could not be asked.")
+}
