@@ -305,14 +305,14 @@ func FuzzCommand(f *testing.F) {
 	})
 }
 
-func TestListShowsTwenty(t *testing.T) {
+func TestListShowsAPage(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending = 0 // no cap
-	for range listed + 3 {
+	for range perPage + 3 {
 		say(s, by("URITA"), good)
 	}
 	a, err := s.Command(context.Background(), by("URITA"), "list mine", func() {})
-	if err != nil || len(a.Grants) != listed || a.More != 3 {
+	if err != nil || len(a.Grants) != perPage || a.More != 3 {
 		t.Errorf("%d shown, %d more, %v", len(a.Grants), a.More, err)
 	}
 }

@@ -13,18 +13,20 @@ import (
 // verbs are the words that a command can begin with, and what each is for.
 var verbs = []struct{ name, usage, does string }{
 	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
-	{"list", "list [mine|pending|active|all]", "see requests and grants"},
+	{"buckets", "buckets [part of a name]", "see what you may ask for"},
+	{"list", "list [mine|pending|active|all] [bucket|principal|@person] [page N]", "see requests and grants"},
 	{"show", "show <id>", "see one in full"},
 	{"approve", "approve <id>", "say yes to a request"},
 	{"deny", "deny <id> <reason>", "say no to a request"},
 	{"cancel", "cancel <id>", "take your own request back"},
 	{"end", "end <id> [reason]", "end access before its time"},
 	{"extend", "extend <id> <term> [reason]", "let access last longer"},
+	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
 }
 
 // later are the words that will mean something and do not yet.
-var later = []string{"buckets", "doctor", "history"}
+var later = []string{"doctor"}
 
 func (s *Service) help() Answer {
 	var b strings.Builder

@@ -8,16 +8,18 @@ import (
 	"s3share/internal/grant"
 )
 
-// listed is how many grants one answer shows.
-const listed = 20
-
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
+
+const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
 
 // list answers with the caller's own grants, or with everybody's that they may see.
 func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error) {
 	which := "mine"
 	if len(args) > 0 {
-		which = lower(args[0].text)
+		switch w := lower(args[0].text); w {
+		case "mine", "pending", "active", "all":
+			which, args = w, args[1:]
+		}
 	}
 	query, title, none := grant.Query{}, "", ""
 	switch which {
@@ -32,9 +34,12 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 		title, none = "Grants that are open, or on the way:", "No grant that you may see is open."
 	case "all":
 		title, none = "Everything that you may see, the newest first:", "There is nothing that you may see."
-	default:
-		return Answer{}, grant.Refuse("%q is nothing that can be listed.", which).WithHint("Try `/s3share list mine`, `pending`, `active` or `all`.")
 	}
+	f, err := s.readFilter(ctx, args)
+	if err != nil {
+		return Answer{}, err
+	}
+	f.narrow(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
@@ -42,11 +47,16 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	if which != "mine" {
 		found = s.visible(ctx, c, found)
 	}
+	found = f.only(found)
 	if len(found) == 0 {
 		return Answer{Text: none}, nil
 	}
-	shown := found[:min(listed, len(found))]
-	return Answer{Text: title, Grants: shown, More: len(found) - len(shown)}, nil
+	a := Answer{Text: title}
+	a.Grants, a.More = cut(found, f.page)
+	if a.More > 0 {
+		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), f.page+1)
+	}
+	return a, nil
 }
 
 // visible keeps those of the grants that the caller may see. Slack is asked once,

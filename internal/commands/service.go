@@ -76,9 +76,18 @@ type Call struct {
 type Answer struct {
 	Text   string        // plain, except that backticks mark code; never escaped yet
 	Grants []grant.Grant // shown below the text, a line each
+	Events []Happening   // shown below the text, a line each, the newest first
 	More   int           // how many more there are
+	Next   string        // the command that shows them
+	File   *File         // sent to the person directly
 	Grant  *grant.Grant  // shown in full below the text
 	Silent bool          // there is nothing to say, such as to a re-delivery
+}
+
+// A File is what is too long for a message.
+type File struct {
+	Name    string
+	Content []byte
 }
 
 // decide applies one act to a grant and stores it, however many others are

@@ -85,6 +85,16 @@ func (r Rules) RuleFor(g Grant) (Rule, bool) {
 	return rule, ok && account.ID == g.Bucket.AccountID
 }
 
+// StandsBehind reports whether a person is listed behind any principal.
+func (r Rules) StandsBehind(user string) bool {
+	for _, users := range r.Behind {
+		if user != "" && slices.Contains(users, user) {
+			return true
+		}
+	}
+	return false
+}
+
 func (r Rules) account(name string) (Account, bool) {
 	i := slices.IndexFunc(r.Accounts, func(a Account) bool { return a.Name == name })
 	if i < 0 {

@@ -1,0 +1,117 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// perPage is how many lines one answer shows.
+const perPage = 20
+
+// A filter is what narrows a list: the words after it, in any order.
+type filter struct {
+	id        grant.ID
+	bucket    string
+	principal string // an ARN
+	person    string // a Slack user id
+	page      int    // from 1
+	csv       bool
+}
+
+var mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$`)
+
+// readFilter reads the words of a filter. An id and csv are for history alone,
+// which says so itself.
+func (s *Service) readFilter(ctx context.Context, args []word) (filter, error) {
+	f := filter{page: 1}
+	for i := 0; i < len(args); i++ {
+		text := args[i].text
+		switch w := lower(text); {
+		case w == "page":
+			if i++; i == len(args) {
+				return f, grant.Refuse("Which page?").WithHint("Like `page 2`.")
+			}
+			n, err := strconv.Atoi(args[i].text)
+			if err != nil || n < 1 {
+				return f, grant.Refuse("%q is no number of a page.", clip(args[i].text)).WithHint("Like `page 2`.")
+			}
+			f.page = n
+		case w == "csv":
+			f.csv = true
+		case mention.MatchString(text):
+			f.person = mention.FindStringSubmatch(text)[1]
+		default:
+			if err := s.readTarget(ctx, text, &f); err != nil {
+				return f, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// readTarget reads a bucket, a principal or an id, by what it can be. A bucket
+// may be called database, which could be an id: it is one if there is that grant.
+func (s *Service) readTarget(ctx context.Context, text string, f *filter) error {
+	if id, err := grant.ParseID(text); err == nil {
+		if _, err := s.Store.Get(ctx, id); !errors.Is(err, grant.ErrNotFound) {
+			f.id = id
+			return err
+		}
+	}
+	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
+		f.principal = p.ARN
+		return nil
+	}
+	if bucket, _, err := grant.ParseTarget(text); err == nil {
+		f.bucket = bucket
+		return nil
+	}
+	return grant.Refuse("%q is nothing that can be listed.", clip(text)).WithHint("%s", listUsage)
+}
+
+// narrow lets the store find less, where it has an index.
+func (f filter) narrow(q *grant.Query) {
+	if f.bucket != "" {
+		q.Bucket = f.bucket
+	}
+	if f.principal != "" {
+		q.Principal = f.principal
+	}
+}
+
+// only keeps what the filter lets through.
+func (f filter) only(gs []grant.Grant) (kept []grant.Grant) {
+	for _, g := range gs {
+		if (f.id == "" || g.ID == f.id) && (f.bucket == "" || g.Bucket.Name == f.bucket) && (f.principal == "" || g.Principal.ARN == f.principal) &&
+			(f.person == "" || g.Requester.User == f.person || g.Beneficiary.User == f.person) {
+			kept = append(kept, g)
+		}
+	}
+	return kept
+}
+
+// typed is the filter as somebody would type it, with a space in front.
+func (f filter) typed() string {
+	var b strings.Builder
+	for _, s := range []string{string(f.id), f.bucket, f.principal} {
+		if s != "" {
+			b.WriteString(" " + s)
+		}
+	}
+	if f.person != "" {
+		b.WriteString(" <@" + f.person + ">")
+	}
+	return b.String()
+}
+
+// cut returns one page, and how many there are after it.
+func cut[T any](all []T, page int) (shown []T, more int) {
+	from := min((page-1)*perPage, len(all))
+	to := min(from+perPage, len(all))
+	return all[from:to], len(all) - to
+}

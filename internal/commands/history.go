@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A Happening is one event of one grant, for lists that go across grants.
+type Happening struct {
+	Grant grant.Grant
+	Event grant.Event
+}
+
+// history answers with what happened, the newest first: to one grant, on a
+// bucket, to a principal, or to all that the caller may see. It goes on after a
+// grant has ended. With csv the whole of it comes as a file.
+func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, error) {
+	f, err := s.readFilter(ctx, args)
+	if err != nil {
+		return Answer{}, err
+	}
+	query := grant.Query{}
+	f.narrow(&query)
+	found, err := s.Store.List(ctx, query)
+	if err != nil {
+		return Answer{}, fmt.Errorf("listing grants: %w", err)
+	}
+	found = f.only(s.visible(ctx, c, found))
+	if len(found) == 0 {
+		return Answer{Text: "There is no history of that, or it is not yours to see."}, nil
+	}
+	events := happenings(found)
+	if f.csv {
+		content, err := inCSV(events)
+		if err != nil {
+			return Answer{}, fmt.Errorf("writing a history: %w", err)
+		}
+		name := "s3share-history-" + s.Now().UTC().Format("20060102-150405") + ".csv"
+		return Answer{Text: fmt.Sprintf("%d events of %d grants: I send you `%s` in a direct message.", len(events), len(found), name), File: &File{Name: name, Content: content}}, nil
+	}
+	slices.Reverse(events)
+	a := Answer{Text: "What happened, the newest first:"}
+	a.Events, a.More = cut(events, f.page)
+	if a.More > 0 {
+		a.Next = fmt.Sprintf("/s3share history%s page %d", f.typed(), f.page+1)
+	}
+	return a, nil
+}
+
+// happenings returns all that happened to some grants, in order.
+func happenings(gs []grant.Grant) (all []Happening) {
+	for _, g := range gs {
+		for _, ev := range g.History {
+			all = append(all, Happening{g, ev})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Happening) int { return a.Event.At.Compare(b.Event.At) })
+	return all
+}
+
+// inCSV writes events as a table. A cell that a spreadsheet would take for a
+// formula gets an apostrophe in front: people's text is in it.
+func inCSV(events []Happening) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"time", "grant", "event", "by", "why", "state", "requester", "beneficiary", "principal", "bucket", "prefix", "level", "term", "expires", "reason"}}
+	for _, h := range events {
+		g, ev := h.Grant, h.Event
+		rows = append(rows, []string{stamp(ev.At), string(g.ID), string(ev.Kind), ev.By.User, ev.Why, string(ev.To), g.Requester.User, g.Beneficiary.User,
+			g.Principal.ARN, g.Bucket.Name, g.Prefix, g.Level.Name, g.Term.String(), stamp(g.ExpiresAt), g.Reason})
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			if strings.ContainsRune("=+-@\t\r", firstRune(cell)) {
+				row[i] = "'" + cell
+			}
+		}
+	}
+	err := w.WriteAll(rows)
+	return b.Bytes(), err
+}
+
+func firstRune(s string) rune {
+	for _, r := range s {
+		return r
+	}
+	return 0
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
