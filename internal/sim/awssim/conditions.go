@@ -113,7 +113,15 @@ func stringFold(ctx values, modern bool, have, want string) bool {
 // literally expands variables only: * and ? mean themselves but in StringLike.
 func literally(ctx values, modern bool, want string) (string, bool) {
 	pattern, ok := expand(want, modern, ctx)
-	return strings.NewReplacer(string(anyRun), "*", string(anyOne), "?").Replace(string(pattern)), ok
+	for i, r := range pattern {
+		switch r {
+		case anyRun:
+			pattern[i] = '*'
+		case anyOne:
+			pattern[i] = '?'
+		}
+	}
+	return string(pattern), ok
 }
 
 func stringLike(ctx values, modern bool, have, want string) bool {

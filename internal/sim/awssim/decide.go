@@ -28,6 +28,13 @@ type Half struct {
 // the bucket itself, such as s3:ListBucket, the key is the listing's prefix
 // and empty means a listing without one.
 func (w *World) Can(principal, action, bucketName, key string) Decision {
+	return w.CanWith(principal, action, bucketName, key, nil)
+}
+
+// CanWith is [World.Can] for a request that says more of itself: values by
+// condition key, such as s3:delimiter. Keys that every request has, such as
+// aws:CurrentTime, stay what they are.
+func (w *World) CanWith(principal, action, bucketName, key string, keys map[string][]string) Decision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c, ok := w.callerNamed(principal)
@@ -39,7 +46,10 @@ func (w *World) Can(principal, action, bucketName, key string) Decision {
 		return undecided("There is no bucket " + bucketName + ".")
 	}
 	now := w.now()
-	resource, more := b.arn(), values{}
+	resource, more := b.arn(), values{"aws:requestedregion": {b.Region}}
+	for k, v := range keys {
+		more[lower(k)] = v
+	}
 	switch {
 	case !isBucketAction(action) && key != "":
 		resource += "/" + key

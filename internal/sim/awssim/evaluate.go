@@ -24,6 +24,9 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 		"aws:sourceip":         {"127.0.0.1"},
 		"aws:principalaccount": {c.account.id},
 		"aws:userid":           {c.userid()},
+
+		"aws:viaawsservice":         {"false"},
+		"aws:principalisawsservice": {"false"},
 	}
 	switch {
 	case c.user != nil:
@@ -66,8 +69,14 @@ func (s *statement) covers(q question, modern bool) bool {
 		p, ok := expand(pattern, modern, q.ctx)
 		return ok && glob(p, q.resource)
 	}
+	// A variable without a value makes its statement void, whichever way it is
+	// compared: "not present", in the IAM user guide's chapter on variables.
+	likeOrVoid := func(pattern string) bool {
+		p, ok := expand(pattern, modern, q.ctx)
+		return !ok || glob(p, q.resource)
+	}
 	if s.resources != nil && !slices.ContainsFunc(s.resources, like) ||
-		slices.ContainsFunc(s.notResources, like) {
+		slices.ContainsFunc(s.notResources, likeOrVoid) {
 		return false
 	}
 	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(q.ctx, modern) })

@@ -13,7 +13,16 @@ const (
 
 // wild reads * and ? of a pattern without variables as wildcards.
 func wild(pattern string) []rune {
-	return []rune(strings.NewReplacer("*", string(anyRun), "?", string(anyOne)).Replace(pattern))
+	runes := []rune(pattern)
+	for i, r := range runes {
+		switch r {
+		case '*':
+			runes[i] = anyRun
+		case '?':
+			runes[i] = anyOne
+		}
+	}
+	return runes
 }
 
 // glob says whether all of s matches the pattern.

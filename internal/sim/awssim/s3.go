@@ -121,7 +121,7 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	if q.key != "" {
 		q.resource += "/" + q.key
 	}
-	ask := w.ask(q.caller, op.action, q.resource, b.owner, q.now, s3Context(q))
+	ask := w.ask(q.caller, op.action, q.resource, b.owner, q.now, s3Context(q, b))
 	same := q.caller.account == b.owner
 	about := strings.HasSuffix(op.action, "BucketPolicy")
 	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed && !(about && same && q.caller.root) {
@@ -159,8 +159,8 @@ func expectOwner(expected string, b *bucket) *apiError {
 }
 
 // s3Context is the condition keys that come from the request itself.
-func s3Context(q *request) values {
-	ctx := values{}
+func s3Context(q *request, b *bucket) values {
+	ctx := values{"aws:requestedregion": {b.Region}}
 	for _, p := range []string{"prefix", "delimiter", "max-keys"} {
 		if q.params.Has(p) && q.op == "ListObjectsV2" {
 			ctx["s3:"+p] = []string{q.params.Get(p)}

@@ -1,0 +1,173 @@
+// Command cases writes access decisions of awssim, one JSON object a line, for
+// another evaluator to be asked the same. The cases are drawn from a seed, so a
+// difference can be looked at again.
+//
+//	go run ./.ci/awssim/cases -n 10000 -seed 1
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"s3share/internal/sim/awssim"
+)
+
+const (
+	ownerID   = "222222222222"
+	granteeID = "111111111111"
+	otherID   = "333333333333"
+	orgID     = "o-abcdefghij"
+	bucket    = "shared"
+	bucketARN = "arn:aws:s3:::" + bucket
+)
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// A caseLine is what the other evaluator needs, and what awssim decided.
+type caseLine struct {
+	N         int             `json:"n"`
+	Principal string          `json:"principal"` // of the request: a session's ARN for a role
+	Account   string          `json:"account"`   // the principal's
+	Action    string          `json:"action"`
+	Resource  string          `json:"resource"`
+	Owner     string          `json:"owner"` // the bucket's account
+	Context   map[string]any  `json:"context"`
+	Identity  []namedPolicy   `json:"identity"`
+	Bucket    json.RawMessage `json:"bucketPolicy,omitempty"`
+	Allowed   bool            `json:"allowed"`
+	Explicit  bool            `json:"explicit"` // by an explicit deny
+	Why       string          `json:"why"`
+}
+
+type namedPolicy struct {
+	Name   string          `json:"name"`
+	Policy json.RawMessage `json:"policy"`
+}
+
+func main() {
+	n := flag.Int("n", 10000, "how many cases")
+	seed := flag.Uint64("seed", 1, "what they are drawn from")
+	flag.Parse()
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	refused := 0
+	for i := 0; i < *n; {
+		// A generator for each attempt: a case depends on no other.
+		g := &generator{rand.New(rand.NewPCG(*seed, uint64(i+refused)))}
+		c, err := g.draw()
+		if err != nil { // what S3 would not store is no case
+			refused++
+			if refused > 2**n {
+				fmt.Fprintln(os.Stderr, "awssim refuses most of the policies, the last with:", err)
+				os.Exit(1)
+			}
+			continue
+		}
+		i++
+		c.N = i
+		if err := enc.Encode(c); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%d cases from seed %d; %d more were not asked, because S3 would refuse the bucket policy\n", *n, *seed, refused)
+}
+
+// draw makes a world, asks it one thing, and says all that it was asked.
+func (g *generator) draw() (*caseLine, error) {
+	w := awssim.New(awssim.Config{Now: func() time.Time { return now }, OrgID: orgID})
+	accounts := map[string]*awssim.Account{}
+	for _, id := range []string{ownerID, granteeID, otherID} {
+		accounts[id] = w.Account(id, id)
+		for _, name := range users {
+			accounts[id].User(name)
+		}
+		for _, name := range roles {
+			accounts[id].Role(name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+id+`"},"Action":"sts:AssumeRole"}]}`)
+		}
+	}
+	accounts[ownerID].Bucket(bucket, awssim.BucketOptions{AllowPublic: true})
+
+	who := g.caller()
+	c := &caseLine{Owner: ownerID, Account: who.account, Principal: who.session()}
+	c.Context = who.context(accounts[who.account])
+	key := g.request(c)
+	keys := map[string][]string{}
+	for k, v := range g.requestKeys(c.Action) {
+		c.Context[k] = v
+		switch v := v.(type) {
+		case string:
+			keys[k] = []string{v}
+		case []string:
+			keys[k] = v
+		}
+	}
+	if c.Action == "s3:ListBucket" && g.chance(70) {
+		key = g.pick(prefixes)
+		if key != "" {
+			c.Context["s3:prefix"] = key
+		}
+	}
+	if g.chance(90) {
+		text := g.policy(c, who, true)
+		if err := accounts[ownerID].SetPolicy(bucket, text); err != nil {
+			return nil, err
+		}
+		// As written, not as stored: the other evaluator knows no unique ids.
+		c.Bucket = json.RawMessage(text)
+	}
+	c.Identity = g.identity(c, who, accounts[who.account])
+	d := w.CanWith(who.arn(), c.Action, bucket, key, keys)
+	c.Allowed, c.Why = d.Allowed, d.Why
+	c.Explicit = len(d.Why) > 7 && d.Why[:7] == "Denied:"
+	return c, nil
+}
+
+// identity gives the caller policies in all the ways there are.
+func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list []namedPolicy) {
+	if who.kind == "root" {
+		return []namedPolicy{{"root", json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}}
+	}
+	add := func(name string, give func(text string)) {
+		text := g.policy(c, who, false)
+		give(text)
+		list = append(list, namedPolicy{name, json.RawMessage(text)})
+	}
+	var inline []string
+	if g.chance(60) {
+		add("inline", func(text string) {
+			if who.kind == "role" {
+				inline = append(inline, text)
+			} else {
+				a.UserPolicy(who.name, "inline", text)
+			}
+		})
+	}
+	if who.kind == "role" && len(inline) > 0 {
+		a.Role(who.name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+a.ID()+`"},"Action":"sts:AssumeRole"}]}`, inline...)
+	}
+	if g.chance(40) {
+		add("managed", func(text string) {
+			arn := a.ManagedPolicy("/", "managed", text)
+			if who.kind == "role" {
+				a.AttachToRole(who.name, arn)
+			} else {
+				a.AttachToUser(who.name, arn)
+			}
+		})
+	}
+	if who.kind == "user" && g.chance(50) {
+		add("group", func(text string) {
+			a.Group("/s3share/", "s3share", text)
+			a.Join(who.name, "s3share")
+		})
+	}
+	return list
+}
