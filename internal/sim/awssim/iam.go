@@ -24,28 +24,30 @@ const (
 	policiesPerAccount = 1500
 )
 
+const paging = "Marker MaxItems"
+
 var iamOps = map[string]iamOp{
-	"GetUser":                   {onUser, (*World).getUser},
-	"ListUsers":                 {onUsers, (*World).listUsers},
-	"CreateUser":                {onNewUser, (*World).createUser},
-	"UpdateUser":                {onUser, (*World).updateUser},
-	"DeleteUser":                {onUser, (*World).deleteUser},
-	"GetGroup":                  {onGroup, (*World).getGroup},
-	"ListGroupsForUser":         {onUser, (*World).listGroupsForUser},
-	"AddUserToGroup":            {onGroup, (*World).addUserToGroup},
-	"RemoveUserFromGroup":       {onGroup, (*World).removeUserFromGroup},
-	"ListGroupPolicies":         {onGroup, (*World).listGroupPolicies},
-	"GetGroupPolicy":            {onGroup, (*World).getGroupPolicy},
-	"PutGroupPolicy":            {onGroup, (*World).putGroupPolicy},
-	"ListAttachedGroupPolicies": {onGroup, (*World).listAttachedGroupPolicies},
-	"GetRole":                   {onRole, (*World).getRole},
-	"ListRoles":                 {onRoles, (*World).listRoles},
-	"AttachRolePolicy":          {onRole, (*World).attachRolePolicy},
-	"DetachRolePolicy":          {onRole, (*World).detachRolePolicy},
-	"ListAttachedRolePolicies":  {onRole, (*World).listAttachedRolePolicies},
-	"GetPolicy":                 {onPolicy, (*World).getPolicy},
-	"GetPolicyVersion":          {onPolicy, (*World).getPolicyVersion},
-	"GetAccountSummary":         {func(*request) string { return "*" }, (*World).getAccountSummary},
+	"GetUser":                   {onUser, (*World).getUser, "", "UserName"},
+	"ListUsers":                 {onUsers, (*World).listUsers, "", "PathPrefix " + paging},
+	"CreateUser":                {onNewUser, (*World).createUser, "UserName", "Path"},
+	"UpdateUser":                {onUser, (*World).updateUser, "UserName", "NewPath NewUserName"},
+	"DeleteUser":                {onUser, (*World).deleteUser, "UserName", ""},
+	"GetGroup":                  {onGroup, (*World).getGroup, "GroupName", paging},
+	"ListGroupsForUser":         {onUser, (*World).listGroupsForUser, "UserName", paging},
+	"AddUserToGroup":            {onGroup, (*World).addUserToGroup, "GroupName UserName", ""},
+	"RemoveUserFromGroup":       {onGroup, (*World).removeUserFromGroup, "GroupName UserName", ""},
+	"ListGroupPolicies":         {onGroup, (*World).listGroupPolicies, "GroupName", paging},
+	"GetGroupPolicy":            {onGroup, (*World).getGroupPolicy, "GroupName PolicyName", ""},
+	"PutGroupPolicy":            {onGroup, (*World).putGroupPolicy, "GroupName PolicyName PolicyDocument", ""},
+	"ListAttachedGroupPolicies": {onGroup, (*World).listAttachedGroupPolicies, "GroupName", "PathPrefix " + paging},
+	"GetRole":                   {onRole, (*World).getRole, "RoleName", ""},
+	"ListRoles":                 {onRoles, (*World).listRoles, "", "PathPrefix " + paging},
+	"AttachRolePolicy":          {onRole, (*World).attachRolePolicy, "RoleName PolicyArn", ""},
+	"DetachRolePolicy":          {onRole, (*World).detachRolePolicy, "RoleName PolicyArn", ""},
+	"ListAttachedRolePolicies":  {onRole, (*World).listAttachedRolePolicies, "RoleName", "PathPrefix " + paging},
+	"GetPolicy":                 {onPolicy, (*World).getPolicy, "PolicyArn", ""},
+	"GetPolicyVersion":          {onPolicy, (*World).getPolicyVersion, "PolicyArn VersionId", ""},
+	"GetAccountSummary":         {func(*request) string { return "*" }, (*World).getAccountSummary, "", ""},
 }
 
 // The ARN that each operation needs permission for. What does not exist is

@@ -46,12 +46,10 @@ func (w *World) listUsers(q *request) (any, *apiError) {
 func (w *World) createUser(q *request) (any, *apiError) {
 	name, path := q.params.Get("UserName"), pathOf(q.params)
 	switch {
-	case name == "":
-		return nil, validation("The userName is missing.")
-	case path[0] != '/' || path[len(path)-1] != '/':
-		return nil, validation("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
 	case q.users()[lower(name)] != nil:
 		return nil, conflict("EntityAlreadyExists", "User with name %s already exists.", name)
+	case len(q.users()) >= usersPerAccount:
+		return nil, conflict("LimitExceeded", "Cannot exceed quota for UsersPerAccount: %d", usersPerAccount)
 	}
 	return struct{ User xmlUser }{userXML(q.caller.account.newUser(path, name))}, nil
 }

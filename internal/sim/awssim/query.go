@@ -15,11 +15,14 @@ const (
 	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 )
 
-// An iamOp is one operation of IAM: the ARN it needs permission for, and what
-// it does. The name of its action is its own.
+// An iamOp is one operation of IAM: the ARN it needs permission for, what it
+// does, and the parameters that it needs and may take. The name of its action
+// is its own.
 type iamOp struct {
-	on func(*request) string
-	do func(*World, *request) (any, *apiError)
+	on    func(*request) string
+	do    func(*World, *request) (any, *apiError)
+	needs string
+	takes string
 }
 
 // serveQuery authorises and serves a call of IAM or STS.
@@ -31,10 +34,10 @@ func (w *World) serveQuery(q *request) (reply, *apiError) {
 		}
 		return queryReply(q.op, stsNamespace, q.id, result), nil
 	}
-	if err := checkNames(q); err != nil {
+	op := iamOps[q.op]
+	if err := checkParams(q, op.needs); err != nil {
 		return reply{}, err
 	}
-	op := iamOps[q.op]
 	q.resource = op.on(q)
 	ctx := values{}
 	if arn := q.params.Get("PolicyArn"); arn != "" && strings.HasSuffix(q.op, "RolePolicy") {
@@ -53,26 +56,40 @@ func (w *World) serveQuery(q *request) (reply, *apiError) {
 
 var (
 	entityName = regexp.MustCompile(`^[\w+=,.@-]+$`)
+	entityPath = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)
+	pathPrefix = regexp.MustCompile(`^/[\x21-\x7e]*$`)
 	maxName    = map[string]int{"UserName": 64, "NewUserName": 64, "RoleName": 64, "GroupName": 128, "PolicyName": 128}
 )
 
-// checkNames refuses names that IAM could not have.
-func checkNames(q *request) *apiError {
-	for _, field := range sortedKeys(maxName) {
-		v := q.params.Get(field)
+// checkParams refuses a request that lacks what it needs, and names, paths and
+// ARNs that IAM could not have.
+func checkParams(q *request, needs string) *apiError {
+	for _, field := range strings.Fields(needs) {
 		if !q.params.Has(field) {
-			continue
+			return validation("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", camel(field))
 		}
-		name := lower(field[:1]) + field[1:]
+	}
+	for _, field := range sortedKeys(q.params) {
+		v, name := q.params.Get(field), camel(field)
+		longest, isName := maxName[field]
 		switch {
-		case len(v) > maxName[field]:
-			return validation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, maxName[field])
-		case !entityName.MatchString(v):
+		case isName && len(v) > longest:
+			return validation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, longest)
+		case isName && !entityName.MatchString(v):
 			return validation("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", name)
+		case (field == "Path" || field == "NewPath") && (len(v) > 512 || !entityPath.MatchString(v)):
+			return validation("The specified value for %s is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.", name)
+		case field == "PathPrefix" && (len(v) > 512 || !pathPrefix.MatchString(v)):
+			return validation("The specified value for pathPrefix is invalid. It must begin with / and contain only alphanumeric characters and/or / characters.")
+		case field == "PolicyArn" && (len(v) < 20 || len(v) > 2048 || !strings.HasPrefix(v, "arn:")):
+			return validation("ARN %s is not valid.", v)
 		}
 	}
 	return nil
 }
+
+// camel is how IAM's messages spell the name of a parameter.
+func camel(field string) string { return lower(field[:1]) + field[1:] }
 
 func validation(format string, args ...any) *apiError {
 	return &apiError{status: 400, code: "ValidationError", message: fmt.Sprintf(format, args...)}
@@ -86,19 +103,9 @@ func conflict(code, format string, args ...any) *apiError {
 	return &apiError{status: 409, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// page cuts one page out of sorted names: those after the marker, as many as
-// size says, or as many as by default. next is empty on the last page.
-func (w *World) page(names []string, marker, size string, byDefault int) (page []string, next string, err error) {
-	n := byDefault
-	if w.cfg.PageSize > 0 {
-		n = w.cfg.PageSize
-	}
-	if size != "" {
-		if n, err = strconv.Atoi(size); err != nil || n < 1 {
-			return nil, "", errors.New("The size of a page must be a number above zero.")
-		}
-		n = min(n, 1000)
-	}
+// page cuts one page of n out of sorted names: those after the marker. next is
+// empty on the last page.
+func page(names []string, marker string, n int) (page []string, next string, err error) {
 	if marker != "" {
 		after, err := base64.URLEncoding.DecodeString(marker)
 		if err != nil {
@@ -110,10 +117,23 @@ func (w *World) page(names []string, marker, size string, byDefault int) (page [
 		}
 		names = names[at:]
 	}
-	if len(names) <= n {
-		return names, "", nil
+	if len(names) <= n || n == 0 {
+		return names[:min(n, len(names))], "", nil
 	}
 	return names[:n], base64.URLEncoding.EncodeToString([]byte(names[n-1])), nil
+}
+
+// pageSize is the size that a caller names, or the one that the world has, or
+// the default. It is false for what is not a number from least to most.
+func (w *World) pageSize(named string, byDefault, least, most int) (n int, ok bool) {
+	switch {
+	case named != "":
+		n, err := strconv.Atoi(named)
+		return n, err == nil && n >= least && n <= most
+	case w.cfg.PageSize > 0:
+		return w.cfg.PageSize, true
+	}
+	return byDefault, true
 }
 
 // A pageEnd is what every list of IAM ends with.
@@ -124,7 +144,12 @@ type pageEnd struct {
 
 // iamPage is page with IAM's parameters and errors.
 func (w *World) iamPage(names []string, q *request) ([]string, pageEnd, *apiError) {
-	names, next, err := w.page(names, q.params.Get("Marker"), q.params.Get("MaxItems"), 100)
+	size := q.params.Get("MaxItems")
+	n, ok := w.pageSize(size, 100, 1, 1000)
+	if !ok {
+		return nil, pageEnd{}, validation("1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must be a number from 1 to 1000", size)
+	}
+	names, next, err := page(names, q.params.Get("Marker"), n)
 	if err != nil {
 		return nil, pageEnd{}, validation("%s", err)
 	}

@@ -6,31 +6,41 @@ import (
 	"strings"
 )
 
-// An s3Op is one operation of S3: the action it needs and what it does. Most
-// act on a bucket that exists.
+// An s3Op is one operation of S3: the action it needs, what it does, and the
+// parameters and headers that it minds beyond those of every request. Most act
+// on a bucket that exists.
 type s3Op struct {
 	action string
 	do     func(*World, *request, *bucket) (reply, *apiError)
+	takes  string
 }
 
+const (
+	readingHeaders = "x-amz-request-payer x-amz-checksum-mode"
+	writingHeaders = "x-amz-acl x-amz-storage-class x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id " +
+		"x-amz-decoded-content-length x-amz-trailer x-amz-request-payer"
+	checksums = "x-amz-sdk-checksum-algorithm x-amz-checksum-*" // taken, and not verified
+)
+
 var s3Ops = map[string]s3Op{
-	"ListBuckets":                {"s3:ListAllMyBuckets", (*World).listBuckets},
-	"CreateBucket":               {"s3:CreateBucket", (*World).createBucket},
-	"HeadBucket":                 {"s3:ListBucket", (*World).headBucket},
-	"GetBucketLocation":          {"s3:GetBucketLocation", (*World).getBucketLocation},
-	"GetBucketPolicy":            {"s3:GetBucketPolicy", (*World).getBucketPolicy},
-	"PutBucketPolicy":            {"s3:PutBucketPolicy", (*World).putBucketPolicy},
-	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*World).deleteBucketPolicy},
-	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*World).getBucketPolicyStatus},
-	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*World).getOwnershipControls},
-	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*World).getEncryption},
-	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*World).getPublicAccessBlock},
-	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*World).getVersioning},
-	"ListObjectsV2":              {"s3:ListBucket", (*World).listObjects},
-	"GetObject":                  {"s3:GetObject", (*World).getObject},
-	"HeadObject":                 {"s3:GetObject", (*World).getObject},
-	"PutObject":                  {"s3:PutObject", (*World).putObject},
-	"DeleteObject":               {"s3:DeleteObject", (*World).deleteObject},
+	"ListBuckets":                {"s3:ListAllMyBuckets", (*World).listBuckets, "prefix max-buckets continuation-token bucket-region"},
+	"CreateBucket":               {"s3:CreateBucket", (*World).createBucket, "x-amz-object-ownership"},
+	"HeadBucket":                 {"s3:ListBucket", (*World).headBucket, ""},
+	"GetBucketLocation":          {"s3:GetBucketLocation", (*World).getBucketLocation, "location"},
+	"GetBucketPolicy":            {"s3:GetBucketPolicy", (*World).getBucketPolicy, "policy"},
+	"PutBucketPolicy":            {"s3:PutBucketPolicy", (*World).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
+	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*World).deleteBucketPolicy, "policy"},
+	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*World).getBucketPolicyStatus, "policyStatus"},
+	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*World).getOwnershipControls, "ownershipControls"},
+	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*World).getEncryption, "encryption"},
+	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*World).getPublicAccessBlock, "publicAccessBlock"},
+	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*World).getVersioning, "versioning"},
+	"ListObjectsV2": {"s3:ListBucket", (*World).listObjects,
+		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
+	"GetObject":    {"s3:GetObject", (*World).getObject, readingHeaders},
+	"HeadObject":   {"s3:GetObject", (*World).getObject, readingHeaders},
+	"PutObject":    {"s3:PutObject", (*World).putObject, writingHeaders + " " + checksums},
+	"DeleteObject": {"s3:DeleteObject", (*World).deleteObject, "x-amz-request-payer"},
 }
 
 // s3Subresources names the operations that a query parameter chooses.
@@ -49,7 +59,40 @@ var s3Subresources = map[string]string{
 // plainParams do not choose an operation.
 var plainParams = []string{
 	"x-id", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner",
-	"encoding-type", "max-buckets", "bucket-region", "list-type",
+	"encoding-type", "max-buckets", "bucket-region", "list-type", "versionId", "partNumber",
+}
+
+// everyRequest is what any request to S3 may carry, of the headers and
+// parameters that begin with x-amz- and of those that change what is done.
+var everyRequest = strings.Fields("x-id x-amz-date x-amz-content-sha256 x-amz-security-token x-amz-user-agent " +
+	"x-amz-expected-bucket-owner x-amz-algorithm x-amz-credential x-amz-signedheaders x-amz-signature x-amz-expires")
+
+// changing are headers without x-amz- that ask for something else than the
+// whole object as it is.
+var changing = strings.Fields("range if-match if-none-match if-modified-since if-unmodified-since " +
+	"cache-control content-disposition content-language expires")
+
+// notTaken lists what a request asks for beyond what its operation models.
+func (q *request) notTaken(takes string) (list []string) {
+	taken := append(strings.Fields(takes), everyRequest...)
+	for _, name := range sortedKeys(q.URL.Query()) {
+		if !slices.Contains(taken, name) && !slices.Contains(taken, lower(name)) {
+			list = append(list, name)
+		}
+	}
+	for _, name := range sortedKeys(q.Header) {
+		name = lower(name)
+		if strings.HasPrefix(name, "x-amz-checksum-") && name != "x-amz-checksum-mode" && slices.Contains(taken, "x-amz-checksum-*") {
+			continue
+		}
+		if (strings.HasPrefix(name, "x-amz-") || slices.Contains(changing, name)) && !slices.Contains(taken, name) {
+			list = append(list, name)
+		}
+	}
+	if e := q.Header.Get("Content-Encoding"); e != "" && e != "aws-chunked" {
+		list = append(list, "content-encoding")
+	}
+	return list
 }
 
 // readS3 finds bucket, key and operation in a path-style request. What is not
@@ -58,7 +101,7 @@ func (q *request) readS3() {
 	q.bucket, q.key, _ = strings.Cut(strings.TrimPrefix(q.URL.Path, "/"), "/")
 	var chosen []string
 	for _, p := range sortedKeys(q.params) {
-		if !slices.Contains(plainParams, p) && !strings.HasPrefix(lower(p), "x-amz-") {
+		if !slices.Contains(plainParams, p) && !strings.HasPrefix(p, "response-") && !strings.HasPrefix(lower(p), "x-amz-") {
 			chosen = append(chosen, p)
 		}
 	}

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -89,12 +90,18 @@ func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 	}
 	l := list{Owner: q.caller.account.id, Prefix: q.params.Get("prefix")}
 	var names []string
+	region := q.params.Get("bucket-region")
 	for _, name := range sortedKeys(w.buckets) {
-		if w.buckets[name].owner == q.caller.account && strings.HasPrefix(name, l.Prefix) {
+		b := w.buckets[name]
+		if b.owner == q.caller.account && strings.HasPrefix(name, l.Prefix) && (region == "" || region == b.Region) {
 			names = append(names, name)
 		}
 	}
-	names, token, err := w.page(names, q.params.Get("continuation-token"), q.params.Get("max-buckets"), 10000)
+	size, ok := w.pageSize(q.params.Get("max-buckets"), 10000, 1, 10000)
+	if !ok {
+		return reply{}, invalidArgument(errors.New("Argument max-buckets must be an integer between 1 and 10000."))
+	}
+	names, token, err := page(names, q.params.Get("continuation-token"), size)
 	if err != nil {
 		return reply{}, invalidArgument(err)
 	}
@@ -109,10 +116,16 @@ func (w *World) listBuckets(q *request, _ *bucket) (reply, *apiError) {
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
-	var wanted struct{ LocationConstraint string }
+	var wanted struct {
+		LocationConstraint     string
+		Bucket, Location, Tags *struct{}
+	}
 	if len(q.body) > 0 && xml.Unmarshal(q.body, &wanted) != nil {
 		return reply{}, &apiError{status: 400, code: "MalformedXML",
 			message: "The XML you provided was not well-formed or did not validate against our published schema"}
+	}
+	if wanted.Bucket != nil || wanted.Location != nil || wanted.Tags != nil {
+		return reply{}, w.refuseUnmodelled("s3:CreateBucket with more than a LocationConstraint")
 	}
 	switch b := w.buckets[q.bucket]; {
 	case !bucketName.MatchString(q.bucket):

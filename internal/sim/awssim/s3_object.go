@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/md5"
 	"encoding/xml"
+	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -81,7 +83,10 @@ type listedObject struct {
 	Key, LastModified, ETag string
 	Size                    int
 	StorageClass            string
+	Owner                   *listedOwner
 }
+
+type listedOwner struct{ ID string }
 
 type listing struct {
 	XMLName      xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListBucketResult"`
@@ -89,9 +94,11 @@ type listing struct {
 	Prefix       string
 	Delimiter    string `xml:",omitempty"`
 	EncodingType string `xml:",omitempty"`
-	MaxKeys      string `xml:",omitempty"`
+	StartAfter   string `xml:",omitempty"`
+	MaxKeys      int
 	KeyCount     int
 	IsTruncated  bool
+	Token        string `xml:"ContinuationToken,omitempty"`
 	Next         string `xml:"NextContinuationToken,omitempty"`
 	Contents     []listedObject
 	Prefixes     []listedPrefix `xml:"CommonPrefixes"`
@@ -105,13 +112,21 @@ func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
 		encode = func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }
 	}
 	prefix, delimiter := q.params.Get("prefix"), q.params.Get("delimiter")
-	l := listing{Name: b.name, Prefix: encode(prefix), Delimiter: encode(delimiter),
-		EncodingType: q.params.Get("encoding-type"), MaxKeys: q.params.Get("max-keys")}
+	size, ok := w.pageSize(q.params.Get("max-keys"), 1000, 0, math.MaxInt32)
+	if !ok {
+		return reply{}, invalidArgument(errors.New("Provided max-keys not an integer or within integer range"))
+	}
+	l := listing{Name: b.name, Prefix: encode(prefix), Delimiter: encode(delimiter), StartAfter: encode(q.params.Get("start-after")),
+		EncodingType: q.params.Get("encoding-type"), MaxKeys: min(size, 1000), Token: q.params.Get("continuation-token")}
 
 	names := listedNames(b, prefix, delimiter, q.params.Get("start-after"))
-	names, next, err := w.page(names, q.params.Get("continuation-token"), l.MaxKeys, 1000)
+	names, next, err := page(names, l.Token, l.MaxKeys)
 	if err != nil {
 		return reply{}, invalidArgument(err)
+	}
+	var owner *listedOwner
+	if q.params.Get("fetch-owner") == "true" {
+		owner = &listedOwner{b.owner.id}
 	}
 	for _, name := range names {
 		o, ok := b.objects[name]
@@ -119,7 +134,7 @@ func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
 			l.Prefixes = append(l.Prefixes, listedPrefix{encode(name)})
 			continue
 		}
-		l.Contents = append(l.Contents, listedObject{Key: encode(name), ETag: o.etag(), Size: len(o.body),
+		l.Contents = append(l.Contents, listedObject{Key: encode(name), ETag: o.etag(), Size: len(o.body), Owner: owner,
 			LastModified: o.modified.UTC().Format(s3Time), StorageClass: "STANDARD"})
 	}
 	l.KeyCount, l.IsTruncated, l.Next = len(names), next != "", next

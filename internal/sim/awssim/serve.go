@@ -1,7 +1,7 @@
 package awssim
 
 import (
-	"fmt"
+	"bytes"
 	"io"
 	"net/http"
 	"net/url"
@@ -117,11 +117,11 @@ func (w *World) read(r *http.Request, body []byte) *request {
 	w.mu.Unlock()
 	cred, _ := credentialOf(r)
 	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	target := r.Header.Get("X-Amz-Target")
 	switch {
-	case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "TrentService."):
-		q.service = "kms"
-		q.op = strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "TrentService.")
-	case cred.service == "iam" || cred.service == "sts" || cred.service != "s3" && form && r.URL.Path == "/":
+	case strings.HasPrefix(target, "TrentService."):
+		q.service, q.op = "kms", strings.TrimPrefix(target, "TrentService.")
+	case cred.service == "iam" || cred.service == "sts" || cred.service == "" && form && r.URL.Path == "/":
 		if form {
 			q.params, _ = url.ParseQuery(string(body))
 		}
@@ -129,9 +129,14 @@ func (w *World) read(r *http.Request, body []byte) *request {
 		if q.params.Get("Version") == "2011-06-15" {
 			q.service = "sts"
 		}
-	default:
+	case cred.service == "" || cred.service == "s3":
 		q.service = "s3"
 		q.readS3()
+	default:
+		q.service, q.op = cred.service, target
+		if q.op == "" {
+			q.op = r.Method + " " + r.URL.Path
+		}
 	}
 	return q
 }
@@ -162,8 +167,8 @@ func (w *World) act(q *request) reply {
 	q.now = w.now()
 	var out reply
 	var err *apiError
-	if !modelled(q) {
-		err = w.refuseUnmodelled(q)
+	if what := unmodelled(q); what != "" {
+		err = w.refuseUnmodelled(what)
 	} else if q.caller, err = w.authenticate(q.Request, q.service, q.now); err == nil {
 		switch q.service {
 		case "s3":
@@ -180,22 +185,50 @@ func (w *World) act(q *request) reply {
 	return out
 }
 
-func modelled(q *request) bool {
+// unmodelled says what a request asks for that the simulator does not know: an
+// operation, or a part of one. It is empty for a request that is understood.
+func unmodelled(q *request) string {
+	var needs, takes string
+	known := true
 	switch q.service {
 	case "s3":
-		return s3Ops[q.op].do != nil
+		op := s3Ops[q.op]
+		known = op.do != nil
+		if rest := q.notTaken(op.takes); known && len(rest) > 0 {
+			return "s3:" + q.op + " with " + strings.Join(rest, ", ")
+		}
 	case "iam":
-		return iamOps[q.op].do != nil
+		op := iamOps[q.op]
+		known, needs, takes = op.do != nil, op.needs, op.takes
 	case "sts":
-		return q.op == "GetCallerIdentity" || q.op == "AssumeRole" && !q.params.Has("Policy") &&
-			!q.params.Has("PolicyArns.member.1.arn")
+		op, ok := stsOps[q.op]
+		known, takes = ok, op
+	case "kms":
+		known = q.op == "DescribeKey" && !bytes.Contains(q.body, []byte(`"GrantTokens"`))
+	default:
+		known = false
 	}
-	return q.op == "DescribeKey"
+	if !known {
+		return q.service + ":" + q.op
+	}
+	if q.service == "s3" || q.service == "kms" {
+		return ""
+	}
+	var rest []string
+	for _, name := range sortedKeys(q.params) {
+		name, _, _ = strings.Cut(name, ".") // Tags.member.1.Key
+		if !slices.Contains(strings.Fields(needs+" "+takes+" Action Version"), name) && !strings.HasPrefix(name, "X-Amz-") {
+			rest = with(rest, name)
+		}
+	}
+	if len(rest) > 0 {
+		return q.service + ":" + q.op + " with " + strings.Join(rest, ", ")
+	}
+	return ""
 }
 
 // refuseUnmodelled makes a call that we do not know fail loudly.
-func (w *World) refuseUnmodelled(q *request) *apiError {
-	what := fmt.Sprintf("%s:%s", q.service, q.op)
+func (w *World) refuseUnmodelled(what string) *apiError {
 	w.unmodelled = append(w.unmodelled, what)
 	if w.cfg.Unmodelled != nil {
 		w.mu.Unlock() // it may look at the world

@@ -17,6 +17,12 @@ var (
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 )
 
+// stsOps are the operations of STS with the parameters that they take.
+var stsOps = map[string]string{
+	"AssumeRole":        "RoleArn RoleSessionName ExternalId DurationSeconds",
+	"GetCallerIdentity": "",
+}
+
 func (w *World) serveSTS(q *request) (any, *apiError) {
 	if q.op == "AssumeRole" {
 		return w.assumeRole(q)
