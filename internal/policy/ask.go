@@ -24,11 +24,10 @@ type Ask struct {
 // wildcard or a variable would open more than was approved, a wrong id could
 // not be found again to be removed.
 func (a Ask) Check() error {
-	arn := strings.SplitN(a.Principal, ":", 6)
 	switch {
 	case !isID(a.ID):
 		return fmt.Errorf("%q is not the id of a grant", a.ID)
-	case len(arn) < 6 || arn[0] != "arn" || arn[1] == "" || strings.ContainsAny(a.Principal, "*?$"):
+	case !isUserOrRole(a.Principal):
 		return fmt.Errorf("%q is not the ARN of a user or role", a.Principal)
 	case a.Bucket == "" || strings.Trim(a.Bucket, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") != "":
 		return fmt.Errorf("%q is not the name of a bucket", a.Bucket)
@@ -84,6 +83,15 @@ func (a Ask) wants() []Allow {
 		return []Allow{onObjects}
 	}
 	return []Allow{onObjects, onBucket}
+}
+
+// isUserOrRole reports whether arn is that of one user or role. An account's
+// root in its place would open the bucket to everybody in the account.
+func isUserOrRole(arn string) bool {
+	f := strings.SplitN(arn, ":", 6)
+	return len(f) == 6 && f[0] == "arn" && f[1] != "" && f[2] == "iam" && f[3] == "" && f[4] != "" &&
+		(strings.HasPrefix(f[5], "user/") || strings.HasPrefix(f[5], "role/")) &&
+		!strings.ContainsAny(arn, "*?$")
 }
 
 func (a Ask) partition() string {

@@ -29,7 +29,7 @@ func isOurs(s policy.Statement) bool {
 	return ours
 }
 
-func parse(t testing.TB, text string) policy.Document {
+func parse(t tester, text string) policy.Document {
 	t.Helper()
 	d, err := policy.Parse([]byte(text))
 	if err != nil {
@@ -39,7 +39,7 @@ func parse(t testing.TB, text string) policy.Document {
 }
 
 // statement returns the only statement of a document.
-func statement(t testing.TB, text string) policy.Statement {
+func statement(t tester, text string) policy.Statement {
 	t.Helper()
 	all := parse(t, `{"Statement":[`+text+`]}`).Statements()
 	if len(all) != 1 {
