@@ -57,7 +57,10 @@ func Parse(text []byte) (Document, error) {
 		return d, errors.New("the policy has no Statement")
 	}
 	if v := slices.IndexFunc(all, func(m member) bool { return m.name == "Version" }); v >= 0 {
-		d.version = strings.Trim(all[v].value.of(t), `"`)
+		d.version = all[v].value.of(t)
+		if d.version[0] == '"' {
+			d.version = unquote(d.version)
+		}
 	}
 	where := all[at].value
 	d.head, d.tail = t[:where.from], t[where.to:]

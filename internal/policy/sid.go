@@ -17,13 +17,10 @@ func SidOf(id string) (object, list string) { return sidPrefix + id, sidPrefix +
 // installation's statements look the same, and are not ours.
 func IDOfSid(sid string) (id string, ours bool) {
 	rest, found := strings.CutPrefix(sid, sidPrefix)
-	if len(rest) > idLength {
-		rest, found = strings.CutSuffix(rest, sidList)
+	if id := strings.TrimSuffix(rest, sidList); found && isID(id) {
+		return id, true
 	}
-	if !found || !isID(rest) {
-		return "", false
-	}
-	return rest, true
+	return "", false
 }
 
 const idLength = 8

@@ -1,0 +1,103 @@
+package policy_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"s3share/internal/policy"
+)
+
+// FuzzParse reads any text at all, and holds what Parse made of it against
+// encoding/json, which keeps the texts of values too.
+func FuzzParse(f *testing.F) {
+	for _, text := range append(foreign, lone...) {
+		f.Add(text)
+	}
+	f.Add(`{"Statement":[{"Sid":"S3ShareABCDEFGH","Action":["a",{"b":[1.0]}]},{"Sid":"\ud800"}],"\u0000":{"Statement":1}}`)
+	f.Add(strings.Repeat("[", 65) + strings.Repeat("]", 65))
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := policy.Parse([]byte(text))
+		if err != nil {
+			if len(d.Bytes()) != len(policy.Document{}.Bytes()) || err.Error() == "" {
+				t.Fatalf("an error with a document: %s, %v", d.Bytes(), err)
+			}
+			return
+		}
+		if got := string(d.Bytes()); got != text {
+			t.Fatalf("Bytes()\n got %s\nwant %s", got, text)
+		}
+		if got, want := raws(d, func(policy.Statement) bool { return true }), decoded(t, text); !slices.Equal(got, want) {
+			t.Fatalf("statements\n got %q\nwant %q", got, want)
+		}
+		if raw := raws(d, isForeign); len(raw) == len(d.Statements()) {
+			edited := parse(t, string(d.With(ask(storeIDs[0]).Statements()...).Bytes()))
+			if got := raws(edited.Without(isThisStores), isForeign); !slices.Equal(got, raw) {
+				t.Fatalf("after an edit\n got %q\nwant %q", got, raw)
+			}
+		}
+		lookAtEverything(d)
+	})
+}
+
+// decoded returns the texts of the statements as encoding/json finds them.
+func decoded(t tester, text string) []string {
+	var doc map[string]json.RawMessage // by exact name, unlike a struct
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	statement := doc["Statement"]
+	if statement[0] == '{' {
+		return []string{string(statement)}
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(statement, &list); err != nil {
+		t.Fatal(err)
+	}
+	all := []string{}
+	for _, raw := range list {
+		all = append(all, string(bytes.TrimSpace(raw)))
+	}
+	return all
+}
+
+// lookAtEverything calls all that reads somebody else's text, which must not
+// panic whatever it says.
+func lookAtEverything(d policy.Document) {
+	d.Obstacles(ask("ABCDEFGH"))
+	d.Obstacles(policy.Ask{})
+	d.Delegates("111111111111", []string{"s3:GetObject"})
+	policy.Describe(d, policy.Document{})
+	for _, s := range d.Statements() {
+		s.Expiry()
+		s.GrantsTo("AIDAJQABLZS4A3QDU576Q")
+		s.Orphans()
+		s.Matches(ask("ABCDEFGH").Statements()[0])
+	}
+}
+
+// FuzzCompare holds the comparison of any two documents to what must always
+// be so.
+func FuzzCompare(f *testing.F) {
+	for i, text := range foreign {
+		f.Add(text, foreign[(i+1)%len(foreign)])
+	}
+	f.Add(`{"Statement":[{"Sid":"a"},{"Sid":"b"}]}`, `{"Statement":[{"Sid":"b"},{"Sid":"a"}]}`)
+	f.Fuzz(func(t *testing.T, one, other string) {
+		a, err := policy.Parse([]byte(one))
+		b, err2 := policy.Parse([]byte(other))
+		if err != nil || err2 != nil {
+			return
+		}
+		same := policy.Equivalent(a, b)
+		if same != policy.Equivalent(b, a) || !policy.Equivalent(a, a) || one == other && !same {
+			t.Fatalf("Equivalent contradicts itself on\n%s\n%s", one, other)
+		}
+		sentence, diff := policy.Describe(a, b)
+		if same != (sentence == "Changes nothing.") || same && diff != "" {
+			t.Fatalf("Equivalent %v, but %q and the diff\n%s", same, sentence, diff)
+		}
+	})
+}
