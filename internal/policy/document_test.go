@@ -217,7 +217,9 @@ func TestFits(t *testing.T) {
 		{policy.MaxBucketPolicy - policy.SpareBucketPolicy, true},
 		{policy.MaxBucketPolicy - policy.SpareBucketPolicy + 1, false},
 		{20400, false}, // AWS would take it, if it counts as we think
-		{policy.MaxBucketPolicy + 1, false},
+		{20479, false},
+		{20480, false},
+		{20481, false},
 	} {
 		d := filled(c.size)
 		if d.Size() != c.size || d.Fits() != c.fits {

@@ -1,0 +1,118 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"s3share/internal/policy"
+)
+
+// What others wrote decides whether a grant can be ended (Delegates) and
+// whether it will work (Obstacles).
+func TestDelegates(t *testing.T) {
+	const account = "111111111111"
+	const root = `"Principal":{"AWS":"arn:aws:iam::111111111111:root"}`
+	const anybody = `"Effect":"Allow","Principal":"*","Action":"s3:*"`
+	for _, c := range []struct {
+		text string
+		want bool
+	}{
+		{`{"Effect":"Allow",` + root + `,"Action":"s3:GetObject"}`, true},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject"}`, true},
+		{`{"Effect":"Allow","Principal":{"AWS":["x","111111111111"]},"Action":["s3:Put*","S3:get*"]}`, true},
+		{`{"Effect":"Allow",` + root + `,"Action":"*"}`, true},
+		{`{"Effect":"Allow",` + root + `,"NotAction":"s3:GetObject"}`, true},
+		{`{"Effect":"Allow",` + root + `,"Action":"s3:?etObject","Condition":{"StringLike":{"s3:prefix":"a"}}}`, true},
+		{`{"Effect":"Allow",` + root + `,"Action":"s3:PutObject"}`, false},
+		{`{"Effect":"Deny",` + root + `,"Action":"s3:*"}`, false},
+		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":"s3:*"}`, false},
+		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/a"},"Action":"s3:*"}`, false},
+		{`{` + anybody + `}`, false}, // public: Obstacles speaks of it
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, true},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}}`, true},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalAccount":"1111*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}}`, false},
+		{`{` + anybody + `,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"333333333333"}}}`, true},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::333333333333:role/*"}}}`, false},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:role/*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:userid":"AIDA*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, false},
+		{`{"Effect":"Allow","NotPrincipal":{"AWS":"x"},"Action":"s3:*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, true},
+		{`{"Sid":"a","Sid":"b"}`, true}, // who knows
+	} {
+		d := parse(t, `{"Statement":[{"Sid":"first","Effect":"Deny"},`+c.text+`]}`)
+		s, got := d.Delegates(account, []string{"s3:GetObject", "s3:ListBucket"})
+		if got != c.want || got && string(s.Raw()) != c.text {
+			t.Errorf("%s: %v, %s", c.text, got, s.Raw())
+		}
+	}
+}
+
+func TestObstacles(t *testing.T) {
+	const public = ", which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy."
+	const orphan = ", a user or role that was deleted: S3 will refuse every change of this policy until that is taken out."
+	const mayStop, cannot = ": it may stop this grant.", ", without a condition: this grant cannot open that."
+	const tls = `"Condition":{"Bool":{"aws:SecureTransport":"false"}}`
+	for _, c := range []struct{ text, want string }{
+		{`{}`, ""},
+		{`{"Sid":"D","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*",` + tls + `}`, `Statement "D" denies s3:* to everybody, depending on aws:SecureTransport` + mayStop},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}`, `Statement 1 denies s3:GetObject to everybody` + cannot},
+		{`{"Effect":"Deny","Principal":{"AWS":"` + user + `"},"Action":"s3:G*","Resource":"*"}`, `Statement 1 denies s3:G* to this principal` + cannot},
+		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":["s3:GetObject","s3:a"],"Resource":"*"}`, `Statement 1 denies s3:GetObject and s3:a to this principal's account` + cannot},
+		{`{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":["s3:GetObject"],"Resource":"*"}`, `Statement 1 denies s3:GetObject to everybody but those it names` + cannot},
+		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":"*"}`, `Statement 1 denies every action but s3:PutObject to everybody` + cannot},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
+		// The same, where it cannot be about this grant.
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]}`, ""},
+		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:Get*","s3:List*"],"Resource":"*"}`, ""},
+		{`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:user/other"},"Action":"s3:*","Resource":"*"}`, ""},
+		{`{"Effect":"Deny","NotPrincipal":{"AWS":["` + user + `","arn:aws:iam::111111111111:root"]},"Action":"s3:*","Resource":"*"}`, ""},
+		// Public, or nearly.
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringLike":{"aws:PrincipalArn":"*"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, ""},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
+		// Orphans block every write, wherever they stand.
+		{`{"Effect":"Allow","Principal":{"AWS":["AIDAJQABLZS4A3QDU576Q"]}}`, `Statement 1 names AIDAJQABLZS4A3QDU576Q` + orphan},
+		{`{"Sid":"T","Effect":"Deny","NotPrincipal":{"AWS":["AROAJQABLZS4A3QDU576Q","` + user + `","111111111111"]},"Action":"s3:*","Resource":"*"}`, `Statement "T" names AROAJQABLZS4A3QDU576Q` + orphan},
+		{`{"Sid":"a","sid":"b"}`, `Statement 1 cannot be read with certainty (it has more than one "sid"), so it may stand in the way.`},
+		{`{"Sid":"a"},{"Sid":"a","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}`, `Statement 2 ("a") denies s3:* to everybody` + cannot},
+	} {
+		a := ask("ABCDEFGH")
+		a.Prefix = "builds"
+		got := parse(t, `{"Statement":[`+c.text+`]}`).Obstacles(a)
+		if diff := cmp.Diff(c.want, strings.Join(got, "\n")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.text, diff)
+		}
+	}
+}
+
+// A deleted principal in somebody else's statement must not keep the bot from
+// taking its own statements out, in what it would send.
+func TestOrphansDoNotHinderRemoval(t *testing.T) {
+	const text = `{"Statement":[{"Sid":"T","Effect":"Allow","Principal":{"AWS":"AIDAJQABLZS4A3QDU576Q"},"Action":"s3:GetObject","Resource":"*"}]}`
+	d := parse(t, string(parse(t, text).With(ask("ABCDEFGH").Statements()...).Bytes()))
+	if got := string(d.Without(isOurs).Bytes()); got != text {
+		t.Errorf("left is %s", got)
+	}
+}
+
+// Ours, once its principal has been deleted, shows its unique id: it is still
+// ours, by its Sid, and no longer what was written.
+func TestOursWithADeletedPrincipal(t *testing.T) {
+	const id = "AIDAJQABLZS4A3QDU576Q"
+	d := policy.Document{}.With(ask("ABCDEFGH").Statements()...)
+	s := parse(t, strings.Replace(string(d.Bytes()), user, id, 1)).Statements()[0]
+	if !isOurs(s) || !s.GrantsTo(id) || s.Matches(ask("ABCDEFGH").Statements()[0]) {
+		t.Errorf("ours %v, grants to %s %v", isOurs(s), id, s.GrantsTo(id))
+	}
+}
