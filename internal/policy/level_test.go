@@ -62,6 +62,15 @@ func TestLevels(t *testing.T) {
 	}
 }
 
+// What encoding/json would escape for HTML costs six bytes where one does.
+func TestNoEscapesForHTML(t *testing.T) {
+	a := ask("ABCDEFGH")
+	a.Prefix = "R&D/<x>"
+	if text := string(policy.Document{}.With(a.Statements()...).Bytes()); strings.Count(text, "R&D/<x>/*") != 2 {
+		t.Error(text)
+	}
+}
+
 func TestOtherPartitions(t *testing.T) {
 	a := ask("ABCDEFGH")
 	a.Principal = "arn:aws-cn:iam::111111111111:role/x/build"
