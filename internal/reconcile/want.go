@@ -46,14 +46,17 @@ func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Gran
 // ours tells the statements of this store's grants from everybody else's,
 // another installation's among them. It reads each id once.
 type ours struct {
-	ctx   context.Context
-	store grant.Store
+	read  func(id string) error // from the store
 	known map[string]bool
 	err   error // the first failure to find out; then nothing may be written
 }
 
 func (r *Reconciler) ours(ctx context.Context) *ours {
-	return &ours{ctx: ctx, store: r.Store, known: map[string]bool{}}
+	read := func(id string) error {
+		_, err := r.Store.Get(ctx, grant.ID(id))
+		return err
+	}
+	return &ours{read: read, known: map[string]bool{}}
 }
 
 func (o *ours) is(st policy.Statement) bool {
@@ -63,7 +66,7 @@ func (o *ours) is(st policy.Statement) bool {
 	}
 	known, asked := o.known[id]
 	if !asked {
-		_, err := o.store.Get(o.ctx, grant.ID(id))
+		err := o.read(id)
 		if err != nil && !errors.Is(err, grant.ErrNotFound) && o.err == nil {
 			o.err = fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
 		}
