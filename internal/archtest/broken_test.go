@@ -1,0 +1,119 @@
+package archtest
+
+import (
+	"go/token"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every rule is broken once, and has to say so; and what is near to breaking
+// it must pass.
+func TestRulesNotice(t *testing.T) {
+	const grant, policy, bolt = "internal/grant/x.go", "internal/policy/x.go", "internal/boltstore/x.go"
+	imports := func(path string) string { return "package x\nimport _ \"" + path + "\"" }
+	for _, c := range []struct {
+		name string
+		rule func([]source) []string
+		path string
+		text string
+		want string // "" is no fault
+	}{
+		{"core", importFaults, grant, imports("s3share/internal/policy"), "internal/grant/x.go imports s3share/internal/policy: it may import of ours only nothing"},
+		{"core and modules", importFaults, policy, imports("golang.org/x/sync/errgroup"), "internal/policy/x.go imports golang.org/x/sync/errgroup: it keeps to the standard library"},
+		{"core and rapid", importFaults, policy, imports("pgregory.net/rapid"), "internal/policy/x.go imports pgregory.net/rapid: it keeps to the standard library"},
+		{"core's tests and rapid", importFaults, "internal/policy/x_test.go", imports("pgregory.net/rapid"), ""},
+		{"core's tests and modules", importFaults, "internal/grant/x_test.go", imports("go.etcd.io/bbolt"), "internal/grant/x_test.go imports go.etcd.io/bbolt: it keeps to the standard library"},
+		{"core's tests and ours", importFaults, "internal/grant/x_test.go", imports("s3share/internal/config"), "internal/grant/x_test.go imports s3share/internal/config: its tests need nothing of ours"},
+		{"the standard library", importFaults, grant, imports("encoding/json"), ""},
+		{"adapters", importFaults, bolt, imports("s3share/internal/slackbot"), "internal/boltstore/x.go imports s3share/internal/slackbot: it may import of ours only internal/audit, internal/grant"},
+		{"adapters' tests", importFaults, "internal/boltstore/x_test.go", imports("s3share/internal/awsaccess"), "internal/boltstore/x_test.go imports s3share/internal/awsaccess: adapters never meet, in tests neither"},
+		{"adapters' tests and simulators", importFaults, "internal/awsaccess/x_test.go", imports("s3share/internal/sim/awssim"), ""},
+		{"adapters and simulators", importFaults, "internal/awsaccess/x.go", imports("s3share/internal/sim/awssim"), "internal/awsaccess/x.go imports s3share/internal/sim/awssim: it may import of ours only internal/grant"},
+		{"simulators", importFaults, "internal/sim/awssim/x.go", imports("s3share/internal/policy"), "internal/sim/awssim/x.go imports s3share/internal/policy: it may import of ours only nothing"},
+		{"simulators' tests", importFaults, "internal/sim/awssim/x_test.go", imports("s3share/internal/policy"), "internal/sim/awssim/x_test.go imports s3share/internal/policy: a simulator's tests know nothing of ours either"},
+		{"everybody", importFaults, "internal/reconcile/x.go", imports("s3share/internal/config"), "internal/reconcile/x.go imports s3share/internal/config: it may import of ours only internal/awsaccess, internal/grant, internal/policy"},
+		{"app", importFaults, "internal/app/x.go", imports("s3share/internal/slackbot"), ""},
+		{"AWS's module", importFaults, "internal/reconcile/x.go", imports("github.com/aws/aws-sdk-go-v2/aws"), "internal/reconcile/x.go imports github.com/aws/aws-sdk-go-v2/aws: that module belongs to internal/awsaccess"},
+		{"Slack's module", importFaults, "internal/commands/x.go", imports("github.com/slack-go/slack"), "internal/commands/x.go imports github.com/slack-go/slack: that module belongs to internal/slackbot"},
+		{"a new package", importFaults, "internal/x/x.go", "package x", "internal/x/x.go: the package has no place in internal/archtest: say there what it may import"},
+
+		{"a name", nameFaults, "internal/util/x.go", "package x", "internal/util/x.go: util says nothing about what is in it"},
+		{"a package's name", nameFaults, "internal/x/x.go", "package common", "internal/x/x.go: common says nothing about what is in it"},
+		{"a good name", nameFaults, "internal/utility/x.go", "package utility", ""},
+
+		{"too long", lengthFaults, grant, "package x" + strings.Repeat("\n", 601), "internal/grant/x.go has 601 lines, more than 600"},
+		{"just not too long", lengthFaults, grant, "package x" + strings.Repeat("\n", 600), ""},
+		{"no comment", commentFaults, grant, "package x", "internal/grant has no package comment"},
+		{"a comment", commentFaults, grant, "// Package x is x.\npackage x", ""},
+		{"init", initFaults, grant, "package x\nfunc init() {}", "internal/grant/x.go:2 is an init function"},
+		{"a method init", initFaults, grant, "package x\ntype T int\nfunc (T) init() {}", ""},
+
+		{"a context kept", contextFaults, bolt, "package x\nimport \"context\"\ntype T struct{ ctx context.Context }", "internal/boltstore/x.go:3 keeps a context in a struct"},
+		{"a context embedded", contextFaults, bolt, "package x\nimport \"context\"\nvar t struct{ context.Context }", "internal/boltstore/x.go:3 keeps a context in a struct"},
+		{"a context passed", contextFaults, bolt, "package x\nimport \"context\"\ntype T struct{ f func(context.Context) }", ""},
+
+		{"the clock", clockFaults, grant, "package x\nimport \"time\"\nvar t = time.Now()", "internal/grant/x.go:3 reads the clock: time.Now"},
+		{"the clock, passed on", clockFaults, policy, "package x\nimport \"time\"\nvar t = time.Since", "internal/policy/x.go:3 reads the clock: time.Since"},
+		{"the clock elsewhere", clockFaults, bolt, "package x\nimport \"time\"\nvar t = time.Now()", ""},
+
+		{"assigned", stateFaults, bolt, "package x\nvar n = 1\nfunc f() { n = 2 }", "internal/boltstore/x.go:3 changes n, a variable of the package"},
+		{"counted", stateFaults, bolt, "package x\nvar n = 1\nfunc f() { n++ }", "internal/boltstore/x.go:3 changes n, a variable of the package"},
+		{"a key set", stateFaults, bolt, "package x\nvar m = map[int]int{}\nfunc f() { m[1] = 2 }", "internal/boltstore/x.go:3 changes m, a variable of the package"},
+		{"a key deleted", stateFaults, bolt, "package x\nvar m = map[int]int{1: 1}\nfunc f() { delete(m, 1) }", "internal/boltstore/x.go:3 changes m, a variable of the package"},
+		{"a field set", stateFaults, bolt, "package x\nvar s = struct{ a []int }{}\nfunc f() { s.a[0] = 2 }", "internal/boltstore/x.go:3 changes s, a variable of the package"},
+		{"its address taken", stateFaults, bolt, "package x\nvar n = 1\nvar p = f(&n)\nfunc f(p *int) int { return *p }", "internal/boltstore/x.go:3 takes the address of n, a variable of the package"},
+		{"ranged over into", stateFaults, bolt, "package x\nvar n = 1\nfunc f() { for n = range 3 {} }", "internal/boltstore/x.go:3 changes n, a variable of the package"},
+		{"a lock", stateFaults, bolt, "package x\nimport \"sync\"\nvar mu sync.Mutex", "internal/boltstore/x.go:3 mu is of sync.Mutex at the package's level"},
+		{"an atomic", stateFaults, bolt, "package x\nimport \"sync/atomic\"\nvar p atomic.Pointer[int]", "internal/boltstore/x.go:3 p is of atomic.Pointer at the package's level"},
+		{"something empty", stateFaults, bolt, "package x\nvar m = make(map[int]int)", "internal/boltstore/x.go:2 m is something made empty at the package's level"},
+		{"a pointer", stateFaults, bolt, "package x\nvar p = &struct{ n int }{}", "internal/boltstore/x.go:2 p is a pointer to something at the package's level"},
+		{"a table", stateFaults, bolt, "package x\nvar m = map[int]int{1: 2}\nfunc f() int { return m[1] }", ""},
+		{"a local of the same name", stateFaults, bolt, "package x\nvar n = 1\nfunc f() { n := n; n++ }", ""},
+		{"a parameter of the same name", stateFaults, bolt, "package x\nvar n = 1\nfunc f(n []int) { n[0] = 2 }", ""},
+		{"a proof of an interface", stateFaults, bolt, "package x\nvar _ error = &T{}\ntype T struct{}\nfunc (*T) Error() string { return \"\" }", ""},
+		{"state in a test", stateFaults, "internal/boltstore/x_test.go", "package x\nvar n = 1\nfunc f() { n = 2 }", ""},
+	} {
+		got := c.rule([]source{parseSource(t, token.NewFileSet(), c.path, []byte(c.text))})
+		if c.want == "" && len(got) > 0 || c.want != "" && !slices.Equal(got, []string{c.want}) {
+			t.Errorf("%s\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A program contains what its packages import, however far away.
+func TestReach(t *testing.T) {
+	tree := []source{
+		parseSource(t, token.NewFileSet(), "cmd/bot/main.go", []byte("package main\nimport _ \"s3share/internal/app\"")),
+		parseSource(t, token.NewFileSet(), "internal/app/app.go", []byte("package app\nimport _ \"s3share/internal/reconcile\"")),
+		parseSource(t, token.NewFileSet(), "internal/reconcile/x.go", []byte("package reconcile\nimport _ \"s3share/internal/sim/awssim\"")),
+	}
+	want := []string{"a program contains what it may not: cmd/bot → internal/app → internal/reconcile → internal/sim/awssim"}
+	if got := reach(tree, "cmd/bot", "internal/sim/"); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := reach(tree[:2], "cmd/bot", "internal/sim/"); got != nil {
+		t.Errorf("%q", got)
+	}
+}
+
+// The table must not allow what no package needs any more, or it stops saying
+// anything.
+func TestTheTableIsTrue(t *testing.T) {
+	used := map[string][]string{}
+	for _, s := range product(theTree(t)) {
+		used[s.dir()] = append(used[s.dir()], "")
+		for _, imported := range s.imports() {
+			if dir, isOurs := ours(imported); isOurs {
+				used[s.dir()] = append(used[s.dir()], dir)
+			}
+		}
+	}
+	for dir, allowed := range mayImport {
+		for _, other := range strings.Fields(allowed) {
+			if used[dir] != nil && used[other] != nil && !slices.Contains(used[dir], other) {
+				t.Errorf("%s may import %s and does not", dir, other)
+			}
+		}
+	}
+}

@@ -1,0 +1,253 @@
+package archtest
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestCode(t *testing.T) {
+	tree := theTree(t)
+	for name, rule := range codeRules {
+		for _, fault := range rule(tree) {
+			t.Errorf("%s: %s", name, fault)
+		}
+	}
+}
+
+// codeRules are the rules about what stands in files.
+var codeRules = map[string]func([]source) []string{
+	"length":  lengthFaults,
+	"comment": commentFaults,
+	"init":    initFaults,
+	"context": contextFaults,
+	"clock":   clockFaults,
+	"state":   stateFaults,
+}
+
+const mostLines = 600
+
+func lengthFaults(tree []source) (faults []string) {
+	for _, s := range tree {
+		if s.lines > mostLines {
+			faults = append(faults, fmt.Sprintf("%s has %d lines, more than %d", s.path, s.lines, mostLines))
+		}
+	}
+	return faults
+}
+
+// commentFaults finds packages that do not say what they are for.
+func commentFaults(tree []source) (faults []string) {
+	said := map[string]bool{}
+	for _, s := range tree {
+		if s.isProduct() {
+			said[s.dir()] = said[s.dir()] || s.file.Doc != nil
+		}
+	}
+	for dir, has := range said {
+		if !has {
+			faults = append(faults, dir+" has no package comment")
+		}
+	}
+	return faults
+}
+
+// initFaults finds functions that run before anybody has called them.
+func initFaults(tree []source) (faults []string) {
+	for _, s := range tree {
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				faults = append(faults, s.at(f)+" is an init function")
+			}
+		}
+	}
+	return faults
+}
+
+// contextFaults finds contexts that outlive the call they were made for.
+func contextFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if st, ok := n.(*ast.StructType); ok {
+				for _, f := range st.Fields.List {
+					if isSelector(f.Type, "context", "Context") {
+						faults = append(faults, s.at(f)+" keeps a context in a struct")
+					}
+				}
+			}
+			return true
+		})
+	}
+	return faults
+}
+
+// clockFaults finds readers of the clock where time comes in as an argument.
+func clockFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		if s.dir() != "internal/grant" && s.dir() != "internal/policy" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			for _, name := range []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"} {
+				if e, ok := n.(ast.Expr); ok && isSelector(e, "time", name) {
+					faults = append(faults, s.at(n)+" reads the clock: time."+name)
+				}
+			}
+			return true
+		})
+	}
+	return faults
+}
+
+func isSelector(e ast.Expr, pkg, name string) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok || s.Sel.Name != name {
+		return false
+	}
+	x, ok := s.X.(*ast.Ident)
+	return ok && x.Name == pkg
+}
+
+func product(tree []source) []source {
+	return slices.DeleteFunc(slices.Clone(tree), source.isTest)
+}
+
+// stateFaults finds variables of a package that something changes, or that are
+// there to be changed. It sees what an author would do without thinking; a
+// pointer that was passed around it does not see.
+func stateFaults(tree []source) (faults []string) {
+	packages := map[string][]source{}
+	for _, s := range product(tree) {
+		packages[s.dir()] = append(packages[s.dir()], s)
+	}
+	for _, files := range packages {
+		info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
+		scope := resolve(files, info)
+		for _, s := range files {
+			faults = append(faults, s.changes(info, scope)...)
+			faults = append(faults, s.changeable()...)
+		}
+	}
+	return faults
+}
+
+// resolve finds out what each name stands for. Imports stay unknown, which is
+// no matter: only the package's own variables are of interest.
+func resolve(files []source, info *types.Info) *types.Scope {
+	var parsed []*ast.File
+	for _, s := range files {
+		parsed = append(parsed, s.file)
+	}
+	config := types.Config{Importer: noImports{}, Error: func(error) {}, DisableUnusedImportCheck: true}
+	pkg, _ := config.Check(files[0].dir(), files[0].set, parsed, info)
+	return pkg.Scope()
+}
+
+type noImports struct{}
+
+func (noImports) Import(string) (*types.Package, error) { return nil, errors.New("not needed") }
+
+// changes finds what assigns to a variable of the package, to a part of it, or
+// takes its address.
+func (s source) changes(info *types.Info, scope *types.Scope) (faults []string) {
+	check := func(e ast.Expr, how string) {
+		if id := root(e); id != nil {
+			if v, ok := info.Uses[id].(*types.Var); ok && v.Parent() == scope {
+				faults = append(faults, fmt.Sprintf("%s %s %s, a variable of the package", s.at(e), how, id.Name))
+			}
+		}
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				check(e, "changes")
+			}
+		case *ast.IncDecStmt:
+			check(n.X, "changes")
+		case *ast.RangeStmt:
+			if n.Tok == token.ASSIGN {
+				check(n.Key, "changes")
+				check(n.Value, "changes")
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				check(n.X, "takes the address of")
+			}
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.Ident); ok && len(n.Args) > 0 && slices.Contains([]string{"delete", "clear", "copy"}, f.Name) {
+				check(n.Args[0], "changes")
+			}
+		}
+		return true
+	})
+	return faults
+}
+
+// root is the variable at the beginning of a.b[c].d.
+func root(e ast.Expr) *ast.Ident {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return root(e.X)
+	case *ast.IndexExpr:
+		return root(e.X)
+	case *ast.SliceExpr:
+		return root(e.X)
+	case *ast.StarExpr:
+		return root(e.X)
+	case *ast.ParenExpr:
+		return root(e.X)
+	}
+	return nil
+}
+
+// changeable finds variables whose kind has no other use than to be changed:
+// locks, atomics, channels, what was made empty.
+func (s source) changeable() (faults []string) {
+	for _, d := range s.file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range g.Specs {
+			v := spec.(*ast.ValueSpec)
+			for _, e := range append(slices.Clone(v.Values), v.Type) {
+				if what := toChange(e); what != "" && v.Names[0].Name != "_" {
+					faults = append(faults, fmt.Sprintf("%s %s is %s at the package's level", s.at(v), v.Names[0].Name, what))
+				}
+			}
+		}
+	}
+	return faults
+}
+
+func toChange(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.ChanType:
+		return "a channel"
+	case *ast.UnaryExpr:
+		if e.Op == token.AND {
+			return "a pointer to something"
+		}
+	case *ast.CallExpr:
+		if f, ok := e.Fun.(*ast.Ident); ok && (f.Name == "make" || f.Name == "new") {
+			return "something made empty"
+		}
+	case *ast.CompositeLit:
+		return toChange(e.Type)
+	case *ast.IndexExpr: // atomic.Pointer[T]
+		return toChange(e.X)
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok && (x.Name == "sync" || x.Name == "atomic") {
+			return "of " + strings.Join([]string{x.Name, e.Sel.Name}, ".")
+		}
+	}
+	return ""
+}

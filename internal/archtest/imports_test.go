@@ -1,0 +1,170 @@
+package archtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport says, for each package, which others of ours it may import. A
+// package that is missing here has no place in the house yet: give it one.
+var mayImport = map[string]string{
+	// The rules, and the documents. Standard library only.
+	"internal/grant":  "",
+	"internal/policy": "",
+
+	// What is built on them, and knows neither Slack nor AWS nor disks.
+	"internal/audit":     "internal/grant",
+	"internal/config":    "internal/grant",
+	"internal/commands":  "internal/grant",
+	"internal/storetest": "internal/audit internal/grant",
+
+	// Adapters: they never meet.
+	"internal/awsaccess": "internal/grant",
+	"internal/slackbot":  "internal/commands internal/grant",
+	"internal/boltstore": "internal/audit internal/grant",
+	"internal/pgstore":   "internal/audit internal/grant",
+
+	// The only caller of AWS writes.
+	"internal/reconcile": "internal/awsaccess internal/grant internal/policy",
+
+	// app alone knows everybody.
+	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +
+		"internal/pgstore internal/reconcile internal/slackbot",
+	"cmd/bot":     "internal/app internal/audit internal/config",
+	"cmd/sandbox": "internal/app internal/config internal/sim/awssim internal/sim/slacksim",
+
+	// The simulators are other people's services: they know nothing of ours.
+	"internal/sim/awssim":   "",
+	"internal/sim/slacksim": "",
+
+	"internal/archtest": "",
+	"deploy":            "",
+}
+
+// onlyIn says which modules belong to one package, so that another choice
+// would change that package alone.
+var onlyIn = map[string]string{
+	"github.com/aws/":              "internal/awsaccess",
+	"github.com/slack-go/slack":    "internal/slackbot",
+	"go.etcd.io/bbolt":             "internal/boltstore",
+	"github.com/jackc/pgx":         "internal/pgstore",
+	"github.com/goccy/go-yaml":     "internal/config",
+	"github.com/gorilla/websocket": "internal/slackbot internal/sim/slacksim",
+}
+
+var adapters = []string{"internal/awsaccess", "internal/slackbot", "internal/boltstore", "internal/pgstore"}
+
+func TestImports(t *testing.T) {
+	for _, fault := range importFaults(theTree(t)) {
+		t.Error(fault)
+	}
+}
+
+func importFaults(tree []source) (faults []string) {
+	for _, s := range tree {
+		if _, known := mayImport[s.dir()]; !known {
+			faults = append(faults, fmt.Sprintf("%s: the package has no place in internal/archtest: say there what it may import", s.path))
+			continue
+		}
+		for _, imported := range s.imports() {
+			if why := mayNot(s, imported); why != "" {
+				faults = append(faults, fmt.Sprintf("%s imports %s: %s", s.path, imported, why))
+			}
+		}
+	}
+	return append(faults, reach(tree, "cmd/bot", "internal/sim/")...)
+}
+
+// mayNot says why s may not import this.
+func mayNot(s source, imported string) string {
+	dir, isOurs := ours(imported)
+	allowed := strings.Fields(mayImport[s.dir()])
+	switch {
+	case isOurs && s.isProduct() && !slices.Contains(allowed, dir):
+		return "it may import of ours only " + strings.Join(append([]string{"nothing"}, allowed...)[min(1, len(allowed)):], ", ")
+	case isOurs && s.isTest():
+		return testMayNot(s.dir(), dir)
+	case isOurs || isStandard(imported):
+		return ""
+	case s.dir() == "internal/grant" || s.dir() == "internal/policy":
+		if s.isTest() && (strings.HasPrefix(imported, "github.com/google/go-cmp/") || imported == "pgregory.net/rapid") {
+			return ""
+		}
+		return "it keeps to the standard library"
+	}
+	for prefix, homes := range onlyIn {
+		if s.isProduct() && strings.HasPrefix(imported, prefix) && !slices.Contains(strings.Fields(homes), s.dir()) {
+			return "that module belongs to " + homes
+		}
+	}
+	return ""
+}
+
+// testMayNot says why a test of this package may not import that one. Tests
+// may use stores and simulators; the core's and the simulators' own may not.
+func testMayNot(dir, imported string) string {
+	if imported == dir {
+		return ""
+	}
+	switch {
+	case dir == "internal/grant" || dir == "internal/policy":
+		return "its tests need nothing of ours"
+	case strings.HasPrefix(dir, "internal/sim/"):
+		return "a simulator's tests know nothing of ours either"
+	case slices.Contains(adapters, dir) && slices.Contains(adapters, imported):
+		return "adapters never meet, in tests neither"
+	}
+	return ""
+}
+
+// reach says by which way a program contains a package that it may not.
+func reach(tree []source, from, to string) []string {
+	next := map[string][]string{}
+	for _, s := range tree {
+		for _, imported := range s.imports() {
+			if dir, isOurs := ours(imported); isOurs && s.isProduct() {
+				next[s.dir()] = append(next[s.dir()], dir)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	var walk func(way []string) []string
+	walk = func(way []string) []string {
+		here := way[len(way)-1]
+		if strings.HasPrefix(here, to) {
+			return []string{"a program contains what it may not: " + strings.Join(way, " → ")}
+		}
+		if seen[here] {
+			return nil
+		}
+		seen[here] = true
+		for _, dir := range next[here] {
+			if found := walk(append(slices.Clone(way), dir)); found != nil {
+				return found
+			}
+		}
+		return nil
+	}
+	return walk([]string{from})
+}
+
+// Names that say nothing attract everything.
+func TestNames(t *testing.T) {
+	for _, fault := range nameFaults(theTree(t)) {
+		t.Error(fault)
+	}
+}
+
+func nameFaults(tree []source) (faults []string) {
+	for _, s := range tree {
+		for _, part := range append(strings.Split(s.dir(), "/"), strings.TrimSuffix(s.file.Name.Name, "_test")) {
+			if slices.Contains([]string{"util", "utils", "common", "models", "mocks", "pkg", "helpers", "misc"}, part) {
+				faults = append(faults, fmt.Sprintf("%s: %s says nothing about what is in it", s.path, part))
+				break
+			}
+		}
+	}
+	return faults
+}

@@ -1,0 +1,97 @@
+package archtest
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "s3share"
+
+// A source is one Go file.
+type source struct {
+	path  string // from the root, with slashes
+	file  *ast.File
+	lines int
+	set   *token.FileSet
+}
+
+func (s source) dir() string     { return path.Dir(s.path) }
+func (s source) isTest() bool    { return strings.HasSuffix(s.path, "_test.go") }
+func (s source) isProduct() bool { return !s.isTest() }
+
+// at is where n stands, for people.
+func (s source) at(n ast.Node) string {
+	return s.path + ":" + strconv.Itoa(s.set.Position(n.Pos()).Line)
+}
+
+// imports returns the paths that s imports.
+func (s source) imports() (all []string) {
+	for _, spec := range s.file.Imports {
+		name, _ := strconv.Unquote(spec.Path.Value)
+		all = append(all, name)
+	}
+	return all
+}
+
+// ours returns the package's directory if an import is one of this module's.
+func ours(imported string) (dir string, is bool) { return strings.CutPrefix(imported, module+"/") }
+
+func isStandard(imported string) bool {
+	first, _, _ := strings.Cut(imported, "/")
+	return !strings.Contains(first, ".") && first != module
+}
+
+func parseSource(t *testing.T, set *token.FileSet, name string, text []byte) source {
+	t.Helper()
+	file, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return source{name, file, strings.Count(string(text), "\n"), set}
+}
+
+// theTree reads every Go file of the module, whatever its build tags.
+func theTree(t *testing.T) (all []source) {
+	t.Helper()
+	root, set := filepath.Join("..", ".."), token.NewFileSet()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != root && (strings.HasPrefix(d.Name(), ".") || slices.Contains([]string{"testdata", "vendor", "node_modules"}, d.Name())) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		all = append(all, parseSource(t, set, filepath.ToSlash(short), text))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 50 {
+		t.Fatalf("found only %d files: these tests would pass for nothing", len(all))
+	}
+	return all
+}
