@@ -15,6 +15,7 @@ func decodeMain(root node, p *problems) file {
 	f.decodeSlack(t)
 	f.approvers = t.people("approvers")
 	f.auditors = t.people("auditors")
+	f.responders = t.people("responders")
 	f.decodeShared(t)
 	f.requestTTL = t.term("request_ttl")
 	f.warnBefore = t.terms("warn_before")
@@ -28,7 +29,7 @@ func decodeMain(root node, p *problems) file {
 }
 
 // mainOnly are the keys that an included file may not have.
-var mainOnly = []string{"include", "slack", "approvers", "auditors", "request_ttl", "warn_before", "max_pending",
+var mainOnly = []string{"include", "slack", "approvers", "auditors", "responders", "request_ttl", "warn_before", "max_pending",
 	"sweep_every", "store", "audit", "listen"}
 
 // decodeIncluded adds what an included file holds.

@@ -21,6 +21,7 @@ type file struct {
 	accounts   []account
 	people     []standing
 	auditors   people
+	responders people
 	rules      []rule
 	levels     []level
 	requestTTL found[grant.Term]

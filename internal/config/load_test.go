@@ -37,7 +37,7 @@ func TestExample(t *testing.T) {
 		},
 		Rules: grant.Rules{
 			Rules: []grant.Rule{{
-				Name: "example.yml:22", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
+				Name: "example.yml:23", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
 				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
 				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},

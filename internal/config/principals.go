@@ -8,6 +8,7 @@ import (
 
 func (b *builder) buildPeople() {
 	b.c.Rules.Auditors = b.buildPeopleList(b.auditors)
+	b.c.Rules.Responders = b.buildPeopleList(b.responders)
 	b.c.Rules.Behind = map[string][]string{}
 	seen := map[string]mark{}
 	for _, s := range b.people {

@@ -37,6 +37,7 @@ func (c Config) Summary() []string {
 	}
 	rest = append(rest,
 		line("auditors", "users", words(r.Auditors.Users), "groups", words(r.Auditors.Groups)),
+		line("responders", "users", words(r.Responders.Users), "groups", words(r.Responders.Groups)),
 		line("slack", "admin_channel", c.Slack.AdminChannel, "teams", words(r.Teams)),
 		line("requests", "max_pending", strconv.Itoa(r.MaxPending), "request_ttl", r.RequestTTL.String(), "warn_before", terms(r.WarnBefore)))
 	slices.Sort(rest)

@@ -27,6 +27,7 @@ func TestSummary(t *testing.T) {
 		`level read object=s3:GetObject,s3:GetObjectAttributes,s3:GetObjectTagging,s3:GetObjectVersion bucket=s3:ListBucket`,
 		`level write object=s3:AbortMultipartUpload,s3:ListMultipartUploadParts,s3:PutObject,s3:PutObjectTagging`,
 		`requests max_pending=10 request_ttl=1d warn_before=1d,2h,15m`,
+		`responders`,
 		`slack admin_channel=C0ADMIN teams=T0ONE,T0TWO`,
 	}
 	if got := load(t, "s3share.yml", twoRules).Summary(); !slices.Equal(got, want) {

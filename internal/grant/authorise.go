@@ -17,6 +17,8 @@ func (g Grant) authorise(a Act) error {
 		}
 	case End:
 		return g.authoriseEnd(a)
+	case Consent:
+		return g.authoriseConsent(a)
 	case Narrow:
 		return g.authoriseChange(a)
 	case AskMore:
@@ -31,6 +33,20 @@ func (g Grant) authorise(a Act) error {
 	return nil
 }
 
+// authoriseConsent lets nobody but the beneficiary say that it is for them.
+func (g Grant) authoriseConsent(a Act) error {
+	if err := a.By.check(); err != nil {
+		return err
+	}
+	switch {
+	case !g.Beneficiary.Same(a.By.Person):
+		return Refuse("Only the person it is for can confirm that.")
+	case !g.NeedsConsent():
+		return Refuse("You have confirmed this already.")
+	}
+	return nil
+}
+
 // authoriseEnd lets the bot end what expired or failed. The outcome is what
 // tells it from somebody whose id was lost on the way here: people cannot set it.
 func (g Grant) authoriseEnd(a Act) error {
@@ -40,7 +56,7 @@ func (g Grant) authoriseEnd(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if !g.concerns(a.By.Person, a.Behind) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
+	if !a.Responds && !g.concerns(a.By.Person, a.Behind) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
 		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
 	}
 	return checkOptionalReason(a.Why)

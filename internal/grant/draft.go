@@ -15,10 +15,14 @@ type Draft struct {
 	Target, Level, Principal, Term string
 	Reason                         string
 	Requester                      Person
-	Beneficiary                    Person // zero: the requester
+	Beneficiary                    Person    // zero: the requester
+	Start                          time.Time // when it is to begin; zero: at the approval
 }
 
-const maxReason = 2000 // characters
+const (
+	maxReason = 2000                // characters
+	furthest  = 30 * 24 * time.Hour // how far ahead a start may be
+)
 
 // Draft returns the grant that a request would be, in checking, or says why the
 // rules forbid it. It asks nobody: what Slack and AWS have to say about it comes
@@ -49,8 +53,35 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if err := r.JudgeQuorum(g.Rule, g); err != nil {
 		return Grant{}, err
 	}
+	if err := g.schedule(d.Start, now); err != nil {
+		return Grant{}, err
+	}
+	if g.NeedsConsent() {
+		g.Check.Next = time.Time{}
+	}
 	g.History = []Event{{Kind: Ask, At: now, By: d.Requester, To: Checking}}
 	return g, nil
+}
+
+// schedule sets when the access is to begin: whole seconds, rounded up, so that
+// it never begins before what was asked.
+func (g *Grant) schedule(start, now time.Time) error {
+	switch {
+	case start.IsZero():
+		return nil
+	case !start.After(now):
+		return About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).WithHint("Leave the start out to begin at the approval."))
+	case start.After(now.Add(furthest)):
+		return About(FieldTerm, Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).WithHint("Ask closer to the day."))
+	}
+	g.StartAt = start.UTC().Add(time.Second - 1).Truncate(time.Second)
+	return nil
+}
+
+// NeedsConsent reports whether a request for somebody else still waits for them
+// to confirm it.
+func (g Grant) NeedsConsent() bool {
+	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
 }
 
 // read turns the words into what they mean. The bucket's rule comes first: what

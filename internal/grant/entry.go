@@ -33,6 +33,9 @@ func (g Grant) entry(ev Event) Entry {
 	add("principal_id", g.Principal.UniqueID)
 	add("half", string(ev.Half))
 	add("outcome", string(ev.Outcome))
+	if g.Scheduled {
+		add("start", g.StartAt.UTC().Format(time.RFC3339))
+	}
 	if !ev.Expiry.IsZero() {
 		add("expiry", ev.Expiry.UTC().Format(time.RFC3339))
 	}

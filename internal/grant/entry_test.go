@@ -87,7 +87,7 @@ func TestPut(t *testing.T) {
 		entries   string
 		told      bool
 	}{
-		{"asked", Grant{}, in(Checking), "asked", true},
+		{"asked", Grant{}, must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon)), "asked", true},
 		{"one event", g, half, "confirm", true},
 		{"two at once", half, both, "confirm applied", true},
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},

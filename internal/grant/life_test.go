@@ -77,6 +77,7 @@ func must[T any](v T, err error) T {
 func in(s State) Grant {
 	rule := theRule()
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
+	g = must(g.Next(Act{Kind: Consent, At: noon, By: member(bea)}))
 	if s == Checking {
 		return g
 	}

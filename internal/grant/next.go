@@ -17,6 +17,8 @@ type Act struct {
 	Rule     *Rule    // of what approvers do, end, and ask extension: the rule as it is today; required
 	Behind   []string // who stands behind the principal today; of check: by the ARN that AWS knows
 
+	Responds bool // of end: the person is one of the responders, who may end any grant
+
 	Half      Half          // of confirm, clear, stuck, drift
 	Outcome   Outcome       // of end, by the bot; a person's is worked out here
 	Left      time.Duration // of warn
@@ -46,6 +48,8 @@ func (g Grant) Next(a Act) (Grant, error) {
 	next.State = to
 	ev := Event{Kind: a.Kind, At: a.At, By: a.By.Person, Why: a.Why, Half: a.Half}
 	switch a.Kind {
+	case Consent:
+		next.Check.Next = a.At
 	case Check:
 		next.check(a)
 	case Reject, Deny, Cancel:
@@ -93,6 +97,8 @@ func (g Grant) mayRecord(kind Kind) error {
 	switch {
 	case (kind == Applied || kind == Extended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
 		return Refuse("AWS has not confirmed both halves yet.")
+	case kind == Check && g.NeedsConsent():
+		return Refuse("The person it is for has not confirmed it yet.")
 	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")
 	}
@@ -146,8 +152,10 @@ func (g *Grant) approve(a Act, ev *Event) {
 		g.State = Pending
 		return
 	}
-	g.StartAt = a.At
-	g.ExpiresAt = a.At.Add(g.Term.Duration()).UTC().Truncate(time.Second)
+	if g.Scheduled = g.StartAt.After(a.At); !g.Scheduled {
+		g.StartAt = a.At
+	}
+	g.ExpiresAt = g.StartAt.Add(g.Term.Duration()).UTC().Truncate(time.Second)
 	g.Warnings = slices.DeleteFunc(g.Warnings, func(left time.Duration) bool { return left >= g.Term.Duration() })
 	g.wake(a.At)
 	ev.Expiry = g.ExpiresAt

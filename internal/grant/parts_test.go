@@ -18,7 +18,7 @@ func TestFoundOpensOnlyWithBothHalves(t *testing.T) {
 		if g.State != Active {
 			t.Errorf("with both halves it is %s", g.State)
 		}
-		if got := kinds(g)[3:]; !slices.Equal(got, []Kind{Confirm, Confirm, Applied}) {
+		if got := kinds(g)[4:]; !slices.Equal(got, []Kind{Confirm, Confirm, Applied}) {
 			t.Errorf("what happened: %v", got)
 		}
 	}
@@ -195,7 +195,7 @@ func TestStuckIsSaidOnceThenEverySixHours(t *testing.T) {
 
 func TestRetryCheck(t *testing.T) {
 	g := in(Checking).RetryCheck("AWS is away", noon, 0)
-	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Tries != 1 || len(g.History) != 1 {
+	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Tries != 1 || len(g.History) != 2 {
 		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckLoop), g.Check.Tries)
 	}
 }

@@ -62,6 +62,7 @@ type Rules struct {
 	BotRoles   []string            // ARNs of the bot's own roles
 	Teams      []string            // Slack teams whose people count; empty: that of the bot
 	Auditors   People
+	Responders People // who may freeze everything, and end any grant; empty: nobody
 	MaxPending int
 	RequestTTL Term
 	WarnBefore []Term

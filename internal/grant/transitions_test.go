@@ -10,7 +10,7 @@ import (
 
 var allKinds = []Kind{
 	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
+	Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -21,6 +21,11 @@ func ready(s State, k Kind) (Grant, Act) {
 	switch k {
 	case Approve, Deny:
 		a.By = member(ada)
+	case Consent:
+		a.By = member(bea)
+		if s == Checking {
+			g = must(theRules().Draft(g.ID, theDraft(), 0, noon))
+		}
 	case Narrow:
 		a.By, a.Narrow = member(ada), &Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
 	case AskMore:
@@ -53,7 +58,7 @@ func ready(s State, k Kind) (Grant, Act) {
 // The diagram once more, as the words that it uses. A cell is the state that
 // follows; what is not here is refused.
 const diagram = `
-checking   checked → pending, refused → refused, cancel → cancelled
+checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
 active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending

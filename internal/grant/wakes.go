@@ -73,6 +73,9 @@ func (g Grant) Tick(now time.Time) (Grant, bool) {
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt):
 		act = Act{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
+		if g.NeedsConsent() {
+			act.Why = "The person it is for did not confirm it in time. Ask again once they know of it."
+		}
 	case g.State == Pending && !now.Before(g.LapsesAt):
 		act = Act{Kind: Lapse}
 	case isDue(g.escalation(), now):

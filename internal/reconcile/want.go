@@ -15,8 +15,12 @@ var inAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
 
 // askOf returns what a grant asks of its bucket's policy, until an expiry.
 func askOf(g grant.Grant, until time.Time) policy.Ask {
+	var from time.Time
+	if g.Scheduled {
+		from = g.StartAt
+	}
 	return policy.Ask{
-		ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
+		NotBefore: from, ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
 		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until,
 	}
 }

@@ -1,0 +1,103 @@
+package grant
+
+import (
+	"testing"
+	"time"
+)
+
+// What somebody else asks for you waits for your word, and for nobody else's.
+func TestConsent(t *testing.T) {
+	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
+	if at := wakeOf(g, CheckLoop); !at.IsZero() {
+		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
+	}
+	if _, err := g.Next(Act{Kind: Check, At: noon}); said(err) != "The person it is for has not confirmed it yet." {
+		t.Errorf("a card goes out all the same: %v", err)
+	}
+	for _, c := range []struct {
+		name string
+		by   Actor
+		want string
+	}{
+		{"the beneficiary", member(bea), ""},
+		{"the beneficiary, a guest by now", Actor{Person: bea, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
+		{"the requester", member(rita), "Only the person it is for can confirm that."},
+		{"an approver", member(ada), "Only the person it is for can confirm that."},
+		{"the bot", Actor{}, unknown},
+	} {
+		next, err := g.Next(Act{Kind: Consent, At: noon.Add(time.Minute), By: c.by})
+		if said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+		if err == nil && (!wakeOf(next, CheckLoop).Equal(noon.Add(time.Minute)) || next.NeedsConsent()) {
+			t.Errorf("confirmed, and asked about at %s", wakeOf(next, CheckLoop))
+		}
+	}
+	if _, err := in(Checking).Next(Act{Kind: Consent, At: noon, By: member(bea)}); said(err) != "You have confirmed this already." {
+		t.Errorf("twice: %v", err)
+	}
+	if no := must(g.Next(Act{Kind: Cancel, At: noon, By: member(bea)})); no.State != Cancelled {
+		t.Errorf("the beneficiary says no, and it is %s", no.State)
+	}
+	late, _ := g.Tick(g.LapsesAt)
+	if late.State != Refused || late.Why != "The person it is for did not confirm it in time. Ask again once they know of it." {
+		t.Errorf("nobody answers: %s, %q", late.State, late.Why)
+	}
+	alone := theDraft()
+	alone.Beneficiary = Person{}
+	if g := must(theRules().Draft("7K2M9QXA", alone, 0, noon)); g.NeedsConsent() || wakeOf(g, CheckLoop).IsZero() {
+		t.Error("what somebody asks for themselves waits for their word")
+	}
+}
+
+// A grant may begin later than its approval; the term runs from there.
+func TestScheduledStart(t *testing.T) {
+	const hint = " Leave the start out to begin at the approval."
+	for _, c := range []struct {
+		name  string
+		start time.Time
+		want  string
+	}{
+		{"at once", time.Time{}, ""},
+		{"tomorrow", noon.Add(21 * time.Hour), ""},
+		{"now", noon, "2026-11-02 12:00 UTC is over already." + hint},
+		{"yesterday", noon.Add(-24 * time.Hour), "2026-11-01 12:00 UTC is over already." + hint},
+		{"in thirty days", noon.Add(furthest), ""},
+		{"later", noon.Add(furthest + time.Second), "2026-12-02 12:00 UTC is further ahead than 30 days. Ask closer to the day."},
+	} {
+		d := theDraft()
+		d.Start = c.start
+		if _, err := theRules().Draft("7K2M9QXA", d, 0, noon); said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+	rule := theRule()
+	for _, c := range []struct {
+		name            string
+		start, approved time.Time
+		begins          time.Time
+		scheduled       bool
+	}{
+		{"approved before", noon.Add(3 * time.Hour), noon.Add(time.Hour), noon.Add(3 * time.Hour), true},
+		{"approved in that second", noon.Add(3 * time.Hour), noon.Add(3 * time.Hour), noon.Add(3 * time.Hour), false},
+		{"approved after", noon.Add(3 * time.Hour), noon.Add(4 * time.Hour), noon.Add(4 * time.Hour), false},
+		{"a part of a second", noon.Add(3*time.Hour + 1), noon.Add(time.Hour), noon.Add(3*time.Hour + time.Second), true},
+	} {
+		d := theDraft()
+		d.Start = c.start
+		g := must(theRules().Draft("7K2M9QXA", d, 0, noon))
+		g = must(g.Next(Act{Kind: Consent, At: noon, By: member(bea)}))
+		g = must(g.Next(Act{Kind: Check, At: noon, Rule: &rule}))
+		g = must(g.Next(Act{Kind: Approve, At: c.approved, By: member(ada), Rule: &rule}))
+		if !g.StartAt.Equal(c.begins) || !g.ExpiresAt.Equal(c.begins.Add(8*time.Hour)) || g.Scheduled != c.scheduled {
+			t.Errorf("%s: from %s until %s, %v", c.name, g.StartAt, g.ExpiresAt, g.Scheduled)
+		}
+	}
+}
+
+func TestRespondersEndAnything(t *testing.T) {
+	g, err := attempt(End, member(otto), func(_ *Grant, a *Act) { a.Responds = true })
+	if err != nil || g.Outcome != Revoked {
+		t.Errorf("%v, %s", err, g.Outcome)
+	}
+}
