@@ -65,6 +65,9 @@ func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act fun
 	if _, err := g.Next(a); err != nil {
 		return err
 	}
+	if err := s.whileFrozen(ctx); err != nil {
+		return err
+	}
 	if g.Amendment != nil {
 		_, err = s.Rules.JudgeExtension(g, g.Amendment.Term)
 	} else {
@@ -118,4 +121,16 @@ func (s *Service) deny(ctx context.Context, c Call, args []word) (Answer, error)
 		return Answer{}, err
 	}
 	return s.Deny(ctx, c, g.ID, g.Revision, reason)
+}
+
+// Consent is the beneficiary's word that what somebody else asked is for them.
+func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	by := s.actor(ctx, c.By, nil)
+	g, err := s.decide(ctx, c, id, func(grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: grant.Consent, At: s.Now(), By: by}, nil
+	})
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	return Answer{Text: fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)}, nil
 }

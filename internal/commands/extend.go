@@ -38,6 +38,9 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	if _, err := step(seen); err != nil { // before AWS is asked
 		return s.unlessRedelivered(ctx, c, err)
 	}
+	if err := s.whileFrozen(ctx); err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
 	if s.Room != nil {
 		if err := s.Room.Again(ctx, seen); err != nil {
 			return s.unlessRedelivered(ctx, c, err)

@@ -21,6 +21,9 @@ var verbs = []struct{ name, usage, does string }{
 	{"cancel", "cancel <id>", "take your own request back"},
 	{"end", "end <id> [reason]", "end access before its time"},
 	{"extend", "extend <id> <term> [reason]", "let access last longer"},
+	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
+	{"unfreeze", "unfreeze", "let things go on (responders)"},
+	{"end-all", "end-all <bucket|principal|@person|everything> <reason>", "end many grants at once (responders)"},
 	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
 }

@@ -23,6 +23,9 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	if g.NeedsConsent() {
+		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking <@%s> whether it is for them; then it goes to the approvers.", g.ID, g.Beneficiary.User)}, nil
+	}
 	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}, nil
 }
 
@@ -37,8 +40,30 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 		return grant.Grant{}, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
 	}
 	w := arrange(args, s.Rules)
-	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By}
+	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Requester: c.By}
+	draft.Reason = phrase(s.readClauses(ctx, c, args[4:], &draft))
+	return s.Ask(ctx, c, draft)
+}
 
+// readClauses reads for whom it is asked and when it is to begin, in either
+// order, and returns the words after that: the reason. What does not read as
+// either is part of the reason.
+func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *grant.Draft) []word {
+	for range 2 {
+		switch {
+		case d.Beneficiary.User == "" && len(words) > 1 && lower(words[0].text) == "for" && mention.MatchString(words[1].text):
+			d.Beneficiary = grant.Person{Team: c.By.Team, User: mention.FindStringSubmatch(words[1].text)[1]}
+			words = words[2:]
+		case d.Start.IsZero() && len(words) > 0 && lower(words[0].text) == "from":
+			start, taken := readStart(words, s.Now(), s.Zone(ctx, c.By))
+			d.Start, words = start, words[taken:]
+		}
+	}
+	return words
+}
+
+// Ask stores a request, in checking, or says why the rules forbid it.
+func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
 	defer s.requesters.lock(c.By.User)()
 	open, err := s.Store.List(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {

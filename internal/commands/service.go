@@ -20,6 +20,12 @@ type Config struct {
 	Now    func() time.Time // nil means time.Now
 	NewID  func() grant.ID  // nil means grant.NewID
 	Log    *slog.Logger     // nil discards
+	// Announce tells the admin channel, loudly, what somebody did and why; nil
+	// tells nobody. It is best effort: the audit log has it too.
+	Announce func(ctx context.Context, by grant.Person, did, why string)
+	// Zone returns the time zone of a person, for the times that they type; nil
+	// means UTC for everybody.
+	Zone func(ctx context.Context, p grant.Person) *time.Location
 }
 
 // People asks Slack who somebody is, afresh for each decision.
@@ -61,6 +67,12 @@ func New(c Config) *Service {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Announce == nil {
+		c.Announce = func(context.Context, grant.Person, string, string) {}
+	}
+	if c.Zone == nil {
+		c.Zone = func(context.Context, grant.Person) *time.Location { return time.UTC }
 	}
 	return &Service{Config: c}
 }

@@ -131,6 +131,9 @@ func (r Rule) checkReason(s string) error {
 	return nil
 }
 
+// CheckReason says what is wrong with a reason that somebody has to give.
+func CheckReason(s string) error { return checkReason(s, "Say why.") }
+
 // checkReason refuses a reason that is missing, too long, or holds characters
 // that would show something else than what is there.
 func checkReason(s, hint string) error {

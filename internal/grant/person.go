@@ -38,6 +38,9 @@ type Actor struct {
 	Groups   []string // those of the rule's Slack user groups that they are in just now
 }
 
+// Check returns a refusal unless Slack says that a is a full member here.
+func (a Actor) Check() error { return a.check() }
+
 // check returns a refusal unless Slack says that a is a full member here.
 func (a Actor) check() error {
 	switch a.Standing {

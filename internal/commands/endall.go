@@ -1,0 +1,71 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// endAll ends every grant on a bucket, of a principal, of a person, or
+// everything, for a responder. Requests that wait are left to their approvers.
+func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, error) {
+	const usage = "`/s3share end-all <bucket|principal|@person|everything> <reason>`."
+	if len(args) < 2 {
+		return Answer{}, grant.Refuse("End what, and why?").WithHint(usage)
+	}
+	by, err := s.responder(ctx, c)
+	if err != nil {
+		return Answer{}, err
+	}
+	f := filter{page: 1}
+	what := args[0].text
+	if lower(what) != "everything" {
+		if f, err = s.readFilter(ctx, args[:1]); err != nil {
+			return Answer{}, err
+		}
+	}
+	why := strings.TrimSpace(phrase(args[1:]))
+	if err := grant.CheckReason(why); err != nil {
+		return Answer{}, err
+	}
+	query := grant.Query{States: []grant.State{grant.Approved, grant.Active}}
+	f.narrow(&query)
+	found, err := s.Store.List(ctx, query)
+	if err != nil {
+		return Answer{}, fmt.Errorf("listing grants: %w", err)
+	}
+	found = f.only(found)
+	if len(found) == 0 {
+		return Answer{Text: "No grant of that is open."}, nil
+	}
+	ended, err := s.endEach(ctx, c, by, found, why)
+	if err != nil {
+		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
+	}
+	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), what), why)
+	if ended == 1 {
+		return Answer{Text: "One grant is over. Its halves are being removed; everybody concerned is told once AWS has confirmed it."}, nil
+	}
+	return Answer{Text: fmt.Sprintf("%d grants are over. Their halves are being removed; everybody concerned is told once AWS has confirmed it.", ended)}, nil
+}
+
+// endEach ends some grants, one commit each, so that one which has moved on
+// meanwhile does not hold up the others. A repeated call ends what is left.
+func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
+	for _, g := range gs {
+		_, err := s.decide(ctx, Call{By: c.By}, g.ID, func(g grant.Grant) (grant.Act, error) {
+			return grant.Act{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, Behind: s.Rules.Behind[g.Principal.ARN]}, nil
+		})
+		var no *grant.Refusal
+		switch {
+		case err == nil:
+			ended++
+		case !errors.As(err, &no):
+			return ended, err
+		}
+	}
+	return ended, nil
+}

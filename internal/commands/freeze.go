@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// freeze stops every addition in AWS until somebody unfreezes. Removals go on.
+func (s *Service) freeze(ctx context.Context, c Call, args []word) (Answer, error) {
+	why := strings.TrimSpace(phrase(args))
+	if why == "" {
+		return Answer{}, grant.Refuse("Say why everything is to be frozen.").WithHint("`/s3share freeze <reason>`.")
+	}
+	if err := grant.CheckReason(why); err != nil {
+		return Answer{}, err
+	}
+	return s.setFreeze(ctx, c, "freeze", why)
+}
+
+func (s *Service) unfreeze(ctx context.Context, c Call, args []word) (Answer, error) {
+	return s.setFreeze(ctx, c, "unfreeze", strings.TrimSpace(phrase(args)))
+}
+
+func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answer, error) {
+	if _, err := s.responder(ctx, c); err != nil {
+		return Answer{}, err
+	}
+	for {
+		note, err := s.Store.Note(ctx, grant.FreezeNote)
+		if err != nil && !errors.Is(err, grant.ErrNotFound) {
+			return Answer{}, err
+		}
+		switch frozen := note.Text != ""; {
+		case frozen && kind == "freeze":
+			return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
+		case !frozen && kind == "unfreeze":
+			return Answer{}, grant.Refuse("Nothing is frozen.")
+		}
+		now := s.Now()
+		note.Key, note.Text = grant.FreezeNote, ""
+		if kind == "freeze" {
+			text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
+			if err != nil {
+				return Answer{}, err
+			}
+			note.Text = string(text)
+		}
+		err = s.Store.Commit(ctx, grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}})
+		if errors.Is(err, grant.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return s.unlessRedelivered(ctx, c, err)
+		}
+		s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
+		return s.announced(ctx, c, kind, why), nil
+	}
+}
+
+// announced tells the admin channel, and answers.
+func (s *Service) announced(ctx context.Context, c Call, kind, why string) Answer {
+	if kind == "freeze" {
+		s.Announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
+		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}
+	}
+	s.Announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
+	return Answer{Text: "Unfrozen: what was approved goes on."}
+}
+
+// responder returns the caller as one of the responders, or a refusal.
+func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
+	by := s.actor(ctx, c.By, s.Rules.Responders.Groups)
+	if err := by.Check(); err != nil {
+		return by, err
+	}
+	if !s.Rules.Responders.Include(by) {
+		return by, grant.Refuse("Only the responders may do that.").WithHint("The people who run s3share list them in its config, under responders.")
+	}
+	return by, nil
+}
+
+// whileFrozen refuses what would add something in AWS while a freeze is in force.
+func (s *Service) whileFrozen(ctx context.Context) error {
+	f, err := grant.Frozen(ctx, s.Store)
+	if err != nil || f == nil {
+		return err
+	}
+	return &grant.Refusal{Sentence: fmt.Sprintf("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")), Hint: "Wait until it is unfrozen, and approve it then.", By: f.By, At: f.At}
+}

@@ -1,0 +1,144 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata" // the machine may have no time zones
+
+	"s3share/internal/grant"
+)
+
+func TestFreeze(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	var told []string
+	s.Announce = func(_ context.Context, by grant.Person, did, why string) {
+		told = append(told, by.User+" "+did+" "+why)
+	}
+	waits, open := pending(t, s), active(t, newService(t, 1))
+	_ = open
+	for _, c := range []struct{ by, text, want string }{
+		{"UADA", "freeze", "Say why everything is to be frozen."},
+		{"UADA", "freeze a leak", "Only the responders may do that. The people who run s3share list them in its config, under responders."},
+		{"UGUEST", "freeze a leak", "Guests can neither"},
+		{"UAUDIT", "unfreeze", "Nothing is frozen."},
+		{"UAUDIT", "freeze a leak", "Frozen: nothing is approved, and nothing is added in AWS."},
+		{"UAUDIT", "freeze again", "Everything is frozen already."},
+		{"UADA", "approve " + waits, "Everything is frozen: a leak. Wait until it is unfrozen, and approve it then."},
+		{"UADA", "unfreeze", "Only the responders may do that."},
+		{"UAUDIT", "unfreeze", "Unfrozen: what was approved goes on."},
+		{"UADA", "approve " + waits, "It is being applied"},
+	} {
+		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
+		}
+	}
+	if len(told) != 2 || !strings.Contains(told[0], "UAUDIT has frozen everything") || !strings.HasSuffix(told[0], "a leak") {
+		t.Errorf("the channel is told %q", told)
+	}
+	if f, err := grant.Frozen(context.Background(), s.Store); f != nil || err != nil {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+func TestExtensionsWaitForTheThaw(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	id := active(t, s)
+	say(s, by("UAUDIT"), "freeze a leak")
+	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "Everything is frozen: a leak.")
+	holds(t, say(s, by("URITA"), "end "+id), "is over") // removals go on
+}
+
+func TestEndAll(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending = 0
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	var open []string
+	for range 3 {
+		open = append(open, active(t, s))
+	}
+	waits := pending(t, s)
+	for _, c := range []struct{ by, text, want string }{
+		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket|principal|@person|everything> <reason>`."},
+		{"UAUDIT", "end-all everything", "End what, and why?"},
+		{"UADA", "end-all everything a leak", "Only the responders may do that."},
+		{"UAUDIT", "end-all my-other a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all " + open[0] + " a leak", "One grant is over. Its halves are being removed; everybody concerned"},
+		{"UAUDIT", "end-all build/test.user a leak", "2 grants are over."},
+		{"UAUDIT", "end-all everything a leak", "No grant of that is open."},
+	} {
+		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
+		}
+	}
+	for _, id := range open {
+		if g := get(t, s, id); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "a leak" {
+			t.Errorf("%s is %s, %s: %s", id, g.State, g.Outcome, g.Why)
+		}
+	}
+	if g := get(t, s, waits); g.State != grant.Pending {
+		t.Errorf("a request that waits is %s", g.State)
+	}
+}
+
+func TestReadStart(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) // a Wednesday, 13:00 in Berlin
+	for _, c := range []struct{ text, want, rest string }{
+		{"from tomorrow 09:00 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
+		{"from today 18:30 nightly", "2026-11-25T18:30:00+01:00", "nightly"},
+		{"from 18:30 nightly", "2026-11-25T18:30:00+01:00", "nightly"},
+		{"from 09:00 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
+		{"from 6pm nightly", "2026-11-25T18:00:00+01:00", "nightly"},
+		{"from friday 09:00 nightly", "2026-11-27T09:00:00+01:00", "nightly"},
+		{"From Wed 09:00 nightly", "2026-12-02T09:00:00+01:00", "nightly"},
+		{"from 2026-12-01 09:00 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
+		{"from 2026-12-01T09:00 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
+		{"from 2026-12-01T09:00:00Z nightly", "2026-12-01T09:00:00Z", "nightly"},
+		{"from the build team", "", "from the build team"},
+		{"from tomorrow on", "", "from tomorrow on"},
+		{"from monday", "", "from monday"},
+		{"from", "", "from"},
+		{"nightly from tomorrow 09:00", "", "nightly from tomorrow 09:00"},
+	} {
+		words, err := split(c.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start, taken := readStart(words, now, berlin)
+		got := ""
+		if !start.IsZero() {
+			got = start.Format(time.RFC3339)
+		}
+		if rest := phrase(words[taken:]); got != c.want || rest != c.rest {
+			t.Errorf("%s: %q, then %q; want %q, then %q", c.text, got, rest, c.want, c.rest)
+		}
+	}
+}
+
+func TestOnBehalf(t *testing.T) {
+	s := newService(t, 1)
+	holds(t, say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UEVE> from tomorrow 09:00 nightly build"), "I am asking <@UEVE> whether it is for them")
+	g := all(t, s)[0]
+	if g.Beneficiary.User != "UEVE" || g.Reason != "nightly build" || !g.StartAt.Equal(noon.Add(21*time.Hour)) || !g.NeedsConsent() {
+		t.Errorf("for %s from %s: %q", g.Beneficiary.User, g.StartAt, g.Reason)
+	}
+	consent := func(who string) string {
+		a, err := s.Consent(context.Background(), by(who), g.ID)
+		if err != nil {
+			return err.Error()
+		}
+		return a.Text
+	}
+	holds(t, consent("URITA"), "Only the person it is for can confirm that.")
+	holds(t, consent("UEVE"), "Thank you.")
+	holds(t, consent("UEVE"), "You have confirmed this already.")
+	holds(t, say(s, by("UEVE"), "cancel "+string(g.ID)), "Cancelled")
+}
