@@ -1,24 +1,31 @@
 package reconcile
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 )
 
+// stuckCheck is after how many failures in a row, a little over a minute, those
+// who run the bot are told that a request cannot be checked.
+const stuckCheck = 15
+
 // check asks Slack and AWS what a request depends on. A request that passes
 // becomes a card; what AWS or the rules do not allow is refused; and whoever
 // cannot be reached is asked again.
-func (r *Reconciler) check(ctx context.Context, id grant.ID) {
+func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
+	p := r.pass()
 	g, err := r.Store.Get(ctx, id)
 	if err != nil || g.State != grant.Checking {
-		return
+		return p.end(ctx, err, "checking a request", "grant", id)
 	}
 	act, err := r.examine(ctx, g)
 	var no *grant.Refusal
@@ -27,17 +34,27 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) {
 	case errors.As(err, &no):
 		act = grant.Act{Kind: grant.Reject, Why: no.Error()}
 	default:
-		r.Log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", err)
-		r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-			if g.State != grant.Checking {
-				return g, errMoved
-			}
-			return g.RetryCheck(err.Error(), r.Now(), r.Spread()), nil
-		})
-		return
+		p.cannotCheck(ctx, id, err)
+		return p.end(ctx, nil, "checking a request", "grant", id)
 	}
 	act.At = r.Now()
-	r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) { return g.Next(act) })
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) { return g.Next(act) })
+	return p.end(ctx, nil, "checking a request", "grant", id)
+}
+
+func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
+	p.Log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
+	var stored grant.Grant
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		if g.State != grant.Checking {
+			return g, errMoved
+		}
+		stored = g.RetryCheck(cause.Error(), p.Now(), p.Spread())
+		return stored, nil
+	})
+	if stored.Check.Tries == stuckCheck {
+		p.Alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %v. Next try at %s.", id, cause, stored.Check.Next.UTC().Format(time.RFC3339)))
+	}
 }
 
 // examine returns the act that passes the check, a refusal, or a fault of
@@ -112,11 +129,20 @@ func (r *Reconciler) examineBucket(ctx context.Context, g grant.Grant) (policy.D
 	if err != nil {
 		return none, awsaccess.Facts{}, err
 	}
-	if g.Level.Writes() && !facts.Enforced {
-		return none, facts, grant.Refuse("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended.", g.Bucket.Name).
-			WithHint("Ask for a level that reads, or ask the bucket's owners to turn ACLs off.")
+	if err := owned(g, facts); err != nil {
+		return none, facts, err
 	}
 	return doc, facts, r.delegated(g, doc)
+}
+
+// owned refuses a level that writes where the bucket's owner would not own what
+// is written.
+func owned(g grant.Grant, facts awsaccess.Facts) error {
+	if !g.Level.Writes() || facts.Enforced {
+		return nil
+	}
+	return grant.Refuse("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended.", g.Bucket.Name).
+		WithHint("Ask for a level that reads, or ask the bucket's owners to turn ACLs off.")
 }
 
 // isBucketCall reports whether it was S3 that refused to show the bucket, rather
@@ -135,11 +161,21 @@ func (r *Reconciler) delegated(g grant.Grant, doc policy.Document) error {
 	for _, l := range r.Rules.Levels {
 		actions = append(append(actions, l.Object...), l.Bucket...)
 	}
-	if st, open := doc.Delegates(g.Principal.AccountID, actions); open {
-		return grant.Refuse("%s already delegates access to the whole account %s (statement %q of its policy), so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, st.Sid()).
-			WithHint("The bucket's owners can name users or roles in that statement instead.")
+	st, open := doc.Delegates(g.Principal.AccountID, actions)
+	if !open {
+		return nil
 	}
-	return nil
+	place := 1 + slices.IndexFunc(doc.Statements(), func(s policy.Statement) bool { return bytes.Equal(s.Raw(), st.Raw()) })
+	if err := st.Err(); err != nil {
+		return grant.Refuse("Statement %d of the policy of %s cannot be read with certainty (%v), so it might open the bucket to the whole account %s, and a grant there could not be ended.", place, g.Bucket.Name, err, g.Principal.Account).
+			WithHint("The bucket's owners can write that statement anew.")
+	}
+	name := fmt.Sprintf("statement %d", place)
+	if st.Sid() != "" {
+		name += fmt.Sprintf(", %q,", st.Sid())
+	}
+	return grant.Refuse("%s already delegates access to the whole account %s (%s of its policy), so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, strings.TrimSuffix(name, ",")).
+		WithHint("The bucket's owners can name users or roles in that statement instead.")
 }
 
 // examinePrincipal asks AWS who the principal is, and whether it can still take
@@ -199,6 +235,9 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
 	found.Warnings = slices.Clone(foreign.Obstacles(ask))
+	if facts.KMSKey == awsaccess.ManagedKey {
+		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
+	}
 	if facts.EncryptionUnknown {
 		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
 	}

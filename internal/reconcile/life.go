@@ -9,38 +9,40 @@ import (
 
 // live does what time alone does: requests lapse, people are warned, grants
 // expire. Many at once are one commit; if anything in it has moved, they are
-// done one by one.
-func (r *Reconciler) live(ctx context.Context) {
-	now := r.Now()
-	change := grant.Change{At: now}
-	var moved []grant.ID
-	for _, g := range r.dueGrants(ctx, grant.LifeLoop) {
-		if next, ok := g.Tick(now); ok {
+// done one by one. It reports whether there may be more at once.
+func (r *Reconciler) live(ctx context.Context) (more bool) {
+	p := r.pass()
+	change := grant.Change{At: p.now}
+	var olds []grant.Grant
+	ids := r.due(ctx, grant.LifeLoop)
+	for _, g := range r.grants(ctx, ids) {
+		if next, ok := g.Tick(p.now); ok {
 			change.Put(g, next)
-			moved = append(moved, g.ID)
+			olds = append(olds, g)
 		}
 	}
-	if len(moved) == 0 {
-		return
+	if len(olds) == 0 {
+		return false
 	}
-	err := r.Store.Commit(ctx, change)
-	if err == nil {
-		for _, g := range change.Grants {
-			r.Log.InfoContext(ctx, "grant changed", "event", g.History[len(g.History)-1].Kind, "grant", g.ID, "state", g.State)
+	switch err := r.Store.Commit(ctx, change); {
+	case err == nil:
+		for i, g := range change.Grants {
+			r.logEvents(ctx, g, len(olds[i].History))
 		}
-		return
+		return len(ids) == dueAtOnce
+	case !errors.Is(err, grant.ErrConflict):
+		r.Log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
+		return false
 	}
-	if !errors.Is(err, grant.ErrConflict) {
-		r.Log.ErrorContext(ctx, "committing what time does", "grants", len(moved), "err", err)
-		return
-	}
-	for _, id := range moved {
-		r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-			next, ok := g.Tick(now)
+	for _, old := range olds {
+		p.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
+			next, ok := g.Tick(p.now)
 			if !ok {
 				return g, errMoved
 			}
 			return next, nil
 		})
 	}
+	p.end(ctx, nil, "recording what time does") //nolint:errcheck // it is logged, and found due again
+	return false
 }

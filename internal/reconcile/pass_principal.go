@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -14,20 +13,18 @@ import (
 
 // principalPass is one pass over one principal: the grantee half of all its grants.
 type principalPass struct {
-	*Reconciler
+	*pass
 	principal grant.Principal
-	grants    []grant.Grant // for which AWS may hold access
+	grants    []grant.Grant // for which AWS may hold access, the oldest approval first
 	ended     []grant.Grant // that are looked at once more
-	now       time.Time
 }
 
 // passPrincipal makes a principal's membership, or the policy attached to it,
-// agree with the records.
-func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal) {
-	p := &principalPass{Reconciler: r, principal: who, now: r.Now()}
-	if err := p.run(ctx); err != nil && !errors.Is(err, errMoved) {
-		r.Log.ErrorContext(ctx, "pass over a principal", "principal", who.ARN, "err", err)
-	}
+// agree with the records. What AWS says is recorded with the grants that it
+// concerns; the error is a fault of our own.
+func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal) error {
+	p := &principalPass{pass: r.pass(), principal: who}
+	return p.end(ctx, p.run(ctx), "pass over a principal", "principal", who.ARN)
 }
 
 func (p *principalPass) run(ctx context.Context) error {
@@ -46,16 +43,33 @@ func (p *principalPass) run(ctx context.Context) error {
 		p.retryDue(ctx, err)
 		return nil
 	}
-	wanted := slices.ContainsFunc(p.grants, p.asks)
-	switch {
-	case wanted && !standing.Joined && p.drift(ctx):
-		return errMoved // the flagged grants are due again
-	case wanted && !standing.Joined:
-		return p.join(ctx)
-	case !wanted && standing.Joined && p.mine(ctx):
-		return p.leave(ctx)
+	if slices.ContainsFunc(p.grants, p.asks) {
+		return p.want(ctx, standing.Joined)
+	}
+	if standing.Joined {
+		mine, err := p.mine(ctx)
+		if err != nil {
+			return err
+		}
+		if mine {
+			return p.leave(ctx)
+		}
 	}
 	p.see(ctx, standing.Joined)
+	return nil
+}
+
+// want brings about that the principal has the grantee half.
+func (p *principalPass) want(ctx context.Context, joined bool) error {
+	switch {
+	case joined:
+		p.see(ctx, true)
+	case p.halted(ctx):
+		p.see(ctx, false)
+	case p.drift(ctx):
+	default:
+		return p.join(ctx)
+	}
 	return nil
 }
 
@@ -79,6 +93,10 @@ func (p *principalPass) asks(g grant.Grant) bool { return g.Asks(p.now) }
 // external notes that the account's admin has the grantee half in hand, and says
 // what belongs there.
 func (p *principalPass) external(ctx context.Context) {
+	if p.halted(ctx) {
+		p.see(ctx, false)
+		return
+	}
 	for _, g := range p.grants {
 		if p.asks(g) && !g.Confirmed(grant.GranteeHalf) {
 			p.Alert(ctx, fmt.Sprintf("The grantee half of `%s` is in the hands of the admin of %s. It belongs there until %s:\n```%s```",
@@ -89,121 +107,44 @@ func (p *principalPass) external(ctx context.Context) {
 	p.see(ctx, false)
 }
 
-// identify asks who the principal is by now. One that is gone, or is somebody
-// else of the same name, ends its grants: access was given to the one that was.
-func (p *principalPass) identify(ctx context.Context) (present bool, err error) {
-	_, id, err := p.Access.Principal(ctx, p.principal)
-	switch awsaccess.ClassOf(err) {
-	case "":
-	case awsaccess.Gone:
-		return false, p.gone(ctx)
-	default:
-		p.retryDue(ctx, err)
-		return false, nil
-	}
-	same := p.grants[:0:0]
-	for _, g := range p.grants {
-		switch {
-		case g.Principal.UniqueID == "" || g.Principal.UniqueID == id:
-			same = append(same, g)
-		case g.State == grant.Ending:
-			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return g.Gone(grant.GranteeHalf, p.Now()) })
-		default:
-			p.fail(ctx, g.ID, fmt.Sprintf("%s was deleted, and another of the same name was made. Access is not handed on.", g.Principal.ARN))
-		}
-	}
-	p.grants = same
-	p.principal.UniqueID = id
-	return true, nil
-}
-
-// gone ends the grants of a principal that AWS does not know under its name any
-// more. A user who was only renamed keeps their groups, so they are taken out
-// under the new name.
-func (p *principalPass) gone(ctx context.Context) error {
-	renamed, err := p.renamed(ctx)
-	if err != nil {
-		p.retryDue(ctx, err)
-		return nil
-	}
-	for _, g := range p.grants {
-		if g.State != grant.Ending {
-			why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
-			if renamed != nil {
-				why = fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, renamed.ARN)
-			}
-			p.fail(ctx, g.ID, why)
-		}
-	}
-	if renamed != nil {
-		to := p.principal
-		to.Name = renamed.Name
-		if err := p.Access.Leave(ctx, to); err != nil {
-			p.retryDue(ctx, err)
-			return nil
-		}
-	}
-	p.see(ctx, false)
-	return nil
-}
-
-// renamed returns the member of the group who has the principal's unique id
-// under another name, if there is one.
-func (p *principalPass) renamed(ctx context.Context) (*awsaccess.Member, error) {
-	if p.principal.Kind != grant.KindUser || p.principal.UniqueID == "" {
-		return nil, nil
-	}
-	members, err := p.Access.Members(ctx, p.principal.AccountID)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range members {
-		if m.UniqueID == p.principal.UniqueID && m.ARN != p.principal.ARN {
-			return &m, nil
-		}
-	}
-	return nil, nil
-}
-
-// drift flags the grants whose membership was confirmed and is not there.
-func (p *principalPass) drift(ctx context.Context) (moved bool) {
-	if p.halted(ctx) {
+// drift flags the grants whose membership was confirmed and is not there. It
+// reports whether there is nothing more to do: it has flagged one, or seen the
+// membership after all, or could not look again. What could not be looked at
+// again must not be put back.
+func (p *principalPass) drift(ctx context.Context) (done bool) {
+	const h = grant.GranteeHalf
+	suspects := slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
+		return !p.asks(g) || !g.WasConfirmed(h)
+	})
+	if len(suspects) == 0 {
 		return false
 	}
-	suspects := slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
-		return !p.asks(g) || !g.WasConfirmed(grant.GranteeHalf)
-	})
-	looks := 2
+	for _, wait := range looks(suspects, h, p.now) {
+		if !p.Pause(ctx, wait) {
+			return true
+		}
+		switch now, err := p.Access.Joined(ctx, p.principal); {
+		case err != nil:
+			p.retryDue(ctx, err)
+			return true
+		case now.Joined:
+			p.see(ctx, true)
+			return true
+		}
+	}
+	what := "The user was taken out of the group by somebody else."
+	if p.principal.Kind == grant.KindRole {
+		what = "The policy was detached from the role by somebody else."
+	}
 	for _, g := range suspects {
-		if p.now.Sub(g.Grantee.ConfirmedAt) < time.Minute {
-			looks = 5
-		}
+		p.flag(ctx, g, h, what)
 	}
-	for range looks {
-		if len(suspects) == 0 || !p.Pause(ctx, time.Second) {
-			return false
-		}
-		if now, err := p.Access.Joined(ctx, p.principal); err != nil || now.Joined {
-			return err == nil // seen after all: the next pass records it
-		}
-	}
-	for _, g := range suspects {
-		what := "The user was taken out of the group by somebody else."
-		if g.Principal.Kind == grant.KindRole {
-			what = "The policy was detached from the role by somebody else."
-		}
-		p.flag(ctx, g, grant.GranteeHalf, what)
-	}
-	return len(suspects) > 0
+	return true
 }
 
 // join gives the principal the grantee half, and takes it away again at once if
 // by then no grant asks for it any more.
 func (p *principalPass) join(ctx context.Context) error {
-	if p.halted(ctx) {
-		p.see(ctx, false)
-		return nil
-	}
 	if err := p.intend(ctx, "joins"); err != nil {
 		return err
 	}
@@ -222,18 +163,17 @@ func (p *principalPass) join(ctx context.Context) error {
 			return p.gone(ctx)
 		}
 		// it is the group or the policy that is missing: somebody may set it up meanwhile
-		cause = fmt.Errorf("%w: the group or the policy that setup makes in %s is missing", cause, p.principal.Account)
-		p.retryDue(ctx, cause)
+		p.retryDue(ctx, fmt.Errorf("the group or the policy that setup makes in %s is missing (%w)", p.principal.Account, cause))
 		return nil
 	default:
 		p.retryDue(ctx, cause)
 		return nil
 	}
-	still, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
+	wanted, err := p.wantedBy(ctx, "")
 	if err != nil {
 		return err
 	}
-	if now := p.Now(); !slices.ContainsFunc(still, func(g grant.Grant) bool { return g.Asks(now) }) {
+	if !wanted {
 		return p.leave(ctx)
 	}
 	p.await(ctx, true, cause)
@@ -284,7 +224,7 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 	for _, wait := range readBacks {
 		if wait > 0 && !p.Pause(ctx, wait) {
-			return
+			break
 		}
 		standing, err := p.Access.Joined(ctx, p.principal)
 		if err != nil {
@@ -300,9 +240,7 @@ func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 		p.retryDue(ctx, doubt)
 		return
 	}
-	for _, g := range p.grants {
-		p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
-			return g.LookAgain(grant.GranteeHalf, p.Now().Add(5*time.Second)), nil
-		})
+	for _, g := range slices.Concat(p.grants, p.ended) {
+		p.lookAgain(ctx, g.ID, grant.GranteeHalf, 5*time.Second)
 	}
 }

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -78,7 +77,7 @@ func New(c Config) *Reconciler {
 
 const (
 	poll       = time.Second // how late a due time can be noticed; also after a clock was set
-	sideBySide = 8           // passes
+	sideBySide = 32          // passes: those that wait for an account that is down must not hold up the rest
 	dueAtOnce  = 1000        // records
 	grace      = 8 * time.Second
 )
@@ -93,11 +92,14 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	defer ticker.Stop()
 	var swept time.Time
 	for {
-		r.live(work)
+		more := r.live(work)
 		r.dispatch(work)
 		if now := r.Now(); now.Sub(swept) >= r.Every || now.Before(swept) {
 			swept = now
-			r.passes.start("sweep", func() { r.sweep(work) })
+			r.passes.start("sweep", func() error { return r.sweep(work) })
+		}
+		if more && ctx.Err() == nil {
+			continue
 		}
 		select {
 		case <-ctx.Done():
@@ -116,7 +118,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // and a check for every request.
 func (r *Reconciler) dispatch(ctx context.Context) {
 	for _, id := range r.due(ctx, grant.CheckLoop) {
-		r.passes.start("check "+string(id), func() { r.check(ctx, id) })
+		r.passes.start("check "+string(id), func() error { return r.check(ctx, id) })
 	}
 	for _, g := range r.dueGrants(ctx, grant.OwnerLoop) {
 		r.startBucket(ctx, g.Bucket)
@@ -127,11 +129,11 @@ func (r *Reconciler) dispatch(ctx context.Context) {
 }
 
 func (r *Reconciler) startBucket(ctx context.Context, b grant.Bucket) {
-	r.passes.start("bucket "+b.AccountID+" "+b.Name, func() { r.passBucket(ctx, b) })
+	r.passes.start("bucket "+b.AccountID+" "+b.Name, func() error { return r.passBucket(ctx, b) })
 }
 
 func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
-	r.passes.start("principal "+p.ARN, func() { r.passPrincipal(ctx, p) })
+	r.passes.start("principal "+p.ARN, func() error { return r.passPrincipal(ctx, p) })
 }
 
 func (r *Reconciler) due(ctx context.Context, l grant.Loop) []grant.ID {
@@ -143,8 +145,12 @@ func (r *Reconciler) due(ctx context.Context, l grant.Loop) []grant.ID {
 }
 
 func (r *Reconciler) dueGrants(ctx context.Context, l grant.Loop) []grant.Grant {
+	return r.grants(ctx, r.due(ctx, l))
+}
+
+func (r *Reconciler) grants(ctx context.Context, ids []grant.ID) []grant.Grant {
 	var gs []grant.Grant
-	for _, id := range r.due(ctx, l) {
+	for _, id := range ids {
 		g, err := r.Store.Get(ctx, id)
 		if err != nil {
 			r.Log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
@@ -153,62 +159,6 @@ func (r *Reconciler) dueGrants(ctx context.Context, l grant.Loop) []grant.Grant 
 		gs = append(gs, g)
 	}
 	return gs
-}
-
-// errMoved says that a grant is no longer what a pass was made for. Its own
-// change has woken whoever needs it.
-var errMoved = errors.New("the grant has moved on")
-
-// update stores what step makes of a grant, on whatever the grant is by then.
-// step returns the grant unchanged, or errMoved, if there is nothing to store.
-func (r *Reconciler) update(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error), entries ...grant.Entry) error {
-	for {
-		old, err := r.Store.Get(ctx, id)
-		if err != nil {
-			return err
-		}
-		next, err := step(old)
-		if err != nil {
-			return err
-		}
-		change := grant.Change{At: r.Now(), Entries: entries}
-		change.Put(old, next)
-		switch err := r.Store.Commit(ctx, change); {
-		case err == nil:
-			for _, ev := range next.History[len(old.History):] {
-				r.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", id, "state", ev.To, "half", ev.Half)
-			}
-			return nil
-		case !errors.Is(err, grant.ErrConflict):
-			return err
-		}
-	}
-}
-
-// record is update for a step whose failure only means that the loop comes by again.
-func (r *Reconciler) record(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error)) {
-	if err := r.update(ctx, id, step); err != nil && !errors.Is(err, errMoved) {
-		var no *grant.Refusal
-		if errors.As(err, &no) {
-			return // it has moved on, and its own change has woken whoever needs it
-		}
-		r.Log.ErrorContext(ctx, "recording a pass", "grant", id, "err", err)
-	}
-}
-
-// retry records a failed attempt at a half.
-func (r *Reconciler) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) {
-	r.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause), "err", cause)
-	r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Retry(h, cause.Error(), r.Now(), r.Spread()), nil
-	})
-}
-
-// fail ends a grant that cannot be applied, or no longer can.
-func (r *Reconciler) fail(ctx context.Context, id grant.ID, why string) {
-	r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Next(grant.Act{Kind: grant.End, At: r.Now(), Outcome: grant.Failed, Why: why})
-	})
 }
 
 func pause(ctx context.Context, d time.Duration) bool {

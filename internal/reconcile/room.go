@@ -84,6 +84,15 @@ func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 	if err := r.delegated(g, doc); err != nil {
 		return err
 	}
+	if g.Level.Writes() {
+		facts, err := r.Access.Facts(ctx, g.Bucket, true)
+		if err != nil {
+			return err
+		}
+		if err := owned(g, facts); err != nil {
+			return err
+		}
+	}
 	others, err := r.ofBucket(ctx, g.Bucket)
 	if err != nil {
 		return err
@@ -91,7 +100,7 @@ func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 	now := r.Now()
 	for _, o := range others {
 		if o.Asks(now) && absent(doc, o.ID) { // approved, and on its way there
-			doc = doc.With(askOf(o, o.ExpiresAt).Statements()...)
+			doc = with(doc, o)
 		}
 	}
 	if !doc.With(askOf(g, now.Add(g.Term.Duration())).Statements()...).Fits() {

@@ -2,155 +2,116 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 )
 
 // settling is what a pass has written and now waits to see.
 type settling struct {
-	wrote  *policy.Document // nil: nothing; what was read is as good as a read-back
-	before policy.Document
-	doubt  error // why the write may not have taken effect; nil: AWS confirmed it
+	before    policy.Document // as it was read
+	wrote     policy.Document // as AWS should show it by now; as it was read if nothing was written
+	unseen    error           // why the write may not have taken effect; nil: AWS confirmed it
+	unwritten error           // why what is not in wrote was not written
 }
 
 // readBacks are the pauses before each look at what was written. S3 may show the
 // state of before for some seconds.
-var readBacks = [...]time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second}
+var readBacks = []time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second}
 
-// settle reads back until everything is as the records ask, and records what was
-// seen. What has not shown by then is looked at again later.
-func (p *bucketPass) settle(ctx context.Context, s settling) {
-	if s.wrote == nil {
-		p.later(ctx, p.recordSeen(ctx), nil)
+// settle reads back until AWS shows what was written for the grants that it
+// concerned, and records what was seen. What does not show by then, or could not
+// be written, is looked at again later.
+func (p *bucketPass) settle(ctx context.Context, s settling, concerned []grant.Grant) {
+	if policy.Equivalent(p.doc, s.wrote) { // what was read is as good as a read-back
+		_, blocked := p.recordSeen(ctx, s.wrote)
+		p.later(ctx, blocked, s.unwritten, 5*time.Second)
 		return
 	}
-	if definite(s.doubt) {
-		p.later(ctx, p.all(), s.doubt)
-		return
-	}
-	open := p.all()
-	var flash bool // somebody else's edit was seen
+	open, blocked := concerned, []grant.Grant(nil)
+	flash := false // somebody else's edit was seen
 	for _, wait := range readBacks {
 		if wait > 0 && !p.Pause(ctx, wait) {
 			break
 		}
 		if err := p.read(ctx); err != nil {
-			s.doubt = err // not seen is not there
+			s.unseen = err // not seen is not there
 			continue
 		}
-		if edited(p.doc, s, p.ours) {
+		open, blocked = p.recordSeen(ctx, s.wrote)
+		foreign := policy.SameForeign(p.doc, s.wrote, p.ours.is)
+		switch {
+		case !foreign && len(open) > 0:
 			flash = true
-		} else if flash && policy.SameForeign(p.doc, *s.wrote, p.ours.is) {
+		case foreign && flash:
 			p.lost(ctx)
 			flash = false
 		}
-		if open = p.recordSeen(ctx); len(open) == 0 {
+		if len(open) == 0 {
 			break
 		}
 	}
-	p.later(ctx, open, s.doubt)
-}
-
-// definite reports whether a write certainly did not take effect.
-func definite(doubt error) bool {
-	c := awsaccess.ClassOf(doubt)
-	return c == awsaccess.Denied || c == awsaccess.Retry || c == awsaccess.Malformed || c == awsaccess.Limit
-}
-
-// edited reports whether the other people's statements are neither those that
-// were read nor those that were written.
-func edited(doc policy.Document, s settling, o *ours) bool {
-	return !policy.SameForeign(doc, *s.wrote, o.is) && !policy.SameForeign(doc, s.before, o.is)
+	p.later(ctx, open, s.unseen, 5*time.Second)
+	p.later(ctx, blocked, s.unwritten, 5*time.Second)
 }
 
 // lost tells people that a foreign edit fell into the window between our read
-// and our write: it was seen, and then it was gone.
+// and our write: it was seen without our write, and then our write without it.
 func (p *bucketPass) lost(ctx context.Context) {
 	p.Log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
-	p.Alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. The audit log has the policy from before my write.", p.bucket.Name))
+	p.Alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
 }
 
-func (p *bucketPass) all() []grant.ID {
-	ids := make([]grant.ID, 0, len(p.grants)+len(p.ended))
-	for _, g := range p.grants {
-		ids = append(ids, g.ID)
-	}
-	return append(ids, p.ended...)
-}
-
-// recordSeen records what the last read shows, and returns the grants that it
-// does not show as they should be.
-func (p *bucketPass) recordSeen(ctx context.Context) (open []grant.ID) {
-	for _, id := range p.all() {
-		settled := true
-		err := p.update(ctx, id, func(g grant.Grant) (next grant.Grant, err error) {
-			next, settled, err = p.seen(g)
-			return next, err
-		})
-		var no *grant.Refusal
-		if err != nil && !errors.Is(err, errMoved) && !errors.As(err, &no) {
-			p.Log.ErrorContext(ctx, "recording a pass", "grant", id, "err", err)
-		}
-		if !settled {
-			open = append(open, id)
-		}
-	}
-	return open
-}
-
-// seen returns what the last read makes of a grant, and whether AWS agrees with
-// the record by now. errMoved: there is nothing to store.
-func (p *bucketPass) seen(g grant.Grant) (next grant.Grant, settled bool, err error) {
-	const h = grant.OwnerHalf
-	now := p.Now()
-	switch {
-	case g.Asks(now):
-		if !present(p.doc, g, g.ExpiresAt) {
-			return g, false, errMoved
-		}
-		if g.Confirmed(h) {
-			return p.rest(g)
-		}
-		next, err = g.Asking(h, grant.Statement, sids(g), now).Found(h, now)
-		return next, true, err
-	case !absent(p.doc, g.ID):
-		return g, g.State == grant.Approved && g.DriftedAt.IsZero(), errMoved // expired: its end is being decided
-	case g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
-		next, err = g.Gone(h, now)
-		return next, true, err
-	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
-		return g.GivenUp(h), true, nil
-	}
-	return p.rest(g)
-}
-
-// rest stores that a half needs no more looks, unless that is stored already.
-func (p *bucketPass) rest(g grant.Grant) (grant.Grant, bool, error) {
-	if !due(g.Owner, p.Now()) {
-		return g, true, errMoved
-	}
-	return g.LookAgain(grant.OwnerHalf, time.Time{}), true, nil
-}
-
-// later leaves the rest to a later pass: as a failure if AWS gave one.
-func (p *bucketPass) later(ctx context.Context, open []grant.ID, doubt error) {
-	for _, id := range open {
-		if doubt != nil {
-			p.retry(ctx, id, grant.OwnerHalf, doubt)
+// recordSeen records what the last read shows. It returns the grants that it
+// does not show as they should be: open are those for which waiting can help,
+// because it was written, blocked those that need another write.
+func (p *bucketPass) recordSeen(ctx context.Context, wrote policy.Document) (open, blocked []grant.Grant) {
+	for _, seen := range p.all() {
+		if p.closed[seen.ID] {
 			continue
 		}
-		p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-			if !g.State.InAWS() {
-				return g, errMoved
+		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+			now := p.Now()
+			switch {
+			case asItShould(p.doc, g, now):
+				return p.seen(g, now)
+			case asItShould(wrote, g, now):
+				open = append(open, g)
+			default:
+				blocked = append(blocked, g)
 			}
-			return g.LookAgain(grant.OwnerHalf, p.Now().Add(5*time.Second)), nil
+			return g, errMoved
 		})
 	}
+	return open, blocked
 }
 
-func asError(err error, target **awsaccess.Error) bool { return errors.As(err, target) }
+// seen returns what a read makes of a grant that it shows as it should be.
+// errMoved: there is nothing to store.
+func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
+	const h = grant.OwnerHalf
+	switch {
+	case g.Asks(now) && !g.Confirmed(h):
+		return g.Asking(h, grant.Statement, sids(g), now).Found(h, now)
+	case !g.Asks(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
+		return g.Gone(h, now)
+	case !g.Asks(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
+		return g.GivenUp(h), nil
+	}
+	return rest(g, h, now)
+}
+
+// later leaves grants to a later pass: as a failure if AWS gave one.
+func (p *bucketPass) later(ctx context.Context, gs []grant.Grant, cause error, after time.Duration) {
+	for _, g := range gs {
+		switch {
+		case p.closed[g.ID]:
+		case cause != nil:
+			p.retry(ctx, g.ID, grant.OwnerHalf, cause)
+		default:
+			p.lookAgain(ctx, g.ID, grant.OwnerHalf, after)
+		}
+	}
+}

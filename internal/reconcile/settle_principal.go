@@ -2,7 +2,7 @@ package reconcile
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,23 +13,19 @@ import (
 // see records what a read shows for every grant of the principal.
 func (p *principalPass) see(ctx context.Context, joined bool) {
 	for _, seen := range slices.Concat(p.grants, p.ended) {
-		err := p.update(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.seen(g, joined) })
-		var no *grant.Refusal
-		if err != nil && !errors.Is(err, errMoved) && !errors.As(err, &no) {
-			p.Log.ErrorContext(ctx, "recording a pass", "grant", seen.ID, "err", err)
-		}
+		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.seen(ctx, g, joined) })
 	}
 }
 
 // seen returns what a read makes of one grant. While another grant of the same
 // principal needs the membership, it stays, and is nothing of an ending one's.
-func (p *principalPass) seen(g grant.Grant, joined bool) (grant.Grant, error) {
+func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
 	switch {
 	case g.Asks(now) && joined:
 		if g.Confirmed(h) {
-			return p.rest(g)
+			return rest(g, h, now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)
 		if p.principal.External {
@@ -37,43 +33,64 @@ func (p *principalPass) seen(g grant.Grant, joined bool) (grant.Grant, error) {
 		}
 		return g.Asking(h, kind, []string{key}, now).Found(h, now)
 	case g.Asks(now):
-		if p.principal.External {
+		if g.Confirmed(h) || g.Of(h).Next.After(p.now) {
 			return g, errMoved
 		}
-		return g.LookAgain(h, now.Add(5*time.Second)), nil
-	case joined && !p.othersAsk(g):
+		return g.LookAgain(h, now.Add(time.Minute)), nil // halted: whoever decides that will wait as long
+	case joined:
+		// Asked afresh each time: two grants that end side by side must not both
+		// leave the membership to the other.
+		wanted, err := p.wantedBy(ctx, g.ID)
+		if err != nil {
+			return g, err
+		}
+		if !wanted {
+			return g, errMoved
+		}
+	}
+	return p.without(g)
+}
+
+// without returns what becomes of a grant that asks for nothing and has no
+// grantee half any more.
+func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
+	const h = grant.GranteeHalf
+	now := p.Now()
+	switch {
+	case g.Asks(now):
 		return g, errMoved
 	case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero():
 		return g.Gone(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
 	}
-	return p.rest(g)
+	return rest(g, h, now)
 }
 
-func (p *principalPass) othersAsk(g grant.Grant) bool {
-	return slices.ContainsFunc(p.grants, func(o grant.Grant) bool { return o.ID != g.ID && p.asks(o) })
-}
-
-func (p *principalPass) rest(g grant.Grant) (grant.Grant, error) {
-	if !due(g.Grantee, p.Now()) {
-		return g, errMoved
+// wantedBy reports whether, by the records as they are now, a grant other than
+// one asks for the grantee half of exactly this principal.
+func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
+	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
+	if err != nil {
+		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	return g.LookAgain(grant.GranteeHalf, time.Time{}), nil
+	now := p.Now()
+	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
+		return g.ID != other && g.Asks(now) && (g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
+	}), nil
 }
 
 // mine reports whether a membership that no grant asks for is this store's to
 // remove: somebody whom no grant of ours ever named was put there by others.
-func (p *principalPass) mine(ctx context.Context) bool {
+func (p *principalPass) mine(ctx context.Context) (bool, error) {
 	if len(p.grants) > 0 || len(p.ended) > 0 {
-		return true
+		return true, nil
 	}
 	ended, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
 	if err != nil {
-		p.Log.ErrorContext(ctx, "listing the grants of a principal", "err", err)
-		return false
+		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID })
+	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID }), nil
 }
 
 // retryDue records a failed call with the grants that were waiting for it.

@@ -2,60 +2,87 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
+	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 )
 
 // sweep starts a pass over everything that may hold something of ours, whether
 // or not anything there is due: what a crash left behind, and what somebody else
 // changed, is found by looking.
-func (r *Reconciler) sweep(ctx context.Context) {
+func (r *Reconciler) sweep(ctx context.Context) error {
+	p := r.pass()
 	gs, err := r.Store.List(ctx, grant.Query{States: inAWS})
 	if err != nil {
-		r.Log.ErrorContext(ctx, "sweeping", "err", err)
-		return
+		return p.end(ctx, err, "sweeping")
 	}
 	ended, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Ended}, Limit: dueAtOnce})
 	if err != nil {
-		r.Log.ErrorContext(ctx, "sweeping", "err", err)
-		return
+		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := r.Now().Add(-24 * time.Hour)
+	yesterday := p.now.Add(-24 * time.Hour)
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) })...)
 	for _, g := range gs {
 		r.startBucket(ctx, g.Bucket)
 		r.startPrincipal(ctx, g.Principal)
 	}
-	r.sweepGroups(ctx)
+	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
 
 // sweepGroups starts a pass over every member of the accounts' groups: the pass
 // tells those whom an ended grant of ours left there from everybody else.
-func (r *Reconciler) sweepGroups(ctx context.Context) {
-	for _, a := range r.Rules.Accounts {
-		if a.External || !r.receives(a) {
+func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
+	found, read := map[string]awsaccess.Member{}, map[string]bool{}
+	for _, a := range p.Rules.Accounts {
+		if a.External || !p.receives(a, gs) {
 			continue
 		}
-		members, err := r.Access.Members(ctx, a.ID)
+		members, err := p.Access.Members(ctx, a.ID)
 		if err != nil {
-			r.Log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
+			p.Log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
 			continue
 		}
+		read[a.ID] = true
 		for _, m := range members {
-			p, err := grant.ParsePrincipal(m.ARN, r.Rules.Accounts)
+			who, err := grant.ParsePrincipal(m.ARN, p.Rules.Accounts)
 			if err != nil {
 				continue
 			}
-			p.UniqueID = m.UniqueID
-			r.startPrincipal(ctx, p)
+			who.UniqueID = m.UniqueID
+			known, err := p.knows(ctx, who, gs)
+			if err != nil {
+				return err
+			}
+			if known {
+				p.startPrincipal(ctx, who)
+				continue
+			}
+			found[a.ID+" "+m.UniqueID] = m
 		}
 	}
+	return p.tellStrangers(ctx, found, read)
 }
 
-// receives reports whether the account has ever had a grant of ours, so that
-// owner accounts, which have no group, are not asked for one.
-func (r *Reconciler) receives(a grant.Account) bool {
-	return !slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
+// knows reports whether a grant of this store ever gave the principal, or the
+// one that it was before it was renamed, the grantee half.
+func (p *pass) knows(ctx context.Context, who grant.Principal, gs []grant.Grant) (bool, error) {
+	its := func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }
+	if slices.ContainsFunc(gs, its) {
+		return true, nil
+	}
+	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(inAWS), grant.Ended)})
+	if err != nil {
+		return false, fmt.Errorf("listing the grants of a principal: %w", err)
+	}
+	return slices.ContainsFunc(past, its), nil
+}
+
+// receives reports whether the account may have a group: owner accounts have
+// none unless they receive access as well, so they are not asked for one.
+func (r *Reconciler) receives(a grant.Account, gs []grant.Grant) bool {
+	owns := slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
+	return !owns || slices.ContainsFunc(gs, func(g grant.Grant) bool { return g.Principal.AccountID == a.ID })
 }

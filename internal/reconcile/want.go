@@ -81,40 +81,51 @@ func (o *ours) is(st policy.Statement) bool {
 }
 
 // present reports whether a document holds a grant's statements just as they
-// should be until an expiry, each once.
+// should be until an expiry, each once, and nothing else under their Sids.
 func present(doc policy.Document, g grant.Grant, until time.Time) bool {
-	for _, want := range askOf(g, until).Statements() {
-		found := 0
-		for _, st := range doc.Statements() {
-			if st.Sid() != want.Sid {
-				continue
-			}
-			if !st.Matches(want) {
-				return false
-			}
-			found++
+	wanted := askOf(g, until).Statements()
+	found := map[string]bool{}
+	for _, st := range doc.Statements() {
+		if !isOf(st, g.ID) {
+			continue
 		}
-		if found != 1 {
+		i := slices.IndexFunc(wanted, func(want policy.Allow) bool { return want.Sid == st.Sid() })
+		if i < 0 || found[st.Sid()] || !st.Matches(wanted[i]) {
 			return false
 		}
+		found[st.Sid()] = true
 	}
-	return true
+	return len(wanted) > 0 && len(found) == len(wanted)
 }
 
 // absent reports whether a document holds nothing of a grant.
 func absent(doc policy.Document, id grant.ID) bool {
-	object, list := policy.SidOf(string(id))
-	return !slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
-		return st.Sid() == object || st.Sid() == list
-	})
+	return !slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool { return isOf(st, id) })
+}
+
+func isOf(st policy.Statement, id grant.ID) bool {
+	of, formed := policy.IDOfSid(st.Sid())
+	return formed && of == string(id)
+}
+
+// asItShould reports whether a document says of a grant what the record asks for
+// at this moment.
+func asItShould(doc policy.Document, g grant.Grant, now time.Time) bool {
+	if g.Asks(now) {
+		return present(doc, g, g.ExpiresAt)
+	}
+	return absent(doc, g.ID)
 }
 
 // orphaned reports whether a grant's statement names the unique id of its
-// principal, as S3 shows it once the principal has been deleted.
+// principal, as S3 shows it once the principal has been deleted. Of an external
+// principal nobody ever told us the id.
 func orphaned(doc policy.Document, g grant.Grant) bool {
-	object, list := policy.SidOf(string(g.ID))
-	return g.Principal.UniqueID != "" && slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
-		return (st.Sid() == object || st.Sid() == list) && st.GrantsTo(g.Principal.UniqueID)
+	return slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
+		if g.Principal.UniqueID == "" {
+			return isOf(st, g.ID) && len(st.Orphans()) > 0
+		}
+		return isOf(st, g.ID) && st.GrantsTo(g.Principal.UniqueID)
 	})
 }
 

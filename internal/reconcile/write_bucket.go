@@ -13,120 +13,147 @@ import (
 
 // write carries a plan out: at best as one write, and if AWS refuses that for
 // its content, the removals alone and then the additions one by one, so that
-// only the culprit fails.
+// only the culprit fails. Its error is a fault of our own, or errMoved.
 func (p *bucketPass) write(ctx context.Context, pl plan) (settling, error) {
-	all := pl.with(pl.add)
-	if all.Fits() || len(pl.add) == 0 {
-		err := p.send(ctx, pl.before, all, pl.add)
-		switch awsaccess.ClassOf(err) {
-		case "":
-			return settling{wrote: &all, before: pl.before}, nil
-		case awsaccess.Malformed, awsaccess.Limit:
-			// somebody's statement is at fault: find out whose
-		default:
-			return p.refused(ctx, pl, all, err)
+	all := with(pl.base, pl.add...)
+	alone := len(pl.add) == 1 && !pl.removes()
+	if !all.Fits() && len(pl.add) > 0 {
+		return p.isolate(ctx, pl)
+	}
+	refusal, err := p.send(ctx, pl.before, all, pl.add)
+	switch class := awsaccess.ClassOf(refusal); {
+	case err != nil:
+		return settling{}, err
+	case class == "":
+		return settling{before: pl.before, wrote: all}, nil
+	case class != awsaccess.Malformed && class != awsaccess.Limit || len(pl.add) == 0:
+		return p.refused(ctx, pl.before, pl.before, all, refusal)
+	case alone:
+		if _, _, id := orphan(pl.base); id != "" {
+			return p.refused(ctx, pl.before, pl.before, all, refusal)
 		}
+		p.blame(ctx, pl.add[0], class, refusal)
+		return settling{before: pl.before, wrote: pl.before}, nil
 	}
 	return p.isolate(ctx, pl)
 }
 
-// refused records a write that failed as a whole. What may have taken effect is
-// read back, like what was confirmed.
-func (p *bucketPass) refused(ctx context.Context, pl plan, wanted policy.Document, cause error) (settling, error) {
-	var fault *awsaccess.Error
-	if !asError(cause, &fault) {
-		return settling{}, cause // of our own store: nothing was sent
-	}
-	switch fault.Class {
+// refused says what follows from a write that failed whoever it was for: before
+// is the policy as it was read, have what was written since, tried what failed.
+func (p *bucketPass) refused(ctx context.Context, before, have, tried policy.Document, cause error) (settling, error) {
+	switch awsaccess.ClassOf(cause) {
 	case awsaccess.Gone:
 		p.bucketGone(ctx)
 		return settling{}, errMoved
 	case awsaccess.Unknown:
-		return settling{wrote: &wanted, before: pl.before, doubt: cause}, nil
+		return settling{before: before, wrote: tried, unseen: cause}, nil
 	}
-	return settling{wrote: &pl.before, before: pl.before, doubt: cause}, nil
+	return settling{before: before, wrote: have, unwritten: explain(cause, tried)}, nil
 }
 
 // isolate writes the removals, then each addition on top of those that went in.
 func (p *bucketPass) isolate(ctx context.Context, pl plan) (settling, error) {
 	have := pl.before
 	if pl.removes() {
-		if err := p.send(ctx, have, pl.without, nil); err != nil {
-			return p.refused(ctx, pl, pl.without, p.explain(err, pl.without))
+		refusal, err := p.send(ctx, have, pl.base, nil)
+		if err != nil {
+			return settling{}, err
 		}
-		have = pl.without
+		if refusal != nil {
+			return p.refused(ctx, pl.before, have, pl.base, refusal)
+		}
+		have = pl.base
 	}
-	var in []grant.Grant
 	for _, g := range pl.add {
-		try := pl.with(append(slices.Clone(in), g))
-		if !try.Fits() {
-			p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: AWS allows %d bytes.", p.bucket.Name, policy.MaxBucketPolicy))
+		try := with(have, g)
+		if !try.Fits() && try.Size() > have.Size() {
+			p.full(ctx, g, fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy))
 			continue
 		}
-		err := p.send(ctx, have, try, []grant.Grant{g})
-		switch class := awsaccess.ClassOf(err); class {
+		refusal, err := p.send(ctx, have, try, []grant.Grant{g})
+		if err != nil {
+			return settling{}, err
+		}
+		switch class := awsaccess.ClassOf(refusal); class {
 		case "":
-			in, have = append(in, g), try
+			have = try
 		case awsaccess.Malformed, awsaccess.Limit:
-			p.culprit(ctx, g, class, p.explain(err, pl.without))
+			if _, _, id := orphan(have); id != "" { // it would be the same with every other
+				return p.refused(ctx, pl.before, have, try, refusal)
+			}
+			p.blame(ctx, g, class, refusal)
 		default:
-			return p.refused(ctx, plan{before: have, without: pl.without, add: pl.add}, try, err)
+			return p.refused(ctx, pl.before, have, try, refusal)
 		}
 	}
-	return settling{wrote: &have, before: pl.before}, nil
+	return settling{before: pl.before, wrote: have}, nil
 }
 
-// culprit records that AWS refuses the statements of one grant.
-func (p *bucketPass) culprit(ctx context.Context, g grant.Grant, class awsaccess.Class, cause error) {
+// blame records that AWS refuses the statements of one grant.
+func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.Class, cause error) {
 	if class == awsaccess.Limit {
-		p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: AWS refused another statement.", p.bucket.Name))
+		p.full(ctx, g, "AWS refused another statement")
 		return
 	}
-	if !g.Principal.External {
-		_, id, err := p.Access.Principal(ctx, g.Principal)
-		if awsaccess.ClassOf(err) == awsaccess.Gone || err == nil && id != g.Principal.UniqueID {
-			p.fail(ctx, g.ID, fmt.Sprintf("%s does not exist any more.", g.Principal.ARN))
-			return
-		}
+	p.closed[g.ID] = true
+	if !g.Principal.External && p.failIfGone(ctx, g) {
+		return
 	}
 	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just made is refused for a while
 }
 
+func (p *bucketPass) full(ctx context.Context, g grant.Grant, why string) {
+	p.closed[g.ID] = true
+	p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, why))
+}
+
 // explain adds to a refusal what most likely causes it and how to repair it: a
 // deleted principal in somebody else's statement makes AWS refuse every write.
-func (p *bucketPass) explain(cause error, doc policy.Document) error {
-	for i, st := range doc.Statements() {
-		if orphans := st.Orphans(); len(orphans) > 0 {
-			return fmt.Errorf("%w: AWS refuses every change of this policy because statement %d (Sid %q) names the deleted principal %s; take that principal out of it",
-				cause, i+1, st.Sid(), orphans[0])
-		}
+func explain(cause error, doc policy.Document) error {
+	place, st, id := orphan(doc)
+	if awsaccess.ClassOf(cause) != awsaccess.Malformed || id == "" {
+		return cause
 	}
-	return cause
+	name := fmt.Sprintf("statement %d", place)
+	if st.Sid() != "" {
+		name += fmt.Sprintf(" (Sid %q)", st.Sid())
+	}
+	return fmt.Errorf("AWS refuses every change of this policy because its %s names the deleted principal %s. Take that principal out of the statement: %s (%w)",
+		name, id, short(string(st.Raw())), cause)
+}
+
+// short cuts a statement so that it leaves room for the rest of an alert.
+func short(s string) string {
+	if r := []rune(s); len(r) > 800 {
+		return string(r[:800]) + "…"
+	}
+	return s
 }
 
 // send commits what is about to happen, with the policy before it, and then
 // writes. From the commit on, a reader of the record knows that AWS may hold
-// these statements, whatever the reply says.
-func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) error {
+// these statements, whatever the reply says. refusal is what AWS said; with err
+// nothing was sent.
+func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) (refusal, err error) {
 	now := p.Now()
 	change := grant.Change{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
 	for _, seen := range add {
 		g, err := p.Store.Get(ctx, seen.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !g.Asks(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) {
-			return errMoved
+			return nil, errMoved
 		}
 		change.Put(g, g.Asking(grant.OwnerHalf, grant.Statement, sids(g), now))
 	}
 	if err := p.Store.Commit(ctx, change); err != nil {
-		return err
+		return nil, err
 	}
 	if after.IsEmpty() {
-		return p.Access.DeleteBucketPolicy(ctx, p.bucket)
+		return p.Access.DeleteBucketPolicy(ctx, p.bucket), nil
 	}
-	return p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes()))
+	return p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes())), nil
 }
 
 func (p *bucketPass) entry(before, after policy.Document, now time.Time) grant.Entry {
@@ -148,5 +175,5 @@ func sids(g grant.Grant) []string {
 	for _, st := range askOf(g, g.ExpiresAt).Statements() {
 		keys = append(keys, st.Sid)
 	}
-	return keys
+	return slices.Clip(keys)
 }

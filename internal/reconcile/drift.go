@@ -1,0 +1,68 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// healsADay is how often a half is put back without asking within a day. What
+// does not last that often is undone by a program, which would go on for ever.
+const healsADay = 3
+
+// flag records that somebody else changed a half of a grant. From then on it is
+// left out of what is asked of AWS, unless its rule says that it is put back.
+func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what string) {
+	rule, covered := p.Rules.RuleFor(g)
+	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
+		now := p.Now()
+		if !g.Asks(now) {
+			return g, errMoved
+		}
+		changed, healed := changesOfADay(g, h, now)
+		heal := covered && rule.Heal && healed < healsADay
+		why := what
+		if changed > 0 {
+			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)
+		}
+		p.Log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
+		next, err := g.Next(grant.Act{Kind: grant.Drift, At: now, Half: h, Why: why})
+		if err != nil || !heal {
+			return next, err
+		}
+		return next.Next(grant.Act{Kind: grant.PutBack, At: now, Rule: &rule})
+	})
+}
+
+// changesOfADay counts how often a half was changed by somebody else in the day
+// before now, and how often it was put back without asking.
+func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed int) {
+	mine := false // the last change was of this half
+	for _, ev := range g.History {
+		if ev.At.Before(now.Add(-24 * time.Hour)) {
+			continue
+		}
+		switch {
+		case ev.Kind == grant.Drift:
+			if mine = ev.Half == h; mine {
+				changed++
+			}
+		case ev.Kind == grant.PutBack && ev.By.IsBot() && mine:
+			healed++
+		}
+	}
+	return changed, healed
+}
+
+// looks returns the pauses before a suspect is looked at again. What was
+// confirmed a moment ago may only be hidden by a read that is behind.
+func looks(suspects []grant.Grant, h grant.Half, now time.Time) []time.Duration {
+	for _, g := range suspects {
+		if now.Sub(g.Of(h).ConfirmedAt) < time.Minute {
+			return []time.Duration{time.Second, time.Second, time.Second, 2 * time.Second}
+		}
+	}
+	return []time.Duration{time.Second}
+}

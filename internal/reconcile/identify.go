@@ -1,0 +1,119 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+)
+
+// identify asks who the principal is by now. One that is gone, or is somebody
+// else of the same name, ends its grants: access was given to the one that was.
+func (p *principalPass) identify(ctx context.Context) (present bool, err error) {
+	arn, id, err := p.Access.Principal(ctx, p.principal)
+	switch awsaccess.ClassOf(err) {
+	case "":
+	case awsaccess.Gone:
+		return false, p.gone(ctx)
+	default:
+		p.retryDue(ctx, err)
+		return false, nil
+	}
+	p.principal.UniqueID = id
+	other := func(g grant.Grant) bool { return g.Principal.UniqueID != "" && g.Principal.UniqueID != id }
+	namesake := &principalPass{pass: p.pass, principal: p.principal}
+	namesake.grants, p.grants = split(p.grants, other)
+	namesake.ended, p.ended = split(p.ended, other)
+	for _, g := range p.grants {
+		if arn != g.Principal.ARN && p.asks(g) {
+			p.fail(ctx, g.ID, movedTo(g, arn))
+		}
+	}
+	if len(namesake.grants) > 0 || len(namesake.ended) > 0 {
+		if err := namesake.leftBy(ctx, "%s was deleted, and another of the same name was made. Access is not handed on."); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func split(gs []grant.Grant, other func(grant.Grant) bool) (others, rest []grant.Grant) {
+	for _, g := range gs {
+		if other(g) {
+			others = append(others, g)
+		} else {
+			rest = append(rest, g)
+		}
+	}
+	return others, rest
+}
+
+func movedTo(g grant.Grant, arn string) string {
+	return fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, arn)
+}
+
+// gone ends the grants of a principal that AWS does not know under its name any
+// more.
+func (p *principalPass) gone(ctx context.Context) error {
+	return p.leftBy(ctx, "%s does not exist any more.")
+}
+
+// leftBy ends grants whose principal no longer has its name; why says so of its
+// ARN. A user who was only renamed keeps their groups, so they are taken out
+// under the new name, unless a grant for that one needs it.
+func (p *principalPass) leftBy(ctx context.Context, why string) error {
+	renamed, err := p.renamed(ctx)
+	if err != nil {
+		p.retryDue(ctx, err)
+		return nil
+	}
+	for _, g := range p.grants {
+		if renamed != nil {
+			p.fail(ctx, g.ID, movedTo(g, renamed.ARN))
+			continue
+		}
+		p.fail(ctx, g.ID, fmt.Sprintf(why, g.Principal.ARN))
+	}
+	if renamed == nil {
+		p.see(ctx, false)
+		return nil
+	}
+	p.principal.ARN, p.principal.Name, p.principal.UniqueID = renamed.ARN, renamed.Name, renamed.UniqueID
+	wanted, err := p.wantedBy(ctx, "")
+	if err != nil {
+		return err
+	}
+	if wanted {
+		p.see(ctx, false) // what is there is the new name's
+		return nil
+	}
+	return p.leave(ctx)
+}
+
+// renamed returns the member of the group who has the unique id of one of the
+// grants' principals under another name, if there is one.
+func (p *principalPass) renamed(ctx context.Context) (*awsaccess.Member, error) {
+	ids := map[string]bool{}
+	if len(p.grants) == 0 && len(p.ended) == 0 {
+		ids[p.principal.UniqueID] = true
+	}
+	for _, g := range slices.Concat(p.grants, p.ended) {
+		ids[g.Principal.UniqueID] = true
+	}
+	delete(ids, "")
+	if p.principal.Kind != grant.KindUser || len(ids) == 0 {
+		return nil, nil
+	}
+	members, err := p.Access.Members(ctx, p.principal.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		if ids[m.UniqueID] && m.ARN != p.principal.ARN {
+			return &m, nil
+		}
+	}
+	return nil, nil
+}

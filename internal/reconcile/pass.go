@@ -1,0 +1,125 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+)
+
+// A pass is one piece of a loop's work. It remembers the first fault of our own,
+// such as a full disk, because what could not be recorded has not been done.
+type pass struct {
+	*Reconciler
+	now   time.Time // when it began
+	fault error
+}
+
+func (r *Reconciler) pass() *pass { return &pass{Reconciler: r, now: r.Now()} }
+
+// errMoved says that a grant is no longer what a pass was made for. Its own
+// change has woken whoever needs it.
+var errMoved = errors.New("the grant has moved on")
+
+// moved reports whether err says only that a grant has moved on: then there is
+// nothing to record, and whoever moved it has woken who needs it.
+func moved(err error) bool {
+	var no *grant.Refusal
+	return errors.Is(err, errMoved) || errors.Is(err, grant.ErrConflict) || errors.As(err, &no)
+}
+
+// record stores what step makes of a grant, on whatever the grant is by then.
+// step returns errMoved if there is nothing to store.
+func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error)) {
+	for {
+		old, err := p.Store.Get(ctx, id)
+		if err != nil {
+			p.failed(fmt.Errorf("reading the grant %s: %w", id, err))
+			return
+		}
+		next, err := step(old)
+		switch {
+		case moved(err):
+			return
+		case err != nil:
+			p.failed(err)
+			return
+		}
+		change := grant.Change{At: p.Now()}
+		change.Put(old, next)
+		switch err := p.Store.Commit(ctx, change); {
+		case err == nil:
+			p.logEvents(ctx, next, len(old.History))
+			return
+		case !errors.Is(err, grant.ErrConflict):
+			p.failed(fmt.Errorf("recording the grant %s: %w", id, err))
+			return
+		}
+	}
+}
+
+func (p *pass) failed(err error) {
+	if p.fault == nil {
+		p.fault = err
+	}
+}
+
+// end returns the fault of a pass that ended with err, and logs it.
+func (p *pass) end(ctx context.Context, err error, message string, about ...any) error {
+	if err == nil || moved(err) {
+		err = p.fault
+	}
+	if err != nil {
+		p.Log.ErrorContext(ctx, message, append(about, "err", err)...)
+	}
+	return err
+}
+
+func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
+	for _, ev := range g.History[from:] {
+		r.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", g.ID, "state", ev.To, "half", ev.Half)
+	}
+}
+
+// retry records a failed attempt at a half.
+func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) {
+	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause), "err", cause)
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		return g.Retry(h, cause.Error(), p.Now(), p.Spread()), nil
+	})
+}
+
+// lookAgain leaves a half to a later pass, without holding anything against it.
+// A time that somebody has set since this pass began stands: it is an end or an
+// extension that does not wait, or the pause after a failure.
+func (p *pass) lookAgain(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		if !g.State.InAWS() && g.State != grant.Ended || g.Of(h).Next.After(p.now) {
+			return g, errMoved
+		}
+		return g.LookAgain(h, p.Now().Add(after)), nil
+	})
+}
+
+// fail ends a grant that cannot be applied, or no longer can.
+func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		return g.Next(grant.Act{Kind: grant.End, At: p.Now(), Outcome: grant.Failed, Why: why})
+	})
+}
+
+// due reports whether a half is waiting to be looked at.
+func due(progress grant.Progress, now time.Time) bool {
+	return !progress.Next.IsZero() && !progress.Next.After(now)
+}
+
+// rest stores that a half needs no more looks, unless that is stored already.
+func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
+	if !due(g.Of(h), now) {
+		return g, errMoved
+	}
+	return g.LookAgain(h, time.Time{}), nil
+}
