@@ -1,0 +1,396 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+var (
+	ctx  = context.Background()
+	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+	rita = grant.Person{Team: "T0TEAM", User: "U0RITA"}
+	ada  = grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0ADA"}, Standing: grant.Member}
+)
+
+const (
+	fixtures = "fixtures"
+	releases = "releases"
+	foreign  = `{"Sid":"Theirs","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::fixtures","arn:aws:s3:::fixtures/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+)
+
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// A bench is two accounts, a store, and the loops, which a test drives round by
+// round on a clock that only it moves. Breaking one call, the nth or at random,
+// is up to fault.
+type bench struct {
+	testing.TB
+	clock  *clock
+	aws    *aws
+	store  *memory
+	rec    *Reconciler
+	rules  grant.Rules
+	alerts []string
+	paused func(d time.Duration) bool // instead of moving the clock
+	ids    int
+
+	mu    sync.Mutex // of aws and calls
+	calls int
+	fault func(n int, op string, write bool) fault // of the nth call, from 1
+}
+
+// A fault is how a call breaks.
+type fault string
+
+const (
+	works       fault = ""
+	refused     fault = "refused"               // nothing has happened
+	lostBefore  fault = "timed out before"      // nobody knows, and nothing has happened
+	lostAfter   fault = "timed out after"       // nobody knows, and it has taken effect
+	killed      fault = "killed before"         // the process ends
+	killedAfter fault = "killed after"          // the process ends, and it has taken effect
+	throttled   fault = "throttled"             // nothing has happened
+	bad         fault = "answered with rubbish" // of a read
+)
+
+var errKilled = errors.New("the process was killed")
+
+func newBench(t testing.TB) *bench {
+	b := &bench{TB: t, clock: &clock{at: noon}, store: newMemory()}
+	b.aws = newAWS(b)
+	for _, name := range []string{fixtures, releases} {
+		b.aws.bucket(name)
+	}
+	for _, name := range []string{"ann", "ben", "cas"} {
+		b.aws.build.User(name)
+	}
+	b.aws.build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
+	b.rules = grant.Rules{
+		Rules: []grant.Rule{
+			{Name: "rules[0]", Bucket: "healed-*", Account: "nonprod", Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Heal: true, Approvers: grant.People{Users: []string{"U0ADA"}}},
+			{Name: "rules[1]", Bucket: "*", Account: "nonprod", Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvers: grant.People{Users: []string{"U0ADA"}}},
+		},
+		Accounts: []grant.Account{
+			{Name: "nonprod", ID: ownerID, Region: "us-east-1", Partition: "aws"},
+			{Name: "build", ID: granteeID, Region: "us-east-1", Partition: "aws"},
+			{Name: "partner", ID: "333333333333", Partition: "aws", External: true},
+		},
+		Levels: grant.BuiltinLevels(), RequestTTL: 24 * 60, BotRoles: []string{"arn:aws:iam::111111111111:role/s3share"},
+	}
+	b.restart()
+	return b
+}
+
+// restart is a new process on the same store.
+func (b *bench) restart() {
+	b.rec = New(Config{
+		Store: faulty{b.store, b}, Access: b.aws, Rules: b.rules, Now: b.clock.now, Spread: func() float64 { return 0 },
+		People: people{}, Pause: b.pause, Log: slog.New(slog.DiscardHandler),
+		Alert: func(_ context.Context, text string) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.alerts = append(b.alerts, text)
+		},
+	})
+}
+
+func (b *bench) pause(_ context.Context, d time.Duration) bool {
+	if b.paused != nil {
+		return b.paused(d)
+	}
+	b.clock.move(d)
+	return true
+}
+
+// people says that everybody is a member.
+type people struct{}
+
+func (people) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+	return grant.Actor{Person: p, Standing: grant.Member}, nil
+}
+
+func (b *bench) next(op string, write bool) fault {
+	b.calls++
+	if b.fault == nil {
+		return works
+	}
+	return b.fault(b.calls, op, write)
+}
+
+func (b *bench) awsCall(op string, write bool, act func() error) error {
+	switch f := b.next(op, write); f {
+	case works:
+		return act()
+	case killed:
+		panic(errKilled)
+	case killedAfter:
+		act() //nolint:errcheck // nobody hears of it
+		panic(errKilled)
+	case refused:
+		return awsErr(awsaccess.Denied, op, "AccessDenied", "not authorized")
+	case throttled:
+		return awsErr(awsaccess.Retry, op, "SlowDown", "Please reduce your request rate.")
+	case bad:
+		return awsErr(awsaccess.Retry, op, "BadReply", "what came back is not a policy")
+	default:
+		if !write {
+			return awsErr(awsaccess.Retry, op, "NoAnswer", "timed out")
+		}
+		if f == lostAfter {
+			act() //nolint:errcheck // its reply is lost
+		}
+		return awsErr(awsaccess.Unknown, op, "NoAnswer", "timed out")
+	}
+}
+
+func (b *bench) storeCall(op string, act func() error) error {
+	b.mu.Lock()
+	f := b.next(op, op == "Commit")
+	b.mu.Unlock()
+	switch f {
+	case works:
+		return act()
+	case killed:
+		panic(errKilled)
+	case killedAfter:
+		act() //nolint:errcheck // nobody hears of it
+		panic(errKilled)
+	case lostAfter:
+		act() //nolint:errcheck // its reply is lost
+	}
+	return errDisk
+}
+
+// turn is one round of the loops, side by side in nothing: what is due now, in a
+// fixed order. A process that was killed starts again.
+func (b *bench) turn() {
+	defer func() {
+		if p := recover(); p == errKilled { //nolint:errorlint // a panic's value
+			b.restart()
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	b.rec.live(ctx)
+	for _, id := range b.rec.due(ctx, grant.CheckLoop) {
+		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
+	}
+	seen := map[string]bool{}
+	for _, g := range b.rec.dueGrants(ctx, grant.OwnerLoop) {
+		if !seen[g.Bucket.Name] {
+			seen[g.Bucket.Name] = true
+			b.rec.passBucket(ctx, g.Bucket) //nolint:errcheck // a fault of the bench
+		}
+	}
+	for _, g := range b.rec.dueGrants(ctx, grant.GranteeLoop) {
+		if !seen[g.Principal.ARN] {
+			seen[g.Principal.ARN] = true
+			b.rec.passPrincipal(ctx, g.Principal) //nolint:errcheck // a fault of the bench
+		}
+	}
+}
+
+// run lets the loops work for a while. At each moment they have to come to rest:
+// what is due must not stay due, or they would read AWS as fast as it answers.
+func (b *bench) run(d time.Duration) {
+	b.Helper()
+	until := b.clock.now().Add(d)
+	for {
+		for range 20 {
+			before := b.clock.now()
+			if next := b.store.next(); next.IsZero() || next.After(before) {
+				break
+			}
+			b.turn()
+		}
+		next := b.store.next()
+		switch now := b.clock.now(); {
+		case !next.IsZero() && !next.After(now):
+			b.Fatalf("the loops do not come to rest: %s", b.owing())
+		case next.IsZero() || next.After(until):
+			if until.After(now) {
+				b.clock.move(until.Sub(now))
+			}
+			return
+		default:
+			b.clock.move(next.Sub(now))
+		}
+	}
+}
+
+func (b *bench) owing() string {
+	var out strings.Builder
+	for _, g := range b.store.all() {
+		fmt.Fprintf(&out, "\n%s %s owner %+v grantee %+v", g.ID, g.State, g.Owner, g.Grantee)
+	}
+	return out.String()
+}
+
+// sweep is a sweep and the passes that it starts.
+func (b *bench) sweep() {
+	b.rec.passes = newPasses(1) // what rested after a fault has rested enough
+	b.rec.sweep(ctx)            //nolint:errcheck // a fault of the bench
+	b.rec.passes.wait()
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func (b *bench) put(old, next grant.Grant) {
+	b.Helper()
+	c := grant.Change{At: b.clock.now()}
+	c.Put(old, next)
+	if err := b.store.Commit(ctx, c); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// ask commits a request.
+func (b *bench) ask(target, level, principal, term string) grant.ID {
+	b.Helper()
+	b.ids++
+	id := grant.ID(strings.NewReplacer("I", "A", "L", "B", "O", "C", "U", "D").Replace(fmt.Sprintf("T%07d", b.ids)))
+	g, err := b.rules.Draft(id, grant.Draft{Target: target, Level: level, Principal: principal, Term: term, Reason: "a test", Requester: rita}, 0, b.clock.now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.put(grant.Grant{}, g)
+	return id
+}
+
+// approve commits a request that was checked and approved.
+func (b *bench) approve(target, level, principal, term string) grant.ID {
+	b.Helper()
+	id := b.ask(target, level, principal, term)
+	old := b.get(id)
+	p := old.Principal
+	p.UniqueID = b.aws.build.UniqueID(p.ARN)
+	b.put(old, must(old.Next(grant.Act{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
+	b.act(id, grant.Act{Kind: grant.Approve, By: ada})
+	return id
+}
+
+// act commits what somebody does to a grant.
+func (b *bench) act(id grant.ID, a grant.Act) {
+	b.Helper()
+	old := b.get(id)
+	a.At = b.clock.now()
+	if rule, ok := b.rules.RuleFor(old); ok {
+		a.Rule = &rule
+	}
+	next, err := old.Next(a)
+	if err != nil {
+		b.Fatalf("%s: %v", a.Kind, err)
+	}
+	b.put(old, next)
+}
+
+func (b *bench) end(id grant.ID) {
+	b.Helper()
+	b.act(id, grant.Act{Kind: grant.End, By: grant.Actor{Person: rita, Standing: grant.Member}})
+}
+
+func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }
+
+// doc is the policy as it really is.
+func (b *bench) doc(bucket string) policy.Document {
+	text := b.aws.nonprod.Policy(bucket)
+	if text == "" {
+		return policy.Document{}
+	}
+	return must(policy.Parse([]byte(text)))
+}
+
+// others writes somebody else's statements into a policy, after what is there.
+func (b *bench) others(bucket string, statements ...string) {
+	b.Helper()
+	for _, st := range b.doc(bucket).Statements() {
+		statements = append(statements, string(st.Raw()))
+	}
+	b.set(bucket, statements...)
+}
+
+func (b *bench) set(bucket string, statements ...string) {
+	b.Helper()
+	text := ""
+	if len(statements) > 0 {
+		text = `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+	}
+	if err := b.aws.nonprod.SetPolicy(bucket, text); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// drop takes a grant's statements out of a policy, as somebody else would.
+func (b *bench) drop(bucket string, id grant.ID) {
+	b.Helper()
+	doc := b.doc(bucket).Without(func(st policy.Statement) bool { return isOf(st, id) })
+	text := ""
+	if !doc.IsEmpty() {
+		text = string(doc.Bytes())
+	}
+	if err := b.aws.nonprod.SetPolicy(bucket, text); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) can(user, key string) bool {
+	return b.aws.Can("build/"+user, "s3:GetObject", fixtures, key).Allowed
+}
+
+// is holds a grant to a state, and its end to an outcome and a reason.
+func (b *bench) is(id grant.ID, want ...string) {
+	b.Helper()
+	g := b.get(id)
+	if got := strings.TrimSpace(fmt.Sprintf("%s %s", g.State, g.Outcome)); got != want[0] || len(want) > 1 && g.Why != want[1] {
+		b.Errorf("%s is %s because of %q, want %q; owner %+v, grantee %+v", id, got, g.Why, want, g.Owner, g.Grantee)
+	}
+}
+
+func (b *bench) events(id grant.ID, k grant.Kind) (evs []grant.Event) {
+	for _, ev := range b.get(id).History {
+		if ev.Kind == k {
+			evs = append(evs, ev)
+		}
+	}
+	return evs
+}
+
+// quiet holds that everything agrees: another look at all of it writes nothing.
+func (b *bench) quiet() {
+	b.Helper()
+	before := b.aws.writes()
+	b.sweep()
+	if n := b.aws.writes() - before; n != 0 {
+		b.Errorf("another look at everything makes %d writes, want none", n)
+	}
+}
