@@ -24,6 +24,10 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 	committed := store.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
+	if follower == nil {
+		bot.Alert(ctx, fmt.Sprintf("An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. "+
+			"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", o.Config.Audit))
+	}
 	for {
 		if err := syncLog(ctx, o, store, follower); err != nil {
 			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)

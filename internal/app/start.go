@@ -26,6 +26,10 @@ func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follo
 		}
 	case err != nil:
 		return nil, fmt.Errorf("opening the audit log: %w", err)
+	default:
+		if err := resume(ctx, o, store); err != nil {
+			return nil, err
+		}
 	}
 	if err := recordConfig(ctx, o, store); err != nil {
 		return nil, fmt.Errorf("recording the config: %w", err)
@@ -45,6 +49,23 @@ func halt(ctx context.Context, o Options, store *boltstore.Store, ahead *audit.A
 	note.Key, note.Text = reconcile.HaltNote, ahead.Error()
 	now := o.Now()
 	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: ahead.Error()}}})
+}
+
+// resume ends a halt. The log is not ahead any more, so a person has decided:
+// they have moved it aside, and go on with the store as it is.
+func resume(ctx context.Context, o Options, store *boltstore.Store) error {
+	note, err := store.Note(ctx, reconcile.HaltNote)
+	if errors.Is(err, grant.ErrNotFound) || err == nil && note.Text == "" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	o.Log.WarnContext(ctx, "the audit log was moved aside: access is added again")
+	why := note.Text
+	note.Text = ""
+	now := o.Now()
+	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
 }
 
 // configNote is the note of the config that the bot last ran with.
