@@ -28,57 +28,114 @@ const botArgument = "the-bot-itself"
 type process struct {
 	cmd   *exec.Cmd
 	clock io.WriteCloser
+	heard *bufio.Scanner // what it says to have read; nil: it has no such clock
 	log   *os.File
 }
 
 // start starts the bot, unless it runs.
 func (w *world) start() error {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
 	if w.bot != nil {
 		return nil
 	}
-	self, err := os.Executable()
+	program, args := w.program, []string(nil)
+	if program == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		program, args = self, []string{botArgument}
+	}
+	log, err := os.OpenFile(w.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	log, err := os.OpenFile(filepath.Join(w.dir, "bot.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, botArgument)
-	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, log, log
-	clock, err := cmd.StdinPipe()
-	if err != nil {
-		return errors.Join(err, log.Close())
+	cmd := exec.Command(program, args...)
+	p := &process{cmd: cmd, log: log}
+	cmd.Env, cmd.Stderr = w.env, log
+	if w.program == "" {
+		var echo io.Reader
+		if p.clock, err = cmd.StdinPipe(); err == nil {
+			echo, err = cmd.StdoutPipe()
+		}
+		if err != nil {
+			return errors.Join(err, log.Close())
+		}
+		p.heard = bufio.NewScanner(echo)
 	}
 	if err := cmd.Start(); err != nil {
 		return errors.Join(err, log.Close())
 	}
-	w.bot = &process{cmd: cmd, clock: clock, log: log}
-	return w.tellTime()
+	w.bot = p
+	w.tell(p)
+	return nil
 }
 
+func (w *world) logPath() string { return filepath.Join(w.dir, "bot.log") }
+
 // tellTime sends the bot how far the clock was moved.
-func (w *world) tellTime() error {
-	if w.bot == nil {
-		return nil
+func (w *world) tellTime() {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
+	if w.bot != nil {
+		w.tell(w.bot)
+	}
+}
+
+// tell returns once the bot has heard it, so that what comes next meets the
+// moved clock. A bot that has ended hears nothing.
+func (w *world) tell(p *process) {
+	if p.heard == nil {
+		return
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, err := fmt.Fprintln(w.bot.clock, int64(w.offset))
-	return err
+	offset := w.offset
+	w.mu.Unlock()
+	if _, err := fmt.Fprintln(p.clock, int64(offset)); err == nil {
+		p.heard.Scan()
+	}
+}
+
+// runs reports whether the bot runs.
+func (w *world) runs() bool {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
+	return w.bot != nil
 }
 
 // kill ends the bot without any warning, as a power failure would.
-func (w *world) kill() { w.end(syscall.SIGKILL) }
+func (w *world) kill() error { return w.end(syscall.SIGKILL) }
 
-func (w *world) end(how syscall.Signal) {
+// stop asks the bot to end.
+func (w *world) stop() error { return w.end(syscall.SIGTERM) }
+
+// end ends the bot, and returns once Slack has noticed, too: what people do
+// after that is not lost on its way to a program that is dead already.
+func (w *world) end(how syscall.Signal) error {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
 	if w.bot == nil {
-		return
+		return nil
 	}
 	w.bot.cmd.Process.Signal(how) //nolint:errcheck // it may have ended
-	w.bot.cmd.Wait()              //nolint:errcheck // killed
+	err := w.bot.cmd.Wait()
 	w.bot.log.Close()
 	w.bot = nil
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := w.unplugged(ctx); err != nil {
+		return err
+	}
+	if how == syscall.SIGKILL {
+		return nil
+	}
+	return err
+}
+
+// unplugged waits until no connection of the bot is left.
+func (w *world) unplugged(ctx context.Context) error {
+	return w.slack.Wait(ctx, func() bool { return len(w.slack.Conns()) == 0 })
 }
 
 // runBot is the whole program in the bot's own process. It ends with the world.
@@ -98,6 +155,7 @@ func runBot() int {
 		if n, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
 			offset.Store(n)
 		}
+		fmt.Println(lines.Text())
 	}
 	set()
 	go func() {

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // welcome is the seed's example: denied, allowed, denied again.
@@ -47,13 +48,40 @@ func main() {
 	}
 }
 
+// play plays a script, once for each of its variants, or the example and then
+// what is typed.
 func play(ctx context.Context, script string) error {
+	if script == "" {
+		return inWorld(0, func(w *world) error {
+			fmt.Println("Two accounts, build and nonprod; Rita asks, Ada and Bob approve, Eve may not. First, an example:")
+			if err := w.play(ctx, welcome, os.Stdout); err != nil {
+				return err
+			}
+			fmt.Println("\nNow you. `help` lists what you can type; end with ctrl-D.")
+			return w.prompt(ctx)
+		})
+	}
+	text, err := os.ReadFile(script)
+	if err != nil {
+		return err
+	}
+	_, scripts := variants(string(text))
+	for _, one := range scripts {
+		if err := inWorld(settles(one), func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inWorld runs f in a company of its own, with the bot in it.
+func inWorld(settle time.Duration, f func(*world) error) error {
 	dir, err := os.MkdirTemp("", "s3share-sandbox-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w, err := newWorld(dir)
+	w, err := newWorld(dir, settle)
 	if err != nil {
 		return err
 	}
@@ -61,32 +89,32 @@ func play(ctx context.Context, script string) error {
 	if err := w.start(); err != nil {
 		return err
 	}
-	if script != "" {
-		text, err := os.ReadFile(script)
-		if err != nil {
-			return err
-		}
-		return w.play(ctx, string(text), os.Stdout)
-	}
-	fmt.Println("Two accounts, build and nonprod; Rita asks, Ada and Bob approve, Eve may not. First, an example:")
-	if err := w.play(ctx, welcome, os.Stdout); err != nil {
-		return err
-	}
-	fmt.Println("\nNow you. `help` lists what you can type; end with ctrl-D.")
-	return w.prompt(ctx)
+	return f(w)
 }
 
 // prompt takes commands from the terminal until it ends.
 func (w *world) prompt(ctx context.Context) error {
+	lines := make(chan string)
 	in := bufio.NewScanner(os.Stdin)
-	for fmt.Print("> "); in.Scan(); fmt.Print("> ") {
-		line := strings.TrimSpace(in.Text())
-		if line == "quit" || line == "exit" || ctx.Err() != nil {
-			return nil
+	go func() {
+		defer close(lines)
+		for in.Scan() {
+			lines <- strings.TrimSpace(in.Text())
 		}
-		if err := w.do(ctx, line, os.Stdout); err != nil {
-			fmt.Println("!", err)
+	}()
+	for {
+		fmt.Print("> ")
+		select {
+		case <-ctx.Done():
+			fmt.Println()
+			return nil
+		case line, more := <-lines:
+			if !more || line == "quit" || line == "exit" {
+				return in.Err()
+			}
+			if err := w.do(ctx, line, os.Stdout); err != nil {
+				fmt.Println("!", err)
+			}
 		}
 	}
-	return in.Err()
 }

@@ -4,38 +4,110 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
-
-	"s3share/internal/sim/awssim"
-	"s3share/internal/sim/slacksim"
 )
 
-const commandsHelp = `  rita /s3share …            somebody types a command (rita, ada, bob, eve)
+const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a guest, sam a stranger, dora has left
+  rita /s3share …            somebody types a command
   ada press Approve          presses a button of the newest message that has it
+  ada press Approve of TEXT  … that has it and the text
+  ada press every Approve    … of all messages that have it, at once
+  ada, bob press Approve     two people at the same moment
   ada deny because …         presses Deny… and gives a reason
-  can WHO ACTION BUCKET/KEY  asks AWS, as in: can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+  ada approves, denies …, cancels, ends …, shows   types it with the id of the newest request
+  ada clicks Approve, rita types /s3share …   the same, whatever Slack says of it
+  ada insists on Approve     presses until no message has the button any more
+  bob looks                  remembers the newest card; bob press Approve as seen
+  rita tries /s3share … -> TEXT   is refused with that text, and nothing comes of it
+  forge ada approve value=V at=M  a click of ada's that no button made; see forge.txt
+  redeliver                  Slack sends the last envelope once more
+what they see
   shows PLACE 'text'         waits until rita, or #s3-admins, is shown a text
-  clock +2h                  moves the clock
-  aws fail OP CODE           makes AWS refuse, as in: aws fail PutBucketPolicy ServiceUnavailable
-  aws lose OP                makes AWS do it and lose the reply, once
-  aws heal                   ends that
-  slack down, slack up
+  count PLACE 'text' == 1    how many messages there have a text in them; told … waits for it
+AWS
+  can WHO ACTION BUCKET/KEY  as in: can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
   policy BUCKET [TEXT]       shows a bucket's policy, or writes it by hand
+  add statement BUCKET {…}   adds one to it by hand; remember policy BUCKET, same policy BUCKET
   has BUCKET TEXT            waits until a bucket's policy has a text in it
-  holds build                waits until the group of the build account has a member
-  user delete NAME           deletes a user of the build account
-  kill, stop, start          the bot
+  fill BUCKET                writes a policy by hand that leaves no room
+  holds build [USER]         waits until the account's group has a member
+  attached ROLE              waits until a role of the build account has the policy
+  bucket NAME [OPTION]       makes a bucket; ObjectWriter, kms; bucket delete NAME
+  user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, role delete NAME, role policies NAME N
+  aws fail OP CODE [N], aws lose OP, aws delay OP 2s, aws heal
+  calls OP <= 5              how often AWS was called; OP may be writes; calls forget
+time, Slack and the bot
+  clock +2h                  moves the clock
+  within 10m …               moves the clock on, little by little, until … is so
+  slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada
+  kill, stop, start, restart
+  store save, store restore  keeps the bot's database, puts the old one back
+  audit verify, audit has TEXT, audit aside
+  before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies
+  happens                    waits until all of those have been done
+  repeat 1-30 …              does … with {n} being each number
 A ! in front says that it should not be so.
 `
+
+// patience is how long something may take to come true, in real time.
+const patience = 60 * time.Second
+
+// A step is one line of a script, without its first word.
+type step struct {
+	wanted bool // no ! in front
+	rest   string
+	out    io.Writer
+}
+
+// verbs are what lines can begin with, apart from people's names.
+func (w *world) verbs() map[string]func(context.Context, step) error {
+	return map[string]func(context.Context, step) error{
+		"help":   func(_ context.Context, s step) error { _, err := fmt.Fprint(s.out, commandsHelp); return err },
+		"shows":  w.shows,
+		"within": w.within, "pings": w.pings,
+		"told": w.told, "remember": w.remember, "same": w.same, "add": w.add,
+		"count":     w.count,
+		"can":       w.can,
+		"policy":    w.policy,
+		"has":       w.has,
+		"fill":      w.fill,
+		"holds":     w.holds,
+		"attached":  w.attached,
+		"bucket":    w.makeBucket,
+		"user":      w.user,
+		"role":      w.role,
+		"aws":       w.disturbAWS,
+		"slack":     w.disturbSlack,
+		"calls":     w.calls,
+		"clock":     w.moveClock,
+		"forge":     w.forge,
+		"before":    func(_ context.Context, s step) error { return w.hook(s.rest, false) },
+		"after":     func(_ context.Context, s step) error { return w.hook(s.rest, true) },
+		"happens":   w.happens,
+		"store":     w.store,
+		"audit":     w.audit,
+		"redeliver": func(ctx context.Context, _ step) error { return w.redeliver(ctx) },
+		"kill":      func(context.Context, step) error { return w.kill() },
+		"stop":      func(context.Context, step) error { return w.stop() },
+		"start":     func(context.Context, step) error { return w.start() },
+		"restart": func(context.Context, step) error {
+			if err := w.stop(); err != nil {
+				return err
+			}
+			return w.start()
+		},
+	}
+}
 
 // play plays a script, and stops at the first thing that is not as it says.
 func (w *world) play(ctx context.Context, script string, out io.Writer) error {
 	for n, line := range strings.Split(script, "\n") {
 		line = strings.TrimSpace(line)
-		if line == "" {
+		if line == "" || strings.HasPrefix(line, "each ") || strings.HasPrefix(line, "with ") {
 			continue
 		}
 		fmt.Fprintln(out, "> "+line)
@@ -46,224 +118,143 @@ func (w *world) play(ctx context.Context, script string, out io.Writer) error {
 	return nil
 }
 
-// patience is how long something may take to come true, in real time.
-const patience = 20 * time.Second
-
-// do does one line.
+// do does one line, and prints what people are shown meanwhile.
 func (w *world) do(ctx context.Context, line string, out io.Writer) error {
+	defer w.print(out)
+	if rest, ok := strings.CutPrefix(line, "repeat "); ok {
+		return w.repeat(ctx, rest, out)
+	}
+	return w.run(ctx, line, out)
+}
+
+// within moves the clock on until a line holds.
+func (w *world) within(ctx context.Context, s step) error {
+	limit, line, _ := strings.Cut(s.rest, " ")
+	left, err := time.ParseDuration(limit)
+	if err != nil {
+		return fmt.Errorf("it is: within 10m shows …")
+	}
+	const stride = 20 * time.Second
+	for {
+		once, cancel := context.WithTimeout(ctx, time.Second)
+		err = w.run(once, line, s.out)
+		cancel()
+		if err == nil {
+			return nil
+		}
+		if left -= stride; left < 0 || ctx.Err() != nil {
+			return err
+		}
+		if err := w.moveClock(ctx, step{rest: stride.String()}); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *world) run(ctx context.Context, line string, out io.Writer) error {
+	line = strings.TrimSpace(line)
 	if line == "" || strings.HasPrefix(line, "#") {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	defer w.print(out)
-	wanted := true
+	s := step{wanted: true, out: out}
 	if rest, not := strings.CutPrefix(line, "!"); not {
-		wanted, line = false, strings.TrimSpace(rest)
+		s.wanted, line = false, strings.TrimSpace(rest)
 	}
-	word, rest, _ := strings.Cut(line, " ")
-	rest = strings.TrimSpace(rest)
-	switch word {
-	case "help":
-		fmt.Fprint(out, commandsHelp)
-		return nil
-	case "can":
-		return w.can(ctx, wanted, rest, out)
-	case "shows":
-		return w.shows(ctx, wanted, rest)
-	case "clock":
-		return w.moveClock(rest)
-	case "aws":
-		return w.disturb(rest)
-	case "slack":
-		w.slack.Down(rest == "down")
-		return nil
-	case "policy":
-		return w.policy(rest, out)
-	case "has":
-		bucket, text, _ := strings.Cut(rest, " ")
-		return w.until(ctx, func() (bool, string) {
-			policy := w.aws.Account("222222222222", "nonprod").Policy(bucket)
-			return strings.Contains(policy, text) == wanted, policy
-		})
-	case "holds":
-		return w.until(ctx, func() (bool, string) {
-			members := w.aws.Account("111111111111", "build").Members("s3share")
-			return (len(members) > 0) == wanted, fmt.Sprint("the group has ", members)
-		})
-	case "user":
-		w.aws.Account("111111111111", "build").DeleteUser(strings.TrimPrefix(rest, "delete "))
-		return nil
-	case "kill":
-		w.kill()
-		return nil
-	case "stop":
-		w.end(syscall.SIGTERM)
-		return nil
-	case "start":
-		return w.start()
+	word, rest, _ := strings.Cut(expand(line), " ")
+	s.rest = strings.TrimSpace(rest)
+	if verb, ok := w.verbs()[word]; ok {
+		return verb(ctx, s)
 	}
-	return w.person(ctx, word, rest)
+	return w.people(ctx, expand(line))
 }
 
-var ids = map[string]string{"rita": "U0RITA", "ada": "U0ADA", "bob": "U0BOB", "eve": "U0EVE"}
-
-func (w *world) person(ctx context.Context, name, does string) error {
-	id, known := ids[name]
-	if !known {
-		return fmt.Errorf("there is no %q here; `help` lists what you can type", name)
+func (w *world) repeat(ctx context.Context, rest string, out io.Writer) error {
+	span, line, _ := strings.Cut(rest, " ")
+	low, high, _ := strings.Cut(span, "-")
+	from, err1 := strconv.Atoi(low)
+	to, err2 := strconv.Atoi(high)
+	if err1 != nil || err2 != nil {
+		return fmt.Errorf("it is: repeat 1-30 …, with {n} where the number goes")
 	}
-	who := w.slack.As(id)
-	if err := w.slack.Wait(ctx, func() bool { return len(w.slack.Conns()) > 0 }); err != nil {
-		return fmt.Errorf("the bot is not connected: %w", err)
-	}
-	verb, rest, _ := strings.Cut(does, " ")
-	switch {
-	case strings.HasPrefix(verb, "/"):
-		return problem(who.Slash(ctx, "C0BUILDS", verb, rest))
-	case verb == "press":
-		m, err := w.withButton(ctx, id, rest)
-		if err != nil {
-			return err
+	for n := from; n <= to; n++ {
+		if err := w.run(ctx, strings.ReplaceAll(line, "{n}", strconv.Itoa(n)), out); err != nil {
+			return fmt.Errorf("with %d: %w", n, err)
 		}
-		return problem(who.Press(ctx, m, rest))
-	case verb == "deny":
-		m, err := w.withButton(ctx, id, "Deny…")
-		if err != nil {
-			return err
-		}
-		if err := problem(who.Press(ctx, m, "Deny…")); err != nil {
-			return err
-		}
-		if err := w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil }); err != nil {
-			return err
-		}
-		return problem(who.Submit(ctx, *w.slack.View(id), map[string]string{"why": rest}))
-	}
-	return fmt.Errorf("%s cannot %q; `help` lists what you can type", name, verb)
-}
-
-func problem(d slacksim.Delivery) error {
-	if d.Error != "" {
-		return fmt.Errorf("the person is told by Slack: %s", d.Error)
 	}
 	return nil
 }
 
-// withButton waits for the newest message that has a button and that a person sees.
-func (w *world) withButton(ctx context.Context, user, label string) (found slacksim.Message, err error) {
-	err = w.slack.Wait(ctx, func() bool {
-		for _, m := range slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.DMs(user)) {
-			if _, has := m.Button(label); has {
-				found = m
+var (
+	manyOf  = regexp.MustCompile(`\{([0-9]+) x (.)\}`)
+	escaped = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
+)
+
+// expand puts in what cannot be typed well: {2001 x a} and \u202e.
+func expand(line string) string {
+	line = manyOf.ReplaceAllStringFunc(line, func(m string) string {
+		parts := manyOf.FindStringSubmatch(m)
+		n, _ := strconv.Atoi(parts[1])
+		return strings.Repeat(parts[2], n)
+	})
+	return escaped.ReplaceAllStringFunc(line, func(m string) string {
+		n, _ := strconv.ParseInt(m[2:], 16, 32)
+		return string(rune(n))
+	})
+}
+
+// variants returns the scripts that a script stands for: one for each value of
+// its `each NAME value | value` lines, in which $NAME is that value.
+func variants(script string) (names, scripts []string) {
+	name, values := "", []string(nil)
+	for line := range strings.Lines(script) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "each "); ok {
+			var list string
+			name, list, _ = strings.Cut(rest, " ")
+			for value := range strings.SplitSeq(list, "|") {
+				values = append(values, strings.TrimSpace(value))
 			}
 		}
-		return found.TS != ""
-	})
-	return found, err
-}
-
-// can waits until AWS decides as wanted.
-func (w *world) can(ctx context.Context, wanted bool, rest string, out io.Writer) error {
-	f := strings.Fields(rest)
-	if len(f) != 3 {
-		return fmt.Errorf("it is: can WHO ACTION BUCKET/KEY")
 	}
-	bucket, key, _ := strings.Cut(f[2], "/")
-	return w.until(ctx, func() (bool, string) {
-		d := w.aws.Can(f[0], f[1], bucket, key)
-		if d.Allowed == wanted {
-			fmt.Fprintln(out, "  "+d.Why)
-		}
-		return d.Allowed == wanted, d.Why
-	})
+	if len(values) == 0 {
+		return []string{""}, []string{script}
+	}
+	for _, value := range values {
+		names = append(names, value)
+		scripts = append(scripts, strings.ReplaceAll(script, "$"+name, value))
+	}
+	return names, scripts
 }
 
-// until waits until something in AWS is as wanted.
-func (w *world) until(ctx context.Context, holds func() (bool, string)) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, why := holds()
-		if ok {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("AWS says otherwise: %s", why)
-		case <-tick.C:
+// settles returns how long AWS shows the state of before in a script, by its
+// `with settle 1s` line.
+func settles(script string) time.Duration {
+	for line := range strings.Lines(script) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "with settle "); ok {
+			d, _ := time.ParseDuration(rest)
+			return d
 		}
 	}
+	return 0
 }
 
-// shows waits until a place shows a text, or makes sure that it does not now.
-func (w *world) shows(ctx context.Context, wanted bool, rest string) error {
-	place, text, _ := strings.Cut(rest, " ")
-	text = strings.Trim(text, "'\"")
-	seen := func() bool {
-		return slices.ContainsFunc(w.seenIn(place), func(m slacksim.Message) bool { return strings.Contains(m.Text+"\n"+m.Plain(), text) })
-	}
-	if !wanted {
-		if seen() {
-			return fmt.Errorf("%s is shown %q", place, text)
-		}
-		return nil
-	}
-	return w.slack.Wait(ctx, seen)
-}
-
-func (w *world) seenIn(place string) []slacksim.Message {
-	if place == "#s3-admins" {
-		return w.slack.Messages("C0ADMIN")
-	}
-	return slices.Concat(w.slack.DMs(ids[place]), w.slack.Ephemerals(ids[place]))
-}
-
-func (w *world) moveClock(by string) error {
-	d, err := time.ParseDuration(strings.TrimPrefix(by, "+"))
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	w.offset += d
-	w.mu.Unlock()
-	return w.tellTime()
-}
-
-func (w *world) disturb(rest string) error {
-	f := strings.Fields(rest)
-	switch {
-	case len(f) == 1 && f[0] == "heal":
-		w.aws.Heal("*")
-		return nil
-	case len(f) == 3 && f[0] == "fail":
-		w.aws.Fault(f[1], awssim.Fault{Refuse: f[2]})
-		return nil
-	case len(f) == 2 && f[0] == "lose":
-		w.aws.Fault(f[1], awssim.Fault{LoseReply: true, Times: 1})
-		return nil
-	}
-	return fmt.Errorf("it is: aws fail OP CODE, aws lose OP, or aws heal")
-}
-
-func (w *world) policy(rest string, out io.Writer) error {
-	bucket, text, write := strings.Cut(rest, " ")
-	owner := w.aws.Account("222222222222", "nonprod")
-	if write {
-		return owner.SetPolicy(bucket, text)
-	}
-	fmt.Fprintln(out, "  "+owner.Policy(bucket))
-	return nil
-}
-
-// print prints what people have been shown since the last time.
+// print prints what people have been shown since the last time, and what has
+// changed of it.
 func (w *world) print(out io.Writer) {
-	for _, place := range []string{"#s3-admins", "rita", "ada", "bob", "eve"} {
+	for _, place := range slices.Concat([]string{"#s3-admins", "#data-team"}, everybody()) {
 		for _, m := range w.seenIn(place) {
-			if key := place + m.Channel + m.TS; !w.shown[key] {
-				w.shown[key] = true
-				fmt.Fprintf(out, "  [%s] %s\n", place, strings.ReplaceAll(m.Text, "\n", "\n    "))
+			key := place + m.Channel + m.TS
+			before, seen := w.shown[key]
+			if seen && before == m.Text {
+				continue
 			}
+			mark := ""
+			if seen {
+				mark = "(now) "
+			}
+			w.shown[key] = m.Text
+			fmt.Fprintf(out, "  [%s] %s%s\n", place, mark, strings.ReplaceAll(m.Text, "\n", "\n    "))
 		}
 	}
 }

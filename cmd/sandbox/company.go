@@ -1,0 +1,87 @@
+package main
+
+import (
+	"strings"
+
+	"s3share/internal/sim/awssim"
+	"s3share/internal/sim/slacksim"
+)
+
+// botConfig is what the company lets people share.
+const botConfig = `slack: { admin_channel: C0ADMIN }
+approvers: { users: [U0ADA, U0BOB] }
+accounts:
+  - { name: nonprod, id: "222222222222", region: us-east-1, role: "arn:aws:iam::222222222222:role/s3share", external_id: s3share-sandbox }
+  - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share", external_id: s3share-sandbox }
+people:
+  - { principal: "arn:aws:iam::111111111111:user/bobs.user", users: [U0BOB] }
+rules:
+  - { bucket: "my-shared-bucket-*", account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
+  - { bucket: "two-keys-*", account: nonprod, levels: [read], approvals: 2 }
+  - { bucket: "healed-*", account: nonprod, drift: heal }
+  - { bucket: "group-*", account: nonprod, approvers: { groups: [S0PLATFORM] }, channel: C0TEAM }
+  - { bucket: "askers-*", account: nonprod, requesters: { groups: [S0PLATFORM] } }
+  - { bucket: "owned-*", account: nonprod, own_principals: true }
+  - { bucket: "folders-*", account: nonprod, prefixes: [builds/*], principals: ["arn:aws:iam::111111111111:user/*"] }
+  - { bucket: "odd-*", account: nonprod, approvers: { users: [U0GUS, U0SAM, U0DORA, U0ROBO, U0ADA] } }
+  - { bucket: "alone-*", account: nonprod, approvers: { users: [U0RITA] } }
+levels:
+  get: { object: ["s3:Get*"], bucket: [] }
+  put: { object: ["s3:Put*"], bucket: [] }
+  all: { object: ["s3:*"], bucket: [] }
+sweep_every: 2s
+listen: ""
+`
+
+// shared are the globs of botConfig's rules, as ARNs.
+func shared() string {
+	var arns []string
+	for _, glob := range []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*"} {
+		arns = append(arns, `"arn:aws:s3:::`+glob+`"`)
+	}
+	return "[" + strings.Join(arns, ",") + "]"
+}
+
+// workspace makes the people and their channels.
+func (w *world) workspace() {
+	for _, u := range []slacksim.User{
+		{ID: "U0RITA", Name: "rita"}, {ID: "U0ADA", Name: "ada"}, {ID: "U0BOB", Name: "bob"}, {ID: "U0EVE", Name: "eve"},
+		{ID: "U0GUS", Name: "gus", IsRestricted: true}, {ID: "U0SAM", Name: "sam", IsStranger: true, TeamID: "T0OTHER"},
+		{ID: "U0DORA", Name: "dora", Deleted: true}, {ID: "U0ROBO", Name: "robo", IsBot: true},
+	} {
+		w.slack.AddUser(u)
+	}
+	w.slack.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0EVE", "U0GUS")
+	w.slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
+	w.slack.AddChannel("C0TEAM", "data-team", "U0ADA", "U0BOB", "U0EVE", "U0GUS")
+	w.slack.AddChannel("C0BUILDS", "builds", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
+}
+
+// accounts makes the two accounts, with exactly the roles of deploy/, and
+// returns the key that the bot runs with.
+func (w *world) accounts() (key, secret string) {
+	build, nonprod := w.grantee(), w.owner()
+	for _, user := range []string{"test.user", "other.user", "bobs.user"} {
+		build.User(user)
+	}
+	nonprod.User("their.user")
+	botARN := build.User("s3share-bot")
+	build.UserPolicy("s3share-bot", "assume", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + botARN + `"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3share-sandbox"}}}]}`
+	nonprod.Role("s3share", trust, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetBucketPolicy","s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetEncryptionConfiguration","s3:GetBucketOwnershipControls"],"Resource":`+shared()+`}]}`)
+	build.Role("s3share", trust, `{"Version":"2012-10-17","Statement":[
+{"Effect":"Allow","Action":["iam:GetUser","iam:GetRole","iam:ListGroupsForUser","iam:ListAttachedRolePolicies"],"Resource":["arn:aws:iam::111111111111:user/*","arn:aws:iam::111111111111:role/*"]},
+{"Effect":"Allow","Action":["iam:GetGroup","iam:AddUserToGroup","iam:RemoveUserFromGroup"],"Resource":"arn:aws:iam::111111111111:group/s3share/s3share"},
+{"Effect":"Allow","Action":["iam:AttachRolePolicy","iam:DetachRolePolicy"],"Resource":"arn:aws:iam::111111111111:role/*","Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::111111111111:policy/s3share/s3share"}}}]}`)
+	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":` + shared() + `,"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}}]}`
+	build.Group("/s3share/", "s3share", half)
+	build.ManagedPolicy("/s3share/", "s3share", half)
+	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
+	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1"} {
+		nonprod.Bucket(bucket, awssim.BucketOptions{})
+		for _, key := range []string{"builds/a.txt", "builds2/a.txt", "secrets/key.txt"} {
+			nonprod.PutObject(bucket, key, []byte("hello"))
+		}
+	}
+	return build.AccessKey("s3share-bot")
+}

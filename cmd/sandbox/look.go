@@ -1,0 +1,332 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/sim/awssim"
+	"s3share/internal/sim/slacksim"
+)
+
+func (w *world) owner() *awssim.Account   { return w.aws.Account("222222222222", "nonprod") }
+func (w *world) grantee() *awssim.Account { return w.aws.Account("111111111111", "build") }
+
+// can waits until AWS decides as wanted.
+func (w *world) can(ctx context.Context, s step) error {
+	f := strings.Fields(s.rest)
+	if len(f) != 3 {
+		return fmt.Errorf("it is: can WHO ACTION BUCKET/KEY")
+	}
+	bucket, key, _ := strings.Cut(f[2], "/")
+	return w.until(ctx, func() (bool, string) {
+		d := w.aws.Can(f[0], f[1], bucket, key)
+		if d.Allowed == s.wanted {
+			fmt.Fprintln(s.out, "  "+d.Why)
+		}
+		return d.Allowed == s.wanted, d.Why
+	})
+}
+
+// until waits until something in AWS is as wanted.
+func (w *world) until(ctx context.Context, holds func() (bool, string)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, why := holds()
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("it is otherwise: %s", why)
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *world) has(ctx context.Context, s step) error {
+	bucket, text, _ := strings.Cut(s.rest, " ")
+	return w.until(ctx, func() (bool, string) {
+		policy, err := w.policyOf(bucket)
+		return err == nil && strings.Contains(policy, text) == s.wanted, policy
+	})
+}
+
+func (w *world) policyOf(bucket string) (text string, err error) {
+	defer caught(&err)
+	return w.owner().Policy(bucket), nil
+}
+
+// caught makes an error of what the simulator says to somebody who asks for
+// what there is not.
+func caught(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("%v", p)
+	}
+}
+
+func (w *world) policy(_ context.Context, s step) error {
+	bucket, text, write := strings.Cut(s.rest, " ")
+	if write {
+		return w.owner().SetPolicy(bucket, text)
+	}
+	policy, err := w.policyOf(bucket)
+	if policy == "" && err == nil {
+		policy = "no policy"
+	}
+	fmt.Fprintln(s.out, "  "+policy)
+	return err
+}
+
+// remember keeps a bucket's policy, for same.
+func (w *world) remember(_ context.Context, s step) (err error) {
+	_, bucket, _ := strings.Cut(s.rest, " ")
+	w.policies[bucket], err = w.policyOf(bucket)
+	return err
+}
+
+func (w *world) same(ctx context.Context, s step) error {
+	_, bucket, _ := strings.Cut(s.rest, " ")
+	return w.until(ctx, func() (bool, string) {
+		policy, err := w.policyOf(bucket)
+		return err == nil && policy == w.policies[bucket], policy + "\nand was " + w.policies[bucket]
+	})
+}
+
+// add adds a statement to a bucket's policy, as somebody else does it.
+func (w *world) add(_ context.Context, s step) error {
+	f := strings.SplitN(s.rest, " ", 3)
+	if len(f) != 3 || f[0] != "statement" {
+		return fmt.Errorf("it is: add statement BUCKET {…}")
+	}
+	var doc map[string]any
+	if text, err := w.policyOf(f[1]); err != nil {
+		return err
+	} else if text == "" {
+		doc = map[string]any{"Version": "2012-10-17"}
+	} else if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		return err
+	}
+	list, several := doc["Statement"].([]any)
+	if one := doc["Statement"]; one != nil && !several {
+		list = []any{one}
+	}
+	doc["Statement"] = append(list, json.RawMessage(f[2]))
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	return w.owner().SetPolicy(f[1], string(text))
+}
+
+// holds waits until the group of the grantee account has a member, or none.
+func (w *world) holds(ctx context.Context, s step) error {
+	_, user, _ := strings.Cut(s.rest, " ")
+	return w.until(ctx, func() (bool, string) {
+		members := w.grantee().Members("s3share")
+		in := len(members) > 0
+		if user != "" {
+			in = slices.Contains(members, user)
+		}
+		return in == s.wanted, fmt.Sprint("the group has ", members)
+	})
+}
+
+func (w *world) attached(ctx context.Context, s step) error {
+	return w.until(ctx, func() (bool, string) {
+		arns := w.grantee().Attached(s.rest)
+		return slices.ContainsFunc(arns, func(arn string) bool { return strings.HasSuffix(arn, "policy/s3share/s3share") }) == s.wanted, fmt.Sprint("the role has ", arns)
+	})
+}
+
+// shows waits until a place shows a text, or makes sure that it does not now.
+func (w *world) shows(ctx context.Context, s step) error {
+	place, text, _ := strings.Cut(s.rest, " ")
+	text = unquote(text)
+	if err := w.isPlace(place); err != nil {
+		return err
+	}
+	if !s.wanted {
+		if w.times(place, text) > 0 {
+			return fmt.Errorf("%s is shown %q", place, text)
+		}
+		return nil
+	}
+	if err := w.slack.Wait(ctx, func() bool { return w.times(place, text) > 0 }); err != nil {
+		var shown []string
+		for _, m := range w.seenIn(place) {
+			shown = append(shown, m.Text)
+		}
+		return fmt.Errorf("%s is shown %q: %w", place, shown, err)
+	}
+	return nil
+}
+
+var calling = regexp.MustCompile(`<!(channel|here|everyone)`)
+
+// pings reports whether anything in a place would call everybody there. Rich
+// text would not: Slack shows it as it is.
+func (w *world) pings(_ context.Context, s step) error {
+	for _, m := range w.seenIn(s.rest) {
+		marked := m.Text
+		markdown(m.Blocks, func(text string) { marked += text })
+		if calling.MatchString(marked) != s.wanted {
+			return fmt.Errorf("it reads %q", marked)
+		}
+	}
+	return nil
+}
+
+// markdown calls f with each text of a message in which Slack looks for markup.
+func markdown(v any, f func(string)) {
+	switch v := v.(type) {
+	case []map[string]any:
+		for _, one := range v {
+			markdown(one, f)
+		}
+	case []any:
+		for _, one := range v {
+			markdown(one, f)
+		}
+	case map[string]any:
+		if text, ok := v["text"].(string); ok && v["type"] == "mrkdwn" {
+			f(text)
+		}
+		for _, one := range v {
+			markdown(one, f)
+		}
+	}
+}
+
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) > 1 && (s[0] == '\'' || s[0] == '"') && s[len(s)-1] == s[0] {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+func (w *world) isPlace(place string) error {
+	if place == "#s3-admins" || place == "#data-team" || ids[place] != "" {
+		return nil
+	}
+	return fmt.Errorf("there is no %q here; it is #s3-admins, #data-team or one of %s", place, strings.Join(everybody(), ", "))
+}
+
+// times is how many messages of a place have a text in them.
+func (w *world) times(place, text string) (n int) {
+	for _, m := range w.seenIn(place) {
+		if strings.Contains(m.Text+"\n"+m.Plain(), text) {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) seenIn(place string) []slacksim.Message {
+	switch place {
+	case "#s3-admins":
+		return w.slack.Messages("C0ADMIN")
+	case "#data-team":
+		return w.slack.Messages("C0TEAM")
+	}
+	return slices.Concat(w.slack.DMs(ids[place]), w.slack.Ephemerals(ids[place]))
+}
+
+var counted = regexp.MustCompile(`^(\S+)\s+(.*?)\s*(==|<=|>=)\s*([0-9]+)$`)
+
+// compare reads `WHAT TEXT == 2` and holds a number against it.
+func compare(rest string, number func(what, text string) int) error {
+	m := counted.FindStringSubmatch(rest)
+	if m == nil {
+		return fmt.Errorf("it ends in == 2, <= 2 or >= 2")
+	}
+	have := number(m[1], unquote(m[2]))
+	want, _ := strconv.Atoi(m[4])
+	if map[string]bool{"==": have == want, "<=": have <= want, ">=": have >= want}[m[3]] {
+		return nil
+	}
+	return fmt.Errorf("it is %d", have)
+}
+
+func (w *world) count(_ context.Context, s step) error {
+	if place, _, _ := strings.Cut(s.rest, " "); w.isPlace(place) != nil {
+		return w.isPlace(place)
+	}
+	return compare(s.rest, w.times)
+}
+
+// told is count, of several people if need be, and waits until it is so.
+func (w *world) told(ctx context.Context, s step) error {
+	return w.until(ctx, func() (bool, string) {
+		err := compare(s.rest, func(names, text string) (n int) {
+			for name := range strings.SplitSeq(names, "|") {
+				n += w.times(name, text)
+			}
+			return n
+		})
+		return err == nil, fmt.Sprint(err)
+	})
+}
+
+func (w *world) calls(_ context.Context, s step) error {
+	if s.rest == "forget" {
+		w.aws.ResetCalls()
+		return nil
+	}
+	return compare(s.rest, func(op, _ string) int { return w.countCalls(op) })
+}
+
+// writes are the calls that change who has access.
+var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
+
+func (w *world) countCalls(op string) (n int) {
+	if op != "writes" {
+		return w.aws.Count(op)
+	}
+	for _, one := range writes {
+		n += w.aws.Count(one)
+	}
+	return n
+}
+
+func (w *world) auditPath() string { return filepath.Join(w.dir, "s3share-audit.jsonl") }
+
+// audit holds the audit log against its own chain, or looks for a text in it.
+func (w *world) audit(ctx context.Context, s step) error {
+	verb, text, _ := strings.Cut(s.rest, " ")
+	switch verb {
+	case "verify":
+		return w.until(ctx, func() (bool, string) { // the last line may be on its way
+			err := w.verifyAudit()
+			return err == nil, fmt.Sprint("the audit log: ", err)
+		})
+	case "aside":
+		return os.Rename(w.auditPath(), w.auditPath()+".aside")
+	case "has":
+		return w.until(ctx, func() (bool, string) {
+			log, _ := os.ReadFile(w.auditPath())
+			return strings.Contains(string(log), unquote(text)) == s.wanted, "the audit log: " + string(log)
+		})
+	}
+	return fmt.Errorf("it is: audit verify, audit has TEXT, or audit aside")
+}
+
+func (w *world) verifyAudit() error {
+	log, err := os.Open(w.auditPath())
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	_, err = audit.VerifyFile(log, "")
+	return err
+}
