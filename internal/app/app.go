@@ -58,7 +58,12 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil // stopped while it was starting: that is no failure
+		}
+		err = errors.Join(err, store.Close())
+	}()
 	follower, err := start(ctx, o, store)
 	if err != nil {
 		return err
