@@ -21,6 +21,10 @@ func (g Grant) authorise(a Act) error {
 		return g.authoriseConsent(a)
 	case Narrow:
 		return g.authoriseChange(a)
+	case Review:
+		return g.authoriseReview(a)
+	case Auto, Break:
+		return g.authoriseUnattended(a)
 	case AskMore:
 		return g.authoriseAskMore(a)
 	case Extend, DenyMore:
@@ -29,6 +33,18 @@ func (g Grant) authorise(a Act) error {
 		if !a.By.IsBot() {
 			return Refuse("Only the bot itself can record that.")
 		}
+	}
+	return nil
+}
+
+// authoriseUnattended lets the bot open what the rule lets through without a
+// person, and nobody else.
+func (g Grant) authoriseUnattended(a Act) error {
+	switch {
+	case !a.By.IsBot():
+		return Refuse("Only the bot itself can record that.")
+	case a.Rule == nil, a.Kind == Auto && (g.Urgent || len(a.Rule.Auto) == 0), a.Kind == Break && (!g.Urgent || a.Rule.BreakGlass == nil):
+		return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
 	}
 	return nil
 }
@@ -94,7 +110,7 @@ func (g Grant) authoriseDecision(a Act) error {
 		return Refuse("You are not one of the people who may decide on %s.", g.Bucket.Name).
 			WithHint("The card says who may.")
 	}
-	if a.Kind == PutBack {
+	if a.Kind == PutBack || a.Kind == Review {
 		return nil
 	}
 	if a.Revision != g.Revision {
@@ -127,7 +143,7 @@ func (g Grant) onceOnly(decisions []Decision, a Act) error {
 
 func (g Grant) refuseSelf(a Act) error {
 	verb := map[Kind]string{
-		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend", DenyMore: "refuse to extend",
+		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend", DenyMore: "refuse to extend", Review: "review",
 	}[a.Kind]
 	switch {
 	case g.Requester.Same(a.By.Person) && a.Kind == Deny:

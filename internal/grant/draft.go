@@ -16,6 +16,7 @@ type Draft struct {
 	Reason                         string
 	Requester                      Person
 	Beneficiary                    Person    // zero: the requester
+	Urgent                         bool      // by break-glass
 	Start                          time.Time // when it is to begin; zero: at the approval
 }
 
@@ -35,7 +36,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 		d.Beneficiary = d.Requester
 	}
 	g := Grant{
-		ID: id, State: Checking, Requester: d.Requester, Beneficiary: d.Beneficiary, Reason: strings.TrimSpace(d.Reason),
+		ID: id, State: Checking, Urgent: d.Urgent, Requester: d.Requester, Beneficiary: d.Beneficiary, Reason: strings.TrimSpace(d.Reason),
 		Typed:   Typed{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term},
 		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: Progress{Next: now},
 	}
@@ -55,6 +56,12 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	}
 	if err := g.schedule(d.Start, now); err != nil {
 		return Grant{}, err
+	}
+	if err := r.judgeUrgent(g.Rule, g); err != nil {
+		return Grant{}, err
+	}
+	if g.Rule.Hours != nil {
+		g.LapsesAt = g.Rule.Hours.After(now, r.RequestTTL.Duration())
 	}
 	if g.NeedsConsent() {
 		g.Check.Next = time.Time{}

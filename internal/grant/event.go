@@ -6,30 +6,34 @@ import "time"
 type Kind string
 
 const (
-	Ask      Kind = "asked"   // the first event of every grant
-	Check    Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
-	Consent  Kind = "consent" // the beneficiary confirms that it is for them; without it nothing is asked
-	Reject   Kind = "refused" // the rules or AWS said no before there was a card
-	Approve  Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
-	Deny     Kind = "deny"
-	Cancel   Kind = "cancel"
-	Lapse    Kind = "lapse"
-	Confirm  Kind = "confirm"  // a read-back found one half in AWS, with the expiry it should have
-	Applied  Kind = "applied"  // both halves are confirmed
-	Warn     Kind = "warn"     // people are told that it ends soon
-	Narrow   Kind = "change"   // an approver narrows a request; earlier approvals are void
-	Remind   Kind = "remind"   // those who can still decide are reminded
-	Escalate Kind = "escalate" // it has waited so long that others are asked too
-	AskMore  Kind = "ask extension"
-	Extend   Kind = "extend" // one approver's yes to an extension; the last that the rule asks for moves the expiry
-	DenyMore Kind = "deny extension"
-	Extended Kind = "extended" // both halves are confirmed with the later expiry
-	Stuck    Kind = "stuck"    // AWS has refused for long enough that a person should know
-	Drift    Kind = "drift"    // a confirmed part was changed by somebody else
-	PutBack  Kind = "put back" // an approver wants the changed part restored
-	End      Kind = "end"
-	Clear    Kind = "clear"   // a read-back found one half gone
-	Removed  Kind = "removed" // both halves are gone
+	Ask          Kind = "asked"   // the first event of every grant
+	Check        Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
+	Consent      Kind = "consent" // the beneficiary confirms that it is for them; without it nothing is asked
+	Reject       Kind = "refused" // the rules or AWS said no before there was a card
+	Approve      Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
+	Deny         Kind = "deny"
+	Cancel       Kind = "cancel"
+	Lapse        Kind = "lapse"
+	Confirm      Kind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
+	Applied      Kind = "applied"      // both halves are confirmed
+	Warn         Kind = "warn"         // people are told that it ends soon
+	Narrow       Kind = "change"       // an approver narrows a request; earlier approvals are void
+	Auto         Kind = "auto-approve" // a rule lets it through without a person
+	Break        Kind = "break glass"  // it was opened at once, by somebody whom a rule lists, and is reviewed afterwards
+	Review       Kind = "review"       // an approver has looked at what was opened by break-glass
+	RemindReview Kind = "remind of review"
+	Remind       Kind = "remind"   // those who can still decide are reminded
+	Escalate     Kind = "escalate" // it has waited so long that others are asked too
+	AskMore      Kind = "ask extension"
+	Extend       Kind = "extend" // one approver's yes to an extension; the last that the rule asks for moves the expiry
+	DenyMore     Kind = "deny extension"
+	Extended     Kind = "extended" // both halves are confirmed with the later expiry
+	Stuck        Kind = "stuck"    // AWS has refused for long enough that a person should know
+	Drift        Kind = "drift"    // a confirmed part was changed by somebody else
+	PutBack      Kind = "put back" // an approver wants the changed part restored
+	End          Kind = "end"
+	Clear        Kind = "clear"   // a read-back found one half gone
+	Removed      Kind = "removed" // both halves are gone
 )
 
 // An Event is something that happened to a grant: it is what people are told,
@@ -58,11 +62,12 @@ type Event struct {
 // says when. So does one of an extension leave the expiry. What leads from a state to itself changes the record, not the state.
 var transitions = map[State]map[Kind]State{
 	Checking: {Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
-	Pending:  {Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
-	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
+	Pending:  {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
+	Approved: {Review: Approved, RemindReview: Approved, Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {
 		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active,
-		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, End: Ending,
+		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, Review: Active, RemindReview: Active, End: Ending,
 	},
-	Ending: {Clear: Ending, Stuck: Ending, Removed: Ended},
+	Ended:  {Review: Ended, RemindReview: Ended},
+	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended},
 }

@@ -54,6 +54,8 @@ func (g Grant) authoriseAskMore(a Act) error {
 			WithHint("The people who run s3share can tell why.")
 	case !g.concerns(a.By.Person, a.Behind) && !a.Rule.Approvers.Include(a.By):
 		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
+	case g.Urgent:
+		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
 	case !g.DriftedAt.IsZero():
 		return Refuse("Somebody else changed this grant in AWS, so it is interrupted.").WithHint("The approvers have been asked what to do; ask again once they have decided.")
 	case g.Amendment != nil:
@@ -84,7 +86,7 @@ func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 // askMore stores what waits for a decision. It is another revision, so that a
 // click on what was drawn before decides nothing.
 func (g *Grant) askMore(a Act) {
-	free := a.Term <= a.Rule.FreeExtension && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+	free := a.Term <= a.Rule.FreeExtension && g.Last(Auto) == nil && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
 	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
 	g.Rule = *a.Rule

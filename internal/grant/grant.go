@@ -64,6 +64,7 @@ type Grant struct {
 	AskedAt   time.Time
 	LapsesAt  time.Time // when an undecided request is nobody's any more
 	StartAt   time.Time // when the access begins: the approval, unless the request named a later time
+	Urgent    bool      // by break-glass: opened at once, and reviewed afterwards
 	Scheduled bool      // it begins later than its approval, and says so in AWS
 	ExpiresAt time.Time // fixed at the approval, whole seconds, UTC; zero before
 	EndedAt   time.Time // when AWS had confirmed that it is gone

@@ -135,6 +135,13 @@ func more(g Grant, term Term) Grant {
 	return must(g.Next(Act{Kind: AskMore, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
 }
 
+// broken is g, opened by break-glass.
+func broken(g Grant) Grant {
+	g.Urgent = true
+	g.History = append(slices.Clip(g.History), Event{Kind: Break, At: noon, To: g.State})
+	return g
+}
+
 // drifted is g after somebody else took a half away, at half past.
 func drifted(g Grant) Grant {
 	return must(g.Next(Act{Kind: Drift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))

@@ -56,6 +56,9 @@ func (g Grant) Next(a Act) (Grant, error) {
 		next.Why = a.Why
 	case Approve:
 		next.approve(a, &ev)
+	case Auto, Break:
+		next.Rule = *a.Rule
+		next.begin(a, &ev)
 	case Confirm:
 		next.confirm(a)
 		ev.Expiry = next.ExpiresAt
@@ -142,9 +145,7 @@ func (g *Grant) check(a Act) {
 // approved out. Of people whom only a group lets decide that cannot be known
 // here, so their approvals stay.
 //
-// Once they are enough, it fixes the expiry.
-// Whole seconds, rounded down: a policy's date has no finer ones, and the access
-// must not outlast what was approved.
+// Once they are enough, the access begins.
 func (g *Grant) approve(a Act, ev *Event) {
 	g.Decisions = g.joined(g.Decisions, a)
 	g.Rule = *a.Rule
@@ -152,6 +153,13 @@ func (g *Grant) approve(a Act, ev *Event) {
 		g.State = Pending
 		return
 	}
+	g.begin(a, ev)
+}
+
+// begin fixes when the access begins and ends.
+// Whole seconds, rounded down: a policy's date has no finer ones, and the access
+// must not outlast what was approved.
+func (g *Grant) begin(a Act, ev *Event) {
 	if g.Scheduled = g.StartAt.After(a.At); !g.Scheduled {
 		g.StartAt = a.At
 	}

@@ -106,7 +106,7 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	switch {
 	case a.By.Standing != Member:
 		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case slices.Contains([]Kind{Ask, Check, Reject, Lapse, Confirm, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
+	case slices.Contains([]Kind{Auto, Break, RemindReview, Ask, Check, Reject, Lapse, Confirm, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
 		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
 	case slices.Contains([]Kind{Approve, Deny, Narrow, Extend, DenyMore}, a.Kind) && a.Revision != w.g.Revision:
 		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
@@ -126,7 +126,7 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 		return next
 	}
 	switch {
-	case slices.Contains([]Kind{Approve, Deny, Cancel, Narrow, AskMore, DenyMore}, a.Kind),
+	case slices.Contains([]Kind{Auto, Break, Review, Approve, Deny, Cancel, Narrow, AskMore, DenyMore}, a.Kind),
 		a.Kind == Extend && !w.g.Amendment.Free,
 		a.Kind == PutBack && !w.rule.Heal,
 		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
@@ -213,7 +213,7 @@ func outlives(t *rapid.T, g Grant, now time.Time) {
 	}
 	last = last.Add(10 * time.Minute) // two of the longest pauses after a failure
 	for range passes {
-		if transitions[g.State] == nil {
+		if transitions[g.State] == nil || g.State == Ended {
 			return
 		}
 		due := nextWake(g)

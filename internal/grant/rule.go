@@ -28,6 +28,9 @@ type Rule struct {
 	EscalateAfter Term           // how long it waits before those of Escalate are asked too; 0: never
 	Escalate      People         // mentioned then. They decide only if they are approvers
 	ReasonPattern string         // a regular expression that a reason has to match; empty: any
+	Auto          []AutoRule     // what needs no person; empty: nothing
+	BreakGlass    *BreakGlass    // nil: nobody may
+	Hours         *Hours         // in which undecided requests grow old; nil: all day, every day
 	MaxTotal      Term           // how long a grant may last with all its extensions; 0: twice MaxTerm
 	FreeExtension Term           // one extension of at most so much needs no approval; 0: each needs it
 }
@@ -50,7 +53,14 @@ func (r Rule) Quorum(level string) int {
 
 // Groups returns the Slack user groups whose members matter to the rule.
 func (r Rule) Groups() []string {
-	return slices.Concat(r.Approvers.Groups, r.Requesters.Groups)
+	all := slices.Concat(r.Approvers.Groups, r.Requesters.Groups)
+	if r.BreakGlass != nil {
+		all = append(all, r.BreakGlass.People.Groups...)
+	}
+	for _, auto := range r.Auto {
+		all = append(all, auto.People.Groups...)
+	}
+	return all
 }
 
 // Rules is everything in the config that decides about requests.
@@ -152,6 +162,8 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	}
 	behind := slices.Contains(r.Behind[g.Principal.ARN], a.User)
 	switch {
+	case g.Urgent && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
+		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).WithHint("`/s3share request` asks for it in the ordinary way.")
 	case behind:
 		return nil
 	case rule.OwnPrincipals:

@@ -10,7 +10,7 @@ import (
 
 var allKinds = []Kind{
 	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
+	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -21,6 +21,12 @@ func ready(s State, k Kind) (Grant, Act) {
 	switch k {
 	case Approve, Deny:
 		a.By = member(ada)
+	case Auto:
+		rule.Auto = []AutoRule{{Levels: []string{"read"}}}
+	case Break:
+		g.Urgent, rule.BreakGlass = true, &BreakGlass{}
+	case Review:
+		a.By, g = member(ada), broken(g)
 	case Consent:
 		a.By = member(bea)
 		if s == Checking {
@@ -59,15 +65,15 @@ func ready(s State, k Kind) (Grant, Act) {
 // follows; what is not here is refused.
 const diagram = `
 checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
-pending    change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
-approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
-ending     clear → ending, stuck → ending, removed → ended
+pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
+approved   review → approved, remind of review → approved, confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
+active     review → active, remind of review → active, confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
+ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended
 refused
 denied
 cancelled
 lapsed
-ended
+ended      review → ended, remind of review → ended
 `
 
 func TestEveryEventInEveryState(t *testing.T) {

@@ -40,9 +40,11 @@ func (g Grant) wakes() []Wake {
 	case Pending:
 		at[LifeLoop] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
 	case Approved:
-		at[LifeLoop] = g.ExpiresAt
+		at[LifeLoop] = earliest(g.ExpiresAt, g.nextReview())
 	case Active:
-		at[LifeLoop] = g.nextWarning()
+		at[LifeLoop] = earliest(g.nextWarning(), g.nextReview())
+	case Ending, Ended:
+		at[LifeLoop] = g.nextReview()
 	}
 	if g.State.InAWS() || g.State == Ended {
 		at[OwnerLoop], at[GranteeLoop] = g.Owner.Next, g.Grantee.Next
@@ -86,6 +88,8 @@ func (g Grant) Tick(now time.Time) (Grant, bool) {
 		act = Act{Kind: End, Outcome: Expired}
 	case g.State == Active && !now.Before(g.nextWarning()):
 		act = Act{Kind: Warn, Left: g.dueWarning(now)}
+	case isDue(g.nextReview(), now):
+		act = Act{Kind: RemindReview}
 	default:
 		return g, false
 	}

@@ -1,0 +1,79 @@
+package grant
+
+import (
+	"slices"
+	"time"
+)
+
+// An AutoRule lets requests through without a person, within bounds that keep
+// short grants from chaining into a permanent one.
+type AutoRule struct {
+	Levels    []string // names; at least one
+	MaxTerm   Term     // positive
+	People    People   // who may ask so; never empty
+	PerDay    int      // requests of one person in 24 hours; at least 1
+	WeekTotal Term     // for one principal on one bucket in seven days, extensions included; positive
+}
+
+const week = 7 * 24 * time.Hour
+
+// AutoApproves reports whether the rule that g was checked under lets it through
+// without a person, and if not, why: a person decides then. asker is who asked,
+// as Slack knows them just now; past are all grants on the bucket and all of the
+// requester's.
+func (r Rules) AutoApproves(g Grant, asker Actor, past []Grant, now time.Time) (ok bool, why string) {
+	for _, auto := range g.Rule.Auto {
+		if slices.Contains(auto.Levels, g.Level.Name) && g.Term <= auto.MaxTerm && auto.People.Include(asker) {
+			return r.withinAuto(auto, g, past, now)
+		}
+	}
+	return false, "no auto-approval covers it"
+}
+
+func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (ok bool, why string) {
+	today, total, known := 0, g.Term.Duration(), false
+	for _, p := range past {
+		if p.ID == g.ID {
+			continue
+		}
+		auto := p.Last(Auto)
+		if p.Requester.Same(g.Requester) && auto != nil && now.Sub(auto.At) < 24*time.Hour {
+			today++
+		}
+		if p.Bucket != g.Bucket {
+			continue
+		}
+		known = known || p.Bucket.Name == g.Bucket.Name && len(p.Decisions) > 0
+		if p.Principal.ARN == g.Principal.ARN {
+			total += p.openSince(now.Add(-week), now)
+		}
+	}
+	switch {
+	case g.Urgent || g.Scheduled || !g.StartAt.IsZero() || !g.Beneficiary.Same(g.Requester):
+		return false, "only what somebody asks for themselves, for now, is approved without a person"
+	case len(r.Behind[g.Principal.ARN]) == 0:
+		return false, "nobody is known to stand behind the principal"
+	case !known:
+		return false, "no person has approved anything on this bucket yet"
+	case today >= auto.PerDay:
+		return false, "the person has had as many as a day allows"
+	case total > auto.WeekTotal.Duration():
+		return false, "the principal would have the bucket for longer than seven days allow"
+	}
+	return true, ""
+}
+
+// openSince returns for how long g was, or will be, open from an instant on.
+func (g Grant) openSince(from, now time.Time) time.Duration {
+	if g.ExpiresAt.IsZero() {
+		return 0
+	}
+	end, start := g.ExpiresAt, g.StartAt
+	if last := g.Last(End); last != nil && last.At.Before(end) {
+		end = last.At
+	}
+	if start.Before(from) {
+		start = from
+	}
+	return max(0, end.Sub(start))
+}

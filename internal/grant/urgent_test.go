@@ -1,0 +1,152 @@
+package grant
+
+import (
+	"testing"
+	"time"
+)
+
+// glass is the rule with break-glass for Paul, who stands behind the principal.
+func glass(r *Rules) {
+	r.Rules[0].BreakGlass = &BreakGlass{People: People{Users: []string{paul.User, rita.User}}, MaxTerm: 60, PerDay: 2}
+}
+
+func urgentDraft() Draft {
+	d := theDraft()
+	d.Requester, d.Beneficiary, d.Term, d.Urgent = paul, Person{}, "1h", true
+	return d
+}
+
+func TestBreakGlassIsAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		rule func(*Rules)
+		edit func(*Draft)
+		want string
+	}{
+		{"by one whose principal it is", glass, func(*Draft) {}, ""},
+		{"where the rule has none", func(*Rules) {}, func(*Draft) {}, "my-shared-bucket-20932 cannot be opened by break-glass: its rule has none. `/s3share request` asks for it in the ordinary way."},
+		{"for longer", glass, func(d *Draft) { d.Term = "61m" }, "1h1m is longer than the 1h that my-shared-bucket-20932 may be opened for by break-glass. Ask for 1h or less."},
+		{"for somebody else", glass, func(d *Draft) { d.Beneficiary = bea }, "Break-glass is for yourself only, and never on behalf of somebody else."},
+		{"for later", glass, func(d *Draft) { d.Start = noon.Add(time.Hour) }, "Break-glass is for now, and not for later."},
+		{"for somebody else's principal", glass, func(d *Draft) { d.Requester = rita }, "Break-glass is only for a principal that is listed as yours, and test.user is not. The people who run s3share can list it, under people."},
+		{"without a reason", glass, func(d *Draft) { d.Reason = "" }, "A reason is missing. Say what it is for, after the term."},
+		{"at a level that the rule does not share", glass, func(d *Draft) { d.Level = "full" }, "my-shared-bucket-20932 cannot be shared at the level full. Here it can be read or write."},
+	} {
+		d := urgentDraft()
+		c.edit(&d)
+		g, err := theRules(c.rule).Draft("7K2M9QXA", d, 0, noon)
+		if said(err) != c.want || err == nil && !g.Urgent {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+	r := theRules(glass)
+	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	if err := r.JudgePerson(g.Rule, g, member(paul)); err != nil {
+		t.Errorf("one who is listed: %v", err)
+	}
+	g.Rule.BreakGlass = &BreakGlass{People: People{Users: []string{ada.User}}}
+	if err := r.JudgePerson(g.Rule, g, member(paul)); said(err) != "You are not one of those who may open my-shared-bucket-20932 by break-glass. `/s3share request` asks for it in the ordinary way." {
+		t.Errorf("one who is not: %v", err)
+	}
+}
+
+func TestBreakGlassHistory(t *testing.T) {
+	r := theRules(glass)
+	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	earlier := func(ago time.Duration, reviewed bool) Grant {
+		p := in(Ended)
+		p.ID, p.Requester, p.AskedAt = "00000001", paul, noon.Add(-ago)
+		p = broken(p)
+		if reviewed {
+			p.History = append(p.History, Event{Kind: Review})
+		}
+		return p
+	}
+	const open = "Your last break-glass, 00000001, has not been reviewed yet. An approver closes the review; ask them, or ask for this in the ordinary way."
+	for _, c := range []struct {
+		name string
+		past []Grant
+		want string
+	}{
+		{"the first", nil, ""},
+		{"the second", []Grant{earlier(time.Hour, true)}, ""},
+		{"the third in a day", []Grant{earlier(time.Hour, true), earlier(23*time.Hour, true)}, "You have used break-glass 2 times in 24 hours, which is as often as the rule allows. `/s3share request` asks for it in the ordinary way."},
+		{"the third in two days", []Grant{earlier(time.Hour, true), earlier(24*time.Hour, true)}, ""},
+		{"while a review is open", []Grant{earlier(time.Hour, false)}, open},
+		{"while a review is open for a month", []Grant{earlier(30*24*time.Hour, false)}, open},
+		{"after an ordinary request", []Grant{in(Ended)}, ""},
+	} {
+		if err := r.JudgeUrgentHistory(g, c.past, noon); said(err) != c.want {
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}
+
+// Opened at once by the bot, on the rule's word, and reminded of until an
+// approver who has no part in it has looked; also after it has ended.
+func TestBreakGlassLife(t *testing.T) {
+	r := theRules(glass)
+	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	rule := g.Rule
+	g = must(g.Next(Act{Kind: Check, At: noon, Rule: &rule}))
+	for name, c := range map[string]struct {
+		act  Act
+		want string
+	}{
+		"by a person":      {Act{Kind: Break, By: member(ada), Rule: &rule}, "Only the bot itself can record that."},
+		"without a rule":   {Act{Kind: Break}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+		"as auto-approved": {Act{Kind: Auto, Rule: &rule}, "The rule for my-shared-bucket-20932 lets nothing through without a person."},
+	} {
+		if _, err := g.Next(c.act); said(err) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	ordinary := in(Pending)
+	if _, err := ordinary.Next(Act{Kind: Break, Rule: &rule}); err == nil {
+		t.Error("an ordinary request is opened by break-glass")
+	}
+	g = must(g.Next(Act{Kind: Break, At: noon, Rule: &rule}))
+	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(time.Hour)) || !g.NeedsReview() {
+		t.Fatalf("%s until %s", g.State, g.ExpiresAt)
+	}
+	open := applied(g, noon.Add(time.Minute))
+	if _, err := open.Next(Act{Kind: AskMore, At: noon.Add(time.Minute), By: member(paul), Rule: &rule, Term: 30}); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
+		t.Errorf("extended: %v", err)
+	}
+	over, _ := open.Tick(noon.Add(time.Hour))
+	over = must(over.Gone(OwnerHalf, noon.Add(time.Hour)))
+	over = must(over.Gone(GranteeHalf, noon.Add(time.Hour)))
+	if over.State != Ended || !wakeOf(over, LifeLoop).Equal(noon.Add(24*time.Hour)) {
+		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, LifeLoop))
+	}
+	reminded, ok := over.Tick(noon.Add(24 * time.Hour))
+	if !ok || reminded.Last(RemindReview) == nil || !wakeOf(reminded, LifeLoop).Equal(noon.Add(48*time.Hour)) {
+		t.Errorf("a day later: %v, and next at %s", kinds(reminded), wakeOf(reminded, LifeLoop))
+	}
+	for _, c := range []struct {
+		name string
+		by   Actor
+		why  string
+		want string
+	}{
+		{"an approver", member(ada), "looked at the trail: as said", ""},
+		{"an approver, without a word", member(ada), " ", "A reason is missing. Say what you found."},
+		{"the one who broke it", member(paul), "all fine", "You cannot review your own grant. Somebody else has to."},
+		{"anybody", member(otto), "all fine", notApprover},
+		{"the bot", Actor{}, "all fine", unknown},
+	} {
+		a := Act{Kind: Review, At: noon, By: c.by, Rule: &rule, Why: c.why}
+		next, err := over.Next(a)
+		if said(err) != c.want {
+			t.Errorf("reviewed by %s: %q; want %q", c.name, said(err), c.want)
+		}
+		if err == nil {
+			if !wakeOf(next, LifeLoop).IsZero() {
+				t.Error("approvers are reminded of what was reviewed")
+			}
+			if _, err := next.Next(a); said(err) != "There is nothing to review: this was approved like any other, or somebody has reviewed it already." {
+				t.Errorf("a second review: %v", err)
+			}
+		}
+	}
+}
