@@ -1,11 +1,15 @@
 // Command sandbox is the bot, the real one, on a simulated Slack and two
 // simulated AWS accounts. It needs no network but loopback.
 //
-//	go run ./cmd/sandbox                 plays a worked example, then takes commands
+//	go run ./cmd/sandbox                 a page in the browser, at the address that it prints
 //	go run ./cmd/sandbox -script FILE    plays a script and ends
 //
+// In a terminal it takes commands beside the page.
+//
 // The bot runs in a process of its own, so that it can be killed. world.go makes
-// the company, bot.go runs the bot, script.go has the commands.
+// the company, bot.go runs the bot, script.go has the commands,
+// page.go is where the page begins, with its sources in front/ and what they
+// were built to in page/.
 package main
 
 import (
@@ -39,27 +43,21 @@ func main() {
 		os.Exit(runBot())
 	}
 	script := flag.String("script", "", "a file of commands to play, instead of the prompt")
+	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
+	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "take commands from the standard input, too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := play(ctx, *script); err != nil {
+	if err := play(ctx, *script, *port, *prompt); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
 }
 
-// play plays a script, once for each of its variants, or the example and then
-// what is typed.
-func play(ctx context.Context, script string) error {
+// play plays a script, once for each of its variants, or opens the page.
+func play(ctx context.Context, script string, port int, prompt bool) error {
 	if script == "" {
-		return inWorld(0, func(w *world) error {
-			fmt.Println("Two accounts, build and nonprod; Rita asks, Ada and Bob approve, Eve may not. First, an example:")
-			if err := w.play(ctx, welcome, os.Stdout); err != nil {
-				return err
-			}
-			fmt.Println("\nNow you. `help` lists what you can type; end with ctrl-D.")
-			return w.prompt(ctx)
-		})
+		return inWorld(0, func(w *world) error { return w.show(ctx, port, prompt) })
 	}
 	text, err := os.ReadFile(script)
 	if err != nil {
@@ -92,6 +90,31 @@ func inWorld(settle time.Duration, f func(*world) error) error {
 	return f(w)
 }
 
+// show opens the page until ctx ends, or what is typed does.
+func (w *world) show(ctx context.Context, port int, prompt bool) error {
+	url, err := newPage(w).open(ctx, port)
+	if err != nil {
+		return err
+	}
+	fmt.Println("The sandbox is open at", url)
+	if !prompt {
+		<-ctx.Done()
+		return nil
+	}
+	fmt.Println("Commands can be typed here, too: `example` plays a worked example, `help` lists them; end with ctrl-D.")
+	return w.prompt(ctx)
+}
+
+// isTerminal tells a terminal from a file, a pipe and nothing at all.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err == nil && !os.SameFile(info, null)
+}
+
 // prompt takes commands from the terminal until it ends.
 func (w *world) prompt(ctx context.Context) error {
 	lines := make(chan string)
@@ -112,9 +135,16 @@ func (w *world) prompt(ctx context.Context) error {
 			if !more || line == "quit" || line == "exit" {
 				return in.Err()
 			}
-			if err := w.do(ctx, line, os.Stdout); err != nil {
+			if err := w.typed(ctx, line); err != nil {
 				fmt.Println("!", err)
 			}
 		}
 	}
+}
+
+func (w *world) typed(ctx context.Context, line string) error {
+	if line == "example" {
+		return w.play(ctx, welcome, os.Stdout)
+	}
+	return w.do(ctx, line, os.Stdout)
 }

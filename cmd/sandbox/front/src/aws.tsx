@@ -1,0 +1,102 @@
+import { useState } from "preact/hooks";
+import { Can } from "./can";
+import { useDesk } from "./desk";
+import { BucketPolicy } from "./policy";
+import { Timeline } from "./timeline";
+import type { Account, Group, Policy, Principal } from "./types";
+
+// Aws is AWS as it is now, on both sides.
+export function Aws() {
+  const { world } = useDesk();
+  const owners = world.accounts.filter((a) => a.buckets?.length), grantees = world.accounts.filter((a) => !a.buckets?.length);
+  return (
+    <>
+      <Can />
+      <Timeline />
+      {owners.map((a) => <Owner key={a.id} account={a} />)}
+      {grantees.map((a) => <Grantee key={a.id} account={a} />)}
+      <OwnTools />
+    </>
+  );
+}
+
+function Owner({ account: a }: { account: Account }) {
+  const { world } = useDesk();
+  const [chosen, choose] = useState(world.question.bucket);
+  const bucket = a.buckets!.find((b) => b.name === chosen) ?? a.buckets![0];
+  return (
+    <section class="card" aria-label={`Account ${a.name}`}>
+      <h3>Account {a.name} <small>{a.id} owns the buckets</small></h3>
+      <div class="chips" role="group" aria-label="Buckets">
+        {a.buckets!.map((b) => <button aria-pressed={b === bucket} onClick={() => choose(b.name)}>{b.name}{b.policy && <span class="dot" aria-label="has a policy" />}</button>)}
+      </div>
+      <BucketPolicy key={bucket.name} bucket={bucket} />
+    </section>
+  );
+}
+
+function Grantee({ account: a }: { account: Account }) {
+  const { world } = useDesk();
+  const users = [...(a.users ?? []), ...(a.roles ?? [])].filter((u) => !u.name.startsWith("s3share"));
+  const asked = world.question.who.split("/").pop();
+  const [chosen, choose] = useState("");
+  const user = users.find((u) => u.name === (chosen || asked)) ?? users[0];
+  return (
+    <section class="card" aria-label={`Account ${a.name}`}>
+      <h3>Account {a.name} <small>{a.id} has the users</small></h3>
+      <div class="chips" role="group" aria-label="Users and roles">
+        {users.map((u) => <button aria-pressed={u === user} onClick={() => choose(u.name)}>{u.name}{open(u) && <span class="dot" aria-label="has the grantee half" />}</button>)}
+      </div>
+      {user && <OnePrincipal of={user} groups={a.groups ?? []} />}
+    </section>
+  );
+}
+
+const open = (u: Principal) => !!u.groups?.includes("s3share") || !!u.policies?.some((p) => p.name.endsWith("policy/s3share/s3share"));
+
+function OnePrincipal({ of: u, groups }: { of: Principal; groups: Group[] }) {
+  const mine = groups.filter((g) => u.groups?.includes(g.name)), others = groups.filter((g) => !u.groups?.includes(g.name));
+  return (
+    <div class="principal">
+      <p class="arn"><code>{u.arn}</code></p>
+      {mine.length === 0 && !u.policies?.length && <p class="none">In no group, and without a policy: it may do nothing.</p>}
+      {mine.map((g) => (
+        <div class="statement ours">
+          <p class="whose">Member of the group <code>{g.name}</code>, by the bot. What the group may do was fixed at set-up:</p>
+          {g.policies?.map((p) => <PolicyText of={p} />)}
+        </div>
+      ))}
+      {u.policies?.map((p) => (
+        <div class={p.name.endsWith("policy/s3share/s3share") ? "statement ours" : "statement"}>
+          <p class="whose">{p.name.endsWith("policy/s3share/s3share") ? "Attached by the bot" : "Its own policy"}</p>
+          <PolicyText of={p} />
+        </div>
+      ))}
+      {others.length > 0 && <p class="none">Not in {others.map((g) => g.name).join(", ")}.</p>}
+    </div>
+  );
+}
+
+const PolicyText = ({ of: p }: { of: Policy }) => (
+  <details>
+    <summary>Policy {p.name.split("/").pop()}</summary>
+    <pre tabIndex={0} aria-label={`Policy ${p.name}`}>{p.text}</pre>
+  </details>
+);
+
+// OwnTools says how to reach the simulators with a person's own programs.
+function OwnTools() {
+  const { world: { endpoints, keys } } = useDesk();
+  const lines = `export AWS_ENDPOINT_URL=${endpoints.aws}
+export AWS_ACCESS_KEY_ID=${keys.id} AWS_SECRET_ACCESS_KEY=${keys.secret}
+export AWS_REGION=us-east-1
+aws s3 cp s3://my-shared-bucket-20932/builds/a.txt -`;
+  return (
+    <details class="card own">
+      <summary>Try it with your own AWS tools</summary>
+      <p>These are keys of <code>build/test.user</code>. They work here and nowhere else.</p>
+      <pre tabIndex={0} aria-label="Commands for a shell">{lines}</pre>
+      <p>Slack’s Web API is at <code>{endpoints.slack}</code>.</p>
+    </details>
+  );
+}

@@ -1,0 +1,92 @@
+import { useId, useState } from "preact/hooks";
+import { clock } from "./dates";
+import { useDesk } from "./desk";
+import { diff } from "./diff";
+import type { Bucket } from "./types";
+
+// grantOf is the id of the grant whose statement has this Sid, or "".
+const grantOf = (sid: unknown) => /^S3Share([0-9A-Z]{8})(List)?$/.exec(String(sid ?? ""))?.[1] ?? "";
+
+interface Statement { text: string; grant: string }
+
+// statements takes a policy apart. It is null for what is not a policy.
+function statements(policy: string): Statement[] | null {
+  try {
+    const doc = JSON.parse(policy);
+    return [doc.Statement].flat().map((s) => ({ text: JSON.stringify(s, null, 2), grant: grantOf(s.Sid) }));
+  } catch {
+    return null;
+  }
+}
+
+// BucketPolicy is one bucket's policy: as it is, as it last changed, or under the
+// hand of the reader.
+export function BucketPolicy({ bucket }: { bucket: Bucket }) {
+  const desk = useDesk();
+  const [face, setFace] = useState<"now" | "change" | "edit">("now");
+  const [text, setText] = useState("");
+  const [wrong, setWrong] = useState("");
+  const id = useId(), list = bucket.policy ? statements(bucket.policy) : [];
+  const tabs = [["now", "Policy"], ["change", "Last change"], ["edit", "Edit by hand"]] as const;
+  const show = (f: typeof face) => {
+    setFace(f);
+    setWrong("");
+    if (f === "edit") setText(bucket.policy || example(bucket.name));
+  };
+  async function save(policy: string) {
+    const problem = await desk.send("policy", { bucket: bucket.name, policy });
+    setWrong(problem);
+    if (!problem) {
+      setFace("change");
+      desk.say(`The policy of ${bucket.name} is saved, as Terraform would do it.`);
+    }
+  }
+  return (
+    <div class="policy">
+      <div class="subtabs" role="group" aria-label={`Policy of ${bucket.name}`}>
+        {tabs.map(([f, name]) => <button aria-pressed={face === f} onClick={() => show(f)}>{name}{f === "change" && bucket.change && face !== "change" && <span class="dot" aria-label="has one" />}</button>)}
+      </div>
+      {face === "now" && (list === null ? <pre class="code" tabIndex={0} aria-label="Policy">{bucket.policy}</pre> : list.length === 0 ? <p class="none">No policy. Nobody outside the account gets in.</p> : list.map((s) => <OneStatement of={s} />))}
+      {face === "change" && <LastChange bucket={bucket} />}
+      {face === "edit" && (
+        <div class="edit">
+          <label for={id}>The policy of {bucket.name}, as AWS has it now</label>
+          <textarea id={id} rows={14} spellcheck={false} value={text} aria-invalid={!!wrong} aria-describedby={wrong ? id + "e" : undefined} onInput={(e) => setText(e.currentTarget.value)} />
+          {wrong && <p class="error" id={id + "e"} role="alert">{wrong}</p>}
+          <div class="dialog-buttons">
+            {bucket.policy && <button class="btn danger" onClick={() => save("")}>Delete the policy</button>}
+            <button class="btn" onClick={() => setFace("now")}>Cancel</button>
+            <button class="btn primary" onClick={() => save(text)}>Save</button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function OneStatement({ of: s }: { of: Statement }) {
+  return (
+    <div class={s.grant ? "statement ours" : "statement"}>
+      <p class="whose">{s.grant ? <>Written by the bot, for grant <code>{s.grant}</code></> : "Somebody else’s: the bot never touches it"}</p>
+      <pre tabIndex={0} aria-label={s.grant ? `Statement of grant ${s.grant}` : "Foreign statement"}>{s.text.split(/("aws:CurrentTime": "[^"]+")/).map((t, i) => (i % 2 ? <mark>{t}</mark> : t))}</pre>
+    </div>
+  );
+}
+
+function LastChange({ bucket }: { bucket: Bucket }) {
+  const c = bucket.change;
+  if (!c) return <p class="none">Nothing has changed since the page was opened.</p>;
+  return (
+    <div class="diff">
+      <p class="whose">{clock(c.at)}, {c.by === "bot" ? "by the bot" : "by hand"}{c.what ? ": " + c.what : ""}</p>
+      <pre tabIndex={0} aria-label="The last change as a diff">
+        {diff(c.before, c.after).map((l) => l.sign === " " ? <span>{"  " + l.text + "\n"}</span> : l.sign === "+" ? <ins>{"+ " + l.text + "\n"}</ins> : <del>{"- " + l.text + "\n"}</del>)}
+      </pre>
+    </div>
+  );
+}
+
+const example = (bucket: string) => JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Sid: "TerraformNoSecrets", Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${bucket}/secrets/*` }],
+}, null, 2);

@@ -1,0 +1,77 @@
+import { useEffect, useId, useRef } from "preact/hooks";
+import { useDesk } from "./desk";
+import type { World } from "./types";
+
+export const request = "/s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build needs the fixtures";
+
+interface Step {
+  title: string;
+  text: string;
+  done?: (w: World) => boolean; // what moves the tour on by itself
+  help?: { label: string; does: "rita" | "ada" | "clock" | "levers" };
+}
+
+const newest = (w: World) => w.grants[0]?.state;
+
+const steps: Step[] = [
+  { title: "Two accounts, and a closed door", text: "The build cluster’s test.user needs files of my-shared-bucket-20932, in another account. Beside Slack you see AWS as it is now: both halves are closed, so the answer is no." },
+  { title: "Rita asks", text: "She asks in Slack, for a limited time and with a reason. Send the command.", done: (w) => w.grants.length > 0 && newest(w) !== "refused", help: { label: "Type it for me", does: "rita" } },
+  { title: "Ada decides", text: "The card in #s3-admins shows the exact change of the policy. Rita cannot approve her own request, and Eve may not at all. Press Approve as Ada.", done: (w) => w.grants.some((g) => g.state === "active"), help: { label: "Be Ada", does: "ada" } },
+  { title: "The door is open", text: "Both halves say yes: a statement in the bucket’s policy, marked, and the membership in the group. Secrets are still closed. Note the date in the statement: AWS itself will stop honouring it. Rita has been told." },
+  { title: "Time passes", text: "Eight hours later the access ends, with nobody doing anything. It would with the bot dead and Slack down, too.", done: (w) => w.grants.some((g) => g.state === "ended"), help: { label: "Move the clock by 8 h", does: "clock" } },
+  { title: "Closed again", text: "Both halves are gone from AWS, what others had written is untouched, and Rita was told. Now break something: kill the bot in the middle, or edit the policy by hand.", help: { label: "Show me the levers", does: "levers" } },
+];
+
+interface Props { at: number; move(to: number): void; end(): void; be(person: string, place: string): void; levers(): void }
+
+// Tour walks through the story that the bot was made for. It moves on by itself
+// when the reader has done what a step asks.
+export function Tour({ at, move, end, be, levers }: Props) {
+  const desk = useDesk(), step = steps[at], id = useId(), head = useRef<HTMLHeadingElement>(null);
+  const done = step.done?.(desk.world) ?? false;
+  const before = useRef(done);
+  useEffect(() => {
+    before.current = done;
+  }, [at]);
+  useEffect(() => {
+    if (done && !before.current && at < steps.length - 1) move(at + 1);
+  }, [done]);
+  const help = () => {
+    switch (step.help!.does) {
+      case "rita":
+        be("U0RITA", "C0BUILDS");
+        desk.draft(request);
+        break;
+      case "ada":
+        be("U0ADA", "C0ADMIN");
+        break;
+      case "clock":
+        desk.send("clock", { minutes: 480 });
+        be("U0RITA", "D0RITA");
+        break;
+      case "levers":
+        levers();
+        end();
+    }
+  };
+  const go = (to: number) => {
+    move(to);
+    head.current?.focus();
+  };
+  return (
+    <section class="tour" aria-labelledby={id}>
+      <div class="tour-words">
+        <span class="steps">{at + 1} of {steps.length}</span>
+        <h2 id={id} ref={head} tabIndex={-1}>{step.title}</h2>
+        <p aria-live="polite">{step.text}</p>
+      </div>
+      <div class="dialog-buttons">
+        <button class="link" onClick={end}>Skip the tour</button>
+        {at > 0 && <button class="btn" onClick={() => go(at - 1)}>Back</button>}
+        {step.help && <button class="btn primary" onClick={help}>{step.help.label}</button>}
+        {at < steps.length - 1 ? <button class={step.help ? "btn" : "btn primary"} onClick={() => go(at + 1)}>Next</button> : <button class="btn" onClick={end}>Done</button>}
+      </div>
+      <div class="progress" aria-hidden="true">{steps.map((_, i) => <span class={i < at ? "past" : i === at ? "here" : ""} />)}</div>
+    </section>
+  );
+}

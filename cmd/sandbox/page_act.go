@@ -1,0 +1,194 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"s3share/internal/sim/slacksim"
+)
+
+// An act is what one person does in Slack. Where names a channel, a message or a
+// view; What is a text, or the action id of a button or a menu.
+type act struct {
+	As      string `json:"as"`
+	Do      string `json:"do"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	View    string `json:"view"`
+
+	Text   string          `json:"text"`
+	Block  string          `json:"block"`
+	Action string          `json:"action"`
+	State  json.RawMessage `json:"state"` // of an element, or of a whole form, as in Slack's state.values
+}
+
+// acted is what Slack showed the person at once.
+type acted struct {
+	Error       string            `json:"error,omitempty"`
+	FieldErrors map[string]string `json:"fieldErrors,omitempty"`
+	Options     []option          `json:"options,omitempty"`
+}
+
+type option struct {
+	Group       string `json:"group"`
+	Label       string `json:"label"`
+	Value       string `json:"value"`
+	Description string `json:"description"`
+}
+
+// act does it, and returns when Slack would have stopped waiting for the bot.
+func (p *page) act(r *http.Request, a act) (acted, error) {
+	defer p.nudge()
+	if !slices.ContainsFunc(cast, func(c person) bool { return c.ID == a.As }) {
+		return acted{}, fmt.Errorf("the page does not play %q", a.As)
+	}
+	if p.isDown() {
+		return acted{Error: "Slack is down. Nothing reaches it."}, nil
+	}
+	switch a.Do {
+	case "say":
+		return p.say(r, a)
+	case "home":
+		return seen(p.w.slack.As(a.As).OpenHome(r.Context())), nil
+	case "messages":
+		return seen(p.w.slack.As(a.As).OpenMessages(r.Context())), nil
+	case "shortcut":
+		return seen(p.w.slack.As(a.As).Shortcut(r.Context(), a.Action)), nil
+	case "message shortcut", "dismiss":
+		return p.onMessage(r, a)
+	case "act", "suggest":
+		return p.onElement(r, a)
+	case "submit", "close":
+		return p.onModal(r, a)
+	}
+	return acted{}, fmt.Errorf("nobody can %q", a.Do)
+}
+
+func (p *page) onMessage(r *http.Request, a act) (acted, error) {
+	m, ok := p.messageSeen(a)
+	if !ok {
+		return acted{}, errImpossible
+	}
+	if a.Do == "dismiss" {
+		if !m.Ephemeral {
+			return acted{}, errImpossible
+		}
+		p.w.slack.Dismiss(m)
+		return acted{}, nil
+	}
+	return seen(p.w.slack.As(a.As).MessageShortcut(r.Context(), m, a.Action)), nil
+}
+
+// onElement uses a button or a menu, or types into one that asks the bot.
+func (p *page) onElement(r *http.Request, a act) (acted, error) {
+	on, ok := p.surface(a)
+	if !ok {
+		return acted{}, errImpossible
+	}
+	who := p.w.slack.As(a.As)
+	if a.Do == "suggest" {
+		found, d := who.Suggest(r.Context(), on, a.Block, a.Action, a.Text)
+		out := seen(d)
+		for _, o := range found {
+			out.Options = append(out.Options, option(o))
+		}
+		return out, nil
+	}
+	var state map[string]any
+	if len(a.State) > 0 {
+		if err := json.Unmarshal(a.State, &state); err != nil {
+			return acted{}, err
+		}
+	}
+	return seen(who.Act(r.Context(), on, a.Block, a.Action, state)), nil
+}
+
+// onModal submits a form with what stands in it, or closes it.
+func (p *page) onModal(r *http.Request, a act) (acted, error) {
+	v, ok := p.modal(a)
+	if !ok {
+		return acted{}, errImpossible
+	}
+	who := p.w.slack.As(a.As)
+	if a.Do == "close" {
+		return seen(who.Close(r.Context(), v)), nil
+	}
+	var state map[string]map[string]map[string]any
+	if err := json.Unmarshal(a.State, &state); err != nil {
+		return acted{}, err
+	}
+	return seen(who.SubmitState(r.Context(), v, state)), nil
+}
+
+func seen(d slacksim.Delivery) acted { return acted{Error: d.Error, FieldErrors: d.FieldErrors} }
+
+// say posts a message, or runs the command that it is.
+func (p *page) say(r *http.Request, a act) (acted, error) {
+	text := strings.TrimSpace(a.Text)
+	in := slices.ContainsFunc(p.w.slack.Channels(), func(c slacksim.Channel) bool {
+		return c.ID == a.Channel && slices.Contains(c.Members, a.As)
+	})
+	if !in || text == "" {
+		return acted{}, errImpossible
+	}
+	who := p.w.slack.As(a.As)
+	if !strings.HasPrefix(text, "/") {
+		who.Say(a.Channel, asTyped.Replace(text))
+		return acted{}, nil
+	}
+	name, rest, _ := strings.Cut(text, " ")
+	if name != slashCommand.Name {
+		return acted{Error: fmt.Sprintf("%s is not a valid command here. Try %s.", name, slashCommand.Name)}, nil
+	}
+	return seen(who.Slash(r.Context(), a.Channel, name, strings.TrimSpace(rest))), nil
+}
+
+// asTyped is what Slack's own client makes of what is typed.
+var asTyped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+func (p *page) isDown() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.levers.Slack == fails
+}
+
+// messageSeen finds a message that the person sees.
+func (p *page) messageSeen(a act) (slacksim.Message, bool) {
+	if m, ok := p.w.slack.Message(a.Channel, a.TS); ok {
+		return m, true
+	}
+	for _, m := range p.w.slack.Ephemerals(a.As) {
+		if m.Channel == a.Channel && m.TS == a.TS {
+			return m, true
+		}
+	}
+	return slacksim.Message{}, false
+}
+
+// modal finds a modal that the person has open.
+func (p *page) modal(a act) (slacksim.View, bool) {
+	for _, v := range p.w.slack.ViewStack(a.As) {
+		if v.ID == a.View {
+			return v, true
+		}
+	}
+	return slacksim.View{}, false
+}
+
+// surface finds what buttons and menus stand on.
+func (p *page) surface(a act) (slacksim.Surface, bool) {
+	if a.View == "" {
+		m, ok := p.messageSeen(a)
+		return m, ok
+	}
+	if v, ok := p.modal(a); ok {
+		return v, true
+	}
+	if v := p.w.slack.Home(a.As); v != nil && v.ID == a.View {
+		return *v, true
+	}
+	return nil, false
+}

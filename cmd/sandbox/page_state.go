@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+
+	"s3share/internal/sim/slacksim"
+)
+
+// A state is all that the page shows. Times are in milliseconds of the world's
+// clock, which is the machine's and Offset more.
+type state struct {
+	Offset    int64             `json:"offset"`
+	People    []person          `json:"people"`
+	App       appSeen           `json:"app"`
+	Channels  []channel         `json:"channels"`
+	Whispers  []message         `json:"whispers"` // what one person alone was shown
+	Views     map[string][]view `json:"views"`    // by person, the top last
+	Homes     map[string]view   `json:"homes"`    // by person
+	Accounts  []account         `json:"accounts"`
+	Grants    []*grantSeen      `json:"grants"`
+	Question  question          `json:"question"`
+	Answer    answer            `json:"answer"`
+	Levers    levers            `json:"levers"`
+	Endpoints map[string]string `json:"endpoints"`
+	Keys      awsKeys           `json:"keys"`
+}
+
+// awsKeys are the keys of the build user.
+type awsKeys struct {
+	ID     string `json:"id"`
+	Secret string `json:"secret"`
+}
+
+// An appSeen is the bot as people find it in the workspace.
+type appSeen struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Runs      bool       `json:"runs"`
+	Connected bool       `json:"connected"`
+	HasHome   bool       `json:"hasHome"`
+	Command   command    `json:"command"`
+	Shortcuts []shortcut `json:"shortcuts"`
+}
+
+type person struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Part  string `json:"part"` // what they are here for
+	Plays bool   `json:"plays"`
+	DM    string `json:"dm"`
+}
+
+type channel struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"`
+	Members  []string  `json:"members"`
+	DM       bool      `json:"dm"`
+	Messages []message `json:"messages"`
+}
+
+type message struct {
+	Channel string           `json:"channel"`
+	TS      string           `json:"ts"`
+	Thread  string           `json:"thread,omitempty"`
+	User    string           `json:"user"`
+	To      string           `json:"to,omitempty"`
+	Text    string           `json:"text"`
+	Blocks  []map[string]any `json:"blocks"`
+	Edited  int              `json:"edited,omitempty"`
+	Files   []file           `json:"files,omitempty"`
+}
+
+type file struct {
+	Name    string `json:"name"`
+	Title   string `json:"title"`
+	Content string `json:"content"`
+}
+
+type view struct {
+	ID     string                               `json:"id"`
+	Hash   string                               `json:"hash"`
+	Title  string                               `json:"title"`
+	Submit string                               `json:"submit"`
+	Close  string                               `json:"close"`
+	Blocks []map[string]any                     `json:"blocks"`
+	State  map[string]map[string]map[string]any `json:"state"`
+	Errors map[string]string                    `json:"errors"`
+}
+
+// cast are the people that the page plays, in the order of the story.
+var cast = []person{
+	{ID: "U0RITA", Name: "Rita", Part: "asks"},
+	{ID: "U0ADA", Name: "Ada", Part: "approves"},
+	{ID: "U0BOB", Name: "Bob", Part: "approves"},
+	{ID: "U0EVE", Name: "Eve", Part: "may not"},
+}
+
+// snapshot is the world now. It needs the lock.
+func (p *page) snapshot() state {
+	s := state{
+		Offset: p.w.ahead().Milliseconds(), Views: map[string][]view{}, Homes: map[string]view{}, Whispers: []message{},
+		Question: p.question, Levers: p.levers, Keys: p.keys, Endpoints: p.w.addresses(),
+	}
+	s.App = appSeen{
+		ID: "U0BOT", Name: "s3share", Runs: p.w.runs(), Connected: len(p.w.slack.Conns()) > 0,
+		HasHome: hasHome, Command: slashCommand, Shortcuts: shortcuts,
+	}
+	for _, who := range cast {
+		who.Plays, who.DM = true, p.w.slack.DM(who.ID)
+		s.People = append(s.People, who)
+		for _, v := range p.w.slack.ViewStack(who.ID) {
+			s.Views[who.ID] = append(s.Views[who.ID], viewOf(v))
+		}
+		if v := p.w.slack.Home(who.ID); v != nil {
+			s.Homes[who.ID] = viewOf(*v)
+		}
+		for _, m := range p.w.slack.Ephemerals(who.ID) {
+			s.Whispers = append(s.Whispers, messageOf(m))
+		}
+	}
+	for _, u := range p.w.slack.Users() {
+		if !u.IsBot && !slices.ContainsFunc(cast, func(c person) bool { return c.ID == u.ID }) {
+			s.People = append(s.People, person{ID: u.ID, Name: u.RealName})
+		}
+	}
+	for _, c := range p.w.slack.Channels() {
+		one := channel{ID: c.ID, Name: c.Name, Members: c.Members, DM: c.DM, Messages: []message{}}
+		for _, m := range p.w.slack.Messages(c.ID) {
+			one.Messages = append(one.Messages, messageOf(m))
+		}
+		s.Channels = append(s.Channels, one)
+	}
+	p.log.read()
+	s.Accounts, s.Grants, s.Answer = p.lookAtAWS(), p.log.grants(), p.answer()
+	return s
+}
+
+func messageOf(m slacksim.Message) message {
+	out := message{Channel: m.Channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, To: m.To, Text: m.Text, Blocks: m.Blocks, Edited: m.Edited}
+	for _, f := range m.Files {
+		out.Files = append(out.Files, file{f.Name, f.Title, string(f.Content)})
+	}
+	return out
+}
+
+func viewOf(v slacksim.View) view {
+	return view{ID: v.ID, Hash: v.Hash, Title: v.Title, Submit: v.SubmitLabel, Close: v.CloseLabel, Blocks: v.Blocks, State: v.State, Errors: v.Errors}
+}
+
+// indent is a policy as people read it. One that is not JSON stays as it is.
+func indent(text string) string {
+	if text == "" {
+		return ""
+	}
+	var raw json.RawMessage
+	if json.Unmarshal([]byte(text), &raw) != nil {
+		return text
+	}
+	b, err := json.MarshalIndent(raw, "", "  ")
+	if err != nil {
+		return text
+	}
+	return string(b)
+}
