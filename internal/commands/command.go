@@ -26,7 +26,7 @@ func (s *Service) Command(ctx context.Context, c Call, text string, ack func()) 
 	ack()
 	run, known := map[string]func(context.Context, Call, []word) (Answer, error){
 		"list": s.list, "show": s.show, "approve": s.approve, "deny": s.deny, "cancel": s.cancel, "end": s.end,
-		"freeze": s.freeze, "unfreeze": s.unfreeze, "end-all": s.endAll,
+		"break-glass": s.breakGlass, "review": s.review, "freeze": s.freeze, "unfreeze": s.unfreeze, "end-all": s.endAll,
 		"extend": s.extend, "history": s.history, "buckets": s.buckets,
 	}[lower(verb)]
 	switch {

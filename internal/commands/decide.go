@@ -134,3 +134,18 @@ func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, err
 	}
 	return Answer{Text: fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)}, nil
 }
+
+// Review closes the review of what was opened by break-glass.
+func (s *Service) Review(ctx context.Context, c Call, id grant.ID, found string) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.Review, found, func(g grant.Grant) string {
+		return fmt.Sprintf("The review of `%s` is closed.", g.ID)
+	})
+}
+
+func (s *Service) review(ctx context.Context, c Call, args []word) (Answer, error) {
+	g, found, err := s.named(ctx, c, "review", args)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Review(ctx, c, g.ID, found)
+}

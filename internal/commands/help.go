@@ -21,6 +21,8 @@ var verbs = []struct{ name, usage, does string }{
 	{"cancel", "cancel <id>", "take your own request back"},
 	{"end", "end <id> [reason]", "end access before its time"},
 	{"extend", "extend <id> <term> [reason]", "let access last longer"},
+	{"break-glass", "break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "open access at once, where a rule lets you; it is reviewed"},
+	{"review", "review <id> <what you found>", "close the review of a break-glass"},
 	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
 	{"unfreeze", "unfreeze", "let things go on (responders)"},
 	{"end-all", "end-all <bucket|principal|@person|everything> <reason>", "end many grants at once (responders)"},

@@ -45,6 +45,19 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 	return s.Ask(ctx, c, draft)
 }
 
+// breakGlass is a request that opens at once, for those whom the rule lists.
+func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, error) {
+	if len(args) < 4 {
+		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
+	}
+	w := arrange(args, s.Rules)
+	g, err := s.Ask(ctx, c, grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By, Urgent: true})
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
+}
+
 // readClauses reads for whom it is asked and when it is to begin, in either
 // order, and returns the words after that: the reason. What does not read as
 // either is part of the reason.
@@ -74,6 +87,9 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 		if err != nil {
 			return grant.Grant{}, err
 		}
+		if err := s.mayBreakGlass(ctx, g); err != nil {
+			return grant.Grant{}, err
+		}
 		change := grant.Change{At: g.AskedAt, Causes: c.Causes}
 		change.Put(grant.Grant{}, g)
 		if c.Reply != "" {
@@ -86,4 +102,19 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 			return grant.Grant{}, fmt.Errorf("storing a request: %w", err)
 		} // the id is taken: draw another
 	}
+}
+
+// mayBreakGlass holds a break-glass to the person's earlier ones and to a freeze.
+func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
+	if !g.Urgent {
+		return nil
+	}
+	if err := s.whileFrozen(ctx); err != nil {
+		return err
+	}
+	past, err := s.Store.List(ctx, grant.Query{Requester: g.Requester.User})
+	if err != nil {
+		return fmt.Errorf("looking for earlier break-glass: %w", err)
+	}
+	return s.Rules.JudgeUrgentHistory(g, past, s.Now())
 }

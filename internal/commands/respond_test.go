@@ -142,3 +142,37 @@ func TestOnBehalf(t *testing.T) {
 	holds(t, consent("UEVE"), "You have confirmed this already.")
 	holds(t, say(s, by("UEVE"), "cancel "+string(g.ID)), "Cancelled")
 }
+
+func TestBreakGlass(t *testing.T) {
+	s := newService(t, 1)
+	const text = "break-glass my-bucket/builds read build/test.user 1h prod is down"
+	holds(t, say(s, by("UTEST"), "break-glass my-bucket"), "Something is missing.")
+	holds(t, say(s, by("UTEST"), text), "my-bucket cannot be opened by break-glass: its rule has none.")
+	s.Rules.Rules[0].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
+	holds(t, say(s, by("URITA"), text), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	say(s, by("UAUDIT"), "freeze a leak")
+	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak.")
+	say(s, by("UAUDIT"), "unfreeze")
+	holds(t, say(s, by("UTEST", "env:1"), text), "it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.")
+	holds(t, say(s, by("UTEST", "env:1"), text), "(silent)")
+	id := string(all(t, s)[0].ID)
+	holds(t, say(s, by("UTEST"), text), "Your last break-glass, "+id+", has not been reviewed yet.")
+	store(t, s, id, func(g grant.Grant) grant.Grant {
+		rule := g.Rule
+		for _, a := range []grant.Act{{Kind: grant.Check, At: noon, Rule: &rule}, {Kind: grant.Break, At: noon, Rule: &rule}} {
+			next, err := g.Next(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g = next
+		}
+		return g
+	})
+	holds(t, say(s, by("UADA"), "review "+id), "A reason is missing. Say what you found.")
+	holds(t, say(s, by("UTEST"), "review "+id+" fine"), "You cannot review your own grant.")
+	holds(t, say(s, by("UEVE"), "review "+id+" fine"), "You are not one of the people who may decide")
+	holds(t, say(s, by("UADA"), "review "+id+" fine"), "The review of `"+id+"` is closed.")
+	holds(t, say(s, by("UADA"), "review "+id+" fine"), "There is nothing to review")
+	holds(t, say(s, by("UTEST"), text), "You have used break-glass 1 times in 24 hours")
+}

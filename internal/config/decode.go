@@ -98,8 +98,33 @@ func decodeRule(t *table) rule {
 	r.reasonPattern = t.text("reason_pattern")
 	r.maxTotal = t.term("max_total")
 	r.freeExtension = t.term("free_extension")
+	r.decodeUnattended(t)
 	t.close(nil)
 	return r
+}
+
+func (r *rule) decodeUnattended(t *table) {
+	for _, of := range t.tables("auto_approve", `[{ levels: [read], max_term: 2h, groups: [S0BUILD] }]`, "an auto_approve") {
+		u := unattended{mark: of.n.mark, levels: of.texts("levels", "[read]"), weekTotal: of.term("week_total")}
+		u.decode(of)
+		r.auto = append(r.auto, u)
+	}
+	if n, ok := t.get("break_glass"); ok {
+		of := t.p.table(n, "break_glass")
+		r.breakGlass = &unattended{mark: n.mark}
+		r.breakGlass.decode(of)
+	}
+	if n, ok := t.get("lapse_hours"); ok {
+		of := t.p.table(n, "lapse_hours")
+		r.hours = &hours{mark: n.mark, days: of.texts("days", "[mon, tue]"), from: of.text("from"), to: of.text("to"), zone: of.text("zone")}
+		of.close(nil)
+	}
+}
+
+func (u *unattended) decode(of *table) {
+	u.people = people{mark: of.n.mark, users: of.texts("users", "[U0RITA]"), groups: of.texts("groups", "[S0BUILD]")}
+	u.maxTerm, u.perDay = of.term("max_term"), of.number("per_day")
+	of.close(nil)
 }
 
 // decodeApprovals reads a number, or numbers by level.

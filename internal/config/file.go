@@ -73,6 +73,26 @@ type rule struct {
 	remindAfter, escalateAfter found[grant.Term]
 	reasonPattern              found[string]
 	maxTotal, freeExtension    found[grant.Term]
+
+	auto       []unattended
+	breakGlass *unattended // nil: left out
+	hours      *hours      // likewise
+}
+
+// unattended is what goes through without an approval: one of auto_approve, or
+// break_glass.
+type unattended struct {
+	mark
+	levels             texts
+	people             people
+	maxTerm, weekTotal found[grant.Term]
+	perDay             found[int]
+}
+
+type hours struct {
+	mark
+	days           texts
+	from, to, zone found[string]
 }
 
 type levelApproval struct {

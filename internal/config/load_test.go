@@ -42,6 +42,9 @@ func TestExample(t *testing.T) {
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
 				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},
 				ReasonPattern: "[A-Z]+-[0-9]+", MaxTotal: 144 * 60, FreeExtension: 2 * 60,
+				Auto:       []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 2 * 60, People: grant.People{Groups: []string{"S0BUILD"}}, PerDay: 3, WeekTotal: 6 * 60}},
+				BreakGlass: &grant.BreakGlass{People: grant.People{Groups: []string{"S0ONCALL"}}, MaxTerm: 60, PerDay: 2},
+				Hours:      &grant.Hours{Days: []time.Weekday{1, 2, 3, 4, 5}, From: 9 * time.Hour, To: 17 * time.Hour, Zone: "Europe/Berlin"},
 			}},
 			Accounts: []grant.Account{
 				{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Partition: "aws"},
@@ -139,6 +142,15 @@ func TestRulesCanBeWritten(t *testing.T) {
 		{"a ticket in the reason", `reason_pattern: "OPS-[0-9]+"`, func(r grant.Rule) bool { return r.ReasonPattern == "OPS-[0-9]+" }},
 		{"who is told, and when", "notify: { users: [U0ADA] }\n    remind_after: 30m\n    escalate_after: 2h\n    escalate: { groups: [S0LEADS] }", func(r grant.Rule) bool {
 			return r.Notify.Users[0] == "U0ADA" && r.RemindAfter == 30 && r.EscalateAfter == 120 && r.Escalate.Groups[0] == "S0LEADS"
+		}},
+		{"auto-approval by default", "auto_approve: [{ users: [U0ADA] }]", func(r grant.Rule) bool {
+			a := r.Auto[0]
+			return a.Levels[0] == "read" && a.MaxTerm == 8*60 && a.PerDay == 3 && a.WeekTotal == 24*60
+		}},
+		{"break-glass by default", "break_glass: { users: [U0ADA] }", func(r grant.Rule) bool { return r.BreakGlass.MaxTerm == 60 && r.BreakGlass.PerDay == 2 }},
+		{"break-glass where little is shared", "max_term: 30m\n    break_glass: { users: [U0ADA] }", func(r grant.Rule) bool { return r.BreakGlass.MaxTerm == 30 }},
+		{"hours by default", "lapse_hours: {}", func(r grant.Rule) bool {
+			return len(r.Hours.Days) == 5 && r.Hours.From == 9*time.Hour && r.Hours.To == 17*time.Hour && r.Hours.Zone == "UTC"
 		}},
 		{"own principals", "own_principals: true", func(r grant.Rule) bool { return r.OwnPrincipals }},
 	} {

@@ -41,6 +41,7 @@ func (b *builder) buildRules() {
 		b.checkQuorum(r, &rule)
 		b.buildWaiting(r, &rule)
 		b.buildExtensions(r, &rule)
+		b.buildUnattended(r, &rule)
 		b.c.Rules.Rules = append(b.c.Rules.Rules, rule)
 	}
 }

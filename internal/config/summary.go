@@ -60,7 +60,34 @@ func ruleLine(r grant.Rule) string {
 		"approvers", words(r.Approvers.Users), "approver_groups", words(r.Approvers.Groups),
 		"notify", words(r.Notify.Users), "notify_groups", words(r.Notify.Groups), "remind_after", r.RemindAfter.String(),
 		"escalate_after", termOrNone(r.EscalateAfter), "escalate", words(r.Escalate.Users), "escalate_groups", words(r.Escalate.Groups),
-		"reason_pattern", word(r.ReasonPattern), "max_total", r.MaxTotal.String(), "free_extension", termOrNone(r.FreeExtension))
+		"reason_pattern", word(r.ReasonPattern), "max_total", r.MaxTotal.String(), "free_extension", termOrNone(r.FreeExtension),
+		"auto_approve", autoWords(r.Auto), "break_glass", glassWords(r.BreakGlass), "lapse_hours", hoursWords(r.Hours))
+}
+
+func autoWords(autos []grant.AutoRule) string {
+	var all []string
+	for _, a := range autos {
+		all = append(all, line("", "levels", words(a.Levels), "max_term", a.MaxTerm.String(), "users", words(a.People.Users), "groups", words(a.People.Groups),
+			"per_day", strconv.Itoa(a.PerDay), "week_total", a.WeekTotal.String()))
+	}
+	if all == nil {
+		return ""
+	}
+	return strconv.Quote(strings.TrimSpace(strings.Join(all, ";")))
+}
+
+func glassWords(g *grant.BreakGlass) string {
+	if g == nil {
+		return ""
+	}
+	return strconv.Quote(strings.TrimSpace(line("", "max_term", g.MaxTerm.String(), "users", words(g.People.Users), "groups", words(g.People.Groups), "per_day", strconv.Itoa(g.PerDay))))
+}
+
+func hoursWords(h *grant.Hours) string {
+	if h == nil {
+		return ""
+	}
+	return strconv.Quote(fmt.Sprintf("%v %s-%s %s", h.Days, h.From, h.To, h.Zone))
 }
 
 // digest covers the summary and what else the bot does differently for. The
