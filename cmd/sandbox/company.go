@@ -1,8 +1,6 @@
 package main
 
 import (
-	"strings"
-
 	"s3share/internal/sim/awssim"
 	"s3share/internal/sim/slacksim"
 )
@@ -33,13 +31,9 @@ sweep_every: 2s
 listen: ""
 `
 
-// shared are the globs of botConfig's rules, as ARNs.
-func shared() string {
-	var arns []string
-	for _, glob := range []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*"} {
-		arns = append(arns, `"arn:aws:s3:::`+glob+`"`)
-	}
-	return "[" + strings.Join(arns, ",") + "]"
+// shared are the globs of botConfig's rules.
+func shared() []string {
+	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*"}
 }
 
 // workspace makes the people and their channels.
@@ -67,15 +61,9 @@ func (w *world) accounts() (key, secret string) {
 	nonprod.User("their.user")
 	botARN := build.User("s3share-bot")
 	build.UserPolicy("s3share-bot", "assume", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + botARN + `"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3share-sandbox"}}}]}`
-	nonprod.Role("s3share", trust, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetBucketPolicy","s3:PutBucketPolicy","s3:DeleteBucketPolicy","s3:GetEncryptionConfiguration","s3:GetBucketOwnershipControls"],"Resource":`+shared()+`}]}`)
-	build.Role("s3share", trust, `{"Version":"2012-10-17","Statement":[
-{"Effect":"Allow","Action":["iam:GetUser","iam:GetRole","iam:ListGroupsForUser","iam:ListAttachedRolePolicies"],"Resource":["arn:aws:iam::111111111111:user/*","arn:aws:iam::111111111111:role/*"]},
-{"Effect":"Allow","Action":["iam:GetGroup","iam:AddUserToGroup","iam:RemoveUserFromGroup"],"Resource":"arn:aws:iam::111111111111:group/s3share/s3share"},
-{"Effect":"Allow","Action":["iam:AttachRolePolicy","iam:DetachRolePolicy"],"Resource":"arn:aws:iam::111111111111:role/*","Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::111111111111:policy/s3share/s3share"}}}]}`)
-	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":` + shared() + `,"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}}]}`
-	build.Group("/s3share/", "s3share", half)
-	build.ManagedPolicy("/s3share/", "s3share", half)
+	if err := setUp(nonprod, build, botARN, shared()); err != nil {
+		panic(err) // cannot be: the templates are part of this program
+	}
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
 	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1"} {
 		nonprod.Bucket(bucket, awssim.BucketOptions{})

@@ -33,14 +33,14 @@ var mayImport = map[string]string{
 	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +
 		"internal/pgstore internal/reconcile internal/slackbot",
 	"cmd/bot":     "internal/app internal/audit internal/config",
-	"cmd/sandbox": "internal/app internal/audit internal/config internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox": "deploy internal/app internal/audit internal/config internal/sim/awssim internal/sim/slacksim",
 
 	// The simulators are other people's services: they know nothing of ours.
 	"internal/sim/awssim":   "",
 	"internal/sim/slacksim": "",
 
 	"internal/archtest": "",
-	"deploy":            "",
+	"deploy":            "", // the templates, and what they mean
 }
 
 // onlyIn says which modules belong to one package, so that another choice
@@ -50,7 +50,7 @@ var onlyIn = map[string]string{
 	"github.com/slack-go/slack":    "internal/slackbot",
 	"go.etcd.io/bbolt":             "internal/boltstore",
 	"github.com/jackc/pgx":         "internal/pgstore",
-	"github.com/goccy/go-yaml":     "internal/config",
+	"github.com/goccy/go-yaml":     "internal/config deploy",
 	"github.com/gorilla/websocket": "internal/slackbot internal/sim/slacksim",
 }
 

@@ -6,12 +6,13 @@ import (
 )
 
 // GroupPolicy returns the standing IAM policy of the grantee half: the actions
-// on the buckets, in the owner accounts and nowhere else. It has no end and
+// on the buckets, in the owner accounts and nowhere else, above all not in the
+// grantee account itself, where it would open them alone. It has no end and
 // needs none, because it opens nothing where no bucket policy does too. Buckets
 // are names, which may be globs with * and ?, or, outside the partition aws,
 // ARNs. Without a bucket, an account or an action there is nothing to allow,
 // and it returns nil.
-func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []string) []byte {
+func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []string, granteeAccount string) []byte {
 	var onObjects, onBuckets []string
 	for _, name := range set(buckets, asIs) {
 		arn := name
@@ -20,7 +21,10 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 		}
 		onObjects, onBuckets = append(onObjects, arn+"/*"), append(onBuckets, arn)
 	}
-	inAccounts := wireCondition{"StringEquals": {"s3:ResourceAccount": oneOrMany(set(ownerAccounts, asIs))}}
+	inAccounts := wireCondition{
+		"StringEquals":    {"s3:ResourceAccount": oneOrMany(set(ownerAccounts, asIs))},
+		"StringNotEquals": {"s3:ResourceAccount": granteeAccount},
+	}
 	var all []wireStatement
 	add := func(sid string, actions, resources []string) {
 		if len(actions) > 0 && len(resources) > 0 && len(ownerAccounts) > 0 {
@@ -30,8 +34,8 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 			})
 		}
 	}
-	add("S3ShareObjects", object, onObjects)
-	add("S3ShareBuckets", bucket, onBuckets)
+	add("Objects", object, onObjects)
+	add("Buckets", bucket, onBuckets)
 	return identityPolicy(all)
 }
 

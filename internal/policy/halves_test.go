@@ -19,15 +19,15 @@ func TestGroupPolicy(t *testing.T) {
 	}{
 		{"two buckets", []string{"c-*", "b", "b"}, []string{"s3:PutObject", "s3:GetObject", "s3:getobject"}, listBucket, []string{"222222222222"},
 			`{"Version":"2012-10-17","Statement":[` +
-				`{"Sid":"S3ShareObjects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":["arn:aws:s3:::b/*","arn:aws:s3:::c-*/*"],"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}},` +
-				`{"Sid":"S3ShareBuckets","Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::b","arn:aws:s3:::c-*"],"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}}]}`},
+				`{"Sid":"Objects","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":["arn:aws:s3:::b/*","arn:aws:s3:::c-*/*"],"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"},"StringNotEquals":{"s3:ResourceAccount":"111111111111"}}},` +
+				`{"Sid":"Buckets","Effect":"Allow","Action":"s3:ListBucket","Resource":["arn:aws:s3:::b","arn:aws:s3:::c-*"],"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"},"StringNotEquals":{"s3:ResourceAccount":"111111111111"}}}]}`},
 		{"another partition", []string{"arn:aws-cn:s3:::b"}, nil, listBucket, []string{"222222222222", "333333333333"},
-			`{"Version":"2012-10-17","Statement":[{"Sid":"S3ShareBuckets","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws-cn:s3:::b","Condition":{"StringEquals":{"s3:ResourceAccount":["222222222222","333333333333"]}}}]}`},
+			`{"Version":"2012-10-17","Statement":[{"Sid":"Buckets","Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws-cn:s3:::b","Condition":{"StringEquals":{"s3:ResourceAccount":["222222222222","333333333333"]},"StringNotEquals":{"s3:ResourceAccount":"111111111111"}}}]}`},
 		{"no bucket", nil, readObjects, listBucket, []string{"222222222222"}, ""},
 		{"no account", []string{"b"}, readObjects, listBucket, nil, ""},
 		{"no action", []string{"b"}, nil, nil, []string{"222222222222"}, ""},
 	} {
-		got := policy.GroupPolicy(c.buckets, c.object, c.onBucket, c.accounts)
+		got := policy.GroupPolicy(c.buckets, c.object, c.onBucket, c.accounts, "111111111111")
 		if diff := cmp.Diff(c.want, string(got)); diff != "" || c.want == "" && got != nil {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}

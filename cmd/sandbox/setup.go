@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"s3share/deploy"
+	"s3share/internal/sim/awssim"
+)
+
+// setUp makes in both accounts what a company makes before it runs the bot:
+// what the templates in deploy/ say, so that the bot is tried with the very
+// rights that it will have, and none besides.
+func setUp(owner, grantee *awssim.Account, bot string, buckets []string) error {
+	var arns, objects []string
+	for _, glob := range buckets {
+		arns, objects = append(arns, "arn:aws:s3:::"+glob), append(objects, "arn:aws:s3:::"+glob+"/*")
+	}
+	given := func(a *awssim.Account) deploy.Parameters {
+		return deploy.Parameters{
+			"AWS::AccountId": a.ID(), "AWS::Partition": "aws",
+			"BotPrincipalArn": bot, "ExternalId": "s3share-sandbox",
+			"BucketArns": strings.Join(arns, ","), "ObjectArns": strings.Join(objects, ","),
+			"OwnerAccountIds": owner.ID(),
+			"ObjectActions":   "s3:*", // the config has levels of its own
+		}
+	}
+	o, err := deploy.Owner(given(owner))
+	if err != nil {
+		return err
+	}
+	g, err := deploy.Grantee(given(grantee))
+	if err != nil {
+		return err
+	}
+	if err := setUpRole(owner, o.Resources["Role"]); err != nil {
+		return err
+	}
+	if err := setUpRole(grantee, g.Resources["Role"]); err != nil {
+		return err
+	}
+	half, err := g.Resources["Policy"].Document()
+	if err != nil {
+		return err
+	}
+	grantee.Group("/s3share/", "s3share", half)
+	grantee.ManagedPolicy("/s3share/", "s3share", half)
+	return nil
+}
+
+func setUpRole(a *awssim.Account, r deploy.Resource) error {
+	trust, err := r.Trust()
+	if err != nil {
+		return err
+	}
+	rights, err := r.Document()
+	if err != nil {
+		return err
+	}
+	name, ok := r.Properties["RoleName"].(string)
+	if !ok {
+		return fmt.Errorf("the role in %s has no name", a.Name())
+	}
+	a.Role(name, trust, rights)
+	return nil
+}

@@ -1,0 +1,105 @@
+// Package deploy is what a company puts into its accounts for the bot, as
+// CloudFormation templates, and reads them as CloudFormation does.
+//
+// It knows nothing of the bot. That the templates allow exactly the calls that
+// the bot makes is held by this package's tests; that the bot can work with
+// them and nothing more, by the sandbox, whose accounts are made from them.
+package deploy
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+//go:embed owner-account.yml grantee-account.yml
+var templates embed.FS
+
+// Parameters are what a template is deployed with. A list is joined by commas.
+// AWS::AccountId and AWS::Partition are given like the others.
+type Parameters map[string]string
+
+// A Template is one of the two, with its references resolved.
+type Template struct {
+	Parameters map[string]Parameter
+	Resources  map[string]Resource
+}
+
+// A Parameter is as the template declares it.
+type Parameter struct{ Type, Default, Description, AllowedPattern string }
+
+// A Resource is something that the template makes.
+type Resource struct {
+	Type       string
+	Properties map[string]any
+}
+
+// Owner returns the template of an account that owns buckets.
+func Owner(p Parameters) (Template, error) { return read("owner-account.yml", p) }
+
+// Grantee returns the template of an account whose users and roles receive
+// access.
+func Grantee(p Parameters) (Template, error) { return read("grantee-account.yml", p) }
+
+// Document returns a policy document of a resource as JSON: that of a role's
+// trust, of a managed policy, or of a role's inline policy.
+func (r Resource) Document() (string, error) {
+	document := r.Properties["PolicyDocument"]
+	if inline, ok := r.Properties["Policies"].([]any); ok && len(inline) == 1 {
+		document = inline[0].(map[string]any)["PolicyDocument"]
+	}
+	return encode(r, document)
+}
+
+// Trust returns who may assume a role, as a policy document in JSON.
+func (r Resource) Trust() (string, error) {
+	return encode(r, r.Properties["AssumeRolePolicyDocument"])
+}
+
+func encode(r Resource, document any) (string, error) {
+	if document == nil {
+		return "", fmt.Errorf("the %s has no such policy", r.Type)
+	}
+	text, err := json.Marshal(document)
+	return string(text), err
+}
+
+func read(name string, p Parameters) (Template, error) {
+	text, err := templates.ReadFile(name)
+	if err != nil {
+		return Template{}, err
+	}
+	t, err := resolve(text, p)
+	if err != nil {
+		return Template{}, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return t, nil
+}
+
+func resolve(text []byte, given Parameters) (t Template, err error) {
+	body, err := parse(text)
+	if err != nil {
+		return t, err
+	}
+	declared := section(body, "Parameters")
+	if err := into(&t.Parameters, declared, noTags); err != nil {
+		return t, err
+	}
+	r := resolver{given: given, declared: t.Parameters}
+	return t, into(&t.Resources, section(body, "Resources"), r.tag)
+}
+
+// into reads a part of a template into target, as if it were JSON.
+func into(target any, n ast.Node, tag tagger) error {
+	value, err := plain(n, tag)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, target)
+}

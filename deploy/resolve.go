@@ -1,0 +1,138 @@
+package deploy
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// A tagger says what stands for a value with a tag, like !Ref.
+type tagger func(tag, text string) (any, error)
+
+func noTags(tag, _ string) (any, error) { return nil, fmt.Errorf("%s has no place there", tag) }
+
+// A resolver replaces what CloudFormation replaces.
+type resolver struct {
+	given    Parameters
+	declared map[string]Parameter
+}
+
+func (r resolver) tag(tag, text string) (any, error) {
+	switch tag {
+	case "!Ref":
+		return r.ref(text)
+	case "!Sub":
+		return r.sub(text)
+	case "!GetAtt":
+		return text, nil // of no use to a reader
+	}
+	return nil, fmt.Errorf("%s is more than this reader knows", tag)
+}
+
+// ref returns the value of a parameter, or the name of a resource.
+func (r resolver) ref(name string) (any, error) {
+	declared, isParameter := r.declared[name]
+	value, given := r.given[name]
+	switch {
+	case !given && declared.Default != "":
+		value = declared.Default
+	case !given && (isParameter || strings.Contains(name, "::")):
+		return nil, fmt.Errorf("the parameter %s is missing", name)
+	case !given:
+		return name, nil
+	}
+	if declared.Type != "CommaDelimitedList" {
+		return value, nil
+	}
+	var list []any
+	for _, item := range strings.Split(value, ",") {
+		list = append(list, strings.TrimSpace(item))
+	}
+	return list, nil
+}
+
+func (r resolver) sub(text string) (any, error) {
+	before, rest, found := strings.Cut(text, "${")
+	if !found {
+		return text, nil
+	}
+	name, after, closed := strings.Cut(rest, "}")
+	value, given := r.given[name]
+	if !closed || !given {
+		return nil, fmt.Errorf("the parameter %s is missing", name)
+	}
+	tail, err := r.sub(after)
+	if err != nil {
+		return nil, err
+	}
+	return before + value + tail.(string), nil
+}
+
+func parse(text []byte) (ast.Node, error) {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return nil, errors.New("it is not one document")
+	}
+	return file.Docs[0].Body, nil
+}
+
+// section returns the value of a key at the top, or nil.
+func section(body ast.Node, name string) ast.Node {
+	for _, m := range members(body) {
+		if m.Key.GetToken().Value == name {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+func members(n ast.Node) []*ast.MappingValueNode {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n.Values
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}
+	}
+	return nil
+}
+
+// plain returns what encoding/json would make of n: maps, lists and values.
+func plain(n ast.Node, tag tagger) (any, error) {
+	switch n := n.(type) {
+	case nil:
+		return nil, nil
+	case *ast.MappingNode, *ast.MappingValueNode:
+		all := map[string]any{}
+		for _, m := range members(n) {
+			value, err := plain(m.Value, tag)
+			if err != nil {
+				return nil, err
+			}
+			all[m.Key.GetToken().Value] = value
+		}
+		return all, nil
+	case *ast.SequenceNode:
+		all := []any{}
+		for _, item := range n.Values {
+			value, err := plain(item, tag)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, value)
+		}
+		return all, nil
+	case *ast.TagNode:
+		return tag(n.Start.Value, n.Value.GetToken().Value)
+	case *ast.LiteralNode:
+		return n.Value.Value, nil
+	case ast.ScalarNode:
+		return n.GetValue(), nil
+	}
+	return nil, fmt.Errorf("line %d: %T is more than this reader knows", n.GetToken().Position.Line, n)
+}
