@@ -50,6 +50,11 @@ func Append(head grant.Head, e grant.Entry) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("encoding an audit entry: %w", err)
 	}
+	return Follow(head, body)
+}
+
+// Follow returns the link that puts the text of an entry behind head.
+func Follow(head grant.Head, body []byte) (Link, error) {
 	l := Link{Seq: head.Seq + 1, Body: body}
 	if head.Hash != "" {
 		prev, err := hex.DecodeString(head.Hash)

@@ -10,7 +10,8 @@ import (
 )
 
 // schema is the version of the form in which records are stored. A newer one is
-// refused: an older bot must not write what it would only half understand.
+// refused: an older bot must not write what it would only half understand. An
+// older one is brought up to date when the store is opened, see [migrations].
 const schema = 1
 
 // stored is the form of every record: its version beside it, so that comparing
@@ -44,8 +45,8 @@ func decode[T any](text []byte) (record T, version uint64, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return record, 0, fmt.Errorf("reading a record: %w", err)
 	}
-	if s.Schema > schema {
-		return record, 0, fmt.Errorf("a record has schema %d and this bot knows %d: it was written by a newer one", s.Schema, schema)
+	if s.Schema != schema {
+		return record, 0, fmt.Errorf("a record has schema %d and this bot knows %d", s.Schema, schema)
 	}
 	return s.Record, s.Version, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // A job is one change that waits for its commit.
 type job struct {
-	change grant.Change
+	change encoded
 	answer chan error
 }
 
@@ -25,7 +25,14 @@ const inOneGroup = 256
 // Commit hands the change to the group commit. Once it is handed over, an error
 // of ctx means that the outcome is unknown.
 func (s *Store) Commit(ctx context.Context, c grant.Change) error {
-	j := job{change: c, answer: make(chan error, 1)}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	e, err := encodeChange(c)
+	if err != nil {
+		return err
+	}
+	j := job{change: e, answer: make(chan error, 1)}
 	select {
 	case s.jobs <- j:
 	case <-s.quit:
@@ -69,77 +76,117 @@ func (s *Store) gather(first job) []job {
 	return group
 }
 
+// commitGroup makes a group of changes, each of them or not, and answers all.
 func (s *Store) commitGroup(group []job) {
 	answers := make([]error, len(group))
-	err := s.db.Update(func(tx *bolt.Tx) error {
+	made := false
+	err := s.update(func(tx *bolt.Tx) error {
+		head, err := headOf(tx)
+		if err != nil {
+			return err
+		}
 		for i, j := range group {
-			answers[i] = check(tx, j.change)
-			if answers[i] != nil {
+			if j.change.begins && s.room.low != nil {
+				answers[i] = s.room.low
 				continue
 			}
-			if err := apply(tx, j.change); err != nil {
+			stale, err := check(tx, j.change)
+			if answers[i] = err; err != nil {
+				continue
+			}
+			if err := apply(tx, j.change, stale, &head); err != nil {
 				return err // nothing of the group is made
 			}
+			made = true
 		}
 		return nil
 	})
-	made := false
 	for i, j := range group {
-		switch {
-		case err != nil:
+		if err != nil {
 			j.answer <- fmt.Errorf("committing: %w", err)
-		default:
-			made = made || answers[i] == nil
-			j.answer <- answers[i]
+			continue
 		}
+		j.answer <- answers[i]
 	}
-	if made {
+	if made && err == nil {
 		s.tell()
 	}
 }
 
+// update is the one way to write. Room is made behind what is written, so that
+// it is there before it is needed.
+func (s *Store) update(do func(*bolt.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.room.low != nil {
+		s.makeRoom() // somebody may have made some
+	}
+	defer s.makeRoom()
+	return s.db.Update(do)
+}
+
 // check holds a change against the state that the earlier ones of its group have
-// made. It writes nothing, so that a change which fails leaves no trace.
-func check(tx *bolt.Tx, c grant.Change) error {
+// made. It writes nothing, so that a change which fails leaves no trace. It
+// returns the keys under which the changed grants are indexed so far.
+func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 	if err := checkFence(tx, c.Fence); err != nil {
-		return err
+		return nil, err
 	}
 	for _, cause := range c.Causes {
 		if tx.Bucket(causesBucket).Get([]byte(cause)) != nil {
-			return grant.ErrDuplicate
+			return nil, grant.ErrDuplicate
 		}
-	}
-	expect := func(bucket []byte, key string, want uint64) error {
-		have, err := versionOf(tx.Bucket(bucket).Get([]byte(key)))
-		if err != nil {
-			return err
-		}
-		if have != want {
-			return grant.ErrConflict
-		}
-		return nil
 	}
 	for _, g := range c.Grants {
-		if err := expect(grantsBucket, string(g.ID), g.Version); err != nil {
-			return err
+		old, err := checkGrant(tx, g.ID, g.Version)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil {
+			stale = append(stale, indexKeys(*old)...)
 		}
 	}
 	for _, d := range c.Deliveries {
-		if err := expect(deliveriesBucket, string(d.ID), d.Version); err != nil {
-			return err
+		if err := checkVersion(tx, deliveriesBucket, string(d.ID), d.Version); err != nil {
+			return nil, err
 		}
 	}
 	for _, n := range c.Notes {
-		if err := expect(notesBucket, n.Key, n.Version); err != nil {
-			return err
+		if err := checkVersion(tx, notesBucket, n.Key, n.Version); err != nil {
+			return nil, err
 		}
 	}
 	for _, e := range c.Expect {
-		if err := expect(grantsBucket, string(e.ID), e.Version); err != nil {
-			return err
+		if err := checkVersion(tx, grantsBucket, string(e.ID), e.Version); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return stale, nil
+}
+
+// checkGrant returns the stored grant, nil if there is none, if it is at the
+// version that is wanted.
+func checkGrant(tx *bolt.Tx, id grant.ID, want uint64) (*grant.Grant, error) {
+	text := tx.Bucket(grantsBucket).Get([]byte(id))
+	if text == nil {
+		if want != 0 {
+			return nil, grant.ErrConflict
+		}
+		return nil, nil
+	}
+	old, err := decodeGrant(text)
+	if err == nil && old.Version != want {
+		err = grant.ErrConflict
+	}
+	return &old, err
+}
+
+func checkVersion(tx *bolt.Tx, bucket []byte, key string, want uint64) error {
+	have, err := versionOf(tx.Bucket(bucket).Get([]byte(key)))
+	if err == nil && have != want {
+		err = grant.ErrConflict
+	}
+	return err
 }
 
 func checkFence(tx *bolt.Tx, f *grant.Fence) error {
@@ -160,20 +207,31 @@ func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 	return nil
 }
 
-// apply makes a change that has passed its check. An error undoes the group.
-func apply(tx *bolt.Tx, c grant.Change) error {
-	for _, g := range c.Grants {
-		if err := putGrant(tx, g); err != nil {
+// apply makes a change that has passed its check, and moves the head of the
+// chain. An error undoes the group: it can only be the disk's.
+func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
+	for _, key := range stale {
+		if err := tx.Bucket(indexBucket).Delete(key); err != nil {
 			return err
 		}
 	}
-	for _, d := range c.Deliveries {
-		if err := put(tx, deliveriesBucket, string(d.ID), d.Version+1, d); err != nil {
+	for i, g := range c.Grants {
+		for _, key := range indexKeys(g) {
+			if err := tx.Bucket(indexBucket).Put(key, nil); err != nil {
+				return err
+			}
+		}
+		if err := tx.Bucket(grantsBucket).Put([]byte(g.ID), c.grants[i]); err != nil {
 			return err
 		}
 	}
-	for _, n := range c.Notes {
-		if err := put(tx, notesBucket, n.Key, n.Version+1, n); err != nil {
+	for i, d := range c.Deliveries {
+		if err := tx.Bucket(deliveriesBucket).Put([]byte(d.ID), c.deliveries[i]); err != nil {
+			return err
+		}
+	}
+	for i, n := range c.Notes {
+		if err := tx.Bucket(notesBucket).Put([]byte(n.Key), c.notes[i]); err != nil {
 			return err
 		}
 	}
@@ -182,39 +240,10 @@ func apply(tx *bolt.Tx, c grant.Change) error {
 			return err
 		}
 	}
-	if err := putCauses(tx, c); err != nil {
+	if err := putCauses(tx, c.Change); err != nil {
 		return err
 	}
-	return putEntries(tx, c.Entries)
-}
-
-func put[T any](tx *bolt.Tx, bucket []byte, key string, version uint64, record T) error {
-	text, err := encode(version, record)
-	if err != nil {
-		return err
-	}
-	return tx.Bucket(bucket).Put([]byte(key), text)
-}
-
-func putGrant(tx *bolt.Tx, g grant.Grant) error {
-	index := tx.Bucket(indexBucket)
-	if text := tx.Bucket(grantsBucket).Get([]byte(g.ID)); text != nil {
-		old, err := decodeGrant(text)
-		if err != nil {
-			return err
-		}
-		for _, key := range indexKeys(old) {
-			if err := index.Delete(key); err != nil {
-				return err
-			}
-		}
-	}
-	for _, key := range indexKeys(g) {
-		if err := index.Put(key, nil); err != nil {
-			return err
-		}
-	}
-	return put(tx, grantsBucket, string(g.ID), g.Version+1, g)
+	return putEntries(tx, c.entries, head)
 }
 
 func putWake(tx *bolt.Tx, w grant.Wake) error {
@@ -270,18 +299,11 @@ func nextKey(b *bolt.Bucket, k []byte) []byte {
 	return next
 }
 
-func putEntries(tx *bolt.Tx, entries []grant.Entry) error {
-	if len(entries) == 0 {
-		return nil
-	}
+func putEntries(tx *bolt.Tx, entries [][]byte, head *grant.Head) error {
 	chain := tx.Bucket(chainBucket)
 	chain.FillPercent = 0.9 // it only ever grows at its end
-	head, err := headOf(tx)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		l, err := audit.Append(head, e)
+	for _, body := range entries {
+		l, err := audit.Follow(*head, body)
 		if err != nil {
 			return err
 		}
@@ -292,7 +314,7 @@ func putEntries(tx *bolt.Tx, entries []grant.Entry) error {
 		if err := chain.Put(number(l.Seq), text); err != nil {
 			return err
 		}
-		head = l.Head()
+		*head = l.Head()
 	}
 	return nil
 }

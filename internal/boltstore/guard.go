@@ -1,15 +1,15 @@
 package boltstore
 
 import (
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
-
-	bolt "go.etcd.io/bbolt"
 )
 
 // sidecar is the file beside the store that says that there is one. bbolt opens
@@ -26,90 +26,118 @@ func guard(path string) error {
 		return idErr
 	}
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		if idErr == nil {
-			return fmt.Errorf("it is empty, and %s says that it was not: restore a backup, or delete that file to begin anew", sidecar(path))
-		}
+	missing := errors.Is(err, fs.ErrNotExist)
+	switch {
+	case err != nil && !missing:
+		return err
+	case missing && idErr == nil:
+		return fmt.Errorf("it is missing, and %s says that there was one (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+	case missing:
+		return nil
+	case info.IsDir():
+		return errors.New("it is a directory (hint: name a file in it)")
+	case info.Size() == 0 && idErr == nil:
+		return fmt.Errorf("it is empty, and %s says that it was not (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+	case info.Size() == 0:
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	if info.IsDir() {
-		return errors.New("it is a directory")
-	}
-	return guardPages(path, info.Size())
-}
-
-// The layout of bbolt's meta page, of which the first two pages each hold one:
-// a header of 16 bytes, then magic, version, page size, flags, root, freelist
-// and the number of the first page that is not in use.
-const (
-	pageHeader = 16
-	magic      = 0xED0CDAED
-	metaSize   = pageHeader + 64
-)
-
-func guardPages(path string, size int64) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	pageSize, high := int64(0), uint64(0)
-	for _, at := range []int64{0, int64(os.Getpagesize())} {
-		var page [metaSize]byte
-		if n, _ := f.ReadAt(page[:], at); n < metaSize {
-			continue
-		}
-		meta := page[pageHeader:]
-		if binary.NativeEndian.Uint32(meta) != magic {
-			continue
-		}
-		pageSize = int64(binary.NativeEndian.Uint32(meta[8:]))
-		high = max(high, binary.NativeEndian.Uint64(meta[40:]))
-	}
-	switch {
-	case pageSize == 0:
+	return guardPages(f, info.Size())
+}
+
+// guardPages holds the size of a file against what its meta page says is in use.
+func guardPages(f io.ReaderAt, size int64) error {
+	m, found := newestMeta(f)
+	if !found {
 		return errors.New("it is not a store of the bot, or its first pages are broken (hint: restore a backup)")
-	case size < 4*pageSize || uint64(size) < high*uint64(pageSize):
-		return fmt.Errorf("it was cut short: it has %d bytes and needs %d (hint: restore a backup)", size, max(4, high)*uint64(pageSize))
+	}
+	if need := max(4, m.pages) * m.pageSize; uint64(size) < need {
+		return fmt.Errorf("it was cut short: it has %d bytes and needs %d (hint: restore a backup)", size, need)
 	}
 	return nil
 }
 
-// prepare makes the buckets of a new store, and holds the id of an old one
-// against its sidecar.
-func (s *Store) prepare(path string) error {
-	var id string
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		for _, b := range buckets() {
-			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
-				return err
-			}
-		}
-		meta := tx.Bucket(metaBucket)
-		if found := meta.Get([]byte("schema")); found != nil && string(found) != fmt.Sprint(schema) {
-			return fmt.Errorf("it has schema %s and this bot knows %d: it was written by another version", found, schema)
-		}
-		if known := meta.Get([]byte("id")); known != nil {
-			id = string(known)
-			return nil
-		}
-		id = rand.Text()
-		return errors.Join(meta.Put([]byte("schema"), []byte(fmt.Sprint(schema))), meta.Put([]byte("id"), []byte(id)))
-	})
-	if err != nil {
-		return err
+// A meta is what bbolt's first two pages, of which it writes one in turn, say of
+// the file.
+type meta struct {
+	pageSize uint64
+	pages    uint64 // that are in use, with what lies free between them
+	tx       uint64 // the transaction that wrote it
+}
+
+// The layout of a meta page: a header of 16 bytes, then magic, version, page
+// size, flags, root (2 words), freelist, pages in use, transaction, checksum.
+const (
+	pageHeader  = 16
+	metaSize    = 64
+	magic       = 0xED0CDAED
+	boltVersion = 2
+)
+
+// newestMeta returns the page that bbolt will go by: of those that are whole,
+// the one written last. The second lies one page after the first, and the size
+// of a page is the machine's on which the file was made.
+func newestMeta(f io.ReaderAt) (newest meta, found bool) {
+	at := []int64{0}
+	for size := int64(512); size <= 64<<10; size *= 2 {
+		at = append(at, size)
 	}
+	for _, off := range at {
+		m, whole := readMeta(f, off)
+		if whole && (off == 0 || uint64(off) == m.pageSize) && (!found || m.tx > newest.tx) {
+			newest, found = m, true
+		}
+	}
+	return newest, found
+}
+
+func readMeta(f io.ReaderAt, off int64) (m meta, whole bool) {
+	var text [metaSize]byte
+	if _, err := f.ReadAt(text[:], off+pageHeader); err != nil {
+		return m, false
+	}
+	word := func(at int) uint64 { return binary.NativeEndian.Uint64(text[at:]) }
+	sum := fnv.New64a()
+	sum.Write(text[:56])
+	if binary.NativeEndian.Uint32(text[:]) != magic || binary.NativeEndian.Uint32(text[4:]) != boltVersion || word(56) != sum.Sum64() {
+		return m, false
+	}
+	return meta{pageSize: uint64(binary.NativeEndian.Uint32(text[8:])), pages: word(40), tx: word(48)}, true
+}
+
+// guardID holds the id of a store against its sidecar, which is made if there is
+// none: first the store, then what says that there is one.
+func guardID(path, id string) error {
 	beside, err := os.ReadFile(sidecar(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return os.WriteFile(sidecar(path), []byte(id+"\n"), 0o600)
+		return writeWhole(sidecar(path), id+"\n")
 	case err != nil:
 		return err
 	case strings.TrimSpace(string(beside)) != id:
-		return fmt.Errorf("%s belongs to another store: delete it if this store is the right one", sidecar(path))
+		return fmt.Errorf("%s belongs to another store (hint: delete it if this store is the right one)", sidecar(path))
+	}
+	return nil
+}
+
+// writeWhole makes a small file that is there whole or not at all, also after a
+// crash.
+func writeWhole(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

@@ -30,8 +30,20 @@ func buckets() [][]byte {
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// instant orders times as bytes, those before 1970 too.
-func instant(t time.Time) []byte { return number(uint64(t.UnixNano()) ^ 1<<63) }
+// instant orders times as bytes, those before 1970 too. What 64 bits of
+// nanoseconds do not hold counts as the first or the last that they do: a time
+// in the year 3000 is not due, and must not be stored as if it were long past.
+func instant(t time.Time) []byte { return number(uint64(nanos(t)) ^ 1<<63) }
+
+func nanos(t time.Time) int64 {
+	switch {
+	case t.Before(time.Unix(0, math.MinInt64)):
+		return math.MinInt64
+	case t.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	}
+	return t.UnixNano()
+}
 
 func fromInstant(b []byte) time.Time {
 	return time.Unix(0, int64(binary.BigEndian.Uint64(b)^1<<63)).UTC()
@@ -59,7 +71,7 @@ func indexPrefix(kind, value string, state grant.State) []byte {
 	return append(key, 0)
 }
 
-func newestFirst(t time.Time) []byte { return number(math.MaxUint64 - (uint64(t.UnixNano()) ^ 1<<63)) }
+func newestFirst(t time.Time) []byte { return number(math.MaxUint64 - (uint64(nanos(t)) ^ 1<<63)) }
 
 func indexKeys(g grant.Grant) [][]byte {
 	var keys [][]byte

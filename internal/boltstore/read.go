@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -91,6 +92,7 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 	if len(states) == 0 {
 		states = grant.States
 	}
+	states = slices.Compact(slices.Sorted(slices.Values(states))) // each once
 	err = s.db.View(func(tx *bolt.Tx) error {
 		for _, state := range states {
 			if err := listOne(tx, indexPrefix(kind, value, state), q, &gs); err != nil {
@@ -99,7 +101,9 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 		}
 		return nil
 	})
-	slices.SortStableFunc(gs, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	slices.SortFunc(gs, func(a, b grant.Grant) int {
+		return cmp.Or(b.AskedAt.Compare(a.AskedAt), cmp.Compare(a.ID, b.ID))
+	})
 	if q.Limit > 0 && len(gs) > q.Limit {
 		gs = gs[:q.Limit]
 	}
@@ -128,7 +132,7 @@ func listOne(tx *bolt.Tx, prefix []byte, q grant.Query, gs *[]grant.Grant) error
 
 // Acquire takes or renews a lease.
 func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
-	err = s.db.Update(func(tx *bolt.Tx) error {
+	err = s.update(func(tx *bolt.Tx) error {
 		var l lease
 		if text := tx.Bucket(leasesBucket).Get([]byte(name)); text != nil {
 			if err := json.Unmarshal(text, &l); err != nil {
@@ -149,7 +153,10 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 		}
 		return tx.Bucket(leasesBucket).Put([]byte(name), text)
 	})
-	return epoch, err
+	if err != nil {
+		return 0, err
+	}
+	return epoch, nil
 }
 
 // Head returns the end of the audit chain without reading the rest.

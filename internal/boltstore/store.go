@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -24,9 +25,13 @@ type Config struct {
 // A Store is one open file. It is safe for concurrent use.
 type Store struct {
 	db   *bolt.DB
+	log  *slog.Logger
 	jobs chan job
 	quit chan struct{}
 	done chan struct{}
+
+	writing sync.Mutex // held by whoever writes to the file
+	room    room
 
 	mu        sync.Mutex
 	listeners []chan struct{}
@@ -44,29 +49,47 @@ func Open(c Config) (*Store, error) {
 	if err := guard(c.Path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	db, err := open(c.Path)
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("opening %s: another process holds it (hint: is the bot already running?)", c.Path)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if err != nil {
+	s := &Store{log: c.Log, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	if err := unbroken(func() error { return s.open(c.Path) }); err != nil {
+		if s.db != nil {
+			err = errors.Join(err, s.db.Close())
+		}
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	s := &Store{db: db, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
-	if err := s.prepare(c.Path); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening %s: %w", c.Path, err), db.Close())
-	}
+	s.room.ahead = writeZeros(c.Path)
+	s.makeRoom()
 	go s.commits()
 	return s, nil
 }
 
-// open turns the panics with which bbolt meets a broken file into errors.
-func open(path string) (db *bolt.DB, err error) {
+func (s *Store) open(path string) (err error) {
+	s.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return errors.New("another process holds it (hint: is the bot already running?)")
+	}
+	if err != nil {
+		return err
+	}
+	id, err := s.prepare(path, schema, migrations())
+	if err != nil {
+		return err
+	}
+	return guardID(path, id)
+}
+
+// unbroken turns the panics and faults with which bbolt meets a broken file into
+// errors.
+func unbroken(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the file is broken: %v (hint: restore a backup)", p)
 		}
 	}()
-	return bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
+	return do()
 }
 
 // Subscribe returns a channel that receives after commits. Several commits may

@@ -1,0 +1,71 @@
+package boltstore
+
+import (
+	"fmt"
+
+	"s3share/internal/audit"
+	"s3share/internal/grant"
+)
+
+// An encoded change is one of which only what it depends on is still to be
+// found out: a change that cannot be stored at all fails before it joins a
+// group, which it would fail with it.
+type encoded struct {
+	grant.Change
+	grants, deliveries, notes [][]byte // the records' texts, in the order of the change
+	entries                   [][]byte // the audit entries' texts, likewise
+	begins                    bool     // a new grant
+}
+
+// longestKey is far below what bbolt can hold, and above every key of the bot.
+const longestKey = 4096
+
+func encodeChange(c grant.Change) (e encoded, err error) {
+	e = encoded{Change: c}
+	twice := map[string]bool{}
+	add := func(texts *[][]byte, kind, key string, text []byte, err error) error {
+		switch {
+		case err != nil:
+			return fmt.Errorf("encoding the %s %q: %w", kind, key, err)
+		case key == "" || len(key) > longestKey:
+			return fmt.Errorf("%q is no key of a %s", key, kind)
+		case twice[kind+" "+key]:
+			return grant.ErrConflict // the second is not at the version that it expects
+		}
+		twice[kind+" "+key] = true
+		*texts = append(*texts, text)
+		return nil
+	}
+	for _, g := range c.Grants {
+		e.begins = e.begins || g.Version == 0
+		text, err := encode(g.Version+1, g)
+		if err := add(&e.grants, "grant", string(g.ID), text, err); err != nil {
+			return e, err
+		}
+	}
+	for _, d := range c.Deliveries {
+		text, err := encode(d.Version+1, d)
+		if err := add(&e.deliveries, "delivery", string(d.ID), text, err); err != nil {
+			return e, err
+		}
+	}
+	for _, n := range c.Notes {
+		text, err := encode(n.Version+1, n)
+		if err := add(&e.notes, "note", n.Key, text, err); err != nil {
+			return e, err
+		}
+	}
+	for _, entry := range c.Entries {
+		text, err := audit.Encode(entry)
+		if err != nil {
+			return e, fmt.Errorf("encoding an audit entry: %w", err)
+		}
+		e.entries = append(e.entries, text)
+	}
+	for _, cause := range c.Causes {
+		if cause == "" || len(cause) > longestKey {
+			return e, fmt.Errorf("%q is no key of a cause", cause)
+		}
+	}
+	return e, nil
+}

@@ -1,0 +1,97 @@
+package boltstore
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// A migration brings a store from one schema to the next.
+type migration func(*bolt.Tx) error
+
+// migrations returns the way from each older schema to the one after it. There
+// is none yet: schema 1 is the first.
+func migrations() map[int]migration { return nil }
+
+// prepare makes the buckets of a new store, or brings an older one up to date,
+// and returns its id. It is one transaction: a migration that fails leaves the
+// store as it was. A store that is as it should be is not written to, so that it
+// opens on a full disk too.
+func (s *Store) prepare(path string, now int, ways map[int]migration) (id string, err error) {
+	have := 0
+	err = s.db.View(func(tx *bolt.Tx) error {
+		if have, err = schemaOf(tx); have > 0 {
+			id = string(tx.Bucket(metaBucket).Get([]byte("id")))
+		}
+		return err
+	})
+	if err != nil || have == now {
+		return id, err
+	}
+	if have > now {
+		return "", fmt.Errorf("it has schema %d and this bot knows %d: a newer bot has written it (hint: run that one, or restore a backup from before)", have, now)
+	}
+	if _, err := os.Stat(sidecar(path)); have == 0 && err == nil {
+		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+	}
+	if have > 0 {
+		if err := s.keepBefore(path, have); err != nil {
+			return "", err
+		}
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		for _, b := range buckets() {
+			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(metaBucket)
+		if have == 0 {
+			id = rand.Text()
+			return errors.Join(meta.Put([]byte("schema"), []byte(strconv.Itoa(now))), meta.Put([]byte("id"), []byte(id)))
+		}
+		return migrate(tx, have, now, ways)
+	})
+	return id, err
+}
+
+func schemaOf(tx *bolt.Tx) (int, error) {
+	meta := tx.Bucket(metaBucket)
+	if meta == nil || meta.Get([]byte("id")) == nil {
+		return 0, nil // a new file
+	}
+	n, err := strconv.Atoi(string(meta.Get([]byte("schema"))))
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("its schema %q is not a number (hint: restore a backup)", meta.Get([]byte("schema")))
+	}
+	return n, nil
+}
+
+func migrate(tx *bolt.Tx, have, now int, ways map[int]migration) error {
+	for ; have < now; have++ {
+		way := ways[have]
+		if way == nil {
+			return fmt.Errorf("it has schema %d and this bot knows %d and no way from there (hint: run the bot of a version between first)", have, now)
+		}
+		if err := way(tx); err != nil {
+			return fmt.Errorf("bringing it from schema %d to %d: %w", have, have+1, err)
+		}
+	}
+	return tx.Bucket(metaBucket).Put([]byte("schema"), []byte(strconv.Itoa(now)))
+}
+
+// keepBefore keeps a copy of a store that is about to be brought to a newer
+// schema, because the older bot will refuse it from then on. One that is there
+// is from a try that failed, and is the better one.
+func (s *Store) keepBefore(path string, have int) error {
+	before := fmt.Sprintf("%s.schema%d", path, have)
+	if _, err := os.Stat(before); err == nil {
+		return nil
+	}
+	s.log.Info("keeping a copy of the store before it is brought up to date", "schema", have, "copy", before)
+	return s.db.View(func(tx *bolt.Tx) error { return tx.CopyFile(before, 0o600) })
+}

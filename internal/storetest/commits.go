@@ -1,0 +1,180 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+func commits() []check {
+	return []check{
+		{"a change is stored as a whole", stored},
+		{"a change that is refused leaves nothing", refusedAsAWhole},
+		{"versions", versions},
+		{"expected versions", expected},
+		{"one record twice in a change", twiceInOne},
+		{"a cause counts once", causes},
+		{"a change that cannot be stored", impossible},
+		{"a large change", large},
+	}
+}
+
+func stored(s *subject) {
+	s.can(everything("A"))
+	if g := s.get("A"); g.Version != 1 || g.State != grant.Pending {
+		s.Errorf("the grant is %s at version %d", g.State, g.Version)
+	}
+	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 || d.Told != 1 {
+		s.Errorf("the delivery is %+v, %v", d, err)
+	}
+	if n, found := s.note("note A"); !found || n.Version != 1 || n.Text != "text" {
+		s.Errorf("the note is %+v", n)
+	}
+	for _, l := range []grant.Loop{grant.LifeLoop, grant.SlackLoop} {
+		if ids := s.due(l, noon); len(ids) != 1 || ids[0] != "A" {
+			s.Errorf("%s finds %v due", l, ids)
+		}
+	}
+	if head := s.head(); head.Seq != 2 {
+		s.Errorf("the chain has %d entries", head.Seq)
+	}
+	s.can(grant.Change{At: noon}) // nothing at all is a change too
+}
+
+// refusedAsAWhole breaks one precondition at a time of a change that has
+// everything in it.
+func refusedAsAWhole(s *subject) {
+	s.can(everything("OLD"))
+	epoch, err := s.Acquire(ctx, "lease", "me", noon, 60e9)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for i, c := range []struct {
+		broken string
+		edit   func(*grant.Change)
+		want   error
+	}{
+		{"a grant that exists", func(c *grant.Change) { c.Grants = append(c.Grants, small("OLD")) }, grant.ErrConflict},
+		{"a grant that does not", func(c *grant.Change) { c.Grants[0].Version = 1 }, grant.ErrConflict},
+		{"a delivery that exists", func(c *grant.Change) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) }, grant.ErrConflict},
+		{"a note that exists", func(c *grant.Change) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) }, grant.ErrConflict},
+		{"an expectation", func(c *grant.Change) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
+		{"a cause", func(c *grant.Change) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
+		{"a fence", func(c *grant.Change) { c.Fence = &grant.Fence{Lease: "lease", Epoch: epoch + 1} }, grant.ErrFenced},
+	} {
+		change := everything(fmt.Sprintf("NEW%d", i))
+		c.edit(&change)
+		s.Logf("broken: %s", c.broken)
+		s.cannot(change, c.want)
+		s.can(everything(fmt.Sprintf("NEW%d", i))) // its cause was not spent
+	}
+}
+
+func versions(s *subject) {
+	put := func(v uint64) grant.Change {
+		return grant.Change{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
+	}
+	s.cannot(put(1), grant.ErrConflict)
+	s.can(put(0))
+	for v := range uint64(3) {
+		s.cannot(put(v), grant.ErrConflict)
+		s.cannot(put(v+2), grant.ErrConflict)
+		s.can(put(v + 1))
+	}
+	if got := s.get("A").Version; got != 4 {
+		s.Errorf("after four changes it is at version %d", got)
+	}
+
+	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "A"}}})
+	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
+	s.cannot(grant.Change{At: noon, Notes: []grant.Note{{Key: "A", Version: 2}}}, grant.ErrConflict)
+	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}}, Notes: []grant.Note{{Key: "A", Version: 1, Text: "more"}}})
+	d, err := s.Delivery(ctx, "A")
+	n, _ := s.note("A")
+	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.Text != "more" || s.get("A").Version != 4 {
+		s.Errorf("grant, delivery and note of one name: %d, %+v, %+v", s.get("A").Version, d, n)
+	}
+}
+
+func expected(s *subject) {
+	s.can(everything("A"))
+	note := func(key string, e ...grant.Expect) grant.Change {
+		return grant.Change{At: noon, Notes: []grant.Note{{Key: key}}, Expect: e}
+	}
+	s.can(note("1", grant.Expect{ID: "A", Version: 1}))
+	s.can(note("2", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "NONE"}))
+	s.cannot(note("3", grant.Expect{ID: "A"}), grant.ErrConflict)
+	s.cannot(note("3", grant.Expect{ID: "NONE", Version: 1}), grant.ErrConflict)
+	s.cannot(note("3", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "A", Version: 2}), grant.ErrConflict)
+	if v := s.get("A").Version; v != 1 {
+		s.Errorf("what was only expected is at version %d", v)
+	}
+}
+
+// The second of two cannot be at the version that both expect.
+func twiceInOne(s *subject) {
+	s.can(everything("A"))
+	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
+	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{at1, at1}}, grant.ErrConflict)
+	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, grant.ErrConflict)
+	s.cannot(grant.Change{At: noon, Notes: []grant.Note{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
+	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
+}
+
+// A re-delivery is told from a race: it is a duplicate even if the records have
+// moved on, as they have by the first delivery.
+func causes(s *subject) {
+	first := everything("A")
+	s.can(first)
+	s.cannot(first, grant.ErrDuplicate)
+	second := everything("B")
+	second.Causes = []string{"another", "cause of A", "a third"}
+	s.cannot(second, grant.ErrDuplicate)
+	second.Causes = []string{"another", "a third"}
+	s.can(second)
+	for _, cause := range second.Causes {
+		s.cannot(grant.Change{At: noon, Causes: []string{cause}}, grant.ErrDuplicate)
+	}
+	s.can(grant.Change{At: noon, Causes: []string{"one", "one"}})
+}
+
+// A change that no store could hold fails by itself, and nothing with it.
+func impossible(s *subject) {
+	for _, c := range []grant.Change{
+		{At: noon, Grants: []grant.Grant{small("")}, Entries: []grant.Entry{entry("", "asked")}},
+		{At: noon, Deliveries: []grant.Delivery{{Told: 1}}},
+		{At: noon, Notes: []grant.Note{{Text: "of no key"}}},
+		{At: noon, Causes: []string{""}},
+	} {
+		before := s.head()
+		err := s.Commit(ctx, c)
+		if err == nil || errors.Is(err, grant.ErrDuplicate) || errors.Is(err, grant.ErrFenced) {
+			s.Errorf("committing %+v: %v", c, err)
+		}
+		if s.head() != before {
+			s.Errorf("%+v was refused and left an entry", c)
+		}
+	}
+	s.can(everything("A"))
+}
+
+func large(s *subject) {
+	const many = 1000
+	c := grant.Change{At: noon}
+	for i := range many {
+		id := grant.ID(fmt.Sprintf("G%04d", i))
+		c.Grants = append(c.Grants, small(id))
+		c.Wakes = append(c.Wakes, grant.Wake{Loop: grant.LifeLoop, ID: id, At: noon})
+		c.Entries = append(c.Entries, entry(id, "asked"))
+	}
+	s.can(c)
+	if n, seq := len(s.due(grant.LifeLoop, noon)), s.head().Seq; n != many || seq != many {
+		s.Errorf("%d are due, the chain has %d entries", n, seq)
+	}
+	for i := range c.Grants {
+		c.Grants[i].Version = 1
+	}
+	c.Grants[many-1].Version = 2 // one of a thousand
+	s.cannot(c, grant.ErrConflict)
+}

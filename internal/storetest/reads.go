@@ -1,0 +1,269 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"s3share/internal/grant"
+)
+
+func reads() []check {
+	return []check{
+		{"what was never stored", nothing},
+		{"every member of a record", members},
+		{"members that are empty", empties},
+		{"what is due", due},
+		{"wakes are replaced and removed", wakes},
+		{"lists by every filter", lists},
+		{"lists come newest first, and end at the limit", listOrder},
+		{"a list follows its grants", listFollows},
+	}
+}
+
+func nothing(s *subject) {
+	if _, err := s.Get(ctx, "NONE"); !errors.Is(err, grant.ErrNotFound) {
+		s.Errorf("a grant: %v", err)
+	}
+	if _, err := s.Note(ctx, "none"); !errors.Is(err, grant.ErrNotFound) {
+		s.Errorf("a note: %v", err)
+	}
+	if d, err := s.Delivery(ctx, "NONE"); err != nil || d.ID != "NONE" || d.Version != 0 {
+		s.Errorf("a delivery: %+v, %v; want a new one", d, err)
+	}
+	if ids := s.due(grant.LifeLoop, forever); len(ids) != 0 {
+		s.Errorf("due: %v", ids)
+	}
+	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 0 {
+		s.Errorf("list: %v, %v", gs, err)
+	}
+	if head := s.head(); head != (grant.Head{}) {
+		s.Errorf("the head of an empty chain is %+v", head)
+	}
+}
+
+func members(s *subject) {
+	g, d, n := full[grant.Grant](), full[grant.Delivery](), full[grant.Note]()
+	g.ID, g.Version, d.ID, d.Version, n.Version = "A", 0, "A", 0, 0
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Notes: []grant.Note{n}})
+	g.Version, d.Version, n.Version = 1, 1, 1
+	if diff := cmp.Diff(g, s.get("A")); diff != "" {
+		s.Errorf("a grant came back otherwise:\n%s", diff)
+	}
+	if gs, err := s.List(ctx, grant.Query{Bucket: g.Bucket.Name, States: []grant.State{g.State}}); err != nil || len(gs) != 1 || !cmp.Equal(g, gs[0]) {
+		s.Errorf("from a list a grant came back otherwise: %v, %v", gs, err)
+	}
+	if got, err := s.Delivery(ctx, "A"); err != nil || !cmp.Equal(d, got) {
+		s.Errorf("a delivery came back otherwise, %v:\n%s", err, cmp.Diff(d, got))
+	}
+	if got, err := s.Note(ctx, n.Key); err != nil || !cmp.Equal(n, got) {
+		s.Errorf("a note came back otherwise, %v:\n%s", err, cmp.Diff(n, got))
+	}
+}
+
+// An engine may tell nothing from empty, or not: neither may become a missing
+// record, nor a value that nobody stored.
+func empties(s *subject) {
+	bare := grant.Grant{ID: "A", State: grant.Pending}
+	none := small("B", func(g *grant.Grant) {
+		g.Parts, g.History, g.Warnings, g.Decisions = []grant.Part{}, []grant.Event{}, []time.Duration{}, nil
+	})
+	s.can(grant.Change{
+		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "empty"}},
+		Entries: []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
+	})
+	bare.Version, none.Version = 1, 1
+	for _, want := range []grant.Grant{bare, none} {
+		if diff := cmp.Diff(want, s.get(want.ID), cmpopts.EquateEmpty()); diff != "" {
+			s.Errorf("a grant came back otherwise:\n%s", diff)
+		}
+	}
+	if n, found := s.note("empty"); !found || n.Version != 1 || n.Text != "" {
+		s.Errorf("a note without text: found %v, %+v", found, n)
+	}
+	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 {
+		s.Errorf("an empty delivery: %+v, %v", d, err)
+	}
+	if head := s.head(); head.Seq != 2 {
+		s.Errorf("the chain has %d entries", head.Seq)
+	}
+}
+
+func due(s *subject) {
+	at := func(l grant.Loop, id grant.ID, t time.Time) grant.Wake { return grant.Wake{Loop: l, ID: id, At: t} }
+	s.can(grant.Change{At: noon, Wakes: []grant.Wake{
+		at(grant.LifeLoop, "LATER", noon.Add(1)),
+		at(grant.LifeLoop, "NOW", noon),
+		at(grant.LifeLoop, "LONG", noon.Add(-240*time.Hour)),
+		at(grant.LifeLoop, "SOON", noon.Add(-1)),
+		at(grant.LifeLoop, "OLD", time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)),
+		at(grant.LifeLoop, "FAR", time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)),
+		at(grant.OwnerLoop, "OTHER", noon.Add(-time.Hour)),
+	}})
+	for _, c := range []struct {
+		loop  grant.Loop
+		now   time.Time
+		limit int
+		want  string
+	}{
+		{grant.LifeLoop, noon, 10, "OLD LONG SOON NOW"},
+		{grant.LifeLoop, noon, 2, "OLD LONG"},
+		{grant.LifeLoop, noon.Add(-1), 10, "OLD LONG SOON"},
+		{grant.LifeLoop, noon.Add(1), 10, "OLD LONG SOON NOW LATER"},
+		{grant.LifeLoop, noon.In(time.FixedZone("CET", 3600)), 10, "OLD LONG SOON NOW"},
+		{grant.LifeLoop, time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), 10, "OLD LONG SOON NOW LATER"},
+		{grant.OwnerLoop, noon, 10, "OTHER"},
+		{grant.GranteeLoop, noon, 10, ""},
+	} {
+		ids, err := s.Due(ctx, c.loop, c.now, c.limit)
+		if err != nil || words(ids) != c.want {
+			s.Errorf("%s at %s, at most %d: %s, %v; want %s", c.loop, c.now, c.limit, words(ids), err, c.want)
+		}
+	}
+}
+
+func wakes(s *subject) {
+	wake := func(l grant.Loop, t time.Time) {
+		s.can(grant.Change{At: noon, Wakes: []grant.Wake{{Loop: l, ID: "A", At: t}}})
+	}
+	is := func(l grant.Loop, now time.Time, want string) {
+		s.Helper()
+		if got := words(s.due(l, now)); got != want {
+			s.Errorf("%s at %s finds %q due; want %q", l, now, got, want)
+		}
+	}
+	wake(grant.LifeLoop, noon)
+	wake(grant.OwnerLoop, noon)
+	is(grant.LifeLoop, noon, "A")
+	wake(grant.LifeLoop, noon.Add(time.Hour)) // later
+	is(grant.LifeLoop, noon, "")
+	is(grant.LifeLoop, noon.Add(time.Hour), "A")
+	wake(grant.LifeLoop, noon.Add(-time.Hour)) // earlier, and due once only
+	is(grant.LifeLoop, forever, "A")
+	wake(grant.LifeLoop, noon.Add(-time.Hour)) // the same again
+	is(grant.LifeLoop, forever, "A")
+	wake(grant.LifeLoop, time.Time{})
+	is(grant.LifeLoop, forever, "")
+	is(grant.OwnerLoop, noon, "A") // is another loop's
+	wake(grant.LifeLoop, time.Time{})
+	wake(grant.LifeLoop, noon)
+	is(grant.LifeLoop, noon, "A")
+	s.can(grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
+	is(grant.LifeLoop, forever, "") // the last of one change counts
+}
+
+func lists(s *subject) {
+	person := func(u string) func(*grant.Grant) { return func(g *grant.Grant) { g.Requester.User = u } }
+	bucket := func(b string) func(*grant.Grant) { return func(g *grant.Grant) { g.Bucket.Name = b } }
+	who := func(p string) func(*grant.Grant) { return func(g *grant.Grant) { g.Principal.ARN = p } }
+	state := func(st grant.State) func(*grant.Grant) { return func(g *grant.Grant) { g.State = st } }
+	gs := []grant.Grant{
+		small("A", person("U1"), bucket("b1"), who("p1")),
+		small("B", person("U1"), bucket("b2"), who("p2"), state(grant.Active)),
+		small("C", person("U2"), bucket("b1"), who("p2"), state(grant.Active)),
+		small("D", person("U2"), bucket("b2"), who("p1"), state(grant.Ended)),
+		small("E", person("U11"), bucket("b11"), who("p11"), state(grant.Denied)),
+	}
+	for i := range gs {
+		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // so that they come in this order
+	}
+	s.can(grant.Change{At: noon, Grants: gs})
+	for _, c := range []struct {
+		q    grant.Query
+		want string
+	}{
+		{grant.Query{}, "A B C D E"},
+		{grant.Query{Requester: "U1"}, "A B"},
+		{grant.Query{Requester: "U"}, ""},
+		{grant.Query{Bucket: "b1"}, "A C"},
+		{grant.Query{Principal: "p2"}, "B C"},
+		{grant.Query{States: []grant.State{grant.Active}}, "B C"},
+		{grant.Query{States: []grant.State{grant.Ended, grant.Pending}}, "A D"},
+		{grant.Query{States: []grant.State{grant.Active, grant.Active}}, "B C"},
+		{grant.Query{States: []grant.State{grant.Lapsed}}, ""},
+		{grant.Query{Requester: "U1", Bucket: "b2"}, "B"},
+		{grant.Query{Requester: "U2", Principal: "p1"}, "D"},
+		{grant.Query{Bucket: "b1", Principal: "p2"}, "C"},
+		{grant.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Active}}, "C"},
+		{grant.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Ended}}, ""},
+		{grant.Query{Requester: "U2", Limit: 1}, "C"},
+		{grant.Query{Bucket: "b2", Principal: "p1", Limit: 1}, "D"},
+	} {
+		if got := s.list(c.q); got != c.want {
+			s.Errorf("%+v: %q; want %q", c.q, got, c.want)
+		}
+	}
+}
+
+func listOrder(s *subject) {
+	var gs []grant.Grant
+	for i := range 20 { // in no order, states mixed, some at the same moment
+		gs = append(gs, small(grant.ID(fmt.Sprintf("G%02d", i)), func(g *grant.Grant) {
+			g.State = grant.States[i%len(grant.States)]
+			g.AskedAt = noon.Add(time.Duration((i*7)%10) * time.Second)
+		}))
+	}
+	s.can(grant.Change{At: noon, Grants: gs})
+	slices.SortFunc(gs, func(a, b grant.Grant) int {
+		if c := b.AskedAt.Compare(a.AskedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.ID), string(b.ID)) // so that a list is the same each time
+	})
+	var want []grant.ID
+	for _, g := range gs {
+		want = append(want, g.ID)
+	}
+	for _, limit := range []int{0, 1, 2, 7, 19, 20, 50} {
+		upTo := len(want)
+		if limit > 0 {
+			upTo = min(limit, upTo)
+		}
+		if got := s.list(grant.Query{Limit: limit}); got != words(want[:upTo]) {
+			s.Errorf("at most %d: %s; want %s", limit, got, words(want[:upTo]))
+		}
+	}
+}
+
+// A grant that has changed is found by what it is, and not by what it was.
+func listFollows(s *subject) {
+	g := small("A")
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+	old := grant.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN, States: []grant.State{g.State}}
+	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2", noon.Add(time.Hour)
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+	for q, want := range map[*grant.Query]string{
+		{Requester: old.Requester}: "", {Bucket: old.Bucket}: "", {Principal: old.Principal}: "", {States: old.States}: "",
+		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A", {}: "A",
+	} {
+		if got := s.list(*q); got != want {
+			s.Errorf("%+v: %q; want %q", *q, got, want)
+		}
+	}
+}
+
+func (s *subject) list(q grant.Query) string {
+	s.Helper()
+	gs, err := s.List(ctx, q)
+	if err != nil {
+		s.Fatalf("listing %+v: %v", q, err)
+	}
+	var ids []grant.ID
+	for _, g := range gs {
+		ids = append(ids, g.ID)
+	}
+	return words(ids)
+}
+
+func words(ids []grant.ID) string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, string(id))
+	}
+	return strings.Join(all, " ")
+}
