@@ -216,6 +216,7 @@ func TestParsePrincipal(t *testing.T) {
 		{"build/a//b", "", `"a//b" is not the name of an IAM user.` + hint},
 		{"build/${aws:username}", "", `"${aws:username}" is not the name of an IAM user.` + hint},
 		{"build/us\u00e9r", "", "\"us\u00e9r\" is not the name of an IAM user." + hint},
+		{"build/t\u00e9am/user", "", "\"t\u00e9am/user\" is not the name of an IAM user." + hint},
 		{"build/us\u202eer", "", `"us\u202eer" is not the name of an IAM user.` + hint},
 		{"build/" + strings.Repeat("x", 65), "", `"` + strings.Repeat("x", 65) + `" is not the name of an IAM user.` + hint},
 		{"build/group/devs", "", group},
