@@ -314,6 +314,12 @@ func (b *bench) act(id grant.ID, a grant.Act) {
 	b.put(old, next)
 }
 
+func (b *bench) extend(id grant.ID, more grant.Term) {
+	b.Helper()
+	b.act(id, grant.Act{Kind: grant.AskMore, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
+	b.act(id, grant.Act{Kind: grant.Extend, By: ada, Revision: b.get(id).Revision})
+}
+
 func (b *bench) end(id grant.ID) {
 	b.Helper()
 	b.act(id, grant.Act{Kind: grant.End, By: grant.Actor{Person: rita, Standing: grant.Member}})

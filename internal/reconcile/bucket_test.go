@@ -1,8 +1,17 @@
 package reconcile
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 func TestOneLife(t *testing.T) {
@@ -19,9 +28,586 @@ func TestOneLife(t *testing.T) {
 	}
 	b.quiet()
 	b.run(2 * time.Hour)
-	b.is(id, "ended expired")
+	b.is(id, "ended expired", "")
 	if b.can("ann", "builds/a.txt") || len(b.doc(fixtures).Statements()) != 1 || len(b.aws.build.Members(groupOf)) != 0 {
 		t.Error("something is left")
 	}
 	b.quiet()
+}
+
+// Forty approvals at once, on one bucket: one read, one write, one read-back.
+func TestBurstIsOneWrite(t *testing.T) {
+	b := newBench(t)
+	var ids []grant.ID
+	for n := range 40 {
+		user := fmt.Sprintf("user%d", n)
+		b.aws.build.User(user)
+		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "2h"))
+	}
+	b.run(time.Second)
+	for _, id := range ids {
+		b.is(id, "active")
+	}
+	if r, w := b.aws.count("GetBucketPolicy"), b.aws.count("PutBucketPolicy"); r != 2 || w != 1 {
+		t.Errorf("%d reads and %d writes of the policy, want 2 and 1", r, w)
+	}
+	for _, id := range ids[:20] {
+		b.end(id)
+	}
+	b.approve("fixtures", "write", "build/ann", "2h")
+	b.run(time.Second)
+	if w := b.aws.count("PutBucketPolicy"); w != 2 {
+		t.Errorf("twenty ends and an approval make %d writes of the policy, want 1 more", w-1)
+	}
+	b.quiet()
+}
+
+// What AWS makes of a policy (it sorts lists, unwraps those of one, and shows
+// ARNs for ids) is no difference.
+func TestComparesByMeaning(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/builds", "write", "build/ann", "2h")
+	b.run(time.Second)
+	st := b.doc(fixtures).Statements()[0]
+	sorted := strings.Replace(string(st.Raw()), `"Effect":"Allow"`, `"Effect" : "Allow"`, 1)
+	sorted = strings.Replace(sorted, `"s3:PutObject",`, `"S3:putobject", "s3:PutObject",`, 1)
+	b.set(fixtures, sorted)
+	b.quiet()
+	b.is(id, "active")
+}
+
+// After any error but the one that says that there is none, nothing is known of
+// a policy, and nothing is written.
+func TestUnreadableIsNotEmpty(t *testing.T) {
+	for name, err := range map[string]error{
+		"AccessDenied": awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied"),
+		"a throttle":   awsErr(awsaccess.Retry, "GetBucketPolicy", "SlowDown", "Please reduce your request rate."),
+		"a 5xx":        awsErr(awsaccess.Retry, "GetBucketPolicy", "InternalError", "We encountered an internal error."),
+		"a time-out":   awsErr(awsaccess.Retry, "GetBucketPolicy", "NoAnswer", "context deadline exceeded"),
+		"bad JSON":     awsErr(awsaccess.Retry, "GetBucketPolicy", "BadReply", "what came back is not a policy"),
+		"a plain one":  errors.New("of nobody knows what"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.others(fixtures, foreign)
+			gone := b.approve("fixtures", "read", "build/ben", "2h")
+			b.run(time.Second)
+			b.end(gone)
+			id := b.approve("fixtures", "read", "build/ann", "2h")
+			b.aws.errs["GetBucketPolicy"] = err
+			b.aws.calls = nil
+			b.run(5 * time.Minute)
+			b.sweep()
+			if n := b.aws.count("PutBucketPolicy", "DeleteBucketPolicy"); n != 0 {
+				t.Errorf("%d writes of a policy that could not be read", n)
+			}
+			b.is(id, "approved")
+			b.is(gone, "ending relinquished")
+			if stuck := b.events(id, grant.Stuck); len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || stuck[0].Why != err.Error() {
+				t.Errorf("people are told %+v, want the half and the error, once", stuck)
+			}
+			delete(b.aws.errs, "GetBucketPolicy")
+			b.run(10 * time.Minute)
+			b.is(id, "active")
+			b.is(gone, "ended relinquished")
+			if b.doc(fixtures).Statements()[0].Sid() != "Theirs" {
+				t.Error("somebody else's statement is gone")
+			}
+		})
+	}
+}
+
+// rubbish is a policy that is JSON and that nobody can make sense of.
+const rubbish = `{"Version":"2012-10-17","Statements":[]}`
+
+// The second look at what seems to be changed must not count as empty either.
+func TestUnreadableSecondLook(t *testing.T) {
+	for name, answer := range map[string]struct {
+		text string
+		err  error
+	}{
+		"an error":      {"", awsErr(awsaccess.Retry, "GetBucketPolicy", "SlowDown", "")},
+		"not a policy":  {rubbish, nil},
+		"a stop":        {"stop", nil},
+		"of the bucket": {"", awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.others(fixtures, foreign)
+			id := b.approve("fixtures", "read", "build/ann", "2h")
+			b.run(2 * time.Minute)
+			b.drop(fixtures, id)
+			b.paused = func(d time.Duration) bool {
+				b.clock.move(d)
+				b.rec.Access = scripted{b.aws, answer.text, answer.err}
+				return answer.text != "stop"
+			}
+			b.aws.calls = nil
+			b.sweep()
+			if n := b.aws.writes(); n != 0 {
+				t.Errorf("%d writes, want none", n)
+			}
+			if len(b.doc(fixtures).Statements()) != 1 {
+				t.Error("the policy has changed")
+			}
+			if len(b.events(id, grant.Drift)) != 0 {
+				t.Error("flagged without a second look")
+			}
+			b.rec.Access, b.paused = b.aws, nil
+			b.sweep()
+			if len(b.events(id, grant.Drift)) != 1 {
+				t.Error("not flagged once it could be looked at")
+			}
+		})
+	}
+}
+
+// scripted answers one read of a policy otherwise.
+type scripted struct {
+	*aws
+	text string
+	err  error
+}
+
+func (s scripted) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
+	if s.text == "stop" {
+		return s.aws.BucketPolicy(ctx, b)
+	}
+	return s.text, s.err
+}
+
+// The policy is deleted only when nothing is left in it.
+func TestLastStatement(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		others       []string
+		put, deleted int
+	}{
+		{"nothing else", nil, 1, 1},
+		{"somebody else's", []string{foreign}, 2, 0},
+		{"another installation's", []string{`{"Sid":"S3ShareZZZZZZZZ","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/ben"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`}, 2, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.others(fixtures, c.others...)
+			before := b.doc(fixtures)
+			b.approve("fixtures", "read", "build/ann", "1h")
+			b.run(2 * time.Hour)
+			if p, d := b.aws.count("PutBucketPolicy"), b.aws.count("DeleteBucketPolicy"); p != c.put || d != c.deleted {
+				t.Errorf("%d puts and %d deletes, want %d and %d", p, d, c.put, c.deleted)
+			}
+			if !policy.Equivalent(before, b.doc(fixtures)) {
+				t.Errorf("left is %s", b.doc(fixtures).Bytes())
+			}
+		})
+	}
+}
+
+// Only the culprit fails: here one whose principal was deleted after the
+// approval. Removals come first, additions the oldest first.
+func TestBadPrincipalAlone(t *testing.T) {
+	b := newBench(t)
+	old := b.approve("fixtures", "read", "build/cas", "8h")
+	b.run(time.Second)
+	b.end(old)
+	first := b.approve("fixtures/a", "read", "build/ann", "2h")
+	b.clock.move(time.Second)
+	culprit := b.approve("fixtures/b", "read", "build/ben", "2h")
+	b.clock.move(time.Second)
+	last := b.approve("fixtures/c", "read", "build/cas", "2h")
+	b.aws.build.DeleteUser("ben")
+	var order []string
+	b.store.made = func(c grant.Change) {
+		for _, e := range c.Entries {
+			if e.Kind == "write" && e.Facts["bucket"] != "" {
+				order = append(order, e.Facts["what"])
+			}
+		}
+	}
+	b.run(2 * time.Minute) // the failed one is believed to be gone at the second look
+	b.is(first, "active")
+	b.is(last, "active")
+	b.is(old, "ended relinquished")
+	b.is(culprit, "ended failed", "arn:aws:iam::111111111111:user/ben does not exist any more.")
+	if len(order) != 5 { // all, the removals, three additions
+		t.Errorf("%d writes, want 5: %q", len(order), order)
+	}
+	b.quiet()
+}
+
+// A principal that was just made is refused for a while: that is a reason to try
+// again, at growing pauses, and no reason to hold up the others.
+func TestPrincipalThatIsNew(t *testing.T) {
+	b := newBench(t)
+	other := b.approve("fixtures/a", "read", "build/ann", "2h")
+	b.clock.move(time.Second)
+	id := b.approve("fixtures/b", "read", "build/ben", "2h")
+	refusing := true
+	b.rec.Access = refuses{b.aws, func(text string) error {
+		if refusing && strings.Contains(text, "user/ben") {
+			return awsErr(awsaccess.Malformed, "PutBucketPolicy", "MalformedPolicy", "Invalid principal in policy")
+		}
+		return nil
+	}}
+	b.run(time.Minute)
+	b.is(other, "active")
+	b.is(id, "approved")
+	tries := b.get(id).Owner.Tries
+	if tries < 8 || tries > 14 {
+		t.Errorf("%d tries in the first minute, want one every 5 seconds", tries)
+	}
+	b.run(30 * time.Minute)
+	more := b.get(id).Owner.Tries - tries
+	if more > 20 {
+		t.Errorf("%d tries in the half hour after it, want growing pauses", more)
+	}
+	if o := b.get(other); o.Owner.Tries != 0 || len(b.events(other, grant.Stuck)) != 0 {
+		t.Error("the failure of one is held against another")
+	}
+	refusing = false
+	b.run(10 * time.Minute)
+	b.is(id, "active")
+	b.quiet()
+}
+
+type refuses struct {
+	*aws
+	why func(text string) error
+}
+
+func (r refuses) PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error {
+	if err := r.why(text); err != nil {
+		return r.aws.call("PutBucketPolicy", true, func() error { return err })
+	}
+	return r.aws.PutBucketPolicy(ctx, b, text)
+}
+
+// A full policy fails those who came last, and names the limit.
+func TestFullPolicy(t *testing.T) {
+	b := newBench(t)
+	filler := `{"Sid":"%d","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::fixtures/` + strings.Repeat("x", 900) + `%d"}`
+	var theirs []string
+	for n := range 18 {
+		theirs = append(theirs, fmt.Sprintf(filler, n, n))
+	}
+	b.set(fixtures, theirs...)
+	var ids []grant.ID
+	for n := range 10 {
+		user := fmt.Sprintf("user%d", n)
+		b.aws.build.User(user)
+		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "2h"))
+		b.clock.move(time.Second)
+	}
+	b.run(time.Minute)
+	in := 0
+	for n, id := range ids {
+		if b.get(id).State == grant.Active {
+			if in != n {
+				t.Errorf("number %d went in before an older one", n)
+			}
+			in++
+			continue
+		}
+		b.is(id, "ended failed", "The policy of fixtures is full: AWS allows 20480 bytes.")
+	}
+	if in == 0 || in == len(ids) {
+		t.Errorf("%d of %d went in", in, len(ids))
+	}
+	if size := b.doc(fixtures).Size(); size > policy.MaxBucketPolicy-policy.SpareBucketPolicy {
+		t.Errorf("the policy has %d bytes", size)
+	}
+	b.quiet()
+}
+
+// Somebody's deleted principal makes AWS refuse every write, ends included. The
+// grantee half goes, the grant stays ending, and people are told what to repair.
+func TestOrphanBlocksEveryWrite(t *testing.T) {
+	b := newBench(t)
+	theirs := `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`
+	b.set(fixtures, theirs)
+	stays := b.approve("fixtures/b", "read", "build/ben", "8h")
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Second)
+	orphan := b.aws.build.UniqueID("arn:aws:iam::111111111111:user/cas")
+	b.aws.build.DeleteUser("cas")
+	b.end(id)
+	waits := b.approve("fixtures/c", "read", "build/ann", "10m")
+	b.end(waits) // asked for and given back: the membership goes as well
+	b.aws.calls = nil
+	b.run(5 * time.Minute)
+	b.is(id, "ending relinquished")
+	if b.can("ann", "a/x.txt") || len(b.aws.build.Members(groupOf)) != 1 {
+		t.Error("the grantee half is still there")
+	}
+	stuck := b.events(id, grant.Stuck)
+	want := fmt.Sprintf(`AWS refuses every change of this policy because its statement 1 (Sid "Old") names the deleted principal %s. Take that principal out of the statement: {"Sid":"Old",`, orphan)
+	if len(stuck) != 1 || stuck[0].Half != grant.OwnerHalf || !strings.HasPrefix(stuck[0].Why, want) {
+		t.Errorf("people are told %+v, want %q…", stuck, want)
+	}
+	b.is(stays, "active")
+	if b.get(stays).Owner.Tries != 0 || len(b.events(stays, grant.Stuck)) != 0 {
+		t.Error("a grant that needs nothing is said to be stuck")
+	}
+	tries, writes := b.get(id).Owner.Tries, b.aws.count("PutBucketPolicy")
+	if writes > tries+2 {
+		t.Errorf("%d writes in %d tries that could not succeed", writes, tries)
+	}
+	b.set(fixtures, func() (kept []string) {
+		for _, st := range b.doc(fixtures).Statements() {
+			if st.Sid() != "Old" {
+				kept = append(kept, string(st.Raw()))
+			}
+		}
+		return kept
+	}()...)
+	b.run(5 * time.Minute)
+	b.is(id, "ended relinquished")
+	b.is(stays, "active")
+	b.quiet()
+}
+
+// While an orphan blocks the policy, additions are tried once, not each alone.
+func TestOrphanBlocksAdditions(t *testing.T) {
+	b := newBench(t)
+	b.set(fixtures, `{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:user/cas","arn:aws:iam::111111111111:root"]},"Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::fixtures"}`)
+	b.aws.build.DeleteUser("cas")
+	var ids []grant.ID
+	for n := range 10 {
+		user := fmt.Sprintf("user%d", n)
+		b.aws.build.User(user)
+		ids = append(ids, b.approve("fixtures", "read", "build/"+user, "1h"))
+	}
+	b.turn()
+	if n := b.aws.count("PutBucketPolicy"); n > 2 {
+		t.Errorf("%d writes that could not succeed, want all and the first", n)
+	}
+	b.run(3 * time.Hour)
+	for _, id := range ids {
+		b.is(id, "ended expired")
+	}
+	if len(b.aws.build.Members(groupOf)) != 0 {
+		t.Error("members are left")
+	}
+}
+
+// A refused write is held against those whom it was for, and no others.
+func TestRefusedWriteConcernsFew(t *testing.T) {
+	for _, class := range []awsaccess.Class{awsaccess.Denied, awsaccess.Retry, awsaccess.Unknown} {
+		t.Run(string(class), func(t *testing.T) {
+			b := newBench(t)
+			stays := b.approve("fixtures/a", "read", "build/ann", "8h")
+			b.run(time.Second)
+			b.aws.errs["PutBucketPolicy"] = awsErr(class, "PutBucketPolicy", "Some", "reason")
+			id := b.approve("fixtures/b", "read", "build/ben", "8h")
+			b.run(10 * time.Minute)
+			b.is(id, "approved")
+			b.is(stays, "active")
+			if g := b.get(stays); g.Owner.Tries != 0 || len(b.events(stays, grant.Stuck)) != 0 {
+				t.Errorf("held against another: %+v", g.Owner)
+			}
+			if stuck := b.events(id, grant.Stuck); len(stuck) != 1 {
+				t.Errorf("people are told %d times, want once", len(stuck))
+			}
+			b.aws.errs = map[string]error{}
+			b.run(10 * time.Minute)
+			b.is(id, "active")
+		})
+	}
+}
+
+// An extension moves the end in place: at no moment is the statement away, even
+// when the write as a whole is refused for somebody else's fault.
+func TestExtensionLeavesNoGap(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(30 * time.Minute)
+	b.extend(id, 60)
+	bad := b.approve("fixtures/b", "read", "build/ben", "1h")
+	b.aws.build.DeleteUser("ben")
+	b.rec.Access = refuses{b.aws, func(text string) error {
+		if len(b.doc(fixtures).Statements()) == 0 || !strings.Contains(text, string(id)) {
+			t.Errorf("a gap: %s", text)
+		}
+		return nil
+	}}
+	b.run(2 * time.Minute)
+	b.is(bad, "ended failed")
+	until := b.get(id).ExpiresAt
+	if got, _ := b.doc(fixtures).Statements()[0].Expiry(); !got.Equal(until) || !until.Equal(noon.Add(2*time.Hour)) {
+		t.Errorf("the statement ends at %v, the record at %v", got, until)
+	}
+	if evs := b.events(id, grant.Confirm); len(evs) != 4 || !evs[3].Expiry.Equal(until) {
+		t.Errorf("confirmed %d times, want each half twice", len(evs))
+	}
+	b.rec.Access = b.aws
+	b.quiet()
+}
+
+// Passes over different buckets go on side by side, and one at a time on each.
+func TestOneWriterForEachBucket(t *testing.T) {
+	b := newBench(t)
+	b.approve("fixtures", "read", "build/ann", "1h")
+	b.approve("releases", "read", "build/ben", "1h")
+	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
+	b.rec.Access = a
+	for range 3 {
+		b.rec.dispatch(ctx)
+	}
+	select {
+	case <-a.met:
+	case <-time.After(time.Minute):
+		t.Error("two buckets were never read at the same time")
+	}
+	b.rec.passes.wait()
+	if a.twice {
+		t.Error("two passes at once on one bucket")
+	}
+}
+
+// meeting holds the reads of policies up until two buckets are being read.
+type meeting struct {
+	*aws
+	met   chan bool
+	in    map[string]bool
+	twice bool
+}
+
+func (m *meeting) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
+	m.b.mu.Lock()
+	m.twice = m.twice || m.in[b.Name]
+	m.in[b.Name] = true
+	if len(m.in) == 2 {
+		select {
+		case <-m.met:
+		default:
+			close(m.met)
+		}
+	}
+	m.b.mu.Unlock()
+	select {
+	case <-m.met:
+	case <-time.After(time.Minute):
+	}
+	m.b.mu.Lock()
+	m.in[b.Name] = false
+	m.b.mu.Unlock()
+	return m.aws.BucketPolicy(ctx, b)
+}
+
+// The audit entry of each write has the policy from before it.
+func TestBeforeImage(t *testing.T) {
+	b := newBench(t)
+	b.others(fixtures, foreign)
+	before := b.aws.nonprod.Policy(fixtures)
+	b.approve("fixtures", "read", "build/ann", "1h")
+	b.run(time.Second)
+	between := b.aws.nonprod.Policy(fixtures)
+	b.run(2 * time.Hour)
+	var befores, kinds []string
+	for _, e := range b.store.entries {
+		if e.Kind == "write" && e.Facts["bucket"] == fixtures {
+			befores = append(befores, e.Facts["before"])
+		}
+		if e.Kind == "write" && e.Facts["principal"] != "" {
+			kinds = append(kinds, e.Facts["what"])
+		}
+	}
+	if !slices.Equal(befores, []string{before, between}) {
+		t.Errorf("the entries have %q", befores)
+	}
+	if !slices.Equal(kinds, []string{"joins", "leaves"}) {
+		t.Errorf("of the membership there is %q", kinds)
+	}
+}
+
+// The record is committed before AWS is told, so after a crash nobody has to
+// guess whether there may be access.
+func TestRecordBeforeWrite(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "1h")
+	for _, op := range []string{"PutBucketPolicy", "Join"} {
+		b.aws.around[op] = func() {
+			for _, part := range b.get(id).Parts {
+				if part.Asked.Equal(b.get(id).ExpiresAt) {
+					return
+				}
+			}
+			t.Errorf("%s is sent, and the record does not know", op)
+		}
+	}
+	b.run(time.Second)
+	b.is(id, "active")
+}
+
+// An edit before our read or after our write survives. One in between is lost;
+// where a read happens to show that, people are told.
+func TestForeignEdits(t *testing.T) {
+	edit := strings.Replace(foreign, "Theirs", "Edit", 1)
+	has := func(b *bench, sid string) bool {
+		return slices.ContainsFunc(b.doc(fixtures).Statements(), func(st policy.Statement) bool { return st.Sid() == sid })
+	}
+	t.Run("before the read", func(t *testing.T) {
+		b := newBench(t)
+		b.approve("fixtures", "read", "build/ann", "1h")
+		b.aws.around["GetBucketPolicy"] = func() { b.others(fixtures, edit) }
+		b.run(time.Second)
+		if !has(b, "Edit") || len(b.alerts) != 0 {
+			t.Error("lost, or an alarm", b.alerts)
+		}
+	})
+	t.Run("after the write", func(t *testing.T) {
+		b := newBench(t)
+		id := b.approve("fixtures", "read", "build/ann", "1h")
+		b.aws.around["PutBucketPolicy"] = func() { // the next read is the read-back
+			b.aws.around["GetBucketPolicy"] = func() { b.others(fixtures, edit) }
+		}
+		b.run(time.Second)
+		b.is(id, "active")
+		if !has(b, "Edit") || len(b.alerts) != 0 {
+			t.Error("lost, or an alarm", b.alerts)
+		}
+	})
+	t.Run("in between, and it shows", func(t *testing.T) {
+		b := newBench(t)
+		id := b.approve("fixtures", "read", "build/ann", "1h")
+		b.aws.lag = 2 * time.Second
+		b.aws.around["PutBucketPolicy"] = func() { b.others(fixtures, edit) }
+		b.run(time.Minute)
+		b.is(id, "active")
+		want := "Somebody else edited the policy of fixtures in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write."
+		if has(b, "Edit") || !slices.Equal(b.alerts, []string{want}) {
+			t.Errorf("alerts %q", b.alerts)
+		}
+	})
+}
+
+// The bucket is deleted while it is shared.
+func TestBucketGone(t *testing.T) {
+	b := newBench(t)
+	ending := b.approve("fixtures/a", "read", "build/ben", "1h")
+	b.run(time.Second)
+	id := b.approve("fixtures", "read", "build/ann", "1h")
+	b.end(ending)
+	b.aws.buckets[fixtures] = false
+	b.run(time.Minute)
+	b.is(id, "ended failed", "The bucket fixtures does not exist any more.")
+	b.is(ending, "ended relinquished")
+	if len(b.aws.build.Members(groupOf)) != 0 {
+		t.Error("the grantee half is left")
+	}
+	b.run(10 * time.Minute)
+}
+
+// It expires while AWS refuses it: never granted, and ended all the same.
+func TestExpiresWhileApplied(t *testing.T) {
+	b := newBench(t)
+	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "Access Denied")
+	id := b.approve("fixtures", "read", "build/ann", "10m")
+	b.run(5 * time.Minute)
+	b.is(id, "approved")
+	b.run(6 * time.Minute)
+	b.is(id, "ended expired")
+	if len(b.events(id, grant.Applied)) != 0 || len(b.aws.build.Members(groupOf)) != 0 {
+		t.Error("granted, or something is left")
+	}
 }

@@ -142,28 +142,39 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 		}
 	}
 	for _, g := range suspects {
-		if orphaned(p.doc, g) && p.failIfGone(ctx, g) {
-			continue
-		}
-		what := "altered"
-		if absent(p.doc, g.ID) {
-			what = "removed"
+		what := "removed"
+		if !absent(p.doc, g.ID) {
+			if p.failIfGone(ctx, g) { // then it is AWS that shows another principal
+				continue
+			}
+			what = "altered"
 		}
 		p.flag(ctx, g, grant.OwnerHalf, fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
 	}
 	return true
 }
 
-// failIfGone ends a grant whose principal is gone, or is somebody else of the
-// same name by now. Of an external principal only the policy tells.
+// failIfGone ends a grant whose principal is gone, has another name, or is
+// somebody else of the same name by now. Of an external principal only the
+// policy tells.
 func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
-	if !g.Principal.External {
-		_, id, err := p.Access.Principal(ctx, g.Principal)
-		if awsaccess.ClassOf(err) != awsaccess.Gone && (err != nil || id == g.Principal.UniqueID) {
+	why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
+	if g.Principal.External {
+		if !orphaned(p.doc, g) {
 			return false
 		}
+		p.fail(ctx, g.ID, why)
+		return true
 	}
-	p.fail(ctx, g.ID, fmt.Sprintf("%s does not exist any more.", g.Principal.ARN))
+	arn, id, err := p.Access.Principal(ctx, g.Principal)
+	switch {
+	case awsaccess.ClassOf(err) == awsaccess.Gone || err == nil && id != g.Principal.UniqueID:
+	case err == nil && arn != g.Principal.ARN:
+		why = movedTo(g, arn)
+	default:
+		return false
+	}
+	p.fail(ctx, g.ID, why)
 	return true
 }
 

@@ -96,7 +96,7 @@ func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.C
 		return
 	}
 	p.closed[g.ID] = true
-	if !g.Principal.External && p.failIfGone(ctx, g) {
+	if p.failIfGone(ctx, g) {
 		return
 	}
 	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just made is refused for a while

@@ -1,0 +1,81 @@
+package reconcile
+
+import (
+	"slices"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// holds is called inside each commit: nothing is recorded as granted or ended
+// unless AWS, as it really is at that moment, agrees.
+func (b *bench) holds(c grant.Change) {
+	for _, g := range c.Grants {
+		last := g.History[len(g.History)-1]
+		doc := b.doc(g.Bucket.Name)
+		in := b.aws.joined(g.Principal)
+		switch last.Kind {
+		case grant.Applied:
+			if !present(doc, g, g.ExpiresAt) || !in {
+				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, present(doc, g, g.ExpiresAt), in)
+			}
+		case grant.Removed:
+			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
+				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN
+			})
+			if !absent(doc, g.ID) || in && !needed {
+				b.Errorf("%s is said to be ended: statement %v, member %v", g.ID, !absent(doc, g.ID), in)
+			}
+		}
+	}
+}
+
+// inAWS lists within a commit, so without the lock.
+func (m *memory) inAWS() (gs []grant.Grant) {
+	for _, g := range m.grants {
+		if g.State.InAWS() {
+			gs = append(gs, g)
+		}
+	}
+	return gs
+}
+
+// sound holds at any moment: whatever is in AWS under our names has a record
+// that allows for it and ends no earlier, and what is somebody else's is as it was.
+func (b *bench) sound(when string, theirs map[string]policy.Document) {
+	b.Helper()
+	for bucket, before := range theirs {
+		doc := b.doc(bucket)
+		ours := func(st policy.Statement) bool { _, is := policy.IDOfSid(st.Sid()); return is }
+		if !policy.SameForeign(before, doc, ours) {
+			b.Fatalf("%s: somebody else's statements of %s were\n%s\nand are\n%s", when, bucket, before.Bytes(), doc.Bytes())
+		}
+		for _, st := range doc.Statements() {
+			id, is := policy.IDOfSid(st.Sid())
+			if !is {
+				continue
+			}
+			g, err := b.store.Get(ctx, grant.ID(id))
+			until, dated := st.Expiry()
+			if err != nil || !g.State.InAWS() || !dated || until.After(g.ExpiresAt) {
+				b.Fatalf("%s: a statement of %s until %v, whose record is %s until %v (%v)", when, id, until, g.State, g.ExpiresAt, err)
+			}
+		}
+	}
+	for _, name := range b.aws.build.Members(groupOf) {
+		if !slices.ContainsFunc(b.store.all(), func(g grant.Grant) bool { return g.State.InAWS() && g.Principal.Name == name }) {
+			b.Fatalf("%s: %s is in the group, and no record allows for it", when, name)
+		}
+	}
+	for _, g := range b.store.all() {
+		if !g.State.InAWS() {
+			continue
+		}
+		if b.store.wakes[wakeKey{grant.LifeLoop, g.ID}].IsZero() && g.State != grant.Ending {
+			b.Fatalf("%s: %s is %s, and nothing will end it", when, g.ID, g.State)
+		}
+		if g.State == grant.Ending && g.Owner.Next.IsZero() && g.Grantee.Next.IsZero() {
+			b.Fatalf("%s: %s is ending, and nothing will go on with it", when, g.ID)
+		}
+	}
+}

@@ -1,0 +1,332 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+)
+
+// The membership lasts as long as any grant of the user needs it, and no longer.
+func TestLastGrantTakesTheMembership(t *testing.T) {
+	b := newBench(t)
+	first := b.approve("fixtures/a", "read", "build/ann", "8h")
+	second := b.approve("releases", "read", "build/ann", "8h")
+	b.run(time.Second)
+	if n := b.aws.count("Join"); n != 1 {
+		t.Errorf("%d joins for two grants of one user", n)
+	}
+	b.end(first)
+	b.run(time.Second)
+	b.is(first, "ended relinquished")
+	b.is(second, "active")
+	if !slices.Equal(b.aws.build.Members(groupOf), []string{"ann"}) || b.aws.count("Leave") != 0 {
+		t.Error("the membership went with the first")
+	}
+	b.end(second)
+	b.run(time.Second)
+	b.is(second, "ended relinquished")
+	if len(b.aws.build.Members(groupOf)) != 0 {
+		t.Error("the membership did not go with the last")
+	}
+	b.quiet()
+}
+
+// Two grants of one user end in the moment between a look and its record: neither
+// may leave the membership to the other, or both would be said to be over.
+func TestTwoEndSideBySide(t *testing.T) {
+	b := newBench(t)
+	var ids []grant.ID
+	b.store.made = func(c grant.Change) { b.holds(c) }
+	for _, bucket := range []string{"fixtures/a", "fixtures/b", "releases"} {
+		ids = append(ids, b.approve(bucket, "read", "build/ann", "8h"))
+	}
+	b.aws.around["Join"] = func() {
+		b.aws.around["Joined"] = func() { // the read-back of the join
+			for _, id := range ids {
+				b.end(id)
+			}
+		}
+	}
+	b.run(5 * time.Minute)
+	for _, id := range ids {
+		b.is(id, "ended relinquished")
+	}
+	if len(b.aws.build.Members(groupOf)) != 0 {
+		t.Error("the membership is left")
+	}
+	b.quiet()
+}
+
+// A grant that ends while its membership is being made loses it at once.
+func TestEndsWhileJoining(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.aws.around["Join"] = func() { b.end(id) }
+	b.run(time.Second)
+	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Leave") != 1 {
+		t.Error("the membership was not undone")
+	}
+	b.run(5 * time.Minute)
+	b.is(id, "ended relinquished")
+	b.quiet()
+}
+
+// Likewise for the statement, which goes without waiting for its read-back.
+func TestEndsWhileWritten(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.aws.around["PutBucketPolicy"] = func() { b.clock.move(time.Millisecond); b.end(id) }
+	start := b.clock.now()
+	b.aws.around["DeleteBucketPolicy"] = func() {
+		if d := b.clock.now().Sub(start); d > time.Second {
+			t.Errorf("taken back after %s", d)
+		}
+	}
+	b.run(5 * time.Minute)
+	b.is(id, "ended relinquished")
+	b.quiet()
+}
+
+func TestRole(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/role/deployer", "1h")
+	b.run(time.Second)
+	b.is(id, "active")
+	if got := b.aws.build.Attached("deployer"); !slices.Equal(got, []string{"arn:aws:iam::111111111111:policy/s3share/s3share"}) {
+		t.Errorf("attached are %q", got)
+	}
+	b.run(time.Hour)
+	b.is(id, "ended expired")
+	if len(b.aws.build.Attached("deployer")) != 0 {
+		t.Error("the policy is still attached")
+	}
+	b.quiet()
+}
+
+// A principal that is gone is as good as taken out; nobody inherits from it.
+func TestPrincipalGone(t *testing.T) {
+	for _, c := range []struct {
+		name, why string
+		become    func(b *bench)
+		members   []string
+	}{
+		{"deleted", "arn:aws:iam::111111111111:user/ann does not exist any more.", func(b *bench) { b.aws.build.DeleteUser("ann") }, nil},
+		{"made again", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
+			func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") }, nil},
+		{"made again, and in the group by somebody else", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
+			func(b *bench) {
+				b.aws.build.DeleteUser("ann")
+				b.aws.build.User("ann")
+				b.aws.build.Join("ann", groupOf)
+			}, []string{"ann"}},
+		{"renamed", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/anna. Ask again for the new name.",
+			func(b *bench) { b.aws.build.RenameUser("ann", "anna") }, nil},
+		{"renamed, and another made", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/anna. Ask again for the new name.",
+			func(b *bench) { b.aws.build.RenameUser("ann", "anna"); b.aws.build.User("ann") }, nil},
+		{"moved to another path", "arn:aws:iam::111111111111:user/ann is now called arn:aws:iam::111111111111:user/x/ann. Ask again for the new name.",
+			func(b *bench) { b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/x/ann" }, nil},
+	} {
+		for _, first := range []string{"owner", "grantee"} {
+			t.Run(c.name+", seen by the "+first+" half first", func(t *testing.T) {
+				b := newBench(t)
+				other := b.approve("fixtures/b", "read", "build/ben", "8h")
+				id := b.approve("fixtures/a", "read", "build/ann", "8h")
+				b.run(2 * time.Minute)
+				c.become(b)
+				if first == "owner" {
+					b.rec.passBucket(ctx, b.get(id).Bucket) //nolint:errcheck // there is none
+				} else {
+					b.rec.passPrincipal(ctx, b.get(id).Principal) //nolint:errcheck // there is none
+				}
+				b.sweep()
+				b.run(10 * time.Minute)
+				b.is(id, "ended failed")
+				if g := b.get(id); g.Why != c.why && !(first == "owner" && strings.HasSuffix(g.Why, " does not exist any more.")) {
+					t.Errorf("it ended because %q, want %q", g.Why, c.why)
+				}
+				if len(b.events(id, grant.Drift)) != 0 {
+					t.Error("it was taken for somebody's change")
+				}
+				b.is(other, "active")
+				if got := b.aws.build.Members(groupOf); !slices.Equal(got, append(slices.Clone(c.members), "ben")) {
+					t.Errorf("in the group are %q", got)
+				}
+				if !absent(b.doc(fixtures), id) {
+					t.Error("the statement is left")
+				}
+				b.quiet()
+			})
+		}
+	}
+}
+
+// A user with a grant under the new name keeps the membership that it needs.
+func TestRenamedAndAskedAgain(t *testing.T) {
+	b := newBench(t)
+	old := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(2 * time.Minute)
+	b.aws.build.RenameUser("ann", "anna")
+	id := b.approve("releases", "read", "build/anna", "8h")
+	b.run(5 * time.Minute)
+	b.sweep()
+	b.run(5 * time.Minute)
+	if g := b.get(old); g.State != grant.Ended {
+		t.Errorf("the old one is %s", g.State)
+	}
+	b.is(id, "active")
+	if got := b.aws.build.Members(groupOf); !slices.Equal(got, []string{"anna"}) {
+		t.Errorf("in the group are %q", got)
+	}
+	if len(b.events(id, grant.Drift)) != 0 {
+		t.Error("our own doing was taken for somebody else's")
+	}
+}
+
+func TestPrincipalGoneBeforeItWasApplied(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.aws.build.DeleteUser("ann")
+	b.aws.build.User("ann")
+	b.run(5 * time.Minute)
+	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
+	if b.can("ann", "a.txt") || b.aws.count("Join") != 0 {
+		t.Error("the namesake got something")
+	}
+	b.quiet()
+}
+
+// The group or the policy that setup makes is missing: somebody may make it yet.
+func TestGroupMissing(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.aws.errs["Join"] = awsErr(awsaccess.Gone, "AddUserToGroup", "NoSuchEntity", "The group with name s3share cannot be found.")
+	b.run(5 * time.Minute)
+	b.is(id, "approved")
+	want := "the group or the policy that setup makes in build is missing (AddUserToGroup in nonprod: NoSuchEntity: The group with name s3share cannot be found.)"
+	if stuck := b.events(id, grant.Stuck); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
+		t.Errorf("people are told %+v, want %q", stuck, want)
+	}
+	b.aws.errs = map[string]error{}
+	b.run(5 * time.Minute)
+	b.is(id, "active")
+}
+
+func TestTooManyGroups(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.aws.errs["Join"] = awsErr(awsaccess.Limit, "AddUserToGroup", "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+	b.run(5 * time.Minute)
+	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
+}
+
+// Whoever is in the group without a grant is told of once, and left alone.
+func TestStrangerInTheGroup(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "1h")
+	b.run(time.Second)
+	b.aws.build.Join("cas", groupOf)
+	for range 3 {
+		b.sweep()
+		b.restart()
+	}
+	want := "arn:aws:iam::111111111111:user/cas is in the group /s3share/s3share, and no grant of mine ever put them there. The group alone opens nothing, but it is half of every access: take them out unless you know why they are in it. I leave them alone."
+	if !slices.Equal(b.alerts, []string{want}) {
+		t.Errorf("alerts %q, want one", b.alerts)
+	}
+	if !slices.Equal(b.aws.build.Members(groupOf), []string{"ann", "cas"}) {
+		t.Error("somebody was taken out")
+	}
+	b.aws.build.Leave("cas", groupOf)
+	b.sweep()
+	b.aws.build.Join("cas", groupOf)
+	b.sweep()
+	if len(b.alerts) != 2 {
+		t.Errorf("%d alerts after they left and came again, want 2", len(b.alerts))
+	}
+	b.run(2 * time.Hour)
+	b.is(id, "ended expired")
+	if !slices.Equal(b.aws.build.Members(groupOf), []string{"cas"}) {
+		t.Error("the end of a grant touched somebody else")
+	}
+}
+
+// Whom an ended grant left in the group is taken out, however long ago.
+func TestLeftoverMember(t *testing.T) {
+	b := newBench(t)
+	b.approve("fixtures", "read", "build/ann", "1h")
+	b.run(72 * time.Hour)
+	b.aws.build.Join("ann", groupOf) // as a write that was slow would
+	b.sweep()
+	if len(b.aws.build.Members(groupOf)) != 0 || len(b.alerts) != 0 {
+		t.Error("left in the group", b.alerts)
+	}
+}
+
+// The half of an external account is its admin's; he is told what belongs there.
+func TestExternal(t *testing.T) {
+	b := newBench(t)
+	b.aws.Account("333333333333", "partner").User("pat")
+	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	b.run(time.Second)
+	b.is(id, "active")
+	if len(b.alerts) != 1 || !strings.HasPrefix(b.alerts[0], "The grantee half of `"+string(id)+"` is in the hands of the admin of partner. It belongs there until 2026-11-02T13:00:00Z:") ||
+		!strings.Contains(b.alerts[0], `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
+		t.Errorf("alerts %q", b.alerts)
+	}
+	b.extend(id, 60)
+	b.run(time.Second)
+	if len(b.alerts) != 2 || !strings.Contains(b.alerts[1], "until 2026-11-02T14:00:00Z") {
+		t.Errorf("alerts after an extension %q", b.alerts)
+	}
+	b.run(2 * time.Hour)
+	b.is(id, "ended expired")
+	if n := b.aws.count("Join", "Leave", "Joined", "Principal", "Members"); n > 2 {
+		t.Errorf("%d calls to IAM", n)
+	}
+	b.quiet()
+}
+
+// An external principal that is deleted shows in the bucket's policy only.
+func TestExternalGone(t *testing.T) {
+	b := newBench(t)
+	partner := b.aws.Account("333333333333", "partner")
+	partner.User("pat")
+	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	b.run(2 * time.Minute)
+	partner.DeleteUser("pat")
+	b.sweep()
+	b.run(5 * time.Minute)
+	b.is(id, "ended failed", "arn:aws:iam::333333333333:user/pat does not exist any more.")
+	b.quiet()
+}
+
+// The grantee half goes on while the owner half is stuck, and the other way round.
+func TestHalvesSideBySide(t *testing.T) {
+	for op, half := range map[string]grant.Half{"GetBucketPolicy": grant.GranteeHalf, "Joined": grant.OwnerHalf} {
+		b := newBench(t)
+		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
+		id := b.approve("fixtures", "read", "build/ann", "8h")
+		b.run(time.Minute)
+		g := b.get(id)
+		if !g.Confirmed(half) || g.State != grant.Approved {
+			t.Errorf("%s fails: the %s half is not there; the grant is %s", op, half, g.State)
+		}
+		if len(b.events(id, grant.Applied)) != 0 {
+			t.Error("said to be granted by one half")
+		}
+		b.aws.errs = map[string]error{}
+		b.run(time.Minute)
+		b.is(id, "active")
+		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
+		b.end(id)
+		b.run(time.Minute)
+		g = b.get(id)
+		if g.Of(half).ClearedAt.IsZero() || g.State != grant.Ending {
+			t.Errorf("%s fails: the %s half is not gone; the grant is %s", op, half, g.State)
+		}
+	}
+}
