@@ -61,6 +61,7 @@ type bench struct {
 
 	mu    sync.Mutex // of aws and calls
 	calls int
+	broke bool                                     // the store, in this turn
 	fault func(n int, op string, write bool) fault // of the nth call, from 1
 }
 
@@ -171,6 +172,7 @@ func (b *bench) awsCall(op string, write bool, act func() error) error {
 func (b *bench) storeCall(op string, act func() error) error {
 	b.mu.Lock()
 	f := b.next(op, op == "Commit")
+	b.broke = b.broke || f != works
 	b.mu.Unlock()
 	switch f {
 	case works:
@@ -186,16 +188,26 @@ func (b *bench) storeCall(op string, act func() error) error {
 	return errDisk
 }
 
-// turn is one round of the loops, side by side in nothing: what is due now, in a
-// fixed order. A process that was killed starts again.
-func (b *bench) turn() {
+// alive runs a part of the process, which starts again if it is killed.
+func (b *bench) alive(work func()) {
 	defer func() {
 		if p := recover(); p == errKilled { //nolint:errorlint // a panic's value
 			b.restart()
 		} else if p != nil {
 			panic(p)
 		}
+		if b.broke { // a pass rests after a fault of our own, see [passes]
+			b.broke = false
+			b.clock.move(faultPause)
+		}
 	}()
+	work()
+}
+
+// turn is one round of the loops: what is due now, one after the other.
+func (b *bench) turn() { b.alive(b.round) }
+
+func (b *bench) round() {
 	b.rec.live(ctx)
 	for _, id := range b.rec.due(ctx, grant.CheckLoop) {
 		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
@@ -220,25 +232,24 @@ func (b *bench) turn() {
 func (b *bench) run(d time.Duration) {
 	b.Helper()
 	until := b.clock.now().Add(d)
-	for {
-		for range 20 {
-			before := b.clock.now()
-			if next := b.store.next(); next.IsZero() || next.After(before) {
-				break
-			}
-			b.turn()
-		}
-		next := b.store.next()
-		switch now := b.clock.now(); {
-		case !next.IsZero() && !next.After(now):
-			b.Fatalf("the loops do not come to rest: %s", b.owing())
-		case next.IsZero() || next.After(until):
+	for idle := 0; ; {
+		now, next := b.clock.now(), b.store.next()
+		switch {
+		case next.IsZero() || next.After(until) || now.After(until):
 			if until.After(now) {
 				b.clock.move(until.Sub(now))
 			}
 			return
-		default:
+		case next.After(now):
 			b.clock.move(next.Sub(now))
+			idle = 0
+			continue
+		case idle == 20:
+			b.Fatalf("the loops do not come to rest: %s", b.owing())
+		}
+		b.turn()
+		if idle++; b.clock.now().After(now) {
+			idle = 0
 		}
 	}
 }
@@ -251,11 +262,14 @@ func (b *bench) owing() string {
 	return out.String()
 }
 
-// sweep is a sweep and the passes that it starts.
+// sweep is a sweep and the passes that it starts, one after the other.
 func (b *bench) sweep() {
-	b.rec.passes = newPasses(1) // what rested after a fault has rested enough
-	b.rec.sweep(ctx)            //nolint:errcheck // a fault of the bench
-	b.rec.passes.wait()
+	b.alive(func() {
+		b.rec.passes = newPasses(1) // what rested after a fault has rested enough
+		b.rec.passes.spawn = func(f func()) { f() }
+		b.rec.sweep(ctx) //nolint:errcheck // a fault of the bench
+		b.rec.passes = newPasses(sideBySide)
+	})
 }
 
 func must[T any](v T, err error) T {

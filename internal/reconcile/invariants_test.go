@@ -11,20 +11,20 @@ import (
 // unless AWS, as it really is at that moment, agrees.
 func (b *bench) holds(c grant.Change) {
 	for _, g := range c.Grants {
-		last := g.History[len(g.History)-1]
-		doc := b.doc(g.Bucket.Name)
-		in := b.aws.joined(g.Principal)
-		switch last.Kind {
-		case grant.Applied:
-			if !present(doc, g, g.ExpiresAt) || !in {
-				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, present(doc, g, g.ExpiresAt), in)
+		said := func(k grant.Kind) bool {
+			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
+		}
+		if said(grant.Applied) || said(grant.Extended) {
+			if there, in := present(b.doc(g.Bucket.Name), g, g.ExpiresAt), b.aws.joined(g.Principal); !there || !in {
+				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, there, in)
 			}
-		case grant.Removed:
+		}
+		if said(grant.Removed) {
 			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
 				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN
 			})
-			if !absent(doc, g.ID) || in && !needed {
-				b.Errorf("%s is said to be ended: statement %v, member %v", g.ID, !absent(doc, g.ID), in)
+			if gone, in := absent(b.doc(g.Bucket.Name), g.ID), b.aws.joined(g.Principal); !gone || in && !needed {
+				b.Errorf("%s is said to be ended: statement %v, member %v", g.ID, !gone, in)
 			}
 		}
 	}

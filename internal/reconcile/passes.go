@@ -10,6 +10,7 @@ import (
 type passes struct {
 	done  chan struct{} // something has finished
 	slots chan struct{}
+	spawn func(func())
 
 	mu   *sync.Mutex
 	busy map[string]bool
@@ -23,37 +24,49 @@ type passes struct {
 const faultPause = 5 * time.Second
 
 func newPasses(n int) passes {
+	all := new(sync.WaitGroup)
 	return passes{
-		done: make(chan struct{}, 1), slots: make(chan struct{}, n),
-		mu: new(sync.Mutex), busy: map[string]bool{}, held: map[string]time.Time{}, all: new(sync.WaitGroup),
+		done: make(chan struct{}, 1), slots: make(chan struct{}, n), spawn: all.Go,
+		mu: new(sync.Mutex), busy: map[string]bool{}, held: map[string]time.Time{}, all: all,
 	}
 }
 
 // start runs fn unless one of its key is running, or rests after a fault.
 // Nothing is lost by that: what is still due then is found due again.
 func (p passes) start(key string, fn func() error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.busy[key] || time.Now().Before(p.held[key]) {
+	if !p.take(key) {
 		return
 	}
-	delete(p.held, key)
-	p.busy[key] = true
-	p.all.Go(func() {
+	p.spawn(func() {
 		p.slots <- struct{}{}
 		err := fn()
 		<-p.slots
-		p.mu.Lock()
-		delete(p.busy, key)
-		if err != nil {
-			p.held[key] = time.Now().Add(faultPause)
-		}
-		p.mu.Unlock()
-		select {
-		case p.done <- struct{}{}:
-		default:
-		}
+		p.release(key, err)
 	})
+}
+
+func (p passes) take(key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy[key] || time.Now().Before(p.held[key]) {
+		return false
+	}
+	delete(p.held, key)
+	p.busy[key] = true
+	return true
+}
+
+func (p passes) release(key string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.busy, key)
+	if err != nil {
+		p.held[key] = time.Now().Add(faultPause)
+	}
+	select {
+	case p.done <- struct{}{}:
+	default:
+	}
 }
 
 func (p passes) wait() { p.all.Wait() }
