@@ -90,6 +90,7 @@ type Rejection struct {
 type Call struct {
 	Method string
 	Args   map[string]any // without the token
+	Answer map[string]any // beside "ok"; nil if it was refused
 	At     time.Time
 	Error  string // what Slack answered; "" if it was ok, "cut" or "HTTP 503" if a fault kept it from acting
 }
@@ -146,7 +147,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 	if err == nil {
 		wait, answer, err = w.act(m, req)
 	}
-	w.noteCall(req, "", err)
+	w.noteAnswer(req, answer, err)
 	w.notify()
 	if f.after(rw, r) {
 		return
@@ -226,9 +227,17 @@ func (w *Workspace) noteUnmodelled(name string) {
 }
 
 func (w *Workspace) noteCall(req *request, fault string, err error) {
+	w.note(Call{Error: fault}, req, err)
+}
+
+func (w *Workspace) noteAnswer(req *request, answer object, err error) {
+	w.note(Call{Answer: answer}, req, err)
+}
+
+func (w *Workspace) note(call Call, req *request, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	call := Call{Method: req.method, Args: req.args, At: w.cfg.Now(), Error: fault}
+	call.Method, call.Args, call.At = req.method, req.args, w.cfg.Now()
 	if r, ok := err.(*refusal); ok {
 		call.Error = r.code
 		w.rejected = append(w.rejected, Rejection{req.method, r.code, r.messages()})

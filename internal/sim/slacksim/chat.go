@@ -216,7 +216,9 @@ func (w *Workspace) chatUpdate(r *request) (object, error) {
 		return nil, refuse("block_mismatch")
 	}
 	w.rewrite(m, d)
-	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": w.wire(m)}, nil
+	message := w.wire(m)
+	delete(message, "ts") // it stands beside the message here, and nowhere else
+	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": message}, nil
 }
 
 func hasRichText(blocks []object) bool {

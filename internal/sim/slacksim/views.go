@@ -256,6 +256,10 @@ func (w *Workspace) viewWire(v *View) object {
 		}
 		return object{"type": "plain_text", "text": s, "emoji": true}
 	}
+	title := label(v.Title)
+	if v.Type == "home" && v.Title == "" {
+		title = label("View Title") // as the reference of app_home_opened shows it
+	}
 	none := func(s string) any {
 		if s == "" {
 			return nil
@@ -266,7 +270,7 @@ func (w *Workspace) viewWire(v *View) object {
 		"id": v.ID, "team_id": w.cfg.TeamID, "type": v.Type, "blocks": append([]object{}, v.Blocks...),
 		"private_metadata": v.PrivateMetadata, "callback_id": v.CallbackID, "external_id": v.ExternalID,
 		"state": object{"values": v.State}, "hash": v.Hash, "clear_on_close": v.ClearOnClose, "notify_on_close": v.NotifyOnClose,
-		"title": label(v.Title), "submit": label(v.SubmitLabel), "close": label(v.CloseLabel),
+		"title": title, "submit": label(v.SubmitLabel), "close": label(v.CloseLabel),
 		"root_view_id": v.RootID, "previous_view_id": none(v.PreviousID),
 		"app_id": w.cfg.AppID, "bot_id": w.cfg.BotID, "app_installed_team_id": w.cfg.TeamID,
 	})

@@ -302,3 +302,12 @@ func TestSelect(t *testing.T) {
 		t.Errorf("what is no option: %s", pretty(d))
 	}
 }
+
+// A Home without a title has Slack's own in payloads, which nobody sees.
+func TestHomeHasATitleOnTheWire(t *testing.T) {
+	w, b := newWorkspace(t, slacksim.Config{})
+	got := call(t, b, "views.publish", "xoxb-bot", js, `{"user_id":"U0RITA","view":{"type":"home","blocks":[]}}`)
+	if at(got, "view/title/text") != "View Title" || w.Home("U0RITA").Title != "" {
+		t.Errorf("answer %s, seen %q", pretty(got), w.Home("U0RITA").Title)
+	}
+}

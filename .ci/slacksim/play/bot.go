@@ -1,0 +1,262 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"s3share/internal/app"
+	"s3share/internal/config"
+	"s3share/internal/sim/awssim"
+	"s3share/internal/sim/slacksim"
+)
+
+const botConfig = `slack: { admin_channel: C0ADMIN }
+approvers: { users: [U0ADA, U0BOB], groups: [S0PLATFORM] }
+accounts:
+  - { name: nonprod, id: "222222222222", region: us-east-1 }
+  - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share" }
+rules:
+  - { bucket: "fixtures-*", account: nonprod, levels: [read, write, full], max_term: 72h }
+  - { bucket: "two-keys-*", account: nonprod, levels: [read], approvals: 2 }
+sweep_every: 1s
+listen: ""
+`
+
+// A tour is the bot on both simulators, and a collector of what it sends.
+type tour struct {
+	w      *slacksim.Workspace
+	passed atomic.Int64 // by how far the clock was moved
+}
+
+func (t *tour) now() time.Time { return time.Now().Add(time.Duration(t.passed.Load())) }
+
+// playBot plays the bot: people ask, and press whatever button they are shown.
+// Nothing here knows the bot's words, so what is added to it is found as well.
+func playBot(ctx context.Context, out string) error {
+	t := &tour{}
+	t.w = company(slacksim.Config{Now: t.now, AckWithin: patience})
+	slackURL, stop, err := serve(t.w)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	awsURL, stop, err := serve(accounts(t))
+	if err != nil {
+		return err
+	}
+	defer stop()
+	os.Setenv("AWS_ENDPOINT_URL", awsURL)
+	dir, err := os.MkdirTemp("", "s3share-play-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "s3share.yml")
+	text := botConfig + fmt.Sprintf("store: { bbolt: %q }\naudit: %q\n", filepath.Join(dir, "s3share.db"), filepath.Join(dir, "audit.jsonl"))
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return err
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(filepath.Join(out, "bot.log"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	log := slog.New(slog.NewTextHandler(file, nil))
+	ctx, quit := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- app.Run(ctx, app.Options{Config: c, BotToken: "xoxb-bot", AppToken: "xapp-app", SlackURL: slackURL + "/api/", Now: t.now, Log: log})
+	}()
+	t.play(ctx)
+	quit()
+	if err := <-ended; err != nil {
+		return err
+	}
+	return t.collect(out)
+}
+
+// accounts are two, with a role in one that may do what the bot needs.
+func accounts(t *tour) *awssim.World {
+	world := awssim.New(awssim.Config{Now: t.now})
+	build, nonprod := world.Account("111111111111", "build"), world.Account("222222222222", "nonprod")
+	bot := nonprod.User("s3share-bot")
+	nonprod.UserPolicy("s3share-bot", "all", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	build.Role("s3share", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+bot+`"},"Action":"sts:AssumeRole"}]}`,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`)
+	build.User("test.user")
+	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
+	build.Group("/s3share/", "s3share", half)
+	build.ManagedPolicy("/s3share/", "s3share", half)
+	for _, bucket := range []string{"fixtures-1", "two-keys-1"} {
+		nonprod.Bucket(bucket, awssim.BucketOptions{})
+	}
+	key, secret := nonprod.AccessKey("s3share-bot")
+	for name, value := range map[string]string{
+		"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		os.Setenv(name, value)
+	}
+	return world
+}
+
+// play lets people ask for different things, pressing what they see after
+// each and as time goes by.
+func (t *tour) play(ctx context.Context) {
+	t.until(ctx, func() bool { return len(t.w.Conns()) > 0 })
+	for _, text := range []string{
+		"", "help", "list", "nonsense", "request", "request prod-1 read build/test.user 2h because",
+		"request fixtures-1/a read build/test.user 2h nightly <build> & `more`", "request fixtures-1/b write build/test.user 3h because",
+		"request fixtures-1 full build/test.user 2h because", "request two-keys-1/c read build/test.user 2h because",
+		"request fixtures-1/d read build/test.user 1h because", "list all",
+	} {
+		t.w.As("U0RITA").Slash(ctx, "C0ADMIN", "/s3share", text)
+		t.settle(ctx)
+	}
+	pressed := map[string]int{}
+	for _, pause := range []time.Duration{0, 0, 0, 50 * time.Minute, 55 * time.Minute, 10 * time.Hour, 100 * time.Hour} {
+		t.passed.Add(int64(pause))
+		t.settle(ctx)
+		for _, who := range []string{"U0ADA", "U0BOB", "U0RITA"} {
+			t.w.As(who).Slash(ctx, "C0ADMIN", "/s3share", "")
+			t.dialogue(ctx, who)
+			t.w.As(who).OpenHome(ctx)
+			t.settle(ctx)
+			if h := t.w.Home(who); h != nil {
+				t.press(ctx, who, *h, h.Buttons(), pressed)
+			}
+			for _, m := range t.visible(who) {
+				t.press(ctx, who, m, m.Buttons(), pressed)
+			}
+		}
+	}
+}
+
+// visible is what a person can press: in the channel, in their own messages,
+// and what was whispered to them.
+func (t *tour) visible(who string) []slacksim.Message {
+	out := append(t.w.Messages("C0ADMIN"), t.w.DMs(who)...)
+	return append(out, t.w.Ephemerals(who)...)
+}
+
+// press presses each button once, and each label three times in all, so that
+// every kind of button decides on something.
+func (t *tour) press(ctx context.Context, who string, on slacksim.Surface, buttons []slacksim.Button, pressed map[string]int) {
+	for _, b := range buttons {
+		once := b.ActionID + " " + b.Value
+		if pressed[once] > 0 || pressed[b.Label] > 2 {
+			continue
+		}
+		pressed[once]++
+		pressed[b.Label]++
+		t.w.As(who).Act(ctx, on, b.BlockID, b.ActionID, nil)
+		t.dialogue(ctx, who)
+		return // what else is on it may be gone
+	}
+}
+
+// dialogue fills in whatever form is open, submits it, and closes it if it is still there.
+func (t *tour) dialogue(ctx context.Context, who string) {
+	t.settle(ctx)
+	v := t.w.View(who)
+	if v == nil {
+		return
+	}
+	values := map[string]string{}
+	for _, b := range v.Blocks {
+		e, _ := b["element"].(map[string]any)
+		id, _ := b["block_id"].(string)
+		if e["type"] == "plain_text_input" {
+			values[id] = "because of the release"
+		}
+	}
+	t.w.As(who).Submit(ctx, *v, values)
+	t.settle(ctx)
+	for v := t.w.View(who); v != nil; v = t.w.View(who) {
+		t.w.As(who).Close(ctx, *v)
+	}
+}
+
+// settle waits until the bot has been quiet for a moment. Should a busy machine
+// make it miss something, the counts below tell.
+func (t *tour) settle(ctx context.Context) {
+	for quiet, calls := 0, -1; quiet < 4 && ctx.Err() == nil; {
+		time.Sleep(60 * time.Millisecond)
+		if n := len(t.w.Calls()); n != calls {
+			quiet, calls = 0, n
+			continue
+		}
+		quiet++
+	}
+}
+
+func (t *tour) until(ctx context.Context, cond func() bool) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_ = t.w.Wait(ctx, cond) // what is missing shows in the counts
+}
+
+type posted struct {
+	Kind   string `json:"kind"` // message, modal or home
+	Method string `json:"method"`
+	Value  any    `json:"value"`
+}
+
+// collect writes what the bot sent, each different thing once, and complains if
+// something was refused or if it is too little to mean anything.
+func (t *tour) collect(out string) error {
+	var all []posted
+	seen := map[string]bool{}
+	counts := map[string]int{}
+	for _, c := range t.w.Calls() {
+		p := posted{Method: c.Method}
+		switch {
+		case c.Args["view"] != nil:
+			p.Value = decoded(c.Args["view"])
+			v, _ := p.Value.(map[string]any)
+			p.Kind, _ = v["type"].(string)
+		case c.Args["blocks"] != nil:
+			p.Kind, p.Value = "message", decoded(c.Args["blocks"])
+		default:
+			continue
+		}
+		counts[p.Kind]++
+		key, _ := json.Marshal(p.Value)
+		if !seen[string(key)] {
+			seen[string(key)] = true
+			all = append(all, p)
+		}
+	}
+	s := &tally{}
+	s.check(counts["message"] >= 15 && counts["modal"] >= 1, "the bot sent only %v", counts)
+	s.check(len(t.w.Unmodelled()) == 0, "it called what is not modelled: %v", t.w.Unmodelled())
+	for _, r := range t.w.Rejected() {
+		s.check(!strings.HasPrefix(r.Error, "invalid_"), "refused: %+v", r)
+	}
+	if err := s.err(); err != nil {
+		return err
+	}
+	return write(out, "bot.json", all)
+}
+
+// decoded is an argument that may have come as a string that holds JSON.
+func decoded(x any) any {
+	if s, ok := x.(string); ok {
+		var v any
+		if json.Unmarshal([]byte(s), &v) == nil {
+			return v
+		}
+	}
+	return x
+}

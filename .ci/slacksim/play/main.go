@@ -1,0 +1,109 @@
+// Command play holds slacksim against programs that know nothing of it.
+//
+//	play bolt OUT APP…     starts slacksim and the app on it, plays its people, and
+//	                       writes to OUT what slacksim sent and answered
+//	play bot OUT           plays the bot itself on the simulators, and writes to OUT
+//	                       the blocks and views that it sent
+//	play limits LIMITS.GO  prints the table of limits as JSON
+//	play serve             serves a workspace on loopback until it is interrupted,
+//	                       for an app of your own
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"s3share/internal/sim/slacksim"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "play:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) > 2 && args[0] == "bolt":
+		return playBolt(ctx, args[1], args[2:])
+	case len(args) == 2 && args[0] == "bot":
+		return playBot(ctx, args[1])
+	case len(args) == 2 && args[0] == "limits":
+		return printLimits(args[1])
+	case len(args) == 1 && args[0] == "serve":
+		return serveAlone(ctx)
+	}
+	return errors.New("want bolt OUT APP…, bot OUT, limits LIMITS.GO or serve")
+}
+
+// company is a workspace with Rita, who asks, Ada, who approves, and Gus, a guest.
+func company(cfg slacksim.Config) *slacksim.Workspace {
+	w := slacksim.New(cfg)
+	w.AddUser(slacksim.User{ID: "U0RITA", Name: "rita", RealName: "Rita Rinaldi", Email: "rita@acme.example"})
+	w.AddUser(slacksim.User{ID: "U0ADA", Name: "ada"})
+	w.AddUser(slacksim.User{ID: "U0BOB", Name: "bob"})
+	w.AddUser(slacksim.User{ID: "U0GUS", Name: "gus", IsRestricted: true})
+	w.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0RITA", "U0GUS")
+	w.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0BOB")
+	return w
+}
+
+// serve serves h on loopback.
+func serve(h http.Handler) (url string, stop func() error, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+	go server.Serve(l) //nolint:errcheck // it ends with the program
+	return "http://" + l.Addr().String(), server.Close, nil
+}
+
+func serveAlone(ctx context.Context) error {
+	w := company(slacksim.Config{})
+	url, stop, err := serve(w)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	fmt.Printf("SLACK_API_URL=%s/api/ SLACK_BOT_TOKEN=xoxb-bot SLACK_APP_TOKEN=xapp-app\n", url)
+	<-ctx.Done()
+	return nil
+}
+
+// write writes v as JSON to a file of dir.
+func write(dir, name string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), b, 0o644)
+}
+
+// A tally collects what is not as it should be.
+type tally struct{ wrong []string }
+
+func (t *tally) check(ok bool, format string, args ...any) {
+	if !ok {
+		t.wrong = append(t.wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+func (t *tally) err() error {
+	if len(t.wrong) == 0 {
+		return nil
+	}
+	return errors.New("\n  " + strings.Join(t.wrong, "\n  "))
+}
