@@ -36,6 +36,17 @@ type process struct {
 func (w *world) start() error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
+	return w.launch()
+}
+
+// crash is a kill and a start with nothing in between that anybody could notice.
+func (w *world) crash() error {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
+	return errors.Join(w.halt(syscall.SIGKILL), w.launch())
+}
+
+func (w *world) launch() error {
 	if w.bot != nil {
 		return nil
 	}
@@ -98,10 +109,12 @@ func (w *world) tell(p *process) {
 }
 
 // runs reports whether the bot runs.
-func (w *world) runs() bool {
+func (w *world) runs() bool { return w.running() != nil }
+
+func (w *world) running() *process {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
-	return w.bot != nil
+	return w.bot
 }
 
 // kill ends the bot without any warning, as a power failure would.
@@ -115,6 +128,10 @@ func (w *world) stop() error { return w.end(syscall.SIGTERM) }
 func (w *world) end(how syscall.Signal) error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
+	return w.halt(how)
+}
+
+func (w *world) halt(how syscall.Signal) error {
 	if w.bot == nil {
 		return nil
 	}

@@ -79,7 +79,7 @@ func inWorld(settle time.Duration, f func(*world) error) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w, err := newWorld(dir, settle)
+	w, err := newWorld(dir, options{settle: settle})
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ func (w *world) people(ctx context.Context, line string) error {
 		if err != nil {
 			return err
 		}
+		ctx, cancel := w.whileItRuns(ctx)
+		defer cancel()
 		if types {
 			w.slack.As(ids[names[0]]).Slash(ctx, "C0BUILDS", "/s3share", text) // whatever comes of it
 		} else if all := w.buttons(ids[names[0]], label, ""); len(all) > 0 {
@@ -69,6 +71,18 @@ func (w *world) connected(ctx context.Context) error {
 		return fmt.Errorf("the bot is not connected: %w", err)
 	}
 	return nil
+}
+
+// whileItRuns returns a context that ends when the bot does: nobody waits for the
+// answer of a program that is dead.
+func (w *world) whileItRuns(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	asked := w.running()
+	go func() {
+		defer cancel()
+		w.until(ctx, func() (bool, string) { return w.running() != asked, "" }) //nolint:errcheck // then nobody waits any more
+	}()
+	return ctx, cancel
 }
 
 func (w *world) person(ctx context.Context, name, does string) error {
@@ -206,7 +220,9 @@ func (w *world) insist(ctx context.Context, user, label string) error {
 		if !has {
 			return nil
 		}
-		w.slack.As(user).Press(ctx, m, label)
+		pressed, gone := w.whileItRuns(ctx)
+		w.slack.As(user).Press(pressed, m, label)
+		gone()
 		once, cancel := context.WithTimeout(ctx, patience/30)
 		w.slack.Wait(once, func() bool { _, has := newest(); return !has }) //nolint:errcheck // then once more
 		cancel()

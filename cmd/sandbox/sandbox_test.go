@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	if set := flag.Lookup("test.parallel"); set.Value.String() == set.DefValue {
-		flag.Set("test.parallel", "6") //nolint:errcheck // it is a number
+		flag.Set("test.parallel", "12") //nolint:errcheck // it is a number
 	}
 	os.Exit(m.Run())
 }
@@ -26,6 +27,7 @@ func TestMain(m *testing.M) {
 // TestScenarios plays every script over the whole program: the bot in a process
 // of its own, the simulators over real HTTP and WebSocket.
 func TestScenarios(t *testing.T) {
+	t.Parallel()
 	scripts, err := filepath.Glob("testdata/script/*.txt")
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts: %v", err)
@@ -58,7 +60,13 @@ func TestScenarios(t *testing.T) {
 // bot stops in time when it is told to, and the audit log holds.
 func open(t *testing.T, settle time.Duration, program string) *world {
 	t.Helper()
-	w, err := newWorld(t.TempDir(), settle)
+	return openWith(t, settle, program, nil)
+}
+
+func openWith(t *testing.T, settle time.Duration, program string, around func(http.Handler) http.Handler) *world {
+	t.Helper()
+	// a machine that is busy with other tests is no reason to lose a click
+	w, err := newWorld(t.TempDir(), options{settle: settle, ack: patience / 2, around: around})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +113,11 @@ func (w *world) check(t *testing.T) {
 }
 
 func playIn(t *testing.T, script string) {
-	w := open(t, settles(script), "")
+	open(t, settles(script), "").mustPlay(t, script)
+}
+
+func (w *world) mustPlay(t *testing.T, script string) {
+	t.Helper()
 	var shown strings.Builder
 	if err := w.play(context.Background(), script, &shown); err != nil {
 		t.Fatalf("%v\n--- shown\n%s", err, shown.String())

@@ -53,7 +53,8 @@ time, Slack and the bot
 A ! in front says that it should not be so.
 `
 
-// patience is how long something may take to come true, in real time.
+// patience is how long something may take to come true, in real time, unless a
+// world is told to wait for longer.
 const patience = 60 * time.Second
 
 // A step is one line of a script, without its first word.
@@ -156,7 +157,7 @@ func (w *world) run(ctx context.Context, line string, out io.Writer) error {
 	if line == "" || strings.HasPrefix(line, "#") {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, w.patience)
 	defer cancel()
 	s := step{wanted: true, out: out}
 	if rest, not := strings.CutPrefix(line, "!"); not {

@@ -26,9 +26,10 @@ type world struct {
 	hooks    hooks
 	healing  []func() // of the faults of Slack
 
-	program string // the bot's program; "" is this one
-	botLock sync.Mutex
-	bot     *process
+	patience time.Duration // how long something may take to come true, in real time
+	program  string        // the bot's program; "" is this one
+	botLock  sync.Mutex
+	bot      *process
 
 	mu     sync.Mutex
 	offset time.Duration
@@ -40,19 +41,28 @@ func (w *world) now() time.Time {
 	return time.Now().Add(w.offset)
 }
 
-// newWorld makes the company and serves it on loopback. AWS shows what was
-// written only once it has settled.
-func newWorld(dir string, settle time.Duration) (*world, error) {
-	w := &world{dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
-	w.slack = slacksim.New(slacksim.Config{Now: w.now})
-	w.aws = awssim.New(awssim.Config{Now: w.now, Settle: settle})
+// options say how a company is. The zero value is sound.
+type options struct {
+	settle time.Duration                   // how long AWS shows the state of before
+	ack    time.Duration                   // how long Slack waits for the bot; zero is as long as Slack does
+	around func(http.Handler) http.Handler // in front of both simulators
+}
+
+// newWorld makes the company and serves it on loopback.
+func newWorld(dir string, o options) (*world, error) {
+	w := &world{patience: patience, dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
+	w.slack = slacksim.New(slacksim.Config{Now: w.now, AckWithin: o.ack})
+	w.aws = awssim.New(awssim.Config{Now: w.now, Settle: o.settle})
+	if o.around == nil {
+		o.around = func(h http.Handler) http.Handler { return h }
+	}
 	w.workspace()
 	key, secret := w.accounts()
-	slackURL, err := w.serve(w.hooked(w.slack))
+	slackURL, err := w.serve(o.around(w.hooked(w.slack)))
 	if err != nil {
 		return nil, err
 	}
-	awsURL, err := w.serve(w.aws)
+	awsURL, err := w.serve(o.around(w.aws))
 	if err != nil {
 		return nil, err
 	}

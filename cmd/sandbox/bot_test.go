@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestRealBot runs cmd/bot itself, which has no clock that could be moved: terms
+// of a minute, in real time. It begins first, because it takes longest.
+func TestRealBot(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "bot")
+	if out, err := exec.Command("go", "build", "-o", program, "s3share/cmd/bot").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, c := range []struct{ name, script string }{
+		{"ends by itself", `
+rita /s3share request my-shared-bucket-20932/builds read build/test.user 1m a minute is enough
+ada press Approve
+shows rita 'until'
+can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+! shows rita 'has ended'
+! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+shows rita 'has ended'
+! has my-shared-bucket-20932 S3Share
+! holds build
+`},
+		{"killed while it lasts", `
+rita /s3share request my-shared-bucket-20932/builds read build/role/deployer 1m a minute is enough
+ada press Approve
+shows rita 'until'
+kill
+can build/role/deployer s3:GetObject my-shared-bucket-20932/builds/a.txt
+start
+shows rita 'has ended'
+! can build/role/deployer s3:GetObject my-shared-bucket-20932/builds/a.txt
+! attached deployer
+count rita 'can read' <= 2
+`},
+		{"dead when the time is up", `
+rita /s3share request my-shared-bucket-20932/builds read build/test.user 1m a minute is enough
+ada press Approve
+shows rita 'until'
+kill
+! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+holds build test.user
+start
+shows rita 'has ended'
+! has my-shared-bucket-20932 S3Share
+! holds build
+`},
+		{"stopped and started", `
+rita /s3share request my-shared-bucket-20932/builds read build/test.user 1m a minute is enough
+shows #s3-admins 'waiting for a decision'
+restart
+ada press Approve
+shows rita 'until'
+restart
+rita press I'm done
+shows rita 'has ended: given back'
+! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, 0, program)
+			w.patience *= 3 // a minute has to pass
+			w.mustPlay(t, c.script)
+		})
+	}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// crashes kills the bot at calls that a seed chooses, before they act or when
+// they have acted and not replied.
+type crashes struct {
+	mu    sync.Mutex
+	rng   *rand.Rand
+	left  int // calls until the next
+	times int // how often, at most
+	dies  func()
+	at    []string
+}
+
+// choose reports whether the bot dies at this call, and on which side of it.
+func (c *crashes) choose(what string) (dies, after bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left--; c.left > 0 || len(c.at) == c.times {
+		return false, false
+	}
+	c.left = 1 + c.rng.IntN(25)
+	after = c.rng.IntN(2) == 0
+	c.at = append(c.at, fmt.Sprintf("%s (after: %v)", what, after))
+	return true, after
+}
+
+func (c *crashes) around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/link") {
+			next.ServeHTTP(rw, r)
+			return
+		}
+		switch dies, after := c.choose(r.Method + " " + r.URL.Path); {
+		case !dies:
+			next.ServeHTTP(rw, r)
+		case after:
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			fallthrough
+		default:
+			c.dies()
+			panic(http.ErrAbortHandler)
+		}
+	})
+}
+
+// TestKilledAtAnyMoment kills the bot at random calls of several lives at once
+// and starts it again each time. Nothing is lost, nothing stays open, everybody
+// is told everything, and twice only where a post was cut off.
+func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			t.Parallel()
+			c := &crashes{rng: rand.New(rand.NewPCG(seed, 1)), left: 20, times: 10}
+			w := openWith(t, 0, "", c.around)
+			c.dies = func() {
+				if err := w.crash(); err != nil {
+					t.Error(err)
+				}
+			}
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("killed at %s", strings.Join(c.at, ", "))
+				}
+			})
+			live(t, w)
+			c.mu.Lock()
+			c.times = len(c.at) // no more of it
+			c.mu.Unlock()
+			w.mustPlay(t, "clock +72h\n! has my-shared-bucket-20932 S3Share\n! has healed-1 S3Share\n! holds build\n! attached deployer")
+			judge(t, w, len(c.at))
+		})
+	}
+}
+
+// live takes three accesses from the request to the end, like people who do
+// again what nothing came of.
+func live(t *testing.T, w *world) {
+	for _, what := range []string{"my-shared-bucket-20932/builds read build/test.user", "my-shared-bucket-20932/other read build/role/deployer", "healed-1/builds read build/other.user"} {
+		target, _, _ := strings.Cut(what, " ")
+		w.again(t, "rita types /s3share request "+what+" 2h whatever happens", "shows #s3-admins 's3://"+target+"/'")
+		if can := w.aws.Can("build/test.user", "s3:GetObject", "healed-1", "builds/a.txt"); can.Allowed {
+			t.Error("open for somebody who never asked")
+		}
+		w.mustPlay(t, "ada insists on Approve")
+	}
+	w.mustPlay(t, `
+can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+can build/role/deployer s3:GetObject my-shared-bucket-20932/other/a.txt
+can build/other.user s3:GetObject healed-1/builds/a.txt
+shows rita 'test.user can read'
+shows rita 'deployer can read'
+shows rita 'other.user can read'`)
+	w.again(t, "rita clicks I'm done", "shows rita 'given back'")
+	w.mustPlay(t, `
+clock +2h
+shows rita 'Access of test.user'
+shows rita 'Access of deployer'
+shows rita 'Access of other.user'`)
+}
+
+// again does a line until another one holds.
+func (w *world) again(t *testing.T, line, until string) {
+	t.Helper()
+	for range 20 {
+		if err := w.run(t.Context(), line, io.Discard); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		once, cancel := context.WithTimeout(t.Context(), w.patience/15)
+		err := w.run(once, until, io.Discard)
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	t.Fatalf("%s: nothing came of it", line)
+}
+
+// judge holds the audit log and the notices against each other.
+func judge(t *testing.T, w *world, kills int) {
+	t.Helper()
+	w.mustPlay(t, "audit verify")
+	happened := map[string][]string{}
+	log, err := os.ReadFile(w.auditPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(log)) {
+		var l struct {
+			Body struct{ Kind, Grant string } `json:"entry"`
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		happened[l.Body.Grant] = append(happened[l.Body.Grant], l.Body.Kind)
+	}
+	ended := 0
+	for id, kinds := range happened {
+		if id == "" {
+			continue
+		}
+		for _, once := range []string{"asked", "approve", "applied", "end", "removed"} {
+			if n := count(kinds, once); n > 1 {
+				t.Errorf("%s happened %d times to %s: %v", once, n, id, kinds)
+			}
+		}
+		if slices.Contains(kinds, "approve") {
+			ended++
+			for _, must := range []string{"asked", "checked", "approve", "end", "removed"} {
+				if !slices.Contains(kinds, must) {
+					t.Errorf("%s has no %s: %v", id, must, kinds)
+				}
+			}
+		}
+	}
+	if ended < 3 {
+		t.Errorf("%d accesses ended, want 3: %v", ended, happened)
+	}
+	w.mustPlay(t, fmt.Sprintf("told rita 'Both halves are gone' >= %d\ncount rita 'Both halves are gone' <= %d", ended, ended+kills))
+}
+
+func count(all []string, one string) (n int) {
+	for _, s := range all {
+		if s == one {
+			n++
+		}
+	}
+	return n
+}

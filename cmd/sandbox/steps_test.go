@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// life makes every call that the bot makes from a command to the last notice.
+const life = `
+rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h first
+shows #s3-admins 'may read'
+ada press Approve
+shows rita 'test.user can read'
+rita /s3share request my-shared-bucket-20932/other full build/role/deployer 2h second
+shows #s3-admins 'delete in'
+ada press Approve
+shows rita 'deployer can'
+rita /s3share request my-shared-bucket-20932/third read build/test.user 2h third
+shows #s3-admins 'third/'
+ada deny no need
+shows rita 'no need'
+clock +2h
+shows rita 'Access of test.user'
+shows rita 'Access of deployer'
+! holds build
+! attached deployer
+`
+
+// TestStepsAreAll holds the lists in the scripts against what the bot really
+// calls: it is killed around each call, and each reply is lost once.
+func TestStepsAreAll(t *testing.T) {
+	t.Parallel()
+	w := open(t, 0, "")
+	w.mustPlay(t, life)
+	var called []string
+	for _, c := range w.aws.Calls() {
+		called = append(called, c.Op)
+	}
+	for _, c := range w.slack.Calls() {
+		called = append(called, c.Method)
+	}
+	slices.Sort(called)
+	called = slices.Compact(called)
+	if len(called) < 20 {
+		t.Fatalf("only %d different calls: %v", len(called), called)
+	}
+	killed, lost := listed(t, "killed_*"), listed(t, "lost_reply*")
+	for _, op := range called {
+		if !slices.Contains(killed, "before "+op) || !slices.Contains(killed, "after "+op) {
+			t.Errorf("no script kills the bot before and after %s", op)
+		}
+		if !slices.Contains(lost, op) {
+			t.Errorf("no script loses the reply of %s", op)
+		}
+	}
+}
+
+// listed returns the values of the `each` lines of some scripts.
+func listed(t *testing.T, glob string) (all []string) {
+	paths, err := filepath.Glob("testdata/script/" + glob + ".txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no scripts %s: %v", glob, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, _ := variants(string(text))
+		all = append(all, names...)
+	}
+	if strings.Join(all, "") == "" {
+		t.Fatalf("nothing is listed in %s", glob)
+	}
+	return all
+}
