@@ -476,7 +476,7 @@ func TestPageOffersWhatTheManifestSays(t *testing.T) {
 func TestPageEnds(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w, err := newWorld(dir, 0)
+	w, err := newWorld(dir, options{})
 	if err != nil {
 		t.Fatal(err)
 	}
