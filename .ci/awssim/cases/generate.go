@@ -208,7 +208,7 @@ func (g *generator) principal(st map[string]any, who caller, deny bool) {
 		st["Principal"] = map[string]any{"AWS": "*"}
 	case n < 78:
 		st["Principal"] = map[string]any{"Service": "cloudtrail.amazonaws.com", "AWS": one(g.some(others))}
-	case n < 90 || !deny && n < 97:
+	case n < 85 || !deny:
 		st["Principal"] = map[string]any{"AWS": one(g.some(append(others, who.arn())))}
 	default:
 		exempt := g.some(others)

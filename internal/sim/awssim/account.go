@@ -76,7 +76,9 @@ func (a *Account) RenameUser(from, to string) {
 // UserPolicy writes an inline policy of a user.
 func (a *Account) UserPolicy(userName, name, text string) {
 	defer a.lock()()
-	must(a.users, "user", userName).inline[name] = mustPolicy(text)
+	u := must(a.users, "user", userName)
+	u.inline[name] = mustPolicy(text)
+	mustFit("user "+userName, totalSize(u.inline), userPolicySize)
 }
 
 // AttachToUser attaches a managed policy to a user.
@@ -106,6 +108,9 @@ func (a *Account) Role(name, trust string, inline ...string) string {
 	defer a.lock()()
 	path, name := splitPath(name)
 	stored, m := a.w.store(trust)
+	if m == nil && slices.ContainsFunc(stored.doc.statements, func(st statement) bool { return st.notPrincipals != nil }) {
+		m = malformedf("AssumeRole policy must not contain NotPrincipal field.")
+	}
 	if m != nil {
 		panic(fmt.Sprintf("awssim: the trust policy of role %s: %s %s", name, m.message, m.detail))
 	}
@@ -119,6 +124,7 @@ func (a *Account) Role(name, trust string, inline ...string) string {
 	for i, text := range inline {
 		r.inline[fmt.Sprintf("inline%d", i+1)] = mustPolicy(text)
 	}
+	mustFit("role "+name, totalSize(r.inline), rolePolicySize)
 	return r.arn()
 }
 
@@ -167,6 +173,7 @@ func (a *Account) Group(path, name, policy string) string {
 	if policy != "" {
 		inline[name] = mustPolicy(policy)
 	}
+	mustFit("group "+name, totalSize(inline), groupPolicySize)
 	g.inline.set(inline)
 	return g.arn()
 }
@@ -180,8 +187,21 @@ func (a *Account) DeleteGroup(name string) {
 // Join makes a user a member of a group.
 func (a *Account) Join(userName, groupName string) {
 	defer a.lock()()
-	g := must(a.groups, "group", groupName)
-	g.members.set(with(g.members.newest(), must(a.users, "user", userName)))
+	g, u := must(a.groups, "group", groupName), must(a.users, "user", userName)
+	if !slices.Contains(g.members.newest(), u) && a.groupsOf(u) >= groupsPerUser {
+		panic(fmt.Sprintf("awssim: user %s is in %d groups already", userName, groupsPerUser))
+	}
+	g.members.set(with(g.members.newest(), u))
+}
+
+// groupsOf is how many groups a user is in.
+func (a *Account) groupsOf(u *user) (n int) {
+	for _, g := range a.groups {
+		if slices.Contains(g.members.newest(), u) {
+			n++
+		}
+	}
+	return n
 }
 
 // Leave ends a membership.
@@ -210,6 +230,7 @@ func (a *Account) ManagedPolicy(path, name, text string) string {
 		a.policies[lower(name)] = p
 	}
 	p.policyText = mustPolicy(text)
+	mustFit("managed policy "+name, policySize(text), managedPolicySize)
 	return p.arn()
 }
 
@@ -280,11 +301,20 @@ func must[T any](m map[string]T, kind, name string) T {
 }
 
 func mustPolicy(text string) policyText {
+	if !validPolicyText(text) {
+		panic("awssim: IAM takes no such characters: " + text)
+	}
 	p, m := identityPolicy(text)
 	if m != nil {
 		panic("awssim: " + m.message + " " + text)
 	}
 	return p
+}
+
+func mustFit(what string, size, quota int) {
+	if size > quota {
+		panic(fmt.Sprintf("awssim: the policies of %s have %d characters, and IAM takes %d", what, size, quota))
+	}
 }
 
 // splitPath takes "build/ci" apart into "/build/" and "ci".

@@ -27,6 +27,7 @@ var operators = map[string]operator{
 	"arnnotequals":              {true, arnLike},
 	"arnnotlike":                {true, arnLike},
 	"bool":                      {false, stringFold},
+	"binaryequals":              {false, stringEquals}, // in base64
 	"ipaddress":                 {false, inRange},
 	"notipaddress":              {true, inRange},
 

@@ -127,6 +127,13 @@ func readStatement(n node) (st statement, m *malformed) {
 			}
 		}
 	}
+	for _, pair := range [][2]string{{"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}} {
+		_, plain := n.get(pair[0])
+		_, not := n.get(pair[1])
+		if plain && not {
+			return st, malformedf("Statement/policy already has instance of %s", pair[0])
+		}
+	}
 	if st.actions == nil && st.notActions == nil {
 		return st, malformedf("Missing required field Action")
 	}

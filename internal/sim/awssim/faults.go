@@ -107,7 +107,7 @@ func before(ctx context.Context, faults []Fault, c Call) (*apiError, bool) {
 			return nil, false
 		}
 		if f.Refuse != "" && refusal == nil {
-			refusal = f.refusal()
+			refusal = f.refusal(c.Service)
 		}
 	}
 	return refusal, ctx.Err() == nil
@@ -142,10 +142,10 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (f Fault) refusal() *apiError {
+func (f Fault) refusal(service string) *apiError {
 	e := &apiError{status: f.Status, code: f.Refuse, message: f.Message}
 	if e.status == 0 {
-		e.status = statusOf(f.Refuse)
+		e.status = statusOf(service, f.Refuse)
 	}
 	if e.message == "" {
 		e.message = "The call was refused by a fault of the simulator."
@@ -153,18 +153,39 @@ func (f Fault) refusal() *apiError {
 	return e
 }
 
-func statusOf(code string) int {
-	switch code {
-	case "SlowDown", "ServiceUnavailable":
-		return http.StatusServiceUnavailable
-	case "InternalError", "InternalFailure", "ServiceFailure":
-		return http.StatusInternalServerError
-	case "AccessDenied":
-		return http.StatusForbidden
-	case "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchEntity":
-		return http.StatusNotFound
-	case "EntityTemporarilyUnmodifiable", "ConcurrentModification", "LimitExceeded", "OperationAborted":
-		return http.StatusConflict
+// The HTTP status of each error code that is not 400, by service: from the
+// services' models, and for S3, whose model names none, from its guide.
+var (
+	queryStatus = map[string]int{
+		"AccessDenied": 403, "InvalidClientTokenId": 403, "ExpiredToken": 403, "OptInRequired": 403, "SignatureDoesNotMatch": 403,
+		"MissingAuthenticationToken": 403, "RegionDisabledException": 403, "IDPRejectedClaim": 403, "InvalidAuthenticationCode": 403,
+		"NoSuchEntity": 404, "NotSupportedService": 404, "ReportInProgress": 404,
+		"ConcurrentModification": 409, "DeleteConflict": 409, "EntityAlreadyExists": 409, "EntityTemporarilyUnmodifiable": 409,
+		"LimitExceeded": 409, "DuplicateCertificate": 409, "ReportGenerationLimitExceeded": 409, "ReportExpired": 410, "ReportNotPresent": 410,
+		"ServiceFailure": 500, "InternalFailure": 500, "InternalError": 500, "PolicyEvaluation": 500, "ServiceUnavailable": 503, "RequestLimitExceeded": 503,
 	}
-	return http.StatusBadRequest // Throttling and ThrottlingException too
+	s3Status = map[string]int{
+		"AccessDenied": 403, "AccountProblem": 403, "AllAccessDisabled": 403, "InvalidAccessKeyId": 403, "InvalidObjectState": 403, "SignatureDoesNotMatch": 403,
+		"RequestTimeTooSkewed": 403, "ObjectNotInActiveTierError": 403, "NoSuchBucket": 404, "NoSuchBucketPolicy": 404, "NoSuchKey": 404, "NoSuchUpload": 404,
+		"NoSuchVersion": 404, "NoSuchPublicAccessBlockConfiguration": 404, "OwnershipControlsNotFoundError": 404,
+		"ServerSideEncryptionConfigurationNotFoundError": 404, "MethodNotAllowed": 405,
+		"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "BucketNotEmpty": 409, "OperationAborted": 409, "ConditionalRequestConflict": 409,
+		"PreconditionFailed": 412, "InvalidRange": 416, "InternalError": 500, "NotImplemented": 501, "ServiceUnavailable": 503, "SlowDown": 503, "Busy": 503,
+	}
+)
+
+// statusOf is the status that a service sends with an error code. 400 is what
+// most have, Throttling among them, and all of KMS's but its own failures.
+func statusOf(service, code string) int {
+	table := queryStatus
+	switch service {
+	case "s3":
+		table = s3Status
+	case "kms":
+		table = map[string]int{"KMSInternalException": 500, "DependencyTimeoutException": 500, "InternalFailure": 500, "ServiceUnavailable": 503}
+	}
+	if status, ok := table[code]; ok {
+		return status
+	}
+	return http.StatusBadRequest
 }

@@ -16,6 +16,7 @@ const (
 	groupsPerAccount   = 300
 	groupPolicySize    = 5120 // characters, white space not counted
 	userPolicySize     = 2048
+	rolePolicySize     = 10240
 	managedPolicySize  = 6144
 	managedVersions    = 5
 	accessKeysPerUser  = 2

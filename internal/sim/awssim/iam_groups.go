@@ -3,8 +3,6 @@ package awssim
 import (
 	"maps"
 	"slices"
-	"strings"
-	"unicode"
 )
 
 type xmlGroup struct {
@@ -69,13 +67,7 @@ func (w *World) addUserToGroup(q *request) (any, *apiError) {
 	if slices.Contains(members, u) {
 		return nil, nil
 	}
-	in := 0
-	for _, other := range q.caller.account.groups {
-		if slices.Contains(other.members.newest(), u) {
-			in++
-		}
-	}
-	if in >= groupsPerUser {
+	if q.caller.account.groupsOf(u) >= groupsPerUser {
 		return nil, conflict("LimitExceeded", "Cannot exceed quota for GroupsPerUser: %d", groupsPerUser)
 	}
 	g.members.write(with(members, u), q.now, w.cfg.Settle)
@@ -133,7 +125,11 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	p, m := identityPolicy(q.params.Get("PolicyDocument"))
+	text := q.params.Get("PolicyDocument")
+	if !validPolicyText(text) {
+		return nil, validation("The specified value for policyDocument is invalid. It must contain only printable ASCII characters.")
+	}
+	p, m := identityPolicy(text)
 	if m != nil {
 		return nil, &apiError{status: 400, code: "MalformedPolicyDocument", message: m.message}
 	}
@@ -142,25 +138,11 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 		inline = map[string]policyText{}
 	}
 	inline[q.params.Get("PolicyName")] = p
-	size := 0
-	for _, each := range inline {
-		size += policySize(each.text)
-	}
-	if size > groupPolicySize {
+	if totalSize(inline) > groupPolicySize {
 		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize, g.name)
 	}
 	g.inline.write(inline, q.now, w.cfg.Settle)
 	return nil, nil
-}
-
-// policySize is what IAM counts of a policy: not its white space.
-func policySize(text string) int {
-	return len(strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-		return r
-	}, text))
 }
 
 // listAttachedGroupPolicies is always empty: groups here have inline policies only.

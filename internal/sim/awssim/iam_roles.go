@@ -49,6 +49,8 @@ func (w *World) attachRolePolicy(q *request) (any, *apiError) {
 	p := q.caller.account.managed(arn)
 	attached := r.attached.newest()
 	switch {
+	case r.protected():
+		return nil, r.unmodifiable()
 	case p == nil:
 		return nil, noSuch("Policy %s does not exist or is not attachable.", arn)
 	case slices.Contains(attached, p):
@@ -67,11 +69,22 @@ func (w *World) detachRolePolicy(q *request) (any, *apiError) {
 	}
 	arn := q.params.Get("PolicyArn")
 	p := q.caller.account.managed(arn)
-	if p == nil || !slices.Contains(r.attached.newest(), p) {
+	switch {
+	case r.protected():
+		return nil, r.unmodifiable()
+	case p == nil || !slices.Contains(r.attached.newest(), p):
 		return nil, noSuch("Policy %s was not found.", arn)
 	}
 	r.attached.write(without(r.attached.newest(), p), q.now, w.cfg.Settle)
 	return nil, nil
+}
+
+// protected says whether the role is an AWS service's own.
+func (r *role) protected() bool { return strings.HasPrefix(r.path, "/aws-service-role/") }
+
+func (r *role) unmodifiable() *apiError {
+	return &apiError{status: 400, code: "UnmodifiableEntity", message: "Cannot perform the operation on the protected role '" +
+		r.name + "' - this role is only modifiable by AWS"}
 }
 
 type xmlAttached struct{ PolicyName, PolicyArn string }

@@ -121,7 +121,7 @@ func (w *World) authenticate(r *http.Request, service string, now time.Time) (ca
 	}
 	k := w.keys[cred.keyID]
 	switch {
-	case k == nil:
+	case k == nil, k.token != "" && cred.token == "":
 		return fail("unknown")
 	case k.token != cred.token:
 		return fail("token")

@@ -177,28 +177,3 @@ func normalise(n node, key string) node {
 	}
 	return n
 }
-
-// identityPolicy reads a policy of a user, group or role, which names no
-// principal.
-func identityPolicy(text string) (policyText, *malformed) {
-	root, err := parseJSON(text)
-	if err != nil {
-		return policyText{}, malformedf("Syntax errors in policy.")
-	}
-	doc, m := readDocument(root)
-	if m != nil {
-		return policyText{}, m
-	}
-	for _, st := range doc.statements {
-		if st.principals != nil || st.notPrincipals != nil {
-			return policyText{}, malformedf("Policy document should not specify a principal.")
-		}
-		if st.resources == nil && st.notResources == nil {
-			return policyText{}, malformedf("Policy statement must contain resources.")
-		}
-		if m := checkOperators(st.conditions); m != nil {
-			return policyText{}, m
-		}
-	}
-	return policyText{text, doc}, nil
-}

@@ -29,7 +29,7 @@ func public(doc document) bool {
 
 // everybody says whether the statement is for principals without a bound.
 func (s *statement) everybody() bool {
-	return s.notPrincipals != nil || slices.Contains(s.principals, principalRef{"AWS", "*"})
+	return slices.Contains(s.principals, principalRef{"AWS", "*"})
 }
 
 func (c condition) narrows() bool {

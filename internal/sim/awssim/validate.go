@@ -35,6 +35,8 @@ func checkForBucket(doc document, b *bucket) *malformed {
 		switch {
 		case st.principals == nil && st.notPrincipals == nil:
 			return malformedf("Missing required field Principal")
+		case st.notPrincipals != nil && st.allow:
+			return malformedf("Allow with NotPrincipal is not allowed.")
 		case st.resources == nil && st.notResources == nil:
 			return malformedf("Missing required field Resource")
 		}
