@@ -44,7 +44,7 @@ func TestRoleThatCannotBeAssumed(t *testing.T) {
 	}
 	c := reach(roleOwner, "prod")
 	for fault, class := range map[string]awsaccess.Class{"Throttling": awsaccess.Retry, "ServiceUnavailable": awsaccess.Retry,
-		"MalformedPolicyDocument": awsaccess.Denied, "RegionDisabledException": awsaccess.Retry} {
+		"MalformedPolicyDocument": awsaccess.Denied, "RegionDisabledException": awsaccess.Denied} {
 		heal := b.Fault("AssumeRole", awssim.Fault{Refuse: fault})
 		wants(t, c.PutBucketPolicy(ctx, bucket, some), class, "AssumeRole", fault)
 		heal()
