@@ -1,0 +1,258 @@
+"""Holds awssim against the service models in Debian's botocore, which are AWS's own.
+
+    /usr/bin/python3 models.py PATH-OF-SERVE
+
+For every operation that awssim models: its success parses, has every member the
+model requires and no element the model does not know; leaving out a required
+parameter is a ValidationError; every error that the model lists for it comes
+with the modelled code and status, and is one that awssim raises of itself (and
+is raised here) or one that is listed as coming from a fault only.
+"""
+
+import json
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+import xml.etree.ElementTree as ET
+
+import boto3
+import botocore
+import botocore.parsers
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+at = json.loads(server.stdout.readline())
+problems, counts = [], {"replies": 0, "elements": 0, "errors": 0, "missing": 0}
+
+BUCKET, MANAGED = "shared-1", "arn:aws:iam::111111111111:policy/s3share/s3share"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
+BUCKET_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:user/leaver"}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}]})
+OWN = {"RoleName": "own", "PolicyArn": MANAGED}  # a role that belongs to AWS
+
+# One call of each operation that succeeds, in this order.
+SUCCEEDS = {
+    "iam": [
+        ("CreateUser", {"UserName": "x", "Path": "/p/"}), ("GetUser", {"UserName": "x"}), ("ListUsers", {"MaxItems": 1}),
+        ("UpdateUser", {"UserName": "x", "NewUserName": "y"}), ("AddUserToGroup", {"GroupName": "s3share", "UserName": "y"}),
+        ("GetGroup", {"GroupName": "s3share"}), ("ListGroupsForUser", {"UserName": "y"}),
+        ("RemoveUserFromGroup", {"GroupName": "s3share", "UserName": "y"}), ("DeleteUser", {"UserName": "y"}),
+        ("PutGroupPolicy", {"GroupName": "team0", "PolicyName": "p", "PolicyDocument": POLICY}), ("ListGroupPolicies", {"GroupName": "team0"}),
+        ("GetGroupPolicy", {"GroupName": "team0", "PolicyName": "p"}), ("ListAttachedGroupPolicies", {"GroupName": "team0"}),
+        ("GetRole", {"RoleName": "deployer"}), ("ListRoles", {}), ("AttachRolePolicy", {"RoleName": "deployer", "PolicyArn": MANAGED}),
+        ("ListAttachedRolePolicies", {"RoleName": "deployer"}), ("DetachRolePolicy", {"RoleName": "deployer", "PolicyArn": MANAGED}),
+        ("GetPolicy", {"PolicyArn": MANAGED}), ("GetPolicyVersion", {"PolicyArn": MANAGED, "VersionId": "v1"}), ("GetAccountSummary", {}),
+    ],
+    "sts": [
+        ("GetCallerIdentity", {}),
+        ("AssumeRole", {"RoleArn": "arn:aws:iam::222222222222:role/s3share", "RoleSessionName": "s3share", "ExternalId": "s3share-story"}),
+    ],
+    "s3": [
+        ("ListBuckets", {}), ("CreateBucket", {"Bucket": "fresh"}), ("HeadBucket", {"Bucket": BUCKET}), ("GetBucketLocation", {"Bucket": BUCKET}),
+        ("PutBucketPolicy", {"Bucket": BUCKET, "Policy": BUCKET_POLICY}), ("GetBucketPolicy", {"Bucket": BUCKET}),
+        ("GetBucketPolicyStatus", {"Bucket": BUCKET}), ("DeleteBucketPolicy", {"Bucket": BUCKET}),
+        ("GetBucketOwnershipControls", {"Bucket": BUCKET}), ("GetBucketEncryption", {"Bucket": "shared-kms"}),
+        ("GetPublicAccessBlock", {"Bucket": BUCKET}), ("GetBucketVersioning", {"Bucket": "shared-kms"}),
+        ("ListObjectsV2", {"Bucket": BUCKET, "Delimiter": "/", "FetchOwner": True, "StartAfter": "a", "MaxKeys": 1}),
+        ("ListObjectsV2", {"Bucket": BUCKET, "Prefix": "builds/"}),
+        ("PutObject", {"Bucket": BUCKET, "Key": "k", "Body": b"x"}), ("GetObject", {"Bucket": BUCKET, "Key": "k"}),
+        ("HeadObject", {"Bucket": BUCKET, "Key": "k"}), ("DeleteObject", {"Bucket": BUCKET, "Key": "k"}),
+    ],
+    "kms": [("DescribeKey", {"KeyId": "the key of shared-kms"})],
+}
+
+# Calls that awssim refuses of itself, with the modelled code.
+NOBODY = [
+    (op, dict(params, **{k: "nobody" for k in ("UserName", "GroupName", "RoleName") if k in params}), "NoSuchEntity")
+    for op, params in SUCCEEDS["iam"] if any(k in params for k in ("UserName", "GroupName", "RoleName")) and op != "CreateUser"
+]
+ABSENT = "arn:aws:iam::111111111111:policy/absent"
+REFUSED = {
+    "iam": NOBODY + [
+        ("CreateUser", {"UserName": "LEAVER"}, "EntityAlreadyExists"),
+        ("UpdateUser", {"UserName": "leaver", "NewUserName": "Joiner"}, "EntityAlreadyExists"),
+        ("DeleteUser", {"UserName": "joiner"}, "DeleteConflict"), ("DeleteUser", {"UserName": "test.user"}, "DeleteConflict"),
+        ("AddUserToGroup", {"GroupName": "s3share", "UserName": "joiner"}, "LimitExceeded"),
+        ("PutGroupPolicy", {"GroupName": "team1", "PolicyName": "p", "PolicyDocument": POLICY.replace('"*"', '"arn:aws:s3:::%s"' % ("x" * 6000))}, "LimitExceeded"),
+        ("PutGroupPolicy", {"GroupName": "team1", "PolicyName": "p", "PolicyDocument": "{}"}, "MalformedPolicyDocument"),
+        ("PutGroupPolicy", {"GroupName": "team1", "PolicyName": "p", "PolicyDocument": BUCKET_POLICY}, "MalformedPolicyDocument"),
+        ("GetGroupPolicy", {"GroupName": "team1", "PolicyName": "none"}, "NoSuchEntity"),
+        ("AttachRolePolicy", {"RoleName": "deployer", "PolicyArn": ABSENT}, "NoSuchEntity"), ("AttachRolePolicy", OWN, "UnmodifiableEntity"),
+        ("DetachRolePolicy", {"RoleName": "deployer", "PolicyArn": MANAGED}, "NoSuchEntity"), ("DetachRolePolicy", OWN, "UnmodifiableEntity"),
+        ("GetPolicy", {"PolicyArn": ABSENT}, "NoSuchEntity"), ("GetPolicyVersion", {"PolicyArn": MANAGED, "VersionId": "v2"}, "NoSuchEntity"),
+    ],
+    "s3": [
+        ("CreateBucket", {"Bucket": BUCKET}, "BucketAlreadyOwnedByYou"), ("GetObject", {"Bucket": BUCKET, "Key": "none"}, "NoSuchKey"),
+        ("ListObjectsV2", {"Bucket": "no-such-bucket"}, "NoSuchBucket"),
+    ],
+    "sts": [], "kms": [("DescribeKey", {"KeyId": "none"}, "NotFoundException")],
+}
+
+# Modelled errors that awssim raises in answer to a fault only: it has no such
+# state (a page that says so, docs/awssim.md, goes with this list), or, for a
+# user quota of 5,000 and ten policies of a role, a Go test of its own.
+FAULT_ONLY = {
+    "*": ["ServiceFailure", "ConcurrentModification", "InvalidInput", "EntityTemporarilyUnmodifiable", "PolicyNotAttachable"],
+    "CreateUser": ["LimitExceeded", "NoSuchEntity"], "UpdateUser": ["LimitExceeded"], "DeleteUser": ["LimitExceeded"],
+    "RemoveUserFromGroup": ["LimitExceeded"], "AttachRolePolicy": ["LimitExceeded"], "DetachRolePolicy": ["LimitExceeded"],
+    "AssumeRole": ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"],
+    "CreateBucket": ["BucketAlreadyExists"],
+    "GetObject": ["InvalidObjectState"], "HeadObject": ["NoSuchKey"], "HeadBucket": ["NoSuchBucket"],
+    "DescribeKey": ["InvalidArnException", "DependencyTimeoutException", "KMSInternalException"],
+}
+# S3's and KMS's models name no status: from S3's guide to its error codes, and
+# from the protocol of KMS.
+UNMODELLED_STATUS = {"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "NoSuchKey": 404, "NoSuchBucket": 404, "InvalidObjectState": 403,
+                     "KMSInternalException": 500, "DependencyTimeoutException": 500}
+
+# Elements that came after Debian's botocore; the SDK for Go reads them.
+NEWER = ["BucketRegion", "BucketArn"]
+
+reply = {}
+parse = botocore.parsers.ResponseParser.parse
+
+
+def keep(self, response, shape):
+    reply["body"] = response["body"]
+    return parse(self, response, shape)
+
+
+botocore.parsers.ResponseParser.parse = keep
+
+
+def client(service, key):
+    return boto3.client(service, region_name="us-east-1", endpoint_url=at["url"], aws_access_key_id=key["id"], aws_secret_access_key=key["secret"],
+                        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, parameter_validation=False))
+
+
+def lever(path, **params):
+    request = urllib.request.Request(at["levers"] + path + "?" + urllib.parse.urlencode(params), method="POST")
+    urllib.request.urlopen(request).close()
+
+
+def attempt(c, op, params):
+    try:
+        return None, c._make_api_call(op, dict(params))
+    except ClientError as e:
+        return (e.response["Error"].get("Code"), e.response["ResponseMetadata"]["HTTPStatusCode"]), None
+
+
+def local(element):
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def walk(where, element, shape):
+    """Every element is one that the shape knows, and every one it requires is there."""
+    counts["elements"] += 1
+    if shape.type_name == "structure":
+        names = {m.serialization.get("name", n): (n, m) for n, m in shape.members.items()}
+        for child in element:
+            if local(child) in NEWER:
+                continue
+            if local(child) not in names:
+                problems.append(f"{where}: the model knows no {local(child)}")
+                continue
+            n, member = names[local(child)]
+            flat = member.type_name == "list" and member.serialization.get("flattened")
+            walk(f"{where}.{n}", child, member.member if flat else member)
+        have = {local(child) for child in element}
+        for n in shape.required_members:
+            if shape.members[n].serialization.get("name", n) not in have:
+                problems.append(f"{where}: lacks {n}")
+    elif shape.type_name == "list":
+        name = shape.member.serialization.get("name", "member")
+        for child in element:
+            if local(child) != name:
+                problems.append(f"{where}: an element {local(child)} in a list of {name}")
+            walk(where + "[]", child, shape.member)
+    elif shape.type_name == "map":
+        for entry in element:
+            if [local(e) for e in entry] != ["key", "value"]:
+                problems.append(f"{where}: an entry of {[local(e) for e in entry]}")
+    elif len(element):
+        problems.append(f"{where}: elements in a {shape.type_name}")
+
+
+def check_reply(service, c, op, params):
+    error, parsed = attempt(c, op, params)
+    if error:
+        problems.append(f"{service}:{op} {params}: {error}")
+        return
+    counts["replies"] += 1
+    shape = c.meta.service_model.operation_model(op).output_shape
+    body = reply["body"]
+    # No body to look at, or a payload of no XML: GetObject's, and the policy's.
+    if shape is None or not body or op in ("GetObject", "GetBucketPolicy", "GetBucketLocation") or service == "kms":
+        return
+    root = ET.fromstring(body)
+    if service in ("iam", "sts"):
+        if local(root) != op + "Response" or root.find("{*}ResponseMetadata/{*}RequestId") is None:
+            problems.append(f"{service}:{op}: not in the envelope of its protocol")
+        result = root.find("{*}" + op + "Result")
+        if result is None:
+            if shape.members:
+                problems.append(f"{service}:{op}: no result")
+            return
+        root = result
+    elif shape.serialization.get("payload"):
+        shape = shape.members[shape.serialization["payload"]]
+    walk(f"{service}:{op}", root, shape)
+
+
+def check_errors(service, c, op, params):
+    """Every modelled error, as a fault, comes over the wire as it is modelled."""
+    operation = c.meta.service_model.operation_model(op)
+    raised = {code for o, _, code in REFUSED[service] if o == op}
+    for shape in operation.error_shapes:
+        modelled = shape.metadata.get("error", {})
+        code = modelled.get("code", shape.name)
+        status = modelled.get("httpStatusCode") or UNMODELLED_STATUS.get(code, 400)
+        lever("/fault", op=op, code=code)
+        got, _ = attempt(c, op, params)
+        want = (code, status) if not op.startswith("Head") else (str(status), status)
+        counts["errors"] += 1
+        if got != want:
+            problems.append(f"{service}:{op}: a fault {code} came as {got}, modelled {want}")
+        if code not in raised and code not in FAULT_ONLY["*"] + FAULT_ONLY.get(op, []):
+            problems.append(f"{service}:{op}: the modelled error {code} is neither raised nor listed")
+
+
+def check_required(service, c, op, params):
+    shape = c.meta.service_model.operation_model(op).input_shape
+    for name in (shape.required_members if shape else []):
+        got, _ = attempt(c, op, {k: v for k, v in params.items() if k != name})
+        counts["missing"] += 1
+        if got != ("ValidationError", 400):
+            problems.append(f"{service}:{op} without {name}: {got}")
+
+
+clients = {s: client(s, at["keys"]["owner" if s in ("s3", "kms") else "bot" if s == "sts" else "admin"]) for s in SUCCEEDS}
+rule = clients["s3"].get_bucket_encryption(Bucket="shared-kms")["ServerSideEncryptionConfiguration"]["Rules"][0]
+SUCCEEDS["kms"][0][1]["KeyId"] = rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+for service, calls in SUCCEEDS.items():
+    for op, params in calls:
+        check_reply(service, clients[service], op, params)
+    for op, params in calls:
+        check_errors(service, clients[service], op, params)
+        if service in ("iam", "sts"):
+            check_required(service, clients[service], op, params)
+    for op, params, code in REFUSED[service]:
+        got, _ = attempt(clients[service], op, params)
+        modelled = {s.metadata.get("error", {}).get("code", s.name): s.metadata.get("error", {}).get("httpStatusCode")
+                    for s in clients[service].meta.service_model.operation_model(op).error_shapes}
+        if op == "CreateBucket" or op == "ListObjectsV2" or op == "GetObject" or service == "kms":
+            modelled = {k: v or UNMODELLED_STATUS.get(k, 400) for k, v in modelled.items()}
+        counts["errors"] += 1
+        if got != (code, modelled.get(code)):
+            problems.append(f"{service}:{op} {str(params)[:90]}: {got}, modelled {code} {modelled.get(code)}")
+
+server.stdin.close()
+server.wait()
+for p in problems:
+    print(p, file=sys.stderr)
+if problems:
+    sys.exit(f"{len(problems)} differences from the models")
+print(f"botocore {botocore.__version__}: {counts['replies']} replies with {counts['elements']} elements, "
+      f"{counts['errors']} errors and {counts['missing']} missing parameters are as modelled")
