@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,8 +68,11 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 		w.slack.Down(false)
 		return nil
 	case "cut":
+		before := w.slack.Conns()
 		w.slack.Cut()
-		return w.unplugged(ctx)
+		return w.slack.Wait(ctx, func() bool {
+			return !slices.ContainsFunc(w.slack.Conns(), func(n int) bool { return slices.Contains(before, n) })
+		})
 	case "heal":
 		for _, heal := range w.healing {
 			heal()
