@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,43 +13,159 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// TestManifest holds manifest.yml against Slack's own schema (slackapi's
-// manifest-schema, v2), and against the scopes that the bot's calls need: no more.
-func TestManifest(t *testing.T) {
+func readManifest(t *testing.T) map[string]any {
+	t.Helper()
 	text, err := os.ReadFile("../../manifest.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var manifest any
+	var manifest map[string]any
 	if err := yaml.Unmarshal(text, &manifest); err != nil {
 		t.Fatal(err)
 	}
+	return manifest
+}
+
+// at follows a path like "settings.interactivity" and returns where its last
+// name is to be found.
+func at(t *testing.T, manifest map[string]any, path string) (inside map[string]any, name string) {
+	t.Helper()
+	parts := strings.Split(path, ".")
+	for _, part := range parts[:len(parts)-1] {
+		next := manifest[part]
+		if list, ok := next.([]any); ok {
+			next = list[0]
+		}
+		inner, ok := next.(map[string]any)
+		if !ok {
+			t.Fatalf("the manifest has no %s", path)
+		}
+		manifest = inner
+	}
+	return manifest, parts[len(parts)-1]
+}
+
+// TestManifest holds manifest.yml against Slack's own schema (slackapi's
+// manifest-schema, v2).
+func TestManifest(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
 	compiler.UseRegexpEngine(patterns)
 	schema, err := compiler.Compile("testdata/manifest-schema-v2.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := schema.Validate(manifest); err != nil {
+	if err := schema.Validate(readManifest(t)); err != nil {
 		t.Errorf("manifest.yml: %v", err)
 	}
-	manifest.(map[string]any)["settings"].(map[string]any)["interactivity"] = map[string]any{}
-	if schema.Validate(manifest) == nil {
-		t.Error("the schema accepts anything: this test cannot fail")
+	// What the schema would not notice, this test would not either.
+	for _, c := range []struct {
+		path   string
+		broken any
+	}{
+		{"display_information", nil},
+		{"display_information.name", strings.Repeat("x", 36)},
+		{"display_information.description", strings.Repeat("x", 141)},
+		{"display_information.background_color", 0x1f3a5f},
+		{"features.app_home.messages_tab_enabled", "yes"},
+		{"features.app_home.tab", true},
+		{"features.bot_user", map[string]any{}},
+		{"features.slash_commands.command", nil},
+		{"features.slash_commands.description", strings.Repeat("x", 2001)},
+		{"features.slash_commands.usage_hint", strings.Repeat("x", 1001)},
+		{"oauth_config.scopes.bot", "chat:write"},
+		{"settings.interactivity", map[string]any{}},
+		{"settings.socket_mode_enabled", "true"},
+		{"settings.socket_mode", true},
+	} {
+		manifest := readManifest(t)
+		inside, name := at(t, manifest, c.path)
+		if inside[name] = c.broken; c.broken == nil {
+			delete(inside, name)
+		}
+		if schema.Validate(manifest) == nil {
+			t.Errorf("the schema takes %.40v for %s", c.broken, c.path)
+		}
 	}
+}
 
-	var m struct {
-		OAuth struct {
-			Scopes struct{ Bot []string }
-		} `yaml:"oauth_config"`
+// What the bot needs of Slack, besides being well formed.
+func TestManifestHasWhatTheBotNeeds(t *testing.T) {
+	for path, want := range map[string]any{
+		"settings.socket_mode_enabled":                     true, // it has no address of its own
+		"settings.interactivity.is_enabled":                true, // buttons and modals
+		"settings.org_deploy_enabled":                      false,
+		"settings.token_rotation_enabled":                  false, // nobody would store the new token
+		"features.app_home.messages_tab_enabled":           true,  // notices arrive there
+		"features.app_home.messages_tab_read_only_enabled": true,  // and nobody is tempted to answer them
+		"features.slash_commands.command":                  "/s3share",
+		"features.slash_commands.should_escape":            false, // people's text comes as they typed it
+		"features.slash_commands.usage_hint":               "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
+	} {
+		inside, name := at(t, readManifest(t), path)
+		if inside[name] != want {
+			t.Errorf("%s is %v, want %v", path, inside[name], want)
+		}
 	}
-	if err := yaml.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
+	inside, _ := at(t, readManifest(t), "features.slash_commands")
+	if commands := inside["slash_commands"].([]any); len(commands) != 1 {
+		t.Errorf("%d slash commands, want one", len(commands))
 	}
-	want := []string{"chat:write", "commands", "im:write", "usergroups:read", "users:read"}
-	slices.Sort(m.OAuth.Scopes.Bot)
-	if !slices.Equal(m.OAuth.Scopes.Bot, want) {
-		t.Errorf("scopes are %v, want the least: %v", m.OAuth.Scopes.Bot, want)
+	if _, has := readManifest(t)["settings"].(map[string]any)["event_subscriptions"]; has {
+		t.Error("it subscribes to events, which the bot does not handle")
+	}
+}
+
+// scopeOf says which scope each call of slack-go needs (docs.slack.dev, the
+// page of each method). A call that is missing here has no scope in the manifest.
+var scopeOf = map[string]string{
+	"AuthTest":              "",
+	"StartSocketMode":       "", // the app-level token's connections:write
+	"Run":                   "", // of the Socket Mode client
+	"OpenView":              "",
+	"PostWebhookCustomHTTP": "", // a response URL carries its own right
+	"PostMessage":           "chat:write",
+	"PostEphemeral":         "chat:write",
+	"UpdateMessage":         "chat:write",
+	"GetUserInfo":           "users:read",
+	"GetUserGroupMembers":   "usergroups:read",
+}
+
+// The manifest asks for the scopes that the calls need, and no more.
+func TestManifestHasTheLeastScopes(t *testing.T) {
+	scopes := map[string]bool{
+		"commands": true, // the slash command
+		"im:write": true, // a message to a person opens a conversation first
+	}
+	files, err := filepath.Glob("../../internal/slackbot/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no sources of slackbot: ", err)
+	}
+	call := regexp.MustCompile(`\b(?:api|client|slack)\.([A-Z]\w+)Context\(`)
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		for _, m := range call.FindAllStringSubmatch(string(text), -1) {
+			switch scope, known := scopeOf[m[1]]; {
+			case !known:
+				t.Errorf("%s calls %sContext: say in scopeOf which scope that needs", name, m[1])
+			case scope != "":
+				scopes[scope] = true
+			}
+		}
+	}
+	inside, _ := at(t, readManifest(t), "oauth_config.scopes.bot")
+	var got []string
+	for _, scope := range inside["bot"].([]any) {
+		got = append(got, scope.(string))
+	}
+	slices.Sort(got)
+	if want := slices.Sorted(maps.Keys(scopes)); !slices.Equal(got, want) {
+		t.Errorf("the scopes are %v, want %v", got, want)
 	}
 }
 
