@@ -1,0 +1,145 @@
+package boltstore
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/grant"
+)
+
+// Where a benchmark of the disk belongs is the disk: BENCH_DIR names one that is
+// no file system in memory.
+func benchPath(b *testing.B) string {
+	dir, err := os.MkdirTemp(os.Getenv("BENCH_DIR"), "bench")
+	must(b, err)
+	b.Cleanup(func() { os.RemoveAll(dir) })
+	return filepath.Join(dir, "s3share.db")
+}
+
+// BenchmarkCommit is a new request with all that belongs to it, by the group
+// commit and by a transaction for each. Quote the ratio: the rate is the disk's.
+func BenchmarkCommit(b *testing.B) {
+	for _, writers := range []int{1, 8, 64} {
+		for _, how := range []string{"group", "each"} {
+			b.Run(fmt.Sprintf("%s/%d", how, writers), func(b *testing.B) {
+				s := open(b, benchPath(b))
+				commit := func(c grant.Change) error { return s.Commit(ctx, c) }
+				if how == "each" {
+					commit = s.commitAlone
+				}
+				var next atomic.Int64
+				var all sync.WaitGroup
+				b.ResetTimer()
+				for range writers {
+					all.Go(func() {
+						for {
+							i := next.Add(1)
+							if i > int64(b.N) {
+								return
+							}
+							if err := commit(change(grant.ID(fmt.Sprintf("G%07d", i)))); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				all.Wait()
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+			})
+		}
+	}
+}
+
+// commitAlone is what the group commit replaces.
+func (s *Store) commitAlone(c grant.Change) error {
+	e, err := encodeChange(c)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(func(tx *bolt.Tx) error {
+		head, err := headOf(tx)
+		if err != nil {
+			return err
+		}
+		stale, err := check(tx, e)
+		if err != nil {
+			return err
+		}
+		return apply(tx, e, stale, &head)
+	})
+}
+
+// manyGrants makes a store of that many grants, each with the history of a whole
+// life, of which one in a hundred is due.
+func manyGrants(b *testing.B, n int) (path string) {
+	b.Helper()
+	path = benchPath(b)
+	s := open(b, path)
+	g := change("X").Grants[0]
+	for _, kind := range []grant.Kind{grant.Ask, grant.Check, grant.Approve, grant.Confirm, grant.Confirm, grant.Applied, grant.Warn, grant.End, grant.Clear, grant.Clear, grant.Removed} {
+		g.History = append(g.History, grant.Event{Kind: kind, At: noon, To: grant.Ended, By: g.Requester, Why: "because it is needed"})
+	}
+	g.Reason, g.Parts = "nightly build", []grant.Part{{Half: grant.OwnerHalf, Key: "S3ShareX"}, {Half: grant.GranteeHalf, Key: "arn"}}
+	for from := 0; from < n; from += 5000 {
+		c := grant.Change{At: noon}
+		for i := from; i < min(from+5000, n); i++ {
+			g.ID, g.AskedAt = grant.ID(fmt.Sprintf("G%07d", i)), noon.Add(-time.Duration(i)*time.Minute)
+			g.State = grant.Ended
+			at := noon.Add(time.Hour)
+			if i%100 == 0 {
+				g.State, at = grant.Active, noon.Add(-time.Duration(i)*time.Second)
+			}
+			c.Grants = append(c.Grants, g)
+			c.Wakes = append(c.Wakes, grant.Wake{Loop: grant.LifeLoop, ID: g.ID, At: at})
+			c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "asked", Grant: g.ID, Facts: map[string]string{"bucket": "my-shared-bucket-20932", "principal": "arn:aws:iam::111111111111:user/test.user", "level": "read", "term": "8h"}})
+		}
+		must(b, s.Commit(ctx, c))
+	}
+	must(b, s.Close())
+	return path
+}
+
+// BenchmarkOpen is what a start takes: a store of 100,000 grants opened, and the
+// 1,000 that are due found.
+func BenchmarkOpen(b *testing.B) {
+	path := manyGrants(b, 100_000)
+	for b.Loop() {
+		s, err := Open(Config{Path: path})
+		must(b, err)
+		ids, err := s.Due(ctx, grant.LifeLoop, noon, 2000)
+		if err != nil || len(ids) != 1000 {
+			b.Fatalf("%d are due, %v", len(ids), err)
+		}
+		b.StopTimer()
+		must(b, s.Close())
+		b.StartTimer()
+	}
+}
+
+// The rest of what is done to a large store: of 100,000 grants, and as many
+// entries in the chain.
+func BenchmarkLarge(b *testing.B) {
+	s := open(b, manyGrants(b, 100_000))
+	for _, c := range []struct {
+		name string
+		do   func() error
+	}{
+		{"due, the first 100", func() error { _, err := s.Due(ctx, grant.LifeLoop, noon, 100); return err }},
+		{"list of one person, 20 of them", func() error { _, err := s.List(ctx, grant.Query{Requester: "U0RITA", Limit: 20}); return err }},
+		{"list of all that is open", func() error { _, err := s.List(ctx, grant.Query{States: []grant.State{grant.Active}}); return err }},
+		{"verify the chain", func() error { _, err := s.Verify(ctx); return err }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				must(b, c.do())
+			}
+		})
+	}
+}

@@ -1,0 +1,116 @@
+package boltstore
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// Some tests need a process of their own, to kill it or to take the disk away
+// from it: this program runs itself again.
+const childEnv = "BOLTSTORE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	switch child := os.Getenv(childEnv); child {
+	case "":
+		os.Exit(m.Run())
+	case "commit":
+		commitUntilKilled(os.Args[1], os.Args[2])
+	case "full":
+		os.Exit(onAFullDisk(os.Args[1]))
+	default:
+		panic("no child is called " + child)
+	}
+}
+
+func startChild(t *testing.T, child string, args ...string) (cmd *exec.Cmd, out io.Reader) {
+	t.Helper()
+	self, err := os.Executable()
+	must(t, err)
+	cmd = exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), childEnv+"="+child)
+	cmd.Stderr = os.Stderr
+	out, err = cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	return cmd, out
+}
+
+// commitUntilKilled says of each change, once it is committed, that it is.
+func commitUntilKilled(path, round string) {
+	s, err := Open(Config{Path: path})
+	if err != nil {
+		panic(err)
+	}
+	var writers sync.WaitGroup
+	for w := range 8 {
+		writers.Go(func() {
+			for i := 0; ; i++ {
+				id := fmt.Sprintf("R%s-%d-%d", round, w, i)
+				if err := s.Commit(ctx, change(grant.ID(id))); err != nil {
+					panic(err)
+				}
+				os.Stdout.WriteString(id + "\n")
+			}
+		})
+	}
+	writers.Wait()
+}
+
+// Whatever was acknowledged is stored after a kill -9 in the middle of the
+// commits, as a whole, and the chain holds. What was under way at that moment
+// is stored as a whole or not at all.
+func TestKilled(t *testing.T) {
+	const rounds, writers = 8, 8
+	path := newPath(t)
+	stored := 0
+	for round := range rounds {
+		cmd, out := startChild(t, "commit", path, fmt.Sprint(round))
+		var acked []string
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			acked = append(acked, lines.Text())
+			if len(acked) == 5+23*round { // somewhere in the middle, each time elsewhere
+				must(t, cmd.Process.Kill())
+			}
+		}
+		cmd.Wait()
+		s := open(t, path)
+		for _, id := range acked {
+			if _, err := s.Get(ctx, grant.ID(id)); err != nil {
+				t.Errorf("round %d: %s was acknowledged: %v", round, id, err)
+			}
+		}
+		gs, err := s.List(ctx, grant.Query{})
+		must(t, err)
+		due, err := s.Due(ctx, grant.LifeLoop, noon, 1e6)
+		must(t, err)
+		head, err := s.Verify(ctx)
+		if err != nil || int(head.Seq) != len(gs) || len(due) != len(gs) {
+			t.Errorf("round %d: %d grants, %d due, %d entries, %v", round, len(gs), len(due), head.Seq, err)
+		}
+		if more := len(gs) - stored; more < len(acked) || more > len(acked)+writers {
+			t.Errorf("round %d: %d were acknowledged and %d are stored", round, len(acked), more)
+		}
+		if len(acked) < 5+23*round {
+			t.Fatalf("round %d: the child stopped by itself after %d", round, len(acked))
+		}
+		stored = len(gs)
+		must(t, s.Close())
+	}
+}
+
+// wait gives a child a minute, which is far more than it takes.
+func wait(t *testing.T, cmd *exec.Cmd) error {
+	t.Helper()
+	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	defer timer.Stop()
+	return cmd.Wait()
+}

@@ -1,0 +1,60 @@
+package boltstore
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+// While no room can be made, what would begin a grant is refused, and all else
+// goes on; and so do requests, by themselves, once there is room.
+func TestDiskNearlyFull(t *testing.T) {
+	s := open(t, newPath(t))
+	must(t, s.Commit(ctx, change("OPEN")))
+	var asked, last int64
+	full := true
+	s.writing.Lock()
+	make := s.room.ahead
+	s.room.ahead = func(from, to int64) error {
+		asked++
+		last = to
+		if full {
+			return fmt.Errorf("write s3share.db: %w", syscall.ENOSPC)
+		}
+		return make(from, to)
+	}
+	s.room.upTo = 0 // as if it were used up
+	s.writing.Unlock()
+
+	must(t, s.Commit(ctx, grant.Change{At: noon})) // finds out
+	err := s.Commit(ctx, change("NEW"))
+	if !errors.Is(err, errLow) || !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), "the disk is nearly full, and what is left of it is kept for ending what is open: ") {
+		t.Errorf("a new grant: %v", err)
+	}
+	if _, err := s.Get(ctx, "NEW"); !errors.Is(err, grant.ErrNotFound) {
+		t.Errorf("a new grant that was refused: %v", err)
+	}
+	end := change("OPEN")
+	end.Grants[0].Version, end.Grants[0].State, end.Causes = 1, grant.Cancelled, nil
+	if err := s.Commit(ctx, end); err != nil {
+		t.Errorf("the end of one that is open: %v", err)
+	}
+	if _, err := s.Acquire(ctx, "lease", "me", noon, 1e9); err != nil {
+		t.Errorf("a lease: %v", err)
+	}
+	full = false
+	if err := s.Commit(ctx, change("NEW")); err != nil {
+		t.Errorf("a new grant, now that there is room: %v", err)
+	}
+	if asked < 4 || last < roomAhead {
+		t.Errorf("room was asked for %d times, up to %d", asked, last)
+	}
+	head, err := s.Verify(ctx)
+	if err != nil || head.Seq != 3 {
+		t.Errorf("the chain has %d entries, %v", head.Seq, err)
+	}
+}
