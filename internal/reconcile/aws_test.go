@@ -123,8 +123,11 @@ func (a *aws) write(op string, b grant.Bucket, text string) error {
 			}
 			return awsErr(class, op, code, strings.TrimPrefix(err.Error(), code+": "))
 		}
-		if a.lag > 0 {
-			a.stale[b.Name], a.staleUntil = before, a.b.clock.now().Add(a.lag)
+		if now := a.b.clock.now(); a.lag > 0 && a.nonprod.Policy(b.Name) != before {
+			if now.After(a.staleUntil) { // else reads show what they have shown
+				a.stale[b.Name] = before
+			}
+			a.staleUntil = now.Add(a.lag)
 		}
 		return nil
 	})

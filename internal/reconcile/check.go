@@ -53,7 +53,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 		return stored, nil
 	})
 	if stored.Check.Tries == stuckCheck {
-		p.Alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %v. Next try at %s.", id, cause, stored.Check.Next.UTC().Format(time.RFC3339)))
+		p.Alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))
 	}
 }
 
@@ -170,11 +170,11 @@ func (r *Reconciler) delegated(g grant.Grant, doc policy.Document) error {
 		return grant.Refuse("Statement %d of the policy of %s cannot be read with certainty (%v), so it might open the bucket to the whole account %s, and a grant there could not be ended.", place, g.Bucket.Name, err, g.Principal.Account).
 			WithHint("The bucket's owners can write that statement anew.")
 	}
-	name := fmt.Sprintf("statement %d", place)
+	sid := ""
 	if st.Sid() != "" {
-		name += fmt.Sprintf(", %q,", st.Sid())
+		sid = fmt.Sprintf(" (%q)", st.Sid())
 	}
-	return grant.Refuse("%s already delegates access to the whole account %s (%s of its policy), so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, strings.TrimSuffix(name, ",")).
+	return grant.Refuse("%s already delegates access to the whole account %s, by statement %d of its policy%s, so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, place, sid).
 		WithHint("The bucket's owners can name users or roles in that statement instead.")
 }
 

@@ -1,0 +1,232 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+)
+
+const (
+	noSuchBucket = "fixtures cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule."
+	aclsOn       = "fixtures cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended. Ask for a level that reads, or ask the bucket's owners to turn ACLs off."
+	tenGroups    = "ann is in 10 groups, which is as many as AWS allows. Take the user out of one first."
+	full         = "The policy of fixtures is full: AWS allows 20480 bytes, and this grant would pass that. Wait until another grant there ends, or ask its owners to shorten the policy."
+)
+
+func delegation(body string) string {
+	return `{` + body + `"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:Get*","Resource":"arn:aws:s3:::fixtures/*"}`
+}
+
+// A fact of AWS, the request it is about, and what becomes of it: the sentence
+// of a refusal, or a warning on the card.
+type asked struct {
+	name             string
+	level, principal string
+	fact             func(b *bench)
+	refusal          string
+	warning          string
+}
+
+var facts = []asked{
+	{"all is well", "read", "build/ann", func(*bench) {}, "", ""},
+	{"there is no bucket", "read", "build/ann", func(b *bench) { b.aws.buckets[fixtures] = false }, noSuchBucket, ""},
+	{"the bucket is somebody else's", "read", "build/ann", func(b *bench) {
+		b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
+	}, noSuchBucket, ""},
+	{"there is no user", "read", "build/nobody", func(*bench) {}, "AWS knows no user called nobody in the account build. Check the name.", ""},
+	{"there is no role", "read", "build/role/nobody", func(*bench) {}, "AWS knows no role called nobody in the account build. Check the name.", ""},
+	{"another path", "read", "arn:aws:iam::111111111111:user/ann", func(b *bench) { b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann" },
+		"AWS knows no arn:aws:iam::111111111111:user/ann. It knows arn:aws:iam::111111111111:user/dev/ann.", ""},
+	{"the bot's own role", "read", "build/role/s3share", func(b *bench) { b.aws.build.Role("s3share", trustRoot) },
+		"s3share is the bot's own role, and nothing is ever shared with it.", ""},
+	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
+	{"ACLs are on, to read", "read", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, "", ""},
+	{"delegated to the account", "read", "build/ann", func(b *bench) { b.set(fixtures, delegation(`"Sid":"Build",`)) },
+		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
+	{"delegated without a Sid", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign, delegation("")) },
+		`fixtures already delegates access to the whole account build, by statement 2 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
+	{"delegated to another account", "read", "build/ann", func(b *bench) {
+		b.aws.Account("333333333333", "partner")
+		b.set(fixtures, strings.Replace(delegation(""), granteeID, "333333333333", 1))
+	}, "", ""},
+	{"ten groups", "read", "build/ann", func(b *bench) { b.aws.others = 10 }, tenGroups, ""},
+	{"ten groups, ours among them", "read", "build/ann", func(b *bench) { b.aws.others = 9; b.aws.build.Join("ann", groupOf) }, "", ""},
+	{"nine groups", "read", "build/ann", func(b *bench) { b.aws.others = 9 }, "", ""},
+	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
+	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},
+	{"a deleted principal", "read", "build/ann", func(b *bench) {
+		b.set(fixtures, `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
+		b.aws.build.DeleteUser("cas")
+	}, "", `Statement "Old" names AIDA`},
+	{"a deny", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign) }, "", `Statement "Theirs" denies s3:* to everybody, depending on aws:SecureTransport: it may stop this grant.`},
+	{"a public statement", "read", "build/ann", func(b *bench) {
+		b.aws.buckets["open"] = true
+		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}]}`, nil}
+	}, "", `Statement "Open" allows s3:GetObject to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.`},
+	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey }, "",
+		"New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own."},
+	{"encryption that does not show", "read", "build/ann", func(b *bench) { b.aws.facts.EncryptionUnknown = true }, "",
+		"The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked."},
+}
+
+const trustRoot = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`
+
+// fill makes somebody else's policy of about this size.
+func (b *bench) fill(size int) {
+	b.Helper()
+	var theirs []string
+	for n := range size / 1000 {
+		theirs = append(theirs, fmt.Sprintf(`{"Sid":"n%02d","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::fixtures/%s"}`, n, strings.Repeat("x", 848)))
+	}
+	b.set(fixtures, theirs...)
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range facts {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			c.fact(b)
+			id := askAs(b, c)
+			b.rec.check(ctx, id) //nolint:errcheck // there is none
+			g := b.get(id)
+			if g.Why != c.refusal || (g.State == grant.Refused) != (c.refusal != "") {
+				t.Errorf("it is %s because of\n%q, want\n%q", g.State, g.Why, c.refusal)
+			}
+			if g.State == grant.Refused {
+				if g.Findings.Change != "" {
+					t.Error("a refused request has findings")
+				}
+				if n := b.aws.writes(); n != 0 {
+					t.Errorf("%d writes", n)
+				}
+				return
+			}
+			if g.State != grant.Pending || g.Principal.UniqueID == "" || !strings.Contains(g.Findings.Diff, "S3Share"+string(id)) || g.Findings.Change == "" {
+				t.Errorf("it is %s with %+v and %+v", g.State, g.Principal, g.Findings)
+			}
+			switch {
+			case c.warning == "" && len(g.Findings.Warnings) != 0:
+				t.Errorf("warned of %q", g.Findings.Warnings)
+			case c.warning != "" && !slices.ContainsFunc(g.Findings.Warnings, func(w string) bool { return strings.HasPrefix(w, c.warning) }):
+				t.Errorf("warned of %q, want %q", g.Findings.Warnings, c.warning)
+			}
+		})
+	}
+}
+
+func askAs(b *bench, c asked) grant.ID {
+	b.Helper()
+	b.rules.BotRoles = nil // else the draft is refused before it is stored
+	return b.ask("fixtures", c.level, c.principal, "1h")
+}
+
+// Whatever AWS or Slack does not answer is asked again, and people hear of it
+// when that goes on.
+func TestCheckIsTriedAgain(t *testing.T) {
+	for _, op := range []string{"GetBucketPolicy", "Facts", "Principal", "Joined"} {
+		b := newBench(t)
+		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "Please reduce your request rate.")
+		id := b.ask("fixtures", "write", "build/ann", "1h")
+		b.run(10 * time.Minute)
+		b.is(id, "checking")
+		want := fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s in nonprod: SlowDown: Please reduce your request rate. Next try at 2026-11-02T12:0", id, op)
+		if len(b.alerts) != 1 || !strings.HasPrefix(b.alerts[0], want) {
+			t.Errorf("alerts %q, want %q…", b.alerts, want)
+		}
+		delete(b.aws.errs, op)
+		b.run(5 * time.Minute)
+		b.is(id, "pending")
+	}
+	b := newBench(t)
+	b.aws.errs["Facts"] = awsErr(awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied", "Access Denied")
+	id := b.ask("fixtures", "write", "build/ann", "1h")
+	b.run(25 * time.Hour)
+	b.is(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
+}
+
+// A role that cannot be assumed says nothing of the bucket.
+func TestCheckOfADeadRole(t *testing.T) {
+	b := newBench(t)
+	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "AssumeRole", "AccessDenied", "not authorized")
+	id := b.ask("fixtures", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.is(id, "checking")
+}
+
+type strangers struct{ err error }
+
+func (s strangers) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+	return grant.Actor{Person: p, Standing: grant.Guest}, s.err
+}
+
+func TestCheckOfPeople(t *testing.T) {
+	b := newBench(t)
+	b.rec.People = strangers{}
+	id := b.ask("fixtures", "read", "build/ann", "1h")
+	b.turn()
+	b.is(id, "refused", "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.")
+	if len(b.aws.calls) != 0 {
+		t.Error("AWS was asked for somebody who may not ask")
+	}
+	for _, p := range []People{strangers{errors.New("Slack is down")}, nil} {
+		b := newBench(t)
+		b.rec.People = p
+		id := b.ask("fixtures", "read", "build/ann", "1h")
+		b.run(time.Minute)
+		b.is(id, "checking")
+	}
+}
+
+// What was true at the request need not be at the approval.
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		level   string
+		fact    func(b *bench)
+		refusal string
+	}{
+		{"all is well", "write", func(*bench) {}, ""},
+		{"the bucket is gone", "read", func(b *bench) { b.aws.buckets[fixtures] = false }, noSuchBucket},
+		{"the user is gone", "read", func(b *bench) { b.aws.build.DeleteUser("ann") },
+			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
+		{"another of the name", "read", func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") },
+			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
+		{"ten groups", "read", func(b *bench) { b.aws.others = 10 }, tenGroups},
+		{"ACLs are on by now", "write", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn},
+		{"delegated by now", "read", func(b *bench) { b.set(fixtures, delegation("")) },
+			`fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
+		{"full", "read", func(b *bench) { b.fill(20000) }, full},
+		{"full with those that are on their way", "read", func(b *bench) {
+			b.fill(18000)
+			for n := range 3 {
+				b.approve(fmt.Sprintf("fixtures/%d", n), "read", "build/ben", "1h")
+			}
+		}, full},
+		{"AWS is away", "read", func(b *bench) {
+			b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Retry, "GetBucketPolicy", "NoAnswer", "timed out")
+		}, ""},
+		{"IAM is away", "read", func(b *bench) { b.aws.errs["Principal"] = awsErr(awsaccess.Denied, "AssumeRole", "AccessDenied", "") }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			id := b.ask("fixtures", c.level, "build/ann", "1h")
+			b.turn()
+			b.is(id, "pending")
+			c.fact(b)
+			got := ""
+			if err := b.rec.Room(ctx, b.get(id)); err != nil {
+				got = err.Error()
+			}
+			if got != c.refusal {
+				t.Errorf("it says\n%q, want\n%q", got, c.refusal)
+			}
+		})
+	}
+}

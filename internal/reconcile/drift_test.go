@@ -1,0 +1,368 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// What somebody else changed is not put back in silence: it is flagged, left out
+// of what is asked of AWS, and a person decides.
+func TestDrift(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		half   grant.Half
+		why    string
+		change func(b *bench, id grant.ID)
+	}{
+		{"the statement is removed", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
+			func(b *bench, id grant.ID) { b.drop(fixtures, id) }},
+		{"the policy is deleted", grant.OwnerHalf, "The statement in the policy of fixtures was removed by somebody else.",
+			func(b *bench, _ grant.ID) { b.set(fixtures) }},
+		{"its end is moved", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+			func(b *bench, _ grant.ID) { b.replace(fixtures, "2026-11-02T20:00:00Z", "2027-11-02T20:00:00Z") }},
+		{"an action is added", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+			func(b *bench, _ grant.ID) { b.replace(fixtures, `"s3:GetObject",`, `"s3:GetObject","s3:PutObject",`) }},
+		{"it is there twice", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+			func(b *bench, _ grant.ID) {
+				st := string(b.doc(fixtures).Statements()[0].Raw())
+				b.set(fixtures, st, st)
+			}},
+		{"another hides under its other Sid", grant.OwnerHalf, "The statement in the policy of fixtures was altered by somebody else.",
+			func(b *bench, id grant.ID) {
+				b.others(fixtures, fmt.Sprintf(`{"Sid":"S3Share%sList","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:*","Resource":"arn:aws:s3:::fixtures/*"}`, id))
+			}},
+		{"the user is taken out of the group", grant.GranteeHalf, "The user was taken out of the group by somebody else.",
+			func(b *bench, _ grant.ID) { b.aws.build.Leave("ann", groupOf) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			id := b.approve("fixtures", "read", "build/ann", "8h")
+			b.run(5 * time.Minute)
+			c.change(b, id)
+			b.sweep()
+			b.run(5 * time.Minute)
+			drift := b.events(id, grant.Drift)
+			if len(drift) != 1 || drift[0].Half != c.half || drift[0].Why != c.why {
+				t.Fatalf("flagged as %+v, want %q", drift, c.why)
+			}
+			if !absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+				t.Error("what nobody asks for any more is still there")
+			}
+			b.quiet()
+			b.act(id, grant.Act{Kind: grant.PutBack, By: ada})
+			b.run(time.Minute)
+			if !b.can("ann", "a.txt") || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+				t.Error("it was not put back")
+			}
+			b.quiet()
+			b.end(id)
+			b.run(5 * time.Minute)
+			b.is(id, "ended relinquished")
+			if !absent(b.doc(fixtures), id) {
+				t.Error("something is left")
+			}
+		})
+	}
+}
+
+// End, instead of putting it back.
+func TestDriftThenEnd(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	b.drop(fixtures, id)
+	b.sweep()
+	b.act(id, grant.Act{Kind: grant.End, By: ada})
+	b.run(5 * time.Minute)
+	b.is(id, "ended revoked")
+	b.quiet()
+}
+
+// A flagged grant leaves the others of its user and bucket alone.
+func TestDriftOfOne(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	other := b.approve("fixtures/b", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	b.drop(fixtures, id)
+	b.sweep()
+	b.run(5 * time.Minute)
+	if len(b.events(other, grant.Drift)) != 0 || !b.can("ann", "b/x.txt") || b.can("ann", "a/x.txt") {
+		t.Error("not exactly the other is open")
+	}
+}
+
+// The rule says to put it back: then it is, and people hear of it.
+func TestDriftHealed(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	id := b.approve("healed-1", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	for _, change := range []func(){func() { b.drop("healed-1", id) }, func() { b.aws.build.Leave("ann", groupOf) }} {
+		change()
+		b.sweep()
+		b.run(time.Minute)
+		if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) || len(b.aws.build.Members(groupOf)) != 1 || !b.get(id).DriftedAt.IsZero() {
+			t.Error("not healed")
+		}
+	}
+	if d, p := b.events(id, grant.Drift), b.events(id, grant.PutBack); len(d) != 2 || len(p) != 2 {
+		t.Errorf("%d changes and %d repairs are told", len(d), len(p))
+	}
+}
+
+// Terraform takes the statement out each time that it runs, and we put it back,
+// for ever? Three times in a day; then a person decides.
+func TestWarWithTerraform(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	id := b.approve("healed-1", "read", "build/ann", "24h")
+	b.run(time.Minute)
+	for range 20 {
+		b.set("healed-1")
+		b.sweep()
+		b.run(30 * time.Minute)
+	}
+	drift, healed := b.events(id, grant.Drift), b.events(id, grant.PutBack)
+	if len(healed) != 3 || len(drift) != 4 || b.get(id).DriftedAt.IsZero() {
+		t.Errorf("put back %d times after %d changes; flagged: %v", len(healed), len(drift), !b.get(id).DriftedAt.IsZero())
+	}
+	want := "The statement in the policy of healed-1 was removed by somebody else. That makes 4 times in a day: something else, such as Terraform, keeps writing there."
+	if last := drift[len(drift)-1]; last.Why != want {
+		t.Errorf("people are told %q, want %q", last.Why, want)
+	}
+	b.quiet()
+	b.act(id, grant.Act{Kind: grant.PutBack, By: ada})
+	b.run(time.Minute)
+	if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+		t.Error("a person's word does not count")
+	}
+}
+
+// A read that is behind shows a statement of a moment ago as missing: that is
+// nobody's change.
+func TestSlowReadIsNoDrift(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.run(time.Second)
+	b.aws.stale[fixtures], b.aws.staleUntil = "", b.clock.now().Add(4*time.Second)
+	b.sweep()
+	if len(b.events(id, grant.Drift)) != 0 {
+		t.Error("a slow read was taken for a change")
+	}
+	if n := b.aws.count("PutBucketPolicy"); n != 1 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// Reads are behind for some seconds: nothing is said before a read shows it.
+func TestReadsAreBehind(t *testing.T) {
+	b := newBench(t)
+	b.aws.lag = 5 * time.Second
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.turn()
+	if d := b.events(id, grant.Applied)[0].At.Sub(noon); d < 5*time.Second || d > 8*time.Second {
+		t.Errorf("said to be granted after %s", d)
+	}
+	if n := b.aws.count("PutBucketPolicy"); n != 1 {
+		t.Errorf("%d writes", n)
+	}
+	b.aws.lag = 40 * time.Second // longer than a pass waits
+	b.end(id)
+	at := b.clock.now()
+	b.run(5 * time.Minute)
+	b.is(id, "ended relinquished")
+	if d := b.get(id).EndedAt.Sub(at); d < 40*time.Second {
+		t.Errorf("said to be ended after %s", d)
+	}
+}
+
+// A write of which nobody knows whether it took effect, and then an early end:
+// it may still land, so the end is believed at the second look, a minute later.
+func TestUnknownThenEarlyEnd(t *testing.T) {
+	b := newBench(t)
+	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Unknown, "PutBucketPolicy", "NoAnswer", "timed out")
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.run(10 * time.Second)
+	b.is(id, "approved")
+	delete(b.aws.errs, "PutBucketPolicy")
+	g := b.get(id)
+	b.end(id)
+	at := b.clock.now()
+	b.run(30 * time.Second)
+	b.is(id, "ending relinquished")
+	late := with(policy.Document{}, g) // the write lands after all
+	if err := b.aws.nonprod.SetPolicy(fixtures, string(late.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	b.run(2 * time.Minute)
+	b.is(id, "ended relinquished")
+	if !absent(b.doc(fixtures), id) {
+		t.Error("what landed late is still there")
+	}
+	if d := b.get(id).EndedAt.Sub(at); d < time.Minute {
+		t.Errorf("believed after %s", d)
+	}
+}
+
+// It lands even later, or the process dies in between: the look after the end,
+// and then the sweep, find it.
+func TestLandsAfterTheEnd(t *testing.T) {
+	for _, later := range []time.Duration{time.Minute, time.Hour} {
+		b := newBench(t)
+		id := b.approve("fixtures", "read", "build/ann", "8h")
+		b.run(time.Second)
+		policyThen := b.aws.nonprod.Policy(fixtures)
+		b.end(id)
+		b.run(time.Second)
+		b.is(id, "ended relinquished")
+		if later > time.Minute {
+			b.run(later)
+		}
+		if err := b.aws.nonprod.SetPolicy(fixtures, policyThen); err != nil {
+			t.Fatal(err)
+		}
+		b.aws.build.Join("ann", groupOf)
+		b.restart()
+		if later > time.Minute {
+			b.sweep()
+		} else {
+			b.run(3 * time.Minute)
+		}
+		if !absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+			t.Errorf("what landed %s after the end is still there", later)
+		}
+		if len(b.events(id, grant.Removed)) != 1 {
+			t.Error("people are told twice")
+		}
+	}
+}
+
+// Only this store's statements are ours, whatever their Sids look like.
+func TestOursOnly(t *testing.T) {
+	b := newBench(t)
+	var theirs []string
+	for _, sid := range []string{"S3ShareZZZZZZZZ", "S3ShareT0000001x", "s3shareT0000001", "S3Share", "S3ShareT0000001ListList", ""} {
+		theirs = append(theirs, fmt.Sprintf(`{"Sid":%q,"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`, sid))
+	}
+	theirs = append(theirs, strings.Replace(theirs[5], `"Sid":"",`, "", 1), theirs[5])
+	b.set(fixtures, theirs...)
+	before := b.doc(fixtures)
+	id := b.approve("fixtures", "read", "build/ann", "1h")
+	if id != "T0000001" {
+		t.Fatal(id)
+	}
+	b.run(3 * time.Hour)
+	b.is(id, "ended expired")
+	if !policy.Equivalent(before, b.doc(fixtures)) {
+		t.Errorf("left is %s", b.doc(fixtures).Bytes())
+	}
+}
+
+// An old store was restored, and nobody has decided yet: what it knows is
+// removed, and nothing is added, until somebody does.
+func TestHalted(t *testing.T) {
+	b := newBench(t)
+	before := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	halt := grant.Note{Key: HaltNote, Text: "the audit log is ahead"}
+	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{halt}}); err != nil {
+		t.Fatal(err)
+	}
+	altered := b.approve("fixtures/c", "read", "build/ben", "8h")
+	role := b.approve("fixtures/d", "read", "build/role/deployer", "8h")
+	b.aws.calls = nil
+	b.run(30 * time.Minute)
+	b.is(altered, "approved")
+	b.is(role, "approved")
+	b.is(before, "active")
+	if n := b.aws.writes(); n != 0 {
+		t.Errorf("%d writes while halted", n)
+	}
+	if n := b.aws.count("GetBucketPolicy"); n > 40 {
+		t.Errorf("%d reads in half an hour of waiting", n)
+	}
+	b.replace(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z") // say, by the extension that the old store does not know
+	b.sweep()
+	if !absent(b.doc(fixtures), before) {
+		t.Error("what the record does not allow for is still there")
+	}
+	b.run(time.Hour)
+	b.is(before, "ended expired")
+	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Join") != 0 {
+		t.Error("not removed, or something was added")
+	}
+	note := must(b.store.Note(ctx, HaltNote))
+	note.Text = ""
+	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+		t.Fatal(err)
+	}
+	b.run(2 * time.Minute)
+	b.is(altered, "active")
+	b.is(role, "active")
+	b.quiet()
+}
+
+// While it cannot be known whether the store is an old one, nothing is added.
+func TestHaltUnknown(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.fault = func(_ int, op string, _ bool) fault {
+		if op == "Note" {
+			return refused
+		}
+		return works
+	}
+	b.run(time.Minute)
+	b.is(id, "approved")
+	if n := b.aws.writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// replace edits a policy by hand.
+func (b *bench) replace(bucket, old, with string) {
+	b.Helper()
+	text := b.aws.nonprod.Policy(bucket)
+	if !strings.Contains(text, old) {
+		b.Fatalf("there is no %s in %s", old, text)
+	}
+	if err := b.aws.nonprod.SetPolicy(bucket, strings.ReplaceAll(text, old, with)); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// The pauses: 5 s apart in the first minute, then growing, never over 5 minutes.
+// People are told once it has gone on for two minutes, and not again for hours.
+func TestPauses(t *testing.T) {
+	b := newBench(t)
+	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	var tries []time.Duration
+	b.store.made = func(c grant.Change) {
+		if g := c.Grants[0]; g.Owner.Tries > len(tries) {
+			tries = append(tries, b.clock.now().Sub(noon))
+		}
+	}
+	b.run(7 * time.Hour)
+	var pauses []time.Duration
+	for i := range tries[1:] {
+		pauses = append(pauses, tries[i+1]-tries[i])
+	}
+	if slices.Max(pauses) != 5*time.Minute || slices.Min(pauses) != 5*time.Second || !slices.IsSorted(pauses) || tries[12] > time.Minute {
+		t.Errorf("pauses %v", pauses)
+	}
+	if stuck := b.events(id, grant.Stuck); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
+		t.Errorf("told %d times: %+v", len(stuck), stuck)
+	}
+	if g := b.get(id); !strings.HasSuffix(g.Owner.Fault, "AccessDenied: Access Denied") || g.Owner.Next.IsZero() {
+		t.Errorf("the record says %+v", g.Owner)
+	}
+}
