@@ -58,6 +58,7 @@ type bench struct {
 	alerts []string
 	paused func(d time.Duration) bool // instead of moving the clock
 	ids    int
+	taken  map[string]time.Time // when somebody else last took a statement, by grant, or a member, by name
 
 	mu    sync.Mutex // of aws and calls
 	calls int
@@ -82,7 +83,7 @@ const (
 var errKilled = errors.New("the process was killed")
 
 func newBench(t testing.TB) *bench {
-	b := &bench{TB: t, clock: &clock{at: noon}, store: newMemory()}
+	b := &bench{TB: t, clock: &clock{at: noon}, store: newMemory(), taken: map[string]time.Time{}}
 	b.aws = newAWS(b)
 	for _, name := range []string{fixtures, releases} {
 		b.aws.bucket(name)
@@ -209,7 +210,7 @@ func (b *bench) turn() { b.alive(b.round) }
 
 func (b *bench) round() {
 	b.rec.live(ctx)
-	for _, id := range b.rec.due(ctx, grant.CheckLoop) {
+	for _, id := range b.rec.due(ctx, grant.CheckLoop, dueAtOnce) {
 		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
 	}
 	seen := map[string]bool{}

@@ -15,7 +15,9 @@ func (b *bench) holds(c grant.Change) {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
 		}
 		if said(grant.Applied) || said(grant.Extended) {
-			if there, in := present(b.doc(g.Bucket.Name), g, g.ExpiresAt), b.aws.joined(g.Principal); !there || !in {
+			there := present(b.doc(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
+			in := b.aws.joined(g.Principal) || !g.Grantee.ConfirmedAt.After(b.taken[g.Principal.Name])
+			if !there || !in {
 				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, there, in)
 			}
 		}

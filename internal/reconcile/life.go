@@ -14,7 +14,7 @@ func (r *Reconciler) live(ctx context.Context) (more bool) {
 	p := r.pass()
 	change := grant.Change{At: p.now}
 	var olds []grant.Grant
-	ids := r.due(ctx, grant.LifeLoop)
+	ids := r.due(ctx, grant.LifeLoop, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
 		if next, ok := g.Tick(p.now); ok {
 			change.Put(g, next)
@@ -29,7 +29,7 @@ func (r *Reconciler) live(ctx context.Context) (more bool) {
 		for i, g := range change.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
-		return len(ids) == dueAtOnce
+		return len(ids) == lifeAtOnce
 	case !errors.Is(err, grant.ErrConflict):
 		r.Log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
 		return false

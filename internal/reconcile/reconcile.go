@@ -79,6 +79,7 @@ const (
 	poll       = time.Second // how late a due time can be noticed; also after a clock was set
 	sideBySide = 32          // passes: those that wait for an account that is down must not hold up the rest
 	dueAtOnce  = 1000        // records
+	lifeAtOnce = 250         // records in one commit, which holds up every other for as long as it takes
 	grace      = 8 * time.Second
 )
 
@@ -117,7 +118,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // dispatch starts a pass for every bucket and principal that a due grant needs,
 // and a check for every request.
 func (r *Reconciler) dispatch(ctx context.Context) {
-	for _, id := range r.due(ctx, grant.CheckLoop) {
+	for _, id := range r.due(ctx, grant.CheckLoop, dueAtOnce) {
 		r.passes.start("check "+string(id), func() error { return r.check(ctx, id) })
 	}
 	for _, g := range r.dueGrants(ctx, grant.OwnerLoop) {
@@ -136,8 +137,8 @@ func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
 	r.passes.start("principal "+p.ARN, func() error { return r.passPrincipal(ctx, p) })
 }
 
-func (r *Reconciler) due(ctx context.Context, l grant.Loop) []grant.ID {
-	ids, err := r.Store.Due(ctx, l, r.Now(), dueAtOnce)
+func (r *Reconciler) due(ctx context.Context, l grant.Loop, limit int) []grant.ID {
+	ids, err := r.Store.Due(ctx, l, r.Now(), limit)
 	if err != nil {
 		r.Log.ErrorContext(ctx, "reading what is due", "loop", l, "err", err)
 	}
@@ -145,7 +146,7 @@ func (r *Reconciler) due(ctx context.Context, l grant.Loop) []grant.ID {
 }
 
 func (r *Reconciler) dueGrants(ctx context.Context, l grant.Loop) []grant.Grant {
-	return r.grants(ctx, r.due(ctx, l))
+	return r.grants(ctx, r.due(ctx, l, dueAtOnce))
 }
 
 func (r *Reconciler) grants(ctx context.Context, ids []grant.ID) []grant.Grant {

@@ -1,0 +1,99 @@
+package reconcile
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+)
+
+// A pass over a bucket with 50 grants that are as they should be. It reports the
+// calls to AWS too: one read and nothing else.
+func BenchmarkPassOver50(b *testing.B) {
+	f, bucket := fifty(b)
+	f.aws.calls = nil
+	for b.Loop() {
+		f.rec.passBucket(ctx, bucket) //nolint:errcheck // there is none
+	}
+	b.ReportMetric(float64(len(f.aws.calls))/float64(b.N), "calls/op")
+	b.ReportMetric(float64(f.aws.writes())/float64(b.N), "writes/op")
+}
+
+// The same bucket, on which one grant of the 50 is extended each time.
+func BenchmarkPassThatWrites(b *testing.B) {
+	f, bucket := fifty(b)
+	id := f.store.all()[0].ID
+	f.aws.calls = nil
+	for b.Loop() {
+		b.StopTimer()
+		g := f.get(id)
+		g.ExpiresAt = g.ExpiresAt.Add(time.Second)
+		f.put(f.get(id), g)
+		b.StartTimer()
+		f.rec.passBucket(ctx, bucket) //nolint:errcheck // there is none
+	}
+	b.ReportMetric(float64(len(f.aws.calls))/float64(b.N), "calls/op")
+	b.ReportMetric(float64(f.aws.writes())/float64(b.N), "writes/op")
+}
+
+func fifty(b *testing.B) (*bench, grant.Bucket) {
+	f := newBench(b)
+	var id grant.ID
+	for n := range 50 {
+		user := fmt.Sprintf("user%d", n)
+		f.aws.build.User(user)
+		id = f.approve(fmt.Sprintf("fixtures/%d", n), "write", "build/"+user, "8h")
+	}
+	f.run(time.Minute)
+	if g := f.get(id); g.State != grant.Active {
+		b.Fatal(g.State)
+	}
+	return f, f.get(id).Bucket
+}
+
+// 100,000 grants expire in one second, in the file that the bot keeps.
+func BenchmarkExpire100k(b *testing.B) {
+	const many = 100_000
+	f := newBench(b)
+	for b.Loop() {
+		b.StopTimer()
+		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s3share.db")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		first := f.get(f.approve("fixtures", "read", "build/ann", "1h"))
+		for from := 0; from < many; from += 5000 {
+			c := grant.Change{At: noon}
+			for n := range 5000 {
+				g := first
+				g.ID, g.Version = grant.ID(fmt.Sprintf("E%07d", from+n)), 0
+				c.Put(grant.Grant{}, g)
+			}
+			c.Entries = nil
+			if err := store.Commit(ctx, c); err != nil {
+				b.Fatal(err)
+			}
+		}
+		f.rec.Store = store
+		f.clock.at = noon.Add(time.Hour)
+		chunks, longest := 0, time.Duration(0)
+		b.StartTimer()
+		for more := true; more; chunks++ {
+			start := time.Now()
+			more = f.rec.live(ctx)
+			longest = max(longest, time.Since(start))
+		}
+		b.StopTimer()
+		if left, _ := store.Due(ctx, grant.LifeLoop, f.clock.at, 1); len(left) != 0 {
+			b.Error("not all have ended")
+		}
+		b.ReportMetric(float64(longest.Milliseconds()), "ms/longest-chunk")
+		b.ReportMetric(float64(chunks), "chunks/op")
+		store.Close()
+		f.clock.at = noon
+		b.StartTimer()
+	}
+}

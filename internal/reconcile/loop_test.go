@@ -1,0 +1,248 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// The loops themselves, on synctest's clock: a grant is applied at once, ends on
+// time, and the process stops without leaving a pass behind.
+func TestRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		kick := make(chan struct{}, 1)
+		b.rec.Now, b.rec.Kick, b.rec.Pause = time.Now, kick, pause
+		b.clock.at = time.Now()
+		b.store.made = func(grant.Change) {
+			select {
+			case kick <- struct{}{}:
+			default:
+			}
+		}
+		stop, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.rec.Run(stop) }()
+		synctest.Wait()
+		b.clock.at = time.Now()
+		id := b.approve("fixtures", "read", "build/ann", "1h")
+		synctest.Wait()
+		b.is(id, "active")
+		if d := time.Since(b.clock.at); d != 0 {
+			t.Errorf("applied after %s", d)
+		}
+		time.Sleep(time.Hour - time.Second)
+		synctest.Wait()
+		b.is(id, "active")
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		b.is(id, "ended expired")
+		cancel()
+		synctest.Wait()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A stop waits for the read-back of what was written, and not for ever.
+func TestStopWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.rec.Now, b.rec.Pause = time.Now, pause
+		b.clock.at = time.Now()
+		id := b.approve("fixtures", "read", "build/ann", "1h")
+		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
+		b.aws.lag = time.Hour
+		stop, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.rec.Run(stop) }()
+		time.Sleep(100 * time.Millisecond)
+		cancel()
+		start := time.Now()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(start); d == 0 || d > 10*time.Second {
+			t.Errorf("it took %s to stop", d)
+		}
+		b.is(id, "approved")
+	})
+}
+
+// A store that takes nothing does not make the loops read AWS as fast as it
+// answers; and expiry goes on as soon as it takes something again.
+func TestFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		b.rec.Now, b.rec.Pause = time.Now, pause
+		b.clock.at = time.Now()
+		id := b.approve("fixtures", "read", "build/ann", "1h")
+		var disk atomic.Bool
+		b.fault = func(_ int, op string, _ bool) fault {
+			if op == "Commit" && disk.Load() {
+				return refused
+			}
+			return works
+		}
+		disk.Store(true)
+		stop, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.rec.Run(stop) }()
+		time.Sleep(10 * time.Minute)
+		if n := b.aws.count("GetBucketPolicy"); n < 50 || n > 130 {
+			t.Errorf("%d reads of the policy in ten minutes, want one every five seconds", n)
+		}
+		if n := b.aws.writes(); n != 0 {
+			t.Errorf("%d writes without a record of them", n)
+		}
+		disk.Store(false)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		b.is(id, "active")
+		cancel()
+		<-ended
+	})
+}
+
+// Three days down: everything that is over is ended at once, some hundreds
+// in each commit, and requests lapse.
+func TestAfterThreeDays(t *testing.T) {
+	b := newBench(t)
+	var ids []grant.ID
+	for n := range 2500 {
+		g := must(b.rules.Draft(grant.ID(fmt.Sprintf("Q%07d", n)), grant.Draft{Target: "fixtures", Level: "read", Principal: "build/ann", Term: "1h", Reason: "x", Requester: rita}, 0, noon))
+		g = must(g.Next(grant.Act{Kind: grant.Check, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
+		if n%5 > 0 {
+			g = must(g.Next(grant.Act{Kind: grant.Approve, At: noon, By: ada, Rule: &g.Rule}))
+		}
+		b.put(grant.Grant{}, g)
+		ids = append(ids, g.ID)
+	}
+	b.clock.move(72 * time.Hour)
+	commits := 0
+	b.store.made = func(grant.Change) { commits++ }
+	for b.rec.live(ctx) {
+	}
+	for _, id := range ids {
+		if s := b.get(id).State; s != grant.Ending && s != grant.Lapsed {
+			t.Fatalf("%s is %s", id, s)
+		}
+	}
+	if commits != 10 {
+		t.Errorf("%d commits for 2,500 records, want 10", commits)
+	}
+}
+
+// Somebody ends a grant in the moment in which it expires with others: each is
+// ended once.
+func TestExpiryMeetsAnEnd(t *testing.T) {
+	b := newBench(t)
+	var ids []grant.ID
+	for range 5 {
+		ids = append(ids, b.approve("fixtures", "read", "build/ann", "1h"))
+	}
+	b.clock.move(time.Hour - time.Second)
+	raced := raced{b.store, func() { b.end(ids[2]) }}
+	b.rec.Store = &raced
+	b.clock.move(time.Second)
+	b.rec.live(ctx)
+	for i, id := range ids {
+		if g := b.get(id); g.State != grant.Ending || len(b.events(id, grant.End)) != 1 || (g.Outcome == grant.Expired) != (i != 2) {
+			t.Errorf("%d is %s %s, ended %d times", i, g.State, g.Outcome, len(b.events(id, grant.End)))
+		}
+	}
+}
+
+// raced lets somebody be faster than the first commit.
+type raced struct {
+	*memory
+	first func()
+}
+
+func (r *raced) Commit(ctx context.Context, c grant.Change) error {
+	if f := r.first; f != nil {
+		r.first = nil
+		f()
+	}
+	return r.memory.Commit(ctx, c)
+}
+
+// One of a key at a time; after a fault it rests.
+func TestPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPasses(2)
+		var running, most atomic.Int32
+		work := func() error {
+			most.Store(max(most.Load(), running.Add(1)))
+			time.Sleep(time.Second)
+			running.Add(-1)
+			return nil
+		}
+		for _, key := range []string{"a", "a", "a", "b", "c", "d"} {
+			p.start(key, work)
+		}
+		start := time.Now()
+		p.wait()
+		if d := time.Since(start); d != 2*time.Second || most.Load() != 2 {
+			t.Errorf("four keys, two at a time, took %s; at most %d ran at once", d, most.Load())
+		}
+		tries := 0
+		failing := func() error { tries++; return errors.New("a full disk") }
+		for range 11 {
+			p.start("a", failing)
+			p.wait()
+			time.Sleep(time.Second)
+		}
+		if tries != 3 {
+			t.Errorf("%d tries in eleven seconds, want one every five", tries)
+		}
+	})
+}
+
+// A sweep is of buckets and principals, each once, however many grants there are.
+func TestSweepIsOfBuckets(t *testing.T) {
+	b := newBench(t)
+	for n := range 5 {
+		b.approve(fmt.Sprintf("fixtures/%d", n), "read", "build/ann", "8h")
+	}
+	b.run(time.Minute)
+	b.aws.calls = nil
+	b.rec.sweep(ctx) //nolint:errcheck // there is none
+	b.rec.passes.wait()
+	slices.Sort(b.aws.calls)
+	if want := []string{"GetBucketPolicy", "Joined", "Members", "Principal"}; !slices.Equal(b.aws.calls, want) {
+		t.Errorf("a sweep makes the calls %q, want %q", b.aws.calls, want)
+	}
+}
+
+// What happens to a record that cannot be written as a policy: it opens nothing,
+// stops nobody else, and ends.
+func TestBadRecord(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	g := b.get(id)
+	bad := g
+	bad.Prefix = "a/${aws:username}"
+	b.put(g, bad)
+	other := b.approve("fixtures/b", "read", "build/ben", "1h")
+	b.run(time.Minute)
+	b.is(other, "active")
+	b.is(id, "approved")
+	if !absent(b.doc(fixtures), id) {
+		t.Error("it opened something")
+	}
+	b.run(2 * time.Hour)
+	b.is(id, "ended expired")
+	if !policy.Equivalent(b.doc(fixtures), policy.Document{}) {
+		t.Error("something is left")
+	}
+}
