@@ -182,7 +182,7 @@ app.command("/wrong", async ({ command, ack, client, respond }) => {
   await ack();
   const wrong = { blocks: () => client.chat.postMessage({ channel: command.channel_id, text: "x", blocks: [{ type: "header", text: plain("x".repeat(151)) }] }) };
   wrong.view = () => client.views.open({ trigger_id: command.trigger_id, view: { ...form(""), title: plain("x".repeat(25)) } });
-  wrong.validate = () => client.apiCall("blocks.validate", { blocks: JSON.stringify([{ type: "sektion" }]) });
+  wrong.validate = () => client.blocks.validate({ message: { blocks: [{ type: "sektion" }] } });
   wrong.channel = () => client.chat.postMessage({ channel: "C0NONE", text: "x" });
   wrong.user = () => client.users.info({ user: "U0NONE" });
   try {
@@ -197,6 +197,26 @@ app.command("/export", async ({ command, ack, client }) => {
   await ack();
   const dm = await client.conversations.open({ users: command.user_id });
   await client.filesUploadV2({ channel_id: dm.channel.id, filename: "grants.csv", title: "Grants", content: "grant,ends\nG1,17:02\n", initial_comment: "Here they are." });
+});
+
+// Whatever else slacksim answers, for its answers to be looked at.
+app.command("/methods", async ({ command, ack, client, respond }) => {
+  await ack();
+  const channel = command.channel_id;
+  const posted = await client.chat.postMessage({ channel, text: "to be deleted", thread_ts: command.text });
+  await client.chat.delete({ channel, ts: posted.ts });
+  await client.auth.test();
+  await client.blocks.validate({ view: home([]) });
+  await client.bots.info({ bot: "B0BOT" });
+  await client.conversations.history({ channel });
+  await client.conversations.info({ channel, include_num_members: true });
+  await client.conversations.members({ channel });
+  await client.conversations.open({ users: command.user_id, return_im: true });
+  await client.team.info();
+  await client.usergroups.list({ include_users: true });
+  await client.users.lookupByEmail({ email: "rita@acme.example" });
+  for (const user of ["U0GUS", "U0GONE", "U0FAR", "U0BOT"]) await client.users.info({ user });
+  await respond("All answered.");
 });
 
 app.error(async (err) => {

@@ -52,6 +52,9 @@ const is = <const T>(x: T) => x as Loose<T>;
     for (const e of explained) if (e.fits(d.payload)) e.mend(d.payload);
     ts += `const p${i} = is(${json(d.payload)});\nexport const t${i}: ${type} = p${i};\n`;
   });
+  for (const type of ["SlashCommand", "BlockAction", "ViewSubmitAction", "ViewClosedAction", "GlobalShortcut", "MessageShortcut", "BlockSuggestion", "EnvelopedEvent<AppHomeOpenedEvent>"]) {
+    if (!counts[type]) throw new Error(`no ${type} was sent`);
+  }
   return [ts, counts];
 }
 

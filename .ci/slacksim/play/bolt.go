@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"time"
@@ -33,8 +31,7 @@ func playBolt(ctx context.Context, out string, command []string) error {
 		return err
 	}
 	defer stop()
-	app := exec.CommandContext(ctx, command[0], command[1:]...)
-	app.Env = append(os.Environ(), "SLACK_API_URL="+url+"/api/", "SLACK_BOT_TOKEN=xoxb-bot", "SLACK_APP_TOKEN=xapp-app")
+	app := onSlack(ctx, url, command)
 	var said lockedBuffer
 	app.Stdout, app.Stderr = &said, &said
 	quit, err := app.StdinPipe()
@@ -85,7 +82,7 @@ func answers(w *slacksim.Workspace) (out []answer) {
 func (s *stage) play(ctx context.Context) {
 	s.until(ctx, "the app is connected", func() bool { return len(s.w.Conns()) == 1 })
 	for _, scene := range []func(context.Context){
-		s.commandToHome, s.everyElement, s.shortcuts, s.closing, s.refusals, s.export, s.refresh, s.rateLimit,
+		s.commandToHome, s.everyElement, s.shortcuts, s.closing, s.refusals, s.export, s.methods, s.refresh, s.rateLimit,
 	} {
 		if len(s.wrong) == 0 {
 			scene(ctx)

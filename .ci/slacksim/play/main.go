@@ -5,8 +5,8 @@
 //	play bot OUT           plays the bot itself on the simulators, and writes to OUT
 //	                       the blocks and views that it sent
 //	play limits LIMITS.GO  prints the table of limits as JSON
-//	play serve             serves a workspace on loopback until it is interrupted,
-//	                       for an app of your own
+//	play serve APP…        serves a workspace on loopback for as long as APP runs,
+//	                       which finds its address and tokens in the usual variables
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -42,19 +43,22 @@ func run(ctx context.Context, args []string) error {
 		return playBot(ctx, args[1])
 	case len(args) == 2 && args[0] == "limits":
 		return printLimits(args[1])
-	case len(args) == 1 && args[0] == "serve":
-		return serveAlone(ctx)
+	case len(args) > 1 && args[0] == "serve":
+		return serveAlone(ctx, args[1:])
 	}
-	return errors.New("want bolt OUT APP…, bot OUT, limits LIMITS.GO or serve")
+	return errors.New("want bolt OUT APP…, bot OUT, limits LIMITS.GO or serve APP…")
 }
 
-// company is a workspace with Rita, who asks, Ada, who approves, and Gus, a guest.
+// company is a workspace with Rita, who asks, Ada, who approves, Gus, a guest,
+// somebody who left and somebody from elsewhere.
 func company(cfg slacksim.Config) *slacksim.Workspace {
 	w := slacksim.New(cfg)
 	w.AddUser(slacksim.User{ID: "U0RITA", Name: "rita", RealName: "Rita Rinaldi", Email: "rita@acme.example"})
 	w.AddUser(slacksim.User{ID: "U0ADA", Name: "ada"})
 	w.AddUser(slacksim.User{ID: "U0BOB", Name: "bob"})
 	w.AddUser(slacksim.User{ID: "U0GUS", Name: "gus", IsRestricted: true})
+	w.AddUser(slacksim.User{ID: "U0GONE", Name: "gone", Deleted: true})
+	w.AddUser(slacksim.User{ID: "U0FAR", Name: "far", IsStranger: true, TeamID: "T0FAR"})
 	w.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0RITA", "U0GUS")
 	w.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0BOB")
 	return w
@@ -71,16 +75,23 @@ func serve(h http.Handler) (url string, stop func() error, err error) {
 	return "http://" + l.Addr().String(), server.Close, nil
 }
 
-func serveAlone(ctx context.Context) error {
+func serveAlone(ctx context.Context, command []string) error {
 	w := company(slacksim.Config{})
 	url, stop, err := serve(w)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	fmt.Printf("SLACK_API_URL=%s/api/ SLACK_BOT_TOKEN=xoxb-bot SLACK_APP_TOKEN=xapp-app\n", url)
-	<-ctx.Done()
-	return nil
+	app := onSlack(ctx, url, command)
+	app.Stdin, app.Stdout, app.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return app.Run()
+}
+
+// onSlack is a program that is told where the workspace is.
+func onSlack(ctx context.Context, url string, command []string) *exec.Cmd {
+	app := exec.CommandContext(ctx, command[0], command[1:]...)
+	app.Env = append(os.Environ(), "SLACK_API_URL="+url+"/api/", "SLACK_BOT_TOKEN=xoxb-bot", "SLACK_APP_TOKEN=xapp-app")
+	return app
 }
 
 // write writes v as JSON to a file of dir.

@@ -146,6 +146,16 @@ func (s *stage) refusals(ctx context.Context) {
 	}
 }
 
+// methods lets the app call whatever else there is: no method goes unlooked at.
+func (s *stage) methods(ctx context.Context) {
+	s.went("methods", s.rita.Slash(ctx, "C0ADMIN", "/methods", s.w.Messages("C0ADMIN")[0].TS))
+	s.whispered(ctx, "U0RITA", "All answered.")
+	for _, name := range slacksim.Methods() {
+		answered := slices.ContainsFunc(s.w.Calls(), func(c slacksim.Call) bool { return c.Method == name && c.Answer != nil })
+		s.check(answered, "%s was not called", name)
+	}
+}
+
 func (s *stage) export(ctx context.Context) {
 	s.went("export", s.rita.Slash(ctx, "C0ADMIN", "/export", ""))
 	has := func(m slacksim.Message) bool { return len(m.Files) == 1 }

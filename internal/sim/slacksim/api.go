@@ -2,6 +2,7 @@ package slacksim
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -52,6 +53,9 @@ var methods = map[string]method{
 	"views.push":                   {do: (*Workspace).viewsPush, tier: tier4},
 	"views.update":                 {do: (*Workspace).viewsUpdate, tier: tier4},
 }
+
+// Methods returns the names of the methods that are modelled, sorted.
+func Methods() []string { return slices.Sorted(maps.Keys(methods)) }
 
 // allScopes is what the default bot token may do.
 func allScopes() []string {

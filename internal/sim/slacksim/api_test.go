@@ -1,7 +1,6 @@
 package slacksim_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -347,14 +346,26 @@ func TestRateLimitOfTheWorkspace(t *testing.T) {
 
 func TestBlocksValidate(t *testing.T) {
 	_, b := newWorkspace(t, slacksim.Config{})
-	for _, c := range []struct{ body, want string }{
-		{`{"blocks":[{"type":"divider"}]}`, ""},
-		{`{"message":{"blocks":[{"type":"dividing"}]}}`, "[ERROR] unsupported type: dividing [json-pointer:/blocks/0/type]"},
-		{`{"view":{"type":"modal","blocks":[]}}`, "[ERROR] missing required field: title [json-pointer:/view]"},
+	for _, c := range []struct{ body, message, pointer string }{
+		{`{"blocks":[{"type":"divider"}]}`, "", ""},
+		{`{"message":{"blocks":[{"type":"dividing"}]}}`, "unsupported type: dividing", "/blocks/0/type"},
+		{`{"view":{"type":"home","blocks":[]}}`, "", ""},
+		{`{"view":{"type":"modal","blocks":[]}}`, "missing required field: title", "/view"},
 	} {
 		got := call(t, b, "blocks.validate", "xoxb-bot", js, c.body)
-		if text, _ := json.Marshal(got); got["ok"] != (c.want == "") || !strings.Contains(string(text), c.want) {
-			t.Errorf("%s: %s", c.body, text)
+		if c.message == "" {
+			if got["ok"] != true {
+				t.Errorf("%s: %s", c.body, pretty(got))
+			}
+			continue
 		}
+		errors, _ := got["errors"].([]any)
+		want := map[string]any{"message": c.message, "pointer": c.pointer}
+		if got["error"] != "invalid_blocks" || len(errors) == 0 || !cmp.Equal(errors[len(errors)-1], any(want)) {
+			t.Errorf("%s: %s", c.body, pretty(got))
+		}
+	}
+	if got := call(t, b, "blocks.validate", "xoxb-bot", js, `{}`); got["error"] != "invalid_arguments" {
+		t.Errorf("nothing to validate: %v", got)
 	}
 }

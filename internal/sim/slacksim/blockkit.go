@@ -15,7 +15,7 @@ var (
 	}
 	inInput   = slices.Concat(typedInto, chosenIn)
 	inSection = slices.DeleteFunc(slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn), func(s string) bool { return s == "datetimepicker" })
-	inActions = slices.Concat([]string{"button", "overflow", "workflow_button"}, chosenIn)
+	inActions = slices.Concat([]string{"button", "overflow", "workflow_button", "rich_text_input"}, chosenIn)
 	inContext = []string{"image", "plain_text", "mrkdwn"}
 )
 
@@ -173,7 +173,7 @@ func actionShape(kind string) shape {
 			"style": style, "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel)),
 		}
 	case "workflow_button":
-		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style}
+		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style, "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel))}
 	case "overflow":
 		return shape{"options": must(list(1, MaxOverflowOptions, linkOption)), "confirm": may(confirm)}
 	}
@@ -185,12 +185,15 @@ func inputShape(kind string) shape {
 	if !slices.Contains(inInput, kind) {
 		return nil
 	}
+	if kind == "file_input" {
+		return shape{"filetypes": may(anything), "max_files": may(whole(1, MaxFilesInInput))}
+	}
 	s := shape{"focus_on_load": may(boolean)}
 	name, _ := stateField(kind)
 	if slices.Contains(chosenIn, kind) {
 		s["initial_"+strings.TrimPrefix(name, "selected_")] = may(anything)
 	}
-	if kind != "radio_buttons" && kind != "checkboxes" && kind != "file_input" {
+	if kind != "radio_buttons" && kind != "checkboxes" && kind != "datetimepicker" {
 		s["placeholder"] = may(plain(MaxPlaceholder))
 	}
 	if slices.Contains(typedInto, kind) {
@@ -206,8 +209,6 @@ func inputShape(kind string) shape {
 	case "rich_text_input":
 		s["initial_value"] = may(anything)
 		s["min_lines"], s["max_lines"] = may(whole(1, MaxRichTextInLines)), may(whole(1, MaxRichTextInLines))
-	case "file_input":
-		s["filetypes"], s["max_files"] = may(anything), may(whole(1, MaxFilesInInput))
 	case "radio_buttons", "checkboxes":
 		s["options"] = must(list(1, MaxBoxes, option(text)))
 	case "static_select", "multi_static_select":

@@ -136,16 +136,17 @@ func (w *Workspace) conversationsInfo(r *request) (object, error) {
 }
 
 func (w *Workspace) conversation(ch *room) object {
-	out := object{
-		"id": ch.ID, "created": 0, "is_im": ch.DM, "is_mpim": ch.Multi, "is_channel": ch.kind() == "channels", "is_group": ch.kind() == "groups",
+	if ch.DM { // it has fewer fields than any other
+		return object{
+			"id": ch.ID, "created": 0, "is_im": true, "is_archived": ch.Archived, "is_org_shared": false,
+			"context_team_id": w.cfg.TeamID, "user": w.other(ch),
+		}
+	}
+	return object{
+		"id": ch.ID, "created": 0, "is_im": false, "is_mpim": ch.Multi, "is_channel": ch.kind() == "channels", "is_group": ch.kind() == "groups",
 		"is_private": ch.Private, "is_archived": ch.Archived, "context_team_id": w.cfg.TeamID,
+		"name": ch.Name, "name_normalized": ch.Name, "is_member": ch.has(w.cfg.BotUserID),
 	}
-	if ch.DM {
-		out["user"] = w.other(ch)
-		return out
-	}
-	out["name"], out["name_normalized"], out["is_member"] = ch.Name, ch.Name, ch.has(w.cfg.BotUserID)
-	return out
 }
 
 func (w *Workspace) conversationsMembers(r *request) (object, error) {

@@ -29,11 +29,11 @@
 //
 // # What is not
 //
-// Search, reactions, unfurling, workflows, Enterprise Grid and OAuth.
-// Text is kept as it was sent: Slack's own rewriting of links and entities is
-// not imitated. Rich text and the newest blocks are accepted without a look
-// inside. A method that is not modelled answers HTTP 501 and is counted
-// (see [Workspace.Unmodelled]), so that nobody mistakes silence for success.
+// Search, reactions, unfurling, workflows, Enterprise Grid and OAuth. A method
+// that is not modelled answers HTTP 501 and is counted (see
+// [Workspace.Unmodelled]), so that nobody mistakes silence for success.
+// docs/slacksim.md has the whole list, what was held against what, and which
+// test shows each thing.
 //
 // # Time
 //

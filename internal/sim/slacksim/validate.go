@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -172,11 +173,10 @@ func viewOf(kind string) check {
 		s := shape{
 			"type": must(enum(kind)), "blocks": must(list(0, MaxViewBlocks, block)),
 			"private_metadata": may(str(0, MaxPrivateMetadata)), "callback_id": may(str(0, MaxID)), "external_id": may(str(0, MaxID)),
-			"clear_on_close": may(boolean), "notify_on_close": may(boolean), "submit_disabled": may(boolean),
-			"title": may(plain(MaxViewTitle)), "submit": may(plain(MaxViewTitle)), "close": may(plain(MaxViewTitle)),
 		}
 		if kind == "modal" {
-			s["title"] = must(plain(MaxViewTitle))
+			s["title"], s["close"], s["submit"] = must(plain(MaxViewTitle)), may(plain(MaxViewTitle)), may(plain(MaxViewTitle))
+			s["clear_on_close"], s["notify_on_close"], s["submit_disabled"] = may(boolean), may(boolean), may(boolean)
 			if hasInput(x) {
 				s["submit"] = must(plain(MaxViewTitle))
 			}
@@ -253,10 +253,23 @@ func (w *Workspace) blocksValidate(r *request) (object, error) {
 	default:
 		return nil, refuseArguments("missing required field: blocks")
 	}
-	if len(problems) > 0 {
-		return nil, invalidBlocks(problems)
+	if len(problems) == 0 {
+		return object{}, nil
 	}
-	return object{}, nil
+	return nil, notValid(problems)
+}
+
+// notValid is the answer of blocks.validate. Unlike elsewhere its errors are
+// objects; they have codes, too, which are documented nowhere and left out.
+func notValid(problems []string) error {
+	refused := invalidBlocks(problems).(*refusal)
+	var errors []object
+	for _, p := range problems {
+		message, at, _ := strings.Cut(strings.TrimSuffix(p, "]"), " [json-pointer:")
+		errors = append(errors, object{"message": message, "pointer": at})
+	}
+	refused.with["errors"] = errors
+	return refused
 }
 
 // pointer appends names and indexes to a JSON pointer.
