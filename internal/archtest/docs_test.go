@@ -1,0 +1,204 @@
+package archtest
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every module that go.mod asks for has a line in docs/adr that says why, and
+// no line outlives its module.
+func TestEveryDependencyHasAReason(t *testing.T) {
+	text, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons, err := os.ReadFile("../../docs/adr/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := directModules(string(text))
+	if len(asked) < 5 {
+		t.Fatalf("found only %q in go.mod", asked)
+	}
+	given := []string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^|]+) \\| ([^|]+) \\|$").FindAllStringSubmatch(string(reasons), -1) {
+		given = append(given, m[1])
+	}
+	for _, module := range asked {
+		if !slices.Contains(given, module) {
+			t.Errorf("%s has no line in docs/adr/dependencies.md: say why it earns its place, and what it is instead of", module)
+		}
+	}
+	for _, module := range given {
+		if !slices.Contains(asked, module) {
+			t.Errorf("docs/adr/dependencies.md speaks of %s, which go.mod does not ask for", module)
+		}
+	}
+}
+
+// directModules returns what a go.mod requires and does not call indirect.
+func directModules(text string) (all []string) {
+	inside := false
+	for _, line := range strings.Split(text, "\n") {
+		line, single := strings.CutPrefix(strings.TrimSpace(line), "require ")
+		switch {
+		case line == "(":
+			inside = single
+		case line == ")":
+			inside = false
+		case (inside || single) && line != "" && !strings.Contains(line, "// indirect"):
+			all = append(all, strings.Fields(line)[0])
+		}
+	}
+	return all
+}
+
+func TestDirectModules(t *testing.T) {
+	const text = "module x\n\nrequire one.example/a v1.0.0\nrequire (\n\ttwo.example/b v1.0.0\n\tthree.example/c v1.0.0 // indirect\n)\nreplace (\n\tfour.example/d => ../d\n)\n"
+	if got := directModules(text); !slices.Equal(got, []string{"one.example/a", "two.example/b"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+var (
+	inCode   = regexp.MustCompile("`([^`\n]+)`")
+	someTest = regexp.MustCompile(`^(Test|Fuzz|Benchmark)[A-Z]\w*$`)
+	someFile = regexp.MustCompile(`^(internal|cmd|deploy|docs|script|\.ci)/[\w./-]+$`)
+	link     = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+)
+
+// What the docs name is there: files, tests, scenarios, and each other. A
+// control whose test has gone is no control.
+func TestDocsNameWhatIsThere(t *testing.T) {
+	tests := map[string]bool{}
+	for _, s := range theTree(t) {
+		for _, d := range s.file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && s.isTest() {
+				tests[f.Name.Name] = true
+			}
+		}
+	}
+	named := 0
+	for _, doc := range docs(t) {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range inCode.FindAllStringSubmatch(string(text), -1) {
+			switch name := m[1]; {
+			case someTest.MatchString(name):
+				if named++; !tests[name] {
+					t.Errorf("%s names %s, and there is no such test", doc, name)
+				}
+			case someFile.MatchString(name):
+				named++
+				at := filepath.Join("..", "..", name)
+				if script, is := strings.CutPrefix(name, "script/"); is {
+					at = filepath.Join("..", "..", "cmd", "sandbox", "testdata", "script", script)
+				}
+				if _, err := os.Stat(at); err != nil {
+					t.Errorf("%s names %s, which is not there", doc, name)
+				}
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", doc, m[1])
+			}
+		}
+	}
+	if named < 30 {
+		t.Errorf("only %d names were found in the docs: this test would pass for nothing", named)
+	}
+}
+
+// What operations.md says that the bot says is said somewhere in the code.
+func TestAlertsAreQuoted(t *testing.T) {
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| it says |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var said strings.Builder
+	for _, s := range product(theTree(t)) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok {
+				said.WriteString(lit.Value + "\n")
+			}
+			return true
+		})
+	}
+	quoted := 0
+	for _, row := range strings.Split(table, "\n")[1:] {
+		for _, m := range inCode.FindAllStringSubmatch(strings.Split(row, " | ")[0], -1) {
+			for _, phrase := range strings.Split(m[1], "…") {
+				if quoted++; !strings.Contains(said.String(), strings.TrimSpace(phrase)) {
+					t.Errorf("docs/operations.md quotes %q, and nothing says so", strings.TrimSpace(phrase))
+				}
+			}
+		}
+	}
+	if quoted < 8 {
+		t.Errorf("only %d alerts were found in docs/operations.md", quoted)
+	}
+}
+
+func docs(t *testing.T) (all []string) {
+	t.Helper()
+	for _, pattern := range []string{"../../README.md", "../../docs/*.md", "../../docs/adr/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+// The lifecycle speaks of every state that a grant can be in, and of everything
+// that can happen to it.
+func TestLifecycleIsComplete(t *testing.T) {
+	text, err := os.ReadFile("../../docs/lifecycle.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, s := range theTree(t) {
+		if s.path != "internal/grant/grant.go" && s.path != "internal/grant/event.go" {
+			continue
+		}
+		for _, value := range constants(s, "State", "Kind", "Outcome") {
+			if found++; !strings.Contains(string(text), "`"+value+"`") {
+				t.Errorf("docs/lifecycle.md does not speak of `%s`", value)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d states and events were found", found)
+	}
+}
+
+// constants returns the values of a file's constants of these types.
+func constants(s source, types ...string) (values []string) {
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if name, ok := spec.Type.(*ast.Ident); ok && slices.Contains(types, name.Name) {
+			for _, v := range spec.Values {
+				if lit, ok := v.(*ast.BasicLit); ok {
+					values = append(values, strings.Trim(lit.Value, `"`))
+				}
+			}
+		}
+		return true
+	})
+	return values
+}
