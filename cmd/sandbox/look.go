@@ -286,6 +286,13 @@ func (w *world) calls(_ context.Context, s step) error {
 	return compare(s.rest, func(op, _ string) int { return w.countCalls(op) })
 }
 
+// sweeps waits until the bot has looked at everything twice more: what it would
+// do, it has done by then.
+func (w *world) sweeps(ctx context.Context, _ step) error {
+	before := w.countCalls("GetGroup") // which it asks last
+	return w.until(ctx, func() (bool, string) { return w.countCalls("GetGroup") >= before+2, "the bot does not sweep" })
+}
+
 // writes are the calls that change who has access.
 var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
 

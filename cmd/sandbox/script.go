@@ -40,6 +40,7 @@ AWS
   user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, role delete NAME, role policies NAME N
   aws fail OP CODE [N], aws lose OP, aws delay OP 2s, aws heal
   calls OP <= 5              how often AWS was called; OP may be writes; calls forget
+  sweeps                     waits until the bot has looked at everything twice more
 time, Slack and the bot
   clock +2h                  moves the clock
   within 10m …               moves the clock on, little by little, until … is so
@@ -69,7 +70,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 	return map[string]func(context.Context, step) error{
 		"help":   func(_ context.Context, s step) error { _, err := fmt.Fprint(s.out, commandsHelp); return err },
 		"shows":  w.shows,
-		"within": w.within, "pings": w.pings,
+		"sweeps": w.sweeps, "within": w.within, "pings": w.pings,
 		"told": w.told, "remember": w.remember, "same": w.same, "add": w.add,
 		"count":     w.count,
 		"can":       w.can,
