@@ -3,10 +3,16 @@ package awsaccess_test
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
+	"errors"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -167,15 +173,83 @@ func TestConnectionCut(t *testing.T) {
 	}
 }
 
+// No call waits for ever, whatever it asks for.
 func TestNoAnswerInTime(t *testing.T) {
-	for op, class := range map[string]awsaccess.Class{"GetBucketPolicy": awsaccess.Retry, "PutBucketPolicy": awsaccess.Unknown, "DeleteBucketPolicy": awsaccess.Unknown} {
-		hang := raw(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-		hang.Timeout = 50 * time.Millisecond
-		began := time.Now()
-		wants(t, calls[op](connect(t, hang)), class, op, "NoAnswer")
-		if took := time.Since(began); took > 2*time.Second {
-			t.Errorf("%s took %v", op, took)
+	hang := raw(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	hang.Timeout = 2 * time.Second
+	c := connect(t, hang)
+	within(t, func() {
+		var wg sync.WaitGroup
+		for op, call := range calls {
+			wg.Go(func() {
+				class := awsaccess.Retry
+				if isWrite(op) {
+					class = awsaccess.Unknown
+				}
+				if op == "GetBucketOwnershipControls" {
+					op = "GetBucketEncryption" // which is asked first
+				}
+				var e *awsaccess.Error
+				if err := call(c); !errors.As(err, &e) || e.Class != class || e.Op != op || e.Code != "NoAnswer" {
+					t.Errorf("%s: %v, want %s", op, err, class)
+				}
+			})
 		}
+		wg.Wait()
+	})
+}
+
+// Nor does the way to it: nothing has been written by then.
+func TestNoRoleInTime(t *testing.T) {
+	serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	credentials(t, "AKIAEXAMPLE", "secret")
+	for _, role := range []string{roleOwner, ""} {
+		c := connect(t, awsaccess.Config{Timeout: 500 * time.Millisecond, Accounts: []awsaccess.Account{{Name: "nonprod", ID: owner, Role: role}}})
+		op := "AssumeRole"
+		if role == "" {
+			op = "GetCallerIdentity"
+		}
+		within(t, func() {
+			for range 2 {
+				wants(t, c.PutBucketPolicy(ctx, bucket, some), awsaccess.Retry, op, "NoAnswer")
+			}
+		})
+	}
+}
+
+// within fails the test where something would wait for ever.
+func within(t *testing.T, do func()) {
+	t.Helper()
+	done := make(chan bool)
+	go func() { defer close(done); do() }()
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("it waits for ever")
+	}
+}
+
+// A company's proxy: where AWS_CA_BUNDLE names its certificate, calls trust it,
+// and a plain HTTP client of our own would have been refused by the SDK.
+func TestCABundle(t *testing.T) {
+	c := raw(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(some)) })
+	c.Attempts = 1
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(some)) }))
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Setenv("AWS_ENDPOINT_URL_S3", server.URL)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	ok(t, os.WriteFile(bundle, cert, 0o600))
+
+	_, err := connect(t, c).BucketPolicy(ctx, bucket)
+	wants(t, err, awsaccess.Retry, "GetBucketPolicy", "NotSent")
+	t.Setenv("AWS_CA_BUNDLE", bundle)
+	if got := must(connect(t, c).BucketPolicy(ctx, bucket))(t); got != some {
+		t.Errorf("read %q", got)
 	}
 }
 
