@@ -12,9 +12,21 @@
 //
 // What always holds: a read error writes nothing; nothing is written for a grant
 // without an approved record on disk, because the record is committed first;
-// "granted" and "ended" are events that only a read-back causes.
+// "granted" and "ended" are events that only a read-back causes; a write that
+// AWS refuses is held against those whom it was for and nobody else; what is due
+// does not stay due, or the loops would read AWS as fast as it answers.
+//
+// What is not promised: S3 has no conditional write, so somebody's edit between
+// our read and our write is lost; the audit entry of the write has the policy
+// from before it, and people are told where a read happens to show the loss.
+// Whoever is in the group without a grant is reported (strangers.go) and left
+// alone; a role to which somebody else attached the policy is not even found,
+// because the bot may not ask who has it.
 //
 // check.go asks AWS about requests before there is a card, room.go once more
-// before an approval, life.go does what time alone does, sweep.go looks for
-// what nobody reported.
+// before an approval, life.go does what time alone does. plan.go works out what
+// a policy should be, write_bucket.go writes it, settle_bucket.go and
+// settle_principal.go wait to see it. identify.go is about principals that are
+// gone or have another name, drift.go about what somebody else changed, sweep.go
+// looks for what nobody reported.
 package reconcile
