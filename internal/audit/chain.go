@@ -67,7 +67,9 @@ func Follow(head grant.Head, body []byte) (Link, error) {
 	return l, nil
 }
 
-// sum returns the hash that l should have.
+// sum returns the hash that l should have: SHA-256 over a line of text, the
+// number, the hash before it, the length of the body and the body; numbers are
+// 8 bytes, the highest first.
 func (l Link) sum() [32]byte {
 	h := sha256.New()
 	h.Write([]byte("s3share audit 1\n"))

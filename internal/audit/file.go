@@ -3,10 +3,14 @@ package audit
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"s3share/internal/grant"
 )
@@ -44,33 +48,81 @@ func parseLine(text []byte) (Link, error) {
 		}
 		copy(h.to[:], raw)
 	}
+	if again, err := l.line(); err != nil || !bytes.Equal(again[:len(again)-1], text) {
+		return Link{}, errors.New("reading a line: it is not written as the bot writes") // such as with a word behind its end
+	}
 	return l, nil
 }
 
-// VerifyFile reads a whole log and returns the head of the chain in it. The
-// error names the first line that does not hold, or says that the log is without
-// the entry that was posted as seq:hash; posted may be empty.
-func VerifyFile(r io.Reader, posted string) (grant.Head, error) {
-	var head grant.Head
-	met := posted == ""
+// Verified is what a log holds, as far as it was read.
+type Verified struct {
+	grant.Head      // of the chain in it
+	Torn       bool // the last line has no end: it is being written, or a crash tore it and the bot mends it
+}
+
+// VerifyFile reads a whole log. The error names the first line that does not
+// hold, or says that the log is without the entry that was posted as seq:hash;
+// posted may be empty.
+func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
+	seq, hash, err := parseHead(posted)
+	if err != nil {
+		return v, err
+	}
+	var there string // the hash of the entry that was posted
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
+	lines.Split(withEnd)
 	for n := 1; lines.Scan(); n++ {
-		l, err := parseLine(lines.Bytes())
+		text, closed := bytes.CutSuffix(lines.Bytes(), []byte("\n"))
+		if !closed {
+			v.Torn = true
+			break
+		}
+		l, err := parseLine(text)
 		if err == nil {
-			err = Check(head, l)
+			err = Check(v.Head, l)
 		}
 		if err != nil {
-			return head, fmt.Errorf("line %d: %w", n, err)
+			return v, fmt.Errorf("line %d: %w", n, err)
 		}
-		head = l.Head()
-		met = met || posted == fmt.Sprintf("%d:%s", head.Seq, head.Hash)
+		v.Head = l.Head()
+		if v.Seq == seq {
+			there = v.Hash
+		}
 	}
 	if err := lines.Err(); err != nil {
-		return head, err
+		return v, fmt.Errorf("after entry %d: %w", v.Seq, err)
 	}
-	if !met {
-		return head, fmt.Errorf("the log has %d entries, and %s is not one of them: it was cut or replaced", head.Seq, posted)
+	switch {
+	case posted == "" || there == hash:
+		return v, nil
+	case there == "":
+		return v, fmt.Errorf("it has %d entries, and entry %d was posted: it was cut or replaced", v.Seq, seq)
 	}
-	return head, nil
+	return v, fmt.Errorf("entry %d is %s, and %s was posted: it was replaced", seq, there, hash)
+}
+
+// parseHead reads the head of a chain as it is posted.
+func parseHead(posted string) (seq uint64, hash string, err error) {
+	if posted == "" {
+		return 0, "", nil
+	}
+	number, hash, _ := strings.Cut(posted, ":")
+	seq, err = strconv.ParseUint(number, 10, 64)
+	raw, notHex := hex.DecodeString(hash)
+	if err != nil || seq == 0 || notHex != nil || len(raw) != sha256.Size {
+		return 0, "", fmt.Errorf("%q is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)", posted)
+	}
+	return seq, strings.ToLower(hash), nil
+}
+
+// withEnd splits into lines and leaves each its end, so that one without shows.
+func withEnd(text []byte, atEOF bool) (advance int, line []byte, err error) {
+	if i := bytes.IndexByte(text, '\n'); i >= 0 {
+		return i + 1, text[:i+1], nil
+	}
+	if atEOF && len(text) > 0 {
+		return len(text), text, nil
+	}
+	return 0, nil, nil
 }

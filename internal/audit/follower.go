@@ -3,7 +3,6 @@ package audit
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -28,136 +27,217 @@ type Config struct {
 
 // An AheadError says that the file knows of entries that the store does not: an
 // old store was restored, or one of them was replaced.
-type AheadError struct{ File, Store grant.Head }
+type AheadError struct {
+	File  grant.Head // where the file ends
+	Store grant.Head // the entry of that number in the store's chain; zero: it is shorter
+}
 
 func (e *AheadError) Error() string {
-	return fmt.Sprintf("the audit log ends at entry %d (%.12s) and the store's chain has entry %d (%.12s): the store is older than the log, or one of them was replaced",
-		e.File.Seq, e.File.Hash, e.Store.Seq, e.Store.Hash)
+	if e.Store.Seq == 0 {
+		return fmt.Sprintf("the audit log has %d entries, and the store's chain has fewer: the store is older than the log", e.File.Seq)
+	}
+	return fmt.Sprintf("entry %d is %.12s in the audit log and %.12s in the store's chain: an older store went on from before it, or one of them was replaced",
+		e.File.Seq, e.File.Hash, e.Store.Hash)
 }
 
 // A Follower appends to the file what the chain has and the file does not.
 type Follower struct {
 	Config
-	file *os.File
-	head grant.Head
+	file file
+	head grant.Head // of what the file has for certain
+	end  int64      // where that ends
+	torn bool       // something may stand behind it
 }
 
-// Open opens the file, mends a last line that a crash has torn, and holds its
-// end against the chain. With an [*AheadError] it leaves the file as it is.
+// file is what a follower needs of an [os.File].
+type file interface {
+	io.ReaderAt
+	io.WriterAt
+	io.Closer
+	Truncate(size int64) error
+	Sync() error
+}
+
+// Open opens the file, mends an end that a crash has torn, and holds it against
+// the chain. With an [*AheadError] it leaves the file as it is.
 func Open(ctx context.Context, c Config) (*Follower, error) {
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
 	file, err := os.OpenFile(c.Path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	f := &Follower{Config: c, file: file}
-	if err := f.open(ctx); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return f, f.Sync(ctx)
+	f, err := follow(ctx, c, file, info.Size())
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return f, nil
 }
 
-func (f *Follower) open(ctx context.Context) error {
-	last, end, err := f.last()
-	if err != nil {
-		return fmt.Errorf("reading the end of %s: %w", f.Path, err)
+func follow(ctx context.Context, c Config, file file, size int64) (*Follower, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
+	f := &Follower{Config: c, file: file, torn: true}
+	last, end, err := f.last(ctx, size)
+	if err != nil {
+		return nil, fmt.Errorf("reading the end of %s: %w", f.Path, err)
+	}
+	f.end = end
 	if last.Seq > 0 {
-		stored, err := f.Source.Links(ctx, last.Seq-1, 1)
-		if err != nil {
-			return err
-		}
-		if len(stored) == 0 || stored[0].Hash != last.Hash {
-			ahead := &AheadError{File: last.Head()}
-			if len(stored) > 0 {
-				ahead.Store = stored[0].Head()
-			}
-			return ahead
-		}
 		f.head = last.Head()
 	}
-	if err := f.file.Truncate(end); err != nil {
-		return err
+	if end < size {
+		f.Log.WarnContext(ctx, "mending the audit log, whose end a crash has torn", "bytes", size-end, "entries", f.head.Seq)
 	}
-	_, err = f.file.Seek(end, io.SeekStart)
-	return err
+	if err := f.Sync(ctx); err != nil { // such as a full disk: it is tried again
+		f.Log.ErrorContext(ctx, "writing the audit log", "err", err)
+	}
+	return f, nil
 }
 
-// last returns the last whole line, and where it ends. What follows it is what a
-// crash left of a line: it was never reported as written.
-func (f *Follower) last() (l Link, end int64, err error) {
-	size, err := f.file.Seek(0, io.SeekEnd)
+// window is how far from its end a crash can have torn the file: what is written
+// at once, and synced together, is shorter.
+const (
+	window  = 1 << 20
+	atOnce  = 256 << 10 // bytes, but for a single longer line
+	atATime = 100       // links
+)
+
+// last returns the last line up to which the file is whole, and where it ends.
+// What a crash has left behind that was never reported as written, and the chain
+// has it still. A line that the chain does not have is no such remainder: that
+// is an [*AheadError]. Neither is one that was never of a log.
+func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, err error) {
+	at, text, err := f.tail(size)
 	if err != nil {
-		return l, 0, err
+		return good, 0, err
 	}
-	for span := min(size, 64<<10); ; span = min(size, span*2) {
-		tail := make([]byte, span)
-		if _, err := f.file.ReadAt(tail, size-span); err != nil && !errors.Is(err, io.EOF) {
-			return l, 0, err
-		}
-		closing := bytes.LastIndexByte(tail, '\n')
-		opening := bytes.LastIndexByte(tail[:max(closing, 0)], '\n')
+	end = at
+	var newest Link
+	whole := true
+	for len(text) > 0 {
+		one, rest, closed := bytes.Cut(text, []byte("\n"))
+		l, err := parseLine(one)
 		switch {
-		case closing >= 0 && (opening >= 0 || span == size):
-			l, err = parseLine(tail[opening+1 : closing])
-			return l, size - span + int64(closing) + 1, err
-		case span == size:
-			return l, 0, nil // no whole line at all
-		case span > longestLine:
-			return l, 0, errors.New("its last line has no end")
+		case closed && err == nil:
+			newest = l
+			if whole {
+				good, end = l, at+int64(len(one))+1
+			}
+		case !torn(one, closed, good):
+			return good, 0, fmt.Errorf("at byte %d stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)", at)
+		default:
+			whole = false
+		}
+		at, text = at+int64(len(one))+1, rest
+	}
+	if newest.Seq == 0 {
+		return good, end, nil
+	}
+	return good, end, f.compare(ctx, newest)
+}
+
+// torn reports whether a crash can have left this of a line: its beginning, or
+// blocks that were never written and read as zeros.
+func torn(text []byte, closed bool, before Link) bool {
+	if bytes.IndexByte(text, 0) >= 0 {
+		return true
+	}
+	begins := []byte(fmt.Sprintf(`{"seq":%d,"prev":"`, before.Seq+1))
+	n := min(len(begins), len(text))
+	return !closed && (before.Seq == 0 && bytes.HasPrefix(text, []byte(`{"seq":`)) || bytes.Equal(begins[:n], text[:n]))
+}
+
+// tail returns the end of the file, from the beginning of a line.
+func (f *Follower) tail(size int64) (start int64, text []byte, err error) {
+	for span := int64(window); ; span *= 2 {
+		start = max(0, size-span)
+		text = make([]byte, size-start)
+		if _, err := f.file.ReadAt(text, start); err != nil && !errors.Is(err, io.EOF) {
+			return 0, nil, err
+		}
+		if start == 0 {
+			return 0, text, nil
+		}
+		if line := bytes.IndexByte(text[:len(text)-window/2], '\n'); line >= 0 {
+			return start + int64(line) + 1, text[line+1:], nil
+		}
+		if span > window+longestLine {
+			return 0, nil, errors.New("its lines have no end")
 		}
 	}
+}
+
+// compare holds a line of the file against the chain.
+func (f *Follower) compare(ctx context.Context, l Link) error {
+	stored, err := f.Source.Links(ctx, l.Seq-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(stored) > 0 && stored[0].Seq == l.Seq && stored[0].Hash == l.Hash {
+		return nil
+	}
+	ahead := &AheadError{File: l.Head()}
+	if len(stored) > 0 {
+		ahead.Store = stored[0].Head()
+	}
+	return ahead
 }
 
 // Sync writes what the chain has and the file does not, and syncs it to disk. It
 // may be called again after an error.
 func (f *Follower) Sync(ctx context.Context) error {
+	if f.torn { // cut off what a crash, or an attempt that failed, has left
+		if err := f.file.Truncate(f.end); err != nil {
+			return fmt.Errorf("mending %s: %w", f.Path, err)
+		}
+		f.torn = false
+	}
 	for {
-		links, err := f.Source.Links(ctx, f.head.Seq, 500)
+		links, err := f.Source.Links(ctx, f.head.Seq, atATime)
 		if err != nil || len(links) == 0 {
 			return err
 		}
-		var text bytes.Buffer
+		head := f.head
+		var text []byte
 		for _, l := range links {
-			if l.Seq > 1 && hex.EncodeToString(l.Prev[:]) != f.head.Hash {
-				return fmt.Errorf("entry %d of the chain does not follow the log", l.Seq)
+			if err := Check(head, l); err != nil {
+				return fmt.Errorf("the store's chain does not go on from the log: %w", err)
 			}
 			one, err := l.line()
 			if err != nil {
 				return err
 			}
-			text.Write(one)
-			f.head = l.Head()
+			if len(text) > 0 && len(text)+len(one) > atOnce {
+				break
+			}
+			text, head = append(text, one...), l.Head()
 		}
-		if err := f.write(text.Bytes()); err != nil {
+		if err := f.write(text); err != nil {
 			return err
 		}
+		f.head = head
 	}
 }
 
-// write appends whole lines or nothing: after a failure the file is cut back, so
-// that the next try does not follow half a line.
+// write appends whole lines. Until they are synced they count as not written,
+// and are cut off before the next try, so that it neither follows half a line
+// nor repeats one.
 func (f *Follower) write(text []byte) error {
-	at, err := f.file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return err
-	}
-	if _, err = f.file.Write(text); err == nil {
+	f.torn = true
+	_, err := f.file.WriteAt(text, f.end)
+	if err == nil {
 		err = f.file.Sync()
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", f.Path, err)
 	}
-	cut := f.file.Truncate(at)
-	_, seek := f.file.Seek(at, io.SeekStart)
-	last, _, read := f.last()
-	f.head = grant.Head{}
-	if last.Seq > 0 {
-		f.head = last.Head()
-	}
-	return errors.Join(fmt.Errorf("writing %s: %w", f.Path, err), cut, seek, read)
+	f.end += int64(len(text))
+	f.torn = false
+	return nil
 }
 
 // Close closes the file. A nil follower has none.
