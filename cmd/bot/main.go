@@ -13,7 +13,6 @@ import (
 	"syscall"
 
 	"s3share/internal/app"
-	"s3share/internal/audit"
 	"s3share/internal/config"
 )
 
@@ -64,12 +63,19 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 		flags.Usage()
 		return 2
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errUsage):
+		flags.Usage()
+		return 2
+	case err != nil:
 		fmt.Fprintln(errs, "bot:", err)
 		return 1
 	}
 	return 0
 }
+
+// errUsage is of a command line that could not be understood.
+var errUsage = errors.New("usage")
 
 func run(ctx context.Context, path string, errs io.Writer) error {
 	c, err := load(path)
@@ -89,33 +95,4 @@ func load(path string) (config.Config, error) {
 		return config.Config{}, errors.New("no config: name it by --config or S3SHARE_CONFIG")
 	}
 	return config.Load(path)
-}
-
-// auditVerify checks a log, by default the one that the config names, and holds
-// its head against one that was posted, if that is given.
-func auditVerify(path string, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
-	posted := flags.String("head", "", "")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	file := flags.Arg(0)
-	if file == "" {
-		c, err := load(path)
-		if err != nil {
-			return err
-		}
-		file = c.Audit
-	}
-	log, err := os.Open(file)
-	if err != nil {
-		return err
-	}
-	defer log.Close()
-	head, err := audit.VerifyFile(log, *posted)
-	if err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	fmt.Fprintf(out, "%s holds: %d entries, the last is %s\n", file, head.Seq, head.Hash)
-	return nil
 }

@@ -64,7 +64,7 @@ type Verified struct {
 // hold, or says that the log is without the entry that was posted as seq:hash;
 // posted may be empty.
 func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
-	seq, hash, err := parseHead(posted)
+	seq, hash, err := ParseHead(posted)
 	if err != nil {
 		return v, err
 	}
@@ -97,13 +97,13 @@ func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
 	case posted == "" || there == hash:
 		return v, nil
 	case there == "":
-		return v, fmt.Errorf("it has %d entries, and entry %d was posted: it was cut or replaced", v.Seq, seq)
+		return v, fmt.Errorf("it ends with entry %d, and entry %d was posted: it was cut or replaced", v.Seq, seq)
 	}
 	return v, fmt.Errorf("entry %d is %s, and %s was posted: it was replaced", seq, there, hash)
 }
 
-// parseHead reads the head of a chain as it is posted.
-func parseHead(posted string) (seq uint64, hash string, err error) {
+// ParseHead reads the head of a chain as it is posted, SEQ:HASH.
+func ParseHead(posted string) (seq uint64, hash string, err error) {
 	if posted == "" {
 		return 0, "", nil
 	}

@@ -60,8 +60,8 @@ func TestVerifyFile(t *testing.T) {
 		{"no hash", join(lines[0], `{"seq":2,"prev":"00","hash":"","entry":{}}`+"\n"), "", `line 2: "00" is not a hash`, 1},
 		{"not a log", "Dear diary,\n", "", "line 1: reading a line: invalid character 'D' looking for beginning of value", 0},
 		{"the tail cut off", join(lines[:3]...), "", "", 3}, // cannot be seen but by a head
-		{"the tail cut off, with the head", join(lines[:3]...), headOf(links[4]), "it has 3 entries, and entry 5 was posted: it was cut or replaced", 3},
-		{"all cut off, with the head", "", headOf(links[4]), "it has 0 entries, and entry 5 was posted: it was cut or replaced", 0},
+		{"the tail cut off, with the head", join(lines[:3]...), headOf(links[4]), "it ends with entry 3, and entry 5 was posted: it was cut or replaced", 3},
+		{"all cut off, with the head", "", headOf(links[4]), "it ends with entry 0, and entry 5 was posted: it was cut or replaced", 0},
 		{"another log, with the head", logOf(t, other), headOf(links[3]), fmt.Sprintf("entry 4 is %x, and %x was posted: it was replaced", other[3].Hash, links[3].Hash), 5},
 		{"no head", good, "5", notHead("5"), 0},
 		{"no head either", good, "5:abc", notHead("5:abc"), 0},

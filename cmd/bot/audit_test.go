@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+)
+
+// running opens a store and the log that follows it, as a bot that runs has
+// them, and stores three entries.
+func running(t *testing.T, dir string) (log string, head grant.Head, stop func()) {
+	t.Helper()
+	ctx := context.Background()
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		at := time.Date(2026, 11, 2, 12, i, 0, 0, time.UTC)
+		if err := store.Commit(ctx, grant.Change{At: at, Entries: []grant.Entry{{At: at, Kind: "asked", Why: fmt.Sprint("reason ", i)}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log = filepath.Join(dir, "s3share-audit.jsonl")
+	follower, err := audit.Open(ctx, audit.Config{Path: log, Source: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head, err = store.Verify(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return log, head, func() { follower.Close(); store.Close() }
+}
+
+// What a person sees who checks a log, while the bot runs and after.
+func TestAuditVerify(t *testing.T) {
+	dir := t.TempDir()
+	log, head, stop := running(t, dir)
+	whole, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(whole), "\n")
+	posted := fmt.Sprintf("%d:%s", head.Seq, head.Hash)
+	gone := strings.Repeat("0", 64)
+	config := filepath.Join(dir, "config.yml")
+	write(t, config, "slack: { admin_channel: C0ADMIN }\napprovers: { users: [U0ADMIN1] }\n"+
+		"accounts:\n  - { name: nonprod, id: \"222222222222\", region: us-east-1 }\n  - { name: build, id: \"111111111111\" }\n"+
+		"rules:\n  - { bucket: my-shared-bucket-*, account: nonprod }\naudit: "+log+"\n")
+	good := "LOG holds: 3 entries, the last is " + head.Hash + ".\n"
+	for _, c := range []struct {
+		name string
+		log  string // "-": none
+		args string
+		code int
+		want string // what it says; LOG is the file
+	}{
+		{"good", string(whole), "LOG", 0, good},
+		{"the log that the config names", string(whole), "", 0, good},
+		{"good, with its head", string(whole), "--head " + posted + " LOG", 0, good + "The head " + posted + " is one of them.\n"},
+		{"one entry", lines[0], "LOG", 0, "LOG holds: one entry, FIRST.\n"},
+		{"empty", "", "LOG", 0, "LOG holds: it has no entries.\n"},
+		{"being written", string(whole)[:len(whole)-10], "LOG", 0, "LOG holds: 2 entries, the last is PREV.\n" +
+			"A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.\n"},
+		{"a reason edited", strings.Replace(string(whole), "reason 1", "reason 7", 1), "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is not what was written\n"},
+		{"a line deleted", lines[0] + lines[2], "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is missing: entry 3 stands in its place\n"},
+		{"the tail cut off", lines[0], "--head " + posted + " LOG", 1, "bot: LOG does not hold: it ends with entry 1, and entry 3 was posted: it was cut or replaced\n"},
+		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG does not hold: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
+		{"no head", string(whole), "--head 3 LOG", 1, "bot: \"3\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
+		{"missing", "-", "LOG", 1, "bot: there is no audit log LOG (hint: the bot makes it when it first starts)\n"},
+		{"two logs", string(whole), "LOG LOG", 2, usage},
+		{"another flag", string(whole), "--tail LOG", 2, usage},
+	} {
+		os.Remove(log)
+		if c.log != "-" {
+			write(t, log, c.log)
+		}
+		args := append([]string{"--config", config, "audit", "verify"}, strings.Fields(strings.ReplaceAll(c.args, "LOG", log))...)
+		var said bytes.Buffer
+		code := command(context.Background(), args, &said, &said)
+		want := strings.NewReplacer("LOG", log, "PREV", prevOf(lines[2]), "FIRST", prevOf(lines[1])).Replace(c.want)
+		if code != c.code || said.String() != want {
+			t.Errorf("%s: exit code %d\ngot  %swant %s", c.name, code, &said, want)
+		}
+	}
+	stop()
+	var said bytes.Buffer
+	if code := command(context.Background(), []string{"audit", "verify"}, &said, &said); code != 1 || said.String() != "bot: no config: name it by --config or S3SHARE_CONFIG\n" {
+		t.Errorf("without a config: %d, %s", code, &said)
+	}
+}
+
+// A bot that stops and starts again is no edit: the log goes on and holds.
+func TestAuditVerifyAfterACrash(t *testing.T) {
+	dir := t.TempDir()
+	log, head, stop := running(t, dir)
+	stop()
+	whole, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, log, string(whole[:len(whole)-10]))
+	_, _, stop = running(t, dir)
+	defer stop()
+	var said bytes.Buffer
+	if code := command(context.Background(), []string{"audit", "verify", "--head", fmt.Sprintf("3:%s", head.Hash), log}, &said, &said); code != 0 || !strings.Contains(said.String(), "holds: 6 entries") {
+		t.Errorf("%d, %s", code, &said)
+	}
+}
+
+// prevOf is the hash that a line says stands before it.
+func prevOf(line string) string {
+	_, rest, _ := strings.Cut(line, `"prev":"`)
+	return rest[:64]
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
