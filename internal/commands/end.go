@@ -56,9 +56,6 @@ func (s *Service) end(ctx context.Context, c Call, args []word) (Answer, error) 
 	if err != nil {
 		return Answer{}, err
 	}
-	if len([]rune(reason)) > maxReason {
-		return Answer{}, grant.Refuse("The reason is too long: it may have %d characters.", maxReason)
-	}
 	return s.End(ctx, c, g.ID, reason)
 }
 
@@ -69,7 +66,3 @@ func (s *Service) cancel(ctx context.Context, c Call, args []word) (Answer, erro
 	}
 	return s.Cancel(ctx, c, g.ID)
 }
-
-// maxReason is how many characters a reason may have; the domain has the same
-// for requests and denials.
-const maxReason = 2000

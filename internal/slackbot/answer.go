@@ -1,8 +1,17 @@
 package slackbot
 
 import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -11,47 +20,138 @@ import (
 	"s3share/internal/grant"
 )
 
-// drawn draws the answer to a command.
-func drawn(a commands.Answer, _ time.Time) message {
-	if a.Grant != nil {
-		return full(*a.Grant)
+// A place is where an answer goes: to one person, where they are.
+type place struct{ url, channel, user string }
+
+// answer tells one person what came of what they did. A fault is logged under a
+// reference, and the person gets the reference.
+func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error) {
+	var no *grant.Refusal
+	switch {
+	case errors.As(err, &no):
+		b.tell(ctx, to, message{text: refusal(no)})
+	case err != nil:
+		ref := rand.Text()[:8]
+		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", to.user, "err", err)
+		b.tell(ctx, to, message{text: broken(ref)})
+	case !a.Silent:
+		b.tell(ctx, to, drawn(a))
 	}
-	lines := []string{safe(a.Text, 2900)}
-	for _, g := range a.Grants {
-		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s — %s", g.ID, stands(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
-	}
-	if a.More > 0 {
-		lines = append(lines, fmt.Sprintf("… and %d more.", a.More))
-	}
-	text := strings.Join(lines, "\n")
-	if len([]rune(text)) <= 2900 {
-		return message{text: text, blocks: []slack.Block{section(text)}}
-	}
-	m := message{text: lines[0]}
-	for _, line := range lines {
-		m.blocks = append(m.blocks, section(line))
-	}
-	return m
 }
 
-// full shows one grant with its history.
-func full(g grant.Grant) message {
-	head := fmt.Sprintf("`%s` — %s", g.ID, stands(g))
-	blocks := []slack.Block{section(head), section(facts(g)), said("Reason: " + g.Reason)}
-	var past []string
-	for _, ev := range g.History {
-		line := when(ev.At) + " " + string(ev.Kind)
-		if ev.Half != "" {
-			line += " (" + string(ev.Half) + " half)"
-		}
-		if !ev.By.IsBot() {
-			line += " by " + who(ev.By)
-		}
-		if ev.Why != "" {
-			line += ": " + safe(ev.Why, 200)
-		}
-		past = append(past, line)
+// tell sends an ephemeral message: by the response URL, else into the channel,
+// else directly. Where Slack did not say what came of it, the same is tried once
+// more and nothing else, so that nobody reads it three times.
+func (b *Bot) tell(ctx context.Context, to place, m message) {
+	var ways []func() error
+	if to.url != "" {
+		ways = append(ways, func() error { return b.respond(ctx, to.url, m, false) })
 	}
-	blocks = append(blocks, section(strings.Join(past[max(0, len(past)-12):], "\n")))
-	return message{text: head, blocks: blocks}
+	if to.channel != "" && to.user != "" {
+		ways = append(ways, func() error {
+			_, err := b.api.PostEphemeralContext(ctx, to.channel, to.user, m.options()...)
+			return err
+		})
+	}
+	if to.user != "" {
+		ways = append(ways, func() error {
+			_, _, err := b.api.PostMessageContext(ctx, to.user, m.options()...)
+			return err
+		})
+	}
+	var err error
+	for _, way := range ways {
+		for range 2 {
+			if err = way(); err == nil {
+				return
+			}
+			if told := refusedBySlack(err) && !isLimited(err); told || !pause(ctx, min(5*time.Second, retryAfter(err, 0))) {
+				break
+			}
+		}
+		if !refusedBySlack(err) && !neverSent(err) {
+			break
+		}
+	}
+	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
+}
+
+// refusedBySlack reports whether Slack itself said no, so that certainly nothing
+// came of a call.
+func refusedBySlack(err error) bool {
+	var said slack.SlackErrorResponse
+	var status slack.StatusCodeError
+	switch {
+	case errors.As(err, &said):
+		return said.Err != "internal_error" && said.Err != "fatal_error" && said.Err != "request_timeout" && said.Err != "service_unavailable"
+	case errors.As(err, &status):
+		return status.Code < 500
+	}
+	return isLimited(err)
+}
+
+func isLimited(err error) bool {
+	var limited *slack.RateLimitedError
+	return errors.As(err, &limited)
+}
+
+// neverSent reports whether a call did not even reach Slack.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// respond answers by a response URL, which takes five answers in half an hour.
+// It can also replace the message that somebody pressed a button on.
+func (b *Bot) respond(ctx context.Context, to string, m message, replace bool) error {
+	off := false
+	hook := slack.WebhookMessage{Text: m.text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
+	if len(m.blocks) > 0 {
+		hook.Blocks = &slack.Blocks{BlockSet: m.blocks}
+	}
+	body, err := json.Marshal(hook)
+	if err != nil {
+		return fmt.Errorf("writing an answer: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("writing an answer: %w", withoutURL(err))
+	}
+	r.Header.Set("Content-Type", "application/json")
+	res, err := b.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("answering: %w", withoutURL(err))
+	}
+	defer res.Body.Close()
+	return responded(res)
+}
+
+// withoutURL keeps a response URL, with which anybody could answer, out of the log.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// responded reads what Slack says of an answer: a status, "ok", or JSON like
+// that of the Web API, which comes with the status 200 even where it is a no.
+func responded(res *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
+	if res.StatusCode == http.StatusTooManyRequests {
+		seconds, _ := strconv.Atoi(res.Header.Get("Retry-After"))
+		return &slack.RateLimitedError{RetryAfter: time.Duration(max(1, seconds)) * time.Second}
+	}
+	if res.StatusCode != http.StatusOK {
+		return slack.StatusCodeError{Code: res.StatusCode, Status: res.Status}
+	}
+	var said struct {
+		OK    *bool  `json:"ok"`
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(text, &said) == nil && said.OK != nil && !*said.OK {
+		return slack.SlackErrorResponse{Err: said.Error}
+	}
+	return err
 }

@@ -2,10 +2,9 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
+	"crypto/rand"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -26,17 +25,22 @@ type Config struct {
 	Kick               <-chan struct{}  // something was committed
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
+	Dial               dialer           // how Slack is reached; nil means by TCP
 }
 
 // A Bot is the bot's side of one Slack workspace.
 type Bot struct {
 	Config
 	http  *http.Client
-	api   *slack.Client
+	api   *slack.Client // for everything but the opening of sockets
+	link  *slack.Client // for that
 	seen  *seen
 	posts *posting
-	work  chan func()
-	alive pulse
+	pace  *pace
+	acts  chan struct{} // a place for each envelope that is being worked on
+	pulse *pulse
+
+	resting int // how many places are taken because the bot stops
 }
 
 // New returns a bot. It makes no call.
@@ -47,71 +51,68 @@ func New(c Config) *Bot {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	client := newHTTP(&paced{next: http.DefaultTransport})
+	client := newHTTP(c.Dial)
 	return &Bot{
-		Config: c, http: client, api: newAPI(c.BotToken, c.AppToken, c.APIURL, client),
-		seen: newSeen(), posts: newPosting(), work: make(chan func(), queue), alive: newPulse(),
+		Config: c, http: client,
+		api:  newAPI(c.BotToken, "", c.APIURL, client),
+		link: newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial))),
+		seen: newSeen(), posts: newPosting(), pace: newPace(), acts: make(chan struct{}, inFlight), pulse: newPulse(),
 	}
 }
 
 const (
-	queue   = 1024 // acts that wait for a worker
-	workers = 32
+	inFlight = 1024            // envelopes that are worked on at once; more are left to Slack
+	grace    = 6 * time.Second // for what is in flight when the bot stops
 )
 
-// Run connects, takes envelopes and delivers until ctx ends; then it closes the
-// sockets and finishes what is in flight. It returns an error if Slack refuses
-// the tokens at the start.
+// Run connects, takes envelopes and delivers until ctx ends. Then it finishes
+// what is in flight, for a few seconds, with the sockets still open so that it
+// can be acknowledged, and closes them. It returns an error if Slack refuses the
+// tokens at the start.
 func (b *Bot) Run(ctx context.Context) error {
 	if err := b.authenticate(ctx); err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, running := errgroup.WithContext(ctx)
+	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer hangUp()
 	for n := range sockets {
-		g.Go(func() error { b.connect(ctx, n); return nil })
+		g.Go(func() error { return b.connect(linger, n) })
 	}
-	var busy sync.WaitGroup
-	for range workers {
-		busy.Go(func() {
-			for {
-				select {
-				case act := <-b.work:
-					b.guard(act)
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
-	}
-	g.Go(func() error { b.deliver(ctx); return nil })
+	g.Go(func() error {
+		b.deliver(running, linger)
+		timer := time.AfterFunc(grace, hangUp)
+		defer timer.Stop()
+		b.rest(linger)
+		hangUp()
+		return nil
+	})
 	err := g.Wait()
-	busy.Wait()
-	for { // acts that were acknowledged and not yet begun
-		select {
-		case act := <-b.work:
-			b.guard(act)
-			continue
-		default:
-		}
-		return err
-	}
+	b.rest(context.WithoutCancel(ctx)) // what is still in flight was cut off by now
+	b.http.CloseIdleConnections()
+	return err
 }
 
-// guard runs one act. A panic in it is a fault like any other.
-func (b *Bot) guard(act func()) {
-	defer func() {
-		if p := recover(); p != nil {
-			b.Log.Error("panic while handling an envelope", "panic", fmt.Sprint(p))
+// rest waits until nothing is in flight, or ctx ends; from then on nothing new is
+// begun.
+func (b *Bot) rest(ctx context.Context) {
+	for ; b.resting < inFlight; b.resting++ {
+		select {
+		case b.acts <- struct{}{}:
+		case <-ctx.Done():
+			return
 		}
-	}()
-	act()
+	}
 }
 
 // Alert posts a line to the admin channel for those who run the bot. It is best
 // effort: what must not be lost is told by the records.
 func (b *Bot) Alert(ctx context.Context, text string) {
 	for try := range 3 {
-		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, quiet(safe(text, 3500))...)
+		if !b.pace.wait(ctx, b.AdminChannel, rand.Text()) {
+			return
+		}
+		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: safe(text, 3500)}.options()...)
 		if err == nil {
 			return
 		}
@@ -119,21 +120,5 @@ func (b *Bot) Alert(ctx context.Context, text string) {
 		if !pause(ctx, retryAfter(err, try)) {
 			return
 		}
-	}
-}
-
-// quiet are the options of every message: nothing in it is fetched by Slack.
-func quiet(text string, more ...slack.MsgOption) []slack.MsgOption {
-	return append([]slack.MsgOption{slack.MsgOptionText(text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}, more...)
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
 	}
 }

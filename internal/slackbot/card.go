@@ -1,9 +1,6 @@
 package slackbot
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -12,68 +9,38 @@ import (
 	"s3share/internal/grant"
 )
 
-// The actions of buttons. Their value is the grant's id and the revision of the
-// request that the message shows, and nothing else.
-const (
-	actApprove = "approve"
-	actDeny    = "deny"
-	actEnd     = "end"
-	actPutBack = "put_back"
-)
-
-// A message is what one post shows.
-type message struct {
-	text   string // stands alone in a notification
-	blocks []slack.Block
-}
-
-func (m message) digest() string {
-	text, _ := json.Marshal(struct {
-		Text   string
-		Blocks []slack.Block
-	}{m.text, m.blocks})
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:8])
-}
-
-func value(g grant.Grant) string { return fmt.Sprintf("%s.%d", g.ID, g.Revision) }
-
-func button(action, label string, g grant.Grant, style slack.Style) *slack.ButtonBlockElement {
-	b := slack.NewButtonBlockElement(action, value(g), plain(label, 75))
-	b.Style = style
-	return b
-}
-
 // card is the approval card, which shows where the grant stands for as long as
 // it is about anything.
 func card(g grant.Grant) message {
-	blocks := []slack.Block{
-		section("*" + asks(g) + "*"),
-		section(facts(g)),
-		said("Reason: " + g.Reason),
-	}
+	blocks := []slack.Block{section("*" + asks(g) + "*")}
+	blocks = append(blocks, facts(g)...)
+	blocks = append(blocks, said("Reason: "+g.Reason)...)
 	if g.Findings.Change != "" {
 		blocks = append(blocks, section("What changes: "+safe(g.Findings.Change, 1500)))
 	}
 	if g.State == grant.Pending && g.Findings.Diff != "" {
-		blocks = append(blocks, section("```"+safe(strings.ReplaceAll(g.Findings.Diff, "```", "'''"), 2500)+"```"))
+		blocks = append(blocks, section("```"+safe(strings.ReplaceAll(g.Findings.Diff, "```", "'''"), sectionLimit-6)+"```"))
 	}
 	for _, w := range warnings(g) {
 		blocks = append(blocks, section(":warning: "+w))
 	}
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+safeState(g))))
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status(g))))
 	if g.State == grant.Pending {
 		blocks = append(blocks, decide(g))
 	}
-	return message{text: asks(g) + " — " + safeState(g), blocks: blocks}
+	return message{text: asks(g) + " — " + status(g), blocks: blocks}
 }
 
-func safeState(g grant.Grant) string {
+// status is where the grant stands, for those who may do something about it.
+func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return stands(g)
 	}
 	return stands(g) + "; " + mayApprove(g) + "; lapses " + when(g.LapsesAt)
 }
+
+// named is how many people a line names.
+const named = 10
 
 func mayApprove(g grant.Grant) string {
 	var names []string
@@ -83,9 +50,9 @@ func mayApprove(g grant.Grant) string {
 	for _, s := range g.Rule.Approvers.Groups {
 		names = append(names, "<!subteam^"+safe(s, 32)+">")
 	}
-	text := strings.Join(names[:min(10, len(names))], ", ")
-	if len(names) > 10 {
-		text += fmt.Sprintf(" and %d more", len(names)-10)
+	text := strings.Join(names[:min(named, len(names))], ", ")
+	if len(names) > named {
+		text += fmt.Sprintf(" and %d more", len(names)-named)
 	}
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		return fmt.Sprintf("%d of %s have to approve", n, text)
@@ -93,22 +60,38 @@ func mayApprove(g grant.Grant) string {
 	return text + " may decide"
 }
 
-// facts names everything that is asked for, as it was typed and as it was read.
-func facts(g grant.Grant) string {
-	lines := []string{
-		fmt.Sprintf("*For* `%s` — %s, account %s", code(g.Typed.Principal, 200), code(g.Principal.ARN, 300), safe(g.Principal.Account, 64)),
-		fmt.Sprintf("*Bucket* `%s` in %s (%s)", code(g.Typed.Target, 1100), safe(g.Bucket.Account, 64), g.Bucket.AccountID),
-		fmt.Sprintf("*Level* `%s`: %s", code(g.Typed.Level, 64), safe(strings.Join(append(g.Level.Object[:len(g.Level.Object):len(g.Level.Object)], g.Level.Bucket...), ", "), 500)),
-		fmt.Sprintf("*Term* `%s` from the approval", code(g.Typed.Term, 40)),
+// A fact is one thing that is asked for, as it was typed, and what it means.
+type fact struct{ name, typed, means string }
+
+// facts names everything that is asked for. What was typed stands there just as
+// it was: where that cannot be done in a line, in sections of its own.
+func facts(g grant.Grant) []slack.Block {
+	var lines []string
+	var apart []slack.Block
+	add := func(f fact) {
+		typed, ok := literal(f.typed, 600)
+		if ok {
+			lines = append(lines, "*"+f.name+"* "+typed+f.means)
+			return
+		}
+		lines = append(lines, "*"+f.name+"* as below"+f.means)
+		apart = append(apart, said(f.name+": "+f.typed)...)
 	}
+	arn, ok := literal(g.Principal.ARN, 700)
+	if !ok {
+		arn = "with the ARN below"
+		apart = append(apart, said("ARN: "+g.Principal.ARN)...)
+	}
+	actions := append(g.Level.Object[:len(g.Level.Object):len(g.Level.Object)], g.Level.Bucket...)
+	add(fact{"For", g.Typed.Principal, ": " + arn + ", account " + safe(g.Principal.Account, 64)})
+	add(fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
+	add(fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)})
+	add(fact{"Term", g.Typed.Term, " from the approval"})
 	if !g.Beneficiary.Same(g.Requester) {
 		lines = append(lines, "*On behalf of* "+who(g.Beneficiary))
 	}
-	return strings.Join(lines, "\n")
+	return append([]slack.Block{section(strings.Join(lines, "\n"))}, apart...)
 }
-
-// code is text between backticks.
-func code(s string, n int) string { return safe(strings.ReplaceAll(s, "`", "'"), n) }
 
 func warnings(g grant.Grant) []string {
 	var all []string
@@ -125,6 +108,8 @@ func warnings(g grant.Grant) []string {
 	return all
 }
 
+// decide is the row of buttons. A grant that writes, or is on a whole bucket, is
+// asked about once more.
 func decide(g grant.Grant) slack.Block {
 	yes := button(actApprove, "Approve", g, slack.StylePrimary)
 	if g.Level.Writes() || g.Prefix == "" {

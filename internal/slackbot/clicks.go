@@ -2,7 +2,7 @@ package slackbot
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,33 +22,15 @@ type click struct {
 	TS       string
 }
 
-const denyModal = "deny"
-
 // interact takes a click or a submitted modal.
-func (b *Bot) interact(ctx context.Context, envelope string, in slack.InteractionCallback, ack func(any)) {
-	call := commands.Call{By: grant.Person{Team: teamOf(in), User: in.User.ID}, Causes: causes(envelope, in.TriggerID)}
-	if b.seen.again(time.Now(), call.Causes...) {
+func (b *Bot) interact(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+	switch {
+	case in.Type == slack.InteractionTypeBlockActions && len(in.ActionCallback.BlockActions) > 0:
 		ack(nil)
-		return
+		b.press(ctx, call, in, in.ActionCallback.BlockActions[0]) // a person presses one button at a time
+	case in.Type == slack.InteractionTypeViewSubmission && in.View.CallbackID == denyModal:
+		b.submitDenial(ctx, call, in, ack)
 	}
-	switch in.Type {
-	case slack.InteractionTypeBlockActions:
-		ack(nil)
-		for _, action := range in.ActionCallback.BlockActions {
-			b.press(ctx, call, in, action)
-		}
-	case slack.InteractionTypeViewSubmission:
-		b.submit(ctx, call, in, ack)
-	default:
-		ack(nil)
-	}
-}
-
-func teamOf(in slack.InteractionCallback) string {
-	if in.User.TeamID != "" {
-		return in.User.TeamID
-	}
-	return in.Team.ID
 }
 
 // allowed are the kinds of post that each action may be pressed on.
@@ -64,6 +46,7 @@ func allowed(action string) []string {
 	return nil
 }
 
+// press does what a button asks for, as far as the record allows it.
 func (b *Bot) press(ctx context.Context, call commands.Call, in slack.InteractionCallback, action *slack.BlockAction) {
 	to := place{url: in.ResponseURL, channel: in.Channel.ID, user: in.User.ID}
 	c, ok := readClick(in, action)
@@ -72,12 +55,12 @@ func (b *Bot) press(ctx context.Context, call commands.Call, in slack.Interactio
 		b.answer(ctx, to, commands.Answer{}, notOurs())
 		return
 	}
-	if action.ActionID == actDeny { // before anything slow: the trigger lasts three seconds
-		b.askWhy(ctx, to, in.TriggerID, c)
+	if action.ActionID == actDeny {
+		b.askWhy(ctx, call, to, in, c)
 		return
 	}
-	if err := b.proved(ctx, c, kinds); err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
+	if err := b.proved(ctx, c, kinds, proveWithin); err != nil {
+		b.disown(ctx, to, in, c, err)
 		return
 	}
 	var answer commands.Answer
@@ -90,6 +73,7 @@ func (b *Bot) press(ctx context.Context, call commands.Call, in slack.Interactio
 	case actPutBack:
 		answer, err = b.Service.PutBack(ctx, call, c.ID)
 	}
+	b.redrawIfStale(ctx, c, err)
 	b.answer(ctx, to, answer, err)
 }
 
@@ -107,69 +91,97 @@ func notOurs() error {
 	return grant.Refuse("That button is not on a message that I posted for this request.").WithHint("Use the card, or type the command.")
 }
 
+// proveWithin is how long a click waits for the answer to its card's post.
+const proveWithin = 10 * time.Second
+
+// errUnproved is that a click's message may be on its way into the record.
+var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that button counts.").WithHint("Press it again in a moment.")
+
 // proved returns a refusal unless the bot itself posted the message for that
 // grant. A click that overtakes the answer to the post waits for it.
-func (b *Bot) proved(ctx context.Context, c click, kinds []string) error {
-	b.posts.wait(ctx, c.ID)
+func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		step := b.posts.step(c.ID) // before the record is read, so that no step is missed
+		d, err := b.Store.Delivery(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		posted := slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
+			return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
+		})
+		switch {
+		case posted:
+			return nil
+		case step == nil: // nothing is being posted for it
+			return notOurs()
+		}
+		select {
+		case <-step:
+		case <-ctx.Done():
+			return errUnproved
+		}
+	}
+}
+
+// disown answers a click on a message that is not in the grant's record. If it is
+// a second copy of one that is, which Slack took without its answer ever coming
+// back, it is replaced by a pointer to the one that counts. What the message
+// is can be taken from the payload here, because nothing follows from it.
+func (b *Bot) disown(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
+	b.answer(ctx, to, commands.Answer{}, err)
+	if errors.Is(err, errUnproved) || to.url == "" || !shows(in.Message, c) {
+		return
+	}
+	if d, err := b.Store.Delivery(ctx, c.ID); err != nil || len(d.Posts) == 0 {
+		return
+	}
+	if err := b.respond(ctx, to.url, secondCopy(c.ID), true); err != nil {
+		b.Log.WarnContext(ctx, "replacing a second copy of a message", "grant", c.ID, "err", err)
+	}
+}
+
+// shows reports whether the message has a button that is about the click's grant.
+func shows(m slack.Message, c click) bool {
+	for _, block := range m.Blocks.BlockSet {
+		actions, ok := block.(*slack.ActionBlock)
+		if !ok || actions.Elements == nil {
+			continue
+		}
+		for _, e := range actions.Elements.ElementSet {
+			if button, ok := e.(*slack.ButtonBlockElement); ok && strings.HasPrefix(button.Value, string(c.ID)+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// redrawIfStale has the card drawn again if it showed a button that cannot do
+// anything any more: what Slack shows may be older than what the record says it
+// shows.
+func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
+	var no *grant.Refusal
+	if !errors.As(refused, &no) {
+		return
+	}
+	g, err := b.Store.Get(ctx, c.ID)
+	if err != nil || g.State == grant.Pending && g.Revision == c.Revision {
+		return
+	}
 	d, err := b.Store.Delivery(ctx, c.ID)
 	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
-		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
-	}) {
-		return nil
-	}
-	return notOurs()
-}
-
-const (
-	whyBlock = "why"
-	whyInput = "reason"
-)
-
-// askWhy opens the modal that asks for the reason of a denial.
-func (b *Bot) askWhy(ctx context.Context, to place, trigger string, c click) {
-	meta, err := json.Marshal(c)
-	if err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
 		return
 	}
-	input := slack.NewPlainTextInputBlockElement(nil, whyInput)
-	input.Multiline, input.MaxLength = true, 2000
-	_, err = b.api.OpenViewContext(ctx, trigger, slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: denyModal, PrivateMetadata: string(meta),
-		Title: plain("Deny "+string(c.ID), 24), Submit: plain("Deny", 24), Close: plain("Back", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewInputBlock(whyBlock, plain("Why? The person who asked is told.", 2000), nil, input)}},
-	})
-	if err != nil {
-		b.Log.WarnContext(ctx, "opening a modal", "err", err)
-		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Press the button again, or type `/s3share deny %s <reason>`.", c.ID))
+	for i := range d.Posts {
+		if d.Posts[i].Channel == c.Channel && d.Posts[i].TS == c.TS {
+			d.Posts[i].Digest = ""
+		}
 	}
-}
-
-// submit takes a submitted modal. What is wrong with the reason is said beside
-// the field; everything else is decided like a click on the message behind it.
-func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	var c click
-	if in.View.CallbackID != denyModal || json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
-		ack(nil)
-		return
+	now := b.Now()
+	err = b.Store.Commit(ctx, grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: c.ID, At: now}}})
+	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: it is being drawn just now
+		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)
 	}
-	why := ""
-	if in.View.State != nil {
-		why = strings.TrimSpace(in.View.State.Values[whyBlock][whyInput].Value)
-	}
-	if n := len([]rune(why)); n == 0 || n > 2000 {
-		ack(slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: "Say why, in up to 2,000 characters."}))
-		return
-	}
-	ack(nil)
-	to := place{channel: c.Channel, user: in.User.ID}
-	if err := b.proved(ctx, c, allowed(actDeny)); err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
-		return
-	}
-	answer, err := b.Service.Deny(ctx, call, c.ID, c.Revision, why)
-	b.answer(ctx, to, answer, err)
 }

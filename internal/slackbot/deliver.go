@@ -3,23 +3,21 @@ package slackbot
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
 )
 
 const (
 	sideBySide = 8
-	dueAtOnce  = 200
+	dueAtOnce  = 1000 // those that wait for their turn in a channel stay due
 )
 
-// deliver makes Slack agree with the records until ctx ends.
-func (b *Bot) deliver(ctx context.Context) {
+// deliver makes Slack agree with the records until ctx ends, and then waits for
+// what is in flight, which goes on until linger ends.
+func (b *Bot) deliver(ctx, linger context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	slots := make(chan struct{}, sideBySide)
@@ -32,233 +30,239 @@ func (b *Bot) deliver(ctx context.Context) {
 		}
 		for _, id := range ids {
 			if !b.posts.begin(id) {
-				continue // it is being told
+				continue // it is being told, or waits for its turn
 			}
-			slots <- struct{}{}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				b.posts.end(id, time.Time{})
+				return
+			}
 			all.Go(func() {
-				defer func() { <-slots; b.posts.end(id) }()
-				b.guard(func() { b.bring(context.WithoutCancel(ctx), id) })
+				until := time.Now().Add(time.Second) // if it panics
+				defer func() { <-slots; b.posts.end(id, until) }()
+				defer b.recovered(linger, "telling people", id)
+				until = b.bring(linger, id)
 			})
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.Kick:
-		case <-b.posts.done:
+		case <-b.posts.ended:
+		case <-b.posts.turn():
 		case <-ticker.C:
 		}
 	}
 }
 
-// bring brings what Slack shows of one grant up to date, and says when it has to
-// be looked at again.
-func (b *Bot) bring(ctx context.Context, id grant.ID) {
+// bring brings what Slack shows of one grant up to date, and stores when it has
+// to be looked at again. It returns until when there is no use in trying again,
+// whatever the store says.
+func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	g, err := b.Store.Get(ctx, id)
 	if err != nil {
 		b.Log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
-		return
+		return time.Now().Add(time.Second)
 	}
 	d, err := b.Store.Delivery(ctx, id)
 	if err != nil {
 		b.Log.ErrorContext(ctx, "reading a delivery", "grant", id, "err", err)
-		return
+		return time.Now().Add(time.Second)
 	}
-	if err := b.project(ctx, g, &d); err != nil {
-		b.failed(ctx, d, err)
-		return
-	}
-	d.Tries, d.Fault = 0, ""
-	err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d},
-		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id}}, Expect: []grant.Expect{{ID: id, Version: g.Version}}})
-	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
-		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
-	}
-}
-
-// project tells what was not told, then redraws the card. What went out is
-// recorded at once, each by itself.
-func (b *Bot) project(ctx context.Context, g grant.Grant, d *grant.Delivery) error {
-	if err := b.drawCard(ctx, g, d); err != nil {
-		return err
-	}
-	for d.Told < len(g.History) {
-		for i, n := range notices(g, g.History[d.Told]) {
-			if b.sent(*d, d.Told, i) {
-				continue
-			}
-			if err := b.send(ctx, g, d, n, i); err != nil {
-				return err
-			}
-		}
-		d.Told++
-		if err := b.save(ctx, d); err != nil {
-			return err
+	p := &projection{Bot: b, g: g, d: &d}
+	p.drawCard(ctx)
+	p.tell(ctx)
+	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
+	switch {
+	case p.fault != nil:
+		b.failed(ctx, g, d, p.fault)
+	case !p.turn.IsZero():
+		return p.turn
+	default:
+		d.Tries, d.Fault = 0, ""
+		err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d},
+			Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id}}, Expect: []grant.Expect{{ID: id, Version: g.Version}}})
+		if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
+			b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
+			return time.Now().Add(time.Second)
 		}
 	}
-	return nil
+	return time.Time{}
 }
 
-// sent reports whether the i-th notice of an event went out before.
-func (b *Bot) sent(d grant.Delivery, event, i int) bool {
-	return slices.ContainsFunc(d.Posts, func(p grant.Post) bool { return p.Kind != postCard && p.Event == event*8+i })
-}
-
-func (b *Bot) save(ctx context.Context, d *grant.Delivery) error {
-	if err := b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{*d}}); err != nil {
-		return err
-	}
-	d.Version++
-	return nil
-}
-
-func (b *Bot) drawCard(ctx context.Context, g grant.Grant, d *grant.Delivery) error {
-	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Kind == postCard })
-	if i < 0 && (g.State != grant.Pending && g.Last(grant.Check) == nil) {
-		return nil
-	}
-	m := card(g)
-	if i < 0 {
-		channel, ts, err := b.post(ctx, g.Rule.Channel, m)
-		if err != nil {
-			return err
-		}
-		d.Posts = append(d.Posts, grant.Post{Kind: postCard, Channel: channel, TS: ts, Digest: m.digest()})
-		return b.save(ctx, d)
-	}
-	if d.Posts[i].Digest == m.digest() {
-		return nil
-	}
-	_, _, _, err := b.api.UpdateMessageContext(ctx, d.Posts[i].Channel, d.Posts[i].TS, quiet(m.text, slack.MsgOptionBlocks(m.blocks...))...)
-	if err != nil && err.Error() == "message_not_found" { // somebody deleted it: post another
-		d.Posts = slices.Delete(d.Posts, i, i+1)
-		if err := b.save(ctx, d); err != nil {
-			return err
-		}
-		return b.drawCard(ctx, g, d)
-	}
-	if err != nil {
-		return err
-	}
-	d.Posts[i].Digest = m.digest()
-	return b.save(ctx, d)
-}
-
-// send sends one notice and records it.
-func (b *Bot) send(ctx context.Context, g grant.Grant, d *grant.Delivery, n notice, i int) error {
-	if n.reply && d.Reply != "" && b.Now().Before(d.ReplyBy) && b.respond(ctx, d.Reply, n.message) == nil {
-		return nil
-	}
-	to := []string{g.Requester.User}
-	switch n.to {
-	case toChannel:
-		to = []string{g.Rule.Channel}
-	case toAdmins:
-		to = []string{b.AdminChannel}
-	case toRequester:
-		if !g.Beneficiary.Same(g.Requester) {
-			to = append(to, g.Beneficiary.User)
-		}
-	}
-	for _, one := range to {
-		channel, ts, err := b.post(ctx, one, n.message)
-		if err != nil && n.to == toRequester && unreachable(err) {
-			b.Log.WarnContext(ctx, "a person cannot be told", "grant", g.ID, "person", one, "err", err)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		d.Posts = append(d.Posts, grant.Post{Kind: n.kind, Event: d.Told*8 + i, Channel: channel, TS: ts, Digest: n.digest()})
-	}
-	return b.save(ctx, d)
-}
-
-// post posts a message; into the admin channel if its own cannot be posted to.
-func (b *Bot) post(ctx context.Context, to string, m message) (channel, ts string, err error) {
-	options := quiet(m.text)
-	if len(m.blocks) > 0 {
-		options = append(options, slack.MsgOptionBlocks(m.blocks...))
-	}
-	channel, ts, err = b.api.PostMessageContext(ctx, to, options...)
-	if err != nil && to != b.AdminChannel && to != "" && to[0] != 'U' && to[0] != 'W' && unreachable(err) {
-		b.Log.ErrorContext(ctx, "a channel cannot be posted to: using the admin channel", "channel", to, "err", err)
-		return b.api.PostMessageContext(ctx, b.AdminChannel, options...)
-	}
-	return channel, ts, err
-}
-
-func unreachable(err error) bool {
-	return slices.Contains([]string{"channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
-		"user_disabled", "messages_tab_disabled", "restricted_action"}, err.Error())
-}
-
-// failed records that Slack did not take something, and when to try again.
-func (b *Bot) failed(ctx context.Context, d grant.Delivery, cause error) {
+// failed records that Slack did not take something, and when to try again. If
+// there is something new to tell by now, it is due at once.
+func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause error) {
 	d.Tries++
 	d.Fault = cause.Error()
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
-	at := b.Now().Add(retryAfter(cause, d.Tries))
-	err := b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: at}}})
-	if err != nil {
+	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: []grant.Expect{{ID: g.ID, Version: g.Version}},
+		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(retryAfter(cause, d.Tries))}}}
+	err := b.Store.Commit(ctx, change)
+	if errors.Is(err, grant.ErrConflict) {
+		change.Wakes, change.Expect = nil, nil
+		err = b.Store.Commit(ctx, change)
+	}
+	if err != nil && !errors.Is(err, grant.ErrConflict) {
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", d.ID, "err", err)
 	}
 }
 
-// retryAfter returns how long to wait: what Slack says, or longer each time.
-func retryAfter(err error, tries int) time.Duration {
-	var limited *slack.RateLimitedError
-	if errors.As(err, &limited) {
-		return limited.RetryAfter
-	}
-	d := min(5*time.Minute, time.Second<<min(tries, 9))
-	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+// A projection is one pass over one grant.
+type projection struct {
+	*Bot
+	g     grant.Grant
+	d     *grant.Delivery
+	fault error     // what Slack did not take
+	turn  time.Time // when something may be posted that has to wait; zero: nothing has to
 }
 
-// posting is which grants are being told of just now.
-type posting struct {
-	done chan struct{}
-
-	mu   sync.Mutex
-	busy map[grant.ID]chan struct{}
-}
-
-func newPosting() *posting {
-	return &posting{done: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}}
-}
-
-func (p *posting) begin(id grant.ID) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, busy := p.busy[id]; busy {
-		return false
-	}
-	p.busy[id] = make(chan struct{})
-	return true
-}
-
-func (p *posting) end(id grant.ID) {
-	p.mu.Lock()
-	close(p.busy[id])
-	delete(p.busy, id)
-	p.mu.Unlock()
-	select {
-	case p.done <- struct{}{}:
-	default:
+// missed notes that something did not go out, and why.
+func (p *projection) missed(err error) {
+	var w waiting
+	switch {
+	case errors.As(err, &w):
+		if p.turn.IsZero() || w.until.Before(p.turn) {
+			p.turn = w.until
+		}
+	case p.fault == nil:
+		p.fault = err
 	}
 }
 
-// wait waits, for up to ten seconds, until what is being told of a grant is told.
-func (p *posting) wait(ctx context.Context, id grant.ID) {
-	p.mu.Lock()
-	busy := p.busy[id]
-	p.mu.Unlock()
-	if busy == nil {
+// tell tells what was not told. What went out is recorded at once, each by
+// itself. What does not get through holds up neither the others nor, for the same
+// people, the order: to them nothing later is told in this pass.
+func (p *projection) tell(ctx context.Context) {
+	stuck := map[string]bool{}
+	complete := true
+	for event := p.d.Told; event < len(p.g.History); event++ {
+		for i, n := range p.addressed(notices(p.g, event)) {
+			key := event*noticesAtMost + i
+			switch {
+			case p.sent(key):
+				continue
+			case stuck[n.channel]:
+				complete = false
+				continue
+			}
+			if err := p.send(ctx, n, key); err != nil {
+				p.missed(err)
+				stuck[n.channel], complete = true, false
+			}
+		}
+		if complete {
+			p.d.Told = event + 1
+		}
+	}
+}
+
+// noticesAtMost is how many messages one event can be told in.
+const noticesAtMost = 8
+
+// An addressed notice is one that is for one channel or person.
+type addressed struct {
+	notice
+	channel string
+}
+
+func (p *projection) addressed(all []notice) (out []addressed) {
+	for _, n := range all {
+		switch n.to {
+		case toChannel:
+			out = append(out, addressed{n, p.g.Rule.Channel})
+		case toAdmins:
+			out = append(out, addressed{n, p.AdminChannel})
+		case toRequester:
+			out = append(out, addressed{n, p.g.Requester.User})
+			if !p.g.Beneficiary.Same(p.g.Requester) {
+				out = append(out, addressed{n, p.g.Beneficiary.User})
+			}
+		}
+	}
+	return out
+}
+
+// sent reports whether the notice of a key went out before.
+func (p *projection) sent(key int) bool {
+	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind != postCard && post.Event == key })
+}
+
+// send sends one notice and records it. Somebody who cannot be reached is not
+// tried again.
+func (p *projection) send(ctx context.Context, n addressed, key int) error {
+	post := grant.Post{Kind: n.kind, Event: key, Digest: n.digest()}
+	if n.reply && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil {
+		return p.record(ctx, post)
+	}
+	var err error
+	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
+	if err != nil && n.to == toRequester && unreachable(err) {
+		p.Log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.record(ctx, post)
+}
+
+func (p *projection) record(ctx context.Context, post grant.Post) error {
+	p.d.Posts = append(p.d.Posts, post)
+	return p.save(ctx)
+}
+
+func (p *projection) save(ctx context.Context) error {
+	if err := p.Store.Commit(context.WithoutCancel(ctx), grant.Change{At: p.Now(), Deliveries: []grant.Delivery{*p.d}}); err != nil {
+		return err
+	}
+	p.d.Version++
+	p.posts.stepped(p.g.ID)
+	return nil
+}
+
+// drawCard posts the card, or brings it up to date. A request that was over
+// before there was a card gets none.
+func (p *projection) drawCard(ctx context.Context) {
+	if p.g.Last(grant.Check) == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	select {
-	case <-busy:
-	case <-ctx.Done():
+	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == postCard })
+	m := card(p.g)
+	if i < 0 {
+		if p.g.State == grant.Cancelled || p.g.State == grant.Lapsed {
+			return
+		}
+		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), m)
+		if err == nil {
+			err = p.record(ctx, grant.Post{Kind: postCard, Channel: channel, TS: ts, Digest: m.digest()})
+		}
+		if err != nil {
+			p.missed(err)
+		}
+		return
+	}
+	if p.d.Posts[i].Digest == m.digest() {
+		return
+	}
+	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, m)
+	switch {
+	case err != nil && lost(err) && (p.g.State == grant.Pending || p.g.State.InAWS()):
+		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
+		p.d.Posts = slices.Delete(p.d.Posts, i, i+1)
+		if err := p.save(ctx); err != nil {
+			p.missed(err)
+			return
+		}
+		p.drawCard(ctx)
+		return
+	case err != nil && !lost(err):
+		p.missed(err)
+		return
+	}
+	p.d.Posts[i].Digest = m.digest()
+	if err := p.save(ctx); err != nil {
+		p.missed(err)
 	}
 }

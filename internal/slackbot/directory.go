@@ -18,6 +18,7 @@ import (
 type DirectoryConfig struct {
 	BotToken, APIURL string
 	Teams            []string         // whose people count; empty: the bot's own team
+	Dial             dialer           // how Slack is reached; nil means by TCP
 	Now              func() time.Time // nil means time.Now
 	Log              *slog.Logger     // nil discards
 }
@@ -52,7 +53,7 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(nil)), groups: map[string]members{}}
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]members{}}
 }
 
 // Actor asks Slack about a person. An error means that it could not be asked.

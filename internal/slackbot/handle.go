@@ -2,8 +2,8 @@ package slackbot
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -19,111 +19,106 @@ const (
 	actWithin = 30 * time.Second
 )
 
-// envelope takes one envelope: it sees to it that it is acknowledged, and has a
-// worker do the rest.
-func (b *Bot) envelope(ctx context.Context, client *socketmode.Client, evt socketmode.Event) {
-	id := evt.Request.EnvelopeID
+// envelope has one envelope worked on, and does not wait for it.
+func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
+	select {
+	case s.acts <- struct{}{}:
+	default:
+		// Not acknowledged: the person is told by Slack that nothing came of it.
+		s.Log.ErrorContext(ctx, "too much to do, or stopping: an envelope was left to Slack")
+		return
+	}
+	go func() {
+		defer func() { <-s.acts }()
+		ctx, cancel := context.WithTimeout(ctx, actWithin)
+		defer cancel()
+		s.handle(ctx, evt)
+	}()
+}
+
+// handle sees to it that an envelope is acknowledged, once its effect is safe or
+// at once if it has none that must be, and does what it asks for. One that comes
+// again is acknowledged when the first was, and does nothing.
+func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
+	in := incomingOf(evt)
+	acked, again := s.seen.enter(time.Now(), in.causes...)
+	ack := s.acker(ctx, evt.Request.EnvelopeID)
+	if again {
+		select {
+		case <-acked:
+			ack(nil)
+		case <-ctx.Done():
+		}
+		return
+	}
+	ackOnce := func(payload any) {
+		ack(payload)
+		closeOnce(acked)
+	}
+	defer ackOnce(nil)
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.ErrorContext(ctx, "panic while handling an envelope", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.answer(ctx, in.place, commands.Answer{}, fmt.Errorf("a panic: %v", p))
+		}
+	}()
+	switch data := evt.Data.(type) {
+	case slack.SlashCommand:
+		call := commands.Call{By: in.by, Causes: in.causes, Reply: data.ResponseURL}
+		answer, err := s.Service.Command(ctx, call, data.Text, func() { ackOnce(nil) })
+		s.answer(ctx, in.place, answer, err)
+	case slack.InteractionCallback:
+		s.interact(ctx, commands.Call{By: in.by, Causes: in.causes}, data, ackOnce)
+	}
+}
+
+// closeOnce closes c unless it is closed. One goroutine does so.
+func closeOnce(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
+
+// acker returns a function that acknowledges an envelope, the first time it is
+// called. It only waits while twenty others wait to be sent.
+func (s *socket) acker(ctx context.Context, id string) func(payload any) {
 	var once sync.Once
-	ack := func(payload any) {
+	return func(payload any) {
 		once.Do(func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
 			defer cancel()
-			if err := client.AckCtx(ctx, id, payload); err != nil {
-				b.Log.WarnContext(ctx, "acknowledging an envelope", "err", err)
+			if err := s.client.AckCtx(ctx, id, payload); err != nil {
+				s.Log.WarnContext(ctx, "acknowledging an envelope", "err", err)
 			}
 		})
 	}
-	act := func(ctx context.Context) {}
+}
+
+// An incoming is what an envelope proves about itself.
+type incoming struct {
+	by     grant.Person
+	causes []string // the keys by which it is known when it comes again
+	place  place    // where answers go
+}
+
+func incomingOf(evt socketmode.Event) incoming {
+	in := incoming{causes: []string{"env:" + evt.Request.EnvelopeID}}
+	trigger := ""
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
-		act = func(ctx context.Context) { b.slash(ctx, id, data, func() { ack(nil) }) }
+		in.by, trigger = grant.Person{Team: data.TeamID, User: data.UserID}, data.TriggerID
+		in.place = place{url: data.ResponseURL, channel: data.ChannelID, user: data.UserID}
 	case slack.InteractionCallback:
-		act = func(ctx context.Context) { b.interact(ctx, id, data, ack) }
+		in.by, trigger = grant.Person{Team: data.User.TeamID, User: data.User.ID}, data.TriggerID
+		if in.by.Team == "" {
+			in.by.Team = data.Team.ID
+		}
+		in.place = place{url: data.ResponseURL, channel: data.Channel.ID, user: data.User.ID}
 	}
-	select {
-	case b.work <- func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), actWithin)
-		defer cancel()
-		defer ack(nil)
-		act(ctx)
-	}:
-	default:
-		b.Log.ErrorContext(ctx, "too much to do: an envelope was left to be sent again")
-	}
-}
-
-func causes(envelope, trigger string) []string {
-	keys := []string{"env:" + envelope}
 	if trigger != "" {
-		keys = append(keys, "trg:"+trigger)
+		in.causes = append(in.causes, "trg:"+trigger)
 	}
-	return keys
-}
-
-// slash runs what somebody typed, and answers where they typed it.
-func (b *Bot) slash(ctx context.Context, envelope string, cmd slack.SlashCommand, ack func()) {
-	call := commands.Call{
-		By:     grant.Person{Team: cmd.TeamID, User: cmd.UserID},
-		Causes: causes(envelope, cmd.TriggerID),
-		Reply:  cmd.ResponseURL,
-	}
-	if b.seen.again(time.Now(), call.Causes...) {
-		ack()
-		return
-	}
-	answer, err := b.Service.Command(ctx, call, cmd.Text, ack)
-	b.answer(ctx, place{url: cmd.ResponseURL, channel: cmd.ChannelID, user: cmd.UserID}, answer, err)
-}
-
-// A place is where an answer goes: to one person, where they are.
-type place struct{ url, channel, user string }
-
-// answer tells one person what came of what they did.
-func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error) {
-	var no *grant.Refusal
-	switch {
-	case errors.As(err, &no):
-		b.tell(ctx, to, message{text: refusal(no)})
-	case err != nil:
-		ref := rand.Text()[:8]
-		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", to.user, "err", err)
-		b.tell(ctx, to, message{text: "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + ref + "."})
-	case !a.Silent:
-		b.tell(ctx, to, drawn(a, b.Now()))
-	}
-}
-
-// tell sends an ephemeral message: by the response URL, else into the channel,
-// else directly.
-func (b *Bot) tell(ctx context.Context, to place, m message) {
-	if to.url != "" && b.respond(ctx, to.url, m) == nil {
-		return
-	}
-	options := quiet(m.text)
-	if len(m.blocks) > 0 {
-		options = append(options, slack.MsgOptionBlocks(m.blocks...))
-	}
-	if to.channel != "" {
-		if _, err := b.api.PostEphemeralContext(ctx, to.channel, to.user, options...); err == nil {
-			return
-		}
-	}
-	if _, _, err := b.api.PostMessageContext(ctx, to.user, options...); err != nil {
-		b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
-	}
-}
-
-func (b *Bot) respond(ctx context.Context, url string, m message) error {
-	off := false
-	hook := &slack.WebhookMessage{Text: m.text, ResponseType: slack.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off}
-	if len(m.blocks) > 0 {
-		hook.Blocks = &slack.Blocks{BlockSet: m.blocks}
-	}
-	var err error
-	for try := range 3 {
-		if err = slack.PostWebhookCustomHTTPContext(ctx, url, b.http, hook); err == nil || !pause(ctx, time.Duration(try)*300*time.Millisecond) {
-			return err
-		}
-	}
-	return err
+	return in
 }

@@ -2,21 +2,12 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
-)
-
-// The kinds of post. Clicks are held against them.
-const (
-	postCard    = "card"
-	postGranted = "granted"
-	postWarning = "warning"
-	postEnded   = "ended"
-	postDrift   = "drift"
-	postAlert   = "alert"
-	postDenied  = "denied"
 )
 
 // A notice is one message about one event of a history.
@@ -38,61 +29,133 @@ const (
 
 // notices returns what people are told of one event of a history, given how the
 // grant stands by now: what has been overtaken is told as what came of it.
-func notices(g grant.Grant, ev grant.Event) []notice {
+func notices(g grant.Grant, event int) []notice {
+	ev := g.History[event]
+	tell := func(kind string, m message) []notice { return []notice{{kind: kind, to: toRequester, message: m}} }
 	switch ev.Kind {
 	case grant.Reject:
-		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, safe(g.Why, 2500))
+		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, safe(ev.Why, 2500))
 		return []notice{{kind: postDenied, to: toRequester, reply: true, message: message{text: text}}}
-	case grant.Deny:
-		text := fmt.Sprintf("Your request `%s` for %s was denied by %s: %s", g.ID, safe(target(g), 300), who(ev.By), safe(ev.Why, 2200))
-		return []notice{{kind: postDenied, to: toRequester, message: message{text: text}}}
-	case grant.Lapse:
-		text := fmt.Sprintf("Your request `%s` for %s lapsed: nobody decided in time. You can ask again.", g.ID, safe(target(g), 300))
-		return []notice{{kind: postDenied, to: toRequester, message: message{text: text}}}
+	case grant.Check:
+		if g.State == grant.Pending {
+			return tell(postReceived, received(g))
+		}
+	case grant.Deny, grant.Cancel, grant.Lapse:
+		return tell(postDenied, over(g, ev))
 	case grant.Applied:
 		if g.State == grant.Active && g.DriftedAt.IsZero() {
-			return []notice{{kind: postGranted, to: toRequester, message: granted(g)}}
+			return tell(postGranted, granted(g))
 		}
 	case grant.Warn:
-		if g.State == grant.Active {
-			text := fmt.Sprintf("%s can %s %s until %s. After that it ends.", safe(g.Principal.Name, 64), verb(g.Level.Name), safe(target(g), 300), when(g.ExpiresAt))
-			return []notice{{kind: postWarning, to: toRequester, message: withDone(g, text)}}
+		if g.State == grant.Active && g.Last(grant.Warn, grant.Extend) == &g.History[event] {
+			return tell(postWarning, warned(g))
+		}
+	case grant.End:
+		if ev.Outcome == grant.Failed && g.State == grant.Ending {
+			return tell(postAlert, failing(g))
 		}
 	case grant.Removed:
-		text := fmt.Sprintf("Access of %s to %s has ended: %s. Both halves are gone from AWS.", safe(g.Principal.Name, 64), safe(target(g), 300), ending(g))
-		return []notice{{kind: postEnded, to: toRequester, message: message{text: text}}}
+		return tell(postEnded, ended(g))
 	case grant.Drift:
 		return drifted(g, ev)
 	case grant.Stuck:
-		p := g.Of(ev.Half)
-		text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s Next try %s.", g.ID, safe(g.Principal.Name, 64), safe(target(g), 300), ev.Half, safe(ev.Why, 2000), when(p.Next))
-		return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+		return stuck(g, event)
 	}
 	return nil
 }
 
+// received tells that the request is complete and where it went.
+func received(g grant.Grant) message {
+	name, on := about(g)
+	need := ""
+	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
+		need = fmt.Sprintf(" It needs %d approvals.", n)
+	}
+	return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s, is with the people who decide.%s If nobody decides by %s, it lapses. `/s3share cancel %s` takes it back.",
+		g.ID, name, verb(g.Level.Name), on, g.Term, need, when(g.LapsesAt), g.ID)}
+}
+
+// over tells that the request came to nothing.
+func over(g grant.Grant, ev grant.Event) message {
+	_, on := about(g)
+	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
+	switch {
+	case ev.Kind == grant.Deny:
+		return message{text: subject + "was denied by " + who(ev.By) + ": " + safe(ev.Why, 2500)}
+	case ev.Kind == grant.Lapse:
+		return message{text: subject + "lapsed: nobody decided in time. You can ask again."}
+	case ev.By.Same(g.Requester):
+		return message{text: subject + "was cancelled, as you asked."}
+	}
+	return message{text: subject + "was cancelled by " + who(ev.By) + "."}
+}
+
 func granted(g grant.Grant) message {
-	text := fmt.Sprintf("%s can %s %s until %s. Try: %s\nIt may take a minute until AWS has spread it.",
-		safe(g.Principal.Name, 64), verb(g.Level.Name), safe(target(g), 1100), when(g.ExpiresAt), tryIt(g))
+	name, _ := about(g)
+	text := fmt.Sprintf("%s can %s %s until %s.%s\nIt may take a minute until AWS has spread it.",
+		name, verb(g.Level.Name), safe(target(g), 600), when(g.ExpiresAt), tryIt(g))
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
 	return withDone(g, text)
 }
 
-func withDone(g grant.Grant, text string) message {
-	return message{text: text, blocks: []slack.Block{section(text), slack.NewActionBlock("done", button(actEnd, "I'm done", g, ""))}}
+func warned(g grant.Grant) message {
+	name, on := about(g)
+	return withDone(g, fmt.Sprintf("%s can %s %s until %s. After that it ends.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
 }
 
+func withDone(g grant.Grant, text string) message {
+	return withButtons(text, "done", button(actEnd, "I'm done", g, ""))
+}
+
+// failing tells that the access cannot be had, before everything of it is gone.
+func failing(g grant.Grant) message {
+	name, on := about(g)
+	return message{text: fmt.Sprintf("Access of %s to %s failed: %s What there is of it is being removed.", name, on, safe(g.Why, 1500))}
+}
+
+// ended tells that the access is over and, as AWS confirmed, gone.
+func ended(g grant.Grant) message {
+	name, on := about(g)
+	gone := "Both halves are gone from AWS."
+	if g.Principal.External {
+		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", safe(g.Principal.Account, 64))
+	}
+	return message{text: fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, strings.TrimSuffix(ending(g), "."), gone)}
+}
+
+// drifted asks what is to be done about a part that somebody else changed.
 func drifted(g grant.Grant, ev grant.Event) []notice {
-	text := fmt.Sprintf("`%s` (%s, %s): %s", g.ID, safe(g.Principal.Name, 64), safe(target(g), 300), safe(ev.Why, 1500))
+	name, on := about(g)
+	text := fmt.Sprintf("`%s` (%s, %s): %s", g.ID, name, on, safe(ev.Why, 1500))
 	if g.DriftedAt.IsZero() || g.State != grant.Approved && g.State != grant.Active {
 		return []notice{{kind: postAlert, to: toChannel, message: message{text: text + " It was put back, or is over."}}}
 	}
 	text += " It is left as it is, and closed, until somebody decides."
 	return []notice{
-		{kind: postDrift, to: toChannel, message: message{text: text, blocks: []slack.Block{section(text),
-			slack.NewActionBlock("drift", button(actPutBack, "Put back", g, ""), button(actEnd, "End", g, slack.StyleDanger))}}},
-		{kind: postAlert, to: toRequester, message: message{text: fmt.Sprintf("Access of %s to %s is interrupted: somebody else changed it in AWS. The approvers have been asked.", safe(g.Principal.Name, 64), safe(target(g), 300))}},
+		{kind: postDrift, to: toChannel, message: withButtons(text, "drift", button(actPutBack, "Put back", g, ""), button(actEnd, "End", g, slack.StyleDanger))},
+		{kind: postAlert, to: toRequester, message: message{text: fmt.Sprintf("Access of %s to %s is interrupted: somebody else changed it in AWS. The people who decide have been asked.", name, on)}},
 	}
+}
+
+// stuck tells those who run the bot what AWS refuses, and those who wait that they
+// have to wait.
+func stuck(g grant.Grant, event int) []notice {
+	ev := g.History[event]
+	if !g.State.InAWS() {
+		return nil
+	}
+	name, on := about(g)
+	text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s", g.ID, name, on, ev.Half, safe(ev.Why, 2000))
+	if next := g.Of(ev.Half).Next; !next.IsZero() {
+		text += " Next try " + when(next) + "."
+	}
+	out := []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.Stuck })
+	if g.State == grant.Approved && !before {
+		out = append(out, notice{kind: postAlert, to: toRequester, message: message{text: fmt.Sprintf(
+			"Your request `%s` for %s was approved, but AWS has not let me open it yet. I keep trying, and those who run s3share know.", g.ID, on)}})
+	}
+	return out
 }

@@ -10,8 +10,14 @@ import (
 // those that were refused.
 type seen struct {
 	mu    sync.Mutex
-	keys  map[string]time.Time
+	first map[string]sighting
 	order []string
+}
+
+// A sighting is the first time that a key was seen.
+type sighting struct {
+	at    time.Time
+	acked chan struct{} // closed once that envelope was acknowledged
 }
 
 const (
@@ -19,24 +25,29 @@ const (
 	seenMost = 10_000
 )
 
-func newSeen() *seen { return &seen{keys: map[string]time.Time{}} }
+func newSeen() *seen { return &seen{first: map[string]sighting{}} }
 
-// again reports whether any of the keys was seen before, and remembers them all.
-func (s *seen) again(now time.Time, keys ...string) bool {
+// enter remembers the keys of an envelope. If any was seen before, it returns the
+// channel that says when that envelope was acknowledged, and true; else one
+// to be closed when this one was.
+func (s *seen) enter(now time.Time, keys ...string) (acked chan struct{}, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.order) > 0 && (len(s.order) > seenMost || now.Sub(s.keys[s.order[0]]) > seenFor) {
-		delete(s.keys, s.order[0])
+	for len(s.order) > 0 && (len(s.order) > seenMost || now.Sub(s.first[s.order[0]].at) > seenFor) {
+		delete(s.first, s.order[0])
 		s.order = s.order[1:]
 	}
-	again := false
+	acked = make(chan struct{})
 	for _, k := range keys {
-		if _, known := s.keys[k]; known {
-			again = true
-			continue
+		if before, known := s.first[k]; known {
+			acked, again = before.acked, true
 		}
-		s.keys[k] = now
-		s.order = append(s.order, k)
 	}
-	return again
+	for _, k := range keys {
+		if _, known := s.first[k]; !known {
+			s.first[k] = sighting{now, acked}
+			s.order = append(s.order, k)
+		}
+	}
+	return acked, again
 }

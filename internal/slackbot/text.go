@@ -4,37 +4,70 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
 )
 
+// Slack's limits, in characters (docs.slack.dev/reference/block-kit).
+const (
+	sectionLimit = 3000 // text of a section
+	contextLimit = 2000 // text in a context block
+	textLimit    = 4000 // text of a message: more is refused by chat.update
+)
+
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // safe escapes text that people typed, or that comes from AWS, and then cuts it
-// to n characters as Slack counts them, never inside an entity.
+// to n characters as Slack counts them, never inside an entity. What a reader
+// could not see, or that would turn the text around it, is shown as �.
 func safe(s string, n int) string {
 	var b strings.Builder
-	left := n - 1 // for the ellipsis
+	used, cut := 0, 0 // characters; bytes up to which there is room for an ellipsis
 	for _, r := range s {
-		e := escapes.Replace(string(r))
-		if size := len([]rune(e)); size > left {
-			return b.String() + "…"
-		} else {
-			left -= size
+		e := escapes.Replace(string(visible(r)))
+		used += len([]rune(e))
+		if used > n {
+			return b.String()[:cut] + "…"
 		}
 		b.WriteString(e)
+		if used < n {
+			cut = b.Len()
+		}
 	}
 	return b.String()
 }
 
-// when shows an instant in the reader's own time zone.
-func when(t time.Time) string {
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), plainTime(t))
+func visible(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t':
+		return r
+	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == '\ufeff', r >= 0xE0000 && r <= 0xE007F:
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
-func plainTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+// literal is text between backticks, just as it is. Not everything can stand
+// there: ok is false if it cannot be shown in n characters or would end too early.
+func literal(s string, n int) (code string, ok bool) {
+	code = safe(s, n)
+	whole := safe(s, 1<<20) == code
+	return "`" + code + "`", whole && s != "" && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "`\n\t�") && !strings.Contains(code, "�")
+}
+
+// code is text between backticks for where it is not decided on: what cannot
+// stand there is left out.
+func code(s string, n int) string {
+	return "`" + strings.ReplaceAll(safe(s, n), "`", "'") + "`"
+}
+
+// when shows an instant in the reader's own time zone.
+func when(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
+}
 
 // who mentions a person by the id in the record.
 func who(p grant.Person) string {
@@ -48,7 +81,9 @@ func mrkdwn(s string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}
 }
 
+// plain is text in which nothing means anything, cut to n characters.
 func plain(s string, n int) *slack.TextBlockObject {
+	s = strings.Map(visible, strings.ToValidUTF8(s, "�"))
 	if r := []rune(s); len(r) > n {
 		s = string(r[:n-1]) + "…"
 	}
@@ -57,4 +92,25 @@ func plain(s string, n int) *slack.TextBlockObject {
 
 func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }
 
-func said(s string) slack.Block { return slack.NewSectionBlock(plain(s, 3000), nil, nil) }
+// said shows people's text in full, in which nothing means anything, in as many
+// sections as it takes. Slack may count a & as the five characters that it
+// escapes it with, so this does.
+func said(s string) (blocks []slack.Block) {
+	var part []rune
+	size := 0
+	flush := func() {
+		if strings.TrimSpace(string(part)) != "" {
+			blocks = append(blocks, slack.NewSectionBlock(plain(string(part), sectionLimit), nil, nil))
+		}
+		part, size = nil, 0
+	}
+	for _, r := range s {
+		n := len([]rune(escapes.Replace(string(r))))
+		if size+n > sectionLimit {
+			flush()
+		}
+		part, size = append(part, r), size+n
+	}
+	flush()
+	return blocks
+}

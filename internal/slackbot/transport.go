@@ -1,25 +1,38 @@
 package slackbot
 
 import (
+	"context"
+	"net"
 	"net/http"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
 )
 
-// newHTTP returns a client whose calls end: slack-go's own has no time-out, and
-// a call that hangs would hang for ever.
-func newHTTP(via http.RoundTripper) *http.Client {
-	if via == nil {
-		via = http.DefaultTransport
+// A dialer opens connections; nil is the machine's own.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// callWithin bounds every call: slack-go's own client has no time-out, and a
+// call that hangs would hang for ever.
+const callWithin = 10 * time.Second
+
+// newHTTP returns a client for calls that come in bursts.
+func newHTTP(dial dialer) *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 16, 64
+	if dial != nil {
+		t.DialContext = dial
 	}
-	return &http.Client{Timeout: 10 * time.Second, Transport: via}
+	return &http.Client{Timeout: callWithin, Transport: t}
 }
 
-func newAPI(botToken, appToken, url string, client *http.Client) *slack.Client {
-	options := []slack.Option{slack.OptionHTTPClient(client)}
+// A doer sends requests: an [http.Client], or something in front of one.
+type doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+func newAPI(botToken, appToken, url string, via doer) *slack.Client {
+	options := []slack.Option{slack.OptionHTTPClient(via)}
 	if appToken != "" {
 		options = append(options, slack.OptionAppLevelToken(appToken))
 	}
@@ -29,51 +42,69 @@ func newAPI(botToken, appToken, url string, client *http.Client) *slack.Client {
 	return slack.New(botToken, options...)
 }
 
-// paced spaces apps.connections.open: slack-go reconnects without any pause, and
-// a server that turns it away would be asked thousands of times a second.
-type paced struct {
-	next http.RoundTripper
-
-	mu    sync.Mutex
-	last  time.Time
-	pause time.Duration
+// An opener spaces apps.connections.open: slack-go reconnects without any pause,
+// and a server that turns it away would be asked thousands of times a second.
+//
+// It waits before the client's time-out begins to run, and one request at a
+// time: else requests that gave up while they waited would push back those that
+// come after them, until none is ever sent.
+type opener struct {
+	client *http.Client
+	turn   chan struct{} // held by the one that waits; guards the rest
+	last   time.Time     // when the last was sent
+	series int           // how many were sent without a calm before
 }
 
 const (
+	freely     = 4 // opens of a series that go at once: two connections, and a refresh of each
 	firstPause = 100 * time.Millisecond
 	lastPause  = 30 * time.Second
-	calm       = time.Minute // after which an open is no longer one of a series
+	calm       = time.Minute // after which an open begins a new series
 )
 
-func (p *paced) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.HasSuffix(r.URL.Path, "apps.connections.open") {
-		t := time.NewTimer(p.wait(time.Now()))
-		defer t.Stop()
-		select {
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
-		case <-t.C:
-		}
-	}
-	return p.next.RoundTrip(r)
+func newOpener(client *http.Client) *opener {
+	return &opener{client: client, turn: make(chan struct{}, 1)}
 }
 
-// wait returns how long an open that is asked for at now has to wait. The first
-// four of a series go at once: two connections, and a refresh of each.
-func (p *paced) wait(now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now.Sub(p.last) > calm {
-		p.pause = firstPause / 16
-	} else {
-		p.pause = min(lastPause, p.pause*2)
+func (o *opener) Do(r *http.Request) (*http.Response, error) {
+	if err := o.wait(r.Context()); err != nil {
+		return nil, err
 	}
-	at := now
-	if p.pause > firstPause/2 {
-		if earliest := p.last.Add(p.pause); earliest.After(at) {
-			at = earliest
+	return o.client.Do(r)
+}
+
+func (o *opener) wait(ctx context.Context) error {
+	select {
+	case o.turn <- struct{}{}:
+		defer func() { <-o.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if time.Since(o.last) > calm {
+		o.series = 0
+	}
+	if o.series >= freely {
+		spacing := min(lastPause, firstPause<<min(o.series-freely, 20))
+		if !pause(ctx, time.Until(o.last.Add(spacing))) {
+			return ctx.Err()
 		}
 	}
-	p.last = at
-	return at.Sub(now)
+	o.series++
+	o.last = time.Now()
+	return nil
+}
+
+// pause waits, and reports whether it waited to the end.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }

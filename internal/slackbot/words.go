@@ -2,7 +2,11 @@ package slackbot
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
 )
@@ -15,7 +19,13 @@ func target(g grant.Grant) string {
 	return "s3://" + g.Bucket.Name + "/" + g.Prefix + "/"
 }
 
-// verb says a level as something that a principal can do.
+// about names a grant in a message that says more than one thing: the principal
+// and the target.
+func about(g grant.Grant) (principal, on string) {
+	return safe(g.Principal.Name, 64), safe(target(g), 300)
+}
+
+// verb says a level as something that a principal can do to a target.
 func verb(level string) string {
 	switch level {
 	case "read":
@@ -25,12 +35,13 @@ func verb(level string) string {
 	case "full":
 		return "read, write and delete in"
 	}
-	return "use (" + safe(level, 40) + ")"
+	return "use the level " + safe(level, 40) + " on"
 }
 
 // asks is a request in one sentence.
 func asks(g grant.Grant) string {
-	return fmt.Sprintf("%s asks: %s may %s %s for %s", who(g.Requester), safe(g.Principal.Name, 64), verb(g.Level.Name), safe(target(g), 300), g.Term)
+	name, on := about(g)
+	return fmt.Sprintf("%s asks: %s may %s %s for %s", who(g.Requester), name, verb(g.Level.Name), on, g.Term)
 }
 
 // stands is where a grant stands, in words.
@@ -59,16 +70,54 @@ func stands(g grant.Grant) string {
 		}
 		return "active until " + when(g.ExpiresAt) + " (approved" + by(g, grant.Approve) + ")"
 	case grant.Ending:
-		return "over (" + string(g.Outcome) + "), being removed" + trouble(g)
+		return "over: " + ending(g) + "; being removed" + trouble(g)
 	}
 	return "ended: " + ending(g)
+}
+
+// did is what an event is called in a history.
+func did(k grant.Kind) string {
+	switch k {
+	case grant.Check:
+		return "checked with AWS"
+	case grant.Approve:
+		return "approved"
+	case grant.Deny:
+		return "denied"
+	case grant.Cancel:
+		return "cancelled"
+	case grant.Lapse:
+		return "lapsed"
+	case grant.Confirm:
+		return "confirmed in AWS"
+	case grant.Applied:
+		return "access is open"
+	case grant.Warn:
+		return "warned of the end"
+	case grant.Extend:
+		return "extended"
+	case grant.Drift:
+		return "changed in AWS by somebody else"
+	case grant.PutBack:
+		return "to be put back"
+	case grant.End:
+		return "over"
+	case grant.Clear:
+		return "gone from AWS"
+	case grant.Removed:
+		return "ended"
+	}
+	return string(k)
 }
 
 func by(g grant.Grant, kind grant.Kind) string {
 	if kind == grant.Approve && len(g.Decisions) > 0 {
 		var names []string
-		for _, d := range g.Decisions {
+		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
 			names = append(names, who(d.By))
+		}
+		if more := len(g.Decisions) - named; more > 0 {
+			names = append(names, fmt.Sprintf("%d more", more))
 		}
 		return " by " + strings.Join(names, ", ")
 	}
@@ -92,7 +141,7 @@ func trouble(g grant.Grant) string {
 func ending(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
-		why = ": " + safe(g.Why, 500)
+		why = ": " + safe(g.Why, 300)
 	}
 	switch g.Outcome {
 	case grant.Expired:
@@ -114,13 +163,43 @@ func kms(g grant.Grant) string {
 	return fmt.Sprintf(keyNote, safe(g.Findings.KMSKey, 200))
 }
 
-// tryIt is a line to paste.
+// tryIt is a line to paste into a shell that shows whether the access works; ""
+// if there is none that is sure to be allowed, or none that can be pasted as shown.
 func tryIt(g grant.Grant) string {
-	url := strings.ReplaceAll(safe(target(g), 1200), "`", "")
-	if len(g.Level.Bucket) == 0 && g.Level.Name == "write" {
-		return "`aws s3 cp ./file " + url + "`"
+	url := target(g)
+	var line string
+	switch {
+	case allows(g.Level.Bucket, "s3:ListBucket"):
+		line = "aws s3 ls " + shell(url)
+	case allows(g.Level.Object, "s3:GetObject"):
+		line = "aws s3 cp " + shell(url+"FILE") + " ."
+	case allows(g.Level.Object, "s3:PutObject"):
+		line = "aws s3 cp FILE " + shell(url)
 	}
-	return "`aws s3 ls " + url + "`"
+	if shown, ok := literal(line, 1500); ok {
+		return " Try: " + shown
+	}
+	return ""
+}
+
+// allows reports whether one of the patterns covers an action.
+func allows(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(strings.ToLower(p), strings.ToLower(action))
+		return ok && err == nil
+	})
+}
+
+// shell quotes an argument for a shell where it has to be: a prefix may hold
+// anything, and what is pasted from here must not do anything else.
+func shell(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=+,@%", r)
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // refusal puts a refusal and its hint into one message.
@@ -137,4 +216,18 @@ func refusal(r *grant.Refusal) string {
 		text += " " + safe(r.Hint, 1200)
 	}
 	return text
+}
+
+// besideField puts a refusal beside a field, where nothing is a mention.
+func besideField(r *grant.Refusal) string { return plain(r.Error(), 300).Text }
+
+// broken is what a person is told of a fault.
+func broken(reference string) string {
+	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + reference + "."
+}
+
+// secondCopy replaces a message that is there twice.
+func secondCopy(id grant.ID) message {
+	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", safe(string(id), 16))
+	return message{text: text, blocks: []slack.Block{section(text)}}
 }

@@ -1,0 +1,315 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// A network connects the bot and Slack in memory, so that both live in a
+// synctest bubble and hours pass at once.
+type network struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newNetwork() *network { return &network{conns: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (n *network) Accept() (net.Conn, error) {
+	select {
+	case c := <-n.conns:
+		return c, nil
+	case <-n.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (n *network) Close() error   { n.once.Do(func() { close(n.closed) }); return nil }
+func (n *network) Addr() net.Addr { return &net.UnixAddr{Name: "slack"} }
+
+func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	select {
+	case n.conns <- theirs:
+		return ours, nil
+	case <-n.closed:
+		return nil, errors.New("connection refused")
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// An office is a workspace with the bot in it.
+type office struct {
+	t       *testing.T
+	slack   *slacksim.Workspace
+	store   *boltstore.Store
+	service *commands.Service
+	bot     *Bot
+	log     *logbook
+	ctx     context.Context
+	stop    func() error // stops the bot and returns what Run did
+}
+
+const slackURL = "http://slack.test/api/"
+
+// A logbook is what the bot has logged.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// inOffice runs a test in a bubble: time passes only when nothing else can happen.
+func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.start()
+		test(t, o)
+	})
+}
+
+func newOffice(t *testing.T) *office {
+	o := &office{t: t, log: &logbook{}, slack: slacksim.New(slacksim.Config{})}
+	for _, id := range []string{"U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GIN"} {
+		o.slack.AddUser(slacksim.User{ID: id})
+	}
+	o.slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GIN")
+	o.slack.AddChannel("C0BUILDS", "builds", "U0RITA", "U0ADA", "U0EVE", "U0GIN")
+	o.slack.AddGroup("S0OPS", "ops", "U0GIN")
+	wire := newNetwork()
+	server := &http.Server{Handler: o.slack}
+	served := make(chan struct{})
+	go func() { defer close(served); server.Serve(wire) }()
+	var err error
+	if o.store, err = boltstore.Open(boltstore.Config{Path: filepath.Join(t.TempDir(), "s.db")}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 1000*time.Hour)
+	o.ctx = ctx
+	o.prepare(wire.dial)
+	t.Cleanup(func() {
+		if o.stop != nil {
+			o.stop()
+		}
+
+		o.slack.Close()
+		server.Close()
+		wire.Close()
+		<-served
+		o.store.Close()
+		cancel()
+		if t.Failed() {
+			t.Logf("log of the bot:\n%s", o.log)
+		}
+	})
+	return o
+}
+
+// rules are those of the office.
+func rules() grant.Rules {
+	return grant.Rules{
+		Rules: []grant.Rule{
+			{Bucket: "two-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 480, Approvals: 2, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADA", "U0BOB"}}},
+			{Bucket: "my*", Account: "nonprod", Levels: []string{"read", "write", "full"}, MaxTerm: 4320, Channel: "C0ADMIN",
+				Approvers: grant.People{Users: []string{"U0ADA", "U0BOB"}, Groups: []string{"S0OPS"}}},
+		},
+		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
+		Levels:   grant.BuiltinLevels(), RequestTTL: 1440, WarnBefore: []grant.Term{15}, MaxPending: 1000,
+	}
+}
+
+// prepare makes a bot that is not running yet.
+func (o *office) prepare(dial dialer) {
+	log := slog.New(slog.NewTextHandler(o.log, nil))
+	directory := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: dial, Log: log})
+	o.service = commands.New(commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log})
+	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service,
+		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Log: log, Dial: dial})
+}
+
+// start runs the bot and waits until it is connected. Its stop returns what Run did.
+func (o *office) start() {
+	ctx, cancel := context.WithCancel(o.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- o.bot.Run(ctx) }()
+	o.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	o.wait("two connections", func() bool { return len(o.slack.Conns()) == sockets })
+	synctest.Wait()
+	if err := o.bot.Ready(); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// restart stops the bot and starts another on the same store.
+func (o *office) restart() {
+	o.t.Helper()
+	if err := o.stop(); err != nil {
+		o.t.Fatal(err)
+	}
+	o.prepare(o.bot.Dial)
+	o.start()
+}
+
+func (o *office) wait(what string, cond func() bool) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.ctx, 10*time.Minute)
+	defer cancel()
+	if err := o.slack.Wait(ctx, cond); err != nil {
+		o.t.Fatalf("waiting for %s: %v", what, err)
+	}
+}
+
+const asking = "request my-bucket/builds read build/test.user 8h nightly build"
+
+// ask has Rita ask for something, and returns the grant.
+func (o *office) ask(text string) grant.Grant {
+	o.t.Helper()
+	if d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", text); d.Error != "" {
+		o.t.Fatal(d.Error)
+	}
+	return o.grants()[0]
+}
+
+// request has Rita ask for something that AWS finds in order, and returns the
+// grant and its card.
+func (o *office) request(text string) (grant.Grant, slacksim.Message) {
+	o.t.Helper()
+	g := o.happens(o.ask(text).ID, grant.Act{Kind: grant.Check})
+	var found slacksim.Message
+	o.wait("the card of "+string(g.ID), func() bool {
+		for _, m := range o.slack.Messages("C0ADMIN") {
+			if _, has := m.Button("Approve"); has && strings.Contains(m.Plain(), string(g.ID)) {
+				found = m
+			}
+		}
+		return found.TS != ""
+	})
+	synctest.Wait() // and it is in the record
+	return g, found
+}
+
+func (o *office) grants() []grant.Grant {
+	o.t.Helper()
+	all, err := o.store.List(o.ctx, grant.Query{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return all
+}
+
+func (o *office) grant(id grant.ID) grant.Grant {
+	o.t.Helper()
+	g, err := o.store.Get(o.ctx, id)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return g
+}
+
+// happens lets something happen to a grant, as the other loops would.
+func (o *office) happens(id grant.ID, acts ...grant.Act) grant.Grant {
+	o.t.Helper()
+	for _, a := range acts {
+		a.At = time.Now()
+		old := o.grant(id)
+		next, err := old.Next(a)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		o.put(old, next)
+	}
+	return o.grant(id)
+}
+
+func (o *office) put(old, next grant.Grant) {
+	o.t.Helper()
+	change := grant.Change{At: time.Now()}
+	change.Put(old, next)
+	if err := o.store.Commit(o.ctx, change); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// applied lets AWS confirm both halves.
+func (o *office) applied(id grant.ID) grant.Grant {
+	o.t.Helper()
+	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
+		g := o.grant(id)
+		next, err := g.Asking(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Found(half, time.Now())
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		o.put(g, next)
+	}
+	return o.grant(id)
+}
+
+// removed lets AWS confirm that both halves are gone.
+func (o *office) removed(id grant.ID) grant.Grant {
+	o.t.Helper()
+	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
+		g := o.grant(id)
+		next, err := g.Gone(half, time.Now())
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		o.put(g, next)
+	}
+	return o.grant(id)
+}
+
+// reads waits until somebody, or a channel, is shown a text, and returns the message.
+func (o *office) reads(where, text string) slacksim.Message {
+	o.t.Helper()
+	var found slacksim.Message
+	ctx, cancel := context.WithTimeout(o.ctx, time.Hour)
+	defer cancel()
+	seen := func() []slacksim.Message {
+		if strings.HasPrefix(where, "C") {
+			return o.slack.Messages(where)
+		}
+		return append(o.slack.DMs(where), o.slack.Ephemerals(where)...)
+	}
+	if o.slack.Wait(ctx, func() bool {
+		for _, m := range seen() {
+			if strings.Contains(m.Text+"\n"+m.Plain(), text) {
+				found = m
+			}
+		}
+		return found.TS != ""
+	}) != nil {
+		var all []string
+		for _, m := range seen() {
+			all = append(all, m.Text)
+		}
+		o.t.Fatalf("%s is not shown %q, but:\n%s", where, text, strings.Join(all, "\n"))
+	}
+	return found
+}

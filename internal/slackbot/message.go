@@ -1,0 +1,71 @@
+package slackbot
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// The kinds of post. Clicks are held against them.
+const (
+	postCard     = "card"
+	postReceived = "received"
+	postGranted  = "granted"
+	postWarning  = "warning"
+	postEnded    = "ended"
+	postDrift    = "drift"
+	postAlert    = "alert"
+	postDenied   = "denied"
+)
+
+// The actions of buttons. Their value is the grant's id and the revision of the
+// request that the message shows, and nothing else.
+const (
+	actApprove = "approve"
+	actDeny    = "deny"
+	actEnd     = "end"
+	actPutBack = "put_back"
+)
+
+// A message is what one post shows.
+type message struct {
+	text   string // stands alone in a notification
+	blocks []slack.Block
+}
+
+// options are those of every message: nothing in it is fetched by Slack.
+func (m message) options() []slack.MsgOption {
+	options := []slack.MsgOption{slack.MsgOptionText(m.text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
+	if len(m.blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(m.blocks...))
+	}
+	return options
+}
+
+// digest tells one look of a message from another.
+func (m message) digest() string {
+	text, _ := json.Marshal(struct {
+		Text   string
+		Blocks []slack.Block
+	}{m.text, m.blocks}) // blocks of strings: it cannot fail
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+func value(g grant.Grant) string { return fmt.Sprintf("%s.%d", g.ID, g.Revision) }
+
+func button(action, label string, g grant.Grant, style slack.Style) *slack.ButtonBlockElement {
+	b := slack.NewButtonBlockElement(action, value(g), plain(label, 75))
+	b.Style = style
+	return b
+}
+
+// withButtons is a message of one text, with buttons below it.
+func withButtons(text, block string, buttons ...slack.BlockElement) message {
+	return message{text: text, blocks: []slack.Block{section(text), slack.NewActionBlock(block, buttons...)}}
+}

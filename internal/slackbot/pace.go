@@ -1,0 +1,110 @@
+package slackbot
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Slack takes about one message a second in a channel, and short bursts
+// (docs.slack.dev/apis/web-api/rate-limits).
+const (
+	spacing = time.Second
+	burst   = 5
+)
+
+// A pace says when something may be sent. What has to wait gets a ticket for a
+// moment of its own, so that a crowd does not come back all at once.
+type pace struct {
+	mu      sync.Mutex
+	drained map[string]time.Time // by channel: when all that was let through has drained
+	tickets map[ticket]time.Time
+	shut    map[string]time.Time // by method: until when Slack wants none
+}
+
+type ticket struct{ channel, holder string }
+
+func newPace() *pace {
+	return &pace{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}}
+}
+
+// reserve returns when the holder may post into a channel. Asked again before
+// that, it is the same moment; asked at or after it, the ticket is used up.
+func (p *pace) reserve(channel, holder string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, t := time.Now(), ticket{channel, holder}
+	at, has := p.tickets[t]
+	if !has {
+		at = p.drained[channel].Add(-(burst - 1) * spacing)
+		if at.Before(now) {
+			at = now
+		}
+		p.drained[channel] = latest(p.drained[channel], now).Add(spacing)
+		p.tickets[t] = at
+	}
+	if !now.Before(at) {
+		delete(p.tickets, t)
+		p.tidy(now)
+	}
+	return at
+}
+
+// wait waits until something may be posted into a channel.
+func (p *pace) wait(ctx context.Context, channel, holder string) bool {
+	for {
+		at := p.reserve(channel, holder)
+		if !time.Now().Before(at) {
+			return true
+		}
+		if !pause(ctx, time.Until(at)) {
+			return false
+		}
+	}
+}
+
+// tidy forgets the channels that are quiet.
+func (p *pace) tidy(now time.Time) {
+	if len(p.drained) < 1000 {
+		return
+	}
+	for channel, at := range p.drained {
+		if at.Before(now) {
+			delete(p.drained, channel)
+		}
+	}
+}
+
+// pushBack makes everybody who waits for a channel wait for what Slack asked,
+// and then come one by one.
+func (p *pace) pushBack(channel string, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for t := range p.tickets {
+		if t.channel == channel {
+			delete(p.tickets, t)
+		}
+	}
+	p.drained[channel] = latest(p.drained[channel], time.Now().Add(wait+(burst-1)*spacing))
+}
+
+// shutFor notes that Slack wants no call of a method for a while.
+func (p *pace) shutFor(method string, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shut[method] = latest(p.shut[method], time.Now().Add(wait))
+}
+
+// opens returns when a method may be called again; the past if it may now.
+func (p *pace) opens(method string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.shut[method]
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,197 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// waiting is that something may not be sent yet.
+type waiting struct{ until time.Time }
+
+func (w waiting) Error() string { return "waiting for Slack's pace" }
+
+// post posts a message, when it is its turn; into the admin channel if its own
+// cannot be posted to. An error of which Slack has not said that it refused
+// leaves unknown whether the message is there: there may then be two. Looking for
+// the first would take leave to read every channel that the bot is in, which is
+// more than it should have; a click on the copy does not count, and replaces it.
+func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
+	channel, ts, err = b.postInto(ctx, to, holder, m)
+	if err != nil && to != b.AdminChannel && !isPerson(to) && unreachable(err) {
+		b.Log.ErrorContext(ctx, "a channel cannot be posted to: using the admin channel (hint: invite the bot)", "channel", to, "err", err)
+		return b.postInto(ctx, b.AdminChannel, holder, m)
+	}
+	return channel, ts, err
+}
+
+func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
+
+func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
+	if at := b.pace.reserve(to, holder); time.Now().Before(at) {
+		return "", "", waiting{at}
+	}
+	channel, ts, err = b.api.PostMessageContext(ctx, to, m.options()...)
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		b.pace.pushBack(to, limited.RetryAfter)
+		return "", "", waiting{b.pace.reserve(to, holder)}
+	}
+	if err == nil && ts == "" {
+		err = errors.New("chat.postMessage: Slack's answer has no timestamp")
+	}
+	return channel, ts, err
+}
+
+const updating = "chat.update"
+
+func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
+	if at := b.pace.opens(updating); time.Now().Before(at) {
+		return waiting{at}
+	}
+	_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, m.options()...)
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		b.pace.shutFor(updating, limited.RetryAfter)
+		return waiting{b.pace.opens(updating)}
+	}
+	return err
+}
+
+// saidBySlack reports whether err is one of Slack's words.
+func saidBySlack(err error, words ...string) bool {
+	var said slack.SlackErrorResponse
+	return errors.As(err, &said) && slices.Contains(words, said.Err)
+}
+
+// unreachable reports whether a channel or a person cannot be posted to, now and
+// until somebody changes something in Slack.
+func unreachable(err error) bool {
+	return saidBySlack(err, "channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
+		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible", "restricted_action_read_only_channel")
+}
+
+// lost reports whether a message can never be changed again: it was deleted, or
+// the bot has lost its channel.
+func lost(err error) bool {
+	return unreachable(err) || saidBySlack(err, "message_not_found", "is_inactive", "cant_update_message", "edit_window_closed")
+}
+
+// retryAfter returns how long to wait: what Slack says, or longer each time.
+func retryAfter(err error, tries int) time.Duration {
+	var limited *slack.RateLimitedError
+	if errors.As(err, &limited) {
+		return limited.RetryAfter
+	}
+	d := min(5*time.Minute, time.Second<<min(tries, 9))
+	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+}
+
+// posting is which grants are being told of just now, and which wait for their
+// turn in a channel.
+type posting struct {
+	ended chan struct{} // receives after one has ended
+
+	mu    sync.Mutex
+	busy  map[grant.ID]chan struct{} // closed and replaced at each step
+	held  map[grant.ID]time.Time
+	first *time.Timer // when the first of them is let go
+}
+
+func newPosting() *posting {
+	first := time.NewTimer(time.Hour)
+	first.Stop()
+	return &posting{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{}, first: first}
+}
+
+// begin reports whether the caller may bring the grant up to date now.
+func (p *posting) begin(id grant.ID) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, busy := p.busy[id]; busy || time.Now().Before(p.held[id]) {
+		return false
+	}
+	delete(p.held, id)
+	p.busy[id] = make(chan struct{})
+	return true
+}
+
+// end notes that the grant was looked at, and is not before until, if that is to come.
+func (p *posting) end(id grant.ID, until time.Time) {
+	p.mu.Lock()
+	close(p.busy[id])
+	delete(p.busy, id)
+	if until.After(time.Now()) {
+		p.held[id] = until
+		p.rewind()
+	}
+	p.mu.Unlock()
+	select {
+	case p.ended <- struct{}{}:
+	default:
+	}
+}
+
+// rewind sets the timer to the first of those that are held, and forgets those
+// that are not any more.
+func (p *posting) rewind() {
+	var first time.Time
+	now := time.Now()
+	for id, at := range p.held {
+		switch {
+		case !at.After(now):
+			delete(p.held, id)
+		case first.IsZero() || at.Before(first):
+			first = at
+		}
+	}
+	if !first.IsZero() {
+		p.first.Reset(first.Sub(now))
+	}
+}
+
+// turn receives when one that was held may go on.
+func (p *posting) turn() <-chan time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rewind()
+	return p.first.C
+}
+
+// step returns a channel that is closed at the next step of what is being told of
+// a grant, or nil if nothing is.
+func (p *posting) step(id grant.ID) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, busy := p.busy[id]; busy {
+		return c
+	}
+	return nil
+}
+
+func (p *posting) stepped(id grant.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c, busy := p.busy[id]; busy {
+		close(c)
+		p.busy[id] = make(chan struct{})
+	}
+}
+
+// recovered is deferred around what must not take the program down: a panic is a
+// fault like any other.
+func (b *Bot) recovered(ctx context.Context, doing string, id grant.ID) {
+	if r := recover(); r != nil {
+		b.Log.ErrorContext(ctx, "panic", "while", doing, "grant", id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+	}
+}

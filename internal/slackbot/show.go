@@ -1,0 +1,73 @@
+package slackbot
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// drawn draws the answer to a command.
+func drawn(a commands.Answer) message {
+	if a.Grant != nil {
+		return full(*a.Grant)
+	}
+	lines := []string{safe(a.Text, sectionLimit)}
+	for _, g := range a.Grants {
+		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s — %s", g.ID, stands(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
+	}
+	if a.More > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more.", a.More))
+	}
+	m := message{text: lines[0]}
+	for _, line := range lines { // as few sections as hold them
+		m.blocks = joined(m.blocks, line)
+	}
+	return m
+}
+
+// joined adds a line to the last section, or a section with it.
+func joined(blocks []slack.Block, line string) []slack.Block {
+	if len(blocks) > 0 {
+		last := blocks[len(blocks)-1].(*slack.SectionBlock).Text
+		if both := last.Text + "\n" + line; len([]rune(both)) <= sectionLimit {
+			last.Text = both
+			return blocks
+		}
+	}
+	return append(blocks, section(line))
+}
+
+// told is how many events of a history one message shows.
+const told = 12
+
+// full shows one grant with the end of its history.
+func full(g grant.Grant) message {
+	head := fmt.Sprintf("`%s` — %s", g.ID, stands(g))
+	blocks := append([]slack.Block{section(head)}, facts(g)...)
+	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	var past []slack.Block
+	for _, ev := range g.History[max(0, len(g.History)-told):] {
+		past = joined(past, happened(ev))
+	}
+	return message{text: head, blocks: append(blocks, past...)}
+}
+
+// happened is one event in a line.
+func happened(ev grant.Event) string {
+	var b strings.Builder
+	b.WriteString(when(ev.At) + " " + did(ev.Kind))
+	if ev.Half != "" {
+		b.WriteString(" (" + string(ev.Half) + " half)")
+	}
+	if !ev.By.IsBot() {
+		b.WriteString(" by " + who(ev.By))
+	}
+	if ev.Why != "" {
+		b.WriteString(": " + safe(ev.Why, 200))
+	}
+	return b.String()
+}
