@@ -117,6 +117,8 @@ func TestRequestIsRead(t *testing.T) {
 		{`request s3://my-bucket/builds READ build/test.user 8h it's "very"  late`, "my-bucket/builds", `it's "very"  late`},
 		{"request <http://my.bucket|my.bucket> read build/test.user 8h a &amp; b &lt;c&gt;", "my.bucket", "a & b <c>"},
 		{"request 8h build/test.user read my-bucket/builds any order", "my-bucket/builds", "any order"},
+		{"request build/test.user my-bucket/builds 480m read <@U1|ada> said so in <#C1|builds>", "my-bucket/builds", "any order"},
+		{"request read 8h my-bucket/builds build/test.user see <https://jira.example.com/X-1>", "my-bucket/builds", "see https://jira.example.com/X-1"},
 		{"request my-bucket read " + u + " 8h 'tis late", "my-bucket", "'tis late"},
 		{"request 'my-bucket/builds/a b' read build/test.user 8h x", "my-bucket/builds/a b", "x"},
 	} {
@@ -143,6 +145,11 @@ func TestRefused(t *testing.T) {
 	s := newService(t, 1)
 	for _, c := range []struct{ text, want string }{
 		{"aprove X", "Did you mean `/s3share approve`?"},
+		{"extnd X 1h", "Did you mean `/s3share extend`?"},
+		{"docter my-bucket", "Did you mean `/s3share doctor`?"},
+		{"request 8h build/test.user read other why", "other cannot be shared: no rule covers"},
+		{"request 8h read build/test.user 2h why", `"8h" is not the name of a bucket.`},
+		{"request", "Something is missing: the bucket, the level, the principal, the term and a reason."},
 		{"xyzzyxyz", `I do not know "xyzzyxyz".`},
 		{"extend X 1h", `"X" is not the id of a grant.`},
 		{"doctor", "`doctor` is not available yet."},
@@ -150,6 +157,8 @@ func TestRefused(t *testing.T) {
 		{"request my-bucket read", "Something is missing: the principal, the term and a reason."},
 		{"request my-bucket read build/test.user 8h", "A reason is missing."},
 		{"request my-bucket read build/test.user 8h " + strings.Repeat("x", 2001), "The reason is too long"},
+		{"request my-bucket read build/test.user 8h a\u202eb", "The reason has a character that a reader cannot see: U+202E."},
+		{"request my-bucket read build/test.user 8h \u00a0", "A reason is missing."},
 		{r("other", "read", u, "8h"), "other cannot be shared: no rule covers"},
 		{r("my-bucket/x", "read", u, "8h"), "my-bucket/x cannot be shared."},
 		{r("my-bucket/a*", "read", u, "8h"), "A prefix cannot have wildcards."},

@@ -58,10 +58,14 @@ func unknown(word string) error {
 	if slices.Contains(later, lower(word)) {
 		return grant.Refuse("`%s` is not available yet.", lower(word)).WithHint("`/s3share help` says what is.")
 	}
-	best, distance := "", 3
+	names := slices.Clone(later) // so that what is nearly extend is not taken for end
 	for _, v := range verbs {
-		if d := levenshtein.ComputeDistance(lower(word), v.name); d < distance {
-			best, distance = v.name, d
+		names = append(names, v.name)
+	}
+	best, distance := "", 3
+	for _, name := range names {
+		if d := levenshtein.ComputeDistance(clip(lower(word)), name); d < distance {
+			best, distance = name, d
 		}
 	}
 	r := grant.Refuse("I do not know %q.", clip(word))

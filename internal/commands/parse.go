@@ -18,7 +18,7 @@ var (
 	unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// typed undoes what Slack, and keyboards that mean well, did to a text.
+// typed undoes what Slack did to a text.
 func typed(s string) string {
 	s = link.ReplaceAllStringFunc(s, func(m string) string {
 		parts := link.FindStringSubmatch(m)
@@ -98,38 +98,50 @@ func phrase(words []word) string {
 	return words[0].tail
 }
 
+// The places of a request's first four words, in the documented order.
+const (
+	placeTarget = iota
+	placeLevel
+	placePrincipal
+	placeTerm
+	places
+)
+
 // arrange finds out which of the first four words of a request is the target,
-// the level, the principal and the term. If each can be read in one way only,
-// their order does not matter; else it is the documented one.
-func arrange(words []word, rules grant.Rules) [4]string {
-	documented := [4]string{words[0].text, words[1].text, words[2].text, words[3].text}
-	readings := [4]func(string) bool{
-		func(w string) bool {
-			bucket, _, err := grant.ParseTarget(w)
-			_, _, covered := rules.Match(bucket)
-			return err == nil && covered
-		},
-		func(w string) bool { _, ok := rules.Levels[lower(w)]; return ok },
-		func(w string) bool { _, err := grant.ParsePrincipal(w, rules.Accounts); return err == nil },
-		func(w string) bool { _, err := grant.ParseTerm(w); return err == nil },
+// the level, the principal and the term. If there is one way only to read all
+// four, their order does not matter; else it is the documented one.
+func arrange(words []word, rules grant.Rules) [places]string {
+	var documented [places]string
+	var reads [places][places]bool // word, place
+	for i := range documented {
+		w := words[i].text
+		documented[i] = w
+		_, _, err := grant.ParseTarget(w)
+		reads[i][placeTarget] = err == nil
+		_, reads[i][placeLevel] = rules.Levels[lower(w)]
+		_, err = grant.ParsePrincipal(w, rules.Accounts)
+		reads[i][placePrincipal] = err == nil
+		_, err = grant.ParseTerm(w)
+		reads[i][placeTerm] = err == nil
 	}
-	var arranged [4]string
-	var taken [4]bool
-	for _, w := range documented {
-		place := -1
-		for i, reads := range readings {
-			if !reads(w) {
-				continue
-			}
-			if place >= 0 {
-				return documented // this word can be read in two ways
-			}
-			place = i
+	var found [][places]string
+	var fill func(place int, so [places]string, taken [places]bool)
+	fill = func(place int, so [places]string, taken [places]bool) {
+		if place == places {
+			found = append(found, so)
+			return
 		}
-		if place < 0 || taken[place] {
-			return documented
+		for i, w := range documented {
+			if !taken[i] && reads[i][place] {
+				so[place], taken[i] = w, true
+				fill(place+1, so, taken)
+				taken[i] = false
+			}
 		}
-		arranged[place], taken[place] = w, true
 	}
-	return arranged
+	fill(0, [places]string{}, [places]bool{})
+	if len(found) == 1 {
+		return found[0]
+	}
+	return documented
 }
