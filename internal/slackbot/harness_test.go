@@ -154,17 +154,22 @@ func (o *office) prepare(dial dialer) {
 		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Log: log, Dial: dial})
 }
 
-// start runs the bot and waits until it is connected. Its stop returns what Run did.
+// start runs the bot and waits until it is connected.
 func (o *office) start() {
-	ctx, cancel := context.WithCancel(o.ctx)
-	ended := make(chan error, 1)
-	go func() { ended <- o.bot.Run(ctx) }()
-	o.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	o.t.Helper()
+	o.run()
 	o.wait("two connections", func() bool { return len(o.slack.Conns()) == sockets })
 	synctest.Wait()
 	if err := o.bot.Ready(); err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+func (o *office) run() {
+	ctx, cancel := context.WithCancel(o.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- o.bot.Run(ctx) }()
+	o.stop = sync.OnceValue(func() error { cancel(); return <-ended })
 }
 
 // restart stops the bot and starts another on the same store.

@@ -1,0 +1,350 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// types has Rita type a command that has no effect, and returns what Slack made of it.
+func (o *office) types() slacksim.Delivery {
+	return o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "help")
+}
+
+// A refresh of either connection leaves no moment without one, though a new one
+// takes a while. (After a warning slack-go closes at once, ten seconds before it
+// would have to. What Slack sends there in that same moment is lost, and the
+// person told so; nothing above slack-go can mend that.)
+func TestRefreshLeavesNoGap(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		defer o.slack.Fault("apps.connections.open", slacksim.Delay(300*time.Millisecond))()
+		missed, samples := 0, 0
+		for n := range 24 {
+			conns := o.slack.Conns()
+			reason := []string{"refresh_requested", "warning", "link_disabled"}[n%3]
+			o.slack.Disconnect(reason, conns[n%len(conns)])
+			for range 50 {
+				samples++
+				switch d := o.types(); {
+				case len(d.Conns) == 0:
+					missed++
+				case !d.Acked && reason != "warning":
+					t.Errorf("after %s a command was lost on the way: %s", reason, d.Error)
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(time.Minute)
+		}
+		if missed > 0 {
+			t.Errorf("%d of %d commands met no connection", missed, samples)
+		}
+	})
+}
+
+// Connections of one age would be refreshed together, so one of them is renewed
+// until their ages differ. After that they are left alone.
+func TestConnectionsAreOfDifferentAge(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		before := o.slack.Conns()
+		time.Sleep(apart - time.Minute)
+		if now := o.slack.Conns(); len(now) != 2 || now[1] != before[1] {
+			t.Errorf("connections %v became %v too early", before, now)
+		}
+		time.Sleep(24 * time.Hour)
+		after := o.slack.Conns()
+		if len(after) != 2 || after[0] != before[0] || after[1] == before[1] {
+			t.Errorf("connections %v became %v, want the second renewed", before, after)
+		}
+		if n := o.slack.Count("apps.connections.open"); n != 3 {
+			t.Errorf("%d opens in a quiet day, want 3", n)
+		}
+	})
+}
+
+// Turned away each time, slack-go would ask thousands of times a second. And
+// however long it goes on, the bot is back within half a minute after it.
+func TestTurnedAway(t *testing.T) {
+	for _, reason := range []string{"link_disabled", "refresh_requested", "too_many_websockets"} {
+		t.Run(reason, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				hour, cancel := context.WithTimeout(o.ctx, time.Hour)
+				defer cancel()
+				for o.slack.Wait(hour, func() bool { return len(o.slack.Conns()) > 0 }) == nil {
+					o.slack.Disconnect(reason)
+					gone := o.slack.Conns()
+					o.slack.Wait(hour, func() bool { return !slices.ContainsFunc(gone, func(n int) bool { return slices.Contains(o.slack.Conns(), n) }) })
+				}
+				if n := o.slack.Count("apps.connections.open"); n > 150 {
+					t.Errorf("%d opens in an hour of being turned away", n)
+				}
+				synctest.Wait()
+				if o.bot.Ready() == nil {
+					t.Error("ready while Slack turns it away")
+				}
+				time.Sleep(time.Minute + lastPause)
+				if n := len(o.slack.Conns()); n != 2 || o.bot.Ready() != nil {
+					t.Errorf("%d connections afterwards, ready: %v", n, o.bot.Ready())
+				}
+			})
+		})
+	}
+}
+
+// Ten connections of others leave no room. The bot says so, and does not hammer.
+func TestTooManyConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		others := o.foreign(9) // ten is all there may be
+		o.run()
+		time.Sleep(10 * time.Minute)
+		if n := o.slack.Count("apps.connections.open"); n > 60 {
+			t.Errorf("%d opens in ten minutes", n)
+		}
+		if !strings.Contains(o.log.String(), "Slack turns a connection away") {
+			t.Error("nobody is told that Slack turns a connection away")
+		}
+		if o.bot.Ready() != nil {
+			t.Error("not ready, with one connection")
+		}
+		for _, c := range others {
+			c.Close()
+		}
+		time.Sleep(time.Minute)
+		if n := len(o.slack.Conns()); n != 2 {
+			t.Errorf("%d connections afterwards", n)
+		}
+	})
+}
+
+// foreign connects another program on the same app, which acknowledges nothing.
+func (o *office) foreign(n int) (conns []*websocket.Conn) {
+	o.t.Helper()
+	for range n {
+		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.bot.Dial)).StartSocketModeContext(o.ctx)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		c, _, err := (&websocket.Dialer{NetDialContext: o.bot.Dial}).Dial(url, nil)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		go func() {
+			for {
+				if _, _, err := c.ReadMessage(); err != nil {
+					return
+				}
+			}
+		}()
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+func TestAnotherProgramIsNoticed(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		if strings.Contains(o.log.String(), "another program") {
+			t.Fatalf("noticed where there is none:\n%s", o.log)
+		}
+		for _, c := range o.foreign(2) {
+			defer c.Close()
+		}
+		o.slack.Disconnect("refresh_requested", o.slack.Conns()[0])
+		time.Sleep(time.Second)
+		if !strings.Contains(o.log.String(), "another program takes a part of the clicks") {
+			t.Error("nobody is told that another program is on the app")
+		}
+	})
+}
+
+// A call that never answers is given up.
+func TestHungOpen(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("apps.connections.open", slacksim.Delay(1000*time.Hour))
+		o.slack.Cut()
+		time.Sleep(time.Hour)
+		if o.bot.Ready() == nil {
+			t.Error("ready without a connection")
+		}
+		heal()
+		time.Sleep(callWithin + lastWait + lastPause)
+		if o.bot.Ready() != nil || !o.types().Acked {
+			t.Errorf("not back: %v", o.bot.Ready())
+		}
+	})
+}
+
+// Sockets that look alive and are dead are noticed and replaced.
+func TestHalfOpen(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		dead := o.slack.Conns()
+		o.slack.HalfOpen()
+		time.Sleep(silence + silence/4 + time.Second)
+		o.slack.Cut(dead...) // Slack gives them up
+		for range 20 {
+			if d := o.types(); !d.Acked {
+				t.Fatalf("a command was not taken: %s", d.Error)
+			}
+		}
+		if !strings.Contains(o.log.String(), errSilent.Error()) {
+			t.Error("the watchdog did not see it")
+		}
+	})
+}
+
+func TestQuietIsNotDead(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		time.Sleep(apart + time.Hour) // only pings all the while
+		if strings.Contains(o.log.String(), errSilent.Error()) {
+			t.Error("a quiet connection was taken for dead")
+		}
+	})
+}
+
+// What no retry will mend ends the program at its start; anything else does not.
+func TestRefusedAtTheStart(t *testing.T) {
+	for _, c := range []struct {
+		method, code, want string
+	}{
+		{"auth.test", "invalid_auth", "Slack refuses SLACK_BOT_TOKEN: invalid_auth"},
+		{"auth.test", "account_inactive", "Slack refuses SLACK_BOT_TOKEN"},
+		{"auth.test", "token_revoked", "Slack refuses SLACK_BOT_TOKEN"},
+		{"apps.connections.open", "invalid_auth", "Slack refuses SLACK_APP_TOKEN: invalid_auth"},
+		{"apps.connections.open", "not_authed", "Slack refuses SLACK_APP_TOKEN"},
+		{"apps.connections.open", "not_allowed_token_type", "hint: it is an app-level token with connections:write"},
+		{"apps.connections.open", "missing_scope", "Slack refuses SLACK_APP_TOKEN"},
+		{"apps.connections.open", "token_expired", "Slack refuses SLACK_APP_TOKEN"},
+		{"apps.connections.open", "user_removed_from_team", "Slack refuses SLACK_APP_TOKEN"},
+		{"apps.connections.open", "team_disabled", "Slack refuses SLACK_APP_TOKEN"},
+		{"auth.test", "internal_error", ""},
+		{"apps.connections.open", "internal_error", ""},
+		{"apps.connections.open", "fatal_error", ""},
+		{"apps.connections.open", "team_added_to_org", ""},
+	} {
+		t.Run(c.method+" "+c.code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t)
+				heal := o.slack.Fault(c.method, slacksim.Refuse(c.code))
+				ctx, cancel := context.WithTimeout(o.ctx, time.Hour)
+				defer cancel()
+				if c.want == "" {
+					time.AfterFunc(10*time.Minute, heal)
+				}
+				began := time.Now()
+				err := o.bot.Run(ctx)
+				switch {
+				case c.want == "" && err != nil:
+					t.Errorf("ended with %v", err)
+				case c.want == "" && o.slack.Count("apps.connections.open") < 3:
+					t.Error("not tried again")
+				case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+					t.Errorf("ended with %v, want %s", err, c.want)
+				case c.want != "" && time.Since(began) > 10*time.Second:
+					t.Errorf("it took %s", time.Since(began))
+				}
+			})
+		})
+	}
+}
+
+// A token that is revoked while the bot runs does not end it: access has to end.
+func TestRevokedWhileRunning(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("apps.connections.open", slacksim.Refuse("token_revoked"))
+		o.slack.Cut()
+		time.Sleep(time.Hour)
+		if !strings.Contains(o.log.String(), "level=ERROR msg=\"Slack refuses the app") || o.bot.Ready() == nil {
+			t.Error("nobody is told")
+		}
+		if n := o.slack.Count("apps.connections.open"); n > 2+2*62 {
+			t.Errorf("%d opens in an hour", n)
+		}
+		heal()
+		time.Sleep(2 * fatalWait)
+		if o.bot.Ready() != nil {
+			t.Error("not back after the token is good again")
+		}
+	})
+}
+
+// Retry-After of apps.connections.open is respected.
+func TestOpeningTooOften(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		defer o.slack.Fault("apps.connections.open", slacksim.Fault{Status: 429, RetryAfter: 10 * time.Minute})()
+		before := o.slack.Count("apps.connections.open")
+		o.slack.Cut()
+		time.Sleep(9 * time.Minute)
+		if n := o.slack.Count("apps.connections.open") - before; n != 2 {
+			t.Errorf("%d opens while Slack asked to wait, want one for each connection", n)
+		}
+	})
+}
+
+// Slack down, and unreachable in every way: the bot is back soon after.
+func TestSlackDown(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.Down(true)
+		time.Sleep(5 * time.Hour)
+		if o.bot.Ready() == nil {
+			t.Error("ready while Slack is down")
+		}
+		o.slack.Down(false)
+		time.Sleep(lastWait + lastPause + time.Second)
+		if n := len(o.slack.Conns()); n != 2 || o.bot.Ready() != nil {
+			t.Errorf("%d connections after Slack is back", n)
+		}
+	})
+}
+
+// What was acknowledged is finished before the bot stops, and told.
+func TestStopFinishes(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		defer o.slack.Fault("users.info", slacksim.Delay(2*time.Second))()
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
+			t.Fatal("not acknowledged")
+		}
+		began := time.Now()
+		if err := o.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < time.Second || took > 4*time.Second {
+			t.Errorf("stopping took %s", took)
+		}
+		if g := o.grant(g.ID); g.State != grant.Approved {
+			t.Errorf("an approval that was acknowledged is lost: %s", g.State)
+		}
+		o.reads("U0ADA", "It is being applied")
+		if n := len(o.slack.Conns()); n != 0 {
+			t.Errorf("%d sockets are left open", n)
+		}
+	})
+}
+
+// Slack that hangs does not keep the bot from stopping in time.
+func TestStopIsBounded(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		for _, method := range []string{"users.info", "chat.postMessage", "chat.update", "response_url"} {
+			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
+		}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.ask(asking)
+		time.Sleep(time.Second)
+		began := time.Now()
+		if err := o.stop(); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("stopping took %s", took)
+		}
+	})
+}
