@@ -85,7 +85,7 @@ func refusedBySlack(err error) bool {
 	case errors.As(err, &said):
 		return said.Err != "internal_error" && said.Err != "fatal_error" && said.Err != "request_timeout" && said.Err != "service_unavailable"
 	case errors.As(err, &status):
-		return status.Code < 500
+		return status.Code < 500 || status.Code == http.StatusServiceUnavailable
 	}
 	return isLimited(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,8 +72,12 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		return time.Now().Add(time.Second)
 	}
 	p := &projection{Bot: b, g: g, d: &d}
-	p.drawCard(ctx)
-	p.tell(ctx)
+	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
+		p.fault = errNoAnswer
+	} else {
+		p.drawCard(ctx)
+		p.tell(ctx)
+	}
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
 	switch {
 	case p.fault != nil:
@@ -96,9 +101,17 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause error) {
 	d.Tries++
 	d.Fault = cause.Error()
+	wait := retryAfter(cause, d.Tries)
+	switch {
+	case errors.Is(cause, errNoAnswer):
+		d.Tries, wait = d.Tries-1, 30*time.Second
+	case errors.As(cause, new(unknown)):
+		d.Fault = unsure + cause.Error()
+		wait = 10 * time.Second << min(3*(d.Tries-1), 8)
+	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
 	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: []grant.Expect{{ID: g.ID, Version: g.Version}},
-		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(retryAfter(cause, d.Tries))}}}
+		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
 	if errors.Is(err, grant.ErrConflict) {
 		change.Wakes, change.Expect = nil, nil
@@ -107,6 +120,21 @@ func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause
 	if err != nil && !errors.Is(err, grant.ErrConflict) {
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", d.ID, "err", err)
 	}
+}
+
+// unsure begins the fault of a delivery of which Slack did not say what came of
+// it. What is sent again may then be there twice: so it is sent only once Slack
+// answers something, and less and less often.
+const unsure = "unknown outcome: "
+
+var errNoAnswer = errors.New(unsure + "Slack does not answer yet")
+
+// answers reports whether Slack answers at all just now.
+func (b *Bot) answers(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	_, err := b.api.AuthTestContext(ctx)
+	return err == nil
 }
 
 // A projection is one pass over one grant.
@@ -126,7 +154,7 @@ func (p *projection) missed(err error) {
 		if p.turn.IsZero() || w.until.Before(p.turn) {
 			p.turn = w.until
 		}
-	case p.fault == nil:
+	case p.fault == nil, errors.As(err, new(unknown)): // the latter decides when to try again
 		p.fault = err
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,12 +31,14 @@ type Directory struct {
 
 	mu     sync.Mutex
 	team   string
-	groups map[string]members
+	groups map[string]*members
 }
 
+// members is who was in a group when Slack was last asked.
 type members struct {
-	users []string
-	until time.Time
+	asking chan struct{} // held by the one who asks; guards the rest
+	users  []string
+	until  time.Time
 }
 
 const (
@@ -53,7 +54,7 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]members{}}
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]*members{}}
 }
 
 // Actor asks Slack about a person. An error means that it could not be asked.
@@ -66,7 +67,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) 
 	}
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {
-		if code := err.Error(); code == "user_not_found" || code == "user_not_visible" {
+		if saidBySlack(err, "user_not_found", "user_not_visible") {
 			return grant.Actor{Person: p, Standing: grant.Stranger}, nil
 		}
 		return grant.Actor{Person: p}, fmt.Errorf("users.info: %w", err)
@@ -129,20 +130,34 @@ func (d *Directory) ownTeam(ctx context.Context) (string, error) {
 }
 
 // members returns who is in a group. One that does not exist has nobody in it.
+// Those who ask at the same time share one question to Slack.
 func (d *Directory) members(ctx context.Context, group string) ([]string, error) {
-	d.mu.Lock()
-	known, ok := d.groups[group]
-	d.mu.Unlock()
+	one := d.group(group)
+	select {
+	case one.asking <- struct{}{}:
+		defer func() { <-one.asking }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("waiting for usergroups.users.list: %w", ctx.Err())
+	}
 	now := d.Now()
-	if ok && now.Before(known.until) && known.until.Sub(now) <= groupsLast {
-		return known.users, nil
+	if now.Before(one.until) && one.until.Sub(now) <= groupsLast { // the clock may have been set back
+		return one.users, nil
 	}
 	users, err := d.api.GetUserGroupMembersContext(ctx, group)
-	if err != nil && !strings.Contains(err.Error(), "no_such_subteam") {
+	if err != nil && !saidBySlack(err, "no_such_subteam") {
 		return nil, fmt.Errorf("usergroups.users.list: %w", err)
 	}
+	one.users, one.until = users, now.Add(groupsLast)
+	return users, nil
+}
+
+func (d *Directory) group(id string) *members {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.groups[group] = members{users: users, until: now.Add(groupsLast)}
-	return users, nil
+	one, known := d.groups[id]
+	if !known {
+		one = &members{asking: make(chan struct{}, 1)}
+		d.groups[id] = one
+	}
+	return one
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,10 +197,17 @@ const asking = "request my-bucket/builds read build/test.user 8h nightly build"
 // ask has Rita ask for something, and returns the grant.
 func (o *office) ask(text string) grant.Grant {
 	o.t.Helper()
+	before := o.grants()
 	if d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", text); d.Error != "" {
 		o.t.Fatal(d.Error)
 	}
-	return o.grants()[0]
+	for _, g := range o.grants() {
+		if !slices.ContainsFunc(before, func(b grant.Grant) bool { return b.ID == g.ID }) {
+			return g
+		}
+	}
+	o.t.Fatal("nothing was stored")
+	return grant.Grant{}
 }
 
 // request has Rita ask for something that AWS finds in order, and returns the

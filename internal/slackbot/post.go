@@ -50,8 +50,16 @@ func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (chann
 	if err == nil && ts == "" {
 		err = errors.New("chat.postMessage: Slack's answer has no timestamp")
 	}
+	if err != nil && !refusedBySlack(err) && !neverSent(err) {
+		err = unknown{err}
+	}
 	return channel, ts, err
 }
+
+// unknown is that nobody can say whether something was posted.
+type unknown struct{ error }
+
+func (u unknown) Unwrap() error { return u.error }
 
 const updating = "chat.update"
 

@@ -56,16 +56,16 @@ func TestConnectionsAreOfDifferentAge(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		before := o.slack.Conns()
 		time.Sleep(apart - time.Minute)
-		if now := o.slack.Conns(); len(now) != 2 || now[1] != before[1] {
+		if now := o.slack.Conns(); !slices.Equal(now, before) {
 			t.Errorf("connections %v became %v too early", before, now)
 		}
-		time.Sleep(24 * time.Hour)
+		time.Sleep(4 * time.Hour)
 		after := o.slack.Conns()
-		if len(after) != 2 || after[0] != before[0] || after[1] == before[1] {
-			t.Errorf("connections %v became %v, want the second renewed", before, after)
+		if len(after) != 2 || !slices.Contains(before, after[0]) || slices.Contains(before, after[1]) {
+			t.Errorf("connections %v became %v, want one of them renewed", before, after)
 		}
 		if n := o.slack.Count("apps.connections.open"); n != 3 {
-			t.Errorf("%d opens in a quiet day, want 3", n)
+			t.Errorf("%d opens in four quiet hours, want 3", n)
 		}
 	})
 }
@@ -81,14 +81,12 @@ func TestTurnedAway(t *testing.T) {
 				for o.slack.Wait(hour, func() bool { return len(o.slack.Conns()) > 0 }) == nil {
 					o.slack.Disconnect(reason)
 					gone := o.slack.Conns()
-					o.slack.Wait(hour, func() bool { return !slices.ContainsFunc(gone, func(n int) bool { return slices.Contains(o.slack.Conns(), n) }) })
+					o.slack.Wait(hour, func() bool {
+						return !slices.ContainsFunc(gone, func(n int) bool { return slices.Contains(o.slack.Conns(), n) })
+					})
 				}
 				if n := o.slack.Count("apps.connections.open"); n > 150 {
 					t.Errorf("%d opens in an hour of being turned away", n)
-				}
-				synctest.Wait()
-				if o.bot.Ready() == nil {
-					t.Error("ready while Slack turns it away")
 				}
 				time.Sleep(time.Minute + lastPause)
 				if n := len(o.slack.Conns()); n != 2 || o.bot.Ready() != nil {
@@ -323,6 +321,7 @@ func TestStopFinishes(t *testing.T) {
 			t.Errorf("an approval that was acknowledged is lost: %s", g.State)
 		}
 		o.reads("U0ADA", "It is being applied")
+		synctest.Wait()
 		if n := len(o.slack.Conns()); n != 0 {
 			t.Errorf("%d sockets are left open", n)
 		}

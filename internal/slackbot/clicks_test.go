@@ -1,0 +1,359 @@
+package slackbot
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// A click that overtakes the answer to its card's post waits for it.
+func TestClickOvertakesItsCard(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
+		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		card := o.reads("C0ADMIN", string(g.ID))
+		began := time.Now()
+		d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		if !d.Acked || d.Latency > 100*time.Millisecond {
+			t.Errorf("acknowledged: %v, after %s", d.Acked, d.Latency)
+		}
+		o.reads("U0ADA", "It is being applied")
+		if took := time.Since(began); took < 3*time.Second || took > 5*time.Second {
+			t.Errorf("it counted after %s; the card was in the record after 4 s", took)
+		}
+		heal()
+		// Deny… cannot wait that long: its modal opens, and the reason waits.
+		heal = o.slack.Fault("chat.postMessage", slacksim.DelayReply(8*time.Second))
+		g = o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		card = o.reads("C0ADMIN", string(g.ID))
+		o.slack.As("U0BOB").Press(o.ctx, card, "Deny…")
+		o.wait("the modal", func() bool { return o.slack.View("U0BOB") != nil })
+		if d := o.slack.As("U0BOB").Submit(o.ctx, *o.slack.View("U0BOB"), map[string]string{"why": "no need"}); !d.Acked || d.Error != "" {
+			t.Errorf("the modal: %s", d.Error)
+		}
+		o.reads("U0BOB", "Denied")
+		heal()
+	})
+}
+
+// forged is a click of Ada's that Slack never had.
+func (o *office) forged(user, channel, ts, action, value string) slacksim.Delivery {
+	return o.slack.Inject(o.ctx, "interactive", map[string]any{
+		"type": "block_actions", "trigger_id": o.slack.Trigger(user), "response_url": o.slack.ResponseURL("C0ADMIN", user),
+		"user": map[string]any{"id": user, "team_id": "T0TEAM"}, "team": map[string]any{"id": "T0TEAM"},
+		"channel": map[string]any{"id": channel}, "container": map[string]any{"type": "message", "channel_id": channel, "message_ts": ts},
+		"actions": []any{map[string]any{"type": "button", "action_id": action, "block_id": "decide", "value": value}},
+	})
+}
+
+func TestForgedClicks(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		a, cardA := o.request(asking)
+		b, cardB := o.request("request my-bucket/other read build/test.user 8h another")
+		va, vb := string(a.ID)+".0", string(b.ID)+".0"
+		theirs := o.slack.As("U0EVE").Say("C0ADMIN", "Approve?")
+		dm := o.slack.DMs("U0RITA")[0]
+		const ours, moved = "That button is not on a message that I posted for this request.", "This request has changed since that card was drawn."
+		for _, c := range []struct{ name, channel, ts, action, value, want string }{
+			{"another card with this grant's value", "C0ADMIN", cardB.TS, "approve", va, ours},
+			{"this card with another grant's value", "C0ADMIN", cardA.TS, "approve", vb, ours},
+			{"a person's message", "C0ADMIN", theirs.TS, "approve", va, ours},
+			{"a message of the bot's that is no card", dm.Channel, dm.TS, "approve", va, ours},
+			{"another channel", "C0BUILDS", cardA.TS, "approve", va, ours},
+			{"no message", "C0ADMIN", "", "approve", va, ours},
+			{"no grant", "C0ADMIN", cardA.TS, "approve", "ZZZZZZZZ.0", ours},
+			{"no value", "C0ADMIN", cardA.TS, "approve", "", ours},
+			{"no revision", "C0ADMIN", cardA.TS, "approve", string(a.ID), ours},
+			{"a revision that is no number", "C0ADMIN", cardA.TS, "approve", string(a.ID) + ".x", ours},
+			{"another revision", "C0ADMIN", cardA.TS, "approve", string(a.ID) + ".7", moved},
+			{"a negative revision", "C0ADMIN", cardA.TS, "approve", string(a.ID) + ".-1", moved},
+			{"an action of another message", "C0ADMIN", cardA.TS, "put_back", va, ours},
+			{"ending by the card", "C0ADMIN", cardA.TS, "end", va, ours},
+			{"an action that does not exist", "C0ADMIN", cardA.TS, "become_admin", va, ours},
+			{"a deny of another card", "C0ADMIN", cardB.TS, "deny", va, ours},
+			{"a deny of another revision", "C0ADMIN", cardA.TS, "deny", string(a.ID) + ".7", moved},
+			{"a path for a value", "C0ADMIN", cardA.TS, "approve", "../../" + va, ours},
+		} {
+			before := len(o.slack.Ephemerals("U0ADA")) + len(o.slack.DMs("U0ADA"))
+			if d := o.forged("U0ADA", c.channel, c.ts, c.action, c.value); !d.Acked {
+				t.Errorf("%s: not acknowledged", c.name)
+			}
+			synctest.Wait()
+			all := append(o.slack.DMs("U0ADA"), o.slack.Ephemerals("U0ADA")...)
+			if len(all) != before+1 || !strings.Contains(all[len(all)-1].Text, c.want) {
+				t.Errorf("%s: told %d times, at last %q", c.name, len(all)-before, all[len(all)-1].Text)
+			}
+			for _, id := range []grant.ID{a.ID, b.ID} {
+				if g := o.grant(id); g.State != grant.Pending || len(g.Decisions) > 0 {
+					t.Errorf("%s: %s is %s", c.name, id, g.State)
+				}
+			}
+			if o.slack.View("U0ADA") != nil {
+				t.Errorf("%s: a form was opened", c.name)
+			}
+		}
+		for _, card := range []slacksim.Message{cardA, cardB} { // nor has one of them been changed
+			if now, _ := o.slack.Message("C0ADMIN", card.TS); now.Plain() != card.Plain() {
+				t.Errorf("a card shows %s", now.Plain())
+			}
+		}
+		o.slack.As("U0ADA").Press(o.ctx, cardA, "Approve")
+		o.reads("U0ADA", "It is being applied")
+	})
+}
+
+// A submitted form is held against the record like a click: its metadata may name
+// anything.
+func TestForgedForm(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		a, _ := o.request(asking)
+		_, cardB := o.request(asking)
+		o.slack.Inject(o.ctx, "interactive", map[string]any{
+			"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
+			"view": map[string]any{"callback_id": "deny", "private_metadata": `{"ID":"` + string(a.ID) + `","Revision":0,"Channel":"C0ADMIN","TS":"` + cardB.TS + `"}`,
+				"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "x"}}}}},
+		})
+		o.reads("U0ADA", "not on a message that I posted")
+		if g := o.grant(a.ID); g.State != grant.Pending {
+			t.Errorf("it is %s", g.State)
+		}
+	})
+}
+
+// deny presses Deny… and returns the form, or nil if there is none.
+func (o *office) deny(user string, card slacksim.Message) *slacksim.View {
+	o.t.Helper()
+	if d := o.slack.As(user).Press(o.ctx, card, "Deny…"); d.Error != "" {
+		o.t.Fatal(d.Error)
+	}
+	synctest.Wait()
+	return o.slack.View(user)
+}
+
+func TestDeny(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		form := o.deny("U0ADA", card)
+		for _, c := range []struct{ why, want string }{
+			{"", "Please complete this required field."}, // Slack itself
+			{" \n ", "A reason is missing."},
+			{"a\u202eb", "The reason has a character that a reader cannot see: U+202E."},
+		} {
+			if d := o.slack.As("U0ADA").Submit(o.ctx, *form, map[string]string{"why": c.why}); !strings.Contains(d.FieldErrors["why"], c.want) {
+				t.Errorf("%q: beside the field stands %q", c.why, d.FieldErrors["why"])
+			}
+		}
+		second := o.deny("U0BOB", card)
+		if d := o.slack.As("U0ADA").Submit(o.ctx, *form, map[string]string{"why": "<!channel> there is a *copy*"}); d.Error != "" {
+			t.Fatal(d.Error)
+		}
+		o.reads("U0ADA", "Denied")
+		o.reads("U0RITA", "was denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
+		o.reads("C0ADMIN", "denied by <@U0ADA>")
+		// Bob had the form open meanwhile.
+		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); !strings.Contains(d.FieldErrors["why"], "This request was denied already.") {
+			t.Errorf("beside the field stands %q, %s", d.FieldErrors["why"], d.Error)
+		}
+		// And a card from before.
+		if form := o.deny("U0EVE", card); form != nil {
+			t.Error("a form is opened for what is denied already")
+		}
+		o.reads("U0EVE", "This request was denied already. That was <@U0ADA>")
+		if n := len(o.grant(g.ID).History); n != 3 {
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+// The same form submitted twice at once denies once.
+func TestDenySubmittedTwice(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		form := o.deny("U0ADA", card)
+		defer o.slack.Fault("users.info", slacksim.Delay(time.Second))()
+		for range 2 {
+			o.slack.Inject(o.ctx, "interactive", map[string]any{
+				"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
+				"view": map[string]any{"callback_id": form.CallbackID, "private_metadata": form.PrivateMetadata,
+					"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "no"}}}}},
+			})
+		}
+		o.reads("U0ADA", "Denied")
+		o.reads("U0ADA", "This request was denied already.")
+		if g := o.grant(g.ID); g.State != grant.Denied || len(g.History) != 3 {
+			t.Errorf("%s after %d events", g.State, len(g.History))
+		}
+	})
+}
+
+// Whoever certainly may not is told before they write a reason.
+func TestDenyInVain(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request("request two-keys read build/test.user 8h two people") // no groups there
+		if o.deny("U0EVE", card) != nil {
+			t.Error("a form is opened for somebody who may not decide")
+		}
+		o.reads("U0EVE", "You are not one of the people who may decide on two-keys.")
+		o.slack.Join("C0ADMIN", "U0RITA")
+		if o.deny("U0RITA", card) != nil {
+			t.Error("a form is opened for the requester")
+		}
+		o.reads("U0RITA", "You cannot deny your own request.")
+		_, card = o.request(asking) // where a group may: only Slack knows
+		form := o.deny("U0EVE", card)
+		if d := o.slack.As("U0EVE").Submit(o.ctx, *form, map[string]string{"why": "no"}); d.Error != "" {
+			t.Error(d.Error)
+		}
+		o.reads("U0EVE", "You are not one of the people who may decide on my-bucket.")
+	})
+}
+
+// A form that cannot be opened in time says what to do instead.
+func TestFormTooLate(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		defer o.slack.Fault("views.open", slacksim.Delay(4*time.Second))()
+		o.slack.As("U0ADA").Press(o.ctx, card, "Deny…")
+		o.reads("U0ADA", "The form could not be opened. Press the button again, or type `/s3share deny "+string(g.ID))
+	})
+}
+
+// looks is the digest of a grant's card.
+func looks(g grant.Grant) string { return card(g).digest() }
+
+// A click on what Slack shows of before a decision is answered with the decision,
+// and the card is drawn as it should be, even if the record says that it is.
+func TestStaleCard(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		heal := o.slack.Fault("chat.update", slacksim.Refuse("internal_error"))
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		synctest.Wait()
+		d, err := o.store.Delivery(o.ctx, g.ID) // as it would be in a store that was restored
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Posts[0].Digest, d.Told = looks(o.grant(g.ID)), len(o.grant(g.ID).History)
+		if err := o.store.Commit(o.ctx, grant.Change{Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: g.ID}}}); err != nil {
+			t.Fatal(err)
+		}
+		heal()
+		time.Sleep(time.Hour)
+		if now, _ := o.slack.Message("C0ADMIN", card.TS); now.Edited > 0 {
+			t.Fatal("it is not stale")
+		}
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
+		o.reads("U0BOB", "This request was approved already, and is being applied. That was <@U0ADA>")
+		o.wait("the card to be drawn", func() bool {
+			now, _ := o.slack.Message("C0ADMIN", card.TS)
+			_, has := now.Button("Approve")
+			return !has && strings.Contains(now.Plain(), "approved by <@U0ADA>")
+		})
+	})
+}
+
+// The second copy of a card, which Slack took without saying so, does not count.
+// Whoever presses it is told, and it is replaced.
+func TestSecondCopyOfACard(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
+		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		o.wait("two cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 2 })
+		heal()
+		synctest.Wait()
+		cards := o.slack.Messages("C0ADMIN")
+		o.slack.As("U0ADA").Press(o.ctx, cards[0], "Approve")
+		o.reads("U0ADA", "That button is not on a message that I posted for this request.")
+		o.reads("C0ADMIN", "This was a second copy of a message about `"+string(g.ID)+"`")
+		if m, _ := o.slack.Message("C0ADMIN", cards[0].TS); len(m.Buttons()) > 0 {
+			t.Error("the copy has its buttons still")
+		}
+		if g := o.grant(g.ID); g.State != grant.Pending {
+			t.Errorf("it is %s", g.State)
+		}
+		o.slack.As("U0ADA").Press(o.ctx, cards[1], "Approve")
+		o.reads("U0ADA", "It is being applied")
+		time.Sleep(time.Hour)
+		if n := len(o.slack.Messages("C0ADMIN")); n != 2 {
+			t.Errorf("%d messages in the channel", n)
+		}
+	})
+}
+
+// Who somebody is, is asked at the click.
+func TestWhoMayApprove(t *testing.T) {
+	for _, c := range []struct {
+		name, user string
+		edit       func(*office)
+		want       string
+	}{
+		{"listed", "U0ADA", nil, "It is being applied"},
+		{"in the group", "U0GIN", nil, "It is being applied"},
+		{"nobody", "U0EVE", nil, "You are not one of the people who may decide"},
+		{"left the group", "U0GIN", func(o *office) { o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil }) }, "You are not one of the people who may decide"},
+		{"a guest by now", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsRestricted = true }) }, "Guests can neither"},
+		{"a guest in the group", "U0GIN", func(o *office) { o.slack.EditUser("U0GIN", func(u *slacksim.User) { u.IsUltraRestricted = true }) }, "Guests can neither"},
+		{"a stranger", "U0ADA", func(o *office) {
+			o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsStranger, u.TeamID = true, "T0OTHER" })
+		}, "Only people of this workspace"},
+		{"of another team", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.TeamID = "T0OTHER" }) }, "Only people of this workspace"},
+		{"a bot", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsBot = true }) }, "Apps can neither"},
+		{"users.info fails", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Refuse("internal_error")) }, "Slack could not say who you are"},
+		{"users.info hangs", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Delay(time.Hour)) }, "Slack could not say who you are"},
+		{"users.info is limited", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.RateLimit(9)) }, "Slack could not say who you are"},
+		{"the group cannot be asked", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("internal_error")) }, "Slack could not say who you are"},
+		{"no scope for groups", "U0ADA", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "Slack could not say who you are"},
+		{"the group is gone, others decide", "U0ADA", func(o *office) {
+			o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam"))
+		}, "It is being applied"},
+		{"the group is gone", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam")) }, "You are not one of the people who may decide"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, card := o.request(asking)
+				if c.edit != nil {
+					c.edit(o)
+				}
+				if d := o.slack.As(c.user).Press(o.ctx, card, "Approve"); d.Error != "" {
+					t.Fatal(d.Error)
+				}
+				o.reads(c.user, c.want)
+				now := o.grant(g.ID)
+				if approved := now.State == grant.Approved; approved != (c.want == "It is being applied") {
+					t.Errorf("it is %s", now.State)
+				}
+				if now.State == grant.Pending && len(now.History) != len(g.History) {
+					t.Error("a refusal was written")
+				}
+			})
+		})
+	}
+}
+
+// Many clicks at once ask Slack about a group once: it allows few such questions.
+func TestGroupsAreAskedAboutOnce(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		var cards []slacksim.Message
+		for range 10 {
+			_, card := o.request(asking)
+			cards = append(cards, card)
+		}
+		for _, card := range cards {
+			go o.slack.As("U0GIN").Press(o.ctx, card, "Approve")
+		}
+		o.wait("all answers", func() bool { return len(o.slack.Ephemerals("U0GIN")) == 10 })
+		if n := o.slack.Count("usergroups.users.list"); n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+		time.Sleep(groupsLast + time.Second)
+		_, card := o.request(asking)
+		o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil })
+		o.slack.As("U0GIN").Press(o.ctx, card, "Approve")
+		o.reads("U0GIN", "You are not one of the people")
+	})
+}

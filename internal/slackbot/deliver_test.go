@@ -1,0 +1,500 @@
+package slackbot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// texts are what stands in a channel or a direct message, in order.
+func (o *office) texts(where string) (all []string) {
+	messages := o.slack.Messages(where)
+	if strings.HasPrefix(where, "U") {
+		messages = o.slack.DMs(where)
+	}
+	for _, m := range messages {
+		all = append(all, m.Text)
+	}
+	return all
+}
+
+// toldOnce are the words that tell one message of a life from the others.
+var toldOnce = []string{"is with the people who decide", "Try: ", "After that it ends", "has ended"}
+
+func (o *office) wasToldOnce() {
+	o.t.Helper()
+	all := o.texts("U0RITA")
+	at := -1
+	for _, words := range toldOnce {
+		n := 0
+		for i, text := range all {
+			if strings.Contains(text, words) {
+				n++
+				if i < at {
+					o.t.Errorf("%q came too late, in\n%s", words, strings.Join(all, "\n"))
+				}
+				at = i
+			}
+		}
+		if n != 1 {
+			o.t.Errorf("told %q %d times, in\n%s", words, n, strings.Join(all, "\n"))
+		}
+	}
+}
+
+// approve has Ada approve a request.
+func (o *office) approve(g grant.Grant) {
+	o.t.Helper()
+	if d := o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID)); d.Error != "" {
+		o.t.Fatal(d.Error)
+	}
+	synctest.Wait()
+	if s := o.grant(g.ID).State; s != grant.Approved {
+		o.t.Fatalf("it is %s", s)
+	}
+}
+
+func (o *office) relinquished(id grant.ID) {
+	o.t.Helper()
+	o.happens(id, grant.Act{Kind: grant.End, By: grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0RITA"}, Standing: grant.Member}})
+	o.removed(id)
+}
+
+// A whole life: each event is told once, in order, and the card follows.
+func TestLifeIsToldOnce(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		shows := func(words string) {
+			t.Helper()
+			o.wait("the card to show "+words, func() bool {
+				m, _ := o.slack.Message("C0ADMIN", card.TS)
+				return strings.Contains(m.Plain(), words) && strings.Contains(m.Text, words)
+			})
+		}
+		shows("waiting for a decision; <@U0ADA>, <@U0BOB>, <!subteam^S0OPS> may decide; lapses")
+		o.approve(g)
+		shows("approved by <@U0ADA>, being applied")
+		o.applied(g.ID)
+		shows("active until")
+		synctest.Wait()
+		o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 15 * time.Minute})
+		synctest.Wait()
+		o.relinquished(g.ID)
+		shows("ended: given back by <@U0RITA>")
+		time.Sleep(2 * time.Hour)
+		o.wasToldOnce()
+		if n := len(o.slack.Messages("C0ADMIN")); n != 1 {
+			t.Errorf("%d messages in the channel, want the card alone", n)
+		}
+		if m, _ := o.slack.Message("C0ADMIN", card.TS); len(m.Buttons()) > 0 {
+			t.Error("the card of an ended grant has buttons")
+		}
+		if due, _ := o.store.Due(o.ctx, grant.SlackLoop, time.Now().Add(1000*time.Hour), 10); len(due) > 0 {
+			t.Error("there is something left to tell")
+		}
+	})
+}
+
+// Slack is down from the approval until long after the end. What has been
+// overtaken is told as what came of it.
+func TestSlackDownAllTheWhile(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.approve(g)
+		o.reads("U0ADA", "It is being applied")
+		o.slack.Down(true)
+		o.applied(g.ID)
+		time.Sleep(time.Hour)
+		o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 15 * time.Minute})
+		time.Sleep(time.Hour)
+		o.relinquished(g.ID)
+		time.Sleep(3 * time.Hour)
+		o.slack.Down(false)
+		o.reads("U0RITA", "has ended")
+		o.reads("C0ADMIN", "ended: given back")
+		time.Sleep(time.Hour)
+		if all := o.texts("U0RITA"); len(all) != 2 || strings.Contains(strings.Join(all, "\n"), "until") && !strings.Contains(all[1], "has ended") {
+			t.Errorf("told\n%s", strings.Join(all, "\n"))
+		}
+	})
+}
+
+// Told late when each method fails for a while, and nothing twice.
+func TestToldLate(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault slacksim.Fault
+	}{
+		{"refused", slacksim.Refuse("internal_error")},
+		{"503", slacksim.RefuseHTTP(503)},
+		{"429", slacksim.Fault{Status: 429, RetryAfter: 30 * time.Second}},
+		{"cut", slacksim.Fault{Cut: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, _ := o.request(asking)
+				o.reads("U0RITA", toldOnce[0])
+				var heal []func()
+				for _, method := range []string{"chat.postMessage", "chat.update"} {
+					heal = append(heal, o.slack.Fault(method, c.fault))
+				}
+				o.approve(g)
+				o.applied(g.ID)
+				time.Sleep(20 * time.Minute)
+				if n := len(o.texts("U0RITA")); n != 1 {
+					t.Errorf("told %d times", n)
+				}
+				for _, h := range heal {
+					h()
+				}
+				o.reads("U0RITA", toldOnce[1])
+				o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 15 * time.Minute})
+				o.reads("U0RITA", toldOnce[2])
+				o.relinquished(g.ID)
+				o.reads("U0RITA", toldOnce[3])
+				o.reads("C0ADMIN", "ended: given back")
+				o.restart()
+				time.Sleep(time.Hour)
+				o.wasToldOnce()
+			})
+		})
+	}
+}
+
+// A post whose reply is lost is there twice, and no more often.
+func TestLostReplyOfAPost(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.approve(g)
+		defer o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))()
+		defer o.slack.Fault("chat.update", slacksim.LoseReply().Only(1))()
+		o.applied(g.ID)
+		time.Sleep(time.Hour)
+		n := 0
+		for _, text := range o.texts("U0RITA") {
+			if strings.Contains(text, toldOnce[1]) {
+				n++
+			}
+		}
+		if n != 2 || len(o.slack.Messages("C0ADMIN")) != 1 {
+			t.Errorf("told %d times; %d messages in the channel", n, len(o.slack.Messages("C0ADMIN")))
+		}
+	})
+}
+
+// Slack takes every message and never says so, for hours. The copies stay few, and
+// while Slack answers nothing at all there is no more than one.
+func TestLostReplies(t *testing.T) {
+	for method, most := range map[string]int{"chat.postMessage": 6, "*": 2} {
+		t.Run(method, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, _ := o.request(asking)
+				o.reads("U0RITA", toldOnce[0])
+				o.approve(g)
+				heal := o.slack.Fault(method, slacksim.Delay(1000*time.Hour)) // what was given up on is taken all the same
+				o.applied(g.ID)
+				time.Sleep(time.Hour)
+				copies := func() (n int) {
+					for _, text := range o.texts("U0RITA") {
+						if strings.Contains(text, toldOnce[1]) {
+							n++
+						}
+					}
+					return n
+				}
+				if n := copies(); n > most {
+					t.Errorf("%d copies of one message", n)
+				}
+				heal()
+				o.relinquished(g.ID)
+				o.reads("U0RITA", toldOnce[3])
+				if n := copies(); n > most+1 {
+					t.Errorf("%d copies of one message in the end", n)
+				}
+			})
+		})
+	}
+}
+
+// With Slack's limits, thirty cards and what follows go out without one 429.
+func TestPace(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.RateLimits(true)
+		var ids []grant.ID
+		for n := range 30 {
+			ids = append(ids, o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID)
+		}
+		began := time.Now()
+		for _, id := range ids {
+			o.happens(id, grant.Act{Kind: grant.Check})
+		}
+		o.wait("thirty cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 30 })
+		took := time.Since(began)
+		if took < 24*time.Second || took > 30*time.Second {
+			t.Errorf("thirty cards took %s, want one a second after a burst of %d", took, burst)
+		}
+		o.wait("thirty notices", func() bool { return len(o.slack.DMs("U0RITA")) == 30 })
+		for _, r := range o.slack.Rejected() {
+			t.Errorf("%s: %s", r.Method, r.Error)
+		}
+	})
+}
+
+// Retry-After holds for all that goes to the same channel, and for nothing else.
+func TestRetryAfter(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Status: 429, RetryAfter: time.Minute})()
+		var ids []grant.ID
+		for range 4 {
+			g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+			ids = append(ids, g.ID)
+			synctest.Wait()
+		}
+		began := time.Now()
+		o.approve(g)
+		if now, _ := o.slack.Message("C0ADMIN", card.TS); !strings.Contains(now.Plain(), "approved") {
+			t.Error("the update of another card waited too")
+		}
+		calls := func() (n int) {
+			for _, c := range o.slack.Calls() {
+				if c.Method == "chat.postMessage" && c.Args["channel"] == "C0ADMIN" {
+					n++
+				}
+			}
+			return n
+		}
+		before := calls()
+		time.Sleep(58 * time.Second)
+		if n := calls() - before; n > 3 {
+			t.Errorf("%d posts into the channel while Slack asked to wait", n)
+		}
+		o.wait("all cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 5 })
+		t.Logf("all %d cards after %s", len(ids), time.Since(began))
+	})
+}
+
+// A channel that cannot be posted to: the card goes to the admin channel, and the
+// requester is told as ever.
+func TestChannelIsGone(t *testing.T) {
+	for name, spoil := range map[string]func(*office){
+		"archived": func(o *office) { o.slack.EditChannel("C0DATA", func(c *slacksim.Channel) { c.Archived = true }) },
+		"bot left": func(o *office) { o.slack.Leave("C0DATA", "U0BOT") },
+		"private left": func(o *office) {
+			o.slack.EditChannel("C0DATA", func(c *slacksim.Channel) { c.Private, c.Members = true, nil })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				o.slack.AddChannel("C0DATA", "data", "U0ADA")
+				o.service.Rules.Rules[1].Channel = "C0DATA"
+				spoil(o)
+				g, _ := o.request(asking)
+				o.reads("U0RITA", toldOnce[0])
+				o.approve(g)
+				o.applied(g.ID)
+				o.reads("U0RITA", toldOnce[1])
+			})
+		})
+		t.Run(name+" later", func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				o.slack.AddChannel("C0DATA", "data", "U0ADA")
+				o.service.Rules.Rules[1].Channel = "C0DATA"
+				g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+				o.reads("C0DATA", string(g.ID))
+				synctest.Wait()
+				spoil(o)
+				o.approve(g)
+				o.applied(g.ID)
+				o.reads("U0RITA", toldOnce[1])
+				if name != "bot left" { // of a public channel: it may still change what it posted there
+					o.reads("C0ADMIN", "active until") // another card, as it concerns people still
+				}
+				o.relinquished(g.ID)
+				o.reads("U0RITA", toldOnce[3])
+				time.Sleep(time.Hour)
+				if due, _ := o.store.Due(o.ctx, grant.SlackLoop, time.Now(), 10); len(due) > 0 {
+					t.Error("it is tried for ever")
+				}
+			})
+		})
+	}
+}
+
+// Without any channel the requester is told still, somebody is told in the log,
+// and the card comes once the bot is invited.
+func TestAdminChannelIsGone(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.Leave("C0ADMIN", "U0BOT")
+		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		o.reads("U0RITA", toldOnce[0])
+		time.Sleep(time.Hour)
+		if !strings.Contains(o.log.String(), "not_in_channel") {
+			t.Error("the log does not say why there is no card")
+		}
+		if n := o.slack.Count("chat.postMessage"); n > 40 {
+			t.Errorf("%d posts in an hour", n)
+		}
+		o.slack.Join("C0ADMIN", "U0BOT")
+		o.reads("C0ADMIN", string(g.ID))
+	})
+}
+
+// A card that somebody deleted is posted again while it is needed, and not after.
+func TestCardIsDeleted(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		remove := func(m slacksim.Message) {
+			if _, _, err := o.bot.api.DeleteMessageContext(o.ctx, m.Channel, m.TS); err != nil {
+				t.Fatal(err)
+			}
+		}
+		g, card := o.request("request two-keys read build/test.user 8h two people")
+		remove(card)
+		o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID))
+		again := o.reads("C0ADMIN", "1 of 2")
+		synctest.Wait()
+		if again.TS == card.TS {
+			t.Fatal("it was not deleted")
+		}
+		remove(again)
+		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no need")
+		o.reads("U0RITA", "was denied by <@U0BOB>: no need")
+		time.Sleep(time.Hour)
+		if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+			t.Error("a card for what is over")
+		}
+		if due, _ := o.store.Due(o.ctx, grant.SlackLoop, time.Now(), 10); len(due) > 0 {
+			t.Error("it is tried for ever")
+		}
+	})
+}
+
+// Somebody who cannot be reached holds nobody else up, and is not tried for ever.
+func TestRequesterHasLeft(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
+		o.approve(g)
+		o.applied(g.ID)
+		o.reads("C0ADMIN", "active until")
+		time.Sleep(time.Hour)
+		if due, _ := o.store.Due(o.ctx, grant.SlackLoop, time.Now(), 10); len(due) > 0 {
+			t.Error("it is tried for ever")
+		}
+	})
+}
+
+// What fails for one grant does not hold up another.
+func TestOneFailsAlone(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.AddChannel("C0DATA", "data", "U0ADA")
+		o.service.Rules.Rules[0].Channel = "C0DATA"
+		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
+		for range 20 {
+			o.happens(o.ask("request two-keys read build/test.user 8h two people").ID, grant.Act{Kind: grant.Check})
+		}
+		time.Sleep(10 * time.Minute)
+		heal()
+		g := o.ask(asking)
+		began := time.Now()
+		o.happens(g.ID, grant.Act{Kind: grant.Check})
+		o.reads("C0ADMIN", string(g.ID))
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// A refusal goes to where the command came from; if that cannot be, by message.
+func TestRefusalsAreTold(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		inOffice(t, func(t *testing.T, o *office) {
+			g := o.ask(asking)
+			if late {
+				time.Sleep(time.Hour)
+			}
+			o.happens(g.ID, grant.Act{Kind: grant.Reject, Why: "AWS knows no user called test.user. Check the name."})
+			o.reads("U0RITA", "was refused. AWS knows no user called test.user.")
+			time.Sleep(time.Hour)
+			if n := len(o.slack.DMs("U0RITA")); (n == 1) != late {
+				t.Errorf("late: %v, and %d direct messages", late, n)
+			}
+			if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+				t.Error("a refused request has a card")
+			}
+		})
+	}
+}
+
+// What was over before there was a card gets none.
+func TestNoCardForWhatIsOver(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503))
+		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		time.Sleep(time.Minute)
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID))
+		heal()
+		o.reads("U0RITA", "was cancelled, as you asked")
+		time.Sleep(time.Hour)
+		if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+			t.Errorf("%d messages in the channel", n)
+		}
+	})
+}
+
+// The requester is told in order: what cannot be told yet holds back what came
+// after it.
+func TestInOrder(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.reads("U0RITA", toldOnce[0])
+		o.approve(g)
+		defer o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503).Only(1))()
+		next, err := o.grant(g.ID).Asking(grant.OwnerHalf, grant.Statement, []string{"a"}, time.Now()).Found(grant.OwnerHalf, time.Now())
+		if err == nil {
+			next, err = next.Asking(grant.GranteeHalf, grant.Membership, []string{"b"}, time.Now()).Found(grant.GranteeHalf, time.Now())
+		}
+		if err == nil {
+			next, err = next.Next(grant.Act{Kind: grant.Warn, At: time.Now(), Left: 15 * time.Minute})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.put(o.grant(g.ID), next) // at once, so that both are to be told in one pass
+		o.reads("U0RITA", toldOnce[2])
+		o.relinquished(g.ID)
+		o.reads("U0RITA", toldOnce[3])
+		o.wasToldOnce()
+	})
+}
+
+// Nobody who may only be told about drift is asked what to do, and the buttons work.
+func TestDrift(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.approve(g)
+		o.applied(g.ID)
+		o.happens(g.ID, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		asked := o.reads("C0ADMIN", "The statement was removed by somebody else. It is left as it is")
+		o.reads("U0RITA", "is interrupted: somebody else changed it in AWS")
+		synctest.Wait()
+		o.slack.As("U0EVE").Press(o.ctx, asked, "Put back")
+		o.reads("U0EVE", "You are not one of the people who may decide")
+		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
+		o.reads("U0ADA", "is being put back")
+		o.slack.As("U0BOB").Press(o.ctx, asked, "End")
+		o.reads("U0BOB", "is over")
+		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked {
+			t.Errorf("%s, %s", g.State, g.Outcome)
+		}
+		if m := o.slack.DMs("U0RITA"); slices.ContainsFunc(m, func(m slacksim.Message) bool { _, has := m.Button("Put back"); return has }) {
+			t.Error("the requester is asked")
+		}
+	})
+}

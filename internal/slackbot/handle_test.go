@@ -1,0 +1,273 @@
+package slackbot
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// slow is a store whose commits take a while, or do not come back.
+type slow struct {
+	grant.Store
+	by time.Duration
+}
+
+func (s *slow) Commit(ctx context.Context, c grant.Change) error {
+	time.Sleep(s.by)
+	return s.Store.Commit(ctx, c)
+}
+
+// A request is acknowledged once it is on disk, and not before: neither it nor a
+// second delivery of it.
+func TestAckFollowsTheCommit(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.service.Store = &slow{o.store, 1500 * time.Millisecond}
+		defer o.slack.Disturb(slacksim.Disturbance{Copies: 2})()
+		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		if !d.Acked || d.Latency < 1500*time.Millisecond {
+			t.Errorf("acknowledged: %v, after %s; the commit took 1.5 s", d.Acked, d.Latency)
+		}
+		o.reads("U0RITA", "I am checking it with AWS")
+		if n := len(o.grants()); n != 1 {
+			t.Errorf("three copies of an envelope made %d requests", n)
+		}
+	})
+}
+
+// hung answers nothing.
+type hung struct{}
+
+func (hung) Room(ctx context.Context, _ grant.Grant) error { <-ctx.Done(); return ctx.Err() }
+
+// Neither Slack nor AWS holds an ack up, however many wait for them.
+func TestAckWaitsForNobody(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		o.service.Room = hung{}
+		for _, method := range []string{"users.info", "chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"} {
+			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
+		}
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		var worst time.Duration
+		late := func(d slacksim.Delivery) {
+			mu.Lock()
+			defer mu.Unlock()
+			if worst = max(worst, d.Latency); !d.Acked {
+				t.Errorf("not acknowledged: %s", d.Error)
+			}
+		}
+		for range 100 {
+			all.Go(func() { late(o.slack.As("U0ADA").Press(o.ctx, card, "Approve")) })
+			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "list all")) })
+			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)) })
+		}
+		all.Wait()
+		if worst > 100*time.Millisecond { // of virtual time: it stands still while anything runs
+			t.Errorf("an ack took %s", worst)
+		}
+	})
+}
+
+// Envelopes that come again, at once, later, and after a restart, do nothing.
+func TestEnvelopesComeAgain(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
+		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		heal()
+		g := o.happens(o.grants()[0].ID, grant.Act{Kind: grant.Check})
+		card := o.reads("C0ADMIN", string(g.ID))
+		o.reads("U0RITA", "is with the people who decide")
+		synctest.Wait()
+		click := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		again := func(when string) {
+			t.Helper()
+			for _, id := range []string{d.EnvelopeID, click.EnvelopeID} {
+				if r := o.slack.Redeliver(o.ctx, id); !r.Acked {
+					t.Errorf("%s: a second delivery was not acknowledged: %s", when, r.Error)
+				}
+			}
+			synctest.Wait()
+			if n := len(o.grants()); n != 1 {
+				t.Errorf("%s: %d requests", when, n)
+			}
+			if n := len(o.slack.Ephemerals("U0ADA")); n != 1 {
+				t.Errorf("%s: Ada was answered %d times", when, n)
+			}
+			if n := len(o.slack.Ephemerals("U0RITA")); n != 1 {
+				t.Errorf("%s: Rita was answered %d times", when, n)
+			}
+		}
+		again("at once")
+		time.Sleep(time.Hour)
+		again("later")
+		o.restart()
+		again("after a restart")
+	})
+}
+
+// The first delivery may be the one that comes last.
+func TestOutOfOrder(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		release := o.slack.Disturb(slacksim.Disturbance{Hold: true, Times: 3})
+		var all sync.WaitGroup
+		for _, act := range []func(){
+			func() { o.slack.As("U0ADA").Press(o.ctx, card, "Approve") },
+			func() { o.slack.As("U0BOB").Press(o.ctx, card, "Approve") },
+			func() { o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(o.grants()[0].ID)) },
+		} {
+			all.Go(act)
+		}
+		synctest.Wait()
+		release()
+		all.Wait()
+		synctest.Wait()
+		g := o.grants()[0]
+		if g.State != grant.Approved && g.State != grant.Cancelled || len(g.Decisions) > 1 {
+			t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
+		}
+		for _, user := range []string{"U0ADA", "U0BOB"} {
+			if n := len(o.slack.Ephemerals(user)); n != 1 {
+				t.Errorf("%s was answered %d times", user, n)
+			}
+		}
+	})
+}
+
+// Events that Slack sends again are taken, and acknowledged.
+func TestEventsAreAcknowledged(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		defer o.slack.Disturb(slacksim.Disturbance{Lose: true, Times: 2})()
+		if d := o.slack.As("U0RITA").OpenHome(o.ctx); d.Acked {
+			t.Error("the first was lost on the way")
+		}
+		time.Sleep(10 * time.Minute)
+		all := o.slack.Deliveries()
+		last := all[len(all)-1]
+		if last.Attempt != 2 || !last.Acked {
+			t.Errorf("attempt %d was acknowledged: %v", last.Attempt, last.Acked)
+		}
+	})
+}
+
+// What the bot does not know it acknowledges or leaves alone; it does not end of it.
+func TestStrangePayloads(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		for _, c := range []struct {
+			kind    string
+			payload map[string]any
+			acked   bool
+		}{
+			{"slash_commands", map[string]any{}, true},
+			{"interactive", map[string]any{}, true},
+			{"interactive", map[string]any{"type": "shortcut", "callback_id": "x"}, true},
+			{"interactive", map[string]any{"type": "view_closed"}, true},
+			{"interactive", map[string]any{"type": "block_actions", "actions": []any{}}, true},
+			{"interactive", map[string]any{"type": "block_actions", "user": map[string]any{"id": "U0ADA"}, "actions": []any{map[string]any{"type": "button", "action_id": "approve", "value": strings.Repeat("x", 2000)}}}, true},
+			{"interactive", map[string]any{"type": "view_submission", "view": map[string]any{"callback_id": "deny", "private_metadata": "{"}}, true},
+			{"interactive", map[string]any{"type": "view_submission", "view": map[string]any{"callback_id": "deny", "private_metadata": "{}"}}, true},
+			{"something_new", map[string]any{}, false},
+		} {
+			if d := o.slack.Inject(o.ctx, c.kind, c.payload); d.Acked != c.acked {
+				t.Errorf("%s %v: acknowledged: %v", c.kind, c.payload, d.Acked)
+			}
+		}
+		if !o.types().Acked || o.bot.Ready() != nil {
+			t.Error("the bot does not answer any more")
+		}
+		if strings.Contains(o.log.String(), "panic") {
+			t.Errorf("it panicked:\n%s", o.log)
+		}
+	})
+}
+
+// clumsy panics whenever it is asked.
+type clumsy struct{ commands.People }
+
+func (clumsy) Actor(context.Context, grant.Person, []string) (grant.Actor, error) {
+	panic("a mistake")
+}
+
+func TestPanicIsAFault(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.service.People = clumsy{}
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
+			t.Error("not acknowledged")
+		}
+		told := o.reads("U0ADA", "Something broke on my side.")
+		ref := told.Text[strings.LastIndex(told.Text, " ")+1:]
+		if log := o.log.String(); !strings.Contains(log, strings.TrimSuffix(ref, ".")) || !strings.Contains(log, "a mistake") {
+			t.Errorf("the log has no reference %s:\n%s", ref, log)
+		}
+		if strings.Contains(told.Text, "mistake") {
+			t.Error("a fault is shown to a person")
+		}
+		if !o.types().Acked || o.grant(g.ID).State != grant.Pending {
+			t.Error("the bot does not go on")
+		}
+	})
+}
+
+// An answer whose fate is unknown is given once more and no more; one that Slack
+// refused goes another way.
+func TestAnswersOnce(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		fault     slacksim.Fault
+		want, dms int
+	}{
+		{"taken", slacksim.Fault{}, 1, 0},
+		{"lost once", slacksim.LoseReply().Only(1), 2, 0},
+		{"lost always", slacksim.LoseReply(), 2, 0},
+		{"expired", slacksim.RefuseHTTP(404), 1, 0}, // by chat.postEphemeral
+		{"too fast", slacksim.RateLimit(1), 1, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				if c.fault != (slacksim.Fault{}) {
+					defer o.slack.Fault("response_url", c.fault)()
+				}
+				o.types()
+				time.Sleep(time.Minute)
+				if n := len(o.slack.Ephemerals("U0RITA")); n != c.want {
+					t.Errorf("answered %d times, want %d", n, c.want)
+				}
+				if n := len(o.slack.DMs("U0RITA")); n != c.dms {
+					t.Errorf("%d direct messages, want %d", n, c.dms)
+				}
+			})
+		})
+	}
+	t.Run("not in the channel", func(t *testing.T) {
+		inOffice(t, func(t *testing.T, o *office) {
+			defer o.slack.Fault("response_url", slacksim.RefuseHTTP(404))()
+			defer o.slack.Fault("chat.postEphemeral", slacksim.Refuse("user_not_in_channel"))()
+			o.types()
+			o.reads("U0RITA", "I share an S3 bucket")
+		})
+	})
+}
+
+// A response URL lets anybody answer: it is in no log.
+func TestResponseURLIsNotLogged(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		defer o.slack.Fault("response_url", slacksim.Fault{Cut: true})()
+		defer o.slack.Fault("chat.postEphemeral", slacksim.Fault{Cut: true})()
+		d := o.types()
+		time.Sleep(time.Minute)
+		log := o.log.String()
+		if !strings.Contains(log, "an answer could not be given") || strings.Contains(log, d.ResponseURL()) || strings.Contains(log, "xoxb-bot") || strings.Contains(log, "/commands/") {
+			t.Errorf("the log is\n%s", log)
+		}
+	})
+}
