@@ -61,9 +61,9 @@ func whyView(c click) (slack.ModalViewRequest, error) {
 	}, err
 }
 
-// submitDenial takes the submitted modal. What can be known without asking
-// Slack is said beside the field, where the text is not lost; everything else is
-// decided like a click on the message behind it.
+// submitDenial takes the submitted modal. What is wrong with the reason is said
+// beside the field, where the text is not lost; everything else is decided like a
+// click on the message behind it.
 func (b *Bot) submitDenial(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
 	var c click
 	if err := json.Unmarshal([]byte(in.View.PrivateMetadata), &c); err != nil {
@@ -74,7 +74,7 @@ func (b *Bot) submitDenial(ctx context.Context, call commands.Call, in slack.Int
 		why = strings.TrimSpace(in.View.State.Values[whyBlock][whyInput].Value)
 	}
 	var no *grant.Refusal
-	if err := b.Service.CouldDeny(ctx, call, c.ID, c.Revision, why); errors.As(err, &no) {
+	if err := b.Service.CouldDeny(ctx, call, c.ID, c.Revision, why); errors.As(err, &no) && b.Service.CouldDeny(ctx, call, c.ID, c.Revision, "?") == nil {
 		ack(slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: besideField(no)}))
 		return
 	}

@@ -41,8 +41,10 @@ func TestAckFollowsTheCommit(t *testing.T) {
 	})
 }
 
+type room = commands.Room
+
 // hung answers nothing.
-type hung struct{}
+type hung struct{ room }
 
 func (hung) Room(ctx context.Context, _ grant.Grant) error { <-ctx.Done(); return ctx.Err() }
 
@@ -50,7 +52,7 @@ func (hung) Room(ctx context.Context, _ grant.Grant) error { <-ctx.Done(); retur
 func TestAckWaitsForNobody(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
-		o.service.Room = hung{}
+		o.service.Room = hung{o.service.Room}
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"} {
 			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
 		}

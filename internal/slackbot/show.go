@@ -19,7 +19,14 @@ func drawn(a commands.Answer) message {
 	for _, g := range a.Grants {
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s — %s", g.ID, stands(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
 	}
-	if a.More > 0 {
+	for _, h := range a.Events {
+		name, on := about(h.Grant)
+		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Event), name, on))
+	}
+	switch {
+	case a.More > 0 && a.Next != "":
+		lines = append(lines, fmt.Sprintf("… and %d more: %s", a.More, code(a.Next, 300)))
+	case a.More > 0:
 		lines = append(lines, fmt.Sprintf("… and %d more.", a.More))
 	}
 	m := message{text: lines[0]}
