@@ -104,10 +104,10 @@ func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause
 	wait := retryAfter(cause, d.Tries)
 	switch {
 	case errors.Is(cause, errNoAnswer):
-		d.Tries, wait = d.Tries-1, 30*time.Second
+		d.Tries, wait = d.Tries-1, 10*time.Second
 	case errors.As(cause, new(unknown)):
 		d.Fault = unsure + cause.Error()
-		wait = 10 * time.Second << min(3*(d.Tries-1), 8)
+		wait = 10 * time.Second << min(2*max(0, d.Tries-2), 8)
 	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
 	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: []grant.Expect{{ID: g.ID, Version: g.Version}},
