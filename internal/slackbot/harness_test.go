@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"s3share/internal/boltstore"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
@@ -58,7 +56,7 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 type office struct {
 	t       *testing.T
 	slack   *slacksim.Workspace
-	store   *boltstore.Store
+	store   *memory
 	service *commands.Service
 	bot     *Bot
 	log     *logbook
@@ -108,10 +106,7 @@ func newOffice(t *testing.T) *office {
 	server := &http.Server{Handler: o.slack}
 	served := make(chan struct{})
 	go func() { defer close(served); server.Serve(wire) }()
-	var err error
-	if o.store, err = boltstore.Open(boltstore.Config{Path: filepath.Join(t.TempDir(), "s.db")}); err != nil {
-		t.Fatal(err)
-	}
+	o.store = newMemory()
 	ctx, cancel := context.WithTimeout(context.Background(), 1000*time.Hour)
 	o.ctx = ctx
 	o.prepare(wire.dial)
@@ -124,7 +119,6 @@ func newOffice(t *testing.T) *office {
 		server.Close()
 		wire.Close()
 		<-served
-		o.store.Close()
 		cancel()
 		if t.Failed() {
 			t.Logf("log of the bot:\n%s", o.log)
