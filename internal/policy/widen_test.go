@@ -66,6 +66,8 @@ func TestAsksThatGetNothing(t *testing.T) {
 		{"an account", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:root" }, `"arn:aws:iam::111111111111:root" is not the ARN of a user or role`},
 		{"a group", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:group/g" }, `"arn:aws:iam::111111111111:group/g" is not the ARN of a user or role`},
 		{"a session", func(a *policy.Ask) { a.Principal = "arn:aws:sts::111111111111:assumed-role/r/s" }, `"arn:aws:sts::111111111111:assumed-role/r/s" is not the ARN of a user or role`},
+		{"another service's", func(a *policy.Ask) { a.Principal = "arn:aws:sts::111111111111:user/a" }, `"arn:aws:sts::111111111111:user/a" is not the ARN of a user or role`},
+		{"no account's", func(a *policy.Ask) { a.Principal = "arn:aws:iam:::user/a" }, `"arn:aws:iam:::user/a" is not the ARN of a user or role`},
 		{"a wildcard", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:user/*" }, `"arn:aws:iam::111111111111:user/*" is not the ARN of a user or role`},
 		{"any account's", func(a *policy.Ask) { a.Principal = "arn:aws:iam::*:user/a" }, `"arn:aws:iam::*:user/a" is not the ARN of a user or role`},
 		{"a variable", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:user/${aws:username}" }, `"arn:aws:iam::111111111111:user/${aws:username}" is not the ARN of a user or role`},
