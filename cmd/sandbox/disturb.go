@@ -94,8 +94,7 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, or slack deactivate ada")
 }
 
-func (w *world) makeBucket(_ context.Context, s step) (err error) {
-	defer caught(&err)
+func (w *world) makeBucket(_ context.Context, s step) error {
 	name, option, _ := strings.Cut(s.rest, " ")
 	if name == "delete" {
 		w.owner().DeleteBucket(option)
@@ -114,8 +113,7 @@ func (w *world) makeBucket(_ context.Context, s step) (err error) {
 	return nil
 }
 
-func (w *world) user(_ context.Context, s step) (err error) {
-	defer caught(&err)
+func (w *world) user(_ context.Context, s step) error {
 	f := append(strings.Fields(s.rest), "", "", "")
 	switch f[0] {
 	case "add":
@@ -139,8 +137,7 @@ func (w *world) user(_ context.Context, s step) (err error) {
 	return nil
 }
 
-func (w *world) role(_ context.Context, s step) (err error) {
-	defer caught(&err)
+func (w *world) role(_ context.Context, s step) error {
 	f := append(strings.Fields(s.rest), "", "", "")
 	switch f[0] {
 	case "delete":

@@ -102,8 +102,12 @@ func (w *world) show(ctx context.Context, port int, prompt bool) error {
 		return nil
 	}
 	fmt.Println("Commands can be typed here, too: `example` plays a worked example, `help` lists them; end with ctrl-D.")
+	w.patience, w.asks = promptly, true
 	return w.prompt(ctx)
 }
+
+// promptly is how long somebody at the prompt waits for something to come true.
+const promptly = 5 * time.Second
 
 // isTerminal tells a terminal from a file, a pipe and nothing at all.
 func isTerminal(f *os.File) bool {
@@ -144,6 +148,8 @@ func (w *world) prompt(ctx context.Context) error {
 
 func (w *world) typed(ctx context.Context, line string) error {
 	if line == "example" {
+		w.asks = false // it says what has to come true
+		defer func() { w.asks = true }()
 		return w.play(ctx, welcome, os.Stdout)
 	}
 	return w.do(ctx, line, os.Stdout)

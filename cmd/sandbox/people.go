@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/agnivade/levenshtein"
 
 	"s3share/internal/sim/slacksim"
 )
@@ -34,7 +37,7 @@ func (w *world) people(ctx context.Context, line string) error {
 	}
 	for _, name := range names {
 		if ids[name] == "" {
-			return fmt.Errorf("there is no %q here; `help` lists what you can type, and the people are %s", name, strings.Join(everybody(), ", "))
+			return w.unknown(name)
 		}
 	}
 	label, clicks := strings.CutPrefix(rest, "clicks ")
@@ -121,7 +124,24 @@ func (w *world) person(ctx context.Context, name, does string) error {
 		}
 		return w.person(ctx, name, line)
 	}
-	return fmt.Errorf("%s cannot %q; `help` lists what you can type", name, verb)
+	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest", name, name, name)
+}
+
+// unknown answers a word that begins no line with the nearest that does.
+func (w *world) unknown(word string) error {
+	best, distance := "", 1+len(word)/3
+	for _, known := range append(slices.Sorted(maps.Keys(w.verbs())), everybody()...) {
+		if d := levenshtein.ComputeDistance(strings.ToLower(word), known); d < distance {
+			best, distance = known, d
+		}
+	}
+	if strings.HasPrefix(word, "/") {
+		return fmt.Errorf("who types that? Try `rita %s …`", word)
+	}
+	if best != "" {
+		return fmt.Errorf("there is no %q here. Did you mean %s? `help` lists what you can type", word, best)
+	}
+	return fmt.Errorf("there is no %q here; `help` lists what you can type", word)
 }
 
 // submit fills the form that a person has open, and sends it.
@@ -246,9 +266,25 @@ func (w *world) withButton(ctx context.Context, user, label, text string) (slack
 	var found []slacksim.Message
 	err := w.slack.Wait(ctx, func() bool { found = w.buttons(user, label, text); return len(found) > 0 })
 	if err != nil {
-		return slacksim.Message{}, fmt.Errorf("no message has the button %q: %w", label, err)
+		return slacksim.Message{}, fmt.Errorf("there is no button %q to press; there is %s", label, w.labels(user))
 	}
 	return found[len(found)-1], nil
+}
+
+// labels lists the buttons that a person sees.
+func (w *world) labels(user string) string {
+	var all []string
+	for _, m := range slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM"), w.slack.DMs(user)) {
+		for _, b := range m.Buttons() {
+			if !slices.Contains(all, b.Label) {
+				all = append(all, b.Label)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
 }
 
 // tries types a command that has to be refused: the person is told a text, no

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -153,7 +152,8 @@ func (w *world) within(ctx context.Context, s step) error {
 	}
 }
 
-func (w *world) run(ctx context.Context, line string, out io.Writer) error {
+func (w *world) run(ctx context.Context, line string, out io.Writer) (err error) {
+	defer caught(&err)
 	line = strings.TrimSpace(line)
 	if line == "" || strings.HasPrefix(line, "#") {
 		return nil
@@ -166,7 +166,7 @@ func (w *world) run(ctx context.Context, line string, out io.Writer) error {
 	}
 	word, rest, _ := strings.Cut(expand(line), " ")
 	s.rest = strings.TrimSpace(rest)
-	if verb, ok := w.verbs()[word]; ok {
+	if verb, ok := w.verbs()[strings.ToLower(word)]; ok {
 		return verb(ctx, s)
 	}
 	return w.people(ctx, expand(line))
@@ -239,24 +239,4 @@ func settles(script string) time.Duration {
 		}
 	}
 	return 0
-}
-
-// print prints what people have been shown since the last time, and what has
-// changed of it.
-func (w *world) print(out io.Writer) {
-	for _, place := range slices.Concat([]string{"#s3-admins", "#data-team"}, everybody()) {
-		for _, m := range w.seenIn(place) {
-			key := place + m.Channel + m.TS
-			before, seen := w.shown[key]
-			if seen && before == m.Text {
-				continue
-			}
-			mark := ""
-			if seen {
-				mark = "(now) "
-			}
-			w.shown[key] = m.Text
-			fmt.Fprintf(out, "  [%s] %s%s\n", place, mark, strings.ReplaceAll(m.Text, "\n", "\n    "))
-		}
-	}
 }

@@ -27,6 +27,7 @@ type world struct {
 	healing  []func() // of the faults of Slack
 
 	patience time.Duration // how long something may take to come true, in real time
+	asks     bool          // somebody types, and wants an answer where a script makes a statement
 	program  string        // the bot's program; "" is this one
 	botLock  sync.Mutex
 	bot      *process
