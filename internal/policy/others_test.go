@@ -38,6 +38,7 @@ func TestDelegates(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, true},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::333333333333:role/*"}}}`, false},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, true},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, true}, // the * may swallow anything
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:role/*"}}}`, true},
 		{`{` + anybody + `,"Condition":{"StringLike":{"aws:userid":"AIDA*"}}}`, true},
 		{`{` + anybody + `,"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, false},
@@ -67,6 +68,8 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":"*"}`, `Statement 1 denies every action but s3:PutObject to everybody` + cannot},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody` + cannot},
+		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one` + cannot},
 		// The same, where it cannot be about this grant.
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
@@ -92,6 +95,24 @@ func TestObstacles(t *testing.T) {
 		got := parse(t, `{"Statement":[`+c.text+`]}`).Obstacles(a)
 		if diff := cmp.Diff(c.want, strings.Join(got, "\n")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
+		}
+	}
+}
+
+// A denial to a session of a role may hit the grant of that role.
+func TestObstaclesOfARole(t *testing.T) {
+	a := ask("ABCDEFGH")
+	a.Principal = "arn:aws:iam::111111111111:role/x/deploy"
+	for session, hit := range map[string]bool{
+		"arn:aws:sts::111111111111:assumed-role/deploy/ci":    true,
+		"arn:aws:sts::111111111111:assumed-role/deployer/ci":  false,
+		"arn:aws:sts::333333333333:assumed-role/deploy/ci":    false,
+		"arn:aws:iam::111111111111:assumed-role/deploy/ci":    false,
+		"arn:aws:sts::111111111111:federated-user/deploy/cii": false,
+	} {
+		d := parse(t, `{"Statement":[{"Effect":"Deny","Principal":{"AWS":"`+session+`"},"Action":"s3:*","Resource":"*"}]}`)
+		if got := d.Obstacles(a); (len(got) == 1) != hit {
+			t.Errorf("%s: %q", session, got)
 		}
 	}
 }
