@@ -3,5 +3,5 @@
 //
 // app.go builds and runs, start.go is what is settled before anything else runs
 // (whose store this is, what changed in the config), audit.go keeps the log that
-// follows the chain, listen.go answers health checks.
+// follows the chain, chain.go reads the chain itself, listen.go answers health checks.
 package app

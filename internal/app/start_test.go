@@ -1,0 +1,176 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/config"
+	"s3share/internal/grant"
+	"s3share/internal/reconcile"
+)
+
+var (
+	ctx  = context.Background()
+	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+)
+
+// A place is where a bot's store and log are, with what it says on its log.
+type place struct {
+	*testing.T
+	dir  string
+	said bytes.Buffer
+}
+
+func (p *place) store() string { return filepath.Join(p.dir, "s3share.db") }
+func (p *place) log() string   { return filepath.Join(p.dir, "audit.jsonl") }
+
+// life starts a bot as far as it goes before anything else runs, commits some
+// entries, and stops it. It returns why nothing may be added; "" if it may.
+func (p *place) life(entries ...string) (halted string) {
+	p.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer store.Close()
+	o := Options{
+		Config: config.Config{Store: p.store(), Audit: p.log(), Digest: "digest"},
+		Now:    func() time.Time { return noon }, Log: slog.New(slog.NewTextHandler(&p.said, nil)),
+	}
+	follower, err := start(ctx, o, store)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer follower.Close()
+	for _, e := range entries {
+		if err := store.Commit(ctx, grant.Change{At: noon, Entries: []grant.Entry{{At: noon, Kind: e}}}); err != nil {
+			p.Fatal(err)
+		}
+	}
+	if err := syncLog(ctx, o, store, follower); err != nil {
+		p.Fatal(err)
+	}
+	note, err := store.Note(ctx, reconcile.HaltNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		p.Fatal(err)
+	}
+	if (follower == nil) != (note.Text != "") {
+		p.Errorf("the log is followed: %v, and the halt is %q", follower != nil, note.Text)
+	}
+	return note.Text
+}
+
+// kinds are the entries of the log, in order.
+func (p *place) kinds() string {
+	p.Helper()
+	text, err := os.ReadFile(p.log())
+	if err != nil {
+		p.Fatal(err)
+	}
+	var kinds []string
+	for line := range strings.Lines(string(text)) {
+		_, rest, _ := strings.Cut(line, `"kind":"`)
+		kind, _, _ := strings.Cut(rest, `"`)
+		kinds = append(kinds, kind)
+	}
+	return strings.Join(kinds, " ")
+}
+
+func (p *place) copy(from, to string) {
+	p.Helper()
+	text, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, text, 0o600)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+func (p *place) is(got, want string) {
+	p.Helper()
+	if got != want {
+		p.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestOldStoreRestored(t *testing.T) {
+	p := &place{T: t, dir: t.TempDir()}
+	backup, aside := p.store()+".backup", p.log()+".aside"
+	p.is(p.life("one"), "")
+	p.copy(p.store(), backup)
+	p.is(p.life("two", "three"), "")
+	p.is(p.kinds(), "start one start two three")
+
+	newer := p.store() + ".newer"
+	p.copy(p.store(), newer)
+	p.copy(backup, p.store())
+	const behind = "the audit log has 5 entries, and the store's chain has fewer: the store is older than the log"
+	p.is(p.life(), behind)
+	p.is(p.kinds(), "start one start two three") // evidence
+	if want := "the audit log is ahead of the store: an old store was restored; access is removed, and none is added"; !strings.Contains(p.said.String(), want) {
+		t.Errorf("it says %s", &p.said)
+	}
+	// it went on for as long as the log is, with other entries
+	p.is(p.life("four", "five"), behind)
+	if halted := p.life(); !strings.HasPrefix(halted, "entry 5 is ") || !strings.HasSuffix(halted, "an older store went on from before it, or one of them was replaced") {
+		t.Errorf("started again it says %q", halted)
+	}
+	p.is(p.kinds(), "start one start two three")
+
+	// a person decides for the newer one
+	older := p.store() + ".older"
+	p.copy(p.store(), older)
+	p.copy(newer, p.store())
+	p.is(p.life("six"), "")
+	p.is(p.kinds(), "start one start two three start six")
+
+	// or for the older one
+	p.copy(older, p.store())
+	if p.life() == "" {
+		t.Error("the older store is taken as it is")
+	}
+	if err := os.Rename(p.log(), aside); err != nil {
+		t.Fatal(err)
+	}
+	p.is(p.life("seven"), "")
+	p.is(p.kinds(), "start one halt start halt start four five halt start halt start resume start seven")
+	p.is(p.life(), "")
+}
+
+// A log that was lost while nothing was wrong is written anew.
+func TestLogLost(t *testing.T) {
+	p := &place{T: t, dir: t.TempDir()}
+	p.life("one")
+	if err := os.Remove(p.log()); err != nil {
+		t.Fatal(err)
+	}
+	p.is(p.life("two"), "")
+	p.is(p.kinds(), "start one start two")
+}
+
+func TestLogThatIsNone(t *testing.T) {
+	p := &place{T: t, dir: t.TempDir()}
+	store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if err := os.WriteFile(p.log(), []byte("Dear diary,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = start(ctx, Options{Config: config.Config{Audit: p.log()}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, store)
+	want := fmt.Sprintf("opening the audit log: reading the end of %s: at byte 0 stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)", p.log())
+	if err == nil || err.Error() != want {
+		t.Errorf("%v; want %q", err, want)
+	}
+}
