@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"s3share/internal/app"
 	"s3share/internal/config"
 	"s3share/internal/sim/awssim"
@@ -33,14 +35,39 @@ listen: ""
 type tour struct {
 	w      *slacksim.Workspace
 	passed atomic.Int64 // by how far the clock was moved
+
+	shortcuts []shortcut
+}
+
+type shortcut struct {
+	CallbackID string `yaml:"callback_id"`
+	Type       string `yaml:"type"` // global or message
+}
+
+func (t *tour) readShortcuts(manifest string) error {
+	raw, err := os.ReadFile(manifest)
+	if err != nil {
+		return err
+	}
+	var m struct {
+		Features struct {
+			Shortcuts []shortcut `yaml:"shortcuts"`
+		} `yaml:"features"`
+	}
+	err = yaml.Unmarshal(raw, &m)
+	t.shortcuts = m.Features.Shortcuts
+	return err
 }
 
 func (t *tour) now() time.Time { return time.Now().Add(time.Duration(t.passed.Load())) }
 
 // playBot plays the bot: people ask, and press whatever button they are shown.
 // Nothing here knows the bot's words, so what is added to it is found as well.
-func playBot(ctx context.Context, out string) error {
+func playBot(ctx context.Context, out, manifest string) error {
 	t := &tour{}
+	if err := t.readShortcuts(manifest); err != nil {
+		return err
+	}
 	t.w = company(slacksim.Config{Now: t.now, AckWithin: patience})
 	slackURL, stop, err := serve(t.w)
 	if err != nil {
@@ -124,6 +151,14 @@ func (t *tour) play(ctx context.Context) {
 		t.w.As("U0RITA").Slash(ctx, "C0ADMIN", "/s3share", text)
 		t.settle(ctx)
 	}
+	for _, s := range t.shortcuts {
+		if s.Type == "global" {
+			t.w.As("U0RITA").Shortcut(ctx, s.CallbackID)
+		} else {
+			t.w.As("U0RITA").MessageShortcut(ctx, t.w.Messages("C0ADMIN")[0], s.CallbackID)
+		}
+		t.dialogue(ctx, "U0RITA")
+	}
 	pressed := map[string]int{}
 	for _, pause := range []time.Duration{0, 0, 0, 50 * time.Minute, 55 * time.Minute, 10 * time.Hour, 100 * time.Hour} {
 		t.passed.Add(int64(pause))
@@ -173,19 +208,53 @@ func (t *tour) dialogue(ctx context.Context, who string) {
 	if v == nil {
 		return
 	}
-	values := map[string]string{}
+	state := map[string]map[string]map[string]any{}
 	for _, b := range v.Blocks {
 		e, _ := b["element"].(map[string]any)
-		id, _ := b["block_id"].(string)
-		if e["type"] == "plain_text_input" {
-			values[id] = "because of the release"
+		block, _ := b["block_id"].(string)
+		action, _ := e["action_id"].(string)
+		if with := t.answer(ctx, who, *v, e, block, action); with != nil {
+			state[block] = map[string]map[string]any{action: with}
 		}
 	}
-	t.w.As(who).Submit(ctx, *v, values)
+	t.w.As(who).SubmitState(ctx, *v, state)
 	t.settle(ctx)
 	for v := t.w.View(who); v != nil; v = t.w.View(who) {
 		t.w.As(who).Close(ctx, *v)
 	}
+}
+
+// answer is what somebody might leave in a field: the first of what is offered.
+func (t *tour) answer(ctx context.Context, who string, v slacksim.View, e map[string]any, block, action string) map[string]any {
+	first := func(x any) any {
+		if list, ok := x.([]any); ok && len(list) > 0 {
+			return list[0]
+		}
+		return nil
+	}
+	switch e["type"] {
+	case "plain_text_input":
+		return map[string]any{"value": "because of the release"}
+	case "static_select", "radio_buttons":
+		return map[string]any{"selected_option": first(e["options"])}
+	case "checkboxes":
+		return map[string]any{"selected_options": []any{first(e["options"])}}
+	case "external_select":
+		for _, query := range []string{"", "fix", "test"} {
+			if offered, _ := t.w.As(who).Suggest(ctx, v, block, action, query); len(offered) > 0 {
+				return map[string]any{"selected_option": map[string]any{"value": offered[0].Value}}
+			}
+		}
+	case "users_select":
+		return map[string]any{"selected_user": "U0BOB"}
+	case "datepicker":
+		return map[string]any{"selected_date": t.now().AddDate(0, 0, 1).Format(time.DateOnly)}
+	case "timepicker":
+		return map[string]any{"selected_time": "09:00"}
+	case "datetimepicker":
+		return map[string]any{"selected_date_time": t.now().Add(24 * time.Hour).Unix()}
+	}
+	return nil
 }
 
 // settle waits until the bot has been quiet for a moment. Should a busy machine

@@ -2,8 +2,8 @@
 //
 //	play bolt OUT APP…     starts slacksim and the app on it, plays its people, and
 //	                       writes to OUT what slacksim sent and answered
-//	play bot OUT           plays the bot itself on the simulators, and writes to OUT
-//	                       the blocks and views that it sent
+//	play bot OUT MANIFEST  plays the bot itself on the simulators, with the shortcuts
+//	                       of its manifest, and writes to OUT the blocks and views that it sent
 //	play limits LIMITS.GO  prints the table of limits as JSON
 //	play serve APP…        serves a workspace on loopback for as long as APP runs,
 //	                       which finds its address and tokens in the usual variables
@@ -39,14 +39,14 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case len(args) > 2 && args[0] == "bolt":
 		return playBolt(ctx, args[1], args[2:])
-	case len(args) == 2 && args[0] == "bot":
-		return playBot(ctx, args[1])
+	case len(args) == 3 && args[0] == "bot":
+		return playBot(ctx, args[1], args[2])
 	case len(args) == 2 && args[0] == "limits":
 		return printLimits(args[1])
 	case len(args) > 1 && args[0] == "serve":
 		return serveAlone(ctx, args[1:])
 	}
-	return errors.New("want bolt OUT APP…, bot OUT, limits LIMITS.GO or serve APP…")
+	return errors.New("want bolt OUT APP…, bot OUT MANIFEST, limits LIMITS.GO or serve APP…")
 }
 
 // company is a workspace with Rita, who asks, Ada, who approves, Gus, a guest,

@@ -167,20 +167,26 @@ func (s *stage) export(ctx context.Context) {
 	}
 }
 
-// refresh: the client comes back by itself, after a warning and without one.
+// refresh: the client comes back by itself, told to or not. Until then the one
+// connection has held, which it does only if each ping of the client is answered.
 func (s *stage) refresh(ctx context.Context) {
-	for _, reason := range []string{"refresh_requested", "cut"} {
-		last := s.w.Conns()
-		if reason == "cut" {
-			s.w.Cut()
-		} else {
-			s.w.Disconnect(reason)
-		}
-		s.until(ctx, "the app comes back after "+reason, func() bool {
-			now := s.w.Conns()
-			return len(now) == 1 && !slices.Equal(now, last)
+	s.check(slices.Equal(s.w.Conns(), []int{1}), "the app reconnected without a reason: %v", s.w.Conns())
+	for _, how := range []struct {
+		what string
+		do   func()
+	}{
+		{"refresh_requested", func() { s.w.Disconnect("refresh_requested") }},
+		{"being cut off", func() { s.w.Cut() }},
+		{"a half-open connection", func() { s.w.HalfOpen() }},
+	} {
+		before := s.w.Conns()
+		how.do()
+		s.until(ctx, "the app comes back after "+how.what, func() bool {
+			return slices.ContainsFunc(s.w.Conns(), func(c int) bool { return !slices.Contains(before, c) })
 		})
-		s.went("help after "+reason, s.rita.Slash(ctx, "C0ADMIN", "/ask", "help"))
+		s.w.Cut(before...) // a half-open one would still be chosen
+		s.until(ctx, "there is one connection after "+how.what, func() bool { return len(s.w.Conns()) == 1 })
+		s.went("help after "+how.what, s.rita.Slash(ctx, "C0ADMIN", "/ask", "help"))
 		s.whispered(ctx, "U0RITA", "Type /ask alone.")
 	}
 }

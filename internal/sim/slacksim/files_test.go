@@ -123,6 +123,9 @@ func TestThreads(t *testing.T) {
 	if err != nil || len(replies) != 2 || replies[1].ThreadTimestamp != ts {
 		t.Errorf("conversations.replies: %v %s", err, pretty(replies))
 	}
+	if p := replies[0]; p.ReplyCount != 1 || p.LatestReply != reply || p.ThreadTimestamp != ts || len(p.ReplyUsers) != 1 {
+		t.Errorf("what the card shows of its thread: %s", pretty(p))
+	}
 	history, _ := b.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: ch})
 	if len(history.Messages) != 2 || history.Messages[0].Timestamp != other {
 		t.Errorf("the history holds replies: %s", pretty(history.Messages))

@@ -83,7 +83,7 @@ func (p Person) submission(seen View, fill func(*View) error) (payload object, s
 	payload = p.interaction("view_submission")
 	payload["trigger_id"] = p.w.newTrigger(p.ID, v.ID)
 	payload["view"] = p.w.viewWire(v)
-	payload["response_urls"] = []any{}
+	payload["response_urls"] = p.responseURLs(v)
 	return payload, Delivery{}
 }
 

@@ -165,6 +165,9 @@ func (w *Workspace) wire(m *Message) object {
 	if m.ThreadTS != "" {
 		out["thread_ts"] = m.ThreadTS
 	}
+	if ch, ok := w.channels[m.Channel]; ok && m.ThreadTS == "" {
+		ch.threadFields(m, out)
+	}
 	if len(m.Files) > 0 {
 		files := []object{}
 		for _, f := range m.Files {
@@ -176,6 +179,23 @@ func (w *Workspace) wire(m *Message) object {
 		out["edited"] = object{"user": m.User, "ts": m.TS}
 	}
 	return clone(out)
+}
+
+// threadFields adds what a message shows of the thread that hangs on it.
+func (ch *room) threadFields(m *Message, out object) {
+	replies := ch.thread(m.TS)
+	if len(replies) < 2 {
+		return
+	}
+	replies = replies[1:]
+	users := []string{}
+	for _, r := range replies {
+		if !slices.Contains(users, r.User) {
+			users = append(users, r.User)
+		}
+	}
+	out["thread_ts"], out["reply_count"], out["latest_reply"] = m.TS, len(replies), replies[len(replies)-1].TS
+	out["reply_users"], out["reply_users_count"] = users, len(users)
 }
 
 // identify returns a copy of blocks in which everything that Slack gives an id

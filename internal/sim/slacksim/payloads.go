@@ -100,9 +100,11 @@ func (p Person) actOnMessage(payload object, m *Message, action object) (problem
 	if !ok || (m.Ephemeral && m.To != p.ID) || !p.w.mayRead(ch, p.ID) {
 		return p.ID + " cannot see this message"
 	}
-	payload["container"] = object{
-		"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.Ephemeral,
+	container := object{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.Ephemeral}
+	if m.ThreadTS != "" {
+		container["thread_ts"] = m.ThreadTS
 	}
+	payload["container"] = container
 	payload["channel"] = p.w.channelRef(m.Channel)
 	payload["trigger_id"] = p.w.newTrigger(p.ID, "")
 	payload["response_url"] = p.w.newResponseURL(m.Channel, p.ID, m.TS)
@@ -158,6 +160,21 @@ func (p Person) shortcutPayload(kind, callbackID string, on *Message) (payload o
 	payload["channel"] = p.w.channelRef(on.Channel)
 	payload["response_url"] = p.w.newResponseURL(on.Channel, p.ID, on.TS)
 	return payload, ""
+}
+
+// responseURLs are those that a form asked for, one for each conversation
+// that was chosen in a field with response_url_enabled. The caller holds w.mu.
+func (p Person) responseURLs(v *View) []any {
+	out := []any{}
+	interactive(v.Blocks, func(b, e object) {
+		name, _ := stateField(asString(e["type"]))
+		id, action := asString(b["block_id"]), asString(e["action_id"])
+		chosen := asString(v.State[id][action][name])
+		if e["response_url_enabled"] == true && chosen != "" {
+			out = append(out, object{"block_id": id, "action_id": action, "channel_id": chosen, "response_url": p.w.newResponseURL(chosen, p.ID, "")})
+		}
+	})
+	return out
 }
 
 // homePayload is the app_home_opened event.

@@ -284,3 +284,22 @@ func TestTabsOfTheHome(t *testing.T) {
 		t.Errorf("an app that is not subscribed: %s", pretty(d))
 	}
 }
+
+// A button in a thread says so, and a form may ask for a response URL.
+func TestWherePayloadsComeFrom(t *testing.T) {
+	w, b := newWorkspace(t, slacksim.Config{})
+	b.connect(t, w, ackAll)
+	ch, ts, _ := b.PostMessage("C0ADMIN", says("card"))
+	_, reply, _ := b.PostMessage(ch, says("in the thread"), card("Approve"), slack.MsgOptionTS(ts))
+	m, _ := w.Message(ch, reply)
+	d := w.As("U0RITA").Press(t.Context(), m, "Approve")
+	wantFields(t, d.Payload, map[string]string{"container/thread_ts": ts, "container/message_ts": reply, "message/thread_ts": ts})
+	v := openView(t, w, b, `{"type":"modal","title":{"type":"plain_text","text":"T"},"submit":{"type":"plain_text","text":"Go"},"blocks":[
+		{"type":"input","block_id":"where","label":{"type":"plain_text","text":"Where"},"element":{"type":"conversations_select","action_id":"x","response_url_enabled":true}}]}`)
+	d = w.As("U0RITA").Submit(t.Context(), v, map[string]string{"Where": "C0ADMIN"})
+	wantFields(t, d.Payload, map[string]string{"response_urls/0/channel_id": "C0ADMIN", "response_urls/0/block_id": "where", "response_urls/0/action_id": "x"})
+	url, _ := at(d.Payload, "response_urls/0/response_url").(string)
+	if got := respond(t, url, map[string]any{"text": "here", "response_type": "in_channel"}); got != "" || len(w.Messages(ch)) != 3 {
+		t.Errorf("answering there: %q", got)
+	}
+}
