@@ -153,7 +153,7 @@ func (w *world) submit(ctx context.Context, id, why string) error {
 }
 
 // typed are the commands about the newest request, which people type with its id.
-var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show"}
+var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend"}
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 
@@ -177,7 +177,7 @@ func problem(d slacksim.Delivery) error {
 	return nil
 }
 
-// press presses a button: LABEL, LABEL of TEXT, LABEL as seen, every LABEL.
+// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen, every LABEL.
 func (w *world) press(ctx context.Context, name, what string) error {
 	id := ids[name]
 	if label, ok := strings.CutSuffix(what, " as seen"); ok {
@@ -185,6 +185,12 @@ func (w *world) press(ctx context.Context, name, what string) error {
 	}
 	if label, ok := strings.CutPrefix(what, "every "); ok {
 		return w.atOnce(w.buttons(id, label, ""), func(m slacksim.Message) error { return problem(w.slack.As(id).Press(ctx, m, label)) })
+	}
+	if label, ok := strings.CutPrefix(what, "first "); ok {
+		if _, err := w.withButton(ctx, id, label, ""); err != nil {
+			return err
+		}
+		return problem(w.slack.As(id).Press(ctx, w.buttons(id, label, "")[0], label))
 	}
 	label, text, _ := strings.Cut(what, " of ")
 	m, err := w.withButton(ctx, id, label, text)

@@ -14,10 +14,11 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   rita /s3share …            somebody types a command
   ada press Approve          presses a button of the newest message that has it
   ada press Approve of TEXT  … that has it and the text
+  ada press first Approve    … the oldest
   ada press every Approve    … of all messages that have it, at once
   ada, bob press Approve     two people at the same moment
   ada deny because …         presses Deny… and gives a reason
-  ada approves, denies …, cancels, ends …, shows   types it with the id of the newest request
+  ada approves, denies …, cancels, ends …, extends …, shows   types it with the id of the newest request
   ada clicks Approve, rita types /s3share …   the same, whatever Slack says of it
   ada insists on Approve     presses until no message has the button any more
   bob looks                  remembers the newest card; bob press Approve as seen

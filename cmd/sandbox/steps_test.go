@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -76,4 +77,48 @@ func listed(t *testing.T, glob string) (all []string) {
 		t.Fatalf("nothing is listed in %s", glob)
 	}
 	return all
+}
+
+var named = regexp.MustCompile("`script/([a-z_]+)`|`(Test[A-Za-z]+)` in `([a-z/]+)`")
+
+// TestTrapsAreTested holds docs/traps.md against the tests that it names.
+func TestTrapsAreTested(t *testing.T) {
+	text, err := os.ReadFile("../../docs/traps.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	traps := 0
+	for line := range strings.Lines(string(text)) {
+		if len(line) < 4 || line[:2] != "| " || line[2] < '1' || line[2] > '9' {
+			continue
+		}
+		traps++
+		tests := named.FindAllStringSubmatch(line, -1)
+		if len(tests) == 0 {
+			t.Errorf("no test for: %s", line)
+		}
+		for _, m := range tests {
+			if m[1] != "" {
+				if _, err := os.Stat("testdata/script/" + m[1] + ".txt"); err != nil {
+					t.Error(err)
+				}
+			} else if !hasTest(t, "../../"+m[3], m[2]) {
+				t.Errorf("there is no %s in %s", m[2], m[3])
+			}
+		}
+	}
+	if traps != 18 {
+		t.Errorf("%d traps, want 18", traps)
+	}
+}
+
+func hasTest(t *testing.T, dir, name string) bool {
+	files, err := filepath.Glob(dir + "/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(file string) bool {
+		text, err := os.ReadFile(file)
+		return err == nil && strings.Contains(string(text), "func "+name+"(t ")
+	})
 }
