@@ -67,7 +67,8 @@ func onAFullDisk(path string) (code int) {
 	for i := 0; ; i++ { // requests, until they are refused
 		one := change(grant.ID(fmt.Sprintf("NEW%d", i)))
 		one.Entries[0].Facts["before"] = strings.Repeat("x", 50_000)
-		if err := s.Commit(ctx, one); errors.Is(err, errLow) {
+		var no *grant.Refusal
+		if err := s.Commit(ctx, one); errors.As(err, &no) {
 			break
 		} else if err != nil {
 			return complain("request %d: %v; want it refused for lack of room", i, err)

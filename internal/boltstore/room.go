@@ -6,6 +6,8 @@ import (
 	"os"
 
 	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/grant"
 )
 
 // A full disk must not keep access open, nor its end from being recorded. So
@@ -23,8 +25,12 @@ const (
 	roomLeast = 3 << 20 // less, and more is made
 )
 
-// errLow is the reason for which new grants are refused.
-var errLow = errors.New("the disk is nearly full, and what is left of it is kept for ending what is open")
+// refuseNew is the answer to who asks for a new grant.
+func refuseNew(cause error) error {
+	no := grant.Refuse("The bot's disk is nearly full, so it takes no new requests just now.").
+		WithHint("What is open still ends. The people who run s3share have to make room.")
+	return fmt.Errorf("%w (%w)", no, cause)
+}
 
 // makeRoom makes room behind the pages in use. The caller holds s.writing.
 func (s *Store) makeRoom() {
@@ -44,7 +50,7 @@ func (s *Store) makeRoom() {
 		}
 		s.room.upTo, s.room.low = used+roomAhead, nil
 	case s.room.low == nil:
-		s.room.low = fmt.Errorf("%w: %w", errLow, err)
+		s.room.low = refuseNew(err)
 		s.log.Error("the disk is nearly full: new requests are refused, what is open still ends", "err", err)
 	}
 }

@@ -3,7 +3,6 @@ package boltstore
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 	"testing"
 
@@ -32,8 +31,10 @@ func TestDiskNearlyFull(t *testing.T) {
 
 	must(t, s.Commit(ctx, grant.Change{At: noon})) // finds out
 	err := s.Commit(ctx, change("NEW"))
-	if !errors.Is(err, errLow) || !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(err.Error(), "the disk is nearly full, and what is left of it is kept for ending what is open: ") {
-		t.Errorf("a new grant: %v", err)
+	var no *grant.Refusal
+	const want = "The bot's disk is nearly full, so it takes no new requests just now. What is open still ends. The people who run s3share have to make room."
+	if !errors.As(err, &no) || no.Error() != want || !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a new grant: %v; want %q", err, want)
 	}
 	if _, err := s.Get(ctx, "NEW"); !errors.Is(err, grant.ErrNotFound) {
 		t.Errorf("a new grant that was refused: %v", err)

@@ -140,7 +140,7 @@ func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	if ev.By.IsBot() {
 		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
-		if !old.Amendment.Free || before {
+		if !old.Amendment.Free || before || old.Amendment.Term > old.Rule.FreeExtension {
 			t.Fatalf("extended by nobody: %+v", old.Amendment)
 		}
 	} else {

@@ -3,6 +3,10 @@ package grant
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +200,42 @@ func TestNothingIsSaidBeforeAWSConfirmedIt(t *testing.T) {
 			t.Errorf("%s: %v; want %q", c.name, err, c.want)
 		}
 	}
+}
+
+// What is declared is what the tests above go through.
+func TestEveryKindAndStateIsTried(t *testing.T) {
+	declared := map[string][]string{}
+	for _, name := range []string{"event.go", "grant.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
+				if typ, ok := v.Type.(*ast.Ident); ok {
+					declared[typ.Name] = append(declared[typ.Name], strings.Trim(v.Values[0].(*ast.BasicLit).Value, `"`))
+				}
+			}
+			return true
+		})
+	}
+	for _, c := range []struct {
+		what  string
+		tried []string
+	}{{"Kind", texts(allKinds)}, {"State", texts(States)}} {
+		slices.Sort(c.tried)
+		slices.Sort(declared[c.what])
+		if !slices.Equal(c.tried, declared[c.what]) {
+			t.Errorf("declared as %s: %q; tried: %q", c.what, declared[c.what], c.tried)
+		}
+	}
+}
+
+func texts[T ~string](values []T) (all []string) {
+	for _, v := range values {
+		all = append(all, string(v))
+	}
+	return all
 }
 
 func TestStates(t *testing.T) {
