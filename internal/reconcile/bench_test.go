@@ -119,6 +119,7 @@ func (b *bench) restart() {
 			b.alerts = append(b.alerts, text)
 		},
 	})
+	b.rec.passes = alone()
 }
 
 func (b *bench) pause(_ context.Context, d time.Duration) bool {
@@ -266,11 +267,16 @@ func (b *bench) owing() string {
 // sweep is a sweep and the passes that it starts, one after the other.
 func (b *bench) sweep() {
 	b.alive(func() {
-		b.rec.passes = newPasses(1) // what rested after a fault has rested enough
-		b.rec.passes.spawn = func(f func()) { f() }
-		b.rec.sweep(ctx) //nolint:errcheck // a fault of the bench
-		b.rec.passes = newPasses(sideBySide)
+		b.rec.passes = alone() // what rested after a fault has rested enough
+		b.rec.sweep(ctx)       //nolint:errcheck // a fault of the bench
 	})
+}
+
+// alone runs passes one after the other.
+func alone() passes {
+	p := newPasses(2) // a sweep starts the others
+	p.spawn = func(f func()) { f() }
+	return p
 }
 
 func must[T any](v T, err error) T {

@@ -53,7 +53,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 		return stored, nil
 	})
 	if stored.Check.Tries == stuckCheck {
-		p.Alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))
+		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))
 	}
 }
 

@@ -21,6 +21,12 @@ func (b *bench) holds(c grant.Change) {
 				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, there, in)
 			}
 		}
+		now := b.clock.now()
+		half := g.History[len(g.History)-1].Half
+		if said(grant.Clear) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
+			!slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool { return o.Principal.ARN == g.Principal.ARN && o.Asks(now) }) {
+			b.Errorf("%s: the membership is said to be gone or somebody's, and is neither", g.ID)
+		}
 		if said(grant.Removed) {
 			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
 				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN

@@ -20,7 +20,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		kick := make(chan struct{}, 1)
-		b.rec.Now, b.rec.Kick, b.rec.Pause = time.Now, kick, pause
+		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, pause, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		b.store.made = func(grant.Change) {
 			select {
@@ -57,7 +57,7 @@ func TestRun(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause = time.Now, pause
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, pause, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
@@ -83,7 +83,7 @@ func TestStopWaits(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause = time.Now, pause
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, pause, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
@@ -216,6 +216,7 @@ func TestSweepIsOfBuckets(t *testing.T) {
 	}
 	b.run(time.Minute)
 	b.aws.calls = nil
+	b.rec.passes = newPasses(sideBySide)
 	b.rec.sweep(ctx) //nolint:errcheck // there is none
 	b.rec.passes.wait()
 	slices.Sort(b.aws.calls)

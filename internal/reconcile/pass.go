@@ -111,6 +111,12 @@ func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
 	})
 }
 
+// alert tells those who run the bot, beside the pass: Slack may take its time, and
+// the bucket must not wait for it.
+func (p *pass) alert(ctx context.Context, text string) {
+	p.passes.spawn(func() { p.Alert(ctx, text) })
+}
+
 // due reports whether a half is waiting to be looked at.
 func due(progress grant.Progress, now time.Time) bool {
 	return !progress.Next.IsZero() && !progress.Next.After(now)

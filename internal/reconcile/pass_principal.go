@@ -99,7 +99,7 @@ func (p *principalPass) external(ctx context.Context) {
 	}
 	for _, g := range p.grants {
 		if p.asks(g) && !g.Confirmed(grant.GranteeHalf) {
-			p.Alert(ctx, fmt.Sprintf("The grantee half of `%s` is in the hands of the admin of %s. It belongs there until %s:\n```%s```",
+			p.alert(ctx, fmt.Sprintf("The grantee half of `%s` is in the hands of the admin of %s. It belongs there until %s:\n```%s```",
 				g.ID, g.Principal.Account, g.ExpiresAt.Format(time.RFC3339), policy.ExternalHalf(askOf(g, g.ExpiresAt), g.Bucket.AccountID)))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 type passes struct {
 	done  chan struct{} // something has finished
 	slots chan struct{}
-	spawn func(func())
+	spawn func(func()) // runs something beside, and is waited for
 
 	mu   *sync.Mutex
 	busy map[string]bool

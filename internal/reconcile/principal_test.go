@@ -35,30 +35,65 @@ func TestLastGrantTakesTheMembership(t *testing.T) {
 	b.quiet()
 }
 
-// Two grants of one user end in the moment between a look and its record: neither
-// may leave the membership to the other, or both would be said to be over.
-func TestTwoEndSideBySide(t *testing.T) {
-	b := newBench(t)
-	var ids []grant.ID
-	b.store.made = func(c grant.Change) { b.holds(c) }
-	for _, bucket := range []string{"fixtures/a", "fixtures/b", "releases"} {
-		ids = append(ids, b.approve(bucket, "read", "build/ann", "8h"))
-	}
-	b.aws.around["Join"] = func() {
-		b.aws.around["Joined"] = func() { // the read-back of the join
+// Grants of one user end in the moment between a look and its record: none may
+// leave the membership to the others, or all would be said to be over.
+func TestAllEndSideBySide(t *testing.T) {
+	for _, when := range []string{"while joining", "while looking"} {
+		b := newBench(t)
+		b.store.made = func(c grant.Change) { b.holds(c) }
+		var ids []grant.ID
+		for _, target := range []string{"fixtures/a", "fixtures/b", "releases"} {
+			ids = append(ids, b.approve(target, "read", "build/ann", "8h"))
+		}
+		end := func() {
+			b.clock.move(time.Millisecond)
 			for _, id := range ids {
 				b.end(id)
 			}
 		}
+		if when == "while joining" {
+			b.aws.around["Join"] = func() { b.aws.around["Joined"] = end } // the read-back
+		} else {
+			b.run(5 * time.Minute)
+			b.aws.around["Joined"] = end
+			b.sweep()
+		}
+		b.run(5 * time.Minute)
+		for _, id := range ids {
+			b.is(id, "ended relinquished")
+		}
+		if len(b.aws.build.Members(groupOf)) != 0 {
+			t.Errorf("%s: the membership is left", when)
+		}
+		b.quiet()
 	}
-	b.run(5 * time.Minute)
-	for _, id := range ids {
-		b.is(id, "ended relinquished")
+}
+
+// A membership that seems to be gone and cannot be looked at again is neither
+// put back nor flagged.
+func TestUnreadableSecondLookAtTheMembership(t *testing.T) {
+	for _, stop := range []bool{false, true} {
+		b := newBench(t)
+		id := b.approve("fixtures", "read", "build/ann", "8h")
+		b.run(5 * time.Minute)
+		b.aws.build.Leave("ann", groupOf)
+		b.aws.calls = nil
+		b.paused = func(d time.Duration) bool {
+			b.clock.move(d)
+			b.aws.errs["Joined"] = awsErr(awsaccess.Retry, "ListGroupsForUser", "Throttling", "Rate exceeded")
+			return !stop
+		}
+		b.sweep()
+		if n := b.aws.writes(); n != 0 || len(b.events(id, grant.Drift)) != 0 {
+			t.Errorf("%d writes, flagged %d times", n, len(b.events(id, grant.Drift)))
+		}
+		b.paused = nil
+		delete(b.aws.errs, "Joined")
+		b.sweep()
+		if len(b.events(id, grant.Drift)) != 1 {
+			t.Error("not flagged once it could be looked at")
+		}
 	}
-	if len(b.aws.build.Members(groupOf)) != 0 {
-		t.Error("the membership is left")
-	}
-	b.quiet()
 }
 
 // A grant that ends while its membership is being made loses it at once.

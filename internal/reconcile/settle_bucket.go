@@ -61,7 +61,7 @@ func (p *bucketPass) settle(ctx context.Context, s settling, concerned []grant.G
 // and our write: it was seen without our write, and then our write without it.
 func (p *bucketPass) lost(ctx context.Context) {
 	p.Log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
-	p.Alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
+	p.alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
 }
 
 // recordSeen records what the last read shows. It returns the grants that it

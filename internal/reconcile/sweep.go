@@ -52,7 +52,10 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 				continue
 			}
 			who.UniqueID = m.UniqueID
-			known, err := p.knows(ctx, who, gs)
+			if slices.ContainsFunc(gs, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }) {
+				continue // a pass over the name that the grant knows has been started
+			}
+			known, err := p.knows(ctx, who)
 			if err != nil {
 				return err
 			}
@@ -66,18 +69,14 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 	return p.tellStrangers(ctx, found, read)
 }
 
-// knows reports whether a grant of this store ever gave the principal, or the
-// one that it was before it was renamed, the grantee half.
-func (p *pass) knows(ctx context.Context, who grant.Principal, gs []grant.Grant) (bool, error) {
-	its := func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }
-	if slices.ContainsFunc(gs, its) {
-		return true, nil
-	}
+// knows reports whether a grant of this store ever gave the principal the
+// grantee half.
+func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
 	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(inAWS), grant.Ended)})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	return slices.ContainsFunc(past, its), nil
+	return slices.ContainsFunc(past, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }), nil
 }
 
 // receives reports whether the account may have a group: owner accounts have
