@@ -15,7 +15,7 @@ func card(g grant.Grant) message {
 	blocks := []slack.Block{section("*" + asks(g) + "*")}
 	blocks = append(blocks, facts(g)...)
 	blocks = append(blocks, said("Reason: "+g.Reason)...)
-	if g.Findings.Change != "" {
+	if g.Findings.Change != "" && (g.State == grant.Pending || g.State == grant.Approved) {
 		blocks = append(blocks, section("What changes: "+safe(g.Findings.Change, 1500)))
 	}
 	if g.State == grant.Pending && g.Findings.Diff != "" {
@@ -83,7 +83,11 @@ func facts(g grant.Grant) []slack.Block {
 		apart = append(apart, said("ARN: "+g.Principal.ARN)...)
 	}
 	actions := append(g.Level.Object[:len(g.Level.Object):len(g.Level.Object)], g.Level.Bucket...)
-	add(fact{"For", g.Typed.Principal, ": " + arn + ", account " + safe(g.Principal.Account, 64)})
+	means := ": " + arn
+	if g.Typed.Principal == g.Principal.ARN {
+		means = ""
+	}
+	add(fact{"For", g.Typed.Principal, means + ", account " + safe(g.Principal.Account, 64)})
 	add(fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
 	add(fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)})
 	add(fact{"Term", g.Typed.Term, " from the approval"})

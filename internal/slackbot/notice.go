@@ -3,7 +3,6 @@ package slackbot
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -122,7 +121,7 @@ func ended(g grant.Grant) message {
 	if g.Principal.External {
 		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", safe(g.Principal.Account, 64))
 	}
-	return message{text: fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, strings.TrimSuffix(ending(g), "."), gone)}
+	return message{text: fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone)}
 }
 
 // drifted asks what is to be done about a part that somebody else changed.

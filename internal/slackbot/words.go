@@ -41,7 +41,11 @@ func verb(level string) string {
 // asks is a request in one sentence.
 func asks(g grant.Grant) string {
 	name, on := about(g)
-	return fmt.Sprintf("%s asks: %s may %s %s for %s", who(g.Requester), name, verb(g.Level.Name), on, g.Term)
+	verb, asked := verb(g.Level.Name), "asks"
+	if !g.State.Open() {
+		asked = "asked"
+	}
+	return fmt.Sprintf("%s %s: %s may %s %s for %s", who(g.Requester), asked, name, verb, on, g.Term)
 }
 
 // stands is where a grant stands, in words.
@@ -141,7 +145,7 @@ func trouble(g grant.Grant) string {
 func ending(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
-		why = ": " + safe(g.Why, 300)
+		why = ": " + strings.TrimSuffix(safe(g.Why, 300), ".") // more may follow
 	}
 	switch g.Outcome {
 	case grant.Expired:
@@ -151,7 +155,7 @@ func ending(g grant.Grant) string {
 	case grant.Revoked:
 		return "revoked" + by(g, grant.End) + why
 	}
-	return "failed" + why
+	return "it failed" + why
 }
 
 const keyNote = "The bucket encrypts with a KMS key (%s). Access to the key was not checked: without it, objects cannot be read or written."

@@ -1,0 +1,225 @@
+package slackbot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+var update = flag.Bool("update", false, "write what the messages look like now into testdata")
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+func person(id string) grant.Person { return grant.Person{Team: "T0TEAM", User: id} }
+
+func member(id string) grant.Actor { return grant.Actor{Person: person(id), Standing: grant.Member} }
+
+// asked is a request as Rita may make it.
+func asked(t testing.TB, d grant.Draft) grant.Grant {
+	t.Helper()
+	d.Requester = person("U0RITA")
+	g, err := rules().Draft("7K2M9QXA", d, 0, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+var usual = grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "nightly build needs the fixtures"}
+
+// after is what becomes of a grant when acts happen to it, a minute apart.
+func after(t testing.TB, g grant.Grant, acts ...grant.Act) grant.Grant {
+	t.Helper()
+	for _, a := range acts {
+		a.At = g.History[len(g.History)-1].At.Add(time.Minute)
+		next, err := g.Next(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g = next
+	}
+	return g
+}
+
+// opened is a grant of which AWS has confirmed both halves.
+func opened(t testing.TB, g grant.Grant) grant.Grant {
+	t.Helper()
+	for half, part := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
+		g = g.Asking(half, part, []string{string(part)}, noon)
+	}
+	return after(t, g, grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}, grant.Act{Kind: grant.Confirm, Half: grant.GranteeHalf}, grant.Act{Kind: grant.Applied})
+}
+
+func gone(t testing.TB, g grant.Grant) grant.Grant {
+	t.Helper()
+	return after(t, g, grant.Act{Kind: grant.Clear, Half: grant.OwnerHalf}, grant.Act{Kind: grant.Clear, Half: grant.GranteeHalf}, grant.Act{Kind: grant.Removed})
+}
+
+// lives are grants in all the states that people are shown.
+func lives(t testing.TB) map[string]grant.Grant {
+	rule := rules().Rules[1]
+	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QXA: s3:GetObject on builds/*\n+ S3Share7K2M9QXAList: s3:ListBucket for builds/"}
+	check := grant.Act{Kind: grant.Check, Findings: found}
+	yes := grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}
+	pending := after(t, asked(t, usual), check)
+	approved := after(t, pending, yes)
+	active := opened(t, approved)
+	ending := func(a grant.Act) grant.Grant {
+		a.Kind, a.Rule = grant.End, &rule
+		return after(t, active, a)
+	}
+	all := map[string]grant.Grant{
+		"checking":     asked(t, usual),
+		"refused":      after(t, asked(t, usual), grant.Act{Kind: grant.Reject, Why: "AWS knows no user called test.user in the account build. Check the name."}),
+		"pending":      pending,
+		"denied":       after(t, pending, grant.Act{Kind: grant.Deny, By: member("U0ADA"), Rule: &rule, Why: "there is a copy in your own account"}),
+		"cancelled":    after(t, pending, grant.Act{Kind: grant.Cancel, By: member("U0RITA")}),
+		"lapsed":       after(t, pending, grant.Act{Kind: grant.Lapse}),
+		"approved":     approved,
+		"active":       active,
+		"warned":       after(t, active, grant.Act{Kind: grant.Warn, Left: 15 * time.Minute}),
+		"drifted":      after(t, active, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."}),
+		"ending":       ending(grant.Act{By: member("U0RITA")}),
+		"relinquished": gone(t, ending(grant.Act{By: member("U0RITA")})),
+		"revoked":      gone(t, ending(grant.Act{By: member("U0BOB"), Why: "the build is off"})),
+		"failing":      ending(grant.Act{Outcome: grant.Failed, Why: "AWS knows no user called test.user any more."}),
+		"failed":       gone(t, ending(grant.Act{Outcome: grant.Failed, Why: "AWS knows no user called test.user any more."})),
+	}
+	expired := active
+	expired.ExpiresAt = noon
+	all["expired"] = gone(t, after(t, expired, grant.Act{Kind: grant.End, Outcome: grant.Expired}))
+	stuck := after(t, approved, grant.Act{Kind: grant.Stuck, Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
+	stuck.Grantee.Tries, stuck.Grantee.Fault, stuck.Grantee.Next = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
+	all["stuck"] = stuck
+	two := after(t, asked(t, grant.Draft{Target: "two-keys", Level: "read", Principal: "arn:aws:iam::111111111111:role/ci/deployer", Term: "90m", Reason: "two people"}), check)
+	all["quorum"] = after(t, two, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rules().Rules[0]})
+	broad := after(t, asked(t, grant.Draft{Target: "my-bucket", Level: "full", Principal: "build/test.user", Term: "3d", Reason: "moving <everything> & *more*: `a`\nsecond line"}),
+		grant.Act{Kind: grant.Check, Findings: grant.Findings{Change: found.Change, KMSKey: "arn:aws:kms:us-east-1:222222222222:key/1234", Warnings: []string{"A statement denies s3:GetObject without TLS."}}})
+	all["broad"] = broad
+	all["broad active"] = opened(t, after(t, broad, yes))
+	return all
+}
+
+// A look is a message as it is sent.
+type look struct {
+	Name   string
+	To     string `json:",omitempty"`
+	Text   string
+	Blocks []slack.Block `json:",omitempty"`
+}
+
+// looks of a grant: its card, what is told of it last, and what show shows.
+func looksOf(name string, g grant.Grant) (all []look) {
+	if g.Last(grant.Check) != nil {
+		m := card(g)
+		all = append(all, look{name + ": card", "channel", m.text, m.blocks})
+	}
+	to := map[where]string{toRequester: "requester", toChannel: "channel", toAdmins: "admins"}
+	for i := range g.History {
+		for _, n := range notices(g, i) {
+			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.to], n.text, n.blocks})
+		}
+	}
+	m := drawn(commands.Answer{Grant: &g})
+	return append(all, look{name + ": show", "person", m.text, m.blocks})
+}
+
+// What people are shown is in testdata, to be read and to be noticed when it
+// changes: go test ./internal/slackbot -run Golden -update
+func TestGolden(t *testing.T) {
+	every := lives(t)
+	var names []string
+	for name := range every {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var said []look
+	for _, name := range names {
+		looks := looksOf(name, every[name])
+		golden(t, name, looks)
+		said = append(said, looks...)
+	}
+	list := drawn(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"]}, More: 3})
+	other := []look{
+		{"list", "person", list.text, list.blocks},
+		{"second copy", "channel", secondCopy("7K2M9QXA").text, secondCopy("7K2M9QXA").blocks},
+		{"refusal", "person", refusal(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
+		{"fault", "person", broken("ABCDEFGH"), nil},
+	}
+	golden(t, "answers", other)
+	accepted(t, append(said, other...))
+}
+
+func golden(t *testing.T, name string, looks []look) {
+	t.Helper()
+	var got bytes.Buffer
+	e := json.NewEncoder(&got)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(looks); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", strings.ReplaceAll(name, " ", "_")+".json")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, got.Bytes()) {
+		t.Errorf("%s looks otherwise than %s; -update writes it, if it is meant:\n%s", name, file, got.String())
+	}
+}
+
+// accepted posts messages, and changes them into one another, where Slack's
+// limits are held.
+func accepted(t testing.TB, looks []look) {
+	t.Helper()
+	w := slacksim.New(slacksim.Config{})
+	w.AddChannel("C0ADMIN", "s3-admins")
+	server := httptest.NewServer(w)
+	defer server.Close()
+	defer w.Close()
+	api := newAPI("xoxb-bot", "", server.URL+"/api/", server.Client())
+	ctx := context.Background()
+	_, ts, err := api.PostMessageContext(ctx, "C0ADMIN", message{text: "first"}.options()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range looks {
+		m := message{l.Text, l.Blocks}
+		if _, _, err := api.PostMessageContext(ctx, "C0ADMIN", m.options()...); err != nil {
+			t.Errorf("%s: posting: %v", l.Name, err)
+		}
+		if _, _, _, err := api.UpdateMessageContext(ctx, "C0ADMIN", ts, m.options()...); err != nil {
+			t.Errorf("%s: changing another message into it: %v", l.Name, err)
+		}
+		if n := len([]rune(l.Text)); n > textLimit || n == 0 {
+			t.Errorf("%s: its text has %d characters", l.Name, n)
+		}
+	}
+	for _, r := range w.Rejected() {
+		t.Errorf("%s: %s %q", r.Method, r.Error, r.Messages)
+	}
+}

@@ -1,0 +1,223 @@
+package slackbot
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+func TestSafe(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		n    int
+		want string
+	}{
+		{"", 5, ""},
+		{"hello", 5, "hello"},
+		{"hello!", 5, "hell…"},
+		{"<!channel>", 40, "&lt;!channel&gt;"},
+		{"<@U0ADA> & <https://evil|Approve>", 80, "&lt;@U0ADA&gt; &amp; &lt;https://evil|Approve&gt;"},
+		{"&lt;", 40, "&amp;lt;"},
+		{"a&&", 7, "a&amp;…"}, // never inside an entity
+		{"a&&", 5, "a…"},
+		{"&", 5, "&amp;"},
+		{"&", 4, "…"},
+		{"äöü日本", 4, "äöü…"}, // by characters, not bytes
+		{"\xff\xfe", 5, "��"},
+		{"a\u202eb\u2066c\x00d\x1b[0m", 40, "a�b�c�d�[0m"},
+		{"a\n\tb", 9, "a\n\tb"},
+		{"x\U000E0041y", 9, "x�y"},
+	} {
+		if got := safe(c.in, c.n); got != c.want {
+			t.Errorf("%q in %d: %q, want %q", c.in, c.n, got, c.want)
+		}
+	}
+}
+
+var entity = regexp.MustCompile(`&(amp|lt|gt);`)
+
+func FuzzSafe(f *testing.F) {
+	for _, s := range []string{"", "<!channel>", "&&&&&&&&&&", "a\u202eb", "\xff", strings.Repeat("&<>: ", 600)} {
+		f.Add(s, 20)
+	}
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		n = 1 + (n%4000+4000)%4000
+		got := safe(s, n)
+		switch {
+		case !utf8.ValidString(got):
+			t.Errorf("not UTF-8: %q", got)
+		case utf8.RuneCountInString(got) > n:
+			t.Errorf("%d characters where %d were allowed", utf8.RuneCountInString(got), n)
+		case strings.ContainsAny(got, "<>"):
+			t.Errorf("not escaped: %q", got)
+		case strings.Contains(entity.ReplaceAllString(got, ""), "&"):
+			t.Errorf("half an entity: %q", got)
+		case strings.IndexFunc(got, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && r != '\n' && r != '\t' }) >= 0:
+			t.Errorf("something that a reader cannot see: %q", got)
+		}
+	})
+}
+
+// What people typed is shown in full and as it is, in pieces that Slack takes.
+func TestSaid(t *testing.T) {
+	for _, text := range []string{"short", strings.Repeat("&<>: ", 400), strings.Repeat("日本語 ", 500), "*bold* <!here> `code`\nline"} {
+		var got strings.Builder
+		for _, b := range said(text) {
+			text := b.(*slack.SectionBlock).Text
+			if text.Type != slack.PlainTextType {
+				t.Errorf("%s means something", text.Type)
+			}
+			if n := utf8.RuneCountInString(escapes.Replace(text.Text)); n > sectionLimit {
+				t.Errorf("%d characters once escaped", n)
+			}
+			got.WriteString(text.Text)
+		}
+		if got.String() != text {
+			t.Errorf("%q is shown as %q", text, got.String())
+		}
+	}
+}
+
+// The line to paste does what it says and nothing else, or is not there.
+func TestTryIt(t *testing.T) {
+	levels := grant.BuiltinLevels()
+	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
+	levels["put"] = grant.Level{Name: "put", Object: []string{"s3:Put*"}}
+	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}}
+	levels["tags"] = grant.Level{Name: "tags", Object: []string{"s3:GetObjectTagging"}}
+	for _, c := range []struct{ level, prefix, want string }{
+		{"read", "builds", " Try: `aws s3 ls s3://my-bucket/builds/`"},
+		{"full", "", " Try: `aws s3 ls s3://my-bucket/`"},
+		{"write", "builds", " Try: `aws s3 cp FILE s3://my-bucket/builds/`"},
+		{"get", "builds", " Try: `aws s3 cp s3://my-bucket/builds/FILE .`"},
+		{"put", "builds", " Try: `aws s3 cp FILE s3://my-bucket/builds/`"},
+		{"all", "builds", " Try: `aws s3 cp s3://my-bucket/builds/FILE .`"},
+		{"tags", "builds", ""},
+		{"read", "a b", " Try: `aws s3 ls 's3://my-bucket/a b/'`"},
+		{"read", "a;rm -rf $(x)", " Try: `aws s3 ls 's3://my-bucket/a;rm -rf $(x)/'`"},
+		{"read", "it's", ` Try: ` + "`" + `aws s3 ls 's3://my-bucket/it'\''s/'` + "`"},
+		{"read", "a&b<c", " Try: `aws s3 ls 's3://my-bucket/a&amp;b&lt;c/'`"},
+		{"read", "a`b", ""},
+	} {
+		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level]}
+		if got := tryIt(g); got != c.want {
+			t.Errorf("%s on %s: %q, want %q", c.level, c.prefix, got, c.want)
+		}
+	}
+}
+
+// On the card stands what was typed, in full, whatever it is.
+func TestCardShowsWhatWasTyped(t *testing.T) {
+	for _, prefix := range []string{"builds", "a`b", strings.Repeat("&", 900), strings.Repeat("long/", 190) + "end", "ends in a space ", "_and_ ~more~", "<!channel>"} {
+		g := asked(t, grant.Draft{Target: "my-bucket/" + prefix, Level: "read", Principal: "build/test.user", Term: "8h", Reason: strings.Repeat("&<>: ", 400)[:1999]})
+		g = after(t, g, grant.Act{Kind: grant.Check})
+		m := card(g)
+		var plainly strings.Builder
+		for _, b := range m.blocks {
+			if s, ok := b.(*slack.SectionBlock); ok {
+				text := s.Text.Text
+				if s.Text.Type == slack.MarkdownType {
+					text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+				}
+				plainly.WriteString(text)
+			}
+		}
+		for _, want := range []string{"my-bucket/" + strings.TrimSpace(prefix), g.Reason, g.Principal.ARN, "build/test.user", "8h"} {
+			if !strings.Contains(plainly.String(), want) {
+				t.Errorf("%q is not on the card:\n%s", want, plainly.String())
+			}
+		}
+		accepted(t, looksOf("typed", g))
+	}
+}
+
+// meant is all that may stand between < and >.
+var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[-0-9: UTC]+)>`)
+
+var nasty = []string{"<!channel>", strings.Repeat("&<>: ", 600), "```", "a\u202eb", "\xff", "`", strings.Repeat("x", 3000), "", " ", "\n\n"}
+
+var worst = []string{"pending", "denied", "active", "stuck", "drifted", "revoked", "failing", "refused"}
+
+// Whatever people and AWS say, no message pings anybody whom the record does not name.
+func FuzzMessages(f *testing.F) {
+	for _, s := range nasty {
+		f.Add(s)
+	}
+	every := lives(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, name := range worst {
+			for _, l := range looksOf(name, spoiled(every[name], s)) {
+				texts := []string{l.Text}
+				for _, b := range l.Blocks {
+					if section, ok := b.(*slack.SectionBlock); ok && section.Text.Type == slack.MarkdownType {
+						texts = append(texts, section.Text.Text)
+					}
+				}
+				for _, text := range texts {
+					if strings.ContainsAny(meant.ReplaceAllString(text, ""), "<>") || !utf8.ValidString(text) {
+						t.Errorf("%s: something is not escaped: %q", l.Name, text)
+					}
+				}
+			}
+		}
+	})
+}
+
+// And none is refused by Slack for what stands in it.
+func TestMessagesFit(t *testing.T) {
+	every := lives(t)
+	for _, s := range nasty {
+		var all []look
+		for _, name := range worst {
+			all = append(all, looksOf(name+" "+s[:min(8, len(s))], spoiled(every[name], s))...)
+		}
+		accepted(t, all)
+	}
+}
+
+// spoiled is g with a text wherever somebody else's text may stand.
+func spoiled(g grant.Grant, s string) grant.Grant {
+	g.Reason, g.Why, g.Prefix, g.Typed = s, s, s, grant.Typed{Target: s, Level: s, Principal: s, Term: s}
+	g.Principal.Name, g.Principal.ARN, g.Principal.Account, g.Bucket.Account = s, s, s, s
+	g.Level.Name, g.Level.Object = s, []string{s, s}
+	g.Findings = grant.Findings{Change: s, Diff: s, KMSKey: s}
+	for range 20 {
+		g.Findings.Warnings = append(g.Findings.Warnings, s)
+		g.Rule.Approvers.Users = append(g.Rule.Approvers.Users, "U0SOMEBODY")
+	}
+	g.Owner.Fault, g.Grantee.Fault = s, s
+	g.Owner.Tries, g.Grantee.Tries, g.Owner.AlertedAt, g.Grantee.AlertedAt = 1, 1, noon, noon
+	g.History = append([]grant.Event(nil), g.History...)
+	for i := range g.History {
+		g.History[i].Why = s
+	}
+	return g
+}
+
+// The answers too: what a command says of what was typed.
+func TestAnswersAreEscaped(t *testing.T) {
+	g := asked(t, usual)
+	var many []grant.Grant
+	for range 20 {
+		many = append(many, spoiled(g, "<!channel> "+strings.Repeat("&", 500)))
+	}
+	list := drawn(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
+	refused := message{text: refusal(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}
+	for name, m := range map[string]message{"list": list, "refusal": refused} {
+		if strings.Contains(m.text, "<!here>") || strings.Contains(m.text, "<!channel>") || strings.Contains(m.text, "<!everyone>") {
+			t.Errorf("%s: %s", name, m.text)
+		}
+		accepted(t, []look{{Name: name, Text: m.text, Blocks: m.blocks}})
+	}
+	if got := when(time.Date(2026, 11, 2, 17, 2, 0, 0, time.FixedZone("", 3600))); got != "<!date^1793635320^{date_short_pretty} {time}|2026-11-02 16:02 UTC>" {
+		t.Errorf("a time is shown as %s", got)
+	}
+}
