@@ -60,7 +60,9 @@ func FuzzSafe(f *testing.F) {
 			t.Errorf("not escaped: %q", got)
 		case strings.Contains(entity.ReplaceAllString(got, ""), "&"):
 			t.Errorf("half an entity: %q", got)
-		case strings.IndexFunc(got, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && r != '\n' && r != '\t' }) >= 0:
+		case strings.IndexFunc(got, func(r rune) bool {
+			return unicode.Is(unicode.Bidi_Control, r) || unicode.IsControl(r) && r != '\n' && r != '\t'
+		}) >= 0:
 			t.Errorf("something that a reader cannot see: %q", got)
 		}
 	})

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot"
+)
+
+// BenchmarkAck measures from the moment at which a person sends a request to its
+// ack, through a real WebSocket, with every request synced to disk before
+// it is acknowledged, at 200 requests a second:
+//
+//	go test ./internal/app -run '^$' -bench Ack -benchtime 2000x
+func BenchmarkAck(b *testing.B) {
+	const aSecond, people = 200, 50
+	w := slacksim.New(slacksim.Config{})
+	server := httptest.NewServer(w)
+	defer server.Close()
+	defer w.Close()
+	w.AddChannel("C0ADMIN", "s3-admins")
+	w.AddChannel("C0BUILDS", "builds")
+	for n := range people {
+		user := fmt.Sprintf("U0P%d", n)
+		w.AddUser(slacksim.User{ID: user})
+		w.Join("C0BUILDS", user)
+	}
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	url := server.URL + "/api/"
+	service := commands.New(commands.Config{Store: store, Rules: grant.Rules{
+		Rules:    []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 480, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADA"}}}},
+		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
+		Levels:   grant.BuiltinLevels(), RequestTTL: 1440,
+	}, People: slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: "xoxb-bot", APIURL: url})})
+	bot := slackbot.New(slackbot.Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: url, Store: store, Service: service, AdminChannel: "C0ADMIN", Kick: store.Subscribe()})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- bot.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	if err := w.Wait(ctx, func() bool { return len(w.Conns()) == 2 }); err != nil {
+		b.Fatal(err)
+	}
+
+	took := make([]time.Duration, b.N)
+	var all sync.WaitGroup
+	tick := time.NewTicker(time.Second / aSecond)
+	defer tick.Stop()
+	b.ResetTimer()
+	for n := range b.N {
+		<-tick.C
+		all.Go(func() {
+			d := w.As(fmt.Sprintf("U0P%d", n%people)).Slash(ctx, "C0BUILDS", "/s3share", "request my-bucket/builds read build/test.user 8h load")
+			if took[n] = d.Latency; !d.Acked {
+				b.Error(d.Error)
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	ms := func(share float64) float64 { return took[int(share*float64(len(took)-1))].Seconds() * 1000 }
+	b.ReportMetric(ms(0.5), "p50-ms")
+	b.ReportMetric(ms(0.99), "p99-ms")
+	b.ReportMetric(ms(1), "max-ms")
+	if gs, err := store.List(ctx, grant.Query{}); err != nil || len(gs) != b.N {
+		b.Errorf("%d requests are stored of %d (%v)", len(gs), b.N, err)
+	}
+}
