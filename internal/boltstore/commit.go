@@ -122,7 +122,7 @@ func (s *Store) update(do func(*bolt.Tx) error) error {
 		s.makeRoom() // somebody may have made some
 	}
 	defer s.makeRoom()
-	return s.db.Update(do)
+	return s.unbroken(func() error { return s.db.Update(do) })
 }
 
 // check holds a change against the state that the earlier ones of its group have

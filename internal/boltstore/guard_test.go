@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -243,6 +244,67 @@ func TestMigration(t *testing.T) {
 			t.Errorf("the copy from before has %d entries, %v", head.Seq, err)
 		}
 	}
+}
+
+// A bit that flips on the disk costs at most what it was in: the store does not
+// open, or a call fails, or the chain does not hold, or it lay where nothing is.
+// It never takes the process down, nor keeps the lock from the next call.
+func TestFlippedBits(t *testing.T) {
+	whole := filled(t)
+	text, err := os.ReadFile(whole)
+	must(t, err)
+	text = text[:used(t, whole)]
+	random := rand.New(rand.NewPCG(1, 2))
+	outcome := map[string]int{}
+	for range 60 {
+		at, bit := random.IntN(len(text)), random.IntN(8)
+		if random.IntN(2) == 0 { // the head of a page, where it hurts
+			at = at/os.Getpagesize()*os.Getpagesize() + random.IntN(64)
+		}
+		path := newPath(t)
+		broken := bytes.Clone(text)
+		broken[at] ^= 1 << bit
+		must(t, os.WriteFile(path, broken, 0o600))
+		outcome[useAll(path)]++
+	}
+	t.Logf("%v", outcome)
+	if outcome["the chain"] == 0 || outcome["a read"] == 0 || outcome["nothing"] == 0 {
+		t.Errorf("60 flips were noticed so: %v; the test is too kind", outcome)
+	}
+}
+
+// useAll does with a store what a bot does, and says what failed first.
+func useAll(path string) (failed string) {
+	s, err := Open(Config{Path: path})
+	if err != nil {
+		return "opening"
+	}
+	defer s.Close()
+	failed = "nothing"
+	note := func(what string, err error) {
+		if err != nil && failed == "nothing" {
+			failed = what
+		}
+	}
+	_, err = s.Verify(ctx)
+	note("the chain", err)
+	gs, err := s.List(ctx, grant.Query{})
+	note("a read", err)
+	for i := range 5 {
+		for j := range 10 {
+			_, err := s.Get(ctx, grant.ID(fmt.Sprintf("G%d%d", i, j)))
+			note("a read", err)
+		}
+	}
+	ids, err := s.Due(ctx, grant.LifeLoop, noon, 1000)
+	note("a read", err)
+	if len(gs) != 50 || len(ids) != 50 {
+		note("a read", errors.New("some are missing"))
+	}
+	for i := range 3 {
+		note("a commit", s.Commit(ctx, change(grant.ID(fmt.Sprint("NEW", i)))))
+	}
+	return failed
 }
 
 func must(t testing.TB, err error) {

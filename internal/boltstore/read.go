@@ -18,7 +18,7 @@ import (
 
 // Get returns one grant, or grant.ErrNotFound.
 func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		text := tx.Bucket(grantsBucket).Get([]byte(id))
 		if text == nil {
 			return grant.ErrNotFound
@@ -31,7 +31,7 @@ func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 
 // Delivery returns a grant's delivery, or a new one.
 func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		d = grant.Delivery{ID: id}
 		text := tx.Bucket(deliveriesBucket).Get([]byte(id))
 		if text == nil {
@@ -47,7 +47,7 @@ func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err 
 
 // Note returns a note, or grant.ErrNotFound.
 func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		text := tx.Bucket(notesBucket).Get([]byte(key))
 		if text == nil {
 			return grant.ErrNotFound
@@ -64,7 +64,7 @@ func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
 func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
 	prefix := append([]byte(l), 0)
 	last := append(append([]byte(nil), prefix...), instant(now)...)
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(dueBucket).Cursor()
 		for k, _ := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && len(ids) < limit; k, _ = cur.Next() {
 			if bytes.Compare(k[:len(last)], last) > 0 {
@@ -93,7 +93,7 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 		states = grant.States
 	}
 	states = slices.Compact(slices.Sorted(slices.Values(states))) // each once
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		for _, state := range states {
 			if err := listOne(tx, indexPrefix(kind, value, state), q, &gs); err != nil {
 				return err
@@ -161,7 +161,7 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 
 // Head returns the end of the audit chain without reading the rest.
 func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		head, err = headOf(tx)
 		return err
 	})
@@ -179,7 +179,7 @@ func headOf(tx *bolt.Tx) (grant.Head, error) {
 
 // Links returns the entries of the chain after a number, the oldest first.
 func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit.Link, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(chainBucket).Cursor()
 		for k, text := cur.Seek(number(after + 1)); k != nil && len(links) < limit; k, text = cur.Next() {
 			l, err := decodeLink(binary.BigEndian.Uint64(k), text)

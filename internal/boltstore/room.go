@@ -35,7 +35,7 @@ func refuseNew(cause error) error {
 // makeRoom makes room behind the pages in use. The caller holds s.writing.
 func (s *Store) makeRoom() {
 	var used int64
-	if err := s.db.View(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
+	if err := s.view(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
 		return // it is being closed
 	}
 	if s.room.upTo-used >= roomLeast {

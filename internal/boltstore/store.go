@@ -53,7 +53,7 @@ func Open(c Config) (*Store, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{log: c.Log, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
-	if err := unbroken(func() error { return s.open(c.Path) }); err != nil {
+	if err := s.unbroken(func() error { return s.open(c.Path) }); err != nil {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())
 		}
@@ -80,12 +80,18 @@ func (s *Store) open(path string) (err error) {
 	return guardID(path, id)
 }
 
-// unbroken turns the panics and faults with which bbolt meets a broken file into
-// errors.
-func unbroken(do func() error) (err error) {
+// view is the one way to read.
+func (s *Store) view(do func(*bolt.Tx) error) error {
+	return s.unbroken(func() error { return s.db.View(do) })
+}
+
+// unbroken turns the panics and faults with which bbolt meets a broken page into
+// errors: what does not touch that page goes on.
+func (s *Store) unbroken(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
+			s.log.Error("the store's file is broken", "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("the file is broken: %v (hint: restore a backup)", p)
 		}
 	}()
@@ -115,7 +121,7 @@ func (s *Store) tell() {
 
 // Backup writes a consistent copy of the file while the store goes on.
 func (s *Store) Backup(_ context.Context, w io.Writer) error {
-	return s.db.View(func(tx *bolt.Tx) error {
+	return s.view(func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(w)
 		return err
 	})
