@@ -64,7 +64,7 @@ func isUniqueID(p string) bool {
 // nobody else: our statement once its principal has been deleted.
 func (s Statement) GrantsTo(principalUniqueID string) bool {
 	v := s.look()
-	return v.effect == "Allow" && v.notWho == nil && len(v.who) == 1 &&
+	return v.effect == "Allow" && len(v.who) == 1 &&
 		slices.Equal(v.who["AWS"], []string{principalUniqueID})
 }
 

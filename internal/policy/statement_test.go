@@ -87,6 +87,7 @@ func TestExpiry(t *testing.T) {
 		{`{"DateLessThan":{"aws:CurrentTime":"2026-11-23"}}`, at.Add(-12 * time.Hour)},
 		{`{"DateLessThan":{"aws:CurrentTime":["2026-11-23T12:00:00Z","2026-11-24T12:00:00Z"]}}`, time.Time{}},
 		{`{"DateLessThan":{"aws:CurrentTime":[]}}`, time.Time{}},
+		{`{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00Z"}}`, at},
 		{`{"DateLessThan":{"aws:CurrentTime":"soon"}}`, time.Time{}},
 		{`{"DateLessThan":{"aws:CurrentTime":"2026"}}`, time.Time{}}, // a year is no second of 1970
 		{`{"DateLessThan":{"aws:EpochTime":"2026-11-23T12:00:00Z"}}`, time.Time{}},
