@@ -99,7 +99,7 @@ func TestDocsNameWhatIsThere(t *testing.T) {
 				named++
 				at := filepath.Join("..", "..", name)
 				if script, is := strings.CutPrefix(name, "script/"); is {
-					at = filepath.Join("..", "..", "cmd", "sandbox", "testdata", "script", script)
+					at = filepath.Join("..", "..", "cmd", "sandbox", "testdata", "script", strings.TrimSuffix(script, ".txt")+".txt")
 				}
 				if _, err := os.Stat(at); err != nil {
 					t.Errorf("%s names %s, which is not there", doc, name)

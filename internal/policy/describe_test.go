@@ -45,6 +45,7 @@ func TestDescribeSentences(t *testing.T) {
 		{with(doc(a, none)), with(doc(b)), `Adds b; removes a and a statement without a Sid.`},
 		{with(doc(a)), with(doc(a, a)), "Adds a; keeps the other statement as it is."},
 		{with(doc(a, `{"Sid":"b","n":1}`, `{"Sid":"b","n":2}`)), with(doc(a, b)), "Adds b; removes b and b; keeps the other statement as it is."},
+		{with(doc(a)), with(doc(a, b, c, `{"Sid":"d"}`, `{"Sid":"e"}`, `{"Sid":"f"}`, `{"Sid":"g"}`)), "Adds b, c, d, e and 2 more; keeps the other statement as it is."},
 		{with(doc(a, a)), with(doc(a)), "Removes a; keeps the other statement as it is."},
 		{with(doc(`{"Sid":"a\nb; keeps nothing"}`)), with(doc(c)), `Adds c; removes "a\nb; keeps nothing".`},
 		{with(doc(a)), with(`{"Version":"2012-10-17","Statement":[{"Sid":"a"}]}`), "Changes the Version from 2008-10-17 to 2012-10-17; keeps the other statement as it is."},
