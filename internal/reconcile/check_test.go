@@ -52,6 +52,9 @@ var facts = []asked{
 		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
 	{"delegated without a Sid", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign, delegation("")) },
 		`fixtures already delegates access to the whole account build, by statement 2 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
+	{"a statement that nobody can read", "read", "build/ann", func(b *bench) {
+		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[` + foreign + `,{"Effect":"Allow","effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`, nil}
+	}, "Statement 2 of the policy of fixtures cannot be read with certainty (it has more than one \"effect\"), so it might open the bucket to the whole account build, and a grant there could not be ended. The bucket's owners can write that statement anew.", ""},
 	{"delegated to another account", "read", "build/ann", func(b *bench) {
 		b.aws.Account("333333333333", "partner")
 		b.set(fixtures, strings.Replace(delegation(""), granteeID, "333333333333", 1))

@@ -325,6 +325,23 @@ func TestExternal(t *testing.T) {
 	b.quiet()
 }
 
+// While an old store waits for a person, the admin is asked for nothing new.
+func TestExternalWhileHalted(t *testing.T) {
+	b := newBench(t)
+	b.aws.Account("333333333333", "partner").User("pat")
+	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{{Key: HaltNote, Text: "ahead"}}}); err != nil {
+		t.Fatal(err)
+	}
+	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
+	b.run(10 * time.Minute)
+	b.is(id, "approved")
+	if len(b.alerts) != 0 || b.aws.writes() != 0 {
+		t.Errorf("alerts %q, %d writes", b.alerts, b.aws.writes())
+	}
+	b.run(2 * time.Hour)
+	b.is(id, "ended expired")
+}
+
 // An external principal that is deleted shows in the bucket's policy only.
 func TestExternalGone(t *testing.T) {
 	b := newBench(t)
