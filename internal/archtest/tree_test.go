@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -50,20 +51,37 @@ func isStandard(imported string) bool {
 	return !strings.Contains(first, ".") && first != module
 }
 
+func parse(set *token.FileSet, name string, text []byte) (source, error) {
+	file, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	return source{name, file, strings.Count(string(text), "\n"), set}, err
+}
+
 func parseSource(t *testing.T, set *token.FileSet, name string, text []byte) source {
 	t.Helper()
-	file, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
+	s, err := parse(set, name, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return source{name, file, strings.Count(string(text), "\n"), set}
+	return s
 }
 
-// theTree reads every Go file of the module, whatever its build tags.
-func theTree(t *testing.T) (all []source) {
+// theTree returns every Go file of the module, whatever its build tags. It is
+// read once; nobody changes it.
+func theTree(t *testing.T) []source {
 	t.Helper()
+	all, err := readTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 50 {
+		t.Fatalf("found only %d files: these tests would pass for nothing", len(all))
+	}
+	return all
+}
+
+var readTree = sync.OnceValues(func() (all []source, err error) {
 	root, set := filepath.Join("..", ".."), token.NewFileSet()
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -84,14 +102,9 @@ func theTree(t *testing.T) (all []source) {
 		if err != nil {
 			return err
 		}
-		all = append(all, parseSource(t, set, filepath.ToSlash(short), text))
-		return nil
+		s, err := parse(set, filepath.ToSlash(short), text)
+		all = append(all, s)
+		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 50 {
-		t.Fatalf("found only %d files: these tests would pass for nothing", len(all))
-	}
-	return all
-}
+	return all, err
+})
