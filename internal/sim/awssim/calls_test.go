@@ -269,3 +269,6 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		}
 	}
 }
+
+// bobMayReadAs is bobMayRead with another Sid.
+func bobMayReadAs(sid string) string { return strings.Replace(bobMayRead, `"x"`, `"`+sid+`"`, 1) }
