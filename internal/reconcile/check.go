@@ -84,7 +84,10 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, err
 	if facts.Region != "" {
 		g.Bucket.Region = facts.Region
 	}
-	return grant.Act{Kind: grant.Check, Principal: &g.Principal, Bucket: &g.Bucket, Rule: &rule, Findings: found}, nil
+	return grant.Act{
+		Kind: grant.Check, Principal: &g.Principal, Bucket: &g.Bucket, Rule: &rule, Findings: found,
+		Behind: r.Rules.Behind[g.Principal.ARN],
+	}, nil
 }
 
 func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant.Grant) error {

@@ -130,6 +130,20 @@ func askAs(b *bench, c asked) grant.ID {
 	return b.ask("fixtures", c.level, c.principal, "1h")
 }
 
+// Whoever stands behind the principal by the ARN that AWS knows, and that nobody
+// typed, is on the side of the request as well.
+func TestCheckFindsWhoIsBehind(t *testing.T) {
+	b := newBench(t)
+	b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann"
+	b.rec.Rules.Behind = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
+	id := b.ask("fixtures", "read", "build/ann", "1h")
+	b.turn()
+	b.is(id, "pending")
+	if g := b.get(id); !slices.Equal(g.Behind, []string{"U0PAUL"}) || g.Principal.ARN != b.aws.renamed["ann"] {
+		t.Errorf("behind %s stand %q", g.Principal.ARN, g.Behind)
+	}
+}
+
 // Whatever AWS or Slack does not answer is asked again, and people hear of it
 // when that goes on.
 func TestCheckIsTriedAgain(t *testing.T) {
