@@ -32,12 +32,13 @@ type aws struct {
 	lag            time.Duration     // for how long reads show the policy or the members of before
 	stale          map[string]string // what reads show meanwhile
 	staleUntil     time.Time
-	around         map[string]func() // called in the middle of an operation, before it acts
+	memberUntil    map[string]time.Time // likewise of a membership, by ARN
+	around         map[string]func()    // called in the middle of an operation, before it acts
 }
 
 func newAWS(b *bench) *aws {
 	a := &aws{World: awssim.New(awssim.Config{Now: b.clock.now}), b: b, buckets: map[string]bool{}, renamed: map[string]string{},
-		errs: map[string]error{}, stale: map[string]string{}, around: map[string]func(){}, facts: awsaccess.Facts{Region: "us-east-1", Enforced: true}}
+		errs: map[string]error{}, stale: map[string]string{}, memberUntil: map[string]time.Time{}, around: map[string]func(){}, facts: awsaccess.Facts{Region: "us-east-1", Enforced: true}}
 	a.nonprod, a.build = a.Account(ownerID, "nonprod"), a.Account(granteeID, "build")
 	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}}]}`
 	a.build.Group("/s3share/", groupOf, half)
@@ -167,13 +168,24 @@ func (a *aws) joined(p grant.Principal) bool {
 func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Standing, err error) {
 	err = a.call("Joined", false, func() error {
 		s = awsaccess.Standing{Joined: a.joined(p), Others: a.others}
+		if a.b.clock.now().Before(a.memberUntil[p.ARN]) {
+			s.Joined = !s.Joined // as it was before the last change
+		}
 		return nil
 	})
 	return s, err
 }
 
+// memberLag hides a change from the reads that follow for a while.
+func (a *aws) memberLag(p grant.Principal, joined bool) {
+	if a.lag > 0 && a.joined(p) != joined {
+		a.memberUntil[p.ARN] = a.b.clock.now().Add(a.lag)
+	}
+}
+
 func (a *aws) Join(_ context.Context, p grant.Principal) error {
 	return a.call("Join", true, func() error {
+		a.memberLag(p, true)
 		if a.build.UniqueID(p.ARN) == "" {
 			return awsErr(awsaccess.Gone, "AddUserToGroup", "NoSuchEntity", "The user cannot be found.")
 		}
@@ -189,6 +201,7 @@ func (a *aws) Join(_ context.Context, p grant.Principal) error {
 
 func (a *aws) Leave(_ context.Context, p grant.Principal) error {
 	return a.call("Leave", true, func() error {
+		a.memberLag(p, false)
 		if a.build.UniqueID(p.ARN) == "" {
 			return nil
 		}

@@ -69,9 +69,6 @@ func (p *bucketPass) lost(ctx context.Context) {
 // because it was written, blocked those that need another write.
 func (p *bucketPass) recordSeen(ctx context.Context, wrote policy.Document) (open, blocked []grant.Grant) {
 	for _, seen := range p.all() {
-		if p.closed[seen.ID] {
-			continue
-		}
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
 			now := p.Now()
 			switch {

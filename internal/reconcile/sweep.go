@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,9 +26,15 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	}
 	yesterday := p.now.Add(-24 * time.Hour)
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) })...)
-	for _, g := range gs {
-		r.startBucket(ctx, g.Bucket)
-		r.startPrincipal(ctx, g.Principal)
+	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
+	for _, g := range gs { // each once, however many grants it has
+		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[g.Principal.ARN] = g.Bucket, g.Principal
+	}
+	for _, key := range slices.Sorted(maps.Keys(buckets)) {
+		r.startBucket(ctx, buckets[key])
+	}
+	for _, arn := range slices.Sorted(maps.Keys(principals)) {
+		r.startPrincipal(ctx, principals[arn])
 	}
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
