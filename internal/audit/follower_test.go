@@ -117,7 +117,7 @@ func TestHoleNearTheEnd(t *testing.T) {
 
 // Lines longer than the part of the file that is looked at first.
 func TestLongLines(t *testing.T) {
-	links := chainOf(t, 6, func(i int, e *grant.Entry) {
+	links := chainOf(t, 4, func(i int, e *grant.Entry) {
 		if i%2 == 0 {
 			e.Facts["before"] = strings.Repeat("x", window*3/2)
 		}
@@ -266,7 +266,7 @@ func (f *faulty) Sync() error {
 // Whichever call fails, and whether or not the next start comes before the next
 // try: the log becomes the chain, without a gap and without a repeat.
 func TestEveryCallFailsOnce(t *testing.T) {
-	links := chainOf(t, 600, func(i int, e *grant.Entry) { e.Facts["before"] = strings.Repeat("x", 1000) })
+	links := chainOf(t, 250, func(i int, e *grant.Entry) { e.Facts["before"] = strings.Repeat("x", 1200) })
 	for fail := 1; ; fail++ {
 		failed := false
 		for _, restart := range []bool{false, true} {
@@ -277,7 +277,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			info, _ := file.Stat()
-			source := &memory{links: links[:300]}
+			source := &memory{links: links[:120]}
 			disk := &faulty{File: file, fail: fail}
 			f, err := follow(ctx, Config{Path: path, Source: source}, disk, info.Size())
 			if err != nil {
