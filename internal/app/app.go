@@ -93,7 +93,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
-	g.Go(func() error { return follow(ctx, o, store, follower, bot) })
+	g.Go(func() error { return follow(ctx, o, store, follower, bot.Alert) })
 	g.Go(func() error { return watchChain(ctx, o, store, bot.Alert) })
 	g.Go(func() error { return listen(ctx, o, bot) })
 	return g.Wait()

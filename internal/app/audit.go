@@ -10,7 +10,6 @@ import (
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
-	"s3share/internal/slackbot"
 )
 
 const (
@@ -18,21 +17,26 @@ const (
 	headEvery = 24 * time.Hour
 )
 
+// An alert tells those who run the bot, and reports whether it reached them.
+type alert func(ctx context.Context, text string) bool
+
 // follow keeps the audit log in agreement with the chain, and posts the chain's
-// head to the admin channel once a day, so that a log that was cut shows.
-func follow(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, bot *slackbot.Bot) error {
+// head to the admin channel once a day, so that a log that was cut shows. What
+// Slack does not take is posted when it does.
+func follow(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, tell alert) error {
 	committed := store.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
-	if follower == nil {
-		bot.Alert(ctx, fmt.Sprintf("An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. "+
-			"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", o.Config.Audit))
-	}
+	untold := follower == nil
 	for {
 		if err := syncLog(ctx, o, store, follower); err != nil {
 			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 		}
-		if err := postHead(ctx, o, store, bot); err != nil {
+		if untold {
+			untold = !tell(ctx, fmt.Sprintf("An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. "+
+				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", o.Config.Audit))
+		}
+		if err := postHead(ctx, o, store, tell); err != nil {
 			o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
 		}
 		select {
@@ -59,7 +63,8 @@ type postedHead struct {
 	Hash string
 }
 
-func postHead(ctx context.Context, o Options, store *boltstore.Store, bot *slackbot.Bot) error {
+// postHead posts first and notes it then: twice is better than never.
+func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
 	note, err := store.Note(ctx, headNote)
 	if err != nil && !errors.Is(err, grant.ErrNotFound) {
 		return err
@@ -82,10 +87,9 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, bot *slack
 	if err != nil {
 		return err
 	}
-	note.Key, note.Text = headNote, string(text)
-	if err := store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}}); err != nil {
-		return err
+	if !tell(ctx, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
+		return errors.New("Slack did not take it")
 	}
-	bot.Alert(ctx, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
-	return nil
+	note.Key, note.Text = headNote, string(text)
+	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})
 }

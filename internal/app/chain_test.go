@@ -30,7 +30,7 @@ func TestWatchChain(t *testing.T) {
 			}
 			return log.Write(text)
 		}), nil))}
-		err = watchChain(ctx, o, store, func(_ context.Context, text string) { alerts = append(alerts, text); stop() })
+		err = watchChain(ctx, o, store, func(_ context.Context, text string) bool { alerts = append(alerts, text); stop(); return true })
 		if err != nil {
 			t.Error(err)
 		}

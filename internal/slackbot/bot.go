@@ -107,18 +107,19 @@ func (b *Bot) rest(ctx context.Context) {
 
 // Alert posts a line to the admin channel for those who run the bot. It is best
 // effort: what must not be lost is told by the records.
-func (b *Bot) Alert(ctx context.Context, text string) {
+func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
 	for try := range 3 {
 		if !b.pace.wait(ctx, b.AdminChannel, rand.Text()) {
-			return
+			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: safe(text, 3500)}.options()...)
 		if err == nil {
-			return
+			return true
 		}
 		b.Log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
 		if !pause(ctx, retryAfter(err, try)) {
-			return
+			return false
 		}
 	}
+	return false
 }

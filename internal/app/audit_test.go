@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/boltstore"
+	"s3share/internal/config"
+	"s3share/internal/grant"
+)
+
+// following runs follow over a store with one entry, on a clock of its own, until
+// it has told as much as is wanted. Slack is down for the first calls.
+func following(t *testing.T, followed bool, down int, during func(*boltstore.Store)) (told []string) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		o := Options{Config: config.Config{Audit: filepath.Join(dir, "audit.jsonl")}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		enter(t, store, "one")
+		var follower *audit.Follower
+		if followed {
+			if follower, err = audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: store}); err != nil {
+				t.Fatal(err)
+			}
+			defer follower.Close()
+		}
+		running, stop := context.WithCancel(ctx)
+		done := make(chan error)
+		go func() {
+			done <- follow(running, o, store, follower, func(_ context.Context, text string) bool {
+				if down--; down >= 0 {
+					return false
+				}
+				told = append(told, text)
+				return true
+			})
+		}()
+		synctest.Wait()
+		during(store)
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if followed {
+			complete(t, o.Config.Audit, store)
+		}
+	})
+	return told
+}
+
+// complete checks that a log has all that the chain has.
+func complete(t *testing.T, path string, store *boltstore.Store) {
+	t.Helper()
+	log, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	v, err := audit.VerifyFile(log, "")
+	head, headErr := store.Head(ctx)
+	if err := errors.Join(err, headErr); err != nil || v.Torn || v.Seq != head.Seq || v.Hash != head.Hash {
+		t.Errorf("the log has %+v, the chain %+v, %v", v, head, err)
+	}
+}
+
+func enter(t *testing.T, store *boltstore.Store, kind string) {
+	t.Helper()
+	if err := store.Commit(ctx, grant.Change{At: time.Now(), Entries: []grant.Entry{{At: time.Now(), Kind: kind}}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The head is posted once a day, if there is anything new; when Slack is down,
+// as soon as it takes it.
+func TestHeadIsPostedDaily(t *testing.T) {
+	for _, down := range []int{0, 3} {
+		var heads []string
+		note := func(store *boltstore.Store) {
+			head, err := store.Head(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			heads = append(heads, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
+		}
+		told := following(t, true, down, func(store *boltstore.Store) {
+			note(store)
+			time.Sleep(time.Minute)
+			enter(t, store, "two")
+			time.Sleep(23 * time.Hour) // not yet
+			note(store)
+			time.Sleep(2 * time.Hour)
+			time.Sleep(24 * time.Hour) // there is nothing new
+			enter(t, store, "three")
+			note(store)
+			time.Sleep(time.Minute)
+		})
+		if strings.Join(told, "\n") != strings.Join(heads, "\n") {
+			t.Errorf("down %d times, told\n%s\nwant\n%s", down, strings.Join(told, "\n"), strings.Join(heads, "\n"))
+		}
+	}
+}
+
+func TestRestoredStoreIsToldOnceItCanBe(t *testing.T) {
+	for _, down := range []int{0, 1, 5} {
+		told := following(t, false, down, func(*boltstore.Store) { time.Sleep(5 * time.Minute) })
+		restored := 0
+		for _, text := range told {
+			if strings.HasPrefix(text, "An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. Put the newer store back, or move the log ") &&
+				strings.HasSuffix(text, "audit.jsonl aside to go on with this one; then restart me.") {
+				restored++
+			}
+		}
+		if restored != 1 {
+			t.Errorf("down %d times, it is told %d times: %q", down, restored, told)
+		}
+	}
+}
+
+// The log has everything when the bot stops, also what came last.
+func TestLogIsCompleteAtTheEnd(t *testing.T) {
+	following(t, true, 0, func(store *boltstore.Store) { enter(t, store, "two") })
+}
