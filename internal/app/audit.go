@@ -36,8 +36,10 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 			untold = !tell(ctx, fmt.Sprintf("An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. "+
 				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", o.Config.Audit))
 		}
-		if err := postHead(ctx, o, store, tell); err != nil {
-			o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
+		if follower != nil { // the head of a chain that the log does not go on with would only mislead
+			if err := postHead(ctx, o, store, tell); err != nil {
+				o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
