@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // crashes kills the bot at calls that a seed chooses, before they act or when
@@ -30,7 +31,7 @@ type crashes struct {
 func (c *crashes) choose(what string) (dies, after bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.left--; c.left > 0 || len(c.at) == c.times {
+	if c.left--; c.left > 0 || len(c.at) >= c.times {
 		return false, false
 	}
 	c.left = 1 + c.rng.IntN(25)
@@ -58,8 +59,26 @@ func (c *crashes) around(next http.Handler) http.Handler {
 	})
 }
 
-// TestKilledAtAnyMoment kills the bot at random calls of several lives at once
-// and starts it again each time. Nothing is lost, nothing stays open, everybody
+// byTheClock kills the bot at moments that have nothing to do with what it calls.
+func (c *crashes) byTheClock(ctx context.Context) {
+	for range 12 {
+		c.mu.Lock()
+		wait := time.Duration(c.rng.IntN(400)) * time.Millisecond
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+			c.mu.Lock()
+			c.at = append(c.at, "the clock")
+			c.mu.Unlock()
+			c.dies()
+		}
+	}
+}
+
+// TestKilledAtAnyMoment kills the bot at random calls of several lives at once,
+// or at random moments, and starts it again each time. Nothing is lost, nothing stays open, everybody
 // is told everything, and twice only where a post was cut off.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
@@ -78,7 +97,17 @@ func TestKilledAtAnyMoment(t *testing.T) {
 					t.Logf("killed at %s", strings.Join(c.at, ", "))
 				}
 			})
+			var clock sync.WaitGroup
+			defer clock.Wait()
+			over, stop := context.WithCancel(t.Context())
+			defer stop()
+			if seed >= 4 {
+				c.times = 0
+				clock.Go(func() { c.byTheClock(over) })
+			}
 			live(t, w)
+			stop()
+			clock.Wait()
 			c.mu.Lock()
 			c.times = len(c.at) // no more of it
 			c.mu.Unlock()

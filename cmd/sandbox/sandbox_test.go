@@ -104,8 +104,10 @@ func (w *world) check(t *testing.T) {
 			t.Errorf("the log has a credential in it: %s…", secret)
 		}
 	}
-	if strings.Contains(string(log), "panic") {
-		t.Error("there was a panic")
+	for _, bad := range []string{"panic", "DATA RACE"} {
+		if strings.Contains(string(log), bad) {
+			t.Errorf("the log says %s", bad)
+		}
 	}
 	if t.Failed() {
 		t.Logf("log of the bot:\n%s", log)
