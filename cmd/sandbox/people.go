@@ -331,10 +331,12 @@ func (w *world) tries(ctx context.Context, name, rest string) error {
 	return nil
 }
 
-// cards returns the requests that were posted where decisions are made.
+// cards returns the requests that were posted where decisions are made, whatever
+// they have become.
 func (w *world) cards() []slacksim.Message {
 	return slices.DeleteFunc(slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM")), func(m slacksim.Message) bool {
-		return !strings.Contains(m.Text, " asks: ")
+		asks := func(text string) bool { return strings.Contains(text, " asks: ") }
+		return !asks(m.Text) && !slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return asks(v.Text) })
 	})
 }
 
