@@ -1,7 +1,7 @@
 // Writes TypeScript that says what kind of thing each piece of JSON is, for tsc to
 // judge by the types that Slack itself publishes.
 //
-//   node types.mjs OUT    reads OUT/bolt.json and OUT/bot.json, writes OUT/*.ts
+//   node types.mjs OUT    reads OUT/bolt.json, OUT/bot.json and OUT/golden.json, writes OUT/*.ts
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -89,7 +89,7 @@ function blocks(list) {
 
 const bolt = read("bolt.json");
 for (const [name, [ts, counts]] of Object.entries({
-  "payloads.ts": payloads(bolt.deliveries), "answers.ts": answers(bolt.answers), "bot.ts": blocks(read("bot.json")),
+  "payloads.ts": payloads(bolt.deliveries), "answers.ts": answers(bolt.answers), "bot.ts": blocks([...read("bot.json"), ...read("golden.json")]),
 })) {
   writeFileSync(join(out, name), ts);
   console.log(name, json(counts).replace(/\s+/g, " "));
