@@ -37,4 +37,4 @@ if (found.length === 0) {
   process.exitCode = 1;
 }
 writeFileSync(join(out, "golden.json"), JSON.stringify(found));
-console.log(`${found.length} messages and views of golden files are valid`);
+if (!process.exitCode) console.log(`${found.length} messages and views of golden files are valid`);

@@ -157,7 +157,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 		return
 	}
 	rw.Header().Set("X-OAuth-Scopes", strings.Join(w.scopes(m), ","))
-	rw.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
+	if len(m.scopes) > 0 {
+		rw.Header().Set("X-Accepted-OAuth-Scopes", strings.Join(m.scopes, ","))
+	}
 	if wait > 0 {
 		tooManyRequests(rw, wait)
 		return
