@@ -116,6 +116,22 @@ func TestEnvelopesComeAgain(t *testing.T) {
 	})
 }
 
+// What has no effect that a store could know is not answered twice either.
+func TestAnsweredOnceThoughSentTwice(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
+		d := o.types()
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "requst")
+		heal()
+		time.Sleep(seenFor - time.Minute)
+		o.slack.Redeliver(o.ctx, d.EnvelopeID)
+		synctest.Wait()
+		if n := len(o.slack.Ephemerals("U0RITA")); n != 2 {
+			t.Errorf("two commands were answered %d times", n)
+		}
+	})
+}
+
 // The first delivery may be the one that comes last.
 func TestOutOfOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {

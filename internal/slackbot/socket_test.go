@@ -79,8 +79,8 @@ func TestTurnedAway(t *testing.T) {
 				hour, cancel := context.WithTimeout(o.ctx, time.Hour)
 				defer cancel()
 				for o.slack.Wait(hour, func() bool { return len(o.slack.Conns()) > 0 }) == nil {
-					o.slack.Disconnect(reason)
 					gone := o.slack.Conns()
+					o.slack.Disconnect(reason, gone...)
 					o.slack.Wait(hour, func() bool {
 						return !slices.ContainsFunc(gone, func(n int) bool { return slices.Contains(o.slack.Conns(), n) })
 					})
