@@ -3,17 +3,21 @@ package main
 import (
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
 // TestRealBot runs cmd/bot itself, which has no clock that could be moved: terms
-// of a minute, in real time. It begins first, because it takes longest.
+// of a minute, in real time. They run side by side in one slot, because they take
+// longest and do nothing but wait.
 func TestRealBot(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "bot")
 	if out, err := exec.Command("go", "build", "-o", program, "s3share/cmd/bot").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	var all sync.WaitGroup
+	defer all.Wait()
 	for _, c := range []struct{ name, script string }{
 		{"ends by itself", `
 rita /s3share request my-shared-bucket-20932/builds read build/test.user 1m a minute is enough
@@ -62,11 +66,12 @@ shows rita 'has ended: given back'
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 `},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			w := open(t, 0, program)
-			w.patience *= 3 // a minute has to pass
-			w.mustPlay(t, c.script)
+		all.Go(func() {
+			t.Run(c.name, func(t *testing.T) {
+				w := open(t, 0, program)
+				w.patience *= 3 // a minute has to pass
+				w.mustPlay(t, c.script)
+			})
 		})
 	}
 }
