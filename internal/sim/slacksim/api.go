@@ -142,8 +142,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 		return
 	}
 	f := w.takeFault(name)
-	if f.before(rw, r) {
-		w.noteCall(req, f.String(), nil)
+	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
 		return
 	}
 	var answer object
@@ -249,6 +248,7 @@ func (w *Workspace) note(call Call, req *request, err error) {
 		w.rejected = append(w.rejected, Rejection{req.method, r.code, r.messages()})
 	}
 	w.calls = append(w.calls, call)
+	w.notifyLocked()
 }
 
 func (r *refusal) messages() []string {

@@ -45,7 +45,7 @@ func (h *handClock) pass(t *testing.T, d time.Duration) {
 // passAll ends all waits of length d, as soon as there are n.
 func (h *handClock) passAll(t *testing.T, d time.Duration, n int) {
 	t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(patience)
 	for {
 		h.mu.Lock()
 		waits, changed := h.waits[d], h.changed

@@ -169,7 +169,7 @@ func TestEventsAreRetriedUntilAcked(t *testing.T) {
 }
 
 func TestDisturbances(t *testing.T) {
-	w, b := newWorkspace(t, slacksim.Config{AckWithin: 5 * time.Second})
+	w, b := newWorkspace(t, slacksim.Config{})
 	got := make(chan string, 100)
 	b.connect(t, w, func(sm *socketmode.Client, e socketmode.Event) {
 		if c, ok := e.Data.(slack.SlashCommand); ok {

@@ -110,12 +110,17 @@ func (f Fault) String() string {
 	return f.Error
 }
 
-// before does what f does before the call acts. It reports whether that was all.
-func (f *fault) before(rw http.ResponseWriter, r *http.Request) (done bool) {
+// before does what f does before the call acts. It reports whether that was
+// all; if so it has called note, before the caller can know.
+func (f *fault) before(rw http.ResponseWriter, r *http.Request, note func()) (done bool) {
 	if f == nil {
 		return false
 	}
 	f.pause(r, f.Before)
+	if !f.Cut && f.Status == 0 && f.Error == "" {
+		return false
+	}
+	note()
 	switch {
 	case f.Cut:
 		cut(rw)
@@ -123,10 +128,8 @@ func (f *fault) before(rw http.ResponseWriter, r *http.Request) (done bool) {
 		tooManyRequests(rw, f.RetryAfter)
 	case f.Status != 0:
 		rw.WriteHeader(f.Status)
-	case f.Error != "":
-		writeAnswer(rw, nil, refuse(f.Error))
 	default:
-		return false
+		writeAnswer(rw, nil, refuse(f.Error))
 	}
 	return true
 }

@@ -48,8 +48,7 @@ func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	f := w.takeFault("upload")
 	req := &request{method: "upload", args: object{}}
 	content, err := uploaded(rw, r)
-	if f.before(rw, r) {
-		w.noteCall(req, f.String(), nil)
+	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
 		return
 	}
 	if err == nil {

@@ -45,8 +45,7 @@ func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
 	if err == nil && json.Unmarshal(raw, &req.args) != nil {
 		err = refuse("invalid_payload")
 	}
-	if f.before(rw, r) {
-		w.noteCall(req, f.String(), nil)
+	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
 		return
 	}
 	if err == nil {

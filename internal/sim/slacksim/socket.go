@@ -70,7 +70,7 @@ func (w *Workspace) spend(ticket string) bool {
 
 func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	f := w.takeFault("socket")
-	if f.before(rw, r) {
+	if f.before(rw, r, func() {}) {
 		return
 	}
 	if !w.spend(r.URL.Query().Get("ticket")) {

@@ -58,7 +58,7 @@ type frame struct {
 func read(t *testing.T, ws *websocket.Conn) frame {
 	t.Helper()
 	var f frame
-	_ = ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(patience))
 	if err := ws.ReadJSON(&f); err != nil {
 		t.Fatal(err)
 	}
