@@ -118,6 +118,27 @@ func TestDecisionsOfRoles(t *testing.T) {
 	}
 }
 
+// A variable without a value voids its statement, a deny too: a session has no
+// user name.
+func TestVariableWithoutValue(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	arn := b.build.Role("deployer", trustBuild, allowGet)
+	b.build.UserPolicy("bob", "p", allowGet)
+	allow := `{"Effect":"Allow","Principal":{"AWS":["` + arn + `","` + bob + `"]},"Action":"s3:GetObject","Resource":"` + objects + `"}`
+	deny := `{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","NotResource":"arn:aws:s3:::` + bucket + `/${aws:username}/*"}`
+	if err := b.nonprod.SetPolicy(bucket, `{"Version":"2012-10-17","Statement":[`+allow+`,`+deny+`]}`); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		who, key string
+		open     bool
+	}{{bob, "bob/x", true}, {bob, "ada/x", false}, {arn, "ada/x", true}} {
+		if d := b.Can(test.who, "s3:GetObject", bucket, test.key); d.Allowed != test.open {
+			t.Errorf("%s on %s: %s", test.who, test.key, d.Why)
+		}
+	}
+}
+
 // 32: one public statement, and RestrictPublicBuckets cuts off every other
 // account, those that are named too.
 func TestRestrictPublicBuckets(t *testing.T) {
