@@ -26,12 +26,13 @@
 // [World.Fault] breaks calls in the ways that networks and AWS do;
 // [World.Calls] says what was asked; [World.Can] says who can reach what, and
 // why. What is not modelled answers 501 and is told to [Config.Unmodelled], so
-// that it cannot pass for success.
+// that it cannot pass for success; that goes for single parameters and headers
+// too. docs/awssim.md says what all of this was held against.
 //
 // # What it does not
 //
 // ACLs, access points, virtual-hosted addresses, versions of objects, multipart
-// uploads, permission boundaries, session policies, service control policies,
+// uploads, ranges, conditional requests, permission boundaries, session policies, service control policies,
 // service principals as callers, anonymous callers, tags, rate limits, and KMS
 // keys as a part of access: a decision says nothing of an object's key.
 //
@@ -44,6 +45,7 @@
 //     is not is NoSuchEntity.
 //   - In NotPrincipal, an exempted user or role needs to be listed itself; its
 //     account's root need not be. A listed root exempts only the root user.
+//   - A value of an ARN operator that has fewer than six parts equals no ARN.
 //   - A condition key must apply to every action of its statement.
 //   - A date condition that is no date is refused when written.
 //   - Statements keep their order, and members of objects too.
