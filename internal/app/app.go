@@ -88,7 +88,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Now: o.Now, Log: o.Log})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
-		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
+		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })

@@ -54,25 +54,6 @@ func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
 	return grant.DenyMore
 }
 
-// CouldDeny returns the refusal that a denial would certainly meet, from the
-// record alone: so that nobody is asked for a reason in vain, and a reason that
-// will not do can be mended where it was typed. Nil is no promise: who somebody is
-// in Slack is asked when they deny.
-func (s *Service) CouldDeny(ctx context.Context, c Call, id grant.ID, revision int, reason string) error {
-	g, err := s.Store.Get(ctx, id)
-	if err != nil {
-		return notFound(id, err)
-	}
-	rule, covered := s.Rules.RuleFor(g)
-	act := grant.Act{Kind: grant.Deny, At: s.Now(), Why: strings.TrimSpace(reason), Revision: revision, Behind: s.Rules.Behind[g.Principal.ARN],
-		By: grant.Actor{Person: c.By, Standing: grant.Member, Groups: rule.Groups()}} // at best
-	if covered {
-		act.Rule = &rule
-	}
-	_, err = g.Next(act)
-	return err
-}
-
 // mayStillBeApproved holds an approval against what has changed since the
 // request: the rules in the config, and AWS's limits. Who may approve at all
 // comes first, so that AWS is asked only for those who do.

@@ -40,11 +40,12 @@ func (s *Service) help() Answer {
 		fmt.Fprintf(&b, "`/s3share %s` — %s\n", v.usage, v.does)
 	}
 	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
-	b.WriteString("Levels are " + strings.Join(s.levelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN.")
+	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN.")
 	return Answer{Text: b.String()}
 }
 
-func (s *Service) levelNames() []string {
+// LevelNames returns the names of all levels.
+func (s *Service) LevelNames() []string {
 	var names []string
 	for name := range s.Rules.Levels {
 		names = append(names, name)

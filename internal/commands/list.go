@@ -62,14 +62,22 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 // visible keeps those of the grants that the caller may see. Slack is asked once,
 // about all the groups that any of them needs.
 func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []grant.Grant {
+	return s.visibleTo(s.actor(ctx, c.By, s.groupsThatSee()), all)
+}
+
+// groupsThatSee are the groups whose members see more than their own.
+func (s *Service) groupsThatSee() []string {
 	groups := slices.Clone(s.Rules.Auditors.Groups)
 	for _, r := range s.Rules.Rules {
 		groups = append(groups, r.Approvers.Groups...)
 	}
 	slices.Sort(groups)
-	by := s.actor(ctx, c.By, slices.Compact(groups))
+	return slices.Compact(groups)
+}
+
+func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(all), func(g grant.Grant) bool {
-		if g.Concerns(c.By) {
+		if g.Concerns(by.Person) {
 			return false
 		}
 		rule, covered := s.Rules.RuleFor(g)

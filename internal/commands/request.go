@@ -23,10 +23,15 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	return taken(g), nil
+}
+
+// taken answers that a request is stored.
+func taken(g grant.Grant) Answer {
 	if g.NeedsConsent() {
-		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking <@%s> whether it is for them; then it goes to the approvers.", g.ID, g.Beneficiary.User)}, nil
+		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking <@%s> whether it is for them; then it goes to the approvers.", g.ID, g.Beneficiary.User)}
 	}
-	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}, nil
+	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}
 }
 
 const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`, like `/s3share request my-bucket/builds read build/test.user 8h nightly build`."
@@ -56,6 +61,16 @@ func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, 
 		return s.unlessRedelivered(ctx, c, err)
 	}
 	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
+}
+
+// RequestByForm stores what somebody asked for in the request form.
+func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
+	g, err := s.Ask(ctx, c, draft)
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	return taken(g), nil
 }
 
 // readClauses reads for whom it is asked and when it is to begin, in either

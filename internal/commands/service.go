@@ -54,6 +54,7 @@ type Room interface {
 // A Service runs commands. It is safe for concurrent use.
 type Service struct {
 	Config
+	glances    glances
 	requesters keyed // one request of a person at a time, so that the cap on open ones holds
 }
 
@@ -168,6 +169,13 @@ func (s *Service) actor(ctx context.Context, by grant.Person, groups []string) g
 		return grant.Actor{Person: by} // of unknown standing: allowed nothing
 	}
 	return a
+}
+
+func notFoundOr(id grant.ID, err error) error {
+	if err == nil {
+		return nil
+	}
+	return notFound(id, err)
 }
 
 func notFound(id grant.ID, err error) error {

@@ -29,6 +29,9 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	return next, nil
 }
 
+// AskedFor returns what was asked for, before any approver made it smaller.
+func (g Grant) AskedFor() Narrowing { return g.asked() }
+
 func (g Grant) asked() Narrowing {
 	if g.Asked != nil {
 		return *g.Asked

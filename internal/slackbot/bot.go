@@ -23,6 +23,7 @@ type Config struct {
 	Service            *commands.Service
 	AdminChannel       string
 	Kick               <-chan struct{}  // something was committed
+	Changed            <-chan struct{}  // likewise, for the Homes
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
 	Dial               dialer           // how Slack is reached; nil means by TCP
@@ -39,6 +40,7 @@ type Bot struct {
 	pace  *pace
 	acts  chan struct{} // a place for each envelope that is being worked on
 	pulse *pulse
+	homes *homes
 
 	resting int // how many places are taken because the bot stops
 }
@@ -56,7 +58,7 @@ func New(c Config) *Bot {
 		Config: c, http: client,
 		api:  newAPI(c.BotToken, "", c.APIURL, client),
 		link: newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial))),
-		seen: newSeen(), posts: newPosting(), pace: newPace(), acts: make(chan struct{}, inFlight), pulse: newPulse(),
+		seen: newSeen(), posts: newPosting(), pace: newPace(), acts: make(chan struct{}, inFlight), pulse: newPulse(), homes: newHomes(),
 	}
 }
 
@@ -79,6 +81,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	for n := range sockets {
 		g.Go(func() error { return b.connect(linger, n) })
 	}
+	g.Go(func() error { b.keepHomes(running); return nil })
 	g.Go(func() error {
 		b.deliver(running, linger)
 		timer := time.AfterFunc(grace, hangUp)

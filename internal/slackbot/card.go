@@ -24,11 +24,28 @@ func card(g grant.Grant) message {
 	for _, w := range warnings(g) {
 		blocks = append(blocks, section(":warning: "+w))
 	}
+	if changed := changes(g); changed != "" {
+		blocks = append(blocks, section(changed))
+	}
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status(g))))
-	if g.State == grant.Pending {
+	switch g.State {
+	case grant.Pending:
 		blocks = append(blocks, decide(g))
+	case grant.Approved, grant.Active:
+		blocks = append(blocks, slack.NewActionBlock("open", button(actDetails, "Details", g, ""), button(actRevoke, "End…", g, slack.StyleDanger)))
 	}
 	return message{text: asks(g) + " — " + status(g), blocks: blocks}
+}
+
+// changes says what approvers have made smaller.
+func changes(g grant.Grant) string {
+	var all []string
+	for _, ev := range g.History {
+		if ev.Kind == grant.Narrow {
+			all = append(all, "Changed by "+who(ev.By)+": "+safe(ev.Why, 400)+".")
+		}
+	}
+	return strings.Join(all[max(0, len(all)-5):], "\n")
 }
 
 // status is where the grant stands, for those who may do something about it.
@@ -36,24 +53,34 @@ func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return stands(g)
 	}
-	return stands(g) + "; " + mayApprove(g) + "; lapses " + when(g.LapsesAt)
+	line := stands(g) + "; " + mayApprove(g) + "; lapses " + when(g.LapsesAt)
+	if pinged := mentions(g.Rule.Notify); pinged != "" {
+		line += "; " + pinged
+	}
+	return line
 }
 
 // named is how many people a line names.
 const named = 10
 
-func mayApprove(g grant.Grant) string {
+// mentions names people and groups, so that Slack tells them.
+func mentions(p grant.People) string {
 	var names []string
-	for _, u := range g.Rule.Approvers.Users {
+	for _, u := range p.Users {
 		names = append(names, who(grant.Person{User: u}))
 	}
-	for _, s := range g.Rule.Approvers.Groups {
+	for _, s := range p.Groups {
 		names = append(names, "<!subteam^"+safe(s, 32)+">")
 	}
 	text := strings.Join(names[:min(named, len(names))], ", ")
 	if len(names) > named {
 		text += fmt.Sprintf(" and %d more", len(names)-named)
 	}
+	return text
+}
+
+func mayApprove(g grant.Grant) string {
+	text := mentions(g.Rule.Approvers)
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		return fmt.Sprintf("%d of %s have to approve", n, text)
 	}
@@ -92,7 +119,10 @@ func facts(g grant.Grant) []slack.Block {
 	add(fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)})
 	add(fact{"Term", g.Typed.Term, " from the approval"})
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*On behalf of* "+who(g.Beneficiary))
+		lines = append(lines, "*On behalf of* "+who(g.Beneficiary)+", who has confirmed it")
+	}
+	if g.StartAt.After(g.AskedAt) && (g.State.Open() || g.Scheduled) {
+		lines = append(lines, "*Not before* "+when(g.StartAt))
 	}
 	return append([]slack.Block{section(strings.Join(lines, "\n"))}, apart...)
 }
@@ -112,14 +142,21 @@ func warnings(g grant.Grant) []string {
 	return all
 }
 
-// decide is the row of buttons. A grant that writes, or is on a whole bucket, is
-// asked about once more.
+// decide is the row of buttons.
 func decide(g grant.Grant) slack.Block {
+	return slack.NewActionBlock("decide", approveButton(g), button(actChange, "Change…", g, ""), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, ""))
+}
+
+// approveButton asks once more about a grant that writes, or is on a whole bucket.
+func approveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := button(actApprove, "Approve", g, slack.StylePrimary)
+	if g.Amendment != nil {
+		return yes
+	}
 	if g.Level.Writes() || g.Prefix == "" {
 		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve?", 100),
 			plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, verb(g.Level.Name), target(g), g.Term), 300),
 			plain("Approve", 30), plain("Not yet", 30))
 	}
-	return slack.NewActionBlock("decide", yes, button(actDeny, "Deny…", g, slack.StyleDanger))
+	return yes
 }

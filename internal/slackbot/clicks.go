@@ -22,26 +22,66 @@ type click struct {
 	TS       string
 }
 
-// interact takes a click or a submitted modal.
+// interact takes a click, a submitted modal, a shortcut, or what somebody types
+// into a menu.
 func (b *Bot) interact(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	switch {
-	case in.Type == slack.InteractionTypeBlockActions && len(in.ActionCallback.BlockActions) > 0:
+	to := place{url: in.ResponseURL, channel: in.Channel.ID, user: in.User.ID}
+	switch in.Type {
+	case slack.InteractionTypeBlockActions:
 		ack(nil)
-		b.press(ctx, call, in, in.ActionCallback.BlockActions[0]) // a person presses one button at a time
-	case in.Type == slack.InteractionTypeViewSubmission && in.View.CallbackID == denyModal:
-		b.submitDenial(ctx, call, in, ack)
+		if len(in.ActionCallback.BlockActions) > 0 {
+			b.press(ctx, call, in, in.ActionCallback.BlockActions[0]) // a person presses one button at a time
+		}
+	case slack.InteractionTypeViewSubmission:
+		b.submit(ctx, call, in, ack)
+	case slack.InteractionTypeBlockSuggestion:
+		b.suggest(ctx, call, in, ack)
+	case slack.InteractionTypeShortcut:
+		ack(nil)
+		b.openForm(ctx, call, to, in.TriggerID, filled{})
+	case slack.InteractionTypeMessageAction:
+		ack(nil)
+		b.openForm(ctx, call, to, in.TriggerID, filled{Reason: b.threadReason(ctx, in)})
+	}
+}
+
+// submit takes a submitted modal.
+func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+	switch in.View.CallbackID {
+	case requestForm:
+		b.submitForm(ctx, call, in, ack)
+	case changeModal:
+		b.submitChange(ctx, call, in, ack)
+	case extendModal:
+		b.submitExtension(ctx, call, in, ack)
+	default:
+		b.submitReason(ctx, call, in, ack)
 	}
 }
 
 // allowed are the kinds of post that each action may be pressed on.
 func allowed(action string) []string {
 	switch action {
-	case actApprove, actDeny:
+	case actApprove, actDeny, actDetails:
+		return []string{postCard, postExtension, postHome}
+	case actChange:
 		return []string{postCard}
+	case actRevoke:
+		return []string{postCard, postReview}
 	case actEnd:
-		return []string{postGranted, postWarning, postDrift}
+		return []string{postGranted, postWarning, postDrift, postHome}
+	case actExtend:
+		return []string{postGranted, postWarning, postHome}
 	case actPutBack:
 		return []string{postDrift}
+	case actAgain:
+		return []string{postEnded, postDenied}
+	case actConsent, actDecline:
+		return []string{postConsent}
+	case actReview:
+		return []string{postReview}
+	case actCancel:
+		return []string{postReceived, postHome}
 	}
 	return nil
 }
@@ -49,32 +89,49 @@ func allowed(action string) []string {
 // press does what a button asks for, as far as the record allows it.
 func (b *Bot) press(ctx context.Context, call commands.Call, in slack.InteractionCallback, action *slack.BlockAction) {
 	to := place{url: in.ResponseURL, channel: in.Channel.ID, user: in.User.ID}
+	switch {
+	case action.ActionID == actForm:
+		b.openForm(ctx, call, to, in.TriggerID, filled{})
+		return
+	case in.View.Type == slack.VTModal:
+		if in.View.CallbackID == requestForm {
+			b.redrawForm(ctx, call, in)
+		}
+		return
+	}
 	c, ok := readClick(in, action)
 	kinds := allowed(action.ActionID)
 	if !ok || kinds == nil {
 		b.answer(ctx, to, commands.Answer{}, notOurs())
 		return
 	}
-	if action.ActionID == actDeny {
-		b.askWhy(ctx, call, to, in, c)
+	if opens(action.ActionID) {
+		b.open(ctx, call, to, in, c, action.ActionID)
 		return
 	}
 	if err := b.proved(ctx, c, kinds, proveWithin); err != nil {
 		b.disown(ctx, to, in, c, err)
 		return
 	}
-	var answer commands.Answer
-	var err error
-	switch action.ActionID {
-	case actApprove:
-		answer, err = b.Service.Approve(ctx, call, c.ID, c.Revision)
-	case actEnd:
-		answer, err = b.Service.End(ctx, call, c.ID, "")
-	case actPutBack:
-		answer, err = b.Service.PutBack(ctx, call, c.ID)
-	}
+	answer, err := b.act(ctx, call, c, action.ActionID)
 	b.redrawIfStale(ctx, c, err)
 	b.answer(ctx, to, answer, err)
+}
+
+func (b *Bot) act(ctx context.Context, call commands.Call, c click, action string) (commands.Answer, error) {
+	switch action {
+	case actApprove:
+		return b.Service.Approve(ctx, call, c.ID, c.Revision)
+	case actEnd:
+		return b.Service.End(ctx, call, c.ID, "")
+	case actPutBack:
+		return b.Service.PutBack(ctx, call, c.ID)
+	case actConsent:
+		return b.Service.Consent(ctx, call, c.ID)
+	case actDecline, actCancel:
+		return b.Service.Cancel(ctx, call, c.ID)
+	}
+	return commands.Answer{}, notOurs()
 }
 
 func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, bool) {
@@ -83,6 +140,10 @@ func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, 
 	c := click{ID: grant.ID(id), Revision: n, Channel: in.Container.ChannelID, TS: in.Container.MessageTs}
 	if c.Channel == "" {
 		c.Channel = in.Channel.ID
+	}
+	if in.View.Type == slack.VTHomeTab {
+		c.Channel, c.TS = "", ""
+		return c, found && err == nil
 	}
 	return c, found && err == nil && c.TS != ""
 }
@@ -99,7 +160,16 @@ var errUnproved = grant.Refuse("I am just posting something for this request, an
 
 // proved returns a refusal unless the bot itself posted the message for that
 // grant. A click that overtakes the answer to the post waits for it.
+//
+// A person's own Home is no post: Slack shows it to nobody else, the bot alone
+// draws it, and what it asks for is held against the record like everything.
 func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.Duration) error {
+	if c.TS == "" && c.Channel == "" {
+		if slices.Contains(kinds, postHome) {
+			return nil
+		}
+		return notOurs()
+	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
@@ -163,7 +233,7 @@ func shows(m slack.Message, c click) bool {
 // shows.
 func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 	var no *grant.Refusal
-	if !errors.As(refused, &no) {
+	if !errors.As(refused, &no) || c.TS == "" {
 		return
 	}
 	g, err := b.Store.Get(ctx, c.ID)

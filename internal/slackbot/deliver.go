@@ -75,7 +75,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
-		p.drawCard(ctx)
+		p.drawCards(ctx)
 		p.tell(ctx)
 	}
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
@@ -202,6 +202,13 @@ func (p *projection) addressed(all []notice) (out []addressed) {
 			out = append(out, addressed{n, p.g.Rule.Channel})
 		case toAdmins:
 			out = append(out, addressed{n, p.AdminChannel})
+		case toThread:
+			if channel, ts := p.thread(); ts != "" {
+				n.thread = ts
+				out = append(out, addressed{n, channel})
+			}
+		case toBeneficiary:
+			out = append(out, addressed{n, p.g.Beneficiary.User})
 		case toRequester:
 			out = append(out, addressed{n, p.g.Requester.User})
 			if !p.g.Beneficiary.Same(p.g.Requester) {
@@ -212,9 +219,19 @@ func (p *projection) addressed(all []notice) (out []addressed) {
 	return out
 }
 
+// thread returns where the card stands; what is said of the grant goes below it.
+func (p *projection) thread() (channel, ts string) {
+	for _, post := range p.d.Posts {
+		if post.Kind == postCard || post.Kind == postReview {
+			return post.Channel, post.TS
+		}
+	}
+	return "", ""
+}
+
 // sent reports whether the notice of a key went out before.
 func (p *projection) sent(key int) bool {
-	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind != postCard && post.Event == key })
+	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return !isDrawing(post.Kind) && post.Event == key })
 }
 
 // send sends one notice and records it. Somebody who cannot be reached is not
@@ -250,46 +267,80 @@ func (p *projection) save(ctx context.Context) error {
 	return nil
 }
 
-// drawCard posts the card, or brings it up to date. A request that was over
-// before there was a card gets none.
-func (p *projection) drawCard(ctx context.Context) {
-	if p.g.Last(grant.Check) == nil {
-		return
+func isDrawing(kind string) bool {
+	return kind == postCard || kind == postExtension || kind == postReview
+}
+
+// A drawing is one message that is kept up to date with the record.
+type drawing struct {
+	kind  string
+	event int  // of the history that it is about; 0: the request
+	needs bool // it is still about something: if it is gone, another is posted
+	message
+}
+
+// drawings are the card, and one for each extension and each break-glass. A
+// request that was over before there was a card gets none.
+func drawings(g grant.Grant) (all []drawing) {
+	if g.Last(grant.Check) == nil {
+		return nil
 	}
-	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == postCard })
-	m := card(p.g)
+	if !g.Urgent {
+		all = append(all, drawing{postCard, 0, g.State == grant.Pending || g.State.InAWS(), card(g)})
+	}
+	for i, ev := range g.History {
+		switch ev.Kind {
+		case grant.AskMore:
+			_, open := extensionStands(g, i)
+			all = append(all, drawing{postExtension, i, open, extensionCard(g, i)})
+		case grant.Break:
+			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), glassCard(g)})
+		}
+	}
+	return all
+}
+
+func (p *projection) drawCards(ctx context.Context) {
+	for _, d := range drawings(p.g) {
+		p.draw(ctx, d)
+	}
+}
+
+// draw posts a drawing, or brings it up to date.
+func (p *projection) draw(ctx context.Context, d drawing) {
+	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == d.kind && post.Event == d.event })
 	if i < 0 {
-		if p.g.State == grant.Cancelled || p.g.State == grant.Lapsed {
+		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || d.kind == postExtension && !d.needs {
 			return
 		}
-		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), m)
+		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 		if err == nil {
-			err = p.record(ctx, grant.Post{Kind: postCard, Channel: channel, TS: ts, Digest: m.digest()})
+			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Channel: channel, TS: ts, Digest: d.digest()})
 		}
 		if err != nil {
 			p.missed(err)
 		}
 		return
 	}
-	if p.d.Posts[i].Digest == m.digest() {
+	if p.d.Posts[i].Digest == d.digest() {
 		return
 	}
-	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, m)
+	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
 	switch {
-	case err != nil && lost(err) && (p.g.State == grant.Pending || p.g.State.InAWS()):
+	case err != nil && lost(err) && d.needs:
 		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
 		p.d.Posts = slices.Delete(p.d.Posts, i, i+1)
 		if err := p.save(ctx); err != nil {
 			p.missed(err)
 			return
 		}
-		p.drawCard(ctx)
+		p.draw(ctx, d)
 		return
 	case err != nil && !lost(err):
 		p.missed(err)
 		return
 	}
-	p.d.Posts[i].Digest = m.digest()
+	p.d.Posts[i].Digest = d.digest()
 	if err := p.save(ctx); err != nil {
 		p.missed(err)
 	}

@@ -3,18 +3,15 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
 	"s3share/internal/commands"
-	"s3share/internal/grant"
 )
 
-// The modal that asks for the reason of a denial. Its private metadata is the
-// click that opened it.
+// The modals that ask for nothing but a reason. Their private metadata is the
+// click that opened them.
 const (
 	denyModal = "deny"
 	whyBlock  = "why"
@@ -22,69 +19,74 @@ const (
 	maxReason = 2000 // characters, as in the record
 )
 
-// askQuickly is how long a click on Deny… may wait for anything before its modal
-// is opened: the trigger lasts three seconds.
-const askQuickly = time.Second
-
-// askWhy opens the modal that asks for the reason. What is already known to stand
-// against a denial is said instead, before somebody writes one in vain; what only
-// Slack knows is asked when the reason is there.
-func (b *Bot) askWhy(ctx context.Context, call commands.Call, to place, in slack.InteractionCallback, c click) {
-	err := b.proved(ctx, c, allowed(actDeny), askQuickly)
-	if err != nil && !errors.Is(err, errUnproved) {
-		b.disown(ctx, to, in, c, err)
-		return
-	}
-	if err := b.Service.CouldDeny(ctx, call, c.ID, c.Revision, "?"); err != nil {
-		b.redrawIfStale(ctx, c, err)
-		b.answer(ctx, to, commands.Answer{}, err)
-		return
-	}
-	view, err := whyView(c)
-	if err == nil {
-		_, err = b.api.OpenViewContext(ctx, in.TriggerID, view)
-	}
-	if err != nil {
-		b.Log.WarnContext(ctx, "opening a modal", "grant", c.ID, "err", err)
-		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Press the button again, or type `/s3share deny %s <reason>`.", c.ID))
-	}
+// A reasonModal is one of them, by the action that opens it and is its callback.
+type reasonModal struct {
+	action               string
+	title, label, submit string
+	optional             bool
+	could                func(*commands.Service, context.Context, commands.Call, click, string) error
+	do                   func(*commands.Service, context.Context, commands.Call, click, string) (commands.Answer, error)
 }
 
-func whyView(c click) (slack.ModalViewRequest, error) {
-	meta, err := json.Marshal(c)
-	input := slack.NewPlainTextInputBlockElement(nil, whyInput)
-	input.Multiline, input.MaxLength = true, maxReason
+var reasons = map[string]reasonModal{
+	actDeny: {
+		action: denyModal, title: "Deny ", label: "Why? The person who asked is told.", submit: "Deny",
+		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
+			return s.CouldDeny(ctx, call, c.ID, c.Revision, why)
+		},
+		do: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) (commands.Answer, error) {
+			return s.Deny(ctx, call, c.ID, c.Revision, why)
+		},
+	},
+	actRevoke: {
+		action: actRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.", submit: "End it", optional: true,
+		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
+			return s.CouldEnd(ctx, call, c.ID, why)
+		},
+		do: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) (commands.Answer, error) {
+			return s.End(ctx, call, c.ID, why)
+		},
+	},
+	actReview: {
+		action: actReview, title: "Review ", label: "What did you find? It stays in the history.", submit: "Close review",
+		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
+			return s.CouldReview(ctx, call, c.ID, why)
+		},
+		do: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) (commands.Answer, error) {
+			return s.Review(ctx, call, c.ID, why)
+		},
+	},
+}
+
+func (m reasonModal) view(c click) slack.ModalViewRequest {
+	in := slack.NewPlainTextInputBlockElement(nil, whyInput)
+	in.Multiline, in.MaxLength = true, maxReason
+	block := slack.NewInputBlock(whyBlock, plain(m.label, 2000), nil, in)
+	block.Optional = m.optional
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: denyModal, PrivateMetadata: string(meta),
-		Title: plain("Deny "+string(c.ID), 24), Submit: plain("Deny", 24), Close: plain("Back", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewInputBlock(whyBlock, plain("Why? The person who asked is told.", 2000), nil, input)}},
-	}, err
+		Type: slack.VTModal, CallbackID: m.action, PrivateMetadata: metadata(c),
+		Title: plain(m.title+string(c.ID), 24), Submit: plain(m.submit, 24), Close: plain("Back", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{block}},
+	}
 }
 
-// submitDenial takes the submitted modal. What is wrong with the reason is said
+// submitReason takes the submitted modal. What is wrong with the reason is said
 // beside the field, where the text is not lost; everything else is decided like a
 // click on the message behind it.
-func (b *Bot) submitDenial(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+func (b *Bot) submitReason(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
 	var c click
-	if err := json.Unmarshal([]byte(in.View.PrivateMetadata), &c); err != nil {
+	m, known := reasons[in.View.CallbackID]
+	if !known || json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
 		return
 	}
 	why := ""
 	if in.View.State != nil {
 		why = strings.TrimSpace(in.View.State.Values[whyBlock][whyInput].Value)
 	}
-	var no *grant.Refusal
-	if err := b.Service.CouldDeny(ctx, call, c.ID, c.Revision, why); errors.As(err, &no) && b.Service.CouldDeny(ctx, call, c.ID, c.Revision, "?") == nil {
+	if no := refused(m.could(b.Service, ctx, call, c, why)); no != nil && m.could(b.Service, ctx, call, c, "?") == nil {
 		ack(slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: besideField(no)}))
 		return
 	}
 	ack(nil)
-	to := place{channel: c.Channel, user: in.User.ID}
-	if err := b.proved(ctx, c, allowed(actDeny), proveWithin); err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
-		return
-	}
-	answer, err := b.Service.Deny(ctx, call, c.ID, c.Revision, why)
-	b.redrawIfStale(ctx, c, err)
-	b.answer(ctx, to, answer, err)
+	b.decided(ctx, in, c, allowed(in.View.CallbackID), func() (commands.Answer, error) { return m.do(b.Service, ctx, call, c, why) })
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
 	"s3share/internal/commands"
@@ -64,9 +66,19 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 	}()
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
+		if strings.TrimSpace(data.Text) == "" {
+			ackOnce(nil)
+			s.openForm(ctx, commands.Call{By: in.by, Causes: in.causes}, in.place, data.TriggerID, filled{})
+			return
+		}
 		call := commands.Call{By: in.by, Causes: in.causes, Reply: data.ResponseURL}
 		answer, err := s.Service.Command(ctx, call, data.Text, func() { ackOnce(nil) })
 		s.answer(ctx, in.place, answer, err)
+	case slackevents.EventsAPIEvent:
+		ackOnce(nil)
+		if opened, ok := data.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent); ok && opened.Tab == "home" {
+			s.homes.opens(grant.Person{Team: data.TeamID, User: opened.User}, s.Now())
+		}
 	case slack.InteractionCallback:
 		s.interact(ctx, commands.Call{By: in.by, Causes: in.causes}, data, ackOnce)
 	}

@@ -13,14 +13,19 @@ import (
 
 // The kinds of post. Clicks are held against them.
 const (
-	postCard     = "card"
-	postReceived = "received"
-	postGranted  = "granted"
-	postWarning  = "warning"
-	postEnded    = "ended"
-	postDrift    = "drift"
-	postAlert    = "alert"
-	postDenied   = "denied"
+	postCard      = "card"
+	postReceived  = "received"
+	postGranted   = "granted"
+	postWarning   = "warning"
+	postEnded     = "ended"
+	postDrift     = "drift"
+	postAlert     = "alert"
+	postDenied    = "denied"
+	postExtension = "extension" // the card of an extension
+	postConsent   = "consent"
+	postReview    = "review" // of a break-glass
+	postThread    = "thread" // below the card
+	postHome      = "home"   // no post: a button of the person's own Home
 )
 
 // The actions of buttons. Their value is the grant's id and the revision of the
@@ -30,12 +35,23 @@ const (
 	actDeny    = "deny"
 	actEnd     = "end"
 	actPutBack = "put_back"
+	actChange  = "change"
+	actDetails = "details"
+	actExtend  = "extend"
+	actRevoke  = "revoke"
+	actAgain   = "again"
+	actConsent = "consent"
+	actDecline = "decline"
+	actReview  = "review"
+	actCancel  = "cancel"
+	actForm    = "form" // opens the request form; about no grant
 )
 
 // A message is what one post shows.
 type message struct {
 	text   string // stands alone in a notification
 	blocks []slack.Block
+	thread string // the timestamp of the message that it stands below; "": of none
 }
 
 // options are those of every message: nothing in it is fetched by Slack.
@@ -43,6 +59,9 @@ func (m message) options() []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(m.text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if len(m.blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.blocks...))
+	}
+	if m.thread != "" {
+		options = append(options, slack.MsgOptionTS(m.thread))
 	}
 	return options
 }

@@ -24,6 +24,8 @@ const (
 	toRequester where = iota
 	toChannel         // that of the card
 	toAdmins
+	toBeneficiary
+	toThread // below the card, which everybody who decides sees
 )
 
 // notices returns what people are told of one event of a history, given how the
@@ -39,12 +41,30 @@ func notices(g grant.Grant, event int) []notice {
 		if g.State == grant.Pending {
 			return tell(postReceived, received(g))
 		}
+	case grant.Ask:
+		if g.NeedsConsent() {
+			return []notice{{kind: postConsent, to: toBeneficiary, message: consent(g)}}
+		}
+	case grant.Approve:
+		return []notice{inThread(decision(g, event))}
 	case grant.Deny, grant.Cancel, grant.Lapse:
-		return tell(postDenied, over(g, ev))
+		return append(tell(postDenied, over(g, ev)), inThread(decision(g, event)))
+	case grant.Narrow:
+		return append(tell(postAlert, narrowed(g, ev)), inThread(decision(g, event)))
+	case grant.Remind, grant.Escalate, grant.RemindReview:
+		return reminders(g, event)
+	case grant.DenyMore:
+		return tell(postAlert, notLonger(g, ev))
+	case grant.Extended:
+		if g.State == grant.Active {
+			return tell(postGranted, longer(g))
+		}
 	case grant.Applied:
 		if g.State == grant.Active && g.DriftedAt.IsZero() {
 			return tell(postGranted, granted(g))
 		}
+	case grant.Review:
+		return []notice{inThread(decision(g, event))}
 	case grant.Warn:
 		if g.State == grant.Active && g.Last(grant.Warn, grant.Extend) == &g.History[event] {
 			return tell(postWarning, warned(g))
@@ -54,7 +74,7 @@ func notices(g grant.Grant, event int) []notice {
 			return tell(postAlert, failing(g))
 		}
 	case grant.Removed:
-		return tell(postEnded, ended(g))
+		return append(tell(postEnded, ended(g)), inThread(decision(g, event)))
 	case grant.Drift:
 		return drifted(g, ev)
 	case grant.Stuck:
@@ -80,13 +100,18 @@ func over(g grant.Grant, ev grant.Event) message {
 	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
 	switch {
 	case ev.Kind == grant.Deny:
-		return message{text: subject + "was denied by " + who(ev.By) + ": " + safe(ev.Why, 2500)}
+		return withAgain(g, subject+"was denied by "+who(ev.By)+": "+safe(ev.Why, 2500))
 	case ev.Kind == grant.Lapse:
-		return message{text: subject + "lapsed: nobody decided in time. You can ask again."}
+		return withAgain(g, subject+"lapsed: nobody decided in time. You can ask again.")
 	case ev.By.Same(g.Requester):
 		return message{text: subject + "was cancelled, as you asked."}
 	}
 	return message{text: subject + "was cancelled by " + who(ev.By) + "."}
+}
+
+// withAgain offers the same request once more, as a form that is filled in.
+func withAgain(g grant.Grant, text string) message {
+	return withButtons(text, "again", button(actAgain, "Request again", g, ""))
 }
 
 func granted(g grant.Grant) message {
@@ -105,7 +130,7 @@ func warned(g grant.Grant) message {
 }
 
 func withDone(g grant.Grant, text string) message {
-	return withButtons(text, "done", button(actEnd, "I'm done", g, ""))
+	return withButtons(text, "done", button(actExtend, "Extend…", g, ""), button(actEnd, "I'm done", g, ""))
 }
 
 // failing tells that the access cannot be had, before everything of it is gone.
@@ -121,7 +146,7 @@ func ended(g grant.Grant) message {
 	if g.Principal.External {
 		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", safe(g.Principal.Account, 64))
 	}
-	return message{text: fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone)}
+	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
 }
 
 // drifted asks what is to be done about a part that somebody else changed.

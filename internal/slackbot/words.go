@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/slack-go/slack"
 
@@ -52,6 +53,9 @@ func asks(g grant.Grant) string {
 func stands(g grant.Grant) string {
 	switch g.State {
 	case grant.Checking:
+		if g.NeedsConsent() {
+			return "waiting for " + who(g.Beneficiary) + " to confirm that it is for them"
+		}
 		return "being checked with AWS"
 	case grant.Pending:
 		if n := len(g.Decisions); n > 0 {
@@ -67,12 +71,16 @@ func stands(g grant.Grant) string {
 	case grant.Lapsed:
 		return "lapsed: nobody decided in time"
 	case grant.Approved:
-		return "approved" + by(g, grant.Approve) + ", being applied" + trouble(g)
+		return approved(g) + ", being applied" + trouble(g)
 	case grant.Active:
 		if !g.DriftedAt.IsZero() {
 			return "interrupted: somebody else changed it in AWS"
 		}
-		return "active until " + when(g.ExpiresAt) + " (approved" + by(g, grant.Approve) + ")"
+		from := ""
+		if g.Scheduled {
+			from = "from " + when(g.StartAt) + " "
+		}
+		return "active " + from + "until " + when(g.ExpiresAt) + " (" + approved(g) + ")"
 	case grant.Ending:
 		return "over: " + ending(g) + "; being removed" + trouble(g)
 	}
@@ -110,8 +118,39 @@ func did(k grant.Kind) string {
 		return "gone from AWS"
 	case grant.Removed:
 		return "ended"
+	case grant.Consent:
+		return "confirmed by the person it is for"
+	case grant.Narrow:
+		return "made smaller"
+	case grant.Remind, grant.RemindReview:
+		return "brought to mind again"
+	case grant.Escalate:
+		return "taken to others too"
+	case grant.AskMore:
+		return "extension asked for"
+	case grant.DenyMore:
+		return "extension denied"
+	case grant.Extended:
+		return "the later end is confirmed in AWS"
+	case grant.Auto:
+		return "approved by the rule"
+	case grant.Break:
+		return "opened by break-glass"
+	case grant.Review:
+		return "reviewed"
 	}
 	return string(k)
+}
+
+// approved says how a grant came to be approved.
+func approved(g grant.Grant) string {
+	switch {
+	case g.Last(grant.Break) != nil:
+		return "opened by break-glass"
+	case g.Last(grant.Auto) != nil:
+		return "approved by the rule, without a person"
+	}
+	return "approved" + by(g, grant.Approve)
 }
 
 func by(g grant.Grant, kind grant.Kind) string {
@@ -234,4 +273,26 @@ func broken(reference string) string {
 func secondCopy(id grant.ID) message {
 	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", safe(string(id), 16))
 	return message{text: text, blocks: []slack.Block{section(text)}}
+}
+
+// capital is a sentence's beginning.
+func capital(s string) string {
+	r := []rune(s)
+	if len(r) > 0 {
+		r[0] = unicode.ToUpper(r[0])
+	}
+	return string(r)
+}
+
+// allowsInWords says what a level allows, for a line of 75 characters.
+func allowsInWords(l grant.Level) string {
+	switch l.Name {
+	case "read":
+		return "list the folder and download what is in it"
+	case "write":
+		return "upload, and nothing else"
+	case "full":
+		return "list, download, upload and delete"
+	}
+	return strings.Join(slices.Concat(l.Object, l.Bucket), ", ")
 }

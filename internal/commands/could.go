@@ -1,0 +1,64 @@
+package commands
+
+import (
+	"context"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// What is here says what certainly stands against an act, from the record alone:
+// so that nobody fills in a form in vain, and what will not do can be mended where
+// it was typed. Nil is no promise: who somebody is in Slack is asked when they act.
+
+// CouldDeny is about a no to a request or to an extension.
+func (s *Service) CouldDeny(ctx context.Context, c Call, id grant.ID, revision int, reason string) error {
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
+	})
+}
+
+// CouldChange is about making a request smaller. The zero to only asks whether
+// the caller may change anything.
+func (s *Service) CouldChange(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) error {
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+		if to == (Smaller{}) {
+			return grant.Act{Kind: grant.Approve, Revision: revision}, nil
+		}
+		n, err := s.narrowing(g, to)
+		return grant.Act{Kind: grant.Narrow, Revision: revision, Narrow: &n}, err
+	})
+}
+
+// CouldEnd is about the end of a grant.
+func (s *Service) CouldEnd(ctx context.Context, c Call, id grant.ID, reason string) error {
+	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
+	})
+}
+
+// CouldReview is about closing the review of a break-glass.
+func (s *Service) CouldReview(ctx context.Context, c Call, id grant.ID, found string) error {
+	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
+	})
+}
+
+func (s *Service) could(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) error {
+	g, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return notFound(id, err)
+	}
+	a, err := act(g)
+	if err != nil {
+		return err
+	}
+	rule, covered := s.Rules.RuleFor(g)
+	if covered {
+		a.Rule = &rule
+	}
+	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
+	a.By = grant.Actor{Person: c.By, Standing: grant.Member, Groups: rule.Groups()} // at best
+	_, err = g.Next(a)
+	return err
+}

@@ -1,0 +1,99 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// suggestions is how many a list offers; Slack takes no more.
+const suggestions = 100
+
+// globs are the characters by which a rule is about more than one bucket.
+const globs = "*?["
+
+// SuggestBuckets returns the buckets that the caller may ask for and whose name
+// has a text in it: those that rules name, those of earlier grants that the caller
+// may see, and the text itself where a rule covers it. Which other buckets there
+// are is not for the bot to tell.
+func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
+	offers := s.Offers(ctx, c)
+	covered := func(bucket string) bool {
+		rule, _, ok := s.Rules.Match(bucket)
+		return ok && slices.ContainsFunc(offers, func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
+	}
+	own, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	if err != nil {
+		return nil, fmt.Errorf("listing earlier requests: %w", err)
+	}
+	var names []string
+	for _, g := range own { // the newest first
+		names = append(names, g.Bucket.Name)
+	}
+	for _, r := range offers {
+		if !strings.ContainsAny(r.Bucket, globs) {
+			names = append(names, r.Bucket)
+		}
+	}
+	if bucket, _, err := grant.ParseTarget(text); err == nil {
+		names = append(names, bucket)
+	}
+	return offered(names, text, covered), nil
+}
+
+// SuggestPrincipals returns principals whose ARN has a text in it: first those
+// that are the caller's own, then those that they asked for before, then the
+// others that the config knows, and what the text itself can be read as.
+func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
+	var own, known, arns []string
+	for arn, users := range s.Rules.Behind {
+		if slices.Contains(users, c.By.User) {
+			own = append(own, arn)
+		} else {
+			known = append(known, arn)
+		}
+	}
+	slices.Sort(own)
+	slices.Sort(known)
+	before, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	if err != nil {
+		return nil, fmt.Errorf("listing earlier requests: %w", err)
+	}
+	arns = append(arns, own...)
+	for _, g := range before {
+		arns = append(arns, g.Principal.ARN)
+	}
+	arns = append(arns, known...)
+	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
+		arns = append(arns, p.ARN)
+		text = p.Name
+	}
+	return offered(arns, text, func(string) bool { return true }), nil
+}
+
+// offered keeps each of the names once, in order, that has the text in it.
+func offered(names []string, text string, may func(string) bool) (kept []string) {
+	text = lower(strings.TrimSpace(text))
+	for _, name := range names {
+		if len(kept) < suggestions && strings.Contains(lower(name), text) && !slices.Contains(kept, name) && may(name) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+// RuleFor returns the rule that a request for a bucket would be held to.
+func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
+	rule, _, ok := s.Rules.Match(bucket)
+	return rule, ok
+}
+
+// Preview returns what a request would be, or the refusal that it would meet as
+// far as that can be known without asking anybody. It stores nothing.
+func (s *Service) Preview(c Call, d grant.Draft) (grant.Grant, error) {
+	d.Requester = c.By
+	return s.Rules.Draft("00000000", d, 0, s.Now())
+}

@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+func TestSuggestBuckets(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Rules = append(s.Rules.Rules,
+		grant.Rule{Bucket: "reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvers: grant.People{Users: []string{"UADA"}}},
+		grant.Rule{Bucket: "secret-reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Requesters: grant.People{Groups: []string{"SOPS"}}, Approvers: grant.People{Users: []string{"UADA"}}})
+	say(s, by("URITA"), good)
+	for _, c := range []struct {
+		who, text string
+		want      []string
+	}{
+		{"URITA", "", []string{"my-bucket", "reports"}},
+		{"URITA", "REP", []string{"reports"}},
+		{"URITA", "my-new", []string{"my-new"}},
+		{"URITA", "other-bucket", nil},
+		{"URITA", "secret-reports", nil},
+		{"UGINA", "rep", []string{"reports", "secret-reports"}},
+		{"UEVE", "", []string{"reports"}},
+		{"UGUEST", "", nil},
+	} {
+		got, err := s.SuggestBuckets(context.Background(), by(c.who), c.text)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s types %q: %q, %v; want %q", c.who, c.text, got, err, c.want)
+		}
+	}
+}
+
+func TestSuggestPrincipals(t *testing.T) {
+	const u = "arn:aws:iam::111111111111:user/"
+	s := newService(t, 1)
+	s.Rules.Behind[u+"ritas.ci"] = []string{"URITA"}
+	say(s, by("URITA"), "request my-bucket/builds read build/before 8h nightly")
+	for _, c := range []struct {
+		who, text string
+		want      []string
+	}{
+		{"URITA", "", []string{u + "ritas.ci", u + "before", u + "test.user"}},
+		{"UTEST", "", []string{u + "test.user", u + "ritas.ci"}},
+		{"URITA", "ritas", []string{u + "ritas.ci"}},
+		{"URITA", "build/new.user", []string{u + "new.user"}},
+		{"URITA", u + "new.user", []string{u + "new.user"}},
+		{"URITA", "nobody", nil},
+	} {
+		got, err := s.SuggestPrincipals(context.Background(), by(c.who), c.text)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s types %q: %q, %v; want %q", c.who, c.text, got, err, c.want)
+		}
+	}
+}
+
+func TestPreviewStoresNothing(t *testing.T) {
+	s := newService(t, 1)
+	d := grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x"}
+	if g, err := s.Preview(by("URITA"), d); err != nil || g.Term != 480 {
+		t.Errorf("%+v, %v", g, err)
+	}
+	d.Term = "9h"
+	if _, err := s.Preview(by("URITA"), d); err == nil {
+		t.Error("what would be refused has a preview")
+	}
+	if len(all(t, s)) != 0 {
+		t.Error("a preview was stored")
+	}
+}

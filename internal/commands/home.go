@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A Home is what one person sees of everything, at a glance.
+type Home struct {
+	Waiting  []grant.Grant // for their decision, the oldest first
+	Open     []grant.Grant // theirs that are open or on the way, the next to end first
+	Requests []grant.Grant // theirs that are undecided, the newest first
+	Recent   []grant.Grant // theirs, and those they decided on, that are over
+	Frozen   *grant.Freeze // nil: nothing is frozen
+}
+
+// recently is how many grants that are over a Home has.
+const recently = 5
+
+// Home returns what the caller's Home shows. It asks Slack who they are less
+// often than a decision does: what it shows allows nothing.
+func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
+	if h.Frozen, err = grant.Frozen(ctx, s.Store); err != nil {
+		return h, err
+	}
+	open, err := s.Store.List(ctx, grant.Query{States: openStates})
+	if err != nil {
+		return h, fmt.Errorf("listing grants: %w", err)
+	}
+	by := s.glance(ctx, c)
+	for _, g := range open {
+		switch {
+		case g.Concerns(c.By) && g.State.Open():
+			h.Requests = append(h.Requests, g)
+		case g.Concerns(c.By):
+			h.Open = append(h.Open, g)
+		case s.waitsFor(g, by):
+			h.Waiting = append(h.Waiting, g)
+		}
+	}
+	slices.Reverse(h.Waiting)
+	slices.SortStableFunc(h.Open, func(a, b grant.Grant) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
+	over, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}, Limit: 200})
+	if err != nil {
+		return h, fmt.Errorf("listing grants: %w", err)
+	}
+	for _, g := range over {
+		if len(h.Recent) < recently && (g.Concerns(c.By) || tookPart(g, c.By)) {
+			h.Recent = append(h.Recent, g)
+		}
+	}
+	return h, nil
+}
+
+// waitsFor reports whether somebody could decide on g now.
+func (s *Service) waitsFor(g grant.Grant, by grant.Actor) bool {
+	if g.State != grant.Pending && g.Amendment == nil {
+		return false
+	}
+	rule, covered := s.Rules.RuleFor(g)
+	act := grant.Act{Kind: onWhatWaits(g, grant.Approve), At: s.Now(), By: by, Revision: g.Revision, Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}
+	_, err := g.Next(act)
+	return covered && err == nil
+}
+
+func tookPart(g grant.Grant, p grant.Person) bool {
+	return slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.By.Same(p) })
+}
+
+// glances remembers who people are for a little while.
+type glances struct {
+	mu   sync.Mutex
+	seen map[grant.Person]glance
+}
+
+type glance struct {
+	actor grant.Actor
+	until time.Time
+}
+
+const glanceLasts = 2 * time.Minute
+
+// glance returns who the caller is, as Slack knew them lately.
+func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
+	now := s.Now()
+	s.glances.mu.Lock()
+	known, ok := s.glances.seen[c.By]
+	s.glances.mu.Unlock()
+	if ok && now.Before(known.until) {
+		return known.actor
+	}
+	by := s.actor(ctx, c.By, s.groupsThatSee())
+	s.glances.mu.Lock()
+	defer s.glances.mu.Unlock()
+	if s.glances.seen == nil || len(s.glances.seen) > 10_000 {
+		s.glances.seen = map[grant.Person]glance{}
+	}
+	if by.Standing != grant.Unknown {
+		s.glances.seen[c.By] = glance{by, now.Add(glanceLasts)}
+	}
+	return by
+}
+
+// Get returns a grant for a message that already shows it to the caller.
+func (s *Service) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
+	g, err := s.Store.Get(ctx, id)
+	return g, notFoundOr(id, err)
+}
+
+// Earlier returns what the principal of g has had on its bucket before, of what
+// the caller may see, the newest first.
+func (s *Service) Earlier(ctx context.Context, c Call, g grant.Grant) []grant.Grant {
+	past, err := s.Store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
+	if err != nil {
+		s.Log.WarnContext(ctx, "listing earlier grants", "grant", g.ID, "err", err)
+		return nil
+	}
+	past = slices.DeleteFunc(past, func(p grant.Grant) bool { return p.ID == g.ID })
+	past = s.visibleTo(s.glance(ctx, c), past)
+	return past[:min(10, len(past))]
+}

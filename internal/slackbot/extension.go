@@ -1,0 +1,93 @@
+package slackbot
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// extensionCard is the card of one extension, by its place in the history. It
+// shows where the extension stands for as long as it is about anything.
+func extensionCard(g grant.Grant, event int) message {
+	asked := g.History[event]
+	name, on := about(g)
+	head := fmt.Sprintf("%s asks: %s may %s %s for %s longer", who(asked.By), name, verb(g.Level.Name), on, asked.Term)
+	blocks := []slack.Block{section("*" + head + "*")}
+	if asked.Why != "" {
+		blocks = append(blocks, said("Reason: "+asked.Why)...)
+	}
+	stands, open := extensionStands(g, event)
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	if open {
+		blocks = append(blocks, slack.NewActionBlock("decide",
+			button(actApprove, "Approve", g, slack.StylePrimary), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")))
+	}
+	return message{text: head + " — " + stands, blocks: blocks}
+}
+
+// extensionStands says how the extension that was asked for in an event stands,
+// and whether it can still be decided.
+func extensionStands(g grant.Grant, event int) (text string, open bool) {
+	var yes []string
+	for _, ev := range g.History[event+1:] {
+		switch {
+		case ev.Kind == grant.Extend && ev.By.IsBot():
+			return "approved by the rule, until " + when(ev.Expiry), false
+		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+			return "approved by " + listed(append(yes, who(ev.By))) + ", until " + when(ev.Expiry), false
+		case ev.Kind == grant.Extend:
+			yes = append(yes, who(ev.By))
+		case ev.Kind == grant.DenyMore:
+			return "denied by " + who(ev.By) + ": " + safe(ev.Why, 300), false
+		case ev.Kind == grant.End:
+			return "the grant is over", false
+		}
+	}
+	text = "it ends " + when(g.ExpiresAt) + " as it is; " + mayApprove(g)
+	if len(yes) > 0 {
+		text = fmt.Sprintf("%d more to go, approved by %s; ", g.Missing(), listed(yes)) + text
+	}
+	return text, g.Amendment != nil
+}
+
+func listed(names []string) string {
+	text := ""
+	for i, n := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			text += " and "
+		default:
+			text += ", "
+		}
+		text += n
+	}
+	return text
+}
+
+// glassCard is what the channel is told, loudly, of a break-glass, with the one
+// click that revokes it and the review that somebody has to close.
+func glassCard(g grant.Grant) message {
+	name, on := about(g)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s can %s %s", who(g.Requester), name, verb(g.Level.Name), on)
+	blocks := append([]slack.Block{section("*" + head + "*")}, facts(g)...)
+	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	status := stands(g)
+	buttons := []slack.BlockElement{}
+	if g.State == grant.Approved || g.State == grant.Active {
+		buttons = append(buttons, button(actRevoke, "End…", g, slack.StyleDanger))
+	}
+	if g.NeedsReview() {
+		status += "; to be reviewed by one of " + mentions(g.Rule.Approvers)
+		buttons = append(buttons, button(actReview, "Close review…", g, slack.StylePrimary))
+	} else if ev := g.Last(grant.Review); ev != nil {
+		status += "; reviewed by " + who(ev.By) + ": " + safe(ev.Why, 500)
+	}
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status)))
+	if len(buttons) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("glass", buttons...))
+	}
+	return message{text: head + " — " + status, blocks: blocks}
+}

@@ -1,0 +1,280 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// The request form. Its fields are those of the command, and what it sends goes
+// the same way.
+const (
+	requestForm = "request"
+
+	fieldBucket    = "bucket"
+	fieldPrefix    = "prefix"
+	fieldLevel     = "level"
+	fieldPrincipal = "principal"
+	fieldTerm      = "term"
+	fieldOther     = "other_term"
+	fieldStart     = "start"
+	fieldFor       = "for"
+	fieldReason    = "reason"
+	fieldPreview   = "preview"
+)
+
+// fieldBlocks says beside which field of the form a refusal stands.
+var fieldBlocks = map[grant.Field]string{
+	grant.FieldBucket: fieldBucket, grant.FieldPrefix: fieldPrefix, grant.FieldLevel: fieldLevel,
+	grant.FieldPrincipal: fieldPrincipal, grant.FieldTerm: fieldTerm, grant.FieldReason: fieldReason,
+}
+
+// A filled form is what stands in its fields.
+type filled struct {
+	Bucket, Prefix, Level, Principal, Term, Other, Reason string
+	For                                                   string // a user id
+	Start                                                 int64  // seconds since 1970; 0: at the approval
+}
+
+// draft is the request that a form asks for.
+func (f filled) draft(c commands.Call) grant.Draft {
+	d := grant.Draft{Target: f.Bucket, Level: f.Level, Principal: f.Principal, Term: f.Term, Reason: f.Reason, Requester: c.By}
+	if prefix := strings.Trim(f.Prefix, "/"); prefix != "" {
+		d.Target += "/" + prefix
+	}
+	if f.Other != "" {
+		d.Term = f.Other
+	}
+	if f.For != "" && f.For != c.By.User {
+		d.Beneficiary = grant.Person{Team: c.By.Team, User: f.For}
+	}
+	d.Start = instant(f.Start)
+	return d
+}
+
+func instant(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
+}
+
+func filledIn(v slack.View) filled {
+	in := valuesOf(v)
+	f := filled{
+		Bucket: in.chosen(fieldBucket), Prefix: in.text(fieldPrefix), Level: in.chosen(fieldLevel), Principal: in.chosen(fieldPrincipal),
+		Term: in.chosen(fieldTerm), Other: in.text(fieldOther), Reason: in.text(fieldReason), For: in.person(fieldFor),
+	}
+	if t := in.instant(fieldStart); !t.IsZero() {
+		f.Start = t.Unix()
+	}
+	return f
+}
+
+// again is a form that asks for what a grant was asked for.
+func again(g grant.Grant) filled {
+	return filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
+}
+
+// openForm opens the request form. The trigger lasts three seconds, so nobody is
+// asked anything first.
+func (b *Bot) openForm(ctx context.Context, call commands.Call, to place, trigger string, f filled) {
+	if _, err := b.api.OpenViewContext(ctx, trigger, b.form(call, f)); err != nil {
+		b.Log.WarnContext(ctx, "opening the request form", "person", call.By.User, "err", err)
+		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."))
+	}
+}
+
+// form draws the request form with what stands in it.
+func (b *Bot) form(call commands.Call, f filled) slack.ModalViewRequest {
+	rule, covered := b.Service.RuleFor(f.Bucket)
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: requestForm, Title: plain("Request access", 24), Submit: plain("Request", 24), Close: plain("Cancel", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{
+			dispatching(input(fieldBucket, "Bucket", suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
+			dispatching(input(fieldPrefix, "Folder in it", line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+			dispatching(input(fieldLevel, "To do what", choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
+			dispatching(input(fieldPrincipal, "For which user or role", suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+			dispatching(input(fieldTerm, "For how long", choice(fieldTerm, "Choose a term", f.Term, termOptions(rule.MaxTerm)...), true)),
+			dispatching(input(fieldOther, "or another length", line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
+			input(fieldReason, "Why", lines(fieldReason, f.Reason), false),
+			input(fieldStart, "Not before", startPicker(f), true),
+			input(fieldFor, "On behalf of", forPicker(f), true),
+			slack.NewContextBlock(fieldPreview, mrkdwn(b.preview(call, f))),
+		}},
+	}
+}
+
+// otherTerm is the term that the menu does not have.
+func (f filled) otherTerm(rule grant.Rule) string {
+	if f.Other != "" || f.Term == "" {
+		return f.Other
+	}
+	if slices.ContainsFunc(termOptions(rule.MaxTerm), func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
+		return ""
+	}
+	return f.Term
+}
+
+// dispatching has Slack say at once what somebody chose, so that the preview follows.
+func dispatching(in *slack.InputBlock) *slack.InputBlock {
+	in.DispatchAction = true
+	return in
+}
+
+// suggested is a menu whose options are asked for while somebody types.
+func suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(placeholder, 150), name)
+	least := 0
+	s.MinQueryLength = &least
+	if chosen != "" {
+		s.InitialOption = suggestion(chosen)
+	}
+	return s
+}
+
+// suggestion is an option for a bucket or a principal. Slack shows 75 characters:
+// of a long ARN the end tells more than the beginning.
+func suggestion(value string) *slack.OptionBlockObject {
+	text := strings.TrimPrefix(value, "arn:aws:iam::")
+	if r := []rune(text); len(r) > 75 {
+		text = "…" + string(r[len(r)-74:])
+	}
+	return option(value, text, "")
+}
+
+func startPicker(f filled) *slack.DateTimePickerBlockElement {
+	p := slack.NewDateTimePickerBlockElement(fieldStart)
+	p.InitialDateTime = f.Start
+	return p
+}
+
+func forPicker(f filled) *slack.SelectBlockElement {
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain("Somebody else, who has to confirm it", 150), fieldFor)
+	s.InitialUser = f.For
+	return s
+}
+
+// levelOptions are the levels of the bucket's rule, or all there are while no
+// bucket is chosen, each with what it allows.
+func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.OptionBlockObject) {
+	names := rule.Levels
+	if !covered {
+		names = b.Service.LevelNames()
+	}
+	for _, name := range names {
+		level := b.Service.Rules.Levels[name]
+		options = append(options, option(name, name, allowsInWords(level)))
+	}
+	return options
+}
+
+// preview says in a line what the form asks for, and who decides, or what is
+// wrong with it so far.
+func (b *Bot) preview(call commands.Call, f filled) string {
+	if f.Bucket == "" || f.Level == "" || f.Principal == "" || f.Term == "" && f.Other == "" {
+		return "What you ask for is said here once the bucket, the level, the user and the term are there."
+	}
+	if f.Reason == "" {
+		f.Reason = "-" // it is asked for by the field itself
+	}
+	g, err := b.Service.Preview(call, f.draft(call))
+	if no := refused(err); no != nil && no.Field != grant.FieldReason {
+		return ":warning: " + refusal(no)
+	}
+	if err != nil {
+		return "Somebody has to approve it."
+	}
+	name, on := about(g)
+	return fmt.Sprintf("%s could %s %s for %s. %s.", name, verb(g.Level.Name), on, g.Term, capital(mayApprove(g)))
+}
+
+// redrawForm brings the preview and the menus up to date with what somebody has
+// chosen. The hash keeps an answer that comes late from undoing what they chose
+// meanwhile.
+func (b *Bot) redrawForm(ctx context.Context, call commands.Call, in slack.InteractionCallback) {
+	view := b.form(call, filledIn(in.View))
+	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil && !saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
+		b.Log.WarnContext(ctx, "updating the request form", "err", err)
+	}
+}
+
+// submitForm stores what a form asks for before it is acknowledged. What is wrong
+// stands beside its field, and nothing of what was typed is lost.
+func (b *Bot) submitForm(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
+	f := filledIn(in.View)
+	if f.Term == "" && f.Other == "" {
+		ack(beside(grant.Refuse("Say for how long."), nil, fieldOther))
+		return
+	}
+	answer, err := b.Service.RequestByForm(ctx, call, f.draft(call))
+	if no := refused(err); no != nil {
+		ack(beside(no, f.blocks(), fieldReason))
+		return
+	}
+	ack(nil)
+	b.answer(ctx, place{user: in.User.ID}, answer, err)
+}
+
+// blocks says beside which field a refusal stands, of the fields that are filled in.
+func (f filled) blocks() map[grant.Field]string {
+	at := map[grant.Field]string{}
+	for field, block := range fieldBlocks {
+		at[field] = block
+	}
+	if f.Other != "" {
+		at[grant.FieldTerm] = fieldOther
+	}
+	if _, _, err := grant.ParseTarget(f.Bucket); err == nil && f.Prefix != "" {
+		if _, _, err := grant.ParseTarget(f.Bucket + "/" + strings.Trim(f.Prefix, "/")); err != nil {
+			at[grant.FieldBucket] = fieldPrefix
+		}
+	}
+	return at
+}
+
+// suggest answers what somebody types into a menu.
+func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+	var names []string
+	var err error
+	switch in.ActionID {
+	case fieldBucket:
+		names, err = b.Service.SuggestBuckets(ctx, call, in.Value)
+	case fieldPrincipal:
+		names, err = b.Service.SuggestPrincipals(ctx, call, in.Value)
+	}
+	if err != nil {
+		b.Log.WarnContext(ctx, "looking for suggestions", "err", err)
+	}
+	options := []*slack.OptionBlockObject{} // Slack takes an empty list, and no missing one
+	for _, name := range names {
+		if len([]rune(name)) <= 150 { // as much as the value of an option may have
+			options = append(options, suggestion(name))
+		}
+	}
+	ack(slack.OptionsResponse{Options: options})
+}
+
+// threadReason begins the reason of a request that somebody makes from a message.
+func (b *Bot) threadReason(ctx context.Context, in slack.InteractionCallback) string {
+	link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
+	if err != nil {
+		return ""
+	}
+	return "As said in " + link + ": "
+}
+
+// metadata is a modal's memory of the click that opened it.
+func metadata(c click) string {
+	text, _ := json.Marshal(c) // of strings and a number: it cannot fail
+	return string(text)
+}

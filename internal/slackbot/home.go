@@ -1,0 +1,255 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// homeMost is how many grants one part of a Home shows. Slack takes 100 blocks.
+const homeMost = 12
+
+// homeView draws the Home of one person: what they can do, what they have, what
+// waits for them, and what happened lately.
+func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewRequest {
+	request := slack.NewButtonBlockElement(actForm, "home", plain("Request access", 75))
+	request.Style = slack.StylePrimary
+	blocks := []slack.Block{
+		section("*Share an S3 bucket with a user or role of another account, for a limited time.*"),
+		slack.NewActionBlock("home", request),
+	}
+	if h.Frozen != nil {
+		blocks = append(blocks, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", who(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
+	}
+	if len(h.Waiting) > 0 {
+		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", len(h.Waiting)))...)
+		for _, g := range h.Waiting[:min(homeMost, len(h.Waiting))] {
+			blocks = append(blocks, homeLine(g, asks(g)), slack.NewActionBlock("waiting-"+string(g.ID), homeButtons(g, actApprove, actDeny, actDetails)...))
+		}
+		blocks = append(blocks, more(len(h.Waiting), "/s3share list pending")...)
+	}
+	blocks = append(blocks, part("Your access")...)
+	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
+		name, on := about(g)
+		line := fmt.Sprintf("%s can %s %s — %s", name, verb(g.Level.Name), on, stands(g))
+		blocks = append(blocks, homeLine(g, line))
+		if g.State == grant.Active {
+			blocks = append(blocks, slack.NewActionBlock("open-"+string(g.ID), homeButtons(g, actExtend, actEnd)...))
+		}
+	}
+	if len(h.Open) == 0 {
+		blocks = append(blocks, section("None is open."))
+	}
+	blocks = append(blocks, more(len(h.Open), "/s3share list active")...)
+	if len(h.Requests) > 0 {
+		blocks = append(blocks, part("Your requests")...)
+		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {
+			blocks = append(blocks, homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("asked-"+string(g.ID), homeButtons(g, actCancel)...))
+		}
+		blocks = append(blocks, more(len(h.Requests), "/s3share list mine")...)
+	}
+	if len(h.Recent) > 0 {
+		blocks = append(blocks, part("Lately")...)
+		var past []slack.Block
+		for _, g := range h.Recent {
+			name, on := about(g)
+			past = joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, stands(g)))
+		}
+		blocks = append(blocks, past...)
+	}
+	blocks = append(blocks, slack.NewContextBlock("drawn", mrkdwn("As of "+when(now)+". `/s3share help` lists what you can type.")))
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+}
+
+func part(title string) []slack.Block {
+	return []slack.Block{slack.NewDividerBlock(), slack.NewHeaderBlock(plain(title, 150))}
+}
+
+func more(n int, command string) []slack.Block {
+	if n <= homeMost {
+		return nil
+	}
+	return []slack.Block{slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: `%s`", n-homeMost, command)))}
+}
+
+func homeLine(g grant.Grant, text string) slack.Block {
+	return section("`" + string(g.ID) + "` " + text)
+}
+
+func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {
+	labels := map[string]string{actApprove: "Approve", actDeny: "Deny…", actDetails: "Details", actExtend: "Extend…", actEnd: "I'm done", actCancel: "Cancel"}
+	for _, action := range actions {
+		b := button(action, labels[action], g, "")
+		if action == actApprove {
+			b = approveButton(g)
+		}
+		buttons = append(buttons, b)
+	}
+	return buttons
+}
+
+// homes is whose Home was opened lately: those are kept up to date. Slack tells
+// when one is opened, and never when it is closed.
+type homes struct {
+	wake chan struct{} // somebody has opened theirs
+
+	mu     sync.Mutex
+	opened map[grant.Person]time.Time // by when they last opened it
+	shown  map[grant.Person]string    // the digest of what was last published
+	due    map[grant.Person]bool
+}
+
+const (
+	homeStays = 24 * time.Hour
+	homesMost = 500
+	homePause = 500 * time.Millisecond // so that a burst of changes is drawn once
+)
+
+func newHomes() *homes {
+	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}}
+}
+
+// opens notes that somebody looks at their Home.
+func (h *homes) opens(p grant.Person, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.opened[p], h.due[p] = now, true
+	delete(h.shown, p)
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+	if len(h.opened) <= homesMost {
+		return
+	}
+	oldest := p
+	for q, at := range h.opened {
+		if at.Before(h.opened[oldest]) {
+			oldest = q
+		}
+	}
+	h.forget(oldest)
+}
+
+func (h *homes) forget(p grant.Person) {
+	delete(h.opened, p)
+	delete(h.shown, p)
+	delete(h.due, p)
+}
+
+// changed notes that something was committed: everybody's may be out of date.
+func (h *homes) changed(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p, at := range h.opened {
+		if now.Sub(at) > homeStays {
+			h.forget(p)
+			continue
+		}
+		h.due[p] = true
+	}
+}
+
+// next returns somebody whose Home has to be looked at, who opened it last.
+func (h *homes) next() (p grant.Person, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for q := range h.due {
+		if !ok || h.opened[q].After(h.opened[p]) {
+			p, ok = q, true
+		}
+	}
+	delete(h.due, p)
+	return p, ok
+}
+
+func (h *homes) again(p grant.Person) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, open := h.opened[p]; open {
+		h.due[p] = true
+	}
+}
+
+// keepHomes publishes the Homes that people look at, until ctx ends: within
+// seconds of a change, each only if it would look otherwise, and no faster than
+// Slack allows.
+func (b *Bot) keepHomes(ctx context.Context) {
+	for {
+		for {
+			p, ok := b.homes.next()
+			if !ok || ctx.Err() != nil {
+				break
+			}
+			if wait := b.publish(ctx, p); wait > 0 {
+				b.homes.again(p)
+				if !pause(ctx, wait) {
+					return
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.homes.wake:
+		case <-b.Changed:
+			if !pause(ctx, homePause) {
+				return
+			}
+			b.homes.changed(b.Now())
+		}
+	}
+}
+
+// publish draws one Home, and returns how long to wait before the next call if
+// Slack wants that.
+func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
+	home, err := b.Service.Home(ctx, commands.Call{By: p})
+	if err != nil {
+		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
+		return 0
+	}
+	view := homeView(p, home, b.Now())
+	digest := homeDigest(view)
+	if b.homes.shows(p, digest) {
+		return 0
+	}
+	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
+	var limited *slack.RateLimitedError
+	switch {
+	case errors.As(err, &limited):
+		return limited.RetryAfter
+	case err != nil:
+		b.Log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
+		return 0
+	}
+	b.homes.showed(p, digest)
+	return 0
+}
+
+// homeDigest leaves out the last line, which only says when it was drawn.
+func homeDigest(v slack.HomeTabViewRequest) string {
+	return message{blocks: slices.Clone(v.Blocks.BlockSet[:len(v.Blocks.BlockSet)-1])}.digest()
+}
+
+func (h *homes) shows(p grant.Person, digest string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.shown[p] == digest
+}
+
+func (h *homes) showed(p grant.Person, digest string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, open := h.opened[p]; open {
+		h.shown[p] = digest
+	}
+}

@@ -1,0 +1,106 @@
+package slackbot
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// consent asks the person it is for.
+func consent(g grant.Grant) message {
+	name, on := about(g)
+	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", who(g.Requester), name, verb(g.Level.Name), on, g.Term)
+	return withButtons(text, "consent", button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger))
+}
+
+func narrowed(g grant.Grant, ev grant.Event) message {
+	return message{text: fmt.Sprintf("%s changed your request `%s`: %s. It is decided as it is now; `/s3share cancel %s` takes it back.", who(ev.By), g.ID, safe(ev.Why, 1000), g.ID)}
+}
+
+func longer(g grant.Grant) message {
+	name, on := about(g)
+	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
+}
+
+func notLonger(g grant.Grant, ev grant.Event) message {
+	_, on := about(g)
+	return message{text: fmt.Sprintf("Your extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, who(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
+}
+
+// sentence is people's text with a full stop, so that another can follow.
+func sentence(s string) string {
+	switch {
+	case s == "":
+		return s
+	case s[len(s)-1] == '.' || s[len(s)-1] == '!' || s[len(s)-1] == '?':
+		return s
+	}
+	return s + "."
+}
+
+func inThread(text string) notice {
+	return notice{kind: postThread, to: toThread, message: message{text: text}}
+}
+
+// decision is one line below the card for what somebody decided, so that the
+// thread tells the story when the card shows only how it came out.
+func decision(g grant.Grant, event int) string {
+	ev := g.History[event]
+	by := "s3share"
+	if !ev.By.IsBot() {
+		by = who(ev.By)
+	}
+	switch ev.Kind {
+	case grant.Approve:
+		if ev.To == grant.Pending {
+			return by + " approved; that is not everybody yet."
+		}
+		return by + " approved. It ends " + when(ev.Expiry) + "."
+	case grant.Deny:
+		return by + " denied it: " + safe(ev.Why, 2500)
+	case grant.Cancel:
+		return by + " took it back."
+	case grant.Lapse:
+		return "Nobody decided in time, so it lapsed."
+	case grant.Narrow:
+		return by + " changed it: " + safe(ev.Why, 1000) + ". Earlier approvals are void."
+	case grant.Review:
+		return by + " closed the review: " + safe(ev.Why, 2500)
+	}
+	return "Ended: " + ending(g) + ". AWS has confirmed that it is gone."
+}
+
+// reminders bring to mind, in the thread, what still waits; what does not any
+// more needs none.
+func reminders(g grant.Grant, event int) []notice {
+	ev := g.History[event]
+	switch {
+	case ev.Kind == grant.RemindReview && g.NeedsReview():
+		return []notice{inThread("Nobody has reviewed this break-glass yet. " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review.")}
+	case g.State != grant.Pending:
+		return nil
+	case ev.Kind == grant.Remind:
+		return []notice{inThread(fmt.Sprintf("This still waits for a decision, and lapses %s. %s.", when(g.LapsesAt), capital(stillDecide(g))))}
+	case ev.Kind == grant.Escalate:
+		return []notice{inThread(fmt.Sprintf("Nobody has decided on this for %s. %s: please see to it that somebody does.", g.Rule.EscalateAfter, mentions(g.Rule.Escalate)))}
+	}
+	return nil
+}
+
+// stillDecide names those who have not approved yet.
+func stillDecide(g grant.Grant) string {
+	left := g
+	left.Rule.Approvers.Users = nil
+	for _, u := range g.Rule.Approvers.Users {
+		had := false
+		for _, d := range g.Decisions {
+			had = had || d.By.User == u
+		}
+		if !had && !g.Concerns(grant.Person{User: u}) {
+			left.Rule.Approvers.Users = append(left.Rule.Approvers.Users, u)
+		}
+	}
+	return mayApprove(left)
+}
