@@ -264,10 +264,10 @@ func TestSecondCopyOfACard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
 		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
-		o.wait("two cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 2 })
+		o.wait("two cards", func() bool { return len(o.channel()) == 2 })
 		heal()
 		synctest.Wait()
-		cards := o.slack.Messages("C0ADMIN")
+		cards := o.channel()
 		o.slack.As("U0ADA").Press(o.ctx, cards[0], "Approve")
 		o.reads("U0ADA", "That button is not on a message that I posted for this request.")
 		o.reads("C0ADMIN", "This was a second copy of a message about `"+string(g.ID)+"`")
@@ -280,7 +280,7 @@ func TestSecondCopyOfACard(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, cards[1], "Approve")
 		o.reads("U0ADA", "It is being applied")
 		time.Sleep(time.Hour)
-		if n := len(o.slack.Messages("C0ADMIN")); n != 2 {
+		if n := len(o.channel()); n != 2 {
 			t.Errorf("%d messages in the channel", n)
 		}
 	})

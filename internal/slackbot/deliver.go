@@ -243,7 +243,10 @@ func (p *projection) send(ctx context.Context, n addressed, key int) error {
 	}
 	var err error
 	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
-	if err != nil && n.to == toRequester && unreachable(err) {
+	if err != nil && n.to == toThread && lost(err) {
+		return nil // the card it would stand below is gone, and what it says is in the history
+	}
+	if err != nil && (n.to == toRequester || n.to == toBeneficiary) && unreachable(err) {
 		p.Log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
 		return nil
 	}

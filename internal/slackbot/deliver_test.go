@@ -89,7 +89,7 @@ func TestLifeIsToldOnce(t *testing.T) {
 		shows("ended: given back by <@U0RITA>")
 		time.Sleep(2 * time.Hour)
 		o.wasToldOnce()
-		if n := len(o.slack.Messages("C0ADMIN")); n != 1 {
+		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages in the channel, want the card alone", n)
 		}
 		if m, _ := o.slack.Message("C0ADMIN", card.TS); len(m.Buttons()) > 0 {
@@ -182,8 +182,8 @@ func TestLostReplyOfAPost(t *testing.T) {
 				n++
 			}
 		}
-		if n != 2 || len(o.slack.Messages("C0ADMIN")) != 1 {
-			t.Errorf("told %d times; %d messages in the channel", n, len(o.slack.Messages("C0ADMIN")))
+		if n != 2 || len(o.channel()) != 1 {
+			t.Errorf("told %d times; %d messages in the channel", n, len(o.channel()))
 		}
 	})
 }
@@ -237,7 +237,7 @@ func TestPace(t *testing.T) {
 		for _, id := range ids {
 			o.happens(id, grant.Act{Kind: grant.Check})
 		}
-		o.wait("thirty cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 30 })
+		o.wait("thirty cards", func() bool { return len(o.channel()) == 30 })
 		took := time.Since(began)
 		if took < 24*time.Second || took > 30*time.Second {
 			t.Errorf("thirty cards took %s, want one a second after a burst of %d", took, burst)
@@ -279,7 +279,7 @@ func TestRetryAfter(t *testing.T) {
 		if posts != 2 { // the first card, and the one that Slack refused
 			t.Errorf("%d posts into the channel while Slack asked to wait", posts)
 		}
-		o.wait("all cards", func() bool { return len(o.slack.Messages("C0ADMIN")) == 5 })
+		o.wait("all cards", func() bool { return len(o.channel()) == 5 })
 		if took := time.Since(began); took < time.Minute || took > 70*time.Second {
 			t.Errorf("all %d cards came after %s", len(ids), took)
 		}
@@ -372,7 +372,7 @@ func TestCardIsDeleted(t *testing.T) {
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no need")
 		o.reads("U0RITA", "was denied by <@U0BOB>: no need")
 		time.Sleep(time.Hour)
-		if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+		if n := len(o.channel()); n != 0 {
 			t.Error("a card for what is over")
 		}
 		if due, _ := o.store.Due(o.ctx, grant.SlackLoop, time.Now(), 10); len(due) > 0 {
@@ -431,7 +431,7 @@ func TestRefusalsAreTold(t *testing.T) {
 			if n := len(o.slack.DMs("U0RITA")); (n == 1) != late {
 				t.Errorf("late: %v, and %d direct messages", late, n)
 			}
-			if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+			if n := len(o.channel()); n != 0 {
 				t.Error("a refused request has a card")
 			}
 		})
@@ -448,7 +448,7 @@ func TestNoCardForWhatIsOver(t *testing.T) {
 		heal()
 		o.reads("U0RITA", "was cancelled, as you asked")
 		time.Sleep(time.Hour)
-		if n := len(o.slack.Messages("C0ADMIN")); n != 0 {
+		if n := len(o.channel()); n != 0 {
 			t.Errorf("%d messages in the channel", n)
 		}
 	})

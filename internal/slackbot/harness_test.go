@@ -320,3 +320,19 @@ func (o *office) reads(where, text string) slacksim.Message {
 	}
 	return found
 }
+
+// channel returns what stands in the admin channel itself; what is said below a
+// card, in its thread, is not among it.
+func (o *office) channel() []slacksim.Message {
+	return slices.DeleteFunc(slices.Clone(o.slack.Messages("C0ADMIN")), func(m slacksim.Message) bool { return m.ThreadTS != "" })
+}
+
+// thread returns what is said below the cards.
+func (o *office) thread() (texts []string) {
+	for _, m := range o.slack.Messages("C0ADMIN") {
+		if m.ThreadTS != "" {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}

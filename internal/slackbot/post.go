@@ -92,7 +92,7 @@ func unreachable(err error) bool {
 // lost reports whether a message can never be changed again: it was deleted, or
 // the bot has lost its channel.
 func lost(err error) bool {
-	return unreachable(err) || saidBySlack(err, "message_not_found", "is_inactive", "cant_update_message", "edit_window_closed")
+	return unreachable(err) || saidBySlack(err, "message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed")
 }
 
 // retryAfter returns how long to wait: what Slack says, or longer each time.
