@@ -29,7 +29,7 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 // taken answers that a request is stored.
 func taken(g grant.Grant) Answer {
 	if g.NeedsConsent() {
-		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking <@%s> whether it is for them; then it goes to the approvers.", g.ID, g.Beneficiary.User)}
+		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the approvers.", g.ID)}
 	}
 	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}
 }
@@ -51,7 +51,8 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 }
 
 // breakGlass is a request that opens at once, for those whom the rule lists.
-func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, error) {
+func (s *Service) breakGlass(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
+	defer ack()
 	if len(args) < 4 {
 		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
 	}

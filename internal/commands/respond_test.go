@@ -125,7 +125,7 @@ func TestReadStart(t *testing.T) {
 
 func TestOnBehalf(t *testing.T) {
 	s := newService(t, 1)
-	holds(t, say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UEVE> from tomorrow 09:00 nightly build"), "I am asking <@UEVE> whether it is for them")
+	holds(t, say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UEVE> from tomorrow 09:00 nightly build"), "I am asking the person it is for to confirm it")
 	g := all(t, s)[0]
 	if g.Beneficiary.User != "UEVE" || g.Reason != "nightly build" || !g.StartAt.Equal(noon.Add(21*time.Hour)) || !g.NeedsConsent() {
 		t.Errorf("for %s from %s: %q", g.Beneficiary.User, g.StartAt, g.Reason)

@@ -255,13 +255,13 @@ func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.Interact
 	if err != nil {
 		b.Log.WarnContext(ctx, "looking for suggestions", "err", err)
 	}
-	options := []*slack.OptionBlockObject{} // Slack takes an empty list, and no missing one
+	options := []*slack.OptionBlockObject{}
 	for _, name := range names {
 		if len([]rune(name)) <= 150 { // as much as the value of an option may have
 			options = append(options, suggestion(name))
 		}
 	}
-	ack(slack.OptionsResponse{Options: options})
+	ack(map[string]any{"options": options}) // an empty list, where there is none: Slack takes no missing one
 }
 
 // threadReason begins the reason of a request that somebody makes from a message.

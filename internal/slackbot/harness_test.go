@@ -146,7 +146,7 @@ func (o *office) prepare(dial dialer) {
 	directory := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: dial, Log: log})
 	o.service = commands.New(commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log})
 	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service,
-		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Log: log, Dial: dial})
+		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Changed: o.store.Subscribe(), Log: log, Dial: dial})
 }
 
 // start runs the bot and waits until it is connected.

@@ -134,7 +134,8 @@ func consistent(v *validator, at, kind string, o object) {
 	if (kind == "static_select" || kind == "multi_static_select") && options == groups {
 		v.fault(at, "missing required field: options")
 	}
-	if initial, ok := o["initial_option"].(object); ok && !slices.ContainsFunc(optionsOf(o), func(p object) bool { return p["value"] == initial["value"] }) {
+	external := kind == "external_select" // its options are loaded, and not known here
+	if initial, ok := o["initial_option"].(object); ok && !external && !slices.ContainsFunc(optionsOf(o), func(p object) bool { return p["value"] == initial["value"] }) {
 		v.fault(at+"/initial_option", "must be one of the options") // wording inferred
 	}
 	least, _ := o["min_length"].(float64)

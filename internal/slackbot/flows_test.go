@@ -1,0 +1,391 @@
+package slackbot
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// form opens something and returns the modal that it opens.
+func (o *office) form(who string, opened slacksim.Delivery) slacksim.View {
+	o.t.Helper()
+	if opened.Error != "" {
+		o.t.Fatal(opened.Error)
+	}
+	o.wait("a modal", func() bool { return o.slack.View(who) != nil })
+	synctest.Wait()
+	return *o.slack.View(who)
+}
+
+// choose picks something in a modal, and returns it as it is redrawn.
+func (o *office) choose(who, field, choice string) slacksim.View {
+	o.t.Helper()
+	if d := o.slack.As(who).Select(o.ctx, *o.slack.View(who), field, choice); d.Error != "" {
+		o.t.Fatalf("%s: %s", field, d.Error)
+	}
+	synctest.Wait()
+	return *o.slack.View(who)
+}
+
+func holdsText(t *testing.T, got, want string) {
+	t.Helper()
+	if !strings.Contains(got, want) {
+		t.Errorf("got\n%s\nwant %q in it", got, want)
+	}
+}
+
+func TestRequestForm(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "  "))
+		holdsText(t, v.Plain(), "What you ask for is said here once")
+		options, d := rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "my-bucket")
+		if d.Error != "" || len(options) != 1 || options[0].Value != "my-bucket" {
+			t.Fatalf("offered %v, %s", options, d.Error)
+		}
+		if options, _ := rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "their-bucket"); len(options) != 0 {
+			t.Errorf("a bucket that no rule covers is offered: %v", options)
+		}
+		rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "my-bucket")
+		o.choose("U0RITA", fieldBucket, "my-bucket")
+		rita.Suggest(o.ctx, *o.slack.View("U0RITA"), fieldPrincipal, fieldPrincipal, "build/test.user")
+		o.choose("U0RITA", fieldPrincipal, "arn:aws:iam::111111111111:user/test.user")
+		o.choose("U0RITA", fieldLevel, "read")
+		v = o.choose("U0RITA", fieldTerm, "8h")
+		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/ for 8h. <@U0ADA>, <@U0BOB>")
+
+		// What is wrong stands beside its field, and nothing is lost.
+		d = rita.Submit(o.ctx, v, map[string]string{fieldPrefix: "builds/*", fieldReason: "nightly"})
+		if got := d.FieldErrors[fieldPrefix]; !strings.HasPrefix(got, "A prefix cannot have wildcards.") {
+			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
+		}
+		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldPrefix: "builds", fieldOther: "soon", fieldReason: "nightly"})
+		if got := d.FieldErrors[fieldOther]; !strings.HasPrefix(got, `"soon" is not a length of time.`) {
+			t.Errorf("beside the other term: %q; all: %v", got, d.FieldErrors)
+		}
+		if len(o.grants()) != 0 {
+			t.Fatal("something was stored")
+		}
+		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldPrefix: "builds", fieldOther: "90m", fieldReason: "nightly build"})
+		if d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		gs := o.grants()
+		if len(gs) != 1 || gs[0].Prefix != "builds" || gs[0].Term != 90 || gs[0].Level.Name != "read" || gs[0].Reason != "nightly build" {
+			t.Fatalf("stored: %+v", gs)
+		}
+		o.reads("U0RITA", "I am checking it with AWS")
+		if o.slack.View("U0RITA") != nil {
+			t.Error("the form is still open")
+		}
+	})
+}
+
+func TestFormFromShortcuts(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Shortcut(o.ctx, "request_access"))
+		rita.Close(o.ctx, v)
+		m := rita.Say("C0BUILDS", "the nightly build needs the fixtures")
+		v = o.form("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
+		holdsText(t, v.Plain(), "As said in https://")
+	})
+}
+
+func TestRequestAgain(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" ask for less")
+		told := o.reads("U0RITA", "was denied by <@U0ADA>: ask for less")
+		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
+		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 8h")
+		if d := o.slack.As("U0RITA").Submit(o.ctx, v, map[string]string{fieldOther: "1h"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		if gs := o.grants(); len(gs) != 2 || gs[0].Term != 60 || gs[0].Reason != "nightly build" {
+			t.Errorf("stored: %+v", gs[0])
+		}
+	})
+}
+
+func TestChangeOnTheCard(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		ada := o.slack.As("U0ADA")
+		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
+		holdsText(t, v.Plain(), "For how long, up to 8h")
+		d := ada.Submit(o.ctx, v, map[string]string{fieldPrefix: "other", fieldTerm: "2h"})
+		if got := d.FieldErrors[fieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
+			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
+		}
+		d = ada.Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{fieldPrefix: "builds/nightly", fieldTerm: "2h"})
+		if d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"`: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
+		o.reads("U0ADA", "Changed `"+string(g.ID)+"`")
+		if g := o.grant(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
+			t.Errorf("%s: %s for %s", g.State, g.Prefix, g.Term)
+		}
+		o.wait("the story below the card", func() bool { return len(o.thread()) == 2 })
+		if got := o.thread(); !strings.HasPrefix(got[0], "<@U0ADA> changed it: ") || !strings.HasPrefix(got[1], "<@U0ADA> approved.") {
+			t.Errorf("below the card: %q", got)
+		}
+	})
+}
+
+// A change without an approval asks everybody again, on a card that says so.
+func TestChangeAlone(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		ada := o.slack.As("U0ADA")
+		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
+		state := map[string]map[string]map[string]any{
+			fieldTerm:    {fieldTerm: {"type": "plain_text_input", "value": "1h"}},
+			fieldPrefix:  {fieldPrefix: {"type": "plain_text_input", "value": "builds"}},
+			fieldApprove: {fieldApprove: {"type": "checkboxes", "selected_options": []any{}}},
+		}
+		if d := ada.SubmitState(o.ctx, v, state); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("C0ADMIN", "Changed by <@U0ADA>: the term is 1h instead of 8h.")
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // as he saw it before
+		o.reads("U0BOB", "This request has changed since that card was drawn.")
+		now, _ := o.slack.Message("C0ADMIN", card.TS)
+		o.slack.As("U0BOB").Press(o.ctx, now, "Approve")
+		o.reads("U0BOB", "It is being applied")
+		if g := o.grant(g.ID); g.State != grant.Approved || g.Term != 60 {
+			t.Errorf("%s for %s", g.State, g.Term)
+		}
+	})
+}
+
+func TestDetails(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		before, _ := o.request("request my-bucket/other read build/test.user 1h before")
+		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(before.ID)+" no")
+		g, card := o.request(asking)
+		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, card, "Details"))
+		for _, want := range []string{string(g.ID), "arn:aws:iam::111111111111:user/test.user", "*Rule* for `my*`: up to 3d", "Earlier grants of this principal on this bucket", string(before.ID)} {
+			holdsText(t, v.Plain(), want)
+		}
+	})
+}
+
+func TestExtendFromTheNotice(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		g = o.applied(g.ID)
+		end := g.ExpiresAt
+		told := o.reads("U0RITA", "until")
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Press(o.ctx, told, "Extend…"))
+		if d := rita.Submit(o.ctx, v, map[string]string{fieldReason: "still building"}); !strings.HasPrefix(d.FieldErrors[fieldOther], "Say by how much.") {
+			t.Errorf("without a length: %v", d.FieldErrors)
+		}
+		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldOther: "2h", fieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+		asked := o.reads("C0ADMIN", "for 2h longer")
+		o.slack.As("U0RITA").Press(o.ctx, asked, "Approve")
+		o.reads("U0RITA", "You cannot extend your own grant.")
+		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
+		o.reads("U0EVE", "You are not one of the people who may decide")
+		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
+		o.reads("U0BOB", "is extended")
+		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
+			t.Errorf("until %s", g.ExpiresAt)
+		}
+		synctest.Wait()
+		if strings.Contains(strings.Join(o.texts("U0RITA"), "\n"), "Extended:") {
+			t.Error("she is told before AWS has confirmed it")
+		}
+		o.applied(g.ID)
+		o.reads("U0RITA", "Extended: test.user can read s3://my-bucket/builds/ until")
+		now, _ := o.slack.Message("C0ADMIN", asked.TS)
+		holdsText(t, now.Plain(), "approved by <@U0BOB>, until")
+		if len(now.Buttons()) > 0 {
+			t.Error("the card of a decided extension has buttons")
+		}
+	})
+}
+
+func TestExtensionIsDenied(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		o.applied(g.ID)
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 2h")
+		asked := o.reads("C0ADMIN", "for 2h longer")
+		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, asked, "Deny…"))
+		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
+		o.reads("C0ADMIN", "denied by <@U0ADA>: it has to end today")
+		// The card of the request is about something else: it cannot decide on the extension.
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
+		o.reads("C0ADMIN", "for 1h longer")
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
+		o.reads("U0BOB", "This request has changed since that card was drawn.")
+	})
+}
+
+func TestConsentIsAsked(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
+		o.reads("U0RITA", "I am asking")
+		asked := o.reads("U0EVE", "<@U0RITA> asks on your behalf that test.user may read s3://my-bucket/builds/ for 8h. Is it for you?")
+		o.slack.As("U0RITA").Press(o.ctx, asked, "Yes, it is for me")
+		synctest.Wait()
+		if !o.grant(g.ID).NeedsConsent() {
+			t.Error("somebody else has confirmed it")
+		}
+		o.slack.As("U0EVE").Press(o.ctx, asked, "Yes, it is for me")
+		o.reads("U0EVE", "Thank you.")
+		o.happens(g.ID, grant.Act{Kind: grant.Check})
+		card := o.reads("C0ADMIN", "*On behalf of* <@U0EVE>, who has confirmed it")
+		o.slack.As("U0EVE").Press(o.ctx, card, "Approve")
+		o.reads("U0EVE", "You cannot approve what was asked for you.")
+	})
+}
+
+func TestRemindersBelowTheCard(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[0]
+		rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 120, grant.People{Users: []string{"U0EVE"}}
+		g := o.happens(o.ask("request two-keys/builds read build/test.user 8h nightly").ID, grant.Act{Kind: grant.Check, Rule: rule})
+		card := o.reads("C0ADMIN", "asks: test.user")
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		o.happens(g.ID, grant.Act{Kind: grant.Remind}, grant.Act{Kind: grant.Escalate})
+		o.wait("what is said below the card", func() bool { return len(o.thread()) == 3 })
+		said := o.thread()
+		holdsText(t, said[0], "<@U0ADA> approved; that is not everybody yet.")
+		holdsText(t, said[1], "This still waits for a decision")
+		if strings.Contains(said[1], "U0ADA") {
+			t.Errorf("who has approved is reminded: %s", said[1])
+		}
+		holdsText(t, said[2], "Nobody has decided on this for 2h. <@U0EVE>: please see to it")
+	})
+}
+
+func TestBreakGlassIsLoud(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[1]
+		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
+		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		g := o.ask("break-glass my-bucket/builds read build/test.user 1h prod is down")
+		o.happens(g.ID, grant.Act{Kind: grant.Check, Rule: rule}, grant.Act{Kind: grant.Break, Rule: rule})
+		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
+		holdsText(t, loud.Plain(), "prod is down")
+		holdsText(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
+		synctest.Wait()
+		if n := len(o.channel()); n != 1 {
+			t.Errorf("%d messages in the channel", n)
+		}
+		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End…"))
+		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0ADA", "is over")
+		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
+			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
+		}
+		o.removed(g.ID)
+		o.reads("C0ADMIN", "ended: revoked by")
+		now, _ := o.slack.Message("C0ADMIN", loud.TS)
+		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
+		o.reads("U0RITA", "You cannot review your own grant.")
+		v = o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
+		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{whyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")
+	})
+}
+
+func TestHome(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		home := func(who string) string {
+			if v := o.slack.Home(who); v != nil {
+				return v.Plain()
+			}
+			return ""
+		}
+		o.slack.As("U0ADA").OpenHome(o.ctx)
+		o.slack.As("U0RITA").OpenHome(o.ctx)
+		o.wait("both Homes", func() bool { return home("U0ADA") != "" && home("U0RITA") != "" })
+		holdsText(t, home("U0RITA"), "None is open.")
+		g, _ := o.request(asking)
+		o.wait("what waits for her", func() bool { return strings.Contains(home("U0ADA"), "Waiting for you (1)") })
+		if strings.Contains(home("U0RITA"), "Waiting for you") {
+			t.Error("her own request waits for the one who asked")
+		}
+		o.wait("her request", func() bool { return strings.Contains(home("U0RITA"), "Your requests") })
+		o.slack.As("U0ADA").Press(o.ctx, *o.slack.Home("U0ADA"), "Approve")
+		o.reads("U0ADA", "It is being applied")
+		o.wait("nothing to wait for", func() bool { return !strings.Contains(home("U0ADA"), "Waiting for you") })
+		o.applied(g.ID)
+		o.wait("what she has", func() bool {
+			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active until")
+		})
+		before := o.slack.Count("views.publish")
+		time.Sleep(2 * time.Hour)
+		if n := o.slack.Count("views.publish"); n != before {
+			t.Errorf("%d Homes were published though nothing had changed", n-before)
+		}
+		o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "I'm done")
+		o.reads("U0RITA", "is over")
+		o.removed(g.ID)
+		o.wait("what was", func() bool {
+			return strings.Contains(home("U0RITA"), "Lately") && strings.Contains(home("U0ADA"), "Lately")
+		})
+		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "Request access"))
+		holdsText(t, v.Plain(), "Request access")
+	})
+}
+
+// However much there is, a Home stays within Slack's blocks, and a burst of
+// changes is drawn a few times only.
+func TestHomeOfManyRequests(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.As("U0ADA").OpenHome(o.ctx)
+		for range 200 {
+			o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		}
+		o.wait("all of them", func() bool {
+			v := o.slack.Home("U0ADA")
+			return v != nil && strings.Contains(v.Plain(), "Waiting for you (200)")
+		})
+		if rejected := o.slack.Rejected(); len(rejected) > 0 {
+			t.Errorf("Slack refused %+v", rejected[0])
+		}
+	})
+}
+
+// Whoever presses what on whose Home, the record decides.
+func TestHomeAllowsNothing(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.slack.As("U0ADA").OpenHome(o.ctx)
+		o.wait("her Home", func() bool { v := o.slack.Home("U0ADA"); return v != nil && strings.Contains(v.Plain(), string(g.ID)) })
+		hers := *o.slack.Home("U0ADA")
+		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
+		o.reads("U0ADA", "Denied")
+		o.slack.As("U0ADA").Press(o.ctx, hers, "Approve") // as it was
+		o.reads("U0ADA", "This request was denied already.")
+		if g := o.grant(g.ID); g.State != grant.Denied || slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.Approve }) {
+			t.Errorf("%s", g.State)
+		}
+	})
+}
