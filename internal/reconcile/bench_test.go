@@ -55,6 +55,7 @@ type bench struct {
 	store  *memory
 	rec    *Reconciler
 	rules  grant.Rules
+	people people
 	alerts []string
 	paused func(d time.Duration) bool // instead of moving the clock
 	ids    int
@@ -112,7 +113,7 @@ func newBench(t testing.TB) *bench {
 func (b *bench) restart() {
 	b.rec = New(Config{
 		Store: faulty{b.store, b}, Access: b.aws, Rules: b.rules, Now: b.clock.now, Spread: func() float64 { return 0 },
-		People: people{}, Pause: b.pause, Log: slog.New(slog.DiscardHandler),
+		People: b.people, Pause: b.pause, Log: slog.New(slog.DiscardHandler),
 		Alert: func(_ context.Context, text string) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -130,10 +131,13 @@ func (b *bench) pause(_ context.Context, d time.Duration) bool {
 	return true
 }
 
-// people says that everybody is a member.
-type people struct{}
+// people says that everybody is a member, but for those who are something else.
+type people map[string]grant.Standing
 
-func (people) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+func (others people) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+	if standing, other := others[p.User]; other {
+		return grant.Actor{Person: p, Standing: standing}, nil
+	}
 	return grant.Actor{Person: p, Standing: grant.Member}, nil
 }
 

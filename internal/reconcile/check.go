@@ -38,7 +38,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 		return p.end(ctx, nil, "checking a request", "grant", id)
 	}
 	act.At = r.Now()
-	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) { return g.Next(act) })
+	p.checked(ctx, id, act)
 	return p.end(ctx, nil, "checking a request", "grant", id)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"s3share/internal/awsaccess"
@@ -49,7 +50,9 @@ type Config struct {
 // A Reconciler runs the loops. Its methods are safe for concurrent use.
 type Reconciler struct {
 	Config
-	passes passes
+	passes     passes
+	unattended *sync.Mutex                // held while it is decided whether a request needs a person
+	present    map[grant.Person]time.Time // when Slack last said that somebody is there; of the sweep alone
 }
 
 // New returns a reconciler.
@@ -72,7 +75,7 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide)}
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), unattended: new(sync.Mutex), present: map[grant.Person]time.Time{}}
 }
 
 const (

@@ -36,6 +36,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	for _, arn := range slices.Sorted(maps.Keys(principals)) {
 		r.startPrincipal(ctx, principals[arn])
 	}
+	p.sweepPeople(ctx, gs)
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
 

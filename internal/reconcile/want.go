@@ -129,9 +129,13 @@ func orphaned(doc policy.Document, g grant.Grant) bool {
 	})
 }
 
-// halted reports whether an old store was restored and nobody has decided yet:
-// then access is removed and never added.
+// halted reports whether access is only removed, and never added: because
+// somebody has frozen everything, or an old store was restored and nobody has
+// decided yet.
 func (r *Reconciler) halted(ctx context.Context) bool {
+	if frozen, err := grant.Frozen(ctx, r.Store); err != nil || frozen != nil {
+		return true
+	}
 	n, err := r.Store.Note(ctx, HaltNote)
 	if errors.Is(err, grant.ErrNotFound) {
 		return false

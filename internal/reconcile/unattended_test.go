@@ -1,0 +1,230 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+const annARN = "arn:aws:iam::111111111111:user/ann"
+
+// autoBench lets Rita's short reads on fixtures through without a person, twice a
+// day; a person has approved something there before.
+func autoBench(t *testing.T) *bench {
+	b := newBench(t)
+	b.rules.Rules[1].Auto = []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 60, People: grant.People{Users: []string{rita.User}}, PerDay: 2, WeekTotal: 6 * 60}}
+	b.rules.Behind = map[string][]string{annARN: {rita.User}}
+	b.restart()
+	old := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(2 * time.Hour)
+	b.is(old, "ended expired")
+	return b
+}
+
+func TestAutoApproval(t *testing.T) {
+	b := autoBench(t)
+	first := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.is(first, "active")
+	if ev := b.get(first).Last(grant.Auto); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
+		t.Errorf("%+v", ev)
+	}
+	longer := b.ask("fixtures/a", "read", "build/ann", "2h")
+	nobodys := b.ask("fixtures/a", "read", "build/ben", "1h")
+	elsewhere := b.ask("releases/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	for _, id := range []grant.ID{longer, nobodys, elsewhere} {
+		b.is(id, "pending")
+	}
+	// Three that are checked in the same moment count each other: one is the second of the day.
+	ids := []grant.ID{b.ask("fixtures/a", "read", "build/ann", "1h"), b.ask("fixtures/b", "read", "build/ann", "1h"), b.ask("fixtures/c", "read", "build/ann", "1h")}
+	b.run(time.Minute)
+	open := 0
+	for _, id := range ids {
+		if b.get(id).State == grant.Active {
+			open++
+		}
+	}
+	if open != 1 {
+		t.Errorf("%d more were let through; want one", open)
+	}
+}
+
+func TestAutoApprovalHoldsAWSsLimits(t *testing.T) {
+	b := autoBench(t)
+	b.aws.facts.Enforced = true
+	b.aws.others = 10 // the user joins no more groups: refused at the check itself
+	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.is(id, "refused")
+}
+
+func freeze(t *testing.T, b *bench, on bool) {
+	t.Helper()
+	note, _ := b.store.Note(ctx, grant.FreezeNote)
+	note.Key, note.Text = grant.FreezeNote, ""
+	if on {
+		text, err := json.Marshal(grant.Freeze{By: rita, At: noon, Why: "a leak"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		note.Text = string(text)
+	}
+	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// While frozen nothing is added, whoever approved it and when; removals go on,
+// and afterwards everything does.
+func TestFrozen(t *testing.T) {
+	b := autoBench(t)
+	open := b.approve("fixtures/b", "read", "build/ann", "2h")
+	b.run(time.Minute)
+	b.is(open, "active")
+	freeze(t, b, true)
+	waits := b.approve("fixtures/c", "read", "build/ben", "8h")
+	auto := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.aws.calls = nil
+	b.run(10 * time.Minute)
+	b.is(waits, "approved")
+	b.is(auto, "pending")
+	if n := b.aws.writes(); n != 0 {
+		t.Errorf("%d writes while frozen", n)
+	}
+	b.act(open, grant.Act{Kind: grant.End, By: ada})
+	b.run(time.Minute)
+	b.is(open, "ended revoked")
+	freeze(t, b, false)
+	b.run(3 * time.Minute)
+	b.is(waits, "active")
+}
+
+func glassBench(t *testing.T) *bench {
+	b := newBench(t)
+	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
+	b.rules.Behind = map[string][]string{annARN: {rita.User}}
+	b.restart()
+	return b
+}
+
+func (b *bench) breakGlass(principal string) grant.ID {
+	b.Helper()
+	g, err := b.rules.Draft("BREAK000", grant.Draft{Target: "fixtures/a", Level: "read", Principal: principal, Term: "1h", Reason: "prod is down", Requester: rita, Urgent: true}, 0, b.clock.now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.put(grant.Grant{}, g)
+	return g.ID
+}
+
+func TestBreakGlass(t *testing.T) {
+	b := glassBench(t)
+	id := b.breakGlass("build/ann")
+	b.run(time.Minute)
+	b.is(id, "active")
+	if g := b.get(id); !g.NeedsReview() || len(g.Decisions) != 0 {
+		t.Errorf("%+v", g.Decisions)
+	}
+	b.run(26 * time.Hour)
+	b.is(id, "ended expired")
+	if b.get(id).Last(grant.RemindReview) == nil {
+		t.Error("nobody is reminded of the review")
+	}
+}
+
+func TestBreakGlassWhileFrozen(t *testing.T) {
+	b := glassBench(t)
+	id := b.breakGlass("build/ann")
+	freeze(t, b, true)
+	b.run(time.Minute)
+	b.is(id, "refused")
+	if why := b.get(id).Why; why != "Everything is frozen, so nothing is opened. Ask the responders." {
+		t.Error(why)
+	}
+}
+
+func TestBreakGlassOfOneWhoMayNot(t *testing.T) {
+	b := glassBench(t)
+	id := b.breakGlass("build/ann")
+	b.rules.Rules[1].BreakGlass.People = grant.People{Users: []string{"U0EVE"}} // changed before it was checked
+	b.restart()
+	b.run(time.Minute)
+	b.is(id, "refused")
+}
+
+// An extension moves the date in AWS in place: there is no moment without access,
+// and people are told once AWS has confirmed it.
+func TestExtension(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.is(id, "active")
+	b.clock.move(30 * time.Minute)
+	b.act(id, grant.Act{Kind: grant.AskMore, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
+	b.run(time.Minute)
+	before := b.get(id)
+	b.aws.calls = nil
+	b.act(id, grant.Act{Kind: grant.Extend, By: ada, Revision: before.Revision})
+	b.run(time.Minute)
+	g := b.get(id)
+	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.Extended) == nil {
+		t.Fatalf("until %s, and told %v", g.ExpiresAt, g.Last(grant.Extended))
+	}
+	if text := string(b.doc(fixtures).Bytes()); !strings.Contains(text, g.ExpiresAt.Format(time.RFC3339)) || strings.Contains(text, before.ExpiresAt.Format(time.RFC3339)) {
+		t.Errorf("AWS has %s", text)
+	}
+	if n, joins := b.aws.count("PutBucketPolicy"), b.aws.count("Join")+b.aws.count("Leave"); n != 1 || joins != 0 {
+		t.Errorf("%d policy writes and %d of the membership; want one and none", n, joins)
+	}
+	b.run(90 * time.Minute)
+	b.is(id, "active")
+	b.run(time.Hour)
+	b.is(id, "ended expired")
+}
+
+// A grant that begins later says so in AWS: it is there, and opens nothing yet.
+func TestScheduledStart(t *testing.T) {
+	b := newBench(t)
+	start := b.clock.now().Add(3 * time.Hour)
+	g, err := b.rules.Draft("TATER000", grant.Draft{Target: "fixtures/a", Level: "read", Principal: "build/ann", Term: "1h", Reason: "a test", Requester: rita, Start: start}, 0, b.clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.put(grant.Grant{}, g)
+	b.run(time.Minute)
+	b.act(g.ID, grant.Act{Kind: grant.Approve, By: ada})
+	b.run(time.Minute)
+	b.is(g.ID, "active")
+	text := string(b.doc(fixtures).Bytes())
+	for _, want := range []string{`"DateGreaterThanEquals":{"aws:CurrentTime":"2026-11-02T15:00:00Z"}`, `"DateLessThan":{"aws:CurrentTime":"2026-11-02T16:00:00Z"}`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is not in %s", want, text)
+		}
+	}
+	b.run(4 * time.Hour)
+	b.is(g.ID, "ended expired")
+}
+
+func TestWhoHasLeft(t *testing.T) {
+	b := newBench(t)
+	b.people = people{}
+	b.restart()
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.sweep()
+	b.is(id, "active")
+	b.people[rita.User] = grant.Deactivated
+	b.sweep() // asked a moment ago
+	b.is(id, "active")
+	b.clock.move(2 * peopleEvery)
+	b.sweep()
+	b.run(time.Minute)
+	b.is(id, "ended failed")
+	if why := b.get(id).Why; why != "The Slack account of the person it was for is deactivated." {
+		t.Error(why)
+	}
+}
