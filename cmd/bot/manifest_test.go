@@ -98,7 +98,9 @@ func TestManifestHasWhatTheBotNeeds(t *testing.T) {
 		"features.app_home.messages_tab_enabled":           true,  // notices arrive there
 		"features.app_home.messages_tab_read_only_enabled": true,  // and nobody is tempted to answer them
 		"features.slash_commands.command":                  "/s3share",
-		"features.slash_commands.should_escape":            false, // people's text comes as they typed it
+		"features.slash_commands.should_escape":            true, // whom somebody mentions comes as an id
+		"features.app_home.home_tab_enabled":               true,
+		"features.shortcuts.callback_id":                   "request_access",
 		"features.slash_commands.usage_hint":               "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
 	} {
 		inside, name := at(t, readManifest(t), path)
@@ -110,8 +112,9 @@ func TestManifestHasWhatTheBotNeeds(t *testing.T) {
 	if commands := inside["slash_commands"].([]any); len(commands) != 1 {
 		t.Errorf("%d slash commands, want one", len(commands))
 	}
-	if _, has := readManifest(t)["settings"].(map[string]any)["event_subscriptions"]; has {
-		t.Error("it subscribes to events, which the bot does not handle")
+	inside, name := at(t, readManifest(t), "settings.event_subscriptions.bot_events")
+	if events := inside[name].([]any); len(events) != 1 || events[0] != "app_home_opened" {
+		t.Errorf("it subscribes to %v; the bot handles app_home_opened alone", events)
 	}
 }
 
@@ -122,6 +125,11 @@ var scopeOf = map[string]string{
 	"StartSocketMode":       "", // the app-level token's connections:write
 	"Run":                   "", // of the Socket Mode client
 	"OpenView":              "",
+	"UpdateView":            "",
+	"PublishView":           "",
+	"GetPermalink":          "",
+	"OpenConversation":      "im:write", // with one person
+	"UploadFile":            "files:write",
 	"PostWebhookCustomHTTP": "", // a response URL carries its own right
 	"PostMessage":           "chat:write",
 	"PostEphemeral":         "chat:write",

@@ -41,7 +41,10 @@ var slashCommand = command{
 	},
 }
 
-var shortcuts = []shortcut{}
+var shortcuts = []shortcut{
+	{"Request S3 access", "request_access", "global"},
+	{"Request S3 access", "request_access_here", "message"},
+}
 
 // hasHome is whether the app has a Home tab.
-const hasHome = false
+const hasHome = true

@@ -46,10 +46,15 @@ func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, erro
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
 	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), what), why)
-	if ended == 1 {
-		return Answer{Text: "One grant is over. Its halves are being removed; everybody concerned is told once AWS has confirmed it."}, nil
+	return Answer{Text: fmt.Sprintf("Over: %s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended))}, nil
+}
+
+// grants counts grants, in words.
+func grants(n int) string {
+	if n == 1 {
+		return "one grant"
 	}
-	return Answer{Text: fmt.Sprintf("%d grants are over. Their halves are being removed; everybody concerned is told once AWS has confirmed it.", ended)}, nil
+	return fmt.Sprintf("%d grants", n)
 }
 
 // endEach ends some grants, one commit each, so that one which has moved on

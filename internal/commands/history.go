@@ -43,7 +43,7 @@ func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, err
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
 		}
 		name := "s3share-history-" + s.Now().UTC().Format("20060102-150405") + ".csv"
-		return Answer{Text: fmt.Sprintf("%d events of %d grants: I send you `%s` in a direct message.", len(events), len(found), name), File: &File{Name: name, Content: content}}, nil
+		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name), File: &File{Name: name, Content: content}}, nil
 	}
 	slices.Reverse(events)
 	a := Answer{Text: "What happened, the newest first:"}

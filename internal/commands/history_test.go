@@ -108,7 +108,7 @@ func TestHistory(t *testing.T) {
 	}
 
 	a := answer(t, s, "UAUDIT", "history csv")
-	holds(t, a.Text, "4 events of 2 grants: I send you `s3share-history-20260302-120000.csv` in a direct message.")
+	holds(t, a.Text, "The history of 2 grants: I send you `s3share-history-20260302-120000.csv` in a direct message.")
 	rows, err := csv.NewReader(strings.NewReader(string(a.File.Content))).ReadAll()
 	if err != nil || len(rows) != 5 {
 		t.Fatalf("%d rows, %v", len(rows), err)

@@ -67,8 +67,8 @@ func TestEndAll(t *testing.T) {
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
 		{"UAUDIT", "end-all my-other a leak", "No grant of that is open."},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of that is open."},
-		{"UAUDIT", "end-all " + open[0] + " a leak", "One grant is over. Its halves are being removed; everybody concerned"},
-		{"UAUDIT", "end-all build/test.user a leak", "2 grants are over."},
+		{"UAUDIT", "end-all " + open[0] + " a leak", "Over: one grant. Both halves are being removed; everybody concerned"},
+		{"UAUDIT", "end-all build/test.user a leak", "Over: 2 grants."},
 		{"UAUDIT", "end-all everything a leak", "No grant of that is open."},
 	} {
 		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {

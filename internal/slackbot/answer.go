@@ -34,7 +34,14 @@ func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error
 		ref := rand.Text()[:8]
 		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", to.user, "err", err)
 		b.tell(ctx, to, message{text: broken(ref)})
-	case !a.Silent:
+	case a.Silent:
+	case a.File != nil:
+		if err := b.sendFile(ctx, to.user, *a.File); err != nil {
+			b.answer(ctx, to, commands.Answer{}, err)
+			return
+		}
+		b.tell(ctx, to, drawn(a))
+	default:
 		b.tell(ctx, to, drawn(a))
 	}
 }

@@ -111,11 +111,16 @@ func (b *Bot) rest(ctx context.Context) {
 // Alert posts a line to the admin channel for those who run the bot. It is best
 // effort: what must not be lost is told by the records.
 func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
+	return b.alert(ctx, safe(text, 3500))
+}
+
+// alert posts a line that is escaped already.
+func (b *Bot) alert(ctx context.Context, text string) (posted bool) {
 	for try := range 3 {
 		if !b.pace.wait(ctx, b.AdminChannel, rand.Text()) {
 			return false
 		}
-		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: safe(text, 3500)}.options()...)
+		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)
 		if err == nil {
 			return true
 		}

@@ -88,6 +88,23 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) 
 	return a, nil
 }
 
+// Zone returns the time zone that a person has set in Slack, and UTC where Slack
+// cannot say: what they typed is then read so, and the answer names the instant.
+func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	user, err := d.api.GetUserInfoContext(ctx, p.User)
+	if err != nil {
+		d.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
+		return time.UTC
+	}
+	zone, err := time.LoadLocation(user.TZ)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
 // standing reads what Slack says of a user. Whoever is of a team that does not
 // count is a stranger, whatever else they are.
 func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.Standing {
