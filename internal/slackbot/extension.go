@@ -12,8 +12,7 @@ import (
 // shows where the extension stands for as long as it is about anything.
 func extensionCard(g grant.Grant, event int) message {
 	asked := g.History[event]
-	name, on := about(g)
-	head := fmt.Sprintf("%s asks: %s may %s %s for %s longer", who(asked.By), name, verb(g.Level.Name), on, asked.Term)
+	head := asksMore(g, asked.By, asked.Term)
 	blocks := []slack.Block{section("*" + head + "*")}
 	if asked.Why != "" {
 		blocks = append(blocks, said("Reason: "+asked.Why)...)
@@ -25,6 +24,20 @@ func extensionCard(g grant.Grant, event int) message {
 			button(actApprove, "Approve", g, slack.StylePrimary), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")))
 	}
 	return message{text: head + " — " + stands, blocks: blocks}
+}
+
+// asksMore is an extension in one sentence.
+func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
+	name, on := about(g)
+	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", who(by), name, verb(g.Level.Name), on, more)
+}
+
+// asksNow is what of a grant waits for a decision, in one sentence.
+func asksNow(g grant.Grant) string {
+	if g.Amendment != nil {
+		return asksMore(g, g.Amendment.By, g.Amendment.Term)
+	}
+	return asks(g)
 }
 
 // extensionStands says how the extension that was asked for in an event stands,

@@ -32,7 +32,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	if len(h.Waiting) > 0 {
 		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", len(h.Waiting)))...)
 		for _, g := range h.Waiting[:min(homeMost, len(h.Waiting))] {
-			blocks = append(blocks, homeLine(g, asks(g)), slack.NewActionBlock("waiting-"+string(g.ID), homeButtons(g, actApprove, actDeny, actDetails)...))
+			blocks = append(blocks, homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...))
 		}
 		blocks = append(blocks, more(len(h.Waiting), "/s3share list pending")...)
 	}
@@ -42,7 +42,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		line := fmt.Sprintf("%s can %s %s — %s", name, verb(g.Level.Name), on, stands(g))
 		blocks = append(blocks, homeLine(g, line))
 		if g.State == grant.Active {
-			blocks = append(blocks, slack.NewActionBlock("open-"+string(g.ID), homeButtons(g, actExtend, actEnd)...))
+			blocks = append(blocks, slack.NewActionBlock("", homeButtons(g, actExtend, actEnd)...))
 		}
 	}
 	if len(h.Open) == 0 {
@@ -52,7 +52,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	if len(h.Requests) > 0 {
 		blocks = append(blocks, part("Your requests")...)
 		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {
-			blocks = append(blocks, homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("asked-"+string(g.ID), homeButtons(g, actCancel)...))
+			blocks = append(blocks, homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...))
 		}
 		blocks = append(blocks, more(len(h.Requests), "/s3share list mine")...)
 	}

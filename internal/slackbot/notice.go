@@ -130,7 +130,11 @@ func warned(g grant.Grant) message {
 }
 
 func withDone(g grant.Grant, text string) message {
-	return withButtons(text, "done", button(actExtend, "Extend…", g, ""), button(actEnd, "I'm done", g, ""))
+	done := button(actEnd, "I'm done", g, "")
+	if g.Urgent { // it cannot be extended
+		return withButtons(text, "done", done)
+	}
+	return withButtons(text, "done", button(actExtend, "Extend…", g, ""), done)
 }
 
 // failing tells that the access cannot be had, before everything of it is gone.

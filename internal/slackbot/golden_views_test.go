@@ -1,0 +1,87 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// A sight is a view as it is sent.
+type sight struct {
+	Name string
+	View any
+}
+
+// sights are the modals and Homes that people see.
+func sights(t testing.TB, o *office) (all []sight) {
+	lives := lives(t)
+	ctx, call := context.Background(), commands.Call{By: person("U0ADA")}
+	c := click{ID: "7K2M9QXA", Channel: "C0ADMIN", TS: "1.2"}
+	rita := commands.Call{By: person("U0RITA")}
+	add := func(name string, view any) { all = append(all, sight{name, view}) }
+	add("the request form", o.bot.form(rita, filled{}))
+	add("the request form, filled in", o.bot.form(rita, again(lives["pending"])))
+	add("the request form, with a mistake", o.bot.form(rita, filled{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
+	add("the request form, with another term", o.bot.form(rita, filled{Bucket: "my-bucket", Term: "90m"}))
+	add("a change", o.bot.changeView(lives["pending"], c))
+	add("a change of much", o.bot.changeView(lives["broad"], c))
+	add("an extension", o.bot.extendView(lives["active"], c))
+	add("details", o.bot.detailsView(ctx, call, lives["quorum"]))
+	for _, action := range []string{actDeny, actRevoke, actReview} {
+		add("a reason: "+action, reasons[action].view(c))
+	}
+	home := commands.Home{
+		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
+		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
+		Frozen: &grant.Freeze{By: person("U0BOB"), At: noon, Why: "a leak in <builds>"},
+	}
+	add("a Home", homeView(person("U0ADA"), home, noon))
+	add("a Home with nothing in it", homeView(person("U0RITA"), commands.Home{}, noon))
+	var many []grant.Grant
+	for range 300 {
+		many = append(many, lives["broad active"])
+	}
+	add("a Home with everything in it", homeView(person("U0ADA"), commands.Home{Waiting: many, Open: many, Requests: many, Recent: many[:5]}, noon))
+	return all
+}
+
+// What people see in modals and Homes is in testdata too, but for the Home that is
+// only there to be too long.
+func TestGoldenViews(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		for _, s := range sights(t, o) {
+			if s.Name != "a Home with everything in it" {
+				golden(t, s.Name, s)
+			}
+		}
+	})
+}
+
+// Slack takes every view.
+func TestViewsAreWithinSlacksLimits(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		for _, s := range sights(t, o) {
+			var err error
+			switch v := s.View.(type) {
+			case slack.ModalViewRequest:
+				_, err = o.bot.api.OpenViewContext(o.ctx, o.slack.Trigger("U0ADA"), v)
+			case slack.HomeTabViewRequest:
+				_, err = o.bot.api.PublishViewContext(o.ctx, slack.PublishViewContextRequest{UserID: "U0ADA", View: v})
+			}
+			if err != nil {
+				text, _ := json.Marshal(s.View)
+				t.Errorf("%s: %v: %+v\n%s", s.Name, err, o.slack.Rejected(), text)
+			}
+			if v := o.slack.View("U0ADA"); v != nil {
+				o.slack.As("U0ADA").Close(o.ctx, *v)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}
