@@ -41,7 +41,8 @@ func BenchmarkAck(b *testing.B) {
 	}
 	defer store.Close()
 	url := server.URL + "/api/"
-	service := commands.New(commands.Config{Store: store, Rules: grant.Rules{
+	disk := &timed{Store: store}
+	service := commands.New(commands.Config{Store: disk, Rules: grant.Rules{
 		Rules:    []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 480, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADA"}}}},
 		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
 		Levels:   grant.BuiltinLevels(), RequestTTL: 1440,
@@ -71,12 +72,29 @@ func BenchmarkAck(b *testing.B) {
 	}
 	all.Wait()
 	b.StopTimer()
-	slices.Sort(took)
-	ms := func(share float64) float64 { return took[int(share*float64(len(took)-1))].Seconds() * 1000 }
-	b.ReportMetric(ms(0.5), "p50-ms")
-	b.ReportMetric(ms(0.99), "p99-ms")
-	b.ReportMetric(ms(1), "max-ms")
+	for name, all := range map[string][]time.Duration{"ack": took, "commit": disk.took} { // how much of it is the disk
+		slices.Sort(all)
+		ms := func(share float64) float64 { return all[int(share*float64(len(all)-1))].Seconds() * 1000 }
+		b.ReportMetric(ms(0.5), name+"-p50-ms")
+		b.ReportMetric(ms(0.99), name+"-p99-ms")
+	}
 	if gs, err := store.List(ctx, grant.Query{}); err != nil || len(gs) != b.N {
 		b.Errorf("%d requests are stored of %d (%v)", len(gs), b.N, err)
 	}
+}
+
+// timed is a store that notes how long its commits take.
+type timed struct {
+	grant.Store
+	mu   sync.Mutex
+	took []time.Duration
+}
+
+func (t *timed) Commit(ctx context.Context, c grant.Change) error {
+	began := time.Now()
+	err := t.Store.Commit(ctx, c)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.took = append(t.took, time.Since(began))
+	return err
 }
