@@ -9,7 +9,14 @@
 // click can overtake the answer to its card's post. Cards and notices are a
 // projection: told late while Slack is down, never lost.
 //
-// socket.go keeps the connections, handle.go and clicks.go take envelopes,
-// deliver.go is the projection, card.go and notice.go what it shows, words.go
-// the wording, text.go the one place where people's text is escaped and cut.
+// In: socket.go keeps the connections and pulse.go watches them, transport.go
+// bounds and spaces calls, handle.go takes envelopes, seen.go knows those that
+// came before, clicks.go takes buttons, and each modal has a file (deny.go).
+//
+// Out: deliver.go is the projection, post.go what may go wrong with a message,
+// pace.go when one may be sent, answer.go what one person is told at once.
+//
+// What is shown is pure, a record in and a message out: card.go, notice.go and
+// show.go, with the wording in words.go, and text.go the one place where people's
+// text is escaped and cut. testdata has what every message looks like.
 package slackbot

@@ -97,6 +97,11 @@ func TestEnvelopesComeAgain(t *testing.T) {
 					t.Errorf("%s: a second delivery was not acknowledged: %s", when, r.Error)
 				}
 			}
+			for kind, payload := range map[string]map[string]any{"slash_commands": d.Payload, "interactive": click.Payload} { // in a new envelope
+				if r := o.slack.Inject(o.ctx, kind, payload); !r.Acked {
+					t.Errorf("%s: the same in a new envelope was not acknowledged: %s", when, r.Error)
+				}
+			}
 			synctest.Wait()
 			if n := len(o.grants()); n != 1 {
 				t.Errorf("%s: %d requests", when, n)
