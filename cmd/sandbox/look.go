@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -18,7 +17,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-func (w *world) owner() *awssim.Account   { return w.aws.Account("222222222222", "nonprod") }
+func (w *world) owner() *awssim.Account { return w.aws.Account("222222222222", "nonprod") }
+
 func (w *world) grantee() *awssim.Account { return w.aws.Account("111111111111", "build") }
 
 // can waits until AWS decides as wanted.
@@ -59,74 +59,12 @@ func (w *world) until(ctx context.Context, holds func() (bool, string)) error {
 	}
 }
 
-func (w *world) has(ctx context.Context, s step) error {
-	bucket, text, _ := strings.Cut(s.rest, " ")
-	return w.until(ctx, func() (bool, string) {
-		policy := w.policyOf(bucket)
-		return strings.Contains(policy, text) == s.wanted, policy
-	})
-}
-
-func (w *world) policyOf(bucket string) string { return w.owner().Policy(bucket) }
-
 // caught makes an error of what the simulator says to somebody who asks for
 // what there is not.
 func caught(err *error) {
 	if p := recover(); p != nil {
 		*err = errors.New(strings.TrimPrefix(fmt.Sprint(p), "awssim: "))
 	}
-}
-
-func (w *world) policy(_ context.Context, s step) error {
-	bucket, text, write := strings.Cut(s.rest, " ")
-	if write {
-		return w.owner().SetPolicy(bucket, text)
-	}
-	policy := w.policyOf(bucket)
-	if policy == "" {
-		policy = "no policy"
-	}
-	fmt.Fprintln(s.out, "  "+policy)
-	return nil
-}
-
-// remember keeps a bucket's policy, for same.
-func (w *world) remember(_ context.Context, s step) error {
-	_, bucket, _ := strings.Cut(s.rest, " ")
-	w.policies[bucket] = w.policyOf(bucket)
-	return nil
-}
-
-func (w *world) same(ctx context.Context, s step) error {
-	_, bucket, _ := strings.Cut(s.rest, " ")
-	return w.until(ctx, func() (bool, string) {
-		policy := w.policyOf(bucket)
-		return policy == w.policies[bucket], policy + "\nand was " + w.policies[bucket]
-	})
-}
-
-// add adds a statement to a bucket's policy, as somebody else does it.
-func (w *world) add(_ context.Context, s step) error {
-	f := strings.SplitN(s.rest, " ", 3)
-	if len(f) != 3 || f[0] != "statement" {
-		return fmt.Errorf("it is: add statement BUCKET {…}")
-	}
-	var doc map[string]any
-	if text := w.policyOf(f[1]); text == "" {
-		doc = map[string]any{"Version": "2012-10-17"}
-	} else if err := json.Unmarshal([]byte(text), &doc); err != nil {
-		return err
-	}
-	list, several := doc["Statement"].([]any)
-	if one := doc["Statement"]; one != nil && !several {
-		list = []any{one}
-	}
-	doc["Statement"] = append(list, json.RawMessage(f[2]))
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return err
-	}
-	return w.owner().SetPolicy(f[1], string(text))
 }
 
 // holds waits until the group of the grantee account has a member, or none.

@@ -7,9 +7,11 @@
 // In a terminal it takes commands beside the page.
 //
 // The bot runs in a process of its own, so that it can be killed. world.go makes
-// the company, bot.go runs the bot, script.go has the commands,
-// page.go is where the page begins, with its sources in front/ and what they
-// were built to in page/.
+// the company, bot.go runs the bot. script.go plays scripts: people.go, press.go
+// and tricks.go have what people do, look.go what can be seen, policies.go and
+// company_changes.go what others do in AWS, disturb.go what goes wrong, hooks.go
+// what happens around a call. page.go is where the page begins, with its sources
+// in front/ and what they were built to in page/.
 package main
 
 import (

@@ -19,7 +19,8 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   ada, bob press Approve     two people at the same moment
   ada deny because …         presses Deny… and gives a reason
   ada approves, denies …, cancels, ends …, extends …, shows   types it with the id of the newest request
-  ada clicks Approve, rita types /s3share …   the same, whatever Slack says of it
+  ada clicks Approve, ada sends because …, rita types /s3share …   whatever Slack says of it
+  ada opens the form         presses Deny… and waits for it; ada submits because …
   ada insists on Approve     presses until no message has the button any more
   bob looks                  remembers the newest card; bob press Approve as seen
   rita tries /s3share … -> TEXT   is refused with that text, and nothing comes of it

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"s3share/internal/sim/awssim"
+)
+
+func (w *world) makeBucket(_ context.Context, s step) error {
+	name, option, _ := strings.Cut(s.rest, " ")
+	if name == "delete" {
+		w.owner().DeleteBucket(option)
+		return nil
+	}
+	o := awssim.BucketOptions{}
+	switch option {
+	case "kms":
+		o.KMSKeyARN = w.owner().Key("us-east-1", false)
+	case "":
+	default:
+		o.Ownership = option
+	}
+	w.owner().Bucket(name, o)
+	w.owner().PutObject(name, "builds/a.txt", []byte("hello"))
+	return nil
+}
+
+func (w *world) user(_ context.Context, s step) error {
+	f := append(strings.Fields(s.rest), "", "", "")
+	switch f[0] {
+	case "add":
+		w.grantee().User(f[1])
+	case "delete":
+		w.grantee().DeleteUser(f[1])
+	case "rename":
+		w.grantee().RenameUser(f[1], f[2])
+	case "groups":
+		n, _ := strconv.Atoi(f[2])
+		for i := range n {
+			group := fmt.Sprintf("other%d", i)
+			w.grantee().Group("/", group, "")
+			w.grantee().Join(f[1], group)
+		}
+	case "leaves":
+		w.grantee().Leave(f[1], "s3share")
+	default:
+		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, or user leaves NAME")
+	}
+	return nil
+}
+
+func (w *world) role(_ context.Context, s step) error {
+	f := append(strings.Fields(s.rest), "", "", "")
+	switch f[0] {
+	case "delete":
+		w.grantee().DeleteRole(f[1])
+	case "policies":
+		n, _ := strconv.Atoi(f[2])
+		for i := range n {
+			w.grantee().AttachToRole(f[1], w.grantee().ManagedPolicy("/", fmt.Sprintf("other%d", i), nothing))
+		}
+	default:
+		return errors.New("it is: role delete NAME, or role policies NAME N")
+	}
+	return nil
+}
+
+const nothing = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}`
+
+// fill writes a policy that is as long as AWS takes it, nearly.
+func (w *world) fill(_ context.Context, s step) error {
+	var all []string
+	for n := range 170 {
+		all = append(all, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/%03d/*"}`, s.rest, n))
+	}
+	return w.owner().SetPolicy(s.rest, `{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`)
+}
+
+// store keeps the bot's database, or puts the kept one back as a careless
+// restore would.
+func (w *world) store(_ context.Context, s step) error {
+	db, kept := filepath.Join(w.dir, "s3share.db"), filepath.Join(w.dir, "kept.db")
+	if w.runs() {
+		return errors.New("the bot runs; `stop` it first")
+	}
+	switch s.rest {
+	case "save":
+		return copyFile(kept, db)
+	case "restore":
+		return copyFile(db, kept)
+	}
+	return errors.New("it is: store save, or store restore")
+}
+
+func copyFile(to, from string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, b, 0o600)
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+
+	"s3share/internal/sim/awssim"
+)
+
+// hooks are the lines that wait for a call.
+type hooks struct {
+	mu    sync.Mutex
+	slack []*hook // of Slack's methods; AWS keeps its own
+	armed int
+	errs  []error
+}
+
+type hook struct {
+	method string
+	after  bool
+	line   string
+}
+
+// hook has a line done once, at the next call of an operation of AWS or a
+// method of Slack: before it acts, or when it has acted and has not replied.
+func (w *world) hook(rest string, after bool) error {
+	op, line, ok := strings.Cut(rest, " ")
+	if !ok {
+		return errors.New("it is: before OP …, or after OP …")
+	}
+	h := &hook{method: op, after: after, line: line}
+	w.hooks.mu.Lock()
+	defer w.hooks.mu.Unlock()
+	w.hooks.armed++
+	if strings.Contains(op, ".") || op == "response_url" {
+		w.hooks.slack = append(w.hooks.slack, h)
+		return nil
+	}
+	f := awssim.Fault{Times: 1}
+	if after {
+		f.After = func(awssim.Call) { w.strike(h) }
+	} else {
+		f.Before = func(awssim.Call) { w.strike(h) }
+		if line == "kill" { // nobody is left to whom it could be done
+			f.Refuse = "ServiceUnavailable"
+		}
+	}
+	w.aws.Fault(op, f)
+	return nil
+}
+
+// strike does what a hook says.
+func (w *world) strike(h *hook) {
+	err := w.run(context.Background(), h.line, io.Discard)
+	w.hooks.mu.Lock()
+	defer w.hooks.mu.Unlock()
+	w.hooks.armed--
+	if err != nil {
+		w.hooks.errs = append(w.hooks.errs, fmt.Errorf("%s: %w", h.line, err))
+	}
+}
+
+// happens waits until everything that waited for a call has been done.
+func (w *world) happens(ctx context.Context, _ step) error {
+	return w.until(ctx, func() (bool, string) {
+		w.hooks.mu.Lock()
+		defer w.hooks.mu.Unlock()
+		if len(w.hooks.errs) > 0 {
+			return false, errors.Join(w.hooks.errs...).Error()
+		}
+		return w.hooks.armed == 0, fmt.Sprintf("%d calls that were waited for never came", w.hooks.armed)
+	})
+}
+
+// takeHook returns the hook that waits for a call of Slack, or nil.
+func (w *world) takeHook(method string) *hook {
+	w.hooks.mu.Lock()
+	defer w.hooks.mu.Unlock()
+	for i, h := range w.hooks.slack {
+		if h.method == method {
+			w.hooks.slack = append(w.hooks.slack[:i:i], w.hooks.slack[i+1:]...)
+			return h
+		}
+	}
+	return nil
+}
+
+// hooked is Slack with the hooks in front of it.
+func (w *world) hooked(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		method := strings.TrimPrefix(r.URL.Path, "/api/")
+		if strings.HasPrefix(method, "/commands/") || strings.HasPrefix(method, "/actions/") {
+			method = "response_url"
+		}
+		h := w.takeHook(method)
+		switch {
+		case h == nil:
+			next.ServeHTTP(rw, r)
+		case h.after:
+			reply := httptest.NewRecorder()
+			next.ServeHTTP(reply, r)
+			w.strike(h)
+			for k, v := range reply.Header() {
+				rw.Header()[k] = v
+			}
+			rw.WriteHeader(reply.Code)
+			io.Copy(rw, reply.Body) //nolint:errcheck // nobody may be left
+		default:
+			body, err := io.ReadAll(r.Body) // the whole call has arrived
+			if err != nil {
+				panic(http.ErrAbortHandler)
+			}
+			w.strike(h)
+			if h.line == "kill" {
+				panic(http.ErrAbortHandler)
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(rw, r)
+		}
+	})
+}

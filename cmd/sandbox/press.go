@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"s3share/internal/sim/slacksim"
+)
+
+// openForm asks for the form of a denial, and waits for it.
+func (w *world) openForm(ctx context.Context, id string) error {
+	m, err := w.withButton(ctx, id, "Deny…", "")
+	if err != nil {
+		return err
+	}
+	if err := problem(w.slack.As(id).Press(ctx, m, "Deny…")); err != nil {
+		return err
+	}
+	return w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil })
+}
+
+// submit fills the form that a person has open, and sends it.
+func (w *world) submit(ctx context.Context, id, why string) error {
+	if err := w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil }); err != nil {
+		return fmt.Errorf("no form is open: %w", err)
+	}
+	return problem(w.slack.As(id).Submit(ctx, *w.slack.View(id), map[string]string{"why": why}))
+}
+
+// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen, every LABEL.
+func (w *world) press(ctx context.Context, name, what string) error {
+	id := ids[name]
+	if label, ok := strings.CutSuffix(what, " as seen"); ok {
+		return problem(w.slack.As(id).Press(ctx, w.memory[name], label))
+	}
+	if label, ok := strings.CutPrefix(what, "every "); ok {
+		return w.atOnce(w.buttons(id, label, ""), func(m slacksim.Message) error { return problem(w.slack.As(id).Press(ctx, m, label)) })
+	}
+	if label, ok := strings.CutPrefix(what, "first "); ok {
+		if _, err := w.withButton(ctx, id, label, ""); err != nil {
+			return err
+		}
+		return problem(w.slack.As(id).Press(ctx, w.buttons(id, label, "")[0], label))
+	}
+	label, text, _ := strings.Cut(what, " of ")
+	m, err := w.withButton(ctx, id, label, text)
+	if err != nil {
+		return err
+	}
+	return problem(w.slack.As(id).Press(ctx, m, label))
+}
+
+func (w *world) atOnce(all []slacksim.Message, do func(slacksim.Message) error) error {
+	errs := make([]error, len(all))
+	var busy sync.WaitGroup
+	for i, m := range all {
+		busy.Go(func() { errs[i] = do(m) })
+	}
+	busy.Wait()
+	return errors.Join(errs...)
+}
+
+// together has several people press a button of the same message, which all of
+// them see before anybody presses.
+func (w *world) together(ctx context.Context, names []string, does string) error {
+	label, ok := strings.CutPrefix(does, "press ")
+	if !ok {
+		return fmt.Errorf("several people at once can only press a button")
+	}
+	m, err := w.withButton(ctx, ids[names[0]], label, "")
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(names))
+	var busy sync.WaitGroup
+	for i, name := range names {
+		busy.Go(func() { errs[i] = problem(w.slack.As(ids[name]).Press(ctx, m, label)) })
+	}
+	busy.Wait()
+	return errors.Join(errs...)
+}
+
+// insist presses a button of the newest card until it is not there any more, as
+// somebody does who sees that nothing comes of it. What Slack says of a lost
+// click is no surprise.
+func (w *world) insist(ctx context.Context, user, label string) error {
+	newest := func() (m slacksim.Message, has bool) {
+		if all := w.cards(); len(all) > 0 {
+			m = all[len(all)-1]
+		}
+		_, has = m.Button(label)
+		return m, has
+	}
+	for ctx.Err() == nil {
+		m, has := newest()
+		if !has {
+			return nil
+		}
+		pressed, gone := w.whileItRuns(ctx)
+		w.slack.As(user).Press(pressed, m, label)
+		gone()
+		once, cancel := context.WithTimeout(ctx, patience/30)
+		w.slack.Wait(once, func() bool { _, has := newest(); return !has }) //nolint:errcheck // then once more
+		cancel()
+	}
+	return fmt.Errorf("%q is still there", label)
+}
+
+// buttons returns the messages that a person sees, that have a button and a
+// text, the newest last.
+func (w *world) buttons(user, label, text string) (found []slacksim.Message) {
+	for _, m := range slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM"), w.slack.DMs(user)) {
+		if _, has := m.Button(label); has && strings.Contains(m.Text+"\n"+m.Plain(), text) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// withButton waits for such a message and returns the newest.
+func (w *world) withButton(ctx context.Context, user, label, text string) (slacksim.Message, error) {
+	var found []slacksim.Message
+	err := w.slack.Wait(ctx, func() bool { found = w.buttons(user, label, text); return len(found) > 0 })
+	if err != nil {
+		return slacksim.Message{}, fmt.Errorf("there is no button %q to press; there is %s", label, w.labels(user))
+	}
+	return found[len(found)-1], nil
+}
+
+// labels lists the buttons that a person sees.
+func (w *world) labels(user string) string {
+	var all []string
+	for _, m := range slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM"), w.slack.DMs(user)) {
+		for _, b := range m.Buttons() {
+			if !slices.Contains(all, b.Label) {
+				all = append(all, b.Label)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
+}
