@@ -114,14 +114,19 @@ func withAgain(g grant.Grant, text string) message {
 	return withButtons(text, "again", button(actAgain, "Request again", g, ""))
 }
 
+// granted tells that it can be used, and how.
 func granted(g grant.Grant) message {
 	name, _ := about(g)
-	text := fmt.Sprintf("%s can %s %s until %s.%s\nIt may take a minute until AWS has spread it.",
-		name, verb(g.Level.Name), safe(target(g), 600), when(g.ExpiresAt), tryIt(g))
+	from := ""
+	if g.Scheduled {
+		from = " from " + when(g.StartAt)
+	}
+	text := fmt.Sprintf("%s can %s %s%s until %s. It may take a minute until AWS has spread it.",
+		name, verb(g.Level.Name), safe(target(g), 600), from, when(g.ExpiresAt))
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
-	return withDone(g, text)
+	return withDone(g, text, tryIt(g))
 }
 
 func warned(g grant.Grant) message {
@@ -129,12 +134,24 @@ func warned(g grant.Grant) message {
 	return withDone(g, fmt.Sprintf("%s can %s %s until %s. After that it ends.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
 }
 
-func withDone(g grant.Grant, text string) message {
+// withDone is a text, and more below it, with what can be done about an open grant.
+func withDone(g grant.Grant, text string, more ...string) message {
+	m := withButtons(text, "done", doneButtons(g)...)
+	for _, below := range more {
+		if below != "" {
+			m.text += "\n" + below
+			m.blocks = slices.Insert(m.blocks, len(m.blocks)-1, section(below))
+		}
+	}
+	return m
+}
+
+func doneButtons(g grant.Grant) []slack.BlockElement {
 	done := button(actEnd, "I'm done", g, "")
 	if g.Urgent { // it cannot be extended
-		return withButtons(text, "done", done)
+		return []slack.BlockElement{done}
 	}
-	return withButtons(text, "done", button(actExtend, "Extend…", g, ""), done)
+	return []slack.BlockElement{button(actExtend, "Extend…", g, ""), done}
 }
 
 // failing tells that the access cannot be had, before everything of it is gone.

@@ -88,34 +88,6 @@ func TestSaid(t *testing.T) {
 	}
 }
 
-// The line to paste does what it says and nothing else, or is not there.
-func TestTryIt(t *testing.T) {
-	levels := grant.BuiltinLevels()
-	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
-	levels["put"] = grant.Level{Name: "put", Object: []string{"s3:Put*"}}
-	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}}
-	levels["tags"] = grant.Level{Name: "tags", Object: []string{"s3:GetObjectTagging"}}
-	for _, c := range []struct{ level, prefix, want string }{
-		{"read", "builds", " Try: `aws s3 ls s3://my-bucket/builds/`"},
-		{"full", "", " Try: `aws s3 ls s3://my-bucket/`"},
-		{"write", "builds", " Try: `aws s3 cp FILE s3://my-bucket/builds/`"},
-		{"get", "builds", " Try: `aws s3 cp s3://my-bucket/builds/FILE .`"},
-		{"put", "builds", " Try: `aws s3 cp FILE s3://my-bucket/builds/`"},
-		{"all", "builds", " Try: `aws s3 cp s3://my-bucket/builds/FILE .`"},
-		{"tags", "builds", ""},
-		{"read", "a b", " Try: `aws s3 ls 's3://my-bucket/a b/'`"},
-		{"read", "a;rm -rf $(x)", " Try: `aws s3 ls 's3://my-bucket/a;rm -rf $(x)/'`"},
-		{"read", "it's", ` Try: ` + "`" + `aws s3 ls 's3://my-bucket/it'\''s/'` + "`"},
-		{"read", "a&b<c", " Try: `aws s3 ls 's3://my-bucket/a&amp;b&lt;c/'`"},
-		{"read", "a`b", ""},
-	} {
-		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level]}
-		if got := tryIt(g); got != c.want {
-			t.Errorf("%s on %s: %q, want %q", c.level, c.prefix, got, c.want)
-		}
-	}
-}
-
 // On the card stands what was typed, in full, whatever it is.
 func TestCardShowsWhatWasTyped(t *testing.T) {
 	for _, prefix := range []string{"builds", "a`b", strings.Repeat("&", 900), strings.Repeat("long/", 190) + "end", "ends in a space ", "_and_ ~more~", "<!channel>"} {

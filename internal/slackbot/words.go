@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -204,45 +203,6 @@ func kms(g grant.Grant) string {
 		return ""
 	}
 	return fmt.Sprintf(keyNote, safe(g.Findings.KMSKey, 200))
-}
-
-// tryIt is a line to paste into a shell that shows whether the access works; ""
-// if there is none that is sure to be allowed, or none that can be pasted as shown.
-func tryIt(g grant.Grant) string {
-	url := target(g)
-	var line string
-	switch {
-	case allows(g.Level.Bucket, "s3:ListBucket"):
-		line = "aws s3 ls " + shell(url)
-	case allows(g.Level.Object, "s3:GetObject"):
-		line = "aws s3 cp " + shell(url+"FILE") + " ."
-	case allows(g.Level.Object, "s3:PutObject"):
-		line = "aws s3 cp FILE " + shell(url)
-	}
-	if shown, ok := literal(line, 1500); ok {
-		return " Try: " + shown
-	}
-	return ""
-}
-
-// allows reports whether one of the patterns covers an action.
-func allows(patterns []string, action string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		ok, err := path.Match(strings.ToLower(p), strings.ToLower(action))
-		return ok && err == nil
-	})
-}
-
-// shell quotes an argument for a shell where it has to be: a prefix may hold
-// anything, and what is pasted from here must not do anything else.
-func shell(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=+,@%", r)
-	}
-	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // refusal puts a refusal and its hint into one message.

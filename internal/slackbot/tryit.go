@@ -1,0 +1,97 @@
+package slackbot
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// tryLimit is how long the lines to paste may be together.
+const tryLimit = 1800
+
+// tryIt is what shows whether the access works: lines to paste into a shell, and
+// where to look in the browser; "" if there is nothing that is sure to be allowed.
+//
+// A profile of the principal's name is what many have, and it says whose keys it
+// takes: pasted with any other, the line would be denied and look like a failure.
+func tryIt(g grant.Grant) string {
+	text := ""
+	if lines := tryLines(g); len(lines) > 0 {
+		text = "Try: ```" + strings.Join(lines, "\n") + "```\n" +
+			code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name."
+	}
+	if link := console(g); link != "" {
+		text = strings.TrimPrefix(text+"\n<"+escapes.Replace(link)+"|Open it in the AWS console>", "\n")
+	}
+	return text
+}
+
+// tryLines are commands that the level allows, each only if it can be pasted as
+// it is shown.
+func tryLines(g grant.Grant) (lines []string) {
+	url, used := target(g), 0
+	add := func(patterns []string, action, line string) {
+		line += " --profile " + shell(g.Principal.Name)
+		shown, ok := literal(line, tryLimit-used)
+		if ok && allows(patterns, action) {
+			shown = strings.Trim(shown, "`")
+			lines, used = append(lines, shown), used+len([]rune(shown))
+		}
+	}
+	add(g.Level.Bucket, "s3:ListBucket", "aws s3 ls "+shell(url))
+	add(g.Level.Object, "s3:GetObject", "aws s3 cp "+shell(url+"FILE")+" .")
+	add(g.Level.Object, "s3:PutObject", "aws s3 cp FILE "+shell(url))
+	return lines
+}
+
+// consoles are where the console of each partition is.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+var consoles = map[string]string{
+	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+// console is the address at which the console lists what was shared; "" where
+// the level does not allow to list it, or the address could not be shown.
+func console(g grant.Grant) string {
+	partition := strings.Split(g.Principal.ARN+":", ":")[1]
+	host := consoles[partition]
+	if host == "" || !allows(g.Level.Bucket, "s3:ListBucket") {
+		return ""
+	}
+	query := url.Values{}
+	if g.Bucket.Region != "" {
+		query.Set("region", g.Bucket.Region)
+	}
+	if g.Prefix != "" {
+		query.Set("prefix", g.Prefix+"/")
+	}
+	// A plus is a plus in some readings of a query, and a space in others.
+	link := url.URL{Scheme: "https", Host: host, Path: "/s3/buckets/" + g.Bucket.Name, RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
+	if shown := link.String(); len(escapes.Replace(shown)) <= 1000 {
+		return shown
+	}
+	return ""
+}
+
+// allows reports whether one of the patterns covers an action.
+func allows(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(strings.ToLower(p), strings.ToLower(action))
+		return ok && err == nil
+	})
+}
+
+// shell quotes an argument for a shell where it has to be: a prefix may hold
+// anything, and what is pasted from here must not do anything else.
+func shell(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=+,@%", r)
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,86 @@
+package slackbot
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+// The lines to paste do what they say and nothing else, or are not there.
+func TestTryLines(t *testing.T) {
+	levels := grant.BuiltinLevels()
+	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
+	levels["put"] = grant.Level{Name: "put", Object: []string{"s3:Put*"}}
+	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}}
+	levels["tags"] = grant.Level{Name: "tags", Object: []string{"s3:GetObjectTagging"}}
+	const ls, down, up, with = "aws s3 ls ", "aws s3 cp ", "aws s3 cp FILE ", " --profile test.user"
+	for _, c := range []struct {
+		level, prefix string
+		want          []string
+	}{
+		{"read", "builds", []string{ls + "s3://my-bucket/builds/" + with, down + "s3://my-bucket/builds/FILE ." + with}},
+		{"full", "", []string{ls + "s3://my-bucket/" + with, down + "s3://my-bucket/FILE ." + with, up + "s3://my-bucket/" + with}},
+		{"write", "builds", []string{up + "s3://my-bucket/builds/" + with}},
+		{"get", "builds", []string{down + "s3://my-bucket/builds/FILE ." + with}},
+		{"put", "builds", []string{up + "s3://my-bucket/builds/" + with}},
+		{"all", "builds", []string{down + "s3://my-bucket/builds/FILE ." + with, up + "s3://my-bucket/builds/" + with}},
+		{"tags", "builds", nil},
+		{"put", "a b", []string{up + "'s3://my-bucket/a b/'" + with}},
+		{"put", "a;rm -rf $(x)", []string{up + "'s3://my-bucket/a;rm -rf $(x)/'" + with}},
+		{"put", "it's", []string{up + `'s3://my-bucket/it'\''s/'` + with}},
+		{"put", "a&b<c", []string{up + "'s3://my-bucket/a&amp;b&lt;c/'" + with}},
+		{"put", "a`b", nil},
+	} {
+		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level], Principal: grant.Principal{Name: "test.user"}}
+		if got := tryLines(g); !slices.Equal(got, c.want) {
+			t.Errorf("%s on %s: %q, want %q", c.level, c.prefix, got, c.want)
+		}
+	}
+}
+
+// The console's address leads to what was shared, whatever is in its name, and
+// nothing in it can end the link.
+func TestConsole(t *testing.T) {
+	read, write := grant.BuiltinLevels()["read"], grant.BuiltinLevels()["write"]
+	const user, host = "arn:aws:iam::111111111111:user/u", "https://console.aws.amazon.com/s3/buckets/my-bucket"
+	for _, c := range []struct {
+		arn, region, prefix string
+		level               grant.Level
+		want                string
+	}{
+		{user, "us-east-1", "builds", read, host + "?prefix=builds%2F&region=us-east-1"},
+		{user, "us-east-1", "", read, host + "?region=us-east-1"},
+		{user, "", "", read, host},
+		{user, "", "a b+c&region=x", read, host + "?prefix=a%20b%2Bc%26region%3Dx%2F"},
+		{user, "", "a|b>c<d\"é", read, host + "?prefix=a%7Cb%3Ec%3Cd%22%C3%A9%2F"},
+		{"arn:aws-cn:iam::111111111111:user/u", "cn-north-1", "", read, "https://console.amazonaws.cn/s3/buckets/my-bucket?region=cn-north-1"},
+		{"arn:aws-us-gov:iam::111111111111:user/u", "us-gov-west-1", "", read, "https://console.amazonaws-us-gov.com/s3/buckets/my-bucket?region=us-gov-west-1"},
+		{"arn:aws-iso:iam::111111111111:user/u", "", "", read, ""},
+		{user, "us-east-1", "builds", write, ""}, // the console could not list it
+		{user, "us-east-1", strings.Repeat("é", 500), read, ""},
+	} {
+		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket", Region: c.region}, Prefix: c.prefix, Level: c.level, Principal: grant.Principal{ARN: c.arn}}
+		got := console(g)
+		if got != c.want {
+			t.Errorf("%s in %s: %s, want %s", c.prefix, c.region, got, c.want)
+		}
+		if u, err := url.Parse(got); got != "" && (err != nil || c.prefix != "" && u.Query().Get("prefix") != c.prefix+"/") {
+			t.Errorf("%s leads to the prefix %q, %v", got, u.Query().Get("prefix"), err)
+		}
+	}
+}
+
+// However long everything is, Slack takes the notice.
+func TestGrantedIsWithinSlacksLimits(t *testing.T) {
+	g := opened(t, after(t, asked(t, usual), grant.Act{Kind: grant.Check}, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rules().Rules[1]}))
+	g.Level = grant.BuiltinLevels()["full"]
+	g.Findings.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 300)
+	for _, prefix := range []string{strings.Repeat("&", 1000), strings.Repeat("p", 330), strings.Repeat("p", 1000), strings.Repeat("é", 500)} {
+		g.Prefix = prefix
+		m := granted(g)
+		accepted(t, []look{{"a long prefix", "", m.text, m.blocks}})
+	}
+}
