@@ -43,7 +43,7 @@ func (p *bucketPass) settle(ctx context.Context, s settling, concerned []grant.G
 		open, blocked = p.recordSeen(ctx, s.wrote)
 		foreign := policy.SameForeign(p.doc, s.wrote, p.ours.is)
 		switch {
-		case !foreign && len(open) > 0:
+		case !foreign:
 			flash = true
 		case foreign && flash:
 			p.lost(ctx)
