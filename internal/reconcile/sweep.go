@@ -26,6 +26,15 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	}
 	yesterday := p.now.Add(-24 * time.Hour)
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) })...)
+	if p.halted(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
+		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
+		if err != nil {
+			return p.end(ctx, err, "sweeping")
+		}
+		for _, g := range waiting {
+			r.startBucket(ctx, g.Bucket)
+		}
+	}
 	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
 	for _, g := range gs { // each once, however many grants it has
 		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[g.Principal.ARN] = g.Bucket, g.Principal
