@@ -94,3 +94,10 @@ func TestChangesNeverWiden(t *testing.T) {
 		}
 	})
 }
+
+func TestChangeOfNothing(t *testing.T) {
+	rule := theRule()
+	if _, err := in(Pending).Next(Act{Kind: Narrow, At: noon, By: member(ada), Rule: &rule}); said(err) != "Nothing was changed." {
+		t.Errorf("a change that does not say what: %v", err)
+	}
+}
