@@ -122,11 +122,11 @@ func (g *Grant) extend(a Act, ev *Event) {
 	g.Amendment = nil
 	ev.Expiry = g.ExpiresAt
 	for _, left := range a.Warn { // those of the new end that are still to come
-		if d := left.Duration(); g.ExpiresAt.Add(-d).After(a.At) && !slices.Contains(g.Warnings, d) {
-			g.Warnings = append(g.Warnings, d)
-		}
+		g.warnBefore(a.At, left.Duration())
 	}
-	slices.SortFunc(g.Warnings, func(a, b time.Duration) int { return int(b - a) })
+	if g.isLong() {
+		g.warnBefore(a.At, reconfirmations()...)
+	}
 	g.wake(a.At)
 }
 

@@ -165,6 +165,9 @@ func (g *Grant) begin(a Act, ev *Event) {
 	}
 	g.ExpiresAt = g.StartAt.Add(g.Term.Duration()).UTC().Truncate(time.Second)
 	g.Warnings = slices.DeleteFunc(g.Warnings, func(left time.Duration) bool { return left >= g.Term.Duration() })
+	if g.isLong() {
+		g.warnBefore(g.StartAt, reconfirmations()...)
+	}
 	g.wake(a.At)
 	ev.Expiry = g.ExpiresAt
 }

@@ -62,16 +62,18 @@ func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.Interacti
 // allowed are the kinds of post that each action may be pressed on.
 func allowed(action string) []string {
 	switch action {
-	case actApprove, actDeny, actDetails:
+	case actApprove, actDeny:
 		return []string{postCard, postExtension, postHome}
+	case actDetails:
+		return []string{postCard, postExtension, postReconfirm, postHome}
 	case actChange:
 		return []string{postCard}
 	case actRevoke:
-		return []string{postCard, postReview}
+		return []string{postCard, postReview, postReconfirm}
 	case actEnd:
 		return []string{postGranted, postWarning, postDrift, postHome}
 	case actExtend:
-		return []string{postGranted, postWarning, postHome}
+		return []string{postGranted, postWarning, postReconfirm, postHome}
 	case actPutBack:
 		return []string{postDrift}
 	case actAgain:

@@ -271,7 +271,7 @@ func (p *projection) save(ctx context.Context) error {
 }
 
 func isDrawing(kind string) bool {
-	return kind == postCard || kind == postExtension || kind == postReview
+	return kind == postCard || kind == postExtension || kind == postReview || kind == postReconfirm
 }
 
 // A drawing is one message that is kept up to date with the record.
@@ -282,7 +282,8 @@ type drawing struct {
 	message
 }
 
-// drawings are the card, and one for each extension and each break-glass. A
+// drawings are the card, and one for each extension, each break-glass, and each
+// time that it is asked whether a long grant is still needed. A
 // request that was over before there was a card gets none.
 func drawings(g grant.Grant) (all []drawing) {
 	if g.Last(grant.Check) == nil {
@@ -296,6 +297,11 @@ func drawings(g grant.Grant) (all []drawing) {
 		case grant.AskMore:
 			_, open := extensionStands(g, i)
 			all = append(all, drawing{postExtension, i, open, extensionCard(g, i)})
+		case grant.Warn:
+			if g.Reconfirms(i) {
+				_, open := reconfirmStands(g, i)
+				all = append(all, drawing{postReconfirm, i, open, reconfirmCard(g, i)})
+			}
 		case grant.Break:
 			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), glassCard(g)})
 		}
@@ -313,7 +319,7 @@ func (p *projection) drawCards(ctx context.Context) {
 func (p *projection) draw(ctx context.Context, d drawing) {
 	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == d.kind && post.Event == d.event })
 	if i < 0 {
-		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || d.kind == postExtension && !d.needs {
+		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
 			return
 		}
 		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)

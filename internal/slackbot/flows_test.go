@@ -241,6 +241,50 @@ func TestExtensionIsDenied(t *testing.T) {
 	})
 }
 
+// Before a long grant ends, those who decide are asked whether it is still
+// needed; one click of an approver asks for more and approves it.
+func TestLongGrantIsReconfirmed(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[1]
+		rule.MaxTerm = 30 * 24 * 60
+		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		end := o.applied(g.ID).ExpiresAt
+		o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
+		first := o.reads("C0ADMIN", "Still needed? test.user can read s3://my-bucket/builds/, which <@U0RITA> asked for on")
+		holdsText(t, first.Plain(), "silence ends it")
+		o.reads("U0RITA", "After that it ends. The people who decide have been asked whether it is still needed.")
+		o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 3 * 24 * time.Hour})
+		o.wait("the second question", func() bool {
+			m, _ := o.slack.Message("C0ADMIN", first.TS)
+			return strings.Contains(m.Plain(), "asked again on") && len(m.Buttons()) == 0
+		})
+		second := o.reads("C0ADMIN", "silence ends it")
+		synctest.Wait()
+
+		// Who may not decide cannot; who may asks and approves in one.
+		extend := func(who, by string) {
+			t.Helper()
+			v := o.form(who, o.slack.As(who).Press(o.ctx, second, "Extend…"))
+			if d := o.slack.As(who).Submit(o.ctx, v, map[string]string{fieldOther: by}); d.Error != "" || len(d.FieldErrors) > 0 {
+				t.Fatal(d.Error, d.FieldErrors)
+			}
+		}
+		extend("U0EVE", "10d")
+		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can extend this grant.")
+		extend("U0BOB", "10d")
+		o.reads("U0BOB", "is extended")
+		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
+			t.Errorf("until %s", g.ExpiresAt)
+		}
+		o.wait("what came of it", func() bool {
+			m, _ := o.slack.Message("C0ADMIN", second.TS)
+			return strings.Contains(m.Plain(), "yes: extended by <@U0BOB>, until") && len(m.Buttons()) == 0
+		})
+	})
+}
+
 func TestConsentIsAsked(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")

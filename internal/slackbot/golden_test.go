@@ -130,6 +130,13 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["extension approved"] = after(t, more, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
 	all["extended"] = after(t, all["extension approved"], grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}, grant.Act{Kind: grant.Confirm, Half: grant.GranteeHalf}, grant.Act{Kind: grant.Extended})
 	all["extension denied"] = after(t, more, grant.Act{Kind: grant.DenyMore, By: member("U0ADA"), Rule: &rule, Revision: 1, Why: "it has to end today"})
+	long, lasting := pending, rule
+	lasting.MaxTerm = 90 * 24 * 60
+	long.Term = 30 * 24 * 60
+	long = after(t, opened(t, after(t, long, yes)), grant.Act{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
+	all["reconfirm"] = long
+	again := after(t, long, grant.Act{Kind: grant.Warn, Left: 3 * 24 * time.Hour}, grant.Act{Kind: grant.AskMore, By: member("U0ADA"), Rule: &lasting, Term: 24 * 60})
+	all["reconfirmed"] = after(t, again, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &lasting, Revision: 1})
 	loose := rule
 	loose.Auto = []grant.AutoRule{{Levels: []string{"read"}}}
 	all["auto-approved"] = opened(t, after(t, pending, grant.Act{Kind: grant.Auto, Rule: &loose, Why: "The rule for my* lets read for 8h through without a person."}))

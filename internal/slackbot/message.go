@@ -22,6 +22,7 @@ const (
 	postAlert     = "alert"
 	postDenied    = "denied"
 	postExtension = "extension" // the card of an extension
+	postReconfirm = "reconfirm" // whether a long grant is still needed
 	postConsent   = "consent"
 	postReview    = "review" // of a break-glass
 	postThread    = "thread" // below the card

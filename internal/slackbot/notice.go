@@ -67,7 +67,7 @@ func notices(g grant.Grant, event int) []notice {
 		return []notice{inThread(decision(g, event))}
 	case grant.Warn:
 		if g.State == grant.Active && g.Last(grant.Warn, grant.Extend) == &g.History[event] {
-			return tell(postWarning, warned(g))
+			return tell(postWarning, warned(g, event))
 		}
 	case grant.End:
 		if ev.Outcome == grant.Failed && g.State == grant.Ending {
@@ -129,9 +129,13 @@ func granted(g grant.Grant) message {
 	return withDone(g, text, tryIt(g))
 }
 
-func warned(g grant.Grant) message {
+func warned(g grant.Grant, event int) message {
 	name, on := about(g)
-	return withDone(g, fmt.Sprintf("%s can %s %s until %s. After that it ends.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
+	text := fmt.Sprintf("%s can %s %s until %s. After that it ends.", name, verb(g.Level.Name), on, when(g.ExpiresAt))
+	if g.Reconfirms(event) {
+		text += " The people who decide have been asked whether it is still needed."
+	}
+	return withDone(g, text)
 }
 
 // withDone is a text, and more below it, with what can be done about an open grant.

@@ -69,6 +69,11 @@ func when(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
+// day shows the day of an instant in the reader's own time zone.
+func day(t time.Time) string {
+	return fmt.Sprintf("<!date^%d^{date_short}|%s>", t.Unix(), t.UTC().Format("2006-01-02"))
+}
+
 // who mentions a person by the id in the record.
 func who(p grant.Person) string {
 	if p.IsBot() {

@@ -1,0 +1,50 @@
+package slackbot
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// reconfirmCard asks those who decide whether a long grant is still needed, by
+// the place of its warning in the history. Silence ends the grant, so it asks for
+// nothing but an extension. It shows what came of it.
+func reconfirmCard(g grant.Grant, event int) message {
+	name, on := about(g)
+	head := fmt.Sprintf("Still needed? %s can %s %s, which %s asked for on %s", name, verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt))
+	stands, open := reconfirmStands(g, event)
+	blocks := append([]slack.Block{section("*" + head + "*")}, said("Reason: "+g.Reason)...)
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	if open {
+		buttons := []slack.BlockElement{button(actRevoke, "End…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
+		if g.Amendment == nil {
+			buttons = append([]slack.BlockElement{button(actExtend, "Extend…", g, "")}, buttons...)
+		}
+		blocks = append(blocks, slack.NewActionBlock("reconfirm", buttons...))
+	}
+	return message{text: head + " — " + stands, blocks: blocks}
+}
+
+// reconfirmStands says what came of the question, and whether it still stands.
+func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
+	for i, ev := range g.History[event+1:] {
+		switch {
+		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+			by := "the rule"
+			if !ev.By.IsBot() {
+				by = who(ev.By)
+			}
+			return "yes: extended by " + by + ", until " + when(ev.Expiry), false
+		case ev.Kind == grant.End:
+			return "over: " + ending(g), false
+		case g.Reconfirms(event + 1 + i):
+			return "asked again on " + day(ev.At), false
+		}
+	}
+	if g.Amendment != nil {
+		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.Amendment.Term, when(g.ExpiresAt)), true
+	}
+	return fmt.Sprintf("silence ends it %s; %s may extend it", when(g.ExpiresAt), mentions(g.Rule.Approvers)), true
+}
