@@ -70,6 +70,9 @@ func TestSubmitState(t *testing.T) {
 		"type": "block_suggestion", "block_id": "bucket", "action_id": "x", "value": "my", "user/id": "U0RITA",
 		"team/id": "T0TEAM", "container/type": "view", "container/view_id": v.ID, "view/id": v.ID, "view/callback_id": "all",
 	})
+	if d.TriggerID() != "" {
+		t.Error("typing into a menu gives a trigger")
+	}
 	option := func(v string) map[string]any { return map[string]any{"value": v} }
 	one := func(name string, v any) map[string]map[string]any { return map[string]map[string]any{"x": {name: v}} }
 	good := map[string]map[string]map[string]any{
@@ -192,7 +195,7 @@ func TestAct(t *testing.T) {
 		{"type":"overflow","action_id":"more",`+options+`},{"type":"external_select","action_id":"ext"},{"type":"radio_buttons","action_id":"radio",`+options+`},
 		{"type":"datetimepicker","action_id":"at"},{"type":"multi_users_select","action_id":"people"}]}]}`)
 	m, rita := w.Messages("C0ADMIN")[0], w.As("U0RITA")
-	if _, d := rita.Suggest(t.Context(), m, "b", "ext", "abc"); at(d.Payload, "container/message_ts") != m.TS || at(d.Payload, "channel/id") != "C0ADMIN" {
+	if _, d := rita.Suggest(t.Context(), m, "b", "ext", "abc"); at(d.Payload, "container/message_ts") != m.TS || at(d.Payload, "channel/id") != "C0ADMIN" || d.ResponseURL() != "" || d.Payload["state"] != nil {
 		t.Errorf("suggestion from a message: %s", pretty(d.Payload))
 	}
 	for _, c := range []struct {
@@ -276,6 +279,7 @@ func TestShortcuts(t *testing.T) {
 func TestTabsOfTheHome(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
+	call(t, b, "views.publish", "xoxb-bot", js, `{"user_id":"U0RITA","view":{"type":"home","blocks":[]}}`)
 	if d := w.As("U0RITA").OpenMessages(t.Context()); at(d.Payload, "event/tab") != "messages" || at(d.Payload, "event/view") != nil {
 		t.Errorf("the messages tab: %s", pretty(d.Payload))
 	}
