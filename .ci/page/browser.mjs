@@ -1,9 +1,11 @@
-// A browser, and a sandbox in a process of its own.
+// A browser, a sandbox in a process of its own, and what a person does with both.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { test } from "node:test";
 import { chromium } from "playwright-core";
 
 export const shots = join(import.meta.dirname, "shots");
@@ -12,7 +14,7 @@ export const shots = join(import.meta.dirname, "shots");
 export const patience = 60_000;
 
 export async function startSandbox() {
-  const program = spawn(process.env.SANDBOX ?? "/tmp/sandbox", [], { stdio: ["ignore", "pipe", "inherit"] });
+  const program = spawn(process.env.SANDBOX, [], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: program.stdout });
   const said = [];
   for await (const line of lines) {
@@ -37,3 +39,87 @@ export async function startBrowser() {
   context.setDefaultTimeout(patience);
   return { context, stop: async () => { await context.close(); rmSync(data, { recursive: true, force: true }); } };
 }
+
+const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+const wide = { width: 1440, height: 900 }, narrow = { width: 390, height: 844 };
+export const sizes = { wide, narrow };
+
+// openPage opens the sandbox's page in a tab. Whatever goes wrong in it, and
+// whatever it asks of anybody but the sandbox, fails the test in the end.
+export async function openPage(context, url) {
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("pageerror", (e) => wrong.push(String(e)));
+  page.on("console", (m) => m.type() === "error" && !/40[0-9]|net::ERR/.test(m.text()) && wrong.push(m.text()));
+  page.on("request", (r) => !r.url().startsWith(url) && !r.url().startsWith("data:") && wrong.push("asks for " + r.url()));
+  await page.setViewportSize(wide);
+  await page.goto(url);
+  await page.getByRole("heading", { name: "s3share" }).first().waitFor();
+  page.check = () => assert.deepEqual(wrong, []);
+  return page;
+}
+
+// scenes returns what makes a test of a page of its own. If it fails, the
+// picture of that is kept too.
+export const scenes = (open) => (name, act) =>
+  test(name, async () => {
+    const { browser, sandbox } = open();
+    const page = await openPage(browser.context, sandbox.url);
+    try {
+      await act(page);
+      page.check();
+    } catch (e) {
+      await page.screenshot({ path: join(shots, `failed-${name.replaceAll(/[^a-z]+/g, "-")}.png`) });
+      throw e;
+    } finally {
+      await page.close();
+    }
+  });
+
+// shoot keeps how the page looks, light and dark, wide and narrow, and has axe
+// look at each. On a narrow screen, tabs are what to look at there.
+export async function shoot(page, name, tabs = ["Slack"]) {
+  const found = [];
+  for (const [size, viewport] of Object.entries(sizes)) {
+    await page.setViewportSize(viewport);
+    for (const tab of size === "narrow" ? tabs : [""]) {
+      if (tab && tabs.length > 1) await page.getByRole("navigation", { name: "Parts of the page" }).getByRole("button", { name: tab }).click();
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        const file = [name, size, tab.split(" ")[0].toLowerCase(), colorScheme].filter(Boolean).join("-");
+        await page.screenshot({ path: join(shots, file + ".png") });
+        for (const v of await violations(page)) found.push(`${file}: ${v}`);
+      }
+    }
+    if (size === "narrow" && tabs.length > 1) {
+      for (const tab of ["AWS now", "Slack"]) await page.getByRole("navigation", { name: "Parts of the page" }).getByRole("button", { name: tab }).click();
+    }
+  }
+  await page.setViewportSize(wide);
+  await page.emulateMedia({ colorScheme: "light" });
+  assert.deepEqual(found, []);
+}
+
+// violations are what axe-core finds, best practices too.
+async function violations(page) {
+  await page.evaluate(`window.axe || (() => { ${axe} })()`);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return result.violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary).join("; ").slice(0, 600)}`);
+}
+
+export const be = (page, name) => page.getByRole("navigation", { name: "Who you are" }).getByRole("button", { name: new RegExp("^" + name) }).click();
+export const go = (page, name) => page.getByRole("navigation", { name: "Conversations" }).getByRole("button", { name: new RegExp("^(# ?)?" + name) }).click();
+export const say = async (page, text) => {
+  const box = page.getByRole("textbox", { name: /^Message / });
+  await box.fill(text);
+  await box.press("Enter");
+};
+export const messages = (page) => page.getByRole("log");
+export const button = (page, name) => page.getByRole("button", { name, exact: true });
+export const clock = (page, name) => page.getByRole("banner").getByRole("button", { name }).click();
+export const lever = async (page, group, name) => {
+  await page.getByRole("group", { name: "Beside Slack" }).getByRole("button", { name: "Levers" }).click();
+  await page.getByRole("group", { name: group }).getByRole("button", { name, exact: true }).click();
+};
+export const see = (locator) => locator.waitFor({ timeout: patience });

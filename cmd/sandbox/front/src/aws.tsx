@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Can } from "./can";
 import { useDesk } from "./desk";
 import { BucketPolicy } from "./policy";
@@ -23,12 +23,20 @@ export function Aws() {
 function Owner({ account: a }: { account: Account }) {
   const { world } = useDesk();
   const [chosen, choose] = useState(world.question.bucket);
+  useEffect(() => choose(world.question.bucket), [world.question.bucket]);
   const bucket = a.buckets!.find((b) => b.name === chosen) ?? a.buckets![0];
+  const first = a.buckets!.filter((b) => b === bucket || b.policy || b.name === world.question.bucket), rest = a.buckets!.filter((b) => !first.includes(b));
   return (
     <section class="card" aria-label={`Account ${a.name}`}>
-      <h3>Account {a.name} <small>{a.id} owns the buckets</small></h3>
+      <h2>Account {a.name} <small>{a.id} owns the buckets</small></h2>
       <div class="chips" role="group" aria-label="Buckets">
-        {a.buckets!.map((b) => <button aria-pressed={b === bucket} onClick={() => choose(b.name)}>{b.name}{b.policy && <span class="dot" aria-label="has a policy" />}</button>)}
+        {first.map((b) => <button aria-pressed={b === bucket} onClick={() => choose(b.name)}>{b.name}{b.policy && <span class="dot"><span class="sr">, has a policy</span></span>}</button>)}
+        {rest.length > 0 && (
+          <select aria-label="Other buckets" value="" onChange={(e) => choose(e.currentTarget.value)}>
+            <option value="">{rest.length} more…</option>
+            {rest.map((b) => <option value={b.name}>{b.name}</option>)}
+          </select>
+        )}
       </div>
       <BucketPolicy key={bucket.name} bucket={bucket} />
     </section>
@@ -43,9 +51,9 @@ function Grantee({ account: a }: { account: Account }) {
   const user = users.find((u) => u.name === (chosen || asked)) ?? users[0];
   return (
     <section class="card" aria-label={`Account ${a.name}`}>
-      <h3>Account {a.name} <small>{a.id} has the users</small></h3>
+      <h2>Account {a.name} <small>{a.id} has the users</small></h2>
       <div class="chips" role="group" aria-label="Users and roles">
-        {users.map((u) => <button aria-pressed={u === user} onClick={() => choose(u.name)}>{u.name}{open(u) && <span class="dot" aria-label="has the grantee half" />}</button>)}
+        {users.map((u) => <button aria-pressed={u === user} onClick={() => choose(u.name)}>{u.name}{open(u) && <span class="dot"><span class="sr">, has the grantee half</span></span>}</button>)}
       </div>
       {user && <OnePrincipal of={user} groups={a.groups ?? []} />}
     </section>

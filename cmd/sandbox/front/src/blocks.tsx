@@ -26,7 +26,7 @@ function OneBlock({ block: b, on }: { block: Block; on: Surface }) {
         </div>
       );
     case "header":
-      return <h4 class="b-header"><Text of={b.text} /></h4>;
+      return <h3 class="b-header"><Text of={b.text} /></h3>;
     case "divider":
       return <hr />;
     case "context":
@@ -81,7 +81,7 @@ function Markdown({ text }: { text: string }) {
         continue;
       }
       flush();
-      if (head) out.push(<h4 class="b-header">{marked(head[1])}</h4>);
+      if (head) out.push(<h3 class="b-header">{marked(head[1])}</h3>);
       else if (line.trim()) out.push(<p>{marked(line)}</p>);
     }
   }

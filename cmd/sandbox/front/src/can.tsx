@@ -22,7 +22,7 @@ export function Can() {
   const owner = world.accounts.find((x) => x.buckets?.some((b) => b.name === q.bucket)), grantee = world.accounts.find((x) => q.who.startsWith(x.name + "/"));
   return (
     <section class={`card can ${a.allowed ? "yes" : "no"}`} aria-labelledby={id}>
-      <h3 id={id}>Who gets in, right now</h3>
+      <h2 id={id}>Who gets in, right now</h2>
       <div class="sentence">
         <span>Can</span>
         <select aria-label="Principal" value={q.who} onChange={(e) => set({ who: e.currentTarget.value })}>{principals(world).map(([name]) => <option value={name}>{name}</option>)}</select>

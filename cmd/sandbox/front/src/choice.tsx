@@ -3,8 +3,8 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 export interface Option { value: string; label: string; note?: string; group?: string; raw?: any }
 
 interface Props {
+  id?: string;
   label?: string;
-  labelledBy?: string;
   describedBy?: string;
   invalid?: boolean;
   placeholder?: string;
@@ -68,8 +68,8 @@ export function Choice(p: Props) {
   return (
     <div class="choice" ref={box} onFocusOut={(e) => !box.current?.contains(e.relatedTarget as Node) && shut()}>
       <input
-        ref={field} type="text" role="combobox" autocomplete="off" aria-autocomplete="list" aria-expanded={open} aria-controls={id + "l"}
-        aria-label={p.labelledBy ? undefined : p.label} aria-labelledby={p.labelledBy} aria-describedby={p.describedBy} aria-invalid={p.invalid}
+        ref={field} id={p.id} type="text" role="combobox" autocomplete="off" aria-autocomplete="list" aria-expanded={open} aria-controls={id + "l"}
+        aria-label={p.label} aria-describedby={p.describedBy} aria-invalid={p.invalid}
         aria-activedescendant={open && at >= 0 ? `${id}o${at}` : undefined}
         placeholder={p.placeholder ?? p.label} value={query ?? p.chosen?.label ?? ""}
         onClick={() => setOpen(true)} onKeyDown={keys}

@@ -12,6 +12,7 @@ interface Props {
   on: Surface;
   state: FieldState;
   change(state: FieldState): void;
+  id?: string;
   label?: string;
   labelledBy?: string;
   describedBy?: string;
@@ -24,7 +25,7 @@ export function Control(p: Props) {
   const { element: e, state } = p;
   const name = stateName(e.type), value = state?.[name];
   const set = (v: unknown) => p.change({ type: e.type, [name]: v });
-  const aria = { "aria-label": p.labelledBy ? undefined : p.label, "aria-labelledby": p.labelledBy, "aria-describedby": p.describedBy, "aria-invalid": p.invalid };
+  const aria = { id: p.id, "aria-label": p.label, "aria-describedby": p.describedBy, "aria-invalid": p.invalid };
   const text = { ...aria, value: value ?? "", placeholder: e.placeholder?.text, maxLength: e.max_length, onInput: (x: any) => set(x.currentTarget.value || null) };
   switch (e.type) {
     case "plain_text_input":
@@ -76,7 +77,7 @@ function Select(p: Props & { set(v: unknown): void }) {
   const { element: e, state, set, on, block } = p;
   const desk = useDesk();
   const value = state?.[stateName(e.type)];
-  const shared = { label: p.label, labelledBy: p.labelledBy, describedBy: p.describedBy, invalid: p.invalid, placeholder: e.placeholder?.text, clearable: p.optional };
+  const shared = { id: p.id, label: p.label, describedBy: p.describedBy, invalid: p.invalid, placeholder: e.placeholder?.text, clearable: p.optional };
   const option = (o: Block, group?: string): Option => ({ value: o.value, label: o.text.text, note: o.description?.text, group, raw: o });
   if (e.type === "static_select" || e.type === "external_select") {
     const options = [...(e.options ?? []).map((o: Block) => option(o)), ...(e.option_groups ?? []).flatMap((g: Block) => g.options.map((o: Block) => option(o, g.label.text)))];

@@ -25,11 +25,11 @@ export function Field({ block: b, on }: { block: Block; on: Surface }) {
   };
   return (
     <div class={error ? "field wrong" : "field"} onKeyDown={enter}>
-      <span class="label" id={id + "l"}>
+      <label class="label" id={id + "l"} for={id + "c"}>
         {b.label.text}
         {b.optional && <span class="optional"> (optional)</span>}
-      </span>
-      <Control block={b} element={e} on={on} state={state} change={change} label={b.label.text} labelledBy={id + "l"} describedBy={error ? id + "e" : b.hint ? id + "h" : undefined} invalid={!!error} optional={b.optional} />
+      </label>
+      <Control block={b} element={e} on={on} state={state} change={change} id={id + "c"} label={b.label.text} labelledBy={id + "l"} describedBy={error ? id + "e" : b.hint ? id + "h" : undefined} invalid={!!error} optional={b.optional} />
       {b.hint && <p class="hint" id={id + "h"}>{b.hint.text}</p>}
       {error && <p class="error" id={id + "e"} role="alert">{error}</p>}
     </div>

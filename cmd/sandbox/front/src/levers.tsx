@@ -46,13 +46,13 @@ export function Levers() {
   return (
     <>
       <section class="card lever" aria-label="Time">
-        <h3>Time</h3>
+        <h2>Time</h2>
         <p>Moves the clock of the bot, of Slack and of AWS.</p>
         <ClockButtons />
       </section>
       {(["aws", "slack"] as const).map((what) => (
         <section class="card lever" aria-label={what === "aws" ? "AWS" : "Slack"}>
-          <h3>{what === "aws" ? "AWS" : "Slack"}</h3>
+          <h2>{what === "aws" ? "AWS" : "Slack"}</h2>
           <div class="segments" role="group" aria-label={`How ${what === "aws" ? "AWS" : "Slack"} is`}>
             {ways.map(([how, name]) => <button aria-pressed={levers[what] === how} class={how} onClick={() => fault(what, how)}>{name}</button>)}
           </div>
@@ -60,7 +60,7 @@ export function Levers() {
         </section>
       ))}
       <section class="card lever" aria-label="The bot">
-        <h3>The bot</h3>
+        <h2>The bot</h2>
         <p role="status">{app.runs ? (app.connected ? "It runs, and is connected to Slack." : "It runs, and is connecting to Slack…") : "It is dead. Access that it opened still ends on time; people are told once it is back."}</p>
         <div class="dialog-buttons start">
           <button class="btn danger" disabled={!app.runs} onClick={() => bot("kill")}>Kill it</button>
@@ -68,7 +68,7 @@ export function Levers() {
         </div>
       </section>
       <section class="card lever" aria-label="Somebody else">
-        <h3>Somebody else</h3>
+        <h2>Somebody else</h2>
         <p>Under <b>AWS now</b>, <b>Edit by hand</b> changes a bucket’s policy as Terraform would. Take one of the bot’s statements out while a grant is active, and the admin channel is asked what to do.</p>
       </section>
     </>

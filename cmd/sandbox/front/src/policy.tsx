@@ -44,7 +44,7 @@ export function BucketPolicy({ bucket }: { bucket: Bucket }) {
   return (
     <div class="policy">
       <div class="subtabs" role="group" aria-label={`Policy of ${bucket.name}`}>
-        {tabs.map(([f, name]) => <button aria-pressed={face === f} onClick={() => show(f)}>{name}{f === "change" && bucket.change && face !== "change" && <span class="dot" aria-label="has one" />}</button>)}
+        {tabs.map(([f, name]) => <button aria-pressed={face === f} onClick={() => show(f)}>{name}{f === "change" && bucket.change && face !== "change" && <span class="dot"><span class="sr">, has one</span></span>}</button>)}
       </div>
       {face === "now" && (list === null ? <pre class="code" tabIndex={0} aria-label="Policy">{bucket.policy}</pre> : list.length === 0 ? <p class="none">No policy. Nobody outside the account gets in.</p> : list.map((s) => <OneStatement of={s} />))}
       {face === "change" && <LastChange bucket={bucket} />}
@@ -80,7 +80,7 @@ function LastChange({ bucket }: { bucket: Bucket }) {
     <div class="diff">
       <p class="whose">{clock(c.at)}, {c.by === "bot" ? "by the bot" : "by hand"}{c.what ? ": " + c.what : ""}</p>
       <pre tabIndex={0} aria-label="The last change as a diff">
-        {diff(c.before, c.after).map((l) => l.sign === " " ? <span>{"  " + l.text + "\n"}</span> : l.sign === "+" ? <ins>{"+ " + l.text + "\n"}</ins> : <del>{"- " + l.text + "\n"}</del>)}
+        {diff(c.before, c.after).map((l) => l.sign === " " ? <span>{"  " + l.text}</span> : l.sign === "+" ? <ins>{"+ " + l.text}</ins> : <del>{"- " + l.text}</del>)}
       </pre>
     </div>
   );

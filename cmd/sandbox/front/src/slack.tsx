@@ -38,18 +38,18 @@ export function unread(w: World, read: Read, as: string, c: Channel): number {
 export function People({ read }: { read: Read }) {
   const desk = useDesk();
   return (
-    <div class="people" role="group" aria-label="Who you are">
+    <nav class="people" aria-label="Who you are">
       {desk.world.people.filter((p) => p.plays).map((p) => {
         const news = p.id === desk.as ? 0 : visible(desk.world, p.id).reduce((n, c) => n + unread(desk.world, read, p.id, c), 0);
         return (
           <button aria-pressed={p.id === desk.as} onClick={() => desk.be(p.id)} title={`Be ${p.name}, who ${p.part}`}>
             <Avatar user={p.id} small />
             <span><b>{p.name}</b><small>{p.part}</small></span>
-            {news > 0 && <span class="count" aria-label={`${news} unread`}>{news}</span>}
+            {news > 0 && <span class="count">{news}<span class="sr"> unread</span></span>}
           </button>
         );
       })}
-    </div>
+    </nav>
   );
 }
 
@@ -67,13 +67,13 @@ export function Slack({ place, read, thread, openThread, draft, setDraft }: Prop
         <button class={n ? "unread" : ""} aria-current={here ? "page" : undefined} onClick={() => desk.go(c.id)}>
           {c.dm ? <Avatar user={w.app.id} small /> : <span class="hash" aria-hidden="true">#</span>}
           <span class="name">{c.dm ? w.app.name : c.name}</span>
-          {n > 0 && <span class="count" aria-label={`${n} unread`}>{n}</span>}
+          {n > 0 && <span class="count">{n}<span class="sr"> unread</span></span>}
         </button>
       </li>
     );
   };
   return (
-    <section class="slack" aria-label="Slack">
+    <section class="slack" aria-label="Slack workspace">
       <div class="slack-inner" inert={!!top}>
         <nav class="sidebar" aria-label="Conversations">
           <h2>Acme</h2>

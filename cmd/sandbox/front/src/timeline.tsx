@@ -13,7 +13,7 @@ export function Timeline() {
   const at = (ms: number) => `${Math.min(100, Math.max(0, ((ms - from) / (to - from)) * 100))}%`;
   return (
     <section class="card timeline" aria-label="Grants over time">
-      <h3>Grants over time</h3>
+      <h2>Grants over time</h2>
       {shown.length === 0 ? <p class="none">None yet. Rita asks for one with <code>/s3share request</code>.</p> : (
         <>
           <ul>

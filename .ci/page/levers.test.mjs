@@ -1,0 +1,129 @@
+// What may go wrong, pulled by hand: AWS, Slack, the bot, and somebody else.
+import { after, before } from "node:test";
+import { be, button, clock, go, lever, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+
+let browser, sandbox;
+before(async () => {
+  [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
+});
+after(async () => {
+  await browser?.stop();
+  await sandbox?.stop();
+});
+const scene = scenes(() => ({ browser, sandbox }));
+
+// calm ends what an earlier scene may have left.
+const calm = (page) =>
+  page.evaluate(async () => {
+    const post = (path, body) => fetch("api/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    for (const what of ["aws", "slack"]) await post("fault", { what, how: "works" });
+    await post("bot", { do: "start" });
+  });
+
+const card = (page, what) => messages(page).getByRole("article").filter({ hasText: what });
+const ask = async (page, reason) => {
+  await be(page, "Rita");
+  await go(page, "builds");
+  await say(page, `/s3share request my-shared-bucket-20932/builds read build/test.user 2h ${reason}`);
+};
+const approve = async (page, reason) => {
+  await be(page, "Ada");
+  await go(page, "s3-admins");
+  await card(page, reason).getByRole("button", { name: "Approve" }).click();
+};
+
+scene("AWS fails while access ends, and the access ends all the same", async (page) => {
+  await calm(page);
+  await button(page, "Skip the tour").click();
+  await ask(page, "first");
+  await approve(page, "first");
+  await see(page.getByText("Yes, it can"));
+  await lever(page, "How AWS is", "Fails");
+  await see(page.getByText("AWS refuses every call"));
+  await see(page.getByRole("banner").getByText("AWS fails"));
+  await shoot(page, "40-aws-fails", ["Slack", "Levers"]);
+  await clock(page, "+1 h");
+  await clock(page, "+1 h");
+  await page.getByRole("button", { name: "AWS now" }).first().click();
+  await see(page.getByText("No, it cannot"));
+  await see(page.getByText("its time is over; it is being removed").first());
+  await shoot(page, "41-ended-while-aws-fails", ["Slack", "AWS now"]);
+  await lever(page, "How AWS is", "Works");
+  await clock(page, "+15 min"); // the bot waits before it asks AWS again
+  await be(page, "Rita");
+  await go(page, "s3share");
+  await see(messages(page).getByText(/has ended: its time was up/));
+});
+
+scene("a lost reply is found out", async (page) => {
+  await calm(page);
+  await ask(page, "second");
+  await be(page, "Ada");
+  await go(page, "s3-admins");
+  await see(card(page, "second").getByRole("button", { name: "Approve" }));
+  await lever(page, "How AWS is", "Loses replies");
+  await card(page, "second").getByRole("button", { name: "Approve" }).click();
+  await see(card(page, "second").getByText(/being applied/));
+  await lever(page, "How AWS is", "Works");
+  await clock(page, "+1 min");
+  await see(card(page, "second").getByText(/active until/));
+});
+
+scene("the bot is killed, and goes on where it was", async (page) => {
+  await calm(page);
+  await ask(page, "third");
+  await be(page, "Ada");
+  await go(page, "s3-admins");
+  await see(card(page, "third").getByRole("button", { name: "Approve" }));
+  await page.getByRole("button", { name: "Levers" }).first().click();
+  await button(page, "Kill it").click();
+  await see(page.getByText("It is dead."));
+  await card(page, "third").getByRole("button", { name: "Approve" }).click();
+  await see(page.locator(".note.bad")); // Slack says that nobody answered
+  await shoot(page, "42-bot-dead", ["Slack", "Levers"]);
+  await page.getByRole("button", { name: "Levers" }).first().click();
+  await button(page, "Start it again").click();
+  await see(page.getByText("It runs, and is connected to Slack."));
+  await card(page, "third").getByRole("button", { name: "Approve" }).click();
+  await see(card(page, "third").getByText(/active until/));
+});
+
+scene("Slack is down, and people are told later", async (page) => {
+  await calm(page);
+  await lever(page, "How Slack is", "Fails");
+  await see(page.getByText("Slack is down. Nobody can write"));
+  await shoot(page, "43-slack-down");
+  await clock(page, "+1 h");
+  await clock(page, "+1 h");
+  await lever(page, "How Slack is", "Works");
+  await clock(page, "+15 min");
+  await be(page, "Rita");
+  await go(page, "s3share");
+  await see(messages(page).getByText(/has ended: its time was up/).nth(2)); // of all three
+});
+
+scene("somebody edits the policy by hand", async (page) => {
+  await calm(page);
+  await ask(page, "fourth");
+  await approve(page, "fourth");
+  await see(card(page, "fourth").getByText(/active until/));
+  await page.getByRole("button", { name: "AWS now" }).first().click();
+  await button(page, "Edit by hand").click();
+  const text = page.getByRole("textbox", { name: /^The policy of/ });
+  await text.fill("{");
+  await button(page, "Save").click();
+  await see(page.locator(".edit").getByRole("alert")); // in AWS's words
+  await shoot(page, "44-edit", ["Slack", "AWS now"]);
+  await text.fill(JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "TerraformNoSecrets", Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::my-shared-bucket-20932/secrets/*" }] }));
+  await button(page, "Save").click();
+  await see(page.getByText(/by hand/).first());
+  await see(page.locator(".diff ins").first());
+  await see(page.getByText("No, it cannot"));
+  await see(messages(page).getByRole("article").filter({ has: page.getByRole("button", { name: "Put back" }) }));
+  await shoot(page, "45-drift", ["Slack", "AWS now"]);
+  await button(page, "Put back").click();
+  await see(page.getByText("Yes, it can"));
+  await page.getByRole("button", { name: "Policy", exact: true }).click();
+  await see(page.getByText("Somebody else’s: the bot never touches it"));
+  await shoot(page, "46-put-back", ["AWS now", "Slack"]);
+});

@@ -1,0 +1,182 @@
+// The story that the bot was made for, from the request to the notice of its end,
+// as a newcomer meets it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { be, button, clock, go, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+
+let browser, sandbox;
+before(async () => {
+  [browser, sandbox] = await Promise.all([startBrowser(), startSandbox()]);
+});
+after(async () => {
+  await browser?.stop();
+  await sandbox?.stop();
+});
+
+const scene = scenes(() => ({ browser, sandbox }));
+
+test("the sandbox prints one address", () => {
+  assert.equal(sandbox.said.join("\n").match(/https?:\/\//g).length, 1);
+});
+
+scene("the tour", async (page) => {
+  const tour = page.locator(".tour");
+  const step = (n, title) => see(tour.filter({ hasText: `${n} of 6` }).getByRole("heading", { name: title }));
+
+  await step(1, "Two accounts, and a closed door");
+  await see(page.getByText("No, it cannot"));
+  await see(page.getByText("the bucket my-shared-bucket-20932 has no policy"));
+  await see(page.getByText("no policy of arn:aws:iam::111111111111:user/test.user allows s3:GetObject"));
+  await shoot(page, "01-closed", ["Slack", "AWS now", "Levers"]);
+
+  await tour.getByRole("button", { name: "Next" }).click();
+  await step(2, "Rita asks");
+  await tour.getByRole("button", { name: "Type it for me" }).click();
+  await shoot(page, "02-typed");
+  await page.keyboard.press("Enter"); // the box has the focus
+
+  await step(3, "Ada decides");
+  await see(messages(page).getByText("I am checking it with AWS"));
+  await shoot(page, "03-asked");
+  await tour.getByRole("button", { name: "Be Ada" }).click();
+  const card = messages(page).getByRole("article").filter({ hasText: "asks: test.user may read" });
+  await see(card.getByRole("button", { name: "Approve" }));
+  assert.match(await card.innerText(), /arn:aws:iam::111111111111:user\/test\.user, account build/);
+  assert.match(await card.innerText(), /"s3:GetObject"/);
+  assert.doesNotMatch(await card.innerText(), /\*For\*|<@|<!date/); // Slack's mark-up is drawn, not shown
+  await see(card.getByText("@Rita"));
+  await shoot(page, "04-card", ["Slack", "AWS now"]);
+
+  await card.getByRole("button", { name: "Approve" }).click();
+  await step(4, "The door is open");
+  await see(page.getByText("Yes, it can"));
+  await see(messages(page).getByText("Only visible to you"));
+  await see(card.getByText(/active until/)); // updated in place
+  assert.equal(await card.getByRole("button", { name: "Approve" }).count(), 0);
+  await see(page.getByText(/Written by the bot, for grant/).first());
+  await see(page.getByText(/Member of the group/));
+  await see(page.getByText(/ends today at|ends tomorrow at/));
+  await page.getByRole("button", { name: /^Last change/ }).click();
+  await see(page.getByText(/by the bot: Adds S3Share/));
+  await shoot(page, "05-open", ["Slack", "AWS now"]);
+
+  await tour.getByRole("button", { name: "Next" }).click();
+  await step(5, "Time passes");
+  await be(page, "Rita");
+  await go(page, "s3share");
+  const told = messages(page).getByRole("article").filter({ hasText: "test.user can read" });
+  await see(told);
+  // The end in the reader's own zone, which is New York for these tests.
+  const iso = await told.locator("time[datetime]").last().getAttribute("datetime");
+  const local = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "America/New_York" }).format(new Date(iso));
+  assert.match(await told.innerText(), new RegExp(`until (Today|today|Tomorrow|tomorrow) ${local}`));
+  await shoot(page, "06-told");
+  await tour.getByRole("button", { name: "Move the clock by 8 h" }).click();
+
+  await step(6, "Closed again");
+  await see(messages(page).getByText(/Access of test\.user .* has ended: its time was up/));
+  await see(page.getByText("No, it cannot"));
+  await see(page.getByText("8 h ahead"));
+  await shoot(page, "07-ended", ["Slack", "AWS now"]);
+  await tour.getByRole("button", { name: "Show me the levers" }).click();
+  await see(page.getByRole("region", { name: "The bot" }));
+  assert.equal(await tour.count(), 0);
+  await page.reload();
+  await see(button(page, "Tour")); // it is over for good, unless it is asked for
+  assert.equal(await tour.count(), 0);
+});
+
+scene("typing a command", async (page) => {
+  const box = page.getByRole("textbox", { name: "Message #builds" });
+  await box.pressSequentially("/s3");
+  await box.press("Tab");
+  assert.equal(await box.inputValue(), "/s3share ");
+  await see(page.getByRole("option", { name: /^request/ }));
+  await shoot(page, "10-completion");
+  await box.pressSequentially("req");
+  await box.press("Tab");
+  await box.pressSequentially("two");
+  await box.press("ArrowDown");
+  assert.match(await box.getAttribute("aria-activedescendant"), /o0$/);
+  await box.press("Enter");
+  assert.equal(await box.inputValue(), "/s3share request two-keys-1/builds ");
+  assert.equal(await page.locator(".usage .here").innerText().then((t) => t.trim()), "<level>");
+  await box.press("Escape");
+  assert.equal(await page.getByRole("listbox", { name: "Completions" }).isVisible(), false);
+  await box.press("Enter");
+  await see(messages(page).getByText("Only visible to you").last()); // the bot says what is missing
+});
+
+scene("denied, by a form", async (page) => {
+  await say(page, "/s3share request my-shared-bucket-20932 full build/other.user 2h I would like to look around");
+  await be(page, "Eve");
+  await go(page, "s3-admins");
+  const card = messages(page).getByRole("article").filter({ hasText: "asks: other.user may" });
+  await card.getByRole("button", { name: "Approve" }).click();
+  const confirm = page.getByRole("dialog", { name: "Approve?" });
+  await see(confirm);
+  await shoot(page, "20-confirm");
+  await confirm.getByRole("button", { name: "Approve" }).click();
+  await see(messages(page).getByText("Only visible to you").last()); // who may not is told so, alone
+  assert.equal(await card.getByRole("button", { name: "Approve" }).count(), 1);
+
+  await be(page, "Ada");
+  await card.getByRole("button", { name: "Deny…" }).click();
+  const form = page.getByRole("dialog", { name: /^Deny/ });
+  const why = form.getByRole("textbox", { name: /^Why/ });
+  await see(why);
+  assert.equal(await why.evaluate((e) => e === document.activeElement), true);
+  await form.getByRole("button", { name: "Deny" }).click();
+  await see(form.getByText("Please complete this required field."));
+  assert.equal(await why.getAttribute("aria-invalid"), "true");
+  await shoot(page, "21-deny-error");
+  await why.fill("   ");
+  await form.getByRole("button", { name: "Deny" }).click();
+  await see(form.getByText("Say why, in up to 2,000 characters.")); // the bot's own words, beside the field
+  await why.fill("Please ask for a prefix.");
+  await shoot(page, "22-deny");
+  await form.getByRole("button", { name: "Deny" }).click();
+  await form.waitFor({ state: "detached" });
+  await see(card.getByText(/denied by/));
+  await be(page, "Rita");
+  await go(page, "s3share");
+  await see(messages(page).getByText(/was denied by/).getByText("Please ask for a prefix."));
+  await shoot(page, "23-denied");
+});
+
+scene("by keyboard alone", async (page) => {
+  const focused = () => page.evaluate(() => {
+    const e = document.activeElement;
+    return /BUTTON|TEXTAREA/.test(e.tagName) ? e.getAttribute("aria-label") ?? e.textContent : "";
+  });
+  const reach = async (name) => {
+    for (let i = 0; i < 60; i++) {
+      if ((await focused()).includes(name)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`the tab key does not reach ${name}`);
+  };
+  await page.locator("body").press("Tab");
+  await reach("Message #builds");
+  await page.keyboard.type("/s3share request my-shared-bucket-20932/builds read build/test.user 45m by keyboard");
+  await page.keyboard.press("Enter");
+  await see(messages(page).getByText("I am checking it with AWS").last());
+  await page.locator("body").press("Tab");
+  await reach("Ada");
+  await page.keyboard.press("Enter");
+  await see(messages(page).getByText("by keyboard"));
+  await reach("Approve");
+  await page.keyboard.press("Enter");
+  await see(messages(page).getByText(/active until/).last());
+});
+
+scene("the clock and the notice before the end", async (page) => {
+  await clock(page, "+15 min");
+  await clock(page, "+15 min");
+  await be(page, "Rita");
+  await go(page, "s3share");
+  await see(messages(page).getByText(/After that it ends/));
+  await button(page, "I'm done").last().click();
+  await see(messages(page).getByText(/given back by/));
+  await shoot(page, "30-given-back", ["Slack", "AWS now"]);
+});
