@@ -29,7 +29,7 @@ export async function startBrowser() {
   mkdirSync(shots, { recursive: true });
   const data = mkdtempSync(join(tmpdir(), "page-test-"));
   const context = await chromium.launchPersistentContext(data, {
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: "/usr/bin/chromium",
     headless: true,
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
     viewport: { width: 1440, height: 900 },
