@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,18 +137,54 @@ func (p *page) say(r *http.Request, a act) (acted, error) {
 	}
 	who := p.w.slack.As(a.As)
 	if !strings.HasPrefix(text, "/") {
-		who.Say(a.Channel, asTyped.Replace(text))
+		who.Say(a.Channel, p.escape(text, false))
 		return acted{}, nil
 	}
 	name, rest, _ := strings.Cut(text, " ")
 	if name != slashCommand.Name {
 		return acted{Error: fmt.Sprintf("%s is not a valid command here. Try %s.", name, slashCommand.Name)}, nil
 	}
-	return seen(who.Slash(r.Context(), a.Channel, name, strings.TrimSpace(rest))), nil
+	return seen(who.Slash(r.Context(), a.Channel, name, p.escape(strings.TrimSpace(rest), true))), nil
 }
 
-// asTyped is what Slack's own client makes of what is typed.
-var asTyped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+var (
+	entities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	nameLike = regexp.MustCompile(`[@#][\w.-]*\w`)
+)
+
+// escape is what Slack's own client makes of what is typed: entities, and the ids
+// of people and channels. In a command, where the app wants that, these also
+// carry the names (docs.slack.dev/interactivity/implementing-slash-commands).
+func (p *page) escape(text string, command bool) string {
+	return nameLike.ReplaceAllStringFunc(entities.Replace(text), func(typed string) string {
+		id, name := p.idOf(typed[0], typed[1:])
+		switch {
+		case id == "":
+			return typed
+		case command:
+			return "<" + typed[:1] + id + "|" + name + ">"
+		}
+		return "<" + typed[:1] + id + ">"
+	})
+}
+
+// idOf finds a person or a channel by its name.
+func (p *page) idOf(kind byte, name string) (id, proper string) {
+	if kind == '#' {
+		for _, c := range p.w.slack.Channels() {
+			if strings.EqualFold(c.Name, name) {
+				return c.ID, c.Name
+			}
+		}
+		return "", ""
+	}
+	for _, u := range p.w.slack.Users() {
+		if strings.EqualFold(u.Name, name) {
+			return u.ID, u.Name
+		}
+	}
+	return "", ""
+}
 
 func (p *page) isDown() bool {
 	p.mu.Lock()

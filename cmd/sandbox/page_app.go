@@ -1,14 +1,21 @@
 package main
 
+import (
+	"strings"
+
+	"s3share/internal/commands"
+)
+
 // What the app's manifest offers in Slack's own places: Slack knows it from
 // there, the page from here, and a test holds the two together.
 
-// A command is a slash command with what Slack shows while it is typed.
+// A command is a slash command, with what Slack shows while it is typed and with
+// what can follow, which Slack does not know.
 type command struct {
 	Name        string   `json:"name"`
 	Description string   `json:"description"`
 	Usage       string   `json:"usage"`
-	Words       []helped `json:"words"` // what can follow, which Slack does not know; the page completes it
+	Words       []helped `json:"words"`
 }
 
 // A helped is a word with what it is good for.
@@ -29,16 +36,15 @@ var slashCommand = command{
 	Name:        "/s3share",
 	Description: "Ask for access to an S3 bucket, decide on it, end it.",
 	Usage:       "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
-	Words: []helped{
-		{"request", "<bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
-		{"list", "[mine|pending|active|all]", "your requests and grants"},
-		{"show", "<id>", "one of them in full"},
-		{"approve", "<id>", "say yes"},
-		{"deny", "<id> <reason>", "say no, and why"},
-		{"cancel", "<id>", "take your request back"},
-		{"end", "<id> [reason]", "end access early"},
-		{"help", "", "all commands"},
-	},
+}
+
+// words are those that the bot itself names in its help.
+func words() (list []helped) {
+	for _, w := range commands.Words() {
+		word, args, _ := strings.Cut(w[0], " ")
+		list = append(list, helped{word, args, w[1]})
+	}
+	return list
 }
 
 var shortcuts = []shortcut{
@@ -46,5 +52,9 @@ var shortcuts = []shortcut{
 	{"Request S3 access", "request_access_here", "message"},
 }
 
-// hasHome is whether the app has a Home tab.
-const hasHome = true
+// hasHome is whether the app has a Home tab, and readOnly whether nobody can
+// write to it.
+const (
+	hasHome  = true
+	readOnly = true
+)

@@ -39,6 +39,7 @@ type appSeen struct {
 	Runs      bool       `json:"runs"`
 	Connected bool       `json:"connected"`
 	HasHome   bool       `json:"hasHome"`
+	ReadOnly  bool       `json:"readOnly"` // nobody can write to it
 	Command   command    `json:"command"`
 	Shortcuts []shortcut `json:"shortcuts"`
 }
@@ -104,8 +105,9 @@ func (p *page) snapshot() state {
 	}
 	s.App = appSeen{
 		ID: "U0BOT", Name: "s3share", Runs: p.w.runs(), Connected: len(p.w.slack.Conns()) > 0,
-		HasHome: hasHome, Command: slashCommand, Shortcuts: shortcuts,
+		HasHome: hasHome, ReadOnly: readOnly, Command: slashCommand, Shortcuts: shortcuts,
 	}
+	s.App.Command.Words = words()
 	for _, who := range cast {
 		who.Plays, who.DM = true, p.w.slack.DM(who.ID)
 		s.People = append(s.People, who)

@@ -314,9 +314,9 @@ func TestPageActsAsPeopleCan(t *testing.T) {
 	if told := b.says("U0RITA", "C0BUILDS", "/weather"); !strings.Contains(told.Error, "/weather is not a valid command") {
 		t.Errorf("another command: %+v", told)
 	}
-	b.says("U0RITA", "C0BUILDS", "<@U0ADA> & co")
-	b.until("what was typed is shown as it was typed", func(s state) bool {
-		return strings.Contains(textsIn(s, "C0BUILDS"), "&lt;@U0ADA&gt; &amp; co")
+	b.says("U0RITA", "C0BUILDS", "<@U0ADA> & co, @ada and @adam in #builds")
+	b.until("what was typed is sent as Slack's client would", func(s state) bool {
+		return strings.Contains(textsIn(s, "C0BUILDS"), "&lt;@U0ADA&gt; &amp; co, <@U0ADA> and @adam in <#C0BUILDS>")
 	})
 }
 
@@ -441,11 +441,13 @@ func TestPageOffersWhatTheManifestSays(t *testing.T) {
 	var m struct {
 		Features struct {
 			AppHome struct {
-				Home bool `yaml:"home_tab_enabled"`
+				Home     bool `yaml:"home_tab_enabled"`
+				ReadOnly bool `yaml:"messages_tab_read_only_enabled"`
 			} `yaml:"app_home"`
 			Commands []struct {
 				Command, Description string
 				Usage                string `yaml:"usage_hint"`
+				Escape               bool   `yaml:"should_escape"`
 			} `yaml:"slash_commands"`
 			Shortcuts []struct {
 				Name, Type string
@@ -459,8 +461,11 @@ func TestPageOffersWhatTheManifestSays(t *testing.T) {
 	if m.Features.AppHome.Home != hasHome {
 		t.Errorf("the page has a Home tab: %v", hasHome)
 	}
+	if m.Features.AppHome.ReadOnly != readOnly {
+		t.Errorf("nobody can write to the app: %v", readOnly)
+	}
 	c := m.Features.Commands
-	if len(c) != 1 || c[0].Command != slashCommand.Name || c[0].Description != slashCommand.Description || c[0].Usage != slashCommand.Usage {
+	if len(c) != 1 || c[0].Command != slashCommand.Name || c[0].Description != slashCommand.Description || c[0].Usage != slashCommand.Usage || !c[0].Escape {
 		t.Errorf("the command is %+v, the page has %+v", c, slashCommand)
 	}
 	var listed []shortcut

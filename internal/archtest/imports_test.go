@@ -33,7 +33,7 @@ var mayImport = map[string]string{
 	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +
 		"internal/pgstore internal/reconcile internal/slackbot",
 	"cmd/bot":     "internal/app internal/audit internal/config",
-	"cmd/sandbox": "deploy internal/app internal/audit internal/config internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",
 
 	// The simulators are other people's services: they know nothing of ours.
 	"internal/sim/awssim":   "",

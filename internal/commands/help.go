@@ -30,6 +30,15 @@ var verbs = []struct{ name, usage, does string }{
 	{"help", "help", "see this"},
 }
 
+// Words returns what a command can begin with: the whole usage of each, and what
+// it is for.
+func Words() (list [][2]string) {
+	for _, v := range verbs {
+		list = append(list, [2]string{v.usage, v.does})
+	}
+	return list
+}
+
 // later are the words that will mean something and do not yet.
 var later = []string{"doctor"}
 

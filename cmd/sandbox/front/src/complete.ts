@@ -36,8 +36,9 @@ export function complete(text: string, w: World): Help | null {
 
 // values are what can stand as the nth argument.
 function values(word: string, n: number, w: World): [string, string][] {
-  if (word === "request") return [buckets(w), levels, principals(w), terms][n] ?? [];
+  if (word === "request" || word === "break-glass") return [buckets(w), levels, principals(w), terms][n] ?? [];
   if (n > 0) return word === "extend" && n === 1 ? terms : [];
+  if (!word.match(/^(list|show|approve|deny|cancel|end|extend|review|history)$/)) return [];
   if (word === "list") return [["mine", "those that you asked for"], ["pending", "what waits"], ["active", "what is open"], ["all", "everything that you may see"]];
   const ids = w.grants.filter((g) => !states[word] || states[word].includes(g.state)).slice(0, 8);
   return ids.map((g) => [g.id, describe(g)]);

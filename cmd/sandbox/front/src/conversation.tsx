@@ -47,7 +47,7 @@ export function Conversation({ channel, thread, openThread, draft, setDraft }: P
           return <>{divider}<OneMessage key={m.ts} message={m} joined={joined} replies={thread ? 0 : answers(m.ts)} thread={() => openThread(m.ts)} /></>;
         })}
       </div>
-      {!thread && <Composer channel={channel.id} placeholder={channel.dm ? `Message ${name}` : `Message ${name}`} text={draft} setText={setDraft} />}
+      {channel.dm && desk.world.app.readOnly ? <p class="read-only">Only {name} writes here. Commands go into a channel.</p> : !thread && <Composer channel={channel.id} placeholder={`Message ${name}`} text={draft} setText={setDraft} />}
     </>
   );
 }

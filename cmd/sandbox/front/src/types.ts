@@ -30,6 +30,7 @@ export interface App {
   runs: boolean;
   connected: boolean;
   hasHome: boolean;
+  readOnly: boolean;
   command: { name: string; description: string; usage: string; words: Word[] };
   shortcuts: Shortcut[];
 }
