@@ -92,6 +92,7 @@ type Answer struct {
 	Events []Happening   // shown below the text, a line each, the newest first
 	More   int           // how many more there are
 	Next   string        // the command that shows them
+	Not    []Not         // shown below the text, a line each: of what was asked, what nothing came of
 	File   *File         // sent to the person directly
 	Grant  *grant.Grant  // shown in full below the text
 	Silent bool          // there is nothing to say, such as to a re-delivery

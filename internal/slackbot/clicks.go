@@ -52,6 +52,8 @@ func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.Interacti
 		b.submitForm(ctx, call, in, ack)
 	case changeModal:
 		b.submitChange(ctx, call, in, ack)
+	case severalModal:
+		b.submitSeveral(ctx, call, in, ack)
 	case extendModal:
 		b.submitExtension(ctx, call, in, ack)
 	default:
@@ -92,6 +94,9 @@ func allowed(action string) []string {
 func (b *Bot) press(ctx context.Context, call commands.Call, in slack.InteractionCallback, action *slack.BlockAction) {
 	to := place{url: in.ResponseURL, channel: in.Channel.ID, user: in.User.ID}
 	switch {
+	case action.ActionID == actSeveral:
+		b.openSeveral(ctx, call, to, in.TriggerID)
+		return
 	case action.ActionID == actForm:
 		b.openForm(ctx, call, to, in.TriggerID, filled{})
 		return

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -33,6 +34,14 @@ func sights(t testing.TB, o *office) (all []sight) {
 	add("a change of much", o.bot.changeView(lives["broad"], c))
 	add("an extension", o.bot.extendView(lives["active"], c))
 	add("details", o.bot.detailsView(ctx, call, lives["quorum"]))
+	many := make([]grant.Grant, 0, severalMost)
+	for i := range severalMost {
+		g := lives["pending"]
+		g.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
+		many = append(many, g)
+	}
+	add("several", severalView([]grant.Grant{lives["pending"], lives["extension asked"]}, 2))
+	add("several, as many as there can be", severalView(many, 170))
 	for _, action := range []string{actDeny, actRevoke, actReview} {
 		add("a reason: "+action, reasons[action].view(c))
 	}
@@ -43,7 +52,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 	}
 	add("a Home", homeView(person("U0ADA"), home, noon))
 	add("a Home with nothing in it", homeView(person("U0RITA"), commands.Home{}, noon))
-	var many []grant.Grant
+	many = nil
 	for range 300 {
 		many = append(many, lives["broad active"])
 	}

@@ -45,7 +45,8 @@ const (
 	actDecline = "decline"
 	actReview  = "review"
 	actCancel  = "cancel"
-	actForm    = "form" // opens the request form; about no grant
+	actSeveral = "several" // opens what waits, to be decided at once; about no grant
+	actForm    = "form"    // opens the request form; about no grant
 )
 
 // A message is what one post shows.

@@ -16,6 +16,9 @@ func drawn(a commands.Answer) message {
 		return full(*a.Grant)
 	}
 	lines := []string{safe(a.Text, sectionLimit)}
+	for _, not := range a.Not {
+		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusal(not.Why)))
+	}
 	for _, g := range a.Grants {
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s — %s", g.ID, stands(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
 	}

@@ -1,0 +1,84 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// An Asked is what somebody saw of one request, or extension, among several.
+type Asked struct {
+	ID       grant.ID
+	Revision int
+}
+
+// A Not is one of several of which nothing came, and why.
+type Not struct {
+	ID  grant.ID
+	Why *grant.Refusal
+}
+
+// ApproveSeveral counts the caller's yes to each of what they ticked, as they
+// saw it. Each is decided by itself, by its own record: that one is refused
+// says nothing of the others. The answer names what came of each.
+func (s *Service) ApproveSeveral(ctx context.Context, c Call, asked []Asked) (Answer, error) {
+	var done, counted []string
+	var a Answer
+	silent := 0
+	for _, one := range asked {
+		answer, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
+		var no *grant.Refusal
+		switch {
+		case errors.As(err, &no):
+			a.Not = append(a.Not, Not{one.ID, no})
+		case err != nil:
+			s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
+			a.Not = append(a.Not, Not{one.ID, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)})
+		case answer.Silent:
+			silent++
+		case s.stillWaits(ctx, one.ID):
+			counted = append(counted, "`"+string(one.ID)+"`")
+		default:
+			done = append(done, "`"+string(one.ID)+"`")
+		}
+	}
+	if len(asked) > 0 && silent == len(asked) {
+		return Answer{Silent: true}, nil
+	}
+	a.Text = severally(len(asked), done, counted)
+	return a, nil
+}
+
+// of is a call about one of the things that the envelope asks for: each is
+// committed by itself, and each once.
+func (c Call) of(id grant.ID) Call {
+	causes := make([]string, len(c.Causes))
+	for i, cause := range c.Causes {
+		causes[i] = cause + ":" + string(id)
+	}
+	c.Causes = causes
+	return c
+}
+
+// stillWaits reports whether more people have to say yes.
+func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
+	g, err := s.Store.Get(ctx, id)
+	return err == nil && (g.State == grant.Pending || g.Amendment != nil)
+}
+
+func severally(asked int, done, counted []string) string {
+	var parts []string
+	if len(done) > 0 {
+		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. Those who asked are told once AWS has confirmed it.", len(done), asked, strings.Join(done, ", ")))
+	}
+	if len(counted) > 0 {
+		parts = append(parts, "Your approval counts, and more are needed: "+strings.Join(counted, ", ")+".")
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("None of the %d was approved.", asked)
+	}
+	return strings.Join(parts, "\n")
+}

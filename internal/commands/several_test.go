@@ -1,0 +1,62 @@
+package commands
+
+import (
+	"context"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+// reply is all that the person reads of an answer.
+func reply(a Answer, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	if a.Silent {
+		return "(silent)"
+	}
+	for _, not := range a.Not {
+		a.Text += "\n" + string(not.ID) + " — " + not.Why.Error()
+	}
+	return a.Text
+}
+
+// Each of several is decided by itself: by who may, as it was seen, and once.
+func TestApproveSeveral(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending = 10
+	a, b, c := grant.ID(pending(t, s)), grant.ID(pending(t, s)), grant.ID(pending(t, s))
+	several := func(call Call, asked ...Asked) string {
+		t.Helper()
+		answer, err := s.ApproveSeveral(context.Background(), call, asked)
+		return reply(answer, err)
+	}
+	both := []Asked{{a, 0}, {b, 7}}
+	if got, want := several(by("UEVE"), both...), "None of the 2 was approved.\n"+string(a)+" — You are not one of the people who may decide on my-bucket. The card says who may.\n"+
+		string(b)+" — You are not one of the people who may decide on my-bucket. The card says who may."; got != want {
+		t.Errorf("by a stranger to the rule:\n%s\nwant\n%s", got, want)
+	}
+	if got, want := several(by("UADA", "env:1"), both...), "Approved 1 of 2: `"+string(a)+"`. Those who asked are told once AWS has confirmed it.\n"+
+		string(b)+" — This request has changed since that card was drawn. Decide on the card as it is now."; got != want {
+		t.Errorf("one of them as it was before:\n%s\nwant\n%s", got, want)
+	}
+	three := []Asked{{b, 0}, {c, 0}}
+	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
+	if got := several(by("UADA", "env:2"), three...); got != "(silent)" {
+		t.Errorf("the same envelope again: %s", got)
+	}
+	for _, g := range all(t, s) {
+		if g.State != grant.Approved || len(g.Decisions) != 1 {
+			t.Errorf("%s is %s, with %d decisions", g.ID, g.State, len(g.Decisions))
+		}
+	}
+}
+
+func TestApproveSeveralWithAQuorum(t *testing.T) {
+	s := newService(t, 2)
+	id := grant.ID(pending(t, s))
+	a, err := s.ApproveSeveral(context.Background(), by("UADA"), []Asked{{id, 0}})
+	if got := reply(a, err); got != "Your approval counts, and more are needed: `"+string(id)+"`." {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,112 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// The modal in which an approver decides several at once, from their Home.
+const (
+	severalModal = "several"
+	boxes        = "boxes" // the blocks of checkboxes, and a number
+	boxesEach    = 10      // as many as Slack takes in one element
+	severalMost  = 30      // each is asked of Slack and AWS, within one envelope's time
+)
+
+// together reports whether something may be approved along with others. What
+// writes, is on a whole bucket, has a warning, or cannot be shown in full in a
+// line is worth a look of its own: it has a card.
+func together(g grant.Grant) bool {
+	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0
+	return (plain || g.Amendment != nil) && len([]rune(escapes.Replace(target(g)))) <= 300
+}
+
+// severalAtOnce are those of what waits that may be approved together, and how
+// many have to be looked at by themselves.
+func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, apart int) {
+	for _, g := range waiting {
+		if together(g) {
+			shown = append(shown, g)
+		} else {
+			apart++
+		}
+	}
+	return shown[:min(severalMost, len(shown))], apart
+}
+
+// openSeveral opens the modal with what waits for the person by now.
+func (b *Bot) openSeveral(ctx context.Context, call commands.Call, to place, trigger string) {
+	home, err := b.Service.Home(ctx, call)
+	if err != nil {
+		b.answer(ctx, to, commands.Answer{}, err)
+		return
+	}
+	shown, apart := severalAtOnce(home.Waiting)
+	if len(shown) == 0 {
+		b.answer(ctx, to, commands.Answer{Text: "Nothing that can be decided together waits for you any more."}, nil)
+		return
+	}
+	if _, err := b.api.OpenViewContext(ctx, trigger, severalView(shown, apart)); err != nil {
+		b.Log.WarnContext(ctx, "opening a modal", "person", call.By.User, "err", err)
+		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Press the button again, or decide on each by its own card."))
+	}
+}
+
+// severalView says each in a sentence, with its reason, and has a box for each
+// below: the text of a box is too short for what somebody says yes to.
+func severalView(shown []grant.Grant, apart int) slack.ModalViewRequest {
+	blocks := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
+	for from := 0; from < len(shown); from += boxesEach {
+		some := shown[from:min(from+boxesEach, len(shown))]
+		var list []slack.Block
+		var options []*slack.OptionBlockObject
+		for _, g := range some {
+			reason := g.Reason
+			if g.Amendment != nil {
+				reason = g.Amendment.Reason
+			}
+			list = joined(list, fmt.Sprintf("`%s` %s — %s", g.ID, asksNow(g), safe(strings.ReplaceAll(reason, "\n", " "), 200)))
+			options = append(options, option(value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))
+		}
+		name := boxes + strconv.Itoa(from/boxesEach)
+		blocks = append(blocks, list...)
+		blocks = append(blocks, input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
+	}
+	if apart > 0 {
+		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: severalModal, Title: plain("Decide several", 24), Submit: plain("Approve", 24), Close: plain("Back", 24),
+		Blocks: slack.Blocks{BlockSet: blocks},
+	}
+}
+
+// submitSeveral approves what is ticked, and answers for all of it at once.
+func (b *Bot) submitSeveral(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+	var asked []commands.Asked
+	v := valuesOf(in.View)
+	for n := range severalMost / boxesEach {
+		name := boxes + strconv.Itoa(n)
+		for _, o := range v[name][name].SelectedOptions {
+			id, revision, _ := strings.Cut(o.Value, ".")
+			if r, err := strconv.Atoi(revision); err == nil {
+				asked = append(asked, commands.Asked{ID: grant.ID(id), Revision: r})
+			}
+		}
+	}
+	if len(asked) == 0 {
+		ack(beside(grant.Refuse("Tick what you approve."), nil, boxes+"0"))
+		return
+	}
+	ack(nil)
+	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
+	answer, err := b.Service.ApproveSeveral(ctx, call, asked)
+	b.answer(ctx, place{user: in.User.ID}, answer, err)
+}
