@@ -97,6 +97,21 @@ func TestObjects(t *testing.T) {
 	wantCode(t, "PutObject with an ACL", err, "AccessControlListNotSupported", 400, "")
 }
 
+// Who may read objects and not list them is not told that one is missing.
+func TestMissingObject(t *testing.T) {
+	b := newFull(t, awssim.Config{})
+	get := func(c clients) error {
+		_, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("none")})
+		return err
+	}
+	wantCode(t, "may not list", get(b.user), "AccessDenied", 403, "Access Denied")
+	list := one(`"Effect":"Allow","Principal":{"AWS":"` + bob + `"},"Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::` + bucket + `","` + objects + `"]`)
+	if err := b.nonprod.SetPolicy(bucket, list); err != nil {
+		t.Fatal(err)
+	}
+	wantCode(t, "may list", get(b.user), "NoSuchKey", 404, "does not exist")
+}
+
 func TestCreateBucket(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	create := func(a *awssim.Account, name string) error {
