@@ -244,6 +244,8 @@ func TestGranteeRoleReachesOneGroupAndOnePolicy(t *testing.T) {
 		resources texts
 		condition map[string]map[string]texts
 	}{
+		"iam:ListUsers":                {texts{"*"}, nil}, // names alone, and IAM knows no narrower resource
+		"iam:ListRoles":                {texts{"*"}, nil},
 		"iam:GetUser":                  {texts{users, roles}, nil},
 		"iam:GetRole":                  {texts{users, roles}, nil},
 		"iam:ListGroupsForUser":        {texts{users, roles}, nil},

@@ -6,6 +6,9 @@ import "s3share/internal/grant"
 // roles that setup makes are held against it. Without an action the calls that
 // need it are refused and nothing else is.
 //
+// ListUsers and ListRoles are for the request form alone, which offers what they
+// return; they can be left out.
+//
 // GetCallerIdentity needs no permission. The grantee role's are to be narrowed
 // to the group /s3share/s3share and, for attaching and detaching, by
 // iam:PolicyARN to the policy s3share/s3share.
@@ -19,6 +22,8 @@ func Calls() map[string][]string {
 			"s3:GetBucketOwnershipControls",
 		},
 		string(grant.GranteeHalf): {
+			"iam:ListUsers",
+			"iam:ListRoles",
 			"iam:GetUser",
 			"iam:GetRole",
 			"iam:ListGroupsForUser",

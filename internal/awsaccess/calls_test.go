@@ -1,6 +1,7 @@
 package awsaccess_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -171,6 +172,20 @@ func TestMembers(t *testing.T) {
 	b.build.DeleteGroup("s3share")
 	_, err := c.Members(ctx, grantee)
 	wants(t, err, awsaccess.Denied, "GetGroup", "NoSuchEntity")
+}
+
+func TestNames(t *testing.T) {
+	b := newBench(t, awssim.Config{PageSize: 4})
+	c := b.client(t)
+	for n := range 9 { // more than a page has
+		b.build.User(fmt.Sprintf("user%d", n))
+	}
+	names := must(c.Names(ctx, grantee))(t)
+	for _, want := range []string{bob.ARN, deploy.ARN, "arn:aws:iam::" + grantee + ":user/user8"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not among %d names", want, len(names))
+		}
+	}
 }
 
 func TestPartKey(t *testing.T) {

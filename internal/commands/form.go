@@ -46,7 +46,8 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 
 // SuggestPrincipals returns principals whose ARN has a text in it: first those
 // that are the caller's own, then those that they asked for before, then the
-// others that the config knows, and what the text itself can be read as.
+// others that the config knows and the accounts have, and what the text itself
+// can be read as. Roles that AWS looks after are not among them.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
 	var own, known, arns []string
 	for arn, users := range s.Rules.Behind {
@@ -67,11 +68,16 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([
 		arns = append(arns, g.Principal.ARN)
 	}
 	arns = append(arns, known...)
+	arns = append(arns, s.principalsOf(ctx)...)
 	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
 		arns = append(arns, p.ARN)
 		text = p.Name
 	}
-	return offered(arns, text, func(string) bool { return true }), nil
+	may := func(arn string) bool {
+		_, err := grant.ParsePrincipal(arn, s.Rules.Accounts)
+		return err == nil && !slices.Contains(s.Rules.BotRoles, arn)
+	}
+	return offered(arns, text, may), nil
 }
 
 // offered keeps each of the names once, in order, that has the text in it.

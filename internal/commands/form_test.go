@@ -2,8 +2,10 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -69,5 +71,53 @@ func TestPreviewStoresNothing(t *testing.T) {
 	}
 	if len(all(t, s)) != 0 {
 		t.Error("a preview was stored")
+	}
+}
+
+// accounts is what AWS lists; nil is an AWS that does not answer.
+type accounts map[string][]string
+
+func (a accounts) Names(_ context.Context, id string) ([]string, error) {
+	if a == nil {
+		return nil, errors.New("AWS is away")
+	}
+	return a[id], nil
+}
+
+func TestSuggestPrincipalsOfTheAccounts(t *testing.T) {
+	const user, role = "arn:aws:iam::111111111111:user/", "arn:aws:iam::111111111111:role/"
+	s := newService(t, 1)
+	now := noon
+	s.Now = func() time.Time { return now }
+	listed := accounts{
+		"111111111111": {user + "dev/ci.user", role + "deployer", role + "s3share", role + "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"},
+		"222222222222": {"arn:aws:iam::222222222222:user/owner"},
+	}
+	s.Names = listed
+	suggest := func(text string) []string {
+		got, err := s.SuggestPrincipals(context.Background(), by("URITA"), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got, want := suggest(""), []string{user + "test.user", user + "dev/ci.user", role + "deployer"}; !slices.Equal(got, want) {
+		t.Errorf("offered %q; want %q", got, want)
+	}
+	if got := suggest("CI.U"); !slices.Equal(got, []string{user + "dev/ci.user"}) {
+		t.Errorf("offered %q", got)
+	}
+	listed["111111111111"] = []string{user + "new.user"}
+	if got := suggest("new"); len(got) != 0 {
+		t.Errorf("AWS is asked for every letter: %q", got)
+	}
+	now = now.Add(namesLast)
+	if got := suggest("new"); len(got) != 1 {
+		t.Errorf("what is new is not offered: %q", got)
+	}
+	now = now.Add(namesLast)
+	s.Names = accounts(nil)
+	if got := suggest("new"); len(got) != 1 {
+		t.Errorf("while AWS is away, what it said before is not offered: %q", got)
 	}
 }

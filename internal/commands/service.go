@@ -16,6 +16,7 @@ type Config struct {
 	Store  grant.Store
 	Rules  grant.Rules
 	People People
+	Names  Names            // nil: only what is known here is offered
 	Room   Room             // nil: an approval is not held against AWS's limits
 	Now    func() time.Time // nil means time.Now
 	NewID  func() grant.ID  // nil means grant.NewID
@@ -55,6 +56,7 @@ type Room interface {
 type Service struct {
 	Config
 	glances    glances
+	names      names
 	requesters keyed // one request of a person at a time, so that the cap on open ones holds
 }
 
