@@ -187,9 +187,19 @@ func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
 			able++
 		}
 	}
+	return g.judgeAble(rule, able, "without those whom it concerns")
+}
+
+// JudgePresent says the same once Slack has been asked: able is how many of the
+// approvers, as they are just now, could decide on g.
+func (r Rules) JudgePresent(rule Rule, g Grant, able int) error {
+	return g.judgeAble(rule, able, "without those whom it concerns, and those who have left or are guests,")
+}
+
+func (g Grant) judgeAble(rule Rule, able int, without string) error {
 	if need := rule.Quorum(g.Level.Name); able < need {
-		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and without those whom it concerns there %s %d.",
-			need, g.Bucket.Name, isAre(able), able).WithHint("The people who run s3share can name more approvers.")
+		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and %s there %s %d.",
+			need, g.Bucket.Name, without, isAre(able), able).WithHint("The people who run s3share can name more approvers.")
 	}
 	return nil
 }

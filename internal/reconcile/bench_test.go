@@ -141,6 +141,16 @@ func (others people) Actor(_ context.Context, p grant.Person, _ []string) (grant
 	return grant.Actor{Person: p, Standing: grant.Member}, nil
 }
 
+// Present counts the users that are listed; nobody is in a group.
+func (others people) Present(ctx context.Context, p grant.People, out func(string) bool, _ int) (n int, err error) {
+	for _, u := range p.Users {
+		if a, _ := others.Actor(ctx, grant.Person{User: u}, nil); a.Standing == grant.Member && !out(u) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (b *bench) next(op string, write bool) fault {
 	b.calls++
 	if b.fault == nil {

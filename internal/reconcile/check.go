@@ -67,6 +67,9 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, err
 	if err := r.examinePeople(ctx, rule, g); err != nil {
 		return grant.Act{}, err
 	}
+	if err := r.examineApprovers(ctx, rule, g); err != nil {
+		return grant.Act{}, err
+	}
 	doc, facts, err := r.examineBucket(ctx, g)
 	if err != nil {
 		return grant.Act{}, err
@@ -108,6 +111,24 @@ func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant
 		}
 	}
 	return nil
+}
+
+// examineApprovers refuses what nobody who is there could approve: better said at
+// once than left waiting. What may go through without a person is let be, and
+// what Slack cannot say is asked again at each click.
+func (r *Reconciler) examineApprovers(ctx context.Context, rule grant.Rule, g grant.Grant) error {
+	if g.Urgent || len(rule.Auto) > 0 {
+		return nil
+	}
+	concerned := func(user string) bool {
+		return g.ConcernsToday(grant.Person{User: user}, r.Rules.Behind[g.Principal.ARN])
+	}
+	able, err := r.People.Present(ctx, rule.Approvers, concerned, rule.Quorum(g.Level.Name))
+	if err != nil {
+		r.Log.WarnContext(ctx, "asking Slack who could approve", "grant", g.ID, "err", err)
+		return nil
+	}
+	return r.Rules.JudgePresent(rule, g, able)
 }
 
 // examineBucket reads the bucket. Denied means the same as missing to the

@@ -183,6 +183,54 @@ func (s strangers) Actor(_ context.Context, p grant.Person, _ []string) (grant.A
 	return grant.Actor{Person: p, Standing: grant.Guest}, s.err
 }
 
+func (s strangers) Present(context.Context, grant.People, func(string) bool, int) (int, error) {
+	return 0, s.err
+}
+
+// unasked is a Slack that says who somebody is, and not who is in a group.
+type unasked struct{ people }
+
+func (unasked) Present(context.Context, grant.People, func(string) bool, int) (int, error) {
+	return 0, errors.New("usergroups.users.list: internal_error")
+}
+
+// What nobody who is there could approve is refused at once, and not left to lapse.
+func TestCheckOfApprovers(t *testing.T) {
+	none := "Nobody could approve this: it needs 1 of the approvers of fixtures, and without those whom it concerns, and those who have left or are guests, there are 0. The people who run s3share can name more approvers."
+	for _, c := range []struct {
+		name   string
+		change func(*bench)
+		want   []string
+	}{
+		{"an approver is there", func(*bench) {}, []string{"pending"}},
+		{"the only one has left", func(b *bench) { b.people["U0ADA"] = grant.Deactivated }, []string{"refused", none}},
+		{"the only one is a guest by now", func(b *bench) { b.people["U0ADA"] = grant.Guest }, []string{"refused", none}},
+		{"one of two has left", func(b *bench) {
+			b.people["U0ADA"] = grant.Deactivated
+			b.rules.Rules[1].Approvers.Users = []string{"U0ADA", "U0BOB"}
+		}, []string{"pending"}},
+		{"the group is empty", func(b *bench) { b.rules.Rules[1].Approvers = grant.People{Groups: []string{"S0OPS"}} }, []string{"refused", none}},
+		{"a rule may let it through", func(b *bench) {
+			b.people["U0ADA"] = grant.Deactivated
+			b.rules.Rules[1].Auto = []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 1, People: grant.People{Users: []string{rita.User}}, PerDay: 1}}
+		}, []string{"pending"}},
+	} {
+		b := newBench(t)
+		b.people = people{}
+		c.change(b)
+		b.restart()
+		id := b.ask("fixtures", "read", "build/ann", "1h")
+		b.turn()
+		t.Log(c.name)
+		b.is(id, c.want...)
+	}
+	b := newBench(t)
+	b.rec.People = unasked{people{}}
+	id := b.ask("fixtures", "read", "build/ann", "1h")
+	b.turn()
+	b.is(id, "pending") // whoever clicks is asked about then
+}
+
 func TestCheckOfPeople(t *testing.T) {
 	b := newBench(t)
 	b.rec.People = strangers{}

@@ -28,6 +28,9 @@ type Access interface {
 // People asks Slack who somebody is; the same as the commands use.
 type People interface {
 	Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error)
+	// Present counts those of p who are full members lately, leaving some out. It
+	// stops once there are enough. An error means that Slack could not say.
+	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
 }
 
 // Config says how a [Reconciler] works. Store, Access and Rules are required;

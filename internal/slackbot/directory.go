@@ -32,6 +32,7 @@ type Directory struct {
 	mu     sync.Mutex
 	team   string
 	groups map[string]*members
+	seen   map[string]time.Time // users, and when they were last known as full members
 }
 
 // members is who was in a group when Slack was last asked.
@@ -54,7 +55,7 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]*members{}}
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]*members{}, seen: map[string]time.Time{}}
 }
 
 // Actor asks Slack about a person. An error means that it could not be asked.

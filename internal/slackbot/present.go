@@ -1,0 +1,81 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+const (
+	presentLasts = time.Minute // for how long somebody counts as there
+	presentAsked = 50          // people that Slack is asked about for one answer
+	presentMost  = 10_000      // people that are remembered
+)
+
+// Present counts those of p who are full members, leaving some out, until there
+// are enough. Nothing is allowed by it, so somebody who was there lately counts:
+// every request asks this, and Slack allows few questions. An error means that
+// Slack could not say; then nobody knows that there are too few.
+func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (able int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	counted, asked := map[string]bool{}, 0
+	count := func(users []string) error {
+		for _, user := range users {
+			if able >= enough || counted[user] || out(user) {
+				continue
+			}
+			counted[user] = true
+			if !d.wasThere(user) {
+				if asked++; asked > presentAsked {
+					return fmt.Errorf("none of %d people who may approve is there; there are more", presentAsked)
+				}
+				a, err := d.Actor(ctx, grant.Person{User: user}, nil)
+				if err != nil {
+					return err
+				}
+				if a.Standing != grant.Member {
+					continue
+				}
+				d.isThere(user)
+			}
+			able++
+		}
+		return nil
+	}
+	if err := count(p.Users); err != nil {
+		return able, err
+	}
+	for _, group := range p.Groups {
+		if able >= enough {
+			break
+		}
+		users, err := d.members(ctx, group)
+		if err == nil {
+			err = count(users)
+		}
+		if err != nil {
+			return able, err
+		}
+	}
+	return able, nil
+}
+
+func (d *Directory) wasThere(user string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	at, known := d.seen[user]
+	age := d.Now().Sub(at)
+	return known && age >= 0 && age < presentLasts
+}
+
+func (d *Directory) isThere(user string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.seen) >= presentMost {
+		clear(d.seen)
+	}
+	d.seen[user] = d.Now()
+}

@@ -1,0 +1,79 @@
+package slackbot
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// Those count who are full members, once each, and without those left out.
+func TestPresent(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.AddUser(slacksim.User{ID: "U0GUS", IsRestricted: true})
+		o.slack.AddUser(slacksim.User{ID: "U0DORA", Deleted: true})
+		o.slack.AddGroup("S0MIXED", "mixed", "U0GUS", "U0DORA", "U0BOB", "U0EVE")
+		for _, c := range []struct {
+			name   string
+			users  []string
+			groups []string
+			out    string
+			enough int
+			want   int
+		}{
+			{"two", []string{"U0ADA", "U0BOB"}, nil, "", 2, 2},
+			{"the same twice", []string{"U0ADA", "U0ADA"}, nil, "", 2, 1},
+			{"one of them is left out", []string{"U0ADA", "U0BOB"}, nil, "U0ADA", 2, 1},
+			{"a guest", []string{"U0GUS"}, nil, "", 1, 0},
+			{"somebody who has left", []string{"U0DORA"}, nil, "", 1, 0},
+			{"nobody of this id", []string{"U0NOBODY"}, nil, "", 1, 0},
+			{"a group", nil, []string{"S0MIXED"}, "", 9, 2},
+			{"by name and in the group", []string{"U0BOB"}, []string{"S0MIXED"}, "", 9, 2},
+			{"in two groups", nil, []string{"S0MIXED", "S0OPS"}, "U0EVE", 9, 2},
+			{"no such group", nil, []string{"S0NONE"}, "", 1, 0},
+			{"no more than enough", []string{"U0ADA", "U0BOB", "U0EVE"}, nil, "", 1, 1},
+		} {
+			d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+			got, err := d.Present(o.ctx, grant.People{Users: c.users, Groups: c.groups}, func(u string) bool { return u == c.out }, c.enough)
+			if got != c.want || err != nil {
+				t.Errorf("%s: %d, %v; want %d", c.name, got, err, c.want)
+			}
+		}
+	})
+}
+
+// A group of a thousand costs one question about a person, and for a while none.
+// Of one in which nobody could be found, nobody says that there is nobody.
+func TestPresentInALargeGroup(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		var here, gone []string
+		for i := range 1000 {
+			here, gone = append(here, fmt.Sprintf("U1%04d", i)), append(gone, fmt.Sprintf("U2%04d", i))
+			o.slack.AddUser(slacksim.User{ID: here[i]})
+			o.slack.AddUser(slacksim.User{ID: gone[i], IsRestricted: true})
+		}
+		o.slack.AddGroup("S0HERE", "here", here...)
+		o.slack.AddGroup("S0GONE", "gone", gone...)
+		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+		nobodyOut := func(string) bool { return false }
+		for n, wantAsked := range []int{1, 1, 2} {
+			if n == 2 {
+				time.Sleep(presentLasts)
+			}
+			if able, err := d.Present(o.ctx, grant.People{Groups: []string{"S0HERE"}}, nobodyOut, 1); able != 1 || err != nil {
+				t.Errorf("%d, %v", able, err)
+			}
+			if got := o.slack.Count("users.info"); got != wantAsked {
+				t.Errorf("after %d questions Slack was asked about %d people, want %d", n+1, got, wantAsked)
+			}
+		}
+		if able, err := d.Present(o.ctx, grant.People{Groups: []string{"S0GONE"}}, nobodyOut, 1); err == nil {
+			t.Errorf("of a thousand guests: %d", able)
+		}
+		if got := o.slack.Count("users.info") - 2; got > presentAsked {
+			t.Errorf("Slack was asked about %d people", got)
+		}
+	})
+}
