@@ -20,16 +20,13 @@ func (s *Service) Command(ctx context.Context, c Call, text string, ack func()) 
 		return s.help(), nil
 	}
 	verb, args := words[0].text, words[1:]
-	switch lower(verb) {
-	case "request":
+	if lower(verb) == "request" {
 		return s.request(ctx, c, args, ack)
-	case "break-glass":
-		return s.breakGlass(ctx, c, args, ack)
 	}
 	ack()
 	run, known := map[string]func(context.Context, Call, []word) (Answer, error){
 		"list": s.list, "show": s.show, "approve": s.approve, "deny": s.deny, "cancel": s.cancel, "end": s.end,
-		"review": s.review, "freeze": s.freeze, "unfreeze": s.unfreeze, "end-all": s.endAll,
+		"break-glass": s.breakGlass, "review": s.review, "freeze": s.freeze, "unfreeze": s.unfreeze, "end-all": s.endAll,
 		"extend": s.extend, "history": s.history, "buckets": s.buckets,
 	}[lower(verb)]
 	switch {

@@ -50,20 +50,6 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 	return s.Ask(ctx, c, draft)
 }
 
-// breakGlass is a request that opens at once, for those whom the rule lists.
-func (s *Service) breakGlass(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
-	defer ack()
-	if len(args) < 4 {
-		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
-	}
-	w := arrange(args, s.Rules)
-	g, err := s.Ask(ctx, c, grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By, Urgent: true})
-	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
-	}
-	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
-}
-
 // RequestByForm stores what somebody asked for in the request form.
 func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
 	g, err := s.Ask(ctx, c, draft)

@@ -150,12 +150,27 @@ func TestBreakGlass(t *testing.T) {
 	holds(t, say(s, by("UTEST"), text), "my-bucket cannot be opened by break-glass: its rule has none.")
 	s.Rules.Rules[0].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
 	holds(t, say(s, by("URITA"), text), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
+	s.Rules.Rules[0].BreakGlass.People.Users = []string{"UADA"}
+	holds(t, say(s, by("UTEST"), text), "You are not one of those who may open my-bucket by break-glass.")
+	s.Rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"}
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	say(s, by("UAUDIT"), "freeze a leak")
 	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak.")
 	say(s, by("UAUDIT"), "unfreeze")
-	holds(t, say(s, by("UTEST", "env:1"), text), "it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.")
-	holds(t, say(s, by("UTEST", "env:1"), text), "(silent)")
+	c := by("UTEST", "view:1")
+	a, err := s.Command(context.Background(), c, text, func() {})
+	if err != nil || a.Confirm == nil || a.Confirm.Grant.Bucket.Name != "my-bucket" || len(all(t, s)) != 0 {
+		t.Fatalf("to be confirmed: %+v, %v; %d are stored", a, err, len(all(t, s)))
+	}
+	draft := a.Confirm.Draft
+	confirm := func(c Call) string {
+		a, err := s.BreakGlass(context.Background(), c, draft)
+		return reply(a, err)
+	}
+	holds(t, confirm(by("URITA")), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
+	holds(t, confirm(c), "it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.")
+	holds(t, confirm(c), "(silent)")
+	holds(t, confirm(by("UTEST", "view:2")), "has not been reviewed yet.")
 	id := string(all(t, s)[0].ID)
 	holds(t, say(s, by("UTEST"), text), "Your last break-glass, "+id+", has not been reviewed yet.")
 	store(t, s, id, func(g grant.Grant) grant.Grant {

@@ -89,15 +89,16 @@ type Call struct {
 
 // An Answer is what the person who called is told, and nobody else.
 type Answer struct {
-	Text   string        // plain, except that backticks mark code; never escaped yet
-	Grants []grant.Grant // shown below the text, a line each
-	Events []Happening   // shown below the text, a line each, the newest first
-	More   int           // how many more there are
-	Next   string        // the command that shows them
-	Not    []Not         // shown below the text, a line each: of what was asked, what nothing came of
-	File   *File         // sent to the person directly
-	Grant  *grant.Grant  // shown in full below the text
-	Silent bool          // there is nothing to say, such as to a re-delivery
+	Text    string        // plain, except that backticks mark code; never escaped yet
+	Grants  []grant.Grant // shown below the text, a line each
+	Events  []Happening   // shown below the text, a line each, the newest first
+	More    int           // how many more there are
+	Next    string        // the command that shows them
+	Not     []Not         // shown below the text, a line each: of what was asked, what nothing came of
+	File    *File         // sent to the person directly
+	Grant   *grant.Grant  // shown in full below the text
+	Confirm *Confirm      // nothing is done yet: the person has to confirm it
+	Silent  bool          // there is nothing to say, such as to a re-delivery
 }
 
 // A File is what is too long for a message.

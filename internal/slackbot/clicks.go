@@ -52,6 +52,8 @@ func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.Interacti
 		b.submitForm(ctx, call, in, ack)
 	case changeModal:
 		b.submitChange(ctx, call, in, ack)
+	case glassModal:
+		b.submitGlass(ctx, call, in, ack)
 	case severalModal:
 		b.submitSeveral(ctx, call, in, ack)
 	case extendModal:

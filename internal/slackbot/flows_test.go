@@ -329,7 +329,23 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		rule := &o.service.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
 		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
-		g := o.ask("break-glass my-bucket/builds read build/test.user 1h prod is down")
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		rita.Close(o.ctx, v)
+		if gs := o.grants(); len(gs) != 0 {
+			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
+		}
+		v = o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		d := rita.Submit(o.ctx, v, map[string]string{fieldReason: " "})
+		if got := d.FieldErrors[fieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
+			t.Errorf("beside the reason: %q", got)
+		}
+		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "it opens as soon as AWS has been asked")
+		g := o.grants()[0]
 		o.happens(g.ID, grant.Act{Kind: grant.Check, Rule: rule}, grant.Act{Kind: grant.Break, Rule: rule})
 		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
 		holdsText(t, loud.Plain(), "prod is down")
@@ -338,7 +354,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		if n := len(o.channel()); n != 1 {
 			t.Errorf("%d messages in the channel", n)
 		}
-		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End…"))
+		v = o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End…"))
 		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}

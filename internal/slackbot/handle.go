@@ -73,6 +73,10 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 		}
 		call := commands.Call{By: in.by, Causes: in.causes, Reply: data.ResponseURL}
 		answer, err := s.Service.Command(ctx, call, data.Text, func() { ackOnce(nil) })
+		if answer.Confirm != nil {
+			s.confirmGlass(ctx, in.place, data.TriggerID, *answer.Confirm)
+			return
+		}
 		s.answer(ctx, in.place, answer, err)
 	case slackevents.EventsAPIEvent:
 		ackOnce(nil)

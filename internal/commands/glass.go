@@ -1,0 +1,49 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+// A Confirm is a break-glass that the person has to confirm before anything is
+// stored: what they typed, and what that would open.
+type Confirm struct {
+	Draft grant.Draft
+	Grant grant.Grant
+}
+
+// breakGlass reads what would open at once, for those whom the rule lists. It
+// stores nothing: what opens without a second person is worth a second look.
+func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, error) {
+	if len(args) < 4 {
+		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
+	}
+	w := arrange(args, s.Rules)
+	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By, Urgent: true}
+	g, err := s.Preview(c, draft)
+	if err != nil {
+		return Answer{}, err
+	}
+	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()} // at best; Slack is asked once it is confirmed
+	if err := s.Rules.JudgePerson(g.Rule, g, at); err != nil {
+		return Answer{}, err
+	}
+	if err := s.mayBreakGlass(ctx, g); err != nil {
+		return Answer{}, err
+	}
+	return Answer{Confirm: &Confirm{draft, g}}, nil
+}
+
+// BreakGlass stores a break-glass that the caller has confirmed.
+func (s *Service) BreakGlass(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
+	draft.Urgent = true
+	draft.Requester = c.By
+	g, err := s.Ask(ctx, c, draft)
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
+}
