@@ -7,5 +7,7 @@
 // grants, which an adapter draws. Nothing here writes to AWS; what a decision
 // makes necessary there is a projection of the record.
 //
-// parse.go reads a command, service.go runs one, and each verb has a file.
+// parse.go reads a command, service.go runs one, and each verb has a file. could.go
+// says beforehand what would be refused, form.go and home.go have what the request
+// form offers and a Home shows, filter.go narrows lists and cuts them into pages.
 package commands

@@ -13,5 +13,8 @@
 // A tour: grant.go has the record, event.go what can happen to it and the
 // transition table, next.go what each event changes and who may cause it,
 // parts.go what it holds in AWS, wakes.go when each loop needs it next, rule.go
-// and draft.go which requests the rules allow, store.go what keeps it all.
+// and draft.go which requests the rules allow, store.go what keeps it all. What
+// needs an explanation of its own has a file: change.go (an approver makes a
+// request smaller), extension.go, reconfirm.go, remind.go, hours.go, auto.go (what
+// needs no person), urgent.go (break-glass), freeze.go.
 package grant

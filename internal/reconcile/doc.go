@@ -24,7 +24,8 @@
 // because the bot may not ask who has it.
 //
 // check.go asks AWS about requests before there is a card, room.go once more
-// before an approval, life.go does what time alone does. plan.go works out what
+// before an approval, unattended.go lets through what needs no person, life.go does
+// what time alone does. plan.go works out what
 // a policy should be, write_bucket.go writes it, settle_bucket.go and
 // settle_principal.go wait to see it. identify.go is about principals that are
 // gone or have another name, drift.go about what somebody else changed, sweep.go

@@ -11,12 +11,14 @@
 //
 // In: socket.go keeps the connections and pulse.go watches them, transport.go
 // bounds and spaces calls, handle.go takes envelopes, seen.go knows those that
-// came before, clicks.go takes buttons, and each modal has a file (deny.go).
+// came before, clicks.go takes buttons, open.go opens the modals, and each of them
+// has a file: form.go the request form, change.go, extend.go, details.go, and
+// deny.go those that ask for a reason alone. modal.go is what they are made of.
 //
 // Out: deliver.go is the projection, post.go what may go wrong with a message,
 // pace.go when one may be sent, answer.go what one person is told at once.
 //
-// What is shown is pure, a record in and a message out: card.go, notice.go and
-// show.go, with the wording in words.go, and text.go the one place where people's
+// What is shown is pure, a record in and a message out: card.go,
+// extension.go, the notices, home.go and show.go, with the wording in words.go, and text.go the one place where people's
 // text is escaped and cut. testdata has what every message looks like.
 package slackbot
