@@ -55,8 +55,11 @@ func offer(r grant.Rule) string {
 	for _, level := range r.Levels {
 		need = append(need, strconv.Itoa(r.Quorum(level)))
 	}
-	if len(slices.Compact(slices.Clone(need))) == 1 && need[0] == "1" {
+	switch same := len(slices.Compact(slices.Clone(need))) == 1; {
+	case same && need[0] == "1":
 		return line + "; one approval"
+	case same:
+		return line + "; " + need[0] + " approvals"
 	}
 	for i, level := range r.Levels {
 		need[i] = level + " " + need[i]

@@ -86,7 +86,7 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 
 func asked(g grant.Grant) string {
 	if g.Amendment == nil {
-		return fmt.Sprintf("`%s` is extended. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
+		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
 	}
 	if len(g.Amendment.Decisions) > 0 {
 		return fmt.Sprintf("Your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing())

@@ -73,7 +73,7 @@ func TestExtend(t *testing.T) {
 		{"UADA", "deny " + id + " not tonight", "The extension of `" + id + "` is denied; it ends as it would have."},
 		{"UADA", "approve " + id, "This request was approved already, and the access is open."},
 		{"URITA", "extend " + id + " 2h please", "is asked for"},
-		{"UADA", "approve " + id, "`" + id + "` is extended. The later end is being written"},
+		{"UADA", "approve " + id, "The extension of `" + id + "` is approved. The later end is being written"},
 	} {
 		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
@@ -88,20 +88,20 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("an approver asks and approves in one", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
-		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "is extended")
+		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "is approved. The later end is being written")
 	})
 	t.Run("one yes of two", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Rules.Rules[0].Approvals = 2
 		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Your approval of the extension of `"+id+"` counts; 1 more to go.")
-		holds(t, say(s, by("UADA"), "approve "+id), "is extended")
+		holds(t, say(s, by("UADA"), "approve "+id), "is approved. The later end is being written")
 	})
 	t.Run("the rule lets a short one go", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Rules.Rules[0].FreeExtension = 60
-		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is extended")
+		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is approved. The later end is being written")
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
 	})
 	t.Run("twice the same envelope", func(t *testing.T) {

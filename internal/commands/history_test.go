@@ -124,6 +124,7 @@ func TestBuckets(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.Rules = append(s.Rules.Rules,
 		grant.Rule{Bucket: "team-*", Account: "nonprod", Levels: []string{"read", "full"}, MaxTerm: 60, LevelApproval: map[string]int{"full": 2}, Requesters: grant.People{Groups: []string{"SOPS"}}},
+		grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
 		grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})
 	const (
 		mine = "`my*` in nonprod: read, write, up to 8h; under `builds/*`, ``; one approval"
@@ -137,6 +138,7 @@ func TestBuckets(t *testing.T) {
 		{"URITA", "buckets", []string{mine}, []string{"team-", "own-"}},
 		{"UGINA", "buckets", []string{mine, team}, []string{"own-"}},
 		{"UTEST", "buckets", []string{mine, team, own}, nil}, // stands behind a principal
+		{"UTEST", "buckets two-keys", []string{"`two-keys` in nonprod: read, up to 1h; 2 approvals"}, nil},
 		{"UGINA", "buckets team", []string{team}, []string{"my*"}},
 		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},
 		{"URITA", "buckets xyz", []string{"There is no bucket of that name that you may ask for."}, nil},

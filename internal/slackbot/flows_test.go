@@ -201,7 +201,7 @@ func TestExtendFromTheNotice(t *testing.T) {
 		o.slack.As("U0EVE").Press(o.ctx, asked, "Approve")
 		o.reads("U0EVE", "You are not one of the people who may decide")
 		o.slack.As("U0BOB").Press(o.ctx, asked, "Approve")
-		o.reads("U0BOB", "is extended")
+		o.reads("U0BOB", "is approved. The later end is being written")
 		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(2 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
@@ -274,7 +274,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		extend("U0EVE", "10d")
 		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can extend this grant.")
 		extend("U0BOB", "10d")
-		o.reads("U0BOB", "is extended")
+		o.reads("U0BOB", "is approved. The later end is being written")
 		if g := o.grant(g.ID); !g.ExpiresAt.Equal(end.Add(10 * 24 * time.Hour)) {
 			t.Errorf("until %s", g.ExpiresAt)
 		}
