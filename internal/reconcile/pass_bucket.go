@@ -185,9 +185,15 @@ func (p *bucketPass) suspects() []grant.Grant {
 		if !g.Asks(p.now) || !g.WasConfirmed(grant.OwnerHalf) || present(p.doc, g, g.ExpiresAt) {
 			return true
 		}
-		return slices.ContainsFunc(g.Parts, func(part grant.Part) bool {
-			return part.Half == grant.OwnerHalf && present(p.doc, g, part.Confirmed)
-		})
+		return asBefore(p.doc, g)
+	})
+}
+
+// asBefore reports whether a document holds a grant's statements as they were
+// last confirmed, before an extension that is on its way.
+func asBefore(doc policy.Document, g grant.Grant) bool {
+	return slices.ContainsFunc(g.Parts, func(part grant.Part) bool {
+		return part.Half == grant.OwnerHalf && !part.Confirmed.IsZero() && present(doc, g, part.Confirmed)
 	})
 }
 

@@ -37,6 +37,8 @@ func (p *bucketPass) plan(halted bool) plan {
 		case !g.Asks(p.now):
 		case present(p.doc, g, g.ExpiresAt):
 			keep[string(g.ID)] = true
+		case halted && asBefore(p.doc, g): // an extension is on its way: what is open stays open until its earlier end
+			keep[string(g.ID)] = true
 		case halted, orphaned(p.doc, g), len(askOf(g, g.ExpiresAt).Statements()) == 0:
 		default:
 			keep[string(g.ID)] = true

@@ -103,6 +103,30 @@ func TestFrozen(t *testing.T) {
 	b.is(waits, "active")
 }
 
+// What is open stays open while frozen, until the end that AWS has: also where a
+// later one is approved already, and waits. Afterwards it is written, and nobody
+// takes the pause for somebody else's change.
+func TestFrozenWhileExtended(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.is(id, "active")
+	had := string(b.doc(fixtures).Bytes())
+	freeze(t, b, true)
+	b.extend(id, 60) // committed in the moment before
+	b.aws.calls = nil
+	b.run(10 * time.Minute)
+	b.sweep()
+	if now := string(b.doc(fixtures).Bytes()); now != had || b.aws.writes() != 0 {
+		t.Errorf("%d writes while frozen; AWS has %s", b.aws.writes(), now)
+	}
+	freeze(t, b, false)
+	b.run(3 * time.Minute)
+	if g := b.get(id); g.Last(grant.Extended) == nil || g.Last(grant.Drift) != nil {
+		t.Errorf("extended: %v, drifted: %v", g.Last(grant.Extended), g.Last(grant.Drift))
+	}
+}
+
 func glassBench(t *testing.T) *bench {
 	b := newBench(t)
 	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
