@@ -41,6 +41,11 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 	if _, err := s.Rules.Judge(next); err != nil {
 		return s.unlessRedelivered(ctx, c, err)
 	}
+	if to.Approve {
+		if err := s.mayBeOpened(ctx, next); err != nil {
+			return s.unlessRedelivered(ctx, c, err)
+		}
+	}
 	act.Findings = seen.Findings
 	if s.Room != nil {
 		if act.Findings, err = s.Room.Findings(ctx, next); err != nil {

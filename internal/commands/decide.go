@@ -84,6 +84,14 @@ func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act fun
 	return s.Room.Room(ctx, g)
 }
 
+// mayBeOpened holds what would be opened now to a freeze and to AWS's limits.
+func (s *Service) mayBeOpened(ctx context.Context, g grant.Grant) error {
+	if err := s.whileFrozen(ctx); err != nil || s.Room == nil {
+		return err
+	}
+	return s.Room.Room(ctx, g)
+}
+
 func againstTodaysRules(err error) error {
 	var no *grant.Refusal
 	if !errors.As(err, &no) {

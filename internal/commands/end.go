@@ -40,7 +40,11 @@ func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.
 	}
 	by := s.actor(ctx, c.By, rule.Groups())
 	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}, nil
+		act := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}
+		if kind == grant.PutBack && !covered {
+			act.Rule = nil // it opens access, which is for today's rules alone
+		}
+		return act, nil
 	})
 	if s.redelivered(ctx, c, err) {
 		return Answer{Silent: true}, nil

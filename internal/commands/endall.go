@@ -26,6 +26,9 @@ func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, erro
 		if f, err = s.readFilter(ctx, args[:1]); err != nil {
 			return Answer{}, err
 		}
+		if f.typed() == "" { // such as csv, which narrows nothing
+			return Answer{}, grant.Refuse("%q does not say what to end.", clip(what)).WithHint(usage)
+		}
 	}
 	why := strings.TrimSpace(phrase(args[1:]))
 	if err := grant.CheckReason(why); err != nil {

@@ -128,14 +128,63 @@ func TestExtendAtOnce(t *testing.T) {
 	})
 }
 
-func TestChange(t *testing.T) {
-	change := func(s *Service, who, id string, to Smaller) string {
-		a, err := s.Change(context.Background(), by(who), grant.ID(id), get(t, s, id).Revision, to)
+// change is what an approver reads who makes a request smaller.
+func change(s *Service, who, id string, revision int, to Smaller) string {
+	a, err := s.Change(context.Background(), by(who), grant.ID(id), revision, to)
+	if err != nil {
+		return err.Error()
+	}
+	return a.Text
+}
+
+// A change that is also an approval is held to all that an approval is.
+func TestChangeAndApprove(t *testing.T) {
+	s := newService(t, 1)
+	id := pending(t, s)
+	s.Room = full{}
+	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
+	if g := get(t, s, id); g.State != grant.Pending || g.Revision != 0 {
+		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
+	}
+	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h"}), "Changed") // an approval may come when there is room
+}
+
+// full is an AWS that has no room for what is approved now.
+type full struct{ room }
+
+func (full) Room(context.Context, grant.Grant) error {
+	return grant.Refuse("test.user is in 10 groups.")
+}
+
+// A part that somebody took away is put back under today's rules alone, while
+// those of the old rule may still end the grant.
+func TestPutBackNeedsARule(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	store(t, s, id, func(g grant.Grant) grant.Grant {
+		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	})
+	rules := s.Rules.Rules
+	putBack := func() string {
+		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id))
 		if err != nil {
 			return err.Error()
 		}
 		return a.Text
 	}
+	s.Rules.Rules = nil
+	holds(t, putBack(), "No rule covers my-bucket any more, so nobody can decide on this.")
+	s.Rules.Rules = rules
+	holds(t, putBack(), "is being put back")
+	s.Rules.Rules = nil
+	holds(t, say(s, by("UADA"), "end "+id), "is over")
+}
+
+func TestChange(t *testing.T) {
 	s := newService(t, 2)
 	s.Room = room{}
 	id := pending(t, s)
@@ -157,7 +206,7 @@ func TestChange(t *testing.T) {
 		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
 		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Your approval of `" + id + "` counts; 1 more to go."},
 	} {
-		if got := change(s, c.by, id, c.to); !strings.Contains(got, c.want) {
+		if got := change(s, c.by, id, get(t, s, id).Revision, c.to); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
 		}
 	}
@@ -166,5 +215,5 @@ func TestChange(t *testing.T) {
 		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
 	}
 	s.Room = room{no: grant.Refuse("AWS could not be asked.")}
-	holds(t, change(s, "UADA", id, Smaller{Term: "30m"}), "AWS could not be asked.")
+	holds(t, change(s, "UADA", id, get(t, s, id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
 }

@@ -27,11 +27,18 @@ func TestFreeze(t *testing.T) {
 		{"UAUDIT", "freeze a leak", "Frozen: nothing is approved, and nothing is added in AWS."},
 		{"UAUDIT", "freeze again", "Everything is frozen already."},
 		{"UADA", "approve " + waits, "Everything is frozen: a leak. Wait until it is unfrozen, and approve it then."},
+		{"UADA", "change and approve " + waits, "Everything is frozen: a leak."},
 		{"UADA", "unfreeze", "Only the responders may do that."},
 		{"UAUDIT", "unfreeze", "Unfrozen: what was approved goes on."},
 		{"UADA", "approve " + waits, "It is being applied"},
 	} {
-		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
+		got := ""
+		if _, ofCard := strings.CutPrefix(c.text, "change and approve "); ofCard {
+			got = change(s, c.by, waits, get(t, s, waits).Revision, Smaller{Term: "1h", Approve: true})
+		} else {
+			got = say(s, by(c.by), c.text)
+		}
+		if !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
 		}
 	}
@@ -66,6 +73,7 @@ func TestEndAll(t *testing.T) {
 		{"UAUDIT", "end-all everything", "End what, and why?"},
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
 		{"UAUDIT", "end-all my-other a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all csv a leak", `"csv" does not say what to end.`},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of that is open."},
 		{"UAUDIT", "end-all " + open[0] + " a leak", "Over: one grant. Both halves are being removed; everybody concerned"},
 		{"UAUDIT", "end-all build/test.user a leak", "Over: 2 grants."},
