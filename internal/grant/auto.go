@@ -40,10 +40,10 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 		if p.Requester.Same(g.Requester) && auto != nil && now.Sub(auto.At) < 24*time.Hour {
 			today++
 		}
-		if p.Bucket != g.Bucket {
+		if p.Bucket.Name != g.Bucket.Name || p.Bucket.AccountID != g.Bucket.AccountID {
 			continue
 		}
-		known = known || p.Bucket.Name == g.Bucket.Name && len(p.Decisions) > 0
+		known = known || len(p.Decisions) > 0 && !p.ExpiresAt.IsZero() // one yes of two that were needed is none
 		if p.Principal.ARN == g.Principal.ARN {
 			total += p.openSince(now.Add(-week), now)
 		}
