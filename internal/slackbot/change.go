@@ -79,11 +79,9 @@ func (b *Bot) submitChange(ctx context.Context, call commands.Call, in slack.Int
 // behind it, and its answer goes to the person alone.
 func (b *Bot) decided(ctx context.Context, in slack.InteractionCallback, c click, kinds []string, act func() (commands.Answer, error)) {
 	to := place{channel: c.Channel, user: in.User.ID}
-	if c.TS != "" { // "" is a button of the person's own Home
-		if err := b.proved(ctx, c, kinds, proveWithin); err != nil {
-			b.answer(ctx, to, commands.Answer{}, err)
-			return
-		}
+	if err := b.proved(ctx, c, kinds, proveWithin); err != nil {
+		b.answer(ctx, to, commands.Answer{}, err)
+		return
 	}
 	answer, err := act()
 	if c.TS != "" {

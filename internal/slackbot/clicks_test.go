@@ -124,6 +124,26 @@ func TestForgedForm(t *testing.T) {
 	})
 }
 
+// A form that no message is behind can only be one that the person's own Home
+// opens.
+func TestForgedFormWithoutAMessage(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		a, _ := o.request(asking)
+		o.slack.Inject(o.ctx, "interactive", map[string]any{
+			"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
+			"view": map[string]any{"callback_id": "change", "private_metadata": `{"ID":"` + string(a.ID) + `","Revision":0,"Channel":"","TS":""}`,
+				"state": map[string]any{"values": map[string]any{
+					"prefix": map[string]any{"prefix": map[string]any{"type": "plain_text_input", "value": "builds"}},
+					"term":   map[string]any{"term": map[string]any{"type": "plain_text_input", "value": "1h"}},
+				}}},
+		})
+		o.reads("U0ADA", "not on a message that I posted")
+		if g := o.grant(a.ID); g.Revision != 0 || g.State != grant.Pending {
+			t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
+		}
+	})
+}
+
 // deny presses Deny… and returns the form, or nil if there is none.
 func (o *office) deny(user string, card slacksim.Message) *slacksim.View {
 	o.t.Helper()
