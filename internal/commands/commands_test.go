@@ -277,6 +277,10 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 func TestTodaysRuleDecides(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
+	levels := s.Rules.Levels
+	s.Rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
+	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. The level read allows less today than when this was asked.")
+	s.Rules.Levels = levels
 	s.Rules.Rules[0].MaxTerm = 60
 	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. 8h is longer")
 	s.Rules.Rules = nil

@@ -23,10 +23,6 @@ func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
 	if owner, found := r.account(rule.Account); !found || owner.ID != g.Bucket.AccountID {
 		return Rule{}, NoSuchBucket(g.Bucket.Name)
 	}
-	if today := r.Levels[g.Level.Name]; !covers(today, g.Level) {
-		return Rule{}, Refuse("The level %s allows less today than when this was approved.", g.Level.Name).
-			WithHint("Ask for a new grant.")
-	}
 	if total := Term(g.ExpiresAt.Add(more.Duration()).Sub(g.StartAt) / time.Minute); total > rule.Longest() {
 		return Rule{}, refuseTotal(g, rule)
 	}

@@ -169,7 +169,7 @@ func TestJudgeExtension(t *testing.T) {
 		{"no rule any more", func(r *Rules, _ *Grant) { r.Rules = nil }, NoSuchBucket("my-shared-bucket-20932").Error()},
 		{"a rule of another account", func(r *Rules, g *Grant) { g.Bucket.AccountID = "999999999999" }, NoSuchBucket("my-shared-bucket-20932").Error()},
 		{"a level that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Levels = []string{"write"} }, "my-shared-bucket-20932 cannot be shared at the level read. Here it can be write."},
-		{"a level that means less", func(r *Rules, _ *Grant) { r.Levels["read"] = Level{Name: "read", Object: []string{"s3:GetObject"}} }, "The level read allows less today than when this was approved. Ask for a new grant."},
+		{"a level that means less", func(r *Rules, _ *Grant) { r.Levels["read"] = Level{Name: "read", Object: []string{"s3:GetObject"}} }, "The level read allows less today than when this was asked. Ask for it anew."},
 		{"a level that means more", func(r *Rules, g *Grant) { g.Level.Object = []string{"s3:GetObject"} }, ""},
 		{"a level by a pattern", func(r *Rules, _ *Grant) {
 			r.Levels["read"] = Level{Name: "read", Object: []string{"S3:Get*"}, Bucket: []string{"s3:*"}}

@@ -126,6 +126,9 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	case !slices.Contains(rule.Levels, g.Level.Name):
 		return Rule{}, About(FieldLevel, Refuse("%s cannot be shared at the level %s.", g.Bucket.Name, clip(g.Level.Name, 40)).
 			WithHint("Here it can be %s.", oneOf(rule.Levels)))
+	case !covers(r.Levels[g.Level.Name], g.Level): // the config has changed
+		return Rule{}, About(FieldLevel, Refuse("The level %s allows less today than when this was asked.", g.Level.Name).
+			WithHint("Ask for it anew."))
 	case !matchAny(rule.Prefixes, g.Prefix):
 		return Rule{}, About(FieldPrefix, r.refusePrefix(rule, g))
 	case g.Term > rule.MaxTerm:
