@@ -13,7 +13,7 @@ function fenced(text: string): ComponentChildren[] {
   return text.split("```").flatMap((part, i, all): ComponentChildren[] => {
     if (i % 2 === 1 && i < all.length - 1) return [<pre class="code" tabIndex={0} aria-label="Code">{unescape(part.replace(/^\n/, "").replace(/\n$/, ""))}</pre>];
     const open = i % 2 === 1 ? "```" : ""; // a fence that nothing closes
-    return lines(open + part);
+    return lines(open + (i > 1 && !open ? part.replace(/^\n/, "") : part)); // a block ends its line
   });
 }
 
