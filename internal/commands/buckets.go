@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,16 +16,20 @@ func (s *Service) buckets(ctx context.Context, c Call, args []word) (Answer, err
 	if len(args) > 0 {
 		part = lower(args[0].text)
 	}
-	var lines []string
+	var rules []grant.Rule
 	for _, r := range s.Offers(ctx, c) {
 		if strings.Contains(r.Bucket, part) {
-			lines = append(lines, offer(r))
+			rules = append(rules, r)
 		}
 	}
-	if len(lines) == 0 {
+	if len(rules) == 0 {
 		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add a rule."}, nil
 	}
-	return Answer{Text: "What you may ask for:\n" + strings.Join(lines, "\n")}, nil
+	a := Answer{Text: "What you may ask for:", Rules: rules[:min(perPage, len(rules))], More: len(rules) - min(perPage, len(rules))}
+	if a.More > 0 {
+		a.Next = "/s3share buckets <part of a name>"
+	}
+	return a, nil
 }
 
 // Offers returns the rules under which the caller may ask for access.
@@ -46,23 +49,18 @@ func (s *Service) Offers(ctx context.Context, c Call) []grant.Rule {
 	})
 }
 
-func offer(r grant.Rule) string {
-	line := fmt.Sprintf("`%s` in %s: %s, up to %s", r.Bucket, r.Account, strings.Join(r.Levels, ", "), r.MaxTerm)
-	if len(r.Prefixes) > 0 {
-		line += "; under `" + strings.Join(r.Prefixes, "`, `") + "`"
-	}
+// Approvals says how many people have to approve under a rule, by level where
+// that differs.
+func Approvals(r grant.Rule) string {
 	need := make([]string, 0, len(r.Levels))
 	for _, level := range r.Levels {
 		need = append(need, strconv.Itoa(r.Quorum(level)))
 	}
-	switch same := len(slices.Compact(slices.Clone(need))) == 1; {
-	case same && need[0] == "1":
-		return line + "; one approval"
-	case same:
-		return line + "; " + need[0] + " approvals"
+	if len(slices.Compact(slices.Clone(need))) == 1 {
+		return need[0]
 	}
 	for i, level := range r.Levels {
 		need[i] = level + " " + need[i]
 	}
-	return line + "; approvals: " + strings.Join(need, ", ")
+	return strings.Join(need, ", ")
 }

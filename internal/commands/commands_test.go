@@ -70,6 +70,9 @@ func say(s *Service, c Call, text string) string {
 	for _, g := range a.Grants {
 		a.Text += " " + string(g.ID)
 	}
+	for _, r := range a.Rules {
+		a.Text += " [" + r.Bucket + " needs " + Approvals(r) + "]"
+	}
 	return a.Text
 }
 

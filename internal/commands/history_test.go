@@ -127,9 +127,9 @@ func TestBuckets(t *testing.T) {
 		grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
 		grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})
 	const (
-		mine = "`my*` in nonprod: read, write, up to 8h; under `builds/*`, ``; one approval"
-		team = "`team-*` in nonprod: read, full, up to 1h; approvals: read 1, full 2"
-		own  = "`own-*` in nonprod: read, up to 1h; one approval"
+		mine = "[my* needs 1]"
+		team = "[team-* needs read 1, full 2]"
+		own  = "[own-* needs 1]"
 	)
 	for _, c := range []struct {
 		who, text string
@@ -138,7 +138,7 @@ func TestBuckets(t *testing.T) {
 		{"URITA", "buckets", []string{mine}, []string{"team-", "own-"}},
 		{"UGINA", "buckets", []string{mine, team}, []string{"own-"}},
 		{"UTEST", "buckets", []string{mine, team, own}, nil}, // stands behind a principal
-		{"UTEST", "buckets two-keys", []string{"`two-keys` in nonprod: read, up to 1h; 2 approvals"}, nil},
+		{"UTEST", "buckets two-keys", []string{"[two-keys needs 2]"}, nil},
 		{"UGINA", "buckets team", []string{team}, []string{"my*"}},
 		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},
 		{"URITA", "buckets xyz", []string{"There is no bucket of that name that you may ask for."}, nil},

@@ -92,6 +92,7 @@ type Answer struct {
 	Text    string        // plain, except that backticks mark code; never escaped yet
 	Grants  []grant.Grant // shown below the text, a line each
 	Events  []Happening   // shown below the text, a line each, the newest first
+	Rules   []grant.Rule  // shown below the text, a line each
 	More    int           // how many more there are
 	Next    string        // the command that shows them
 	Not     []Not         // shown below the text, a line each: of what was asked, what nothing came of

@@ -80,6 +80,11 @@ func (b *Bot) tell(ctx context.Context, to place, m message) {
 			break
 		}
 	}
+	if refusedBySlack(err) && !isLimited(err) && len(m.blocks) > 0 { // of all blocks, tables are the newest: the text has the same
+		b.Log.WarnContext(ctx, "an answer is given without its blocks", "person", to.user, "err", err)
+		b.tell(ctx, to, message{text: m.text})
+		return
+	}
 	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
 }
 

@@ -522,6 +522,32 @@ func TestHomeAllowsNothing(t *testing.T) {
 	})
 }
 
+// A list is a table; where Slack takes none, it is lines.
+func TestListIsATable(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		rita := o.slack.As("U0RITA")
+		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list")
+		list := o.reads("U0RITA", "Your requests and grants:")
+		holdsText(t, list.Plain(), "Id\nStands\nAccess\nAsked by\n"+string(g.ID)+"\nwaits, lapses ")
+		holdsText(t, list.Plain(), "test.user: read my-bucket/builds/")
+		holdsText(t, list.Text, "`"+string(g.ID)+"` waiting for a decision — test.user on s3://my-bucket/builds/ — <@U0RITA>")
+		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "buckets")
+		holdsText(t, o.reads("U0RITA", "What you may ask for:").Plain(), "my*\nread, write, full\n3d\n1\nany\nnonprod")
+		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "show "+string(g.ID))
+		holdsText(t, o.reads("U0RITA", "`"+string(g.ID)+"` — waiting for a decision").Plain(), "When\nWhat\nBy\nWhy\n")
+
+		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
+			defer o.slack.Fault(method, slacksim.Refuse("invalid_blocks").Only(1))()
+		}
+		rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list mine my-bucket")
+		o.wait("the lines", func() bool {
+			all := o.slack.Ephemerals("U0RITA")
+			return len(all) > 0 && len(all[len(all)-1].Blocks) == 0 && strings.Contains(all[len(all)-1].Text, "`"+string(g.ID)+"` waiting for a decision — test.user")
+		})
+	})
+}
+
 func TestHistoryAsFile(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)

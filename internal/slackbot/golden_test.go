@@ -190,7 +190,19 @@ func TestGolden(t *testing.T) {
 		said = append(said, looks...)
 	}
 	list := drawn(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"]}, More: 3})
+	var events []commands.Happening
+	for _, ev := range every["relinquished"].History {
+		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})
+	}
+	history := drawn(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
+	open := rules().Rules
+	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
+	buckets := drawn(commands.Answer{Text: "What you may ask for:", Rules: open})
+	several := drawn(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Not: []commands.Not{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
+		{"history", "person", history.text, history.blocks},
+		{"buckets", "person", buckets.text, buckets.blocks},
+		{"several", "person", several.text, several.blocks},
 		{"list", "person", list.text, list.blocks},
 		{"second copy", "channel", secondCopy("7K2M9QXA").text, secondCopy("7K2M9QXA").blocks},
 		{"refusal", "person", refusal(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},

@@ -15,10 +15,38 @@ func drawn(a commands.Answer) message {
 	if a.Grant != nil {
 		return full(*a.Grant)
 	}
+	var blocks []slack.Block
 	lines := []string{safe(a.Text, sectionLimit)}
 	for _, not := range a.Not {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusal(not.Why)))
 	}
+	for _, line := range lines { // as few sections as hold them
+		blocks = joined(blocks, line)
+	}
+	switch {
+	case len(a.Grants) > 0:
+		blocks = append(blocks, grantsTable(a.Grants))
+	case len(a.Events) > 0:
+		blocks = append(blocks, eventsTable(a.Events, true))
+	case len(a.Rules) > 0:
+		blocks = append(blocks, rulesTable(a.Rules))
+	}
+	lines = append(lines, tableLines(a)...)
+	more := ""
+	switch {
+	case a.More > 0 && a.Next != "":
+		more = fmt.Sprintf("… and %d more: %s", a.More, code(a.Next, 300))
+	case a.More > 0:
+		more = fmt.Sprintf("… and %d more.", a.More)
+	}
+	if more != "" {
+		lines, blocks = append(lines, more), append(blocks, section(more))
+	}
+	return message{text: fitting(lines), blocks: blocks}
+}
+
+// tableLines says in lines what a table shows.
+func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s — %s", g.ID, stands(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
 	}
@@ -26,17 +54,26 @@ func drawn(a commands.Answer) message {
 		name, on := about(h.Grant)
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Event), name, on))
 	}
-	switch {
-	case a.More > 0 && a.Next != "":
-		lines = append(lines, fmt.Sprintf("… and %d more: %s", a.More, code(a.Next, 300)))
-	case a.More > 0:
-		lines = append(lines, fmt.Sprintf("… and %d more.", a.More))
+	for _, r := range a.Rules {
+		line := fmt.Sprintf("%s in %s: %s, up to %s; approvals: %s", code(r.Bucket, 70), safe(r.Account, 64), safe(strings.Join(r.Levels, ", "), 200), r.MaxTerm, safe(commands.Approvals(r), 100))
+		if len(r.Prefixes) > 0 {
+			line += "; folders: " + safe(folders(r), 300)
+		}
+		lines = append(lines, line)
 	}
-	m := message{text: lines[0]}
-	for _, line := range lines { // as few sections as hold them
-		m.blocks = joined(m.blocks, line)
+	return lines
+}
+
+// fitting is as many of the lines as a message's text takes.
+func fitting(lines []string) string {
+	text := lines[0]
+	for _, line := range lines[1:] {
+		if len([]rune(text))+len([]rune(line))+3 > textLimit {
+			return text + "\n…"
+		}
+		text += "\n" + line
 	}
-	return m
+	return text
 }
 
 // joined adds a line to the last section, or a section with it.
@@ -59,11 +96,13 @@ func full(g grant.Grant) message {
 	head := fmt.Sprintf("`%s` — %s", g.ID, stands(g))
 	blocks := append([]slack.Block{section(head)}, facts(g)...)
 	blocks = append(blocks, said("Reason: "+g.Reason)...)
-	var past []slack.Block
+	var past []commands.Happening
+	lines := []string{head}
 	for _, ev := range g.History[max(0, len(g.History)-told):] {
-		past = joined(past, happened(ev))
+		past = append(past, commands.Happening{Grant: g, Event: ev})
+		lines = append(lines, happened(ev))
 	}
-	return message{text: head, blocks: append(blocks, past...)}
+	return message{text: fitting(lines), blocks: append(blocks, eventsTable(past, false))}
 }
 
 // happened is one event in a line.

@@ -54,6 +54,9 @@ func richText(v object) string {
 	if u := asString(v["user_id"]); u != "" {
 		return "<@" + u + ">"
 	}
+	if v["type"] == "date" {
+		return asString(v["fallback"])
+	}
 	var b strings.Builder
 	for _, e := range objects(v["elements"]) {
 		b.WriteString(richText(e))

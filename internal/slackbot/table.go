@@ -1,0 +1,149 @@
+package slackbot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// Tables. Slack takes one in a message, of at most 100 rows; what it shows on a
+// phone are the first columns, so those say most. The text of the message has
+// the same in lines, for notifications and for whoever cannot see a table.
+
+func table(head []string, rows ...[]slack.TableCell) slack.Block {
+	t := slack.NewTableBlock("")
+	first := make([]slack.TableCell, len(head))
+	settings := make([]slack.ColumnSetting, len(head))
+	for i, name := range head {
+		first[i] = cell(name, 30)
+		settings[i] = slack.ColumnSetting{Align: slack.ColumnAlignmentLeft, IsWrapped: true}
+	}
+	t.AddRow(first...)
+	for _, row := range rows {
+		t.AddRow(row...)
+	}
+	return t.WithColumnSettings(settings...)
+}
+
+// cell is text in which nothing means anything. Slack takes no empty one.
+func cell(s string, n int) slack.TableCell {
+	if strings.TrimSpace(s) == "" {
+		s = "–"
+	}
+	return slack.NewTableRawTextCell(plain(s, n).Text)
+}
+
+// rich is a cell of text, people and times.
+func rich(parts ...slack.RichTextSectionElement) slack.TableCell {
+	return slack.NewTableRichTextCell(slack.NewRichTextSection(parts...))
+}
+
+func words(s string, n int) slack.RichTextSectionElement {
+	return slack.NewRichTextSectionTextElement(plain(s, n).Text, nil)
+}
+
+// moment is an instant in the reader's own time zone.
+func moment(t time.Time) slack.RichTextSectionElement {
+	otherwise := t.UTC().Format("2006-01-02 15:04 UTC")
+	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} {time}", nil, &otherwise)
+}
+
+// somebody is a cell that names a person without telling them.
+func somebody(p grant.Person) slack.TableCell {
+	if p.IsBot() {
+		return cell("s3share", 30)
+	}
+	return rich(slack.NewRichTextSectionUserElement(p.User, nil))
+}
+
+// grantsTable is a line for each grant.
+func grantsTable(gs []grant.Grant) slack.Block {
+	var rows [][]slack.TableCell
+	for _, g := range gs {
+		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(target(g), "s3://"))
+		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(briefly(g)...), cell(access, 200), somebody(g.Requester)})
+	}
+	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
+}
+
+// briefly is where a grant stands, in a few words.
+func briefly(g grant.Grant) []slack.RichTextSectionElement {
+	at := func(text string, t time.Time) []slack.RichTextSectionElement {
+		return []slack.RichTextSectionElement{words(text+" ", 40), moment(t)}
+	}
+	text := string(g.State)
+	switch {
+	case g.State == grant.Checking && g.NeedsConsent():
+		text = "to be confirmed"
+	case g.State == grant.Checking:
+		text = "being checked"
+	case g.State == grant.Pending && len(g.Decisions) > 0:
+		text = fmt.Sprintf("waits: %d of %d", len(g.Decisions), len(g.Decisions)+g.Missing())
+	case g.State == grant.Pending:
+		return at("waits, lapses", g.LapsesAt)
+	case g.State == grant.Approved:
+		text = "being applied"
+	case g.State == grant.Active && !g.DriftedAt.IsZero():
+		text = "interrupted"
+	case g.State == grant.Active && g.Amendment != nil:
+		return append(at("open until", g.ExpiresAt), words(", extension asked", 40))
+	case g.State == grant.Active:
+		return at("open until", g.ExpiresAt)
+	case g.State == grant.Ending:
+		text = string(g.Outcome) + ", being removed"
+	case g.State == grant.Ended:
+		return at(string(g.Outcome), g.EndedAt)
+	}
+	return []slack.RichTextSectionElement{words(text, 60)}
+}
+
+// eventsTable is a line for each event; of one grant only, its id is left out.
+func eventsTable(events []commands.Happening, ids bool) slack.Block {
+	head := []string{"When", "What", "By", "Why"}
+	if ids {
+		head = []string{"When", "Id", "What", "By", "Why"}
+	}
+	var rows [][]slack.TableCell
+	for _, h := range events {
+		what := did(h.Event.Kind)
+		if h.Event.Half != "" {
+			what += " (" + string(h.Event.Half) + " half)"
+		}
+		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), somebody(h.Event.By), cell(h.Event.Why, 200)}
+		if ids {
+			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
+		}
+		rows = append(rows, row)
+	}
+	return table(head, rows...)
+}
+
+// rulesTable is a line for each rule under which somebody may ask.
+func rulesTable(rules []grant.Rule) slack.Block {
+	var rows [][]slack.TableCell
+	for _, r := range rules {
+		rows = append(rows, []slack.TableCell{cell(r.Bucket, 70), cell(strings.Join(r.Levels, ", "), 100), cell(r.MaxTerm.String(), 20),
+			cell(commands.Approvals(r), 60), cell(folders(r), 150), cell(r.Account, 64)})
+	}
+	return table([]string{"Bucket", "Levels", "Up to", "Approvals", "Folders", "Account"}, rows...)
+}
+
+// folders are the prefixes that a rule lets be shared, in words.
+func folders(r grant.Rule) string {
+	if len(r.Prefixes) == 0 {
+		return "any"
+	}
+	var names []string
+	for _, p := range r.Prefixes {
+		if p == "" {
+			p = "the whole bucket"
+		}
+		names = append(names, p)
+	}
+	return strings.Join(names, ", ")
+}
