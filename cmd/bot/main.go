@@ -42,14 +42,21 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	flags.Usage = func() { fmt.Fprint(errs, usage) }
 	path := flags.String("config", os.Getenv("S3SHARE_CONFIG"), "")
-	if err := flags.Parse(args); err != nil {
-		return 2
-	}
+	err := flags.Parse(args)
 	verb, rest := "run", flags.Args()
 	if len(rest) > 0 {
 		verb, rest = rest[0], rest[1:]
 	}
-	var err error
+	if err == nil && verb == "run" { // bot run --config FILE is what many type
+		err = flags.Parse(rest)
+		rest = flags.Args()
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
 	switch {
 	case verb == "run" && len(rest) == 0:
 		err = run(ctx, *path, errs)
@@ -57,8 +64,10 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 		fmt.Fprintln(out, version)
 	case verb == "audit" && len(rest) > 0 && rest[0] == "verify":
 		err = auditVerify(*path, rest[1:], out)
-	case verb == "check" || verb == "backup" || verb == "audit" && len(rest) > 0 && rest[0] == "export":
+	case verb == "check" || verb == "backup":
 		err = fmt.Errorf("%s is not available yet", verb)
+	case verb == "audit" && len(rest) > 0 && rest[0] == "export":
+		err = errors.New("audit export is not available yet")
 	default:
 		flags.Usage()
 		return 2
