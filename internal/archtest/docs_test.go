@@ -202,3 +202,33 @@ func constants(s source, types ...string) (values []string) {
 	})
 	return values
 }
+
+// Who reads the docs learns of every command, and of every key of a rule.
+func TestDocsHaveEveryCommandAndKey(t *testing.T) {
+	read := func(path string) string {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	readme, operations := read("../../README.md"), read("../../docs/operations.md")
+	verbs := regexp.MustCompile(`(?m)^\t\{"([a-z-]+)", "([^"]+)", "`).FindAllStringSubmatch(read("../commands/help.go"), -1)
+	for _, m := range verbs {
+		if usage := strings.ReplaceAll(m[2], "|", `\|`); !strings.Contains(readme, "`/s3share "+usage+"`") {
+			t.Errorf("README.md does not have `/s3share %s`", m[2])
+		}
+	}
+	_, rules, _ := strings.Cut(read("../config/testdata/example.yml"), "\nrules:")
+	rules, _, _ = strings.Cut(rules, "\nlevels:")
+	keys := regexp.MustCompile(`(?m)^(?:  - |    )([a-z_]+):`).FindAllStringSubmatch(rules, -1)
+	for _, m := range keys {
+		if !strings.Contains(operations, "`"+m[1]+"`") {
+			t.Errorf("docs/operations.md does not speak of the rule's key `%s`", m[1])
+		}
+	}
+	if len(verbs) < 15 || len(keys) < 20 {
+		t.Errorf("only %d commands and %d keys were found: this test would pass for nothing", len(verbs), len(keys))
+	}
+}
