@@ -5,7 +5,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// botConfig is what the company lets people share.
+// botConfig is what the company lets people share. The bot asks nobody what
+// buckets there are: those that a rule names are what its form can offer.
 const botConfig = `slack: { admin_channel: C0ADMIN }
 approvers: { users: [U0ADA, U0BOB] }
 accounts:
@@ -14,13 +15,14 @@ accounts:
 people:
   - { principal: "arn:aws:iam::111111111111:user/bobs.user", users: [U0BOB] }
 rules:
+  - { bucket: my-shared-bucket-20932, account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
   - { bucket: "my-shared-bucket-*", account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
-  - { bucket: "two-keys-*", account: nonprod, levels: [read], approvals: 2 }
-  - { bucket: "healed-*", account: nonprod, drift: heal }
-  - { bucket: "group-*", account: nonprod, approvers: { groups: [S0PLATFORM] }, channel: C0TEAM }
-  - { bucket: "askers-*", account: nonprod, requesters: { groups: [S0PLATFORM] } }
-  - { bucket: "owned-*", account: nonprod, own_principals: true }
-  - { bucket: "folders-*", account: nonprod, prefixes: [builds/*], principals: ["arn:aws:iam::111111111111:user/*"] }
+  - { bucket: two-keys-1, account: nonprod, levels: [read], approvals: 2 }
+  - { bucket: healed-1, account: nonprod, drift: heal }
+  - { bucket: group-1, account: nonprod, approvers: { groups: [S0PLATFORM] }, channel: C0TEAM }
+  - { bucket: askers-1, account: nonprod, requesters: { groups: [S0PLATFORM] } }
+  - { bucket: owned-1, account: nonprod, own_principals: true }
+  - { bucket: folders-1, account: nonprod, prefixes: [builds/*], principals: ["arn:aws:iam::111111111111:user/*"] }
   - { bucket: "odd-*", account: nonprod, approvers: { users: [U0GUS, U0SAM, U0DORA, U0ROBO, U0ADA] } }
   - { bucket: "alone-*", account: nonprod, approvers: { users: [U0RITA] } }
 levels:

@@ -48,12 +48,25 @@ func main() {
 	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
 	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "take commands from the standard input, too")
 	flag.Parse()
+	if err := nothingElse(flag.Args()); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := play(ctx, *script, *port, *prompt); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
+}
+
+// nothingElse refuses what is not a flag, such as a script without -script,
+// rather than opening a page that nobody asked for.
+func nothingElse(args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%q is no flag; -script FILE plays a script", args[0])
 }
 
 // play plays a script, once for each of its variants, or opens the page.

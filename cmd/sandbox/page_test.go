@@ -289,6 +289,31 @@ func TestPageForm(t *testing.T) {
 	})
 }
 
+// The form of a request offers a newcomer the buckets of the story, of which the
+// bot knows only what its rules name.
+func TestPageFormOffersBuckets(t *testing.T) {
+	t.Parallel()
+	b, _ := openPage(t)
+	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
+	b.says("U0RITA", "C0BUILDS", "/s3share")
+	s := b.until("the form is open", func(s state) bool { return len(s.Views["U0RITA"]) == 1 })
+	for typed, want := range map[string][]string{
+		"":      {"my-shared-bucket-20932", "two-keys-1"},
+		"my-sh": {"my-shared-bucket-20932"},
+		"KEYS":  {"two-keys-1"},
+	} {
+		var got []string
+		for _, o := range b.post("act", act{As: "U0RITA", Do: "suggest", View: s.Views["U0RITA"][0].ID, Block: "bucket", Action: "bucket", Text: typed}).Options {
+			got = append(got, o.Label)
+		}
+		for _, name := range want {
+			if !slices.Contains(got, name) {
+				t.Errorf("typing %q offers %q, want %s among them", typed, got, name)
+			}
+		}
+	}
+}
+
 // Whoever is not in a channel, or acts on what they cannot see, does nothing.
 func TestPageActsAsPeopleCan(t *testing.T) {
 	t.Parallel()

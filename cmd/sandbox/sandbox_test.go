@@ -125,3 +125,12 @@ func (w *world) mustPlay(t *testing.T, script string) {
 		t.Fatalf("%v\n--- shown\n%s", err, shown.String())
 	}
 }
+
+func TestArgumentsThatAreNoFlags(t *testing.T) {
+	if err := nothingElse(nil); err != nil {
+		t.Errorf("no arguments: %v", err)
+	}
+	if err := nothingElse([]string{"story.txt"}); err == nil || !strings.Contains(err.Error(), `"story.txt" is no flag; -script FILE`) {
+		t.Errorf("a script without -script: %v", err)
+	}
+}
