@@ -75,7 +75,7 @@ func allowed(action string) []string {
 	case actRevoke:
 		return []string{postCard, postReview, postReconfirm}
 	case actEnd:
-		return []string{postGranted, postWarning, postDrift, postHome}
+		return []string{postGranted, postWarning, postDrift, postReview, postHome}
 	case actExtend:
 		return []string{postGranted, postWarning, postReconfirm, postHome}
 	case actPutBack:

@@ -90,7 +90,8 @@ func glassCard(g grant.Grant) message {
 	status := stands(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
-		buttons = append(buttons, button(actRevoke, "End…", g, slack.StyleDanger))
+		// One click, and the access is over; a reason can wait for the review.
+		buttons = append(buttons, button(actEnd, "End it now", g, slack.StyleDanger), button(actRevoke, "End with a reason…", g, ""))
 	}
 	if g.NeedsReview() {
 		status += "; to be reviewed by one of " + mentions(g.Rule.Approvers)

@@ -324,57 +324,6 @@ func TestRemindersBelowTheCard(t *testing.T) {
 	})
 }
 
-func TestBreakGlassIsLoud(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[1]
-		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
-		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
-		rita := o.slack.As("U0RITA")
-		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
-		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
-		rita.Close(o.ctx, v)
-		if gs := o.grants(); len(gs) != 0 {
-			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
-		}
-		v = o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
-		d := rita.Submit(o.ctx, v, map[string]string{fieldReason: " "})
-		if got := d.FieldErrors[fieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
-			t.Errorf("beside the reason: %q", got)
-		}
-		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
-			t.Fatal(d.Error, d.FieldErrors)
-		}
-		o.reads("U0RITA", "it opens as soon as AWS has been asked")
-		g := o.grants()[0]
-		o.happens(g.ID, grant.Act{Kind: grant.Check, Rule: rule}, grant.Act{Kind: grant.Break, Rule: rule})
-		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
-		holdsText(t, loud.Plain(), "prod is down")
-		holdsText(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
-		synctest.Wait()
-		if n := len(o.channel()); n != 1 {
-			t.Errorf("%d messages in the channel", n)
-		}
-		v = o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End…"))
-		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
-			t.Fatal(d.Error, d.FieldErrors)
-		}
-		o.reads("U0ADA", "is over")
-		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
-			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
-		}
-		o.removed(g.ID)
-		o.reads("C0ADMIN", "ended: revoked by")
-		now, _ := o.slack.Message("C0ADMIN", loud.TS)
-		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
-		o.reads("U0RITA", "You cannot review your own grant.")
-		v = o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
-		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{whyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
-			t.Fatal(d.Error, d.FieldErrors)
-		}
-		o.reads("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")
-	})
-}
-
 func TestHome(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		home := func(who string) string {
@@ -413,64 +362,6 @@ func TestHome(t *testing.T) {
 		})
 		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "Request access"))
 		holdsText(t, v.Plain(), "Request access")
-	})
-}
-
-// tick ticks boxes of the modal that somebody has open, by grant, and sends it.
-func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
-	o.t.Helper()
-	var ticked []any
-	for _, g := range o.grants() {
-		if slices.Contains(ids, g.ID) {
-			ticked = append(ticked, map[string]any{"text": map[string]any{"type": "plain_text", "text": string(g.ID) + " test.user on " + g.Bucket.Name}, "value": value(g)})
-		}
-	}
-	state := map[string]map[string]map[string]any{"boxes0": {"boxes0": {"type": "checkboxes", "selected_options": ticked}}}
-	return o.slack.As(who).SubmitState(o.ctx, *o.slack.View(who), state)
-}
-
-// From the Home several are decided at once: each by its own record as it was
-// shown, and what did not go is named with its reason.
-func TestSeveralAtOnce(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		one, _ := o.request(asking)
-		two, _ := o.request("request two-keys/builds read build/test.user 8h nightly")
-		three, _ := o.request("request my-bucket/other read build/test.user 1h other")
-		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
-		ada := o.slack.As("U0ADA")
-		ada.OpenHome(o.ctx)
-		o.wait("her Home", func() bool {
-			v := o.slack.Home("U0ADA")
-			return v != nil && strings.Contains(v.Plain(), "Waiting for you (4)")
-		})
-		v := o.form("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
-		holdsText(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> asks: test.user may read s3://my-bucket/builds/ for 8h — nightly build")
-		holdsText(t, v.Plain(), "1 more: what writes, is on a whole bucket or has a warning is decided on its own card.")
-		if strings.Contains(v.Plain(), string(broad.ID)) {
-			t.Error("what is broad can be ticked")
-		}
-		if d := o.tick("U0ADA"); !strings.HasPrefix(d.FieldErrors["boxes0"], "Tick what you approve.") {
-			t.Errorf("without a tick: %v", d.FieldErrors)
-		}
-		// Meanwhile Bob denies one of them.
-		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no"); d.Error != "" {
-			t.Fatal(d.Error)
-		}
-		synctest.Wait()
-		if d := o.tick("U0ADA", one.ID, two.ID, three.ID); d.Error != "" || len(d.FieldErrors) > 0 {
-			t.Fatal(d.Error, d.FieldErrors)
-		}
-		m := o.reads("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
-		holdsText(t, m.Plain(), "Your approval counts, and more are needed: `"+string(two.ID)+"`.")
-		holdsText(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already. That was <@U0BOB>")
-		for id, want := range map[grant.ID]grant.State{one.ID: grant.Approved, two.ID: grant.Pending, three.ID: grant.Denied, broad.ID: grant.Pending} {
-			if g := o.grant(id); g.State != want {
-				t.Errorf("%s is %s, want %s", id, g.State, want)
-			}
-		}
-		if o.slack.View("U0ADA") != nil {
-			t.Error("the modal is still open")
-		}
 	})
 }
 

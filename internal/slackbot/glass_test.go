@@ -1,0 +1,82 @@
+package slackbot
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"s3share/internal/grant"
+)
+
+func TestBreakGlassIsLoud(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[1]
+		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
+		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		rita.Close(o.ctx, v)
+		if gs := o.grants(); len(gs) != 0 {
+			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
+		}
+		v = o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		d := rita.Submit(o.ctx, v, map[string]string{fieldReason: " "})
+		if got := d.FieldErrors[fieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
+			t.Errorf("beside the reason: %q", got)
+		}
+		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "it opens as soon as AWS has been asked")
+		g := o.grants()[0]
+		o.happens(g.ID, grant.Act{Kind: grant.Check, Rule: rule}, grant.Act{Kind: grant.Break, Rule: rule})
+		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
+		holdsText(t, loud.Plain(), "prod is down")
+		holdsText(t, loud.Plain(), "to be reviewed by one of <@U0ADA>")
+		synctest.Wait()
+		if n := len(o.channel()); n != 1 {
+			t.Errorf("%d messages in the channel", n)
+		}
+		v = o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End with a reason…"))
+		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0ADA", "is over")
+		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "not needed" {
+			t.Errorf("%s, %s: %s", g.State, g.Outcome, g.Why)
+		}
+		o.removed(g.ID)
+		o.reads("C0ADMIN", "ended: revoked by")
+		now, _ := o.slack.Message("C0ADMIN", loud.TS)
+		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
+		o.reads("U0RITA", "You cannot review your own grant.")
+		v = o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
+		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{whyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")
+	})
+}
+
+// One click of an approver ends what was opened by break-glass.
+func TestBreakGlassEndsAtOneClick(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[1]
+		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
+		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
+		rita.Submit(o.ctx, v, nil)
+		g := o.grants()[0]
+		o.happens(g.ID, grant.Act{Kind: grant.Check, Rule: rule}, grant.Act{Kind: grant.Break, Rule: rule})
+		loud := o.reads("C0ADMIN", "Break-glass by <@U0RITA>")
+		o.slack.As("U0EVE").Press(o.ctx, loud, "End it now")
+		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
+		o.slack.As("U0BOB").Press(o.ctx, loud, "End it now")
+		o.reads("U0BOB", "is over")
+		if g := o.grant(g.ID); g.State != grant.Ending || g.Outcome != grant.Revoked || !g.NeedsReview() {
+			t.Errorf("%s, %s, to be reviewed: %t", g.State, g.Outcome, g.NeedsReview())
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package slackbot
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// tick ticks boxes of the modal that somebody has open, by grant, and sends it.
+func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
+	o.t.Helper()
+	var ticked []any
+	for _, g := range o.grants() {
+		if slices.Contains(ids, g.ID) {
+			ticked = append(ticked, map[string]any{"text": map[string]any{"type": "plain_text", "text": string(g.ID) + " test.user on " + g.Bucket.Name}, "value": value(g)})
+		}
+	}
+	state := map[string]map[string]map[string]any{"boxes0": {"boxes0": {"type": "checkboxes", "selected_options": ticked}}}
+	return o.slack.As(who).SubmitState(o.ctx, *o.slack.View(who), state)
+}
+
+// From the Home several are decided at once: each by its own record as it was
+// shown, and what did not go is named with its reason.
+func TestSeveralAtOnce(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		one, _ := o.request(asking)
+		two, _ := o.request("request two-keys/builds read build/test.user 8h nightly")
+		three, _ := o.request("request my-bucket/other read build/test.user 1h other")
+		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
+		ada := o.slack.As("U0ADA")
+		ada.OpenHome(o.ctx)
+		o.wait("her Home", func() bool {
+			v := o.slack.Home("U0ADA")
+			return v != nil && strings.Contains(v.Plain(), "Waiting for you (4)")
+		})
+		v := o.form("U0ADA", ada.Press(o.ctx, *o.slack.Home("U0ADA"), "Decide several…"))
+		holdsText(t, v.Plain(), "`"+string(one.ID)+"` <@U0RITA> asks: test.user may read s3://my-bucket/builds/ for 8h — nightly build")
+		holdsText(t, v.Plain(), "1 more: what writes, is on a whole bucket or has a warning is decided on its own card.")
+		if strings.Contains(v.Plain(), string(broad.ID)) {
+			t.Error("what is broad can be ticked")
+		}
+		if d := o.tick("U0ADA"); !strings.HasPrefix(d.FieldErrors["boxes0"], "Tick what you approve.") {
+			t.Errorf("without a tick: %v", d.FieldErrors)
+		}
+		// Meanwhile Bob denies one of them.
+		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no"); d.Error != "" {
+			t.Fatal(d.Error)
+		}
+		synctest.Wait()
+		if d := o.tick("U0ADA", one.ID, two.ID, three.ID); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		m := o.reads("U0ADA", "Approved 1 of 3: `"+string(one.ID)+"`.")
+		holdsText(t, m.Plain(), "Your approval counts, and more are needed: `"+string(two.ID)+"`.")
+		holdsText(t, m.Plain(), "`"+string(three.ID)+"` — This request was denied already. That was <@U0BOB>")
+		for id, want := range map[grant.ID]grant.State{one.ID: grant.Approved, two.ID: grant.Pending, three.ID: grant.Denied, broad.ID: grant.Pending} {
+			if g := o.grant(id); g.State != want {
+				t.Errorf("%s is %s, want %s", id, g.State, want)
+			}
+		}
+		if o.slack.View("U0ADA") != nil {
+			t.Error("the modal is still open")
+		}
+	})
+}
