@@ -126,6 +126,10 @@ func (g *Grant) extend(a Act, ev *Event) {
 	g.wake(a.At)
 }
 
+// Extending reports whether the end was moved by a decision that AWS has not
+// confirmed yet: until then the access may end when it would have before.
+func (g Grant) Extending() bool { return g.State == Active && g.owesExtended() }
+
 // owesExtended reports whether an extension was approved that people have not
 // been told of yet, because AWS had not confirmed it.
 func (g Grant) owesExtended() bool {

@@ -99,11 +99,11 @@ func TestExtend(t *testing.T) {
 		t.Errorf("a second decision: %v", err)
 	}
 	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
-	if next.Last(Extended) != nil {
+	if next.Last(Extended) != nil || !next.Extending() {
 		t.Error("people are told while one half still has the old date")
 	}
 	next = must(asked(next, GranteeHalf, now).Found(GranteeHalf, now))
-	if next.Last(Extended) == nil || next.State != Active {
+	if next.Last(Extended) == nil || next.Extending() || next.State != Active {
 		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
 	}
 	again := must(next.Found(OwnerHalf, now))

@@ -79,6 +79,9 @@ func stands(g grant.Grant) string {
 		if g.Scheduled {
 			from = "from " + when(g.StartAt) + " "
 		}
+		if g.Extending() {
+			from = "and being extended " + from
+		}
 		return "active " + from + "until " + when(g.ExpiresAt) + " (" + approved(g) + ")"
 	case grant.Ending:
 		return "over: " + ending(g) + "; being removed" + trouble(g)
