@@ -109,6 +109,15 @@ func (f filter) typed() string {
 	return b.String()
 }
 
+// onPage refuses a page after the last of n lines: an empty list would read as if
+// there were nothing at all.
+func (f filter) onPage(n int) error {
+	if last := (n + perPage - 1) / perPage; f.page > last {
+		return grant.Refuse("There is no page %d: the last is page %d.", f.page, last)
+	}
+	return nil
+}
+
 // cut returns one page, and how many there are after it.
 func cut[T any](all []T, page int) (shown []T, more int) {
 	from := min((page-1)*perPage, len(all))

@@ -45,6 +45,9 @@ func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, err
 		name := "s3share-history-" + s.Now().UTC().Format("20060102-150405") + ".csv"
 		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name), File: &File{Name: name, Content: content}}, nil
 	}
+	if err := f.onPage(len(events)); err != nil {
+		return Answer{}, err
+	}
 	slices.Reverse(events)
 	a := Answer{Text: "What happened, the newest first:"}
 	a.Events, a.More = cut(events, f.page)

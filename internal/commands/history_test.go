@@ -40,7 +40,6 @@ func TestFilters(t *testing.T) {
 		{"list all " + id, 1},
 		{"list all " + strings.ToLower(id), 1},
 		{"list all database", 0},
-		{"list all page 2", 0},
 		{"list pending my-bucket", 1},
 		{"list active", 0},
 	} {
@@ -53,6 +52,8 @@ func TestFilters(t *testing.T) {
 		"list all page 0":  `"0" is no number of a page. Like ` + "`page 2`.",
 		"list all page -1": `"-1" is no number of a page.`,
 		"list all {}":      `"{}" is nothing that can be listed. Try ` + "`/s3share list mine`",
+		"list all page 2":  "There is no page 2: the last is page 1.",
+		"history page 9":   "There is no page 9: the last is page 1.",
 		"history page x":   `"x" is no number of a page.`,
 	} {
 		holds(t, say(s, by("UADA"), text), want)

@@ -51,6 +51,9 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	if len(found) == 0 {
 		return Answer{Text: none}, nil
 	}
+	if err := f.onPage(len(found)); err != nil {
+		return Answer{}, err
+	}
 	a := Answer{Text: title}
 	a.Grants, a.More = cut(found, f.page)
 	if a.More > 0 {
