@@ -12,7 +12,9 @@ approvers: { users: [U0ADA, U0BOB] }
 accounts:
   - { name: nonprod, id: "222222222222", region: us-east-1, role: "arn:aws:iam::222222222222:role/s3share", external_id: s3share-sandbox }
   - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share", external_id: s3share-sandbox }
+responders: { users: [U0EVE] }
 people:
+  - { principal: "arn:aws:iam::111111111111:user/ritas.user", users: [U0RITA] }
   - { principal: "arn:aws:iam::111111111111:user/bobs.user", users: [U0BOB] }
 rules:
   - { bucket: my-shared-bucket-20932, account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
@@ -25,6 +27,12 @@ rules:
   - { bucket: folders-1, account: nonprod, prefixes: [builds/*], principals: ["arn:aws:iam::111111111111:user/*"] }
   - { bucket: "odd-*", account: nonprod, approvers: { users: [U0GUS, U0SAM, U0DORA, U0ROBO, U0ADA] } }
   - { bucket: "alone-*", account: nonprod, approvers: { users: [U0RITA] } }
+  - { bucket: "longer-*", account: nonprod, max_term: 4h, max_total: 6h, free_extension: 1h }
+  - { bucket: "auto-*", account: nonprod, auto_approve: [{ levels: [read], max_term: 2h, users: [U0RITA], per_day: 2, week_total: 5h }] }
+  - { bucket: "glass-*", account: nonprod, break_glass: { users: [U0RITA], max_term: 1h, per_day: 2 } }
+  - { bucket: "waits-*", account: nonprod, approvals: 2, notify: { users: [U0BOB] }, remind_after: 1h, escalate_after: 2h, escalate: { users: [U0EVE] } }
+  - { bucket: "office-*", account: nonprod, lapse_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "17:00" } }
+  - { bucket: "ticket-*", account: nonprod, reason_pattern: "OPS-[0-9]+" }
 levels:
   get: { object: ["s3:Get*"], bucket: [] }
   put: { object: ["s3:Put*"], bucket: [] }
@@ -35,7 +43,7 @@ listen: ""
 
 // shared are the globs of botConfig's rules.
 func shared() []string {
-	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*"}
+	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "ticket-*"}
 }
 
 // workspace makes the people and their channels.
@@ -57,7 +65,7 @@ func (w *world) workspace() {
 // returns the key that the bot runs with.
 func (w *world) accounts() (key, secret string) {
 	build, nonprod := w.grantee(), w.owner()
-	for _, user := range []string{"test.user", "other.user", "bobs.user"} {
+	for _, user := range []string{"test.user", "other.user", "bobs.user", "ritas.user"} {
 		build.User(user)
 	}
 	nonprod.User("their.user")
@@ -67,7 +75,7 @@ func (w *world) accounts() (key, secret string) {
 		panic(err) // cannot be: the templates are part of this program
 	}
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
-	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1"} {
+	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "ticket-1"} {
 		nonprod.Bucket(bucket, awssim.BucketOptions{})
 		for _, key := range []string{"builds/a.txt", "builds2/a.txt", "secrets/key.txt"} {
 			nonprod.PutObject(bucket, key, []byte("hello"))

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +13,9 @@ import (
 )
 
 func (w *world) moveClock(_ context.Context, s step) error {
-	d, err := time.ParseDuration(strings.TrimPrefix(s.rest, "+"))
+	d, err := w.aheadBy(s.rest)
 	if err != nil {
-		return fmt.Errorf("it is: clock +2h, or clock +90s")
+		return err
 	}
 	w.mu.Lock()
 	w.offset += d
@@ -78,9 +77,17 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 	case "lose":
 		w.slack.Fault(f[1], slacksim.LoseReply().Only(1))
 		return nil
+	case "leaves":
+		if ids[f[1]] != "" {
+			w.slack.EditGroup("S0PLATFORM", func(g *slacksim.Group) {
+				g.Users = slices.DeleteFunc(g.Users, func(u string) bool { return u == ids[f[1]] })
+			})
+			return nil
+		}
 	case "deactivate":
 		if ids[f[1]] != "" {
 			w.slack.EditUser(ids[f[1]], func(u *slacksim.User) { u.Deleted = true })
+			w.left = true
 			return nil
 		}
 	}

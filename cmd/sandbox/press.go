@@ -11,29 +11,13 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// openForm asks for the form of a denial, and waits for it.
-func (w *world) openForm(ctx context.Context, id string) error {
-	m, err := w.withButton(ctx, id, "Deny…", "")
-	if err != nil {
-		return err
-	}
-	if err := problem(w.slack.As(id).Press(ctx, m, "Deny…")); err != nil {
-		return err
-	}
-	return w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil })
-}
-
-// submit fills the form that a person has open, and sends it.
-func (w *world) submit(ctx context.Context, id, why string) error {
-	if err := w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil }); err != nil {
-		return fmt.Errorf("no form is open: %w", err)
-	}
-	return problem(w.slack.As(id).Submit(ctx, *w.slack.View(id), map[string]string{"why": why}))
-}
-
-// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen, every LABEL.
+// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen, every
+// LABEL, LABEL at home.
 func (w *world) press(ctx context.Context, name, what string) error {
 	id := ids[name]
+	if label, ok := strings.CutSuffix(what, " at home"); ok {
+		return w.pressAtHome(ctx, id, label)
+	}
 	if label, ok := strings.CutSuffix(what, " as seen"); ok {
 		return problem(w.slack.As(id).Press(ctx, w.memory[name], label))
 	}
@@ -52,6 +36,22 @@ func (w *world) press(ctx context.Context, name, what string) error {
 		return err
 	}
 	return problem(w.slack.As(id).Press(ctx, m, label))
+}
+
+// pressAtHome waits until a person's Home has a button, and presses it.
+func (w *world) pressAtHome(ctx context.Context, id, label string) error {
+	var home slacksim.View
+	has := func() bool {
+		if v := w.slack.Home(id); v != nil {
+			home = *v
+		}
+		_, has := home.Button(label)
+		return has
+	}
+	if err := w.slack.Wait(ctx, has); err != nil {
+		return fmt.Errorf("the Home has no button %q, and says %q", label, home.Plain())
+	}
+	return problem(w.slack.As(id).Press(ctx, home, label))
 }
 
 func (w *world) atOnce(all []slacksim.Message, do func(slacksim.Message) error) error {

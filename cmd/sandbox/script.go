@@ -21,6 +21,11 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   ada approves, denies …, cancels, ends …, extends …, shows   types it with the id of the newest request
   ada clicks Approve, ada sends because …, rita types /s3share …   whatever Slack says of it
   ada opens the form         presses Deny… and waits for it; ada submits because …
+  rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes
+  rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too
+  rita submits               sends it; rita submits twice; rita submits -> FIELD: what it says beside the field
+  rita shortcut request_access   or … request_access_here on 'what was said in #builds'; rita says TEXT there
+  rita opens home            then: press Extend… at home, opens Extend… at home
   ada insists on Approve     presses until no message has the button any more
   bob looks                  remembers the newest card; bob press Approve as seen
   rita tries /s3share … -> TEXT   is refused with that text, and nothing comes of it
@@ -29,8 +34,10 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
 what they see
   shows PLACE 'text'         waits until rita, or #s3-admins, is shown a text
   count PLACE 'text' == 1    how many messages there have a text in them; told … waits for it
+  home rita 'text'           waits until her Home shows a text; file rita 'text', until a file that she was sent has it
 AWS
   can WHO ACTION BUCKET/KEY  as in: can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+  always can …               from now on, after every call and every line; always !can …; always nothing ends it
   policy BUCKET [TEXT]       shows a bucket's policy, or writes it by hand
   add statement BUCKET {…}   adds one to it by hand; remember policy BUCKET, same policy BUCKET
   has BUCKET TEXT            waits until a bucket's policy has a text in it
@@ -43,9 +50,10 @@ AWS
   calls OP <= 5              how often AWS was called; OP may be writes; calls forget
   sweeps                     waits until the bot has looked at everything twice more
 time, Slack and the bot
-  clock +2h                  moves the clock
+  clock +2h                  moves the clock; clock to tue 09:05, clock to 10s before the end (of what was granted last)
   within 10m …               moves the clock on, little by little, until … is so
-  slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada
+  either … and … | …         waits until all of one list is so
+  slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
   kill, stop, start, restart
   store save, store restore  keeps the bot's database, puts the old one back
   audit verify, audit has TEXT, audit aside
@@ -73,6 +81,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 		"shows":  w.shows,
 		"sweeps": w.sweeps, "within": w.within, "pings": w.pings,
 		"told": w.told, "remember": w.remember, "same": w.same, "add": w.add,
+		"home": w.home, "file": w.file, "always": w.always, "either": w.either,
 		"count":     w.count,
 		"can":       w.can,
 		"policy":    w.policy,
@@ -124,10 +133,14 @@ func (w *world) play(ctx context.Context, script string, out io.Writer) error {
 // do does one line, and prints what people are shown meanwhile.
 func (w *world) do(ctx context.Context, line string, out io.Writer) error {
 	defer w.print(out)
+	does := w.run
 	if rest, ok := strings.CutPrefix(line, "repeat "); ok {
-		return w.repeat(ctx, rest, out)
+		line, does = rest, w.repeat
 	}
-	return w.run(ctx, line, out)
+	if err := does(ctx, line, out); err != nil {
+		return err
+	}
+	return w.look()
 }
 
 // within moves the clock on until a line holds.
@@ -139,10 +152,7 @@ func (w *world) within(ctx context.Context, s step) error {
 	}
 	const stride = 20 * time.Second
 	for {
-		once, cancel := context.WithTimeout(ctx, time.Second)
-		err = w.run(once, line, s.out)
-		cancel()
-		if err == nil {
+		if err = w.briefly(ctx, line, s); err == nil {
 			return nil
 		}
 		if left -= stride; left < 0 || ctx.Err() != nil {

@@ -24,6 +24,8 @@ type world struct {
 	memory   map[string]slacksim.Message // what people remember having seen
 	policies map[string]string           // of buckets, as a script remembers them
 	hooks    hooks
+	watches  watches
+	left     bool     // somebody was deactivated
 	healing  []func() // of the faults of Slack
 
 	patience time.Duration // how long something may take to come true, in real time
@@ -63,7 +65,7 @@ func newWorld(dir string, o options) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	awsURL, err := w.serve(o.around(w.aws))
+	awsURL, err := w.serve(o.around(w.watched(w.aws)))
 	if err != nil {
 		return nil, err
 	}
