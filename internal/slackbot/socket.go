@@ -105,6 +105,7 @@ func (s *socket) run(ctx context.Context) error {
 	life, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s.heard.now()
+	s.left(ctx)
 	s.pulse.begin(s.n)
 	var reading sync.WaitGroup
 	defer reading.Wait()
@@ -116,6 +117,23 @@ func (s *socket) run(ctx context.Context) error {
 		return cause
 	}
 	return err
+}
+
+// left takes what the last life has left in the client's channel. An envelope is
+// as good as ever; but that its connection failed, often because it was cut off
+// itself, would end the new life before it has begun, and leave the same behind
+// for the next.
+func (s *socket) left(ctx context.Context) {
+	for {
+		select {
+		case evt := <-s.client.Events:
+			if evt.Request != nil && evt.Request.EnvelopeID != "" {
+				s.envelope(ctx, evt)
+			}
+		default:
+			return
+		}
+	}
 }
 
 var (

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
@@ -345,5 +347,30 @@ func TestStopIsBounded(t *testing.T) {
 		if took := time.Since(began); took > 10*time.Second {
 			t.Errorf("stopping took %s", took)
 		}
+	})
+}
+
+// What a connection that is over has left behind ends no other: once cut off, a
+// socket would be cut off by the news of it, again and again.
+func TestALifeIsNotEndedByTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		s := o.bot.newSocket(0)
+		s.client.Events <- socketmode.Event{Type: socketmode.EventTypeConnectionError, Data: &slack.ConnectionErrorEvent{ErrorObj: context.Canceled}}
+		ctx, cancel := context.WithCancel(o.ctx)
+		defer cancel()
+		ended := make(chan error, 1)
+		go func() { ended <- s.run(ctx) }()
+		synctest.Wait()
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended before it began: %v", err)
+		default:
+		}
+		if n := len(o.slack.Conns()); n != 1 {
+			t.Errorf("%d connections", n)
+		}
+		cancel()
+		<-ended
 	})
 }
