@@ -29,7 +29,7 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 	defer ticker.Stop()
 	untold := follower == nil
 	for {
-		if err := syncLog(ctx, o, store, follower); err != nil {
+		if err := syncLog(ctx, o, store, follower); err != nil && ctx.Err() == nil {
 			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 		}
 		if untold {
@@ -43,11 +43,24 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 		}
 		select {
 		case <-ctx.Done():
-			return syncLog(context.WithoutCancel(ctx), o, store, follower)
+			return lastSync(ctx, o, store, follower)
 		case <-committed:
 		case <-ticker.C:
 		}
 	}
+}
+
+// lastSync writes what is left when the bot stops, within the time that a stop
+// may take. What is left after that is written when it starts again.
+func lastSync(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := syncLog(last, o, store, follower)
+	if err != nil && last.Err() != nil {
+		o.Log.WarnContext(ctx, "the audit log is behind, and is written when the bot starts again")
+		return nil
+	}
+	return err
 }
 
 // syncLog writes what the chain has and the log does not. While an old store is

@@ -130,3 +130,67 @@ func TestLogIsCompleteAtTheEnd(t *testing.T) {
 		following(t, true, 0, func(store *boltstore.Store) { enter(t, store, "two") })
 	}
 }
+
+// endless is a chain of which half a minute shows no end.
+type endless struct{ *boltstore.Store }
+
+func (e endless) Links(ctx context.Context, after uint64, limit int) ([]audit.Link, error) {
+	time.Sleep(100 * time.Millisecond)
+	first, err := e.Store.Links(ctx, 0, 1)
+	if err != nil || after == 0 {
+		return first, err
+	}
+	if after == 300 {
+		return nil, nil
+	}
+	next, err := audit.Follow(grant.Head{Seq: after, Hash: e.at(after)}, first[0].Body)
+	return []audit.Link{next}, err
+}
+
+// at is the hash of an entry, all of which say the same.
+func (e endless) at(seq uint64) string {
+	first, err := e.Store.Links(ctx, 0, 1)
+	if err != nil {
+		panic(err)
+	}
+	l := first[0]
+	for l.Seq < seq {
+		if l, err = audit.Follow(l.Head(), l.Body); err != nil {
+			panic(err)
+		}
+	}
+	return l.Head().Hash
+}
+
+// A log that is far behind does not keep the bot from stopping in time.
+func TestStopsThoughTheLogIsBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		enter(t, store, "one")
+		follower, err := audit.Open(ctx, audit.Config{Path: filepath.Join(dir, "audit.jsonl"), Source: endless{store}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer follower.Close()
+		running, stop := context.WithCancel(ctx)
+		done := make(chan error)
+		o := Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+		go func() {
+			done <- follow(running, o, store, follower, func(context.Context, string) bool { return true })
+		}()
+		time.Sleep(3 * time.Second)
+		began := time.Now()
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("it says %v", err)
+		}
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+}

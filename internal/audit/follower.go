@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -92,11 +93,21 @@ func follow(ctx context.Context, c Config, file file, size int64) (*Follower, er
 	if end < size {
 		f.Log.WarnContext(ctx, "mending the audit log, whose end a crash has torn", "bytes", size-end, "entries", f.head.Seq)
 	}
-	if err := f.Sync(ctx); err != nil { // such as a full disk: it is tried again
+	most, cancel := context.WithTimeout(ctx, atOpen)
+	defer cancel()
+	switch err := f.Sync(most); {
+	case err != nil && most.Err() != nil:
+		f.Log.InfoContext(ctx, "the audit log is far behind, and is written by and by", "entries", f.head.Seq)
+	case err != nil: // such as a full disk: it is tried again
 		f.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 	}
 	return f, nil
 }
+
+// atOpen is for how long a start waits for the file. One that was moved aside is
+// written anew, which takes a minute for a million entries: the access that is
+// over must not wait for that.
+const atOpen = 500 * time.Millisecond
 
 // window is how far from its end a crash can have torn the file: what is written
 // at once, and synced together, is shorter.
@@ -188,7 +199,7 @@ func (f *Follower) compare(ctx context.Context, l Link) error {
 }
 
 // Sync writes what the chain has and the file does not, and syncs it to disk. It
-// may be called again after an error.
+// may be called again after an error, such as the end of ctx.
 func (f *Follower) Sync(ctx context.Context) error {
 	if f.torn { // cut off what a crash, or an attempt that failed, has left
 		if err := f.file.Truncate(f.end); err != nil {
@@ -197,6 +208,9 @@ func (f *Follower) Sync(ctx context.Context) error {
 		f.torn = false
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		links, err := f.Source.Links(ctx, f.head.Seq, atATime)
 		if err != nil || len(links) == 0 {
 			return err
