@@ -196,7 +196,11 @@ func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit
 // Verify reads the whole chain. It looks at pieces of it at a time, so that it
 // does not hold up commits.
 func (s *Store) Verify(ctx context.Context) (head grant.Head, err error) {
-	for {
+	defer s.trim()
+	for piece := 1; ; piece++ {
+		if piece%50 == 0 {
+			s.trim()
+		}
 		links, err := s.Links(ctx, head.Seq, 1000)
 		if err != nil {
 			return head, err
