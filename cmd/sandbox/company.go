@@ -32,6 +32,7 @@ rules:
   - { bucket: "glass-*", account: nonprod, break_glass: { users: [U0RITA], max_term: 1h, per_day: 2 } }
   - { bucket: "waits-*", account: nonprod, approvals: 2, notify: { users: [U0BOB] }, remind_after: 1h, escalate_after: 2h, escalate: { users: [U0EVE] } }
   - { bucket: "office-*", account: nonprod, lapse_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "17:00" } }
+  - { bucket: "long-*", account: nonprod, max_term: 30d }
   - { bucket: "ticket-*", account: nonprod, reason_pattern: "OPS-[0-9]+" }
 levels:
   get: { object: ["s3:Get*"], bucket: [] }
@@ -43,7 +44,7 @@ listen: ""
 
 // shared are the globs of botConfig's rules.
 func shared() []string {
-	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "ticket-*"}
+	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
 }
 
 // workspace makes the people and their channels.
@@ -75,7 +76,7 @@ func (w *world) accounts() (key, secret string) {
 		panic(err) // cannot be: the templates are part of this program
 	}
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
-	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "ticket-1"} {
+	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {
 		nonprod.Bucket(bucket, awssim.BucketOptions{})
 		for _, key := range []string{"builds/a.txt", "builds2/a.txt", "secrets/key.txt"} {
 			nonprod.PutObject(bucket, key, []byte("hello"))

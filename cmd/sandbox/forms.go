@@ -23,6 +23,8 @@ func (w *world) inForm(ctx context.Context, name, verb, rest string) (done bool,
 		return true, w.shortcut(ctx, id, rest)
 	case "fills":
 		return true, w.fillField(ctx, id, rest)
+	case "ticks":
+		return true, w.ticks(ctx, id, rest)
 	case "reads":
 		return true, w.reads(ctx, id, unquote(rest))
 	case "submits":
@@ -113,6 +115,33 @@ func (w *world) fillField(ctx context.Context, id, what string) error {
 		return problem(d)
 	}
 	return w.slack.Wait(ctx, func() bool { now := w.slack.View(id); return now != nil && now.Hash != v.Hash })
+}
+
+// ticks ticks every box of the form whose label has a text in it; `ticks all`
+// ticks all of them.
+func (w *world) ticks(ctx context.Context, id, text string) error {
+	v, err := w.modal(ctx, id)
+	if err != nil {
+		return err
+	}
+	state := map[string]map[string]map[string]any{}
+	for _, b := range v.Blocks {
+		element, _ := b["element"].(map[string]any)
+		if element["type"] != "checkboxes" {
+			continue
+		}
+		ticked := []any{}
+		options, _ := element["options"].([]any)
+		for _, o := range options {
+			if text == "all" || strings.Contains(fmt.Sprint(o), text) {
+				ticked = append(ticked, o)
+			}
+		}
+		block, _ := b["block_id"].(string)
+		action, _ := element["action_id"].(string)
+		state[block] = map[string]map[string]any{action: {"selected_options": ticked}}
+	}
+	return w.slack.As(id).FillState(v, state)
 }
 
 // reads waits until the modal that is open says something.

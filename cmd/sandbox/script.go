@@ -22,7 +22,7 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   ada clicks Approve, ada sends because …, rita types /s3share …   whatever Slack says of it
   ada opens the form         presses Deny… and waits for it; ada submits because …
   rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes
-  rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too
+  rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too; ada ticks all
   rita submits               sends it; rita submits twice; rita submits -> FIELD: what it says beside the field
   rita shortcut request_access   or … request_access_here on 'what was said in #builds'; rita says TEXT there
   rita opens home            then: press Extend… at home, opens Extend… at home
