@@ -117,14 +117,30 @@ func facts(g grant.Grant) []slack.Block {
 	add(fact{"For", g.Typed.Principal, means + ", account " + safe(g.Principal.Account, 64)})
 	add(fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
 	add(fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)})
-	add(fact{"Term", g.Typed.Term, " from the approval"})
+	add(fact{"Term", g.Typed.Term, termFrom(g)})
 	if !g.Beneficiary.Same(g.Requester) {
 		lines = append(lines, "*On behalf of* "+who(g.Beneficiary)+", who has confirmed it")
 	}
-	if g.StartAt.After(g.AskedAt) && (g.State.Open() || g.Scheduled) {
+	if startsLater(g) {
 		lines = append(lines, "*Not before* "+when(g.StartAt))
 	}
 	return append([]slack.Block{section(strings.Join(lines, "\n"))}, apart...)
+}
+
+// startsLater reports whether g was asked for, or is, from a later start on.
+func startsLater(g grant.Grant) bool {
+	return g.StartAt.After(g.AskedAt) && (g.State.Open() || g.Scheduled)
+}
+
+// termFrom says what the term is counted from.
+func termFrom(g grant.Grant) string {
+	switch {
+	case g.Urgent:
+		return ", at once"
+	case startsLater(g):
+		return " from its start, or from the approval if that is later"
+	}
+	return " from the approval"
 }
 
 func warnings(g grant.Grant) []string {
@@ -147,15 +163,17 @@ func decide(g grant.Grant) slack.Block {
 	return slack.NewActionBlock("decide", approveButton(g), button(actChange, "Change…", g, ""), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, ""))
 }
 
-// approveButton asks once more about a grant that writes, or is on a whole bucket.
+// approveButton asks once more about a grant that writes, or is on a whole bucket,
+// and about its extension.
 func approveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := button(actApprove, "Approve", g, slack.StylePrimary)
-	if g.Amendment != nil {
-		return yes
-	}
 	if g.Level.Writes() || g.Prefix == "" {
+		term := g.Term.String()
+		if g.Amendment != nil {
+			term = g.Amendment.Term.String() + " longer"
+		}
 		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve?", 100),
-			plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, verb(g.Level.Name), target(g), g.Term), 300),
+			plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, verb(g.Level.Name), target(g), term), 300),
 			plain("Approve", 30), plain("Not yet", 30))
 	}
 	return yes

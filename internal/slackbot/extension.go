@@ -21,7 +21,7 @@ func extensionCard(g grant.Grant, event int) message {
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		blocks = append(blocks, slack.NewActionBlock("decide",
-			button(actApprove, "Approve", g, slack.StylePrimary), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")))
+			approveButton(g), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")))
 	}
 	return message{text: head + " — " + stands, blocks: blocks}
 }
@@ -84,7 +84,7 @@ func listed(names []string) string {
 // click that revokes it and the review that somebody has to close.
 func glassCard(g grant.Grant) message {
 	name, on := about(g)
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s can %s %s", who(g.Requester), name, verb(g.Level.Name), on)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", who(g.Requester), name, can(g), verb(g.Level.Name), on)
 	blocks := append([]slack.Block{section("*" + head + "*")}, facts(g)...)
 	blocks = append(blocks, said("Reason: "+g.Reason)...)
 	status := stands(g)

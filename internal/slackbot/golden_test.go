@@ -130,6 +130,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["extension approved"] = after(t, more, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
 	all["extended"] = after(t, all["extension approved"], grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}, grant.Act{Kind: grant.Confirm, Half: grant.GranteeHalf}, grant.Act{Kind: grant.Extended})
 	all["extension denied"] = after(t, more, grant.Act{Kind: grant.DenyMore, By: member("U0ADA"), Rule: &rule, Revision: 1, Why: "it has to end today"})
+	all["broad extension asked"] = after(t, all["broad active"], grant.Act{Kind: grant.AskMore, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still moving"})
 	long, lasting := pending, rule
 	lasting.MaxTerm = 90 * 24 * 60
 	long.Term = 30 * 24 * 60
@@ -144,7 +145,9 @@ func lives(t testing.TB) map[string]grant.Grant {
 	urgent.Urgent = true
 	glass := rule
 	glass.BreakGlass = &grant.BreakGlass{MaxTerm: 480, PerDay: 1}
-	broke := opened(t, after(t, urgent, check, grant.Act{Kind: grant.Break, Rule: &glass}))
+	breaking := after(t, urgent, check, grant.Act{Kind: grant.Break, Rule: &glass})
+	all["break-glass being applied"] = breaking
+	broke := opened(t, breaking)
 	all["break-glass"] = broke
 	all["break-glass unreviewed"] = after(t, broke, grant.Act{Kind: grant.RemindReview})
 	all["break-glass reviewed"] = after(t, broke, grant.Act{Kind: grant.Review, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})

@@ -42,10 +42,10 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	blocks = append(blocks, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
 		name, on := about(g)
-		line := fmt.Sprintf("%s can %s %s — %s", name, verb(g.Level.Name), on, stands(g))
+		line := fmt.Sprintf("%s %s %s %s — %s", name, can(g), verb(g.Level.Name), on, stands(g))
 		blocks = append(blocks, homeLine(g, line))
 		if g.State == grant.Active {
-			blocks = append(blocks, slack.NewActionBlock("", homeButtons(g, actExtend, actEnd)...))
+			blocks = append(blocks, slack.NewActionBlock("", doneButtons(g)...))
 		}
 	}
 	if len(h.Open) == 0 {
@@ -88,7 +88,7 @@ func homeLine(g grant.Grant, text string) slack.Block {
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {
-	labels := map[string]string{actApprove: "Approve", actDeny: "Deny…", actDetails: "Details", actExtend: "Extend…", actEnd: "I'm done", actCancel: "Cancel"}
+	labels := map[string]string{actApprove: "Approve", actDeny: "Deny…", actDetails: "Details", actCancel: "Cancel"}
 	for _, action := range actions {
 		b := button(action, labels[action], g, "")
 		if action == actApprove {

@@ -102,5 +102,12 @@ func stillDecide(g grant.Grant) string {
 			left.Rule.Approvers.Users = append(left.Rule.Approvers.Users, u)
 		}
 	}
-	return mayApprove(left)
+	switch missing := g.Missing(); {
+	case len(g.Decisions) == 0 || missing == 0:
+		return mayApprove(left)
+	case missing == 1:
+		return "one more of " + mentions(left.Rule.Approvers) + " has to approve"
+	default:
+		return fmt.Sprintf("%d more of %s have to approve", missing, mentions(left.Rule.Approvers))
+	}
 }

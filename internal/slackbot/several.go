@@ -25,7 +25,7 @@ const (
 // line is worth a look of its own: it has a card.
 func together(g grant.Grant) bool {
 	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0
-	return (plain || g.Amendment != nil) && len([]rune(escapes.Replace(target(g)))) <= 300
+	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
 }
 
 // severalAtOnce are those of what waits that may be approved together, and how

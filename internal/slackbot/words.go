@@ -38,6 +38,15 @@ func verb(level string) string {
 	return "use the level " + safe(level, 40) + " on"
 }
 
+// can is what joins a principal and a verb. It can once AWS has confirmed it, and
+// for as long as nobody has changed it there; before and after that it may.
+func can(g grant.Grant) string {
+	if g.State == grant.Active && g.DriftedAt.IsZero() {
+		return "can"
+	}
+	return "may"
+}
+
 // asks is a request in one sentence.
 func asks(g grant.Grant) string {
 	name, on := about(g)

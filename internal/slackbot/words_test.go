@@ -1,0 +1,111 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// Nobody is said to be able to do what AWS has not confirmed, or what is over.
+func TestCanIsSaidOfWhatIsOpen(t *testing.T) {
+	all := lives(t)
+	for name, can := range map[string]bool{
+		"break-glass being applied": false,
+		"break-glass":               true,
+		"approved":                  false,
+		"active":                    true,
+		"drifted":                   false,
+		"ending":                    false,
+	} {
+		g := all[name]
+		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{g}}, noon)
+		texts := map[string]string{"Home": inJSON(t, view)}
+		if g.Urgent {
+			texts["card"] = glassCard(g).text
+		}
+		for where, text := range texts {
+			if strings.Contains(text, "test.user can read") != can || strings.Contains(text, "test.user may read") == can {
+				t.Errorf("%s, %s: %s", name, where, text)
+			}
+		}
+	}
+}
+
+func inJSON(t *testing.T, v any) string {
+	t.Helper()
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// What was opened by break-glass cannot be extended, so no Home offers it.
+func TestHomeOffersWhatCanBeDone(t *testing.T) {
+	all := lives(t)
+	for name, extend := range map[string]bool{"active": true, "break-glass": false} {
+		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{all[name]}}, noon)
+		text := inJSON(t, view)
+		if strings.Contains(text, "Extend…") != extend || !strings.Contains(text, "I'm done") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+// What the term is counted from.
+func TestTermFrom(t *testing.T) {
+	all := lives(t)
+	for name, want := range map[string]string{
+		"pending":     " from the approval",
+		"scheduled":   " from its start, or from the approval if that is later",
+		"break-glass": ", at once",
+	} {
+		if got := termFrom(all[name]); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// A reminder says how many are still needed, and of whom.
+func TestStillDecide(t *testing.T) {
+	g := lives(t)["quorum"] // Ada has approved, of two
+	text := stillDecide(g)
+	if !strings.HasPrefix(text, "one more of ") || strings.Contains(text, "U0ADA") {
+		t.Error(text)
+	}
+	g.Decisions = nil
+	if text := stillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
+		t.Error(text)
+	}
+}
+
+// An extension of what is broad is asked about once more, like the request was,
+// and is not approved along with others.
+func TestBroadExtension(t *testing.T) {
+	all := lives(t)
+	for name, broad := range map[string]bool{"broad extension asked": true, "extension asked": false, "broad": true, "pending": false} {
+		g := all[name]
+		if got := approveButton(g).Confirm; (got != nil) != broad {
+			t.Errorf("%s is confirmed: %v", name, got != nil)
+		}
+		if together(g) == broad {
+			t.Errorf("%s goes with others: %v", name, !broad)
+		}
+	}
+	confirm := approveButton(all["broad extension asked"]).Confirm
+	if want := "test.user could read, write and delete in all of s3://my-bucket/ for 2h longer."; confirm.Text.Text != want {
+		t.Errorf("%q, want %q", confirm.Text.Text, want)
+	}
+	card := extensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
+	last := card.blocks[len(card.blocks)-1].(*slack.ActionBlock)
+	if last.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm == nil {
+		t.Error("the card of the extension asks for no confirmation")
+	}
+}
