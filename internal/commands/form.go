@@ -47,8 +47,12 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 // SuggestPrincipals returns principals whose ARN has a text in it: first those
 // that are the caller's own, then those that they asked for before, then the
 // others that the config knows and the accounts have, and what the text itself
-// can be read as. Roles that AWS looks after are not among them.
+// can be read as. Roles that AWS looks after are not among them. Whoever may not ask
+// learns of none: who there is in an account is not for guests and strangers.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
+	if s.glance(ctx, c).Check() != nil {
+		return nil, nil
+	}
 	var own, known, arns []string
 	for arn, users := range s.Rules.Behind {
 		if slices.Contains(users, c.By.User) {

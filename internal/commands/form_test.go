@@ -51,6 +51,9 @@ func TestSuggestPrincipals(t *testing.T) {
 		{"URITA", "build/new.user", []string{u + "new.user"}},
 		{"URITA", u + "new.user", []string{u + "new.user"}},
 		{"URITA", "nobody", nil},
+		{"UGUEST", "", nil},
+		{"USTRANGER", "", nil},
+		{"UGUEST", "test", nil},
 	} {
 		got, err := s.SuggestPrincipals(context.Background(), by(c.who), c.text)
 		if err != nil || !slices.Equal(got, c.want) {
