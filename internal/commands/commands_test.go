@@ -335,6 +335,19 @@ func TestListShowsAPage(t *testing.T) {
 	}
 }
 
+// Mine is what I asked for, and what others asked for on my behalf.
+func TestListMine(t *testing.T) {
+	s := newService(t, 1)
+	say(s, by("URITA"), good)
+	say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UBOB> nightly build")
+	for who, want := range map[string]int{"URITA": 2, "UBOB": 1, "UADA": 0} {
+		a, err := s.Command(context.Background(), by(who), "list", func() {})
+		if err != nil || len(a.Grants) != want {
+			t.Errorf("%s: %d shown, want %d, %v", who, len(a.Grants), want, err)
+		}
+	}
+}
+
 func TestRedeliveredEnds(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)

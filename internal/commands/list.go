@@ -24,7 +24,7 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	query, title, none := grant.Query{}, "", ""
 	switch which {
 	case "mine":
-		query = grant.Query{Requester: c.By.User, States: openStates}
+		query.States = openStates
 		title, none = "Your requests and grants:", "You have no open requests and no grants. `/s3share help` says how to ask."
 	case "pending":
 		query.States = []grant.State{grant.Checking, grant.Pending}
@@ -44,7 +44,9 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	if which != "mine" {
+	if which == "mine" { // what others asked for on their behalf is theirs, too
+		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.Requester.Same(c.By) && !g.Beneficiary.Same(c.By) })
+	} else {
 		found = s.visible(ctx, c, found)
 	}
 	found = f.only(found)

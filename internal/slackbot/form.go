@@ -81,7 +81,11 @@ func filledIn(v slack.View) filled {
 
 // again is a form that asks for what a grant was asked for.
 func again(g grant.Grant) filled {
-	return filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
+	f := filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
+	if !g.Beneficiary.Same(g.Requester) {
+		f.For = g.Beneficiary.User // if it is they who ask again, it is for themselves
+	}
+	return f
 }
 
 // openForm opens the request form. The trigger lasts three seconds, so nobody is

@@ -40,8 +40,8 @@ func sights(t testing.TB, o *office) (all []sight) {
 		g.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
 		many = append(many, g)
 	}
-	add("several", severalView([]grant.Grant{lives["pending"], lives["extension asked"]}, 2))
-	add("several, as many as there can be", severalView(many, 170))
+	add("several", severalView([]grant.Grant{lives["pending"], lives["extension asked"]}, 0, 2))
+	add("several, as many as there can be", severalView(many, 50, 120))
 	glass, typed := lives["checking"], usual
 	glass.Urgent, typed.Urgent = true, true
 	add("a break-glass to confirm", glassView(commands.Confirm{Draft: typed, Grant: glass}))

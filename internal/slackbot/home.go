@@ -31,7 +31,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	}
 	if len(h.Waiting) > 0 {
 		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", len(h.Waiting)))...)
-		if shown, _ := severalAtOnce(h.Waiting); len(shown) > 1 {
+		if shown, _, _ := severalAtOnce(h.Waiting); len(shown) > 1 {
 			blocks = append(blocks, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:min(homeMost, len(h.Waiting))] {

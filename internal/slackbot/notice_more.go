@@ -26,7 +26,7 @@ func longer(g grant.Grant) message {
 
 func notLonger(g grant.Grant, ev grant.Event) message {
 	_, on := about(g)
-	return message{text: fmt.Sprintf("Your extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, who(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
+	return message{text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, who(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
 }
 
 // sentence is people's text with a full stop, so that another can follow.

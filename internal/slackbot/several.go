@@ -29,8 +29,8 @@ func together(g grant.Grant) bool {
 }
 
 // severalAtOnce are those of what waits that may be approved together, and how
-// many have to be looked at by themselves.
-func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, apart int) {
+// many come after those, and have to be looked at by themselves.
+func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, later, apart int) {
 	for _, g := range waiting {
 		if together(g) {
 			shown = append(shown, g)
@@ -38,7 +38,8 @@ func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, apart int) {
 			apart++
 		}
 	}
-	return shown[:min(severalMost, len(shown))], apart
+	most := min(severalMost, len(shown))
+	return shown[:most], len(shown) - most, apart
 }
 
 // openSeveral opens the modal with what waits for the person by now.
@@ -48,12 +49,12 @@ func (b *Bot) openSeveral(ctx context.Context, call commands.Call, to place, tri
 		b.answer(ctx, to, commands.Answer{}, err)
 		return
 	}
-	shown, apart := severalAtOnce(home.Waiting)
+	shown, later, apart := severalAtOnce(home.Waiting)
 	if len(shown) == 0 {
 		b.answer(ctx, to, commands.Answer{Text: "Nothing that can be decided together waits for you any more."}, nil)
 		return
 	}
-	if _, err := b.api.OpenViewContext(ctx, trigger, severalView(shown, apart)); err != nil {
+	if _, err := b.api.OpenViewContext(ctx, trigger, severalView(shown, later, apart)); err != nil {
 		b.Log.WarnContext(ctx, "opening a modal", "person", call.By.User, "err", err)
 		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Press the button again, or decide on each by its own card."))
 	}
@@ -61,7 +62,7 @@ func (b *Bot) openSeveral(ctx context.Context, call commands.Call, to place, tri
 
 // severalView says each in a sentence, with its reason, and has a box for each
 // below: the text of a box is too short for what somebody says yes to.
-func severalView(shown []grant.Grant, apart int) slack.ModalViewRequest {
+func severalView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 	blocks := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
 		some := shown[from:min(from+boxesEach, len(shown))]
@@ -78,6 +79,9 @@ func severalView(shown []grant.Grant, apart int) slack.ModalViewRequest {
 		name := boxes + strconv.Itoa(from/boxesEach)
 		blocks = append(blocks, list...)
 		blocks = append(blocks, input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
+	}
+	if later > 0 {
+		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
 	}
 	if apart > 0 {
 		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))

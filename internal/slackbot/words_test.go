@@ -109,3 +109,29 @@ func TestBroadExtension(t *testing.T) {
 		t.Error("the card of the extension asks for no confirmation")
 	}
 }
+
+// What is ticked has an end, and what comes after it is counted, too.
+func TestSeveralAreCounted(t *testing.T) {
+	all := lives(t)
+	waiting := []grant.Grant{all["broad"]}
+	for range severalMost + 3 {
+		waiting = append(waiting, all["pending"])
+	}
+	shown, later, apart := severalAtOnce(waiting)
+	if len(shown) != severalMost || later != 3 || apart != 1 {
+		t.Errorf("%d shown, %d later, %d apart", len(shown), later, apart)
+	}
+	if text := inJSON(t, severalView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
+		t.Error("what comes later is not counted")
+	}
+}
+
+// The form that asks again is for whom the first request was for.
+func TestAgainIsForTheSame(t *testing.T) {
+	all := lives(t)
+	for name, want := range map[string]string{"lapsed": "", "on behalf": "U0BOB"} {
+		if got := again(all[name]).For; got != want {
+			t.Errorf("%s: for %q, want %q", name, got, want)
+		}
+	}
+}
