@@ -12,12 +12,18 @@ after(async () => {
 });
 const scene = scenes(() => ({ browser, sandbox }));
 
-// calm ends what an earlier scene may have left.
+// calm ends what an earlier scene may have left. A bot that Slack has only just
+// come back to is not connected at once, and hears no command until it is.
 const calm = (page) =>
   page.evaluate(async () => {
     const post = (path, body) => fetch("api/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     for (const what of ["aws", "slack"]) await post("fault", { what, how: "works" });
     await post("bot", { do: "start" });
+    for (let left = 600; left > 0; left--) {
+      if ((await (await fetch("api/state")).json()).app.connected) return;
+      await new Promise((later) => setTimeout(later, 100));
+    }
+    throw new Error("the bot does not come back to Slack");
   });
 
 const card = (page, what) => messages(page).getByRole("article").filter({ hasText: what });
