@@ -27,13 +27,13 @@ rules:
   - { bucket: folders-1, account: nonprod, prefixes: [builds/*], principals: ["arn:aws:iam::111111111111:user/*"] }
   - { bucket: "odd-*", account: nonprod, approvers: { users: [U0GUS, U0SAM, U0DORA, U0ROBO, U0ADA] } }
   - { bucket: "alone-*", account: nonprod, approvers: { users: [U0RITA] } }
-  - { bucket: "longer-*", account: nonprod, max_term: 4h, max_total: 6h, free_extension: 1h }
+  - { bucket: longer-1, account: nonprod, max_term: 4h, max_total: 6h, free_extension: 1h }
   - { bucket: "auto-*", account: nonprod, auto_approve: [{ levels: [read], max_term: 2h, users: [U0RITA], per_day: 2, week_total: 5h }] }
-  - { bucket: "glass-*", account: nonprod, break_glass: { users: [U0RITA], max_term: 1h, per_day: 2 } }
-  - { bucket: "waits-*", account: nonprod, approvals: 2, notify: { users: [U0BOB] }, remind_after: 1h, escalate_after: 2h, escalate: { users: [U0EVE] } }
-  - { bucket: "office-*", account: nonprod, lapse_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "17:00" } }
+  - { bucket: glass-1, account: nonprod, break_glass: { users: [U0RITA], max_term: 1h, per_day: 2 } }
+  - { bucket: waits-1, account: nonprod, approvals: 2, notify: { users: [U0BOB] }, remind_after: 1h, escalate_after: 2h, escalate: { users: [U0EVE] } }
+  - { bucket: office-1, account: nonprod, lapse_hours: { days: [mon, tue, wed, thu, fri], from: "09:00", to: "17:00" } }
   - { bucket: "long-*", account: nonprod, max_term: 30d }
-  - { bucket: "ticket-*", account: nonprod, reason_pattern: "OPS-[0-9]+" }
+  - { bucket: ticket-1, account: nonprod, reason_pattern: "OPS-[0-9]+" }
 levels:
   get: { object: ["s3:Get*"], bucket: [] }
   put: { object: ["s3:Put*"], bucket: [] }
