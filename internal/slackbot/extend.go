@@ -52,6 +52,7 @@ func (b *Bot) submitExtension(ctx context.Context, call commands.Call, in slack.
 		return
 	}
 	ack(nil)
+	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
 	b.decided(ctx, in, c, allowed(actExtend), func() (commands.Answer, error) {
 		return b.Service.Extend(ctx, call, c.ID, term, v.text(fieldReason))
 	})

@@ -241,6 +241,32 @@ func TestExtensionIsDenied(t *testing.T) {
 	})
 }
 
+// An approver's extension is asked for and approved in one, so that nothing about
+// the grant tells a form that is sent twice from a second one.
+func TestExtensionSubmittedTwice(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.service.Rules.Rules[1].MaxTerm = 30 * 24 * 60
+		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		end := o.applied(g.ID).ExpiresAt
+		o.happens(g.ID, grant.Act{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
+		v := o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, o.reads("C0ADMIN", "silence ends it"), "Extend…"))
+		for range 2 {
+			o.slack.Inject(o.ctx, "interactive", map[string]any{
+				"type": "view_submission", "user": map[string]any{"id": "U0BOB", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0BOB"),
+				"view": map[string]any{"id": v.ID, "callback_id": v.CallbackID, "private_metadata": v.PrivateMetadata,
+					"state": map[string]any{"values": map[string]any{fieldOther: map[string]any{fieldOther: map[string]any{"type": "plain_text_input", "value": "2d"}}}}},
+			})
+			synctest.Wait()
+		}
+		o.reads("U0BOB", "is approved. The later end is being written")
+		if got := o.grant(g.ID).ExpiresAt.Sub(end); got != 48*time.Hour {
+			t.Errorf("extended by %s, want 48h", got)
+		}
+	})
+}
+
 // Before a long grant ends, those who decide are asked whether it is still
 // needed; one click of an approver asks for more and approves it.
 func TestLongGrantIsReconfirmed(t *testing.T) {
