@@ -62,6 +62,26 @@ func TestAutoApprovalHoldsAWSsLimits(t *testing.T) {
 	b.is(id, "refused")
 }
 
+// What no rule lets through does not wait while Slack and AWS are asked about what
+// one might.
+func TestAutoApprovalHoldsUpNobody(t *testing.T) {
+	b := newBench(t)
+	b.rec.unattended.Lock()
+	defer b.rec.unattended.Unlock()
+	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	checked := make(chan error, 1)
+	go func() { checked <- b.rec.check(ctx, id) }()
+	select {
+	case err := <-checked:
+		if err != nil {
+			t.Error(err)
+		}
+		b.is(id, "pending")
+	case <-time.After(time.Minute):
+		t.Fatal("it waits")
+	}
+}
+
 func freeze(t *testing.T, b *bench, on bool) {
 	t.Helper()
 	note, _ := b.store.Note(ctx, grant.FreezeNote)
