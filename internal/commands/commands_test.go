@@ -140,6 +140,37 @@ func TestRequestIsRead(t *testing.T) {
 	}
 }
 
+// A reason may begin like a quotation and not be one, in every command that has one.
+func TestReasonsWithAnApostrophe(t *testing.T) {
+	for _, c := range []struct{ text, reason string }{
+		{"deny 7K2M9QXA 'tis late", "'tis late"},
+		{"end 7K2M9QXA 'tis late", "'tis late"},
+		{"extend 7K2M9QXA 2h 'tis late", "'tis late"},
+		{"review 7K2M9QXA 'twas fine", "'twas fine"},
+		{"end-all everything 'tis a leak", "'tis a leak"},
+		{"freeze 'tis a leak", "'tis a leak"},
+		{"unfreeze 'twas nothing", "'twas nothing"},
+	} {
+		words, err := split(c.text)
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		if before := beforeReason(words); phrase(words[before:]) != c.reason {
+			t.Errorf("%s: %q", c.text, phrase(words[before:]))
+		}
+	}
+}
+
+// Help tells all that a request may have, within what one section of a message takes.
+func TestHelp(t *testing.T) {
+	text := say(newService(t, 1), by("URITA"), "help")
+	holds(t, text, "In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`")
+	if n := len([]rune(text)); n > 3000 {
+		t.Errorf("%d characters", n)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	r := func(bucket, level, principal, term string) string {
 		return "request " + bucket + " " + level + " " + principal + " " + term + " why"

@@ -38,7 +38,9 @@ var quotes = map[rune]string{'"': `"`, '\'': `'`, '`': "`", '“': "”“", '�
 func beforeReason(words []word) int {
 	if len(words) > 0 {
 		switch lower(words[0].text) {
-		case "deny", "end":
+		case "freeze", "unfreeze":
+			return 1
+		case "deny", "end", "review", "end-all":
 			return 2
 		case "extend":
 			return 3
