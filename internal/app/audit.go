@@ -102,7 +102,7 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 	if err != nil {
 		return err
 	}
-	if !tell(ctx, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
+	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
 	note.Key, note.Text = headNote, string(text)

@@ -93,7 +93,7 @@ func TestHeadIsPostedDaily(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			heads = append(heads, fmt.Sprintf("Audit log: %d entries so far, the last is `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
+			heads = append(heads, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
 		}
 		told := following(t, true, down, func(store *boltstore.Store) {
 			note(store)

@@ -103,10 +103,10 @@ func (b *Bot) form(call commands.Call, f filled) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: requestForm, Title: plain("Request access", 24), Submit: plain("Request", 24), Close: plain("Cancel", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			dispatching(input(fieldBucket, "Bucket", suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
+			dispatching(input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
 			dispatching(input(fieldPrefix, "Folder in it", line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
 			dispatching(input(fieldLevel, "To do what", choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
-			dispatching(input(fieldPrincipal, "For which user or role", suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+			dispatching(input(fieldPrincipal, "For which user or role", b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
 			dispatching(input(fieldTerm, "For how long", choice(fieldTerm, "Choose a term", f.Term, termOptions(rule.MaxTerm)...), true)),
 			dispatching(input(fieldOther, "or another length", line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
 			input(fieldReason, "Why", lines(fieldReason, f.Reason), false),
@@ -135,20 +135,28 @@ func dispatching(in *slack.InputBlock) *slack.InputBlock {
 }
 
 // suggested is a menu whose options are asked for while somebody types.
-func suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
+func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(placeholder, 150), name)
 	least := 0
 	s.MinQueryLength = &least
 	if chosen != "" {
-		s.InitialOption = suggestion(chosen)
+		s.InitialOption = b.suggestion(chosen)
 	}
 	return s
 }
 
-// suggestion is an option for a bucket or a principal. Slack shows 75 characters:
-// of a long ARN the end tells more than the beginning.
-func suggestion(value string) *slack.OptionBlockObject {
-	text := strings.TrimPrefix(value, "arn:aws:iam::")
+// suggestion is an option for a bucket or a principal, which is shown as people
+// type it: with its account's name. Slack shows 75 characters: of a long one the
+// end tells more than the beginning.
+func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
+	text := value
+	if p, err := grant.ParsePrincipal(value, b.Service.Rules.Accounts); err == nil {
+		_, path, _ := strings.Cut(value, ":"+p.Kind+"/")
+		text = p.Account + "/" + path
+		if p.Kind == grant.KindRole {
+			text = p.Account + "/role/" + path
+		}
+	}
 	if r := []rune(text); len(r) > 75 {
 		text = "…" + string(r[len(r)-74:])
 	}
@@ -262,7 +270,7 @@ func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.Interact
 	options := []*slack.OptionBlockObject{}
 	for _, name := range names {
 		if len([]rune(name)) <= 150 { // as much as the value of an option may have
-			options = append(options, suggestion(name))
+			options = append(options, b.suggestion(name))
 		}
 	}
 	ack(map[string]any{"options": options}) // an empty list, where there is none: Slack takes no missing one
