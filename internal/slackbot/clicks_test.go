@@ -278,6 +278,35 @@ func TestStaleCard(t *testing.T) {
 	})
 }
 
+// A stale card that is pressed while something is being told has that told once.
+func TestStaleCardWhileTelling(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		synctest.Wait()
+		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
+		o.applied(g.ID)
+		o.reads("U0RITA", "until") // and its answer is on its way
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
+		o.reads("U0BOB", "This request was approved already")
+		time.Sleep(time.Hour)
+		heal()
+		var told int
+		for _, m := range o.slack.DMs("U0RITA") {
+			if strings.Contains(m.Text, "until") && strings.Contains(m.Plain(), "I'm done") {
+				told++
+			}
+		}
+		if told != 1 {
+			t.Errorf("it was told %d times", told)
+		}
+		if strings.Contains(o.log.String(), "has changed since") {
+			t.Errorf("the record of what was told lost: %s", o.log)
+		}
+	})
+}
+
 // The second copy of a card, which Slack took without saying so, does not count.
 // Whoever presses it is told, and it is replaced.
 func TestSecondCopyOfACard(t *testing.T) {

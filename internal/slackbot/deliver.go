@@ -262,12 +262,39 @@ func (p *projection) record(ctx context.Context, post grant.Post) error {
 }
 
 func (p *projection) save(ctx context.Context) error {
-	if err := p.Store.Commit(context.WithoutCancel(ctx), grant.Change{At: p.Now(), Deliveries: []grant.Delivery{*p.d}}); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	change := func() grant.Change { return grant.Change{At: p.Now(), Deliveries: []grant.Delivery{*p.d}} }
+	err := p.Store.Commit(ctx, change())
+	if errors.Is(err, grant.ErrConflict) {
+		stored, readErr := p.Store.Delivery(ctx, p.g.ID)
+		if readErr != nil {
+			return readErr
+		}
+		takeIn(p.d, stored)
+		err = p.Store.Commit(ctx, change())
+	}
+	if err != nil {
 		return err
 	}
 	p.d.Version++
 	p.posts.stepped(p.g.ID)
 	return nil
+}
+
+// takeIn makes d follow upon stored, which somebody committed meanwhile: that a
+// card is to be drawn again is kept. What d says went out did go out, and
+// forgetting it would have it sent twice.
+func takeIn(d *grant.Delivery, stored grant.Delivery) {
+	d.Version = stored.Version
+	for _, post := range stored.Posts {
+		same := func(p grant.Post) bool { return p.Kind == post.Kind && p.Event == post.Event }
+		switch i := slices.IndexFunc(d.Posts, same); {
+		case i < 0:
+			d.Posts = append(d.Posts, post)
+		case post.Digest == "":
+			d.Posts[i].Digest = ""
+		}
+	}
 }
 
 func isDrawing(kind string) bool {
