@@ -151,7 +151,11 @@ type document struct {
 	text       string
 	statements []string // as they were written
 	lone       bool
+	listed     string // of a lone statement: the text with it in a list
 }
+
+// lonely stands for a lone statement until the text around it is there.
+const lonely = "\x00"
 
 func (w writer) document() document {
 	var d document
@@ -160,7 +164,7 @@ func (w writer) document() document {
 	}
 	list := w.list(d.statements)
 	if d.lone = len(d.statements) == 1 && w.count("no list", 1) == 0; d.lone {
-		list = d.statements[0]
+		list = lonely
 	}
 	members := [][]string{{w.text("Statement"), list}}
 	if version := w.one("version", "2012-10-17", "2008-10-17", ""); version != "" {
@@ -173,6 +177,10 @@ func (w writer) document() document {
 	}
 	members = rapid.Permutation(members).Draw(w.t, "order")
 	d.text = w.space() + w.object(slices.Concat(members...)) + w.space()
+	if d.lone {
+		d.listed = strings.Replace(d.text, lonely, "["+d.statements[0]+"]", 1)
+		d.text = strings.Replace(d.text, lonely, d.statements[0], 1)
+	}
 	return d
 }
 
