@@ -19,40 +19,20 @@ type Smaller struct {
 // Change makes a request smaller, as the caller saw it. What others approved
 // before counts no more.
 func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) (Answer, error) {
-	seen, err := s.Store.Get(ctx, id)
+	all, err := s.decidedWith(ctx, id)
 	if err != nil {
-		return Answer{}, notFound(id, err)
+		return Answer{}, err
 	}
-	rule, covered := s.Rules.RuleFor(seen)
-	by := s.actor(ctx, c.By, rule.Groups())
-	act := grant.Act{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision, Behind: s.Rules.Behind[seen.Principal.ARN]}
-	if covered {
-		act.Rule = &rule
-	}
-	narrow, err := s.narrowing(seen, to)
-	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
-	}
-	act.Narrow = &narrow
-	next, err := seen.Next(act) // before AWS is asked
-	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
-	}
-	if _, err := s.Rules.Judge(next); err != nil {
-		return s.unlessRedelivered(ctx, c, err)
-	}
-	if to.Approve {
-		if err := s.mayBeOpened(ctx, next); err != nil {
+	by := s.actor(ctx, c.By, s.groupsOf(all))
+	acts := map[grant.ID]grant.Act{}
+	for _, g := range all {
+		act := grant.Act{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
+		if acts[g.ID], err = s.changed(ctx, g, act, to); err != nil {
 			return s.unlessRedelivered(ctx, c, err)
 		}
 	}
-	act.Findings = seen.Findings
-	if s.Room != nil {
-		if act.Findings, err = s.Room.Findings(ctx, next); err != nil {
-			return s.unlessRedelivered(ctx, c, err)
-		}
-	}
-	next, err = s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
+	next, err := s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
+		act := acts[g.ID]
 		next, err := g.Next(act)
 		if err != nil || !to.Approve {
 			return next, err
@@ -65,14 +45,48 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 		return s.unlessRedelivered(ctx, c, err)
 	}
 	if to.Approve {
-		return Answer{Text: fmt.Sprintf("Changed `%s`: %s. ", id, next.Last(grant.Narrow).Why) + decided(next, grant.Approve)}, nil
+		return Answer{Text: fmt.Sprintf("Changed %s: %s. ", allOf(next), next.Last(grant.Narrow).Why) + decided(next, grant.Approve)}, nil
 	}
-	return Answer{Text: fmt.Sprintf("Changed `%s`: %s. The card asks about it as it is now, and earlier approvals are void.", id, next.Last(grant.Narrow).Why)}, nil
+	return Answer{Text: fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(next), next.Last(grant.Narrow).Why)}, nil
+}
+
+// changed completes the act that makes one request smaller, with what the rules
+// and AWS say of what it would be.
+func (s *Service) changed(ctx context.Context, g grant.Grant, act grant.Act, to Smaller) (grant.Act, error) {
+	if rule, covered := s.Rules.RuleFor(g); covered {
+		act.Rule = &rule
+	}
+	act.Behind = s.Rules.Behind[g.Principal.ARN]
+	narrow, err := s.narrowing(g, to)
+	if err != nil {
+		return act, err
+	}
+	act.Narrow = &narrow
+	next, err := g.Next(act) // before AWS is asked
+	if err != nil {
+		return act, err
+	}
+	if _, err := s.Rules.Judge(next); err != nil {
+		return act, err
+	}
+	if to.Approve {
+		if err := s.mayBeOpened(ctx, next); err != nil {
+			return act, err
+		}
+	}
+	act.Findings = g.Findings
+	if s.Room != nil {
+		act.Findings, err = s.Room.Findings(ctx, next)
+	}
+	return act, err
 }
 
 // narrowing reads what was typed.
 func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
+	if len(g.Together) > 0 && (to.Prefix != "" || to.WholePrefix) {
+		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term can be changed.").WithHint("Deny it, and have them ask for each by itself."))
+	}
 	if prefix := strings.Trim(strings.TrimSpace(to.Prefix), "/"); prefix != "" {
 		_, read, err := grant.ParseTarget(g.Bucket.Name + "/" + prefix)
 		if err != nil {

@@ -45,10 +45,16 @@ func (s *Service) CouldReview(ctx context.Context, c Call, id grant.ID, found st
 }
 
 func (s *Service) could(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) error {
-	g, err := s.Store.Get(ctx, id)
-	if err != nil {
-		return notFound(id, err)
+	all, err := s.decidedWith(ctx, id)
+	for _, g := range all {
+		if err := s.couldOne(c, g, act); err != nil {
+			return err
+		}
 	}
+	return err
+}
+
+func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
 	a, err := act(g)
 	if err != nil {
 		return err

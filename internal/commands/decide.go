@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"s3share/internal/grant"
@@ -11,13 +12,14 @@ import (
 
 // decideOn is an approver's yes or no, whether typed or pressed.
 func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.Kind, reason string) (Answer, error) {
-	seen, err := s.Store.Get(ctx, id)
+	all, err := s.decidedWith(ctx, id)
 	if err != nil {
-		return Answer{}, notFound(id, err)
+		return Answer{}, err
 	}
-	rule, covered := s.Rules.RuleFor(seen)
-	by := s.actor(ctx, c.By, rule.Groups())
+	seen := all[0]
+	by := s.actor(ctx, c.By, s.groupsOf(all))
 	act := func(g grant.Grant) (grant.Act, error) {
+		rule, covered := s.Rules.RuleFor(g)
 		a := grant.Act{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
 			Behind: s.Rules.Behind[g.Principal.ARN], Warn: s.Rules.WarnBefore}
 		if covered {
@@ -26,7 +28,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return a, nil
 	}
 	if kind == grant.Approve {
-		if err := s.mayStillBeApproved(ctx, seen, act); s.redelivered(ctx, c, err) {
+		if err := s.mayAllBeApproved(ctx, all, act); s.redelivered(ctx, c, err) {
 			return Answer{Silent: true}, nil
 		} else if err != nil {
 			return Answer{}, err
@@ -52,6 +54,28 @@ func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
 		return grant.Extend
 	}
 	return grant.DenyMore
+}
+
+// groupsOf returns the user groups that matter to today's rules for some grants.
+func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
+	for _, g := range all {
+		rule, _ := s.Rules.RuleFor(g)
+		for _, group := range rule.Groups() {
+			if !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	return groups
+}
+
+func (s *Service) mayAllBeApproved(ctx context.Context, all []grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
+	for _, g := range all {
+		if err := s.mayStillBeApproved(ctx, g, act); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mayStillBeApproved holds an approval against what has changed since the
@@ -108,11 +132,21 @@ func decided(g grant.Grant, kind grant.Kind) string {
 	case kind == grant.Extend:
 		return asked(g)
 	case kind == grant.Deny:
-		return fmt.Sprintf("Denied `%s`. The person who asked is told why.", g.ID)
+		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
-		return fmt.Sprintf("Your approval of `%s` counts; %d more to go.", g.ID, g.Missing())
+		return fmt.Sprintf("Your approval of %s counts; %d more to go.", allOf(g), g.Missing())
+	case len(g.Together) > 0:
+		return fmt.Sprintf("Approved %s. They are being applied, and the person who asked is told of each once AWS has confirmed it.", allOf(g))
 	}
 	return fmt.Sprintf("Approved `%s`. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID)
+}
+
+// allOf names what a decision was about.
+func allOf(g grant.Grant) string {
+	if n := len(g.Together); n > 0 {
+		return fmt.Sprintf("`%s`, all %d accesses of it", g.Lead(), n)
+	}
+	return "`" + string(g.ID) + "`"
 }
 
 func (s *Service) approve(ctx context.Context, c Call, args []word) (Answer, error) {

@@ -25,7 +25,7 @@ func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID) (Answer, err
 // Cancel takes a request back.
 func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Cancel, "", func(g grant.Grant) string {
-		return fmt.Sprintf("Cancelled `%s`.", g.ID)
+		return fmt.Sprintf("Cancelled %s.", allOf(g))
 	})
 }
 

@@ -101,9 +101,14 @@ func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
 	return rule, ok
 }
 
-// Preview returns what a request would be, or the refusal that it would meet as
-// far as that can be known without asking anybody. It stores nothing.
-func (s *Service) Preview(c Call, d grant.Draft) (grant.Grant, error) {
+// Preview returns what a request would be, the grant that leads and how many
+// there are with it, or the refusal that it would meet as far as that can be
+// known without asking anybody. It stores nothing.
+func (s *Service) Preview(c Call, d grant.Draft) (lead grant.Grant, others int, err error) {
 	d.Requester = c.By
-	return s.Rules.Draft("00000000", d, 0, s.Now())
+	all, err := s.Rules.DraftTogether(func() grant.ID { return "00000000" }, d, 0, s.Now())
+	if err != nil {
+		return grant.Grant{}, 0, err
+	}
+	return all[0], len(all) - 1, nil
 }

@@ -65,11 +65,11 @@ func TestSuggestPrincipals(t *testing.T) {
 func TestPreviewStoresNothing(t *testing.T) {
 	s := newService(t, 1)
 	d := grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x"}
-	if g, err := s.Preview(by("URITA"), d); err != nil || g.Term != 480 {
+	if g, _, err := s.Preview(by("URITA"), d); err != nil || g.Term != 480 {
 		t.Errorf("%+v, %v", g, err)
 	}
 	d.Term = "9h"
-	if _, err := s.Preview(by("URITA"), d); err == nil {
+	if _, _, err := s.Preview(by("URITA"), d); err == nil {
 		t.Error("what would be refused has a preview")
 	}
 	if len(all(t, s)) != 0 {

@@ -17,12 +17,13 @@ type Confirm struct {
 // breakGlass reads what would open at once, for those whom the rule lists. It
 // stores nothing: what opens without a second person is worth a second look.
 func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, error) {
-	if len(args) < 4 {
+	args = joinLists(args)
+	if len(args) < places {
 		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
 	}
-	w := arrange(args, s.Rules)
-	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Reason: phrase(args[4:]), Requester: c.By, Urgent: true}
-	g, err := s.Preview(c, draft)
+	draft := s.draft(c, args)
+	draft.Reason, draft.Urgent = phrase(args[places:]), true
+	g, _, err := s.Preview(c, draft)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -35,6 +35,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	by := s.glance(ctx, c)
 	for _, g := range open {
 		switch {
+		case g.State.Open() && !g.Leads(): // it is decided with the one that leads
 		case g.Concerns(c.By) && g.State.Open():
 			h.Requests = append(h.Requests, g)
 		case g.Concerns(c.By):

@@ -118,12 +118,13 @@ func arrange(words []word, rules grant.Rules) [places]string {
 	for i := range documented {
 		w := words[i].text
 		documented[i] = w
-		_, _, err := grant.ParseTarget(w)
-		reads[i][placeTarget] = err == nil
+		reads[i][placeTarget] = !slices.ContainsFunc(targetsIn(w), func(t string) bool { _, _, err := grant.ParseTarget(t); return err != nil })
 		_, reads[i][placeLevel] = rules.Levels[lower(w)]
-		_, err = grant.ParsePrincipal(w, rules.Accounts)
-		reads[i][placePrincipal] = err == nil
-		_, err = grant.ParseTerm(w)
+		reads[i][placePrincipal] = !slices.ContainsFunc(principalsIn(w), func(p string) bool {
+			_, err := grant.ParsePrincipal(p, rules.Accounts)
+			return err != nil
+		})
+		_, err := grant.ParseTerm(w)
 		reads[i][placeTerm] = err == nil
 	}
 	var found [][places]string

@@ -28,6 +28,13 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 
 // taken answers that a request is stored.
 func taken(g grant.Grant) Answer {
+	if n := len(g.Together); n > 0 {
+		next := "I am checking all of it with AWS, then it goes to the approvers"
+		if g.NeedsConsent() {
+			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
+		}
+		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d accesses, which are decided as one: %s. `/s3share list pending` says how they stand.", g.ID, n, next)}
+	}
 	if g.NeedsConsent() {
 		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the approvers.", g.ID)}
 	}
@@ -40,14 +47,29 @@ const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal
 const replyLasts = 25 * time.Minute
 
 func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, error) {
-	if len(args) < 4 {
+	args = joinLists(args)
+	if len(args) < places {
 		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
 		return grant.Grant{}, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
 	}
+	draft := s.draft(c, args)
+	draft.Reason = phrase(s.readClauses(ctx, c, args[places:], &draft))
+	g, err := s.Ask(ctx, c, draft)
+	var no *grant.Refusal
+	if errors.As(err, &no) && no.Field == grant.FieldMoreBuckets {
+		no.Hint = strings.TrimSpace(no.Hint + " If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
+	}
+	return g, err
+}
+
+// draft reads the first words of a request, whatever their order.
+func (s *Service) draft(c Call, args []word) grant.Draft {
 	w := arrange(args, s.Rules)
-	draft := grant.Draft{Target: w[0], Level: w[1], Principal: w[2], Term: w[3], Requester: c.By}
-	draft.Reason = phrase(s.readClauses(ctx, c, args[4:], &draft))
-	return s.Ask(ctx, c, draft)
+	targets, principals := targetsIn(w[placeTarget]), principalsIn(w[placePrincipal])
+	return grant.Draft{
+		Target: targets[0], Level: w[placeLevel], Principal: principals[0], Term: w[placeTerm], Requester: c.By,
+		MoreTargets: targets[1:], MorePrincipals: principals[1:],
+	}
 }
 
 // RequestByForm stores what somebody asked for in the request form.
@@ -77,7 +99,8 @@ func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *gran
 	return words
 }
 
-// Ask stores a request, in checking, or says why the rules forbid it.
+// Ask stores a request, in checking, or says why the rules forbid it. Of several
+// grants that it asks for it returns the one that leads.
 func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
 	defer s.requesters.lock(c.By.User)()
 	open, err := s.Store.List(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
@@ -85,15 +108,18 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 		return grant.Grant{}, fmt.Errorf("counting open requests: %w", err)
 	}
 	for {
-		g, err := s.Rules.Draft(s.NewID(), draft, len(open), s.Now())
+		all, err := s.Rules.DraftTogether(s.NewID, draft, len(open), s.Now())
 		if err != nil {
 			return grant.Grant{}, err
 		}
+		g := all[0]
 		if err := s.mayBreakGlass(ctx, g); err != nil {
 			return grant.Grant{}, err
 		}
 		change := grant.Change{At: g.AskedAt, Causes: c.Causes}
-		change.Put(grant.Grant{}, g)
+		for _, g := range all {
+			change.Put(grant.Grant{}, g)
+		}
 		if c.Reply != "" {
 			change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
 		}

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -120,29 +121,56 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 	})
 }
 
-// store stores what step makes of a grant, on whatever the grant is by then.
+// store stores what step makes of a grant, on whatever the grant is by then. As
+// long as several that were asked for together are undecided, it is made of all
+// of them, or of none.
 func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	for {
-		old, err := s.Store.Get(ctx, id)
+		olds, err := s.decidedWith(ctx, id)
 		if err != nil {
-			return grant.Grant{}, notFound(id, err)
-		}
-		next, err := step(old)
-		if err != nil {
-			return old, err
+			return grant.Grant{}, err
 		}
 		change := grant.Change{At: s.Now(), Causes: c.Causes}
-		change.Put(old, next)
+		for _, old := range olds {
+			next, err := step(old)
+			if err != nil {
+				return old, err
+			}
+			change.Put(old, next)
+		}
 		switch err := s.Store.Commit(ctx, change); {
 		case err == nil:
-			for _, ev := range next.History[len(old.History):] {
-				s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", id, "state", ev.To, "by", c.By.User)
+			for i, next := range change.Grants {
+				for _, ev := range next.History[len(olds[i].History):] {
+					s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
+				}
 			}
-			return next, nil
+			return change.Grants[0], nil
 		case !errors.Is(err, grant.ErrConflict):
-			return old, err
+			return olds[0], err
 		}
 	}
+}
+
+// decidedWith returns the grants that a decision on one is about: that grant
+// alone, or all that were asked for with it, the one that leads first.
+func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
+	g, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return nil, notFound(id, err)
+	}
+	if len(g.Decided()) == 1 {
+		return []grant.Grant{g}, nil
+	}
+	var all []grant.Grant
+	for _, id := range g.Decided() {
+		one, err := s.Store.Get(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s, which was asked for with %s: %w", id, g.ID, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // redelivered reports whether err is only what a second delivery of the same

@@ -13,6 +13,7 @@ import (
 // looked at.
 type Draft struct {
 	Target, Level, Principal, Term string
+	MoreTargets, MorePrincipals    []string // asked for with the first: each target for each principal
 	Reason                         string
 	Requester                      Person
 	Beneficiary                    Person    // zero: the requester

@@ -31,6 +31,9 @@ func (g Grant) entry(ev Event) Entry {
 		}
 	}
 	add("principal_id", g.Principal.UniqueID)
+	if len(g.Together) > 0 {
+		add("asked_as", string(g.Lead()))
+	}
 	add("half", string(ev.Half))
 	add("outcome", string(ev.Outcome))
 	if g.Scheduled {

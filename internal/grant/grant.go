@@ -45,6 +45,8 @@ type Grant struct {
 	ID      ID
 	Version uint64 // of the stored record that this was read from; 0: not stored yet
 
+	Together []ID // what one request asked for, this grant among it; empty: this alone
+
 	State   State
 	Outcome Outcome // once the state is ending or ended
 	Why     string  // the reason given for a denial, an end or a refusal, for people

@@ -49,7 +49,9 @@ func (g Grant) Next(a Act) (Grant, error) {
 	ev := Event{Kind: a.Kind, At: a.At, By: a.By.Person, Why: a.Why, Half: a.Half}
 	switch a.Kind {
 	case Consent:
-		next.Check.Next = a.At
+		if g.Leads() {
+			next.Check.Next = a.At
+		}
 	case Check:
 		next.check(a)
 	case Reject, Deny, Cancel:

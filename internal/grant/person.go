@@ -67,6 +67,12 @@ type People struct {
 // IsEmpty reports whether nobody is listed.
 func (p People) IsEmpty() bool { return len(p.Users) == 0 && len(p.Groups) == 0 }
 
+// Same reports whether the same are listed, in whatever order.
+func (p People) Same(o People) bool {
+	return slices.Equal(slices.Sorted(slices.Values(p.Users)), slices.Sorted(slices.Values(o.Users))) &&
+		slices.Equal(slices.Sorted(slices.Values(p.Groups)), slices.Sorted(slices.Values(o.Groups)))
+}
+
 // Include reports whether a is listed, by themselves or through one of the
 // groups that were resolved for them.
 func (p People) Include(a Actor) bool {

@@ -38,12 +38,14 @@ func (r *Refusal) WithHint(format string, args ...any) *Refusal {
 type Field string
 
 const (
-	FieldBucket    Field = "bucket"
-	FieldPrefix    Field = "prefix"
-	FieldLevel     Field = "level"
-	FieldPrincipal Field = "principal"
-	FieldTerm      Field = "term"
-	FieldReason    Field = "reason"
+	FieldBucket         Field = "bucket"
+	FieldPrefix         Field = "prefix"
+	FieldLevel          Field = "level"
+	FieldPrincipal      Field = "principal"
+	FieldTerm           Field = "term"
+	FieldReason         Field = "reason"
+	FieldMoreBuckets    Field = "more buckets"
+	FieldMorePrincipals Field = "more principals"
 )
 
 // About says which field a refusal is about, unless it says so already. Other

@@ -3,6 +3,7 @@ package grant
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -79,7 +80,15 @@ func (c *Change) Put(old, next Grant) {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}
 	if len(next.History) > len(old.History) {
-		c.Wakes = append(c.Wakes, Wake{Loop: SlackLoop, ID: next.ID, At: c.At})
+		c.wakeSlack(next.ID)
+		c.wakeSlack(next.Lead()) // whose card shows it too
+	}
+}
+
+func (c *Change) wakeSlack(id ID) {
+	w := Wake{Loop: SlackLoop, ID: id, At: c.At}
+	if !slices.Contains(c.Wakes, w) {
+		c.Wakes = append(c.Wakes, w)
 	}
 }
 

@@ -27,19 +27,65 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	if err != nil || g.State != grant.Checking {
 		return p.end(ctx, err, "checking a request", "grant", id)
 	}
-	act, err := r.examine(ctx, g)
+	acts, err := r.examineAll(ctx, g)
 	var no *grant.Refusal
 	switch {
 	case err == nil:
 	case errors.As(err, &no):
-		act = grant.Act{Kind: grant.Reject, Why: no.Error()}
+		acts = nil
+		for _, id := range g.Decided() {
+			acts = append(acts, act{id, grant.Act{Kind: grant.Reject, Why: no.Error()}})
+		}
 	default:
 		p.cannotCheck(ctx, id, err)
 		return p.end(ctx, nil, "checking a request", "grant", id)
 	}
-	act.At = r.Now()
-	p.checked(ctx, id, act)
+	if len(acts) == 1 {
+		acts[0].At = r.Now()
+		p.checked(ctx, id, acts[0].Act)
+	} else {
+		p.recordAll(ctx, acts)
+	}
 	return p.end(ctx, nil, "checking a request", "grant", id)
+}
+
+// An act is what happens to one of several grants.
+type act struct {
+	id grant.ID
+	grant.Act
+}
+
+// examineAll examines all that one request asked for. Only all of it passes.
+func (r *Reconciler) examineAll(ctx context.Context, g grant.Grant) (acts []act, err error) {
+	all := []grant.Grant{g}
+	if others, err := r.others(ctx, g); err != nil {
+		return nil, err
+	} else if len(others) > 0 {
+		all = append(all, others...)
+	}
+	for _, one := range all {
+		checked, err := r.examine(ctx, one, all)
+		if err != nil {
+			return nil, err
+		}
+		acts = append(acts, act{one.ID, checked})
+	}
+	return acts, nil
+}
+
+// others returns what was asked for with g and is decided along with it.
+func (r *Reconciler) others(ctx context.Context, g grant.Grant) (all []grant.Grant, err error) {
+	for _, id := range g.Decided() {
+		if id == g.ID {
+			continue
+		}
+		one, err := r.Store.Get(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s, which was asked for with %s: %w", id, g.ID, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
@@ -59,7 +105,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 
 // examine returns the act that passes the check, a refusal, or a fault of
 // whoever could not be asked.
-func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, error) {
+func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Grant) (grant.Act, error) {
 	rule, err := r.Rules.Judge(g)
 	if err != nil {
 		return grant.Act{}, err
@@ -67,7 +113,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, err
 	if err := r.examinePeople(ctx, rule, g); err != nil {
 		return grant.Act{}, err
 	}
-	if err := r.examineApprovers(ctx, rule, g); err != nil {
+	if err := r.examineApprovers(ctx, rule, g, all); err != nil {
 		return grant.Act{}, err
 	}
 	doc, facts, err := r.examineBucket(ctx, g)
@@ -80,7 +126,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (grant.Act, err
 	if rule, err = r.Rules.Judge(g); err != nil { // AWS may know the principal by another ARN
 		return grant.Act{}, err
 	}
-	found, err := r.findings(g, doc, facts)
+	found, err := r.findings(g, doc, facts, all)
 	if err != nil {
 		return grant.Act{}, err
 	}
@@ -116,12 +162,14 @@ func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant
 // examineApprovers refuses what nobody who is there could approve: better said at
 // once than left waiting. What may go through without a person is let be, and
 // what Slack cannot say is asked again at each click.
-func (r *Reconciler) examineApprovers(ctx context.Context, rule grant.Rule, g grant.Grant) error {
-	if g.Urgent || len(rule.Auto) > 0 {
+func (r *Reconciler) examineApprovers(ctx context.Context, rule grant.Rule, g grant.Grant, all []grant.Grant) error {
+	if g.Urgent || len(rule.Auto) > 0 && len(all) == 1 {
 		return nil
 	}
 	concerned := func(user string) bool {
-		return g.ConcernsToday(grant.Person{User: user}, r.Rules.Behind[g.Principal.ARN])
+		return slices.ContainsFunc(all, func(one grant.Grant) bool {
+			return one.ConcernsToday(grant.Person{User: user}, r.Rules.Behind[one.Principal.ARN])
+		})
 	}
 	able, err := r.People.Present(ctx, rule.Approvers, concerned, rule.Quorum(g.Level.Name))
 	if err != nil {
@@ -239,7 +287,8 @@ func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 }
 
 // findings says what the grant would change and what could stop it from working.
-func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts) (grant.Findings, error) {
+// all are those that were asked for with it: the policy has to take all of them.
+func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts, all []grant.Grant) (grant.Findings, error) {
 	ask := askOf(g, r.Now().Add(g.Term.Duration()))
 	if err := ask.Check(); err != nil {
 		return grant.Findings{}, grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
@@ -252,7 +301,7 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 		}
 	}
 	after := doc.With(ask.Statements()...)
-	if !after.Fits() {
+	if !r.withOthers(after, g, all).Fits() {
 		return grant.Findings{}, fullPolicy(g)
 	}
 	found := grant.Findings{KMSKey: facts.KMSKey}
@@ -266,6 +315,17 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
 	}
 	return found, nil
+}
+
+// withOthers returns a policy with the statements of those of some grants that
+// are on g's bucket, and are not g.
+func (r *Reconciler) withOthers(doc policy.Document, g grant.Grant, all []grant.Grant) policy.Document {
+	for _, o := range all {
+		if o.ID != g.ID && o.Bucket.Name == g.Bucket.Name {
+			doc = doc.With(askOf(o, r.Now().Add(o.Term.Duration())).Statements()...)
+		}
+	}
+	return doc
 }
 
 func fullPolicy(g grant.Grant) error {

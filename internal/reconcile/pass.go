@@ -61,6 +61,38 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 	}
 }
 
+// recordAll stores what acts make of several grants: of all of them, or of none.
+func (p *pass) recordAll(ctx context.Context, acts []act) {
+	for {
+		change := grant.Change{At: p.Now()}
+		var had []int // how many events each had before
+		for _, a := range acts {
+			old, err := p.Store.Get(ctx, a.id)
+			if err != nil {
+				p.failed(fmt.Errorf("reading the grant %s: %w", a.id, err))
+				return
+			}
+			a.At = change.At
+			next, err := old.Next(a.Act)
+			if err != nil {
+				return // somebody has decided meanwhile
+			}
+			change.Put(old, next)
+			had = append(had, len(old.History))
+		}
+		switch err := p.Store.Commit(ctx, change); {
+		case err == nil:
+			for i, g := range change.Grants {
+				p.logEvents(ctx, g, had[i])
+			}
+			return
+		case !errors.Is(err, grant.ErrConflict):
+			p.failed(fmt.Errorf("recording grants that were asked for together: %w", err))
+			return
+		}
+	}
+}
+
 func (p *pass) failed(err error) {
 	if p.fault == nil {
 		p.fault = err

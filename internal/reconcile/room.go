@@ -54,8 +54,12 @@ func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Finding
 	defer cancel()
 	doc, facts, err := r.examineBucket(ctx, g)
 	if err == nil {
+		var others []grant.Grant
 		var found grant.Findings
-		if found, err = r.findings(g, doc, facts); err == nil {
+		if others, err = r.others(ctx, g); err != nil {
+			return grant.Findings{}, err
+		}
+		if found, err = r.findings(g, doc, facts, others); err == nil {
 			return found, nil
 		}
 	}
@@ -103,6 +107,11 @@ func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 			doc = with(doc, o)
 		}
 	}
+	asked, err := r.others(ctx, g)
+	if err != nil {
+		return err
+	}
+	doc = r.withOthers(doc, g, asked)
 	if !doc.With(askOf(g, now.Add(g.Term.Duration())).Statements()...).Fits() {
 		return fullPolicy(g)
 	}

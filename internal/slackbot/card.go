@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -87,44 +88,65 @@ func mayApprove(g grant.Grant) string {
 	return text + " may decide"
 }
 
+// typedMost is how many characters of what was typed a line takes.
+const typedMost = 600
+
 // A fact is one thing that is asked for, as it was typed, and what it means.
 type fact struct{ name, typed, means string }
 
 // facts names everything that is asked for. What was typed stands there just as
 // it was: where that cannot be done in a line, in sections of its own.
 func facts(g grant.Grant) []slack.Block {
-	var lines []string
-	var apart []slack.Block
-	add := func(f fact) {
-		typed, ok := literal(f.typed, 600)
-		if ok {
-			lines = append(lines, "*"+f.name+"* "+typed+f.means)
-			return
-		}
-		lines = append(lines, "*"+f.name+"* as below"+f.means)
-		apart = append(apart, said(f.name+": "+f.typed)...)
-	}
+	own, apart := ownFacts(g)
+	common, more := commonFacts(g)
+	blocks := []slack.Block{section(strings.Join(append(own, common...), "\n"))}
+	return append(append(blocks, apart...), more...)
+}
+
+// ownFacts are whom and what it is about.
+func ownFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	arn, ok := literal(g.Principal.ARN, 700)
 	if !ok {
 		arn = "with the ARN below"
 		apart = append(apart, said("ARN: "+g.Principal.ARN)...)
 	}
-	actions := append(g.Level.Object[:len(g.Level.Object):len(g.Level.Object)], g.Level.Bucket...)
 	means := ": " + arn
 	if g.Typed.Principal == g.Principal.ARN {
 		means = ""
 	}
-	add(fact{"For", g.Typed.Principal, means + ", account " + safe(g.Principal.Account, 64)})
-	add(fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
-	add(fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)})
-	add(fact{"Term", g.Typed.Term, termFrom(g)})
+	return asTyped(apart,
+		fact{"For", g.Typed.Principal, means + ", account " + safe(g.Principal.Account, 64)},
+		fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
+}
+
+// commonFacts are the rest, which is the same for all that was asked for together.
+func commonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
+	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
+	lines, apart = asTyped(nil,
+		fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)},
+		fact{"Term", g.Typed.Term, termFrom(g)})
 	if !g.Beneficiary.Same(g.Requester) {
 		lines = append(lines, "*On behalf of* "+who(g.Beneficiary)+", who has confirmed it")
 	}
 	if startsLater(g) {
 		lines = append(lines, "*Not before* "+when(g.StartAt))
 	}
-	return append([]slack.Block{section(strings.Join(lines, "\n"))}, apart...)
+	return lines, apart
+}
+
+// asTyped is a line for each fact; what cannot be shown in a line joins what
+// stands apart.
+func asTyped(apart []slack.Block, facts ...fact) ([]string, []slack.Block) {
+	var lines []string
+	for _, f := range facts {
+		typed, ok := literal(f.typed, typedMost)
+		if !ok {
+			typed = "as below"
+			apart = append(apart, said(f.name+": "+f.typed)...)
+		}
+		lines = append(lines, "*"+f.name+"* "+typed+f.means)
+	}
+	return lines, apart
 }
 
 // startsLater reports whether g was asked for, or is, from a later start on.
@@ -167,7 +189,11 @@ func decide(g grant.Grant) slack.Block {
 // and about its extension.
 func approveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := button(actApprove, "Approve", g, slack.StylePrimary)
-	if g.Level.Writes() || g.Prefix == "" {
+	if len(g.Together) > 0 && g.State == grant.Pending {
+		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve all?", 100),
+			plain(fmt.Sprintf("All %d accesses of this request, to %s for %s each.", len(g.Together), verb(g.Level.Name), g.Term), 300),
+			plain("Approve all", 30), plain("Not yet", 30))
+	} else if g.Level.Writes() || g.Prefix == "" {
 		term := g.Term.String()
 		if g.Amendment != nil {
 			term = g.Amendment.Term.String() + " longer"

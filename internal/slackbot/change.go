@@ -21,13 +21,16 @@ func (b *Bot) changeView(g grant.Grant, c click) slack.ModalViewRequest {
 	asked := g.AskedFor()
 	approve := slack.NewCheckboxGroupsBlockElement(fieldApprove, option("yes", "Approve it with these changes", ""))
 	approve.InitialOptions = approve.Options
-	blocks := []slack.Block{
-		section("A change can only make a request smaller. Who asked is shown what you changed, and earlier approvals are void."),
-		input(fieldPrefix, "Folder, inside "+within(asked.Prefix), line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true),
+	head := "A change can only make a request smaller. Who asked is shown what you changed, and earlier approvals are void."
+	blocks := []slack.Block{section(head), input(fieldPrefix, "Folder, inside "+within(asked.Prefix), line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true)}
+	if len(g.Together) > 0 { // of which each has its own folder
+		blocks = []slack.Block{section(fmt.Sprintf("%s What you change is changed for all %d accesses.", head, len(g.Together)))}
+	}
+	blocks = append(blocks,
 		input(fieldLevel, "To do what", choice(fieldLevel, "Level", g.Level.Name, b.narrowerLevels(g)...), false),
 		input(fieldTerm, fmt.Sprintf("For how long, up to %s", asked.Term), line(fieldTerm, g.Term.String(), "4h"), false),
 		input(fieldApprove, "And then", approve, true),
-	}
+	)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: changeModal, PrivateMetadata: metadata(c),
 		Title: plain("Change "+string(c.ID), 24), Submit: plain("Change", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: blocks},
@@ -62,7 +65,8 @@ func (b *Bot) submitChange(ctx context.Context, call commands.Call, in slack.Int
 		return
 	}
 	v := valuesOf(in.View)
-	to := commands.Smaller{Prefix: v.text(fieldPrefix), WholePrefix: true, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
+	_, folder := v[fieldPrefix]
+	to := commands.Smaller{Prefix: v.text(fieldPrefix), WholePrefix: folder, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
 	// What the record alone says stands beside the fields; AWS may take longer
 	// than Slack waits.
 	if no := refused(b.Service.CouldChange(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {

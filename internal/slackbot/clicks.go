@@ -183,13 +183,14 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 	defer cancel()
 	for {
 		step := b.posts.step(c.ID) // before the record is read, so that no step is missed
-		d, err := b.Store.Delivery(ctx, c.ID)
+		posted, err := b.posted(ctx, c, c.ID, kinds)
+		if lead := b.lead(ctx, c.ID); err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
+			step = b.posts.step(lead)
+			posted, err = b.posted(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
+		}
 		if err != nil {
 			return err
 		}
-		posted := slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
-			return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
-		})
 		switch {
 		case posted:
 			return nil
@@ -202,6 +203,15 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 			return errUnproved
 		}
 	}
+}
+
+// posted reports whether the message of a click is, by the record of a grant, one
+// of some kinds that the bot posted for it.
+func (b *Bot) posted(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
+	d, err := b.Store.Delivery(ctx, by)
+	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
+		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
+	}), err
 }
 
 // disown answers a click on a message that is not in the grant's record. If it is
@@ -249,17 +259,22 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 	if err != nil || g.State == grant.Pending && g.Revision == c.Revision {
 		return
 	}
-	d, err := b.Store.Delivery(ctx, c.ID)
-	if err != nil {
+	b.redraw(ctx, c, c.ID)
+	if lead := g.Lead(); lead != c.ID {
+		b.redraw(ctx, c, lead)
+	}
+}
+
+// redraw has the message of a click drawn again, if it is one of a grant's.
+func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
+	d, err := b.Store.Delivery(ctx, id)
+	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
+	if err != nil || i < 0 {
 		return
 	}
-	for i := range d.Posts {
-		if d.Posts[i].Channel == c.Channel && d.Posts[i].TS == c.TS {
-			d.Posts[i].Digest = ""
-		}
-	}
+	d.Posts[i].Digest = ""
 	now := b.Now()
-	err = b.Store.Commit(ctx, grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: c.ID, At: now}}})
+	err = b.Store.Commit(ctx, grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}})
 	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: it is being drawn just now
 		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)
 	}

@@ -72,6 +72,10 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		return time.Now().Add(time.Second)
 	}
 	p := &projection{Bot: b, g: g, d: &d}
+	if p.others, err = b.askedWith(ctx, g); err != nil {
+		b.Log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
+		return time.Now().Add(time.Second)
+	}
 	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
@@ -81,13 +85,13 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
 	switch {
 	case p.fault != nil:
-		b.failed(ctx, g, d, p.fault)
+		b.failed(ctx, p.asRead(), d, p.fault)
 	case !p.turn.IsZero():
 		return p.turn
 	default:
 		d.Tries, d.Fault = 0, ""
 		err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d},
-			Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id}}, Expect: []grant.Expect{{ID: id, Version: g.Version}}})
+			Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id}}, Expect: p.asRead()})
 		if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
 			b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 			return time.Now().Add(time.Second)
@@ -98,7 +102,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 
 // failed records that Slack did not take something, and when to try again. If
 // there is something new to tell by now, it is due at once.
-func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause error) {
+func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery, cause error) {
 	d.Tries++
 	d.Fault = cause.Error()
 	wait := retryAfter(cause, d.Tries)
@@ -110,7 +114,7 @@ func (b *Bot) failed(ctx context.Context, g grant.Grant, d grant.Delivery, cause
 		wait = 10 * time.Second << min(2*max(0, d.Tries-2), 8)
 	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
-	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: []grant.Expect{{ID: g.ID, Version: g.Version}},
+	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
 		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
 	if errors.Is(err, grant.ErrConflict) {
@@ -140,10 +144,20 @@ func (b *Bot) answers(ctx context.Context) bool {
 // A projection is one pass over one grant.
 type projection struct {
 	*Bot
-	g     grant.Grant
-	d     *grant.Delivery
-	fault error     // what Slack did not take
-	turn  time.Time // when something may be posted that has to wait; zero: nothing has to
+	g      grant.Grant
+	others []grant.Grant // of one that leads: what was asked for with it
+	d      *grant.Delivery
+	fault  error     // what Slack did not take
+	turn   time.Time // when something may be posted that has to wait; zero: nothing has to
+}
+
+// asRead is what the pass was made from.
+func (p *projection) asRead() []grant.Expect {
+	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}}
+	for _, o := range p.others {
+		read = append(read, grant.Expect{ID: o.ID, Version: o.Version})
+	}
+	return read
 }
 
 // missed notes that something did not go out, and why.
@@ -166,7 +180,7 @@ func (p *projection) tell(ctx context.Context) {
 	stuck := map[string]bool{}
 	complete := true
 	for event := p.d.Told; event < len(p.g.History); event++ {
-		for i, n := range p.addressed(notices(p.g, event)) {
+		for i, n := range p.addressed(ctx, notices(p.g, event)) {
 			key := event*noticesAtMost + i
 			switch {
 			case p.sent(key):
@@ -195,7 +209,7 @@ type addressed struct {
 	channel string
 }
 
-func (p *projection) addressed(all []notice) (out []addressed) {
+func (p *projection) addressed(ctx context.Context, all []notice) (out []addressed) {
 	for _, n := range all {
 		switch n.to {
 		case toChannel:
@@ -203,7 +217,7 @@ func (p *projection) addressed(all []notice) (out []addressed) {
 		case toAdmins:
 			out = append(out, addressed{n, p.AdminChannel})
 		case toThread:
-			if channel, ts := p.thread(); ts != "" {
+			if channel, ts := p.thread(ctx); ts != "" {
 				n.thread = ts
 				out = append(out, addressed{n, channel})
 			}
@@ -220,8 +234,15 @@ func (p *projection) addressed(all []notice) (out []addressed) {
 }
 
 // thread returns where the card stands; what is said of the grant goes below it.
-func (p *projection) thread() (channel, ts string) {
-	for _, post := range p.d.Posts {
+func (p *projection) thread(ctx context.Context) (channel, ts string) {
+	d := *p.d
+	if !p.g.Leads() {
+		var err error
+		if d, err = p.Store.Delivery(ctx, p.g.Lead()); err != nil {
+			return "", ""
+		}
+	}
+	for _, post := range d.Posts {
 		if post.Kind == postCard || post.Kind == postReview {
 			return post.Channel, post.TS
 		}
@@ -294,90 +315,5 @@ func takeIn(d *grant.Delivery, stored grant.Delivery) {
 		case post.Digest == "":
 			d.Posts[i].Digest = ""
 		}
-	}
-}
-
-func isDrawing(kind string) bool {
-	return kind == postCard || kind == postExtension || kind == postReview || kind == postReconfirm
-}
-
-// A drawing is one message that is kept up to date with the record.
-type drawing struct {
-	kind  string
-	event int  // of the history that it is about; 0: the request
-	needs bool // it is still about something: if it is gone, another is posted
-	message
-}
-
-// drawings are the card, and one for each extension, each break-glass, and each
-// time that it is asked whether a long grant is still needed. A
-// request that was over before there was a card gets none.
-func drawings(g grant.Grant) (all []drawing) {
-	if g.Last(grant.Check) == nil {
-		return nil
-	}
-	if !g.Urgent {
-		all = append(all, drawing{postCard, 0, g.State == grant.Pending || g.State.InAWS(), card(g)})
-	}
-	for i, ev := range g.History {
-		switch ev.Kind {
-		case grant.AskMore:
-			_, open := extensionStands(g, i)
-			all = append(all, drawing{postExtension, i, open, extensionCard(g, i)})
-		case grant.Warn:
-			if g.Reconfirms(i) {
-				_, open := reconfirmStands(g, i)
-				all = append(all, drawing{postReconfirm, i, open, reconfirmCard(g, i)})
-			}
-		case grant.Break:
-			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), glassCard(g)})
-		}
-	}
-	return all
-}
-
-func (p *projection) drawCards(ctx context.Context) {
-	for _, d := range drawings(p.g) {
-		p.draw(ctx, d)
-	}
-}
-
-// draw posts a drawing, or brings it up to date.
-func (p *projection) draw(ctx context.Context, d drawing) {
-	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == d.kind && post.Event == d.event })
-	if i < 0 {
-		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
-			return
-		}
-		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
-		if err == nil {
-			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Channel: channel, TS: ts, Digest: d.digest()})
-		}
-		if err != nil {
-			p.missed(err)
-		}
-		return
-	}
-	if p.d.Posts[i].Digest == d.digest() {
-		return
-	}
-	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
-	switch {
-	case err != nil && lost(err) && d.needs:
-		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
-		p.d.Posts = slices.Delete(p.d.Posts, i, i+1)
-		if err := p.save(ctx); err != nil {
-			p.missed(err)
-			return
-		}
-		p.draw(ctx, d)
-		return
-	case err != nil && !lost(err):
-		p.missed(err)
-		return
-	}
-	p.d.Posts[i].Digest = d.digest()
-	if err := p.save(ctx); err != nil {
-		p.missed(err)
 	}
 }

@@ -15,31 +15,49 @@ import (
 // decide: the policy change, what the level allows, the rule, and what the
 // principal has had on the bucket before. It decides nothing.
 func (b *Bot) detailsView(ctx context.Context, call commands.Call, g grant.Grant) slack.ModalViewRequest {
-	blocks := append([]slack.Block{section("*" + asks(g) + "*")}, facts(g)...)
-	blocks = append(blocks, section(ruleInWords(g)))
+	var blocks []slack.Block
+	if others, err := b.askedWith(ctx, g); err == nil && len(others) > 0 && g.Amendment == nil {
+		common, apart := commonFacts(g)
+		blocks = append(blocks, section("*"+asksForAll(g)+"*\n"+strings.Join(common, "\n")))
+		blocks = append(append(blocks, apart...), section(ruleInWords(g)))
+		for _, one := range append([]grant.Grant{g}, others...) {
+			own, apart := ownFacts(one)
+			blocks = append(append(blocks, slack.NewDividerBlock(), section(strings.Join(own, "\n"))), apart...)
+			blocks = append(blocks, b.background(ctx, call, one)...)
+		}
+	} else {
+		blocks = append([]slack.Block{section("*" + asks(g) + "*")}, facts(g)...)
+		blocks = append(append(blocks, section(ruleInWords(g))), b.background(ctx, call, g)...)
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "details", Title: plain("Request "+string(g.ID), 24), Close: plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: blocks},
+	}
+}
+
+// background is what would change in AWS, what could stop it from working, and
+// what the principal has had on the bucket before.
+func (b *Bot) background(ctx context.Context, call commands.Call, g grant.Grant) (blocks []slack.Block) {
 	if g.Findings.Change != "" {
 		blocks = append(blocks, section("*What changes in the bucket's policy*\n"+safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
 		blocks = append(blocks, fenced(g.Findings.Diff))
 	}
+	var list []slack.Block
 	for _, w := range warnings(g) {
-		blocks = append(blocks, section(":warning: "+w))
+		list = joined(list, ":warning: "+w)
 	}
 	past := b.Service.Earlier(ctx, call, g)
 	head := "*Earlier grants of this principal on this bucket*"
 	if len(past) == 0 {
 		head += "\nNone that you may see."
 	}
-	var list []slack.Block
 	list = joined(list, head)
 	for _, p := range past {
 		list = joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, when(p.AskedAt), safe(p.Level.Name, 40), p.Term, stands(p)))
 	}
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "details", Title: plain("Request "+string(g.ID), 24), Close: plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: append(blocks, list...)},
-	}
+	return append(blocks, list...)
 }
 
 // fenced is a text in a block of code, cut to what a section takes.

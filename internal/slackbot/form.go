@@ -19,27 +19,31 @@ import (
 const (
 	requestForm = "request"
 
-	fieldBucket    = "bucket"
-	fieldPrefix    = "prefix"
-	fieldLevel     = "level"
-	fieldPrincipal = "principal"
-	fieldTerm      = "term"
-	fieldOther     = "other_term"
-	fieldStart     = "start"
-	fieldFor       = "for"
-	fieldReason    = "reason"
-	fieldPreview   = "preview"
+	fieldBucket         = "bucket"
+	fieldPrefix         = "prefix"
+	fieldMoreBuckets    = "more_buckets"
+	fieldLevel          = "level"
+	fieldPrincipal      = "principal"
+	fieldMorePrincipals = "more_principals"
+	fieldTerm           = "term"
+	fieldOther          = "other_term"
+	fieldStart          = "start"
+	fieldFor            = "for"
+	fieldReason         = "reason"
+	fieldPreview        = "preview"
 )
 
 // fieldBlocks says beside which field of the form a refusal stands.
 var fieldBlocks = map[grant.Field]string{
 	grant.FieldBucket: fieldBucket, grant.FieldPrefix: fieldPrefix, grant.FieldLevel: fieldLevel,
 	grant.FieldPrincipal: fieldPrincipal, grant.FieldTerm: fieldTerm, grant.FieldReason: fieldReason,
+	grant.FieldMoreBuckets: fieldMoreBuckets, grant.FieldMorePrincipals: fieldMorePrincipals,
 }
 
 // A filled form is what stands in its fields.
 type filled struct {
 	Bucket, Prefix, Level, Principal, Term, Other, Reason string
+	MoreBuckets, MorePrincipals                           string // as typed, with commas
 	For                                                   string // a user id
 	Start                                                 int64  // seconds since 1970; 0: at the approval
 }
@@ -57,6 +61,7 @@ func (f filled) draft(c commands.Call) grant.Draft {
 		d.Beneficiary = grant.Person{Team: c.By.Team, User: f.For}
 	}
 	d.Start = instant(f.Start)
+	d.MoreTargets, d.MorePrincipals = commands.MoreTargets(f.MoreBuckets), commands.MorePrincipals(f.MorePrincipals)
 	return d
 }
 
@@ -72,6 +77,7 @@ func filledIn(v slack.View) filled {
 	f := filled{
 		Bucket: in.chosen(fieldBucket), Prefix: in.text(fieldPrefix), Level: in.chosen(fieldLevel), Principal: in.chosen(fieldPrincipal),
 		Term: in.chosen(fieldTerm), Other: in.text(fieldOther), Reason: in.text(fieldReason), For: in.person(fieldFor),
+		MoreBuckets: in.text(fieldMoreBuckets), MorePrincipals: in.text(fieldMorePrincipals),
 	}
 	if t := in.instant(fieldStart); !t.IsZero() {
 		f.Start = t.Unix()
@@ -105,8 +111,10 @@ func (b *Bot) form(call commands.Call, f filled) slack.ModalViewRequest {
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
 			dispatching(input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
 			dispatching(input(fieldPrefix, "Folder in it", line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+			dispatching(input(fieldMoreBuckets, "More buckets", line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
 			dispatching(input(fieldLevel, "To do what", choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
 			dispatching(input(fieldPrincipal, "For which user or role", b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+			dispatching(input(fieldMorePrincipals, "More users or roles", line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
 			dispatching(input(fieldTerm, "For how long", choice(fieldTerm, "Choose a term", f.Term, termOptions(rule.MaxTerm)...), true)),
 			dispatching(input(fieldOther, "or another length", line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
 			input(fieldReason, "Why", lines(fieldReason, f.Reason), false),
@@ -198,7 +206,7 @@ func (b *Bot) preview(call commands.Call, f filled) string {
 	if f.Reason == "" {
 		f.Reason = "-" // it is asked for by the field itself
 	}
-	g, err := b.Service.Preview(call, f.draft(call))
+	g, others, err := b.Service.Preview(call, f.draft(call))
 	if no := refused(err); no != nil && no.Field != grant.FieldReason {
 		return ":warning: " + refusal(no)
 	}
@@ -206,7 +214,11 @@ func (b *Bot) preview(call commands.Call, f filled) string {
 		return "Somebody has to approve it."
 	}
 	name, on := about(g)
-	return fmt.Sprintf("%s could %s %s for %s. %s.", name, verb(g.Level.Name), on, g.Term, capital(mayApprove(g)))
+	together := ""
+	if others > 0 {
+		together = fmt.Sprintf(" With what else you name, these are %d accesses, decided as one.", 1+others)
+	}
+	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, verb(g.Level.Name), on, g.Term, together, capital(mayApprove(g)))
 }
 
 // redrawForm brings the preview and the menus up to date with what somebody has

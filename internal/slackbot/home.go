@@ -35,7 +35,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 			blocks = append(blocks, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:min(homeMost, len(h.Waiting))] {
-			blocks = append(blocks, homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...))
+			blocks = append(blocks, waitsAtHome(g)...)
 		}
 		blocks = append(blocks, more(len(h.Waiting), "/s3share list pending")...)
 	}
@@ -85,6 +85,15 @@ func more(n int, command string) []slack.Block {
 
 func homeLine(g grant.Grant, text string) slack.Block {
 	return section("`" + string(g.ID) + "` " + text)
+}
+
+// waitsAtHome is what waits for a decision. What there is no room to show is
+// approved on its card.
+func waitsAtHome(g grant.Grant) []slack.Block {
+	if len(g.Together) > 0 && g.Amendment == nil {
+		return []slack.Block{homeLine(g, asksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, actDeny, actDetails)...)}
+	}
+	return []slack.Block{homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...)}
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {

@@ -32,10 +32,16 @@ const (
 // grant stands by now: what has been overtaken is told as what came of it.
 func notices(g grant.Grant, event int) []notice {
 	ev := g.History[event]
+	if !g.Leads() && toldByLead(ev.Kind) {
+		return nil
+	}
 	tell := func(kind string, m message) []notice { return []notice{{kind: kind, to: toRequester, message: m}} }
 	switch ev.Kind {
 	case grant.Reject:
 		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, safe(ev.Why, 2500))
+		if n := len(g.Together); n > 0 {
+			text += fmt.Sprintf(" As all %d accesses of it are decided as one, none of them goes on.", n)
+		}
 		return []notice{{kind: postDenied, to: toRequester, reply: true, message: message{text: text}}}
 	case grant.Check:
 		if g.State == grant.Pending {
@@ -90,14 +96,14 @@ func received(g grant.Grant) message {
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		need = fmt.Sprintf(" It needs %d approvals.", n)
 	}
-	return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s, is with the people who decide.%s If nobody decides by %s, it lapses. `/s3share cancel %s` takes it back.",
-		g.ID, name, verb(g.Level.Name), on, g.Term, need, when(g.LapsesAt), g.ID)}
+	return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, is with the people who decide.%s If nobody decides by %s, it lapses. `/s3share cancel %s` takes it back.",
+		g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), need, when(g.LapsesAt), g.ID)}
 }
 
 // over tells that the request came to nothing.
 func over(g grant.Grant, ev grant.Event) message {
 	_, on := about(g)
-	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
+	subject := fmt.Sprintf("Your request `%s` for %s%s ", g.ID, on, andOthers(g))
 	switch {
 	case ev.Kind == grant.Deny:
 		return withAgain(g, subject+"was denied by "+who(ev.By)+": "+safe(ev.Why, 2500))

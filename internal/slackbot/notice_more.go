@@ -11,7 +11,7 @@ import (
 // consent asks the person it is for.
 func consent(g grant.Grant) message {
 	name, on := about(g)
-	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", who(g.Requester), name, verb(g.Level.Name), on, g.Term)
+	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", who(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g))
 	return withButtons(text, "consent", button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger))
 }
 

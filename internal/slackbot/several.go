@@ -21,10 +21,10 @@ const (
 )
 
 // together reports whether something may be approved along with others. What
-// writes, is on a whole bucket, has a warning, or cannot be shown in full in a
-// line is worth a look of its own: it has a card.
+// writes, is on a whole bucket, has a warning, is several accesses in one, or
+// cannot be shown in full in a line is worth a look of its own: it has a card.
 func together(g grant.Grant) bool {
-	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0
+	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.Together) == 0 || g.Amendment != nil)
 	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
 }
 

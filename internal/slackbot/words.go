@@ -54,7 +54,7 @@ func asks(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s: %s may %s %s for %s", who(g.Requester), asked, name, verb, on, g.Term)
+	return fmt.Sprintf("%s %s: %s may %s %s for %s", who(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
 }
 
 // stands is where a grant stands, in words.

@@ -1,0 +1,132 @@
+package grant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MostTogether is how many grants one request may ask for.
+const MostTogether = 10
+
+// plainTarget is how many characters a target may have that is asked for with
+// others, so that one card has room for all of them.
+const plainTarget = 100
+
+// Lead returns the grant that stands for all that one request asked for: the
+// first, whose card shows them all and whose notices tell of them. Of a request
+// for one it is that grant itself.
+func (g Grant) Lead() ID {
+	if len(g.Together) > 0 {
+		return g.Together[0]
+	}
+	return g.ID
+}
+
+// Leads reports whether g stands for all that was asked for with it.
+func (g Grant) Leads() bool { return g.Lead() == g.ID }
+
+// Decided returns the grants that a decision on g is about: all that one request
+// asked for, as long as nobody has decided; after that, each goes its own way.
+func (g Grant) Decided() []ID {
+	if len(g.Together) > 0 && g.State.Open() {
+		return g.Together
+	}
+	return []ID{g.ID}
+}
+
+// DraftTogether returns what one request asks for: a grant for each of its targets
+// and each of its principals. They are checked and decided as one, so the same
+// people have to decide on all of them in the same time.
+func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
+	if n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals)); n > MostTogether {
+		return nil, Refuse("That is %d accesses in one request, and %d is the most.", n, MostTogether).WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
+	}
+	var all []Grant
+	for i, target := range append([]string{d.Target}, d.MoreTargets...) {
+		for j, principal := range append([]string{d.Principal}, d.MorePrincipals...) {
+			one := d
+			one.Target, one.Principal = target, principal
+			g, err := r.Draft(newID(), one, open, now)
+			switch {
+			case err != nil:
+				return nil, aboutMore(err, i > 0, j > 0)
+			case !slices.ContainsFunc(all, g.asksTheSame): // named twice, it is asked for once
+				all = append(all, g)
+			}
+		}
+	}
+	if len(all) == 1 {
+		return all, nil
+	}
+	if err := r.judgeTogether(all, open); err != nil {
+		return nil, err
+	}
+	ids := make([]ID, len(all))
+	for i, g := range all {
+		ids[i] = g.ID
+	}
+	for i := range all {
+		all[i].Together = ids
+		if i > 0 {
+			all[i].Check.Next = time.Time{} // the first is checked for all
+		}
+	}
+	return all, nil
+}
+
+// aboutMore moves a refusal from the field of the first target or principal to
+// that of the others.
+func aboutMore(err error, target, principal bool) error {
+	if no, ok := err.(*Refusal); ok {
+		switch {
+		case target && (no.Field == FieldBucket || no.Field == FieldPrefix):
+			no.Field = FieldMoreBuckets
+		case principal && no.Field == FieldPrincipal:
+			no.Field = FieldMorePrincipals
+		}
+	}
+	return err
+}
+
+func (g Grant) asksTheSame(o Grant) bool {
+	return o.Bucket == g.Bucket && o.Prefix == g.Prefix && o.Principal.ARN == g.Principal.ARN
+}
+
+// judgeTogether says why some drafts cannot be one request.
+func (r Rules) judgeTogether(all []Grant, open int) error {
+	first := all[0]
+	switch {
+	case first.Urgent:
+		return Refuse("Break-glass is for one bucket and one user or role at a time.").WithHint("Ask for each by itself.")
+	case r.MaxPending > 0 && open+len(all) > r.MaxPending:
+		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.", len(all), open, requests(open), r.MaxPending).
+			WithHint("Ask for fewer, cancel one, or wait for a decision.")
+	}
+	for _, g := range all {
+		if t := g.Typed.Target; utf8.RuneCountInString(t) > plainTarget || strings.ContainsAny(t, "`\t\n") {
+			return Refuse("%s is too long, or too unusual, to be shown on one card with others.", clip(t, 60)).WithHint("Ask for it by itself.")
+		}
+	}
+	everybody := first
+	for _, g := range all[1:] {
+		if !first.decidedAlike(g) {
+			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.", first.describe(), g.describe()).WithHint("Ask for each by itself.")
+		}
+		everybody.Behind = append(slices.Clip(everybody.Behind), g.Behind...)
+	}
+	return r.JudgeQuorum(first.Rule, everybody)
+}
+
+// decidedAlike reports whether the same people decide on o, as many of them, in
+// the same place and time.
+func (g Grant) decidedAlike(o Grant) bool {
+	a, b := g.Rule, o.Rule
+	return a.Channel == b.Channel && a.Approvers.Same(b.Approvers) && a.Quorum(g.Level.Name) == b.Quorum(o.Level.Name) && g.LapsesAt.Equal(o.LapsesAt)
+}
+
+func (g Grant) describe() string {
+	return fmt.Sprintf("%s for %s", strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), g.Principal.Name)
+}

@@ -1,0 +1,100 @@
+package slackbot
+
+import (
+	"context"
+	"slices"
+
+	"s3share/internal/grant"
+)
+
+func isDrawing(kind string) bool {
+	return kind == postCard || kind == postExtension || kind == postReview || kind == postReconfirm
+}
+
+// A drawing is one message that is kept up to date with the record.
+type drawing struct {
+	kind  string
+	event int  // of the history that it is about; 0: the request
+	needs bool // it is still about something: if it is gone, another is posted
+	message
+}
+
+// drawings are the card, of the one that leads if several were asked for together, and one for each extension, each break-glass, and each
+// time that it is asked whether a long grant is still needed. A
+// request that was over before there was a card gets none.
+func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
+	if g.Last(grant.Check) == nil {
+		return nil
+	}
+	switch {
+	case g.Urgent, !g.Leads():
+	case len(others) > 0:
+		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), cardOfSeveral(g, others)})
+	default:
+		all = append(all, drawing{postCard, 0, stillAbout(g), card(g)})
+	}
+	for i, ev := range g.History {
+		switch ev.Kind {
+		case grant.AskMore:
+			_, open := extensionStands(g, i)
+			all = append(all, drawing{postExtension, i, open, extensionCard(g, i)})
+		case grant.Warn:
+			if g.Reconfirms(i) {
+				_, open := reconfirmStands(g, i)
+				all = append(all, drawing{postReconfirm, i, open, reconfirmCard(g, i)})
+			}
+		case grant.Break:
+			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), glassCard(g)})
+		}
+	}
+	return all
+}
+
+// stillAbout reports whether a card is about anything.
+func stillAbout(g grant.Grant) bool { return g.State == grant.Pending || g.State.InAWS() }
+
+func (p *projection) drawCards(ctx context.Context) {
+	for _, d := range drawings(p.g, p.others...) {
+		p.draw(ctx, d)
+	}
+}
+
+// draw posts a drawing, or brings it up to date.
+func (p *projection) draw(ctx context.Context, d drawing) {
+	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == d.kind && post.Event == d.event })
+	if i < 0 {
+		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
+			return
+		}
+		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
+		if err == nil {
+			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Channel: channel, TS: ts, Digest: d.digest()})
+		}
+		if err != nil {
+			p.missed(err)
+		}
+		return
+	}
+	if p.d.Posts[i].Digest == d.digest() {
+		return
+	}
+	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
+	switch {
+	case err != nil && lost(err) && d.needs:
+		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
+		p.d.Posts = slices.Delete(p.d.Posts, i, i+1)
+		if err := p.save(ctx); err != nil {
+			p.missed(err)
+			return
+		}
+		p.draw(ctx, d)
+		return
+	case err != nil && !lost(err):
+		p.missed(err)
+		return
+	}
+	p.d.Posts[i].Digest = d.digest()
+	if err := p.save(ctx); err != nil {
+		p.missed(err)
+	}
+}

@@ -1,0 +1,140 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// What is here shows several grants that one request asked for: as one, on one
+// card, for as long as they are decided as one.
+
+// askedWith returns what was asked for with a grant, if it leads.
+func (b *Bot) askedWith(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
+	if !g.Leads() {
+		return nil, nil
+	}
+	for _, id := range g.Together {
+		if id == g.ID {
+			continue
+		}
+		o, err := b.Store.Get(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", id, err)
+		}
+		others = append(others, o)
+	}
+	return others, nil
+}
+
+// lead returns the grant whose card shows a grant.
+func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
+	g, err := b.Store.Get(ctx, id)
+	if err != nil {
+		return id
+	}
+	return g.Lead()
+}
+
+// toldByLead reports whether an event is told once for all that was asked for
+// together. What happens after the decision happens to each.
+func toldByLead(k grant.Kind) bool {
+	return slices.Contains([]grant.Kind{
+		grant.Ask, grant.Check, grant.Reject, grant.Approve, grant.Deny, grant.Cancel, grant.Lapse, grant.Narrow, grant.Remind, grant.Escalate,
+	}, k)
+}
+
+// andOthers is what a sentence about one that leads says of the others.
+func andOthers(g grant.Grant) string {
+	switch n := len(g.Together) - 1; {
+	case n < 1 || !g.Leads():
+		return ""
+	case n == 1:
+		return ", and one more"
+	default:
+		return fmt.Sprintf(", and %d more", n)
+	}
+}
+
+// cardOfSeveral is the card of a request for several grants: what they have in
+// common once, and below it where each would be, or is.
+func cardOfSeveral(g grant.Grant, others []grant.Grant) message {
+	all := append([]grant.Grant{g}, others...)
+	blocks := []slack.Block{section("*" + asksForAll(g) + "*")}
+	common, apart := commonFacts(g)
+	blocks = append(append(blocks, section(strings.Join(common, "\n"))), apart...)
+	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	for _, one := range all {
+		blocks = append(blocks, oneOfSeveral(one)...)
+	}
+	if changed := changes(g); changed != "" {
+		blocks = append(blocks, section(changed))
+	}
+	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+statusOfSeveral(all))))
+	if g.State == grant.Pending {
+		blocks = append(blocks, decide(g))
+	}
+	return message{text: asksForAll(g) + " — " + statusOfSeveral(all), blocks: blocks}
+}
+
+// asksForAll is a request for several in one sentence.
+func asksForAll(g grant.Grant) string {
+	asked := "asks"
+	if !g.State.Open() {
+		asked = "asked"
+	}
+	return fmt.Sprintf("%s %s for %d accesses at once, to %s for %s each", who(g.Requester), asked, len(g.Together), verb(g.Level.Name), g.Term)
+}
+
+// statusOfSeveral is where a request for several stands: as one until it is
+// decided, and then each has its own line.
+func statusOfSeveral(all []grant.Grant) string {
+	g := all[0]
+	if !g.State.InAWS() && g.State != grant.Ended {
+		return status(g)
+	}
+	open := 0
+	for _, one := range all {
+		if one.State == grant.Approved || one.State == grant.Active {
+			open++
+		}
+	}
+	if open == 0 {
+		return approved(g) + "; all of it is over"
+	}
+	return fmt.Sprintf("%s; %d of %d not over yet", approved(g), open, len(all))
+}
+
+// oneOfSeveral is one of them on their card: whom and what it is about and what
+// would change, or once it is decided where it stands.
+func oneOfSeveral(g grant.Grant) []slack.Block {
+	lines, apart := ownFacts(g)
+	block := slack.NewSectionBlock(mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(lines, "\n")), nil, nil)
+	switch {
+	case g.State == grant.Pending && g.Findings.Change != "":
+		block.Text.Text += "\n*What changes* " + safe(g.Findings.Change, 350)
+	case g.State.InAWS() || g.State == grant.Ended:
+		name, on := about(g)
+		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, can(g), verb(g.Level.Name), on, stands(g)), nil
+	}
+	if g.State == grant.Approved || g.State == grant.Active {
+		block.Accessory = slack.NewAccessory(button(actRevoke, "End…", g, slack.StyleDanger))
+	}
+	blocks := append([]slack.Block{block}, apart...)
+	if all := warnings(g); len(all) > 0 && g.State == grant.Pending {
+		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")
+		if len(all) > warnedMost {
+			text += "\n*Details* has more warnings."
+		}
+		blocks = append(blocks, section(text))
+	}
+	return blocks
+}
+
+// warnedMost is how many warnings of one of several its card has room for.
+const warnedMost = 4
