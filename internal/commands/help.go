@@ -50,7 +50,7 @@ func (s *Service) help() Answer {
 	}
 	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
 	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
-		"In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first.")
+		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first.")
 	return Answer{Text: b.String()}
 }
 

@@ -41,7 +41,11 @@ func (g Grant) Decided() []ID {
 // and each of its principals. They are checked and decided as one, so the same
 // people have to decide on all of them in the same time.
 func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
-	if n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals)); n > MostTogether {
+	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
+	if d.Urgent && n > 1 {
+		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").WithHint("Ask for each by itself.")
+	}
+	if n > MostTogether {
 		return nil, Refuse("That is %d accesses in one request, and %d is the most.", n, MostTogether).WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
 	}
 	var all []Grant
@@ -98,10 +102,7 @@ func (g Grant) asksTheSame(o Grant) bool {
 // judgeTogether says why some drafts cannot be one request.
 func (r Rules) judgeTogether(all []Grant, open int) error {
 	first := all[0]
-	switch {
-	case first.Urgent:
-		return Refuse("Break-glass is for one bucket and one user or role at a time.").WithHint("Ask for each by itself.")
-	case r.MaxPending > 0 && open+len(all) > r.MaxPending:
+	if r.MaxPending > 0 && open+len(all) > r.MaxPending {
 		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.", len(all), open, requests(open), r.MaxPending).
 			WithHint("Ask for fewer, cancel one, or wait for a decision.")
 	}

@@ -85,13 +85,32 @@ func filledIn(v slack.View) filled {
 	return f
 }
 
-// again is a form that asks for what a grant was asked for.
-func again(g grant.Grant) filled {
+// again is a form that asks for what a grant was asked for, and for what was asked
+// with it if nobody ever said yes to that.
+func again(g grant.Grant, others ...grant.Grant) filled {
 	f := filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
 	if !g.Beneficiary.Same(g.Requester) {
 		f.For = g.Beneficiary.User // if it is they who ask again, it is for themselves
 	}
+	if g.ExpiresAt.IsZero() {
+		targets, principals := []string{g.Bucket.Name + "/" + g.Prefix}, []string{g.Principal.ARN}
+		for _, o := range others {
+			targets, principals = append(targets, o.Bucket.Name+"/"+o.Prefix), append(principals, o.Principal.ARN)
+		}
+		f.MoreBuckets, f.MorePrincipals = rest(targets), rest(principals)
+	}
 	return f
+}
+
+// rest is each but the first, once, with commas between them.
+func rest(all []string) string {
+	var others []string
+	for _, one := range all[1:] {
+		if one = strings.TrimSuffix(one, "/"); one != strings.TrimSuffix(all[0], "/") && !slices.Contains(others, one) {
+			others = append(others, one)
+		}
+	}
+	return strings.Join(others, ", ")
 }
 
 // openForm opens the request form. The trigger lasts three seconds, so nobody is

@@ -103,7 +103,10 @@ func received(g grant.Grant) message {
 // over tells that the request came to nothing.
 func over(g grant.Grant, ev grant.Event) message {
 	_, on := about(g)
-	subject := fmt.Sprintf("Your request `%s` for %s%s ", g.ID, on, andOthers(g))
+	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
+	if n := len(g.Together); n > 0 {
+		subject = fmt.Sprintf("Your request `%s` for %d accesses ", g.ID, n)
+	}
 	switch {
 	case ev.Kind == grant.Deny:
 		return withAgain(g, subject+"was denied by "+who(ev.By)+": "+safe(ev.Why, 2500))

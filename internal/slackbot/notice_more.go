@@ -69,6 +69,9 @@ func decision(g grant.Grant, event int) string {
 	case grant.Review:
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}
+	if name, on := about(g); len(g.Together) > 0 {
+		return fmt.Sprintf("Ended (%s, %s): %s. AWS has confirmed that it is gone.", name, on, ending(g))
+	}
 	return "Ended: " + ending(g) + ". AWS has confirmed that it is gone."
 }
 

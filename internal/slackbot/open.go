@@ -50,7 +50,8 @@ func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action str
 	}
 	switch action {
 	case actAgain:
-		return b.form(call, again(g)), nil
+		others, err := b.askedWith(ctx, g)
+		return b.form(call, again(g, others...)), err
 	case actDetails:
 		return b.detailsView(ctx, call, g), nil
 	case actChange:

@@ -79,7 +79,7 @@ func cardOfSeveral(g grant.Grant, others []grant.Grant) message {
 	if g.State == grant.Pending {
 		blocks = append(blocks, decide(g))
 	}
-	return message{text: asksForAll(g) + " — " + statusOfSeveral(all), blocks: blocks}
+	return message{text: asks(g) + " — " + statusOfSeveral(all), blocks: blocks}
 }
 
 // asksForAll is a request for several in one sentence.
@@ -88,7 +88,7 @@ func asksForAll(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d accesses at once, to %s for %s each", who(g.Requester), asked, len(g.Together), verb(g.Level.Name), g.Term)
+	return fmt.Sprintf("%s %s for %d accesses at once: %s, for %s each", who(g.Requester), asked, len(g.Together), safe(g.Level.Name, 40), g.Term)
 }
 
 // statusOfSeveral is where a request for several stands: as one until it is

@@ -1,0 +1,123 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+func TestLists(t *testing.T) {
+	for _, c := range []struct{ words, target, principal string }{
+		{"a-bucket,b-bucket read build/u 8h", "a-bucket|b-bucket", "build/u"},
+		{"a-bucket, b-bucket read build/u 8h", "a-bucket|b-bucket", "build/u"},
+		{"a-bucket/x,s3://b-bucket/y read build/u,build/role/r 8h", "a-bucket/x|s3://b-bucket/y", "build/u|build/role/r"},
+		{"`a-bucket, b-bucket` read build/u 8h", "a-bucket|b-bucket", "build/u"},
+		{"a-bucket/2026,Q1 read build/u 8h", "a-bucket/2026,Q1", "build/u"}, // Q1 can be no bucket
+		{"a-bucket/x,,y read build/u 8h", "a-bucket/x,,y", "build/u"},
+		{"a-bucket read build/u,v 8h", "a-bucket", "build/u,v"}, // a name of AWS may have a comma
+		{"read 8h build/u,build/v a-bucket,b-bucket", "a-bucket|b-bucket", "build/u|build/v"},
+		{"a-bucket read build/u 8h, because", "a-bucket", "build/u"},
+	} {
+		words, err := split(c.words + " for the build")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := arrange(joinLists(words), newService(t, 1).Rules)
+		target, principal := strings.Join(targetsIn(w[placeTarget]), "|"), strings.Join(principalsIn(w[placePrincipal]), "|")
+		if !strings.EqualFold(target, c.target) || principal != c.principal {
+			t.Errorf("%s: %s for %s; want %s for %s", c.words, target, principal, c.target, c.principal)
+		}
+	}
+}
+
+// What one request asks for is decided as one, whoever is named, and never in part.
+func TestDecidedTogether(t *testing.T) {
+	const ask = "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"
+	for _, c := range []struct {
+		name string
+		do   func(s *Service, one string) string
+		want string
+		to   grant.State
+	}{
+		{"approve", func(s *Service, one string) string { return say(s, by("UADA"), "approve "+one) }, "all 2 accesses of it. They are being applied", grant.Approved},
+		{"deny", func(s *Service, one string) string { return say(s, by("UADA"), "deny "+one+" no") }, "all 2 accesses of it. The person who asked is told why.", grant.Denied},
+		{"cancel", func(s *Service, one string) string { return say(s, by("URITA"), "cancel "+one) }, "all 2 accesses of it.", grant.Cancelled},
+		{"somebody who may not", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
+		{"who asked", func(s *Service, one string) string { return say(s, by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
+		{"a folder of all", func(s *Service, one string) string {
+			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
+		}, "only the level and the term can be changed", grant.Pending},
+		{"a term of all", func(s *Service, one string) string {
+			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
+		}, "the term is 1h instead of 8h", grant.Pending},
+	} {
+		for of := range 2 {
+			s := newService(t, 1)
+			say(s, by("URITA"), ask)
+			var change grant.Change
+			change.At = noon
+			for _, g := range all(t, s) {
+				next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+				if err != nil {
+					t.Fatal(err)
+				}
+				change.Put(g, next)
+			}
+			if err := s.Store.Commit(context.Background(), change); err != nil {
+				t.Fatal(err)
+			}
+			one := all(t, s)[0].Together[of]
+			holds(t, c.do(s, string(one)), c.want)
+			terms := map[grant.Term]bool{}
+			for _, g := range all(t, s) {
+				terms[g.Term] = true
+				if g.State != c.to {
+					t.Errorf("%s of number %d: %s is %s", c.name, of, g.ID, g.State)
+				}
+			}
+			if len(terms) != 1 {
+				t.Errorf("%s of number %d: the terms are %v", c.name, of, terms)
+			}
+		}
+	}
+}
+
+// One that nobody may decide on, such as when it moved on alone, holds up the
+// yes to all, and what was not asked for together is left alone.
+func TestNeverInPart(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending = 10
+	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
+	gs := all(t, s)
+	lead := gs[slices.IndexFunc(gs, grant.Grant.Leads)]
+	var change grant.Change
+	change.At = noon
+	next, err := lead.Next(grant.Act{Kind: grant.Check, At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change.Put(lead, next)
+	if err := s.Store.Commit(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, say(s, by("UADA"), "approve "+string(lead.ID)), "still being checked with AWS")
+	for _, g := range all(t, s) {
+		if g.State == grant.Approved {
+			t.Errorf("%s is approved alone", g.ID)
+		}
+	}
+}
+
+// A full list of open requests is full for several at once as well.
+func TestTogetherCounts(t *testing.T) {
+	s := newService(t, 1)
+	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
+	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 accesses")
+	holds(t, say(s, by("URITA"), good), "as many as one person may have")
+	if n := len(all(t, s)); n != 2 {
+		t.Errorf("%d are stored", n)
+	}
+}

@@ -1,0 +1,142 @@
+package grant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// numbered hands out ids in order.
+func numbered() func() ID {
+	n := 0
+	return func() ID { n++; return ID(fmt.Sprintf("0TEST%03d", n)) }
+}
+
+// severally is the draft with more targets and principals.
+func severally(targets, principals string) Draft {
+	d := theDraft()
+	d.MoreTargets, d.MorePrincipals = strings.Fields(targets), strings.Fields(principals)
+	return d
+}
+
+func TestDraftTogether(t *testing.T) {
+	all := must(theRules().DraftTogether(numbered(), severally("my-shared-bucket-2/logs", "build/role/deployer"), 0, noon))
+	var got []string
+	for _, g := range all {
+		got = append(got, fmt.Sprintf("%s %s/%s %s", g.ID, g.Bucket.Name, g.Prefix, g.Principal.Name))
+		if !slices.Equal(g.Together, []ID{"0TEST001", "0TEST002", "0TEST003", "0TEST004"}) || g.Lead() != "0TEST001" || !slices.Equal(g.Decided(), g.Together) {
+			t.Errorf("%s was asked for with %v, led by %s, decided with %v", g.ID, g.Together, g.Lead(), g.Decided())
+		}
+		if g.Leads() != (g.ID == "0TEST001") {
+			t.Errorf("%s leads: %v", g.ID, g.Leads())
+		}
+	}
+	want := []string{
+		"0TEST001 my-shared-bucket-20932/builds test.user", "0TEST002 my-shared-bucket-20932/builds deployer",
+		"0TEST003 my-shared-bucket-2/logs test.user", "0TEST004 my-shared-bucket-2/logs deployer",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("it asks for\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	consent := Act{Kind: Consent, At: noon.Add(time.Minute), By: member(bea)}
+	for _, g := range all {
+		asked := wakeOf(must(g.Next(consent)), CheckLoop)
+		if asked.IsZero() == g.Leads() {
+			t.Errorf("%s is checked at %s", g.ID, asked)
+		}
+	}
+}
+
+func TestDraftTogetherOfOne(t *testing.T) {
+	for _, d := range []Draft{theDraft(), severally("my-shared-bucket-20932/builds/", ""), severally("", testUser)} {
+		all := must(theRules().DraftTogether(numbered(), d, 0, noon))
+		if len(all) != 1 || len(all[0].Together) > 0 || all[0].Lead() != all[0].ID || !slices.Equal(all[0].Decided(), []ID{all[0].ID}) {
+			t.Errorf("%v and %v are %d, asked for with %v", d.MoreTargets, d.MorePrincipals, len(all), all[0].Together)
+		}
+	}
+}
+
+func TestNotTogether(t *testing.T) {
+	others := func(edit func(*Rule)) func(*Rules) {
+		return func(r *Rules) {
+			other := theRule()
+			other.Bucket = "other-*"
+			edit(&other)
+			r.Rules = append(r.Rules, other)
+		}
+	}
+	const apart = "my-shared-bucket-20932/builds for test.user and other-1 for test.user cannot be asked for together: different people decide on them, or in another time. Ask for each by itself."
+	urgent := severally("my-shared-bucket-2", "")
+	urgent.Urgent = true
+	for _, c := range []struct {
+		name  string
+		draft Draft
+		rules func(*Rules)
+		open  int
+		want  string
+		field Field
+	}{
+		{"alike", severally("other-1", ""), others(func(*Rule) {}), 0, "", ""},
+		{"alike in another order", severally("other-1", ""), others(func(r *Rule) { r.Approvers.Users = []string{bob.User, ada.User} }), 0, "", ""},
+		{"another channel", severally("other-1", ""), others(func(r *Rule) { r.Channel = "C0OTHER" }), 0, apart, ""},
+		{"other people", severally("other-1", ""), others(func(r *Rule) { r.Approvers.Users = []string{ada.User} }), 0, apart, ""},
+		{"another group", severally("other-1", ""), others(func(r *Rule) { r.Approvers.Groups = nil }), 0, apart, ""},
+		{"more of them", severally("other-1", ""), others(func(r *Rule) { r.Approvals = 2 }), 0, apart, ""},
+		{"more of them for another level", severally("other-1", ""), others(func(r *Rule) { r.LevelApproval = map[string]int{"write": 2} }), 0, "", ""},
+		{"no rule for the second", severally("nobodys-1", ""), func(*Rules) {}, 0, "nobodys-1 cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule.", FieldMoreBuckets},
+		{"no account of the second", severally("", "nowhere/ann"), func(*Rules) {}, 0, "", FieldMorePrincipals},
+		{"break-glass", urgent, func(*Rules) {}, 0, "Break-glass is for one bucket and one user or role at a time. Ask for each by itself.", ""},
+		{"too many", severally("b b b", "c c"), func(*Rules) {}, 0, "That is 12 accesses in one request, and 10 is the most. Name fewer buckets, or fewer users and roles, and ask again for the others.", ""},
+		{"as many as one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 8, "", ""},
+		{"one more than one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 9, "This is 2 requests in one; with your 9 open requests that is more than the 10 that one person may have. Ask for fewer, cancel one, or wait for a decision.", ""},
+		{"too long to be shown", severally("my-shared-bucket-2/"+strings.Repeat("x", 82), ""), func(*Rules) {}, 0, "my-shared-bucket-2/" + strings.Repeat("x", 41) + "… is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},
+		{"not to be shown as typed", severally("my-shared-bucket-2/a`b", ""), func(*Rules) {}, 0, "my-shared-bucket-2/a`b is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},
+		{"one behind each", severally("", "build/role/deployer"), func(r *Rules) {
+			r.Rules[0].Approvers = People{Users: []string{paul.User, pia.User}}
+			r.Behind["arn:aws:iam::111111111111:role/deployer"] = []string{pia.User}
+		}, 0, "", ""},
+	} {
+		_, err := theRules(c.rules).DraftTogether(numbered(), c.draft, c.open, noon)
+		no, _ := err.(*Refusal)
+		switch {
+		case c.name == "one behind each" || c.field == FieldMorePrincipals: // the sentence is held elsewhere
+			if no == nil || no.Field != c.field {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		case said(err) != c.want || no != nil && no.Field != c.field:
+			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
+		}
+	}
+}
+
+// After the decision each goes its own way.
+func TestDecidedTogether(t *testing.T) {
+	d := severally("my-shared-bucket-2", "")
+	d.Beneficiary = Person{}
+	for _, g := range must(theRules().DraftTogether(numbered(), d, 0, noon)) {
+		g = must(g.Next(Act{Kind: Check, At: noon}))
+		if len(g.Decided()) != 2 {
+			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.Decided())
+		}
+		rule := theRule()
+		g = must(g.Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+		if !slices.Equal(g.Decided(), []ID{g.ID}) {
+			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.Decided())
+		}
+		var c Change
+		c.At = noon
+		c.Put(Grant{}, g)
+		for _, id := range []ID{g.ID, g.Lead()} {
+			if !slices.Contains(c.Wakes, Wake{SlackLoop, id, noon}) {
+				t.Errorf("a change of %s does not wake the card of %s", g.ID, id)
+			}
+		}
+		for _, e := range c.Entries {
+			if e.Facts["asked_as"] != string(g.Lead()) {
+				t.Errorf("the audit entry of %s says it was asked as %q", g.ID, e.Facts["asked_as"])
+			}
+		}
+	}
+}
