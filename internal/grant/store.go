@@ -79,11 +79,16 @@ func (c *Change) Put(old, next Grant) {
 	for _, ev := range next.History[len(old.History):] {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}
-	if len(next.History) > len(old.History) {
+	if len(next.History) > len(old.History) && !next.asksOnly() {
 		c.wakeSlack(next.ID)
 		c.wakeSlack(next.Lead()) // whose card shows it too
 	}
 }
+
+// asksOnly reports whether all that has happened is that it was asked for: as
+// long as it is being checked, there is nothing to tell, and a commit to say that
+// would hold up the acks of others.
+func (g Grant) asksOnly() bool { return len(g.History) == 1 && g.History[0].Kind == Ask && !g.NeedsConsent() }
 
 func (c *Change) wakeSlack(id ID) {
 	w := Wake{Loop: SlackLoop, ID: id, At: c.At}
