@@ -88,7 +88,9 @@ func (c *Change) Put(old, next Grant) {
 // asksOnly reports whether all that has happened is that it was asked for: as
 // long as it is being checked, there is nothing to tell, and a commit to say that
 // would hold up the acks of others.
-func (g Grant) asksOnly() bool { return len(g.History) == 1 && g.History[0].Kind == Ask && !g.NeedsConsent() }
+func (g Grant) asksOnly() bool {
+	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.NeedsConsent()
+}
 
 func (c *Change) wakeSlack(id ID) {
 	w := Wake{Loop: SlackLoop, ID: id, At: c.At}
