@@ -20,6 +20,7 @@ rules:
   - { bucket: my-shared-bucket-20932, account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
   - { bucket: "my-shared-bucket-*", account: nonprod, levels: [read, write, full, get, put, all], max_term: 72h }
   - { bucket: two-keys-1, account: nonprod, levels: [read], approvals: 2 }
+  - { bucket: two-groups-1, account: nonprod, approvals: 2, approvers: { users: [U0BOB], groups: [S0PLATFORM] } }
   - { bucket: healed-1, account: nonprod, drift: heal }
   - { bucket: group-1, account: nonprod, approvers: { groups: [S0PLATFORM] }, channel: C0TEAM }
   - { bucket: askers-1, account: nonprod, requesters: { groups: [S0PLATFORM] } }
@@ -44,7 +45,7 @@ listen: ""
 
 // shared are the globs of botConfig's rules.
 func shared() []string {
-	return []string{"my-shared-bucket-*", "two-keys-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
+	return []string{"my-shared-bucket-*", "two-keys-*", "two-groups-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
 }
 
 // workspace makes the people and their channels.
@@ -76,7 +77,7 @@ func (w *world) accounts() (key, secret string) {
 		panic(err) // cannot be: the templates are part of this program
 	}
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
-	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {
+	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "two-groups-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {
 		nonprod.Bucket(bucket, awssim.BucketOptions{})
 		for _, key := range []string{"builds/a.txt", "builds2/a.txt", "secrets/key.txt"} {
 			nonprod.PutObject(bucket, key, []byte("hello"))

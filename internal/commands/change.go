@@ -23,11 +23,12 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 	if err != nil {
 		return Answer{}, err
 	}
-	by := s.actor(ctx, c.By, s.groupsOf(all))
+	who := s.asking(all)
+	by := who.is(ctx, c.By)
 	acts := map[grant.ID]grant.Act{}
 	for _, g := range all {
 		act := grant.Act{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
-		if acts[g.ID], err = s.changed(ctx, g, act, to); err != nil {
+		if acts[g.ID], err = s.changed(ctx, g, who, act, to); err != nil {
 			return s.unlessRedelivered(ctx, c, err)
 		}
 	}
@@ -52,7 +53,7 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 
 // changed completes the act that makes one request smaller, with what the rules
 // and AWS say of what it would be.
-func (s *Service) changed(ctx context.Context, g grant.Grant, act grant.Act, to Smaller) (grant.Act, error) {
+func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act grant.Act, to Smaller) (grant.Act, error) {
 	if rule, covered := s.Rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}
@@ -66,10 +67,14 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, act grant.Act, to 
 	if err != nil {
 		return act, err
 	}
-	if _, err := s.Rules.Judge(next); err != nil {
+	rule, err := s.Rules.Judge(next)
+	if err != nil {
 		return act, err
 	}
 	if to.Approve {
+		if err := who.mayStillAsk(ctx, rule, next); err != nil {
+			return act, err
+		}
 		if err := s.mayBeOpened(ctx, next); err != nil {
 			return act, err
 		}

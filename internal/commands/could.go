@@ -64,7 +64,13 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 		a.Rule = &rule
 	}
 	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
-	a.By = grant.Actor{Person: c.By, Standing: grant.Member, Groups: rule.Groups()} // at best
+	atBest := func(p grant.Person) grant.Actor {
+		return grant.Actor{Person: p, Standing: grant.Member, Groups: rule.Groups()}
+	}
+	a.By = atBest(c.By)
+	for _, p := range g.Joins(a) {
+		a.Others = append(a.Others, atBest(p))
+	}
 	_, err = g.Next(a)
 	return err
 }

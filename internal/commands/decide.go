@@ -17,7 +17,8 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return Answer{}, err
 	}
 	seen := all[0]
-	by := s.actor(ctx, c.By, s.groupsOf(all))
+	who := s.asking(all)
+	by := who.is(ctx, c.By)
 	act := func(g grant.Grant) (grant.Act, error) {
 		rule, covered := s.Rules.RuleFor(g)
 		a := grant.Act{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
@@ -25,10 +26,11 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		if covered {
 			a.Rule = &rule
 		}
+		a.Others = who.are(ctx, g.Joins(a))
 		return a, nil
 	}
 	if kind == grant.Approve {
-		if err := s.mayAllBeApproved(ctx, all, act); s.redelivered(ctx, c, err) {
+		if err := s.mayAllBeApproved(ctx, all, who, act); s.redelivered(ctx, c, err) {
 			return Answer{Silent: true}, nil
 		} else if err != nil {
 			return Answer{}, err
@@ -69,9 +71,9 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	return groups
 }
 
-func (s *Service) mayAllBeApproved(ctx context.Context, all []grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
+func (s *Service) mayAllBeApproved(ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error)) error {
 	for _, g := range all {
-		if err := s.mayStillBeApproved(ctx, g, act); err != nil {
+		if err := s.mayStillBeApproved(ctx, g, who, act); err != nil {
 			return err
 		}
 	}
@@ -79,9 +81,10 @@ func (s *Service) mayAllBeApproved(ctx context.Context, all []grant.Grant, act f
 }
 
 // mayStillBeApproved holds an approval against what has changed since the
-// request: the rules in the config, and AWS's limits. Who may approve at all
-// comes first, so that AWS is asked only for those who do.
-func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
+// request: the rules in the config, who it is for, and AWS's limits. Who may
+// approve at all comes first, so that the others are asked about only for those
+// who do, and AWS is asked last.
+func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error)) error {
 	a, err := act(g)
 	if err != nil {
 		return err
@@ -92,14 +95,19 @@ func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, act fun
 	if err := s.whileFrozen(ctx); err != nil {
 		return err
 	}
+	var rule grant.Rule
 	if g.Amendment != nil {
-		_, err = s.Rules.JudgeExtension(g, g.Amendment.Term)
+		rule, err = s.Rules.JudgeExtension(g, g.Amendment.Term)
 	} else {
-		_, err = s.Rules.Judge(g)
+		rule, err = s.Rules.Judge(g)
+	}
+	if err != nil {
+		return againstTodaysRules(err)
+	}
+	if err := who.mayStillAsk(ctx, rule, g); err != nil {
+		return err
 	}
 	switch {
-	case err != nil:
-		return againstTodaysRules(err)
 	case s.Room == nil:
 		return nil
 	case g.Amendment != nil:
@@ -134,11 +142,23 @@ func decided(g grant.Grant, kind grant.Kind) string {
 	case kind == grant.Deny:
 		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
-		return fmt.Sprintf("Your approval of %s counts; %d more to go.", allOf(g), g.Missing())
+		return fmt.Sprintf("Your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
 	case len(g.Together) > 0:
 		return fmt.Sprintf("Approved %s. They are being applied, and the person who asked is told of each once AWS has confirmed it.", allOf(g))
 	}
 	return fmt.Sprintf("Approved `%s`. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID)
+}
+
+// void says that approvals which were given before the latest count no more.
+func void(g grant.Grant) string {
+	switch n := len(g.Last(grant.Approve, grant.Extend).Void); n {
+	case 0:
+		return ""
+	case 1:
+		return " One that was given before counts no more: that person may not decide any longer."
+	default:
+		return fmt.Sprintf(" %d that were given before count no more: those people may not decide any longer.", n)
+	}
 }
 
 // allOf names what a decision was about.

@@ -33,9 +33,14 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 		return Answer{}, notFound(id, err)
 	}
 	rule, _ := s.Rules.RuleFor(seen)
-	by := s.actor(ctx, c.By, rule.Groups())
+	who := s.asking([]grant.Grant{seen})
+	by := who.is(ctx, c.By)
 	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason) }
-	if _, err := step(seen); err != nil { // before AWS is asked
+	next, err := step(seen) // before the others, and AWS, are asked about
+	if err == nil {
+		err = who.mayStillAsk(ctx, rule, next)
+	}
+	if err != nil {
 		return s.unlessRedelivered(ctx, c, err)
 	}
 	if err := s.whileFrozen(ctx); err != nil {
@@ -46,7 +51,7 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 			return s.unlessRedelivered(ctx, c, err)
 		}
 	}
-	next, err := s.store(ctx, c, id, step)
+	next, err = s.store(ctx, c, id, step)
 	if err != nil {
 		return s.unlessRedelivered(ctx, c, err)
 	}
@@ -89,7 +94,7 @@ func asked(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
 	}
 	if len(g.Amendment.Decisions) > 0 {
-		return fmt.Sprintf("Your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing())
+		return fmt.Sprintf("Your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)
 	}
 	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.Amendment.Term)
 }

@@ -46,7 +46,7 @@ func TestQuorum(t *testing.T) {
 		g := in(Pending)
 		g.Rule = rule
 		for i, y := range c.yeses {
-			next, err := g.Next(Act{Kind: Approve, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision})
+			next, err := g.Next(Act{Kind: Approve, At: noon.Add(time.Duration(i) * time.Minute), By: y.by, Rule: &rule, Revision: y.revision, Others: stillThere()})
 			if said(err) != y.want {
 				t.Errorf("%s: click %d: %q; want %q", c.name, i+1, said(err), y.want)
 			}
@@ -77,7 +77,7 @@ func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	if g.State != Pending {
 		t.Error("a yes to the older card counted for the new one")
 	}
-	g = must(g.Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule, Revision: 1}))
+	g = must(g.Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule, Revision: 1, Others: stillThere()}))
 	if g.State != Approved {
 		t.Errorf("%s after two people said yes to the new one", g.State)
 	}
@@ -86,6 +86,8 @@ func TestApprovalsOfAnOlderRevision(t *testing.T) {
 // Whoever said yes has to be entitled to it still when the last one does.
 func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
 	only := func(users ...string) People { return People{Users: users} }
+	group := func(a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }
+	standing := func(s Standing) func(*Act) { return func(a *Act) { a.Others = []Actor{{Person: ada, Standing: s}} } }
 	for _, c := range []struct {
 		name  string
 		today func(*Act)
@@ -94,7 +96,10 @@ func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
 		{"nothing has changed", func(*Act) {}, Approved},
 		{"Ada is no approver any more", func(a *Act) { a.Rule.Approvers = only(bob.User) }, Pending},
 		{"Ada stands behind the principal now", func(a *Act) { a.Behind = []string{ada.User} }, Pending},
-		{"Ada may be in a group that may", func(a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }, Approved},
+		{"Ada is in a group that may", func(a *Act) { group(a); a.Others = []Actor{member(ada, "S0NEW")} }, Approved},
+		{"Ada is in no group that may", group, Pending},
+		{"Ada is deactivated", standing(Deactivated), Pending},
+		{"Ada is a guest now", standing(Guest), Pending},
 		{"one is enough now", func(a *Act) { a.Rule.Approvals, a.Rule.Approvers = 1, only(bob.User) }, Approved},
 		{"three are needed now", func(a *Act) { a.Rule.Approvals = 3 }, Pending},
 	} {
@@ -103,11 +108,43 @@ func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
 		g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
 		today := theRule()
 		today.Approvals = 2
-		a := Act{Kind: Approve, At: noon.Add(time.Minute), By: member(bob), Rule: &today}
+		a := Act{Kind: Approve, At: noon.Add(time.Minute), By: member(bob), Rule: &today, Others: stillThere()}
 		c.today(&a)
 		if g = must(g.Next(a)); g.State != c.want {
 			t.Errorf("%s: %s; want %s", c.name, g.State, c.want)
 		}
+	}
+}
+
+// The last of several yeses opens nothing as long as nobody can say whether the
+// others still count, and says whose do not.
+func TestTheLastYesAsksForTheOthers(t *testing.T) {
+	rule := theRule()
+	rule.Approvals = 2
+	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	last := Act{Kind: Approve, At: noon, By: member(bob), Rule: &rule}
+	if who := g.Joins(last); len(who) != 1 || who[0] != ada {
+		t.Errorf("asked about %v; want Ada", who)
+	}
+	for _, others := range [][]Actor{nil, {member(bob)}, {{Person: ada}}} {
+		last.Others = others
+		if _, err := g.Next(last); said(err) != "Slack could not say just now whether those who approved before still may, so nothing was done. Try again in a minute." {
+			t.Errorf("with %v: %q", others, said(err))
+		}
+	}
+	last.Others = []Actor{{Person: ada, Standing: Deactivated}}
+	next := must(g.Next(last))
+	if ev := next.History[len(next.History)-1]; next.Missing() != 1 || !slices.Equal(ev.Void, []Person{ada}) {
+		t.Errorf("without Ada %d are missing, and %v is said to count no more", next.Missing(), ev.Void)
+	}
+	change := Change{At: noon}
+	change.Put(g, next)
+	if void := change.Entries[0].Facts["void"]; void != ada.User {
+		t.Errorf("the audit log names %q", void)
+	}
+	rule.Approvals = 3
+	if who := g.Joins(last); who != nil {
+		t.Errorf("while more are missing, %v is asked about", who)
 	}
 }
 

@@ -120,7 +120,7 @@ func (g Grant) authoriseDecision(a Act) error {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
 	}
 	if a.Kind == Extend {
-		return g.onceOnly(g.Amendment.Decisions, a)
+		return g.mayJoin(g.Amendment.Decisions, a)
 	}
 	if !g.LapsesAt.IsZero() && !a.At.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
@@ -128,17 +128,7 @@ func (g Grant) authoriseDecision(a Act) error {
 	if a.Kind == Narrow {
 		return nil
 	}
-	return g.onceOnly(g.Decisions, a)
-}
-
-// onceOnly refuses the second yes of one person.
-func (g Grant) onceOnly(decisions []Decision, a Act) error {
-	for _, d := range decisions {
-		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
-			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
-		}
-	}
-	return nil
+	return g.mayJoin(g.Decisions, a)
 }
 
 func (g Grant) refuseSelf(a Act) error {

@@ -102,6 +102,9 @@ func (g *Grant) narrow(a Act, ev *Event) {
 	g.Asked = &asked
 	g.Findings = a.Findings
 	g.Rule = *a.Rule
+	for _, d := range g.Decisions {
+		ev.Void = append(ev.Void, d.By)
+	}
 	g.Decisions = nil
 	g.Revision++
 }

@@ -56,7 +56,7 @@ func TestChangeVoidsApprovals(t *testing.T) {
 		t.Errorf("a click on the card from before: %v", err)
 	}
 	yes := func(g Grant, by Person) Grant {
-		return must(g.Next(Act{Kind: Approve, At: at, By: member(by), Rule: &rule, Revision: g.Revision}))
+		return must(g.Next(Act{Kind: Approve, At: at, By: member(by), Rule: &rule, Revision: g.Revision, Others: stillThere()}))
 	}
 	approved := yes(yes(next, ada), bob)
 	if approved.State != Approved || !approved.ExpiresAt.Equal(at.Add(4*time.Hour)) {

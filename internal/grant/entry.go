@@ -36,6 +36,11 @@ func (g Grant) entry(ev Event) Entry {
 	}
 	add("half", string(ev.Half))
 	add("outcome", string(ev.Outcome))
+	var void []string
+	for _, p := range ev.Void {
+		void = append(void, p.User)
+	}
+	add("void", strings.Join(void, " "))
 	if g.Scheduled {
 		add("start", g.StartAt.UTC().Format(time.RFC3339))
 	}

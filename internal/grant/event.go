@@ -48,6 +48,7 @@ type Event struct {
 	Outcome Outcome       // of end
 	Expiry  time.Time     // of approve, confirm, extend: the expiry from then on
 	Term    Term          // of ask extension: how much longer
+	Void    []Person      // of approve, extend, change: whose earlier approvals count no more
 	Left    time.Duration // of warn: how long before the expiry it is meant to come
 }
 

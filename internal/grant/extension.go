@@ -109,7 +109,7 @@ func (g Grant) authoriseExtend(a Act) error {
 func (g *Grant) extend(a Act, ev *Event) {
 	g.Rule = *a.Rule
 	if !a.By.IsBot() {
-		g.Amendment.Decisions = g.joined(g.Amendment.Decisions, a)
+		g.Amendment.Decisions, ev.Void = g.joined(g.Amendment.Decisions, a)
 		if g.Missing() > 0 {
 			return
 		}

@@ -68,7 +68,7 @@ func TestExtend(t *testing.T) {
 	rule.Approvals = 2
 	g := more(in(Active), 60)
 	yes := func(g Grant, by Actor) (Grant, error) {
-		return g.Next(Act{Kind: Extend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}})
+		return g.Next(Act{Kind: Extend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}, Others: stillThere()})
 	}
 	one := must(yes(g, member(ada)))
 	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.Amendment == nil || !one.History[len(one.History)-1].Expiry.IsZero() {

@@ -27,6 +27,11 @@ func member(p Person, groups ...string) Actor {
 	return Actor{Person: p, Standing: Member, Groups: groups}
 }
 
+// stillThere is what Slack says of those who may approve: that they still may.
+func stillThere() []Actor {
+	return []Actor{member(ada), member(bob), member(gail, "S0PLATFORM"), member(otto, "S0PLATFORM")}
+}
+
 func theRule() Rule {
 	return Rule{
 		Name: "rules[0]", Bucket: "my-shared-bucket-*", Account: "nonprod", Levels: []string{"read", "write"}, MaxTerm: 72 * 60,

@@ -17,6 +17,9 @@ type Act struct {
 	Rule     *Rule    // of what approvers do, end, and ask extension: the rule as it is today; required
 	Behind   []string // who stands behind the principal today; of check: by the ARN that AWS knows
 
+	// Of approve and extend: those of [Grant.Joins], as Slack knows them just now.
+	Others []Actor
+
 	Responds bool // of end: the person is one of the responders, who may end any grant
 
 	Half      Half          // of confirm, clear, stuck, drift
@@ -143,13 +146,9 @@ func (g *Grant) check(a Act) {
 	g.Check = Progress{}
 }
 
-// approve counts one approver in, and whoever has lost their say since they
-// approved out. Of people whom only a group lets decide that cannot be known
-// here, so their approvals stay.
-//
-// Once they are enough, the access begins.
+// approve counts one approver in. Once they are enough, the access begins.
 func (g *Grant) approve(a Act, ev *Event) {
-	g.Decisions = g.joined(g.Decisions, a)
+	g.Decisions, ev.Void = g.joined(g.Decisions, a)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
 		g.State = Pending
@@ -172,31 +171,6 @@ func (g *Grant) begin(a Act, ev *Event) {
 	}
 	g.wake(a.At)
 	ev.Expiry = g.ExpiresAt
-}
-
-// joined returns the approvals that count together with a's.
-func (g Grant) joined(decisions []Decision, a Act) []Decision {
-	decisions = slices.DeleteFunc(decisions, func(d Decision) bool {
-		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
-		return !listed || g.concerns(d.By, a.Behind)
-	})
-	return append(decisions, Decision{By: a.By.Person, At: a.At, Revision: a.Revision})
-}
-
-// Missing returns how many more people have to approve: the extension, if one
-// waits, else the request.
-func (g Grant) Missing() int {
-	decisions := g.Decisions
-	if g.Amendment != nil {
-		decisions = g.Amendment.Decisions
-	}
-	have := 0
-	for _, d := range decisions {
-		if d.Revision == g.Revision {
-			have++
-		}
-	}
-	return max(0, g.Rule.Quorum(g.Level.Name)-have)
 }
 
 func (g *Grant) putBack(a Act) {

@@ -161,7 +161,8 @@ func (w *world) act(t *rapid.T, half Half) Act {
 			Level:  BuiltinLevels()[evenly([]string{"read", "read", "read", "full"}).Draw(t, "level")],
 			Term:   evenly([]Term{0, 60, 8 * 60, 9 * 60}).Draw(t, "narrower term"),
 		},
-		Warn: []Term{120, 15},
+		Warn:   []Term{120, 15},
+		Others: evenly([][]Actor{stillThere(), stillThere(), stillThere(), nil}).Draw(t, "others"),
 	}
 	if a.Kind != Check && evenly(digits).Draw(t, "rule") > 0 {
 		a.Rule = &rule

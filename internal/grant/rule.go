@@ -178,6 +178,28 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	return nil
 }
 
+// JudgeStill says whether a, who asked for g or for whom it was asked, may still
+// ask for it under a rule. The refusal is for the person who would approve it.
+func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
+	if r.JudgePerson(rule, g, a) == nil {
+		return nil
+	}
+	who := "the person who asked"
+	switch {
+	case g.Amendment != nil && g.Amendment.By.Same(a.Person):
+		who = "the person who asked for the extension"
+	case !g.Requester.Same(a.Person):
+		who = "the person whom it is for"
+	}
+	switch a.Standing {
+	case Unknown:
+		return Refuse("Slack could not say just now whether %s may still have this, so nothing was done.", who).WithHint("Try again in a minute.")
+	case Deactivated:
+		return Refuse("The Slack account of %s is deactivated, so this cannot be approved any more.", who).WithHint("Deny it.")
+	}
+	return Refuse("This cannot be approved any more: today's rules do not let %s ask for %s.", who, g.Bucket.Name).WithHint("Deny it.")
+}
+
 // JudgeQuorum says whether enough different people could ever approve g, as far
 // as that can be known without asking Slack who is in a group.
 func (r Rules) JudgeQuorum(rule Rule, g Grant) error {

@@ -385,8 +385,8 @@ func TestCardIsDeleted(t *testing.T) {
 func TestRequesterHasLeft(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
-		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
 		o.approve(g)
+		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
 		o.applied(g.ID)
 		o.reads("C0ADMIN", "active until")
 		time.Sleep(time.Hour)

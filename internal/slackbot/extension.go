@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -45,6 +46,11 @@ func asksNow(g grant.Grant) string {
 func extensionStands(g grant.Grant, event int) (text string, open bool) {
 	var yes []string
 	for _, ev := range g.History[event+1:] {
+		if ev.Kind == grant.Extend {
+			yes = slices.DeleteFunc(yes, func(name string) bool {
+				return slices.ContainsFunc(ev.Void, func(p grant.Person) bool { return who(p) == name })
+			})
+		}
 		switch {
 		case ev.Kind == grant.Extend && ev.By.IsBot():
 			return "approved by the rule, until " + when(ev.Expiry), false

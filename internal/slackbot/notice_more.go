@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -55,9 +56,9 @@ func decision(g grant.Grant, event int) string {
 	switch ev.Kind {
 	case grant.Approve:
 		if ev.To == grant.Pending {
-			return by + " approved; that is not everybody yet."
+			return by + " approved; that is not everybody yet." + noLonger(ev)
 		}
-		return by + " approved. It ends " + when(ev.Expiry) + "."
+		return by + " approved. It ends " + when(ev.Expiry) + "." + noLonger(ev)
 	case grant.Deny:
 		return by + " denied it: " + safe(ev.Why, 2500)
 	case grant.Cancel:
@@ -65,7 +66,7 @@ func decision(g grant.Grant, event int) string {
 	case grant.Lapse:
 		return "Nobody decided in time, so it lapsed."
 	case grant.Narrow:
-		return by + " changed it: " + safe(ev.Why, 1000) + ". Earlier approvals are void."
+		return by + " changed it: " + safe(ev.Why, 1000) + "." + decideAgain(ev)
 	case grant.Review:
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}
@@ -73,6 +74,35 @@ func decision(g grant.Grant, event int) string {
 		return fmt.Sprintf("Ended (%s, %s): %s. AWS has confirmed that it is gone.", name, on, ending(g))
 	}
 	return "Ended: " + ending(g) + ". AWS has confirmed that it is gone."
+}
+
+// noLonger names those whose earlier approvals do not count any more because they
+// may not decide now.
+func noLonger(ev grant.Event) string {
+	if len(ev.Void) == 0 {
+		return ""
+	}
+	return " What " + everybody(ev.Void) + " approved before counts no more, as they may not decide any longer."
+}
+
+// decideAgain asks those whose approvals a change has made void to look once more.
+func decideAgain(ev grant.Event) string {
+	others := slices.DeleteFunc(slices.Clone(ev.Void), ev.By.Same)
+	switch {
+	case len(others) > 0:
+		return " Earlier approvals are void: " + everybody(others) + ", please decide on it as it is now."
+	case len(ev.Void) > 0:
+		return " Earlier approvals are void."
+	}
+	return ""
+}
+
+func everybody(all []grant.Person) string {
+	var names []string
+	for _, p := range all {
+		names = append(names, who(p))
+	}
+	return listed(names)
 }
 
 // reminders bring to mind, in the thread, what still waits; what does not any

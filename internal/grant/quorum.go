@@ -1,0 +1,105 @@
+package grant
+
+import "slices"
+
+// What is here is about several yeses that are needed. Each counts as long as the
+// person could still give it: by the rule at each further yes, and by what Slack
+// says of them at the last one, which opens the access.
+
+// Joins returns those whose earlier approvals would open the access, or move its
+// end, together with the yes of a; nobody as long as more are missing. Slack has
+// to be asked about each of them, for [Act.Others].
+func (g Grant) Joins(a Act) (before []Person) {
+	decisions := g.Decisions
+	switch {
+	case a.Rule == nil || a.Kind != Approve && a.Kind != Extend || a.By.IsBot():
+		return nil
+	case a.Kind == Extend && g.Amendment == nil:
+		return nil
+	case a.Kind == Extend:
+		decisions = g.Amendment.Decisions
+	}
+	kept, _ := g.entitled(decisions, a)
+	kept = slices.DeleteFunc(kept, func(d Decision) bool { return d.Revision != g.Revision })
+	if 1+len(kept) < a.Rule.Quorum(g.Level.Name) {
+		return nil
+	}
+	for _, d := range kept {
+		before = append(before, d.By)
+	}
+	return before
+}
+
+// mayJoin refuses the second yes of one person, and a last one as long as it is
+// not known whether the earlier ones still count.
+func (g Grant) mayJoin(decisions []Decision, a Act) error {
+	for _, d := range decisions {
+		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
+			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
+		}
+	}
+	for _, p := range g.Joins(a) {
+		if a.other(p).Standing == Unknown {
+			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").WithHint("Try again in a minute.")
+		}
+	}
+	return nil
+}
+
+// joined returns the approvals that count together with a's, and whose count no
+// more.
+func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []Person) {
+	last := g.Joins(a)
+	counted, void = g.entitled(decisions, a)
+	counted = slices.DeleteFunc(counted, func(d Decision) bool {
+		if !slices.ContainsFunc(last, d.By.Same) {
+			return false
+		}
+		if o := a.other(d.By); o.check() == nil && a.Rule.Approvers.Include(o) {
+			return false
+		}
+		void = append(void, d.By)
+		return true
+	})
+	return append(counted, Decision{By: a.By.Person, At: a.At, Revision: a.Revision}), void
+}
+
+// entitled returns those of some approvals that still count by the rule alone. Of
+// people whom only a group lets decide that cannot be known from it.
+func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void []Person) {
+	for _, d := range decisions {
+		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
+		if listed && !g.concerns(d.By, a.Behind) {
+			counted = append(counted, d)
+		} else {
+			void = append(void, d.By)
+		}
+	}
+	return counted, void
+}
+
+// other is what was said of somebody who approved before.
+func (a Act) other(p Person) Actor {
+	for _, o := range a.Others {
+		if o.Same(p) {
+			return o
+		}
+	}
+	return Actor{}
+}
+
+// Missing returns how many more people have to approve: the extension, if one
+// waits, else the request.
+func (g Grant) Missing() int {
+	decisions := g.Decisions
+	if g.Amendment != nil {
+		decisions = g.Amendment.Decisions
+	}
+	have := 0
+	for _, d := range decisions {
+		if d.Revision == g.Revision {
+			have++
+		}
+	}
+	return max(0, g.Rule.Quorum(g.Level.Name)-have)
+}
