@@ -157,7 +157,11 @@ func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 		}
 	}
 	for _, e := range c.Expect {
-		if err := checkVersion(tx, grantsBucket, string(e.ID), e.Version); err != nil {
+		bucket, key := grantsBucket, string(e.ID)
+		if e.Note != "" {
+			bucket, key = notesBucket, e.Note
+		}
+		if err := checkVersion(tx, bucket, key, e.Version); err != nil {
 			return nil, err
 		}
 	}

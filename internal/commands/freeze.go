@@ -86,9 +86,15 @@ func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
 
 // whileFrozen refuses what would add something in AWS while a freeze is in force.
 func (s *Service) whileFrozen(ctx context.Context) error {
-	f, err := grant.Frozen(ctx, s.Store)
+	_, err := s.notFrozen(ctx)
+	return err
+}
+
+// notFrozen also returns what a change has to expect for that to hold when it is made.
+func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
+	f, read, err := grant.FrozenAs(ctx, s.Store)
 	if err != nil || f == nil {
-		return err
+		return read, err
 	}
-	return &grant.Refusal{Sentence: fmt.Sprintf("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")), Hint: "Wait until it is unfrozen, and approve it then.", By: f.By, At: f.At}
+	return read, &grant.Refusal{Sentence: fmt.Sprintf("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")), Hint: "Do that again once it is unfrozen.", By: f.By, At: f.At}
 }

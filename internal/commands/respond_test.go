@@ -26,7 +26,7 @@ func TestFreeze(t *testing.T) {
 		{"UAUDIT", "unfreeze", "Nothing is frozen."},
 		{"UAUDIT", "freeze a leak", "Frozen: nothing is approved, and nothing is added in AWS."},
 		{"UAUDIT", "freeze again", "Everything is frozen already."},
-		{"UADA", "approve " + waits, "Everything is frozen: a leak. Wait until it is unfrozen, and approve it then."},
+		{"UADA", "approve " + waits, "Everything is frozen: a leak. Do that again once it is unfrozen."},
 		{"UADA", "change and approve " + waits, "Everything is frozen: a leak."},
 		{"UADA", "unfreeze", "Only the responders may do that."},
 		{"UAUDIT", "unfreeze", "Unfrozen: what was approved goes on."},

@@ -131,12 +131,21 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 			return grant.Grant{}, err
 		}
 		change := grant.Change{At: s.Now(), Causes: c.Causes}
+		adds := false
 		for _, old := range olds {
 			next, err := step(old)
 			if err != nil {
 				return old, err
 			}
 			change.Put(old, next)
+			adds = adds || old.Adds(next)
+		}
+		if adds { // AWS may have been asked for long since it was last looked at
+			read, err := s.notFrozen(ctx)
+			if err != nil {
+				return olds[0], err
+			}
+			change.Expect = append(change.Expect, read)
 		}
 		switch err := s.Store.Commit(ctx, change); {
 		case err == nil:

@@ -21,16 +21,31 @@ type Freeze struct {
 
 // Frozen returns the freeze that is in force, or nil.
 func Frozen(ctx context.Context, store Store) (*Freeze, error) {
+	f, _, err := FrozenAs(ctx, store)
+	return f, err
+}
+
+// FrozenAs also returns what a change has to expect so that it is made only while
+// that is so: what it adds cannot slip past a freeze that comes between.
+func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	note, err := store.Note(ctx, FreezeNote)
-	if errors.Is(err, ErrNotFound) || err == nil && note.Text == "" {
-		return nil, nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, Expect{}, err
 	}
-	if err != nil {
-		return nil, err
+	read := Expect{Note: FreezeNote, Version: note.Version}
+	if note.Text == "" {
+		return nil, read, nil
 	}
 	f := &Freeze{}
 	if err := json.Unmarshal([]byte(note.Text), f); err != nil {
-		return nil, fmt.Errorf("reading the freeze: %w", err)
+		return nil, read, fmt.Errorf("reading the freeze: %w", err)
 	}
-	return f, nil
+	return f, read, nil
+}
+
+// Adds reports whether next asks AWS for more than g did, which a freeze forbids:
+// access, a later end, or what somebody else took out.
+func (g Grant) Adds(next Grant) bool {
+	asks := func(g Grant) bool { return (g.State == Approved || g.State == Active) && g.DriftedAt.IsZero() }
+	return asks(next) && (!asks(g) || next.ExpiresAt.After(g.ExpiresAt))
 }

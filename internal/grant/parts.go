@@ -114,6 +114,13 @@ func (g Grant) WasConfirmed(h Half) bool {
 	return found
 }
 
+// PuttingBack reports whether what somebody else changed is to be as it was, and
+// AWS has not shown both halves again yet: until then the access is not open.
+func (g Grant) PuttingBack() bool {
+	last := g.Last(Drift, PutBack)
+	return g.State == Active && last != nil && last.Kind == PutBack && !(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
+}
+
 // Asking returns g as it is stored before a write that adds the half is sent:
 // from here on AWS may hold these parts, whatever the reply says. A reader of
 // the record after a crash knows by it that the outcome is unknown.

@@ -57,9 +57,11 @@ type Change struct {
 	Fence      *Fence     // of a worker that holds a lease
 }
 
-// Expect is a grant that must be at a version for a change to be made.
+// Expect is a grant, or a note, that must be at a version for a change to be
+// made; 0: it must not exist.
 type Expect struct {
 	ID      ID
+	Note    string // the key of a note; "" if it is about a grant
 	Version uint64
 }
 

@@ -22,7 +22,7 @@ func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what strin
 			return g, errMoved
 		}
 		changed, healed := changesOfADay(g, h, now)
-		heal := covered && rule.Heal && healed < healsADay
+		heal := covered && rule.Heal && healed < healsADay && !p.halted(ctx)
 		why := what
 		if changed > 0 {
 			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,6 +116,52 @@ func TestDriftHealed(t *testing.T) {
 	}
 	if d, p := b.events(id, grant.Drift), b.events(id, grant.PutBack); len(d) != 2 || len(p) != 2 {
 		t.Errorf("%d changes and %d repairs are told", len(d), len(p))
+	}
+}
+
+// A freeze that comes while a change is looked at twice: it is left to people.
+func TestNothingIsHealedWhileFrozen(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	id := b.approve("healed-1", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	b.drop("healed-1", id)
+	pause := b.rec.Pause
+	b.rec.Pause = func(ctx context.Context, d time.Duration) bool {
+		if frozen, _ := grant.Frozen(ctx, b.store); frozen == nil {
+			freeze(t, b, true)
+		}
+		return pause(ctx, d)
+	}
+	b.sweep()
+	b.run(time.Minute)
+	if p := b.events(id, grant.PutBack); len(p) != 0 || b.get(id).DriftedAt.IsZero() {
+		t.Errorf("%d repairs while frozen, changed at %s", len(p), b.get(id).DriftedAt)
+	}
+}
+
+// What is put back is open once AWS has shown both halves again, and no earlier.
+func TestPutBackHasToBeConfirmed(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	id := b.approve("healed-1", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	if b.get(id).PuttingBack() {
+		t.Error("nobody has changed it, and it is being put back")
+	}
+	b.drop("healed-1", id)
+	for b.get(id).Last(grant.PutBack) == nil {
+		b.sweep()
+	}
+	freeze(t, b, true)
+	b.run(time.Minute)
+	if !b.get(id).PuttingBack() {
+		t.Error("nothing is written, and it is not being put back")
+	}
+	freeze(t, b, false)
+	b.run(3 * time.Minute)
+	if g := b.get(id); g.PuttingBack() || !present(b.doc("healed-1"), g, g.ExpiresAt) {
+		t.Error("it is not as it was")
 	}
 }
 

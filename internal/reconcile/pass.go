@@ -50,6 +50,17 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 		}
 		change := grant.Change{At: p.Now()}
 		change.Put(old, next)
+		if old.Adds(next) {
+			frozen, read, err := grant.FrozenAs(ctx, p.Store)
+			switch {
+			case err != nil:
+				p.failed(fmt.Errorf("looking for a freeze: %w", err))
+				return
+			case frozen != nil:
+				return // it is due still, and found frozen then
+			}
+			change.Expect = append(change.Expect, read)
+		}
 		switch err := p.Store.Commit(ctx, change); {
 		case err == nil:
 			p.logEvents(ctx, next, len(old.History))

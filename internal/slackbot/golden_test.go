@@ -83,6 +83,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 		a.Kind, a.Rule = grant.End, &rule
 		return after(t, active, a)
 	}
+	drifted := after(t, active, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."})
+	putBack := after(t, drifted, grant.Act{Kind: grant.PutBack, By: member("U0ADA"), Rule: &rule})
 	all := map[string]grant.Grant{
 		"checking":     asked(t, usual),
 		"refused":      after(t, asked(t, usual), grant.Act{Kind: grant.Reject, Why: "AWS knows no user called test.user in the account build. Check the name."}),
@@ -93,7 +95,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 		"approved":     approved,
 		"active":       active,
 		"warned":       after(t, active, grant.Act{Kind: grant.Warn, Left: 15 * time.Minute}),
-		"drifted":      after(t, active, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement S3Share7K2M9QXA was removed by somebody else."}),
+		"drifted":      drifted,
+		"put back":     putBack,
 		"ending":       ending(grant.Act{By: member("U0RITA")}),
 		"relinquished": gone(t, ending(grant.Act{By: member("U0RITA")})),
 		"revoked":      gone(t, ending(grant.Act{By: member("U0BOB"), Why: "the build is off"})),

@@ -41,7 +41,7 @@ func verb(level string) string {
 // can is what joins a principal and a verb. It can once AWS has confirmed it, and
 // for as long as nobody has changed it there; before and after that it may.
 func can(g grant.Grant) string {
-	if g.State == grant.Active && g.DriftedAt.IsZero() {
+	if g.State == grant.Active && g.DriftedAt.IsZero() && !g.PuttingBack() {
 		return "can"
 	}
 	return "may"
@@ -83,6 +83,9 @@ func stands(g grant.Grant) string {
 	case grant.Active:
 		if !g.DriftedAt.IsZero() {
 			return "interrupted: somebody else changed it in AWS"
+		}
+		if g.PuttingBack() {
+			return "being put back: it is not open until AWS has confirmed it" + trouble(g)
 		}
 		from := ""
 		if g.Scheduled {

@@ -107,6 +107,11 @@ func expected(s *subject) {
 	s.cannot(note("3", grant.Expect{ID: "A"}), grant.ErrConflict)
 	s.cannot(note("3", grant.Expect{ID: "NONE", Version: 1}), grant.ErrConflict)
 	s.cannot(note("3", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "A", Version: 2}), grant.ErrConflict)
+	s.can(note("4", grant.Expect{Note: "1", Version: 1}, grant.Expect{Note: "NONE"}))
+	s.cannot(note("5", grant.Expect{Note: "1"}), grant.ErrConflict)
+	s.cannot(note("5", grant.Expect{Note: "1", Version: 2}), grant.ErrConflict)
+	s.cannot(note("5", grant.Expect{Note: "A", Version: 1}), grant.ErrConflict) // a grant is no note
+	s.cannot(note("5", grant.Expect{ID: "1", Version: 1}), grant.ErrConflict)
 	if v := s.get("A").Version; v != 1 {
 		s.Errorf("what was only expected is at version %d", v)
 	}
