@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,9 +13,16 @@ import (
 // buckets answers with what can be asked for, and on which terms. A rule under
 // which the caller may not ask is left out: it is not theirs to know of.
 func (s *Service) buckets(ctx context.Context, c Call, args []word) (Answer, error) {
-	part := ""
+	part, page := "", 1
+	if len(args) > 0 && lower(args[0].text) != "page" {
+		part, args = lower(args[0].text), args[1:]
+	}
 	if len(args) > 0 {
-		part = lower(args[0].text)
+		f, err := s.readFilter(ctx, args)
+		if err != nil {
+			return Answer{}, err
+		}
+		page = f.page
 	}
 	var rules []grant.Rule
 	for _, r := range s.Offers(ctx, c) {
@@ -25,9 +33,12 @@ func (s *Service) buckets(ctx context.Context, c Call, args []word) (Answer, err
 	if len(rules) == 0 {
 		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add a rule."}, nil
 	}
-	a := Answer{Text: "What you may ask for:", Rules: rules[:min(perPage, len(rules))], More: len(rules) - min(perPage, len(rules))}
-	if a.More > 0 {
-		a.Next = "/s3share buckets <part of a name>"
+	if err := (filter{page: page}).onPage(len(rules)); err != nil {
+		return Answer{}, err
+	}
+	a := Answer{Text: "What you may ask for:"}
+	if a.Rules, a.More = cut(rules, page); a.More > 0 {
+		a.Next = strings.Join(strings.Fields(fmt.Sprintf("/s3share buckets %s page %d", part, page+1)), " ")
 	}
 	return a, nil
 }

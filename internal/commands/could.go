@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"s3share/internal/grant"
@@ -60,14 +61,17 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 		return err
 	}
 	rule, covered := s.Rules.RuleFor(g)
-	if covered {
+	switch {
+	case covered:
 		a.Rule = &rule
+	case a.Kind == grant.End || a.Kind == grant.Review:
+		a.Rule = &g.Rule // whoever could end it under the rule it was made by still can
 	}
 	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
-	atBest := func(p grant.Person) grant.Actor {
-		return grant.Actor{Person: p, Standing: grant.Member, Groups: rule.Groups()}
-	}
+	groups := slices.Concat(rule.Groups(), g.Rule.Groups(), s.Rules.Responders.Groups)
+	atBest := func(p grant.Person) grant.Actor { return grant.Actor{Person: p, Standing: grant.Member, Groups: groups} }
 	a.By = atBest(c.By)
+	a.Responds = s.Rules.Responders.Include(a.By)
 	for _, p := range g.Joins(a) {
 		a.Others = append(a.Others, atBest(p))
 	}

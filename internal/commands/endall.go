@@ -12,7 +12,7 @@ import (
 // endAll ends every grant on a bucket, of a principal, of a person, or
 // everything, for a responder. Requests that wait are left to their approvers.
 func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, error) {
-	const usage = "`/s3share end-all <bucket|principal|@person|everything> <reason>`."
+	const usage = "`/s3share end-all <bucket[/prefix]|principal|@person|everything> <reason>`."
 	if len(args) < 2 {
 		return Answer{}, grant.Refuse("End what, and why?").WithHint(usage)
 	}
@@ -40,16 +40,39 @@ func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, erro
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	found = f.only(found)
+	waiting, err := s.waiting(ctx, f)
+	if err != nil {
+		return Answer{}, err
+	}
+	found = s.only(f, found)
 	if len(found) == 0 {
-		return Answer{Text: "No grant of that is open."}, nil
+		return Answer{Text: "No grant of that is open." + waiting}, nil
 	}
 	ended, err := s.endEach(ctx, c, by, found, why)
 	if err != nil {
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
 	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), what), why)
-	return Answer{Text: fmt.Sprintf("Over: %s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended))}, nil
+	return Answer{Text: fmt.Sprintf("Over: %s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended)) + waiting}, nil
+}
+
+// waiting says how many requests of what a filter lets through could still be
+// approved.
+func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
+	query := grant.Query{States: []grant.State{grant.Checking, grant.Pending}}
+	f.narrow(&query)
+	open, err := s.Store.List(ctx, query)
+	if err != nil {
+		return "", fmt.Errorf("listing requests: %w", err)
+	}
+	switch n := len(s.only(f, open)); {
+	case n == 0:
+		return "", nil
+	case n == 1:
+		return " One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved.", nil
+	default:
+		return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being approved.", n), nil
+	}
 }
 
 // grants counts grants, in words.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,16 +18,17 @@ const perPage = 20
 type filter struct {
 	id        grant.ID
 	bucket    string
-	principal string // an ARN
-	person    string // a Slack user id
-	page      int    // from 1
+	prefix    string           // in the bucket; "" is all of it
+	principal *grant.Principal // nil: any
+	typedAs   string           // how the principal was typed; the path of one comes only in an ARN
+	person    string           // a Slack user id
+	page      int              // from 1
 	csv       bool
 }
 
 var mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$`)
 
-// readFilter reads the words of a filter. An id and csv are for history alone,
-// which says so itself.
+// readFilter reads the words of a filter. csv is for history alone.
 func (s *Service) readFilter(ctx context.Context, args []word) (filter, error) {
 	f := filter{page: 1}
 	for i := 0; i < len(args); i++ {
@@ -64,11 +66,11 @@ func (s *Service) readTarget(ctx context.Context, text string, f *filter) error 
 		}
 	}
 	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
-		f.principal = p.ARN
+		f.principal, f.typedAs = &p, text
 		return nil
 	}
-	if bucket, _, err := grant.ParseTarget(text); err == nil {
-		f.bucket = bucket
+	if bucket, prefix, err := grant.ParseTarget(text); err == nil {
+		f.bucket, f.prefix = bucket, prefix
 		return nil
 	}
 	return grant.Refuse("%q is nothing that can be listed.", clip(text)).WithHint("%s", listUsage)
@@ -79,26 +81,41 @@ func (f filter) narrow(q *grant.Query) {
 	if f.bucket != "" {
 		q.Bucket = f.bucket
 	}
-	if f.principal != "" {
-		q.Principal = f.principal
+	if f.byARN() {
+		q.Principal = f.principal.ARN
 	}
 }
 
+func (f filter) byARN() bool { return f.principal != nil && strings.HasPrefix(f.typedAs, "arn:") }
+
 // only keeps what the filter lets through.
-func (f filter) only(gs []grant.Grant) (kept []grant.Grant) {
+func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if (f.id == "" || g.ID == f.id) && (f.bucket == "" || g.Bucket.Name == f.bucket) && (f.principal == "" || g.Principal.ARN == f.principal) &&
-			(f.person == "" || g.Requester.User == f.person || g.Beneficiary.User == f.person) {
+		if (f.id == "" || g.ID == f.id) && (f.bucket == "" || g.Bucket.Name == f.bucket && g.Reaches(f.prefix)) && f.isFor(g.Principal) &&
+			(f.person == "" || g.Requester.User == f.person || g.Beneficiary.User == f.person ||
+				slices.Contains(g.Behind, f.person) || slices.Contains(s.Rules.Behind[g.Principal.ARN], f.person)) {
 			kept = append(kept, g)
 		}
 	}
 	return kept
 }
 
+// isFor reports whether a principal is the one that was typed. A name says nothing
+// of the path that IAM has for it, so it goes by the account, the kind and the name.
+func (f filter) isFor(p grant.Principal) bool {
+	switch {
+	case f.principal == nil:
+		return true
+	case f.byARN():
+		return p.ARN == f.principal.ARN
+	}
+	return p.AccountID == f.principal.AccountID && p.Kind == f.principal.Kind && p.Name == f.principal.Name
+}
+
 // typed is the filter as somebody would type it, with a space in front.
 func (f filter) typed() string {
 	var b strings.Builder
-	for _, s := range []string{string(f.id), f.bucket, f.principal} {
+	for _, s := range []string{string(f.id), strings.TrimSuffix(f.bucket+"/"+f.prefix, "/"), f.typedAs} {
 		if s != "" {
 			b.WriteString(" " + s)
 		}

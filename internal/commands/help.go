@@ -13,7 +13,7 @@ import (
 // verbs are the words that a command can begin with, and what each is for.
 var verbs = []struct{ name, usage, does string }{
 	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
-	{"buckets", "buckets [part of a name]", "see what you may ask for"},
+	{"buckets", "buckets [part of a name] [page N]", "see what you may ask for"},
 	{"list", "list [mine|pending|active|all] [bucket|principal|@person] [page N]", "see requests and grants"},
 	{"show", "show <id>", "see one in full"},
 	{"approve", "approve <id>", "say yes to a request"},
@@ -25,7 +25,7 @@ var verbs = []struct{ name, usage, does string }{
 	{"review", "review <id> <what you found>", "close the review of a break-glass"},
 	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
 	{"unfreeze", "unfreeze", "let things go on (responders)"},
-	{"end-all", "end-all <bucket|principal|@person|everything> <reason>", "end many grants at once (responders)"},
+	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> <reason>", "end many grants at once (responders)"},
 	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
 }

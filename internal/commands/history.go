@@ -32,7 +32,7 @@ func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, err
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	found = f.only(s.visible(ctx, c, found))
+	found = s.only(f, s.visible(ctx, c, found))
 	if len(found) == 0 {
 		return Answer{Text: "There is no history of that, or it is not yours to see."}, nil
 	}

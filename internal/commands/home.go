@@ -46,16 +46,29 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	}
 	slices.Reverse(h.Waiting)
 	slices.SortStableFunc(h.Open, func(a, b grant.Grant) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
-	over, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}, Limit: 200})
-	if err != nil {
-		return h, fmt.Errorf("listing grants: %w", err)
-	}
-	for _, g := range over {
-		if len(h.Recent) < recently && (g.Concerns(c.By) || tookPart(g, c.By)) {
-			h.Recent = append(h.Recent, g)
+	h.Recent, err = s.recent(ctx, c.By)
+	return h, err
+}
+
+// recent returns the last grants that are over of those that somebody asked for or
+// took part in. Their own are found however many others have ended since.
+func (s *Service) recent(ctx context.Context, p grant.Person) (found []grant.Grant, err error) {
+	over := []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}
+	for _, q := range []grant.Query{{Requester: p.User, Limit: recently}, {Limit: 200}} {
+		q.States = over
+		gs, err := s.Store.List(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("listing grants: %w", err)
+		}
+		for _, g := range gs {
+			known := slices.ContainsFunc(found, func(f grant.Grant) bool { return f.ID == g.ID })
+			if !known && (g.Concerns(p) || tookPart(g, p)) {
+				found = append(found, g)
+			}
 		}
 	}
-	return h, nil
+	slices.SortStableFunc(found, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	return found[:min(recently, len(found))], nil
 }
 
 // waitsFor reports whether somebody could decide on g now.

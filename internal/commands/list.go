@@ -39,17 +39,20 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	if err != nil {
 		return Answer{}, err
 	}
+	if f.csv {
+		return Answer{}, grant.Refuse("A list does not come as a file.").WithHint("`/s3share history%s csv` sends you everything that happened.", f.typed())
+	}
 	f.narrow(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	if which == "mine" { // what others asked for on their behalf is theirs, too
-		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.Requester.Same(c.By) && !g.Beneficiary.Same(c.By) })
+	if which == "mine" { // also what others asked for, on their behalf or for what is theirs
+		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.Behind[g.Principal.ARN]) })
 	} else {
 		found = s.visible(ctx, c, found)
 	}
-	found = f.only(found)
+	found = s.only(f, found)
 	if len(found) == 0 {
 		return Answer{Text: none}, nil
 	}
@@ -72,7 +75,7 @@ func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []gran
 
 // groupsThatSee are the groups whose members see more than their own.
 func (s *Service) groupsThatSee() []string {
-	groups := slices.Clone(s.Rules.Auditors.Groups)
+	groups := slices.Concat(s.Rules.Auditors.Groups, s.Rules.Responders.Groups)
 	for _, r := range s.Rules.Rules {
 		groups = append(groups, r.Approvers.Groups...)
 	}
@@ -82,13 +85,19 @@ func (s *Service) groupsThatSee() []string {
 
 func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(all), func(g grant.Grant) bool {
-		if g.Concerns(by.Person) {
-			return false
-		}
-		rule, covered := s.Rules.RuleFor(g)
-		if !covered {
-			rule = g.Rule
-		}
-		return by.Standing != grant.Member || !rule.Approvers.Include(by) && !s.Rules.Auditors.Include(by)
+		return !s.sees(by, g)
 	})
+}
+
+// sees reports whether somebody may see g: their own, those that they may decide
+// on, and everything for auditors and responders.
+func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
+	if g.ConcernsToday(by.Person, s.Rules.Behind[g.Principal.ARN]) {
+		return true
+	}
+	rule, covered := s.Rules.RuleFor(g)
+	if !covered {
+		rule = g.Rule
+	}
+	return by.Standing == grant.Member && (rule.Approvers.Include(by) || s.Rules.Auditors.Include(by) || s.Rules.Responders.Include(by))
 }

@@ -14,6 +14,7 @@ type Names interface {
 
 const (
 	namesLast   = 10 * time.Minute // for how long a list is offered before it is read anew
+	namesFailed = 30 * time.Second // after which an account that could not be asked is asked again
 	namesWithin = 2 * time.Second  // Slack waits three for what it offers
 )
 
@@ -44,11 +45,12 @@ func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 		}
 		if now := s.Now(); !now.Before(s.names.until[a.ID]) {
 			found, err := s.Names.Names(ctx, a.ID)
+			lasts := namesLast
 			if err != nil {
 				s.Log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "err", err)
-				found = s.names.of[a.ID]
+				found, lasts = s.names.of[a.ID], namesFailed
 			}
-			s.names.of[a.ID], s.names.until[a.ID] = found, now.Add(namesLast)
+			s.names.of[a.ID], s.names.until[a.ID] = found, now.Add(lasts)
 		}
 		arns = append(arns, s.names.of[a.ID]...)
 	}

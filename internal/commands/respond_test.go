@@ -69,15 +69,17 @@ func TestEndAll(t *testing.T) {
 	}
 	waits := pending(t, s)
 	for _, c := range []struct{ by, text, want string }{
-		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket|principal|@person|everything> <reason>`."},
+		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket[/prefix]|principal|@person|everything> <reason>`."},
 		{"UAUDIT", "end-all everything", "End what, and why?"},
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
 		{"UAUDIT", "end-all my-other a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all build/role/test.user a leak", "No grant of that is open."},
 		{"UAUDIT", "end-all csv a leak", `"csv" does not say what to end.`},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of that is open."},
 		{"UAUDIT", "end-all " + open[0] + " a leak", "Over: one grant. Both halves are being removed; everybody concerned"},
-		{"UAUDIT", "end-all build/test.user a leak", "Over: 2 grants."},
-		{"UAUDIT", "end-all everything a leak", "No grant of that is open."},
+		{"UAUDIT", "end-all <@UTEST> a leak", "Over: 2 grants."}, // who stands behind the principal
+		{"UAUDIT", "end-all everything a leak", "No grant of that is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
 	} {
 		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)

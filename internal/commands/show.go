@@ -32,16 +32,10 @@ func (s *Service) named(ctx context.Context, _ Call, verb string, args []word) (
 	return g, phrase(args[1:]), nil
 }
 
-// maySee reports whether the caller may see g: their own, those they may decide
-// on, and everything for auditors.
+// maySee reports whether the caller may see g.
 func (s *Service) maySee(ctx context.Context, c Call, g grant.Grant) bool {
 	if g.Concerns(c.By) {
-		return true
+		return true // without asking Slack
 	}
-	rule, covered := s.Rules.RuleFor(g)
-	if !covered {
-		rule = g.Rule
-	}
-	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Auditors.Groups...))
-	return by.Standing == grant.Member && (rule.Approvers.Include(by) || s.Rules.Auditors.Include(by))
+	return s.sees(s.actor(ctx, c.By, append(g.Rule.Groups(), s.groupsThatSee()...)), g)
 }

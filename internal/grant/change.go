@@ -66,6 +66,12 @@ func within(inner, outer string) bool {
 	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+"/")
 }
 
+// Reaches reports whether g is, at least in part, on what is under a prefix; "" is
+// the whole bucket.
+func (g Grant) Reaches(prefix string) bool {
+	return within(g.Prefix, prefix) || within(prefix, g.Prefix)
+}
+
 // covers reports whether every action of the inner level is one of the outer.
 func covers(outer, inner Level) bool {
 	return subset(inner.Object, outer.Object) && subset(inner.Bucket, outer.Bucket)

@@ -51,7 +51,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	if len(h.Open) == 0 {
 		blocks = append(blocks, section("None is open."))
 	}
-	blocks = append(blocks, more(len(h.Open), "/s3share list active")...)
+	blocks = append(blocks, more(len(h.Open), "/s3share list mine")...)
 	if len(h.Requests) > 0 {
 		blocks = append(blocks, part("Your requests")...)
 		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {

@@ -1,0 +1,178 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// moved gives a stored grant another principal, prefix or whatever else AWS or
+// somebody would know.
+func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
+	t.Helper()
+	g := get(t, s, id)
+	next := g
+	edit(&next)
+	if err := s.Store.Commit(context.Background(), grant.Change{At: noon, Grants: []grant.Grant{next}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A filter finds by the words that were good enough to ask: a name without the
+// path that IAM has for it, a folder, a person.
+func TestFilter(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending = 0
+	s.Rules.Responders = grant.People{Users: []string{"UEVE"}}
+	id := active(t, s)
+	moved(t, s, id, func(g *grant.Grant) { g.Principal.ARN = "arn:aws:iam::111111111111:user/eng/test.user" })
+	for _, c := range []struct {
+		text  string
+		found bool
+	}{
+		{"build/test.user", true},
+		{"build/role/test.user", false},
+		{"build/other.user", false},
+		{"arn:aws:iam::111111111111:user/eng/test.user", true},
+		{"arn:aws:iam::111111111111:user/test.user", false},
+		{"my-bucket", true},
+		{"my-bucket/builds", true},
+		{"my-bucket/builds/nightly", true}, // it is open to the grant
+		{"my-bucket/build", false},
+		{"my-bucket/secrets", false},
+		{"<@URITA>", true},
+		{"<@UTEST>", true}, // who stood behind the principal when it was asked for
+		{"<@UEVE>", false},
+		{id, true},
+	} {
+		for _, list := range []string{"list all ", "history ", "list active "} {
+			got := say(s, by("UEVE"), list+c.text)
+			if found := !strings.Contains(got, "nothing that you may see") && !strings.Contains(got, "No grant that") && !strings.Contains(got, "no history"); found != c.found {
+				t.Errorf("%s%s: %s", list, c.text, got)
+			}
+		}
+	}
+	s.Rules.Behind["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
+	holds(t, say(s, by("UEVE"), "list all <@UBOB>"), id)
+	holds(t, say(s, by("UBOB"), "list mine"), id)
+}
+
+func TestListSaysThatItHasNoCSV(t *testing.T) {
+	s := newService(t, 1)
+	pending(t, s)
+	holds(t, say(s, by("URITA"), "list mine my-bucket/builds csv"), "`/s3share history my-bucket/builds csv` sends you")
+}
+
+// A responder sees everything and ends one grant as well as all.
+func TestRespondersSeeAndEnd(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.MaxPending, s.Rules.Rules[0].Approvers.Groups = 0, nil
+	one, two := active(t, s), active(t, s)
+	holds(t, say(s, by("UEVE"), "show "+one), "There is no grant")
+	if err := s.CouldEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
+		t.Error("anybody could fill in the form")
+	}
+	s.Rules.Responders = grant.People{Users: []string{"UEVE"}}
+	holds(t, say(s, by("UEVE"), "show "+one), "shown "+one)
+	holds(t, say(s, by("UEVE"), "list active"), two)
+	if err := s.CouldEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
+		t.Errorf("the form: %v", err)
+	}
+	holds(t, say(s, by("UEVE"), "end "+one+" a leak"), "is over")
+	if g := get(t, s, one); g.Outcome != grant.Revoked || g.Last(grant.End).By.User != "UEVE" {
+		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.End).By.User)
+	}
+	holds(t, say(s, by("UEVE"), "approve "+pending(t, s)), "You are not one of the people who may decide")
+	s.Rules.Responders = grant.People{Groups: []string{"SOPS"}}
+	holds(t, say(s, by("UGINA"), "end "+two), "is over")
+}
+
+// The form of an end says what the command would, also when the rule is gone.
+func TestCouldEndAgreesWithEnd(t *testing.T) {
+	for _, who := range []string{"UADA", "UEVE", "URITA"} {
+		s := newService(t, 1)
+		s.Rules.Rules[0].Approvers.Groups = nil // of whom nobody knows until Slack is asked
+		id := grant.ID(active(t, s))
+		s.Rules.Rules = nil
+		could := s.CouldEnd(context.Background(), by(who), id, "?")
+		_, err := s.End(context.Background(), by(who), id, "leak")
+		if (could == nil) != (err == nil) {
+			t.Errorf("to %s the form says %v, the command %v", who, could, err)
+		}
+	}
+}
+
+func TestBucketsHavePages(t *testing.T) {
+	s := newService(t, 1)
+	for n := range 45 {
+		r := s.Rules.Rules[0]
+		r.Bucket = fmt.Sprintf("data-%02d", n)
+		s.Rules.Rules = append(s.Rules.Rules, r)
+	}
+	for text, want := range map[string]string{
+		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4: the last is page 3.",
+		"buckets data page x": `"x" is no number of a page.`,
+	} {
+		holds(t, say(s, by("URITA"), text), want)
+	}
+	a, err := s.Command(context.Background(), by("URITA"), "buckets data", func() {})
+	if err != nil || a.Next != "/s3share buckets data page 2" || a.More != 25 {
+		t.Errorf("%q, %d more, %v", a.Next, a.More, err)
+	}
+}
+
+// What somebody had is on their Home however much of others' has ended since.
+func TestHomeHasMineHoweverManyOthersEnded(t *testing.T) {
+	s := newService(t, 1)
+	at := noon
+	s.Now = func() time.Time { at = at.Add(time.Second); return at }
+	s.Rules.MaxPending = 0
+	id := pending(t, s)
+	say(s, by("UADA"), "deny "+id+" no")
+	for range 205 {
+		say(s, by("UEVE"), good)
+		for _, g := range all(t, s) {
+			if g.State == grant.Checking {
+				say(s, by("UEVE"), "cancel "+string(g.ID))
+				break
+			}
+		}
+	}
+	h, err := s.Home(context.Background(), by("URITA"))
+	if err != nil || len(h.Recent) != 1 || string(h.Recent[0].ID) != id {
+		t.Errorf("%d, %v", len(h.Recent), err)
+	}
+}
+
+// forgetful is an account that cannot be listed at first.
+type forgetful struct{ asked int }
+
+func (f *forgetful) Names(context.Context, string) ([]string, error) {
+	if f.asked++; f.asked == 1 {
+		return nil, errors.New("AccessDenied")
+	}
+	return []string{"arn:aws:iam::111111111111:user/late.user"}, nil
+}
+
+// An account that could not be listed is asked again soon, and one that could is not.
+func TestNamesAfterAFailure(t *testing.T) {
+	s := newService(t, 1)
+	names, at := &forgetful{}, noon
+	s.Names, s.Now = names, func() time.Time { return at }
+	for _, c := range []struct {
+		after time.Duration
+		found int
+		asked int
+	}{{0, 0, 1}, {10 * time.Second, 0, 1}, {30 * time.Second, 1, 2}, {5 * time.Minute, 1, 2}} {
+		at = at.Add(c.after)
+		got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "late")
+		if err != nil || len(got) != c.found || names.asked != c.asked {
+			t.Errorf("after %s: %v, %v, asked %d times", c.after, got, err, names.asked)
+		}
+	}
+}
