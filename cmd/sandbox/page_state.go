@@ -94,7 +94,7 @@ var cast = []person{
 	{ID: "U0RITA", Name: "Rita", Part: "asks"},
 	{ID: "U0ADA", Name: "Ada", Part: "approves"},
 	{ID: "U0BOB", Name: "Bob", Part: "approves"},
-	{ID: "U0EVE", Name: "Eve", Part: "may not"},
+	{ID: "U0EVE", Name: "Eve", Part: "may not approve"},
 }
 
 // snapshot is the world now. It needs the lock.
