@@ -54,8 +54,8 @@ type Config struct {
 type Reconciler struct {
 	Config
 	passes     passes
-	unattended *sync.Mutex                // held while it is decided whether a request needs a person
-	present    map[grant.Person]time.Time // when Slack last said that somebody is there; of the sweep alone
+	unattended *sync.Mutex            // held while it is decided whether a request needs a person
+	asked      map[grant.Person]askedAbout // when Slack was asked about those who have something open; of the sweep alone
 }
 
 // New returns a reconciler.
@@ -78,7 +78,7 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), unattended: new(sync.Mutex), present: map[grant.Person]time.Time{}}
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), unattended: new(sync.Mutex), asked: map[grant.Person]askedAbout{}}
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"s3share/internal/grant"
 )
@@ -99,35 +98,4 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant) (why string, err 
 		return no.Sentence, nil
 	}
 	return "", nil
-}
-
-const (
-	peopleEvery  = time.Hour // how often it is asked whether somebody has left
-	peopleAtOnce = 20        // of one sweep, so that Slack is not asked too much
-)
-
-// sweepPeople ends the grants of those who have left: a deactivated account has
-// nobody behind it who needs the access.
-func (p *pass) sweepPeople(ctx context.Context, gs []grant.Grant) {
-	if p.People == nil {
-		return
-	}
-	asked := 0
-	for _, g := range gs {
-		for _, person := range []grant.Person{g.Requester, g.Beneficiary} {
-			if g.State != grant.Approved && g.State != grant.Active || p.now.Sub(p.present[person]) < peopleEvery || asked == peopleAtOnce {
-				continue
-			}
-			asked++
-			actor, err := p.People.Actor(ctx, person, nil)
-			switch {
-			case err != nil:
-				p.Log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
-			case actor.Standing == grant.Deactivated:
-				p.fail(ctx, g.ID, "The Slack account of the person it was for is deactivated.")
-			default:
-				p.present[person] = p.now
-			}
-		}
-	}
 }

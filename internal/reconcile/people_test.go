@@ -1,0 +1,87 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A counting Slack says nothing about the first few, and counts how often it is
+// asked about each.
+type counting struct {
+	people
+	asked  map[string]int
+	silent string // those that sort before it
+}
+
+func (c counting) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+	c.asked[p.User]++
+	if p.User < c.silent {
+		return grant.Actor{Person: p}, errors.New("slack says nothing")
+	}
+	return c.people.Actor(ctx, p, groups)
+}
+
+// However many people have something open, each is asked about, and no more
+// often than need be; whomever Slack says nothing about holds up nobody.
+func TestEverybodyIsAskedAbout(t *testing.T) {
+	for _, c := range []struct {
+		silent string
+		most   int // how often one of the others is asked about in four hours
+	}{{"", 4}, {"U040", 4}} {
+		b := newBench(t)
+		slack := counting{people{}, map[string]int{}, c.silent}
+		b.rec.People = slack
+		var gs []grant.Grant
+		for n := range 300 {
+			who := grant.Person{Team: "T", User: fmt.Sprintf("U%03d", n)}
+			gs = append(gs, grant.Grant{ID: grant.ID(fmt.Sprintf("%08d", n)), State: grant.Active, Requester: who, Beneficiary: who})
+		}
+		for range 4 * 12 {
+			before := 0
+			for _, n := range slack.asked {
+				before += n
+			}
+			b.rec.pass().sweepPeople(ctx, gs)
+			for _, n := range slack.asked {
+				before -= n
+			}
+			if -before > peopleAtOnce {
+				t.Fatalf("one sweep asks %d times", -before)
+			}
+			b.clock.move(5 * time.Minute)
+		}
+		if len(slack.asked) != 300 {
+			t.Errorf("silent before %q: %d of 300 were asked about", c.silent, len(slack.asked))
+		}
+		for user, n := range slack.asked {
+			if user >= c.silent && (n < 2 || n > c.most) {
+				t.Errorf("silent before %q: %s was asked about %d times in four hours", c.silent, user, n)
+			}
+		}
+		b.rec.pass().sweepPeople(ctx, nil)
+		if n := len(b.rec.asked); n != 0 {
+			t.Errorf("%d who have nothing open any more are remembered", n)
+		}
+	}
+}
+
+// Whoever has left has all that is theirs ended, also what somebody else asked.
+func TestAllOfSomebodyWhoHasLeftEnds(t *testing.T) {
+	b := newBench(t)
+	b.people = people{}
+	b.restart()
+	one := b.approve("fixtures/a", "read", "build/ann", "8h")
+	two := b.approve("fixtures/b", "read", "build/ben", "8h")
+	b.run(time.Minute)
+	b.people[rita.User] = grant.Deactivated
+	b.clock.move(2 * peopleEvery)
+	b.sweep()
+	b.run(time.Minute)
+	b.is(one, "ended failed")
+	b.is(two, "ended failed")
+}
