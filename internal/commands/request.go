@@ -53,7 +53,11 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 		return grant.Grant{}, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
 	}
 	draft := s.draft(c, args)
-	draft.Reason = phrase(s.readClauses(ctx, c, args[places:], &draft))
+	reason, err := s.readClauses(ctx, c, args[places:], &draft)
+	if err != nil {
+		return grant.Grant{}, err
+	}
+	draft.Reason = phrase(reason)
 	g, err := s.Ask(ctx, c, draft)
 	var no *grant.Refusal
 	if errors.As(err, &no) && no.Field == grant.FieldMoreBuckets {
@@ -83,20 +87,23 @@ func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) 
 }
 
 // readClauses reads for whom it is asked and when it is to begin, in either
-// order, and returns the words after that: the reason. What does not read as
-// either is part of the reason.
-func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *grant.Draft) []word {
+// order, and returns the words after that: the reason. What is neither is part of
+// the reason.
+func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *grant.Draft) ([]word, error) {
 	for range 2 {
 		switch {
 		case d.Beneficiary.User == "" && len(words) > 1 && lower(words[0].text) == "for" && mention.MatchString(words[1].text):
 			d.Beneficiary = grant.Person{Team: c.By.Team, User: mention.FindStringSubmatch(words[1].text)[1]}
 			words = words[2:]
 		case d.Start.IsZero() && len(words) > 0 && lower(words[0].text) == "from":
-			start, taken := readStart(words, s.Now(), s.Zone(ctx, c.By))
+			start, taken, err := readStart(words, s.Now(), s.Zone(ctx, c.By))
+			if err != nil {
+				return nil, err
+			}
 			d.Start, words = start, words[taken:]
 		}
 	}
-	return words
+	return words, nil
 }
 
 // Ask stores a request, in checking, or says why the rules forbid it. Of several
