@@ -85,7 +85,7 @@ func (w *world) check(t *testing.T) {
 	}
 	for _, bad := range w.slack.Rejected() {
 		old := bad.Error == "invalid_ticket" || bad.Error == "expired_url" // they grew old when the clock was moved
-		cut := bad.Error == "request_timeout" // the bot was killed while it sent it
+		cut := bad.Error == "request_timeout"                              // the bot was killed while it sent it
 		if gone := w.left && bad.Error == "channel_not_found"; !old && !gone && !cut {
 			t.Errorf("Slack rejected %+v", bad)
 		}

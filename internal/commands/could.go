@@ -69,7 +69,9 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 	}
 	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
 	groups := slices.Concat(rule.Groups(), g.Rule.Groups(), s.Rules.Responders.Groups)
-	atBest := func(p grant.Person) grant.Actor { return grant.Actor{Person: p, Standing: grant.Member, Groups: groups} }
+	atBest := func(p grant.Person) grant.Actor {
+		return grant.Actor{Person: p, Standing: grant.Member, Groups: groups}
+	}
 	a.By = atBest(c.By)
 	a.Responds = s.Rules.Responders.Include(a.By)
 	for _, p := range g.Joins(a) {

@@ -54,7 +54,7 @@ type Config struct {
 type Reconciler struct {
 	Config
 	passes     passes
-	unattended *sync.Mutex            // held while it is decided whether a request needs a person
+	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
 	asked      map[grant.Person]askedAbout // when Slack was asked about those who have something open; of the sweep alone
 }
 
