@@ -25,6 +25,10 @@ func (w *world) inForm(ctx context.Context, name, verb, rest string) (done bool,
 		return true, w.fillField(ctx, id, rest)
 	case "ticks":
 		return true, w.ticks(ctx, id, rest)
+	case "looks":
+		if what, up := strings.CutPrefix(rest, "up "); up {
+			return true, w.looksUp(ctx, id, what)
+		}
 	case "reads":
 		return true, w.reads(ctx, id, unquote(rest))
 	case "submits":
@@ -115,6 +119,38 @@ func (w *world) fillField(ctx context.Context, id, what string) error {
 		return problem(d)
 	}
 	return w.slack.Wait(ctx, func() bool { now := w.slack.View(id); return now != nil && now.Hash != v.Hash })
+}
+
+// looksUp types something into a menu that asks the bot for its options, and
+// holds what it offers against a list: `looks up principal: test -> build/test.user`,
+// with commas between them, or `-> nothing`.
+func (w *world) looksUp(ctx context.Context, id, what string) error {
+	asked, want, ok := strings.Cut(what, "->")
+	field, query, typed := strings.Cut(asked, ":")
+	if !ok || !typed {
+		return errors.New("it is: rita looks up FIELD: TEXT -> OPTION, OPTION")
+	}
+	v, err := w.modal(ctx, id)
+	if err != nil {
+		return err
+	}
+	field = strings.TrimSpace(field)
+	offered, d := w.slack.As(id).Suggest(ctx, v, field, field, strings.TrimSpace(query))
+	if err := problem(d); err != nil {
+		return err
+	}
+	labels := []string{}
+	for _, o := range offered {
+		labels = append(labels, o.Label)
+	}
+	got := strings.Join(labels, ", ")
+	if got == "" {
+		got = "nothing"
+	}
+	if got != strings.TrimSpace(want) {
+		return fmt.Errorf("it offers %s", got)
+	}
+	return nil
 }
 
 // ticks ticks every box of the form whose label has a text in it; `ticks all`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +93,7 @@ func (w *world) person(ctx context.Context, name, does string) error {
 	case verb == "insists":
 		return w.insist(ctx, id, strings.TrimPrefix(rest, "on "))
 	case verb == "looks":
-		m, err := w.withButton(ctx, id, "Approve", "")
+		m, err := w.withButton(ctx, id, cmp.Or(strings.TrimPrefix(rest, "at "), "Approve"), "")
 		w.memory[name] = m
 		return err
 	case verb == "tries":

@@ -23,11 +23,12 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   ada opens the form         presses Deny… and waits for it; ada submits because …
   rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes
   rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too; ada ticks all
+  rita looks up FIELD: TEXT -> OPTION, OPTION   what a menu offers to whoever types that; or -> nothing
   rita submits               sends it; rita submits twice; rita submits -> FIELD: what it says beside the field
   rita shortcut request_access   or … request_access_here on 'what was said in #builds'; rita says TEXT there
   rita opens home            then: press Extend… at home, opens Extend… at home
   ada insists on Approve     presses until no message has the button any more
-  bob looks                  remembers the newest card; bob press Approve as seen
+  bob looks                  remembers the newest card; bob press Approve as seen; looks at Extend…, to press that as seen
   rita tries /s3share … -> TEXT   is refused with that text, and nothing comes of it
   forge ada approve value=V at=M  a click of ada's that no button made; see forge.txt
   redeliver                  Slack sends the last envelope once more
