@@ -121,6 +121,20 @@ func (w *world) buttons(user, label, text string) (found []slacksim.Message) {
 	return found
 }
 
+// offers waits until a message that somebody sees has a button, or none has.
+func (w *world) offers(ctx context.Context, s step) error {
+	name, what, _ := strings.Cut(s.rest, " ")
+	label, text, _ := strings.Cut(what, " of ")
+	if ids[name] == "" || label == "" {
+		return errors.New("it is: offers rita LABEL, or offers rita LABEL of TEXT")
+	}
+	err := w.slack.Wait(ctx, func() bool { return (len(w.buttons(ids[name], label, text)) > 0) == s.wanted })
+	if err != nil {
+		return fmt.Errorf("%s sees the buttons %s: %w", name, w.labels(ids[name]), err)
+	}
+	return nil
+}
+
 // withButton waits for such a message and returns the newest.
 func (w *world) withButton(ctx context.Context, user, label, text string) (slacksim.Message, error) {
 	var found []slacksim.Message

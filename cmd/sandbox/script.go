@@ -34,6 +34,7 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   redeliver                  Slack sends the last envelope once more
 what they see
   shows PLACE 'text'         waits until rita, or #s3-admins, is shown a text
+  offers rita LABEL          waits until a message that she sees has a button, or ! offers, until none has; LABEL of TEXT
   count PLACE 'text' == 1    how many messages there have a text in them; told … waits for it
   home rita 'text'           waits until her Home shows a text; file rita 'text', until a file that she was sent has it
 AWS
@@ -80,7 +81,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 	return map[string]func(context.Context, step) error{
 		"help":   func(_ context.Context, s step) error { _, err := fmt.Fprint(s.out, commandsHelp); return err },
 		"shows":  w.shows,
-		"sweeps": w.sweeps, "within": w.within, "pings": w.pings,
+		"offers": w.offers, "sweeps": w.sweeps, "within": w.within, "pings": w.pings,
 		"told": w.told, "remember": w.remember, "same": w.same, "add": w.add,
 		"home": w.home, "file": w.file, "always": w.always, "either": w.either,
 		"count":     w.count,

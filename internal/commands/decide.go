@@ -197,6 +197,23 @@ func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, err
 	return Answer{Text: fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)}, nil
 }
 
+// Decline is the beneficiary's word that what somebody else asked is not for
+// them. Once they have said that it is, only a cancel takes that back: the
+// question may stand in Slack for hours after it was answered.
+func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	by := s.actor(ctx, c.By, nil)
+	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+		if g.Last(grant.Consent) != nil && g.State.Open() {
+			return grant.Act{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
+		}
+		return grant.Act{Kind: grant.Cancel, At: s.Now(), By: by}, nil
+	})
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
+	}
+	return Answer{Text: fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))}, nil
+}
+
 // Review closes the review of what was opened by break-glass.
 func (s *Service) Review(ctx context.Context, c Call, id grant.ID, found string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Review, found, func(g grant.Grant) string {

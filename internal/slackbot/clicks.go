@@ -137,7 +137,9 @@ func (b *Bot) act(ctx context.Context, call commands.Call, c click, action strin
 		return b.Service.PutBack(ctx, call, c.ID)
 	case actConsent:
 		return b.Service.Consent(ctx, call, c.ID)
-	case actDecline, actCancel:
+	case actDecline:
+		return b.Service.Decline(ctx, call, c.ID)
+	case actCancel:
 		return b.Service.Cancel(ctx, call, c.ID)
 	}
 	return commands.Answer{}, notOurs()

@@ -81,6 +81,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	} else {
 		p.drawCards(ctx)
 		p.tell(ctx)
+		p.drawSpent(ctx)
 	}
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
 	switch {

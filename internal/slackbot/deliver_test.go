@@ -24,17 +24,21 @@ func (o *office) texts(where string) (all []string) {
 	return all
 }
 
-// toldOnce are the words that tell one message of a life from the others.
-var toldOnce = []string{"is with the people who decide", "Try: ", "After that it ends", "has ended"}
+// toldOnce are the words that tell one message of a life from the others, and
+// spentWords those that do once its buttons are gone.
+var (
+	toldOnce   = []string{"is with the people who decide", "Try: ", "After that it ends", "has ended"}
+	spentWords = []string{"went to the people who decide", "could read", "would end", "has ended"}
+)
 
 func (o *office) wasToldOnce() {
 	o.t.Helper()
 	all := o.texts("U0RITA")
 	at := -1
-	for _, words := range toldOnce {
+	for w, words := range toldOnce {
 		n := 0
 		for i, text := range all {
-			if strings.Contains(text, words) {
+			if strings.Contains(text, words) || strings.Contains(text, spentWords[w]) {
 				n++
 				if i < at {
 					o.t.Errorf("%q came too late, in\n%s", words, strings.Join(all, "\n"))

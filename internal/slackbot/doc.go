@@ -15,7 +15,7 @@
 // has a file: form.go the request form, change.go, extend.go, details.go, and
 // deny.go those that ask for a reason alone. modal.go is what they are made of.
 //
-// Out: deliver.go is the projection, post.go what may go wrong with a message,
+// Out: deliver.go is the projection, spent.go what takes buttons off again, post.go what may go wrong with a message,
 // pace.go when one may be sent, answer.go what one person is told at once.
 //
 // What is shown is pure, a record in and a message out: card.go,

@@ -120,6 +120,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["consent"] = asked(t, forBob)
 	bob := person("U0BOB")
 	all["on behalf"] = after(t, all["consent"], grant.Act{Kind: grant.Consent, By: grant.Actor{Person: bob, Standing: grant.Member}}, check)
+	all["declined"] = after(t, all["consent"], grant.Act{Kind: grant.Cancel, By: member("U0BOB")})
 	later := usual
 	later.Start = noon.Add(21 * time.Hour)
 	all["scheduled"] = opened(t, after(t, asked(t, later), check, yes))
@@ -174,6 +175,13 @@ func looksOf(name string, g grant.Grant) (all []look) {
 	for i := range g.History {
 		for _, n := range notices(g, i) {
 			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.to], n.text, n.blocks})
+		}
+	}
+	asked := map[grant.Kind]string{grant.Ask: postConsent, grant.Check: postReceived, grant.Applied: postGranted, grant.Extended: postGranted, grant.Warn: postWarning, grant.Drift: postDrift}
+	for i, ev := range g.History {
+		behalf := ev.Kind != grant.Ask || !g.Beneficiary.Same(g.Requester)
+		if m, ok := spent(g, asked[ev.Kind], i); ok && behalf {
+			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.text, m.blocks})
 		}
 	}
 	m := drawn(commands.Answer{Grant: &g})

@@ -96,8 +96,12 @@ func received(g grant.Grant) message {
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		need = fmt.Sprintf(" It needs %d approvals.", n)
 	}
-	return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, is with the people who decide.%s If nobody decides by %s, it lapses. `/s3share cancel %s` takes it back.",
-		g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), need, when(g.LapsesAt), g.ID)}
+	text := fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, is with the people who decide.%s If nobody decides by %s, it lapses.",
+		g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), need, when(g.LapsesAt))
+	cancel := button(actCancel, "Cancel", g, "")
+	cancel.Confirm = slack.NewConfirmationBlockObject(plain("Take it back?", 100),
+		plain("Nobody decides on "+string(g.ID)+" then. You can ask again.", 300), plain("Cancel it", 30), plain("Keep it", 30))
+	return withButtons(text, "received", cancel)
 }
 
 // over tells that the request came to nothing.

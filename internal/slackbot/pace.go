@@ -13,6 +13,18 @@ const (
 	burst   = 5
 )
 
+// redrawing stands for a channel where a pace is kept for taking buttons off.
+// Slack takes some 50 changes of messages a minute, and most of them are for cards.
+const redrawing = "redraw"
+
+// spacingIn is how far apart messages are let through.
+func spacingIn(channel string) time.Duration {
+	if channel == redrawing {
+		return 3 * spacing
+	}
+	return spacing
+}
+
 // A pace says when something may be sent. What has to wait gets a ticket for a
 // moment of its own, so that a crowd does not come back all at once.
 type pace struct {
@@ -36,11 +48,11 @@ func (p *pace) reserve(channel, holder string) time.Time {
 	now, t := time.Now(), ticket{channel, holder}
 	at, has := p.tickets[t]
 	if !has {
-		at = p.drained[channel].Add(-(burst - 1) * spacing)
+		at = p.drained[channel].Add(-(burst - 1) * spacingIn(channel))
 		if at.Before(now) {
 			at = now
 		}
-		p.drained[channel] = latest(p.drained[channel], now).Add(spacing)
+		p.drained[channel] = latest(p.drained[channel], now).Add(spacingIn(channel))
 		p.tickets[t] = at
 	}
 	if !now.Before(at) {

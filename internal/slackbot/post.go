@@ -76,6 +76,16 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
 	return err
 }
 
+// updateLater is update, one at a time and only when it is its turn.
+func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m message) error {
+	if at := b.pace.reserve(redrawing, holder); time.Now().Before(at) {
+		return waiting{at}
+	}
+	return b.update(ctx, channel, ts, m)
+}
+
+func isWaiting(err error) bool { return errors.As(err, new(waiting)) }
+
 // saidBySlack reports whether err is one of Slack's words.
 func saidBySlack(err error, words ...string) bool {
 	var said slack.SlackErrorResponse

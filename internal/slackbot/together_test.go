@@ -194,11 +194,11 @@ func TestToldOnceForAll(t *testing.T) {
 		time.Sleep(time.Hour)
 		told := 0
 		for _, m := range o.slack.DMs("U0RITA") {
-			if strings.Contains(m.Text, "was denied") {
+			if strings.Contains(m.Text, "was denied by") {
 				told++
 			}
 		}
-		again := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, o.reads("U0RITA", "was denied"), "Request again"))
+		again := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, o.reads("U0RITA", "was denied by"), "Request again"))
 		if !strings.Contains(again.Plain(), "my-other/logs") {
 			t.Errorf("to ask again, the form is\n%s", again.Plain())
 		}

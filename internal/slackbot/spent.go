@@ -1,0 +1,127 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// What is here takes the buttons off notices that can do nothing any more: a
+// question that was answered, an access that is over. What is pressed is held
+// against the record all the same; this is so that nobody presses it in vain.
+
+// losesButtons reports whether notices of a kind have buttons that time takes away.
+// What an answer by a response URL shows cannot be changed later, so none of them
+// is sent by one.
+func losesButtons(kind string) bool {
+	return kind == postConsent || kind == postReceived || kind == postGranted || kind == postWarning || kind == postDrift
+}
+
+// spent returns what a notice of an event shows once its buttons can do nothing
+// any more: what came of it. It stays as it is from then on, so that it is drawn
+// once. ok is false as long as they can.
+func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
+	if event < 0 || event >= len(g.History) {
+		return message{}, false
+	}
+	name, on := about(g)
+	over := g.State == grant.Ending || g.State == grant.Ended
+	switch {
+	case kind == postConsent && !g.NeedsConsent():
+		return message{text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", who(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
+	case kind == postReceived && !g.State.Open():
+		return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
+	case kind == postGranted && over:
+		return message{text: fmt.Sprintf("%s could %s %s. That is over: %s.", name, verb(g.Level.Name), on, ending(g))}, true
+	case kind == postWarning && over:
+		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. It is over: %s.", name, on, ending(g))}, true
+	case kind == postDrift:
+		came, ok := undrifted(g, event)
+		return message{text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(safe(g.History[event].Why, 1500)), came)}, ok
+	}
+	return message{}, false
+}
+
+// consented is what came of the question whether it is for them.
+func consented(g grant.Grant) string {
+	switch ev := g.Last(grant.Cancel, grant.Reject); {
+	case g.Last(grant.Consent) != nil:
+		return "You confirmed that it is for you."
+	case ev != nil && ev.Kind == grant.Cancel && ev.By.Same(g.Beneficiary):
+		return "You said that it is not for you, so it was cancelled."
+	case ev != nil && ev.Kind == grant.Cancel:
+		return "It was cancelled by " + who(ev.By) + "."
+	}
+	return "It was refused: " + sentence(safe(g.Why, 500))
+}
+
+// came is what came of a request, after "it". Who decided, and why, they are told
+// in a message of its own.
+func came(g grant.Grant) string {
+	switch g.State {
+	case grant.Denied:
+		return "was denied"
+	case grant.Cancelled:
+		return "was cancelled"
+	case grant.Lapsed:
+		return "lapsed"
+	}
+	return "was approved"
+}
+
+// undrifted is what was decided about a part that somebody else changed.
+func undrifted(g grant.Grant, event int) (text string, decided bool) {
+	for _, ev := range g.History[event+1:] {
+		switch {
+		case ev.Kind == grant.PutBack && ev.By.IsBot():
+			return "It was put back.", true
+		case ev.Kind == grant.PutBack:
+			return who(ev.By) + " had it put back.", true
+		case ev.Kind == grant.End:
+			return "It is over: " + ending(g) + ".", true
+		}
+	}
+	return "", false
+}
+
+// redrawsAtMost is in how many passes it is tried to take the buttons off. They
+// can do nothing, so it is no reason to go on for ever.
+const redrawsAtMost = 12
+
+// forGood reports whether Slack said in its own words that it will not change a
+// message, and not only that it is busy.
+func forGood(err error) bool {
+	return errors.As(err, new(slack.SlackErrorResponse)) && refusedBySlack(err)
+}
+
+// drawSpent takes the buttons off the notices that are spent, once everything
+// else is told, and more slowly: cards are drawn by the same method of Slack's.
+func (p *projection) drawSpent(ctx context.Context) {
+	for i, post := range p.d.Posts {
+		if !losesButtons(post.Kind) || post.TS == "" {
+			continue
+		}
+		m, ok := spent(p.g, post.Kind, post.Event/noticesAtMost)
+		if !ok || post.Digest == m.digest() {
+			continue
+		}
+		err := p.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
+		switch {
+		case err == nil:
+		case forGood(err) || !isWaiting(err) && p.d.Tries >= redrawsAtMost:
+			p.Log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
+		default:
+			p.missed(err)
+			return
+		}
+		p.d.Posts[i].Digest = m.digest() // also of what is left as it is: it is done with
+		if err := p.save(ctx); err != nil {
+			p.missed(err)
+			return
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package slackbot
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// button returns the newest message to somebody that has a button.
+func (o *office) button(user, label string) slacksim.Message {
+	o.t.Helper()
+	var found slacksim.Message
+	o.wait("a button "+label, func() bool {
+		for _, m := range o.slack.DMs(user) {
+			if _, has := m.Button(label); has {
+				found = m
+			}
+		}
+		return found.TS != ""
+	})
+	return found
+}
+
+// buttons are the labels of what somebody could press in their direct messages.
+func (o *office) buttons(user string) (labels []string) {
+	for _, m := range o.slack.DMs(user) {
+		for _, b := range m.Buttons() {
+			labels = append(labels, b.Label)
+		}
+	}
+	return labels
+}
+
+// The question whether it is for them has no buttons once it was answered. No,
+// pressed hours later on what a client still shows, takes nothing back.
+func TestNoAfterYes(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
+		question := o.button("U0EVE", "No")
+		if d := o.slack.As("U0EVE").Press(o.ctx, question, "Yes, it is for me"); d.Error != "" {
+			t.Fatal(d.Error)
+		}
+		o.reads("U0EVE", "You confirmed that it is for you.")
+		synctest.Wait()
+		if left := o.buttons("U0EVE"); len(left) > 0 {
+			t.Errorf("she is still offered %q", left)
+		}
+		o.happens(g.ID, grant.Act{Kind: grant.Check})
+		time.Sleep(3 * time.Hour)
+		o.forged("U0EVE", question.Channel, question.TS, actDecline, string(g.ID)+".0")
+		o.reads("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")
+		if g := o.grant(g.ID); g.State != grant.Pending {
+			t.Errorf("it is %s", g.State)
+		}
+	})
+}
+
+// What cannot be drawn again is left as it is: at once if Slack says so, after a
+// while if it never does. Nobody waits for it meanwhile.
+func TestButtonsThatStay(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault slacksim.Fault
+		most  int // of the notices of the request and of the access
+	}{
+		"gone": {slacksim.Refuse("message_not_found"), 1 + 1},
+		"busy": {slacksim.Refuse("internal_error"), 2 * redrawsAtMost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, _ := o.request(asking)
+				defer o.slack.Fault("chat.update", c.fault)()
+				o.approve(g)
+				o.applied(g.ID)
+				o.button("U0RITA", "I'm done")
+				o.relinquished(g.ID)
+				o.reads("U0RITA", "has ended")
+				time.Sleep(100 * time.Hour)
+				n := 0
+				for _, call := range o.slack.Calls() {
+					if channel, _ := call.Args["channel"].(string); call.Method == "chat.update" && channel == o.slack.DM("U0RITA") {
+						n++
+					}
+				}
+				if n == 0 || n > c.most {
+					t.Errorf("it was tried %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// Many that end at once leave room for the cards: both are drawn by one method.
+func TestButtonsGoSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace()
+		began, n := time.Now(), 0
+		for ; time.Since(began) < 10*time.Minute; n++ {
+			if !p.wait(t.Context(), redrawing, "7K2M9QXA") {
+				t.Fatal("it was given up")
+			}
+		}
+		if n < 200 || n > 210 {
+			t.Errorf("%d in ten minutes", n)
+		}
+	})
+}
