@@ -128,7 +128,7 @@ func TestChangeOnTheCard(t *testing.T) {
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
-		o.reads("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"`: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
+		o.reads("U0RITA", "<@U0ADA> changed your request `"+string(g.ID)+"` and approved it so: the prefix is builds/nightly/ instead of builds/, the term is 2h instead of 8h.")
 		o.reads("U0ADA", "Changed `"+string(g.ID)+"`")
 		if g := o.grant(g.ID); g.State != grant.Approved || g.Term != 120 || g.Prefix != "builds/nightly" {
 			t.Errorf("%s: %s for %s", g.State, g.Prefix, g.Term)

@@ -56,6 +56,21 @@ func after(t testing.TB, g grant.Grant, acts ...grant.Act) grant.Grant {
 	return g
 }
 
+// atOnce is what becomes of a grant when acts happen to it by one click.
+func atOnce(t testing.TB, g grant.Grant, acts ...grant.Act) grant.Grant {
+	t.Helper()
+	at := g.History[len(g.History)-1].At.Add(time.Minute)
+	for _, a := range acts {
+		a.At = at
+		next, err := g.Next(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g = next
+	}
+	return g
+}
+
 // opened is a grant of which AWS has confirmed both halves.
 func opened(t testing.TB, g grant.Grant) grant.Grant {
 	t.Helper()
@@ -125,7 +140,9 @@ func lives(t testing.TB) map[string]grant.Grant {
 	later.Start = noon.Add(21 * time.Hour)
 	all["scheduled"] = opened(t, after(t, asked(t, later), check, yes))
 	read := grant.BuiltinLevels()["read"]
-	all["changed"] = after(t, pending, grant.Act{Kind: grant.Narrow, By: member("U0ADA"), Rule: &rule, Narrow: &grant.Narrowing{Prefix: "builds/nightly", Level: read, Term: 120}, Findings: found})
+	narrower := grant.Act{Kind: grant.Narrow, By: member("U0ADA"), Rule: &rule, Narrow: &grant.Narrowing{Prefix: "builds/nightly", Level: read, Term: 120}, Findings: found}
+	all["changed"] = after(t, pending, narrower)
+	all["changed and approved"] = atOnce(t, pending, narrower, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule, Revision: 1})
 	patient := rule
 	patient.Notify, patient.EscalateAfter, patient.Escalate = grant.People{Groups: []string{"S0ONCALL"}}, 120, grant.People{Users: []string{"U0LEAD"}}
 	all["reminded"] = after(t, asked(t, usual), grant.Act{Kind: grant.Check, Rule: &patient, Findings: found}, grant.Act{Kind: grant.Remind}, grant.Act{Kind: grant.Escalate})

@@ -56,7 +56,7 @@ func notices(g grant.Grant, event int) []notice {
 	case grant.Deny, grant.Cancel, grant.Lapse:
 		return append(tell(postDenied, over(g, ev)), inThread(decision(g, event)))
 	case grant.Narrow:
-		return append(tell(postAlert, narrowed(g, ev)), inThread(decision(g, event)))
+		return append(tell(postAlert, narrowed(g, event)), inThread(decision(g, event)))
 	case grant.Remind, grant.Escalate, grant.RemindReview:
 		return reminders(g, event)
 	case grant.DenyMore:

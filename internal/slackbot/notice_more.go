@@ -16,8 +16,21 @@ func consent(g grant.Grant) message {
 	return withButtons(text, "consent", button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger))
 }
 
-func narrowed(g grant.Grant, ev grant.Event) message {
-	return message{text: fmt.Sprintf("%s changed your request `%s`: %s. It is decided as it is now; `/s3share cancel %s` takes it back.", who(ev.By), g.ID, safe(ev.Why, 1000), g.ID)}
+// narrowed tells that an approver made the request smaller, and whether the same
+// click approved it: what is decided cannot be taken back any more.
+func narrowed(g grant.Grant, event int) message {
+	ev := g.History[event]
+	text := who(ev.By) + " changed your request `" + string(g.ID) + "`"
+	if event+1 < len(g.History) {
+		if yes := g.History[event+1]; yes.Kind == grant.Approve && yes.By.Same(ev.By) && yes.At.Equal(ev.At) {
+			text += " and approved it so"
+		}
+	}
+	text += ": " + safe(ev.Why, 1000) + "."
+	if g.State == grant.Pending {
+		text += " It is decided as it is now; `/s3share cancel " + string(g.ID) + "` takes it back."
+	}
+	return message{text: text}
 }
 
 func longer(g grant.Grant) message {
