@@ -13,7 +13,7 @@ import (
 
 const (
 	sideBySide = 8
-	dueAtOnce  = 1000 // those that wait for their turn in a channel stay due
+	dueAtOnce  = 1000
 )
 
 // deliver makes Slack agree with the records until ctx ends, and then waits for
@@ -31,7 +31,7 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 		}
 		for _, id := range ids {
 			if !b.posts.begin(id) {
-				continue // it is being told, or waits for its turn
+				continue // it is being told, or was in vain a moment ago
 			}
 			select {
 			case slots <- struct{}{}:
@@ -84,19 +84,20 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		p.drawSpent(ctx)
 	}
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
-	switch {
-	case p.fault != nil:
+	if p.fault != nil {
 		b.failed(ctx, p.asRead(), d, p.fault)
-	case !p.turn.IsZero():
-		return p.turn
-	default:
+		return time.Time{}
+	}
+	wake := grant.Wake{Loop: grant.SlackLoop, ID: id}
+	if !p.turn.IsZero() {
+		wake.At = b.Now().Add(time.Until(p.turn)) // or before, if something else happens: that may have its turn at once
+	} else {
 		d.Tries, d.Fault = 0, ""
-		err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d},
-			Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id}}, Expect: p.asRead()})
-		if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
-			b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
-			return time.Now().Add(time.Second)
-		}
+	}
+	err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{wake}, Expect: p.asRead()})
+	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
+		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
+		return time.Now().Add(time.Second)
 	}
 	return time.Time{}
 }

@@ -508,3 +508,34 @@ func TestDrift(t *testing.T) {
 		}
 	})
 }
+
+// A channel that is busy for minutes keeps nobody waiting whom it does not
+// concern: who asked is told at once that access is open.
+func TestBusyChannelHoldsUpItsOwnOnly(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		asks := func(user, text string) grant.Grant {
+			return o.happens(o.askedBy(user, text).ID, grant.Act{Kind: grant.Check})
+		}
+		asked := []grant.Grant{asks("U0EVE", "request my-bucket/first read build/test.user 8h burst")}
+		for n := range 200 {
+			asks("U0RITA", fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n))
+		}
+		asked = append(asked, asks("U0EVE", "request my-bucket/last read build/test.user 8h burst"))
+		time.Sleep(3 * time.Second)
+		for _, g := range asked { // the card of the first stands, that of the last does not yet
+			o.approve(g)
+			o.applied(g.ID)
+		}
+		time.Sleep(2 * time.Second)
+		for _, g := range asked {
+			if text := "can read s3://my-bucket/" + g.Prefix; !slices.ContainsFunc(o.slack.DMs("U0EVE"), func(m slacksim.Message) bool { return strings.Contains(m.Text, text) }) {
+				t.Errorf("after two seconds Eve was not told that it %s", text)
+			}
+		}
+		began := time.Now()
+		o.wait("the cards", func() bool { return len(o.channel()) == 202 })
+		if took := time.Since(began); took > 205*time.Second {
+			t.Errorf("the cards took %s", took)
+		}
+	})
+}

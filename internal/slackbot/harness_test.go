@@ -191,8 +191,13 @@ const asking = "request my-bucket/builds read build/test.user 8h nightly build"
 // ask has Rita ask for something, and returns the grant.
 func (o *office) ask(text string) grant.Grant {
 	o.t.Helper()
+	return o.askedBy("U0RITA", text)
+}
+
+func (o *office) askedBy(user, text string) grant.Grant {
+	o.t.Helper()
 	before := o.grants()
-	if d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", text); d.Error != "" {
+	if d := o.slack.As(user).Slash(o.ctx, "C0BUILDS", "/s3share", text); d.Error != "" {
 		o.t.Fatal(d.Error)
 	}
 	for _, g := range o.grants() {

@@ -115,8 +115,8 @@ func retryAfter(err error, tries int) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)/4+1))
 }
 
-// posting is which grants are being told of just now, and which wait for their
-// turn in a channel.
+// posting is which grants are being told of just now, and which are left alone
+// for a moment, because it could not be read or recorded how far that has come.
 type posting struct {
 	ended chan struct{} // receives after one has ended
 
