@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,6 +85,11 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 			})
 			return nil
 		}
+	case "crowd":
+		if n, err := strconv.Atoi(f[1]); err == nil && n <= crowd {
+			w.letIn(n)
+			return nil
+		}
 	case "deactivate":
 		if ids[f[1]] != "" {
 			w.slack.EditUser(ids[f[1]], func(u *slacksim.User) { u.Deleted = true })
@@ -91,5 +97,20 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, or slack deactivate ada")
+	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada, or slack crowd 1000")
+}
+
+// letIn lets so many more people into the company: all are in the channels and
+// in the platform group.
+func (w *world) letIn(n int) {
+	var in []string
+	for i := range n {
+		id := ids[fmt.Sprint("crowd", i+1)]
+		w.slack.AddUser(slacksim.User{ID: id})
+		in = append(in, id)
+	}
+	w.slack.EditGroup("S0PLATFORM", func(g *slacksim.Group) { g.Users = slices.Concat(in, g.Users) })
+	for _, channel := range []string{"C0ADMIN", "C0TEAM", "C0BUILDS"} {
+		w.slack.Join(channel, in...)
+	}
 }

@@ -236,7 +236,10 @@ func (w *world) sweeps(ctx context.Context, _ step) error {
 var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
 
 func (w *world) countCalls(op string) (n int) {
-	if op != "writes" {
+	switch {
+	case strings.Contains(op, "."):
+		return w.slack.Count(op)
+	case op != "writes":
 		return w.aws.Count(op)
 	}
 	for _, one := range writes {

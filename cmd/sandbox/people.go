@@ -15,10 +15,21 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// ids are the people of the company by the names that scripts have for them.
-var ids = map[string]string{
+// ids are the people of the company by the names that scripts have for them, and
+// the crowd that `slack crowd` lets in.
+var ids = withCrowd(map[string]string{
 	"rita": "U0RITA", "ada": "U0ADA", "bob": "U0BOB", "eve": "U0EVE",
 	"gus": "U0GUS", "sam": "U0SAM", "dora": "U0DORA", "robo": "U0ROBO",
+})
+
+// crowd is how many people can be let in: crowd1, crowd2 and so on.
+const crowd = 1000
+
+func withCrowd(ids map[string]string) map[string]string {
+	for n := range crowd {
+		ids[fmt.Sprint("crowd", n+1)] = fmt.Sprint("U0CROWD", n+1)
+	}
+	return ids
 }
 
 func everybody() []string { return []string{"rita", "ada", "bob", "eve", "gus", "sam", "dora", "robo"} }

@@ -46,10 +46,8 @@ func plain(text string) string {
 	text = dates.ReplaceAllString(text, "$1")
 	text = mentions.ReplaceAllStringFunc(text, func(m string) string {
 		id := m[2 : len(m)-1]
-		for name, one := range ids {
-			if one == id {
-				return "@" + name
-			}
+		if name := nameOf(id); name != id {
+			return "@" + name
 		}
 		return m
 	})

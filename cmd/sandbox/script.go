@@ -49,13 +49,14 @@ AWS
   bucket NAME [OPTION]       makes a bucket; ObjectWriter, kms; bucket delete NAME
   user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, role delete NAME, role policies NAME N
   aws fail OP CODE [N], aws lose OP, aws delay OP 2s, aws heal
-  calls OP <= 5              how often AWS was called; OP may be writes; calls forget
+  calls OP <= 5              how often AWS, or Slack, was called; OP may be writes; calls forget (AWS)
   sweeps                     waits until the bot has looked at everything twice more
 time, Slack and the bot
   clock +2h                  moves the clock; clock to tue 09:05, clock to 10s before the end (of what was granted last)
   within 10m …               moves the clock on, little by little, until … is so
   either … and … | …         waits until all of one list is so
   slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
+  slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
   kill, stop, start, restart
   store save, store restore  keeps the bot's database, puts the old one back
   audit verify, audit has TEXT, audit aside
