@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,6 +57,55 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 		return s.unlessRedelivered(ctx, c, err)
 	}
 	return Answer{Text: asked(next)}, nil
+}
+
+// CouldExtend says what certainly stands against an extension, from the record
+// alone, as the other Could… do. Without a term it only asks whether the caller may
+// extend it at all. Nil is also for what was done by the same act before.
+func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, reason string) error {
+	g, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return notFound(id, err)
+	}
+	more := grant.Term(1)
+	if term != "" {
+		if more, err = grant.ParseTerm(term); err != nil {
+			return err
+		}
+	}
+	rule, _ := s.Rules.RuleFor(g)
+	_, err = s.askMore(g, atBest(c.By, rule), more, reason)
+	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
+		return s.whileFrozen(ctx)
+	}
+	if s.redelivered(ctx, c, err) {
+		return nil
+	}
+	return err
+}
+
+// atBest is the caller, as far as today's rule for a grant could let them.
+func atBest(p grant.Person, rule grant.Rule) grant.Actor {
+	return grant.Actor{Person: p, Standing: grant.Member, Groups: rule.Groups()}
+}
+
+// refusedField returns what a refusal is about.
+func refusedField(err error) grant.Field {
+	var no *grant.Refusal
+	if errors.As(err, &no) {
+		return no.Field
+	}
+	return ""
+}
+
+// MostMore returns by how much a grant could be extended under today's rule, and
+// how much of that would need no approval.
+func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
+	rule, covered := s.Rules.RuleFor(g)
+	if !covered {
+		return 0, 0
+	}
+	return g.MostMore(rule)
 }
 
 // askMore is the extension as far as it can go at once.

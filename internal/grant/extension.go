@@ -30,12 +30,34 @@ func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
 }
 
 func refuseTotal(g Grant, rule Rule) error {
-	left := rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
+	left := g.leftOf(rule)
 	no := Refuse("A grant on %s may last %s in all, and this one would last longer.", g.Bucket.Name, rule.Longest())
 	if left <= 0 {
 		return no.WithHint("Ask for a new one when it has ended.")
 	}
 	return no.WithHint("Extend it by %s or less.", left)
+}
+
+// leftOf returns by how much g could be extended before it had lasted for as long
+// as the rule lets a grant last.
+func (g Grant) leftOf(rule Rule) Term {
+	return rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
+}
+
+// MostMore returns by how much an extension of g could move its end under a rule,
+// and how much of that would need no approval; zero is nothing.
+func (g Grant) MostMore(rule Rule) (most, free Term) {
+	most = max(0, min(rule.MaxTerm, g.leftOf(rule)))
+	if g.mayBeFree() {
+		free = min(most, rule.FreeExtension)
+	}
+	return most, free
+}
+
+// mayBeFree reports whether the rule's short extension without an approval is
+// still to be had: once, and never after an approval by rule.
+func (g Grant) mayBeFree() bool {
+	return g.Last(Auto) == nil && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
 }
 
 // authoriseAskMore lets those ask whom the grant serves, and those who could
@@ -60,7 +82,7 @@ func (g Grant) authoriseAskMore(a Act) error {
 	if err := g.checkMore(a.Term, *a.Rule, a.At); err != nil {
 		return err
 	}
-	return checkOptionalReason(a.Why)
+	return About(FieldReason, checkOptionalReason(a.Why))
 }
 
 // checkMore holds the length of an extension to the rule, and to the clock.
@@ -82,7 +104,7 @@ func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 // askMore stores what waits for a decision. It is another revision, so that a
 // click on what was drawn before decides nothing.
 func (g *Grant) askMore(a Act) {
-	free := a.Term <= a.Rule.FreeExtension && g.Last(Auto) == nil && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
 	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
 	g.Rule = *a.Rule

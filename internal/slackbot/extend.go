@@ -15,15 +15,15 @@ import (
 const extendModal = "extend"
 
 func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
-	rule, _ := b.Service.RuleFor(g.Bucket.Name)
+	most, n := b.Service.MostMore(g)
 	free := ""
-	if n := rule.FreeExtension; n > 0 {
+	if n > 0 {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
 	}
 	name, on := about(g)
 	blocks := []slack.Block{
-		section(fmt.Sprintf("%s can %s %s until %s. An extension is approved like a request; the access goes on without a gap.%s", name, verb(g.Level.Name), on, when(g.ExpiresAt), free)),
-		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(rule.MaxTerm)...), true),
+		section(fmt.Sprintf("%s can %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
+		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(max(1, most))...), true),
 		input(fieldOther, "or another length", line(fieldOther, "", "90m, 36h, 5d"), true),
 		input(fieldReason, "Why", lines(fieldReason, ""), true),
 	}
@@ -39,21 +39,27 @@ func (b *Bot) submitExtension(ctx context.Context, call commands.Call, in slack.
 		return
 	}
 	v := valuesOf(in.View)
-	term := v.chosen(fieldTerm)
-	if other := v.text(fieldOther); other != "" {
-		term = other
+	term, at := v.chosen(fieldTerm), fieldTerm
+	if other := v.text(fieldOther); other != "" || term == "" {
+		term, at = other, fieldOther
 	}
 	if _, err := grant.ParseTerm(term); err != nil {
 		no := grant.Refuse("Say by how much.")
 		if term != "" {
 			no = refused(err)
 		}
-		ack(beside(no, nil, fieldOther))
+		ack(beside(no, nil, at))
+		return
+	}
+	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
+	reason := v.text(fieldReason)
+	// What can be mended stands beside its field; what cannot is said once the form is gone.
+	if no := refused(b.Service.CouldExtend(ctx, call, c.ID, term, reason)); no != nil && b.Service.CouldExtend(ctx, call, c.ID, "", "") == nil {
+		ack(beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at))
 		return
 	}
 	ack(nil)
-	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
 	b.decided(ctx, in, c, allowed(actExtend), func() (commands.Answer, error) {
-		return b.Service.Extend(ctx, call, c.ID, term, v.text(fieldReason))
+		return b.Service.Extend(ctx, call, c.ID, term, reason)
 	})
 }

@@ -57,10 +57,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action str
 	case actChange:
 		return b.changeView(g, c), b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case actExtend:
-		if g.State != grant.Active {
-			return slack.ModalViewRequest{}, grant.Refuse("This grant cannot be extended: it is %s.", g.State).WithHint("Ask for a new one.")
-		}
-		return b.extendView(g, c), nil
+		return b.extendView(g, c), b.Service.CouldExtend(ctx, call, c.ID, "", "")
 	}
 	ask := reasons[action]
 	return ask.view(c), ask.could(b.Service, ctx, call, c, "?")
