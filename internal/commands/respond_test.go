@@ -227,6 +227,11 @@ func TestBreakGlass(t *testing.T) {
 		}
 		return g
 	})
+	holds(t, say(s, by("UADA"), "review "+id+" fine"), "The access is still open, so its review cannot be closed yet. End it first, or wait until")
+	if no := s.CouldReview(context.Background(), by("UADA"), grant.ID(id), "fine"); no == nil {
+		t.Error("its form would be filled in for nothing")
+	}
+	holds(t, say(s, by("UTEST"), "end "+id), "is over")
 	holds(t, say(s, by("UADA"), "review "+id), "A reason is missing. Say what you found.")
 	holds(t, say(s, by("UTEST"), "review "+id+" fine"), "You cannot review your own grant.")
 	holds(t, say(s, by("UEVE"), "review "+id+" fine"), "You are not one of the people who may decide")

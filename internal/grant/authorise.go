@@ -159,6 +159,9 @@ func people(n int) string {
 
 // wrongState says why nothing of this kind can happen to g any more, or yet.
 func (g Grant) wrongState(kind Kind) *Refusal {
+	if kind == Review && (g.State == Approved || g.State == Active) {
+		return g.reviewTooEarly()
+	}
 	r := Refuse("%s", map[State]string{
 		Checking:  "This request is still being checked with AWS.",
 		Pending:   "This request is waiting for a decision.",

@@ -64,10 +64,10 @@ type Event struct {
 var transitions = map[State]map[Kind]State{
 	Checking: {Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
 	Pending:  {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
-	Approved: {Review: Approved, RemindReview: Approved, Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
+	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {
 		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active,
-		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, Review: Active, RemindReview: Active, End: Ending,
+		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},
 	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended},

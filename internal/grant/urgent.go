@@ -80,10 +80,11 @@ func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 	return nil
 }
 
-// authoriseReview lets an approver who has no part in the grant close its review.
+// authoriseReview lets an approver who has no part in the grant close its review,
+// once it is over.
 func (g Grant) authoriseReview(a Act) error {
 	if !g.NeedsReview() {
-		return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")
+		return nothingToReview()
 	}
 	if err := g.authoriseDecision(a); err != nil {
 		return err
@@ -91,9 +92,24 @@ func (g Grant) authoriseReview(a Act) error {
 	return checkReason(a.Why, "Say what you found.")
 }
 
-// nextReview returns when approvers are reminded next; zero: never.
-func (g Grant) nextReview() time.Time {
+func nothingToReview() *Refusal {
+	return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")
+}
+
+// reviewTooEarly says why what is open cannot be reviewed: whoever did would know
+// nothing of what is still to come.
+func (g Grant) reviewTooEarly() *Refusal {
 	if !g.NeedsReview() {
+		return nothingToReview()
+	}
+	return Refuse("The access is still open, so its review cannot be closed yet.").
+		WithHint("End it first, or wait until %s.", g.ExpiresAt.Format("2006-01-02 15:04 MST"))
+}
+
+// nextReview returns when approvers are reminded next; zero: never, or not before
+// it is over.
+func (g Grant) nextReview() time.Time {
+	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}
 	}
 	at := g.Last(Break).At

@@ -113,6 +113,18 @@ func TestBreakGlassLife(t *testing.T) {
 	if _, err := open.Next(Act{Kind: AskMore, At: noon.Add(time.Minute), By: member(paul), Rule: &rule, Term: 30}); said(err) != "What was opened by break-glass cannot be extended. Ask for a grant in the ordinary way." {
 		t.Errorf("extended: %v", err)
 	}
+	for _, g := range []Grant{g, open} {
+		if at := wakeOf(g, LifeLoop); at.After(g.ExpiresAt) {
+			t.Errorf("%s, and its end comes at %s", g.State, at)
+		}
+		if _, err := g.Next(Act{Kind: Review, At: noon.Add(time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
+			t.Errorf("reviewed while it is %s: %v", g.State, err)
+		}
+	}
+	ended := must(open.Next(Act{Kind: End, At: noon.Add(2 * time.Minute), By: member(ada), Rule: &rule}))
+	if _, err := ended.Next(Act{Kind: Review, At: noon.Add(3 * time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); err != nil {
+		t.Errorf("reviewed once it was ended: %v", err)
+	}
 	over, _ := open.Tick(noon.Add(time.Hour))
 	over = must(over.Gone(OwnerHalf, noon.Add(time.Hour)))
 	over = must(over.Gone(GranteeHalf, noon.Add(time.Hour)))

@@ -101,7 +101,9 @@ func glassCard(g grant.Grant) message {
 	}
 	if g.NeedsReview() {
 		status += "; to be reviewed by one of " + mentions(g.Rule.Approvers)
-		buttons = append(buttons, button(actReview, "Close review…", g, slack.StylePrimary))
+		if len(buttons) == 0 { // it is over
+			buttons = append(buttons, button(actReview, "Close review…", g, slack.StylePrimary))
+		}
 	} else if ev := g.Last(grant.Review); ev != nil {
 		status += "; reviewed by " + who(ev.By) + ": " + safe(ev.Why, 500)
 	}

@@ -170,8 +170,9 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["break-glass being applied"] = breaking
 	broke := opened(t, breaking)
 	all["break-glass"] = broke
-	all["break-glass unreviewed"] = after(t, broke, grant.Act{Kind: grant.RemindReview})
-	all["break-glass reviewed"] = after(t, broke, grant.Act{Kind: grant.Review, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})
+	stopped := gone(t, after(t, broke, grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}))
+	all["break-glass unreviewed"] = after(t, stopped, grant.Act{Kind: grant.RemindReview})
+	all["break-glass reviewed"] = after(t, stopped, grant.Act{Kind: grant.Review, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})
 	return all
 }
 
