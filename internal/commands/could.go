@@ -60,6 +60,20 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 	if err != nil {
 		return err
 	}
+	a.By = atBest(c.By, s.Rules.Responders.Groups, s.groupsOf([]grant.Grant{g}), g.Rule.Groups())
+	a.Responds = s.Rules.Responders.Include(a.By)
+	_, err = g.Next(s.today(g, a))
+	return err
+}
+
+// atBest is somebody of whom Slack has not been asked.
+func atBest(p grant.Person, groups ...[]string) grant.Actor {
+	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
+}
+
+// today fills in what an act on g is held to now. Of those who said yes before, the
+// best is taken.
+func (s *Service) today(g grant.Grant, a grant.Act) grant.Act {
 	rule, covered := s.Rules.RuleFor(g)
 	switch {
 	case covered:
@@ -68,15 +82,8 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 		a.Rule = &g.Rule // whoever could end it under the rule it was made by still can
 	}
 	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
-	groups := slices.Concat(rule.Groups(), g.Rule.Groups(), s.Rules.Responders.Groups)
-	atBest := func(p grant.Person) grant.Actor {
-		return grant.Actor{Person: p, Standing: grant.Member, Groups: groups}
-	}
-	a.By = atBest(c.By)
-	a.Responds = s.Rules.Responders.Include(a.By)
 	for _, p := range g.Joins(a) {
-		a.Others = append(a.Others, atBest(p))
+		a.Others = append(a.Others, atBest(p, rule.Groups()))
 	}
-	_, err = g.Next(a)
-	return err
+	return a
 }

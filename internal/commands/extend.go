@@ -74,7 +74,7 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 		}
 	}
 	rule, _ := s.Rules.RuleFor(g)
-	_, err = s.askMore(g, atBest(c.By, rule), more, reason)
+	_, err = s.askMore(g, atBest(c.By, rule.Groups()), more, reason)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
 	}
@@ -82,11 +82,6 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 		return nil
 	}
 	return err
-}
-
-// atBest is the caller, as far as today's rule for a grant could let them.
-func atBest(p grant.Person, rule grant.Rule) grant.Actor {
-	return grant.Actor{Person: p, Standing: grant.Member, Groups: rule.Groups()}
 }
 
 // refusedField returns what a refusal is about.

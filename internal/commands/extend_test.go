@@ -23,17 +23,21 @@ func active(t *testing.T, s *Service) string {
 	t.Helper()
 	id := pending(t, s)
 	holds(t, say(s, by("UADA"), "approve "+id), "It is being applied")
-	store(t, s, id, func(g grant.Grant) grant.Grant {
-		for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-			found, err := g.Asking(half, kind, []string{"a part"}, noon).Found(half, noon)
-			if err != nil {
-				t.Fatal(err)
-			}
-			g = found
-		}
-		return g
-	})
+	store(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
 	return id
+}
+
+// confirmed is a grant of which AWS has confirmed both halves.
+func confirmed(t *testing.T, g grant.Grant) grant.Grant {
+	t.Helper()
+	for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
+		found, err := g.Asking(half, kind, []string{"a part"}, noon).Found(half, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g = found
+	}
+	return g
 }
 
 func store(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {

@@ -12,7 +12,8 @@ import (
 
 // A Home is what one person sees of everything, at a glance.
 type Home struct {
-	Waiting  []grant.Grant // for their decision, the oldest first
+	Waiting  []grant.Grant // requests and extensions for their decision, the oldest first
+	Asked    []Wait        // what else waits for their answer, likewise
 	Open     []grant.Grant // theirs that are open or on the way, the next to end first
 	Requests []grant.Grant // theirs that are undecided, the newest first
 	Recent   []grant.Grant // theirs, and those they decided on, that are over
@@ -32,19 +33,30 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	if err != nil {
 		return h, fmt.Errorf("listing grants: %w", err)
 	}
+	over, err := s.unreviewed(ctx)
+	if err != nil {
+		return h, err
+	}
 	by := s.glance(ctx, c)
-	for _, g := range open {
-		switch {
+	for _, g := range newestFirst(open, over) {
+		switch theirs := g.ConcernsToday(c.By, s.Rules.Behind[g.Principal.ARN]); {
 		case g.State.Open() && !g.Leads(): // it is decided with the one that leads
-		case g.Concerns(c.By) && g.State.Open():
+		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)
-		case g.Concerns(c.By):
+		case theirs && g.State != grant.Ended:
 			h.Open = append(h.Open, g)
-		case s.waitsFor(g, by):
-			h.Waiting = append(h.Waiting, g)
+		}
+		for _, q := range s.waitsFor(g, by) {
+			switch {
+			case q != grant.ToDecide:
+				h.Asked = append(h.Asked, Wait{g, q})
+			case g.State != grant.Pending || g.Leads():
+				h.Waiting = append(h.Waiting, g)
+			}
 		}
 	}
 	slices.Reverse(h.Waiting)
+	slices.Reverse(h.Asked)
 	slices.SortStableFunc(h.Open, func(a, b grant.Grant) int { return a.ExpiresAt.Compare(b.ExpiresAt) })
 	h.Recent, err = s.recent(ctx, c.By)
 	return h, err
@@ -67,19 +79,14 @@ func (s *Service) recent(ctx context.Context, p grant.Person) (found []grant.Gra
 			}
 		}
 	}
-	slices.SortStableFunc(found, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	found = newestFirst(found)
 	return found[:min(recently, len(found))], nil
 }
 
-// waitsFor reports whether somebody could decide on g now.
-func (s *Service) waitsFor(g grant.Grant, by grant.Actor) bool {
-	if g.State != grant.Pending && g.Amendment == nil {
-		return false
-	}
-	rule, covered := s.Rules.RuleFor(g)
-	act := grant.Act{Kind: onWhatWaits(g, grant.Approve), At: s.Now(), By: by, Revision: g.Revision, Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN]}
-	_, err := g.Next(act)
-	return covered && err == nil
+func newestFirst(all ...[]grant.Grant) []grant.Grant {
+	gs := slices.Concat(all...)
+	slices.SortStableFunc(gs, func(a, b grant.Grant) int { return b.AskedAt.Compare(a.AskedAt) })
+	return gs
 }
 
 func tookPart(g grant.Grant, p grant.Person) bool {

@@ -27,8 +27,8 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 		query.States = openStates
 		title, none = "Your requests and grants:", "You have no open requests and no grants. `/s3share help` says how to ask."
 	case "pending":
-		query.States = []grant.State{grant.Checking, grant.Pending}
-		title, none = "Requests that wait for a decision:", "No request that you may see waits for a decision."
+		query.States = openStates
+		title, none = "What waits for a decision:", "Nothing that you may see waits for a decision."
 	case "active":
 		query.States = []grant.State{grant.Approved, grant.Active, grant.Ending}
 		title, none = "Grants that are open, or on the way:", "No grant that you may see is open."
@@ -47,9 +47,14 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	if which == "mine" { // also what others asked for, on their behalf or for what is theirs
+	switch which {
+	case "mine": // also what others asked for, on their behalf or for what is theirs
 		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.Behind[g.Principal.ARN]) })
-	} else {
+	case "pending":
+		if found, err = s.pending(ctx, c, found); err != nil {
+			return Answer{}, err
+		}
+	default:
 		found = s.visible(ctx, c, found)
 	}
 	found = s.only(f, found)
@@ -65,6 +70,19 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), f.page+1)
 	}
 	return a, nil
+}
+
+// pending keeps the requests and extensions that the caller may see, and adds what
+// else waits for their own answer.
+func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]grant.Grant, error) {
+	over, err := s.unreviewed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	by := s.actor(ctx, c.By, s.groupsThatSee())
+	return slices.DeleteFunc(s.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
+		return !g.State.Open() && g.Amendment == nil && len(s.waitsFor(g, by)) == 0
+	}), nil
 }
 
 // visible keeps those of the grants that the caller may see. Slack is asked once,
