@@ -73,7 +73,7 @@ func allowed(action string) []string {
 	case actChange:
 		return []string{postCard}
 	case actRevoke:
-		return []string{postCard, postReview, postReconfirm}
+		return []string{postCard, postReview, postReconfirm, postHome}
 	case actEnd:
 		return []string{postGranted, postWarning, postDrift, postReview, postHome}
 	case actExtend:
@@ -85,7 +85,7 @@ func allowed(action string) []string {
 	case actConsent, actDecline:
 		return []string{postConsent}
 	case actReview:
-		return []string{postReview}
+		return []string{postReview, postHome}
 	case actCancel:
 		return []string{postReceived, postHome}
 	}

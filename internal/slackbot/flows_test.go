@@ -375,10 +375,12 @@ func TestHome(t *testing.T) {
 		o.wait("what she has", func() bool {
 			return strings.Contains(home("U0RITA"), "test.user can read s3://my-bucket/builds/ — active until")
 		})
+		holdsText(t, home("U0RITA"), ", over 7 hours left")
 		before := o.slack.Count("views.publish")
-		time.Sleep(2 * time.Hour)
-		if n := o.slack.Count("views.publish"); n != before {
-			t.Errorf("%d Homes were published though nothing had changed", n-before)
+		time.Sleep(2*time.Hour + 10*time.Minute)
+		holdsText(t, home("U0RITA"), ", over 5 hours left")
+		if n := o.slack.Count("views.publish"); n != before+2 {
+			t.Errorf("%d Homes were published; want hers, twice", n-before)
 		}
 		o.slack.As("U0RITA").Press(o.ctx, *o.slack.Home("U0RITA"), "I'm done")
 		o.reads("U0RITA", "is over")

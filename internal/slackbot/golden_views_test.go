@@ -50,16 +50,20 @@ func sights(t testing.TB, o *office) (all []sight) {
 	}
 	home := commands.Home{
 		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
+		Asked: []commands.Wait{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
+			{Grant: gone(t, after(t, lives["break-glass"], grant.Act{Kind: grant.End, By: member("U0RITA")})), For: grant.ToReview},
+			{Grant: lives["reconfirm"], For: grant.ToReconfirm}},
 		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
 		Frozen: &grant.Freeze{By: person("U0BOB"), At: noon, Why: "a leak in <builds>"},
 	}
 	add("a Home", homeView(person("U0ADA"), home, noon))
 	add("a Home with nothing in it", homeView(person("U0RITA"), commands.Home{}, noon))
 	many = nil
+	var asked []commands.Wait
 	for range 300 {
-		many = append(many, lives["broad active"])
+		many, asked = append(many, lives["broad active"]), append(asked, commands.Wait{Grant: lives["broad active"], For: grant.ToReview})
 	}
-	add("a Home with everything in it", homeView(person("U0ADA"), commands.Home{Waiting: many, Open: many, Requests: many, Recent: many[:5]}, noon))
+	add("a Home with everything in it", homeView(person("U0ADA"), commands.Home{Waiting: many, Asked: asked, Open: many, Requests: many, Recent: many[:5]}, noon))
 	return all
 }
 

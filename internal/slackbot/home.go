@@ -29,20 +29,25 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	if h.Frozen != nil {
 		blocks = append(blocks, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", who(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
 	}
-	if len(h.Waiting) > 0 {
-		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", len(h.Waiting)))...)
+	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
+		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
+		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
 		if shown, _, _ := severalAtOnce(h.Waiting); len(shown) > 1 {
 			blocks = append(blocks, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
 		}
-		for _, g := range h.Waiting[:min(homeMost, len(h.Waiting))] {
+		for _, g := range h.Waiting[:decisions] {
 			blocks = append(blocks, waitsAtHome(g)...)
 		}
-		blocks = append(blocks, more(len(h.Waiting), "/s3share list pending")...)
+		for _, w := range h.Asked[:answers] {
+			blocks = append(blocks, askedAtHome(w)...)
+		}
+		blocks = append(blocks, more(waits, "/s3share list pending")...)
 	}
 	blocks = append(blocks, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
 		name, on := about(g)
-		line := fmt.Sprintf("%s %s %s %s — %s", name, can(g), verb(g.Level.Name), on, stands(g))
+		still, _ := left(g, now)
+		line := fmt.Sprintf("%s %s %s %s — %s%s", name, can(g), verb(g.Level.Name), on, stands(g), still)
 		blocks = append(blocks, homeLine(g, line))
 		if g.State == grant.Active {
 			blocks = append(blocks, slack.NewActionBlock("", doneButtons(g)...))
@@ -117,16 +122,18 @@ type homes struct {
 	opened map[grant.Person]time.Time // by when they last opened it
 	shown  map[grant.Person]string    // the digest of what was last published
 	due    map[grant.Person]bool
+	until  map[grant.Person]time.Time // when what it shows is not so any more
 }
 
 const (
 	homeStays = 24 * time.Hour
 	homesMost = 500
 	homePause = 500 * time.Millisecond // so that a burst of changes is drawn once
+	homeTurns = 5 * time.Minute        // how often the time that is left is looked at
 )
 
 func newHomes() *homes {
-	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}}
+	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}}
 }
 
 // opens notes that somebody looks at their Home.
@@ -155,6 +162,7 @@ func (h *homes) forget(p grant.Person) {
 	delete(h.opened, p)
 	delete(h.shown, p)
 	delete(h.due, p)
+	delete(h.until, p)
 }
 
 // changed notes that something was committed: everybody's may be out of date.
@@ -195,6 +203,8 @@ func (h *homes) again(p grant.Person) {
 // seconds of a change, each only if it would look otherwise, and no faster than
 // Slack allows.
 func (b *Bot) keepHomes(ctx context.Context) {
+	turns := time.NewTicker(homeTurns)
+	defer turns.Stop()
 	for {
 		for {
 			p, ok := b.homes.next()
@@ -212,6 +222,8 @@ func (b *Bot) keepHomes(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-b.homes.wake:
+		case <-turns.C:
+			b.homes.turned(b.Now())
 		case <-b.Changed:
 			if !pause(ctx, homePause) {
 				return
@@ -229,7 +241,9 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
 		return 0
 	}
-	view := homeView(p, home, b.Now())
+	now := b.Now()
+	b.homes.turns(p, home, now)
+	view := homeView(p, home, now)
 	digest := homeDigest(view)
 	if b.homes.shows(p, digest) {
 		return 0

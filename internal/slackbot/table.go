@@ -66,7 +66,11 @@ func grantsTable(gs []grant.Grant) slack.Block {
 	var rows [][]slack.TableCell
 	for _, g := range gs {
 		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(target(g), "s3://"))
-		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(briefly(g)...), cell(access, 200), somebody(g.Requester)})
+		stands := briefly(g)
+		if also := alsoAsked(g); also != "" {
+			stands = append(stands, words(also, 40))
+		}
+		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200), somebody(g.Requester)})
 	}
 	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
 }

@@ -1,0 +1,109 @@
+package slackbot
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// homeShares is how many of what waits for a decision, and of what else waits for
+// an answer, a Home shows: homeMost in all, and at least half of them of each if
+// there are as many.
+func homeShares(waiting, asked int) (decisions, answers int) {
+	answers = min(asked, max(homeMost/2, homeMost-waiting))
+	return min(waiting, homeMost-answers), answers
+}
+
+// askedAtHome is a question about what is open, or was. Only what its own message
+// explains is left to that: to put something back opens access, and a Home may
+// show what was changed before somebody changed it again.
+func askedAtHome(w commands.Wait) []slack.Block {
+	g := w.Grant
+	name, on := about(g)
+	line, buttons := "", []slack.BlockElement{}
+	open := g.State == grant.Approved || g.State == grant.Active
+	end := button(actRevoke, "End…", g, "")
+	switch w.For {
+	case grant.ToRepair:
+		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, verb(g.Level.Name), on, stands(g))
+		buttons = append(buttons, end)
+	case grant.ToReview:
+		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", who(g.Requester), name, can(g), verb(g.Level.Name), on, stands(g))
+		if open {
+			buttons = append(buttons, end)
+		} else {
+			buttons = append(buttons, button(actReview, "Close review…", g, ""))
+		}
+	case grant.ToReconfirm:
+		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, can(g), verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt), when(g.ExpiresAt))
+		buttons = append(buttons, button(actExtend, "Extend…", g, ""), end)
+	}
+	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, button(actDetails, "Details", g, ""))...)}
+}
+
+// alsoAsked is what is asked about a grant that where it stands does not say, in a
+// few words.
+func alsoAsked(g grant.Grant) string {
+	switch qs := g.Questions(); {
+	case slices.Contains(qs, grant.ToReview):
+		return ", to be reviewed"
+	case slices.Contains(qs, grant.ToReconfirm):
+		return ", still needed?"
+	}
+	return ""
+}
+
+// left says roughly how long g still gives access, and until when it may be said
+// so. It is so rough that a Home is not drawn again all the time.
+func left(g grant.Grant, now time.Time) (text string, until time.Time) {
+	still := g.ExpiresAt.Sub(now)
+	switch {
+	case g.State != grant.Active || !g.DriftedAt.IsZero() || still <= 0:
+		return "", time.Time{}
+	case now.Before(g.StartAt):
+		return "", g.StartAt
+	case still < time.Hour:
+		return ", less than an hour left", g.ExpiresAt
+	case still < 2*time.Hour:
+		return ", over an hour left", g.ExpiresAt.Add(-time.Hour)
+	}
+	unit, name := time.Hour, "hours"
+	if still >= 48*time.Hour {
+		unit, name = 24*time.Hour, "days"
+	}
+	n := still / unit
+	return fmt.Sprintf(", over %d %s left", n, name), g.ExpiresAt.Add(-n * unit)
+}
+
+// turns notes until when a Home is right as long as nothing happens.
+func (h *homes) turns(p grant.Person, home commands.Home, now time.Time) {
+	var first time.Time
+	for _, g := range home.Open[:min(homeMost, len(home.Open))] {
+		if _, until := left(g, now); !until.IsZero() && (first.IsZero() || until.Before(first)) {
+			first = until
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, open := h.opened[p]; open && !first.IsZero() {
+		h.until[p] = first
+	} else {
+		delete(h.until, p)
+	}
+}
+
+// turned notes whose Homes are not right any more.
+func (h *homes) turned(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p, until := range h.until {
+		if !now.Before(until) {
+			h.due[p] = true
+		}
+	}
+}
