@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -50,7 +51,11 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 			}
 			note.Text = string(text)
 		}
-		err = s.Store.Commit(ctx, grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}})
+		change := grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+		if change.Wakes, err = s.cardsThatWait(ctx, now); err != nil {
+			return Answer{}, err
+		}
+		err = s.Store.Commit(ctx, change)
 		if errors.Is(err, grant.ErrConflict) {
 			continue
 		}
@@ -60,6 +65,33 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 		s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
 		return s.announced(ctx, c, kind, why), nil
 	}
+}
+
+// cardsThatWait has the cards drawn anew that ask for a decision: while everything
+// is frozen they say so.
+func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.Wake, err error) {
+	gs, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
+	if err != nil {
+		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
+	}
+	for _, g := range gs {
+		if g.State != grant.Active || g.Amendment != nil {
+			wakes = append(wakes, grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now})
+		}
+	}
+	return wakes, nil
+}
+
+// andFrozen is what the answer to a request adds while everything is frozen.
+func (s *Service) andFrozen(ctx context.Context) string {
+	f, err := grant.Frozen(ctx, s.Store)
+	switch {
+	case err != nil:
+		s.Log.ErrorContext(ctx, "looking for a freeze", "err", err)
+	case f != nil:
+		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.", strings.TrimSuffix(clip(f.Why), "."))
+	}
+	return ""
 }
 
 // announced tells the admin channel, and answers.

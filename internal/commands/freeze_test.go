@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"s3share/internal/grant"
@@ -93,4 +94,29 @@ func drifted(t *testing.T, s *Service) string {
 		return next
 	})
 	return id
+}
+
+// The cards of what waits are drawn anew when everything is frozen, and again when
+// it is not any more; no others.
+func TestAFreezeIsDrawn(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	open, more := active(t, s), active(t, s)
+	waits := pending(t, s)
+	say(s, by("URITA"), "extend "+more+" 1h")
+	ctx := context.Background()
+	for _, text := range []string{"freeze a leak", "unfreeze"} {
+		quiet := grant.Change{At: noon}
+		for _, id := range []string{open, more, waits} {
+			quiet.Wakes = append(quiet.Wakes, grant.Wake{Loop: grant.SlackLoop, ID: grant.ID(id)})
+		}
+		if err := s.Store.Commit(ctx, quiet); err != nil {
+			t.Fatal(err)
+		}
+		say(s, by("UAUDIT"), text)
+		due, err := s.Store.Due(ctx, grant.SlackLoop, noon, 10)
+		if err != nil || len(due) != 2 || slices.Contains(due, grant.ID(open)) {
+			t.Errorf("%s: drawn anew are %v; want %s and %s, and not %s (%v)", text, due, more, waits, open, err)
+		}
+	}
 }

@@ -23,10 +23,16 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
-	return taken(g), nil
+	return s.taken(ctx, g), nil
 }
 
 // taken answers that a request is stored.
+func (s *Service) taken(ctx context.Context, g grant.Grant) Answer {
+	a := taken(g)
+	a.Text += s.andFrozen(ctx)
+	return a
+}
+
 func taken(g grant.Grant) Answer {
 	if n := len(g.Together); n > 0 {
 		next := "I am checking all of it with AWS, then it goes to the approvers"
@@ -83,7 +89,7 @@ func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) 
 		return s.unlessRedelivered(ctx, c, err)
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
-	return taken(g), nil
+	return s.taken(ctx, g), nil
 }
 
 // readClauses reads for whom it is asked and when it is to begin, in either

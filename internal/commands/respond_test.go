@@ -26,6 +26,8 @@ func TestFreeze(t *testing.T) {
 		{"UAUDIT", "unfreeze", "Nothing is frozen."},
 		{"UAUDIT", "freeze a leak", "Frozen: nothing is approved, and nothing is added in AWS."},
 		{"UAUDIT", "freeze again", "Everything is frozen already."},
+		{"URITA", "request my-bucket/builds read build/other.user 8h nightly", "then it goes to the approvers. `/s3share show"},
+		{"UTEST", "request my-bucket/builds read build/other.user 8h nightly", " Everything is frozen for now (a leak), so nobody can approve it until that ends."},
 		{"UADA", "approve " + waits, "Everything is frozen: a leak. Do that again once it is unfrozen."},
 		{"UADA", "change and approve " + waits, "Everything is frozen: a leak."},
 		{"UADA", "unfreeze", "Only the responders may do that."},
@@ -55,7 +57,7 @@ func TestExtensionsWaitForTheThaw(t *testing.T) {
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := active(t, s)
 	say(s, by("UAUDIT"), "freeze a leak")
-	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "Everything is frozen: a leak.")
+	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "Everything is frozen: a leak. Do that again once it is unfrozen.")
 	holds(t, say(s, by("URITA"), "end "+id), "is over") // removals go on
 }
 
@@ -198,7 +200,7 @@ func TestBreakGlass(t *testing.T) {
 	s.Rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"}
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	say(s, by("UAUDIT"), "freeze a leak")
-	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak.")
+	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak. Do that again once it is unfrozen.")
 	say(s, by("UAUDIT"), "unfreeze")
 	c := by("UTEST", "view:1")
 	a, err := s.Command(context.Background(), c, text, func() {})

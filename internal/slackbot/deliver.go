@@ -76,6 +76,10 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.Log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
+	if p.frozen, p.freeze, err = grant.FrozenAs(ctx, b.Store); err != nil {
+		b.Log.ErrorContext(ctx, "looking for a freeze", "grant", id, "err", err)
+		return time.Now().Add(time.Second)
+	}
 	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
@@ -149,13 +153,15 @@ type projection struct {
 	g      grant.Grant
 	others []grant.Grant // of one that leads: what was asked for with it
 	d      *grant.Delivery
-	fault  error     // what Slack did not take
-	turn   time.Time // when something may be posted that has to wait; zero: nothing has to
+	frozen *grant.Freeze // what is in force; nil: nothing is frozen
+	freeze grant.Expect  // of that
+	fault  error         // what Slack did not take
+	turn   time.Time     // when something may be posted that has to wait; zero: nothing has to
 }
 
 // asRead is what the pass was made from.
 func (p *projection) asRead() []grant.Expect {
-	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}}
+	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
 	for _, o := range p.others {
 		read = append(read, grant.Expect{ID: o.ID, Version: o.Version})
 	}

@@ -55,6 +55,9 @@ func stillAbout(g grant.Grant) bool { return g.State == grant.Pending || g.State
 
 func (p *projection) drawCards(ctx context.Context) {
 	for _, d := range drawings(p.g, p.others...) {
+		if p.frozen != nil && (d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs) {
+			d.message = whileFrozen(d.message, *p.frozen)
+		}
 		p.draw(ctx, d)
 	}
 }

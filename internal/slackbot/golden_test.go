@@ -188,6 +188,10 @@ type look struct {
 func looksOf(name string, g grant.Grant) (all []look) {
 	for _, d := range drawings(g) {
 		all = append(all, look{name + ": " + d.kind, "channel", d.text, d.blocks})
+		if name == "pending" || name == "extension asked" && d.kind == postExtension {
+			f := whileFrozen(d.message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
+			all = append(all, look{name + ": " + d.kind + " while everything is frozen", "channel", f.text, f.blocks})
+		}
 	}
 	to := map[where]string{toRequester: "requester", toChannel: "channel", toAdmins: "admins", toBeneficiary: "beneficiary", toThread: "thread"}
 	for i := range g.History {
