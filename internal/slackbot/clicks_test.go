@@ -1,6 +1,7 @@
 package slackbot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -190,25 +191,38 @@ func TestDeny(t *testing.T) {
 	})
 }
 
-// The same form submitted twice at once denies once.
+// The same form submitted twice at once denies once, and says nothing of the second
+// time; who has opened two forms is told that they have denied it already.
 func TestDenySubmittedTwice(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		form := o.deny("U0ADA", card)
-		defer o.slack.Fault("users.info", slacksim.Delay(time.Second))()
-		for range 2 {
-			o.slack.Inject(o.ctx, "interactive", map[string]any{
-				"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
-				"view": map[string]any{"callback_id": form.CallbackID, "private_metadata": form.PrivateMetadata,
-					"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "no"}}}}},
+	for _, c := range []struct {
+		name  string
+		views [2]string
+		told  bool
+	}{{"one form", [2]string{"V1", "V1"}, false}, {"two forms", [2]string{"V1", "V2"}, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, card := o.request(asking)
+				form := o.deny("U0ADA", card)
+				defer o.slack.Fault("users.info", slacksim.Delay(time.Second))()
+				for _, id := range c.views {
+					o.slack.Inject(o.ctx, "interactive", map[string]any{
+						"type": "view_submission", "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0ADA"),
+						"view": map[string]any{"id": id, "callback_id": form.CallbackID, "private_metadata": form.PrivateMetadata,
+							"state": map[string]any{"values": map[string]any{"why": map[string]any{"reason": map[string]any{"type": "plain_text_input", "value": "no"}}}}},
+					})
+				}
+				o.reads("U0ADA", "Denied")
+				time.Sleep(5 * time.Second)
+				told := slices.ContainsFunc(append(o.slack.DMs("U0ADA"), o.slack.Ephemerals("U0ADA")...), func(m slacksim.Message) bool { return strings.Contains(m.Text, "denied already") })
+				if told != c.told {
+					t.Errorf("told that it was denied already: %v", told)
+				}
+				if g := o.grant(g.ID); g.State != grant.Denied || len(g.History) != 3 {
+					t.Errorf("%s after %d events", g.State, len(g.History))
+				}
 			})
-		}
-		o.reads("U0ADA", "Denied")
-		o.reads("U0ADA", "This request was denied already.")
-		if g := o.grant(g.ID); g.State != grant.Denied || len(g.History) != 3 {
-			t.Errorf("%s after %d events", g.State, len(g.History))
-		}
-	})
+		})
+	}
 }
 
 // Whoever certainly may not is told before they write a reason.

@@ -88,5 +88,6 @@ func (b *Bot) submitReason(ctx context.Context, call commands.Call, in slack.Int
 		return
 	}
 	ack(nil)
+	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
 	b.decided(ctx, in, c, allowed(in.View.CallbackID), func() (commands.Answer, error) { return m.do(b.Service, ctx, call, c, why) })
 }
