@@ -210,21 +210,31 @@ func (w *world) submits(ctx context.Context, id, rest string) error {
 			return fmt.Errorf("the form says %q beside its fields, and %q", d.FieldErrors, d.Error)
 		}
 		return nil
-	case rest == "twice":
-		errs := make([]error, 2)
-		var busy sync.WaitGroup
-		for i := range errs {
-			busy.Go(func() { errs[i] = problem(who.Submit(ctx, v, nil)) })
-		}
-		busy.Wait()
-		if errs[0] != nil && errs[1] != nil {
-			return errors.Join(errs...)
-		}
-		return nil
+	case rest == "twice" || strings.HasPrefix(rest, "twice "):
+		return w.submitsTwice(ctx, who, v, strings.TrimSpace(strings.TrimPrefix(rest, "twice")))
 	case rest == "":
 		return sent(who.Submit(ctx, v, nil))
 	}
 	return sent(who.Submit(ctx, v, map[string]string{"why": rest}))
+}
+
+// submitsTwice sends a form twice at the same moment, as somebody does who
+// presses twice before it closes; one of both has to be taken.
+func (w *world) submitsTwice(ctx context.Context, who slacksim.Person, v slacksim.View, why string) error {
+	var values map[string]string
+	if why != "" {
+		values = map[string]string{"why": why}
+	}
+	errs := make([]error, 2)
+	var busy sync.WaitGroup
+	for i := range errs {
+		busy.Go(func() { errs[i] = problem(who.Submit(ctx, v, values)) })
+	}
+	busy.Wait()
+	if errs[0] != nil && errs[1] != nil {
+		return errors.Join(errs...)
+	}
+	return nil
 }
 
 func sent(d slacksim.Delivery) error {

@@ -166,7 +166,7 @@ func problem(d slacksim.Delivery) error {
 func (w *world) cards() []slacksim.Message {
 	return slices.DeleteFunc(slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM")), func(m slacksim.Message) bool {
 		asks := func(text string) bool {
-			return strings.Contains(text, " asks: ") || strings.Contains(text, "Break-glass by ")
+			return strings.Contains(text, " asks: ") || strings.Contains(text, " asked: ") || strings.Contains(text, "Break-glass by ")
 		}
 		return !asks(m.Text) && !slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return asks(v.Text) })
 	})

@@ -24,7 +24,7 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes
   rita fills FIELD: VALUE    of the form that is open, by the field's label; a menu, too; ada ticks all
   rita looks up FIELD: TEXT -> OPTION, OPTION   what a menu offers to whoever types that; or -> nothing
-  rita submits               sends it; rita submits twice; rita submits -> FIELD: what it says beside the field
+  rita submits               sends it; rita submits twice (and why, of a denial); rita submits -> FIELD: what it says beside the field
   rita shortcut request_access   or … request_access_here on 'what was said in #builds'; rita says TEXT there
   rita opens home            then: press Extend… at home, opens Extend… at home
   ada insists on Approve     presses until no message has the button any more
