@@ -75,7 +75,7 @@ func TestExtend(t *testing.T) {
 		{"UTEST", "approve " + id, "You cannot extend this: test.user is yours."},
 		{"UADA", "deny " + id, "A reason is missing."},
 		{"UADA", "deny " + id + " not tonight", "The extension of `" + id + "` is denied; it ends as it would have."},
-		{"UADA", "approve " + id, "This request was approved already, and the access is open."},
+		{"UADA", "approve " + id, "The extension was denied already."},
 		{"URITA", "extend " + id + " 2h please", "is asked for"},
 		{"UADA", "approve " + id, "The extension of `" + id + "` is approved. The later end is being written"},
 	} {

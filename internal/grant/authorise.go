@@ -158,7 +158,11 @@ func people(n int) string {
 }
 
 // wrongState says why nothing of this kind can happen to g any more, or yet.
-func (g Grant) wrongState(kind Kind) *Refusal {
+func (g Grant) wrongState(a Act) *Refusal {
+	kind := a.Kind
+	if r := g.extensionDecided(a); r != nil {
+		return r
+	}
 	if kind == Review && (g.State == Approved || g.State == Active) {
 		return g.reviewTooEarly()
 	}
@@ -194,6 +198,23 @@ func (g Grant) wrongState(kind Kind) *Refusal {
 		r.Hint = "Ask for a new one."
 	case g.State == Checking:
 		r.Hint = "Try again in a moment."
+	}
+	return r
+}
+
+// extensionDecided is the answer to a yes or no to an extension that somebody has
+// decided on meanwhile, or nil if it is to something else.
+func (g Grant) extensionDecided(a Act) *Refusal {
+	last := g.Last(Approve, Extend, DenyMore)
+	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil || last.Kind == Approve {
+		return nil
+	}
+	r := Refuse("The extension was %s already.", map[Kind]string{Extend: "approved", DenyMore: "denied"}[last.Kind])
+	if r.At = last.At; !last.By.IsBot() {
+		r.By = last.By
+	}
+	if last.Kind == Extend {
+		r.Hint = "`/s3share end " + string(g.ID) + "` ends the grant."
 	}
 	return r
 }

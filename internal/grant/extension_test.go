@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -109,6 +110,36 @@ func TestExtend(t *testing.T) {
 	again := must(next.Found(OwnerHalf, now))
 	if n := count(again, Extended); n != 1 {
 		t.Errorf("people are told %d times", n)
+	}
+}
+
+// Who decides on an extension after somebody else is told of that decision, and
+// not of the one on the request, which may have been their own.
+func TestExtensionDecidedAlready(t *testing.T) {
+	now, rule := noon.Add(time.Hour), theRule()
+	g := more(in(Active), 60)
+	act := func(kind Kind, by Actor) Act {
+		return Act{Kind: kind, At: now, By: by, Rule: &rule, Revision: g.Revision, Why: "no need", Others: stillThere()}
+	}
+	approved, denied := must(g.Next(act(Extend, member(bob)))), must(g.Next(act(DenyMore, member(bob))))
+	onTheRequest := act(Deny, member(ada))
+	onTheRequest.Revision--
+	for _, c := range []struct {
+		g    Grant
+		act  Act
+		want string
+		by   Person
+	}{
+		{approved, act(Deny, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{approved, act(Approve, member(ada)), "The extension was approved already. `/s3share end 7K2M9QXA` ends the grant.", bob},
+		{denied, act(Approve, member(ada)), "The extension was denied already.", bob},
+		{approved, onTheRequest, "This request was approved already, and the access is open. `/s3share end 7K2M9QXA` ends it.", ada},
+	} {
+		_, err := c.g.Next(c.act)
+		var no *Refusal
+		if !errors.As(err, &no) || no.Error() != c.want || no.By != c.by {
+			t.Errorf("%s: %v by %v; want %q by %v", c.act.Kind, err, no.By, c.want, c.by)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ type Act struct {
 func (g Grant) Next(a Act) (Grant, error) {
 	to, possible := transitions[g.State][a.Kind]
 	if !possible {
-		return g, g.wrongState(a.Kind)
+		return g, g.wrongState(a)
 	}
 	if err := g.authorise(a); err != nil {
 		return g, err
