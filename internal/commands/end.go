@@ -29,6 +29,14 @@ func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, erro
 	})
 }
 
+// CancelExtension takes back an extension that waits for a decision. The grant
+// stays as it is.
+func (s *Service) CancelExtension(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.CancelMore, "", func(g grant.Grant) string {
+		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
+	})
+}
+
 func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.Kind, reason string, done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -68,6 +76,9 @@ func (s *Service) cancel(ctx context.Context, c Call, args []word) (Answer, erro
 	g, _, err := s.named(ctx, c, "cancel", args)
 	if err != nil {
 		return Answer{}, err
+	}
+	if g.Amendment != nil {
+		return s.CancelExtension(ctx, c, g.ID)
 	}
 	return s.Cancel(ctx, c, g.ID)
 }

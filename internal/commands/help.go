@@ -18,7 +18,7 @@ var verbs = []struct{ name, usage, does string }{
 	{"show", "show <id>", "see one in full"},
 	{"approve", "approve <id>", "say yes to a request"},
 	{"deny", "deny <id> <reason>", "say no to a request"},
-	{"cancel", "cancel <id>", "take your own request back"},
+	{"cancel", "cancel <id>", "take your own request, or extension, back"},
 	{"end", "end <id> [reason]", "end access before its time"},
 	{"extend", "extend <id> <term> [reason]", "let access last longer"},
 	{"break-glass", "break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "open access at once, where a rule lets you; it is reviewed"},

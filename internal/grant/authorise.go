@@ -27,6 +27,8 @@ func (g Grant) authorise(a Act) error {
 		return g.authoriseUnattended(a)
 	case AskMore:
 		return g.authoriseAskMore(a)
+	case CancelMore:
+		return g.authoriseCancelMore(a)
 	case Extend, DenyMore:
 		return g.authoriseExtend(a)
 	default:

@@ -27,10 +27,11 @@ const (
 	AskMore      Kind = "ask extension"
 	Extend       Kind = "extend" // one approver's yes to an extension; the last that the rule asks for moves the expiry
 	DenyMore     Kind = "deny extension"
-	Extended     Kind = "extended" // both halves are confirmed with the later expiry
-	Stuck        Kind = "stuck"    // AWS has refused for long enough that a person should know
-	Drift        Kind = "drift"    // a confirmed part was changed by somebody else
-	PutBack      Kind = "put back" // an approver wants the changed part restored
+	CancelMore   Kind = "cancel extension" // whoever asked for it takes it back
+	Extended     Kind = "extended"         // both halves are confirmed with the later expiry
+	Stuck        Kind = "stuck"            // AWS has refused for long enough that a person should know
+	Drift        Kind = "drift"            // a confirmed part was changed by somebody else
+	PutBack      Kind = "put back"         // an approver wants the changed part restored
 	End          Kind = "end"
 	Clear        Kind = "clear"   // a read-back found one half gone
 	Removed      Kind = "removed" // both halves are gone
@@ -67,7 +68,7 @@ var transitions = map[State]map[Kind]State{
 	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {
 		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active,
-		AskMore: Active, Extend: Active, DenyMore: Active, Extended: Active, End: Ending,
+		AskMore: Active, Extend: Active, DenyMore: Active, CancelMore: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},
 	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended},

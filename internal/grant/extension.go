@@ -77,12 +77,34 @@ func (g Grant) authoriseAskMore(a Act) error {
 	case !g.DriftedAt.IsZero():
 		return Refuse("Somebody else changed this grant in AWS, so it is interrupted.").WithHint("The approvers have been asked what to do; ask again once they have decided.")
 	case g.Amendment != nil:
-		return Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
+		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
+		if g.authoriseCancelMore(a) == nil {
+			no = no.WithHint("`/s3share cancel %s` takes it back; then ask anew.", g.ID)
+		}
+		return no
 	}
 	if err := g.checkMore(a.Term, *a.Rule, a.At); err != nil {
 		return err
 	}
+	if a.Rule.ReasonPattern != "" { // what has to be found in every reason has to be in this one
+		return a.Rule.checkReason(a.Why)
+	}
 	return About(FieldReason, checkOptionalReason(a.Why))
+}
+
+// authoriseCancelMore lets whoever asked for an extension take it back, and those
+// whom the grant serves.
+func (g Grant) authoriseCancelMore(a Act) error {
+	if err := a.By.check(); err != nil {
+		return err
+	}
+	switch {
+	case g.Amendment == nil:
+		return Refuse("No extension of this grant waits for a decision.").WithHint("`/s3share end %s` ends the grant.", g.ID)
+	case !g.Amendment.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.Behind):
+		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
+	}
+	return nil
 }
 
 // checkMore holds the length of an extension to the rule, and to the clock.

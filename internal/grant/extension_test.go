@@ -48,7 +48,11 @@ func TestAskMore(t *testing.T) {
 			g.ExpiresAt = g.ExpiresAt.Add(time.Minute)
 		},
 			"A grant on my-shared-bucket-20932 may last 16h in all, and this one would last longer. Extend it by 7h59m or less."},
-		{"while one is waiting", func(g *Grant, _ *Act) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision."},
+		{"while one is waiting", func(g *Grant, _ *Act) { *g = more(*g, 60) }, "An extension by 1h was asked for already, and waits for a decision. `/s3share cancel 7K2M9QXA` takes it back; then ask anew."},
+		{"without the ticket that the rule wants", func(_ *Grant, a *Act) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "just because" },
+			"The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."},
+		{"without a reason where the rule wants a ticket", func(_ *Grant, a *Act) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "" }, "A reason is missing. Say what it is for, after the term."},
+		{"with the ticket", func(_ *Grant, a *Act) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "OPS-12 still building" }, ""},
 		{"while it is interrupted", func(g *Grant, _ *Act) { *g = drifted(*g) },
 			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
 	} {
@@ -228,3 +232,42 @@ func count(g Grant, k Kind) (n int) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// Whoever asked for an extension takes it back, and those whom the grant serves;
+// the grant stays as it is, and another can be asked for.
+func TestExtensionsAreTakenBack(t *testing.T) {
+	rule := theRule()
+	rule.Approvals = 2
+	byAda := must(in(Active).Next(Act{Kind: AskMore, At: noon, By: member(ada), Rule: &rule, Term: 60}))
+	const others = "Only the person who asked can take an extension back. An approver can deny it."
+	for _, c := range []struct {
+		name string
+		g    Grant
+		by   Actor
+		want string
+	}{
+		{"the one who asked", more(in(Active), 60), member(rita), ""},
+		{"the beneficiary", more(in(Active), 60), member(bea), ""},
+		{"an approver", more(in(Active), 60), member(ada), others},
+		{"an approver who asked", byAda, member(ada), ""},
+		{"another approver", byAda, member(bob), others},
+		{"the requester, of what an approver asked", byAda, member(rita), ""},
+		{"a guest", more(in(Active), 60), Actor{Person: rita, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
+		{"the bot", more(in(Active), 60), Actor{}, unknown},
+		{"somebody, where there is none", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
+	} {
+		next, err := c.g.Next(Act{Kind: CancelMore, At: noon.Add(time.Hour), By: c.by, Rule: &rule})
+		if said(err) != c.want {
+			t.Errorf("taken back by %s: %q; want %q", c.name, said(err), c.want)
+		}
+		if err == nil && (next.Amendment != nil || next.State != Active || !next.ExpiresAt.Equal(c.g.ExpiresAt)) {
+			t.Errorf("taken back by %s: %+v, until %s", c.name, next.Amendment, next.ExpiresAt)
+		}
+		if err == nil {
+			must(next.Next(Act{Kind: AskMore, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 30}))
+			if _, err := next.Next(Act{Kind: Extend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notAsked {
+				t.Errorf("what was taken back is approved: %v", err)
+			}
+		}
+	}
+}

@@ -77,7 +77,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 		ev.Term = a.Term
 	case Extend:
 		next.extend(a, &ev)
-	case DenyMore:
+	case DenyMore, CancelMore:
 		next.Amendment = nil
 	case Drift:
 		next.DriftedAt = a.At

@@ -126,7 +126,7 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 		return next
 	}
 	switch {
-	case slices.Contains([]Kind{Auto, Break, Review, Approve, Deny, Cancel, Narrow, AskMore, DenyMore}, a.Kind),
+	case slices.Contains([]Kind{Auto, Break, Review, Approve, Deny, Cancel, Narrow, AskMore, DenyMore, CancelMore}, a.Kind),
 		a.Kind == Extend && !w.g.Amendment.Free,
 		a.Kind == PutBack && !w.rule.Heal,
 		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):

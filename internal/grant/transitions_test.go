@@ -14,7 +14,7 @@ import (
 
 var allKinds = []Kind{
 	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, Extended,
+	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -46,6 +46,11 @@ func ready(s State, k Kind) (Grant, Act) {
 			g = more(g, 60)
 			a.Revision = g.Revision
 		}
+	case CancelMore:
+		a.By = member(rita)
+		if s == Active {
+			g = more(g, 60)
+		}
 	case PutBack:
 		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
 	case Cancel:
@@ -71,7 +76,7 @@ const diagram = `
 checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
+active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
 ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended
 refused
 denied

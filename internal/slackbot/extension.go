@@ -60,6 +60,8 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 			yes = append(yes, who(ev.By))
 		case ev.Kind == grant.DenyMore:
 			return "denied by " + who(ev.By) + ": " + safe(ev.Why, 300), false
+		case ev.Kind == grant.CancelMore:
+			return "taken back by " + who(ev.By), false
 		case ev.Kind == grant.End:
 			return "the grant is over", false
 		}

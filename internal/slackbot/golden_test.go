@@ -151,6 +151,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["extension approved"] = after(t, more, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
 	all["extended"] = after(t, all["extension approved"], grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}, grant.Act{Kind: grant.Confirm, Half: grant.GranteeHalf}, grant.Act{Kind: grant.Extended})
 	all["extension denied"] = after(t, more, grant.Act{Kind: grant.DenyMore, By: member("U0ADA"), Rule: &rule, Revision: 1, Why: "it has to end today"})
+	all["extension taken back"] = after(t, more, grant.Act{Kind: grant.CancelMore, By: member("U0RITA")})
 	all["broad extension asked"] = after(t, all["broad active"], grant.Act{Kind: grant.AskMore, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still moving"})
 	long, lasting := pending, rule
 	lasting.MaxTerm = 90 * 24 * 60

@@ -144,6 +144,8 @@ func did(k grant.Kind) string {
 		return "extension asked for"
 	case grant.DenyMore:
 		return "extension denied"
+	case grant.CancelMore:
+		return "extension taken back"
 	case grant.Extended:
 		return "the later end is confirmed in AWS"
 	case grant.Auto:
