@@ -8,7 +8,10 @@ import (
 // What somebody else asks for you waits for your word, and for nobody else's.
 func TestConsent(t *testing.T) {
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
-	if at := wakeOf(g, CheckLoop); !at.IsZero() {
+	if at := wakeOf(g, CheckLoop); !at.Equal(noon) {
+		t.Errorf("whether the person can answer is asked at %s", at)
+	}
+	if at := wakeOf(g.MayBeAsked(), CheckLoop); !at.IsZero() {
 		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
 	}
 	if _, err := g.Next(Act{Kind: Check, At: noon}); said(err) != "The person it is for has not confirmed it yet." {

@@ -64,9 +64,6 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if g.Rule.Hours != nil {
 		g.LapsesAt = g.Rule.Hours.After(now, r.RequestTTL.Duration())
 	}
-	if g.NeedsConsent() {
-		g.Check.Next = time.Time{}
-	}
 	g.History = []Event{{Kind: Ask, At: now, By: d.Requester, To: Checking}}
 	return g, nil
 }
@@ -91,6 +88,10 @@ func (g *Grant) schedule(start, now time.Time) error {
 func (g Grant) NeedsConsent() bool {
 	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
 }
+
+// AsksBeneficiary reports whether the person it is for is asked to confirm it: it
+// waits for them, and it is known that they can.
+func (g Grant) AsksBeneficiary() bool { return g.Leads() && g.NeedsConsent() && g.Check.Next.IsZero() }
 
 // read turns the words into what they mean. The bucket's rule comes first: what
 // is said of a bucket without one must not depend on anything else.

@@ -77,7 +77,7 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 }
 
 func TestPut(t *testing.T) {
-	g := in(Approved)
+	g, onBehalf := in(Approved), must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
 	now := noon.Add(6 * time.Minute)
 	half := must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
 	both := must(asked(half, GranteeHalf, now).Found(GranteeHalf, now))
@@ -87,7 +87,8 @@ func TestPut(t *testing.T) {
 		entries   string
 		told      bool
 	}{
-		{"asked", Grant{}, must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon)), "asked", true},
+		{"asked", Grant{}, onBehalf, "asked", false},
+		{"the person it is for can be asked", onBehalf, onBehalf.MayBeAsked(), "", true},
 		{"one event", g, half, "confirm", true},
 		{"two at once", half, both, "confirm applied", true},
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},

@@ -247,6 +247,14 @@ func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 	return next
 }
 
+// MayBeAsked returns g once it is known that the person it is for may say that it
+// is: nothing more is checked before they have.
+func (g Grant) MayBeAsked() Grant {
+	next := g.clone()
+	next.Check = Progress{}
+	return next
+}
+
 // LookAgain returns g with one half due at a time: a read-back that does not
 // show a write yet is not a failure.
 func (g Grant) LookAgain(h Half, at time.Time) Grant {

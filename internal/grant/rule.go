@@ -178,6 +178,29 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	return nil
 }
 
+// JudgeBeneficiary is [Rules.JudgePerson] of the person it is for. The refusal is
+// for the one who asked.
+func (r Rules) JudgeBeneficiary(rule Rule, g Grant, a Actor) error {
+	err := r.JudgePerson(rule, g, a)
+	if err == nil {
+		return nil
+	}
+	switch a.Standing {
+	case Member:
+		return Refuse("The person it is for is not one of those who may ask for %s, or for access for %s.", g.Bucket.Name, g.Principal.Name).
+			WithHint("The people who run s3share can tell why.")
+	case Guest:
+		return Refuse("The person it is for is a guest here, and guests can neither ask for access nor have it.")
+	case App:
+		return Refuse("It was asked for an app, and access is for people.").WithHint("Ask for a person.")
+	case Stranger:
+		return Refuse("The person it is for is not of this workspace.")
+	case Deactivated:
+		return Refuse("The Slack account of the person it is for is deactivated.")
+	}
+	return err
+}
+
 // JudgeStill says whether a, who asked for g or for whom it was asked, may still
 // ask for it under a rule. The refusal is for the person who would approve it.
 func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {

@@ -81,7 +81,8 @@ func (c *Change) Put(old, next Grant) {
 	for _, ev := range next.History[len(old.History):] {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}
-	if len(next.History) > len(old.History) && !next.asksOnly() {
+	asks := next.AsksBeneficiary() && !old.AsksBeneficiary()
+	if asks || len(next.History) > len(old.History) && !next.asksOnly() {
 		c.wakeSlack(next.ID)
 		c.wakeSlack(next.Lead()) // whose card shows it too
 	}
@@ -91,7 +92,7 @@ func (c *Change) Put(old, next Grant) {
 // long as it is being checked, there is nothing to tell, and a commit to say that
 // would hold up the acks of others.
 func (g Grant) asksOnly() bool {
-	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.NeedsConsent()
+	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.AsksBeneficiary()
 }
 
 func (c *Change) wakeSlack(id ID) {

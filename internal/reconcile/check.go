@@ -27,9 +27,21 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	if err != nil || g.State != grant.Checking {
 		return p.end(ctx, err, "checking a request", "grant", id)
 	}
-	acts, err := r.examineAll(ctx, g)
+	examine := r.examineAll
+	if g.NeedsConsent() {
+		examine = r.examineConsent
+	}
+	acts, err := examine(ctx, g)
 	var no *grant.Refusal
 	switch {
+	case err == nil && len(acts) == 0:
+		p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+			if !g.NeedsConsent() {
+				return g, errMoved
+			}
+			return g.MayBeAsked(), nil
+		})
+		return p.end(ctx, nil, "checking a request", "grant", id)
 	case err == nil:
 	case errors.As(err, &no):
 		acts = nil
@@ -53,6 +65,17 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 type act struct {
 	id grant.ID
 	grant.Act
+}
+
+// examineConsent examines whether what waits for the word of the person it is for
+// waits for somebody who can give it: a bot never answers, and who has left may
+// not. Nothing else is asked before they have, and nothing follows if they can.
+func (r *Reconciler) examineConsent(ctx context.Context, g grant.Grant) ([]act, error) {
+	rule, err := r.Rules.Judge(g)
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.examinePeople(ctx, rule, g)
 }
 
 // examineAll examines all that one request asked for. Only all of it passes.
@@ -144,7 +167,7 @@ func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant
 	if !g.Beneficiary.Same(g.Requester) {
 		who = append(who, g.Beneficiary)
 	}
-	for _, person := range who {
+	for i, person := range who {
 		if r.People == nil {
 			return errors.New("nobody can be asked who people are")
 		}
@@ -152,7 +175,11 @@ func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant
 		if err != nil {
 			return fmt.Errorf("asking Slack who %s is: %w", person.User, err)
 		}
-		if err := r.Rules.JudgePerson(rule, g, actor); err != nil {
+		judge := r.Rules.JudgePerson
+		if i > 0 {
+			judge = r.Rules.JudgeBeneficiary
+		}
+		if err := judge(rule, g, actor); err != nil {
 			return err
 		}
 	}

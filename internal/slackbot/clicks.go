@@ -83,7 +83,7 @@ func allowed(action string) []string {
 	case actAgain:
 		return []string{postEnded, postDenied}
 	case actConsent, actDecline:
-		return []string{postConsent}
+		return []string{postConsent, postHome}
 	case actReview:
 		return []string{postReview, postHome}
 	case actCancel:

@@ -187,6 +187,9 @@ func (p *projection) missed(err error) {
 func (p *projection) tell(ctx context.Context) {
 	stuck := map[string]bool{}
 	complete := true
+	if p.g.NeedsConsent() && !p.g.AsksBeneficiary() {
+		return // whether they can be asked is being found out
+	}
 	for event := p.d.Told; event < len(p.g.History); event++ {
 		for i, n := range p.addressed(ctx, notices(p.g, event)) {
 			key := event*noticesAtMost + i

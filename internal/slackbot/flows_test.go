@@ -314,6 +314,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 func TestConsentIsAsked(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE|eve> nightly build")
+		o.mayBeAsked(g.ID)
 		o.reads("U0RITA", "I am asking")
 		asked := o.reads("U0EVE", "<@U0RITA> asks on your behalf that test.user may read s3://my-bucket/builds/ for 8h. Is it for you?")
 		o.slack.As("U0RITA").Press(o.ctx, asked, "Yes, it is for me")

@@ -132,7 +132,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["broad active"] = opened(t, after(t, broad, yes))
 	forBob := usual
 	forBob.Beneficiary = person("U0BOB")
-	all["consent"] = asked(t, forBob)
+	all["consent"] = asked(t, forBob).MayBeAsked()
 	bob := person("U0BOB")
 	all["on behalf"] = after(t, all["consent"], grant.Act{Kind: grant.Consent, By: grant.Actor{Person: bob, Standing: grant.Member}}, check)
 	all["declined"] = after(t, all["consent"], grant.Act{Kind: grant.Cancel, By: member("U0BOB")})

@@ -57,6 +57,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 		Frozen: &grant.Freeze{By: person("U0BOB"), At: noon, Why: "a leak in <builds>"},
 	}
 	add("a Home", homeView(person("U0ADA"), home, noon))
+	add("a Home of the person it is for", homeView(person("U0BOB"), commands.Home{Requests: []grant.Grant{lives["consent"]}}, noon))
 	add("a Home with nothing in it", homeView(person("U0RITA"), commands.Home{}, noon))
 	many = nil
 	var asked []commands.Wait

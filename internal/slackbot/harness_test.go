@@ -260,6 +260,13 @@ func (o *office) happens(id grant.ID, acts ...grant.Act) grant.Grant {
 	return o.grant(id)
 }
 
+// mayBeAsked lets it be known that the person it is for can be asked.
+func (o *office) mayBeAsked(id grant.ID) {
+	o.t.Helper()
+	g := o.grant(id)
+	o.put(g, g.MayBeAsked())
+}
+
 func (o *office) put(old, next grant.Grant) {
 	o.t.Helper()
 	change := grant.Change{At: time.Now()}

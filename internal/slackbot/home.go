@@ -60,7 +60,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	if len(h.Requests) > 0 {
 		blocks = append(blocks, part("Your requests")...)
 		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {
-			blocks = append(blocks, homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...))
+			blocks = append(blocks, requestAtHome(p, g)...)
 		}
 		blocks = append(blocks, more(len(h.Requests), "/s3share list mine")...)
 	}
@@ -99,6 +99,15 @@ func waitsAtHome(g grant.Grant) []slack.Block {
 		return []slack.Block{homeLine(g, asksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, actDeny, actDetails)...)}
 	}
 	return []slack.Block{homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...)}
+}
+
+// requestAtHome is a request of the person's. What is asked on their behalf waits
+// for their word, and the message that asks for it may be lost.
+func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
+	if g.NeedsConsent() && g.Beneficiary.Same(p) {
+		return []slack.Block{homeLine(g, consent(g).text), slack.NewActionBlock("", consentButtons(g)...)}
+	}
+	return []slack.Block{homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...)}
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {

@@ -48,7 +48,7 @@ func notices(g grant.Grant, event int) []notice {
 			return tell(postReceived, received(g))
 		}
 	case grant.Ask:
-		if g.NeedsConsent() {
+		if g.AsksBeneficiary() {
 			return []notice{{kind: postConsent, to: toBeneficiary, message: consent(g)}}
 		}
 	case grant.Approve:

@@ -13,7 +13,11 @@ import (
 func consent(g grant.Grant) message {
 	name, on := about(g)
 	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", who(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g))
-	return withButtons(text, "consent", button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger))
+	return withButtons(text, "consent", consentButtons(g)...)
+}
+
+func consentButtons(g grant.Grant) []slack.BlockElement {
+	return []slack.BlockElement{button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger)}
 }
 
 // narrowed tells that an approver made the request smaller, and whether the same

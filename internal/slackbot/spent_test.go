@@ -39,6 +39,7 @@ func (o *office) buttons(user string) (labels []string) {
 func TestNoAfterYes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
+		o.mayBeAsked(g.ID)
 		question := o.button("U0EVE", "No")
 		if d := o.slack.As("U0EVE").Press(o.ctx, question, "Yes, it is for me"); d.Error != "" {
 			t.Fatal(d.Error)

@@ -1,0 +1,49 @@
+package reconcile
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// What is asked for somebody who can never say that it is for them is refused at
+// once; for somebody who can, nothing is asked of AWS before they have.
+func TestCheckOfThePersonItIsFor(t *testing.T) {
+	eve := grant.Person{Team: rita.Team, User: "UEVE"}
+	for standing, want := range map[grant.Standing]string{
+		grant.Deactivated: "The Slack account of the person it is for is deactivated.",
+		grant.App:         "It was asked for an app, and access is for people. Ask for a person.",
+		grant.Guest:       "The person it is for is a guest here, and guests can neither ask for access nor have it.",
+		grant.Stranger:    "The person it is for is not of this workspace.",
+	} {
+		b := newBench(t)
+		b.rec.People = people{"UEVE": standing}
+		ids := b.askTogether(grant.Draft{Target: "fixtures/one", MoreTargets: []string{"fixtures/two"}, Principal: "build/ann", Beneficiary: eve})
+		b.turn()
+		for _, id := range ids {
+			b.is(id, "refused", want)
+		}
+		if len(b.aws.calls) > 0 {
+			t.Error("AWS was asked")
+		}
+	}
+	b := newBench(t)
+	b.rec.People = strangers{errors.New("Slack is down")}
+	ids := b.askTogether(grant.Draft{Target: "fixtures/one", Principal: "build/ann", Beneficiary: eve})
+	b.run(time.Minute)
+	b.is(ids[0], "checking")
+	b.rec.People = people{}
+	b.run(5 * time.Minute)
+	b.is(ids[0], "checking")
+	if len(b.aws.calls) > 0 {
+		t.Error("AWS was asked before she has confirmed it")
+	}
+	if g := b.get(ids[0]); !g.Check.Next.IsZero() || g.Check.Fault != "" {
+		t.Errorf("it is looked at again at %s, after %q", g.Check.Next, g.Check.Fault)
+	}
+	b.act(ids[0], grant.Act{Kind: grant.Consent, By: grant.Actor{Person: eve, Standing: grant.Member}})
+	b.turn()
+	b.is(ids[0], "pending")
+}
