@@ -226,7 +226,7 @@ func TestGolden(t *testing.T) {
 		golden(t, name, looks)
 		said = append(said, looks...)
 	}
-	list := drawn(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"]}, More: 3})
+	list := drawn(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
 	var events []commands.Happening
 	for _, ev := range every["relinquished"].History {
 		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})

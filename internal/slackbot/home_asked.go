@@ -54,6 +54,8 @@ func alsoAsked(g grant.Grant) string {
 		return ", to be reviewed"
 	case slices.Contains(qs, grant.ToReconfirm):
 		return ", still needed?"
+	case g.State == grant.Active && g.Amendment != nil:
+		return ", extension asked"
 	}
 	return ""
 }

@@ -94,8 +94,6 @@ func briefly(g grant.Grant) []slack.RichTextSectionElement {
 		text = "being applied"
 	case g.State == grant.Active && !g.DriftedAt.IsZero():
 		text = "interrupted"
-	case g.State == grant.Active && g.Amendment != nil:
-		return append(at("open until", g.ExpiresAt), words(", extension asked", 40))
 	case g.State == grant.Active:
 		return at("open until", g.ExpiresAt)
 	case g.State == grant.Ending:
