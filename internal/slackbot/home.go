@@ -131,6 +131,7 @@ type homes struct {
 	opened map[grant.Person]time.Time // by when they last opened it
 	shown  map[grant.Person]string    // the digest of what was last published
 	due    map[grant.Person]bool
+	failed map[grant.Person]bool      // Slack did not take it, or it could not be read
 	until  map[grant.Person]time.Time // when what it shows is not so any more
 }
 
@@ -138,11 +139,12 @@ const (
 	homeStays = 24 * time.Hour
 	homesMost = 500
 	homePause = 500 * time.Millisecond // so that a burst of changes is drawn once
+	homeRetry = 5 * time.Second        // after how long what failed is tried again, the first time
 	homeTurns = 5 * time.Minute        // how often the time that is left is looked at
 )
 
 func newHomes() *homes {
-	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}}
+	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
 }
 
 // opens notes that somebody looks at their Home.
@@ -172,6 +174,7 @@ func (h *homes) forget(p grant.Person) {
 	delete(h.shown, p)
 	delete(h.due, p)
 	delete(h.until, p)
+	delete(h.failed, p)
 }
 
 // changed notes that something was committed: everybody's may be out of date.
@@ -197,7 +200,33 @@ func (h *homes) next() (p grant.Person, ok bool) {
 		}
 	}
 	delete(h.due, p)
+	delete(h.failed, p)
 	return p, ok
+}
+
+// fails notes that somebody's Home could not be brought up to date.
+func (h *homes) fails(p grant.Person) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed[p] = true
+}
+
+func (h *homes) haveFailed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.failed) > 0
+}
+
+// retry has what failed looked at again.
+func (h *homes) retry() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p := range h.failed {
+		if _, open := h.opened[p]; open {
+			h.due[p] = true
+		}
+	}
+	clear(h.failed)
 }
 
 func (h *homes) again(p grant.Person) {
@@ -210,10 +239,12 @@ func (h *homes) again(p grant.Person) {
 
 // keepHomes publishes the Homes that people look at, until ctx ends: within
 // seconds of a change, each only if it would look otherwise, and no faster than
-// Slack allows.
+// Slack allows. What failed is tried again, later and later.
 func (b *Bot) keepHomes(ctx context.Context) {
 	turns := time.NewTicker(homeTurns)
 	defer turns.Stop()
+	var retry <-chan time.Time
+	wait := homeRetry
 	for {
 		for {
 			p, ok := b.homes.next()
@@ -227,10 +258,20 @@ func (b *Bot) keepHomes(ctx context.Context) {
 				}
 			}
 		}
+		switch failed := b.homes.haveFailed(); {
+		case !failed:
+			retry, wait = nil, homeRetry
+		case retry == nil:
+			retry = time.After(wait)
+			wait = min(2*wait, homeTurns)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.homes.wake:
+		case <-retry:
+			retry = nil
+			b.homes.retry()
 		case <-turns.C:
 			b.homes.turned(b.Now())
 		case <-b.Changed:
@@ -248,6 +289,7 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 	home, err := b.Service.Home(ctx, commands.Call{By: p})
 	if err != nil {
 		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
+		b.homes.fails(p)
 		return 0
 	}
 	now := b.Now()
@@ -264,6 +306,9 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 		return limited.RetryAfter
 	case err != nil:
 		b.Log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
+		if !unreachable(err) {
+			b.homes.fails(p)
+		}
 		return 0
 	}
 	b.homes.showed(p, digest)

@@ -3,9 +3,11 @@ package slackbot
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
 )
 
 // Decisions and answers share what room there is.
@@ -85,5 +87,30 @@ func TestAnsweredFromHome(t *testing.T) {
 			t.Errorf("it is %s, %s", g.State, g.Outcome)
 		}
 		o.wait("nothing to wait for", func() bool { return !strings.Contains(o.slack.Home("U0ADA").Plain(), "Waiting for you") })
+	})
+}
+
+// A Home that Slack does not take is tried again, less and less often, although
+// nothing happens any more.
+func TestHomeIsTriedAgain(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rita := func() string { return o.slack.Home("U0RITA").Plain() }
+		o.slack.As("U0RITA").OpenHome(o.ctx)
+		o.wait("her Home", func() bool { return o.slack.Home("U0RITA") != nil })
+		heal := o.slack.Fault("views.publish", slacksim.Refuse("internal_error"))
+		o.request(asking)
+		time.Sleep(time.Minute)
+		before := o.slack.Count("views.publish")
+		time.Sleep(time.Hour)
+		if n := o.slack.Count("views.publish") - before; n < 10 || n > 25 {
+			t.Errorf("tried %d times in an hour", n)
+		}
+		if strings.Contains(rita(), "waiting for a decision") {
+			t.Fatal("Slack took it")
+		}
+		heal()
+		time.Sleep(homeTurns)
+		synctest.Wait()
+		holdsText(t, rita(), "waiting for a decision")
 	})
 }
