@@ -13,5 +13,5 @@ func (b *Bot) Announce(ctx context.Context, by grant.Person, did, why string) {
 	if why != "" {
 		text += " Why: " + safe(why, 2000)
 	}
-	b.alert(ctx, text)
+	b.alert(ctx, text, true)
 }

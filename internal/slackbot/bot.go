@@ -111,13 +111,17 @@ func (b *Bot) rest(ctx context.Context) {
 // Alert posts a line to the admin channel for those who run the bot. It is best
 // effort: what must not be lost is told by the records.
 func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
-	return b.alert(ctx, safe(text, 3500))
+	return b.alert(ctx, safe(text, 3500), false)
 }
 
-// alert posts a line that is escaped already.
-func (b *Bot) alert(ctx context.Context, text string) (posted bool) {
+// alert posts a line that is escaped already; what is urgent, before all else.
+func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool) {
 	for try := range 3 {
-		if !b.pace.wait(ctx, b.AdminChannel, rand.Text()) {
+		holder := rand.Text()
+		if urgent {
+			b.pace.first(b.AdminChannel, holder)
+		}
+		if !b.pace.wait(ctx, b.AdminChannel, holder) {
 			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)

@@ -69,6 +69,9 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
 			return
 		}
+		if d.kind == postReview { // somebody may have to stop it
+			p.pace.first(p.g.Rule.Channel, string(p.g.ID))
+		}
 		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 		if err == nil {
 			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Channel: channel, TS: ts, Digest: d.digest()})

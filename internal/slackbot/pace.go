@@ -62,6 +62,29 @@ func (p *pace) reserve(channel, holder string) time.Time {
 	return at
 }
 
+// first gives the holder the next turn in a channel, and whoever waits there the
+// turn after their own.
+func (p *pace) first(channel, holder string) {
+	at := p.reserve(channel, holder) // the last turn of all, which the others now move up to
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now, mine := time.Now(), ticket{channel, holder}
+	if !now.Before(at) {
+		p.tickets[mine] = at // it was used up
+		return
+	}
+	first := at
+	for t, other := range p.tickets {
+		if t.channel == channel && t != mine && other.After(now) && other.Before(at) {
+			if other.Before(first) {
+				first = other
+			}
+			p.tickets[t] = other.Add(spacingIn(channel))
+		}
+	}
+	p.tickets[mine] = first
+}
+
 // wait waits until something may be posted into a channel.
 func (p *pace) wait(ctx context.Context, channel, holder string) bool {
 	for {

@@ -1,0 +1,60 @@
+package slackbot
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// What is loud does not wait behind two hundred cards, and Slack is not asked for
+// more than it takes.
+func TestAnnouncementGoesFirst(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.slack.RateLimits(true)
+		for n := range 200 {
+			o.happens(o.ask(fmt.Sprintf("request my-bucket/builds read build/user%d 8h burst", n)).ID, grant.Act{Kind: grant.Check})
+		}
+		time.Sleep(20 * time.Second)
+		began := time.Now()
+		o.bot.Announce(o.ctx, grant.Person{Team: "T0TEAM", User: "U0EVE"}, "has frozen everything.", "keys have leaked")
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		o.reads("C0ADMIN", "keys have leaked")
+		o.wait("the cards", func() bool { return len(o.channel()) == 201 })
+		for _, r := range o.slack.Rejected() {
+			t.Errorf("%s: %s", r.Method, r.Error)
+		}
+	})
+}
+
+// Before all who wait, each of whom comes one turn later, and not before Slack
+// takes anything.
+func TestFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace()
+		waits := func(holder string) time.Duration { return time.Until(p.reserve("C0ADMIN", holder)) }
+		for n := range 10 {
+			p.reserve("C0ADMIN", fmt.Sprint(n))
+		}
+		p.first("C0ADMIN", "loud")
+		for holder, want := range map[string]time.Duration{"loud": time.Second, "5": 2 * time.Second, "9": 6 * time.Second, "late": 7 * time.Second} {
+			if got := waits(holder); got != want {
+				t.Errorf("%s waits for %s, want %s", holder, got, want)
+			}
+		}
+		p.pushBack("C0ADMIN", time.Minute)
+		waits("5")
+		p.first("C0ADMIN", "loud")
+		if loud, five := waits("loud"), waits("5"); loud != time.Minute || five != time.Minute+time.Second {
+			t.Errorf("after a 429 it waits for %s, and who waited for %s", loud, five)
+		}
+		p.first("C0QUIET", "loud")
+		if at := p.reserve("C0QUIET", "loud"); at.After(time.Now()) {
+			t.Error("it waits where nobody does")
+		}
+	})
+}
