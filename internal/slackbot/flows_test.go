@@ -94,6 +94,12 @@ func TestFormFromShortcuts(t *testing.T) {
 		m := rita.Say("C0BUILDS", "the nightly build needs the fixtures")
 		v = o.form("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
 		holdsText(t, v.Plain(), "As said in https://")
+		rita.Close(o.ctx, v)
+		defer o.slack.Fault("chat.getPermalink", slacksim.Delay(time.Minute))() // the form does not wait for it
+		v = o.form("U0RITA", rita.MessageShortcut(o.ctx, m, "request_access_here"))
+		if strings.Contains(v.Plain(), "As said in") {
+			t.Error("it has a link that Slack has not said")
+		}
 	})
 }
 

@@ -309,6 +309,8 @@ func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.Interact
 
 // threadReason begins the reason of a request that somebody makes from a message.
 func (b *Bot) threadReason(ctx context.Context, in slack.InteractionCallback) string {
+	ctx, cancel := context.WithTimeout(ctx, askQuickly) // the trigger does not wait
+	defer cancel()
 	link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
 	if err != nil {
 		return ""

@@ -47,7 +47,7 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
 		name, on := about(g)
 		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, can(g), verb(g.Level.Name), on, stands(g), still)
+		line := fmt.Sprintf("%s %s %s %s — %s%s", name, canAt(g, now), verb(g.Level.Name), on, stands(g), still)
 		blocks = append(blocks, homeLine(g, line))
 		if g.State == grant.Active {
 			blocks = append(blocks, slack.NewActionBlock("", doneButtons(g)...))

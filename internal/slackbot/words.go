@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/slack-go/slack"
@@ -45,6 +46,14 @@ func can(g grant.Grant) string {
 		return "can"
 	}
 	return "may"
+}
+
+// canAt is can at a time: before it begins, nobody can.
+func canAt(g grant.Grant, now time.Time) string {
+	if g.Scheduled && now.Before(g.StartAt) {
+		return "may"
+	}
+	return can(g)
 }
 
 // asks is a request in one sentence.

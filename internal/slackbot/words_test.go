@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -132,6 +133,16 @@ func TestAgainIsForTheSame(t *testing.T) {
 	for name, want := range map[string]string{"lapsed": "", "on behalf": "U0BOB"} {
 		if got := again(all[name]).For; got != want {
 			t.Errorf("%s: for %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Nobody can before it begins.
+func TestScheduledAtHome(t *testing.T) {
+	g := lives(t)["scheduled"]
+	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
+		if got := canAt(g, at); got != want {
+			t.Errorf("at %s: %s", at, got)
 		}
 	}
 }
