@@ -22,7 +22,11 @@ func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, 
 		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
 	}
 	draft := s.draft(c, args)
-	draft.Reason, draft.Urgent = phrase(args[places:]), true
+	reason := args[places:]
+	if after, err := s.readClauses(ctx, c, reason, &draft); err == nil { // else it is a reason that begins so: no time to be fussy
+		reason = after
+	}
+	draft.Reason, draft.Urgent = phrase(reason), true
 	g, _, err := s.Preview(c, draft)
 	if err != nil {
 		return Answer{}, err

@@ -202,6 +202,12 @@ func TestBreakGlass(t *testing.T) {
 	say(s, by("UAUDIT"), "freeze a leak")
 	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak. Do that again once it is unfrozen.")
 	say(s, by("UAUDIT"), "unfreeze")
+	const opens = "break-glass my-bucket/builds read build/test.user 1h "
+	holds(t, say(s, by("UTEST"), opens+"for <@URITA> prod is down"), "Break-glass is for yourself only, and never on behalf of somebody else.")
+	holds(t, say(s, by("UTEST"), opens+"from tomorrow 09:00 prod is down"), "Break-glass is for now, and not for later.")
+	if a, err := s.Command(context.Background(), by("UTEST"), opens+"from what I see prod is down", func() {}); err != nil || a.Confirm == nil || a.Confirm.Draft.Reason != "from what I see prod is down" {
+		t.Errorf("a reason that begins like a start: %+v, %v", a, err)
+	}
 	c := by("UTEST", "view:1")
 	a, err := s.Command(context.Background(), c, text, func() {})
 	if err != nil || a.Confirm == nil || a.Confirm.Grant.Bucket.Name != "my-bucket" || len(all(t, s)) != 0 {
