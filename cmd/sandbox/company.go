@@ -13,6 +13,7 @@ accounts:
   - { name: nonprod, id: "222222222222", region: us-east-1, role: "arn:aws:iam::222222222222:role/s3share", external_id: s3share-sandbox }
   - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share", external_id: s3share-sandbox }
 responders: { users: [U0EVE] }
+auditors: { users: [U0INES] }
 people:
   - { principal: "arn:aws:iam::111111111111:user/ritas.user", users: [U0RITA] }
   - { principal: "arn:aws:iam::111111111111:user/bobs.user", users: [U0BOB] }
@@ -53,14 +54,14 @@ func (w *world) workspace() {
 	for _, u := range []slacksim.User{
 		{ID: "U0RITA", Name: "rita"}, {ID: "U0ADA", Name: "ada"}, {ID: "U0BOB", Name: "bob"}, {ID: "U0EVE", Name: "eve"},
 		{ID: "U0GUS", Name: "gus", IsRestricted: true}, {ID: "U0SAM", Name: "sam", IsStranger: true, TeamID: "T0OTHER"},
-		{ID: "U0DORA", Name: "dora", Deleted: true}, {ID: "U0ROBO", Name: "robo", IsBot: true},
+		{ID: "U0DORA", Name: "dora", Deleted: true}, {ID: "U0ROBO", Name: "robo", IsBot: true}, {ID: "U0INES", Name: "ines"},
 	} {
 		w.slack.AddUser(u)
 	}
 	w.slack.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0EVE", "U0GUS")
 	w.slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
 	w.slack.AddChannel("C0TEAM", "data-team", "U0ADA", "U0BOB", "U0EVE", "U0GUS")
-	w.slack.AddChannel("C0BUILDS", "builds", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
+	w.slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
 }
 
 // accounts makes the two accounts, with exactly the roles of deploy/, and

@@ -19,7 +19,7 @@ import (
 // the crowd that `slack crowd` lets in.
 var ids = withCrowd(map[string]string{
 	"rita": "U0RITA", "ada": "U0ADA", "bob": "U0BOB", "eve": "U0EVE",
-	"gus": "U0GUS", "sam": "U0SAM", "dora": "U0DORA", "robo": "U0ROBO",
+	"gus": "U0GUS", "sam": "U0SAM", "dora": "U0DORA", "robo": "U0ROBO", "ines": "U0INES",
 })
 
 // crowd is how many people can be let in: crowd1, crowd2 and so on.
@@ -32,7 +32,9 @@ func withCrowd(ids map[string]string) map[string]string {
 	return ids
 }
 
-func everybody() []string { return []string{"rita", "ada", "bob", "eve", "gus", "sam", "dora", "robo"} }
+func everybody() []string {
+	return []string{"rita", "ada", "bob", "eve", "gus", "sam", "dora", "robo", "ines"}
+}
 
 // people does what one person, or several at the same moment, do.
 func (w *world) people(ctx context.Context, line string) error {

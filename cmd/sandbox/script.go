@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a guest, sam a stranger, dora has left
+const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a guest, sam a stranger, dora has left, ines audits
   rita /s3share …            somebody types a command
   ada press Approve          presses a button of the newest message that has it
   ada press Approve of TEXT  … that has it and the text
