@@ -67,7 +67,7 @@ var transitions = map[State]map[Kind]State{
 	Pending:  {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
 	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {
-		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active,
+		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Remind: Active, Escalate: Active,
 		AskMore: Active, Extend: Active, DenyMore: Active, CancelMore: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},

@@ -2,43 +2,52 @@ package grant
 
 import "time"
 
+// waits returns since when something of g has waited for a decision, and until
+// when there can be one: the request, or an extension. Zero: nothing waits.
+func (g Grant) waits() (since, until time.Time) {
+	switch {
+	case g.State == Pending && g.Last(Check) != nil:
+		return g.Last(Check).At, g.LapsesAt
+	case g.State == Active && g.Amendment != nil:
+		return g.Amendment.At, g.ExpiresAt
+	}
+	return time.Time{}, time.Time{}
+}
+
 // nextReminder returns when those who can still decide are reminded next; zero:
-// never. The first comes once the request has waited for the rule's time, and
-// each pause is twice the one before. None comes after the request has lapsed.
+// never. The first comes once it has waited for the rule's time, and each pause is
+// twice the one before. None comes when it is too late to decide.
 func (g Grant) nextReminder() time.Time {
 	pause := g.Rule.RemindAfter.Duration()
-	since := g.waitsSince()
-	if g.State != Pending || pause <= 0 || since.IsZero() {
+	since, until := g.waits()
+	if pause <= 0 || since.IsZero() {
 		return time.Time{}
 	}
 	at := since.Add(pause)
 	for _, ev := range g.History {
-		if ev.Kind == Remind {
+		if ev.Kind == Remind && ev.At.After(since) {
 			pause *= 2
 			at = at.Add(pause)
 		}
 	}
-	return g.beforeLapse(at)
+	return unlessTooLate(at, until)
 }
 
 // escalation returns when others are asked too; zero: never, or they were.
 func (g Grant) escalation() time.Time {
-	since := g.waitsSince()
-	if g.State != Pending || g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() || g.Last(Escalate) != nil {
+	since, until := g.waits()
+	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {
 		return time.Time{}
 	}
-	return g.beforeLapse(since.Add(g.Rule.EscalateAfter.Duration()))
-}
-
-func (g Grant) waitsSince() time.Time {
-	if ev := g.Last(Check); ev != nil {
-		return ev.At
+	if last := g.Last(Escalate); last != nil && last.At.After(since) {
+		return time.Time{}
 	}
-	return time.Time{}
+	return unlessTooLate(since.Add(g.Rule.EscalateAfter.Duration()), until)
 }
 
-func (g Grant) beforeLapse(at time.Time) time.Time {
-	if !g.LapsesAt.IsZero() && !at.Before(g.LapsesAt) {
+// unlessTooLate returns an instant if it comes before another one; else zero.
+func unlessTooLate(at, until time.Time) time.Time {
+	if !until.IsZero() && !at.Before(until) {
 		return time.Time{}
 	}
 	return at

@@ -53,3 +53,41 @@ func TestNobodyIsReminded(t *testing.T) {
 		t.Error("it went on to nobody")
 	}
 }
+
+// An extension that waits is brought to mind like a request, until it is decided
+// or the access ends; an earlier reminder is of something else.
+func TestExtensionReminders(t *testing.T) {
+	rule := theRule()
+	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 2*60, People{Users: []string{gail.User}}
+	g := in(Active)
+	g.Rule, g.Warnings = rule, nil
+	g.History = append(g.History, Event{Kind: Remind, At: noon.Add(time.Second)}, Event{Kind: Escalate, At: noon.Add(2 * time.Second)})
+	if at := wakeOf(g, LifeLoop); !at.Equal(g.ExpiresAt) {
+		t.Errorf("with no extension, somebody is reminded at %s", at)
+	}
+	since := noon.Add(time.Hour)
+	asked := must(g.Next(Act{Kind: AskMore, At: since, By: member(rita), Rule: &rule, Term: 60}))
+	var all []Kind
+	for g := asked; g.State == Active; {
+		at := wakeOf(g, LifeLoop)
+		next, ok := g.Tick(at)
+		if early, ok := g.Tick(at.Add(-1)); ok {
+			t.Fatalf("a moment before: %v", kinds(early))
+		}
+		if !ok {
+			t.Fatalf("woken at %s for nothing", at)
+		}
+		g = next
+		all = append(all, g.History[len(g.History)-1].Kind)
+	}
+	if want := []Kind{Remind, Escalate, Remind, Remind, End}; !slices.Equal(all, want) {
+		t.Errorf("%v; want %v", all, want)
+	}
+	if late, _ := asked.Tick(asked.ExpiresAt); late.State != Ending {
+		t.Errorf("at its end, with reminders due, it is %s", late.State)
+	}
+	denied := must(asked.Next(Act{Kind: DenyMore, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
+	if at := wakeOf(denied, LifeLoop); !at.Equal(g.ExpiresAt) {
+		t.Errorf("of what was denied, somebody is reminded at %s", at)
+	}
+}

@@ -76,7 +76,7 @@ const diagram = `
 checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, end → ending
+active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending
 ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended
 refused
 denied

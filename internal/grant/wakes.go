@@ -42,7 +42,7 @@ func (g Grant) wakes() []Wake {
 	case Approved:
 		at[LifeLoop] = earliest(g.ExpiresAt, g.nextReview())
 	case Active:
-		at[LifeLoop] = earliest(g.nextWarning(), g.nextReview())
+		at[LifeLoop] = earliest(g.nextWarning(), g.nextReview(), g.nextReminder(), g.escalation())
 	case Ending, Ended:
 		at[LifeLoop] = g.nextReview()
 	}
@@ -80,12 +80,12 @@ func (g Grant) Tick(now time.Time) (Grant, bool) {
 		}
 	case g.State == Pending && !now.Before(g.LapsesAt):
 		act = Act{Kind: Lapse}
+	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
+		act = Act{Kind: End, Outcome: Expired}
 	case isDue(g.escalation(), now):
 		act = Act{Kind: Escalate}
 	case isDue(g.nextReminder(), now):
 		act = Act{Kind: Remind}
-	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
-		act = Act{Kind: End, Outcome: Expired}
 	case g.State == Active && !now.Before(g.nextWarning()):
 		act = Act{Kind: Warn, Left: g.dueWarning(now)}
 	case isDue(g.nextReview(), now):

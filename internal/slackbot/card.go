@@ -54,11 +54,35 @@ func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return stands(g)
 	}
-	line := stands(g) + "; " + mayApprove(g) + "; lapses " + when(g.LapsesAt)
-	if pinged := mentions(g.Rule.Notify); pinged != "" {
-		line += "; " + pinged
+	return stands(g) + "; " + onCard(g) + "; lapses " + when(g.LapsesAt) + notified(g)
+}
+
+// onCard says who decides, where everybody sees it. If the rule says whom to tell,
+// only they are mentioned: a mention tells people, whoever they are.
+func onCard(g grant.Grant) string {
+	switch n := g.Rule.Quorum(g.Level.Name); {
+	case g.Rule.Notify.IsEmpty():
+		return mayApprove(g)
+	case n > 1:
+		return fmt.Sprintf("%d of its approvers have to approve (Details names them)", n)
 	}
-	return line
+	return "its approvers may decide (Details names them)"
+}
+
+// approversOnCard names those who decide, where everybody sees it.
+func approversOnCard(g grant.Grant) string {
+	if g.Rule.Notify.IsEmpty() {
+		return mentions(g.Rule.Approvers)
+	}
+	return "its approvers"
+}
+
+// notified mentions those whom the rule wants told.
+func notified(g grant.Grant) string {
+	if pinged := mentions(g.Rule.Notify); pinged != "" {
+		return ". For " + pinged
+	}
+	return ""
 }
 
 // named is how many people a line names.

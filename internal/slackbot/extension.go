@@ -66,11 +66,11 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 			return "the grant is over", false
 		}
 	}
-	text = "it ends " + when(g.ExpiresAt) + " as it is; " + mayApprove(g)
+	text = "it ends " + when(g.ExpiresAt) + " as it is; " + onCard(g)
 	if len(yes) > 0 {
 		text = fmt.Sprintf("%d more to go, approved by %s; ", g.Missing(), listed(yes)) + text
 	}
-	return text, g.Amendment != nil
+	return text + notified(g), g.Amendment != nil
 }
 
 func listed(names []string) string {
@@ -102,7 +102,7 @@ func glassCard(g grant.Grant) message {
 		buttons = append(buttons, button(actEnd, "End it now", g, slack.StyleDanger), button(actRevoke, "End with a reason…", g, ""))
 	}
 	if g.NeedsReview() {
-		status += "; to be reviewed by one of " + mentions(g.Rule.Approvers)
+		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)
 		if len(buttons) == 0 { // it is over
 			buttons = append(buttons, button(actReview, "Close review…", g, slack.StylePrimary))
 		}

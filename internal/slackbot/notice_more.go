@@ -129,6 +129,8 @@ func reminders(g grant.Grant, event int) []notice {
 	switch {
 	case ev.Kind == grant.RemindReview && g.NeedsReview():
 		return []notice{inThread("Nobody has reviewed this break-glass yet. " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review.")}
+	case ev.To == grant.Active:
+		return extensionReminder(g, ev)
 	case g.State != grant.Pending:
 		return nil
 	case ev.Kind == grant.Remind:
@@ -139,13 +141,27 @@ func reminders(g grant.Grant, event int) []notice {
 	return nil
 }
 
+// extensionReminder brings an extension to mind that still waits.
+func extensionReminder(g grant.Grant, ev grant.Event) []notice {
+	switch {
+	case g.Amendment == nil || !ev.At.After(g.Amendment.At):
+		return nil
+	case ev.Kind == grant.Remind:
+		return []notice{inThread(fmt.Sprintf("The extension by %s still waits for a decision; without one, it ends %s. %s.", g.Amendment.Term, when(g.ExpiresAt), capital(stillDecide(g))))}
+	}
+	return []notice{inThread(fmt.Sprintf("Nobody has decided on the extension by %s for %s. %s: please see to it that somebody does.", g.Amendment.Term, g.Rule.EscalateAfter, mentions(g.Rule.Escalate)))}
+}
+
 // stillDecide names those who have not approved yet.
 func stillDecide(g grant.Grant) string {
-	left := g
+	left, decisions := g, g.Decisions
+	if g.Amendment != nil {
+		decisions = g.Amendment.Decisions
+	}
 	left.Rule.Approvers.Users = nil
 	for _, u := range g.Rule.Approvers.Users {
 		had := false
-		for _, d := range g.Decisions {
+		for _, d := range decisions {
 			had = had || d.By.User == u
 		}
 		if !had && !g.Concerns(grant.Person{User: u}) {
@@ -153,7 +169,7 @@ func stillDecide(g grant.Grant) string {
 		}
 	}
 	switch missing := g.Missing(); {
-	case len(g.Decisions) == 0 || missing == 0:
+	case len(decisions) == 0 || missing == 0:
 		return mayApprove(left)
 	case missing == 1:
 		return "one more of " + mentions(left.Rule.Approvers) + " has to approve"

@@ -46,5 +46,5 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 	if g.Amendment != nil {
 		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.Amendment.Term, when(g.ExpiresAt)), true
 	}
-	return fmt.Sprintf("silence ends it %s; %s may extend it", when(g.ExpiresAt), mentions(g.Rule.Approvers)), true
+	return fmt.Sprintf("silence ends it %s; %s may extend it", when(g.ExpiresAt), approversOnCard(g)) + notified(g), true
 }
