@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -54,7 +56,8 @@ func (w *world) tries(ctx context.Context, name, rest string) error {
 	if !ok {
 		return errors.New("it is: rita tries /s3share … -> what she is told")
 	}
-	before, cards, writes := len(w.seenIn(name)), len(w.cards()), w.countCalls("writes")
+	log, _ := os.ReadFile(w.logPath())
+	before, writes := len(w.seenIn(name)), w.countCalls("writes")
 	if !strings.HasPrefix(line, "/") {
 		var err error
 		if line, err = w.typing(line); err != nil {
@@ -76,13 +79,28 @@ func (w *world) tries(ctx context.Context, name, rest string) error {
 	if err != nil {
 		return fmt.Errorf("%s was told %q: %w", name, told, err)
 	}
-	if n := len(w.cards()); n != cards {
-		return fmt.Errorf("a card came all the same")
+	if w.waits(len(log)) {
+		return errors.New("it waits for a decision all the same")
 	}
 	if n := w.countCalls("writes"); n != writes {
 		return fmt.Errorf("%d writes in AWS all the same", n-writes)
 	}
 	return nil
+}
+
+var askedFor = regexp.MustCompile(`event=asked grant=([0-9A-Z]{8})`)
+
+// waits reports whether something that was asked for since the bot's log had a size
+// waits for a decision now. Cards do not tell: those of others may be on their way.
+func (w *world) waits(since int) bool {
+	log, _ := os.ReadFile(w.logPath())
+	news := string(log[min(since, len(log)):])
+	for _, id := range askedFor.FindAllStringSubmatch(news, -1) {
+		if strings.Contains(news, "event=checked grant="+id[1]) {
+			return true
+		}
+	}
+	return strings.Contains(news, `event="ask extension"`)
 }
 
 // redeliver sends the last envelope once more.
