@@ -293,11 +293,15 @@ func (p *projection) record(ctx context.Context, post grant.Post) error {
 	return p.save(ctx)
 }
 
+// presses is how many people may press a stale card between a read of a delivery
+// and its commit; each of them has it drawn again.
+const presses = 100
+
 func (p *projection) save(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	change := func() grant.Change { return grant.Change{At: p.Now(), Deliveries: []grant.Delivery{*p.d}} }
 	err := p.Store.Commit(ctx, change())
-	if errors.Is(err, grant.ErrConflict) {
+	for tries := 0; tries < presses && errors.Is(err, grant.ErrConflict); tries++ {
 		stored, readErr := p.Store.Delivery(ctx, p.g.ID)
 		if readErr != nil {
 			return readErr

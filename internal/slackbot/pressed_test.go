@@ -1,0 +1,56 @@
+package slackbot
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// pressed is a store in which people press a stale card just before anything that
+// was told is recorded, and each time it is tried again.
+type pressed struct {
+	*memory
+	people int
+}
+
+func (s *pressed) Commit(ctx context.Context, c grant.Change) error {
+	if s.people > 0 && len(c.Deliveries) > 0 && len(c.Deliveries[0].Posts) > 1 {
+		s.people--
+		d, err := s.Delivery(ctx, c.Deliveries[0].ID)
+		if err == nil {
+			err = s.memory.Commit(ctx, grant.Change{Deliveries: []grant.Delivery{d}})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.memory.Commit(ctx, c)
+}
+
+// However many press it, what was told is told once.
+func TestManyPressAStaleCard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		store := &pressed{o.store, 9}
+		o.bot.Store = store
+		o.start()
+		g, card := o.request(asking)
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "It is being applied")
+		o.applied(g.ID)
+		o.reads("U0RITA", "until")
+		time.Sleep(time.Hour)
+		told := map[string]int{}
+		for _, m := range append(o.slack.DMs("U0RITA"), o.slack.Messages("C0ADMIN")...) {
+			if told[m.Text]++; told[m.Text] > 1 {
+				t.Errorf("told %d times: %s", told[m.Text], m.Text)
+			}
+		}
+		if store.people > 0 {
+			t.Errorf("%d have not pressed", store.people)
+		}
+	})
+}
