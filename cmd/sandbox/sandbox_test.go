@@ -73,6 +73,7 @@ func openWith(t *testing.T, settle time.Duration, program string, around func(ht
 	}
 	t.Cleanup(w.close)
 	w.program = program
+	w.patience *= slower
 	if err := w.start(); err != nil {
 		t.Fatal(err)
 	}
