@@ -95,7 +95,7 @@ scene("typing a command", async (page) => {
   await shoot(page, "10-completion");
   await box.pressSequentially("req");
   await box.press("Tab");
-  await box.pressSequentially("two");
+  await box.pressSequentially("two-k");
   await box.press("ArrowDown");
   assert.match(await box.getAttribute("aria-activedescendant"), /o0$/);
   await box.press("Enter");

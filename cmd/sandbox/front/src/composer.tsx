@@ -63,7 +63,7 @@ export function Composer({ channel, placeholder, text, setText }: Props) {
           <p class="usage" id={id + "u"}>
             {!help.usage.some((u) => u.here) || <b>{desk.world.app.command.name}</b>} {help.usage.map((u) => <span class={u.here ? "here" : ""}>{u.text} </span>)}
           </p>
-          <ul role="listbox" id={id + "l"} aria-label="Completions" hidden={!items.length}>
+          <ul role="listbox" tabIndex={0} id={id + "l"} aria-label="Completions" hidden={!items.length}>
             {items.map((c, i) => (
               <li id={`${id}o${i}`} role="option" aria-selected={i === at} class={i === at ? "active" : ""} onMouseDown={(e) => e.preventDefault()} onClick={() => take(i)}>
                 <b>{c.label}</b> <span>{c.note}</span>
