@@ -214,8 +214,8 @@ scene("the clock and the notice before the end", async (page) => {
   await clock(page, "+15 min");
   await be(page, "Rita");
   await go(page, "s3share");
-  await see(messages(page).getByText(/After that it ends/));
+  await see(messages(page).getByText(/After that it ends/).last());
   await button(page, "I'm done").last().click();
-  await see(messages(page).getByText(/given back by/));
+  await see(messages(page).getByText(/given back by/).last());
   await shoot(page, "30-given-back", ["Slack", "AWS now"]);
 });
