@@ -140,7 +140,7 @@ func TestSlackIsAskedOnceForOneDecision(t *testing.T) {
 			t.Errorf("%s is %s, and %d are missing", g.ID, g.State, g.Missing())
 		}
 	}
-	holds(t, say(s, by("UGINA"), "approve "+id), "all 3 accesses of it. They are being applied")
+	holds(t, say(s, by("UGINA"), "approve "+id), "all 3 grants of it. They are being applied")
 }
 
 func becomesIn(c counting, user string, standing grant.Standing) {

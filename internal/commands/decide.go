@@ -164,7 +164,7 @@ func void(g grant.Grant) string {
 // allOf names what a decision was about.
 func allOf(g grant.Grant) string {
 	if n := len(g.Together); n > 0 {
-		return fmt.Sprintf("`%s`, all %d accesses of it", g.Lead(), n)
+		return fmt.Sprintf("`%s`, all %d grants of it", g.Lead(), n)
 	}
 	return "`" + string(g.ID) + "`"
 }

@@ -42,9 +42,9 @@ func TestDecidedTogether(t *testing.T) {
 		want string
 		to   grant.State
 	}{
-		{"approve", func(s *Service, one string) string { return say(s, by("UADA"), "approve "+one) }, "all 2 accesses of it. They are being applied", grant.Approved},
-		{"deny", func(s *Service, one string) string { return say(s, by("UADA"), "deny "+one+" no") }, "all 2 accesses of it. The person who asked is told why.", grant.Denied},
-		{"cancel", func(s *Service, one string) string { return say(s, by("URITA"), "cancel "+one) }, "all 2 accesses of it.", grant.Cancelled},
+		{"approve", func(s *Service, one string) string { return say(s, by("UADA"), "approve "+one) }, "all 2 grants of it. They are being applied", grant.Approved},
+		{"deny", func(s *Service, one string) string { return say(s, by("UADA"), "deny "+one+" no") }, "all 2 grants of it. The person who asked is told why.", grant.Denied},
+		{"cancel", func(s *Service, one string) string { return say(s, by("URITA"), "cancel "+one) }, "all 2 grants of it.", grant.Cancelled},
 		{"somebody who may not", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
 		{"who asked", func(s *Service, one string) string { return say(s, by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
 		{"a folder of all", func(s *Service, one string) string {
@@ -115,7 +115,7 @@ func TestNeverInPart(t *testing.T) {
 func TestTogetherCounts(t *testing.T) {
 	s := newService(t, 1)
 	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
-	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 accesses")
+	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 grants")
 	holds(t, say(s, by("URITA"), good), "as many as one person may have")
 	if n := len(all(t, s)); n != 2 {
 		t.Errorf("%d are stored", n)

@@ -39,7 +39,7 @@ func taken(g grant.Grant) Answer {
 		if g.NeedsConsent() {
 			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
 		}
-		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d accesses, which are decided as one: %s. `/s3share list pending` says how they stand.", g.ID, n, next)}
+		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list pending` says how they stand.", g.ID, n, next)}
 	}
 	if g.NeedsConsent() {
 		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the approvers.", g.ID)}

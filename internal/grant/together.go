@@ -46,7 +46,7 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").WithHint("Ask for each by itself.")
 	}
 	if n > MostTogether {
-		return nil, Refuse("That is %d accesses in one request, and %d is the most.", n, MostTogether).WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
+		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MostTogether).WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
 	}
 	var all []Grant
 	for i, target := range append([]string{d.Target}, d.MoreTargets...) {

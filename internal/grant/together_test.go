@@ -88,7 +88,7 @@ func TestNotTogether(t *testing.T) {
 		{"no rule for the second", severally("nobodys-1", ""), func(*Rules) {}, 0, "nobodys-1 cannot be shared: no rule covers a bucket of that name, or there is none. Check the name, or ask the people who run s3share to add a rule.", FieldMoreBuckets},
 		{"no account of the second", severally("", "nowhere/ann"), func(*Rules) {}, 0, "", FieldMorePrincipals},
 		{"break-glass", urgent, func(*Rules) {}, 0, "Break-glass is for one bucket and one user or role at a time. Ask for each by itself.", ""},
-		{"too many", severally("b b b", "c c"), func(*Rules) {}, 0, "That is 12 accesses in one request, and 10 is the most. Name fewer buckets, or fewer users and roles, and ask again for the others.", ""},
+		{"too many", severally("b b b", "c c"), func(*Rules) {}, 0, "That is 12 grants in one request, and 10 is the most. Name fewer buckets, or fewer users and roles, and ask again for the others.", ""},
 		{"as many as one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 8, "", ""},
 		{"one more than one may have", severally("my-shared-bucket-2", ""), func(*Rules) {}, 9, "This is 2 requests in one; with your 9 open requests that is more than the 10 that one person may have. Ask for fewer, cancel one, or wait for a decision.", ""},
 		{"too long to be shown", severally("my-shared-bucket-2/"+strings.Repeat("x", 82), ""), func(*Rules) {}, 0, "my-shared-bucket-2/" + strings.Repeat("x", 41) + "… is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},

@@ -235,7 +235,7 @@ func (b *Bot) preview(call commands.Call, f filled) string {
 	name, on := about(g)
 	together := ""
 	if others > 0 {
-		together = fmt.Sprintf(" With what else you name, these are %d accesses, decided as one.", 1+others)
+		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)
 	}
 	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, verb(g.Level.Name), on, g.Term, together, capital(mayApprove(g)))
 }

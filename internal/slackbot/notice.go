@@ -40,7 +40,7 @@ func notices(g grant.Grant, event int) []notice {
 	case grant.Reject:
 		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, safe(ev.Why, 2500))
 		if n := len(g.Together); n > 0 {
-			text += fmt.Sprintf(" As all %d accesses of it are decided as one, none of them goes on.", n)
+			text += fmt.Sprintf(" As all %d grants of it are decided as one, none of them goes on.", n)
 		}
 		return []notice{{kind: postDenied, to: toRequester, reply: true, message: message{text: text}}}
 	case grant.Check:
@@ -109,7 +109,7 @@ func over(g grant.Grant, ev grant.Event) message {
 	_, on := about(g)
 	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
 	if n := len(g.Together); n > 0 {
-		subject = fmt.Sprintf("Your request `%s` for %d accesses ", g.ID, n)
+		subject = fmt.Sprintf("Your request `%s` for %d grants ", g.ID, n)
 	}
 	switch {
 	case ev.Kind == grant.Deny:

@@ -21,7 +21,7 @@ const (
 )
 
 // together reports whether something may be approved along with others. What
-// writes, is on a whole bucket, has a warning, is several accesses in one, or
+// writes, is on a whole bucket, has a warning, is several grants in one, or
 // cannot be shown in full in a line is worth a look of its own: it has a card.
 func together(g grant.Grant) bool {
 	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.Together) == 0 || g.Amendment != nil)

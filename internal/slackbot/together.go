@@ -88,7 +88,7 @@ func asksForAll(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d accesses at once: %s, for %s each", who(g.Requester), asked, len(g.Together), safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", who(g.Requester), asked, len(g.Together), safe(g.Level.Name, 40), g.Term)
 }
 
 // statusOfSeveral is where a request for several stands: as one until it is

@@ -121,7 +121,7 @@ func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)
 	}
-	card = o.reads("C0ADMIN", "asks for 2 accesses at once")
+	card = o.reads("C0ADMIN", "asks for 2 grants at once")
 	synctest.Wait()
 	return lead, o.grant(lead).Together[1], card
 }
@@ -148,7 +148,7 @@ func TestOneCard(t *testing.T) {
 			}
 		}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
-		o.reads("U0ADA", "all 2 accesses of it")
+		o.reads("U0ADA", "all 2 grants of it")
 		o.applied(lead)
 		o.applied(other)
 		o.reads("U0RITA", "can read s3://my-bucket/builds/")
