@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -168,18 +167,7 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 	if err != nil {
 		return nil, notFound(id, err)
 	}
-	if len(g.Decided()) == 1 {
-		return []grant.Grant{g}, nil
-	}
-	var all []grant.Grant
-	for _, id := range g.Decided() {
-		one, err := s.Store.Get(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s, which was asked for with %s: %w", id, g.ID, err)
-		}
-		all = append(all, one)
-	}
-	return all, nil
+	return grant.DecidedWith(ctx, s.Store, g)
 }
 
 // redelivered reports whether err is only what a second delivery of the same

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,6 +36,27 @@ func (g Grant) Decided() []ID {
 		return g.Together
 	}
 	return []ID{g.ID}
+}
+
+// DecidedWith reads the grants that a decision on g is about, the one that leads
+// first.
+func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err error) {
+	if len(g.Decided()) == 1 {
+		return []Grant{g}, nil
+	}
+	return Read(ctx, store, g.Decided()...)
+}
+
+// Read returns some grants, in the order of their ids.
+func Read(ctx context.Context, store Store, ids ...ID) (all []Grant, err error) {
+	for _, id := range ids {
+		g, err := store.Get(ctx, id)
+		if err != nil {
+			return nil, fmt.Errorf("reading the grant %s: %w", id, err)
+		}
+		all = append(all, g)
+	}
+	return all, nil
 }
 
 // DraftTogether returns what one request asks for: a grant for each of its targets

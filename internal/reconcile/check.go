@@ -56,7 +56,11 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 		acts[0].At = r.Now()
 		p.checked(ctx, id, acts[0].Act)
 	} else {
-		p.recordAll(ctx, acts)
+		p.recordAll(ctx, g.Decided(), func(one grant.Grant) (grant.Grant, error) {
+			i := slices.IndexFunc(acts, func(a act) bool { return a.id == one.ID })
+			acts[i].At = p.Now()
+			return one.Next(acts[i].Act)
+		})
 	}
 	return p.end(ctx, nil, "checking a request", "grant", id)
 }
@@ -80,11 +84,9 @@ func (r *Reconciler) examineConsent(ctx context.Context, g grant.Grant) ([]act, 
 
 // examineAll examines all that one request asked for. Only all of it passes.
 func (r *Reconciler) examineAll(ctx context.Context, g grant.Grant) (acts []act, err error) {
-	all := []grant.Grant{g}
-	if others, err := r.others(ctx, g); err != nil {
+	all, err := grant.DecidedWith(ctx, r.Store, g)
+	if err != nil {
 		return nil, err
-	} else if len(others) > 0 {
-		all = append(all, others...)
 	}
 	for _, one := range all {
 		checked, err := r.examine(ctx, one, all)
@@ -94,21 +96,6 @@ func (r *Reconciler) examineAll(ctx context.Context, g grant.Grant) (acts []act,
 		acts = append(acts, act{one.ID, checked})
 	}
 	return acts, nil
-}
-
-// others returns what was asked for with g and is decided along with it.
-func (r *Reconciler) others(ctx context.Context, g grant.Grant) (all []grant.Grant, err error) {
-	for _, id := range g.Decided() {
-		if id == g.ID {
-			continue
-		}
-		one, err := r.Store.Get(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s, which was asked for with %s: %w", id, g.ID, err)
-		}
-		all = append(all, one)
-	}
-	return all, nil
 }
 
 func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {

@@ -34,23 +34,32 @@ func moved(err error) bool {
 // record stores what step makes of a grant, on whatever the grant is by then.
 // step returns errMoved if there is nothing to store.
 func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error)) {
+	p.recordAll(ctx, []grant.ID{id}, step)
+}
+
+// recordAll stores what step makes of several grants: of all of them, or of none.
+func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
 	for {
-		old, err := p.Store.Get(ctx, id)
+		olds, err := grant.Read(ctx, p.Store, ids...)
 		if err != nil {
-			p.failed(fmt.Errorf("reading the grant %s: %w", id, err))
-			return
-		}
-		next, err := step(old)
-		switch {
-		case moved(err):
-			return
-		case err != nil:
 			p.failed(err)
 			return
 		}
 		change := grant.Change{At: p.Now()}
-		change.Put(old, next)
-		if old.Adds(next) {
+		adds := false
+		for _, old := range olds {
+			next, err := step(old)
+			switch {
+			case moved(err):
+				return
+			case err != nil:
+				p.failed(err)
+				return
+			}
+			change.Put(old, next)
+			adds = adds || old.Adds(next)
+		}
+		if adds {
 			frozen, read, err := grant.FrozenAs(ctx, p.Store)
 			switch {
 			case err != nil:
@@ -63,42 +72,12 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 		}
 		switch err := p.Store.Commit(ctx, change); {
 		case err == nil:
-			p.logEvents(ctx, next, len(old.History))
-			return
-		case !errors.Is(err, grant.ErrConflict):
-			p.failed(fmt.Errorf("recording the grant %s: %w", id, err))
-			return
-		}
-	}
-}
-
-// recordAll stores what acts make of several grants: of all of them, or of none.
-func (p *pass) recordAll(ctx context.Context, acts []act) {
-	for {
-		change := grant.Change{At: p.Now()}
-		var had []int // how many events each had before
-		for _, a := range acts {
-			old, err := p.Store.Get(ctx, a.id)
-			if err != nil {
-				p.failed(fmt.Errorf("reading the grant %s: %w", a.id, err))
-				return
-			}
-			a.At = change.At
-			next, err := old.Next(a.Act)
-			if err != nil {
-				return // somebody has decided meanwhile
-			}
-			change.Put(old, next)
-			had = append(had, len(old.History))
-		}
-		switch err := p.Store.Commit(ctx, change); {
-		case err == nil:
-			for i, g := range change.Grants {
-				p.logEvents(ctx, g, had[i])
+			for i, next := range change.Grants {
+				p.logEvents(ctx, next, len(olds[i].History))
 			}
 			return
 		case !errors.Is(err, grant.ErrConflict):
-			p.failed(fmt.Errorf("recording grants that were asked for together: %w", err))
+			p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
 			return
 		}
 	}

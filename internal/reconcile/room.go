@@ -54,12 +54,12 @@ func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Finding
 	defer cancel()
 	doc, facts, err := r.examineBucket(ctx, g)
 	if err == nil {
-		var others []grant.Grant
+		var all []grant.Grant
 		var found grant.Findings
-		if others, err = r.others(ctx, g); err != nil {
+		if all, err = grant.DecidedWith(ctx, r.Store, g); err != nil {
 			return grant.Findings{}, err
 		}
-		if found, err = r.findings(g, doc, facts, others); err == nil {
+		if found, err = r.findings(g, doc, facts, all); err == nil {
 			return found, nil
 		}
 	}
@@ -107,7 +107,7 @@ func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 			doc = with(doc, o)
 		}
 	}
-	asked, err := r.others(ctx, g)
+	asked, err := grant.DecidedWith(ctx, r.Store, g)
 	if err != nil {
 		return err
 	}

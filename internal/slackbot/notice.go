@@ -32,7 +32,7 @@ const (
 // grant stands by now: what has been overtaken is told as what came of it.
 func notices(g grant.Grant, event int) []notice {
 	ev := g.History[event]
-	if !g.Leads() && toldByLead(ev.Kind) && ev.To != grant.Active { // while it is active, an extension of this one waits
+	if !g.Leads() && toldByLead(g, event) {
 		return nil
 	}
 	tell := func(kind string, m message) []notice { return []notice{{kind: kind, to: toRequester, message: m}} }

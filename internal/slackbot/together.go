@@ -3,7 +3,6 @@ package slackbot
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -16,20 +15,10 @@ import (
 
 // askedWith returns what was asked for with a grant, if it leads.
 func (b *Bot) askedWith(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
-	if !g.Leads() {
+	if len(g.Together) == 0 || !g.Leads() {
 		return nil, nil
 	}
-	for _, id := range g.Together {
-		if id == g.ID {
-			continue
-		}
-		o, err := b.Store.Get(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("reading %s: %w", id, err)
-		}
-		others = append(others, o)
-	}
-	return others, nil
+	return grant.Read(ctx, b.Store, g.Together[1:]...)
 }
 
 // lead returns the grant whose card shows a grant.
@@ -42,11 +31,9 @@ func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
 }
 
 // toldByLead reports whether an event is told once for all that was asked for
-// together. What happens after the decision happens to each.
-func toldByLead(k grant.Kind) bool {
-	return slices.Contains([]grant.Kind{
-		grant.Ask, grant.Check, grant.Reject, grant.Approve, grant.Deny, grant.Cancel, grant.Lapse, grant.Narrow, grant.Remind, grant.Escalate,
-	}, k)
+// together: what happened up to the decision. After it, it happens to each.
+func toldByLead(g grant.Grant, event int) bool {
+	return event == 0 || g.History[event-1].To.Open()
 }
 
 // andOthers is what a sentence about one that leads says of the others.
