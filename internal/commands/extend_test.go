@@ -50,6 +50,12 @@ func store(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Gra
 	}
 }
 
+// moved gives a stored grant whatever else AWS or somebody would know.
+func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
+	t.Helper()
+	store(t, s, id, func(g grant.Grant) grant.Grant { edit(&g); return g })
+}
+
 func get(t *testing.T, s *Service, id string) grant.Grant {
 	t.Helper()
 	g, err := s.Store.Get(context.Background(), grant.ID(id))
@@ -170,14 +176,7 @@ func (full) Room(context.Context, grant.Grant) error {
 // those of the old rule may still end the grant.
 func TestPutBackNeedsARule(t *testing.T) {
 	s := newService(t, 1)
-	id := active(t, s)
-	store(t, s, id, func(g grant.Grant) grant.Grant {
-		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return next
-	})
+	id := drifted(t, s)
 	rules := s.Rules.Rules
 	putBack := func() string {
 		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id))

@@ -11,18 +11,6 @@ import (
 	"s3share/internal/grant"
 )
 
-// moved gives a stored grant another principal, prefix or whatever else AWS or
-// somebody would know.
-func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
-	t.Helper()
-	g := get(t, s, id)
-	next := g
-	edit(&next)
-	if err := s.Store.Commit(context.Background(), grant.Change{At: noon, Grants: []grant.Grant{next}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A filter finds by the words that were good enough to ask: a name without the
 // path that IAM has for it, a folder, a person.
 func TestFilter(t *testing.T) {
