@@ -86,12 +86,13 @@ func (a Ask) wants() []Allow {
 }
 
 // isUserOrRole reports whether arn is that of one user or role. An account's
-// root in its place would open the bucket to everybody in the account.
+// root in its place would open the bucket to everybody in the account, and what
+// JSON cannot hold as it is would name somebody else.
 func isUserOrRole(arn string) bool {
 	f := strings.SplitN(arn, ":", 6)
 	return len(f) == 6 && f[0] == "arn" && f[1] != "" && f[2] == "iam" && f[3] == "" && f[4] != "" &&
 		(strings.HasPrefix(f[5], "user/") || strings.HasPrefix(f[5], "role/")) &&
-		!strings.ContainsAny(arn, "*?$")
+		!strings.ContainsAny(arn, "*?$") && !strings.ContainsFunc(arn, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func (a Ask) partition() string {
