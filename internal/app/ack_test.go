@@ -23,6 +23,7 @@ import (
 //
 //	go test ./internal/app -run '^$' -bench Ack -benchtime 2000x
 func BenchmarkAck(b *testing.B) {
+	collectRarely()
 	const aSecond, people = 200, 200 // at 2000 requests, each has as many open as the default lets them
 	w := slacksim.New(slacksim.Config{})
 	server := httptest.NewServer(w)

@@ -54,6 +54,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	collectRarely()
 	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Log: o.Log})
 	if err != nil {
 		return err

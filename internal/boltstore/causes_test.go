@@ -11,8 +11,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// Causes are kept for longer than Slack delivers anything again, and not for
-// ever: a few old ones go with each commit that brings new ones.
+// Causes are kept to the end of the day after, which is longer than Slack delivers
+// anything again, and not for ever: a few old ones go with each commit that brings
+// new ones.
 func TestCausesAreForgottenInTime(t *testing.T) {
 	s := open(t, newPath(t))
 	const many = 40
@@ -22,34 +23,53 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 	}
 	must(t, s.Commit(ctx, first))
 	kept := func() (n int) {
-		must(t, s.view(func(tx *bolt.Tx) error {
-			n = tx.Bucket(causesBucket).Stats().KeyN
-			if times := tx.Bucket(causeTimeBucket).Stats().KeyN; times != n {
-				t.Errorf("%d causes, %d times of causes", n, times)
-			}
-			return nil
-		}))
+		must(t, s.view(func(tx *bolt.Tx) error { n = tx.Bucket(causesBucket).Stats().KeyN; return nil }))
 		return n
 	}
 	for i, c := range []struct {
 		after time.Duration
-		want  int
+		want  int // causes that are kept
+		again bool
 	}{
-		{0, many + 1}, {24 * time.Hour, many + 2}, // all of them
-		{24*time.Hour + 1, many + 3 - 16}, {25 * time.Hour, many + 4 - 32}, {25 * time.Hour, 5}, // the old ones are gone
-		{25 * time.Hour, 6}, {23 * time.Hour, 7}, // a clock that was set back
+		{0, many + 1, true}, {24 * time.Hour, many + 2, true}, {36*time.Hour - 1, many + 3, true}, // all of them
+		{36 * time.Hour, many + 4 - 16, false}, {37 * time.Hour, many + 5 - 32, false}, {38 * time.Hour, 5, false}, // the old ones go
+		{13 * time.Hour, 6, false}, // a clock that was set back
 	} {
 		must(t, s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
-		if got := kept(); i < 4 && got != c.want || i >= 4 && got > c.want {
+		if got := kept(); got != c.want {
 			t.Errorf("commit %d, after %s: %d causes are kept; want %d", i, c.after, got, c.want)
 		}
-		if c.after <= 24*time.Hour && i < 2 {
-			if err := s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{"old 39"}}); !errors.Is(err, grant.ErrDuplicate) {
-				t.Errorf("a second delivery after %s: %v", c.after, err)
-			}
+		cause := "old 39"
+		if !c.again {
+			cause = fmt.Sprint("new ", i)
+		}
+		if err := s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{cause}}); !errors.Is(err, grant.ErrDuplicate) {
+			t.Errorf("a second delivery of %q after %s: %v", cause, c.after, err)
 		}
 	}
-	if err := s.Commit(ctx, grant.Change{At: noon.Add(25 * time.Hour), Causes: []string{"new 6"}}); !errors.Is(err, grant.ErrDuplicate) {
-		t.Errorf("a second delivery of the last: %v", err)
+	for _, c := range []struct {
+		cause string
+		again bool
+	}{{"old 39", false}, {"new 6", true}, {"new 5", true}} { // the last by a clock that was set back
+		if err := s.Commit(ctx, grant.Change{At: noon.Add(12 * time.Hour), Causes: []string{c.cause}}); errors.Is(err, grant.ErrDuplicate) != c.again {
+			t.Errorf("%q again: %v", c.cause, err)
+		}
+	}
+}
+
+// A second delivery is one too if both are made in one transaction.
+func TestCauseTwiceInOneGroup(t *testing.T) {
+	s := open(t, newPath(t))
+	var group []job
+	for range 3 {
+		e, err := encodeChange(grant.Change{At: noon, Causes: []string{"an envelope"}})
+		must(t, err)
+		group = append(group, job{change: e, answer: make(chan error, 1)})
+	}
+	s.commitGroup(group)
+	for i, j := range group {
+		if err := <-j.answer; errors.Is(err, grant.ErrDuplicate) != (i > 0) {
+			t.Errorf("delivery %d: %v", i, err)
+		}
 	}
 }

@@ -1,18 +1,20 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
 )
 
-// schema is the version of the form in which records are stored. A newer one is
-// refused: an older bot must not write what it would only half understand. An
-// older one is brought up to date when the store is opened, see [migrations].
-const schema = 1
+// recordSchema is the version of the form in which records are stored. A newer
+// one is refused: an older bot must not write what it would only half understand.
+const recordSchema = 1
 
 // stored is the form of every record: its version beside it, so that comparing
 // needs no decoding of the rest.
@@ -37,7 +39,7 @@ type link struct {
 }
 
 func encode[T any](version uint64, record T) ([]byte, error) {
-	return json.Marshal(stored[T]{Schema: schema, Version: version, Record: record})
+	return json.Marshal(stored[T]{Schema: recordSchema, Version: version, Record: record})
 }
 
 func decode[T any](text []byte) (record T, version uint64, err error) {
@@ -45,8 +47,8 @@ func decode[T any](text []byte) (record T, version uint64, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return record, 0, fmt.Errorf("reading a record: %w", err)
 	}
-	if s.Schema != schema {
-		return record, 0, fmt.Errorf("a record has schema %d and this bot knows %d", s.Schema, schema)
+	if s.Schema != recordSchema {
+		return record, 0, fmt.Errorf("a record has schema %d and this bot knows %d", s.Schema, recordSchema)
 	}
 	return s.Record, s.Version, nil
 }
@@ -64,6 +66,27 @@ func decodeGrant(text []byte) (grant.Grant, error) {
 	g, version, err := decode[grant.Grant](text)
 	g.Version = version
 	return g, err
+}
+
+// The times at which loops need a grant are stored as loop, 0, instant, for each
+// of them.
+func encodeWakes(at map[grant.Loop]time.Time) (text []byte) {
+	for _, l := range slices.Sorted(maps.Keys(at)) {
+		text = append(append(append(text, l...), 0), instant(at[l])...)
+	}
+	return text
+}
+
+func decodeWakes(text []byte) map[grant.Loop]time.Time {
+	at := map[grant.Loop]time.Time{}
+	for {
+		loop, rest, more := bytes.Cut(text, []byte{0})
+		if !more || len(rest) < 8 {
+			return at
+		}
+		at[grant.Loop(loop)] = fromInstant(rest[:8])
+		text = rest[8:]
+	}
 }
 
 func encodeLink(l audit.Link) ([]byte, error) {

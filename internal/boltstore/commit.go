@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -111,17 +112,18 @@ func (s *Store) commitGroup(group []job) {
 	if made && err == nil {
 		s.tell()
 	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	s.makeRoom() // nobody has to wait for it
 }
 
-// update is the one way to write. Room is made behind what is written, so that
-// it is there before it is needed.
+// update is the one way to write.
 func (s *Store) update(do func(*bolt.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if s.room.low != nil {
 		s.makeRoom() // somebody may have made some
 	}
-	defer s.makeRoom()
 	return s.unbroken(func() error { return s.db.Update(do) })
 }
 
@@ -133,7 +135,7 @@ func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 		return nil, err
 	}
 	for _, cause := range c.Causes {
-		if tx.Bucket(causesBucket).Get([]byte(cause)) != nil {
+		if cameBefore(tx, c.At, cause) {
 			return nil, grant.ErrDuplicate
 		}
 	}
@@ -147,21 +149,21 @@ func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 		}
 	}
 	for _, d := range c.Deliveries {
-		if err := checkVersion(tx, deliveriesBucket, string(d.ID), d.Version); err != nil {
+		if err := checkVersion(deliveryText(tx, d.ID), d.Version); err != nil {
 			return nil, err
 		}
 	}
 	for _, n := range c.Notes {
-		if err := checkVersion(tx, notesBucket, n.Key, n.Version); err != nil {
+		if err := checkVersion(tx.Bucket(notesBucket).Get([]byte(n.Key)), n.Version); err != nil {
 			return nil, err
 		}
 	}
 	for _, e := range c.Expect {
-		bucket, key := grantsBucket, string(e.ID)
+		text := tx.Bucket(grantsBucket).Get([]byte(e.ID))
 		if e.Note != "" {
-			bucket, key = notesBucket, e.Note
+			text = tx.Bucket(notesBucket).Get([]byte(e.Note))
 		}
-		if err := checkVersion(tx, bucket, key, e.Version); err != nil {
+		if err := checkVersion(text, e.Version); err != nil {
 			return nil, err
 		}
 	}
@@ -185,8 +187,8 @@ func checkGrant(tx *bolt.Tx, id grant.ID, want uint64) (*grant.Grant, error) {
 	return &old, err
 }
 
-func checkVersion(tx *bolt.Tx, bucket []byte, key string, want uint64) error {
-	have, err := versionOf(tx.Bucket(bucket).Get([]byte(key)))
+func checkVersion(text []byte, want uint64) error {
+	have, err := versionOf(text)
 	if err == nil && have != want {
 		err = grant.ErrConflict
 	}
@@ -220,17 +222,15 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
 		}
 	}
 	for i, g := range c.Grants {
-		for _, key := range indexKeys(g) {
-			if err := tx.Bucket(indexBucket).Put(key, nil); err != nil {
-				return err
-			}
+		if err := putIndex(tx, g); err != nil {
+			return err
 		}
 		if err := tx.Bucket(grantsBucket).Put([]byte(g.ID), c.grants[i]); err != nil {
 			return err
 		}
 	}
 	for i, d := range c.Deliveries {
-		if err := tx.Bucket(deliveriesBucket).Put([]byte(d.ID), c.deliveries[i]); err != nil {
+		if err := tx.Bucket(grantsBucket).Put(deliveryKey(d.ID), c.deliveries[i]); err != nil {
 			return err
 		}
 	}
@@ -250,57 +250,86 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
 	return putEntries(tx, c.entries, head)
 }
 
-func putWake(tx *bolt.Tx, w grant.Wake) error {
-	due, wakes, key := tx.Bucket(dueBucket), tx.Bucket(wakesBucket), wakeKey(w.Loop, w.ID)
-	if old := wakes.Get(key); old != nil {
-		if err := due.Delete(dueKey(w.Loop, fromInstant(old), w.ID)); err != nil {
-			return err
-		}
-	}
-	if w.At.IsZero() {
-		return wakes.Delete(key)
-	}
-	if err := due.Put(dueKey(w.Loop, w.At, w.ID), nil); err != nil {
-		return err
-	}
-	return wakes.Put(key, instant(w.At))
-}
-
-const (
-	causesLast   = 24 * time.Hour // longer than Slack delivers anything again
-	causesAtOnce = 16             // removed in passing
-)
-
-func putCauses(tx *bolt.Tx, c grant.Change) error {
-	if len(c.Causes) == 0 {
-		return nil
-	}
-	causes, times := tx.Bucket(causesBucket), tx.Bucket(causeTimeBucket)
-	for _, cause := range c.Causes {
-		if err := causes.Put([]byte(cause), instant(c.At)); err != nil {
-			return err
-		}
-		if err := times.Put(append(instant(c.At), cause...), nil); err != nil {
-			return err
-		}
-	}
-	var old [][]byte
-	for k, _ := times.Cursor().First(); k != nil && len(old) < causesAtOnce && fromInstant(k[:8]).Before(c.At.Add(-causesLast)); k = nextKey(times, k) {
-		old = append(old, append([]byte(nil), k...))
-	}
-	for _, k := range old {
-		if err := errors.Join(times.Delete(k), causes.Delete(k[8:])); err != nil {
+func putIndex(tx *bolt.Tx, g grant.Grant) error {
+	index := tx.Bucket(indexBucket)
+	index.FillPercent = 0.25 // the newest comes first
+	for _, key := range indexKeys(g) {
+		if err := index.Put(key, about(g)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func nextKey(b *bolt.Bucket, k []byte) []byte {
-	cur := b.Cursor()
-	cur.Seek(k)
-	next, _ := cur.Next()
-	return next
+// putWake replaces when a loop needs a grant: among those times, which lie beside
+// the grant, and in the index by time.
+func putWake(tx *bolt.Tx, w grant.Wake) error {
+	grants, due, key := tx.Bucket(grantsBucket), tx.Bucket(dueBucket), wakesKey(w.ID)
+	at := decodeWakes(grants.Get(key))
+	old, waits := at[w.Loop]
+	switch {
+	case !waits && w.At.IsZero(), waits && bytes.Equal(instant(old), instant(w.At)):
+		return nil // it is so already
+	case waits:
+		if err := due.Delete(dueKey(w.Loop, old, w.ID)); err != nil {
+			return err
+		}
+	}
+	if w.At.IsZero() {
+		delete(at, w.Loop)
+	} else {
+		at[w.Loop] = w.At
+		due.FillPercent = 0.9 // a loop's times mostly come in order
+		if err := due.Put(dueKey(w.Loop, w.At, w.ID), nil); err != nil {
+			return err
+		}
+	}
+	if len(at) == 0 {
+		return grants.Delete(key)
+	}
+	return grants.Put(key, encodeWakes(at))
+}
+
+// causesAtOnce is how many old causes are removed in passing.
+const causesAtOnce = 16
+
+// came is what is stored of a cause. It is not empty: in the transaction that
+// puts it, bbolt has nothing for a key without a value.
+var came = []byte{1}
+
+// cameBefore reports whether a cause was committed on that day, on the one before
+// it, or, by a clock that was set back, on the one after: that is longer than
+// Slack delivers anything again.
+func cameBefore(tx *bolt.Tx, at time.Time, cause string) bool {
+	for _, days := range []int{0, -1, 1} {
+		if tx.Bucket(causesBucket).Get(causeKey(at, days, cause)) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func putCauses(tx *bolt.Tx, c grant.Change) error {
+	if len(c.Causes) == 0 {
+		return nil
+	}
+	causes := tx.Bucket(causesBucket)
+	for _, cause := range c.Causes {
+		if err := causes.Put(causeKey(c.At, 0, cause), came); err != nil {
+			return err
+		}
+	}
+	var old [][]byte
+	cur := causes.Cursor()
+	for k, _ := cur.First(); k != nil && len(old) < causesAtOnce && bytes.Compare(k, day(c.At, -1)) < 0; k, _ = cur.Next() {
+		old = append(old, bytes.Clone(k))
+	}
+	for _, k := range old {
+		if err := causes.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func putEntries(tx *bolt.Tx, entries [][]byte, head *grant.Head) error {

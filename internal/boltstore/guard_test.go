@@ -182,7 +182,7 @@ func TestHeldByAnother(t *testing.T) {
 
 func TestSchema(t *testing.T) {
 	for found, want := range map[string]string{
-		"2":  "it has schema 2 and this bot knows 1: a newer bot has written it (hint: run that one, or restore a backup from before)",
+		"3":  "it has schema 3 and this bot knows 2: a newer bot has written it (hint: run that one, or restore a backup from before)",
 		"":   `its schema "" is not a number (hint: restore a backup)`,
 		"0":  `its schema "0" is not a number (hint: restore a backup)`,
 		"1a": `its schema "1a" is not a number (hint: restore a backup)`,
@@ -217,14 +217,14 @@ func TestMigration(t *testing.T) {
 		ways map[int]migration
 		want string
 	}{
-		{nil, "it has schema 1 and this bot knows 3 and no way from there (hint: run the bot of a version between first)"},
-		{map[int]migration{1: way(1, nil)}, "it has schema 2 and this bot knows 3 and no way from there (hint: run the bot of a version between first)"},
-		{map[int]migration{1: way(1, nil), 2: way(2, errors.New("a full disk"))}, "bringing it from schema 2 to 3: a full disk"},
-		{map[int]migration{1: way(1, nil), 2: way(2, nil)}, ""},
+		{nil, "it has schema 2 and this bot knows 4 and no way from there (hint: run the bot of a version between first)"},
+		{map[int]migration{2: way(1, nil)}, "it has schema 3 and this bot knows 4 and no way from there (hint: run the bot of a version between first)"},
+		{map[int]migration{2: way(1, nil), 3: way(2, errors.New("a full disk"))}, "bringing it from schema 3 to 4: a full disk"},
+		{map[int]migration{2: way(1, nil), 3: way(2, nil)}, ""},
 		{nil, ""}, // it is there already
 	} {
 		walked = nil
-		id, err := s.prepare(path, 3, c.ways)
+		id, err := s.prepare(path, 4, c.ways)
 		if said(err) != c.want {
 			t.Errorf("%v; want %q", err, c.want)
 		}
@@ -234,11 +234,11 @@ func TestMigration(t *testing.T) {
 			t.Errorf("%q: it left %d steps, and the id %q", c.want, steps, id)
 		}
 	}
-	if _, err := s.prepare(path, 2, nil); err == nil {
+	if _, err := s.prepare(path, 3, nil); err == nil {
 		t.Error("the older bot took the newer store")
 	}
 	s.Close()
-	before := path + ".schema1"
+	before := path + ".schema2"
 	if kept := open(t, before); kept != nil {
 		if head, err := kept.Verify(ctx); err != nil || head.Seq != 50 {
 			t.Errorf("the copy from before has %d entries, %v", head.Seq, err)

@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -11,22 +12,24 @@ import (
 // The buckets of the file.
 var (
 	metaBucket       = []byte("meta")       // schema, id
-	grantsBucket     = []byte("grants")     // id -> record
-	deliveriesBucket = []byte("deliveries") // id -> record
+	grantsBucket     = []byte("grants")     // id -> record; beside it its delivery, and when loops need it
+	deliveriesBucket = []byte("deliveries") // id -> delivery, of those that have not changed since schema 1
 	notesBucket      = []byte("notes")      // key -> record
 	dueBucket        = []byte("due")        // loop, time, id -> nothing
-	wakesBucket      = []byte("wakes")      // loop, id -> time
-	indexBucket      = []byte("index")      // kind, value, state, newest first, id -> nothing
-	causesBucket     = []byte("causes")     // cause -> time
-	causeTimeBucket  = []byte("cause time") // time, cause -> nothing
+	indexBucket      = []byte("index")      // kind, value, state, newest first, id -> what it is about
+	causesBucket     = []byte("causes")     // day, cause -> that it came
 	chainBucket      = []byte("chain")      // number -> link
 	leasesBucket     = []byte("leases")     // name -> lease
 )
 
 func buckets() [][]byte {
-	return [][]byte{metaBucket, grantsBucket, deliveriesBucket, notesBucket, dueBucket, wakesBucket, indexBucket,
-		causesBucket, causeTimeBucket, chainBucket, leasesBucket}
+	return [][]byte{metaBucket, grantsBucket, deliveriesBucket, notesBucket, dueBucket, indexBucket, causesBucket, chainBucket, leasesBucket}
 }
+
+// What a commit costs is the pages that it changes, so that what belongs to a grant
+// lies beside its record: its delivery, and the times at which loops need it.
+func deliveryKey(id grant.ID) []byte { return append([]byte(id), "\x00delivery"...) }
+func wakesKey(id grant.ID) []byte    { return append([]byte(id), "\x00wakes"...) }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
@@ -53,8 +56,6 @@ func dueKey(l grant.Loop, at time.Time, id grant.ID) []byte {
 	return append(append(append([]byte(l), 0), instant(at)...), id...)
 }
 
-func wakeKey(l grant.Loop, id grant.ID) []byte { return append(append([]byte(l), 0), id...) }
-
 // The kinds of index.
 const (
 	byState     = "s"
@@ -73,12 +74,45 @@ func indexPrefix(kind, value string, state grant.State) []byte {
 
 func newestFirst(t time.Time) []byte { return number(math.MaxUint64 - (uint64(nanos(t)) ^ 1<<63)) }
 
+// live reports whether grants in a state still change. There are never many of
+// them, so that one index does for all questions about them: by state, saying of
+// each what it is about. It is changed with every event, and those of the grants
+// that are over, which are many, only once.
+func live(s grant.State) bool { return s.Open() || s.InAWS() }
+
 func indexKeys(g grant.Grant) [][]byte {
+	ways := []struct{ kind, value string }{{byState, ""}}
+	if !live(g.State) {
+		ways = append(ways, []struct{ kind, value string }{
+			{byRequester, g.Requester.User}, {byBucket, g.Bucket.Name}, {byPrincipal, g.Principal.ARN},
+		}...)
+	}
 	var keys [][]byte
-	for _, i := range []struct{ kind, value string }{
-		{byState, ""}, {byRequester, g.Requester.User}, {byBucket, g.Bucket.Name}, {byPrincipal, g.Principal.ARN},
-	} {
-		keys = append(keys, append(append(indexPrefix(i.kind, i.value, g.State), newestFirst(g.AskedAt)...), g.ID...))
+	for _, w := range ways {
+		keys = append(keys, append(append(indexPrefix(w.kind, w.value, g.State), newestFirst(g.AskedAt)...), g.ID...))
 	}
 	return keys
+}
+
+// about is what the index says of a grant: enough to answer a query without
+// reading the record.
+func about(g grant.Grant) []byte {
+	return []byte(g.Requester.User + "\x00" + g.Bucket.Name + "\x00" + g.Principal.ARN)
+}
+
+func matches(about []byte, q grant.Query) bool {
+	requester, rest, _ := bytes.Cut(about, []byte{0})
+	bucket, principal, _ := bytes.Cut(rest, []byte{0})
+	return (q.Requester == "" || q.Requester == string(requester)) &&
+		(q.Bucket == "" || q.Bucket == string(bucket)) &&
+		(q.Principal == "" || q.Principal == string(principal))
+}
+
+// causeKey orders causes by the day on which they came.
+func causeKey(at time.Time, days int, cause string) []byte {
+	return append(day(at, days), cause...)
+}
+
+func day(at time.Time, days int) []byte {
+	return binary.BigEndian.AppendUint32(nil, uint32(at.Unix()/(24*60*60)+int64(days)))
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"iter"
 	"slices"
 	"time"
 
@@ -33,7 +34,7 @@ func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		d = grant.Delivery{ID: id}
-		text := tx.Bucket(deliveriesBucket).Get([]byte(id))
+		text := deliveryText(tx, id)
 		if text == nil {
 			return nil
 		}
@@ -43,6 +44,14 @@ func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err 
 		return err
 	})
 	return d, err
+}
+
+// deliveryText returns a stored delivery, nil if there is none.
+func deliveryText(tx *bolt.Tx, id grant.ID) []byte {
+	if text := tx.Bucket(grantsBucket).Get(deliveryKey(id)); text != nil {
+		return text
+	}
+	return tx.Bucket(deliveriesBucket).Get([]byte(id))
 }
 
 // Note returns a note, or grant.ErrNotFound.
@@ -79,24 +88,18 @@ func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (
 
 // List reads the narrowest index that the query allows.
 func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
-	kind, value := byState, ""
-	switch {
-	case q.Principal != "":
-		kind, value = byPrincipal, q.Principal
-	case q.Requester != "":
-		kind, value = byRequester, q.Requester
-	case q.Bucket != "":
-		kind, value = byBucket, q.Bucket
-	}
-	states := q.States
-	if len(states) == 0 {
-		states = grant.States
-	}
-	states = slices.Compact(slices.Sorted(slices.Values(states))) // each once
 	err = s.view(func(tx *bolt.Tx) error {
-		for _, state := range states {
-			if err := listOne(tx, indexPrefix(kind, value, state), q, &gs); err != nil {
-				return err
+		for _, state := range statesOf(q) {
+			found := 0
+			for id := range indexed(tx, state, q) {
+				g, err := decodeGrant(tx.Bucket(grantsBucket).Get(id))
+				if err != nil {
+					return err
+				}
+				gs = append(gs, g)
+				if found++; q.Limit > 0 && found >= q.Limit {
+					break
+				}
 			}
 		}
 		return nil
@@ -110,24 +113,49 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 	return gs, err
 }
 
-// listOne appends what one state has, the newest first, up to the limit.
-func listOne(tx *bolt.Tx, prefix []byte, q grant.Query, gs *[]grant.Grant) error {
-	found := 0
-	cur := tx.Bucket(indexBucket).Cursor()
-	for k, _ := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = cur.Next() {
-		g, err := decodeGrant(tx.Bucket(grantsBucket).Get(k[len(prefix)+8:]))
-		if err != nil {
-			return err
+// statesOf returns the states that a query asks for, each once.
+func statesOf(q grant.Query) []grant.State {
+	if len(q.States) == 0 {
+		return grant.States
+	}
+	return slices.Compact(slices.Sorted(slices.Values(q.States)))
+}
+
+// Count reads nothing but the index.
+func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		for _, state := range statesOf(q) {
+			for range indexed(tx, state, q) {
+				n++
+			}
 		}
-		if q.Requester != "" && g.Requester.User != q.Requester || q.Bucket != "" && g.Bucket.Name != q.Bucket {
-			continue
-		}
-		*gs = append(*gs, g)
-		if found++; q.Limit > 0 && found >= q.Limit {
-			break
+		return nil
+	})
+	return n, err
+}
+
+// indexed yields the ids of the grants in a state that a query asks for, the
+// newest first.
+func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq[[]byte] {
+	kind, value := byState, ""
+	switch {
+	case live(state):
+	case q.Principal != "":
+		kind, value = byPrincipal, q.Principal
+	case q.Requester != "":
+		kind, value = byRequester, q.Requester
+	case q.Bucket != "":
+		kind, value = byBucket, q.Bucket
+	}
+	prefix := indexPrefix(kind, value, state)
+	return func(yield func([]byte) bool) {
+		cur := tx.Bucket(indexBucket).Cursor()
+		for k, about := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, about = cur.Next() {
+			if matches(about, q) && !yield(k[len(prefix)+8:]) {
+				return
+			}
 		}
 	}
-	return nil
 }
 
 // Acquire takes or renews a lease.

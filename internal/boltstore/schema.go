@@ -10,12 +10,15 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
+// schema is the version of the layout of the file. A store of a newer one is
+// refused; an older one is brought up to date when it is opened.
+const schema = 2
+
 // A migration brings a store from one schema to the next.
 type migration func(*bolt.Tx) error
 
-// migrations returns the way from each older schema to the one after it. There
-// is none yet: schema 1 is the first.
-func migrations() map[int]migration { return nil }
+// migrations returns the way from each older schema to the one after it.
+func migrations() map[int]migration { return map[int]migration{1: toSchema2} }
 
 // prepare makes the buckets of a new store, or brings an older one up to date,
 // and returns its id. It is one transaction: a migration that fails leaves the

@@ -116,12 +116,12 @@ func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *gran
 // grants that it asks for it returns the one that leads.
 func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
 	defer s.requesters.lock(c.By.User)()
-	open, err := s.Store.List(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	open, err := s.Store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
 		return grant.Grant{}, fmt.Errorf("counting open requests: %w", err)
 	}
 	for {
-		all, err := s.Rules.DraftTogether(s.NewID, draft, len(open), s.Now())
+		all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.Now())
 		if err != nil {
 			return grant.Grant{}, err
 		}

@@ -34,6 +34,9 @@ type Store interface {
 	Due(ctx context.Context, l Loop, now time.Time, limit int) ([]ID, error)
 	// List returns the grants that q asks for, the newest request first.
 	List(ctx context.Context, q Query) ([]Grant, error)
+	// Count returns how many grants q asks for, without reading them. Its limit
+	// does not count.
+	Count(ctx context.Context, q Query) (int, error)
 	// Acquire takes or renews a lease for ttl and returns its epoch, which
 	// grows with each change of owner; ErrFenced while it is another's.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)

@@ -114,6 +114,12 @@ func (m *memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	return gs, nil
 }
 
+func (m *memory) Count(ctx context.Context, q grant.Query) (int, error) {
+	q.Limit = 0
+	gs, err := m.List(ctx, q)
+	return len(gs), err
+}
+
 // next is when a loop is needed next.
 func (m *memory) next() (at time.Time) {
 	m.mu.Lock()

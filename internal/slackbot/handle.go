@@ -43,7 +43,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 // again is acknowledged when the first was, and does nothing.
 func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 	in := incomingOf(evt)
-	acked, again := s.seen.enter(time.Now(), in.causes...)
+	acked, again := s.seen.enter(time.Now(), in.cause)
 	ack := s.acker(ctx, evt.Request.EnvelopeID)
 	if again {
 		select {
@@ -68,10 +68,10 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 	case slack.SlashCommand:
 		if strings.TrimSpace(data.Text) == "" {
 			ackOnce(nil)
-			s.openForm(ctx, commands.Call{By: in.by, Causes: in.causes}, in.place, data.TriggerID, filled{})
+			s.openForm(ctx, commands.Call{By: in.by, Causes: []string{in.cause}}, in.place, data.TriggerID, filled{})
 			return
 		}
-		call := commands.Call{By: in.by, Causes: in.causes, Reply: data.ResponseURL}
+		call := commands.Call{By: in.by, Causes: []string{in.cause}, Reply: data.ResponseURL}
 		answer, err := s.Service.Command(ctx, call, data.Text, func() { ackOnce(nil) })
 		if answer.Confirm != nil {
 			s.confirmGlass(ctx, in.place, data.TriggerID, *answer.Confirm)
@@ -84,7 +84,7 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 			s.homes.opens(grant.Person{Team: data.TeamID, User: opened.User}, s.Now())
 		}
 	case slack.InteractionCallback:
-		s.interact(ctx, commands.Call{By: in.by, Causes: in.causes}, data, ackOnce)
+		s.interact(ctx, commands.Call{By: in.by, Causes: []string{in.cause}}, data, ackOnce)
 	}
 }
 
@@ -114,13 +114,13 @@ func (s *socket) acker(ctx context.Context, id string) func(payload any) {
 
 // An incoming is what an envelope proves about itself.
 type incoming struct {
-	by     grant.Person
-	causes []string // the keys by which it is known when it comes again
-	place  place    // where answers go
+	by    grant.Person
+	cause string // the key by which it is known when it comes again
+	place place  // where answers go
 }
 
 func incomingOf(evt socketmode.Event) incoming {
-	in := incoming{causes: []string{"env:" + evt.Request.EnvelopeID}}
+	in := incoming{cause: "env:" + evt.Request.EnvelopeID}
 	trigger := ""
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
@@ -133,8 +133,8 @@ func incomingOf(evt socketmode.Event) incoming {
 		}
 		in.place = place{url: data.ResponseURL, channel: data.Channel.ID, user: data.User.ID}
 	}
-	if trigger != "" {
-		in.causes = append(in.causes, "trg:"+trigger)
+	if trigger != "" { // of which there is one for each act, whatever envelope brings it
+		in.cause = "trg:" + trigger
 	}
 	return in
 }

@@ -136,6 +136,12 @@ func (m *memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, _ err
 	return gs, nil
 }
 
+func (m *memory) Count(ctx context.Context, q grant.Query) (int, error) {
+	q.Limit = 0
+	gs, err := m.List(ctx, q)
+	return len(gs), err
+}
+
 func (*memory) Note(context.Context, string) (grant.Note, error) {
 	return grant.Note{}, grant.ErrNotFound
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,7 @@ func reads() []check {
 		{"lists by every filter", lists},
 		{"lists come newest first, and end at the limit", listOrder},
 		{"a list follows its grants", listFollows},
+		{"lists are what a look at every record finds", listAny},
 	}
 }
 
@@ -209,16 +211,7 @@ func listOrder(s *subject) {
 		}))
 	}
 	s.can(grant.Change{At: noon, Grants: gs})
-	slices.SortFunc(gs, func(a, b grant.Grant) int {
-		if c := b.AskedAt.Compare(a.AskedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(string(a.ID), string(b.ID)) // so that a list is the same each time
-	})
-	var want []grant.ID
-	for _, g := range gs {
-		want = append(want, g.ID)
-	}
+	want := inOrder(gs)
 	for _, limit := range []int{0, 1, 2, 7, 19, 20, 50} {
 		upTo := len(want)
 		if limit > 0 {
@@ -247,11 +240,65 @@ func listFollows(s *subject) {
 	}
 }
 
+// Whatever a life was like, a query finds what a look at every record would.
+func listAny(s *subject) {
+	random := rand.New(rand.NewPCG(1, 2))
+	one := func(of string) string { return fmt.Sprint(of, random.IntN(3)) }
+	all := map[grant.ID]grant.Grant{}
+	for range 300 {
+		g := small(grant.ID(fmt.Sprintf("G%02d", random.IntN(40))), func(g *grant.Grant) {
+			g.State = grant.States[random.IntN(len(grant.States))]
+			g.AskedAt = noon.Add(time.Duration(random.IntN(10)) * time.Second)
+			g.Requester.User, g.Bucket.Name, g.Principal.ARN = one("U"), one("b"), one("p")
+		})
+		g.Version = all[g.ID].Version
+		s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+		g.Version++
+		all[g.ID] = g
+
+		q := grant.Query{States: grant.States[random.IntN(len(grant.States)):]}
+		for _, narrow := range []func(){func() { q.Requester = one("U") }, func() { q.Bucket = one("b") }, func() { q.Principal = one("p") }, func() { q.States = nil }} {
+			if random.IntN(2) == 0 {
+				narrow()
+			}
+		}
+		var want []grant.Grant
+		for _, g := range all {
+			if (q.Requester == "" || q.Requester == g.Requester.User) && (q.Bucket == "" || q.Bucket == g.Bucket.Name) &&
+				(q.Principal == "" || q.Principal == g.Principal.ARN) && (q.States == nil || slices.Contains(q.States, g.State)) {
+				want = append(want, g)
+			}
+		}
+		if got, want := s.list(q), words(inOrder(want)); got != want {
+			s.Fatalf("%+v: %s; want %s", q, got, want)
+		}
+	}
+}
+
+// inOrder returns the ids of grants as a list has them: the newest first, those of
+// one moment by their ids, so that it is the same each time.
+func inOrder(gs []grant.Grant) (ids []grant.ID) {
+	slices.SortFunc(gs, func(a, b grant.Grant) int {
+		if c := b.AskedAt.Compare(a.AskedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	for _, g := range gs {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
 func (s *subject) list(q grant.Query) string {
 	s.Helper()
 	gs, err := s.List(ctx, q)
 	if err != nil {
 		s.Fatalf("listing %+v: %v", q, err)
+	}
+	n, err := s.Count(ctx, q)
+	if err != nil || n != len(gs) && (q.Limit == 0 || n < len(gs)) {
+		s.Errorf("%+v: %d are listed and %d counted, %v", q, len(gs), n, err)
 	}
 	var ids []grant.ID
 	for _, g := range gs {

@@ -1,0 +1,166 @@
+package boltstore
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"s3share/internal/grant"
+)
+
+// lives is what was committed to testdata/schema1.db.gz, of the last commit that
+// wrote schema 1: grants brought to every state, several people's, deliveries,
+// notes, causes, and times for every loop, some replaced, some taken away.
+func lives() (changes []grant.Change) {
+	for i := range 3 * len(grant.States) {
+		id, state, at := grant.ID(fmt.Sprintf("G%07d", i)), grant.States[i%len(grant.States)], noon.Add(time.Duration(i)*time.Minute)
+		g := grant.Grant{
+			ID: id, State: grant.Checking, AskedAt: at, Reason: "nightly build",
+			Requester: grant.Person{Team: "T0TEAM", User: fmt.Sprint("U0", i%3)},
+			Bucket:    grant.Bucket{Name: fmt.Sprint("bucket-", i%4), AccountID: "222222222222"},
+			Principal: grant.Principal{ARN: fmt.Sprint("arn:aws:iam::111111111111:user/", i%5)},
+		}
+		c := grant.Change{
+			At: at, Grants: []grant.Grant{g}, Causes: []string{"cause of " + string(id)},
+			Entries: []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": g.Bucket.Name}}},
+		}
+		for n, l := range loops {
+			c.Wakes = append(c.Wakes, grant.Wake{Loop: l, ID: id, At: at.Add(time.Duration(n) * time.Hour)})
+		}
+		if i%2 == 0 {
+			c.Deliveries = []grant.Delivery{{ID: id, Told: i, Posts: []grant.Post{{Kind: "card", Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
+		}
+		if i%7 == 0 {
+			c.Notes = []grant.Note{{Key: "note of " + string(id), Text: "text"}}
+		}
+		next := grant.Change{At: at.Add(time.Second)}
+		g.Version, g.State = 1, state
+		next.Grants = []grant.Grant{g}
+		for n, l := range loops[:i%len(loops)] {
+			w := grant.Wake{Loop: l, ID: id, At: at.Add(time.Duration(10+n) * time.Hour)}
+			if n%2 == 0 {
+				w.At = time.Time{}
+			}
+			next.Wakes = append(next.Wakes, w)
+		}
+		changes = append(changes, c, next)
+	}
+	return changes
+}
+
+var loops = []grant.Loop{grant.CheckLoop, grant.LifeLoop, grant.OwnerLoop, grant.GranteeLoop, grant.SlackLoop}
+
+// A store that a bot of schema 1 wrote answers every question as one does that is
+// told the same today.
+func TestFromSchema1(t *testing.T) {
+	old, fresh := open(t, unpacked(t, "schema1.db.gz")), open(t, newPath(t))
+	for i, c := range lives() {
+		if err := fresh.Commit(ctx, c); err != nil {
+			t.Fatalf("change %d: %v", i, err)
+		}
+	}
+	for i, c := range lives() {
+		for _, cause := range c.Causes {
+			again := grant.Change{At: c.At.Add(12 * time.Hour), Causes: []string{cause}}
+			if err := old.Commit(ctx, again); !errors.Is(err, grant.ErrDuplicate) {
+				t.Errorf("change %d came again: %v", i, err)
+			}
+		}
+	}
+	have, want := answers(t, old), answers(t, fresh)
+	if diff := cmp.Diff(want, have); diff != "" {
+		t.Errorf("it answers otherwise than a new one (-new +old):\n%s", diff)
+	}
+	if len(want) < 300 {
+		t.Errorf("only %d questions were asked", len(want))
+	}
+	if _, err := old.Acquire(ctx, "lease", "another", noon, time.Hour); !errors.Is(err, grant.ErrFenced) {
+		t.Errorf("the lease of another: %v", err)
+	}
+	g, err := old.Get(ctx, "G0000001") // it goes on
+	must(t, err)
+	d, err := old.Delivery(ctx, "G0000002")
+	must(t, err)
+	g.State, d.Told = grant.Cancelled, 17
+	next := grant.Change{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: g.ID}}}
+	must(t, old.Commit(ctx, next))
+	if err := old.Commit(ctx, grant.Change{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
+		t.Errorf("a delivery of the version before: %v", err)
+	}
+	if ids, err := old.Due(ctx, grant.LifeLoop, noon.Add(1000*time.Hour), 1000); err != nil || slices.Contains(ids, g.ID) || len(ids) < 10 {
+		t.Errorf("due are %q, %v; want not %s", ids, err, g.ID)
+	}
+	if d, err = old.Delivery(ctx, "G0000002"); err != nil || d.Told != 17 || d.Version != 2 {
+		t.Errorf("%+v, %v; want 17 told, at version 2", d, err)
+	}
+	if n, err := old.Count(ctx, grant.Query{States: []grant.State{grant.Pending}}); err != nil || n != 2 {
+		t.Errorf("%d are pending, %v; want 2 of the 3 that were", n, err)
+	}
+}
+
+// answers asks a store everything.
+func answers(t *testing.T, s *Store) map[string]string {
+	t.Helper()
+	said := map[string]string{}
+	say := func(question string, answer any, err error) {
+		said[question] = fmt.Sprintf("%+v %v", answer, err)
+	}
+	for i := range 3 * len(grant.States) {
+		id := grant.ID(fmt.Sprintf("G%07d", i))
+		g, err := s.Get(ctx, id)
+		say(fmt.Sprint("get ", id), g, err)
+		d, err := s.Delivery(ctx, id)
+		say(fmt.Sprint("delivery of ", id), d, err)
+		n, err := s.Note(ctx, "note of "+string(id))
+		say(fmt.Sprint("note of ", id), n, err)
+	}
+	for _, l := range loops {
+		for hours := range 24 {
+			ids, err := s.Due(ctx, l, noon.Add(time.Duration(hours)*time.Hour), 1000)
+			say(fmt.Sprint(l, " after ", hours), ids, err)
+		}
+	}
+	for _, states := range append([][]grant.State{nil, {grant.Active, grant.Ended}}, inOnes(grant.States)...) {
+		for _, q := range []grant.Query{{}, {Requester: "U01"}, {Bucket: "bucket-2"}, {Principal: "arn:aws:iam::111111111111:user/3"}, {Requester: "U00", Bucket: "bucket-0"}, {Limit: 2}} {
+			q.States = states
+			gs, err := s.List(ctx, q)
+			say(fmt.Sprintf("list %+v", q), gs, err)
+			n, err := s.Count(ctx, q)
+			say(fmt.Sprintf("count %+v", q), n, err)
+		}
+	}
+	head, err := s.Verify(ctx)
+	say("verify", head, err)
+	return said
+}
+
+func inOnes[T any](all []T) (ones [][]T) {
+	for _, one := range all {
+		ones = append(ones, []T{one})
+	}
+	return ones
+}
+
+// unpacked lays out a store from testdata.
+func unpacked(t *testing.T, name string) (path string) {
+	t.Helper()
+	in, err := os.Open(filepath.Join("testdata", name))
+	must(t, err)
+	defer in.Close()
+	text, err := gzip.NewReader(in)
+	must(t, err)
+	path = newPath(t)
+	out, err := os.Create(path)
+	must(t, err)
+	_, err = io.Copy(out, text)
+	must(t, errors.Join(err, out.Close()))
+	return path
+}
