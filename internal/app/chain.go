@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"s3share/internal/boltstore"
@@ -15,6 +16,7 @@ func watchChain(ctx context.Context, o Options, store *boltstore.Store, tell ale
 	for {
 		began, next := time.Now(), headEvery
 		head, err := store.Verify(ctx)
+		debug.FreeOSMemory() // of what was read
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -7,7 +7,7 @@ import (
 
 const (
 	garbage  = 800       // percent of what is in use
-	mostHeap = 256 << 20 // bytes; above it, memory is collected as often as it takes
+	mostHeap = 128 << 20 // bytes; above it, memory is collected as often as it takes
 )
 
 // collectRarely lets the memory grow to nine times what is in use before it is
