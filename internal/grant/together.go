@@ -47,7 +47,7 @@ func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err er
 	return Read(ctx, store, g.Decided()...)
 }
 
-// Read returns some grants, in the order of their ids.
+// Read returns the grants of some ids, in that order.
 func Read(ctx context.Context, store Store, ids ...ID) (all []Grant, err error) {
 	for _, id := range ids {
 		g, err := store.Get(ctx, id)
