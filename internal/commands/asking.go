@@ -41,7 +41,7 @@ func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Ac
 // for an extension because they may approve it is none of them.
 func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
-	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.Behind[g.Principal.ARN]) {
+	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.PeopleBehind(g.Principal.ARN)) {
 		people = append(people, g.Amendment.By)
 	}
 	for _, p := range people {

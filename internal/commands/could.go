@@ -81,7 +81,7 @@ func (s *Service) today(g grant.Grant, a grant.Act) grant.Act {
 	case a.Kind == grant.End || a.Kind == grant.Review:
 		a.Rule = &g.Rule // whoever could end it under the rule it was made by still can
 	}
-	a.At, a.Behind = s.Now(), s.Rules.Behind[g.Principal.ARN]
+	a.At, a.Behind = s.Now(), s.Rules.PeopleBehind(g.Principal.ARN)
 	for _, p := range g.Joins(a) {
 		a.Others = append(a.Others, atBest(p, rule.Groups()))
 	}

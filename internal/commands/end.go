@@ -48,7 +48,7 @@ func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.
 	}
 	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
 	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
-		act := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.Behind[g.Principal.ARN],
+		act := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.PeopleBehind(g.Principal.ARN),
 			Responds: kind == grant.End && s.Rules.Responders.Include(by)}
 		if kind == grant.PutBack && !covered {
 			act.Rule = nil // it opens access, which is for today's rules alone

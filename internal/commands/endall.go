@@ -88,7 +88,7 @@ func grants(n int) string {
 func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
 		_, err := s.decide(ctx, Call{By: c.By}, g.ID, func(g grant.Grant) (grant.Act, error) {
-			return grant.Act{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, Behind: s.Rules.Behind[g.Principal.ARN]}, nil
+			return grant.Act{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, Behind: s.Rules.PeopleBehind(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal
 		switch {

@@ -105,7 +105,7 @@ func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 
 // askMore is the extension as far as it can go at once.
 func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string) (grant.Grant, error) {
-	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.Behind[g.Principal.ARN]}
+	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN)}
 	rule, covered := s.Rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule

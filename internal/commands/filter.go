@@ -93,7 +93,7 @@ func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
 		if (f.id == "" || g.ID == f.id) && (f.bucket == "" || g.Bucket.Name == f.bucket && g.Reaches(f.prefix)) && f.isFor(g.Principal) &&
 			(f.person == "" || g.Requester.User == f.person || g.Beneficiary.User == f.person ||
-				slices.Contains(g.Behind, f.person) || slices.Contains(s.Rules.Behind[g.Principal.ARN], f.person)) {
+				slices.Contains(g.Behind, f.person) || slices.Contains(s.Rules.PeopleBehind(g.Principal.ARN), f.person)) {
 			kept = append(kept, g)
 		}
 	}

@@ -39,7 +39,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	}
 	by := s.glance(ctx, c)
 	for _, g := range newestFirst(open, over) {
-		switch theirs := g.ConcernsToday(c.By, s.Rules.Behind[g.Principal.ARN]); {
+		switch theirs := g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)); {
 		case g.State.Open() && !g.Leads(): // it is decided with the one that leads
 		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)

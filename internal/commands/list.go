@@ -49,7 +49,7 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	}
 	switch which {
 	case "mine": // also what others asked for, on their behalf or for what is theirs
-		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.Behind[g.Principal.ARN]) })
+		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)) })
 	case "pending":
 		if found, err = s.pending(ctx, c, found); err != nil {
 			return Answer{}, err
@@ -110,7 +110,7 @@ func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 // sees reports whether somebody may see g: their own, those that they may decide
 // on, and everything for auditors and responders.
 func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
-	if g.ConcernsToday(by.Person, s.Rules.Behind[g.Principal.ARN]) {
+	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
 		return true
 	}
 	rule, covered := s.Rules.RuleFor(g)

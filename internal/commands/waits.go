@@ -19,7 +19,7 @@ type Wait struct {
 // waitsFor returns what of g waits for somebody: what they could answer, and have
 // not. What only they themselves would gain by is for others to answer.
 func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) {
-	if g.ConcernsToday(by.Person, s.Rules.Behind[g.Principal.ARN]) {
+	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
 		return nil
 	}
 	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.couldAnswer(g, q, by) })

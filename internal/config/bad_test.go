@@ -117,6 +117,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{rulesLine, "people: [{ principal: build/rita }]\nrules:\n", `10:10: users is missing or empty: list who stands behind the principal, like users: [U0RITA]`},
 		{rulesLine, "people: [{ principal: ops/rita, users: [U0RITA] }]\nrules:\n", `10:23: principal is wrong: there is no account called "ops" here; the accounts are nonprod, build`},
 		{rulesLine, "people: [{ principal: build/rita, users: [U0RITA] }, { principal: \"arn:aws:iam::111111111111:user/rita\", users: [U0ADA] }]\nrules:\n", `10:67: arn:aws:iam::111111111111:user/rita is listed already, at s3share.yml:10: put all its users there`},
+		{rulesLine, "people: [{ principal: build/rita, users: [U0RITA] }, { principal: \"arn:aws:iam::111111111111:user/eng/Rita\", users: [U0ADA] }]\nrules:\n", `10:67: arn:aws:iam::111111111111:user/eng/Rita is listed already, at s3share.yml:10: put all its users there`},
 
 		// Levels.
 		{rulesLine, "levels: { Get: { object: [\"s3:Get*\"] } }\nrules:\n", `10:11: "Get" cannot be the name of a level: use a word in lower case, like get`},

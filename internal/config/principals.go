@@ -21,14 +21,14 @@ func (b *builder) buildPeople() {
 			continue
 		}
 		principal, err := grant.ParsePrincipal(s.principal.v, b.c.Rules.Accounts)
-		first, twice := seen[principal.ARN]
+		first, twice := seen[grant.PrincipalKey(principal.ARN)]
 		switch {
 		case err != nil:
 			b.p.add(s.principal.mark, "principal is wrong: %s", reason(err))
 		case twice:
 			b.p.add(s.principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
 		default:
-			seen[principal.ARN] = s.principal.mark
+			seen[grant.PrincipalKey(principal.ARN)] = s.principal.mark
 			b.c.Rules.Behind[principal.ARN] = users
 		}
 	}

@@ -171,6 +171,19 @@ func TestParseTarget(t *testing.T) {
 	}
 }
 
+func TestPrincipalKey(t *testing.T) {
+	const rita = "arn:aws:iam::111111111111:user/rita"
+	for arn, same := range map[string]bool{
+		rita: true, "arn:aws:iam::111111111111:user/eng/rita": true, "arn:aws:iam::111111111111:user/eng/eu/Rita": true,
+		"arn:aws:iam::111111111111:role/rita": false, "arn:aws:iam::222222222222:user/rita": false,
+		"arn:aws:iam::111111111111:user/rita/other": false, "arn:aws:iam::111111111111:user/ritas": false, "rita": false, "": false,
+	} {
+		if got := PrincipalKey(arn) == PrincipalKey(rita); got != same {
+			t.Errorf("%s is rita: %t; want %t", arn, got, same)
+		}
+	}
+}
+
 func TestParsePrincipal(t *testing.T) {
 	const (
 		hint     = " Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."

@@ -143,3 +143,10 @@ func accountNames(accounts []Account) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// PrincipalKey is the same for every way to write the ARN of one user or role:
+// without its path, and in lower case. IAM has no two that differ in these alone.
+func PrincipalKey(arn string) string {
+	kind, path, _ := strings.Cut(arn, "/")
+	return strings.ToLower(kind + "/" + path[strings.LastIndex(path, "/")+1:])
+}

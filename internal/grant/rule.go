@@ -96,6 +96,19 @@ func (r Rules) RuleFor(g Grant) (Rule, bool) {
 	return rule, ok && account.ID == g.Bucket.AccountID
 }
 
+// PeopleBehind returns the users who stand behind a principal. The people who run
+// the bot may have written it without the path that it has in AWS, or in another
+// case: the name alone tells the users of an account apart, and the roles.
+func (r Rules) PeopleBehind(arn string) (users []string) {
+	key := PrincipalKey(arn)
+	for listed, behind := range r.Behind {
+		if PrincipalKey(listed) == key {
+			users = append(users, behind...)
+		}
+	}
+	return users
+}
+
 // StandsBehind reports whether a person is listed behind any principal.
 func (r Rules) StandsBehind(user string) bool {
 	for _, users := range r.Behind {
@@ -163,7 +176,7 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	behind := slices.Contains(r.Behind[g.Principal.ARN], a.User)
+	behind := slices.Contains(r.PeopleBehind(g.Principal.ARN), a.User)
 	switch {
 	case g.Urgent && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
 		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).WithHint("`/s3share request` asks for it in the ordinary way.")
@@ -231,7 +244,7 @@ func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
 	}
 	able := 0
 	for i, u := range rule.Approvers.Users {
-		if !g.concerns(Person{User: u}, r.Behind[g.Principal.ARN]) && !slices.Contains(rule.Approvers.Users[:i], u) {
+		if !g.concerns(Person{User: u}, r.PeopleBehind(g.Principal.ARN)) && !slices.Contains(rule.Approvers.Users[:i], u) {
 			able++
 		}
 	}

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"slices"
 	"time"
 )
 
@@ -49,12 +50,7 @@ func (r Rules) judgeUrgent(rule Rule, g Grant) error {
 }
 
 func (r Rules) standsBehind(user, principal string) bool {
-	for _, u := range r.Behind[principal] {
-		if u == user && u != "" {
-			return true
-		}
-	}
-	return false
+	return user != "" && slices.Contains(r.PeopleBehind(principal), user)
 }
 
 // JudgeUrgentHistory says whether the person's earlier ones stand in the way:

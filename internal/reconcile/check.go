@@ -145,7 +145,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Gra
 	}
 	return grant.Act{
 		Kind: grant.Check, Principal: &g.Principal, Bucket: &g.Bucket, Rule: &rule, Findings: found,
-		Behind: r.Rules.Behind[g.Principal.ARN],
+		Behind: r.Rules.PeopleBehind(g.Principal.ARN),
 	}, nil
 }
 
@@ -182,7 +182,7 @@ func (r *Reconciler) examineApprovers(ctx context.Context, rule grant.Rule, g gr
 	}
 	concerned := func(user string) bool {
 		return slices.ContainsFunc(all, func(one grant.Grant) bool {
-			return one.ConcernsToday(grant.Person{User: user}, r.Rules.Behind[one.Principal.ARN])
+			return one.ConcernsToday(grant.Person{User: user}, r.Rules.PeopleBehind(one.Principal.ARN))
 		})
 	}
 	able, err := r.People.Present(ctx, rule.Approvers, concerned, rule.Quorum(g.Level.Name))

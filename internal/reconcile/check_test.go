@@ -144,6 +144,32 @@ func TestCheckFindsWhoIsBehind(t *testing.T) {
 	}
 }
 
+// The people who run the bot may list a principal without the path that it has in
+// AWS: who is listed behind it asks for their own, and does not decide on it.
+func TestListedWithoutThePath(t *testing.T) {
+	const real, listed = "arn:aws:iam::111111111111:user/dev/ann", "arn:aws:iam::111111111111:user/Ann"
+	for _, typed := range []string{"build/ann", real} {
+		b := newBench(t)
+		b.aws.renamed["ann"] = real
+		b.rules.Behind = map[string][]string{listed: {"U0RITA", ada.User}}
+		b.rules.Rules[1].OwnPrincipals = true
+		b.rules.Rules[1].Approvers.Users = []string{ada.User, "U0BOB"}
+		b.restart()
+		id := b.ask("fixtures", "read", typed, "1h")
+		b.turn()
+		b.is(id, "pending")
+		g, rule := b.get(id), b.rules.Rules[1]
+		if !slices.Equal(g.Behind, []string{"U0RITA", ada.User}) {
+			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.Behind)
+		}
+		g.Behind = nil // what the record knows is one thing, what is listed today another
+		act := grant.Act{Kind: grant.Approve, At: b.clock.now(), By: ada, Rule: &rule, Behind: b.rules.PeopleBehind(g.Principal.ARN)}
+		if _, err := g.Next(act); err == nil || !strings.Contains(err.Error(), "is yours") {
+			t.Errorf("%s: Ada, who stands behind it, approves: %v", typed, err)
+		}
+	}
+}
+
 // Whatever AWS or Slack does not answer is asked again, and people hear of it
 // when that goes on.
 func TestCheckIsTriedAgain(t *testing.T) {

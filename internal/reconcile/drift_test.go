@@ -293,6 +293,30 @@ func TestLandsAfterTheEnd(t *testing.T) {
 }
 
 // Only this store's statements are ours, whatever their Sids look like.
+// A tool that saved a policy puts it back days after the grant was revoked: as long
+// as its date is ahead, that is access, and it is looked for.
+func TestLeftoverWithADateAhead(t *testing.T) {
+	b := newBench(t)
+	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
+	id := b.approve("fixtures", "read", "build/ann", "72h")
+	b.run(time.Minute)
+	saved := b.aws.nonprod.Policy(fixtures)
+	b.end(id)
+	b.run(25 * time.Hour)
+	b.is(id, "ended relinquished")
+	if err := b.aws.nonprod.SetPolicy(fixtures, saved); err != nil {
+		t.Fatal(err)
+	}
+	if !b.can("ann", "x.txt") {
+		t.Fatal("the policy that was put back gives no access")
+	}
+	b.sweep()
+	b.run(time.Hour)
+	if b.can("ann", "x.txt") {
+		t.Error("revoked a day ago, and open again")
+	}
+}
+
 func TestOursOnly(t *testing.T) {
 	b := newBench(t)
 	var theirs []string

@@ -24,8 +24,8 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := p.now.Add(-24 * time.Hour)
-	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) })...)
+	yesterday := p.now.Add(-24 * time.Hour) // a leftover with a date still ahead would give access
+	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.halted(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
