@@ -73,3 +73,15 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 		}
 	}
 }
+
+// Days before 1970, which a machine without a clock has, are one day.
+func TestCausesWithoutAClock(t *testing.T) {
+	s := open(t, newPath(t))
+	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(3600, 0)} {
+		c := grant.Change{At: at, Causes: []string{fmt.Sprint("at ", at)}}
+		must(t, s.Commit(ctx, c))
+		if err := s.Commit(ctx, c); !errors.Is(err, grant.ErrDuplicate) {
+			t.Errorf("at %s, again: %v", at, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,16 +78,17 @@ func encodeWakes(at map[grant.Loop]time.Time) (text []byte) {
 	return text
 }
 
-func decodeWakes(text []byte) map[grant.Loop]time.Time {
+func decodeWakes(text []byte) (map[grant.Loop]time.Time, error) {
 	at := map[grant.Loop]time.Time{}
-	for {
-		loop, rest, more := bytes.Cut(text, []byte{0})
-		if !more || len(rest) < 8 {
-			return at
+	for len(text) > 0 {
+		loop, rest, whole := bytes.Cut(text, []byte{0})
+		if !whole || len(rest) < 8 {
+			return nil, errors.New("reading when loops need a grant: it was cut short")
 		}
 		at[grant.Loop(loop)] = fromInstant(rest[:8])
 		text = rest[8:]
 	}
+	return at, nil
 }
 
 func encodeLink(l audit.Link) ([]byte, error) {

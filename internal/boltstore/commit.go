@@ -114,7 +114,7 @@ func (s *Store) commitGroup(group []job) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.makeRoom() // nobody has to wait for it
+	s.makeRoom() // after the answers
 }
 
 // update is the one way to write.
@@ -155,6 +155,11 @@ func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 	}
 	for _, n := range c.Notes {
 		if err := checkVersion(tx.Bucket(notesBucket).Get([]byte(n.Key)), n.Version); err != nil {
+			return nil, err
+		}
+	}
+	for _, w := range c.Wakes {
+		if _, err := decodeWakes(tx.Bucket(grantsBucket).Get(wakesKey(w.ID))); err != nil {
 			return nil, err
 		}
 	}
@@ -230,7 +235,8 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
 		}
 	}
 	for i, d := range c.Deliveries {
-		if err := tx.Bucket(grantsBucket).Put(deliveryKey(d.ID), c.deliveries[i]); err != nil {
+		err := errors.Join(tx.Bucket(deliveriesBucket).Delete([]byte(d.ID)), tx.Bucket(grantsBucket).Put(deliveryKey(d.ID), c.deliveries[i]))
+		if err != nil {
 			return err
 		}
 	}
@@ -265,7 +271,10 @@ func putIndex(tx *bolt.Tx, g grant.Grant) error {
 // the grant, and in the index by time.
 func putWake(tx *bolt.Tx, w grant.Wake) error {
 	grants, due, key := tx.Bucket(grantsBucket), tx.Bucket(dueBucket), wakesKey(w.ID)
-	at := decodeWakes(grants.Get(key))
+	at, err := decodeWakes(grants.Get(key))
+	if err != nil {
+		return err
+	}
 	old, waits := at[w.Loop]
 	switch {
 	case !waits && w.At.IsZero(), waits && bytes.Equal(instant(old), instant(w.At)):
@@ -298,8 +307,8 @@ const causesAtOnce = 16
 var came = []byte{1}
 
 // cameBefore reports whether a cause was committed on that day, on the one before
-// it, or, by a clock that was set back, on the one after: that is longer than
-// Slack delivers anything again.
+// it, or, by a clock that was set back by less than a day, on the one after: that is
+// longer than Slack delivers anything again.
 func cameBefore(tx *bolt.Tx, at time.Time, cause string) bool {
 	for _, days := range []int{0, -1, 1} {
 		if tx.Bucket(causesBucket).Get(causeKey(at, days, cause)) != nil {

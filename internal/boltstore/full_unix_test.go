@@ -51,7 +51,9 @@ func onAFullDisk(path string) (code int) {
 	if err := s.Commit(ctx, c); err != nil {
 		return complain("filling it: %v", err)
 	}
+	s.writing.Lock() // until the room behind it is made
 	info, err := os.Stat(path)
+	s.writing.Unlock()
 	if err != nil {
 		return complain("%v", err)
 	}

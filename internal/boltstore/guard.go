@@ -115,7 +115,10 @@ func guardID(path, id string) error {
 	beside, err := os.ReadFile(sidecar(path))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return writeWhole(sidecar(path), id+"\n")
+		return writeWhole(sidecar(path), func(w io.Writer) error {
+			_, err := io.WriteString(w, id+"\n")
+			return err
+		})
 	case err != nil:
 		return err
 	case strings.TrimSpace(string(beside)) != id:
@@ -124,14 +127,13 @@ func guardID(path, id string) error {
 	return nil
 }
 
-// writeWhole makes a small file that is there whole or not at all, also after a
-// crash.
-func writeWhole(path, text string) error {
+// writeWhole makes a file that is there whole or not at all, also after a crash.
+func writeWhole(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(text)
+	err = write(f)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

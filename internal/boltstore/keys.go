@@ -114,5 +114,5 @@ func causeKey(at time.Time, days int, cause string) []byte {
 }
 
 func day(at time.Time, days int) []byte {
-	return binary.BigEndian.AppendUint32(nil, uint32(at.Unix()/(24*60*60)+int64(days)))
+	return binary.BigEndian.AppendUint32(nil, uint32(max(0, at.Unix()/(24*60*60)+int64(days))))
 }

@@ -1,9 +1,11 @@
 package boltstore
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 
@@ -88,13 +90,11 @@ func migrate(tx *bolt.Tx, have, now int, ways map[int]migration) error {
 }
 
 // keepBefore keeps a copy of a store that is about to be brought to a newer
-// schema, because the older bot will refuse it from then on. One that is there
-// is from a try that failed, and is the better one.
+// schema, because the older bot will refuse it from then on. The copy is there
+// whole or not at all; one that is there already is from an earlier try, or from
+// before somebody went back to the older bot.
 func (s *Store) keepBefore(path string, have int) error {
 	before := fmt.Sprintf("%s.schema%d", path, have)
-	if _, err := os.Stat(before); err == nil {
-		return nil
-	}
 	s.log.Info("keeping a copy of the store before it is brought up to date", "schema", have, "copy", before)
-	return s.db.View(func(tx *bolt.Tx) error { return tx.CopyFile(before, 0o600) })
+	return writeWhole(before, func(w io.Writer) error { return s.Backup(context.Background(), w) })
 }

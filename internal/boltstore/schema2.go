@@ -27,11 +27,14 @@ func indexAnew(tx *bolt.Tx) error {
 	entries := map[string][]byte{}
 	err := tx.Bucket(grantsBucket).ForEach(func(_, text []byte) error {
 		g, err := decodeGrant(text)
+		if err != nil {
+			return err
+		}
 		value := about(g)
 		for _, key := range indexKeys(g) {
 			entries[string(key)] = value
 		}
-		return err
+		return nil
 	})
 	if err != nil {
 		return err
@@ -63,7 +66,10 @@ func wakesBeside(tx *bolt.Tx) error {
 	err := tx.Bucket(wakes).ForEach(func(k, at []byte) error {
 		loop, id, _ := bytes.Cut(k, []byte{0})
 		grants, key := tx.Bucket(grantsBucket), wakesKey(grant.ID(id))
-		times := decodeWakes(grants.Get(key))
+		times, err := decodeWakes(grants.Get(key))
+		if err != nil {
+			return err
+		}
 		times[grant.Loop(loop)] = fromInstant(at)
 		return grants.Put(key, encodeWakes(times))
 	})

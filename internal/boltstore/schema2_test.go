@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
 )
@@ -61,7 +63,14 @@ var loops = []grant.Loop{grant.CheckLoop, grant.LifeLoop, grant.OwnerLoop, grant
 // A store that a bot of schema 1 wrote answers every question as one does that is
 // told the same today.
 func TestFromSchema1(t *testing.T) {
-	old, fresh := open(t, unpacked(t, "schema1.db.gz")), open(t, newPath(t))
+	path := unpacked(t, "schema1.db.gz")
+	before, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path+".schema1", before[:5000], 0o600)) // of a try that was cut short
+	old, fresh := open(t, path), open(t, newPath(t))
+	if kept, err := os.ReadFile(path + ".schema1"); err != nil || !bytes.Equal(kept, before) {
+		t.Errorf("the copy from before has %d bytes, %v; want the %d that there were", len(kept), err, len(before))
+	}
 	for i, c := range lives() {
 		if err := fresh.Commit(ctx, c); err != nil {
 			t.Fatalf("change %d: %v", i, err)
@@ -85,7 +94,9 @@ func TestFromSchema1(t *testing.T) {
 	if _, err := old.Acquire(ctx, "lease", "another", noon, time.Hour); !errors.Is(err, grant.ErrFenced) {
 		t.Errorf("the lease of another: %v", err)
 	}
-	g, err := old.Get(ctx, "G0000001") // it goes on
+	must(t, old.Close())
+	old = open(t, path) // it goes on
+	g, err := old.Get(ctx, "G0000001")
 	must(t, err)
 	d, err := old.Delivery(ctx, "G0000002")
 	must(t, err)
@@ -95,6 +106,12 @@ func TestFromSchema1(t *testing.T) {
 	if err := old.Commit(ctx, grant.Change{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("a delivery of the version before: %v", err)
 	}
+	must(t, old.view(func(tx *bolt.Tx) error {
+		if tx.Bucket(deliveriesBucket).Get([]byte(d.ID)) != nil {
+			t.Error("the delivery is where schema 1 had it as well")
+		}
+		return nil
+	}))
 	if ids, err := old.Due(ctx, grant.LifeLoop, noon.Add(1000*time.Hour), 1000); err != nil || slices.Contains(ids, g.ID) || len(ids) < 10 {
 		t.Errorf("due are %q, %v; want not %s", ids, err, g.ID)
 	}
@@ -163,4 +180,23 @@ func unpacked(t *testing.T, name string) (path string) {
 	_, err = io.Copy(out, text)
 	must(t, errors.Join(err, out.Close()))
 	return path
+}
+
+// What cannot be read is not written over, and fails nothing but its own change.
+func TestCutWakes(t *testing.T) {
+	for _, text := range []string{"life", "life\x00\x01\x02\x03", "x"} {
+		s := open(t, newPath(t))
+		must(t, s.Commit(ctx, change("A")))
+		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
+		const want = "reading when loops need a grant: it was cut short"
+		if err := s.Commit(ctx, grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon.Add(time.Hour)}}}); said(err) != want {
+			t.Errorf("%q: %v; want %q", text, err, want)
+		}
+		must(t, s.view(func(tx *bolt.Tx) error {
+			if have := string(tx.Bucket(grantsBucket).Get(wakesKey("A"))); have != text {
+				t.Errorf("%q became %q", text, have)
+			}
+			return nil
+		}))
+	}
 }

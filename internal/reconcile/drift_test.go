@@ -292,7 +292,6 @@ func TestLandsAfterTheEnd(t *testing.T) {
 	}
 }
 
-// Only this store's statements are ours, whatever their Sids look like.
 // A tool that saved a policy puts it back days after the grant was revoked: as long
 // as its date is ahead, that is access, and it is looked for.
 func TestLeftoverWithADateAhead(t *testing.T) {
@@ -317,6 +316,7 @@ func TestLeftoverWithADateAhead(t *testing.T) {
 	}
 }
 
+// Only this store's statements are ours, whatever their Sids look like.
 func TestOursOnly(t *testing.T) {
 	b := newBench(t)
 	var theirs []string

@@ -43,7 +43,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 // again is acknowledged when the first was, and does nothing.
 func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 	in := incomingOf(evt)
-	acked, again := s.seen.enter(time.Now(), in.cause)
+	acked, again := s.seen.enter(time.Now(), in.cause, "env:"+evt.Request.EnvelopeID)
 	ack := s.acker(ctx, evt.Request.EnvelopeID)
 	if again {
 		select {

@@ -27,21 +27,27 @@ const (
 
 func newSeen() *seen { return &seen{first: map[string]sighting{}} }
 
-// enter remembers the key of an envelope. If it was seen before, it returns the
+// enter remembers the keys of an envelope. If any was seen before, it returns the
 // channel that says when that envelope was acknowledged, and true; else one
 // to be closed when this one was.
-func (s *seen) enter(now time.Time, key string) (acked chan struct{}, again bool) {
+func (s *seen) enter(now time.Time, keys ...string) (acked chan struct{}, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.order) > 0 && (len(s.order) > seenMost || now.Sub(s.first[s.order[0]].at) > seenFor) {
 		delete(s.first, s.order[0])
 		s.order = s.order[1:]
 	}
-	if before, known := s.first[key]; known {
-		return before.acked, true
-	}
 	acked = make(chan struct{})
-	s.first[key] = sighting{now, acked}
-	s.order = append(s.order, key)
-	return acked, false
+	for _, k := range keys {
+		if before, known := s.first[k]; known {
+			acked, again = before.acked, true
+		}
+	}
+	for _, k := range keys {
+		if _, known := s.first[k]; !known {
+			s.first[k] = sighting{now, acked}
+			s.order = append(s.order, k)
+		}
+	}
+	return acked, again
 }
