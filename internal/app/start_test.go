@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -172,5 +173,51 @@ func TestLogThatIsNone(t *testing.T) {
 	want := fmt.Sprintf("opening the audit log: reading the end of %s: at byte 0 stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)", p.log())
 	if err == nil || err.Error() != want {
 		t.Errorf("%v; want %q", err, want)
+	}
+}
+
+// Each start says in the chain which config it is with, and what that changes in
+// the rules.
+func TestStartRecordsTheConfig(t *testing.T) {
+	p := &place{T: t, dir: t.TempDir()}
+	for _, c := range []struct {
+		digest  string
+		pending int
+		want    string // the facts
+	}{
+		{"one", 10, "one: + auditors\n+ requests max_pending=10 request_ttl=0m\n+ responders\n+ slack"},
+		{"one", 10, "one: "},
+		{"two", 5, "two: - requests max_pending=10 request_ttl=0m\n+ requests max_pending=5 request_ttl=0m"},
+		{"two", 5, "two: "},
+	} {
+		store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{
+			Config: config.Config{Store: p.store(), Audit: p.log(), Digest: c.digest, Rules: grant.Rules{MaxPending: c.pending}},
+			Now:    func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
+		}
+		follower, err := start(ctx, o, store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		links, err := store.Links(ctx, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last struct {
+			Kind  string
+			Facts map[string]string
+		}
+		if err := json.Unmarshal(links[len(links)-1].Body, &last); err != nil {
+			t.Fatal(err)
+		}
+		if got := last.Facts["config_digest"] + ": " + last.Facts["changes"]; last.Kind != "start" || got != c.want {
+			t.Errorf("%s says %q; want start and %q", last.Kind, got, c.want)
+		}
+		if err := errors.Join(follower.Close(), store.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
