@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	garbage  = 800       // percent of what is in use
-	mostHeap = 128 << 20 // bytes; above it, memory is collected as often as it takes
+	garbage    = 800       // percent of what is in use
+	mostMemory = 128 << 20 // bytes; above it, memory is collected as often as it takes
 )
 
 // collectRarely lets the memory grow to nine times what is in use before it is
@@ -19,6 +19,6 @@ func collectRarely() {
 		debug.SetGCPercent(garbage)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(mostHeap)
+		debug.SetMemoryLimit(mostMemory)
 	}
 }

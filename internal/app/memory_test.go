@@ -22,7 +22,7 @@ func TestCollectRarely(t *testing.T) {
 	}{
 		{"50", "1GiB", percent, limit}, // as the runtime has read them
 		{"", "1GiB", garbage, limit},
-		{"", "", garbage, mostHeap},
+		{"", "", garbage, mostMemory},
 	} {
 		t.Setenv("GOGC", c.gogc)
 		t.Setenv("GOMEMLIMIT", c.memory)

@@ -100,8 +100,8 @@ func about(g grant.Grant) []byte {
 	return []byte(g.Requester.User + "\x00" + g.Bucket.Name + "\x00" + g.Principal.ARN)
 }
 
-func matches(about []byte, q grant.Query) bool {
-	requester, rest, _ := bytes.Cut(about, []byte{0})
+func matches(entry []byte, q grant.Query) bool {
+	requester, rest, _ := bytes.Cut(entry, []byte{0})
 	bucket, principal, _ := bytes.Cut(rest, []byte{0})
 	return (q.Requester == "" || q.Requester == string(requester)) &&
 		(q.Bucket == "" || q.Bucket == string(bucket)) &&

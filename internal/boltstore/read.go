@@ -150,8 +150,8 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq[[]byte] {
 	prefix := indexPrefix(kind, value, state)
 	return func(yield func([]byte) bool) {
 		cur := tx.Bucket(indexBucket).Cursor()
-		for k, about := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, about = cur.Next() {
-			if matches(about, q) && !yield(k[len(prefix)+8:]) {
+		for k, entry := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, entry = cur.Next() {
+			if matches(entry, q) && !yield(k[len(prefix)+8:]) {
 				return
 			}
 		}

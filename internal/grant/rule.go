@@ -161,13 +161,8 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	return rule, nil
 }
 
-// isBotRole compares names, not paths: an account has one role of a name, in
-// whatever case, so the same name under another path is the same role.
 func (r Rules) isBotRole(p Principal) bool {
-	return p.Kind == KindRole && slices.ContainsFunc(r.BotRoles, func(arn string) bool {
-		head, name := path.Split(arn)
-		return strings.Contains(head, "::"+p.AccountID+":") && strings.EqualFold(name, p.Name)
-	})
+	return slices.ContainsFunc(r.BotRoles, func(arn string) bool { return PrincipalKey(arn) == PrincipalKey(p.ARN) })
 }
 
 // JudgePerson says whether a may ask for g under a rule. People listed behind a

@@ -214,7 +214,7 @@ func TestPrincipalGlobs(t *testing.T) {
 // says is judged once more.
 func TestJudgeAgainByWhatAWSSays(t *testing.T) {
 	for arn, want := range map[string]string{
-		"arn:aws:iam::111111111111:role/ops/s3share":                               "deployer is the bot's own role, and nothing is ever shared with it.",
+		"arn:aws:iam::111111111111:role/ops/Deployer":                              "deployer is the bot's own role, and nothing is ever shared with it.",
 		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer":   "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
 		"arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/deployer": "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
 		"arn:aws:iam::111111111111:role/team-aws-reserved/deployer":                "",

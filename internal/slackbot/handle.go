@@ -64,14 +64,15 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 			s.answer(ctx, in.place, commands.Answer{}, fmt.Errorf("a panic: %v", p))
 		}
 	}()
+	call := commands.Call{By: in.by, Causes: []string{in.cause}}
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
 		if strings.TrimSpace(data.Text) == "" {
 			ackOnce(nil)
-			s.openForm(ctx, commands.Call{By: in.by, Causes: []string{in.cause}}, in.place, data.TriggerID, filled{})
+			s.openForm(ctx, call, in.place, data.TriggerID, filled{})
 			return
 		}
-		call := commands.Call{By: in.by, Causes: []string{in.cause}, Reply: data.ResponseURL}
+		call.Reply = data.ResponseURL
 		answer, err := s.Service.Command(ctx, call, data.Text, func() { ackOnce(nil) })
 		if answer.Confirm != nil {
 			s.confirmGlass(ctx, in.place, data.TriggerID, *answer.Confirm)
@@ -84,7 +85,7 @@ func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 			s.homes.opens(grant.Person{Team: data.TeamID, User: opened.User}, s.Now())
 		}
 	case slack.InteractionCallback:
-		s.interact(ctx, commands.Call{By: in.by, Causes: []string{in.cause}}, data, ackOnce)
+		s.interact(ctx, call, data, ackOnce)
 	}
 }
 
