@@ -43,7 +43,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 // again is acknowledged when the first was, and does nothing.
 func (s *socket) handle(ctx context.Context, evt socketmode.Event) {
 	in := incomingOf(evt)
-	acked, again := s.seen.enter(time.Now(), in.cause, "env:"+evt.Request.EnvelopeID)
+	acked, again := s.seen.enter(time.Now(), in.keys...)
 	ack := s.acker(ctx, evt.Request.EnvelopeID)
 	if again {
 		select {
@@ -116,12 +116,14 @@ func (s *socket) acker(ctx context.Context, id string) func(payload any) {
 // An incoming is what an envelope proves about itself.
 type incoming struct {
 	by    grant.Person
-	cause string // the key by which it is known when it comes again
-	place place  // where answers go
+	cause string   // the key by which what it does is known when it comes again
+	keys  []string // that, and the envelope's own
+	place place    // where answers go
 }
 
 func incomingOf(evt socketmode.Event) incoming {
-	in := incoming{cause: "env:" + evt.Request.EnvelopeID}
+	env := "env:" + evt.Request.EnvelopeID
+	in := incoming{cause: env, keys: []string{env}}
 	trigger := ""
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
@@ -136,6 +138,7 @@ func incomingOf(evt socketmode.Event) incoming {
 	}
 	if trigger != "" { // of which there is one for each act, whatever envelope brings it
 		in.cause = "trg:" + trigger
+		in.keys = append(in.keys, in.cause)
 	}
 	return in
 }

@@ -1,8 +1,13 @@
 package slackbot
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+	"github.com/slack-go/slack/socketmode"
 )
 
 // An envelope comes again by its own id or by what it brings, whichever is the
@@ -22,5 +27,24 @@ func TestSeenByEither(t *testing.T) {
 	}
 	if _, again := s.enter(now.Add(seenFor+1), "env:1"); again {
 		t.Error("it is remembered for ever")
+	}
+}
+
+// What is stored of an envelope is one key; what is remembered are all.
+func TestKeysOfEnvelopes(t *testing.T) {
+	for _, c := range []struct {
+		data  any
+		cause string
+		keys  []string
+	}{
+		{slack.SlashCommand{TriggerID: "1"}, "trg:1", []string{"env:E", "trg:1"}},
+		{slack.InteractionCallback{TriggerID: "2"}, "trg:2", []string{"env:E", "trg:2"}},
+		{slack.InteractionCallback{}, "env:E", []string{"env:E"}},
+		{slackevents.EventsAPIEvent{}, "env:E", []string{"env:E"}},
+	} {
+		in := incomingOf(socketmode.Event{Data: c.data, Request: &socketmode.Request{EnvelopeID: "E"}})
+		if in.cause != c.cause || !slices.Equal(in.keys, c.keys) {
+			t.Errorf("%T: %q, %q; want %q, %q", c.data, in.cause, in.keys, c.cause, c.keys)
+		}
 	}
 }
