@@ -23,6 +23,7 @@ type account struct {
 	s3       *s3.Client
 	iam      *iam.Client
 	sts      *sts.Client
+	base     *sts.Client // with the credentials that the bot was started with
 	verified atomic.Bool // ambient credentials were seen to be this account's
 }
 
@@ -33,8 +34,9 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 	}
 	a.Region = cfg.Region
 	source := cfg.Credentials
+	own := sts.NewFromConfig(cfg)
 	if a.Role != "" {
-		source = stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), a.Role, func(o *stscreds.AssumeRoleOptions) {
+		source = stscreds.NewAssumeRoleProvider(own, a.Role, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = appID
 			if a.ExternalID != "" {
 				o.ExternalID = aws.String(a.ExternalID)
@@ -52,8 +54,9 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 			// A custom endpoint rarely answers to a name for each bucket.
 			o.UsePathStyle = o.BaseEndpoint != nil
 		}),
-		iam: iam.NewFromConfig(cfg),
-		sts: sts.NewFromConfig(cfg),
+		iam:  iam.NewFromConfig(cfg),
+		sts:  sts.NewFromConfig(cfg),
+		base: own,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,6 +51,7 @@ type Client struct {
 	accounts map[string]*account // by id
 	timeout  time.Duration
 	log      *slog.Logger
+	self     atomic.Pointer[string] // whom the bot runs as, once it is known
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets, by owner account and name, where S3 corrected us
@@ -57,7 +59,7 @@ type Client struct {
 
 // New returns a client for the accounts of c. Credentials, region, endpoints,
 // proxy and CA bundle come from the SDK's default chain. It makes no call: what
-// is wrong with a role shows at the first one, or by [Client.Identity].
+// is wrong with a role shows at the first one.
 func New(ctx context.Context, c Config) (*Client, error) {
 	timeout := cmp.Or(c.Timeout, 10*time.Second)
 	base, err := load(ctx, timeout, cmp.Or(c.Attempts, 3))

@@ -5,31 +5,52 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
 	"s3share/internal/awsaccess"
 	"s3share/internal/sim/awssim"
 )
 
-func TestIdentity(t *testing.T) {
+// The roles are the config's; whose credentials assume them only AWS knows.
+func TestSelf(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
 	if n := b.Count("*"); n != 0 {
 		t.Errorf("New made %d calls", n)
 	}
-	for id, want := range map[string]string{
-		owner:   "arn:aws:sts::" + owner + ":assumed-role/s3share/s3share",
-		grantee: "arn:aws:sts::" + grantee + ":assumed-role/s3share/s3share",
-	} {
-		for range 3 {
-			if arn := must(c.Identity(ctx, id))(t); arn != want {
-				t.Errorf("%s, want %s", arn, want)
+	heal := b.Fault("GetCallerIdentity", awssim.Fault{Refuse: "Throttling"})
+	_, err := c.Self(ctx, owner)
+	wants(t, err, awsaccess.Retry, "GetCallerIdentity", "Throttling")
+	heal()
+	b.ResetCalls()
+	for range 3 {
+		for _, id := range []string{owner, grantee} {
+			if arn := must(c.Self(ctx, id))(t); arn != "arn:aws:iam::"+home+":user/bot" {
+				t.Errorf("it runs as %s", arn)
 			}
 		}
 	}
-	if n := b.Count("AssumeRole"); n != 2 {
-		t.Errorf("two roles were assumed %d times", n)
+	if n := b.Count("GetCallerIdentity"); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
-	_, err := c.Identity(ctx, "999999999999")
+	_, err = b.client(t).Self(ctx, "999999999999")
 	wants(t, err, awsaccess.Denied, "GetCallerIdentity", "NoAccount")
+}
+
+// A bot that runs on a machine or in a cluster has the credentials of a session.
+func TestSelfIsTheRoleOfASession(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	runner := b.home.Role("ops/runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+home+`:user/bot"},"Action":"sts:AssumeRole"}]}`)
+	cfg := must(config.LoadDefaultConfig(ctx, config.WithRegion("us-east-1")))(t)
+	out := must(sts.NewFromConfig(cfg).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: &runner, RoleSessionName: aws.String("i-0123456789")}))(t)
+	credentials(t, *out.Credentials.AccessKeyId, *out.Credentials.SecretAccessKey)
+	t.Setenv("AWS_SESSION_TOKEN", *out.Credentials.SessionToken)
+	c := connect(t, awsaccess.Config{Accounts: []awsaccess.Account{{Name: "home", ID: home}}})
+	if arn := must(c.Self(ctx, home))(t); arn != "arn:aws:iam::"+home+":role/runner" {
+		t.Errorf("it runs as %s", arn)
+	}
 }
 
 func TestRoleThatCannotBeAssumed(t *testing.T) {

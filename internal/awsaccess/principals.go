@@ -103,22 +103,6 @@ func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	return err
 }
 
-// Identity returns the ARN that the bot acts as in an account.
-func (c *Client) Identity(ctx context.Context, accountID string) (arn string, err error) {
-	const op = "GetCallerIdentity"
-	a, err := c.account(op, accountID)
-	if err != nil {
-		return "", err
-	}
-	return do(ctx, c, a, op, read, func(ctx context.Context) (string, error) {
-		out, err := a.sts.GetCallerIdentity(ctx, nil)
-		if err != nil {
-			return "", err
-		}
-		return aws.ToString(out.Arn), nil
-	})
-}
-
 // onIAM makes one call to IAM in an account.
 func onIAM[T any](
 	ctx context.Context, c *Client, accountID, op string, k kind,

@@ -79,7 +79,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([
 	}
 	may := func(arn string) bool {
 		_, err := grant.ParsePrincipal(arn, s.Rules.Accounts)
-		return err == nil && !slices.Contains(s.Rules.BotRoles, arn)
+		return err == nil && !s.Rules.IsBot(arn)
 	}
 	return offered(arns, text, may), nil
 }

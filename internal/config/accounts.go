@@ -40,7 +40,7 @@ func (b *builder) buildAccounts() {
 		b.c.Rules.Accounts = append(b.c.Rules.Accounts, grant.Account{Name: account.Name, ID: account.ID,
 			Region: account.Region, Partition: account.Partition, External: account.External})
 		if account.Role != "" {
-			b.c.Rules.BotRoles = append(b.c.Rules.BotRoles, account.Role)
+			b.c.Rules.BotARNs = append(b.c.Rules.BotARNs, account.Role)
 		}
 	}
 	b.badAccounts = len(b.p.all) > before

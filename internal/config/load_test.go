@@ -52,7 +52,7 @@ func TestExample(t *testing.T) {
 			},
 			Levels:     levels,
 			Behind:     map[string][]string{"arn:aws:iam::111111111111:user/rita": {"U0RITA"}},
-			BotRoles:   []string{"arn:aws:iam::222222222222:role/s3share", "arn:aws:iam::111111111111:role/s3share"},
+			BotARNs:    []string{"arn:aws:iam::222222222222:role/s3share", "arn:aws:iam::111111111111:role/s3share"},
 			Teams:      []string{"T0TEAM"},
 			MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
 		},

@@ -69,7 +69,7 @@ type Rules struct {
 	Accounts   []Account
 	Levels     map[string]Level
 	Behind     map[string][]string // principal ARN to the Slack users who stand behind it
-	BotRoles   []string            // ARNs of the bot's own roles
+	BotARNs    []string            // of the users and roles that the bot itself acts as, as far as the config says
 	Teams      []string            // Slack teams whose people count; empty: that of the bot
 	Auditors   People
 	Responders People // who may freeze everything, and end any grant; empty: nobody
@@ -150,8 +150,8 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	case p.AccountID == owner.ID:
 		return Rule{}, About(FieldPrincipal, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
 			WithHint("Give it access in its own account instead."))
-	case r.isBotRole(p):
-		return Rule{}, About(FieldPrincipal, Refuse("%s is the bot's own role, and nothing is ever shared with it.", p.Name))
+	case r.IsBot(p.ARN):
+		return Rule{}, About(FieldPrincipal, Refuse("%s is the bot's own %s, and nothing is ever shared with it.", p.Name, p.Kind))
 	case managedByAWS(p.ARN):
 		return Rule{}, About(FieldPrincipal, refuseManaged(p.Name))
 	case len(rule.Principals) > 0 && !matchAny(rule.Principals, p.ARN):
@@ -161,8 +161,9 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	return rule, nil
 }
 
-func (r Rules) isBotRole(p Principal) bool {
-	return slices.ContainsFunc(r.BotRoles, func(arn string) bool { return PrincipalKey(arn) == PrincipalKey(p.ARN) })
+// IsBot reports whether an ARN is that of a user or role that the bot acts as.
+func (r Rules) IsBot(arn string) bool {
+	return slices.ContainsFunc(r.BotARNs, func(own string) bool { return PrincipalKey(own) == PrincipalKey(arn) })
 }
 
 // JudgePerson says whether a may ask for g under a rule. People listed behind a

@@ -226,7 +226,7 @@ func TestJudgeAgainByWhatAWSSays(t *testing.T) {
 		g.Principal.ARN = arn
 		rules := theRules(func(r *Rules) {
 			if strings.Contains(arn, "ops") {
-				r.BotRoles = []string{"arn:aws:iam::111111111111:role/deployer"}
+				r.BotARNs = []string{"arn:aws:iam::111111111111:role/deployer"}
 			}
 		})
 		if _, err := rules.Judge(g); said(err) != want {

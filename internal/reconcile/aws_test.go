@@ -15,6 +15,7 @@ const (
 	ownerID   = "222222222222"
 	granteeID = "111111111111"
 	groupOf   = "s3share"
+	botARN    = "arn:aws:iam::111111111111:role/runner" // whom the bot runs as
 )
 
 // aws is an [Access] on a simulated AWS, without the wire between: it counts,
@@ -213,6 +214,11 @@ func (a *aws) Leave(_ context.Context, p grant.Principal) error {
 		a.build.Leave(p.Name, groupOf)
 		return nil
 	})
+}
+
+func (a *aws) Self(context.Context, string) (arn string, err error) {
+	err = a.call("Self", false, func() error { arn = botARN; return nil })
+	return arn, err
 }
 
 func (a *aws) Members(_ context.Context, account string) (ms []awsaccess.Member, err error) {

@@ -103,7 +103,7 @@ func newBench(t testing.TB) *bench {
 			{Name: "build", ID: granteeID, Region: "us-east-1", Partition: "aws"},
 			{Name: "partner", ID: "333333333333", Partition: "aws", External: true},
 		},
-		Levels: grant.BuiltinLevels(), RequestTTL: 24 * 60, BotRoles: []string{"arn:aws:iam::111111111111:role/s3share"},
+		Levels: grant.BuiltinLevels(), RequestTTL: 24 * 60, BotARNs: []string{"arn:aws:iam::111111111111:role/s3share"},
 	}
 	b.restart()
 	return b

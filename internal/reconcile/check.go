@@ -133,7 +133,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Gra
 	if g.Principal, err = r.examinePrincipal(ctx, g); err != nil {
 		return grant.Act{}, err
 	}
-	if rule, err = r.Rules.Judge(g); err != nil { // AWS may know the principal by another ARN
+	if rule, err = r.judgeAsFound(ctx, g); err != nil {
 		return grant.Act{}, err
 	}
 	found, err := r.findings(g, doc, facts, all)
@@ -147,6 +147,18 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Gra
 		Kind: grant.Check, Principal: &g.Principal, Bucket: &g.Bucket, Rule: &rule, Findings: found,
 		Behind: r.Rules.PeopleBehind(g.Principal.ARN),
 	}, nil
+}
+
+// judgeAsFound judges a request by what only AWS knows: the principal's whole ARN,
+// and whom the bot runs as, with whom nothing may be shared either.
+func (r *Reconciler) judgeAsFound(ctx context.Context, g grant.Grant) (grant.Rule, error) {
+	self, err := r.Access.Self(ctx, g.Bucket.AccountID)
+	if err != nil {
+		return grant.Rule{}, err
+	}
+	rules := r.Rules
+	rules.BotARNs = append(slices.Clone(rules.BotARNs), self)
+	return rules.Judge(g)
 }
 
 func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant.Grant) error {

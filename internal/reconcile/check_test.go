@@ -46,6 +46,12 @@ var facts = []asked{
 		"AWS knows no arn:aws:iam::111111111111:user/ann. It knows arn:aws:iam::111111111111:user/dev/ann.", ""},
 	{"the bot's own role", "read", "build/role/s3share", func(b *bench) { b.aws.build.Role("s3share", trustRoot) },
 		"s3share is the bot's own role, and nothing is ever shared with it.", ""},
+	{"whom the bot runs as", "read", "build/role/runner", func(b *bench) { b.aws.build.Role("runner", trustRoot) },
+		"runner is the bot's own role, and nothing is ever shared with it.", ""},
+	{"whom the bot runs as, with its path", "read", "build/role/runner", func(b *bench) {
+		b.aws.build.Role("runner", trustRoot)
+		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
+	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},
 	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
 	{"ACLs are on, to read", "read", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, "", ""},
 	{"delegated to the account", "read", "build/ann", func(b *bench) { b.set(fixtures, delegation(`"Sid":"Build",`)) },
@@ -126,7 +132,7 @@ func TestCheck(t *testing.T) {
 
 func askAs(b *bench, c asked) grant.ID {
 	b.Helper()
-	b.rules.BotRoles = nil // else the draft is refused before it is stored
+	b.rules.BotARNs = nil // else the draft is refused before it is stored
 	return b.ask("fixtures", c.level, c.principal, "1h")
 }
 

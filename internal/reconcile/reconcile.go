@@ -22,6 +22,7 @@ type Access interface {
 	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
 	Join(ctx context.Context, p grant.Principal) error
 	Leave(ctx context.Context, p grant.Principal) error
+	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
 	Members(ctx context.Context, accountID string) ([]awsaccess.Member, error)
 }
 
