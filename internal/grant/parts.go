@@ -39,7 +39,7 @@ type Progress struct {
 	Tries       int       // failures in a row
 	FailingAt   time.Time // since when
 	Fault       string    // the last of them, for people who run the bot
-	AskedAt     time.Time // when a write that adds was last sent
+	AskedAt     time.Time // when a write that adds it, or may bring it back, was last sent
 	ConfirmedAt time.Time // when a read-back last found it as it should be
 	GoneAt      time.Time // when a read-back first found it gone, at the end
 	ClearedAt   time.Time // when that counted
@@ -136,6 +136,17 @@ func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant
 	}
 	g.progress(h).AskedAt = now
 	return g
+}
+
+// MayReturn returns g, whose end is under way, where a write that has the half in
+// it was sent at a time and nobody knows what came of it. Zero: there is none.
+func (g Grant) MayReturn(h Half, sent time.Time) Grant {
+	if !sent.After(g.Of(h).AskedAt) {
+		return g
+	}
+	next := g.clone()
+	next.progress(h).AskedAt = sent
+	return next
 }
 
 // confirm records that a read-back found every part of the half.

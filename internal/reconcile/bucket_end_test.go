@@ -38,3 +38,59 @@ func TestExpiresWhileApplied(t *testing.T) {
 		t.Error("granted, or something is left")
 	}
 }
+
+// A write whose outcome nobody knows has every statement that the policy is to
+// have. Until it can arrive no more, or was seen, it may bring back what is taken
+// out meanwhile, so an early end is not believed at once.
+func TestWhatAWriteCarriesMayComeBack(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault fault         // of the write for another grant
+		later time.Duration // from then to the end
+		waits bool
+	}{
+		{"its outcome is known", works, 0, false},
+		{"refused", throttled, 0, false},
+		{"no reply, and it has not arrived", lostBefore, 0, true},
+		{"no reply, and it was seen", lostAfter, 0, false},
+		{"killed before it arrived", killed, 0, true},
+		{"killed after it arrived", killedAfter, 0, true}, // nobody has seen that it was this one
+		{"no reply, and too old to arrive", lostBefore, signedFor, false},
+		{"killed, and too old to arrive", killed, signedFor, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			b.approve("releases", "read", "build/ann", "8h") // keeps the membership
+			id := b.approve("fixtures/a", "read", "build/ann", "8h")
+			b.run(2 * time.Minute)
+			b.is(id, "active")
+			late := with(b.doc(fixtures), b.get(id))
+			b.fault = func(_ int, op string, _ bool) fault {
+				if op == "PutBucketPolicy" {
+					b.fault = nil
+					return c.fault
+				}
+				return works
+			}
+			b.approve("fixtures/b", "read", "build/ben", "8h")
+			b.run(10*time.Second + c.later)
+			at := b.clock.now()
+			b.end(id)
+			b.run(20 * time.Second)
+			if waits := b.get(id).State != grant.Ended; waits != c.waits {
+				t.Fatalf("after 20 s it is %s", b.get(id).State)
+			}
+			if !c.waits {
+				return
+			}
+			if err := b.aws.nonprod.SetPolicy(fixtures, string(late.Bytes())); err != nil { // it arrives
+				t.Fatal(err)
+			}
+			b.run(5 * time.Minute)
+			b.is(id, "ended relinquished")
+			if b.can("ann", "a/x.txt") || b.get(id).EndedAt.Sub(at) < time.Minute {
+				t.Errorf("it ended after %s, and is open: %v", b.get(id).EndedAt.Sub(at), b.can("ann", "a/x.txt"))
+			}
+		})
+	}
+}

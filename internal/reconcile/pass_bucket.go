@@ -20,12 +20,15 @@ type bucketPass struct {
 	ours   *ours
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
+
+	carried carried
+	arrived func() // to be called once the last write is seen in AWS
 }
 
 // passBucket makes the policy of a bucket agree with the records. What AWS says
 // is recorded with the grants that it concerns; the error is a fault of our own.
 func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
-	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ours(ctx), closed: map[grant.ID]bool{}}
+	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ours(ctx), closed: map[grant.ID]bool{}, arrived: func() {}}
 	return p.end(ctx, p.run(ctx), "pass over a bucket", "bucket", b.Name)
 }
 
@@ -69,7 +72,7 @@ func (p *bucketPass) load(ctx context.Context) (err error) {
 			p.ended = append(p.ended, g)
 		}
 	}
-	return nil
+	return p.loadCarried(ctx)
 }
 
 func (p *bucketPass) all() []grant.Grant { return slices.Concat(p.grants, p.ended) }

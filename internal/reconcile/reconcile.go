@@ -55,6 +55,7 @@ type Config struct {
 type Reconciler struct {
 	Config
 	passes     passes
+	carries    *sync.Map                   // what writes with an unknown outcome carry, by bucket: [carried]
 	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
 	asked      map[grant.Person]askedAbout // when Slack was asked about those who have something open; of the sweep alone
 }
@@ -79,7 +80,7 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), unattended: new(sync.Mutex), asked: map[grant.Person]askedAbout{}}
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), unattended: new(sync.Mutex), asked: map[grant.Person]askedAbout{}}
 }
 
 const (

@@ -40,6 +40,9 @@ func (p *bucketPass) settle(ctx context.Context, s settling, concerned []grant.G
 			s.unseen = err // not seen is not there
 			continue
 		}
+		if policy.Equivalent(p.doc, s.wrote) {
+			p.arrived()
+		}
 		open, blocked = p.recordSeen(ctx, s.wrote)
 		foreign := policy.SameForeign(p.doc, s.wrote, p.ours.is)
 		switch {
@@ -93,7 +96,7 @@ func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
 	case g.Asks(now) && !g.Confirmed(h):
 		return g.Asking(h, grant.Statement, sids(g), now).Found(h, now)
 	case !g.Asks(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
-		return g.Gone(h, now)
+		return g.MayReturn(h, p.carried.of(g.ID, now)).Gone(h, now)
 	case !g.Asks(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
 	}

@@ -147,13 +147,15 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 		}
 		change.Put(g, g.Asking(grant.OwnerHalf, grant.Statement, sids(g), now))
 	}
+	carries, note, err := p.carrying(ctx, after, now)
+	if err != nil {
+		return nil, err
+	}
+	change.Notes = []grant.Note{note}
 	if err := p.Store.Commit(ctx, change); err != nil {
 		return nil, err
 	}
-	if after.IsEmpty() {
-		return p.Access.DeleteBucketPolicy(ctx, p.bucket), nil
-	}
-	return p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes())), nil
+	return p.put(ctx, after, carries), nil
 }
 
 func (p *bucketPass) entry(before, after policy.Document, now time.Time) grant.Entry {

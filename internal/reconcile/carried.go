@@ -1,0 +1,102 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// carried is which grants' statements are in a write of a bucket's policy of
+// which nobody knows what came of it, and when it was sent. A write has all the
+// statements that the policy is to have, so one that is late brings back those of
+// grants that it was not sent for.
+type carried map[grant.ID]time.Time
+
+// signedFor is for how long S3 takes a request after it was signed: what is on
+// its way for longer never takes effect.
+const signedFor = 15 * time.Minute
+
+// of returns when a write that has the grant's statements, and may still arrive,
+// was sent; zero if there is none.
+func (c carried) of(id grant.ID, now time.Time) time.Time {
+	if sent := c[id]; now.Sub(sent) < signedFor {
+		return sent
+	}
+	return time.Time{}
+}
+
+// carriedNote is the note of what was carried by the last write of a bucket: a
+// process that ends before it has the reply leaves it to the next.
+func (p *bucketPass) carriedNote() string {
+	return "carried " + p.bucket.AccountID + " " + p.bucket.Name
+}
+
+// loadCarried reads what writes whose outcome is unknown carry. A process that has
+// just started knows the outcome of none that the last one sent.
+func (p *bucketPass) loadCarried(ctx context.Context) error {
+	if known, ok := p.carries.Load(p.carriedNote()); ok {
+		p.carried = known.(carried)
+		return nil
+	}
+	note, err := p.Store.Note(ctx, p.carriedNote())
+	if errors.Is(err, grant.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(note.Text), &p.carried)
+	}
+	if err != nil {
+		return fmt.Errorf("reading what the last write of the policy of %s carries: %w", p.bucket.Name, err)
+	}
+	p.keepCarried(p.carried)
+	return nil
+}
+
+func (p *bucketPass) keepCarried(c carried) {
+	p.carried = c
+	p.carries.Store(p.carriedNote(), c)
+}
+
+// carrying returns what is carried once a policy is sent, with the note that says so.
+func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now time.Time) (carried, grant.Note, error) {
+	next := maps.Clone(p.carried)
+	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
+	if next == nil {
+		next = carried{}
+	}
+	for _, st := range after.Statements() {
+		if id, _ := policy.IDOfSid(st.Sid()); p.ours.is(st) {
+			next[grant.ID(id)] = now
+		}
+	}
+	note, err := p.Store.Note(ctx, p.carriedNote())
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return nil, note, err
+	}
+	text, err := json.Marshal(next)
+	note.Key, note.Text = p.carriedNote(), string(text)
+	return next, note, err
+}
+
+// put writes a policy, and keeps in mind what it carries until its outcome is known.
+func (p *bucketPass) put(ctx context.Context, after policy.Document, carries carried) (refusal error) {
+	before := p.carried
+	p.keepCarried(carries)
+	if after.IsEmpty() {
+		refusal = p.Access.DeleteBucketPolicy(ctx, p.bucket)
+	} else {
+		refusal = p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes()))
+	}
+	p.arrived = func() { p.keepCarried(before) }
+	if awsaccess.ClassOf(refusal) != awsaccess.Unknown {
+		p.arrived()
+	}
+	return refusal
+}
