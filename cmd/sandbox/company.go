@@ -12,6 +12,7 @@ approvers: { users: [U0ADA, U0BOB] }
 accounts:
   - { name: nonprod, id: "222222222222", region: us-east-1, role: "arn:aws:iam::222222222222:role/s3share", external_id: s3share-sandbox }
   - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share", external_id: s3share-sandbox }
+  - { name: partner, id: "333333333333", identity: external }
 responders: { users: [U0EVE] }
 auditors: { users: [U0INES] }
 people:
@@ -72,6 +73,7 @@ func (w *world) accounts() (key, secret string) {
 		build.User(user)
 	}
 	nonprod.User("their.user")
+	w.partner().User("pat")
 	botARN := build.User("s3share-bot")
 	build.UserPolicy("s3share-bot", "assume", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
 	if err := setUp(nonprod, build, botARN, shared()); err != nil {

@@ -19,6 +19,9 @@ import (
 
 func (w *world) owner() *awssim.Account { return w.aws.Account("222222222222", "nonprod") }
 
+// partner is an account where the bot has no say: its admin does that half by hand.
+func (w *world) partner() *awssim.Account { return w.aws.Account("333333333333", "partner") }
+
 func (w *world) grantee() *awssim.Account { return w.aws.Account("111111111111", "build") }
 
 // can waits until AWS decides as wanted.

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"html"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +31,18 @@ func (w *world) policy(_ context.Context, s step) error {
 	}
 	fmt.Fprintln(s.out, "  "+policy)
 	return nil
+}
+
+// adopt does what the admin of the external account is asked to do.
+func (w *world) adopt(_ context.Context, s step) error {
+	for _, m := range slices.Backward(w.seenIn("#s3-admins")) {
+		if _, rest, ok := strings.Cut(m.Text, "```"); ok {
+			policy, _, _ := strings.Cut(rest, "```")
+			w.partner().UserPolicy(s.rest, "s3share", html.UnescapeString(policy))
+			return nil
+		}
+	}
+	return errors.New("no message has a policy in it")
 }
 
 // remember keeps a bucket's policy, for same.

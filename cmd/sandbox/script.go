@@ -48,6 +48,7 @@ AWS
   attached ROLE              waits until a role of the build account has the policy
   bucket NAME [OPTION]       makes a bucket; ObjectWriter, kms; bucket delete NAME
   user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, role delete NAME, role policies NAME N
+  adopt pat                  the partner's admin gives a user the policy that #s3-admins was shown last
   aws fail OP CODE [N], aws lose OP, aws delay OP 2s, aws heal
   calls OP <= 5              how often AWS, or Slack, was called; OP may be writes; calls forget (AWS)
   sweeps                     waits until the bot has looked at everything twice more
@@ -95,6 +96,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 		"bucket":    w.makeBucket,
 		"user":      w.user,
 		"role":      w.role,
+		"adopt":     w.adopt,
 		"aws":       w.disturbAWS,
 		"slack":     w.disturbSlack,
 		"calls":     w.calls,

@@ -15,7 +15,8 @@ const (
 	Cancel       Kind = "cancel"
 	Lapse        Kind = "lapse"
 	Confirm      Kind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
-	Applied      Kind = "applied"      // both halves are confirmed
+	HandOver     Kind = "handed over"  // the grantee half is in the hands of its account's admin; why is the policy that belongs there
+	Applied      Kind = "applied"      // both halves are confirmed, or the one is and the other was handed over
 	Warn         Kind = "warn"         // people are told that it ends soon
 	Narrow       Kind = "change"       // an approver narrows a request; earlier approvals are void
 	Auto         Kind = "auto-approve" // a rule lets it through without a person
@@ -45,9 +46,9 @@ type Event struct {
 	To      State         // the state that the grant was in after it
 	By      Person        // zero: the bot
 	Why     string        // the reason, as typed by a person or said by AWS
-	Half    Half          // of confirm, clear, stuck, drift
+	Half    Half          // of confirm, handed over, clear, stuck, drift
 	Outcome Outcome       // of end
-	Expiry  time.Time     // of approve, confirm, extend: the expiry from then on
+	Expiry  time.Time     // of approve, confirm, handed over, extend: the expiry from then on
 	Term    Term          // of ask extension: how much longer
 	Void    []Person      // of approve, extend, change: whose earlier approvals count no more
 	Left    time.Duration // of warn: how long before the expiry it is meant to come
@@ -65,9 +66,9 @@ type Event struct {
 var transitions = map[State]map[Kind]State{
 	Checking: {Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
 	Pending:  {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
-	Approved: {Confirm: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
+	Approved: {Confirm: Approved, HandOver: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {
-		Confirm: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Remind: Active, Escalate: Active,
+		Confirm: Active, HandOver: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Remind: Active, Escalate: Active,
 		AskMore: Active, Extend: Active, DenyMore: Active, CancelMore: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},

@@ -44,7 +44,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 	if err := g.authorise(a); err != nil {
 		return g, err
 	}
-	if err := g.mayRecord(a.Kind); err != nil {
+	if err := g.mayRecord(a); err != nil {
 		return g, err
 	}
 	next := g.clone()
@@ -64,7 +64,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Auto, Break:
 		next.Rule = *a.Rule
 		next.begin(a, &ev)
-	case Confirm:
+	case Confirm, HandOver:
 		next.confirm(a)
 		ev.Expiry = next.ExpiresAt
 	case Warn:
@@ -101,10 +101,15 @@ func (g Grant) Next(a Act) (Grant, error) {
 
 // mayRecord holds what is said of both halves to what was read back of each:
 // nobody is told that access is open, or gone, before AWS has confirmed it.
-func (g Grant) mayRecord(kind Kind) error {
-	switch {
+func (g Grant) mayRecord(a Act) error {
+	external := g.Principal.External && a.Half == GranteeHalf
+	switch kind := a.Kind; {
 	case (kind == Applied || kind == Extended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
 		return Refuse("AWS has not confirmed both halves yet.")
+	case kind == HandOver && !external:
+		return Refuse("Only the half of an external account is handed over.")
+	case kind == Confirm && external:
+		return Refuse("Nobody can confirm the half of an external account.")
 	case kind == Check && g.NeedsConsent():
 		return Refuse("The person it is for has not confirmed it yet.")
 	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):

@@ -165,7 +165,20 @@ func (g *Grant) confirm(a Act) {
 // with the event that says so, and with the one that opens the access if that
 // was the other half's turn already.
 func (g Grant) Found(h Half, now time.Time) (Grant, error) {
-	next, err := g.Next(Act{Kind: Confirm, At: now, Half: h})
+	return g.found(Act{Kind: Confirm, At: now, Half: h})
+}
+
+// HandedOver returns g once its grantee half is in the hands of the admin of an
+// external account, of which nothing can be read back. policy is what belongs
+// there.
+func (g Grant) HandedOver(policy string, now time.Time) (Grant, error) {
+	return g.Asking(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
+		found(Act{Kind: HandOver, At: now, Half: GranteeHalf, Why: policy})
+}
+
+func (g Grant) found(a Act) (Grant, error) {
+	now := a.At
+	next, err := g.Next(a)
 	if err != nil {
 		return g, err
 	}
@@ -197,7 +210,11 @@ func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 		q.Next = q.GoneAt.Add(secondLook)
 		return next, nil
 	}
-	next, err := g.Next(Act{Kind: Clear, At: now, Half: h})
+	clear := Act{Kind: Clear, At: now, Half: h}
+	if g.Principal.External && h == GranteeHalf {
+		clear.Why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
+	}
+	next, err := g.Next(clear)
 	if err != nil {
 		return g, err
 	}

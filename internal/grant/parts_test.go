@@ -24,6 +24,25 @@ func TestFoundOpensOnlyWithBothHalves(t *testing.T) {
 	}
 }
 
+// Of the half of an external account nothing can be read back: that it was handed
+// over is all that is ever said of it.
+func TestHandedOver(t *testing.T) {
+	now := noon.Add(6 * time.Minute)
+	g := in(Approved)
+	g.Principal.External = true
+	g = must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
+	g = must(g.HandedOver("the policy", now))
+	last := g.History[len(g.History)-2]
+	if g.State != Active || last.Kind != HandOver || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
+		t.Errorf("%s after %+v", g.State, last)
+	}
+	g = must(g.Next(Act{Kind: End, At: now, By: member(rita)}))
+	g = must(must(g.Gone(OwnerHalf, now)).Gone(GranteeHalf, now.Add(time.Hour)))
+	if why := g.Last(Clear).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
+		t.Errorf("%s, and the last half is gone because %q", g.State, why)
+	}
+}
+
 func TestAsking(t *testing.T) {
 	g, now := in(Approved), noon.Add(6*time.Minute)
 	once := asked(g, OwnerHalf, now)

@@ -106,7 +106,7 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	switch {
 	case a.By.Standing != Member:
 		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case slices.Contains([]Kind{Auto, Break, RemindReview, Ask, Check, Reject, Lapse, Confirm, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
+	case slices.Contains([]Kind{Auto, Break, RemindReview, Ask, Check, Reject, Lapse, Confirm, HandOver, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
 		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
 	case slices.Contains([]Kind{Approve, Deny, Narrow, Extend, DenyMore}, a.Kind) && a.Revision != w.g.Revision:
 		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
@@ -118,7 +118,7 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 // sees in AWS it never records but by Found and Gone, which say what follows.
 func (w *world) bot(t *rapid.T, a Act) Grant {
 	a.By = Actor{}
-	if a.Kind == Confirm || a.Kind == Clear {
+	if a.Kind == Confirm || a.Kind == HandOver || a.Kind == Clear {
 		return w.g
 	}
 	next, err := w.g.Next(a)

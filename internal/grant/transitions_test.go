@@ -13,7 +13,7 @@ import (
 )
 
 var allKinds = []Kind{
-	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
+	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, HandOver, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
 	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended,
 }
 
@@ -57,6 +57,8 @@ func ready(s State, k Kind) (Grant, Act) {
 		a.By = member(rita)
 	case End:
 		a.Outcome = Failed
+	case HandOver:
+		g.Principal.External, a.Half = true, GranteeHalf
 	case Warn:
 		a.Left = 15 * time.Minute
 	case Applied, Extended:
@@ -75,8 +77,8 @@ func ready(s State, k Kind) (Grant, Act) {
 const diagram = `
 checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
-approved   confirm → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
-active     confirm → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending
+approved   confirm → approved, handed over → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
+active     confirm → active, handed over → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending
 ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended
 refused
 denied
@@ -193,19 +195,23 @@ func TestLapsedIsNobodys(t *testing.T) {
 func TestNothingIsSaidBeforeAWSConfirmedIt(t *testing.T) {
 	half := must(asked(in(Approved), OwnerHalf, noon).Found(OwnerHalf, noon))
 	cleared := must(in(Ending).Gone(OwnerHalf, noon.Add(time.Hour)))
+	external := asked(in(Approved), GranteeHalf, noon)
+	external.Principal.External = true
 	for _, c := range []struct {
 		name string
 		g    Grant
 		kind Kind
 		want string
 	}{
+		{"confirmed, the half of an external account", external, Confirm, "Nobody can confirm the half of an external account."},
+		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), HandOver, "Only the half of an external account is handed over."},
 		{"applied, nothing written", in(Approved), Applied, "AWS has not confirmed both halves yet."},
 		{"applied, one half confirmed", half, Applied, "AWS has not confirmed both halves yet."},
 		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied, "AWS has not confirmed both halves yet."},
 		{"removed, nothing looked at", in(Ending), Removed, "AWS has not confirmed yet that both halves are gone."},
 		{"removed, one half gone", cleared, Removed, "AWS has not confirmed yet that both halves are gone."},
 	} {
-		if _, err := c.g.Next(Act{Kind: c.kind, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
+		if _, err := c.g.Next(Act{Kind: c.kind, Half: GranteeHalf, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
 			t.Errorf("%s: %v; want %q", c.name, err, c.want)
 		}
 	}

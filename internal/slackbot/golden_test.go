@@ -174,7 +174,24 @@ func lives(t testing.TB) map[string]grant.Grant {
 	stopped := gone(t, after(t, broke, grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}))
 	all["break-glass unreviewed"] = after(t, stopped, grant.Act{Kind: grant.RemindReview})
 	all["break-glass reviewed"] = after(t, stopped, grant.Act{Kind: grant.Review, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})
+	external := approved
+	external.Principal = grant.Principal{ARN: "arn:aws:iam::333333333333:user/pat", AccountID: "333333333333", Account: "partner", Kind: grant.KindUser, Name: "pat", External: true}
+	external = after(t, external.Asking(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf})
+	all["external"] = handOver(t, external)
+	all["external warned"] = after(t, all["external"], grant.Act{Kind: grant.Warn, Left: 15 * time.Minute})
+	longer := after(t, all["external"], grant.Act{Kind: grant.AskMore, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still building"}, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
+	all["external extended"] = handOver(t, after(t, longer, grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}))
+	all["external revoked"] = gone(t, after(t, all["external"], grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}))
 	return all
+}
+
+func handOver(t testing.TB, g grant.Grant) grant.Grant {
+	t.Helper()
+	next, err := g.HandedOver(`{"Version":"2012-10-17","Statement":[{"Sid":"S3Share7K2M9QXA","Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::my-bucket/builds/*"}]}`, g.History[len(g.History)-1].At.Add(time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
 }
 
 // A look is a message as it is sent.

@@ -61,6 +61,8 @@ func notices(g grant.Grant, event int) []notice {
 		return reminders(g, event)
 	case grant.DenyMore:
 		return tell(postAlert, notLonger(g, ev))
+	case grant.HandOver:
+		return handedOver(g, event)
 	case grant.Extended:
 		if g.State == grant.Active {
 			return tell(postGranted, longer(g))
@@ -80,7 +82,7 @@ func notices(g grant.Grant, event int) []notice {
 			return tell(postAlert, failing(g))
 		}
 	case grant.Removed:
-		return append(tell(postEnded, ended(g)), inThread(decision(g, event)))
+		return append(append(tell(postEnded, ended(g)), inThread(decision(g, event))), takenBack(g)...)
 	case grant.Drift:
 		return drifted(g, ev)
 	case grant.Stuck:
@@ -136,6 +138,9 @@ func granted(g grant.Grant) message {
 	}
 	text := fmt.Sprintf("%s can %s %s%s until %s. It may take a minute until AWS has spread it.",
 		name, verb(g.Level.Name), safe(target(g), 600), from, when(g.ExpiresAt))
+	if g.Principal.External {
+		text = fmt.Sprintf("The bucket lets %s %s %s%s until %s. %s", name, verb(g.Level.Name), safe(target(g), 600), from, when(g.ExpiresAt), otherHalf(g))
+	}
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
@@ -144,7 +149,7 @@ func granted(g grant.Grant) message {
 
 func warned(g grant.Grant, event int) message {
 	name, on := about(g)
-	text := fmt.Sprintf("%s can %s %s until %s. After that it ends.", name, verb(g.Level.Name), on, when(g.ExpiresAt))
+	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, can(g), verb(g.Level.Name), on, when(g.ExpiresAt))
 	if g.Reconfirms(event) {
 		text += " The people who decide have been asked whether it is still needed."
 	}

@@ -39,6 +39,9 @@ func narrowed(g grant.Grant, event int) message {
 
 func longer(g grant.Grant) message {
 	name, on := about(g)
+	if g.Principal.External {
+		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, verb(g.Level.Name), on, when(g.ExpiresAt), otherHalf(g)))
+	}
 	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
 }
 

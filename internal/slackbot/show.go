@@ -115,8 +115,8 @@ func happened(ev grant.Event) string {
 	if !ev.By.IsBot() {
 		b.WriteString(" by " + who(ev.By))
 	}
-	if ev.Why != "" {
-		b.WriteString(": " + safe(ev.Why, 200))
+	if why := reason(ev); why != "" {
+		b.WriteString(": " + safe(why, 200))
 	}
 	return b.String()
 }

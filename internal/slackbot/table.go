@@ -116,7 +116,7 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 		if h.Event.Half != "" {
 			what += " (" + string(h.Event.Half) + " half)"
 		}
-		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), somebody(h.Event.By), cell(h.Event.Why, 200)}
+		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), somebody(h.Event.By), cell(reason(h.Event), 200)}
 		if ids {
 			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
 		}

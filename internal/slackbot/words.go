@@ -40,9 +40,10 @@ func verb(level string) string {
 }
 
 // can is what joins a principal and a verb. It can once AWS has confirmed it, and
-// for as long as nobody has changed it there; before and after that it may.
+// for as long as nobody has changed it there; before and after that it may. Of an
+// external account's half nobody knows.
 func can(g grant.Grant) string {
-	if g.State == grant.Active && g.DriftedAt.IsZero() && !g.PuttingBack() {
+	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.PuttingBack() {
 		return "can"
 	}
 	return "may"
@@ -103,7 +104,11 @@ func stands(g grant.Grant) string {
 		if g.Extending() {
 			from = "and being extended " + from
 		}
-		return "active " + from + "until " + when(g.ExpiresAt) + " (" + approved(g) + ")"
+		text := "active " + from + "until " + when(g.ExpiresAt) + " (" + approved(g) + ")"
+		if g.Principal.External {
+			text += "; the half in " + safe(g.Principal.Account, 64) + " is in the hands of its admin"
+		}
+		return text
 	case grant.Ending:
 		return "over: " + ending(g) + "; being removed" + trouble(g)
 	}
@@ -125,6 +130,8 @@ func did(k grant.Kind) string {
 		return "lapsed"
 	case grant.Confirm:
 		return "confirmed in AWS"
+	case grant.HandOver:
+		return "left to the admin of that account"
 	case grant.Applied:
 		return "access is open"
 	case grant.Warn:

@@ -1,0 +1,56 @@
+package slackbot
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+// handedOver gives those who run the bot the half that an external account's admin
+// has to put in place. What was overtaken by a later one, or is over, is asked of
+// nobody any more.
+func handedOver(g grant.Grant, event int) []notice {
+	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.HandOver) != &g.History[event] {
+		return nil
+	}
+	name, on := about(g)
+	account := safe(g.Principal.Account, 64)
+	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s:\n```%s```",
+		g.ID, name, on, account, name, when(g.ExpiresAt), safe(spread(g.History[event].Why), 30_000))
+	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+}
+
+// spread is a policy as people read it.
+func spread(policy string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(policy), "", "  ") != nil {
+		return policy
+	}
+	return b.String()
+}
+
+// takenBack tells them that it is not needed any more, if they were given it.
+func takenBack(g grant.Grant) []notice {
+	if g.Last(grant.HandOver) == nil {
+		return nil
+	}
+	name, on := about(g)
+	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; the admin of %s can take the other half away.", g.ID, name, on, safe(g.Principal.Account, 64))
+	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+}
+
+// otherHalf tells people what is still missing of access for an external principal.
+func otherHalf(g grant.Grant) string {
+	return fmt.Sprintf("The other half is in the hands of the admin of %s, and those who run s3share have the policy for them. It opens once both are there, which I cannot see.", safe(g.Principal.Account, 64))
+}
+
+// reason is why an event happened, for people. The policy that was handed over is
+// given to those who need it alone.
+func reason(ev grant.Event) string {
+	if ev.Kind == grant.HandOver {
+		return ""
+	}
+	return ev.Why
+}
