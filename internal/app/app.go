@@ -80,12 +80,13 @@ func Run(ctx context.Context, o Options) (err error) {
 // run builds the loops and runs them side by side: one that fails stops all.
 func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, access *awsaccess.Client) error {
 	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams, Now: o.Now, Log: o.Log})
-	var bot *slackbot.Bot
+	untold := alerts{store, o.Now, o.Log}
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Alert: func(ctx context.Context, text string) { bot.Alert(ctx, text) },
+		Alert: untold.add,
 	})
+	var bot *slackbot.Bot
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{
@@ -96,6 +97,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Alert) })
+	g.Go(func() error { return untold.tell(ctx, bot.Alert) })
 	g.Go(func() error { return watchChain(ctx, o, store, bot.Alert) })
 	g.Go(func() error { return listen(ctx, o, bot) })
 	return g.Wait()

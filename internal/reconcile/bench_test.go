@@ -114,10 +114,11 @@ func (b *bench) restart() {
 	b.rec = New(Config{
 		Store: faulty{b.store, b}, Access: b.aws, Rules: b.rules, Now: b.clock.now, Spread: func() float64 { return 0 },
 		People: b.people, Pause: b.pause, Log: slog.New(slog.DiscardHandler),
-		Alert: func(_ context.Context, text string) {
+		Alert: func(_ context.Context, text string) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.alerts = append(b.alerts, text)
+			return nil
 		},
 	})
 	b.rec.passes = alone()

@@ -133,10 +133,12 @@ func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
 	})
 }
 
-// alert tells those who run the bot, beside the pass: Slack may take its time, and
-// the bucket must not wait for it.
+// alert tells those who run the bot. What could not even be kept to be told is a
+// fault of our own.
 func (p *pass) alert(ctx context.Context, text string) {
-	p.passes.spawn(func() { p.Alert(ctx, text) })
+	if err := p.Alert(ctx, text); err != nil {
+		p.failed(fmt.Errorf("keeping %q to be told: %w", text, err))
+	}
 }
 
 // due reports whether a half is waiting to be looked at.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -286,6 +287,27 @@ func TestStrangerInTheGroup(t *testing.T) {
 	b.is(id, "ended expired")
 	if !slices.Equal(b.aws.build.Members(groupOf), []string{"cas"}) {
 		t.Error("the end of a grant touched somebody else")
+	}
+}
+
+// Who could not be told of is told of by a later sweep.
+func TestStrangerWhomNobodyWasToldOf(t *testing.T) {
+	b := newBench(t)
+	b.approve("fixtures", "read", "build/ann", "1h")
+	b.run(time.Second)
+	b.aws.build.Join("cas", groupOf)
+	alert := b.rec.Alert
+	b.rec.Alert = func(context.Context, string) error { return errDisk }
+	b.sweep()
+	b.rec.Alert = alert
+	if len(b.alerts) != 0 {
+		t.Fatalf("alerts %q", b.alerts)
+	}
+	for range 2 {
+		b.sweep()
+	}
+	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "user/cas is in the group") {
+		t.Errorf("alerts %q, want one", b.alerts)
 	}
 }
 

@@ -45,7 +45,7 @@ type Config struct {
 	Every  time.Duration // between two sweeps; zero means 5 minutes
 	Kick   <-chan struct{}
 	Now    func() time.Time
-	Alert  func(ctx context.Context, text string) // tells those who run the bot; nil discards
+	Alert  func(ctx context.Context, text string) error // sees to it that those who run the bot are told, however late; nil discards
 	Log    *slog.Logger
 	Spread func() float64                                  // from 0 to 1, for back-off; nil means random
 	Pause  func(ctx context.Context, d time.Duration) bool // waits in real time; false if ctx ended first
@@ -69,7 +69,7 @@ func New(c Config) *Reconciler {
 		c.Now = time.Now
 	}
 	if c.Alert == nil {
-		c.Alert = func(context.Context, string) {}
+		c.Alert = func(context.Context, string) error { return nil }
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

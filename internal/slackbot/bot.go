@@ -108,8 +108,8 @@ func (b *Bot) rest(ctx context.Context) {
 	}
 }
 
-// Alert posts a line to the admin channel for those who run the bot. It is best
-// effort: what must not be lost is told by the records.
+// Alert posts a line to the admin channel for those who run the bot, and reports
+// whether Slack took it.
 func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
 	return b.alert(ctx, safe(text, 3500), false)
 }

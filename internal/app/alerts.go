@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// alertsNote is the note of what those who run the bot are still to be told, the
+// oldest first.
+const alertsNote = "alerts"
+
+// alertsMost is how much waits to be told. Somebody who has been out of reach for
+// so long has the log to read as well.
+const alertsMost = 100
+
+// alerts keeps what is to be told to those who run the bot, and is not about one
+// grant, until Slack has taken it.
+type alerts struct {
+	store grant.Store
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// add sees to it that a text is told, however late, and maybe twice. An error is
+// one of the store.
+func (a alerts) add(ctx context.Context, text string) error {
+	return a.edit(ctx, func(waiting []string) []string {
+		if len(waiting) >= alertsMost {
+			a.log.ErrorContext(ctx, "too much waits to be told: this is only logged", "alert", text)
+			return waiting
+		}
+		return append(waiting, text)
+	})
+}
+
+// tell tells what waits until ctx ends, in order.
+func (a alerts) tell(ctx context.Context, tell alert) error {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		if err := a.tellNow(ctx, tell); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (a alerts) tellNow(ctx context.Context, tell alert) error {
+	waiting, _, err := a.read(ctx)
+	if err != nil {
+		return err
+	}
+	for _, text := range waiting {
+		if !tell(ctx, text) {
+			return errors.New("Slack did not take it")
+		}
+		err := a.edit(context.WithoutCancel(ctx), func(left []string) []string { // what was told is recorded, even if the bot stops
+			if i := slices.Index(left, text); i >= 0 {
+				left = slices.Delete(left, i, i+1)
+			}
+			return left
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, err error) {
+	note, err = a.store.Note(ctx, alertsNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return nil, note, err
+	}
+	if note.Text != "" {
+		err = json.Unmarshal([]byte(note.Text), &waiting)
+		return waiting, note, err
+	}
+	return nil, note, nil
+}
+
+func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) error {
+	for {
+		waiting, note, err := a.read(ctx)
+		if err != nil {
+			return fmt.Errorf("reading what is to be told: %w", err)
+		}
+		text, err := json.Marshal(step(waiting))
+		if err != nil {
+			return err
+		}
+		note.Key, note.Text = alertsNote, string(text)
+		err = a.store.Commit(ctx, grant.Change{At: a.now(), Notes: []grant.Note{note}})
+		if err == nil || !errors.Is(err, grant.ErrConflict) {
+			return err
+		}
+	}
+}
