@@ -316,6 +316,35 @@ func TestLeftoverWithADateAhead(t *testing.T) {
 	}
 }
 
+// It is found without a sweep as well: of ended grants a sweep lists those that
+// were asked for last, however many others there are.
+func TestLeftoverIsFoundByItself(t *testing.T) {
+	b := newBench(t)
+	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
+	id := b.approve("fixtures", "read", "build/ann", "72h")
+	role := b.approve("fixtures/role", "read", "build/role/deployer", "72h")
+	b.run(time.Minute)
+	saved := b.aws.nonprod.Policy(fixtures)
+	b.end(id)
+	b.end(role)
+	b.run(25 * time.Hour)
+	if err := b.aws.nonprod.SetPolicy(fixtures, saved); err != nil {
+		t.Fatal(err)
+	}
+	_, part := awsaccess.PartKey(b.get(role).Principal)
+	b.aws.build.AttachToRole("deployer", part)
+	b.run(leftoverEvery)
+	if b.can("ann", "x.txt") || len(b.aws.build.Attached("deployer")) != 0 {
+		t.Error("revoked a day ago, and open again")
+	}
+	b.run(72 * time.Hour)
+	before := len(b.aws.calls)
+	b.run(24 * time.Hour)
+	if n := len(b.aws.calls) - before; n != 0 {
+		t.Errorf("%d calls for what no date can open any more", n)
+	}
+}
+
 // Only this store's statements are ours, whatever their Sids look like.
 func TestOursOnly(t *testing.T) {
 	b := newBench(t)

@@ -146,10 +146,18 @@ func due(progress grant.Progress, now time.Time) bool {
 	return !progress.Next.IsZero() && !progress.Next.After(now)
 }
 
-// rest stores that a half needs no more looks, unless that is stored already.
+// leftoverEvery is how often an ended grant is looked for whose date is still
+// ahead: whatever brings its half back, such as a tool with a saved policy, opens it.
+const leftoverEvery = time.Hour
+
+// rest stores that a half needs no more looks for now, unless that is stored already.
 func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Of(h), now) {
 		return g, errMoved
 	}
-	return g.LookAgain(h, time.Time{}), nil
+	var next time.Time
+	if again := now.Add(leftoverEvery); g.State == grant.Ended && again.Before(g.ExpiresAt) {
+		next = again
+	}
+	return g.LookAgain(h, next), nil
 }

@@ -313,13 +313,34 @@ func TestStrangerWhomNobodyWasToldOf(t *testing.T) {
 
 // Whom an ended grant left in the group is taken out, however long ago.
 func TestLeftoverMember(t *testing.T) {
+	for _, owns := range []bool{false, true} { // the account shares buckets of its own, too
+		b := newBench(t)
+		if owns {
+			b.rules.Rules = append([]grant.Rule{{Name: "rules[9]", Bucket: "of-build-*", Account: "build"}}, b.rules.Rules...)
+			b.restart()
+		}
+		b.approve("fixtures", "read", "build/ann", "1h")
+		b.run(2 * time.Hour)
+		b.sweep()
+		b.run(72 * time.Hour)
+		b.restart()
+		b.aws.build.Join("ann", groupOf) // as a write that was slow would
+		b.sweep()
+		if len(b.aws.build.Members(groupOf)) != 0 || len(b.alerts) != 0 {
+			t.Errorf("the account owns buckets: %v; left in the group; alerts %q", owns, b.alerts)
+		}
+	}
+}
+
+// An account that only owns buckets has no group, and its role may not read one.
+func TestGroupOfAnOwnerIsNotReadForNothing(t *testing.T) {
 	b := newBench(t)
 	b.approve("fixtures", "read", "build/ann", "1h")
-	b.run(72 * time.Hour)
-	b.aws.build.Join("ann", groupOf) // as a write that was slow would
+	b.run(2 * time.Hour)
+	before := b.aws.count("Members")
 	b.sweep()
-	if len(b.aws.build.Members(groupOf)) != 0 || len(b.alerts) != 0 {
-		t.Error("left in the group", b.alerts)
+	if n := b.aws.count("Members") - before; n != 1 {
+		t.Errorf("the groups of %d accounts were read, want that of build", n)
 	}
 }
 

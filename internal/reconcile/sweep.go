@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,7 +26,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := p.now.Add(-24 * time.Hour) // a leftover with a date still ahead would give access
+	yesterday := p.now.Add(-24 * time.Hour) // those before it are looked at by themselves, see [rest]
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.halted(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
@@ -52,10 +54,14 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 // sweepGroups starts a pass over every member of the accounts' groups: the pass
 // tells those whom an ended grant of ours left there from everybody else.
 func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
+	receive, err := p.receivers(ctx, gs)
+	if err != nil {
+		return err
+	}
 	found, read := map[string]awsaccess.Member{}, map[string]bool{}
 	for _, a := range p.Rules.Accounts {
-		if a.External || !p.receives(a, gs) {
-			continue
+		if a.External || p.owns(a) && !slices.Contains(receive, a.ID) {
+			continue // an account that only owns buckets has no group to be asked for
 		}
 		members, err := p.Access.Members(ctx, a.ID)
 		if err != nil {
@@ -96,9 +102,40 @@ func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
 	return slices.ContainsFunc(past, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }), nil
 }
 
-// receives reports whether the account may have a group: owner accounts have
-// none unless they receive access as well, so they are not asked for one.
-func (r *Reconciler) receives(a grant.Account, gs []grant.Grant) bool {
-	owns := slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
-	return !owns || slices.ContainsFunc(gs, func(g grant.Grant) bool { return g.Principal.AccountID == a.ID })
+// owns reports whether buckets of the account are shared.
+func (r *Reconciler) owns(a grant.Account) bool {
+	return slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
+}
+
+// receiversNote is the note of the accounts that ever received access, by id: what
+// was left in their groups is looked for, however long ago that was.
+const receiversNote = "receivers"
+
+// receivers returns the accounts that ever received access, those of gs among them.
+func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
+	note, err := p.Store.Note(ctx, receiversNote)
+	if err == nil {
+		err = json.Unmarshal([]byte(note.Text), &ids)
+	}
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return nil, fmt.Errorf("reading which accounts received access: %w", err)
+	}
+	before := len(ids)
+	for _, g := range gs {
+		if !slices.Contains(ids, g.Principal.AccountID) {
+			ids = append(ids, g.Principal.AccountID)
+		}
+	}
+	if len(ids) == before {
+		return ids, nil
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	note.Key, note.Text = receiversNote, string(text)
+	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+		return nil, fmt.Errorf("recording which accounts received access: %w", err)
+	}
+	return ids, nil
 }
