@@ -19,9 +19,10 @@ import (
 // version is set when a release is built.
 var version = "dev"
 
-const usage = `usage: bot [--config FILE] [run | version | audit verify [--head SEQ:HASH] [FILE]]
+const usage = `usage: bot [--config FILE] [run [--head SEQ:HASH] | version | audit verify [--head SEQ:HASH] [FILE]]
 
-run            runs the bot (what happens without a word)
+run            runs the bot (what happens without a word); with --head, the last
+               one that it posted, it adds nothing if its store is older than that
 version        prints the version
 audit verify   checks the chain in the audit log
 
@@ -42,6 +43,7 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	flags.Usage = func() { fmt.Fprint(errs, usage) }
 	path := flags.String("config", os.Getenv("S3SHARE_CONFIG"), "")
+	head := flags.String("head", "", "")
 	err := flags.Parse(args)
 	verb, rest := "run", flags.Args()
 	if len(rest) > 0 {
@@ -59,7 +61,10 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	}
 	switch {
 	case verb == "run" && len(rest) == 0:
-		err = run(ctx, *path, errs)
+		err = run(ctx, *path, *head, errs)
+	case *head != "":
+		flags.Usage()
+		return 2
 	case verb == "version" && len(rest) == 0:
 		fmt.Fprintln(out, version)
 	case verb == "audit" && len(rest) > 0 && rest[0] == "verify":
@@ -86,7 +91,7 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 // errUsage is of a command line that could not be understood.
 var errUsage = errors.New("usage")
 
-func run(ctx context.Context, path string, errs io.Writer) error {
+func run(ctx context.Context, path, head string, errs io.Writer) error {
 	c, err := load(path)
 	if err != nil {
 		return err
@@ -94,7 +99,7 @@ func run(ctx context.Context, path string, errs io.Writer) error {
 	log := slog.New(slog.NewTextHandler(errs, nil))
 	log.Info("starting", "version", version, "config", c.Path, "digest", c.Digest)
 	return app.Run(ctx, app.Options{
-		Config: c, Log: log,
+		Config: c, Log: log, Head: head,
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
 	})
 }

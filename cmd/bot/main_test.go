@@ -37,6 +37,8 @@ func TestCommandLine(t *testing.T) {
 		{"--config good.yml", 1, noTokens},
 		{"--config good.yml run", 1, noTokens},
 		{"run --config good.yml", 1, noTokens},
+		{"run --config good.yml --head 5", 1, "bot: " + noTokens[5:] + "\"5\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
+		{"--head 5 version", 2, usage},
 		{"check", 1, "bot: check is not available yet\n"},
 		{"backup", 1, "bot: backup is not available yet\n"},
 		{"audit export", 1, "bot: audit export is not available yet\n"},

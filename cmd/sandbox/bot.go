@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,6 +39,23 @@ func (w *world) start() error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
 	return w.launch()
+}
+
+// startBot is start, with the head that was posted last if the line says so.
+func (w *world) startBot(_ context.Context, s step) error {
+	w.posted = ""
+	if s.rest == "with the posted head" {
+		for _, m := range w.seenIn("#s3-admins") {
+			if _, head, ok := strings.Cut(m.Text, "--head "); ok {
+				w.posted, _, _ = strings.Cut(head, "`")
+			}
+		}
+		if w.posted == "" {
+			return errors.New("no head was posted")
+		}
+	}
+	defer func() { w.posted = "" }()
+	return w.start()
 }
 
 // crash is a kill and a start with nothing in between that anybody could notice.
@@ -65,6 +84,9 @@ func (w *world) launch() error {
 	cmd := exec.Command(program, args...)
 	p := &process{cmd: cmd, log: log}
 	cmd.Env, cmd.Stderr = w.env, log
+	if w.posted != "" {
+		cmd.Args = append(cmd.Args, "--head", w.posted)
+	}
 	if w.program == "" {
 		var echo io.Reader
 		if p.clock, err = cmd.StdinPipe(); err == nil {
@@ -160,6 +182,11 @@ func runBot() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	flags := flag.NewFlagSet(botArgument, flag.ContinueOnError)
+	head := flags.String("head", "", "")
+	if err := flags.Parse(os.Args[2:]); err != nil {
+		return 2
+	}
 	c, err := config.Load(os.Getenv("S3SHARE_CONFIG"))
 	if err != nil {
 		log.Error("loading the config", "err", err)
@@ -182,7 +209,7 @@ func runBot() int {
 		os.Exit(1)
 	}()
 	err = app.Run(ctx, app.Options{
-		Config: c, Log: log, Now: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
+		Config: c, Log: log, Head: *head, Now: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
 	})
 	if err != nil {

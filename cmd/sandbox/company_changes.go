@@ -85,17 +85,20 @@ func (w *world) fill(_ context.Context, s step) error {
 // store keeps the bot's database, or puts the kept one back as a careless
 // restore would.
 func (w *world) store(_ context.Context, s step) error {
-	db, kept := filepath.Join(w.dir, "s3share.db"), filepath.Join(w.dir, "kept.db")
+	kept := func(path string) string { return path + ".kept" }
+	db, log := filepath.Join(w.dir, "s3share.db"), w.auditPath()
 	if w.runs() {
 		return errors.New("the bot runs; `stop` it first")
 	}
 	switch s.rest {
 	case "save":
-		return copyFile(kept, db)
+		return errors.Join(copyFile(kept(db), db), copyFile(kept(log), log))
 	case "restore":
-		return copyFile(db, kept)
+		return copyFile(db, kept(db))
+	case "restore with the log":
+		return errors.Join(copyFile(db, kept(db)), copyFile(log, kept(log)))
 	}
-	return errors.New("it is: store save, or store restore")
+	return errors.New("it is: store save, store restore, or store restore with the log")
 }
 
 func copyFile(to, from string) error {

@@ -41,7 +41,7 @@ shows rita 'ended'
 `
 
 func main() {
-	if len(os.Args) == 2 && os.Args[1] == botArgument {
+	if len(os.Args) >= 2 && os.Args[1] == botArgument {
 		os.Exit(runBot())
 	}
 	script := flag.String("script", "", "a file of commands to play, instead of the prompt")

@@ -58,8 +58,8 @@ time, Slack and the bot
   either … and … | …         waits until all of one list is so
   slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
   slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
-  kill, stop, start, restart
-  store save, store restore  keeps the bot's database, puts the old one back
+  kill, stop, start, restart, start with the posted head
+  store save, store restore  keeps the bot's database, puts the old one back; store restore with the log
   audit verify, audit has TEXT, audit aside
   before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies
   happens                    waits until all of those have been done
@@ -110,7 +110,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 		"redeliver": func(ctx context.Context, _ step) error { return w.redeliver(ctx) },
 		"kill":      func(context.Context, step) error { return w.kill() },
 		"stop":      func(context.Context, step) error { return w.stop() },
-		"start":     func(context.Context, step) error { return w.start() },
+		"start":     w.startBot,
 		"restart": func(context.Context, step) error {
 			if err := w.stop(); err != nil {
 				return err

@@ -31,6 +31,7 @@ type world struct {
 	patience time.Duration // how long something may take to come true, in real time
 	asks     bool          // somebody types, and wants an answer where a script makes a statement
 	program  string        // the bot's program; "" is this one
+	posted   string        // the head of the audit chain that the bot is started with; "": with none
 	botLock  sync.Mutex
 	bot      *process
 

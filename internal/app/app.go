@@ -26,11 +26,12 @@ type Options struct {
 	BotToken string           // xoxb-…
 	AppToken string           // xapp-…
 	SlackURL string           // Slack's address, with a trailing slash; "" is Slack itself
+	Head     string           // a head of the audit chain that was posted, SEQ:HASH, which the store has to have; "" asks for none
 	Now      func() time.Time // nil means time.Now
 	Log      *slog.Logger     // nil discards
 }
 
-// Check says what is missing in o.
+// Check says what is missing or wrong in o.
 func (o Options) Check() error {
 	var errs []error
 	if o.BotToken == "" {
@@ -38,6 +39,9 @@ func (o Options) Check() error {
 	}
 	if o.AppToken == "" {
 		errs = append(errs, errors.New("SLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…"))
+	}
+	if _, _, err := audit.ParseHead(o.Head); err != nil {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

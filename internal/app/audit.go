@@ -27,16 +27,21 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 	committed := store.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
-	untold := follower == nil
+	held, err := heldByHead(ctx, store)
+	if err != nil {
+		return err
+	}
+	halted := held || follower == nil
+	untold := halted
 	for {
 		if err := syncLog(ctx, o, store, follower); err != nil && ctx.Err() == nil {
 			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 		}
 		if untold {
-			untold = !tell(ctx, fmt.Sprintf("An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. "+
-				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", o.Config.Audit))
+			untold = !tell(ctx, fmt.Sprintf("An old store was restored: %s. Access that is over is removed, and none is added. "+
+				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", older(held), o.Config.Audit))
 		}
-		if follower != nil { // the head of a chain that the log does not go on with would only mislead
+		if !halted { // the head of a chain that may not be gone on with would only mislead
 			if err := postHead(ctx, o, store, tell); err != nil {
 				o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
 			}
@@ -48,6 +53,14 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 		case <-ticker.C:
 		}
 	}
+}
+
+// older says by what a store is known to be old.
+func older(held bool) string {
+	if held {
+		return "it does not have the head that was posted"
+	}
+	return "the audit log knows of more than the store does"
 }
 
 // lastSync writes what is left when the bot stops, within the time that a stop

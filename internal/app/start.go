@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"s3share/internal/audit"
@@ -17,17 +19,20 @@ import (
 // start settles what has to be known before anything runs: whether the audit
 // log agrees with the store, and what has changed in the config.
 func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
+	_, err := os.Stat(o.Config.Audit)
+	moved := errors.Is(err, fs.ErrNotExist)
 	follower, err := audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: store, Log: o.Log})
 	var ahead *audit.AheadError
 	switch {
 	case errors.As(err, &ahead):
-		if err := halt(ctx, o, store, ahead); err != nil {
+		if err := halt(ctx, o, store, ahead.Error()); err != nil {
 			return nil, err
 		}
 	case err != nil:
 		return nil, fmt.Errorf("opening the audit log: %w", err)
 	default:
-		if err := resume(ctx, o, store); err != nil {
+		if err := holdAgainstHead(ctx, o, store, moved); err != nil {
+			follower.Close()
 			return nil, err
 		}
 	}
@@ -37,18 +42,66 @@ func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follo
 	return follower, nil
 }
 
-// halt notes that the store is older than the log that follows it: somebody
-// restored an old one. What it knows may be undone since, so nothing is added
-// until a person decides.
-func halt(ctx context.Context, o Options, store *boltstore.Store, ahead *audit.AheadError) error {
-	o.Log.ErrorContext(ctx, "the audit log is ahead of the store: an old store was restored; access is removed, and none is added", "err", ahead)
+// holdAgainstHead halts if the store does not have the head that was posted: then
+// it is old, and so is the log, which agrees with it. As after any halt, it goes on
+// once a person has moved the log aside.
+func holdAgainstHead(ctx context.Context, o Options, store *boltstore.Store, moved bool) error {
+	why, err := withoutHead(ctx, store, o.Head)
+	if err != nil {
+		return fmt.Errorf("looking for the posted head: %w", err)
+	}
+	if why != "" {
+		return halt(ctx, o, store, why)
+	}
+	held, err := heldByHead(ctx, store)
+	if err != nil || held && !moved {
+		return err
+	}
+	return resume(ctx, o, store)
+}
+
+// byHead begins why the bot halts, if it was a posted head that said so.
+const byHead = "the posted head "
+
+// withoutHead says why a store's chain cannot be the one whose head was posted; ""
+// if it can.
+func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (why string, err error) {
+	seq, hash, err := audit.ParseHead(posted)
+	if err != nil || seq == 0 {
+		return "", err
+	}
+	links, err := store.Links(ctx, seq-1, 1)
+	switch {
+	case err != nil:
+		return "", err
+	case len(links) == 0:
+		return fmt.Sprintf(byHead+"is entry %d, and the store's chain has fewer: the store and the log are older than what was posted", seq), nil
+	case links[0].Head().Hash != hash:
+		return fmt.Sprintf(byHead+"is another entry %d than that of the store's chain: an older store went on from before it, or one of them was replaced", seq), nil
+	}
+	return "", nil
+}
+
+// heldByHead reports whether the bot halts because of a posted head.
+func heldByHead(ctx context.Context, store *boltstore.Store) (bool, error) {
+	note, err := store.Note(ctx, reconcile.HaltNote)
+	if errors.Is(err, grant.ErrNotFound) {
+		return false, nil
+	}
+	return strings.HasPrefix(note.Text, byHead), err
+}
+
+// halt notes that the store is an old one that somebody restored. What it knows
+// may be undone since, so nothing is added until a person decides.
+func halt(ctx context.Context, o Options, store *boltstore.Store, why string) error {
+	o.Log.ErrorContext(ctx, "an old store was restored; access is removed, and none is added", "why", why)
 	note, err := store.Note(ctx, reconcile.HaltNote)
 	if err != nil && !errors.Is(err, grant.ErrNotFound) {
 		return err
 	}
-	note.Key, note.Text = reconcile.HaltNote, ahead.Error()
+	note.Key, note.Text = reconcile.HaltNote, why
 	now := o.Now()
-	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: ahead.Error()}}})
+	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
 }
 
 // resume ends a halt. The log is not ahead any more, so a person has decided:
