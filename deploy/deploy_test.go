@@ -246,6 +246,7 @@ func TestGranteeRoleReachesOneGroupAndOnePolicy(t *testing.T) {
 	}{
 		"iam:ListUsers":                {texts{"*"}, nil}, // names alone, and IAM knows no narrower resource
 		"iam:ListRoles":                {texts{"*"}, nil},
+		"iam:GetAccountSummary":        {texts{"*"}, nil}, // numbers alone
 		"iam:GetUser":                  {texts{users, roles}, nil},
 		"iam:GetRole":                  {texts{users, roles}, nil},
 		"iam:ListGroupsForUser":        {texts{users, roles}, nil},

@@ -7,7 +7,8 @@ import "s3share/internal/grant"
 // need it are refused and nothing else is.
 //
 // ListUsers and ListRoles are for the request form alone, which offers what they
-// return; they can be left out.
+// return; they can be left out. Without GetAccountSummary, 10 is taken for the most
+// groups of a user and policies of a role.
 //
 // GetCallerIdentity needs no permission. The grantee role's are to be narrowed
 // to the group /s3share/s3share and, for attaching and detaching, by
@@ -28,6 +29,7 @@ func Calls() map[string][]string {
 			"iam:GetRole",
 			"iam:ListGroupsForUser",
 			"iam:ListAttachedRolePolicies",
+			"iam:GetAccountSummary",
 			"iam:GetGroup",
 			"iam:AddUserToGroup",
 			"iam:RemoveUserFromGroup",

@@ -2,6 +2,7 @@ package awsaccess_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -126,6 +127,27 @@ func TestJoinAndLeave(t *testing.T) {
 				stands(false)
 			}
 		})
+	}
+}
+
+func TestMost(t *testing.T) {
+	c := newBench(t, awssim.Config{}).client(t)
+	for _, p := range []grant.Principal{bob, deploy} {
+		if most := must(c.Most(ctx, p))(t); most != 10 {
+			t.Errorf("a %s may have %d", p.Kind, most)
+		}
+	}
+	// as from an account where AWS has raised it, and from one that does not say
+	for answer, want := range map[string]int{"<entry><key>AttachedPoliciesPerRoleQuota</key><value>20</value></entry>": 20, "": 0} {
+		c := connect(t, raw(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetAccountSummaryResult><SummaryMap>%s</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>`, answer)
+		}))
+		most, err := c.Most(ctx, deploy)
+		if want == 0 {
+			wants(t, err, awsaccess.Retry, "GetAccountSummary", "BadReply")
+		} else if most != want || err != nil {
+			t.Errorf("%d, %v; want %d", most, err, want)
+		}
 	}
 }
 

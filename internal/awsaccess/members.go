@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"s3share/internal/grant"
 )
@@ -60,6 +61,27 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 		return Standing{}, err
 	}
 	return s, nil
+}
+
+// Most asks IAM how many groups a user, or how many attached policies a role, of
+// p's account may have. AWS raises the latter for those who ask.
+func (c *Client) Most(ctx context.Context, p grant.Principal) (int, error) {
+	const op = "GetAccountSummary"
+	key := string(types.SummaryKeyTypeGroupsPerUserQuota)
+	if p.Kind == grant.KindRole {
+		key = string(types.SummaryKeyTypeAttachedPoliciesPerRoleQuota)
+	}
+	most, err := onIAM(ctx, c, p.AccountID, op, read, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (int, error) {
+		out, err := api.GetAccountSummary(ctx, &iam.GetAccountSummaryInput{}, opts)
+		if err != nil {
+			return 0, err
+		}
+		return int(out.SummaryMap[key]), nil
+	})
+	if err == nil && most <= 0 {
+		return 0, c.badReply(op, p.AccountID, "there is no "+key+" in what came back")
+	}
+	return most, err
 }
 
 // A Member is a user in an account's group.

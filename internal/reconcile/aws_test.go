@@ -26,7 +26,7 @@ type aws struct {
 	nonprod, build *awssim.Account
 	buckets        map[string]bool
 	facts          awsaccess.Facts
-	others         int               // other groups of every user
+	others, most   int               // other groups or policies of every principal, and how many it may have
 	renamed        map[string]string // what ARN a name has, where it is not the plain one
 	calls          []string
 	errs           map[string]error  // what an operation answers, without acting
@@ -38,7 +38,7 @@ type aws struct {
 }
 
 func newAWS(b *bench) *aws {
-	a := &aws{World: awssim.New(awssim.Config{Now: b.clock.now}), b: b, buckets: map[string]bool{}, renamed: map[string]string{},
+	a := &aws{most: 10, World: awssim.New(awssim.Config{Now: b.clock.now}), b: b, buckets: map[string]bool{}, renamed: map[string]string{},
 		errs: map[string]error{}, stale: map[string]string{}, memberUntil: map[string]time.Time{}, around: map[string]func(){}, facts: awsaccess.Facts{Region: "us-east-1", Enforced: true}}
 	a.nonprod, a.build = a.Account(ownerID, "nonprod"), a.Account(granteeID, "build")
 	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}}]}`
@@ -175,6 +175,11 @@ func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Standing
 		return nil
 	})
 	return s, err
+}
+
+func (a *aws) Most(context.Context, grant.Principal) (most int, err error) {
+	err = a.call("Most", false, func() error { most = a.most; return nil })
+	return most, err
 }
 
 // memberLag hides a change from the reads that follow for a while.

@@ -297,19 +297,32 @@ func (r *Reconciler) examinePrincipal(ctx context.Context, g grant.Grant) (grant
 	return p, r.mayJoin(ctx, p)
 }
 
-// groupsOfUser is how many groups a user may be in; AWS does not raise it.
-const groupsOfUser = 10
+// fewest is how many groups a user, and how many attached policies a role, may have
+// in every account.
+const fewest = 10
 
+// mayJoin refuses a principal that has no room left for the grantee half.
 func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 	standing, err := r.Access.Joined(ctx, p)
-	if err != nil {
+	if err != nil || standing.Joined || standing.Others < fewest {
 		return err
 	}
-	if p.Kind == grant.KindUser && !standing.Joined && standing.Others >= groupsOfUser {
-		return grant.Refuse("%s is in %d groups, which is as many as AWS allows.", p.Name, standing.Others).
-			WithHint("Take the user out of one first.")
+	most, err := r.Access.Most(ctx, p)
+	switch {
+	case awsaccess.ClassOf(err) == awsaccess.Denied: // a role from before this was asked
+		most = fewest
+	case err != nil:
+		return err
 	}
-	return nil
+	switch {
+	case standing.Others < most:
+		return nil
+	case p.Kind == grant.KindRole:
+		return grant.Refuse("%s has %d policies attached, which is as many as AWS allows.", p.Name, standing.Others).
+			WithHint("Detach one from the role first.")
+	}
+	return grant.Refuse("%s is in %d groups, which is as many as AWS allows.", p.Name, standing.Others).
+		WithHint("Take the user out of one first.")
 }
 
 // findings says what the grant would change and what could stop it from working.

@@ -67,6 +67,12 @@ var facts = []asked{
 	}, "", ""},
 	{"ten groups", "read", "build/ann", func(b *bench) { b.aws.others = 10 }, tenGroups, ""},
 	{"ten groups, ours among them", "read", "build/ann", func(b *bench) { b.aws.others = 9; b.aws.build.Join("ann", groupOf) }, "", ""},
+	{"ten policies", "read", "build/role/deployer", func(b *bench) { b.aws.others = 10 }, "deployer has 10 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
+	{"ten policies of twenty", "read", "build/role/deployer", func(b *bench) { b.aws.others, b.aws.most = 10, 20 }, "", ""},
+	{"twenty policies", "read", "build/role/deployer", func(b *bench) { b.aws.others, b.aws.most = 20, 20 }, "deployer has 20 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
+	{"ten policies, where nobody may ask how many are allowed", "read", "build/role/deployer", func(b *bench) {
+		b.aws.others, b.aws.errs["Most"] = 10, awsErr(awsaccess.Denied, "GetAccountSummary", "AccessDenied", "not authorized")
+	}, "deployer has 10 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
 	{"nine groups", "read", "build/ann", func(b *bench) { b.aws.others = 9 }, "", ""},
 	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
 	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},

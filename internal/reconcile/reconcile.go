@@ -20,6 +20,7 @@ type Access interface {
 	Facts(ctx context.Context, b grant.Bucket, ownership bool) (awsaccess.Facts, error)
 	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
 	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
+	Most(ctx context.Context, p grant.Principal) (int, error) // how many groups or policies p may have
 	Join(ctx context.Context, p grant.Principal) error
 	Leave(ctx context.Context, p grant.Principal) error
 	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
