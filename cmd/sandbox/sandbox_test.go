@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"s3share/internal/sim/slacksim"
 )
 
 // TestMain lets the test binary be the bot's own process, as the sandbox is. The
@@ -92,6 +94,11 @@ func (w *world) check(t *testing.T) {
 			t.Errorf("Slack rejected %+v", bad)
 		}
 	}
+	for _, m := range w.said() {
+		if m.UnfurlLinks || m.UnfurlMedia {
+			t.Errorf("Slack would fetch what this links to: %q", m.Text)
+		}
+	}
 	began := time.Now()
 	if err := w.stop(); err != nil {
 		t.Errorf("stopping: %v", err)
@@ -116,6 +123,17 @@ func (w *world) check(t *testing.T) {
 	if t.Failed() {
 		t.Logf("log of the bot:\n%s", log)
 	}
+}
+
+// said is all that the bot said to anybody.
+func (w *world) said() (all []slacksim.Message) {
+	for _, channel := range []string{"C0ADMIN", "C0TEAM", "C0BUILDS"} {
+		all = append(all, w.slack.Messages(channel)...)
+	}
+	for _, user := range ids {
+		all = append(append(all, w.slack.DMs(user)...), w.slack.Ephemerals(user)...)
+	}
+	return slices.DeleteFunc(all, func(m slacksim.Message) bool { return m.User != "U0BOT" })
 }
 
 func playIn(t *testing.T, script string) {

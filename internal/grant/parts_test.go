@@ -159,6 +159,9 @@ func TestRetryBacksOff(t *testing.T) {
 			case elapsed > time.Hour && pause < 4*time.Minute:
 				t.Fatalf("after %s the next try comes in %s", elapsed, pause)
 			}
+			if want := 5*time.Second - time.Duration(spread*float64(time.Second)); elapsed == 0 && pause != want {
+				t.Fatalf("spread by %v, the first pause is %s, want %s: many that fail together would come back together", spread, pause, want)
+			}
 			last, now = pause, g.Owner.Next
 		}
 		if g.Owner.Tries != 200 || g.Owner.Fault != "AWS is away" || !g.Owner.FailingAt.Equal(start) || g.Grantee.Tries != 0 {

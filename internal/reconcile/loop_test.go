@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 )
@@ -248,5 +249,33 @@ func TestBadRecord(t *testing.T) {
 	b.is(id, "ended expired")
 	if !policy.Equivalent(b.doc(fixtures), policy.Document{}) {
 		t.Error("something is left")
+	}
+}
+
+// Many that failed together do not come back together.
+func TestTriesAreSpread(t *testing.T) {
+	b := newBench(t)
+	for _, op := range []string{"GetBucketPolicy", "Joined"} {
+		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
+	}
+	for spread, who := range map[float64]string{0: "ann", 0.5: "ben", 1: "cas"} {
+		b.rec.Spread = func() float64 { return spread }
+		asked := b.ask("fixtures", "read", "build/"+who, "8h")
+		id := b.approve("fixtures/"+who, "read", "build/"+who, "8h")
+		g := b.get(id)
+		for _, err := range []error{b.rec.passBucket(ctx, g.Bucket), b.rec.passPrincipal(ctx, g.Principal), b.rec.check(ctx, asked)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := noon.Add(5*time.Second - time.Duration(spread*float64(time.Second)))
+		if g = b.get(id); !g.Owner.Next.Equal(want) || !g.Grantee.Next.Equal(want) || !b.get(asked).Check.Next.Equal(want) {
+			t.Errorf("spread by %v, tried again at %s, %s, %s; want %s", spread, g.Owner.Next, g.Grantee.Next, b.get(asked).Check.Next, want)
+		}
+		b.end(id) // else it is tried again with the next
+	}
+	r := New(Config{})
+	if r.Spread() == r.Spread() {
+		t.Error("what is not told how to spread does not spread")
 	}
 }
