@@ -250,7 +250,7 @@ func (b *bench) run(d time.Duration) {
 	b.Helper()
 	until := b.clock.now().Add(d)
 	for idle := 0; ; {
-		now, next := b.clock.now(), b.store.next()
+		now, next := b.clock.now(), b.store.Next()
 		switch {
 		case next.IsZero() || next.After(until) || now.After(until):
 			if until.After(now) {

@@ -217,7 +217,7 @@ func TestBadPrincipalAlone(t *testing.T) {
 	last := b.approve("fixtures/c", "read", "build/cas", "2h")
 	b.aws.build.DeleteUser("ben")
 	var order []string
-	b.store.made = func(c grant.Change) {
+	b.store.Made = func(c grant.Change) {
 		for _, e := range c.Entries {
 			if e.Kind == "write" && e.Facts["bucket"] != "" {
 				order = append(order, e.Facts["what"])
@@ -504,7 +504,7 @@ func TestBeforeImage(t *testing.T) {
 	between := b.aws.nonprod.Policy(fixtures)
 	b.run(2 * time.Hour)
 	var befores, kinds []string
-	for _, e := range b.store.entries {
+	for _, e := range b.store.Entries() {
 		if e.Kind == "write" && e.Facts["bucket"] == fixtures {
 			befores = append(befores, e.Facts["before"])
 		}

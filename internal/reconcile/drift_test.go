@@ -446,7 +446,7 @@ func TestPauses(t *testing.T) {
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	var tries []time.Duration
-	b.store.made = func(c grant.Change) {
+	b.store.Made = func(c grant.Change) {
 		if g := c.Grants[0]; g.Owner.Tries > len(tries) {
 			tries = append(tries, b.clock.now().Sub(noon))
 		}

@@ -38,13 +38,8 @@ func (b *bench) holds(c grant.Change) {
 	}
 }
 
-// inAWS lists within a commit, so without the lock.
-func (m *memory) inAWS() (gs []grant.Grant) {
-	for _, g := range m.grants {
-		if g.State.InAWS() {
-			gs = append(gs, g)
-		}
-	}
+func (m *memory) inAWS() []grant.Grant {
+	gs, _ := m.List(ctx, grant.Query{States: inAWS})
 	return gs
 }
 
@@ -79,7 +74,7 @@ func (b *bench) sound(when string, theirs map[string]policy.Document) {
 		if !g.State.InAWS() {
 			continue
 		}
-		if b.store.wakes[wakeKey{grant.LifeLoop, g.ID}].IsZero() && g.State != grant.Ending {
+		if b.store.Wake(grant.LifeLoop, g.ID).IsZero() && g.State != grant.Ending {
 			b.Fatalf("%s: %s is %s, and nothing will end it", when, g.ID, g.State)
 		}
 		if g.State == grant.Ending && g.Owner.Next.IsZero() && g.Grantee.Next.IsZero() {

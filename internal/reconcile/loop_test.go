@@ -23,7 +23,7 @@ func TestRun(t *testing.T) {
 		kick := make(chan struct{}, 1)
 		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, pause, newPasses(sideBySide)
 		b.clock.at = time.Now()
-		b.store.made = func(grant.Change) {
+		b.store.Made = func(grant.Change) {
 			select {
 			case kick <- struct{}{}:
 			default:
@@ -133,7 +133,7 @@ func TestAfterThreeDays(t *testing.T) {
 	}
 	b.clock.move(72 * time.Hour)
 	commits := 0
-	b.store.made = func(grant.Change) { commits++ }
+	b.store.Made = func(grant.Change) { commits++ }
 	for b.rec.live(ctx) {
 	}
 	for _, id := range ids {

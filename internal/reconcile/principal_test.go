@@ -41,7 +41,7 @@ func TestLastGrantTakesTheMembership(t *testing.T) {
 func TestAllEndSideBySide(t *testing.T) {
 	for _, when := range []string{"while joining", "while looking"} {
 		b := newBench(t)
-		b.store.made = func(c grant.Change) { b.holds(c) }
+		b.store.Made = func(c grant.Change) { b.holds(c) }
 		var ids []grant.ID
 		for _, target := range []string{"fixtures/a", "fixtures/b", "releases"} {
 			ids = append(ids, b.approve(target, "read", "build/ann", "8h"))

@@ -55,7 +55,7 @@ type company struct {
 
 func newCompany(t *testing.T, seed uint64) *company {
 	c := &company{b: newBench(t), dice: rand.New(rand.NewPCG(seed, 2)), theirs: map[string]policy.Document{}}
-	c.b.store.made = func(ch grant.Change) { c.b.holds(ch) }
+	c.b.store.Made = func(ch grant.Change) { c.b.holds(ch) }
 	for n := range 6 {
 		c.users = append(c.users, fmt.Sprintf("user%d", n))
 		c.b.aws.build.User(c.users[n])

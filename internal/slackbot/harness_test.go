@@ -16,6 +16,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/storetest"
 )
 
 // A network connects the bot and Slack in memory, so that both live in a
@@ -56,7 +57,7 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 type office struct {
 	t       *testing.T
 	slack   *slacksim.Workspace
-	store   *memory
+	store   *storetest.Memory
 	service *commands.Service
 	bot     *Bot
 	log     *logbook
@@ -106,7 +107,7 @@ func newOffice(t *testing.T) *office {
 	server := &http.Server{Handler: o.slack}
 	served := make(chan struct{})
 	go func() { defer close(served); server.Serve(wire) }()
-	o.store = newMemory()
+	o.store = storetest.NewMemory()
 	ctx, cancel := context.WithTimeout(context.Background(), 1000*time.Hour)
 	o.ctx = ctx
 	o.prepare(wire.dial)

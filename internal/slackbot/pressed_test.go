@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/storetest"
 )
 
 // pressed is a store in which people press a stale card just before anything that
 // was told is recorded, and each time it is tried again.
 type pressed struct {
-	*memory
+	*storetest.Memory
 	people int
 }
 
@@ -21,13 +22,13 @@ func (s *pressed) Commit(ctx context.Context, c grant.Change) error {
 		s.people--
 		d, err := s.Delivery(ctx, c.Deliveries[0].ID)
 		if err == nil {
-			err = s.memory.Commit(ctx, grant.Change{Deliveries: []grant.Delivery{d}})
+			err = s.Memory.Commit(ctx, grant.Change{Deliveries: []grant.Delivery{d}})
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.memory.Commit(ctx, c)
+	return s.Memory.Commit(ctx, c)
 }
 
 // However many press it, what was told is told once.

@@ -1,0 +1,335 @@
+package storetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/grant"
+)
+
+// Memory is a store without a disk, for the tests of what runs on one. It is held
+// to the same suite as any other. See [NewMemory].
+type Memory struct {
+	Made func(grant.Change) // called after each commit; nil is nobody
+
+	mu         sync.Mutex
+	closed     bool
+	grants     map[grant.ID]grant.Grant
+	deliveries map[grant.ID]grant.Delivery
+	notes      map[string]grant.Note
+	wakes      map[wakeKey]time.Time
+	causes     map[string]bool
+	leases     map[string]lease
+	chain      []audit.Link
+	entries    []grant.Entry
+	listeners  []chan struct{}
+}
+
+type wakeKey struct {
+	loop grant.Loop
+	id   grant.ID
+}
+
+type lease struct {
+	owner string
+	epoch uint64
+	until time.Time
+}
+
+var (
+	errClosed     = errors.New("the store is closed")
+	errImpossible = errors.New("something has no name")
+)
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{
+		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
+		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{},
+	}
+}
+
+// Commit is that of [grant.Store].
+func (m *Memory) Commit(ctx context.Context, c grant.Change) error {
+	if err := m.commit(ctx, c); err != nil {
+		return err
+	}
+	if m.Made != nil {
+		m.Made(c)
+	}
+	return nil
+}
+
+func (m *Memory) commit(ctx context.Context, c grant.Change) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.check(ctx, c); err != nil {
+		return err
+	}
+	if err := m.apply(c); err != nil {
+		return err
+	}
+	for _, l := range m.listeners {
+		select {
+		case l <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+func (m *Memory) check(ctx context.Context, c grant.Change) error {
+	switch {
+	case m.closed:
+		return errClosed
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.Fence != nil && (c.Fence.Epoch == 0 || m.leases[c.Fence.Lease].epoch != c.Fence.Epoch):
+		return grant.ErrFenced
+	case slices.ContainsFunc(c.Causes, func(cause string) bool { return m.causes[cause] }):
+		return grant.ErrDuplicate
+	}
+	names := map[string]bool{} // of what is changed, each once
+	for _, g := range c.Grants {
+		if err := m.may(names, "grant ", string(g.ID), m.grants[g.ID].Version == g.Version); err != nil {
+			return err
+		}
+	}
+	for _, d := range c.Deliveries {
+		if err := m.may(names, "delivery ", string(d.ID), m.deliveries[d.ID].Version == d.Version); err != nil {
+			return err
+		}
+	}
+	for _, n := range c.Notes {
+		if err := m.may(names, "note ", n.Key, m.notes[n.Key].Version == n.Version); err != nil {
+			return err
+		}
+	}
+	for _, e := range c.Expect {
+		if e.Note != "" && m.notes[e.Note].Version != e.Version || e.Note == "" && m.grants[e.ID].Version != e.Version {
+			return grant.ErrConflict
+		}
+	}
+	if slices.Contains(c.Causes, "") {
+		return errImpossible
+	}
+	return nil
+}
+
+func (m *Memory) may(names map[string]bool, kind, name string, current bool) error {
+	switch {
+	case name == "":
+		return errImpossible
+	case names[kind+name] || !current:
+		return grant.ErrConflict
+	}
+	names[kind+name] = true
+	return nil
+}
+
+func (m *Memory) apply(c grant.Change) error {
+	head, chain := m.head(), m.chain
+	for _, e := range c.Entries {
+		l, err := audit.Append(head, e)
+		if err != nil {
+			return err
+		}
+		chain, head = append(chain, l), l.Head()
+	}
+	m.chain, m.entries = chain, append(m.entries, c.Entries...)
+	for _, g := range c.Grants {
+		g.Version++
+		m.grants[g.ID] = g
+	}
+	for _, d := range c.Deliveries {
+		d.Version++
+		d.Posts = slices.Clone(d.Posts)
+		m.deliveries[d.ID] = d
+	}
+	for _, n := range c.Notes {
+		n.Version++
+		m.notes[n.Key] = n
+	}
+	for _, w := range c.Wakes {
+		delete(m.wakes, wakeKey{w.Loop, w.ID})
+		if !w.At.IsZero() {
+			m.wakes[wakeKey{w.Loop, w.ID}] = w.At
+		}
+	}
+	for _, cause := range c.Causes {
+		m.causes[cause] = true
+	}
+	return nil
+}
+
+// Get is that of [grant.Store].
+func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
+	return read(m, m.grants, id)
+}
+
+// Note is that of [grant.Store].
+func (m *Memory) Note(_ context.Context, key string) (grant.Note, error) {
+	return read(m, m.notes, key)
+}
+
+func read[K comparable, V any](m *Memory, from map[K]V, key K) (v V, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, found := from[key]
+	switch {
+	case m.closed:
+		err = errClosed
+	case !found:
+		err = grant.ErrNotFound
+	}
+	return v, err
+}
+
+// Delivery is that of [grant.Store].
+func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error) {
+	d, err := read(m, m.deliveries, id)
+	if errors.Is(err, grant.ErrNotFound) {
+		err = nil
+	}
+	d.ID, d.Posts = id, slices.Clone(d.Posts)
+	return d, err
+}
+
+// Due is that of [grant.Store].
+func (m *Memory) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, at := range m.wakes {
+		if k.loop == l && !at.After(now) {
+			ids = append(ids, k.id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b grant.ID) int {
+		return cmp.Or(m.wakes[wakeKey{l, a}].Compare(m.wakes[wakeKey{l, b}]), cmp.Compare(a, b))
+	})
+	return ids[:min(len(ids), limit)], nil
+}
+
+// List is that of [grant.Store].
+func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, g := range m.grants {
+		if (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
+			(q.Requester == "" || g.Requester.User == q.Requester) && (len(q.States) == 0 || slices.Contains(q.States, g.State)) {
+			gs = append(gs, g)
+		}
+	}
+	slices.SortFunc(gs, func(a, b grant.Grant) int { return cmp.Or(b.AskedAt.Compare(a.AskedAt), cmp.Compare(a.ID, b.ID)) })
+	if q.Limit > 0 {
+		gs = gs[:min(len(gs), q.Limit)]
+	}
+	return gs, nil
+}
+
+// Count is that of [grant.Store].
+func (m *Memory) Count(ctx context.Context, q grant.Query) (int, error) {
+	q.Limit = 0
+	gs, err := m.List(ctx, q)
+	return len(gs), err
+}
+
+// Acquire is that of [grant.Store].
+func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.leases[name]
+	switch {
+	case l.owner == owner && l.epoch > 0:
+	case now.Before(l.until):
+		return 0, grant.ErrFenced
+	default:
+		l.owner, l.epoch = owner, l.epoch+1
+	}
+	l.until = now.Add(ttl)
+	m.leases[name] = l
+	return l.epoch, nil
+}
+
+// Verify is that of [grant.Store].
+func (m *Memory) Verify(context.Context) (head grant.Head, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, l := range m.chain {
+		if err := audit.Check(head, l); err != nil {
+			return head, err
+		}
+		head = l.Head()
+	}
+	return head, nil
+}
+
+// Head is that of [audit.Source].
+func (m *Memory) Head(context.Context) (grant.Head, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.head(), nil
+}
+
+func (m *Memory) head() grant.Head {
+	if len(m.chain) == 0 {
+		return grant.Head{}
+	}
+	return m.chain[len(m.chain)-1].Head()
+}
+
+// Links is that of [audit.Source].
+func (m *Memory) Links(_ context.Context, after uint64, limit int) ([]audit.Link, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rest := m.chain[min(after, uint64(len(m.chain))):]
+	return rest[:min(len(rest), limit)], nil
+}
+
+// Subscribe returns a channel that receives after commits.
+func (m *Memory) Subscribe() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := make(chan struct{}, 1)
+	m.listeners = append(m.listeners, c)
+	return c
+}
+
+// Close is that of [grant.Store].
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
+}
+
+// Entries returns what is in the chain, in order.
+func (m *Memory) Entries() []grant.Entry {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.entries)
+}
+
+// Wake returns when a loop needs a record; zero: not at all.
+func (m *Memory) Wake(l grant.Loop, id grant.ID) time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.wakes[wakeKey{l, id}]
+}
+
+// Next returns when any loop but Slack's is needed next; zero: none is.
+func (m *Memory) Next() (at time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for k, w := range m.wakes {
+		if k.loop != grant.SlackLoop && (at.IsZero() || w.Before(at)) {
+			at = w
+		}
+	}
+	return at
+}
