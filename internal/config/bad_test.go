@@ -62,6 +62,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{bucketLine, "  - bucket: ab\n", `11:13: no bucket can match: "ab" is not the name of a bucket; bucket names have 3 to 63 lower-case letters, digits, dots and hyphens`},
 		{bucketLine, "  - bucket: s3://fixtures/builds\n", `11:13: "s3://fixtures/builds" is not a bucket's name: write it like my-bucket-*, and put what comes after a slash into prefixes`},
 		{bucketLine, "  - bucket: *\n", `11:13: a bare * is an alias to YAML: put quotes around it, like "*"`},
+		{bucketLine, "  - bucket: *ab\x1b[31m\n", "11:13: *ab\uFFFD[31m is an alias to YAML, and no anchor &ab\uFFFD[31m stands before it: put quotes around it if the star is meant"},
 		{bucketLine, "  - bucket: *-fixtures\n", `11:13: *-fixtures is an alias to YAML, and no anchor &-fixtures stands before it: put quotes around it if the star is meant`},
 		{accountLine, "    account: nonprd\n", `12:14: there is no account called "nonprd": did you mean nonprod?`},
 		{accountLine, "", `11:5: account is missing: name the account that owns the buckets, like account: nonprod`},

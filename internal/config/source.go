@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"s3share/internal/grant"
 )
@@ -44,7 +45,18 @@ func (p problem) Error() string {
 type problems struct{ all []problem }
 
 func (p *problems) add(at mark, format string, args ...any) {
-	p.all = append(p.all, problem{at, fmt.Sprintf(format, args...)})
+	p.all = append(p.all, problem{at, printable(fmt.Sprintf(format, args...))})
+}
+
+// printable is a sentence in one line: what a file has in it must neither break
+// the line nor steer the terminal that shows it.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // err returns all problems in the order of the lines, or nil.
