@@ -40,18 +40,26 @@ func (a alerts) add(ctx context.Context, text string) error {
 	})
 }
 
-// tell tells what waits until ctx ends, in order.
+// tell tells what waits until ctx ends, in order, and more and more rarely while
+// Slack does not take it.
 func (a alerts) tell(ctx context.Context, tell alert) error {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
+	pause := time.Second
 	for {
-		if err := a.tellNow(ctx, tell); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "err", err)
+		switch err := a.tellNow(ctx, tell); {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			pause = min(2*pause, time.Minute)
+			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "in", pause, "err", err)
+		default:
+			pause = time.Second
 		}
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
-		case <-ticker.C:
+		case <-timer.C:
 		}
 	}
 }
