@@ -58,7 +58,12 @@ func (w *world) hook(rest string, after bool) error {
 
 // strike does what a hook says.
 func (w *world) strike(h *hook) {
-	err := w.run(context.Background(), h.line, io.Discard)
+	var err error
+	for line := range strings.SplitSeq(h.line, " and then ") {
+		if err = w.run(context.Background(), line, io.Discard); err != nil {
+			break
+		}
+	}
 	w.hooks.mu.Lock()
 	defer w.hooks.mu.Unlock()
 	w.hooks.armed--

@@ -61,7 +61,8 @@ time, Slack and the bot
   kill, stop, start, restart, start with the posted head
   store save, store restore  keeps the bot's database, puts the old one back; store restore with the log
   audit verify, audit has TEXT, audit aside
-  before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies
+  before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies;
+                             … and then … does one after the other
   happens                    waits until all of those have been done
   repeat 1-30 …              does … with {n} being each number
 A ! in front says that it should not be so.

@@ -40,7 +40,7 @@ func TestFilter(t *testing.T) {
 	} {
 		for _, list := range []string{"list all ", "history ", "list active "} {
 			got := say(s, by("UEVE"), list+c.text)
-			if found := !strings.Contains(got, "nothing that you may see") && !strings.Contains(got, "No grant that") && !strings.Contains(got, "no history"); found != c.found {
+			if found := strings.Contains(got, id) || strings.Contains(got, "What happened"); found != c.found {
 				t.Errorf("%s%s: %s", list, c.text, got)
 			}
 		}
@@ -48,6 +48,24 @@ func TestFilter(t *testing.T) {
 	s.Rules.Behind["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
 	holds(t, say(s, by("UEVE"), "list all <@UBOB>"), id)
 	holds(t, say(s, by("UBOB"), "list mine"), id)
+}
+
+// A word that is none of the lists is taken for a bucket, so what comes of it says so.
+func TestListOfNothing(t *testing.T) {
+	s := newService(t, 1)
+	pending(t, s)
+	for text, want := range map[string]string{
+		"list pendign":          "None of your open requests and grants is about pendign. Did you mean `/s3share list pending`?",
+		"list other-bucket":     "None of your open requests and grants is about other-bucket.",
+		"list active my-bucket": "No open grant that you may see is about my-bucket.",
+		"list pending x.y.z":    "Nothing that you may see about x.y.z waits for a decision.",
+		"list all x.y.z":        "There is nothing about x.y.z that you may see.",
+		"list active":           "No grant that you may see is open.",
+	} {
+		if got := say(s, by("URITA"), text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestListSaysThatItHasNoCSV(t *testing.T) {

@@ -73,17 +73,22 @@ func unknown(word string) error {
 	for _, v := range verbs {
 		names = append(names, v.name)
 	}
-	best, distance := "", 3
+	r := grant.Refuse("I do not know %q.", clip(word))
+	if best := nearest(word, names); best != "" {
+		return r.WithHint("Did you mean `/s3share %s`? `/s3share help` lists what there is.", best)
+	}
+	return r.WithHint("`/s3share help` lists what there is.")
+}
+
+// nearest returns the name that a word was probably meant to be; "" if none is near.
+func nearest(word string, names []string) (best string) {
+	distance := 3
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(clip(lower(word)), name); d < distance {
 			best, distance = name, d
 		}
 	}
-	r := grant.Refuse("I do not know %q.", clip(word))
-	if best != "" {
-		return r.WithHint("Did you mean `/s3share %s`? `/s3share help` lists what there is.", best)
-	}
-	return r.WithHint("`/s3share help` lists what there is.")
+	return best
 }
 
 func clip(s string) string {

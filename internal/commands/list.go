@@ -10,30 +10,38 @@ import (
 
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
 
+// lists are the words that say which of them.
+var lists = []string{"mine", "pending", "active", "all"}
+
 const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
 
 // list answers with the caller's own grants, or with everybody's that they may see.
 func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error) {
-	which := "mine"
+	which, meant := "mine", ""
 	if len(args) > 0 {
-		switch w := lower(args[0].text); w {
-		case "mine", "pending", "active", "all":
+		if w := lower(args[0].text); slices.Contains(lists, w) {
 			which, args = w, args[1:]
+		} else {
+			meant = nearest(w, lists)
 		}
 	}
-	query, title, none := grant.Query{}, "", ""
+	query, title, none, about := grant.Query{}, "", "", ""
 	switch which {
 	case "mine":
 		query.States = openStates
 		title, none = "Your requests and grants:", "You have no open requests and no grants. `/s3share help` says how to ask."
+		about = "None of your open requests and grants is about%s."
 	case "pending":
 		query.States = openStates
 		title, none = "What waits for a decision:", "Nothing that you may see waits for a decision."
+		about = "Nothing that you may see about%s waits for a decision."
 	case "active":
 		query.States = []grant.State{grant.Approved, grant.Active, grant.Ending}
 		title, none = "Grants that are open, or on the way:", "No grant that you may see is open."
+		about = "No open grant that you may see is about%s."
 	case "all":
 		title, none = "Everything that you may see, the newest first:", "There is nothing that you may see."
+		about = "There is nothing about%s that you may see."
 	}
 	f, err := s.readFilter(ctx, args)
 	if err != nil {
@@ -58,6 +66,12 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 		found = s.visible(ctx, c, found)
 	}
 	found = s.only(f, found)
+	if typed := f.typed(); len(found) == 0 && typed != "" {
+		none = fmt.Sprintf(about, typed)
+		if meant != "" {
+			none += fmt.Sprintf(" Did you mean `/s3share list %s`?", meant)
+		}
+	}
 	if len(found) == 0 {
 		return Answer{Text: none}, nil
 	}

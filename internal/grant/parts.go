@@ -182,6 +182,9 @@ func (g Grant) found(a Act) (Grant, error) {
 	if err != nil {
 		return g, err
 	}
+	if g.Principal.External && a.Half == OwnerHalf {
+		next.Grantee.Next = now // which waits for it
+	}
 	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
 	switch {
 	case both && next.State == Approved:

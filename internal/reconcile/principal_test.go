@@ -371,6 +371,30 @@ func TestExternal(t *testing.T) {
 	b.quiet()
 }
 
+// Nobody here may ask an external account who is in it: that there is no such
+// principal shows when the bucket's policy is written, and until then nobody is
+// asked to do anything for it.
+func TestExternalUnknown(t *testing.T) {
+	b := newBench(t)
+	b.aws.Account("333333333333", "partner")
+	keep := b.approve("fixtures/b", "read", "build/ann", "8h")
+	id := b.approve("fixtures/a", "read", "partner/nobody", "8h")
+	b.run(30 * time.Second)
+	b.is(id, "approved") // it may have been made a moment ago
+	b.is(keep, "active")
+	b.run(5 * time.Minute)
+	b.is(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
+	if len(b.events(id, grant.HandOver)) != 0 || len(b.events(id, grant.Stuck)) != 0 {
+		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.HandOver)), len(b.events(id, grant.Stuck)))
+	}
+	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
+	b.run(30 * time.Second)
+	b.aws.Account("333333333333", "partner").User("pat")
+	b.run(time.Minute)
+	b.is(made, "active")
+	b.quiet()
+}
+
 // While an old store waits for a person, the admin is asked for nothing new.
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)

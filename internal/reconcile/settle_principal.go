@@ -29,6 +29,9 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 			return rest(g, h, now)
 		}
 		if p.principal.External {
+			if !g.Confirmed(grant.OwnerHalf) { // whether AWS knows such a principal shows there alone
+				return rest(g, h, now)
+			}
 			return g.HandedOver(string(policy.ExternalHalf(askOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)

@@ -2,8 +2,10 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"s3share/internal/awsaccess"
@@ -96,10 +98,26 @@ func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.C
 		return
 	}
 	p.closed[g.ID] = true
-	if p.failIfGone(ctx, g) {
+	if p.failIfGone(ctx, g) || p.failIfUnknown(ctx, g, cause) {
 		return
 	}
 	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just made is refused for a while
+}
+
+// unknownFor is for how long AWS refuses an external principal before it is taken
+// for one that there is not: nobody here may ask that account.
+const unknownFor = 90 * time.Second
+
+// failIfUnknown ends a grant for an external principal that AWS does not know.
+func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause error) bool {
+	var fault *awsaccess.Error
+	since := g.Owner.FailingAt
+	if !g.Principal.External || since.IsZero() || p.now.Sub(since) < unknownFor ||
+		!errors.As(cause, &fault) || !strings.Contains(fault.Message, "Invalid principal") {
+		return false
+	}
+	p.fail(ctx, g.ID, fmt.Sprintf("AWS knows no %s. Check the name.", g.Principal.ARN))
+	return true
 }
 
 func (p *bucketPass) full(ctx context.Context, g grant.Grant, why string) {
