@@ -57,9 +57,12 @@ func newCompany(t *testing.T, seed uint64) *company {
 	c := &company{b: newBench(t), dice: rand.New(rand.NewPCG(seed, 2)), theirs: map[string]policy.Document{}}
 	c.b.store.Made = func(ch grant.Change) { c.b.holds(ch) }
 	for n := range 6 {
-		c.users = append(c.users, fmt.Sprintf("user%d", n))
-		c.b.aws.build.User(c.users[n])
+		name := fmt.Sprintf("user%d", n)
+		c.users = append(c.users, "build/"+name)
+		c.b.aws.build.User(name)
 	}
+	c.users = append(c.users, "partner/pat") // whose other half nobody here can see
+	c.b.aws.Account("333333333333", "partner").User("pat")
 	for _, bucket := range []string{fixtures, releases} {
 		c.theirs[bucket] = c.b.doc(bucket)
 	}
@@ -83,7 +86,7 @@ func (c *company) step(n int) {
 	switch what {
 	case 0, 1, 2, 3:
 		prefix := pick(c, []string{"", "/a", "/b"})
-		b.approve(bucket+prefix, pick(c, []string{"read", "write"}), "build/"+pick(c, c.users), pick(c, []string{"5m", "1h", "8h"}))
+		b.approve(bucket+prefix, pick(c, []string{"read", "write"}), pick(c, c.users), pick(c, []string{"5m", "1h", "8h"}))
 	case 4, 5:
 		c.withOne(func(g grant.Grant) { b.endIfThere(g.ID) })
 	case 6:
@@ -113,9 +116,10 @@ func (c *company) step(n int) {
 		b.sweep()
 	case 11:
 		if c.dice.IntN(4) == 0 {
-			name := pick(c, c.users)
+			name := strings.TrimPrefix(pick(c, c.users[:6]), "build/")
 			b.aws.build.DeleteUser(name)
 			b.aws.build.User(name)
+			b.taken[name] = b.clock.now() // who had the name had the membership
 		}
 	}
 	if c.dice.IntN(3) > 0 {
