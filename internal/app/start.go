@@ -19,43 +19,69 @@ import (
 // start settles what has to be known before anything runs: whether the audit
 // log agrees with the store, and what has changed in the config.
 func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
-	_, err := os.Stat(o.Config.Audit)
-	moved := errors.Is(err, fs.ErrNotExist)
-	follower, err := audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: store, Log: o.Log})
-	var ahead *audit.AheadError
-	switch {
-	case errors.As(err, &ahead):
-		if err := halt(ctx, o, store, ahead.Error()); err != nil {
-			return nil, err
-		}
-	case err != nil:
-		return nil, fmt.Errorf("opening the audit log: %w", err)
-	default:
-		if err := holdAgainstHead(ctx, o, store, moved); err != nil {
-			follower.Close()
-			return nil, err
-		}
+	follower, err := agree(ctx, o, store)
+	if err != nil {
+		return nil, err
 	}
 	if err := recordConfig(ctx, o, store); err != nil {
-		return nil, fmt.Errorf("recording the config: %w", err)
+		return nil, errors.Join(fmt.Errorf("recording the config: %w", err), follower.Close())
 	}
 	return follower, nil
 }
 
-// holdAgainstHead halts if the store does not have the head that was posted: then
-// it is old, and so is the log, which agrees with it. As after any halt, it goes on
-// once a person has moved the log aside.
-func holdAgainstHead(ctx context.Context, o Options, store *boltstore.Store, moved bool) error {
+// agree opens the log, and halts where it, or a head that was posted, says that the
+// store is old. Then the log is evidence, and stays as it is: the follower is nil.
+func agree(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
+	held, err := heldByHead(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(o.Config.Audit); held && errors.Is(err, fs.ErrNotExist) {
+		if err := goOnWithout(ctx, o, store); err != nil {
+			return nil, err
+		}
+		held = false
+	}
 	why, err := withoutHead(ctx, store, o.Head)
 	if err != nil {
-		return fmt.Errorf("looking for the posted head: %w", err)
+		return nil, fmt.Errorf("looking for the posted head: %w", err)
 	}
 	if why != "" {
-		return halt(ctx, o, store, why)
+		return nil, halt(ctx, o, store, why)
 	}
-	held, err := heldByHead(ctx, store)
-	if err != nil || held && !moved {
+	if held {
+		return nil, nil
+	}
+	follower, err := audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: store, Log: o.Log})
+	var ahead *audit.AheadError
+	switch {
+	case errors.As(err, &ahead):
+		return nil, halt(ctx, o, store, ahead.Error())
+	case err != nil:
+		return nil, fmt.Errorf("opening the audit log: %w", err)
+	}
+	if err := resume(ctx, o, store); err != nil {
+		return nil, errors.Join(err, follower.Close())
+	}
+	return follower, nil
+}
+
+// givenUpNote is the note of the posted head that a person has decided to go on
+// without.
+const givenUpNote = "head given up"
+
+// goOnWithout ends a halt because of a posted head: a person has moved the log
+// aside. The bot is not halted for the same head again, if it is started with it
+// once more. It is recorded before there is a log again, which would hide that.
+func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
+	note, err := store.Note(ctx, givenUpNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
 		return err
+	}
+	if note.Key, note.Text = givenUpNote, o.Head; o.Head != "" {
+		if err := store.Commit(ctx, grant.Change{At: o.Now(), Notes: []grant.Note{note}}); err != nil {
+			return err
+		}
 	}
 	return resume(ctx, o, store)
 }
@@ -68,6 +94,11 @@ const byHead = "the posted head "
 func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (why string, err error) {
 	seq, hash, err := audit.ParseHead(posted)
 	if err != nil || seq == 0 {
+		return "", err
+	}
+	switch note, err := store.Note(ctx, givenUpNote); {
+	case errors.Is(err, grant.ErrNotFound):
+	case err != nil || note.Text == posted:
 		return "", err
 	}
 	links, err := store.Links(ctx, seq-1, 1)

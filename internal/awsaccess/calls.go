@@ -8,7 +8,8 @@ import "s3share/internal/grant"
 //
 // ListUsers and ListRoles are for the request form alone, which offers what they
 // return; they can be left out. Without GetAccountSummary, 10 is taken for the most
-// groups of a user and policies of a role.
+// groups of a user, and that a role has as many policies as it may shows at the
+// attaching.
 //
 // GetCallerIdentity needs no permission. The grantee role's are to be narrowed
 // to the group /s3share/s3share and, for attaching and detaching, by

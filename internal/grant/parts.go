@@ -39,7 +39,7 @@ type Progress struct {
 	Tries       int       // failures in a row
 	FailingAt   time.Time // since when
 	Fault       string    // the last of them, for people who run the bot
-	AskedAt     time.Time // when a write that adds it, or may bring it back, was last sent
+	AskedAt     time.Time // when a write that adds was last sent
 	ConfirmedAt time.Time // when a read-back last found it as it should be
 	GoneAt      time.Time // when a read-back first found it gone, at the end
 	ClearedAt   time.Time // when that counted
@@ -138,17 +138,6 @@ func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant
 	return g
 }
 
-// MayReturn returns g, whose end is under way, where a write that has the half in
-// it was sent at a time and nobody knows what came of it. Zero: there is none.
-func (g Grant) MayReturn(h Half, sent time.Time) Grant {
-	if !sent.After(g.Of(h).AskedAt) {
-		return g
-	}
-	next := g.clone()
-	next.progress(h).AskedAt = sent
-	return next
-}
-
 // confirm records that a read-back found every part of the half.
 func (g *Grant) confirm(a Act) {
 	for i := range g.Parts {
@@ -200,10 +189,19 @@ func (g Grant) found(a Act) (Grant, error) {
 // when a second look a minute later still finds nothing.
 func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 	p := g.Of(h)
+	return g.gone(h, now, p.AskedAt.After(p.ConfirmedAt))
+}
+
+// GoneForNow is Gone while a write that has the half in it may still arrive: of
+// another grant, or one that was sent again since.
+func (g Grant) GoneForNow(h Half, now time.Time) (Grant, error) { return g.gone(h, now, true) }
+
+func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
+	p := g.Of(h)
 	if g.State == Ending && !p.ClearedAt.IsZero() { // said already; what is said once is told once
 		return g.LookAgain(h, time.Time{}), nil
 	}
-	unknown := p.AskedAt.After(p.ConfirmedAt) && now.Before(g.ExpiresAt)
+	unknown := late && now.Before(g.ExpiresAt)
 	if unknown && (p.GoneAt.IsZero() || now.Before(p.GoneAt.Add(secondLook))) {
 		next := g.clone()
 		q := next.progress(h)
@@ -255,6 +253,13 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 		}
 	}
 	return next
+}
+
+// RetryAnew is Retry where what failed before has nothing to do with it.
+func (g Grant) RetryAnew(h Half, fault string, now time.Time, spread float64) Grant {
+	next := g.clone()
+	next.progress(h).restart(now)
+	return next.Retry(h, fault, now, spread)
 }
 
 func (p *Progress) retry(fault string, now time.Time, spread float64) {

@@ -23,13 +23,10 @@ type carried map[grant.ID]time.Time
 // its way for longer never takes effect.
 const signedFor = 15 * time.Minute
 
-// of returns when a write that has the grant's statements, and may still arrive,
-// was sent; zero if there is none.
-func (c carried) of(id grant.ID, now time.Time) time.Time {
-	if sent := c[id]; now.Sub(sent) < signedFor {
-		return sent
-	}
-	return time.Time{}
+// has reports whether a write that has the grant's statements may still arrive.
+func (c carried) has(id grant.ID, now time.Time) bool {
+	sent, carries := c[id]
+	return carries && now.Sub(sent) < signedFor
 }
 
 // carriedNote is the note of what was carried by the last write of a bucket: a
@@ -76,13 +73,33 @@ func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now ti
 			next[grant.ID(id)] = now
 		}
 	}
+	note, err := p.noteOf(ctx, next)
+	return next, note, err
+}
+
+func (p *bucketPass) noteOf(ctx context.Context, c carried) (grant.Note, error) {
 	note, err := p.Store.Note(ctx, p.carriedNote())
 	if err != nil && !errors.Is(err, grant.ErrNotFound) {
-		return nil, note, err
+		return note, err
 	}
-	text, err := json.Marshal(next)
+	text, err := json.Marshal(c)
 	note.Key, note.Text = p.carriedNote(), string(text)
-	return next, note, err
+	return note, err
+}
+
+// settled keeps in mind, and for the next process, what is carried now that the
+// outcome of the last write is known. Where that cannot be stored, the next process
+// is more careful than it has to be.
+func (p *bucketPass) settled(ctx context.Context, left carried) {
+	p.arrived = func() {}
+	p.keepCarried(left)
+	note, err := p.noteOf(ctx, left)
+	if err == nil {
+		err = p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}})
+	}
+	if err != nil {
+		p.Log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)
+	}
 }
 
 // put writes a policy, and keeps in mind what it carries until its outcome is known.
@@ -94,7 +111,7 @@ func (p *bucketPass) put(ctx context.Context, after policy.Document, carries car
 	} else {
 		refusal = p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes()))
 	}
-	p.arrived = func() { p.keepCarried(before) }
+	p.arrived = func() { p.settled(ctx, before) }
 	if awsaccess.ClassOf(refusal) != awsaccess.Unknown {
 		p.arrived()
 	}

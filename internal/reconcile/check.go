@@ -309,7 +309,9 @@ func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 	}
 	most, err := r.Access.Most(ctx, p)
 	switch {
-	case awsaccess.ClassOf(err) == awsaccess.Denied: // a role from before this was asked
+	case awsaccess.ClassOf(err) == awsaccess.Denied && p.Kind == grant.KindRole:
+		return nil // the bot's role is from before this was asked: attaching tells
+	case awsaccess.ClassOf(err) == awsaccess.Denied:
 		most = fewest
 	case err != nil:
 		return err

@@ -110,7 +110,11 @@ func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
 func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) {
 	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause), "err", cause)
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Retry(h, cause.Error(), p.Now(), p.Spread()), nil
+		now := p.Now()
+		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // nothing waits for it
+			return g.LookAgain(h, nextLeftoverLook(g, now)), nil
+		}
+		return g.Retry(h, cause.Error(), now, p.Spread()), nil
 	})
 }
 
@@ -155,9 +159,14 @@ func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Of(h), now) {
 		return g, errMoved
 	}
-	var next time.Time
+	return g.LookAgain(h, nextLeftoverLook(g, now)), nil
+}
+
+// nextLeftoverLook returns when a grant that has ended is looked for again; zero if
+// its date is over, or it has not ended.
+func nextLeftoverLook(g grant.Grant, now time.Time) time.Time {
 	if again := now.Add(leftoverEvery); g.State == grant.Ended && again.Before(g.ExpiresAt) {
-		next = again
+		return again
 	}
-	return g.LookAgain(h, next), nil
+	return time.Time{}
 }

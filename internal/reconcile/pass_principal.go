@@ -91,10 +91,12 @@ func (p *principalPass) asks(g grant.Grant) bool { return g.Asks(p.now) }
 
 // external leaves the grantee half to the account's admin, with what belongs there.
 func (p *principalPass) external(ctx context.Context) {
-	if !p.halted(ctx) {
-		p.see(ctx, true)
+	halted := p.halted(ctx)
+	for _, seen := range slices.Concat(p.grants, p.ended) {
+		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+			return p.seen(ctx, g, !halted && g.Asks(p.Now()))
+		})
 	}
-	p.see(ctx, false)
 }
 
 // drift flags the grants whose membership was confirmed and is not there. It

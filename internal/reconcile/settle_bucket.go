@@ -96,7 +96,10 @@ func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
 	case g.Asks(now) && !g.Confirmed(h):
 		return g.Asking(h, grant.Statement, sids(g), now).Found(h, now)
 	case !g.Asks(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
-		return g.MayReturn(h, p.carried.of(g.ID, now)).Gone(h, now)
+		if p.carried.has(g.ID, now) {
+			return g.GoneForNow(h, now)
+		}
+		return g.Gone(h, now)
 	case !g.Asks(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
 	}

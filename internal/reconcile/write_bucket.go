@@ -108,12 +108,22 @@ func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.C
 // for one that there is not: nobody here may ask that account.
 const unknownFor = 90 * time.Second
 
-// failIfUnknown ends a grant for an external principal that AWS does not know.
+const invalidPrincipal = "Invalid principal" // what S3 says of one that it does not know
+
+// failIfUnknown ends a grant for an external principal that AWS does not know. It
+// reports whether what became of it is recorded.
 func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause error) bool {
 	var fault *awsaccess.Error
-	since := g.Owner.FailingAt
-	if !g.Principal.External || since.IsZero() || p.now.Sub(since) < unknownFor ||
-		!errors.As(cause, &fault) || !strings.Contains(fault.Message, "Invalid principal") {
+	if !g.Principal.External || !errors.As(cause, &fault) || !strings.Contains(fault.Message, invalidPrincipal) {
+		return false
+	}
+	if !strings.Contains(g.Owner.Fault, invalidPrincipal) { // it counts from here, whatever else failed before
+		p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
+			return g.RetryAnew(grant.OwnerHalf, cause.Error(), p.Now(), p.Spread()), nil
+		})
+		return true
+	}
+	if p.now.Sub(g.Owner.FailingAt) < unknownFor {
 		return false
 	}
 	p.fail(ctx, g.ID, fmt.Sprintf("AWS knows no %s. Check the name.", g.Principal.ARN))

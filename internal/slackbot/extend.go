@@ -22,7 +22,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	}
 	name, on := about(g)
 	blocks := []slack.Block{
-		section(fmt.Sprintf("%s can %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
+		section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, could(g), verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
 		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(max(1, most))...), true),
 		input(fieldOther, "or another length", line(fieldOther, "", "90m, 36h, 5d"), true),
 		input(fieldReason, "Why", lines(fieldReason, ""), true),

@@ -31,14 +31,23 @@ func spread(policy string) string {
 	return b.String()
 }
 
-// takenBack tells them that it is not needed any more, if they were given it.
+// takenBack tells them that it is not needed any more.
 func takenBack(g grant.Grant) []notice {
 	if g.Last(grant.HandOver) == nil {
 		return nil
 	}
 	name, on := about(g)
-	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; the admin of %s can take the other half away.", g.ID, name, on, safe(g.Principal.Account, 64))
+	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; if the admin of %s has put the other half in place, it can go.", g.ID, name, on, safe(g.Principal.Account, 64))
 	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+}
+
+// could is can where the access is as AWS confirmed it: of an external account's half
+// nobody knows.
+func could(g grant.Grant) string {
+	if g.Principal.External {
+		return "may"
+	}
+	return "can"
 }
 
 // otherHalf tells people what is still missing of access for an external principal.

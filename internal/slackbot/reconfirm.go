@@ -13,7 +13,7 @@ import (
 // nothing but an extension. It shows what came of it.
 func reconfirmCard(g grant.Grant, event int) message {
 	name, on := about(g)
-	head := fmt.Sprintf("Still needed? %s can %s %s, which %s asked for on %s", name, verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt))
+	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, could(g), verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt))
 	stands, open := reconfirmStands(g, event)
 	blocks := append([]slack.Block{section("*" + head + "*")}, said("Reason: "+g.Reason)...)
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
