@@ -94,3 +94,51 @@ func TestWhatAWriteCarriesMayComeBack(t *testing.T) {
 		})
 	}
 }
+
+// One that was sent again, and then seen, may still arrive the first time.
+func TestALostWriteThatWasSentAgainMayArrive(t *testing.T) {
+	b := newBench(t)
+	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
+	b.run(time.Minute)
+	b.fault = func(_ int, op string, _ bool) fault {
+		if op == "PutBucketPolicy" {
+			b.fault = nil
+			return lostBefore
+		}
+		return works
+	}
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(30 * time.Second)
+	b.is(id, "active")
+	late := b.aws.nonprod.Policy(fixtures)
+	b.end(id)
+	b.run(20 * time.Second)
+	b.is(id, "ending relinquished")
+	if err := b.aws.nonprod.SetPolicy(fixtures, late); err != nil {
+		t.Fatal(err)
+	}
+	b.run(5 * time.Minute)
+	b.is(id, "ended relinquished")
+	if b.can("ann", "a/x.txt") {
+		t.Error("it is open after it has ended")
+	}
+}
+
+// Nobody waits for what an ended grant is looked at for: where AWS cannot be asked,
+// the next look is in an hour, and after its date there is none.
+func TestLooksAtEndedGrantsRest(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.end(id)
+	b.run(10 * time.Minute)
+	b.is(id, "ended relinquished")
+	for _, op := range []string{"GetBucketPolicy", "Principal"} {
+		b.aws.errs[op] = awsErr(awsaccess.Denied, op, "AccessDenied", "")
+	}
+	before := len(b.aws.calls)
+	b.run(24 * time.Hour)
+	if g, n := b.get(id), len(b.aws.calls)-before; !g.Owner.Next.IsZero() || !g.Grantee.Next.IsZero() || n == 0 || n > 30 {
+		t.Errorf("%d calls; next %s, %s", n, g.Owner.Next, g.Grantee.Next)
+	}
+}

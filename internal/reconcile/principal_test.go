@@ -387,10 +387,17 @@ func TestExternalUnknown(t *testing.T) {
 	if len(b.events(id, grant.HandOver)) != 0 || len(b.events(id, grant.Stuck)) != 0 {
 		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.HandOver)), len(b.events(id, grant.Stuck)))
 	}
+	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "") // which says nothing of the principal
 	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
+	b.run(3 * time.Minute)
+	delete(b.aws.errs, "PutBucketPolicy")
+	if n := b.get(made).Grantee.Next; !n.IsZero() {
+		t.Errorf("the half that waits for the other is looked at %s", n)
+	}
 	b.run(30 * time.Second)
+	b.is(made, "approved")
 	b.aws.Account("333333333333", "partner").User("pat")
-	b.run(time.Minute)
+	b.run(2 * time.Minute)
 	b.is(made, "active")
 	b.quiet()
 }
