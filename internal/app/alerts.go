@@ -28,17 +28,24 @@ type alerts struct {
 	log   *slog.Logger
 }
 
-// add sees to it that a text is told, however late, and maybe twice. An error is
-// one of the store.
+// add sees to it that a text is told, however late, and maybe twice. An error says
+// that it will not be.
 func (a alerts) add(ctx context.Context, text string) error {
-	return a.edit(ctx, func(waiting []string) []string {
-		if len(waiting) >= alertsMost {
-			a.log.ErrorContext(ctx, "too much waits to be told: this is only logged", "alert", text)
+	full := false
+	err := a.edit(ctx, func(waiting []string) []string {
+		if full = len(waiting) >= alertsMost; full {
 			return waiting
 		}
 		return append(waiting, text)
 	})
+	if err == nil && full {
+		a.log.ErrorContext(ctx, "too much waits to be told", "alert", text)
+		err = errFull
+	}
+	return err
 }
+
+var errFull = errors.New("too much waits to be told already")
 
 // tell tells what waits until ctx ends, in order, and more and more rarely while
 // Slack does not take it.

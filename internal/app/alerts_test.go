@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -88,7 +89,7 @@ func TestAlertsAtOnce(t *testing.T) {
 	if waiting, _, err := a.read(ctx); err != nil || len(waiting) != alertsMost || log.Len() != 0 {
 		t.Errorf("%d wait, %v; logged %s", len(waiting), err, log.String())
 	}
-	if err := a.add(ctx, "one too many"); err != nil {
+	if err := a.add(ctx, "one too many"); !errors.Is(err, errFull) {
 		t.Error(err)
 	}
 	if waiting, _, err := a.read(ctx); err != nil || len(waiting) != alertsMost || !strings.Contains(log.String(), `alert="one too many"`) {

@@ -77,10 +77,11 @@ func (p *principalPass) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	p.grants = gs
+	// The config may have called the account external meanwhile, or no longer.
+	p.grants = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Principal.External != p.principal.External })
 	byAge(p.grants)
 	for _, g := range p.dueGrants(ctx, grant.GranteeLoop) {
-		if g.Principal.ARN == p.principal.ARN && g.State == grant.Ended {
+		if g.Principal.ARN == p.principal.ARN && g.Principal.External == p.principal.External && g.State == grant.Ended {
 			p.ended = append(p.ended, g)
 		}
 	}

@@ -143,7 +143,11 @@ func (r *Reconciler) startBucket(ctx context.Context, b grant.Bucket) {
 }
 
 func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
-	r.passes.start("principal "+p.ARN, func() error { return r.passPrincipal(ctx, p) })
+	key := "principal " + p.ARN
+	if p.External {
+		key += " external"
+	}
+	r.passes.start(key, func() error { return r.passPrincipal(ctx, p) })
 }
 
 func (r *Reconciler) due(ctx context.Context, l grant.Loop, limit int) []grant.ID {

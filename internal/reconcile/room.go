@@ -36,7 +36,10 @@ func (r *Reconciler) Room(ctx context.Context, g grant.Grant) error {
 func (r *Reconciler) Again(ctx context.Context, g grant.Grant) error {
 	ctx, cancel := context.WithTimeout(ctx, roomFor)
 	defer cancel()
-	_, _, err := r.examineBucket(ctx, g)
+	_, err := r.judgeAsFound(ctx, g)
+	if err == nil {
+		_, _, err = r.examineBucket(ctx, g)
+	}
 	if err == nil {
 		err = r.roomForPrincipal(ctx, g)
 	}
@@ -72,6 +75,9 @@ func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Finding
 }
 
 func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
+	if _, err := r.judgeAsFound(ctx, g); err != nil {
+		return err
+	}
 	text, err := r.Access.BucketPolicy(ctx, g.Bucket)
 	if awsaccess.ClassOf(err) == awsaccess.Gone {
 		return grant.NoSuchBucket(g.Bucket.Name)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"s3share/internal/grant"
 )
@@ -16,6 +18,7 @@ func handedOver(g grant.Grant, event int) []notice {
 		return nil
 	}
 	name, on := about(g)
+	on = strings.ReplaceAll(on, "`", "'")
 	account := safe(g.Principal.Account, 64)
 	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s:\n```%s```",
 		g.ID, name, on, account, name, when(g.ExpiresAt), safe(spread(g.History[event].Why), 30_000))
@@ -26,14 +29,15 @@ func handedOver(g grant.Grant, event int) []notice {
 func spread(policy string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, []byte(policy), "", "  ") != nil {
-		return policy
+		b.Reset()
+		b.WriteString(policy)
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "`", `\u0060`) // the same to AWS, and no end of what quotes it
 }
 
 // takenBack tells them that it is not needed any more.
 func takenBack(g grant.Grant) []notice {
-	if g.Last(grant.HandOver) == nil {
+	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
 	}
 	name, on := about(g)

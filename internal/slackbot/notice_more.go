@@ -93,6 +93,9 @@ func decision(g grant.Grant, event int) string {
 	if name, on := about(g); len(g.Together) > 0 {
 		return fmt.Sprintf("Ended (%s, %s): %s. AWS has confirmed that it is gone.", name, on, ending(g))
 	}
+	if g.Principal.External {
+		return "Ended: " + ending(g) + ". AWS has confirmed that the bucket does not allow it any more."
+	}
 	return "Ended: " + ending(g) + ". AWS has confirmed that it is gone."
 }
 
