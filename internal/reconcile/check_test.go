@@ -336,3 +336,20 @@ func TestRoom(t *testing.T) {
 		})
 	}
 }
+
+// A request that was checked before AWS was asked whom the bot runs as is held
+// against it when it is approved or extended.
+func TestTheBotItselfIsRefusedAtTheApproval(t *testing.T) {
+	b := newBench(t)
+	b.aws.build.Role("runner", trustRoot)
+	id := b.ask("fixtures", "read", "build/role/runner", "8h")
+	old := b.get(id)
+	p := old.Principal
+	p.UniqueID = b.aws.build.UniqueID(p.ARN)
+	b.put(old, must(old.Next(grant.Act{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
+	for _, err := range []error{b.rec.Room(ctx, b.get(id)), b.rec.Again(ctx, b.get(id))} {
+		if err == nil || err.Error() != "runner is the bot's own role, and nothing is ever shared with it." {
+			t.Errorf("%v", err)
+		}
+	}
+}

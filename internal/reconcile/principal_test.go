@@ -459,3 +459,34 @@ func TestHalvesSideBySide(t *testing.T) {
 		}
 	}
 }
+
+// The config calls an account external no more, and a principal there has grants
+// of either kind: each pass keeps to those whose half is in the same hands.
+func TestAccountThatIsExternalNoMore(t *testing.T) {
+	b := newBench(t)
+	b.rules.Accounts[1].External = true
+	b.restart()
+	theirs := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.is(theirs, "active")
+	b.rules.Accounts[1].External = false
+	b.restart()
+	ours := b.approve("releases", "read", "build/ann", "8h")
+	b.store.Made = func(c grant.Change) {
+		for _, g := range c.Grants {
+			if g.ID == ours && g.State == grant.Ended && b.aws.joined(g.Principal) {
+				b.Error("said to have ended, and still a member")
+			}
+		}
+	}
+	b.run(time.Minute)
+	b.is(ours, "active")
+	b.end(theirs)
+	b.end(ours)
+	b.run(2 * time.Minute)
+	b.is(theirs, "ended relinquished")
+	b.is(ours, "ended relinquished")
+	if got := b.aws.build.Members(groupOf); len(got) != 0 {
+		t.Errorf("in the group are %q", got)
+	}
+}
