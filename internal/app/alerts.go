@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -94,15 +93,8 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 }
 
 func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, err error) {
-	note, err = a.store.Note(ctx, alertsNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
-		return nil, note, err
-	}
-	if note.Text != "" {
-		err = json.Unmarshal([]byte(note.Text), &waiting)
-		return waiting, note, err
-	}
-	return nil, note, nil
+	note, err = grant.ReadNote(ctx, a.store, alertsNote, &waiting)
+	return waiting, note, err
 }
 
 func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) error {
@@ -111,11 +103,9 @@ func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) 
 		if err != nil {
 			return fmt.Errorf("reading what is to be told: %w", err)
 		}
-		text, err := json.Marshal(step(waiting))
-		if err != nil {
+		if note, err = note.With(step(waiting)); err != nil {
 			return err
 		}
-		note.Key, note.Text = alertsNote, string(text)
 		err = a.store.Commit(ctx, grant.Change{At: a.now(), Notes: []grant.Note{note}})
 		if err == nil || !errors.Is(err, grant.ErrConflict) {
 			return err

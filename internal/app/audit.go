@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -93,15 +92,10 @@ type postedHead struct {
 
 // postHead posts first and notes it then: twice is better than never.
 func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
-	note, err := store.Note(ctx, headNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
-		return err
-	}
 	var last postedHead
-	if note.Text != "" {
-		if err := json.Unmarshal([]byte(note.Text), &last); err != nil {
-			return err
-		}
+	note, err := grant.ReadNote(ctx, store, headNote, &last)
+	if err != nil {
+		return err
 	}
 	now := o.Now()
 	if now.Sub(last.At) < headEvery {
@@ -111,13 +105,11 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 	if err != nil || head.Seq == last.Seq {
 		return err
 	}
-	text, err := json.Marshal(postedHead{At: now, Seq: head.Seq, Hash: head.Hash})
-	if err != nil {
+	if note, err = note.With(postedHead{At: now, Seq: head.Seq, Hash: head.Hash}); err != nil {
 		return err
 	}
 	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
-	note.Key, note.Text = headNote, string(text)
 	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})
 }

@@ -22,8 +22,7 @@ type account struct {
 	creds    *aws.CredentialsCache
 	s3       *s3.Client
 	iam      *iam.Client
-	sts      *sts.Client
-	base     *sts.Client // with the credentials that the bot was started with
+	sts      *sts.Client // with the credentials that the bot was started with
 	verified atomic.Bool // ambient credentials were seen to be this account's
 }
 
@@ -54,9 +53,8 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 			// A custom endpoint rarely answers to a name for each bucket.
 			o.UsePathStyle = o.BaseEndpoint != nil
 		}),
-		iam:  iam.NewFromConfig(cfg),
-		sts:  sts.NewFromConfig(cfg),
-		base: own,
+		iam: iam.NewFromConfig(cfg),
+		sts: own,
 	}
 }
 

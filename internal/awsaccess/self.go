@@ -21,7 +21,7 @@ func (c *Client) Self(ctx context.Context, accountID string) (arn string, err er
 		return "", err
 	}
 	arn, err = do(ctx, c, a, op, read, func(ctx context.Context) (string, error) {
-		out, err := a.base.GetCallerIdentity(ctx, nil)
+		out, err := a.sts.GetCallerIdentity(ctx, nil)
 		if err != nil {
 			return "", err
 		}

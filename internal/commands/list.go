@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"s3share/internal/grant"
@@ -10,8 +11,24 @@ import (
 
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
 
-// lists are the words that say which of them.
-var lists = []string{"mine", "pending", "active", "all"}
+// A listing is one of the lists that can be asked for.
+type listing struct {
+	states []grant.State // empty: all
+	title  string
+	none   string // where there is nothing
+	about  string // where there is nothing of what was asked about
+}
+
+var listings = map[string]listing{
+	"mine": {openStates, "Your requests and grants:",
+		"You have no open requests and no grants. `/s3share help` says how to ask.", "None of your open requests and grants is about%s."},
+	"pending": {openStates, "What waits for a decision:",
+		"Nothing that you may see waits for a decision.", "Nothing that you may see about%s waits for a decision."},
+	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Grants that are open, or on the way:",
+		"No grant that you may see is open.", "No open grant that you may see is about%s."},
+	"all": {nil, "Everything that you may see, the newest first:",
+		"There is nothing that you may see.", "There is nothing about%s that you may see."},
+}
 
 const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
 
@@ -19,30 +36,15 @@ const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and a
 func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error) {
 	which, meant := "mine", ""
 	if len(args) > 0 {
-		if w := lower(args[0].text); slices.Contains(lists, w) {
+		w := lower(args[0].text)
+		if _, is := listings[w]; is {
 			which, args = w, args[1:]
 		} else {
-			meant = nearest(w, lists)
+			meant = nearest(w, slices.Sorted(maps.Keys(listings)))
 		}
 	}
-	query, title, none, about := grant.Query{}, "", "", ""
-	switch which {
-	case "mine":
-		query.States = openStates
-		title, none = "Your requests and grants:", "You have no open requests and no grants. `/s3share help` says how to ask."
-		about = "None of your open requests and grants is about%s."
-	case "pending":
-		query.States = openStates
-		title, none = "What waits for a decision:", "Nothing that you may see waits for a decision."
-		about = "Nothing that you may see about%s waits for a decision."
-	case "active":
-		query.States = []grant.State{grant.Approved, grant.Active, grant.Ending}
-		title, none = "Grants that are open, or on the way:", "No grant that you may see is open."
-		about = "No open grant that you may see is about%s."
-	case "all":
-		title, none = "Everything that you may see, the newest first:", "There is nothing that you may see."
-		about = "There is nothing about%s that you may see."
-	}
+	l := listings[which]
+	query := grant.Query{States: l.states}
 	f, err := s.readFilter(ctx, args)
 	if err != nil {
 		return Answer{}, err
@@ -66,24 +68,30 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 		found = s.visible(ctx, c, found)
 	}
 	found = s.only(f, found)
-	if typed := f.typed(); len(found) == 0 && typed != "" {
-		none = fmt.Sprintf(about, typed)
-		if meant != "" {
-			none += fmt.Sprintf(" Did you mean `/s3share list %s`?", meant)
-		}
-	}
 	if len(found) == 0 {
-		return Answer{Text: none}, nil
+		return Answer{Text: l.nothing(f.typed(), meant)}, nil
 	}
 	if err := f.onPage(len(found)); err != nil {
 		return Answer{}, err
 	}
-	a := Answer{Text: title}
+	a := Answer{Text: l.title}
 	a.Grants, a.More = cut(found, f.page)
 	if a.More > 0 {
 		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), f.page+1)
 	}
 	return a, nil
+}
+
+// nothing says that there is nothing, of what was typed or at all, and which list
+// the word was probably meant to be.
+func (l listing) nothing(typed, meant string) string {
+	switch {
+	case typed == "":
+		return l.none
+	case meant == "":
+		return fmt.Sprintf(l.about, typed)
+	}
+	return fmt.Sprintf(l.about+" Did you mean `/s3share list %s`?", typed, meant)
 }
 
 // pending keeps the requests and extensions that the caller may see, and adds what

@@ -2,9 +2,6 @@ package grant
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 )
 
@@ -28,19 +25,9 @@ func Frozen(ctx context.Context, store Store) (*Freeze, error) {
 // FrozenAs also returns what a change has to expect so that it is made only while
 // that is so: what it adds cannot slip past a freeze that comes between.
 func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
-	note, err := store.Note(ctx, FreezeNote)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, Expect{}, err
-	}
-	read := Expect{Note: FreezeNote, Version: note.Version}
-	if note.Text == "" {
-		return nil, read, nil
-	}
-	f := &Freeze{}
-	if err := json.Unmarshal([]byte(note.Text), f); err != nil {
-		return nil, read, fmt.Errorf("reading the freeze: %w", err)
-	}
-	return f, read, nil
+	var f *Freeze
+	note, err := ReadNote(ctx, store, FreezeNote, &f)
+	return f, Expect{Note: FreezeNote, Version: note.Version}, err
 }
 
 // Adds reports whether next asks AWS for more than g did, which a freeze forbids:

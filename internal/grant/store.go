@@ -138,14 +138,6 @@ type Post struct {
 	Digest  string // of what it last showed
 }
 
-// A Note is a small document of a loop's own, such as where the head of the
-// audit chain was last posted.
-type Note struct {
-	Key     string
-	Version uint64
-	Text    string
-}
-
 // A Head is the end of the audit chain.
 type Head struct {
 	Seq  uint64 // how many entries it has

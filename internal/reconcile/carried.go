@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -42,14 +40,7 @@ func (p *bucketPass) loadCarried(ctx context.Context) error {
 		p.carried = known.(carried)
 		return nil
 	}
-	note, err := p.Store.Note(ctx, p.carriedNote())
-	if errors.Is(err, grant.ErrNotFound) {
-		return nil
-	}
-	if err == nil {
-		err = json.Unmarshal([]byte(note.Text), &p.carried)
-	}
-	if err != nil {
+	if _, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), &p.carried); err != nil {
 		return fmt.Errorf("reading what the last write of the policy of %s carries: %w", p.bucket.Name, err)
 	}
 	p.keepCarried(p.carried)
@@ -78,13 +69,11 @@ func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now ti
 }
 
 func (p *bucketPass) noteOf(ctx context.Context, c carried) (grant.Note, error) {
-	note, err := p.Store.Note(ctx, p.carriedNote())
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	note, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), new(carried))
+	if err != nil {
 		return note, err
 	}
-	text, err := json.Marshal(c)
-	note.Key, note.Text = p.carriedNote(), string(text)
-	return note, err
+	return note.With(c)
 }
 
 // settled keeps in mind, and for the next process, what is carried now that the

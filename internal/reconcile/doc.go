@@ -25,10 +25,9 @@
 //
 // check.go asks AWS about requests before there is a card, room.go once more
 // before an approval, unattended.go lets through what needs no person, life.go does
-// what time alone does. plan.go works out what
-// a policy should be, write_bucket.go writes it, settle_bucket.go and
-// settle_principal.go wait to see it. carried.go knows what a late write would bring
-// back. identify.go is about principals that are
-// gone or have another name, drift.go about what somebody else changed, sweep.go
+// what time alone does. plan.go works out what a policy should be, write_bucket.go
+// writes it, settle_bucket.go and settle_principal.go wait to see it; carried.go
+// knows what a late write would bring back. identify.go is about principals that
+// are gone or have another name, drift.go about what somebody else changed, sweep.go
 // looks for what nobody reported.
 package reconcile

@@ -417,6 +417,27 @@ func TestExternalWhileHalted(t *testing.T) {
 	}
 	b.run(2 * time.Hour)
 	b.is(id, "ended expired")
+
+	// nor where the bucket's half was there before
+	again := b.approve("releases", "read", "partner/pat", "1h")
+	note := must(b.store.Note(ctx, HaltNote))
+	halt := func(why string) {
+		note.Text = why
+		if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+			t.Fatal(err)
+		}
+		note.Version++
+	}
+	halt("")
+	b.rec.passBucket(ctx, b.get(again).Bucket) //nolint:errcheck // a fault of the bench
+	halt("ahead")
+	b.run(10 * time.Minute)
+	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.HandOver)) != 0 {
+		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.HandOver)))
+	}
+	halt("")
+	b.run(2 * time.Minute)
+	b.is(again, "active")
 }
 
 // An external principal that is deleted shows in the bucket's policy only.

@@ -143,11 +143,16 @@ func (r *Reconciler) startBucket(ctx context.Context, b grant.Bucket) {
 }
 
 func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
-	key := "principal " + p.ARN
+	r.passes.start(passOf(p), func() error { return r.passPrincipal(ctx, p) })
+}
+
+// passOf names the pass over a principal. Where the config has called its account
+// external for a while, there are two: each keeps to the half that is in its hands.
+func passOf(p grant.Principal) string {
 	if p.External {
-		key += " external"
+		return "external principal " + p.ARN
 	}
-	r.passes.start(key, func() error { return r.passPrincipal(ctx, p) })
+	return "principal " + p.ARN
 }
 
 func (r *Reconciler) due(ctx context.Context, l grant.Loop, limit int) []grant.ID {

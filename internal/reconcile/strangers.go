@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,15 +21,10 @@ const strangersNote = "strangers"
 // a list of members that nobody looks at is where such a half hides. read are
 // the accounts whose groups could be read.
 func (p *pass) tellStrangers(ctx context.Context, found map[string]awsaccess.Member, read map[string]bool) error {
-	note, err := p.Store.Note(ctx, strangersNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
-		return fmt.Errorf("reading of whom people were told: %w", err)
-	}
 	var told []string
-	if note.Text != "" {
-		if err := json.Unmarshal([]byte(note.Text), &told); err != nil {
-			return fmt.Errorf("reading of whom people were told: %w", err)
-		}
+	note, err := grant.ReadNote(ctx, p.Store, strangersNote, &told)
+	if err != nil {
+		return fmt.Errorf("reading of whom people were told: %w", err)
 	}
 	next := slices.DeleteFunc(slices.Clone(told), func(key string) bool { // who has left is told of again
 		account, _, _ := strings.Cut(key, " ")
@@ -53,11 +46,9 @@ func (p *pass) tellStrangers(ctx context.Context, found map[string]awsaccess.Mem
 	if slices.Equal(told, next) {
 		return nil
 	}
-	text, err := json.Marshal(next)
-	if err != nil {
+	if note, err = note.With(next); err != nil {
 		return err
 	}
-	note.Key, note.Text = strangersNote, string(text)
 	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
 		return fmt.Errorf("recording of whom people were told: %w", err)
 	}

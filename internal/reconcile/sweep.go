@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,7 +24,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := p.now.Add(-24 * time.Hour) // those before it are looked at by themselves, see [rest]
+	yesterday := p.now.Add(-24 * time.Hour) // and whatever has its date ahead: of a thousand; the others are looked at by themselves, see [rest]
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.halted(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
@@ -39,13 +37,13 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	}
 	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
 	for _, g := range gs { // each once, however many grants it has
-		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[g.Principal.ARN] = g.Bucket, g.Principal
+		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[passOf(g.Principal)] = g.Bucket, g.Principal
 	}
 	for _, key := range slices.Sorted(maps.Keys(buckets)) {
 		r.startBucket(ctx, buckets[key])
 	}
-	for _, arn := range slices.Sorted(maps.Keys(principals)) {
-		r.startPrincipal(ctx, principals[arn])
+	for _, key := range slices.Sorted(maps.Keys(principals)) {
+		r.startPrincipal(ctx, principals[key])
 	}
 	p.sweepPeople(ctx, gs)
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
@@ -113,11 +111,8 @@ const receiversNote = "receivers"
 
 // receivers returns the accounts that ever received access, those of gs among them.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
-	note, err := p.Store.Note(ctx, receiversNote)
-	if err == nil {
-		err = json.Unmarshal([]byte(note.Text), &ids)
-	}
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	note, err := grant.ReadNote(ctx, p.Store, receiversNote, &ids)
+	if err != nil {
 		return nil, fmt.Errorf("reading which accounts received access: %w", err)
 	}
 	before := len(ids)
@@ -129,11 +124,9 @@ func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, e
 	if len(ids) == before {
 		return ids, nil
 	}
-	text, err := json.Marshal(ids)
-	if err != nil {
+	if note, err = note.With(ids); err != nil {
 		return nil, err
 	}
-	note.Key, note.Text = receiversNote, string(text)
 	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
 		return nil, fmt.Errorf("recording which accounts received access: %w", err)
 	}

@@ -1,0 +1,34 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+// Whatever is in the policy that is handed over, it is quoted as a whole, and is
+// the same policy when it is copied out.
+func TestHandedOverAsItIs(t *testing.T) {
+	const resource = "arn:aws:s3:::my-bucket/a```b*not bold*<&>/*"
+	policy, _ := json.Marshal(map[string]any{"Statement": []any{map[string]string{"Resource": resource}}}) // of strings
+	g := lives(t)["external"]
+	g.Prefix = "a```b"
+	g.History = append([]grant.Event{}, g.History...)
+	event := 0
+	for i := range g.History {
+		if g.History[i].Kind == grant.HandOver {
+			g.History[i].Why, event = string(policy), i
+		}
+	}
+	text := handedOver(g, event)[0].text
+	if n := strings.Count(text, "```"); n != 2 {
+		t.Fatalf("%d marks of a quotation in %s", n, text)
+	}
+	var copied struct{ Statement []struct{ Resource string } }
+	shown := strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(strings.Split(text, "```")[1])
+	if err := json.Unmarshal([]byte(shown), &copied); err != nil || copied.Statement[0].Resource != resource {
+		t.Errorf("copied out it is %+v, %v: %s", copied, err, shown)
+	}
+}
