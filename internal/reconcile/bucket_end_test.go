@@ -142,3 +142,17 @@ func TestLooksAtEndedGrantsRest(t *testing.T) {
 		t.Errorf("%d calls; next %s, %s", n, g.Owner.Next, g.Grantee.Next)
 	}
 }
+
+// Of a write whose outcome was known, the next process knows that as well.
+func TestASettledWriteDelaysNobodyAfterARestart(t *testing.T) {
+	b := newBench(t)
+	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(2 * time.Minute)
+	b.approve("fixtures/b", "read", "build/ben", "8h")
+	b.run(10 * time.Second)
+	b.restart()
+	b.end(id)
+	b.run(20 * time.Second)
+	b.is(id, "ended relinquished")
+}
