@@ -101,31 +101,21 @@ func (w *world) launch() error {
 		return errors.Join(err, log.Close())
 	}
 	w.bot = p
+	w.mu.Lock()
 	w.tell(p)
+	w.mu.Unlock()
 	return nil
 }
 
 func (w *world) logPath() string { return filepath.Join(w.dir, "bot.log") }
 
-// tellTime sends the bot how far the clock was moved.
-func (w *world) tellTime() {
-	w.botLock.Lock()
-	defer w.botLock.Unlock()
-	if w.bot != nil {
-		w.tell(w.bot)
-	}
-}
-
-// tell returns once the bot has heard it, so that what comes next meets the
-// moved clock. A bot that has ended hears nothing.
+// tell tells the bot how late it is, by its clock, and returns once it has heard
+// that. A bot that has ended hears nothing.
 func (w *world) tell(p *process) {
 	if p.heard == nil {
 		return
 	}
-	w.mu.Lock()
-	offset := w.offset
-	w.mu.Unlock()
-	if _, err := fmt.Fprintln(p.clock, int64(offset)); err == nil {
+	if _, err := fmt.Fprintln(p.clock, int64(w.offset+w.skew)); err == nil {
 		p.heard.Scan()
 	}
 }

@@ -13,18 +13,6 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-func (w *world) moveClock(_ context.Context, s step) error {
-	d, err := w.aheadBy(s.rest)
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	w.offset += d
-	w.mu.Unlock()
-	w.tellTime()
-	return nil
-}
-
 func (w *world) disturbAWS(_ context.Context, s step) error {
 	f := append(strings.Fields(s.rest), "", "", "", "")
 	times, _ := strconv.Atoi(f[3])

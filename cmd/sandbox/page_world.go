@@ -14,14 +14,6 @@ func (w *world) ahead() time.Duration {
 	return w.offset
 }
 
-// moveOn moves the clock of everybody.
-func (w *world) moveOn(d time.Duration) {
-	w.mu.Lock()
-	w.offset += d
-	w.mu.Unlock()
-	w.tellTime()
-}
-
 // addresses are where the simulators are served, for a person's own tools.
 func (w *world) addresses() map[string]string {
 	found := map[string]string{}

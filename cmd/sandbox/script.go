@@ -54,6 +54,7 @@ AWS
   sweeps                     waits until the bot has looked at everything twice more
 time, Slack and the bot
   clock +2h                  moves the clock; clock to tue 09:05, clock to 10s before the end (of what was granted last)
+  botclock -4h               sets the clock of the bot's machine alone, so far from everybody's; botclock right
   within 10m …               moves the clock on, little by little, until … is so
   either … and … | …         waits until all of one list is so
   slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
@@ -102,6 +103,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 		"slack":     w.disturbSlack,
 		"calls":     w.calls,
 		"clock":     w.moveClock,
+		"botclock":  w.moveBotClock,
 		"forge":     w.forge,
 		"before":    func(_ context.Context, s step) error { return w.hook(s.rest, false) },
 		"after":     func(_ context.Context, s step) error { return w.hook(s.rest, true) },

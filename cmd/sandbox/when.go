@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"slices"
@@ -8,6 +9,44 @@ import (
 	"strings"
 	"time"
 )
+
+func (w *world) moveClock(_ context.Context, s step) error {
+	d, err := w.aheadBy(s.rest)
+	if err != nil {
+		return err
+	}
+	w.moveOn(d)
+	return nil
+}
+
+// moveBotClock sets the clock of the machine that the bot runs on, and no other.
+func (w *world) moveBotClock(_ context.Context, s step) error {
+	off := time.Duration(0)
+	if s.rest != "right" {
+		var err error
+		if off, err = time.ParseDuration(s.rest); err != nil {
+			return errors.New("it is: botclock +24h, botclock -4h, or botclock right")
+		}
+	}
+	w.setClocks(0, off)
+	return nil
+}
+
+// moveOn moves the clock of everybody.
+func (w *world) moveOn(d time.Duration) { w.setClocks(d, w.skew) }
+
+// setClocks moves everybody's clock, and sets by how much the bot's is another.
+// Nobody sees one of them moved and the other not yet.
+func (w *world) setClocks(moved, skew time.Duration) {
+	w.botLock.Lock()
+	defer w.botLock.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.offset, w.skew = w.offset+moved, skew
+	if w.bot != nil {
+		w.tell(w.bot)
+	}
+}
 
 // aheadBy reads how far the clock is to be moved: +2h, to a time of a day that is
 // to come, or to some time before or after the end of what was granted last.
@@ -17,6 +56,9 @@ func (w *world) aheadBy(text string) (time.Duration, error) {
 		d, err := time.ParseDuration(strings.TrimPrefix(text, "+"))
 		if err != nil {
 			return 0, errors.New("it is: clock +2h, clock to tue 09:05, or clock to 10s before the end")
+		}
+		if d < 0 {
+			return 0, errors.New("AWS's clock does not go back, and nor does Slack's; that of the bot's machine may: botclock -1h")
 		}
 		return d, nil
 	}

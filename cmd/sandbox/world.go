@@ -36,7 +36,8 @@ type world struct {
 	bot      *process
 
 	mu     sync.Mutex
-	offset time.Duration
+	offset time.Duration // of everybody's clock, against the machine's
+	skew   time.Duration // of the bot's, against everybody's
 }
 
 func (w *world) now() time.Time {

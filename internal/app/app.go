@@ -74,7 +74,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer follower.Close()
-	access, err := awsaccess.New(ctx, awsaccess.Config{Accounts: accounts(o.Config), Log: o.Log})
+	access, err := awsaccess.New(ctx, awsaccess.Config{Accounts: accounts(o.Config), Now: o.Now, Log: o.Log})
 	if err != nil {
 		return fmt.Errorf("setting up AWS: %w", err)
 	}

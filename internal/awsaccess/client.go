@@ -40,9 +40,10 @@ type Account struct {
 // value of every field but Accounts is a sound default.
 type Config struct {
 	Accounts []Account
-	Timeout  time.Duration // of one call with all its attempts; zero: 10 s
-	Attempts int           // of a read; zero: 3. A write is sent once, whatever is here or in AWS_MAX_ATTEMPTS
-	Log      *slog.Logger  // one line for each call that failed; nil discards
+	Timeout  time.Duration    // of one call with all its attempts; zero: 10 s
+	Attempts int              // of a read; zero: 3. A write is sent once, whatever is here or in AWS_MAX_ATTEMPTS
+	Now      func() time.Time // the clock that is held against AWS's; nil means time.Now
+	Log      *slog.Logger     // one line for each call that failed; nil discards
 }
 
 // A Client makes the calls. Its methods may be used at the same time, and every
@@ -52,6 +53,7 @@ type Client struct {
 	timeout  time.Duration
 	log      *slog.Logger
 	self     atomic.Pointer[string] // whom the bot runs as, once it is known
+	clock    *clock
 
 	mu      sync.Mutex
 	regions map[string]string // of buckets, by owner account and name, where S3 corrected us
@@ -66,9 +68,15 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading the AWS configuration: %w", err)
 	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	held := &clock{now: c.Now}
+	base.APIOptions = append(base.APIOptions, held.listen)
 	client := &Client{
 		accounts: map[string]*account{},
 		timeout:  timeout,
+		clock:    held,
 		log:      cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
 		regions:  map[string]string{},
 	}

@@ -28,6 +28,7 @@ type aws struct {
 	facts          awsaccess.Facts
 	others, most   int               // other groups or policies of every principal, and how many it may have
 	renamed        map[string]string // what ARN a name has, where it is not the plain one
+	ahead          time.Duration     // of the bot's clock
 	calls          []string
 	errs           map[string]error  // what an operation answers, without acting
 	lag            time.Duration     // for how long reads show the policy or the members of before
@@ -225,6 +226,8 @@ func (a *aws) Self(context.Context, string) (arn string, err error) {
 	err = a.call("Self", false, func() error { arn = botARN; return nil })
 	return arn, err
 }
+
+func (a *aws) Ahead() time.Duration { return a.ahead }
 
 func (a *aws) Members(_ context.Context, account string) (ms []awsaccess.Member, err error) {
 	err = a.call("Members", false, func() error {

@@ -25,6 +25,7 @@ type Access interface {
 	Leave(ctx context.Context, p grant.Principal) error
 	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
 	Members(ctx context.Context, accountID string) ([]awsaccess.Member, error)
+	Ahead() time.Duration // of the bot's clock, against AWS's; negative: it is behind
 }
 
 // People asks Slack who somebody is; the same as the commands use.
@@ -101,7 +102,9 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(poll)
 	defer ticker.Stop()
 	var swept time.Time
+	told := clockRight
 	for {
+		told = r.tellClock(work, told)
 		more := r.live(work)
 		r.dispatch(work)
 		if now := r.Now(); now.Sub(swept) >= r.Every || now.Before(swept) {

@@ -16,12 +16,15 @@ const roomFor = 5 * time.Second
 
 // Room returns a refusal if g, approved now, would pass a limit of AWS, would
 // open more than it says, or has lost its bucket or principal since it was
-// checked. AWS out of reach is no reason to refuse: an approved grant is tried
+// checked, and while the clock is wrong. AWS out of reach is no reason to refuse: an approved grant is tried
 // until it expires.
 func (r *Reconciler) Room(ctx context.Context, g grant.Grant) error {
 	ctx, cancel := context.WithTimeout(ctx, roomFor)
 	defer cancel()
 	err := r.room(ctx, g)
+	if wrong := r.wrongClock(); wrong != nil {
+		return wrong // whatever else AWS has said
+	}
 	var no *grant.Refusal
 	if err == nil || errors.As(err, &no) {
 		return err
@@ -42,6 +45,9 @@ func (r *Reconciler) Again(ctx context.Context, g grant.Grant) error {
 	}
 	if err == nil {
 		err = r.roomForPrincipal(ctx, g)
+	}
+	if wrong := r.wrongClock(); wrong != nil {
+		return wrong
 	}
 	var no *grant.Refusal
 	if err == nil || errors.As(err, &no) {

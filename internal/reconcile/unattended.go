@@ -54,6 +54,8 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act) ([]g
 	}
 	stopped := frozen != nil || p.halted(ctx)
 	switch {
+	case g.Urgent && p.wrongClock() != nil:
+		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
 	case g.Urgent && stopped:
 		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
 	case g.Urgent:

@@ -130,9 +130,12 @@ func orphaned(doc policy.Document, g grant.Grant) bool {
 }
 
 // halted reports whether access is only removed, and never added: because
-// somebody has frozen everything, or an old store was restored and nobody has
-// decided yet.
+// somebody has frozen everything, an old store was restored and nobody has
+// decided yet, or the clock is wrong.
 func (r *Reconciler) halted(ctx context.Context) bool {
+	if r.wrongClock() != nil {
+		return true
+	}
 	if frozen, err := grant.Frozen(ctx, r.Store); err != nil || frozen != nil {
 		return true
 	}

@@ -104,6 +104,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if out.header.Get("Content-Type") == "" {
 		out.header.Set("Content-Type", "application/xml")
 	}
+	out.header.Set("Date", q.now.UTC().Format(http.TimeFormat))
 	out.header.Set("X-Amz-Request-Id", q.id)
 	out.header.Set("X-Amzn-Requestid", q.id)
 	out.send(rw)

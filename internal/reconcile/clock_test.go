@@ -1,0 +1,109 @@
+package reconcile
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// Whatever way a clock is wrong, nothing is approved or added by it, and what has
+// to end still ends. Once it is right again, all goes on.
+func TestNothingIsAddedByAWrongClock(t *testing.T) {
+	for _, off := range []time.Duration{24 * time.Hour, -4 * time.Hour, 5*time.Minute + time.Second} {
+		b := newBench(t)
+		open := b.approve("fixtures/b", "read", "build/ann", "2h")
+		b.run(time.Minute)
+		b.is(open, "active")
+		b.aws.ahead, b.aws.calls = off, nil
+		waits := b.approve("fixtures/c", "read", "build/ben", "8h") // a moment before
+		asks := b.ask("fixtures/a", "read", "build/ann", "1h")
+		b.run(10 * time.Minute)
+		b.is(waits, "approved")
+		b.is(asks, "pending")
+		if n := b.aws.writes(); n != 0 {
+			t.Errorf("%s: %d writes", off, n)
+		}
+		var no *grant.Refusal
+		for _, err := range []error{b.rec.Room(ctx, b.get(asks)), b.rec.Again(ctx, b.get(open))} {
+			if !errors.As(err, &no) || !strings.Contains(no.Sentence, apart(off)) {
+				t.Errorf("%s: an approval is answered with %v", off, err)
+			}
+		}
+		b.aws.errs["GetBucketPolicy"] = errors.New("out of reach")
+		if err := b.rec.Room(ctx, b.get(asks)); !errors.As(err, &no) {
+			t.Errorf("%s: an approval while AWS is out of reach is answered with %v", off, err)
+		}
+		delete(b.aws.errs, "GetBucketPolicy")
+		b.act(open, grant.Act{Kind: grant.End, By: ada})
+		b.run(time.Minute)
+		b.is(open, "ended revoked")
+		b.aws.ahead = 0
+		b.run(3 * time.Minute)
+		b.is(waits, "active")
+	}
+}
+
+func TestNothingIsPutBackByAWrongClock(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	id := b.approve("healed-1", "read", "build/ann", "8h")
+	b.run(5 * time.Minute)
+	b.drop("healed-1", id)
+	b.aws.ahead, b.aws.calls = time.Hour, nil
+	b.sweep()
+	b.run(time.Minute)
+	if n := b.aws.writes(); n != 0 {
+		t.Errorf("%d writes", n)
+	}
+	b.aws.ahead = 0
+	b.sweep()
+	b.run(time.Minute)
+	if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+		t.Error("nor is it put back afterwards")
+	}
+}
+
+func TestBreakGlassByAWrongClock(t *testing.T) {
+	b := newBench(t)
+	b.aws.ahead = time.Hour
+	g := b.get(b.ask("fixtures/a", "read", "build/ann", "1h"))
+	g.Urgent = true
+	acts := must(b.rec.pass().through(ctx, g, grant.Act{Kind: grant.Check}))
+	if len(acts) != 1 || acts[0].Kind != grant.Reject || !strings.Contains(acts[0].Why, "1h ahead of AWS's") {
+		t.Errorf("it is answered with %+v", acts)
+	}
+}
+
+// Those who run the bot are told when its clock begins to be wrong, and when it is
+// right again; each once, also where it sways about a limit.
+func TestClockIsTold(t *testing.T) {
+	b := newBench(t)
+	told := clockRight
+	for _, step := range []struct {
+		off  time.Duration
+		says string // "": nothing new
+	}{
+		{0, ""},
+		{59 * time.Second, ""},
+		{2 * time.Minute, "2m ahead of AWS's"},
+		{59 * time.Second, ""},
+		{-4 * time.Hour, "4h behind AWS's"},
+		{-4*time.Hour - time.Second, ""},
+		{4*time.Minute + 55*time.Second, ""},
+		{4 * time.Minute, "4m ahead of AWS's"},
+		{49 * time.Second, "agrees with AWS's again"},
+		{24 * time.Hour, "1d ahead of AWS's. Until it is right nothing is approved or opened; what has to end still ends"},
+		{0, "agrees with AWS's again"},
+		{0, ""},
+	} {
+		b.aws.ahead, b.alerts = step.off, nil
+		told = b.rec.tellClock(ctx, told)
+		switch {
+		case step.says == "" && len(b.alerts) > 0, step.says != "" && (len(b.alerts) != 1 || !strings.Contains(b.alerts[0], step.says)):
+			t.Errorf("%s: told %q, not %q", step.off, b.alerts, step.says)
+		}
+	}
+}
