@@ -66,8 +66,13 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 	case "lose":
 		w.slack.Fault(f[1], slacksim.LoseReply().Only(1))
 		return nil
-	case "leaves":
-		if ids[f[1]] != "" {
+	case "leaves", "invites":
+		if move := map[string]func(string, ...string){"leaves bot": w.slack.Leave, "invites bot": w.slack.Join}[f[0]+" "+f[1]]; move != nil {
+			move("C0ADMIN", "U0BOT")
+			w.missing = true
+			return nil
+		}
+		if f[0] == "leaves" && ids[f[1]] != "" {
 			w.slack.EditGroup("S0PLATFORM", func(g *slacksim.Group) {
 				g.Users = slices.DeleteFunc(g.Users, func(u string) bool { return u == ids[f[1]] })
 			})
@@ -85,7 +90,7 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada, or slack crowd 1000")
+	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack invites bot, or slack crowd 1000")
 }
 
 // letIn lets so many more people into the company: all are in the channels and

@@ -58,6 +58,7 @@ time, Slack and the bot
   within 10m …               moves the clock on, little by little, until … is so
   either … and … | …         waits until all of one list is so
   slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
+  slack leaves bot, slack invites bot   the admin channel
   slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
   kill, stop, start, restart, start with the posted head
   store save, store restore  keeps the bot's database, puts the old one back; store restore with the log

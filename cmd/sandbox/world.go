@@ -26,6 +26,7 @@ type world struct {
 	hooks    hooks
 	watches  watches
 	left     bool     // somebody was deactivated
+	missing  bool     // the bot was not in a channel for a while
 	healing  []func() // of the faults of Slack
 
 	patience time.Duration // how long something may take to come true, in real time

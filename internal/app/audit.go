@@ -98,7 +98,7 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 		return err
 	}
 	now := o.Now()
-	if now.Sub(last.At) < headEvery {
+	if now.Sub(last.At).Abs() < headEvery {
 		return nil
 	}
 	head, err := store.Head(ctx)

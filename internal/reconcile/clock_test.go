@@ -107,3 +107,20 @@ func TestClockIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A request that could not be checked while the clock was ahead does not wait, once
+// it is set back, until it has caught up.
+func TestCheckAfterTheClockWasSetBack(t *testing.T) {
+	b := newBench(t)
+	b.clock.move(5 * time.Hour)
+	b.aws.errs["GetBucketPolicy"] = awsErr("retry", "GetBucketPolicy", "ServiceUnavailable", "")
+	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.turn()
+	b.is(id, "checking")
+	delete(b.aws.errs, "GetBucketPolicy")
+	b.clock.move(-5 * time.Hour)
+	b.turn()
+	b.is(id, "checking")
+	b.sweep()
+	b.is(id, "pending")
+}

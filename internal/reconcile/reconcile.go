@@ -131,7 +131,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // and a check for every request.
 func (r *Reconciler) dispatch(ctx context.Context) {
 	for _, id := range r.due(ctx, grant.CheckLoop, dueAtOnce) {
-		r.passes.start("check "+string(id), func() error { return r.check(ctx, id) })
+		r.startCheck(ctx, id)
 	}
 	for _, g := range r.dueGrants(ctx, grant.OwnerLoop) {
 		r.startBucket(ctx, g.Bucket)
@@ -139,6 +139,10 @@ func (r *Reconciler) dispatch(ctx context.Context) {
 	for _, g := range r.dueGrants(ctx, grant.GranteeLoop) {
 		r.startPrincipal(ctx, g.Principal)
 	}
+}
+
+func (r *Reconciler) startCheck(ctx context.Context, id grant.ID) {
+	r.passes.start("check "+string(id), func() error { return r.check(ctx, id) })
 }
 
 func (r *Reconciler) startBucket(ctx context.Context, b grant.Bucket) {

@@ -45,9 +45,30 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	for _, key := range slices.Sorted(maps.Keys(principals)) {
 		r.startPrincipal(ctx, principals[key])
 	}
+	if err := p.sweepChecks(ctx); err != nil {
+		return p.end(ctx, err, "sweeping")
+	}
 	p.sweepPeople(ctx, gs)
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
+
+// sweepChecks starts the check of each request that waits for it longer than it can
+// have to: its time was worked out by a clock that has been set back since.
+func (p *pass) sweepChecks(ctx context.Context) error {
+	checking, err := p.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking}})
+	if err != nil {
+		return fmt.Errorf("listing what is being checked: %w", err)
+	}
+	for _, g := range checking {
+		if g.Check.Next.After(p.now.Add(2 * longestPause)) {
+			p.startCheck(ctx, g.ID)
+		}
+	}
+	return nil
+}
+
+// longestPause is how long a loop waits at most before it tries again.
+const longestPause = 5 * time.Minute
 
 // sweepGroups starts a pass over every member of the accounts' groups: the pass
 // tells those whom an ended grant of ours left there from everybody else.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -41,6 +42,8 @@ type Bot struct {
 	acts  chan struct{} // a place for each envelope that is being worked on
 	pulse *pulse
 	homes *homes
+
+	noAdmin atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
 
 	resting int // how many places are taken because the bot stops
 }
@@ -125,8 +128,9 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)
-		if err == nil {
-			return true
+		b.minding(ctx, b.AdminChannel, err)
+		if err == nil || unreachable(err) {
+			return err == nil
 		}
 		b.Log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
 		if !pause(ctx, retryAfter(err, try)) {

@@ -14,6 +14,7 @@ import (
 const (
 	sideBySide = 8
 	dueAtOnce  = 1000
+	dueEver    = 1 << 20
 )
 
 // deliver makes Slack agree with the records until ctx ends, and then waits for
@@ -24,8 +25,10 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 	slots := make(chan struct{}, sideBySide)
 	var all sync.WaitGroup
 	defer all.Wait()
+	var looked time.Time
 	for {
-		ids, err := b.Store.Due(ctx, grant.SlackLoop, b.Now(), dueAtOnce)
+		until, limit := dueUntil(b.Now(), &looked)
+		ids, err := b.Store.Due(ctx, grant.SlackLoop, until, limit)
 		if err != nil && ctx.Err() == nil {
 			b.Log.ErrorContext(ctx, "reading what is to be told", "err", err)
 		}
@@ -198,6 +201,10 @@ func (p *projection) tell(ctx context.Context) {
 				continue
 			case stuck[n.channel]:
 				complete = false
+				continue
+			case n.kind == postReceived && p.unposted(ctx):
+				p.tellUnposted(ctx, event)
+				stuck[n.channel], complete = true, false
 				continue
 			}
 			if err := p.send(ctx, n, key); err != nil {

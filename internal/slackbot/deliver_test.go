@@ -337,25 +337,6 @@ func TestChannelIsGone(t *testing.T) {
 	}
 }
 
-// Without any channel the requester is told still, somebody is told in the log,
-// and the card comes once the bot is invited.
-func TestAdminChannelIsGone(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		o.slack.Leave("C0ADMIN", "U0BOT")
-		g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
-		o.reads("U0RITA", toldOnce[0])
-		time.Sleep(time.Hour)
-		if !strings.Contains(o.log.String(), "not_in_channel") {
-			t.Error("the log does not say why there is no card")
-		}
-		if n := o.slack.Count("chat.postMessage"); n > 40 {
-			t.Errorf("%d posts in an hour", n)
-		}
-		o.slack.Join("C0ADMIN", "U0BOT")
-		o.reads("C0ADMIN", string(g.ID))
-	})
-}
-
 // A card that somebody deleted is posted again while it is needed, and not after.
 func TestCardIsDeleted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {

@@ -30,8 +30,10 @@ func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, 
 	channel, ts, err = b.postInto(ctx, to, holder, m)
 	if err != nil && to != b.AdminChannel && !isPerson(to) && unreachable(err) {
 		b.Log.ErrorContext(ctx, "a channel cannot be posted to: using the admin channel (hint: invite the bot)", "channel", to, "err", err)
-		return b.postInto(ctx, b.AdminChannel, holder, m)
+		to = b.AdminChannel
+		channel, ts, err = b.postInto(ctx, to, holder, m)
 	}
+	b.minding(ctx, to, err)
 	return channel, ts, err
 }
 

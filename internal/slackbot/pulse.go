@@ -94,8 +94,12 @@ func (p *pulse) tooAlike(n int) bool {
 	return p.lives[n].since.Sub(p.lives[n-1].since).Abs() < apart
 }
 
-// Ready returns nil while Slack is connected.
+// Ready returns nil while Slack is connected, and the admin channel can be posted to
+// for all that is known.
 func (b *Bot) Ready() error {
+	if why := b.noAdmin.Load(); why != nil && *why != "" {
+		return errors.New(*why)
+	}
 	b.pulse.mu.Lock()
 	defer b.pulse.mu.Unlock()
 	for _, l := range b.pulse.lives {

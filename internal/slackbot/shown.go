@@ -1,0 +1,67 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// What is here sees to it that nobody is told that people decide who were never
+// asked: because the bot cannot post where it should, or its times are off.
+
+// minding notes what came of a post to the admin channel. Where it cannot be posted
+// to, nobody is asked to decide anything: that needs a person, and Ready says so.
+func (b *Bot) minding(ctx context.Context, to string, err error) {
+	if to != b.AdminChannel {
+		return
+	}
+	why := ""
+	if err != nil {
+		if !unreachable(err) {
+			return // that passes
+		}
+		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: invite the bot there, or set slack.admin_channel in the config to a channel that it is in)", to, err)
+	}
+	if before := b.noAdmin.Swap(&why); why != "" && (before == nil || *before != why) {
+		b.Log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
+	}
+}
+
+// unposted reports whether Slack has not taken the card, which is more than that it
+// waits for its turn.
+func (p *projection) unposted(ctx context.Context) bool {
+	_, ts := p.thread(ctx)
+	return ts == "" && p.fault != nil
+}
+
+// tellUnposted tells a requester what keeps the card from the people who decide, if
+// it is something that somebody has to change: it may be that nobody else in Slack
+// can be told.
+func (p *projection) tellUnposted(ctx context.Context, event int) {
+	const last = noticesAtMost - 1
+	key := event*noticesAtMost + last
+	if !unreachable(p.fault) || p.sent(key) {
+		return
+	}
+	name, on := about(p.g)
+	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
+		p.g.ID, name, verb(p.g.Level.Name), on, safe(strings.TrimSpace(p.fault.Error()), 200), when(p.g.LapsesAt))
+	n := notice{kind: postAlert, to: toRequester, message: message{text: text}}
+	if err := p.send(ctx, addressed{n, p.g.Requester.User}, key); err != nil {
+		p.missed(err)
+	}
+}
+
+// dueUntil returns until when what is to be told counts as due, and how much of it is
+// read at once. After a start, and whenever the clock was set back, all that waits
+// is due once: its time was worked out by a clock that may have been ahead.
+func dueUntil(now time.Time, before *time.Time) (until time.Time, limit int) {
+	now = now.Round(0) // what the clock shows, which the monotonic part hides
+	all := before.IsZero() || now.Before(before.Add(-time.Second))
+	*before = now
+	if all {
+		return now.AddDate(100, 0, 0), dueEver
+	}
+	return now, dueAtOnce
+}
