@@ -58,6 +58,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	for _, odd := range o.Config.Warnings {
+		o.Log.WarnContext(ctx, "the config is odd", "what", odd)
+	}
 	collectRarely()
 	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Log: o.Log})
 	if err != nil {

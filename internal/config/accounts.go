@@ -22,6 +22,7 @@ var (
 
 func (b *builder) buildAccounts() {
 	before := len(b.p.all)
+	var ambient []string
 	names, ids := map[string]mark{}, map[string]mark{}
 	for _, a := range b.accounts {
 		b.checkAccountName(a, names)
@@ -35,6 +36,11 @@ func (b *builder) buildAccounts() {
 			account.External = true
 		case a.identity.or("group") != "group":
 			b.p.add(a.identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half by hand", clip(a.identity.v))
+		}
+		if account.Role == "" && !account.External {
+			if ambient = append(ambient, clip(account.Name)); len(ambient) == 2 {
+				b.p.warn(a.mark, "%s and %s have no role each, and the bot's own credentials are of one account at most: name the role of the other", ambient[0], ambient[1])
+			}
 		}
 		b.c.Accounts = append(b.c.Accounts, account)
 		b.c.Rules.Accounts = append(b.c.Rules.Accounts, grant.Account{Name: account.Name, ID: account.ID,

@@ -109,7 +109,15 @@ func TestMistakesAreNamed(t *testing.T) {
 		{accountLine, accountLine + "    approvals: { raed: 1 }\n", `13:18: there is no level called "raed": did you mean read?`},
 		{accountLine, accountLine + "    approvals: 2\n    approvers: { users: [U0ADA] }\n", `13:16: approvals asks for 2 people and only 1 is listed: name more approvers or ask for fewer`},
 
+		{accountLine, accountLine + "    requesters: { users: [U0ADMIN1] }\n    approvers: { users: [U0ADMIN1] }\n", `13:17: nobody could approve a request for read here: it takes 1 of the approvers, without the one who asks and those behind the principal, and there are never so many; name more approvers, or others who may ask`},
+		{accountLine, accountLine + "    approvals: { write: 2 }\n    levels: [read, write]\n    requesters: { users: [U0ADMIN1, U0ADMIN2] }\n", `15:17: nobody could approve a request for write here: it takes 2 of the approvers, without the one who asks and those behind the principal, and there are never so many; name more approvers, or others who may ask`},
+		{rulesLine, "people: [{ principal: build/rita, users: [U0ADMIN1, U0ADMIN2] }]\nrules:\n  - { bucket: own, account: nonprod, own_principals: true }\n", `12:54: nobody could approve a request for read here: it takes 1 of the approvers, without the one who asks and those behind the principal, and there are never so many; name more approvers, or others who may ask`},
+		{accountLine, accountLine + "    own_principals: true\n", `13:21: own_principals lets only those ask who are listed under people, and nobody is: list them, or take it away`},
+
 		// Principals.
+		{nameLine + idLine, "", `10:14: nonprod is the only account, and nothing is shared within an account: list the one whose users or roles shall have access`},
+		{idLine + rulesLine, idLine + "    role: arn:aws:iam::111111111111:role/s3share\nrules:\n  - { bucket: own, account: nonprod, principals: [\"arn:aws:iam::111111111111:role/s3share\"] }\n",
+			`12:51: arn:aws:iam::111111111111:role/s3share is a role of the bot itself, and nothing is ever shared with it: name another principal`},
 		{accountLine, accountLine + "    principals: [\"arn:aws:iam::333333333333:user/*\"]\n", `13:18: "arn:aws:iam::333333333333:user/*" matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one`},
 		{accountLine, accountLine + "    principals: [\"arn:aws:iam::222222222222:user/*\"]\n", `13:18: "arn:aws:iam::222222222222:user/*" matches only nonprod, which owns the buckets, and nothing is shared within an account: name another account`},
 		{accountLine, accountLine + "    principals: [\"arn:aws:iam::111111111111:group/*\"]\n", `13:18: "arn:aws:iam::111111111111:group/*" matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one`},
@@ -126,6 +134,9 @@ func TestMistakesAreNamed(t *testing.T) {
 		{rulesLine, "levels: { get: { object: [\"kms:Decrypt\"] } }\nrules:\n", `10:27: "kms:Decrypt" is not an action of S3: write it like s3:GetObject or s3:Get*`},
 		{rulesLine, "levels: { get: { object: [] } }\nrules:\n", `10:11: the level get allows nothing: give it at least one action, like object: ["s3:GetObject"]`},
 		{rulesLine, "levels: { get: { object: [\"s3:ListBucket\"] } }\nrules:\n", `10:27: s3:ListBucket is an action on the bucket itself: move it from object to bucket`},
+		{rulesLine, "levels: { get: { object: [\"s3:ListBucket*\"] } }\nrules:\n", `10:27: s3:ListBucket* is an action on the bucket itself: move it from object to bucket`},
+		{rulesLine, "levels: { get: { object: [\"s3:GetObjct\"] } }\nrules:\n", `10:27: there is no action s3:GetObjct in S3: did you mean s3:GetObject?`},
+		{rulesLine, "levels: { get: { bucket: [\"s3:Lst*\"] } }\nrules:\n", `10:27: "s3:Lst*" matches no action of S3: write it like s3:GetObject or s3:Get*`},
 		{rulesLine, "levels: { get: { bucket: [\"s3:GetObject\"] } }\nrules:\n", `10:27: s3:GetObject is an action on objects: move it from bucket to object`},
 
 		// Settings.
@@ -134,7 +145,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{rulesLine, "store: s3share.db\nrules:\n", `10:8: store should be keys with values, and is text`},
 		{rulesLine, "audit: ./s3share.db\nrules:\n", `10:8: audit and store are the same file: name two`},
 		{rulesLine, "audit: \"\"\nrules:\n", `10:8: audit is empty: name a file, like s3share-audit.jsonl, or take it away`},
-		{rulesLine, "listen: 9090\nrules:\n", `10:9: listen is a number to YAML: put it in quotes, like "9090"`},
+		{rulesLine, "listen: 9090\nrules:\n", `10:9: "9090" is not an address to listen on: write host:port, like 127.0.0.1:9090, or "" to listen on none`},
 		{rulesLine, "listen: localhost\nrules:\n", `10:9: "localhost" is not an address to listen on: write host:port, like 127.0.0.1:9090, or "" to listen on none`},
 		{rulesLine, "listen: localhost:99999\nrules:\n", `10:9: "localhost:99999" is not an address to listen on: write host:port, like 127.0.0.1:9090, or "" to listen on none`},
 		{rulesLine, "max_pending: 0\nrules:\n", `10:14: max_pending is 0: it has to be between 1 and 1000`},

@@ -39,7 +39,8 @@ type Config struct {
 	Audit      string // path of the JSONL file, likewise
 	Listen     string // host:port; "": do not listen
 
-	Digest string // SHA-256 in hex over what the config means, not over how it is written
+	Warnings []string // what is odd, and can be meant: a sentence each, with its place
+	Digest   string   // SHA-256 in hex over what the config means, not over how it is written
 }
 
 // Account is one AWS account of the company, with how the bot comes into it.

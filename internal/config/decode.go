@@ -177,6 +177,10 @@ func (t *table) blank(key string) found[string] {
 		t.asked = append(t.asked, key)
 		return found[string]{mark: t.n.entries[i].mark, ok: true}
 	}
+	if i >= 0 && t.n.entries[i].value.kind == numberKind { // as it is written: 9090 is a port, and no address
+		t.asked = append(t.asked, key)
+		return good(t.n.entries[i].value, t.n.entries[i].value.text)
+	}
 	return t.text(key)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 var (
@@ -34,35 +35,38 @@ func (b *builder) buildLevels() {
 	}
 }
 
-// checkActions also refuses an action on the wrong kind of thing: AWS refuses a
-// statement of which no action applies to its resource, at the first grant.
+// checkActions also refuses an action on the wrong kind of thing, or that there is
+// not: AWS refuses such a statement, at the first grant and at each try.
 func (b *builder) checkActions(actions texts, bucket bool) []string {
 	var all []string
 	for _, a := range actions.v {
+		onObjects, onBucket := policy.AppliesTo(a.v)
+		changes, does := policy.ChangesBucket(a.v)
 		switch {
 		case !s3Action.MatchString(a.v):
 			b.p.add(a.mark, "%q is not an action of S3: write it like s3:GetObject or s3:Get*", clip(a.v))
-		case !bucket && isBucketAction(a.v):
+		case !onObjects && !onBucket && strings.ContainsAny(a.v, "*?"):
+			b.p.add(a.mark, "%q matches no action of S3: write it like s3:GetObject or s3:Get*", clip(a.v))
+		case !onObjects && !onBucket:
+			b.p.add(a.mark, "there is no action %s in S3: %s", clip(a.v), nearest(a.v, policy.Actions(), "write it like s3:GetObject or s3:Get*"))
+		case !bucket && !onObjects:
 			b.p.add(a.mark, "%s is an action on the bucket itself: move it from object to bucket", a.v)
-		case bucket && isObjectAction(a.v):
+		case bucket && !onBucket:
 			b.p.add(a.mark, "%s is an action on objects: move it from bucket to object", a.v)
+		case bucket && does:
+			b.p.warn(a.mark, "the bucket itself can be changed by %s%s, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket", a.v, by(changes, a.v))
 		}
 		all = append(all, a.v)
 	}
 	return all
 }
 
-// isBucketAction goes by the names that AWS has given, and does not judge
-// wildcards: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
-func isBucketAction(action string) bool {
-	return !strings.ContainsAny(action, "*?") && strings.Contains(action, "Bucket") && action != "s3:ObjectOwnerOverrideToBucketOwner"
-}
-
-func isObjectAction(action string) bool {
-	if action == "s3:AbortMultipartUpload" || action == "s3:ListMultipartUploadParts" {
-		return true
+// by names the action that a wildcard stands for, among others.
+func by(action, pattern string) string {
+	if strings.EqualFold(action, pattern) {
+		return ""
 	}
-	return !strings.ContainsAny(action, "*?") && strings.Contains(action, "Object") && !isBucketAction(action)
+	return ", which matches " + action
 }
 
 func (b *builder) levelNames() []string { return slices.Sorted(maps.Keys(b.c.Rules.Levels)) }

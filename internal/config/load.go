@@ -33,14 +33,14 @@ func Load(path string) (Config, error) {
 	if err := p.err(); err != nil {
 		return Config{}, err
 	}
-	c.Path = path
+	c.Path, c.Warnings = path, p.warnings()
 	c.Digest = c.digest()
 	return c, nil
 }
 
 // includeAll adds the files that the include pattern names, in the order of
-// their names. A pattern that matches nothing is fine, a plain name that does
-// not exist is a mistake.
+// their names. A pattern that matches nothing is odd, a plain name that does not
+// exist is a mistake.
 func (f *file) includeAll(main *source, p *problems) {
 	if !f.include.ok {
 		return
@@ -57,7 +57,10 @@ func (f *file) includeAll(main *source, p *problems) {
 	case err != nil:
 		p.add(f.include.mark, "include is %q, which is not a pattern: write it like rules.d/*.yml", clip(f.include.v))
 		return
-	case len(names) == 0 && !strings.ContainsAny(f.include.v, "*?["):
+	case len(names) == 0 && strings.ContainsAny(f.include.v, "*?["):
+		p.warn(f.include.mark, "include is %s, and no file matches it", clip(f.include.v))
+		return
+	case len(names) == 0:
 		p.add(f.include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it", clip(f.include.v))
 		return
 	}

@@ -57,6 +57,7 @@ func TestExample(t *testing.T) {
 			MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
 		},
 		SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090",
+		Warnings: []string{"testdata/example.yml:1:10: include is rules.d/*.yml, and no file matches it"},
 	}
 	want.Slack.AdminChannel, want.Slack.Teams = "C0ADMIN", []string{"T0TEAM"}
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(Config{}, "Digest")); diff != "" {
@@ -152,7 +153,7 @@ func TestRulesCanBeWritten(t *testing.T) {
 		{"hours by default", "lapse_hours: {}", func(r grant.Rule) bool {
 			return len(r.Hours.Days) == 5 && r.Hours.From == 9*time.Hour && r.Hours.To == 17*time.Hour && r.Hours.Zone == "UTC"
 		}},
-		{"own principals", "own_principals: true", func(r grant.Rule) bool { return r.OwnPrincipals }},
+		{"own principals", "own_principals: true\npeople: [{ principal: build/rita, users: [U0RITA] }]", func(r grant.Rule) bool { return r.OwnPrincipals }},
 	} {
 		c := load(t, "s3share.yml", base+"    "+tt.more+"\n")
 		if !tt.ok(c.Rules.Rules[0]) {
@@ -273,6 +274,27 @@ func TestWaysToSaveTheSameText(t *testing.T) {
 	} {
 		if got := load(t, "s3share.yml", data).Digest; got != want {
 			t.Errorf("%s: the digest is another", name)
+		}
+	}
+}
+
+// What is odd and can be meant is said, and the config is taken.
+func TestWarnings(t *testing.T) {
+	for _, tt := range []struct{ change, to, want string }{
+		{rulesLine, "levels: { all: { object: [\"s3:*\"], bucket: [\"s3:*\"] } }\nrules:\n",
+			"10:45: the bucket itself can be changed by s3:*, which matches s3:PutBucketAbac, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+		{rulesLine, "levels: { all: { bucket: [\"s3:PutBucketAcl\"] } }\nrules:\n",
+			"10:27: the bucket itself can be changed by s3:PutBucketAcl, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+		{rulesLine, "levels: { all: { bucket: [\"s3:List*\", \"s3:GetBucket*\"] } }\nrules:\n", ""},
+		{accountLine, accountLine + "    approvals: { full: 2 }\n", "13:18: approvals names the level full, which this rule does not share"},
+		{rulesLine + bucketLine + accountLine, "rules: []\n", " there are no rules, so nothing can be shared"},
+		{roleLine, "", "7:5: nonprod and build have no role each, and the bot's own credentials are of one account at most: name the role of the other"},
+		{rulesLine, "include: rules.d/*.yml\nrules:\n", "10:10: include is rules.d/*.yml, and no file matches it"},
+	} {
+		c := load(t, "s3share.yml", strings.Replace(base, tt.change, tt.to, 1))
+		got := strings.Join(c.Warnings, "\n")
+		if _, after, _ := strings.Cut(got, "s3share.yml:"); after != tt.want {
+			t.Errorf("%s\n got %s\nwant %s", tt.to, got, tt.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"s3share/internal/grant"
@@ -52,6 +53,9 @@ func (b *builder) checkPrincipals(principals texts, owner Account) []string {
 			switch {
 			case err != nil:
 				b.p.add(p.mark, "principals is wrong: %s", reason(err))
+				continue
+			case slices.ContainsFunc(b.c.Rules.BotARNs, func(own string) bool { return grant.PrincipalKey(own) == grant.PrincipalKey(principal.ARN) }):
+				b.p.add(p.mark, "%s is a role of the bot itself, and nothing is ever shared with it: name another principal", principal.ARN)
 				continue
 			case principal.ARN != p.v:
 				b.p.add(p.mark, "principals are matched by their ARN: write %s", principal.ARN)

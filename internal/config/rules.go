@@ -11,6 +11,9 @@ import (
 
 func (b *builder) buildRules() {
 	standard := b.buildPeopleList(b.approvers)
+	if len(b.rules) == 0 {
+		b.p.warn(mark{in: b.slack.adminChannel.in}, "there are no rules, so nothing can be shared")
+	}
 	for i, r := range b.rules {
 		rule := grant.Rule{
 			Name:          r.mark.brief(),
@@ -39,6 +42,7 @@ func (b *builder) buildRules() {
 			rule.Approvers = standard
 		}
 		b.checkQuorum(r, &rule)
+		b.checkApprovable(r, rule)
 		b.buildWaiting(r, &rule)
 		b.buildExtensions(r, &rule)
 		b.buildUnattended(r, &rule)
@@ -135,6 +139,9 @@ func (b *builder) checkOwner(name found[string]) Account {
 	var known []string
 	for _, a := range b.c.Accounts {
 		if a.Name == name.v {
+			if len(b.c.Accounts) == 1 {
+				b.p.add(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users or roles shall have access", name.v)
+			}
 			return a
 		}
 		known = append(known, a.Name)
@@ -202,6 +209,9 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 	for _, l := range r.levelApprovals {
 		b.checkLevel(l.mark, l.level)
 		b.checkEnough(l.n, " for "+clip(l.level), rule.Approvers)
+		if !slices.Contains(rule.Levels, l.level) {
+			b.p.warn(l.mark, "approvals names the level %s, which this rule does not share", clip(l.level))
+		}
 		if rule.LevelApproval == nil {
 			rule.LevelApproval = map[string]int{}
 		}

@@ -41,11 +41,16 @@ func (p problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.in.name, p.line, p.col, p.sentence)
 }
 
-// problems gathers everything that is wrong, in whatever order it is found.
-type problems struct{ all []problem }
+// problems gathers everything that is wrong, in whatever order it is found, and what
+// is odd and can be meant.
+type problems struct{ all, odd []problem }
 
 func (p *problems) add(at mark, format string, args ...any) {
 	p.all = append(p.all, problem{at, printable(fmt.Sprintf(format, args...))})
+}
+
+func (p *problems) warn(at mark, format string, args ...any) {
+	p.odd = append(p.odd, problem{at, printable(fmt.Sprintf(format, args...))})
 }
 
 // printable is a sentence in one line: what a file has in it must neither break
@@ -61,19 +66,30 @@ func printable(s string) string {
 
 // err returns all problems in the order of the lines, or nil.
 func (p *problems) err() error {
-	slices.SortStableFunc(p.all, func(a, b problem) int {
+	var errs []error
+	for _, one := range inOrder(p.all) {
+		errs = append(errs, one)
+	}
+	return errors.Join(errs...)
+}
+
+// warnings returns what is odd, in the order of the lines.
+func (p *problems) warnings() (all []string) {
+	for _, one := range inOrder(p.odd) {
+		all = append(all, one.Error())
+	}
+	return all
+}
+
+func inOrder(all []problem) []problem {
+	slices.SortStableFunc(all, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.in.order, b.in.order), cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
 	})
 	// An anchor is read once for each of its aliases, a credential is seen both
 	// by its key and by its value: say it once.
-	p.all = slices.CompactFunc(p.all, func(a, b problem) bool {
+	return slices.CompactFunc(all, func(a, b problem) bool {
 		return a.in == b.in && a.line == b.line && a.sentence == b.sentence
 	})
-	errs := make([]error, len(p.all))
-	for i, one := range p.all {
-		errs[i] = one
-	}
-	return errors.Join(errs...)
 }
 
 // reason turns an answer of the domain, which is made of sentences, into the

@@ -19,20 +19,27 @@ var secretKey = regexp.MustCompile(`(?i)token|secret|passw|credential|private_?k
 
 // suggest names the known word that is nearest to one that is not, or all.
 func suggest(word string, known []string) string {
-	word = strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_")
+	all := "there is none"
+	if len(known) > 0 {
+		all = "known are " + strings.Join(known, ", ")
+	}
+	return nearest(strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_"), known, all)
+}
+
+// nearest asks back for the known word that is nearest to one that is not, if one is
+// near, and says something else otherwise.
+func nearest(word string, known []string, otherwise string) string {
+	word = clip(word)
 	best, least := "", 1+max(2, len(word)/3)
 	for _, k := range known {
 		if d := levenshtein.ComputeDistance(word, k); d < least {
 			best, least = k, d
 		}
 	}
-	switch {
-	case best != "":
-		return "did you mean " + best + "?"
-	case len(known) == 0:
-		return "there is none"
+	if best == "" {
+		return otherwise
 	}
-	return "known are " + strings.Join(known, ", ")
+	return "did you mean " + best + "?"
 }
 
 // shown quotes a short value in a sentence, and names the kind of a longer one.

@@ -25,11 +25,11 @@ func BuiltinLevels() map[string]Level {
 	}
 }
 
-// Writes reports whether the level can leave something behind in the bucket:
-// whether one of its object actions is, or by its wildcards could be, a PutObject
-// or anything else that is not plainly a read.
+// Writes reports whether the level can leave something behind in the bucket, or on
+// it: whether one of its actions is, or by its wildcards could be, a PutObject or
+// anything else that is not plainly a read.
 func (l Level) Writes() bool {
-	return slices.ContainsFunc(l.Object, func(action string) bool { return !isRead(action) })
+	return slices.ContainsFunc(slices.Concat(l.Object, l.Bucket), func(action string) bool { return !isRead(action) })
 }
 
 func isRead(action string) bool {

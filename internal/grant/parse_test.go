@@ -285,10 +285,12 @@ func TestLevels(t *testing.T) {
 	for actions, want := range map[string]bool{
 		"s3:GetObject": false, "s3:Get*": false, "S3:getobject": false, "s3:ListMultipartUploadParts": false, "s3:DeleteObject": false,
 		"": false, "s3:PutObject": true, "s3:Put*": true, "s3:*": true, "*": true, "s3:G*": true, "s3:DeleteObject*": true,
-		"s3:ReplicateObject": true, "s3:GetObject s3:PutObject": true,
+		"s3:ReplicateObject": true, "s3:ListBucket": false, "s3:PutBucketAcl": true, "s3:GetObject s3:PutObject": true,
 	} {
-		if got := (Level{Object: strings.Fields(actions)}).Writes(); got != want {
-			t.Errorf("%q writes: %v", actions, got)
+		for _, l := range []Level{{Object: strings.Fields(actions)}, {Object: []string{"s3:GetObject"}, Bucket: strings.Fields(actions)}} {
+			if got := l.Writes(); got != want {
+				t.Errorf("%+v writes: %v", l, got)
+			}
 		}
 	}
 }

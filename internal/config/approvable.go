@@ -1,0 +1,51 @@
+package config
+
+import (
+	"maps"
+	"slices"
+
+	"s3share/internal/grant"
+)
+
+// checkApprovable refuses a rule of which nobody could ever approve a request: each
+// of those who may ask is needed to decide, and nobody decides on what is for them,
+// or for a principal that they stand behind.
+func (b *builder) checkApprovable(r rule, rule grant.Rule) {
+	if rule.OwnPrincipals && len(b.people) == 0 {
+		b.p.add(r.ownPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list them, or take it away")
+		return
+	}
+	open := rule.Requesters.IsEmpty() && !rule.OwnPrincipals
+	unknown := r.requesters.bad() || r.approvers.bad() || b.approvers.bad() || b.badAccounts
+	if open || unknown || rule.Approvers.IsEmpty() || len(rule.Requesters.Groups) > 0 || len(rule.Approvers.Groups) > 0 {
+		return
+	}
+	sides := slices.Collect(maps.Values(b.c.Rules.Behind)) // those behind a principal may always ask for it
+	if !rule.OwnPrincipals {
+		for _, u := range rule.Requesters.Users {
+			sides = append(sides, []string{u})
+		}
+	}
+	at := r.requesters.mark
+	if rule.Requesters.IsEmpty() {
+		at = r.ownPrincipals.mark
+	}
+	for _, level := range rule.Levels {
+		need := rule.Quorum(level)
+		if !slices.ContainsFunc(sides, func(side []string) bool { return others(rule.Approvers.Users, side) >= need }) {
+			b.p.add(at, "nobody could approve a request for %s here: it takes %d of the approvers, without the one who asks and those behind the principal, and there are never so many; name more approvers, or others who may ask",
+				clip(level), need)
+			return
+		}
+	}
+}
+
+// others counts the people who are not on a side, each once.
+func others(all, side []string) (n int) {
+	for _, u := range slices.Compact(slices.Sorted(slices.Values(all))) {
+		if !slices.Contains(side, u) {
+			n++
+		}
+	}
+	return n
+}
