@@ -41,7 +41,6 @@ func (b *builder) checkActions(actions texts, bucket bool) []string {
 	var all []string
 	for _, a := range actions.v {
 		onObjects, onBucket := policy.AppliesTo(a.v)
-		changes, does := policy.ChangesBucket(a.v)
 		switch {
 		case !s3Action.MatchString(a.v):
 			b.p.add(a.mark, "%q is not an action of S3: write it like s3:GetObject or s3:Get*", clip(a.v))
@@ -53,20 +52,17 @@ func (b *builder) checkActions(actions texts, bucket bool) []string {
 			b.p.add(a.mark, "%s is an action on the bucket itself: move it from object to bucket", a.v)
 		case bucket && !onBucket:
 			b.p.add(a.mark, "%s is an action on objects: move it from bucket to object", a.v)
-		case bucket && does:
-			b.p.warn(a.mark, "the bucket itself can be changed by %s%s, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket", a.v, by(changes, a.v))
+		case bucket && changesBucket(a.v):
+			b.p.warn(a.mark, "%s can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket", a.v)
 		}
 		all = append(all, a.v)
 	}
 	return all
 }
 
-// by names the action that a wildcard stands for, among others.
-func by(action, pattern string) string {
-	if strings.EqualFold(action, pattern) {
-		return ""
-	}
-	return ", which matches " + action
+func changesBucket(action string) bool {
+	_, changes := grant.Level{Bucket: []string{action}}.ChangesBucket()
+	return changes
 }
 
 func (b *builder) levelNames() []string { return slices.Sorted(maps.Keys(b.c.Rules.Levels)) }

@@ -282,9 +282,9 @@ func TestWaysToSaveTheSameText(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	for _, tt := range []struct{ change, to, want string }{
 		{rulesLine, "levels: { all: { object: [\"s3:*\"], bucket: [\"s3:*\"] } }\nrules:\n",
-			"10:45: the bucket itself can be changed by s3:*, which matches s3:PutBucketAbac, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+			"10:45: s3:* can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
 		{rulesLine, "levels: { all: { bucket: [\"s3:PutBucketAcl\"] } }\nrules:\n",
-			"10:27: the bucket itself can be changed by s3:PutBucketAcl, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
+			"10:27: s3:PutBucketAcl can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket"},
 		{rulesLine, "levels: { all: { bucket: [\"s3:List*\", \"s3:GetBucket*\"] } }\nrules:\n", ""},
 		{accountLine, accountLine + "    approvals: { full: 2 }\n", "13:18: approvals names the level full, which this rule does not share"},
 		{rulesLine + bucketLine + accountLine, "rules: []\n", " there are no rules, so nothing can be shared"},

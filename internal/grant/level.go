@@ -32,6 +32,16 @@ func (l Level) Writes() bool {
 	return slices.ContainsFunc(slices.Concat(l.Object, l.Bucket), func(action string) bool { return !isRead(action) })
 }
 
+// ChangesBucket returns an action of the level, if there is one, by which the bucket
+// itself can be changed: what is changed there stays when the access has ended.
+func (l Level) ChangesBucket() (action string, changes bool) {
+	i := slices.IndexFunc(l.Bucket, func(action string) bool { return !isRead(action) })
+	if i < 0 {
+		return "", false
+	}
+	return l.Bucket[i], true
+}
+
 func isRead(action string) bool {
 	for _, prefix := range []string{"s3:Get", "s3:List", "s3:Head"} {
 		if len(action) >= len(prefix) && strings.EqualFold(action[:len(prefix)], prefix) {

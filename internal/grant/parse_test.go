@@ -292,5 +292,8 @@ func TestLevels(t *testing.T) {
 				t.Errorf("%+v writes: %v", l, got)
 			}
 		}
+		if action, got := (Level{Bucket: strings.Fields("s3:ListBucket " + actions)}).ChangesBucket(); got != want || got && !strings.Contains(actions, action) {
+			t.Errorf("%q changes the bucket: %v, by %s", actions, got, action)
+		}
 	}
 }

@@ -215,12 +215,23 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 	if g.Principal.External && h == GranteeHalf {
 		clear.Why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
 	}
-	next, err := g.Next(clear)
+	return g.cleared(clear)
+}
+
+// Left returns g once its grantee half is nothing of it any more, although it stays,
+// because another grant of the principal needs it. By then the owner half is gone:
+// before that the two would still be open together, whoever needs this one.
+func (g Grant) Left(now time.Time) (Grant, error) {
+	return g.cleared(Act{Kind: Clear, At: now, Half: GranteeHalf, Why: "It stays, because another grant of " + g.Principal.Name + " needs it."})
+}
+
+func (g Grant) cleared(a Act) (Grant, error) {
+	next, err := g.Next(a)
 	if err != nil {
 		return g, err
 	}
 	if !next.Owner.ClearedAt.IsZero() && !next.Grantee.ClearedAt.IsZero() {
-		return next.Next(Act{Kind: Removed, At: now})
+		return next.Next(Act{Kind: Removed, At: a.At})
 	}
 	return next, nil
 }
@@ -235,6 +246,9 @@ func (g *Grant) clear(a Act) {
 	p := g.progress(a.Half)
 	p.restart(time.Time{})
 	p.ClearedAt = a.At
+	if a.Half == OwnerHalf && g.Grantee.ClearedAt.IsZero() {
+		g.Grantee.Next = a.At // which may have waited for it, see [Grant.Left]
+	}
 }
 
 // Retry returns g after AWS refused, or did not answer, one attempt at a half:

@@ -58,20 +58,6 @@ func AppliesTo(action string) (objects, bucket bool) {
 	return matchesAny(action, objectActions()), matchesAny(action, bucketActions())
 }
 
-// ChangesBucket returns an action by which a bucket itself is changed, if action is
-// one or its wildcards match one: what it leaves behind no policy's date takes back.
-func ChangesBucket(action string) (name string, changes bool) {
-	for _, telling := range []string{"PutBucket", ""} {
-		for _, name := range bucketActions() {
-			reads := strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List")
-			if strings.HasPrefix(name, telling) && !reads && actionsOverlap(action, "s3:"+name) {
-				return "s3:" + name, true
-			}
-		}
-	}
-	return "", false
-}
-
 // cross reports whether a statement that holds both lists and both resources
 // would open more than two statements do: whether an action of the one list
 // may apply to what the other is for.

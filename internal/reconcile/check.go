@@ -348,7 +348,7 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	found := grant.Findings{KMSKey: facts.KMSKey}
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
-	found.Warnings = append(changesBucket(g.Level), foreign.Obstacles(ask)...)
+	found.Warnings = slices.Clone(foreign.Obstacles(ask))
 	if facts.KMSKey == awsaccess.ManagedKey {
 		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
 	}
@@ -356,16 +356,6 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
 	}
 	return found, nil
-}
-
-// changesBucket warns of a level by which the bucket itself can be changed.
-func changesBucket(l grant.Level) (warnings []string) {
-	for _, action := range l.Bucket {
-		if name, does := policy.ChangesBucket(action); does {
-			return []string{fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", name)}
-		}
-	}
-	return nil
 }
 
 // withOthers returns a policy with the statements of those of some grants that

@@ -511,3 +511,55 @@ func TestAccountThatIsExternalNoMore(t *testing.T) {
 		t.Errorf("in the group are %q", got)
 	}
 }
+
+// A membership that another grant needs is left to it only once the bucket is closed:
+// until then what has been ended is open, and nobody is told otherwise.
+func TestMembershipIsLeftToAnother(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	ends := b.approve("healed-1", "read", "build/ann", "8h")
+	stays := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.is(ends, "active")
+	b.is(stays, "active")
+	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "no")
+	b.aws.errs["DeleteBucketPolicy"] = b.aws.errs["PutBucketPolicy"]
+	b.end(ends)
+	b.run(10 * time.Minute)
+	b.sweep()
+	b.is(ends, "ending relinquished")
+	if n := len(b.events(ends, grant.Clear)); n > 0 {
+		t.Errorf("%d halves are said to be gone, and the access is open", n)
+	}
+	clear(b.aws.errs)
+	b.run(10 * time.Minute)
+	b.is(ends, "ended relinquished")
+	b.is(stays, "active")
+	gone := b.events(ends, grant.Clear)
+	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because another grant of ann needs it." {
+		t.Errorf("gone: %+v", gone)
+	}
+	b.end(stays)
+	b.run(time.Minute)
+	b.is(stays, "ended relinquished")
+	if len(b.aws.build.Members(groupOf)) > 0 {
+		t.Error("it is left in the group")
+	}
+}
+
+// Where the other grant ends first, what waits for its own bucket does not keep the
+// membership from being taken away.
+func TestMembershipIsTakenAwayWhileABucketIsStuck(t *testing.T) {
+	b := newBench(t)
+	b.aws.bucket("healed-1")
+	ends := b.approve("healed-1", "read", "build/ann", "8h")
+	other := b.approve("fixtures/a", "read", "build/ann", "1h")
+	b.run(time.Minute)
+	b.aws.errs["DeleteBucketPolicy"] = awsErr(awsaccess.Denied, "DeleteBucketPolicy", "AccessDenied", "no")
+	b.end(ends)
+	b.run(2 * time.Hour)
+	b.is(other, "ending expired")
+	if gone := b.events(ends, grant.Clear); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
+		t.Errorf("gone: %+v, in the group: %v", gone, b.aws.build.Members(groupOf))
+	}
+}

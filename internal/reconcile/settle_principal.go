@@ -19,7 +19,8 @@ func (p *principalPass) see(ctx context.Context, joined bool) {
 }
 
 // seen returns what a read makes of one grant. While another grant of the same
-// principal needs the membership, it stays, and is nothing of an ending one's.
+// principal needs the membership, it stays, and is nothing of an ending one's as soon
+// as the bucket is closed.
 func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
@@ -48,8 +49,13 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 		if err != nil {
 			return g, err
 		}
-		if !wanted {
+		switch {
+		case !wanted:
 			return g, errMoved
+		case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero() && g.Owner.ClearedAt.IsZero():
+			return rest(g, h, now) // the bucket is what closes it, and wakes this half once it has
+		case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero():
+			return g.Left(now)
 		}
 	}
 	return p.without(g)

@@ -191,6 +191,9 @@ func termFrom(g grant.Grant) string {
 
 func warnings(g grant.Grant) []string {
 	var all []string
+	if action, changes := g.Level.ChangesBucket(); changes {
+		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", safe(action, 80)))
+	}
 	for i, w := range g.Findings.Warnings {
 		if i == 8 {
 			all = append(all, fmt.Sprintf("There are %d more warnings.", len(g.Findings.Warnings)-8))

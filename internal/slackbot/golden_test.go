@@ -121,6 +121,16 @@ func lives(t testing.TB) map[string]grant.Grant {
 	expired := active
 	expired.ExpiresAt = noon
 	all["expired"] = gone(t, after(t, expired, grant.Act{Kind: grant.End, Outcome: grant.Expired}))
+	late := approved
+	late.ExpiresAt = noon
+	all["never open"] = gone(t, after(t, late, grant.Act{Kind: grant.End, Outcome: grant.Expired}))
+	all["ending and stuck"] = after(t, ending(grant.Act{By: member("U0ADA")}), grant.Act{Kind: grant.Stuck, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
+	left := after(t, ending(grant.Act{By: member("U0ADA")}), grant.Act{Kind: grant.Clear, Half: grant.OwnerHalf})
+	left, err := left.Left(noon.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all["left to another"] = left
 	stuck := after(t, approved, grant.Act{Kind: grant.Stuck, Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
 	stuck.Grantee.Tries, stuck.Grantee.Fault, stuck.Grantee.Next = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
 	all["stuck"] = stuck

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -144,7 +145,24 @@ func granted(g grant.Grant) message {
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
-	return withDone(g, text, tryIt(g))
+	return withDone(g, text, mayFail(g), tryIt(g))
+}
+
+// mayFail says what may stop what AWS has confirmed from working, as it was found
+// when it was asked for.
+func mayFail(g grant.Grant) string {
+	const most = 3
+	var all []string
+	for _, w := range g.Findings.Warnings[:min(most, len(g.Findings.Warnings))] {
+		all = append(all, safe(w, 400))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	if more := len(g.Findings.Warnings) - most; more > 0 {
+		all = append(all, fmt.Sprintf("There is more: `/s3share show %s` has it all.", g.ID))
+	}
+	return ":warning: If it does not work, this may be why:\n" + strings.Join(all, "\n")
 }
 
 func warned(g grant.Grant, event int) message {
@@ -186,10 +204,35 @@ func failing(g grant.Grant) message {
 func ended(g grant.Grant) message {
 	name, on := about(g)
 	gone := "Both halves are gone from AWS."
+	if stays(g) {
+		gone = "The bucket does not allow it any more. What it took in the principal's own account stays there, because another grant needs it."
+	}
+	if neverOpen(g) {
+		gone = "Nothing of it is in AWS."
+	}
 	if g.Principal.External {
 		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", safe(g.Principal.Account, 64))
 	}
 	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
+}
+
+// stays reports whether the grantee half was left to another grant.
+func stays(g grant.Grant) bool {
+	i := slices.IndexFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.Clear && ev.Half == grant.GranteeHalf })
+	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
+}
+
+// stillOpen says what an end that is stuck means: whether the access is open all the
+// same, and how somebody closes it by hand.
+func stillOpen(g grant.Grant) string {
+	switch {
+	case g.State != grant.Ending:
+		return ""
+	case g.Owner.ClearedAt.IsZero() && g.Grantee.ClearedAt.IsZero():
+		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose Sid begins with `%s%s` out of the policy of %s by hand.",
+			when(g.ExpiresAt), "S3Share", g.ID, safe(g.Bucket.Name, 80))
+	}
+	return " Nothing is open: the other half is gone."
 }
 
 // drifted asks what is to be done about a part that somebody else changed.
@@ -215,6 +258,7 @@ func stuck(g grant.Grant, event int) []notice {
 	}
 	name, on := about(g)
 	text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s", g.ID, name, on, ev.Half, safe(ev.Why, 2000))
+	text += stillOpen(g)
 	if next := g.Of(ev.Half).Next; !next.IsZero() {
 		text += " Next try " + when(next) + "."
 	}

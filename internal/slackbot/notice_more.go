@@ -90,13 +90,17 @@ func decision(g grant.Grant, event int) string {
 	case grant.Review:
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}
+	of, gone := "", "it is gone"
 	if name, on := about(g); len(g.Together) > 0 {
-		return fmt.Sprintf("Ended (%s, %s): %s. AWS has confirmed that it is gone.", name, on, ending(g))
+		of = fmt.Sprintf(" (%s, %s)", name, on)
 	}
-	if g.Principal.External {
-		return "Ended: " + ending(g) + ". AWS has confirmed that the bucket does not allow it any more."
+	switch {
+	case neverOpen(g):
+		gone = "nothing of it is there"
+	case g.Principal.External || stays(g):
+		gone = "the bucket does not allow it any more"
 	}
-	return "Ended: " + ending(g) + ". AWS has confirmed that it is gone."
+	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, ending(g), gone)
 }
 
 // noLonger names those whose earlier approvals do not count any more because they

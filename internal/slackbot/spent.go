@@ -36,9 +36,13 @@ func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
 	case kind == postReceived && !g.State.Open():
 		return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
 	case kind == postGranted && over:
-		return message{text: fmt.Sprintf("%s could %s %s. That is over: %s.", name, verb(g.Level.Name), on, ending(g))}, true
+		could := name + " could"
+		if g.Principal.External {
+			could = "the bucket let " + name
+		}
+		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. Once AWS has confirmed it, there is a message of its own.", could, verb(g.Level.Name), on, ending(g))}, true
 	case kind == postWarning && over:
-		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. It is over: %s.", name, on, ending(g))}, true
+		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, ending(g))}, true
 	case kind == postDrift:
 		came, ok := undrifted(g, event)
 		return message{text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(safe(g.History[event].Why, 1500)), came)}, ok
@@ -82,7 +86,7 @@ func undrifted(g grant.Grant, event int) (text string, decided bool) {
 		case ev.Kind == grant.PutBack:
 			return who(ev.By) + " had it put back.", true
 		case ev.Kind == grant.End:
-			return "It is over: " + ending(g) + ".", true
+			return "Its end is decided: " + ending(g) + ".", true
 		}
 	}
 	return "", false

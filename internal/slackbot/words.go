@@ -110,7 +110,7 @@ func stands(g grant.Grant) string {
 		}
 		return text
 	case grant.Ending:
-		return "over: " + ending(g) + "; being removed" + trouble(g)
+		return "ending: " + ending(g) + "; being removed" + trouble(g)
 	}
 	return "ended: " + ending(g)
 }
@@ -220,6 +220,9 @@ func ending(g grant.Grant) string {
 	}
 	switch g.Outcome {
 	case grant.Expired:
+		if neverOpen(g) {
+			return "it was never open, and its time was up"
+		}
 		return "its time was up"
 	case grant.Relinquished:
 		return "given back" + by(g, grant.End) + why
@@ -228,6 +231,9 @@ func ending(g grant.Grant) string {
 	}
 	return "it failed" + why
 }
+
+// neverOpen reports whether AWS never confirmed the access, while there was time.
+func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
 
 const keyNote = "The bucket encrypts with a KMS key (%s). Access to the key was not checked: without it, objects cannot be read or written."
 
