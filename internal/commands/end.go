@@ -2,24 +2,58 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"s3share/internal/grant"
 )
 
 // End is the requester's "I'm done", or an approver's revocation.
 func (s *Service) End(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
-	return s.byPerson(ctx, c, id, grant.End, reason, func(g grant.Grant) string {
-		return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has confirmed it.", g.ID)
+	return s.byPerson(ctx, c, id, grant.End, reason, over)
+}
+
+func over(g grant.Grant) string {
+	return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has confirmed it.", g.ID)
+}
+
+// EndChanged is [Service.End] as the answer to what is to be done about a change that
+// somebody else made in AWS at an instant.
+func (s *Service) EndChanged(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
+	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.End, Drift: drift}, over)
+}
+
+// PutBack restores a part that somebody else changed in AWS at an instant. That opens
+// access, and is held to what an approval is.
+func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
+	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.PutBack, Drift: drift}, func(g grant.Grant) string {
+		return fmt.Sprintf("`%s` is being put back.", g.ID)
 	})
 }
 
-// PutBack restores a part that somebody else changed in AWS.
-func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID) (Answer, error) {
-	return s.byPerson(ctx, c, id, grant.PutBack, "", func(g grant.Grant) string {
-		return fmt.Sprintf("`%s` is being put back.", g.ID)
-	})
+// mayBePutBack holds what would be open again to the rules of today, to those whom it
+// is for, and to AWS's limits, once it is known that the person may decide that.
+func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act) error {
+	if _, err := g.Next(act); err != nil {
+		return err
+	}
+	if err := s.whileFrozen(ctx); err != nil {
+		return err
+	}
+	rule, err := s.Rules.JudgeOpen(g, s.Now())
+	if err == nil {
+		err = s.asking([]grant.Grant{g}).mayStillAsk(ctx, rule, g)
+	}
+	if err == nil && s.Room != nil {
+		err = s.Room.Back(ctx, g)
+	}
+	var no *grant.Refusal
+	if errors.As(err, &no) {
+		return grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("End it, and have them ask again.")
+	}
+	return err
 }
 
 // Cancel takes a request back.
@@ -38,6 +72,10 @@ func (s *Service) CancelExtension(ctx context.Context, c Call, id grant.ID) (Ans
 }
 
 func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.Kind, reason string, done func(grant.Grant) string) (Answer, error) {
+	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: kind, Why: strings.TrimSpace(reason)}, done)
+}
+
+func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what grant.Act, done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.Store.Get(ctx, id)
 	if err != nil {
 		return Answer{}, notFound(id, err)
@@ -47,14 +85,22 @@ func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.
 		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
 	}
 	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
-	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
-		act := grant.Act{Kind: kind, At: s.Now(), By: by, Why: strings.TrimSpace(reason), Rule: &rule, Behind: s.Rules.PeopleBehind(g.Principal.ARN),
-			Responds: kind == grant.End && s.Rules.Responders.Include(by)}
-		if kind == grant.PutBack && !covered {
+	act := func(g grant.Grant) (grant.Act, error) {
+		act := what
+		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
+		act.Responds = act.Kind == grant.End && s.Rules.Responders.Include(by)
+		if act.Kind == grant.PutBack && !covered {
 			act.Rule = nil // it opens access, which is for today's rules alone
 		}
 		return act, nil
-	})
+	}
+	if what.Kind == grant.PutBack {
+		first, _ := act(seen)
+		if err := s.mayBePutBack(ctx, seen, first); err != nil {
+			return s.unlessRedelivered(ctx, c, err)
+		}
+	}
+	next, err := s.decide(ctx, c, id, act)
 	if s.redelivered(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}

@@ -14,6 +14,7 @@ type room struct{ no error }
 
 func (r room) Room(context.Context, grant.Grant) error  { return r.no }
 func (r room) Again(context.Context, grant.Grant) error { return r.no }
+func (r room) Back(context.Context, grant.Grant) error  { return r.no }
 func (r room) Findings(_ context.Context, g grant.Grant) (grant.Findings, error) {
 	return grant.Findings{Change: "asks for " + g.Prefix}, r.no
 }
@@ -179,7 +180,7 @@ func TestPutBackNeedsARule(t *testing.T) {
 	id := drifted(t, s)
 	rules := s.Rules.Rules
 	putBack := func() string {
-		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id))
+		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
 		if err != nil {
 			return err.Error()
 		}
@@ -191,6 +192,58 @@ func TestPutBackNeedsARule(t *testing.T) {
 	holds(t, putBack(), "is being put back")
 	s.Rules.Rules = nil
 	holds(t, say(s, by("UADA"), "end "+id), "is over")
+}
+
+// What is put back opens: it is held to what an approval is, but for its term, of
+// which what is left counts.
+func TestPutBackIsHeldToTodaysRules(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Service)
+		want   string
+	}{
+		{"as it was", func(*Service) {}, "is being put back"},
+		{"the level is not shared any more", func(s *Service) { s.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
+		{"nor is the prefix", func(s *Service) { s.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
+		{"nor for as long as is left", func(s *Service) { s.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
+		{"for as long as is left", func(s *Service) {
+			s.Rules.Rules[0].MaxTerm = 60
+			s.Now = func() time.Time { return noon.Add(7 * time.Hour) }
+		}, "is being put back"},
+		{"nor with that principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
+		{"they may not ask any more", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
+		{"AWS has no room", func(s *Service) { s.Room = room{grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
+	} {
+		s := newService(t, 1)
+		id := drifted(t, s)
+		s.Room = room{}
+		c.change(s)
+		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
+		if err != nil {
+			a.Text = err.Error()
+		}
+		if !strings.Contains(a.Text, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, a.Text, c.want)
+		}
+		if back := get(t, s, id).DriftedAt.IsZero(); back != (c.want == "is being put back") {
+			t.Errorf("%s: put back: %v", c.name, back)
+		}
+	}
+}
+
+func TestExtensionWhileInterrupted(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
+	store(t, s, id, func(g grant.Grant) grant.Grant {
+		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	})
+	holds(t, say(s, by("UADA"), "approve "+id), "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back.")
+	holds(t, say(s, by("UADA"), "deny "+id+" no need"), "is denied")
 }
 
 func TestChange(t *testing.T) {

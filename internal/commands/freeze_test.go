@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -44,7 +45,7 @@ func TestNothingSlipsPastAFreeze(t *testing.T) {
 			return id
 		}, 2},
 		{"a change that is also a yes", "UADA", "", pending, 2},
-		{"what is put back", "UADA", "put back", drifted, 1},
+		{"what is put back", "UADA", "put back", drifted, 2},
 	} {
 		for reads := 1; reads <= c.reads; reads++ {
 			s := newService(t, 1)
@@ -72,7 +73,7 @@ func tries(s *Service, who, text, id string) string {
 	case "":
 		return change(s, who, id, 0, Smaller{Term: "1h", Approve: true})
 	case "put back":
-		a, err := s.PutBack(context.Background(), by(who), grant.ID(id))
+		a, err := s.PutBack(context.Background(), by(who), grant.ID(id), time.Time{})
 		if err != nil {
 			return err.Error()
 		}

@@ -77,6 +77,9 @@ func (g Grant) authoriseEnd(a Act) error {
 	if !a.Responds && !g.concerns(a.By.Person, a.Behind) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
 		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
 	}
+	if err := g.checkDrift(a); err != nil {
+		return err
+	}
 	return checkOptionalReason(a.Why)
 }
 
@@ -91,7 +94,16 @@ func (g Grant) authorisePutBack(a Act) error {
 	if g.DriftedAt.IsZero() {
 		return Refuse("There is nothing to put back: this grant is as it should be, or somebody has put it back already.")
 	}
-	return nil
+	return g.checkDrift(a)
+}
+
+// checkDrift holds an answer to the change by somebody else that it was asked about:
+// who says what is to be done about one says nothing about the next.
+func (g Grant) checkDrift(a Act) error {
+	if a.Drift.IsZero() || a.Drift.Equal(g.DriftedAt) {
+		return nil
+	}
+	return Refuse("That question is answered already: it was about an earlier change.").WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
 }
 
 // authoriseDecision is the check behind every yes and no: a full member of this

@@ -75,7 +75,7 @@ func (g Grant) authoriseAskMore(a Act) error {
 	case g.Urgent:
 		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
 	case !g.DriftedAt.IsZero():
-		return Refuse("Somebody else changed this grant in AWS, so it is interrupted.").WithHint("The approvers have been asked what to do; ask again once they have decided.")
+		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")
 	case g.Amendment != nil:
 		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
 		if g.authoriseCancelMore(a) == nil {
@@ -90,6 +90,10 @@ func (g Grant) authoriseAskMore(a Act) error {
 		return a.Rule.checkReason(a.Why)
 	}
 	return About(FieldReason, checkOptionalReason(a.Why))
+}
+
+func interrupted() *Refusal {
+	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
 }
 
 // authoriseCancelMore lets whoever asked for an extension take it back, and those
@@ -143,8 +147,11 @@ func (g Grant) authoriseExtend(a Act) error {
 			return err
 		}
 	}
-	if a.Kind == DenyMore {
+	switch {
+	case a.Kind == DenyMore:
 		return nil
+	case !g.DriftedAt.IsZero():
+		return interrupted().WithHint("Decide first whether it is put back.")
 	}
 	return g.checkMore(g.Amendment.Term, *a.Rule, a.At)
 }

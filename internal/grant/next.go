@@ -20,6 +20,8 @@ type Act struct {
 	// Of approve and extend: those of [Grant.Joins], as Slack knows them just now.
 	Others []Actor
 
+	Drift time.Time // of put back and end: when somebody else made the change that the person was asked about; zero: they were asked of none
+
 	Responds bool // of end: the person is one of the responders, who may end any grant
 
 	Half      Half          // of confirm, clear, stuck, drift

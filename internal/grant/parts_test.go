@@ -238,6 +238,17 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("given up: %+v", gone.Parts)
 	}
 	later := now.Add(time.Minute)
+	const answered = "That question is answered already: it was about an earlier change. `/s3share show 7K2M9QXA` says how it stands; if it was changed again, there is another message."
+	for _, kind := range []Kind{PutBack, End} {
+		act := Act{Kind: kind, At: later, By: member(ada), Rule: &g.Rule, Drift: now.Add(-time.Hour)}
+		if _, err := gone.Next(act); said(err) != answered {
+			t.Errorf("%s, asked about an earlier change: %q", kind, said(err))
+		}
+		act.Drift = now
+		if _, err := gone.Next(act); err != nil {
+			t.Errorf("%s, asked about this change: %v", kind, err)
+		}
+	}
 	back := must(gone.Next(Act{Kind: PutBack, At: later, By: member(ada), Rule: &g.Rule}))
 	switch {
 	case !back.Asks(later) || !back.ExpiresAt.Equal(g.ExpiresAt):

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Rule says which buckets may be shared how, and who decides. What its fields
@@ -159,6 +160,19 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 			WithHint("The rule for it allows only %s.", strings.Join(rule.Principals, ", ")))
 	}
 	return rule, nil
+}
+
+// JudgeOpen says whether today's rules allow for what is left of g's time what was
+// approved before, and somebody else has taken away since: to put it back opens it.
+func (r Rules) JudgeOpen(g Grant, now time.Time) (Rule, error) {
+	return r.Judge(g.Rest(now))
+}
+
+// Rest is g as a request for what is left of its time.
+func (g Grant) Rest(now time.Time) Grant {
+	left := g.ExpiresAt.Sub(now) + time.Minute - 1
+	g.Term = min(g.Term, Term(left/time.Minute))
+	return g
 }
 
 // IsBot reports whether an ARN is that of a user or role that the bot acts as.

@@ -15,15 +15,15 @@ const healsADay = 3
 // flag records that somebody else changed a half of a grant. From then on it is
 // left out of what is asked of AWS, unless its rule says that it is put back.
 func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what string) {
-	rule, covered := p.Rules.RuleFor(g)
+	rule, heals, against := p.mayHeal(ctx, g)
 	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if !g.Asks(now) {
 			return g, errMoved
 		}
 		changed, healed := changesOfADay(g, h, now)
-		heal := covered && rule.Heal && healed < healsADay && !p.halted(ctx)
-		why := what
+		heal := heals && healed < healsADay && !p.halted(ctx)
+		why := what + against
 		if changed > 0 {
 			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)
 		}
@@ -34,6 +34,23 @@ func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what strin
 		}
 		return next.Next(grant.Act{Kind: grant.PutBack, At: now, Rule: &rule})
 	})
+}
+
+// mayHeal reports whether a grant's rule has it put back without asking, and, where
+// the rules of today or AWS's limits stand against that, what does.
+func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, heals bool, against string) {
+	rule, covered := p.Rules.RuleFor(g)
+	if !covered || !rule.Heal {
+		return rule, false, ""
+	}
+	_, err := p.Rules.JudgeOpen(g, p.now)
+	if err == nil {
+		err = p.Back(ctx, g)
+	}
+	if err != nil {
+		return rule, false, " It would have been put back without asking, but today it would not be opened: " + err.Error()
+	}
+	return rule, true, ""
 }
 
 // changesOfADay counts how often a half was changed by somebody else in the day

@@ -119,6 +119,32 @@ func TestDriftHealed(t *testing.T) {
 	}
 }
 
+// The rule says to put it back, and would not have it opened today: people decide.
+func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
+	for name, narrow := range map[string]func(b *bench, rule *grant.Rule){
+		"another level": func(_ *bench, rule *grant.Rule) { rule.Levels = []string{"write"} },
+		"delegated": func(b *bench, _ *grant.Rule) {
+			b.others("healed-1", strings.ReplaceAll(delegation(""), "fixtures", "healed-1"))
+		},
+	} {
+		b := newBench(t)
+		b.aws.bucket("healed-1")
+		id := b.approve("healed-1", "read", "build/ann", "8h")
+		b.run(5 * time.Minute)
+		b.drop("healed-1", id)
+		narrow(b, &b.rec.Rules.Rules[0])
+		b.sweep()
+		b.run(time.Minute)
+		d := b.events(id, grant.Drift)
+		if len(b.events(id, grant.PutBack)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
+			t.Errorf("%s: told %+v", name, d)
+		}
+		if present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+			t.Errorf("%s: it is put back", name)
+		}
+	}
+}
+
 // A freeze that comes while a change is looked at twice: it is left to people.
 func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	b := newBench(t)

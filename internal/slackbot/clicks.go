@@ -122,19 +122,39 @@ func (b *Bot) press(ctx context.Context, call commands.Call, in slack.Interactio
 		b.disown(ctx, to, in, c, err)
 		return
 	}
-	answer, err := b.act(ctx, call, c, action.ActionID)
+	var answer commands.Answer
+	drift, err := b.askedAbout(ctx, c)
+	if err == nil {
+		answer, err = b.act(ctx, call, c, action.ActionID, drift)
+	}
 	b.redrawIfStale(ctx, c, err)
 	b.answer(ctx, to, answer, err)
 }
 
-func (b *Bot) act(ctx context.Context, call commands.Call, c click, action string) (commands.Answer, error) {
+// askedAbout returns when somebody else made the change that the message of a click
+// asks about; zero if it asks about none.
+func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
+	d, err := b.Store.Delivery(ctx, c.ID)
+	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == postDrift })
+	if err != nil || i < 0 {
+		return time.Time{}, err
+	}
+	g, err := b.Store.Get(ctx, c.ID)
+	event := d.Posts[i].Event / noticesAtMost
+	if err != nil || event >= len(g.History) {
+		return time.Time{}, err
+	}
+	return g.History[event].At, nil
+}
+
+func (b *Bot) act(ctx context.Context, call commands.Call, c click, action string, drift time.Time) (commands.Answer, error) {
 	switch action {
 	case actApprove:
 		return b.Service.Approve(ctx, call, c.ID, c.Revision)
 	case actEnd:
-		return b.Service.End(ctx, call, c.ID, "")
+		return b.Service.EndChanged(ctx, call, c.ID, drift)
 	case actPutBack:
-		return b.Service.PutBack(ctx, call, c.ID)
+		return b.Service.PutBack(ctx, call, c.ID, drift)
 	case actConsent:
 		return b.Service.Consent(ctx, call, c.ID)
 	case actDecline:
