@@ -115,7 +115,6 @@ func TestMistakesAreNamed(t *testing.T) {
 		{accountLine, accountLine + "    own_principals: true\n", `13:21: own_principals lets only those ask who are listed under people, and nobody is: list them, or take it away`},
 
 		// Principals.
-		{nameLine + idLine, "", `10:14: nonprod is the only account, and nothing is shared within an account: list the one whose users or roles shall have access`},
 		{idLine + rulesLine, idLine + "    role: arn:aws:iam::111111111111:role/s3share\nrules:\n  - { bucket: own, account: nonprod, principals: [\"arn:aws:iam::111111111111:role/s3share\"] }\n",
 			`12:51: arn:aws:iam::111111111111:role/s3share is a role of the bot itself, and nothing is ever shared with it: name another principal`},
 		{accountLine, accountLine + "    principals: [\"arn:aws:iam::333333333333:user/*\"]\n", `13:18: "arn:aws:iam::333333333333:user/*" matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one`},

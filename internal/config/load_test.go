@@ -288,6 +288,7 @@ func TestWarnings(t *testing.T) {
 		{rulesLine, "levels: { all: { bucket: [\"s3:List*\", \"s3:GetBucket*\"] } }\nrules:\n", ""},
 		{accountLine, accountLine + "    approvals: { full: 2 }\n", "13:18: approvals names the level full, which this rule does not share"},
 		{rulesLine + bucketLine + accountLine, "rules: []\n", " there are no rules, so nothing can be shared"},
+		{nameLine + idLine, "", "10:14: nonprod is the only account, and nothing is shared within an account: list the one whose users or roles shall have access"},
 		{roleLine, "", "7:5: nonprod and build have no role each, and the bot's own credentials are of one account at most: name the role of the other"},
 		{rulesLine, "include: rules.d/*.yml\nrules:\n", "10:10: include is rules.d/*.yml, and no file matches it"},
 	} {

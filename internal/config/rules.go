@@ -140,7 +140,7 @@ func (b *builder) checkOwner(name found[string]) Account {
 	for _, a := range b.c.Accounts {
 		if a.Name == name.v {
 			if len(b.c.Accounts) == 1 {
-				b.p.add(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users or roles shall have access", name.v)
+				b.p.warn(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users or roles shall have access", name.v)
 			}
 			return a
 		}
