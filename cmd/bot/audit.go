@@ -18,13 +18,17 @@ func auditVerify(config string, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	posted := flags.String("head", "", "")
-	if flags.Parse(args) != nil || flags.NArg() > 1 {
+	flags.StringVar(&config, "config", config, "")
+	if flags.Parse(args) != nil {
+		return errUsage
+	}
+	path := flags.Arg(0)
+	if flags.NArg() > 1 && (flags.Parse(flags.Args()[1:]) != nil || flags.NArg() > 0) { // bot audit verify FILE --head … is what many type
 		return errUsage
 	}
 	if _, _, err := audit.ParseHead(*posted); err != nil {
 		return err
 	}
-	path := flags.Arg(0)
 	if path == "" {
 		c, err := load(config)
 		if err != nil {

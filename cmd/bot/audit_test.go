@@ -73,6 +73,7 @@ func TestAuditVerify(t *testing.T) {
 			"A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.\n"},
 		{"a reason edited", strings.Replace(string(whole), "reason 1", "reason 7", 1), "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is not what was written\n"},
 		{"a line deleted", lines[0] + lines[2], "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is missing: entry 3 stands in its place\n"},
+		{"good, with its head behind", string(whole), "LOG --head " + posted, 0, good + "The head " + posted + " is one of them.\n"},
 		{"the tail cut off", lines[0], "--head " + posted + " LOG", 1, "bot: LOG does not hold: it ends with entry 1, and entry 3 was posted: it was cut or replaced\n"},
 		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG does not hold: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
 		{"no head", string(whole), "--head 3 LOG", 1, "bot: \"3\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +41,12 @@ func (o Options) Check() error {
 	}
 	if o.AppToken == "" {
 		errs = append(errs, errors.New("SLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…"))
+	}
+	if strings.HasPrefix(o.BotToken, "xapp-") || strings.HasPrefix(o.AppToken, "xoxb-") {
+		errs = append(errs, errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token: the bot token begins with xoxb-, the app-level token with xapp-"))
+	}
+	if at, err := url.Parse(o.SlackURL); o.SlackURL != "" && (err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || !strings.HasSuffix(at.Path, "/")) {
+		errs = append(errs, errors.New("SLACK_API_URL is not an address of Slack's API: write it like https://slack.com/api/, with the slash at the end"))
 	}
 	if _, _, err := audit.ParseHead(o.Head); err != nil {
 		errs = append(errs, err)

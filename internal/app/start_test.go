@@ -279,3 +279,23 @@ func TestStartRecordsTheConfig(t *testing.T) {
 		}
 	}
 }
+
+func TestOptionsAreChecked(t *testing.T) {
+	for _, c := range []struct {
+		bot, app, url string
+		want          string
+	}{
+		{"xoxb-1", "xapp-1", "", ""},
+		{"xoxb-1", "xapp-1", "http://127.0.0.1:1/api/", ""},
+		{"xoxb-1", "xapp-1", "https://slack.example/api", "SLACK_API_URL is not an address"},
+		{"xoxb-1", "xapp-1", "slack.example/api/", "SLACK_API_URL is not an address"},
+		{"xapp-1", "xoxb-1", "", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token"},
+		{"xapp-1", "xapp-1", "", "hold each the other's token"},
+		{"", "xapp-1", "", "SLACK_BOT_TOKEN is not set"},
+	} {
+		err := Options{BotToken: c.bot, AppToken: c.app, SlackURL: c.url}.Check()
+		if said := fmt.Sprint(err); (err == nil) != (c.want == "") || c.want != "" && !strings.Contains(said, c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}

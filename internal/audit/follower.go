@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"s3share/internal/grant"
@@ -63,6 +65,12 @@ type file interface {
 // the chain. With an [*AheadError] it leaves the file as it is.
 func Open(ctx context.Context, c Config) (*Follower, error) {
 	file, err := os.OpenFile(c.Path, os.O_RDWR|os.O_CREATE, 0o600)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("%w (hint: make the directory %s, or name another in the config)", err, filepath.Dir(c.Path))
+	case errors.Is(err, fs.ErrPermission):
+		err = fmt.Errorf("%w (hint: let the user that the bot runs as write in %s)", err, filepath.Dir(c.Path))
+	}
 	if err != nil {
 		return nil, err
 	}

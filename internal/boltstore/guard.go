@@ -31,13 +31,13 @@ func guard(path string) error {
 	case err != nil && !missing:
 		return err
 	case missing && idErr == nil:
-		return fmt.Errorf("it is missing, and %s says that there was one (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+		return fmt.Errorf("it is missing, and %s says that there was one (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
 	case missing:
 		return nil
 	case info.IsDir():
 		return errors.New("it is a directory (hint: name a file in it)")
 	case info.Size() == 0 && idErr == nil:
-		return fmt.Errorf("it is empty, and %s says that it was not (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+		return fmt.Errorf("it is empty, and %s says that it was not (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
 	case info.Size() == 0:
 		return nil
 	}

@@ -73,7 +73,7 @@ func used(t testing.TB, path string) int64 {
 func TestOpen(t *testing.T) {
 	const (
 		restore = " (hint: restore a backup)"
-		anew    = " (hint: restore a backup, or delete that file to begin anew)"
+		anew    = " (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)"
 	)
 	truncate := func(size int64) func(*testing.T, string) {
 		return func(t *testing.T, path string) { must(t, os.Truncate(path, size)) }
@@ -356,5 +356,12 @@ func breakFreelist(t *testing.T, path string) {
 		if text[at+8] == 0x10 && text[at+9] == 0 { // the flag of a freelist
 			overwrite(t, path, int64(at+8), []byte{0x02})
 		}
+	}
+}
+
+func TestOpenWhereThereIsNoDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	if _, err := Open(Config{Path: filepath.Join(dir, "s3share.db")}); err == nil || !strings.Contains(err.Error(), "(hint: make the directory "+dir+", or name another in the config)") {
+		t.Errorf("%v", err)
 	}
 }

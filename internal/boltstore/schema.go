@@ -41,7 +41,7 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 		return "", fmt.Errorf("it has schema %d and this bot knows %d: a newer bot has written it (hint: run that one, or restore a backup from before)", have, now)
 	}
 	if _, err := os.Stat(sidecar(path)); have == 0 && err == nil {
-		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup, or delete that file to begin anew)", sidecar(path))
+		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
 	}
 	if have > 0 {
 		if err := s.keepBefore(path, have); err != nil {

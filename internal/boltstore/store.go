@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -70,7 +72,12 @@ func (s *Store) open(path string) (err error) {
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return errors.New("another process holds it (hint: is the bot already running?)")
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w (hint: make the directory %s, or name another in the config)", err, filepath.Dir(path))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w (hint: let the user that the bot runs as write in %s)", err, filepath.Dir(path))
+	case err != nil:
 		return err
 	}
 	id, err := s.prepare(path, schema, migrations())

@@ -33,11 +33,11 @@ func TestExample(t *testing.T) {
 		Accounts: []Account{
 			{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Role: "arn:aws:iam::222222222222:role/s3share",
 				ExternalID: "s3share-prod", Partition: "aws"},
-			{Name: "build", ID: "111111111111", Role: "arn:aws:iam::111111111111:role/s3share", Partition: "aws"},
+			{Name: "build", ID: "111111111111", Role: "arn:aws:iam::111111111111:role/s3share", ExternalID: "s3share-prod", Partition: "aws"},
 		},
 		Rules: grant.Rules{
 			Rules: []grant.Rule{{
-				Name: "example.yml:23", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
+				Name: "example.yml:24", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
 				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
 				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},
