@@ -132,5 +132,5 @@ func (c *Client) account(op, id string) (*account, error) {
 		return a, nil
 	}
 	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
-		Message: "the config does not say how to reach this account"}
+		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last grant has ended)"}
 }

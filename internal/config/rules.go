@@ -28,7 +28,7 @@ func (b *builder) buildRules() {
 			Requesters:    b.buildPeopleList(r.requesters),
 			Approvers:     b.buildPeopleList(r.approvers),
 		}
-		b.checkBucket(r.bucket, b.rules[:i])
+		b.checkBucket(r.bucket, r.account, b.rules[:i])
 		owner := b.checkOwner(r.account)
 		rule.Principals = b.checkPrincipals(r.principals, owner)
 		channelID.check(b.p, r.channel)
@@ -84,7 +84,7 @@ func (b *builder) buildExtensions(r rule, rule *grant.Rule) {
 	}
 }
 
-func (b *builder) checkBucket(bucket found[string], earlier []rule) {
+func (b *builder) checkBucket(bucket, account found[string], earlier []rule) {
 	missing(b.p, bucket, "bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*")
 	if !bucket.ok {
 		return
@@ -96,6 +96,10 @@ func (b *builder) checkBucket(bucket found[string], earlier []rule) {
 	for _, e := range earlier {
 		switch {
 		case !e.bucket.ok || badBucket(e.bucket.v) != "":
+		case (e.bucket.v == bucket.v || hides(e.bucket.v, bucket.v)) && e.account.ok && account.ok && e.account.v != account.v:
+			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name alone decides, whatever the account: give the two patterns that have no name in common",
+				e.bucket.v, e.brief())
+			return
 		case e.bucket.v == bucket.v:
 			b.p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one", e.brief(), bucket.v)
 			return

@@ -150,6 +150,7 @@ type Findings struct {
 	Change   string   // what would change in the bucket's policy, in a sentence
 	Diff     string   // the same as a diff
 	Warnings []string // what could stop the access from working
+	Wakes    []string `json:",omitempty"` // what else would work, once the principal has the grantee half
 	KMSKey   string   // of the bucket's default encryption; "" if it has none
 }
 

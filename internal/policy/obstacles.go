@@ -31,6 +31,25 @@ func (d Document) Obstacles(a Ask) (sentences []string) {
 	return sentences
 }
 
+// AlreadyNames returns sentences, for a person, about what this policy allows to the
+// very principal of a grant without it. As long as nothing in the principal's own
+// account allows the same, that is without effect: what a grant brings there wakes it.
+// Callers leave the bot's own statements out of d.
+func (d Document) AlreadyNames(principal string) (sentences []string) {
+	for i, s := range d.Statements() {
+		v := s.look()
+		if v.err != nil || v.effect != "Allow" || !slices.Contains(v.who["AWS"], principal) {
+			continue
+		}
+		on := ""
+		if keys := v.conditionKeys(); len(keys) > 0 {
+			on = ", depending on " + list(keys)
+		}
+		sentences = append(sentences, fmt.Sprintf("%s allows %s to this principal already%s: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.", d.name(i), v.what(), on))
+	}
+	return sentences
+}
+
 // name is what to call a statement: its Sid where that is enough to find it,
 // else its place.
 func (d Document) name(i int) string {

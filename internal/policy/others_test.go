@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,5 +136,31 @@ func TestOursWithADeletedPrincipal(t *testing.T) {
 	s := parse(t, strings.Replace(string(d.Bytes()), user, id, 1)).Statements()[0]
 	if !isOurs(s) || !s.GrantsTo(id) || s.Matches(ask("ABCDEFGH").Statements()[0]) {
 		t.Errorf("ours %v, grants to %s %v", isOurs(s), id, s.GrantsTo(id))
+	}
+}
+
+// What names the principal already is told, and nothing else: neither what allows to
+// others, nor what denies.
+func TestAlreadyNames(t *testing.T) {
+	const ann = "arn:aws:iam::111111111111:user/ann"
+	statement := func(sid, effect, who, more string) string {
+		return `{"Sid":"` + sid + `","Effect":"` + effect + `","Principal":{"AWS":` + who + `},"Action":["s3:GetObject","s3:PutObject"],"Resource":"*"` + more + `}`
+	}
+	doc, err := policy.Parse([]byte(`{"Version":"2012-10-17","Statement":[` + strings.Join([]string{
+		statement("Hers", "Allow", `["`+ann+`","arn:aws:iam::111111111111:user/ben"]`, ""),
+		statement("OnTLS", "Allow", `"`+ann+`"`, `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}`),
+		statement("Denied", "Deny", `"`+ann+`"`, ""),
+		statement("Bens", "Allow", `"arn:aws:iam::111111111111:user/ben"`, ""),
+		statement("Everybodys", "Allow", `"*"`, ""),
+	}, ",") + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`Statement "Hers" allows s3:GetObject, s3:PutObject to this principal already: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
+		`Statement "OnTLS" allows s3:GetObject, s3:PutObject to this principal already, depending on aws:SecureTransport: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
+	}
+	if got := doc.AlreadyNames(ann); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

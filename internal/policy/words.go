@@ -34,14 +34,20 @@ func (v *view) whom(principal string) string {
 
 // when says in words on what it depends whether the statement applies.
 func (v *view) when() string {
+	keys := v.conditionKeys()
+	if len(keys) == 0 {
+		return "without a condition: this grant cannot open that"
+	}
+	return "depending on " + list(keys) + ": it may stop this grant"
+}
+
+// conditionKeys are what the statement depends on, each once.
+func (v *view) conditionKeys() []string {
 	var keys []string
 	for _, c := range v.conditions {
 		keys = append(keys, c.key)
 	}
-	if len(keys) == 0 {
-		return "without a condition: this grant cannot open that"
-	}
-	return "depending on " + list(set(keys, asIs)) + ": it may stop this grant"
+	return set(keys, asIs)
 }
 
 // list joins words, the first few of them.

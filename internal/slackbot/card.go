@@ -194,9 +194,10 @@ func warnings(g grant.Grant) []string {
 	if action, changes := g.Level.ChangesBucket(); changes {
 		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", safe(action, 80)))
 	}
-	for i, w := range g.Findings.Warnings {
+	found := slices.Concat(g.Findings.Wakes, g.Findings.Warnings)
+	for i, w := range found {
 		if i == 8 {
-			all = append(all, fmt.Sprintf("There are %d more warnings.", len(g.Findings.Warnings)-8))
+			all = append(all, fmt.Sprintf("There are %d more warnings.", len(found)-8))
 			break
 		}
 		all = append(all, safe(w, 600))

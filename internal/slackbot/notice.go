@@ -64,6 +64,10 @@ func notices(g grant.Grant, event int) []notice {
 		return tell(postAlert, notLonger(g, ev))
 	case grant.HandOver:
 		return handedOver(g, event)
+	case grant.Extend:
+		if text := extendedAtOnce(g, event); text != "" {
+			return []notice{inThread(text)}
+		}
 	case grant.Extended:
 		if g.State == grant.Active {
 			return tell(postGranted, longer(g))

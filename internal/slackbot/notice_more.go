@@ -103,6 +103,24 @@ func decision(g grant.Grant, event int) string {
 	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, ending(g), gone)
 }
 
+// extendedAtOnce tells of an extension that nobody else decided on, and that so had no
+// card: by one who may approve it, or by the rule.
+func extendedAtOnce(g grant.Grant, event int) string {
+	ev, before := g.History[event], g.History[event-1]
+	if ev.Expiry.IsZero() || before.Kind != grant.AskMore || !before.At.Equal(ev.At) {
+		return ""
+	}
+	by := "The rule let " + who(before.By) + " extend it"
+	if !ev.By.IsBot() {
+		by = who(ev.By) + " extended it"
+	}
+	text := fmt.Sprintf("%s by %s, without an approval by anybody else. It ends %s.", by, before.Term, when(ev.Expiry))
+	if before.Why != "" {
+		text += " " + safe(before.Why, 1000)
+	}
+	return text
+}
+
 // noLonger names those whose earlier approvals do not count any more because they
 // may not decide now.
 func noLonger(ev grant.Event) string {

@@ -28,11 +28,10 @@ func (b *Bot) minding(ctx context.Context, to string, err error) {
 	}
 }
 
-// unposted reports whether Slack has not taken the card, which is more than that it
-// waits for its turn.
+// unposted reports whether Slack has not taken the card yet, if there is to be one.
 func (p *projection) unposted(ctx context.Context) bool {
 	_, ts := p.thread(ctx)
-	return ts == "" && p.fault != nil
+	return ts == "" && !p.g.Urgent
 }
 
 // tellUnposted tells a requester what keeps the card from the people who decide, if
@@ -41,7 +40,7 @@ func (p *projection) unposted(ctx context.Context) bool {
 func (p *projection) tellUnposted(ctx context.Context, event int) {
 	const last = noticesAtMost - 1
 	key := event*noticesAtMost + last
-	if !unreachable(p.fault) || p.sent(key) {
+	if p.fault == nil || !unreachable(p.fault) || p.sent(key) {
 		return
 	}
 	name, on := about(p.g)

@@ -40,7 +40,7 @@ func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
 		if g.Principal.External {
 			could = "the bucket let " + name
 		}
-		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. Once AWS has confirmed it, there is a message of its own.", could, verb(g.Level.Name), on, ending(g))}, true
+		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, verb(g.Level.Name), on, ending(g))}, true
 	case kind == postWarning && over:
 		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, ending(g))}, true
 	case kind == postDrift:
