@@ -157,8 +157,8 @@ func TestAlreadyNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`Statement "Hers" allows s3:GetObject, s3:PutObject to this principal already: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
-		`Statement "OnTLS" allows s3:GetObject, s3:PutObject to this principal already, depending on aws:SecureTransport: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
+		`Statement "Hers" allows s3:GetObject and s3:PutObject to this principal already: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
+		`Statement "OnTLS" allows s3:GetObject and s3:PutObject to this principal already, depending on aws:SecureTransport: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.`,
 	}
 	if got := doc.AlreadyNames(ann); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
