@@ -183,6 +183,8 @@ func TestRefused(t *testing.T) {
 		{"docter my-bucket", "Did you mean `/s3share doctor`?"},
 		{"request 8h build/test.user read other why", "other cannot be shared: no rule covers"},
 		{"request 8h read build/test.user 2h why", `"8h" is not the name of a bucket.`},
+		{"request read access to my-bucket build/test.user 8h why", "a word like `for` or `to` has no place between them."},
+		{"request my-bucket read " + u + " for 8h why", "\"for\" is not a length of time. Try 45m, 8h or 3d. I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them."},
 		{"request", "Something is missing: the bucket, the level, the principal, the term and a reason."},
 		{"xyzzyxyz", `I do not know "xyzzyxyz".`},
 		{"extend X 1h", `"X" is not the id of a grant.`},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,10 +67,25 @@ func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, er
 	draft.Reason = phrase(reason)
 	g, err := s.Ask(ctx, c, draft)
 	var no *grant.Refusal
-	if errors.As(err, &no) && no.Field == grant.FieldMoreBuckets {
+	switch {
+	case !errors.As(err, &no):
+	case no.Field == grant.FieldMoreBuckets:
 		no.Hint = strings.TrimSpace(no.Hint + " If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
+	case s.fillers(args):
+		no.Hint = strings.TrimSpace(no.Hint + " I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them.")
 	}
 	return g, err
+}
+
+// fillers reports whether what stands where a level or a term should is a word that
+// people put in between, so that the refusal is about something else than they meant.
+func (s *Service) fillers(args []word) bool {
+	w := arrange(args, s.Rules)
+	_, level := s.Rules.Levels[lower(w[placeLevel])]
+	_, err := grant.ParseTerm(w[placeTerm])
+	return !(level && err == nil) && slices.ContainsFunc(args[:places], func(w word) bool {
+		return slices.Contains([]string{"access", "to", "for", "on", "as", "with", "the", "a", "please", "of"}, lower(w.text))
+	})
 }
 
 // draft reads the first words of a request, whatever their order.
