@@ -52,7 +52,7 @@ func tableLines(a commands.Answer) (lines []string) {
 	}
 	for _, h := range a.Events {
 		name, on := about(h.Grant)
-		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Event), name, on))
+		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Grant, h.Event), name, on))
 	}
 	for _, r := range a.Rules {
 		line := fmt.Sprintf("%s in %s: %s, up to %s; approvals: %s", code(r.Bucket, 70), safe(r.Account, 64), safe(strings.Join(r.Levels, ", "), 200), r.MaxTerm, safe(commands.Approvals(r), 100))
@@ -100,15 +100,15 @@ func full(g grant.Grant) message {
 	lines := []string{head}
 	for _, ev := range g.History[max(0, len(g.History)-told):] {
 		past = append(past, commands.Happening{Grant: g, Event: ev})
-		lines = append(lines, happened(ev))
+		lines = append(lines, happened(g, ev))
 	}
 	return message{text: fitting(lines), blocks: append(blocks, eventsTable(past, false))}
 }
 
 // happened is one event in a line.
-func happened(ev grant.Event) string {
+func happened(g grant.Grant, ev grant.Event) string {
 	var b strings.Builder
-	b.WriteString(when(ev.At) + " " + did(ev.Kind))
+	b.WriteString(when(ev.At) + " " + called(g, ev))
 	if ev.Half != "" {
 		b.WriteString(" (" + string(ev.Half) + " half)")
 	}

@@ -112,7 +112,7 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 	}
 	var rows [][]slack.TableCell
 	for _, h := range events {
-		what := did(h.Event.Kind)
+		what := called(h.Grant, h.Event)
 		if h.Event.Half != "" {
 			what += " (" + string(h.Event.Half) + " half)"
 		}

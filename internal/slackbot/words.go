@@ -115,7 +115,18 @@ func stands(g grant.Grant) string {
 	return "ended: " + ending(g)
 }
 
-// did is what an event is called in a history.
+// called is what an event is called in the history of a grant.
+func called(g grant.Grant, ev grant.Event) string {
+	switch {
+	case ev.Kind == grant.Clear && ev.Why != "": // it is there still, and why is said beside it
+		return "asked for no more"
+	case ev.Kind == grant.Applied && g.Principal.External:
+		return "the bucket is open to it"
+	}
+	return did(ev.Kind)
+}
+
+// did is what a kind of event is called in a history.
 func did(k grant.Kind) string {
 	switch k {
 	case grant.Check:
