@@ -50,10 +50,14 @@ func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act
 		err = s.Room.Back(ctx, g)
 	}
 	var no *grant.Refusal
-	if errors.As(err, &no) {
-		return grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("End it, and have them ask again.")
+	if !errors.As(err, &no) {
+		return err
 	}
-	return err
+	hint := "End it, and have them ask again."
+	if strings.Contains(no.Hint, "Try again") { // it passes
+		hint = no.Hint
+	}
+	return grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
 }
 
 // Cancel takes a request back.
