@@ -212,7 +212,9 @@ func TestPutBackIsHeldToTodaysRules(t *testing.T) {
 		}, "is being put back"},
 		{"nor with that principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
 		{"they may not ask any more", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
-		{"the clock is wrong", func(s *Service) { s.Room = room{grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")} }, "It cannot be put back. The clock is wrong. Try again once it is right."},
+		{"the clock is wrong", func(s *Service) {
+			s.Room = room{grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
+		}, "It cannot be put back. The clock is wrong. Try again once it is right."},
 		{"AWS has no room", func(s *Service) { s.Room = room{grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
 	} {
 		s := newService(t, 1)
