@@ -28,21 +28,20 @@ func (w *world) moveBotClock(_ context.Context, s step) error {
 			return errors.New("it is: botclock +24h, botclock -4h, or botclock right")
 		}
 	}
-	w.setClocks(0, off)
+	w.setClocks(func() { w.skew = off })
 	return nil
 }
 
 // moveOn moves the clock of everybody.
-func (w *world) moveOn(d time.Duration) { w.setClocks(d, w.skew) }
+func (w *world) moveOn(d time.Duration) { w.setClocks(func() { w.offset += d }) }
 
-// setClocks moves everybody's clock, and sets by how much the bot's is another.
-// Nobody sees one of them moved and the other not yet.
-func (w *world) setClocks(moved, skew time.Duration) {
+// setClocks sets clocks: nobody sees one of them moved and the other not yet.
+func (w *world) setClocks(set func()) {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.offset, w.skew = w.offset+moved, skew
+	set()
 	if w.bot != nil {
 		w.tell(w.bot)
 	}

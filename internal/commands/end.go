@@ -47,7 +47,7 @@ func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act
 		err = s.asking([]grant.Grant{g}).mayStillAsk(ctx, rule, g)
 	}
 	if err == nil && s.Room != nil {
-		err = s.Room.Back(ctx, g)
+		err = s.Room.Room(ctx, g.Rest(s.Now()))
 	}
 	var no *grant.Refusal
 	if !errors.As(err, &no) {

@@ -14,7 +14,6 @@ type room struct{ no error }
 
 func (r room) Room(context.Context, grant.Grant) error  { return r.no }
 func (r room) Again(context.Context, grant.Grant) error { return r.no }
-func (r room) Back(context.Context, grant.Grant) error  { return r.no }
 func (r room) Findings(_ context.Context, g grant.Grant) (grant.Findings, error) {
 	return grant.Findings{Change: "asks for " + g.Prefix}, r.no
 }

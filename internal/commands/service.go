@@ -39,9 +39,6 @@ type People interface {
 
 // Room asks AWS whether a grant would still fit, just before it is approved.
 type Room interface {
-	// Back returns a refusal if AWS's limits, or what it says today, stand against
-	// opening again what somebody else took away.
-	Back(ctx context.Context, g grant.Grant) error
 	// Room returns a refusal if the grant would pass a limit of AWS, or its
 	// bucket or principal is gone; nil also when AWS could not be asked: then
 	// the approval holds, and applying it is tried until it expires.

@@ -147,11 +147,11 @@ type Narrowing struct {
 
 // Findings is what AWS said when the request was checked.
 type Findings struct {
-	Change   string   // what would change in the bucket's policy, in a sentence
-	Diff     string   // the same as a diff
-	Warnings []string // what could stop the access from working
-	Wakes    []string `json:",omitempty"` // what else would work, once the principal has the grantee half
-	KMSKey   string   // of the bucket's default encryption; "" if it has none
+	Change    string   // what would change in the bucket's policy, in a sentence
+	Diff      string   // the same as a diff
+	Warnings  []string // what could stop the access from working
+	AlsoOpens []string `json:",omitempty"` // what else would work, once the principal has the grantee half
+	KMSKey    string   // of the bucket's default encryption; "" if it has none
 }
 
 // concerns reports whether p is on the side of the request, by the record or as

@@ -348,7 +348,7 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	found := grant.Findings{KMSKey: facts.KMSKey}
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
-	found.Warnings, found.Wakes = slices.Clone(foreign.Obstacles(ask)), foreign.AlreadyNames(g.Principal.ARN)
+	found.Warnings, found.AlsoOpens = slices.Clone(foreign.Obstacles(ask)), foreign.AlreadyNames(g.Principal.ARN)
 	if facts.KMSKey == awsaccess.ManagedKey {
 		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
 	}

@@ -45,7 +45,7 @@ func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, hea
 	}
 	_, err := p.Rules.JudgeOpen(g, p.now)
 	if err == nil {
-		err = p.Back(ctx, g)
+		err = p.Room(ctx, g.Rest(p.now))
 	}
 	if err != nil {
 		return rule, false, " It would have been put back without asking, but today it would not be opened: " + err.Error()

@@ -57,11 +57,6 @@ func (r *Reconciler) Again(ctx context.Context, g grant.Grant) error {
 	return nil
 }
 
-// Back is Room of what somebody else took away, for what is left of its time.
-func (r *Reconciler) Back(ctx context.Context, g grant.Grant) error {
-	return r.Room(ctx, g.Rest(r.Now()))
-}
-
 // Findings asks AWS about a request once more, as an approver has changed it.
 func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Findings, error) {
 	ctx, cancel := context.WithTimeout(ctx, roomFor)

@@ -128,7 +128,7 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)
-		b.minding(ctx, b.AdminChannel, err)
+		b.noteAdminPost(ctx, b.AdminChannel, err)
 		if err == nil || unreachable(err) {
 			return err == nil
 		}

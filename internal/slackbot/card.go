@@ -194,7 +194,7 @@ func warnings(g grant.Grant) []string {
 	if action, changes := g.Level.ChangesBucket(); changes {
 		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", safe(action, 80)))
 	}
-	found := slices.Concat(g.Findings.Wakes, g.Findings.Warnings)
+	found := slices.Concat(g.Findings.AlsoOpens, g.Findings.Warnings)
 	for i, w := range found {
 		if i == 8 {
 			all = append(all, fmt.Sprintf("There are %d more warnings.", len(found)-8))

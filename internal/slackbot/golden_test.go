@@ -125,6 +125,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	late.ExpiresAt = noon
 	all["never open"] = gone(t, after(t, late, grant.Act{Kind: grant.End, Outcome: grant.Expired}))
 	all["ending and stuck"] = after(t, ending(grant.Act{By: member("U0ADA")}), grant.Act{Kind: grant.Stuck, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
+	all["expired and stuck"] = after(t, after(t, expired, grant.Act{Kind: grant.End, Outcome: grant.Expired}), grant.Act{Kind: grant.Stuck, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	left := after(t, ending(grant.Act{By: member("U0ADA")}), grant.Act{Kind: grant.Clear, Half: grant.OwnerHalf})
 	left, err := left.Left(noon.Add(time.Hour))
 	if err != nil {
@@ -191,6 +192,8 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["external warned"] = after(t, all["external"], grant.Act{Kind: grant.Warn, Left: 15 * time.Minute})
 	longer := after(t, all["external"], grant.Act{Kind: grant.AskMore, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still building"}, grant.Act{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
 	all["external extended"] = handOver(t, after(t, longer, grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf}))
+	over := after(t, all["external"], grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}, grant.Act{Kind: grant.Clear, Half: grant.GranteeHalf, Why: "It is in the hands of the admin of partner, and asked for no more."})
+	all["external ending and stuck"] = after(t, over, grant.Act{Kind: grant.Stuck, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	all["external revoked"] = gone(t, after(t, all["external"], grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}))
 	return all
 }

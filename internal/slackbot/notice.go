@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -164,7 +165,7 @@ func mayFail(g grant.Grant) string {
 		return ""
 	}
 	if more := len(g.Findings.Warnings) - most; more > 0 {
-		all = append(all, fmt.Sprintf("There is more: `/s3share show %s` has it all.", g.ID))
+		all = append(all, fmt.Sprintf("The card has %d more.", more))
 	}
 	return ":warning: If it does not work, this may be why:\n" + strings.Join(all, "\n")
 }
@@ -208,14 +209,13 @@ func failing(g grant.Grant) message {
 func ended(g grant.Grant) message {
 	name, on := about(g)
 	gone := "Both halves are gone from AWS."
-	if stays(g) {
-		gone = "The bucket does not allow it any more. What it took in the principal's own account stays there, because another grant needs it."
-	}
-	if neverOpen(g) {
-		gone = "Nothing of it is in AWS."
-	}
-	if g.Principal.External {
+	switch {
+	case stays(g):
+		gone = "The bucket does not allow it any more. The grantee half stays, because another grant needs it."
+	case g.Principal.External:
 		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", safe(g.Principal.Account, 64))
+	case neverOpen(g):
+		gone = "Nothing of it is in AWS."
 	}
 	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
 }
@@ -226,13 +226,16 @@ func stays(g grant.Grant) bool {
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
 }
 
-// stillOpen says what an end that is stuck means: whether the access is open all the
-// same, and how somebody closes it by hand.
-func stillOpen(g grant.Grant) string {
+// stillOpen says what it means that an end was stuck at an instant: whether the access
+// is open all the same, and how somebody closes it by hand. Of an external account
+// nobody knows whether its half is gone.
+func stillOpen(g grant.Grant, at time.Time) string {
 	switch {
 	case g.State != grant.Ending:
 		return ""
-	case g.Owner.ClearedAt.IsZero() && g.Grantee.ClearedAt.IsZero():
+	case !at.Before(g.ExpiresAt):
+		return " Nothing is open: AWS holds to the date, which is over."
+	case g.Owner.ClearedAt.IsZero() && (g.Grantee.ClearedAt.IsZero() || g.Principal.External):
 		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose Sid begins with `%s%s` out of the policy of %s by hand.",
 			when(g.ExpiresAt), "S3Share", g.ID, safe(g.Bucket.Name, 80))
 	}
@@ -262,7 +265,7 @@ func stuck(g grant.Grant, event int) []notice {
 	}
 	name, on := about(g)
 	text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s", g.ID, name, on, ev.Half, safe(ev.Why, 2000))
-	text += stillOpen(g)
+	text += stillOpen(g, ev.At)
 	if next := g.Of(ev.Half).Next; !next.IsZero() {
 		text += " Next try " + when(next) + "."
 	}

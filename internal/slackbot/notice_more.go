@@ -95,10 +95,10 @@ func decision(g grant.Grant, event int) string {
 		of = fmt.Sprintf(" (%s, %s)", name, on)
 	}
 	switch {
-	case neverOpen(g):
-		gone = "nothing of it is there"
 	case g.Principal.External || stays(g):
 		gone = "the bucket does not allow it any more"
+	case neverOpen(g):
+		gone = "nothing of it is there"
 	}
 	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, ending(g), gone)
 }

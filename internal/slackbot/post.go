@@ -33,7 +33,7 @@ func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, 
 		to = b.AdminChannel
 		channel, ts, err = b.postInto(ctx, to, holder, m)
 	}
-	b.minding(ctx, to, err)
+	b.noteAdminPost(ctx, to, err)
 	return channel, ts, err
 }
 

@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // What is here sees to it that nobody is told that people decide who were never
-// asked: because the bot cannot post where it should, or its times are off.
+// asked, because the bot cannot post where it should.
 
-// minding notes what came of a post to the admin channel. Where it cannot be posted
+// noteAdminPost notes what came of a post to the admin channel. Where it cannot be posted
 // to, nobody is asked to decide anything: that needs a person, and Ready says so.
-func (b *Bot) minding(ctx context.Context, to string, err error) {
+func (b *Bot) noteAdminPost(ctx context.Context, to string, err error) {
 	if to != b.AdminChannel {
 		return
 	}
@@ -50,17 +49,4 @@ func (p *projection) tellUnposted(ctx context.Context, event int) {
 	if err := p.send(ctx, addressed{n, p.g.Requester.User}, key); err != nil {
 		p.missed(err)
 	}
-}
-
-// dueUntil returns until when what is to be told counts as due, and how much of it is
-// read at once. After a start, and whenever the clock was set back, all that waits
-// is due once: its time was worked out by a clock that may have been ahead.
-func dueUntil(now time.Time, before *time.Time) (until time.Time, limit int) {
-	now = now.Round(0) // what the clock shows, which the monotonic part hides
-	all := before.IsZero() || now.Before(before.Add(-time.Second))
-	*before = now
-	if all {
-		return now.AddDate(100, 0, 0), dueEver
-	}
-	return now, dueAtOnce
 }

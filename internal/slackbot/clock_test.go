@@ -1,0 +1,44 @@
+package slackbot
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// A clock that was ahead has left times that lie ahead: once it is set back, and
+// after a start, people do not wait until it has caught up.
+func TestClockIsSetBack(t *testing.T) {
+	for name, then := range map[string]func(*office){
+		"while it runs":    func(*office) {},
+		"while it is down": (*office).restart,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				var ahead atomic.Int64
+				g, _ := o.request(asking)
+				if err := o.stop(); err != nil {
+					t.Fatal(err)
+				}
+				o.prepare(o.bot.Dial)
+				o.bot.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+				o.start()
+				ahead.Store(int64(5 * time.Hour))
+				heal := o.slack.Fault("chat.postMessage", slacksim.Fault{Error: "fatal_error"})
+				o.happens(g.ID, grant.Act{Kind: grant.Deny, By: member("U0BOB"), Rule: &g.Rule, Why: "no need"})
+				time.Sleep(time.Minute)
+				heal()
+				ahead.Store(0)
+				then(o)
+				time.Sleep(6 * time.Minute) // no longer than a try may be away
+				if told := strings.Join(o.texts("U0RITA"), "\n"); !strings.Contains(told, "no need") {
+					t.Errorf("she is told %s", told)
+				}
+			})
+		})
+	}
+}
