@@ -158,6 +158,15 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq[[]byte] {
 	}
 }
 
+// Committed looks for the causes on the days around at.
+func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (yes bool, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		yes = slices.ContainsFunc(causes, func(cause string) bool { return cameBefore(tx, at, cause) })
+		return nil
+	})
+	return yes, err
+}
+
 // Acquire takes or renews a lease.
 func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
 	err = s.update(func(tx *bolt.Tx) error {

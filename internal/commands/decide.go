@@ -30,14 +30,14 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return a, nil
 	}
 	if kind == grant.Approve {
-		if err := s.mayAllBeApproved(ctx, all, who, act); s.redelivered(ctx, c, err) {
+		if err := s.mayAllBeApproved(ctx, all, who, act); s.isDuplicate(ctx, c, err) {
 			return Answer{Silent: true}, nil
 		} else if err != nil {
 			return Answer{}, err
 		}
 	}
 	next, err := s.decide(ctx, c, id, act)
-	if s.redelivered(ctx, c, err) {
+	if s.isDuplicate(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

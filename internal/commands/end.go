@@ -105,7 +105,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 		}
 	}
 	next, err := s.decide(ctx, c, id, act)
-	if s.redelivered(ctx, c, err) {
+	if s.isDuplicate(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

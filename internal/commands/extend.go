@@ -78,7 +78,7 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
 	}
-	if s.redelivered(ctx, c, err) {
+	if s.isDuplicate(ctx, c, err) {
 		return nil
 	}
 	return err

@@ -17,7 +17,7 @@ import (
 func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
 	g, err := s.ask(ctx, c, args)
 	ack()
-	if s.redelivered(ctx, c, err) {
+	if s.isDuplicate(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	if err != nil {

@@ -170,22 +170,24 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 	return grant.DecidedWith(ctx, s.Store, g)
 }
 
-// redelivered reports whether err is only what a second delivery of the same
-// act meets: the first one's result. The change that asks can never be made, as
-// no record has an empty id, so asking stores nothing.
-func (s *Service) redelivered(ctx context.Context, c Call, err error) bool {
+// isDuplicate reports whether err is the result of the first delivery, met by a
+// second one of the same act.
+func (s *Service) isDuplicate(ctx context.Context, c Call, err error) bool {
 	var no *grant.Refusal
-	if !errors.As(err, &no) || len(c.Causes) == 0 {
+	if !errors.As(err, &no) {
 		return errors.Is(err, grant.ErrDuplicate)
 	}
-	probe := grant.Change{At: s.Now(), Causes: c.Causes, Expect: []grant.Expect{{Version: 1}}}
-	return errors.Is(s.Store.Commit(ctx, probe), grant.ErrDuplicate)
+	yes, err := s.Store.Committed(ctx, s.Now(), c.Causes...)
+	if err != nil {
+		s.Log.WarnContext(ctx, "asking the store about a cause", "err", err)
+	}
+	return yes
 }
 
 // unlessRedelivered answers with err, or with nothing where err is only what a
 // second delivery of the same act meets.
 func (s *Service) unlessRedelivered(ctx context.Context, c Call, err error) (Answer, error) {
-	if s.redelivered(ctx, c, err) {
+	if s.isDuplicate(ctx, c, err) {
 		return Answer{Silent: true}, nil
 	}
 	return Answer{}, err

@@ -37,6 +37,9 @@ type Store interface {
 	// Count returns how many grants q asks for, without reading them. Its limit
 	// does not count.
 	Count(ctx context.Context, q Query) (int, error)
+	// Committed reports whether any of the causes was committed. A store keeps a
+	// cause for a day at least, so that at tells it which days to look at.
+	Committed(ctx context.Context, at time.Time, causes ...string) (bool, error)
 	// Acquire takes or renews a lease for ttl and returns its epoch, which
 	// grows with each change of owner; ErrFenced while it is another's.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -15,6 +16,7 @@ func commits() []check {
 		{"expected versions", expected},
 		{"one record twice in a change", twiceInOne},
 		{"a cause counts once", causes},
+		{"whether a cause was committed", committed},
 		{"a change that cannot be stored", impossible},
 		{"a large change", large},
 	}
@@ -142,6 +144,36 @@ func causes(s *subject) {
 		s.cannot(grant.Change{At: noon, Causes: []string{cause}}, grant.ErrDuplicate)
 	}
 	s.can(grant.Change{At: noon, Causes: []string{"one", "one"}})
+}
+
+// Asking about a cause spends nothing, and a refused change has not spent its own.
+func committed(s *subject) {
+	s.can(everything("A"))
+	refused := everything("A")
+	refused.Causes = []string{"cause of a refused change"}
+	s.cannot(refused, grant.ErrConflict)
+	for _, c := range []struct {
+		after  time.Duration
+		causes []string
+		want   bool
+	}{
+		{0, nil, false},
+		{0, []string{"cause of A"}, true},
+		{0, []string{"another", "cause of A"}, true},
+		{24 * time.Hour, []string{"cause of A"}, true},
+		{-time.Hour, []string{"cause of A"}, true}, // by a clock that was set back
+		{0, []string{"another"}, false},
+		{0, []string{"cause of"}, false},
+		{0, []string{""}, false},
+		{0, refused.Causes, false},
+	} {
+		for range 2 {
+			if have, err := s.Committed(ctx, noon.Add(c.after), c.causes...); err != nil || have != c.want {
+				s.Errorf("%q, %s after: %v, %v; want %v", c.causes, c.after, have, err, c.want)
+			}
+		}
+	}
+	s.can(grant.Change{At: noon, Causes: []string{"another"}})
 }
 
 // A change that no store could hold fails by itself, and nothing with it.

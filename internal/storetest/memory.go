@@ -239,6 +239,16 @@ func (m *Memory) Count(ctx context.Context, q grant.Query) (int, error) {
 	return len(gs), err
 }
 
+// Committed is that of [grant.Store].
+func (m *Memory) Committed(_ context.Context, _ time.Time, causes ...string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return false, errClosed
+	}
+	return slices.ContainsFunc(causes, func(cause string) bool { return m.causes[cause] }), nil
+}
+
 // Acquire is that of [grant.Store].
 func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
 	m.mu.Lock()
