@@ -87,6 +87,7 @@ const elsewhere = {
   MaxMessageBlocks: "reference/block-kit/blocks; the error body of playwright-slack-report#180 says 50",
   MaxViewBytes: "reference/methods/views.open, view_too_large",
   MaxMessageText: "reference/methods/chat.postMessage, truncating content",
+  MaxBlocksText: "msg_blocks_too_long: refused at 11,341 characters (bolt-js#2867), staff name 12,000 with a buffer",
   MaxUpdateText: "reference/methods/chat.update, msg_too_long",
   MaxMetadataSize: "inferred; the reference names only metadata_too_large",
   MaxOpenViews: "surfaces/modals: three views in a stack",

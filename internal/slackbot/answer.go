@@ -119,7 +119,7 @@ func (b *Bot) respond(ctx context.Context, to string, m message, replace bool) e
 	off := false
 	hook := slack.WebhookMessage{Text: m.text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
 	if len(m.blocks) > 0 {
-		hook.Blocks = &slack.Blocks{BlockSet: m.blocks}
+		hook.Blocks = &slack.Blocks{BlockSet: m.withinBudget().blocks}
 	}
 	body, err := json.Marshal(hook)
 	if err != nil {

@@ -13,30 +13,44 @@ import (
 // card is the approval card, which shows where the grant stands for as long as
 // it is about anything.
 func card(g grant.Grant) message {
-	blocks := []slack.Block{section("*" + asks(g) + "*")}
-	blocks = append(blocks, facts(g)...)
-	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	var s sheet
+	s.keep(section("*" + asks(g) + "*"))
+	s.keep(facts(g)...)
+	s.keep(said("Reason: " + g.Reason)...)
 	if g.Findings.Change != "" && (g.State == grant.Pending || g.State == grant.Approved) {
-		blocks = append(blocks, section("What changes: "+safe(g.Findings.Change, 1500)))
+		s.add(yieldsDetail, section("What changes: "+safe(g.Findings.Change, 1500)))
 	}
 	if g.State == grant.Pending && g.Findings.Diff != "" {
-		blocks = append(blocks, section("```"+safe(strings.ReplaceAll(g.Findings.Diff, "```", "'''"), sectionLimit-6)+"```"))
+		s = append(s, diffPiece(g.Findings.Diff))
 	}
 	for _, w := range warnings(g) {
-		blocks = append(blocks, section(":warning: "+w))
+		s.add(yieldsWarning, section(":warning: "+w))
 	}
 	if changed := changes(g); changed != "" {
-		blocks = append(blocks, section(changed))
+		s.keep(section(changed))
 	}
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status(g))))
+	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status(g))))
 	switch g.State {
 	case grant.Pending:
-		blocks = append(blocks, decide(g))
+		s.keep(decide(g))
 	case grant.Approved, grant.Active:
-		blocks = append(blocks, slack.NewActionBlock("open", button(actDetails, "Details", g, ""), button(actRevoke, "End…", g, slack.StyleDanger)))
+		s.keep(slack.NewActionBlock("open", button(actDetails, "Details", g, ""), button(actRevoke, "End…", g, slack.StyleDanger)))
 	}
-	return message{text: asks(g) + " — " + status(g), blocks: blocks}
+	return message{text: asks(g) + " — " + status(g), blocks: s.blocks()}
 }
+
+// diffPiece is the policy diff, which is cut where a message has no room for it.
+func diffPiece(diff string) piece {
+	return piece{block: fenced(diff), yield: yieldsDiff, shorter: func(most int) slack.Block {
+		if most < worthShowing {
+			return nil
+		}
+		return fencedWithin(diff, most)
+	}}
+}
+
+// worthShowing is how many characters of a diff are worth showing.
+const worthShowing = 200
 
 // changes says what approvers have made smaller.
 func changes(g grant.Grant) string {

@@ -61,8 +61,11 @@ func (b *Bot) background(ctx context.Context, call commands.Call, g grant.Grant)
 }
 
 // fenced is a text in a block of code, cut to what a section takes.
-func fenced(text string) slack.Block {
-	return section("```" + safe(strings.ReplaceAll(text, "```", "'''"), sectionLimit-6) + "```")
+func fenced(text string) slack.Block { return fencedWithin(text, sectionLimit) }
+
+// fencedWithin is a text in a block of code of at most so many characters.
+func fencedWithin(text string, most int) slack.Block {
+	return section("```" + safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
 }
 
 // ruleInWords says which rule was applied, who decides and why they do.

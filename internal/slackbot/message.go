@@ -60,7 +60,7 @@ type message struct {
 func (m message) options() []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(m.text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if len(m.blocks) > 0 {
-		options = append(options, slack.MsgOptionBlocks(m.blocks...))
+		options = append(options, slack.MsgOptionBlocks(m.withinBudget().blocks...))
 	}
 	if m.thread != "" {
 		options = append(options, slack.MsgOptionTS(m.thread))

@@ -52,21 +52,22 @@ func andOthers(g grant.Grant) string {
 // common once, and below it where each would be, or is.
 func cardOfSeveral(g grant.Grant, others []grant.Grant) message {
 	all := append([]grant.Grant{g}, others...)
-	blocks := []slack.Block{section("*" + asksForAll(g) + "*")}
+	var s sheet
+	s.keep(section("*" + asksForAll(g) + "*"))
 	common, apart := commonFacts(g)
-	blocks = append(append(blocks, section(strings.Join(common, "\n"))), apart...)
-	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	s.keep(append([]slack.Block{section(strings.Join(common, "\n"))}, apart...)...)
+	s.keep(said("Reason: " + g.Reason)...)
 	for _, one := range all {
-		blocks = append(blocks, oneOfSeveral(one)...)
+		s = append(s, oneOfSeveral(one)...)
 	}
 	if changed := changes(g); changed != "" {
-		blocks = append(blocks, section(changed))
+		s.keep(section(changed))
 	}
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+statusOfSeveral(all))))
+	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+statusOfSeveral(all))))
 	if g.State == grant.Pending {
-		blocks = append(blocks, decide(g))
+		s.keep(decide(g))
 	}
-	return message{text: asks(g) + " — " + statusOfSeveral(all), blocks: blocks}
+	return message{text: asks(g) + " — " + statusOfSeveral(all), blocks: s.blocks()}
 }
 
 // asksForAll is a request for several in one sentence.
@@ -99,9 +100,9 @@ func statusOfSeveral(all []grant.Grant) string {
 
 // oneOfSeveral is one of them on their card: whom and what it is about and what
 // would change, or once it is decided where it stands.
-func oneOfSeveral(g grant.Grant) []slack.Block {
-	lines, apart := ownFacts(g)
-	block := slack.NewSectionBlock(mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(lines, "\n")), nil, nil)
+func oneOfSeveral(g grant.Grant) sheet {
+	facts, apart := ownFacts(g)
+	block := slack.NewSectionBlock(mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
 	switch {
 	case g.State == grant.Pending && g.Findings.Change != "":
 		block.Text.Text += "\n*What changes* " + safe(g.Findings.Change, 350)
@@ -112,15 +113,24 @@ func oneOfSeveral(g grant.Grant) []slack.Block {
 	if g.State == grant.Approved || g.State == grant.Active {
 		block.Accessory = slack.NewAccessory(button(actRevoke, "End…", g, slack.StyleDanger))
 	}
-	blocks := append([]slack.Block{block}, apart...)
+	s := sheet{{block: block, yield: yieldsDetail, shorter: func(int) slack.Block { return inOneLine(g, block.Accessory) }}}
+	s.add(yieldsDetail, apart...)
 	if all := warnings(g); len(all) > 0 && g.State == grant.Pending {
 		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")
 		if len(all) > warnedMost {
 			text += "\n*Details* has more warnings."
 		}
-		blocks = append(blocks, section(text))
+		s.add(yieldsWarning, section(text))
 	}
-	return blocks
+	return s
+}
+
+// inOneLine is one of several on a card that has no room for more.
+func inOneLine(g grant.Grant, button *slack.Accessory) slack.Block {
+	block := slack.NewSectionBlock(mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
+		g.ID, safe(g.Principal.Name, 64), safe(target(g), 300), safe(g.Principal.Account, 64))), nil, nil)
+	block.Accessory = button
+	return block
 }
 
 // warnedMost is how many warnings of one of several its card has room for.

@@ -45,6 +45,41 @@ func readDraft(r *request) (draft, error) {
 	return d, nil
 }
 
+// readMessage reads a draft for the chat methods, which refuse blocks that are too
+// long together. A response URL takes them.
+func readMessage(r *request) (draft, error) {
+	d, err := readDraft(r)
+	if err != nil {
+		return d, err
+	}
+	n := 0
+	for _, b := range d.blocks {
+		n += textLength(b)
+	}
+	if n > MaxBlocksText {
+		return d, refuse("msg_blocks_too_long")
+	}
+	return d, nil
+}
+
+// textLength is how many characters the texts inside a block have together.
+func textLength(x any) (n int) {
+	switch x := x.(type) {
+	case []any:
+		for _, item := range x {
+			n += textLength(item)
+		}
+	case object:
+		for key, value := range x {
+			if s, ok := value.(string); ok && key == "text" {
+				n += utf8.RuneCountInString(s)
+			}
+			n += textLength(value)
+		}
+	}
+	return n
+}
+
 func readMetadata(r *request) (object, error) {
 	x, given, err := r.structure("metadata")
 	if err != nil || !given {
@@ -149,7 +184,7 @@ func (w *Workspace) chatPostMessage(r *request) (object, error) {
 	if err := w.mayPost(ch); err != nil {
 		return nil, err
 	}
-	d, err := readDraft(r)
+	d, err := readMessage(r)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +207,7 @@ func (w *Workspace) chatPostEphemeral(r *request) (object, error) {
 	if u, ok := w.users[user]; !ok || u.Deleted || !ch.has(user) {
 		return nil, refuse("user_not_in_channel")
 	}
-	d, err := readDraft(r)
+	d, err := readMessage(r)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +243,7 @@ func (w *Workspace) chatUpdate(r *request) (object, error) {
 	if utf8.RuneCountInString(r.str("text")) > MaxUpdateText {
 		return nil, refuse("msg_too_long")
 	}
-	d, err := readDraft(r)
+	d, err := readMessage(r)
 	if err != nil {
 		return nil, err
 	}

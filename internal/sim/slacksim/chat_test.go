@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -105,6 +106,29 @@ func TestWhatCannotBePosted(t *testing.T) {
 		if got := call(t, b, "chat.postMessage", "xoxb-bot", js, body); got["error"] != want {
 			t.Errorf("%.80s: %v, want %s", body, got["error"], want)
 		}
+	}
+}
+
+// Four sections of 2,900 characters are valid each, and too long together.
+func TestBlocksThatAreTooLongTogether(t *testing.T) {
+	w, b := newWorkspace(t, slacksim.Config{})
+	long := slack.MsgOptionBlocks(slices.Repeat([]slack.Block{
+		slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("x", 2900), false, false), nil, nil)}, 4)...)
+	if _, _, err := b.PostMessage("C0ADMIN", says("x"), long); err == nil || err.Error() != "msg_blocks_too_long" {
+		t.Errorf("posted: %v, want msg_blocks_too_long", err)
+	}
+	if _, err := b.PostEphemeral("C0ADMIN", "U0RITA", says("x"), long); err == nil || err.Error() != "msg_blocks_too_long" {
+		t.Errorf("posted for one person: %v, want msg_blocks_too_long", err)
+	}
+	ch, ts, err := b.PostMessage("C0ADMIN", says("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := b.UpdateMessage(ch, ts, says("x"), long); err == nil || err.Error() != "msg_blocks_too_long" {
+		t.Errorf("updated: %v, want msg_blocks_too_long", err)
+	}
+	if n := len(w.Messages("C0ADMIN")); n != 1 {
+		t.Errorf("%d messages stand, want 1", n)
 	}
 }
 

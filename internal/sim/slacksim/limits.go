@@ -9,6 +9,7 @@ const (
 	MaxViewBytes     = 250_000
 
 	MaxMessageText  = 40_000 // chat.postMessage cuts what is longer
+	MaxBlocksText   = 11_000 // all texts of a message's blocks; refused at 11,341 (slackapi/bolt-js issue 2867)
 	MaxUpdateText   = 4_000  // chat.update refuses what is longer
 	MaxMetadataSize = 16_000 // bytes; inferred, the reference names only the error
 

@@ -1,0 +1,172 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+)
+
+// messageBudget is how many characters the blocks of one message have together.
+// Slack refuses a message above some 11,000 to 13,000 with msg_blocks_too_long
+// (slackapi/bolt-js issues 2509 and 2867).
+const messageBudget = 9_000
+
+// A yield says when a block gives way in a message that is over its budget.
+type yield int
+
+const (
+	keeps         yield = iota // gives way last: the requester's words, the status, the buttons
+	yieldsDetail               // has a shorter form
+	yieldsWarning              // gives way before that
+	yieldsDiff                 // gives way first
+)
+
+// A sheet is a message in the making: its blocks, and when each gives way.
+type sheet []piece
+
+type piece struct {
+	block   slack.Block
+	yield   yield
+	shorter func(most int) slack.Block // its form in at most so many characters; nil: the block is left out
+}
+
+func (s *sheet) keep(blocks ...slack.Block) { s.add(keeps, blocks...) }
+
+func (s *sheet) add(y yield, blocks ...slack.Block) {
+	for _, b := range blocks {
+		*s = append(*s, piece{block: b, yield: y})
+	}
+}
+
+// shortened says where the rest of a shortened message is.
+const shortened = "This message is shortened. *Details* shows the rest."
+
+// blocks returns the blocks of a message within messageBudget. The diff gives
+// way first, then warnings from the last to the first, then long lines.
+func (s sheet) blocks() []slack.Block {
+	over := s.size() - messageBudget
+	if over <= 0 {
+		return s.all()
+	}
+	over += len(shortened)
+	left := slices.Clone(s)
+	for y := yieldsDiff; y > keeps && over > 0; y-- {
+		for i := len(left) - 1; i >= 0 && over > 0; i-- {
+			if left[i].yield != y {
+				continue
+			}
+			before := blockSize(left[i].block)
+			left[i].block = left[i].within(before - over)
+			over -= before - blockSize(left[i].block)
+		}
+	}
+	left = slices.DeleteFunc(left, func(p piece) bool { return p.block == nil })
+	at := len(left)
+	for at > 0 && isFooter(left[at-1].block) {
+		at--
+	}
+	return slices.Insert(left, at, piece{block: section(shortened)}).all()
+}
+
+// within returns the block in at most so many characters, or nil.
+func (p piece) within(most int) slack.Block {
+	if p.shorter == nil {
+		return nil
+	}
+	return p.shorter(most)
+}
+
+func (s sheet) all() []slack.Block {
+	blocks := make([]slack.Block, len(s))
+	for i, p := range s {
+		blocks[i] = p.block
+	}
+	return blocks
+}
+
+func (s sheet) size() (n int) {
+	for _, p := range s {
+		n += blockSize(p.block)
+	}
+	return n
+}
+
+// isFooter reports whether a block belongs at the end of a message.
+func isFooter(b slack.Block) bool {
+	return b.BlockType() == slack.MBTContext || b.BlockType() == slack.MBTAction
+}
+
+// blockSize is how many characters a block has by Slack's count: all of its
+// texts, escaped.
+func blockSize(b slack.Block) int {
+	if b == nil {
+		return 0
+	}
+	text, err := json.Marshal(b)
+	var fields any
+	if err != nil || json.Unmarshal(text, &fields) != nil {
+		return messageBudget // a block that cannot be measured fits nowhere
+	}
+	return textSize(fields)
+}
+
+func textSize(fields any) (n int) {
+	switch v := fields.(type) {
+	case []any:
+		for _, x := range v {
+			n += textSize(x)
+		}
+	case map[string]any:
+		for name, x := range v {
+			if s, isText := x.(string); isText && name == "text" {
+				n += escapedSize(s, v["type"])
+			}
+			n += textSize(x)
+		}
+	}
+	return n
+}
+
+// escapedSize counts a text. Text of the type mrkdwn is escaped already.
+func escapedSize(s string, kind any) int {
+	if kind != slack.MarkdownType {
+		s = escapes.Replace(s)
+	}
+	return utf8.RuneCountInString(s)
+}
+
+// withinBudget returns m with blocks that fit messageBudget. Messages that no
+// sheet made lose the end of their table here, then their last sections.
+func (m message) withinBudget() message {
+	var s sheet
+	for i, b := range m.blocks {
+		switch b := b.(type) {
+		case *slack.TableBlock:
+			s = append(s, piece{block: b, yield: yieldsDiff, shorter: func(most int) slack.Block { return fewerRows(*b, most) }})
+		case *slack.SectionBlock:
+			y := yieldsDetail
+			if i == 0 {
+				y = keeps
+			}
+			s.add(y, b)
+		default:
+			s.keep(b)
+		}
+	}
+	m.blocks = s.blocks()
+	return m
+}
+
+// fewerRows returns a table with as many of its first rows as fit, or nil if
+// only its head does.
+func fewerRows(t slack.TableBlock, most int) slack.Block {
+	for len(t.Rows) > 1 {
+		if blockSize(&t) <= most {
+			return &t
+		}
+		t.Rows = t.Rows[:len(t.Rows)-1]
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package slackbot
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// crowded is a pending request with the longest texts a request can have.
+func crowded(t *testing.T, fill string) grant.Grant {
+	g := asked(t, grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h",
+		Reason: strings.Repeat(fill, 2000)})
+	g = after(t, g, grant.Act{Kind: grant.Check, Findings: grant.Findings{
+		Change: strings.Repeat("c", 3000), Diff: strings.Repeat("+ line of the diff\n", 400),
+		Warnings: slicesOf(strings.Repeat("w", 900), 9), KMSKey: "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 60),
+	}})
+	g.Typed.Target = strings.Repeat("t", 900)
+	g.Typed.Principal = strings.Repeat("p", 600)
+	return g
+}
+
+func slicesOf(s string, n int) []string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = s
+	}
+	return all
+}
+
+func blocksSize(blocks []slack.Block) (n int) {
+	for _, b := range blocks {
+		n += blockSize(b)
+	}
+	return n
+}
+
+func TestMessagesStayWithinTheBudget(t *testing.T) {
+	g := crowded(t, "r")
+	var several []grant.Grant
+	for i := range 10 {
+		one := g
+		one.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
+		several = append(several, one)
+		g.Together = append(g.Together, one.ID)
+	}
+	alone := g
+	alone.Together = nil
+	broken := alone
+	broken.Urgent = true
+	var rules []grant.Rule
+	for range 40 {
+		rules = append(rules, grant.Rule{Bucket: strings.Repeat("b", 63), Levels: slicesOf("level", 30), Prefixes: slicesOf("folder/*", 60)})
+	}
+	for name, m := range map[string]message{
+		"card": card(alone), "card of several": cardOfSeveral(g, several[1:]), "break-glass": glassCard(broken),
+		"show": full(alone), "list": drawn(commands.Answer{Text: "These:", Grants: append(several, several...)}),
+		"buckets": drawn(commands.Answer{Text: "These:", Rules: rules}),
+		"end-all": drawn(commands.Answer{Text: strings.Repeat("x", 2900), Not: failures(60)}),
+	} {
+		m = m.withinBudget()
+		if n := blocksSize(m.blocks); n > messageBudget {
+			t.Errorf("the blocks of %s have %d characters, more than %d", name, n, messageBudget)
+		}
+		text, _ := json.Marshal(m.blocks)
+		if name == "card" || name == "card of several" {
+			for _, kept := range []string{`"action_id":"approve"`, `"action_id":"deny"`, strings.Repeat("r", 2000), "shows the rest"} {
+				if !strings.Contains(string(text), kept) {
+					t.Errorf("%s has lost %.40s", name, kept)
+				}
+			}
+		}
+	}
+}
+
+func failures(n int) (all []commands.Not) {
+	for range n {
+		all = append(all, commands.Not{ID: "7K2M9QXA", Why: grant.Refuse("%s", strings.Repeat("n", 300))})
+	}
+	return all
+}
+
+// The diff gives way before any warning does, and is cut before it is left out.
+func TestTheDiffGivesWayFirst(t *testing.T) {
+	g := crowded(t, "r")
+	g.Findings.Warnings = g.Findings.Warnings[:2]
+	g.Findings.Change, g.Typed.Target, g.Typed.Principal = "A statement is added.", "my-bucket/builds", "build/test.user"
+	g.Reason = strings.Repeat("r", 2000)
+	diff := func(m message) (n int) {
+		for _, b := range m.blocks {
+			if s, ok := b.(*slack.SectionBlock); ok && strings.HasPrefix(s.Text.Text, "```") {
+				n += len(s.Text.Text)
+			}
+		}
+		return n
+	}
+	whole := diff(card(g))
+	g.Findings.Warnings = slicesOf(strings.Repeat("w", 600), 7)
+	cut := card(g)
+	text, _ := json.Marshal(cut.blocks)
+	if n := strings.Count(string(text), ":warning:"); n != 8 {
+		t.Errorf("%d warnings stand, want all 8", n)
+	}
+	if n := diff(cut); n == 0 || n >= whole {
+		t.Errorf("the diff has %d characters, want fewer than %d and some", n, whole)
+	}
+}
+
+// Text that people typed counts as Slack escapes it.
+func TestEscapedTextCounts(t *testing.T) {
+	if n := blocksSize(card(crowded(t, "&")).blocks); n < 2000*len("&amp;") {
+		t.Errorf("a reason of 2000 ampersands counts as %d characters", n)
+	}
+}
