@@ -54,7 +54,9 @@ func readMessage(r *request) (draft, error) {
 	}
 	n := 0
 	for _, b := range d.blocks {
-		n += textLength(b)
+		if b["type"] != "markdown" { // has a limit of its own, MaxMarkdownText
+			n += textLength(b)
+		}
 	}
 	if n > MaxBlocksText {
 		return d, refuse("msg_blocks_too_long")
