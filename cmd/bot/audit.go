@@ -2,31 +2,51 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"s3share/internal/audit"
 )
 
-// auditVerify checks a log, by default the one that the config names, and holds
-// it against a head that was posted, if that is given. It only reads, so it
-// works beside a running bot.
-func auditVerify(config string, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("audit verify", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	posted := flags.String("head", "", "")
-	flags.StringVar(&config, "config", config, "")
-	if flags.Parse(args) != nil {
-		return errUsage
+// auditCommand holds the commands on the audit log.
+func auditCommand(config *string) *cobra.Command {
+	audit := &cobra.Command{
+		Use:   "audit",
+		Short: "Check the audit log",
+		Args:  operands(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError("audit needs a command (hint: " + cmd.CommandPath() + " --help lists them)")
+		},
 	}
-	path := flags.Arg(0)
-	if flags.NArg() > 1 && (flags.Parse(flags.Args()[1:]) != nil || flags.NArg() > 0) { // bot audit verify FILE --head … is what many type
-		return errUsage
+	audit.AddCommand(auditVerifyCommand(config))
+	return audit
+}
+
+func auditVerifyCommand(config *string) *cobra.Command {
+	var posted string
+	cmd := &cobra.Command{
+		Use:   "verify [FILE]",
+		Short: "Verify the hash chain of the audit log",
+		Long: `Verify the hash chain of the audit log: FILE, or the log that the config names.
+It only reads, so it works while the bot runs.`,
+		Args: operands(1),
+		RunE: func(cmd *cobra.Command, words []string) error {
+			return auditVerify(*config, strings.Join(words, ""), posted, cmd.OutOrStdout())
+		},
 	}
-	if _, _, err := audit.ParseHead(*posted); err != nil {
+	cmd.Flags().StringVar(&posted, "head", "", "verify also that the log has this entry, `SEQ:HASH` as posted in the admin channel")
+	return cmd
+}
+
+// auditVerify verifies the log at path, or at the place the config names, and
+// that it contains the posted head, if there is one. It only reads.
+func auditVerify(config, path, posted string, out io.Writer) error {
+	if _, _, err := audit.ParseHead(posted); err != nil {
 		return err
 	}
 	if path == "" {
@@ -44,7 +64,7 @@ func auditVerify(config string, args []string, out io.Writer) error {
 		return err
 	}
 	defer log.Close()
-	v, err := audit.VerifyFile(log, *posted)
+	v, err := audit.VerifyFile(log, posted)
 	if err != nil {
 		return fmt.Errorf("%s does not hold: %w", path, err)
 	}
@@ -56,8 +76,8 @@ func auditVerify(config string, args []string, out io.Writer) error {
 	default:
 		fmt.Fprintf(out, "%s holds: %d entries, the last is %s.\n", path, v.Seq, v.Hash)
 	}
-	if *posted != "" {
-		fmt.Fprintf(out, "The head %s is one of them.\n", *posted)
+	if posted != "" {
+		fmt.Fprintf(out, "The head %s is one of them.\n", posted)
 	}
 	if v.Torn {
 		fmt.Fprintln(out, "A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.")

@@ -78,8 +78,8 @@ func TestAuditVerify(t *testing.T) {
 		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG does not hold: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
 		{"no head", string(whole), "--head 3 LOG", 1, "bot: \"3\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
 		{"missing", "-", "LOG", 1, "bot: there is no audit log LOG (hint: the bot makes it when it first starts)\n"},
-		{"two logs", string(whole), "LOG LOG", 2, usage},
-		{"another flag", string(whole), "--tail LOG", 2, usage},
+		{"two logs", string(whole), "LOG LOG", 2, "bot: \"LOG\" is one word too many for bot audit verify (hint: bot audit verify --help shows how to use it)\n"},
+		{"another flag", string(whole), "--tail LOG", 2, "bot: unknown flag: --tail (hint: bot audit verify --help lists the flags)\n"},
 	} {
 		os.Remove(log)
 		if c.log != "-" {

@@ -4,31 +4,20 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"s3share/internal/app"
+	"github.com/spf13/cobra"
+
 	"s3share/internal/config"
 )
 
 // version is set when a release is built.
 var version = "dev"
-
-const usage = `usage: bot [--config FILE] [run [--head SEQ:HASH] | version | audit verify [--head SEQ:HASH] [FILE]]
-
-run            runs the bot (what happens without a word); with --head, the last
-               one that it posted, it adds nothing if its store is older than that
-version        prints the version
-audit verify   checks the chain in the audit log
-
-The config is named by --config or S3SHARE_CONFIG. SLACK_BOT_TOKEN and
-SLACK_APP_TOKEN come from the environment, and so do the AWS credentials.
-`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -39,71 +28,97 @@ func main() {
 // command runs one command line and returns the exit code: 2 if it could not be
 // understood, 1 if it failed.
 func command(ctx context.Context, args []string, out, errs io.Writer) int {
-	flags := flag.NewFlagSet("bot", flag.ContinueOnError)
-	flags.SetOutput(errs)
-	flags.Usage = func() { fmt.Fprint(errs, usage) }
-	path := flags.String("config", os.Getenv("S3SHARE_CONFIG"), "")
-	head := flags.String("head", "", "")
-	err := flags.Parse(args)
-	verb, rest := "run", flags.Args()
-	if len(rest) > 0 {
-		verb, rest = rest[0], rest[1:]
-	}
-	if err == nil && verb == "run" { // bot run --config FILE is what many type
-		err = flags.Parse(rest)
-		rest = flags.Args()
-	}
-	switch {
-	case errors.Is(err, flag.ErrHelp):
+	root := rootCommand()
+	root.SetArgs(withTwoDashes(root, args))
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
 		return 0
-	case err != nil:
+	}
+	fmt.Fprintln(errs, "bot:", err)
+	if errors.As(err, new(usageError)) {
 		return 2
 	}
-	switch {
-	case verb == "run" && len(rest) == 0:
-		err = run(ctx, *path, *head, errs)
-	case *head != "":
-		flags.Usage()
-		return 2
-	case verb == "version" && len(rest) == 0:
-		fmt.Fprintln(out, version)
-	case verb == "audit" && len(rest) > 0 && rest[0] == "verify":
-		err = auditVerify(*path, rest[1:], out)
-	case verb == "check" || verb == "backup":
-		err = fmt.Errorf("%s is not available yet", verb)
-	case verb == "audit" && len(rest) > 0 && rest[0] == "export":
-		err = errors.New("audit export is not available yet")
-	default:
-		flags.Usage()
-		return 2
-	}
-	switch {
-	case errors.Is(err, errUsage):
-		flags.Usage()
-		return 2
-	case err != nil:
-		fmt.Fprintln(errs, "bot:", err)
-		return 1
-	}
-	return 0
+	return 1
 }
 
-// errUsage is of a command line that could not be understood.
-var errUsage = errors.New("usage")
+// rootCommand returns bot with all its commands. Each command has a file and a
+// constructor of its own; without the name of one, the bot runs.
+func rootCommand() *cobra.Command {
+	var path string
+	run := runCommand(&path)
+	root := &cobra.Command{
+		Use:   "bot",
+		Short: "s3share, the Slack bot that shares S3 buckets for a limited time",
+		Long: `s3share, the Slack bot that shares S3 buckets for a limited time.
 
-func run(ctx context.Context, path, head string, errs io.Writer) error {
-	c, err := load(path)
-	if err != nil {
-		return err
+Without a command the bot runs. SLACK_BOT_TOKEN and SLACK_APP_TOKEN come from
+the environment, and so do the AWS credentials.`,
+		Args:          operands(0),
+		RunE:          run.RunE,
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
-	log := slog.New(slog.NewTextHandler(errs, nil))
-	log.Info("starting", "version", version, "config", c.Path, "digest", c.Digest)
-	return app.Run(ctx, app.Options{
-		Config: c, Log: log, Head: head,
-		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
+	flags := root.PersistentFlags()
+	flags.StringVar(&path, "config", os.Getenv("S3SHARE_CONFIG"), "config `FILE` (default: the value of S3SHARE_CONFIG)")
+	flags.Lookup("config").DefValue = "" // help describes every machine, not this one
+	root.Flags().AddFlag(run.Flags().Lookup("head"))
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError(fmt.Sprintf("%v (hint: %s --help lists the flags)", err, cmd.CommandPath()))
 	})
+	root.AddCommand(run, auditCommand(&path), versionCommand())
+	return root
 }
 
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  operands(0),
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), version) },
+	}
+}
+
+// A usageError is about a command line that could not be understood.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// operands accepts at most this many words after a command's name. A word too
+// many is usually a command that was misspelled.
+func operands(most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, words []string) error {
+		if len(words) <= most {
+			return nil
+		}
+		path, help := cmd.CommandPath(), cmd.CommandPath()+" --help shows how to use it"
+		if !cmd.HasAvailableSubCommands() {
+			return usageError(fmt.Sprintf("%q is one word too many for %s (hint: %s)", words[most], path, help))
+		}
+		cmd.SuggestionsMinimumDistance = 2
+		if near := cmd.SuggestionsFor(words[0]); len(near) > 0 {
+			help = "did you mean " + path + " " + near[0] + "?"
+		}
+		return usageError(fmt.Sprintf("%q is not a command of %s (hint: %s)", words[0], path, help))
+	}
+}
+
+// withTwoDashes rewrites -config to --config. The bot used to accept both, and
+// the command line of a service that has run for a year must still start it.
+func withTwoDashes(root *cobra.Command, args []string) []string {
+	rewritten := make([]string, len(args))
+	for i, arg := range args {
+		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
+		if strings.HasPrefix(arg, "-") && (name == "help" || root.PersistentFlags().Lookup(name) != nil || root.Flags().Lookup(name) != nil) {
+			arg = "-" + arg
+		}
+		rewritten[i] = arg
+	}
+	return rewritten
+}
+
+// load reads the config that --config or the environment names.
 func load(path string) (config.Config, error) {
 	if path == "" {
 		return config.Config{}, errors.New("no config: name it by --config or S3SHARE_CONFIG")

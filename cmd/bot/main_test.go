@@ -27,8 +27,10 @@ func TestCommandLine(t *testing.T) {
 		want string // among what it says
 	}{
 		{"version", 0, "dev\n"},
-		{"--help", 0, usage},
-		{"run --help", 0, usage},
+		{"--help", 0, "  run         Start the bot (default)\n"},
+		{"run --help", 0, "--head SEQ:HASH   refuse to grant if the database is older than this audit entry"},
+		{"-help", 0, "Usage:\n  bot [flags]\n"},
+		{"help audit verify", 0, "Usage:\n  bot audit verify [FILE] [flags]\n"},
 		{"", 1, "bot: no config: name it by --config or S3SHARE_CONFIG\n"},
 		{"run", 1, "bot: no config: name it by --config or S3SHARE_CONFIG\n"},
 		{"--config missing.yml", 1, "bot: missing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)\n"},
@@ -37,23 +39,48 @@ func TestCommandLine(t *testing.T) {
 		{"--config good.yml", 1, noTokens},
 		{"--config good.yml run", 1, noTokens},
 		{"run --config good.yml", 1, noTokens},
+		{"-config good.yml", 1, noTokens},
+		{"run -config=good.yml", 1, noTokens},
+		{"--config good.yml --head 5", 1, "\"5\" is not a head of the chain"},
+		{"--head 5 run --config good.yml", 1, "\"5\" is not a head of the chain"},
 		{"run --config good.yml --head 5", 1, "bot: " + noTokens[5:] + "\"5\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
-		{"--head 5 version", 2, usage},
-		{"check", 1, "bot: check is not available yet\n"},
-		{"backup", 1, "bot: backup is not available yet\n"},
-		{"audit export", 1, "bot: audit export is not available yet\n"},
-		{"run now", 2, usage},
-		{"version now", 2, usage},
-		{"audit", 2, usage},
-		{"rnu", 2, usage},
-		{"--confg x", 2, usage},
+		{"--head 5 version", 2, "bot: unknown flag: --head (hint: bot version --help lists the flags)\n"},
+		{"run now", 2, "bot: \"now\" is one word too many for bot run (hint: bot run --help shows how to use it)\n"},
+		{"version now", 2, "bot: \"now\" is one word too many for bot version (hint: bot version --help shows how to use it)\n"},
+		{"audit", 2, "bot: audit needs a command (hint: bot audit --help lists them)\n"},
+		{"audit verfy", 2, "bot: \"verfy\" is not a command of bot audit (hint: did you mean bot audit verify?)\n"},
+		{"audit export", 2, "bot: \"export\" is not a command of bot audit (hint: bot audit --help shows how to use it)\n"},
+		{"rnu", 2, "bot: \"rnu\" is not a command of bot (hint: did you mean bot run?)\n"},
+		{"check", 2, "bot: \"check\" is not a command of bot (hint: bot --help shows how to use it)\n"},
+		{"--confg x", 2, "bot: unknown flag: --confg (hint: bot --help lists the flags)\n"},
+		{"--config", 2, "bot: flag needs an argument: --config (hint: bot --help lists the flags)\n"},
 	} {
 		var said bytes.Buffer
 		if code := command(context.Background(), strings.Fields(c.args), &said, &said); code != c.code || !strings.Contains(said.String(), c.want) {
 			t.Errorf("bot %s: exit code %d, want %d\ngot  %swant %s", c.args, code, c.code, &said, c.want)
 		}
 	}
+	t.Setenv("S3SHARE_CONFIG", "good.yml")
+	for args, want := range map[string]string{"": noTokens, "--config bad.yml": "bad.yml:8:1: ", "--config=": "bot: no config: "} {
+		var said bytes.Buffer
+		if code := command(context.Background(), strings.Fields(args), &said, &said); code != 1 || !strings.Contains(said.String(), want) {
+			t.Errorf("bot %s, with S3SHARE_CONFIG: exit code %d, %s", args, code, &said)
+		}
+	}
 	if left, _ := filepath.Glob("*"); len(left) != 2 {
 		t.Errorf("it has left %q", left)
+	}
+}
+
+// A script that reads the version or the help reads standard output; what goes
+// wrong is on standard error.
+func TestOutputAndErrors(t *testing.T) {
+	t.Setenv("S3SHARE_CONFIG", "")
+	for args, inOutput := range map[string]bool{"version": true, "--help": true, "audit --help": true, "rnu": false, "run": false, "audit": false} {
+		var out, errs bytes.Buffer
+		command(context.Background(), strings.Fields(args), &out, &errs)
+		if (out.Len() > 0) != inOutput || (errs.Len() > 0) == inOutput {
+			t.Errorf("bot %s: output %q, errors %q", args, &out, &errs)
+		}
 	}
 }

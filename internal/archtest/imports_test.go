@@ -52,6 +52,7 @@ var mayImport = map[string]string{
 var onlyIn = map[string]string{
 	"github.com/aws/":              "internal/awsaccess",
 	"github.com/slack-go/slack":    "internal/slackbot",
+	"github.com/spf13/cobra":       "cmd/bot",
 	"go.etcd.io/bbolt":             "internal/boltstore",
 	"github.com/jackc/pgx":         "internal/pgstore",
 	"github.com/goccy/go-yaml":     "internal/config deploy",
