@@ -134,12 +134,31 @@ type Delivery struct {
 // A Post is a message that the bot posted for a grant. Clicks count only from
 // these.
 type Post struct {
-	Kind    string // card, or what else it is
-	Event   int    // the index of the event that it tells of
-	Channel string
-	TS      string
-	Digest  string // of what it last showed
+	Kind      string // card, or another of the kinds that slackbot names
+	Event     int    // the index in the history of the event that it tells of
+	Recipient string // a Slack user id, or ToChannel, ToAdmins, ToThread
+	Channel   string
+	TS        string
+	Digest    string // of what it last showed
 }
+
+// The recipients of a post that are not one person. A post keeps the role and
+// not the channel, because the config may name another channel meanwhile.
+const (
+	ToChannel = "channel" // the channel of the card
+	ToAdmins  = "admins"  // the admin channel
+	ToThread  = "thread"  // the thread below the card
+)
+
+// A PostKey tells the posts of one grant apart: an event is told to a recipient
+// in one post of a kind.
+type PostKey struct {
+	Event           int
+	Kind, Recipient string
+}
+
+// Key returns the key of p.
+func (p Post) Key() PostKey { return PostKey{p.Event, p.Kind, p.Recipient} }
 
 // A Head is the end of the audit chain.
 type Head struct {

@@ -140,7 +140,7 @@ func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error)
 		return time.Time{}, err
 	}
 	g, err := b.Store.Get(ctx, c.ID)
-	event := d.Posts[i].Event / noticesAtMost
+	event := d.Posts[i].Event
 	if err != nil || event >= len(g.History) {
 		return time.Time{}, err
 	}

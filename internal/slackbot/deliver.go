@@ -194,10 +194,9 @@ func (p *projection) tell(ctx context.Context) {
 		return // whether they can be asked is being found out
 	}
 	for event := p.d.Told; event < len(p.g.History); event++ {
-		for i, n := range p.addressed(ctx, notices(p.g, event)) {
-			key := event*noticesAtMost + i
+		for _, n := range p.addressed(ctx, notices(p.g, event)) {
 			switch {
-			case p.sent(key):
+			case p.sent(n.key(event)):
 				continue
 			case stuck[n.channel]:
 				complete = false
@@ -207,7 +206,7 @@ func (p *projection) tell(ctx context.Context) {
 				stuck[n.channel], complete = true, false
 				continue
 			}
-			if err := p.send(ctx, n, key); err != nil {
+			if err := p.send(ctx, n, event); err != nil {
 				p.missed(err)
 				stuck[n.channel], complete = true, false
 			}
@@ -218,38 +217,42 @@ func (p *projection) tell(ctx context.Context) {
 	}
 }
 
-// noticesAtMost is how many messages one event can be told in.
-const noticesAtMost = 8
-
 // An addressed notice is one that is for one channel or person.
 type addressed struct {
 	notice
-	channel string
+	recipient string // as in [grant.Post]
+	channel   string // where to post it: a channel or a user id
+}
+
+func (n addressed) key(event int) grant.PostKey {
+	return grant.PostKey{Event: event, Kind: n.kind, Recipient: n.recipient}
 }
 
 func (p *projection) addressed(ctx context.Context, all []notice) (out []addressed) {
 	for _, n := range all {
 		switch n.to {
 		case toChannel:
-			out = append(out, addressed{n, p.g.Rule.Channel})
+			out = append(out, addressed{n, grant.ToChannel, p.g.Rule.Channel})
 		case toAdmins:
-			out = append(out, addressed{n, p.AdminChannel})
+			out = append(out, addressed{n, grant.ToAdmins, p.AdminChannel})
 		case toThread:
 			if channel, ts := p.thread(ctx); ts != "" {
 				n.thread = ts
-				out = append(out, addressed{n, channel})
+				out = append(out, addressed{n, grant.ToThread, channel})
 			}
 		case toBeneficiary:
-			out = append(out, addressed{n, p.g.Beneficiary.User})
+			out = append(out, toPerson(n, p.g.Beneficiary))
 		case toRequester:
-			out = append(out, addressed{n, p.g.Requester.User})
+			out = append(out, toPerson(n, p.g.Requester))
 			if !p.g.Beneficiary.Same(p.g.Requester) {
-				out = append(out, addressed{n, p.g.Beneficiary.User})
+				out = append(out, toPerson(n, p.g.Beneficiary))
 			}
 		}
 	}
 	return out
 }
+
+func toPerson(n notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
 
 // thread returns where the card stands; what is said of the grant goes below it.
 func (p *projection) thread(ctx context.Context) (channel, ts string) {
@@ -269,14 +272,14 @@ func (p *projection) thread(ctx context.Context) (channel, ts string) {
 }
 
 // sent reports whether the notice of a key went out before.
-func (p *projection) sent(key int) bool {
-	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return !isDrawing(post.Kind) && post.Event == key })
+func (p *projection) sent(key grant.PostKey) bool {
+	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
 }
 
-// send sends one notice and records it. Somebody who cannot be reached is not
-// tried again.
-func (p *projection) send(ctx context.Context, n addressed, key int) error {
-	post := grant.Post{Kind: n.kind, Event: key, Digest: n.digest()}
+// send sends one notice of an event and records it. Somebody who cannot be reached
+// is not tried again.
+func (p *projection) send(ctx context.Context, n addressed, event int) error {
+	post := grant.Post{Kind: n.kind, Event: event, Recipient: n.recipient, Digest: n.digest()}
 	if n.reply && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil {
 		return p.record(ctx, post)
 	}
@@ -330,7 +333,7 @@ func (p *projection) save(ctx context.Context) error {
 func takeIn(d *grant.Delivery, stored grant.Delivery) {
 	d.Version = stored.Version
 	for _, post := range stored.Posts {
-		same := func(p grant.Post) bool { return p.Kind == post.Kind && p.Event == post.Event }
+		same := func(p grant.Post) bool { return p.Key() == post.Key() }
 		switch i := slices.IndexFunc(d.Posts, same); {
 		case i < 0:
 			d.Posts = append(d.Posts, post)

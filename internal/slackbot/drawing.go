@@ -7,10 +7,6 @@ import (
 	"s3share/internal/grant"
 )
 
-func isDrawing(kind string) bool {
-	return kind == postCard || kind == postExtension || kind == postReview || kind == postReconfirm
-}
-
 // A drawing is one message that is kept up to date with the record.
 type drawing struct {
 	kind  string
@@ -64,7 +60,8 @@ func (p *projection) drawCards(ctx context.Context) {
 
 // draw posts a drawing, or brings it up to date.
 func (p *projection) draw(ctx context.Context, d drawing) {
-	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Kind == d.kind && post.Event == d.event })
+	key := grant.PostKey{Event: d.event, Kind: d.kind, Recipient: grant.ToChannel}
+	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
 	if i < 0 {
 		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
 			return
@@ -74,7 +71,7 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		}
 		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 		if err == nil {
-			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Channel: channel, TS: ts, Digest: d.digest()})
+			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest()})
 		}
 		if err != nil {
 			p.missed(err)

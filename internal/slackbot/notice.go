@@ -247,7 +247,8 @@ func drifted(g grant.Grant, ev grant.Event) []notice {
 	name, on := about(g)
 	text := fmt.Sprintf("`%s` (%s, %s): %s", g.ID, name, on, safe(ev.Why, 1500))
 	if g.DriftedAt.IsZero() || g.State != grant.Approved && g.State != grant.Active {
-		return []notice{{kind: postAlert, to: toChannel, message: message{text: text + " It was put back, or is over."}}}
+		// Of the same kind as the question, so that a channel which was asked is not told again.
+		return []notice{{kind: postDrift, to: toChannel, message: message{text: text + " It was put back, or is over."}}}
 	}
 	text += " It is left as it is, and closed, until somebody decides."
 	return []notice{

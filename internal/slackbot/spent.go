@@ -109,7 +109,7 @@ func (p *projection) drawSpent(ctx context.Context) {
 		if !losesButtons(post.Kind) || post.TS == "" {
 			continue
 		}
-		m, ok := spent(p.g, post.Kind, post.Event/noticesAtMost)
+		m, ok := spent(p.g, post.Kind, post.Event)
 		if !ok || post.Digest == m.digest() {
 			continue
 		}

@@ -37,16 +37,17 @@ func (p *projection) unposted(ctx context.Context) bool {
 // it is something that somebody has to change: it may be that nobody else in Slack
 // can be told.
 func (p *projection) tellUnposted(ctx context.Context, event int) {
-	const last = noticesAtMost - 1
-	key := event*noticesAtMost + last
-	if p.fault == nil || !unreachable(p.fault) || p.sent(key) {
+	if p.fault == nil || !unreachable(p.fault) {
 		return
 	}
 	name, on := about(p.g)
 	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
 		p.g.ID, name, verb(p.g.Level.Name), on, safe(strings.TrimSpace(p.fault.Error()), 200), when(p.g.LapsesAt))
-	n := notice{kind: postAlert, to: toRequester, message: message{text: text}}
-	if err := p.send(ctx, addressed{n, p.g.Requester.User}, key); err != nil {
+	n := toPerson(notice{kind: postAlert, to: toRequester, message: message{text: text}}, p.g.Requester)
+	if p.sent(n.key(event)) {
+		return
+	}
+	if err := p.send(ctx, n, event); err != nil {
 		p.missed(err)
 	}
 }

@@ -1,0 +1,55 @@
+package slackbot
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// An event is told to a recipient in one post of a kind, so that its key names it.
+func TestPostKeysDiffer(t *testing.T) {
+	for name, g := range lives(t) {
+		g.Beneficiary = person("U0BEA")
+		p := &projection{Bot: &Bot{Config: Config{AdminChannel: "C0ADMIN"}}, g: g,
+			d: &grant.Delivery{Posts: []grant.Post{{Kind: postCard, Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: "1.0"}}}}
+		seen := map[grant.PostKey]bool{}
+		for event := range g.History {
+			for _, n := range p.addressed(t.Context(), notices(g, event)) {
+				if key := n.key(event); seen[key] || key.Recipient == "" {
+					t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
+				} else {
+					seen[key] = true
+				}
+			}
+		}
+	}
+}
+
+// A question about a change reached the channel, but the requester could not be
+// told. It is answered meanwhile, so that the event has other notices: the channel
+// is not told again, and no row is taken for another.
+func TestAnsweredBeforeEverybodyWasTold(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.approve(g)
+		o.applied(g.ID)
+		o.reads("U0RITA", "Try: ")
+		synctest.Wait()
+		o.slack.Fault("chat.postMessage", slacksim.DelayReply(5*time.Second).Only(1))
+		o.happens(g.ID, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		o.reads("C0ADMIN", "until somebody decides")
+		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
+		time.Sleep(time.Minute)
+		before := len(o.channel())
+		rule := rules().Rules[1]
+		o.happens(g.ID, grant.Act{Kind: grant.PutBack, By: member("U0ADA"), Rule: &rule})
+		heal()
+		time.Sleep(time.Hour)
+		if all := o.texts("C0ADMIN"); len(o.channel()) != before {
+			t.Errorf("the channel was told again:\n%q", all)
+		}
+	})
+}
