@@ -23,6 +23,7 @@ var mayImport = map[string]string{
 	// The acts that were received: a body is opaque to it.
 	"internal/journal":     "",
 	"internal/journaltest": "internal/journal",
+	"internal/workqueue":   "",
 
 	// Adapters: they never meet.
 	"internal/awsaccess": "internal/grant",

@@ -1,0 +1,78 @@
+package workqueue
+
+import "slices"
+
+// consider puts work into its lane once it waits for nothing but a turn.
+func (q *Queue) consider(t *Ticket) {
+	l := &q.lanes[t.work.Lane]
+	if t.state == ready && !q.waits(t) && !slices.Contains(l.ready, t) {
+		l.ready = append(l.ready, t)
+	}
+}
+
+// next begins as much as there is room for.
+func (q *Queue) next() {
+	if !q.open || q.closed {
+		return
+	}
+	for n := range q.lanes {
+		for q.lanes[n].begun < q.lanes[n].width {
+			t := q.pick(&q.lanes[n])
+			if t == nil {
+				break
+			}
+			q.begin(t)
+		}
+	}
+}
+
+// pick takes the work out of a lane whose turn it is: of the owners with the least under way, the first. Work
+// that was overtaken meanwhile is left out; it is considered again when that is over.
+func (q *Queue) pick(l *lane) *Ticket {
+	l.ready = slices.DeleteFunc(l.ready, func(t *Ticket) bool { return t.state != ready || q.waits(t) })
+	best := -1
+	for i, t := range l.ready {
+		if best < 0 || q.sooner(t, l.ready[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	t := l.ready[best]
+	l.ready = slices.Delete(l.ready, best, best+1)
+	return t
+}
+
+func (q *Queue) sooner(t, other *Ticket) bool {
+	if a, b := q.owners[t.work.Owner], q.owners[other.work.Owner]; a != b {
+		return a < b
+	}
+	return t.rank.before(other.rank)
+}
+
+func (q *Queue) begin(t *Ticket) {
+	t.state = begun
+	for _, name := range t.work.Holds {
+		if k := q.keys[name]; k.holders[0] == t {
+			k.begun++
+		}
+	}
+	q.lanes[t.work.Lane].begun++
+	q.owners[t.work.Owner]++
+	q.begun.Go(func() {
+		defer q.done(t)
+		t.work.Do()
+	})
+}
+
+func (q *Queue) done(t *Ticket) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lanes[t.work.Lane].begun--
+	if q.owners[t.work.Owner]--; q.owners[t.work.Owner] == 0 {
+		delete(q.owners, t.work.Owner)
+	}
+	q.remove(t)
+	q.next()
+}
