@@ -44,6 +44,25 @@ func Encode(e grant.Entry) ([]byte, error) {
 	})
 }
 
+// Recorded returns what a link says, or why it does not hold by itself: its hash
+// covers its number, the hash before it and its body.
+func Recorded(l Link) (r grant.Recorded, err error) {
+	if l.sum() != l.Hash {
+		return r, fmt.Errorf("entry %d is not what was written", l.Seq)
+	}
+	var e entry
+	if err := json.Unmarshal(l.Body, &e); err != nil {
+		return r, fmt.Errorf("reading entry %d of the audit chain: %w", l.Seq, err)
+	}
+	return grant.Recorded{Ref: l.Ref(), Entry: grant.Entry{
+		At: e.At, Kind: e.Kind, Grant: grant.ID(e.Grant), State: grant.State(e.State),
+		By: grant.Person{Team: e.Team, User: e.By}, Why: e.Why, Facts: e.Facts,
+	}}, nil
+}
+
+// Ref returns the reference to l.
+func (l Link) Ref() grant.Ref { return grant.Ref{Seq: l.Seq, Hash: hex.EncodeToString(l.Hash[:])} }
+
 // Append returns the link that puts an entry behind head.
 func Append(head grant.Head, e grant.Entry) (Link, error) {
 	body, err := Encode(e)

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"fmt"
+	"slices"
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
@@ -15,6 +16,20 @@ type encoded struct {
 	grants, deliveries, notes [][]byte // the records' texts, in the order of the change
 	entries                   [][]byte // the audit entries' texts, likewise
 	begins                    bool     // a new grant
+}
+
+// nameApprovals encodes the grants anew that name some of the entries.
+func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
+	e.NameApprovals(refs)
+	for i, g := range e.Grants {
+		if !slices.ContainsFunc(e.Entries, func(entry grant.Entry) bool { return entry.Opens && entry.Grant == g.ID }) {
+			continue
+		}
+		if e.grants[i], err = encode(g.Version+1, g); err != nil {
+			return fmt.Errorf("encoding the grant %q: %w", g.ID, err)
+		}
+	}
+	return nil
 }
 
 // longestKey is far below what bbolt can hold, and above every key of the bot.

@@ -221,6 +221,13 @@ func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 // apply makes a change that has passed its check, and moves the head of the
 // chain. An error undoes the group: it can only be the disk's.
 func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
+	refs, err := putEntries(tx, c.entries, head)
+	if err != nil {
+		return err
+	}
+	if err := c.nameApprovals(refs); err != nil {
+		return err
+	}
 	for _, key := range stale {
 		if err := tx.Bucket(indexBucket).Delete(key); err != nil {
 			return err
@@ -250,10 +257,7 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
 			return err
 		}
 	}
-	if err := putCauses(tx, c.Change); err != nil {
-		return err
-	}
-	return putEntries(tx, c.entries, head)
+	return putCauses(tx, c.Change)
 }
 
 func putIndex(tx *bolt.Tx, g grant.Grant) error {
@@ -341,22 +345,23 @@ func putCauses(tx *bolt.Tx, c grant.Change) error {
 	return nil
 }
 
-func putEntries(tx *bolt.Tx, entries [][]byte, head *grant.Head) error {
+// putEntries appends to the chain, and returns the references of what it appended.
+func putEntries(tx *bolt.Tx, entries [][]byte, head *grant.Head) (refs []grant.Ref, err error) {
 	chain := tx.Bucket(chainBucket)
 	chain.FillPercent = 0.9 // it only ever grows at its end
 	for _, body := range entries {
 		l, err := audit.Follow(*head, body)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		text, err := encodeLink(l)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := chain.Put(number(l.Seq), text); err != nil {
-			return err
+			return nil, err
 		}
-		*head = l.Head()
+		*head, refs = l.Head(), append(refs, l.Ref())
 	}
-	return nil
+	return refs, nil
 }

@@ -230,6 +230,19 @@ func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit
 	return links, err
 }
 
+// Chain returns what the entries after a number say.
+func (s *Store) Chain(ctx context.Context, after uint64, limit int) (all []grant.Recorded, err error) {
+	links, err := s.Links(ctx, after, limit)
+	for _, l := range links {
+		r, err := audit.Recorded(l)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, r)
+	}
+	return all, err
+}
+
 // Verify reads the whole chain. It looks at pieces of it at a time, so that it
 // does not hold up commits.
 func (s *Store) Verify(ctx context.Context) (head grant.Head, err error) {

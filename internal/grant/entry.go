@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ type Entry struct {
 	By    Person // zero: the bot
 	Why   string
 	Facts map[string]string // whatever else it was about, such as the policy before a write
+	Opens bool              // not in the chain: the record of the grant keeps the entry's reference as one of its approvals
 }
 
 // entry returns the audit entry of an event that has happened to g.
@@ -42,10 +44,13 @@ func (g Grant) entry(ev Event) Entry {
 	}
 	add("void", strings.Join(void, " "))
 	if g.Scheduled {
-		add("start", g.StartAt.UTC().Format(time.RFC3339))
+		add("start", stamp(g.StartAt))
 	}
 	if !ev.Expiry.IsZero() {
-		add("expiry", ev.Expiry.UTC().Format(time.RFC3339))
+		add("expiry", stamp(ev.Expiry))
+	}
+	if e.Opens = ev.opens(); e.Opens {
+		maps.Copy(e.Facts, g.authority())
 	}
 	switch ev.Kind {
 	case Ask:

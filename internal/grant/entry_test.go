@@ -26,7 +26,8 @@ func TestEntries(t *testing.T) {
 		object = "s3:GetObject s3:GetObjectVersion s3:GetObjectTagging s3:GetObjectAttributes"
 		expiry = "2026-11-02T20:05:00Z"
 	)
-	approved := about("revision", "0", "missing", "0", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry", expiry)
+	opens := []string{"start", "", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry"}
+	approved := about(append(opens, expiry, "revision", "0", "missing", "0")...)
 	warned, _ := in(Active).Tick(in(Active).ExpiresAt.Add(-2 * time.Hour))
 	extended, _ := attempt(Extend, member(bob))
 	changed, _ := attempt(Narrow, member(bob))
@@ -38,13 +39,13 @@ func TestEntries(t *testing.T) {
 	}{
 		{changed, Entry{At: noon.Add(2 * time.Hour), Kind: "change", State: Pending, By: bob, Why: "the term is 1h instead of 8h", Facts: narrow}},
 		{more(in(Active), 90), Entry{At: noon.Add(30 * time.Minute), Kind: "ask extension", State: Active, By: rita, Why: "not done yet", Facts: about("more", "1h30m")}},
-		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved}},
+		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved, Opens: true}},
 		{in(Denied), Entry{At: noon.Add(5 * time.Minute), Kind: "deny", State: Denied, By: ada, Why: "ask for the test bucket", Facts: about()}},
 		{in(Cancelled), Entry{At: noon.Add(5 * time.Minute), Kind: "cancel", State: Cancelled, By: rita, Facts: about()}},
 		{in(Lapsed), Entry{At: noon.Add(24 * time.Hour), Kind: "lapse", State: Lapsed, Facts: about()}},
 		{in(Active), Entry{At: noon.Add(6 * time.Minute), Kind: "applied", State: Active, Facts: about()}},
 		{warned, Entry{At: noon.Add(6*time.Hour + 5*time.Minute), Kind: "warn", State: Active, Facts: about("left", "2h0m0s")}},
-		{extended, Entry{At: noon.Add(2 * time.Hour), Kind: "extend", State: Active, By: bob, Why: "because", Facts: about("expiry", "2026-11-02T21:05:00Z")}},
+		{extended, Entry{At: noon.Add(2 * time.Hour), Kind: "extend", State: Active, By: bob, Why: "because", Facts: about(append(opens, "2026-11-02T21:05:00Z")...), Opens: true}},
 		{drifted(in(Active)), Entry{At: noon.Add(30 * time.Minute), Kind: "drift", State: Active, Why: "The statement was removed.", Facts: about("half", "owner")}},
 		{in(Ending), Entry{At: noon.Add(time.Hour), Kind: "end", State: Ending, By: rita, Facts: about("outcome", "relinquished")}},
 		{in(Ended), Entry{At: noon.Add(time.Hour + time.Second), Kind: "removed", State: Ended, Facts: about("outcome", "relinquished")}},

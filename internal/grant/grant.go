@@ -86,6 +86,8 @@ type Grant struct {
 	Check     Progress  // of what is asked of AWS before there is a card
 
 	History []Event
+
+	Approvals []Ref // the audit entries that opened or prolonged it, the oldest first; the store sets it
 }
 
 // A Principal is the IAM user or role that receives access.

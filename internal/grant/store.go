@@ -43,6 +43,9 @@ type Store interface {
 	// Acquire takes or renews a lease for ttl and returns its epoch, which
 	// grows with each change of owner; ErrFenced while it is another's.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
+	// Chain returns entries of the audit chain after a number, the oldest first,
+	// each held to its hash; the error names the first that does not hold.
+	Chain(ctx context.Context, after uint64, limit int) ([]Recorded, error)
 	// Verify reads the whole audit chain and returns its head; the error names
 	// the first entry that does not hold.
 	Verify(ctx context.Context) (Head, error)
@@ -58,7 +61,7 @@ type Change struct {
 	Notes      []Note     // likewise
 	Expect     []Expect   // records that must be at a version, and are not changed
 	Wakes      []Wake     // replaces a loop's due time for a record; the zero time removes it
-	Entries    []Entry    // appended to the audit chain, in order
+	Entries    []Entry    // appended to the audit chain, in order; a grant that is stored with them names those that open it
 	Causes     []string   // what caused it: a second commit with any of them is a duplicate
 	Fence      *Fence     // of a worker that holds a lease
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"s3share/internal/audit"
 	"s3share/internal/grant"
 )
@@ -15,6 +17,7 @@ func chains() []check {
 	return []check{
 		{"the chain", chain},
 		{"links in pieces", linksInPieces},
+		{"approvals", approvals},
 	}
 }
 
@@ -64,6 +67,44 @@ func chain(s *subject) {
 	}
 	if got := s.head(); got.Seq != head.Seq || got.Hash != head.Hash || !got.At.Equal(head.At) || got.Seq != 10 {
 		s.Errorf("verified up to %+v; want %+v", got, head)
+	}
+}
+
+// A record names the entries that open it, with the number and the hash that they
+// got in the same commit, in the order in which they came, and nobody else's.
+func approvals(s *subject) {
+	opens := func(id grant.ID, kind string) grant.Entry {
+		e := entry(id, kind)
+		e.Opens = true
+		return e
+	}
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{small("A"), small("B")},
+		Entries: []grant.Entry{entry("A", "asked"), opens("A", "first"), entry("B", "asked"), opens("OTHER", "first")}})
+	a := s.get("A")
+	kept := a
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
+	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}}, grant.ErrConflict)
+	all, err := s.Chain(ctx, 0, 100)
+	if err != nil || len(all) != 7 {
+		s.Fatalf("%d entries, %v; want 7", len(all), err)
+	}
+	var want []grant.Ref
+	for _, r := range all {
+		if r.Grant == "A" && r.Kind != "asked" && r.Kind != "warn" {
+			want = append(want, r.Ref)
+		}
+	}
+	if diff := cmp.Diff(want, s.get("A").Approvals); diff != "" || len(want) != 3 || want[0].Seq != 2 || want[2].Seq != 7 {
+		s.Errorf("A names other entries (-want +got):\n%s", diff)
+	}
+	if b := s.get("B"); len(b.Approvals) > 0 {
+		s.Errorf("B names %v", b.Approvals)
+	}
+	if len(kept.Approvals) != 1 {
+		s.Error("a commit changed what its caller holds")
+	}
+	if piece, err := s.Chain(ctx, 1, 1); err != nil || len(piece) != 1 || piece[0].Kind != "first" || piece[0].Grant != "A" || piece[0].Facts["bucket"] != "b" || piece[0].State != grant.Pending || piece[0].Why != "because" {
+		s.Errorf("the second entry is %+v, %v", piece, err)
 	}
 }
 

@@ -134,13 +134,15 @@ func (m *Memory) may(names map[string]bool, kind, name string, current bool) err
 
 func (m *Memory) apply(c grant.Change) error {
 	head, chain := m.head(), m.chain
+	var refs []grant.Ref
 	for _, e := range c.Entries {
 		l, err := audit.Append(head, e)
 		if err != nil {
 			return err
 		}
-		chain, head = append(chain, l), l.Head()
+		chain, head, refs = append(chain, l), l.Head(), append(refs, l.Ref())
 	}
+	c.NameApprovals(refs)
 	m.chain, m.entries = chain, append(m.entries, c.Entries...)
 	for _, g := range c.Grants {
 		g.Version++
@@ -299,6 +301,19 @@ func (m *Memory) Links(_ context.Context, after uint64, limit int) ([]audit.Link
 	defer m.mu.Unlock()
 	rest := m.chain[min(after, uint64(len(m.chain))):]
 	return rest[:min(len(rest), limit)], nil
+}
+
+// Chain is that of [grant.Store].
+func (m *Memory) Chain(ctx context.Context, after uint64, limit int) (all []grant.Recorded, err error) {
+	links, err := m.Links(ctx, after, limit)
+	for _, l := range links {
+		r, err := audit.Recorded(l)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, r)
+	}
+	return all, err
 }
 
 // Subscribe returns a channel that receives after commits.
