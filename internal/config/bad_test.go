@@ -223,6 +223,24 @@ rules.d/b.yml:1:38: there is no account called "ops": known are nonprod, build`
 	}
 }
 
+// Reading the problems must not change them: an anchor with a mistake is reported
+// once, however often the report is read.
+func TestProblemsCanBeReadTwice(t *testing.T) {
+	p, in := &problems{}, &source{name: "s3share.yml"}
+	for range 3 {
+		p.add(mark{in, 2, 1}, "a mistake")
+		p.warn(mark{in, 3, 1}, "an oddity")
+	}
+	for range 2 {
+		if got := p.err().Error(); got != "s3share.yml:2:1: a mistake" {
+			t.Errorf("mistakes: %s", got)
+		}
+		if got := p.warnings(); len(got) != 1 || got[0] != "s3share.yml:3:1: an oddity" {
+			t.Errorf("oddities: %q", got)
+		}
+	}
+}
+
 func TestMissingFile(t *testing.T) {
 	_, err := Load("testdata/nothing.yml")
 	want := "testdata/nothing.yml: there is no such file (hint: name the config with --config or S3SHARE_CONFIG)"

@@ -81,7 +81,9 @@ func (p *problems) warnings() (all []string) {
 	return all
 }
 
+// inOrder returns a copy that is sorted by place and tells each problem once.
 func inOrder(all []problem) []problem {
+	all = slices.Clone(all) // compacting in place would leave empty problems behind for the next caller
 	slices.SortStableFunc(all, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.in.order, b.in.order), cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
 	})
