@@ -12,6 +12,7 @@ import (
 
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
+	"s3share/internal/mutants"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -342,7 +343,7 @@ func TestWhoSees(t *testing.T) {
 }
 
 func FuzzCommand(f *testing.F) {
-	for _, text := range []string{"", good, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end"} {
+	for _, text := range mutants.Of(1000, "", good, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end") {
 		f.Add(text)
 	}
 	s := newService(f, 1)

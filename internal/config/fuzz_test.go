@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"s3share/internal/mutants"
 )
 
 // FuzzLoad feeds what Load does with a file's bytes: whatever they are, there is
@@ -13,8 +15,8 @@ func FuzzLoad(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{string(example), "", "a: [", "a: &a [*a]", "<<: 1", "? [a]\n: b", "- - - x", "!!str 1: 2", "b: *", "x: |\n y\n",
-		"rules: [{bucket: &b a, account: *b}]", "---\n---\n", "{a, b: , ? c}", "levels: {get: }", "store:", "listen:"} {
+	for _, seed := range mutants.Of(3000, string(example), "", "a: [", "a: &a [*a]", "<<: 1", "? [a]\n: b", "- - - x", "!!str 1: 2", "b: *", "x: |\n y\n",
+		"rules: [{bucket: &b a, account: *b}]", "---\n---\n", "{a, b: , ? c}", "levels: {get: }", "store:", "listen:", "rules: [a, b]\npeople: [1, 2]") {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

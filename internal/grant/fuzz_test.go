@@ -5,12 +5,14 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"s3share/internal/mutants"
 )
 
 // What is read formats back to the same meaning, and is within its bounds.
 
 func FuzzParseTerm(f *testing.F) {
-	for _, s := range []string{"45m", "8h", "3d", "1h30m", "1.5h", "0", "-1h", "", "9223372036854775808m", "1.15h", ".h", "1w2days"} {
+	for _, s := range mutants.Of(1000, "45m", "8h", "3d", "1h30m", "1.5h", "0", "-1h", "", "9223372036854775808m", "1.15h", ".h", "1w2days") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -29,7 +31,7 @@ func FuzzParseTerm(f *testing.F) {
 }
 
 func FuzzParseID(f *testing.F) {
-	for _, s := range []string{"7K2M9QXA", "oOiIlL10", "", "7K2M9QXU", "ſſſſſſſſ", "ıııı", "\xff\xff\xff\xff\xff\xff\xff\xff"} {
+	for _, s := range mutants.Of(1000, "7K2M9QXA", "oOiIlL10", "", "7K2M9QXU", "ſſſſſſſſ", "ıııı", "\xff\xff\xff\xff\xff\xff\xff\xff") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -48,10 +50,10 @@ func FuzzParseID(f *testing.F) {
 }
 
 func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{
+	for _, s := range mutants.Of(1000,
 		"my-bucket", "s3://my-bucket/builds/", "my-bucket//", "my-bucket/*", "my-bucket/${aws:username}", "my-bucket/a\u202eb",
 		"arn:aws:s3:::b", "my-bucket/\xff", "my-bucket/\u00ad", "192.168.1.1/x", "my-bucket/a//b", "my-bucket/ /",
-	} {
+	) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -83,10 +85,10 @@ func FuzzParseTarget(f *testing.F) {
 }
 
 func FuzzParsePrincipal(f *testing.F) {
-	for _, s := range []string{
+	for _, s := range mutants.Of(1000,
 		"build/test.user", "BUILD/Role/deployer", testUser, "*", "arn:aws:iam::111111111111:root", "arn:aws:sts::111111111111:assumed-role/a/b",
 		"arn:aws-cn:iam::111111111111:user/x", "build/user//x", "build/group/x", "arn:aws:iam::111111111111:role/aws-reserved/x", "build/a/b/c", "build/\xff",
-	} {
+	) {
 		f.Add(s)
 	}
 	accounts := theAccounts()

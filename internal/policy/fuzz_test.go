@@ -7,17 +7,18 @@ import (
 	"strings"
 	"testing"
 
+	"s3share/internal/mutants"
 	"s3share/internal/policy"
 )
 
 // FuzzParse reads any text at all, and holds what Parse made of it against
 // encoding/json, which keeps the texts of values too.
 func FuzzParse(f *testing.F) {
-	for _, text := range append(foreign, lone...) {
+	seeds := append(slices.Concat(foreign, lone), strings.Repeat("[", 65)+strings.Repeat("]", 65),
+		`{"Statement":[{"Sid":"S3ShareABCDEFGH","Action":["a",{"b":[1.0]}]},{"Sid":"\ud800"}],"\u0000":{"Statement":1}}`)
+	for _, text := range mutants.Of(1000, seeds...) {
 		f.Add(text)
 	}
-	f.Add(`{"Statement":[{"Sid":"S3ShareABCDEFGH","Action":["a",{"b":[1.0]}]},{"Sid":"\ud800"}],"\u0000":{"Statement":1}}`)
-	f.Add(strings.Repeat("[", 65) + strings.Repeat("]", 65))
 	f.Fuzz(func(t *testing.T, text string) {
 		d, err := policy.Parse([]byte(text))
 		if err != nil {
@@ -81,8 +82,10 @@ func lookAtEverything(d policy.Document) {
 // FuzzCompare holds the comparison of any two documents to what must always
 // be so.
 func FuzzCompare(f *testing.F) {
-	for i, text := range foreign {
+	all := mutants.Of(1000, foreign...)
+	for i, text := range all {
 		f.Add(text, foreign[(i+1)%len(foreign)])
+		f.Add(text, all[(i+1)%len(all)])
 	}
 	f.Add(`{"Statement":[{"Sid":"a"},{"Sid":"b"}]}`, `{"Statement":[{"Sid":"b"},{"Sid":"a"}]}`)
 	f.Fuzz(func(t *testing.T, one, other string) {

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"s3share/internal/mutants"
 	"s3share/internal/policy"
 )
 
@@ -150,6 +151,16 @@ func TestStatementsOpenWhatIsMeant(t *testing.T) {
 func FuzzAsk(f *testing.F) {
 	for _, c := range hostile {
 		f.Add("ABCDEFGH", user, "b", c.prefix, "builds/a.txt", int64(1795435200))
+	}
+	prefixes, keys := []string{}, []string{}
+	for _, c := range hostile {
+		prefixes, keys = append(prefixes, c.prefix), append(keys, c.prefix+"/a.txt")
+	}
+	for i, key := range mutants.Of(1000, keys...) {
+		f.Add("ABCDEFGH", user, "b", prefixes[i%len(prefixes)], key, int64(1795435200))
+	}
+	for i, prefix := range mutants.Of(1000, prefixes...) {
+		f.Add("ABCDEFGH", user, "b", prefix, keys[i%len(keys)], int64(i)*1e7)
 	}
 	f.Add("ABCDEFGH", user, "b", "builds", "builds2/a", int64(-62135596800))
 	f.Add("ABCDEFGH", "arn:aws:iam::111111111111:role/x/y", "b.c", `a"b\$`, `a"b\$/x`, int64(1))

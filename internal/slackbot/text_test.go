@@ -12,6 +12,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/mutants"
 )
 
 func TestSafe(t *testing.T) {
@@ -45,7 +46,7 @@ func TestSafe(t *testing.T) {
 var entity = regexp.MustCompile(`&(amp|lt|gt);`)
 
 func FuzzSafe(f *testing.F) {
-	for _, s := range []string{"", "<!channel>", "&&&&&&&&&&", "a\u202eb", "\xff", strings.Repeat("&<>: ", 600)} {
+	for _, s := range mutants.Of(1000, "", "<!channel>", "&&&&&&&&&&", "a\u202eb", "\xff", strings.Repeat("&<>: ", 600)) {
 		f.Add(s, 20)
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
@@ -122,7 +123,7 @@ var worst = []string{"pending", "denied", "active", "stuck", "drifted", "revoked
 
 // Whatever people and AWS say, no message pings anybody whom the record does not name.
 func FuzzMessages(f *testing.F) {
-	for _, s := range nasty {
+	for _, s := range mutants.Of(30, nasty...) {
 		f.Add(s)
 	}
 	every := lives(f)

@@ -8,12 +8,14 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"s3share/internal/mutants"
 )
 
 // Whatever an app sends as blocks is either refused or can be shown, used and
 // sent on: nothing that passes breaks what comes after.
 func FuzzBlocks(f *testing.F) {
-	for _, seed := range []string{
+	for _, seed := range mutants.Of(1000,
 		`[{"type":"divider"}]`, `[{"type":"section","fields":[{"type":"mrkdwn","text":"<@U1|x> & http://a"}]}]`,
 		`[{"type":"actions","elements":[{"type":"static_select","options":[{"text":{"type":"plain_text","text":"a"},"value":"a"}]}]}]`,
 		`[{"type":"table","rows":[[{"type":"raw_number","value":1,"text":"1"}]],"column_settings":[null]}]`,
@@ -21,7 +23,7 @@ func FuzzBlocks(f *testing.F) {
 		`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"user","user_id":"U"}]}]}]`,
 		`[{"type":"input","label":{"type":"plain_text","text":"l"},"element":{"type":"multi_external_select","initial_options":[]}}]`,
 		`{}`, `null`, `[[]]`, `[{"type":7}]`,
-	} {
+	) {
 		f.Add(seed)
 	}
 	w := New(Config{})
