@@ -1,0 +1,254 @@
+package parse
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// A Filter narrows a list. Its zero value lets everything through. The words of a
+// filter may come in any order, and each kind at most once.
+type Filter struct {
+	ID        grant.ID
+	Bucket    string
+	Prefix    string           // in the bucket; "" is all of it
+	Principal *grant.Principal // nil: any
+	TypedAs   string           // how the principal was typed; only an ARN has its path
+	Person    string           // a Slack user id
+	Page      int              // from 1; 0 where none was typed
+}
+
+// IsEmpty reports whether the filter lets everything through.
+func (f Filter) IsEmpty() bool {
+	return f.ID == "" && f.Bucket == "" && f.Principal == nil && f.Person == ""
+}
+
+// String returns the filter as a person would type it; "" for an empty one.
+func (f Filter) String() string {
+	var parts []string
+	for _, s := range []string{string(f.ID), strings.TrimSuffix(f.Bucket+"/"+f.Prefix, "/"), f.TypedAs} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if f.Person != "" {
+		parts = append(parts, "<@"+f.Person+">")
+	}
+	return strings.Join(parts, " ")
+}
+
+// lists are the lists that can be asked for.
+var lists = []string{"mine", "pending", "active", "all"}
+
+const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
+
+func (r *reader) list(words []word) (Command, error) {
+	var l List
+	var rest []word
+	for _, w := range words {
+		if w.quoted || !slices.Contains(lists, lower(w.bare())) {
+			rest = append(rest, w)
+			continue
+		}
+		if l.Which != "" && l.Which != lower(w.bare()) {
+			return nil, grant.Refuse("That names two lists, `%s` and `%s`.", l.Which, lower(w.bare())).WithHint("Ask for one at a time.")
+		}
+		l.Which = lower(w.bare())
+	}
+	f, csv, err := r.filter(rest)
+	if csv && err == nil {
+		return nil, grant.Refuse("A list does not come as a file.").
+			WithHint("`/s3share %s` sends you everything that happened.", strings.Join(strings.Fields("history "+f.String()+" csv"), " "))
+	}
+	l.Filter = f
+	return l, err
+}
+
+func (r *reader) history(words []word) (Command, error) {
+	f, csv, err := r.filter(words)
+	return History{f, csv}, err
+}
+
+func (r *reader) buckets(words []word) (Command, error) {
+	var b Buckets
+	if len(words) > 0 && words[0].key() != "page" {
+		if err := closed(words[:1]); err != nil {
+			return nil, err
+		}
+		b.Part, words = lower(words[0].bare()), words[1:]
+	}
+	f, csv, err := r.filter(words)
+	switch {
+	case err != nil:
+		return nil, err
+	case csv || !f.IsEmpty():
+		return nil, grant.Refuse("`buckets` takes one part of a name, and I cannot read %q.", clip(words[0].text)).
+			WithHint("Like `/s3share buckets data` or `/s3share buckets data page 2`.")
+	}
+	b.Page = max(1, f.Page)
+	return b, nil
+}
+
+func (r *reader) doctor(words []word) (Command, error) {
+	const how = "doctor <bucket> [principal]"
+	words = filled(words)
+	if err := closed(words); err != nil {
+		return nil, err
+	}
+	switch len(words) {
+	case 1:
+		return Doctor{Bucket: words[0].bare()}, nil
+	case 2:
+		return Doctor{Bucket: words[0].bare(), Principal: words[1].bare()}, nil
+	}
+	return nil, usage(how, "`doctor` takes a bucket, and a principal if you like.")
+}
+
+func (r *reader) filter(words []word) (f Filter, csv bool, err error) {
+	words = filled(words)
+	if err := closed(words); err != nil {
+		return f, false, err
+	}
+	for len(words) > 0 {
+		w := words[0]
+		words = words[1:]
+		switch lower(w.bare()) {
+		case "page":
+			if len(words) == 0 {
+				return f, csv, grant.Refuse("Which page?").WithHint("Like `page 2`.")
+			}
+			if f.Page, err = page(words[0], f.Page); err != nil {
+				return f, csv, err
+			}
+			words = words[1:]
+		case "csv":
+			csv = true
+		default:
+			if err := r.target(w, &f); err != nil {
+				return f, csv, err
+			}
+		}
+	}
+	return f, csv, nil
+}
+
+func page(w word, before int) (int, error) {
+	n, err := strconv.Atoi(w.bare())
+	switch {
+	case err != nil || n < 1:
+		return 0, grant.Refuse("%q is no number of a page.", clip(w.text)).WithHint("Like `page 2`.")
+	case before != 0:
+		return 0, grant.Refuse("That names two pages.").WithHint("Like `page 2`.")
+	}
+	return n, nil
+}
+
+// target reads one word of a filter: a person, a bucket, a principal or an id, by what
+// it can be. A bucket may be called database, which could be an id: it is one if there
+// is such a grant.
+func (r *reader) target(w word, f *Filter) error {
+	text := w.bare()
+	if err := unmentioned(w); err != nil {
+		return err
+	}
+	if who := w.person(); who != "" {
+		return once(f.Person == "" || f.Person == who, "people", func() { f.Person = who })
+	}
+	if id, err := grant.ParseID(text); err == nil {
+		known, err := r.isGrant(w)
+		if err != nil {
+			return err
+		}
+		if known {
+			return once(f.ID == "" || f.ID == id, "ids", func() { f.ID = id })
+		}
+	}
+	if p, err := grant.ParsePrincipal(text, r.Known.Accounts); err == nil {
+		return once(f.Principal == nil || f.Principal.ARN == p.ARN, "principals", func() { f.Principal, f.TypedAs = &p, text })
+	}
+	bucket, prefix, err := grant.ParseTarget(text)
+	if err != nil {
+		return unreadable(text)
+	}
+	return once(f.Bucket == "" || f.Bucket == bucket && f.Prefix == prefix, "buckets", func() { f.Bucket, f.Prefix = bucket, prefix })
+}
+
+func once(first bool, what string, set func()) error {
+	if !first {
+		return grant.Refuse("That names two %s.", what).WithHint("Name one at a time.")
+	}
+	set()
+	return nil
+}
+
+func unreadable(text string) error {
+	return grant.Refuse("%q is no bucket, no principal, no person and no id of a grant.", clip(text)).WithHint("%s", listUsage)
+}
+
+// unmentioned refuses a name that Slack did not make a mention of, and markup that
+// names no person.
+func unmentioned(w word) error {
+	switch text := w.text; {
+	case w.quoted || w.person() != "":
+		return nil
+	case strings.HasPrefix(text, "<!subteam^"):
+		return grant.Refuse("That is a group, and one person is needed.").WithHint("Type @ and choose a person from the list.")
+	case w.name:
+		return grant.Refuse("%q is not a person.", clip(text)).WithHint("Type @ and choose a person from the list.")
+	case strings.HasPrefix(text, "@"):
+		return grant.Refuse("Slack did not say who %s is.", clip(text)).
+			WithHint("Type @ and choose the person from the list that Slack offers, so that the name becomes a mention.")
+	}
+	return nil
+}
+
+// endAll reads <target> [now] <reason>.
+func (r *reader) endAll(words []word) (Command, error) {
+	const how = "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>"
+	if len(filled(words)) < 2 {
+		return nil, usage(how, "End what, and why?")
+	}
+	if err := closed(words[:1]); err != nil {
+		return nil, err
+	}
+	var e EndAll
+	w := words[0]
+	words = skipMarks(words[1:])
+	if lower(w.bare()) != "everything" {
+		if err := r.target(w, &e.Filter); err != nil {
+			return nil, err
+		}
+		if err := r.secondTarget(words); err != nil {
+			return nil, err
+		}
+	}
+	if len(words) > 0 && words[0].key() == "now" {
+		e.Now, words = true, skipMarks(words[1:])
+	}
+	if e.Reason = reason(words); e.Reason == "" {
+		return nil, usage(how, "End what, and why?")
+	}
+	return e, r.atOnce("end-all", words)
+}
+
+// secondTarget refuses a second target, which would be read as part of the reason.
+func (r *reader) secondTarget(words []word) error {
+	if len(words) > 1 && slices.Contains([]string{"and", "&", "+", "or"}, words[0].key()) {
+		words = words[1:]
+	}
+	if len(words) == 0 || words[0].quoted {
+		return nil
+	}
+	w := words[0]
+	_, err := grant.ParsePrincipal(w.bare(), r.Known.Accounts)
+	principal := err == nil
+	bucket, _, err := grant.ParseTarget(w.bare())
+	folder := err == nil && strings.Contains(w.bare(), "/") && r.Known.Bucket != nil && r.Known.Bucket(bucket)
+	if principal || folder || w.person() != "" {
+		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.text)).
+			WithHint("Type one command for each. If it belongs to the reason, put the reason in quotes.")
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package parse
+
+import (
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+func (r *reader) show(words []word) (Command, error) {
+	id, err := r.onlyID("show", words)
+	return Show{id}, err
+}
+
+func (r *reader) approve(words []word) (Command, error) {
+	id, err := r.onlyID("approve", words)
+	return Approve{id}, err
+}
+
+func (r *reader) cancel(words []word) (Command, error) {
+	id, err := r.onlyID("cancel", words)
+	return Cancel{id}, err
+}
+
+func (r *reader) deny(words []word) (Command, error) {
+	id, rest, err := r.id("deny", words)
+	return Deny{About{id, reason(rest)}}, err
+}
+
+func (r *reader) review(words []word) (Command, error) {
+	id, rest, err := r.id("review", words)
+	return Review{About{id, reason(rest)}}, err
+}
+
+func (r *reader) settle(words []word) (Command, error) {
+	id, rest, err := r.id("settle", words)
+	return Settle{About{id, reason(rest)}}, err
+}
+
+func (r *reader) end(words []word) (Command, error) {
+	id, rest, err := r.id("end", words)
+	if err == nil {
+		err = r.atOnce("end", rest)
+	}
+	return End{About{id, reason(rest)}}, err
+}
+
+func (r *reader) extend(words []word) (Command, error) {
+	id, rest, err := r.id("extend", words)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) == 0 {
+		return nil, grant.Refuse("Extend it by how long?").
+			WithHint("`/s3share extend %s <term> [reason]`, like `/s3share extend %s 2h still building`.", id, id)
+	}
+	if err := closed(rest[:1]); err != nil {
+		return nil, err
+	}
+	if k := rest[0].key(); k == "by" || k == "for" { // extend 7K2M9QXA by 2h
+		if len(rest) > 1 && isTerm(rest[1].bare()) {
+			rest = rest[1:]
+		}
+	}
+	term, rest := rest[0].bare(), rest[1:]
+	return Extend{About{id, reason(rest)}, term}, r.atOnce("extend", rest)
+}
+
+func (r *reader) freeze(words []word) (Command, error) {
+	return Freeze{reason(words)}, r.atOnce("freeze", words)
+}
+
+func (r *reader) unfreeze(words []word) (Command, error) {
+	return Unfreeze{reason(words)}, r.atOnce("unfreeze", words)
+}
+
+// id reads the id that a command begins with, and returns the words after it. A second
+// id is refused: only one of the two would be acted on.
+func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err error) {
+	words = spread(words)
+	if len(words) == 0 {
+		return "", nil, grant.Refuse("Which one?").WithHint("`/s3share %s <id>`; `/s3share list` shows the ids.", verb)
+	}
+	if err := closed(words[:1]); err != nil {
+		return "", nil, err
+	}
+	if id, err = grant.ParseID(words[0].bare()); err != nil {
+		return "", nil, err
+	}
+	rest = words[1:]
+	another := filled(rest)
+	if len(another) > 1 && (another[0].key() == "and" || another[0].key() == "&" || another[0].key() == "+") {
+		another = another[1:]
+	}
+	if len(another) == 0 || another[0].quoted {
+		return id, rest, nil
+	}
+	second, err := r.isGrant(another[0])
+	if err != nil {
+		return "", nil, err
+	}
+	if second {
+		return "", nil, grant.Refuse("`%s` takes one id, and there are two: nothing was done.", verb).
+			WithHint("Type one command for each. If the second id belongs to the reason, put the reason in quotes.")
+	}
+	return id, rest, nil
+}
+
+// onlyID is for verbs that take no reason. What follows the id was meant for something,
+// and would be dropped.
+func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
+	id, rest, err := r.id(verb, words)
+	if err != nil {
+		return "", err
+	}
+	if more := filled(rest); len(more) > 0 {
+		return "", grant.Refuse("`%s` takes an id and nothing else, so nothing was done: I cannot read %q.", verb, clip(more[0].text)).
+			WithHint("Type `/s3share %s %s`.", verb, id)
+	}
+	return id, nil
+}
+
+// isGrant reports whether a word is the id of a grant, or looks like one.
+func (r *reader) isGrant(w word) (bool, error) {
+	id, err := grant.ParseID(w.bare())
+	if err != nil {
+		return false, nil
+	}
+	if namesGrant(w) || r.Known.Grant == nil {
+		return namesGrant(w), nil
+	}
+	return r.Known.Grant(id)
+}
+
+// spread separates ids with commas between them.
+func spread(words []word) (out []word) {
+	for i, w := range words {
+		if i > 0 || w.quoted || !strings.ContainsAny(w.text, ",;+&") {
+			out = append(out, w)
+			continue
+		}
+		for _, part := range strings.FieldsFunc(w.text, func(r rune) bool { return strings.ContainsRune(",;+&", r) }) {
+			out = append(out, word{text: part, typed: part, tail: w.tail})
+		}
+	}
+	return out
+}
+
+func isTerm(s string) bool {
+	_, err := grant.ParseTerm(s)
+	return err == nil
+}

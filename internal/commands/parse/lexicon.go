@@ -1,0 +1,179 @@
+package parse
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+)
+
+var weekdays = map[string]time.Weekday{
+	"monday": time.Monday, "mon": time.Monday,
+	"tuesday": time.Tuesday, "tue": time.Tuesday, "tues": time.Tuesday,
+	"wednesday": time.Wednesday, "wed": time.Wednesday, "weds": time.Wednesday,
+	"thursday": time.Thursday, "thu": time.Thursday, "thur": time.Thursday, "thurs": time.Thursday,
+	"friday": time.Friday, "fri": time.Friday,
+	"saturday": time.Saturday, "sat": time.Saturday,
+	"sunday": time.Sunday, "sun": time.Sunday,
+}
+
+var months = map[string]time.Month{
+	"january": 1, "jan": 1, "february": 2, "feb": 2, "march": 3, "mar": 3, "april": 4, "apr": 4, "may": 5, "june": 6, "jun": 6,
+	"july": 7, "jul": 7, "august": 8, "aug": 8, "september": 9, "sep": 9, "sept": 9, "october": 10, "oct": 10,
+	"november": 11, "nov": 11, "december": 12, "dec": 12,
+}
+
+// vague words are about time and name no instant.
+var vague = []string{"yesterday", "morning", "afternoon", "evening", "night", "noonish", "lunch", "lunchtime", "weekend", "eod", "cob", "eow", "eom",
+	"midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now", "tmr", "tmrw", "tmw", "2morrow", "week", "month", "monthend", "year", "christmas", "easter", "xmas"}
+
+var (
+	ordinal  = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
+	clock    = regexp.MustCompile(`^\d{1,2}:\d{2}(:\d{2})?([ap]\.?m)?(utc|gmt|z)?$|^\d{1,2}[ap]\.?m$`)
+	isoDay   = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
+	isoTime  = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}t\d`)
+	number   = regexp.MustCompile(`^\d{1,4}$`)
+	timeLike = regexp.MustCompile(`^\d{1,2}([:h]\S*|[./]\d{1,2}([./]\d{0,4})?|-\d\S*)$|^\d+[ap]\.?m$|^\d{4}[-/]\d{1,2}([-/]|$)|^\d{1,4}(hrs?|h|utc|gmt|z)$`)
+	amount   = regexp.MustCompile(`^\d+(\.\d+)?$`)
+)
+
+func isClock(s string) bool { return clock.MatchString(s) || s == "noon" || s == "midnight" }
+func isDay(s string) bool {
+	_, is := weekdays[s]
+	return is && len(s) > 2 || slices.Contains([]string{"today", "tomorrow", "tonight"}, s)
+}
+func isMonth(s string) bool   { return months[s] > 0 }
+func isISODay(s string) bool  { return isoDay.MatchString(s) }
+func isInstant(s string) bool { return isoTime.MatchString(s) }
+func isNumber(s string) bool  { return number.MatchString(s) }
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
+
+// isNext reports whether words are like "next monday" or "this week".
+func isNext(k []string) bool {
+	return len(k) > 1 && slices.Contains([]string{"next", "this", "coming", "following", "last"}, k[0]) &&
+		(isDay(k[1]) || isMonth(k[1]) || slices.Contains([]string{"week", "weekend", "month", "year", "morning", "afternoon", "evening"}, k[1]))
+}
+
+// exactTime reports whether words begin with a time that is more than a number.
+func exactTime(k []string) bool {
+	if len(k) == 0 {
+		return false
+	}
+	return isClock(k[0]) || isDay(k[0]) || isISODay(k[0]) || isInstant(k[0]) || isNext(k) || relative(k) > 0 ||
+		isMonth(k[0]) && len(k) > 1 && dayOfMonth(k[1]) > 0 || len(k) > 1 && dayOfMonth(k[0]) > 0 && isMonth(k[1])
+}
+
+// anyTime reports whether words begin with a time, or something that is like one: after
+// "from", a number is.
+func anyTime(k []string) bool {
+	switch {
+	case len(k) == 0:
+		return false
+	case exactTime(k) || isNumber(k[0]) || isMonth(k[0]) || timeLike.MatchString(k[0]) || slices.Contains(vague, k[0]):
+		return true
+	case ordinal.MatchString(k[0]):
+		return len(k) == 1 || isMonth(k[1]) || isClock(k[1]) || slices.Contains([]string{"of", "at", "on", "onwards", "until", "to"}, k[1])
+	case k[0] == "half" || k[0] == "quarter":
+		return len(k) > 1 && (slices.Contains([]string{"past", "to", "an"}, k[1]) || isNumber(k[1]))
+	}
+	return false
+}
+
+// relative returns how many words are like "in 2 hours" or "in 30m"; 0 if they are not.
+func relative(k []string) int {
+	if len(k) < 2 || k[0] != "in" {
+		return 0
+	}
+	if isTerm(k[1]) {
+		return 2
+	}
+	if len(k) > 2 && (amount.MatchString(k[1]) || k[1] == "an" || k[1] == "a") && isTerm("1"+k[2]) {
+		return 3
+	}
+	return 0
+}
+
+// misspelled reports whether a word is nearly the name of a day or a month, and no such
+// name.
+func misspelled(s string) bool {
+	if len(s) < 6 || isDay(s) || isMonth(s) {
+		return false
+	}
+	near := func(name string) bool { return len(name) >= 6 && levenshtein.ComputeDistance(s, name) <= 2 }
+	for name := range weekdays {
+		if near(name) {
+			return true
+		}
+	}
+	return near("tomorrow") || near("tonight") || near("midnight")
+}
+
+// clockTime reads 09:00, 9:30pm, 9pm, noon and midnight.
+func clockTime(s string) (sinceMidnight time.Duration, ok bool) {
+	switch s = strings.ReplaceAll(s, ".m", "m"); s {
+	case "noon":
+		return 12 * time.Hour, true
+	case "midnight":
+		return 0, true
+	}
+	for _, layout := range []string{"15:04", "15:04:05", "3pm", "3:04pm"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			if h, _ := strconv.Atoi(strings.SplitN(strings.TrimRight(s, "apm"), ":", 2)[0]); strings.HasSuffix(s, "m") && h == 0 {
+				return 0, false // 0:30am is no time of a twelve-hour clock
+			}
+			return t.Sub(t.Truncate(24 * time.Hour)), true
+		}
+	}
+	return 0, false
+}
+
+// abbreviations of zones that no word of a reason is mistaken for.
+var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest aedt acst acdt awst nzst nzdt msk eet eest " +
+	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt gmt utc")
+
+// capitals are abbreviations of zones that are also words: they count in capitals only.
+var capitals = strings.Fields("ET PT CT MT AT WET WEST MET MEST EAT CAT WAT ART")
+
+const othersZone = "Of time zones only your own and UTC can be read: write the time in one of them."
+
+// readZone reads what stands behind a time of day. UTC, GMT and the person's own zone
+// can be read; whether an abbreviation is theirs depends on the date.
+func (w *when) readZone(k []string, originals []word) (n int, problem string) {
+	if len(k) == 0 {
+		return 0, ""
+	}
+	if len(k) > 1 && slices.Contains([]string{"my", "local", "our"}, k[0]) && k[1] == "time" {
+		return 2, ""
+	}
+	switch {
+	case k[0] == "utc" || k[0] == "gmt" || k[0] == "z" || k[0] == "zulu":
+		w.zone, n = "utc", 1
+		if len(k) > 1 && k[1] == "time" {
+			n = 2
+		}
+		return n, ""
+	case offset.MatchString(k[0]) && (startsWithDigit(k[0]) || len(k[0]) > 2 || strings.HasPrefix(k[0], "+")):
+		return 0, othersZone
+	case slices.Contains(abbreviations, k[0]) || slices.Contains(capitals, strings.Trim(originals[0].text, marks+brackets)):
+		w.abbreviation = strings.ToUpper(k[0])
+		return 1, ""
+	case region.MatchString(k[0]):
+		w.abbreviation = k[0]
+		return 1, ""
+	case slices.Contains([]string{"eastern", "pacific"}, k[0]) || slices.Contains(k[:min(3, len(k))], "time"):
+		return 0, othersZone
+	}
+	return 0, ""
+}
+
+var region = regexp.MustCompile(`^(?:africa|america|antarctica|asia|atlantic|australia|europe|indian|pacific|us|etc)/[a-z_/+-]+\d*$`)
+
+// isZone reports whether an abbreviation or a name is that of a zone at an instant.
+func isZone(name string, zone *time.Location, at time.Time) bool {
+	abbreviation, _ := at.In(zone).Zone()
+	return strings.EqualFold(name, abbreviation) || strings.EqualFold(name, zone.String())
+}

@@ -1,0 +1,110 @@
+package parse
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A letter is one character of a text: as it was typed, for the reason, and plain,
+// for reading.
+type letter struct {
+	typed, plain rune
+	name         bool // part of markup that names a person, a group or a channel
+}
+
+// nestled is a space inside a name of Slack's markup. It separates no words. It comes
+// from a private area of Unicode and is removed from what people type.
+const nestled = '\uE0FF'
+
+// invisible characters carry no meaning in a command. Characters that change the
+// direction of the text are not among them: where they matter they are refused.
+const invisible = "\u200B\u200C\u200D\u2060\uFEFF\u180E\uE0FF"
+
+// plainer maps characters that phones and editors put in unasked.
+var plainer = map[rune]rune{
+	'‘': '\'', '’': '\'', '‚': '\'', '‛': '\'', '′': '\'', '´': '\'',
+	'“': '"', '”': '"', '„': '"', '‟': '"', '″': '"', '«': '"', '»': '"',
+	'‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-',
+}
+
+// normalise reads a text as Slack sends it. It drops invisible characters and makes
+// spaces, quotes and dashes plain. Slack's links become their labels, a mention stays
+// as Slack wrote it, and each of them is one word.
+func normalise(text string) (out []letter) {
+	for text != "" {
+		if found := markup.FindStringSubmatch(text); found != nil {
+			if inside, name, known := unwrap(found[1]); known {
+				out = append(out, letters(inside, true, name)...)
+				text = text[len(found[0]):]
+				continue
+			}
+		}
+		r, size := character(text)
+		out = append(out, letters(string(r), false, false)...)
+		text = text[size:]
+	}
+	return out
+}
+
+// letters returns a text in both forms. The spaces of one word do not separate words.
+func letters(s string, oneWord, name bool) (out []letter) {
+	for s != "" {
+		r, size := character(s)
+		s = s[size:]
+		switch {
+		case strings.ContainsRune(invisible, r):
+		case oneWord && unicode.IsSpace(r):
+			out = append(out, letter{r, nestled, name})
+		default:
+			out = append(out, letter{r, plain(r), name})
+		}
+	}
+	return out
+}
+
+// character returns the first character of a text, which Slack may have escaped.
+func character(text string) (r rune, size int) {
+	for _, e := range []struct {
+		escaped string
+		r       rune
+	}{{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}} {
+		if strings.HasPrefix(text, e.escaped) {
+			return e.r, len(e.escaped)
+		}
+	}
+	return utf8.DecodeRuneInString(text)
+}
+
+func plain(r rune) rune {
+	switch p, known := plainer[r]; {
+	case known:
+		return p
+	case r != '\n' && unicode.IsSpace(r):
+		return ' '
+	}
+	return r
+}
+
+var (
+	markup   = regexp.MustCompile(`^<([^<>\n]+)>`)
+	names    = regexp.MustCompile(`^(?:@[A-Z0-9]+|#[A-Z0-9]+|!subteam\^[A-Z0-9]+|!(?:here|channel|everyone)|!date\^[^|]*)(?:\||$)`)
+	wrapping = regexp.MustCompile(`^(?:https?|s3|mailto|tel|arn):`)
+)
+
+// unwrap returns the text of one piece of markup: the label of a link, and the markup
+// itself where it names a person, a group or a channel.
+func unwrap(inner string) (text string, name, known bool) {
+	if names.MatchString(inner) {
+		return "<" + inner + ">", true, true
+	}
+	if !wrapping.MatchString(inner) {
+		return "", false, false // Slack sends no such markup: it is text
+	}
+	address, label, _ := strings.Cut(inner, "|")
+	if label == "" {
+		label = strings.TrimPrefix(strings.TrimPrefix(address, "mailto:"), "tel:")
+	}
+	return label, false, true
+}

@@ -1,0 +1,214 @@
+package parse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata" // the machine may have no time zones
+
+	"s3share/internal/grant"
+)
+
+// typed is what people type, line by line, with what it means or the refusal that it
+// gets. It is Monday, 30 November 2026, 12:00 in London, where the person is. "R " stands
+// for "request my-bucket/builds read build/test.user 2h ".
+//
+// A request is written as [for U…] [from INSTANT] reason; "…" says that the answer
+// repeats the reason, because it has a word in it that could have been a clause.
+var typed = []struct{ text, means string }{
+	// A plain request, whatever a phone does to its characters.
+	{"R nightly build", `nightly build`},
+	{"R\u00a0nightly\u200b build\ufeff", `nightly build`},
+	{"R “nightly build”", `nightly build`},
+	{"request 2h, build/test.user: read my-bucket/builds. nightly build", `nightly build`},
+	{"request my-bucket/builds read arn:aws:iam::<tel:111111111111|111111111111>:user/test.user 2h nightly build", `nightly build`},
+	{"R see <https://jira.example.com/X-1|X-1> — it's late", `see X-1 — it's late`},
+
+	// For somebody else: a mention is a beneficiary, and nothing less is.
+	{"R for <@U0BOB|bob> the nightly build", `for U0BOB: the nightly build`},
+	{"R for <@U0BOB|bob the builder>, the nightly build", `for U0BOB: the nightly build`},
+	{"R for: (<@U0BOB>): nightly", `for U0BOB: nightly`},
+	{"R on behalf of <@U0BOB> nightly", `for U0BOB: nightly`},
+	{"R for @bob the nightly build", `refused: Slack did not say who @bob is.`},
+	{"R for &lt;bob&gt; the nightly build", `refused: Slack did not say who <bob> is.`},
+	{"R for Bob's nightly build", `refused: Is it for Bob's? A name is not enough to tell.`},
+	{"R for <!subteam^S0PLATFORM|@platform team> nightly", `refused: That is a group, and one person is needed.`},
+	{"R for <@U0BOB> and <@U0EVE> nightly", `refused: That is for two people, and a request is for one.`},
+	{"R for <@U0BOB>'s team", `refused: It is not clear for whom that is: "'s" follows the name.`},
+	{"R for my colleague <@U0BOB> nightly", `refused: It is not clear for whom that is: "for my colleague <@U0BOB>".`},
+	{"R nightly build for <@U0BOB>", `refused: Is it for <@U0BOB>? That stands inside the reason.`},
+	{"R for the release, reviewed by <@U0ADA>", `for the release, reviewed by <@U0ADA> …`},
+	{`R "for <@U0BOB>, as he asked"`, `for <@U0BOB>, as he asked`},
+
+	// From a time: read completely.
+	{"R from tomorrow 09:00 the release", `from Tue 1 Dec 09:00 UTC: the release`},
+	{"R from thurs 09:00 the release", `from Thu 3 Dec 09:00 UTC: the release`},
+	{"R from tues. at 9:30 pm, the release", `from Tue 1 Dec 21:30 UTC: the release`},
+	{"R (from mon. 09:00) the release", `from Mon 7 Dec 09:00 UTC: the release`},
+	{"R starting: dec 5 09:00 the release", `from Sat 5 Dec 09:00 UTC: the release`},
+	{"R from sat 5th of december 2026, 9am for <@U0BOB> the release", `for U0BOB from Sat 5 Dec 09:00 UTC: the release`},
+	{"R at noon tomorrow the release", `from Tue 1 Dec 12:00 UTC: the release`},
+	{"R from midnight the release", `from Tue 1 Dec 00:00 UTC: the release`},
+	{"R from tonight 22:00 the release", `from Mon 30 Nov 22:00 UTC: the release`},
+	{"R in 2 hours the release", `from Mon 30 Nov 14:00 UTC: the release`},
+	{"R from 09:00 GMT on 2026-12-01 the release", `from Tue 1 Dec 09:00 UTC: the release`},
+	{"R on friday 14:00 the release", `from Fri 4 Dec 14:00 UTC: the release`},
+
+	// From a time that cannot be read: refused.
+	{"R from fri 5 dec 09:00 the release", `refused: It is not clear when that is to begin: "from fri 5 dec 09:00". 5 December 2026 is a Saturday.`},
+	{"R from tomorrow 09:00 EST the release", `refused: It is not clear when that is to begin: "from tomorrow 09:00 EST". Of time zones only your own and UTC can be read: write the time in one of them.`},
+	{"R from fri 5 the release", `refused: It is not clear when that is to begin: "from fri 5".`},
+	{"R from next week the release", `refused: It is not clear when that is to begin: "from next week".`},
+	{"R from tomorow 09:00 the release", `refused: It is not clear when that is to begin: "from tomorow 09:00".`},
+	{"R from 9-17 the release", `refused: It is not clear when that is to begin: "from 9-17 the".`},
+	{"R from 12/05 09:00 the release", `refused: It is not clear when that is to begin: "from 12/05 09:00".`},
+	{"R from tomorrow 09:00 to 17:00 the release", `refused: It is not clear when that is to begin: "from tomorrow 09:00 to". Only a start can be named: the term says how long.`},
+	{"R from midnight tomorrow the release", `refused: It is not clear when that is to begin: "from midnight tomorrow". Midnight is at both ends of a day: write 00:00 or 23:59.`},
+	{"R from mon 14:00 the release", `refused: It is not clear when that is to begin: "from mon 14:00". That is today, or in a week: write ` + "`today`" + `, or the date.`},
+	{"R tomorrow the release", `refused: It is not clear when that is to begin: "tomorrow the release".`},
+	{"R the release from tomorrow 09:00", `refused: It is not clear when that is to begin: "from tomorrow 09:00" stands inside the reason.`},
+	{"R until friday 17:00 the release", `refused: It is not clear how long that is to last: "until friday 17:00".`},
+	{"R the hosts run at 9 sites", `refused: It is not clear when that is to begin: "at 9 sites" stands inside the reason.`},
+
+	// Words that begin like a clause and are none: part of the reason, and repeated.
+	{"R from the build team", `from the build team …`},
+	{"R from 10.0.0.5 we read, for 3 hosts", `from 10.0.0.5 we read, for 3 hosts …`},
+	{`R "from 9 customers on"`, `from 9 customers on`},
+
+	// Ending much at once: the target is read to its end, and nothing else is ended.
+	{"end-all build/test.user: the laptop was stolen", `end-all build/test.user: the laptop was stolen`},
+	{"end-all my-bucket/builds, the laptop was stolen", `end-all my-bucket/builds: the laptop was stolen`},
+	{"end-all <@U0BOB>; now: the laptop was stolen", `end-all <@U0BOB> now: the laptop was stolen`},
+	{"end-all everything! keys leaked", `end-all everything: keys leaked`},
+	{"end-all @bob keys leaked", `refused: Slack did not say who @bob is.`},
+	{"end-all build/test.user, build/other.user keys leaked", "refused: `end-all` takes one target, and \"build/other.user\" looks like another: nothing was done."},
+	{"end-all My_Bucket keys leaked", `refused: "My_Bucket" is no bucket, no principal, no person and no id of a grant.`},
+	{"list active build/test.user, page 2", `list active build/test.user page 2`},
+	{"list my-bucket other-bucket", `refused: That names two buckets.`},
+	{"history <@U0BOB|bob the builder> csv", `history <@U0BOB> csv`},
+
+	// Ids: one, and nothing after it that would be dropped.
+	{"approve 7k2m9qxa.", `approve 7K2M9QXA`},
+	{"approve 7K2M9QXA, 8K2M9QXA", "refused: `approve` takes one id, and there are two: nothing was done."},
+	{"deny 7K2M9QXA and 8K2M9QXA no need", "refused: `deny` takes one id, and there are two: nothing was done."},
+	{"deny 7K2M9QXA: database is frozen", `deny 7K2M9QXA: database is frozen`},
+	{"approve 7K2M9QXA looks good", "refused: `approve` takes an id and nothing else, so nothing was done: I cannot read \"looks\"."},
+	{"deny 7K2M9QXA no need\n/s3share approve 8K2M9QXA", `refused: There are two commands in that, so nothing was done.`},
+	{"end 7K2M9QXA at 18:00 we are done", "refused: `end` takes effect at once and not at a time, so nothing was done: \"at 18:00 we\"."},
+	{"extend 7K2M9QXA by 2h still building", `extend 7K2M9QXA 2h: still building`},
+}
+
+const typedAt = "2026-11-30T12:00:00Z"
+
+func TestTyped(t *testing.T) {
+	for _, c := range typed {
+		if got := meaning(read(t, c.text, "Europe/London", typedAt)); got != c.means {
+			t.Errorf("%s\ngot  %s\nwant %s", c.text, got, c.means)
+		}
+	}
+}
+
+func known() Known {
+	return Known{
+		Levels:   grant.BuiltinLevels(),
+		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
+		Bucket:   func(name string) bool { return strings.HasPrefix(name, "my") },
+		Grant:    func(id grant.ID) (bool, error) { return id == "7K2M9QXA", nil },
+		Person:   func(name string) (bool, error) { return name == "bob" || name == "ada", nil },
+	}
+}
+
+func read(t testing.TB, text, zone, at string) (Command, error) {
+	t.Helper()
+	now, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{Text: text, At: now, Known: known()}
+	if zone != "" {
+		if in.Zone, err = time.LoadLocation(zone); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rest, is := strings.CutPrefix(in.Text, "R"); is {
+		in.Text = "request my-bucket/builds read build/test.user 2h" + rest
+	}
+	return Parse(in)
+}
+
+// meaning writes a reading the way the table has it.
+func meaning(c Command, err error) string {
+	var no *grant.Refusal
+	switch {
+	case errors.As(err, &no):
+		return "refused: " + no.Sentence
+	case err != nil:
+		return "fault: " + err.Error()
+	}
+	and := func(reason string) string {
+		if reason == "" {
+			return ""
+		}
+		return ": " + reason
+	}
+	pages := func(f Filter) string {
+		s := f.String()
+		if f.Page > 0 {
+			s += fmt.Sprint(" page ", f.Page)
+		}
+		return strings.TrimSpace(s)
+	}
+	switch c := c.(type) {
+	case Request:
+		return request(c)
+	case List:
+		return fmt.Sprintf("list %s %s", c.Which, pages(c.Filter))
+	case History:
+		s := "history " + pages(c.Filter)
+		if c.CSV {
+			s += " csv"
+		}
+		return s
+	case Approve:
+		return fmt.Sprint("approve ", c.ID)
+	case Deny:
+		return fmt.Sprint("deny ", c.ID, and(c.Reason))
+	case End:
+		return fmt.Sprint("end ", c.ID, and(c.Reason))
+	case Extend:
+		return fmt.Sprint("extend ", c.ID, " ", c.Term, and(c.Reason))
+	case EndAll:
+		s := "end-all everything"
+		if !c.IsEmpty() {
+			s = "end-all " + c.Filter.String()
+		}
+		if c.Now {
+			s += " now"
+		}
+		return s + and(c.Reason)
+	}
+	return fmt.Sprintf("%T%+v", c, c)
+}
+
+func request(q Request) string {
+	d := q.Draft
+	if d.Target != "my-bucket/builds" || d.Level != "read" || !strings.HasSuffix(d.Principal, "test.user") || d.Term != "2h" {
+		return fmt.Sprintf("%+v", d)
+	}
+	s := ""
+	if d.Beneficiary.User != "" {
+		s += "for " + d.Beneficiary.User + " "
+	}
+	if !d.Start.IsZero() {
+		s += "from " + d.Start.UTC().Format("Mon 2 Jan 15:04 MST") + " "
+	}
+	if s != "" {
+		s = strings.TrimSpace(s) + ": "
+	}
+	if s += d.Reason; q.Said.Reason {
+		s += " …"
+	}
+	return s
+}

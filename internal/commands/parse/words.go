@@ -1,0 +1,190 @@
+package parse
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"s3share/internal/grant"
+)
+
+// A word is one word of a text, or several that quotes have joined.
+type word struct {
+	text   string // plain, without the quotes
+	typed  string // the same as it was typed
+	tail   string // from here to the end of the text, as it was typed
+	quoted bool
+	opens  rune // the quote that opens here and is never closed; 0: none
+	begins bool // it begins a line
+	glued  bool // no space stands in front of it
+	name   bool // markup that names a person, a group or a channel
+}
+
+const (
+	marks    = ".,:;-"       // they separate, and mean nothing at the end of a word
+	brackets = "()[]{}*_~!?" // people and Slack's formatting put words into them
+)
+
+// split cuts a text into words. Quotes and backticks join words; one in the middle of
+// a word is an apostrophe. A mention is a word even where no space stands beside it.
+func split(text []letter) (words []word) {
+	begins, glued := true, false
+	for at := 0; at < len(text); {
+		if unicode.IsSpace(text[at].plain) {
+			begins, glued = begins || text[at].plain == '\n', false
+			at++
+			continue
+		}
+		w, end := nextWord(text, at)
+		w.tail, w.begins, w.glued = typedText(text[at:]), begins, glued
+		words = append(words, w)
+		at, begins, glued = end, false, true
+	}
+	return words
+}
+
+// nextWord returns the word at a place that is no space, and where it ends.
+func nextWord(text []letter, at int) (w word, end int) {
+	if quote := text[at].plain; strings.ContainsRune(quotes, quote) {
+		closing := at + 1 + slices.IndexFunc(text[at+1:], func(l letter) bool { return l.plain == quote })
+		switch {
+		case closing == at:
+			w.opens = quote
+		case endsWord(text, closing+1):
+			inside := text[at+1 : closing]
+			return word{text: plainText(inside), typed: typedText(inside), quoted: true}, closing + 1
+		}
+	}
+	for end = at; end < len(text) && !unicode.IsSpace(text[end].plain); end++ {
+		if text[end].name != text[at].name || text[at].name && end > at && text[end].plain == '<' {
+			break
+		}
+	}
+	w.text, w.typed, w.name = plainText(text[at:end]), typedText(text[at:end]), text[at].name
+	return w, end
+}
+
+// endsWord reports whether a word ends at a place: nothing but marks follows it.
+func endsWord(text []letter, at int) bool {
+	for ; at < len(text) && !unicode.IsSpace(text[at].plain); at++ {
+		if !strings.ContainsRune(marks+brackets, text[at].plain) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainText(text []letter) string {
+	var b strings.Builder
+	for _, l := range text {
+		if l.plain == nestled {
+			l.plain = ' '
+		}
+		b.WriteRune(l.plain)
+	}
+	return b.String()
+}
+
+func typedText(text []letter) string {
+	var b strings.Builder
+	for _, l := range text {
+		b.WriteRune(l.typed)
+	}
+	return b.String()
+}
+
+// bare returns a word without the marks at its end. What stands in quotes is kept.
+func (w word) bare() string {
+	if w.quoted {
+		return w.text
+	}
+	if cut := strings.TrimRight(w.text, ".,:;!"); cut != "" {
+		return cut
+	}
+	return w.text
+}
+
+// key returns a word for comparing: lower case, without marks and brackets around it.
+// It is empty for marks that stand alone and for what stands in quotes, which is never
+// read as a clause.
+func (w word) key() string {
+	if w.quoted {
+		return ""
+	}
+	if w.name {
+		return w.text
+	}
+	s := strings.ToLower(strings.Trim(w.text, ".,:;"+brackets+quotes))
+	if offset.MatchString(s) {
+		return s
+	}
+	return strings.Trim(s, marks+brackets+quotes)
+}
+
+// isMark reports whether nothing but marks and brackets stands there. A star alone is
+// read: it is a principal that is refused.
+func (w word) isMark() bool { return !w.quoted && w.key() == "" && w.text != "*" }
+
+// filled returns the words that are not marks.
+func filled(words []word) []word {
+	return slices.DeleteFunc(slices.Clone(words), word.isMark)
+}
+
+// skipMarks returns the words without the marks in front of them.
+func skipMarks(words []word) []word {
+	for len(words) > 0 && words[0].isMark() {
+		words = words[1:]
+	}
+	return words
+}
+
+const quotes = "\"'`"
+
+// offset is the distance from UTC that may stand behind a time, as in 09:00 -0500.
+var offset = regexp.MustCompile(`^(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?$`)
+
+var mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$`)
+
+// person returns the Slack id of the person that a word mentions; "" if it does not.
+func (w word) person() string {
+	if m := mention.FindStringSubmatch(w.text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// closed refuses words of which one opens a quote that is never closed.
+func closed(words []word) error {
+	for _, w := range words {
+		if w.opens != 0 {
+			return grant.Refuse("A %c is opened and never closed.", w.opens).WithHint("Close it, or leave it out.")
+		}
+	}
+	return nil
+}
+
+// reason returns the text of the last words of a command, as typed. Marks in front of
+// it, and quotes around all of it, are left out.
+func reason(words []word) string {
+	for len(words) > 0 && !words[0].quoted && strings.Trim(words[0].text, marks) == "" {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	if !slices.ContainsFunc(words[1:], func(w word) bool { return !w.isMark() }) {
+		return strings.TrimSpace(words[0].typed)
+	}
+	return strings.TrimSpace(strings.TrimLeft(words[0].tail, ",:;"))
+}
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// clip cuts a person's text for a sentence that quotes it.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
+}
