@@ -70,12 +70,15 @@ func (w *World) newKey(c caller, expires time.Time) *accessKey {
 // A credential is what a request says of who signed it.
 type credential struct {
 	keyID, service, token string
+	region                string // the endpoint's, as the client believes
+	presigned             bool
 	missing               bool // there is none at all
 }
 
 // credentialOf reads a SigV4 header or presigned query. It is false if what is
 // there is not of that form.
 func credentialOf(r *http.Request) (credential, bool) {
+	presigned := false
 	scope, token := "", r.Header.Get("X-Amz-Security-Token")
 	header := r.Header.Get("Authorization")
 	query := r.URL.Query()
@@ -95,6 +98,7 @@ func credentialOf(r *http.Request) (credential, bool) {
 		}
 		scope = part["Credential"]
 	case query.Get("X-Amz-Credential") != "":
+		presigned = true
 		scope, token = query.Get("X-Amz-Credential"), query.Get("X-Amz-Security-Token")
 		if query.Get("X-Amz-Signature") == "" {
 			return credential{}, false
@@ -106,7 +110,7 @@ func credentialOf(r *http.Request) (credential, bool) {
 	if len(part) != 5 || part[0] == "" || part[4] != "aws4_request" {
 		return credential{}, false
 	}
-	return credential{keyID: part[0], service: part[3], token: token}, true
+	return credential{keyID: part[0], service: part[3], token: token, region: part[2], presigned: presigned}, true
 }
 
 // authenticate finds the caller by the access key.

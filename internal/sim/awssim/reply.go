@@ -14,6 +14,7 @@ type apiError struct {
 	code, message string
 	detail        string // the value at fault, where S3 names it
 	bucket        string
+	region        string // of the bucket, where S3 says it in a header
 }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
@@ -74,6 +75,9 @@ func errorReply(service, method, requestID string, e *apiError) reply {
 		}
 		body = queryError{Type: kind, Code: e.code, Message: e.message, RequestID: requestID}
 		r.header.Set("Content-Type", "text/xml")
+	}
+	if e.region != "" && (method == http.MethodHead || e.code == "PermanentRedirect") {
+		r.header.Set("X-Amz-Bucket-Region", e.region)
 	}
 	if method == http.MethodHead {
 		r.body = nil

@@ -160,6 +160,9 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	if err := expectOwner(q.Header.Get("X-Amz-Expected-Bucket-Owner"), b); err != nil {
 		return reply{}, err
 	}
+	if err := q.elsewhere(b); err != nil {
+		return reply{}, err
+	}
 	q.resource = b.arn()
 	if q.key != "" {
 		q.resource += "/" + q.key
@@ -168,7 +171,9 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	same := q.caller.account == b.owner
 	about := strings.HasSuffix(op.action, "BucketPolicy")
 	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed && !(about && same && q.caller.root) {
-		return reply{}, d.denial(ask, `"`+q.resource+`"`, same)
+		err := d.denial(ask, `"`+q.resource+`"`, same)
+		err.region = b.Region
+		return reply{}, err
 	}
 	if !same && (about || q.op == "GetBucketPolicyStatus") {
 		return reply{}, &apiError{status: http.StatusMethodNotAllowed, code: "MethodNotAllowed",

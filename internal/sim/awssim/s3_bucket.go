@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"net/http"
@@ -126,6 +127,9 @@ func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
 	}
 	if wanted.Bucket != nil || wanted.Location != nil || wanted.Tags != nil {
 		return reply{}, w.refuseUnmodelled("s3:CreateBucket with more than a LocationConstraint")
+	}
+	if cred, _ := credentialOf(q.Request); cred.region != "us-east-1" && wanted.LocationConstraint != cred.region {
+		return reply{}, incompatible(cmp.Or(wanted.LocationConstraint, "us-east-1"))
 	}
 	switch b := w.buckets[q.bucket]; {
 	case !bucketName.MatchString(q.bucket):

@@ -19,7 +19,7 @@ func TestBucketReads(t *testing.T) {
 	key := b.nonprod.Key("eu-west-1", false)
 	b.nonprod.Bucket("full", awssim.BucketOptions{Region: "eu-west-1", Ownership: "ObjectWriter",
 		KMSKeyARN: key, BucketKey: true, Versioning: "Enabled"})
-	c := b.root(b.nonprod).s3
+	c := b.in("eu-west-1", b.nonprod)
 	name := aws.String("full")
 
 	head := must(c.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: name, ExpectedBucketOwner: aws.String(owner)}))(t)
@@ -27,7 +27,7 @@ func TestBucketReads(t *testing.T) {
 		t.Errorf("HeadBucket says region %q", aws.ToString(head.BucketRegion))
 	}
 	loc := must(c.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: name}))(t)
-	first := must(c.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: aws.String(bucket)}))(t)
+	first := must(b.root(b.nonprod).s3.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: aws.String(bucket)}))(t)
 	if loc.LocationConstraint != "eu-west-1" || first.LocationConstraint != "" {
 		t.Errorf("locations %q and %q", loc.LocationConstraint, first.LocationConstraint)
 	}
