@@ -121,7 +121,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 func accounts(c config.Config) []awsaccess.Account {
 	var as []awsaccess.Account
 	for _, a := range c.Accounts {
-		as = append(as, awsaccess.Account{Name: a.Name, ID: a.ID, Region: a.Region, Role: a.Role, ExternalID: a.ExternalID})
+		as = append(as, awsaccess.Account{Name: a.Name, ID: a.ID, Region: a.Region, Partition: a.Partition, Role: a.Role, ExternalID: a.ExternalID})
 	}
 	return as
 }

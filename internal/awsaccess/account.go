@@ -2,6 +2,7 @@ package awsaccess
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -28,10 +29,8 @@ type account struct {
 
 func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 	cfg := base.Copy()
-	if a.Region != "" {
-		cfg.Region = a.Region
-	}
-	a.Region = cfg.Region
+	a.Region = a.region(base.Region)
+	cfg.Region = a.Region
 	source := cfg.Credentials
 	own := sts.NewFromConfig(cfg)
 	if a.Role != "" {
@@ -56,6 +55,22 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 		iam: iam.NewFromConfig(cfg),
 		sts: own,
 	}
+}
+
+// region returns the region that the calls of the account go to, those to STS
+// among them, unless a bucket is in another.
+func (a Account) region(environment string) string {
+	if a.Region != "" {
+		return a.Region
+	}
+	partition := a.Partition
+	if arn := strings.SplitN(a.Role, ":", 3); partition == "" && len(arn) == 3 {
+		partition = arn[1]
+	}
+	if first := firstRegions[partition]; first != "" && partitionOf(environment) != partition {
+		return first
+	}
+	return environment
 }
 
 // bounded ends a fetch of credentials in time. The cache lets it go on without

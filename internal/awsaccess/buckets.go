@@ -76,7 +76,7 @@ func onBucket[T any](
 	if err != nil {
 		return none, err
 	}
-	region, elsewhere := c.region(a, b), ""
+	region, elsewhere, refused := c.region(a, b), "", false
 	call := func(ctx context.Context) (T, error) {
 		out, err := f(ctx, a.s3, func(o *s3.Options) {
 			o.Region = region
@@ -87,11 +87,17 @@ func onBucket[T any](
 				o.APIOptions = append(o.APIOptions, confirmed(root))
 			}
 		})
-		elsewhere = regionIn(err)
+		elsewhere, refused = regionIn(err)
 		return out, err
 	}
 	out, err := do(ctx, c, a, op, k, call)
-	if err == nil || elsewhere == "" || elsewhere == region {
+	if err == nil || !refused {
+		return out, err
+	}
+	if elsewhere == "" || elsewhere == region {
+		elsewhere = c.askRegion(ctx, a, b, region)
+	}
+	if elsewhere == "" || elsewhere == region {
 		return out, err
 	}
 	region = elsewhere
@@ -99,6 +105,28 @@ func onBucket[T any](
 	c.regions[a.ID+"/"+b.Name] = region
 	c.mu.Unlock()
 	return do(ctx, c, a, op, k, call)
+}
+
+// askRegion asks S3 for the region of a bucket, where a refusal did not name it.
+// HeadBucket names it in a header whatever its answer is, so the role needs no
+// permission for it. It is "" if S3 does not say.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func (c *Client) askRegion(ctx context.Context, a *account, b grant.Bucket, near string) (region string) {
+	_, err := do(ctx, c, a, "HeadBucket", read, func(ctx context.Context) (*s3.HeadBucketOutput, error) {
+		out, err := a.s3.HeadBucket(ctx, &s3.HeadBucketInput{
+			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+		}, func(o *s3.Options) { o.Region = near })
+		if err != nil {
+			region = regionHeader(err)
+		} else if named := aws.ToString(out.BucketRegion); regionName.MatchString(named) {
+			region = named
+		}
+		return out, err
+	})
+	if err != nil {
+		c.log.DebugContext(ctx, "asking for the region of a bucket", "bucket", b.Name, "region", region, "err", err)
+	}
+	return region
 }
 
 // region returns where the bucket is, as far as anybody has said.
@@ -116,29 +144,38 @@ func (c *Client) region(a *account, b grant.Bucket) string {
 
 var (
 	regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
-	expecting  = regexp.MustCompile(`expecting '([a-z0-9-]+)'`)
+	expecting  = regexp.MustCompile(`expecting '([a-z0-9-]+)'|^The ([a-z0-9-]+) location constraint is incompatible`)
 )
 
-// regionIn returns the region that S3 names when it refuses a call because the
-// bucket is in another; "" if err is something else.
-func regionIn(err error) string {
+// regionIn reports whether S3 refused a call because the bucket is in another
+// region, and returns that region; "" if S3 does not name one.
+func regionIn(err error) (region string, refused bool) {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
-		return ""
+		return "", false
 	}
 	switch strings.TrimSuffix(api.ErrorCode(), "Exception") {
 	case "PermanentRedirect", "TemporaryRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraint":
 	default:
+		return "", false
+	}
+	if region := regionHeader(err); region != "" {
+		return region, true
+	}
+	if m := expecting.FindStringSubmatch(api.ErrorMessage()); m != nil && regionName.MatchString(m[1]+m[2]) {
+		return m[1] + m[2], true
+	}
+	return "", true
+}
+
+// regionHeader returns the region that the header of an answer names, or "".
+func regionHeader(err error) string {
+	var answered *awshttp.ResponseError
+	if !errors.As(err, &answered) {
 		return ""
 	}
-	var answered *awshttp.ResponseError
-	if errors.As(err, &answered) {
-		if r := answered.HTTPResponse().Header.Get("X-Amz-Bucket-Region"); regionName.MatchString(r) {
-			return r
-		}
-	}
-	if m := expecting.FindStringSubmatch(api.ErrorMessage()); m != nil && regionName.MatchString(m[1]) {
-		return m[1]
+	if region := answered.HTTPResponse().Header.Get("X-Amz-Bucket-Region"); regionName.MatchString(region) {
+		return region
 	}
 	return ""
 }

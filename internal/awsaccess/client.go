@@ -27,11 +27,28 @@ const appID = "s3share"
 
 const defaultRegion = "us-east-1"
 
+// firstRegions is where the calls of an account go that names no region.
+// A session of one partition is worth nothing in another.
+var firstRegions = map[string]string{
+	"aws": defaultRegion, "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
+}
+
+// partitionOf returns the partition of a region.
+func partitionOf(region string) string {
+	for _, partition := range []string{"aws-cn", "aws-us-gov", "aws-eusc"} {
+		if strings.HasPrefix(region, strings.TrimPrefix(partition, "aws-")+"-") {
+			return partition
+		}
+	}
+	return "aws"
+}
+
 // Account says how one account is reached.
 type Account struct {
 	Name       string
 	ID         string // 12 digits
-	Region     string // "": the environment's, else us-east-1
+	Region     string // "": the environment's if it is in the partition, else the partition's first
+	Partition  string // "": the role's, else aws
 	Role       string // ARN of the role to assume; "": the ambient credentials, if they are this account's
 	ExternalID string // sent with AssumeRole, unless empty
 }
