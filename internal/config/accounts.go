@@ -11,10 +11,10 @@ var (
 	// accountName is what can stand before the slash in build/test.user.
 	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
-	regionName  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
 
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::([0-9]{12}):role/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
+	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::([0-9]{12}):role/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
 
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: 2 to 1224 characters
 	externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
@@ -99,16 +99,9 @@ func (b *builder) checkRole(a account) string {
 
 // checkRegion also settles the partition of an account without a role.
 func (b *builder) checkRegion(a account, account *Account) {
-	partition := "aws"
-	switch {
-	case !a.region.ok:
-	case !regionName.MatchString(a.region.v):
-		b.p.add(a.region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(a.region.v))
+	partition, ok := b.partitionOf(a.region)
+	if !ok {
 		return
-	case strings.HasPrefix(a.region.v, "cn-"):
-		partition = "aws-cn"
-	case strings.HasPrefix(a.region.v, "us-gov-"):
-		partition = "aws-us-gov"
 	}
 	switch {
 	case account.Partition == "":
@@ -117,6 +110,24 @@ func (b *builder) checkRegion(a account, account *Account) {
 		b.p.add(a.region.mark, "the region %s is in the partition %s, and the role is in %s: correct one of them",
 			a.region.v, partition, account.Partition)
 	}
+}
+
+// partitionOf returns the partition that a region is in: aws where no region is
+// named. It is false for what is not the name of a region.
+func (b *builder) partitionOf(region found[string]) (partition string, ok bool) {
+	switch {
+	case !region.ok:
+	case !regionName.MatchString(region.v):
+		b.p.add(region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(region.v))
+		return "", false
+	case strings.HasPrefix(region.v, "cn-"):
+		return "aws-cn", true
+	case strings.HasPrefix(region.v, "us-gov-"):
+		return "aws-us-gov", true
+	case strings.HasPrefix(region.v, "eusc-"):
+		return "aws-eusc", true
+	}
+	return "aws", true
 }
 
 func (b *builder) checkExternalID(a account) {

@@ -13,7 +13,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		// Keys and types.
 		{approversLine, approversLine + "max_pendin: 3\n", `4:1: "max_pendin" is not a key of the config: did you mean max_pending?`},
 		{accountLine, accountLine + "    maxterm: 3h\n", `13:5: "maxterm" is not a key of a rule: did you mean max_term?`},
-		{accountLine, accountLine + "    flavour: sweet\n", `13:5: "flavour" is not a key of a rule: known are bucket, account, prefixes, levels, max_term, approvals, channel, own_principals, drift, principals, requesters, approvers, notify, remind_after, escalate_after, escalate, reason_pattern, max_total, free_extension, auto_approve, break_glass, lapse_hours`},
+		{accountLine, accountLine + "    flavour: sweet\n", `13:5: "flavour" is not a key of a rule: known are bucket, account, region, prefixes, levels, max_term, approvals, channel, own_principals, drift, principals, requesters, approvers, notify, remind_after, escalate_after, escalate, reason_pattern, max_total, free_extension, auto_approve, break_glass, lapse_hours`},
 		{accountLine, accountLine + "    account: build\n", `13:5: "account" stands here a second time, first on line 12: keep one`},
 		{accountLine, accountLine + "    approvals: two\n", `13:16: approvals should be a whole number like 2, and is "two"`},
 		{accountLine, accountLine + "    approvals: 1.5\n", `13:16: approvals should be a whole number like 2, and is "1.5"`},
@@ -50,6 +50,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{idLine, idLine + "    role: arn:aws:iam::111111111111:user/s3share\n", `10:11: "arn:aws:iam::111111111111:user/s3share" is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share`},
 		{idLine, idLine + "    role: arn:aws:iam::222222222222:role/s3share\n", `10:11: the role is in the account 222222222222, and this is 111111111111: name a role of the account itself`},
 		{roleLine, roleLine + "    region: cn-north-1\n", `8:13: the region cn-north-1 is in the partition aws-cn, and the role is in aws: correct one of them`},
+		{roleLine, roleLine + "    region: eusc-de-east-1\n", `8:13: the region eusc-de-east-1 is in the partition aws-eusc, and the role is in aws: correct one of them`},
 		{roleLine, roleLine + "    external_id: x\n", `8:18: external_id has 1 characters: AWS takes 2 to 1224`},
 		{roleLine, roleLine + "    external_id: s3 share\n", `8:18: external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-`},
 		{idLine, idLine + "    external_id: s3share\n", `10:18: external_id does nothing without a role: name the role, or take it away`},
@@ -57,6 +58,8 @@ func TestMistakesAreNamed(t *testing.T) {
 
 		// Rules.
 		{bucketLine, "  - channel: C0ADMIN\n", `11:5: bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*`},
+		{accountLine, accountLine + "    region: west\n", `13:13: "west" is not a region of AWS: write it like us-east-1, or leave it out`},
+		{accountLine, accountLine + "    region: us-gov-west-1\n", `13:13: the region us-gov-west-1 is in the partition aws-us-gov, and the account nonprod is in aws: correct one of them`},
 		{bucketLine, "  - bucket: fix[ab\n", `11:13: "fix[ab" is not a pattern that can be read: close the bracket, or write it like my-bucket-*`},
 		{bucketLine, "  - bucket: Fixtures-*\n", `11:13: no bucket can match "Fixtures-*": names of buckets have lower-case letters, digits, dots and hyphens only`},
 		{bucketLine, "  - bucket: ab\n", `11:13: no bucket can match: "ab" is not the name of a bucket; bucket names have 3 to 63 lower-case letters, digits, dots and hyphens`},

@@ -51,7 +51,7 @@ type Account struct {
 	Role       string // ARN of the role that is assumed for every call; "": the ambient credentials
 	ExternalID string // may be empty
 	External   bool   // the bot prints the grantee half and does not write it
-	Partition  string // aws, aws-cn or aws-us-gov: the role's, else the region's, else aws
+	Partition  string // aws, aws-cn, aws-us-gov or aws-eusc: the role's, else the region's, else aws
 }
 
 // The defaults of what may be left out.

@@ -80,6 +80,7 @@ func decodeRule(t *table) rule {
 		mark:     t.n.mark,
 		bucket:   t.text("bucket"),
 		account:  t.text("account"),
+		region:   t.text("region"),
 		prefixes: t.texts("prefixes", "[builds/*]"),
 		levels:   t.texts("levels", "[read, write]"),
 		maxTerm:  t.term("max_term"),

@@ -59,6 +59,7 @@ type standing struct {
 type rule struct {
 	mark
 	bucket, account       found[string]
+	region                found[string]
 	prefixes, levels      texts
 	maxTerm               found[grant.Term]
 	approvals             found[int]

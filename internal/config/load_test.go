@@ -37,7 +37,7 @@ func TestExample(t *testing.T) {
 		},
 		Rules: grant.Rules{
 			Rules: []grant.Rule{{
-				Name: "example.yml:24", Bucket: "my-shared-bucket-*", Account: "nonprod", Prefixes: []string{"builds/*", "*"},
+				Name: "example.yml:24", Bucket: "my-shared-bucket-*", Account: "nonprod", Region: "eu-west-1", Prefixes: []string{"builds/*", "*"},
 				Levels: []string{"read", "write"}, MaxTerm: 72 * 60, Approvals: 1, Channel: "C0DATATEAM",
 				Principals: []string{"arn:aws:iam::111111111111:user/*"}, Approvers: grant.People{Users: []string{"U0ADMIN1"}},
 				Notify: grant.People{Groups: []string{"S0ONCALL"}}, RemindAfter: 4 * 60, EscalateAfter: 8 * 60, Escalate: grant.People{Users: []string{"U0ADMIN2"}},
@@ -296,6 +296,37 @@ func TestWarnings(t *testing.T) {
 		got := strings.Join(c.Warnings, "\n")
 		if _, after, _ := strings.Cut(got, "s3share.yml:"); after != tt.want {
 			t.Errorf("%s\n got %s\nwant %s", tt.to, got, tt.want)
+		}
+	}
+}
+
+// The European Sovereign Cloud: region eusc-de-east-1, partition aws-eusc.
+func TestSovereignCloud(t *testing.T) {
+	for _, text := range []string{
+		strings.Replace(base, idLine, idLine+"    region: eusc-de-east-1\n", 1),
+		strings.Replace(base, "arn:aws:iam::222222222222:role", "arn:aws-eusc:iam::222222222222:role", 1),
+		strings.Replace(base, "arn:aws:iam::222222222222:role", "arn:aws-eusc:iam::222222222222:role", 1) + "    region: eusc-de-east-1\n",
+	} {
+		if got := mistakes(t, "c.yml", text); got != "" {
+			t.Error(got)
+		}
+	}
+	c := load(t, "c.yml", strings.Replace(base, "arn:aws:iam::222222222222:role", "arn:aws-eusc:iam::222222222222:role", 1))
+	want := "c.yml:12:14: nonprod is the only account in the partition aws-eusc, and nothing is shared between partitions: list the one whose users or roles shall have access"
+	if c.Accounts[0].Partition != "aws-eusc" || len(c.Warnings) != 1 || !strings.HasSuffix(c.Warnings[0], want) {
+		t.Errorf("%+v %q", c.Accounts[0], c.Warnings)
+	}
+}
+
+// A rule's region is that of its buckets; without one the account's is.
+func TestRegionOfARule(t *testing.T) {
+	c := load(t, "c.yml", strings.Replace(base, roleLine, roleLine+"    region: us-east-1\n", 1)+
+		"    region: af-south-1\n  - { bucket: near, account: nonprod }\n")
+	for target, want := range map[string]string{"fixtures": "af-south-1", "near": "us-east-1"} {
+		g, err := c.Rules.Draft("0123ABCD", grant.Draft{Target: target, Level: "read", Principal: "build/bob", Term: "1h", Reason: "why",
+			Requester: grant.Person{Team: "T0TEAM", User: "U0RITA"}}, 0, time.Now())
+		if err != nil || g.Bucket.Region != want {
+			t.Errorf("%s: region %q, %v", target, g.Bucket.Region, err)
 		}
 	}
 }

@@ -19,6 +19,7 @@ func (b *builder) buildRules() {
 			Name:          r.mark.brief(),
 			Bucket:        r.bucket.v,
 			Account:       r.account.v,
+			Region:        r.region.v,
 			Prefixes:      b.checkPrefixes(r.prefixes),
 			Levels:        b.checkRuleLevels(r.levels),
 			MaxTerm:       r.maxTerm.or(defaultMaxTerm),
@@ -30,6 +31,7 @@ func (b *builder) buildRules() {
 		}
 		b.checkBucket(r.bucket, r.account, b.rules[:i])
 		owner := b.checkOwner(r.account)
+		b.checkRuleRegion(r.region, owner)
 		rule.Principals = b.checkPrincipals(r.principals, owner)
 		channelID.check(b.p, r.channel)
 		if rule.MaxTerm > longestTerm {
@@ -143,8 +145,12 @@ func (b *builder) checkOwner(name found[string]) Account {
 	var known []string
 	for _, a := range b.c.Accounts {
 		if a.Name == name.v {
-			if len(b.c.Accounts) == 1 {
+			alone := !slices.ContainsFunc(b.c.Accounts, func(o Account) bool { return o.ID != a.ID && o.Partition == a.Partition })
+			switch {
+			case len(b.c.Accounts) == 1:
 				b.p.warn(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users or roles shall have access", name.v)
+			case alone && !b.badAccounts:
+				b.p.warn(name.mark, "%s is the only account in the partition %s, and nothing is shared between partitions: list the one whose users or roles shall have access", name.v, a.Partition)
 			}
 			return a
 		}
@@ -154,6 +160,15 @@ func (b *builder) checkOwner(name found[string]) Account {
 		b.p.add(name.mark, "there is no account called %q: %s", clip(name.v), suggest(name.v, known))
 	}
 	return Account{}
+}
+
+// checkRuleRegion refuses a region that the buckets of their owner cannot be in.
+func (b *builder) checkRuleRegion(region found[string], owner Account) {
+	partition, ok := b.partitionOf(region)
+	if ok && region.ok && owner.Partition != "" && partition != owner.Partition {
+		b.p.add(region.mark, "the region %s is in the partition %s, and the account %s is in %s: correct one of them",
+			region.v, partition, owner.Name, owner.Partition)
+	}
 }
 
 func (b *builder) checkPrefixes(prefixes texts) []string {

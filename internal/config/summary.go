@@ -53,7 +53,7 @@ func ruleLine(r grant.Rule) string {
 	if r.Heal {
 		drift = "heal"
 	}
-	return line("rule", "bucket", word(r.Bucket), "account", r.Account, "prefixes", words(r.Prefixes), "levels", words(r.Levels),
+	return line("rule", "bucket", word(r.Bucket), "account", r.Account, "region", word(r.Region), "prefixes", words(r.Prefixes), "levels", words(r.Levels),
 		"max_term", r.MaxTerm.String(), "approvals", approvals, "channel", r.Channel,
 		"own_principals", strconv.FormatBool(r.OwnPrincipals), "drift", drift, "principals", words(r.Principals),
 		"requesters", words(r.Requesters.Users), "requester_groups", words(r.Requesters.Groups),

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -114,7 +115,7 @@ func (r Rules) read(g *Grant, d Draft) error {
 	if g.Term, err = ParseTerm(d.Term); err != nil {
 		return About(FieldTerm, err)
 	}
-	g.Bucket = Bucket{Name: bucket, AccountID: owner.ID, Account: owner.Name, Region: owner.Region}
+	g.Bucket = Bucket{Name: bucket, AccountID: owner.ID, Account: owner.Name, Region: cmp.Or(rule.Region, owner.Region)}
 	g.Prefix, g.Level = prefix, level
 	for _, w := range r.WarnBefore {
 		if w < g.Term {

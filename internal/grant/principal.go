@@ -10,7 +10,7 @@ type Account struct {
 	Name      string
 	ID        string // 12 digits
 	Region    string
-	Partition string // aws, aws-cn or aws-us-gov
+	Partition string // aws, aws-cn, aws-us-gov or aws-eusc
 	External  bool   // the bot prints the grantee half and does not write it
 }
 
@@ -131,6 +131,14 @@ func newPrincipal(a Account, kind, path string) (Principal, error) {
 		return Principal{}, refuseManaged(name)
 	}
 	return Principal{ARN: arn, AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External}, nil
+}
+
+// partitionOf returns the partition of an ARN.
+func partitionOf(arn string) string {
+	if part := strings.SplitN(arn, ":", 3); len(part) == 3 {
+		return part[1]
+	}
+	return ""
 }
 
 func accountNames(accounts []Account) string {

@@ -13,6 +13,7 @@ type Rule struct {
 	Name          string         // where it stands in the config, for people
 	Bucket        string         // glob on the bucket's name
 	Account       string         // the owner account's name
+	Region        string         // of its buckets; empty: the owner account's
 	Prefixes      []string       // globs on the prefix; empty: any
 	Levels        []string       // names; at least one
 	MaxTerm       Term           // positive
@@ -151,6 +152,10 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	case p.AccountID == owner.ID:
 		return Rule{}, About(FieldPrincipal, Refuse("%s is in the account that owns %s: there the bucket's policy alone would open it.", p.Name, g.Bucket.Name).
 			WithHint("Give it access in its own account instead."))
+	case owner.Partition != "" && owner.Partition != partitionOf(p.ARN):
+		return Rule{}, About(FieldPrincipal, Refuse("%s is in the AWS partition %s, and %s is in %s: nothing is ever shared between partitions.",
+			p.Name, partitionOf(p.ARN), g.Bucket.Name, owner.Partition).
+			WithHint("Name a principal of an account in %s.", owner.Partition))
 	case r.IsBot(p.ARN):
 		return Rule{}, About(FieldPrincipal, Refuse("%s is the bot's own %s, and nothing is ever shared with it.", p.Name, p.Kind))
 	case managedByAWS(p.ARN):

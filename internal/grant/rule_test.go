@@ -54,6 +54,8 @@ func TestDraft(t *testing.T) {
 		{"a negative term", term("-8h"), 0, "A term of -8h is not possible: it has to be longer than nothing. Try 45m, 8h or 3d."},
 		{"everybody", principal("*"), 0, "Access is never shared with everybody. Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."},
 		{"the bucket's own account", principal("nonprod/test.user"), 0, "test.user is in the account that owns my-shared-bucket-20932: there the bucket's policy alone would open it. Give it access in its own account instead."},
+		{"another partition", principal("china/pat"), 0, "pat is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
+		{"another partition, by its ARN", principal("arn:aws-cn:iam::444444444444:role/deployer"), 0, "deployer is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
 		{"the bot's own role", principal("build/role/s3share"), 0, "s3share is the bot's own role, and nothing is ever shared with it."},
 		{"the bot's own role, under another path", principal("build/role/ops/s3share"), 0, "s3share is the bot's own role, and nothing is ever shared with it."},
 		{"the bot's own role, in capitals", principal("build/role/S3SHARE"), 0, "S3SHARE is the bot's own role, and nothing is ever shared with it."},

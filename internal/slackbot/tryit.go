@@ -43,7 +43,11 @@ func tryLines(g grant.Grant) (lines []string) {
 	}
 	add(g.Level.Bucket, "s3:ListBucket", "aws s3 ls "+shell(url))
 	add(g.Level.Object, "s3:GetObject", "aws s3 cp "+shell(url+"FILE")+" .")
-	add(g.Level.Object, "s3:PutObject", "aws s3 cp FILE "+shell(url))
+	upload := "aws s3 cp FILE " + shell(url)
+	if g.Findings.NamesKeyForCaller() {
+		upload += " --sse aws:kms --sse-kms-key-id KEY_ARN"
+	}
+	add(g.Level.Object, "s3:PutObject", upload)
 	return lines
 }
 
@@ -51,6 +55,7 @@ func tryLines(g grant.Grant) (lines []string) {
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 var consoles = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
+	"aws-eusc": "console.amazonaws-eusc.eu",
 }
 
 // console is the address at which the console lists what was shared; "" where
