@@ -13,6 +13,7 @@ accounts:
   - { name: nonprod, id: "222222222222", region: us-east-1, role: "arn:aws:iam::222222222222:role/s3share", external_id: s3share-sandbox }
   - { name: build, id: "111111111111", region: us-east-1, role: "arn:aws:iam::111111111111:role/s3share", external_id: s3share-sandbox }
   - { name: partner, id: "333333333333", identity: external }
+  - { name: gov, id: "555555555555", region: us-gov-west-1, identity: external }
 responders: { users: [U0EVE] }
 auditors: { users: [U0INES] }
 people:

@@ -19,10 +19,13 @@ func (w *world) makeBucket(_ context.Context, s step) error {
 		return nil
 	}
 	o := awssim.BucketOptions{}
-	switch option {
-	case "kms":
+	switch alias, named := strings.CutPrefix(option, "kms "); {
+	case named:
+		o.KMSKeyARN = alias
+	case option == "kms":
 		o.KMSKeyARN = w.owner().Key("us-east-1", false)
-	case "":
+	case strings.Contains(option, "-"):
+		o.Region = option
 	default:
 		o.Ownership = option
 	}

@@ -11,9 +11,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// ManagedKey stands for the AWS-managed KMS key of S3, which cannot be shared
-// with another account.
-const ManagedKey = "aws/s3"
+// ManagedKey is [grant.ManagedKey].
+const ManagedKey = grant.ManagedKey
 
 // Facts is what S3 says of a bucket's configuration.
 type Facts struct {

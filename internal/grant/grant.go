@@ -1,6 +1,9 @@
 package grant
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // State is where a grant stands. See the diagram at [transitions].
 type State string
@@ -155,6 +158,18 @@ type Findings struct {
 	AlsoOpens []string `json:",omitempty"` // what else would work, once the principal has the grantee half
 	KMSKey    string   // of the bucket's default encryption; "" if it has none
 }
+
+// NamesKeyForCaller reports whether the default encryption names its key by an
+// alias or a bare id. S3 then looks for the key in the account of the caller, and
+// a caller of another account has none of that name.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+func (f Findings) NamesKeyForCaller() bool {
+	return f.KMSKey != "" && f.KMSKey != ManagedKey && !strings.HasPrefix(f.KMSKey, "arn:")
+}
+
+// ManagedKey stands for the AWS-managed KMS key of S3, which cannot be shared
+// with another account.
+const ManagedKey = "aws/s3"
 
 // concerns reports whether p is on the side of the request, by the record or as
 // one of those who stand behind its principal today: they may take it back and

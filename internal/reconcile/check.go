@@ -352,6 +352,10 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	if facts.KMSKey == awsaccess.ManagedKey {
 		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
 	}
+	if found.NamesKeyForCaller() && g.Level.Writes() {
+		found.Warnings = append(found.Warnings, fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the user who writes: uploads from %s fail. "+
+			"Name the key by its ARN in the bucket's encryption, or upload with `--sse aws:kms --sse-kms-key-id KEY_ARN`.", facts.KMSKey, g.Principal.Account))
+	}
 	if facts.EncryptionUnknown {
 		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
 	}

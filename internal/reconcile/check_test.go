@@ -94,6 +94,12 @@ var facts = []asked{
 	}, "", `Statement "Open" allows s3:GetObject to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.`},
 	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey }, "",
 		"New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own."},
+	{"a key by its alias", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "alias/team-key" }, "",
+		"The bucket's default encryption names its key as alias/team-key, which AWS looks for in the account of the user who writes: uploads from build fail. Name the key by its ARN"},
+	{"a key by its id", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "1234abcd-12ab-34cd-56ef-1234567890ab" }, "",
+		"The bucket's default encryption names its key as 1234abcd-"},
+	{"a key by its alias, to read", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "alias/team-key" }, "", ""},
+	{"a key by its ARN", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/1" }, "", ""},
 	{"encryption that does not show", "read", "build/ann", func(b *bench) { b.aws.facts.EncryptionUnknown = true }, "",
 		"The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked."},
 }
@@ -355,5 +361,21 @@ func TestTheBotItselfIsRefusedAtTheApproval(t *testing.T) {
 		if err == nil || err.Error() != "runner is the bot's own role, and nothing is ever shared with it." {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// A policy of one partition cannot name a principal of another, and neither
+// half could ever work. An account that the bot has no part in is no exception.
+// The request itself is refused: see TestDraft in grant. One that was made
+// before the config knew the partition is refused by the check.
+func TestAnotherPartition(t *testing.T) {
+	b := newBench(t)
+	id := b.ask("fixtures/a", "read", "partner/pat", "1h")
+	b.rules.Accounts[0].Partition = "aws-us-gov"
+	b.restart()
+	b.run(2 * time.Minute)
+	b.is(id, "refused")
+	if n := b.aws.writes(); n != 0 {
+		t.Errorf("%d writes", n)
 	}
 }

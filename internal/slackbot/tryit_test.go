@@ -41,6 +41,23 @@ func TestTryLines(t *testing.T) {
 	}
 }
 
+// S3 would look for an alias in the uploader's account, so the upload names the
+// key by its ARN.
+func TestTryLinesNameTheKey(t *testing.T) {
+	const plain = "aws s3 cp FILE s3://my-bucket/ --profile test.user"
+	const named = "aws s3 cp FILE s3://my-bucket/ --sse aws:kms --sse-kms-key-id KEY_ARN --profile test.user"
+	for key, want := range map[string]string{
+		"": plain, "arn:aws:kms:us-east-1:222222222222:key/1234abcd": plain, grant.ManagedKey: plain,
+		"alias/team-key": named, "1234abcd-12ab-34cd-56ef-1234567890ab": named,
+	} {
+		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Level: grant.BuiltinLevels()["write"], Principal: grant.Principal{Name: "test.user"},
+			Findings: grant.Findings{KMSKey: key}}
+		if got := tryLines(g); !slices.Equal(got, []string{want}) {
+			t.Errorf("%q: %q", key, got)
+		}
+	}
+}
+
 // The console's address leads to what was shared, whatever is in its name, and
 // nothing in it can end the link.
 func TestConsole(t *testing.T) {
