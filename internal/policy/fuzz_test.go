@@ -67,9 +67,13 @@ func decoded(t tester, text string) []string {
 // lookAtEverything calls all that reads somebody else's text, which must not
 // panic whatever it says.
 func lookAtEverything(d policy.Document) {
-	d.Obstacles(ask("ABCDEFGH"))
-	d.Obstacles(policy.Ask{})
-	d.Delegates("111111111111", []string{"s3:GetObject"})
+	for _, a := range []policy.Ask{ask("ABCDEFGH"), {}} {
+		d.Obstacles(policy.Caller{Ask: a, Now: noon})
+		d.WriteDenials(policy.Caller{Ask: a})
+		h := policy.Holders{Account: "111111111111", Principal: a.Principal}
+		d.AlreadyNames(h)
+		d.Delegations(a.Bucket, h, []string{"s3:GetObject"})
+	}
 	policy.Describe(d, policy.Document{})
 	for _, s := range d.Statements() {
 		s.Expiry()

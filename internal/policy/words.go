@@ -32,11 +32,17 @@ func (v *view) whom(principal string) string {
 	return "principals that may include this one"
 }
 
-// when says in words on what it depends whether the statement applies.
-func (v *view) when() string {
-	keys := v.conditionKeys()
-	if len(keys) == 0 {
-		return "without a condition: this grant cannot open that"
+// when says in words on what it depends whether a statement applies, and what
+// follows for the grant. keys leave that open.
+func when(hit truth, conditions int, keys []string) string {
+	const cannot = "this grant cannot open that"
+	switch {
+	case conditions == 0:
+		return "without a condition: " + cannot
+	case hit == always:
+		return "on a condition that this grant meets: " + cannot
+	case len(keys) == 0:
+		return "which may stop this grant"
 	}
 	return "depending on " + list(keys) + ": it may stop this grant"
 }

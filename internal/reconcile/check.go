@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -252,30 +251,6 @@ func isBucketCall(err error) bool {
 		slices.Contains([]string{"AccessDenied", "AllAccessDisabled", "MethodNotAllowed"}, fault.Code)
 }
 
-// delegated refuses a bucket that is open to the whole grantee account already:
-// there, membership of the group alone would be access.
-func (r *Reconciler) delegated(g grant.Grant, doc policy.Document) error {
-	var actions []string
-	for _, l := range r.Rules.Levels {
-		actions = append(append(actions, l.Object...), l.Bucket...)
-	}
-	st, open := doc.Delegates(g.Principal.AccountID, actions)
-	if !open {
-		return nil
-	}
-	place := 1 + slices.IndexFunc(doc.Statements(), func(s policy.Statement) bool { return bytes.Equal(s.Raw(), st.Raw()) })
-	if err := st.Err(); err != nil {
-		return grant.Refuse("Statement %d of the policy of %s cannot be read with certainty (%v), so it might open the bucket to the whole account %s, and a grant there could not be ended.", place, g.Bucket.Name, err, g.Principal.Account).
-			WithHint("The bucket's owners can write that statement anew.")
-	}
-	sid := ""
-	if st.Sid() != "" {
-		sid = fmt.Sprintf(" (%q)", st.Sid())
-	}
-	return grant.Refuse("%s already delegates access to the whole account %s, by statement %d of its policy%s, so a grant there could not be ended.", g.Bucket.Name, g.Principal.Account, place, sid).
-		WithHint("The bucket's owners can name users or roles in that statement instead.")
-}
-
 // examinePrincipal asks AWS who the principal is, and whether it can still take
 // the grantee half.
 func (r *Reconciler) examinePrincipal(ctx context.Context, g grant.Grant) (grant.Principal, error) {
@@ -348,7 +323,8 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	found := grant.Findings{KMSKey: facts.KMSKey}
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
-	found.Warnings, found.AlsoOpens = slices.Clone(foreign.Obstacles(ask)), foreign.AlreadyNames(g.Principal.ARN)
+	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign))
+	found.AlsoOpens = policy.Sentences(foreign.AlreadyNames(holders(g)))
 	if facts.KMSKey == awsaccess.ManagedKey {
 		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
 	}

@@ -87,7 +87,10 @@ var facts = []asked{
 		b.set(fixtures, `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
 		b.aws.build.DeleteUser("cas")
 	}, "", `Statement "Old" names AIDA`},
-	{"a deny", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign) }, "", `Statement "Theirs" denies s3:* to everybody, depending on aws:SecureTransport: it may stop this grant.`},
+	{"a deny of plain HTTP", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign) }, "", ""},
+	{"a deny by network", "read", "build/ann", func(b *bench) {
+		b.set(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
+	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may stop this grant.`},
 	{"a public statement", "read", "build/ann", func(b *bench) {
 		b.aws.buckets["open"] = true
 		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}]}`, nil}

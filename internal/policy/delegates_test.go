@@ -1,0 +1,131 @@
+package policy_test
+
+import (
+	"strings"
+	"testing"
+
+	"s3share/internal/policy"
+)
+
+const (
+	rootOf1  = `"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:*"`
+	anybody  = `"Effect":"Allow","Principal":"*","Action":"s3:*"`
+	inVPC    = `"aws:SourceVpc":"vpc-1"`
+	whole    = "the whole account build"
+	every    = "every account, build among them (depending on "
+	ofSigned = ", which only signed requests have)"
+)
+
+// delegation returns to whom the statement delegates, "" if to nobody.
+func delegation(t *testing.T, doc string, principal string) (string, []policy.Finding) {
+	t.Helper()
+	h := policy.Holders{Account: "111111111111", Name: "build", Principal: "arn:aws:iam::111111111111:" + principal}
+	all := parse(t, doc).Delegations("b", h, []string{"s3:GetObject", "s3:ListBucket"})
+	for _, f := range all {
+		if f.Blocks {
+			to := strings.TrimPrefix(f.Text, "b already delegates access to ")
+			to, _, _ = strings.Cut(to, ", by statement")
+			return to, all
+		}
+	}
+	return "", all
+}
+
+// A statement that lets in members of the group by itself decides whether a grant
+// can be ended.
+func TestDelegations(t *testing.T) {
+	const role, user = "role/x/deploy-1", "user/ann"
+	for _, c := range []struct{ text, principal, want string }{
+		// To the account as a whole.
+		{`{` + rootOf1 + `}`, user, whole},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject"}`, user, whole},
+		{`{"Effect":"Allow","Principal":{"AWS":["x","111111111111"]},"Action":["s3:Put*","S3:get*"]}`, user, whole},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"NotAction":"s3:GetObject"}`, user, whole},
+		{`{` + rootOf1 + `,"Condition":{"StringLike":{"s3:prefix":"a"}}}`, user, whole},
+		{`{` + rootOf1 + `,"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, user, whole},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:PutObject"}`, user, ""},
+		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*"}`, user, ""},
+		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":"s3:*"}`, user, ""},
+		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/a"},"Action":"s3:*"}`, user, ""},
+		// To the account, on what only a signed request has.
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}}`, user, "principals of the account build (depending on aws:PrincipalTag/team)"},
+		{`{` + rootOf1 + `,"Condition":{"ForAllValues:StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/a"}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:username":"ben"}}}`, user, "principals of the account build (depending on aws:username)"},
+		// To everybody, unsigned requests too: public, or for a network.
+		{`{` + anybody + `}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"Bool":{"aws:SecureTransport":"true"},"StringLike":{"s3:prefix":"a/*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"s3:ExistingObjectTag/public":"yes","aws:UserAgent":"x"}}}`, user, ""},
+		// To everybody, on what only a signed request has.
+		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `,"s3:signatureversion":"AWS4-HMAC-SHA256"}}}`, user, every + "s3:signatureversion" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `,"S3:AuthType":"REST-HEADER"}}}`, user, every + "S3:AuthType" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`, user, every + "aws:MultiFactorAuthPresent" + ofSigned},
+		{`{` + anybody + `,"Condition":{"NumericLessThan":{"s3:signatureAge":"1000"}}}`, user, every + "s3:signatureAge" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:SourceIdentity":"*@example.com"}}}`, user, every + "aws:SourceIdentity" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Null":{"aws:userid":"false"}}}`, user, every + "aws:userid" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:KeyOfTomorrow":"x"}}}`, user, every + "aws:KeyOfTomorrow" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, user, every + "aws:PrincipalOrgID" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}}`, user, every + "aws:PrincipalAccount" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalAccount":"1111*"}}}`, user, every + "aws:PrincipalAccount" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringNotEquals":{"aws:PrincipalAccount":"333333333333"}}}`, user, every + "aws:PrincipalAccount" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:userid":"AIDA*"}}}`, user, every + "aws:userid" + ofSigned},
+		{`{` + anybody + `,"Resource":"arn:aws:s3:::b/home/${aws:username}/*"}`, user, every + "aws:username" + ofSigned},
+		{`{` + anybody + `,"Resource":"arn:aws:s3:::b/home/${aws:PrincipalTag/team, 'none'}/*"}`, user, every + "aws:principaltag/team" + ofSigned},
+		{`{` + anybody + `,"NotResource":"arn:aws:s3:::b/home/${aws:username}/*"}`, user, every + "aws:username" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringLike":{"s3:prefix":"${aws:username}/*"}}}`, user, every + "aws:username" + ofSigned},
+		{`{` + anybody + `,"Resource":"arn:aws:s3:::b/${*}/${aws:SourceIp}"}`, user, ""},
+		{`{"Effect":"Allow","NotPrincipal":{"AWS":"x"},"Action":"s3:*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, user, every + "aws:PrincipalOrgID" + ofSigned},
+		// To nobody in the group.
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringNotLike":{"aws:PrincipalAccount":"1111*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"true"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}}`, role, every + "aws:PrincipalType" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Bool":{"aws:PrincipalIsAWSService":"true"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:userid":"AROAJQABLZS4A3QDU576Q:*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:SourceAccount":"222222222222","aws:PrincipalOrgID":"o-1"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}}}`, user, ""},
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"s3:DataAccessPointAccount":"222222222222"}}}`, user, ""},
+		// By the ARN of a role, or of one user, the others have nothing of it.
+		{`{` + rootOf1 + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/deploy-*"}}}`, user, ""},
+		{`{` + rootOf1 + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:user/*","arn:aws:sts::111111111111:federated-user/*"]}}}`, user, ""},
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalArn":["arn:aws:iam::111111111111:user/ben","arn:aws:iam::111111111111:root"]}}}`, user, ""},
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}}}`, user, ""}, // a star is a star there
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::333333333333:role/*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}}`, user, ""},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x/deploy-*"}}}`, role, every + "aws:PrincipalArn" + ofSigned},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/other-*"}}}`, role, ""},
+		// Not certain.
+		{`{` + rootOf1 + `,"Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:role/a","arn:aws:iam::111111111111:user/ci-*"]}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
+		{`{` + rootOf1 + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, user, every + "aws:PrincipalArn" + ofSigned}, // the * may swallow anything
+		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:user/*"}}}`, user, every + "aws:PrincipalArn and aws:principalaccount" + ofSigned},
+		{`{"Sid":"a","Sid":"b"}`, user, `Statement 2 of the policy of b cannot be read with certainty (it has more than one "Sid"), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
+	} {
+		got, all := delegation(t, `{"Version":"2012-10-17","Statement":[{"Sid":"first","Effect":"Deny"},`+c.text+`]}`, c.principal)
+		if got != c.want || got != "" && all[0].Statement != 2 {
+			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}
+
+// In the older version ${…} is text, so nobody in particular is meant by it.
+func TestVariablesOfTheOldVersionDelegateNothing(t *testing.T) {
+	for _, version := range []string{`"Version":"2008-10-17",`, ""} {
+		doc := `{` + version + `"Statement":{` + anybody + `,"Resource":"arn:aws:s3:::b/home/${aws:username}/*"}}`
+		if got, _ := delegation(t, doc, "user/ann"); got != "" {
+			t.Errorf("%s: %s", doc, got)
+		}
+	}
+}
+
+// A canonical user id may be that of any account: a warning, with the way out.
+func TestCanonicalUsersAreAWarning(t *testing.T) {
+	_, all := delegation(t, `{"Statement":{"Sid":"C","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:GetObject"}}`, "user/ann")
+	const want = `b allows s3:GetObject to a canonical user id, by statement 1 of its policy ("C"): if that is the account build, every user there with a grant gets in by it too. The bucket's owners can name users or roles in that statement instead.`
+	if len(all) != 1 || all[0].Blocks || all[0].String() != want {
+		t.Errorf("%v", all)
+	}
+}

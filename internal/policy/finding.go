@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Kind names what a [Finding] is about.
+type Kind string
+
+const (
+	Delegation Kind = "delegation" // the grantee half alone opens the bucket
+	Named      Kind = "named"      // the principal is let in already; the grantee half wakes that
+	Unreadable Kind = "unreadable" // the statement has two readings, or none
+	Denial     Kind = "denial"     // an explicit Deny that may hit the grant
+	Writer     Kind = "writer"     // an explicit Deny that may hit the bot's own write of the policy
+	Public     Kind = "public"     // S3 takes the policy for public
+	Orphan     Kind = "orphan"     // a deleted user or role
+)
+
+// A Finding is one thing in a bucket's policy that decides whether a grant can
+// be given, or that its approver has to know.
+type Finding struct {
+	Kind      Kind
+	Blocks    bool   // the request is to be refused; else it is a warning
+	Statement int    // the statement's place in the policy, from 1
+	Sid       string // of the statement; "" if it has none
+	Text      string // a sentence with its full stop
+	Hint      string // the way out, a sentence; "" if there is none
+}
+
+// String returns what a person reads: the sentence and the way out.
+func (f Finding) String() string { return strings.TrimSuffix(f.Text+" "+f.Hint, " ") }
+
+// Sentences returns the findings as a person reads them.
+func Sentences(all []Finding) (texts []string) {
+	for _, f := range all {
+		texts = append(texts, f.String())
+	}
+	return texts
+}
+
+func (d Document) finding(kind Kind, i int, format string, args ...any) Finding {
+	return Finding{Kind: kind, Statement: i + 1, Sid: d.items[i].statement.Sid(), Text: fmt.Sprintf(format, args...)}
+}
+
+// isModern reports whether AWS reads ${…} in d as a variable (IAM UG
+// reference_policies_variables).
+func (d Document) isModern() bool { return d.effectiveVersion() == newVersion }
+
+// variables returns the condition keys of the variables in a pattern, in lower case.
+func variables(pattern string) (keys []string) {
+	for {
+		_, rest, found := strings.Cut(pattern, "${")
+		if !found {
+			return keys
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		name, _, _ = strings.Cut(name, ",")
+		if name = strings.TrimSpace(name); !strings.ContainsAny(name, "*?$") {
+			keys = append(keys, strings.ToLower(name))
+		}
+		pattern = after
+	}
+}

@@ -1,0 +1,221 @@
+package policy
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A truth says whether something holds for a set of requests: for none of them,
+// for some or perhaps for some, for all. Smaller is less, so min is "and", max is "or".
+type truth int
+
+const (
+	never truth = iota
+	maybe
+	always
+)
+
+func truthOf(holds bool) truth {
+	if holds {
+		return always
+	}
+	return never
+}
+
+func (t truth) not() truth { return always - t }
+
+// either is the truth of a choice between two sets of requests.
+func either(a, b truth) truth {
+	if a == b {
+		return a
+	}
+	return maybe
+}
+
+// requests are a set of requests, by the condition keys that are known of them
+// in lower case. A key that is missing here is unknown.
+type requests map[string]known
+
+// known says which values a key has over a set of requests.
+type known struct {
+	values   []string  // each value matches one of these, in which * and ? are wildcards; nil: the key is absent
+	optional bool      // some of the requests may lack the key
+	from     time.Time // of aws:CurrentTime: the earliest; values is then ignored
+}
+
+var absent = known{}
+
+func exactly(values ...string) known { return known{values: values} }
+
+// holds reports whether c holds for the requests. Variables are read as variables
+// where the policy's version is modern.
+func (c condition) holds(rs requests, modern bool) truth {
+	set, base, ifExists := splitOperator(c.operator)
+	k, found := rs[strings.ToLower(c.key)]
+	switch {
+	case !found:
+		return maybe
+	case base == "null":
+		return c.holdsNull(k)
+	case k.values == nil && k.from.IsZero():
+		return c.holdsAbsent(set, base, ifExists)
+	}
+	present := c.holdsPresent(k, base, modern)
+	if k.optional {
+		return either(present, c.holdsAbsent(set, base, ifExists))
+	}
+	return present
+}
+
+func (c condition) holdsNull(k known) truth {
+	missing, present := slices.Contains(c.values, "true"), slices.Contains(c.values, "false")
+	switch {
+	case k.optional:
+		return either(truthOf(missing), truthOf(present))
+	case k.values == nil && k.from.IsZero():
+		return truthOf(missing)
+	}
+	return truthOf(present)
+}
+
+// holdsAbsent follows the IAM user guide: without the key a negated operator and
+// ForAllValues hold, any other holds with IfExists alone.
+func (c condition) holdsAbsent(set, base string, ifExists bool) truth {
+	return truthOf(ifExists || set == "forallvalues" || set == "" && isNegated(base))
+}
+
+// holdsPresent compares each value that the key can have with those of c.
+func (c condition) holdsPresent(k known, base string, modern bool) truth {
+	if !k.from.IsZero() {
+		return c.holdsSince(k.from, base)
+	}
+	compare, found := comparisons[strings.Replace(base, "not", "", 1)]
+	if !found {
+		return maybe
+	}
+	var all []truth
+	for _, have := range k.values {
+		one := never
+		for _, want := range c.values {
+			one = max(one, compare(have, want, modern))
+		}
+		if isNegated(base) {
+			one = one.not()
+		}
+		all = append(all, one)
+	}
+	if slices.Min(all) == slices.Max(all) {
+		return all[0]
+	}
+	return maybe
+}
+
+// holdsSince is for aws:CurrentTime over every instant that is not before from.
+func (c condition) holdsSince(from time.Time, base string) truth {
+	last := time.Time{}
+	for _, value := range c.values {
+		t, ok := parseDate(value)
+		if !ok {
+			return maybe
+		}
+		if t.After(last) {
+			last = t
+		}
+	}
+	switch {
+	case base == "datelessthan" && !from.Before(last), base == "datelessthanequals" && from.After(last),
+		base == "dateequals" && from.After(last):
+		return never
+	case base == "dategreaterthan" && from.After(last), base == "dategreaterthanequals" && !from.Before(last):
+		return always
+	}
+	return maybe
+}
+
+// splitOperator takes an operator like ForAnyValue:StringLikeIfExists apart, in
+// lower case.
+func splitOperator(name string) (set, base string, ifExists bool) {
+	base = strings.ToLower(name)
+	if i := strings.Index(base, ":"); i >= 0 {
+		set, base = base[:i], base[i+1:]
+	}
+	base, ifExists = strings.CutSuffix(base, "ifexists")
+	return set, base, ifExists
+}
+
+func isNegated(base string) bool { return strings.Contains(base, "not") }
+
+// comparisons compare a value that a key can have, which may be a pattern, with a
+// value of a policy, by the operator's name without "not".
+var comparisons = map[string]func(have, want string, modern bool) truth{
+	"stringequals": compareText,
+	"stringequalsignorecase": func(have, want string, modern bool) truth {
+		return compareText(strings.ToLower(have), strings.ToLower(want), modern)
+	},
+	"stringlike":               comparePattern,
+	"arnequals":                compareARN,
+	"arnlike":                  compareARN,
+	"bool":                     func(have, want string, _ bool) truth { return truthOf(strings.EqualFold(have, want)) },
+	"numericequals":            compareNumber(func(have, want float64) bool { return have == want }),
+	"numericlessthan":          compareNumber(func(have, want float64) bool { return have < want }),
+	"numericlessthanequals":    compareNumber(func(have, want float64) bool { return have <= want }),
+	"numericgreaterthan":       compareNumber(func(have, want float64) bool { return have > want }),
+	"numericgreaterthanequals": compareNumber(func(have, want float64) bool { return have >= want }),
+}
+
+// compareText takes * and ? of the policy for themselves.
+func compareText(have, want string, modern bool) truth {
+	switch {
+	case modern && strings.Contains(want, "${"):
+		return min(maybe, comparePattern(have, want, modern))
+	case strings.HasPrefix(have, "arn:") && strings.ContainsAny(want, "*?"):
+		return never // no ARN of a user or role has them
+	case have == want:
+		return always
+	}
+	return min(maybe, truthOf(overlap(have, want)))
+}
+
+func comparePattern(have, want string, modern bool) truth {
+	if modern && strings.Contains(want, "${") {
+		return min(maybe, truthOf(overlap(have, loosen(want))))
+	}
+	switch {
+	case !overlap(have, want):
+		return never
+	case covers(want, have):
+		return always
+	}
+	return maybe
+}
+
+// compareARN compares the six parts of ARNs one by one. An ARN with fewer parts
+// may match anything that it matches as text, since AWS does not say.
+func compareARN(have, want string, modern bool) truth {
+	most := always
+	if modern && strings.Contains(want, "${") {
+		most, want = maybe, loosen(want)
+	}
+	h, w := strings.SplitN(have, ":", 6), strings.SplitN(want, ":", 6)
+	if len(h) != 6 || len(w) != 6 {
+		return min(maybe, comparePattern(have, want, false))
+	}
+	all := most
+	for i := range w {
+		all = min(all, comparePattern(h[i], w[i], false))
+	}
+	return all
+}
+
+func compareNumber(holds func(have, want float64) bool) func(have, want string, modern bool) truth {
+	return func(have, want string, _ bool) truth {
+		h, errHave := strconv.ParseFloat(have, 64)
+		w, errWant := strconv.ParseFloat(want, 64)
+		if errHave != nil || errWant != nil {
+			return maybe
+		}
+		return truthOf(holds(h, w))
+	}
+}
