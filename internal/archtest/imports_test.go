@@ -20,6 +20,9 @@ var mayImport = map[string]string{
 	"internal/commands":  "internal/grant",
 	"internal/storetest": "internal/audit internal/grant",
 
+	// Text in, a typed command out.
+	"internal/commands/parse": "internal/grant",
+
 	// The acts that were received: a body is opaque to it.
 	"internal/journal":     "",
 	"internal/journaltest": "internal/journal",
