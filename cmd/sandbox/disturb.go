@@ -24,7 +24,9 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 		if f[2] == "" {
 			f[2] = "ServiceUnavailable"
 		}
-		w.aws.Fault(f[1], awssim.Fault{Refuse: f[2], Times: times})
+		code, status, _ := strings.Cut(f[2], "/")
+		number, _ := strconv.Atoi(status) // 0: the one that AWS gives the code
+		w.aws.Fault(f[1], awssim.Fault{Refuse: code, Status: number, Times: times})
 		return nil
 	case "lose":
 		w.aws.Fault(f[1], awssim.Fault{LoseReply: true, Times: 1})
@@ -35,7 +37,7 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: aws fail OP CODE [N], aws lose OP, aws delay OP 2s, or aws heal; OP is PutBucketPolicy and the like, or *")
+	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is PutBucketPolicy and the like, or *")
 }
 
 func (w *world) disturbSlack(ctx context.Context, s step) error {

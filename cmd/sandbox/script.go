@@ -49,7 +49,7 @@ AWS
   bucket NAME [OPTION]       makes a bucket; ObjectWriter, kms, kms alias/NAME, or a region; bucket delete NAME
   user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, role delete NAME, role policies NAME N
   adopt pat                  the partner's admin gives a user the policy that #s3-admins was shown last
-  aws fail OP CODE [N], aws lose OP, aws delay OP 2s, aws heal
+  aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, aws heal
   calls OP <= 5              how often AWS, or Slack, was called; OP may be writes; calls forget (AWS)
   sweeps                     waits until the bot has looked at everything twice more
 time, Slack and the bot

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -16,8 +17,10 @@ import (
 )
 
 // BucketPolicy returns the bucket's policy as S3 has it. It is "" only if S3
-// says that there is none; whatever else keeps it from being read is an error,
-// and then nothing may be written.
+// says so with 404 and NoSuchBucketPolicy (AmazonS3 API, ErrorResponses). Any other
+// answer is an error, and then nothing may be written: the same code with another
+// status comes from a proxy or from a service that is failing, and S3 stores no
+// policy without a statement.
 func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
 	const op = "GetBucketPolicy"
 	out, err := onBucket(ctx, c, b, op, read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketPolicyOutput, error) {
@@ -25,19 +28,40 @@ func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, erro
 			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
 		}, opts)
 	})
-	if codeOf(err) == noPolicy {
+	if saysAbsent(err, noPolicy) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
 	text := aws.ToString(out.Policy)
-	if !json.Valid([]byte(text)) {
+	if !hasStatement(text) {
 		// Taken for a policy, a proxy's page would be replaced by ours, and
 		// everybody else's statements with it.
-		return "", c.badReply(op, b.AccountID, "what came back is not a policy")
+		return "", c.badReply(op, b.AccountID, "the answer is not a policy, or one without a statement")
 	}
 	return text, nil
+}
+
+// saysAbsent reports whether S3 said, with 404 and a code, that the bucket has no
+// such configuration.
+func saysAbsent(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code && e.Status == http.StatusNotFound
+}
+
+// hasStatement reports whether a text is a JSON object with at least one statement.
+func hasStatement(text string) bool {
+	var doc map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &doc) != nil {
+		return false
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(doc["Statement"], &list) == nil {
+		return len(list) > 0
+	}
+	var one map[string]json.RawMessage
+	return json.Unmarshal(doc["Statement"], &one) == nil && len(one) > 0
 }
 
 // PutBucketPolicy replaces the bucket's whole policy. It is sent once.
@@ -58,7 +82,7 @@ func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
 			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
 		}, opts)
 	})
-	if codeOf(err) == noPolicy { // S3 says 204, storage that is like it may not
+	if saysAbsent(err, noPolicy) { // S3 says 204, storage that is like it may not
 		return nil
 	}
 	return err
@@ -176,14 +200,6 @@ func regionHeader(err error) string {
 	}
 	if region := answered.HTTPResponse().Header.Get("X-Amz-Bucket-Region"); regionName.MatchString(region) {
 		return region
-	}
-	return ""
-}
-
-func codeOf(err error) string {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Code
 	}
 	return ""
 }

@@ -27,6 +27,7 @@ type Error struct {
 	Op        string // such as PutBucketPolicy, or AssumeRole on the way to it
 	Account   string // its name, or its id if it has none
 	Code      string // of AWS, or one of ours: NoAccount, WrongAccount, BadReply, NoAnswer, NotSent
+	Status    int    // HTTP status of AWS's answer; 0 if there was none
 	Message   string
 	RequestID string // of AWS, if it answered
 	Err       error  // what went wrong on this side of the wire; nil if AWS refused
@@ -69,7 +70,7 @@ func newError(op, account string, err error) *Error {
 	e := &Error{Op: op, Account: account}
 	var answered *awshttp.ResponseError
 	if errors.As(err, &answered) {
-		e.RequestID = redact(answered.RequestID)
+		e.RequestID, e.Status = redact(answered.RequestID), answered.HTTPStatusCode()
 	}
 	var api smithy.APIError
 	if errors.As(err, &api) {

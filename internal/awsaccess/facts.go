@@ -50,7 +50,7 @@ func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) e
 		}, opts)
 	})
 	switch {
-	case codeOf(err) == noEncryption:
+	case saysAbsent(err, noEncryption):
 		return nil
 	case c.accounts[b.AccountID] != nil && refusedCall(err):
 		facts.EncryptionUnknown = true
@@ -88,7 +88,7 @@ func (c *Client) ownership(ctx context.Context, b grant.Bucket, facts *Facts) er
 			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
 		}, opts)
 	})
-	if codeOf(err) == noOwnership {
+	if saysAbsent(err, noOwnership) {
 		return nil
 	}
 	if err != nil {

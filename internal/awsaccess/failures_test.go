@@ -101,10 +101,15 @@ func TestRefusals(t *testing.T) {
 		{"PutBucketPolicy", "SomethingNew", 400, "", retry},
 		{"GetUser", "ServiceFailure", 500, "", retry},
 		{"GetBucketPolicy", "InternalError", 500, "", retry},
+		{"GetBucketPolicy", "NoSuchBucketPolicy", 500, "", retry},
+		{"GetBucketPolicy", "NoSuchBucketPolicy", 503, "", retry},
+		{"GetBucketPolicy", "NoSuchBucketPolicy", 400, "", retry},
+		{"GetBucketPolicy", "NoSuchBucketPolicy", 403, "", denied},
 
 		{"PutBucketPolicy", "InternalError", 500, "", unknown},
 		{"PutBucketPolicy", "ServiceUnavailable", 503, "", unknown},
 		{"PutBucketPolicy", "MalformedPolicy", 500, "", unknown},
+		{"DeleteBucketPolicy", "NoSuchBucketPolicy", 500, "", unknown},
 		{"AddUserToGroup", "ServiceFailure", 500, "", unknown},
 		{"DetachRolePolicy", "SomethingNew", 502, "", unknown},
 	} {
@@ -317,6 +322,35 @@ func TestAnswersThatAreNot(t *testing.T) {
 		wants(t, c.Join(ctx, bob), awsaccess.Unknown, "AddUserToGroup", "NoAnswer")
 		ok(t, c.PutBucketPolicy(ctx, bucket, some)) // all that S3 says to this is nothing
 	})
+}
+
+// Only the one answer means that there is no policy: what S3 would never store is
+// no policy that statements may be added to.
+func TestPolicyWithoutStatements(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{"Version":"2012-10-17","Statement":[]}`, ""},
+		{`{"Version":"2012-10-17","Statement":[ ]}`, ""},
+		{`{"Version":"2012-10-17","Statement":{}}`, ""},
+		{`{"Version":"2012-10-17","Statement":null}`, ""},
+		{`{"Version":"2012-10-17","Statement":"x"}`, ""},
+		{`{"Version":"2012-10-17"}`, ""},
+		{`{"Version":"2012-10-17","statement":[{"Effect":"Deny"}]}`, ""},
+		{`{}`, ""},
+		{`[]`, ""},
+		{`null`, ""},
+		{`""`, ""},
+		{some, some},
+		{`{"Statement":{"Effect":"Deny"}}`, `{"Statement":{"Effect":"Deny"}}`},
+	} {
+		c1 := connect(t, raw(t, func(w http.ResponseWriter, r *http.Request) { w.Write([]byte(c.text)) }))
+		text, err := c1.BucketPolicy(ctx, bucket)
+		if text != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s: %q, %v", c.text, text, err)
+		}
+		if c.want == "" {
+			wants(t, err, awsaccess.Retry, "GetBucketPolicy", "BadReply")
+		}
+	}
 }
 
 // AWS answers a wrong signature with what it expected, session token included.
