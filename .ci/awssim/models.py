@@ -55,6 +55,7 @@ SUCCEEDS = {
         ("GetBucketPolicyStatus", {"Bucket": BUCKET}), ("DeleteBucketPolicy", {"Bucket": BUCKET}),
         ("GetBucketOwnershipControls", {"Bucket": BUCKET}), ("GetBucketEncryption", {"Bucket": "shared-kms"}),
         ("GetPublicAccessBlock", {"Bucket": BUCKET}), ("GetBucketVersioning", {"Bucket": "shared-kms"}),
+        ("GetBucketAcl", {"Bucket": BUCKET}), ("GetBucketRequestPayment", {"Bucket": BUCKET}),
         ("ListObjectsV2", {"Bucket": BUCKET, "Delimiter": "/", "FetchOwner": True, "StartAfter": "a", "MaxKeys": 1}),
         ("ListObjectsV2", {"Bucket": BUCKET, "Prefix": "builds/"}),
         ("PutObject", {"Bucket": BUCKET, "Key": "k", "Body": b"x"}), ("GetObject", {"Bucket": BUCKET, "Key": "k"}),

@@ -18,6 +18,10 @@ type BucketOptions struct {
 	BucketKey  bool   // an S3 Bucket Key
 	Versioning string // "", Enabled or Suspended
 
+	Grants        []ACLGrant // of its ACL
+	RequesterPays bool
+	ABAC          bool
+
 	// AllowPublic takes away the block of public access, which is otherwise
 	// on in all four flags. PublicAccess sets single flags instead.
 	AllowPublic  bool

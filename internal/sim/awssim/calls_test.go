@@ -100,6 +100,18 @@ var everyCall = map[string]func(ctx context.Context, b *full) error{
 		_, err := b.owner.s3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: aws.String(bucket)})
 		return err
 	},
+	"GetBucketAcl": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: aws.String(bucket)})
+		return err
+	},
+	"GetBucketRequestPayment": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{Bucket: aws.String(bucket)})
+		return err
+	},
+	"GetBucketAbac": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.GetBucketAbac(ctx, &s3.GetBucketAbacInput{Bucket: aws.String(bucket)})
+		return err
+	},
 	"GetBucketVersioning": func(ctx context.Context, b *full) error {
 		_, err := b.owner.s3.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: aws.String(bucket)})
 		return err

@@ -32,6 +32,7 @@ type user struct {
 	entity
 	inline   map[string]policyText // by name
 	attached []*managedPolicy
+	boundary *managedPolicy // nil: none
 }
 
 func (u *user) arn() string { return u.arnOf("user") }
@@ -41,6 +42,7 @@ type role struct {
 	trust    storedPolicy
 	inline   map[string]policyText
 	attached versions[[]*managedPolicy] // in the order of attaching
+	boundary *managedPolicy             // nil: none
 }
 
 func (r *role) arn() string { return r.arnOf("role") }

@@ -96,6 +96,9 @@ const (
 // reaches compares the principals of a stored policy with the caller.
 func (s *statement) reaches(c caller) reach {
 	if s.notPrincipals != nil {
+		if c.boundary() != nil && !s.allow {
+			return directly // whoever is listed: IAM UG reference_policies_elements_notprincipal
+		}
 		for _, p := range s.notPrincipals {
 			if p.matches(c) == directly {
 				return notAtAll
@@ -157,7 +160,7 @@ func (w *World) identitySays(q question, now time.Time) finding {
 			}
 		}
 	}
-	return found
+	return q.bounded(found)
 }
 
 // policiesOf lists the identity policies that have settled, in a fixed order.

@@ -8,11 +8,12 @@ import (
 type xmlRole struct {
 	Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument string
 	MaxSessionDuration                                                int
+	PermissionsBoundary                                               *boundaryXML `xml:",omitempty"` // of GetRole alone
 }
 
 func (w *World) roleXML(r *role) xmlRole {
 	return xmlRole{r.path, r.name, r.id, r.arn(), iamDate(r.created),
-		encodeDocument(w.render(&r.trust)), int(maxSession.Seconds())}
+		encodeDocument(w.render(&r.trust)), int(maxSession.Seconds()), nil}
 }
 
 func (w *World) getRole(q *request) (any, *apiError) {
@@ -20,7 +21,9 @@ func (w *World) getRole(q *request) (any, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	return struct{ Role xmlRole }{w.roleXML(r)}, nil
+	x := w.roleXML(r)
+	x.PermissionsBoundary = boundaryOf(r.boundary)
+	return struct{ Role xmlRole }{x}, nil
 }
 
 func (w *World) listRoles(q *request) (any, *apiError) {

@@ -7,10 +7,11 @@ import (
 
 type xmlUser struct {
 	Path, UserName, UserId, Arn, CreateDate string
+	PermissionsBoundary                     *boundaryXML `xml:",omitempty"` // of GetUser alone
 }
 
 func userXML(u *user) xmlUser {
-	return xmlUser{u.path, u.name, u.id, u.arn(), iamDate(u.created)}
+	return xmlUser{u.path, u.name, u.id, u.arn(), iamDate(u.created), nil}
 }
 
 func (w *World) getUser(q *request) (any, *apiError) {
@@ -24,7 +25,9 @@ func (w *World) getUser(q *request) (any, *apiError) {
 			return nil, err
 		}
 	}
-	return struct{ User xmlUser }{userXML(u)}, nil
+	x := userXML(u)
+	x.PermissionsBoundary = boundaryOf(u.boundary)
+	return struct{ User xmlUser }{x}, nil
 }
 
 func (w *World) listUsers(q *request) (any, *apiError) {

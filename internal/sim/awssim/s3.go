@@ -34,6 +34,9 @@ var s3Ops = map[string]s3Op{
 	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*World).getOwnershipControls, "ownershipControls"},
 	"GetBucketEncryption":        {"s3:GetEncryptionConfiguration", (*World).getEncryption, "encryption"},
 	"GetPublicAccessBlock":       {"s3:GetBucketPublicAccessBlock", (*World).getPublicAccessBlock, "publicAccessBlock"},
+	"GetBucketAcl":               {"s3:GetBucketAcl", (*World).getBucketAcl, "acl"},
+	"GetBucketRequestPayment":    {"s3:GetBucketRequestPayment", (*World).getRequestPayment, "requestPayment"},
+	"GetBucketAbac":              {"s3:GetBucketAbac", (*World).getBucketAbac, "abac"},
 	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*World).getVersioning, "versioning"},
 	"ListObjectsV2": {"s3:ListBucket", (*World).listObjects,
 		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
@@ -54,6 +57,9 @@ var s3Subresources = map[string]string{
 	"GET encryption":        "GetBucketEncryption",
 	"GET publicAccessBlock": "GetPublicAccessBlock",
 	"GET versioning":        "GetBucketVersioning",
+	"GET acl":               "GetBucketAcl",
+	"GET requestPayment":    "GetBucketRequestPayment",
+	"GET abac":              "GetBucketAbac",
 }
 
 // plainParams do not choose an operation.
@@ -178,6 +184,9 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	if !same && (about || q.op == "GetBucketPolicyStatus") {
 		return reply{}, &apiError{status: http.StatusMethodNotAllowed, code: "MethodNotAllowed",
 			message: "The specified method is not allowed against this resource."}
+	}
+	if err := q.unpaid(b); err != nil {
+		return reply{}, err
 	}
 	return op.do(w, q, b)
 }
