@@ -32,7 +32,7 @@ func run(ctx context.Context, path, head string, errs io.Writer) error {
 	log := slog.New(slog.NewTextHandler(errs, nil))
 	log.Info("starting", "version", version, "config", c.Path, "digest", c.Digest)
 	return app.Run(ctx, app.Options{
-		Config: c, Log: log, Head: head,
+		Config: c, Version: version, Log: log, Head: head,
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
 	})
 }

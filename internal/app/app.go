@@ -25,6 +25,7 @@ import (
 // required; the zero value of every other field is a sound default.
 type Options struct {
 	Config   config.Config
+	Version  string           // of the bot: an older one refuses the store and names it; "" names none
 	BotToken string           // xoxb-…
 	AppToken string           // xapp-…
 	SlackURL string           // Slack's address, with a trailing slash; "" is Slack itself
@@ -70,7 +71,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		o.Log.WarnContext(ctx, "the config is odd", "what", odd)
 	}
 	collectRarely()
-	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Log: o.Log})
+	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: o.Log})
 	if err != nil {
 		return err
 	}
@@ -114,6 +115,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Alert) })
 	g.Go(func() error { return untold.tell(ctx, bot.Alert) })
 	g.Go(func() error { return watchChain(ctx, o, store, bot.Alert) })
+	g.Go(func() error { return watchRecords(ctx, o, store) })
 	g.Go(func() error { return listen(ctx, o, bot) })
 	return g.Wait()
 }

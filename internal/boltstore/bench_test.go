@@ -72,7 +72,10 @@ func (s *Store) commitAlone(c grant.Change) error {
 		if err != nil {
 			return err
 		}
-		return apply(tx, e, stale, &head)
+		if err := apply(tx, e, stale, &head); err != nil {
+			return err
+		}
+		return putHead(tx, head)
 	})
 }
 

@@ -25,7 +25,7 @@ func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
 		if !slices.ContainsFunc(e.Entries, func(entry grant.Entry) bool { return entry.Opens && entry.Grant == g.ID }) {
 			continue
 		}
-		if e.grants[i], err = encode(g.Version+1, g); err != nil {
+		if e.grants[i], err = encodeGrant(g.Version+1, g); err != nil {
 			return fmt.Errorf("encoding the grant %q: %w", g.ID, err)
 		}
 	}
@@ -53,19 +53,19 @@ func encodeChange(c grant.Change) (e encoded, err error) {
 	}
 	for _, g := range c.Grants {
 		e.begins = e.begins || g.Version == 0
-		text, err := encode(g.Version+1, g)
+		text, err := encodeGrant(g.Version+1, g)
 		if err := add(&e.grants, "grant", string(g.ID), text, err); err != nil {
 			return e, err
 		}
 	}
 	for _, d := range c.Deliveries {
-		text, err := encode(d.Version+1, d)
+		text, err := encodeDelivery(d.Version+1, d)
 		if err := add(&e.deliveries, "delivery", string(d.ID), text, err); err != nil {
 			return e, err
 		}
 	}
 	for _, n := range c.Notes {
-		text, err := encode(n.Version+1, n)
+		text, err := encodeNote(n.Version+1, n)
 		if err := add(&e.notes, "note", n.Key, text, err); err != nil {
 			return e, err
 		}

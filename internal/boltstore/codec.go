@@ -3,92 +3,191 @@ package boltstore
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	bolt "go.etcd.io/bbolt"
+
 	"s3share/internal/audit"
 	"s3share/internal/grant"
 )
 
-// recordSchema is the version of the form in which records are stored. A newer
-// one is refused: an older bot must not write what it would only half understand.
-const recordSchema = 1
-
-// stored is the form of every record: its version beside it, so that comparing
-// needs no decoding of the rest.
+// stored is the form of a record in schemas 1 and 2, which had no checksum.
 type stored[T any] struct {
 	Schema  int    `json:"schema"`
 	Version uint64 `json:"version"`
 	Record  T      `json:"record"`
 }
 
-// A lease is who may commit under a name, and until when.
-type lease struct {
-	Owner string    `json:"owner"`
-	Epoch uint64    `json:"epoch"`
-	Until time.Time `json:"until"`
-}
+// unsealed is what the records of schemas 1 and 2 say of their form.
+const unsealed = 1
 
-// link is the form of an entry of the chain.
-type link struct {
-	Prev []byte `json:"prev"`
-	Hash []byte `json:"hash"`
-	Body []byte `json:"body"`
-}
-
-func encode[T any](version uint64, record T) ([]byte, error) {
-	return json.Marshal(stored[T]{Schema: recordSchema, Version: version, Record: record})
-}
-
-func decode[T any](text []byte) (record T, version uint64, err error) {
-	var s stored[T]
-	if err := json.Unmarshal(text, &s); err != nil {
-		return record, 0, fmt.Errorf("reading a record: %w", err)
+func encode[T any](bucket, key []byte, version uint64, record T) ([]byte, error) {
+	text, err := json.Marshal(record)
+	if err != nil {
+		return nil, err
 	}
-	if s.Schema != recordSchema {
-		return record, 0, fmt.Errorf("a record has schema %d and this bot knows %d", s.Schema, recordSchema)
-	}
-	return s.Record, s.Version, nil
+	return seal(bucket, key, version, text), nil
 }
 
-// versionOf returns the version of a stored record, 0 if there is none.
-func versionOf(text []byte) (uint64, error) {
-	if text == nil {
-		return 0, nil
+// decode reads a record of this schema or of an earlier one. An error wraps
+// [grant.ErrUnreadable]; the version is then what the bytes say.
+func decode[T any](bucket, key, value []byte) (record T, version uint64, err error) {
+	if len(value) > 0 && value[0] == '{' {
+		var s stored[T]
+		err = json.Unmarshal(value, &s)
+		if err == nil && s.Schema != unsealed {
+			err = fmt.Errorf("it has the form %d", s.Schema)
+		}
+		return s.Record, s.Version, unreadable(err)
 	}
-	_, version, err := decode[json.RawMessage](text)
-	return version, err
+	version, text, err := unseal(bucket, key, value)
+	if err == nil {
+		err = json.Unmarshal(text, &record)
+	}
+	return record, version, unreadable(err)
 }
 
-func decodeGrant(text []byte) (grant.Grant, error) {
-	g, version, err := decode[grant.Grant](text)
+func unreadable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", grant.ErrUnreadable, err)
+}
+
+// versionOf returns the version that a stored value says it has, 0 if there is none.
+// A damaged value has one too: whoever knows what belongs there replaces it.
+func versionOf(bucket, key, value []byte) uint64 {
+	if value == nil {
+		return 0
+	}
+	if value[0] == '{' {
+		_, version, _ := decode[json.RawMessage](bucket, key, value)
+		return version
+	}
+	version, _, _ := unseal(bucket, key, value)
+	return version
+}
+
+func encodeGrant(version uint64, g grant.Grant) ([]byte, error) {
+	return encode(grantsBucket, []byte(g.ID), version, fromGrant(g))
+}
+
+func decodeGrant(id, value []byte) (grant.Grant, error) {
+	record, version, err := decode[grantRecord](grantsBucket, id, value)
+	if err == nil && record.ID != string(id) {
+		err = unreadable(fmt.Errorf("it is the record of %q", record.ID))
+	}
+	g := record.grant()
 	g.Version = version
 	return g, err
 }
 
-// The times at which loops need a grant are stored as loop, 0, instant, for each
-// of them.
-func encodeWakes(at map[grant.Loop]time.Time) (text []byte) {
+func encodeDelivery(version uint64, d grant.Delivery) ([]byte, error) {
+	return encode(grantsBucket, deliveryKey(d.ID), version, fromDelivery(d))
+}
+
+// decodeDelivery reads a delivery from wherever its schema kept it. The keys of an
+// older one's posts depend on the grant.
+func decodeDelivery(tx *bolt.Tx, id grant.ID) (grant.Delivery, error) {
+	value := deliveryValue(tx, id)
+	if value == nil {
+		return grant.Delivery{ID: id}, nil
+	}
+	record, version, err := decode[deliveryRecord](grantsBucket, deliveryKey(id), value)
+	d := record.delivery()
+	d.ID, d.Version = id, version
+	if err == nil && !isSealed(value) {
+		g, _ := decodeGrant([]byte(id), tx.Bucket(grantsBucket).Get([]byte(id))) // without it they keep their places
+		d.Posts = keyPosts(g, d.Posts)
+	}
+	return d, err
+}
+
+// deliveryValue returns a stored delivery, nil if there is none.
+func deliveryValue(tx *bolt.Tx, id grant.ID) []byte {
+	if value := tx.Bucket(grantsBucket).Get(deliveryKey(id)); value != nil {
+		return value
+	}
+	return tx.Bucket(deliveriesBucket).Get([]byte(id))
+}
+
+func encodeNote(version uint64, n grant.Note) ([]byte, error) {
+	return encode(notesBucket, []byte(n.Key), version, noteRecord{Key: n.Key, Text: n.Text})
+}
+
+func decodeNote(key string, value []byte) (grant.Note, error) {
+	record, version, err := decode[noteRecord](notesBucket, []byte(key), value)
+	return grant.Note{Key: key, Text: record.Text, Version: version}, err
+}
+
+func encodeLease(name string, l lease) ([]byte, error) {
+	return encode(leasesBucket, []byte(name), l.Epoch, l)
+}
+
+// decodeLease reads a lease; the zero lease for none. The leases of schemas 1 and 2
+// are JSON alone.
+func decodeLease(name string, value []byte) (l lease, err error) {
+	switch {
+	case value == nil:
+		return l, nil
+	case value[0] == '{':
+		return l, unreadable(json.Unmarshal(value, &l))
+	}
+	l, _, err = decode[lease](leasesBucket, []byte(name), value)
+	return l, err
+}
+
+// encodeWakes returns the stored times at which loops need a grant: loop, 0,
+// instant for each loop, sealed.
+func encodeWakes(id grant.ID, at map[grant.Loop]time.Time) []byte {
+	var text []byte
 	for _, l := range slices.Sorted(maps.Keys(at)) {
 		text = append(append(append(text, l...), 0), instant(at[l])...)
 	}
-	return text
+	return seal(grantsBucket, wakesKey(id), 0, text)
 }
 
-func decodeWakes(text []byte) (map[grant.Loop]time.Time, error) {
+func decodeWakes(id grant.ID, value []byte) (map[grant.Loop]time.Time, error) {
+	text := value
+	if isSealed(value) {
+		var err error
+		if _, text, err = unseal(grantsBucket, wakesKey(id), value); err != nil {
+			return nil, unreadable(err)
+		}
+	}
 	at := map[grant.Loop]time.Time{}
 	for len(text) > 0 {
 		loop, rest, whole := bytes.Cut(text, []byte{0})
 		if !whole || len(rest) < 8 {
-			return nil, errors.New("reading when loops need a grant: it was cut short")
+			return nil, unreadable(errShort)
 		}
 		at[grant.Loop(loop)] = fromInstant(rest[:8])
 		text = rest[8:]
 	}
 	return at, nil
+}
+
+// An entry of the index says what the grant is about, sealed: requester, bucket and
+// principal, with a 0 between them. Schema 2 had that text alone.
+func encodeAbout(key []byte, about string) []byte { return seal(indexBucket, key, 0, []byte(about)) }
+
+// decodeAbout returns what an entry of the index says, and whether it is whole.
+func decodeAbout(key, value []byte) (requester, bucket, principal string, whole bool) {
+	text := value
+	if isSealed(value) {
+		var err error
+		if _, text, err = unseal(indexBucket, key, value); err != nil {
+			return "", "", "", false
+		}
+	}
+	parts := bytes.Split(text, []byte{0})
+	if len(parts) != 3 {
+		return "", "", "", false
+	}
+	return string(parts[0]), string(parts[1]), string(parts[2]), true
 }
 
 func encodeLink(l audit.Link) ([]byte, error) {

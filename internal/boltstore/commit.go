@@ -3,7 +3,6 @@ package boltstore
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -86,6 +85,7 @@ func (s *Store) commitGroup(group []job) {
 		if err != nil {
 			return err
 		}
+		before := head
 		for i, j := range group {
 			if j.change.begins && s.room.low != nil {
 				answers[i] = s.room.low
@@ -100,7 +100,10 @@ func (s *Store) commitGroup(group []job) {
 			}
 			made = true
 		}
-		return nil
+		if head == before {
+			return nil
+		}
+		return putHead(tx, head)
 	})
 	for i, j := range group {
 		if err != nil {
@@ -110,6 +113,11 @@ func (s *Store) commitGroup(group []job) {
 		j.answer <- answers[i]
 	}
 	if made && err == nil {
+		for i, j := range group {
+			if answers[i] == nil {
+				s.damage.replaced(j.change.Change)
+			}
+		}
 		s.tell()
 	}
 	s.writing.Lock()
@@ -149,70 +157,58 @@ func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
 		}
 	}
 	for _, d := range c.Deliveries {
-		if err := checkVersion(deliveryText(tx, d.ID), d.Version); err != nil {
-			return nil, err
+		if versionOf(grantsBucket, deliveryKey(d.ID), deliveryValue(tx, d.ID)) != d.Version {
+			return nil, grant.ErrConflict
 		}
 	}
 	for _, n := range c.Notes {
-		if err := checkVersion(tx.Bucket(notesBucket).Get([]byte(n.Key)), n.Version); err != nil {
-			return nil, err
-		}
-	}
-	for _, w := range c.Wakes {
-		if _, err := decodeWakes(tx.Bucket(grantsBucket).Get(wakesKey(w.ID))); err != nil {
-			return nil, err
+		if storedVersion(tx, notesBucket, n.Key) != n.Version {
+			return nil, grant.ErrConflict
 		}
 	}
 	for _, e := range c.Expect {
-		text := tx.Bucket(grantsBucket).Get([]byte(e.ID))
+		from, key := grantsBucket, string(e.ID)
 		if e.Note != "" {
-			text = tx.Bucket(notesBucket).Get([]byte(e.Note))
+			from, key = notesBucket, e.Note
 		}
-		if err := checkVersion(text, e.Version); err != nil {
-			return nil, err
+		if storedVersion(tx, from, key) != e.Version {
+			return nil, grant.ErrConflict
 		}
 	}
 	return stale, nil
 }
 
+func storedVersion(tx *bolt.Tx, bucket []byte, key string) uint64 {
+	return versionOf(bucket, []byte(key), tx.Bucket(bucket).Get([]byte(key)))
+}
+
 // checkGrant returns the stored grant, nil if there is none, if it is at the
-// version that is wanted.
+// version that is wanted. A damaged grant is not written over here: see [Store.Replace].
 func checkGrant(tx *bolt.Tx, id grant.ID, want uint64) (*grant.Grant, error) {
-	text := tx.Bucket(grantsBucket).Get([]byte(id))
-	if text == nil {
+	value := tx.Bucket(grantsBucket).Get([]byte(id))
+	if value == nil {
 		if want != 0 {
 			return nil, grant.ErrConflict
 		}
 		return nil, nil
 	}
-	old, err := decodeGrant(text)
+	old, err := decodeGrant([]byte(id), value)
 	if err == nil && old.Version != want {
 		err = grant.ErrConflict
 	}
 	return &old, err
 }
 
-func checkVersion(text []byte, want uint64) error {
-	have, err := versionOf(text)
-	if err == nil && have != want {
-		err = grant.ErrConflict
-	}
-	return err
-}
-
 func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 	if f == nil {
 		return nil
 	}
-	var l lease
-	text := tx.Bucket(leasesBucket).Get([]byte(f.Lease))
-	if text == nil {
-		return grant.ErrFenced
-	}
-	if err := json.Unmarshal(text, &l); err != nil {
-		return fmt.Errorf("reading a lease: %w", err)
-	}
-	if l.Epoch != f.Epoch {
+	value := tx.Bucket(leasesBucket).Get([]byte(f.Lease))
+	l, err := decodeLease(f.Lease, value)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the lease %s: %w", f.Lease, err)
+	case value == nil || l.Epoch != f.Epoch:
 		return grant.ErrFenced
 	}
 	return nil
@@ -264,7 +260,7 @@ func putIndex(tx *bolt.Tx, g grant.Grant) error {
 	index := tx.Bucket(indexBucket)
 	index.FillPercent = 0.25 // the newest comes first
 	for _, key := range indexKeys(g) {
-		if err := index.Put(key, about(g)); err != nil {
+		if err := index.Put(key, encodeAbout(key, about(g))); err != nil {
 			return err
 		}
 	}
@@ -275,9 +271,11 @@ func putIndex(tx *bolt.Tx, g grant.Grant) error {
 // the grant, and in the index by time.
 func putWake(tx *bolt.Tx, w grant.Wake) error {
 	grants, due, key := tx.Bucket(grantsBucket), tx.Bucket(dueBucket), wakesKey(w.ID)
-	at, err := decodeWakes(grants.Get(key))
-	if err != nil {
-		return err
+	at, err := decodeWakes(w.ID, grants.Get(key))
+	if err != nil { // its other times are lost, until the next examination
+		if at, err = map[grant.Loop]time.Time{}, dropDue(tx, w.ID); err != nil {
+			return err
+		}
 	}
 	old, waits := at[w.Loop]
 	switch {
@@ -300,7 +298,7 @@ func putWake(tx *bolt.Tx, w grant.Wake) error {
 	if len(at) == 0 {
 		return grants.Delete(key)
 	}
-	return grants.Put(key, encodeWakes(at))
+	return grants.Put(key, encodeWakes(w.ID, at))
 }
 
 // causesAtOnce is how many old causes are removed in passing.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -182,13 +183,16 @@ func TestHeldByAnother(t *testing.T) {
 
 func TestSchema(t *testing.T) {
 	for found, want := range map[string]string{
-		"3":  "it has schema 3 and this bot knows 2: a newer bot has written it (hint: run that one, or restore a backup from before)",
+		"4":  "it needs version 1.4.0 or later of the bot: it has schema 4, and this version knows 3 (hint: run that version, or restore a backup from before)",
 		"":   `its schema "" is not a number (hint: restore a backup)`,
 		"0":  `its schema "0" is not a number (hint: restore a backup)`,
 		"1a": `its schema "1a" is not a number (hint: restore a backup)`,
 	} {
 		path := filled(t)
-		edit(t, path, func(tx *bolt.Tx) error { return tx.Bucket(metaBucket).Put([]byte("schema"), []byte(found)) })
+		edit(t, path, func(tx *bolt.Tx) error {
+			meta := tx.Bucket(metaBucket)
+			return errors.Join(meta.Put([]byte("schema"), []byte(found)), meta.Put([]byte("needs"), []byte("1.4.0")))
+		})
 		_, err := Open(Config{Path: path})
 		if err == nil || err.Error() != "opening "+path+": "+want {
 			t.Errorf("schema %q: %v; want %q", found, err, want)
@@ -198,8 +202,29 @@ func TestSchema(t *testing.T) {
 	edit(t, path, func(tx *bolt.Tx) error {
 		return tx.Bucket(grantsBucket).Put([]byte("G01"), []byte(`{"schema":9,"version":1,"record":{}}`))
 	})
-	if _, err := open(t, path).Get(ctx, "G01"); err == nil || err.Error() != "a record has schema 9 and this bot knows 1" {
+	if _, err := open(t, path).Get(ctx, "G01"); !errors.Is(err, grant.ErrUnreadable) || err.Error() != "the stored record is damaged: it has the form 9" {
 		t.Errorf("a record of another schema: %v", err)
+	}
+}
+
+// The refusal of a newer store names the version that brought it there, and the copy
+// that this version can go back to.
+func TestTooNew(t *testing.T) {
+	path := filled(t)
+	newer := &Store{log: slog.New(slog.DiscardHandler), version: "2.0.0"}
+	var err error
+	newer.db, err = bolt.Open(path, 0o600, nil)
+	must(t, err)
+	_, err = newer.prepare(path, 4, map[int]migration{3: func(*bolt.Tx) error { return nil }})
+	must(t, errors.Join(err, newer.db.Close()))
+	want := "it needs version 2.0.0 or later of the bot: it has schema 4, and this version knows 3 " +
+		"(hint: run that version, or put back the copy from before, " + path + ".schema3)"
+	if _, err := Open(Config{Path: path}); err == nil || err.Error() != "opening "+path+": "+want {
+		t.Errorf("%v; want %q", err, want)
+	}
+	must(t, os.Rename(path+".schema3", path))
+	if head, err := open(t, path).Verify(ctx); err != nil || head.Seq != 50 {
+		t.Errorf("the copy that was put back has %d entries, %v", head.Seq, err)
 	}
 }
 
@@ -217,14 +242,14 @@ func TestMigration(t *testing.T) {
 		ways map[int]migration
 		want string
 	}{
-		{nil, "it has schema 2 and this bot knows 4 and no way from there (hint: run the bot of a version between first)"},
-		{map[int]migration{2: way(1, nil)}, "it has schema 3 and this bot knows 4 and no way from there (hint: run the bot of a version between first)"},
-		{map[int]migration{2: way(1, nil), 3: way(2, errors.New("a full disk"))}, "bringing it from schema 3 to 4: a full disk"},
-		{map[int]migration{2: way(1, nil), 3: way(2, nil)}, ""},
+		{nil, "it has schema 3 and this bot knows 5 and no way from there (hint: run the bot of a version between first)"},
+		{map[int]migration{3: way(1, nil)}, "it has schema 4 and this bot knows 5 and no way from there (hint: run the bot of a version between first)"},
+		{map[int]migration{3: way(1, nil), 4: way(2, errors.New("a full disk"))}, "bringing it from schema 4 to 5: a full disk"},
+		{map[int]migration{3: way(1, nil), 4: way(2, nil)}, ""},
 		{nil, ""}, // it is there already
 	} {
 		walked = nil
-		id, err := s.prepare(path, 4, c.ways)
+		id, err := s.prepare(path, 5, c.ways)
 		if said(err) != c.want {
 			t.Errorf("%v; want %q", err, c.want)
 		}
@@ -234,11 +259,11 @@ func TestMigration(t *testing.T) {
 			t.Errorf("%q: it left %d steps, and the id %q", c.want, steps, id)
 		}
 	}
-	if _, err := s.prepare(path, 3, nil); err == nil {
+	if _, err := s.prepare(path, 4, nil); err == nil {
 		t.Error("the older bot took the newer store")
 	}
 	s.Close()
-	before := path + ".schema2"
+	before := path + ".schema3"
 	if kept := open(t, before); kept != nil {
 		if head, err := kept.Verify(ctx); err != nil || head.Seq != 50 {
 			t.Errorf("the copy from before has %d entries, %v", head.Seq, err)

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -96,16 +95,8 @@ func indexKeys(g grant.Grant) [][]byte {
 
 // about is what the index says of a grant: enough to answer a query without
 // reading the record.
-func about(g grant.Grant) []byte {
-	return []byte(g.Requester.User + "\x00" + g.Bucket.Name + "\x00" + g.Principal.ARN)
-}
-
-func matches(entry []byte, q grant.Query) bool {
-	requester, rest, _ := bytes.Cut(entry, []byte{0})
-	bucket, principal, _ := bytes.Cut(rest, []byte{0})
-	return (q.Requester == "" || q.Requester == string(requester)) &&
-		(q.Bucket == "" || q.Bucket == string(bucket)) &&
-		(q.Principal == "" || q.Principal == string(principal))
+func about(g grant.Grant) string {
+	return g.Requester.User + "\x00" + g.Bucket.Name + "\x00" + g.Principal.ARN
 }
 
 // causeKey orders causes by the day on which they came.

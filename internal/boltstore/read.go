@@ -5,8 +5,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -20,12 +20,12 @@ import (
 // Get returns one grant, or grant.ErrNotFound.
 func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		text := tx.Bucket(grantsBucket).Get([]byte(id))
-		if text == nil {
+		value := tx.Bucket(grantsBucket).Get([]byte(id))
+		if value == nil {
 			return grant.ErrNotFound
 		}
-		g, err = decodeGrant(text)
-		return err
+		g, err = decodeGrant([]byte(id), value)
+		return s.damage.seen(grant.Unreadable{ID: id, What: grant.RecordOfGrant}, err)
 	})
 	return g, err
 }
@@ -33,38 +33,21 @@ func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 // Delivery returns a grant's delivery, or a new one.
 func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		d = grant.Delivery{ID: id}
-		text := deliveryText(tx, id)
-		if text == nil {
-			return nil
-		}
-		var version uint64
-		d, version, err = decode[grant.Delivery](text)
-		d.Version = version
-		return err
+		d, err = decodeDelivery(tx, id)
+		return s.damage.seen(grant.Unreadable{ID: id, What: grant.RecordOfDelivery}, err)
 	})
 	return d, err
-}
-
-// deliveryText returns a stored delivery, nil if there is none.
-func deliveryText(tx *bolt.Tx, id grant.ID) []byte {
-	if text := tx.Bucket(grantsBucket).Get(deliveryKey(id)); text != nil {
-		return text
-	}
-	return tx.Bucket(deliveriesBucket).Get([]byte(id))
 }
 
 // Note returns a note, or grant.ErrNotFound.
 func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		text := tx.Bucket(notesBucket).Get([]byte(key))
-		if text == nil {
+		value := tx.Bucket(notesBucket).Get([]byte(key))
+		if value == nil {
 			return grant.ErrNotFound
 		}
-		var version uint64
-		n, version, err = decode[grant.Note](text)
-		n.Version = version
-		return err
+		n, err = decodeNote(key, value)
+		return s.damage.seen(grant.Unreadable{What: grant.RecordOfNote + key}, err)
 	})
 	return n, err
 }
@@ -79,7 +62,9 @@ func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (
 			if bytes.Compare(k[:len(last)], last) > 0 {
 				break
 			}
-			ids = append(ids, grant.ID(k[len(last):]))
+			if id := grant.ID(k[len(last):]); !s.damage.has(id) {
+				ids = append(ids, id)
+			}
 		}
 		return nil
 	})
@@ -88,13 +73,17 @@ func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (
 
 // List reads the narrowest index that the query allows.
 func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.viewIndex(func(tx *bolt.Tx) error {
+		gs = nil
 		for _, state := range statesOf(q) {
 			found := 0
-			for id := range indexed(tx, state, q) {
-				g, err := decodeGrant(tx.Bucket(grantsBucket).Get(id))
+			for id, err := range indexed(tx, state, q) {
 				if err != nil {
 					return err
+				}
+				g, err := decodeGrant(id, tx.Bucket(grantsBucket).Get(id))
+				if s.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) != nil {
+					continue
 				}
 				gs = append(gs, g)
 				if found++; q.Limit > 0 && found >= q.Limit {
@@ -123,9 +112,13 @@ func statesOf(q grant.Query) []grant.State {
 
 // Count reads nothing but the index.
 func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.viewIndex(func(tx *bolt.Tx) error {
+		n = 0
 		for _, state := range statesOf(q) {
-			for range indexed(tx, state, q) {
+			for _, err := range indexed(tx, state, q) {
+				if err != nil {
+					return err
+				}
 				n++
 			}
 		}
@@ -134,9 +127,25 @@ func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
 	return n, err
 }
 
+// errIndex says that an entry of the index is damaged.
+var errIndex = errors.New("the index is damaged")
+
+// viewIndex reads by the index. A damaged one is made anew from the records.
+func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
+	err := s.view(do)
+	if !errors.Is(err, errIndex) {
+		return err
+	}
+	s.log.Error("the index of the store is damaged, and is made anew from the records")
+	if err := s.update(indexAnew); err != nil {
+		return fmt.Errorf("making the index anew: %w", err)
+	}
+	return s.view(do)
+}
+
 // indexed yields the ids of the grants in a state that a query asks for, the
 // newest first.
-func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq[[]byte] {
+func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, error] {
 	kind, value := byState, ""
 	switch {
 	case live(state):
@@ -148,10 +157,16 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq[[]byte] {
 		kind, value = byBucket, q.Bucket
 	}
 	prefix := indexPrefix(kind, value, state)
-	return func(yield func([]byte) bool) {
+	return func(yield func([]byte, error) bool) {
 		cur := tx.Bucket(indexBucket).Cursor()
 		for k, entry := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, entry = cur.Next() {
-			if matches(entry, q) && !yield(k[len(prefix)+8:]) {
+			requester, bucket, principal, whole := decodeAbout(k, entry)
+			if !whole || len(k) <= len(prefix)+8 {
+				yield(nil, errIndex)
+				return
+			}
+			if (q.Requester == "" || q.Requester == requester) && (q.Bucket == "" || q.Bucket == bucket) &&
+				(q.Principal == "" || q.Principal == principal) && !yield(k[len(prefix)+8:], nil) {
 				return
 			}
 		}
@@ -167,14 +182,15 @@ func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (ye
 	return yes, err
 }
 
-// Acquire takes or renews a lease.
+// Acquire takes or renews a lease. A damaged one is free. Its epoch has to grow all
+// the same, so that it goes on from the seconds since 1970, which no count of owners
+// reaches.
 func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
-		var l lease
-		if text := tx.Bucket(leasesBucket).Get([]byte(name)); text != nil {
-			if err := json.Unmarshal(text, &l); err != nil {
-				return err
-			}
+		l, err := decodeLease(name, tx.Bucket(leasesBucket).Get([]byte(name)))
+		if err != nil {
+			s.log.Error("a lease is damaged, and is given anew", "lease", name, "err", err)
+			l = lease{Epoch: uint64(max(0, now.Unix()))}
 		}
 		if l.Owner != owner {
 			if l.Owner != "" && now.Before(l.Until) {
@@ -184,11 +200,11 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 		}
 		l.Until = now.Add(ttl)
 		epoch = l.Epoch
-		text, err := json.Marshal(l)
+		value, err := encodeLease(name, l)
 		if err != nil {
 			return err
 		}
-		return tx.Bucket(leasesBucket).Put([]byte(name), text)
+		return tx.Bucket(leasesBucket).Put([]byte(name), value)
 	})
 	if err != nil {
 		return 0, err
@@ -203,15 +219,6 @@ func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
 		return err
 	})
 	return head, err
-}
-
-func headOf(tx *bolt.Tx) (grant.Head, error) {
-	k, text := tx.Bucket(chainBucket).Cursor().Last()
-	if k == nil {
-		return grant.Head{}, nil
-	}
-	l, err := decodeLink(binary.BigEndian.Uint64(k), text)
-	return l.Head(), err
 }
 
 // Links returns the entries of the chain after a number, the oldest first.

@@ -14,13 +14,13 @@ import (
 
 // schema is the version of the layout of the file. A store of a newer one is
 // refused; an older one is brought up to date when it is opened.
-const schema = 2
+const schema = 3
 
 // A migration brings a store from one schema to the next.
 type migration func(*bolt.Tx) error
 
 // migrations returns the way from each older schema to the one after it.
-func migrations() map[int]migration { return map[int]migration{1: toSchema2} }
+func migrations() map[int]migration { return map[int]migration{1: toSchema2, 2: toSchema3} }
 
 // prepare makes the buckets of a new store, or brings an older one up to date,
 // and returns its id. It is one transaction: a migration that fails leaves the
@@ -38,7 +38,7 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 		return id, err
 	}
 	if have > now {
-		return "", fmt.Errorf("it has schema %d and this bot knows %d: a newer bot has written it (hint: run that one, or restore a backup from before)", have, now)
+		return "", s.tooNew(path, have, now)
 	}
 	if _, err := os.Stat(sidecar(path)); have == 0 && err == nil {
 		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
@@ -55,6 +55,9 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 			}
 		}
 		meta := tx.Bucket(metaBucket)
+		if err := meta.Put([]byte("needs"), []byte(s.version)); err != nil {
+			return err
+		}
 		if have == 0 {
 			id = rand.Text()
 			return errors.Join(meta.Put([]byte("schema"), []byte(strconv.Itoa(now))), meta.Put([]byte("id"), []byte(id)))
@@ -63,6 +66,37 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 	})
 	return id, err
 }
+
+// tooNew returns the refusal of a store of a newer schema. It names the version that
+// brought the store there, and the copy that was kept, if there is one.
+func (s *Store) tooNew(path string, have, now int) error {
+	var needs string
+	err := s.db.View(func(tx *bolt.Tx) error {
+		needs = string(tx.Bucket(metaBucket).Get([]byte("needs")))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if needs == "" {
+		needs = "a newer version"
+	} else {
+		needs = "version " + needs + " or later"
+	}
+	back := "restore a backup from before"
+	if copied := beforePath(path, now); fileExists(copied) {
+		back = "put back the copy from before, " + copied
+	}
+	return fmt.Errorf("it needs %s of the bot: it has schema %d, and this version knows %d (hint: run that version, or %s)", needs, have, now, back)
+}
+
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// beforePath returns where the copy is kept of a store of a schema.
+func beforePath(path string, schema int) string { return fmt.Sprintf("%s.schema%d", path, schema) }
 
 func schemaOf(tx *bolt.Tx) (int, error) {
 	meta := tx.Bucket(metaBucket)
@@ -94,7 +128,7 @@ func migrate(tx *bolt.Tx, have, now int, ways map[int]migration) error {
 // whole or not at all; one that is there already is from an earlier try, or from
 // before somebody went back to the older bot.
 func (s *Store) keepBefore(path string, have int) error {
-	before := fmt.Sprintf("%s.schema%d", path, have)
+	before := beforePath(path, have)
 	s.log.Info("keeping a copy of the store before it is brought up to date", "schema", have, "copy", before)
 	return writeWhole(before, func(w io.Writer) error { return s.Backup(context.Background(), w) })
 }

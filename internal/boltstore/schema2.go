@@ -17,29 +17,7 @@ import (
 // and its causes by name, with a second bucket that ordered them by time. A
 // delivery is moved when it changes: all at once would be much of the file.
 func toSchema2(tx *bolt.Tx) error {
-	if err := indexAnew(tx); err != nil { // while the bucket of grants has nothing but records
-		return err
-	}
-	return errors.Join(wakesBeside(tx), causesByDay(tx))
-}
-
-func indexAnew(tx *bolt.Tx) error {
-	entries := map[string][]byte{}
-	err := tx.Bucket(grantsBucket).ForEach(func(_, text []byte) error {
-		g, err := decodeGrant(text)
-		if err != nil {
-			return err
-		}
-		value := about(g)
-		for _, key := range indexKeys(g) {
-			entries[string(key)] = value
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return bucketAnew(tx, indexBucket, entries)
+	return errors.Join(indexAnew(tx), wakesBeside(tx), causesByDay(tx))
 }
 
 // bucketAnew replaces all that a bucket holds. The entries are put in their order,
@@ -66,12 +44,12 @@ func wakesBeside(tx *bolt.Tx) error {
 	err := tx.Bucket(wakes).ForEach(func(k, at []byte) error {
 		loop, id, _ := bytes.Cut(k, []byte{0})
 		grants, key := tx.Bucket(grantsBucket), wakesKey(grant.ID(id))
-		times, err := decodeWakes(grants.Get(key))
+		times, err := decodeWakes(grant.ID(id), grants.Get(key))
 		if err != nil {
 			return err
 		}
 		times[grant.Loop(loop)] = fromInstant(at)
-		return grants.Put(key, encodeWakes(times))
+		return grants.Put(key, encodeWakes(grant.ID(id), times))
 	})
 	if err != nil {
 		return err

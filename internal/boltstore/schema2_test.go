@@ -18,8 +18,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// lives is what was committed to testdata/schema1.db.gz, of the last commit that
-// wrote schema 1: grants brought to every state, several people's, deliveries,
+// lives is what the last commit that wrote schema 1, and the last that wrote schema 2,
+// committed to testdata/schema1.db.gz and schema2.db.gz: grants brought to every state, several people's, deliveries,
 // notes, causes, and times for every loop, some replaced, some taken away.
 func lives() (changes []grant.Change) {
 	for i := range 3 * len(grant.States) {
@@ -38,7 +38,7 @@ func lives() (changes []grant.Change) {
 			c.Wakes = append(c.Wakes, grant.Wake{Loop: l, ID: id, At: at.Add(time.Duration(n) * time.Hour)})
 		}
 		if i%2 == 0 {
-			c.Deliveries = []grant.Delivery{{ID: id, Told: i, Posts: []grant.Post{{Kind: "card", Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
+			c.Deliveries = []grant.Delivery{{ID: id, Told: i, Posts: []grant.Post{{Kind: "card", Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
 		}
 		if i%7 == 0 {
 			c.Notes = []grant.Note{{Key: "note of " + string(id), Text: "text"}}
@@ -60,16 +60,27 @@ func lives() (changes []grant.Change) {
 
 var loops = []grant.Loop{grant.CheckLoop, grant.LifeLoop, grant.OwnerLoop, grant.GranteeLoop, grant.SlackLoop}
 
-// A store that a bot of schema 1 wrote answers every question as one does that is
-// told the same today.
-func TestFromSchema1(t *testing.T) {
-	path := unpacked(t, "schema1.db.gz")
+// A store that a bot of an earlier schema wrote, or of this one before, answers every
+// question as one does that is told the same today.
+func TestFromEarlierSchemas(t *testing.T) {
+	if *update {
+		packed(t, fmt.Sprintf("schema%d.db.gz", schema), lives())
+	}
+	for n := 1; n <= schema; n++ {
+		t.Run(fmt.Sprint("schema ", n), func(t *testing.T) { fromEarlier(t, n) })
+	}
+}
+
+func fromEarlier(t *testing.T, n int) {
+	path := unpacked(t, fmt.Sprintf("schema%d.db.gz", n))
+	const metas = 2 << 12 // the pages that a copy has of its own
+	copied := fmt.Sprintf("%s.schema%d", path, n)
 	before, err := os.ReadFile(path)
 	must(t, err)
-	must(t, os.WriteFile(path+".schema1", before[:5000], 0o600)) // of a try that was cut short
+	must(t, os.WriteFile(copied, before[:5000], 0o600)) // of a try that was cut short
 	old, fresh := open(t, path), open(t, newPath(t))
-	if kept, err := os.ReadFile(path + ".schema1"); err != nil || !bytes.Equal(kept, before) {
-		t.Errorf("the copy from before has %d bytes, %v; want the %d that there were", len(kept), err, len(before))
+	if kept, err := os.ReadFile(copied); n < schema && (err != nil || len(kept) < 200_000 || !bytes.HasPrefix(before[metas:], kept[metas:])) {
+		t.Errorf("the copy from before has %d bytes, %v; there were %d, with the room at the end", len(kept), err, len(before))
 	}
 	for i, c := range lives() {
 		if err := fresh.Commit(ctx, c); err != nil {
@@ -84,10 +95,14 @@ func TestFromSchema1(t *testing.T) {
 			}
 		}
 	}
-	have, want := answers(t, old), answers(t, fresh)
-	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("it answers otherwise than a new one (-new +old):\n%s", diff)
+	want := answers(t, fresh)
+	for _, when := range []string{"opened", "examined"} {
+		if diff := cmp.Diff(want, answers(t, old)); diff != "" {
+			t.Errorf("%s, it answers otherwise than a new one (-new +old):\n%s", when, diff)
+		}
+		must(t, old.Examine(ctx, noon))
 	}
+	allSealed(t, old)
 	if len(want) < 300 {
 		t.Errorf("only %d questions were asked", len(want))
 	}
@@ -166,6 +181,25 @@ func inOnes[T any](all []T) (ones [][]T) {
 	return ones
 }
 
+// packed keeps a store with some changes in testdata.
+func packed(t *testing.T, name string, changes []grant.Change) {
+	t.Helper()
+	path := newPath(t)
+	s := open(t, path)
+	for _, c := range changes {
+		must(t, s.Commit(ctx, c))
+	}
+	_, err := s.Acquire(ctx, "lease", "me", noon, 2*time.Hour)
+	must(t, errors.Join(err, s.Close()))
+	text, err := os.ReadFile(path)
+	must(t, err)
+	out, err := os.Create(filepath.Join("testdata", name))
+	must(t, err)
+	zip := gzip.NewWriter(out)
+	_, err = zip.Write(text)
+	must(t, errors.Join(err, zip.Close(), out.Close()))
+}
+
 // unpacked lays out a store from testdata.
 func unpacked(t *testing.T, name string) (path string) {
 	t.Helper()
@@ -182,21 +216,27 @@ func unpacked(t *testing.T, name string) (path string) {
 	return path
 }
 
-// What cannot be read is not written over, and fails nothing but its own change.
-func TestCutWakes(t *testing.T) {
-	for _, text := range []string{"life", "life\x00\x01\x02\x03", "x"} {
+// Damaged wakes fail nothing: the change that comes next has its own, and the
+// examination works out the others from the grant.
+func TestDamagedWakes(t *testing.T) {
+	for _, text := range []string{"life", "life\x00\x01\x02\x03", "x", "\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00life\x00\x01\x02\x03\x04\x05\x06\x07\x08"} {
 		s := open(t, newPath(t))
-		must(t, s.Commit(ctx, change("A")))
+		c := change("A")
+		c.Grants[0].State, c.Grants[0].LapsesAt = grant.Checking, noon.Add(3*time.Hour)
+		must(t, s.Commit(ctx, c))
 		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
-		const want = "reading when loops need a grant: it was cut short"
-		if err := s.Commit(ctx, grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon.Add(time.Hour)}}}); said(err) != want {
-			t.Errorf("%q: %v; want %q", text, err, want)
+		must(t, s.Commit(ctx, grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.OwnerLoop, ID: "A", At: noon.Add(time.Hour)}}}))
+		if ids, err := s.Due(ctx, grant.OwnerLoop, noon.Add(2*time.Hour), 10); err != nil || len(ids) != 1 {
+			t.Errorf("%q: due are %v, %v", text, ids, err)
 		}
-		must(t, s.view(func(tx *bolt.Tx) error {
-			if have := string(tx.Bucket(grantsBucket).Get(wakesKey("A"))); have != text {
-				t.Errorf("%q became %q", text, have)
-			}
-			return nil
-		}))
+		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
+		must(t, s.Examine(ctx, noon))
+		ids, err := s.Due(ctx, grant.LifeLoop, noon.Add(4*time.Hour), 10)
+		if len(ids) != 1 || err != nil {
+			t.Errorf("%q: due for its life are %v, %v", text, ids, err)
+		}
+		if ids, err := s.Due(ctx, grant.OwnerLoop, noon.Add(1000*time.Hour), 10); err != nil || len(ids) != 0 {
+			t.Errorf("%q: due are %v, %v; no record asks for that", text, ids, err)
+		}
 	}
 }

@@ -20,20 +20,23 @@ import (
 
 // Config says where the store is. Path is required.
 type Config struct {
-	Path string
-	Log  *slog.Logger // nil discards
+	Path    string
+	Version string       // of the bot, for the refusal of an older one; "" names none
+	Log     *slog.Logger // nil discards
 }
 
 // A Store is one open file. It is safe for concurrent use.
 type Store struct {
-	db   *bolt.DB
-	log  *slog.Logger
-	jobs chan job
-	quit chan struct{}
-	done chan struct{}
+	db      *bolt.DB
+	log     *slog.Logger
+	version string
+	jobs    chan job
+	quit    chan struct{}
+	done    chan struct{}
 
 	writing sync.Mutex // held by whoever writes to the file
 	room    room
+	damage  damage
 
 	mu        sync.Mutex
 	listeners []chan struct{}
@@ -54,7 +57,7 @@ func Open(c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: c.Log, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Store{log: c.Log, version: c.Version, damage: damage{log: c.Log}, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
 	if err := s.unbroken(func() error { return s.open(c.Path) }); err != nil {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())

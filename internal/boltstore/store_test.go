@@ -1,15 +1,40 @@
 package boltstore
 
 import (
+	"bytes"
 	"path/filepath"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/grant"
 	"s3share/internal/storetest"
 )
 
 type place struct{ path string }
 
-func (p place) Open(t *testing.T) storetest.Store { return open(t, p.path) }
+func (p place) Open(t *testing.T) storetest.Store { return damageable{open(t, p.path), t} }
+
+// damageable is a store whose records a test can damage.
+type damageable struct {
+	*Store
+	t *testing.T
+}
+
+func (d damageable) Damage(id grant.ID) { d.flip(d.t, grantsBucket, []byte(id)) }
+
+// flip flips a bit in the middle of a value.
+func (s *Store) flip(t *testing.T, bucket, key []byte) {
+	t.Helper()
+	must(t, s.update(func(tx *bolt.Tx) error {
+		value := bytes.Clone(tx.Bucket(bucket).Get(key))
+		if len(value) == 0 {
+			t.Fatalf("there is no value at %s %q", bucket, key)
+		}
+		value[len(value)/2] ^= 4
+		return tx.Bucket(bucket).Put(key, value)
+	}))
+}
 
 func newPlace(t *testing.T) storetest.Place { return place{newPath(t)} }
 

@@ -168,6 +168,6 @@ func said(err error) string {
 }
 
 func wakeOf(g Grant, l Loop) time.Time {
-	ws := g.wakes()
+	ws := g.Wakes()
 	return ws[slices.IndexFunc(ws, func(w Wake) bool { return w.Loop == l })].At
 }

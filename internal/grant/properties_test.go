@@ -235,7 +235,7 @@ func outlives(t *rapid.T, g Grant, now time.Time) {
 
 // nextWake returns the earliest that any loop is due.
 func nextWake(g Grant) (due Wake) {
-	for _, wake := range g.wakes() {
+	for _, wake := range g.Wakes() {
 		if !wake.At.IsZero() && (due.At.IsZero() || wake.At.Before(due.At)) {
 			due = wake
 		}

@@ -8,13 +8,15 @@ import (
 )
 
 // What a store says of a change that it did not make, and of a record that it
-// does not have. Any other error of Commit means that the outcome is unknown:
-// read again before deciding.
+// does not have or cannot read. Any other error of Commit means that the outcome
+// is unknown: read again before deciding.
 var (
 	ErrConflict  = errors.New("a record has changed since it was read")
 	ErrDuplicate = errors.New("this was committed before")
 	ErrFenced    = errors.New("another worker holds the lease")
 	ErrNotFound  = errors.New("no such record")
+	// ErrUnreadable says that a record is stored, and is damaged. See [Unreadable].
+	ErrUnreadable = errors.New("the stored record is damaged")
 )
 
 // A Store keeps and compares; it has no opinions. Every rule is above it.
@@ -46,11 +48,31 @@ type Store interface {
 	// Chain returns entries of the audit chain after a number, the oldest first,
 	// each held to its hash; the error names the first that does not hold.
 	Chain(ctx context.Context, after uint64, limit int) ([]Recorded, error)
+	// Unreadable names the stored records that are damaged, as far as reads have
+	// met them. Everything else goes on without them: Get, Delivery and Note
+	// return ErrUnreadable for such a record, with the version under which a
+	// delivery or a note can be replaced; Due, List and Count leave it out.
+	Unreadable(ctx context.Context) []Unreadable
 	// Verify reads the whole audit chain and returns its head; the error names
 	// the first entry that does not hold.
 	Verify(ctx context.Context) (Head, error)
 	Close() error
 }
+
+// An Unreadable names a stored record that is damaged.
+type Unreadable struct {
+	ID   ID     // of its grant; "" if it belongs to none, or nobody can tell
+	What string // RecordOfGrant, RecordOfDelivery, RecordOfNote with its key, or RecordOfMany
+	Why  string // for the people who run the bot
+}
+
+// What can be damaged.
+const (
+	RecordOfGrant    = "grant"
+	RecordOfDelivery = "delivery"
+	RecordOfNote     = "note "
+	RecordOfMany     = "file" // a page: nobody can tell which records it had
+)
 
 // A Change is everything that one decision stores, as a value: no closure, so
 // that any engine with conditional writes can make it, and a test can replay it.
@@ -86,7 +108,7 @@ type Fence struct {
 // is something to tell.
 func (c *Change) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
-	c.Wakes = append(c.Wakes, next.wakes()...)
+	c.Wakes = append(c.Wakes, next.Wakes()...)
 	for _, ev := range next.History[len(old.History):] {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}

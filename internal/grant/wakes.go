@@ -30,9 +30,9 @@ type Wake struct {
 	At   time.Time
 }
 
-// wakes returns when each loop but Slack's needs g next: it is worked out from
+// Wakes returns when each loop but Slack's needs g next: it is worked out from
 // the record alone, so that it cannot be forgotten in a commit.
-func (g Grant) wakes() []Wake {
+func (g Grant) Wakes() []Wake {
 	at := map[Loop]time.Time{}
 	switch g.State {
 	case Checking:

@@ -120,7 +120,7 @@ func TestWakes(t *testing.T) {
 		Ended:    {OwnerLoop: noon.Add(time.Hour + 2*time.Minute + time.Second), GranteeLoop: noon.Add(time.Hour + 2*time.Minute + time.Second)},
 	}
 	for _, s := range States {
-		wakes := in(s).wakes()
+		wakes := in(s).Wakes()
 		if len(wakes) != 4 {
 			t.Errorf("a grant that is %s says nothing of some loops, and they would keep an old time: %v", s, wakes)
 		}
@@ -131,7 +131,7 @@ func TestWakes(t *testing.T) {
 		}
 	}
 	g := in(Ended).LookAgain(OwnerHalf, time.Time{}).LookAgain(GranteeHalf, time.Time{})
-	for _, w := range g.wakes() {
+	for _, w := range g.Wakes() {
 		if !w.At.IsZero() {
 			t.Errorf("nothing is left to do, and %s is woken at %s", w.Loop, w.At)
 		}

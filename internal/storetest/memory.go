@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type Memory struct {
 	wakes      map[wakeKey]time.Time
 	causes     map[string]bool
 	leases     map[string]lease
+	damaged    map[grant.ID]bool
 	chain      []audit.Link
 	entries    []grant.Entry
 	listeners  []chan struct{}
@@ -50,7 +52,7 @@ var (
 func NewMemory() *Memory {
 	return &Memory{
 		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
-		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{},
+		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{}, damaged: map[grant.ID]bool{},
 	}
 }
 
@@ -96,6 +98,9 @@ func (m *Memory) check(ctx context.Context, c grant.Change) error {
 	}
 	names := map[string]bool{} // of what is changed, each once
 	for _, g := range c.Grants {
+		if m.damaged[g.ID] {
+			return grant.ErrUnreadable
+		}
 		if err := m.may(names, "grant ", string(g.ID), m.grants[g.ID].Version == g.Version); err != nil {
 			return err
 		}
@@ -171,7 +176,13 @@ func (m *Memory) apply(c grant.Change) error {
 
 // Get is that of [grant.Store].
 func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
-	return read(m, m.grants, id)
+	g, err := read(m, m.grants, id)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.damaged[id] {
+		return grant.Grant{Version: g.Version}, grant.ErrUnreadable
+	}
+	return g, err
 }
 
 // Note is that of [grant.Store].
@@ -207,7 +218,7 @@ func (m *Memory) Due(_ context.Context, l grant.Loop, now time.Time, limit int) 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, at := range m.wakes {
-		if k.loop == l && !at.After(now) {
+		if k.loop == l && !at.After(now) && !m.damaged[k.id] {
 			ids = append(ids, k.id)
 		}
 	}
@@ -222,7 +233,7 @@ func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, g := range m.grants {
-		if (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
+		if !m.damaged[g.ID] && (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
 			(q.Requester == "" || g.Requester.User == q.Requester) && (len(q.States) == 0 || slices.Contains(q.States, g.State)) {
 			gs = append(gs, g)
 		}
@@ -266,6 +277,23 @@ func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, t
 	l.until = now.Add(ttl)
 	m.leases[name] = l
 	return l.epoch, nil
+}
+
+// Unreadable is that of [grant.Store]. See [Memory.Damage].
+func (m *Memory) Unreadable(context.Context) (all []grant.Unreadable) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(m.damaged)) {
+		all = append(all, grant.Unreadable{ID: id, What: grant.RecordOfGrant, Why: "damaged by a test"})
+	}
+	return all
+}
+
+// Damage makes the record of a grant unreadable, as a failing disk would.
+func (m *Memory) Damage(id grant.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.damaged[id] = true
 }
 
 // Verify is that of [grant.Store].

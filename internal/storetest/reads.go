@@ -25,7 +25,42 @@ func reads() []check {
 		{"lists come newest first, and end at the limit", listOrder},
 		{"a list follows its grants", listFollows},
 		{"lists are what a look at every record finds", listAny},
+		{"a damaged record stops no other", damaged},
 	}
+}
+
+// A Damager is a store whose test can damage the record of a grant.
+type Damager interface {
+	Damage(id grant.ID)
+}
+
+func damaged(s *subject) {
+	d, ok := s.Store.(Damager)
+	if !ok {
+		s.Skip("its records cannot be damaged here")
+	}
+	s.can(everything("A"))
+	s.can(everything("B"))
+	d.Damage("A")
+	if _, err := s.Get(ctx, "A"); !errors.Is(err, grant.ErrUnreadable) {
+		s.Errorf("the damaged record: %v", err)
+	}
+	if g := s.get("B"); g.Version != 1 {
+		s.Errorf("the other record is at version %d", g.Version)
+	}
+	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 1 || gs[0].ID != "B" {
+		s.Errorf("a list has %v, %v", gs, err)
+	}
+	if ids := s.due(grant.LifeLoop, noon); len(ids) != 1 || ids[0] != "B" {
+		s.Errorf("due are %v", ids)
+	}
+	bad := s.Unreadable(ctx)
+	if len(bad) != 1 || bad[0].ID != "A" || bad[0].What != grant.RecordOfGrant || bad[0].Why == "" {
+		s.Errorf("damaged are %+v", bad)
+	}
+	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
+	s.cannotEver(grant.Change{At: noon, Grants: []grant.Grant{at1}}, grant.ErrUnreadable)
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
 }
 
 func nothing(s *subject) {

@@ -81,6 +81,14 @@ func (s *subject) cannot(c grant.Change, want error) {
 	}
 }
 
+// cannotEver is cannot for a change whose records cannot be read.
+func (s *subject) cannotEver(c grant.Change, want error) {
+	s.Helper()
+	if err := s.Commit(ctx, c); !errors.Is(err, want) {
+		s.Errorf("committing: %v; want %v", err, want)
+	}
+}
+
 // get returns a grant, or its zero value if there is none.
 func (s *subject) get(id grant.ID) grant.Grant {
 	s.Helper()

@@ -1,0 +1,304 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/grant"
+)
+
+// An examination is one reading of everything but the audit chain, for which there
+// is [Store.Verify].
+type examination struct {
+	*Store
+	now   time.Time
+	index bool // the index does not agree with the records
+	due   bool // the index by time does not agree with the wakes
+	again []target
+}
+
+// A target is a value that has to be written anew: its wakes from the grant, or
+// itself with a checksum.
+type target struct{ bucket, key []byte }
+
+// atOnce is how many keys are looked at, or values written, in one transaction.
+const atOnce = 500
+
+// Examine holds every record against its checksum, and what is worked out from the
+// records against them. It mends the latter, gives the records of schema 2 their
+// checksums, and leaves damaged records to [Store.Unreadable]. It looks at a piece at a
+// time, so that it does not hold up commits.
+func (s *Store) Examine(ctx context.Context, now time.Time) error {
+	defer s.trim()
+	e := &examination{Store: s, now: now}
+	var faults []error
+	for _, b := range []struct {
+		name []byte
+		look func(tx *bolt.Tx, key, value []byte)
+	}{
+		{grantsBucket, e.ofGrant},
+		{deliveriesBucket, e.oldDelivery},
+		{indexBucket, e.indexEntry},
+		{dueBucket, e.dueEntry},
+		{notesBucket, e.note},
+		{leasesBucket, e.lease},
+		{causesBucket, func(*bolt.Tx, []byte, []byte) {}},
+	} {
+		if err := e.walk(ctx, b.name, b.look); err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			what := grant.Unreadable{What: grant.RecordOfMany}
+			s.damage.seen(what, fmt.Errorf("%w: the bucket %s: %w", grant.ErrUnreadable, b.name, err)) //nolint:errcheck // it is kept
+			faults = append(faults, err)
+		}
+		if err := e.mend(ctx); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// walk looks at all keys of a bucket. Keys out of order are an error: a search does
+// not find what lies behind them.
+func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.Tx, key, value []byte)) error {
+	var last []byte
+	for piece := 1; ; piece++ {
+		n := 0
+		err := e.view(func(tx *bolt.Tx) error {
+			cur := tx.Bucket(name).Cursor()
+			k, v := cur.First()
+			if last != nil {
+				if k, v = cur.Seek(last); bytes.Equal(k, last) {
+					k, v = cur.Next()
+				}
+			}
+			for ; k != nil && n < atOnce; k, v = cur.Next() {
+				if last != nil && bytes.Compare(last, k) >= 0 {
+					return errors.New("its keys are out of order")
+				}
+				last, n = bytes.Clone(k), n+1
+				look(tx, k, v)
+			}
+			return nil
+		})
+		if err != nil || n < atOnce {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if piece%20 == 0 {
+			e.trim()
+			if err := e.mend(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// ofGrant looks at a record, or at what lies beside it.
+func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
+	id, beside, _ := bytes.Cut(key, []byte{0})
+	rewrite := func() { e.again = append(e.again, target{grantsBucket, bytes.Clone(key)}) }
+	switch string(beside) {
+	case "":
+		g, err := decodeGrant(key, value)
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck // it is kept
+		if err != nil {
+			return
+		}
+		if !isSealed(value) {
+			rewrite()
+		}
+		for _, key := range indexKeys(g) {
+			entry := tx.Bucket(indexBucket).Get(key)
+			if _, _, _, whole := decodeAbout(key, entry); !whole {
+				e.index = true
+			}
+		}
+		if tx.Bucket(grantsBucket).Get(wakesKey(g.ID)) == nil && anyWake(g) {
+			e.again = append(e.again, target{grantsBucket, wakesKey(g.ID)})
+		}
+	case "delivery":
+		_, err := decodeDelivery(tx, grant.ID(id))
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfDelivery}, err) //nolint:errcheck // it is kept
+		if err == nil && !isSealed(value) {
+			rewrite()
+		}
+	case "wakes":
+		at, err := decodeWakes(grant.ID(id), value)
+		if err != nil || !isSealed(value) {
+			rewrite()
+		}
+		for l, t := range at {
+			key := dueKey(l, t, grant.ID(id))
+			if k, _ := tx.Bucket(dueBucket).Cursor().Seek(key); !bytes.Equal(k, key) {
+				e.due = true
+			}
+		}
+	default: // no key of ours: a record whose key is damaged
+		err := fmt.Errorf("%w: it has the key %q", grant.ErrUnreadable, key)
+		e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // it is kept
+	}
+}
+
+func anyWake(g grant.Grant) bool {
+	for _, w := range g.Wakes() {
+		if !w.At.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *examination) oldDelivery(_ *bolt.Tx, key, _ []byte) {
+	e.again = append(e.again, target{deliveriesBucket, bytes.Clone(key)})
+}
+
+func (e *examination) indexEntry(tx *bolt.Tx, key, value []byte) {
+	id, ok := idOfIndexKey(key)
+	_, _, _, whole := decodeAbout(key, value)
+	switch {
+	case !ok || !whole:
+		e.index = true
+	case tx.Bucket(grantsBucket).Get([]byte(id)) == nil:
+		err := fmt.Errorf("%w: the index has it, and there is no record", grant.ErrUnreadable)
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck // it is kept
+	case !isSealed(value):
+		e.again = append(e.again, target{indexBucket, bytes.Clone(key)})
+	}
+}
+
+func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
+	id, ok := idOfDueKey(key)
+	at, err := decodeWakes(id, tx.Bucket(grantsBucket).Get(wakesKey(id)))
+	if err != nil {
+		return // its wakes are made anew
+	}
+	loop, _, _ := bytes.Cut(key, []byte{0})
+	t, waits := at[grant.Loop(loop)]
+	if !ok || !waits || !bytes.Equal(dueKey(grant.Loop(loop), t, id), key) {
+		e.due = true
+	}
+}
+
+func (e *examination) note(_ *bolt.Tx, key, value []byte) {
+	_, err := decodeNote(string(key), value)
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfNote + string(key)}, err) //nolint:errcheck // it is kept
+	if err == nil && !isSealed(value) {
+		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
+	}
+}
+
+func (e *examination) lease(_ *bolt.Tx, key, value []byte) {
+	if _, err := decodeLease(string(key), value); err == nil && !isSealed(value) {
+		e.again = append(e.again, target{leasesBucket, bytes.Clone(key)})
+	}
+}
+
+// mend makes anew what the examination has found wanting.
+func (e *examination) mend(ctx context.Context) error {
+	for len(e.again) > 0 && ctx.Err() == nil {
+		n := min(len(e.again), atOnce)
+		err := e.update(func(tx *bolt.Tx) error {
+			for _, p := range e.again[:n] {
+				if err := writeAnew(tx, p, e.now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("writing records anew: %w", err)
+		}
+		e.again = e.again[n:]
+	}
+	if e.index {
+		e.log.Warn("the index of the store is made anew from the records")
+		if err := e.update(indexAnew); err != nil {
+			return fmt.Errorf("making the index anew: %w", err)
+		}
+	}
+	if e.due {
+		e.log.Warn("the due times in the store are made anew from the records")
+		if err := e.update(dueAnew); err != nil {
+			return fmt.Errorf("making the due times anew: %w", err)
+		}
+	}
+	e.index, e.due = false, false
+	return ctx.Err()
+}
+
+// writeAnew writes a value with a checksum, or the wakes of a grant from the grant.
+// Commits since the examination may have done so: it looks at what is there.
+func writeAnew(tx *bolt.Tx, p target, now time.Time) error {
+	b := tx.Bucket(p.bucket)
+	value := b.Get(p.key)
+	id, beside, _ := bytes.Cut(p.key, []byte{0})
+	var anew []byte
+	var err error
+	switch {
+	case isSealed(value) && string(beside) != "wakes":
+		return nil
+	case bytes.Equal(p.bucket, indexBucket):
+		if value != nil {
+			anew = encodeAbout(p.key, string(value))
+		}
+	case bytes.Equal(p.bucket, leasesBucket):
+		var l lease
+		if l, err = decodeLease(string(p.key), value); err == nil {
+			anew, err = encodeLease(string(p.key), l)
+		}
+	case bytes.Equal(p.bucket, notesBucket):
+		var n grant.Note
+		if n, err = decodeNote(string(p.key), value); err == nil {
+			anew, err = encodeNote(n.Version, n)
+		}
+	case bytes.Equal(p.bucket, deliveriesBucket), string(beside) == "delivery":
+		return deliveryAnew(tx, grant.ID(id))
+	case string(beside) == "wakes":
+		return wakesMended(tx, grant.ID(id), now)
+	default:
+		var g grant.Grant
+		if g, err = decodeGrant(p.key, value); err == nil {
+			anew, err = encodeGrant(g.Version, g)
+		}
+	}
+	if err != nil || anew == nil {
+		return nil // it is damaged, and said to be, or gone
+	}
+	return b.Put(p.key, anew)
+}
+
+// deliveryAnew moves a delivery to its grant.
+func deliveryAnew(tx *bolt.Tx, id grant.ID) error {
+	d, err := decodeDelivery(tx, id)
+	if err != nil {
+		return nil // it is damaged, and said to be
+	}
+	value, err := encodeDelivery(d.Version, d)
+	if err != nil {
+		return err
+	}
+	return errors.Join(tx.Bucket(deliveriesBucket).Delete([]byte(id)), tx.Bucket(grantsBucket).Put(deliveryKey(id), value))
+}
+
+// wakesMended seals the wakes of a grant, or works them out anew if they are damaged
+// or missing.
+func wakesMended(tx *bolt.Tx, id grant.ID, now time.Time) error {
+	value := tx.Bucket(grantsBucket).Get(wakesKey(id))
+	if at, err := decodeWakes(id, value); err == nil && len(at) > 0 {
+		return tx.Bucket(grantsBucket).Put(wakesKey(id), encodeWakes(id, at))
+	}
+	g, err := decodeGrant([]byte(id), tx.Bucket(grantsBucket).Get([]byte(id)))
+	if err != nil {
+		return nil // a damaged record needs no loop
+	}
+	return wakesAnew(tx, g, now)
+}
