@@ -18,6 +18,13 @@ var subjects = []subject{
 	{"aws:SecureTransport", "", "Bool", []string{"true", "false"}},
 	{"aws:ViaAWSService", "", "Bool", []string{"true", "false"}},
 	{"aws:MultiFactorAuthPresent", "", "Bool", []string{"true", "false"}}, // absent: keys for ever have none
+	{"aws:MultiFactorAuthPresent", "", "Null", []string{"true", "false"}},
+	{"aws:TokenIssueTime", "", "Null", []string{"true", "false"}},
+	{"aws:TokenIssueTime", "", "Date", []string{"2026-11-23T11:59:59Z", "2026-11-23T12:00:01Z"}},
+	{"s3:signatureversion", "", "String", []string{"AWS4-HMAC-SHA256", "AWS", "AWS4-*"}},
+	{"s3:authType", "", "String", []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}},
+	{"s3:TlsVersion", "", "Numeric", []string{"1.2", "1.3", "1.1"}},
+	{"aws:SourceIdentity", "", "String", []string{"*", "ada"}}, // absent
 	{"aws:PrincipalArn", "", "Arn", []string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:role/deployer",
 		"arn:aws:iam::111111111111:*", "arn:aws:iam::222222222222:root", "arn:*:iam::1111?1111111:user/team/ci", "arn:aws:*"}},
 	{"aws:PrincipalArn", "", "String", []string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:*", "*", "arn:aws:iam::111111111111:role/team/builder"}},

@@ -81,12 +81,14 @@ func (c caller) context(a *awssim.Account) map[string]any {
 		"aws:SourceIp": "127.0.0.1", "aws:PrincipalArn": c.arn(), "aws:PrincipalAccount": c.account,
 		"aws:PrincipalOrgID": orgID, "aws:ResourceOrgID": orgID, "aws:ResourceAccount": ownerID, "s3:ResourceAccount": ownerID,
 		"aws:ViaAWSService": "false", "aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1",
+		"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:TlsVersion": "1.3",
 	}
 	switch c.kind {
 	case "user":
 		ctx["aws:PrincipalType"], ctx["aws:username"], ctx["aws:userid"] = "User", c.base(), a.UniqueID(c.arn())
 	case "role":
 		ctx["aws:PrincipalType"], ctx["aws:userid"] = "AssumedRole", a.UniqueID(c.arn())+":session"
+		ctx["aws:MultiFactorAuthPresent"], ctx["aws:TokenIssueTime"] = "false", now.Format("2006-01-02T15:04:05Z")
 	default:
 		ctx["aws:PrincipalType"], ctx["aws:userid"] = "Account", c.account
 	}

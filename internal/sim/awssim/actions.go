@@ -2,6 +2,7 @@ package awssim
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -93,14 +94,23 @@ var s3Keys = map[string]string{
 	"s3:requestobjecttagkeys":                            "objects",
 }
 
+// The condition keys that every service has, in lower case; one with a slash at
+// its end goes on with the key of a tag. From the IAM user guide, "AWS global
+// condition context keys"; .ci/awssim/run compares them.
+//
+//go:embed global_keys.txt
+var globalKeyList string
+
+var globalKeys = strings.Fields(lower(globalKeyList))
+
 // keyApplies says whether a condition key can be asked of an action, and
 // whether there is such a key at all.
 func keyApplies(key string, a s3Action) (applies, known bool) {
 	key = lower(key)
-	if strings.HasPrefix(key, "aws:") {
+	name, _, _ := strings.Cut(key, "/") // s3:ExistingObjectTag/<key>
+	if slices.Contains(globalKeys, key) || name != key && slices.Contains(globalKeys, name+"/") {
 		return true, true
 	}
-	name, _, _ := strings.Cut(key, "/") // s3:ExistingObjectTag/<key>
 	if name == "s3:existingobjecttag" || name == "s3:requestobjecttag" {
 		return a.on == onObject, true
 	}

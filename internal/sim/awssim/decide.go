@@ -92,7 +92,7 @@ func (w *World) callerNamed(name string) (caller, bool) {
 
 func callerOf(p principal) caller {
 	if r, ok := p.(*role); ok {
-		return caller{account: r.account, role: r, session: "session"}
+		return caller{account: r.account, role: r, session: "session", temporary: true, issued: r.created}
 	}
 	u := p.(*user)
 	return caller{account: u.account, user: u}
@@ -121,8 +121,8 @@ func (w *World) decide(q question, owner *Account, resource finding, now time.Ti
 		Grantee: Half{identity.allowed, identity.why},
 	}
 	same := q.caller.account == owner
-	if same && resource.delegated {
-		d.Owner.Allowed = false // the account's own policies decide
+	if same && (resource.delegated || identity.beyond && q.caller.role != nil && !resource.bySession) {
+		d.Owner.Allowed = false // the account's own policies decide, or the boundary of the role
 	}
 	switch {
 	case identity.denied:

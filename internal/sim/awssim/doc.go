@@ -32,7 +32,7 @@
 // # What it does not
 //
 // ACLs, access points, virtual-hosted addresses, versions of objects, multipart
-// uploads, ranges, conditional requests, permission boundaries, session policies, service control policies,
+// uploads, ranges, conditional requests, session policies, service control policies,
 // service principals as callers, anonymous callers, tags, rate limits, and KMS
 // keys as a part of access: a decision says nothing of an object's key.
 //
@@ -47,7 +47,12 @@
 //     account's root need not be. A listed root exempts only the root user.
 //   - A value of an ARN operator that has fewer than six parts equals no ARN.
 //   - A condition key must apply to every action of its statement.
-//   - A date condition that is no date is refused when written.
+//   - A value that an operator cannot compare with anything, such as a date
+//     condition that is no date, is refused when written.
+//   - A missing object under a folder that the caller may list is not betrayed,
+//     unless [Config.KeyIsPrefix].
+//   - Every request is signed with AWS4-HMAC-SHA256, just now, and comes over
+//     TLS 1.3.
 //   - Statements keep their order, and members of objects too.
 //   - Account-wide public access blocks are off.
 //   - Every caller is at 127.0.0.1 and speaks TLS, whatever the socket says.

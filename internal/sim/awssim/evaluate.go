@@ -3,6 +3,7 @@ package awssim
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,19 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 		"aws:viaawsservice":         {"false"},
 		"aws:principalisawsservice": {"false"},
 	}
+	if c.temporary {
+		ctx["aws:multifactorauthpresent"] = []string{"false"} // keys for ever do not have it
+		ctx["aws:tokenissuetime"] = []string{c.issued.UTC().Format(time.RFC3339)}
+	}
+	if strings.HasPrefix(action, "s3:") {
+		ctx["s3:authtype"], ctx["s3:signatureversion"] = []string{"REST-HEADER"}, []string{"AWS4-HMAC-SHA256"}
+		ctx["s3:tlsversion"] = []string{"1.3"}
+		for k, v := range more {
+			if k == "s3:authtype" {
+				ctx[k] = v
+			}
+		}
+	}
 	switch {
 	case c.user != nil:
 		ctx["aws:username"] = []string{c.user.name}
@@ -46,7 +60,7 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 	}
 	if owner != nil {
 		ctx["aws:resourceaccount"] = []string{owner.id}
-		if len(action) > 3 && action[:3] == "s3:" {
+		if strings.HasPrefix(action, "s3:") {
 			ctx["s3:resourceaccount"] = []string{owner.id}
 		}
 	}
@@ -96,8 +110,8 @@ const (
 // reaches compares the principals of a stored policy with the caller.
 func (s *statement) reaches(c caller) reach {
 	if s.notPrincipals != nil {
-		if c.boundary() != nil && !s.allow {
-			return directly // whoever is listed: IAM UG reference_policies_elements_notprincipal
+		if !s.allow && c.boundary() != nil {
+			return directly // whoever is listed: IAM user guide, NotPrincipal
 		}
 		for _, p := range s.notPrincipals {
 			if p.matches(c) == directly {
@@ -128,10 +142,17 @@ func (p principalRef) matches(c caller) reach {
 	return notAtAll
 }
 
+// namesSession says whether a session of a role is named as such.
+func (s *statement) namesSession(c caller) bool {
+	return c.role != nil && slices.Contains(s.principals, principalRef{"AWS", c.arn()})
+}
+
 // A finding is what one side's policies say.
 type finding struct {
 	denied, allowed bool
 	delegated       bool // allowed only to the caller's account as a whole
+	bySession       bool // allowed to the ARN of a session, not of its role
+	beyond          bool // not allowed because of a permissions boundary
 	why             string
 }
 
@@ -146,6 +167,10 @@ func (w *World) identitySays(q question, now time.Time) finding {
 	if q.caller.root {
 		return finding{allowed: true, why: "it is the root user of its account"}
 	}
+	return q.caller.bounded(q, w.policiesSay(q, now))
+}
+
+func (w *World) policiesSay(q question, now time.Time) finding {
 	found := finding{why: "no policy of " + q.caller.arn() + " allows " + q.action}
 	for _, p := range w.policiesOf(q.caller, now) {
 		for _, st := range p.doc.statements {
@@ -160,7 +185,7 @@ func (w *World) identitySays(q question, now time.Time) finding {
 			}
 		}
 	}
-	return q.bounded(found)
+	return found
 }
 
 // policiesOf lists the identity policies that have settled, in a fixed order.
@@ -204,7 +229,7 @@ func resourceSays(p namedPolicy, q question) finding {
 		case !st.allow:
 			return finding{denied: true, why: st.name() + " of " + p.name + " denies it"}
 		case reach == directly && (!found.allowed || found.delegated):
-			found = finding{allowed: true, why: st.name() + " of " + p.name + " allows it"}
+			found = finding{allowed: true, why: st.name() + " of " + p.name + " allows it", bySession: st.namesSession(q.caller)}
 		case reach == delegated && !found.allowed:
 			found = finding{allowed: true, delegated: true,
 				why: st.name() + " of " + p.name + " leaves it to the account " + q.caller.account.id}

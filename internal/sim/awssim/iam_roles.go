@@ -82,8 +82,11 @@ func (w *World) detachRolePolicy(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-// protected says whether the role is an AWS service's own.
-func (r *role) protected() bool { return strings.HasPrefix(r.path, "/aws-service-role/") }
+// protected says whether the role is an AWS service's own, or one that Identity
+// Center makes of a permission set.
+func (r *role) protected() bool {
+	return strings.HasPrefix(r.path, "/aws-service-role/") || strings.HasPrefix(r.path, "/aws-reserved/")
+}
 
 func (r *role) unmodifiable() *apiError {
 	return &apiError{status: 400, code: "UnmodifiableEntity", message: "Cannot perform the operation on the protected role '" +

@@ -128,6 +128,8 @@ func TestRolePolicies(t *testing.T) {
 	wantCode(t, "no role", attach("none", managed), "NoSuchEntity", 404, "The role with name none cannot be found.")
 	wantCode(t, "no ARN", attach("deployer", "s3share"), "ValidationError", 400, "ARN s3share is not valid")
 	wantCode(t, "AWS's own role", attach("own", managed), "UnmodifiableEntity", 400, "only modifiable by AWS")
+	b.build.Role("aws-reserved/sso.amazonaws.com/AWSReservedSSO_dev_0123456789abcdef", trustBuild)
+	wantCode(t, "Identity Center's role", attach("AWSReservedSSO_dev_0123456789abcdef", managed), "UnmodifiableEntity", 400, "only modifiable by AWS")
 	wantCode(t, "AWS's own role", detach("own", managed), "UnmodifiableEntity", 400, "only modifiable by AWS")
 	wantCode(t, "detach", detach("deployer", managed), "", 0, "")
 	wantCode(t, "detach again", detach("deployer", managed), "NoSuchEntity", 404, "was not found")

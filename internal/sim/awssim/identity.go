@@ -13,6 +13,9 @@ type caller struct {
 	user    *user
 	role    *role  // the role of a session
 	session string // its name
+
+	temporary bool      // the credentials are a session's
+	issued    time.Time // when they were given out
 }
 
 // id is what stored policies know the caller by.

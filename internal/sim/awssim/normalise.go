@@ -103,10 +103,16 @@ func (w *World) spread(p principal) bool {
 
 // principalByARN finds a user or role that exists.
 func (w *World) principalByARN(arn string) (principal, bool) {
-	for _, p := range w.principals {
-		if p.arn() == arn {
-			return p, true
-		}
+	part := strings.SplitN(arn, ":", 6)
+	if len(part) != 6 || w.accounts[part[4]] == nil {
+		return nil, false
+	}
+	a, name := w.accounts[part[4]], lower(arn[strings.LastIndexByte(arn, '/')+1:])
+	if u := a.users[name]; u != nil && u.arn() == arn {
+		return u, true
+	}
+	if r := a.roles[name]; r != nil && r.arn() == arn {
+		return r, true
 	}
 	return nil, false
 }

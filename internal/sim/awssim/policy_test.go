@@ -57,6 +57,12 @@ func TestPoliciesThatS3Refuses(t *testing.T) {
 		{"an unknown operator", with(objects+`"`, objects+`","Condition":{"StringSame":{"aws:username":"x"}}`), "Invalid Condition type : StringSame"},
 		{"an unknown key", with(objects+`"`, objects+`","Condition":{"StringEquals":{"s3:colour":"x"}}`), "Policy has an invalid condition key"},
 		{"a key of other actions", with(objects+`"`, objects+`","Condition":{"StringEquals":{"s3:prefix":"x"}}`), "Conditions do not apply to combination of actions and resources in statement"},
+		{"a key of AWS that is none", with(objects+`"`, objects+`","Condition":{"StringEquals":{"aws:PrincipalName":"x"}}`), "Policy has an invalid condition key"},
+		{"a tag's key without the tag", with(objects+`"`, objects+`","Condition":{"StringEquals":{"aws:PrincipalTag":"x"}}`), "Policy has an invalid condition key"},
+		{"no address", with(objects+`"`, objects+`","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0"}}`), "Invalid IP address in Conditions"},
+		{"no number", with(objects+`"`, objects+`","Condition":{"NumericLessThan":{"s3:TlsVersion":"old"}}`), "Invalid number in condition"},
+		{"neither true nor false", with(objects+`"`, objects+`","Condition":{"Bool":{"aws:SecureTransport":"yes"}}`), "Invalid boolean in condition"},
+		{"neither there nor not", with(objects+`"`, objects+`","Condition":{"Null":{"aws:username":"0"}}`), "Invalid boolean in condition"},
 		{"no date", with(objects+`"`, objects+`","Condition":{"DateLessThan":{"aws:CurrentTime":"tomorrow"}}`), "Invalid date in condition"},
 	} {
 		wantCode(t, test.what, put(c, test.text), "MalformedPolicy", 400, test.says)
@@ -70,6 +76,8 @@ func TestPoliciesThatS3Refuses(t *testing.T) {
 		`{"Statement":{` + ok + `}}`, `{"Version":"2012-10-17","Id":"x","Statement":[{"Sid":"a",` + ok + `},{"Sid":"a",` + ok + `}]}`,
 		with(bob, grantee), with(`{"AWS":"`+bob+`"}`, `{"Service":"cloudtrail.amazonaws.com"}`), with(`"Effect":"Allow","Principal"`, `"Effect":"Deny","NotPrincipal"`),
 		with(objects+`"`, objects+`","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23"},"Null":{"aws:username":false}}`),
+		with(objects+`"`, objects+`","Condition":{"StringLike":{"aws:PrincipalTag/team":"x","aws:PrincipalOrgPaths":"o-1/*","ec2:SourceInstanceArn":"*"}}`),
+		with(objects+`"`, objects+`","Condition":{"Bool":{"aws:SecureTransport":false},"IpAddress":{"aws:SourceIp":["10.0.0.0/8","2001:db8::1"]},"StringEquals":{"aws:username":"${aws:PrincipalTag/name}"}}`),
 	} {
 		if err := put(c, text); err != nil {
 			t.Errorf("%s was refused: %v", text, err)

@@ -58,7 +58,7 @@ var (
 	entityName = regexp.MustCompile(`^[\w+=,.@-]+$`)
 	entityPath = regexp.MustCompile(`^(/|/[\x21-\x7e]+/)$`)
 	pathPrefix = regexp.MustCompile(`^/[\x21-\x7e]*$`)
-	maxName    = map[string]int{"UserName": 64, "NewUserName": 64, "RoleName": 64, "GroupName": 128, "PolicyName": 128}
+	maxName    = map[string]int{"UserName": 128, "NewUserName": 64, "RoleName": 64, "GroupName": 128, "PolicyName": 128}
 )
 
 // checkParams refuses a request that lacks what it needs, and names, paths and
@@ -72,6 +72,9 @@ func checkParams(q *request, needs string) *apiError {
 	for _, field := range sortedKeys(q.params) {
 		v, name := q.params.Get(field), camel(field)
 		longest, isName := maxName[field]
+		if q.op == "CreateUser" && field == "UserName" {
+			longest = maxName["NewUserName"] // reads take longer names than there can be
+		}
 		switch {
 		case isName && len(v) > longest:
 			return validation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, longest)

@@ -218,6 +218,15 @@ func expectOwner(expected string, b *bucket) *apiError {
 // s3Context is the condition keys that come from the request itself.
 func s3Context(q *request, b *bucket) values {
 	ctx := values{"aws:requestedregion": {b.Region}}
+	if cred, _ := credentialOf(q.Request); cred.presigned {
+		ctx["s3:authtype"] = []string{"REST-QUERY-STRING"}
+		ctx["s3:signatureage"] = []string{"0"} // in ms; the clock here may be anywhere
+	}
+	for key, header := range map[string]string{"aws:useragent": "User-Agent", "aws:referer": "Referer"} {
+		if v := q.Header.Get(header); v != "" {
+			ctx[key] = []string{v}
+		}
+	}
 	for _, p := range []string{"prefix", "delimiter", "max-keys"} {
 		if q.params.Has(p) && q.op == "ListObjectsV2" {
 			ctx["s3:"+p] = []string{q.params.Get(p)}

@@ -20,7 +20,11 @@ func (o object) etag() string { return fmt.Sprintf(`"%x"`, md5.Sum(o.body)) }
 func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 	o, ok := b.objects[q.key]
 	if !ok {
-		may := w.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, nil)
+		more := values{"aws:requestedregion": {b.Region}}
+		if w.cfg.KeyIsPrefix {
+			more["s3:prefix"] = []string{q.key}
+		}
+		may := w.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, more)
 		if d := w.decideOnBucket(may, b, q.now); !d.Allowed {
 			return reply{}, d.denial(may, `"`+b.arn()+`"`, q.caller.account == b.owner)
 		}

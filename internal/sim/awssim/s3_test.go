@@ -112,6 +112,37 @@ func TestMissingObject(t *testing.T) {
 	wantCode(t, "may list", get(b.user), "NoSuchKey", 404, "does not exist")
 }
 
+// Whether S3 takes the key for the prefix, when it decides whether to say that
+// an object is missing, is disputed. Both are there.
+func TestMissingObjectOfAFolder(t *testing.T) {
+	for _, isPrefix := range []bool{false, true} {
+		b := newFull(t, awssim.Config{KeyIsPrefix: isPrefix})
+		policy := strings.Replace(bobMayRead, "]}", `,{"Effect":"Allow","Principal":{"AWS":"`+bob+`"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::`+bucket+
+			`","Condition":{"StringLike":{"s3:prefix":"builds/*"}}}]}`, 1)
+		if err := b.nonprod.SetPolicy(bucket, policy); err != nil {
+			t.Fatal(err)
+		}
+		code, status := "AccessDenied", 403
+		if isPrefix {
+			code, status = "NoSuchKey", 404
+		}
+		for key, told := range map[string]bool{"builds/none": true, "builds": false, "other/none": false} {
+			_, err := b.user.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: &key})
+			if told {
+				wantCode(t, key, err, code, status, "")
+			} else {
+				wantCode(t, key, err, "AccessDenied", 403, "")
+			}
+			_, err = b.user.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: &key})
+			if told && isPrefix {
+				wantCode(t, "HEAD "+key, err, "NotFound", 404, "")
+			} else {
+				wantCode(t, "HEAD "+key, err, "Forbidden", 403, "")
+			}
+		}
+	}
+}
+
 func TestCreateBucket(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	create := func(a *awssim.Account, name string) error {

@@ -63,7 +63,7 @@ func (w *World) assumeRole(q *request) (any, *apiError) {
 	if d := w.decide(ask, r.account, trust, q.now); !d.Allowed || !trust.allowed {
 		return denied()
 	}
-	session := caller{account: r.account, role: r, session: name}
+	session := caller{account: r.account, role: r, session: name, temporary: true, issued: q.now}
 	return assumed(w.newKey(session, q.now.Add(lasts))), nil
 }
 

@@ -1,7 +1,10 @@
 package awssim
 
 import (
+	"encoding/base64"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -118,14 +121,40 @@ func checkOperators(conditions []condition) *malformed {
 			return malformedf("Invalid Condition type : %s", c.operator)
 		}
 		_, base, _ := splitOperator(c.operator)
-		if !strings.HasPrefix(base, "date") {
-			continue
-		}
 		for _, v := range c.values {
-			if _, ok := parseDate(v); !ok && !strings.Contains(v, "${") {
-				return &malformed{"Invalid date in condition", v}
+			if message := badValue(base, v); message != "" && !strings.Contains(v, "${") {
+				return &malformed{message, v}
 			}
 		}
 	}
 	return nil
+}
+
+// badValue says what is wrong with a value that an operator cannot compare
+// anything with; "" if nothing is. Only the sentence for addresses is AWS's own.
+func badValue(operator, v string) string {
+	switch {
+	case strings.HasPrefix(operator, "date"):
+		if _, ok := parseDate(v); !ok {
+			return "Invalid date in condition"
+		}
+	case strings.HasPrefix(operator, "numeric"):
+		if _, err := strconv.ParseFloat(v, 64); err != nil {
+			return "Invalid number in condition"
+		}
+	case operator == "bool" || operator == "null":
+		if lower(v) != "true" && lower(v) != "false" {
+			return "Invalid boolean in condition"
+		}
+	case strings.HasSuffix(operator, "ipaddress"):
+		_, errAddr := netip.ParseAddr(v)
+		if _, err := netip.ParsePrefix(v); err != nil && errAddr != nil {
+			return "Invalid IP address in Conditions"
+		}
+	case operator == "binaryequals":
+		if _, err := base64.StdEncoding.DecodeString(v); err != nil {
+			return "Invalid binary value in condition"
+		}
+	}
+	return ""
 }

@@ -21,6 +21,12 @@ type Config struct {
 	// after it was made.
 	PrincipalLag time.Duration
 
+	// KeyIsPrefix says what S3 does not document: whether a GET or HEAD of a
+	// missing object asks for s3:ListBucket with the key for s3:prefix. If so, a
+	// caller who may list the folder reads 404; else 403, as one who may list
+	// nothing.
+	KeyIsPrefix bool
+
 	// PageSize bounds the pages of lists for callers that name no size of
 	// their own; zero means AWS's 100 in IAM and 1,000 in S3.
 	PageSize int
