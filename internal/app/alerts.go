@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // alertsNote is the note of what those who run the bot are still to be told, the
@@ -98,17 +99,13 @@ func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, er
 }
 
 func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) error {
-	for {
+	_, err := store.Update(ctx, a.store, func(ctx context.Context) (grant.Change, error) {
 		waiting, note, err := a.read(ctx)
 		if err != nil {
-			return fmt.Errorf("reading what is to be told: %w", err)
+			return grant.Change{}, fmt.Errorf("reading what is to be told: %w", err)
 		}
-		if note, err = note.With(step(waiting)); err != nil {
-			return err
-		}
-		err = a.store.Commit(ctx, grant.Change{At: a.now(), Notes: []grant.Note{note}})
-		if err == nil || !errors.Is(err, grant.ErrConflict) {
-			return err
-		}
-	}
+		note, err = note.With(step(waiting))
+		return grant.Change{At: a.now(), Notes: []grant.Note{note}}, err
+	})
+	return err
 }

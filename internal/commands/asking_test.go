@@ -156,7 +156,7 @@ func pendingFor(t *testing.T, s *Service, user string) string {
 	if _, err := s.Consent(context.Background(), by(user), grant.ID(id)); err != nil {
 		t.Fatal(err)
 	}
-	store(t, s, id, func(g grant.Grant) grant.Grant {
+	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
 		if err != nil {
 			t.Fatal(err)

@@ -23,7 +23,7 @@ func active(t *testing.T, s *Service) string {
 	t.Helper()
 	id := pending(t, s)
 	holds(t, say(s, by("UADA"), "approve "+id), "It is being applied")
-	store(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
+	keep(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
 	return id
 }
 
@@ -40,7 +40,7 @@ func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 	return g
 }
 
-func store(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
+func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
 	t.Helper()
 	old := get(t, s, id)
 	change := grant.Change{At: noon}
@@ -53,7 +53,7 @@ func store(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Gra
 // moved gives a stored grant whatever else AWS or somebody would know.
 func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
 	t.Helper()
-	store(t, s, id, func(g grant.Grant) grant.Grant { edit(&g); return g })
+	keep(t, s, id, func(g grant.Grant) grant.Grant { edit(&g); return g })
 }
 
 func get(t *testing.T, s *Service, id string) grant.Grant {
@@ -237,7 +237,7 @@ func TestExtensionWhileInterrupted(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
-	store(t, s, id, func(g grant.Grant) grant.Grant {
+	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // freeze stops every addition in AWS until somebody unfreezes. Removals go on.
@@ -31,40 +32,38 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	for {
-		note, err := s.Store.Note(ctx, grant.FreezeNote)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) {
-			return Answer{}, err
-		}
-		switch frozen := note.Text != ""; {
-		case frozen && kind == "freeze":
-			return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
-		case !frozen && kind == "unfreeze":
-			return Answer{}, grant.Refuse("Nothing is frozen.")
-		}
-		now := s.Now()
-		note.Key, note.Text = grant.FreezeNote, ""
-		if kind == "freeze" {
-			text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
-			if err != nil {
-				return Answer{}, err
-			}
-			note.Text = string(text)
-		}
-		change := grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
-		if change.Wakes, err = s.cardsThatWait(ctx, now); err != nil {
-			return Answer{}, err
-		}
-		err = s.Store.Commit(ctx, change)
-		if errors.Is(err, grant.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return s.unlessRedelivered(ctx, c, err)
-		}
-		s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
-		return s.announced(ctx, c, kind, why), nil
+	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { return s.freezing(ctx, c, kind, why) })
+	if err != nil {
+		return s.unlessRedelivered(ctx, c, err)
 	}
+	s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
+	return s.announced(ctx, c, kind, why), nil
+}
+
+// freezing returns the change that freezes or unfreezes everything.
+func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Change, err error) {
+	note, err := s.Store.Note(ctx, grant.FreezeNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return change, err
+	}
+	switch frozen := note.Text != ""; {
+	case frozen && kind == "freeze":
+		return change, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
+	case !frozen && kind == "unfreeze":
+		return change, grant.Refuse("Nothing is frozen.")
+	}
+	now := s.Now()
+	note.Key, note.Text = grant.FreezeNote, ""
+	if kind == "freeze" {
+		text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
+		if err != nil {
+			return change, err
+		}
+		note.Text = string(text)
+	}
+	change = grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+	change.Wakes, err = s.cardsThatWait(ctx, now)
+	return change, err
 }
 
 // cardsThatWait has the cards drawn anew that ask for a decision: while everything

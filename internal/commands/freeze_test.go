@@ -87,7 +87,7 @@ func tries(s *Service, who, text, id string) string {
 // drifted is a grant of which somebody else has changed a part.
 func drifted(t *testing.T, s *Service) string {
 	id := active(t, s)
-	store(t, s, id, func(g grant.Grant) grant.Grant {
+	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // request stores what somebody asks for, in checking, and calls ack once it is
@@ -136,29 +137,33 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 	if err != nil {
 		return grant.Grant{}, fmt.Errorf("counting open requests: %w", err)
 	}
-	for {
-		all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.Now())
-		if err != nil {
-			return grant.Grant{}, err
-		}
-		g := all[0]
-		if err := s.mayBreakGlass(ctx, g); err != nil {
-			return grant.Grant{}, err
-		}
-		change := grant.Change{At: g.AskedAt, Causes: c.Causes}
-		for _, g := range all {
-			change.Put(grant.Grant{}, g)
-		}
-		if c.Reply != "" {
-			change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
-		}
-		switch err := s.Store.Commit(ctx, change); {
-		case err == nil:
-			return g, nil
-		case !errors.Is(err, grant.ErrConflict):
-			return grant.Grant{}, fmt.Errorf("storing a request: %w", err)
-		} // the id is taken: draw another
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { // after a conflict the id is taken: it draws another
+		return s.newRequest(ctx, c, draft, open)
+	})
+	if err != nil {
+		return grant.Grant{}, err
 	}
+	return change.Grants[0], nil
+}
+
+// newRequest returns the change that stores a request.
+func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Change, err error) {
+	all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.Now())
+	if err != nil {
+		return change, err
+	}
+	g := all[0]
+	if err := s.mayBreakGlass(ctx, g); err != nil {
+		return change, err
+	}
+	change = grant.Change{At: g.AskedAt, Causes: c.Causes}
+	for _, g := range all {
+		change.Put(grant.Grant{}, g)
+	}
+	if c.Reply != "" {
+		change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
+	}
+	return change, nil
 }
 
 // mayBreakGlass holds a break-glass to the person's earlier ones and to a freeze.

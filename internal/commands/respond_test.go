@@ -224,7 +224,7 @@ func TestBreakGlass(t *testing.T) {
 	holds(t, confirm(by("UTEST", "view:2")), "has not been reviewed yet.")
 	id := string(all(t, s)[0].ID)
 	holds(t, say(s, by("UTEST"), text), "Your last break-glass, "+id+", has not been reviewed yet.")
-	store(t, s, id, func(g grant.Grant) grant.Grant {
+	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		rule := g.Rule
 		for _, a := range []grant.Act{{Kind: grant.Check, At: noon, Rule: &rule}, {Kind: grant.Break, At: noon, Rule: &rule}} {
 			next, err := g.Next(a)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Config says how a [Service] works. Store, People and Rules are required; the
@@ -124,40 +125,43 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 // long as several that were asked for together are undecided, it is made of all
 // of them, or of none.
 func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
-	for {
-		olds, err := s.decidedWith(ctx, id)
-		if err != nil {
-			return grant.Grant{}, err
+	var olds []grant.Grant
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Change, err error) {
+		if olds, err = s.decidedWith(ctx, id); err != nil {
+			return change, err
 		}
-		change := grant.Change{At: s.Now(), Causes: c.Causes}
-		adds := false
-		for _, old := range olds {
-			next, err := step(old)
-			if err != nil {
-				return old, err
-			}
-			change.Put(old, next)
-			adds = adds || old.Adds(next)
-		}
-		if adds { // AWS may have been asked for long since it was last looked at
-			read, err := s.notFrozen(ctx)
-			if err != nil {
-				return olds[0], err
-			}
-			change.Expect = append(change.Expect, read)
-		}
-		switch err := s.Store.Commit(ctx, change); {
-		case err == nil:
-			for i, next := range change.Grants {
-				for _, ev := range next.History[len(olds[i].History):] {
-					s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
-				}
-			}
-			return change.Grants[0], nil
-		case !errors.Is(err, grant.ErrConflict):
-			return olds[0], err
+		return s.changeOf(ctx, c, olds, step)
+	})
+	if err != nil {
+		return append(olds, grant.Grant{})[0], err
+	}
+	for i, next := range change.Grants {
+		for _, ev := range next.History[len(olds[i].History):] {
+			s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
 		}
 	}
+	return change.Grants[0], nil
+}
+
+// changeOf returns the change that step makes of some grants.
+func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Change, error) {
+	change, adds := grant.Change{At: s.Now(), Causes: c.Causes}, false
+	for _, old := range olds {
+		next, err := step(old)
+		if err != nil {
+			return change, err
+		}
+		change.Put(old, next)
+		adds = adds || old.Adds(next)
+	}
+	if adds { // AWS may have been asked for long since it was last looked at
+		read, err := s.notFrozen(ctx)
+		if err != nil {
+			return change, err
+		}
+		change.Expect = append(change.Expect, read)
+	}
+	return change, nil
 }
 
 // decidedWith returns the grants that a decision on one is about: that grant

@@ -13,7 +13,7 @@ import (
 // passes has acts of the bot's, or of somebody's, happen to a stored grant.
 func passes(t *testing.T, s *Service, id string, acts ...grant.Act) {
 	t.Helper()
-	store(t, s, id, func(g grant.Grant) grant.Grant {
+	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		for _, a := range acts {
 			if a.At.IsZero() {
 				a.At = noon
@@ -50,7 +50,7 @@ func TestWhatWaits(t *testing.T) {
 		id := pending(t, s)
 		moved(t, s, id, func(g *grant.Grant) { g.Term = 30 * 24 * 60 })
 		say(s, by("UADA"), "approve "+id)
-		store(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
+		keep(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
 		passes(t, s, id, grant.Act{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
 		return id
 	}

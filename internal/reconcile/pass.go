@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A pass is one piece of a loop's work. It remembers the first fault of our own,
@@ -39,48 +40,47 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 
 // recordAll stores what step makes of several grants: of all of them, or of none.
 func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
-	for {
-		olds, err := grant.Read(ctx, p.Store, ids...)
-		if err != nil {
-			p.failed(err)
-			return
+	var olds []grant.Grant
+	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change grant.Change, err error) {
+		if olds, err = grant.Read(ctx, p.Store, ids...); err != nil {
+			return change, err
 		}
-		change := grant.Change{At: p.Now()}
-		adds := false
-		for _, old := range olds {
-			next, err := step(old)
-			switch {
-			case moved(err):
-				return
-			case err != nil:
-				p.failed(err)
-				return
-			}
-			change.Put(old, next)
-			adds = adds || old.Adds(next)
+		return p.changeOf(ctx, olds, step)
+	})
+	switch {
+	case err == nil:
+		for i, next := range change.Grants {
+			p.logEvents(ctx, next, len(olds[i].History))
 		}
-		if adds {
-			frozen, read, err := grant.FrozenAs(ctx, p.Store)
-			switch {
-			case err != nil:
-				p.failed(fmt.Errorf("looking for a freeze: %w", err))
-				return
-			case frozen != nil:
-				return // it is due still, and found frozen then
-			}
-			change.Expect = append(change.Expect, read)
-		}
-		switch err := p.Store.Commit(ctx, change); {
-		case err == nil:
-			for i, next := range change.Grants {
-				p.logEvents(ctx, next, len(olds[i].History))
-			}
-			return
-		case !errors.Is(err, grant.ErrConflict):
-			p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
-			return
-		}
+	case errors.Is(err, grant.ErrConflict) || !moved(err):
+		p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
 	}
+}
+
+// changeOf returns the change that step makes of some grants. While everything is
+// frozen it adds nothing: that is due still, and found frozen then.
+func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Change, error) {
+	change, adds := grant.Change{At: p.Now()}, false
+	for _, old := range olds {
+		next, err := step(old)
+		if err != nil {
+			return change, err
+		}
+		change.Put(old, next)
+		adds = adds || old.Adds(next)
+	}
+	if !adds {
+		return change, nil
+	}
+	frozen, read, err := grant.FrozenAs(ctx, p.Store)
+	switch {
+	case err != nil:
+		return change, fmt.Errorf("looking for a freeze: %w", err)
+	case frozen != nil:
+		return change, errMoved
+	}
+	change.Expect = append(change.Expect, read)
+	return change, nil
 }
 
 func (p *pass) failed(err error) {

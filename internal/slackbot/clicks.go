@@ -12,6 +12,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A click is a button of a message, as the envelope proved it.
@@ -289,15 +290,22 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 
 // redraw has the message of a click drawn again, if it is one of a grant's.
 func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
-	d, err := b.Store.Delivery(ctx, id)
-	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
-	if err != nil || i < 0 {
-		return
-	}
-	d.Posts[i].Digest = ""
-	now := b.Now()
-	err = b.Store.Commit(ctx, grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}})
-	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: it is being drawn just now
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+		d, err := b.Store.Delivery(ctx, id)
+		if err != nil {
+			return grant.Change{}, err
+		}
+		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
+		if i < 0 {
+			return grant.Change{}, errNotPosted
+		}
+		d.Posts[i].Digest = ""
+		now := b.Now()
+		return grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}}, nil
+	})
+	if err != nil && !errors.Is(err, errNotPosted) {
 		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)
 	}
 }
+
+var errNotPosted = errors.New("the grant has no such post")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 const (
@@ -126,11 +127,10 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
 		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
-	if errors.Is(err, grant.ErrConflict) {
-		change.Wakes, change.Expect = nil, nil
-		err = b.Store.Commit(ctx, change)
+	if errors.Is(err, grant.ErrConflict) { // there is something new to tell, or a card to draw: both are due
+		err = b.keep(ctx, &d)
 	}
-	if err != nil && !errors.Is(err, grant.ErrConflict) {
+	if err != nil {
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", d.ID, "err", err)
 	}
 }
@@ -303,28 +303,31 @@ func (p *projection) record(ctx context.Context, post grant.Post) error {
 	return p.save(ctx)
 }
 
-// presses is how many people may press a stale card between a read of a delivery
-// and its commit; each of them has it drawn again.
-const presses = 100
-
 func (p *projection) save(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	change := func() grant.Change { return grant.Change{At: p.Now(), Deliveries: []grant.Delivery{*p.d}} }
-	err := p.Store.Commit(ctx, change())
-	for tries := 0; tries < presses && errors.Is(err, grant.ErrConflict); tries++ {
-		stored, readErr := p.Store.Delivery(ctx, p.g.ID)
-		if readErr != nil {
-			return readErr
-		}
-		takeIn(p.d, stored)
-		err = p.Store.Commit(ctx, change())
-	}
-	if err != nil {
+	if err := p.keep(context.WithoutCancel(ctx), p.d); err != nil {
 		return err
 	}
 	p.d.Version++
 	p.posts.stepped(p.g.ID)
 	return nil
+}
+
+// keep stores d upon whatever the delivery is by then: each press of a stale card
+// changes it.
+func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
+	first := true
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+		if !first {
+			stored, err := b.Store.Delivery(ctx, d.ID)
+			if err != nil {
+				return grant.Change{}, err
+			}
+			takeIn(d, stored)
+		}
+		first = false
+		return grant.Change{At: b.Now(), Deliveries: []grant.Delivery{*d}}, nil
+	})
+	return err
 }
 
 // takeIn makes d follow upon stored, which somebody committed meanwhile: that a

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/storetest"
+)
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// add adds one to the number in a note.
+func add(s grant.Store) func(context.Context) (grant.Change, error) {
+	return func(ctx context.Context) (grant.Change, error) {
+		n := 0
+		note, err := grant.ReadNote(ctx, s, "n", &n)
+		if err != nil {
+			return grant.Change{}, err
+		}
+		note.Text = strconv.Itoa(n + 1)
+		return grant.Change{At: noon, Notes: []grant.Note{note}}, nil
+	}
+}
+
+// No update is lost, however many make one at once.
+func TestUpdateOfMany(t *testing.T) {
+	const many = 64
+	synctest.Test(t, func(t *testing.T) {
+		s := storetest.NewMemory()
+		var all sync.WaitGroup
+		for range many {
+			all.Go(func() {
+				if _, err := Update(t.Context(), s, add(s)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if note, err := s.Note(t.Context(), "n"); err != nil || note.Text != strconv.Itoa(many) {
+			t.Errorf("%q, %v; want %d", note.Text, err, many)
+		}
+	})
+}
+
+// A store answers each commit with what a test wants.
+type committer func(grant.Change) error
+
+func (f committer) Commit(_ context.Context, c grant.Change) error { return f(c) }
+
+func TestUpdateEnds(t *testing.T) {
+	full, no := errors.New("the disk is full"), errors.New("no")
+	for _, c := range []struct {
+		name         string
+		step, commit error
+		conflicts    int // before commit is what the store says
+		want         error
+		steps        int
+	}{
+		{"at once", nil, nil, 0, nil, 1},
+		{"after some conflicts", nil, nil, 3, nil, 4},
+		{"in a crowd", nil, nil, 100, nil, 101},
+		{"never", nil, nil, 1000, grant.ErrConflict, 101},
+		{"the step refuses", no, nil, 0, no, 1},
+		{"a duplicate", nil, grant.ErrDuplicate, 1, grant.ErrDuplicate, 2},
+		{"another has the lease", nil, grant.ErrFenced, 0, grant.ErrFenced, 1},
+		{"an unknown outcome", nil, full, 2, full, 3},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			steps, commits := 0, 0
+			_, err := Update(t.Context(), committer(func(grant.Change) error {
+				if commits++; commits <= c.conflicts {
+					return grant.ErrConflict
+				}
+				return c.commit
+			}), func(context.Context) (grant.Change, error) { steps++; return grant.Change{}, c.step })
+			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || steps != c.steps {
+				t.Errorf("%s: %v after %d steps; want %v after %d", c.name, err, steps, c.want, c.steps)
+			}
+		})
+	}
+}
+
+// Nothing is tried again for a caller that has gone.
+func TestUpdateOfOneWhoHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		steps := 0
+		_, err := Update(ctx, committer(func(grant.Change) error { return grant.ErrConflict }), func(context.Context) (grant.Change, error) {
+			if steps++; steps == 12 { // in a pause
+				time.AfterFunc(time.Nanosecond, cancel)
+			}
+			return grant.Change{}, nil
+		})
+		if !errors.Is(err, context.Canceled) || steps > 13 {
+			t.Errorf("%v after %d steps", err, steps)
+		}
+	})
+}
