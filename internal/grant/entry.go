@@ -55,6 +55,8 @@ func (g Grant) entry(ev Event) Entry {
 	switch ev.Kind {
 	case Ask:
 		add("reason", g.Reason)
+		add("lapses", stamp(g.LapsesAt))
+		add("asked_with", idList(g.Together))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
 	case Approve:
@@ -62,7 +64,12 @@ func (g Grant) entry(ev Event) Entry {
 		add("missing", strconv.Itoa(g.Missing()))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
+	case Narrow:
+		add("revision", strconv.Itoa(g.Revision))
+		add("object_actions", strings.Join(g.Level.Object, " "))
+		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
 	case AskMore:
+		add("revision", strconv.Itoa(g.Revision))
 		add("more", ev.Term.String())
 	case Removed:
 		add("outcome", string(g.Outcome))
@@ -70,4 +77,12 @@ func (g Grant) entry(ev Event) Entry {
 		add("left", ev.Left.String())
 	}
 	return e
+}
+
+func idList(ids []ID) string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, string(id))
+	}
+	return strings.Join(all, " ")
 }

@@ -31,14 +31,14 @@ func TestEntries(t *testing.T) {
 	warned, _ := in(Active).Tick(in(Active).ExpiresAt.Add(-2 * time.Hour))
 	extended, _ := attempt(Extend, member(bob))
 	changed, _ := attempt(Narrow, member(bob))
-	narrow := about()
+	narrow := about("revision", "1", "object_actions", object, "bucket_actions", "s3:ListBucket")
 	narrow["term"] = "1h"
 	for _, c := range []struct {
 		g    Grant
 		want Entry
 	}{
 		{changed, Entry{At: noon.Add(2 * time.Hour), Kind: "change", State: Pending, By: bob, Why: "the term is 1h instead of 8h", Facts: narrow}},
-		{more(in(Active), 90), Entry{At: noon.Add(30 * time.Minute), Kind: "ask extension", State: Active, By: rita, Why: "not done yet", Facts: about("more", "1h30m")}},
+		{more(in(Active), 90), Entry{At: noon.Add(30 * time.Minute), Kind: "ask extension", State: Active, By: rita, Why: "not done yet", Facts: about("more", "1h30m", "revision", "1")}},
 		{in(Approved), Entry{At: noon.Add(5 * time.Minute), Kind: "approve", State: Approved, By: ada, Facts: approved, Opens: true}},
 		{in(Denied), Entry{At: noon.Add(5 * time.Minute), Kind: "deny", State: Denied, By: ada, Why: "ask for the test bucket", Facts: about()}},
 		{in(Cancelled), Entry{At: noon.Add(5 * time.Minute), Kind: "cancel", State: Cancelled, By: rita, Facts: about()}},
@@ -55,7 +55,7 @@ func TestEntries(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.want.Kind, diff)
 		}
 	}
-	asked := about("reason", "nightly build", "object_actions", object, "bucket_actions", "s3:ListBucket")
+	asked := about("reason", "nightly build", "object_actions", object, "bucket_actions", "s3:ListBucket", "lapses", "2026-11-03T12:00:00Z")
 	delete(asked, "principal_id") // nobody has asked AWS yet
 	if diff := cmp.Diff(Entry{At: noon, Kind: "asked", Grant: "7K2M9QXA", State: Checking, By: rita, Facts: asked}, in(Checking).entry(in(Checking).History[0])); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)

@@ -1,0 +1,254 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EntriesOf returns what the audit chain has about a grant, the oldest first. An
+// entry that does not hold is left out, and whole is false: it may have been one of
+// them. It reads the whole chain.
+func EntriesOf(ctx context.Context, store Store, id ID) (entries []Recorded, whole bool, err error) {
+	const atOnce, badAtMost = 1000, 1000
+	whole = true
+	for after, bad := uint64(0), 0; ; {
+		some, err := store.Chain(ctx, after, atOnce)
+		for _, r := range some {
+			if after = r.Seq; r.Grant == id {
+				entries = append(entries, r)
+			}
+		}
+		switch {
+		case ctx.Err() != nil:
+			return entries, false, ctx.Err()
+		case err != nil:
+			whole = false
+			if after, bad = after+1, bad+1; bad > badAtMost {
+				return entries, false, fmt.Errorf("reading what the audit chain has about %s: %w", id, err)
+			}
+		case len(some) == 0:
+			return entries, whole, nil
+		}
+	}
+}
+
+// ErrNoEntries says that the audit chain has nothing from which a grant could be
+// rebuilt.
+var ErrNoEntries = errors.New("the audit chain has no entry of its request")
+
+// Rebuild returns the record of a grant as well as its audit entries say, the oldest
+// first. Names of accounts, the rule, the people behind the principal and the
+// warnings are those of today's config; what AWS said when the request was checked, and
+// how its words were typed, is lost. Both halves are due, so that AWS is looked at.
+func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
+	g := Grant{ID: id}
+	for _, e := range entries {
+		if e.Grant != id || e.State == "" {
+			continue
+		}
+		if g.AskedAt.IsZero() && Kind(e.Kind) != Ask {
+			return g, ErrNoEntries
+		}
+		g.relive(e)
+	}
+	if g.AskedAt.IsZero() {
+		return g, ErrNoEntries
+	}
+	r.complete(&g)
+	return g, nil
+}
+
+// relive applies one entry: what it says of the grant after the event, and what
+// follows from the event itself.
+func (g *Grant) relive(e Recorded) {
+	ev := e.event()
+	g.State = ev.To
+	g.History = append(g.History, ev)
+	facts := e.Facts
+	before := Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
+	g.Bucket.Name, g.Bucket.AccountID, g.Prefix = facts["bucket"], facts["owner_account"], facts["prefix"]
+	g.Principal.ARN, g.Principal.UniqueID = facts["principal"], facts["principal_id"]
+	if term, err := ParseTerm(facts["term"]); err == nil {
+		g.Term = term
+	}
+	if g.Level.Name = facts["level"]; facts["object_actions"] != "" || facts["bucket_actions"] != "" {
+		g.Level.Object, g.Level.Bucket = strings.Fields(facts["object_actions"]), strings.Fields(facts["bucket_actions"])
+	}
+	if n, err := strconv.Atoi(facts["revision"]); err == nil {
+		g.Revision = n
+	}
+	if e.Opened() {
+		g.Approvals = append(g.Approvals, e.Ref)
+	}
+	switch ev.Kind {
+	case Ask:
+		g.AskedAt, g.Requester, g.Reason = ev.At, ev.By, facts["reason"]
+		g.Beneficiary = Person{Team: ev.By.Team, User: facts["beneficiary"]}
+		g.LapsesAt = parseStamp(facts["lapses"])
+		for _, with := range strings.Fields(facts["asked_with"]) {
+			g.Together = append(g.Together, ID(with))
+		}
+	case Narrow:
+		if g.Decisions = nil; g.Asked == nil {
+			g.Asked = &before
+		}
+	case Approve, Auto, Break:
+		g.reopen(ev, facts["start"])
+	case AskMore:
+		g.Amendment = &Amendment{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
+	case Extend:
+		if ev.Expiry.IsZero() && g.Amendment != nil {
+			g.Amendment.Decisions = append(g.Amendment.Decisions, Decision{By: ev.By, At: ev.At, Revision: g.Revision})
+		} else if !ev.Expiry.IsZero() {
+			g.ExpiresAt, g.Amendment = ev.Expiry, nil
+		}
+	case DenyMore, CancelMore:
+		g.Amendment = nil
+	default:
+		g.reliveInAWS(ev)
+	}
+}
+
+// reopen applies an approval.
+func (g *Grant) reopen(ev Event, start string) {
+	if ev.Kind == Approve {
+		g.Decisions = slices.DeleteFunc(g.Decisions, func(d Decision) bool {
+			return slices.ContainsFunc(ev.Void, func(p Person) bool { return p.Same(d.By) })
+		})
+		g.Decisions = append(g.Decisions, Decision{By: ev.By, At: ev.At, Revision: g.Revision})
+	}
+	if ev.To != Approved {
+		return
+	}
+	g.Urgent = ev.Kind == Break
+	g.StartAt, g.ExpiresAt = ev.At, ev.Expiry
+	if g.Scheduled = start != ""; g.Scheduled {
+		g.StartAt = parseStamp(start)
+	}
+}
+
+// reliveInAWS applies what was seen in AWS, and the end.
+func (g *Grant) reliveInAWS(ev Event) {
+	switch ev.Kind {
+	case Confirm, HandOver:
+		g.Parts = slices.DeleteFunc(g.Parts, func(p Part) bool { return p.Half == ev.Half })
+		g.Parts = append(g.Parts, g.partOf(ev))
+		g.progress(ev.Half).ConfirmedAt = ev.At
+	case Warn:
+		g.Warnings = append(g.Warnings, ev.Left) // those that were given, see [Rules.complete]
+	case Drift:
+		g.DriftedAt = ev.At
+	case PutBack:
+		g.putBack(Act{At: ev.At})
+	case End:
+		g.end(Act{At: ev.At, Why: ev.Why, Outcome: ev.Outcome}, new(Event))
+	case Clear:
+		g.clear(Act{At: ev.At, Half: ev.Half})
+	case Removed:
+		g.EndedAt = ev.At
+	case Reject, Deny, Cancel:
+		g.Why = ev.Why
+	}
+}
+
+// partOf returns what a read-back found of a half. Its key is what the bot would
+// write; a pass replaces it where it is another.
+func (g *Grant) partOf(ev Event) Part {
+	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), Asked: ev.Expiry, Confirmed: ev.Expiry}
+	if ev.Half == OwnerHalf {
+		return p
+	}
+	partition, account, role := partitionOf(g.Principal.ARN), "", false
+	if fields := strings.SplitN(g.Principal.ARN, ":", 6); len(fields) == 6 {
+		account, role = fields[4], strings.HasPrefix(fields[5], "role/")
+	}
+	switch {
+	case ev.Kind == HandOver:
+		p.Kind, p.Key = ByAdmin, account
+	case role:
+		p.Kind, p.Key = Attachment, "arn:"+partition+":iam::"+account+":policy/s3share/s3share"
+	default:
+		p.Kind, p.Key = Membership, "arn:"+partition+":iam::"+account+":group/s3share/s3share"
+	}
+	return p
+}
+
+// complete adds what the config of today says of a grant that was rebuilt.
+func (r Rules) complete(g *Grant) {
+	if p, err := ParsePrincipal(g.Principal.ARN, r.Accounts); err == nil {
+		p.UniqueID = g.Principal.UniqueID
+		g.Principal = p
+	}
+	for i := range g.Parts {
+		if g.Parts[i].Kind == ByAdmin {
+			g.Parts[i].Key, g.Principal.External = g.Principal.Account, true
+		}
+	}
+	for _, a := range r.Accounts {
+		if a.ID == g.Bucket.AccountID {
+			g.Bucket.Account, g.Bucket.Region = a.Name, a.Region
+		}
+	}
+	if rule, ok := r.RuleFor(*g); ok {
+		if g.Rule = rule; rule.Region != "" {
+			g.Bucket.Region = rule.Region
+		}
+	}
+	g.Behind = r.PeopleBehind(g.Principal.ARN)
+	if g.LapsesAt.IsZero() { // an entry of a bot that did not say it
+		g.LapsesAt = g.AskedAt.Add(r.RequestTTL.Duration())
+	}
+	given := g.Warnings
+	g.Warnings = nil
+	for _, w := range r.WarnBefore {
+		earlier := slices.ContainsFunc(given, func(left time.Duration) bool { return w.Duration() >= left })
+		if w < g.Term && !earlier {
+			g.Warnings = append(g.Warnings, w.Duration())
+		}
+	}
+	last := g.History[len(g.History)-1].At
+	switch {
+	case g.State == Checking:
+		g.Check.Next = last
+	case g.State.InAWS(), g.State == Ended && last.Before(g.ExpiresAt):
+		g.wake(last)
+		if g.State != Ended { // a write may be under way of which no event tells
+			g.Owner.AskedAt, g.Grantee.AskedAt = last, last
+		}
+	}
+}
+
+// event returns the event that an entry tells of.
+func (e Entry) event() Event {
+	ev := Event{
+		Kind: Kind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
+		Half: Half(e.Facts["half"]), Outcome: Outcome(e.Facts["outcome"]), Expiry: parseStamp(e.Facts["expiry"]),
+	}
+	if ev.Kind != End {
+		ev.Outcome = "" // of removed, it is that of the grant
+	}
+	if term, err := ParseTerm(e.Facts["more"]); err == nil {
+		ev.Term = term
+	}
+	if left, err := time.ParseDuration(e.Facts["left"]); err == nil {
+		ev.Left = left
+	}
+	for _, user := range strings.Fields(e.Facts["void"]) {
+		ev.Void = append(ev.Void, Person{User: user})
+	}
+	return ev
+}
+
+// parseStamp reads a time of an entry; the zero time if it is none.
+func parseStamp(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}

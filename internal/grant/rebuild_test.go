@@ -1,0 +1,129 @@
+package grant
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+)
+
+// essence is what of a grant its audit entries have to be enough for.
+type essence struct {
+	State                                            State
+	Outcome                                          Outcome
+	Why, Reason                                      string
+	Requester, Beneficiary, Principal, ID            string
+	Bucket, Owner, Prefix                            string
+	Level                                            Level
+	Term                                             Term
+	Revision, Missing, Events                        int
+	AskedAt, LapsesAt, StartAt, ExpiresAt, DriftedAt time.Time
+	EndedAt, OwnerCleared, GranteeCleared            time.Time
+	Urgent, Scheduled, Extending                     bool
+	OwnerConfirmed, GranteeConfirmed                 bool
+	OwnerWas, GranteeWas                             bool
+}
+
+func essenceOf(g Grant) essence {
+	e := essence{
+		State: g.State, Outcome: g.Outcome, Why: g.Why, Reason: g.Reason,
+		Requester: g.Requester.User, Beneficiary: g.Beneficiary.User, Principal: g.Principal.ARN, ID: g.Principal.UniqueID,
+		Bucket: g.Bucket.Name, Owner: g.Bucket.AccountID, Prefix: g.Prefix, Level: g.Level, Term: g.Term,
+		Revision: g.Revision, Events: len(g.History),
+		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt.Truncate(time.Second), ExpiresAt: g.ExpiresAt, DriftedAt: g.DriftedAt,
+		EndedAt: g.EndedAt, OwnerCleared: g.Owner.ClearedAt, GranteeCleared: g.Grantee.ClearedAt,
+		Urgent: g.Urgent && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.Amendment != nil,
+		OwnerConfirmed: g.Confirmed(OwnerHalf), GranteeConfirmed: g.Confirmed(GranteeHalf),
+		OwnerWas: g.WasConfirmed(OwnerHalf), GranteeWas: g.WasConfirmed(GranteeHalf),
+	}
+	if g.StartAt.IsZero() || g.State.Open() {
+		e.StartAt = time.Time{}
+	}
+	return e
+}
+
+// Any life can be rebuilt from what the audit chain has of it.
+func TestRebuildAnyLife(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		var entries []Recorded
+		add := func(all ...Entry) {
+			for _, e := range all {
+				entries = append(entries, Recorded{Ref{Seq: uint64(len(entries) + 1)}, e})
+			}
+		}
+		for _, ev := range w.g.History {
+			add(w.g.entry(ev))
+		}
+		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
+			next := w.step(t)
+			var c Change
+			c.Put(w.g, next)
+			add(c.Entries...)
+			w.g = next
+		}
+		rules := theRules()
+		have, err := rules.Rebuild(w.g.ID, entries)
+		if err != nil {
+			t.Fatalf("after %v: %v", kinds(w.g), err)
+		}
+		if diff := cmp.Diff(essenceOf(w.g), essenceOf(have), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("after %v it is rebuilt as something else (-was +rebuilt):\n%s", kinds(w.g), diff)
+		}
+		if asks := w.g.Asks(w.now); asks != have.Asks(w.now) {
+			t.Fatalf("after %v: asks %v, and rebuilt %v", kinds(w.g), asks, have.Asks(w.now))
+		}
+		due := have.Owner.Next
+		if have.State.InAWS() && due.IsZero() {
+			t.Fatalf("after %v nothing looks at AWS again", kinds(w.g))
+		}
+	})
+}
+
+// chain is a store that has nothing but a chain, whose entries may be damaged.
+type chain struct {
+	Store
+	entries []Recorded
+	bad     map[uint64]bool
+}
+
+func (c chain) Chain(_ context.Context, after uint64, limit int) (all []Recorded, err error) {
+	for _, r := range c.entries {
+		switch {
+		case r.Seq <= after:
+		case c.bad[r.Seq]:
+			return all, errors.New("it does not hold")
+		case len(all) < limit:
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+func TestEntriesOf(t *testing.T) {
+	c := chain{bad: map[uint64]bool{}}
+	for seq := uint64(1); seq <= 2500; seq++ {
+		e := Entry{Kind: "write"}
+		if seq%500 == 0 {
+			e.Grant = "7K2M9QXA"
+		}
+		c.entries = append(c.entries, Recorded{Ref{Seq: seq}, e})
+	}
+	for _, step := range []struct {
+		bad  uint64
+		want int
+	}{{0, 5}, {3, 5}, {1000, 4}, {1001, 4}, {2500, 3}} {
+		c.bad[step.bad] = true
+		have, whole, err := EntriesOf(t.Context(), c, "7K2M9QXA")
+		if err != nil || len(have) != step.want || whole != (step.bad == 0) {
+			t.Errorf("with entry %d damaged: %d entries, whole %v, %v; want %d", step.bad, len(have), whole, err, step.want)
+		}
+	}
+	if g, err := theRules().Rebuild("7K2M9QXA", c.entries[499:500]); !errors.Is(err, ErrNoEntries) {
+		t.Errorf("without its request it became %+v, %v", g, err)
+	}
+}
