@@ -40,6 +40,9 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is PutBucketPolicy and the like, or *")
 }
 
+// channelIDs are the company's channels where cards are posted.
+var channelIDs = map[string]string{"s3-admins": "C0ADMIN", "data-team": "C0TEAM"}
+
 func (w *world) disturbSlack(ctx context.Context, s step) error {
 	f := append(strings.Fields(s.rest), "", "", "", "")
 	times, _ := strconv.Atoi(f[3])
@@ -63,7 +66,22 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 		w.healing = nil
 		return nil
 	case "refuse":
-		w.healing = append(w.healing, w.slack.Fault(f[1], slacksim.Refuse(f[2]).Only(times)))
+		fault := slacksim.Refuse(f[2]).Only(times)
+		if channel, ok := strings.CutPrefix(f[3], "#"); ok {
+			fault.Channel = channelIDs[channel]
+		} else if f[3] == "blocks" {
+			fault.Blocks = 4 // a card, and not its plain form
+		}
+		w.healing = append(w.healing, w.slack.Fault(f[1], fault))
+		return nil
+	case "deletes":
+		w.deleted = true
+		channel := channelIDs[strings.TrimPrefix(f[1], "#")]
+		for _, m := range w.slack.Messages(channel) {
+			if len(m.Buttons()) > 0 {
+				w.slack.DeleteMessage(channel, m.TS)
+			}
+		}
 		return nil
 	case "lose":
 		w.slack.Fault(f[1], slacksim.LoseReply().Only(1))
@@ -92,7 +110,7 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack invites bot, or slack crowd 1000")
+	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack invites bot, or slack crowd 1000")
 }
 
 // letIn lets so many more people into the company: all are in the channels and

@@ -57,7 +57,7 @@ time, Slack and the bot
   botclock -4h               sets the clock of the bot's machine alone, so far from everybody's; botclock right
   within 10m …               moves the clock on, little by little, until … is so
   either … and … | …         waits until all of one list is so
-  slack down, slack up, slack cut, slack refuse METHOD CODE [N], slack lose METHOD, slack heal, slack deactivate ada, slack leaves ada (the group)
+  slack down, slack up, slack cut, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD, slack deletes #channel (what has buttons), slack heal, slack deactivate ada, slack leaves ada (the group)
   slack leaves bot, slack invites bot   the admin channel
   slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
   kill, stop, start, restart, start with the posted head

@@ -27,6 +27,7 @@ type world struct {
 	watches  watches
 	left     bool     // somebody was deactivated
 	missing  bool     // the bot was not in a channel for a while
+	deleted  bool     // messages were deleted
 	healing  []func() // of the faults of Slack
 
 	patience time.Duration // how long something may take to come true, in real time

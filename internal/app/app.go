@@ -108,6 +108,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
+		Report: untold.add,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })

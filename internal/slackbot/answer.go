@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -86,31 +85,6 @@ func (b *Bot) tell(ctx context.Context, to place, m message) {
 		return
 	}
 	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
-}
-
-// refusedBySlack reports whether Slack itself said no, so that certainly nothing
-// came of a call.
-func refusedBySlack(err error) bool {
-	var said slack.SlackErrorResponse
-	var status slack.StatusCodeError
-	switch {
-	case errors.As(err, &said):
-		return said.Err != "internal_error" && said.Err != "fatal_error" && said.Err != "request_timeout" && said.Err != "service_unavailable"
-	case errors.As(err, &status):
-		return status.Code < 500 || status.Code == http.StatusServiceUnavailable
-	}
-	return isLimited(err)
-}
-
-func isLimited(err error) bool {
-	var limited *slack.RateLimitedError
-	return errors.As(err, &limited)
-}
-
-// neverSent reports whether a call did not even reach Slack.
-func neverSent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // respond answers by a response URL, which takes five answers in half an hour.

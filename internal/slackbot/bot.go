@@ -28,6 +28,8 @@ type Config struct {
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
 	Dial               dialer           // how Slack is reached; nil means by TCP
+	// Report tells the admin channel something, however late; nil posts it once.
+	Report func(ctx context.Context, text string) error
 }
 
 // A Bot is the bot's side of one Slack workspace.
@@ -42,6 +44,8 @@ type Bot struct {
 	acts  chan struct{} // a place for each envelope that is being worked on
 	pulse *pulse
 	homes *homes
+
+	unreached unreached
 
 	noAdmin atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
 
@@ -117,6 +121,17 @@ func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
 	return b.alert(ctx, safe(text, 3500), false)
 }
 
+// report has the admin channel told something that must not be lost.
+func (b *Bot) report(ctx context.Context, text string) {
+	if b.Report == nil {
+		b.Alert(ctx, text)
+		return
+	}
+	if err := b.Report(ctx, text); err != nil {
+		b.Log.ErrorContext(ctx, "an alert is lost", "alert", text, "err", err)
+	}
+}
+
 // alert posts a line that is escaped already; what is urgent, before all else.
 func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool) {
 	for try := range 3 {
@@ -128,8 +143,8 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)
-		b.noteAdminPost(ctx, b.AdminChannel, err)
-		if err == nil || unreachable(err) {
+		b.noteAdminPost(ctx, err)
+		if err == nil || isPermanent(err) {
 			return err == nil
 		}
 		b.Log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)

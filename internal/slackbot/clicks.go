@@ -68,9 +68,9 @@ func (b *Bot) submit(ctx context.Context, call commands.Call, in slack.Interacti
 func allowed(action string) []string {
 	switch action {
 	case actApprove, actDeny:
-		return []string{postCard, postExtension, postHome}
+		return []string{postCard, postExtension, postReminder, postHome}
 	case actDetails:
-		return []string{postCard, postExtension, postReconfirm, postHome}
+		return []string{postCard, postExtension, postReconfirm, postReminder, postHome}
 	case actChange:
 		return []string{postCard}
 	case actRevoke:
@@ -86,7 +86,7 @@ func allowed(action string) []string {
 	case actConsent, actDecline:
 		return []string{postConsent, postHome}
 	case actReview:
-		return []string{postReview, postHome}
+		return []string{postReview, postReminder, postHome}
 	case actCancel:
 		return []string{postReceived, postHome}
 	}

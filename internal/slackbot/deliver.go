@@ -87,6 +87,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
+		p.checkCard()
 		p.drawCards(ctx)
 		p.tell(ctx)
 		p.drawSpent(ctx)
@@ -217,6 +218,20 @@ func (p *projection) tell(ctx context.Context) {
 	}
 }
 
+// checkCard has the card drawn again before a reminder goes below it: Slack
+// takes an answer to a deleted message, and shows it without the request.
+func (p *projection) checkCard() {
+	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return isReminder(ev.Kind) })
+	if !due {
+		return
+	}
+	for _, d := range drawings(p.g, p.others...) {
+		if i := slices.IndexFunc(p.d.Posts, d.isPost); i >= 0 {
+			p.d.Posts[i].Digest = ""
+		}
+	}
+}
+
 // An addressed notice is one that is for one channel or person.
 type addressed struct {
 	notice
@@ -280,13 +295,20 @@ func (p *projection) sent(key grant.PostKey) bool {
 // is not tried again.
 func (p *projection) send(ctx context.Context, n addressed, event int) error {
 	post := grant.Post{Kind: n.kind, Event: event, Recipient: n.recipient, Digest: n.digest()}
-	if n.reply && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil {
+	if n.reply && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}
 	var err error
 	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
-	if err != nil && n.to == toThread && lost(err) {
+	if n.to == toThread && n.kind != postThread && (lost(err) || isPermanent(err)) {
+		n.thread = "" // a reminder must be seen
+		post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
+	}
+	if n.to == toThread && (lost(err) || isPermanent(err)) {
 		return nil // the card it would stand below is gone, and what it says is in the history
+	}
+	if n.to == toRequester && needsPerson(err) && p.replies(ctx, n) {
+		return p.record(ctx, post)
 	}
 	if err != nil && (n.to == toRequester || n.to == toBeneficiary) && unreachable(err) {
 		p.Log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
@@ -296,6 +318,11 @@ func (p *projection) send(ctx context.Context, n addressed, event int) error {
 		return err
 	}
 	return p.record(ctx, post)
+}
+
+// replies answers where the command came from, while that lasts.
+func (p *projection) replies(ctx context.Context, n addressed) bool {
+	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil
 }
 
 func (p *projection) record(ctx context.Context, post grant.Post) error {

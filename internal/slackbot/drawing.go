@@ -60,39 +60,25 @@ func (p *projection) drawCards(ctx context.Context) {
 
 // draw posts a drawing, or brings it up to date.
 func (p *projection) draw(ctx context.Context, d drawing) {
-	key := grant.PostKey{Event: d.event, Kind: d.kind, Recipient: grant.ToChannel}
-	i := slices.IndexFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
+	i := slices.IndexFunc(p.d.Posts, d.isPost)
 	if i < 0 {
 		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
 			return
 		}
-		if d.kind == postReview { // somebody may have to stop it
-			p.pace.first(p.g.Rule.Channel, string(p.g.ID))
-		}
-		channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
-		if err == nil {
-			err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest()})
-		}
-		if err != nil {
-			p.missed(err)
-		}
+		p.postDrawing(ctx, d)
 		return
 	}
 	if p.d.Posts[i].Digest == d.digest() {
 		return
 	}
 	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
+	final := err != nil && (lost(err) || isPermanent(err))
 	switch {
-	case err != nil && lost(err) && d.needs:
+	case final && d.needs:
 		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
-		p.d.Posts = slices.Delete(p.d.Posts, i, i+1)
-		if err := p.save(ctx); err != nil {
-			p.missed(err)
-			return
-		}
-		p.draw(ctx, d)
+		p.postDrawing(ctx, d)
 		return
-	case err != nil && !lost(err):
+	case err != nil && !final:
 		p.missed(err)
 		return
 	}
@@ -100,4 +86,24 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 	if err := p.save(ctx); err != nil {
 		p.missed(err)
 	}
+}
+
+// postDrawing posts a drawing, and records it in place of the one before it.
+func (p *projection) postDrawing(ctx context.Context, d drawing) {
+	if d.kind == postReview { // somebody may have to stop it
+		p.pace.first(p.g.Rule.Channel, string(p.g.ID))
+	}
+	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
+	if err == nil {
+		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.isPost)
+		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest()})
+	}
+	if err != nil {
+		p.missed(err)
+	}
+}
+
+// isPost reports whether a post shows d.
+func (d drawing) isPost(post grant.Post) bool {
+	return post.Key() == grant.PostKey{Event: d.event, Kind: d.kind, Recipient: grant.ToChannel}
 }

@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -300,10 +299,10 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 		return 0
 	}
 	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
-	var limited *slack.RateLimitedError
+	wait, limited := limitedFor(err)
 	switch {
-	case errors.As(err, &limited):
-		return limited.RetryAfter
+	case limited:
+		return wait
 	case err != nil:
 		b.Log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
 		if !unreachable(err) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/slack-go/slack"
 
@@ -26,7 +27,8 @@ const (
 	postConsent   = "consent"
 	postReview    = "review" // of a break-glass
 	postThread    = "thread" // below the card
-	postHome      = "home"   // no post: a button of the person's own Home
+	postReminder  = "reminder"
+	postHome      = "home" // no post: a button of the person's own Home
 )
 
 // The actions of buttons. Their value is the grant's id and the revision of the
@@ -66,6 +68,22 @@ func (m message) options() []slack.MsgOption {
 		options = append(options, slack.MsgOptionTS(m.thread))
 	}
 	return options
+}
+
+// plainer is the message with its text and its buttons alone, for a Slack that
+// refused it as it is.
+func (m message) plainer(refused error) message {
+	blocks := []slack.Block{section(cutMarkup(m.text, sectionLimit))}
+	for _, b := range m.blocks {
+		if b.BlockType() == slack.MBTAction {
+			blocks = append(blocks, b)
+		}
+	}
+	if len(blocks) > 1 {
+		why := slack.NewContextBlock("", mrkdwn("Slack refused the full message ("+safe(refused.Error(), 100)+"). *Details* shows the rest."))
+		blocks = slices.Insert(blocks, 1, slack.Block(why))
+	}
+	return message{text: m.text, blocks: blocks, thread: m.thread}
 }
 
 // digest tells one look of a message from another.

@@ -150,34 +150,56 @@ func everybody(all []grant.Person) string {
 	return listed(names)
 }
 
-// reminders bring to mind, in the thread, what still waits; what does not any
-// more needs none.
+// reminders name, below the card, a request that still waits. They have its
+// buttons, for a channel in which the card is far up. A decided one needs none.
 func reminders(g grant.Grant, event int) []notice {
 	ev := g.History[event]
+	decide := []slack.BlockElement{approveButton(g), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
+	rest := ""
 	switch {
 	case ev.Kind == grant.RemindReview && g.NeedsReview():
-		return []notice{inThread("Nobody has reviewed this break-glass yet. " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review.")}
-	case ev.To == grant.Active:
-		return extensionReminder(g, ev)
-	case g.State != grant.Pending:
+		rest = ". " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
+		decide = []slack.BlockElement{button(actReview, "Close review…", g, slack.StylePrimary)}
+	case ev.To == grant.Active && (g.Amendment == nil || !ev.At.After(g.Amendment.At)):
 		return nil
-	case ev.Kind == grant.Remind:
-		return []notice{inThread(fmt.Sprintf("This still waits for a decision, and lapses %s. %s.", when(g.LapsesAt), capital(stillDecide(g))))}
+	case ev.To != grant.Active && g.State != grant.Pending:
+		return nil
 	case ev.Kind == grant.Escalate:
-		return []notice{inThread(fmt.Sprintf("Nobody has decided on this for %s. %s: please see to it that somebody does.", g.Rule.EscalateAfter, mentions(g.Rule.Escalate)))}
+		rest = ". " + mentions(g.Rule.Escalate) + ": please see to it that somebody does."
+	case ev.To == grant.Active:
+		rest = "; without one, it ends " + when(g.ExpiresAt) + ". " + capital(stillDecide(g)) + "."
+	default:
+		rest = ", and lapses " + when(g.LapsesAt) + ". " + capital(stillDecide(g)) + "."
 	}
-	return nil
+	return []notice{{kind: postReminder, to: toThread, message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
 }
 
-// extensionReminder brings an extension to mind that still waits.
-func extensionReminder(g grant.Grant, ev grant.Event) []notice {
-	switch {
-	case g.Amendment == nil || !ev.At.After(g.Amendment.At):
-		return nil
-	case ev.Kind == grant.Remind:
-		return []notice{inThread(fmt.Sprintf("The extension by %s still waits for a decision; without one, it ends %s. %s.", g.Amendment.Term, when(g.ExpiresAt), capital(stillDecide(g))))}
+// reminder is what a reminder is about. It reads the same for as long as the
+// grant is there.
+func reminder(g grant.Grant, event int) string {
+	ev := g.History[event]
+	name, on := about(g)
+	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", who(g.Requester), g.ID, name, safe(g.Level.Name, 40), on, andOthers(g))
+	subject := "this"
+	if ev.To == grant.Active {
+		for _, asked := range g.History[:event] {
+			if asked.Kind == grant.AskMore {
+				subject = "the extension by " + asked.Term.String()
+			}
+		}
 	}
-	return []notice{inThread(fmt.Sprintf("Nobody has decided on the extension by %s for %s. %s: please see to it that somebody does.", g.Amendment.Term, g.Rule.EscalateAfter, mentions(g.Rule.Escalate)))}
+	switch ev.Kind {
+	case grant.RemindReview:
+		return text + "Nobody has reviewed this break-glass yet"
+	case grant.Escalate:
+		return text + fmt.Sprintf("Nobody has decided on %s for %s", subject, g.Rule.EscalateAfter)
+	}
+	return text + capital(subject) + " still waits for a decision"
+}
+
+// isReminder reports whether an event is told by a reminder.
+func isReminder(kind grant.Kind) bool {
+	return kind == grant.Remind || kind == grant.Escalate || kind == grant.RemindReview
 }
 
 // stillDecide names those who have not approved yet.

@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
 )
@@ -21,32 +17,40 @@ type waiting struct{ until time.Time }
 
 func (w waiting) Error() string { return "waiting for Slack's pace" }
 
-// post posts a message, when it is its turn; into the admin channel if its own
-// cannot be posted to. An error of which Slack has not said that it refused
-// leaves unknown whether the message is there: there may then be two. Looking for
-// the first would take leave to read every channel that the bot is in, which is
-// more than it should have; a click on the copy does not count, and replaces it.
+// post posts a message, when it is its turn. A message that Slack refuses for
+// good is posted in a plainer form, and then into the admin channel. If Slack
+// neither accepted nor refused the call, the message may exist, and a retry may
+// post a second one: finding the first takes a scope that the bot should not
+// have. A click on the copy does not count, and replaces it.
 func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
 	channel, ts, err = b.postInto(ctx, to, holder, m)
-	if err != nil && to != b.AdminChannel && !isPerson(to) && unreachable(err) {
-		b.Log.ErrorContext(ctx, "a channel cannot be posted to: using the admin channel (hint: invite the bot)", "channel", to, "err", err)
-		to = b.AdminChannel
-		channel, ts, err = b.postInto(ctx, to, holder, m)
+	b.notePost(ctx, to, err)
+	if isPermanent(err) && to != b.AdminChannel && !isPerson(to) && m.thread == "" {
+		channel, ts, err = b.postInto(ctx, b.AdminChannel, holder, m)
+		b.notePost(ctx, b.AdminChannel, err)
 	}
-	b.noteAdminPost(ctx, to, err)
 	return channel, ts, err
 }
 
 func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
 
+// postInto posts into one channel, in a plainer form if Slack refuses the first.
 func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
 	if at := b.pace.reserve(to, holder); time.Now().Before(at) {
 		return "", "", waiting{at}
 	}
+	channel, ts, err = b.postNow(ctx, to, holder, m)
+	if isPermanent(err) && !unreachable(err) && len(m.blocks) > 0 {
+		b.Log.WarnContext(ctx, "a message is posted in a plainer form", "channel", to, "err", err)
+		channel, ts, err = b.postNow(ctx, to, holder, m.plainer(err))
+	}
+	return channel, ts, err
+}
+
+func (b *Bot) postNow(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
 	channel, ts, err = b.api.PostMessageContext(ctx, to, m.options()...)
-	var limited *slack.RateLimitedError
-	if errors.As(err, &limited) {
-		b.pace.pushBack(to, limited.RetryAfter)
+	if wait, limited := limitedFor(err); limited {
+		b.pace.pushBack(to, wait)
 		return "", "", waiting{b.pace.reserve(to, holder)}
 	}
 	if err == nil && ts == "" {
@@ -70,9 +74,12 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
 		return waiting{at}
 	}
 	_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, m.options()...)
-	var limited *slack.RateLimitedError
-	if errors.As(err, &limited) {
-		b.pace.shutFor(updating, limited.RetryAfter)
+	if isPermanent(err) && !lost(err) && len(m.blocks) > 0 {
+		b.Log.WarnContext(ctx, "a message is updated in a plainer form", "channel", channel, "err", err)
+		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, m.plainer(err).options()...)
+	}
+	if wait, limited := limitedFor(err); limited {
+		b.pace.shutFor(updating, wait)
 		return waiting{b.pace.opens(updating)}
 	}
 	return err
@@ -87,35 +94,6 @@ func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m mes
 }
 
 func isWaiting(err error) bool { return errors.As(err, new(waiting)) }
-
-// saidBySlack reports whether err is one of Slack's words.
-func saidBySlack(err error, words ...string) bool {
-	var said slack.SlackErrorResponse
-	return errors.As(err, &said) && slices.Contains(words, said.Err)
-}
-
-// unreachable reports whether a channel or a person cannot be posted to, now and
-// until somebody changes something in Slack.
-func unreachable(err error) bool {
-	return saidBySlack(err, "channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
-		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible", "restricted_action_read_only_channel")
-}
-
-// lost reports whether a message can never be changed again: it was deleted, or
-// the bot has lost its channel.
-func lost(err error) bool {
-	return unreachable(err) || saidBySlack(err, "message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed")
-}
-
-// retryAfter returns how long to wait: what Slack says, or longer each time.
-func retryAfter(err error, tries int) time.Duration {
-	var limited *slack.RateLimitedError
-	if errors.As(err, &limited) {
-		return limited.RetryAfter
-	}
-	d := min(5*time.Minute, time.Second<<min(tries, 9))
-	return d + time.Duration(rand.Int64N(int64(d)/4+1))
-}
 
 // posting is which grants are being told of just now, and which are left alone
 // for a moment, because it could not be read or recorded how far that has come.

@@ -60,7 +60,7 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		if b.pulse.greeted(n) {
 			wait = 0 // it worked; the opener keeps the pace
 		}
-		var limited *slack.RateLimitedError
+		limit, limited := limitedFor(err)
 		switch {
 		case errors.Is(err, errAlike):
 			b.Log.InfoContext(ctx, "a connection to Slack is renewed", "socket", n)
@@ -69,9 +69,9 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		case isFatal(err):
 			b.Log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", n, "err", err)
 			wait = fatalWait
-		case errors.As(err, &limited):
+		case limited:
 			b.Log.WarnContext(ctx, "connecting to Slack too often", "socket", n, "err", err)
-			wait = max(wait, limited.RetryAfter)
+			wait = max(wait, limit)
 		default:
 			b.Log.WarnContext(ctx, "the connection to Slack has ended", "socket", n, "err", err)
 		}

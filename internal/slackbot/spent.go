@@ -2,10 +2,7 @@ package slackbot
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
 )
@@ -18,7 +15,7 @@ import (
 // What an answer by a response URL shows cannot be changed later, so none of them
 // is sent by one.
 func losesButtons(kind string) bool {
-	return kind == postConsent || kind == postReceived || kind == postGranted || kind == postWarning || kind == postDrift
+	return kind == postConsent || kind == postReceived || kind == postGranted || kind == postWarning || kind == postDrift || kind == postReminder
 }
 
 // spent returns what a notice of an event shows once its buttons can do nothing
@@ -43,6 +40,8 @@ func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
 		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, verb(g.Level.Name), on, ending(g))}, true
 	case kind == postWarning && over:
 		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, ending(g))}, true
+	case kind == postReminder && len(reminders(g, event)) == 0:
+		return message{text: "Answered since: " + reminder(g, event) + "."}, true
 	case kind == postDrift:
 		came, ok := undrifted(g, event)
 		return message{text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(safe(g.History[event].Why, 1500)), came)}, ok
@@ -96,12 +95,6 @@ func undrifted(g grant.Grant, event int) (text string, decided bool) {
 // can do nothing, so it is no reason to go on for ever.
 const redrawsAtMost = 12
 
-// forGood reports whether Slack said in its own words that it will not change a
-// message, and not only that it is busy.
-func forGood(err error) bool {
-	return errors.As(err, new(slack.SlackErrorResponse)) && refusedBySlack(err)
-}
-
 // drawSpent takes the buttons off the notices that are spent, once everything
 // else is told, and more slowly: cards are drawn by the same method of Slack's.
 func (p *projection) drawSpent(ctx context.Context) {
@@ -116,7 +109,7 @@ func (p *projection) drawSpent(ctx context.Context) {
 		err := p.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
 		switch {
 		case err == nil:
-		case forGood(err) || !isWaiting(err) && p.d.Tries >= redrawsAtMost:
+		case isPermanent(err) || !isWaiting(err) && p.d.Tries >= redrawsAtMost:
 			p.Log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
 			p.missed(err)

@@ -40,6 +40,23 @@ func safe(s string, n int) string {
 	return b.String()
 }
 
+// cutMarkup cuts escaped text with Slack's tokens in it to n characters, never
+// inside an entity or a token.
+func cutMarkup(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	cut := string(r[:n-1])
+	if i := strings.LastIndexByte(cut, '<'); i > strings.LastIndexByte(cut, '>') {
+		cut = cut[:i]
+	}
+	if i := strings.LastIndexByte(cut, '&'); i >= 0 && !strings.Contains(cut[i:], ";") {
+		cut = cut[:i]
+	}
+	return cut + "…"
+}
+
 func visible(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':

@@ -141,7 +141,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 		http.Error(rw, name+" is not modelled", http.StatusNotImplemented)
 		return
 	}
-	f := w.takeFault(name)
+	f := w.takeFault(name, req)
 	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {
 		return
 	}

@@ -190,7 +190,11 @@ func (w *Workspace) chatPostMessage(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.thread != "" && ch.find(d.thread) == nil {
+	switch {
+	case d.thread == "" || ch.find(d.thread) != nil:
+	case slices.Contains(ch.deleted, d.thread):
+		d.thread = "" // taken, and shown at the root of the channel
+	default:
 		return nil, refuse("thread_not_found")
 	}
 	m := w.post(ch, d)
@@ -267,7 +271,7 @@ func (w *Workspace) chatDelete(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch.messages = slices.DeleteFunc(ch.messages, func(x *Message) bool { return x == m })
+	ch.remove(m)
 	return object{"channel": ch.ID, "ts": m.TS}, nil
 }
 

@@ -11,7 +11,9 @@ import (
 // A Fault makes calls go wrong. The fields combine: a fault may delay and then refuse.
 // The constructors below build the usual ones.
 type Fault struct {
-	Times int // how many calls it spoils; zero means all, until it is healed
+	Times   int    // how many calls it spoils; zero means all, until it is healed
+	Channel string // only calls for this channel or person; "" means any
+	Blocks  int    // only messages of at least so many blocks
 
 	Before time.Duration // wait before acting
 	After  time.Duration // wait after acting, before the answer
@@ -81,12 +83,19 @@ func (w *Workspace) Fault(method string, f Fault) (heal func()) {
 	}
 }
 
-// takeFault returns the fault for this call, or nil, and counts it.
-func (w *Workspace) takeFault(method string) *fault {
+// In returns f for calls about one channel or person only.
+func (f Fault) In(channel string) Fault {
+	f.Channel = channel
+	return f
+}
+
+// takeFault returns the fault for a call of a method, or nil, and counts it. The
+// request is nil where a fault can only be about all calls.
+func (w *Workspace) takeFault(method string, r *request) *fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, f := range slices.Backward(w.faults) {
-		if f.method != method && (f.method != "*" || !strings.Contains(method, ".")) {
+		if f.method != method && (f.method != "*" || !strings.Contains(method, ".")) || !f.isAbout(r) {
 			continue
 		}
 		if f.Times > 0 {
@@ -97,6 +106,18 @@ func (w *Workspace) takeFault(method string) *fault {
 		return f
 	}
 	return nil
+}
+
+// isAbout reports whether a request is one that f spoils.
+func (f Fault) isAbout(r *request) bool {
+	if f.Channel == "" && f.Blocks == 0 {
+		return true
+	}
+	if r == nil || f.Channel != "" && r.str("channel") != f.Channel {
+		return false
+	}
+	blocks, _, _ := r.structure("blocks")
+	return f.Blocks == 0 || len(objects(blocks)) >= f.Blocks
 }
 
 // String says what a call met, for [Call].

@@ -45,7 +45,7 @@ func (w *Workspace) filesGetUploadURLExternal(r *request) (object, error) {
 // serveUpload takes the bytes of a promised file, raw or in a form. Whoever
 // knows the address may send them; it is used once.
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("upload")
+	f := w.takeFault("upload", nil)
 	req := &request{method: "upload", args: object{}}
 	content, err := uploaded(rw, r)
 	if f.before(rw, r, func() { w.noteCall(req, f.String(), nil) }) {

@@ -45,6 +45,13 @@ type Channel struct {
 type room struct {
 	Channel
 	messages []*Message
+	deleted  []string // the timestamps of messages that were deleted
+}
+
+// remove deletes a message.
+func (ch *room) remove(m *Message) {
+	ch.messages = slices.DeleteFunc(ch.messages, func(x *Message) bool { return x == m })
+	ch.deleted = append(ch.deleted, m.TS)
 }
 
 // AddUser adds a person, or replaces the one with the same id.
@@ -128,6 +135,16 @@ func (w *Workspace) Join(channel string, users ...string) {
 func (w *Workspace) Leave(channel string, users ...string) {
 	w.EditChannel(channel, func(c *Channel) {
 		c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m string) bool { return slices.Contains(users, m) })
+	})
+}
+
+// DeleteMessage deletes a message, as an owner of the workspace can.
+func (w *Workspace) DeleteMessage(channel, ts string) {
+	w.edit(func() {
+		ch := w.channels[channel]
+		if m := ch.find(ts); m != nil {
+			ch.remove(m)
+		}
 	})
 }
 

@@ -39,7 +39,7 @@ func (w *Workspace) ResponseURL(channel, user string) string {
 // serveResponseURL takes what the app answers (docs.slack.dev/interactivity/
 // handling-user-interaction, "Using response_url").
 func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("response_url")
+	f := w.takeFault("response_url", nil)
 	req := &request{method: "response_url", args: object{}}
 	raw, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxBody))
 	if err == nil && json.Unmarshal(raw, &req.args) != nil {

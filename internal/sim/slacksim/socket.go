@@ -69,7 +69,7 @@ func (w *Workspace) spend(ticket string) bool {
 }
 
 func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
-	f := w.takeFault("socket")
+	f := w.takeFault("socket", nil)
 	if f.before(rw, r, func() {}) {
 		return
 	}

@@ -1,0 +1,109 @@
+package slackbot
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// An error of a call to Slack is one of three: it is unknown whether the call
+// took effect, or it did not and the same call may pass later, or it did not and
+// Slack will refuse the same call again. Codes that are not listed here are of
+// the last kind, so that a code of tomorrow is not retried for ever.
+var (
+	// unknownCodes leave open whether Slack carried the call out.
+	unknownCodes = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+	// transientCodes are refusals that pass by themselves
+	// (docs.slack.dev/reference/methods/chat.postMessage).
+	transientCodes = []string{"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org",
+		"org_login_required", "external_channel_migrating", "accesslimited"}
+	// unreachableCodes say that a channel or a person cannot be posted to until
+	// somebody changes something in Slack, whatever the message.
+	unreachableCodes = []string{"channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
+		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible", "restricted_action_read_only_channel",
+		"restricted_action_thread_only_channel", "channel_is_limited_access", "access_denied", "team_access_not_granted", "ekm_access_denied"}
+	// tokenCodes say that Slack takes no call with this token at all, so that no
+	// other channel or form of a message helps.
+	tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
+		"not_allowed_token_type", "team_disabled", "user_removed_from_team", "app_uninstalled"}
+	// lostCodes say that a message can never be changed again.
+	lostCodes = []string{"message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed"}
+)
+
+// isPermanent reports whether Slack refused a message for good: another channel
+// or a plainer form may pass.
+func isPermanent(err error) bool {
+	var said slack.SlackErrorResponse
+	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) && !slices.Contains(transientCodes, said.Err) &&
+		!slices.Contains(tokenCodes, said.Err)
+}
+
+// needsPerson reports whether a post fails until somebody changes something.
+func needsPerson(err error) bool { return isPermanent(err) || saidBySlack(err, tokenCodes...) }
+
+// refusedBySlack reports whether Slack itself said no, so that certainly nothing
+// came of a call.
+func refusedBySlack(err error) bool {
+	var said slack.SlackErrorResponse
+	var status slack.StatusCodeError
+	switch {
+	case errors.As(err, &said):
+		return !slices.Contains(unknownCodes, said.Err)
+	case errors.As(err, &status):
+		return status.Code < 500 || status.Code == http.StatusServiceUnavailable
+	}
+	return isLimited(err)
+}
+
+// unreachable reports whether a channel or a person cannot be posted to, now and
+// until somebody changes something in Slack.
+func unreachable(err error) bool { return saidBySlack(err, unreachableCodes...) }
+
+// lost reports whether a message can never be changed again: it was deleted, or
+// the bot has lost its channel.
+func lost(err error) bool { return unreachable(err) || saidBySlack(err, lostCodes...) }
+
+// saidBySlack reports whether err is one of Slack's words.
+func saidBySlack(err error, words ...string) bool {
+	var said slack.SlackErrorResponse
+	return errors.As(err, &said) && slices.Contains(words, said.Err)
+}
+
+func isLimited(err error) bool {
+	var limited *slack.RateLimitedError
+	var status slack.StatusCodeError
+	return errors.As(err, &limited) || errors.As(err, &status) && status.Code == http.StatusTooManyRequests
+}
+
+// leastWait is how long a rate limit lasts at least. Slack also sends
+// Retry-After: 0, and none at all.
+const leastWait = time.Second
+
+// limitedFor returns how long Slack wants no such call.
+func limitedFor(err error) (wait time.Duration, limited bool) {
+	var after *slack.RateLimitedError
+	if errors.As(err, &after) {
+		return max(leastWait, after.RetryAfter), true
+	}
+	return leastWait, isLimited(err)
+}
+
+// neverSent reports whether a call did not even reach Slack.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// retryAfter returns how long to wait: what Slack says, or longer each time.
+func retryAfter(err error, tries int) time.Duration {
+	if wait, limited := limitedFor(err); limited {
+		return wait
+	}
+	d := min(5*time.Minute, time.Second<<min(tries, 9))
+	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+}

@@ -1,0 +1,153 @@
+package slackbot
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+func TestErrorsAreOfOneKind(t *testing.T) {
+	said := func(code string) error { return fmt.Errorf("posting: %w", slack.SlackErrorResponse{Err: code}) }
+	for _, c := range []struct {
+		err                        error
+		permanent, refused, person bool
+	}{
+		{said("invalid_blocks"), true, true, true},
+		{said("msg_blocks_too_long"), true, true, true},
+		{said("not_in_channel"), true, true, true},
+		{said("missing_scope"), true, true, true},
+		{said("restricted_action_thread_only_channel"), true, true, true},
+		{said("ekm_access_denied"), true, true, true},
+		{said("plan_upgrade_required"), true, true, true},
+		{said("a_code_of_tomorrow"), true, true, true},
+		{said("token_revoked"), false, true, true},
+		{said("invalid_auth"), false, true, true},
+		{said("ratelimited"), false, true, false},
+		{said("team_added_to_org"), false, true, false},
+		{said("internal_error"), false, false, false},
+		{said("fatal_error"), false, false, false},
+		{slack.StatusCodeError{Code: http.StatusServiceUnavailable}, false, true, false},
+		{slack.StatusCodeError{Code: http.StatusBadGateway}, false, false, false},
+		{slack.StatusCodeError{Code: http.StatusTooManyRequests}, false, true, false},
+		{&slack.RateLimitedError{}, false, true, false},
+		{errors.New("connection reset"), false, false, false},
+		{nil, false, false, false},
+	} {
+		if isPermanent(c.err) != c.permanent || refusedBySlack(c.err) != c.refused || needsPerson(c.err) != c.person {
+			t.Errorf("%v: permanent %v, refused %v, needs a person %v", c.err, isPermanent(c.err), refusedBySlack(c.err), needsPerson(c.err))
+		}
+	}
+}
+
+func TestARateLimitLastsASecondAtLeast(t *testing.T) {
+	for _, err := range []error{&slack.RateLimitedError{}, &slack.RateLimitedError{RetryAfter: time.Millisecond}, slack.StatusCodeError{Code: 429}} {
+		if wait, limited := limitedFor(err); !limited || wait != time.Second {
+			t.Errorf("%#v: %v, %v", err, wait, limited)
+		}
+	}
+	if wait, _ := limitedFor(&slack.RateLimitedError{RetryAfter: time.Minute}); wait != time.Minute {
+		t.Errorf("a minute is %v", wait)
+	}
+}
+
+// refusals are codes with which Slack refuses a message for good, one of them of
+// no list.
+var refusals = []string{"invalid_blocks", "msg_blocks_too_long", "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
+	"restricted_action_thread_locked", "ekm_access_denied", "access_denied", "channel_is_limited_access", "team_access_not_granted",
+	"plan_upgrade_required", "missing_scope", "no_permission", "a_code_of_tomorrow"}
+
+// A card that its channel refuses for good goes to the admin channel, whatever
+// the reason, with buttons that count.
+func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
+	for _, code := range refusals {
+		t.Run(code, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				o.bot.Service.Rules.Rules[1].Channel = "C0BUILDS"
+				o.slack.Join("C0BUILDS", "U0BOT")
+				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0BUILDS"))
+				g, card := o.request(asking)
+				if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Error != "" {
+					t.Fatal(d.Error)
+				}
+				synctest.Wait()
+				if got := o.grant(g.ID); got.State != grant.Approved {
+					t.Errorf("the grant is %s", got.State)
+				}
+				o.reads("C0ADMIN", "I can't post to C0BUILDS: "+code)
+				o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+				time.Sleep(time.Hour)
+				if n := strings.Count(strings.Join(texts(o.slack.Messages("C0ADMIN")), "\n"), "I can't post to"); n != 1 {
+					t.Errorf("the admin channel hears of it %d times", n)
+				}
+				heal()
+				o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+				o.reads("C0ADMIN", "I can post to C0BUILDS again (resolved after 60 min).")
+			})
+		})
+	}
+}
+
+// If no channel takes the card, the requester hears of it within two minutes.
+func TestARefusedCardIsToldToTheRequester(t *testing.T) {
+	for _, code := range refusals {
+		t.Run(code, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0ADMIN"))
+				began := time.Now()
+				g := o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+				o.reads("U0RITA", "nobody has been asked to decide")
+				if waited := time.Since(began); waited > 2*time.Minute {
+					t.Errorf("she hears of it after %v", waited)
+				}
+				if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), code) {
+					t.Errorf("Ready says %v", err)
+				}
+				heal()
+				o.reads("C0ADMIN", string(g.ID))
+				o.reads("U0RITA", toldOnce[0])
+				if err := o.bot.Ready(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// Where Slack takes no direct message either, the answer goes where the command
+// was typed.
+func TestARefusalIsToldByTheResponseURL(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("missing_scope"))()
+		o.happens(o.ask(asking).ID, grant.Act{Kind: grant.Check})
+		o.reads("U0RITA", "nobody has been asked to decide")
+	})
+}
+
+// A card that Slack will not change for good is posted anew while it matters.
+func TestACardThatCannotBeChangedIsPostedAnew(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, first := o.request(asking)
+		defer o.slack.Fault("chat.update", slacksim.Refuse("a_code_of_tomorrow").Only(2))()
+		o.happens(g.ID, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &g.Rule})
+		o.wait("another card", func() bool {
+			all := o.channel()
+			return len(all) > 1 && all[len(all)-1].TS != first.TS
+		})
+	})
+}
+
+func texts(all []slacksim.Message) (out []string) {
+	for _, m := range all {
+		out = append(out, m.Text)
+	}
+	return out
+}
