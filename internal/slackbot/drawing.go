@@ -71,6 +71,9 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 	if p.d.Posts[i].Digest == d.digest() {
 		return
 	}
+	if p.d.Posts[i].TS == "" {
+		return // it was deleted once it was about nothing
+	}
 	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
 	final := err != nil && (lost(err) || isPermanent(err))
 	switch {
@@ -81,6 +84,8 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 	case err != nil && !final:
 		p.missed(err)
 		return
+	case saidBySlack(err, "message_not_found"):
+		p.d.Posts[i].TS = "" // nothing can stand below it any more
 	}
 	p.d.Posts[i].Digest = d.digest()
 	if err := p.save(ctx); err != nil {
