@@ -170,7 +170,9 @@ func TestTheListOfCallsIsTrue(t *testing.T) {
 			if action == "s3:GetBucketEncryption" { // the one whose permission has another name
 				action = "s3:GetEncryptionConfiguration"
 			}
-			called[action] = true
+			if action != "s3:HeadBucket" { // its refusal names the region too
+				called[action] = true
+			}
 		}
 	}
 	listed := map[string]bool{}

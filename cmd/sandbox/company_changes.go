@@ -19,9 +19,17 @@ func (w *world) makeBucket(_ context.Context, s step) error {
 		return nil
 	}
 	o := awssim.BucketOptions{}
-	switch alias, named := strings.CutPrefix(option, "kms "); {
+	alias, named := strings.CutPrefix(option, "kms ")
+	grantee, shared := strings.CutPrefix(option, "acl ")
+	switch {
 	case named:
 		o.KMSKeyARN = alias
+	case shared:
+		o.Ownership, o.Grants = "ObjectWriter", []awssim.ACLGrant{{Grantee: grantee, Permission: "READ"}}
+	case option == "requester pays":
+		o.RequesterPays = true
+	case option == "abac":
+		o.ABAC = true
 	case option == "kms":
 		o.KMSKeyARN = w.owner().Key("us-east-1", false)
 	case strings.Contains(option, "-"):
@@ -52,8 +60,10 @@ func (w *world) user(_ context.Context, s step) error {
 		}
 	case "leaves":
 		w.grantee().Leave(f[1], "s3share")
+	case "bounded":
+		w.grantee().Boundary(f[1], w.grantee().ManagedPolicy("/", "limit", readsOnly))
 	default:
-		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, or user leaves NAME")
+		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, user leaves NAME, or user bounded NAME")
 	}
 	return nil
 }
@@ -73,6 +83,8 @@ func (w *world) role(_ context.Context, s step) error {
 	}
 	return nil
 }
+
+const readsOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"}]}`
 
 const nothing = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}`
 

@@ -32,7 +32,7 @@ func TestRulesNotice(t *testing.T) {
 		{"adapters and simulators", importFaults, "internal/awsaccess/x.go", imports("s3share/internal/sim/awssim"), "internal/awsaccess/x.go imports s3share/internal/sim/awssim: it may import of ours only internal/grant"},
 		{"simulators", importFaults, "internal/sim/awssim/x.go", imports("s3share/internal/policy"), "internal/sim/awssim/x.go imports s3share/internal/policy: it may import of ours only nothing"},
 		{"simulators' tests", importFaults, "internal/sim/awssim/x_test.go", imports("s3share/internal/policy"), "internal/sim/awssim/x_test.go imports s3share/internal/policy: a simulator's tests know nothing of ours either"},
-		{"everybody", importFaults, "internal/reconcile/x.go", imports("s3share/internal/config"), "internal/reconcile/x.go imports s3share/internal/config: it may import of ours only internal/awsaccess, internal/grant, internal/policy, internal/store"},
+		{"everybody", importFaults, "internal/reconcile/x.go", imports("s3share/internal/config"), "internal/reconcile/x.go imports s3share/internal/config: it may import of ours only internal/awsaccess, internal/grant, internal/policy, internal/preflight, internal/store"},
 		{"app", importFaults, "internal/app/x.go", imports("s3share/internal/slackbot"), ""},
 		{"AWS's module", importFaults, "internal/reconcile/x.go", imports("github.com/aws/aws-sdk-go-v2/aws"), "internal/reconcile/x.go imports github.com/aws/aws-sdk-go-v2/aws: that module belongs to internal/awsaccess"},
 		{"Slack's module", importFaults, "internal/commands/x.go", imports("github.com/slack-go/slack"), "internal/commands/x.go imports github.com/slack-go/slack: that module belongs to internal/slackbot"},

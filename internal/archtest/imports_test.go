@@ -35,8 +35,11 @@ var mayImport = map[string]string{
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 
+	// What AWS's answers mean for a grant.
+	"internal/preflight": "internal/awsaccess internal/grant internal/policy",
+
 	// The only caller of AWS writes.
-	"internal/reconcile": "internal/awsaccess internal/grant internal/policy internal/store",
+	"internal/reconcile": "internal/awsaccess internal/grant internal/policy internal/preflight internal/store",
 
 	// app alone knows everybody.
 	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +

@@ -11,6 +11,9 @@ import "s3share/internal/grant"
 // groups of a user, and that a role has as many policies as it may shows at the
 // attaching.
 //
+// Without GetBucketAcl, GetBucketRequestPayment or GetBucketAbac a card says what
+// could not be read.
+//
 // GetCallerIdentity needs no permission. The grantee role's are to be narrowed
 // to the group /s3share/s3share and, for attaching and detaching, by
 // iam:PolicyARN to the policy s3share/s3share.
@@ -22,6 +25,9 @@ func Calls() map[string][]string {
 			"s3:DeleteBucketPolicy",
 			"s3:GetEncryptionConfiguration",
 			"s3:GetBucketOwnershipControls",
+			"s3:GetBucketAcl",
+			"s3:GetBucketRequestPayment",
+			"s3:GetBucketAbac",
 		},
 		string(grant.GranteeHalf): {
 			"iam:ListUsers",

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/sim/awssim"
@@ -36,25 +38,27 @@ func TestFacts(t *testing.T) {
 	b.nonprod.Bucket("old", awssim.BucketOptions{Ownership: "none"})
 	b.nonprod.Bucket("mixed", awssim.BucketOptions{Ownership: "ObjectWriter"})
 	c := b.client(t)
+	b.nonprod.Bucket("shared", awssim.BucketOptions{Ownership: "BucketOwnerPreferred", Grants: []awssim.ACLGrant{
+		{Grantee: "AuthenticatedUsers", Permission: "READ"}, {Grantee: "0123abcd", Permission: "FULL_CONTROL"}}})
+	b.nonprod.Bucket("paid", awssim.BucketOptions{RequesterPays: true, ABAC: true})
 	for _, test := range []struct {
-		bucket    string
-		ownership bool
-		want      awsaccess.Facts
+		bucket string
+		want   awsaccess.Facts
 	}{
-		{"fixtures", true, awsaccess.Facts{Region: "us-east-1", Enforced: true}},
-		{"fixtures", false, awsaccess.Facts{Region: "us-east-1"}},
-		{"encrypted", true, awsaccess.Facts{Region: "us-east-1", Enforced: true, KMSKey: key}},
-		{"old", true, awsaccess.Facts{Region: "us-east-1"}},
-		{"mixed", true, awsaccess.Facts{Region: "us-east-1"}},
+		{"fixtures", awsaccess.Facts{Enforced: true}},
+		{"encrypted", awsaccess.Facts{Enforced: true, KMSKey: key}},
+		{"old", awsaccess.Facts{}},
+		{"mixed", awsaccess.Facts{}},
+		{"shared", awsaccess.Facts{ACL: []awsaccess.ACLGrant{{Group: "AuthenticatedUsers", Permission: "READ"}, {Account: "0123abcd", Permission: "FULL_CONTROL"}}}},
+		{"paid", awsaccess.Facts{Enforced: true, RequesterPays: true, ABAC: true}},
 	} {
 		in := bucket
 		in.Name = test.bucket
-		before := b.Count("GetBucketOwnershipControls")
-		if got := must(c.Facts(ctx, in, test.ownership))(t); got != test.want {
-			t.Errorf("%s: %+v, want %+v", test.bucket, got, test.want)
-		}
-		if asked := b.Count("GetBucketOwnershipControls") > before; asked != test.ownership {
-			t.Errorf("%s: ownership asked: %v", test.bucket, asked)
+		test.want.Region = "us-east-1"
+		for _, writing := range []bool{true, false} {
+			if diff := cmp.Diff(test.want, must(c.Facts(ctx, in, writing))(t)); diff != "" {
+				t.Errorf("%s (-want +got): %s", test.bucket, diff)
+			}
 		}
 	}
 }
@@ -77,6 +81,53 @@ func TestEncryptionUnknown(t *testing.T) {
 	b.Fault("GetBucketOwnershipControls", awssim.Fault{Refuse: "AccessDenied"})
 	_, err = c.Facts(ctx, bucket, true)
 	wants(t, err, awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied")
+}
+
+// An older role may read less. That is said, and hinders no request that reads.
+func TestSettingsThatCannotBeRead(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	c := b.client(t)
+	b.nonprod.Bucket("mixed", awssim.BucketOptions{Ownership: "ObjectWriter"})
+	in := bucket
+	in.Name = "mixed"
+	for op, what := range map[string]string{
+		"GetBucketAcl": "the ACL", "GetBucketRequestPayment": "who pays for requests",
+		"GetBucketAbac": "whether tags decide about access (ABAC)", "GetBucketOwnershipControls": "Object Ownership",
+	} {
+		heal := b.Fault(op, awssim.Fault{Refuse: "AccessDenied"})
+		if facts := must(c.Facts(ctx, in, false))(t); !slices.Equal(facts.Unread, []string{what}) {
+			t.Errorf("%s: unread is %q", op, facts.Unread)
+		}
+		heal()
+		heal = b.Fault(op, awssim.Fault{Refuse: "NotImplemented", Status: 501}) // other storage
+		if facts := must(c.Facts(ctx, in, false))(t); facts.Unread != nil {
+			t.Errorf("%s: unread is %q", op, facts.Unread)
+		}
+		heal()
+		heal = b.Fault(op, awssim.Fault{Refuse: "ServiceUnavailable"})
+		_, err := c.Facts(ctx, in, false)
+		wants(t, err, awsaccess.Retry, op, "ServiceUnavailable")
+		heal()
+	}
+}
+
+func TestBoundary(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	c := b.client(t)
+	limit := b.build.ManagedPolicy("/", "limit", document("s3:GetObject"))
+	for _, p := range []grant.Principal{bob, deploy} {
+		name := p.Name
+		if p.Kind == grant.KindRole {
+			name = "role/" + name
+		}
+		if arn := must(c.Boundary(ctx, p))(t); arn != "" {
+			t.Errorf("%s: has %s", name, arn)
+		}
+		b.build.Boundary(name, limit)
+		if arn := must(c.Boundary(ctx, p))(t); arn != limit {
+			t.Errorf("%s: has %q", name, arn)
+		}
+	}
 }
 
 func TestPrincipal(t *testing.T) {
@@ -248,7 +299,7 @@ func TestEveryBucketCallNamesTheOwner(t *testing.T) {
 			t.Errorf("user agent %s", r.UserAgent())
 		}
 	}
-	if seen != 5 {
+	if seen != 7 {
 		t.Errorf("%d calls on the bucket", seen)
 	}
 

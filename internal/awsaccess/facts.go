@@ -17,7 +17,7 @@ const ManagedKey = grant.ManagedKey
 // Facts is what S3 says of a bucket's configuration.
 type Facts struct {
 	Region   string
-	Enforced bool // Object Ownership is BucketOwnerEnforced; false if it was not asked
+	Enforced bool // Object Ownership is BucketOwnerEnforced
 
 	// KMSKey is the key of the default encryption where that is KMS: its ARN
 	// or id, or ManagedKey. "" where it is not KMS.
@@ -25,19 +25,39 @@ type Facts struct {
 	// EncryptionUnknown says that the default encryption could not be read. It
 	// is something to tell people, never a reason to fail.
 	EncryptionUnknown bool
+
+	ACL           []ACLGrant // to others than the owner; read only where ownership is not enforced
+	RequesterPays bool
+	ABAC          bool     // access can depend on the bucket's tags
+	Unread        []string // what else S3 refused to tell the bot, in words
 }
 
-// Facts asks S3 for the bucket's default encryption and, if ownership is set,
-// for its Object Ownership.
-func (c *Client) Facts(ctx context.Context, b grant.Bucket, ownership bool) (Facts, error) {
+// Facts asks S3 for what decides how a grant on the bucket works: its default
+// encryption, Object Ownership, ACL, who pays, and ABAC. Of these only a failure
+// to read the ownership is an error where S3 refuses the call, and only if
+// writing is set.
+func (c *Client) Facts(ctx context.Context, b grant.Bucket, writing bool) (Facts, error) {
 	var facts Facts
 	if err := c.encryption(ctx, b, &facts); err != nil {
 		return Facts{}, err
 	}
-	if ownership {
-		if err := c.ownership(ctx, b, &facts); err != nil {
+	known := true
+	err := c.ownership(ctx, b, &facts)
+	if !writing {
+		unread := len(facts.Unread)
+		err = c.setting(&facts, "Object Ownership", func() error { return err })
+		known = len(facts.Unread) == unread
+	}
+	if err != nil {
+		return Facts{}, err
+	}
+	if known && !facts.Enforced {
+		if err := c.acl(ctx, b, &facts); err != nil {
 			return Facts{}, err
 		}
+	}
+	if err := c.settings(ctx, b, &facts); err != nil {
+		return Facts{}, err
 	}
 	facts.Region = c.region(c.accounts[b.AccountID], b)
 	return facts, nil

@@ -43,7 +43,12 @@ func TestOtherRegion(t *testing.T) {
 				if strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/s3/") {
 					right.Add(1)
 					if r.Method == http.MethodGet {
-						fmt.Fprint(w, "<ServerSideEncryptionConfiguration/>")
+						for query, root := range map[string]string{"encryption": "ServerSideEncryptionConfiguration", "acl": "AccessControlPolicy",
+							"ownershipControls": "OwnershipControls", "requestPayment": "RequestPaymentConfiguration", "abac": "AbacStatus"} {
+							if r.URL.Query().Has(query) {
+								fmt.Fprintf(w, "<%s/>", root)
+							}
+						}
 						return
 					}
 					w.WriteHeader(http.StatusNoContent)

@@ -116,6 +116,8 @@ type findings struct {
 	Warnings  []string `json:"Warnings,omitempty"`
 	AlsoOpens []string `json:"AlsoOpens,omitempty"`
 	KMSKey    string   `json:"KMSKey,omitzero"`
+
+	RequesterPays bool `json:"RequesterPays,omitzero"`
 }
 
 // entryRef is an entry of the audit chain that approved something.

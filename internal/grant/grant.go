@@ -157,6 +157,8 @@ type Findings struct {
 	Warnings  []string // what could stop the access from working
 	AlsoOpens []string `json:",omitempty"` // what else would work, once the principal has the grantee half
 	KMSKey    string   // of the bucket's default encryption; "" if it has none
+
+	RequesterPays bool // each request has to say that the caller pays
 }
 
 // NamesKeyForCaller reports whether the default encryption names its key by an

@@ -13,6 +13,10 @@ import (
 func TestObstacles(t *testing.T) {
 	const public = ", which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy."
 	const orphan = ", a user or role that was deleted: S3 will refuse every change of this policy until that is taken out."
+	const met = `Statement 1 denies s3:* to everybody, on a condition that this grant meets: this grant cannot open that.`
+	deny := func(condition string) string {
+		return `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{` + condition + `}}`
+	}
 	const mayStop, cannot = ": it may stop this grant.", ", without a condition: this grant cannot open that."
 	for _, c := range []struct{ text, want string }{
 		{`{}`, ""},
@@ -33,11 +37,38 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:Get*","s3:List*"],"Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111111111111:user/other"},"Action":"s3:*","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","NotPrincipal":{"AWS":["` + user + `","arn:aws:iam::111111111111:root"]},"Action":"s3:*","Resource":"*"}`, ""},
+		// A signed HTTPS request of this principal cannot meet these.
+		{deny(`"Bool":{"aws:SecureTransport":"false"}`), ""},
+		{deny(`"BoolIfExists":{"AWS:securetransport":["false"]}`), ""},
+		{deny(`"NumericLessThan":{"s3:TlsVersion":1.2}`), ""},
+		{deny(`"NumericLessThanIfExists":{"s3:TlsVersion":"1.2"}`), ""},
+		{deny(`"StringNotEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}`), ""},
+		{deny(`"StringEquals":{"s3:signatureversion":"AWS"}`), ""},
+		{deny(`"Null":{"s3:signatureversion":"true"}`), ""},
+		{deny(`"StringNotEquals":{"aws:PrincipalAccount":["111111111111","222222222222"]}`), ""},
+		{deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}`), ""},
+		{deny(`"StringLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}`), ""},
+		{deny(`"StringNotEquals":{"aws:ResourceAccount":"222222222222"}`), ""},
+		{deny(`"Bool":{"aws:PrincipalIsAWSService":"true"}`), ""},
+		{deny(`"StringEquals":{"aws:SourceAccount":"1"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`), ""},
+		{deny(`"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), ""},
+		// It meets these, or may.
+		{deny(`"Bool":{"aws:SecureTransport":"true"}`), met},
+		{deny(`"NumericLessThan":{"s3:TlsVersion":"1.3"}`), `Statement 1 denies s3:* to everybody, depending on s3:TlsVersion` + mayStop},
+		{deny(`"StringNotEquals":{"s3:DataAccessPointAccount":"222222222222"}`), met},
+		{deny(`"StringNotEquals":{"aws:SourceVpc":"vpc-1"},"Bool":{"aws:PrincipalIsAWSService":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:SourceVpc` + mayStop},
+		{deny(`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:MultiFactorAuthPresent` + mayStop},
+		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), met},
+		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}`), `Statement 1 denies s3:* to everybody, depending on aws:CurrentTime` + mayStop},
 		// Public, or nearly.
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringLike":{"aws:PrincipalArn":"*"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"ForAllValues:StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringEqualsIfExists":{"aws:SourceVpc":"vpc-1"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:*:accesspoint/x"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}}}`, ""},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, ""},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
 		// Orphans block every write, wherever they stand.
@@ -48,7 +79,7 @@ func TestObstacles(t *testing.T) {
 	} {
 		a := ask("ABCDEFGH")
 		a.Prefix = "builds"
-		got := parse(t, `{"Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Ask: a})
+		got := parse(t, `{"Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Ask: a, Owner: "222222222222", Now: noon})
 		if diff := cmp.Diff(c.want, strings.Join(policy.Sentences(got), "\n")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
 		}
@@ -94,6 +125,24 @@ func TestOursWithADeletedPrincipal(t *testing.T) {
 	}
 }
 
+// A condition on aws:PrincipalArn names a principal like Principal does.
+func TestAlreadyNamesByCondition(t *testing.T) {
+	const ann = "arn:aws:iam::111111111111:user/ann"
+	for condition, want := range map[string]bool{
+		`"ArnEquals":{"aws:PrincipalArn":"` + ann + `"}`:                                                     true,
+		`"StringLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:role/*","` + ann + `"]}`:               true,
+		`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/ben"}`:                              false,
+		`"ArnEquals":{"aws:PrincipalArn":"` + ann + `"},"StringEquals":{"aws:SourceAccount":"222222222222"}`: false, // of a service
+		`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}`:                                  false, // a delegation
+		`"StringEquals":{"aws:SourceVpc":"vpc-1"}`:                                                           false, // everybody's
+	} {
+		d := parse(t, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*","Condition":{`+condition+`}}}`)
+		if got := d.AlreadyNames(policy.Holders{Account: "111111111111", Name: "build", Principal: ann}); (len(got) == 1) != want {
+			t.Errorf("%s: %v", condition, got)
+		}
+	}
+}
+
 // What names the principal already is told, and nothing else: neither what allows to
 // others, nor what denies.
 func TestAlreadyNames(t *testing.T) {
@@ -117,5 +166,37 @@ func TestAlreadyNames(t *testing.T) {
 	}
 	if got := policy.Sentences(doc.AlreadyNames(policy.Holders{Account: "111111111111", Name: "build", Principal: ann})); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// A Deny of the bot's own write is told with the action, the reach and the way out.
+func TestWriteDenials(t *testing.T) {
+	const role, out = "arn:aws:iam::222222222222:role/s3share", " Its owners can except arn:aws:iam::222222222222:role/s3share there."
+	const sure, root = ", so s3share cannot change this policy, and an approved grant would not open." + out, `"Principal":{"AWS":"arn:aws:iam::222222222222:root"}`
+	deny := func(more string) string {
+		return `{"Sid":"L","Effect":"Deny","Resource":"arn:aws:s3:::b",` + more + `}`
+	}
+	for _, c := range []struct{ text, want string }{
+		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to everybody, s3share's own role too` + sure},
+		{deny(root + `,"Action":["s3:*Policy"]`), `Statement "L" denies s3:PutBucketPolicy and s3:DeleteBucketPolicy to the bucket's whole account, s3share's own role too` + sure},
+		{deny(`"Principal":{"AWS":"` + role + `"},"NotAction":["s3:Get*","s3:Put*"]`), `Statement "L" denies s3:DeleteBucketPolicy to s3share's own role` + sure},
+		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::222222222222:role/admin"},"Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to everybody but those it names, s3share's own role too` + sure},
+		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/admin"}}`), `Statement "L" denies s3:PutBucketPolicy to the bucket's whole account, s3share's own role too` + sure},
+		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`), `Statement "L" denies s3:PutBucketPolicy to everybody, s3share's own role too, depending on aws:PrincipalOrgID and aws:SourceIp: it may stop s3share from changing this policy.` + out},
+		{deny(`"Principal":{"AWS":"arn:aws:sts::222222222222:assumed-role/s3share/s3share"},"Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to principals that may include s3share's own role, which may stop s3share from changing this policy.` + out},
+		// Others, or the bot spared.
+		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::222222222222:role/admin","arn:aws:iam::*:role/s3share"]}}`), ""},
+		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"222222222222"}}`), ""},
+		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), ""},
+		{deny(`"Principal":"*","Action":"s3:DeleteBucket"`), ""},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`, ""},
+		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}`, ""},
+		{`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}`, ""},
+	} {
+		bot := policy.Caller{Ask: policy.Ask{Principal: role, Bucket: "b"}, Owner: "222222222222"}
+		got := policy.Sentences(parse(t, `{"Version":"2012-10-17","Statement":[`+c.text+`]}`).WriteDenials(bot))
+		if diff := cmp.Diff(c.want, strings.Join(got, "\n")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.text, diff)
+		}
 	}
 }

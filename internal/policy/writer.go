@@ -37,6 +37,8 @@ func (v *view) writer(bot string) string {
 		return "the bucket's whole account, s3share's own role too"
 	case "everybody":
 		return "everybody, s3share's own role too"
+	case "principals that may include this one":
+		return "principals that may include s3share's own role"
 	default:
 		return whom + ", s3share's own role too"
 	}

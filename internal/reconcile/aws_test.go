@@ -27,6 +27,7 @@ type aws struct {
 	buckets        map[string]bool
 	facts          awsaccess.Facts
 	others, most   int               // other groups or policies of every principal, and how many it may have
+	boundary       string            // of every principal
 	renamed        map[string]string // what ARN a name has, where it is not the plain one
 	ahead          time.Duration     // of the bot's clock
 	calls          []string
@@ -157,6 +158,11 @@ func (a *aws) Principal(_ context.Context, p grant.Principal) (arn, id string, e
 		return nil
 	})
 	return arn, id, err
+}
+
+func (a *aws) Boundary(context.Context, grant.Principal) (arn string, err error) {
+	err = a.call("Boundary", false, func() error { arn = a.boundary; return nil })
+	return arn, err
 }
 
 func (a *aws) joined(p grant.Principal) bool {

@@ -135,7 +135,11 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Gra
 	if rule, err = r.judgeAsFound(ctx, g); err != nil {
 		return grant.Act{}, err
 	}
-	found, err := r.findings(g, doc, facts, all)
+	boundary, err := r.boundary(ctx, g)
+	if err != nil {
+		return grant.Act{}, err
+	}
+	found, err := r.findings(g, doc, facts, boundary, all)
 	if err != nil {
 		return grant.Act{}, err
 	}
@@ -219,27 +223,14 @@ func (r *Reconciler) examineBucket(ctx context.Context, g grant.Grant) (policy.D
 	doc := none
 	if text != "" {
 		if doc, err = policy.Parse([]byte(text)); err != nil {
-			return none, awsaccess.Facts{}, fmt.Errorf("reading the policy of %s: %w", g.Bucket.Name, err)
+			return none, awsaccess.Facts{}, unreadable(g, err)
 		}
 	}
 	facts, err := r.Access.Facts(ctx, g.Bucket, g.Level.Writes())
 	if err != nil {
 		return none, awsaccess.Facts{}, err
 	}
-	if err := owned(g, facts); err != nil {
-		return none, facts, err
-	}
-	return doc, facts, r.delegated(g, doc)
-}
-
-// owned refuses a level that writes where the bucket's owner would not own what
-// is written.
-func owned(g grant.Grant, facts awsaccess.Facts) error {
-	if !g.Level.Writes() || facts.Enforced {
-		return nil
-	}
-	return grant.Refuse("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended.", g.Bucket.Name).
-		WithHint("Ask for a level that reads, or ask the bucket's owners to turn ACLs off.")
+	return doc, facts, r.blocked(g, doc, facts)
 }
 
 // isBucketCall reports whether it was S3 that refused to show the bucket, rather
@@ -304,7 +295,7 @@ func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 
 // findings says what the grant would change and what could stop it from working.
 // all are those that were asked for with it: the policy has to take all of them.
-func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts, all []grant.Grant) (grant.Findings, error) {
+func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts, boundary string, all []grant.Grant) (grant.Findings, error) {
 	ask := askOf(g, r.Now().Add(g.Term.Duration()))
 	if err := ask.Check(); err != nil {
 		return grant.Findings{}, grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
@@ -320,10 +311,10 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	if !r.withOthers(after, g, all).Fits() {
 		return grant.Findings{}, fullPolicy(g)
 	}
-	found := grant.Findings{KMSKey: facts.KMSKey}
+	found := grant.Findings{KMSKey: facts.KMSKey, RequesterPays: facts.RequesterPays}
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
-	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign))
+	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign, facts, boundary))
 	found.AlsoOpens = policy.Sentences(foreign.AlreadyNames(holders(g)))
 	if facts.KMSKey == awsaccess.ManagedKey {
 		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")

@@ -53,7 +53,25 @@ var facts = []asked{
 		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
 	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},
 	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
-	{"ACLs are on, to read", "read", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, "", ""},
+	{"ACLs are on, to read", "read", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, "",
+		"Object Ownership of fixtures is not BucketOwnerEnforced: objects that another account wrote there do not open, and an object whose own ACL names the account build opens to every user there with a grant."},
+	{"an ACL for all who sign", "read", "build/ann", func(b *bench) { b.acl("AuthenticatedUsers", "", "READ") },
+		"fixtures already delegates access to every AWS account, by its ACL (READ to AuthenticatedUsers), so a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced).", ""},
+	{"an ACL for another account", "read", "build/ann", func(b *bench) { b.acl("", "0123abcd", "FULL_CONTROL") },
+		"fixtures already delegates access to another account, by its ACL (FULL_CONTROL to the canonical user id 0123abcd). That may be build, and then a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced).", ""},
+	{"an ACL for the delivery of logs", "read", "build/ann", func(b *bench) { b.acl("LogDelivery", "", "WRITE") }, "", "Object Ownership of fixtures"},
+	{"an ACL for everybody", "read", "build/ann", func(b *bench) { b.acl("AllUsers", "", "READ") }, "", "The ACL of fixtures gives READ to everybody, without a grant too."},
+	{"the requester pays", "read", "build/ann", func(b *bench) { b.aws.facts.RequesterPays = true }, "",
+		"fixtures is a Requester Pays bucket: AWS charges the account build for requests and downloads, and refuses each one that does not say so."},
+	{"tags decide", "read", "build/ann", func(b *bench) { b.aws.facts.ABAC = true }, "",
+		"Attribute-based access control (ABAC) is on for fixtures: conditions on its tags in any policy can stop this grant, and so can a change of its tags."},
+	{"settings that do not show", "read", "build/ann", func(b *bench) { b.aws.facts.Unread = []string{"the ACL"} }, "",
+		"s3share's role may not read of fixtures: the ACL. That was not checked."},
+	{"a permissions boundary", "read", "build/ann", func(b *bench) { b.aws.boundary = "arn:aws:iam::111111111111:policy/limit" }, "",
+		"ann has a permissions boundary (arn:aws:iam::111111111111:policy/limit): what that does not allow stays closed, whatever is granted."},
+	{"a policy that is none", "read", "build/ann", func(b *bench) {
+		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[]}`, nil}
+	}, "The policy of fixtures cannot be read with certainty (the policy has more than one \"Version\"), so nothing can be added to it safely. The bucket's owners can write the policy anew.", ""},
 	{"delegated to the account", "read", "build/ann", func(b *bench) { b.set(fixtures, delegation(`"Sid":"Build",`)) },
 		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
 	{"delegated without a Sid", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign, delegation("")) },
@@ -318,6 +336,12 @@ func TestRoom(t *testing.T) {
 		{"another of the name", "read", func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") },
 			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
 		{"ten groups", "read", func(b *bench) { b.aws.others = 10 }, tenGroups},
+		{"an ACL delegates by now", "read", func(b *bench) { b.acl("AuthenticatedUsers", "", "READ") },
+			"fixtures already delegates access to every AWS account, by its ACL (READ to AuthenticatedUsers), so a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced)."},
+		{"delegated by now, and the settings do not show", "read", func(b *bench) {
+			b.set(fixtures, delegation(""))
+			b.aws.errs["Facts"] = awsErr(awsaccess.Retry, "GetBucketEncryption", "NoAnswer", "timed out")
+		}, `fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
 		{"ACLs are on by now", "write", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn},
 		{"delegated by now", "read", func(b *bench) { b.set(fixtures, delegation("")) },
 			`fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
@@ -381,4 +405,21 @@ func TestAnotherPartition(t *testing.T) {
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
+}
+
+// acl turns ACLs on, and has one let somebody in.
+func (b *bench) acl(group, account, permission string) {
+	b.aws.facts.Enforced = false
+	b.aws.facts.ACL = []awsaccess.ACLGrant{{Group: group, Account: account, Permission: permission}}
+}
+
+// A policy that makes no sense is an answer, and not a reason to ask again for a day.
+func TestUnreadablePolicy(t *testing.T) {
+	b := newBench(t)
+	if err := b.aws.nonprod.SetPolicy(fixtures, `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::fixtures"}]}`); err != nil {
+		t.Fatal(err)
+	}
+	id := b.ask("fixtures/a", "read", "build/ann", "1h")
+	b.run(2 * time.Minute)
+	b.is(id, "refused")
 }

@@ -1,11 +1,14 @@
 package reconcile
 
 import (
+	"context"
 	"slices"
 	"strings"
 
+	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // holders are those whom the grantee half of g reaches.
@@ -23,30 +26,47 @@ func (r *Reconciler) delegations(g grant.Grant, doc policy.Document) []policy.Fi
 	return doc.Delegations(g.Bucket.Name, holders(g), actions)
 }
 
-// delegated refuses a bucket that is open to holders of the grantee half already.
-func (r *Reconciler) delegated(g grant.Grant, doc policy.Document) error {
-	all := r.delegations(g, doc)
+// blocked refuses a bucket where a grant could not be ended, or could not be
+// what it says.
+func (r *Reconciler) blocked(g grant.Grant, doc policy.Document, facts awsaccess.Facts) error {
+	all := append(r.delegations(g, doc), preflight.Settings(g, facts)...)
 	if i := slices.IndexFunc(all, func(f policy.Finding) bool { return f.Blocks }); i >= 0 {
 		return grant.Refuse("%s", all[i].Text).WithHint("%s", all[i].Hint)
 	}
 	return nil
 }
 
-// warnings are what the approver of g has to know of other people's statements.
-func (r *Reconciler) warnings(g grant.Grant, ask policy.Ask, foreign policy.Document) []policy.Finding {
-	caller := policy.Caller{Ask: ask, UniqueID: g.Principal.UniqueID, Owner: g.Bucket.AccountID, Now: r.Now()}
+// unreadable refuses a bucket whose policy makes no sense: to edit it could change
+// what other people meant.
+func unreadable(g grant.Grant, err error) error {
+	return grant.Refuse("The policy of %s cannot be read with certainty (%v), so nothing can be added to it safely.", g.Bucket.Name, err).
+		WithHint("The bucket's owners can write the policy anew.")
+}
+
+// boundary asks for the permissions boundary of g's principal. The bot does not
+// see the one of a principal whose account it has no role in.
+func (r *Reconciler) boundary(ctx context.Context, g grant.Grant) (string, error) {
+	if g.Principal.External {
+		return "", nil
+	}
+	return r.Access.Boundary(ctx, g.Principal)
+}
+
+// warnings are what the approver of g has to know of other people's statements and
+// of the settings.
+func (r *Reconciler) warnings(g grant.Grant, ask policy.Ask, foreign policy.Document, facts awsaccess.Facts, boundary string) []policy.Finding {
+	caller := policy.Caller{Ask: ask, UniqueID: g.Principal.UniqueID, Boundary: boundary != "", Owner: g.Bucket.AccountID, Now: r.Now()}
 	var all []policy.Finding
 	if role := r.writes(g.Bucket); role != "" {
 		bot := policy.Caller{Ask: policy.Ask{Principal: role, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: r.Now()}
 		all = foreign.WriteDenials(bot)
 	}
 	all = append(all, foreign.Obstacles(caller)...)
-	for _, f := range r.delegations(g, foreign) {
-		if !f.Blocks {
-			all = append(all, f)
-		}
+	if boundary != "" {
+		all = append(all, preflight.OfBoundary(g, boundary))
 	}
-	return all
+	all = append(append(all, preflight.Settings(g, facts)...), r.delegations(g, foreign)...)
+	return slices.DeleteFunc(all, func(f policy.Finding) bool { return f.Blocks })
 }
 
 // writes returns the ARN of the role that writes the policy of a bucket, as the

@@ -17,8 +17,9 @@ type Access interface {
 	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only where there is none
 	PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error
 	DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error
-	Facts(ctx context.Context, b grant.Bucket, ownership bool) (awsaccess.Facts, error)
+	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
 	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
+	Boundary(ctx context.Context, p grant.Principal) (arn string, err error) // of its permissions; "" if it has none
 	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
 	Most(ctx context.Context, p grant.Principal) (int, error) // how many groups or policies p may have
 	Join(ctx context.Context, p grant.Principal) error

@@ -68,8 +68,11 @@ func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Finding
 		if all, err = grant.DecidedWith(ctx, r.Store, g); err != nil {
 			return grant.Findings{}, err
 		}
-		if found, err = r.findings(g, doc, facts, all); err == nil {
-			return found, nil
+		var boundary string
+		if boundary, err = r.boundary(ctx, g); err == nil {
+			if found, err = r.findings(g, doc, facts, boundary, all); err == nil {
+				return found, nil
+			}
 		}
 	}
 	var no *grant.Refusal
@@ -94,20 +97,18 @@ func (r *Reconciler) room(ctx context.Context, g grant.Grant) error {
 	var doc policy.Document
 	if text != "" {
 		if doc, err = policy.Parse([]byte(text)); err != nil {
-			return err
+			return unreadable(g, err)
 		}
 	}
-	if err := r.delegated(g, doc); err != nil {
+	if err := r.blocked(g, doc, awsaccess.Facts{Enforced: true}); err != nil {
+		return err // even if S3 does not tell the rest
+	}
+	facts, err := r.Access.Facts(ctx, g.Bucket, g.Level.Writes())
+	if err != nil {
 		return err
 	}
-	if g.Level.Writes() {
-		facts, err := r.Access.Facts(ctx, g.Bucket, true)
-		if err != nil {
-			return err
-		}
-		if err := owned(g, facts); err != nil {
-			return err
-		}
+	if err := r.blocked(g, doc, facts); err != nil {
+		return err
 	}
 	others, err := r.ofBucket(ctx, g.Bucket)
 	if err != nil {

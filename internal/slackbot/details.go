@@ -29,11 +29,15 @@ func (b *Bot) detailsView(ctx context.Context, call commands.Call, g grant.Grant
 		blocks = append([]slack.Block{section("*" + asks(g) + "*")}, facts(g)...)
 		blocks = append(append(blocks, section(ruleInWords(g))), b.background(ctx, call, g)...)
 	}
+	blocks = append(blocks, section(unseen))
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: "details", Title: plain("Request "+string(g.ID), 24), Close: plain("Close", 24),
 		Blocks: slack.Blocks{BlockSet: blocks},
 	}
 }
+
+// unseen names what no card can warn of.
+const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of sessions, or a KMS key's policy: each can still deny what a grant opens._"
 
 // background is what would change in AWS, what could stop it from working, and
 // what the principal has had on the bucket before.

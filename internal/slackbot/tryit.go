@@ -34,6 +34,9 @@ func tryIt(g grant.Grant) string {
 func tryLines(g grant.Grant) (lines []string) {
 	url, used := target(g), 0
 	add := func(patterns []string, action, line string) {
+		if g.Findings.RequesterPays {
+			line += " --request-payer requester"
+		}
 		line += " --profile " + shell(g.Principal.Name)
 		shown, ok := literal(line, tryLimit-used)
 		if ok && allows(patterns, action) {

@@ -58,6 +58,19 @@ func TestTryLinesNameTheKey(t *testing.T) {
 	}
 }
 
+// A Requester Pays bucket refuses each request that does not say who pays.
+func TestTryLinesSayWhoPays(t *testing.T) {
+	g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Level: grant.BuiltinLevels()["read"], Principal: grant.Principal{Name: "test.user"},
+		Findings: grant.Findings{RequesterPays: true}}
+	want := []string{
+		"aws s3 ls s3://my-bucket/ --request-payer requester --profile test.user",
+		"aws s3 cp s3://my-bucket/FILE . --request-payer requester --profile test.user",
+	}
+	if got := tryLines(g); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 // The console's address leads to what was shared, whatever is in its name, and
 // nothing in it can end the link.
 func TestConsole(t *testing.T) {
