@@ -38,14 +38,16 @@ func (m *Memory) Append(ctx context.Context, r Record) (uint64, error) {
 	case m.full && !r.Closing:
 		return 0, ErrFull
 	}
-	return m.acts.add(r), nil
+	r.Seq = m.acts.last + 1
+	m.acts.put(copyOf(r))
+	return r.Seq, nil
 }
 
 // Done implements [Journal].
 func (m *Memory) Done(seq uint64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.acts.done(seq)
+	return m.acts.remove(seq)
 }
 
 // Undone implements [Journal].
@@ -89,59 +91,4 @@ func (m *Memory) Fail(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.broken = err
-}
-
-// undone are the acts that are not done, by ascending Seq.
-type undone struct {
-	last    uint64 // the highest Seq that was given
-	records []Record
-}
-
-// add keeps a copy of r under the next Seq.
-func (u *undone) add(r Record) uint64 {
-	u.last++
-	r.Seq, r.At = u.last, r.At.UTC().Round(0)
-	r.Keys, r.Body = slices.Clone(r.Keys), slices.Clone(r.Body)
-	u.records = append(u.records, r)
-	return r.Seq
-}
-
-func (u *undone) done(seq uint64) error {
-	if seq == 0 || seq > u.last {
-		return fmt.Errorf("marking act %d done: it was never appended", seq)
-	}
-	if i, found := u.find(seq); found {
-		u.records = slices.Delete(u.records, i, i+1)
-	}
-	return nil
-}
-
-func (u *undone) find(seq uint64) (int, bool) {
-	return slices.BinarySearchFunc(u.records, seq, func(r Record, seq uint64) int {
-		switch {
-		case r.Seq < seq:
-			return -1
-		case r.Seq > seq:
-			return 1
-		}
-		return 0
-	})
-}
-
-func (u *undone) list() []Record { return slices.Clone(u.records) }
-
-func (u *undone) oldest() (time.Time, bool) {
-	if len(u.records) == 0 {
-		return time.Time{}, false
-	}
-	return u.records[0].At, true
-}
-
-// sizeOf returns how many bytes of a segment the text of r takes.
-func sizeOf(r Record) int {
-	size := len(r.Body)
-	for _, key := range r.Keys {
-		size += len(key)
-	}
-	return size
 }

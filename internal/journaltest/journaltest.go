@@ -204,7 +204,7 @@ func full(t *testing.T, s Subject) {
 	}
 	closing := journal.Record{At: noon, Closing: true, Body: []byte("end")}
 	last := mustAppend(t, j, closing)
-	if _, err := j.Append(t.Context(), journal.Record{At: noon}); !errors.Is(err, journal.ErrFull) {
+	if _, err := j.Append(t.Context(), r); !errors.Is(err, journal.ErrFull) {
 		t.Errorf("after a closing act, another act: %v", err)
 	}
 	if want := append(append([]uint64{1}, kept...), last); !slices.Equal(seqs(j.Undone()), want) {

@@ -1,0 +1,179 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Config says where a journal on disk is. Path and Store are required.
+type Config struct {
+	Path  string       // the directory; see PathBeside
+	Store string       // id of the store that the acts belong to
+	Log   *slog.Logger // nil discards
+}
+
+// PathBeside returns the directory of the journal that belongs to the store in
+// this file.
+func PathBeside(store string) string { return store + ".journal" }
+
+const (
+	segmentSize  = 4 << 20
+	mostSegments = 64
+)
+
+// A File is a journal on disk. It is safe for concurrent use; the lock on the
+// store's file keeps other processes out.
+type File struct {
+	writer *writer
+	damage []Damage
+	kick   chan struct{} // something waits
+	ended  chan struct{} // the writing goroutine has ended
+	making sync.WaitGroup
+
+	mu     sync.Mutex
+	queue  []*pending
+	marks  []uint64
+	closed bool
+}
+
+var _ Journal = (*File)(nil)
+
+// A pending is an append that waits for its sync.
+type pending struct {
+	record Record
+	answer chan outcome
+}
+
+// Open opens the journal, or makes it if there is none. Damage is no error: see
+// [File.Damage]. A journal of another store, or of a newer version, is one.
+func Open(c Config) (*File, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	d, err := makeDirectory(c.Path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the journal: %w", err)
+	}
+	return openOn(c, d, segmentSize)
+}
+
+func openOn(c Config, d disk, size int64) (_ *File, err error) {
+	f := &File{kick: make(chan struct{}, 1), ended: make(chan struct{})}
+	w := &writer{disk: d, store: c.Store, size: size, most: mostSegments, log: c.Log, spawn: f.making.Go}
+	if f.damage, err = w.open(); err != nil {
+		return nil, fmt.Errorf("opening the journal in %s: %w", c.Path, err)
+	}
+	f.writer = w
+	go f.run()
+	return f, nil
+}
+
+// Damage returns what was lost, from this opening and from earlier ones, until
+// somebody removes the file named damage from the journal's directory. While
+// there is any, an approval may be missing that its approver believes in, or a
+// refusal: nothing should be opened.
+func (f *File) Damage() []Damage { return slices.Clone(f.damage) }
+
+// Append implements [Journal].
+func (f *File) Append(ctx context.Context, r Record) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("appending to the journal: %w", err)
+	}
+	if sizeOf(r) > MaxBody {
+		return 0, ErrTooLarge
+	}
+	p := &pending{copyOf(r), make(chan outcome, 1)}
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return 0, ErrClosed
+	}
+	f.queue = append(f.queue, p)
+	f.mu.Unlock()
+	f.wake()
+	select {
+	case out := <-p.answer:
+		return out.seq, out.err
+	case <-ctx.Done():
+		return 0, fmt.Errorf("appending to the journal, outcome unknown: %w", ctx.Err())
+	}
+}
+
+// Done implements [Journal]. The mark is in the page cache soon after, where it
+// survives the process; it becomes durable with the next append.
+func (f *File) Done(seq uint64) error {
+	if err := f.writer.remove(seq); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.marks = append(f.marks, seq)
+	f.mu.Unlock()
+	f.wake()
+	return nil
+}
+
+// Undone implements [Journal].
+func (f *File) Undone() []Record {
+	f.writer.mu.Lock()
+	defer f.writer.mu.Unlock()
+	return f.writer.acts.list()
+}
+
+// Oldest implements [Journal].
+func (f *File) Oldest() (time.Time, bool) {
+	f.writer.mu.Lock()
+	defer f.writer.mu.Unlock()
+	return f.writer.acts.oldest()
+}
+
+// Close implements [Journal].
+func (f *File) Close() error {
+	f.mu.Lock()
+	again := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	f.wake()
+	<-f.ended
+	f.making.Wait()
+	if again {
+		return nil
+	}
+	return f.writer.close()
+}
+
+func (f *File) wake() {
+	select {
+	case f.kick <- struct{}{}:
+	default:
+	}
+}
+
+// run writes whatever waits, all of it at once: while one group is being synced,
+// the next one gathers.
+func (f *File) run() {
+	defer close(f.ended)
+	for {
+		f.mu.Lock()
+		queue, marks, closed := f.queue, f.marks, f.closed
+		f.queue, f.marks = nil, nil
+		f.mu.Unlock()
+		if len(queue)+len(marks) == 0 {
+			if closed {
+				return
+			}
+			<-f.kick
+			continue
+		}
+		acts := make([]Record, len(queue))
+		for i, p := range queue {
+			acts[i] = p.record
+		}
+		for i, out := range f.writer.append(acts, marks) {
+			queue[i].answer <- out
+		}
+	}
+}
