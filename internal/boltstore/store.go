@@ -29,6 +29,7 @@ type Config struct {
 type Store struct {
 	db      *bolt.DB
 	log     *slog.Logger
+	id      string
 	version string
 	jobs    chan job
 	quit    chan struct{}
@@ -83,12 +84,16 @@ func (s *Store) open(path string) (err error) {
 	case err != nil:
 		return err
 	}
-	id, err := s.prepare(path, schema, migrations())
+	s.id, err = s.prepare(path, schema, migrations())
 	if err != nil {
 		return err
 	}
-	return guardID(path, id)
+	return guardID(path, s.id)
 }
+
+// ID is the random name that the store was given when it was made. The files that
+// belong to it carry it.
+func (s *Store) ID() string { return s.id }
 
 // view is the one way to read.
 func (s *Store) view(do func(*bolt.Tx) error) error {

@@ -2,7 +2,9 @@ package boltstore
 
 import (
 	"bytes"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -51,3 +53,18 @@ func open(t testing.TB, path string) *Store {
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, newPlace) }
+
+// The id of a store is in its sidecar, and stays the same.
+func TestID(t *testing.T) {
+	path := newPath(t)
+	var ids []string
+	for range 2 {
+		s := open(t, path)
+		ids = append(ids, s.ID())
+		must(t, s.Close())
+	}
+	beside, err := os.ReadFile(sidecar(path))
+	if err != nil || ids[0] == "" || ids[0] != ids[1] || strings.TrimSpace(string(beside)) != ids[0] {
+		t.Errorf("the ids are %q, the sidecar has %q, %v", ids, beside, err)
+	}
+}
