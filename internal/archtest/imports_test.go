@@ -25,7 +25,7 @@ var mayImport = map[string]string{
 	"internal/commands/parse": "internal/grant",
 
 	// The acts that were received: a body is opaque to it.
-	"internal/journal":     "",
+	"internal/journal":     "internal/crash",
 	"internal/journaltest": "internal/journal",
 	"internal/workqueue":   "",
 
@@ -54,6 +54,7 @@ var mayImport = map[string]string{
 	// Tests alone use these.
 	"internal/archtest": "",
 	"internal/mutants":  "",
+	"internal/crash":    "",
 
 	"deploy": "", // the templates, and what they mean
 }

@@ -401,6 +401,24 @@ func TestOneSyncForAGroup(t *testing.T) {
 	}
 }
 
+// shuffled returns a with some pages replaced.
+func shuffled(rng *rand.Rand, a, b []byte) []byte {
+	text := bytes.Clone(a)
+	for at := 0; at < len(text); at += pageSize {
+		switch from := rng.IntN(len(text)/pageSize) * pageSize; rng.IntN(6) {
+		case 0:
+			copy(text[at:], a[from:from+pageSize])
+		case 1:
+			copy(text[at:], b[from:from+pageSize])
+		case 2:
+			clear(text[at : at+pageSize])
+		case 3:
+			text[at+rng.IntN(pageSize/8)] ^= 1 << rng.IntN(8)
+		}
+	}
+	return text
+}
+
 // FuzzOpen opens whatever lies in two segments. It says what is wrong, or takes
 // acts and finds them again.
 func FuzzOpen(f *testing.F) {
@@ -423,6 +441,10 @@ func FuzzOpen(f *testing.F) {
 	f.Add(a[:5000], b[4096:])
 	f.Add([]byte{}, make([]byte, 9000))
 	f.Add(slices.Concat(a[:4096], b[:4096], a[8192:]), b)
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 200 { // pages of both in any order, some with a bit that flipped
+		f.Add(shuffled(rng, a, b), shuffled(rng, b, a))
+	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		d := quiet()
 		for name, text := range map[string][]byte{"1.segment": a, "2.segment": b} {

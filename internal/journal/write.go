@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+
+	"s3share/internal/crash"
 )
 
 // A segment is one file: in use, or free to be used again.
@@ -117,9 +119,11 @@ func (w *writer) group(acts []Record, marks []uint64, out []outcome) (n int) {
 	}
 	holder := w.cur
 	err := w.flush()
+	crash.At("written")
 	if err == nil {
 		err = w.sync()
 	}
+	crash.At("synced")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.acts.last = seq // also if it failed: a Seq is never given twice
