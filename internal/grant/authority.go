@@ -86,11 +86,13 @@ func (e Entry) Opened() bool {
 	return ev.opens()
 }
 
-// Closed reports whether an entry says that its grant asks AWS for nothing any more:
-// it is over, or somebody else changed it.
-func (e Entry) Closed() bool {
-	return e.State != "" && e.State != Approved && e.State != Active || e.Kind == string(Drift)
-}
+// Closed reports whether an entry says that its grant asks AWS for nothing, because it
+// was not approved yet or is over.
+func (e Entry) Closed() bool { return e.State != "" && e.State != Approved && e.State != Active }
+
+// Paused reports whether an entry says that its grant asks AWS for nothing until
+// somebody decides, because a part of it was changed outside.
+func (e Entry) Paused() bool { return e.Kind == string(Drift) }
 
 // HeldTo says in which field g is not what entries of the chain opened, or returns
 // nil. The entries are those that the record names, the oldest first; a later one
@@ -101,7 +103,6 @@ func (g Grant) HeldTo(entries ...Entry) error {
 	if len(entries) == 0 || !entries[len(entries)-1].Opened() {
 		return errors.New("no audit entry says that it was approved")
 	}
-	approved := map[string]string{}
 	for _, e := range entries {
 		switch {
 		case e.Grant != g.ID:
@@ -109,17 +110,54 @@ func (g Grant) HeldTo(entries ...Entry) error {
 		case !e.Opened() && e.Kind != string(Ask):
 			return fmt.Errorf("an entry that it names (%q) opens nothing", e.Kind)
 		}
-		for _, field := range authorityFields {
-			if value, there := e.Facts[field]; there {
-				approved[field] = value
-			}
-		}
 	}
-	have := g.authority()
+	approved, have := approvedFields(entries), g.authority()
 	for _, field := range authorityFields {
 		if value, there := approved[field]; there && value != have[field] {
 			return fmt.Errorf("its %s is %q, and %q was approved", strings.ReplaceAll(field, "_", " "), have[field], value)
 		}
 	}
 	return nil
+}
+
+// approvedFields returns the fields that entries carry, a later one before an earlier.
+func approvedFields(entries []Entry) map[string]string {
+	approved := map[string]string{}
+	for _, e := range entries {
+		for _, field := range authorityFields {
+			if value, there := e.Facts[field]; there {
+				approved[field] = value
+			}
+		}
+	}
+	return approved
+}
+
+// AsApproved returns g with the bucket, the principal and the expiry of entries of
+// the chain. A grant whose record is something else is removed where it was approved
+// to be, and not where the record says. Nothing of it counts as removed yet.
+func (g Grant) AsApproved(accounts []Account, entries ...Entry) Grant {
+	approved := approvedFields(entries)
+	if name := approved["bucket"]; name != "" && (name != g.Bucket.Name || approved["owner_account"] != g.Bucket.AccountID) {
+		g.Bucket = Bucket{Name: name, AccountID: approved["owner_account"]}
+		for _, a := range accounts {
+			if a.ID == g.Bucket.AccountID {
+				g.Bucket.Account, g.Bucket.Region = a.Name, a.Region
+			}
+		}
+	}
+	if p, err := ParsePrincipal(approved["principal"], accounts); err == nil && p.ARN != g.Principal.ARN {
+		p.External = g.Principal.External
+		g.Principal = p
+	}
+	if id := approved["principal_id"]; id != "" {
+		g.Principal.UniqueID = id
+	}
+	if expiry, err := time.Parse(time.RFC3339, approved["expiry"]); err == nil {
+		g.ExpiresAt = expiry
+	}
+	for _, half := range []*Progress{&g.Owner, &g.Grantee} {
+		half.GoneAt, half.ClearedAt = time.Time{}, time.Time{}
+	}
+	return g
 }

@@ -145,11 +145,13 @@ func TestClosed(t *testing.T) {
 		g    Grant
 		want bool // of its last event
 	}{
-		{in(Approved), false}, {in(Active), false}, {in(Ending), true}, {in(Ended), true}, {in(Denied), true}, {drifted(in(Active)), true},
+		{in(Approved), false}, {in(Active), false}, {in(Ending), true}, {in(Ended), true}, {in(Denied), true}, {in(Pending), true}, {drifted(in(Active)), false},
 	} {
 		all := chained(c.g)
 		if e := all[len(all)-1]; e.Closed() != c.want {
 			t.Errorf("%q of a grant that is %s closes it: %v", e.Kind, e.State, e.Closed())
+		} else if e.Paused() != !c.g.DriftedAt.IsZero() {
+			t.Errorf("%q pauses it: %v", e.Kind, e.Paused())
 		}
 	}
 	if (Entry{Kind: "write"}).Closed() {

@@ -15,8 +15,9 @@ import (
 type bucketPass struct {
 	*pass
 	bucket grant.Bucket
-	grants []grant.Grant // for which AWS may hold access, the oldest approval first
-	ended  []grant.Grant // that are looked at once more
+	grants []grant.Grant     // for which AWS may hold access, the oldest approval first
+	ended  []grant.Grant     // that are looked at once more
+	unheld map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold]
 	ours   *ours
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
@@ -66,6 +67,12 @@ func (p *bucketPass) run(ctx context.Context) error {
 func (p *bucketPass) load(ctx context.Context) (err error) {
 	if p.grants, err = p.ofBucket(ctx, p.bucket); err != nil {
 		return err
+	}
+	var disowned bool
+	if p.unheld, disowned = p.hold(ctx, p.grants); disowned {
+		if p.grants, err = p.ofBucket(ctx, p.bucket); err != nil {
+			return err
+		}
 	}
 	for _, g := range p.dueGrants(ctx, grant.OwnerLoop) {
 		if g.State == grant.Ended && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {

@@ -14,8 +14,9 @@ import (
 type principalPass struct {
 	*pass
 	principal grant.Principal
-	grants    []grant.Grant // for which AWS may hold access, the oldest approval first
-	ended     []grant.Grant // that are looked at once more
+	grants    []grant.Grant     // for which AWS may hold access, the oldest approval first
+	ended     []grant.Grant     // that are looked at once more
+	unheld    map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold]
 }
 
 // passPrincipal makes a principal's membership, or the policy attached to it,
@@ -63,7 +64,7 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 	switch {
 	case joined:
 		p.see(ctx, true)
-	case p.halted(ctx):
+	case p.halted(ctx) || !slices.ContainsFunc(p.grants, p.held):
 		p.see(ctx, false)
 	case p.drift(ctx):
 	default:
@@ -73,13 +74,15 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 }
 
 func (p *principalPass) load(ctx context.Context) error {
-	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
-	if err != nil {
-		return fmt.Errorf("listing the grants of a principal: %w", err)
+	if err := p.ofPrincipal(ctx); err != nil {
+		return err
 	}
-	// The config may have called the account external meanwhile, or no longer.
-	p.grants = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Principal.External != p.principal.External })
-	byAge(p.grants)
+	var disowned bool
+	if p.unheld, disowned = p.hold(ctx, p.grants); disowned {
+		if err := p.ofPrincipal(ctx); err != nil {
+			return err
+		}
+	}
 	for _, g := range p.dueGrants(ctx, grant.GranteeLoop) {
 		if g.Principal.ARN == p.principal.ARN && g.Principal.External == p.principal.External && g.State == grant.Ended {
 			p.ended = append(p.ended, g)
@@ -88,6 +91,19 @@ func (p *principalPass) load(ctx context.Context) error {
 	return nil
 }
 
+func (p *principalPass) ofPrincipal(ctx context.Context) error {
+	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
+	if err != nil {
+		return fmt.Errorf("listing the grants of a principal: %w", err)
+	}
+	// The config may have called the account external meanwhile, or no longer.
+	p.grants = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Principal.External != p.principal.External })
+	byAge(p.grants)
+	return nil
+}
+
+func (p *principalPass) held(g grant.Grant) bool { return p.asks(g) && !p.unheld[g.ID] }
+
 func (p *principalPass) asks(g grant.Grant) bool { return g.Asks(p.now) }
 
 // external leaves the grantee half to the account's admin, with what belongs there.
@@ -95,7 +111,7 @@ func (p *principalPass) external(ctx context.Context) {
 	halted := p.halted(ctx)
 	for _, seen := range slices.Concat(p.grants, p.ended) {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
-			return p.seen(ctx, g, !halted && g.Asks(p.Now()))
+			return p.seen(ctx, g, !halted && !p.unheld[g.ID] && g.Asks(p.Now()))
 		})
 	}
 }
@@ -197,14 +213,14 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 	}}}}
 	if what == "joins" {
 		for _, seen := range p.grants {
-			if !p.asks(seen) {
+			if !p.held(seen) {
 				continue
 			}
 			g, err := p.Store.Get(ctx, seen.ID)
 			if err != nil {
 				return err
 			}
-			if !g.Asks(now) {
+			if !g.Asks(now) || p.heldToApproval(ctx, g) != nil {
 				return errMoved
 			}
 			change.Put(g, g.Asking(grant.GranteeHalf, kind, []string{key}, now))

@@ -33,6 +33,7 @@ func (p *bucketPass) plan(halted bool) plan {
 	keep := map[string]bool{}
 	pl := plan{before: p.doc}
 	for _, g := range p.grants {
+		halted := halted || p.unheld[g.ID]
 		switch {
 		case !g.Asks(p.now):
 		case present(p.doc, g, g.ExpiresAt):

@@ -60,6 +60,8 @@ type Reconciler struct {
 	passes     passes
 	carries    *sync.Map                   // what writes with an unknown outcome carry, by bucket: [carried]
 	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
+	ledger     *ledger                     // what the audit chain says of grants
+	disowned   *sync.Map                   // the grants whose records are not what was approved, of which people were told
 	asked      map[grant.Person]askedAbout // when Slack was asked about those who have something open; of the sweep alone
 }
 
@@ -83,7 +85,8 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), unattended: new(sync.Mutex), asked: map[grant.Person]askedAbout{}}
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), unattended: new(sync.Mutex),
+		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]askedAbout{}}
 }
 
 const (

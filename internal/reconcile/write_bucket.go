@@ -170,7 +170,7 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 		if err != nil {
 			return nil, err
 		}
-		if !g.Asks(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) {
+		if !g.Asks(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.heldToApproval(ctx, g) != nil {
 			return nil, errMoved
 		}
 		change.Put(g, g.Asking(grant.OwnerHalf, grant.Statement, sids(g), now))

@@ -1,0 +1,141 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+// A record is held to its own approval before it opens, prolongs or restores
+// anything: to the audit entries that it names, which carry every field that opens
+// access. The store's file may have been edited, or its disk may fail.
+
+// A mismatch is a record that is not what was approved.
+type mismatch struct {
+	why      string
+	approved []grant.Entry // that it was held to
+}
+
+func (m *mismatch) Error() string { return m.why }
+
+// heldToApproval returns a [*mismatch] if the record of a grant that asks for access
+// is not what was approved. Any other error means that the chain could not be read:
+// then nothing is known.
+func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
+	r.ledger.mu.Lock()
+	defer r.ledger.mu.Unlock()
+	entries, last, err := r.ledger.approving(ctx, r.Store, g)
+	if err != nil {
+		return err
+	}
+	if err := g.HeldTo(entries...); err != nil {
+		return &mismatch{err.Error(), entries}
+	}
+	if err := r.ledger.cover(ctx, r.Store, last); err != nil {
+		return err
+	}
+	if seq := r.ledger.closed[g.ID]; seq > last {
+		return &mismatch{fmt.Sprintf("it is %s, and entry %d of the audit log says that it is over", g.State, seq), entries}
+	}
+	if seq := r.ledger.paused[g.ID]; seq > last && g.DriftedAt.IsZero() {
+		return &mismatch{fmt.Sprintf("it is %s, and entry %d of the audit log says that it is paused", g.State, seq), entries}
+	}
+	return nil
+}
+
+// approving returns the entries that opened a grant, and the number of the last: those
+// that it names or, if it was approved before records named any, those that the whole
+// chain has of it, with the entry of its request, which has what older ones lack.
+func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant) (entries []grant.Entry, last uint64, err error) {
+	names := g.Approvals
+	if len(names) == 0 {
+		if err := l.cover(ctx, store, 0); err != nil {
+			return nil, 0, err
+		}
+		for _, seq := range l.opened[g.ID] {
+			names = append(names, grant.Ref{Seq: seq})
+		}
+	}
+	for _, name := range names {
+		e, err := l.entry(ctx, store, name.Seq)
+		switch {
+		case errors.Is(err, errNoEntry) || err == nil && name.Hash != e.Hash && len(g.Approvals) > 0:
+			return nil, 0, &mismatch{why: fmt.Sprintf("it names an entry %d that the audit log does not have", name.Seq)}
+		case err != nil:
+			return nil, 0, err
+		}
+		entries, last = append(entries, e.Entry), max(last, e.Seq)
+	}
+	return entries, last, nil
+}
+
+// hold holds the records of grants to their approvals. Those that are something else
+// are ended, and told; unknown are those about which the chain could not be asked:
+// they are left as they are, and nothing is added for them.
+func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID]bool, ended bool) {
+	unknown = map[grant.ID]bool{}
+	for _, g := range gs {
+		if !g.Asks(p.now) {
+			continue
+		}
+		err := p.heldToApproval(ctx, g)
+		var no *mismatch
+		switch {
+		case err == nil:
+		case errors.As(err, &no) && p.stillAt(ctx, g):
+			p.disown(ctx, g, no)
+			ended = true
+		default: // it has moved on since it was read, or nothing is known
+			unknown[g.ID] = true
+			p.Log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
+		}
+	}
+	return unknown, ended
+}
+
+// stillAt reports whether a grant is still as it was read. If it is, the chain, which
+// was read later, has said nothing newer of it.
+func (p *pass) stillAt(ctx context.Context, g grant.Grant) bool {
+	now, err := p.Store.Get(ctx, g.ID)
+	return err == nil && now.Version == g.Version
+}
+
+// disown ends a grant whose record is not what was approved, as failed. It is removed
+// from where it was approved to be.
+func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
+	p.Log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
+	if _, told := p.disowned.LoadOrStore(g.ID, true); !told {
+		p.alert(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, and the grant is being removed. "+
+			"Somebody edited the store's file, or its disk fails: compare with the audit log.", g.ID, no.why))
+	}
+	p.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
+		if now.Version != g.Version {
+			return now, errMoved
+		}
+		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(grant.Act{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
+			Why: "The stored record is not what was approved: " + no.why + "."})
+	})
+}
+
+// ofApproved returns a refusal unless the record of a grant that AWS may hold access
+// for is what was approved: what is prolonged or restored is approved once more, as
+// the record has it.
+func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
+	g, err := r.Store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if g.State != grant.Approved && g.State != grant.Active {
+		return nil
+	}
+	switch err := r.heldToApproval(ctx, g); {
+	case errors.As(err, new(*mismatch)):
+		return grant.Refuse("The stored record of %s is not what was approved: %s.", g.ID, err).WithHint("The people who run s3share have to look at the store; ask for a new grant.")
+	case err != nil:
+		r.Log.WarnContext(ctx, "a record cannot be held to its approval", "grant", id, "err", err)
+		return grant.Refuse("The record of %s could not be held to its approval just now.", g.ID).WithHint("Try again in a minute.")
+	}
+	return nil
+}

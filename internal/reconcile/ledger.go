@@ -1,0 +1,110 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"s3share/internal/grant"
+)
+
+// A ledger is what the audit chain says of grants, as far as it was read. It reads
+// what it needs: from the oldest approval that it was asked about to the head.
+type ledger struct {
+	mu          sync.Mutex
+	begun       bool
+	after, upto uint64                    // the entries after the one, up to the other, were read
+	closed      map[grant.ID]uint64       // the last entry that says that it is not open
+	paused      map[grant.ID]uint64       // the last entry that paused it
+	opened      map[grant.ID][]uint64     // the entry of each request, and those that opened it, in order
+	kept        map[uint64]grant.Recorded // some entries, by number
+}
+
+const (
+	entriesAtOnce = 1000 // that are read in one transaction
+	entriesKept   = 2000 // that stay in memory
+)
+
+func newLedger() *ledger {
+	return &ledger{closed: map[grant.ID]uint64{}, paused: map[grant.ID]uint64{}, opened: map[grant.ID][]uint64{}, kept: map[uint64]grant.Recorded{}}
+}
+
+var errNoEntry = errors.New("the audit chain has no such entry")
+
+// entry returns an entry by its number, or errNoEntry.
+func (l *ledger) entry(ctx context.Context, store grant.Store, seq uint64) (grant.Recorded, error) {
+	if e, there := l.kept[seq]; there {
+		return e, nil
+	}
+	if seq == 0 {
+		return grant.Recorded{}, errNoEntry
+	}
+	all, err := store.Chain(ctx, seq-1, 1)
+	switch {
+	case err != nil:
+		return grant.Recorded{}, fmt.Errorf("reading entry %d of the audit chain: %w", seq, err)
+	case len(all) == 0 || all[0].Seq != seq:
+		return grant.Recorded{}, errNoEntry
+	}
+	if len(l.kept) >= entriesKept {
+		clear(l.kept)
+	}
+	l.kept[seq] = all[0]
+	return all[0], nil
+}
+
+// cover reads the entries after a number, up to the head, that were not read before.
+// What was read stays in one piece.
+func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) error {
+	if !l.begun {
+		l.begun, l.after, l.upto = true, after, after
+	}
+	for l.after > after {
+		from := max(after, l.after-min(l.after, entriesAtOnce))
+		if _, err := l.read(ctx, store, from, int(l.after-from)); err != nil {
+			return err
+		}
+		l.after = from
+	}
+	for {
+		n, err := l.read(ctx, store, l.upto, entriesAtOnce)
+		if err != nil || n == 0 {
+			return err
+		}
+		l.upto += uint64(n)
+	}
+}
+
+// read takes in some entries after a number, and returns how many there were.
+func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limit int) (int, error) {
+	all, err := store.Chain(ctx, after, limit)
+	if err != nil {
+		return 0, fmt.Errorf("reading the audit chain after entry %d: %w", after, err)
+	}
+	for i, e := range all {
+		switch {
+		case e.Seq != after+uint64(i)+1:
+			return 0, fmt.Errorf("reading the audit chain: entry %d is missing", after+uint64(i)+1)
+		case e.Grant == "":
+		case e.Closed():
+			l.closed[e.Grant] = max(l.closed[e.Grant], e.Seq)
+		case e.Paused():
+			l.paused[e.Grant] = max(l.paused[e.Grant], e.Seq)
+		case e.Opened():
+			l.open(e)
+		}
+		if e.Kind == string(grant.Ask) {
+			l.open(e)
+		}
+	}
+	return len(all), nil
+}
+
+func (l *ledger) open(e grant.Recorded) {
+	numbers := l.opened[e.Grant]
+	if i, there := slices.BinarySearch(numbers, e.Seq); !there {
+		l.opened[e.Grant] = slices.Insert(numbers, i, e.Seq)
+	}
+}
