@@ -95,14 +95,15 @@ func Run(ctx context.Context, o Options) (err error) {
 
 // run builds the loops and runs them side by side: one that fails stops all.
 func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, access *awsaccess.Client) error {
-	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams, Now: o.Now, Log: o.Log})
+	var bot *slackbot.Bot
+	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams, Now: o.Now, Log: o.Log,
+		ReadGroup: func(ctx context.Context, group string, err error) { bot.NoteGroup(ctx, group, err) }})
 	untold := alerts{store, o.Now, o.Log}
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
 		Alert: untold.add,
 	})
-	var bot *slackbot.Bot
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{

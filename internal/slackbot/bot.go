@@ -45,7 +45,7 @@ type Bot struct {
 	pulse *pulse
 	homes *homes
 
-	unreached unreached
+	outages outages
 
 	noAdmin atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
 

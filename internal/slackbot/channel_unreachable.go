@@ -10,8 +10,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// This file tells people of channels that Slack does not let the bot post to.
-// The admin channel hears once of each other channel, and of its end. If it is
+// This file tells people of channels that Slack does not let the bot post to, and
+// of user groups that it does not let the bot read. The admin channel hears once
+// of each, and of its end. If it is
 // the admin channel itself, Ready says so, and each requester is told that no
 // approver was notified.
 
@@ -22,10 +23,18 @@ func (b *Bot) notePost(ctx context.Context, to string, err error) {
 		b.noteAdminPost(ctx, err)
 	case isPerson(to) && isPermanent(err) && saidBySlack(err, personalCodes...):
 	case isPerson(to):
-		b.unreached.note(ctx, b, directMessages, err)
+		b.outages.note(ctx, b, outage{key: "direct messages", cannot: "can't send people direct messages", can: "can send people direct messages",
+			otherwise: "ask your Slack administrator"}, err)
 	default:
-		b.unreached.note(ctx, b, to, err)
+		b.outages.note(ctx, b, outage{key: to, cannot: "can't post to " + to, can: "can post to " + to,
+			meanwhile: " Cards for it come here until I can.", otherwise: "name another channel in the rule"}, err)
 	}
+}
+
+// NoteGroup notes the result of reading a user group.
+func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
+	b.outages.note(ctx, b, outage{key: group, cannot: "can't read the user group " + group, can: "can read the user group " + group,
+		meanwhile: " Until I can, its members count only where they are listed by id.", otherwise: "list its people by id in the config"}, err)
 }
 
 // personalCodes are refusals that are about one person, and not about messages
@@ -57,66 +66,74 @@ func remedy(err error, otherwise string) string {
 		return "reinstall the app and use its bot token as SLACK_BOT_TOKEN"
 	case saidBySlack(err, "missing_scope"):
 		return "reinstall the app with the scopes in manifest.yml"
+	case saidBySlack(err, "plan_upgrade_required"):
+		return "move Slack to a paid plan, or list people by id in the config"
 	case saidBySlack(err, "messages_tab_disabled"):
 		return "turn on the app's Messages tab, as in manifest.yml"
 	}
-	return "let the app post messages there, or " + otherwise
+	return "look up the reason in Slack's documentation and let the app do this, or " + otherwise
 }
 
-// directMessages stands for the place of all messages to people.
-const directMessages = "direct messages"
+// An outage is something that Slack may refuse the bot until a person mends it.
+type outage struct {
+	key         string // of the place: a channel or a group
+	cannot, can string // what "I" cannot and can do
+	meanwhile   string // what happens until it is mended, as a sentence
+	otherwise   string // another remedy
+}
 
-// unreached is the channels that cannot be posted to, and since when. A note of
-// the store keeps it over restarts.
-type unreached struct {
+// outages are the outages that the admin channel was told of. A note of the store
+// keeps them over restarts.
+type outages struct {
 	mu     sync.Mutex
-	read   bool
-	places map[string]unreachedPlace
+	none   bool // the note is known to be empty
+	places map[string]since
 }
 
-type unreachedPlace struct {
-	Why   string
-	Since time.Time
+type since struct {
+	Why string
+	At  time.Time
 }
 
-// unreachedNote is the key of that note.
-const unreachedNote = "unreachable channels"
+// outagesNote is the key of that note.
+const outagesNote = "outages of Slack"
 
-// note tells the admin channel of a place that begins or ceases to be
-// unreachable. An error that passes says neither.
-func (u *unreached) note(ctx context.Context, b *Bot, place string, err error) {
+// note tells the admin channel that an outage begins, by a lasting error, or that
+// it is over, by none. An error that passes says neither.
+func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 	if err != nil && !isPermanent(err) {
 		return
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil && o.none {
+		return
+	}
 	ctx = context.WithoutCancel(ctx)
-	note, readErr := u.load(ctx, b.Store)
-	before, known := u.places[place]
+	note, readErr := o.load(ctx, b.Store)
+	o.none = readErr == nil && len(o.places) == 0
+	began, known := o.places[of.key]
 	if readErr != nil || known == (err != nil) {
 		return
 	}
 	now := b.Now()
-	text := fmt.Sprintf("I can't post to %s: %v. Cards for it come here until I can. To mend it, %s.", place, err, remedy(err, "name another channel in the rule"))
+	text := fmt.Sprintf("I %s again (resolved after %s).", of.can, lasted(now.Sub(began.At)))
 	if err == nil {
-		text = fmt.Sprintf("I can post to %s again (resolved after %s).", place, lasted(now.Sub(before.Since)))
-		delete(u.places, place)
+		delete(o.places, of.key)
 	} else {
-		if place == directMessages {
-			text = fmt.Sprintf("I can't send people direct messages: %v. To mend it, %s.", err, remedy(err, "ask your Slack administrator"))
-		}
-		b.Log.ErrorContext(ctx, "a channel cannot be posted to", "channel", place, "err", err)
-		u.places[place] = unreachedPlace{Why: err.Error(), Since: now}
+		text = fmt.Sprintf("I %s: %s.%s To mend it, %s.", of.cannot, slackCode(err), of.meanwhile, remedy(err, of.otherwise))
+		o.places[of.key] = since{Why: slackCode(err), At: now}
+		b.Log.ErrorContext(ctx, "Slack refuses the bot something for good", "place", of.key, "err", err)
 	}
-	changed, err := note.With(u.places)
+	changed, err := note.With(o.places)
 	if err == nil {
 		err = b.Store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{changed}})
 	}
 	if err != nil {
-		b.Log.WarnContext(ctx, "recording an unreachable channel", "channel", place, "err", err)
-		u.read = false
+		b.Log.WarnContext(ctx, "recording an outage", "place", of.key, "err", err)
 		return
 	}
+	o.none = len(o.places) == 0
 	b.report(ctx, text)
 }
 
@@ -128,14 +145,9 @@ func lasted(d time.Duration) string {
 	return fmt.Sprintf("%d h", int(d.Round(time.Hour).Hours()))
 }
 
-func (u *unreached) load(ctx context.Context, store grant.Store) (grant.Note, error) {
-	if u.read && len(u.places) == 0 {
-		return grant.Note{Key: unreachedNote}, nil
-	}
-	u.places = map[string]unreachedPlace{}
-	note, err := grant.ReadNote(ctx, store, unreachedNote, &u.places)
-	u.read = err == nil
-	return note, err
+func (o *outages) load(ctx context.Context, store grant.Store) (grant.Note, error) {
+	o.places = map[string]since{}
+	return grant.ReadNote(ctx, store, outagesNote, &o.places)
 }
 
 // unposted reports whether Slack has not taken the card yet, if there is to be one.

@@ -20,6 +20,8 @@ type DirectoryConfig struct {
 	Dial             dialer           // how Slack is reached; nil means by TCP
 	Now              func() time.Time // nil means time.Now
 	Log              *slog.Logger     // nil discards
+	// ReadGroup is told of each reading of a user group; nil is told nothing.
+	ReadGroup func(ctx context.Context, group string, err error)
 }
 
 // A Directory asks Slack who people are. Users are asked about afresh each time;
@@ -79,6 +81,10 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) 
 	}
 	for _, g := range groups {
 		in, err := d.members(ctx, g)
+		d.noteGroup(ctx, g, err)
+		if isPermanent(err) {
+			continue // it stops nobody who is listed by id
+		}
 		if err != nil {
 			return grant.Actor{Person: p}, err
 		}
@@ -113,6 +119,9 @@ func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.St
 	if len(teams) == 0 {
 		teams = []string{own}
 	}
+	// In an organisation, a click carries the person's home workspace, and a
+	// command the workspace that it was typed in.
+	theirs := append([]string{u.TeamID, u.Enterprise.EnterpriseID}, u.Enterprise.Teams...)
 	switch {
 	case u.Deleted:
 		return grant.Deactivated
@@ -120,9 +129,9 @@ func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.St
 		return grant.App
 	case u.IsStranger, u.ID != p.User:
 		return grant.Stranger
-	case u.TeamID != "" && !slices.Contains(teams, u.TeamID) && !slices.ContainsFunc(u.Enterprise.Teams, func(t string) bool { return slices.Contains(teams, t) }):
+	case u.TeamID != "" && !slices.ContainsFunc(theirs, func(t string) bool { return slices.Contains(teams, t) }):
 		return grant.Stranger
-	case p.Team != "" && !slices.Contains(teams, p.Team) && p.Team != u.Enterprise.EnterpriseID:
+	case p.Team != "" && !slices.Contains(teams, p.Team) && !slices.Contains(theirs, p.Team):
 		return grant.Stranger
 	case u.IsRestricted || u.IsUltraRestricted || u.IsInvitedUser:
 		return grant.Guest
@@ -167,6 +176,12 @@ func (d *Directory) members(ctx context.Context, group string) ([]string, error)
 	}
 	one.users, one.until = users, now.Add(groupsLast)
 	return users, nil
+}
+
+func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
+	if d.ReadGroup != nil {
+		d.ReadGroup(ctx, group, err)
+	}
 }
 
 func (d *Directory) group(id string) *members {

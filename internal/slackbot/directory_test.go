@@ -47,6 +47,21 @@ func TestStanding(t *testing.T) {
 		{"of a grid, in a listed team", []string{"T0A"}, "E0GRID", user(func(u *slack.User) {
 			u.TeamID, u.Enterprise = "T0X", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0A"}}
 		}), grant.Member},
+		{"of a grid, by a click with the home workspace", nil, "T0HOME", user(func(u *slack.User) {
+			u.TeamID, u.Enterprise = "T0HOME", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0HOME", "T0TEAM"}}
+		}), grant.Member},
+		{"of a grid, by a command in the bot's workspace", nil, "T0TEAM", user(func(u *slack.User) {
+			u.TeamID, u.Enterprise = "T0HOME", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0HOME", "T0TEAM"}}
+		}), grant.Member},
+		{"of a grid, not in the bot's workspace", nil, "T0HOME", user(func(u *slack.User) {
+			u.TeamID, u.Enterprise = "T0HOME", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0HOME"}}
+		}), grant.Stranger},
+		{"of a grid, an envelope from a workspace that is not theirs", nil, "T0ELSE", user(func(u *slack.User) {
+			u.TeamID, u.Enterprise = "T0HOME", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0HOME", "T0TEAM"}}
+		}), grant.Stranger},
+		{"a guest of a grid", nil, "T0HOME", user(func(u *slack.User) {
+			u.TeamID, u.IsRestricted, u.Enterprise = "T0HOME", true, slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0HOME", "T0TEAM"}}
+		}), grant.Guest},
 		{"of a grid, in no listed team", []string{"T0A"}, "T0X", user(func(u *slack.User) {
 			u.TeamID, u.Enterprise = "T0X", slack.EnterpriseUser{EnterpriseID: "E0GRID", Teams: []string{"T0X"}}
 		}), grant.Stranger},

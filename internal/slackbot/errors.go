@@ -74,6 +74,15 @@ func saidBySlack(err error, words ...string) bool {
 	return errors.As(err, &said) && slices.Contains(words, said.Err)
 }
 
+// slackCode is the code with which Slack refused a call.
+func slackCode(err error) string {
+	var said slack.SlackErrorResponse
+	if errors.As(err, &said) {
+		return said.Err
+	}
+	return err.Error()
+}
+
 func isLimited(err error) bool {
 	var limited *slack.RateLimitedError
 	var status slack.StatusCodeError

@@ -53,6 +53,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 			break
 		}
 		users, err := d.members(ctx, group)
+		d.noteGroup(ctx, group, err)
 		if err == nil {
 			err = count(users)
 		}

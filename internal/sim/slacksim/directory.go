@@ -61,6 +61,10 @@ func (w *Workspace) profile(u *User) object {
 	if u.Deleted {
 		return out
 	}
+	if u.EnterpriseID != "" {
+		out["enterprise_user"] = object{"id": u.ID, "enterprise_id": u.EnterpriseID, "enterprise_name": u.EnterpriseID,
+			"is_admin": false, "is_owner": false, "is_primary_owner": false, "teams": u.Teams}
+	}
 	out["tz"], out["tz_label"], out["tz_offset"] = u.TZ, u.TZ, 0
 	out["is_admin"], out["is_owner"], out["is_primary_owner"] = u.IsAdmin, false, false
 	out["is_restricted"], out["is_ultra_restricted"] = u.IsRestricted || u.IsUltraRestricted, u.IsUltraRestricted

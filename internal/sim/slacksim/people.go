@@ -15,6 +15,9 @@ type User struct {
 	TZ       string // default "Europe/London"
 	TeamID   string // default: the workspace's
 
+	EnterpriseID string   // of the organisation, if the workspace belongs to one
+	Teams        []string // the organisation's workspaces that the user is in
+
 	Deleted           bool
 	IsAdmin           bool
 	IsBot             bool
