@@ -105,7 +105,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 		Alert: untold.add,
 	})
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Names: access, Now: o.Now, Log: o.Log,
-		Zone: directory.Zone, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
+		Zone: directory.Zone, Named: directory.Named, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,

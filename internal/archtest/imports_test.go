@@ -17,7 +17,7 @@ var mayImport = map[string]string{
 	// What is built on them, and knows neither Slack nor AWS nor disks.
 	"internal/audit":     "internal/grant",
 	"internal/config":    "internal/grant internal/policy",
-	"internal/commands":  "internal/grant internal/store",
+	"internal/commands":  "internal/commands/parse internal/grant internal/store",
 	"internal/store":     "internal/grant",
 	"internal/storetest": "internal/audit internal/grant",
 

@@ -7,23 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
 // buckets answers with what can be asked for, and on which terms. A rule under
 // which the caller may not ask is left out: it is not theirs to know of.
-func (s *Service) buckets(ctx context.Context, c Call, args []word) (Answer, error) {
-	part, page := "", 1
-	if len(args) > 0 && lower(args[0].text) != "page" {
-		part, args = lower(args[0].text), args[1:]
-	}
-	if len(args) > 0 {
-		f, err := s.readFilter(ctx, args)
-		if err != nil {
-			return Answer{}, err
-		}
-		page = f.page
-	}
+func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer, error) {
+	part, page := t.Part, t.Page
 	var rules []grant.Rule
 	for _, r := range s.Offers(ctx, c) {
 		if strings.Contains(r.Bucket, part) {
@@ -33,7 +24,7 @@ func (s *Service) buckets(ctx context.Context, c Call, args []word) (Answer, err
 	if len(rules) == 0 {
 		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add a rule."}, nil
 	}
-	if err := (filter{page: page}).onPage(len(rules)); err != nil {
+	if err := (filter{parse.Filter{Page: page}}).onPage(len(rules)); err != nil {
 		return Answer{}, err
 	}
 	a := Answer{Text: "What you may ask for:"}

@@ -2,7 +2,10 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"slices"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -10,32 +13,115 @@ import (
 // as soon as the command is safe on disk if it is a request, at once if it is
 // anything else. The error is a [*grant.Refusal], or a fault.
 func (s *Service) Command(ctx context.Context, c Call, text string, ack func()) (Answer, error) {
-	words, err := split(text)
-	if err != nil {
-		ack()
-		return Answer{}, err
-	}
-	if len(words) == 0 {
-		ack()
-		return s.help(), nil
-	}
-	verb, args := words[0].text, words[1:]
-	if lower(verb) == "request" {
-		return s.request(ctx, c, args, ack)
+	typed, err := s.read(ctx, c, text)
+	if q, is := typed.(parse.Request); is && err == nil && !q.Draft.Urgent {
+		return s.request(ctx, c, q, ack)
 	}
 	ack()
-	run, known := map[string]func(context.Context, Call, []word) (Answer, error){
-		"list": s.list, "show": s.show, "approve": s.approve, "deny": s.deny, "cancel": s.cancel, "end": s.end,
-		"break-glass": s.breakGlass, "review": s.review, "freeze": s.freeze, "unfreeze": s.unfreeze, "end-all": s.endAll,
-		"extend": s.extend, "history": s.history, "buckets": s.buckets,
-	}[lower(verb)]
-	switch {
-	case known:
-		return run(ctx, c, args)
-	case lower(verb) == "help":
-		return s.help(), nil
+	if err != nil {
+		return Answer{}, err
 	}
-	return Answer{}, unknown(verb)
+	return s.run(ctx, c, typed)
+}
+
+// run does what was typed. A verb that is not known here yet is answered as such.
+func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer, error) {
+	switch t := typed.(type) {
+	case parse.Help:
+		return s.help(), nil
+	case parse.Request:
+		return s.breakGlass(ctx, c, t)
+	case parse.List:
+		return s.list(ctx, c, t)
+	case parse.History:
+		return s.history(ctx, c, t)
+	case parse.Buckets:
+		return s.buckets(ctx, c, t)
+	case parse.Show:
+		return s.show(ctx, c, t.ID)
+	case parse.Approve:
+		return s.approve(ctx, c, t.ID)
+	case parse.Deny:
+		return s.deny(ctx, c, t.About)
+	case parse.Cancel:
+		return s.cancel(ctx, c, t.ID)
+	case parse.End:
+		return s.End(ctx, c, t.ID, t.Reason)
+	case parse.Review:
+		return s.Review(ctx, c, t.ID, t.Reason)
+	case parse.Extend:
+		return s.Extend(ctx, c, t.ID, t.Term, t.Reason)
+	case parse.Freeze:
+		return s.freeze(ctx, c, t.Reason)
+	case parse.Unfreeze:
+		return s.setFreeze(ctx, c, "unfreeze", t.Reason)
+	case parse.EndAll:
+		return s.endAll(ctx, c, t)
+	case parse.Doctor:
+		return Answer{}, unknown("doctor")
+	case parse.Settle:
+		return Answer{}, unknown("settle")
+	}
+	return Answer{}, unknown("")
+}
+
+// read reads a command. The person's time zone is asked for only if a time was typed.
+func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command, error) {
+	in := parse.Input{Text: text, At: s.Now(), Known: s.known(ctx)}
+	typed, err := parse.Parse(in)
+	if errors.Is(err, parse.ErrZone) {
+		if in.Zone = s.Zone(ctx, c.By); in.Zone != nil {
+			typed, err = parse.Parse(in)
+		}
+	}
+	var no *grant.Refusal
+	var word parse.Unknown
+	switch {
+	case errors.As(err, &no):
+		return nil, no
+	case errors.As(err, &word):
+		return nil, unknown(word.Word)
+	}
+	return typed, err
+}
+
+// known is what the reading of a command looks up.
+func (s *Service) known(ctx context.Context) parse.Known {
+	k := parse.Known{
+		Levels: s.Rules.Levels, Accounts: s.Rules.Accounts,
+		Bucket: func(name string) bool { _, _, covered := s.Rules.Match(name); return covered },
+		Grant: func(id grant.ID) (bool, error) {
+			_, err := s.Store.Get(ctx, id)
+			if errors.Is(err, grant.ErrNotFound) {
+				return false, nil
+			}
+			return true, err
+		},
+	}
+	if s.Named != nil {
+		k.Person = func(name string) (bool, error) { return s.Named(ctx, name, s.listed()), nil }
+	}
+	return k
+}
+
+// listed are all people that the config names: those who could decide on a request, and
+// those behind a principal.
+func (s *Service) listed() (all grant.People) {
+	add := func(lists ...grant.People) {
+		for _, p := range lists {
+			all.Users, all.Groups = append(all.Users, p.Users...), append(all.Groups, p.Groups...)
+		}
+	}
+	add(s.Rules.Auditors, s.Rules.Responders)
+	for _, r := range s.Rules.Rules {
+		add(r.Approvers, r.Requesters, r.Notify, r.Escalate)
+	}
+	for _, users := range s.Rules.Behind {
+		add(grant.People{Users: users})
+	}
+	slices.Sort(all.Users)
+	slices.Sort(all.Groups)
+	return grant.People{Users: slices.Compact(all.Users), Groups: slices.Compact(all.Groups)}
 }
 
 // Approve counts the caller's yes to a request as they saw it.

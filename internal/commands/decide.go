@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -169,20 +170,20 @@ func allOf(g grant.Grant) string {
 	return "`" + string(g.ID) + "`"
 }
 
-func (s *Service) approve(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, _, err := s.named(ctx, c, "approve", args)
+func (s *Service) approve(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err
 	}
 	return s.Approve(ctx, c, g.ID, g.Revision)
 }
 
-func (s *Service) deny(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, reason, err := s.named(ctx, c, "deny", args)
+func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, error) {
+	g, err := s.Get(ctx, t.ID)
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Deny(ctx, c, g.ID, g.Revision, reason)
+	return s.Deny(ctx, c, g.ID, g.Revision, t.Reason)
 }
 
 // Consent is the beneficiary's word that what somebody else asked is for them.
@@ -219,12 +220,4 @@ func (s *Service) Review(ctx context.Context, c Call, id grant.ID, found string)
 	return s.byPerson(ctx, c, id, grant.Review, found, func(g grant.Grant) string {
 		return fmt.Sprintf("The review of `%s` is closed.", g.ID)
 	})
-}
-
-func (s *Service) review(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, found, err := s.named(ctx, c, "review", args)
-	if err != nil {
-		return Answer{}, err
-	}
-	return s.Review(ctx, c, g.ID, found)
 }

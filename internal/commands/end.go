@@ -114,16 +114,8 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 	return Answer{Text: done(next)}, nil
 }
 
-func (s *Service) end(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, reason, err := s.named(ctx, c, "end", args)
-	if err != nil {
-		return Answer{}, err
-	}
-	return s.End(ctx, c, g.ID, reason)
-}
-
-func (s *Service) cancel(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, _, err := s.named(ctx, c, "cancel", args)
+func (s *Service) cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -1,36 +1,23 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
 // endAll ends every grant on a bucket, of a principal, of a person, or
 // everything, for a responder. Requests that wait are left to their approvers.
-func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, error) {
-	const usage = "`/s3share end-all <bucket[/prefix]|principal|@person|everything> <reason>`."
-	if len(args) < 2 {
-		return Answer{}, grant.Refuse("End what, and why?").WithHint(usage)
-	}
+func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, error) {
 	by, err := s.responder(ctx, c)
 	if err != nil {
 		return Answer{}, err
 	}
-	f := filter{page: 1}
-	what := args[0].text
-	if lower(what) != "everything" {
-		if f, err = s.readFilter(ctx, args[:1]); err != nil {
-			return Answer{}, err
-		}
-		if f.typed() == "" { // such as csv, which narrows nothing
-			return Answer{}, grant.Refuse("%q does not say what to end.", clip(what)).WithHint(usage)
-		}
-	}
-	why := strings.TrimSpace(phrase(args[1:]))
+	f, why := filter{t.Filter}, t.Reason
 	if err := grant.CheckReason(why); err != nil {
 		return Answer{}, err
 	}
@@ -45,15 +32,28 @@ func (s *Service) endAll(ctx context.Context, c Call, args []word) (Answer, erro
 		return Answer{}, err
 	}
 	found = s.only(f, found)
+	about := Answer{Person: grant.Person{User: f.Person}}
 	if len(found) == 0 {
-		return Answer{Text: "No grant of that is open." + waiting}, nil
+		if about.Text = fmt.Sprintf("No grant of %s is open.", f.orThat()) + waiting; f.IsEmpty() {
+			about.Text = "No grant is open." + waiting
+		}
+		all, err := s.everyGrant(ctx, f)
+		if err != nil {
+			return Answer{}, err
+		}
+		return about, s.isKnown(f, all)
 	}
 	ended, err := s.endEach(ctx, c, by, found, why)
 	if err != nil {
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
-	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), what), why)
-	return Answer{Text: fmt.Sprintf("Over: %s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended)) + waiting}, nil
+	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), cmp.Or(f.String(), "everything")), why)
+	of := ""
+	if !f.IsEmpty() {
+		of = " of " + f.understood()
+	}
+	about.Text = fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended), of) + waiting
+	return about, nil
 }
 
 // waiting says how many requests of what a filter lets through could still be

@@ -9,17 +9,6 @@ import (
 	"s3share/internal/grant"
 )
 
-func (s *Service) extend(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, _, err := s.named(ctx, c, "extend", args)
-	if err != nil {
-		return Answer{}, err
-	}
-	if len(args) < 2 {
-		return Answer{}, grant.Refuse("Extend it by how long?").WithHint("`/s3share extend %s <term> [reason]`, like `/s3share extend %s 2h still building`.", g.ID, g.ID)
-	}
-	return s.Extend(ctx, c, g.ID, args[1].text, phrase(args[2:]))
-}
-
 // Extend asks for a grant to last longer. It is held to everything that a new
 // request would be held to under today's rules. Where the rule lets a short
 // extension go by itself, or the caller is an approver whom the grant does not

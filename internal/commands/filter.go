@@ -1,99 +1,40 @@
 package commands
 
 import (
+	"cmp"
 	"context"
-	"errors"
-	"regexp"
+	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
 // perPage is how many lines one answer shows.
 const perPage = 20
 
-// A filter is what narrows a list: the words after it, in any order.
-type filter struct {
-	id        grant.ID
-	bucket    string
-	prefix    string           // in the bucket; "" is all of it
-	principal *grant.Principal // nil: any
-	typedAs   string           // how the principal was typed; the path of one comes only in an ARN
-	person    string           // a Slack user id
-	page      int              // from 1
-	csv       bool
-}
-
-var mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$`)
-
-// readFilter reads the words of a filter. csv is for history alone.
-func (s *Service) readFilter(ctx context.Context, args []word) (filter, error) {
-	f := filter{page: 1}
-	for i := 0; i < len(args); i++ {
-		text := args[i].text
-		switch w := lower(text); {
-		case w == "page":
-			if i++; i == len(args) {
-				return f, grant.Refuse("Which page?").WithHint("Like `page 2`.")
-			}
-			n, err := strconv.Atoi(args[i].text)
-			if err != nil || n < 1 {
-				return f, grant.Refuse("%q is no number of a page.", clip(args[i].text)).WithHint("Like `page 2`.")
-			}
-			f.page = n
-		case w == "csv":
-			f.csv = true
-		case mention.MatchString(text):
-			f.person = mention.FindStringSubmatch(text)[1]
-		default:
-			if err := s.readTarget(ctx, text, &f); err != nil {
-				return f, err
-			}
-		}
-	}
-	return f, nil
-}
-
-// readTarget reads a bucket, a principal or an id, by what it can be. A bucket
-// may be called database, which could be an id: it is one if there is that grant.
-func (s *Service) readTarget(ctx context.Context, text string, f *filter) error {
-	if id, err := grant.ParseID(text); err == nil {
-		if _, err := s.Store.Get(ctx, id); !errors.Is(err, grant.ErrNotFound) {
-			f.id = id
-			return err
-		}
-	}
-	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
-		f.principal, f.typedAs = &p, text
-		return nil
-	}
-	if bucket, prefix, err := grant.ParseTarget(text); err == nil {
-		f.bucket, f.prefix = bucket, prefix
-		return nil
-	}
-	return grant.Refuse("%q is nothing that can be listed.", clip(text)).WithHint("%s", listUsage)
-}
+// A filter narrows a list to what was typed.
+type filter struct{ parse.Filter }
 
 // narrow lets the store find less, where it has an index.
 func (f filter) narrow(q *grant.Query) {
-	if f.bucket != "" {
-		q.Bucket = f.bucket
+	if f.Bucket != "" {
+		q.Bucket = f.Bucket
 	}
 	if f.byARN() {
-		q.Principal = f.principal.ARN
+		q.Principal = f.Principal.ARN
 	}
 }
 
-func (f filter) byARN() bool { return f.principal != nil && strings.HasPrefix(f.typedAs, "arn:") }
+func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.TypedAs, "arn:") }
 
 // only keeps what the filter lets through.
 func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if (f.id == "" || g.ID == f.id) && (f.bucket == "" || g.Bucket.Name == f.bucket && g.Reaches(f.prefix)) && f.isFor(g.Principal) &&
-			(f.person == "" || g.Requester.User == f.person || g.Beneficiary.User == f.person ||
-				slices.Contains(g.Behind, f.person) || slices.Contains(s.Rules.PeopleBehind(g.Principal.ARN), f.person)) {
+		if (f.ID == "" || g.ID == f.ID) && (f.Bucket == "" || g.Bucket.Name == f.Bucket && g.Reaches(f.Prefix)) && f.isFor(g.Principal) &&
+			(f.Person == "" || g.Requester.User == f.Person || g.Beneficiary.User == f.Person ||
+				slices.Contains(g.Behind, f.Person) || slices.Contains(s.Rules.PeopleBehind(g.Principal.ARN), f.Person)) {
 			kept = append(kept, g)
 		}
 	}
@@ -104,39 +45,86 @@ func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 // of the path that IAM has for it, so it goes by the account, the kind and the name.
 func (f filter) isFor(p grant.Principal) bool {
 	switch {
-	case f.principal == nil:
+	case f.Principal == nil:
 		return true
 	case f.byARN():
-		return p.ARN == f.principal.ARN
+		return p.ARN == f.Principal.ARN
 	}
-	return p.AccountID == f.principal.AccountID && p.Kind == f.principal.Kind && p.Name == f.principal.Name
+	return p.AccountID == f.Principal.AccountID && p.Kind == f.Principal.Kind && p.Name == f.Principal.Name
 }
 
 // typed is the filter as somebody would type it, with a space in front.
 func (f filter) typed() string {
-	var b strings.Builder
-	for _, s := range []string{string(f.id), strings.TrimSuffix(f.bucket+"/"+f.prefix, "/"), f.typedAs} {
-		if s != "" {
-			b.WriteString(" " + s)
+	if f.IsEmpty() {
+		return ""
+	}
+	return " " + f.String()
+}
+
+// understood names what the filter was understood to be about, for an answer. Its
+// person is drawn as a mention.
+func (f filter) understood() string {
+	var parts []string
+	if f.ID != "" {
+		parts = append(parts, "`"+string(f.ID)+"`")
+	}
+	if f.Bucket != "" {
+		parts = append(parts, "s3://"+strings.TrimSuffix(f.Bucket+"/"+f.Prefix, "/")+"/")
+	}
+	if f.Principal != nil {
+		parts = append(parts, fmt.Sprintf("the %s %s of %s", f.Principal.Kind, f.Principal.Name, f.Principal.Account))
+	}
+	if f.Person != "" {
+		parts = append(parts, PersonMark)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// orThat is what the filter was understood to be about, or "that" for everything.
+func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
+
+// isKnown refuses a filter that is about nothing known here: neither a bucket of a rule
+// or of a grant that the caller may see, nor a principal that any of those names. Of a
+// name that was misspelled nothing is open, and saying so would be misread. all are the
+// grants that the caller may see, of any state.
+func (s *Service) isKnown(f filter, all []grant.Grant) error {
+	if f.Bucket != "" {
+		_, _, covered := s.Rules.Match(f.Bucket)
+		if !covered && !slices.ContainsFunc(all, func(g grant.Grant) bool { return g.Bucket.Name == f.Bucket }) {
+			return grant.Refuse("I know no bucket called %s: no rule covers it, and no grant names it.", clip(f.Bucket)).
+				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.person != "" {
-		b.WriteString(" <@" + f.person + ">")
+	if f.Principal != nil && s.Rules.Behind[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool { return f.isFor(g.Principal) }) {
+		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).
+			WithHint("Check how it is spelled; `/s3share list all` shows what there is.")
 	}
-	return b.String()
+	return nil
+}
+
+// everyGrant returns all grants of all states that a filter may be about.
+func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
+	var query grant.Query
+	f.narrow(&query)
+	all, err := s.Store.List(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("listing grants: %w", err)
+	}
+	return all, nil
 }
 
 // onPage refuses a page after the last of n lines: an empty list would read as if
 // there were nothing at all.
 func (f filter) onPage(n int) error {
-	if last := (n + perPage - 1) / perPage; f.page > last {
-		return grant.Refuse("There is no page %d: the last is page %d.", f.page, last)
+	if last := (n + perPage - 1) / perPage; f.Page > last {
+		return grant.Refuse("There is no page %d: the last is page %d.", f.Page, last)
 	}
 	return nil
 }
 
 // cut returns one page, and how many there are after it.
 func cut[T any](all []T, page int) (shown []T, more int) {
+	page = max(1, page)
 	from := min((page-1)*perPage, len(all))
 	to := min(from+perPage, len(all))
 	return all[from:to], len(all) - to

@@ -50,16 +50,17 @@ func TestFilter(t *testing.T) {
 	holds(t, say(s, by("UBOB"), "list mine"), id)
 }
 
-// A word that is none of the lists is taken for a bucket, so what comes of it says so.
+// What is no list, no bucket and no principal is refused: nothing of it is ever open.
 func TestListOfNothing(t *testing.T) {
 	s := newService(t, 1)
 	pending(t, s)
 	for text, want := range map[string]string{
-		"list pendign":          "None of your open requests and grants is about pendign. Did you mean `/s3share list pending`?",
-		"list other-bucket":     "None of your open requests and grants is about other-bucket.",
-		"list active my-bucket": "No open grant that you may see is about my-bucket.",
-		"list pending x.y.z":    "Nothing that you may see about x.y.z waits for a decision.",
-		"list all x.y.z":        "There is nothing about x.y.z that you may see.",
+		"list pendign":          "There is no list called \"pendign\". Did you mean `/s3share list pending`?",
+		"list other-bucket":     "I know no bucket called other-bucket: no rule covers it, and no grant names it. `/s3share buckets` shows what can be shared.",
+		"list build/tset.user":  "I know no user build/tset.user: no grant names it. Check how it is spelled; `/s3share list all` shows what there is.",
+		"list my-other, active": "No open grant that you may see is about s3://my-other/.",
+		"list pending my-x.y.z": "Nothing that you may see about s3://my-x.y.z/ waits for a decision.",
+		"list all <@UEVE>":      "There is nothing about " + PersonMark + " that you may see.",
 		"list active":           "No grant that you may see is open.",
 	} {
 		if got := say(s, by("URITA"), text); got != want {

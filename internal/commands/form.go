@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -94,6 +95,13 @@ func offered(names []string, text string, may func(string) bool) (kept []string)
 	}
 	return kept
 }
+
+// MoreTargets returns the buckets that somebody typed into a field of their own.
+func MoreTargets(s string) []string { return parse.MoreTargets(s) }
+
+// MorePrincipals returns the users and roles that somebody typed into a field of
+// their own.
+func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
 
 // RuleFor returns the rule that a request for a bucket would be held to.
 func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {

@@ -13,8 +13,7 @@ import (
 )
 
 // freeze stops every addition in AWS until somebody unfreezes. Removals go on.
-func (s *Service) freeze(ctx context.Context, c Call, args []word) (Answer, error) {
-	why := strings.TrimSpace(phrase(args))
+func (s *Service) freeze(ctx context.Context, c Call, why string) (Answer, error) {
 	if why == "" {
 		return Answer{}, grant.Refuse("Say why everything is to be frozen.").WithHint("`/s3share freeze <reason>`.")
 	}
@@ -22,10 +21,6 @@ func (s *Service) freeze(ctx context.Context, c Call, args []word) (Answer, erro
 		return Answer{}, err
 	}
 	return s.setFreeze(ctx, c, "freeze", why)
-}
-
-func (s *Service) unfreeze(ctx context.Context, c Call, args []word) (Answer, error) {
-	return s.setFreeze(ctx, c, "unfreeze", strings.TrimSpace(phrase(args)))
 }
 
 func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answer, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -14,19 +15,10 @@ type Confirm struct {
 	Grant grant.Grant
 }
 
-// breakGlass reads what would open at once, for those whom the rule lists. It
+// breakGlass shows what would open at once, to those whom the rule lists. It
 // stores nothing: what opens without a second person is worth a second look.
-func (s *Service) breakGlass(ctx context.Context, c Call, args []word) (Answer, error) {
-	args = joinLists(args)
-	if len(args) < places {
-		return Answer{}, grant.Refuse("Something is missing.").WithHint("`/s3share break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>`.")
-	}
-	draft := s.draft(c, args)
-	reason := args[places:]
-	if after, err := s.readClauses(ctx, c, reason, &draft); err == nil { // else it is a reason that begins so: no time to be fussy
-		reason = after
-	}
-	draft.Reason, draft.Urgent = phrase(reason), true
+func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answer, error) {
+	draft := drafted(c, q)
 	g, _, err := s.Preview(c, draft)
 	if err != nil {
 		return Answer{}, err

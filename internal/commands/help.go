@@ -25,7 +25,7 @@ var verbs = []struct{ name, usage, does string }{
 	{"review", "review <id> <what you found>", "close the review of a break-glass"},
 	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
 	{"unfreeze", "unfreeze", "let things go on (responders)"},
-	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> <reason>", "end many grants at once (responders)"},
+	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "end many grants at once (responders)"},
 	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
 }
@@ -40,7 +40,7 @@ func Words() (list [][2]string) {
 }
 
 // later are the words that will mean something and do not yet.
-var later = []string{"doctor"}
+var later = []string{"doctor", "settle"}
 
 func (s *Service) help() Answer {
 	var b strings.Builder
@@ -50,7 +50,7 @@ func (s *Service) help() Answer {
 	}
 	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
 	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
-		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first.")
+		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in quotes is never read as one of these.")
 	return Answer{Text: b.String()}
 }
 
@@ -91,9 +91,13 @@ func nearest(word string, names []string) (best string) {
 	return best
 }
 
-func clip(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
+func clip(s string) string { return clipped(s, 40) }
+
+func clipped(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
 	}
 	return s
 }
+
+func lower(s string) string { return strings.ToLower(s) }

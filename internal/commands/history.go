@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -21,23 +22,24 @@ type Happening struct {
 // history answers with what happened, the newest first: to one grant, on a
 // bucket, to a principal, or to all that the caller may see. It goes on after a
 // grant has ended. With csv the whole of it comes as a file.
-func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, error) {
-	f, err := s.readFilter(ctx, args)
-	if err != nil {
-		return Answer{}, err
-	}
+func (s *Service) history(ctx context.Context, c Call, t parse.History) (Answer, error) {
+	f := filter{t.Filter}
 	query := grant.Query{}
 	f.narrow(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
-	found = s.only(f, s.visible(ctx, c, found))
+	visible := s.visible(ctx, c, found)
+	found = s.only(f, visible)
 	if len(found) == 0 {
-		return Answer{Text: "There is no history of that, or it is not yours to see."}, nil
+		if err := s.isKnown(f, visible); err != nil {
+			return Answer{}, err
+		}
+		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()), Person: grant.Person{User: f.Person}}, nil
 	}
 	events := happenings(found)
-	if f.csv {
+	if t.CSV {
 		content, err := inCSV(events)
 		if err != nil {
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
@@ -50,9 +52,9 @@ func (s *Service) history(ctx context.Context, c Call, args []word) (Answer, err
 	}
 	slices.Reverse(events)
 	a := Answer{Text: "What happened, the newest first:"}
-	a.Events, a.More = cut(events, f.page)
+	a.Events, a.More = cut(events, f.Page)
 	if a.More > 0 {
-		a.Next = fmt.Sprintf("/s3share history%s page %d", f.typed(), f.page+1)
+		a.Next = fmt.Sprintf("/s3share history%s page %d", f.typed(), max(1, f.Page)+1)
 	}
 	return a, nil
 }

@@ -39,7 +39,6 @@ func TestFilters(t *testing.T) {
 		{"list all <@UEVE>", 0},
 		{"list all " + id, 1},
 		{"list all " + strings.ToLower(id), 1},
-		{"list all database", 0},
 		{"list pending my-bucket", 1},
 		{"list active", 0},
 	} {
@@ -48,13 +47,14 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"list all page":    "Which page? Like `page 2`.",
-		"list all page 0":  `"0" is no number of a page. Like ` + "`page 2`.",
-		"list all page -1": `"-1" is no number of a page.`,
-		"list all {}":      `"{}" is nothing that can be listed. Try ` + "`/s3share list mine`",
-		"list all page 2":  "There is no page 2: the last is page 1.",
-		"history page 9":   "There is no page 9: the last is page 1.",
-		"history page x":   `"x" is no number of a page.`,
+		"list all page":     "Which page? Like `page 2`.",
+		"list all page 0":   `"0" is no number of a page. Like ` + "`page 2`.",
+		"list all page -1":  `"-1" is no number of a page.`,
+		"list all {}":       `"{}" is no bucket, no principal, no person and no id of a grant. Try ` + "`/s3share list mine`",
+		"list all page 2":   "There is no page 2: the last is page 1.",
+		"history page 9":    "There is no page 9: the last is page 1.",
+		"history page x":    `"x" is no number of a page.`,
+		"list all database": "I know no bucket called database: no rule covers it, and no grant names it.", // it could be an id, and is none
 	} {
 		holds(t, say(s, by("UADA"), text), want)
 	}
@@ -102,8 +102,9 @@ func TestHistory(t *testing.T) {
 	if got := kinds(answer(t, s, "UAUDIT", "history build/ci")); len(got) != 1 {
 		t.Errorf("of a principal: %v", got)
 	}
-	holds(t, answer(t, s, "UEVE", "history "+id).Text, "There is no history of that, or it is not yours to see.")
-	holds(t, answer(t, s, "UAUDIT", "history unheard-of").Text, "There is no history of that, or it is not yours to see.")
+	holds(t, answer(t, s, "UEVE", "history "+id).Text, "There is no history of `"+id+"`, or it is not yours to see.")
+	holds(t, answer(t, s, "UAUDIT", "history my-empty").Text, "There is no history of s3://my-empty/, or it is not yours to see.")
+	holds(t, say(s, by("UAUDIT"), "history unheard-of"), "I know no bucket called unheard-of")
 	if got := kinds(answer(t, s, "UEVE", "history")); !slices.Equal(got, []grant.Kind{grant.Ask}) {
 		t.Errorf("her own: %v", got)
 	}

@@ -1,11 +1,13 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 )
 
@@ -21,37 +23,20 @@ type listing struct {
 
 var listings = map[string]listing{
 	"mine": {openStates, "Your requests and grants:",
-		"You have no open requests and no grants. `/s3share help` says how to ask.", "None of your open requests and grants is about%s."},
+		"You have no open requests and no grants. `/s3share help` says how to ask.", "None of your open requests and grants is about %s."},
 	"pending": {openStates, "What waits for a decision:",
-		"Nothing that you may see waits for a decision.", "Nothing that you may see about%s waits for a decision."},
+		"Nothing that you may see waits for a decision.", "Nothing that you may see about %s waits for a decision."},
 	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Grants that are open, or on the way:",
-		"No grant that you may see is open.", "No open grant that you may see is about%s."},
+		"No grant that you may see is open.", "No open grant that you may see is about %s."},
 	"all": {nil, "Everything that you may see, the newest first:",
-		"There is nothing that you may see.", "There is nothing about%s that you may see."},
+		"There is nothing that you may see.", "There is nothing about %s that you may see."},
 }
 
-const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
-
 // list answers with the caller's own grants, or with everybody's that they may see.
-func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error) {
-	which, meant := "mine", ""
-	if len(args) > 0 {
-		w := lower(args[0].text)
-		if _, is := listings[w]; is {
-			which, args = w, args[1:]
-		} else {
-			meant = nearest(w, slices.Sorted(maps.Keys(listings)))
-		}
-	}
+func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error) {
+	which, f := cmp.Or(t.Which, "mine"), filter{t.Filter}
 	l := listings[which]
 	query := grant.Query{States: l.states}
-	f, err := s.readFilter(ctx, args)
-	if err != nil {
-		return Answer{}, err
-	}
-	if f.csv {
-		return Answer{}, grant.Refuse("A list does not come as a file.").WithHint("`/s3share history%s csv` sends you everything that happened.", f.typed())
-	}
 	f.narrow(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
@@ -69,29 +54,37 @@ func (s *Service) list(ctx context.Context, c Call, args []word) (Answer, error)
 	}
 	found = s.only(f, found)
 	if len(found) == 0 {
-		return Answer{Text: l.nothing(f.typed(), meant)}, nil
+		return s.listedNothing(ctx, c, t, l)
 	}
 	if err := f.onPage(len(found)); err != nil {
 		return Answer{}, err
 	}
 	a := Answer{Text: l.title}
-	a.Grants, a.More = cut(found, f.page)
+	a.Grants, a.More = cut(found, f.Page)
 	if a.More > 0 {
-		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), f.page+1)
+		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), max(1, f.Page)+1)
 	}
 	return a, nil
 }
 
-// nothing says that there is nothing, of what was typed or at all, and which list
-// the word was probably meant to be.
-func (l listing) nothing(typed, meant string) string {
-	switch {
-	case typed == "":
-		return l.none
-	case meant == "":
-		return fmt.Sprintf(l.about, typed)
+// listedNothing answers a list without lines: there is nothing of what was typed, or
+// what was typed is not known here.
+func (s *Service) listedNothing(ctx context.Context, c Call, t parse.List, l listing) (Answer, error) {
+	f := filter{t.Filter}
+	if f.IsEmpty() {
+		return Answer{Text: l.none}, nil
 	}
-	return fmt.Sprintf(l.about+" Did you mean `/s3share list %s`?", typed, meant)
+	all, err := s.everyGrant(ctx, f)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := s.isKnown(f, s.visible(ctx, c, all)); err != nil {
+		if meant := nearest(f.Bucket, slices.Sorted(maps.Keys(listings))); meant != "" && t.Which == "" && f.Bucket != "" {
+			return Answer{}, grant.Refuse("There is no list called %q.", clip(f.Bucket)).WithHint("Did you mean `/s3share list %s`?", meant)
+		}
+		return Answer{}, err
+	}
+	return Answer{Text: fmt.Sprintf(l.about, f.understood()), Person: grant.Person{User: f.Person}}, nil
 }
 
 // pending keeps the requests and extensions that the caller may see, and adds what

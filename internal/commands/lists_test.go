@@ -3,35 +3,10 @@ package commands
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
 
 	"s3share/internal/grant"
 )
-
-func TestLists(t *testing.T) {
-	for _, c := range []struct{ words, target, principal string }{
-		{"a-bucket,b-bucket read build/u 8h", "a-bucket|b-bucket", "build/u"},
-		{"a-bucket, b-bucket read build/u 8h", "a-bucket|b-bucket", "build/u"},
-		{"a-bucket/x,s3://b-bucket/y read build/u,build/role/r 8h", "a-bucket/x|s3://b-bucket/y", "build/u|build/role/r"},
-		{"`a-bucket, b-bucket` read build/u 8h", "a-bucket|b-bucket", "build/u"},
-		{"a-bucket/2026,Q1 read build/u 8h", "a-bucket/2026,Q1", "build/u"}, // Q1 can be no bucket
-		{"a-bucket/x,,y read build/u 8h", "a-bucket/x,,y", "build/u"},
-		{"a-bucket read build/u,v 8h", "a-bucket", "build/u,v"}, // a name of AWS may have a comma
-		{"read 8h build/u,build/v a-bucket,b-bucket", "a-bucket|b-bucket", "build/u|build/v"},
-		{"a-bucket read build/u 8h, because", "a-bucket", "build/u"},
-	} {
-		words, err := split(c.words + " for the build")
-		if err != nil {
-			t.Fatal(err)
-		}
-		w := arrange(joinLists(words), newService(t, 1).Rules)
-		target, principal := strings.Join(targetsIn(w[placeTarget]), "|"), strings.Join(principalsIn(w[placePrincipal]), "|")
-		if !strings.EqualFold(target, c.target) || principal != c.principal {
-			t.Errorf("%s: %s for %s; want %s for %s", c.words, target, principal, c.target, c.principal)
-		}
-	}
-}
 
 // What one request asks for is decided as one, whoever is named, and never in part.
 func TestDecidedTogether(t *testing.T) {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
@@ -15,8 +15,8 @@ import (
 // request stores what somebody asks for, in checking, and calls ack once it is
 // on disk. What Slack and AWS say about it comes afterwards: a card follows, or
 // a refusal.
-func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) (Answer, error) {
-	g, err := s.ask(ctx, c, args)
+func (s *Service) request(ctx context.Context, c Call, q parse.Request, ack func()) (Answer, error) {
+	g, err := s.ask(ctx, c, q)
 	ack()
 	if s.isDuplicate(ctx, c, err) {
 		return Answer{Silent: true}, nil
@@ -25,7 +25,25 @@ func (s *Service) request(ctx context.Context, c Call, args []word, ack func()) 
 		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
-	return s.taken(ctx, g), nil
+	a := s.taken(ctx, g)
+	a.Text += understood(q)
+	a.Person = g.Beneficiary
+	return a, nil
+}
+
+// understood repeats what could have been read otherwise: for whom it is, when it
+// begins, and a reason with a word in it that begins a clause elsewhere.
+func understood(q parse.Request) (text string) {
+	if q.Draft.Beneficiary.User != "" {
+		text += " It is for " + PersonMark + "."
+	}
+	if q.Said.Start != "" {
+		text += " It begins " + q.Said.Start + "."
+	}
+	if q.Said.Reason {
+		text += fmt.Sprintf(" The reason is: %q.", clipped(q.Draft.Reason, 200))
+	}
+	return text
 }
 
 // taken answers that a request is stored.
@@ -49,54 +67,30 @@ func taken(g grant.Grant) Answer {
 	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}
 }
 
-const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`, like `/s3share request my-bucket/builds read build/test.user 8h nightly build`."
-
 // replyLasts is for how long answers can be sent to where the command came from.
 const replyLasts = 25 * time.Minute
 
-func (s *Service) ask(ctx context.Context, c Call, args []word) (grant.Grant, error) {
-	args = joinLists(args)
-	if len(args) < places {
-		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
-		return grant.Grant{}, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
-	}
-	draft := s.draft(c, args)
-	reason, err := s.readClauses(ctx, c, args[places:], &draft)
-	if err != nil {
-		return grant.Grant{}, err
-	}
-	draft.Reason = phrase(reason)
-	g, err := s.Ask(ctx, c, draft)
+func (s *Service) ask(ctx context.Context, c Call, q parse.Request) (grant.Grant, error) {
+	g, err := s.Ask(ctx, c, drafted(c, q))
 	var no *grant.Refusal
 	switch {
 	case !errors.As(err, &no):
 	case no.Field == grant.FieldMoreBuckets:
 		no.Hint = strings.TrimSpace(no.Hint + " If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
-	case s.fillers(args):
+	case q.Misordered:
 		no.Hint = strings.TrimSpace(no.Hint + " I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them.")
 	}
 	return g, err
 }
 
-// fillers reports whether what stands where a level or a term should is a word that
-// people put in between, so that the refusal is about something else than they meant.
-func (s *Service) fillers(args []word) bool {
-	w := arrange(args, s.Rules)
-	_, level := s.Rules.Levels[lower(w[placeLevel])]
-	_, err := grant.ParseTerm(w[placeTerm])
-	return !(level && err == nil) && slices.ContainsFunc(args[:places], func(w word) bool {
-		return slices.Contains([]string{"access", "to", "for", "on", "as", "with", "the", "a", "please", "of"}, lower(w.text))
-	})
-}
-
-// draft reads the first words of a request, whatever their order.
-func (s *Service) draft(c Call, args []word) grant.Draft {
-	w := arrange(args, s.Rules)
-	targets, principals := targetsIn(w[placeTarget]), principalsIn(w[placePrincipal])
-	return grant.Draft{
-		Target: targets[0], Level: w[placeLevel], Principal: principals[0], Term: w[placeTerm], Requester: c.By,
-		MoreTargets: targets[1:], MorePrincipals: principals[1:],
+// drafted is a request as the caller's own.
+func drafted(c Call, q parse.Request) grant.Draft {
+	d := q.Draft
+	d.Requester = c.By
+	if d.Beneficiary.User != "" {
+		d.Beneficiary.Team = c.By.Team
 	}
+	return d
 }
 
 // RequestByForm stores what somebody asked for in the request form.
@@ -107,26 +101,6 @@ func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) 
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return s.taken(ctx, g), nil
-}
-
-// readClauses reads for whom it is asked and when it is to begin, in either
-// order, and returns the words after that: the reason. What is neither is part of
-// the reason.
-func (s *Service) readClauses(ctx context.Context, c Call, words []word, d *grant.Draft) ([]word, error) {
-	for range 2 {
-		switch {
-		case d.Beneficiary.User == "" && len(words) > 1 && lower(words[0].text) == "for" && mention.MatchString(words[1].text):
-			d.Beneficiary = grant.Person{Team: c.By.Team, User: mention.FindStringSubmatch(words[1].text)[1]}
-			words = words[2:]
-		case d.Start.IsZero() && len(words) > 0 && lower(words[0].text) == "from":
-			start, taken, err := readStart(words, s.Now(), s.Zone(ctx, c.By))
-			if err != nil {
-				return nil, err
-			}
-			d.Start, words = start, words[taken:]
-		}
-	}
-	return words, nil
 }
 
 // Ask stores a request, in checking, or says why the rules forbid it. Of several

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata" // the machine may have no time zones
 
 	"s3share/internal/grant"
 )
@@ -71,17 +70,19 @@ func TestEndAll(t *testing.T) {
 	}
 	waits := pending(t, s)
 	for _, c := range []struct{ by, text, want string }{
-		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket[/prefix]|principal|@person|everything> <reason>`."},
+		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
 		{"UAUDIT", "end-all everything", "End what, and why?"},
 		{"UADA", "end-all everything a leak", "Only the responders may do that."},
-		{"UAUDIT", "end-all my-other a leak", "No grant of that is open."},
-		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of that is open."},
-		{"UAUDIT", "end-all build/role/test.user a leak", "No grant of that is open."},
-		{"UAUDIT", "end-all csv a leak", `"csv" does not say what to end.`},
-		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of that is open."},
-		{"UAUDIT", "end-all " + open[0] + " a leak", "Over: one grant. Both halves are being removed; everybody concerned"},
-		{"UAUDIT", "end-all <@UTEST> a leak", "Over: 2 grants."}, // who stands behind the principal
-		{"UAUDIT", "end-all everything a leak", "No grant of that is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
+		{"UAUDIT", "end-all my-other a leak", "No grant of s3://my-other/ is open."}, // a rule covers it
+		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of s3://my-bucket/secrets/ is open."},
+		{"UAUDIT", "end-all build/role/test.user a leak", "I know no role build/role/test.user: no grant names it."},
+		{"UAUDIT", "end-all build/tset.user: a leak", "I know no user build/tset.user: no grant names it."},
+		{"UAUDIT", "end-all other-bucket a leak", "I know no bucket called other-bucket: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all csv a leak", "I know no bucket called csv: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
+		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},
+		{"UAUDIT", "end-all <@UTEST> now a leak", "Over: 2 grants of " + PersonMark + "."}, // who stands behind the principal
+		{"UAUDIT", "end-all everything, a leak", "No grant is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
 	} {
 		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
@@ -94,61 +95,6 @@ func TestEndAll(t *testing.T) {
 	}
 	if g := get(t, s, waits); g.State != grant.Pending {
 		t.Errorf("a request that waits is %s", g.State)
-	}
-}
-
-func TestReadStart(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) // a Wednesday, 13:00 in Berlin
-	for _, c := range []struct{ text, want, rest string }{
-		{"from tomorrow 09:00 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
-		{"from today 18:30 nightly", "2026-11-25T18:30:00+01:00", "nightly"},
-		{"from 18:30 nightly", "2026-11-25T18:30:00+01:00", "nightly"},
-		{"from 09:00 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
-		{"from 6pm nightly", "2026-11-25T18:00:00+01:00", "nightly"},
-		{"from friday 09:00 nightly", "2026-11-27T09:00:00+01:00", "nightly"},
-		{"From Wed 09:00 nightly", "2026-12-02T09:00:00+01:00", "nightly"},
-		{"from 2026-12-01 09:00 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
-		{"from 2026-12-01T09:00 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
-		{"from 2026-12-01T09:00:00Z nightly", "2026-12-01T09:00:00Z", "nightly"},
-		{"from the build team", "", "from the build team"},
-		{"from 09:00 tomorrow migration", "2026-11-26T09:00:00+01:00", "migration"},
-		{"from 18:30 today nightly", "2026-11-25T18:30:00+01:00", "nightly"},
-		{"from 09:00 on friday, nightly", "2026-11-27T09:00:00+01:00", "nightly"},
-		{"from 9 tomorrow nightly", "2026-11-26T09:00:00+01:00", "nightly"},
-		{"from tomorrow 9 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
-		{"from tomorrow, 9 pm nightly", "2026-11-26T21:00:00+01:00", "nightly"},
-		{"from tomorrow at 0 nightly", "2026-11-26T00:00:00+01:00", "nightly"},
-		{"from 9:30 PM nightly", "2026-11-25T21:30:00+01:00", "nightly"},
-		{"from 6PM nightly", "2026-11-25T18:00:00+01:00", "nightly"},
-		{"from 2026-12-01 9 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
-		{"from 9 2026-12-01 nightly", "2026-12-01T09:00:00+01:00", "nightly"},
-		{"from 14:00 2 hosts", "2026-11-25T14:00:00+01:00", "2 hosts"},
-		{"from 10.0.0.5 we read", "", "from 10.0.0.5 we read"},
-		{"from 3rd parties", "", "from 3rd parties"},
-		{"from monday's backup", "", "from monday's backup"},
-		{"from next of kin", "", "from next of kin"},
-		{"from", "", "from"},
-		{"nightly from tomorrow 09:00", "", "nightly from tomorrow 09:00"},
-	} {
-		words, err := split(c.text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		start, taken, err := readStart(words, now, berlin)
-		if err != nil {
-			t.Errorf("%s: %v", c.text, err)
-		}
-		got := ""
-		if !start.IsZero() {
-			got = start.Format(time.RFC3339)
-		}
-		if rest := phrase(words[taken:]); got != c.want || rest != c.rest {
-			t.Errorf("%s: %q, then %q; want %q, then %q", c.text, got, rest, c.want, c.rest)
-		}
 	}
 }
 

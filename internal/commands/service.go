@@ -25,9 +25,12 @@ type Config struct {
 	// Announce tells the admin channel, loudly, what somebody did and why; nil
 	// tells nobody. It is best effort: the audit log has it too.
 	Announce func(ctx context.Context, by grant.Person, did, why string)
-	// Zone returns the time zone of a person, for the times that they type; nil
-	// means UTC for everybody.
+	// Zone returns the time zone of a person, for the times that they type, and nil
+	// if Slack could not say; a nil Zone means UTC for everybody.
 	Zone func(ctx context.Context, p grant.Person) *time.Location
+	// Named reports whether one of some people has a name, in lower case; nil means
+	// that no names are known.
+	Named func(ctx context.Context, name string, people grant.People) bool
 }
 
 // People asks Slack who somebody is, afresh for each decision.
@@ -100,8 +103,12 @@ type Answer struct {
 	File    *File         // sent to the person directly
 	Grant   *grant.Grant  // shown in full below the text
 	Confirm *Confirm      // nothing is done yet: the person has to confirm it
+	Person  grant.Person  // stands in the text where it has PersonMark
 	Silent  bool          // there is nothing to say, such as to a re-delivery
 }
+
+// PersonMark stands in the text of an answer for a person, who is drawn as a mention.
+const PersonMark = "\uE0FE"
 
 // A File is what is too long for a message.
 type File struct {

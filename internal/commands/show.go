@@ -6,8 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-func (s *Service) show(ctx context.Context, c Call, args []word) (Answer, error) {
-	g, _, err := s.named(ctx, c, "show", args)
+func (s *Service) show(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -15,21 +15,6 @@ func (s *Service) show(ctx context.Context, c Call, args []word) (Answer, error)
 		return Answer{}, notFound(g.ID, grant.ErrNotFound)
 	}
 	return Answer{Grant: &g}, nil
-}
-
-// named reads the id that a command begins with, and the text after it.
-func (s *Service) named(ctx context.Context, _ Call, verb string, args []word) (g grant.Grant, rest string, err error) {
-	if len(args) == 0 {
-		return g, "", grant.Refuse("Which one?").WithHint("`/s3share %s <id>`; `/s3share list` shows the ids.", verb)
-	}
-	id, err := grant.ParseID(args[0].text)
-	if err != nil {
-		return g, "", err
-	}
-	if g, err = s.Store.Get(ctx, id); err != nil {
-		return g, "", notFound(id, err)
-	}
-	return g, phrase(args[1:]), nil
 }
 
 // maySee reports whether the caller may see g.

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -29,7 +30,8 @@ type DirectoryConfig struct {
 // few such questions.
 type Directory struct {
 	DirectoryConfig
-	api *slack.Client
+	api   *slack.Client
+	names names
 
 	mu     sync.Mutex
 	team   string
@@ -95,21 +97,30 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) 
 	return a, nil
 }
 
-// Zone returns the time zone that a person has set in Slack, and UTC where Slack
-// cannot say: what they typed is then read so, and the answer names the instant.
+// Zone returns the time zone that a person has set in Slack. It is asked for once more
+// if Slack does not say, and then it is nil: a guess would open access at another hour.
 func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
+	for range 2 {
+		zone, err := d.zone(ctx, p)
+		if err == nil {
+			return zone
+		}
+		d.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
+	}
+	return nil
+}
+
+func (d *Directory) zone(ctx context.Context, p grant.Person) (*time.Location, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {
-		d.Log.WarnContext(ctx, "asking for somebody's time zone", "person", p.User, "err", err)
-		return time.UTC
+		return nil, fmt.Errorf("users.info: %w", err)
 	}
-	zone, err := time.LoadLocation(user.TZ)
-	if err != nil {
-		return time.UTC
+	if user.TZ == "" || user.TZ == "Local" {
+		return nil, errors.New("users.info: no time zone")
 	}
-	return zone
+	return time.LoadLocation(user.TZ)
 }
 
 // standing reads what Slack says of a user. Whoever is of a team that does not

@@ -512,8 +512,33 @@ func TestZone(t *testing.T) {
 		if got := d.Zone(o.ctx, grant.Person{User: "U0RITA"}).String(); got != "Europe/Berlin" {
 			t.Errorf("her zone is %s", got)
 		}
-		if got := d.Zone(o.ctx, grant.Person{User: "U0NOBODY"}); got != time.UTC {
+		if got := d.Zone(o.ctx, grant.Person{User: "U0NOBODY"}); got != nil { // not UTC: nobody knows
 			t.Errorf("nobody's zone is %s", got)
+		}
+	})
+}
+
+// People are known by their handle, their name and the first part of it, one by one or in
+// a group. Who cannot be asked about has no name.
+func TestNamed(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+		o.slack.EditUser("U0BOB", func(u *slacksim.User) { u.RealName = "Robert Smith" })
+		o.slack.AddGroup("S0NAMED", "named", "U0BOB")
+		for _, c := range []struct {
+			name   string
+			people grant.People
+			known  bool
+		}{
+			{"rita", grant.People{Users: []string{"U0RITA", "U0BOB"}}, true},
+			{"robert", grant.People{Users: []string{"U0RITA", "U0BOB"}}, true},
+			{"robert smith", grant.People{Groups: []string{"S0NAMED"}}, true},
+			{"smith", grant.People{Groups: []string{"S0NAMED"}}, false},
+			{"nightly", grant.People{Users: []string{"U0RITA", "U0NOBODY"}}, false},
+		} {
+			if got := d.Named(o.ctx, c.name, c.people); got != c.known {
+				t.Errorf("%s is known: %t", c.name, got)
+			}
 		}
 	})
 }

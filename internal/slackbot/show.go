@@ -16,7 +16,7 @@ func drawn(a commands.Answer) message {
 		return full(*a.Grant)
 	}
 	var blocks []slack.Block
-	lines := []string{safe(a.Text, sectionLimit)}
+	lines := []string{strings.ReplaceAll(safe(a.Text, sectionLimit), commands.PersonMark, who(a.Person))}
 	for _, not := range a.Not {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusal(not.Why)))
 	}

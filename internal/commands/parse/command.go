@@ -90,7 +90,7 @@ type (
 		Reason string
 	}
 
-	// A Doctor asks whether access to a bucket would work.
+	// A Doctor asks whether access to a bucket would work. The words are as typed.
 	Doctor struct{ Bucket, Principal string }
 )
 

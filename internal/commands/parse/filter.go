@@ -84,7 +84,7 @@ func (r *reader) buckets(words []word) (Command, error) {
 	case err != nil:
 		return nil, err
 	case csv || !f.IsEmpty():
-		return nil, grant.Refuse("`buckets` takes one part of a name, and I cannot read %q.", clip(words[0].text)).
+		return nil, grant.Refuse("`buckets` takes one part of a name, and I cannot read %q.", quote(words, 1)).
 			WithHint("Like `/s3share buckets data` or `/s3share buckets data page 2`.")
 	}
 	b.Page = max(1, f.Page)
@@ -93,11 +93,13 @@ func (r *reader) buckets(words []word) (Command, error) {
 
 func (r *reader) doctor(words []word) (Command, error) {
 	const how = "doctor <bucket> [principal]"
-	words = filled(words)
+	words = worded(words)
 	if err := closed(words); err != nil {
 		return nil, err
 	}
 	switch len(words) {
+	case 0:
+		return Doctor{}, nil
 	case 1:
 		return Doctor{Bucket: words[0].bare()}, nil
 	case 2:
@@ -107,7 +109,7 @@ func (r *reader) doctor(words []word) (Command, error) {
 }
 
 func (r *reader) filter(words []word) (f Filter, csv bool, err error) {
-	words = filled(words)
+	words = worded(words)
 	if err := closed(words); err != nil {
 		return f, false, err
 	}

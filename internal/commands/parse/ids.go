@@ -112,7 +112,7 @@ func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
 	if err != nil {
 		return "", err
 	}
-	if more := filled(rest); len(more) > 0 {
+	if more := worded(rest); len(more) > 0 {
 		return "", grant.Refuse("`%s` takes an id and nothing else, so nothing was done: I cannot read %q.", verb, clip(more[0].text)).
 			WithHint("Type `/s3share %s %s`.", verb, id)
 	}

@@ -100,7 +100,7 @@ func relative(k []string) int {
 // misspelled reports whether a word is nearly the name of a day or a month, and no such
 // name.
 func misspelled(s string) bool {
-	if len(s) < 6 || isDay(s) || isMonth(s) {
+	if len(s) < 6 || strings.Contains(s, "'") || isDay(s) || isMonth(s) {
 		return false
 	}
 	near := func(name string) bool { return len(name) >= 6 && levenshtein.ComputeDistance(s, name) <= 2 }
@@ -133,10 +133,10 @@ func clockTime(s string) (sinceMidnight time.Duration, ok bool) {
 
 // abbreviations of zones that no word of a reason is mistaken for.
 var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest aedt acst acdt awst nzst nzdt msk eet eest " +
-	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt gmt utc")
+	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt et pt")
 
 // capitals are abbreviations of zones that are also words: they count in capitals only.
-var capitals = strings.Fields("ET PT CT MT AT WET WEST MET MEST EAT CAT WAT ART")
+var capitals = strings.Fields("CT MT AT WET WEST MET MEST EAT CAT WAT ART")
 
 const othersZone = "Of time zones only your own and UTC can be read: write the time in one of them."
 

@@ -20,7 +20,7 @@ const nestled = '\uE0FF'
 
 // invisible characters carry no meaning in a command. Characters that change the
 // direction of the text are not among them: where they matter they are refused.
-const invisible = "\u200B\u200C\u200D\u2060\uFEFF\u180E\uE0FF"
+const invisible = "\u200B\u200C\u200D\u2060\uFEFF\u180E\uE0FF\uE0FE"
 
 // plainer maps characters that phones and editors put in unasked.
 var plainer = map[rune]rune{

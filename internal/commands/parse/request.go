@@ -21,6 +21,9 @@ const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal
 
 func (r *reader) request(words []word) (Command, error) {
 	words = r.joinLists(words)
+	if err := closed(words[:min(places, len(words))]); err != nil {
+		return nil, err
+	}
 	if args := filled(words); len(args) < places {
 		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
 		return nil, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)

@@ -101,9 +101,11 @@ func (w *when) setAfter(amount []string) (problem string) {
 
 // readDate reads a day or a date; -1 if there is one already.
 func (w *when) readDate(k []string) (n int) {
-	if t, err := time.Parse(time.RFC3339, strings.ToUpper(k[0])); err == nil {
-		w.exactly = t
-		return 1
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} {
+		if t, err := time.Parse(layout, strings.ToUpper(k[0])); err == nil {
+			w.exactly = t
+			return 1
+		}
 	}
 	for _, layout := range []string{"2006-01-02t15:04", "2006-01-02t15:04:05"} {
 		if t, err := time.Parse(layout, k[0]); err == nil {
@@ -198,7 +200,10 @@ func (w *when) readClock(k []string) (n int, problem string) {
 	}
 	since, is := clockTime(s)
 	if !is {
-		if !w.isHour(k) {
+		switch {
+		case n > 1:
+			return 0, "-" // 13 pm
+		case !w.isHour(k):
 			return 0, ""
 		}
 		hour, _ := strconv.Atoi(s)
@@ -260,7 +265,11 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 	case !w.exactly.IsZero():
 		return w.exactly, "", nil
 	case w.after > 0:
-		return now.Add(w.after + time.Minute - 1).Truncate(time.Minute), "", nil
+		t = now.Add(w.after + time.Minute - 1).Truncate(time.Minute)
+		if zone != nil {
+			t = t.In(zone)
+		}
+		return t, "", nil
 	case w.day != "" && (w.weekday != "" || !w.date.IsZero()):
 		return t, "It names two days.", nil
 	}

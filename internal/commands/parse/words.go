@@ -126,6 +126,11 @@ func (w word) key() string {
 // read: it is a principal that is refused.
 func (w word) isMark() bool { return !w.quoted && w.key() == "" && w.text != "*" }
 
+// worded returns the words that are more than separating marks.
+func worded(words []word) []word {
+	return slices.DeleteFunc(slices.Clone(words), func(w word) bool { return !w.quoted && strings.Trim(w.text, marks) == "" })
+}
+
 // filled returns the words that are not marks.
 func filled(words []word) []word {
 	return slices.DeleteFunc(slices.Clone(words), word.isMark)
