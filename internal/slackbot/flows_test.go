@@ -530,7 +530,7 @@ func TestNamed(t *testing.T) {
 			people grant.People
 			known  bool
 		}{
-			{"rita", grant.People{Users: []string{"U0RITA", "U0BOB"}}, true},
+			{"u0rita", grant.People{Users: []string{"U0RITA", "U0BOB"}}, true},
 			{"robert", grant.People{Users: []string{"U0RITA", "U0BOB"}}, true},
 			{"robert smith", grant.People{Groups: []string{"S0NAMED"}}, true},
 			{"smith", grant.People{Groups: []string{"S0NAMED"}}, false},
