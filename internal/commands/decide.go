@@ -143,7 +143,7 @@ func decided(g grant.Grant, kind grant.Kind) string {
 	case kind == grant.Deny:
 		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
-		return fmt.Sprintf("Your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
+		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
 	case len(g.Together) > 0:
 		return fmt.Sprintf("Approved %s. They are being applied, and the person who asked is told of each once AWS has confirmed it.", allOf(g))
 	}

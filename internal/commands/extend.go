@@ -128,7 +128,7 @@ func asked(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
 	}
 	if len(g.Amendment.Decisions) > 0 {
-		return fmt.Sprintf("Your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)
+		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)
 	}
 	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.Amendment.Term)
 }

@@ -110,7 +110,7 @@ func TestExtendAtOnce(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Rules.Rules[0].Approvals = 2
-		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Your approval of the extension of `"+id+"` counts; 1 more to go.")
+		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
 		holds(t, say(s, by("UADA"), "approve "+id), "is approved. The later end is being written")
 	})
 	t.Run("the rule lets a short one go", func(t *testing.T) {
@@ -268,7 +268,7 @@ func TestChange(t *testing.T) {
 		{"URITA", Smaller{Term: "1h"}, "You cannot change your own request."},
 		{"UEVE", Smaller{Term: "1h"}, "You are not one of the people who may decide"},
 		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
-		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Your approval of `" + id + "` counts; 1 more to go."},
+		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Approved: your approval of `" + id + "` counts; 1 more to go."},
 	} {
 		if got := change(s, c.by, id, get(t, s, id).Revision, c.to); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
