@@ -1,6 +1,7 @@
 // A small app of the tests' own, in the bot's place: it sends every kind of block
 // and element that the page draws, and keeps what comes back.
 import WebSocket from "ws";
+import { patience } from "./browser.mjs";
 
 const plain = (text) => ({ type: "plain_text", text, emoji: true });
 const mrkdwn = (text) => ({ type: "mrkdwn", text });
@@ -39,7 +40,10 @@ export async function startApp(api) {
       for (;;) {
         const at = got.findIndex(fits);
         if (at >= 0) return got.splice(at, 1)[0];
-        await new Promise((w) => waiting.push(w));
+        await new Promise((arrived, fail) => {
+          const late = setTimeout(() => fail(new Error(`nothing arrives that fits ${fits}; there is ${JSON.stringify(got.map((p) => p.type ?? p.command))}`)), patience);
+          waiting.push(() => { clearTimeout(late); arrived(); });
+        });
       }
     },
     stop: () => socket.terminate(),

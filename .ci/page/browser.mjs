@@ -11,10 +11,10 @@ import { chromium } from "playwright-core";
 export const shots = join(import.meta.dirname, "shots");
 
 // patience is how long a page may take to show something: a loaded machine is slow.
-export const patience = 60_000;
+export const patience = 120_000;
 
 export async function startSandbox() {
-  const program = spawn(process.env.SANDBOX, [], { stdio: ["ignore", "pipe", "inherit"] });
+  const program = spawn(process.env.SANDBOX, ["-slack-waits", "1m"], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: program.stdout });
   const said = [];
   for await (const line of lines) {
@@ -35,6 +35,7 @@ export async function startBrowser() {
     viewport: { width: 1440, height: 900 },
     timezoneId: "America/New_York",
     reducedMotion: "reduce",
+    timeout: patience,
   });
   context.setDefaultTimeout(patience);
   return { context, stop: async () => { await context.close(); rmSync(data, { recursive: true, force: true }); } };
@@ -123,3 +124,23 @@ export const lever = async (page, group, name) => {
   await page.getByRole("group", { name: group }).getByRole("button", { name, exact: true }).click();
 };
 export const see = (locator) => locator.waitFor({ timeout: patience });
+export const gone = (locator) => locator.waitFor({ state: "detached", timeout: patience });
+
+// hasFocus waits until an element has the focus, which keys go to.
+export const hasFocus = async (locator) => {
+  const element = await locator.elementHandle();
+  await locator.page().waitForFunction((e) => e === document.activeElement, element, { timeout: patience });
+};
+
+// moveUntil moves the clock on, step by step, until something shows. A bot that
+// was just refused retries later, and when depends on the moment of the refusal.
+export const moveUntil = async (page, step, locator) => {
+  for (let steps = 0; ; steps++) {
+    await clock(page, step);
+    try {
+      return await locator.waitFor({ timeout: 10_000 });
+    } catch (e) {
+      if (steps === 10) throw e;
+    }
+  }
+};

@@ -2,7 +2,7 @@
 // same simulated Slack: what the page sends is what Slack's client would.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { be, button, go, lever, messages, openPage, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+import { be, button, go, gone, hasFocus, lever, messages, openPage, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
 import { home, message, modal, startApp } from "./app.mjs";
 
 let browser, sandbox, app;
@@ -43,7 +43,9 @@ scene("a message with all that can stand in one", async (page) => {
   await see(m.getByText("needs two approvals"));
   await shoot(page, "61-menu");
   await term.fill("3");
+  await gone(m.getByRole("option", { name: "1 hour" })); // what does not fit
   await term.press("ArrowDown");
+  await see(m.getByRole("option", { name: "3 days" }).and(page.locator(".active")));
   await term.press("Enter");
   const chosen = await app.next((p) => p.actions?.[0].action_id === "term");
   assert.equal(chosen.actions[0].selected_option.value, "3d");
@@ -58,13 +60,18 @@ scene("a message with all that can stand in one", async (page) => {
   assert.equal((await app.next((p) => p.actions?.[0].action_id === "bucket")).actions[0].selected_option.value, "artifacts");
 
   await m.getByRole("button", { name: "More actions" }).click();
+  await hasFocus(page.getByRole("menuitem", { name: "Show" }));
   await page.keyboard.press("ArrowDown");
+  await hasFocus(page.getByRole("menuitem", { name: "End it" }));
   await page.keyboard.press("Enter");
   const sure = page.getByRole("dialog", { name: "Really?" });
   await see(sure.getByText("cannot"));
   await sure.getByRole("button", { name: "Leave it" }).click();
-  await m.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menuitem", { name: "End it" }).click();
+  await gone(sure);
+  await m.getByRole("button", { name: "More actions" }).press("Enter"); // the menu takes keys as soon as it is there
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await see(sure);
   await shoot(page, "62-confirm");
   await sure.getByRole("button", { name: "Do it" }).click();
   assert.equal((await app.next((p) => p.actions?.[0].action_id === "more")).actions[0].selected_option.value, "end");
@@ -76,7 +83,7 @@ scene("a message with all that can stand in one", async (page) => {
   assert.equal(pressed.user.id, "U0RITA");
 
   await app.call("chat.update", { channel: "C0BUILDS", ts: posted.ts, text: "less", blocks: [...message.slice(0, 2), ...message.slice(5)] });
-  await m.getByRole("combobox").first().waitFor({ state: "detached" }); // updated in place
+  await gone(m.getByRole("combobox").first()); // updated in place
   await see(m.getByText("updated"));
 
   await m.getByRole("button", { name: "1 reply" }).click();
@@ -130,7 +137,7 @@ scene("a form with all that can be filled in", async (page) => {
   assert.equal(v.from.from.selected_date_time, Date.parse("2030-01-02T03:04:00-05:00") / 1000); // in the reader's zone
   assert.deepEqual(v.also.also.selected_options.map((o) => o.value), ["warn", "thread"]);
   assert.equal(v.reason.reason.value, "nightly build");
-  await form.waitFor({ state: "detached" });
+  await gone(form);
 });
 
 scene("Escape closes a form, and the levers stay in reach while one is open", async (page) => {
@@ -142,11 +149,11 @@ scene("Escape closes a form, and the levers stay in reach while one is open", as
   await lever(page, "How AWS is", "Slow");
   await lever(page, "How AWS is", "Works");
   await be(page, "Ada"); // each has their own
-  assert.equal(await form.count(), 0);
+  await gone(form);
   await be(page, "Rita");
   await see(form);
   await form.getByRole("textbox", { name: "Prefix" }).press("Escape");
-  await form.waitFor({ state: "detached" });
+  await gone(form);
 });
 
 scene("the Home tab", async (page) => {

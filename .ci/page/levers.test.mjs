@@ -1,6 +1,6 @@
 // What may go wrong, pulled by hand: AWS, Slack, the bot, and somebody else.
 import { after, before } from "node:test";
-import { be, button, clock, go, lever, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+import { be, button, clock, go, lever, messages, moveUntil, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
 
 let browser, sandbox;
 before(async () => {
@@ -19,7 +19,7 @@ const calm = (page) =>
     const post = (path, body) => fetch("api/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     for (const what of ["aws", "slack"]) await post("fault", { what, how: "works" });
     await post("bot", { do: "start" });
-    for (let left = 600; left > 0; left--) {
+    for (let left = 1200; left > 0; left--) {
       if ((await (await fetch("api/state")).json()).app.connected) return;
       await new Promise((later) => setTimeout(later, 100));
     }
@@ -55,10 +55,9 @@ scene("AWS fails while access ends, and the access ends all the same", async (pa
   await see(page.getByText("its time is over; it is being removed").first());
   await shoot(page, "41-ended-while-aws-fails", ["Slack", "AWS now"]);
   await lever(page, "How AWS is", "Works");
-  await clock(page, "+15 min"); // the bot waits before it asks AWS again
   await be(page, "Rita");
   await go(page, "s3share");
-  await see(messages(page).getByText(/has ended: its time was up/));
+  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/)); // the bot waits before it asks AWS again
 });
 
 scene("a lost reply is found out", async (page) => {
@@ -71,8 +70,7 @@ scene("a lost reply is found out", async (page) => {
   await card(page, "second").getByRole("button", { name: "Approve" }).click();
   await see(card(page, "second").getByText(/being applied/));
   await lever(page, "How AWS is", "Works");
-  await clock(page, "+1 min");
-  await see(card(page, "second").getByText(/active until/));
+  await moveUntil(page, "+1 min", card(page, "second").getByText(/active until/));
 });
 
 scene("the bot is killed, and goes on where it was", async (page) => {
@@ -102,10 +100,9 @@ scene("Slack is down, and people are told later", async (page) => {
   await clock(page, "+1 h");
   await clock(page, "+1 h");
   await lever(page, "How Slack is", "Works");
-  await clock(page, "+15 min");
   await be(page, "Rita");
   await go(page, "s3share");
-  await see(messages(page).getByText(/has ended: its time was up/).nth(2)); // of all three
+  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/).nth(2)); // of all three
 });
 
 scene("somebody edits the policy by hand", async (page) => {

@@ -2,7 +2,7 @@
 // as a newcomer meets it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { be, button, clock, go, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
+import { be, button, clock, go, gone, hasFocus, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
 
 let browser, sandbox;
 before(async () => {
@@ -33,7 +33,8 @@ scene("the tour", async (page) => {
   await step(2, "Rita asks");
   await tour.getByRole("button", { name: "Type it for me" }).click();
   await shoot(page, "02-typed");
-  await page.keyboard.press("Enter"); // the box has the focus
+  await hasFocus(page.getByRole("textbox", { name: /^Message / }));
+  await page.keyboard.press("Enter");
 
   await step(3, "Ada decides");
   await see(messages(page).getByText("I am checking it with AWS"));
@@ -102,7 +103,7 @@ scene("typing a command", async (page) => {
   assert.equal(await box.inputValue(), "/s3share request two-keys-1/builds ");
   assert.equal(await page.locator(".usage .here").innerText().then((t) => t.trim()), "<level>");
   await box.press("Escape");
-  assert.equal(await page.getByRole("listbox", { name: "Completions" }).isVisible(), false);
+  await page.getByRole("listbox", { name: "Completions" }).waitFor({ state: "hidden" });
   await box.press("Enter");
   await see(messages(page).getByText("Only visible to you").last()); // the bot says what is missing
 });
@@ -125,7 +126,7 @@ scene("denied, by a form", async (page) => {
   const form = page.getByRole("dialog", { name: /^Deny/ });
   const why = form.getByRole("textbox", { name: /^Why/ });
   await see(why);
-  assert.equal(await why.evaluate((e) => e === document.activeElement), true);
+  await hasFocus(why);
   await form.getByRole("button", { name: "Deny" }).click();
   await see(form.getByText("Please complete this required field."));
   assert.equal(await why.getAttribute("aria-invalid"), "true");
@@ -136,7 +137,7 @@ scene("denied, by a form", async (page) => {
   await why.fill("Please ask for a prefix.");
   await shoot(page, "22-deny");
   await form.getByRole("button", { name: "Deny" }).click();
-  await form.waitFor({ state: "detached" });
+  await gone(form);
   await see(card.getByText(/denied by/));
   await be(page, "Rita");
   await go(page, "s3share");
@@ -162,7 +163,7 @@ scene("asked by the form", async (page) => {
   await form.getByRole("textbox", { name: "Why" }).fill("asked by the form");
   await shoot(page, "25-form");
   await form.getByRole("button", { name: "Request", exact: true }).click();
-  await form.waitFor({ state: "detached" });
+  await gone(form);
   await be(page, "Ada");
   await go(page, "s3-admins");
   const card = messages(page).getByRole("article").filter({ hasText: "asked by the form" });
@@ -171,7 +172,7 @@ scene("asked by the form", async (page) => {
   await see(page.getByRole("dialog"));
   await shoot(page, "26-details");
   await page.keyboard.press("Escape");
-  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await gone(page.getByRole("dialog"));
   await card.getByRole("button", { name: "Approve" }).click();
   await see(card.getByText(/active until/));
 });
@@ -203,7 +204,7 @@ scene("by keyboard alone", async (page) => {
   await page.locator("body").press("Tab");
   await reach("Ada");
   await page.keyboard.press("Enter");
-  await see(messages(page).getByText("by keyboard"));
+  await see(messages(page).getByRole("article").filter({ hasText: "by keyboard" }).getByRole("button", { name: "Approve" }));
   await reach("Approve");
   await page.keyboard.press("Enter");
   await see(messages(page).getByText(/active until/).last());

@@ -75,7 +75,7 @@ func (w *world) launch() error {
 		if err != nil {
 			return err
 		}
-		program, args = self, []string{botArgument}
+		program, args = self, []string{botArgument, "--slack-waits", w.slackWaits.String()}
 	}
 	log, err := os.OpenFile(w.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -173,7 +173,7 @@ func runBot() int {
 	defer stop()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	flags := flag.NewFlagSet(botArgument, flag.ContinueOnError)
-	head := flags.String("head", "", "")
+	head, waits := flags.String("head", "", ""), flags.Duration("slack-waits", 0, "")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		return 2
 	}
@@ -199,7 +199,7 @@ func runBot() int {
 		os.Exit(1)
 	}()
 	err = app.Run(ctx, app.Options{
-		Config: c, Log: log, Head: *head, Now: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
+		Config: c, Log: log, Head: *head, CallWithin: *waits, Now: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
 	})
 	if err != nil {

@@ -46,6 +46,7 @@ func main() {
 	}
 	script := flag.String("script", "", "a file of commands to play, instead of the prompt")
 	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
+	waits := flag.Duration("slack-waits", 0, "how long Slack waits for the bot and the bot for Slack, on a busy machine; 0 is as long as they do (3 s and 10 s)")
 	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "take commands from the standard input, too")
 	flag.Parse()
 	if err := nothingElse(flag.Args()); err != nil {
@@ -54,7 +55,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := play(ctx, *script, *port, *prompt); err != nil {
+	if err := play(ctx, *script, *port, *waits, *prompt); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
@@ -70,9 +71,9 @@ func nothingElse(args []string) error {
 }
 
 // play plays a script, once for each of its variants, or opens the page.
-func play(ctx context.Context, script string, port int, prompt bool) error {
+func play(ctx context.Context, script string, port int, waits time.Duration, prompt bool) error {
 	if script == "" {
-		return inWorld(0, func(w *world) error { return w.show(ctx, port, prompt) })
+		return inWorld(options{waits: waits}, func(w *world) error { return w.show(ctx, port, prompt) })
 	}
 	text, err := os.ReadFile(script)
 	if err != nil {
@@ -80,7 +81,7 @@ func play(ctx context.Context, script string, port int, prompt bool) error {
 	}
 	_, scripts := variants(string(text))
 	for _, one := range scripts {
-		if err := inWorld(settles(one), func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
+		if err := inWorld(options{waits: waits, settle: settles(one)}, func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
 			return err
 		}
 	}
@@ -88,13 +89,13 @@ func play(ctx context.Context, script string, port int, prompt bool) error {
 }
 
 // inWorld runs f in a company of its own, with the bot in it.
-func inWorld(settle time.Duration, f func(*world) error) error {
+func inWorld(o options, f func(*world) error) error {
 	dir, err := os.MkdirTemp("", "s3share-sandbox-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w, err := newWorld(dir, options{settle: settle})
+	w, err := newWorld(dir, o)
 	if err != nil {
 		return err
 	}

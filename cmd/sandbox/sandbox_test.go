@@ -69,7 +69,7 @@ func open(t *testing.T, settle time.Duration, program string) *world {
 func openWith(t *testing.T, settle time.Duration, program string, around func(http.Handler) http.Handler) *world {
 	t.Helper()
 	// a machine that is busy with other tests is no reason to lose a click
-	w, err := newWorld(t.TempDir(), options{settle: settle, ack: patience / 2, around: around})
+	w, err := newWorld(t.TempDir(), options{settle: settle, waits: patience / 2, around: around})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,12 +30,13 @@ type world struct {
 	deleted  bool     // messages were deleted
 	healing  []func() // of the faults of Slack
 
-	patience time.Duration // how long something may take to come true, in real time
-	asks     bool          // somebody types, and wants an answer where a script makes a statement
-	program  string        // the bot's program; "" is this one
-	posted   string        // the head of the audit chain that the bot is started with; "": with none
-	botLock  sync.Mutex
-	bot      *process
+	patience   time.Duration // how long something may take to come true, in real time
+	slackWaits time.Duration // how long the bot waits for Slack; zero is its own time
+	asks       bool          // somebody types, and wants an answer where a script makes a statement
+	program    string        // the bot's program; "" is this one
+	posted     string        // the head of the audit chain that the bot is started with; "": with none
+	botLock    sync.Mutex
+	bot        *process
 
 	mu     sync.Mutex
 	offset time.Duration // of everybody's clock, against the machine's
@@ -51,14 +52,14 @@ func (w *world) now() time.Time {
 // options say how a company is. The zero value is sound.
 type options struct {
 	settle time.Duration                   // how long AWS shows the state of before
-	ack    time.Duration                   // how long Slack waits for the bot; zero is as long as Slack does
+	waits  time.Duration                   // how long Slack waits for the bot, and the bot for Slack; zero is as long as they do
 	around func(http.Handler) http.Handler // in front of both simulators
 }
 
 // newWorld makes the company and serves it on loopback.
 func newWorld(dir string, o options) (*world, error) {
-	w := &world{patience: patience, dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
-	w.slack = slacksim.New(slacksim.Config{Now: w.now, AckWithin: o.ack})
+	w := &world{patience: patience, slackWaits: o.waits, dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
+	w.slack = slacksim.New(slacksim.Config{Now: w.now, AckWithin: o.waits, TriggerLife: o.waits})
 	w.aws = awssim.New(awssim.Config{Now: w.now, Settle: o.settle})
 	if o.around == nil {
 		o.around = func(h http.Handler) http.Handler { return h }

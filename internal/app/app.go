@@ -24,14 +24,15 @@ import (
 // Options are what the bot is built from. Config, BotToken and AppToken are
 // required; the zero value of every other field is a sound default.
 type Options struct {
-	Config   config.Config
-	Version  string           // of the bot: an older one refuses the store and names it; "" names none
-	BotToken string           // xoxb-…
-	AppToken string           // xapp-…
-	SlackURL string           // Slack's address, with a trailing slash; "" is Slack itself
-	Head     string           // a head of the audit chain that was posted, SEQ:HASH, which the store has to have; "" asks for none
-	Now      func() time.Time // nil means time.Now
-	Log      *slog.Logger     // nil discards
+	Config     config.Config
+	Version    string           // of the bot: an older one refuses the store and names it; "" names none
+	BotToken   string           // xoxb-…
+	AppToken   string           // xapp-…
+	SlackURL   string           // Slack's address, with a trailing slash; "" is Slack itself
+	Head       string           // a head of the audit chain that was posted, SEQ:HASH, which the store has to have; "" asks for none
+	Now        func() time.Time // nil means time.Now
+	CallWithin time.Duration    // how long a call of Slack may take; zero means as long as [slackbot] allows
+	Log        *slog.Logger     // nil discards
 }
 
 // Check says what is missing or wrong in o.
@@ -96,7 +97,8 @@ func Run(ctx context.Context, o Options) (err error) {
 // run builds the loops and runs them side by side: one that fails stops all.
 func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, access *awsaccess.Client) error {
 	var bot *slackbot.Bot
-	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams, Now: o.Now, Log: o.Log,
+	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
+		Now: o.Now, Log: o.Log, AskWithin: o.CallWithin,
 		ReadGroup: func(ctx context.Context, group string, err error) { bot.NoteGroup(ctx, group, err) }})
 	untold := alerts{store, o.Now, o.Log}
 	rec := reconcile.New(reconcile.Config{
@@ -109,7 +111,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Report: untold.add,
+		Report: untold.add, CallWithin: o.CallWithin,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })

@@ -28,6 +28,7 @@ type Config struct {
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
 	Dial               dialer           // how Slack is reached; nil means by TCP
+	CallWithin         time.Duration    // how long a call of Slack may take; zero means 10 s
 	// Report tells the admin channel something, however late; nil posts it once.
 	Report func(ctx context.Context, text string) error
 }
@@ -60,11 +61,14 @@ func New(c Config) *Bot {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	client := newHTTP(c.Dial)
+	if c.CallWithin == 0 {
+		c.CallWithin = callWithin
+	}
+	client := newHTTP(c.Dial, c.CallWithin)
 	return &Bot{
 		Config: c, http: client,
 		api:  newAPI(c.BotToken, "", c.APIURL, client),
-		link: newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial))),
+		link: newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
 		seen: newSeen(), posts: newPosting(), pace: newPace(), acts: make(chan struct{}, inFlight), pulse: newPulse(), homes: newHomes(),
 	}
 }

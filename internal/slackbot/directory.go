@@ -19,6 +19,7 @@ type DirectoryConfig struct {
 	BotToken, APIURL string
 	Teams            []string         // whose people count; empty: the bot's own team
 	Dial             dialer           // how Slack is reached; nil means by TCP
+	AskWithin        time.Duration    // how long one question may take; zero means 3 s
 	Now              func() time.Time // nil means time.Now
 	Log              *slog.Logger     // nil discards
 	// ReadGroup is told of each reading of a user group; nil is told nothing.
@@ -48,7 +49,7 @@ type members struct {
 
 const (
 	groupsLast = 30 * time.Second
-	askWithin  = 3 * time.Second
+	askWithin  = 3 * time.Second // unless the config says otherwise
 )
 
 // NewDirectory returns a directory. It makes no call.
@@ -59,12 +60,16 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, newHTTP(c.Dial)), groups: map[string]*members{}, seen: map[string]time.Time{}}
+	if c.AskWithin == 0 {
+		c.AskWithin = askWithin
+	}
+	client := newHTTP(c.Dial, max(c.AskWithin, callWithin))
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}, seen: map[string]time.Time{}}
 }
 
 // Actor asks Slack about a person. An error means that it could not be asked.
 func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
 	team, err := d.ownTeam(ctx)
 	if err != nil {
@@ -111,7 +116,7 @@ func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
 }
 
 func (d *Directory) zone(ctx context.Context, p grant.Person) (*time.Location, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, d.AskWithin/3)
 	defer cancel()
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {

@@ -19,7 +19,7 @@ const (
 // every request asks this, and Slack allows few questions. An error means that
 // Slack could not say; then nobody knows that there are too few.
 func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (able int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
 	counted, asked := map[string]bool{}, 0
 	count := func(users []string) error {

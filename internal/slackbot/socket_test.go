@@ -129,7 +129,7 @@ func TestTooManyConnections(t *testing.T) {
 func (o *office) foreign(n int) (conns []*websocket.Conn) {
 	o.t.Helper()
 	for range n {
-		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.bot.Dial)).StartSocketModeContext(o.ctx)
+		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.bot.Dial, callWithin)).StartSocketModeContext(o.ctx)
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -12,18 +12,18 @@ import (
 // A dialer opens connections; nil is the machine's own.
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// callWithin bounds every call: slack-go's own client has no time-out, and a
-// call that hangs would hang for ever.
+// callWithin bounds every call unless [Config] says otherwise: slack-go's own
+// client has no time-out, and a call that hangs would hang for ever.
 const callWithin = 10 * time.Second
 
-// newHTTP returns a client for calls that come in bursts.
-func newHTTP(dial dialer) *http.Client {
+// newHTTP returns a client for calls that come in bursts and may take this long.
+func newHTTP(dial dialer, within time.Duration) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 16, 64
 	if dial != nil {
 		t.DialContext = dial
 	}
-	return &http.Client{Timeout: callWithin, Transport: t}
+	return &http.Client{Timeout: within, Transport: t}
 }
 
 // A doer sends requests: an [http.Client], or something in front of one.

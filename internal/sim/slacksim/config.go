@@ -43,8 +43,9 @@ type Config struct {
 	// time.After. A test's own can tell what it was asked for and hurry.
 	After func(time.Duration) <-chan time.Time
 
-	AckWithin time.Duration // how long an ack may take; default 3 s
-	PingEvery time.Duration // pause between two pings of the server; default 10 s
+	AckWithin   time.Duration // how long an ack may take; default 3 s
+	TriggerLife time.Duration // how long a trigger_id can be used; default 3 s
+	PingEvery   time.Duration // pause between two pings of the server; default 10 s
 	// RefreshAfter is how long a connection lives on after the disconnect
 	// reason "warning"; default 10 s.
 	RefreshAfter time.Duration
@@ -65,7 +66,6 @@ type Config struct {
 }
 
 const (
-	triggerLife     = 3 * time.Second
 	ticketLife      = 30 * time.Second
 	responseURLLife = 30 * time.Minute
 	responseURLUses = 5
@@ -90,7 +90,7 @@ func (c Config) withDefaults() Config {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&c.AckWithin, 3 * time.Second}, {&c.PingEvery, 10 * time.Second}, {&c.RefreshAfter, 10 * time.Second},
+		{&c.AckWithin, 3 * time.Second}, {&c.TriggerLife, 3 * time.Second}, {&c.PingEvery, 10 * time.Second}, {&c.RefreshAfter, 10 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value

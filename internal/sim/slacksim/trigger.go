@@ -43,7 +43,7 @@ func (w *Workspace) pull(id string) (*trigger, error) {
 		return nil, refuse("invalid_trigger_id")
 	case t.used:
 		return nil, refuse("exchanged_trigger_id")
-	case w.cfg.Now().Sub(t.at) > triggerLife:
+	case w.cfg.Now().Sub(t.at) > w.cfg.TriggerLife:
 		return nil, refuse("expired_trigger_id")
 	}
 	t.used = true

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { complete } from "./complete";
 import { useDesk } from "./desk";
 import { Menu } from "./menu";
@@ -15,7 +15,7 @@ export function Composer({ channel, placeholder, text, setText }: Props) {
   const help = complete(text, desk.world);
   const items = shut || !help ? [] : help.items.slice(0, 8);
 
-  useEffect(() => setAt(-1), [text]);
+  useLayoutEffect(() => setAt(-1), [text]); // at once, or it would undo an arrow key that follows
   useEffect(() => {
     const f = field.current!;
     f.style.height = "auto";

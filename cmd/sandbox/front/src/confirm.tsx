@@ -1,11 +1,11 @@
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Text } from "./blocks";
 import type { Block } from "./types";
 
 // Confirm is the dialog that asks again before an element acts.
 export function Confirm({ of, yes, no }: { of: Block; yes(): void; no(): void }) {
   const box = useRef<HTMLDialogElement>(null), id = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
     const back = document.activeElement as HTMLElement | null;
     box.current?.showModal();
     return () => back?.focus();

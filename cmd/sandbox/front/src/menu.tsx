@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Item { label: string; note?: string; pick(): void }
 
@@ -10,7 +10,8 @@ export function Menu({ label, items, face = "⋯" }: { label: string; items: Ite
     setOpen(false);
     if (back) opener.current?.focus();
   };
-  useEffect(() => {
+  // Before the browser takes the next key: one that comes early would be lost.
+  useLayoutEffect(() => {
     if (!open) return;
     box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
     const away = (e: Event) => !box.current?.parentElement?.contains(e.target as Node) && setOpen(false);

@@ -1,4 +1,4 @@
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Blocks } from "./blocks";
 import { useDesk } from "./desk";
 import type { Form } from "./form";
@@ -13,7 +13,7 @@ export function Modal({ view, below }: { view: View; below: number }) {
   const [fields, setFields] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const back = document.activeElement as HTMLElement | null;
     const first = box.current?.querySelector<HTMLElement>(".modal-body input, .modal-body textarea, .modal-body button") ?? box.current;
     first?.focus({ preventScroll: true });
