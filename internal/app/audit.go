@@ -32,9 +32,16 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 	}
 	halted := held || follower == nil
 	untold := halted
+	unwritten, err := newUnwritten(ctx, o, store, tell)
+	if err != nil {
+		return err
+	}
 	for {
-		if err := syncLog(ctx, o, store, follower); err != nil && ctx.Err() == nil {
-			o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
+		if err := syncLog(ctx, o, store, follower); ctx.Err() == nil {
+			if err != nil {
+				o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
+			}
+			unwritten.after(ctx, err)
 		}
 		if untold {
 			untold = !tell(ctx, fmt.Sprintf("An old store was restored: %s. Access that is over is removed, and none is added. "+

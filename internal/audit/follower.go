@@ -47,9 +47,10 @@ func (e *AheadError) Error() string {
 type Follower struct {
 	Config
 	file file
-	head grant.Head // of what the file has for certain
-	end  int64      // where that ends
-	torn bool       // something may stand behind it
+	info fs.FileInfo // of the file as it was opened; nil: not known
+	head grant.Head  // of what the file has for certain
+	end  int64       // where that ends
+	torn bool        // something may stand behind it
 }
 
 // file is what a follower needs of an [os.File].
@@ -82,7 +83,27 @@ func Open(ctx context.Context, c Config) (*Follower, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	f.info = info
 	return f, nil
+}
+
+// ErrMoved says that the log is no longer the file at its path: somebody moved,
+// removed or replaced it. Entries written to the open file would reach nobody.
+var ErrMoved = errors.New("it was moved, removed or replaced")
+
+// inPlace returns an error unless the open file is still the one at its path.
+func (f *Follower) inPlace() error {
+	if f.info == nil {
+		return nil
+	}
+	info, err := os.Stat(f.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, f.info):
+		return fmt.Errorf("writing %s: %w", f.Path, ErrMoved)
+	case err != nil:
+		return fmt.Errorf("looking at the audit log: %w", err)
+	}
+	return nil
 }
 
 func follow(ctx context.Context, c Config, file file, size int64) (*Follower, error) {
@@ -207,8 +228,11 @@ func (f *Follower) compare(ctx context.Context, l Link) error {
 }
 
 // Sync writes what the chain has and the file does not, and syncs it to disk. It
-// may be called again after an error, such as the end of ctx.
+// may be called again after an error, such as the end of ctx or [ErrMoved].
 func (f *Follower) Sync(ctx context.Context) error {
+	if err := f.inPlace(); err != nil {
+		return err
+	}
 	if f.torn { // cut off what a crash, or an attempt that failed, has left
 		if err := f.file.Truncate(f.end); err != nil {
 			return fmt.Errorf("mending %s: %w", f.Path, err)

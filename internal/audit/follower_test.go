@@ -360,3 +360,35 @@ func (f *failing) Links(ctx context.Context, after uint64, limit int) ([]Link, e
 	}
 	return f.memory.Links(ctx, after, limit)
 }
+
+// A log that was moved, removed or replaced is not written where nobody looks
+// for it. Once it is back, it goes on.
+func TestMovedLogIsNotWritten(t *testing.T) {
+	all := chainOf(t, 3)
+	source, path := &memory{links: all[:1]}, path(t)
+	f, err := Open(ctx, Config{Path: path, Source: source})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, path+".1"); err != nil {
+		t.Fatal(err)
+	}
+	source.links = all
+	if err := f.Sync(ctx); !errors.Is(err, ErrMoved) {
+		t.Errorf("moved: %v", err)
+	}
+	write(t, path, "")
+	if err := f.Sync(ctx); !errors.Is(err, ErrMoved) {
+		t.Errorf("replaced: %v", err)
+	}
+	if got := read(t, path) + read(t, path+".1"); got != logOf(t, all[:1]) {
+		t.Errorf("written meanwhile: %s", got)
+	}
+	if err := os.Rename(path+".1", path); err != nil {
+		t.Fatal(err)
+	}
+	closed(t, f)
+	if got := read(t, path); got != logOf(t, all) {
+		t.Errorf("put back: %s", got)
+	}
+}

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"syscall"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/grant"
+)
+
+// unwrittenNote is the note of an audit log that cannot be written: a bot that
+// starts again neither repeats the alert nor forgets to resolve it.
+const unwrittenNote = "audit log"
+
+// unwrittenFor is how long writing has to fail before the admin channel is told.
+const unwrittenFor = 10 * time.Second
+
+// unwritten tells the admin channel once that the audit log cannot be written,
+// and once that it can be again.
+type unwritten struct {
+	path  string
+	store grant.Store
+	now   func() time.Time
+	log   *slog.Logger
+	tell  alert
+
+	since time.Time // of the first failure; zero: the log is written
+	told  bool
+}
+
+// newUnwritten reads whether the admin channel was told before the bot stopped.
+func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
+	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
+	_, err := grant.ReadNote(ctx, store, unwrittenNote, &u.since)
+	u.told = !u.since.IsZero()
+	return u, err
+}
+
+// after takes the result of an attempt to write the log. Slack may refuse the
+// alert; then the next attempt tells it.
+func (u *unwritten) after(ctx context.Context, failure error) {
+	now := u.now()
+	took := now.Sub(u.since).Abs() // the clock may have been set back
+	switch {
+	case failure == nil && u.told:
+		if u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.", took.Round(time.Second), u.path)) {
+			u.since, u.told = time.Time{}, false
+			u.record(ctx, now)
+		}
+	case failure == nil:
+		u.since = time.Time{}
+	case u.since.IsZero():
+		u.since = now
+	case !u.told && took >= unwrittenFor:
+		u.told = u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps every entry, "+
+			"and they are written as soon as this works. Access is granted and removed meanwhile.", u.path, failure, remedy(failure)))
+		if u.told {
+			u.record(ctx, now)
+		}
+	}
+}
+
+// record keeps what the admin channel was told. If the database cannot be
+// written either, a bot that starts again tells it once more.
+func (u *unwritten) record(ctx context.Context, now time.Time) {
+	var before time.Time
+	note, err := grant.ReadNote(ctx, u.store, unwrittenNote, &before)
+	if err == nil {
+		note, err = note.With(u.since)
+	}
+	if err == nil {
+		err = u.store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})
+	}
+	if err != nil {
+		u.log.WarnContext(ctx, "recording that the audit log cannot be written", "err", err)
+	}
+}
+
+// remedy says what an operator does about a log that cannot be written.
+func remedy(failure error) string {
+	switch {
+	case errors.Is(failure, audit.ErrMoved):
+		return "Move it back. Or restart me: I then write a new log from the database."
+	case errors.Is(failure, syscall.ENOSPC) || errors.Is(failure, syscall.EDQUOT):
+		return "Free space on its disk."
+	case errors.Is(failure, syscall.EROFS):
+		return "Mount its file system writable."
+	case errors.Is(failure, fs.ErrPermission):
+		return "Let the user that I run as write it."
+	}
+	return "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from the database."
+}

@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/audit"
+	"s3share/internal/boltstore"
+	"s3share/internal/config"
+)
+
+// A company whose log is moved away and put back.
+type moving struct {
+	o     Options
+	store *boltstore.Store
+	aside string
+	told  []string
+	deaf  bool // Slack takes nothing
+}
+
+func newMoving(t *testing.T) *moving {
+	dir := t.TempDir()
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	path := filepath.Join(dir, "audit.jsonl")
+	return &moving{store: store, aside: path + ".aside",
+		o: Options{Config: config.Config{Audit: path}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}}
+}
+
+// run follows the log while something is done, as one run of the bot does.
+func (m *moving) run(t *testing.T, during func()) {
+	t.Helper()
+	follower, err := audit.Open(ctx, audit.Config{Path: m.o.Config.Audit, Source: m.store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer follower.Close()
+	running, stop := context.WithCancel(ctx)
+	done := make(chan error)
+	go func() {
+		done <- follow(running, m.o, m.store, follower, func(_ context.Context, text string) bool {
+			if !m.deaf && !strings.HasPrefix(text, "Audit log: ") {
+				m.told = append(m.told, strings.ReplaceAll(text, m.o.Config.Audit, "LOG"))
+			}
+			return !m.deaf
+		})
+	}()
+	time.Sleep(3 * time.Second) // so that nothing happens in the same moment as a tick
+	during()
+	synctest.Wait()
+	stop()
+	<-done
+}
+
+func (m *moving) move(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const moved = "The audit log LOG cannot be written: writing LOG: it was moved, removed or replaced. Move it back. " +
+	"Or restart me: I then write a new log from the database. Nothing is lost: the database keeps every entry, " +
+	"and they are written as soon as this works. Access is granted and removed meanwhile."
+
+// The admin channel is told once that the log cannot be written, however long it
+// lasts and however much happens, and once that it can be again.
+func TestUnwrittenLogAlerts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMoving(t)
+		m.run(t, func() {
+			enter(t, m.store, "one")
+			time.Sleep(time.Minute)
+			m.move(t, m.o.Config.Audit, m.aside)
+			for range 5 {
+				enter(t, m.store, "unwritten")
+				time.Sleep(time.Minute)
+			}
+			m.move(t, m.aside, m.o.Config.Audit)
+			time.Sleep(time.Minute)
+		})
+		wants(t, m.told, moved, "Resolved after 5m7s: the audit log LOG is written again and has every entry.")
+		complete(t, m.o.Config.Audit, m.store)
+	})
+}
+
+// A failure that is over within seconds is in the bot's own log alone.
+func TestShortFailureIsNoAlert(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMoving(t)
+		m.run(t, func() {
+			m.move(t, m.o.Config.Audit, m.aside)
+			enter(t, m.store, "one")
+			time.Sleep(5 * time.Second)
+			m.move(t, m.aside, m.o.Config.Audit)
+			time.Sleep(time.Hour)
+		})
+		wants(t, m.told)
+	})
+}
+
+// While Slack is down the alert waits, and so does its end.
+func TestUnwrittenLogIsToldOnceSlackAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMoving(t)
+		m.run(t, func() {
+			m.deaf = true
+			m.move(t, m.o.Config.Audit, m.aside)
+			time.Sleep(time.Minute)
+			m.deaf = false
+			time.Sleep(time.Minute)
+			wants(t, m.told, moved)
+			m.deaf = true
+			m.move(t, m.aside, m.o.Config.Audit)
+			time.Sleep(time.Minute)
+			m.deaf = false
+			time.Sleep(time.Minute)
+			if len(m.told) != 2 || !strings.HasPrefix(m.told[1], "Resolved after ") {
+				t.Errorf("told %q", m.told)
+			}
+		})
+	})
+}
+
+// A restart is what the alert proposes: the bot that starts again resolves it.
+func TestAlertOutlivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMoving(t)
+		m.run(t, func() {
+			m.move(t, m.o.Config.Audit, m.aside)
+			time.Sleep(time.Minute)
+		})
+		m.run(t, func() { time.Sleep(time.Hour) })
+		m.run(t, func() { time.Sleep(time.Hour) })
+		wants(t, m.told, moved, "Resolved after 53s: the audit log LOG is written again and has every entry.")
+		complete(t, m.o.Config.Audit, m.store)
+	})
+}
+
+func TestRemedies(t *testing.T) {
+	for _, c := range []struct {
+		failure error
+		want    string
+	}{
+		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.ENOSPC}, "Free space on its disk."},
+		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.EDQUOT}, "Free space on its disk."},
+		{&fs.PathError{Op: "write", Path: "audit.jsonl", Err: syscall.EROFS}, "Mount its file system writable."},
+		{&fs.PathError{Op: "stat", Path: "audit.jsonl", Err: syscall.EACCES}, "Let the user that I run as write it."},
+		{errors.New("input/output error"), "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from the database."},
+	} {
+		if got := remedy(c.failure); got != c.want {
+			t.Errorf("%v: %s", c.failure, got)
+		}
+	}
+}
+
+func wants(t *testing.T, told []string, want ...string) {
+	t.Helper()
+	if strings.Join(told, "\n") != strings.Join(want, "\n") {
+		t.Errorf("told\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
+	}
+}
