@@ -46,6 +46,7 @@ var _ Journal = (*File)(nil)
 type pending struct {
 	record Record
 	answer chan outcome
+	left   bool // nobody waits for it any more; guarded by File.mu
 }
 
 // Open opens the journal, or makes it if there is none. Damage is no error: see
@@ -86,7 +87,7 @@ func (f *File) Append(ctx context.Context, r Record) (uint64, error) {
 	if sizeOf(r) > MaxBody {
 		return 0, ErrTooLarge
 	}
-	p := &pending{copyOf(r), make(chan outcome, 1)}
+	p := &pending{record: copyOf(r), answer: make(chan outcome, 1)}
 	f.mu.Lock()
 	if f.closed {
 		f.mu.Unlock()
@@ -99,7 +100,41 @@ func (f *File) Append(ctx context.Context, r Record) (uint64, error) {
 	case out := <-p.answer:
 		return out.seq, out.err
 	case <-ctx.Done():
+		f.leave(p)
 		return 0, fmt.Errorf("appending to the journal, outcome unknown: %w", ctx.Err())
+	}
+}
+
+// leave takes an act out that was not acknowledged, because its caller has given
+// up: of the queue, or of the undone acts once it is there.
+func (f *File) leave(p *pending) {
+	f.mu.Lock()
+	p.left = true
+	f.queue = slices.DeleteFunc(f.queue, func(q *pending) bool { return q == p })
+	f.mu.Unlock()
+	select {
+	case out := <-p.answer:
+		f.drop(out)
+	default: // the writing goroutine sees that nobody waits
+	}
+}
+
+func (f *File) drop(out outcome) {
+	if out.err == nil {
+		_ = f.Done(out.seq) // it was appended just now
+	}
+}
+
+// answer gives an append its outcome.
+func (f *File) answer(p *pending, out outcome) {
+	f.mu.Lock()
+	left := p.left
+	if !left {
+		p.answer <- out
+	}
+	f.mu.Unlock()
+	if left {
+		f.drop(out)
 	}
 }
 
@@ -173,7 +208,7 @@ func (f *File) run() {
 			acts[i] = p.record
 		}
 		for i, out := range f.writer.append(acts, marks) {
-			queue[i].answer <- out
+			f.answer(queue[i], out)
 		}
 	}
 }

@@ -35,7 +35,8 @@ type Journal interface {
 	// Append returns once r is durable; one sync serves all that wait. It keeps
 	// copies of what r points to. ErrFull, ErrTooLarge and ErrClosed mean that r is
 	// not kept. After any other error, that of ctx included, the outcome is
-	// unknown: the act must not be acknowledged, and it may come back as undone.
+	// unknown: the act must not be acknowledged. It is not among the undone, but a
+	// restart may find it.
 	Append(ctx context.Context, r Record) (seq uint64, err error)
 	// Done marks an act carried out and answered. It needs no sync of its own:
 	// after a crash the act may be replayed, and its commit's cause says that it was
