@@ -118,7 +118,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	g.Go(func() error { return bot.Run(ctx) })
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Alert) })
 	g.Go(func() error { return untold.tell(ctx, bot.Alert) })
-	g.Go(func() error { return watchChain(ctx, o, store, bot.Alert) })
+	g.Go(func() error { return chainWatch{o, store, untold.add}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
 	g.Go(func() error { return listen(ctx, o, bot) })
 	return g.Wait()

@@ -3,60 +3,172 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+	"s3share/internal/reconcile"
 )
 
-func TestWatchChain(t *testing.T) {
-	p := &place{T: t, dir: t.TempDir()}
-	p.life("one", "two", "three")
-	watch := func() (alerts []string, said string) {
-		store, err := boltstore.Open(boltstore.Config{Path: p.store()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer store.Close()
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		var log bytes.Buffer
-		o := Options{Log: slog.New(slog.NewTextHandler(writerFunc(func(text []byte) (int, error) {
-			if bytes.Contains(text, []byte("chain in the store holds")) {
-				stop() // once is enough
-			}
-			return log.Write(text)
-		}), nil))}
-		err = watchChain(ctx, o, store, func(_ context.Context, text string) bool { alerts = append(alerts, text); stop(); return true })
-		if err != nil {
-			t.Error(err)
-		}
-		return alerts, log.String()
-	}
-	if alerts, said := watch(); len(alerts) != 0 || !strings.Contains(said, `"the audit chain in the store holds" entries=4`) {
-		t.Errorf("a chain that holds: %q, %s", alerts, said)
-	}
-	db, err := bolt.Open(p.store(), 0o600, nil)
+// A chainBench is a store whose chain is verified, one look after another.
+type chainBench struct {
+	*testing.T
+	place  *place
+	now    time.Time
+	alerts []string
+	log    bytes.Buffer
+}
+
+// look opens the store, verifies once, and reports whether the gate is shut then.
+func (b *chainBench) look() (shut bool) {
+	b.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
+	defer store.Close()
+	b.log.Reset()
+	w := chainWatch{Options{Log: slog.New(slog.NewTextHandler(&b.log, nil)), Now: func() time.Time { return b.now }}, store,
+		func(_ context.Context, text string) error { b.alerts = append(b.alerts, text); return nil }}
+	if err := w.check(ctx); err != nil {
+		b.Error(err)
+	}
+	note, _ := store.Note(ctx, reconcile.ChainNote)
+	return note.Text != ""
+}
+
+// append commits an entry.
+func (b *chainBench) append(kind string) {
+	b.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.Commit(ctx, grant.Change{At: b.now, Entries: []grant.Entry{{At: b.now, Kind: kind}}}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// edit replaces the text of an entry in the file, and returns the one that was there;
+// nil removes it.
+func (b *chainBench) edit(seq uint64, text []byte) (was []byte) {
+	b.Helper()
+	db, err := bolt.Open(b.place.store(), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
 	err = db.Update(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte("chain")).Delete([]byte{0, 0, 0, 0, 0, 0, 0, 2})
+		chain, key := tx.Bucket([]byte("chain")), binary.BigEndian.AppendUint64(nil, seq)
+		if was = slices.Clone(chain.Get(key)); text == nil {
+			return chain.Delete(key)
+		}
+		return chain.Put(key, text)
 	})
 	if err != nil {
+		b.Fatal(err)
+	}
+	return was
+}
+
+func newChainBench(t *testing.T) *chainBench {
+	b := &chainBench{T: t, place: &place{T: t, dir: t.TempDir()}, now: time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)}
+	b.place.life("one", "two", "three") // 4 entries
+	return b
+}
+
+// A chain that does not hold stops additions, and people are told once; when it holds
+// again, they go on, and people are told that too.
+func TestBrokenChainStopsAdditions(t *testing.T) {
+	b := newChainBench(t)
+	if b.look() || len(b.alerts) > 0 || !strings.Contains(b.log.String(), `"the audit chain in the store holds" entries=4`) {
+		t.Errorf("a chain that holds: %q, %s", b.alerts, b.log.String())
+	}
+	was := b.edit(2, nil)
+	b.now = b.now.Add(25 * time.Hour)
+	for range 3 {
+		if !b.look() {
+			t.Error("the gate is open")
+		}
+	}
+	const want = "The audit chain in the store does not hold: entry 2 is missing: entry 3 stands in its place. Somebody edited the store, or its disk fails. Up to entry 1 it holds. " +
+		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that follows it; a backup of the store can be put in its place."
+	if len(b.alerts) != 1 || b.alerts[0] != want || !strings.Contains(b.log.String(), "level=ERROR") || !strings.Contains(b.log.String(), "holds_to=1") {
+		t.Errorf("told %q, logged %s; want %q", b.alerts, b.log.String(), want)
+	}
+	b.edit(2, was)
+	for range 2 {
+		if b.look() {
+			t.Error("the gate is still shut")
+		}
+	}
+	if len(b.alerts) != 2 || !strings.Contains(b.alerts[1], "holds again") {
+		t.Errorf("told %q", b.alerts)
+	}
+}
+
+// Between two looks at the whole chain, only what was appended since is read; an edit
+// before the checkpoint shows a day later at the latest.
+func TestChainIsVerifiedFromTheCheckpoint(t *testing.T) {
+	b := newChainBench(t)
+	b.look()
+	b.append("five")
+	b.now = b.now.Add(time.Hour)
+	if b.look() || !strings.Contains(b.log.String(), "entries=5 after=4") {
+		t.Errorf("from the checkpoint: %s", b.log.String())
+	}
+	old := b.edit(2, nil)
+	b.now = b.now.Add(time.Hour)
+	if b.look() {
+		t.Error("all of it was read")
+	}
+	b.now = b.now.Add(23 * time.Hour)
+	if !b.look() {
+		t.Error("a day later it was not read as a whole")
+	}
+	b.edit(2, old)
+	b.look()
+	b.append("more") // 8, after the halt and the resume
+	b.edit(8, old)
+	b.now = b.now.Add(time.Hour)
+	if !b.look() || !strings.Contains(b.alerts[len(b.alerts)-1], "Up to entry 7 it holds") {
+		t.Errorf("an edit after the checkpoint: %q, %s", b.alerts, b.log.String())
+	}
+}
+
+// A store that is not the one whose chain was verified, such as one that somebody has
+// written anew, does not pass for it.
+func TestCheckpointHasToBeInTheChain(t *testing.T) {
+	b := newChainBench(t)
+	b.look()
+	b.edit(4, b.edit(3, nil))
+	b.now = b.now.Add(time.Hour)
+	if !b.look() || !strings.Contains(b.alerts[0], "entry 4 is not the one that was verified before") {
+		t.Errorf("told %q", b.alerts)
+	}
+}
+
+// The look runs beside everything else, at once and then every hour, and ends with
+// its context.
+func TestChainWatchEnds(t *testing.T) {
+	b := newChainBench(t)
+	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	if err != nil {
 		t.Fatal(err)
 	}
-	db.Close()
-	alerts, said := watch()
-	if want := "The audit chain in the store does not hold: entry 2 is missing: entry 3 stands in its place. Somebody edited the store, or its disk fails. Up to entry 1 it holds. " +
-		"`bot audit verify` checks the log that follows it; a backup of the store can be put in its place."; len(alerts) != 1 || alerts[0] != want {
-		t.Errorf("it tells %q; want %q", alerts, want)
-	}
-	if !strings.Contains(said, "level=ERROR") || !strings.Contains(said, "holds_to=1") {
-		t.Errorf("its log says %s", said)
+	defer store.Close()
+	ctx, stop := context.WithCancel(ctx)
+	log := slog.New(slog.NewTextHandler(writerFunc(func(text []byte) (int, error) { stop(); return len(text), nil }), nil))
+	if err := (chainWatch{Options{Log: log, Now: time.Now}, store, func(context.Context, string) error { return nil }}).run(ctx); err != nil {
+		t.Error(err)
 	}
 }
 

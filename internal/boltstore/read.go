@@ -252,8 +252,23 @@ func (s *Store) Chain(ctx context.Context, after uint64, limit int) (all []grant
 
 // Verify reads the whole chain. It looks at pieces of it at a time, so that it
 // does not hold up commits.
-func (s *Store) Verify(ctx context.Context) (head grant.Head, err error) {
+func (s *Store) Verify(ctx context.Context) (grant.Head, error) {
+	return s.VerifyAfter(ctx, grant.Head{})
+}
+
+// VerifyAfter reads the chain after a head up to which it was verified before, which
+// has to be in it still. The zero head is the beginning.
+func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head grant.Head, err error) {
 	defer s.trim()
+	if head = verified; verified.Seq > 0 {
+		links, err := s.Links(ctx, verified.Seq-1, 1)
+		switch {
+		case err != nil:
+			return grant.Head{}, err
+		case len(links) == 0 || links[0].Seq != verified.Seq || links[0].Head().Hash != verified.Hash:
+			return grant.Head{}, fmt.Errorf("entry %d is not the one that was verified before", verified.Seq)
+		}
+	}
 	for piece := 1; ; piece++ {
 		if piece%50 == 0 {
 			s.trim()

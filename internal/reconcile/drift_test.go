@@ -395,10 +395,16 @@ func TestOursOnly(t *testing.T) {
 // An old store was restored, and nobody has decided yet: what it knows is
 // removed, and nothing is added, until somebody does.
 func TestHalted(t *testing.T) {
+	for _, key := range []string{HaltNote, ChainNote} {
+		t.Run(key, func(t *testing.T) { whileHalted(t, key) })
+	}
+}
+
+func whileHalted(t *testing.T, key string) {
 	b := newBench(t)
 	before := b.approve("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	halt := grant.Note{Key: HaltNote, Text: "the audit log is ahead"}
+	halt := grant.Note{Key: key, Text: "the audit log is ahead"}
 	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{halt}}); err != nil {
 		t.Fatal(err)
 	}
@@ -425,7 +431,7 @@ func TestHalted(t *testing.T) {
 	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Join") != 0 {
 		t.Error("not removed, or something was added")
 	}
-	note := must(b.store.Note(ctx, HaltNote))
+	note := must(b.store.Note(ctx, key))
 	note.Text = ""
 	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
 		t.Fatal(err)

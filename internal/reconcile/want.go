@@ -128,23 +128,3 @@ func orphaned(doc policy.Document, g grant.Grant) bool {
 		return isOf(st, g.ID) && st.GrantsTo(g.Principal.UniqueID)
 	})
 }
-
-// halted reports whether access is only removed, and never added: because
-// somebody has frozen everything, an old store was restored and nobody has
-// decided yet, or the clock is wrong.
-func (r *Reconciler) halted(ctx context.Context) bool {
-	if r.wrongClock() != nil {
-		return true
-	}
-	if frozen, err := grant.Frozen(ctx, r.Store); err != nil || frozen != nil {
-		return true
-	}
-	n, err := r.Store.Note(ctx, HaltNote)
-	if errors.Is(err, grant.ErrNotFound) {
-		return false
-	}
-	return err != nil || n.Text != ""
-}
-
-// HaltNote is the note whose text, unless it is empty, says why nothing is added.
-const HaltNote = "halt"
