@@ -183,12 +183,22 @@ func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
 		if p.Kind == grant.KindRole {
 			text = p.Account + "/role/" + path
 		}
+		if len(value) > optionValueLimit {
+			value = withoutPath(p)
+		}
 	}
 	if r := []rune(text); len(r) > 75 {
 		text = "…" + string(r[len(r)-74:])
 	}
 	return option(value, text, "")
 }
+
+// optionValueLimit is how many characters Slack takes as the value of an option.
+const optionValueLimit = 150
+
+// withoutPath names a principal by its account and its name. A path can have 512
+// characters; AWS finds a user or role by its name alone.
+func withoutPath(p grant.Principal) string { return p.Account + "/" + p.Kind + "/" + p.Name }
 
 func startPicker(f filled) *slack.DateTimePickerBlockElement {
 	p := slack.NewDateTimePickerBlockElement(fieldStart)
@@ -300,8 +310,8 @@ func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.Interact
 	}
 	options := []*slack.OptionBlockObject{}
 	for _, name := range names {
-		if len([]rune(name)) <= 150 { // as much as the value of an option may have
-			options = append(options, b.suggestion(name))
+		if o := b.suggestion(name); len([]rune(o.Value)) <= optionValueLimit {
+			options = append(options, o)
 		}
 	}
 	ack(map[string]any{"options": options}) // an empty list, where there is none: Slack takes no missing one

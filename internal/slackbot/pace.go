@@ -32,12 +32,14 @@ type pace struct {
 	drained map[string]time.Time // by channel: when all that was let through has drained
 	tickets map[ticket]time.Time
 	shut    map[string]time.Time // by method: until when Slack wants none
+	limited map[string]time.Time // by channel: until when Slack wants none there
+	resume  time.Time            // when the next channel may be posted to, after a limit of the whole workspace
 }
 
 type ticket struct{ channel, holder string }
 
 func newPace() *pace {
-	return &pace{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}}
+	return &pace{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}, limited: map[string]time.Time{}}
 }
 
 // reserve returns when the holder may post into a channel. Asked again before
@@ -51,6 +53,10 @@ func (p *pace) reserve(channel, holder string) time.Time {
 		at = p.drained[channel].Add(-(burst - 1) * spacingIn(channel))
 		if at.Before(now) {
 			at = now
+		}
+		if at.Before(p.resume) && channel != redrawing {
+			at = p.resume
+			p.resume = p.resume.Add(workspaceSpacing)
 		}
 		p.drained[channel] = latest(p.drained[channel], now).Add(spacingIn(channel))
 		p.tickets[t] = at
@@ -120,7 +126,32 @@ func (p *pace) pushBack(channel string, wait time.Duration) {
 			delete(p.tickets, t)
 		}
 	}
-	p.drained[channel] = latest(p.drained[channel], time.Now().Add(wait+(burst-1)*spacing))
+	now := time.Now()
+	p.drained[channel] = latest(p.drained[channel], now.Add(wait+(burst-1)*spacing))
+	others := false
+	for other, until := range p.limited {
+		switch {
+		case !until.After(now):
+			delete(p.limited, other)
+		case other != channel:
+			others = true
+		}
+	}
+	p.limited[channel] = now.Add(wait)
+	if others {
+		p.slowAll(now.Add(wait))
+	}
+}
+
+// workspaceSpacing is how far apart posts are let through after a limit of the
+// whole workspace, which is some 300 posts a minute.
+const workspaceSpacing = 200 * time.Millisecond
+
+// slowAll makes all channels wait until then. Slack does not say which limit a
+// 429 is about: two channels that are limited at once mean the workspace's.
+func (p *pace) slowAll(then time.Time) {
+	clear(p.tickets)
+	p.resume = latest(p.resume, then)
 }
 
 // shutFor notes that Slack wants no call of a method for a while.

@@ -58,3 +58,30 @@ func TestFirst(t *testing.T) {
 		}
 	})
 }
+
+// A channel that Slack limits waits alone. Two at once mean the whole workspace,
+// and then all wait and come back one by one.
+func TestALimitOfTheWorkspace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace()
+		waits := func(channel string) time.Duration { return time.Until(p.reserve(channel, "card")) }
+		p.pushBack("C1", time.Minute)
+		if got := waits("C3"); got > 0 {
+			t.Errorf("another channel waits for %s", got)
+		}
+		p.pushBack("C2", 30*time.Second)
+		for i, channel := range []string{"C3", "C4", "U5"} {
+			if got, want := waits(channel), 30*time.Second+time.Duration(i)*workspaceSpacing; got != want {
+				t.Errorf("%s waits for %s, want %s", channel, got, want)
+			}
+		}
+		if got := waits(redrawing); got > 0 {
+			t.Errorf("redraws wait for %s", got)
+		}
+		time.Sleep(2 * time.Minute)
+		p.pushBack("C1", time.Second)
+		if got := waits("C6"); got > 0 {
+			t.Errorf("an old limit counts: C6 waits for %s", got)
+		}
+	})
+}
