@@ -47,6 +47,11 @@ func (o Options) Check() error {
 	if strings.HasPrefix(o.BotToken, "xapp-") || strings.HasPrefix(o.AppToken, "xoxb-") {
 		errs = append(errs, errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token: the bot token begins with xoxb-, the app-level token with xapp-"))
 	}
+	for name, token := range map[string]string{"SLACK_BOT_TOKEN": o.BotToken, "SLACK_APP_TOKEN": o.AppToken} {
+		if kind := otherToken(token); kind != "" {
+			errs = append(errs, fmt.Errorf("%s is %s: the app's page has the bot token, xoxb-…, under Install App, and the app-level token, xapp-…, under Basic Information", name, kind))
+		}
+	}
 	if at, err := url.Parse(o.SlackURL); o.SlackURL != "" && (err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || !strings.HasSuffix(at.Path, "/")) {
 		errs = append(errs, errors.New("SLACK_API_URL is not an address of Slack's API: write it like https://slack.com/api/, with the slash at the end"))
 	}
@@ -54,6 +59,20 @@ func (o Options) Check() error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// otherToken says which kind of token of Slack's the bot cannot use; "" if it may
+// be one that it can.
+func otherToken(token string) string {
+	for prefix, kind := range map[string]string{
+		"xoxp-": "a user token (xoxp-)", "xoxe": "a refresh token or one that expires (xoxe)", "xoxa-": "a legacy workspace token (xoxa-)",
+		"xoxs-": "a session token (xoxs-)", "xoxc-": "a browser's token (xoxc-)", "xoxd-": "a browser's cookie (xoxd-)",
+	} {
+		if strings.HasPrefix(token, prefix) {
+			return kind
+		}
+	}
+	return ""
 }
 
 // Run runs the bot until ctx ends, and then stops it: sockets are closed, what

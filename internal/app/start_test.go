@@ -292,6 +292,9 @@ func TestOptionsAreChecked(t *testing.T) {
 		{"xapp-1", "xoxb-1", "", "SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token"},
 		{"xapp-1", "xapp-1", "", "hold each the other's token"},
 		{"", "xapp-1", "", "SLACK_BOT_TOKEN is not set"},
+		{"xoxp-1", "xapp-1", "", "SLACK_BOT_TOKEN is a user token (xoxp-): the app's page has the bot token, xoxb-…"},
+		{"xoxe.xoxb-1", "xapp-1", "", "SLACK_BOT_TOKEN is a refresh token or one that expires (xoxe)"},
+		{"xoxb-1", "xoxp-1", "", "SLACK_APP_TOKEN is a user token (xoxp-)"},
 	} {
 		err := Options{BotToken: c.bot, AppToken: c.app, SlackURL: c.url}.Check()
 		if said := fmt.Sprint(err); (err == nil) != (c.want == "") || c.want != "" && !strings.Contains(said, c.want) {

@@ -33,20 +33,6 @@ func isFatal(err error) bool {
 	return errors.As(err, &said) && slices.Contains(fatal, said.Err)
 }
 
-// authenticate asks Slack whether it knows the bot token; the app token shows
-// when the sockets are opened. Slack out of reach is no reason to stop: the other
-// loops have work to do meanwhile.
-func (b *Bot) authenticate(ctx context.Context) error {
-	_, err := b.api.AuthTestContext(ctx)
-	if isFatal(err) {
-		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, xoxb-…)", err)
-	}
-	if err != nil && ctx.Err() == nil {
-		b.Log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
-	}
-	return nil
-}
-
 // connect keeps one connection: it runs the client, and runs it again when it
 // gives up or is cut off. slack-go's own retries are not used: they grow to five
 // minutes, go on for ever where there is no hope, and tell nobody.

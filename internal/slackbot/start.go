@@ -1,0 +1,80 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/grant"
+)
+
+// scopes are those of manifest.yml, with their purpose. A test keeps them equal.
+var scopes = []struct{ name, purpose string }{
+	{"commands", "/s3share and the shortcuts"},
+	{"chat:write", "cards and notices"},
+	{"files:write", "the history as a file"},
+	{"im:write", "direct messages"},
+	{"users:read", "who may request and approve"},
+	{"usergroups:read", "approvers who are named by their group"},
+}
+
+// authenticate asks Slack whether it knows the bot token; the app token shows
+// when the sockets are opened. Slack out of reach is no reason to stop: the other
+// loops have work to do meanwhile.
+func (b *Bot) authenticate(ctx context.Context) error {
+	who, err := b.api.AuthTestContext(ctx)
+	switch {
+	case isFatal(err):
+		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, xoxb-…)", err)
+	case err != nil:
+		if ctx.Err() == nil {
+			b.Log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
+		}
+		return nil
+	}
+	b.checkScopes(ctx, who.Header.Get("X-OAuth-Scopes"))
+	return nil
+}
+
+// checkScopes tells of scopes that the app was not installed with. Slack names
+// those it has in a header of each answer; without it, none is known to be
+// missing.
+func (b *Bot) checkScopes(ctx context.Context, granted string) {
+	if granted == "" {
+		return
+	}
+	has := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	var missing []string
+	for _, s := range scopes {
+		if !slices.Contains(has, s.name) {
+			missing = append(missing, s.name+" ("+s.purpose+")")
+		}
+	}
+	if len(missing) > 0 {
+		text := "The Slack app lacks the scopes " + strings.Join(missing, ", ") + ". Reinstall it with the scopes in manifest.yml."
+		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes", strings.Join(missing, ", "))
+		b.report(ctx, text)
+	}
+}
+
+// checkGroups reads each user group of the config once, so that a plan without
+// user groups, or a group that is gone, is told before it is needed.
+func (b *Bot) checkGroups(ctx context.Context) {
+	for _, group := range groupsOf(b.Service.Rules) {
+		_, err := b.api.GetUserGroupMembersContext(ctx, group)
+		if _, limited := limitedFor(err); limited || ctx.Err() != nil {
+			return // the next reading tells
+		}
+		b.NoteGroup(ctx, group, err)
+	}
+}
+
+func groupsOf(rules grant.Rules) (groups []string) {
+	groups = slices.Concat(rules.Auditors.Groups, rules.Responders.Groups)
+	for _, r := range rules.Rules {
+		groups = append(groups, r.Groups()...)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}

@@ -1,0 +1,68 @@
+package slackbot
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"s3share/internal/sim/slacksim"
+)
+
+// Scopes that the app lacks are told at the start, with the remedy.
+func TestMissingScopesAreTold(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		for _, c := range []struct{ granted, want string }{
+			{"", ""},
+			{"commands,chat:write,files:write,im:write,users:read,usergroups:read", ""},
+			{"commands, chat:write, files:write, im:write, users:read, usergroups:read, more", ""},
+			{"commands,chat:write,files:write,im:write,users:read", "lacks the scopes usergroups:read (approvers who are named by their group). Reinstall it with the scopes in manifest.yml."},
+		} {
+			before := len(o.channel())
+			o.bot.checkScopes(o.ctx, c.granted)
+			synctest.Wait()
+			told := strings.Join(texts(o.channel()[before:]), "\n")
+			if c.want == "" && told != "" || !strings.Contains(told, c.want) {
+				t.Errorf("%q: %q, want %q", c.granted, told, c.want)
+			}
+		}
+	})
+}
+
+// A plan without user groups is told at the start if the config names one.
+func TestAPlanWithoutGroupsIsTold(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		heal := o.slack.Fault("usergroups.users.list", slacksim.Refuse("plan_upgrade_required"))
+		o.restart()
+		o.reads("C0ADMIN", "I can't read the user group S0OPS: plan_upgrade_required. Until I can, its members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
+		o.restart()
+		synctest.Wait()
+		if n := strings.Count(strings.Join(texts(o.channel()), "\n"), "I can't read"); n != 1 {
+			t.Errorf("it is told %d times", n)
+		}
+		heal()
+		o.restart()
+		o.reads("C0ADMIN", "I can read the user group S0OPS again")
+	})
+}
+
+func TestScopesAreThoseOfTheManifest(t *testing.T) {
+	text, err := os.ReadFile("../../manifest.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(text), "    bot:\n")
+	list, _, _ = strings.Cut(list, "settings:")
+	var want []string
+	for _, line := range strings.Split(strings.TrimSpace(list), "\n") {
+		want = append(want, strings.TrimPrefix(strings.TrimSpace(line), "- "))
+	}
+	var got []string
+	for _, s := range scopes {
+		got = append(got, s.name)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("scopes are %v, and the manifest has %v", got, want)
+	}
+}
