@@ -97,7 +97,7 @@ func (r *reader) atOnce(verb string, words []word) error {
 func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	n := forWords(words)
 	if n == 0 {
-		return "", 0, nil
+		return "", 0, r.forInside(words)
 	}
 	n = len(words) - len(skipMarks(words[n:]))
 	if n == len(words) || words[n].quoted {
@@ -132,6 +132,39 @@ func forWords(words []word) int {
 		return wordsOf(words, 2)
 	}
 	return 0
+}
+
+// forInside refuses a "for" that marks have joined to other words, as in "nightly,for
+// @bob" or "for:@bob".
+func (r *reader) forInside(words []word) error {
+	if len(words) == 0 || words[0].quoted || words[0].name {
+		return nil
+	}
+	_, after, is := cutFor(words[0].text)
+	switch {
+	case !is:
+		return nil
+	case strings.ContainsAny(after, "@<"):
+		return forPerson(grant.Refuse("It is not clear for whom that is: %q.", clip(words[0].typed)))
+	}
+	if p := pieces(after); len(p) > 0 {
+		return r.notAName(word{text: p[0]})
+	}
+	if after := skipMarks(words[1:]); len(after) > 0 && !after[0].quoted {
+		if after[0].person() != "" || unmentioned(after[0]) != nil {
+			return forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
+		}
+		return r.notAName(after[0])
+	}
+	return nil
+}
+
+// cutFor cuts a word around a "for" in it that is not part of a longer word.
+func cutFor(s string) (before, after string, is bool) {
+	if at := forWithin.FindStringSubmatchIndex(s); at != nil {
+		return s[:at[2]], s[at[3]:], true
+	}
+	return "", "", false
 }
 
 // onePerson refuses what makes more of a mention than one person.
@@ -170,10 +203,11 @@ func nearPerson(words []word) bool {
 
 // notAName refuses the name of somebody who is known here.
 func (r *reader) notAName(w word) error {
-	name := strings.TrimSuffix(strings.TrimSuffix(w.key(), "'s"), "'")
-	if r.Known.Person == nil || len(name) < 2 {
+	p := pieces(w.text)
+	if r.Known.Person == nil || w.name || len(p) == 0 || len(p[0]) < 2 {
 		return nil
 	}
+	name := strings.TrimSuffix(strings.Trim(p[0], "_'"), "'s")
 	known, err := r.Known.Person(name)
 	if err != nil || !known {
 		return err
@@ -192,17 +226,46 @@ func forPerson(err error) error {
 // timeAt reports whether words begin with something about time that has to be read. At
 // the front of a reason less is needed for it than inside.
 func timeAt(words []word, front bool) bool {
-	if len(words) == 0 || words[0].quoted {
+	if len(words) == 0 || words[0].quoted || words[0].isMark() {
 		return false
 	}
 	k := keys(words)
-	if len(k) == 0 || words[0].isMark() {
+	if timeIn(k, front) || front && (slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0])) && quotedTime(words) {
+		return true
+	}
+	return timeInside(words, front)
+}
+
+// timeInside is timeAt for words that marks have joined, as in "from:tomorrow" or
+// "tomorrow,09:00". They are recognised to be refused.
+func timeInside(words []word, front bool) bool {
+	if words[0].name {
 		return false
 	}
+	within := pieces(words[0].text)
+	k := within
+	for _, w := range near(words)[1:] {
+		switch {
+		case w.quoted || w.name:
+			k = append(k, "\x00")
+		default:
+			k = append(k, pieces(w.text)...)
+		}
+	}
+	for i := range within {
+		if timeIn(k[i:], front && i == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// timeIn is timeAt for keys.
+func timeIn(k []string, front bool) bool {
 	rest := soften(k[1:])
 	switch {
 	case slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0]):
-		return anyTime(rest) || front && (nearTime(k[1:]) || quotedTime(words))
+		return anyTime(rest) || front && nearTime(k[1:])
 	case slices.Contains(startWords, k[0]):
 		return exactTime(rest)
 	case front && slices.Contains(frontWords, k[0]):
@@ -216,7 +279,8 @@ func timeAt(words []word, front bool) bool {
 	case relative(k) > 0:
 		return true
 	case isClock(k[0]) || isISODay(k[0]):
-		return front || len(k) > 1 && exactTime(soften(k[1:]))
+		worded := k[0] == "noon" || k[0] == "midnight"
+		return front || len(k) > 1 && (exactTime(soften(k[1:])) || worded && isNumber(k[1]))
 	case front && len(k) > 1 && isNumber(k[0]) && isMonth(k[1]):
 		return true
 	}

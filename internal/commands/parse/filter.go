@@ -209,7 +209,7 @@ func unmentioned(w word) error {
 // endAll reads <target> [now] <reason>.
 func (r *reader) endAll(words []word) (Command, error) {
 	const how = "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>"
-	if len(filled(words)) < 2 {
+	if len(worded(words)) < 2 {
 		return nil, usage(how, "End what, and why?")
 	}
 	if err := closed(words[:1]); err != nil {

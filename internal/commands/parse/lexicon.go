@@ -31,14 +31,20 @@ var vague = []string{"yesterday", "morning", "afternoon", "evening", "night", "n
 	"midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now", "tmr", "tmrw", "tmw", "2morrow", "week", "month", "monthend", "year", "christmas", "easter", "xmas"}
 
 var (
-	ordinal  = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
-	clock    = regexp.MustCompile(`^\d{1,2}:\d{2}(:\d{2})?([ap]\.?m)?(utc|gmt|z)?$|^\d{1,2}[ap]\.?m$`)
-	isoDay   = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
-	isoTime  = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}t\d`)
-	number   = regexp.MustCompile(`^\d{1,4}$`)
-	timeLike = regexp.MustCompile(`^\d{1,2}([:h]\S*|[./]\d{1,2}([./]\d{0,4})?|-\d\S*)$|^\d+[ap]\.?m$|^\d{4}[-/]\d{1,2}([-/]|$)|^\d{1,4}(hrs?|h|utc|gmt|z)$`)
-	amount   = regexp.MustCompile(`^\d+(\.\d+)?$`)
+	ordinal   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
+	clock     = regexp.MustCompile(`^\d{1,2}:\d{2}(:\d{2})?([ap]\.?m)?(utc|gmt|z)?$|^\d{1,2}[ap]\.?m$`)
+	isoDay    = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
+	isoTime   = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}t\d`)
+	number    = regexp.MustCompile(`^\d{1,4}$`)
+	timeLike  = regexp.MustCompile(`^\d{1,2}([:h]\S*|[./]\d{1,2}([./]\d{0,4})?|-\d\S*)$|^\d+[ap]\.?m$|^\d{4}[-/]\d{1,2}([-/]|$)|^\d{1,4}(hrs?|h|utc|gmt|z)$`)
+	forWithin = regexp.MustCompile(`(?i)(?:^|[^\pL\pN_'])(for)(?:$|[^\pL\pN_'])`)
+	piece     = regexp.MustCompile(`\d{4}-\d{2}-\d{2}(?:t[\d:]+z?)?|\d{1,2}:\d{2}(?:[ap]m)?|\d+(?:\.\d+)+|[\pL\pN_']+`)
+	unit      = regexp.MustCompile(`^[a-z]+$`)
+	amount    = regexp.MustCompile(`^\d+(\.\d+)?$`)
 )
+
+// pieces cuts a word at the marks inside it. Times, dates and addresses stay whole.
+func pieces(s string) []string { return piece.FindAllString(lower(s), -1) }
 
 func isClock(s string) bool { return clock.MatchString(s) || s == "noon" || s == "midnight" }
 func isDay(s string) bool {
@@ -91,7 +97,7 @@ func relative(k []string) int {
 	if isTerm(k[1]) {
 		return 2
 	}
-	if len(k) > 2 && (amount.MatchString(k[1]) || k[1] == "an" || k[1] == "a") && isTerm("1"+k[2]) {
+	if len(k) > 2 && (amount.MatchString(k[1]) || k[1] == "an" || k[1] == "a") && unit.MatchString(k[2]) && isTerm("1"+k[2]) {
 		return 3
 	}
 	return 0

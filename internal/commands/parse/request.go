@@ -24,7 +24,7 @@ func (r *reader) request(words []word) (Command, error) {
 	if err := closed(words[:min(places, len(words))]); err != nil {
 		return nil, err
 	}
-	if args := filled(words); len(args) < places {
+	if args := worded(words); len(args) < places {
 		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
 		return nil, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
 	}
@@ -47,7 +47,7 @@ func (r *reader) request(words []word) (Command, error) {
 // clause: it opens at once, after the person has confirmed it.
 func (r *reader) breakGlass(words []word) (Command, error) {
 	words = r.joinLists(words)
-	if len(filled(words)) < places {
+	if len(worded(words)) < places {
 		return nil, usage("break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "Something is missing.")
 	}
 	q, rest, err := r.draft(words)
@@ -67,7 +67,7 @@ func (r *reader) breakGlass(words []word) (Command, error) {
 func (r *reader) draft(words []word) (q Request, rest []word, err error) {
 	var args []word
 	for len(args) < places {
-		if !words[0].isMark() {
+		if !words[0].separates() {
 			args = append(args, words[0])
 		}
 		words = words[1:]

@@ -122,14 +122,16 @@ func (w word) key() string {
 	return strings.Trim(s, marks+brackets+quotes)
 }
 
-// isMark reports whether nothing but marks and brackets stands there. A star alone is
-// read: it is a principal that is refused.
-func (w word) isMark() bool { return !w.quoted && w.key() == "" && w.text != "*" }
+// isMark reports whether a word has no letter and no digit in it, and begins no name.
+func (w word) isMark() bool {
+	return !w.quoted && !strings.ContainsAny(w.text, "@<") && !strings.ContainsFunc(w.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+}
+
+// separates reports whether a word is nothing but separating marks.
+func (w word) separates() bool { return !w.quoted && strings.Trim(w.text, marks) == "" }
 
 // worded returns the words that are more than separating marks.
-func worded(words []word) []word {
-	return slices.DeleteFunc(slices.Clone(words), func(w word) bool { return !w.quoted && strings.Trim(w.text, marks) == "" })
-}
+func worded(words []word) []word { return slices.DeleteFunc(slices.Clone(words), word.separates) }
 
 // filled returns the words that are not marks.
 func filled(words []word) []word {
@@ -178,7 +180,7 @@ func reason(words []word) string {
 	if len(words) == 0 {
 		return ""
 	}
-	if !slices.ContainsFunc(words[1:], func(w word) bool { return !w.isMark() }) {
+	if words[0].quoted && !slices.ContainsFunc(words[1:], func(w word) bool { return !w.isMark() }) {
 		return strings.TrimSpace(words[0].typed)
 	}
 	return strings.TrimSpace(strings.TrimLeft(words[0].tail, ",:;"))

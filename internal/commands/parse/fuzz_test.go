@@ -1,0 +1,110 @@
+package parse
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"s3share/internal/mutants"
+)
+
+// vocabulary is what clauses are made of, and what stands around them.
+var vocabulary = strings.Split("for~from~until~at~starting~start~till~on~in~the~of~to~and~now~today~tomorrow~tonight~next~monday~thurs~fri.~sat~dec~5~5th~9~09:00~9pm~pm~"+
+	"noon~midnight~2026-12-05~2026~UTC~GMT~EST~2h~hours~week~<@U0BOB|bob the builder>,~<@U0EVE>~@bob~bob~Bob's~<!subteam^S0X|@x>~nightly~build~team~hosts~10.0.0.5~3rd~,~:~-~(~)~by~with~"+
+	"behalf~my~colleague~<tel:111|111>~\u00a0~—~release~behind~may~end~time~Europe/London~+0100~morning~in 2 hours~from tomorrow 09:00~for <@U0BOB>~from:~(from~09:00)~“x”~for:~bob>~>", "~")
+
+// clauseWord is all that may be left out of a reason: the words of a clause.
+var clauseWord = regexp.MustCompile(`(?i)^[(\[]*(for|on|behalf|of|from|starting|starts?|begin(s|ning)?|at|in|the|now|today|tomorrow|tonight|noon|midnight|` +
+	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d|\d{1,2}(:\d\d)?[ap]m|[ap]m|2026-12-\d\d|utc|gmt|time|my|europe/london|an?|hours?|\d+h|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
+
+// swallowed finds in a reason what should have been read or refused. It knows nothing of
+// the parser: it is the letter of the rule.
+var swallowed = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\bfor\W*<`), regexp.MustCompile(`(?i)\bfor\W*\s@`), regexp.MustCompile(`(?i)\bfor[\s,.:;()-]+(bob|ada)\b`),
+	regexp.MustCompile(`(?i)\b(from|until|till|starting|at)[\s,.:;()—-]+(\d{1,4}|\d{1,2}:\d\d|\d{1,2}[ap]m|\d{4}-\d\d-\d\d)([\s,:;()—-]|$)`),
+	regexp.MustCompile(`(?i)\b(from|until|till|starting|at)[\s,.:;()—-]+(today|tomorrow|tonight|monday|thurs|fri|sat|dec|noon|midnight|now)\b`),
+	regexp.MustCompile(`(?i)\b(today|tomorrow|tonight|monday|thurs|fri|sat|dec|noon)[\s,.:;()—-]+(\d{1,4}|\d{1,2}:\d\d|\d{1,2}[ap]m|monday|thurs|fri|sat|noon|midnight)([\s,:;()—-]|$)`),
+	regexp.MustCompile(`(?i)\bin 2 hours\b`),
+}
+
+// holds reports what is wrong with the reading of a request whose words after the term
+// are these.
+func holds(t *testing.T, tail string) {
+	t.Helper()
+	c, err := read(t, "R "+tail, "Europe/London", typedAt)
+	if err != nil {
+		return // refused is never silent
+	}
+	q := c.(Request)
+	if strings.ContainsAny(tail, "\"'`“”„‘’«»´′″‚‛‟\u00a0") {
+		return // what stands in quotes is a reason as it is
+	}
+	for _, rule := range swallowed {
+		if found := rule.FindString(q.Draft.Reason); found != "" {
+			t.Errorf("%q: the reason swallowed %q", tail, found)
+		}
+	}
+	whole := strings.TrimRight(typedText(normalise(tail)), " \n\t")
+	read, is := strings.CutSuffix(whole, q.Draft.Reason)
+	if !is && q.Draft.Reason != "" {
+		t.Fatalf("%q: the reason %q is not the end of it", tail, q.Draft.Reason)
+	}
+	for _, w := range split(normalise(read)) {
+		if !clauseWord.MatchString(w.typed) && !w.isMark() && w.person() == "" {
+			t.Errorf("%q: %q is neither of a clause nor of the reason %q", tail, w.typed, q.Draft.Reason)
+		}
+	}
+	if strings.Contains(read, "<@") != (q.Draft.Beneficiary.User != "") {
+		t.Errorf("%q is for %q", tail, q.Draft.Beneficiary.User)
+	}
+}
+
+// No word of a clause is ever part of a reason in silence, and no word is dropped: in
+// lines that are made of nothing but such words.
+func TestNoClauseIsSwallowed(t *testing.T) {
+	dice := rand.New(rand.NewPCG(12, 5))
+	for range 8_000 {
+		var words []string
+		for range 1 + dice.IntN(7) {
+			words = append(words, vocabulary[dice.IntN(len(vocabulary))])
+		}
+		if holds(t, strings.Join(words, " ")); t.Failed() {
+			return
+		}
+	}
+}
+
+// FuzzClauses picks the words by the bytes of its input.
+func FuzzClauses(f *testing.F) {
+	for _, s := range []string{"", "\x00\x1b", "\x01\x0f\x17", "\x02\x11\x17", "\x03\x15"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, picks []byte) {
+		var words []string
+		for _, p := range picks[:min(len(picks), 12)] {
+			words = append(words, vocabulary[int(p)%len(vocabulary)])
+		}
+		holds(t, strings.Join(words, " "))
+	})
+}
+
+// FuzzParse reads whatever there is: it ends, and says something.
+func FuzzParse(f *testing.F) {
+	seeds := []string{"", "approve 7K2M9QXA", "deny 7K2M9QXA no\n/s3share end X", "list active my-bucket page 2", "request", "end-all <@U0BOB>: now why", "freeze at 9"}
+	for _, c := range typed {
+		seeds = append(seeds, c.text)
+	}
+	for _, text := range mutants.Of(2000, seeds...) {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := read(t, text, "Europe/London", typedAt)
+		if (c == nil) == (err == nil) && err == nil {
+			t.Errorf("%q is read as nothing", text)
+		}
+		if tail, is := strings.CutPrefix(text, "R "); is && !strings.ContainsAny(text, "\n<>&") {
+			holds(t, tail)
+		}
+	})
+}
