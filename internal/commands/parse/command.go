@@ -129,10 +129,7 @@ type reader struct {
 // Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a fault of
 // what is known.
 func Parse(in Input) (Command, error) {
-	words := split(normalise(in.Text))
-	for len(words) > 0 && lower(words[0].text) == "/s3share" {
-		words = words[1:]
-	}
+	words := commandWords(in.Text)
 	if len(words) == 0 {
 		return Help{}, nil
 	}
@@ -148,6 +145,30 @@ func Parse(in Input) (Command, error) {
 		return nil, Unknown{words[0].text}
 	}
 	return read(&reader{in}, words[1:])
+}
+
+// Peek returns the verb of a command and the word behind it, which says what the command
+// is about; "" where there is none. It reads no more: [Parse] may refuse the command. Both
+// find the same verb.
+func Peek(text string) (verb, about string) {
+	words := commandWords(text)
+	if len(words) == 0 {
+		return "", ""
+	}
+	if verb = lower(words[0].bare()); len(words) > 1 {
+		about = words[1].bare()
+	}
+	return verb, about
+}
+
+// commandWords returns the words of a command, without the slash command that was typed
+// or pasted in front of it once more.
+func commandWords(text string) []word {
+	words := split(normalise(text))
+	for len(words) > 0 && lower(words[0].text) == "/s3share" {
+		words = words[1:]
+	}
+	return words
 }
 
 // secondCommand refuses a command that stands on a line of its own after the first: it

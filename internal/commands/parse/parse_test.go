@@ -234,3 +234,16 @@ func TestFaultsOfWhatIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// A command has the same verb for those who only look at it, however it is written.
+func TestPeek(t *testing.T) {
+	for text, want := range map[string]string{
+		"approve 7K2M9QXA.": "approve 7K2M9QXA", "Approve: 7k2m9qxa": "approve 7k2m9qxa", "`approve` 7K2M9QXA": "approve 7K2M9QXA",
+		"/s3share approve 7K2M9QXA": "approve 7K2M9QXA", "\u200bapprove\u00a07K2M9QXA": "approve 7K2M9QXA", " \n": " ", "end-all <@U0BOB|bob b>: x": "end-all <@U0BOB|bob b>",
+	} {
+		verb, about := Peek(text)
+		if got := verb + " " + about; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
