@@ -53,6 +53,8 @@ type Store interface {
 	// return ErrUnreadable for such a record, with the version under which a
 	// delivery or a note can be replaced; Due, List and Count leave it out.
 	Unreadable(ctx context.Context) []Unreadable
+	// Head returns the end of the audit chain, without reading the rest.
+	Head(ctx context.Context) (Head, error)
 	// Verify reads the whole audit chain and returns its head; the error names
 	// the first entry that does not hold.
 	Verify(ctx context.Context) (Head, error)

@@ -27,6 +27,19 @@ func (c carried) has(id grant.ID, now time.Time) bool {
 	return carries && now.Sub(sent) < signedFor
 }
 
+// anyWrite is the key of a write itself, also of one that only removes.
+const anyWrite grant.ID = ""
+
+// latest returns when the last of the writes was sent; zero if there is none.
+func (c carried) latest() (at time.Time) {
+	for _, sent := range c {
+		if sent.After(at) {
+			at = sent
+		}
+	}
+	return at
+}
+
 // carriedNote is the note of what was carried by the last write of a bucket: a
 // process that ends before it has the reply leaves it to the next.
 func (p *bucketPass) carriedNote() string {
@@ -59,6 +72,7 @@ func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now ti
 	if next == nil {
 		next = carried{}
 	}
+	next[anyWrite] = now
 	for _, st := range after.Statements() {
 		if id, _ := policy.IDOfSid(st.Sid()); p.ours.is(st) {
 			next[grant.ID(id)] = now
@@ -92,7 +106,7 @@ func (p *bucketPass) settled(ctx context.Context, left carried) {
 }
 
 // put writes a policy, and keeps in mind what it carries until its outcome is known.
-func (p *bucketPass) put(ctx context.Context, after policy.Document, carries carried) (refusal error) {
+func (p *bucketPass) put(ctx context.Context, from, after policy.Document, carries carried) (refusal error) {
 	before := p.carried
 	p.keepCarried(carries)
 	if after.IsEmpty() {
@@ -103,6 +117,8 @@ func (p *bucketPass) put(ctx context.Context, after policy.Document, carries car
 	p.arrived = func() { p.settled(ctx, before) }
 	if awsaccess.ClassOf(refusal) != awsaccess.Unknown {
 		p.arrived()
+		return refusal
 	}
+	p.keepIntent(&intent{before: from, after: after, until: p.Now().Add(signedFor)})
 	return refusal
 }

@@ -162,6 +162,18 @@ func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	return g.LookAgain(h, nextLeftoverLook(g, now)), nil
 }
 
+// lateEvery is how often a grant that has ended is looked for while a request that
+// brings a half back may still arrive.
+const lateEvery = time.Minute
+
+// lookLate is rest while a write that has the half in it was not answered.
+func lookLate(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
+	if g.State != grant.Ended || !due(g.Of(h), now) || !now.Before(g.ExpiresAt) {
+		return rest(g, h, now)
+	}
+	return g.LookAgain(h, now.Add(lateEvery)), nil
+}
+
 // nextLeftoverLook returns when a grant that has ended is looked for again; zero if
 // its date is over, or it has not ended.
 func nextLeftoverLook(g grant.Grant, now time.Time) time.Time {

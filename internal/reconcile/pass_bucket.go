@@ -23,7 +23,8 @@ type bucketPass struct {
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
 
 	carried carried
-	arrived func() // to be called once the last write is seen in AWS
+	intent  *intent // a write that may still arrive
+	arrived func()  // to be called once the last write is seen in AWS
 }
 
 // passBucket makes the policy of a bucket agree with the records. What AWS says
@@ -79,7 +80,10 @@ func (p *bucketPass) load(ctx context.Context) (err error) {
 			p.ended = append(p.ended, g)
 		}
 	}
-	return p.loadCarried(ctx)
+	if err := p.loadCarried(ctx); err != nil {
+		return err
+	}
+	return p.loadIntent(ctx)
 }
 
 func (p *bucketPass) all() []grant.Grant { return slices.Concat(p.grants, p.ended) }
@@ -99,6 +103,7 @@ func (p *bucketPass) read(ctx context.Context) error {
 		}
 	}
 	p.doc = doc
+	p.compareWithIntent(ctx)
 	return nil
 }
 

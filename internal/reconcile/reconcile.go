@@ -59,6 +59,7 @@ type Reconciler struct {
 	Config
 	passes     passes
 	carries    *sync.Map                   // what writes with an unknown outcome carry, by bucket: [carried]
+	intents    *sync.Map                   // writes that may still arrive, by bucket: [intent]
 	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
 	ledger     *ledger                     // what the audit chain says of grants
 	disowned   *sync.Map                   // the grants whose records are not what was approved, of which people were told
@@ -85,7 +86,7 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), unattended: new(sync.Mutex),
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
 		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]askedAbout{}}
 }
 

@@ -46,6 +46,7 @@ func (p *bucketPass) settle(ctx context.Context, s settling, concerned []grant.G
 		open, blocked = p.recordSeen(ctx, s.wrote)
 		foreign := policy.SameForeign(p.doc, s.wrote, p.ours.is)
 		switch {
+		case p.intent != nil: // [bucketPass.compareWithIntent] sees to it
 		case !foreign:
 			flash = true
 		case foreign && flash:
@@ -102,6 +103,9 @@ func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
 		return g.Gone(h, now)
 	case !g.Asks(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
+	}
+	if p.carried.has(g.ID, now) {
+		return lookLate(g, h, now)
 	}
 	return rest(g, h, now)
 }

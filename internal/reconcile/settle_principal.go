@@ -73,6 +73,8 @@ func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
 		return g.Gone(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
+	case g.Grantee.AskedAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.AskedAt) < signedFor:
+		return lookLate(g, h, now)
 	}
 	return rest(g, h, now)
 }

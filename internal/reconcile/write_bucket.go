@@ -183,7 +183,7 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 	if err := p.Store.Commit(ctx, change); err != nil {
 		return nil, err
 	}
-	return p.put(ctx, after, carries), nil
+	return p.put(ctx, before, after, carries), nil
 }
 
 func (p *bucketPass) entry(before, after policy.Document, now time.Time) grant.Entry {

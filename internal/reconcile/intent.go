@@ -1,0 +1,112 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// An intent is the last write of a bucket's policy whose outcome nobody knows, as its
+// audit entry has it. It may still arrive, and overwrites then what somebody else has
+// written meanwhile: S3 has no conditional write.
+type intent struct {
+	before policy.Document // as it was read before the write
+	after  policy.Document // as it was written
+	until  time.Time       // when the request cannot live any more
+	edited bool            // a read has shown somebody else's edit since
+}
+
+// loadIntent returns the write of the bucket that may still arrive, or nil. A process
+// that has just started takes it from the audit entry of the last write, if the note
+// of the bucket says that its outcome is unknown.
+func (p *bucketPass) loadIntent(ctx context.Context) error {
+	if known, ok := p.intents.Load(p.carriedNote()); ok {
+		p.intent = known.(*intent)
+		return nil
+	}
+	sent := p.carried.latest()
+	if p.now.Sub(sent) >= signedFor {
+		return nil
+	}
+	e, err := p.lastWrite(ctx)
+	if err != nil || e == nil {
+		return err
+	}
+	i := &intent{until: e.At.Add(signedFor)}
+	if i.before, err = asWritten(e.Facts["before"]); err == nil {
+		i.after, err = asWritten(e.Facts["after"])
+	}
+	if err != nil {
+		return fmt.Errorf("reading the last write of the policy of %s: %w", p.bucket.Name, err)
+	}
+	p.keepIntent(i)
+	return nil
+}
+
+// asWritten returns a policy from its text in an audit entry; "" is none.
+func asWritten(text string) (policy.Document, error) {
+	if text == "" {
+		return policy.Document{}, nil
+	}
+	return policy.Parse([]byte(text))
+}
+
+func (p *bucketPass) keepIntent(i *intent) {
+	p.intent = i
+	p.intents.Store(p.carriedNote(), i)
+}
+
+// lastWrite returns the audit entry of the bucket's last write, nil if there was none
+// for as long as a request lives.
+func (p *bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
+	head, err := p.Store.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const atOnce = 100
+	for end := head.Seq; end > 0; {
+		from := end - min(end, atOnce)
+		all, err := p.Store.Chain(ctx, from, int(end-from))
+		if err != nil {
+			return nil, fmt.Errorf("looking for the last write of the policy of %s: %w", p.bucket.Name, err)
+		}
+		for i := len(all) - 1; i >= 0; i-- {
+			e := all[i]
+			switch {
+			case p.now.Sub(e.At) >= signedFor:
+				return nil, nil
+			case e.Kind == "write" && e.Facts["bucket"] == p.bucket.Name && e.Facts["owner_account"] == p.bucket.AccountID:
+				return &e, nil
+			}
+		}
+		end = from
+	}
+	return nil, nil
+}
+
+// compareWithIntent compares what was read with the policy from before a write that
+// may still arrive. If somebody else's edit was seen since, and is gone again, the
+// write has overwritten it, and people are told.
+func (p *bucketPass) compareWithIntent(ctx context.Context) {
+	i := p.intent
+	if i == nil {
+		return
+	}
+	if !p.Now().Before(i.until) {
+		p.keepIntent(nil)
+		return
+	}
+	switch same := policy.SameForeign(p.doc, i.before, p.ours.is); {
+	case !same:
+		i.edited = true
+	case i.edited:
+		i.edited = false
+		p.lost(ctx)
+	}
+	if policy.Equivalent(p.doc, i.after) { // it has arrived
+		p.keepIntent(nil)
+	}
+}
