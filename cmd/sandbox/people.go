@@ -139,7 +139,7 @@ func (w *world) unknown(word string) error {
 }
 
 // typed are the commands about the newest request, which people type with its id.
-var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend", "reviews": "review"}
+var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend", "reviews": "review", "settles": "settle"}
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 

@@ -60,7 +60,7 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 	case parse.Doctor:
 		return Answer{}, unknown("doctor")
 	case parse.Settle:
-		return Answer{}, unknown("settle")
+		return s.Settle(ctx, c, t.ID, t.Reason)
 	}
 	return Answer{}, unknown("")
 }

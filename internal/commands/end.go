@@ -60,6 +60,14 @@ func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act
 	return grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
 }
 
+// Settle closes the record of a grant whose account does not answer any more,
+// once its date has passed.
+func (s *Service) Settle(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
+	return s.byPerson(ctx, c, id, grant.Settle, reason, func(g grant.Grant) string {
+		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is removed.", g.ID)
+	})
+}
+
 // Cancel takes a request back.
 func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Cancel, "", func(g grant.Grant) string {
@@ -92,7 +100,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 	act := func(g grant.Grant) (grant.Act, error) {
 		act := what
 		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
-		act.Responds = act.Kind == grant.End && s.Rules.Responders.Include(by)
+		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
 		if act.Kind == grant.PutBack && !covered {
 			act.Rule = nil // it opens access, which is for today's rules alone
 		}

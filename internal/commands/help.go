@@ -26,6 +26,7 @@ var verbs = []struct{ name, usage, does string }{
 	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
 	{"unfreeze", "unfreeze", "let things go on (responders)"},
 	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "end many grants at once (responders)"},
+	{"settle", "settle <id> <reason>", "close the record of a grant whose account is gone for good (responders)"},
 	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
 }
@@ -40,7 +41,7 @@ func Words() (list [][2]string) {
 }
 
 // later are the words that will mean something and do not yet.
-var later = []string{"doctor", "settle"}
+var later = []string{"doctor"}
 
 func (s *Service) help() Answer {
 	var b strings.Builder

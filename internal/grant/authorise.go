@@ -17,6 +17,8 @@ func (g Grant) authorise(a Act) error {
 		}
 	case End:
 		return g.authoriseEnd(a)
+	case Settle:
+		return g.authoriseSettle(a)
 	case Consent:
 		return g.authoriseConsent(a)
 	case Narrow:

@@ -226,7 +226,7 @@ func TestOnlyTheBotRecords(t *testing.T) {
 	for _, s := range States {
 		for k := range transitions[s] {
 			switch k {
-			case CancelMore, Review, Consent, Approve, Deny, Cancel, End, PutBack, Narrow, AskMore, Extend, DenyMore:
+			case CancelMore, Review, Consent, Approve, Deny, Cancel, End, PutBack, Narrow, AskMore, Extend, DenyMore, Settle:
 				continue
 			}
 			g, a := ready(s, k)

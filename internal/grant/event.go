@@ -36,6 +36,7 @@ const (
 	End          Kind = "end"
 	Clear        Kind = "clear"   // a read-back found one half gone
 	Removed      Kind = "removed" // both halves are gone
+	Settle       Kind = "settle"  // a responder closes the record of an account that does not answer any more
 )
 
 // An Event is something that happened to a grant: it is what people are told,
@@ -59,7 +60,7 @@ type Event struct {
 //	checking ──▶ pending ──approve──▶ approved ──applied──▶ active ◀─┐
 //	   └─▶ refused  ├─deny────▶ denied     └───── end ────────┤──extend─┘
 //	                ├─cancel──▶ cancelled                     ▼
-//	                └─lapse───▶ lapsed                     ending ──removed──▶ ended
+//	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
 //
 // An approval that others have to join leaves the grant pending: [Grant.Next]
 // says when. So does one of an extension leave the expiry. What leads from a state to itself changes the record, not the state.
@@ -72,5 +73,5 @@ var transitions = map[State]map[Kind]State{
 		AskMore: Active, Extend: Active, DenyMore: Active, CancelMore: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},
-	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended},
+	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended, Settle: Ended},
 }

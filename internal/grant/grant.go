@@ -37,6 +37,7 @@ const (
 	Expired      Outcome = "expired"
 	Relinquished Outcome = "relinquished" // by the requester
 	Revoked      Outcome = "revoked"      // by an approver
+	Settled      Outcome = "settled"      // closed by a responder; AWS never confirmed the removal
 	Failed       Outcome = "failed"       // it could not be applied, or no longer could
 )
 

@@ -22,7 +22,7 @@ type Act struct {
 
 	Drift time.Time // of put back and end: when somebody else made the change that the person was asked about; zero: they were asked of none
 
-	Responds bool // of end: the person is one of the responders, who may end any grant
+	Responds bool // of end and settle: the person is one of the responders, who may end any grant
 
 	Half      Half          // of confirm, clear, stuck, drift
 	Outcome   Outcome       // of end, by the bot; a person's is worked out here
@@ -95,6 +95,8 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Removed:
 		next.EndedAt = a.At
 		next.Owner.Next, next.Grantee.Next = a.At.Add(recheckAfter), a.At.Add(recheckAfter)
+	case Settle:
+		next.settle(a, &ev)
 	}
 	ev.To = next.State
 	next.History = append(next.History, ev)

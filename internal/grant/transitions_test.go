@@ -14,7 +14,7 @@ import (
 
 var allKinds = []Kind{
 	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, HandOver, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended,
+	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -55,6 +55,8 @@ func ready(s State, k Kind) (Grant, Act) {
 		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
 	case Cancel:
 		a.By = member(rita)
+	case Settle:
+		a.By, a.Responds, a.At = member(ada), true, g.ExpiresAt.Add(time.Hour)
 	case End:
 		a.Outcome = Failed
 	case HandOver:
@@ -79,7 +81,7 @@ checking   consent → checking, checked → pending, refused → refused, cance
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, handed over → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
 active     confirm → active, handed over → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending
-ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended
+ending     review → ending, remind of review → ending, clear → ending, stuck → ending, removed → ended, settle → ended
 refused
 denied
 cancelled

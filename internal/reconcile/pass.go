@@ -159,6 +159,9 @@ func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Of(h), now) {
 		return g, errMoved
 	}
+	if g.Unsettled(h) {
+		return g.Answered(h, now), nil
+	}
 	return g.LookAgain(h, nextLeftoverLook(g, now)), nil
 }
 
@@ -177,6 +180,9 @@ func lookLate(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 // nextLeftoverLook returns when a grant that has ended is looked for again; zero if
 // its date is over, or it has not ended.
 func nextLeftoverLook(g grant.Grant, now time.Time) time.Time {
+	if g.Unsettled(grant.OwnerHalf) || g.Unsettled(grant.GranteeHalf) {
+		return g.NextSettledLook(now)
+	}
 	if again := now.Add(leftoverEvery); g.State == grant.Ended && again.Before(g.ExpiresAt) {
 		return again
 	}

@@ -89,6 +89,8 @@ func notices(g grant.Grant, event int) []notice {
 		}
 	case grant.Removed:
 		return append(append(tell(postEnded, ended(g)), inThread(decision(g, event))), takenBack(g)...)
+	case grant.Settle:
+		return append(tell(postEnded, settled(g)), inThread(decision(g, event)))
 	case grant.Drift:
 		return drifted(g, ev)
 	case grant.Stuck:
@@ -218,6 +220,14 @@ func ended(g grant.Grant) message {
 		gone = "Nothing of it is in AWS."
 	}
 	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
+}
+
+// settled tells that a responder closed the record of an account that does not
+// answer. It does not say that access ended: AWS never confirmed that.
+func settled(g grant.Grant) message {
+	name, on := about(g)
+	return withAgain(g, fmt.Sprintf("Access closed, not confirmed by AWS: %s on %s. Its date passed %s, and AWS holds to that date; the removal was not confirmed. %s.",
+		name, on, when(g.ExpiresAt), capital(ending(g))))
 }
 
 // stays reports whether the grantee half was left to another grant.

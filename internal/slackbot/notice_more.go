@@ -87,6 +87,8 @@ func decision(g grant.Grant, event int) string {
 		return "Nobody decided in time, so it lapsed."
 	case grant.Narrow:
 		return by + " changed it: " + safe(ev.Why, 1000) + "." + decideAgain(ev)
+	case grant.Settle:
+		return by + " closed it, not confirmed by AWS: " + safe(ev.Why, 2500)
 	case grant.Review:
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}

@@ -98,6 +98,8 @@ func briefly(g grant.Grant) []slack.RichTextSectionElement {
 		return at("open until", g.ExpiresAt)
 	case g.State == grant.Ending:
 		text = string(g.Outcome) + ", being removed"
+	case g.State == grant.Ended && g.Outcome == grant.Settled:
+		text = "closed, not confirmed by AWS"
 	case g.State == grant.Ended:
 		return at(string(g.Outcome), g.EndedAt)
 	}

@@ -112,6 +112,9 @@ func stands(g grant.Grant) string {
 	case grant.Ending:
 		return "ending: " + ending(g) + "; being removed" + trouble(g)
 	}
+	if g.Outcome == grant.Settled {
+		return "closed, not confirmed by AWS: " + ending(g)
+	}
 	return "ended: " + ending(g)
 }
 
@@ -159,6 +162,8 @@ func did(k grant.Kind) string {
 		return "gone from AWS"
 	case grant.Removed:
 		return "ended"
+	case grant.Settle:
+		return "closed, not confirmed by AWS"
 	case grant.Consent:
 		return "confirmed by the person it is for"
 	case grant.Narrow:
@@ -239,6 +244,8 @@ func ending(g grant.Grant) string {
 		return "given back" + by(g, grant.End) + why
 	case grant.Revoked:
 		return "revoked" + by(g, grant.End) + why
+	case grant.Settled:
+		return "settled" + by(g, grant.Settle) + why
 	}
 	return "it failed" + why
 }

@@ -1,0 +1,54 @@
+package grant
+
+import "time"
+
+// settledEvery is how often the parts of a settled grant are looked for, until
+// AWS answers again.
+const settledEvery = 6 * time.Hour
+
+// authoriseSettle lets a responder close a grant whose account does not answer.
+// The date must have passed: until then AWS may still let the principal in.
+func (g Grant) authoriseSettle(a Act) error {
+	if err := a.By.check(); err != nil {
+		return err
+	}
+	switch {
+	case !a.Responds:
+		return Refuse("Only a responder can settle a grant.").WithHint("The config lists them under `responders`.")
+	case g.ExpiresAt.IsZero() || a.At.Before(g.ExpiresAt):
+		return Refuse("`%s` cannot be settled before its date: until %s, AWS may still let %s in.",
+			g.ID, g.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), g.Principal.Name).
+			WithHint("Take its statement out of the bucket's policy by hand, or wait until then.")
+	}
+	return checkReason(a.Why, "Say why AWS will not confirm the removal.")
+}
+
+// settle closes the record. The parts stay in it, so that they are removed if
+// the account answers again.
+func (g *Grant) settle(a Act, ev *Event) {
+	g.Outcome, ev.Outcome = Settled, Settled
+	g.Why, g.EndedAt = a.Why, a.At
+	for _, h := range []Half{OwnerHalf, GranteeHalf} {
+		p := g.progress(h)
+		p.restart(a.At)
+		if p.Next = a.At.Add(settledEvery); !p.ClearedAt.IsZero() {
+			p.Next = time.Time{}
+		}
+	}
+}
+
+// Unsettled reports whether the half of a settled grant is still unconfirmed.
+func (g Grant) Unsettled(h Half) bool {
+	return g.State == Ended && g.Outcome == Settled && g.Of(h).ClearedAt.IsZero()
+}
+
+// Answered records that AWS showed the half of a settled grant to be gone after
+// all. The outcome stays: nobody was told that it was confirmed.
+func (g Grant) Answered(h Half, now time.Time) Grant {
+	next := g.clone()
+	next.progress(h).ClearedAt = now
+	return next.LookAgain(h, time.Time{})
+}
+
+// NextSettledLook is when the half of a settled grant is looked for again.
+func (g Grant) NextSettledLook(now time.Time) time.Time { return now.Add(settledEvery) }

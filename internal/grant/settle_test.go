@@ -1,0 +1,54 @@
+package grant
+
+import (
+	"testing"
+	"time"
+)
+
+// A grant is settled by a responder, with a reason, once its date has passed.
+func TestSettle(t *testing.T) {
+	ending := in(Ending)
+	after := ending.ExpiresAt.Add(time.Minute)
+	for _, c := range []struct {
+		name string
+		g    Grant
+		act  Act
+		want string
+	}{
+		{"a responder, after the date", ending, Act{By: member(ada), Responds: true, At: after, Why: "the account is closed"}, ""},
+		{"at the very date", ending, Act{By: member(ada), Responds: true, At: ending.ExpiresAt, Why: "the account is closed"}, ""},
+		{"before the date", ending, Act{By: member(ada), Responds: true, At: ending.ExpiresAt.Add(-time.Second), Why: "the account is closed"},
+			"`" + string(ending.ID) + "` cannot be settled before its date: until " + ending.ExpiresAt.Format("2006-01-02 15:04 UTC") + ", AWS may still let test.user in."},
+		{"an approver", ending, Act{By: member(ada), At: after, Why: "the account is closed"}, "Only a responder can settle a grant."},
+		{"a guest", ending, Act{By: Actor{Person: ada, Standing: Guest}, Responds: true, At: after, Why: "gone"}, "Guests can neither ask for access nor decide on it."},
+		{"the bot", ending, Act{At: after, Why: "gone"}, "Slack could not say who you are just now, so nothing was done."},
+		{"without a reason", ending, Act{By: member(ada), Responds: true, At: after}, "A reason is missing. Say why AWS will not confirm the removal."},
+		{"one that is active", in(Active), Act{By: member(ada), Responds: true, At: after, Why: "gone"}, "This request was approved already, and the access is open."},
+	} {
+		c.act.Kind = Settle
+		got, err := c.g.Next(c.act)
+		if e := said(err); len(c.want) > 0 && (len(e) < len(c.want) || e[:len(c.want)] != c.want) || c.want == "" && err != nil {
+			t.Errorf("%s: %q, want %q", c.name, said(err), c.want)
+		}
+		if err == nil && (got.State != Ended || got.Outcome != Settled || got.Why == "" || !got.Unsettled(OwnerHalf)) {
+			t.Errorf("%s: %s, %s", c.name, got.State, got.Outcome)
+		}
+	}
+}
+
+// A settled grant is looked for until AWS answers, and its outcome stays.
+func TestSettledIsLookedFor(t *testing.T) {
+	g := in(Ending)
+	g.Grantee.ClearedAt = noon
+	g, err := g.Next(Act{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Owner.Next.IsZero() || !g.Grantee.Next.IsZero() {
+		t.Errorf("looked for at %v and %v, want the owner half alone", g.Owner.Next, g.Grantee.Next)
+	}
+	g = g.Answered(OwnerHalf, g.EndedAt.Add(time.Hour))
+	if g.Unsettled(OwnerHalf) || !g.Owner.Next.IsZero() || g.Outcome != Settled {
+		t.Errorf("after the answer: %v, next %v, outcome %s", g.Unsettled(OwnerHalf), g.Owner.Next, g.Outcome)
+	}
+}
