@@ -121,6 +121,8 @@ func guardID(path, id string) error {
 		})
 	case err != nil:
 		return err
+	case strings.TrimSpace(string(beside)) == "":
+		return fmt.Errorf("%s is empty, and should name the store (hint: if this store is the right one, delete that file, and I write it again)", sidecar(path))
 	case strings.TrimSpace(string(beside)) != id:
 		return fmt.Errorf("%s belongs to another store (hint: delete it if this store is the right one)", sidecar(path))
 	}

@@ -102,6 +102,7 @@ func TestOpen(t *testing.T) {
 		}, "it is not a store of the bot, or its first pages are broken" + restore},
 		{"a directory", func(t *testing.T, path string) { remove(t, path); must(t, os.Mkdir(path, 0o700)) }, "it is a directory (hint: name a file in it)"},
 		{"another program's", func(t *testing.T, path string) { remove(t, path); emptyBolt(t, path) }, "it holds nothing of the bot, and ID says that it did" + anew},
+		{"an empty sidecar", func(t *testing.T, path string) { must(t, os.WriteFile(sidecar(path), []byte("\n"), 0o600)) }, "ID is empty, and should name the store (hint: if this store is the right one, delete that file, and I write it again)"},
 		{"another store's sidecar", func(t *testing.T, path string) { must(t, os.WriteFile(sidecar(path), []byte("other\n"), 0o600)) }, "ID belongs to another store (hint: delete it if this store is the right one)"},
 		{"no sidecar", func(t *testing.T, path string) { remove(t, sidecar(path)) }, ""},
 		{"no freelist", func(t *testing.T, path string) { breakFreelist(t, path) }, "the file is broken: "},

@@ -18,7 +18,6 @@ func handedOver(g grant.Grant, event int) []notice {
 		return nil
 	}
 	name, on := about(g)
-	on = strings.ReplaceAll(on, "`", "'")
 	account := safe(g.Principal.Account, 64)
 	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s:\n```%s```",
 		g.ID, name, on, account, name, when(g.ExpiresAt), safe(spread(g.History[event].Why), 30_000))

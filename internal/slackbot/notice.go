@@ -145,9 +145,9 @@ func granted(g grant.Grant) message {
 		from = " from " + when(g.StartAt)
 	}
 	text := fmt.Sprintf("%s can %s %s%s until %s. It may take a minute until AWS has spread it.",
-		name, verb(g.Level.Name), safe(target(g), 600), from, when(g.ExpiresAt))
+		name, verb(g.Level.Name), nameInText(target(g), 600), from, when(g.ExpiresAt))
 	if g.Principal.External {
-		text = fmt.Sprintf("The bucket lets %s %s %s%s until %s. %s", name, verb(g.Level.Name), safe(target(g), 600), from, when(g.ExpiresAt), otherHalf(g))
+		text = fmt.Sprintf("The bucket lets %s %s %s%s until %s. %s", name, verb(g.Level.Name), nameInText(target(g), 600), from, when(g.ExpiresAt), otherHalf(g))
 	}
 	if k := kms(g); k != "" {
 		text += "\n" + k

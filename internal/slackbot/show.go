@@ -48,7 +48,7 @@ func drawn(a commands.Answer) message {
 // tableLines says in lines what a table shows.
 func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
-		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, stands(g), alsoAsked(g), safe(g.Principal.Name, 64), safe(target(g), 200), who(g.Requester)))
+		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, stands(g), alsoAsked(g), nameInText(g.Principal.Name, 64), nameInText(target(g), 200), who(g.Requester)))
 	}
 	for _, h := range a.Events {
 		name, on := about(h.Grant)

@@ -40,6 +40,10 @@ func safe(s string, n int) string {
 	return b.String()
 }
 
+// nameInText is a name within a sentence. A backtick would turn what follows it into
+// code, so ' stands in its place; the facts below have the name as it is.
+func nameInText(s string, n int) string { return strings.ReplaceAll(safe(s, n), "`", "'") }
+
 // cutMarkup cuts escaped text with Slack's tokens in it to n characters, never
 // inside an entity or a token.
 func cutMarkup(s string, n int) string {
@@ -78,7 +82,7 @@ func literal(s string, n int) (code string, ok bool) {
 // code is text between backticks for where it is not decided on: what cannot
 // stand there is left out.
 func code(s string, n int) string {
-	return "`" + strings.ReplaceAll(safe(s, n), "`", "'") + "`"
+	return "`" + nameInText(s, n) + "`"
 }
 
 // when shows an instant in the reader's own time zone.

@@ -146,6 +146,41 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
+// A backtick in a folder's name begins no code: it would swallow the rest of the
+// heading, or of the sentence that names the folder.
+func TestBackticksInNamesAreHarmless(t *testing.T) {
+	for name, g := range lives(t) {
+		g.Prefix, g.Typed.Target = "a`b", "my-bucket/a`b"
+		for _, l := range looksOf(name, g) {
+			for _, text := range markup(l) {
+				if strings.Contains(text, "a`b") || strings.Count(text, "`")%2 != 0 {
+					t.Errorf("%s: %q", l.Name, text)
+				}
+			}
+		}
+	}
+}
+
+// markup is all text of a message in which marks have a meaning.
+func markup(l look) (texts []string) {
+	texts = append(texts, l.Text)
+	for _, b := range l.Blocks {
+		switch b := b.(type) {
+		case *slack.SectionBlock:
+			if b.Text != nil && b.Text.Type == slack.MarkdownType {
+				texts = append(texts, b.Text.Text)
+			}
+		case *slack.ContextBlock:
+			for _, e := range b.ContextElements.Elements {
+				if text, ok := e.(*slack.TextBlockObject); ok && text.Type == slack.MarkdownType {
+					texts = append(texts, text.Text)
+				}
+			}
+		}
+	}
+	return texts
+}
+
 // And none is refused by Slack for what stands in it.
 func TestMessagesFit(t *testing.T) {
 	every := lives(t)

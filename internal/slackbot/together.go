@@ -128,7 +128,7 @@ func oneOfSeveral(g grant.Grant) sheet {
 // inOneLine is one of several on a card that has no room for more.
 func inOneLine(g grant.Grant, button *slack.Accessory) slack.Block {
 	block := slack.NewSectionBlock(mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
-		g.ID, safe(g.Principal.Name, 64), safe(target(g), 300), safe(g.Principal.Account, 64))), nil, nil)
+		g.ID, nameInText(g.Principal.Name, 64), nameInText(target(g), 300), safe(g.Principal.Account, 64))), nil, nil)
 	block.Accessory = button
 	return block
 }

@@ -23,7 +23,7 @@ func target(g grant.Grant) string {
 // about names a grant in a message that says more than one thing: the principal
 // and the target.
 func about(g grant.Grant) (principal, on string) {
-	return safe(g.Principal.Name, 64), safe(target(g), 300)
+	return nameInText(g.Principal.Name, 64), nameInText(target(g), 300)
 }
 
 // verb says a level as something that a principal can do to a target.
