@@ -17,7 +17,7 @@ type bucketPass struct {
 	bucket grant.Bucket
 	grants []grant.Grant     // for which AWS may hold access, the oldest approval first
 	ended  []grant.Grant     // that are looked at once more
-	unheld map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold]
+	unheld map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold] and [bucketPass.holdNamesakes]
 	ours   *ours
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
@@ -45,6 +45,9 @@ func (p *bucketPass) run(ctx context.Context) error {
 	halted := p.halted(ctx)
 	if !halted && p.drift(ctx) {
 		return nil // what is asked for has changed: the flagged grants are due again
+	}
+	if !halted {
+		p.holdNamesakes(ctx)
 	}
 	plan := p.plan(halted)
 	if p.ours.err != nil {
@@ -169,17 +172,38 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	return true
 }
 
+// holdNamesakes keeps a statement that was written once, and is not there, from
+// being written again for another principal of the same name: AWS would take the
+// name for whoever has it by now. Without an answer from IAM nothing is added.
+func (p *bucketPass) holdNamesakes(ctx context.Context) {
+	for _, g := range p.grants {
+		if !g.Asks(p.now) || g.Owner.AskedAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !absent(p.doc, g.ID) {
+			continue
+		}
+		gone, err := p.goneFrom(ctx, g)
+		if gone || err != nil {
+			p.unheld[g.ID] = true
+		}
+	}
+}
+
 // failIfGone ends a grant whose principal is gone, has another name, or is
 // somebody else of the same name by now. Of an external principal only the
 // policy tells.
 func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
+	gone, _ := p.goneFrom(ctx, g)
+	return gone
+}
+
+// goneFrom is failIfGone, with the error of an IAM that does not say.
+func (p *bucketPass) goneFrom(ctx context.Context, g grant.Grant) (gone bool, err error) {
 	why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
 	if g.Principal.External {
 		if !orphaned(p.doc, g) {
-			return false
+			return false, nil
 		}
 		p.fail(ctx, g.ID, why)
-		return true
+		return true, nil
 	}
 	arn, id, err := p.Access.Principal(ctx, g.Principal)
 	switch {
@@ -187,10 +211,10 @@ func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
 	case err == nil && arn != g.Principal.ARN:
 		why = movedTo(g, arn)
 	default:
-		return false
+		return false, err
 	}
 	p.fail(ctx, g.ID, why)
-	return true
+	return true, nil
 }
 
 // suspects are the grants whose statements were confirmed and are not there as
