@@ -203,40 +203,6 @@ func TestPrincipalGone(t *testing.T) {
 	}
 }
 
-// A statement that shows the id of a deleted principal is taken out, and not
-// written again, neither in the same pass nor in a later one, even while IAM
-// does not say what has become of the principal: another user of that name may be
-// there by now.
-func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
-	b := newBench(t)
-	id := b.approve("fixtures", "read", "build/ann", "8h")
-	b.aws.around["PutBucketPolicy"] = func() {
-		b.aws.around["GetBucketPolicy"] = func() { // the read-back
-			b.aws.build.DeleteUser("ann")
-			b.aws.build.User("ann")
-			b.aws.errs["Principal"] = awsErr(awsaccess.Retry, "GetUser", "Throttling", "Rate exceeded")
-		}
-	}
-	bucket := b.get(id).Bucket
-	for range 3 {
-		if err := b.rec.passBucket(ctx, bucket); err != nil {
-			t.Fatal(err)
-		}
-		for _, st := range b.doc(fixtures).Statements() {
-			if st.GrantsTo("arn:aws:iam::111111111111:user/ann") {
-				t.Errorf("the namesake is in the policy: %s", st.Raw())
-			}
-		}
-	}
-	if !absent(b.doc(fixtures), id) {
-		t.Errorf("the orphaned statement is left: %s", b.doc(fixtures).Bytes())
-	}
-	delete(b.aws.errs, "Principal")
-	b.run(10 * time.Minute)
-	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.")
-	b.quiet()
-}
-
 // A user with a grant under the new name keeps the membership that it needs.
 func TestRenamedAndAskedAgain(t *testing.T) {
 	b := newBench(t)
