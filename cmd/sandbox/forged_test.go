@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+)
+
+// edits opens the store's file while the bot is dead, and edits every grant in it.
+func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
+	t.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	all, err := store.List(t.Context(), grant.Query{})
+	if err != nil || len(all) == 0 {
+		t.Fatalf("%d grants, %v", len(all), err)
+	}
+	for i := range all {
+		edit(&all[i])
+	}
+	if err := store.Commit(t.Context(), grant.Change{At: time.Now(), Grants: all}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Somebody stops the bot, writes another expiry into the store's file, with every
+// checksum right, and starts it: it is never written to AWS, the grant goes, and
+// people are told.
+func TestForgedExpiry(t *testing.T) {
+	t.Parallel()
+	w := open(t, 0, "")
+	w.mustPlay(t, `
+		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h nightly build
+		ada press Approve
+		shows rita 'until'
+		kill`)
+	w.edits(t, func(g *grant.Grant) { g.ExpiresAt = g.ExpiresAt.AddDate(100, 0, 0) })
+	w.mustPlay(t, `
+		start
+		within 10m shows #s3-admins 'is not what was approved: its expiry is'
+		within 10m shows rita 'has ended'
+		! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+		! has my-shared-bucket-20932 S3Share
+		! holds build
+		count #s3-admins 'is not what was approved' == 1`)
+	links, err := w.written()
+	if err != nil || strings.Contains(links, "DateLessThan\":{\"aws:CurrentTime\":\"21") {
+		t.Errorf("an expiry in another century was written to AWS, or %v", err)
+	}
+}
+
+// written is what the audit chain says was written to AWS.
+func (w *world) written() (string, error) {
+	if err := w.stop(); err != nil {
+		return "", err
+	}
+	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	if err != nil {
+		return "", err
+	}
+	defer store.Close()
+	var text strings.Builder
+	for after := uint64(0); ; {
+		all, err := store.Chain(context.Background(), after, 100)
+		if err != nil || len(all) == 0 {
+			return text.String(), err
+		}
+		for _, e := range all {
+			text.WriteString(e.Facts["after"])
+		}
+		after = all[len(all)-1].Seq
+	}
+}
+
+// An entry in the middle of the chain is gone from the file: the bot starts, removes
+// what is over, adds nothing, and says so.
+func TestBrokenChainInTheFile(t *testing.T) {
+	t.Parallel()
+	w := open(t, 0, "")
+	w.mustPlay(t, `
+		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h nightly build
+		ada press Approve
+		shows rita 'until'
+		clock +25h
+		kill`)
+	db, err := bolt.Open(filepath.Join(w.dir, "s3share.db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entry []byte
+	key := binary.BigEndian.AppendUint64(nil, 2)
+	change := func(do func(b *bolt.Bucket) error) {
+		t.Helper()
+		if err := db.Update(func(tx *bolt.Tx) error { return do(tx.Bucket([]byte("chain"))) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(func(b *bolt.Bucket) error { entry = append(entry, b.Get(key)...); return b.Delete(key) })
+	db.Close()
+	w.mustPlay(t, `
+		start
+		shows #s3-admins 'The audit chain in the store does not hold'
+		shows rita 'has ended'
+		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h another night
+		ada press Approve
+		shows #s3-admins 'being applied'
+		clock +10m
+		! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
+		stop`)
+	if db, err = bolt.Open(filepath.Join(w.dir, "s3share.db"), 0o600, nil); err != nil {
+		t.Fatal(err)
+	}
+	change(func(b *bolt.Bucket) error { return b.Put(key, entry) })
+	db.Close()
+	w.mustPlay(t, `
+		start
+		shows #s3-admins 'The audit chain in the store holds again'
+		within 10m can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt`)
+}
