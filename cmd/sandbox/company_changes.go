@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -113,7 +114,33 @@ func (w *world) store(_ context.Context, s step) error {
 	case "restore with the log":
 		return errors.Join(copyFile(db, kept(db)), copyFile(log, kept(log)))
 	}
-	return errors.New("it is: store save, store restore, or store restore with the log")
+	if reason, ok := strings.CutPrefix(s.rest, "damage "); ok {
+		return damageRecord(db, reason)
+	}
+	return errors.New("it is: store save, store restore, store restore with the log, or store damage REASON")
+}
+
+// damageRecord flips a bit in the record of the request with a reason, as a failing
+// disk would. It flips it in the copies that lie in free pages too.
+func damageRecord(db, reason string) error {
+	b, err := os.ReadFile(db)
+	if err != nil {
+		return err
+	}
+	text := []byte(`"Reason":"` + reason + `"`)
+	found := false
+	for at := 0; ; at++ {
+		i := bytes.Index(b[at:], text)
+		if i < 0 {
+			break
+		}
+		at, found = at+i, true
+		b[at+len(text)-2] ^= 4
+	}
+	if !found {
+		return fmt.Errorf("no record has the reason %q", reason)
+	}
+	return os.WriteFile(db, b, 0o600)
 }
 
 func copyFile(to, from string) error {

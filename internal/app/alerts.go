@@ -95,6 +95,9 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 
 func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, err error) {
 	note, err = grant.ReadNote(ctx, a.store, alertsNote, &waiting)
+	if errors.Is(err, grant.ErrUnreadable) {
+		waiting, err = []string{"Alerts that were still to be posted are lost: their stored list is damaged. The bot's log has them."}, nil
+	}
 	return waiting, note, err
 }
 

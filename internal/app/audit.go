@@ -101,7 +101,7 @@ type postedHead struct {
 func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
 	var last postedHead
 	note, err := grant.ReadNote(ctx, store, headNote, &last)
-	if err != nil {
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return err
 	}
 	now := o.Now()

@@ -60,7 +60,7 @@ const givenUpNote = "head given up"
 // once more. It is recorded before there is a log again, which would hide that.
 func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
 	note, err := store.Note(ctx, givenUpNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	if err != nil && !isReplaceable(err) {
 		return err
 	}
 	if note.Key, note.Text = givenUpNote, o.Head; o.Head != "" {
@@ -82,7 +82,7 @@ func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (wh
 		return "", err
 	}
 	switch note, err := store.Note(ctx, givenUpNote); {
-	case errors.Is(err, grant.ErrNotFound):
+	case isReplaceable(err):
 	case err != nil || note.Text == posted:
 		return "", err
 	}
@@ -98,11 +98,17 @@ func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (wh
 	return "", nil
 }
 
+// isReplaceable reports whether there is no note, or a damaged one: what belongs there
+// can be stored.
+func isReplaceable(err error) bool {
+	return errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrUnreadable)
+}
+
 // heldByHead reports whether the bot halts because of a posted head.
 func heldByHead(ctx context.Context, store *boltstore.Store) (bool, error) {
 	note, err := store.Note(ctx, reconcile.HaltNote)
-	if errors.Is(err, grant.ErrNotFound) {
-		return false, nil
+	if isReplaceable(err) {
+		return false, nil // a damaged one: whether the store is old is found out again
 	}
 	return strings.HasPrefix(note.Text, byHead), err
 }
@@ -112,7 +118,7 @@ func heldByHead(ctx context.Context, store *boltstore.Store) (bool, error) {
 func halt(ctx context.Context, o Options, store *boltstore.Store, why string) error {
 	o.Log.ErrorContext(ctx, "an old store was restored; access is removed, and none is added", "why", why)
 	note, err := store.Note(ctx, reconcile.HaltNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	if err != nil && !isReplaceable(err) {
 		return err
 	}
 	note.Key, note.Text = reconcile.HaltNote, why
@@ -127,11 +133,15 @@ func resume(ctx context.Context, o Options, store *boltstore.Store) error {
 	if errors.Is(err, grant.ErrNotFound) || err == nil && note.Text == "" {
 		return nil
 	}
-	if err != nil {
+	damaged := errors.Is(err, grant.ErrUnreadable)
+	if err != nil && !damaged {
 		return err
 	}
-	o.Log.WarnContext(ctx, "the audit log was moved aside: access is added again")
 	why := note.Text
+	if damaged {
+		note.Key, why = reconcile.HaltNote, "the stored halt was damaged, and the store agrees with the audit log"
+	}
+	o.Log.WarnContext(ctx, "access is added again: the audit log is not ahead of the store", "before", why)
 	note.Text = ""
 	now := o.Now()
 	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})

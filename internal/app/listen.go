@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
+	"s3share/internal/grant"
 	"s3share/internal/slackbot"
 )
 
 // listen answers health checks until ctx ends: /healthz as long as the process
-// runs, /readyz while Slack is connected.
-func listen(ctx context.Context, o Options, bot *slackbot.Bot) error {
+// runs, /readyz while Slack is connected. It names what is damaged in the store, and
+// is ready all the same: a restart mends nothing.
+func listen(ctx context.Context, o Options, store grant.Store, bot *slackbot.Bot) error {
 	if o.Config.Listen == "" {
 		return nil
 	}
@@ -21,7 +24,7 @@ func listen(ctx context.Context, o Options, bot *slackbot.Bot) error {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w (hint: set listen in the config to another address, or to \"\")", o.Config.Listen, err)
 	}
-	server := &http.Server{Handler: health(bot.Ready), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: health(bot.Ready, func() []grant.Unreadable { return store.Unreadable(ctx) }), ReadHeaderTimeout: 5 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { server.Close() })
 	defer stopped()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -30,7 +33,7 @@ func listen(ctx context.Context, o Options, bot *slackbot.Bot) error {
 	return nil
 }
 
-func health(ready func() error) http.Handler {
+func health(ready func() error, damaged func() []grant.Unreadable) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
@@ -39,6 +42,9 @@ func health(ready func() error) http.Handler {
 			return
 		}
 		fmt.Fprintln(w, "ready")
+		for _, d := range damaged() {
+			fmt.Fprintf(w, "damaged: %s\n", strings.Join(strings.Fields(d.What+" "+string(d.ID)), " "))
+		}
 	})
 	return mux
 }

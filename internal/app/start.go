@@ -33,7 +33,7 @@ const configNote = "config"
 func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error {
 	var before []string
 	note, err := grant.ReadNote(ctx, store, configNote, &before)
-	if err != nil {
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return err
 	}
 	after := o.Config.Summary()

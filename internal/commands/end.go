@@ -89,23 +89,13 @@ func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.
 
 func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what grant.Act, done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.Store.Get(ctx, id)
-	if err != nil {
+	switch {
+	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
+		return s.endDamaged(ctx, c, id, what)
+	case err != nil:
 		return Answer{}, notFound(id, err)
 	}
-	rule, covered := s.Rules.RuleFor(seen)
-	if !covered {
-		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
-	}
-	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
-	act := func(g grant.Grant) (grant.Act, error) {
-		act := what
-		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
-		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
-		if act.Kind == grant.PutBack && !covered {
-			act.Rule = nil // it opens access, which is for today's rules alone
-		}
-		return act, nil
-	}
+	act := s.actOf(ctx, c, seen, what)
 	if what.Kind == grant.PutBack {
 		first, _ := act(seen)
 		if err := s.mayBePutBack(ctx, seen, first); err != nil {
@@ -120,6 +110,25 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 		return Answer{}, err
 	}
 	return Answer{Text: done(next)}, nil
+}
+
+// actOf returns how the act of a person is made of a grant, given how the grant was
+// seen.
+func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what grant.Act) func(grant.Grant) (grant.Act, error) {
+	rule, covered := s.Rules.RuleFor(seen)
+	if !covered {
+		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
+	}
+	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
+	return func(g grant.Grant) (grant.Act, error) {
+		act := what
+		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
+		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
+		if act.Kind == grant.PutBack && !covered {
+			act.Rule = nil // it opens access, which is for today's rules alone
+		}
+		return act, nil
+	}
 }
 
 func (s *Service) cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {

@@ -38,10 +38,12 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 // freezing returns the change that freezes or unfreezes everything.
 func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Change, err error) {
 	note, err := s.Store.Note(ctx, grant.FreezeNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	damaged := errors.Is(err, grant.ErrUnreadable) // it counts as frozen, and either command stores it anew
+	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
 		return change, err
 	}
 	switch frozen := note.Text != ""; {
+	case damaged:
 	case frozen && kind == "freeze":
 		return change, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	case !frozen && kind == "unfreeze":

@@ -222,9 +222,13 @@ func notFoundOr(id grant.ID, err error) error {
 }
 
 func notFound(id grant.ID, err error) error {
-	if errors.Is(err, grant.ErrNotFound) {
+	switch {
+	case errors.Is(err, grant.ErrNotFound):
 		return grant.Refuse("There is no grant %s, or it is not yours to see.", id).
 			WithHint("`/s3share list` shows yours.")
+	case errors.Is(err, grant.ErrUnreadable):
+		return grant.Refuse("The stored record of %s is damaged.", id).
+			WithHint("`/s3share end %s` ends its access. The people who run s3share know, and can repair it.", id)
 	}
 	return err
 }

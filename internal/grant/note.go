@@ -16,13 +16,14 @@ type Note struct {
 }
 
 // ReadNote returns the note of a key, to be stored again, and reads its text into
-// v as JSON. One that there is not, or whose text is empty, leaves v as it is.
+// v as JSON. One that there is not, or whose text is empty, leaves v as it is. So does
+// a damaged one: with [ErrUnreadable], the note that is returned can replace it.
 func ReadNote(ctx context.Context, store Store, key string, v any) (Note, error) {
 	n, err := store.Note(ctx, key)
+	n.Key = key
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return n, err
 	}
-	n.Key = key
 	if n.Text == "" {
 		return n, nil
 	}

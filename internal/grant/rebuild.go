@@ -14,9 +14,16 @@ import (
 // entry that does not hold is left out, and whole is false: it may have been one of
 // them. It reads the whole chain.
 func EntriesOf(ctx context.Context, store Store, id ID) (entries []Recorded, whole bool, err error) {
+	entries, _, whole, err = EntriesSince(ctx, store, id, 0)
+	return entries, whole, err
+}
+
+// EntriesSince is [EntriesOf] for the part of the chain after a number. upTo is the
+// last that it looked at.
+func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (entries []Recorded, upTo uint64, whole bool, err error) {
 	const atOnce, badAtMost = 1000, 1000
 	whole = true
-	for after, bad := uint64(0), 0; ; {
+	for bad := 0; ; {
 		some, err := store.Chain(ctx, after, atOnce)
 		for _, r := range some {
 			if after = r.Seq; r.Grant == id {
@@ -25,14 +32,14 @@ func EntriesOf(ctx context.Context, store Store, id ID) (entries []Recorded, who
 		}
 		switch {
 		case ctx.Err() != nil:
-			return entries, false, ctx.Err()
+			return entries, after, false, ctx.Err()
 		case err != nil:
 			whole = false
 			if after, bad = after+1, bad+1; bad > badAtMost {
-				return entries, false, fmt.Errorf("reading what the audit chain has about %s: %w", id, err)
+				return entries, after, false, fmt.Errorf("reading what the audit chain has about %s: %w", id, err)
 			}
 		case len(some) == 0:
-			return entries, whole, nil
+			return entries, after, whole, nil
 		}
 	}
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -53,7 +54,14 @@ func (p *bucketPass) loadCarried(ctx context.Context) error {
 		p.carried = known.(carried)
 		return nil
 	}
-	if _, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), &p.carried); err != nil {
+	_, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), &p.carried)
+	switch {
+	case errors.Is(err, grant.ErrUnreadable): // any of them may have been in the last write
+		p.carried = carried{anyWrite: p.now}
+		for _, g := range p.all() {
+			p.carried[g.ID] = p.now
+		}
+	case err != nil:
 		return fmt.Errorf("reading what the last write of the policy of %s carries: %w", p.bucket.Name, err)
 	}
 	p.keepCarried(p.carried)
@@ -84,7 +92,7 @@ func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now ti
 
 func (p *bucketPass) noteOf(ctx context.Context, c carried) (grant.Note, error) {
 	note, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), new(carried))
-	if err != nil {
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return note, err
 	}
 	return note.With(c)

@@ -22,6 +22,9 @@ type bucketPass struct {
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
 
+	damaged map[grant.ID]damaged // that concern the bucket
+	blocked bool                 // nothing is added because of them
+
 	carried carried
 	intent  *intent // a write that may still arrive
 	arrived func()  // to be called once the last write is seen in AWS
@@ -42,6 +45,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 		p.unreadable(ctx, err)
 		return nil
 	}
+	p.meetDamaged(ctx)
 	halted := p.halted(ctx)
 	if !halted && p.drift(ctx) {
 		return nil // what is asked for has changed: the flagged grants are due again
@@ -49,7 +53,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 	if !halted {
 		p.holdNamesakes(ctx)
 	}
-	plan := p.plan(halted)
+	plan := p.plan(halted || p.blocked)
 	if p.ours.err != nil {
 		return p.ours.err
 	}

@@ -17,6 +17,8 @@ type principalPass struct {
 	grants    []grant.Grant     // for which AWS may hold access, the oldest approval first
 	ended     []grant.Grant     // that are looked at once more
 	unheld    map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold]
+	damaged   []damaged         // of the principal
+	needed    bool              // one of them may need the grantee half: it stays as it is
 }
 
 // passPrincipal makes a principal's membership, or the policy attached to it,
@@ -46,7 +48,7 @@ func (p *principalPass) run(ctx context.Context) error {
 	if slices.ContainsFunc(p.grants, p.asks) {
 		return p.want(ctx, standing.Joined)
 	}
-	if standing.Joined {
+	if standing.Joined && !p.needed {
 		mine, err := p.mine(ctx)
 		if err != nil {
 			return err
@@ -64,7 +66,7 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 	switch {
 	case joined:
 		p.see(ctx, true)
-	case p.halted(ctx) || !slices.ContainsFunc(p.grants, p.held):
+	case p.halted(ctx) || p.needed || !slices.ContainsFunc(p.grants, p.held):
 		p.see(ctx, false)
 	case p.drift(ctx):
 	default:
@@ -83,6 +85,7 @@ func (p *principalPass) load(ctx context.Context) error {
 			return err
 		}
 	}
+	p.meetDamaged(ctx)
 	for _, g := range p.dueGrants(ctx, grant.GranteeLoop) {
 		if g.Principal.ARN == p.principal.ARN && g.Principal.External == p.principal.External && g.State == grant.Ended {
 			p.ended = append(p.ended, g)

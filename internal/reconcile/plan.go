@@ -31,6 +31,9 @@ func with(doc policy.Document, gs ...grant.Grant) policy.Document {
 // do writes nothing. While halted, nothing is added.
 func (p *bucketPass) plan(halted bool) plan {
 	keep := map[string]bool{}
+	for id, d := range p.damaged {
+		keep[string(id)] = !d.isOver(p.now)
+	}
 	pl := plan{before: p.doc}
 	for _, g := range p.grants {
 		halted := halted || p.unheld[g.ID]

@@ -58,6 +58,7 @@ type Config struct {
 type Reconciler struct {
 	Config
 	passes     passes
+	histories  *histories                  // of the grants whose records are damaged
 	carries    *sync.Map                   // what writes with an unknown outcome carry, by bucket: [carried]
 	intents    *sync.Map                   // writes that may still arrive, by bucket: [intent]
 	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
@@ -86,7 +87,7 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
+	return &Reconciler{Config: c, passes: newPasses(sideBySide), histories: new(histories), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
 		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]askedAbout{}}
 }
 
@@ -143,6 +144,9 @@ func (r *Reconciler) dispatch(ctx context.Context) {
 	}
 	for _, g := range r.dueGrants(ctx, grant.GranteeLoop) {
 		r.startPrincipal(ctx, g.Principal)
+	}
+	if len(r.Store.Unreadable(ctx)) > 0 && r.histories.isDue(r.Now()) {
+		r.passes.start("damaged records", func() error { r.dispatchDamaged(ctx); return nil })
 	}
 }
 

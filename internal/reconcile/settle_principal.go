@@ -82,6 +82,9 @@ func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
 // wantedBy reports whether, by the records as they are now, a grant other than
 // one asks for the grantee half of exactly this principal.
 func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
+	if p.needed {
+		return true, nil
+	}
 	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
@@ -95,7 +98,7 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 // mine reports whether a membership that no grant asks for is this store's to
 // remove: somebody whom no grant of ours ever named was put there by others.
 func (p *principalPass) mine(ctx context.Context) (bool, error) {
-	if len(p.grants) > 0 || len(p.ended) > 0 {
+	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
 		return true, nil
 	}
 	ended, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})

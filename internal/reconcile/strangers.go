@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -23,7 +24,7 @@ const strangersNote = "strangers"
 func (p *pass) tellStrangers(ctx context.Context, found map[string]awsaccess.Member, read map[string]bool) error {
 	var told []string
 	note, err := grant.ReadNote(ctx, p.Store, strangersNote, &told)
-	if err != nil {
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return fmt.Errorf("reading of whom people were told: %w", err)
 	}
 	next := slices.DeleteFunc(slices.Clone(told), func(key string) bool { // who has left is told of again

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +36,16 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 			r.startBucket(ctx, g.Bucket)
 		}
 	}
+	lost, _ := p.damagedGrants(ctx)
+	if err := p.tellDamaged(ctx, lost); err != nil {
+		p.failed(err) // the access that is over has to end all the same
+	}
+	readable := gs
+	for _, d := range lost {
+		if d.known {
+			gs = append(slices.Clip(gs), d.Grant)
+		}
+	}
 	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
 	for _, g := range gs { // each once, however many grants it has
 		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[passOf(g.Principal)] = g.Bucket, g.Principal
@@ -48,7 +59,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err := p.sweepChecks(ctx); err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	p.sweepPeople(ctx, gs)
+	p.sweepPeople(ctx, readable)
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
 
@@ -133,7 +144,7 @@ const receiversNote = "receivers"
 // receivers returns the accounts that ever received access, those of gs among them.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
 	note, err := grant.ReadNote(ctx, p.Store, receiversNote, &ids)
-	if err != nil {
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return nil, fmt.Errorf("reading which accounts received access: %w", err)
 	}
 	before := len(ids)

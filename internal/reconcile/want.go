@@ -50,17 +50,15 @@ func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Gran
 // ours tells the statements of this store's grants from everybody else's,
 // another installation's among them. It reads each id once.
 type ours struct {
-	read  func(id string) error // from the store
-	known map[string]bool
-	err   error // the first failure to find out; then nothing may be written
+	read   func(id string) (grant.Grant, error) // from the store
+	known  map[string]bool
+	grants map[grant.ID]grant.Grant // those that could be read
+	err    error                    // the first failure to find out; then nothing may be written
 }
 
 func (r *Reconciler) ours(ctx context.Context) *ours {
-	read := func(id string) error {
-		_, err := r.Store.Get(ctx, grant.ID(id))
-		return err
-	}
-	return &ours{read: read, known: map[string]bool{}}
+	read := func(id string) (grant.Grant, error) { return r.Store.Get(ctx, grant.ID(id)) }
+	return &ours{read: read, known: map[string]bool{}, grants: map[grant.ID]grant.Grant{}}
 }
 
 func (o *ours) is(st policy.Statement) bool {
@@ -70,11 +68,15 @@ func (o *ours) is(st policy.Statement) bool {
 	}
 	known, asked := o.known[id]
 	if !asked {
-		err := o.read(id)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) && o.err == nil {
+		g, err := o.read(id)
+		switch {
+		case err == nil:
+			o.grants[g.ID], known = g, true
+		case errors.Is(err, grant.ErrUnreadable):
+			known = true
+		case !errors.Is(err, grant.ErrNotFound) && o.err == nil:
 			o.err = fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
 		}
-		known = err == nil
 		o.known[id] = known
 	}
 	return known

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +26,9 @@ type Memory struct {
 	causes     map[string]bool
 	leases     map[string]lease
 	damaged    map[grant.ID]bool
+	hidden     map[grant.ID]bool
+	forgotten  map[grant.ID]bool
+	badNotes   map[string]bool
 	chain      []audit.Link
 	entries    []grant.Entry
 	listeners  []chan struct{}
@@ -52,7 +54,8 @@ var (
 func NewMemory() *Memory {
 	return &Memory{
 		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
-		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{}, damaged: map[grant.ID]bool{},
+		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{},
+		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{}, badNotes: map[string]bool{},
 	}
 }
 
@@ -161,6 +164,7 @@ func (m *Memory) apply(c grant.Change) error {
 	for _, n := range c.Notes {
 		n.Version++
 		m.notes[n.Key] = n
+		delete(m.badNotes, n.Key)
 	}
 	for _, w := range c.Wakes {
 		delete(m.wakes, wakeKey{w.Loop, w.ID})
@@ -187,7 +191,13 @@ func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
 
 // Note is that of [grant.Store].
 func (m *Memory) Note(_ context.Context, key string) (grant.Note, error) {
-	return read(m, m.notes, key)
+	n, err := read(m, m.notes, key)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.badNotes[key] {
+		return grant.Note{Version: n.Version}, grant.ErrUnreadable
+	}
+	return n, err
 }
 
 func read[K comparable, V any](m *Memory, from map[K]V, key K) (v V, err error) {
@@ -233,7 +243,7 @@ func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, g := range m.grants {
-		if !m.damaged[g.ID] && (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
+		if !m.damaged[g.ID] && !m.hidden[g.ID] && (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
 			(q.Requester == "" || g.Requester.User == q.Requester) && (len(q.States) == 0 || slices.Contains(q.States, g.State)) {
 			gs = append(gs, g)
 		}
@@ -279,23 +289,6 @@ func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, t
 	return l.epoch, nil
 }
 
-// Unreadable is that of [grant.Store]. See [Memory.Damage].
-func (m *Memory) Unreadable(context.Context) (all []grant.Unreadable) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(m.damaged)) {
-		all = append(all, grant.Unreadable{ID: id, What: grant.RecordOfGrant, Why: "damaged by a test"})
-	}
-	return all
-}
-
-// Damage makes the record of a grant unreadable, as a failing disk would.
-func (m *Memory) Damage(id grant.ID) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.damaged[id] = true
-}
-
 // Verify is that of [grant.Store].
 func (m *Memory) Verify(context.Context) (head grant.Head, err error) {
 	m.mu.Lock()
@@ -339,6 +332,9 @@ func (m *Memory) Chain(ctx context.Context, after uint64, limit int) (all []gran
 		if err != nil {
 			return all, err
 		}
+		if m.forgotten[r.Grant] {
+			r.Entry = grant.Entry{}
+		}
 		all = append(all, r)
 	}
 	return all, err
@@ -380,7 +376,7 @@ func (m *Memory) Next() (at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, w := range m.wakes {
-		if k.loop != grant.SlackLoop && (at.IsZero() || w.Before(at)) {
+		if k.loop != grant.SlackLoop && !m.damaged[k.id] && (at.IsZero() || w.Before(at)) {
 			at = w
 		}
 	}

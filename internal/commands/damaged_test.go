@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"context"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+// damagedStore is a store in which the record of one grant is damaged.
+type damagedStore struct {
+	grant.Store
+	id string
+}
+
+func (d damagedStore) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
+	if string(id) == d.id {
+		return grant.Grant{Version: 7}, grant.ErrUnreadable
+	}
+	return d.Store.Get(ctx, id)
+}
+
+// A grant whose record is damaged can be ended by whoever may end it, once, and
+// nothing else can be done to it.
+func TestEndOfADamagedRecord(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	s.Store = damagedStore{s.Store, id}
+	const damaged = "The stored record of "
+	for _, c := range []struct {
+		by         Call
+		text, want string
+	}{
+		{by("UADA"), "show " + id, damaged},
+		{by("UADA"), "approve " + id, damaged},
+		{by("URITA"), "extend " + id + " 1h", damaged},
+		{by("UEVE"), "end " + id, "can end this grant"},
+		{by("UGUEST"), "end " + id, "Guests can neither"},
+		{by("URITA", "T1"), "end " + id + " no more", "Ending `" + id + "`."},
+		{by("URITA", "T1"), "end " + id + " no more", "(silent)"},
+		{by("UADA", "T2"), "end " + id, "is over already"},
+	} {
+		t.Logf("%s: %s", c.by.By.User, c.text)
+		holds(t, say(s, c.by, c.text), c.want)
+	}
+	entries, whole, err := grant.EntriesOf(t.Context(), s.Store, grant.ID(id))
+	if err != nil || !whole {
+		t.Fatal(whole, err)
+	}
+	last := entries[len(entries)-1]
+	if last.Kind != string(grant.End) || last.State != grant.Ending || last.By.User != "URITA" || last.Why != "no more" || last.Facts["outcome"] != "relinquished" {
+		t.Errorf("the end is recorded as %+v", last)
+	}
+	if g, err := s.Rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
+		t.Errorf("it is rebuilt as %s %s, %v", g.State, g.Outcome, err)
+	}
+}

@@ -1,0 +1,284 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A damaged record stops no other. Removals on its bucket go on. Its own statement is
+// removed if its audit entries say that its end was decided, and otherwise stays as it
+// is until its date; so does a membership that it may need. Nothing is added on its
+// bucket until it is repaired.
+
+// A damaged grant is one whose record cannot be read, as its audit entries tell it.
+type damaged struct {
+	grant.Grant      // rebuilt; only the id if known is false
+	known       bool // the entries tell what the grant was about
+	whole       bool // no entry of the chain is damaged too: what they do not tell has not happened
+}
+
+// isOver reports whether the entries say that access has ended: somebody decided so,
+// it was never approved, or its date has passed.
+func (d damaged) isOver(now time.Time) bool {
+	if !d.known {
+		return false
+	}
+	expired := !d.ExpiresAt.IsZero() && !now.Before(d.ExpiresAt)
+	return expired || d.State != grant.Approved && d.State != grant.Active && !d.State.Open()
+}
+
+// mayNeed reports whether the grant may still need what it has in AWS.
+func (d damaged) mayNeed(now time.Time) bool {
+	return !d.isOver(now) && (!d.known || d.State.InAWS() || !d.whole)
+}
+
+// isOn reports whether the grant is, or may be, one on a bucket.
+func (d damaged) isOn(b grant.Bucket) bool {
+	return !d.known || d.Bucket.Name == b.Name && d.Bucket.AccountID == b.AccountID
+}
+
+// isFor reports whether the grant is, or may be, one of a principal.
+func (d damaged) isFor(p grant.Principal) bool {
+	return !d.known || d.Principal.ARN == p.ARN && (d.Principal.UniqueID == "" || p.UniqueID == "" || d.Principal.UniqueID == p.UniqueID)
+}
+
+// histories keeps what the audit chain has about damaged grants, so that each sweep
+// reads only what is new in it.
+type histories struct {
+	mu sync.Mutex
+	of map[grant.ID]*history
+	at time.Time // when it was last looked whether one is over
+}
+
+// isDue reports whether it is time to look whether a damaged grant is over.
+func (h *histories) isDue(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.Sub(h.at).Abs() < poll {
+		return false
+	}
+	h.at = now
+	return true
+}
+
+// firstTime reports whether it was not called for a grant yet.
+func (h *histories) firstTime(id grant.ID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := h.of[id]
+	if known == nil || known.over {
+		return false
+	}
+	known.over = true
+	return true
+}
+
+type history struct {
+	over    bool // passes were started because it is over
+	entries []grant.Recorded
+	upTo    uint64 // the last entry of the chain that was looked at
+	whole   bool
+}
+
+// read returns the history of a grant, brought up to date.
+func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (history, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.of == nil {
+		h.of = map[grant.ID]*history{}
+	}
+	known := h.of[id]
+	if known == nil {
+		known = &history{whole: true}
+	}
+	more, upTo, whole, err := grant.EntriesSince(ctx, store, id, known.upTo)
+	if err != nil {
+		return *known, err
+	}
+	known.entries, known.upTo, known.whole = append(known.entries, more...), upTo, known.whole && whole
+	h.of[id] = known
+	return *known, nil
+}
+
+// damagedGrants returns the grants whose records are damaged. many says that there
+// may be others, of which nobody can tell.
+func (r *Reconciler) damagedGrants(ctx context.Context) (all []damaged, many bool) {
+	for _, u := range r.Store.Unreadable(ctx) {
+		switch u.What {
+		case grant.RecordOfMany:
+			many = true
+		case grant.RecordOfGrant:
+			all = append(all, r.damagedGrant(ctx, u.ID))
+		}
+	}
+	return all, many
+}
+
+func (r *Reconciler) damagedGrant(ctx context.Context, id grant.ID) damaged {
+	d := damaged{Grant: grant.Grant{ID: id}}
+	past, err := r.histories.read(ctx, r.Store, id)
+	if err != nil {
+		r.Log.ErrorContext(ctx, "reading the audit entries of a damaged record", "grant", id, "err", err)
+		return d
+	}
+	if g, err := r.Rules.Rebuild(id, past.entries); err == nil {
+		d.Grant, d.known, d.whole = g, true, past.whole
+	}
+	return d
+}
+
+// dispatchDamaged starts the passes that a damaged grant needs once it is over: its
+// record is never due. Later sweeps look again.
+func (r *Reconciler) dispatchDamaged(ctx context.Context) {
+	all, _ := r.damagedGrants(ctx)
+	for _, d := range all {
+		if d.isOver(r.Now()) && r.histories.firstTime(d.ID) {
+			r.startBucket(ctx, d.Bucket)
+			r.startPrincipal(ctx, d.Principal)
+		}
+	}
+}
+
+// meetDamaged finds out which damaged grants the bucket is concerned with. It reads
+// the records of all statements first, so that a record nobody has read yet counts.
+func (p *bucketPass) meetDamaged(ctx context.Context) {
+	for _, st := range p.doc.Statements() {
+		p.ours.is(st)
+	}
+	all, many := p.damagedGrants(ctx)
+	p.blocked = many
+	p.damaged = map[grant.ID]damaged{}
+	for _, d := range all {
+		if d.isOn(p.bucket) || !absent(p.doc, d.ID) {
+			p.damaged[d.ID], p.blocked = d, true
+			p.ours.known[string(d.ID)] = true
+		}
+	}
+	for id, g := range p.ours.grants { // whose statement is there, and which the list did not have
+		listed := slices.ContainsFunc(p.grants, func(l grant.Grant) bool { return l.ID == id })
+		if !listed && g.Asks(p.now) && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
+			p.Log.ErrorContext(ctx, "a grant is missing from the list of its bucket", "grant", id, "bucket", p.bucket.Name)
+			p.grants, p.unheld[id] = append(p.grants, g), true // it keeps what it has
+			byAge(p.grants)
+		}
+	}
+}
+
+// meetDamaged finds out whether a damaged grant may need the principal's half.
+func (p *principalPass) meetDamaged(ctx context.Context) {
+	all, many := p.damagedGrants(ctx)
+	p.needed, p.damaged = many, nil
+	for _, d := range all {
+		if d.isFor(p.principal) {
+			p.damaged = append(p.damaged, d)
+			p.needed = p.needed || d.mayNeed(p.now)
+		}
+	}
+}
+
+// damagedNote is the note of the damage of which the admin channel was told.
+const damagedNote = "damaged"
+
+// tellDamaged tells the admin channel of damaged records, each once, and again when
+// one can be read.
+func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
+	var told []string
+	note, err := grant.ReadNote(ctx, p.Store, damagedNote, &told)
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+		return fmt.Errorf("reading of which damage people were told: %w", err)
+	}
+	next := slices.DeleteFunc(slices.Clone(told), func(key string) bool {
+		what, repaired := p.isRepaired(ctx, key)
+		return repaired && p.Alert(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
+	})
+	for _, u := range p.Store.Unreadable(ctx) {
+		key := u.What + "/" + string(u.ID)
+		if slices.Contains(next, key) {
+			continue
+		}
+		if err := p.Alert(ctx, p.damageOf(u, all)); err != nil { // a later sweep tells
+			p.failed(fmt.Errorf("keeping damage of the store to be told: %w", err))
+			break
+		}
+		next = append(next, key)
+	}
+	if slices.Equal(told, next) {
+		return nil
+	}
+	if note, err = note.With(next); err != nil {
+		return err
+	}
+	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+		return fmt.Errorf("recording of which damage people were told: %w", err)
+	}
+	return nil
+}
+
+// isRepaired reports whether a record of which people were told can be read.
+func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaired bool) {
+	what, id, _ := strings.Cut(key, "/")
+	var err error
+	switch what {
+	case grant.RecordOfGrant:
+		_, err = p.Store.Get(ctx, grant.ID(id))
+		what = fmt.Sprintf("the stored record of `%s`", id)
+	case grant.RecordOfDelivery:
+		_, err = p.Store.Delivery(ctx, grant.ID(id))
+		what = fmt.Sprintf("the list of messages about `%s`", id)
+	case grant.RecordOfMany:
+		what, repaired = "the store's file", true
+		for _, u := range p.Store.Unreadable(ctx) {
+			repaired = repaired && u.What != grant.RecordOfMany
+		}
+		return what, repaired
+	default:
+		if _, err = p.Store.Note(ctx, strings.TrimPrefix(what, grant.RecordOfNote)); errors.Is(err, grant.ErrNotFound) {
+			err = nil
+		}
+		what = "the " + what
+	}
+	return what, err == nil
+}
+
+// damageOf says what is damaged, what follows, and what to do.
+func (p *pass) damageOf(u grant.Unreadable, all []damaged) string {
+	const remedy = " To repair it, stop the bot and run `bot store repair`."
+	switch u.What {
+	case grant.RecordOfGrant:
+		i := slices.IndexFunc(all, func(d damaged) bool { return d.ID == u.ID })
+		if i < 0 {
+			return fmt.Sprintf("The stored record of `%s` is damaged.", u.ID) + remedy
+		}
+		return p.damageOfGrant(all[i]) + remedy
+	case grant.RecordOfDelivery:
+		return fmt.Sprintf("The stored list of messages about `%s` is damaged. Its card is posted again; the buttons of earlier messages no longer work.", u.ID)
+	case grant.RecordOfMany:
+		return "A part of the database file is damaged (" + u.Why + "). Access still ends; nothing is added. Put a backup in its place, or stop the bot and run `bot store repair`."
+	case grant.RecordOfNote + grant.FreezeNote:
+		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access runs until it expires. `/s3share unfreeze` ends that."
+	case grant.RecordOfNote + HaltNote:
+		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access and grants nothing. Restart the bot: it compares the database with the audit log again."
+	}
+	return fmt.Sprintf("The stored %s is damaged, and is started anew.", u.What)
+}
+
+func (p *pass) damageOfGrant(d damaged) string {
+	if !d.known {
+		return fmt.Sprintf("The stored record of `%s` is damaged, and the audit log does not say which access it was. Its statements stay as they are, and nothing is added anywhere.", d.ID)
+	}
+	text := fmt.Sprintf("The stored record of `%s` (%s, %s) is damaged.", d.ID, d.Principal.Name, d.Bucket.Name)
+	switch {
+	case d.isOver(p.now):
+		text += " Its end was decided, so its access is removed."
+	case d.mayNeed(p.now):
+		text += fmt.Sprintf(" Its access stays as it is until %s, or until `/s3share end %s`.", d.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), d.ID)
+	}
+	return text + fmt.Sprintf(" Nothing is added on %s meanwhile.", d.Bucket.Name)
+}

@@ -1,0 +1,191 @@
+package reconcile
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+func (b *bench) damage(id grant.ID) {
+	b.Helper()
+	b.store.Damage(id)
+}
+
+// has reports whether a policy has statements of a grant.
+func (b *bench) has(bucket string, id grant.ID) bool { return !absent(b.doc(bucket), id) }
+
+func (b *bench) told(words ...string) int {
+	n := 0
+	for _, text := range b.alerts {
+		all := true
+		for _, w := range words {
+			all = all && strings.Contains(text, w)
+		}
+		if all {
+			n++
+		}
+	}
+	return n
+}
+
+func statementsOf(doc policy.Document, id grant.ID) (raw []string) {
+	for _, st := range doc.Statements() {
+		if isOf(st, id) {
+			raw = append(raw, string(st.Raw()))
+		}
+	}
+	return raw
+}
+
+// A revoked grant whose record is damaged is closed at once: its audit entries say
+// that its end was decided.
+func TestDamagedRecordOfAnEnd(t *testing.T) {
+	b := newBench(t)
+	b.others(fixtures, foreign)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.act(id, grant.Act{Kind: grant.End, By: ada})
+	b.damage(id)
+	b.sweep()
+	b.run(time.Minute)
+	if b.has(fixtures, id) || b.can("ann", "a/x") || slices.Contains(b.aws.build.Members(groupOf), "ann") {
+		t.Errorf("it is still open: %s, %v", b.aws.nonprod.Policy(fixtures), b.aws.build.Members(groupOf))
+	}
+	if !strings.Contains(b.aws.nonprod.Policy(fixtures), `"Theirs"`) {
+		t.Error("somebody else's statement went with it")
+	}
+	if b.told("`"+string(id)+"`", "its access is removed", "bot store repair") != 1 {
+		t.Errorf("told: %q", b.alerts)
+	}
+	b.restart()
+	b.quiet()
+	if len(b.alerts) != 1 {
+		t.Errorf("told again: %q", b.alerts)
+	}
+}
+
+// A damaged record stops no other: grants on its bucket end and expire, nothing is
+// added there, and what it has stays byte for byte until its date.
+func TestDamagedRecordOfOpenAccess(t *testing.T) {
+	b := newBench(t)
+	b.others(fixtures, foreign)
+	lost := b.approve("fixtures/a", "read", "build/ann", "8h")
+	ends := b.approve("fixtures/b", "read", "build/ben", "8h")
+	expires := b.approve("fixtures/c", "read", "build/ben", "1h")
+	elsewhere := b.approve("releases", "read", "build/ann", "2h")
+	b.run(time.Minute)
+	before := statementsOf(b.doc(fixtures), lost)
+	b.damage(lost)
+	b.end(ends)
+	waits := b.approve("fixtures/d", "read", "build/cas", "8h")
+	other := b.approve("releases/x", "read", "build/cas", "8h")
+	b.sweep()
+	b.run(2 * time.Hour)
+	b.is(ends, "ended relinquished")
+	b.is(expires, "ended expired")
+	b.is(elsewhere, "ended expired")
+	b.is(waits, "approved")
+	b.is(other, "active")
+	if b.has(fixtures, waits) {
+		t.Error("something was added beside the damaged record")
+	}
+	if after := statementsOf(b.doc(fixtures), lost); !slices.Equal(before, after) || len(after) == 0 {
+		t.Errorf("its statements were %q and are %q", before, after)
+	}
+	if !slices.Contains(b.aws.build.Members(groupOf), "ann") || !b.can("ann", "a/x") {
+		t.Error("the membership that it needs went with another grant")
+	}
+	if b.told("`"+string(lost)+"`", "stays as it is until 2026-11-02 20:00 UTC", "/s3share end "+string(lost), "Nothing is added on fixtures") != 1 {
+		t.Errorf("told: %q", b.alerts)
+	}
+	b.quiet()
+	b.run(6*time.Hour - b.clock.now().Sub(noon.Add(2*time.Hour))) // its date
+	b.sweep()
+	b.run(time.Minute)
+	if b.has(fixtures, lost) || slices.Contains(b.aws.build.Members(groupOf), "ann") {
+		t.Errorf("it is left after its date: %s, %v", b.aws.nonprod.Policy(fixtures), b.aws.build.Members(groupOf))
+	}
+	b.quiet()
+}
+
+// An end that is typed is an entry of the chain, though the record cannot take it.
+func TestDamagedRecordThatIsEnded(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	g := b.get(id)
+	b.damage(id)
+	b.sweep()
+	if !b.has(fixtures, id) {
+		t.Fatal("it was closed before anybody ended it")
+	}
+	next := must(g.Next(grant.Act{Kind: grant.End, At: b.clock.now(), By: ada, Rule: &g.Rule}))
+	var c grant.Change
+	c.Put(g, next)
+	if err := b.store.Commit(ctx, grant.Change{At: b.clock.now(), Entries: c.Entries}); err != nil {
+		t.Fatal(err)
+	}
+	b.sweep()
+	if b.has(fixtures, id) || slices.Contains(b.aws.build.Members(groupOf), "ann") {
+		t.Error("it is still open")
+	}
+}
+
+// A record of which the chain says nothing may be on any bucket: nothing is added,
+// and what has its id stays.
+func TestDamagedRecordWithoutEntries(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	ends := b.approve("releases", "read", "build/ben", "8h")
+	b.run(time.Minute)
+	b.store.ForgetEntries(id)
+	b.damage(id)
+	b.end(ends)
+	waits := b.approve("releases/x", "read", "build/ben", "8h")
+	b.sweep()
+	b.run(time.Hour)
+	b.is(ends, "ended relinquished")
+	b.is(waits, "approved")
+	if !b.has(fixtures, id) || b.has(releases, waits) || !slices.Contains(b.aws.build.Members(groupOf), "ann") {
+		t.Errorf("policies %s and %s, members %v", b.aws.nonprod.Policy(fixtures), b.aws.nonprod.Policy(releases), b.aws.build.Members(groupOf))
+	}
+	if b.told("`"+string(id)+"`", "does not say which access it was") != 1 {
+		t.Errorf("told: %q", b.alerts)
+	}
+}
+
+// A grant that the index has lost is not one that wants nothing.
+func TestGrantMissingFromTheList(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	other := b.approve("fixtures/b", "read", "build/ben", "1h")
+	b.run(time.Minute)
+	b.store.Hide(id)
+	b.run(2 * time.Hour)
+	b.is(other, "ended expired")
+	if !b.has(fixtures, id) {
+		t.Error("its statement was removed")
+	}
+}
+
+// A note of what the last write carried is worked out anew if it is damaged: the end
+// waits for the second look.
+func TestDamagedNoteOfWrites(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.store.DamageNote("carried " + ownerID + " " + fixtures)
+	b.restart()
+	b.end(id)
+	b.run(time.Second)
+	if b.get(id).State != grant.Ending || b.has(fixtures, id) {
+		t.Errorf("it is %s", b.get(id).State)
+	}
+	b.run(20 * time.Minute)
+	b.is(id, "ended relinquished")
+	b.quiet()
+}
