@@ -64,7 +64,13 @@ func auditVerify(config, path, posted string, out io.Writer) error {
 		return err
 	}
 	defer log.Close()
+	if info, err := log.Stat(); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a directory (hint: name the audit log in it)", path)
+	}
 	v, err := audit.VerifyFile(log, posted)
+	if err != nil && v.Seq == 0 {
+		return fmt.Errorf("%s does not hold: %w (hint: is it an audit log?)", path, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s does not hold: %w", path, err)
 	}

@@ -74,6 +74,9 @@ func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
 	lines.Split(withEnd)
 	for n := 1; lines.Scan(); n++ {
 		text, closed := bytes.CutSuffix(lines.Bytes(), []byte("\n"))
+		if !closed && !torn(text, false, Link{Seq: v.Seq}) {
+			return v, fmt.Errorf("line %d: it has no end, and does not begin as an entry does", n)
+		}
 		if !closed {
 			v.Torn = true
 			break
