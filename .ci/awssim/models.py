@@ -39,6 +39,9 @@ SUCCEEDS = {
         ("UpdateUser", {"UserName": "x", "NewUserName": "y"}), ("AddUserToGroup", {"GroupName": "s3share", "UserName": "y"}),
         ("GetGroup", {"GroupName": "s3share"}), ("ListGroupsForUser", {"UserName": "y"}),
         ("RemoveUserFromGroup", {"GroupName": "s3share", "UserName": "y"}), ("DeleteUser", {"UserName": "y"}),
+        ("CreateGroup", {"GroupName": "fresh", "Path": "/p/"}), ("ListGroups", {"MaxItems": 1}),
+        ("PutGroupPolicy", {"GroupName": "fresh", "PolicyName": "p", "PolicyDocument": POLICY}),
+        ("DeleteGroupPolicy", {"GroupName": "fresh", "PolicyName": "p"}), ("DeleteGroup", {"GroupName": "fresh"}),
         ("PutGroupPolicy", {"GroupName": "team0", "PolicyName": "p", "PolicyDocument": POLICY}), ("ListGroupPolicies", {"GroupName": "team0"}),
         ("GetGroupPolicy", {"GroupName": "team0", "PolicyName": "p"}), ("ListAttachedGroupPolicies", {"GroupName": "team0"}),
         ("GetRole", {"RoleName": "deployer"}), ("ListRoles", {}), ("AttachRolePolicy", {"RoleName": "deployer", "PolicyArn": MANAGED}),
@@ -59,7 +62,18 @@ SUCCEEDS = {
         ("ListObjectsV2", {"Bucket": BUCKET, "Delimiter": "/", "FetchOwner": True, "StartAfter": "a", "MaxKeys": 1}),
         ("ListObjectsV2", {"Bucket": BUCKET, "Prefix": "builds/"}),
         ("PutObject", {"Bucket": BUCKET, "Key": "k", "Body": b"x"}), ("GetObject", {"Bucket": BUCKET, "Key": "k"}),
-        ("HeadObject", {"Bucket": BUCKET, "Key": "k"}), ("DeleteObject", {"Bucket": BUCKET, "Key": "k"}),
+        ("HeadObject", {"Bucket": BUCKET, "Key": "k"}), ("GetObjectAttributes", {"Bucket": BUCKET, "Key": "k", "ObjectAttributes": ["ETag", "ObjectSize", "StorageClass"]}),
+        ("PutObjectTagging", {"Bucket": BUCKET, "Key": "k", "Tagging": {"TagSet": [{"Key": "team", "Value": "blue"}]}}),
+        ("GetObjectTagging", {"Bucket": BUCKET, "Key": "k"}), ("DeleteObjectTagging", {"Bucket": BUCKET, "Key": "k"}),
+        ("ListObjects", {"Bucket": BUCKET, "Delimiter": "/", "MaxKeys": 1}), ("CopyObject", {"Bucket": BUCKET, "Key": "c", "CopySource": f"{BUCKET}/k"}),
+        ("CreateMultipartUpload", {"Bucket": BUCKET, "Key": "m"}), ("ListMultipartUploads", {"Bucket": BUCKET}),
+        ("UploadPart", {"Bucket": BUCKET, "Key": "m", "UploadId": "UPLOAD", "PartNumber": 1, "Body": b"x"}),
+        ("UploadPartCopy", {"Bucket": BUCKET, "Key": "m", "UploadId": "UPLOAD", "PartNumber": 2, "CopySource": f"{BUCKET}/k"}),
+        ("ListParts", {"Bucket": BUCKET, "Key": "m", "UploadId": "UPLOAD"}),
+        ("CompleteMultipartUpload", {"Bucket": BUCKET, "Key": "m", "UploadId": "UPLOAD", "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": "ETAG"}]}}),
+        ("CreateMultipartUpload", {"Bucket": BUCKET, "Key": "m"}), ("AbortMultipartUpload", {"Bucket": BUCKET, "Key": "m", "UploadId": "UPLOAD"}),
+        ("DeleteObjects", {"Bucket": BUCKET, "Delete": {"Objects": [{"Key": "c"}, {"Key": "m"}]}}), ("DeleteObject", {"Bucket": BUCKET, "Key": "k"}),
+        ("GetBucketTagging", {"Bucket": "shared-kms"}), ("DeleteBucket", {"Bucket": "fresh"}),
     ],
     "kms": [("DescribeKey", {"KeyId": "the key of shared-kms"})],
 }
@@ -67,13 +81,15 @@ SUCCEEDS = {
 # Calls that awssim refuses of itself, with the modelled code.
 NOBODY = [
     (op, dict(params, **{k: "nobody" for k in ("UserName", "GroupName", "RoleName") if k in params}), "NoSuchEntity")
-    for op, params in SUCCEEDS["iam"] if any(k in params for k in ("UserName", "GroupName", "RoleName")) and op != "CreateUser"
+    for op, params in SUCCEEDS["iam"] if any(k in params for k in ("UserName", "GroupName", "RoleName")) and op not in ("CreateUser", "CreateGroup")
 ]
 ABSENT = "arn:aws:iam::111111111111:policy/absent"
 REFUSED = {
     "iam": NOBODY + [
         ("CreateUser", {"UserName": "LEAVER"}, "EntityAlreadyExists"),
         ("UpdateUser", {"UserName": "leaver", "NewUserName": "Joiner"}, "EntityAlreadyExists"),
+        ("CreateGroup", {"GroupName": "TEAM0"}, "EntityAlreadyExists"), ("DeleteGroup", {"GroupName": "team2"}, "DeleteConflict"),
+        ("DeleteGroupPolicy", {"GroupName": "team1", "PolicyName": "none"}, "NoSuchEntity"),
         ("DeleteUser", {"UserName": "joiner"}, "DeleteConflict"), ("DeleteUser", {"UserName": "test.user"}, "DeleteConflict"),
         ("AddUserToGroup", {"GroupName": "s3share", "UserName": "joiner"}, "LimitExceeded"),
         ("PutGroupPolicy", {"GroupName": "team1", "PolicyName": "p", "PolicyDocument": POLICY.replace('"*"', '"arn:aws:s3:::%s"' % ("x" * 6000))}, "LimitExceeded"),
@@ -86,7 +102,9 @@ REFUSED = {
     ],
     "s3": [
         ("CreateBucket", {"Bucket": BUCKET}, "BucketAlreadyOwnedByYou"), ("GetObject", {"Bucket": BUCKET, "Key": "none"}, "NoSuchKey"),
-        ("ListObjectsV2", {"Bucket": "no-such-bucket"}, "NoSuchBucket"),
+        ("ListObjectsV2", {"Bucket": "no-such-bucket"}, "NoSuchBucket"), ("ListObjects", {"Bucket": "no-such-bucket"}, "NoSuchBucket"),
+        ("GetObjectAttributes", {"Bucket": BUCKET, "Key": "none", "ObjectAttributes": ["ETag"]}, "NoSuchKey"),
+        ("AbortMultipartUpload", {"Bucket": BUCKET, "Key": "m", "UploadId": "none"}, "NoSuchUpload"),
     ],
     "sts": [], "kms": [("DescribeKey", {"KeyId": "none"}, "NotFoundException")],
 }
@@ -96,16 +114,18 @@ REFUSED = {
 # user quota of 5,000 and ten policies of a role, a Go test of its own.
 FAULT_ONLY = {
     "*": ["ServiceFailure", "ConcurrentModification", "InvalidInput", "EntityTemporarilyUnmodifiable", "PolicyNotAttachable"],
+    "CreateGroup": ["LimitExceeded", "NoSuchEntity"], "DeleteGroup": ["LimitExceeded"], "DeleteGroupPolicy": ["LimitExceeded"],
     "CreateUser": ["LimitExceeded", "NoSuchEntity"], "UpdateUser": ["LimitExceeded"], "DeleteUser": ["LimitExceeded"],
     "RemoveUserFromGroup": ["LimitExceeded"], "AttachRolePolicy": ["LimitExceeded"], "DetachRolePolicy": ["LimitExceeded"],
     "AssumeRole": ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabledException", "ExpiredTokenException"],
     "CreateBucket": ["BucketAlreadyExists"],
-    "GetObject": ["InvalidObjectState"], "HeadObject": ["NoSuchKey"], "HeadBucket": ["NoSuchBucket"],
+    "CopyObject": ["ObjectNotInActiveTierError"], "GetObject": ["InvalidObjectState"], "HeadObject": ["NoSuchKey"], "HeadBucket": ["NoSuchBucket"],
     "DescribeKey": ["InvalidArnException", "DependencyTimeoutException", "KMSInternalException"],
 }
 # S3's and KMS's models name no status: from S3's guide to its error codes, and
 # from the protocol of KMS.
 UNMODELLED_STATUS = {"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "NoSuchKey": 404, "NoSuchBucket": 404, "InvalidObjectState": 403,
+                     "NoSuchUpload": 404, "ObjectNotInActiveTierError": 403,
                      "KMSInternalException": 500, "DependencyTimeoutException": 500}
 
 # Elements that came after Debian's botocore; the SDK for Go reads them.
@@ -133,9 +153,20 @@ def lever(path, **params):
     urllib.request.urlopen(request).close()
 
 
+told = {}  # what a reply told, for the calls after it
+
+
+def fill(v):
+    if isinstance(v, dict):
+        return {k: fill(x) for k, x in v.items()}
+    return [fill(x) for x in v] if isinstance(v, list) else told.get(v, v) if isinstance(v, str) else v
+
+
 def attempt(c, op, params):
     try:
-        return None, c._make_api_call(op, dict(params))
+        parsed = c._make_api_call(op, fill(params))
+        told.update({"UPLOAD": parsed["UploadId"]} if op == "CreateMultipartUpload" else {"ETAG": parsed["ETag"]} if op == "UploadPart" else {})
+        return None, parsed
     except ClientError as e:
         return (e.response["Error"].get("Code"), e.response["ResponseMetadata"]["HTTPStatusCode"]), None
 
@@ -158,7 +189,7 @@ def walk(where, element, shape):
             n, member = names[local(child)]
             flat = member.type_name == "list" and member.serialization.get("flattened")
             walk(f"{where}.{n}", child, member.member if flat else member)
-        have = {local(child) for child in element}
+        have = {local(child) for child in element} | {"xsi:" + a.rsplit("}", 1)[-1] for a in element.attrib}
         for n in shape.required_members:
             if shape.members[n].serialization.get("name", n) not in have:
                 problems.append(f"{where}: lacks {n}")
@@ -243,7 +274,7 @@ for service, calls in SUCCEEDS.items():
         got, _ = attempt(clients[service], op, params)
         modelled = {s.metadata.get("error", {}).get("code", s.name): s.metadata.get("error", {}).get("httpStatusCode")
                     for s in clients[service].meta.service_model.operation_model(op).error_shapes}
-        if op == "CreateBucket" or op == "ListObjectsV2" or op == "GetObject" or service == "kms":
+        if service in ("s3", "kms"):
             modelled = {k: v or UNMODELLED_STATUS.get(k, 400) for k, v in modelled.items()}
         counts["errors"] += 1
         if got != (code, modelled.get(code)):

@@ -41,7 +41,7 @@ func company(w *awssim.World) map[string]key {
 	nonprod.PutObject("shared-1", "builds/with space+plus.txt", []byte("odd"))
 	nonprod.PutObject("shared-1", "secret/k.txt", []byte("no"))
 
-	nonprod.Bucket("shared-kms", awssim.BucketOptions{KMSKeyARN: nonprod.Key("us-east-1", false), BucketKey: true, Versioning: "Enabled"})
+	nonprod.Bucket("shared-kms", awssim.BucketOptions{KMSKeyARN: nonprod.Key("us-east-1", false), BucketKey: true, Versioning: "Enabled", Tags: map[string]string{"team": "blue"}})
 
 	keys := map[string]key{}
 	add := func(name string) func(id, secret string) {
@@ -49,6 +49,7 @@ func company(w *awssim.World) map[string]key {
 	}
 	add("bot")(build.AccessKey("s3share-bot"))
 	add("user")(build.AccessKey("test.user"))
+	add("other")(build.AccessKey("joiner"))
 	add("admin")(build.RootKey())
 	add("owner")(nonprod.RootKey())
 	return keys

@@ -13,6 +13,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -32,7 +33,9 @@ type key struct {
 
 func main() {
 	c := &clock{t: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	w := awssim.New(awssim.Config{Now: c.now})
+	keyIsPrefix := flag.Bool("key-is-prefix", false, "a missing object of a folder that the caller may list is a 404")
+	flag.Parse()
+	w := awssim.New(awssim.Config{Now: c.now, KeyIsPrefix: *keyIsPrefix})
 	keys := company(w)
 	levers := http.NewServeMux()
 	levers.HandleFunc("POST /clock", func(rw http.ResponseWriter, r *http.Request) {

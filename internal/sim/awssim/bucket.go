@@ -1,7 +1,7 @@
 package awssim
 
 import (
-	"bytes"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -17,6 +17,8 @@ type BucketOptions struct {
 	KMSKeyARN  string // the default key; zero: SSE-S3
 	BucketKey  bool   // an S3 Bucket Key
 	Versioning string // "", Enabled or Suspended
+
+	Tags map[string]string
 
 	Grants        []ACLGrant // of its ACL
 	RequesterPays bool
@@ -62,7 +64,7 @@ func (a *Account) newBucket(name string, o BucketOptions) {
 		o.PublicAccess = &PublicAccess{true, true, true, true}
 	}
 	a.w.buckets[name] = &bucket{
-		name: name, owner: a, created: a.w.now(), BucketOptions: o, objects: map[string]object{},
+		name: name, owner: a, created: a.w.now(), BucketOptions: o, objects: map[string]object{}, uploads: map[string]*upload{},
 	}
 }
 
@@ -103,7 +105,7 @@ func (a *Account) Policy(bucketName string) string {
 // PutObject writes an object.
 func (a *Account) PutObject(bucketName, key string, body []byte) {
 	defer a.lock()()
-	a.bucket(bucketName).objects[key] = object{body: bytes.Clone(body), modified: a.w.now()}
+	a.bucket(bucketName).objects[key] = newObject(&request{Request: &http.Request{}, now: a.w.now()}, body)
 }
 
 // Object returns an object's bytes, and whether there is one.

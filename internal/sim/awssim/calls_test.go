@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"s3share/internal/sim/awssim"
@@ -29,6 +30,8 @@ type full struct {
 	owner, iamAdmin clients
 	user            clients // bob, who may do everything that his account may
 	key             string  // a KMS key of the owner
+	upload          *string // of the parts of m, of which there is one
+	part            *string // its ETag
 }
 
 func newFull(t *testing.T, cfg awssim.Config) *full {
@@ -49,6 +52,11 @@ func newFull(t *testing.T, cfg awssim.Config) *full {
 	}
 	b.owner, b.iamAdmin, b.user = b.root(b.nonprod), b.root(b.build), b.bench.user(b.build, "bob")
 	b.key = b.nonprod.Key("us-east-1", false)
+	upload := must(b.owner.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: aws.String(bucket), Key: aws.String("m")}))(t)
+	part := must(b.owner.s3.UploadPart(ctx, &s3.UploadPartInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: upload.UploadId,
+		PartNumber: aws.Int32(1), Body: strings.NewReader("b")}))(t)
+	b.upload, b.part = upload.UploadId, part.ETag
+	b.ResetCalls()
 	return b
 }
 
@@ -118,6 +126,90 @@ var everyCall = map[string]func(ctx context.Context, b *full) error{
 	},
 	"ListObjectsV2": func(ctx context.Context, b *full) error {
 		_, err := b.owner.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String(bucket)})
+		return err
+	},
+	"ListObjects": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.ListObjects(ctx, &s3.ListObjectsInput{Bucket: aws.String(bucket)})
+		return err
+	},
+	"DeleteBucket": func(ctx context.Context, b *full) error {
+		b.nonprod.Bucket("empty", awssim.BucketOptions{})
+		_, err := b.owner.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: aws.String("empty")})
+		return err
+	},
+	"GetBucketTagging": func(ctx context.Context, b *full) error {
+		b.nonprod.Bucket("tagged", awssim.BucketOptions{Tags: map[string]string{"team": "blue"}})
+		_, err := b.owner.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: aws.String("tagged")})
+		return err
+	},
+	"CopyObject": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.CopyObject(ctx, &s3.CopyObjectInput{Bucket: aws.String(bucket), Key: aws.String("c.txt"), CopySource: aws.String(bucket + "/a.txt")})
+		return err
+	},
+	"DeleteObjects": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: aws.String(bucket), Delete: &types.Delete{Objects: []types.ObjectIdentifier{{Key: aws.String("a.txt")}}}})
+		return err
+	},
+	"CreateMultipartUpload": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: aws.String(bucket), Key: aws.String("m")})
+		return err
+	},
+	"UploadPart": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.UploadPart(ctx, &s3.UploadPartInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: b.upload, PartNumber: aws.Int32(1), Body: strings.NewReader("b")})
+		return err
+	},
+	"UploadPartCopy": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.UploadPartCopy(ctx, &s3.UploadPartCopyInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: b.upload, PartNumber: aws.Int32(1), CopySource: aws.String(bucket + "/a.txt")})
+		return err
+	},
+	"CompleteMultipartUpload": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: b.upload,
+			MultipartUpload: &types.CompletedMultipartUpload{Parts: []types.CompletedPart{{PartNumber: aws.Int32(1), ETag: b.part}}}})
+		return err
+	},
+	"AbortMultipartUpload": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: b.upload})
+		return err
+	},
+	"ListParts": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.ListParts(ctx, &s3.ListPartsInput{Bucket: aws.String(bucket), Key: aws.String("m"), UploadId: b.upload})
+		return err
+	},
+	"ListMultipartUploads": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: aws.String(bucket)})
+		return err
+	},
+	"GetObjectTagging": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: aws.String(bucket), Key: aws.String("a.txt")})
+		return err
+	},
+	"PutObjectTagging": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.PutObjectTagging(ctx, &s3.PutObjectTaggingInput{Bucket: aws.String(bucket), Key: aws.String("a.txt"),
+			Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("team"), Value: aws.String("blue")}}}})
+		return err
+	},
+	"DeleteObjectTagging": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.DeleteObjectTagging(ctx, &s3.DeleteObjectTaggingInput{Bucket: aws.String(bucket), Key: aws.String("a.txt")})
+		return err
+	},
+	"GetObjectAttributes": func(ctx context.Context, b *full) error {
+		_, err := b.owner.s3.GetObjectAttributes(ctx, &s3.GetObjectAttributesInput{Bucket: aws.String(bucket), Key: aws.String("a.txt"), ObjectAttributes: []types.ObjectAttributes{"ETag"}})
+		return err
+	},
+	"CreateGroup": func(ctx context.Context, b *full) error {
+		_, err := b.iamAdmin.iam.CreateGroup(ctx, &iam.CreateGroupInput{GroupName: aws.String("fresh")})
+		return err
+	},
+	"DeleteGroup": func(ctx context.Context, b *full) error {
+		_, err := b.iamAdmin.iam.DeleteGroup(ctx, &iam.DeleteGroupInput{GroupName: aws.String("empty")})
+		return err
+	},
+	"ListGroups": func(ctx context.Context, b *full) error {
+		_, err := b.iamAdmin.iam.ListGroups(ctx, &iam.ListGroupsInput{})
+		return err
+	},
+	"DeleteGroupPolicy": func(ctx context.Context, b *full) error {
+		_, err := b.iamAdmin.iam.DeleteGroupPolicy(ctx, &iam.DeleteGroupPolicyInput{GroupName: aws.String("s3share"), PolicyName: aws.String("s3share")})
 		return err
 	},
 	"GetObject": func(ctx context.Context, b *full) error {
@@ -266,6 +358,11 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		b.user = b.iamAdmin
 		err := call(ctx, b)
 		switch {
+		case op == "DeleteObjects": // says so of each object
+			wantCode(t, op, err, "", 0, "")
+			if _, kept := b.nonprod.Object(bucket, "a.txt"); !kept {
+				t.Error("DeleteObjects deleted without permission")
+			}
 		case op == "GetCallerIdentity":
 			wantCode(t, op, err, "", 0, "")
 		case op == "HeadBucket" || op == "HeadObject":

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 )
@@ -47,6 +48,9 @@ func (w *World) CanWith(principal, action, bucketName, key string, keys map[stri
 	}
 	now := w.now()
 	resource, more := b.arn(), values{"aws:requestedregion": {b.Region}}
+	if !isBucketAction(action) {
+		maps.Copy(more, w.objectContext(b, key))
+	}
 	for k, v := range keys {
 		more[lower(k)] = v
 	}

@@ -31,9 +31,9 @@
 //
 // # What it does not
 //
-// ACLs, access points, virtual-hosted addresses, versions of objects, multipart
-// uploads, ranges, conditional requests, session policies, service control policies,
-// service principals as callers, anonymous callers, tags, rate limits, and KMS
+// ACLs, access points, virtual-hosted addresses, versions of objects, object
+// locks, customer-provided keys, session policies, service control policies,
+// service principals as callers, anonymous callers, rate limits, and KMS
 // keys as a part of access: a decision says nothing of an object's key.
 //
 // # Choices where AWS's documentation is silent

@@ -1,6 +1,7 @@
 package awssim
 
 import (
+	"net/http"
 	"slices"
 	"time"
 )
@@ -75,14 +76,17 @@ type bucket struct {
 	BucketOptions
 	policy  versions[*storedPolicy] // nil: none
 	objects map[string]object
+	uploads map[string]*upload // by id
 }
 
 func (b *bucket) arn() string { return "arn:aws:s3:::" + b.name }
 
 type object struct {
-	body        []byte
-	contentType string
-	modified    time.Time
+	body     []byte
+	etag     string // quoted
+	modified time.Time
+	header   http.Header // what comes back with it
+	tags     map[string]string
 }
 
 type kmsKey struct {

@@ -35,11 +35,15 @@ var iamOps = map[string]iamOp{
 	"DeleteUser":                {onUser, (*World).deleteUser, "UserName", ""},
 	"GetGroup":                  {onGroup, (*World).getGroup, "GroupName", paging},
 	"ListGroupsForUser":         {onUser, (*World).listGroupsForUser, "UserName", paging},
+	"CreateGroup":               {onNewGroup, (*World).createGroup, "GroupName", "Path"},
+	"DeleteGroup":               {onGroup, (*World).deleteGroup, "GroupName", ""},
+	"ListGroups":                {onGroups, (*World).listGroups, "", "PathPrefix " + paging},
 	"AddUserToGroup":            {onGroup, (*World).addUserToGroup, "GroupName UserName", ""},
 	"RemoveUserFromGroup":       {onGroup, (*World).removeUserFromGroup, "GroupName UserName", ""},
 	"ListGroupPolicies":         {onGroup, (*World).listGroupPolicies, "GroupName", paging},
 	"GetGroupPolicy":            {onGroup, (*World).getGroupPolicy, "GroupName PolicyName", ""},
 	"PutGroupPolicy":            {onGroup, (*World).putGroupPolicy, "GroupName PolicyName PolicyDocument", ""},
+	"DeleteGroupPolicy":         {onGroup, (*World).deleteGroupPolicy, "GroupName PolicyName", ""},
 	"ListAttachedGroupPolicies": {onGroup, (*World).listAttachedGroupPolicies, "GroupName", "PathPrefix " + paging},
 	"GetRole":                   {onRole, (*World).getRole, "RoleName", ""},
 	"ListRoles":                 {onRoles, (*World).listRoles, "", "PathPrefix " + paging},
@@ -82,6 +86,11 @@ func onNewUser(q *request) string {
 	return q.arnOf("user" + pathOf(q.params) + q.params.Get("UserName"))
 }
 
+func onNewGroup(q *request) string {
+	return q.arnOf("group" + pathOf(q.params) + q.params.Get("GroupName"))
+}
+
+func onGroups(q *request) string { return q.arnOf("group/") }
 func onUsers(q *request) string  { return q.arnOf("user/") }
 func onRoles(q *request) string  { return q.arnOf("role/") }
 func onPolicy(q *request) string { return q.params.Get("PolicyArn") }

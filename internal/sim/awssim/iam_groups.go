@@ -3,6 +3,7 @@ package awssim
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 type xmlGroup struct {
@@ -34,6 +35,50 @@ func (w *World) getGroup(q *request) (any, *apiError) {
 		result.Users = append(result.Users, userXML(members[name]))
 	}
 	result.Group, result.pageEnd = groupXML(g), end
+	return result, err
+}
+
+func (w *World) createGroup(q *request) (any, *apiError) {
+	name, a := q.params.Get("GroupName"), q.caller.account
+	switch {
+	case a.groups[lower(name)] != nil:
+		return nil, conflict("EntityAlreadyExists", "Group with name %s already exists.", name)
+	case len(a.groups) >= groupsPerAccount:
+		return nil, conflict("LimitExceeded", "Cannot exceed quota for GroupsPerAccount: %d", groupsPerAccount)
+	}
+	g := &group{entity: a.entity("AGPA", pathOf(q.params), name)}
+	g.inline.set(map[string]policyText{})
+	a.groups[lower(name)] = g
+	return struct{ Group xmlGroup }{groupXML(g)}, nil
+}
+
+func (w *World) deleteGroup(q *request) (any, *apiError) {
+	g, err := q.group()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(g.members.newest()) > 0:
+		return nil, conflict("DeleteConflict", "Cannot delete entity, must remove users from group first.")
+	case len(g.inline.newest()) > 0:
+		return nil, conflict("DeleteConflict", "Cannot delete entity, must delete policies first.")
+	}
+	delete(q.caller.account.groups, lower(g.name))
+	return nil, nil
+}
+
+func (w *World) listGroups(q *request) (any, *apiError) {
+	groups, prefix := q.caller.account.groups, q.params.Get("PathPrefix")
+	names := named(groups, func(g *group) string { return g.name },
+		func(g *group) bool { return strings.HasPrefix(g.path, prefix) })
+	names, end, err := w.iamPage(names, q)
+	var result struct {
+		Groups []xmlGroup `xml:"Groups>member"`
+		pageEnd
+	}
+	for _, name := range names {
+		result.Groups = append(result.Groups, groupXML(groups[lower(name)]))
+	}
+	result.pageEnd = end
 	return result, err
 }
 
@@ -141,6 +186,21 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 	if totalSize(inline) > groupPolicySize {
 		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize, g.name)
 	}
+	g.inline.write(inline, q.now, w.cfg.Settle)
+	return nil, nil
+}
+
+func (w *World) deleteGroupPolicy(q *request) (any, *apiError) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	name := q.params.Get("PolicyName")
+	inline := maps.Clone(g.inline.newest())
+	if _, ok := inline[name]; !ok {
+		return nil, noSuch("The group policy with name %s cannot be found.", name)
+	}
+	delete(inline, name)
 	g.inline.write(inline, q.now, w.cfg.Settle)
 	return nil, nil
 }

@@ -17,8 +17,13 @@ type s3Op struct {
 
 const (
 	readingHeaders = "x-amz-request-payer x-amz-checksum-mode"
+	conditional    = "if-match if-none-match if-modified-since if-unmodified-since "
+	describing     = "cache-control content-disposition content-encoding content-language expires x-amz-meta-* x-amz-tagging "
 	writingHeaders = "x-amz-acl x-amz-storage-class x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id " +
-		"x-amz-decoded-content-length x-amz-trailer x-amz-request-payer"
+		"x-amz-server-side-encryption-bucket-key-enabled x-amz-website-redirect-location x-amz-request-payer " + describing
+	chunked = "x-amz-decoded-content-length x-amz-trailer content-encoding "
+	copying = "x-amz-copy-source x-amz-copy-source-if-match x-amz-copy-source-if-none-match x-amz-copy-source-if-modified-since " +
+		"x-amz-copy-source-if-unmodified-since x-amz-source-expected-bucket-owner x-amz-request-payer "
 	checksums = "x-amz-sdk-checksum-algorithm x-amz-checksum-*" // taken, and not verified
 )
 
@@ -38,15 +43,36 @@ var s3Ops = map[string]s3Op{
 	"GetBucketRequestPayment":    {"s3:GetBucketRequestPayment", (*World).getRequestPayment, "requestPayment"},
 	"GetBucketAbac":              {"s3:GetBucketAbac", (*World).getBucketAbac, "abac"},
 	"GetBucketVersioning":        {"s3:GetBucketVersioning", (*World).getVersioning, "versioning"},
-	"ListObjectsV2": {"s3:ListBucket", (*World).listObjects,
+	"GetBucketTagging":           {"s3:GetBucketTagging", (*World).getBucketTagging, "tagging"},
+	"DeleteBucket":               {"s3:DeleteBucket", (*World).deleteBucket, ""},
+	"ListObjectsV2": {"s3:ListBucket", (*World).listObjectsV2,
 		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
-	"GetObject":    {"s3:GetObject", (*World).getObject, readingHeaders},
-	"HeadObject":   {"s3:GetObject", (*World).getObject, readingHeaders},
-	"PutObject":    {"s3:PutObject", (*World).putObject, writingHeaders + " " + checksums},
+	"ListObjects":  {"s3:ListBucket", (*World).listObjects, "prefix delimiter max-keys marker encoding-type x-amz-request-payer"},
+	"GetObject":    {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
+	"HeadObject":   {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
+	"PutObject":    {"s3:PutObject", (*World).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
+	"CopyObject":   {"s3:PutObject", (*World).copyObject, writingHeaders + copying + "x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
 	"DeleteObject": {"s3:DeleteObject", (*World).deleteObject, "x-amz-request-payer"},
+	// It needs permission for each object, and none for itself.
+	"DeleteObjects": {"", (*World).deleteObjects, "delete x-amz-request-payer " + chunked + checksums},
+
+	"CreateMultipartUpload":   {"s3:PutObject", (*World).createMultipartUpload, "uploads x-amz-checksum-algorithm x-amz-checksum-type " + writingHeaders},
+	"UploadPart":              {"s3:PutObject", (*World).uploadPart, "uploadId partNumber x-amz-request-payer " + chunked + checksums},
+	"UploadPartCopy":          {"s3:PutObject", (*World).uploadPartCopy, "uploadId partNumber x-amz-copy-source-range " + copying},
+	"CompleteMultipartUpload": {"s3:PutObject", (*World).completeMultipartUpload, "uploadId if-none-match x-amz-mp-object-size x-amz-request-payer " + checksums},
+	"AbortMultipartUpload":    {"s3:AbortMultipartUpload", (*World).abortMultipartUpload, "uploadId x-amz-request-payer"},
+	"ListParts":               {"s3:ListMultipartUploadParts", (*World).listParts, "uploadId max-parts part-number-marker x-amz-request-payer"},
+	"ListMultipartUploads": {"s3:ListBucketMultipartUploads", (*World).listMultipartUploads,
+		"uploads prefix encoding-type x-amz-request-payer"},
+
+	"GetObjectTagging":    {"s3:GetObjectTagging", onTags(getObjectTagging), "tagging x-amz-request-payer"},
+	"PutObjectTagging":    {"s3:PutObjectTagging", onTags(putObjectTagging), "tagging x-amz-request-payer " + checksums},
+	"DeleteObjectTagging": {"s3:DeleteObjectTagging", onTags(deleteObjectTagging), "tagging"},
+	"GetObjectAttributes": {"s3:GetObjectAttributes", (*World).getObjectAttributes, "attributes x-amz-object-attributes x-amz-request-payer"},
 }
 
-// s3Subresources names the operations that a query parameter chooses.
+// s3Subresources names the operations that a query parameter chooses, of a
+// bucket and, with the slash, of an object.
 var s3Subresources = map[string]string{
 	"GET policy":            "GetBucketPolicy",
 	"PUT policy":            "PutBucketPolicy",
@@ -57,15 +83,29 @@ var s3Subresources = map[string]string{
 	"GET encryption":        "GetBucketEncryption",
 	"GET publicAccessBlock": "GetPublicAccessBlock",
 	"GET versioning":        "GetBucketVersioning",
-	"GET acl":               "GetBucketAcl",
-	"GET requestPayment":    "GetBucketRequestPayment",
-	"GET abac":              "GetBucketAbac",
+	"GET tagging":           "GetBucketTagging",
+	"GET uploads":           "ListMultipartUploads",
+	"POST delete":           "DeleteObjects",
+
+	"POST /uploads":      "CreateMultipartUpload",
+	"PUT /uploadId":      "UploadPart",
+	"POST /uploadId":     "CompleteMultipartUpload",
+	"DELETE /uploadId":   "AbortMultipartUpload",
+	"GET /uploadId":      "ListParts",
+	"GET /tagging":       "GetObjectTagging",
+	"PUT /tagging":       "PutObjectTagging",
+	"DELETE /tagging":    "DeleteObjectTagging",
+	"GET /attributes":    "GetObjectAttributes",
+	"GET acl":            "GetBucketAcl",
+	"GET requestPayment": "GetBucketRequestPayment",
+	"GET abac":           "GetBucketAbac",
 }
 
 // plainParams do not choose an operation.
 var plainParams = []string{
 	"x-id", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner",
 	"encoding-type", "max-buckets", "bucket-region", "list-type", "versionId", "partNumber",
+	"marker", "max-parts", "part-number-marker", "key-marker", "upload-id-marker", "max-uploads",
 }
 
 // everyRequest is what any request to S3 may carry, of the headers and
@@ -88,14 +128,15 @@ func (q *request) notTaken(takes string) (list []string) {
 	}
 	for _, name := range sortedKeys(q.Header) {
 		name = lower(name)
-		if strings.HasPrefix(name, "x-amz-checksum-") && name != "x-amz-checksum-mode" && slices.Contains(taken, "x-amz-checksum-*") {
+		if strings.HasPrefix(name, "x-amz-checksum-") && name != "x-amz-checksum-mode" && slices.Contains(taken, "x-amz-checksum-*") ||
+			strings.HasPrefix(name, "x-amz-meta-") && slices.Contains(taken, "x-amz-meta-*") {
 			continue
 		}
 		if (strings.HasPrefix(name, "x-amz-") || slices.Contains(changing, name)) && !slices.Contains(taken, name) {
 			list = append(list, name)
 		}
 	}
-	if e := q.Header.Get("Content-Encoding"); e != "" && e != "aws-chunked" {
+	if e := q.Header.Get("Content-Encoding"); e != "" && e != "aws-chunked" && !slices.Contains(taken, "content-encoding") {
 		list = append(list, "content-encoding")
 	}
 	return list
@@ -119,14 +160,18 @@ func (q *request) readS3() {
 		level = "bucket"
 	}
 	q.op = q.Method + " " + level
+	copies := q.Header.Get("X-Amz-Copy-Source") != ""
 	if len(chosen) > 0 {
 		q.op += " ?" + strings.Join(chosen, "&")
-		if op, ok := s3Subresources[q.Method+" "+chosen[0]]; ok && len(chosen) == 1 && level == "bucket" {
+		slash := map[string]string{"object": "/"}[level]
+		if op, ok := s3Subresources[q.Method+" "+slash+chosen[0]]; ok && len(chosen) == 1 && level != "service" {
 			q.op = op
+		}
+		if q.op == "UploadPart" && copies {
+			q.op = "UploadPartCopy"
 		}
 		return
 	}
-	copies := q.Header.Get("X-Amz-Copy-Source") != ""
 	switch q.op {
 	case "GET service":
 		q.op = "ListBuckets"
@@ -135,16 +180,22 @@ func (q *request) readS3() {
 	case "PUT bucket":
 		q.op = "CreateBucket"
 	case "GET bucket":
-		if q.params.Get("list-type") == "2" {
+		switch q.params.Get("list-type") {
+		case "2":
 			q.op = "ListObjectsV2"
+		case "":
+			q.op = "ListObjects"
 		}
+	case "DELETE bucket":
+		q.op = "DeleteBucket"
 	case "GET object":
 		q.op = "GetObject"
 	case "HEAD object":
 		q.op = "HeadObject"
 	case "PUT object":
-		if !copies {
-			q.op = "PutObject"
+		q.op = "PutObject"
+		if copies {
+			q.op = "CopyObject"
 		}
 	case "DELETE object":
 		q.op = "DeleteObject"
@@ -173,8 +224,18 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	if q.key != "" {
 		q.resource += "/" + q.key
 	}
-	ask := w.ask(q.caller, op.action, q.resource, b.owner, q.now, s3Context(q, b))
 	same := q.caller.account == b.owner
+	if op.action == "" {
+		if err := q.unpaid(b); err != nil {
+			return reply{}, err
+		}
+		return op.do(w, q, b)
+	}
+	ctx := s3Context(q, b)
+	for k, v := range w.objectContext(b, q.key) {
+		ctx[k] = v
+	}
+	ask := w.ask(q.caller, op.action, q.resource, b.owner, q.now, ctx)
 	about := strings.HasSuffix(op.action, "BucketPolicy")
 	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed && !(about && same && q.caller.root) {
 		err := d.denial(ask, `"`+q.resource+`"`, same)
@@ -228,17 +289,19 @@ func s3Context(q *request, b *bucket) values {
 		}
 	}
 	for _, p := range []string{"prefix", "delimiter", "max-keys"} {
-		if q.params.Has(p) && q.op == "ListObjectsV2" {
+		if q.params.Has(p) && strings.HasPrefix(q.op, "ListObjects") {
 			ctx["s3:"+p] = []string{q.params.Get(p)}
 		}
 	}
 	for _, h := range []string{
 		"x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
-		"x-amz-storage-class", "x-amz-content-sha256",
+		"x-amz-storage-class", "x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-website-redirect-location",
+		"if-match", "if-none-match",
 	} {
 		if v := q.Header.Get(h); v != "" {
 			ctx["s3:"+h] = []string{v}
 		}
 	}
+	q.tagContext(ctx)
 	return ctx
 }

@@ -3,60 +3,216 @@ package awssim
 import (
 	"bytes"
 	"crypto/md5"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"math"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
-func (o object) etag() string { return fmt.Sprintf(`"%x"`, md5.Sum(o.body)) }
+// objectHeaders are kept with an object and come back with it.
+var objectHeaders = strings.Fields("Content-Type Cache-Control Content-Disposition Content-Encoding Content-Language Expires " +
+	"X-Amz-Storage-Class X-Amz-Website-Redirect-Location")
+
+const metadata = "X-Amz-Meta-"
+
+// newObject is an object with the headers of the request that writes it.
+func newObject(q *request, body []byte) object {
+	o := object{body: bytes.Clone(body), modified: q.now, header: http.Header{}, etag: fmt.Sprintf(`"%x"`, md5.Sum(body))}
+	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
+		switch {
+		case slices.Contains(objectHeaders, name):
+			o.header[name] = q.Header[name]
+		case strings.HasPrefix(name, metadata): // S3 keeps these in lower case
+			o.header[lower(name)] = q.Header[name]
+		}
+	}
+	if o.header.Get("Content-Type") == "" {
+		o.header.Set("Content-Type", "binary/octet-stream")
+	}
+	if e := strings.TrimPrefix(strings.TrimPrefix(o.header.Get("Content-Encoding"), "aws-chunked"), ","); e != "" {
+		o.header.Set("Content-Encoding", e)
+	} else {
+		o.header.Del("Content-Encoding")
+	}
+	return o
+}
 
 // getObject serves HeadObject too. Who may not list the bucket is not told
 // that an object is missing.
 func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 	o, ok := b.objects[q.key]
 	if !ok {
-		more := values{"aws:requestedregion": {b.Region}}
-		if w.cfg.KeyIsPrefix {
-			more["s3:prefix"] = []string{q.key}
-		}
-		may := w.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, more)
-		if d := w.decideOnBucket(may, b, q.now); !d.Allowed {
-			return reply{}, d.denial(may, `"`+b.arn()+`"`, q.caller.account == b.owner)
-		}
-		return reply{}, &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
+		return reply{}, w.missing(q, b, q.key)
+	}
+	if status := unmet(q.Header, "", o); status == http.StatusNotModified {
+		r := empty(status)
+		r.header.Set("Etag", o.etag)
+		return r, nil
+	} else if status != 0 {
+		return reply{}, preconditionFailed()
 	}
 	r := empty(http.StatusOK)
-	r.header.Set("Content-Type", o.contentType)
-	r.header.Set("Etag", o.etag())
+	maps.Copy(r.header, o.header)
+	r.header.Set("Etag", o.etag)
 	r.header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
 	r.header.Set("Accept-Ranges", "bytes")
+	if len(o.tags) > 0 {
+		r.header.Set("X-Amz-Tagging-Count", strconv.Itoa(len(o.tags)))
+	}
 	r.body = o.body
+	if err := ranged(q, o, &r); err != nil {
+		return reply{}, err
+	}
 	return r, nil
 }
 
-func (w *World) putObject(q *request, b *bucket) (reply, *apiError) {
-	acl := q.Header.Get("X-Amz-Acl")
-	if b.Ownership == "BucketOwnerEnforced" && acl != "" && acl != "bucket-owner-full-control" {
-		return reply{}, &apiError{status: 400, code: "AccessControlListNotSupported",
-			message: "The bucket does not allow ACLs"}
+// missing is the answer for an object that is not there.
+func (w *World) missing(q *request, b *bucket, key string) *apiError {
+	more := values{"aws:requestedregion": {b.Region}}
+	if w.cfg.KeyIsPrefix {
+		more["s3:prefix"] = []string{key}
 	}
-	body := q.body
-	if q.Header.Get("X-Amz-Decoded-Content-Length") != "" {
-		var err *apiError
-		if body, err = unchunk(body); err != nil {
-			return reply{}, err
+	may := w.ask(q.caller, "s3:ListBucket", b.arn(), b.owner, q.now, more)
+	if d := w.decideOnBucket(may, b, q.now); !d.Allowed {
+		return d.denial(may, `"`+b.arn()+`"`, q.caller.account == b.owner)
+	}
+	return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
+}
+
+// unmet is the status of a request whose conditions do not hold; 0 if they do.
+// The headers of a copy's source begin with prefix.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+func unmet(h http.Header, prefix string, o object) int {
+	tagged := func(list string) bool {
+		for _, tag := range strings.Split(list, ",") {
+			if tag = strings.TrimSpace(tag); tag == "*" || strings.Trim(tag, `"`) == strings.Trim(o.etag, `"`) {
+				return true
+			}
 		}
+		return false
 	}
-	o := object{body: bytes.Clone(body), contentType: q.Header.Get("Content-Type"), modified: q.now}
+	since := func(name string) (after, given bool) {
+		t, err := http.ParseTime(h.Get(prefix + name))
+		return o.modified.Truncate(time.Second).After(t), err == nil
+	}
+	match, none := h.Get(prefix+"If-Match"), h.Get(prefix+"If-None-Match")
+	after, given := since("If-Unmodified-Since")
+	switch {
+	case match != "" && !tagged(match), match == "" && given && after:
+		return http.StatusPreconditionFailed
+	}
+	if after, given = since("If-Modified-Since"); none != "" && tagged(none) || none == "" && given && !after {
+		return http.StatusNotModified
+	}
+	return 0
+}
+
+func preconditionFailed() *apiError {
+	return &apiError{status: http.StatusPreconditionFailed, code: "PreconditionFailed",
+		message: "At least one of the pre-conditions you specified did not hold"}
+}
+
+// ranged cuts a reply to the one range that a request asks for. Several ranges
+// are the whole object.
+func ranged(q *request, o object, r *reply) *apiError {
+	spec, ok := strings.CutPrefix(q.Header.Get("Range"), "bytes=")
+	if !ok || strings.Contains(spec, ",") {
+		return nil
+	}
+	from, to, ok := parseRange(spec, len(o.body))
+	switch {
+	case !ok:
+		return nil
+	case from >= len(o.body) || from > to:
+		return &apiError{status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange", message: "The requested range is not satisfiable"}
+	}
+	r.status, r.body = http.StatusPartialContent, o.body[from:to+1]
+	r.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, len(o.body)))
+	return nil
+}
+
+// parseRange reads "0-4", "5-" or "-5" for a body of a size, both ends included.
+func parseRange(spec string, size int) (from, to int, ok bool) {
+	first, last, ok := strings.Cut(spec, "-")
+	if !ok {
+		return 0, 0, false
+	}
+	a, errA := strconv.Atoi(first)
+	z, errZ := strconv.Atoi(last)
+	switch {
+	case first == "" && errZ == nil:
+		return max(0, size-z), size - 1, true
+	case errA == nil && last == "":
+		return a, size - 1, true
+	case errA == nil && errZ == nil:
+		return a, min(z, size-1), true
+	}
+	return 0, 0, false
+}
+
+func (w *World) putObject(q *request, b *bucket) (reply, *apiError) {
+	body, err := q.payload()
+	if err != nil {
+		return reply{}, err
+	}
+	return w.write(q, b, newObject(q, body))
+}
+
+// write puts an object into its place, once everything else about the request
+// has been looked at, and answers with its ETag.
+func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
+	if err := w.mayWrite(q, b, &o); err != nil {
+		return reply{}, err
+	}
 	b.objects[q.key] = o
 	r := empty(http.StatusOK)
-	r.header.Set("Etag", o.etag())
+	r.header.Set("Etag", o.etag)
 	return r, nil
+}
+
+// mayWrite checks what a write asks for beside the bytes, and notes it in o.
+func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
+	old, exists := b.objects[q.key]
+	match, none := q.Header.Get("If-Match"), q.Header.Get("If-None-Match")
+	switch {
+	case none != "" && none != "*":
+		return w.refuseUnmodelled("s3:" + q.op + " with If-None-Match other than *")
+	case none == "*" && exists, match != "" && exists && unmet(http.Header{"If-Match": {match}}, "", old) != 0:
+		return preconditionFailed()
+	case match != "" && !exists:
+		return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
+	}
+	if acl := q.Header.Get("X-Amz-Acl"); b.Ownership == "BucketOwnerEnforced" && acl != "" && acl != "bucket-owner-full-control" {
+		return &apiError{status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs"}
+	}
+	if text := q.Header.Get("X-Amz-Tagging"); text != "" {
+		if err := w.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
+			return err
+		}
+		tags, bad := url.ParseQuery(text)
+		if bad != nil {
+			return &apiError{status: 400, code: "InvalidArgument", message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."}
+		}
+		o.tags = map[string]string{}
+		for key := range tags {
+			o.tags[key] = tags.Get(key)
+		}
+		return checkTags(o.tags)
+	}
+	return nil
+}
+
+// payload is the body of a request, taken out of the aws-chunked encoding.
+func (q *request) payload() ([]byte, *apiError) {
+	if q.Header.Get("X-Amz-Decoded-Content-Length") == "" {
+		return q.body, nil
+	}
+	return unchunk(q.body)
 }
 
 // unchunk takes the body out of the aws-chunked encoding: for each chunk its
@@ -83,86 +239,13 @@ func (w *World) deleteObject(q *request, b *bucket) (reply, *apiError) {
 	return empty(http.StatusNoContent), nil
 }
 
-type listedObject struct {
-	Key, LastModified, ETag string
-	Size                    int
-	StorageClass            string
-	Owner                   *listedOwner
-}
-
-type listedOwner struct{ ID string }
-
-type listing struct {
-	XMLName      xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ ListBucketResult"`
-	Name         string
-	Prefix       string
-	Delimiter    string `xml:",omitempty"`
-	EncodingType string `xml:",omitempty"`
-	StartAfter   string `xml:",omitempty"`
-	MaxKeys      int
-	KeyCount     int
-	IsTruncated  bool
-	Token        string `xml:"ContinuationToken,omitempty"`
-	Next         string `xml:"NextContinuationToken,omitempty"`
-	Contents     []listedObject
-	Prefixes     []listedPrefix `xml:"CommonPrefixes"`
-}
-
-type listedPrefix struct{ Prefix string }
-
-func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
-	encode := func(s string) string { return s }
-	if q.params.Get("encoding-type") == "url" {
-		encode = func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "%2F", "/") }
-	}
-	prefix, delimiter := q.params.Get("prefix"), q.params.Get("delimiter")
-	size, ok := w.pageSize(q.params.Get("max-keys"), 1000, 0, math.MaxInt32)
-	if !ok {
-		return reply{}, invalidArgument(errors.New("Provided max-keys not an integer or within integer range"))
-	}
-	l := listing{Name: b.name, Prefix: encode(prefix), Delimiter: encode(delimiter), StartAfter: encode(q.params.Get("start-after")),
-		EncodingType: q.params.Get("encoding-type"), MaxKeys: min(size, 1000), Token: q.params.Get("continuation-token")}
-
-	names := listedNames(b, prefix, delimiter, q.params.Get("start-after"))
-	names, next, err := page(names, l.Token, l.MaxKeys)
-	if err != nil {
-		return reply{}, invalidArgument(err)
-	}
-	var owner *listedOwner
-	if q.params.Get("fetch-owner") == "true" {
-		owner = &listedOwner{b.owner.id}
-	}
-	for _, name := range names {
-		o, ok := b.objects[name]
-		if !ok || delimiter != "" && strings.HasSuffix(name, delimiter) && strings.Contains(name[len(prefix):], delimiter) {
-			l.Prefixes = append(l.Prefixes, listedPrefix{encode(name)})
-			continue
-		}
-		l.Contents = append(l.Contents, listedObject{Key: encode(name), ETag: o.etag(), Size: len(o.body), Owner: owner,
-			LastModified: o.modified.UTC().Format(s3Time), StorageClass: "STANDARD"})
-	}
-	l.KeyCount, l.IsTruncated, l.Next = len(names), next != "", next
-	return asXML(l), nil
-}
-
-// listedNames are the keys, and the common prefixes in their place, in order.
-func listedNames(b *bucket, prefix, delimiter, after string) (names []string) {
-	for _, key := range sortedKeys(b.objects) {
-		if !strings.HasPrefix(key, prefix) || key <= after {
-			continue
-		}
-		name := key
-		if rest := key[len(prefix):]; delimiter != "" && strings.Contains(rest, delimiter) {
-			head, _, _ := strings.Cut(rest, delimiter)
-			name = prefix + head + delimiter
-		}
-		if len(names) == 0 || names[len(names)-1] != name {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 func invalidArgument(err error) *apiError {
 	return &apiError{status: 400, code: "InvalidArgument", message: err.Error()}
 }
+
+func malformedXML() *apiError {
+	return &apiError{status: 400, code: "MalformedXML",
+		message: "The XML you provided was not well-formed or did not validate against our published schema"}
+}
+
+var errMaxKeys = errors.New("Provided max-keys not an integer or within integer range")

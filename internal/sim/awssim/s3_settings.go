@@ -71,7 +71,7 @@ func (w *World) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 // unpaid refuses what a Requester Pays bucket does: objects and lists for other
 // accounts that do not say that they pay (S3 UG RequesterPaysBuckets).
 func (q *request) unpaid(b *bucket) *apiError {
-	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects")
+	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects") || q.op == "DeleteObjects" || q.op == "ListMultipartUploads"
 	if !b.RequesterPays || !ofObjects || q.caller.account == b.owner || q.Header.Get("X-Amz-Request-Payer") == "requester" {
 		return nil
 	}

@@ -19,23 +19,39 @@ import (
 // program pass here and fail in AWS.
 func TestSDKRequests(t *testing.T) {
 	// What the modelled operations do not model, by service and operation.
+	const (
+		locks = "x-amz-grant-full-control, x-amz-grant-read, x-amz-grant-read-acp, x-amz-grant-write-acp, " +
+			"x-amz-object-lock-event-hold, x-amz-object-lock-event-hold-duration-days, x-amz-object-lock-event-hold-duration-years, " +
+			"x-amz-object-lock-legal-hold, x-amz-object-lock-mode, x-amz-object-lock-retain-until-date"
+		sseC      = "x-amz-server-side-encryption-customer-algorithm, x-amz-server-side-encryption-customer-key, x-amz-server-side-encryption-customer-key-md5"
+		sse       = "x-amz-server-side-encryption-context, " + sseC
+		sourceSSE = "x-amz-copy-source-server-side-encryption-customer-algorithm, x-amz-copy-source-server-side-encryption-customer-key, " +
+			"x-amz-copy-source-server-side-encryption-customer-key-md5"
+	)
 	beyond := map[string]string{
-		"iam:CreateUser":   "PermissionsBoundary, Tags",
-		"sts:AssumeRole":   "MinimumSessionTokenSize, Policy, PolicyArns, ProvidedContexts, SerialNumber, SourceIdentity, Tags, TokenCode, TransitiveTagKeys",
-		"s3:DeleteObject":  "versionId, if-match, x-amz-bypass-governance-retention, x-amz-if-match-last-modified-time, x-amz-if-match-size, x-amz-mfa",
-		"s3:ListObjectsV2": "x-amz-optional-object-attributes",
-		"s3:PutObject": "cache-control, content-disposition, content-language, expires, if-match, if-none-match, x-amz-grant-full-control, x-amz-grant-read, " +
-			"x-amz-grant-read-acp, x-amz-grant-write-acp, x-amz-meta-key0, x-amz-object-lock-event-hold, x-amz-object-lock-event-hold-duration-days, " +
-			"x-amz-object-lock-event-hold-duration-years, x-amz-object-lock-legal-hold, x-amz-object-lock-mode, x-amz-object-lock-retain-until-date, " +
-			"x-amz-server-side-encryption-bucket-key-enabled, x-amz-server-side-encryption-context, x-amz-server-side-encryption-customer-algorithm, " +
-			"x-amz-server-side-encryption-customer-key, x-amz-server-side-encryption-customer-key-md5, x-amz-tagging, x-amz-website-redirect-location, " +
-			"x-amz-write-offset-bytes, content-encoding",
-		"s3:CreateBucket": "x-amz-acl, x-amz-bucket-namespace, x-amz-bucket-object-lock-enabled, x-amz-grant-full-control, x-amz-grant-read, x-amz-grant-read-acp, x-amz-grant-write, x-amz-grant-write-acp",
+		"iam:CreateUser":             "PermissionsBoundary, Tags",
+		"sts:AssumeRole":             "MinimumSessionTokenSize, Policy, PolicyArns, ProvidedContexts, SerialNumber, SourceIdentity, Tags, TokenCode, TransitiveTagKeys",
+		"s3:DeleteObject":            "versionId, if-match, x-amz-bypass-governance-retention, x-amz-if-match-last-modified-time, x-amz-if-match-size, x-amz-mfa",
+		"s3:ListObjectsV2":           "x-amz-optional-object-attributes",
+		"s3:ListObjects":             "x-amz-optional-object-attributes",
+		"s3:PutObject":               locks + ", " + sse + ", x-amz-write-offset-bytes",
+		"s3:CreateMultipartUpload":   locks + ", " + sse,
+		"s3:UploadPart":              sseC,
+		"s3:ListParts":               sseC,
+		"s3:UploadPartCopy":          sourceSSE + ", " + sseC,
+		"s3:CopyObject":              sourceSSE + ", " + strings.Replace(locks, "x-amz-object-lock-event-hold,", "x-amz-object-annotation-directive, x-amz-object-lock-event-hold,", 1) + ", " + sse,
+		"s3:CompleteMultipartUpload": "if-match, " + sseC,
+		"s3:AbortMultipartUpload":    "x-amz-if-match-initiated-time",
+		"s3:ListMultipartUploads":    "delimiter, key-marker, max-uploads, upload-id-marker",
+		"s3:DeleteObjects":           "x-amz-bypass-governance-retention, x-amz-mfa",
+		"s3:GetObjectTagging":        "versionId",
+		"s3:PutObjectTagging":        "versionId",
+		"s3:DeleteObjectTagging":     "versionId",
+		"s3:GetObjectAttributes":     "versionId, x-amz-max-parts, x-amz-part-number-marker, " + sseC,
+		"s3:CreateBucket":            "x-amz-acl, x-amz-bucket-namespace, x-amz-bucket-object-lock-enabled, x-amz-grant-full-control, x-amz-grant-read, x-amz-grant-read-acp, x-amz-grant-write, x-amz-grant-write-acp",
 	}
-	conditions := "if-match, if-modified-since, if-none-match, if-unmodified-since, range, "
 	reading := "partNumber, response-cache-control, response-content-disposition, response-content-encoding, " +
-		"response-content-language, response-content-type, response-expires, versionId, " + conditions +
-		"x-amz-server-side-encryption-customer-algorithm, x-amz-server-side-encryption-customer-key, x-amz-server-side-encryption-customer-key-md5"
+		"response-content-language, response-content-type, response-expires, versionId, " + sseC
 	beyond["s3:GetObject"], beyond["s3:HeadObject"] = reading, reading
 	met := map[string]bool{}
 	for service, atLeast := range map[string]int{"iam": 170, "s3": 100, "sts": 10} {

@@ -1,0 +1,172 @@
+package awssim
+
+import (
+	"encoding/xml"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// list is a header that may come several times, and with commas.
+func (q *request) list(name string) (all []string) {
+	for _, line := range q.Header.Values(name) {
+		for _, one := range strings.Split(line, ",") {
+			all = append(all, strings.TrimSpace(one))
+		}
+	}
+	return all
+}
+
+// deleteObjects needs permission for each object, and says of each whether it
+// was deleted. The call itself always succeeds.
+func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
+	var wanted struct {
+		Quiet   bool
+		Objects []struct {
+			Key                                     string
+			VersionId, ETag, LastModifiedTime, Size *string
+		} `xml:"Object"`
+	}
+	body, err := q.payload()
+	switch {
+	case err != nil:
+		return reply{}, err
+	case xml.Unmarshal(body, &wanted) != nil || len(wanted.Objects) == 0 || len(wanted.Objects) > 1000:
+		return reply{}, malformedXML()
+	}
+	type deleted struct{ Key string }
+	type failed struct{ Key, Code, Message string }
+	var out struct {
+		XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ DeleteResult"`
+		Deleted []deleted
+		Error   []failed
+	}
+	for _, o := range wanted.Objects {
+		if o.VersionId != nil || o.ETag != nil || o.LastModifiedTime != nil || o.Size != nil {
+			return reply{}, w.refuseUnmodelled("s3:DeleteObjects with more than a Key")
+		}
+	}
+	for _, o := range wanted.Objects {
+		if err := w.authorise(q, b, "s3:DeleteObject", o.Key, nil); err != nil {
+			out.Error = append(out.Error, failed{o.Key, err.code, err.message})
+			continue
+		}
+		delete(b.objects, o.Key)
+		if !wanted.Quiet {
+			out.Deleted = append(out.Deleted, deleted{o.Key})
+		}
+	}
+	return asXML(out), nil
+}
+
+// source finds the object that a copy is made of, with the permission to read
+// it. It may be in another bucket, and in another account's.
+func (w *World) source(q *request) (object, *apiError) {
+	path, err := url.PathUnescape(strings.TrimPrefix(q.Header.Get("X-Amz-Copy-Source"), "/"))
+	if err != nil || strings.Contains(path, "?versionId=") || strings.HasPrefix(path, "arn:") {
+		return object{}, w.refuseUnmodelled("s3:" + q.op + " of a version or through an access point")
+	}
+	name, key, _ := strings.Cut(path, "/")
+	from := w.buckets[name]
+	if from == nil {
+		return object{}, &apiError{status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", bucket: name}
+	}
+	if err := expectOwner(q.Header.Get("X-Amz-Source-Expected-Bucket-Owner"), from); err != nil {
+		return object{}, err
+	}
+	if err := w.authorise(q, from, "s3:GetObject", key, w.objectContext(from, key)); err != nil {
+		return object{}, err
+	}
+	o, ok := from.objects[key]
+	if !ok {
+		return object{}, w.missing(q, from, key)
+	}
+	if unmet(q.Header, "X-Amz-Copy-Source-", o) != 0 {
+		return object{}, preconditionFailed()
+	}
+	return o, nil
+}
+
+// copyObject copies bytes, metadata and tags, unless the request replaces them.
+func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
+	from, err := w.source(q)
+	if err != nil {
+		return reply{}, err
+	}
+	replaced := q.Header.Get("X-Amz-Metadata-Directive") == "REPLACE"
+	same := strings.Trim(q.Header.Get("X-Amz-Copy-Source"), "/") == b.name+"/"+q.key
+	if same && !replaced && q.Header.Get("X-Amz-Storage-Class") == "" && q.Header.Get("X-Amz-Server-Side-Encryption") == "" {
+		return reply{}, &apiError{status: 400, code: "InvalidRequest", message: "This copy request is illegal because it is trying to copy an object to itself " +
+			"without changing the object's metadata, storage class, website redirect location or encryption attributes."}
+	}
+	o := newObject(q, from.body)
+	if !replaced {
+		o.header = from.header.Clone()
+	}
+	if q.Header.Get("X-Amz-Tagging-Directive") != "REPLACE" {
+		q.Header.Del("X-Amz-Tagging")
+		if o.tags = from.tags; len(o.tags) > 0 {
+			if err := w.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {
+				return reply{}, err
+			}
+		}
+	}
+	if _, err := w.write(q, b, o); err != nil {
+		return reply{}, err
+	}
+	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyObjectResult"}, ETag: o.etag, LastModified: o.modified.UTC().Format(s3Time)}), nil
+}
+
+const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+type copied struct {
+	XMLName            xml.Name
+	ETag, LastModified string
+}
+
+func (w *World) deleteBucket(_ *request, b *bucket) (reply, *apiError) {
+	if len(b.objects) > 0 {
+		return reply{}, &apiError{status: 409, code: "BucketNotEmpty", message: "The bucket you tried to delete is not empty", bucket: b.name}
+	}
+	delete(w.buckets, b.name)
+	return empty(http.StatusNoContent), nil
+}
+
+// authorise asks for one more permission than that of the operation, on the
+// bucket or on an object in it.
+func (w *World) authorise(q *request, b *bucket, action, key string, more values) *apiError {
+	resource := b.arn()
+	if key != "" {
+		resource += "/" + key
+	}
+	ctx := s3Context(q, b)
+	for k, v := range more {
+		ctx[k] = v
+	}
+	ask := w.ask(q.caller, action, resource, b.owner, q.now, ctx)
+	if d := w.decideOnBucket(ask, b, q.now); !d.Allowed {
+		return d.denial(ask, `"`+resource+`"`, q.caller.account == b.owner)
+	}
+	return nil
+}
+
+// objectContext is the condition keys that come from an object that exists.
+func (w *World) objectContext(b *bucket, key string) values {
+	ctx := values{}
+	for k, v := range b.objects[key].tags {
+		ctx["s3:existingobjecttag/"+lower(k)] = []string{v}
+	}
+	return ctx
+}
+
+// tagKeys are the tags that a request writes, for conditions.
+func (q *request) tagContext(ctx values) {
+	tags, err := url.ParseQuery(q.Header.Get("X-Amz-Tagging"))
+	if err != nil {
+		return
+	}
+	for _, key := range sortedKeys(tags) {
+		ctx["s3:requestobjecttag/"+lower(key)] = []string{tags.Get(key)}
+		ctx["s3:requestobjecttagkeys"] = append(ctx["s3:requestobjecttagkeys"], key)
+	}
+}
