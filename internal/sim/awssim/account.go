@@ -21,6 +21,7 @@ type Account struct {
 	groups   map[string]*group
 	policies map[string]*managedPolicy
 	kms      map[string]*kmsKey
+	aliases  map[string]*kmsKey // by name, as in alias/team-key
 }
 
 // ID returns the account's 12 digits.
@@ -242,20 +243,6 @@ func (a *Account) UniqueID(arn string) string {
 		return p.unique()
 	}
 	return ""
-}
-
-// Key makes a KMS key of this region, managed by the customer or by AWS, and
-// returns the ARN.
-func (a *Account) Key(region string, managedByAWS bool) string {
-	defer a.lock()()
-	id := lower(a.w.mint("", 32))
-	k := &kmsKey{account: a, manager: "CUSTOMER", region: region, created: a.w.now(),
-		id: strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")}
-	if managedByAWS {
-		k.manager = "AWS"
-	}
-	a.kms[k.id] = k
-	return k.arn()
 }
 
 // lock takes the world's lock and returns what gives it back.

@@ -14,7 +14,7 @@ var noExpiry time.Time
 type BucketOptions struct {
 	Region     string // zero: us-east-1
 	Ownership  string // zero: BucketOwnerEnforced; "none": no controls, as of before 2021
-	KMSKeyARN  string // the default key; zero: SSE-S3
+	KMSKeyARN  string // the default key, by ARN, alias or id; zero: SSE-S3
 	BucketKey  bool   // an S3 Bucket Key
 	Versioning string // "", Enabled or Suspended
 
@@ -105,7 +105,10 @@ func (a *Account) Policy(bucketName string) string {
 // PutObject writes an object.
 func (a *Account) PutObject(bucketName, key string, body []byte) {
 	defer a.lock()()
-	a.bucket(bucketName).objects[key] = newObject(&request{Request: &http.Request{}, now: a.w.now()}, body)
+	b := a.bucket(bucketName)
+	o := newObject(&request{Request: &http.Request{}, now: a.w.now()}, body)
+	o.key, _ = a.w.encryptionOf(http.Header{}, caller{account: a}, b) // a key that is not there encrypts nothing
+	b.objects[key] = o
 }
 
 // Object returns an object's bytes, and whether there is one.

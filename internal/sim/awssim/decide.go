@@ -25,7 +25,8 @@ type Half struct {
 
 // Can decides whether a principal may do an S3 action on a bucket or an object
 // in it, now, over the policies that have settled. The principal is an ARN, or
-// "account-name/user-name", or "account-name/role/role-name". For an action on
+// "account-name/user-name", or "account-name/role/role-name". Reading an object
+// and writing one need the KMS key as well, where there is one. For an action on
 // the bucket itself, such as s3:ListBucket, the key is the listing's prefix
 // and empty means a listing without one.
 func (w *World) Can(principal, action, bucketName, key string) Decision {
@@ -60,7 +61,8 @@ func (w *World) CanWith(principal, action, bucketName, key string, keys map[stri
 	case isBucketAction(action) && key != "":
 		more["s3:prefix"] = []string{key}
 	}
-	return w.decideOnBucket(w.ask(c, action, resource, b.owner, now, more), b, now)
+	d := w.decideOnBucket(w.ask(c, action, resource, b.owner, now, more), b, now)
+	return w.decideWithKey(d, c, action, b, key, now)
 }
 
 func undecided(why string) Decision {

@@ -33,8 +33,8 @@
 //
 // ACLs, access points, virtual-hosted addresses, versions of objects, object
 // locks, customer-provided keys, session policies, service control policies,
-// service principals as callers, anonymous callers, rate limits, and KMS
-// keys as a part of access: a decision says nothing of an object's key.
+// service principals as callers, anonymous callers, rate limits, and grants of
+// KMS keys.
 //
 // # Choices where AWS's documentation is silent
 //
@@ -51,6 +51,7 @@
 //     condition that is no date, is refused when written.
 //   - A missing object under a folder that the caller may list is not betrayed,
 //     unless [Config.KeyIsPrefix].
+//   - HEAD of an object needs no key.
 //   - Every request is signed with AWS4-HMAC-SHA256, just now, and comes over
 //     TLS 1.3.
 //   - Statements keep their order, and members of objects too.

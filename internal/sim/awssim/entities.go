@@ -87,6 +87,7 @@ type object struct {
 	modified time.Time
 	header   http.Header // what comes back with it
 	tags     map[string]string
+	key      *kmsKey // nil: S3's own
 }
 
 type kmsKey struct {
@@ -95,6 +96,7 @@ type kmsKey struct {
 	manager string // CUSTOMER or AWS
 	created time.Time
 	region  string
+	policy  storedPolicy
 }
 
 func (k *kmsKey) arn() string {

@@ -2,38 +2,222 @@ package awssim
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"time"
 )
 
-// serveKMS serves DescribeKey, by key id or ARN, to callers of the key's own
-// account. Aliases and key policies are not modelled.
+// Key makes a KMS key of this region, managed by the customer or by AWS, and
+// returns the ARN. Its policy leaves a customer's key to the policies of the
+// account, as the console does; AWS's own key is for S3 of that account.
+func (a *Account) Key(region string, managedByAWS bool) string {
+	defer a.lock()()
+	id := lower(a.w.mint("", 32))
+	k := &kmsKey{account: a, manager: "CUSTOMER", region: region, created: a.w.now(),
+		id: strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")}
+	policy := `{"Version":"2012-10-17","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":"kms:*","Resource":"*"}]}`
+	if managedByAWS {
+		k.manager = "AWS"
+		policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*",` +
+			`"Condition":{"StringEquals":{"kms:CallerAccount":"` + a.id + `","kms:ViaService":"s3.` + region + `.amazonaws.com"}}},` +
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]}`
+	}
+	k.setPolicy(policy)
+	a.kms[k.id] = k
+	return k.arn()
+}
+
+// KeyPolicy replaces the policy of a key.
+func (a *Account) KeyPolicy(keyARN, text string) {
+	defer a.lock()()
+	a.mustKey(keyARN).setPolicy(text)
+}
+
+// Alias gives a key a name like "alias/team-key", or moves the name to it.
+func (a *Account) Alias(name, keyARN string) {
+	defer a.lock()()
+	if !strings.HasPrefix(name, "alias/") {
+		panic("awssim: the name of a key begins with alias/, not " + name)
+	}
+	a.aliases[name] = a.mustKey(keyARN)
+}
+
+func (a *Account) mustKey(arn string) *kmsKey {
+	if k, _ := a.w.keyNamed(arn, a); k != nil && k.account == a {
+		return k
+	}
+	panic("awssim: account " + a.id + " has no key " + arn)
+}
+
+func (k *kmsKey) setPolicy(text string) {
+	p, m := k.account.w.store(text)
+	if m != nil {
+		panic("awssim: the policy of a key: " + m.message + " " + m.detail)
+	}
+	k.policy = *p
+}
+
+// keyNamed finds a key as a caller of an account names it. An id or an alias
+// without an ARN is one of the caller's own account, whoever else has one of
+// that name.
+func (w *World) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
+	a, id := of, name
+	if part := strings.SplitN(name, ":", 6); len(part) == 6 {
+		a, id = w.accounts[part[4]], part[5]
+	}
+	id = strings.TrimPrefix(id, "key/")
+	var k *kmsKey
+	if a != nil {
+		k = a.kms[id]
+		if strings.HasPrefix(id, "alias/") {
+			k = a.aliases[id]
+		}
+	}
+	if k != nil {
+		return k, nil
+	}
+	message := "Key '" + name + "' does not exist"
+	if strings.HasPrefix(id, "alias/") {
+		message = "Alias arn:aws:kms:us-east-1:" + of.id + ":" + id + " is not found."
+	}
+	return nil, &apiError{status: 400, code: "NotFoundException", message: message}
+}
+
+// decideOnKey applies the rule of KMS: the key's policy must allow, and so must
+// the caller's own unless the key's names a caller of its account.
+// https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
+func (w *World) decideOnKey(c caller, action string, k *kmsKey, more values, now time.Time) (Decision, question) {
+	ctx := values{"kms:calleraccount": {c.account.id}}
+	maps.Copy(ctx, more)
+	ask := w.ask(c, action, k.arn(), k.account, now, ctx)
+	if ctx["kms:viaservice"] != nil {
+		ask.ctx["aws:viaawsservice"] = []string{"true"}
+	}
+	says := resourceSays(namedPolicy{"the policy of key " + k.id, k.policy.doc}, ask)
+	d := w.decide(ask, k.account, says, now)
+	if d.Allowed && !says.allowed {
+		d.Allowed, d.Why = false, "Denied: "+says.why+", and without that no other policy counts."
+	}
+	return d, ask
+}
+
+// useKey decides whether S3 may use a key for a caller who acts on an object.
+func (w *World) useKey(c caller, action string, k *kmsKey, b *bucket, key string, now time.Time) (Decision, question) {
+	encrypted := b.arn() + "/" + key
+	if b.BucketKey {
+		encrypted = b.arn()
+	}
+	return w.decideOnKey(c, action, k, values{
+		"kms:viaservice":                   {"s3." + b.Region + ".amazonaws.com"},
+		"kms:encryptioncontext:aws:s3:arn": {encrypted},
+		"kms:encryptioncontextkeys":        {"aws:s3:arn"},
+		"aws:requestedregion":              {b.Region},
+	}, now)
+}
+
+// mayUseKey refuses a call whose caller may not use the key.
+func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key string) *apiError {
+	if k == nil {
+		return nil
+	}
+	d, ask := w.useKey(q.caller, action, k, b, key, q.now)
+	if d.Allowed {
+		return nil
+	}
+	why := "because no resource-based policy allows the " + action + " action"
+	switch {
+	case d.deniedBy != "":
+		why = "with an explicit deny in " + d.deniedBy
+	case d.Owner.Allowed:
+		why = "because no identity-based policy allows the " + action + " action"
+	}
+	return &apiError{status: 403, code: "AccessDenied", message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
+		q.caller.arn(), action, ask.resource, why)}
+}
+
+// encryptionOf is the key that a write is encrypted with: the one it names, else
+// the bucket's default; nil for S3's own.
+func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiError) {
+	name := b.KMSKeyARN
+	switch h.Get("X-Amz-Server-Side-Encryption") {
+	case "":
+	case "AES256":
+		return nil, nil
+	default:
+		if named := h.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id"); named != "" || name == "" {
+			name = named
+		}
+	}
+	if name == "" && h.Get("X-Amz-Server-Side-Encryption") == "" {
+		return nil, nil
+	}
+	k, err := w.keyNamed(name, c.account)
+	if err != nil {
+		err.code = "KMS.NotFoundException"
+	}
+	return k, err
+}
+
+// encrypt finds the key of a write and asks for it.
+func (w *World) encrypt(q *request, b *bucket, o *object) (err *apiError) {
+	if o.key, err = w.encryptionOf(q.Header, q.caller, b); err != nil {
+		return err
+	}
+	return w.mayUseKey(q, "kms:GenerateDataKey", o.key, b, q.key)
+}
+
+// encryptedWith says in the headers of an answer how an object is encrypted.
+func (o object) encryptedWith(h http.Header) {
+	h.Set("X-Amz-Server-Side-Encryption", "AES256")
+	if o.key != nil {
+		h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
+		h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", o.key.arn())
+	}
+}
+
+// decideWithKey adds the key of an object to what was decided of the bucket.
+func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, key string, now time.Time) Decision {
+	var k *kmsKey
+	use := ""
+	switch lower(action) {
+	case "s3:getobject", "s3:getobjectversion":
+		k, use = b.objects[key].key, "kms:Decrypt"
+	case "s3:putobject":
+		found, err := w.encryptionOf(http.Header{}, c, b)
+		if err != nil {
+			return Decision{Owner: d.Owner, Grantee: d.Grantee, Why: "The bucket's key: " + err.message}
+		}
+		k, use = found, "kms:GenerateDataKey"
+	}
+	if !d.Allowed || k == nil {
+		return d
+	}
+	if of, _ := w.useKey(c, use, k, b, key, now); !of.Allowed {
+		return Decision{Owner: d.Owner, Grantee: d.Grantee, Why: "The bucket is open, and its key is not, for " + use + ": " + of.Why}
+	}
+	return d
+}
+
+// serveKMS serves DescribeKey, by key id, alias or ARN.
 func (w *World) serveKMS(q *request) (reply, *apiError) {
 	var in struct{ KeyId string }
 	if json.Unmarshal(q.body, &in) != nil || in.KeyId == "" {
 		return reply{}, &apiError{status: 400, code: "ValidationException", message: "1 validation error detected: KeyId must not be null"}
 	}
-	a, id := q.caller.account, in.KeyId
-	if part := strings.SplitN(in.KeyId, ":", 6); len(part) == 6 {
-		id = strings.TrimPrefix(part[5], "key/")
-		a = w.accounts[part[4]]
-	}
-	var k *kmsKey
-	if a != nil {
-		k = a.kms[id]
-	}
 	q.resource = in.KeyId
-	if k != nil {
-		q.resource = k.arn()
+	k, missing := w.keyNamed(in.KeyId, q.caller.account)
+	if missing != nil {
+		ask := w.ask(q.caller, "kms:DescribeKey", in.KeyId, q.caller.account, q.now, nil)
+		if d := w.decide(ask, q.caller.account, finding{}, q.now); !d.Allowed {
+			return reply{}, &apiError{status: 400, code: "AccessDeniedException", message: d.denial(ask, in.KeyId, true).message}
+		}
+		return reply{}, missing
 	}
-	ask := w.ask(q.caller, "kms:DescribeKey", q.resource, q.caller.account, q.now, nil)
-	d := w.decide(ask, q.caller.account, finding{}, q.now)
-	switch {
-	case !d.Allowed || k != nil && k.account != q.caller.account:
-		e := d.denial(ask, q.resource, true)
-		return reply{}, &apiError{status: 400, code: "AccessDeniedException", message: e.message}
-	case k == nil:
-		return reply{}, &apiError{status: 400, code: "NotFoundException", message: "Key '" + in.KeyId + "' does not exist"}
+	q.resource = k.arn()
+	if d, ask := w.decideOnKey(q.caller, "kms:DescribeKey", k, nil, q.now); !d.Allowed {
+		return reply{}, &apiError{status: 400, code: "AccessDeniedException", message: d.denial(ask, q.resource, true).message}
 	}
 	body, _ := json.Marshal(map[string]any{"KeyMetadata": map[string]any{ // these types always encode
 		"AWSAccountId": k.account.id, "KeyId": k.id, "Arn": k.arn(), "Enabled": true, "KeyState": "Enabled",

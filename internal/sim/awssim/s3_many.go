@@ -81,6 +81,9 @@ func (w *World) source(q *request) (object, *apiError) {
 	if !ok {
 		return object{}, w.missing(q, from, key)
 	}
+	if err := w.mayUseKey(q, "kms:Decrypt", o.key, from, key); err != nil {
+		return object{}, err
+	}
 	if unmet(q.Header, "X-Amz-Copy-Source-", o) != 0 {
 		return object{}, preconditionFailed()
 	}

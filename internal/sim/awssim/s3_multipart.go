@@ -62,6 +62,9 @@ func (w *World) uploadPart(q *request, b *bucket) (reply, *apiError) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := w.mayUseKey(q, "kms:Decrypt", u.object.key, b, q.key); err != nil {
+		return reply{}, err
+	}
 	body, err := q.payload()
 	if err != nil {
 		return reply{}, err

@@ -56,8 +56,14 @@ func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 	} else if status != 0 {
 		return reply{}, preconditionFailed()
 	}
+	if q.op == "GetObject" {
+		if err := w.mayUseKey(q, "kms:Decrypt", o.key, b, q.key); err != nil {
+			return reply{}, err
+		}
+	}
 	r := empty(http.StatusOK)
 	maps.Copy(r.header, o.header)
+	o.encryptedWith(r.header)
 	r.header.Set("Etag", o.etag)
 	r.header.Set("Last-Modified", o.modified.UTC().Format(http.TimeFormat))
 	r.header.Set("Accept-Ranges", "bytes")
@@ -172,6 +178,7 @@ func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
 	b.objects[q.key] = o
 	r := empty(http.StatusOK)
 	r.header.Set("Etag", o.etag)
+	o.encryptedWith(r.header)
 	return r, nil
 }
 
@@ -189,6 +196,9 @@ func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
 	}
 	if acl := q.Header.Get("X-Amz-Acl"); b.Ownership == "BucketOwnerEnforced" && acl != "" && acl != "bucket-owner-full-control" {
 		return &apiError{status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs"}
+	}
+	if err := w.encrypt(q, b, o); err != nil {
+		return err
 	}
 	if text := q.Header.Get("X-Amz-Tagging"); text != "" {
 		if err := w.authorise(q, b, "s3:PutObjectTagging", q.key, nil); err != nil {

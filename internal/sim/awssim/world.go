@@ -87,6 +87,7 @@ func (w *World) Account(id, name string) *Account {
 			groups:   map[string]*group{},
 			policies: map[string]*managedPolicy{},
 			kms:      map[string]*kmsKey{},
+			aliases:  map[string]*kmsKey{},
 		}
 		w.accounts[id] = a
 	}
