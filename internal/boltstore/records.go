@@ -233,6 +233,9 @@ type post struct {
 	Channel   string `json:"Channel,omitzero"`
 	TS        string `json:"TS,omitzero"`
 	Digest    string `json:"Digest,omitzero"`
+
+	Asks  int       `json:"Asks,omitzero"`
+	Since time.Time `json:"Since,omitzero"`
 }
 
 type noteRecord struct {

@@ -145,9 +145,23 @@ func decided(g grant.Grant, kind grant.Kind) string {
 	case g.State == grant.Pending:
 		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
 	case len(g.Together) > 0:
-		return fmt.Sprintf("Approved %s. They are being applied, and the person who asked is told of each once AWS has confirmed it.", allOf(g))
+		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has confirmed it.", allOf(g), until(g))
 	}
-	return fmt.Sprintf("Approved `%s`. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID)
+	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID, gives(g))
+}
+
+// gives says in short what a grant opens, and until when.
+func gives(g grant.Grant) string {
+	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name, strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
+}
+
+// until says when a grant ends, and when it begins if that is later.
+func until(g grant.Grant) string {
+	const layout = "2006-01-02 15:04 UTC"
+	if g.Scheduled {
+		return "from " + g.StartAt.UTC().Format(layout) + " until " + g.ExpiresAt.UTC().Format(layout)
+	}
+	return "until " + g.ExpiresAt.UTC().Format(layout)
 }
 
 // void says that approvals which were given before the latest count no more.

@@ -125,7 +125,7 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 
 func asked(g grant.Grant) string {
 	if g.Amendment == nil {
-		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written; the person who asked is told once AWS has confirmed it.", g.ID)
+		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is told once AWS has confirmed it.", g.ID, gives(g))
 	}
 	if len(g.Amendment.Decisions) > 0 {
 		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)

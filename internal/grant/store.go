@@ -167,6 +167,11 @@ type Post struct {
 	Channel   string
 	TS        string
 	Digest    string // of what it last showed
+
+	// Of a card that asks for a decision: the revision that it shows, counted from 1, and
+	// since when. Zero: it asks for none.
+	Asks  int
+	Since time.Time
 }
 
 // The recipients of a post that are not one person. A post keeps the role and

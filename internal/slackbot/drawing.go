@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"slices"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -12,6 +13,7 @@ type drawing struct {
 	kind  string
 	event int  // of the history that it is about; 0: the request
 	needs bool // it is still about something: if it is gone, another is posted
+	asks  int  // the revision that it asks for a decision on, counted from 1; 0: it asks for none
 	message
 }
 
@@ -25,25 +27,33 @@ func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
 	switch {
 	case g.Urgent, !g.Leads():
 	case len(others) > 0:
-		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), cardOfSeveral(g, others)})
+		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), asksIf(g.State == grant.Pending, g), cardOfSeveral(g, others)})
 	default:
-		all = append(all, drawing{postCard, 0, stillAbout(g), card(g)})
+		all = append(all, drawing{postCard, 0, stillAbout(g), asksIf(g.State == grant.Pending, g), card(g)})
 	}
 	for i, ev := range g.History {
 		switch ev.Kind {
 		case grant.AskMore:
 			_, open := extensionStands(g, i)
-			all = append(all, drawing{postExtension, i, open, extensionCard(g, i)})
+			all = append(all, drawing{postExtension, i, open, asksIf(open, g), extensionCard(g, i)})
 		case grant.Warn:
 			if g.Reconfirms(i) {
 				_, open := reconfirmStands(g, i)
-				all = append(all, drawing{postReconfirm, i, open, reconfirmCard(g, i)})
+				all = append(all, drawing{postReconfirm, i, open, 0, reconfirmCard(g, i)})
 			}
 		case grant.Break:
-			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), glassCard(g)})
+			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), 0, glassCard(g)})
 		}
 	}
 	return all
+}
+
+// asksIf returns the revision that a card asks about, counted from 1, if it asks.
+func asksIf(asks bool, g grant.Grant) int {
+	if !asks {
+		return 0
+	}
+	return g.Revision + 1
 }
 
 // stillAbout reports whether a card is about anything.
@@ -68,7 +78,7 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.postDrawing(ctx, d)
 		return
 	}
-	if p.d.Posts[i].Digest == d.digest() {
+	if p.d.Posts[i].Digest == d.digest() && p.d.Posts[i].Asks == d.asks {
 		return
 	}
 	if p.d.Posts[i].TS == "" {
@@ -88,6 +98,9 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.d.Posts[i].TS = "" // nothing can stand below it any more
 	}
 	p.d.Posts[i].Digest = d.digest()
+	if p.d.Posts[i].Asks != d.asks {
+		p.d.Posts[i].Asks, p.d.Posts[i].Since = d.asks, p.since(d)
+	}
 	if err := p.save(ctx); err != nil {
 		p.missed(err)
 	}
@@ -101,11 +114,19 @@ func (p *projection) postDrawing(ctx context.Context, d drawing) {
 	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 	if err == nil {
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.isPost)
-		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest()})
+		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest(), Asks: d.asks, Since: p.since(d)})
 	}
 	if err != nil {
 		p.missed(err)
 	}
+}
+
+// since is from when on a drawing asks for a decision.
+func (p *projection) since(d drawing) time.Time {
+	if d.asks == 0 {
+		return time.Time{}
+	}
+	return p.Now().UTC().Round(0)
 }
 
 // isPost reports whether a post shows d.
