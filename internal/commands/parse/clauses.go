@@ -11,11 +11,12 @@ import (
 // Words that a time may follow. A bare number is one behind the first two kinds only:
 // "from 9" is a time that cannot be read, "start 2 workers" is not.
 var (
-	fromWords  = []string{"from", "starting", "at"}
-	untilWords = []string{"until", "till", "til", "untill", "'til"}
-	startWords = []string{"start", "starts", "begin", "begins", "beginning"}
-	frontWords = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as"} // at the front of a reason alone
-	softeners  = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late", "exactly", "on", "at", "from", "of", "before", "after"}
+	fromWords    = []string{"from", "starting", "at"}
+	untilWords   = []string{"until", "till", "til", "untill", "'til"}
+	throughWords = []string{"through", "thru"}
+	startWords   = []string{"start", "starts", "begin", "begins", "beginning"}
+	frontWords   = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as"} // at the front of a reason alone
+	softeners    = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late", "exactly", "on", "at", "from", "of", "before", "after"}
 )
 
 // clauses reads for whom a request is and when it begins, in either order, and returns
@@ -64,7 +65,7 @@ func (r *reader) scan(words []word) error {
 			return grant.Refuse("Is it for %s? That stands inside the reason.", clip(rest[taken-1].text)).
 				WithHint("Put `for @somebody` right after the term. If it belongs to the reason, put the whole reason in quotes.")
 		case timeAt(rest, false):
-			if slices.Contains(untilWords, w.key()) {
+			if slices.Contains(untilWords, w.key()) || slices.Contains(throughWords, w.key()) {
 				return unclearEnd(rest)
 			}
 			return grant.About(grant.FieldTerm, grant.Refuse("It is not clear when that is to begin: %q stands inside the reason.", quote(rest, 4)).
@@ -100,10 +101,16 @@ func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 		return "", 0, r.forInside(words)
 	}
 	n = len(words) - len(skipMarks(words[n:]))
-	if n == len(words) || words[n].quoted {
+	if n == len(words) {
 		return "", 0, nil
 	}
 	w := words[n]
+	if w.quoted {
+		if strings.ContainsAny(w.text, "@<") {
+			return "", 0, forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
+		}
+		return "", 0, nil
+	}
 	if err := unmentioned(w); err != nil {
 		return "", 0, forPerson(err)
 	}
@@ -266,7 +273,7 @@ func timeIn(k []string, front bool) bool {
 	switch {
 	case slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0]):
 		return anyTime(rest) || front && nearTime(k[1:])
-	case slices.Contains(startWords, k[0]):
+	case slices.Contains(startWords, k[0]) || slices.Contains(throughWords, k[0]):
 		return exactTime(rest)
 	case front && slices.Contains(frontWords, k[0]):
 		return exactTime(rest)
@@ -276,7 +283,7 @@ func timeIn(k []string, front bool) bool {
 			n = 2
 		}
 		return front && k[0] != "today" && (isDay(k[0]) || isNext(k)) || isNext(k) && isDay(k[1]) || len(k) > n && (isNumber(k[n]) || exactTime(soften(k[n:])))
-	case relative(k) > 0:
+	case relative(k) > 0 || inWords(k):
 		return true
 	case isClock(k[0]) || isISODay(k[0]):
 		worded := k[0] == "noon" || k[0] == "midnight"
@@ -315,7 +322,7 @@ func (r *reader) start(words []word) (start time.Time, said string, taken int, e
 	k := keys(words)
 	keyword := true
 	switch {
-	case slices.Contains(untilWords, k[0]):
+	case slices.Contains(untilWords, k[0]) || slices.Contains(throughWords, k[0]):
 		return start, "", 0, unclearEnd(words)
 	case slices.Contains(fromWords, k[0]) || slices.Contains(startWords, k[0]) || k[0] == "on":
 		k = k[1:]

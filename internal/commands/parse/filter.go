@@ -222,7 +222,7 @@ func (r *reader) endAll(words []word) (Command, error) {
 		if err := r.target(w, &e.Filter); err != nil {
 			return nil, err
 		}
-		if err := r.secondTarget(words); err != nil {
+		if err := r.secondTarget(words, strings.HasSuffix(w.text, ",")); err != nil {
 			return nil, err
 		}
 	}
@@ -235,10 +235,20 @@ func (r *reader) endAll(words []word) (Command, error) {
 	return e, r.atOnce("end-all", words)
 }
 
+// bucketMarks are the characters by one of which a word is taken for a bucket. More are
+// if an "and" or a comma joins it to another.
+func bucketMarks(joined bool) string {
+	if joined {
+		return "/-.0123456789"
+	}
+	return "/"
+}
+
 // secondTarget refuses a second target, which would be read as part of the reason.
-func (r *reader) secondTarget(words []word) error {
+// joined says that a comma stands between the two.
+func (r *reader) secondTarget(words []word, joined bool) error {
 	if len(words) > 1 && slices.Contains([]string{"and", "&", "+", "or"}, words[0].key()) {
-		words = words[1:]
+		words, joined = words[1:], true
 	}
 	if len(words) == 0 || words[0].quoted {
 		return nil
@@ -247,7 +257,7 @@ func (r *reader) secondTarget(words []word) error {
 	_, err := grant.ParsePrincipal(w.bare(), r.Known.Accounts)
 	principal := err == nil
 	bucket, _, err := grant.ParseTarget(w.bare())
-	folder := err == nil && strings.Contains(w.bare(), "/") && r.Known.Bucket != nil && r.Known.Bucket(bucket)
+	folder := err == nil && strings.ContainsAny(w.bare(), bucketMarks(joined)) && r.Known.Bucket != nil && r.Known.Bucket(bucket)
 	if principal || folder || w.person() != "" {
 		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.text)).
 			WithHint("Type one command for each. If it belongs to the reason, put the reason in quotes.")

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 
 	"s3share/internal/grant"
@@ -55,6 +56,9 @@ func (r *reader) extend(words []word) (Command, error) {
 	}
 	if err := closed(rest[:1]); err != nil {
 		return nil, err
+	}
+	if slices.Contains(untilWords, rest[0].key()) {
+		return nil, unclearEnd(rest)
 	}
 	if k := rest[0].key(); k == "by" || k == "for" { // extend 7K2M9QXA by 2h
 		if len(rest) > 1 && isTerm(rest[1].bare()) {

@@ -103,6 +103,19 @@ func relative(k []string) int {
 	return 0
 }
 
+// inWords reports whether words are like "in two hours", which is not counted.
+func inWords(k []string) bool {
+	if len(k) > 3 && k[0] == "in" && (k[1] == "a" || k[1] == "the") {
+		k = k[1:]
+	}
+	if len(k) > 3 && k[2] == "of" || len(k) > 3 && k[1] == "half" {
+		k = append([]string{k[0], k[1]}, k[3:]...)
+	}
+	return len(k) > 2 && slices.Contains(counts, k[1]) && unit.MatchString(k[2]) && isTerm("1"+k[2])
+}
+
+var counts = strings.Fields("one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty few couple half several next some")
+
 // misspelled reports whether a word is nearly the name of a day or a month, and no such
 // name.
 func misspelled(s string) bool {

@@ -94,7 +94,7 @@ func TestUnclearStarts(t *testing.T) {
 		"from tomorrow 09:00 CEST nightly", "from eod nightly", "from around 18:00-ish nightly", "not before tomorrow 09:00 nightly", "after 18:00 nightly", "by friday 09:00", "on monday nightly",
 		"friday nightly", "2026-12-01 nightly", "5 december nightly", "dec 5 nightly", "tonight nightly", "the release, tomorrow at 9", "the release on friday 09:00",
 		"the release, starting 9 sharp", "*from* tomorrow nightly", "_from tomorrow_ nightly", "from: tomorrow", "(from) tomorrow", "from the monday meeting", "from noon friday saturday", "from now 09:00",
-		"from week 49 nightly", "from 2026/12/01 09:00 nightly", "from 1.12. 09:00 nightly", "from 09:00\u200bEST nightly",
+		"from week 49 nightly", "in a couple of hours", "in half an hour", "in the next two hours", "in a few hours", "from 2026/12/01 09:00 nightly", "from 1.12. 09:00 nightly", "from 09:00\u200bEST nightly",
 	} {
 		got := meaning(read(t, "R "+text, "Europe/Berlin", "2026-11-25T12:00:00Z"))
 		if !strings.HasPrefix(got, "refused: It is not clear when that is to begin: ") {

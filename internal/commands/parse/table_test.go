@@ -36,6 +36,7 @@ var typed = []struct{ text, means string }{
 	{"R for Bob's nightly build", `refused: Is it for Bob's? A name is not enough to tell.`},
 	{"R for <!subteam^S0PLATFORM|@platform team> nightly", `refused: That is a group, and one person is needed.`},
 	{"R for <@U0BOB> and <@U0EVE> nightly", `refused: That is for two people, and a request is for one.`},
+	{`R for "<@U0BOB>" nightly`, `refused: It is not clear for whom that is: "for <@U0BOB>".`},
 	{"R for <@U0BOB>'s team", `refused: It is not clear for whom that is: "'s" follows the name.`},
 	{"R for my colleague <@U0BOB> nightly", `refused: It is not clear for whom that is: "for my colleague <@U0BOB>".`},
 	{"R nightly build for <@U0BOB>", `refused: Is it for <@U0BOB>? That stands inside the reason.`},
@@ -69,6 +70,7 @@ var typed = []struct{ text, means string }{
 	{"R from mon 14:00 the release", `refused: It is not clear when that is to begin: "from mon 14:00". That is today, or in a week: write ` + "`today`" + `, or the date.`},
 	{"R tomorrow the release", `refused: It is not clear when that is to begin: "tomorrow the release".`},
 	{"R the release from tomorrow 09:00", `refused: It is not clear when that is to begin: "from tomorrow 09:00" stands inside the reason.`},
+	{"R in two hours the release", `refused: It is not clear when that is to begin: "in two hours".`},
 	{"R until friday 17:00 the release", `refused: It is not clear how long that is to last: "until friday 17:00".`},
 	{"R the hosts run at 9 sites", `refused: It is not clear when that is to begin: "at 9 sites" stands inside the reason.`},
 
@@ -84,6 +86,7 @@ var typed = []struct{ text, means string }{
 	{"end-all everything! keys leaked", `end-all everything: keys leaked`},
 	{"end-all @bob keys leaked", `refused: Slack did not say who @bob is.`},
 	{"end-all build/test.user, build/other.user keys leaked", "refused: `end-all` takes one target, and \"build/other.user\" looks like another: nothing was done."},
+	{"end-all my-bucket and my-other: keys leaked", "refused: `end-all` takes one target, and \"my-other:\" looks like another: nothing was done."},
 	{"end-all My_Bucket keys leaked", `refused: "My_Bucket" is no bucket, no principal, no person and no id of a grant.`},
 	{"list active build/test.user, page 2", `list active build/test.user page 2`},
 	{"list my-bucket other-bucket", `refused: That names two buckets.`},
@@ -97,6 +100,7 @@ var typed = []struct{ text, means string }{
 	{"approve 7K2M9QXA looks good", "refused: `approve` takes an id and nothing else, so nothing was done: I cannot read \"looks\"."},
 	{"deny 7K2M9QXA no need\n/s3share approve 8K2M9QXA", `refused: There are two commands in that, so nothing was done.`},
 	{"end 7K2M9QXA at 18:00 we are done", "refused: `end` takes effect at once and not at a time, so nothing was done: \"at 18:00 we\"."},
+	{"extend 7K2M9QXA until friday", `refused: It is not clear how long that is to last: "until friday".`},
 	{"extend 7K2M9QXA by 2h still building", `extend 7K2M9QXA 2h: still building`},
 }
 
