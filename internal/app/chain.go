@@ -58,11 +58,17 @@ func (w chainWatch) run(ctx context.Context) error {
 func (w chainWatch) check(ctx context.Context) error {
 	var last checkpoint
 	kept, err := grant.ReadNote(ctx, w.store, checkpointNote, &last)
-	if err != nil {
+	switch {
+	case errors.Is(err, grant.ErrUnreadable):
+		last = checkpoint{} // then the whole chain is verified
+	case err != nil:
 		return err
 	}
 	gate, err := w.store.Note(ctx, reconcile.ChainNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	switch {
+	case errors.Is(err, grant.ErrUnreadable): // it may have stopped additions, and does until the whole chain holds
+		gate.Text = "its own note is damaged"
+	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
 	}
 	gate.Key = reconcile.ChainNote

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -175,3 +176,59 @@ func TestChainWatchEnds(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(text []byte) (int, error) { return f(text) }
+
+// A damaged note of the watch's own neither stops it nor opens the gate unseen.
+func TestDamagedNotesOfTheChain(t *testing.T) {
+	for _, key := range []string{checkpointNote, reconcile.ChainNote} {
+		b := newChainBench(t)
+		b.look()
+		was := b.edit(2, nil)
+		b.now = b.now.Add(25 * time.Hour)
+		if !b.look() {
+			t.Fatalf("%s: the gate is open", key)
+		}
+		b.damage(key)
+		b.alerts = nil
+		if !b.look() && !b.damaged(key) {
+			t.Errorf("%s: the gate is open though the chain does not hold", key)
+		}
+		b.edit(2, was)
+		if b.look() || b.damaged(key) || len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "holds again") {
+			t.Errorf("%s: the chain holds again, and people are told %q", key, b.alerts)
+		}
+	}
+}
+
+// damage flips a bit of a stored note.
+func (b *chainBench) damage(key string) {
+	b.Helper()
+	db, err := bolt.Open(b.place.store(), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Update(func(tx *bolt.Tx) error {
+		notes := tx.Bucket([]byte("notes"))
+		text := slices.Clone(notes.Get([]byte(key)))
+		if len(text) == 0 {
+			b.Fatalf("there is no note %q", key)
+		}
+		text[len(text)/2] ^= 1
+		return notes.Put([]byte(key), text)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// damaged reports whether a note cannot be read.
+func (b *chainBench) damaged(key string) bool {
+	b.Helper()
+	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	_, err = store.Note(ctx, key)
+	return errors.Is(err, grant.ErrUnreadable)
+}

@@ -36,9 +36,11 @@ type unwritten struct {
 // newUnwritten reads whether the admin channel was told before the bot stopped.
 func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
 	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
-	_, err := grant.ReadNote(ctx, store, unwrittenNote, &u.since)
+	if _, err := grant.ReadNote(ctx, store, unwrittenNote, &u.since); err != nil && !isReplaceable(err) {
+		return nil, err
+	}
 	u.told = !u.since.IsZero()
-	return u, err
+	return u, nil
 }
 
 // after takes the result of an attempt to write the log. Slack may refuse the
@@ -70,7 +72,7 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
 	note, err := grant.ReadNote(ctx, u.store, unwrittenNote, &before)
-	if err == nil {
+	if err == nil || isReplaceable(err) {
 		note, err = note.With(u.since)
 	}
 	if err == nil {

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -147,7 +148,11 @@ func lasted(d time.Duration) string {
 
 func (o *outages) load(ctx context.Context, store grant.Store) (grant.Note, error) {
 	o.places = map[string]since{}
-	return grant.ReadNote(ctx, store, outagesNote, &o.places)
+	note, err := grant.ReadNote(ctx, store, outagesNote, &o.places)
+	if errors.Is(err, grant.ErrUnreadable) { // what lasts is told once more
+		o.places, err = map[string]since{}, nil
+	}
+	return note, err
 }
 
 // unposted reports whether Slack has not taken the card yet, if there is to be one.
