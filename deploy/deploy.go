@@ -18,7 +18,7 @@ import (
 var templates embed.FS
 
 // Parameters are what a template is deployed with. A list is joined by commas.
-// AWS::AccountId and AWS::Partition are given like the others.
+// AWS::AccountId, AWS::Partition and AWS::URLSuffix are given like the others.
 type Parameters map[string]string
 
 // A Template is one of the two, with its references resolved.
@@ -84,11 +84,11 @@ func resolve(text []byte, given Parameters) (t Template, err error) {
 		return t, err
 	}
 	declared := section(body, "Parameters")
-	if err := into(&t.Parameters, declared, noTags); err != nil {
+	if err := into(&t.Parameters, declared, noTags{}); err != nil {
 		return t, err
 	}
-	r := resolver{given: given, declared: t.Parameters}
-	return t, into(&t.Resources, section(body, "Resources"), r.tag)
+	r := resolver{given: given, declared: t.Parameters, conditions: conditions(section(body, "Conditions"))}
+	return t, into(&t.Resources, section(body, "Resources"), r)
 }
 
 // into reads a part of a template into target, as if it were JSON.

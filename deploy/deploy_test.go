@@ -22,7 +22,7 @@ const (
 
 func given(account string) deploy.Parameters {
 	return deploy.Parameters{
-		"AWS::AccountId": account, "AWS::Partition": "aws",
+		"AWS::AccountId": account, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
 		"BotPrincipalArn": bot, "ExternalId": "s3share-prod",
 		"OwnerAccountIds": "222222222222, 444444444444",
 		"BucketArns":      "arn:aws:s3:::shared-*,arn:aws:s3:::one",
@@ -334,5 +334,28 @@ func TestReadingSaysWhatIsMissing(t *testing.T) {
 		if _, err := deploy.Grantee(p); err == nil || err.Error() != want {
 			t.Errorf("without %s: %v, want %s", name, err, want)
 		}
+	}
+}
+
+// With keys, the group's policy lets S3 use them for its members, and S3 alone.
+// Without any, it says nothing of KMS.
+func TestTheGroupsPolicyHasKeys(t *testing.T) {
+	text, err := grantee(t).Resources["Policy"].Document()
+	if strings.Contains(text, "kms") || err != nil {
+		t.Errorf("without keys: %s, %v", text, err)
+	}
+	p := given("111111111111")
+	p["KmsKeyArns"] = "arn:aws:kms:us-east-1:222222222222:key/1,arn:aws:kms:us-east-1:222222222222:key/2"
+	made, err := deploy.Grantee(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err = made.Resources["Policy"].Document()
+	all := statements(t, text, err)
+	last := all[len(all)-1]
+	condition, _ := json.Marshal(last.Condition)
+	if !slices.Equal(last.Action, texts{"kms:Decrypt", "kms:GenerateDataKey"}) || len(last.Resource) != 2 ||
+		string(condition) != `{"StringLike":{"kms:ViaService":["s3.*.amazonaws.com"]}}` {
+		t.Errorf("with keys: %v on %v, on the condition %s", last.Action, last.Resource, condition)
 	}
 }

@@ -9,15 +9,68 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// A tagger says what stands for a value with a tag, like !Ref.
-type tagger func(tag, text string) (any, error)
+// A tagger says what stands for a value with a tag, like !Ref, or for !If.
+type tagger interface {
+	tag(tag, text string) (any, error)
+	choose(*ast.SequenceNode) (any, error)
+}
 
-func noTags(tag, _ string) (any, error) { return nil, fmt.Errorf("%s has no place there", tag) }
+// noTags refuses every tag.
+type noTags struct{}
+
+func (noTags) tag(tag, _ string) (any, error) { return nil, fmt.Errorf("%s has no place there", tag) }
+func (noTags) choose(*ast.SequenceNode) (any, error) {
+	return nil, errors.New("!If has no place there")
+}
 
 // A resolver replaces what CloudFormation replaces.
 type resolver struct {
 	given    Parameters
 	declared map[string]Parameter
+
+	conditions map[string]string // by name: the list that must not be empty
+}
+
+// noValue stands for AWS::NoValue: what it is the value of is left out.
+type noValue struct{}
+
+// conditions reads the one form of condition that the templates use: a list
+// that is not empty.
+func conditions(n ast.Node) map[string]string {
+	all := map[string]string{}
+	for _, m := range members(n) {
+		all[m.Key.GetToken().Value] = ""
+		ast.Walk(finder(func(tag, text string) {
+			if tag == "!Ref" {
+				all[m.Key.GetToken().Value] = text
+			}
+		}), m.Value)
+	}
+	return all
+}
+
+type finder func(tag, text string)
+
+func (f finder) Visit(n ast.Node) ast.Visitor {
+	if tag, ok := n.(*ast.TagNode); ok {
+		f(tag.Start.Value, tag.Value.GetToken().Value)
+	}
+	return f
+}
+
+// choose resolves !If.
+func (r resolver) choose(n *ast.SequenceNode) (any, error) {
+	if len(n.Values) != 3 {
+		return nil, errors.New("!If takes three values")
+	}
+	list, known := r.conditions[n.Values[0].GetToken().Value]
+	if !known || list == "" {
+		return nil, fmt.Errorf("the condition %s is more than this reader knows", n.Values[0].GetToken().Value)
+	}
+	if r.given[list] != "" {
+		return plain(n.Values[1], r)
+	}
+	return plain(n.Values[2], r)
 }
 
 func (r resolver) tag(tag, text string) (any, error) {
@@ -37,6 +90,8 @@ func (r resolver) ref(name string) (any, error) {
 	declared, isParameter := r.declared[name]
 	value, given := r.given[name]
 	switch {
+	case name == "AWS::NoValue":
+		return noValue{}, nil
 	case !given && declared.Default != "":
 		value = declared.Default
 	case !given && (isParameter || strings.Contains(name, "::")):
@@ -124,11 +179,16 @@ func plain(n ast.Node, tag tagger) (any, error) {
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, value)
+			if _, left := value.(noValue); !left {
+				all = append(all, value)
+			}
 		}
 		return all, nil
 	case *ast.TagNode:
-		return tag(n.Start.Value, n.Value.GetToken().Value)
+		if list, ok := n.Value.(*ast.SequenceNode); ok && n.Start.Value == "!If" {
+			return tag.choose(list)
+		}
+		return tag.tag(n.Start.Value, n.Value.GetToken().Value)
 	case *ast.LiteralNode:
 		return n.Value.Value, nil
 	case ast.ScalarNode:

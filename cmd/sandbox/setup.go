@@ -18,7 +18,7 @@ func setUp(owner, grantee *awssim.Account, bot string, buckets []string) error {
 	}
 	given := func(a *awssim.Account) deploy.Parameters {
 		return deploy.Parameters{
-			"AWS::AccountId": a.ID(), "AWS::Partition": "aws",
+			"AWS::AccountId": a.ID(), "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
 			"BotPrincipalArn": bot, "ExternalId": "s3share-sandbox",
 			"BucketArns": strings.Join(arns, ","), "ObjectArns": strings.Join(objects, ","),
 			"OwnerAccountIds": owner.ID(),

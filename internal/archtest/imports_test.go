@@ -31,7 +31,7 @@ var mayImport = map[string]string{
 
 	// Adapters: they never meet.
 	"internal/awsaccess": "internal/grant",
-	"internal/slackbot":  "internal/commands internal/grant internal/store",
+	"internal/slackbot":  "internal/commands internal/grant internal/policy internal/store",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 

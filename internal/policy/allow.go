@@ -19,6 +19,7 @@ type Allow struct {
 	Prefixes  []string  // values of StringLike on s3:prefix; nil: not narrowed
 	Before    time.Time // DateLessThan on aws:CurrentTime, rounded down to a second
 	NotBefore time.Time // DateGreaterThanEquals, rounded up; zero: from now on
+	Via       string    // StringEquals on kms:ViaService; "": not narrowed
 }
 
 // MarshalJSON returns the statement's text, or an error if it is incomplete.
@@ -78,6 +79,9 @@ func (a Allow) wire() wireStatement {
 	}
 	if a.Prefixes != nil {
 		condition["StringLike"] = map[string]any{"s3:prefix": oneOrMany(a.Prefixes)}
+	}
+	if a.Via != "" {
+		condition["StringEquals"] = map[string]any{"kms:ViaService": a.Via}
 	}
 	return wireStatement{
 		Sid: a.Sid, Effect: "Allow",

@@ -18,6 +18,7 @@ type Ask struct {
 	BucketActions []string // the level's actions on the bucket itself
 	NotBefore     time.Time
 	Before        time.Time
+	KMSKey        string // of the bucket's default encryption, as S3 names it; "" if it has none
 }
 
 // Check says in a sentence why a could not be written as it is meant: a

@@ -53,6 +53,10 @@ func ExternalHalf(a Ask, ownerAccount string) []byte {
 		w.Condition["StringEquals"] = map[string]any{"s3:ResourceAccount": ownerAccount}
 		all = append(all, w)
 	}
+	if k, ok := keyOf(a.KMSKey); ok && len(all) > 0 {
+		sid, _ := SidOf(a.ID)
+		all = append(all, a.keyStatement(k, sid+"Key", "", k.arn).wire())
+	}
 	return identityPolicy(all)
 }
 

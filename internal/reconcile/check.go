@@ -296,6 +296,10 @@ func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 // findings says what the grant would change and what could stop it from working.
 // all are those that were asked for with it: the policy has to take all of them.
 func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts, boundary string, all []grant.Grant) (grant.Findings, error) {
+	if facts.KMSKey == awsaccess.ManagedKey {
+		return grant.Findings{}, grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account can use.", g.Bucket.Name).
+			WithHint("Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.")
+	}
 	ask := askOf(g, r.Now().Add(g.Term.Duration()))
 	if err := ask.Check(); err != nil {
 		return grant.Findings{}, grant.Refuse("This cannot be written as a policy: %s.", strings.TrimSuffix(err.Error(), "."))
@@ -316,9 +320,6 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
 	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign, facts, boundary))
 	found.AlsoOpens = policy.Sentences(foreign.AlreadyNames(holders(g)))
-	if facts.KMSKey == awsaccess.ManagedKey {
-		found.Warnings = append(found.Warnings, "New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own.")
-	}
 	if found.NamesKeyForCaller() && g.Level.Writes() {
 		found.Warnings = append(found.Warnings, fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the user who writes: uploads from %s fail. "+
 			"Name the key by its ARN in the bucket's encryption, or upload with `--sse aws:kms --sse-kms-key-id KEY_ARN`.", facts.KMSKey, g.Principal.Account))

@@ -113,8 +113,8 @@ var facts = []asked{
 		b.aws.buckets["open"] = true
 		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}]}`, nil}
 	}, "", `Statement "Open" allows s3:GetObject to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.`},
-	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey }, "",
-		"New objects there are encrypted with the AWS-managed key aws/s3, which no other account can use: they will not open until the bucket encrypts with a key of its own."},
+	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey },
+		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.", ""},
 	{"a key by its alias", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "alias/team-key" }, "",
 		"The bucket's default encryption names its key as alias/team-key, which AWS looks for in the account of the user who writes: uploads from build fail. Name the key by its ARN"},
 	{"a key by its id", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "1234abcd-12ab-34cd-56ef-1234567890ab" }, "",

@@ -21,7 +21,7 @@ func askOf(g grant.Grant, until time.Time) policy.Ask {
 	}
 	return policy.Ask{
 		NotBefore: from, ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
-		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until,
+		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until, KMSKey: g.Findings.KMSKey,
 	}
 }
 

@@ -48,6 +48,7 @@ func (b *Bot) background(ctx context.Context, call commands.Call, g grant.Grant)
 	if g.Findings.Diff != "" {
 		blocks = append(blocks, fenced(g.Findings.Diff))
 	}
+	blocks = append(blocks, keyBlocks(g)...)
 	var list []slack.Block
 	for _, w := range warnings(g) {
 		list = joined(list, ":warning: "+w)

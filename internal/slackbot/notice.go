@@ -152,7 +152,7 @@ func granted(g grant.Grant) message {
 	if k := kms(g); k != "" {
 		text += "\n" + k
 	}
-	return withDone(g, text, mayFail(g), tryIt(g))
+	return withDone(g, text, keyStatement(g), mayFail(g), tryIt(g))
 }
 
 // mayFail says what may stop what AWS has confirmed from working, as it was found

@@ -253,15 +253,6 @@ func ending(g grant.Grant) string {
 // neverOpen reports whether AWS never confirmed the access, while there was time.
 func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
 
-const keyNote = "The bucket encrypts with a KMS key (%s). Access to the key was not checked: without it, objects cannot be read or written."
-
-func kms(g grant.Grant) string {
-	if g.Findings.KMSKey == "" {
-		return ""
-	}
-	return fmt.Sprintf(keyNote, safe(g.Findings.KMSKey, 200))
-}
-
 // refusal puts a refusal and its hint into one message.
 func refusal(r *grant.Refusal) string {
 	text := safe(r.Sentence, 1500)

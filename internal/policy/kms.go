@@ -1,0 +1,63 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// A kmsKey is a KMS key that is named by its ARN, the only name that means the
+// same key in every account.
+type kmsKey struct{ arn, partition, region string }
+
+func keyOf(name string) (k kmsKey, ok bool) {
+	f := strings.SplitN(name, ":", 6)
+	if len(f) != 6 || f[0] != "arn" || f[2] != "kms" || f[3] == "" || !strings.HasPrefix(f[5], "key/") ||
+		strings.ContainsAny(name, "*?$\"") {
+		return k, false
+	}
+	return kmsKey{name, f[1], f[3]}, true
+}
+
+// s3Suffixes are the domains of S3's endpoints by partition; that of any other is
+// amazonaws.com (botocore's partitions).
+var s3Suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+
+// viaS3 is the value of kms:ViaService for calls that S3 makes for the caller.
+func (k kmsKey) viaS3() string {
+	suffix := s3Suffixes[k.partition]
+	if suffix == "" {
+		suffix = "amazonaws.com"
+	}
+	return "s3." + k.region + "." + suffix
+}
+
+// keyActions are the calls of KMS that S3 makes for the caller: Decrypt to read an
+// object and to finish a multipart upload, GenerateDataKey to write one
+// (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+func (a Ask) keyActions() []string {
+	if slices.ContainsFunc(a.Object, func(p string) bool { return actionsOverlap(p, "s3:PutObject") }) {
+		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
+	}
+	return []string{"kms:Decrypt"}
+}
+
+// keyStatement allows the use of a's key through S3, for as long as a lasts.
+func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) Allow {
+	return Allow{Sid: sid, Principal: principal, Actions: a.keyActions(), Resources: resources, NotBefore: a.NotBefore, Before: a.Before, Via: k.viaS3()}
+}
+
+// KeyStatement returns the statement that the owner of a's key adds to the key's
+// policy, or nil if a has no key that another account can be let use.
+// It has the end of a; without one it panics like [Document.With].
+func (a Ask) KeyStatement() []byte {
+	k, ok := keyOf(a.KMSKey)
+	if !ok {
+		return nil
+	}
+	sid, _ := SidOf(a.ID)
+	text, err := a.keyStatement(k, sid, a.Principal, "*").MarshalJSON()
+	if err != nil {
+		panic("policy: " + err.Error())
+	}
+	return text
+}

@@ -1,0 +1,49 @@
+package slackbot
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// kms says on card and notice that the bucket's key has to allow the access too.
+func kms(g grant.Grant) string {
+	if g.Findings.KMSKey == "" {
+		return ""
+	}
+	return fmt.Sprintf("The bucket encrypts with a KMS key (%s). Access to the key was not checked: objects can be used once the key's policy allows it, and this account's policy too.",
+		safe(g.Findings.KMSKey, 200))
+}
+
+// keyStatement is what the key's owner adds to the key's policy, for an approved
+// grant; "" where nothing has to be added, or nothing that is known helps.
+func keyStatement(g grant.Grant) string {
+	if g.ExpiresAt.IsZero() || g.State == grant.Ending || g.State == grant.Ended {
+		return ""
+	}
+	var from time.Time
+	if g.Scheduled {
+		from = g.StartAt
+	}
+	text := policy.Ask{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from, Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
+	if text == nil {
+		return ""
+	}
+	return fmt.Sprintf("For the owner of the key %s: add this statement to its policy. It ends with the grant.\n```%s```",
+		safe(g.Findings.KMSKey, 200), safe(spread(string(text)), 1500))
+}
+
+// keyBlocks shows that statement in *Details*.
+func keyBlocks(g grant.Grant) []slack.Block {
+	switch text := keyStatement(g); {
+	case text != "":
+		return []slack.Block{section(text)}
+	case g.Findings.KMSKey != "" && g.ExpiresAt.IsZero():
+		return []slack.Block{section(kms(g) + " The statement for the key's owner comes with the approval.")}
+	}
+	return nil
+}
