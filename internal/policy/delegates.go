@@ -12,6 +12,7 @@ type Holders struct {
 	Account   string // id of the grantee account
 	Name      string // of the account, for a person
 	Principal string // ARN of the grant's principal
+	Owner     string // id of the bucket's account; "" if it is not known
 }
 
 // Delegations returns a blocker for each statement that already opens the bucket
@@ -41,7 +42,7 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 			all = append(all, f)
 			continue
 		}
-		if !v.touches(actions) {
+		if !v.touches(actions) || !v.reachesBucket(arnOfBucket(Ask{Principal: h.Principal}.partition(), bucket), actions) {
 			continue
 		}
 		if to := v.delegatesTo(h, d.isModern()); to != "" {
@@ -119,6 +120,12 @@ func (h Holders) requests() requests {
 	}
 	rs["aws:principalarn"], rs["aws:principaltype"], rs["aws:userid"] = exactly(arns...), exactly(types...), exactly(ids...)
 	rs["aws:principalaccount"] = exactly(h.Account)
+	rs["aws:username"] = known{values: []string{"*"}, optional: true}
+	rs["s3:signatureversion"] = exactly("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256", "AWS")
+	if h.Owner != "" {
+		rs["aws:resourceaccount"], rs["s3:resourceaccount"] = exactly(h.Owner), exactly(h.Owner)
+	}
+	rs["s3:tlsversion"] = known{values: []string{"1.2", "1.3"}, optional: true} // S3 takes nothing older
 	return rs
 }
 
@@ -173,6 +180,17 @@ func (v *view) signedKeys(modern bool) []string {
 		}
 	}
 	return slices.DeleteFunc(set(keys, asIs), func(key string) bool { return !isSignedKey(key) })
+}
+
+// reachesBucket reports whether the statement can be about one of the actions on
+// what that applies to: the bucket itself, or objects in it.
+func (v *view) reachesBucket(itself string, actions []string) bool {
+	onBucket, _ := v.reaches(itself, true)
+	onObjects, _ := v.reaches(itself+"/*", true)
+	return slices.ContainsFunc(actions, func(a string) bool {
+		objects, bucket := AppliesTo(a)
+		return v.mayAct(a) && (onObjects != never && (objects || !bucket) || onBucket != never && (bucket || !objects))
+	})
 }
 
 // forEverybody reports whether the principal alone excludes nobody, or only

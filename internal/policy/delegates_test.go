@@ -86,6 +86,13 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:SourceAccount":"222222222222","aws:PrincipalOrgID":"o-1"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}}}`, user, ""},
 		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"s3:DataAccessPointAccount":"222222222222"}}}`, user, ""},
+		{`{` + rootOf1 + `,"NotResource":"arn:aws:s3:::b*"}`, user, ""},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b"}`, user, ""},
+		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:ListBucket","NotResource":"arn:aws:s3:::b/*"}`, user, whole},
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:username":"ci-*"}}}`, user, ""}, // a star is a star there
+		{`{` + rootOf1 + `,"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}`, user, ""},
+		{`{` + rootOf1 + `,"Condition":{"NumericLessThanIfExists":{"s3:TlsVersion":"1.2"}}}`, user, whole},                                      // plain HTTP
+		{`{` + rootOf1 + `,"Condition":{"Null":{"aws:username":"true"}}}`, user, "principals of the account build (depending on aws:username)"}, // a federated session
 		// By the ARN of a role, or of one user, the others have nothing of it.
 		{`{` + rootOf1 + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/deploy-*"}}}`, user, ""},
 		{`{` + rootOf1 + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:user/*","arn:aws:sts::111111111111:federated-user/*"]}}}`, user, ""},

@@ -23,6 +23,7 @@ const (
 type Finding struct {
 	Kind      Kind
 	Blocks    bool   // the request is to be refused; else it is a warning
+	Certain   bool   // of a Denial or a Writer: it hits each such request of the caller
 	Statement int    // the statement's place in the policy, from 1
 	Sid       string // of the statement; "" if it has none
 	Text      string // a sentence with its full stop

@@ -21,7 +21,9 @@ func (d Document) Obstacles(c Caller) (all []Finding) {
 			all = append(all, d.finding(Orphan, i, "%s names %s, a user or role that was deleted: S3 will refuse every change of this policy until that is taken out.", name, id))
 		}
 		if hit, keys := v.hits(c, d.isModern()); v.effect == "Deny" && hit != never {
-			all = append(all, d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal), when(hit, len(v.conditions), keys)))
+			f := d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal), when(hit, len(v.conditions), keys))
+			f.Certain = hit == always
+			all = append(all, f)
 		}
 		if v.isPublic() {
 			all = append(all, d.finding(Public, i, "%s allows %s to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.", name, v.what()))
@@ -87,11 +89,14 @@ func (v *view) hits(c Caller, modern bool) (hit truth, keys []string) {
 	for _, want := range c.anything().wants() {
 		for _, action := range want.Actions {
 			for _, resource := range want.Resources {
-				if !v.mayAct(action) || !v.mayReach(resource) {
+				there, of := v.reaches(resource, modern)
+				if there == never || !v.mayAct(action) {
 					continue
 				}
 				one, on := v.conditionsHold(c.requestsFor(want), modern)
-				hit, keys = max(hit, min(reach, one)), append(keys, on...)
+				if one = min(reach, there, one); one != never {
+					hit, keys = max(hit, one), append(append(keys, of...), on...)
+				}
 			}
 		}
 	}
@@ -155,9 +160,32 @@ func (v *view) mayAct(action string) bool {
 	return v.touches([]string{action})
 }
 
-func (v *view) mayReach(resource string) bool {
+// reaches says whether the statement is about some of what the resource pattern
+// stands for, and on which variables that depends.
+func (v *view) reaches(resource string, modern bool) (there truth, keys []string) {
 	if v.notResources != nil {
-		return !slices.ContainsFunc(v.notResources, func(p string) bool { return !strings.Contains(p, "${") && covers(p, resource) })
+		there = always
+		for _, p := range v.notResources {
+			switch on := variables(p); {
+			case modern && len(on) > 0: // without a value it makes the statement void
+				there, keys = min(maybe, there), append(keys, on...)
+			case covers(p, resource):
+				return never, nil
+			}
+		}
+		return there, keys
 	}
-	return v.resources == nil || slices.ContainsFunc(v.resources, func(p string) bool { return overlap(loosen(p), resource) })
+	if v.resources == nil {
+		return always, nil
+	}
+	for _, p := range v.resources {
+		switch {
+		case !overlap(loosen(p), resource):
+		case modern && len(variables(p)) > 0:
+			there, keys = max(there, maybe), append(keys, variables(p)...)
+		default:
+			return always, nil
+		}
+	}
+	return there, keys
 }

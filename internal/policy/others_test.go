@@ -27,9 +27,9 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":["s3:GetObject"],"Resource":"*"}`, `Statement 1 denies s3:GetObject to everybody but those it names` + cannot},
 		{`{"Effect":"Deny","Principal":"*","NotAction":["s3:PutObject"],"Resource":"*"}`, `Statement 1 denies every action but s3:PutObject to everybody` + cannot},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/other/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody` + cannot},
-		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one` + cannot},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody, depending on aws:principaltag/team` + mayStop},
+		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one, which may stop this grant.`},
 		// The same, where it cannot be about this grant.
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
@@ -60,6 +60,7 @@ func TestObstacles(t *testing.T) {
 		{deny(`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:MultiFactorAuthPresent` + mayStop},
 		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), met},
 		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}`), `Statement 1 denies s3:* to everybody, depending on aws:CurrentTime` + mayStop},
+		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
 		// Public, or nearly.
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
@@ -79,7 +80,7 @@ func TestObstacles(t *testing.T) {
 	} {
 		a := ask("ABCDEFGH")
 		a.Prefix = "builds"
-		got := parse(t, `{"Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Ask: a, Owner: "222222222222", Now: noon})
+		got := parse(t, `{"Version":"2012-10-17","Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Ask: a, Owner: "222222222222", Now: noon})
 		if diff := cmp.Diff(c.want, strings.Join(policy.Sentences(got), "\n")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
 		}

@@ -99,6 +99,9 @@ func (c condition) holdsPresent(k known, base string, modern bool) truth {
 	for _, have := range k.values {
 		one := never
 		for _, want := range c.values {
+			if c.isLiteral(base, want, modern) && strings.ContainsAny(want, "*?") {
+				continue // no principal and no account has them in its name
+			}
 			one = max(one, compare(have, want, modern))
 		}
 		if isNegated(base) {
@@ -110,6 +113,13 @@ func (c condition) holdsPresent(k known, base string, modern bool) truth {
 		return all[0]
 	}
 	return maybe
+}
+
+// isLiteral reports whether a value of c has to be there letter by letter, in a key
+// whose own values have no wildcards.
+func (c condition) isLiteral(base, want string, modern bool) bool {
+	return strings.HasSuffix(strings.TrimSuffix(base, "ignorecase"), "equals") && strings.HasPrefix(base, "string") &&
+		!strings.EqualFold(c.key, "s3:prefix") && !(modern && strings.Contains(want, "${"))
 }
 
 // holdsSince is for aws:CurrentTime over every instant that is not before from.
@@ -170,9 +180,7 @@ func compareText(have, want string, modern bool) truth {
 	switch {
 	case modern && strings.Contains(want, "${"):
 		return min(maybe, comparePattern(have, want, modern))
-	case strings.HasPrefix(have, "arn:") && strings.ContainsAny(want, "*?"):
-		return never // no ARN of a user or role has them
-	case have == want:
+	case have == want && !strings.ContainsAny(have, "*?"):
 		return always
 	}
 	return min(maybe, truthOf(overlap(have, want)))

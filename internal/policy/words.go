@@ -37,7 +37,7 @@ func (v *view) whom(principal string) string {
 func when(hit truth, conditions int, keys []string) string {
 	const cannot = "this grant cannot open that"
 	switch {
-	case conditions == 0:
+	case hit == always && conditions == 0:
 		return "without a condition: " + cannot
 	case hit == always:
 		return "on a condition that this grant meets: " + cannot

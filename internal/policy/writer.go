@@ -22,6 +22,7 @@ func (d Document) WriteDenials(bot Caller) (all []Finding) {
 			continue
 		}
 		f := d.finding(Writer, i, "%s denies %s to %s, %s.", d.name(i), list(denied), v.writer(bot.Principal), whenWriting(hit, keys))
+		f.Certain = hit == always
 		f.Hint = fmt.Sprintf("Its owners can except %s there.", bot.Principal)
 		all = append(all, f)
 	}

@@ -135,11 +135,11 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant, all []grant.Gra
 	if rule, err = r.judgeAsFound(ctx, g); err != nil {
 		return grant.Act{}, err
 	}
-	boundary, err := r.boundary(ctx, g)
+	seen, err := r.observe(ctx, g, facts)
 	if err != nil {
 		return grant.Act{}, err
 	}
-	found, err := r.findings(g, doc, facts, boundary, all)
+	found, err := r.findings(g, doc, seen, all)
 	if err != nil {
 		return grant.Act{}, err
 	}
@@ -295,8 +295,8 @@ func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 
 // findings says what the grant would change and what could stop it from working.
 // all are those that were asked for with it: the policy has to take all of them.
-func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsaccess.Facts, boundary string, all []grant.Grant) (grant.Findings, error) {
-	if facts.KMSKey == awsaccess.ManagedKey {
+func (r *Reconciler) findings(g grant.Grant, doc policy.Document, seen observed, all []grant.Grant) (grant.Findings, error) {
+	if seen.facts.KMSKey == awsaccess.ManagedKey {
 		return grant.Findings{}, grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account can use.", g.Bucket.Name).
 			WithHint("Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.")
 	}
@@ -315,16 +315,16 @@ func (r *Reconciler) findings(g grant.Grant, doc policy.Document, facts awsacces
 	if !r.withOthers(after, g, all).Fits() {
 		return grant.Findings{}, fullPolicy(g)
 	}
-	found := grant.Findings{KMSKey: facts.KMSKey, RequesterPays: facts.RequesterPays}
+	found := grant.Findings{KMSKey: seen.facts.KMSKey, RequesterPays: seen.facts.RequesterPays}
 	found.Change, found.Diff = policy.Describe(doc, after)
 	foreign := doc.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
-	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign, facts, boundary))
+	found.Warnings = policy.Sentences(r.warnings(g, ask, foreign, seen))
 	found.AlsoOpens = policy.Sentences(foreign.AlreadyNames(holders(g)))
 	if found.NamesKeyForCaller() && g.Level.Writes() {
 		found.Warnings = append(found.Warnings, fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the user who writes: uploads from %s fail. "+
-			"Name the key by its ARN in the bucket's encryption, or upload with `--sse aws:kms --sse-kms-key-id KEY_ARN`.", facts.KMSKey, g.Principal.Account))
+			"Name the key by its ARN in the bucket's encryption, or upload with `--sse aws:kms --sse-kms-key-id KEY_ARN`.", seen.facts.KMSKey, g.Principal.Account))
 	}
-	if facts.EncryptionUnknown {
+	if seen.facts.EncryptionUnknown {
 		found.Warnings = append(found.Warnings, "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked.")
 	}
 	return found, nil

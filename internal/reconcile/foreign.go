@@ -13,7 +13,7 @@ import (
 
 // holders are those whom the grantee half of g reaches.
 func holders(g grant.Grant) policy.Holders {
-	return policy.Holders{Account: g.Principal.AccountID, Name: g.Principal.Account, Principal: g.Principal.ARN}
+	return policy.Holders{Account: g.Principal.AccountID, Name: g.Principal.Account, Principal: g.Principal.ARN, Owner: g.Bucket.AccountID}
 }
 
 // delegations are the statements of a policy by which the grantee half alone
@@ -43,37 +43,50 @@ func unreadable(g grant.Grant, err error) error {
 		WithHint("The bucket's owners can write the policy anew.")
 }
 
-// boundary asks for the permissions boundary of g's principal. The bot does not
-// see the one of a principal whose account it has no role in.
-func (r *Reconciler) boundary(ctx context.Context, g grant.Grant) (string, error) {
-	if g.Principal.External {
-		return "", nil
+// observed are AWS's answers about the bucket, the principal and the bot.
+type observed struct {
+	facts    awsaccess.Facts
+	boundary string // of the principal's permissions; "" if it has none, or cannot be asked
+	writer   string // ARN of the role or user that writes the bucket's policy; "" if it is not known
+}
+
+// observe asks for the rest of what the approver has to know.
+func (r *Reconciler) observe(ctx context.Context, g grant.Grant, facts awsaccess.Facts) (seen observed, err error) {
+	seen = observed{facts: facts, writer: roleIn(g.Bucket.AccountID, r.Rules.BotARNs)}
+	if seen.writer == "" {
+		self, err := r.Access.Self(ctx, g.Bucket.AccountID)
+		if err != nil {
+			return seen, err
+		}
+		seen.writer = roleIn(g.Bucket.AccountID, []string{self})
 	}
-	return r.Access.Boundary(ctx, g.Principal)
+	if !g.Principal.External {
+		seen.boundary, err = r.Access.Boundary(ctx, g.Principal)
+	}
+	return seen, err
 }
 
 // warnings are what the approver of g has to know of other people's statements and
 // of the settings.
-func (r *Reconciler) warnings(g grant.Grant, ask policy.Ask, foreign policy.Document, facts awsaccess.Facts, boundary string) []policy.Finding {
-	caller := policy.Caller{Ask: ask, UniqueID: g.Principal.UniqueID, Boundary: boundary != "", Owner: g.Bucket.AccountID, Now: r.Now()}
+func (r *Reconciler) warnings(g grant.Grant, ask policy.Ask, foreign policy.Document, seen observed) []policy.Finding {
+	caller := policy.Caller{Ask: ask, UniqueID: g.Principal.UniqueID, Boundary: seen.boundary != "", Owner: g.Bucket.AccountID, Now: r.Now()}
 	var all []policy.Finding
-	if role := r.writes(g.Bucket); role != "" {
-		bot := policy.Caller{Ask: policy.Ask{Principal: role, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: r.Now()}
+	if seen.writer != "" {
+		bot := policy.Caller{Ask: policy.Ask{Principal: seen.writer, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: r.Now()}
 		all = foreign.WriteDenials(bot)
 	}
 	all = append(all, foreign.Obstacles(caller)...)
-	if boundary != "" {
-		all = append(all, preflight.OfBoundary(g, boundary))
+	if seen.boundary != "" {
+		all = append(all, preflight.OfBoundary(g, seen.boundary))
 	}
-	all = append(append(all, preflight.Settings(g, facts)...), r.delegations(g, foreign)...)
+	all = append(append(all, preflight.Settings(g, seen.facts)...), r.delegations(g, foreign)...)
 	return slices.DeleteFunc(all, func(f policy.Finding) bool { return f.Blocks })
 }
 
-// writes returns the ARN of the role that writes the policy of a bucket, as the
-// config has it; "" where it has none.
-func (r *Reconciler) writes(b grant.Bucket) string {
-	for _, arn := range r.Rules.BotARNs {
-		if f := strings.SplitN(arn, ":", 6); len(f) == 6 && f[4] == b.AccountID {
+// roleIn returns the first of the ARNs that is in an account; "" if none is.
+func roleIn(accountID string, arns []string) string {
+	for _, arn := range arns {
+		if f := strings.SplitN(arn, ":", 6); len(f) == 6 && f[4] == accountID {
 			return arn
 		}
 	}

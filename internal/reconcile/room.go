@@ -74,9 +74,9 @@ func (r *Reconciler) Findings(ctx context.Context, g grant.Grant) (grant.Finding
 		if all, err = grant.DecidedWith(ctx, r.Store, g); err != nil {
 			return grant.Findings{}, err
 		}
-		var boundary string
-		if boundary, err = r.boundary(ctx, g); err == nil {
-			if found, err = r.findings(g, doc, facts, boundary, all); err == nil {
+		var seen observed
+		if seen, err = r.observe(ctx, g, facts); err == nil {
+			if found, err = r.findings(g, doc, seen, all); err == nil {
 				return found, nil
 			}
 		}

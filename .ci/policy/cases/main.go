@@ -1,0 +1,182 @@
+// Command cases writes what internal/policy says of other people's bucket
+// policies, one JSON object a line, with the requests by which another evaluator
+// can tell whether that is so. The policies are drawn from a seed, or are shapes
+// that public templates have, so a difference can be looked at again.
+//
+//	go run ./.ci/policy/cases -n 800 -seed 1
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"s3share/internal/policy"
+)
+
+const (
+	ownerID   = "222222222222"
+	granteeID = "111111111111"
+	otherID   = "333333333333"
+	bucket    = "shared"
+	bucketARN = "arn:aws:s3:::" + bucket
+	grantee   = "arn:aws:iam::" + granteeID + ":user/test.user"
+	other     = "arn:aws:iam::" + granteeID + ":user/ci/ben"
+	bot       = "arn:aws:iam::" + ownerID + ":role/s3share"
+)
+
+// contexts is in how many contexts each request about a denial is asked.
+const contexts = 6
+
+var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// A request is what the other evaluator is asked. Signed is the same request
+// without a signature, where that is asked too.
+type request struct {
+	Principal string         `json:"principal"` // "" has no signature
+	Action    string         `json:"action"`
+	Resource  string         `json:"resource"`
+	Context   map[string]any `json:"context"`
+	Unsigned  map[string]any `json:"unsigned,omitempty"` // the context of the same request without a signature
+}
+
+// A denial is what policy says of one Deny statement and one caller.
+type denial struct {
+	Statement json.RawMessage `json:"statement"`
+	Told      bool            `json:"told"`
+	Certain   bool            `json:"certain"`
+	Requests  []request       `json:"requests"` // each in several contexts, in a row
+	Contexts  int             `json:"contexts"` // how many
+}
+
+// A caseLine is one policy, and what policy says of it.
+type caseLine struct {
+	N        int             `json:"n"`
+	Shape    string          `json:"shape,omitempty"`
+	Version  string          `json:"version"`
+	Allows   json.RawMessage `json:"allows"` // the statements that allow
+	Public   bool            `json:"public"`
+	Delegate bool            `json:"delegates"` // the group alone opens it
+	Named    bool            `json:"named"`     // the grantee gets in already, by name
+	Members  []request       `json:"members"`   // of the grantee, and of another member that no statement names
+	Denials  []denial        `json:"denials,omitempty"`
+	Writes   []denial        `json:"writes,omitempty"` // of the bot's own
+}
+
+func main() {
+	n := flag.Int("n", 800, "how many drawn policies")
+	seed := flag.Uint64("seed", 1, "what they are drawn from")
+	flag.Parse()
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	write := func(c caseLine) {
+		if err := enc.Encode(c); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	for i, s := range shapes {
+		g := &generator{Rand: rand.New(rand.NewPCG(*seed, uint64(i)))}
+		c := g.judge(s.version(), s.statements)
+		c.N, c.Shape = i+1, s.name
+		write(c)
+	}
+	for i := range *n {
+		g := &generator{Rand: rand.New(rand.NewPCG(*seed, uint64(1000+i)))}
+		version := "2012-10-17"
+		if g.chance(5) {
+			version, g.old = "2008-10-17", true
+		}
+		c := g.judge(version, g.statements())
+		c.N = len(shapes) + i + 1
+		write(c)
+	}
+	fmt.Fprintf(os.Stderr, "%d drawn policies from seed %d, and %d shapes\n", *n, *seed, len(shapes))
+}
+
+func encode(v any) json.RawMessage {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings, lists and maps always encode
+	}
+	return text
+}
+
+func document(version string, statements []statement) policy.Document {
+	doc, err := policy.Parse(encode(map[string]any{"Version": version, "Statement": statements}))
+	if err != nil {
+		panic(err)
+	}
+	return doc
+}
+
+// judge asks package policy about the statements, and draws the requests.
+func (g *generator) judge(version string, all []statement) caseLine {
+	var allows, denies []statement
+	for _, s := range all {
+		if s["Effect"] == "Allow" {
+			allows = append(allows, s)
+		} else {
+			denies = append(denies, s)
+		}
+	}
+	c := caseLine{Version: version, Allows: encode(append([]statement{}, allows...))}
+	doc := document(version, append([]statement{}, allows...))
+	holders := policy.Holders{Account: granteeID, Name: "build", Principal: grantee, Owner: ownerID}
+	for _, f := range doc.Delegations(bucket, holders, []string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}) {
+		c.Delegate = c.Delegate || f.Blocks
+	}
+	c.Named = len(doc.AlreadyNames(holders)) > 0
+	for _, f := range doc.Obstacles(policy.Caller{Ask: policy.Ask{Principal: grantee}}) {
+		c.Public = c.Public || f.Kind == policy.Public
+	}
+	c.Members = g.members(allows)
+	for _, s := range denies {
+		c.Denials = append(c.Denials, g.denial(version, s))
+		c.Writes = append(c.Writes, g.ownWrites(version, s)...)
+	}
+	return c
+}
+
+// denial asks about one Deny for a grant that reads builds/.
+func (g *generator) denial(version string, s statement) denial {
+	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"}, BucketActions: []string{"s3:ListBucket"}}
+	found := document(version, []statement{s}).Obstacles(policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
+	d := denial{Statement: encode(s), Told: len(found) > 0, Contexts: contexts}
+	if d.Told {
+		d.Certain = found[0].Certain
+	}
+	for _, r := range []request{
+		{Action: "s3:GetObject", Resource: bucketARN + "/builds/a.txt"},
+		{Action: "s3:GetObject", Resource: bucketARN + "/builds/secret/k.txt"},
+		{Action: "s3:GetObject", Resource: g.filled(bucketARN+"/builds/${aws:username}/x", map[string]any{"aws:username": "test.user"})},
+		{Action: "s3:ListBucket", Resource: bucketARN},
+	} {
+		r.Principal = grantee
+		for range d.Contexts {
+			d.Requests = append(d.Requests, g.within(r, []statement{s}, true))
+		}
+	}
+	return d
+}
+
+// ownWrites asks about one Deny and the bot's write and deletion of the policy.
+func (g *generator) ownWrites(version string, s statement) (all []denial) {
+	found := document(version, []statement{s}).WriteDenials(policy.Caller{Ask: policy.Ask{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
+	d := denial{Statement: encode(s), Told: len(found) > 0, Contexts: contexts}
+	if d.Told {
+		d.Certain = found[0].Certain
+	}
+	for _, action := range []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"} {
+		for range d.Contexts {
+			d.Requests = append(d.Requests, g.within(request{Principal: bot, Action: action, Resource: bucketARN}, []statement{s}, true))
+		}
+	}
+	return append(all, d)
+}

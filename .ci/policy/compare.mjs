@@ -1,0 +1,180 @@
+// Asks @cloud-copilot/iam-simulate whether what internal/policy says of bucket
+// policies is so (lines of ./cases on standard input), and fails on every
+// difference that is not explained below. It is a process of its own on purpose:
+// that package is under the AGPL.
+import { createInterface } from 'node:readline';
+import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
+
+const OWNER = '222222222222';
+const GRANTEE = 'arn:aws:iam::111111111111:user/test.user';
+const BUCKET = ['arn:aws:s3:::shared', 'arn:aws:s3:::shared/*'];
+const everything = [{ name: 'all', policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: BUCKET }] } }];
+const asList = (v) => (Array.isArray(v) ? v : [v]);
+
+// In the older version ${…} is text (IAM UG, variables), and iam-simulate expands it:
+// ? stands for the brace, since no key of the cases has a dollar in it.
+const read = (policy) => (policy.Version === '2012-10-17' ? policy : JSON.parse(JSON.stringify(policy).replaceAll('${', '$?')));
+
+async function ask(policy, r, { unsigned = false, block = false } = {}) {
+  const said = await runSimulation({
+    request: {
+      principal: unsigned ? anonymousPrincipal : r.principal,
+      action: r.action,
+      resource: { resource: r.resource, accountId: OWNER },
+      contextVariables: unsigned ? r.unsigned : r.context,
+    },
+    identityPolicies: unsigned ? [] : everything,
+    serviceControlPolicies: [],
+    resourceControlPolicies: [],
+    resourcePolicy: read(policy),
+    ...(block ? { additionalSettings: { s3: { blockPublicAccess: true } } } : {}),
+  }, {});
+  if (said.resultType === 'error') throw new Error(JSON.stringify(said.errors));
+  return said.overallResult;
+}
+
+const counts = {};
+const count = (what, by = 1) => { counts[what] = (counts[what] ?? 0) + by; };
+const differences = [];
+const differ = (c, what, more) => differences.push({ what, shape: c.shape, n: c.n, version: c.version, ...more });
+
+const conditionsOf = (statements) => statements.flatMap((s) =>
+  Object.entries(s.Condition ?? {}).flatMap(([op, keys]) => Object.entries(keys).map(([key, values]) => ({ op, key: key.toLowerCase(), values: asList(values) }))));
+
+// The known differences, and how often each was met.
+const explained = {};
+const explain = (why) => { explained[why] = (explained[why] ?? 0) + 1; };
+
+// with returns the statements with each condition as replace(op, key, values) says:
+// a block of conditions, or nothing to drop it.
+const having = (statements, replace) => statements.map((s) => {
+  const block = {};
+  for (const { op, key, values } of conditionsOf([s])) {
+    for (const [o, keys] of Object.entries(replace(op, key, values) ?? {})) block[o] = { ...block[o], ...keys };
+  }
+  const { Condition, ...rest } = s;
+  return Object.keys(block).length > 0 ? { ...rest, Condition: block } : rest;
+});
+
+// What AWS's documentation lists as fixing who asks, with operators that compare
+// with fixed values (S3 UG, "The meaning of public").
+const NARROW = ['aws:principalarn', 'aws:principalaccount', 'aws:principalorgid', 'aws:sourcevpc', 'aws:sourcevpce', 'aws:sourcearn', 'aws:sourceaccount',
+  'aws:userid', 's3:dataaccesspointarn', 's3:dataaccesspointaccount'];
+const narrow = (op, key, values) => (op === 'IpAddress' && values.every((v) => Number(v.split('/')[1] ?? 32) >= 8)) || /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like))$/.test(op) && NARROW.includes(key) &&
+  values.every((v) => !/[*?]/.test(key === 's3:dataaccesspointarn' ? v.split(':')[4] : v));
+
+// namesExactly says whether a statement names this principal itself.
+const namesExactly = (statements, who) => statements.some((s) => asList(s.Principal?.AWS ?? []).includes(who) ||
+  conditionsOf([s]).some((k) => k.key === 'aws:principalarn' && k.values.includes(who)));
+
+// Who gets in: members of the group, where no unsigned request does.
+async function entering(c) {
+  const policy = { Version: c.version, Statement: c.allows };
+  const entered = new Set();
+  for (const r of c.members) {
+    count('requests of members');
+    if ((await ask(policy, r)) !== 'Allowed') continue;
+    count('of them let in');
+    if ((await ask(policy, r, { unsigned: true })) === 'Allowed') continue;
+    entered.add(r.principal);
+    const told = c.delegates || (r.principal === GRANTEE ? c.named : namesExactly(c.allows, r.principal));
+    if (!told) differ(c, `${r.principal} gets in and nothing is said`, { allows: c.allows, request: r });
+  }
+  if (c.delegates) {
+    count('policies said to delegate');
+    if (entered.size > 0) count('of them shown to');
+    else await cautious(c, policy);
+  } else if (c.named) {
+    count('policies said to name the grantee');
+  }
+}
+
+// A bucket is refused where the group may open it. Where no request of the samples
+// shows it, there has to be one of these reasons.
+async function cautious(c, policy) {
+  for (const r of c.members) {
+    if ((await ask(policy, r)) === 'Allowed') {
+      explain('refused although it is open to unsigned requests too: a condition on a signed key that holds without the key');
+      return;
+    }
+  }
+  const all = conditionsOf(c.allows);
+  if (all.some((k) => k.op.startsWith('ForAllValues:') && /^(aws:(principal|user)|s3:signature|s3:auth)/.test(k.key))) {
+    explain('refused although ForAllValues keeps these members out: it holds where a request lacks the key, so it is never relied upon');
+  } else if (all.some((k) => /^aws:(username|userid|principalarn|principaltype)$/.test(k.key) && (k.op === 'Null' || /Not/.test(k.op)))) {
+    explain('refused because of a member\'s federated session, which has another ARN and no aws:username; the samples have none');
+  } else if (c.allows.some((s) => conditionsOf([s]).some((k, i, list) => list.findIndex((o) => o.key === k.key) !== i))) {
+    explain('refused although two conditions on one key cannot both hold: each is judged by itself');
+  } else {
+    differ(c, 'said to delegate, and no request got in', { allows: c.allows });
+  }
+}
+
+// Is the policy public? With the block of public access, AWS cuts off other
+// accounts from a bucket with a public policy, so a probe tells.
+async function publicity(c) {
+  const probe = { Effect: 'Allow', Principal: { AWS: GRANTEE }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::shared/probe' };
+  const r = { principal: GRANTEE, action: 's3:GetObject', resource: 'arn:aws:s3:::shared/probe', context: c.members[0].context };
+  const isPublic = async (statements) => (await ask({ Version: c.version, Statement: [...statements, probe] }, r, { block: true })) !== 'Allowed';
+  count('policies asked whether they are public');
+  if (c.public) count('of them public');
+  const theirs = await isPublic(c.allows);
+  if (theirs === c.public) return;
+  const keep = (op, key, values) => ({ [op]: { [key]: values } });
+  // A difference is explained only if iam-simulate agrees once the same is written so.
+  const fixed = having(c.allows, (op, key, values) => (narrow(op, key, values) ? { StringEquals: { 'aws:SourceAccount': OWNER } } : keep(op, key, values)));
+  const loose = having(c.allows, (op, key, values) => (/^aws:principal(isawsservice|servicename)/.test(key) ? undefined : keep(op, key, values)));
+  const wild = having(loose, (op, key, values) => (NARROW.includes(key) && values.some((v) => /[*?]/.test(v)) ? undefined : keep(op, key, values)));
+  if (!c.public && !(await isPublic(fixed))) {
+    explain('not public: S3\'s guide lists access points, and a key and one address, with any operator for fixed values; iam-simulate takes some of them');
+  } else if (c.public && (await isPublic(loose))) {
+    explain('public: S3\'s guide does not list aws:PrincipalIsAWSService; iam-simulate takes it');
+  } else if (c.public && (await isPublic(wild))) {
+    explain('public: a value with a wildcard is not a fixed one in S3\'s guide; iam-simulate takes some');
+  } else {
+    differ(c, `public: ${c.public}, and iam-simulate says ${theirs}`, { allows: c.allows });
+  }
+}
+
+// What a Deny hits: nothing where nothing was said, and in every context at least
+// one kind of request where it was said to be certain.
+async function denials(c, list, what, allow) {
+  for (const d of list ?? []) {
+    count(`${what}: statements`);
+    const groups = [];
+    for (const [i, r] of d.requests.entries()) {
+      count(`${what}: requests`);
+      const denied = (await ask({ Version: c.version, Statement: [...allow, d.statement] }, r)) === 'ExplicitlyDenied';
+      (groups[Math.floor(i / d.contexts)] ??= []).push(denied);
+      if (denied && !d.told) {
+        differ(c, `${what}: a request is denied and nothing is said`, { deny: d.statement, request: r });
+        break;
+      }
+    }
+    const sure = groups.some((g) => g.every(Boolean));
+    count(`${what}: ${d.certain ? 'said for certain' : d.told ? 'said that it may' : 'nothing said'}`);
+    if (d.told && !d.certain && groups.flat().some(Boolean)) count(`${what}: of those that may, some do`);
+    if (d.certain && !sure) differ(c, `${what}: said for certain, and it is not`, { deny: d.statement, groups });
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const c = JSON.parse(line);
+  count('policies');
+  await entering(c);
+  await publicity(c);
+  await denials(c, c.denials, 'a Deny and the grant', [{ Effect: 'Allow', Principal: { AWS: GRANTEE }, Action: 's3:*', Resource: BUCKET }]);
+  await denials(c, c.writes, "a Deny and the bot's own write", []);
+}
+for (const [what, n] of Object.entries(counts)) console.log(`${n} ${what}`);
+for (const [why, n] of Object.entries(explained)) console.log(`  ${n} differences: ${why}`);
+const kinds = {};
+for (const d of differences) (kinds[d.what] ??= []).push(d);
+for (const [what, list] of Object.entries(kinds)) {
+  console.error(`${list.length} × ${what}`);
+  for (const d of list.slice(0, Number(process.env.SHOW ?? 3))) console.error('  ' + JSON.stringify(d));
+}
+if (differences.length > 0) {
+  console.error(`${differences.length} differences without an explanation`);
+  process.exit(1);
+}
