@@ -1,0 +1,246 @@
+package reconcile
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// loudness counts what an operator hears: errors in the log.
+type loudness struct {
+	slog.Handler
+	errors atomic.Int64
+}
+
+func (l *loudness) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *loudness) Handle(_ context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		l.errors.Add(1)
+	}
+	return nil
+}
+
+func (l *loudness) WithAttrs([]slog.Attr) slog.Handler { return l }
+
+// A flip is one real store with one flipped bit, and the loops on it.
+type flip struct {
+	*bench
+	heard    *loudness
+	bolt     *boltstore.Store
+	before   map[string]string          // the policies as they were
+	own      map[grant.ID][]policy.Allow // the statements that a grant may have
+	ids      map[string]grant.ID
+	failures []string
+}
+
+// world makes a company in the middle of its day, mirrored to a store file: access that
+// is open, that is being removed, that will expire, that has not been applied, that is
+// only asked for, and that ended.
+func world(t *testing.T) (f *flip, path string) {
+	b := newBench(t)
+	path = filepath.Join(t.TempDir(), "s3share.db")
+	bolt, err := boltstore.Open(boltstore.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.store.Made = func(c grant.Change) {
+		if err := bolt.Commit(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f = &flip{bench: b, before: map[string]string{}, own: map[grant.ID][]policy.Allow{}, ids: map[string]grant.ID{}}
+	b.others(fixtures, foreign)
+	b.others(releases, strings.ReplaceAll(foreign, fixtures, releases))
+	f.ids["ended"] = b.approve("releases/d", "read", "build/cas", "8h")
+	b.run(time.Minute)
+	b.end(f.ids["ended"])
+	b.run(time.Hour)
+	f.ids["open"] = b.approve("fixtures/a", "read", "build/ann", "8h")
+	f.ids["ending"] = b.approve("fixtures/b", "read", "build/ben", "8h")
+	f.ids["expiring"] = b.approve("fixtures/c", "read", "build/ben", "1h")
+	b.run(time.Minute)
+	b.end(f.ids["ending"])
+	f.ids["approved"] = b.approve("releases/f", "read", "build/cas", "4h")
+	f.ids["asked"] = b.ask("releases/g", "read", "build/cas", "8h")
+	for _, bucket := range []string{fixtures, releases} {
+		f.before[bucket] = b.aws.nonprod.Policy(bucket)
+	}
+	for _, name := range []string{"open", "ending", "expiring", "approved"} {
+		g := b.get(f.ids[name])
+		f.own[g.ID] = askOf(g, g.ExpiresAt).Statements()
+	}
+	b.store.Made = nil
+	if err := bolt.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f, path
+}
+
+// open starts the loops on a damaged copy of the store, in AWS as it was.
+func (f *flip) open(t *testing.T, path string, at time.Time, members []string) error {
+	f.clock.at, f.alerts, f.failures, f.heard = at, nil, nil, new(loudness)
+	for bucket, text := range f.before {
+		if err := f.aws.nonprod.SetPolicy(bucket, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"ann", "ben", "cas"} {
+		f.aws.build.Leave(name, groupOf)
+		if slices.Contains(members, name) {
+			f.aws.build.Join(name, groupOf)
+		}
+	}
+	log := slog.New(f.heard)
+	var err error
+	if f.bolt, err = boltstore.Open(boltstore.Config{Path: path, Log: log}); err != nil {
+		return err
+	}
+	f.rec = New(Config{
+		Store: f.bolt, Access: f.aws, Rules: f.rules, Now: f.clock.now, Spread: func() float64 { return 0 }, People: f.people, Log: log,
+		Pause: f.pause, Alert: func(_ context.Context, text string) error { f.alerts = append(f.alerts, text); return nil },
+	})
+	f.rec.passes = alone()
+	return nil
+}
+
+func (f *flip) isLoud() bool {
+	return len(f.alerts) > 0 || f.heard.errors.Load() > 0 || len(f.bolt.Unreadable(ctx)) > 0
+}
+
+func (f *flip) wrong(format string, args ...any) {
+	f.failures = append(f.failures, fmt.Sprintf("after %s: ", f.clock.now().Sub(noon))+fmt.Sprintf(format, args...))
+}
+
+// holds checks the policies: no wrong write, whatever is damaged.
+func (f *flip) holds() {
+	for bucket, text := range f.before {
+		doc, was := f.doc(bucket), must(policy.Parse([]byte(text)))
+		all := func(st policy.Statement) bool { _, ours := policy.IDOfSid(st.Sid()); return ours }
+		if !policy.SameForeign(doc, was, all) {
+			f.wrong("somebody else's statements in %s: %s", bucket, doc.Bytes())
+		}
+		for _, st := range doc.Statements() {
+			id, ours := policy.IDOfSid(st.Sid())
+			if !ours {
+				continue
+			}
+			as := func(want policy.Allow) bool { return want.Sid == st.Sid() && st.Matches(want) }
+			if !slices.ContainsFunc(f.own[grant.ID(id)], as) {
+				f.wrong("nobody approved %s", st.Raw())
+			}
+		}
+	}
+}
+
+// ends checks what is there: what differs from an undamaged day has to be loud.
+func (f *flip) ends(left ...string) {
+	for name, id := range f.ids {
+		bucket := fixtures
+		if strings.Contains("ended approved asked", name) {
+			bucket = releases
+		}
+		if have, want := f.has(bucket, id), slices.Contains(left, name); have != want && !f.isLoud() {
+			f.wrong("%s: in AWS %v, want %v, and nobody is told", name, have, want)
+		}
+	}
+}
+
+// 200 random bit flips in a real store, each with the loops over a day: no wrong
+// write, and no silent stop.
+func TestFlippedBitsOverADay(t *testing.T) {
+	f, path := world(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.TrimRight(text, "\x00") // the room at the end, which nothing is read from
+	at, members := f.clock.now(), f.aws.build.Members(groupOf)
+	dice := rand.New(rand.NewPCG(7, 10))
+	outcomes := map[string]int{}
+	dir := t.TempDir()
+	for n := -1; n < 200; n++ {
+		broken := bytes.Clone(text)
+		place, bit := dice.IntN(len(text)), dice.IntN(8)
+		if n%4 == 0 { // the head of a page, where it hurts
+			place = place/os.Getpagesize()*os.Getpagesize() + dice.IntN(64)
+		}
+		if n >= 0 { // the first day is undamaged
+			broken[place] ^= 1 << bit
+		}
+		damaged := filepath.Join(dir, fmt.Sprintf("%d.db", n))
+		if err := os.WriteFile(damaged, append(broken, make([]byte, 1<<20)...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.open(t, damaged, at, members); err != nil {
+			outcomes["refused to open"]++
+			continue
+		}
+		f.day()
+		outcome := "noticed nothing, and nothing was wrong"
+		if f.isLoud() {
+			outcome = "told"
+		}
+		outcomes[outcome]++
+		if len(f.failures) > 0 {
+			t.Errorf("bit %d of byte %d (flip %d), told %q, %d errors, damaged %+v:\n%s",
+				bit, place, n, f.alerts, f.heard.errors.Load(), f.bolt.Unreadable(ctx), strings.Join(f.failures, "\n"))
+		}
+		if n < 0 && f.isLoud() {
+			t.Fatalf("an undamaged day is loud: %q", f.alerts)
+		}
+		f.bolt.Close()
+		os.Remove(damaged)
+	}
+	t.Logf("%v", outcomes)
+	if outcomes["told"] < 20 || outcomes["noticed nothing, and nothing was wrong"] < 20 {
+		t.Errorf("%v: the flips do not reach what they should", outcomes)
+	}
+}
+
+// day runs the loops for ten hours, with a look at AWS after each part.
+func (f *flip) day() {
+	start := f.clock.now()
+	for _, part := range []struct {
+		after time.Duration
+		left  []string
+	}{
+		{0, []string{"open", "expiring", "approved"}},
+		{45 * time.Minute, []string{"open", "expiring", "approved"}},
+		{2 * time.Hour, []string{"open", "approved"}},
+		{5 * time.Hour, []string{"open"}},
+		{10 * time.Hour, nil},
+	} {
+		if wait := start.Add(part.after).Sub(f.clock.now()); wait > 0 {
+			f.clock.move(wait)
+		}
+		for n := range 3 {
+			f.turn()
+			if part.after == 0 && n == 0 {
+				f.bolt.Examine(ctx, f.clock.now())             //nolint:errcheck // what it finds is told
+				if _, err := f.bolt.Verify(ctx); err != nil { // the app tells people
+					f.heard.errors.Add(1)
+				}
+			}
+			f.sweep()
+			f.holds()
+		}
+		f.ends(part.left...)
+	}
+	if got := f.aws.build.Members(groupOf); len(got) > 0 && !f.isLoud() {
+		f.wrong("%q are left in the group, and nobody is told", got)
+	}
+}
