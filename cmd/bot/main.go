@@ -67,7 +67,7 @@ the environment, and so do the AWS credentials.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Sprintf("%v (hint: %s --help lists the flags)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(run, auditCommand(&path), versionCommand())
+	root.AddCommand(run, auditCommand(&path), storeCommand(&path), versionCommand())
 	return root
 }
 

@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"s3share/internal/app"
+	"s3share/internal/config"
 	"s3share/internal/sim/awssim"
 )
 
@@ -100,7 +103,7 @@ func (w *world) fill(_ context.Context, s step) error {
 
 // store keeps the bot's database, or puts the kept one back as a careless
 // restore would.
-func (w *world) store(_ context.Context, s step) error {
+func (w *world) store(ctx context.Context, s step) error {
 	kept := func(path string) string { return path + ".kept" }
 	db, log := filepath.Join(w.dir, "s3share.db"), w.auditPath()
 	if w.runs() {
@@ -117,7 +120,10 @@ func (w *world) store(_ context.Context, s step) error {
 	if reason, ok := strings.CutPrefix(s.rest, "damage "); ok {
 		return damageRecord(db, reason)
 	}
-	return errors.New("it is: store save, store restore, store restore with the log, or store damage REASON")
+	if s.rest == "repair" {
+		return w.repairStore(ctx)
+	}
+	return errors.New("it is: store save, store restore, store restore with the log, store damage REASON, or store repair")
 }
 
 // damageRecord flips a bit in the record of the request with a reason, as a failing
@@ -149,4 +155,13 @@ func copyFile(to, from string) error {
 		return err
 	}
 	return os.WriteFile(to, b, 0o600)
+}
+
+// repairStore is what `bot store repair --yes` does.
+func (w *world) repairStore(ctx context.Context) error {
+	c, err := config.Load(filepath.Join(w.dir, "s3share.yml"))
+	if err != nil {
+		return err
+	}
+	return app.Repair(ctx, app.RepairOptions{Config: c, In: strings.NewReader(""), Out: io.Discard, Now: w.now, Yes: true})
 }

@@ -61,7 +61,7 @@ time, Slack and the bot
   slack leaves bot, slack invites bot   the admin channel
   slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
   kill, stop, start, restart, start with the posted head
-  store save, store restore  keeps the bot's database, puts the old one back; store restore with the log; store damage REASON: a bit of the record of that request
+  store save, store restore  keeps the bot's database, puts the old one back; store restore with the log; store damage REASON: a bit of the record of that request; store repair
   audit verify, audit has TEXT, audit aside
   before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies;
                              … and then … does one after the other

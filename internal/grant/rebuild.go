@@ -158,6 +158,8 @@ func (g *Grant) reliveInAWS(ev Event) {
 		g.clear(Act{At: ev.At, Half: ev.Half})
 	case Removed:
 		g.EndedAt = ev.At
+	case Settle:
+		g.settle(Act{At: ev.At, Why: ev.Why}, new(Event))
 	case Reject, Deny, Cancel:
 		g.Why = ev.Why
 	}
@@ -236,7 +238,7 @@ func (e Entry) event() Event {
 		Kind: Kind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
 		Half: Half(e.Facts["half"]), Outcome: Outcome(e.Facts["outcome"]), Expiry: parseStamp(e.Facts["expiry"]),
 	}
-	if ev.Kind != End {
+	if ev.Kind != End && ev.Kind != Settle {
 		ev.Outcome = "" // of removed, it is that of the grant
 	}
 	if term, err := ParseTerm(e.Facts["more"]); err == nil {

@@ -41,7 +41,7 @@ type flip struct {
 	*bench
 	heard    *loudness
 	bolt     *boltstore.Store
-	before   map[string]string          // the policies as they were
+	before   map[string]string           // the policies as they were
 	own      map[grant.ID][]policy.Allow // the statements that a grant may have
 	ids      map[string]grant.ID
 	failures []string
@@ -162,6 +162,7 @@ func (f *flip) ends(left ...string) {
 // 200 random bit flips in a real store, each with the loops over a day: no wrong
 // write, and no silent stop.
 func TestFlippedBitsOverADay(t *testing.T) {
+	t.Parallel()
 	f, path := world(t)
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -227,10 +228,10 @@ func (f *flip) day() {
 		if wait := start.Add(part.after).Sub(f.clock.now()); wait > 0 {
 			f.clock.move(wait)
 		}
-		for n := range 3 {
+		for n := range 2 {
 			f.turn()
 			if part.after == 0 && n == 0 {
-				f.bolt.Examine(ctx, f.clock.now())             //nolint:errcheck // what it finds is told
+				f.bolt.Examine(ctx, f.clock.now())            //nolint:errcheck // what it finds is told
 				if _, err := f.bolt.Verify(ctx); err != nil { // the app tells people
 					f.heard.errors.Add(1)
 				}
