@@ -135,6 +135,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
+	g.Go(func() error { return service.Run(ctx) })
 	g.Go(func() error { return follow(ctx, o, store, follower, bot.Alert) })
 	g.Go(func() error { return untold.tell(ctx, bot.Alert) })
 	g.Go(func() error { return chainWatch{o, store, untold.add}.run(ctx) })

@@ -248,9 +248,9 @@ func TestMembers(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	b := newBench(t, awssim.Config{PageSize: 4})
+	b := newBench(t, awssim.Config{})
 	c := b.client(t)
-	for n := range 9 { // more than a page has
+	for n := range 9 {
 		b.build.User(fmt.Sprintf("user%d", n))
 	}
 	names := must(c.Names(ctx, grantee))(t)
@@ -258,6 +258,30 @@ func TestNames(t *testing.T) {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is not among %d names", want, len(names))
 		}
+	}
+}
+
+// A large account is read by the thousand, whatever its trust policies weigh, and
+// of one that breaks off the part that was read is returned.
+func TestNamesOfALargeAccount(t *testing.T) {
+	b := newBench(t, awssim.Config{})
+	long := strings.Replace(document("sts:AssumeRole"), `"Resource":"*"`, `"Principal":{"AWS":"`+owner+`"},"Condition":{"StringEquals":{"sts:ExternalId":"`+strings.Repeat("%", 1500)+`"}}`, 1)
+	for n := range 2_100 {
+		b.build.User(fmt.Sprintf("user-%04d", n))
+	}
+	for n := range 1_100 {
+		b.build.Role(fmt.Sprintf("role-%04d", n), long)
+	}
+	c := b.client(t)
+	names := must(c.Names(ctx, grantee))(t)
+	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls != 5 {
+		t.Errorf("%d names by %d calls", n, calls)
+	}
+	b.Fault("ListUsers", awssim.Fault{Refuse: "AccessDenied", Match: func(awssim.Call) bool { return b.Count("ListUsers") >= 5 }})
+	names, err := c.Names(ctx, grantee)
+	wants(t, err, awsaccess.Denied, "ListUsers", "AccessDenied")
+	if len(names) < 3_100 || len(names) > 3_200 { // two pages of users, and all roles
+		t.Errorf("%d names", len(names))
 	}
 }
 

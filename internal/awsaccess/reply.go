@@ -12,8 +12,10 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxReply bounds what is read of an answer; a page of a list is some 50 KB.
-const maxReply = 1 << 20
+// maxReply bounds what is read of an answer. The longest is a page of 1,000 roles
+// with their trust policies, each of up to 2,048 characters, or 4,096 where the
+// quota was raised, three times as long in the encoding of URLs.
+const maxReply = 16 << 20
 
 // roots are the XML elements that answers of S3 consist of; "" is no body at all.
 // Those of IAM are called after the operation.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"s3share/internal/grant"
 )
 
 // Names lists the ARNs of an account's users and roles, for people to choose
-// from.
+// from. With an error it returns what it had read until then.
 type Names interface {
 	Names(ctx context.Context, accountID string) ([]string, error)
 }
@@ -16,48 +18,117 @@ const (
 	namesLast   = 10 * time.Minute // for how long a list is offered before it is read anew
 	namesFailed = 30 * time.Second // after which an account that could not be asked is asked again
 	namesWithin = 2 * time.Second  // Slack waits three for what it offers
+	namesRead   = 2 * time.Minute  // for one account, which may have thousands
 )
 
 // names remembers what the accounts have.
 type names struct {
-	mu    sync.Mutex
-	of    map[string][]string // by account
-	until map[string]time.Time
+	mu      sync.Mutex
+	running bool // [Service.Run] reads the accounts, so that nobody has to wait
+	of      map[string][]string
+	until   map[string]time.Time
+	stale   chan struct{} // asks Run to look again
+}
+
+// Run reads the users and roles of all accounts in the background, and anew once
+// they are asked for and older than ten minutes, until ctx ends. Without it each
+// is read while somebody waits.
+func (s *Service) Run(ctx context.Context) error {
+	if s.Names == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	stale := make(chan struct{}, 1)
+	s.names.mu.Lock()
+	s.names.running, s.names.stale = true, stale
+	s.names.mu.Unlock()
+	for {
+		for _, a := range s.listedAccounts() {
+			if s.namesAreStale(a) {
+				s.readNames(ctx, a, namesRead)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-stale:
+		}
+	}
 }
 
 // principalsOf returns the principals of every account that access can be given
-// to. An account that cannot be asked in time offers what it had, or nothing: a
-// name can always be typed.
+// to, as far as they are known: a name can always be typed. A list that is old is
+// offered, and read anew for the next time.
 func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 	if s.Names == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, namesWithin)
 	defer cancel()
+	for _, a := range s.listedAccounts() {
+		if s.namesAreStale(a) && !s.askRun() {
+			s.readNames(ctx, a, namesWithin)
+		}
+		s.names.mu.Lock()
+		arns = append(arns, s.names.of[a.ID]...)
+		s.names.mu.Unlock()
+	}
+	return arns
+}
+
+// askRun wakes Run, and reports whether it runs.
+func (s *Service) askRun() bool {
+	s.names.mu.Lock()
+	defer s.names.mu.Unlock()
+	if s.names.running {
+		select {
+		case s.names.stale <- struct{}{}:
+		default: // it has been asked already
+		}
+	}
+	return s.names.running
+}
+
+func (s *Service) namesAreStale(a grant.Account) bool {
+	s.names.mu.Lock()
+	defer s.names.mu.Unlock()
+	return !s.Now().Before(s.names.until[a.ID])
+}
+
+// readNames reads the names of one account. Of a list that could not be read to
+// its end the part that was read is kept, unless more is known from before.
+func (s *Service) readNames(ctx context.Context, a grant.Account, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	found, err := s.Names.Names(ctx, a.ID)
+	lasts := namesLast
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	if s.names.of == nil {
 		s.names.of, s.names.until = map[string][]string{}, map[string]time.Time{}
 	}
-	for _, a := range s.Rules.Accounts {
-		if a.External || s.owns(a.Name) {
-			continue
+	if err != nil {
+		s.Log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "read", len(found), "err", err)
+		lasts = namesFailed
+		if before := s.names.of[a.ID]; len(before) > len(found) {
+			found = before
 		}
-		if now := s.Now(); !now.Before(s.names.until[a.ID]) {
-			found, err := s.Names.Names(ctx, a.ID)
-			lasts := namesLast
-			if err != nil {
-				s.Log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "err", err)
-				found, lasts = s.names.of[a.ID], namesFailed
-			}
-			s.names.of[a.ID], s.names.until[a.ID] = found, now.Add(lasts)
-		}
-		arns = append(arns, s.names.of[a.ID]...)
 	}
-	return arns
+	s.names.of[a.ID], s.names.until[a.ID] = found, s.Now().Add(lasts)
 }
 
-// owns reports whether a rule shares buckets of the account: there is no group in it.
+// listedAccounts are those whose users and roles are offered: an external one the
+// bot cannot list, and one that owns buckets has no group.
+func (s *Service) listedAccounts() (list []grant.Account) {
+	for _, a := range s.Rules.Accounts {
+		if !a.External && !s.owns(a.Name) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// owns reports whether a rule shares buckets of the account.
 func (s *Service) owns(account string) bool {
 	for _, r := range s.Rules.Rules {
 		if r.Account == account {

@@ -1,0 +1,96 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// vast is an account of 10,000 users and as many roles, which takes its time,
+// and fails once it has read some.
+type vast struct {
+	arns  []string
+	takes time.Duration
+	fails int // after so many; 0: never
+	asked int
+}
+
+func (v *vast) Names(ctx context.Context, _ string) ([]string, error) {
+	v.asked++
+	select {
+	case <-time.After(v.takes):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if v.fails > 0 {
+		return v.arns[:v.fails], errors.New("Throttling")
+	}
+	return v.arns, nil
+}
+
+func manyPrincipals() (arns []string) {
+	for i := range 10_000 {
+		arns = append(arns, fmt.Sprintf("arn:aws:iam::111111111111:user/user-%05d", i), fmt.Sprintf("arn:aws:iam::111111111111:role/role-%05d", i))
+	}
+	return arns
+}
+
+// A long list is read in the background: nobody waits for it, and it is offered
+// as soon as it is there. One that is old is offered while it is read anew, and
+// part of one is better than nothing.
+func TestNamesInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, 1)
+		v := &vast{arns: manyPrincipals(), takes: 20 * time.Second}
+		s.Names, s.Now = v, time.Now
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan error)
+		go func() { ended <- s.Run(ctx) }()
+		synctest.Wait()
+		offers := func(when, text string, want int) {
+			t.Helper()
+			began := time.Now()
+			got, err := s.SuggestPrincipals(ctx, by("URITA"), text)
+			if err != nil || len(got) != want {
+				t.Errorf("%s: %d are offered, want %d: %v", when, len(got), want, err)
+			}
+			if waited := time.Since(began); waited > 0 {
+				t.Errorf("%s: waited %s", when, waited)
+			}
+		}
+		offers("while it is read", "role-09999", 0)
+		time.Sleep(21 * time.Second)
+		offers("once it was read", "role-09999", 1)
+		offers("of all", "-", suggestions)
+
+		// Old, and AWS breaks off half-way: what is known stays.
+		v.fails = 10
+		time.Sleep(namesLast)
+		offers("when it is old", "role-09999", 1)
+		time.Sleep(21 * time.Second)
+		offers("after a part", "role-09999", 1)
+		if v.asked != 2 {
+			t.Errorf("asked %d times", v.asked)
+		}
+		stop()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+// A first list that breaks off is offered as far as it was read.
+func TestPartOfTheNames(t *testing.T) {
+	s := newService(t, 1)
+	s.Names = &vast{arns: manyPrincipals(), fails: 100}
+	got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00049")
+	if err != nil || len(got) != 1 {
+		t.Errorf("%q %v", got, err)
+	}
+	if got, _ := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00050"); len(got) != 0 {
+		t.Errorf("%q was not read", got)
+	}
+}
