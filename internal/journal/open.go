@@ -127,7 +127,7 @@ func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][
 		if len(t.frames) > 0 {
 			s.first = t.frames[0].number
 		}
-		s.damaged = slices.ContainsFunc(r.damage, func(d Damage) bool { return slices.Contains(d.Files, t.name) })
+		s.damaged = r.isDamaged(t.name)
 		byName[t.name] = s
 		if t.segment == 0 && !s.damaged && !s.retired {
 			w.free = append(w.free, s)
@@ -142,7 +142,7 @@ func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][
 	w.pinned = len(r.damage) > 0
 	w.reclaim()
 	if r.cut > 0 {
-		w.log.Warn("the journal ends in frames that were never synced, and so never acknowledged: they are left out", "frames", r.cut)
+		w.log.Warn("the journal ends in frames that were never acknowledged: they are left out", "frames", r.cut)
 	}
 }
 
@@ -223,11 +223,11 @@ func (w *writer) evacuate() error {
 	return w.disk.sync()
 }
 
-// damageFile has a line of JSON for each damage that nobody has looked at.
-const damageFile = "damage"
+// DamageFile, in the journal's directory, has a line of JSON for each damage that nobody has looked at.
+const DamageFile = "damage"
 
 func (w *writer) readDamage() (known []Damage, err error) {
-	f, err := w.disk.open(damageFile)
+	f, err := w.disk.open(DamageFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -245,7 +245,7 @@ func (w *writer) readDamage() (known []Damage, err error) {
 		case errors.Is(err, io.EOF):
 			return known, nil
 		case err != nil: // the file says that there is damage, whatever else it says
-			return append(known, Damage{Files: []string{damageFile}}), nil
+			return append(known, Damage{Files: []string{DamageFile}}), nil
 		}
 		known = append(known, d)
 	}
@@ -258,7 +258,7 @@ func (w *writer) writeDamage(all []Damage) error {
 			return err
 		}
 	}
-	f, err := w.disk.create(damageFile + makingSuffix)
+	f, err := w.disk.create(DamageFile + makingSuffix)
 	if err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (w *writer) writeDamage(all []Damage) error {
 	if err = cmp.Or(err, f.sync(), f.Close()); err != nil {
 		return err
 	}
-	return cmp.Or(w.disk.rename(damageFile+makingSuffix, damageFile), w.disk.sync())
+	return cmp.Or(w.disk.rename(DamageFile+makingSuffix, DamageFile), w.disk.sync())
 }
 
 // close makes the marks durable and closes the files. Its last frame calls the

@@ -12,15 +12,14 @@ import (
 
 // A powerTest is a journal that dies again and again, and what is known of it.
 type powerTest struct {
-	rng     *rand.Rand
-	disk    *simDisk
-	handed  map[string]bool   // every act that was ever handed over
-	kept    map[uint64]string // acts that were acknowledged, or found after a death
-	done    map[uint64]bool
-	marked  map[uint64]bool // acts whose mark is durable
-	faults  []string
-	carried int
-	count   struct{ acks, refused, powerCuts, kills, segments, revived int }
+	rng    *rand.Rand
+	disk   *simDisk
+	handed map[string]bool   // every act that was ever handed over
+	kept   map[uint64]string // acts that were acknowledged, or found after a death
+	done   map[uint64]bool
+	marked map[uint64]bool // acts whose mark is durable
+	faults []string
+	count  struct{ acks, refused, powerCuts, kills, segments, revived int }
 }
 
 func newPowerTest(seed uint64) *powerTest {

@@ -36,7 +36,8 @@ func (d Damage) String() string {
 	if d.First == 0 {
 		what = "the first frame"
 	}
-	return fmt.Sprintf("the journal cannot read %s in %s: acts received %s may be lost", what, cmp.Or(files, "a file that is missing"), when)
+	return fmt.Sprintf("the journal cannot read %s in %s: acts received %s may be lost",
+		what, cmp.Or(files, "a file that is missing"), when)
 }
 
 // A segmentText is what one file holds of its latest use.
@@ -101,7 +102,8 @@ func (c codec) checkStart(name string, text []byte) error {
 	}
 	other := decodeBegin(text[headerSize : headerSize+size]).store
 	if _, found, err := newCodec(other).parse(text); found || err != nil {
-		return fmt.Errorf("%s belongs to the store with the id %q (hint: move the journal's directory aside, or put back the store that it belongs to)", name, other)
+		return fmt.Errorf("%s belongs to the store with the id %q "+
+			"(hint: move the journal's directory aside, or put back the store that it belongs to)", name, other)
 	}
 	return errStart
 }
@@ -145,11 +147,16 @@ func (c codec) recover(files map[string][]byte) (*recovery, error) {
 	r.dropVoid()
 	r.walk()
 	for _, s := range r.segments {
-		if badStart[s.name] && (s.segment == 0 || s.last >= r.base) && !slices.ContainsFunc(r.damage, func(d Damage) bool { return slices.Contains(d.Files, s.name) }) {
+		if badStart[s.name] && (s.segment == 0 || s.last >= r.base) && !r.isDamaged(s.name) {
 			r.damage = append(r.damage, Damage{Files: []string{s.name}})
 		}
 	}
 	return r, nil
+}
+
+// isDamaged reports whether damage was found in a file.
+func (r *recovery) isDamaged(name string) bool {
+	return slices.ContainsFunc(r.damage, func(d Damage) bool { return slices.Contains(d.Files, name) })
 }
 
 // dropVoid drops the frames that the begin frame of a later segment skips.

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -175,7 +174,8 @@ func (w *writer) fits(size int64) bool {
 
 // put buffers one frame.
 func (w *writer) put(kind byte, body []byte) {
-	w.buf = w.codec.append(w.buf, frame{kind: kind, segment: w.cur.number, number: w.next, synced: w.synced, base: w.base, body: body})
+	f := frame{kind: kind, segment: w.cur.number, number: w.next, synced: w.synced, base: w.base, body: body}
+	w.buf = w.codec.append(w.buf, f)
 	w.cur.last, w.written = w.next, w.base
 	w.next++
 }
@@ -258,7 +258,5 @@ func isFull(err error) bool {
 }
 
 var errMost = errors.New("it has as many segments as it may have")
-
-func byNumber(a, b *segment) int { return cmp.Compare(a.number, b.number) }
 
 func segmentName(n uint64) string { return strconv.FormatUint(n, 10) + ".segment" }
