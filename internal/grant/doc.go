@@ -16,5 +16,6 @@
 // and draft.go which requests the rules allow, store.go what keeps it all. What
 // needs an explanation of its own has a file: change.go (an approver makes a
 // request smaller), extension.go, reconfirm.go, remind.go, hours.go, auto.go (what
-// needs no person), urgent.go (break-glass), freeze.go.
+// needs no person), urgent.go (break-glass), freeze.go, authority.go (which audit
+// entries approved a grant).
 package grant

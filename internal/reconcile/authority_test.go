@@ -257,7 +257,8 @@ func TestApprovedBeforeRecordsNamedTheirEntries(t *testing.T) {
 	}
 }
 
-// The ledger reads each entry once, forwards and backwards, and from where it has to.
+// The ledger reads each entry once, forwards and backwards, and from where it has to;
+// once more only if it needs to know what opened each grant.
 func TestLedgerReadsOnce(t *testing.T) {
 	b := newBench(t)
 	var c grant.Change
@@ -274,11 +275,35 @@ func TestLedgerReadsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.entries != 2*entriesAtOnce+50 || l.after != 0 || l.upto != 2*entriesAtOnce+50 {
+	if s.entries != (2050-990)+2050 || l.after != 0 || l.upto != 2*entriesAtOnce+50 {
 		t.Errorf("%d entries read, covering %d to %d", s.entries, l.after, l.upto)
 	}
 	if l.closed["G0"] != 2045 { // 2044 is a multiple of 7
 		t.Errorf("G0 was closed by %d", l.closed["G0"])
+	}
+}
+
+// A ledger that has read on for long forgets those that ended, and what it is asked
+// about next is read anew.
+func TestLedgerForgets(t *testing.T) {
+	b := newBench(t)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	l := b.rec.ledger
+	l.most = 1
+	for n := range 3 {
+		l.closed[grant.ID(fmt.Sprint("G", n))] = 1
+	}
+	b.extend(id, 60)
+	b.run(time.Minute)
+	if l.most != closedKept || l.closed["G1"] != 0 || l.closed[id] != 0 {
+		t.Errorf("it may know %d, and knows %v", l.most, l.closed)
+	}
+	b.end(id)
+	b.forge(id, func(g *grant.Grant) { g.State = grant.Active })
+	b.run(5 * time.Minute)
+	if len(b.alerts) != 1 || !strings.Contains(b.alerts[0], "says that it is over") {
+		t.Errorf("told %q", b.alerts)
 	}
 }
 

@@ -11,7 +11,8 @@
 // side by side.
 //
 // What always holds: a read error writes nothing; nothing is written for a grant
-// without an approved record on disk, because the record is committed first;
+// without an approved record on disk, because the record is committed first, nor
+// for one whose record is not what its approving audit entries say;
 // "granted" and "ended" are events that only a read-back causes; a write that
 // AWS refuses is held against those whom it was for and nobody else; what is due
 // does not stay due, or the loops would read AWS as fast as it answers.
@@ -27,7 +28,9 @@
 // before an approval, unattended.go lets through what needs no person, life.go does
 // what time alone does. plan.go works out what a policy should be, write_bucket.go
 // writes it, settle_bucket.go and settle_principal.go wait to see it; carried.go
-// knows what a late write would bring back. identify.go is about principals that
+// knows what a late write would bring back, and intent.go whose edit it would
+// overwrite. gate.go says whether anything may be added at all; authority.go holds
+// records to their approvals, which ledger.go reads. identify.go is about principals that
 // are gone or have another name, drift.go about what somebody else changed, sweep.go
 // looks for what nobody reported.
 package reconcile

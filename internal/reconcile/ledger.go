@@ -15,20 +15,32 @@ import (
 type ledger struct {
 	mu          sync.Mutex
 	begun       bool
+	whole       bool                      // it keeps what opened each grant too, from the first entry on
 	after, upto uint64                    // the entries after the one, up to the other, were read
 	closed      map[grant.ID]uint64       // the last entry that says that it is not open
 	paused      map[grant.ID]uint64       // the last entry that paused it
-	opened      map[grant.ID][]uint64     // the entry of each request, and those that opened it, in order
+	opened      map[grant.ID][]uint64     // of whole: the entry of each request, and those that opened it, in order
 	kept        map[uint64]grant.Recorded // some entries, by number
+	most        int                       // how many closed grants it may know before it begins anew
 }
 
 const (
-	entriesAtOnce = 1000 // that are read in one transaction
-	entriesKept   = 2000 // that stay in memory
+	entriesAtOnce = 1000   // that are read in one transaction
+	entriesKept   = 2000   // that stay in memory
+	closedKept    = 50_000 // grants, some 100 bytes each; more where what is open needs more
 )
 
 func newLedger() *ledger {
-	return &ledger{closed: map[grant.ID]uint64{}, paused: map[grant.ID]uint64{}, opened: map[grant.ID][]uint64{}, kept: map[uint64]grant.Recorded{}}
+	l := &ledger{kept: map[uint64]grant.Recorded{}}
+	l.forget()
+	return l
+}
+
+// forget has the ledger begin anew, from where it has to: it has read on for so long
+// that most of what it knows is about grants that ended long ago.
+func (l *ledger) forget() {
+	l.begun, l.most = false, closedKept
+	l.closed, l.paused, l.opened = map[grant.ID]uint64{}, map[grant.ID]uint64{}, map[grant.ID][]uint64{}
 }
 
 var errNoEntry = errors.New("the audit chain has no such entry")
@@ -58,8 +70,16 @@ func (l *ledger) entry(ctx context.Context, store grant.Store, seq uint64) (gran
 // cover reads the entries after a number, up to the head, that were not read before.
 // What was read stays in one piece.
 func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) error {
+	if len(l.closed) > l.most || after == 0 && !l.whole {
+		l.forget()
+		l.whole = after == 0
+	}
 	if !l.begun {
 		l.begun, l.after, l.upto = true, after, after
+		defer l.allowGrowth()
+	}
+	if l.after > after {
+		defer l.allowGrowth()
 	}
 	for l.after > after {
 		from := max(after, l.after-min(l.after, entriesAtOnce))
@@ -76,6 +96,10 @@ func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) err
 		l.upto += uint64(n)
 	}
 }
+
+// allowGrowth lets the ledger grow to twice of what it knows: so much is needed for
+// what is open.
+func (l *ledger) allowGrowth() { l.most = max(closedKept, 2*len(l.closed)) }
 
 // read takes in some entries after a number, and returns how many there were.
 func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limit int) (int, error) {
@@ -103,6 +127,9 @@ func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limi
 }
 
 func (l *ledger) open(e grant.Recorded) {
+	if !l.whole {
+		return
+	}
 	numbers := l.opened[e.Grant]
 	if i, there := slices.BinarySearch(numbers, e.Seq); !there {
 		l.opened[e.Grant] = slices.Insert(numbers, i, e.Seq)
