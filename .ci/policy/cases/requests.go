@@ -34,6 +34,8 @@ func (g *generator) members(allows []statement) (all []request) {
 			r = g.within(r, []statement{s}, false)
 			if r.Action == "s3:ListBucket" {
 				r.Resource = bucketARN
+			} else if _, but := s["NotResource"]; but && g.chance(70) {
+				r.Resource = bucketARN + g.pick([]string{"/elsewhere/x", "/home/x"})
 			} else if resources, ok := s["Resource"]; ok {
 				r.Resource = g.filled(g.pick(asList(resources)), r.Context)
 			}
@@ -60,7 +62,14 @@ func meant(g *generator, allows []statement) string {
 				if strings.Contains(op, "Not") || op == "Null" {
 					continue
 				}
-				text := strings.NewReplacer("*", "x", "?", "y").Replace(asList(value)[0])
+				values := asList(value)
+				if strings.Contains(op, "StringEquals") { // there a star is a letter, and no name has one
+					values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "*") })
+				}
+				if len(values) == 0 {
+					continue
+				}
+				text := strings.NewReplacer("*", "x", "?", "y").Replace(values[0])
 				switch users := "arn:aws:iam::" + granteeID + ":user/"; {
 				case key == "aws:username":
 					name = text
