@@ -260,6 +260,8 @@ func (p *projection) addressed(ctx context.Context, all []notice) (out []address
 			}
 		case toBeneficiary:
 			out = append(out, toPerson(n, p.g.Beneficiary))
+		case toRequesterAlone:
+			out = append(out, toPerson(n, p.g.Requester))
 		case toRequester:
 			out = append(out, toPerson(n, p.g.Requester))
 			if !p.g.Beneficiary.Same(p.g.Requester) {
@@ -310,10 +312,10 @@ func (p *projection) send(ctx context.Context, n addressed, event int) error {
 	if n.to == toThread && (lost(err) || isPermanent(err)) {
 		return nil // the card it would stand below is gone, and what it says is in the history
 	}
-	if n.to == toRequester && needsPerson(err) && p.replies(ctx, n) {
+	if (n.to == toRequester || n.to == toRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}
-	if err != nil && (n.to == toRequester || n.to == toBeneficiary) && unreachable(err) {
+	if err != nil && n.isPersonal() && unreachable(err) {
 		p.Log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
 		return nil
 	}

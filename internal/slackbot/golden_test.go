@@ -224,7 +224,7 @@ func looksOf(name string, g grant.Grant) (all []look) {
 			all = append(all, look{name + ": " + d.kind + " while everything is frozen", "channel", f.text, f.blocks})
 		}
 	}
-	to := map[where]string{toRequester: "requester", toChannel: "channel", toAdmins: "admins", toBeneficiary: "beneficiary", toThread: "thread"}
+	to := map[where]string{toRequester: "requester", toChannel: "channel", toAdmins: "admins", toBeneficiary: "beneficiary", toRequesterAlone: "requester alone", toThread: "thread"}
 	for i := range g.History {
 		for _, n := range notices(g, i) {
 			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.to], n.text, n.blocks})

@@ -23,12 +23,18 @@ type notice struct {
 type where int
 
 const (
-	toRequester where = iota
-	toChannel         // that of the card
+	toRequester where = iota // and the beneficiary, if that is somebody else
+	toChannel                // that of the card
 	toAdmins
 	toBeneficiary
+	toRequesterAlone
 	toThread // below the card, which everybody who decides sees
 )
+
+// isPersonal reports whether a notice is for a person, and no channel.
+func (n notice) isPersonal() bool {
+	return n.to == toRequester || n.to == toRequesterAlone || n.to == toBeneficiary
+}
 
 // notices returns what people are told of one event of a history, given how the
 // grant stands by now: what has been overtaken is told as what came of it.
@@ -44,7 +50,11 @@ func notices(g grant.Grant, event int) []notice {
 		if n := len(g.Together); n > 0 {
 			text += fmt.Sprintf(" As all %d grants of it are decided as one, none of them goes on.", n)
 		}
-		return []notice{{kind: postDenied, to: toRequester, reply: true, message: message{text: text}}}
+		to := toRequester
+		if !g.Beneficiary.Same(g.Requester) && g.Last(grant.Consent) == nil { // it was never theirs, and they may be somebody whom Slack cannot tell
+			to = toRequesterAlone
+		}
+		return []notice{{kind: postDenied, to: to, reply: true, message: message{text: text}}}
 	case grant.Check:
 		if g.State == grant.Pending {
 			return tell(postReceived, received(g))
