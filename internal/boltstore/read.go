@@ -273,18 +273,18 @@ func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head gran
 		if piece%50 == 0 {
 			s.trim()
 		}
-		links, err := s.Links(ctx, head.Seq, 1000)
-		if err != nil {
-			return head, err
-		}
-		if len(links) == 0 {
-			return head, nil
-		}
-		for _, l := range links {
+		links, damage := s.Links(ctx, head.Seq, 1000)
+		for _, l := range links { // those before the damage
 			if err := audit.Check(head, l); err != nil {
 				return head, err
 			}
 			head = l.Head()
+		}
+		switch {
+		case damage != nil:
+			return head, damage
+		case len(links) == 0:
+			return head, s.endsAt(head)
 		}
 		if ctx.Err() != nil {
 			return head, errors.Join(errors.New("verifying was stopped"), ctx.Err())

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -22,6 +23,20 @@ func putHead(tx *bolt.Tx, head grant.Head) error {
 		return err
 	}
 	return tx.Bucket(metaBucket).Put(headKey, value)
+}
+
+// endsAt returns an error if the last commit left a longer chain than what ends at head.
+func (s *Store) endsAt(head grant.Head) error {
+	return s.view(func(tx *bolt.Tx) error {
+		end, err := headOf(tx)
+		if err != nil {
+			return err
+		}
+		if next, _ := tx.Bucket(chainBucket).Cursor().Seek(number(head.Seq + 1)); next == nil && end.Seq > head.Seq {
+			return fmt.Errorf("entry %d is missing: the chain had %d", head.Seq+1, end.Seq)
+		}
+		return nil
+	})
 }
 
 // headOf returns the end of the audit chain: what the last commit said it is, and

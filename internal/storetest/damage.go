@@ -32,6 +32,13 @@ func (m *Memory) DamageNote(key string) {
 	m.badNotes[key] = true
 }
 
+// DamageDelivery makes the delivery of a grant unreadable.
+func (m *Memory) DamageDelivery(id grant.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.badDeliveries[id] = true
+}
+
 // Hide makes lists leave out a grant, as a damaged index would.
 func (m *Memory) Hide(id grant.ID) {
 	m.mu.Lock()

@@ -29,9 +29,11 @@ type Memory struct {
 	hidden     map[grant.ID]bool
 	forgotten  map[grant.ID]bool
 	badNotes   map[string]bool
-	chain      []audit.Link
-	entries    []grant.Entry
-	listeners  []chan struct{}
+
+	badDeliveries map[grant.ID]bool
+	chain         []audit.Link
+	entries       []grant.Entry
+	listeners     []chan struct{}
 }
 
 type wakeKey struct {
@@ -55,7 +57,7 @@ func NewMemory() *Memory {
 	return &Memory{
 		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
 		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{},
-		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{}, badNotes: map[string]bool{},
+		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{}, badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
 	}
 }
 
@@ -160,6 +162,7 @@ func (m *Memory) apply(c grant.Change) error {
 		d.Version++
 		d.Posts = slices.Clone(d.Posts)
 		m.deliveries[d.ID] = d
+		delete(m.badDeliveries, d.ID)
 	}
 	for _, n := range c.Notes {
 		n.Version++
@@ -218,6 +221,11 @@ func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error
 	d, err := read(m, m.deliveries, id)
 	if errors.Is(err, grant.ErrNotFound) {
 		err = nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.badDeliveries[id] {
+		return grant.Delivery{ID: id, Version: d.Version}, grant.ErrUnreadable
 	}
 	d.ID, d.Posts = id, slices.Clone(d.Posts)
 	return d, err

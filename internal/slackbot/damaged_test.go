@@ -1,0 +1,44 @@
+package slackbot
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A damaged list of messages keeps nobody from being told what comes: the card is
+// posted again, and nothing is told twice.
+func TestDamagedDelivery(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		received := len(o.texts("U0RITA"))
+		o.store.DamageDelivery(g.ID)
+		o.approve(g)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if d, err := o.store.Delivery(o.ctx, g.ID); err != nil || d.Told != len(o.grant(g.ID).History) {
+			t.Errorf("the delivery is %+v, %v", d, err)
+		}
+		cards := 0
+		for _, text := range o.texts("C0ADMIN") {
+			if strings.Contains(text, "may read") {
+				cards++
+			}
+		}
+		if cards != 2 {
+			t.Errorf("%d cards: %q", cards, o.texts("C0ADMIN"))
+		}
+		if n := len(o.texts("U0RITA")); n != received {
+			t.Errorf("Rita had %d messages and has %d: %q", received, n, o.texts("U0RITA"))
+		}
+		o.happens(g.ID, grant.Act{Kind: grant.End, Outcome: grant.Failed, Why: "A test."})
+		synctest.Wait()
+		time.Sleep(time.Second)
+		if all := o.texts("U0RITA"); len(all) != received+1 {
+			t.Errorf("she is not told what came: %q", all)
+		}
+	})
+}
