@@ -8,6 +8,7 @@ type Kind string
 const (
 	Ask          Kind = "asked"   // the first event of every grant
 	Check        Kind = "checked" // AWS knows the bucket and the principal, the rules allow it
+	Delayed      Kind = "delayed" // AWS or Slack has not answered the check for a while; it is retried
 	Consent      Kind = "consent" // the beneficiary confirms that it is for them; without it nothing is asked
 	Reject       Kind = "refused" // the rules or AWS said no before there was a card
 	Approve      Kind = "approve" // one approver's yes; the last that the rule asks for approves the grant
@@ -65,7 +66,7 @@ type Event struct {
 // An approval that others have to join leaves the grant pending: [Grant.Next]
 // says when. So does one of an extension leave the expiry. What leads from a state to itself changes the record, not the state.
 var transitions = map[State]map[Kind]State{
-	Checking: {Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
+	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
 	Pending:  {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
 	Approved: {Confirm: Approved, HandOver: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active, End: Ending},
 	Active: {

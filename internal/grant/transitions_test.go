@@ -14,7 +14,7 @@ import (
 
 var allKinds = []Kind{
 	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, HandOver, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle,
+	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle, Delayed,
 }
 
 // ready returns a grant in a state, and an act of a kind to which nothing is to
@@ -77,7 +77,7 @@ func ready(s State, k Kind) (Grant, Act) {
 // The diagram once more, as the words that it uses. A cell is the state that
 // follows; what is not here is refused.
 const diagram = `
-checking   consent → checking, checked → pending, refused → refused, cancel → cancelled
+checking   delayed → checking, consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
 approved   confirm → approved, handed over → approved, applied → active, stuck → approved, drift → approved, put back → approved, end → ending
 active     confirm → active, handed over → active, warn → active, ask extension → active, extend → active, deny extension → active, cancel extension → active, extended → active, stuck → active, drift → active, put back → active, remind → active, escalate → active, end → ending

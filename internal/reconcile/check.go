@@ -13,9 +13,9 @@ import (
 	"s3share/internal/policy"
 )
 
-// stuckCheck is after how many failures in a row, a little over a minute, those
-// who run the bot are told that a request cannot be checked.
-const stuckCheck = 15
+// delayedAfter is how long a check fails before the requester and those who run
+// the bot are told.
+const delayedAfter = time.Minute
 
 // check asks Slack and AWS what a request depends on. A request that passes
 // becomes a card; what AWS or the rules do not allow is refused; and whoever
@@ -100,14 +100,18 @@ func (r *Reconciler) examineAll(ctx context.Context, g grant.Grant) (acts []act,
 func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 	p.Log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
 	var stored grant.Grant
+	told := false
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if g.State != grant.Checking {
 			return g, errMoved
 		}
 		stored = g.RetryCheck(cause.Error(), p.Now(), p.Spread())
-		return stored, nil
+		if told = stored.Last(grant.Delayed) == nil && p.Now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {
+			return stored, nil
+		}
+		return stored.Next(grant.Act{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
-	if stored.Check.Tries == stuckCheck {
+	if told {
 		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))
 	}
 }

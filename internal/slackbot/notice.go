@@ -55,6 +55,10 @@ func notices(g grant.Grant, event int) []notice {
 			to = toRequesterAlone
 		}
 		return []notice{{kind: postDenied, to: to, reply: true, message: message{text: text}}}
+	case grant.Delayed:
+		if g.State == grant.Checking {
+			return tell(postAlert, delayed(g, ev))
+		}
 	case grant.Check:
 		if g.State == grant.Pending {
 			return tell(postReceived, received(g))
@@ -122,6 +126,14 @@ func received(g grant.Grant) message {
 	cancel.Confirm = slack.NewConfirmationBlockObject(plain("Take it back?", 100),
 		plain("Nobody decides on "+string(g.ID)+" then. You can ask again.", 300), plain("Cancel it", 30), plain("Keep it", 30))
 	return withButtons(text, "received", cancel)
+}
+
+// delayed tells the requester why no approver was notified yet. What follows is
+// the notice that the request is received, or refused.
+func delayed(g grant.Grant, ev grant.Event) message {
+	name, on := about(g)
+	return message{text: fmt.Sprintf("Your request `%s` (%s, %s) is not checked yet: %s. I retry until it works, and tell you here when it goes to the approvers. If it still does not work %s, the request is refused, and you can ask again.",
+		g.ID, name, on, safe(ev.Why, 400), when(g.LapsesAt))}
 }
 
 // over tells that the request came to nothing.

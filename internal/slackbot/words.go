@@ -134,6 +134,8 @@ func did(k grant.Kind) string {
 	switch k {
 	case grant.Check:
 		return "checked with AWS"
+	case grant.Delayed:
+		return "check delayed"
 	case grant.Approve:
 		return "approved"
 	case grant.Deny:
