@@ -57,7 +57,7 @@ func notices(g grant.Grant, event int) []notice {
 		return []notice{{kind: postDenied, to: to, reply: true, message: message{text: text}}}
 	case grant.Delayed:
 		if g.State == grant.Checking {
-			return tell(postAlert, delayed(g, ev))
+			return []notice{{kind: postAlert, to: toRequesterAlone, message: delayed(g, ev)}}
 		}
 	case grant.Check:
 		if g.State == grant.Pending {
