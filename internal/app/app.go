@@ -17,6 +17,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/config"
 	"s3share/internal/grant"
+	"s3share/internal/journal"
 	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	Now        func() time.Time // nil means time.Now
 	CallWithin time.Duration    // how long a call of Slack may take; zero means as long as [slackbot] allows
 	Log        *slog.Logger     // nil discards
+
+	Failpoint func(point string) // of [slackbot.Config]; no program that people run sets it
 }
 
 // Check says what is missing or wrong in o.
@@ -110,11 +113,16 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("setting up AWS: %w", err)
 	}
-	return run(ctx, o, store, follower, access)
+	acts, err := journal.Open(journal.Config{Path: journal.PathBeside(o.Config.Store), Store: store.ID(), Log: o.Log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, acts.Close()) }()
+	return run(ctx, o, store, acts, follower, access)
 }
 
 // run builds the loops and runs them side by side: one that fails stops all.
-func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, access *awsaccess.Client) error {
+func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Journal, follower *audit.Follower, access *awsaccess.Client) error {
 	var bot *slackbot.Bot
 	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
 		Now: o.Now, Log: o.Log, AskWithin: o.CallWithin,
@@ -123,14 +131,14 @@ func run(ctx context.Context, o Options, store *boltstore.Store, follower *audit
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Alert: untold.add,
+		Alert: untold.add, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
 	})
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Named: directory.Named, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{
-		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service,
+		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Report: untold.add, CallWithin: o.CallWithin,
+		Report: untold.add, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })

@@ -11,12 +11,14 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/slackbot"
+	"s3share/internal/store"
 )
 
 // listen answers health checks until ctx ends: /healthz as long as the process
-// runs, /readyz while Slack is connected. It names what is damaged in the store, and
-// is ready all the same: a restart mends nothing.
-func listen(ctx context.Context, o Options, store grant.Store, bot *slackbot.Bot) error {
+// runs, /readyz while Slack is connected, the admin channel can be posted to, and
+// the store and the journal can be written. In a 200 it also names what is overdue
+// or cannot be read: that does not end by taking the bot out of service.
+func listen(ctx context.Context, o Options, records grant.Store, bot *slackbot.Bot) error {
 	if o.Config.Listen == "" {
 		return nil
 	}
@@ -24,7 +26,9 @@ func listen(ctx context.Context, o Options, store grant.Store, bot *slackbot.Bot
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w (hint: set listen in the config to another address, or to \"\")", o.Config.Listen, err)
 	}
-	server := &http.Server{Handler: health(bot.Ready, func() []grant.Unreadable { return store.Unreadable(ctx) }), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: health(
+		func() error { return errors.Join(bot.Ready(), probe(ctx, records, o.Now())) },
+		func() []string { return append(bot.Overdue(), damaged(records.Unreadable(ctx))...) }), ReadHeaderTimeout: 5 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { server.Close() })
 	defer stopped()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -33,7 +37,7 @@ func listen(ctx context.Context, o Options, store grant.Store, bot *slackbot.Bot
 	return nil
 }
 
-func health(ready func() error, damaged func() []grant.Unreadable) http.Handler {
+func health(ready func() error, named func() []string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
@@ -42,9 +46,41 @@ func health(ready func() error, damaged func() []grant.Unreadable) http.Handler 
 			return
 		}
 		fmt.Fprintln(w, "ready")
-		for _, d := range damaged() {
-			fmt.Fprintf(w, "damaged: %s\n", strings.Join(strings.Fields(d.What+" "+string(d.ID)), " "))
+		for _, line := range named() {
+			fmt.Fprintln(w, line)
 		}
 	})
 	return mux
+}
+
+// probe reports whether the store can be written, by a change that changes nothing
+// but a note of its own.
+func probe(ctx context.Context, s grant.Store, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, probeWithin)
+	defer cancel()
+	_, err := store.Update(ctx, s, func(ctx context.Context) (grant.Change, error) {
+		note, err := s.Note(ctx, probeNote)
+		if err != nil && !errors.Is(err, grant.ErrNotFound) {
+			return grant.Change{}, err
+		}
+		note.Key, note.Text = probeNote, now.UTC().Format(time.RFC3339)
+		return grant.Change{At: now, Notes: []grant.Note{note}}, nil
+	})
+	if err != nil {
+		return fmt.Errorf("the store cannot be written: %w", err)
+	}
+	return nil
+}
+
+const (
+	probeNote   = "probe"
+	probeWithin = 3 * time.Second
+)
+
+// damaged names the records that cannot be read.
+func damaged(all []grant.Unreadable) (lines []string) {
+	for _, d := range all {
+		lines = append(lines, "damaged: "+strings.Join(strings.Fields(d.What+" "+string(d.ID)), " "))
+	}
+	return lines
 }

@@ -26,14 +26,14 @@ func TestHealth(t *testing.T) {
 		{"GET", "/", nil, 404, "404 page not found\n"},
 	} {
 		w := httptest.NewRecorder()
-		health(func() error { return c.ready }, func() []grant.Unreadable { return nil }).ServeHTTP(w, httptest.NewRequest(c.method, c.path, http.NoBody))
+		health(func() error { return c.ready }, func() []string { return nil }).ServeHTTP(w, httptest.NewRequest(c.method, c.path, http.NoBody))
 		if w.Code != c.code || w.Body.String() != c.said {
 			t.Errorf("%s %s, ready %v: %d %q; want %d %q", c.method, c.path, c.ready, w.Code, w.Body, c.code, c.said)
 		}
 	}
 	w := httptest.NewRecorder()
-	health(func() error { return nil }, func() []grant.Unreadable {
-		return []grant.Unreadable{{What: grant.RecordOfMany}, {ID: "7K2M9QXA", What: grant.RecordOfGrant}, {What: grant.RecordOfNote + grant.FreezeNote}}
+	health(func() error { return nil }, func() []string {
+		return damaged([]grant.Unreadable{{What: grant.RecordOfMany}, {ID: "7K2M9QXA", What: grant.RecordOfGrant}, {What: grant.RecordOfNote + grant.FreezeNote}})
 	}).ServeHTTP(w, httptest.NewRequest("GET", "/readyz", http.NoBody))
 	if want := "ready\ndamaged: file\ndamaged: grant 7K2M9QXA\ndamaged: note freeze\n"; w.Code != 200 || w.Body.String() != want {
 		t.Errorf("with damage: %d %q; want %q", w.Code, w.Body, want)

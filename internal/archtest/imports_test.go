@@ -31,7 +31,7 @@ var mayImport = map[string]string{
 
 	// Adapters: they never meet.
 	"internal/awsaccess": "internal/grant",
-	"internal/slackbot":  "internal/commands internal/grant internal/policy internal/store",
+	"internal/slackbot":  "internal/commands internal/grant internal/journal internal/policy internal/store internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 
@@ -43,7 +43,7 @@ var mayImport = map[string]string{
 
 	// app alone knows everybody.
 	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +
-		"internal/pgstore internal/reconcile internal/slackbot internal/store",
+		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot":     "internal/app internal/audit internal/config",
 	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",
 

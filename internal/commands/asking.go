@@ -10,20 +10,21 @@ import (
 // however many grants it is about and however often it is tried.
 type asking struct {
 	s      *Service
+	c      Call
 	groups []string
 	known  map[string]grant.Actor
 }
 
 // asking begins a decision on some grants.
-func (s *Service) asking(all []grant.Grant) *asking {
-	return &asking{s: s, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
+func (s *Service) asking(c Call, all []grant.Grant) *asking {
+	return &asking{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
 }
 
 // is returns who somebody is; of unknown standing if Slack could not say.
 func (q *asking) is(ctx context.Context, p grant.Person) grant.Actor {
 	a, asked := q.known[p.User]
 	if !asked {
-		a = q.s.actor(ctx, p, q.groups)
+		a = q.s.actor(ctx, q.c, p, q.groups)
 		q.known[p.User] = a
 	}
 	return a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"s3share/internal/grant"
 )
@@ -103,9 +104,9 @@ type counting struct {
 	asked map[string]int
 }
 
-func (c counting) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
 	c.asked[p.User]++
-	return c.People.Actor(ctx, p, groups)
+	return c.People.Actor(ctx, p, groups, since)
 }
 
 func TestSlackIsAskedOnceForOneDecision(t *testing.T) {

@@ -36,12 +36,19 @@ func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer,
 
 // Offers returns the rules under which the caller may ask for access.
 func (s *Service) Offers(ctx context.Context, c Call) []grant.Rule {
-	var groups []string
+	return s.offersTo(s.actor(ctx, c, c.By, s.groupsThatAsk()))
+}
+
+// groupsThatAsk are the groups whose members may ask for what others may not.
+func (s *Service) groupsThatAsk() (groups []string) {
 	for _, r := range s.Rules.Rules {
 		groups = append(groups, r.Requesters.Groups...)
 	}
 	slices.Sort(groups)
-	by := s.actor(ctx, c.By, slices.Compact(groups))
+	return slices.Compact(groups)
+}
+
+func (s *Service) offersTo(by grant.Actor) []grant.Rule {
 	if by.Standing != grant.Member {
 		return nil
 	}

@@ -23,13 +23,17 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 	if err != nil {
 		return Answer{}, err
 	}
-	who := s.asking(all)
+	say := func(g grant.Grant) string { return narrowed(g, to) }
+	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
+		return a, err
+	}
+	who := s.asking(c, all)
 	by := who.is(ctx, c.By)
 	acts := map[grant.ID]grant.Act{}
 	for _, g := range all {
 		act := grant.Act{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
 		if acts[g.ID], err = s.changed(ctx, g, who, act, to); err != nil {
-			return s.unlessRedelivered(ctx, c, err)
+			return Answer{}, err
 		}
 	}
 	next, err := s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
@@ -43,12 +47,20 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 		return next.Next(yes)
 	})
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
+	}
+	return Answer{Text: say(next)}, nil
+}
+
+func narrowed(g grant.Grant, to Smaller) string {
+	why := ""
+	if ev := g.Last(grant.Narrow); ev != nil {
+		why = ev.Why
 	}
 	if to.Approve {
-		return Answer{Text: fmt.Sprintf("Changed %s: %s. ", allOf(next), next.Last(grant.Narrow).Why) + decided(next, grant.Approve)}, nil
+		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decided(g, grant.Approve)
 	}
-	return Answer{Text: fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(next), next.Last(grant.Narrow).Why)}, nil
+	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(g), why)
 }
 
 // changed completes the act that makes one request smaller, with what the rules

@@ -9,15 +9,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Command runs what somebody typed after /s3share. It calls ack exactly once:
-// as soon as the command is safe on disk if it is a request, at once if it is
-// anything else. The error is a [*grant.Refusal], or a fault.
-func (s *Service) Command(ctx context.Context, c Call, text string, ack func()) (Answer, error) {
+// Command runs a command that somebody typed after /s3share. The error is a
+// [*grant.Refusal], or a fault.
+func (s *Service) Command(ctx context.Context, c Call, text string) (Answer, error) {
 	typed, err := s.read(ctx, c, text)
-	if q, is := typed.(parse.Request); is && err == nil && !q.Draft.Urgent {
-		return s.request(ctx, c, q, ack)
-	}
-	ack()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -30,7 +25,10 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 	case parse.Help:
 		return s.help(), nil
 	case parse.Request:
-		return s.breakGlass(ctx, c, t)
+		if t.Draft.Urgent {
+			return s.breakGlass(ctx, c, t)
+		}
+		return s.request(ctx, c, t)
 	case parse.List:
 		return s.list(ctx, c, t)
 	case parse.History:
@@ -67,7 +65,7 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 
 // read reads a command. The person's time zone is asked for only if a time was typed.
 func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command, error) {
-	in := parse.Input{Text: text, At: s.Now(), Known: s.known(ctx)}
+	in := parse.Input{Text: text, At: s.received(c), Known: s.known(ctx)}
 	typed, err := parse.Parse(in)
 	if errors.Is(err, parse.ErrZone) {
 		if in.Zone = s.Zone(ctx, c.By); in.Zone != nil {

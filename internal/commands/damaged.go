@@ -12,12 +12,9 @@ import (
 // on the record as its audit entries tell it. The end is stored as an audit entry
 // alone: the reconciler acts on that, and a repair of the record has it too.
 func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what grant.Act) (Answer, error) {
-	done, err := s.Store.Committed(ctx, s.Now(), c.Causes...)
-	if err != nil {
-		return Answer{}, err
-	}
-	if done {
-		return Answer{Silent: true}, nil
+	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
+	if done, err := s.committed(ctx, c); err != nil || done {
+		return ending, err
 	}
 	entries, _, err := grant.EntriesOf(ctx, s.Store, id)
 	if err != nil {
@@ -42,9 +39,12 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	var change grant.Change
 	change.Put(g, next)
 	err = s.Store.Commit(ctx, grant.Change{At: act.At, Entries: change.Entries, Causes: c.Causes})
+	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+		return ending, nil
+	}
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
-	return Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}, nil
+	return ending, nil
 }

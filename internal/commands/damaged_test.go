@@ -37,7 +37,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		{by("UEVE"), "end " + id, "can end this grant"},
 		{by("UGUEST"), "end " + id, "Guests can neither"},
 		{by("URITA", "T1"), "end " + id + " no more", "Ending `" + id + "`."},
-		{by("URITA", "T1"), "end " + id + " no more", "(silent)"},
+		{by("URITA", "T1"), "end " + id + " no more", "Ending `" + id + "`."},
 		{by("UADA", "T2"), "end " + id, "is over already"},
 	} {
 		t.Logf("%s: %s", c.by.By.User, c.text)

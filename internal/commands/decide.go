@@ -18,7 +18,11 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return Answer{}, err
 	}
 	seen := all[0]
-	who := s.asking(all)
+	a, again, err := s.again(ctx, c, id, func(g grant.Grant) string { return decided(g, answered(g, c, kind)) })
+	if again || err != nil {
+		return a, err
+	}
+	who := s.asking(c, all)
 	by := who.is(ctx, c.By)
 	act := func(g grant.Grant) (grant.Act, error) {
 		rule, covered := s.Rules.RuleFor(g)
@@ -31,20 +35,27 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		return a, nil
 	}
 	if kind == grant.Approve {
-		if err := s.mayAllBeApproved(ctx, all, who, act); s.isDuplicate(ctx, c, err) {
-			return Answer{Silent: true}, nil
-		} else if err != nil {
+		if err := s.mayAllBeApproved(ctx, all, who, act); err != nil {
 			return Answer{}, err
 		}
 	}
 	next, err := s.decide(ctx, c, id, act)
-	if s.isDuplicate(ctx, c, err) {
-		return Answer{Silent: true}, nil
-	}
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: decided(next, onWhatWaits(seen, kind))}, nil
+}
+
+// answered returns the kind of event that the caller's yes or no became.
+func answered(g grant.Grant, c Call, kind grant.Kind) grant.Kind {
+	more := grant.Extend
+	if kind == grant.Deny {
+		more = grant.DenyMore
+	}
+	if last := g.Last(kind, more); last != nil && last.By.Same(c.By) {
+		return last.Kind
+	}
+	return kind
 }
 
 // onWhatWaits returns the kind of a yes or a no to what of g waits for one: the
@@ -202,21 +213,33 @@ func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, erro
 
 // Consent is the beneficiary's word that what somebody else asked is for them.
 func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, error) {
-	by := s.actor(ctx, c.By, nil)
+	say := func(g grant.Grant) string {
+		return fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)
+	}
+	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
+		return a, err
+	}
+	by := s.actor(ctx, c, c.By, nil)
 	g, err := s.decide(ctx, c, id, func(grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: grant.Consent, At: s.Now(), By: by}, nil
 	})
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)}, nil
+	return Answer{Text: say(g)}, nil
 }
 
 // Decline is the beneficiary's word that what somebody else asked is not for
 // them. Once they have said that it is, only a cancel takes that back: the
 // question may stand in Slack for hours after it was answered.
 func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, error) {
-	by := s.actor(ctx, c.By, nil)
+	say := func(g grant.Grant) string {
+		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))
+	}
+	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
+		return a, err
+	}
+	by := s.actor(ctx, c, c.By, nil)
 	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
 		if g.Last(grant.Consent) != nil && g.State.Open() {
 			return grant.Act{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
@@ -224,9 +247,9 @@ func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, err
 		return grant.Act{Kind: grant.Cancel, At: s.Now(), By: by}, nil
 	})
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))}, nil
+	return Answer{Text: say(g)}, nil
 }
 
 // Review closes the review of what was opened by break-glass.

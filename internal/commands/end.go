@@ -35,7 +35,7 @@ func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.T
 
 // mayBePutBack holds what would be open again to the rules of today, to those whom it
 // is for, and to AWS's limits, once it is known that the person may decide that.
-func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act) error {
+func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Act) error {
 	if _, err := g.Next(act); err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Service) mayBePutBack(ctx context.Context, g grant.Grant, act grant.Act
 	}
 	rule, err := s.Rules.JudgeOpen(g, s.Now())
 	if err == nil {
-		err = s.asking([]grant.Grant{g}).mayStillAsk(ctx, rule, g)
+		err = s.asking(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
 	}
 	if err == nil && s.Room != nil {
 		err = s.Room.Room(ctx, g.Rest(s.Now()))
@@ -95,17 +95,17 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 	case err != nil:
 		return Answer{}, notFound(id, err)
 	}
+	if a, again, err := s.again(ctx, c, id, done); again || err != nil {
+		return a, err
+	}
 	act := s.actOf(ctx, c, seen, what)
 	if what.Kind == grant.PutBack {
 		first, _ := act(seen)
-		if err := s.mayBePutBack(ctx, seen, first); err != nil {
-			return s.unlessRedelivered(ctx, c, err)
+		if err := s.mayBePutBack(ctx, c, seen, first); err != nil {
+			return Answer{}, err
 		}
 	}
 	next, err := s.decide(ctx, c, id, act)
-	if s.isDuplicate(ctx, c, err) {
-		return Answer{Silent: true}, nil
-	}
 	if err != nil {
 		return Answer{}, err
 	}
@@ -119,7 +119,7 @@ func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what gran
 	if !covered {
 		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
 	}
-	by := s.actor(ctx, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
+	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
 	return func(g grant.Grant) (grant.Act, error) {
 		act := what
 		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)

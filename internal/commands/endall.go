@@ -8,10 +8,12 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // endAll ends every grant on a bucket, of a principal, of a person, or
-// everything, for a responder. Requests that wait are left to their approvers.
+// everything, for a responder. Requests that wait are left to their approvers, but
+// a yes to one that came before is not carried out any more.
 func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, error) {
 	by, err := s.responder(ctx, c)
 	if err != nil {
@@ -19,6 +21,9 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	}
 	f, why := filter{t.Filter}, t.Reason
 	if err := grant.CheckReason(why); err != nil {
+		return Answer{}, err
+	}
+	if err := s.cutOff(ctx, c, f, why); err != nil {
 		return Answer{}, err
 	}
 	query := grant.Query{States: []grant.State{grant.Approved, grant.Active}}
@@ -33,7 +38,11 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	}
 	found = s.only(f, found)
 	about := Answer{Person: grant.Person{User: f.Person}}
-	if len(found) == 0 {
+	before, err := s.endedBefore(ctx, c, f)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(found)+before == 0 {
 		if about.Text = fmt.Sprintf("No grant of %s is open.", f.orThat()) + waiting; f.IsEmpty() {
 			about.Text = "No grant is open." + waiting
 		}
@@ -47,13 +56,55 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	if err != nil {
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
-	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found), cmp.Or(f.String(), "everything")), why)
+	ended += before
+	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before, cmp.Or(f.String(), "everything")), why)
 	of := ""
 	if !f.IsEmpty() {
 		of = " of " + f.understood()
 	}
 	about.Text = fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended), of) + waiting
 	return about, nil
+}
+
+// cutOff sees to it that nothing which was received before is carried out any more,
+// before the grants are listed: what is approved meanwhile is among them.
+func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) error {
+	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) {
+		change := grant.Change{At: s.Now(), Causes: c.Causes}
+		err := change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
+		return change, err
+	})
+	if errors.Is(err, grant.ErrDuplicate) {
+		return nil
+	}
+	return err
+}
+
+// endedBefore counts the grants that this very act has ended already, before the
+// bot was interrupted.
+func (s *Service) endedBefore(ctx context.Context, c Call, f filter) (n int, err error) {
+	if len(c.Causes) == 0 {
+		return 0, nil
+	}
+	query := grant.Query{States: []grant.State{grant.Ending, grant.Ended}}
+	f.narrow(&query)
+	over, err := s.Store.List(ctx, query)
+	if err != nil {
+		return 0, fmt.Errorf("listing grants: %w", err)
+	}
+	for _, g := range s.only(f, over) {
+		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(s.received(c)) {
+			continue
+		}
+		done, err := s.committed(ctx, c.of(g.ID))
+		if err != nil {
+			return 0, err
+		}
+		if done {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // waiting says how many requests of what a filter lets through could still be
@@ -87,7 +138,7 @@ func grants(n int) string {
 // meanwhile does not hold up the others. A repeated call ends what is left.
 func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
-		_, err := s.decide(ctx, Call{By: c.By}, g.ID, func(g grant.Grant) (grant.Act, error) {
+		_, err := s.decide(ctx, c.of(g.ID), g.ID, func(g grant.Grant) (grant.Act, error) {
 			return grant.Act{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, Behind: s.Rules.PeopleBehind(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal

@@ -22,8 +22,11 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	if err != nil {
 		return Answer{}, notFound(id, err)
 	}
+	if a, again, err := s.again(ctx, c, id, asked); again || err != nil {
+		return a, err
+	}
 	rule, _ := s.Rules.RuleFor(seen)
-	who := s.asking([]grant.Grant{seen})
+	who := s.asking(c, []grant.Grant{seen})
 	by := who.is(ctx, c.By)
 	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason) }
 	next, err := step(seen) // before the others, and AWS, are asked about
@@ -31,26 +34,26 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 		err = who.mayStillAsk(ctx, rule, next)
 	}
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
 	if err := s.whileFrozen(ctx); err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
 	if s.Room != nil {
 		if err := s.Room.Again(ctx, seen); err != nil {
-			return s.unlessRedelivered(ctx, c, err)
+			return Answer{}, err
 		}
 	}
 	next, err = s.store(ctx, c, id, step)
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
 	return Answer{Text: asked(next)}, nil
 }
 
 // CouldExtend says what certainly stands against an extension, from the record
 // alone, as the other Could… do. Without a term it only asks whether the caller may
-// extend it at all. Nil is also for what was done by the same act before.
+// extend it at all.
 func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, reason string) error {
 	g, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -66,9 +69,6 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 	_, err = s.askMore(g, atBest(c.By, rule.Groups()), more, reason)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
-	}
-	if s.isDuplicate(ctx, c, err) {
-		return nil
 	}
 	return err
 }

@@ -124,7 +124,7 @@ func TestExtendAtOnce(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for")
-		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "(silent)")
+		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for") // from the record
 	})
 	t.Run("what AWS says no to", func(t *testing.T) {
 		s := newService(t, 1)

@@ -32,25 +32,25 @@ func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.
 // only keeps what the filter lets through.
 func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if (f.ID == "" || g.ID == f.ID) && (f.Bucket == "" || g.Bucket.Name == f.Bucket && g.Reaches(f.Prefix)) && f.isFor(g.Principal) &&
-			(f.Person == "" || g.Requester.User == f.Person || g.Beneficiary.User == f.Person ||
-				slices.Contains(g.Behind, f.Person) || slices.Contains(s.Rules.PeopleBehind(g.Principal.ARN), f.Person)) {
+		if f.scope().Covers(g, s.Rules.PeopleBehind(g.Principal.ARN)) {
 			kept = append(kept, g)
 		}
 	}
 	return kept
 }
 
-// isFor reports whether a principal is the one that was typed. A name says nothing
-// of the path that IAM has for it, so it goes by the account, the kind and the name.
-func (f filter) isFor(p grant.Principal) bool {
-	switch {
-	case f.Principal == nil:
-		return true
+// scope is what the filter lets through. A principal's name says nothing of the path
+// that IAM has for it, so it goes by the account, the kind and the name.
+func (f filter) scope() grant.Scope {
+	sc := grant.Scope{ID: f.ID, Bucket: f.Bucket, Prefix: f.Prefix, Person: f.Person}
+	switch p := f.Principal; {
+	case p == nil:
 	case f.byARN():
-		return p.ARN == f.Principal.ARN
+		sc.ARN = p.ARN
+	default:
+		sc.AccountID, sc.Kind, sc.Name = p.AccountID, p.Kind, p.Name
 	}
-	return p.AccountID == f.Principal.AccountID && p.Kind == f.Principal.Kind && p.Name == f.Principal.Name
+	return sc
 }
 
 // typed is the filter as somebody would type it, with a space in front.
@@ -95,7 +95,9 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.Principal != nil && s.Rules.Behind[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool { return f.isFor(g.Principal) }) {
+	if f.Principal != nil && s.Rules.Behind[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
+		return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
+	}) {
 		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).
 			WithHint("Check how it is spelled; `/s3share list all` shows what there is.")
 	}

@@ -127,7 +127,7 @@ func TestBucketsHavePages(t *testing.T) {
 	} {
 		holds(t, say(s, by("URITA"), text), want)
 	}
-	a, err := s.Command(context.Background(), by("URITA"), "buckets data", func() {})
+	a, err := s.Command(context.Background(), by("URITA"), "buckets data")
 	if err != nil || a.Next != "/s3share buckets data page 2" || a.More != 25 {
 		t.Errorf("%q, %d more, %v", a.Next, a.More, err)
 	}

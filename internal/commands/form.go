@@ -21,7 +21,9 @@ const globs = "*?["
 // may see, and the text itself where a rule covers it. Which other buckets there
 // are is not for the bot to tell.
 func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
-	offers := s.Offers(ctx, c)
+	s.settle(ctx, c)
+	by, _ := s.glances.known(c.By, s.Now())
+	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.Rules.Match(bucket)
 		return ok && slices.ContainsFunc(offers, func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
@@ -51,7 +53,8 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 // can be read as. Roles that AWS looks after are not among them. Whoever may not ask
 // learns of none: who there is in an account is not for guests and strangers.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
-	if s.glance(ctx, c).Check() != nil {
+	s.settle(ctx, c)
+	if by, known := s.glances.known(c.By, s.Now()); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string

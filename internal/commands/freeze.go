@@ -24,12 +24,18 @@ func (s *Service) freeze(ctx context.Context, c Call, why string) (Answer, error
 }
 
 func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answer, error) {
+	if done, err := s.committed(ctx, c); err != nil || done {
+		return frozenOrNot(kind), err
+	}
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
 	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { return s.freezing(ctx, c, kind, why) })
+	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+		return frozenOrNot(kind), nil
+	}
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
 	s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
 	return s.announced(ctx, c, kind, why), nil
@@ -59,7 +65,9 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 		note.Text = string(text)
 	}
 	change = grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
-	change.Wakes, err = s.cardsThatWait(ctx, now)
+	if change.Wakes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
+		err = change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Freeze: true})
+	}
 	return change, err
 }
 
@@ -94,15 +102,50 @@ func (s *Service) andFrozen(ctx context.Context) string {
 func (s *Service) announced(ctx context.Context, c Call, kind, why string) Answer {
 	if kind == "freeze" {
 		s.Announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
+	} else {
+		s.Announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
+	}
+	return frozenOrNot(kind)
+}
+
+func frozenOrNot(kind string) Answer {
+	if kind == "freeze" {
 		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}
 	}
-	s.Announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
 	return Answer{Text: "Unfrozen: what was approved goes on."}
+}
+
+// mayStillOpen refuses to open anything while a freeze is in force, or if a freeze
+// or an end-all came after the act was received. It returns what a change has to
+// expect for that to hold when it is made.
+func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([]grant.Expect, error) {
+	frozen, err := s.notFrozen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cutOff, err := s.notCutOff(ctx, c, gs)
+	return []grant.Expect{frozen, cutOff}, err
+}
+
+// notCutOff refuses an act on some grants if a freeze or an end-all that covers one
+// of them came after it was received. It also returns what a change has to expect
+// for that to hold when it is made.
+func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read grant.Expect, err error) {
+	for _, g := range gs {
+		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.PeopleBehind(g.Principal.ARN), s.received(c))
+		if read = expect; err != nil {
+			return read, err
+		}
+		if cutoff != nil {
+			return read, cutoff.Refusal()
+		}
+	}
+	return read, nil
 }
 
 // responder returns the caller as one of the responders, or a refusal.
 func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
-	by := s.actor(ctx, c.By, s.Rules.Responders.Groups)
+	by := s.actor(ctx, c, c.By, s.Rules.Responders.Groups)
 	if err := by.Check(); err != nil {
 		return by, err
 	}

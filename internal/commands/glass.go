@@ -39,8 +39,7 @@ func (s *Service) BreakGlass(ctx context.Context, c Call, draft grant.Draft) (An
 	draft.Requester = c.By
 	g, err := s.Ask(ctx, c, draft)
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
 }

@@ -12,7 +12,7 @@ import (
 
 func answer(t *testing.T, s *Service, who, text string) Answer {
 	t.Helper()
-	a, err := s.Command(context.Background(), by(who), text, func() {})
+	a, err := s.Command(context.Background(), by(who), text)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

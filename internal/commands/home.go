@@ -95,8 +95,9 @@ func tookPart(g grant.Grant, p grant.Person) bool {
 
 // glances remembers who people are for a little while.
 type glances struct {
-	mu   sync.Mutex
-	seen map[grant.Person]glance
+	mu      sync.Mutex
+	seen    map[grant.Person]glance
+	running map[grant.Person]chan struct{} // those who are being asked about
 }
 
 type glance struct {
@@ -104,27 +105,87 @@ type glance struct {
 	until time.Time
 }
 
-const glanceLasts = 2 * time.Minute
+const (
+	glanceLasts  = 2 * time.Minute
+	glanceWithin = 5 * time.Second
+)
+
+// known returns who somebody is, as Slack knew them lately.
+func (g *glances) known(p grant.Person, now time.Time) (grant.Actor, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	known, ok := g.seen[p]
+	return known.actor, ok && now.Before(known.until)
+}
+
+func (g *glances) note(p grant.Person, a grant.Actor, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.seen == nil || len(g.seen) > 10_000 {
+		g.seen = map[grant.Person]glance{}
+	}
+	if a.Standing != grant.Unknown {
+		g.seen[p] = glance{a, until}
+	}
+}
+
+// asks returns what is closed once Slack has been asked about somebody, or nil if it
+// is not being asked.
+func (g *glances) asks(p grant.Person) chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.running[p]
+}
+
+// begin returns what the caller closes once it has asked about somebody, or nil if
+// another asks already.
+func (g *glances) begin(p grant.Person) (done chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.running[p] != nil {
+		return nil
+	}
+	if g.running == nil {
+		g.running = map[grant.Person]chan struct{}{}
+	}
+	done = make(chan struct{})
+	g.running[p] = done
+	return done
+}
+
+func (g *glances) end(p grant.Person, done chan struct{}) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.running, p)
+	close(done)
+}
 
 // glance returns who the caller is, as Slack knew them lately.
 func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
-	now := s.Now()
-	s.glances.mu.Lock()
-	known, ok := s.glances.seen[c.By]
-	s.glances.mu.Unlock()
-	if ok && now.Before(known.until) {
-		return known.actor
+	if by, known := s.glances.known(c.By, s.Now()); known {
+		return by
 	}
-	by := s.actor(ctx, c.By, s.groupsThatSee())
-	s.glances.mu.Lock()
-	defer s.glances.mu.Unlock()
-	if s.glances.seen == nil || len(s.glances.seen) > 10_000 {
-		s.glances.seen = map[grant.Person]glance{}
-	}
-	if by.Standing != grant.Unknown {
-		s.glances.seen[c.By] = glance{by, now.Add(glanceLasts)}
-	}
+	by := s.actor(ctx, c, c.By, append(s.groupsThatSee(), s.groupsThatAsk()...))
+	s.glances.note(c.By, by, s.Now().Add(glanceLasts))
 	return by
+}
+
+// warmActor has Slack asked who the caller is, unless that is known.
+func (s *Service) warmActor(ctx context.Context, c Call) {
+	if _, known := s.glances.known(c.By, s.Now()); known {
+		return
+	}
+	done := s.glances.begin(c.By)
+	if done == nil {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		defer s.glances.end(c.By, done)
+		ctx, cancel := context.WithTimeout(ctx, glanceWithin)
+		defer cancel()
+		s.glance(ctx, c)
+	}()
 }
 
 // Get returns a grant for a message that already shows it to the caller.

@@ -94,7 +94,7 @@ func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]gr
 	if err != nil {
 		return nil, err
 	}
-	by := s.actor(ctx, c.By, s.groupsThatSee())
+	by := s.actor(ctx, c, c.By, s.groupsThatSee())
 	return slices.DeleteFunc(s.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
 		return !g.State.Open() && g.Amendment == nil && len(s.waitsFor(g, by)) == 0
 	}), nil
@@ -103,7 +103,7 @@ func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]gr
 // visible keeps those of the grants that the caller may see. Slack is asked once,
 // about all the groups that any of them needs.
 func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []grant.Grant {
-	return s.visibleTo(s.actor(ctx, c.By, s.groupsThatSee()), all)
+	return s.visibleTo(s.actor(ctx, c, c.By, s.groupsThatSee()), all)
 }
 
 // groupsThatSee are the groups whose members see more than their own.

@@ -137,3 +137,28 @@ func (s *Service) owns(account string) bool {
 	}
 	return false
 }
+
+// Warm has Slack and AWS asked, beside everything else, about what a form will
+// offer: who the caller is, and which principals there are.
+func (s *Service) Warm(ctx context.Context, c Call) {
+	s.warmActor(ctx, c)
+	s.askRun()
+}
+
+// suggestWithin is how long suggestions wait for what is being asked already.
+const suggestWithin = 300 * time.Millisecond
+
+// await waits a moment for who the caller is, if that is not known.
+func (s *Service) await(ctx context.Context, c Call) {
+	s.warmActor(ctx, c)
+	done := s.glances.asks(c.By)
+	if done == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, suggestWithin)
+	defer cancel()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}

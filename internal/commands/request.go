@@ -12,19 +12,13 @@ import (
 	"s3share/internal/store"
 )
 
-// request stores what somebody asks for, in checking, and calls ack once it is
-// on disk. What Slack and AWS say about it comes afterwards: a card follows, or
-// a refusal.
-func (s *Service) request(ctx context.Context, c Call, q parse.Request, ack func()) (Answer, error) {
+// request stores what somebody asks for, in checking. What Slack and AWS say about
+// it comes afterwards: a card follows, or a refusal.
+func (s *Service) request(ctx context.Context, c Call, q parse.Request) (Answer, error) {
 	g, err := s.ask(ctx, c, q)
-	ack()
-	if s.isDuplicate(ctx, c, err) {
-		return Answer{Silent: true}, nil
-	}
 	if err != nil {
 		return Answer{}, err
 	}
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
 	a := s.taken(ctx, g)
 	a.Text += understood(q)
 	a.Person = g.Beneficiary
@@ -97,40 +91,76 @@ func drafted(c Call, q parse.Request) grant.Draft {
 func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
 	g, err := s.Ask(ctx, c, draft)
 	if err != nil {
-		return s.unlessRedelivered(ctx, c, err)
+		return Answer{}, err
 	}
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return s.taken(ctx, g), nil
 }
 
-// Ask stores a request, in checking, or says why the rules forbid it. Of several
-// grants that it asks for it returns the one that leads.
-func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
-	defer s.requesters.lock(c.By.User)()
+// CouldAsk says what certainly stands against a request, from the config and the
+// store alone.
+func (s *Service) CouldAsk(ctx context.Context, c Call, draft grant.Draft) error {
+	draft.Requester = c.By
+	open, err := s.openRequests(ctx, c)
+	if err != nil {
+		return err
+	}
+	all, err := s.Rules.DraftTogether(func() grant.ID { return "00000000" }, draft, open, s.received(c))
+	if err != nil {
+		return err
+	}
+	return s.mayBreakGlass(ctx, all[0])
+}
+
+func (s *Service) openRequests(ctx context.Context, c Call) (int, error) {
 	open, err := s.Store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
-		return grant.Grant{}, fmt.Errorf("counting open requests: %w", err)
+		return 0, fmt.Errorf("counting open requests: %w", err)
+	}
+	return open, nil
+}
+
+// Ask stores a request, in checking, or says why the rules forbid it. Of several
+// grants that it asks for it returns the one that leads. It dates from its receipt,
+// against which words of time are read. The requests of one person are carried out
+// one after the other, so that the cap on open ones holds.
+func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
+	if g, err := s.askedBefore(ctx, c); err != nil || g.ID != "" {
+		return g, err
+	}
+	open, err := s.openRequests(ctx, c)
+	if err != nil {
+		return grant.Grant{}, err
 	}
 	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { // after a conflict the id is taken: it draws another
 		return s.newRequest(ctx, c, draft, open)
 	})
+	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+		return s.askedBefore(ctx, c)
+	}
 	if err != nil {
 		return grant.Grant{}, err
 	}
-	return change.Grants[0], nil
+	g := change.Grants[0]
+	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	return g, nil
 }
 
 // newRequest returns the change that stores a request.
 func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Change, err error) {
-	all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.Now())
+	all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
+	change = grant.Change{At: s.Now(), Causes: c.Causes}
+	if g.Urgent {
+		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
+			return change, err
+		}
+	}
 	if err := s.mayBreakGlass(ctx, g); err != nil {
 		return change, err
 	}
-	change = grant.Change{At: g.AskedAt, Causes: c.Causes}
 	for _, g := range all {
 		change.Put(grant.Grant{}, g)
 	}
@@ -138,6 +168,27 @@ func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, ope
 		change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
 	}
 	return change, nil
+}
+
+// askedBefore returns the request that this very act has stored already, if it has:
+// it was carried out, and the bot ended before that was noted.
+func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) {
+	switch done, err := s.committed(ctx, c); {
+	case err != nil:
+		return grant.Grant{}, err
+	case !done:
+		return grant.Grant{}, nil
+	}
+	own, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	if err != nil {
+		return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", err)
+	}
+	for _, g := range own {
+		if g.Leads() && g.AskedAt.Equal(s.received(c)) {
+			return g, nil
+		}
+	}
+	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", grant.ErrNotFound)
 }
 
 // mayBreakGlass holds a break-glass to the person's earlier ones and to a freeze.

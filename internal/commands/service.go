@@ -3,8 +3,8 @@ package commands
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"s3share/internal/grant"
@@ -36,9 +36,9 @@ type Config struct {
 // People asks Slack who somebody is, afresh for each decision.
 type People interface {
 	// Actor returns what Slack says of p at this moment, and which of the user
-	// groups p is in. An error means that Slack could not be asked; then
-	// nothing is allowed.
-	Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error)
+	// groups p is in. An answer counts if its question was sent at since or
+	// later. An error means that Slack could not be asked; then nothing is allowed.
+	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
 }
 
 // Room asks AWS whether a grant would still fit, just before it is approved.
@@ -59,9 +59,8 @@ type Room interface {
 // A Service runs commands. It is safe for concurrent use.
 type Service struct {
 	Config
-	glances    glances
-	names      names
-	requesters keyed // one request of a person at a time, so that the cap on open ones holds
+	glances glances
+	names   names
 }
 
 // New returns a service.
@@ -86,9 +85,11 @@ func New(c Config) *Service {
 
 // A Call is one act of a person, as the envelope that brought it proved.
 type Call struct {
-	By     grant.Person
-	Causes []string // keys of the envelope: a second act with any of them is a re-delivery
-	Reply  string   // where answers can be sent for a while; opaque here
+	By       grant.Person
+	Causes   []string  // idempotency keys: a second act with any of them is the same one, carried out again
+	Reply    string    // where answers can be sent for a while; opaque here
+	Received time.Time // when its envelope was; zero: it is no act, or now
+	Opens    bool      // a freeze or an end-all that came after it undoes it
 }
 
 // An Answer is what the person who called is told, and nobody else.
@@ -104,7 +105,6 @@ type Answer struct {
 	Grant   *grant.Grant  // shown in full below the text
 	Confirm *Confirm      // nothing is done yet: the person has to confirm it
 	Person  grant.Person  // stands in the text where it has PersonMark
-	Silent  bool          // there is nothing to say, such as to a re-delivery
 }
 
 // PersonMark stands in the text of an answer for a person, who is drawn as a mention.
@@ -139,6 +139,9 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 		}
 		return s.changeOf(ctx, c, olds, step)
 	})
+	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+		return s.Store.Get(ctx, id)
+	}
 	if err != nil {
 		return append(olds, grant.Grant{})[0], err
 	}
@@ -168,6 +171,13 @@ func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step
 		}
 		change.Expect = append(change.Expect, read)
 	}
+	if c.Opens {
+		read, err := s.notCutOff(ctx, c, olds)
+		if err != nil {
+			return change, err
+		}
+		change.Expect = append(change.Expect, read)
+	}
 	return change, nil
 }
 
@@ -181,32 +191,61 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 	return grant.DecidedWith(ctx, s.Store, g)
 }
 
-// isDuplicate reports whether err is the result of the first delivery, met by a
-// second one of the same act.
-func (s *Service) isDuplicate(ctx context.Context, c Call, err error) bool {
-	var no *grant.Refusal
-	if !errors.As(err, &no) {
-		return errors.Is(err, grant.ErrDuplicate)
+// committed reports whether this very act was carried out already.
+func (s *Service) committed(ctx context.Context, c Call) (bool, error) {
+	if len(c.Causes) == 0 {
+		return false, nil
 	}
-	yes, err := s.Store.Committed(ctx, s.Now(), c.Causes...)
+	done, err := s.Store.Committed(ctx, s.Now(), c.Causes...)
 	if err != nil {
-		s.Log.WarnContext(ctx, "asking the store about a cause", "err", err)
+		return false, fmt.Errorf("asking whether an act was carried out: %w", err)
 	}
-	return yes
+	return done, nil
 }
 
-// unlessRedelivered answers with err, or with nothing where err is only what a
-// second delivery of the same act meets.
-func (s *Service) unlessRedelivered(ctx context.Context, c Call, err error) (Answer, error) {
-	if s.isDuplicate(ctx, c, err) {
-		return Answer{Silent: true}, nil
+// again answers an act that was carried out already from the record: the bot ended
+// before the person was answered. ok is false if it was not.
+func (s *Service) again(ctx context.Context, c Call, id grant.ID, say func(grant.Grant) string) (a Answer, ok bool, err error) {
+	done, err := s.committed(ctx, c)
+	if err != nil || !done {
+		return Answer{}, false, err
 	}
-	return Answer{}, err
+	g, err := s.Store.Get(ctx, id)
+	if err != nil {
+		return Answer{}, false, fmt.Errorf("reading a grant that was changed: %w", err)
+	}
+	return Answer{Text: say(g)}, true, nil
 }
 
-// actor asks Slack who the caller is, with the groups that a rule needs.
-func (s *Service) actor(ctx context.Context, by grant.Person, groups []string) grant.Actor {
-	a, err := s.People.Actor(ctx, by, groups)
+// received is when an act was: words of time are read against it.
+func (s *Service) received(c Call) time.Time {
+	if c.Received.IsZero() {
+		return s.Now()
+	}
+	return c.Received
+}
+
+const (
+	readsShare = 30 * time.Second // how old an answer of Slack may be that allows nothing but to read
+	actsShare  = 10 * time.Second // within which acts that were received before a question share its answer
+)
+
+// since is from when on a question to Slack has to be for its answer to count. Of
+// an act, it is sent after its receipt, and when the act is carried out or just before.
+func (s *Service) since(c Call) time.Time {
+	now := s.Now()
+	if c.Received.IsZero() {
+		return now.Add(-readsShare)
+	}
+	if lately := now.Add(-actsShare); c.Received.Before(lately) {
+		return lately
+	}
+	return c.Received
+}
+
+// actor asks Slack who somebody is, for a call, with the groups that a rule needs.
+func (s *Service) actor(ctx context.Context, c Call, by grant.Person, groups []string) grant.Actor {
+	a, err := s.People.Actor(ctx, by, groups, s.since(c))
 	if err != nil {
 		s.Log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)
 		return grant.Actor{Person: by} // of unknown standing: allowed nothing
@@ -231,13 +270,4 @@ func notFound(id grant.ID, err error) error {
 			WithHint("`/s3share end %s` ends its access. The people who run s3share know, and can repair it.", id)
 	}
 	return err
-}
-
-// keyed is a mutex for each key.
-type keyed struct{ locks sync.Map }
-
-func (k *keyed) lock(key string) (unlock func()) {
-	m, _ := k.locks.LoadOrStore(key, new(sync.Mutex))
-	m.(*sync.Mutex).Lock()
-	return m.(*sync.Mutex).Unlock
 }

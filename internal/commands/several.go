@@ -21,35 +21,46 @@ type Not struct {
 	Why *grant.Refusal
 }
 
-// ApproveSeveral counts the caller's yes to each of what they ticked, as they
-// saw it. Each is decided by itself, by its own record: that one is refused
-// says nothing of the others. The answer names what came of each.
-func (s *Service) ApproveSeveral(ctx context.Context, c Call, asked []Asked) (Answer, error) {
+// An Outcome is what came of one of several.
+type Outcome struct {
+	ID      grant.ID
+	Counted bool           // a yes that counts, and more are needed
+	Not     *grant.Refusal // nil: it was approved, or counted
+}
+
+// ApproveOne counts the caller's yes to one of several that they ticked, as they
+// saw it. Each is decided by itself, by its own record: that one is refused says
+// nothing of the others.
+func (s *Service) ApproveOne(ctx context.Context, c Call, one Asked) Outcome {
+	out := Outcome{ID: one.ID}
+	_, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
+	switch {
+	case errors.As(err, &out.Not):
+	case err != nil:
+		s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
+		out.Not = grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
+	default:
+		out.Counted = s.stillWaits(ctx, one.ID)
+	}
+	return out
+}
+
+// Severally answers for several at once: it names what came of each.
+func Severally(all []Outcome) Answer {
 	var done, counted []string
 	var a Answer
-	silent := 0
-	for _, one := range asked {
-		answer, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
-		var no *grant.Refusal
-		switch {
-		case errors.As(err, &no):
-			a.Not = append(a.Not, Not{one.ID, no})
-		case err != nil:
-			s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
-			a.Not = append(a.Not, Not{one.ID, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)})
-		case answer.Silent:
-			silent++
-		case s.stillWaits(ctx, one.ID):
-			counted = append(counted, "`"+string(one.ID)+"`")
+	for _, one := range all {
+		switch id := "`" + string(one.ID) + "`"; {
+		case one.Not != nil:
+			a.Not = append(a.Not, Not{one.ID, one.Not})
+		case one.Counted:
+			counted = append(counted, id)
 		default:
-			done = append(done, "`"+string(one.ID)+"`")
+			done = append(done, id)
 		}
 	}
-	if len(asked) > 0 && silent == len(asked) {
-		return Answer{Silent: true}, nil
-	}
-	a.Text = severally(len(asked), done, counted)
-	return a, nil
+	a.Text = severally(len(all), done, counted)
+	return a
 }
 
 // of is a call about one of the things that the envelope asks for: each is
@@ -57,7 +68,7 @@ func (s *Service) ApproveSeveral(ctx context.Context, c Call, asked []Asked) (An
 func (c Call) of(id grant.ID) Call {
 	causes := make([]string, len(c.Causes))
 	for i, cause := range c.Causes {
-		causes[i] = cause + ":" + string(id)
+		causes[i] = cause + "#" + string(id)
 	}
 	c.Causes = causes
 	return c

@@ -22,5 +22,5 @@ func (s *Service) maySee(ctx context.Context, c Call, g grant.Grant) bool {
 	if g.Concerns(c.By) {
 		return true // without asking Slack
 	}
-	return s.sees(s.actor(ctx, c.By, append(g.Rule.Groups(), s.groupsThatSee()...)), g)
+	return s.sees(s.actor(ctx, c, c.By, append(g.Rule.Groups(), s.groupsThatSee()...)), g)
 }

@@ -135,7 +135,7 @@ func (b *bench) pause(_ context.Context, d time.Duration) bool {
 // people says that everybody is a member, but for those who are something else.
 type people map[string]grant.Standing
 
-func (others people) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+func (others people) Actor(_ context.Context, p grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
 	if standing, other := others[p.User]; other {
 		return grant.Actor{Person: p, Standing: standing}, nil
 	}
@@ -145,7 +145,7 @@ func (others people) Actor(_ context.Context, p grant.Person, _ []string) (grant
 // Present counts the users that are listed; nobody is in a group.
 func (others people) Present(ctx context.Context, p grant.People, out func(string) bool, _ int) (n int, err error) {
 	for _, u := range p.Users {
-		if a, _ := others.Actor(ctx, grant.Person{User: u}, nil); a.Standing == grant.Member && !out(u) {
+		if a, _ := others.Actor(ctx, grant.Person{User: u}, nil, time.Time{}); a.Standing == grant.Member && !out(u) {
 			n++
 		}
 	}

@@ -17,6 +17,10 @@ import (
 // the bot are told.
 const delayedAfter = time.Minute
 
+// checksShare is how old an answer of Slack may be that a check goes by: nothing is
+// opened by it.
+const checksShare = 30 * time.Second
+
 // check asks Slack and AWS what a request depends on. A request that passes
 // becomes a card; what AWS or the rules do not allow is refused; and whoever
 // cannot be reached is asked again.
@@ -177,7 +181,7 @@ func (r *Reconciler) examinePeople(ctx context.Context, rule grant.Rule, g grant
 		if r.People == nil {
 			return errors.New("nobody can be asked who people are")
 		}
-		actor, err := r.People.Actor(ctx, person, rule.Groups())
+		actor, err := r.People.Actor(ctx, person, rule.Groups(), r.Now().Add(-checksShare))
 		if err != nil {
 			return fmt.Errorf("asking Slack who %s is: %w", person.User, err)
 		}

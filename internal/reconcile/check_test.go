@@ -251,7 +251,7 @@ func TestCheckOfADeadRole(t *testing.T) {
 
 type strangers struct{ err error }
 
-func (s strangers) Actor(_ context.Context, p grant.Person, _ []string) (grant.Actor, error) {
+func (s strangers) Actor(_ context.Context, p grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
 	return grant.Actor{Person: p, Standing: grant.Guest}, s.err
 }
 

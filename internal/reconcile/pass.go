@@ -80,6 +80,12 @@ func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant
 		return change, errMoved
 	}
 	change.Expect = append(change.Expect, read)
+	switch cutOff, err := p.cutOff(ctx, olds, &change); {
+	case err != nil:
+		return change, err
+	case cutOff:
+		return change, errMoved // likewise
+	}
 	return change, nil
 }
 

@@ -54,7 +54,7 @@ func (p *pass) sweepPeople(ctx context.Context, gs []grant.Grant) {
 func (p *pass) askAbout(ctx context.Context, person grant.Person, theirs []grant.ID) {
 	was := p.asked[person]
 	was.last = p.now
-	actor, err := p.People.Actor(ctx, person, nil)
+	actor, err := p.People.Actor(ctx, person, nil, p.now)
 	switch {
 	case err != nil:
 		p.Log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)

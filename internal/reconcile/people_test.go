@@ -18,12 +18,12 @@ type counting struct {
 	silent string // those that sort before it
 }
 
-func (c counting) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
 	c.asked[p.User]++
 	if p.User < c.silent {
 		return grant.Actor{Person: p}, errors.New("slack says nothing")
 	}
-	return c.people.Actor(ctx, p, groups)
+	return c.people.Actor(ctx, p, groups, since)
 }
 
 // However many people have something open, each is asked about, and no more

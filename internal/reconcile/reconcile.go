@@ -31,7 +31,9 @@ type Access interface {
 
 // People asks Slack who somebody is; the same as the commands use.
 type People interface {
-	Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error)
+	// Actor returns who somebody is. An answer counts if its question was sent at
+	// since or later.
+	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
 	// Present counts those of p who are full members lately, leaving some out. It
 	// stops once there are enough. An error means that Slack could not say.
 	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
@@ -44,6 +46,9 @@ type Config struct {
 	Access Access
 	Rules  grant.Rules
 	People People // nil: every request is refused, because nobody is known
+	// Closing reports whether somebody's act that would close a grant waits to be
+	// carried out: meanwhile the grant is not opened without a person. nil: none does.
+	Closing func(grant.Grant) bool
 
 	Every  time.Duration // between two sweeps; zero means 5 minutes
 	Kick   <-chan struct{}
@@ -80,6 +85,9 @@ func New(c Config) *Reconciler {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Closing == nil {
+		c.Closing = func(grant.Grant) bool { return false }
 	}
 	if c.Spread == nil {
 		c.Spread = rand.Float64

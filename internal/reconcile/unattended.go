@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"s3share/internal/grant"
 )
 
-// checked returns g once it has passed its check: waiting for people, or opened
-// at once where the rule lets it through without one. That is decided under a
-// lock, so that requests which are checked at the same time count each other; it
-// asks Slack and AWS, so the others do not wait for it.
+// checked records g once it has passed its check: waiting for people, or opened at
+// once where the rule lets it through without one. Slack and AWS are asked first.
+// The count of earlier ones is taken, and the result recorded, under a lock, so
+// that requests which are checked at the same time count each other.
 func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Act) {
-	if check.Rule != nil && len(check.Rule.Auto) > 0 {
-		p.unattended.Lock()
-		defer p.unattended.Unlock()
-	}
 	g, err := p.Store.Get(ctx, id)
 	if err != nil {
 		p.failed(fmt.Errorf("reading the grant %s: %w", id, err))
@@ -24,7 +21,14 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Act) {
 	}
 	follows := []grant.Act{check}
 	if waits, err := g.Next(check); err == nil {
-		if follows, err = p.through(ctx, waits, check); err != nil {
+		auto := check.Kind == grant.Check && !waits.Urgent && len(waits.Rule.Auto) > 0
+		var asked unattended
+		if auto {
+			asked = p.askUnattended(ctx, waits)
+			p.unattended.Lock()
+			defer p.unattended.Unlock()
+		}
+		if follows, err = p.through(ctx, waits, check, asked); err != nil {
 			p.failed(err)
 			return
 		}
@@ -40,10 +44,34 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Act) {
 	})
 }
 
+// openWithin is how long after its receipt a request may be opened without a
+// person: later it may not be wanted any more.
+const openWithin = 10 * time.Minute
+
+// unattended is what Slack and AWS say of a request that no person may have to
+// decide on.
+type unattended struct {
+	asker grant.Actor
+	why   string // why a person has to decide; "" if only the count may say so
+}
+
+// askUnattended asks Slack and AWS.
+func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
+	asker, err := p.People.Actor(ctx, g.Requester, g.Rule.Groups(), p.Now())
+	if err != nil || asker.Check() != nil {
+		return unattended{why: "Slack could not say who asked"}
+	}
+	var no *grant.Refusal
+	if err := p.Room(ctx, g); errors.As(err, &no) {
+		return unattended{asker: asker, why: no.Sentence}
+	}
+	return unattended{asker: asker}
+}
+
 // through returns what follows for a request that passes its check: that it
 // waits for people, or also the act by which it goes through without one. What
 // stands against that leaves it to people, or, of a break-glass, is the end of it.
-func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act) ([]grant.Act, error) {
+func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act, asked unattended) ([]grant.Act, error) {
 	waits := []grant.Act{check}
 	if check.Kind != grant.Check || !g.Urgent && len(g.Rule.Auto) == 0 {
 		return waits, nil
@@ -52,18 +80,27 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act) ([]g
 	if err != nil {
 		return nil, fmt.Errorf("looking for a freeze: %w", err)
 	}
+	cutoff, _, err := grant.CutOff(ctx, p.Store, g, p.Rules.PeopleBehind(g.Principal.ARN), g.AskedAt)
+	if err != nil {
+		return nil, err
+	}
 	stopped := frozen != nil || p.halted(ctx)
+	late := p.Now().Sub(g.AskedAt) > openWithin
 	switch {
+	case g.Urgent && cutoff != nil:
+		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
+	case g.Urgent && late:
+		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
 	case g.Urgent && p.wrongClock() != nil:
 		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
 	case g.Urgent && stopped:
 		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
 	case g.Urgent:
 		return append(waits, grant.Act{Kind: grant.Break, At: p.Now(), Rule: &g.Rule}), nil
-	case stopped:
+	case stopped || cutoff != nil || late || p.Closing(g):
 		return waits, nil
 	}
-	why, err := p.againstAuto(ctx, g)
+	why, err := p.againstAuto(ctx, g, asked)
 	if err != nil || why != "" {
 		if why != "" {
 			p.Log.InfoContext(ctx, "a person decides", "grant", g.ID, "because", why)
@@ -74,7 +111,10 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act) ([]g
 }
 
 // againstAuto says why a person has to decide; "": nobody has to.
-func (p *pass) againstAuto(ctx context.Context, g grant.Grant) (why string, err error) {
+func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended) (why string, err error) {
+	if asked.why != "" {
+		return asked.why, nil
+	}
 	past, err := p.Store.List(ctx, grant.Query{Bucket: g.Bucket.Name})
 	if err != nil {
 		return "", fmt.Errorf("listing the grants on a bucket: %w", err)
@@ -88,16 +128,24 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant) (why string, err 
 			past = append(past, o)
 		}
 	}
-	asker, err := p.People.Actor(ctx, g.Requester, g.Rule.Groups())
-	if err != nil || asker.Check() != nil {
-		return "Slack could not say who asked", nil
-	}
-	if ok, why := p.Rules.AutoApproves(g, asker, past, p.Now()); !ok {
+	if ok, why := p.Rules.AutoApproves(g, asked.asker, past, p.Now()); !ok {
 		return why, nil
 	}
-	var no *grant.Refusal
-	if err := p.Room(ctx, g); errors.As(err, &no) {
-		return no.Sentence, nil
-	}
 	return "", nil
+}
+
+// cutOff reports whether a freeze or an end-all came after one of the requests
+// that the bot would open. If not, the change expects that it stays so.
+func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Change) (bool, error) {
+	for _, g := range olds {
+		if !g.State.Open() {
+			continue
+		}
+		cutoff, read, err := grant.CutOff(ctx, p.Store, g, p.Rules.PeopleBehind(g.Principal.ARN), g.AskedAt)
+		if err != nil || cutoff != nil {
+			return cutoff != nil, err
+		}
+		change.Expect = append(change.Expect, read)
+	}
+	return false, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/journal"
 )
 
 // Config says how a [Bot] works. The tokens, Store, Service and AdminChannel are
@@ -22,6 +23,7 @@ type Config struct {
 	APIURL             string // Slack's address, with a trailing slash; "" is Slack itself
 	Store              grant.Store
 	Service            *commands.Service
+	Journal            journal.Journal // nil: the acts that were acknowledged are lost when the process ends
 	AdminChannel       string
 	Kick               <-chan struct{}  // something was committed
 	Changed            <-chan struct{}  // likewise, for the Homes
@@ -30,25 +32,28 @@ type Config struct {
 	Dial               dialer           // how Slack is reached; nil means by TCP
 	CallWithin         time.Duration    // how long a call of Slack may take; zero means 10 s
 	// Report tells the admin channel something, however late; nil posts it once.
-	Report func(ctx context.Context, text string) error
+	Report    func(ctx context.Context, text string) error
+	Failpoint func(point string) // called at each point of an act's way, for tests that end the process there; nil does nothing
 }
 
 // A Bot is the bot's side of one Slack workspace.
 type Bot struct {
 	Config
-	http  *http.Client
-	api   *slack.Client // for everything but the opening of sockets
-	link  *slack.Client // for that
-	seen  *seen
-	posts *posting
-	pace  *pace
-	acts  chan struct{} // a place for each envelope that is being worked on
-	pulse *pulse
-	homes *homes
+	http   *http.Client
+	api    *slack.Client // for everything but the opening of sockets
+	link   *slack.Client // for that
+	dedupe *dedupe
+	acts   *acts
+	posts  *posting
+	pace   *pace
+	places chan struct{} // a place for each envelope that is being taken
+	pulse  *pulse
+	homes  *homes
 
 	outages outages
 
-	noAdmin atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
+	noAdmin   atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
+	noJournal atomic.Pointer[string] // likewise, why the journal cannot be written
 
 	resting int // how many places are taken because the bot stops
 }
@@ -64,24 +69,32 @@ func New(c Config) *Bot {
 	if c.CallWithin == 0 {
 		c.CallWithin = callWithin
 	}
+	if c.Journal == nil {
+		c.Journal = new(journal.Memory)
+	}
+	if c.Failpoint == nil {
+		c.Failpoint = func(string) {}
+	}
 	client := newHTTP(c.Dial, c.CallWithin)
 	return &Bot{
 		Config: c, http: client,
-		api:  newAPI(c.BotToken, "", c.APIURL, client),
-		link: newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
-		seen: newSeen(), posts: newPosting(), pace: newPace(), acts: make(chan struct{}, inFlight), pulse: newPulse(), homes: newHomes(),
+		api:    newAPI(c.BotToken, "", c.APIURL, client),
+		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
+		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), posts: newPosting(), pace: newPace(), places: make(chan struct{}, inFlight),
+		pulse: newPulse(), homes: newHomes(),
 	}
 }
 
 const (
-	inFlight = 1024            // envelopes that are worked on at once; more are left to Slack
+	inFlight = 1024            // envelopes that are taken at once; more are left to Slack
 	grace    = 6 * time.Second // for what is in flight when the bot stops
 )
 
-// Run connects, takes envelopes and delivers until ctx ends. Then it finishes
-// what is in flight, for a few seconds, with the sockets still open so that it
-// can be acknowledged, and closes them. It returns an error if Slack refuses the
-// tokens at the start.
+// Run carries out what an earlier run left undone, connects, takes envelopes and
+// delivers until ctx ends. Then it reads no more, and finishes what is in flight,
+// for a few seconds, with the sockets still open so that what was taken can be
+// acknowledged. Acts that have not begun are left to the next run. It returns an
+// error if Slack refuses the tokens at the start.
 func (b *Bot) Run(ctx context.Context) error {
 	if err := b.authenticate(ctx); err != nil {
 		return err
@@ -89,6 +102,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	g, running := errgroup.WithContext(ctx)
 	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
+	b.replay(linger)
+	defer context.AfterFunc(running, b.haltActs)()
+	go b.openActs(linger)
 	for n := range sockets {
 		g.Go(func() error { return b.connect(linger, n) })
 	}
@@ -99,6 +115,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
 		b.rest(linger)
+		b.stopActs(linger)
 		hangUp()
 		return nil
 	})
@@ -108,12 +125,25 @@ func (b *Bot) Run(ctx context.Context) error {
 	return err
 }
 
+// pass passes a point of an act's way.
+func (b *Bot) pass(point string) { b.Failpoint(point) }
+
+// openActs lets acts be carried out once Slack was reached: before that nobody could
+// say who may do what.
+func (b *Bot) openActs(ctx context.Context) {
+	select {
+	case <-b.pulse.reached:
+		b.acts.queue.Open()
+	case <-ctx.Done():
+	}
+}
+
 // rest waits until nothing is in flight, or ctx ends; from then on nothing new is
 // begun.
 func (b *Bot) rest(ctx context.Context) {
 	for ; b.resting < inFlight; b.resting++ {
 		select {
-		case b.acts <- struct{}{}:
+		case b.places <- struct{}{}:
 		case <-ctx.Done():
 			return
 		}

@@ -1,13 +1,10 @@
 package slackbot
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/slack-go/slack"
 
-	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
 
@@ -59,37 +56,8 @@ func (b *Bot) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject)
 	return options
 }
 
-func (b *Bot) submitChange(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	var c click
-	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
-		return
-	}
-	v := valuesOf(in.View)
+// narrowedIn reads the modal.
+func narrowedIn(v values) narrowing {
 	_, folder := v[fieldPrefix]
-	to := commands.Smaller{Prefix: v.text(fieldPrefix), WholePrefix: folder, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
-	// What the record alone says stands beside the fields; AWS may take longer
-	// than Slack waits.
-	if no := refused(b.Service.CouldChange(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
-		ack(beside(no, fieldBlocks, fieldTerm))
-		return
-	}
-	ack(nil)
-	b.decided(ctx, in, c, allowed(actChange), func() (commands.Answer, error) {
-		return b.Service.Change(ctx, call, c.ID, c.Revision, to)
-	})
-}
-
-// decided is the end of every modal: the act counts like a click on the message
-// behind it, and its answer goes to the person alone.
-func (b *Bot) decided(ctx context.Context, in slack.InteractionCallback, c click, kinds []string, act func() (commands.Answer, error)) {
-	to := place{channel: c.Channel, user: in.User.ID}
-	if err := b.proved(ctx, c, kinds, proveWithin); err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
-		return
-	}
-	answer, err := act()
-	if c.TS != "" {
-		b.redrawIfStale(ctx, c, err)
-	}
-	b.answer(ctx, to, answer, err)
+	return narrowing{Prefix: v.text(fieldPrefix), WholePrefix: folder, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
 }

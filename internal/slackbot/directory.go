@@ -26,9 +26,9 @@ type DirectoryConfig struct {
 	ReadGroup func(ctx context.Context, group string, err error)
 }
 
-// A Directory asks Slack who people are. Users are asked about afresh each time;
-// the members of a group are remembered for half a minute, because Slack allows
-// few such questions.
+// A Directory asks Slack who people are. Users are asked about afresh each time.
+// Slack allows few questions about the members of a group, so an answer is shared
+// by those for whom it is new enough.
 type Directory struct {
 	DirectoryConfig
 	api   *slack.Client
@@ -40,16 +40,22 @@ type Directory struct {
 	seen   map[string]time.Time // users, and when they were last known as full members
 }
 
-// members is who was in a group when Slack was last asked.
+// members is what Slack said of a group. Directory.mu guards it.
 type members struct {
-	asking chan struct{} // held by the one who asks; guards the rest
-	users  []string
-	until  time.Time
+	last    lookup
+	running chan struct{} // closed when the question that is under way is answered; nil: there is none
+}
+
+// A lookup is one question about a group, and its answer.
+type lookup struct {
+	sent  time.Time // zero: it was never asked
+	users []string
+	err   error
 }
 
 const (
-	groupsLast = 30 * time.Second
-	askWithin  = 3 * time.Second // unless the config says otherwise
+	groupsLast = 30 * time.Second // how old an answer may be where nothing is decided
+	askWithin  = 3 * time.Second  // unless the config says otherwise
 )
 
 // NewDirectory returns a directory. It makes no call.
@@ -67,8 +73,9 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}, seen: map[string]time.Time{}}
 }
 
-// Actor asks Slack about a person. An error means that it could not be asked.
-func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) (grant.Actor, error) {
+// Actor asks Slack about a person. What is known of a group counts if Slack was
+// asked at since or later. An error means that it could not be asked.
+func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
 	team, err := d.ownTeam(ctx)
@@ -87,7 +94,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string) 
 		return a, nil
 	}
 	for _, g := range groups {
-		in, err := d.members(ctx, g)
+		in, err := d.members(ctx, g, since)
 		d.noteGroup(ctx, g, err)
 		if isPermanent(err) {
 			continue // it stops nobody who is listed by id
@@ -172,26 +179,34 @@ func (d *Directory) ownTeam(ctx context.Context) (string, error) {
 	return d.team, nil
 }
 
-// members returns who is in a group. One that does not exist has nobody in it.
-// Those who ask at the same time share one question to Slack.
-func (d *Directory) members(ctx context.Context, group string) ([]string, error) {
-	one := d.group(group)
-	select {
-	case one.asking <- struct{}{}:
-		defer func() { <-one.asking }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("waiting for usergroups.users.list: %w", ctx.Err())
+// members returns who is in a group, by an answer to a question that was sent at
+// since or later. One that does not exist has nobody in it.
+func (d *Directory) members(ctx context.Context, group string, since time.Time) ([]string, error) {
+	if now := d.Now(); since.After(now) { // the clock was set back
+		since = now
 	}
-	now := d.Now()
-	if now.Before(one.until) && one.until.Sub(now) <= groupsLast { // the clock may have been set back
-		return one.users, nil
+	for waited := false; ; waited = true {
+		d.mu.Lock()
+		one := d.group(group)
+		last, now := one.last, d.Now()
+		fresh := !last.sent.IsZero() && !last.sent.Before(since) && !last.sent.After(now) // the clock may have been set back
+		if fresh && (last.err == nil || waited) {                                         // a failure is shared by those who waited for it
+			d.mu.Unlock()
+			return last.users, last.err
+		}
+		running := one.running
+		if running == nil {
+			running = make(chan struct{})
+			one.running = running
+			go d.lookUp(context.WithoutCancel(ctx), group, running)
+		}
+		d.mu.Unlock()
+		select {
+		case <-running: // it may have been sent too early: then another is
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for usergroups.users.list: %w", ctx.Err())
+		}
 	}
-	users, err := d.api.GetUserGroupMembersContext(ctx, group)
-	if err != nil && !saidBySlack(err, "no_such_subteam") {
-		return nil, fmt.Errorf("usergroups.users.list: %w", err)
-	}
-	one.users, one.until = users, now.Add(groupsLast)
-	return users, nil
 }
 
 func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
@@ -200,12 +215,30 @@ func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
 	}
 }
 
-func (d *Directory) group(id string) *members {
+// lookUp asks Slack who is in a group. It holds no lock meanwhile.
+func (d *Directory) lookUp(ctx context.Context, group string, done chan struct{}) {
+	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
+	defer cancel()
+	answer := lookup{sent: d.Now()}
+	users, err := d.api.GetUserGroupMembersContext(ctx, group)
+	switch {
+	case err == nil:
+		answer.users = users
+	case !saidBySlack(err, "no_such_subteam"):
+		answer.err = fmt.Errorf("usergroups.users.list: %w", err)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	one := d.group(group)
+	one.last, one.running = answer, nil
+	close(done)
+}
+
+// group returns what is known of a group, with the lock held.
+func (d *Directory) group(id string) *members {
 	one, known := d.groups[id]
 	if !known {
-		one = &members{asking: make(chan struct{}, 1)}
+		one = &members{}
 		d.groups[id] = one
 	}
 	return one

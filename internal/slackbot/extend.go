@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/slack-go/slack"
@@ -33,33 +32,23 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	}
 }
 
-func (b *Bot) submitExtension(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	var c click
-	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
-		return
+// problemOfExtension says what is wrong with the modal. What cannot be mended there
+// is said once the form is gone.
+func (b *Bot) problemOfExtension(ctx context.Context, call commands.Call, a act) *slack.ViewSubmissionResponse {
+	at := fieldTerm
+	if a.OtherTerm || a.Term == "" {
+		at = fieldOther
 	}
-	v := valuesOf(in.View)
-	term, at := v.chosen(fieldTerm), fieldTerm
-	if other := v.text(fieldOther); other != "" || term == "" {
-		term, at = other, fieldOther
-	}
-	if _, err := grant.ParseTerm(term); err != nil {
+	if _, err := grant.ParseTerm(a.Term); err != nil {
 		no := grant.Refuse("Say by how much.")
-		if term != "" {
+		if a.Term != "" {
 			no = refused(err)
 		}
-		ack(beside(no, nil, at))
-		return
+		return beside(no, nil, at)
 	}
-	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
-	reason := v.text(fieldReason)
-	// What can be mended stands beside its field; what cannot is said once the form is gone.
-	if no := refused(b.Service.CouldExtend(ctx, call, c.ID, term, reason)); no != nil && b.Service.CouldExtend(ctx, call, c.ID, "", "") == nil {
-		ack(beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at))
-		return
+	c := *a.On
+	if no := refused(b.Service.CouldExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CouldExtend(ctx, call, c.ID, "", "") == nil {
+		return beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
-	ack(nil)
-	b.decided(ctx, in, c, allowed(actExtend), func() (commands.Answer, error) {
-		return b.Service.Extend(ctx, call, c.ID, term, reason)
-	})
+	return nil
 }

@@ -40,12 +40,19 @@ var fieldBlocks = map[grant.Field]string{
 	grant.FieldMoreBuckets: fieldMoreBuckets, grant.FieldMorePrincipals: fieldMorePrincipals,
 }
 
-// A filled form is what stands in its fields.
+// A filled form is what stands in its fields. The journal keeps it.
 type filled struct {
-	Bucket, Prefix, Level, Principal, Term, Other, Reason string
-	MoreBuckets, MorePrincipals                           string // as typed, with commas
-	For                                                   string // a user id
-	Start                                                 int64  // seconds since 1970; 0: at the approval
+	Bucket         string `json:"bucket,omitempty"`
+	Prefix         string `json:"prefix,omitempty"`
+	Level          string `json:"level,omitempty"`
+	Principal      string `json:"principal,omitempty"`
+	Term           string `json:"term,omitempty"`
+	Other          string `json:"other_term,omitempty"`
+	Reason         string `json:"reason,omitempty"`
+	MoreBuckets    string `json:"more_buckets,omitempty"`    // as typed, with commas
+	MorePrincipals string `json:"more_principals,omitempty"` // likewise
+	For            string `json:"for,omitempty"`             // a user id
+	Start          int64  `json:"start,omitempty"`           // seconds since 1970; 0: at the approval
 }
 
 // draft is the request that a form asks for.
@@ -111,15 +118,6 @@ func rest(all []string) string {
 		}
 	}
 	return strings.Join(others, ", ")
-}
-
-// openForm opens the request form. The trigger lasts three seconds, so nobody is
-// asked anything first.
-func (b *Bot) openForm(ctx context.Context, call commands.Call, to place, trigger string, f filled) {
-	if _, err := b.api.OpenViewContext(ctx, trigger, b.form(call, f)); err != nil {
-		b.Log.WarnContext(ctx, "opening the request form", "person", call.By.User, "err", err)
-		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."))
-	}
 }
 
 // form draws the request form with what stands in it.
@@ -260,22 +258,16 @@ func (b *Bot) redrawForm(ctx context.Context, call commands.Call, in slack.Inter
 	}
 }
 
-// submitForm stores what a form asks for before it is acknowledged. What is wrong
-// stands beside its field, and nothing of what was typed is lost.
-func (b *Bot) submitForm(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
-	f := filledIn(in.View)
+// problemOfForm says what is wrong beside its field, so that nothing of what was
+// typed is lost.
+func (b *Bot) problemOfForm(ctx context.Context, call commands.Call, f filled) *slack.ViewSubmissionResponse {
 	if f.Term == "" && f.Other == "" {
-		ack(beside(grant.Refuse("Say for how long."), nil, fieldOther))
-		return
+		return beside(grant.Refuse("Say for how long."), nil, fieldOther)
 	}
-	answer, err := b.Service.RequestByForm(ctx, call, f.draft(call))
-	if no := refused(err); no != nil {
-		ack(beside(no, f.blocks(), fieldReason))
-		return
+	if no := refused(b.Service.CouldAsk(ctx, call, f.draft(call))); no != nil {
+		return beside(no, f.blocks(), fieldReason)
 	}
-	ack(nil)
-	b.answer(ctx, place{user: in.User.ID}, answer, err)
+	return nil
 }
 
 // blocks says beside which field a refusal stands, of the fields that are filled in.
@@ -295,8 +287,9 @@ func (f filled) blocks() map[grant.Field]string {
 	return at
 }
 
-// suggest answers what somebody types into a menu.
-func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
+// suggestions are the options for what somebody types into a menu, as far as they
+// are known here.
+func (b *Bot) suggestions(ctx context.Context, call commands.Call, in slack.InteractionCallback) any {
 	var names []string
 	var err error
 	switch in.ActionID {
@@ -314,18 +307,7 @@ func (b *Bot) suggest(ctx context.Context, call commands.Call, in slack.Interact
 			options = append(options, o)
 		}
 	}
-	ack(map[string]any{"options": options}) // an empty list, where there is none: Slack takes no missing one
-}
-
-// threadReason begins the reason of a request that somebody makes from a message.
-func (b *Bot) threadReason(ctx context.Context, in slack.InteractionCallback) string {
-	ctx, cancel := context.WithTimeout(ctx, askQuickly) // the trigger does not wait
-	defer cancel()
-	link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
-	if err != nil {
-		return ""
-	}
-	return "As said in " + link + ": "
+	return map[string]any{"options": options} // an empty list, where there is none: Slack takes no missing one
 }
 
 // metadata is a modal's memory of the click that opened it.

@@ -15,6 +15,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/storetest"
 )
@@ -58,6 +59,7 @@ type office struct {
 	t       *testing.T
 	slack   *slacksim.Workspace
 	store   *storetest.Memory
+	journal *journal.Memory
 	service *commands.Service
 	bot     *Bot
 	log     *logbook
@@ -108,6 +110,7 @@ func newOffice(t *testing.T) *office {
 	served := make(chan struct{})
 	go func() { defer close(served); server.Serve(wire) }()
 	o.store = storetest.NewMemory()
+	o.journal = new(journal.Memory)
 	ctx, cancel := context.WithTimeout(context.Background(), 1000*time.Hour)
 	o.ctx = ctx
 	o.prepare(wire.dial)
@@ -146,7 +149,7 @@ func (o *office) prepare(dial dialer) {
 	log := slog.New(slog.NewTextHandler(o.log, nil))
 	directory := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: dial, Log: log})
 	o.service = commands.New(commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log})
-	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service,
+	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service, Journal: o.journal,
 		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Changed: o.store.Subscribe(), Log: log, Dial: dial})
 }
 
@@ -174,6 +177,7 @@ func (o *office) restart() {
 	if err := o.stop(); err != nil {
 		o.t.Fatal(err)
 	}
+	o.journal = o.journal.Reopen()
 	o.prepare(o.bot.Dial)
 	o.start()
 }
@@ -228,8 +232,10 @@ func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	return g, found
 }
 
+// grants returns all grants once everything that was acknowledged is carried out.
 func (o *office) grants() []grant.Grant {
 	o.t.Helper()
+	synctest.Wait()
 	all, err := o.store.List(o.ctx, grant.Query{})
 	if err != nil {
 		o.t.Fatal(err)

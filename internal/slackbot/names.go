@@ -38,7 +38,7 @@ func (d *Directory) Named(ctx context.Context, name string, people grant.People)
 	defer cancel()
 	ids := slices.Clone(people.Users)
 	for _, g := range people.Groups {
-		in, err := d.members(ctx, g)
+		in, err := d.members(ctx, g, d.Now().Add(-groupsLast))
 		if err != nil {
 			d.Log.WarnContext(ctx, "asking for the names of a group", "group", g, "err", err)
 		}

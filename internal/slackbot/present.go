@@ -32,7 +32,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 				if asked++; asked > presentAsked {
 					return fmt.Errorf("none of %d people who may approve is there; there are more", presentAsked)
 				}
-				a, err := d.Actor(ctx, grant.Person{User: user}, nil)
+				a, err := d.Actor(ctx, grant.Person{User: user}, nil, d.Now().Add(-groupsLast))
 				if err != nil {
 					return err
 				}
@@ -52,7 +52,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 		if able >= enough {
 			break
 		}
-		users, err := d.members(ctx, group)
+		users, err := d.members(ctx, group, d.Now().Add(-groupsLast))
 		d.noteGroup(ctx, group, err)
 		if err == nil {
 			err = count(users)

@@ -23,7 +23,9 @@ const (
 type pulse struct {
 	mu    sync.Mutex
 	lives [sockets]life
-	once  bool // there was a connection
+
+	once    bool          // there was a connection
+	reached chan struct{} // closed at the first
 }
 
 type life struct {
@@ -32,7 +34,7 @@ type life struct {
 	since   time.Time // of the connection that is up
 }
 
-func newPulse() *pulse { return &pulse{} }
+func newPulse() *pulse { return &pulse{reached: make(chan struct{})} }
 
 // of returns the life of a socket, with the lock held until done is called.
 func (p *pulse) of(n int) (l *life, done func()) {
@@ -60,7 +62,10 @@ func (p *pulse) hello(n int) {
 	l, done := p.of(n)
 	defer done()
 	*l = life{up: true, greeted: true, since: time.Now()}
-	p.once = true
+	if !p.once {
+		p.once = true
+		close(p.reached)
+	}
 }
 
 func (p *pulse) down(n int) {
@@ -97,8 +102,10 @@ func (p *pulse) tooAlike(n int) bool {
 // Ready returns nil while Slack is connected, and the admin channel can be posted to
 // for all that is known.
 func (b *Bot) Ready() error {
-	if why := b.noAdmin.Load(); why != nil && *why != "" {
-		return errors.New(*why)
+	for _, why := range []*string{b.noAdmin.Load(), b.noJournal.Load()} {
+		if why != nil && *why != "" {
+			return errors.New(*why)
+		}
 	}
 	b.pulse.mu.Lock()
 	defer b.pulse.mu.Unlock()

@@ -1,14 +1,12 @@
 package slackbot
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
 
-	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
 
@@ -40,24 +38,6 @@ func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, later, apart int
 	}
 	most := min(severalMost, len(shown))
 	return shown[:most], len(shown) - most, apart
-}
-
-// openSeveral opens the modal with what waits for the person by now.
-func (b *Bot) openSeveral(ctx context.Context, call commands.Call, to place, trigger string) {
-	home, err := b.Service.Home(ctx, call)
-	if err != nil {
-		b.answer(ctx, to, commands.Answer{}, err)
-		return
-	}
-	shown, later, apart := severalAtOnce(home.Waiting)
-	if len(shown) == 0 {
-		b.answer(ctx, to, commands.Answer{Text: "Nothing that can be decided together waits for you any more."}, nil)
-		return
-	}
-	if _, err := b.api.OpenViewContext(ctx, trigger, severalView(shown, later, apart)); err != nil {
-		b.Log.WarnContext(ctx, "opening a modal", "person", call.By.User, "err", err)
-		b.answer(ctx, to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("Press the button again, or decide on each by its own card."))
-	}
 }
 
 // severalView says each in a sentence, with its reason, and has a box for each
@@ -92,25 +72,16 @@ func severalView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 	}
 }
 
-// submitSeveral approves what is ticked, and answers for all of it at once.
-func (b *Bot) submitSeveral(ctx context.Context, call commands.Call, in slack.InteractionCallback, ack func(any)) {
-	var asked []commands.Asked
-	v := valuesOf(in.View)
+// picked is what is ticked.
+func picked(v values) (picks []pick) {
 	for n := range severalMost / boxesEach {
 		name := boxes + strconv.Itoa(n)
 		for _, o := range v[name][name].SelectedOptions {
 			id, revision, _ := strings.Cut(o.Value, ".")
 			if r, err := strconv.Atoi(revision); err == nil {
-				asked = append(asked, commands.Asked{ID: grant.ID(id), Revision: r})
+				picks = append(picks, pick{ID: grant.ID(id), Revision: r})
 			}
 		}
 	}
-	if len(asked) == 0 {
-		ack(beside(grant.Refuse("Tick what you approve."), nil, boxes+"0"))
-		return
-	}
-	ack(nil)
-	call.Causes = append(call.Causes, "view:"+in.View.ID) // sent twice, it counts once
-	answer, err := b.Service.ApproveSeveral(ctx, call, asked)
-	b.answer(ctx, place{user: in.User.ID}, answer, err)
+	return picks
 }

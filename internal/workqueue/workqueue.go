@@ -71,9 +71,7 @@ func (q *Queue) Open() {
 
 // Close lets nothing more begin, and waits for what has begun until ctx ends.
 func (q *Queue) Close(ctx context.Context) {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
+	q.Halt()
 	idle := make(chan struct{})
 	go func() { q.begun.Wait(); close(idle) }()
 	select {
@@ -130,4 +128,11 @@ func (q *Queue) Urgent(keys ...string) bool {
 		k := q.keys[name]
 		return k != nil && slices.ContainsFunc(k.holders, func(t *Ticket) bool { return t.work.Overtakes })
 	})
+}
+
+// Halt lets nothing more begin.
+func (q *Queue) Halt() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
 }

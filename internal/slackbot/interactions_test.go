@@ -382,6 +382,7 @@ func TestWhoMayApprove(t *testing.T) {
 				g, card := o.request(asking)
 				if c.edit != nil {
 					c.edit(o)
+					time.Sleep(time.Second) // what Slack said before the click does not count
 				}
 				if d := o.slack.As(c.user).Press(o.ctx, card, "Approve"); d.Error != "" {
 					t.Fatal(d.Error)
@@ -407,14 +408,16 @@ func TestGroupsAreAskedAboutOnce(t *testing.T) {
 			_, card := o.request(asking)
 			cards = append(cards, card)
 		}
+		time.Sleep(time.Second)
+		before := o.slack.Count("usergroups.users.list")
 		for _, card := range cards {
 			go o.slack.As("U0GIN").Press(o.ctx, card, "Approve")
 		}
 		o.wait("all answers", func() bool { return len(o.slack.Ephemerals("U0GIN")) == 10 })
-		if n := o.slack.Count("usergroups.users.list"); n != 1 {
+		if n := o.slack.Count("usergroups.users.list") - before; n != 1 {
 			t.Errorf("asked %d times", n)
 		}
-		time.Sleep(groupsLast + time.Second)
+		time.Sleep(time.Second) // an answer from before a click does not count for it
 		_, card := o.request(asking)
 		o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil })
 		o.slack.As("U0GIN").Press(o.ctx, card, "Approve")

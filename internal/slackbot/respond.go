@@ -22,34 +22,68 @@ import (
 // A place is where an answer goes: to one person, where they are.
 type place struct{ url, channel, user string }
 
-// answer tells one person what came of what they did. A fault is logged under a
-// reference, and the person gets the reference.
+// answer tells one person what came of what they did.
 func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error) {
+	m, file := b.worded(ctx, to.user, a, err)
+	if file != nil {
+		if err := b.sendFile(ctx, to.user, *file); err != nil {
+			m, _ = b.worded(ctx, to.user, commands.Answer{}, err)
+		}
+	}
+	b.tell(ctx, to, m)
+}
+
+// worded is an answer in words. A fault is logged under a reference, and the person
+// gets the reference.
+func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err error) (message, *commands.File) {
 	var no *grant.Refusal
 	switch {
 	case errors.As(err, &no):
-		b.tell(ctx, to, message{text: refusal(no)})
+		return message{text: refusal(no)}, nil
 	case err != nil:
 		ref := rand.Text()[:8]
-		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", to.user, "err", err)
-		b.tell(ctx, to, message{text: broken(ref)})
-	case a.Silent:
-	case a.File != nil:
-		if err := b.sendFile(ctx, to.user, *a.File); err != nil {
-			b.answer(ctx, to, commands.Answer{}, err)
-			return
-		}
-		b.tell(ctx, to, drawn(a))
-	default:
-		b.tell(ctx, to, drawn(a))
+		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
+		return message{text: broken(ref)}, nil
 	}
+	return drawn(a), a.File
 }
 
 // tell sends an ephemeral message: by the response URL, else into the channel,
 // else directly. Where Slack did not say what came of it, the same is tried once
 // more and nothing else, so that nobody reads it three times.
-func (b *Bot) tell(ctx context.Context, to place, m message) {
-	var ways []func() error
+func (b *Bot) tell(ctx context.Context, to place, m message) outcome {
+	ways := b.ways(ctx, to, m)
+	if len(ways) == 0 {
+		return turnedDown
+	}
+	var err error
+	for _, way := range ways {
+		for range 2 {
+			if err = way(); err == nil {
+				return answered
+			}
+			if told := refusedBySlack(err) && !isLimited(err); told || !pause(ctx, min(5*time.Second, retryAfter(err, 0))) {
+				break
+			}
+		}
+		if !refusedBySlack(err) && !neverSent(err) {
+			break
+		}
+	}
+	final := refusedBySlack(err) && !isLimited(err)
+	if final && len(m.blocks) > 0 { // of all blocks, tables are the newest: the text has the same
+		b.Log.WarnContext(ctx, "an answer is given without its blocks", "person", to.user, "err", err)
+		return b.tell(ctx, to, message{text: m.text})
+	}
+	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
+	if final {
+		return turnedDown
+	}
+	return unanswered
+}
+
+// ways are the ways to tell one person something, the best first.
+func (b *Bot) ways(ctx context.Context, to place, m message) (ways []func() error) {
 	if to.url != "" {
 		ways = append(ways, func() error { return b.respond(ctx, to.url, m, false) })
 	}
@@ -65,26 +99,7 @@ func (b *Bot) tell(ctx context.Context, to place, m message) {
 			return err
 		})
 	}
-	var err error
-	for _, way := range ways {
-		for range 2 {
-			if err = way(); err == nil {
-				return
-			}
-			if told := refusedBySlack(err) && !isLimited(err); told || !pause(ctx, min(5*time.Second, retryAfter(err, 0))) {
-				break
-			}
-		}
-		if !refusedBySlack(err) && !neverSent(err) {
-			break
-		}
-	}
-	if refusedBySlack(err) && !isLimited(err) && len(m.blocks) > 0 { // of all blocks, tables are the newest: the text has the same
-		b.Log.WarnContext(ctx, "an answer is given without its blocks", "person", to.user, "err", err)
-		b.tell(ctx, to, message{text: m.text})
-		return
-	}
-	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
+	return ways
 }
 
 // respond answers by a response URL, which takes five answers in half an hour.

@@ -10,29 +10,30 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
 )
 
-// slow is a store whose commits take a while, or do not come back.
-type slow struct {
-	grant.Store
+// A slowJournal takes a while.
+type slowJournal struct {
+	journal.Journal
 	by time.Duration
 }
 
-func (s *slow) Commit(ctx context.Context, c grant.Change) error {
+func (s *slowJournal) Append(ctx context.Context, r journal.Record) (uint64, error) {
 	time.Sleep(s.by)
-	return s.Store.Commit(ctx, c)
+	return s.Journal.Append(ctx, r)
 }
 
-// A request is acknowledged once it is on disk, and not before: neither it nor a
+// An act is acknowledged once the journal has it, and not before: neither it nor a
 // second delivery of it.
-func TestAckFollowsTheCommit(t *testing.T) {
+func TestAckFollowsTheJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Store = &slow{o.store, 1500 * time.Millisecond}
+		o.bot.acts.journal = &slowJournal{o.journal, 1500 * time.Millisecond}
 		defer o.slack.Disturb(slacksim.Disturbance{Copies: 2})()
 		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
 		if !d.Acked || d.Latency < 1500*time.Millisecond {
-			t.Errorf("acknowledged: %v, after %s; the commit took 1.5 s", d.Acked, d.Latency)
+			t.Errorf("acknowledged: %v, after %s; the journal took 1.5 s", d.Acked, d.Latency)
 		}
 		o.reads("U0RITA", "I am checking it with AWS")
 		if n := len(o.grants()); n != 1 {
@@ -128,7 +129,7 @@ func TestAnsweredOnceThoughSentTwice(t *testing.T) {
 		d := o.types()
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "requst")
 		heal()
-		time.Sleep(seenFor - time.Minute)
+		time.Sleep(dedupeFor - time.Minute)
 		o.slack.Redeliver(o.ctx, d.EnvelopeID)
 		synctest.Wait()
 		if n := len(o.slack.Ephemerals("U0RITA")); n != 2 {
@@ -140,13 +141,13 @@ func TestAnsweredOnceThoughSentTwice(t *testing.T) {
 // The first delivery may be the one that comes last.
 func TestOutOfOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request(asking)
+		asked, card := o.request(asking)
 		release := o.slack.Disturb(slacksim.Disturbance{Hold: true, Times: 3})
 		var all sync.WaitGroup
 		for _, act := range []func(){
 			func() { o.slack.As("U0ADA").Press(o.ctx, card, "Approve") },
 			func() { o.slack.As("U0BOB").Press(o.ctx, card, "Approve") },
-			func() { o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(o.grants()[0].ID)) },
+			func() { o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(asked.ID)) },
 		} {
 			all.Go(act)
 		}
@@ -216,7 +217,7 @@ func TestStrangePayloads(t *testing.T) {
 // clumsy panics whenever it is asked.
 type clumsy struct{ commands.People }
 
-func (clumsy) Actor(context.Context, grant.Person, []string) (grant.Actor, error) {
+func (clumsy) Actor(context.Context, grant.Person, []string, time.Time) (grant.Actor, error) {
 	panic("a mistake")
 }
 

@@ -1,0 +1,326 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/journal"
+	"s3share/internal/workqueue"
+)
+
+const (
+	actWithin   = 30 * time.Second
+	undoneTyped = 50   // undone acts of one person in each lane, beyond which no command is taken
+	undoneMost  = 1000 // likewise, beyond which nothing is
+)
+
+// The lanes of acts: how many of each are carried out at once. Decisions and
+// closing acts have places of their own, so that no flood of requests delays them.
+const (
+	laneRequests = iota
+	laneDecisions
+	laneClosing
+	lanes
+)
+
+func laneOf(v commands.Verb) int {
+	switch {
+	case v.Closes():
+		return laneClosing
+	case v.Asks():
+		return laneRequests
+	}
+	return laneDecisions
+}
+
+// acts is what was acknowledged and is not done.
+type acts struct {
+	journal journal.Journal
+	queue   *workqueue.Queue
+	replies sync.WaitGroup
+	stopped chan struct{} // closed once the bot stops
+
+	mu         sync.Mutex
+	run        int64
+	order      uint64
+	last       time.Time              // the last receipt
+	undone     map[string]*[lanes]int // by person
+	entries    map[*entry]bool
+	unreadable []string // acts of the journal that this program cannot read
+}
+
+// An entry is an act on its way.
+type entry struct {
+	act     act
+	seq     uint64
+	tickets []*workqueue.Ticket
+
+	// Of several that were ticked, each is carried out by itself. acts.mu guards these.
+	outcomes []commands.Outcome
+	left     int
+	broken   bool // it was cut off, and is left to a replay
+}
+
+func newActs(j journal.Journal, now time.Time) *acts {
+	return &acts{
+		journal: j, queue: workqueue.New(8, 16, 16), stopped: make(chan struct{}), run: now.UnixNano(),
+		undone: map[string]*[lanes]int{}, entries: map[*entry]bool{},
+	}
+}
+
+// receipt returns the time of a receipt: no two have the same, and they grow
+// unless the clock is set back.
+func (b *Bot) receipt() time.Time {
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	now := b.Now().UTC().Round(0)
+	if !now.After(b.acts.last) && b.acts.last.Sub(now) < time.Second {
+		now = b.acts.last.Add(1)
+	}
+	b.acts.last = now
+	return now
+}
+
+// admit gives an act its place. It is called in the order of receipt.
+func (b *Bot) admit(ctx context.Context, a act) *entry {
+	b.acts.mu.Lock()
+	b.acts.order++
+	a.Version, a.Run, a.Order = actVersion, b.acts.run, b.acts.order
+	b.acts.mu.Unlock()
+	return b.enqueue(ctx, a)
+}
+
+func (b *Bot) enqueue(ctx context.Context, a act) *entry {
+	e := &entry{act: a}
+	b.acts.mu.Lock()
+	n := b.acts.undone[a.User]
+	if n == nil {
+		n = new([lanes]int)
+		b.acts.undone[a.User] = n
+	}
+	n[laneOf(a.Verb)]++
+	b.acts.entries[e] = true
+	b.acts.mu.Unlock()
+	work := workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens()}
+	if a.Verb == commands.ApproveSeveral {
+		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
+		for i, p := range a.Picks {
+			work.Do = func() { b.carryOutOne(ctx, e, i) }
+			b.takePlace(e, work, b.Service.Place(ctx, a.Verb, a.by(), p.ID))
+		}
+		return e
+	}
+	work.Do = func() { b.carryOut(ctx, e) }
+	b.takePlace(e, work, b.placeOf(ctx, a))
+	return e
+}
+
+func (b *Bot) takePlace(e *entry, w workqueue.Work, p commands.Place) {
+	w.Holds, w.Heeds = p.Holds, p.Heeds
+	e.tickets = append(e.tickets, b.acts.queue.Add(w))
+}
+
+// placeOf returns by which keys an act waits for others.
+func (b *Bot) placeOf(ctx context.Context, a act) commands.Place {
+	if a.Text != "" {
+		return b.Service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
+	}
+	return b.Service.Place(ctx, a.Verb, a.by(), a.ids()...)
+}
+
+// crowded refuses an act of somebody who has too many undone.
+func (b *Bot) crowded(e *entry) *grant.Refusal {
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	most := undoneMost
+	if e.act.Text != "" {
+		most = undoneTyped
+	}
+	if n := b.acts.undone[e.act.User]; n == nil || n[laneOf(e.act.Verb)] <= most {
+		return nil
+	}
+	return grant.Refuse("You have %d requests and commands that I have not got to yet, so this one was not taken.", most).WithHint("Wait for them to be answered, then try again.")
+}
+
+// journalAct keeps an act on disk.
+func (b *Bot) journalAct(ctx context.Context, e *entry) error {
+	r, err := e.act.record()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, journalWithin)
+	defer cancel()
+	seq, err := b.acts.journal.Append(ctx, r)
+	b.noteJournal(ctx, err)
+	if err != nil {
+		return err
+	}
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	e.seq = seq
+	return nil
+}
+
+// letGo lets an act be carried out once it is its turn.
+func (b *Bot) letGo(e *entry) {
+	for _, t := range e.tickets {
+		t.Ready()
+	}
+}
+
+// discard takes an act out that was not kept.
+func (b *Bot) discard(e *entry) {
+	for _, t := range e.tickets {
+		t.Drop()
+	}
+	b.forgetAct(e)
+}
+
+func (b *Bot) forgetAct(e *entry) {
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	if !b.acts.entries[e] {
+		return
+	}
+	delete(b.acts.entries, e)
+	n := b.acts.undone[e.act.User]
+	if n[laneOf(e.act.Verb)]--; *n == [lanes]int{} {
+		delete(b.acts.undone, e.act.User)
+	}
+}
+
+// replay takes up the acts that an earlier run has acknowledged and not done. It is
+// called before the first envelope is read.
+func (b *Bot) replay(ctx context.Context) {
+	var all []stored
+	for _, r := range b.acts.journal.Undone() {
+		a, err := actOf(r)
+		if err != nil {
+			b.Log.ErrorContext(ctx, "an act cannot be read, and stays undone", "seq", r.Seq, "err", err)
+			b.acts.unreadable = append(b.acts.unreadable, fmt.Sprintf("act %d of %s", r.Seq, r.At.UTC().Format(time.RFC3339)))
+			continue
+		}
+		all = append(all, stored{r.Seq, a})
+	}
+	slices.SortStableFunc(all, inOrder)
+	for _, s := range all {
+		if b.dedupe.remember(time.Now(), s.act.keys()...) {
+			b.markDone(ctx, s.seq) // the same came twice
+			continue
+		}
+		e := b.enqueue(ctx, s.act)
+		e.seq = s.seq
+		b.letGo(e)
+	}
+	if len(all) > 0 {
+		b.Log.InfoContext(ctx, "acts of an earlier run are carried out", "acts", len(all))
+	}
+}
+
+// carryOut carries an act out and answers it. The answer holds nobody up.
+func (b *Bot) carryOut(ctx context.Context, e *entry) {
+	answer, err := b.attempt(ctx, e.act)
+	b.pass("committed")
+	if ctx.Err() != nil {
+		return // cut off: it is left to a replay
+	}
+	b.acts.replies.Go(func() { b.finish(ctx, e, answer, err) })
+}
+
+// carryOutOne carries out one of several that were ticked; the last answers for all.
+func (b *Bot) carryOutOne(ctx context.Context, e *entry, i int) {
+	var out commands.Outcome
+	one := e.act.Picks[i]
+	_, err := b.guarded(ctx, e.act, func(ctx context.Context) (commands.Answer, error) {
+		out = b.approveOne(ctx, e.act, one)
+		return commands.Answer{}, nil
+	})
+	if err != nil {
+		out = commands.Outcome{ID: one.ID, Not: grant.Refuse("Something broke on my side, so it may wait still.")}
+	}
+	b.pass("committed")
+	b.acts.mu.Lock()
+	e.outcomes[i] = out
+	e.left--
+	e.broken = e.broken || ctx.Err() != nil
+	last, broken := e.left == 0, e.broken
+	b.acts.mu.Unlock()
+	if last && !broken {
+		b.acts.replies.Go(func() { b.finish(ctx, e, commands.Severally(e.outcomes), nil) })
+	}
+}
+
+// attempt carries an act out, unless it is too late for it.
+func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
+	return b.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
+		if no := b.Service.TooLate(a.Verb, a.At); no != nil && !b.doneBefore(ctx, a) {
+			return commands.Answer{}, no
+		}
+		return b.do(ctx, a)
+	})
+}
+
+// guarded bounds the time of an act, and turns a panic into a fault.
+func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (commands.Answer, error)) (answer commands.Answer, err error) {
+	ctx, cancel := context.WithTimeout(ctx, actWithin)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			b.Log.ErrorContext(ctx, "panic while carrying out an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			answer, err = commands.Answer{}, fmt.Errorf("a panic: %v", p)
+		}
+	}()
+	b.pass("begun")
+	return do(ctx)
+}
+
+// finish answers an act, and marks it done once Slack has taken the answer or has
+// refused every way.
+func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
+	if !b.reply(ctx, e.act, answer, err) {
+		return // the bot stops, and a replay answers
+	}
+	b.pass("answered")
+	b.markDone(ctx, e.seq)
+	b.pass("done")
+	b.forgetAct(e)
+}
+
+func (b *Bot) markDone(ctx context.Context, seq uint64) {
+	if err := b.acts.journal.Done(seq); err != nil {
+		b.Log.ErrorContext(ctx, "marking an act as done", "seq", seq, "err", err)
+	}
+}
+
+// haltActs takes no more envelopes and begins no more acts.
+func (b *Bot) haltActs() {
+	b.acts.queue.Halt()
+	close(b.acts.stopped)
+}
+
+// isHalted reports whether the bot stops.
+func (b *Bot) isHalted() bool {
+	select {
+	case <-b.acts.stopped:
+		return true
+	default:
+		return false
+	}
+}
+
+// stopActs gives the acts that have begun, and their answers, until ctx ends.
+func (b *Bot) stopActs(ctx context.Context) {
+	b.acts.queue.Close(ctx)
+	replied := make(chan struct{})
+	go func() { b.acts.replies.Wait(); close(replied) }()
+	select {
+	case <-replied:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,446 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/journal"
+	"s3share/internal/sim/slacksim"
+)
+
+// The journal's form is fixed: acts of today are read by tomorrow's bot.
+func TestActGolden(t *testing.T) {
+	at := time.Date(2026, 11, 30, 12, 0, 0, 5, time.UTC)
+	on := &click{ID: "ABCDEFGH", Revision: 2, Channel: "C0ADMIN", TS: "1.2"}
+	all := []act{
+		{Verb: commands.Request, Text: "request my-bucket read build/test.user 8h nightly"},
+		{Verb: commands.Approve, Action: actApprove, On: on, Shown: true},
+		{Verb: commands.Consent, Action: actConsent, On: &click{ID: "ABCDEFGH"}},
+		{Verb: commands.Deny, Action: denyModal, View: "V1", On: on, Reason: "no"},
+		{Verb: commands.Request, Action: requestForm, View: "V1", Form: &filled{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
+		{Verb: commands.BreakGlass, Action: glassModal, View: "V1", Glass: &glass{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
+		{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
+		{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: on, Narrow: &narrowing{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
+		{Verb: commands.Extend, Action: extendModal, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
+	}
+	var b strings.Builder
+	for _, a := range all {
+		a.Version, a.Team, a.User, a.At, a.Run, a.Order = actVersion, "T", "U0ADA", at, 7, 9
+		a.Envelope, a.Trigger, a.Reply, a.Channel = "E", "1.2.3", "https://hooks.slack.test/x", "C0ADMIN"
+		r, err := a.record()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(append(r.Body, '\n'))
+		back, err := actOf(r)
+		again, _ := json.Marshal(back)
+		if err != nil || string(again) != string(r.Body) {
+			t.Errorf("it is read as %s (%v)", again, err)
+		}
+	}
+	const path = "testdata/act.golden"
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || string(want) != b.String() {
+		t.Errorf("the form of acts has changed (%v): acts in a journal could not be read. UPDATE=1 writes it anew\n%s", err, b.String())
+	}
+	if _, err := actOf(journal.Record{Seq: 3, Body: []byte(`{"v":2}`)}); err == nil || !strings.Contains(err.Error(), "newer version") {
+		t.Errorf("an act of a newer bot: %v", err)
+	}
+}
+
+// A bot that ends between the ack and the work leaves the act to the next one,
+// which carries it out once and answers.
+func TestActsAreReplayed(t *testing.T) {
+	for _, point := range []string{"acked", "begun", "committed", "answered"} {
+		t.Run(point, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, card := o.request(asking)
+				hang := make(chan struct{}) // the process stands still there, as if it had ended
+				o.bot.Failpoint = func(at string) {
+					if at == point {
+						<-hang
+					}
+				}
+				if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
+					t.Fatal("not acknowledged")
+				}
+				synctest.Wait()
+				left := o.journal.Reopen()
+				if n := len(left.Undone()); n != 1 {
+					t.Fatalf("%d acts are undone", n)
+				}
+				old, stopOld := o.bot, o.stop
+				defer func() {
+					close(hang)
+					stopOld()
+				}()
+				o.journal = left
+				o.prepare(old.Dial)
+				o.run()
+				o.reads("U0ADA", "It is being applied")
+				time.Sleep(time.Minute)
+				if g := o.grant(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 {
+					t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
+				}
+				want := 1
+				if point == "answered" { // nobody could know that it was
+					want = 2
+				}
+				if n := len(o.slack.Ephemerals("U0ADA")); n != want {
+					t.Errorf("answered %d times, want %d", n, want)
+				}
+				if n := len(left.Undone()); n != 0 {
+					t.Errorf("%d acts are still undone", n)
+				}
+			})
+		})
+	}
+}
+
+// A replay answers by the response URL for as long as that takes answers, and
+// directly after that.
+func TestReplayAnswersDirectly(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.stop()
+		a := act{Version: actVersion, Verb: commands.Deny, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Envelope: "E", Trigger: "1.1",
+			Reply: o.slack.ResponseURL("C0ADMIN", "U0ADA"), Channel: "C0ADMIN", Text: "deny " + string(g.ID) + " no"}
+		r, err := a.record()
+		if err == nil {
+			_, err = o.journal.Append(o.ctx, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(26 * time.Minute) // what closes never ages out
+		o.prepare(o.bot.Dial)
+		o.start()
+		o.wait("a direct message", func() bool { return len(o.slack.DMs("U0ADA")) == 1 })
+		if n := len(o.slack.Ephemerals("U0ADA")); n != 0 || o.grant(g.ID).State != grant.Denied {
+			t.Errorf("%d answers elsewhere; %s", n, o.grant(g.ID).State)
+		}
+	})
+}
+
+// What cannot be kept is not acknowledged. On a full disk what closes access still is.
+func TestFullJournal(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		o.journal.SetFull(true)
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Acked {
+			t.Error("an approval that is nowhere is acknowledged")
+		}
+		o.reads("U0ADA", "the disk of s3share is full")
+		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
+			t.Errorf("ready: %v", err)
+		}
+		g := o.grants()[0]
+		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no"); !d.Acked {
+			t.Error("a no is not taken")
+		}
+		o.reads("U0BOB", "Denied")
+		if err := o.bot.Ready(); err != nil {
+			t.Errorf("ready after a write: %v", err)
+		}
+	})
+}
+
+// brokenJournal cannot say whether it has kept anything.
+type brokenJournal struct{ journal.Journal }
+
+func (brokenJournal) Append(context.Context, journal.Record) (uint64, error) {
+	return 0, errors.New("fdatasync: input/output error")
+}
+
+// An act whose sync failed is not acknowledged, and counts when it is sent again.
+func TestBrokenJournal(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.bot.acts.journal = brokenJournal{o.journal}
+		d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		if d.Acked {
+			t.Error("it is acknowledged")
+		}
+		o.reads("U0ADA", "I cannot store anything just now")
+		o.bot.acts.journal = o.journal
+		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); !again.Acked {
+			t.Error("the second delivery is not acknowledged")
+		}
+		synctest.Wait()
+		if g := o.grant(g.ID); g.State != grant.Approved {
+			t.Errorf("it is %s", g.State)
+		}
+	})
+}
+
+// patient answers about AWS's limits when it is let.
+type patient struct {
+	room
+	gate chan struct{}
+}
+
+func (p patient) Room(ctx context.Context, _ grant.Grant) error {
+	select {
+	case <-p.gate:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// A no overtakes a yes that has not begun; a yes that has begun meets it at its commit.
+func TestNoOvertakesYes(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
+		gate := make(chan struct{})
+		o.service.Room = patient{o.service.Room, gate}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve") // has begun
+		synctest.Wait()
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // waits for it
+		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" I was wrong")
+		synctest.Wait()
+		close(gate)
+		synctest.Wait()
+		if g := o.grant(g.ID); g.State != grant.Denied || len(g.Decisions) != 1 {
+			t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
+		}
+		o.reads("U0BOB", "denied already")
+	})
+}
+
+// A freeze undoes every yes that was received before it, also one that has begun,
+// and also if everything is unfrozen again before that is carried out.
+func TestFreezeUndoesEarlierYes(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+		one, card := o.request(asking)
+		gate := make(chan struct{})
+		o.service.Room = patient{o.service.Room, gate}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		for _, text := range []string{"freeze a leak", "unfreeze false alarm"} {
+			o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", text)
+			synctest.Wait() // neither waits for the yes
+		}
+		o.reads("U0GIN", "Unfrozen")
+		close(gate)
+		o.reads("U0ADA", "everything was frozen meanwhile")
+		if g := o.grant(one.ID); g.State != grant.Pending {
+			t.Errorf("it is %s", g.State)
+		}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		if g := o.grant(one.ID); g.State != grant.Approved {
+			t.Errorf("a yes after that: it is %s", g.State)
+		}
+	})
+}
+
+// An end-all undoes the earlier yes to what it covers, and to nothing else.
+func TestEndAllUndoesEarlierYes(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+		covered, card := o.request(asking)
+		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
+		gate := make(chan struct{})
+		o.service.Room = patient{o.service.Room, gate}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.slack.As("U0ADA").Press(o.ctx, otherCard, "Approve")
+		synctest.Wait()
+		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "end-all my-bucket a leak")
+		o.reads("U0GIN", "No grant of s3://my-bucket/ is open.")
+		close(gate)
+		o.reads("U0ADA", "everything was ended meanwhile")
+		synctest.Wait()
+		if a, b := o.grant(covered.ID).State, o.grant(other.ID).State; a != grant.Pending || b != grant.Approved {
+			t.Errorf("%s and %s", a, b)
+		}
+	})
+}
+
+// A flood of one person's requests is refused inside the ack, without a call of
+// Slack, and holds up nobody's decision.
+func TestFloodOfRequests(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
+		rita := o.slack.As("U0RITA")
+		for n := range undoneTyped {
+			if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+				t.Fatalf("request %d: %+v", n, d)
+			}
+		}
+		before := len(o.journal.Undone())
+		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "You have 50 requests and commands that I have not got to yet") {
+			t.Errorf("one too many: %v", d.Ack)
+		}
+		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); fmt.Sprint(again.Ack) != fmt.Sprint(d.Ack) {
+			t.Errorf("a second delivery is acknowledged with %v", again.Ack)
+		}
+		if n := len(o.journal.Undone()); n != before {
+			t.Errorf("%d acts are in the journal, before %d", n, before)
+		}
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID)); !d.Acked || len(d.Ack) > 0 {
+			t.Errorf("her own cancel: %+v", d)
+		}
+		synctest.Wait()
+		if g := o.grant(g.ID); g.State != grant.Cancelled {
+			t.Errorf("it is %s", g.State)
+		}
+		_ = card
+	})
+}
+
+// A second delivery gets the payload of the first, errors beside fields among it; a
+// form that was corrected is a new one.
+func TestSubmissionsComeAgain(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		ada := o.slack.As("U0ADA")
+		view := o.form("U0ADA", ada.Press(o.ctx, card, "Deny…"))
+		wrong := ada.Submit(o.ctx, view, map[string]string{"why": " "})
+		if wrong.FieldErrors["why"] == "" {
+			t.Fatalf("without a reason: %+v", wrong)
+		}
+		if again := o.slack.Redeliver(o.ctx, wrong.EnvelopeID); fmt.Sprint(again.Ack) != fmt.Sprint(wrong.Ack) {
+			t.Errorf("a second delivery is acknowledged with %v", again.Ack)
+		}
+		if n := len(o.journal.Undone()); n != 0 {
+			t.Errorf("%d acts are in the journal", n)
+		}
+		right := ada.Submit(o.ctx, view, map[string]string{"why": "no"})
+		if !right.Acked || len(right.FieldErrors) > 0 {
+			t.Errorf("%+v", right)
+		}
+		right.Payload["trigger_id"] = "2.2" // pressed twice
+		if d := o.slack.Inject(o.ctx, "interactive", right.Payload); !d.Acked || len(d.Ack) > 0 {
+			t.Errorf("sent twice: %+v", d)
+		}
+		synctest.Wait()
+		if g := o.grant(g.ID); g.State != grant.Denied {
+			t.Errorf("it is %s", g.State)
+		}
+		if n := len(o.slack.Ephemerals("U0ADA")); n != 1 {
+			t.Errorf("answered %d times", n)
+		}
+	})
+}
+
+// What nobody sent is refused.
+func TestEnvelopeWithoutUser(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		button, _ := card.Button("Approve")
+		d := o.slack.Inject(o.ctx, "interactive", map[string]any{
+			"type": "block_actions", "trigger_id": "1.2", "channel": map[string]any{"id": "C0ADMIN"},
+			"container": map[string]any{"type": "message", "channel_id": "C0ADMIN", "message_ts": card.TS},
+			"actions":   []any{map[string]any{"type": "button", "action_id": "approve", "value": button.Value}},
+		})
+		c := o.slack.Inject(o.ctx, "slash_commands", map[string]any{"command": "/s3share", "text": asking, "trigger_id": "1.3"})
+		if !d.Acked || !strings.Contains(fmt.Sprint(c.Ack["text"]), "Slack did not say who you are") {
+			t.Errorf("%+v, %+v", d, c)
+		}
+		if len(o.grants()) != 1 || o.grant(g.ID).State != grant.Pending || len(o.journal.Undone()) != 0 {
+			t.Error("something was done")
+		}
+	})
+}
+
+// Several grants in one request are not approved from a Home, and what is worth a
+// look of its own is not approved among several, whatever is sent.
+func TestNotFromAHome(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		lead, _, _ := o.togetherIn()
+		g := o.grant(lead)
+		d := o.slack.Inject(o.ctx, "interactive", map[string]any{
+			"type": "block_actions", "trigger_id": o.slack.Trigger("U0ADA"), "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"},
+			"view": map[string]any{"type": "home"}, "container": map[string]any{"type": "view"},
+			"actions": []any{map[string]any{"type": "button", "action_id": "approve", "value": value(g)}},
+		})
+		if !d.Acked {
+			t.Errorf("%+v", d)
+		}
+		o.reads("U0ADA", "are not approved from your Home")
+		b := o.bot
+		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
+		out := b.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
+		if out.Not == nil || !strings.Contains(out.Not.Sentence, "not decided along with others") {
+			t.Errorf("what is broad, among several: %+v", out)
+		}
+		for _, g := range o.grants() {
+			if g.State != grant.Pending || len(g.Decisions) > 0 {
+				t.Errorf("%s is %s", g.ID, g.State)
+			}
+		}
+	})
+}
+
+// A modal whose facts are late opens within a second, and is filled in.
+func TestModalOpensInTime(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		heal := o.slack.Fault("users.info", slacksim.Delay(2*time.Second))
+		defer heal()
+		began := time.Now()
+		o.slack.As("U0BOB").Press(o.ctx, card, "Details")
+		o.wait("a modal", func() bool { return o.slack.View("U0BOB") != nil })
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it opened after %s", took)
+		}
+		holdsText(t, o.slack.View("U0BOB").Plain(), "Loading")
+		o.wait("the facts", func() bool { return strings.Contains(o.slack.View("U0BOB").Plain(), "Rule") })
+	})
+}
+
+// On SIGTERM nothing more is read, and what has not begun is left to the next run.
+func TestStopLeavesTheRest(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		o.service.Room = hung{o.service.Room}
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
+		synctest.Wait()
+		if err := o.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(o.journal.Undone()); n != 2 {
+			t.Errorf("%d acts are left", n)
+		}
+		o.journal = o.journal.Reopen()
+		o.prepare(o.bot.Dial)
+		o.start()
+		o.reads("U0ADA", "It is being applied")
+		o.reads("U0BOB", "approved already")
+		if o.grant(g.ID).State != grant.Approved || len(o.journal.Undone()) != 0 {
+			t.Errorf("%s, and %d acts are left", o.grant(g.ID).State, len(o.journal.Undone()))
+		}
+	})
+}
+
+// The order of receipt holds across a restart, whatever the order in the journal.
+func TestReplayInOrder(t *testing.T) {
+	all := []stored{{1, act{Run: 5, Order: 2}}, {2, act{Run: 5, Order: 1}}, {3, act{Run: 4, Order: 9}}, {4, act{Run: 4, Order: 3}}}
+	slices.SortStableFunc(all, inOrder)
+	var seqs []uint64
+	for _, s := range all {
+		seqs = append(seqs, s.seq)
+	}
+	if want := []uint64{2, 1, 4, 3}; !slices.Equal(seqs, want) {
+		t.Errorf("in the order %v, want %v", seqs, want)
+	}
+}

@@ -1,0 +1,135 @@
+package slackbot
+
+import (
+	"sync"
+	"time"
+)
+
+// A dedupe knows the keys of the envelopes of the last minutes, for longer than
+// Slack takes to deliver one again, and those of the acts that are not done. The
+// store knows those that were carried out before.
+type dedupe struct {
+	mu    sync.Mutex
+	first map[string]*sighting
+	order []sighted // the oldest first
+}
+
+// A sighting is the first delivery of an envelope.
+type sighting struct {
+	keys    []string
+	settled chan struct{} // closed once it was acknowledged, or will not be
+	acked   bool          // these two are set before
+	payload any
+}
+
+type sighted struct {
+	key string
+	by  *sighting
+	at  time.Time
+}
+
+const (
+	dedupeFor  = 10 * time.Minute
+	dedupeMost = 50_000
+)
+
+func newDedupe() *dedupe { return &dedupe{first: map[string]*sighting{}} }
+
+// begin notes the keys of an envelope. If any was seen before, it returns that
+// delivery, and true; else its own, which the caller has to settle.
+func (d *dedupe) begin(now time.Time, keys ...string) (first *sighting, again bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.order) > 0 && (len(d.order) > dedupeMost || now.Sub(d.order[0].at) > dedupeFor) {
+		d.drop(d.order[0].key, d.order[0].by)
+		d.order = d.order[1:]
+	}
+	first = &sighting{settled: make(chan struct{})}
+	for _, k := range keys {
+		if before, known := d.first[k]; known {
+			first, again = before, true
+		}
+	}
+	d.note(now, first, keys)
+	return first, again
+}
+
+// note adds keys to a sighting, with the lock held.
+func (d *dedupe) note(now time.Time, s *sighting, keys []string) {
+	for _, k := range keys {
+		if _, known := d.first[k]; !known {
+			d.first[k] = s
+			s.keys = append(s.keys, k)
+			d.order = append(d.order, sighted{k, s, now})
+		}
+	}
+}
+
+// claim adds a key to a delivery once it is taken. If another has it, it returns
+// that one, and true: then this delivery is the same thing sent twice.
+func (d *dedupe) claim(now time.Time, s *sighting, key string) (other *sighting, taken bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if before, known := d.first[key]; known && before != s {
+		return before, true
+	}
+	d.note(now, s, []string{key})
+	return nil, false
+}
+
+// knows returns the delivery that has a key.
+func (d *dedupe) knows(key string) (s *sighting, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok = d.first[key]
+	return s, ok
+}
+
+// settle says that a delivery was acknowledged, and with what.
+func (d *dedupe) settle(s *sighting, payload any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !s.isSettled() {
+		s.acked, s.payload = true, payload
+		close(s.settled)
+	}
+}
+
+// forget says that a delivery will not be acknowledged: it counts for nothing, and
+// the next one with its keys is the first.
+func (d *dedupe) forget(s *sighting) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s.isSettled() {
+		return
+	}
+	for _, k := range s.keys {
+		d.drop(k, s)
+	}
+	close(s.settled)
+}
+
+func (s *sighting) isSettled() bool {
+	select {
+	case <-s.settled:
+		return true
+	default:
+		return false
+	}
+}
+
+func (d *dedupe) drop(key string, by *sighting) {
+	if d.first[key] == by {
+		delete(d.first, key)
+	}
+}
+
+// remember notes an act of an earlier run, which was acknowledged then. It reports
+// whether it was known already.
+func (d *dedupe) remember(now time.Time, keys ...string) (again bool) {
+	s, again := d.begin(now, keys...)
+	if !again {
+		d.settle(s, nil)
+	}
+	return again
+}

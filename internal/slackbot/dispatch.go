@@ -1,0 +1,253 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+	"github.com/slack-go/slack/socketmode"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/journal"
+)
+
+const (
+	ackWithin      = 2 * time.Second
+	readWithin     = 30 * time.Second // for what changes nothing
+	journalWithin  = 10 * time.Second
+	validateWithin = 500 * time.Millisecond
+)
+
+// An incoming is an envelope that is being taken.
+type incoming struct {
+	*socket
+	evt   socketmode.Event
+	by    grant.Person
+	at    time.Time // when it was received
+	place place     // where answers go
+	first *sighting
+	entry *entry // nil: it is no act
+	acked bool
+}
+
+// envelope takes one envelope. It is called in the order of receipt, and gives an
+// act its place among the others; the rest is done beside it.
+func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
+	s.pass("received")
+	if s.isHalted() {
+		s.Log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")
+		return
+	}
+	select {
+	case s.places <- struct{}{}:
+	default:
+		// Not acknowledged: the person is told by Slack that nothing came of it.
+		s.Log.ErrorContext(ctx, "too much to do: an envelope was left to Slack")
+		return
+	}
+	in := &incoming{socket: s, evt: evt, at: s.receipt()}
+	in.by, in.place = whose(evt)
+	a, isAct := s.actIn(evt)
+	keys := []string{"env:" + evt.Request.EnvelopeID}
+	if trigger := triggerOf(evt); trigger != "" {
+		keys = append(keys, "trg:"+trigger)
+	}
+	var again bool
+	in.first, again = s.dedupe.begin(time.Now(), keys...)
+	if isAct && !again && in.by.User != "" {
+		a.Envelope, a.At = evt.Request.EnvelopeID, in.at
+		in.entry = s.admit(ctx, a)
+	}
+	go func() {
+		defer func() { <-s.places }()
+		if again {
+			in.repeat(ctx)
+			return
+		}
+		in.handle(ctx)
+	}()
+}
+
+// repeat acknowledges a delivery that came before when the first was, and with the
+// same payload. What was not acknowledged then is not now.
+func (in *incoming) repeat(ctx context.Context) {
+	select {
+	case <-in.first.settled:
+		if in.first.acked {
+			in.send(ctx, in.first.payload)
+		}
+	case <-ctx.Done():
+	}
+}
+
+// handle sees to it that an envelope is acknowledged: an act once the journal has
+// it, everything else at once.
+func (in *incoming) handle(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			in.Log.ErrorContext(ctx, "panic while handling an envelope", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			in.reject()
+			in.ack(ctx, nil)
+			in.answer(ctx, in.place, commands.Answer{}, fmt.Errorf("a panic: %v", p))
+		}
+	}()
+	data, isInteraction := in.evt.Data.(slack.InteractionCallback)
+	switch {
+	case in.by.User == "" && in.evt.Type != socketmode.EventTypeEventsAPI:
+		in.Log.WarnContext(ctx, "an envelope names no person: it is refused", "type", in.evt.Type)
+		in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Slack did not say who you are, so nothing was done.").WithHint("Try again.")))
+	case isInteraction && data.Type == slack.InteractionTypeViewSubmission:
+		in.submitted(ctx, data)
+	case in.entry != nil:
+		in.keep(ctx)
+	default:
+		in.read(ctx)
+	}
+}
+
+// ack acknowledges the envelope, once.
+func (in *incoming) ack(ctx context.Context, payload any) {
+	if in.acked {
+		return
+	}
+	in.acked = true
+	in.dedupe.settle(in.first, payload)
+	in.send(ctx, payload)
+}
+
+// send sends the ack. It only waits while twenty others wait to be sent.
+func (in *incoming) send(ctx context.Context, payload any) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
+	defer cancel()
+	if err := in.client.AckCtx(ctx, in.evt.Request.EnvelopeID, payload); err != nil {
+		in.Log.WarnContext(ctx, "acknowledging an envelope", "err", err)
+	}
+}
+
+// reject lets nobody wait for an act that will not be carried out.
+func (in *incoming) reject() {
+	if in.entry != nil {
+		in.discard(in.entry)
+		in.entry = nil
+	}
+}
+
+// refusedInAck is a refusal inside the ack: a command shows its text to the person
+// alone, and nothing else takes one.
+func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
+	if evt.Type != socketmode.EventTypeSlashCommand {
+		return nil
+	}
+	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": refusal(no)}
+}
+
+// keep acknowledges an act once the journal has it, and lets it be carried out.
+func (in *incoming) keep(ctx context.Context) {
+	e := in.entry
+	if no := in.crowded(e); no != nil {
+		in.reject()
+		if payload := refusedInAck(in.evt, no); payload != nil {
+			in.ack(ctx, payload)
+			return
+		}
+		in.Log.WarnContext(ctx, "too many undone acts of one person: an envelope was left to Slack", "person", e.act.User)
+		in.dedupe.forget(in.first)
+		return
+	}
+	if in.doneBefore(ctx, e.act) {
+		in.reject()
+		in.ack(ctx, nil)
+		return
+	}
+	if err := in.journalAct(ctx, e); err != nil {
+		in.reject()
+		in.dedupe.forget(in.first)
+		in.notKept(ctx, e.act, err)
+		return
+	}
+	in.pass("journaled")
+	in.ack(ctx, nil)
+	in.pass("acked")
+	in.letGo(e)
+}
+
+// doneBefore reports whether an act was carried out by an earlier run of the bot.
+// If the store cannot say, it was not: its commit would be a duplicate.
+func (b *Bot) doneBefore(ctx context.Context, a act) bool {
+	ctx, cancel := context.WithTimeout(ctx, validateWithin)
+	defer cancel()
+	causes := a.causes()
+	for _, p := range a.Picks {
+		causes = append(causes, a.cause()+"#"+string(p.ID))
+	}
+	done, err := b.Store.Committed(ctx, b.Now(), causes...)
+	if err != nil {
+		b.Log.WarnContext(ctx, "asking whether an act was carried out before", "err", err)
+	}
+	return done
+}
+
+// notKept says why an act was not taken, where that is possible. It is not
+// acknowledged, so Slack tells the person that it failed.
+func (b *Bot) notKept(ctx context.Context, a act, err error) {
+	b.Log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User, "err", err)
+	no := grant.Refuse("Nothing was done: I cannot store anything just now.").WithHint("Try again in a moment, or tell those who run s3share.")
+	if errors.Is(err, journal.ErrFull) {
+		no = grant.Refuse("Nothing was done: the disk of s3share is full.").WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
+	}
+	b.answer(ctx, a.place(b.Now()), commands.Answer{}, no)
+}
+
+// read acknowledges at once, and does what an envelope asks for that changes
+// nothing.
+func (in *incoming) read(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	call := commands.Call{By: in.by}
+	switch data := in.evt.Data.(type) {
+	case slack.SlashCommand:
+		in.ack(ctx, nil)
+		in.readCommand(ctx, call, data)
+	case slackevents.EventsAPIEvent:
+		in.ack(ctx, nil)
+		if opened, ok := data.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent); ok && opened.Tab == "home" && opened.User != "" {
+			in.homes.opens(grant.Person{Team: data.TeamID, User: opened.User}, in.Now())
+		}
+	case slack.InteractionCallback:
+		if data.Type == slack.InteractionTypeBlockSuggestion {
+			in.ack(ctx, in.suggestions(ctx, call, data))
+			return
+		}
+		in.ack(ctx, nil)
+		in.opened(ctx, call, data)
+	default:
+		in.ack(ctx, nil)
+	}
+}
+
+// whose returns who is behind an envelope, as it proves, and where they are
+// answered.
+func whose(evt socketmode.Event) (grant.Person, place) {
+	switch data := evt.Data.(type) {
+	case slack.SlashCommand:
+		return grant.Person{Team: data.TeamID, User: data.UserID}, place{url: data.ResponseURL, channel: data.ChannelID, user: data.UserID}
+	case slack.InteractionCallback:
+		return personOf(data), place{url: data.ResponseURL, channel: data.Channel.ID, user: data.User.ID}
+	}
+	return grant.Person{}, place{}
+}
+
+func triggerOf(evt socketmode.Event) string {
+	switch data := evt.Data.(type) {
+	case slack.SlashCommand:
+		return data.TriggerID
+	case slack.InteractionCallback:
+		return data.TriggerID
+	}
+	return ""
+}

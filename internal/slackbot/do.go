@@ -1,0 +1,107 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// do carries out what somebody typed, pressed or sent.
+func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
+	call := a.call()
+	switch {
+	case a.Text != "":
+		return b.Service.Command(ctx, call, a.Text)
+	case a.Verb == commands.Request && a.Form != nil:
+		return b.Service.RequestByForm(ctx, call, a.Form.draft(call))
+	case a.Verb == commands.BreakGlass && a.Glass != nil:
+		return b.Service.BreakGlass(ctx, call, a.Glass.draft(a.Reason))
+	case a.On != nil:
+		return b.doOn(ctx, call, a)
+	}
+	return commands.Answer{}, notOurs()
+}
+
+// doOn carries out an act that counts on a message, if the bot posted it for that
+// grant.
+func (b *Bot) doOn(ctx context.Context, call commands.Call, a act) (commands.Answer, error) {
+	c := *a.On
+	if err := b.proved(ctx, c, allowed(a.Action), proveWithin); err != nil {
+		b.replaceSecondCopy(ctx, a, err)
+		return commands.Answer{}, err
+	}
+	answer, err := b.actOn(ctx, call, a, c)
+	b.redrawIfStale(ctx, c, err)
+	return answer, err
+}
+
+func (b *Bot) actOn(ctx context.Context, call commands.Call, a act, c click) (commands.Answer, error) {
+	switch a.Verb {
+	case commands.Approve:
+		if err := b.mayApproveThere(ctx, c); err != nil {
+			return commands.Answer{}, err
+		}
+		return b.Service.Approve(ctx, call, c.ID, c.Revision)
+	case commands.Deny:
+		return b.Service.Deny(ctx, call, c.ID, c.Revision, a.Reason)
+	case commands.Review:
+		return b.Service.Review(ctx, call, c.ID, a.Reason)
+	case commands.Extend:
+		return b.Service.Extend(ctx, call, c.ID, a.Term, a.Reason)
+	case commands.Consent:
+		return b.Service.Consent(ctx, call, c.ID)
+	case commands.Decline:
+		return b.Service.Decline(ctx, call, c.ID)
+	case commands.Cancel:
+		return b.Service.Cancel(ctx, call, c.ID)
+	case commands.Narrow, commands.NarrowAndApprove:
+		if a.Narrow != nil {
+			return b.Service.Change(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
+		}
+	case commands.End, commands.PutBack:
+		if a.Action == actRevoke {
+			return b.Service.End(ctx, call, c.ID, a.Reason)
+		}
+		drift, err := b.askedAbout(ctx, c)
+		if err != nil {
+			return commands.Answer{}, err
+		}
+		if a.Verb == commands.End {
+			return b.Service.EndChanged(ctx, call, c.ID, drift)
+		}
+		return b.Service.PutBack(ctx, call, c.ID, drift)
+	}
+	return commands.Answer{}, notOurs()
+}
+
+// mayApproveThere refuses a yes from a Home to several grants in one request: a
+// Home has no room to show them.
+func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
+	if !c.atHome() {
+		return nil
+	}
+	g, err := b.Service.Get(ctx, c.ID)
+	if err == nil && len(g.Together) > 0 && g.Amendment == nil {
+		err = grant.Refuse("Several grants in one request are not approved from your Home, which has no room to show them.").WithHint("Use the card, which shows them all.")
+	}
+	return err
+}
+
+// approveOne approves one of several that were ticked, if it may be decided along
+// with others.
+func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
+	out := commands.Outcome{ID: p.ID}
+	if out.Not = b.Service.TooLate(a.Verb, a.At); out.Not != nil && !b.doneBefore(ctx, a) {
+		return out
+	}
+	g, err := b.Service.Get(ctx, p.ID)
+	if err == nil && !together(g) && (g.State == grant.Pending || g.Amendment != nil) {
+		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is several grants in one.").WithHint("Use its card.")
+	}
+	if errors.As(err, &out.Not) {
+		return out
+	}
+	return b.Service.ApproveOne(ctx, a.call(), commands.Asked{ID: p.ID, Revision: p.Revision})
+}

@@ -1,0 +1,425 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/socketmode"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/store"
+)
+
+// A click is a button of a message, as the envelope proved it. Without a channel
+// and a message it is one of the person's own Home. Modals and the journal keep it
+// under these names.
+type click struct {
+	ID       grant.ID
+	Revision int
+	Channel  string
+	TS       string
+}
+
+func (c click) atHome() bool { return c.TS == "" && c.Channel == "" }
+
+// actIn returns the act that an envelope brings; ok is false for a read, an opener
+// and what is neither.
+func (b *Bot) actIn(evt socketmode.Event) (a act, ok bool) {
+	switch data := evt.Data.(type) {
+	case slack.SlashCommand:
+		a, ok = typedAct(data)
+	case slack.InteractionCallback:
+		switch data.Type {
+		case slack.InteractionTypeBlockActions:
+			a, ok = pressedAct(data)
+		case slack.InteractionTypeViewSubmission:
+			a, ok = sentAct(data)
+		}
+		p := personOf(data)
+		a.Team, a.User, a.Trigger = p.Team, p.User, data.TriggerID
+	}
+	return a, ok
+}
+
+func typedAct(data slack.SlashCommand) (a act, ok bool) {
+	verb, ok := commands.Typed(data.Text)
+	return act{Verb: verb, Team: data.TeamID, User: data.UserID, Trigger: data.TriggerID, Reply: data.ResponseURL, Channel: data.ChannelID, Text: data.Text}, ok
+}
+
+// pressedAct is a button that does something at once. A person presses one at a time.
+func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
+	if len(in.ActionCallback.BlockActions) == 0 || in.View.Type == slack.VTModal {
+		return a, false
+	}
+	action := in.ActionCallback.BlockActions[0]
+	verb, ok := map[string]commands.Verb{
+		actApprove: commands.Approve, actEnd: commands.End, actPutBack: commands.PutBack,
+		actConsent: commands.Consent, actDecline: commands.Decline, actCancel: commands.Cancel,
+	}[action.ActionID]
+	c, read := readClick(in, action)
+	if !ok || !read {
+		return a, false
+	}
+	return act{Verb: verb, Reply: in.ResponseURL, Channel: in.Channel.ID, Action: action.ActionID, On: &c, Shown: shows(in.Message, c)}, true
+}
+
+// sentAct is a submitted modal. What is wrong with it is not looked at here.
+func sentAct(in slack.InteractionCallback) (a act, ok bool) {
+	v := valuesOf(in.View)
+	a = act{Action: in.View.CallbackID, View: in.View.ID}
+	switch in.View.CallbackID {
+	case requestForm:
+		f := filledIn(in.View)
+		a.Verb, a.Form = commands.Request, &f
+		return a, true
+	case glassModal:
+		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.text(fieldReason)
+		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
+	case severalModal:
+		a.Verb, a.Picks = commands.ApproveSeveral, picked(v)
+		return a, true
+	}
+	var c click
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
+		return a, false
+	}
+	a.On, a.Channel = &c, c.Channel
+	switch in.View.CallbackID {
+	case changeModal:
+		n := narrowedIn(v)
+		if a.Verb, a.Narrow = commands.Narrow, &n; n.Approve {
+			a.Verb = commands.NarrowAndApprove
+		}
+	case extendModal:
+		a.Verb, a.Reason = commands.Extend, v.text(fieldReason)
+		a.Term = v.text(fieldOther)
+		if a.OtherTerm = a.Term != ""; !a.OtherTerm {
+			a.Term = v.chosen(fieldTerm)
+		}
+	default:
+		m, known := reasons[in.View.CallbackID]
+		if !known {
+			return a, false
+		}
+		a.Verb, a.Reason = m.verb, strings.TrimSpace(v[whyBlock][whyInput].Value)
+	}
+	return a, true
+}
+
+// submitted takes a submitted modal. One that was taken already is acknowledged as
+// before. What is wrong with it is said in the ack, where nothing of what was typed
+// is lost; no Slack and no AWS is asked for that.
+func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallback) {
+	if in.entry == nil {
+		in.ack(ctx, nil)
+		return
+	}
+	key := "view:" + data.View.ID
+	if before, known := in.dedupe.knows(key); known && before != in.first {
+		in.sameAs(ctx, before)
+		return
+	}
+	if problem := in.problem(ctx, in.entry.act); problem != nil {
+		in.reject()
+		in.ack(ctx, problem)
+		return
+	}
+	if before, taken := in.dedupe.claim(time.Now(), in.first, key); taken {
+		in.sameAs(ctx, before)
+		return
+	}
+	in.keep(ctx)
+}
+
+// sameAs acknowledges what is the same as another delivery, when that was.
+func (in *incoming) sameAs(ctx context.Context, before *sighting) {
+	in.reject()
+	select {
+	case <-before.settled:
+	case <-ctx.Done():
+	}
+	if before.isSettled() && before.acked {
+		in.ack(ctx, before.payload)
+		return
+	}
+	in.dedupe.forget(in.first)
+}
+
+// problem says what is wrong with a submitted modal, by the payload, the config and
+// the store; nil: nothing, or it could not be said in time. All of it is looked at
+// again when the act is carried out.
+func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse {
+	ctx, cancel := context.WithTimeout(ctx, validateWithin)
+	defer cancel()
+	call := a.call()
+	call.Received = b.Now()
+	if b.doneBefore(ctx, a) {
+		return nil
+	}
+	switch a.Action {
+	case requestForm:
+		return b.problemOfForm(ctx, call, *a.Form)
+	case glassModal:
+		if no := refused(b.Service.CouldAsk(ctx, call, a.Glass.draft(a.Reason))); no != nil {
+			return beside(no, nil, fieldReason)
+		}
+	case severalModal:
+		if len(a.Picks) == 0 {
+			return beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
+		}
+	case changeModal:
+		// What cannot be mended here is said once the form is gone.
+		c, to := *a.On, a.Narrow.smaller()
+		if no := refused(b.Service.CouldChange(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+			return beside(no, fieldBlocks, fieldTerm)
+		}
+	case extendModal:
+		return b.problemOfExtension(ctx, call, a)
+	default:
+		m := reasons[a.Action]
+		if no := refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil && m.could(b.Service, ctx, call, *a.On, "?") == nil {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: besideField(no)})
+		}
+	}
+	return nil
+}
+
+// opened opens what a click or a shortcut asks for: a modal. A click that is none of
+// ours is refused.
+func (in *incoming) opened(ctx context.Context, call commands.Call, data slack.InteractionCallback) {
+	switch data.Type {
+	case slack.InteractionTypeBlockActions:
+		if len(data.ActionCallback.BlockActions) > 0 {
+			in.pressed(ctx, call, data, data.ActionCallback.BlockActions[0])
+		}
+	case slack.InteractionTypeShortcut:
+		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
+	case slack.InteractionTypeMessageAction:
+		in.openFormFrom(ctx, call, in.opening(data.TriggerID), data)
+	}
+}
+
+// pressed does what a button asks for that decides nothing.
+func (in *incoming) pressed(ctx context.Context, call commands.Call, data slack.InteractionCallback, action *slack.BlockAction) {
+	switch {
+	case action.ActionID == actSeveral:
+		in.openSeveral(ctx, call, in.opening(data.TriggerID))
+		return
+	case action.ActionID == actForm:
+		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
+		return
+	case data.View.Type == slack.VTModal:
+		if data.View.CallbackID == requestForm {
+			in.redrawForm(ctx, call, data)
+		}
+		return
+	}
+	c, ok := readClick(data, action)
+	if !ok || !opens(action.ActionID) {
+		in.answer(ctx, in.place, commands.Answer{}, notOurs())
+		return
+	}
+	in.openOn(ctx, call, in.opening(data.TriggerID), data, c, action.ActionID)
+}
+
+// allowed are the kinds of post that each action may be pressed on.
+func allowed(action string) []string {
+	switch action {
+	case actApprove, actDeny:
+		return []string{postCard, postExtension, postReminder, postHome}
+	case actDetails:
+		return []string{postCard, postExtension, postReconfirm, postReminder, postHome}
+	case actChange:
+		return []string{postCard}
+	case actRevoke:
+		return []string{postCard, postReview, postReconfirm, postHome}
+	case actEnd:
+		return []string{postGranted, postWarning, postDrift, postReview, postHome}
+	case actExtend:
+		return []string{postGranted, postWarning, postReconfirm, postHome}
+	case actPutBack:
+		return []string{postDrift}
+	case actAgain:
+		return []string{postEnded, postDenied}
+	case actConsent, actDecline:
+		return []string{postConsent, postHome}
+	case actReview:
+		return []string{postReview, postReminder, postHome}
+	case actCancel:
+		return []string{postReceived, postHome}
+	}
+	return nil
+}
+
+// askedAbout returns when somebody else made the change that the message of a click
+// asks about; zero if it asks about none.
+func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
+	d, err := b.Store.Delivery(ctx, c.ID)
+	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == postDrift })
+	if err != nil || i < 0 {
+		return time.Time{}, err
+	}
+	g, err := b.Store.Get(ctx, c.ID)
+	event := d.Posts[i].Event
+	if err != nil || event >= len(g.History) {
+		return time.Time{}, err
+	}
+	return g.History[event].At, nil
+}
+
+func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, bool) {
+	id, revision, found := strings.Cut(action.Value, ".")
+	n, err := strconv.Atoi(revision)
+	c := click{ID: grant.ID(id), Revision: n, Channel: in.Container.ChannelID, TS: in.Container.MessageTs}
+	if c.Channel == "" {
+		c.Channel = in.Channel.ID
+	}
+	if in.View.Type == slack.VTHomeTab {
+		c.Channel, c.TS = "", ""
+		return c, found && err == nil
+	}
+	return c, found && err == nil && c.TS != ""
+}
+
+func notOurs() error {
+	return grant.Refuse("That button is not on a message that I posted for this request.").WithHint("Use the card, or type the command.")
+}
+
+// proveWithin is how long a click waits for the answer to its card's post.
+const proveWithin = 10 * time.Second
+
+// errUnproved is that a click's message may be on its way into the record.
+var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that button counts.").WithHint("Press it again in a moment.")
+
+// proved returns a refusal unless the bot itself posted the message for that
+// grant. A click that overtakes the answer to the post waits for it.
+//
+// A person's own Home is no post: Slack shows it to nobody else, the bot alone
+// draws it, and what it asks for is held against the record like everything.
+func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.Duration) error {
+	if c.atHome() {
+		if slices.Contains(kinds, postHome) {
+			return nil
+		}
+		return notOurs()
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for {
+		step := b.posts.step(c.ID) // before the record is read, so that no step is missed
+		posted, err := b.posted(ctx, c, c.ID, kinds)
+		if lead := b.lead(ctx, c.ID); err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
+			step = b.posts.step(lead)
+			posted, err = b.posted(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
+		}
+		if err != nil {
+			return err
+		}
+		switch {
+		case posted:
+			return nil
+		case step == nil: // nothing is being posted for it
+			return notOurs()
+		}
+		select {
+		case <-step:
+		case <-ctx.Done():
+			return errUnproved
+		}
+	}
+}
+
+// posted reports whether the message of a click is, by the record of a grant, one
+// of some kinds that the bot posted for it.
+func (b *Bot) posted(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
+	d, err := b.Store.Delivery(ctx, by)
+	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
+		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
+	}), err
+}
+
+// disown answers a click that opens something, on a message that is not in the
+// grant's record.
+func (b *Bot) disown(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
+	b.answer(ctx, to, commands.Answer{}, err)
+	b.replaceSecondCopy(ctx, act{Reply: to.url, On: &c, Shown: shows(in.Message, c)}, err)
+}
+
+// replaceSecondCopy replaces a message that is not in the grant's record by a
+// pointer to the one that counts, if it is a second copy which Slack took without
+// its answer ever coming back. The message is known from the payload, because
+// nothing follows from it.
+func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
+	if !errors.As(err, new(*grant.Refusal)) || errors.Is(err, errUnproved) || a.Reply == "" || !a.Shown {
+		return
+	}
+	if d, err := b.Store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
+		return
+	}
+	if err := b.respond(ctx, a.Reply, secondCopy(a.On.ID), true); err != nil {
+		b.Log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
+	}
+}
+
+// shows reports whether the message has a button that is about the click's grant.
+func shows(m slack.Message, c click) bool {
+	for _, block := range m.Blocks.BlockSet {
+		actions, ok := block.(*slack.ActionBlock)
+		if !ok || actions.Elements == nil {
+			continue
+		}
+		for _, e := range actions.Elements.ElementSet {
+			if button, ok := e.(*slack.ButtonBlockElement); ok && strings.HasPrefix(button.Value, string(c.ID)+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// redrawIfStale has the card drawn again if it showed a button that cannot do
+// anything any more: what Slack shows may be older than what the record says it
+// shows.
+func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
+	var no *grant.Refusal
+	if !errors.As(refused, &no) || c.TS == "" {
+		return
+	}
+	g, err := b.Store.Get(ctx, c.ID)
+	if err != nil || g.State == grant.Pending && g.Revision == c.Revision {
+		return
+	}
+	b.redraw(ctx, c, c.ID)
+	if lead := g.Lead(); lead != c.ID {
+		b.redraw(ctx, c, lead)
+	}
+}
+
+// redraw has the message of a click drawn again, if it is one of a grant's.
+func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+		d, err := b.Store.Delivery(ctx, id)
+		if err != nil {
+			return grant.Change{}, err
+		}
+		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
+		if i < 0 {
+			return grant.Change{}, errNotPosted
+		}
+		d.Posts[i].Digest = ""
+		now := b.Now()
+		return grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}}, nil
+	})
+	if err != nil && !errors.Is(err, errNotPosted) {
+		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)
+	}
+}
+
+var errNotPosted = errors.New("the grant has no such post")

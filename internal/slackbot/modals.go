@@ -1,0 +1,226 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// openWithin is how long after the receipt of a click its modal is opened at the
+// latest: the trigger lasts three seconds. Facts that come later are filled in.
+const (
+	openWithin      = 700 * time.Millisecond
+	proveOpenWithin = 500 * time.Millisecond // of that, for the answer to the post of its card
+)
+
+// An opening is where a modal is opened, and who is told if it cannot be.
+type opening struct {
+	trigger string
+	at      time.Time // when the click was received, by the machine's clock
+	to      place
+	who     string
+	instead string // what the person can do if it does not open
+}
+
+func (in *incoming) opening(trigger string) opening {
+	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User, instead: "Press the button again."}
+}
+
+func (o opening) or(instead string) opening {
+	o.instead = instead
+	return o
+}
+
+// opens reports whether a button opens a modal.
+func opens(action string) bool {
+	return slices.Contains([]string{actDeny, actChange, actDetails, actExtend, actRevoke, actReview, actAgain}, action)
+}
+
+// A drawnModal is a modal that was put together, or why there is none.
+type drawnModal struct {
+	view slack.ModalViewRequest
+	err  error
+}
+
+// openModal opens a modal. If what it shows is not known in time, it is opened empty
+// and filled in later. A refusal is answered, or stands in the modal if that is open.
+func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Context) (slack.ModalViewRequest, error)) {
+	done := make(chan drawnModal, 1)
+	go func() {
+		view, err := draw(ctx)
+		done <- drawnModal{view, err}
+	}()
+	timer := time.NewTimer(openWithin - time.Since(o.at))
+	defer timer.Stop()
+	select {
+	case d := <-done:
+		if d.err != nil {
+			b.answer(ctx, o.to, commands.Answer{}, d.err)
+			return
+		}
+		b.openView(ctx, o, d.view)
+	case <-timer.C:
+		opened := b.openView(ctx, o, loadingView())
+		d := <-done
+		if d.err != nil && opened == nil {
+			b.answer(ctx, o.to, commands.Answer{}, d.err)
+		}
+		if opened != nil {
+			b.fillIn(ctx, o, opened, d)
+		}
+	}
+}
+
+// openView opens a view, and returns it, or nil if Slack does not.
+func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewRequest) *slack.View {
+	opened, err := b.api.OpenViewContext(ctx, o.trigger, view)
+	if err != nil {
+		b.Log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
+		b.answer(ctx, o.to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("%s", o.instead))
+		return nil
+	}
+	return &opened.View
+}
+
+// fillIn replaces the loading view.
+func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawnModal) {
+	view := d.view
+	if d.err != nil {
+		no := refused(d.err)
+		if no == nil {
+			b.Log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
+			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
+		}
+		view = sayingView(refusal(no))
+	}
+	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
+	if err != nil && !saidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
+		b.Log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
+	}
+}
+
+func loadingView() slack.ModalViewRequest { return sayingView(":hourglass_flowing_sand: Loading…") }
+
+// sayingView is a modal that only says something.
+func sayingView(text string) slack.ModalViewRequest {
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "said", Title: plain("s3share", 24), Close: plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{section(text)}},
+	}
+}
+
+// openOn opens the modal of a button on a message. What is already known to stand
+// against it is said instead, before somebody fills it in in vain; what only Slack
+// knows is asked when it is sent.
+func (b *Bot) openOn(ctx context.Context, call commands.Call, o opening, in slack.InteractionCallback, c click, action string) {
+	err := b.proved(ctx, c, allowed(action), proveOpenWithin)
+	if err != nil && !errors.Is(err, errUnproved) {
+		b.disown(ctx, o.to, in, c, err)
+		return
+	}
+	o = o.or("Press the button again, or type " + typedInstead(action, c.ID) + ".")
+	b.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		view, err := b.modal(ctx, call, c, action)
+		b.redrawIfStale(ctx, c, err)
+		return view, err
+	})
+}
+
+// modal returns the modal of a button, or what stands against it.
+func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action string) (slack.ModalViewRequest, error) {
+	g, err := b.Service.Get(ctx, c.ID)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	switch action {
+	case actAgain:
+		others, err := b.askedWith(ctx, g)
+		return b.form(call, again(g, others...)), err
+	case actDetails:
+		return b.detailsView(ctx, call, g), nil
+	case actChange:
+		return b.changeView(g, c), b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{})
+	case actExtend:
+		return b.extendView(g, c), b.Service.CouldExtend(ctx, call, c.ID, "", "")
+	}
+	ask := reasons[action]
+	return ask.view(c), ask.could(b.Service, ctx, call, c, "?")
+}
+
+func typedInstead(action string, id grant.ID) string {
+	switch action {
+	case actDeny:
+		return "`/s3share deny " + string(id) + " <reason>`"
+	case actExtend:
+		return "`/s3share extend " + string(id) + " <term>`"
+	case actRevoke:
+		return "`/s3share end " + string(id) + " <reason>`"
+	case actReview:
+		return "`/s3share review " + string(id) + " <what you found>`"
+	}
+	return "`/s3share show " + string(id) + "`"
+}
+
+const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."
+
+// openForm opens the request form.
+func (b *Bot) openForm(ctx context.Context, call commands.Call, o opening, f filled) {
+	b.Service.Warm(ctx, call)
+	b.openView(ctx, o.or(formInstead), b.form(call, f))
+}
+
+// openFormFrom opens the request form with a reason that begins with the message
+// that it was opened from.
+func (b *Bot) openFormFrom(ctx context.Context, call commands.Call, o opening, in slack.InteractionCallback) {
+	b.Service.Warm(ctx, call)
+	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
+		f := filled{}
+		link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
+		if err == nil {
+			f.Reason = "As said in " + link + ": "
+		}
+		return b.form(call, f), nil
+	})
+}
+
+// openSeveral opens the modal with what waits for the person by now.
+func (b *Bot) openSeveral(ctx context.Context, call commands.Call, o opening) {
+	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
+		home, err := b.Service.Home(ctx, call)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		shown, later, apart := severalAtOnce(home.Waiting)
+		if len(shown) == 0 {
+			return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
+		}
+		return severalView(shown, later, apart), nil
+	})
+}
+
+// readCommand answers a command that changes nothing, or opens what it asks for.
+func (in *incoming) readCommand(ctx context.Context, call commands.Call, data slack.SlashCommand) {
+	o := in.opening(data.TriggerID)
+	switch verb, _ := commands.Typed(data.Text); verb {
+	case "":
+		in.openForm(ctx, call, o, filled{})
+		return
+	case commands.BreakGlass:
+		in.openModal(ctx, o.or("Nothing was opened: I could not ask you to confirm it. Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
+			answer, err := in.Service.Command(ctx, call, data.Text)
+			if err != nil || answer.Confirm == nil {
+				return slack.ModalViewRequest{}, err
+			}
+			return glassView(*answer.Confirm), nil
+		})
+		return
+	}
+	answer, err := in.Service.Command(ctx, call, data.Text)
+	in.answer(ctx, in.place, answer, err)
+}

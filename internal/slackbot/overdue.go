@@ -1,0 +1,58 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// overdueAfter is how old an undone act is told to those who run the bot.
+const overdueAfter = time.Minute
+
+// noteJournal notes whether the journal could be written.
+func (b *Bot) noteJournal(ctx context.Context, err error) {
+	why := ""
+	if err != nil {
+		if ctx.Err() != nil {
+			return // the bot stops
+		}
+		why = fmt.Sprintf("the journal cannot be written: %v", err)
+	}
+	b.noJournal.Store(&why)
+}
+
+// Closing reports whether an act that would close a grant waits to be carried out.
+func (b *Bot) Closing(g grant.Grant) bool {
+	return b.acts.queue.Urgent(b.Service.Closing(g)...)
+}
+
+// oldestUndone returns the act that was received first of those that are not done.
+func (b *Bot) oldestUndone() (oldest act, undone int) {
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	for e := range b.acts.entries {
+		if undone == 0 || e.act.At.Before(oldest.At) {
+			oldest = e.act
+		}
+		undone++
+	}
+	return oldest, undone
+}
+
+// Overdue names the acts that are undone for too long, or cannot be read: a line
+// for each fact.
+func (b *Bot) Overdue() (lines []string) {
+	oldest, n := b.oldestUndone()
+	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {
+		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb, oldest.At.UTC().Format(time.RFC3339)))
+	}
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	for _, which := range b.acts.unreadable {
+		lines = append(lines, which+" cannot be read")
+	}
+	return slices.Clip(lines)
+}
