@@ -21,7 +21,7 @@ const globs = "*?["
 // may see, and the text itself where a rule covers it. Which other buckets there
 // are is not for the bot to tell.
 func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
-	s.settle(ctx, c)
+	s.await(ctx, c)
 	by, _ := s.glances.known(c.By, s.Now())
 	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
@@ -53,7 +53,7 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 // can be read as. Roles that AWS looks after are not among them. Whoever may not ask
 // learns of none: who there is in an account is not for guests and strangers.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
-	s.settle(ctx, c)
+	s.await(ctx, c)
 	if by, known := s.glances.known(c.By, s.Now()); !known || by.Check() != nil {
 		return nil, nil
 	}

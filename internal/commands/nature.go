@@ -28,6 +28,7 @@ const (
 	Freeze     Verb = "freeze"
 	Unfreeze   Verb = "unfreeze"
 	EndAll     Verb = "end-all"
+	Settle     Verb = "settle"
 	PutBack    Verb = "put-back"
 	Consent    Verb = "consent"
 	Decline    Verb = "decline"
@@ -52,7 +53,7 @@ func (v Verb) Opens() bool {
 // even when the disk is full.
 func (v Verb) Closes() bool {
 	switch v {
-	case Deny, Cancel, Decline, End, Freeze, EndAll:
+	case Deny, Cancel, Decline, End, Freeze, EndAll, Settle:
 		return true
 	}
 	return false
@@ -70,8 +71,9 @@ func (v Verb) Decides() bool { return !v.Asks() }
 // Typed returns the verb of a command. ok is false for a command that only reads,
 // opens a form, or is none. It asks nobody.
 func Typed(text string) (v Verb, ok bool) {
-	switch v = Verb(parse.Verb(text)); v {
-	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll:
+	verb, _ := parse.Peek(text)
+	switch v = Verb(verb); v {
+	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll, Settle:
 		return v, true
 	}
 	return v, false
@@ -149,6 +151,8 @@ func (s *Service) PlaceTyped(ctx context.Context, v Verb, by grant.Person, text 
 	case parse.End:
 		id = t.ID
 	case parse.Review:
+		id = t.ID
+	case parse.Settle:
 		id = t.ID
 	case parse.Extend:
 		id = t.ID

@@ -349,7 +349,7 @@ func TestEnvelopeWithoutUser(t *testing.T) {
 		d := o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "block_actions", "trigger_id": "1.2", "channel": map[string]any{"id": "C0ADMIN"},
 			"container": map[string]any{"type": "message", "channel_id": "C0ADMIN", "message_ts": card.TS},
-			"actions":   []any{map[string]any{"type": "button", "action_id": "approve", "value": button.Value}},
+			"actions":   []any{map[string]any{"type": "button", "action_id": "approve", "block_id": "b", "value": button.Value}},
 		})
 		c := o.slack.Inject(o.ctx, "slash_commands", map[string]any{"command": "/s3share", "text": asking, "trigger_id": "1.3"})
 		if !d.Acked || !strings.Contains(fmt.Sprint(c.Ack["text"]), "Slack did not say who you are") {
@@ -370,7 +370,7 @@ func TestNotFromAHome(t *testing.T) {
 		d := o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "block_actions", "trigger_id": o.slack.Trigger("U0ADA"), "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"},
 			"view": map[string]any{"type": "home"}, "container": map[string]any{"type": "view"},
-			"actions": []any{map[string]any{"type": "button", "action_id": "approve", "value": value(g)}},
+			"actions": []any{map[string]any{"type": "button", "action_id": "approve", "block_id": "b", "value": value(g)}},
 		})
 		if !d.Acked {
 			t.Errorf("%+v", d)

@@ -126,17 +126,6 @@ type reader struct {
 	Input
 }
 
-// Verb returns the word that says what a command does, in lower case; "" if there is
-// none. It looks nothing up.
-func Verb(text string) string {
-	for _, w := range split(normalise(text)) {
-		if verb := lower(w.bare()); verb != "/s3share" {
-			return verb
-		}
-	}
-	return ""
-}
-
 // Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a fault of
 // what is known.
 func Parse(in Input) (Command, error) {
