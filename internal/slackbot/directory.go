@@ -96,7 +96,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 	for _, g := range groups {
 		in, err := d.members(ctx, g, since)
 		d.noteGroup(ctx, g, err)
-		if isPermanent(err) && !saidBySlack(err, "missing_scope") {
+		if isPermanent(err) {
 			continue // it stops nobody who is listed by id
 		}
 		if err != nil {

@@ -371,7 +371,8 @@ func TestWhoMayApprove(t *testing.T) {
 		{"users.info hangs", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.Delay(time.Hour)) }, "Slack could not say who you are"},
 		{"users.info is limited", "U0ADA", func(o *office) { o.slack.Fault("users.info", slacksim.RateLimit(9)) }, "Slack could not say who you are"},
 		{"the group cannot be asked", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("internal_error")) }, "Slack could not say who you are"},
-		{"no scope for groups", "U0ADA", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "Slack could not say who you are"},
+		{"no scope for groups, in one of them", "U0GIN", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "You are not one of the people who may decide"},
+		{"no scope for groups, listed by id", "U0ADA", func(o *office) { o.slack.Fault("usergroups.users.list", slacksim.Refuse("missing_scope")) }, "It is being applied"},
 		{"the group is gone, others decide", "U0ADA", func(o *office) {
 			o.slack.Fault("usergroups.users.list", slacksim.Refuse("no_such_subteam"))
 		}, "It is being applied"},
