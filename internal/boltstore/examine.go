@@ -19,6 +19,7 @@ type examination struct {
 	now   time.Time
 	index bool // the index does not agree with the records
 	due   bool // the index by time does not agree with the wakes
+	many  bool // nobody can tell which records are damaged
 	again []target
 }
 
@@ -53,15 +54,23 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			what := grant.Unreadable{What: grant.RecordOfMany}
-			s.damage.seen(what, fmt.Errorf("%w: the bucket %s: %w", grant.ErrUnreadable, b.name, err)) //nolint:errcheck // it is kept
+			e.unknown(fmt.Errorf("%w: the bucket %s: %w", grant.ErrUnreadable, b.name, err))
 			faults = append(faults, err)
 		}
 		if err := e.mend(ctx); err != nil {
 			faults = append(faults, err)
 		}
 	}
+	if !e.many {
+		s.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, nil) //nolint:errcheck // it is none
+	}
 	return errors.Join(faults...)
+}
+
+// unknown keeps in mind that records are damaged of which nobody can tell which.
+func (e *examination) unknown(err error) {
+	e.many = true
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // it is kept
 }
 
 // walk looks at all keys of a bucket. Keys out of order are an error: a search does
@@ -143,8 +152,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 			}
 		}
 	default: // no key of ours: a record whose key is damaged
-		err := fmt.Errorf("%w: it has the key %q", grant.ErrUnreadable, key)
-		e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // it is kept
+		e.unknown(fmt.Errorf("%w: it has the key %q", grant.ErrUnreadable, key))
 	}
 }
 
