@@ -111,14 +111,40 @@ func (w *world) person(ctx context.Context, name, does string) error {
 		return err
 	case verb == "tries":
 		return w.tries(ctx, name, rest)
+	case verb == "enters":
+		line, err := w.typing(map[string]string{"approve": "approves", "deny": "denies"}[strings.Fields(rest)[0]] + strings.TrimPrefix(strings.TrimPrefix(rest, "approve"), "deny"))
+		if err != nil {
+			return err
+		}
+		return w.person(ctx, name, line)
 	case typed[verb] != "":
 		line, err := w.typing(verb + " " + rest)
 		if err != nil {
 			return err
 		}
-		return w.person(ctx, name, line)
+		before := len(w.slack.Ephemerals(id))
+		if err := w.person(ctx, name, line); err != nil || verb != "approves" && verb != "denies" {
+			return err
+		}
+		return w.confirms(ctx, id, before)
 	}
 	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest", name, name, name)
+}
+
+// confirms sends the modal that a typed decision opens while its card is new. before is
+// how many answers the person had: one more is an answer instead of the modal.
+func (w *world) confirms(ctx context.Context, id string, before int) error {
+	var v *slacksim.View
+	err := w.slack.Wait(ctx, func() bool {
+		if v = w.slack.View(id); v != nil && v.CallbackID != "decision" {
+			v = nil // it may be loading
+		}
+		return v != nil || len(w.slack.Ephemerals(id)) > before
+	})
+	if err != nil || v == nil {
+		return err
+	}
+	return sent(w.slack.As(id).Submit(ctx, *v, nil))
 }
 
 // unknown answers a word that begins no line with the nearest that does.

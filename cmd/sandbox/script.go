@@ -18,7 +18,8 @@ const commandsHelp = `people: rita and eve ask, ada and bob approve; gus is a gu
   ada press every Approve    … of all messages that have it, at once
   ada, bob press Approve     two people at the same moment
   ada deny because …         presses Deny… and gives a reason
-  ada approves, denies …, cancels, ends …, extends …, reviews …, settles …, shows types it with the id of the newest request
+  ada approves, denies …, cancels, ends …, extends …, reviews …, settles …, shows types it with the id of the newest request, and sends
+                             the modal that asks about a card which is new; ada enters approve, without that
   ada clicks Approve, ada sends because …, rita types /s3share …   whatever Slack says of it
   ada opens the form         presses Deny… and waits for it; ada submits because …
   rita opens Extend…         presses what opens a form; rita reads 'text' waits until it says so; rita closes

@@ -64,9 +64,15 @@ func (w *world) tries(ctx context.Context, name, rest string) error {
 			return err
 		}
 	}
+	answers := len(w.slack.Ephemerals(ids[name]))
 	verb, args, _ := strings.Cut(line, " ")
 	if err := problem(w.slack.As(ids[name]).Slash(ctx, "C0BUILDS", verb, args)); err != nil {
 		return err
+	}
+	if strings.HasPrefix(rest, "approves") || strings.HasPrefix(rest, "denies") {
+		if err := w.confirms(ctx, ids[name], answers); err != nil {
+			return err
+		}
 	}
 	var told []string
 	err := w.slack.Wait(ctx, func() bool {

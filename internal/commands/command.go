@@ -83,6 +83,32 @@ func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command,
 	return typed, err
 }
 
+// A TypedDecision is a yes or a no that somebody typed.
+type TypedDecision struct {
+	Verb   Verb // Approve or Deny
+	ID     grant.ID
+	Reason string // of a no; may be empty
+}
+
+// TypedDecision reads a command that approves or denies. It decides nothing and asks
+// nobody. Every other command is refused.
+func (s *Service) TypedDecision(ctx context.Context, text string) (d TypedDecision, err error) {
+	known := s.known(ctx)
+	known.Person = nil // that would ask Slack
+	typed, err := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
+	switch t := typed.(type) {
+	case parse.Approve:
+		d = TypedDecision{Verb: Approve, ID: t.ID}
+	case parse.Deny:
+		d = TypedDecision{Verb: Deny, ID: t.ID, Reason: t.Reason}
+	default:
+		if err == nil {
+			err = grant.Refuse("That is no decision.")
+		}
+	}
+	return d, err
+}
+
 // known is what the reading of a command looks up.
 func (s *Service) known(ctx context.Context) parse.Known {
 	k := parse.Known{

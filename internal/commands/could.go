@@ -12,6 +12,13 @@ import (
 // so that nobody fills in a form in vain, and what will not do can be mended where
 // it was typed. Nil is no promise: who somebody is in Slack is asked when they act.
 
+// CouldApprove is about a yes to a request or to an extension.
+func (s *Service) CouldApprove(ctx context.Context, c Call, id grant.ID, revision int) error {
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+		return grant.Act{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
+	})
+}
+
 // CouldDeny is about a no to a request or to an extension.
 func (s *Service) CouldDeny(ctx context.Context, c Call, id grant.ID, revision int, reason string) error {
 	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {

@@ -200,7 +200,15 @@ func (s *Service) approve(ctx context.Context, c Call, id grant.ID) (Answer, err
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Approve(ctx, c, g.ID, g.Revision)
+	return s.Approve(ctx, c, g.ID, c.saw(g))
+}
+
+// saw returns the revision that a typed decision counts for.
+func (c Call) saw(g grant.Grant) int {
+	if c.Revision != nil {
+		return *c.Revision
+	}
+	return g.Revision
 }
 
 func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, error) {
@@ -208,7 +216,7 @@ func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, erro
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Deny(ctx, c, g.ID, g.Revision, t.Reason)
+	return s.Deny(ctx, c, g.ID, c.saw(g), t.Reason)
 }
 
 // Consent is the beneficiary's word that what somebody else asked is for them.

@@ -89,6 +89,7 @@ type Call struct {
 	Causes   []string  // idempotency keys: a second act with any of them is the same one, carried out again
 	Reply    string    // where answers can be sent for a while; opaque here
 	Received time.Time // when its envelope was; zero: it is no act, or now
+	Revision *int      // of a typed decision: the revision that the person saw; nil: the latest
 	Opens    bool      // a freeze or an end-all that came after it undoes it
 }
 

@@ -150,6 +150,7 @@ func TestFullJournal(t *testing.T) {
 			t.Errorf("ready: %v", err)
 		}
 		g := o.grants()[0]
+		o.stands(g.ID)
 		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no"); !d.Acked {
 			t.Error("a no is not taken")
 		}
@@ -206,6 +207,7 @@ func (p patient) Room(ctx context.Context, _ grant.Grant) error {
 func TestNoOvertakesYes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
+		o.stands(g.ID)
 		gate := make(chan struct{})
 		o.service.Room = patient{o.service.Room, gate}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve") // has begun

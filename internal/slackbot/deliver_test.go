@@ -55,6 +55,7 @@ func (o *office) wasToldOnce() {
 // approve has Ada approve a request.
 func (o *office) approve(g grant.Grant) {
 	o.t.Helper()
+	o.stands(g.ID)
 	if d := o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID)); d.Error != "" {
 		o.t.Fatal(d.Error)
 	}
@@ -349,6 +350,7 @@ func TestCardIsDeleted(t *testing.T) {
 		}
 		g, card := o.request("request two-keys read build/test.user 8h two people")
 		remove(card)
+		o.stands(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0BUILDS", "/s3share", "approve "+string(g.ID))
 		again := o.reads("C0ADMIN", "1 of 2")
 		synctest.Wait()
@@ -356,6 +358,7 @@ func TestCardIsDeleted(t *testing.T) {
 			t.Fatal("it was not deleted")
 		}
 		remove(again)
+		o.stands(g.ID)
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no need")
 		o.reads("U0RITA", "was denied by <@U0BOB>: no need")
 		time.Sleep(time.Hour)

@@ -59,7 +59,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 	}
 	var again bool
 	in.first, again = s.dedupe.begin(time.Now(), keys...)
-	if isAct && !again && in.by.User != "" {
+	if isAct && !again && in.by.User != "" && s.pin(ctx, &a, in.at) {
 		a.Envelope, a.At = evt.Request.EnvelopeID, in.at
 		in.entry = s.admit(ctx, a)
 	}

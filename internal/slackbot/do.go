@@ -12,6 +12,8 @@ import (
 func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	call := a.call()
 	switch {
+	case len(a.Picks) == 1 && (a.Text != "" || a.Action == decisionModal):
+		return b.decide(ctx, call, a)
 	case a.Text != "":
 		return b.Service.Command(ctx, call, a.Text)
 	case a.Verb == commands.Request && a.Form != nil:

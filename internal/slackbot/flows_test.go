@@ -106,6 +106,7 @@ func TestFormFromShortcuts(t *testing.T) {
 func TestRequestAgain(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
+		o.stands(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" ask for less")
 		told := o.reads("U0RITA", "was denied by <@U0ADA>: ask for less")
 		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
@@ -175,6 +176,7 @@ func TestChangeAlone(t *testing.T) {
 func TestDetails(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		before, _ := o.request("request my-bucket/other read build/test.user 1h before")
+		o.stands(before.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(before.ID)+" no")
 		g, card := o.request(asking)
 		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, card, "Details"))
@@ -438,6 +440,7 @@ func TestHomeAllowsNothing(t *testing.T) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		o.wait("her Home", func() bool { v := o.slack.Home("U0ADA"); return v != nil && strings.Contains(v.Plain(), string(g.ID)) })
 		hers := *o.slack.Home("U0ADA")
+		o.stands(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(g.ID)+" no")
 		o.reads("U0ADA", "Denied")
 		o.slack.As("U0ADA").Press(o.ctx, hers, "Approve") // as it was

@@ -194,6 +194,17 @@ func (o *office) wait(what string, cond func() bool) {
 const asking = "request my-bucket/builds read build/test.user 8h nightly build"
 
 // ask has Rita ask for something, and returns the grant.
+// stands waits until the card of what waits has been shown for so long that a typed
+// decision counts.
+func (o *office) stands(id grant.ID) {
+	o.t.Helper()
+	o.wait("its card", func() bool {
+		d, err := o.store.Delivery(o.ctx, id)
+		return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool { return p.Asks > 0 })
+	})
+	time.Sleep(cardStands)
+}
+
 func (o *office) ask(text string) grant.Grant {
 	o.t.Helper()
 	return o.askedBy("U0RITA", text)

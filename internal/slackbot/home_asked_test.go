@@ -59,6 +59,7 @@ func TestLeft(t *testing.T) {
 func TestAnsweredFromHome(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
+		o.stands(g.ID)
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "approve "+string(g.ID))
 		o.reads("U0ADA", "It is being applied")
 		o.applied(g.ID)

@@ -85,6 +85,8 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	case severalModal:
 		a.Verb, a.Picks = commands.ApproveSeveral, picked(v)
 		return a, true
+	case decisionModal:
+		return sentDecision(in, a)
 	}
 	var c click
 	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
@@ -174,6 +176,8 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 		if len(a.Picks) == 0 {
 			return beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
 		}
+	case decisionModal:
+		return b.problemOfDecision(ctx, call, a)
 	case changeModal:
 		// What cannot be mended here is said once the form is gone.
 		c, to := *a.On, a.Narrow.smaller()

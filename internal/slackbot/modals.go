@@ -211,6 +211,9 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Call, data sl
 	case "":
 		in.openForm(ctx, call, o, filled{})
 		return
+	case commands.Approve, commands.Deny:
+		in.openDecision(ctx, call, o, data.Text)
+		return
 	case commands.BreakGlass:
 		in.openModal(ctx, o.or("Nothing was opened: I could not ask you to confirm it. Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 			answer, err := in.Service.Command(ctx, call, data.Text)

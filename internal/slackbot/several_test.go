@@ -47,6 +47,7 @@ func TestSeveralAtOnce(t *testing.T) {
 			t.Errorf("without a tick: %v", d.FieldErrors)
 		}
 		// Meanwhile Bob denies one of them.
+		o.stands(three.ID)
 		if d := o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no"); d.Error != "" {
 			t.Fatal(d.Error)
 		}

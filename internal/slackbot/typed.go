@@ -1,0 +1,167 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// A typed decision names a request by its id alone. It counts for the revision that the
+// card posted last shows, if that has stood for a while: then the person can have read
+// it. Otherwise a modal shows what waits, and asks.
+const (
+	decisionModal = "decision"
+	cardStands    = 30 * time.Second
+)
+
+// notShown is a revision that no request has: nothing is decided by it.
+const notShown = -1
+
+// A decided is what the modal remembers.
+type decided struct {
+	Verb     commands.Verb
+	ID       grant.ID
+	Revision int
+
+	Reply, Channel string // where the command was typed, which is where it is answered
+}
+
+// pin has a typed decision count for what its card showed when it was received. It
+// returns false if the person has to be asked first.
+func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
+	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
+		return true
+	}
+	t, err := b.Service.TypedDecision(ctx, a.Text)
+	if err != nil {
+		return true // it is refused when it is its turn
+	}
+	revision, stood := b.shown(ctx, t.ID, at)
+	a.Picks = []pick{{t.ID, revision}}
+	return stood
+}
+
+// shown returns the revision that the card of what waits shows. stood is false if the
+// card is newer than that, or shows something else.
+func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision int, stood bool) {
+	g, err := b.Store.Get(ctx, id)
+	if err != nil || g.State != grant.Pending && g.Amendment == nil {
+		return notShown, true // there is nothing to decide, and it is refused
+	}
+	kind := postExtension
+	if g.State.Open() {
+		kind, id = postCard, g.Lead()
+	}
+	d, err := b.Store.Delivery(ctx, id)
+	if err != nil || len(d.Posts) == 0 {
+		return notShown, false
+	}
+	last := slices.MaxFunc(d.Posts, func(a, b grant.Post) int {
+		return cmp.Or(cmp.Compare(min(a.Asks, 1), min(b.Asks, 1)), a.Since.Compare(b.Since))
+	})
+	stood = last.Kind == kind && last.Asks == g.Revision+1 && !last.Since.Add(cardStands).After(at)
+	return g.Revision, stood
+}
+
+// openDecision opens the modal that shows what waits, and asks. A command that cannot be
+// read, or a decision that is not the person's, is refused.
+func (in *incoming) openDecision(ctx context.Context, call commands.Call, o opening, text string) {
+	t, err := in.Service.TypedDecision(ctx, text)
+	if err != nil {
+		in.answer(ctx, in.place, commands.Answer{}, err)
+		return
+	}
+	in.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
+		g, err := in.Service.Get(ctx, t.ID)
+		if err == nil && g.State.Open() && !g.Leads() { // its card shows all of them
+			g, err = in.Service.Get(ctx, g.Lead())
+		}
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		could := in.Service.CouldApprove(ctx, call, g.ID, g.Revision)
+		if t.Verb == commands.Deny {
+			could = in.Service.CouldDeny(ctx, call, g.ID, g.Revision, t.Reason)
+		}
+		if could != nil {
+			return slack.ModalViewRequest{}, could
+		}
+		others, err := in.askedWith(ctx, g)
+		return decisionView(g, others, t, in.place), err
+	})
+}
+
+// decisionView shows what waits as its card does, without the buttons.
+func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from place) slack.ModalViewRequest {
+	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel}) // of strings and a number: it cannot fail
+	blocks := []slack.Block{section("This has just been posted or has changed, so please look at it once more.")}
+	for _, block := range lastAsking(g, others).blocks {
+		if block.BlockType() != slack.MBTAction {
+			blocks = append(blocks, block)
+		}
+	}
+	submit := "Approve"
+	if t.Verb == commands.Deny {
+		submit = "Deny"
+		blocks = append(blocks, input(fieldReason, "Why? The person who asked is told.", lines(fieldReason, t.Reason), false))
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: decisionModal, PrivateMetadata: string(memory),
+		Title: plain(submit+" "+string(g.ID), 24), Submit: plain(submit, 24), Close: plain("Back", 24),
+		Blocks: slack.Blocks{BlockSet: blocks},
+	}
+}
+
+// lastAsking is the card that asks about what waits now.
+func lastAsking(g grant.Grant, others []grant.Grant) (m message) {
+	for _, d := range drawings(g, others...) {
+		if d.asks > 0 {
+			m = d.message
+		}
+	}
+	return m
+}
+
+// sentDecision reads the submitted modal into an act.
+func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
+	var d decided
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.Verb != commands.Approve && d.Verb != commands.Deny {
+		return a, false
+	}
+	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, valuesOf(in.View).text(fieldReason)
+	a.Reply, a.Channel = d.Reply, d.Channel
+	return a, true
+}
+
+// problemOfDecision says what is wrong with the reason of a no, where it can be mended.
+func (b *Bot) problemOfDecision(ctx context.Context, call commands.Call, a act) *slack.ViewSubmissionResponse {
+	p := a.Picks[0]
+	if a.Verb != commands.Deny {
+		return nil
+	}
+	no := refused(b.Service.CouldDeny(ctx, call, p.ID, p.Revision, a.Reason))
+	if no == nil || b.Service.CouldDeny(ctx, call, p.ID, p.Revision, "?") != nil {
+		return nil
+	}
+	return beside(no, nil, fieldReason)
+}
+
+// decide carries out a decision that was typed, or sent by its modal.
+func (b *Bot) decide(ctx context.Context, call commands.Call, a act) (commands.Answer, error) {
+	p := a.Picks[0]
+	if a.Text != "" {
+		call.Revision = &p.Revision
+		return b.Service.Command(ctx, call, a.Text)
+	}
+	if a.Verb == commands.Deny {
+		return b.Service.Deny(ctx, call, p.ID, p.Revision, a.Reason)
+	}
+	return b.Service.Approve(ctx, call, p.ID, p.Revision)
+}
