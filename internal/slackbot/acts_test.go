@@ -446,3 +446,49 @@ func TestReplayInOrder(t *testing.T) {
 		t.Errorf("in the order %v, want %v", seqs, want)
 	}
 }
+
+// Acts that are undone for over a minute are told, and that it is over as well.
+func TestOverdueIsTold(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		heal := o.slack.Fault("response_url", slacksim.Fault{Cut: true})
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve") // is carried out, and cannot be answered
+		time.Sleep(30 * time.Second)
+		if lines := o.bot.Overdue(); len(lines) != 0 {
+			t.Errorf("after half a minute: %q", lines)
+		}
+		o.reads("C0ADMIN", "are not done for over a minute: 1 wait")
+		if lines := o.bot.Overdue(); len(lines) != 1 || !strings.Contains(lines[0], "the oldest (approve) was received at") {
+			t.Errorf("overdue: %q", lines)
+		}
+		heal()
+		o.reads("C0ADMIN", "Resolved after")
+		if lines := o.bot.Overdue(); len(lines) != 0 || len(o.journal.Undone()) != 0 {
+			t.Errorf("once it is answered: %q", lines)
+		}
+	})
+}
+
+// What opens access is not begun more than ten minutes after its receipt; what
+// closes it is.
+func TestAge(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		for v, want := range map[commands.Verb]bool{
+			commands.Approve: true, commands.Extend: true, commands.PutBack: true, commands.Unfreeze: true, commands.BreakGlass: true,
+			commands.Consent: true, commands.NarrowAndApprove: true, commands.ApproveSeveral: true,
+			commands.Narrow: false, commands.Deny: false, commands.Cancel: false, commands.Decline: false, commands.End: false,
+			commands.Freeze: false, commands.EndAll: false, commands.Settle: false, commands.Request: false, commands.Review: false,
+		} {
+			now := time.Now()
+			if no := o.service.TooLate(v, now.Add(-commands.ActLasts)); no != nil {
+				t.Errorf("%s after ten minutes: %v", v, no)
+			}
+			if no := o.service.TooLate(v, now.Add(-commands.ActLasts-time.Second)); (no != nil) != want {
+				t.Errorf("%s after more than that: %v", v, no)
+			}
+		}
+		if o.service.TooLate(commands.Request, time.Now().Add(-25*time.Hour)) == nil {
+			t.Error("a request never ages")
+		}
+	})
+}

@@ -109,6 +109,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		g.Go(func() error { return b.connect(linger, n) })
 	}
 	g.Go(func() error { b.keepHomes(running); return nil })
+	g.Go(func() error { b.watchActs(running); return nil })
 	g.Go(func() error { b.checkGroups(running); return nil })
 	g.Go(func() error {
 		b.deliver(running, linger)

@@ -25,11 +25,12 @@ type opening struct {
 	at      time.Time // when the click was received, by the machine's clock
 	to      place
 	who     string
-	instead string // what the person can do if it does not open
+	failed  string // what the person is told if it does not open
+	instead string // and what they can do
 }
 
 func (in *incoming) opening(trigger string) opening {
-	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User, instead: "Press the button again."}
+	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User, failed: "The form could not be opened.", instead: "Press the button again."}
 }
 
 func (o opening) or(instead string) opening {
@@ -82,7 +83,7 @@ func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewReque
 	opened, err := b.api.OpenViewContext(ctx, o.trigger, view)
 	if err != nil {
 		b.Log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
-		b.answer(ctx, o.to, commands.Answer{}, grant.Refuse("The form could not be opened.").WithHint("%s", o.instead))
+		b.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
 		return nil
 	}
 	return &opened.View
@@ -215,7 +216,8 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Call, data sl
 		in.openDecision(ctx, call, o, data.Text)
 		return
 	case commands.BreakGlass:
-		in.openModal(ctx, o.or("Nothing was opened: I could not ask you to confirm it. Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
+		o.failed = "Nothing was opened: I could not ask you to confirm it."
+		in.openModal(ctx, o.or("Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 			answer, err := in.Service.Command(ctx, call, data.Text)
 			if err != nil || answer.Confirm == nil {
 				return slack.ModalViewRequest{}, err

@@ -42,6 +42,39 @@ func (b *Bot) oldestUndone() (oldest act, undone int) {
 	return oldest, undone
 }
 
+// watchEvery is how often the oldest undone act is looked at.
+const watchEvery = 15 * time.Second
+
+// watchActs tells the admin channel of acts that are undone for too long, and that
+// they are done, until ctx ends. While Slack takes nothing, nothing is told.
+func (b *Bot) watchActs(ctx context.Context) {
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	var since time.Time // when the act was received that was told of; zero: none is
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		oldest, n := b.oldestUndone()
+		late := n > 0 && b.Now().Sub(oldest.At) > overdueAfter
+		switch {
+		case late && since.IsZero():
+			b.Log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
+			text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
+			if b.alert(ctx, text, true) {
+				since = oldest.At
+			}
+		case !late && !since.IsZero():
+			b.Log.InfoContext(ctx, "acts are done in time again")
+			if b.alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", b.Now().Sub(since).Round(time.Second)), false) {
+				since = time.Time{}
+			}
+		}
+	}
+}
+
 // Overdue names the acts that are undone for too long, or cannot be read: a line
 // for each fact.
 func (b *Bot) Overdue() (lines []string) {
