@@ -111,6 +111,9 @@ func keyApplies(key string, a s3Action) (applies, known bool) {
 	if slices.Contains(globalKeys, key) || name != key && slices.Contains(globalKeys, name+"/") {
 		return true, true
 	}
+	if name == "s3:buckettag" && name != key {
+		return true, true
+	}
 	if name == "s3:existingobjecttag" || name == "s3:requestobjecttag" {
 		return a.on == onObject, true
 	}

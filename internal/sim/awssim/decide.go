@@ -49,6 +49,7 @@ func (w *World) CanWith(principal, action, bucketName, key string, keys map[stri
 	}
 	now := w.now()
 	resource, more := b.arn(), values{"aws:requestedregion": {b.Region}}
+	b.tagged(more)
 	if !isBucketAction(action) {
 		maps.Copy(more, w.objectContext(b, key))
 	}
@@ -106,12 +107,16 @@ func callerOf(p principal) caller {
 
 // decideOnBucket adds what the bucket says to what the caller's account says.
 func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
+	says := finding{why: "the bucket " + b.name + " has no policy"}
 	p := b.policy.seen(now, w.cfg.Settle)
-	if p == nil {
-		return w.decide(q, b.owner, finding{why: "the bucket " + b.name + " has no policy"}, now)
+	if p != nil {
+		says = resourceSays(namedPolicy{"the policy of bucket " + b.name, p.doc}, q)
 	}
-	says := resourceSays(namedPolicy{"the policy of bucket " + b.name, p.doc}, q)
-	if says.allowed && q.caller.account != b.owner && b.PublicAccess.RestrictPublicBuckets && public(p.doc) {
+	if d, itsOwn := w.decideOnObject(q, b, says, now); itsOwn {
+		return d
+	}
+	says = b.withACLs(q, says)
+	if p != nil && says.allowed && q.caller.account != b.owner && b.PublicAccess.RestrictPublicBuckets && public(p.doc) {
 		says = finding{why: "the policy of bucket " + b.name +
 			" has a public statement, and RestrictPublicBuckets then cuts off other accounts"}
 	}

@@ -31,10 +31,10 @@
 //
 // # What it does not
 //
-// ACLs, access points, virtual-hosted addresses, versions of objects, object
-// locks, customer-provided keys, session policies, service control policies,
-// service principals as callers, anonymous callers, rate limits, and grants of
-// KMS keys.
+// ACLs that are written by themselves, access points, virtual-hosted addresses,
+// versions of objects, object locks, customer-provided keys, session policies,
+// service control policies, service principals as callers, anonymous callers,
+// rate limits, and grants of KMS keys.
 //
 // # Choices where AWS's documentation is silent
 //

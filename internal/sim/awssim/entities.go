@@ -87,7 +87,9 @@ type object struct {
 	modified time.Time
 	header   http.Header // what comes back with it
 	tags     map[string]string
-	key      *kmsKey // nil: S3's own
+	key      *kmsKey  // nil: S3's own
+	owner    *Account // nil: the bucket's
+	grants   []ACLGrant
 }
 
 type kmsKey struct {

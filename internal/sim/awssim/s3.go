@@ -303,5 +303,6 @@ func s3Context(q *request, b *bucket) values {
 		}
 	}
 	q.tagContext(ctx)
+	b.tagged(ctx)
 	return ctx
 }

@@ -194,8 +194,8 @@ func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
 	case match != "" && !exists:
 		return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
 	}
-	if acl := q.Header.Get("X-Amz-Acl"); b.Ownership == "BucketOwnerEnforced" && acl != "" && acl != "bucket-owner-full-control" {
-		return &apiError{status: 400, code: "AccessControlListNotSupported", message: "The bucket does not allow ACLs"}
+	if err := w.owned(q, b, o); err != nil {
+		return err
 	}
 	if err := w.encrypt(q, b, o); err != nil {
 		return err

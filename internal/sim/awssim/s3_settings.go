@@ -68,6 +68,17 @@ func (w *World) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(abac{Status: "Disabled"}), nil
 }
 
+// tagged are the condition keys of a bucket's tags, which count once ABAC is on.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+func (b *bucket) tagged(ctx values) {
+	if !b.ABAC {
+		return
+	}
+	for key, value := range b.Tags {
+		ctx["aws:resourcetag/"+lower(key)], ctx["s3:buckettag/"+lower(key)] = []string{value}, []string{value}
+	}
+}
+
 // unpaid refuses what a Requester Pays bucket does: objects and lists for other
 // accounts that do not say that they pay (S3 UG RequesterPaysBuckets).
 func (q *request) unpaid(b *bucket) *apiError {
