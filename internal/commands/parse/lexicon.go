@@ -105,11 +105,17 @@ func relative(k []string) int {
 
 // inWords reports whether words are like "in two hours", which is not counted.
 func inWords(k []string) bool {
-	if len(k) > 3 && k[0] == "in" && (k[1] == "a" || k[1] == "the") {
+	if len(k) == 0 || k[0] != "in" {
+		return false
+	}
+	if len(k) > 3 && (k[1] == "a" || k[1] == "the") {
 		k = k[1:]
 	}
 	if len(k) > 3 && k[2] == "of" || len(k) > 3 && k[1] == "half" {
 		k = append([]string{k[0], k[1]}, k[3:]...)
+	}
+	if len(k) > 3 && slices.Contains(counts, k[1]) && slices.Contains(counts, k[2]) {
+		k = append([]string{k[0]}, k[2:]...)
 	}
 	return len(k) > 2 && slices.Contains(counts, k[1]) && unit.MatchString(k[2]) && isTerm("1"+k[2])
 }

@@ -20,6 +20,8 @@ import (
 var typed = []struct{ text, means string }{
 	// A plain request, whatever a phone does to its characters.
 	{"R nightly build", `nightly build`},
+	{"R the next day", `the next day`},
+	{"R about two hours of work", `about two hours of work`},
 	{"R\u00a0nightly\u200b build\ufeff", `nightly build`},
 	{"R “nightly build”", `nightly build`},
 	{"request 2h, build/test.user: read my-bucket/builds. nightly build", `nightly build`},
