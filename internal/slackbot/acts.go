@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -256,11 +257,14 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i int) {
 	}
 }
 
+// errTooLate is that an act was not begun in time.
+var errTooLate = errors.New("not begun in time")
+
 // attempt carries an act out, unless it is too late for it.
 func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
 	return b.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
 		if no := b.Service.TooLate(a.Verb, a.At); no != nil && !b.doneBefore(ctx, a) {
-			return commands.Answer{}, no
+			return commands.Answer{}, fmt.Errorf("%w: %w", errTooLate, no)
 		}
 		return b.do(ctx, a)
 	})
@@ -283,7 +287,9 @@ func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (comm
 // finish answers an act, and marks it done once Slack has taken the answer or has
 // refused every way.
 func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
-	if !b.reply(ctx, e.act, answer, err) {
+	late := b.Service.TooLate(e.act.Verb, e.act.At)
+	isLate := late != nil && errors.Is(err, errTooLate)
+	if !(isLate && b.replyLate(ctx, e.act, late)) && !b.reply(ctx, e.act, answer, err) {
 		return // the bot stops, and a replay answers
 	}
 	b.pass("answered")

@@ -11,14 +11,15 @@
 //
 // In: socket.go keeps the connections and pulse.go watches them, transport.go
 // bounds and spaces calls, dispatch.go takes envelopes and acknowledges them,
-// dedupe.go knows those that came before, interactions.go reads buttons and forms,
-// modals.go opens the modals, and each of them has a file: form.go the request form,
+// dedupe.go knows those that came before, interactions.go reads buttons and submissions.go
+// forms, modals.go opens the modals, and each of them has a file: form.go the request form,
 // change.go, extend.go, details.go, and deny.go those that ask for a reason alone.
 // modal.go is what they are made of.
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go has the
 // places and the replay, do.go carries it out, reply.go answers it until Slack has
-// taken the answer, and overdue.go tells what is undone for too long.
+// taken the answer, late.go gives a fresh button for what came too late, and overdue.go
+// tells what is undone for too long.
 //
 // Out: deliver.go is the projection, spent.go what takes buttons off again, post.go what may go wrong with a message,
 // pace.go when one may be sent, respond.go what one person is told at once.

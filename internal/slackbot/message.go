@@ -27,6 +27,7 @@ const (
 	postConsent   = "consent"
 	postReview    = "review" // of a break-glass
 	postThread    = "thread" // below the card
+	postRetry     = "retry"  // an act was not done in time: a fresh button
 	postReminder  = "reminder"
 	postHome      = "home" // no post: a button of the person's own Home
 )

@@ -1,0 +1,138 @@
+package slackbot
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// sentAct is a submitted modal. What is wrong with it is not looked at here.
+func sentAct(in slack.InteractionCallback) (a act, ok bool) {
+	v := valuesOf(in.View)
+	a = act{Action: in.View.CallbackID, View: in.View.ID}
+	switch in.View.CallbackID {
+	case requestForm:
+		f := filledIn(in.View)
+		a.Verb, a.Form = commands.Request, &f
+		return a, true
+	case glassModal:
+		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.text(fieldReason)
+		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
+	case severalModal:
+		a.Verb, a.Picks = commands.ApproveSeveral, picked(v)
+		return a, true
+	case decisionModal:
+		return sentDecision(in, a)
+	}
+	var c click
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
+		return a, false
+	}
+	a.On, a.Channel = &c, c.Channel
+	switch in.View.CallbackID {
+	case changeModal:
+		n := narrowedIn(v)
+		if a.Verb, a.Narrow = commands.Narrow, &n; n.Approve {
+			a.Verb = commands.NarrowAndApprove
+		}
+	case extendModal:
+		a.Verb, a.Reason = commands.Extend, v.text(fieldReason)
+		a.Term = v.text(fieldOther)
+		if a.OtherTerm = a.Term != ""; !a.OtherTerm {
+			a.Term = v.chosen(fieldTerm)
+		}
+	default:
+		m, known := reasons[in.View.CallbackID]
+		if !known {
+			return a, false
+		}
+		a.Verb, a.Reason = m.verb, strings.TrimSpace(v[whyBlock][whyInput].Value)
+	}
+	return a, true
+}
+
+// submitted takes a submitted modal. One that was taken already is acknowledged as
+// before. What is wrong with it is said in the ack, where nothing of what was typed
+// is lost; no Slack and no AWS is asked for that.
+func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallback) {
+	if in.entry == nil {
+		in.ack(ctx, nil)
+		return
+	}
+	key := "view:" + data.View.ID
+	if before, known := in.dedupe.knows(key); known && before != in.first {
+		in.sameAs(ctx, before)
+		return
+	}
+	if problem := in.problem(ctx, in.entry.act); problem != nil {
+		in.reject()
+		in.ack(ctx, problem)
+		return
+	}
+	if before, taken := in.dedupe.claim(time.Now(), in.first, key); taken {
+		in.sameAs(ctx, before)
+		return
+	}
+	in.keep(ctx)
+}
+
+// sameAs acknowledges what is the same as another delivery, when that was.
+func (in *incoming) sameAs(ctx context.Context, before *sighting) {
+	in.reject()
+	select {
+	case <-before.settled:
+	case <-ctx.Done():
+	}
+	if before.isSettled() && before.acked {
+		in.ack(ctx, before.payload)
+		return
+	}
+	in.dedupe.forget(in.first)
+}
+
+// problem says what is wrong with a submitted modal, by the payload, the config and
+// the store; nil: nothing, or it could not be said in time. All of it is looked at
+// again when the act is carried out.
+func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse {
+	ctx, cancel := context.WithTimeout(ctx, validateWithin)
+	defer cancel()
+	call := a.call()
+	call.Received = b.Now()
+	if b.doneBefore(ctx, a) {
+		return nil
+	}
+	switch a.Action {
+	case requestForm:
+		return b.problemOfForm(ctx, call, *a.Form)
+	case glassModal:
+		if no := refused(b.Service.CouldAsk(ctx, call, a.Glass.draft(a.Reason))); no != nil {
+			return beside(no, nil, fieldReason)
+		}
+	case severalModal:
+		if len(a.Picks) == 0 {
+			return beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
+		}
+	case decisionModal:
+		return b.problemOfDecision(ctx, call, a)
+	case changeModal:
+		// What cannot be mended here is said once the form is gone.
+		c, to := *a.On, a.Narrow.smaller()
+		if no := refused(b.Service.CouldChange(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+			return beside(no, fieldBlocks, fieldTerm)
+		}
+	case extendModal:
+		return b.problemOfExtension(ctx, call, a)
+	default:
+		m := reasons[a.Action]
+		if no := refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil && m.could(b.Service, ctx, call, *a.On, "?") == nil {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: besideField(no)})
+		}
+	}
+	return nil
+}
