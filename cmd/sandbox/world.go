@@ -15,20 +15,21 @@ import (
 
 // world is the company: a workspace, two accounts, a clock, and the bot.
 type world struct {
-	dir      string
-	slack    *slacksim.Workspace
-	aws      *awssim.World
-	env      []string
-	closer   []func() error
-	shown    map[string]string           // the messages that were printed, and as what
-	memory   map[string]slacksim.Message // what people remember having seen
-	policies map[string]string           // of buckets, as a script remembers them
-	hooks    hooks
-	watches  watches
-	left     bool     // somebody was deactivated
-	missing  bool     // the bot was not in a channel for a while
-	deleted  bool     // messages were deleted
-	healing  []func() // of the faults of Slack
+	dir        string
+	slack      *slacksim.Workspace
+	aws        *awssim.World
+	env        []string
+	closer     []func() error
+	shown      map[string]string           // the messages that were printed, and as what
+	memory     map[string]slacksim.Message // what people remember having seen
+	policies   map[string]string           // of buckets, as a script remembers them
+	hooks      hooks
+	watches    watches
+	left       bool     // somebody was deactivated
+	missing    bool     // the bot was not in a channel for a while
+	deleted    bool     // messages were deleted
+	relentless bool     // the bot is killed again and again
+	healing    []func() // of the faults of Slack
 
 	patience   time.Duration // how long something may take to come true, in real time
 	slackWaits time.Duration // how long the bot waits for Slack; zero is its own time

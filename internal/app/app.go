@@ -16,6 +16,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/commands"
 	"s3share/internal/config"
+	"s3share/internal/crash"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/reconcile"
@@ -35,7 +36,7 @@ type Options struct {
 	CallWithin time.Duration    // how long a call of Slack may take; zero means as long as [slackbot] allows
 	Log        *slog.Logger     // nil discards
 
-	Failpoint func(point string) // of [slackbot.Config]; no program that people run sets it
+	Failpoint func(point string) // of [slackbot.Config]; nil means [crash.At], which is nothing in a released program
 }
 
 // Check says what is missing or wrong in o.
@@ -90,6 +91,9 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Failpoint == nil {
+		o.Failpoint = crash.At
+	}
 	for _, odd := range o.Config.Warnings {
 		o.Log.WarnContext(ctx, "the config is odd", "what", odd)
 	}
@@ -118,6 +122,10 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, acts.Close()) }()
+	gate := journalGate{o, store, alerts{store, o.Now, o.Log}.add}
+	if err := gate.set(ctx, acts.Damage()); err != nil {
+		return fmt.Errorf("recording whether the journal is damaged: %w", err)
+	}
 	return run(ctx, o, store, acts, follower, access)
 }
 

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
 	"s3share/internal/store"
 )
@@ -28,7 +30,9 @@ func listen(ctx context.Context, o Options, records grant.Store, bot *slackbot.B
 	}
 	server := &http.Server{Handler: health(
 		func() error { return errors.Join(bot.Ready(), probe(ctx, records, o.Now())) },
-		func() []string { return append(bot.Overdue(), damaged(records.Unreadable(ctx))...) }), ReadHeaderTimeout: 5 * time.Second}
+		func() []string {
+			return slices.Concat(bot.Overdue(), damaged(records.Unreadable(ctx)), lost(ctx, records))
+		}), ReadHeaderTimeout: 5 * time.Second}
 	stopped := context.AfterFunc(ctx, func() { server.Close() })
 	defer stopped()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -76,6 +80,14 @@ const (
 	probeNote   = "probe"
 	probeWithin = 3 * time.Second
 )
+
+// lost says which acts may be lost, by the note of a damaged journal.
+func lost(ctx context.Context, s grant.Store) (lines []string) {
+	if n, err := s.Note(ctx, reconcile.JournalNote); err == nil && n.Text != "" {
+		lines = append(lines, n.Text)
+	}
+	return lines
+}
 
 // damaged names the records that cannot be read.
 func damaged(all []grant.Unreadable) (lines []string) {

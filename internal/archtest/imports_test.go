@@ -42,7 +42,7 @@ var mayImport = map[string]string{
 	"internal/reconcile": "internal/awsaccess internal/grant internal/policy internal/preflight internal/store",
 
 	// app alone knows everybody.
-	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/grant " +
+	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/crash internal/grant " +
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot":     "internal/app internal/audit internal/config",
 	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",

@@ -395,7 +395,7 @@ func TestOursOnly(t *testing.T) {
 // An old store was restored, and nobody has decided yet: what it knows is
 // removed, and nothing is added, until somebody does.
 func TestHalted(t *testing.T) {
-	for _, key := range []string{HaltNote, ChainNote} {
+	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
 		t.Run(key, func(t *testing.T) { whileHalted(t, key) })
 	}
 }

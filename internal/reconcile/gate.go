@@ -9,8 +9,9 @@ import (
 
 // The notes whose text, unless it is empty, says why nothing is added in AWS.
 const (
-	HaltNote  = "halt"         // an old store was restored, and nobody has decided yet
-	ChainNote = "chain broken" // the audit chain in the store does not hold
+	HaltNote    = "halt"            // an old store was restored, and nobody has decided yet
+	ChainNote   = "chain broken"    // the audit chain in the store does not hold
+	JournalNote = "journal damaged" // acts that were acknowledged may be lost, and nobody has looked yet
 )
 
 // halted is the gate before every addition: it reports whether access is only
@@ -23,7 +24,7 @@ func (r *Reconciler) halted(ctx context.Context) bool {
 	if frozen, err := grant.Frozen(ctx, r.Store); err != nil || frozen != nil {
 		return true
 	}
-	for _, key := range []string{HaltNote, ChainNote} {
+	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
 		n, err := r.Store.Note(ctx, key)
 		if err != nil && !errors.Is(err, grant.ErrNotFound) || n.Text != "" {
 			return true

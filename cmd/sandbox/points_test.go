@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"s3share/internal/sim/slacksim"
+)
+
+// points are those between the receipt of an act and its end, in order.
+func points() []string {
+	return []string{"received", "written", "synced", "journaled", "acked", "begun", "committed", "answered", "done"}
+}
+
+// TestKilledAtEachPoint kills the program at each point between the receipt of an
+// act and its end, for a command, a button and a form. The person does it again
+// if Slack says that it failed; it is carried out once, and answered.
+func TestKilledAtEachPoint(t *testing.T) {
+	t.Parallel()
+	program := buildBot(t, "crash")
+	for _, act := range []string{"a command", "a button", "a form", "a closing button"} {
+		t.Run(act, func(t *testing.T) {
+			t.Parallel()
+			w := open(t, 0, "")
+			if err := w.kill(); err != nil {
+				t.Fatal(err)
+			}
+			armed := t.TempDir()
+			w.program, w.env = program, append(w.env, "S3SHARE_CRASH_POINTS="+armed)
+			if err := w.start(); err != nil {
+				t.Fatal(err)
+			}
+			p := newBusy(w, 1)
+			for _, point := range points() {
+				p.killedAt(t, act, filepath.Join(armed, point))
+			}
+			v := p.settle(t)
+			for _, f := range v.faults {
+				t.Error(f)
+			}
+			if v.refused > 0 {
+				t.Errorf("%d acts were refused", v.refused)
+			}
+			p.nothingLeft(t)
+		})
+	}
+}
+
+// killedAt does one act, in which the bot dies at a point, and does it again if
+// it was not acknowledged.
+func (p *busy) killedAt(t *testing.T, act, point string) {
+	t.Helper()
+	if err := p.w.connected(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	do := p.prepare(t, act)
+	if err := os.WriteFile(point, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, died := context.WithCancel(t.Context())
+	defer died()
+	acked := make(chan bool, 1)
+	go func() { acked <- do(ctx) }()
+	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	defer cancel()
+	if err := p.w.unplugged(within); err != nil {
+		t.Fatalf("%s: the bot did not die at %s: %v", act, filepath.Base(point), err)
+	}
+	died()
+	kept := <-acked
+	if err := p.w.crash(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.w.connected(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !kept && !do(t.Context()) {
+		t.Errorf("%s, killed at %s: the second try was not acknowledged", act, filepath.Base(point))
+	}
+}
+
+// prepare does what comes before an act, and returns the act. It reports whether
+// Slack got the ack.
+func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool) {
+	t.Helper()
+	if act == "a command" {
+		return func(ctx context.Context) bool { return p.ask(ctx, p.next()) }
+	}
+	n := p.next()
+	if !p.ask(t.Context(), n) {
+		t.Fatal("the request was not acknowledged")
+	}
+	card := p.await(t, func() []slacksim.Message { return p.w.slack.Messages("C0ADMIN") }, "Approve", reasonOf(n))
+	button, _ := card.Button("Approve")
+	id := grantOf.FindStringSubmatch(button.Value)[1]
+	press := func(by, verb string, m slacksim.Message, label string) func(context.Context) bool {
+		return func(ctx context.Context) bool {
+			return p.note(deed{by, verb, id, p.w.slack.As(by).Press(ctx, m, label).Acked})
+		}
+	}
+	switch act {
+	case "a button":
+		return press("U0ADA", "approve", card, "Approve")
+	case "a form":
+		p.openForm(t, card)
+		return func(ctx context.Context) bool {
+			v := p.w.slack.View("U0BOB")
+			if v == nil {
+				return false
+			}
+			d := p.w.slack.As("U0BOB").Submit(ctx, *v, map[string]string{"why": "not now"})
+			return p.note(deed{"U0BOB", "deny", id, d.Acked})
+		}
+	}
+	if !press("U0ADA", "approve", card, "Approve")(t.Context()) {
+		t.Fatal("the approval was not acknowledged")
+	}
+	notice := p.await(t, func() []slacksim.Message { return p.w.slack.DMs(busyPerson(n)) }, "I'm done", "")
+	return press(busyPerson(n), "end", notice, "I'm done")
+}
+
+func (p *busy) openForm(t *testing.T, card slacksim.Message) {
+	t.Helper()
+	if d := p.w.slack.As("U0BOB").Press(t.Context(), card, "Deny…"); !d.Acked {
+		t.Fatal(d.Error)
+	}
+	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	defer cancel()
+	if _, err := p.w.modal(within, "U0BOB"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await waits for a message with a button and a text, and until the bot has
+// nothing more to tell: by then it knows the message as its own.
+func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text string) (found slacksim.Message) {
+	t.Helper()
+	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	defer cancel()
+	err := p.w.slack.Wait(within, func() bool {
+		for _, m := range all() {
+			if _, has := m.Button(label); has && strings.Contains(m.Plain(), text) {
+				found = m
+				return true
+			}
+		}
+		return false
+	})
+	if err != nil {
+		t.Fatalf("no message has the button %q and the text %q", label, text)
+	}
+	for calls := -1; calls != len(p.w.slack.Calls()); time.Sleep(200 * time.Millisecond) {
+		calls = len(p.w.slack.Calls())
+	}
+	return found
+}
+
+// The program that is released has no points at which it can be killed.
+func TestReleasedProgramHasNoPoints(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		tag  string
+		want bool
+	}{{"", false}, {"crash", true}} {
+		text, err := os.ReadFile(buildBot(t, c.tag))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(text), "S3SHARE_CRASH_POINTS"); got != c.want {
+			t.Errorf("built with the tag %q, the program knows its points: %v", c.tag, got)
+		}
+	}
+}

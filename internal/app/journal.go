@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"s3share/internal/boltstore"
+	"s3share/internal/grant"
+	"s3share/internal/journal"
+	"s3share/internal/reconcile"
+)
+
+// A journalGate stops additions while acts that were acknowledged may be lost,
+// because a refusal or an early end may be among them.
+type journalGate struct {
+	Options
+	store *boltstore.Store
+	add   func(ctx context.Context, text string) error // sees to it that those who run the bot are told
+}
+
+// set records whether the journal is damaged, and tells people when that changes.
+// What people are to be told comes first: told twice is better than never.
+func (g journalGate) set(ctx context.Context, damage []journal.Damage) error {
+	note, err := g.store.Note(ctx, reconcile.JournalNote)
+	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		return err
+	}
+	var lines []string
+	for _, d := range damage {
+		lines = append(lines, d.String())
+	}
+	why := strings.Join(lines, "; ")
+	if note.Text == why {
+		return nil
+	}
+	kind, text := "halt", fmt.Sprintf("Acknowledged acts may be lost: %s. "+
+		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
+		"and to do it again if nothing came of it. Then remove the file `%s` and restart the bot.",
+		why, filepath.Join(journal.PathBeside(g.Config.Store), journal.DamageFile))
+	if why == "" {
+		kind, text = "resume", "The damage in the journal was looked at. Access is added again."
+	}
+	if err := g.add(ctx, text); err != nil {
+		g.Log.ErrorContext(ctx, "telling of a damaged journal", "err", err)
+	}
+	entry := grant.Entry{At: g.Now(), Kind: kind, Why: why}
+	if why == "" {
+		entry.Why = note.Text
+	}
+	note.Key, note.Text = reconcile.JournalNote, why
+	return g.store.Commit(ctx, grant.Change{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
+}
