@@ -293,6 +293,9 @@ func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err 
 		return // the bot stops, and a replay answers
 	}
 	b.pass("answered")
+	if no := refused(err); no != nil && !errors.Is(err, errNotProved) {
+		b.noteLateYes(ctx, e.act, no)
+	}
 	b.markDone(ctx, e.seq)
 	b.pass("done")
 	b.forgetAct(e)

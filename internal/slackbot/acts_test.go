@@ -241,6 +241,7 @@ func TestFreezeUndoesEarlierYes(t *testing.T) {
 		o.reads("U0GIN", "Unfrozen")
 		close(gate)
 		o.reads("U0ADA", "everything was frozen meanwhile")
+		o.reads("C0ADMIN", "The approval by <@U0ADA> of")
 		if g := o.grant(one.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)
 		}

@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
@@ -26,13 +27,16 @@ func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	return commands.Answer{}, notOurs()
 }
 
+// errNotProved is that an act is on no message that the bot posted for its grant.
+var errNotProved = errors.New("not on a message of the grant's")
+
 // doOn carries out an act that counts on a message, if the bot posted it for that
 // grant.
 func (b *Bot) doOn(ctx context.Context, call commands.Call, a act) (commands.Answer, error) {
 	c := *a.On
 	if err := b.proved(ctx, c, allowed(a.Action), proveWithin); err != nil {
 		b.replaceSecondCopy(ctx, a, err)
-		return commands.Answer{}, err
+		return commands.Answer{}, fmt.Errorf("%w: %w", errNotProved, err)
 	}
 	answer, err := b.actOn(ctx, call, a, c)
 	b.redrawIfStale(ctx, c, err)

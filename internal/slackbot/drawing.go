@@ -64,6 +64,9 @@ func (p *projection) drawCards(ctx context.Context) {
 		if p.frozen != nil && (d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs) {
 			d.message = whileFrozen(d.message, *p.frozen)
 		}
+		if d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs {
+			d.message = p.withLateYes(ctx, p.g, d.message)
+		}
 		p.draw(ctx, d)
 	}
 }
