@@ -30,7 +30,10 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { return s.freezing(ctx, c, kind, why) })
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { return s.freezing(ctx, c, kind, why) })
+	if err == nil && len(change.Entries) == 0 {
+		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
+	}
 	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
 		return frozenOrNot(kind), nil
 	}
@@ -41,21 +44,24 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	return s.announced(ctx, c, kind, why), nil
 }
 
-// freezing returns the change that freezes or unfreezes everything.
+// freezing returns the change that freezes or unfreezes everything. A second freeze
+// makes no entry, but it undoes what was received before it like the first.
 func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Change, err error) {
 	note, err := s.Store.Note(ctx, grant.FreezeNote)
 	damaged := errors.Is(err, grant.ErrUnreadable) // it counts as frozen, and either command stores it anew
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
 		return change, err
 	}
+	now := s.Now()
+	cutoff := grant.Cutoff{At: s.received(c), By: c.By, Why: why, Freeze: true}
 	switch frozen := note.Text != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
-		return change, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
+		change = grant.Change{At: now, Causes: c.Causes}
+		return change, change.AddCutoff(ctx, s.Store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
 	}
-	now := s.Now()
 	note.Key, note.Text = grant.FreezeNote, ""
 	if kind == "freeze" {
 		text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
@@ -66,7 +72,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 	}
 	change = grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.Wakes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
-		err = change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Freeze: true})
+		err = change.AddCutoff(ctx, s.Store, cutoff)
 	}
 	return change, err
 }

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ type Cutoff struct {
 	By     Person
 	Why    string
 	Freeze bool // false: an end-all
+	Lost   bool `json:",omitempty"` // it stands for whatever was in a list that was damaged
 	Scope
 }
 
@@ -52,18 +54,26 @@ func (s Scope) Covers(g Grant, behind []string) bool {
 // Refusal says that an act was not carried out because of the cutoff.
 func (f Cutoff) Refusal() *Refusal {
 	no := &Refusal{Sentence: "Nothing was done: everything was ended meanwhile.", Hint: "If it is still needed, do it again.", By: f.By, At: f.At}
-	if f.Freeze {
+	switch {
+	case f.Lost:
+		no.Sentence = "Nothing was done: a freeze or an end-all may have come meanwhile, and the list of them was damaged."
+	case f.Freeze:
 		no.Sentence = "Nothing was done: everything was frozen meanwhile."
 	}
 	return no
 }
 
 // CutOff returns the cutoff that keeps an act on g from being carried out, or nil, and what a change has to
-// expect so that it is made only while that is so. received is when the act was received.
+// expect so that it is made only while that is so. received is when the act was received. While the list of
+// them is damaged, every act is kept from being carried out: the next freeze or end-all stores it anew.
 func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (*Cutoff, Expect, error) {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)
 	read := Expect{Note: CutoffNote, Version: note.Version}
+	if errors.Is(err, ErrUnreadable) {
+		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, so I cannot tell whether one covers it.").
+			WithHint("A freeze, and an unfreeze after it, store the list anew.")
+	}
 	if err != nil {
 		return nil, read, fmt.Errorf("looking for a freeze or an end-all: %w", err)
 	}
@@ -79,6 +89,9 @@ func CutOff(ctx context.Context, store Store, g Grant, behind []string, received
 func (c *Change) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)
+	if errors.Is(err, ErrUnreadable) { // what it had may cover whatever came before
+		all, err = []Cutoff{{At: f.At, By: f.By, Lost: true}}, nil
+	}
 	if err != nil {
 		return fmt.Errorf("reading the freezes and end-alls of the last minutes: %w", err)
 	}

@@ -1,0 +1,66 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// badCutoffs is a store whose list of freezes and end-alls is damaged until it is
+// stored anew.
+type badCutoffs struct {
+	grant.Store
+	mended bool
+}
+
+func (b *badCutoffs) Note(ctx context.Context, key string) (grant.Note, error) {
+	n, err := b.Store.Note(ctx, key)
+	if key == grant.CutoffNote && !b.mended {
+		return grant.Note{Version: n.Version}, grant.ErrUnreadable
+	}
+	return n, err
+}
+
+func (b *badCutoffs) Commit(ctx context.Context, c grant.Change) error {
+	err := b.Store.Commit(ctx, c)
+	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Notes, func(n grant.Note) bool { return n.Key == grant.CutoffNote })
+	return err
+}
+
+// received is a call of an act that opens access, received some time after noon.
+func received(user string, after time.Duration) Call {
+	c := by(user)
+	c.Received, c.Opens = noon.Add(after), true
+	return c
+}
+
+// A damaged list of freezes and end-alls keeps everything shut, and is no hindrance to
+// the next of them, which covers whatever the list may have covered.
+func TestDamagedCutoffs(t *testing.T) {
+	for _, text := range []string{"freeze a leak", "end-all other-bucket a leak"} {
+		s := newService(t, 1)
+		s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+		id := pending(t, s)
+		s.Store = &badCutoffs{Store: s.Store}
+		holds(t, say(s, received("UADA", 0), "approve "+id), "the stored list of freezes and end-alls is damaged")
+		say(s, received("UAUDIT", 2*time.Minute), text)
+		say(s, by("UAUDIT"), "unfreeze")
+		holds(t, say(s, received("UADA", time.Minute), "approve "+id), "a freeze or an end-all may have come meanwhile")
+		holds(t, say(s, received("UADA", 3*time.Minute), "approve "+id), "It is being applied")
+	}
+}
+
+// A freeze while everything is frozen is refused, and undoes what came before it all the same.
+func TestSecondFreezeUndoesEarlierYes(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	id := pending(t, s)
+	say(s, received("UAUDIT", 0), "freeze a leak")
+	holds(t, say(s, received("UAUDIT", 2*time.Minute), "freeze again"), "Everything is frozen already.")
+	say(s, received("UAUDIT", 3*time.Minute), "unfreeze")
+	holds(t, say(s, received("UADA", time.Minute), "approve "+id), "everything was frozen meanwhile")
+	holds(t, say(s, received("UADA", 4*time.Minute), "approve "+id), "It is being applied")
+}
