@@ -26,6 +26,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 		t.Run(act, func(t *testing.T) {
 			t.Parallel()
 			w := open(t, 0, "")
+			w.relentless = true
 			if err := w.kill(); err != nil {
 				t.Fatal(err)
 			}
