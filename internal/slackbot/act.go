@@ -78,6 +78,9 @@ func (a act) cause() string {
 	return "env:" + a.Envelope
 }
 
+// causeOf is the key by which the commit of one of several is known.
+func (a act) causeOf(p pick) string { return a.cause() + "#" + string(p.ID) }
+
 // causes are the keys that its commit stores. A form that is sent twice counts once.
 func (a act) causes() []string {
 	if a.View == "" {

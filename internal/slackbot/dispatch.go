@@ -176,15 +176,21 @@ func (in *incoming) keep(ctx context.Context) {
 	in.letGo(e)
 }
 
-// doneBefore reports whether an act was carried out by an earlier run of the bot.
-// If the store cannot say, it was not: its commit would be a duplicate.
+// doneBefore reports whether an act, or a part of it, was carried out by an earlier
+// run of the bot.
 func (b *Bot) doneBefore(ctx context.Context, a act) bool {
-	ctx, cancel := context.WithTimeout(ctx, validateWithin)
-	defer cancel()
 	causes := a.causes()
 	for _, p := range a.Picks {
-		causes = append(causes, a.cause()+"#"+string(p.ID))
+		causes = append(causes, a.causeOf(p))
 	}
+	return b.committed(ctx, causes...)
+}
+
+// committed reports whether the store has one of some causes. If it cannot say, it has
+// none: a second commit would be a duplicate.
+func (b *Bot) committed(ctx context.Context, causes ...string) bool {
+	ctx, cancel := context.WithTimeout(ctx, validateWithin)
+	defer cancel()
 	done, err := b.Store.Committed(ctx, b.Now(), causes...)
 	if err != nil {
 		b.Log.WarnContext(ctx, "asking whether an act was carried out before", "err", err)

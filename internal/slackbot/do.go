@@ -99,9 +99,10 @@ func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 // with others.
 func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out := commands.Outcome{ID: p.ID}
-	if out.Not = b.Service.TooLate(a.Verb, a.At); out.Not != nil && !b.doneBefore(ctx, a) {
+	if out.Not = b.Service.TooLate(a.Verb, a.At); out.Not != nil && !b.committed(ctx, a.causeOf(p)) {
 		return out
 	}
+	out.Not = nil
 	g, err := b.Service.Get(ctx, p.ID)
 	if err == nil && !together(g) && (g.State == grant.Pending || g.Amendment != nil) {
 		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is several grants in one.").WithHint("Use its card.")

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 )
@@ -65,6 +67,27 @@ func TestSeveralAtOnce(t *testing.T) {
 		}
 		if o.slack.View("U0ADA") != nil {
 			t.Error("the modal is still open")
+		}
+	})
+}
+
+// Of several whose approval was interrupted, and is taken up again too late, those that
+// were done count, and the others are not begun.
+func TestSeveralInterruptedAndLate(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		one, _ := o.request(asking)
+		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
+		a := act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9",
+			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}}}
+		if out := o.bot.approveOne(o.ctx, a, a.Picks[0]); out.Not != nil {
+			t.Fatal(out.Not)
+		}
+		time.Sleep(commands.ActLasts + time.Minute)
+		if out := o.bot.approveOne(o.ctx, a, a.Picks[0]); out.Not != nil {
+			t.Errorf("what was done is refused: %v", out.Not)
+		}
+		if out := o.bot.approveOne(o.ctx, a, a.Picks[1]); out.Not == nil || o.grant(two.ID).State != grant.Pending {
+			t.Errorf("what was not done: %+v, and it is %s", out, o.grant(two.ID).State)
 		}
 	})
 }
