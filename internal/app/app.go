@@ -146,7 +146,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
-		Report: untold.add, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
+		Report: untold.add, Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
 	})
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rec.Run(ctx) })

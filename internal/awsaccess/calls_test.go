@@ -274,7 +274,7 @@ func TestNamesOfALargeAccount(t *testing.T) {
 	}
 	c := b.client(t)
 	names := must(c.Names(ctx, grantee))(t)
-	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls != 5 {
+	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls < 5 || calls > 8 { // a slow call may be sent again
 		t.Errorf("%d names by %d calls", n, calls)
 	}
 	b.Fault("ListUsers", awssim.Fault{Refuse: "AccessDenied", Match: func(awssim.Call) bool { return b.Count("ListUsers") >= 5 }})

@@ -31,6 +31,8 @@ type Config struct {
 	Log                *slog.Logger     // nil discards
 	Dial               dialer           // how Slack is reached; nil means by TCP
 	CallWithin         time.Duration    // how long a call of Slack may take; zero means 10 s
+	// Members reads a user group, so that what it learns is remembered; nil asks Slack.
+	Members func(ctx context.Context, group string) error
 	// Report tells the admin channel something, however late; nil posts it once.
 	Report    func(ctx context.Context, text string) error
 	Failpoint func(point string) // called at each point of an act's way, for tests that end the process there; nil does nothing

@@ -16,7 +16,7 @@ func TestDamagedDelivery(t *testing.T) {
 		g, _ := o.request(asking)
 		received := len(o.texts("U0RITA"))
 		o.store.DamageDelivery(g.ID)
-		o.approve(g)
+		o.happens(g.ID, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &g.Rule})
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
 		if d, err := o.store.Delivery(o.ctx, g.ID); err != nil || d.Told != len(o.grant(g.ID).History) {

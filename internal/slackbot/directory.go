@@ -209,6 +209,12 @@ func (d *Directory) members(ctx context.Context, group string, since time.Time) 
 	}
 }
 
+// ReadMembers reads who is in a group, for those who ask about it soon after.
+func (d *Directory) ReadMembers(ctx context.Context, group string) error {
+	_, err := d.members(ctx, group, d.Now())
+	return err
+}
+
 func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
 	if d.ReadGroup != nil {
 		d.ReadGroup(ctx, group, err)

@@ -61,8 +61,15 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 // checkGroups reads each user group of the config once, so that a plan without
 // user groups, or a group that is gone, is told before it is needed.
 func (b *Bot) checkGroups(ctx context.Context) {
+	members := b.Members
+	if members == nil {
+		members = func(ctx context.Context, group string) error {
+			_, err := b.api.GetUserGroupMembersContext(ctx, group)
+			return err
+		}
+	}
 	for _, group := range groupsOf(b.Service.Rules) {
-		_, err := b.api.GetUserGroupMembersContext(ctx, group)
+		err := members(ctx, group)
 		if _, limited := limitedFor(err); limited || ctx.Err() != nil {
 			return // the next reading tells
 		}
