@@ -113,12 +113,12 @@ func (b *Bot) enqueue(ctx context.Context, a act) *entry {
 		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
 		for i, p := range a.Picks {
 			work.Do = func() { b.carryOutOne(ctx, e, i) }
-			b.takePlace(e, work, b.Service.Place(ctx, a.Verb, a.by(), p.ID))
+			b.takePlace(e, work, b.placeOf(ctx, a, p.ID))
 		}
 		return e
 	}
 	work.Do = func() { b.carryOut(ctx, e) }
-	b.takePlace(e, work, b.placeOf(ctx, a))
+	b.takePlace(e, work, b.placeOf(ctx, a, a.ids()...))
 	return e
 }
 
@@ -127,12 +127,19 @@ func (b *Bot) takePlace(e *entry, w workqueue.Work, p commands.Place) {
 	e.tickets = append(e.tickets, b.acts.queue.Add(w))
 }
 
-// placeOf returns by which keys an act waits for others.
-func (b *Bot) placeOf(ctx context.Context, a act) commands.Place {
+// placeOf returns by which keys an act on some grants waits for others. If that panics
+// it waits for none: every commit is held against the record all the same.
+func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.Place) {
+	defer func() {
+		if broke := recover(); broke != nil {
+			b.Log.ErrorContext(ctx, "panic while giving an act its place", "verb", a.Verb, "panic", fmt.Sprint(broke), "stack", string(debug.Stack()))
+			p = commands.Place{}
+		}
+	}()
 	if a.Text != "" {
 		return b.Service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
 	}
-	return b.Service.Place(ctx, a.Verb, a.by(), a.ids()...)
+	return b.Service.Place(ctx, a.Verb, a.by(), ids...)
 }
 
 // crowded refuses an act of somebody who has too many undone.
@@ -166,6 +173,13 @@ func (b *Bot) journalAct(ctx context.Context, e *entry) error {
 	defer b.acts.mu.Unlock()
 	e.seq = seq
 	return nil
+}
+
+// isKept reports whether the journal has an act.
+func (b *Bot) isKept(e *entry) bool {
+	b.acts.mu.Lock()
+	defer b.acts.mu.Unlock()
+	return e.seq > 0
 }
 
 // letGo lets an act be carried out once it is its turn.
@@ -287,9 +301,11 @@ func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (comm
 // finish answers an act, and marks it done once Slack has taken the answer or has
 // refused every way.
 func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
-	late := b.Service.TooLate(e.act.Verb, e.act.At)
-	isLate := late != nil && errors.Is(err, errTooLate)
-	if !(isLate && b.replyLate(ctx, e.act, late)) && !b.reply(ctx, e.act, answer, err) {
+	told, broke := b.give(ctx, e.act, answer, err)
+	if broke != nil {
+		told, _ = b.give(ctx, e.act, commands.Answer{}, broke)
+	}
+	if !told {
 		return // the bot stops, and a replay answers
 	}
 	b.pass("answered")
@@ -299,6 +315,22 @@ func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err 
 	b.markDone(ctx, e.seq)
 	b.pass("done")
 	b.forgetAct(e)
+}
+
+// give gives an act's answer; told is false if the bot stops before that. A panic in
+// drawing it is returned as broke.
+func (b *Bot) give(ctx context.Context, a act, answer commands.Answer, err error) (told bool, broke error) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.Log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			broke = fmt.Errorf("a panic: %v", p)
+		}
+	}()
+	late := b.Service.TooLate(a.Verb, a.At)
+	if late != nil && errors.Is(err, errTooLate) && b.replyLate(ctx, a, late) {
+		return true, nil
+	}
+	return b.reply(ctx, a, answer, err), nil
 }
 
 func (b *Bot) markDone(ctx context.Context, seq uint64) {

@@ -50,18 +50,10 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 		s.Log.ErrorContext(ctx, "too much to do: an envelope was left to Slack")
 		return
 	}
-	in := &incoming{socket: s, evt: evt, at: s.receipt()}
-	in.by, in.place = whose(evt)
-	a, isAct := s.actIn(evt)
-	keys := []string{"env:" + evt.Request.EnvelopeID}
-	if trigger := triggerOf(evt); trigger != "" {
-		keys = append(keys, "trg:"+trigger)
-	}
-	var again bool
-	in.first, again = s.dedupe.begin(time.Now(), keys...)
-	if isAct && !again && in.by.User != "" && s.pin(ctx, &a, in.at) {
-		a.Envelope, a.At = evt.Request.EnvelopeID, in.at
-		in.entry = s.admit(ctx, a)
+	in, again := s.recognise(ctx, evt)
+	if in == nil {
+		<-s.places
+		return
 	}
 	go func() {
 		defer func() { <-s.places }()
@@ -71,6 +63,33 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 		}
 		in.handle(ctx)
 	}()
+}
+
+// recognise says whose an envelope is and whether it came before, and gives an act its
+// place. It returns nil if that panics: then the envelope is left to Slack.
+func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incoming, again bool) {
+	in = &incoming{socket: s, evt: evt, at: s.receipt()}
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.ErrorContext(ctx, "panic while taking an envelope: it was left to Slack", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			if in.first != nil && !again {
+				s.dedupe.forget(in.first)
+			}
+			in = nil
+		}
+	}()
+	in.by, in.place = whose(evt)
+	a, isAct := s.actIn(evt)
+	keys := []string{"env:" + evt.Request.EnvelopeID}
+	if trigger := triggerOf(evt); trigger != "" {
+		keys = append(keys, "trg:"+trigger)
+	}
+	in.first, again = s.dedupe.begin(time.Now(), keys...)
+	if isAct && !again && in.by.User != "" && s.pin(ctx, &a, in.at) {
+		a.Envelope, a.At = evt.Request.EnvelopeID, in.at
+		in.entry = s.admit(ctx, a)
+	}
+	return in, again
 }
 
 // repeat acknowledges a delivery that came before when the first was, and with the
@@ -91,9 +110,7 @@ func (in *incoming) handle(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
 			in.Log.ErrorContext(ctx, "panic while handling an envelope", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			in.reject()
-			in.ack(ctx, nil)
-			in.answer(ctx, in.place, commands.Answer{}, fmt.Errorf("a panic: %v", p))
+			in.broken(ctx, fmt.Errorf("a panic: %v", p))
 		}
 	}()
 	data, isInteraction := in.evt.Data.(slack.InteractionCallback)
@@ -108,6 +125,23 @@ func (in *incoming) handle(ctx context.Context) {
 	default:
 		in.read(ctx)
 	}
+}
+
+// broken ends what has panicked. An act that the journal has is carried out all the
+// same; one that it has not is not acknowledged.
+func (in *incoming) broken(ctx context.Context, err error) {
+	switch {
+	case in.entry == nil:
+		in.ack(ctx, nil)
+	case in.isKept(in.entry):
+		in.ack(ctx, nil)
+		in.letGo(in.entry)
+		return
+	default:
+		in.reject()
+		in.dedupe.forget(in.first)
+	}
+	in.answer(ctx, in.place, commands.Answer{}, err)
 }
 
 // ack acknowledges the envelope, once.

@@ -1,0 +1,68 @@
+package slackbot
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// clumsyStore panics when a grant is read.
+type clumsyStore struct{ grant.Store }
+
+func (clumsyStore) Get(context.Context, grant.ID) (grant.Grant, error) { panic("a mistake") }
+
+// A panic before an act is kept leaves it to Slack, and one after that is a fault that
+// the person is told. Neither ends the bot or holds up what follows.
+func TestPanicOnTheWayOfAnAct(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		ada := o.slack.As("U0ADA")
+		view := o.form("U0ADA", ada.Press(o.ctx, card, "Deny…"))
+		sound := o.service.Store
+		o.service.Store = clumsyStore{sound}
+		if d := ada.Submit(o.ctx, view, map[string]string{"why": "no"}); d.Acked {
+			t.Error("what is nowhere is acknowledged")
+		}
+		if n := len(o.journal.Undone()); n != 0 {
+			t.Errorf("%d acts are in the journal", n)
+		}
+		o.reads("U0ADA", "Something broke on my side.")
+		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked { // which only needs its place
+			t.Error("a yes is not acknowledged")
+		}
+		o.wait("both answers", func() bool { return len(o.slack.Ephemerals("U0ADA"))+len(o.slack.DMs("U0ADA")) == 2 })
+		o.service.Store = sound
+		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked {
+			t.Error("a yes afterwards is not acknowledged")
+		}
+		synctest.Wait()
+		if o.grant(g.ID).State != grant.Approved || len(o.journal.Undone()) != 0 {
+			t.Errorf("it is %s, and %d acts are undone", o.grant(g.ID).State, len(o.journal.Undone()))
+		}
+	})
+}
+
+// An answer that cannot be drawn is told as a fault, and the act is done.
+func TestPanicWhileAnswering(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		a := act{Version: actVersion, Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Envelope: "E", Trigger: "1.1"}
+		r, err := a.record()
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &entry{act: a}
+		if e.seq, err = o.journal.Append(o.ctx, r); err != nil {
+			t.Fatal(err)
+		}
+		o.bot.finish(o.ctx, e, commands.Answer{Not: []commands.Not{{ID: "ABCDEFGH"}}}, nil) // with no reason
+		o.reads("U0ADA", "Something broke on my side.")
+		if len(o.journal.Undone()) != 0 || !strings.Contains(o.log.String(), "panic while answering an act") {
+			t.Errorf("%d acts are undone; the log is\n%s", len(o.journal.Undone()), o.log.String())
+		}
+	})
+}
