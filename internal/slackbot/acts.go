@@ -108,7 +108,7 @@ func (b *Bot) enqueue(ctx context.Context, a act) *entry {
 	n[laneOf(a.Verb)]++
 	b.acts.entries[e] = true
 	b.acts.mu.Unlock()
-	work := workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens()}
+	work := workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze}
 	if a.Verb == commands.ApproveSeveral {
 		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
 		for i, p := range a.Picks {

@@ -27,9 +27,9 @@ type key struct {
 
 // overtaking returns the rank of work that goes before the first that yields to it.
 func (q *Queue) overtaking(t *Ticket) rank {
-	first := rank{major: t.rank.major, minor: behind}
+	first, after := rank{major: t.rank.major, minor: behind}, q.lastInOrder(t)
 	consider := func(other *Ticket) {
-		if other.work.Yields && other.state != begun && other.rank.before(first) {
+		if other.work.Yields && other.state != begun && other.rank.before(first) && after.before(other.rank) {
 			first = other.rank
 		}
 	}
@@ -49,6 +49,23 @@ func (q *Queue) overtaking(t *Ticket) rank {
 		return first
 	}
 	return rank{major: first.major, minor: t.rank.major}
+}
+
+// lastInOrder returns the rank of the work that t may not pass; zero if there is none.
+func (q *Queue) lastInOrder(t *Ticket) (last rank) {
+	if !t.work.InOrder {
+		return last
+	}
+	for _, name := range t.work.Holds {
+		if k := q.keys[name]; k != nil {
+			for _, other := range k.holders {
+				if !other.work.Yields && last.before(other.rank) {
+					last = other.rank
+				}
+			}
+		}
+	}
+	return last
 }
 
 func (q *Queue) key(name string) *key {

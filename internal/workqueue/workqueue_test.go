@@ -158,6 +158,22 @@ func TestOrder(t *testing.T) {
 		d.end("freeze", "unfreeze")
 		d.want("freeze unfreeze again")
 	})
+	atDesk(t, "a freeze does not pass an earlier unfreeze, and overtakes what opens after that", wide, func(d *desk) {
+		d.ready("begun", opening("a"))
+		d.ready("waits", opening("a"))
+		unfreeze := d.add("unfreeze", on("freeze"))
+		d.ready("late", opening("b"))
+		freeze := closing("freeze")
+		freeze.InOrder = true
+		d.ready("freeze", freeze)
+		d.want("begun")
+		unfreeze.Ready()
+		d.want("begun unfreeze")
+		d.end("unfreeze")
+		d.want("begun unfreeze freeze")
+		d.end("freeze")
+		d.want("begun unfreeze freeze late")
+	})
 	atDesk(t, "two that overtake the same keep their order", wide, func(d *desk) {
 		d.ready("begun", opening("a"))
 		d.ready("opening", opening("a"))
