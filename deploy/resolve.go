@@ -116,7 +116,10 @@ func (r resolver) sub(text string) (any, error) {
 	}
 	name, after, closed := strings.Cut(rest, "}")
 	value, given := r.given[name]
-	if !closed || !given {
+	if !given {
+		value = r.declared[name].Default
+	}
+	if !closed || value == "" {
 		return nil, fmt.Errorf("the parameter %s is missing", name)
 	}
 	tail, err := r.sub(after)
