@@ -143,6 +143,7 @@ func TestRequestIsRead(t *testing.T) {
 func TestHelp(t *testing.T) {
 	text := say(newService(t, 1), by("URITA"), "help")
 	holds(t, text, "In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`")
+	holds(t, text, "`aws s3 sync` needs a level that can list, so it fails with write alone.")
 	if n := len([]rune(text)); n > 3000 {
 		t.Errorf("%d characters", n)
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -51,8 +52,23 @@ func (s *Service) help() Answer {
 	}
 	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
 	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
-		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in quotes is never read as one of these.")
+		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in quotes is never read as one of these." + s.cannotList())
 	return Answer{Text: b.String()}
+}
+
+// cannotList says which levels write and cannot list: `aws s3 sync` needs both.
+func (s *Service) cannotList() string {
+	names := slices.DeleteFunc(s.LevelNames(), func(name string) bool {
+		level := s.Rules.Levels[name]
+		return !level.Writes() || slices.ContainsFunc(level.Bucket, func(action string) bool {
+			ok, err := path.Match(strings.ToLower(action), "s3:listbucket")
+			return ok && err == nil
+		})
+	})
+	if len(names) == 0 {
+		return ""
+	}
+	return " `aws s3 sync` needs a level that can list, so it fails with " + strings.Join(names, ", ") + " alone."
 }
 
 // LevelNames returns the names of all levels.

@@ -241,8 +241,16 @@ func ended(g grant.Grant) message {
 	case neverOpen(g):
 		gone = "Nothing of it is in AWS."
 	}
+	if endedEarly(g) {
+		gone += " Allow up to a minute for AWS to propagate the change."
+	}
 	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
 }
+
+// endedEarly reports whether access ended before its date. The date is in every
+// statement, so it needs no propagation. A removal does: the read-back shows what
+// AWS has stored, and its servers may let a request through for up to a minute more.
+func endedEarly(g grant.Grant) bool { return g.Outcome != grant.Expired && !neverOpen(g) }
 
 // settled tells that a responder closed the record of an account that does not
 // answer. It does not say that access ended: AWS never confirmed that.

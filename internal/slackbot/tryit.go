@@ -12,8 +12,9 @@ import (
 // tryLimit is how long the lines to paste may be together.
 const tryLimit = 1800
 
-// tryIt is what shows whether the access works: lines to paste into a shell, and
-// where to look in the browser; "" if there is nothing that is sure to be allowed.
+// tryIt is what shows whether the access works: lines to paste into a shell, what
+// does not work, and where to look in the browser; "" if there is nothing that is
+// sure to be allowed.
 //
 // A profile of the principal's name is what many have, and it says whose keys it
 // takes: pasted with any other, the line would be denied and look like a failure.
@@ -21,12 +22,25 @@ func tryIt(g grant.Grant) string {
 	text := ""
 	if lines := tryLines(g); len(lines) > 0 {
 		text = "Try: ```" + strings.Join(lines, "\n") + "```\n" +
-			code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name."
+			code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name." +
+			clients(g)
 	}
 	if link := console(g); link != "" {
 		text = strings.TrimPrefix(text+"\n<"+escapes.Replace(link)+"|Open it in the AWS console>", "\n")
 	}
 	return text
+}
+
+// clients says which usual commands fail with this grant (docs/operations.md,
+// "Which clients work").
+func clients(g grant.Grant) string {
+	switch {
+	case !allows(g.Level.Bucket, "s3:ListBucket"):
+		return "\nThis access cannot list, so `aws s3 sync` fails."
+	case g.Prefix != "":
+		return "\nOn a folder, rclone from 1.72 on needs `--s3-no-head-object`, and Hadoop's s3a fails."
+	}
+	return ""
 }
 
 // tryLines are commands that the level allows, each only if it can be pasted as

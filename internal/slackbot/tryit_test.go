@@ -41,6 +41,23 @@ func TestTryLines(t *testing.T) {
 	}
 }
 
+// The notice names the usual commands that fail with this grant.
+func TestClientsThatFail(t *testing.T) {
+	levels := grant.BuiltinLevels()
+	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}, Bucket: []string{"s3:*"}}
+	const sync, folder = "`aws s3 sync` fails.", "needs `--s3-no-head-object`, and Hadoop's s3a fails."
+	for _, c := range []struct{ level, prefix, want string }{
+		{"write", "", sync}, {"write", "builds", sync},
+		{"read", "builds", folder}, {"full", "builds", folder}, {"all", "builds", folder},
+		{"read", "", ""}, {"full", "", ""}, {"all", "", ""},
+	} {
+		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level], Principal: grant.Principal{Name: "test.user"}}
+		if got := clients(g); !strings.HasSuffix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s on %q: %q, want %q", c.level, c.prefix, got, c.want)
+		}
+	}
+}
+
 // S3 would look for an alias in the uploader's account, so the upload names the
 // key by its ARN.
 func TestTryLinesNameTheKey(t *testing.T) {
