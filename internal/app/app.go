@@ -117,7 +117,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("setting up AWS: %w", err)
 	}
-	acts, err := journal.Open(journal.Config{Path: journal.PathBeside(o.Config.Store), Store: store.ID(), Log: o.Log})
+	acts, err := journal.Open(journal.Config{Path: journal.PathBeside(o.Config.Store), Store: store.ID(), Version: o.Version, Log: o.Log})
 	if err != nil {
 		return err
 	}

@@ -324,8 +324,31 @@ func TestForeignJournals(t *testing.T) {
 	text := d.names[w.cur.name].text
 	text[8] = format + 1
 	newCodec("store").seal(text[:headerSize])
-	if _, err := newWriter(d).open(); !errors.Is(err, errFormat) {
+	older := newWriter(d)
+	_, err := older.open()
+	if !errors.Is(err, errFormat) || !strings.Contains(older.needs(err).Error(), "(hint: run that version;") {
 		t.Errorf("a newer version's: %v", err)
+	}
+	if err := older.replace(versionFile, fmt.Appendf(nil, "%d v9.1.0\n", format+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := older.needs(err); !strings.Contains(err.Error(), "(hint: run version v9.1.0 or later;") {
+		t.Errorf("a newer version's that left its name: %v", err)
+	}
+}
+
+// The version that brought the journal to its format is noted, and stays.
+func TestVersionIsNoted(t *testing.T) {
+	d := quiet()
+	w, _ := mustOpen(t, d)
+	for _, w.version = range []string{"v1.0.0", "v1.1.0"} {
+		w.recordVersion()
+		if had, version := w.readVersion(); had != format || version != "v1.0.0" {
+			t.Errorf("noted is %d %s", had, version)
+		}
+	}
+	if _, damage := mustOpen(t, d); len(damage) > 0 {
+		t.Errorf("damage is %v", damage)
 	}
 }
 

@@ -11,9 +11,10 @@ import (
 
 // Config says where a journal on disk is. Path and Store are required.
 type Config struct {
-	Path  string       // the directory; see PathBeside
-	Store string       // id of the store that the acts belong to
-	Log   *slog.Logger // nil discards
+	Path    string       // the directory; see PathBeside
+	Store   string       // id of the store that the acts belong to
+	Version string       // of the bot, for the refusal of an older one; "" names none
+	Log     *slog.Logger // nil discards
 }
 
 // PathBeside returns the directory of the journal that belongs to the store in
@@ -64,10 +65,12 @@ func Open(c Config) (*File, error) {
 
 func openOn(c Config, d disk, size int64) (_ *File, err error) {
 	f := &File{kick: make(chan struct{}, 1), ended: make(chan struct{})}
-	w := &writer{disk: d, store: c.Store, size: size, most: mostSegments, log: c.Log, spawn: f.making.Go}
+	w := &writer{disk: d, store: c.Store, version: c.Version, size: size, most: mostSegments, log: c.Log, spawn: f.making.Go}
 	if f.damage, err = w.open(); err != nil {
+		err = w.needs(err)
 		return nil, fmt.Errorf("opening the journal in %s: %w", c.Path, err)
 	}
+	w.recordVersion()
 	f.writer = w
 	go f.run()
 	return f, nil

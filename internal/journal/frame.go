@@ -57,7 +57,7 @@ const (
 )
 
 // errFormat means that a frame is whole, and of a later version of the bot.
-var errFormat = errors.New("a newer version of the bot has written it (hint: run that version)")
+var errFormat = errors.New("a newer version of the bot has written it")
 
 // A codec writes and reads the frames of one store.
 type codec struct{ seed uint32 }

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -258,15 +257,7 @@ func (w *writer) writeDamage(all []Damage) error {
 			return err
 		}
 	}
-	f, err := w.disk.create(DamageFile + makingSuffix)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(text.Bytes(), 0)
-	if err = cmp.Or(err, f.sync(), f.Close()); err != nil {
-		return err
-	}
-	return cmp.Or(w.disk.rename(DamageFile+makingSuffix, DamageFile), w.disk.sync())
+	return w.replace(DamageFile, text.Bytes())
 }
 
 // close makes the marks durable and closes the files. Its last frame calls the

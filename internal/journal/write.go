@@ -28,13 +28,14 @@ type segment struct {
 // A writer appends to the segments. Its methods belong to one goroutine, except
 // those that say otherwise.
 type writer struct {
-	disk  disk
-	store string
-	codec codec
-	size  int64 // of a segment
-	most  int   // segments
-	log   *slog.Logger
-	spawn func(func()) // starts the making of a segment
+	disk    disk
+	store   string
+	codec   codec
+	version string // of the bot
+	size    int64  // of a segment
+	most    int    // segments
+	log     *slog.Logger
+	spawn   func(func()) // starts the making of a segment
 
 	live     []*segment // ascending by number; cur is the last
 	free     []*segment

@@ -12,7 +12,7 @@ type Work struct {
 	Heeds     []string // keys: it waits for earlier work that holds them, and nobody waits for it because of them
 	Overtakes bool     // it goes before earlier work that yields, shares a key with it and has not begun
 	Yields    bool
-	InOrder   bool     // it overtakes nothing that came before work which holds one of its keys and does not yield
+	InOrder   bool   // it overtakes nothing that came before work which holds one of its keys and does not yield
 	Owner     string // who takes turns with others; "" is one owner like any other
 	Lane      int    // in which lane it is done
 	Do        func()
