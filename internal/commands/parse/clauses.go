@@ -11,11 +11,11 @@ import (
 // Words that a time may follow. A bare number is one behind the first two kinds only:
 // "from 9" is a time that cannot be read, "start 2 workers" is not.
 var (
-	fromWords    = []string{"from", "starting", "at"}
+	fromWords    = []string{"from", "starting", "at", "@"}
 	untilWords   = []string{"until", "till", "til", "untill", "'til"}
 	throughWords = []string{"through", "thru"}
 	startWords   = []string{"start", "starts", "begin", "begins", "beginning"}
-	frontWords   = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as"} // at the front of a reason alone
+	frontWords   = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as", "earliest", "latest"} // at the front of a reason alone
 	softeners    = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late", "exactly", "on", "at", "from", "of", "before", "after"}
 )
 
@@ -82,152 +82,30 @@ func (r *reader) atOnce(verb string, words []word) error {
 	if len(ks) == 0 {
 		return nil
 	}
-	keyword := slices.Contains(slices.Concat(fromWords, untilWords, startWords, []string{"on", "after"}), ks[0])
-	clock := keyword && exactTime(soften(ks[1:])) || isDay(ks[0]) && (len(ks) == 1 || exactTime(soften(ks[1:]))) ||
-		relative(ks) > 0 || isClock(ks[0]) && len(ks) == 1
-	if !clock {
+	if !laterTime(ks) {
 		return nil
 	}
 	return grant.Refuse("`%s` takes effect at once and not at a time, so nothing was done: %q.", verb, quote(words, 3)).
 		WithHint("If it belongs to the reason, put the reason in quotes.")
 }
 
-// forWhom reads "for @somebody" at the beginning of some words, and how many words it
-// takes; 0 if they are about something else. Somebody who is meant and not mentioned is
-// refused: they have to confirm the request, and may not approve it.
-func (r *reader) forWhom(words []word) (user string, taken int, err error) {
-	n := forWords(words)
-	if n == 0 {
-		return "", 0, r.forInside(words)
-	}
-	n = len(words) - len(skipMarks(words[n:]))
-	if n == len(words) {
-		return "", 0, nil
-	}
-	w := words[n]
-	if w.quoted {
-		if strings.ContainsAny(w.text, "@<") {
-			return "", 0, forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
-		}
-		return "", 0, nil
-	}
-	if err := unmentioned(w); err != nil {
-		return "", 0, forPerson(err)
-	}
-	if strings.HasPrefix(w.text, "<") && !w.name {
-		return "", 0, forPerson(grant.Refuse("Slack did not say who %s is.", clip(w.text)))
-	}
-	if user = w.person(); user != "" {
-		return user, n + 1, onePerson(words[n+1:])
-	}
-	if nearPerson(words[n:]) {
-		return "", 0, forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, n+3)))
-	}
-	return "", 0, r.notAName(w)
-}
-
-// forWords returns how many words say "for", or "on behalf of".
-func forWords(words []word) int {
-	k := keys(words)
+// laterTime reports whether a reason begins with a time to come: "tomorrow", "at 9", "in 2
+// hours".
+func laterTime(k []string) bool {
+	rest := soften(k[1:])
 	switch {
-	case len(k) == 0:
-	case k[0] == "for":
-		return wordsOf(words, 1)
-	case len(k) > 2 && k[0] == "on" && k[1] == "behalf" && k[2] == "of":
-		return wordsOf(words, 3)
-	case len(k) > 1 && k[0] == "behalf" && k[1] == "of":
-		return wordsOf(words, 2)
+	case slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0]):
+		return len(rest) > 0 && rest[0] != "now" && !isOver(rest) && anyTime(rest)
+	case slices.Contains(slices.Concat(startWords, []string{"on", "after", "by", "before"}), k[0]):
+		return exactTime(rest)
+	case k[0] == "tomorrow" || k[0] == "tonight" || slices.Contains(slang, k[0]) || relative(k) > 0 || inWords(k):
+		return true
+	case isNext(k):
+		return k[0] != "last"
+	case isDay(k[0]):
+		return len(k) == 1 || isNumber(k[1]) || exactTime(rest)
 	}
-	return 0
-}
-
-// forInside refuses a "for" that marks have joined to other words, as in "nightly,for
-// @bob" or "for:@bob".
-func (r *reader) forInside(words []word) error {
-	if len(words) == 0 || words[0].quoted || words[0].name {
-		return nil
-	}
-	_, after, is := cutFor(words[0].text)
-	switch {
-	case !is:
-		return nil
-	case strings.ContainsAny(after, "@<"):
-		return forPerson(grant.Refuse("It is not clear for whom that is: %q.", clip(words[0].typed)))
-	}
-	if p := pieces(after); len(p) > 0 {
-		return r.notAName(word{text: p[0]})
-	}
-	if after := skipMarks(words[1:]); len(after) > 0 && !after[0].quoted {
-		if after[0].person() != "" || unmentioned(after[0]) != nil {
-			return forPerson(grant.Refuse("It is not clear for whom that is: %q.", quote(words, 2)))
-		}
-		return r.notAName(after[0])
-	}
-	return nil
-}
-
-// cutFor cuts a word around a "for" in it that is not part of a longer word.
-func cutFor(s string) (before, after string, is bool) {
-	if at := forWithin.FindStringSubmatchIndex(s); at != nil {
-		return s[:at[2]], s[at[3]:], true
-	}
-	return "", "", false
-}
-
-// onePerson refuses what makes more of a mention than one person.
-func onePerson(after []word) error {
-	if len(after) > 0 && after[0].glued && !after[0].isMark() {
-		return forPerson(grant.Refuse("It is not clear for whom that is: %q follows the name.", clip(after[0].text)))
-	}
-	after = skipMarks(after)
-	if len(after) > 1 && slices.Contains([]string{"and", "&", "+", "or"}, after[0].key()) {
-		after = skipMarks(after[1:])
-	}
-	if len(after) > 0 && (after[0].person() != "" || unmentioned(after[0]) != nil) {
-		return twoPeople()
-	}
-	return nil
-}
-
-func twoPeople() error {
-	return grant.Refuse("That is for two people, and a request is for one.").
-		WithHint("Ask once for each. If the second name belongs to the reason, put the reason in quotes.")
-}
-
-// nearPerson reports whether a mention follows closely, as in "my colleague @Bob". A
-// preposition in between makes it somebody else's part: "review by @Ada".
-func nearPerson(words []word) bool {
-	for _, w := range words[:min(4, len(words))] {
-		switch {
-		case w.quoted || slices.Contains([]string{"by", "with", "of", "from", "per", "to", "as", "at", "in", "on", "via", "see", "ask", "cc"}, w.key()):
-			return false
-		case w.person() != "" || strings.HasPrefix(w.text, "@") && len(w.text) > 1:
-			return true
-		}
-	}
-	return false
-}
-
-// notAName refuses the name of somebody who is known here.
-func (r *reader) notAName(w word) error {
-	p := pieces(w.text)
-	if r.Known.Person == nil || w.name || len(p) == 0 || len(p[0]) < 2 {
-		return nil
-	}
-	name := strings.TrimSuffix(strings.Trim(p[0], "_'"), "'s")
-	known, err := r.Known.Person(name)
-	if err != nil || !known {
-		return err
-	}
-	return forPerson(grant.Refuse("Is it for %s? A name is not enough to tell.", clip(w.text)))
-}
-
-// forPerson adds to a refusal how the clause is written.
-func forPerson(err error) error {
-	if no, is := err.(*grant.Refusal); is {
-		no.Hint = "Write `for` and type @ to choose the person from the list that Slack offers. If it belongs to the reason, put the whole reason in quotes."
-	}
-	return err
+	return (isClock(k[0]) || isISODay(k[0]) || isInstant(k[0])) && len(k) == 1
 }
 
 // timeAt reports whether words begin with something about time that has to be read. At
@@ -272,7 +150,16 @@ func timeIn(k []string, front bool) bool {
 	rest := soften(k[1:])
 	switch {
 	case slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0]):
+		if !front && isOver(rest) {
+			return false
+		}
 		return anyTime(rest) || front && nearTime(k[1:])
+	case (k[0] == "earlier" || k[0] == "later") && len(k) > 1 && k[1] == "than":
+		return exactTime(soften(k[2:]))
+	case slices.Contains(slang, k[0]) || gluedDay.MatchString(k[0]):
+		return front && slices.Contains(slang, k[0]) || len(k) > 1 && (isNumber(k[1]) || exactTime(soften(k[1:])))
+	case nearDay(k[0]) && k[0] != "yesterday" && len(k) > 1 && isClock(k[1]):
+		return true
 	case slices.Contains(startWords, k[0]) || slices.Contains(throughWords, k[0]):
 		return exactTime(rest)
 	case front && slices.Contains(frontWords, k[0]):
@@ -288,10 +175,22 @@ func timeIn(k []string, front bool) bool {
 	case isClock(k[0]) || isISODay(k[0]):
 		worded := k[0] == "noon" || k[0] == "midnight"
 		return front || len(k) > 1 && (exactTime(soften(k[1:])) || worded && isNumber(k[1]))
-	case front && len(k) > 1 && isNumber(k[0]) && isMonth(k[1]):
+	case front && (halfDay(k) || len(k) > 1 && dayOfMonth(k[0]) > 0 && isMonth(k[1])):
 		return true
 	}
 	return isInstant(k[0])
+}
+
+// isOver reports whether words are about a time that is past, as in "logs from yesterday",
+// and can begin nothing.
+func isOver(k []string) bool {
+	switch {
+	case len(k) == 0:
+		return false
+	case k[0] == "yesterday":
+		return len(k) == 1 || !isNumber(k[1]) && !exactTime(soften(k[1:]))
+	}
+	return k[0] == "last" && isNext(k) && (len(k) == 2 || !isNumber(k[2]) && !exactTime(soften(k[2:])))
 }
 
 // soften skips words that stand between "from" and a time.
@@ -344,7 +243,7 @@ func (r *reader) start(words []word) (start time.Time, said string, taken int, e
 	case err != nil:
 		return start, "", 0, err
 	case problem != "":
-		return start, "", 0, unclear(words, before+w.i, problem)
+		return start, "", 0, unclear(words, before+w.i+w.cityWords, problem)
 	}
 	if said = "at the approval"; !start.IsZero() {
 		said = instant(start, r.Zone)
@@ -409,6 +308,6 @@ func unclearEnd(words []word) error {
 func mentionsClause(words []word) bool {
 	return slices.ContainsFunc(words, func(w word) bool {
 		k := w.key()
-		return k == "for" || slices.Contains(fromWords, k) || slices.Contains(untilWords, k) || slices.Contains(startWords, k) || isDay(k)
+		return k == "for" || w.name || slices.Contains(fromWords, k) || slices.Contains(untilWords, k) || slices.Contains(startWords, k) || isDay(k)
 	})
 }

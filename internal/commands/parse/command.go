@@ -2,6 +2,7 @@ package parse
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,8 @@ func Parse(in Input) (Command, error) {
 	if len(words) == 0 {
 		return Help{}, nil
 	}
-	if err := secondCommand(words[1:]); err != nil {
+	r := &reader{in}
+	if err := r.secondCommand(words[1:]); err != nil {
 		return nil, err
 	}
 	verb := lower(words[0].bare())
@@ -144,7 +146,7 @@ func Parse(in Input) (Command, error) {
 		}
 		return nil, Unknown{words[0].text}
 	}
-	return read(&reader{in}, words[1:])
+	return read(r, words[1:])
 }
 
 // Peek returns the verb of a command and the word behind it, which says what the command
@@ -171,22 +173,57 @@ func commandWords(text string) []word {
 	return words
 }
 
-// secondCommand refuses a command that stands on a line of its own after the first: it
-// would be read as part of a reason and never carried out.
-func secondCommand(words []word) error {
+// secondCommand refuses a command that stands on a line of its own after the first, or
+// behind the name of the slash command: it would be read as part of a reason and never
+// carried out.
+func (r *reader) secondCommand(words []word) error {
+	begins := false
 	for i, w := range words {
-		if w.quoted || !w.begins {
+		begins = w.begins || begins && i > 0 && isBullet(words[i-1])
+		if w.quoted {
 			continue
 		}
-		rest := words[i+1:]
-		_, verb := verbs[w.key()]
-		if lower(w.text) != "/s3share" && !(verb && len(rest) > 0 && namesGrant(rest[0])) {
+		_, named := verbs[w.key()]
+		slash := i > 0 && isSlash(words[i-1])
+		if !(begins && isSlash(w) || slash && named || begins && named && r.isCommand(w.key(), words[i+1:])) {
 			continue
 		}
 		return grant.Refuse("There are two commands in that, so nothing was done.").
 			WithHint("Send them one by one. If the second is part of a reason, put the reason in quotes.")
 	}
 	return nil
+}
+
+func isSlash(w word) bool { return !w.quoted && w.key() == "/s3share" }
+
+// isBullet reports whether a word stands in front of a line and is none of its words.
+func isBullet(w word) bool {
+	s := strings.Trim(w.text, ".)>&#*-")
+	return !w.quoted && (w.isMark() || s == "" || isNumber(s))
+}
+
+// isCommand reports whether a line of a reason that begins with a verb is a command, and
+// not a sentence like "list of hosts" or "end of the line".
+func (r *reader) isCommand(verb string, rest []word) bool {
+	for i := range rest {
+		if rest[i].begins {
+			rest = rest[:i]
+			break
+		}
+	}
+	switch verb {
+	case "end-all", "break-glass", "freeze", "unfreeze":
+		return true
+	case "request":
+		if len(worded(rest)) < places {
+			return false
+		}
+		q, _, err := r.draft(rest)
+		return err == nil && isTarget(q.Draft.Target) && isTerm(q.Draft.Term)
+	case "list", "history", "buckets", "doctor", "help":
+		return len(rest) == 0 || verb == "list" && slices.Contains(lists, rest[0].key())
+	}
+	return len(rest) > 0 && namesGrant(rest[0])
 }
 
 // namesGrant reports whether a word looks like the id of a grant. A word of eight

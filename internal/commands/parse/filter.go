@@ -200,7 +200,7 @@ func unmentioned(w word) error {
 	case w.name:
 		return grant.Refuse("%q is not a person.", clip(text)).WithHint("Type @ and choose a person from the list.")
 	case strings.HasPrefix(text, "@"):
-		return grant.Refuse("Slack did not say who %s is.", clip(text)).
+		return grant.Refuse("Slack did not say who %s is.", clip(w.bare())).
 			WithHint("Type @ and choose the person from the list that Slack offers, so that the name becomes a mention.")
 	}
 	return nil
@@ -216,16 +216,19 @@ func (r *reader) endAll(words []word) (Command, error) {
 		return nil, err
 	}
 	var e EndAll
-	w := words[0]
-	words = skipMarks(words[1:])
-	if lower(w.bare()) != "everything" {
+	w, all := words[0], lower(words[0].bare()) == "everything"
+	if !all {
 		if err := r.target(w, &e.Filter); err != nil {
 			return nil, err
 		}
-		if err := r.secondTarget(words, strings.HasSuffix(w.text, ",")); err != nil {
+		if err := oneTarget(w, e.Filter); err != nil {
 			return nil, err
 		}
 	}
+	if err := r.secondTarget(w, words[1:], all); err != nil {
+		return nil, err
+	}
+	words = skipMarks(words[1:])
 	if len(words) > 0 && words[0].key() == "now" {
 		e.Now, words = true, skipMarks(words[1:])
 	}
@@ -244,13 +247,35 @@ func bucketMarks(joined bool) string {
 	return "/"
 }
 
-// secondTarget refuses a second target, which would be read as part of the reason.
-// joined says that a comma stands between the two.
-func (r *reader) secondTarget(words []word, joined bool) error {
-	if len(words) > 1 && slices.Contains([]string{"and", "&", "+", "or"}, words[0].key()) {
-		words, joined = words[1:], true
+// oneTarget refuses a folder with a mark in it that no space follows: what stands behind
+// it was probably meant as the reason, and nothing would be found there.
+func oneTarget(w word, f Filter) error {
+	if w.quoted || !strings.ContainsAny(f.Prefix, ",:;") {
+		return nil
 	}
-	if len(words) == 0 || words[0].quoted {
+	return grant.Refuse("It is not clear where the target ends in %q: nothing was done.", clip(w.typed)).
+		WithHint("Put a space in front of the reason. If that is the name of a folder, put it in quotes.")
+}
+
+// joiners are words between two targets: the second one adds to the first, or narrows it.
+var joiners = strings.Fields("and & + / or plus then on in of for from to with also as well")
+
+// secondTarget refuses a second target, which would be read as part of the reason: the
+// first alone is more or less than was meant. A colon ends the target. Everything can
+// only be narrowed.
+func (r *reader) secondTarget(first word, words []word, all bool) error {
+	if !first.quoted && strings.HasSuffix(first.text, ":") {
+		return nil
+	}
+	joined := strings.HasSuffix(first.text, ",")
+	for len(words) > 1 && (words[0].isMark() || slices.Contains(joiners, words[0].key())) {
+		joined = joined || slices.Contains(joiners, words[0].text) || slices.Contains(joiners, words[0].key())
+		ends := strings.HasSuffix(words[0].text, ":")
+		if words = words[1:]; ends {
+			return nil
+		}
+	}
+	if len(words) == 0 || words[0].quoted || all && !joined {
 		return nil
 	}
 	w := words[0]
@@ -258,8 +283,8 @@ func (r *reader) secondTarget(words []word, joined bool) error {
 	principal := err == nil
 	bucket, _, err := grant.ParseTarget(w.bare())
 	folder := err == nil && strings.ContainsAny(w.bare(), bucketMarks(joined)) && r.Known.Bucket != nil && r.Known.Bucket(bucket)
-	if principal || folder || w.person() != "" {
-		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.text)).
+	if principal || folder || w.person() != "" || namesGrant(w) {
+		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.bare())).
 			WithHint("Type one command for each. If it belongs to the reason, put the reason in quotes.")
 	}
 	return nil

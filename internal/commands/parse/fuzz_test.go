@@ -12,11 +12,11 @@ import (
 // vocabulary is what clauses are made of, and what stands around them.
 var vocabulary = strings.Split("for~from~until~at~starting~start~till~on~in~the~of~to~and~now~today~tomorrow~tonight~next~monday~thurs~fri.~sat~dec~5~5th~9~09:00~9pm~pm~"+
 	"noon~midnight~2026-12-05~2026~UTC~GMT~EST~2h~hours~week~<@U0BOB|bob the builder>,~<@U0EVE>~@bob~bob~Bob's~<!subteam^S0X|@x>~nightly~build~team~hosts~10.0.0.5~3rd~,~:~-~(~)~by~with~"+
-	"behalf~my~colleague~<tel:111|111>~\u00a0~—~release~behind~may~end~time~Europe/London~+0100~morning~in 2 hours~from tomorrow 09:00~for <@U0BOB>~from:~(from~09:00)~“x”~for:~bob>~>", "~")
+	"behalf~my~colleague~<tel:111|111>~\u00a0~—~release~behind~may~end~time~Europe/London~+0100~morning~in 2 hours~from tomorrow 09:00~for <@U0BOB>~from:~(from~09:00)~“x”~for:~bob>~>~tmrw~5dec~@~am~about~earlier than~Berlin~EST/EDT~New York~yesterday", "~")
 
 // clauseWord is all that may be left out of a reason: the words of a clause.
-var clauseWord = regexp.MustCompile(`(?i)^[(\[]*(for|on|behalf|of|from|starting|starts?|begin(s|ning)?|at|in|the|now|today|tomorrow|tonight|noon|midnight|` +
-	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d(gmt|utc)?|\d{1,2}(:\d\d)?[ap]m|[ap]m|2026-12-\d\d|utc|gmt|time|my|europe/london|an?|hours?|\d+h|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
+var clauseWord = regexp.MustCompile(`(?i)^[-,.:;!?()\[\]*_~—]*(for|on|behalf|of|from|starting|starts?|begin(s|ning)?|at|in|the|now|today|tomorrow|tonight|noon|midnight|` +
+	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d(gmt|utc)?|\d{1,2}(:\d\d)?[ap]m|[ap]m|@|2026-12-\d\d|utc|gmt|time|my|(europe/)?london|an?|hours?|\d+h(ours?)?|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
 
 // swallowed finds in a reason what should have been read or refused. It knows nothing of
 // the parser: it is the letter of the rule.
@@ -25,7 +25,7 @@ var swallowed = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(from|until|till|starting|at)[\s,.:;()—-]+(\d{1,4}|\d{1,2}:\d\d|\d{1,2}[ap]m|\d{4}-\d\d-\d\d)([\s,:;()—-]|$)`),
 	regexp.MustCompile(`(?i)\b(from|until|till|starting|at)[\s,.:;()—-]+(today|tomorrow|tonight|monday|thurs|fri|sat|dec|noon|midnight|now)\b`),
 	regexp.MustCompile(`(?i)\b(today|tomorrow|tonight|monday|thurs|fri|sat|dec|noon)[\s,.:;()—-]+(\d{1,4}|\d{1,2}:\d\d|\d{1,2}[ap]m|monday|thurs|fri|sat|noon|midnight)([\s,:;()—-]|$)`),
-	regexp.MustCompile(`(?i)\bin 2 hours\b`),
+	regexp.MustCompile(`(?i)\bin (about )?2 hours\b`), regexp.MustCompile(`(?i)\b(tmrw|5dec|earlier than)[\s,.:;()—-]+(\d{1,2}:\d\d|\d{1,2}pm|monday|sat|tomorrow)([\s,:;()—-]|$)`),
 }
 
 // holds reports what is wrong with the reading of a request whose words after the term
@@ -51,7 +51,7 @@ func holds(t *testing.T, tail string) {
 		t.Fatalf("%q: the reason %q is not the end of it", tail, q.Draft.Reason)
 	}
 	for _, w := range split(normalise(read)) {
-		if !clauseWord.MatchString(w.typed) && !w.isMark() && w.person() == "" {
+		if !clauseWord.MatchString(w.text) && !w.isMark() && w.person() == "" {
 			t.Errorf("%q: %q is neither of a clause nor of the reason %q", tail, w.typed, q.Draft.Reason)
 		}
 	}

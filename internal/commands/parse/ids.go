@@ -92,7 +92,7 @@ func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err er
 	}
 	rest = words[1:]
 	another := filled(rest)
-	if len(another) > 1 && (another[0].key() == "and" || another[0].key() == "&" || another[0].key() == "+") {
+	for len(another) > 1 && slices.Contains(alsoWords, another[0].key()) {
 		another = another[1:]
 	}
 	if len(another) == 0 || another[0].quoted {
@@ -108,6 +108,9 @@ func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err er
 	}
 	return id, rest, nil
 }
+
+// alsoWords are words between two ids.
+var alsoWords = strings.Fields("and or plus also then as well id")
 
 // onlyID is for verbs that take no reason. What follows the id was meant for something,
 // and would be dropped.
@@ -125,7 +128,8 @@ func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
 
 // isGrant reports whether a word is the id of a grant, or looks like one.
 func (r *reader) isGrant(w word) (bool, error) {
-	id, err := grant.ParseID(w.bare())
+	w.text = strings.Trim(w.bare(), marks+brackets)
+	id, err := grant.ParseID(w.text)
 	if err != nil {
 		return false, nil
 	}

@@ -28,7 +28,7 @@ var months = map[string]time.Month{
 
 // vague words are about time and name no instant.
 var vague = []string{"yesterday", "morning", "afternoon", "evening", "night", "noonish", "lunch", "lunchtime", "weekend", "eod", "cob", "eow", "eom",
-	"midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now", "tmr", "tmrw", "tmw", "2morrow", "week", "month", "monthend", "year", "christmas", "easter", "xmas"}
+	"midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now", "week", "month", "monthend", "year", "christmas", "easter", "xmas"}
 
 var (
 	ordinal   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
@@ -42,6 +42,24 @@ var (
 	unit      = regexp.MustCompile(`^[a-z]+$`)
 	amount    = regexp.MustCompile(`^\d+(\.\d+)?$`)
 )
+
+// slang is how people write tomorrow. It is recognised to be refused.
+var slang = strings.Fields("tmr tmrw tmw tmrrw tomoz 2moro 2morrow 2mrw 2mro")
+
+// gluedDay is a date without a space in it, like 5dec.
+var gluedDay = regexp.MustCompile(`^(?:\d{1,2}(?:st|nd|rd|th)?` + shortMonths + `|` + shortMonths + `\d{1,2})$`)
+
+const shortMonths = `(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)`
+
+// nearDay reports whether a word is about a day and is not read as one.
+func nearDay(s string) bool {
+	return slices.Contains(slang, s) || slices.Contains(vague, s) || gluedDay.MatchString(s) || misspelled(s)
+}
+
+// halfDay reports whether words are like "9 am".
+func halfDay(k []string) bool {
+	return len(k) > 1 && dayOfMonth(k[0]) > 0 && slices.Contains([]string{"am", "pm", "a.m", "p.m"}, k[1])
+}
 
 // pieces cuts a word at the marks inside it. Times, dates and addresses stay whole.
 func pieces(s string) []string { return piece.FindAllString(lower(s), -1) }
@@ -79,15 +97,20 @@ func anyTime(k []string) bool {
 	switch {
 	case len(k) == 0:
 		return false
-	case exactTime(k) || isNumber(k[0]) || isMonth(k[0]) || timeLike.MatchString(k[0]) || slices.Contains(vague, k[0]):
+	case exactTime(k) || isNumber(k[0]) || isMonth(k[0]) || timeLike.MatchString(k[0]) ||
+		slices.Contains(vague, k[0]) || slices.Contains(slang, k[0]) || gluedDay.MatchString(k[0]):
 		return true
 	case ordinal.MatchString(k[0]):
-		return len(k) == 1 || isMonth(k[1]) || isClock(k[1]) || slices.Contains([]string{"of", "at", "on", "onwards", "until", "to"}, k[1])
+		return len(k) == 1 || isMonth(k[1]) || isClock(k[1]) || slices.Contains(afterOrdinal, k[1])
 	case k[0] == "half" || k[0] == "quarter":
 		return len(k) > 1 && (slices.Contains([]string{"past", "to", "an"}, k[1]) || isNumber(k[1]))
 	}
 	return false
 }
+
+// afterOrdinal are words that follow the number of a day: after "the 5th", a noun does
+// where it numbers something else.
+var afterOrdinal = strings.Fields("of at on onward onwards until till to the a an our my we i for and @")
 
 // relative returns how many words are like "in 2 hours" or "in 30m"; 0 if they are not.
 func relative(k []string) int {
@@ -103,24 +126,37 @@ func relative(k []string) int {
 	return 0
 }
 
-// inWords reports whether words are like "in two hours", which is not counted.
+// inWords reports whether words are like "in two hours" or "in about 2 hours", which is
+// not counted.
 func inWords(k []string) bool {
 	if len(k) == 0 || k[0] != "in" {
 		return false
 	}
-	if len(k) > 3 && (k[1] == "a" || k[1] == "the") {
+	about := false
+	for k = k[1:]; len(k) > 0 && slices.Contains(abouts, k[0]); {
+		about = about || k[0] != "the"
 		k = k[1:]
 	}
-	if len(k) > 3 && k[2] == "of" || len(k) > 3 && k[1] == "half" {
-		k = append([]string{k[0], k[1]}, k[3:]...)
+	counted := 0
+	for len(k) > 0 && (slices.Contains(counts, k[0]) || manyOf.MatchString(k[0])) {
+		k, counted = k[1:], counted+1
 	}
-	if len(k) > 3 && slices.Contains(counts, k[1]) && slices.Contains(counts, k[2]) {
-		k = append([]string{k[0]}, k[2:]...)
+	if len(k) == 0 {
+		return false
 	}
-	return len(k) > 2 && slices.Contains(counts, k[1]) && unit.MatchString(k[2]) && isTerm("1"+k[2])
+	if counted > 0 && unit.MatchString(k[0]) && isTerm("1"+k[0]) || about && isTerm(k[0]) {
+		return true
+	}
+	return counted > 0 && slices.Contains(longUnits, strings.TrimRight(k[0], "'")) || severalTerms.MatchString(k[0])
 }
 
-var counts = strings.Fields("one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty few couple half several next some")
+var (
+	abouts       = strings.Fields("about around approx approximately roughly circa ca maybe perhaps exactly another the")
+	counts       = strings.Fields("a an one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty few couple half several next some or to and of")
+	longUnits    = strings.Fields("month months quarter quarters year years fortnight fortnights")
+	manyOf       = regexp.MustCompile(`^\d+(?:\.\d+)?(?:[-/]\d+(?:\.\d+)?)?$`)
+	severalTerms = regexp.MustCompile(`^\d+-\d+(?:m|min|mins|h|hrs?)$`)
+)
 
 // misspelled reports whether a word is nearly the name of a day or a month, and no such
 // name.
@@ -157,7 +193,7 @@ func clockTime(s string) (sinceMidnight time.Duration, ok bool) {
 }
 
 // abbreviations of zones that no word of a reason is mistaken for.
-var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest aedt acst acdt awst nzst nzdt msk eet eest " +
+var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest aedt acst acdt awst nzst nzdt msk eet eest nyc " +
 	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt et pt")
 
 // capitals are abbreviations of zones that are also words: they count in capitals only.
@@ -174,6 +210,12 @@ func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 	if len(k) > 1 && slices.Contains([]string{"my", "local", "our"}, k[0]) && k[1] == "time" {
 		return 2, ""
 	}
+	if w.city, w.cityWords = cityZone(k); w.city != "" {
+		if len(k) > w.cityWords && k[w.cityWords] == "time" {
+			n, w.cityWords = w.cityWords+1, 0
+		}
+		return n, ""
+	}
 	switch {
 	case k[0] == "utc" || k[0] == "gmt" || k[0] == "z" || k[0] == "zulu":
 		w.zone, n = "utc", 1
@@ -189,11 +231,44 @@ func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 	case region.MatchString(k[0]):
 		w.abbreviation = k[0]
 		return 1, ""
+	case strings.ContainsAny(k[0], "/-+") && slices.ContainsFunc(pieces(k[0]), isAbbreviation): // EST/EDT
+		return 0, othersZone
 	case slices.Contains([]string{"eastern", "pacific"}, k[0]) || slices.Contains(k[:min(3, len(k))], "time"):
 		return 0, othersZone
 	}
 	return 0, ""
 }
+
+func isAbbreviation(s string) bool { return slices.Contains(abbreviations, s) }
+
+// cityZone returns the zone that is called after a city, as in "09:00 New York", and how
+// many words name the city; "" if there is none.
+func cityZone(k []string) (zone string, n int) {
+	for n = min(2, len(k)); n > 0; n-- {
+		city := strings.Join(k[:n], "_")
+		if !cityLike.MatchString(city) {
+			continue
+		}
+		city = capitalised(city)
+		for _, continent := range []string{"Europe", "America", "Asia", "Australia", "Africa"} {
+			if zone, err := time.LoadLocation(continent + "/" + city); err == nil {
+				return zone.String(), n
+			}
+		}
+	}
+	return "", 0
+}
+
+// capitalised returns the words of the name of a zone as it is written.
+func capitalised(s string) string {
+	parts := strings.Split(s, "_")
+	for i, p := range parts {
+		parts[i] = strings.ToUpper(p[:1]) + p[1:]
+	}
+	return strings.Join(parts, "_")
+}
+
+var cityLike = regexp.MustCompile(`^[a-z]{3,}(?:_[a-z]+)?$`)
 
 var region = regexp.MustCompile(`^(?:africa|america|antarctica|asia|atlantic|australia|europe|indian|pacific|us|etc)/[a-z_/+-]+\d*$`)
 

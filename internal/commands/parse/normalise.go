@@ -81,8 +81,12 @@ func plain(r rune) rune {
 	switch p, known := plainer[r]; {
 	case known:
 		return p
+	case strings.ContainsRune("\r\v\f\u0085\u2028\u2029", r):
+		return '\n'
 	case r != '\n' && unicode.IsSpace(r):
 		return ' '
+	case r >= '！' && r <= '～': // the wide forms of ASCII
+		return r - '！' + '!'
 	}
 	return r
 }

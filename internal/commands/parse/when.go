@@ -26,6 +26,8 @@ type when struct {
 	since        time.Duration // midnight
 	zone         string        // utc; "" means the person's
 	abbreviation string        // of a zone, as typed: refused unless it is the person's
+	city         string        // the zone of a city that follows a time: refused unless it is the person's
+	cityWords    int           // how many words of it are not read
 	exactly      time.Time     // an instant that was typed in full
 	after        time.Duration // from now
 	now          bool
@@ -36,13 +38,13 @@ type when struct {
 func (w *when) read() (problem string) {
 	for w.i < len(w.k) {
 		n, problem := w.part(w.k[w.i:])
+		w.i += n
 		if problem != "" {
 			return problem
 		}
 		if n == 0 {
 			break
 		}
-		w.i += n
 	}
 	return w.rest(w.k[w.i:])
 }
@@ -54,13 +56,16 @@ func (w *when) complete() bool {
 // part reads one part of a time, and returns how many words it takes.
 func (w *when) part(k []string) (n int, problem string) {
 	switch {
-	case slices.Contains([]string{"at", "on", "the", "of"}, k[0]):
+	case slices.Contains([]string{"at", "@", "on", "the", "of"}, k[0]):
 		if n, problem := w.next(k[1:]); n > 0 || problem != "" {
 			return n + 1, problem
 		}
 		return 0, ""
 	case k[0] == "now" && w.i == 0:
 		w.now = true
+		if len(k) > 1 && slices.Contains([]string{"on", "onward", "onwards"}, k[1]) && !anyTime(k[2:]) {
+			return 2, ""
+		}
 		return 1, ""
 	}
 	if n := relative(k); n > 0 {
@@ -288,7 +293,8 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 		return t, problem, nil
 	}
 	t, problem = wall(day, w.since, in)
-	if problem == "" && w.abbreviation != "" && !isZone(w.abbreviation, zone, t) {
+	others := func(name string) bool { return name != "" && !isZone(name, zone, t) }
+	if problem == "" && (others(w.abbreviation) || w.zone == "" && others(w.city)) {
 		problem = othersZone
 	}
 	return t, problem, nil

@@ -99,7 +99,7 @@ func (w word) bare() string {
 	if w.quoted {
 		return w.text
 	}
-	if cut := strings.TrimRight(w.text, ".,:;!"); cut != "" {
+	if cut := strings.TrimRight(w.text, ".,:;!?"); cut != "" {
 		return cut
 	}
 	return w.text
