@@ -202,22 +202,27 @@ func TestDamagedNotesOfTheChain(t *testing.T) {
 // damage flips a bit of a stored note.
 func (b *chainBench) damage(key string) {
 	b.Helper()
-	db, err := bolt.Open(b.place.store(), 0o600, nil)
+	damageNote(b.T, b.place.store(), key)
+}
+
+func damageNote(t *testing.T, path, key string) {
+	t.Helper()
+	db, err := bolt.Open(path, 0o600, nil)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer db.Close()
 	err = db.Update(func(tx *bolt.Tx) error {
 		notes := tx.Bucket([]byte("notes"))
 		text := slices.Clone(notes.Get([]byte(key)))
 		if len(text) == 0 {
-			b.Fatalf("there is no note %q", key)
+			t.Fatalf("there is no note %q", key)
 		}
 		text[len(text)/2] ^= 1
 		return notes.Put([]byte(key), text)
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 }
 

@@ -25,7 +25,10 @@ type journalGate struct {
 // What people are to be told comes first: told twice is better than never.
 func (g journalGate) set(ctx context.Context, damage []journal.Damage) error {
 	note, err := g.store.Note(ctx, reconcile.JournalNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	switch {
+	case errors.Is(err, grant.ErrUnreadable): // which shuts the gate; what the journal says is stored anew
+		note.Text = "the note of a damaged journal was damaged itself"
+	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
 	}
 	var lines []string

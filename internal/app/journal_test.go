@@ -54,17 +54,23 @@ func TestDamagedJournal(t *testing.T) {
 		return note.Text, kinds
 	}
 	for _, step := range []struct {
+		flip   bool // the note itself is damaged before
 		damage []journal.Damage
 		shut   bool
 		told   int
 		kinds  []string
 	}{
-		{nil, false, 0, nil},
-		{damage, true, 1, []string{"halt"}},
-		{damage, true, 1, []string{"halt"}},
-		{nil, false, 2, []string{"halt", "resume"}},
-		{nil, false, 2, []string{"halt", "resume"}},
+		{false, nil, false, 0, nil},
+		{false, damage, true, 1, []string{"halt"}},
+		{false, damage, true, 1, []string{"halt"}},
+		{true, damage, true, 2, []string{"halt", "halt"}},
+		{false, nil, false, 3, []string{"halt", "halt", "resume"}},
+		{false, nil, false, 3, []string{"halt", "halt", "resume"}},
+		{true, nil, false, 4, []string{"halt", "halt", "resume", "resume"}},
 	} {
+		if step.flip {
+			damageNote(t, path, reconcile.JournalNote)
+		}
 		why, kinds := set(step.damage)
 		if (why != "") != step.shut || len(told) != step.told || !slices.Equal(kinds, step.kinds) {
 			t.Errorf("with the damage %v: shut because of %q, told %q, in the chain %v", step.damage, why, told, kinds)

@@ -53,6 +53,52 @@ func TestAutoApproval(t *testing.T) {
 	}
 }
 
+// Nothing is opened without a person that was asked for over ten minutes ago, or before
+// a freeze or an end-all that covers it: people decide, and a break-glass is refused.
+func TestUnattendedTooLate(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		wait   time.Duration
+		cutoff *grant.Cutoff
+		why    string // of the break-glass; "" opens both
+	}{
+		{"in time", 9 * time.Minute, nil, ""},
+		{"too late", 11 * time.Minute, nil, "within ten minutes"},
+		{"frozen and unfrozen", time.Minute, &grant.Cutoff{Freeze: true}, "everything was frozen meanwhile"},
+		{"ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "fixtures"}}, "everything was ended meanwhile"},
+		{"something else ended", time.Minute, &grant.Cutoff{Scope: grant.Scope{Bucket: "releases"}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := autoBench(t)
+			b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
+			b.restart()
+			auto, urgent := b.ask("fixtures/a", "read", "build/ann", "1h"), b.breakGlass("build/ann")
+			b.clock.move(c.wait)
+			if c.cutoff != nil {
+				c.cutoff.At, c.cutoff.By = b.clock.now(), ada.Person
+				change := grant.Change{At: b.clock.now()}
+				if err := change.AddCutoff(ctx, b.store, *c.cutoff); err != nil {
+					t.Fatal(err)
+				}
+				if err := b.store.Commit(ctx, change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.run(30 * time.Second)
+			if c.why == "" {
+				b.is(auto, "active")
+				b.is(urgent, "active")
+				return
+			}
+			b.is(auto, "pending")
+			b.is(urgent, "refused")
+			if why := b.get(urgent).Why; !strings.Contains(why, c.why) {
+				t.Errorf("refused because: %s", why)
+			}
+		})
+	}
+}
+
 func TestAutoApprovalHoldsAWSsLimits(t *testing.T) {
 	b := autoBench(t)
 	b.aws.facts.Enforced = true
