@@ -32,8 +32,20 @@ func (b *Bot) notePost(ctx context.Context, to string, err error) {
 	}
 }
 
-// NoteGroup notes the result of reading a user group.
+// groupCodes are refusals that are about user groups at all, and not about one of them.
+var groupCodes = []string{"missing_scope", "plan_upgrade_required", "paid_teams_only", "no_permission", "permission_denied",
+	"team_access_not_granted", "not_allowed_token_type"}
+
+// NoteGroup notes the result of reading a user group. What Slack refuses for all groups
+// is told once, whatever their number.
 func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
+	if err == nil || saidBySlack(err, groupCodes...) {
+		b.outages.note(ctx, b, outage{key: "user groups", cannot: "can't read user groups", can: "can read user groups",
+			meanwhile: " Until I can, their members count only where they are listed by id.", otherwise: "list people by id in the config"}, err)
+	}
+	if err != nil && saidBySlack(err, groupCodes...) {
+		return
+	}
 	b.outages.note(ctx, b, outage{key: group, cannot: "can't read the user group " + group, can: "can read the user group " + group,
 		meanwhile: " Until I can, its members count only where they are listed by id.", otherwise: "list its people by id in the config"}, err)
 }

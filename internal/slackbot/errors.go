@@ -31,6 +31,8 @@ var (
 	// other channel or form of a message helps.
 	tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
 		"not_allowed_token_type", "team_disabled", "user_removed_from_team", "app_uninstalled"}
+	// fatalCodes refuse a token or an app as it is: no retry mends that.
+	fatalCodes = slices.Concat(tokenCodes, []string{"missing_scope", "no_permission", "team_access_not_granted", "link_disabled"})
 	// lostCodes say that a message can never be changed again.
 	lostCodes = []string{"message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed"}
 )
@@ -42,6 +44,9 @@ func isPermanent(err error) bool {
 	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) && !slices.Contains(transientCodes, said.Err) &&
 		!slices.Contains(tokenCodes, said.Err)
 }
+
+// isFatal reports whether Slack refuses a token or the app.
+func isFatal(err error) bool { return saidBySlack(err, fatalCodes...) }
 
 // needsPerson reports whether a post fails until somebody changes something.
 func needsPerson(err error) bool { return isPermanent(err) || saidBySlack(err, tokenCodes...) }

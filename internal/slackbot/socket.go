@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,15 +22,6 @@ const (
 	lastWait  = 30 * time.Second
 	fatalWait = time.Minute
 )
-
-// fatal are Slack's words for a token or an app that no retry will mend.
-var fatal = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type",
-	"missing_scope", "no_permission", "team_access_not_granted", "team_disabled", "user_removed_from_team", "link_disabled", "app_uninstalled"}
-
-func isFatal(err error) bool {
-	var said slack.SlackErrorResponse
-	return errors.As(err, &said) && slices.Contains(fatal, said.Err)
-}
 
 // connect keeps one connection: it runs the client, and runs it again when it
 // gives up or is cut off. slack-go's own retries are not used: they grow to five

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/slack-go/slack"
+
 	"s3share/internal/sim/slacksim"
 )
 
@@ -35,15 +37,18 @@ func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("usergroups.users.list", slacksim.Refuse("plan_upgrade_required"))
 		o.restart()
-		o.reads("C0ADMIN", "I can't read the user group S0OPS: plan_upgrade_required. Until I can, its members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
+		o.reads("C0ADMIN", "I can't read user groups: plan_upgrade_required. Until I can, their members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
 		o.restart()
+		for _, group := range []string{"S0OPS", "S0MORE", "S0OPS"} {
+			o.bot.NoteGroup(o.ctx, group, slack.SlackErrorResponse{Err: "plan_upgrade_required"})
+		}
 		synctest.Wait()
 		if n := strings.Count(strings.Join(texts(o.channel()), "\n"), "I can't read"); n != 1 {
 			t.Errorf("it is told %d times", n)
 		}
 		heal()
 		o.restart()
-		o.reads("C0ADMIN", "I can read the user group S0OPS again")
+		o.reads("C0ADMIN", "I can read user groups again")
 	})
 }
 
