@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -222,6 +223,10 @@ func (b *Bot) replay(ctx context.Context) {
 			continue
 		}
 		all = append(all, stored{r.Seq, a})
+	}
+	if which := b.acts.unreadable; len(which) > 0 {
+		b.report(ctx, fmt.Sprintf("Acknowledged requests, clicks or commands cannot be read, and are not carried out: %s. "+
+			"A newer version of the bot has stored them: run that version.", strings.Join(which[:min(len(which), 10)], ", ")))
 	}
 	slices.SortStableFunc(all, inOrder)
 	for _, s := range all {
