@@ -236,8 +236,12 @@ func (b *Bot) committed(ctx context.Context, causes ...string) bool {
 // acknowledged, so Slack tells the person that it failed.
 func (b *Bot) notKept(ctx context.Context, a act, err error) {
 	b.Log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User, "err", err)
-	no := grant.Refuse("Nothing was done: I cannot store anything just now.").WithHint("Try again in a moment, or tell those who run s3share.")
-	if errors.Is(err, journal.ErrFull) {
+	// It may be on the disk, where only a restart would find it.
+	no := grant.Refuse("Nothing was done so far: I cannot store anything just now.").WithHint("Try again in a moment, or tell those who run s3share.")
+	switch {
+	case errors.Is(err, journal.ErrTooLarge):
+		no = grant.Refuse("Nothing was done: that is too long.").WithHint("Do it with fewer words.")
+	case errors.Is(err, journal.ErrFull):
 		no = grant.Refuse("Nothing was done: the disk of s3share is full.").WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
 	}
 	b.answer(ctx, a.place(b.Now()), commands.Answer{}, no)

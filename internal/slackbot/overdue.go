@@ -2,11 +2,13 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/journal"
 )
 
 // overdueAfter is how old an undone act is told to those who run the bot.
@@ -16,8 +18,8 @@ const overdueAfter = time.Minute
 func (b *Bot) noteJournal(ctx context.Context, err error) {
 	why := ""
 	if err != nil {
-		if ctx.Err() != nil {
-			return // the bot stops
+		if ctx.Err() != nil || errors.Is(err, journal.ErrTooLarge) {
+			return // the bot stops, or it is the act's own fault
 		}
 		why = fmt.Sprintf("the journal cannot be written: %v", err)
 	}
