@@ -154,6 +154,8 @@ func timeIn(k []string, front bool) bool {
 			return false
 		}
 		return anyTime(rest) || front && nearTime(k[1:])
+	case front && k[0] == "for": // "for tomorrow": not at once
+		return len(rest) > 0 && (rest[0] == "tomorrow" || rest[0] == "tonight" || slices.Contains(slang, rest[0])) || isNext(rest) && rest[0] != "last"
 	case (k[0] == "earlier" || k[0] == "later") && len(k) > 1 && k[1] == "than":
 		return exactTime(soften(k[2:]))
 	case slices.Contains(slang, k[0]) || gluedDay.MatchString(k[0]):

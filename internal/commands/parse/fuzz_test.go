@@ -16,7 +16,7 @@ var vocabulary = strings.Split("for~from~until~at~starting~start~till~on~in~the~
 
 // clauseWord is all that may be left out of a reason: the words of a clause.
 var clauseWord = regexp.MustCompile(`(?i)^[-,.:;!?()\[\]*_~—]*(for|on|behalf|of|from|starting|starts?|begin(s|ning)?|at|in|the|now|today|tomorrow|tonight|noon|midnight|` +
-	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d(gmt|utc)?|\d{1,2}(:\d\d)?[ap]m|[ap]m|@|2026-12-\d\d|utc|gmt|time|my|(europe/)?london|an?|hours?|\d+h(ours?)?|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
+	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d(:\d\d)?(gmt|utc)?|\d{1,2}(:\d\d)?[ap]m|[ap]m|@|2026-12-\d\d|utc|gmt|time|my|(europe/)?london|an?|hours?|\d+h(ours?)?|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
 
 // swallowed finds in a reason what should have been read or refused. It knows nothing of
 // the parser: it is the letter of the rule.

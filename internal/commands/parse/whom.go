@@ -183,4 +183,3 @@ func forPerson(err error) error {
 	}
 	return err
 }
-
