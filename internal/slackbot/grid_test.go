@@ -1,6 +1,8 @@
 package slackbot
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -42,6 +44,25 @@ func TestGridQuorum(t *testing.T) {
 		}
 		if got := o.grant(g.ID); got.State != grant.Pending || len(got.Decisions) != 1 {
 			t.Errorf("the grant is %s, with %d approvals", got.State, len(got.Decisions))
+		}
+	})
+}
+
+// The requests that somebody may have open are counted over all workspaces.
+func TestGridOpenRequests(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.bot.Service.Rules.MaxPending = 2
+		for i := range 2 {
+			o.slack.EditUser("U0RITA", func(u *slacksim.User) {
+				u.TeamID, u.EnterpriseID, u.Teams = []string{"T0HOME", "T0TEAM"}[i%2], "E0GRID", []string{"T0HOME", "T0TEAM"}
+			})
+			o.ask(strings.Replace(asking, "/builds", fmt.Sprint("/builds/", i), 1))
+		}
+		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.TeamID = "T0HOME" })
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", strings.Replace(asking, "/builds", "/builds/2", 1))
+		synctest.Wait()
+		if n := len(o.grants()); n != 2 {
+			t.Errorf("there are %d requests", n)
 		}
 	})
 }
