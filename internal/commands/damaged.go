@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"s3share/internal/grant"
 )
@@ -47,4 +48,50 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	}
 	s.Log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
 	return ending, nil
+}
+
+// endDamagedToo ends what an end-all covers of the grants whose records are damaged,
+// and says what came of it; "" if there are none.
+func (s *Service) endDamagedToo(ctx context.Context, c Call, f filter, why string) (text string) {
+	var ended, unknown []string
+	for _, u := range s.Store.Unreadable(ctx) {
+		if u.What != grant.RecordOfGrant {
+			continue
+		}
+		covered, err := s.committed(ctx, c.of(u.ID)) // by this very act, before the bot was interrupted
+		if err == nil && !covered {
+			covered, err = s.coversDamaged(ctx, f, u.ID)
+		}
+		if err == nil && covered {
+			_, err = s.endDamaged(ctx, c.of(u.ID), u.ID, grant.Act{Kind: grant.End, Why: why})
+		}
+		switch name := "`" + string(u.ID) + "`"; {
+		case err != nil:
+			s.Log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
+			unknown = append(unknown, name)
+		case covered:
+			ended = append(ended, name)
+		}
+	}
+	if len(ended) > 0 {
+		text += fmt.Sprintf(" With a damaged record, and without a message that will confirm it, I am ending %s too.", strings.Join(ended, ", "))
+	}
+	if len(unknown) > 0 {
+		text += fmt.Sprintf(" Of a damaged record I could not tell, or not end it: %s. The people who run s3share know, and can remove its statements by hand.", strings.Join(unknown, ", "))
+	}
+	return text
+}
+
+// coversDamaged reports whether a filter lets a grant through whose record is damaged,
+// and which is open by its audit entries.
+func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
+	entries, _, err := grant.EntriesOf(ctx, s.Store, id)
+	if err != nil {
+		return false, err
+	}
+	g, err := s.Rules.Rebuild(id, entries)
+	if err != nil {
+		return false, err
+	}
+	return (g.State == grant.Approved || g.State == grant.Active) && len(s.only(f, []grant.Grant{g})) == 1, nil
 }

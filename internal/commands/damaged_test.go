@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"s3share/internal/grant"
@@ -18,6 +19,43 @@ func (d damagedStore) Get(ctx context.Context, id grant.ID) (grant.Grant, error)
 		return grant.Grant{Version: 7}, grant.ErrUnreadable
 	}
 	return d.Store.Get(ctx, id)
+}
+
+func (d damagedStore) Unreadable(context.Context) []grant.Unreadable {
+	return []grant.Unreadable{{ID: grant.ID(d.id), What: grant.RecordOfGrant}}
+}
+
+func (d damagedStore) List(ctx context.Context, q grant.Query) ([]grant.Grant, error) {
+	gs, err := d.Store.List(ctx, q)
+	return slices.DeleteFunc(gs, func(g grant.Grant) bool { return string(g.ID) == d.id }), err
+}
+
+// An end-all ends what it covers of the grants whose records are damaged too, once, and says so.
+func TestEndAllEndsDamagedRecords(t *testing.T) {
+	s := newService(t, 1)
+	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	id := active(t, s)
+	s.Store = damagedStore{s.Store, id}
+	state := func() grant.State {
+		entries, _, err := grant.EntriesOf(t.Context(), s.Store, grant.ID(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := s.Rules.Rebuild(grant.ID(id), entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.State
+	}
+	if say(s, by("UAUDIT", "T1"), "end-all my-other a leak"); state() != grant.Active {
+		t.Errorf("what is not covered is %s", state())
+	}
+	for range 2 {
+		holds(t, say(s, by("UAUDIT", "T2"), "end-all my-bucket a leak"), "I am ending `"+id+"` too.")
+	}
+	if state() != grant.Ending {
+		t.Errorf("it is %s", state())
+	}
 }
 
 // A grant whose record is damaged can be ended by whoever may end it, once, and

@@ -36,6 +36,8 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	if err != nil {
 		return Answer{}, err
 	}
+	damaged := s.endDamagedToo(ctx, c, f, why)
+	waiting += damaged
 	found = s.only(f, found)
 	about := Answer{Person: grant.Person{User: f.Person}}
 	before, err := s.endedBefore(ctx, c, f)
@@ -45,6 +47,9 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	if len(found)+before == 0 {
 		if about.Text = fmt.Sprintf("No grant of %s is open.", f.orThat()) + waiting; f.IsEmpty() {
 			about.Text = "No grant is open." + waiting
+		}
+		if damaged != "" {
+			return about, nil
 		}
 		all, err := s.everyGrant(ctx, f)
 		if err != nil {
