@@ -82,11 +82,25 @@ func (w *world) role(_ context.Context, s step) error {
 		for i := range n {
 			w.grantee().AttachToRole(f[1], w.grantee().ManagedPolicy("/", fmt.Sprintf("other%d", i), nothing))
 		}
+	case "sso": // as Identity Center makes it of a permission set
+		account := w.grantee()
+		if f[1] == "partner" {
+			account = w.partner()
+		}
+		account.Role("aws-reserved/sso.amazonaws.com/"+f[2], samlOnly)
+	case "carries":
+		w.grantee().AttachToRole(f[1], granteePolicy)
+	case "lacks":
+		w.grantee().DetachFromRole(f[1], granteePolicy)
 	default:
-		return errors.New("it is: role delete NAME, or role policies NAME N")
+		return errors.New("it is: role delete NAME, role policies NAME N, role sso build|partner NAME, role carries NAME, or role lacks NAME")
 	}
 	return nil
 }
+
+const granteePolicy = "arn:aws:iam::111111111111:policy/s3share/s3share"
+
+const samlOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/AWSSSO"},"Action":"sts:AssumeRoleWithSAML"}]}`
 
 const readsOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"}]}`
 

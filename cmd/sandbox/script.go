@@ -49,6 +49,7 @@ AWS
   attached ROLE              waits until a role of the build account has the policy
   bucket NAME [OPTION]       makes a bucket; ObjectWriter, acl GRANTEE, requester pays, abac, kms, kms alias/NAME, or a region; bucket delete NAME
   user add|delete NAME, user rename NAME NEW, user leaves NAME, user groups NAME N, user bounded NAME, role delete NAME, role policies NAME N
+  role sso build|partner N   makes the role of a permission set; role carries NAME, role lacks NAME: its permission set has the policy, or not
   adopt pat                  the partner's admin gives a user the policy that #s3-admins was shown last
   aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, aws heal
   calls OP <= 5              how often AWS, or Slack, was called; OP may be writes; calls forget (AWS)

@@ -194,6 +194,7 @@ func TestParsePrincipal(t *testing.T) {
 		session  = " is a session of a role, and ends before the grant might. Name the role itself."
 		managed  = ", and nobody else can attach a policy to it. Name a role of your own."
 		build    = "arn:aws:iam::111111111111:"
+		partner  = "arn:aws:iam::333333333333:"
 	)
 	for _, c := range []struct {
 		in   string
@@ -254,7 +255,15 @@ func TestParsePrincipal(t *testing.T) {
 		{"arn:aws-cn:iam::111111111111:user/x", "", "arn:aws-cn:iam::111111111111:user/x is in the partition aws-cn, and the account build is in aws." + hint},
 		{"arn:aws-us-gov:iam::111111111111:user/x", "", "arn:aws-us-gov:iam::111111111111:user/x is in the partition aws-us-gov, and the account build is in aws." + hint},
 		{"arn:aws:iam::999999999999:user/x", "", "The account 999999999999 is not one that access can be given to here." + accounts},
+		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", ""},
+		{build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", ""},
+		{partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", ""},
+		{"build/role/AWSReservedSSO_Dev_0123456789abcdef", build + "role/AWSReservedSSO_Dev_0123456789abcdef", ""}, // AWS says its path
+		{"partner/role/AWSReservedSSO_Dev_0123456789abcdef", "", "AWSReservedSSO_Dev_0123456789abcdef is a role of Identity Center, whose path cannot be looked up in the account partner. " +
+			"Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it."},
 		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", "", "AWS itself manages the role AWSReservedSSO_Admin_1" + managed},
+		{build + "role/aws-reserved/other.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS itself manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
+		{build + "role/aws-service-role/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", "", "AWS itself manages the role AWSReservedSSO_Dev_0123456789abcdef" + managed},
 	} {
 		p, err := ParsePrincipal(c.in, theAccounts())
 		if p.ARN != c.want || said(err) != c.no {
@@ -267,6 +276,24 @@ func TestParsePrincipal(t *testing.T) {
 	}
 	if _, err := ParsePrincipal("build/x", nil); said(err) != `There is no account called "build" here. The accounts are none: the config names no account.` {
 		t.Errorf("without accounts: %v", err)
+	}
+}
+
+// The role of a permission set is known by its path alone: somebody may call a role
+// of their own the same.
+func TestPermissionSet(t *testing.T) {
+	for resource, want := range map[string]string{
+		"role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef":       "Dev_Ops",
+		"role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef": "Dev",
+		"role/AWSReservedSSO_Dev_0123456789abcdef":                                          "",
+		"role/team/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef":      "",
+		"user/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef":           "",
+		"role/aws-service-role/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef":       "",
+		"role/aws-reserved/sso.amazonaws.com/deployer":                                      "",
+	} {
+		if got := (Principal{ARN: "arn:aws-us-gov:iam::111111111111:" + resource}).PermissionSet(); got != want {
+			t.Errorf("%s: %q; want %q", resource, got, want)
+		}
 	}
 }
 

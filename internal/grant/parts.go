@@ -219,10 +219,14 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 }
 
 // Left returns g once its grantee half is nothing of it any more, although it stays,
-// because another grant of the principal needs it. By then the owner half is gone:
+// because another grant of the principal needs it, or its permission set carries it. By then the owner half is gone:
 // before that the two would still be open together, whoever needs this one.
 func (g Grant) Left(now time.Time) (Grant, error) {
-	return g.cleared(Act{Kind: Clear, At: now, Half: GranteeHalf, Why: "It stays, because another grant of " + g.Principal.Name + " needs it."})
+	why := "It stays, because another grant of " + g.Principal.Name + " needs it."
+	if set := g.Principal.PermissionSet(); set != "" {
+		why = "It stays, because the permission set " + set + " carries it."
+	}
+	return g.cleared(Act{Kind: Clear, At: now, Half: GranteeHalf, Why: why})
 }
 
 func (g Grant) cleared(a Act) (Grant, error) {

@@ -15,9 +15,12 @@ type Account struct {
 }
 
 var (
-	iamName       = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	arnIAM        = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)
-	principalHint = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
+	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
+	arnIAM  = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)
+	// identityCenter finds the permission set in the ARN of a role that Identity
+	// Center makes of it. The path may have the region of Identity Center in it.
+	identityCenter = regexp.MustCompile(`:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_([\w+=,.@-]+)_[0-9a-f]{16}$`)
+	principalHint  = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
 )
 
 // ParsePrincipal reads a principal as a person names it: an ARN, or
@@ -73,9 +76,32 @@ func refuseSession(s string) *Refusal {
 	return Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).WithHint("Name the role itself.")
 }
 
-// managedByAWS reports whether a role is one that AWS makes and looks after.
+// managedByAWS reports whether a role is one that AWS makes and looks after, and
+// that can carry no policy of the company.
 func managedByAWS(arn string) bool {
-	return strings.Contains(arn, ":role/aws-service-role/") || strings.Contains(arn, ":role/aws-reserved/")
+	return strings.Contains(arn, ":role/aws-service-role/") ||
+		strings.Contains(arn, ":role/aws-reserved/") && !identityCenter.MatchString(arn)
+}
+
+// PermissionSet returns the name of the permission set that p is the role of; ""
+// for any other principal. Its grantee half is permanent: the permission set
+// carries the policy, and the bot neither attaches nor detaches it.
+func (p Principal) PermissionSet() string {
+	if m := identityCenter.FindStringSubmatch(p.ARN); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// NotInPermissionSet refuses the role of a permission set that does not carry the
+// policy of setup, and says how to add it.
+func NotInPermissionSet(p Principal) *Refusal {
+	set := p.PermissionSet()
+	return Refuse("The permission set %s does not carry the customer managed policy /s3share/s3share in %s, and the bot cannot attach it: "+
+		"AWS lets Identity Center alone change %s.", set, p.Account, clip(p.Name, 64)).
+		WithHint("An administrator of Identity Center can add it: 1. deploy grantee-account.yml in every account that has the permission set, which makes the policy; "+
+			"2. in Identity Center, open Permission sets, %s, Customer managed policies, Attach policies; "+
+			"3. enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity Center asks.", set)
 }
 
 func refuseManaged(name string) *Refusal {
@@ -129,6 +155,10 @@ func newPrincipal(a Account, kind, path string) (Principal, error) {
 	arn := "arn:" + a.Partition + ":iam::" + a.ID + ":" + kind + "/" + path
 	if managedByAWS(arn) {
 		return Principal{}, refuseManaged(name)
+	}
+	if a.External && kind == KindRole && path == name && strings.HasPrefix(name, "AWSReservedSSO_") {
+		return Principal{}, Refuse("%s is a role of Identity Center, whose path cannot be looked up in the account %s.", name, a.Name).
+			WithHint("Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it.")
 	}
 	return Principal{ARN: arn, AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External}, nil
 }

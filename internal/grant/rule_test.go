@@ -216,11 +216,12 @@ func TestPrincipalGlobs(t *testing.T) {
 // says is judged once more.
 func TestJudgeAgainByWhatAWSSays(t *testing.T) {
 	for arn, want := range map[string]string{
-		"arn:aws:iam::111111111111:role/ops/Deployer":                              "deployer is the bot's own role, and nothing is ever shared with it.",
-		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer":   "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
-		"arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/deployer": "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
-		"arn:aws:iam::111111111111:role/team-aws-reserved/deployer":                "",
-		"arn:aws:iam::111111111111:role/deployer":                                  "",
+		"arn:aws:iam::111111111111:role/ops/Deployer":                                                       "deployer is the bot's own role, and nothing is ever shared with it.",
+		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer":                            "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
+		"arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/deployer":                          "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
+		"arn:aws:iam::111111111111:role/team-aws-reserved/deployer":                                         "",
+		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef": "",
+		"arn:aws:iam::111111111111:role/deployer":                                                           "",
 	} {
 		d := theDraft()
 		d.Principal = "build/role/deployer"

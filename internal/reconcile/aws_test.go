@@ -152,7 +152,10 @@ func (a *aws) arn(p grant.Principal) string {
 func (a *aws) Principal(_ context.Context, p grant.Principal) (arn, id string, err error) {
 	err = a.call("Principal", false, func() error {
 		arn = a.arn(p)
-		if id = a.build.UniqueID("arn:aws:iam::" + granteeID + ":" + p.Kind + "/" + p.Name); id == "" {
+		if id = a.build.UniqueID(arn); id == "" { // its path is in the answer alone
+			id = a.build.UniqueID("arn:aws:iam::" + granteeID + ":" + p.Kind + "/" + p.Name)
+		}
+		if id == "" {
 			return awsErr(awsaccess.Gone, "GetUser", "NoSuchEntity", "The user cannot be found.")
 		}
 		return nil

@@ -275,11 +275,17 @@ func (r *Reconciler) examinePrincipal(ctx context.Context, g grant.Grant) (grant
 // in every account.
 const fewest = 10
 
-// mayJoin refuses a principal that has no room left for the grantee half.
+// mayJoin refuses a principal that has no room left for the grantee half, and the
+// role of a permission set that does not carry it.
 func (r *Reconciler) mayJoin(ctx context.Context, p grant.Principal) error {
 	standing, err := r.Access.Joined(ctx, p)
-	if err != nil || standing.Joined || standing.Others < fewest {
+	switch {
+	case err != nil || standing.Joined:
 		return err
+	case p.PermissionSet() != "":
+		return grant.NotInPermissionSet(p)
+	case standing.Others < fewest:
+		return nil
 	}
 	most, err := r.Access.Most(ctx, p)
 	switch {

@@ -98,6 +98,11 @@ var facts = []asked{
 	{"ten groups, where nobody may ask how many are allowed", "read", "build/ann", func(b *bench) {
 		b.aws.others, b.aws.errs["Most"] = 10, awsErr(awsaccess.Denied, "GetAccountSummary", "AccessDenied", "not authorized")
 	}, tenGroups, ""},
+	{"a permission set with the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(true); b.aws.others = 10 }, "", ""},
+	{"a permission set without the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(false) }, notInSet, ""},
+	{"the role of a service", "read", "build/role/" + devRole, func(b *bench) {
+		b.aws.renamed[devRole] = b.aws.build.Role("aws-service-role/sso.amazonaws.com/"+devRole, trustRoot)
+	}, "AWS itself manages the role " + devRole + ", and nobody else can attach a policy to it. Name a role of your own.", ""},
 	{"nine groups", "read", "build/ann", func(b *bench) { b.aws.others = 9 }, "", ""},
 	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
 	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},

@@ -48,7 +48,7 @@ func (p *principalPass) run(ctx context.Context) error {
 	if slices.ContainsFunc(p.grants, p.asks) {
 		return p.want(ctx, standing.Joined)
 	}
-	if standing.Joined && !p.needed {
+	if standing.Joined && !p.stays() {
 		mine, err := p.mine(ctx)
 		if err != nil {
 			return err
@@ -69,10 +69,26 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 	case p.halted(ctx) || p.needed || !slices.ContainsFunc(p.grants, p.held):
 		p.see(ctx, false)
 	case p.drift(ctx):
+	case p.principal.PermissionSet() != "":
+		p.awaitPermissionSet(ctx)
 	default:
 		return p.join(ctx)
 	}
 	return nil
+}
+
+// stays reports whether the grantee half is left as it is, whoever asks for it.
+func (p *principalPass) stays() bool { return p.needed || p.principal.PermissionSet() != "" }
+
+// awaitPermissionSet retries the grants that wait for their permission set to carry
+// the policy: only Identity Center can attach it.
+func (p *principalPass) awaitPermissionSet(ctx context.Context) {
+	for _, g := range p.grants {
+		if p.asks(g) && due(g.Grantee, p.now) {
+			p.retry(ctx, g.ID, grant.GranteeHalf, grant.NotInPermissionSet(p.principal))
+		}
+	}
+	p.see(ctx, false)
 }
 
 func (p *principalPass) load(ctx context.Context) error {
@@ -147,6 +163,9 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 	what := "The user was taken out of the group by somebody else."
 	if p.principal.Kind == grant.KindRole {
 		what = "The policy was detached from the role by somebody else."
+	}
+	if set := p.principal.PermissionSet(); set != "" {
+		what = "The permission set " + set + " does not carry the policy /s3share/s3share any more."
 	}
 	for _, g := range suspects {
 		p.flag(ctx, g, h, what)

@@ -79,10 +79,10 @@ func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
 	return rest(g, h, now)
 }
 
-// wantedBy reports whether, by the records as they are now, a grant other than
-// one asks for the grantee half of exactly this principal.
+// wantedBy reports whether the grantee half stays, or, by the records as they are now,
+// a grant other than one asks for that of exactly this principal.
 func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
-	if p.needed {
+	if p.stays() {
 		return true, nil
 	}
 	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})

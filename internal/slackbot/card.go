@@ -208,6 +208,9 @@ func warnings(g grant.Grant) []string {
 	if action, changes := g.Level.ChangesBucket(); changes {
 		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", safe(action, 80)))
 	}
+	if w := permanent(g); w != "" {
+		all = append(all, w)
+	}
 	found := slices.Concat(g.Findings.AlsoOpens, g.Findings.Warnings)
 	for i, w := range found {
 		if i == 8 {

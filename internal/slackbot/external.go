@@ -19,8 +19,12 @@ func handedOver(g grant.Grant, event int) []notice {
 	}
 	name, on := about(g)
 	account := safe(g.Principal.Account, 64)
-	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s:\n```%s```",
-		g.ID, name, on, account, name, when(g.ExpiresAt), safe(spread(g.History[event].Why), 30_000))
+	where := ""
+	if set := g.Principal.PermissionSet(); set != "" {
+		where = fmt.Sprintf(". That is a role of Identity Center: the permission set %s needs the policy, as its inline policy or as a customer managed one", safe(set, 64))
+	}
+	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s%s:\n```%s```",
+		g.ID, name, on, account, name, when(g.ExpiresAt), where, safe(spread(g.History[event].Why), 30_000))
 	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
 }
 
@@ -51,6 +55,18 @@ func could(g grant.Grant) string {
 		return "may"
 	}
 	return "can"
+}
+
+// permanent says what it means that a grant is for the role of a permission set.
+func permanent(g grant.Grant) string {
+	set := g.Principal.PermissionSet()
+	switch {
+	case set == "":
+		return ""
+	case g.Principal.External:
+		return fmt.Sprintf("For everyone with the permission set %s. Where the permission set carries the grantee half, the bucket half alone opens and closes access. I cannot see whether it does.", safe(set, 64))
+	}
+	return fmt.Sprintf("For everyone with the permission set %s. The permission set carries the grantee half for good: the bucket half alone opens and closes access.", safe(set, 64))
 }
 
 // otherHalf tells people what is still missing of access for an external principal.

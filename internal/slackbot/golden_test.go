@@ -195,6 +195,14 @@ func lives(t testing.TB) map[string]grant.Grant {
 	over := after(t, all["external"], grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}, grant.Act{Kind: grant.Clear, Half: grant.GranteeHalf, Why: "It is in the hands of the admin of partner, and asked for no more."})
 	all["external ending and stuck"] = after(t, over, grant.Act{Kind: grant.Stuck, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	all["external revoked"] = gone(t, after(t, all["external"], grant.Act{Kind: grant.End, By: member("U0ADA"), Rule: &rule}))
+	set := asked(t, usual)
+	set.Principal = grant.Principal{ARN: "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", AccountID: "111111111111", Account: "build", Kind: grant.KindRole, Name: "AWSReservedSSO_Dev_0123456789abcdef"}
+	all["permission set"] = after(t, set, check)
+	theirs := approved
+	theirs.Principal = set.Principal
+	theirs.Principal.Account, theirs.Principal.External = "partner", true
+	theirs = after(t, theirs.Asking(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Act{Kind: grant.Confirm, Half: grant.OwnerHalf})
+	all["permission set of an external account"] = handOver(t, theirs)
 	return all
 }
 

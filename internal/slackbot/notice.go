@@ -234,6 +234,8 @@ func ended(g grant.Grant) message {
 	name, on := about(g)
 	gone := "Both halves are gone from AWS."
 	switch {
+	case stays(g) && g.Principal.PermissionSet() != "":
+		gone = fmt.Sprintf("The bucket does not allow it any more. The grantee half stays, because the permission set %s carries it.", safe(g.Principal.PermissionSet(), 64))
 	case stays(g):
 		gone = "The bucket does not allow it any more. The grantee half stays, because another grant needs it."
 	case g.Principal.External:
@@ -260,7 +262,7 @@ func settled(g grant.Grant) message {
 		name, on, when(g.ExpiresAt), capital(ending(g))))
 }
 
-// stays reports whether the grantee half was left to another grant.
+// stays reports whether the grantee half was left to another grant, or to its permission set.
 func stays(g grant.Grant) bool {
 	i := slices.IndexFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.Clear && ev.Half == grant.GranteeHalf })
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
@@ -268,14 +270,14 @@ func stays(g grant.Grant) bool {
 
 // stillOpen says what it means that an end was stuck at an instant: whether the access
 // is open all the same, and how somebody closes it by hand. Of an external account
-// nobody knows whether its half is gone.
+// nobody knows whether its half is gone, and that of a permission set may come back.
 func stillOpen(g grant.Grant, at time.Time) string {
 	switch {
 	case g.State != grant.Ending:
 		return ""
 	case !at.Before(g.ExpiresAt):
 		return " Nothing is open: AWS holds to the date, which is over."
-	case g.Owner.ClearedAt.IsZero() && (g.Grantee.ClearedAt.IsZero() || g.Principal.External):
+	case g.Owner.ClearedAt.IsZero() && (g.Grantee.ClearedAt.IsZero() || g.Principal.External || g.Principal.PermissionSet() != ""):
 		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose Sid begins with `%s%s` out of the policy of %s by hand.",
 			when(g.ExpiresAt), "S3Share", g.ID, safe(g.Bucket.Name, 80))
 	}
