@@ -29,32 +29,6 @@ var toldKinds = []grant.Kind{
 	grant.Remind, grant.HandOver, grant.Warn, grant.Removed,
 }
 
-// toldPosts has the keys of schema 2. Posts that are redrawn have the event alone.
-var toldPosts = []grant.Post{
-	{Kind: "card", Event: 0, Channel: "C0ADMIN", TS: "1", Digest: "d"},
-	{Kind: "consent", Event: 0*8 + 0, Channel: "D0BEN", TS: "2", Digest: "d"},
-	{Kind: "received", Event: 1*8 + 0, Channel: "D0RITA", TS: "3", Digest: "d"},
-	{Kind: "received", Event: 1*8 + 1, Channel: "D0BEN", TS: "4", Digest: "d"},
-	{Kind: "alert", Event: 1*8 + 7, Channel: "D0RITA", TS: "5", Digest: "d"},
-	{Kind: "thread", Event: 2*8 + 0, Channel: "C0ADMIN", TS: "6", Digest: "d"},
-	{Kind: "granted", Event: 3*8 + 0, Digest: "d"},
-	{Kind: "granted", Event: 3*8 + 1, Channel: "D0BEN", TS: "8", Digest: "d"},
-	{Kind: "alert", Event: 4*8 + 0, Channel: "C0ADMIN", TS: "9", Digest: "d"},
-	{Kind: "alert", Event: 4*8 + 1, Channel: "D0RITA", TS: "10", Digest: "d"},
-	{Kind: "alert", Event: 4*8 + 2, Channel: "D0BEN", TS: "11", Digest: "d"},
-	{Kind: "drift", Event: 5*8 + 0, Channel: "C0TEAM", TS: "12", Digest: "d"},
-	{Kind: "alert", Event: 5*8 + 1, Channel: "D0RITA", TS: "13", Digest: "d"},
-	{Kind: "alert", Event: 6*8 + 0, Channel: "C0TEAM", TS: "14", Digest: "d"},
-	{Kind: "extension", Event: 7, Channel: "C0TEAM", TS: "15", Digest: "d"},
-	{Kind: "alert", Event: 9*8 + 0, Channel: "C0ADMIN", TS: "16", Digest: "d"},
-	{Kind: "reconfirm", Event: 10, Channel: "C0TEAM", TS: "17", Digest: "d"},
-	{Kind: "warning", Event: 10*8 + 1, Channel: "D0BEN", TS: "18", Digest: "d"},
-	{Kind: "ended", Event: 11*8 + 0, Channel: "D0RITA", TS: "19", Digest: "d"},
-	{Kind: "ended", Event: 11*8 + 1, Channel: "D0BEN", TS: "20", Digest: "d"},
-	{Kind: "thread", Event: 11*8 + 2, Channel: "C0TEAM", TS: "21", Digest: "d"},
-	{Kind: "alert", Event: 11*8 + 3, Channel: "C0ADMIN", TS: "22", Digest: "d"},
-}
-
 // everyField returns a record in which every exported field has a value of its own.
 func everyField[T any](n int) (v T) {
 	n *= 1000
