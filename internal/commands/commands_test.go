@@ -176,6 +176,7 @@ func TestRefused(t *testing.T) {
 		{r("other", "read", u, "8h"), "other cannot be shared: no rule covers"},
 		{r("my-bucket/x", "read", u, "8h"), "my-bucket/x cannot be shared."},
 		{r("my-bucket/a*", "read", u, "8h"), "A prefix cannot have wildcards."},
+		{r("my-bucket/a?", "read", u, "8h"), "A prefix cannot have wildcards."},
 		{r("my-bucket//a", "read", u, "8h"), "A prefix cannot begin with a slash."},
 		{r("my-bucket/${a}", "read", u, "8h"), "A prefix cannot have ${…} in it"},
 		{r("my-bucket/builds/\u202ea", "read", u, "8h"), "The prefix has a character"},

@@ -99,7 +99,11 @@ func (w word) bare() string {
 	if w.quoted {
 		return w.text
 	}
-	if cut := strings.TrimRight(w.text, ".,:;!?"); cut != "" {
+	ends := ".,:;!?"
+	if strings.Contains(w.text, "/") {
+		ends = ".,:;!" // a question mark may be a wildcard there, which is refused and not dropped
+	}
+	if cut := strings.TrimRight(w.text, ends); cut != "" {
 		return cut
 	}
 	return w.text
