@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -23,8 +26,17 @@ type moving struct {
 	o     Options
 	store *boltstore.Store
 	aside string
-	told  []string
-	deaf  bool // Slack takes nothing
+	deaf  atomic.Bool // Slack takes nothing
+
+	mu   sync.Mutex
+	said []string
+}
+
+// told is what Slack took.
+func (m *moving) told() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.said)
 }
 
 func newMoving(t *testing.T) *moving {
@@ -51,10 +63,12 @@ func (m *moving) run(t *testing.T, during func()) {
 	done := make(chan error)
 	go func() {
 		done <- follow(running, m.o, m.store, follower, func(_ context.Context, text string) bool {
-			if !m.deaf && !strings.HasPrefix(text, "Audit log: ") {
-				m.told = append(m.told, strings.ReplaceAll(text, m.o.Config.Audit, "LOG"))
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			if !m.deaf.Load() && !strings.HasPrefix(text, "Audit log: ") {
+				m.said = append(m.said, strings.ReplaceAll(text, m.o.Config.Audit, "LOG"))
 			}
-			return !m.deaf
+			return !m.deaf.Load()
 		})
 	}()
 	time.Sleep(3 * time.Second) // so that nothing happens in the same moment as a tick
@@ -91,7 +105,7 @@ func TestUnwrittenLogAlerts(t *testing.T) {
 			m.move(t, m.aside, m.o.Config.Audit)
 			time.Sleep(time.Minute)
 		})
-		wants(t, m.told, moved, "Resolved after 5m7s: the audit log LOG is written again and has every entry.")
+		wants(t, m.told(), moved, "Resolved after 5m7s: the audit log LOG is written again and has every entry.")
 		complete(t, m.o.Config.Audit, m.store)
 	})
 }
@@ -107,7 +121,7 @@ func TestShortFailureIsNoAlert(t *testing.T) {
 			m.move(t, m.aside, m.o.Config.Audit)
 			time.Sleep(time.Hour)
 		})
-		wants(t, m.told)
+		wants(t, m.told())
 	})
 }
 
@@ -116,19 +130,19 @@ func TestUnwrittenLogIsToldOnceSlackAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMoving(t)
 		m.run(t, func() {
-			m.deaf = true
+			m.deaf.Store(true)
 			m.move(t, m.o.Config.Audit, m.aside)
 			time.Sleep(time.Minute)
-			m.deaf = false
+			m.deaf.Store(false)
 			time.Sleep(time.Minute)
-			wants(t, m.told, moved)
-			m.deaf = true
+			wants(t, m.told(), moved)
+			m.deaf.Store(true)
 			m.move(t, m.aside, m.o.Config.Audit)
 			time.Sleep(time.Minute)
-			m.deaf = false
+			m.deaf.Store(false)
 			time.Sleep(time.Minute)
-			if len(m.told) != 2 || !strings.HasPrefix(m.told[1], "Resolved after ") {
-				t.Errorf("told %q", m.told)
+			if told := m.told(); len(told) != 2 || !strings.HasPrefix(told[1], "Resolved after ") {
+				t.Errorf("told %q", told)
 			}
 		})
 	})
@@ -144,7 +158,7 @@ func TestAlertOutlivesARestart(t *testing.T) {
 		})
 		m.run(t, func() { time.Sleep(time.Hour) })
 		m.run(t, func() { time.Sleep(time.Hour) })
-		wants(t, m.told, moved, "Resolved after 53s: the audit log LOG is written again and has every entry.")
+		wants(t, m.told(), moved, "Resolved after 53s: the audit log LOG is written again and has every entry.")
 		complete(t, m.o.Config.Audit, m.store)
 	})
 }
