@@ -53,7 +53,7 @@ func TestForgedExpiry(t *testing.T) {
 		! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 		! has my-shared-bucket-20932 S3Share
 		! holds build
-		count #s3-admins 'Nothing was opened by it' == 1`)
+		told #s3-admins 'Nothing was opened by it' == 1`)
 	links, err := w.written()
 	if err != nil || strings.Contains(links, "DateLessThan\":{\"aws:CurrentTime\":\"21") {
 		t.Errorf("an expiry in another century was written to AWS, or %v", err)
