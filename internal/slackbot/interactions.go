@@ -195,10 +195,11 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
-		step := b.posts.step(c.ID) // before the record is read, so that no step is missed
+		// Both before the records are read, so that no step is missed.
+		lead := b.lead(ctx, c.ID)
+		own, leads := b.posts.step(c.ID), b.posts.step(lead)
 		posted, err := b.posted(ctx, c, c.ID, kinds)
-		if lead := b.lead(ctx, c.ID); err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
-			step = b.posts.step(lead)
+		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
 			posted, err = b.posted(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
 		}
 		if err != nil {
@@ -207,11 +208,12 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 		switch {
 		case posted:
 			return nil
-		case step == nil: // nothing is being posted for it
+		case own == nil && leads == nil: // nothing is being posted for it
 			return notOurs()
 		}
 		select {
-		case <-step:
+		case <-own:
+		case <-leads:
 		case <-ctx.Done():
 			return errUnproved
 		}

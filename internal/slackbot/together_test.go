@@ -180,6 +180,29 @@ func TestOneCard(t *testing.T) {
 	})
 }
 
+// A click on what was posted for one that does not lead waits for the answer to
+// that post, as a click on a card does.
+func TestClickOvertakesThePostOfOneThatDoesNotLead(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		lead, other, card := o.togetherIn()
+		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+		o.reads("U0ADA", "all 2 grants of it")
+		o.applied(lead)
+		o.applied(other)
+		o.reads("U0RITA", "can read s3://my-other/logs/")
+		synctest.Wait()
+		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
+		defer heal()
+		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(other)+" 2h")
+		asked := o.reads("C0ADMIN", "for 2h longer")
+		o.slack.As("U0ADA").Press(o.ctx, asked, "Approve")
+		o.reads("U0ADA", "later end")
+		if m, _ := o.slack.Message("C0ADMIN", asked.TS); strings.Contains(m.Plain(), "second copy") {
+			t.Errorf("it reads %q", m.Plain())
+		}
+	})
+}
+
 // What is told of all is told once, also when it is told late.
 func TestToldOnceForAll(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
