@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// A Person acts in the workspace as one of its users.
+// A Person acts as one user of the workspace.
 type Person struct {
 	w  *Workspace
 	ID string
 }
 
-// As returns the person with this id, who need not exist yet.
+// As returns a Person for a user id. The user may be added later.
 func (w *Workspace) As(user string) Person { return Person{w, user} }
 
-// nothingSent is the delivery of something that Slack's client did not let through.
+// nothingSent is the [Delivery] of an act that Slack's client refused to send.
 func nothingSent(format string, args ...any) Delivery {
 	return Delivery{Error: fmt.Sprintf(format, args...)}
 }
 
-// Say posts a message of the person in a channel and returns it. It panics if
-// there is no such channel.
+// Say posts a person's message in a channel and returns it. It panics if the
+// channel does not exist.
 func (p Person) Say(channel, text string) Message {
 	var out Message
 	p.w.edit(func() {
@@ -37,9 +37,9 @@ func (p Person) Say(channel, text string) Message {
 	return out
 }
 
-// Slash types a command in a channel and waits for the app's ack. The text is
-// sent raw. Whether an answer in the ack is shown depends on the command being
-// acked in time.
+// Slash types a command in a channel and waits for the app's ack. It sends the
+// text unescaped. An answer in the ack is shown only if the ack arrives in
+// time.
 func (p Person) Slash(ctx context.Context, channel, command, text string) Delivery {
 	payload, problem := p.slashPayload(channel, command, text)
 	if problem != "" {
@@ -57,7 +57,7 @@ func (p Person) Slash(ctx context.Context, channel, command, text string) Delive
 	return d
 }
 
-// saw records what the person saw of a delivery.
+// saw sets the error that the person saw, in d and in the delivery log.
 func (w *Workspace) saw(d Delivery, problem string) Delivery {
 	d.Error = problem
 	w.edit(func() {
@@ -71,7 +71,7 @@ func (w *Workspace) saw(d Delivery, problem string) Delivery {
 	return d
 }
 
-// answerInAck shows the message that came in the ack of a slash command.
+// answerInAck shows the message from the ack of a slash command.
 func (p Person) answerInAck(channel string, answer object) error {
 	r := &request{method: "ack", args: answer}
 	d, err := readDraft(r)
@@ -90,7 +90,7 @@ func (p Person) answerInAck(channel string, answer object) error {
 	return err
 }
 
-// A Surface is where buttons and fields stand: a [Message] or a [View].
+// A Surface holds buttons and fields: a [Message] or a [View].
 type Surface interface{ surface() surface }
 
 type surface struct {
@@ -99,7 +99,7 @@ type surface struct {
 	view    *View
 }
 
-// id names the surface among all.
+// id is unique among all surfaces.
 func (s surface) id() string {
 	if s.view != nil {
 		return s.view.ID
@@ -110,9 +110,9 @@ func (s surface) id() string {
 func (m Message) surface() surface { return surface{blocks: m.Blocks, message: &m} }
 func (v View) surface() surface    { return surface{blocks: v.Blocks, view: &v} }
 
-// Press presses the button with this label or action id, and confirms if it
-// asks. The surface is as the person sees it: it may be out of date, as it is
-// when two people press at the same time.
+// Press presses the button with this label or action id, and confirms if the
+// button asks for it. The surface is a copy and may be stale. Two people who
+// press at the same time are tested that way.
 func (p Person) Press(ctx context.Context, on Surface, button string) Delivery {
 	s := on.surface()
 	var names []string
@@ -132,7 +132,7 @@ func (p Person) Press(ctx context.Context, on Surface, button string) Delivery {
 	return p.act(ctx, s, block, element, pressed(element))
 }
 
-// pressed is what the payload says of a button.
+// pressed returns the action that the payload contains for a button.
 func pressed(element object) object {
 	action := object{"type": element["type"], "text": element["text"]}
 	for _, f := range []string{"value", "style", "url", "confirm"} {
@@ -144,8 +144,8 @@ func pressed(element object) object {
 }
 
 // Act uses the element with these ids: a button, a menu, a picker, or a text
-// field that dispatches. State is what the person leaves in it, in the form
-// of state.values, such as {"selected_option": {"value": "8h"}}; of a button it is nil.
+// field that dispatches. State is the element's new state as in state.values,
+// such as {"selected_option": {"value": "8h"}}. It is nil for a button.
 func (p Person) Act(ctx context.Context, on Surface, blockID, actionID string, state map[string]any) Delivery {
 	s := on.surface()
 	var block, element object
@@ -164,9 +164,9 @@ func (p Person) Act(ctx context.Context, on Surface, blockID, actionID string, s
 }
 
 // Select chooses in the menu, picker, radio buttons or checkboxes with this
-// action id, placeholder or block id. Options go by label or value, people and
-// channels by id; several are separated by commas. A view keeps what was
-// chosen; a message does not.
+// action id, placeholder or block id. Options are given by label or value,
+// people and channels by id. Commas separate several choices. A view keeps the
+// choice; a message does not.
 func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Delivery {
 	s := on.surface()
 	var block, element object
@@ -185,8 +185,8 @@ func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Del
 	return p.choose(ctx, s, block, element, func(e object) (object, error) { return enter(e, choice) })
 }
 
-// choose leaves something in an element and tells the app, unless the element
-// is one whose value goes with the whole form.
+// choose sets the state of an element and sends an action to the app. An
+// element whose value is only sent with the whole form sends no action.
 func (p Person) choose(ctx context.Context, s surface, block, element object, enter func(object) (object, error)) Delivery {
 	var with object
 	p.w.edit(func() { with = p.w.offered(p.ID, s.id(), block, element) })
@@ -203,7 +203,7 @@ func (p Person) choose(ctx context.Context, s surface, block, element object, en
 	return p.act(ctx, s, block, element, clone(action))
 }
 
-// keep remembers what was entered into a view.
+// keep stores the state of an element in an open view.
 func (p Person) keep(v *View, block, element, state object) {
 	p.w.edit(func() {
 		if open, ok := p.w.views[v.ID]; ok {
@@ -227,11 +227,12 @@ func (p Person) act(ctx context.Context, s surface, block, element, action objec
 	return d
 }
 
-// OpenHome opens the app's home tab. The delivery is empty if the app is not
-// subscribed to hear of it.
+// OpenHome opens the app's Home tab. The delivery is empty if the app does not
+// subscribe to app_home_opened.
 func (p Person) OpenHome(ctx context.Context) Delivery { return p.openTab(ctx, "home") }
 
-// OpenMessages opens the conversation with the app, of which it hears as well.
+// OpenMessages opens the conversation with the app. Slack sends the event
+// app_home_opened for this tab too.
 func (p Person) OpenMessages(ctx context.Context) Delivery { return p.openTab(ctx, "messages") }
 
 func (p Person) openTab(ctx context.Context, tab string) Delivery {
@@ -246,8 +247,8 @@ func (p Person) Shortcut(ctx context.Context, callbackID string) Delivery {
 	return p.shortcut(ctx, "shortcut", callbackID, nil)
 }
 
-// MessageShortcut runs a shortcut of the app on a message that is in a
-// conversation; an ephemeral has none.
+// MessageShortcut runs a message shortcut of the app. Ephemeral messages have
+// no shortcuts.
 func (p Person) MessageShortcut(ctx context.Context, m Message, callbackID string) Delivery {
 	return p.shortcut(ctx, "message_action", callbackID, &m)
 }

@@ -14,12 +14,12 @@ import (
 // A method is one method of the Web API.
 type method struct {
 	do     func(*Workspace, *request) (object, error)
-	app    bool     // takes an app token, not a bot token
-	scopes []string // all are needed
-	tier   int      // calls a minute; zero has a rule of its own
+	app    bool     // requires an app token instead of a bot token
+	scopes []string // the token needs all of them
+	tier   int      // calls per minute; zero means the limits on posts
 }
 
-// Tiers of docs.slack.dev/apis/web-api/rate-limits, in calls a minute.
+// Tiers of docs.slack.dev/apis/web-api/rate-limits, in calls per minute.
 const (
 	tier2 = 20
 	tier3 = 50
@@ -54,10 +54,10 @@ var methods = map[string]method{
 	"views.update":                 {do: (*Workspace).viewsUpdate, tier: tier4},
 }
 
-// Methods returns the names of the methods that are modelled, sorted.
+// Methods returns the names of the modelled methods, sorted.
 func Methods() []string { return slices.Sorted(maps.Keys(methods)) }
 
-// allScopes is what the default bot token may do.
+// allScopes are the scopes of the default bot token.
 func allScopes() []string {
 	return []string{
 		"channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history", "groups:read", "im:history",
@@ -75,7 +75,7 @@ func (r *refusal) Error() string { return r.code }
 
 func refuse(code string) error { return &refusal{code: code} }
 
-// refuseArguments is the answer to arguments that do not have the right form.
+// refuseArguments is Slack's answer to malformed arguments.
 func refuseArguments(messages ...string) error {
 	for i, m := range messages {
 		messages[i] = "[ERROR] " + m
@@ -83,30 +83,30 @@ func refuseArguments(messages ...string) error {
 	return &refusal{code: "invalid_arguments", with: object{"response_metadata": object{"messages": messages}}}
 }
 
-// A Rejection is something that Slack refused, or dropped without a word.
+// A Rejection is a call or message that Slack refused, or dropped silently.
 type Rejection struct {
-	Method   string // a method, "response_url", "socket", "ack" or "view_submission" (what its ack asked for)
+	Method   string // a method, "response_url", "socket", "ack", or "view_submission" for the content of its ack
 	Error    string
-	Messages []string // what is wrong with the blocks or arguments, in Slack's words
+	Messages []string // the faults of the blocks or arguments, in Slack's words
 }
 
 // A Call is one request to the Web API or to a response URL.
 type Call struct {
 	Method string
 	Args   map[string]any // without the token
-	Answer map[string]any // beside "ok"; nil if it was refused
+	Answer map[string]any // without "ok"; nil if the call was refused
 	At     time.Time
-	Error  string // what Slack answered; "" if it was ok, "cut" or "HTTP 503" if a fault kept it from acting
+	Error  string // Slack's error code; "" for ok; "cut" or "HTTP 503" if a fault prevented the call
 }
 
-// Calls returns every request so far, oldest first.
+// Calls returns all requests so far, oldest first.
 func (w *Workspace) Calls() []Call {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.calls)
 }
 
-// Count is how often a method was called, with whatever result.
+// Count returns the number of calls of a method, refused ones included.
 func (w *Workspace) Count(method string) int {
 	n := 0
 	for _, c := range w.Calls() {
@@ -117,16 +117,16 @@ func (w *Workspace) Count(method string) int {
 	return n
 }
 
-// Rejected returns everything that Slack refused so far, oldest first, except
-// by a [Fault].
+// Rejected returns all rejections so far, oldest first. Refusals by a [Fault]
+// are not included.
 func (w *Workspace) Rejected() []Rejection {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.rejected)
 }
 
-// Unmodelled returns the names of the methods that were called and are not
-// modelled, once for each call.
+// Unmodelled returns the names of called methods that are not modelled, once
+// per call.
 func (w *Workspace) Unmodelled() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -166,7 +166,7 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, name strin
 	writeAnswer(rw, answer, err)
 }
 
-// act performs one call, or tells how long the caller must wait first.
+// act performs one call. If a rate limit applies, it returns the wait instead.
 func (w *Workspace) act(m method, req *request) (wait time.Duration, answer object, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -209,7 +209,8 @@ func (w *Workspace) scopes(m method) []string {
 	return w.cfg.Scopes
 }
 
-// need refuses unless the bot token has a scope that depends on the arguments.
+// need refuses if the bot token lacks a scope. The required scope depends on
+// the arguments.
 func (w *Workspace) need(scope string) error {
 	if slices.Contains(w.cfg.Scopes, scope) {
 		return nil
@@ -272,7 +273,7 @@ func writeAnswer(rw http.ResponseWriter, answer object, err error) {
 func writeJSON(rw http.ResponseWriter, status int, v any) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(status)
-	_ = json.NewEncoder(rw).Encode(v) // the client may be gone; that is its loss
+	_ = json.NewEncoder(rw).Encode(v) // ignore clients that disconnected
 }
 
 func tooManyRequests(rw http.ResponseWriter, wait time.Duration) {

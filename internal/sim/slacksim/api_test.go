@@ -17,7 +17,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// call posts a form with the bot's token, as any client could.
+// call posts a form with the bot's token, without a client library.
 func call(t *testing.T, b *bot, method, token, kind, body string) map[string]any {
 	t.Helper()
 	req, _ := http.NewRequest("POST", b.url+"/api/"+method, strings.NewReader(body))
@@ -83,7 +83,7 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-func TestUnmodelledIsNotSilent(t *testing.T) {
+func TestUnmodelledMethodAnswers501(t *testing.T) {
 	var told []string
 	w, b := newWorkspace(t, slacksim.Config{Unmodelled: func(m string) { told = append(told, m) }})
 	_, err := b.GetEmoji()
@@ -96,7 +96,7 @@ func TestUnmodelledIsNotSilent(t *testing.T) {
 	}
 }
 
-func TestWhoPeopleAre(t *testing.T) {
+func TestUsersInfo(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	w.AddUser(slacksim.User{ID: "U0GUEST", IsRestricted: true})
 	w.AddUser(slacksim.User{ID: "U0ONE", IsUltraRestricted: true})
@@ -232,12 +232,12 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A delay holds the call before it acts, or its answer after.
+// A delay holds the call before it acts, or its answer afterwards.
 func TestDelays(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault slacksim.Fault
-		acts  bool // while it is held
+		acts  bool // while the call is held
 	}{
 		{"before", slacksim.Delay(time.Hour), false},
 		{"after", slacksim.DelayReply(time.Hour), true},
@@ -277,8 +277,8 @@ func TestSocketFault(t *testing.T) {
 	read(t, dial(t, b))
 }
 
-// Each method has its tier, each channel its posts; who waits as long as
-// Retry-After says may go on.
+// Each method is limited by its tier and each channel by its posts. A caller
+// that waits for Retry-After may continue.
 func TestRateLimits(t *testing.T) {
 	var passed atomic.Int64
 	w, b := newWorkspace(t, slacksim.Config{RateLimits: true, RateNow: func() time.Time { return time.Unix(1_800_000_000, passed.Load()) }})
@@ -287,8 +287,8 @@ func TestRateLimits(t *testing.T) {
 	}
 	for _, c := range []struct {
 		what  string
-		calls int           // that go through at once
-		wait  time.Duration // until the next may
+		calls int           // calls that succeed at once
+		wait  time.Duration // until the next call succeeds
 		call  func() error
 	}{
 		{"tier 2", 20, 3 * time.Second, func() error { _, err := b.GetUserGroupMembers("S0PLATFORM"); return err }},
@@ -324,7 +324,8 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// Posts are limited over all channels as well: several hundred a minute.
+// The workspace has a limit over all channels too: several hundred posts a
+// minute.
 func TestRateLimitOfTheWorkspace(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{RateLimits: true, RateNow: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	for i := range 61 {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Which elements may stand where (docs.slack.dev/reference/block-kit).
+// The elements that each block may contain
+// (docs.slack.dev/reference/block-kit).
 var (
 	typedInto = []string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input"}
 	chosenIn  = []string{
@@ -19,7 +20,8 @@ var (
 	inContext = []string{"image", "plain_text", "mrkdwn"}
 )
 
-// block checks any block. Those at the end of the switch are accepted without a look inside.
+// block checks a block of any type. The types at the end of the switch are
+// accepted without checking their content.
 func block(v *validator, at string, x any) {
 	o, ok := x.(object)
 	if !ok {
@@ -51,7 +53,8 @@ func block(v *validator, at string, x any) {
 	distinctActions(v, at, o)
 }
 
-// needsOneOf lists fields of which one must be there; the first is named if none is.
+// needsOneOf lists, by type, groups of fields. One field of each group is
+// required. If all are missing, the error names the first.
 var needsOneOf = map[string][][]string{
 	"section":   {{"text", "fields"}},
 	"image":     {{"image_url", "slack_file"}},
@@ -59,7 +62,7 @@ var needsOneOf = map[string][][]string{
 	"container": {{"title", "rich_text_title"}},
 }
 
-// blockShape returns nil for a block that is known and not looked into.
+// blockShape returns nil for a known block type whose content is not checked.
 func blockShape(kind string) (shape, bool) {
 	switch kind {
 	case "section":
@@ -95,7 +98,7 @@ func blockShape(kind string) (shape, bool) {
 	return newerShape(kind)
 }
 
-// distinctActions finds action ids that stand twice in one block.
+// distinctActions reports action ids that occur twice in one block.
 func distinctActions(v *validator, at string, o object) {
 	seen := map[string]bool{}
 	for i, e := range objects(o["elements"]) {
@@ -128,13 +131,13 @@ func element(allowed []string) check {
 	}
 }
 
-// consistent checks what one field demands of another.
+// consistent checks rules between two fields of an element.
 func consistent(v *validator, at, kind string, o object) {
 	options, groups := o["options"] != nil, o["option_groups"] != nil
 	if (kind == "static_select" || kind == "multi_static_select") && options == groups {
 		v.fault(at, "missing required field: options")
 	}
-	external := kind == "external_select" // its options are loaded, and not known here
+	external := kind == "external_select" // its options come from the app
 	if initial, ok := o["initial_option"].(object); ok && !external && !slices.ContainsFunc(optionsOf(o), func(p object) bool { return p["value"] == initial["value"] }) {
 		v.fault(at+"/initial_option", "must be one of the options") // wording inferred
 	}
@@ -144,7 +147,7 @@ func consistent(v *validator, at, kind string, o object) {
 	}
 }
 
-// elementShape returns nil for an element that is not known.
+// elementShape returns nil for an unknown element.
 func elementShape(kind string) shape {
 	switch kind {
 	case "plain_text":
@@ -164,7 +167,7 @@ func elementShape(kind string) shape {
 	return s
 }
 
-// actionShape is that of elements which only act.
+// actionShape returns the shape of elements without a value.
 func actionShape(kind string) shape {
 	style := may(enum("primary", "danger"))
 	switch kind {
@@ -181,7 +184,7 @@ func actionShape(kind string) shape {
 	return nil
 }
 
-// inputShape is that of elements which hold a value.
+// inputShape returns the shape of elements with a value.
 func inputShape(kind string) shape {
 	if !slices.Contains(inInput, kind) {
 		return nil
@@ -237,15 +240,16 @@ func confirm(v *validator, at string, x any) {
 	})
 }
 
-// option is a choice whose texts are of this kind: plain in menus, text where
-// all choices are in view.
+// option is a choice. Its texts are plain_text in menus, and either kind for
+// checkboxes and radio buttons.
 func option(kind func(int) check) check {
 	return func(v *validator, at string, x any) {
 		v.object(at, x, optionShape(kind))
 	}
 }
 
-// linkOption is an option of an overflow menu, the only one that may open a link.
+// linkOption is an option of an overflow menu. Only these options may have a
+// URL.
 func linkOption(v *validator, at string, x any) {
 	s := optionShape(plain)
 	s["url"] = may(str(0, MaxURL))
@@ -262,7 +266,7 @@ func optionGroup(v *validator, at string, x any) {
 	v.object(at, x, shape{"label": must(plain(MaxOptionText)), "options": must(list(1, MaxOptions, option(plain)))})
 }
 
-// optionsOf returns the options of a select, those in groups too.
+// optionsOf returns the options of a select, including those in groups.
 func optionsOf(e object) []object {
 	out := objects(e["options"])
 	for _, g := range objects(e["option_groups"]) {

@@ -2,8 +2,8 @@ package slacksim
 
 import "slices"
 
-// newerShape is that of the blocks that came with tables and cards. Rich text
-// within them is accepted without a look inside.
+// newerShape returns the shapes of the block types that Slack added with tables
+// and cards. Rich text inside them is not checked.
 func newerShape(kind string) (shape, bool) {
 	image := may(union(element([]string{"image"})))
 	switch kind {
@@ -38,7 +38,7 @@ func newerShape(kind string) (shape, bool) {
 	return nil, false
 }
 
-// only accepts blocks of these kinds.
+// only accepts blocks of these types.
 func only(kinds ...string) check {
 	return func(v *validator, at string, x any) {
 		o, _ := x.(object)
@@ -71,7 +71,7 @@ func number(v *validator, at string, x any) {
 }
 
 func columnSetting(v *validator, at string, x any) {
-	if x != nil { // null leaves a column as it is
+	if x != nil { // null leaves the column's settings unchanged
 		v.object(at, x, shape{"align": may(enum("left", "center", "right")), "is_wrapped": may(boolean)})
 	}
 }

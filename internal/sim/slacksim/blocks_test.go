@@ -14,7 +14,7 @@ import (
 // repeat returns n copies of a JSON value, separated by commas.
 func repeat(s string, n int) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }
 
-// xs is a text of n characters, each of two bytes.
+// xs is a text of n two-byte characters.
 func xs(n int) string { return strings.Repeat("ä", n) }
 
 func textJSON(kind string, n int) string { return `{"type":"` + kind + `","text":"` + xs(n) + `"}` }
@@ -46,11 +46,11 @@ func cardJSON(title, subtitle, body int) string {
 
 const divider = `{"type":"divider"}`
 
-// What Slack says about blocks. Each wrong one stands beside the longest right one.
+// Slack's answers to blocks. Each invalid case follows the longest valid one.
 var blockRules = []struct {
 	name   string
-	blocks string // a list, without its brackets
-	want   string // the last message, without "[ERROR] "; "" if all is well
+	blocks string // a JSON array without its brackets
+	want   string // the last message without "[ERROR] "; "" if the blocks are valid
 }{
 	{"50 blocks", repeat(divider, 50), ""},
 	{"51 blocks", repeat(divider, 51), "no more than 50 items allowed [json-pointer:/blocks]"},
@@ -174,7 +174,7 @@ func TestBlockRules(t *testing.T) {
 	}
 }
 
-// The whole of an answer, as it was reported by people who got it.
+// Complete error bodies, as published in bug reports.
 func TestErrorBodies(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	tooMany := call(t, b, "chat.postMessage", "xoxb-bot", js, `{"channel":"C0ADMIN","blocks":[`+repeat(divider, 51)+`]}`)
@@ -197,7 +197,7 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-// Ids are given where the app gave none, and no two blocks share one.
+// Slack assigns missing block and action ids, and all block ids differ.
 func TestIDsAreAssigned(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	call(t, b, "chat.postMessage", "xoxb-bot", js, `{"channel":"C0ADMIN","text":"x","blocks":[`+repeat(actions(button("")), 20)+`]}`)

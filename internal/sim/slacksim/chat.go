@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// A draft is what a call wants a message to say.
+// A draft is the content of a message before it is posted.
 type draft struct {
 	text        string
 	blocks      []object
-	hasBlocks   bool // given, if only as an empty list
+	hasBlocks   bool // true for an empty list too
 	attached    bool
 	metadata    object
 	thread      string
@@ -45,8 +45,8 @@ func readDraft(r *request) (draft, error) {
 	return d, nil
 }
 
-// readMessage reads a draft for the chat methods, which refuse blocks that are too
-// long together. A response URL takes them.
+// readMessage reads a draft for the chat methods. They refuse blocks whose
+// texts are too long together; a response URL accepts them.
 func readMessage(r *request) (draft, error) {
 	d, err := readDraft(r)
 	if err != nil {
@@ -54,7 +54,7 @@ func readMessage(r *request) (draft, error) {
 	}
 	n := 0
 	for _, b := range d.blocks {
-		if b["type"] != "markdown" { // has a limit of its own, MaxMarkdownText
+		if b["type"] != "markdown" { // markdown blocks have their own limit, MaxMarkdownText
 			n += textLength(b)
 		}
 	}
@@ -64,7 +64,7 @@ func readMessage(r *request) (draft, error) {
 	return d, nil
 }
 
-// textLength is how many characters the texts inside a block have together.
+// textLength counts the characters of all texts inside a block.
 func textLength(x any) (n int) {
 	switch x := x.(type) {
 	case []any:
@@ -98,14 +98,14 @@ func readMetadata(r *request) (object, error) {
 	return m, nil
 }
 
-// post adds a message of the bot to ch.
+// post adds a message from the bot to ch.
 func (w *Workspace) post(ch *room, d draft) *Message {
 	m := w.write(ch.ID, w.cfg.BotUserID, d)
 	ch.messages = append(ch.messages, m)
 	return m
 }
 
-// whisper shows user a message of the bot that no history holds.
+// whisper shows user an ephemeral message from the bot. No history contains it.
 func (w *Workspace) whisper(ch *room, user string, d draft) *Message {
 	m := w.write(ch.ID, w.cfg.BotUserID, d)
 	m.Ephemeral, m.To = true, user
@@ -128,8 +128,8 @@ func cutText(s string) string {
 	return string([]rune(s)[:MaxMessageText])
 }
 
-// rewrite changes a message in place. Text without blocks removes the blocks;
-// metadata that is not given stays.
+// rewrite replaces a message's content. Text without blocks removes the blocks.
+// Metadata that is not given stays.
 func (w *Workspace) rewrite(m *Message, d draft) {
 	m.History = append(m.History, Version{Text: m.Text, Blocks: m.Blocks, Until: w.cfg.Now()})
 	m.Edited++
@@ -142,8 +142,8 @@ func (w *Workspace) rewrite(m *Message, d draft) {
 	}
 }
 
-// roomFor finds the conversation to post to: an id, a name, or a user's id for
-// a direct message.
+// roomFor finds the conversation to post to by channel id, channel name, or
+// user id for a direct message.
 func (w *Workspace) roomFor(name string) (*room, error) {
 	if ch, ok := w.channels[name]; ok {
 		return ch, nil
@@ -165,7 +165,7 @@ func (w *Workspace) roomFor(name string) (*room, error) {
 	return nil, refuse("channel_not_found")
 }
 
-// mayPost refuses where the bot cannot write.
+// mayPost returns a refusal if the bot cannot post in ch.
 func (w *Workspace) mayPost(ch *room) error {
 	switch {
 	case !ch.has(w.cfg.BotUserID) && ch.Private:
@@ -193,7 +193,7 @@ func (w *Workspace) chatPostMessage(r *request) (object, error) {
 	switch {
 	case d.thread == "" || ch.find(d.thread) != nil:
 	case slices.Contains(ch.deleted, d.thread):
-		d.thread = "" // taken, and shown at the root of the channel
+		d.thread = "" // accepted, but shown in the channel
 	default:
 		return nil, refuse("thread_not_found")
 	}
@@ -221,8 +221,9 @@ func (w *Workspace) chatPostEphemeral(r *request) (object, error) {
 	return object{"message_ts": m.TS}, nil
 }
 
-// ownMessage finds a message that the bot may change. An ephemeral is not found:
-// it is in no history (docs.slack.dev/reference/methods/chat.postEphemeral).
+// ownMessage finds a message that the bot may change. It does not find
+// ephemerals, because no history contains them
+// (docs.slack.dev/reference/methods/chat.postEphemeral).
 func (w *Workspace) ownMessage(r *request, refused string) (*room, *Message, error) {
 	ch, ok := w.channels[r.str("channel")]
 	if !ok || (ch.Private && !ch.has(w.cfg.BotUserID)) {
@@ -258,7 +259,7 @@ func (w *Workspace) chatUpdate(r *request) (object, error) {
 	}
 	w.rewrite(m, d)
 	message := w.wire(m)
-	delete(message, "ts") // it stands beside the message here, and nowhere else
+	delete(message, "ts") // the answer has ts beside the message, not inside it
 	return object{"channel": ch.ID, "ts": m.TS, "text": m.Text, "message": message}, nil
 }
 

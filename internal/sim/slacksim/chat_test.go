@@ -26,7 +26,7 @@ func card(label string) slack.MsgOption {
 	return slack.MsgOptionBlocks(slack.NewActionBlock("decide", slack.NewButtonBlockElement("approve", "G1", slack.NewTextBlockObject("plain_text", label, false, false)).WithStyle("primary")))
 }
 
-func TestWherePostsGo(t *testing.T) {
+func TestPostTargets(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	w.AddChannel("C0SECRET", "secret", "U0ADA")
 	w.EditChannel("C0SECRET", func(c *slacksim.Channel) { c.Private, c.Members = true, []string{"U0ADA"} })
@@ -70,7 +70,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-func TestPostKeepsWhatWasSent(t *testing.T) {
+func TestPostKeepsItsContent(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 	text := "a &amp; b &lt;!channel&gt;"
 	_, first, err := b.PostMessage("C0ADMIN", says(text), section("*hi*"), slack.MsgOptionDisableLinkUnfurl(),
@@ -92,7 +92,7 @@ func TestPostKeepsWhatWasSent(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBePosted(t *testing.T) {
+func TestRefusedPosts(t *testing.T) {
 	_, b := newWorkspace(t, slacksim.Config{})
 	for body, want := range map[string]string{
 		`{"channel":"C0ADMIN"}`:                                                       "no_text",
@@ -109,8 +109,8 @@ func TestWhatCannotBePosted(t *testing.T) {
 	}
 }
 
-// Four sections of 2,900 characters are valid each, and too long together.
-func TestBlocksThatAreTooLongTogether(t *testing.T) {
+// Four sections of 2,900 characters are each valid, but too long together.
+func TestBlocksTooLongTogether(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	long := slack.MsgOptionBlocks(slices.Repeat([]slack.Block{
 		slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, strings.Repeat("x", 2900), false, false), nil, nil)}, 4)...)
@@ -151,7 +151,7 @@ func TestUpdate(t *testing.T) {
 	for _, c := range []struct {
 		what, channel, ts, text, want string
 	}{
-		{"somebody else's", ch, theirs.TS, "x", "cant_update_message"},
+		{"another author's", ch, theirs.TS, "x", "cant_update_message"},
 		{"an ephemeral", ch, hidden, "x", "message_not_found"},
 		{"nothing", ch, "1.1", "x", "message_not_found"},
 		{"nowhere", "C0NONE", ts, "x", "channel_not_found"},
@@ -212,7 +212,7 @@ func TestEphemeral(t *testing.T) {
 	}
 }
 
-// respond posts to a response URL and returns the error, "" if it was ok.
+// respond posts to a response URL and returns the error, or "" for ok.
 func respond(t *testing.T, url string, body map[string]any) string {
 	t.Helper()
 	raw, _ := json.Marshal(body)
@@ -257,7 +257,8 @@ func TestResponseURL(t *testing.T) {
 	}
 }
 
-// A press on an ephemeral is the only way to change or remove it.
+// An ephemeral can be changed or removed only through the response URL of a
+// press on it.
 func TestResponseURLOfAMessage(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
@@ -291,7 +292,7 @@ func TestAnswerInTheAck(t *testing.T) {
 	}
 }
 
-// The payloads have every field that the documentation names.
+// Payloads have all fields that the documentation names.
 func TestPayloads(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)

@@ -14,8 +14,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A handClock is what Slack waits on. A wait is over when the test says so, so
-// minutes pass at once and three seconds never by accident.
+// A handClock replaces Slack's timers. The test decides when a wait ends.
+// Minutes pass at once, and three seconds never pass by accident.
 type handClock struct {
 	mu      sync.Mutex
 	waits   map[time.Duration][]chan time.Time
@@ -36,13 +36,13 @@ func (h *handClock) After(d time.Duration) <-chan time.Time {
 	return c
 }
 
-// pass ends a wait of length d, as soon as there is one.
+// pass waits until a wait of length d exists, then ends it.
 func (h *handClock) pass(t *testing.T, d time.Duration) {
 	t.Helper()
 	h.passAll(t, d, 1)
 }
 
-// passAll ends all waits of length d, as soon as there are n.
+// passAll waits until n waits of length d exist, then ends them all.
 func (h *handClock) passAll(t *testing.T, d time.Duration, n int) {
 	t.Helper()
 	limit := time.After(patience)
@@ -77,8 +77,8 @@ const (
 	minute   = time.Minute
 )
 
-// Slack's own times: an event that nobody acks comes again at once, after a
-// minute and after five, each time with three seconds to ack it, and then no more.
+// Slack sends an event without an ack again at once, after one minute and after
+// five. Each attempt has three seconds for its ack. There is no fourth retry.
 func TestRetriesOnSlacksClock(t *testing.T) {
 	clock := newClock()
 	w, b := newWorkspace(t, slacksim.Config{After: clock.After})
@@ -107,13 +107,14 @@ func TestRetriesOnSlacksClock(t *testing.T) {
 		log := w.Deliveries()
 		return len(log) == 4 && log[3].Error == "operation_timeout"
 	})
-	w.Close() // waits for whatever might still be retried
+	w.Close() // waits for retries that are still running
 	if n := len(w.Deliveries()); n != 4 {
 		t.Errorf("%d deliveries, want 4", n)
 	}
 }
 
-// An event that came while no socket was open is retried like any other (vercel/chat#666).
+// An event sent while no socket was open is retried like any other
+// (vercel/chat#666).
 func TestRetryAfterNoSocket(t *testing.T) {
 	clock := newClock()
 	w, b := newWorkspace(t, slacksim.Config{After: clock.After})
@@ -128,7 +129,7 @@ func TestRetryAfterNoSocket(t *testing.T) {
 	}
 }
 
-// Commands and clicks have three seconds, and are not retried.
+// Commands and clicks must be acked within three seconds and are not retried.
 func TestThreeSecondsToAck(t *testing.T) {
 	clock := newClock()
 	w, b := newWorkspace(t, slacksim.Config{After: clock.After})
@@ -178,7 +179,7 @@ func TestRefreshOnSlacksClock(t *testing.T) {
 	if d := <-done; !d.Acked {
 		t.Errorf("delivery: %s", pretty(d))
 	}
-	clock.passAll(t, 10*time.Second, 2) // one is for the next ping
+	clock.passAll(t, 10*time.Second, 2) // one of them waits for the next ping
 	if f := read(t, ws); f.Type != "disconnect" || f.Reason != "refresh_requested" {
 		t.Errorf("after ten seconds: %+v", f)
 	}
@@ -206,7 +207,7 @@ func TestPingsOnSlacksClock(t *testing.T) {
 	}
 }
 
-// slack-go's debug option asks for connections of six minutes.
+// slack-go's debug option requests connections that last six minutes.
 func TestDebugReconnects(t *testing.T) {
 	clock := newClock()
 	_, b := newWorkspace(t, slacksim.Config{After: clock.After})
@@ -225,7 +226,7 @@ func TestDebugReconnects(t *testing.T) {
 	}
 }
 
-// hello has every field that was seen in the wild, and no other.
+// hello has exactly the fields that Slack sends.
 func TestHelloHasItsFields(t *testing.T) {
 	_, b := newWorkspace(t, slacksim.Config{AppID: "A0OTHER"})
 	ws := dial(t, b)
@@ -240,7 +241,7 @@ func TestHelloHasItsFields(t *testing.T) {
 	}
 }
 
-// The same seed makes the same choices; another makes others.
+// The same seed gives the same choices; another seed gives others.
 func TestChoicesAreSeeded(t *testing.T) {
 	choices := func(seed uint64) (conns []int) {
 		w, b := newWorkspace(t, slacksim.Config{Seed: seed})
@@ -259,7 +260,7 @@ func TestChoicesAreSeeded(t *testing.T) {
 	}
 }
 
-// Any page may open a socket, with whatever Origin or none.
+// A socket may be opened with any Origin header or none.
 func TestAnyOrigin(t *testing.T) {
 	_, b := newWorkspace(t, slacksim.Config{})
 	for _, origin := range []string{"", "https://api.slack.com", "https://elsewhere.example"} {
@@ -276,7 +277,7 @@ func TestAnyOrigin(t *testing.T) {
 	}
 }
 
-// Whatever comes is one text frame of JSON.
+// Each envelope is one text frame of JSON.
 func TestEnvelopesAreTextFrames(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	ws := dial(t, b)

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Config describes the workspace and the one app that is installed in it.
-// Every zero value is a sound default.
+// Config describes the workspace and its one installed app. The zero value of
+// each field is a sound default.
 type Config struct {
 	BotToken string // default "xoxb-bot"
 	AppToken string // default "xapp-app"
 
-	// Scopes are those of the bot token. Nil means every scope that a
-	// modelled method may need; an empty slice means none.
+	// Scopes are the bot token's scopes. Nil means all scopes that the modelled
+	// methods need; an empty slice means none.
 	Scopes []string
-	// AppScopes are those of the app token; nil means connections:write.
+	// AppScopes are the app token's scopes. Nil means connections:write.
 	AppScopes []string
-	// Events are the events that the app is subscribed to; nil means any.
+	// Events are the app's event subscriptions. Nil means all events.
 	Events []string
-	// Commands are the slash commands that the app has registered; nil means any.
+	// Commands are the app's registered slash commands. Nil means any command.
 	Commands []string
 
 	AppID      string // default "A0APP"
@@ -30,38 +30,39 @@ type Config struct {
 	BotID      string // default "B0BOT"
 	BotName    string // default "s3share"
 
-	// BaseURL is where this server is reached, without a trailing slash. It is
-	// handed out in response URLs and socket URLs. Default: as the last
-	// request addressed it.
+	// BaseURL is the address of this server without a trailing slash. Response
+	// URLs and socket URLs begin with it. Default: the address that the last
+	// request used.
 	BaseURL string
 
-	// Now dates messages and ages triggers, tickets and response URLs. Nil means time.Now.
+	// Now dates messages and measures the age of triggers, tickets and response
+	// URLs. Nil means time.Now.
 	Now func() time.Time
 
-	// After is the clock of everything that Slack waits for: the three seconds
-	// for an ack, the pauses between retries, refreshes and pings. Nil means
-	// time.After. A test's own can tell what it was asked for and hurry.
+	// After is the timer for ack deadlines, retries, refreshes and pings. Nil
+	// means time.After. A test may pass its own to see the durations and to end
+	// waits early.
 	After func(time.Duration) <-chan time.Time
 
-	AckWithin   time.Duration // how long an ack may take; default 3 s
-	TriggerLife time.Duration // how long a trigger_id can be used; default 3 s
-	PingEvery   time.Duration // pause between two pings of the server; default 10 s
-	// RefreshAfter is how long a connection lives on after the disconnect
-	// reason "warning"; default 10 s.
+	AckWithin   time.Duration // deadline for an ack; default 3 s
+	TriggerLife time.Duration // lifetime of a trigger_id; default 3 s
+	PingEvery   time.Duration // interval of the server's pings; default 10 s
+	// RefreshAfter is how long a connection stays open after the disconnect
+	// reason "warning". Default 10 s.
 	RefreshAfter time.Duration
-	// EventRetries are the pauses before an event that was not acked is sent
-	// again; nil means at once, after a minute and after five.
+	// EventRetries are the delays before the retries of an event without an
+	// ack. Nil means at once, one minute and five minutes.
 	EventRetries []time.Duration
 
-	Seed       uint64 // of every random choice
+	Seed       uint64 // for all random choices
 	RateLimits bool   // enforce Slack's rate limits from the start
 
-	// RateNow is the clock of the rate limits. Nil means time.Now, whatever
-	// Now says: clients wait in real time.
+	// RateNow is the clock of the rate limits. Nil means time.Now, even if Now
+	// is set, because clients wait in real time.
 	RateNow func() time.Time
 
-	// Unmodelled, if set, is told the name of each method that was called
-	// and is not modelled.
+	// Unmodelled, if set, is called with the name of each called method that is
+	// not modelled.
 	Unmodelled func(method string)
 }
 
@@ -118,7 +119,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// New returns a workspace with nobody in it but the app's bot.
+// New returns a workspace whose only user is the app's bot.
 func New(cfg Config) *Workspace {
 	cfg = cfg.withDefaults()
 	w := &Workspace{

@@ -6,28 +6,29 @@ import (
 	"time"
 )
 
-// A Delivery is what became of one payload.
+// A Delivery is the result of sending one payload to the app.
 type Delivery struct {
 	EnvelopeID string // empty if nothing was sent
 	Type       string // slash_commands, interactive, events_api
 	Payload    map[string]any
-	Conns      []int // the connections it went to, normally one
-	Attempt    int   // of an event: 0, then 1, 2, 3 for the retries
+	Conns      []int // the numbers of the connections used, normally one
+	Attempt    int   // for an event: 0, then 1, 2, 3 for the retries
 
 	Acked   bool
 	Latency time.Duration // from the person's act to the ack
 	Ack     map[string]any
 
-	// Error is what the person saw, "" if all went well for them.
+	// Error is the error that the person saw; "" for none.
 	Error string
-	// FieldErrors are what a submitted form showed beside its fields, by block id.
+	// FieldErrors are the errors shown beside a submitted form's fields, by
+	// block id.
 	FieldErrors map[string]string
 }
 
-// TriggerID returns the trigger of the payload, if it has one.
+// TriggerID returns the payload's trigger_id, or "".
 func (d Delivery) TriggerID() string { return asString(d.Payload["trigger_id"]) }
 
-// ResponseURL returns the response URL of the payload, if it has one.
+// ResponseURL returns the payload's response_url, or "".
 func (d Delivery) ResponseURL() string { return asString(d.Payload["response_url"]) }
 
 type envelope struct {
@@ -38,7 +39,7 @@ type envelope struct {
 	attempt int
 }
 
-// Deliveries returns what was delivered so far, oldest first.
+// Deliveries returns all deliveries so far, oldest first.
 func (w *Workspace) Deliveries() []Delivery {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -50,13 +51,13 @@ func (w *Workspace) Deliveries() []Delivery {
 	return out
 }
 
-// Inject delivers a payload of the test's own making, true or forged, in an
+// Inject delivers a payload that the test made, genuine or forged, in an
 // envelope of this type.
 func (w *Workspace) Inject(ctx context.Context, envelopeType string, payload map[string]any) Delivery {
 	return w.deliver(ctx, w.seal(envelopeType, payload, 0))
 }
 
-// Redeliver sends an envelope again as it was, on any live connection
+// Redeliver sends an envelope again unchanged, on any live connection
 // (bolt-js#2188, #2487).
 func (w *Workspace) Redeliver(ctx context.Context, envelopeID string) Delivery {
 	w.mu.Lock()
@@ -72,7 +73,7 @@ func (w *Workspace) Redeliver(ctx context.Context, envelopeID string) Delivery {
 func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	payload = clone(payload) // what is kept and shown is what is sent
+	payload = clone(payload) // the log keeps exactly the payload that was sent
 	e := &envelope{id: w.uuid(), kind: kind, payload: payload, attempt: attempt}
 	frame := object{"envelope_id": e.id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"}
 	if kind == "events_api" {
@@ -86,8 +87,8 @@ func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
 	return e
 }
 
-// deliver sends an envelope to one live connection and waits for its ack, as
-// long as Slack does.
+// deliver sends an envelope to one live connection and waits for its ack until
+// Slack's deadline.
 func (w *Workspace) deliver(ctx context.Context, e *envelope) Delivery {
 	d := &Delivery{EnvelopeID: e.id, Type: e.kind, Payload: e.payload, Attempt: e.attempt}
 	began := time.Now()
@@ -138,7 +139,7 @@ func (w *Workspace) awaitAck(ctx context.Context, acks <-chan ack, upset *distur
 	}
 }
 
-// ready returns the connections that payloads may go to, in the order of their numbers.
+// ready returns the connections that accept payloads, ordered by number.
 func (w *Workspace) ready() []*conn {
 	var out []*conn
 	for _, c := range w.conns {
@@ -166,8 +167,8 @@ func (w *Workspace) transmit(e *envelope, d *Delivery) {
 	w.notify()
 }
 
-// event delivers an event and, in the background, its retries. The answer is
-// that of the first attempt.
+// event delivers an event and returns the result of the first attempt. Retries
+// run in the background.
 func (w *Workspace) event(ctx context.Context, payload object) Delivery {
 	first := w.deliver(ctx, w.seal("events_api", payload, 0))
 	if first.Acked {

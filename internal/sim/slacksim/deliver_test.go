@@ -15,7 +15,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// Each payload goes to one connection, and over time to every one of them.
+// Each payload goes to one connection. Over time all connections get some.
 func TestPayloadGoesToOneConnection(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{Seed: 7})
 	got := make(chan string, 100)
@@ -38,8 +38,8 @@ func TestPayloadGoesToOneConnection(t *testing.T) {
 	}
 }
 
-// An ack counts on any connection of the app: one made before a refresh may
-// be sent after it.
+// An ack is valid on any of the app's connections: after a refresh the app may
+// ack on the new one.
 func TestAckOnAnotherConnection(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	first := dial(t, b)
@@ -59,7 +59,7 @@ func TestAckOnAnotherConnection(t *testing.T) {
 	}
 }
 
-func TestWhatThePersonSeesWithoutAnAck(t *testing.T) {
+func TestErrorShownWithoutAck(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{AckWithin: 20 * time.Millisecond})
 	rita := w.As("U0RITA")
 	if d := rita.Slash(t.Context(), "C0ADMIN", "/s3share", ""); d.Error != `/s3share failed with the error "dispatch_failed"` {
@@ -74,14 +74,14 @@ func TestWhatThePersonSeesWithoutAnAck(t *testing.T) {
 	}
 }
 
-// Slack drops what it does not like without a word, and the clock runs on.
-func TestAcksThatAreDropped(t *testing.T) {
+// Slack drops an invalid ack silently, and the deadline still applies.
+func TestDroppedAcks(t *testing.T) {
 	big := strings.Repeat("x", 20*1024)
 	for _, c := range []struct {
 		name   string
-		buffer int // of the dialer, in KiB
+		buffer int // the dialer's write buffer, in KiB
 		ack    func(ws *websocket.Conn, id string)
-		reason string // "" if it counts
+		reason string // "" if the ack is accepted
 	}{
 		{"fits", 32, func(ws *websocket.Conn, id string) { writeAck(ws, id, big[:19*1024]) }, ""},
 		{"too large", 32, func(ws *websocket.Conn, id string) { writeAck(ws, id, big) }, "too_large"},
@@ -122,8 +122,8 @@ func TestAcksThatAreDropped(t *testing.T) {
 	}
 }
 
-// writeAck sends an ack of about the size of filler; in as many frames as the
-// dialer's buffer makes of it.
+// writeAck sends an ack of about the size of filler. The size of the dialer's
+// write buffer decides the number of frames.
 func writeAck(ws *websocket.Conn, id, filler string) {
 	whole := fmt.Sprintf(`{"envelope_id":%q,"filler":%q}`, id, filler)
 	out, _ := ws.NextWriter(websocket.TextMessage)
@@ -131,7 +131,7 @@ func writeAck(ws *websocket.Conn, id, filler string) {
 	_ = out.Close()
 }
 
-// A retry is the same event in a new envelope, and an ack ends them.
+// A retry is the same event in a new envelope. An ack ends the retries.
 func TestEventsAreRetriedUntilAcked(t *testing.T) {
 	clock := newClock()
 	w, b := newWorkspace(t, slacksim.Config{After: clock.After})

@@ -47,8 +47,8 @@ func (w *Workspace) usersLookupByEmail(r *request) (object, error) {
 	return nil, refuse("users_not_found")
 }
 
-// profile is a user as users.info shows it: the email only with its own scope,
-// and of somebody deactivated neither time zone nor role.
+// profile returns a user as in users.info. The email needs its own scope. A
+// deactivated user has neither time zone nor role.
 func (w *Workspace) profile(u *User) object {
 	inner := object{"real_name": u.RealName, "display_name": u.Name, "real_name_normalized": u.RealName, "display_name_normalized": u.Name, "team": u.TeamID}
 	if u.Email != "" && slices.Contains(w.cfg.Scopes, "users:read.email") {
@@ -105,7 +105,7 @@ func (w *Workspace) usergroupsList(r *request) (object, error) {
 	return object{"usergroups": list}, nil
 }
 
-// kind names the family of a conversation, as scopes do.
+// kind returns the family of the conversation as used in scope names.
 func (ch *room) kind() string {
 	switch {
 	case ch.DM:
@@ -118,7 +118,8 @@ func (ch *room) kind() string {
 	return "channels"
 }
 
-// visible finds a conversation that the bot can see with the scope family:read.
+// visible finds a conversation that the bot can see. It requires the scope
+// family:right, such as channels:read.
 func (w *Workspace) visible(id, right string) (*room, error) {
 	ch, ok := w.channels[id]
 	if !ok || (ch.Private && !ch.has(w.cfg.BotUserID)) {
@@ -140,7 +141,7 @@ func (w *Workspace) conversationsInfo(r *request) (object, error) {
 }
 
 func (w *Workspace) conversation(ch *room) object {
-	if ch.DM { // it has fewer fields than any other
+	if ch.DM { // a direct message has fewer fields than other conversations
 		return object{
 			"id": ch.ID, "created": 0, "is_im": true, "is_archived": ch.Archived, "is_org_shared": false,
 			"context_team_id": w.cfg.TeamID, "user": w.other(ch),
@@ -173,7 +174,8 @@ func (w *Workspace) conversationsMembers(r *request) (object, error) {
 	return object{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": object{"next_cursor": next}}, nil
 }
 
-// conversationsHistory answers the newest first, as Slack does, on one page.
+// conversationsHistory answers with one page, newest message first, as Slack
+// does.
 func (w *Workspace) conversationsHistory(r *request) (object, error) {
 	ch, err := w.visible(r.str("channel"), "history")
 	if err != nil {
@@ -185,7 +187,7 @@ func (w *Workspace) conversationsHistory(r *request) (object, error) {
 	list := []object{}
 	for _, m := range slices.Backward(ch.messages) {
 		if m.ThreadTS != "" && m.ThreadTS != m.TS {
-			continue // an answer in a thread
+			continue // a reply in a thread
 		}
 		if r.between(m.TS) {
 			list = append(list, w.wire(m))
@@ -194,8 +196,8 @@ func (w *Workspace) conversationsHistory(r *request) (object, error) {
 	return object{"messages": list, "has_more": false}, nil
 }
 
-// between tells whether a timestamp is in the span that a call asks for; the
-// ends count only if inclusive is given.
+// between reports whether a timestamp is in the requested span. The ends are
+// included only if the call says inclusive.
 func (r *request) between(ts string) bool {
 	oldest, latest := r.str("oldest"), r.str("latest")
 	if r.flag("inclusive") && (ts == oldest || ts == latest) {
@@ -204,7 +206,7 @@ func (r *request) between(ts string) bool {
 	return (oldest == "" || ts > oldest) && (latest == "" || ts < latest)
 }
 
-// conversationsReplies answers the parent first, on one page.
+// conversationsReplies answers with one page, the parent message first.
 func (w *Workspace) conversationsReplies(r *request) (object, error) {
 	ch, err := w.visible(r.str("channel"), "history")
 	if err != nil {

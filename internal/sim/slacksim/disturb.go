@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// A Disturbance spoils the way of payloads to the app, and of acks back. The
-// ack clock runs meanwhile. The fields combine.
+// A Disturbance disturbs payloads on their way to the app, or acks on their way
+// back. The ack deadline keeps running. The fields combine.
 type Disturbance struct {
-	Times int // how many payloads; zero means all, until it is healed
+	Times int // number of payloads; zero means all until healed
 
-	Copies  int           // how many times more the same envelope is sent, each time on any connection
-	Delay   time.Duration // how long it is on its way
-	Hold    bool          // keep it until healed; what was held then arrives in reverse order
+	Copies  int           // extra sends of the same envelope, each on any connection
+	Delay   time.Duration // delay before sending
+	Hold    bool          // hold until healed; held payloads then arrive in reverse order
 	Lose    bool          // never send it
-	LoseAck bool          // send it, and ignore its ack
+	LoseAck bool          // send the payload but ignore its ack
 }
 
 type disturbance struct {
@@ -24,8 +24,8 @@ type disturbance struct {
 	held   []func()
 }
 
-// Disturb spoils deliveries until heal is called. Of several disturbances the
-// newest counts.
+// Disturb applies x to deliveries until heal is called. If several disturbances
+// exist, only the newest applies.
 func (w *Workspace) Disturb(x Disturbance) (heal func()) {
 	one := &disturbance{Disturbance: x, left: x.Times}
 	w.mu.Lock()
@@ -45,12 +45,12 @@ func (w *Workspace) Disturb(x Disturbance) (heal func()) {
 	}
 }
 
-// takeDisturbance returns the disturbance for this delivery, or nil, and
-// counts it. The caller holds w.mu.
+// takeDisturbance returns the disturbance for this delivery and counts it, or
+// returns nil. The caller holds w.mu.
 func (w *Workspace) takeDisturbance() *disturbance {
 	for _, x := range slices.Backward(w.disturbing) {
 		if x.Times > 0 && x.left == 0 {
-			continue // used up; it may still hold payloads
+			continue // used up, but it may still hold payloads
 		}
 		x.left--
 		return x
@@ -58,7 +58,7 @@ func (w *Workspace) takeDisturbance() *disturbance {
 	return nil
 }
 
-// dispatch sends an envelope, by way of the disturbance if there is one.
+// dispatch sends an envelope, disturbed by x if x is not nil.
 func (w *Workspace) dispatch(e *envelope, d *Delivery, x *disturbance) {
 	if x == nil {
 		w.transmit(e, d)
@@ -88,7 +88,7 @@ func (w *Workspace) dispatch(e *envelope, d *Delivery, x *disturbance) {
 	})
 }
 
-// Held is how many payloads are kept back now.
+// Held returns the number of payloads held now.
 func (w *Workspace) Held() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +99,7 @@ func (w *Workspace) Held() int {
 	return n
 }
 
-// held keeps send for later, unless x was healed meanwhile.
+// held stores send until x is healed. It reports false if x is healed already.
 func (w *Workspace) held(x *disturbance, send func()) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

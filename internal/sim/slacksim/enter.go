@@ -8,7 +8,8 @@ import (
 )
 
 // enter returns the state of an element after a person entered text. Options
-// go by label or value; several are separated by commas; "" empties the field.
+// are given by label or value, several separated by commas. An empty text
+// clears the field.
 func enter(e object, text string) (object, error) {
 	if _, multiple := stateField(asString(e["type"])); multiple {
 		return enterAll(e, splitList(text))
@@ -16,8 +17,8 @@ func enter(e object, text string) (object, error) {
 	return enterAll(e, []string{text})
 }
 
-// enterState returns the state of an element in which a person left what in
-// says, in the form of state.values. Of an option only the value counts.
+// enterState returns the element's state after a person left the state in,
+// given as in state.values. An option is matched by its value alone.
 func enterState(e, in object) (object, error) {
 	kind := asString(e["type"])
 	if kind == "rich_text_input" || kind == "file_input" {
@@ -36,7 +37,7 @@ func enterState(e, in object) (object, error) {
 	return enterAll(e, texts)
 }
 
-// entered is one value of a state as a person would have typed it.
+// entered returns one value of a state as the text that a person would type.
 func entered(x any) string {
 	switch v := x.(type) {
 	case string:
@@ -83,8 +84,9 @@ var (
 	clockForm = regexp.MustCompile(`^([01]\d|2[0-3]):[0-5]\d$`)
 )
 
-// enterOne is one value as it stands in the state. The pickers of Slack let
-// nothing else through, so what does not fit is an error of the test.
+// enterOne converts one entered value to its form in the state. Slack's pickers
+// accept no other values, so a value that does not fit is a mistake in the
+// test.
 func enterOne(e object, kind, text string) (any, error) {
 	name, _ := stateField(kind)
 	switch strings.TrimSuffix(name, "s") {
@@ -116,7 +118,7 @@ func splitList(s string) []string {
 	return parts
 }
 
-// choose finds an option by its value, or else by its label.
+// choose finds an option by value, or else by label.
 func choose(e object, name string) (any, error) {
 	var labels []string
 	for _, o := range optionsOf(e) {

@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// A Fault makes calls go wrong. The fields combine: a fault may delay and then refuse.
-// The constructors below build the usual ones.
+// A Fault makes calls fail. The fields combine: a fault may delay a call and
+// then refuse it. The constructors below build the usual faults.
 type Fault struct {
-	Times   int    // how many calls it spoils; zero means all, until it is healed
-	Channel string // only calls for this channel or person; "" means any
-	Blocks  int    // only messages of at least so many blocks
+	Times   int    // number of calls; zero means all until healed
+	Channel string // only calls for this channel or user; "" means all
+	Blocks  int    // only messages with at least this many blocks
 
 	Before time.Duration // wait before acting
 	After  time.Duration // wait after acting, before the answer
 
-	Status     int           // answer with this HTTP status, without acting
+	Status     int           // answer with this HTTP status without acting
 	RetryAfter time.Duration // for status 429
-	Error      string        // answer with this error of Slack, without acting
-	Cut        bool          // cut the connection, without acting
+	Error      string        // answer with this Slack error without acting
+	Cut        bool          // cut the connection without acting
 	Lose       bool          // act, then cut the connection instead of answering
 }
 
@@ -31,12 +31,12 @@ func Refuse(code string) Fault { return Fault{Error: code} }
 // RefuseHTTP answers with an HTTP status and no JSON.
 func RefuseHTTP(status int) Fault { return Fault{Status: status} }
 
-// LoseReply lets the call take effect and then cuts the connection, so that
-// the caller cannot know.
+// LoseReply lets the call take effect and then cuts the connection. The caller
+// cannot know the result.
 func LoseReply() Fault { return Fault{Lose: true} }
 
-// Delay holds each call for d before it takes effect. A long one is a hang,
-// which healing ends.
+// Delay holds each call for d before it takes effect. A long delay simulates a
+// hang; healing ends it.
 func Delay(d time.Duration) Fault { return Fault{Before: d} }
 
 // DelayReply lets the call take effect and holds its answer for d.
@@ -47,7 +47,7 @@ func RateLimit(n int) Fault {
 	return Fault{Times: n, Status: http.StatusTooManyRequests, RetryAfter: time.Second}
 }
 
-// Only returns f for no more than n calls.
+// Only limits f to n calls.
 func (f Fault) Only(n int) Fault {
 	f.Times = n
 	return f
@@ -60,10 +60,10 @@ type fault struct {
 	healed chan struct{}
 }
 
-// Fault makes calls of a method go wrong until heal is called. Besides the Web
-// API's methods there are "*" for all of them, "response_url" for response URLs,
-// "upload" for the bytes of files and "socket" for the opening of sockets. Of several faults that fit, the
-// newest counts.
+// Fault makes calls of a method fail until heal is called. Method may also be
+// "*" for all methods, "response_url" for response URLs, "upload" for the bytes
+// of files, or "socket" for opening sockets. If several faults match, the
+// newest applies.
 func (w *Workspace) Fault(method string, f Fault) (heal func()) {
 	one := &fault{Fault: f, method: method, left: f.Times, healed: make(chan struct{})}
 	w.mu.Lock()
@@ -83,14 +83,15 @@ func (w *Workspace) Fault(method string, f Fault) (heal func()) {
 	}
 }
 
-// In returns f for calls about one channel or person only.
+// In limits f to calls for one channel or user.
 func (f Fault) In(channel string) Fault {
 	f.Channel = channel
 	return f
 }
 
-// takeFault returns the fault for a call of a method, or nil, and counts it. The
-// request is nil where a fault can only be about all calls.
+// takeFault returns the fault for a call of a method and counts it, or returns
+// nil. The request is nil for calls without arguments. Faults with Channel or
+// Blocks do not match those.
 func (w *Workspace) takeFault(method string, r *request) *fault {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -108,7 +109,7 @@ func (w *Workspace) takeFault(method string, r *request) *fault {
 	return nil
 }
 
-// isAbout reports whether a request is one that f spoils.
+// isAbout reports whether f applies to r.
 func (f Fault) isAbout(r *request) bool {
 	if f.Channel == "" && f.Blocks == 0 {
 		return true
@@ -120,7 +121,7 @@ func (f Fault) isAbout(r *request) bool {
 	return f.Blocks == 0 || len(objects(blocks)) >= f.Blocks
 }
 
-// String says what a call met, for [Call].
+// String describes the fault's effect, for [Call].
 func (f Fault) String() string {
 	switch {
 	case f.Cut:
@@ -131,8 +132,8 @@ func (f Fault) String() string {
 	return f.Error
 }
 
-// before does what f does before the call acts. It reports whether that was
-// all; if so it has called note, before the caller can know.
+// before applies f before the call acts. It reports whether the call ends here.
+// If so, it called note before the caller could see the result.
 func (f *fault) before(rw http.ResponseWriter, r *http.Request, note func()) (done bool) {
 	if f == nil {
 		return false
@@ -155,8 +156,8 @@ func (f *fault) before(rw http.ResponseWriter, r *http.Request, note func()) (do
 	return true
 }
 
-// after does what f does once the call has acted. It reports whether the
-// caller has had all the answer it will get.
+// after applies f after the call acted. It reports whether the caller gets no
+// further answer.
 func (f *fault) after(rw http.ResponseWriter, r *http.Request) (done bool) {
 	if f == nil {
 		return false
@@ -168,7 +169,7 @@ func (f *fault) after(rw http.ResponseWriter, r *http.Request) (done bool) {
 	return f.Lose
 }
 
-// pause waits, but no longer than until the caller has gone or the fault is healed.
+// pause waits for d, or until the caller disconnects or the fault is healed.
 func (f *fault) pause(r *http.Request, d time.Duration) {
 	if d == 0 {
 		return

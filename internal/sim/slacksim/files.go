@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// A File is something that the app uploaded and shared in a message.
+// A File is a file that the app uploaded and shared in a message.
 type File struct {
 	ID      string
 	Name    string
@@ -16,7 +16,7 @@ type File struct {
 	Content []byte
 }
 
-// An upload is a file on its way in: promised, then received, then shared.
+// An upload is a file in progress: announced, then received, then shared.
 type upload struct {
 	File
 	path     string
@@ -27,7 +27,7 @@ type upload struct {
 
 const maxUpload = 16 << 20
 
-// filesGetUploadURLExternal promises a file and says where to send it.
+// filesGetUploadURLExternal announces a file and returns its upload address.
 func (w *Workspace) filesGetUploadURLExternal(r *request) (object, error) {
 	if r.str("filename") == "" {
 		return nil, refuseArguments("missing required field: filename")
@@ -42,8 +42,8 @@ func (w *Workspace) filesGetUploadURLExternal(r *request) (object, error) {
 	return object{"upload_url": w.base + u.path, "file_id": u.ID}, nil
 }
 
-// serveUpload takes the bytes of a promised file, raw or in a form. Whoever
-// knows the address may send them; it is used once.
+// serveUpload accepts the bytes of an announced file, raw or in a form. The
+// address needs no token and works once.
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	f := w.takeFault("upload", nil)
 	req := &request{method: "upload", args: object{}}
@@ -108,8 +108,8 @@ func (w *Workspace) receive(path string, content []byte) error {
 	return refuse("no_such_upload") // wording inferred
 }
 
-// filesCompleteUploadExternal shares uploaded files in a message, at once;
-// Slack takes its time over it.
+// filesCompleteUploadExternal shares uploaded files in a message at once. The
+// real Slack shares them some time later.
 func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 	given, ok, err := r.structure("files")
 	if err != nil || !ok || len(objects(given)) == 0 {
@@ -121,7 +121,7 @@ func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 	}
 	var rooms []*room
 	for _, id := range shareTargets(r) {
-		ch, known := w.channels[id] // an id of a conversation: a person's is not one
+		ch, known := w.channels[id] // a user id is not accepted here
 		if !known {
 			return nil, refuse("channel_not_found")
 		}
@@ -150,7 +150,7 @@ func (w *Workspace) filesCompleteUploadExternal(r *request) (object, error) {
 func readShare(r *request) (draft, error) {
 	d := draft{text: r.str("initial_comment"), thread: r.str("thread_ts")}
 	blocks, given, err := r.structure("blocks")
-	if err == nil && given && d.text == "" { // docs: ignored beside a comment
+	if err == nil && given && d.text == "" { // docs: ignored if there is a comment
 		if problems := validateBlocks(blocks); len(problems) > 0 {
 			return d, invalidBlocks(problems)
 		}
@@ -169,7 +169,7 @@ func shareTargets(r *request) []string {
 	return out
 }
 
-// complete takes all of the files, or none.
+// complete finishes all of the uploads, or none.
 func (w *Workspace) complete(given []object) ([]File, error) {
 	var out []File
 	for _, g := range given {
@@ -189,7 +189,7 @@ func (w *Workspace) complete(given []object) ([]File, error) {
 	return out, nil
 }
 
-// fileWire is a file as messages show it.
+// fileWire returns a file as it appears in messages.
 func (w *Workspace) fileWire(f File) object {
 	return object{
 		"id": f.ID, "name": f.Name, "title": f.Title, "size": len(f.Content), "user": w.cfg.BotUserID, "mode": "hosted",

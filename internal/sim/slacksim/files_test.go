@@ -11,7 +11,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A table as a file in a direct message, by the real client.
+// The real client uploads a table as a file to a direct message.
 func TestUploadToADirectMessage(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	dm, _, _, err := b.OpenConversation(&slack.OpenConversationParameters{Users: []string{"U0RITA"}})
@@ -38,7 +38,7 @@ func TestUploadToADirectMessage(t *testing.T) {
 	}
 }
 
-func TestUploadsThatAreRefused(t *testing.T) {
+func TestRefusedUploads(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	begin := func() (id, url string) {
 		got := call(t, b, "files.getUploadURLExternal", "xoxb-bot", form, "filename=a.csv&length=3")

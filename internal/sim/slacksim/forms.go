@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// noConnection is what a modal shows when the app did not answer, or not with
-// something that Slack can use.
+// noConnection is the text that a modal shows if the app's ack is missing or
+// not usable.
 const noConnection = "We had some trouble connecting. Try again?"
 
 // Fill enters values into the fields of an open view without submitting it.
-// Fields go by block id, label or action id.
+// Fields are given by block id, label or action id.
 func (p Person) Fill(v View, values map[string]string) error {
 	var err error
 	p.w.edit(func() {
@@ -23,21 +23,22 @@ func (p Person) Fill(v View, values map[string]string) error {
 	return err
 }
 
-// Submit fills in the fields and submits the form. If a field is incomplete
-// nothing is sent, as in Slack, and FieldErrors say why.
+// Submit fills in the fields and submits the form. If a field is incomplete,
+// nothing is sent, as in Slack, and FieldErrors has the reasons.
 func (p Person) Submit(ctx context.Context, v View, values map[string]string) Delivery {
 	p.askFor(ctx, v, values)
 	return p.submit(ctx, v, func(open *View) error { return p.fillIn(open, values) })
 }
 
-// SubmitState submits the form with what a person left in its fields, in the
-// form of state.values: block id, action id, the element's state. Fields that
-// are not named keep what stands in them.
+// SubmitState submits the form with new states for some fields, given as in
+// state.values: block id, action id, the element's state. Other fields keep
+// their state.
 func (p Person) SubmitState(ctx context.Context, v View, state map[string]map[string]map[string]any) Delivery {
 	return p.submit(ctx, v, func(open *View) error { return p.leaveIn(open, state) })
 }
 
-// FillState is SubmitState without the submission.
+// FillState sets the states of fields like [Person.SubmitState], without
+// submitting.
 func (p Person) FillState(v View, state map[string]map[string]map[string]any) error {
 	var err error
 	p.w.edit(func() {
@@ -87,7 +88,7 @@ func (p Person) submission(seen View, fill func(*View) error) (payload object, s
 	return payload, Delivery{}
 }
 
-// leaveIn puts states into the fields of v. The caller holds w.mu.
+// leaveIn sets the states of fields of v. The caller holds w.mu.
 func (p Person) leaveIn(v *View, state formState) error {
 	var err error
 	found := 0
@@ -140,7 +141,7 @@ func (p Person) fillIn(v *View, values map[string]string) error {
 	return err
 }
 
-// complaints are what Slack itself finds incomplete, by block id.
+// complaints are Slack's own complaints about incomplete fields, by block id.
 func complaints(v *View) map[string]string {
 	out := map[string]string{}
 	interactive(v.Blocks, func(b, e object) {
@@ -159,7 +160,8 @@ func firstOf(errors map[string]string) string {
 	return errors[slices.Sorted(maps.Keys(errors))[0]]
 }
 
-// afterSubmission does what the ack of a view_submission asks for. The caller holds w.mu.
+// afterSubmission applies the response_action in the ack of a view_submission.
+// The caller holds w.mu.
 func (w *Workspace) afterSubmission(user, viewID string, d Delivery) Delivery {
 	err := w.applyResponse(user, viewID, &d)
 	if refused, ok := err.(*refusal); ok {
@@ -172,7 +174,7 @@ func (w *Workspace) afterSubmission(user, viewID string, d Delivery) Delivery {
 func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
 	v, open := w.views[viewID]
 	if !open {
-		return nil // closed meanwhile
+		return nil // closed in the meantime
 	}
 	switch action := asString(d.Ack["response_action"]); action {
 	case "":
@@ -205,7 +207,7 @@ func (w *Workspace) applyResponse(user, viewID string, d *Delivery) error {
 	return nil
 }
 
-// closeSubmitted closes a view that was submitted, and whatever is on top of it.
+// closeSubmitted closes a submitted view and all views above it.
 func (w *Workspace) closeSubmitted(v *View) {
 	for w.top(v.User) != nil {
 		last := w.top(v.User).ID == v.ID
@@ -216,7 +218,7 @@ func (w *Workspace) closeSubmitted(v *View) {
 	}
 }
 
-// showErrors shows the app's errors beside the fields. Each must name the
+// showErrors shows the app's errors beside the fields. Each error must name the
 // block id of an input.
 func showErrors(v *View, d *Delivery) error {
 	given, _ := d.Ack["errors"].(object)
@@ -234,8 +236,8 @@ func showErrors(v *View, d *Delivery) error {
 	return nil
 }
 
-// Close closes a view that is open. The app hears of it if it asked to be
-// notified; otherwise the delivery is empty.
+// Close closes an open view. The app gets view_closed if the view has
+// notify_on_close; otherwise the delivery is empty.
 func (p Person) Close(ctx context.Context, v View) Delivery {
 	payload, problem := p.closing(v)
 	if payload == nil {
@@ -243,7 +245,7 @@ func (p Person) Close(ctx context.Context, v View) Delivery {
 	}
 	d := p.w.deliver(ctx, p.w.seal("interactive", payload, 0))
 	if d.Error != "" {
-		return p.w.saw(d, "") // the view has gone; the person sees nothing
+		return p.w.saw(d, "") // the view is closed, so the person sees no error
 	}
 	return d
 }

@@ -8,19 +8,20 @@ import (
 	"sync"
 )
 
-// A tappedConn is the network connection under a WebSocket. It watches the
-// frames that come in, because whether a message was fragmented cannot be
-// seen above, and it can go half-open: it swallows both directions and stays open.
+// A tappedConn is the network connection under a WebSocket. It watches incoming
+// frames, because the WebSocket library hides whether a message was fragmented.
+// It can also go half-open: it then drops the bytes in both directions and
+// stays open.
 type tappedConn struct {
 	net.Conn
 
 	mu         sync.Mutex
 	frames     frameScanner
-	fragmented []bool // of the data messages that came in and were not asked about yet
+	fragmented []bool // for each incoming data message that wasFragmented has not reported yet
 	deaf       bool
 }
 
-// Read returns nothing while the connection is half-open; it ends when the
+// Read returns nothing while the connection is half-open. It ends when the
 // connection is closed.
 func (c *tappedConn) Read(p []byte) (int, error) {
 	for {
@@ -37,7 +38,7 @@ func (c *tappedConn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write claims to have written while the connection is half-open.
+// Write reports success but drops the bytes while the connection is half-open.
 func (c *tappedConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	deaf := c.deaf
@@ -54,7 +55,7 @@ func (c *tappedConn) halfOpen() {
 	c.deaf = true
 }
 
-// wasFragmented answers for the oldest message that it was not asked about yet.
+// wasFragmented reports on the oldest message that it has not reported yet.
 func (c *tappedConn) wasFragmented() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,15 +67,16 @@ func (c *tappedConn) wasFragmented() bool {
 	return first
 }
 
-// A frameScanner follows the frames of RFC 6455, section 5.2, through a stream
-// of bytes that may be cut anywhere.
+// A frameScanner reads frames (RFC 6455, section 5.2) from a stream of bytes.
+// The stream may be split anywhere.
 type frameScanner struct {
 	head   []byte
-	skip   uint64 // bytes of payload still to come
+	skip   uint64 // remaining bytes of the payload
 	inside bool   // a fragmented message has begun
 }
 
-// scan appends to done whether each data message that ends here was fragmented.
+// scan appends to done, for each data message that ends in p, whether it was
+// fragmented.
 func (s *frameScanner) scan(p []byte, done []bool) []bool {
 	for len(p) > 0 {
 		if s.skip > 0 {
@@ -91,7 +93,7 @@ func (s *frameScanner) scan(p []byte, done []bool) []bool {
 		final, opcode := s.head[0]&0x80 != 0, s.head[0]&0x0f
 		s.head, s.skip = s.head[:0], size
 		switch {
-		case opcode >= 8: // control frames may stand between fragments
+		case opcode >= 8: // control frames may occur between fragments
 		case final:
 			done = append(done, s.inside)
 			s.inside = false
@@ -102,8 +104,8 @@ func (s *frameScanner) scan(p []byte, done []bool) []bool {
 	return done
 }
 
-// payload returns the size of the payload once the header is complete. Frames
-// of a client carry a mask of four bytes.
+// payload returns the payload size once the header is complete. A client's
+// frames have a four-byte mask.
 func (s *frameScanner) payload() (size uint64, complete bool) {
 	if len(s.head) < 2 {
 		return 0, false
@@ -131,7 +133,7 @@ func (s *frameScanner) payload() (size uint64, complete bool) {
 	return size, true
 }
 
-// A tapper hands a tapped connection to whoever hijacks the response.
+// A tapper makes Hijack return a [tappedConn].
 type tapper struct {
 	http.ResponseWriter
 	tapped *tappedConn

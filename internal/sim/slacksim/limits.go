@@ -1,16 +1,17 @@
 package slacksim
 
 // Slack's size limits, from docs.slack.dev/reference/block-kit and the method
-// references. Lengths are in characters, not bytes. This is the one table of
-// them: .ci/slacksim/limits compares it with what @slack/types documents.
+// references. Lengths are in characters, not bytes. All limits are in this
+// table: .ci/slacksim/limits compares it with the documentation in
+// @slack/types.
 const (
 	MaxMessageBlocks = 50
 	MaxViewBlocks    = 100
 	MaxViewBytes     = 250_000
 
-	MaxMessageText  = 40_000 // chat.postMessage cuts what is longer
+	MaxMessageText  = 40_000 // chat.postMessage cuts longer text
 	MaxBlocksText   = 11_000 // all texts of a message's blocks; refused at 11,341 (slackapi/bolt-js issue 2867)
-	MaxUpdateText   = 4_000  // chat.update refuses what is longer
+	MaxUpdateText   = 4_000  // chat.update refuses longer text
 	MaxMetadataSize = 16_000 // bytes; inferred, the reference names only the error
 
 	MaxSectionText    = 3000
@@ -18,7 +19,7 @@ const (
 	MaxFieldText      = 2000
 	MaxHeaderText     = 150
 	MaxContextItems   = 10
-	MaxContextText    = 3000 // of any text object that says nothing else
+	MaxContextText    = 3000 // for any text object without its own limit
 	MaxActionElements = 25
 	MaxMarkdownText   = 12_000
 	MaxImageAlt       = 2000

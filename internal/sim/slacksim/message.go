@@ -5,34 +5,34 @@ import (
 	"time"
 )
 
-// A Message is something in a conversation as people see it now.
+// A Message is a message as people see it now.
 type Message struct {
 	Channel   string
 	TS        string
-	ThreadTS  string // of the message it answers in a thread
-	User      string // who wrote it
-	Ephemeral bool   // seen by To alone, and in no history
+	ThreadTS  string // timestamp of the thread's first message; "" outside threads
+	User      string // the author
+	Ephemeral bool   // visible to To only, and in no history
 	To        string
 	Text      string
 	Blocks    []map[string]any
 	Metadata  map[string]any
 	Files     []File
 
-	UnfurlLinks bool // whether Slack would fetch the links in it
+	UnfurlLinks bool // whether Slack would unfurl its links
 	UnfurlMedia bool
 
-	Edited  int       // how often it was changed
-	History []Version // what it was before, oldest first
+	Edited  int       // number of edits
+	History []Version // earlier versions, oldest first
 }
 
-// A Version is what a message said before it was changed.
+// A Version is the content of a message before an edit.
 type Version struct {
 	Text   string
 	Blocks []map[string]any
-	Until  time.Time // when it was changed
+	Until  time.Time // time of the edit
 }
 
-// A Button is a button as it stands on a message or a view.
+// A Button is a button on a message or a view.
 type Button struct {
 	Label    string
 	ActionID string
@@ -40,11 +40,11 @@ type Button struct {
 	Value    string
 	Style    string
 	URL      string
-	Confirm  string // all text of the dialog that asks again; "" if there is none
+	Confirm  string // all text of the confirmation dialog; "" for none
 }
 
-// Plain is all that a person would read: the text of the blocks, line by
-// line, or the text if there are no blocks.
+// Plain returns the text that a person reads: the texts of the blocks, one per
+// line, or the message's text if it has no blocks.
 func (m Message) Plain() string {
 	if len(m.Blocks) == 0 {
 		return m.Text
@@ -52,13 +52,13 @@ func (m Message) Plain() string {
 	return plainText(m.Blocks)
 }
 
-// Buttons returns the buttons in the order in which they stand.
+// Buttons returns the buttons in their order.
 func (m Message) Buttons() []Button { return buttonsOf(m.Blocks) }
 
 // Button returns the button with this label or action id.
 func (m Message) Button(name string) (Button, bool) { return findButton(m.Blocks, name) }
 
-// Messages returns what stands in a channel now, oldest first; ephemerals are not in it.
+// Messages returns the messages in a channel, oldest first, without ephemerals.
 func (w *Workspace) Messages(channel string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,8 +81,8 @@ func (w *Workspace) Message(channel, ts string) (Message, bool) {
 	return Message{}, false
 }
 
-// Replies returns a thread: the message that it hangs on, then the answers,
-// oldest first. It is empty if there is no such message.
+// Replies returns a thread: the parent message, then the replies, oldest first.
+// It is empty if the parent does not exist.
 func (w *Workspace) Replies(channel, ts string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,14 +103,15 @@ func (ch *room) thread(ts string) []*Message {
 	return out
 }
 
-// Dismiss takes away an ephemeral from the one who sees it, as they can.
+// Dismiss removes an ephemeral, as its reader can.
 func (w *Workspace) Dismiss(m Message) {
 	w.edit(func() {
 		w.hidden = slices.DeleteFunc(w.hidden, func(x *Message) bool { return x.Channel == m.Channel && x.TS == m.TS })
 	})
 }
 
-// Ephemerals returns what user alone was shown, in any channel, oldest first.
+// Ephemerals returns the ephemerals that user sees, in all channels, oldest
+// first.
 func (w *Workspace) Ephemerals(user string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -150,7 +151,7 @@ func (ch *room) find(ts string) *Message {
 	return nil
 }
 
-// wire is the message as the API and interaction payloads show it.
+// wire returns the message as in API answers and interaction payloads.
 func (w *Workspace) wire(m *Message) object {
 	out := object{"type": "message", "user": m.User, "ts": m.TS, "text": m.Text, "team": w.cfg.TeamID}
 	if m.User == w.cfg.BotUserID {
@@ -175,13 +176,13 @@ func (w *Workspace) wire(m *Message) object {
 		}
 		out["files"], out["upload"] = files, true
 	}
-	if m.Edited > 0 && len(m.Blocks) == 0 { // docs: not shown where blocks are used
+	if m.Edited > 0 && len(m.Blocks) == 0 { // docs: absent if there are blocks
 		out["edited"] = object{"user": m.User, "ts": m.TS}
 	}
 	return clone(out)
 }
 
-// threadFields adds what a message shows of the thread that hangs on it.
+// threadFields adds the fields that describe a message's thread.
 func (ch *room) threadFields(m *Message, out object) {
 	replies := ch.thread(m.TS)
 	if len(replies) < 2 {
@@ -198,8 +199,8 @@ func (ch *room) threadFields(m *Message, out object) {
 	out["reply_users"], out["reply_users_count"] = users, len(users)
 }
 
-// identify returns a copy of blocks in which everything that Slack gives an id
-// has one, and texts are as Slack keeps them.
+// identify returns a copy of blocks as Slack stores them: missing ids are
+// assigned and texts are settled.
 func (w *Workspace) identify(blocks []object) []object {
 	if len(blocks) == 0 {
 		return nil

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Posted text comes back changed (docs.slack.dev/messaging/formatting-message-text):
-// what is no entity and no markup in angle brackets is escaped, bare addresses
-// become links, and mentions lose the label that the app gave them. Of emoji
-// Slack would make their names; that is not modelled.
+// Slack changes posted text (docs.slack.dev/messaging/formatting-message-text).
+// Characters that are neither an entity nor markup in angle brackets are
+// escaped. Bare addresses become links. Mentions lose the label that the app
+// set. Slack also replaces emoji by their names; that is not modelled.
 var (
 	inBrackets = regexp.MustCompile(`^<(?:[@#!][^<>\s]+[^<>]*|(?:https?|ftp|slack|mailto|tel|skype|callto|sms|file):[^<>]+)>`)
 	entity     = regexp.MustCompile(`^&(?:amp|lt|gt);`)
@@ -35,7 +35,8 @@ func mutate(text string, link bool) string {
 	return out.String()
 }
 
-// mutateOne treats what text begins with, and returns how much of it that was.
+// mutateOne changes the first token of text. It returns the new token and the
+// length of the old one.
 func mutateOne(text string, link bool) (became string, n int) {
 	switch text[0] {
 	case '`':
@@ -77,8 +78,8 @@ func escapeAmpersands(s string) string {
 	return out.String()
 }
 
-// settle changes the text objects within x as Slack does: it fills in emoji and
-// verbatim, and treats mrkdwn like the text of a message.
+// settle changes the text objects in x as Slack does: it fills in emoji and
+// verbatim, and changes mrkdwn like a message's text.
 func settle(x any) {
 	switch v := x.(type) {
 	case []any:

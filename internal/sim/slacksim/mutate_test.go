@@ -8,7 +8,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// What is posted, and how it comes back.
+// Posted texts, and the texts that Slack returns.
 func TestPostedTextIsMutated(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	for _, c := range []struct{ posted, kept string }{
@@ -37,7 +37,8 @@ func TestPostedTextIsMutated(t *testing.T) {
 	}
 }
 
-// Blocks come back with what the app left out, and verbatim text is not linked.
+// Slack fills in the fields that the app omitted, and does not link verbatim
+// text.
 func TestPostedBlocksAreFilledIn(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	call(t, b, "chat.postMessage", "xoxb-bot", js, `{"channel":"C0ADMIN","text":"x","blocks":[

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// verificationToken stands in payloads for the deprecated token.
+// verificationToken is the deprecated token in payloads.
 const verificationToken = "verification-token"
 
-// slashPayload is the payload of a slash command, or what keeps it from being sent.
+// slashPayload returns the payload of a slash command, or the problem that
+// prevents sending it.
 func (p Person) slashPayload(channel, command, text string) (payload object, problem string) {
 	defer p.w.notify()
 	p.w.mu.Lock()
@@ -29,7 +30,7 @@ func (p Person) slashPayload(channel, command, text string) (payload object, pro
 	}, ""
 }
 
-// present finds the person and the channel they are in.
+// present finds the person and the channel, or a problem.
 func (p Person) present(channel string) (u *User, ch *room, problem string) {
 	u, ok := p.w.users[p.ID]
 	switch {
@@ -45,7 +46,7 @@ func (p Person) present(channel string) (u *User, ch *room, problem string) {
 	return u, ch, ""
 }
 
-// publicName is how payloads call a conversation.
+// publicName is the conversation's name in payloads.
 func (ch *room) publicName() string {
 	switch {
 	case ch.DM:
@@ -64,7 +65,8 @@ func (w *Workspace) channelRef(id string) object {
 	return ref
 }
 
-// interaction is what all interaction payloads have. The caller holds w.mu.
+// interaction returns the fields that all interaction payloads share. The
+// caller holds w.mu.
 func (p Person) interaction(kind string) object {
 	name, team := p.ID, p.w.cfg.TeamID
 	if u, ok := p.w.users[p.ID]; ok {
@@ -78,7 +80,8 @@ func (p Person) interaction(kind string) object {
 	}
 }
 
-// actionPayload is the payload of block_actions, or what keeps it from being sent.
+// actionPayload returns the payload of block_actions, or the problem that
+// prevents sending it.
 func (p Person) actionPayload(s surface, action object) (payload object, problem string) {
 	defer p.w.notify()
 	p.w.mu.Lock()
@@ -114,7 +117,7 @@ func (p Person) actOnMessage(payload object, m *Message, action object) (problem
 		of[asString(action["action_id"])] = object{"type": action["type"], name: action[name]}
 	}
 	payload["state"] = object{"values": state}
-	if !m.Ephemeral { // of an ephemeral, the payload has only the container
+	if !m.Ephemeral { // the payload for an ephemeral has only the container
 		payload["message"] = p.w.wire(m)
 	}
 	return ""
@@ -135,7 +138,8 @@ func (p Person) actOnView(payload object, seen *View) (problem string) {
 	return ""
 }
 
-// shortcutPayload is the payload of a shortcut, global if on is nil.
+// shortcutPayload returns the payload of a shortcut. The shortcut is global if
+// on is nil.
 func (p Person) shortcutPayload(kind, callbackID string, on *Message) (payload object, problem string) {
 	defer p.w.notify()
 	p.w.mu.Lock()
@@ -162,8 +166,8 @@ func (p Person) shortcutPayload(kind, callbackID string, on *Message) (payload o
 	return payload, ""
 }
 
-// responseURLs are those that a form asked for, one for each conversation
-// that was chosen in a field with response_url_enabled. The caller holds w.mu.
+// responseURLs creates a response URL for each conversation chosen in a field
+// with response_url_enabled. The caller holds w.mu.
 func (p Person) responseURLs(v *View) []any {
 	out := []any{}
 	interactive(v.Blocks, func(b, e object) {
@@ -177,7 +181,7 @@ func (p Person) responseURLs(v *View) []any {
 	return out
 }
 
-// homePayload is the app_home_opened event.
+// homePayload returns the event app_home_opened.
 func (p Person) homePayload(tab string) object {
 	defer p.w.notify()
 	p.w.mu.Lock()

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A User is a person or a bot of the workspace, or a stranger who reaches it
+// A User is a person or a bot of the workspace, or an outsider who is here
 // through a shared channel.
 type User struct {
 	ID       string
@@ -15,18 +15,18 @@ type User struct {
 	TZ       string // default "Europe/London"
 	TeamID   string // default: the workspace's
 
-	EnterpriseID string   // of the organisation, if the workspace belongs to one
-	Teams        []string // the organisation's workspaces that the user is in
+	EnterpriseID string   // the organisation's id, if the workspace belongs to one
+	Teams        []string // the organisation's workspaces that have this user
 
 	Deleted           bool
 	IsAdmin           bool
 	IsBot             bool
 	IsRestricted      bool // a guest
 	IsUltraRestricted bool // a guest of a single channel
-	IsStranger        bool // of another workspace, through Slack Connect
+	IsStranger        bool // from another workspace, through Slack Connect
 }
 
-// A Group is a user group ("subteam"), which people mention by its handle.
+// A Group is a user group ("subteam"). People mention it by its handle.
 type Group struct {
 	ID       string
 	Handle   string
@@ -42,22 +42,21 @@ type Channel struct {
 	Private  bool
 	Archived bool
 	DM       bool // between the bot and one person
-	Multi    bool // between the bot and several
+	Multi    bool // between the bot and several people
 }
 
 type room struct {
 	Channel
 	messages []*Message
-	deleted  []string // the timestamps of messages that were deleted
+	deleted  []string // timestamps of deleted messages
 }
 
-// remove deletes a message.
 func (ch *room) remove(m *Message) {
 	ch.messages = slices.DeleteFunc(ch.messages, func(x *Message) bool { return x == m })
 	ch.deleted = append(ch.deleted, m.TS)
 }
 
-// AddUser adds a person, or replaces the one with the same id.
+// AddUser adds a user, or replaces the one with the same id.
 func (w *Workspace) AddUser(u User) {
 	if u.Name == "" {
 		u.Name = strings.ToLower(u.ID)
@@ -77,7 +76,8 @@ func (w *Workspace) AddUser(u User) {
 	w.notify()
 }
 
-// EditUser changes a person, e.g. deactivates them. It panics if there is none.
+// EditUser changes a user, for example to deactivate them. It panics if the
+// user does not exist.
 func (w *Workspace) EditUser(id string, edit func(*User)) {
 	w.edit(func() {
 		u, ok := w.users[id]
@@ -93,7 +93,7 @@ func (w *Workspace) AddGroup(id, handle string, users ...string) {
 	w.edit(func() { w.groups[id] = &Group{ID: id, Handle: handle, Users: users} })
 }
 
-// EditGroup changes a user group. It panics if there is none.
+// EditGroup changes a user group. It panics if the group does not exist.
 func (w *Workspace) EditGroup(id string, edit func(*Group)) {
 	w.edit(func() {
 		g, ok := w.groups[id]
@@ -104,7 +104,7 @@ func (w *Workspace) EditGroup(id string, edit func(*Group)) {
 	})
 }
 
-// AddChannel adds a public channel, with the bot and these people in it.
+// AddChannel adds a public channel with the bot and these members.
 func (w *Workspace) AddChannel(id, name string, members ...string) {
 	w.edit(func() {
 		members := append([]string{w.cfg.BotUserID}, members...)
@@ -112,7 +112,8 @@ func (w *Workspace) AddChannel(id, name string, members ...string) {
 	})
 }
 
-// EditChannel changes a conversation, e.g. archives it. It panics if there is none.
+// EditChannel changes a conversation, for example to archive it. It panics if
+// the conversation does not exist.
 func (w *Workspace) EditChannel(id string, edit func(*Channel)) {
 	w.edit(func() {
 		ch, ok := w.channels[id]
@@ -123,7 +124,7 @@ func (w *Workspace) EditChannel(id string, edit func(*Channel)) {
 	})
 }
 
-// Join makes people members of a channel.
+// Join adds members to a channel.
 func (w *Workspace) Join(channel string, users ...string) {
 	w.EditChannel(channel, func(c *Channel) {
 		for _, u := range users {
@@ -134,14 +135,14 @@ func (w *Workspace) Join(channel string, users ...string) {
 	})
 }
 
-// Leave takes people, or the bot, out of a channel.
+// Leave removes members from a channel. They may include the bot.
 func (w *Workspace) Leave(channel string, users ...string) {
 	w.EditChannel(channel, func(c *Channel) {
 		c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m string) bool { return slices.Contains(users, m) })
 	})
 }
 
-// DeleteMessage deletes a message, as an owner of the workspace can.
+// DeleteMessage deletes a message, as a workspace owner can.
 func (w *Workspace) DeleteMessage(channel, ts string) {
 	w.edit(func() {
 		ch := w.channels[channel]
@@ -151,7 +152,7 @@ func (w *Workspace) DeleteMessage(channel, ts string) {
 	})
 }
 
-// Users returns everybody, the bot too, by id.
+// Users returns all users and the bot, sorted by id.
 func (w *Workspace) Users() []User {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -163,7 +164,7 @@ func (w *Workspace) Users() []User {
 	return out
 }
 
-// Channels returns all conversations, direct messages too, by id.
+// Channels returns all conversations, including direct messages, sorted by id.
 func (w *Workspace) Channels() []Channel {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -177,15 +178,15 @@ func (w *Workspace) Channels() []Channel {
 	return out
 }
 
-// DM returns the id of the direct message between the bot and a person, and
-// opens it if it was not.
+// DM returns the id of the direct message between the bot and a user. It opens
+// the conversation if necessary.
 func (w *Workspace) DM(user string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.directMessage(user).ID
 }
 
-// dmID is the id of the bot's conversation with user.
+// dmID is the id of the bot's direct message with user.
 func dmID(user string) string { return "D" + strings.TrimPrefix(user, "U") }
 
 func (w *Workspace) edit(f func()) {
@@ -195,7 +196,8 @@ func (w *Workspace) edit(f func()) {
 	f()
 }
 
-// directMessage returns the conversation of the bot with user. The caller holds w.mu.
+// directMessage returns the bot's direct message with user, and creates it if
+// necessary. The caller holds w.mu.
 func (w *Workspace) directMessage(user string) *room {
 	id := dmID(user)
 	ch, ok := w.channels[id]
@@ -206,11 +208,12 @@ func (w *Workspace) directMessage(user string) *room {
 	return ch
 }
 
-// has tells whether user is a member.
+// has reports whether user is a member.
 func (ch *room) has(user string) bool { return slices.Contains(ch.Members, user) }
 
-// mayRead tells whether user can see what is posted in ch: members, and in a
-// public channel everybody but guests and strangers. The caller holds w.mu.
+// mayRead reports whether user can read ch. Members can. All other users can
+// read a public channel, except guests and users from Slack Connect. The caller
+// holds w.mu.
 func (w *Workspace) mayRead(ch *room, user string) bool {
 	if ch.has(user) {
 		return true

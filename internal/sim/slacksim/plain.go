@@ -2,7 +2,7 @@ package slacksim
 
 import "strings"
 
-// plainText walks blocks and joins what is readable, one line for each text.
+// plainText collects the readable texts of blocks, one per line.
 func plainText(blocks []object) string {
 	var lines []string
 	for _, b := range blocks {
@@ -11,7 +11,7 @@ func plainText(blocks []object) string {
 	return strings.Join(lines, "\n")
 }
 
-// reading is the order in which the parts of a block or element are read.
+// reading is the order of the parts of a block or element when read as text.
 var reading = []string{"title", "subtitle", "caption", "text", "body", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks", "child_blocks", "actions"}
 
 func readable(lines []string, x any) []string {
@@ -43,7 +43,7 @@ func readable(lines []string, x any) []string {
 	return lines
 }
 
-// richText reads the runs of a rich text section as one line.
+// richText returns a rich text section as one line.
 func richText(v object) string {
 	if t := asString(v["text"]); t != "" {
 		return t
@@ -69,13 +69,12 @@ func asString(x any) string {
 	return s
 }
 
-// textOf is the text of a text object.
 func textOf(x any) string {
 	o, _ := x.(object)
 	return asString(o["text"])
 }
 
-// interactive calls visit for each element of the blocks that can be acted on.
+// interactive calls visit for each element of the blocks that a person can use.
 func interactive(blocks []object, visit func(block, element object)) {
 	for _, b := range blocks {
 		interactive(within(b), visit)
@@ -101,7 +100,7 @@ func interactive(blocks []object, visit func(block, element object)) {
 	}
 }
 
-// within are the blocks inside a block.
+// within returns the blocks inside a block.
 func within(b object) []object {
 	switch b["type"] {
 	case "carousel":

@@ -2,8 +2,9 @@ package slacksim
 
 import "time"
 
-// Posting is limited by channel, about one a second with short bursts, and by
-// workspace, "several hundred a minute" (docs.slack.dev/apis/web-api/rate-limits).
+// Slack limits posts per channel (about one a second, with short bursts) and
+// per workspace ("several hundred a minute",
+// docs.slack.dev/apis/web-api/rate-limits).
 const (
 	postsPerMinute          = 60
 	postBurst               = 5
@@ -17,7 +18,8 @@ type limiter struct {
 	spent map[string]*bucket
 }
 
-// A bucket fills up with calls and drains steadily.
+// A bucket is a leaky bucket: each call fills it, and it drains at a constant
+// rate.
 type bucket struct {
 	level float64
 	at    time.Time
@@ -30,7 +32,8 @@ func (w *Workspace) RateLimits(on bool) {
 	w.limits = limiter{on: on, now: w.cfg.RateNow, spent: map[string]*bucket{}}
 }
 
-// take returns how long the call must wait; zero if it may go ahead, and was counted.
+// take returns how long the call must wait. Zero means that the call was
+// counted and may proceed.
 func (l *limiter) take(req *request, tier int) time.Duration {
 	if !l.on {
 		return 0

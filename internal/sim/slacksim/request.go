@@ -12,7 +12,8 @@ import (
 
 const maxBody = 1 << 20
 
-// A request is a call of the Web API with its arguments, whatever form they came in.
+// A request is a call of the Web API. Its arguments may come from the query, a
+// form or JSON.
 type request struct {
 	method string
 	token  string
@@ -20,8 +21,8 @@ type request struct {
 }
 
 // readRequest reads arguments from the query and from a form or JSON body. The
-// token comes in the Authorization header or in the form; Slack takes none
-// from a JSON body. The request it returns is never nil.
+// token is in the Authorization header or in the form; Slack ignores a token in
+// a JSON body. The returned request is never nil.
 func readRequest(rw http.ResponseWriter, r *http.Request, name string) (*request, error) {
 	req := &request{method: name, args: object{}}
 	addValues(req.args, r.URL.Query())
@@ -91,7 +92,8 @@ func addValues(args object, values url.Values) {
 	}
 }
 
-// str returns an argument as text; absent, null and structures are "".
+// str returns an argument as text. It is "" for an absent, null or structured
+// argument.
 func (r *request) str(name string) string {
 	switch v := r.args[name].(type) {
 	case string:
@@ -107,8 +109,9 @@ func (r *request) flag(name string) bool {
 	return s == "true" || s == "1"
 }
 
-// structure returns an argument that is JSON: as such in a JSON body, as a
-// string that holds JSON otherwise. given is false if it is absent, null or empty.
+// structure returns a structured argument. In a JSON body it is a JSON value,
+// elsewhere a string that contains JSON. given is false if it is absent, null
+// or empty.
 func (r *request) structure(name string) (v any, given bool, err error) {
 	switch v := r.args[name].(type) {
 	case nil:

@@ -8,16 +8,17 @@ import (
 	"time"
 )
 
-// A responseURL lets the app answer one act of one person, for a while.
+// A responseURL lets the app answer one act of one person for a limited time.
 type responseURL struct {
 	channel string
 	user    string
-	message string // ts of the message that was acted on; "" for a slash command
+	message string // ts of the message with the used element; "" for a slash command
 	at      time.Time
 	uses    int
 }
 
-// newResponseURL returns the address of a new one. The caller holds w.mu.
+// newResponseURL creates a response URL and returns its address. The caller
+// holds w.mu.
 func (w *Workspace) newResponseURL(channel, user, message string) string {
 	family := "actions"
 	if message == "" {
@@ -28,15 +29,15 @@ func (w *Workspace) newResponseURL(channel, user, message string) string {
 	return w.base + path
 }
 
-// ResponseURL returns a new response URL, as user gets by a command in a
-// channel; for payloads of the test's own making.
+// ResponseURL creates a response URL as if user had typed a command in the
+// channel, for payloads that the test makes.
 func (w *Workspace) ResponseURL(channel, user string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.newResponseURL(channel, user, "")
 }
 
-// serveResponseURL takes what the app answers (docs.slack.dev/interactivity/
+// serveResponseURL handles the app's answer (docs.slack.dev/interactivity/
 // handling-user-interaction, "Using response_url").
 func (w *Workspace) serveResponseURL(rw http.ResponseWriter, r *http.Request) {
 	f := w.takeFault("response_url", nil)
@@ -95,8 +96,8 @@ func (w *Workspace) respond(path string, r *request) error {
 	if r.flag("delete_original") {
 		return w.deleteOriginal(u)
 	}
-	// Metadata is not among the documented fields, and clients that work with
-	// Slack send an empty one.
+	// Metadata is not a documented field, but clients that work with Slack send
+	// an empty one.
 	delete(r.args, "metadata")
 	d, err := readDraft(r)
 	if err != nil {
@@ -116,8 +117,8 @@ func (w *Workspace) respond(path string, r *request) error {
 	return nil
 }
 
-// original is the message that was acted on; an ephemeral can be changed in
-// this way only.
+// original returns the message with the used element. An ephemeral can only be
+// changed this way.
 func (w *Workspace) original(u *responseURL) *Message {
 	for _, m := range w.hidden {
 		if m.Channel == u.channel && m.TS == u.message {

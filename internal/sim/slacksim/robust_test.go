@@ -12,8 +12,8 @@ import (
 	"s3share/internal/mutants"
 )
 
-// Whatever an app sends as blocks is either refused or can be shown, used and
-// sent on: nothing that passes breaks what comes after.
+// Slack either refuses blocks, or can show, use and return them. Accepted
+// blocks never break a later step.
 func FuzzBlocks(f *testing.F) {
 	for _, seed := range mutants.Of(1000,
 		`[{"type":"divider"}]`, `[{"type":"section","fields":[{"type":"mrkdwn","text":"<@U1|x> & http://a"}]}]`,
@@ -58,8 +58,8 @@ func FuzzBlocks(f *testing.F) {
 	})
 }
 
-// Fragmented messages are found however the stream is cut.
-func TestFramesInAnyPieces(t *testing.T) {
+// Fragmented messages are detected no matter how the stream is split.
+func TestFramesSplitAnywhere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var stream []byte
 		var want []bool
@@ -90,7 +90,7 @@ func TestFramesInAnyPieces(t *testing.T) {
 	})
 }
 
-// wireFrame is a frame of a client, so it has a mask.
+// wireFrame is a client's frame, so it has a mask.
 func wireFrame(opcode byte, final bool, size int) []byte {
 	head := opcode
 	if final {

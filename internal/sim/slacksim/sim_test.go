@@ -15,21 +15,22 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A bot is the smallest app: the real client, and a function that answers.
+// A bot is the smallest app: the real client and a handler function.
 type bot struct {
 	*slack.Client
 	url   string
 	start func(handle func(*socketmode.Client, socketmode.Event)) (stop func())
 }
 
-// patience is how long a test waits for what must come.
+// patience is the longest wait of a test for an expected event.
 const patience = time.Minute
 
-// newWorkspace is a workspace with Rita, Ada and #s3-admins, and a client of it.
+// newWorkspace returns a workspace with Rita, Ada and #s3-admins, and a client
+// for it.
 func newWorkspace(t *testing.T, cfg slacksim.Config) (*slacksim.Workspace, *bot) {
 	t.Helper()
 	if cfg.AckWithin == 0 && cfg.After == nil {
-		cfg.AckWithin = patience // a busy machine is not what is tested
+		cfg.AckWithin = patience // a slow machine must not fail the test
 	}
 	w := slacksim.New(cfg)
 	srv := httptest.NewServer(w)
@@ -70,7 +71,7 @@ func newBot(t *testing.T, url, botToken, appToken string) *bot {
 	return b
 }
 
-// connect starts the bot and waits until it is live.
+// connect starts the bot and waits until it is connected.
 func (b *bot) connect(t *testing.T, w *slacksim.Workspace, handle func(*socketmode.Client, socketmode.Event)) {
 	t.Helper()
 	n := len(w.Conns())
@@ -94,8 +95,8 @@ func pretty(v any) string {
 	return string(b)
 }
 
-// The whole of a conversation: a command opens a form, the form posts a card,
-// a press on the card's button changes it.
+// A whole conversation: a command opens a form, the form posts a card, and a
+// press on the card's button changes it.
 func TestConversation(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, func(sm *socketmode.Client, e socketmode.Event) {

@@ -21,23 +21,24 @@ type conn struct {
 	ws      *websocket.Conn
 	tapped  *tappedConn
 	writing sync.Mutex
-	leaving bool          // told to go: no payload is sent on it any more. Guarded by Workspace.mu
-	lasts   time.Duration // about; hello says so
+	leaving bool          // told to close, so it gets no more payloads. Guarded by Workspace.mu
+	lasts   time.Duration // approximate lifetime, announced in hello
 	done    chan struct{}
 }
 
-// A connection lasts some hours, or six minutes if its address says
-// debug_reconnects=true (docs.slack.dev, using-socket-mode). After hours pass
-// only in [Workspace.Disconnect]: no test waits for them.
+// A connection lasts some hours, or six minutes if its address has
+// debug_reconnects=true (docs.slack.dev, using-socket-mode). The simulator ends
+// connections only by [Workspace.Disconnect], because no test waits for hours.
 const (
 	usualLife = 18060 * time.Second
 	debugLife = 360 * time.Second
 )
 
-// An ack is the payload that came with an answer to an envelope, if any.
+// An ack is the payload in the app's answer to an envelope. It may be empty.
 type ack object
 
-// ackPayload reads the payload of an ack; text alone is a message's.
+// ackPayload reads the payload of an ack. A bare string is the text of a
+// message.
 func ackPayload(x any) ack {
 	switch v := x.(type) {
 	case object:
@@ -55,7 +56,7 @@ func (w *Workspace) appsConnectionsOpen(*request) (object, error) {
 	return object{"url": ws + "/link/?ticket=" + url.QueryEscape(ticket) + "&app_id=" + w.cfg.AppID}, nil
 }
 
-// spend uses up a ticket and reports whether it was good.
+// spend uses up a ticket and reports whether it was valid.
 func (w *Workspace) spend(ticket string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -80,12 +81,12 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	if f.after(rw, r) {
 		return
 	}
-	// Slack serves clients that run anywhere, so the Origin says nothing.
+	// Any Origin is accepted, because Slack serves clients that run anywhere.
 	up := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	tap := &tapper{ResponseWriter: rw}
 	ws, err := up.Upgrade(tap, r, nil)
 	if err != nil {
-		return // the upgrader has answered
+		return // the upgrader has sent the error
 	}
 	c := &conn{ws: ws, tapped: tap.tapped, done: make(chan struct{}), lasts: usualLife}
 	if r.URL.Query().Get("debug_reconnects") == "true" {
@@ -104,7 +105,8 @@ func (w *Workspace) serveSocket(rw http.ResponseWriter, r *http.Request) {
 	w.edit(func() { delete(w.conns, c.id) })
 }
 
-// greet says hello and makes c live, unless there are too many already.
+// greet sends hello and makes c live. It refuses if there are too many
+// connections.
 func (w *Workspace) greet(c *conn) bool {
 	w.mu.Lock()
 	if w.down || w.isClosed() {
@@ -120,8 +122,8 @@ func (w *Workspace) greet(c *conn) bool {
 	}
 	w.connCount++
 	c.id = w.connCount
-	// The lock of writing is taken first, so that hello is the first frame
-	// even if a payload is waiting for this connection.
+	// Take the write lock first. Otherwise a payload could precede hello on
+	// this connection.
 	c.writing.Lock()
 	w.conns[c.id] = c
 	hello := object{
@@ -138,8 +140,8 @@ func (w *Workspace) greet(c *conn) bool {
 	return true
 }
 
-// readLoop takes acks until the connection ends. Pings of the client are
-// answered by the WebSocket library while it reads.
+// readLoop handles acks until the connection ends. While it reads, the
+// WebSocket library answers the client's pings.
 func (w *Workspace) readLoop(c *conn) {
 	for {
 		kind, frame, err := c.ws.ReadMessage()
@@ -166,19 +168,20 @@ func (w *Workspace) readLoop(c *conn) {
 	}
 }
 
-// dropAck records an ack that Slack ignores without telling anybody.
+// dropAck records an ack that Slack ignores silently.
 func (w *Workspace) dropAck(why string) {
 	w.edit(func() { w.rejected = append(w.rejected, Rejection{Method: "ack", Error: why}) })
 }
 
-// takeAck hands an ack to whoever waits for it, on whatever connection it came.
+// takeAck passes an ack to the delivery that waits for it. The ack may come on
+// any connection.
 func (w *Workspace) takeAck(envelopeID string, a ack) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, ch := range w.waiting[envelopeID] {
 		select {
 		case ch <- a:
-		default: // a second ack of the same envelope changes nothing
+		default: // a second ack for the same envelope is ignored
 		}
 	}
 }
@@ -197,7 +200,7 @@ func (w *Workspace) pingLoop(c *conn) {
 	}
 }
 
-// send writes one text frame. A failure shows on the reading side.
+// send writes one text frame. The reading side notices a failure.
 func (c *conn) send(frame []byte) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -212,20 +215,20 @@ func (c *conn) sendLocked(frame []byte) {
 func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // only JSON values get here
+		panic(err) // callers pass JSON values only
 	}
 	return b
 }
 
-// Conns returns the numbers of the live connections; they count from 1 and are
-// never used again.
+// Conns returns the numbers of the live connections. Numbers begin at 1 and are
+// never reused.
 func (w *Workspace) Conns() []int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Sorted(maps.Keys(w.conns))
 }
 
-// pick returns the connections with these numbers, or all.
+// pick returns the connections with these numbers; no numbers means all.
 func (w *Workspace) pick(ids []int) []*conn {
 	if len(ids) == 0 {
 		ids = w.Conns()
@@ -245,11 +248,11 @@ func (w *Workspace) disconnectFrame(reason string) []byte {
 	return encode(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink-1"}})
 }
 
-// Disconnect tells connections, or all of them, to go. After "warning" they
-// live on for [Config.RefreshAfter] and are then told "refresh_requested"; after
-// that, or after "link_disabled", they get no payload any more and are closed
-// from this side if the client does not close them. A client may come back at
-// once, whatever the reason was.
+// Disconnect tells connections to close; no numbers means all. After "warning"
+// a connection stays open for [Config.RefreshAfter] and then gets
+// "refresh_requested". After that reason, or after "link_disabled", it gets no
+// more payloads, and the server closes it if the client does not. A client may
+// reconnect at once, whatever the reason.
 func (w *Workspace) Disconnect(reason string, conns ...int) {
 	for _, c := range w.pick(conns) {
 		if reason == "warning" {
@@ -270,7 +273,7 @@ func (w *Workspace) dismiss(c *conn, reason string) {
 	w.later(c, w.cfg.RefreshAfter, func() { c.ws.Close() })
 }
 
-// later runs f after d unless the connection ends first.
+// later runs f after d, unless the connection ends first.
 func (w *Workspace) later(c *conn, d time.Duration, f func()) {
 	w.spawn(func() {
 		select {
@@ -282,24 +285,24 @@ func (w *Workspace) later(c *conn, d time.Duration, f func()) {
 	})
 }
 
-// HalfOpen makes connections, or all of them, look alive and be dead: they
-// stay open, and nothing is read, written or pinged on them any more. Slack
-// goes on choosing them for payloads, which are lost (slack-go#1093).
+// HalfOpen makes connections look alive although they are dead; no numbers
+// means all. They stay open, but bytes are no longer read, written or pinged.
+// Slack still chooses them for payloads, which are lost (slack-go#1093).
 func (w *Workspace) HalfOpen(conns ...int) {
 	for _, c := range w.pick(conns) {
 		c.tapped.halfOpen()
 	}
 }
 
-// Cut closes connections, or all of them, without a word.
+// Cut closes connections without a close frame; no numbers means all.
 func (w *Workspace) Cut(conns ...int) {
 	for _, c := range w.pick(conns) {
 		c.tapped.Close()
 	}
 }
 
-// SendRaw writes a text frame as it is to connections, or to all of them, e.g.
-// one that is not JSON or of a type that nobody knows.
+// SendRaw writes a text frame unchanged to connections; no numbers means all.
+// Use it to send invalid JSON or an unknown type.
 func (w *Workspace) SendRaw(frame string, conns ...int) {
 	for _, c := range w.pick(conns) {
 		c.send([]byte(frame))

@@ -18,7 +18,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// dial opens a socket by hand, past the client's own care.
+// dial opens a socket directly, without the client's checks.
 func dial(t *testing.T, b *bot) *websocket.Conn {
 	t.Helper()
 	ws, _, err := websocket.DefaultDialer.Dial(ticketURL(t, b), http.Header{"Origin": {"https://api.slack.com"}})
@@ -76,7 +76,7 @@ func TestHello(t *testing.T) {
 	}
 }
 
-func TestTicketIsForOneUseAndNotForLong(t *testing.T) {
+func TestTicketWorksOnceAndExpires(t *testing.T) {
 	var later atomic.Int64
 	now := func() time.Time { return time.Unix(1_800_000_000+later.Load(), 0) }
 	w, b := newWorkspace(t, slacksim.Config{Now: now})
@@ -129,7 +129,8 @@ func TestPings(t *testing.T) {
 	}
 }
 
-// Slack answers the close handshake; a client that waits for it must not hang.
+// Slack answers the close handshake, so a client that waits for it does not
+// hang.
 func TestCloseHandshake(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	ws := dial(t, b)
@@ -173,7 +174,7 @@ func TestDisconnect(t *testing.T) {
 	}
 }
 
-// The real client comes back by itself, whatever the reason.
+// The real client reconnects after every disconnect reason.
 func TestClientReconnects(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
@@ -190,7 +191,8 @@ func TestClientReconnects(t *testing.T) {
 	}
 }
 
-// A half-open connection still counts and loses what is sent on it.
+// A half-open connection still counts as live, and payloads sent on it are
+// lost.
 func TestHalfOpen(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{AckWithin: 50 * time.Millisecond, PingEvery: time.Millisecond})
 	var received atomic.Int32
@@ -204,7 +206,7 @@ func TestHalfOpen(t *testing.T) {
 	wait(t, w, func() bool { return slices.Equal(w.Conns(), []int{2}) })
 }
 
-func TestMalformedFramesAreSurvived(t *testing.T) {
+func TestClientSurvivesMalformedFrames(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
 	w.SendRaw(`{"type":`)
@@ -214,7 +216,7 @@ func TestMalformedFramesAreSurvived(t *testing.T) {
 	}
 }
 
-// While Slack is down nothing answers; afterwards the client is back by itself.
+// While Slack is down, all calls fail. Afterwards the client reconnects.
 func TestDown(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
@@ -243,8 +245,8 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	<-signals
 }
 
-// The opening accepts both forms in which clients send nothing.
-func TestOpenTakesAnyEmptyBody(t *testing.T) {
+// apps.connections.open accepts both kinds of empty body that clients send.
+func TestOpenAcceptsEmptyBodies(t *testing.T) {
 	_, b := newWorkspace(t, slacksim.Config{})
 	for _, kind := range []string{"application/json", "application/x-www-form-urlencoded", ""} {
 		req, _ := http.NewRequest("POST", b.url+"/api/apps.connections.open", nil)

@@ -9,14 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// A formState is what stands in the fields of a view or a message: block id,
+// A formState is the state of the fields of a view or a message: block id,
 // action id, the element's state.
 type formState = map[string]map[string]map[string]any
 
-// hasState tells whether elements of this type appear in state.values.
+// hasState reports whether elements of this type appear in state.values.
 func hasState(kind string) bool { return slices.Contains(inInput, kind) }
 
-// initialState is what stands in the fields before anybody touches them.
+// initialState is the state of the fields before a person changes them.
 func initialState(blocks []object) formState {
 	state := formState{}
 	interactive(blocks, func(b, e object) {
@@ -51,7 +51,7 @@ func initialOf(kind string, e object) object {
 	return out
 }
 
-// stateField is the name under which an element of this type keeps its state.
+// stateField returns the name of the state field for an element of this type.
 func stateField(kind string) (name string, multiple bool) {
 	switch kind {
 	case "static_select", "external_select", "radio_buttons", "overflow":
@@ -84,8 +84,8 @@ func stateField(kind string) (name string, multiple bool) {
 	return "value", false
 }
 
-// carryState keeps what was typed before in fields that are still there: Slack
-// does so for the same block_id and action_id.
+// carryState keeps the state of fields that remain after an update. As in
+// Slack, a field remains if its block_id and action_id do.
 func carryState(blocks []object, old formState) formState {
 	state := initialState(blocks)
 	for b, actions := range state {
@@ -98,7 +98,7 @@ func carryState(blocks []object, old formState) formState {
 	return state
 }
 
-// complaint is what Slack itself shows beside a field before it submits a
+// complaint is the error that Slack shows beside a field before it submits a
 // form, or "".
 func complaint(b, e, state object) string {
 	name, _ := stateField(asString(e["type"]))
@@ -118,7 +118,7 @@ func complaint(b, e, state object) string {
 	return ""
 }
 
-// misfit is what is wrong with a text that was typed, or "" (wordings inferred).
+// misfit is the error for a typed text, or "" (wordings inferred).
 func misfit(e object, text string) string {
 	switch e["type"] {
 	case "email_text_input":

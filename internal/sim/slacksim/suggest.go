@@ -9,25 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// An Option is one choice that an external menu offers.
+// An Option is one choice of an external menu.
 type Option struct {
-	Group       string // the heading above it; "" if there is none
+	Group       string // the heading above the option; "" for none
 	Label       string
 	Value       string
 	Description string
 }
 
-// cannotLoad is what a menu shows whose app did not answer, or not with
-// something that Slack can use (wording inferred).
+// cannotLoad is the text that a menu shows if the app's ack is missing or not
+// usable (wording inferred).
 const cannotLoad = "This list could not be loaded."
 
-// A query of fewer characters is not sent, unless the element says otherwise
+// A shorter query is not sent, unless the element sets min_query_length
 // (docs.slack.dev/reference/block-kit/block-elements/select-menu-element).
 const leastQuery = 3
 
-// Suggest types into the external menu with these ids and returns what the app
-// offers. The person may then choose any of it. A query that is too short is
-// not sent; the delivery is empty then.
+// Suggest types a query into the external menu with these ids and returns the
+// app's options. The person may then choose any of them. A query that is too
+// short is not sent, and the delivery is empty.
 func (p Person) Suggest(ctx context.Context, on Surface, blockID, actionID, query string) ([]Option, Delivery) {
 	s := on.surface()
 	var block, element object
@@ -42,7 +42,7 @@ func (p Person) Suggest(ctx context.Context, on Surface, blockID, actionID, quer
 	return p.suggest(ctx, s, block, element, query)
 }
 
-// fetches tells whether the app is asked for the options of e.
+// fetches reports whether Slack asks the app for the options of e.
 func fetches(e object) bool {
 	return e["type"] == "external_select" || e["type"] == "multi_external_select"
 }
@@ -84,8 +84,8 @@ func offerKey(user, where string, block, element object) string {
 	return strings.Join([]string{user, where, asString(block["block_id"]), asString(element["action_id"])}, "\x00")
 }
 
-// offered is the element with the options that it offered to user so far, if it
-// fetches them. The caller holds w.mu.
+// offered returns the element with the options that the app has offered user so
+// far, if the element fetches them. The caller holds w.mu.
 func (w *Workspace) offered(user, where string, block, element object) object {
 	if !fetches(element) {
 		return element
@@ -102,8 +102,8 @@ func (w *Workspace) offered(user, where string, block, element object) object {
 	return out
 }
 
-// readOptions returns the options in the ack of a block_suggestion, or what is
-// wrong with them. An app may offer none.
+// readOptions returns the options in the ack of a block_suggestion, or their
+// problems. An empty list is valid.
 func readOptions(a object) (options []object, problems []string) {
 	v := &validator{}
 	var in object
@@ -131,8 +131,8 @@ func optionList(a object) []Option {
 	return out
 }
 
-// askFor types the values that are meant for external menus, so that the app
-// can offer them.
+// askFor types the values for external menus, so that the app offers matching
+// options.
 func (p Person) askFor(ctx context.Context, v View, values map[string]string) {
 	interactive(v.Blocks, func(b, e object) {
 		if !fetches(e) {
@@ -149,7 +149,7 @@ func (p Person) askFor(ctx context.Context, v View, values map[string]string) {
 	})
 }
 
-// suggestionPayload is the payload of block_suggestion
+// suggestionPayload returns the payload of block_suggestion
 // (docs.slack.dev/reference/interaction-payloads/block_suggestion-payload).
 func (p Person) suggestionPayload(s surface, block, element object, query string) (payload object, problem string) {
 	defer p.w.notify()
@@ -165,13 +165,13 @@ func (p Person) suggestionPayload(s surface, block, element object, query string
 	} else {
 		problem = p.actOnMessage(payload, s.message, object{})
 	}
-	for _, f := range []string{"trigger_id", "response_url", "state"} { // a question, not an act
+	for _, f := range []string{"trigger_id", "response_url", "state"} { // a suggestion is a query, not an action
 		delete(payload, f)
 	}
 	return payload, problem
 }
 
-// Groups returns all user groups, by id.
+// Groups returns all user groups, sorted by id.
 func (w *Workspace) Groups() []Group {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// pickers is a form with every element that holds a value.
+// pickers is a form with each type of element that has a value.
 const pickers = `{"type":"modal","callback_id":"all","title":{"type":"plain_text","text":"All"},"submit":{"type":"plain_text","text":"Go"},"blocks":[
 {"type":"input","block_id":"text","label":{"type":"plain_text","text":"Text"},"element":{"type":"plain_text_input","action_id":"x","multiline":true}},
 {"type":"input","block_id":"email","optional":true,"label":{"type":"plain_text","text":"Email"},"element":{"type":"email_text_input","action_id":"x"}},
@@ -41,7 +41,7 @@ func openView(t *testing.T, w *slacksim.Workspace, b *bot, view string) slacksim
 	return *w.View("U0RITA")
 }
 
-// suggesting acks, and offers two buckets to whoever asks for options.
+// suggesting acks each event and offers two buckets to external menus.
 func suggesting(sm *socketmode.Client, e socketmode.Event) {
 	d, _ := e.Data.(slack.InteractionCallback)
 	if d.Type != slack.InteractionTypeBlockSuggestion {
@@ -56,7 +56,8 @@ func suggesting(sm *socketmode.Client, e socketmode.Event) {
 	}}})
 }
 
-// Whatever a page can leave in a field comes out of the form as Slack has it.
+// Any state that a web page sets in a field appears in the submission in
+// Slack's form.
 func TestSubmitState(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, suggesting)
@@ -128,7 +129,8 @@ func TestSubmitState(t *testing.T) {
 	}
 }
 
-// By their words alone, too: the menu is asked for what is typed.
+// Values for external menus may be labels too: the menu is queried for the
+// typed text.
 func TestSubmitAsksExternalMenus(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, suggesting)
@@ -144,7 +146,7 @@ func TestSubmitAsksExternalMenus(t *testing.T) {
 	}
 }
 
-func TestSuggestionsThatFail(t *testing.T) {
+func TestFailedSuggestions(t *testing.T) {
 	for _, c := range []struct {
 		name, ack, sees string
 		asked           bool
@@ -185,7 +187,7 @@ type rawJSON string
 
 func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
-// Each kind of element, used where it stands.
+// Each type of element is used in the place where it may occur.
 func TestAct(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, suggesting)
@@ -227,7 +229,8 @@ func TestAct(t *testing.T) {
 	}
 }
 
-// A field that dispatches tells the app at once; any other waits for the form.
+// A field with dispatch_action tells the app at once. Other fields wait for the
+// form.
 func TestDispatchFromAForm(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
@@ -276,7 +279,7 @@ func TestShortcuts(t *testing.T) {
 	}
 }
 
-func TestTabsOfTheHome(t *testing.T) {
+func TestAppHomeTabs(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
 	call(t, b, "views.publish", "xoxb-bot", js, `{"user_id":"U0RITA","view":{"type":"home","blocks":[]}}`)
@@ -289,8 +292,9 @@ func TestTabsOfTheHome(t *testing.T) {
 	}
 }
 
-// A button in a thread says so, and a form may ask for a response URL.
-func TestWherePayloadsComeFrom(t *testing.T) {
+// The payload of a button in a thread names the thread, and a form may request
+// a response URL.
+func TestPayloadsNameTheirOrigin(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	b.connect(t, w, ackAll)
 	ch, ts, _ := b.PostMessage("C0ADMIN", says("card"))

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A trigger is what a trigger_id stands for: something that a person did.
+// A trigger is a person's act. Its trigger_id lets the app open a modal.
 type trigger struct {
 	user string
-	view string // the modal in which it was done, if any
+	view string // the id of the modal with the act, or ""
 	at   time.Time
 	used bool
 }
@@ -23,16 +23,16 @@ func (w *Workspace) newTrigger(user, view string) string {
 	return id
 }
 
-// Trigger returns a new trigger_id, as user gets by a command; for payloads of
-// the test's own making.
+// Trigger creates a trigger_id as if user had typed a command, for payloads
+// that the test makes.
 func (w *Workspace) Trigger(user string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.newTrigger(user, "")
 }
 
-// pull uses up a trigger. The words are those of the reference of views.open;
-// a guide says trigger_expired and trigger_exchanged.
+// pull uses up a trigger. The error codes are those in the reference of
+// views.open; a guide calls them trigger_expired and trigger_exchanged.
 func (w *Workspace) pull(id string) (*trigger, error) {
 	if !triggerForm.MatchString(id) {
 		return nil, refuseArguments("invalid `trigger_id`")

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// A check looks at one JSON value, which stands at the JSON pointer at.
+// A check validates the JSON value at a JSON pointer.
 type check func(v *validator, at string, x any)
 
-// A field is what an object may have under one name.
+// A field describes one field of an object.
 type field struct {
 	check    check
 	required bool
@@ -21,13 +21,13 @@ type field struct {
 func must(c check) field { return field{c, true} }
 func may(c check) field  { return field{c, false} }
 
-// A shape is all that an object may have.
+// A shape describes all fields that an object may have.
 type shape map[string]field
 
-// A validator collects what is wrong, in the order in which Slack reports it:
-// what contains the mistake before the mistake.
+// A validator collects faults in Slack's order: a value's own faults precede
+// those of its parts.
 type validator struct {
-	view     bool // the blocks are a view's, not a message's
+	view     bool // the blocks belong to a view, not to a message
 	problems []string
 	blockIDs map[string]bool
 }
@@ -36,7 +36,7 @@ func (v *validator) fault(at, format string, args ...any) {
 	v.problems = append(v.problems, fmt.Sprintf(format, args...)+" [json-pointer:"+at+"]")
 }
 
-// object checks x against s and returns it; ok is false if it is no object.
+// object checks x against s and returns it. ok is false if x is not an object.
 func (v *validator) object(at string, x any, s shape) (o object, ok bool) {
 	o, ok = x.(object)
 	if !ok {
@@ -61,8 +61,8 @@ func (v *validator) object(at string, x any, s shape) (o object, ok bool) {
 	return o, true
 }
 
-// union marks what c finds as a failure to match any alternative, as Slack
-// does where more than one kind of thing may stand.
+// union reports each fault of c as a failure to match any alternative. Slack
+// does so where several types are allowed.
 func union(c check) check {
 	return func(v *validator, at string, x any) {
 		before := len(v.problems)
@@ -81,7 +81,7 @@ func boolean(v *validator, at string, x any) {
 	}
 }
 
-// str accepts strings of between least and most characters.
+// str accepts strings with least to most characters.
 func str(least, most int) check {
 	return func(v *validator, at string, x any) {
 		s, ok := x.(string)
@@ -138,7 +138,7 @@ func list(least, most int, each check) check {
 	}
 }
 
-// plain accepts a plain_text object, text either kind.
+// plain accepts a plain_text object; text accepts either kind.
 func plain(most int) check { return textObject(most, "plain_text") }
 func text(most int) check  { return union(textObject(most, "plain_text", "mrkdwn")) }
 
@@ -154,14 +154,14 @@ func textObject(most int, kinds ...string) check {
 	}
 }
 
-// validateBlocks returns what is wrong with the blocks of a message.
+// validateBlocks returns the faults in the blocks of a message.
 func validateBlocks(blocks any) []string {
 	v := &validator{blockIDs: map[string]bool{}}
 	list(0, MaxMessageBlocks, block)(v, "/blocks", blocks)
 	return v.problems
 }
 
-// validateView returns what is wrong with a view that must be of this type.
+// validateView returns the faults in a view. Its type must be kind.
 func validateView(view any, kind string) []string {
 	v := &validator{view: true, blockIDs: map[string]bool{}}
 	union(viewOf(kind))(v, "/view", view)
@@ -207,7 +207,7 @@ func objects(x any) []object {
 	return out
 }
 
-// invalidBlocks is the answer of the chat methods to invalid blocks.
+// invalidBlocks is the chat methods' answer to invalid blocks.
 func invalidBlocks(problems []string) error {
 	messages := make([]string, len(problems))
 	for i, p := range problems {
@@ -259,8 +259,8 @@ func (w *Workspace) blocksValidate(r *request) (object, error) {
 	return nil, notValid(problems)
 }
 
-// notValid is the answer of blocks.validate. Unlike elsewhere its errors are
-// objects; they have codes, too, which are documented nowhere and left out.
+// notValid is the answer of blocks.validate. Its errors are objects, unlike
+// those of other methods. Their codes are undocumented and omitted.
 func notValid(problems []string) error {
 	refused := invalidBlocks(problems).(*refusal)
 	var errors []object

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// A View is a modal or a home tab as its person sees it now.
+// A View is a modal or a Home tab as its user sees it now.
 type View struct {
 	ID              string
 	Hash            string
@@ -14,7 +14,7 @@ type View struct {
 	CallbackID      string
 	ExternalID      string
 	Title           string
-	SubmitLabel     string // "" if the form cannot be submitted
+	SubmitLabel     string // "" if the view has no submit button
 	CloseLabel      string
 	PrivateMetadata string
 	Blocks          []map[string]any
@@ -23,14 +23,16 @@ type View struct {
 	NotifyOnClose   bool
 	ClearOnClose    bool
 
-	// State is what was typed and chosen: block id, action id, and the
-	// element's state as interaction payloads show it.
+	// State is the state of the fields: block id, action id, and the element's
+	// state as in interaction payloads.
 	State map[string]map[string]map[string]any
-	// Errors are what the last submission showed beside the fields, by block id.
+	// Errors are the errors beside the fields after the last submission, by
+	// block id.
 	Errors map[string]string
 }
 
-// Plain is all that a person would read, line by line, the title first.
+// Plain returns the text that a person reads, one text per line, the title
+// first.
 func (v View) Plain() string {
 	if v.Title == "" {
 		return plainText(v.Blocks)
@@ -38,13 +40,13 @@ func (v View) Plain() string {
 	return v.Title + "\n" + plainText(v.Blocks)
 }
 
-// Buttons returns the buttons among the blocks, in order.
+// Buttons returns the buttons in the blocks, in order.
 func (v View) Buttons() []Button { return buttonsOf(v.Blocks) }
 
 // Button returns the button with this label or action id.
 func (v View) Button(name string) (Button, bool) { return findButton(v.Blocks, name) }
 
-// View returns the modal that is open on top for user, or nil.
+// View returns the topmost open modal of user, or nil.
 func (w *Workspace) View(user string) *View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +56,7 @@ func (w *Workspace) View(user string) *View {
 	return nil
 }
 
-// ViewStack returns the modals that are open for user, the top last.
+// ViewStack returns the open modals of user, the topmost last.
 func (w *Workspace) ViewStack(user string) []View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -65,7 +67,8 @@ func (w *Workspace) ViewStack(user string) []View {
 	return out
 }
 
-// Home returns what user sees on the app's home tab, or nil if nothing was published.
+// Home returns the app's Home tab as user sees it, or nil before the first
+// views.publish.
 func (w *Workspace) Home(user string) *View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,7 +84,7 @@ func (v *View) copy() *View {
 	return &c
 }
 
-// top returns the modal on top, or nil. The caller holds w.mu.
+// top returns the topmost modal, or nil. The caller holds w.mu.
 func (w *Workspace) top(user string) *View {
 	stack := w.stacks[user]
 	if len(stack) == 0 {
@@ -109,7 +112,8 @@ func checkView(x any, kind string) (object, error) {
 	return x.(object), nil
 }
 
-// fill makes v say what in says, and forgets what was typed in blocks that are gone.
+// fill replaces the content of v with in. Typed values remain only for blocks
+// that in still has.
 func (w *Workspace) fill(v *View, in object) {
 	v.Type, v.CallbackID, v.ExternalID = asString(in["type"]), asString(in["callback_id"]), asString(in["external_id"])
 	v.Title, v.SubmitLabel, v.CloseLabel = textOf(in["title"]), textOf(in["submit"]), textOf(in["close"])
@@ -120,7 +124,8 @@ func (w *Workspace) fill(v *View, in object) {
 	v.State, v.Errors = carryState(v.Blocks, v.State), nil
 }
 
-// show puts a new modal on the user's stack, below it the modal root and previous.
+// show opens a new modal on the user's stack. Its root and previous are the
+// modals below it.
 func (w *Workspace) show(user string, in object) *View {
 	v := &View{ID: "V" + w.id(upper, 10), User: user}
 	w.fill(v, in)
@@ -141,7 +146,7 @@ func (w *Workspace) dismissAll(user string) {
 	delete(w.stacks, user)
 }
 
-// dismissTop closes the modal on top.
+// dismissTop closes the topmost modal of user.
 func (w *Workspace) dismissTop(user string) {
 	if v := w.top(user); v != nil {
 		delete(w.views, v.ID)
@@ -161,7 +166,7 @@ func (w *Workspace) viewsOpen(r *request) (object, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.dismissAll(t.user) // an app has one stack of modals for each person
+	w.dismissAll(t.user) // an app has one stack of modals per user
 	return object{"view": w.viewWire(w.show(t.user, in))}, nil
 }
 
@@ -248,7 +253,7 @@ func (w *Workspace) viewsPublish(r *request) (object, error) {
 	return object{"view": w.viewWire(v)}, nil
 }
 
-// viewWire is the view as the API and interaction payloads show it.
+// viewWire returns the view as in API answers and interaction payloads.
 func (w *Workspace) viewWire(v *View) object {
 	label := func(s string) any {
 		if s == "" {
@@ -258,7 +263,7 @@ func (w *Workspace) viewWire(v *View) object {
 	}
 	title := label(v.Title)
 	if v.Type == "home" && v.Title == "" {
-		title = label("View Title") // as the reference of app_home_opened shows it
+		title = label("View Title") // as in the reference of app_home_opened
 	}
 	none := func(s string) any {
 		if s == "" {

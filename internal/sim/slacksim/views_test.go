@@ -50,7 +50,7 @@ func TestTriggers(t *testing.T) {
 	if err := open(late); err != nil {
 		t.Errorf("after exactly three seconds: %v", err)
 	}
-	// A view that is refused does not use up the trigger.
+	// A refused view does not use up the trigger.
 	fresh := w.Trigger("U0RITA")
 	if _, err := b.OpenView(fresh, modal(strings.Repeat("x", 25))); err == nil {
 		t.Error("a title of 25 characters was accepted")
@@ -100,13 +100,13 @@ func TestViewRules(t *testing.T) {
 	}
 }
 
-// Every answer that an app can give to a submission.
+// All answers that an app can give to a submission.
 func TestSubmission(t *testing.T) {
 	other := modal("Two")
 	for _, c := range []struct {
 		name   string
 		answer *slack.ViewSubmissionResponse
-		titles []string // of the modals open afterwards, the top last
+		titles []string // of the open modals afterwards, the topmost last
 		sees   string
 		fields map[string]string
 	}{
@@ -303,7 +303,8 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// A Home without a title has Slack's own in payloads, which nobody sees.
+// In payloads a Home view without a title has Slack's default title, which
+// people do not see.
 func TestHomeHasATitleOnTheWire(t *testing.T) {
 	w, b := newWorkspace(t, slacksim.Config{})
 	got := call(t, b, "views.publish", "xoxb-bot", js, `{"user_id":"U0RITA","view":{"type":"home","blocks":[]}}`)

@@ -11,42 +11,42 @@ import (
 	"time"
 )
 
-// object is a JSON object as Slack sends and takes it.
+// object is a JSON object in Slack's format.
 type object = map[string]any
 
-// A Workspace is a running Slack. It is an [http.Handler]; a client's API URL is
-// the server's address followed by "/api/". All methods may be called
-// from any goroutine.
+// A Workspace is a running Slack. It is an [http.Handler]; a client's API URL
+// is the server's address followed by "/api/". All methods may be called from
+// any goroutine.
 type Workspace struct {
 	cfg Config
 
-	// mu guards everything below. It is never held while anything is written
-	// to a connection, so that a stuck client cannot stop the workspace.
+	// mu guards all fields below. It is never held during a write to a
+	// connection, so that a stuck client cannot block the workspace.
 	mu      sync.Mutex
 	base    string
 	rand    *rand.Rand
 	changed chan struct{} // closed and replaced at each change of state
 	closed  chan struct{} // closed by Close
 	down    bool
-	lastTS  int64 // microseconds; timestamps are unique and rise
+	lastTS  int64 // in microseconds; timestamps are unique and increase
 
 	users    map[string]*User
 	groups   map[string]*Group
 	channels map[string]*room
-	hidden   []*Message // the ephemerals, which no history holds
+	hidden   []*Message // the ephemerals; no history contains them
 
 	views    map[string]*View
-	stacks   map[string][]string // user: ids of open modals, the top last
+	stacks   map[string][]string // user: ids of open modals, the topmost last
 	homes    map[string]string   // user: id of the home view
 	triggers map[string]*trigger
 	urls     map[string]*responseURL
 	uploads  map[string]*upload
-	offers   map[string][]object // what external menus offered, by who, where and which
+	offers   map[string][]object // options of external menus, by user, surface and element
 
 	tickets   map[string]time.Time
 	conns     map[int]*conn
 	connCount int
-	waiting   map[string][]chan ack // envelope id: who waits for its ack
+	waiting   map[string][]chan ack // envelope id: the deliveries that wait for its ack
 	envelopes map[string]*envelope
 	log       []*Delivery
 
@@ -80,8 +80,8 @@ func (w *Workspace) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Down makes the whole of Slack unreachable, or reachable again. While it is
-// down every connection is cut without an answer, and open sockets are dropped.
+// Down makes all of Slack unreachable, or reachable again. While it is down,
+// each request is cut without an answer. Open sockets are dropped.
 func (w *Workspace) Down(down bool) {
 	w.mu.Lock()
 	w.down = down
@@ -92,8 +92,8 @@ func (w *Workspace) Down(down bool) {
 	w.notify()
 }
 
-// Close drops every socket, ends the retries of events and whatever else runs in
-// the background, and waits for that. Close the server that serves w as well.
+// Close drops all sockets, stops background work such as event retries, and
+// waits for it to end. Close the server of w separately.
 func (w *Workspace) Close() {
 	w.mu.Lock()
 	if !w.isClosed() {
@@ -113,7 +113,7 @@ func (w *Workspace) spawn(f func()) {
 	}
 }
 
-// isClosed tells whether Close was called. The caller holds w.mu.
+// isClosed reports whether Close was called. The caller holds w.mu.
 func (w *Workspace) isClosed() bool {
 	select {
 	case <-w.closed:
@@ -129,8 +129,8 @@ func (w *Workspace) isDown() bool {
 	return w.down
 }
 
-// URL is the address that people and apps reach this workspace by, without a
-// trailing slash; empty if none is configured and nobody has called yet.
+// URL is the address of this workspace without a trailing slash. It is empty if
+// none is configured and no request has arrived yet.
 func (w *Workspace) URL() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -150,8 +150,8 @@ func (w *Workspace) noteAddress(r *http.Request) {
 	w.mu.Unlock()
 }
 
-// Wait returns nil as soon as cond holds. It asks again after each change of
-// state, and gives up with an error when ctx ends. cond may call any method of w.
+// Wait returns nil as soon as cond holds. It checks cond after each change of
+// state, and returns an error when ctx ends. cond may call any method of w.
 func (w *Workspace) Wait(ctx context.Context, cond func() bool) error {
 	for {
 		w.mu.Lock()
@@ -168,8 +168,8 @@ func (w *Workspace) Wait(ctx context.Context, cond func() bool) error {
 	}
 }
 
-// Subscribe returns a channel that receives after changes of state; several
-// changes may share one signal. Stop ends the subscription.
+// Subscribe returns a channel that receives a signal after changes of state.
+// Several changes may share one signal. stop ends the subscription.
 func (w *Workspace) Subscribe() (signals <-chan struct{}, stop func()) {
 	out := make(chan struct{}, 1)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -230,12 +230,13 @@ const (
 	mixed     = upper + "abcdefghijklmnopqrstuvwxyz"
 )
 
-// uuid is the form of envelope ids and tickets. The caller holds w.mu.
+// uuid returns a random id in the form of envelope ids and tickets. The caller
+// holds w.mu.
 func (w *Workspace) uuid() string {
 	return fmt.Sprintf("%s-%s-%s-%s-%s", w.id(hexDigits, 8), w.id(hexDigits, 4), w.id(hexDigits, 4), w.id(hexDigits, 4), w.id(hexDigits, 12))
 }
 
-// cut ends the connection without an answer.
+// cut closes the connection without an answer.
 func cut(rw http.ResponseWriter) {
 	if h, ok := rw.(http.Hijacker); ok {
 		if c, _, err := h.Hijack(); err == nil {
@@ -246,12 +247,12 @@ func cut(rw http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// clone copies a JSON value, so that what is handed out cannot change what is kept.
+// clone copies a JSON value, so that callers cannot change the stored one.
 func clone[T any](v T) T {
 	var out T
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // only values that came from JSON get here
+		panic(err) // callers pass JSON values only
 	}
 	if err := json.Unmarshal(b, &out); err != nil {
 		panic(err)
