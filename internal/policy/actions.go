@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// What S3 actions apply to, from the Service Authorization Reference
-// (list_amazons3, as of 2026). An action that is missing here counts as one
-// that may apply to anything: its grants get two statements instead of one.
+// S3 actions by the resource type they apply to, from the Service Authorization
+// Reference (list_amazons3, as of 2026). An action that is missing here counts as
+// applying to both types: its grants get two statements instead of one.
 const (
 	objectActionNames = `
 AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation DeleteObjectTagging
@@ -43,7 +43,7 @@ UpdateBucketMetadataJournalTableConfiguration`
 func objectActions() []string { return strings.Fields(objectActionNames) }
 func bucketActions() []string { return strings.Fields(bucketActionNames) }
 
-// Actions returns the names of all actions on objects and on buckets, like
+// Actions returns the names of all actions on objects and on buckets, in the form
 // s3:GetObject.
 func Actions() (names []string) {
 	for _, name := range slices.Concat(objectActions(), bucketActions()) {
@@ -52,15 +52,16 @@ func Actions() (names []string) {
 	return names
 }
 
-// AppliesTo reports whether an action, or one that its wildcards match, applies to
-// objects, and whether one applies to the bucket itself. Neither: there is none.
+// AppliesTo reports whether action applies to objects, and whether it applies to the
+// bucket itself. A pattern with wildcards applies to a type if one matching action
+// does. Both results are false for an action that S3 does not have.
 func AppliesTo(action string) (objects, bucket bool) {
 	return matchesAny(action, objectActions()), matchesAny(action, bucketActions())
 }
 
-// cross reports whether a statement that holds both lists and both resources
-// would open more than two statements do: whether an action of the one list
-// may apply to what the other is for.
+// cross reports whether one statement with both lists and both resources would allow
+// more than two separate statements: an action of one list may apply to the resource of
+// the other list.
 func cross(object, bucket []string) bool {
 	lower := strings.ToLower
 	if slices.Equal(set(object, lower), set(bucket, lower)) {
@@ -69,7 +70,7 @@ func cross(object, bucket []string) bool {
 	return !only(object, objectActions(), bucketActions()) || !only(bucket, bucketActions(), objectActions())
 }
 
-// only reports whether each pattern matches one of ours and none of theirs.
+// only reports whether each pattern matches a name in ours and no name in theirs.
 func only(patterns, ours, theirs []string) bool {
 	return !slices.ContainsFunc(patterns, func(p string) bool {
 		return !matchesAny(p, ours) || matchesAny(p, theirs)
@@ -80,10 +81,9 @@ func matchesAny(pattern string, names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return actionsOverlap(pattern, "s3:"+name) })
 }
 
-// PrefixNarrows reports whether s3:prefix is a condition key of this action on
-// a bucket, or of every one that the pattern matches. S3 refuses a statement
-// that narrows any other action by it, so a level that has one cannot be
-// granted on a prefix.
+// PrefixNarrows reports whether s3:prefix is a condition key of this action, or of
+// every action that the pattern matches. S3 rejects a statement that uses the key with
+// any other action, so a level with such an action cannot be granted on a prefix.
 func PrefixNarrows(action string) bool {
 	narrowed := []string{"ListBucket", "ListBucketVersions"}
 	others := slices.DeleteFunc(bucketActions(), func(name string) bool { return slices.Contains(narrowed, name) })

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Allow is one statement as the bot writes it. It always ends: without Before
-// it cannot be written.
+// Allow is one statement as the bot writes it. Writing it without an end (Before) is an
+// error.
 type Allow struct {
 	Sid       string
 	Principal string // ARN
@@ -22,7 +22,7 @@ type Allow struct {
 	Via       string    // StringEquals on kms:ViaService; "": not narrowed
 }
 
-// MarshalJSON returns the statement's text, or an error if it is incomplete.
+// MarshalJSON returns the statement as JSON, or an error if it is incomplete.
 func (a Allow) MarshalJSON() ([]byte, error) {
 	text, err := a.text()
 	return []byte(text), err
@@ -54,8 +54,8 @@ func (a Allow) check() error {
 	return nil
 }
 
-// wireStatement is a statement as it is written. A list of one is written as
-// its element: it is shorter, and what AWS will return.
+// wireStatement is the JSON form of a statement. A list of one element is written as
+// that element: it is shorter, and AWS returns it so.
 type wireStatement struct {
 	Sid       string `json:",omitempty"`
 	Effect    string
@@ -69,11 +69,11 @@ type wirePrincipal struct{ AWS string }
 
 type wireCondition map[string]map[string]any
 
-// wire returns a without its principal, which only the owner half names.
+// wire returns a without its principal. Only a bucket policy has a principal.
 func (a Allow) wire() wireStatement {
 	condition := wireCondition{"DateLessThan": {"aws:CurrentTime": stamp(a.Before)}}
 	if !a.NotBefore.IsZero() {
-		// Up: the statement never opens earlier than was asked.
+		// Rounded up, so that the statement never starts early.
 		from := a.NotBefore.Add(time.Second - time.Nanosecond)
 		condition["DateGreaterThanEquals"] = map[string]any{"aws:CurrentTime": stamp(from)}
 	}
@@ -90,8 +90,8 @@ func (a Allow) wire() wireStatement {
 	}
 }
 
-// stamp writes t as IAM reads it everywhere: with Z and without a fraction,
-// which Format cuts off and so rounds down.
+// stamp formats t for IAM: UTC with Z, whole seconds. Format cuts the fraction off,
+// which rounds down.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 func oneOrMany(list []string) any {
@@ -101,8 +101,8 @@ func oneOrMany(list []string) any {
 	return list
 }
 
-// encode writes v without the escapes that encoding/json adds for HTML: they
-// would cost bytes that AWS counts.
+// encode returns v as JSON without the HTML escapes of encoding/json. They would add
+// bytes that AWS counts.
 func encode(v any) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

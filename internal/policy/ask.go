@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// Ask says what one grant wants of a bucket policy.
+// Ask is the access that one grant needs in a bucket policy.
 type Ask struct {
 	ID            string // 8 characters of Crockford base32, upper case
-	Principal     string // ARN; it also gives the partition of the bucket's
+	Principal     string // ARN; the bucket's ARN gets the same partition
 	Bucket        string
 	Prefix        string   // "" is the whole bucket; "builds", or "builds/", opens builds/*
 	Object        []string // the level's actions on objects
@@ -21,16 +21,17 @@ type Ask struct {
 	KMSKey        string // of the bucket's default encryption, as S3 names it; "" if it has none
 }
 
-// Check says in a sentence why a could not be written as it is meant: a
-// wildcard or a variable would open more than was approved, a wrong id could
-// not be found again to be removed.
+// Check returns an error, written for people, if a cannot be written exactly. A
+// wildcard or a variable would allow more than was approved. A malformed id would make
+// the statement impossible to find and remove later.
 func (a Ask) Check() error {
 	switch {
 	case !isID(a.ID):
 		return fmt.Errorf("%q is not the id of a grant", a.ID)
 	case !isUserOrRole(a.Principal):
 		return fmt.Errorf("%q is not the ARN of a user or role", a.Principal)
-	case a.Bucket == "" || strings.Trim(a.Bucket, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") != "":
+	case a.Bucket == "" || strings.Trim(a.Bucket,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_") != "":
 		return fmt.Errorf("%q is not the name of a bucket", a.Bucket)
 	case strings.HasPrefix(a.Prefix, "/"): // "/" without its slash would be the whole bucket
 		return fmt.Errorf("the prefix %q begins with a slash", a.Prefix)
@@ -42,12 +43,12 @@ func (a Ask) Check() error {
 	return nil
 }
 
-// Statements returns the one or two statements that open exactly what a asks
-// for, with the Sids of [SidOf]. An a that fails [Ask.Check] gets none: one bad
-// record must neither open anything nor stop the others.
+// Statements returns the one or two statements that allow exactly a, with the Sids of
+// [SidOf]. It returns none if a fails [Ask.Check]: an invalid record opens nothing and
+// leaves the other grants alone.
 //
-// A grant on a prefix, or one whose actions cross, gets a statement on the
-// objects and one on the bucket; otherwise both fit into the first.
+// A grant on a prefix, or one with actions that cross, gets a statement on the objects
+// and one on the bucket. Otherwise one statement covers both.
 func (a Ask) Statements() []Allow {
 	if a.Check() != nil {
 		return nil
@@ -55,8 +56,8 @@ func (a Ask) Statements() []Allow {
 	return a.wants()
 }
 
-// wants is Statements without the check. It is also there for looking at an
-// incomplete a, which may lack its id or its principal.
+// wants is Statements without the check. Findings use it for an incomplete Ask, which
+// may lack its id or its principal.
 func (a Ask) wants() []Allow {
 	object, list := SidOf(a.ID)
 	bucketARN := arnOfBucket(a.partition(), a.Bucket)
@@ -86,9 +87,9 @@ func (a Ask) wants() []Allow {
 	return []Allow{onObjects, onBucket}
 }
 
-// isUserOrRole reports whether arn is that of one user or role. An account's
-// root in its place would open the bucket to everybody in the account, and what
-// JSON cannot hold as it is would name somebody else.
+// isUserOrRole reports whether arn names exactly one user or role. An account's root
+// ARN would open the bucket to the whole account. Characters that JSON cannot hold
+// unchanged would name a different principal.
 func isUserOrRole(arn string) bool {
 	f := strings.SplitN(arn, ":", 6)
 	return len(f) == 6 && f[0] == "arn" && f[1] != "" && f[2] == "iam" && f[3] == "" && f[4] != "" &&
@@ -105,7 +106,7 @@ func (a Ask) partition() string {
 
 func arnOfBucket(partition, name string) string { return "arn:" + partition + ":s3:::" + name }
 
-// union returns the actions of both lists, each once, in the order given.
+// union returns the actions of both lists in order, without duplicates.
 func union(a, b []string) (all []string) {
 	for _, action := range slices.Concat(a, b) {
 		if !slices.ContainsFunc(all, func(x string) bool { return strings.EqualFold(x, action) }) {

@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// A Caller is the principal of a grant, or the bot itself, as far as the
-// conditions of other people's statements can ask for it.
+// A Caller is the principal of a grant, or the bot itself, with the properties that
+// conditions of foreign statements can test.
 type Caller struct {
 	Ask
-	UniqueID string    // of the user or role; "" if it is not known
+	UniqueID string    // of the user or role; "" if unknown
 	Boundary bool      // it has a permissions boundary
-	Owner    string    // id of the bucket's account; "" if it is not known
+	Owner    string    // id of the bucket's account; "" if unknown
 	Now      time.Time // zero: at any time
 }
 
-// anything returns c, with all actions if it has none.
+// anything returns c, with all S3 actions if it has none.
 func (c Caller) anything() Caller {
 	if len(c.Object) == 0 && len(c.BucketActions) == 0 {
 		c.Object, c.BucketActions = []string{"s3:*"}, []string{"s3:*"}
@@ -23,8 +23,8 @@ func (c Caller) anything() Caller {
 	return c
 }
 
-// requests are the signed HTTPS requests that c sends to the bucket. S3 takes no
-// older TLS than 1.2, and today's clients sign by version 4.
+// requests describes the signed HTTPS requests that c sends to the bucket. S3 requires
+// TLS 1.2 or newer, and current clients use signature version 4.
 func (c Caller) requests() requests {
 	rs := direct()
 	rs["aws:securetransport"] = exactly("true")
@@ -40,7 +40,7 @@ func (c Caller) requests() requests {
 	return rs
 }
 
-// identify adds the keys that tell who c is.
+// identify adds the condition keys that identify c.
 func (c Caller) identify(rs requests) {
 	f := strings.SplitN(c.Principal, ":", 6)
 	if len(f) != 6 {
@@ -63,8 +63,8 @@ func (c Caller) identify(rs requests) {
 	}
 }
 
-// requestsFor are those of the requests that a statement of the grant allows: a
-// listing has a prefix of the grant's.
+// requestsFor returns the requests that the statement a allows: a listing has one of
+// its prefixes.
 func (c Caller) requestsFor(a Allow) requests {
 	rs := c.requests()
 	if len(a.Prefixes) > 0 {

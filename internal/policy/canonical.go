@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// Matches reports whether s, as AWS returned it, means the same as want. AWS
-// sorts lists and unwraps those of one; it compares actions, condition
-// operators and condition keys without regard to case.
+// Matches reports whether s, as AWS returned it, means the same as want. AWS sorts
+// lists, unwraps lists of one, and ignores case in actions, condition operators and
+// condition keys.
 func (s Statement) Matches(want Allow) bool {
 	text, err := want.text()
 	return err == nil && s.Err() == nil && s.canonical() == newStatement(text).canonical()
 }
 
-// Equivalent reports whether a and b mean the same: the same statements in the
-// same order up to AWS's normalisation, read by the same Version.
+// Equivalent reports whether a and b mean the same after AWS's normalisation:
+// equivalent statements in the same order, and the same Version.
 func Equivalent(a, b Document) bool {
 	return SameForeign(a, b, func(Statement) bool { return false })
 }
 
-// SameForeign reports whether the statements of a and b for which ours reports
-// false are the same in order and meaning.
+// SameForeign reports whether the foreign statements of a and b have the same order and
+// meaning. A statement is foreign if ours returns false for it.
 func SameForeign(a, b Document, ours func(Statement) bool) bool {
 	a, b = a.Without(ours), b.Without(ours)
 	if a.IsEmpty() && b.IsEmpty() {
@@ -34,9 +34,8 @@ func SameForeign(a, b Document, ours func(Statement) bool) bool {
 	return a.effectiveVersion() == b.effectiveVersion() && slices.EqualFunc(a.items, b.items, same)
 }
 
-// canonical returns a text that two statements share exactly if AWS takes them
-// for the same. A statement that cannot be read is the same as its own text
-// only.
+// canonical returns a text that is equal for two statements if and only if AWS treats
+// them as the same. An unreadable statement equals only its own text.
 func (s Statement) canonical() string {
 	v := s.look()
 	if v.err != nil {
@@ -83,7 +82,7 @@ func (p principals) canonical(name string) (lines []string) {
 	return lines
 }
 
-// set returns each of values once, in order.
+// set returns the distinct values after each was mapped, sorted.
 func set(values []string, each func(string) string) []string {
 	all := make([]string, len(values))
 	for i, v := range values {
@@ -95,8 +94,8 @@ func set(values []string, each func(string) string) []string {
 
 func asIs(s string) string { return s }
 
-// sameAccount maps the two spellings of an account, its id and its root's ARN,
-// to the id: AWS turns the first into the second.
+// sameAccount returns the account id for the ARN of an account's root. AWS rewrites the
+// id to that ARN.
 func sameAccount(principal string) string {
 	if account, found := strings.CutSuffix(principal, ":root"); found {
 		if f := strings.Split(account, ":"); len(f) == 5 && f[0] == "arn" && f[2] == "iam" && f[3] == "" {

@@ -23,10 +23,10 @@ func TestSameMeaning(t *testing.T) {
 		{"case of an effect", `{"Effect":"Allow"}`, `{"Effect":"allow"}`, false},
 		{"an empty Sid", `{"Sid":""}`, `{}`, true},
 		{"an escape", `{"Sid":"\u0061"}`, `{"Sid":"a"}`, true},
-		{"everybody, two ways", `{"Principal":"*"}`, `{"Principal":{"AWS":"*"}}`, true},
-		{"everybody and nobody", `{"Principal":"*"}`, `{}`, false},
+		{"* as a text and as AWS", `{"Principal":"*"}`, `{"Principal":{"AWS":"*"}}`, true},
+		{"* and an empty list", `{"Principal":"*"}`, `{}`, false},
 		{"no principal of the kind", `{"Principal":{"AWS":[]}}`, `{"Principal":{}}`, false},
-		{"an account, two ways", `{"Principal":{"AWS":"111111111111"}}`, `{"Principal":{"AWS":"arn:aws:iam::111111111111:root"}}`, true},
+		{"an account by id and by ARN", `{"Principal":{"AWS":"111111111111"}}`, `{"Principal":{"AWS":"arn:aws:iam::111111111111:root"}}`, true},
 		{"a user called root", `{"Principal":{"AWS":"111111111111"}}`, `{"Principal":{"AWS":"arn:aws:iam::111111111111:user/:root"}}`, false},
 		{"a service like an account", `{"Principal":{"Service":"arn:aws:iam::1:root"}}`, `{"Principal":{"Service":"1"}}`, false},
 		{"not a principal", `{"Principal":{"AWS":"a"}}`, `{"NotPrincipal":{"AWS":"a"}}`, false},
@@ -62,7 +62,7 @@ func TestSameDocument(t *testing.T) {
 	}{
 		{"no list", `{"Statement":{"Sid":"a"}}`, `{"Statement":[{"Sid":"a"}]}`, true},
 		{"order of statements", `{"Statement":[{"Sid":"a"},{"Sid":"b"}]}`, `{"Statement":[{"Sid":"b"},{"Sid":"a"}]}`, false},
-		{"one twice", `{"Statement":[{"Sid":"a"},{"Sid":"a"}]}`, `{"Statement":[{"Sid":"a"}]}`, false},
+		{"a statement twice", `{"Statement":[{"Sid":"a"},{"Sid":"a"}]}`, `{"Statement":[{"Sid":"a"}]}`, false},
 		{"the Version", `{"Version":"2012-10-17","Statement":[{}]}`, `{"Version":"2008-10-17","Statement":[{}]}`, false},
 		{"the Version when there is none", `{"Version":"2008-10-17","Statement":[{}]}`, `{"Statement":[{}]}`, true},
 		{"the Version of nothing", `{"Version":"2012-10-17","Statement":[]}`, `{"Statement":[]}`, true},
@@ -76,7 +76,7 @@ func TestSameDocument(t *testing.T) {
 	}
 }
 
-// What was confirmed and then changed by somebody else must show.
+// A foreign change of a confirmed statement must show.
 func TestMatches(t *testing.T) {
 	want := ask("ABCDEFGH").Statements()[0]
 	const written = `{"Sid":"S3ShareABCDEFGH","Effect":"Allow","Principal":{"AWS":"` + user + `"},` +
@@ -101,7 +101,7 @@ func TestMatches(t *testing.T) {
 			t.Errorf("another %s matches", name)
 		}
 	}
-	// Half a second is cut off when it is written, so it is no difference.
+	// Writing cuts half a second off, so it makes no difference.
 	want.Before = want.Before.Add(time.Second / 2)
 	if !statement(t, written).Matches(want) {
 		t.Error("a fraction of a second does not match")

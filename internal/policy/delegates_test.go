@@ -16,7 +16,7 @@ const (
 	ofSigned = ", which only signed requests have)"
 )
 
-// delegation returns to whom the statement delegates, "" if to nobody.
+// delegation returns the principals that the statement delegates to, "" for none.
 func delegation(t *testing.T, doc string, principal string) (string, []policy.Finding) {
 	t.Helper()
 	h := policy.Holders{Account: "111111111111", Name: "build", Principal: "arn:aws:iam::111111111111:" + principal}
@@ -31,12 +31,12 @@ func delegation(t *testing.T, doc string, principal string) (string, []policy.Fi
 	return "", all
 }
 
-// A statement that lets in members of the group by itself decides whether a grant
+// A statement that allows members of the group without the bot decides whether a grant
 // can be ended.
 func TestDelegations(t *testing.T) {
 	const role, user = "role/x/deploy-1", "user/ann"
 	for _, c := range []struct{ text, principal, want string }{
-		// To the account as a whole.
+		// To the whole account.
 		{`{` + rootOf1 + `}`, user, whole},
 		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject"}`, user, whole},
 		{`{"Effect":"Allow","Principal":{"AWS":["x","111111111111"]},"Action":["s3:Put*","S3:get*"]}`, user, whole},
@@ -47,16 +47,16 @@ func TestDelegations(t *testing.T) {
 		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*"}`, user, ""},
 		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":"s3:*"}`, user, ""},
 		{`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/a"},"Action":"s3:*"}`, user, ""},
-		// To the account, on what only a signed request has.
+		// To the account, with a condition that only a signed request can meet.
 		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalTag/team":"a"}}}`, user, "principals of the account build (depending on aws:PrincipalTag/team)"},
 		{`{` + rootOf1 + `,"Condition":{"ForAllValues:StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/a"}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
 		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:username":"ben"}}}`, user, "principals of the account build (depending on aws:username)"},
-		// To everybody, unsigned requests too: public, or for a network.
+		// To everyone, including unsigned requests: public, or for a network.
 		{`{` + anybody + `}`, user, ""},
 		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"},"Bool":{"aws:SecureTransport":"true"},"StringLike":{"s3:prefix":"a/*"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"s3:ExistingObjectTag/public":"yes","aws:UserAgent":"x"}}}`, user, ""},
-		// To everybody, on what only a signed request has.
+		// To everyone, with a condition that only a signed request can meet.
 		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `,"s3:signatureversion":"AWS4-HMAC-SHA256"}}}`, user, every + "s3:signatureversion" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{` + inVPC + `,"S3:AuthType":"REST-HEADER"}}}`, user, every + "S3:AuthType" + ofSigned},
 		{`{` + anybody + `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}}`, user, every + "aws:MultiFactorAuthPresent" + ofSigned},
@@ -75,7 +75,7 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"StringLike":{"s3:prefix":"${aws:username}/*"}}}`, user, every + "aws:username" + ofSigned},
 		{`{` + anybody + `,"Resource":"arn:aws:s3:::b/${*}/${aws:SourceIp}"}`, user, ""},
 		{`{"Effect":"Allow","NotPrincipal":{"AWS":"x"},"Action":"s3:*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, user, every + "aws:PrincipalOrgID" + ofSigned},
-		// To nobody in the group.
+		// To no member of the group.
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"333333333333"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"StringNotLike":{"aws:PrincipalAccount":"1111*"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"true"}}}`, user, ""},
@@ -89,25 +89,25 @@ func TestDelegations(t *testing.T) {
 		{`{` + rootOf1 + `,"NotResource":"arn:aws:s3:::b*"}`, user, ""},
 		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b"}`, user, ""},
 		{`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:ListBucket","NotResource":"arn:aws:s3:::b/*"}`, user, whole},
-		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:username":"ci-*"}}}`, user, ""}, // a star is a star there
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:username":"ci-*"}}}`, user, ""}, // the star is a plain character there
 		{`{` + rootOf1 + `,"Condition":{"NumericLessThan":{"s3:TlsVersion":"1.2"}}}`, user, ""},
 		{`{` + rootOf1 + `,"Condition":{"NumericLessThanIfExists":{"s3:TlsVersion":"1.2"}}}`, user, whole},                                      // plain HTTP
 		{`{` + rootOf1 + `,"Condition":{"Null":{"aws:username":"true"}}}`, user, "principals of the account build (depending on aws:username)"}, // a federated session
-		// By the ARN of a role, or of one user, the others have nothing of it.
+		// By the ARN of a role or of one user: other principals get nothing.
 		{`{` + rootOf1 + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/deploy-*"}}}`, user, ""},
 		{`{` + rootOf1 + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:user/*","arn:aws:sts::111111111111:federated-user/*"]}}}`, user, ""},
 		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalArn":["arn:aws:iam::111111111111:user/ben","arn:aws:iam::111111111111:root"]}}}`, user, ""},
-		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}}}`, user, ""}, // a star is a star there
+		{`{` + rootOf1 + `,"Condition":{"StringEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}}}`, user, ""}, // the star is a plain character there
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::333333333333:role/*"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/*"}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x/deploy-*"}}}`, role, every + "aws:PrincipalArn" + ofSigned},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/other-*"}}}`, role, ""},
-		// Not certain.
+		// Uncertain.
 		{`{` + rootOf1 + `,"Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:role/a","arn:aws:iam::111111111111:user/ci-*"]}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
 		{`{` + rootOf1 + `,"Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}}`, user, "principals of the account build (depending on aws:PrincipalArn)"},
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
-		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, user, every + "aws:PrincipalArn" + ofSigned}, // the * may swallow anything
+		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, user, every + "aws:PrincipalArn" + ofSigned}, // the * may match any text
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:user/*"}}}`, user, every + "aws:PrincipalArn and aws:principalaccount" + ofSigned},
 		{`{"Sid":"a","Sid":"b"}`, user, `Statement 2 of the policy of b cannot be read with certainty (it has more than one "Sid"), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
 	} {
@@ -118,7 +118,7 @@ func TestDelegations(t *testing.T) {
 	}
 }
 
-// In the older version ${…} is text, so nobody in particular is meant by it.
+// In the old Version ${…} is plain text, so it matches no principal.
 func TestVariablesOfTheOldVersionDelegateNothing(t *testing.T) {
 	for _, version := range []string{`"Version":"2008-10-17",`, ""} {
 		doc := `{` + version + `"Statement":{` + anybody + `,"Resource":"arn:aws:s3:::b/home/${aws:username}/*"}}`
@@ -128,7 +128,7 @@ func TestVariablesOfTheOldVersionDelegateNothing(t *testing.T) {
 	}
 }
 
-// A canonical user id may be that of any account: a warning, with the way out.
+// A canonical user id may be that of any account, so it gives a warning with a hint.
 func TestCanonicalUsersAreAWarning(t *testing.T) {
 	_, all := delegation(t, `{"Statement":{"Sid":"C","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:GetObject"}}`, "user/ann")
 	const want = `b allows s3:GetObject to a canonical user id, by statement 1 of its policy ("C"): if that is the account build, every user there with a grant gets in by it too. The bucket's owners can name users or roles in that statement instead.`

@@ -10,16 +10,16 @@ import (
 	"unicode"
 )
 
-// Describe says in one sentence, and as a diff of pretty-printed statements,
-// what changes between two documents. Statements that mean the same are not
-// changes, wherever they stand.
+// Describe returns the difference between two documents as one sentence and as a diff
+// of pretty-printed statements. Statements with the same meaning are no difference,
+// wherever they are.
 func Describe(before, after Document) (sentence, diff string) {
 	c := compare(before, after)
 	return c.sentence(before, after), c.diff()
 }
 
-// A comparison says what became of the statements: each of before is kept,
-// changed or removed; each of after is kept, changed or added.
+// A comparison sorts the statements. Each one of the old document is kept, changed or
+// removed; each one of the new document is kept, changed or added.
 type comparison struct {
 	added, removed []Statement
 	changed        [][2]Statement
@@ -27,7 +27,7 @@ type comparison struct {
 }
 
 func compare(before, after Document) (c comparison) {
-	old := map[string]int{} // how many of before mean this
+	old := map[string]int{} // statements in before, by meaning
 	for _, s := range before.Statements() {
 		old[s.canonical()]++
 	}
@@ -51,8 +51,8 @@ func compare(before, after Document) (c comparison) {
 	return c
 }
 
-// pair takes what was removed and added under one Sid for a change, where the
-// Sid leaves no doubt about which is which.
+// pair turns a removed and an added statement with the same Sid into a change, if the
+// Sid occurs once on each side.
 func (c *comparison) pair() {
 	count := func(all []Statement, sid string) (n int) {
 		for _, s := range all {
@@ -117,8 +117,9 @@ func labels(all []Statement) (names []string) {
 		switch {
 		case name == "":
 			name = "a statement without a Sid"
-		case strings.ContainsFunc(name, func(r rune) bool { return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
-			name = strconv.Quote(name) // S3 takes any text, line ends too
+		case strings.ContainsFunc(name,
+			func(r rune) bool { return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }):
+			name = strconv.Quote(name) // S3 accepts any text, line ends too
 		}
 		names = append(names, name)
 	}
@@ -143,7 +144,7 @@ func (c comparison) diff() string {
 	return b.String()
 }
 
-// pretty returns the lines of s, its values as they were written.
+// pretty returns the lines of s, with its values as they were written.
 func (s Statement) pretty() []string {
 	var b bytes.Buffer
 	if json.Indent(&b, []byte(s.raw), "", "  ") != nil {
@@ -152,7 +153,7 @@ func (s Statement) pretty() []string {
 	return strings.Split(b.String(), "\n")
 }
 
-// writeDiff writes the lines of both, those in common once.
+// writeDiff writes the lines of both texts, with common lines once.
 func writeDiff(b *strings.Builder, before, after []string) {
 	common := commonLines(before, after)
 	i, j := 0, 0
@@ -171,9 +172,9 @@ func writeDiff(b *strings.Builder, before, after []string) {
 	}
 }
 
-// commonLines returns, at [i][j], how many lines before[i:] and after[j:] have
-// in common. A policy of nothing but short lines would make that table large:
-// then it is left at zero, and everything shows as replaced.
+// commonLines returns, at [i][j], the number of lines that before[i:] and after[j:]
+// have in common. A policy of thousands of short lines would make that table large.
+// Then the table stays zero, and the diff shows every line as replaced.
 func commonLines(before, after []string) [][]int {
 	const most = 1 << 20
 	common := make([][]int, len(before)+1)

@@ -124,7 +124,7 @@ func TestDescribeDiffs(t *testing.T) {
 		{"removed", base.With(both...), base, removed},
 		{"extended", base.With(both[0]), base.With(later.Statements()[0]), extended},
 		{"nothing", base.With(both...), base.With(both...), ""},
-		{"what others wrote stays as they wrote it", parse(t, `{"Statement":[{"Sid":"x","n":10.50,"e":"\u0061/\/<&>"}]}`), policy.Document{},
+		{"foreign statements stay as written", parse(t, `{"Statement":[{"Sid":"x","n":10.50,"e":"\u0061/\/<&>"}]}`), policy.Document{},
 			"@@ x @@\n- {\n-   \"Sid\": \"x\",\n-   \"n\": 10.50,\n-   \"e\": \"\\u0061/\\/<&>\"\n- }\n"},
 	} {
 		if _, got := policy.Describe(c.before, c.after); got != c.want {
@@ -133,13 +133,13 @@ func TestDescribeDiffs(t *testing.T) {
 	}
 }
 
-// A policy of thousands of short lines must not cost seconds, or gigabytes.
+// A diff of thousands of short lines must stay fast and small.
 func TestDescribeManyLines(t *testing.T) {
 	many := func(word string) policy.Document {
 		return parse(t, `{"Statement":[{"Sid":"x","Action":[`+strings.Repeat(`"`+word+`",`, 4000)+`"z"]}]}`)
 	}
 	sentence, diff := policy.Describe(many("a"), many("b"))
-	const inCommon, apart = 3, 4003 // the lines up to the list, and from there on
+	const inCommon, apart = 3, 4003 // the lines up to the list, and after it
 	if sentence != "Changes x." || strings.Count(diff, "\n") != 1+inCommon+2*apart {
 		t.Errorf("%s, a diff of %d lines", sentence, strings.Count(diff, "\n"))
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Limits of a bucket policy in bytes (AmazonS3 userguide, add-bucket-policy).
-// How AWS counts is not documented, so [Document.Fits] keeps the spare.
+// Limits of a bucket policy in bytes (AmazonS3 userguide, add-bucket-policy). AWS does
+// not document how it counts, so [Document.Fits] keeps a reserve.
 const (
 	MaxBucketPolicy   = 20 * 1024
 	SpareBucketPolicy = 1024
@@ -16,9 +16,9 @@ const (
 
 const newVersion = "2012-10-17"
 
-// Document is one policy document, kept as it was read. It does not change:
-// an edit returns another one. The zero Document has no statements; it is what
-// a bucket without a policy has.
+// Document is one policy document, kept as it was read. It is immutable: an edit
+// returns a new one. The zero Document has no statements and stands for a bucket
+// without a policy.
 type Document struct {
 	head    string // the text up to the statements; "" for a new document
 	items   []item
@@ -34,10 +34,9 @@ type item struct {
 	statement               Statement
 }
 
-// Parse reads a policy document without losing anything: [Document.Bytes] of
-// what it returns is text. Its error is a sentence that says what is wrong
-// with the text. A statement that is an object but makes no sense is not an
-// error, see [Statement.Err].
+// Parse reads a policy document without loss: [Document.Bytes] returns text again. Its
+// error is a sentence that describes the fault. A statement that is a JSON object but
+// makes no sense is not an error here; see [Statement.Err].
 func Parse(text []byte) (Document, error) {
 	if err := checkJSON(text); err != nil {
 		return Document{}, err
@@ -70,7 +69,7 @@ func Parse(text []byte) (Document, error) {
 	return d, nil
 }
 
-// read takes the statements out of t, where Statement's value stands.
+// read splits the value of Statement, at where in t, into items.
 func (d *Document) read(t string, where span) error {
 	switch t[where.from] {
 	case '{':
@@ -107,14 +106,14 @@ func (d Document) Statements() []Statement {
 	return all
 }
 
-// IsEmpty reports whether d has no statements. S3 takes no such policy: it is
-// to be deleted rather than written.
+// IsEmpty reports whether d has no statements. S3 rejects such a policy: delete it
+// instead of writing it.
 func (d Document) IsEmpty() bool { return len(d.items) == 0 }
 
-// Bytes returns the text to send to AWS. Everything that was read is in it as
-// it was, the white space too; what was added is compact. A new document gets
-// the Version 2012-10-17; one that was read keeps its own, or none, because
-// the Version decides how the variables in other people's statements are read.
+// Bytes returns the text to send to AWS. Text that was read stays unchanged, white
+// space included. Added statements are compact. A new document gets the Version
+// 2012-10-17. A document that was read keeps its Version, or none, because the Version
+// decides how variables in foreign statements are read.
 func (d Document) Bytes() []byte {
 	head, tail := d.head, d.tail
 	if head == "" {
@@ -145,24 +144,23 @@ func (d Document) writeList(b *strings.Builder) {
 	b.WriteString("]")
 }
 
-// Size returns the bytes of d as AWS is assumed to count them: all that are
-// sent. White space in other people's statements counts, because AWS may count
-// it: to refuse a grant too early costs less than a write that AWS refuses
-// after the approval.
+// Size returns the size of d in bytes, as AWS is assumed to count: all bytes sent,
+// white space included. If AWS counts less, a grant is refused too early. That costs
+// less than a write that AWS rejects after the approval.
 func (d Document) Size() int { return len(d.Bytes()) }
 
-// Fits reports whether AWS can be relied upon to take a document of this size.
+// Fits reports whether AWS will certainly accept a document of this size.
 func (d Document) Fits() bool { return d.Size() <= MaxBucketPolicy-SpareBucketPolicy }
 
-// Without returns d without the statements for which drop reports true.
+// Without returns d without the statements that match drop.
 func (d Document) Without(drop func(Statement) bool) Document {
 	d.items = slices.DeleteFunc(slices.Clone(d.items), func(it item) bool { return drop(it.statement) })
 	return d
 }
 
-// With returns d with add after everything else, in the order given. It panics
-// if one of them is incomplete, above all if it has no Before: there is no way
-// to write a statement that does not end.
+// With returns d with add appended in order. It panics if one of them is incomplete.
+// Most of all it panics without Before, so that no statement without an end can be
+// written.
 func (d Document) With(add ...Allow) Document {
 	d.items = slices.Clone(d.items)
 	for _, a := range add {
@@ -175,7 +173,7 @@ func (d Document) With(add ...Allow) Document {
 	return d
 }
 
-// effectiveVersion is the version by which AWS reads d.
+// effectiveVersion is the Version that AWS applies to d.
 func (d Document) effectiveVersion() string {
 	switch {
 	case d.head == "":

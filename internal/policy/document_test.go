@@ -49,7 +49,7 @@ func statement(t tester, text string) policy.Statement {
 	return all[0]
 }
 
-func TestParseSaysWhatIsWrong(t *testing.T) {
+func TestParseErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "the policy is not JSON: there is no text"},
 		{"policy", "the policy is not JSON: invalid character 'p' looking for beginning of value"},
@@ -81,11 +81,12 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Each of these is a policy that AWS may hold and that a careless edit breaks.
+// Policies that AWS may hold and that a careless edit breaks.
 var foreign = []string{
 	`{"Statement":[]}`,
 	`{"Version":"2012-10-17","Statement":[{}]}`,
-	// Three Sids that are empty, strings and lists, NotPrincipal, unknown members, the old Version.
+	// Three empty Sids, strings and lists, NotPrincipal, unknown members, the old
+	// Version.
 	`{"Version":"2008-10-17","Id":"Policy1415115909152","Statement":[
 	  {"Sid":"","Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},
 	  {"Sid":"","Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":["s3:*"],"Resource":["arn:aws:s3:::b/*"]},
@@ -130,7 +131,7 @@ func TestAddedThenRemovedLeavesNoTrace(t *testing.T) {
 			t.Errorf("%d statements in %s", n, with.Bytes())
 		}
 		want := text
-		for _, l := range lone { // AWS cannot tell us that it was not a list
+		for _, l := range lone { // after the edit it is a list
 			if l == text {
 				raw := string(d.Statements()[0].Raw())
 				want = strings.Replace(text, raw, "["+raw+"]", 1)
@@ -183,9 +184,9 @@ func TestWithoutKeepsTheRest(t *testing.T) {
 	}
 }
 
-// Two edits of one document must not share what they append.
-func TestEditsDoNotMeet(t *testing.T) {
-	// Three, added one by one, leave room for a fourth behind them.
+// Two edits of one document must not share memory.
+func TestEditsShareNoMemory(t *testing.T) {
+	// Three additions one by one leave spare capacity in the slice.
 	base := policy.Document{}.With(slices.Concat(ask("AAAAAAA1").Statements(), ask("AAAAAAA2").Statements(), ask("AAAAAAA3").Statements())...)
 	b, c := base.With(ask("BBBBBBBB").Statements()...), base.With(ask("CCCCCCCC").Statements()...)
 	if sid := b.Statements()[3].Sid(); sid != "S3ShareBBBBBBBB" {
@@ -218,7 +219,7 @@ func TestFits(t *testing.T) {
 		{1000, true},
 		{policy.MaxBucketPolicy - policy.SpareBucketPolicy, true},
 		{policy.MaxBucketPolicy - policy.SpareBucketPolicy + 1, false},
-		{20400, false}, // AWS would take it, if it counts as we think
+		{20400, false}, // AWS would accept it, if it counts as assumed
 		{20479, false},
 		{20480, false},
 		{20481, false},
@@ -233,7 +234,7 @@ func TestFits(t *testing.T) {
 	}
 }
 
-// About this many grants fit on one bucket; the docs state it.
+// The docs state this number of grants for one bucket.
 func TestGrantsInOneBucket(t *testing.T) {
 	d, n := policy.Document{}, 0
 	for ; ; n++ {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A tester is what testing's and rapid's T have in common.
+// A tester is the common part of testing.T and rapid.T.
 type tester interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -16,15 +16,15 @@ type tester interface {
 	Fatal(args ...any)
 }
 
-// An accessRequest is what AWS decides on.
+// An accessRequest is one request that AWS allows or denies.
 type accessRequest struct {
 	principal, action, resource string
 	prefix                      string // of a listing
 	at                          time.Time
 }
 
-// wireEvaluated is a statement as an evaluator reads it. Nothing here knows
-// how the bot writes: it is the documentation's rules, on encoding/json's view.
+// wireEvaluated is a statement as an evaluator reads it. The evaluator is independent
+// of the bot's writer: it follows the AWS documentation on the output of encoding/json.
 type wireEvaluated struct {
 	Sid, Effect, NotPrincipal, NotAction, NotResource any
 	Principal                                         map[string]texts
@@ -41,8 +41,8 @@ func (s *texts) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(s))
 }
 
-// allows evaluates a whole bucket policy. It knows what the bot may write, and
-// fails on anything else.
+// allows evaluates a whole bucket policy. It supports the elements that the bot writes
+// and fails on all others.
 func allows(t tester, policyText []byte, r accessRequest) bool {
 	t.Helper()
 	var doc struct {
@@ -116,8 +116,8 @@ func anyOf(values []string, match func(string) bool) bool {
 	return false
 }
 
-// wild matches as IAM does: * is any text, ? any character, and a variable
-// could stand for anything, since the requester may choose what it stands for.
+// wild matches as IAM does: * is any text and ? any character. A variable matches
+// anything, since the requester may choose its value.
 func wild(pattern, text string) bool {
 	var b strings.Builder
 	b.WriteString(`\A(?s:`)
@@ -147,8 +147,8 @@ func wild(pattern, text string) bool {
 	return regexp.MustCompile(b.String()).MatchString(text)
 }
 
-// The evaluator is itself held to facts: one that says no, or yes, to
-// everything would make every test that uses it pass.
+// The evaluator itself is tested on known results. One that always said yes, or no,
+// would make the tests that use it pass.
 func TestTheEvaluator(t *testing.T) {
 	const text = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + user + `"},"Action":["s3:Get*"],` +
 		`"Resource":"arn:aws:s3:::b/x/${aws:username}/?","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}]}`

@@ -5,35 +5,35 @@ import (
 	"strings"
 )
 
-// A Kind names what a [Finding] is about.
+// A Kind is the subject of a [Finding].
 type Kind string
 
 const (
 	Delegation Kind = "delegation" // the grantee half alone opens the bucket
-	Named      Kind = "named"      // the principal is let in already; the grantee half wakes that
+	Named      Kind = "named"      // already allowed here; the grantee half makes it effective
 	Unreadable Kind = "unreadable" // the statement has two readings, or none
 	Denial     Kind = "denial"     // an explicit Deny that may hit the grant
 	Writer     Kind = "writer"     // an explicit Deny that may hit the bot's own write of the policy
-	Public     Kind = "public"     // S3 takes the policy for public
+	Public     Kind = "public"     // S3 treats the policy as public
 	Orphan     Kind = "orphan"     // a deleted user or role
 )
 
-// A Finding is one thing in a bucket's policy that decides whether a grant can
-// be given, or that its approver has to know.
+// A Finding is one fact about a bucket's policy that blocks a grant, or that the
+// approver has to know.
 type Finding struct {
 	Kind      Kind
-	Blocks    bool   // the request is to be refused; else it is a warning
-	Certain   bool   // of a Denial or a Writer: it hits each such request of the caller
+	Blocks    bool   // the request is to be refused; otherwise a warning
+	Certain   bool   // of a Denial or a Writer: it matches every such request of the caller
 	Statement int    // the statement's place in the policy, from 1
 	Sid       string // of the statement; "" if it has none
 	Text      string // a sentence with its full stop
 	Hint      string // the way out, a sentence; "" if there is none
 }
 
-// String returns what a person reads: the sentence and the way out.
+// String returns the sentence and its hint.
 func (f Finding) String() string { return strings.TrimSuffix(f.Text+" "+f.Hint, " ") }
 
-// Sentences returns the findings as a person reads them.
+// Sentences returns the texts of the findings.
 func Sentences(all []Finding) (texts []string) {
 	for _, f := range all {
 		texts = append(texts, f.String())

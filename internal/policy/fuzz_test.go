@@ -11,8 +11,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// FuzzParse reads any text at all, and holds what Parse made of it against
-// encoding/json, which keeps the texts of values too.
+// FuzzParse parses arbitrary text and compares the result with encoding/json, which
+// also keeps the texts of values.
 func FuzzParse(f *testing.F) {
 	seeds := append(slices.Concat(foreign, lone), strings.Repeat("[", 65)+strings.Repeat("]", 65),
 		`{"Statement":[{"Sid":"S3ShareABCDEFGH","Action":["a",{"b":[1.0]}]},{"Sid":"\ud800"}],"\u0000":{"Statement":1}}`)
@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// decoded returns the texts of the statements as encoding/json finds them.
+// decoded returns the texts of the statements as encoding/json reads them.
 func decoded(t tester, text string) []string {
 	var doc map[string]json.RawMessage // by exact name, unlike a struct
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -64,8 +64,7 @@ func decoded(t tester, text string) []string {
 	return all
 }
 
-// lookAtEverything calls all that reads somebody else's text, which must not
-// panic whatever it says.
+// lookAtEverything calls every function that reads foreign text. None may panic.
 func lookAtEverything(d policy.Document) {
 	for _, a := range []policy.Ask{ask("ABCDEFGH"), {}} {
 		d.Obstacles(policy.Caller{Ask: a, Now: noon})
@@ -83,8 +82,7 @@ func lookAtEverything(d policy.Document) {
 	}
 }
 
-// FuzzCompare holds the comparison of any two documents to what must always
-// be so.
+// FuzzCompare checks the laws of comparison on any two documents.
 func FuzzCompare(f *testing.F) {
 	all := mutants.Of(1000, foreign...)
 	for i, text := range all {

@@ -11,9 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A writer makes the text of a policy the way anybody at all may have written
-// it: any white space, any order of members, any escapes, elements twice,
-// members that no policy has, values of the wrong kind.
+// A writer generates policy text in every legal style: any white space, member order
+// and escapes, duplicate elements, unknown members, values of the wrong type.
 type writer struct{ t *rapid.T }
 
 func (w writer) one(name string, from ...string) string {
@@ -24,7 +23,7 @@ func (w writer) count(name string, most int) int { return rapid.IntRange(0, most
 
 func (w writer) space() string { return w.one("space", "", "", "", " ", "\n  ", "\t", "\r\n") }
 
-// text writes s as a JSON string, some of its characters escaped that need not be.
+// text writes s as a JSON string with some needless escapes.
 func (w writer) text(s string) string {
 	escape := w.count("escape every", 4)
 	var b strings.Builder
@@ -116,7 +115,7 @@ func (w writer) words() string {
 	return w.list(all)
 }
 
-// statement writes a statement. Some make sense; none is this store's.
+// statement writes a foreign statement. Some make sense.
 func (w writer) statement() string {
 	var all []string
 	for range w.count("elements", 6) {
@@ -141,20 +140,20 @@ func (w writer) statement() string {
 	return w.object(all)
 }
 
-// foreignSids are Sids of others, those that nearly look like the bot's and
-// those of another installation among them.
+// foreignSids are foreign Sids. Some nearly look like the bot's; some belong to another
+// installation.
 var foreignSids = []string{"", "", "Same", "Same", "S3Share", "S3Shareabcdefgh", "S3ShareABCDEFGHI", "S3ShareABCDEFGHlist",
 	"S3ShareABCDEFGHListList", " S3ShareABCDEFGH", "S3ShareILOU0000", "S3ShareZZZZZZZZ", "S3ShareZZZZZZZZList", "café", "</>&"}
 
-// document is a policy of other people's statements, and what is in it.
+// document is a policy of foreign statements, with its parts.
 type document struct {
 	text       string
-	statements []string // as they were written
+	statements []string // as written
 	lone       bool
 	listed     string // of a lone statement: the text with it in a list
 }
 
-// lonely stands for a lone statement until the text around it is there.
+// lonely is a placeholder for a lone statement until the text around it is written.
 const lonely = "\x00"
 
 func (w writer) document() document {
@@ -186,8 +185,8 @@ func (w writer) document() document {
 
 func drawDocument(t *rapid.T) document { return writer{t}.document() }
 
-// normalised returns a text as AWS may give it back: white space gone, members
-// and lists in another order, a list of one unwrapped, escapes resolved.
+// normalised rewrites a text as AWS may return it: no white space, other orders of
+// members and lists, lists of one unwrapped, escapes resolved.
 func normalised(t *rapid.T, text string) string {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(text))
@@ -203,7 +202,7 @@ func normalised(t *rapid.T, text string) string {
 	return string(out)
 }
 
-// shuffle changes the order of every list but that of the statements.
+// shuffle reorders every list except the list of statements.
 func shuffle(t *rapid.T, v any, top bool) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -225,7 +224,7 @@ func shuffle(t *rapid.T, v any, top bool) any {
 	return v
 }
 
-// instants around the ones that matter, fractions and zones among them.
+// drawInstant draws instants around the boundaries, with fractions and zones.
 func drawInstant(t *rapid.T, name string) time.Time {
 	seconds := rapid.Int64Range(0, 253402300799).Draw(t, name) // to the end of the year 9999
 	nanos := rapid.Int64Range(0, 999_999_999).Draw(t, name+" nanoseconds")

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// GroupPolicy returns the standing IAM policy of the grantee half: the actions
-// on the buckets, in the owner accounts and nowhere else, above all not in the
-// grantee account itself, where it would open them alone. It has no end and
-// needs none, because it opens nothing where no bucket policy does too. Buckets
-// are names, which may be globs with * and ?, or, outside the partition aws,
-// ARNs. Without a bucket, an account or an action there is nothing to allow,
-// and it returns nil.
+// GroupPolicy returns the permanent IAM policy of the grantee half. It allows the
+// actions on the buckets in the owner accounts only. The grantee account itself is
+// excluded: there the policy would be enough to open a bucket. It needs no end, because
+// it has no effect without a bucket policy that allows the same.
+//
+// Buckets are names, which may be globs with * and ?. Outside the partition aws they
+// are ARNs. The result is nil without a bucket, an account or an action.
 func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []string, granteeAccount string) []byte {
 	var onObjects, onBuckets []string
 	for _, name := range set(buckets, asIs) {
@@ -39,10 +39,10 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 	return identityPolicy(all)
 }
 
-// ExternalHalf returns the grantee half of one grant, for an account whose own
-// administrator puts it in place: the actions of a in the owner account, until
-// the end of a. Like [Document.With] it panics without an end. It returns nil
-// for an a that asks for nothing.
+// ExternalHalf returns the grantee half of one grant, for an account whose
+// administrator installs it by hand: the actions of a in the owner account, until the
+// end of a. Like [Document.With] it panics without an end. It returns nil if a has no
+// statements.
 func ExternalHalf(a Ask, ownerAccount string) []byte {
 	var all []wireStatement
 	for _, s := range a.Statements() {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A kmsKey is a KMS key that is named by its ARN, the only name that means the
-// same key in every account.
+// A kmsKey is a KMS key named by its ARN, the only name that means the same key in
+// every account.
 type kmsKey struct{ arn, partition, region string }
 
 func keyOf(name string) (k kmsKey, ok bool) {
@@ -18,7 +18,7 @@ func keyOf(name string) (k kmsKey, ok bool) {
 	return kmsKey{name, f[1], f[3]}, true
 }
 
-// s3Suffixes are the domains of S3's endpoints by partition; that of any other is
+// s3Suffixes are the domains of S3's endpoints by partition. All other partitions use
 // amazonaws.com (botocore's partitions).
 var s3Suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 
@@ -43,12 +43,13 @@ func (a Ask) keyActions() []string {
 
 // keyStatement allows the use of a's key through S3, for as long as a lasts.
 func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) Allow {
-	return Allow{Sid: sid, Principal: principal, Actions: a.keyActions(), Resources: resources, NotBefore: a.NotBefore, Before: a.Before, Via: k.viaS3()}
+	return Allow{Sid: sid, Principal: principal, Actions: a.keyActions(), Resources: resources, NotBefore: a.NotBefore,
+		Before: a.Before, Via: k.viaS3()}
 }
 
-// KeyStatement returns the statement that the owner of a's key adds to the key's
-// policy, or nil if a has no key that another account can be let use.
-// It has the end of a; without one it panics like [Document.With].
+// KeyStatement returns the statement that the key's owner adds to the key policy. It
+// ends with a, and without an end it panics like [Document.With]. It returns nil if a
+// has no key that can be shared with another account.
 func (a Ask) KeyStatement() []byte {
 	k, ok := keyOf(a.KMSKey)
 	if !ok {

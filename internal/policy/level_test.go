@@ -11,7 +11,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// The default levels, as the contract names their actions.
+// The default levels, with the actions that the contract lists.
 var (
 	readObjects  = []string{"s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectAttributes"}
 	writeObjects = []string{"s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
@@ -42,12 +42,13 @@ func TestLevels(t *testing.T) {
 		{"write", writeObjects, nil, "builds", onObjects(words(writeObjects...), prefixed)},
 		{"full", fullObjects, listBucket, "", onObjects(words(append(fullObjects, "s3:ListBucket")...), whole)},
 		{"full", fullObjects, listBucket, "builds", onObjects(words(fullObjects...), prefixed) + "," + listing},
-		// The three forms of the request that started all this.
+		// The three forms of the original feature request.
 		{"get", []string{"s3:Get*"}, nil, "", onObjects(`"s3:Get*"`, objects)},
 		{"put", []string{"s3:Put*"}, nil, "", onObjects(`"s3:Put*"`, objects)},
 		{"all", []string{"s3:*"}, nil, "", onObjects(`"s3:*"`, objects)},
 		{"all, the bucket too", []string{"s3:*"}, []string{"s3:*"}, "", onObjects(`"s3:*"`, whole)},
-		// s3:Get* on the bucket would read its configuration: so two statements.
+		// s3:Get* on the bucket would read its configuration, so there are two
+		// statements.
 		{"get and list", []string{"s3:Get*"}, listBucket, "", onObjects(`"s3:Get*"`, objects) + "," +
 			strings.Replace(listing, `,"StringLike":{"s3:prefix":"builds/*"}`, "", 1)},
 		{"list", nil, listBucket, "builds", listing},
@@ -62,7 +63,7 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// What encoding/json would escape for HTML costs six bytes where one does.
+// Characters that encoding/json escapes for HTML would cost six bytes instead of one.
 func TestNoEscapesForHTML(t *testing.T) {
 	a := ask("ABCDEFGH")
 	a.Prefix = "R&D/<x>"
@@ -79,8 +80,7 @@ func TestOtherPartitions(t *testing.T) {
 	}
 }
 
-// There is no way to write a statement that does not end, or whose end cannot
-// be written.
+// A statement without an end, or with an end that ISO 8601 cannot write, is refused.
 func TestWithoutAnEndNothingIsWritten(t *testing.T) {
 	good := ask("ABCDEFGH").Statements()[0]
 	for _, c := range []struct {
@@ -116,8 +116,8 @@ func TestWithoutAnEndNothingIsWritten(t *testing.T) {
 	}
 }
 
-// The end is rounded down and the start up: never open for longer than asked.
-func TestInstantsAreWrittenInward(t *testing.T) {
+// The end is rounded down and the start up: the access is never longer than approved.
+func TestEndRoundsDownAndStartUp(t *testing.T) {
 	a := ask("ABCDEFGH")
 	zone := time.FixedZone("", 2*3600)
 	a.NotBefore = time.Date(2026, 11, 23, 10, 0, 0, 1, zone)
@@ -141,7 +141,7 @@ func TestSids(t *testing.T) {
 		"S3ShareABCDEFGHlist":     "",
 		"S3ShareABCDEFGHL":        "",
 		"S3ShareABCDEFG":          "",
-		"S3ShareABCDList":         "", // as long as an id, but for its L, i and s
+		"S3ShareABCDList":         "", // as long as an id, except for its L, i and s
 		"S3Shareabcdefgh":         "",
 		"S3ShareABCDEFGI":         "",
 		"S3ShareABCDEFGO":         "",
@@ -160,7 +160,7 @@ func TestSids(t *testing.T) {
 	}
 }
 
-func TestWhatActionsApplyTo(t *testing.T) {
+func TestAppliesTo(t *testing.T) {
 	type to struct{ objects, bucket bool }
 	for action, want := range map[string]to{
 		"s3:GetObject":                  {true, false},
@@ -189,7 +189,7 @@ func TestWhatActionsApplyTo(t *testing.T) {
 func TestPrefixNarrows(t *testing.T) {
 	for action, want := range map[string]bool{
 		"s3:ListBucket": true, "S3:LISTBUCKET": true, "s3:ListBucketVersions": true,
-		"s3:ListBucket*":                false, // ListBucketMultipartUploads too
+		"s3:ListBucket*":                false, // also matches ListBucketMultipartUploads
 		"s3:ListBucketV*":               true,
 		"s3:ListBucketMultipartUploads": false,
 		"s3:GetBucketLocation":          false,

@@ -6,37 +6,40 @@ import (
 	"strings"
 )
 
-// Obstacles returns warnings about what in this policy could stop the grant from
-// working: explicit denials that a signed HTTPS request of c can meet, a statement
-// that makes the policy public, a deleted principal, a statement that cannot be
-// read. A c without a principal, or without actions, may be about any. Callers
-// leave the bot's own statements out of d.
+// Obstacles returns warnings about statements that could stop the grant from working: a
+// Deny that a signed HTTPS request of c can match, a statement that makes the policy
+// public, a deleted principal, an unreadable statement. Without a principal or actions,
+// c stands for all of them. Callers remove the bot's own statements from d first.
 func (d Document) Obstacles(c Caller) (all []Finding) {
 	for i, s := range d.Statements() {
 		v, name := s.look(), d.name(i)
 		if v.err != nil {
-			all = append(all, d.finding(Unreadable, i, "%s cannot be read with certainty (%v), so it may stand in the way.", name, v.err))
+			all = append(all, d.finding(Unreadable, i, "%s cannot be read with certainty (%v), so it may stand in the way.",
+				name, v.err))
 		}
 		for _, id := range s.Orphans() {
-			all = append(all, d.finding(Orphan, i, "%s names %s, a user or role that was deleted: S3 will refuse every change of this policy until that is taken out.", name, id))
+			all = append(all, d.finding(Orphan, i, "%s names %s, a user or role that was deleted: S3 will refuse every change "+
+				"of this policy until that is taken out.", name, id))
 		}
 		if hit, keys := v.hits(c, d.isModern()); v.effect == "Deny" && hit != never {
-			f := d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal), when(hit, len(v.conditions), keys))
+			f := d.finding(Denial, i, "%s denies %s to %s, %s.", name, v.what(), v.whom(c.Principal),
+				when(hit, len(v.conditions), keys))
 			f.Certain = hit == always
 			all = append(all, f)
 		}
 		if v.isPublic() {
-			all = append(all, d.finding(Public, i, "%s allows %s to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.", name, v.what()))
+			all = append(all, d.finding(Public, i, "%s allows %s to everybody, which makes the policy public: with "+
+				"RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy "+
+				"on, it refuses any change of the policy.", name, v.what()))
 		}
 	}
 	return all
 }
 
-// AlreadyNames returns warnings about what this policy allows to the very
-// principal of a grant without it, as its principal or by a condition on
-// aws:PrincipalArn. As long as nothing in the principal's own account allows the
-// same, that is without effect: the grant's other half wakes it. Callers leave the
-// bot's own statements out of d.
+// AlreadyNames returns warnings about statements that already allow something to the
+// grant's own principal, by Principal or by a condition on aws:PrincipalArn. Such a
+// statement has no effect until the principal's own account allows the same; the
+// grantee half does. Callers remove the bot's own statements from d first.
 func (d Document) AlreadyNames(h Holders) (all []Finding) {
 	for i, s := range d.Statements() {
 		v := s.look()
@@ -47,7 +50,8 @@ func (d Document) AlreadyNames(h Holders) (all []Finding) {
 		if keys := v.conditionKeys(); len(keys) > 0 {
 			on = ", depending on " + list(keys)
 		}
-		all = append(all, d.finding(Named, i, "%s allows %s to this principal already%s: for as long as the principal has any grant, that works as well, wherever the group's policy allows it.", d.name(i), v.what(), on))
+		all = append(all, d.finding(Named, i, "%s allows %s to this principal already%s: for as long as the principal has "+
+			"any grant, that works as well, wherever the group's policy allows it.", d.name(i), v.what(), on))
 	}
 	return all
 }
@@ -65,11 +69,12 @@ func (v *view) names(h Holders, modern bool) bool {
 	return !slices.ContainsFunc(v.conditions, func(c condition) bool { return c.holds(rs, modern) == never })
 }
 
-// name is what to call a statement: its Sid where that is enough to find it,
-// else its place.
+// name is a statement's name in a sentence: its Sid if no other statement has it,
+// otherwise its place.
 func (d Document) name(i int) string {
 	sid := d.items[i].statement.Sid()
-	others := slices.ContainsFunc(slices.Concat(d.items[:i], d.items[i+1:]), func(it item) bool { return it.statement.Sid() == sid })
+	others := slices.ContainsFunc(slices.Concat(d.items[:i], d.items[i+1:]),
+		func(it item) bool { return it.statement.Sid() == sid })
 	switch {
 	case sid == "":
 		return fmt.Sprintf("Statement %d", i+1)
@@ -79,8 +84,8 @@ func (d Document) name(i int) string {
 	return fmt.Sprintf("Statement %q", sid)
 }
 
-// hits says for how many of c's requests the statement applies, and on which
-// condition keys that depends where it is not certain.
+// hits returns for how many of c's requests the statement applies. If that is maybe,
+// keys are the condition keys that decide it.
 func (v *view) hits(c Caller, modern bool) (hit truth, keys []string) {
 	reach := v.isFor(c)
 	if reach == never {
@@ -106,7 +111,7 @@ func (v *view) hits(c Caller, modern bool) (hit truth, keys []string) {
 	return hit, set(keys, asIs)
 }
 
-// conditionsHold says whether all conditions hold, and which keys leave it open.
+// conditionsHold reports whether all conditions hold. If maybe, keys decide it.
 func (v *view) conditionsHold(rs requests, modern bool) (all truth, keys []string) {
 	all = always
 	for _, c := range v.conditions {
@@ -120,8 +125,8 @@ func (v *view) conditionsHold(rs requests, modern bool) (all truth, keys []strin
 	return all, keys
 }
 
-// isFor says whether the statement's principal is the caller. A statement without
-// any, or with one whose ARN does not show, may be.
+// isFor reports whether the statement's principal is the caller. The answer is maybe
+// without a principal, and for a principal that does not show its ARN.
 func (v *view) isFor(c Caller) truth {
 	arn := strings.SplitN(c.Principal, ":", 6)
 	inAccount := func(p string) bool { return len(arn) == 6 && sameAccount(p) == arn[4] }
@@ -132,20 +137,23 @@ func (v *view) isFor(c Caller) truth {
 	case v.notWho != nil && c.Boundary:
 		return always // IAM UG reference_policies_elements_notprincipal
 	case v.notWho != nil:
-		// NotPrincipal spares nobody whose account is not named as well
-		// (IAM UG reference_policies_elements_notprincipal).
+		// NotPrincipal exempts a principal only if its account is listed too (IAM UG
+		// reference_policies_elements_notprincipal).
 		listed := v.notWho["AWS"]
-		spared := slices.Contains(listed, "*") || slices.Contains(listed, c.Principal) && slices.ContainsFunc(listed, inAccount)
+		spared := slices.Contains(listed, "*") ||
+			slices.Contains(listed, c.Principal) && slices.ContainsFunc(listed, inAccount)
 		return truthOf(!spared)
 	case v.forEverybody() || slices.ContainsFunc(v.who["AWS"], names):
 		return always
-	case v.who["CanonicalUser"] != nil || slices.ContainsFunc(v.who["AWS"], func(p string) bool { return len(arn) == 6 && isSessionOf(p, arn) }):
+	case v.who["CanonicalUser"] != nil ||
+		slices.ContainsFunc(v.who["AWS"], func(p string) bool { return len(arn) == 6 && isSessionOf(p, arn) }):
 		return maybe
 	}
 	return never
 }
 
-// isSessionOf reports whether p is a session of the role whose ARN was split.
+// isSessionOf reports whether p is a session of the role, given as the parts of its
+// ARN.
 func isSessionOf(p string, role []string) bool {
 	f := strings.SplitN(p, ":", 6)
 	name := role[5][strings.LastIndex(role[5], "/")+1:]
@@ -160,14 +168,14 @@ func (v *view) mayAct(action string) bool {
 	return v.touches([]string{action})
 }
 
-// reaches says whether the statement is about some of what the resource pattern
-// stands for, and on which variables that depends.
+// reaches reports whether the statement applies to resources that match the pattern. If
+// maybe, keys are the variables that decide it.
 func (v *view) reaches(resource string, modern bool) (there truth, keys []string) {
 	if v.notResources != nil {
 		there = always
 		for _, p := range v.notResources {
 			switch on := variables(p); {
-			case modern && len(on) > 0: // without a value it makes the statement void
+			case modern && len(on) > 0: // a variable without a value makes the statement void
 				there, keys = min(maybe, there), append(keys, on...)
 			case covers(p, resource):
 				return never, nil

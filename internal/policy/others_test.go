@@ -30,7 +30,7 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/builds/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/x"}`, `Statement 1 denies s3:* to everybody, depending on aws:principaltag/team` + mayStop},
 		{`{"Effect":"Deny","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:*","Resource":"*"}`, `Statement 1 denies s3:* to principals that may include this one, which may stop this grant.`},
-		// The same, where it cannot be about this grant.
+		// The same, where it cannot affect this grant.
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/other/*"}`, ""},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":["arn:aws:s3:::b/*","arn:aws:s3:::b"]}`, ""},
@@ -52,7 +52,7 @@ func TestObstacles(t *testing.T) {
 		{deny(`"Bool":{"aws:PrincipalIsAWSService":"true"}`), ""},
 		{deny(`"StringEquals":{"aws:SourceAccount":"1"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}`), ""},
 		{deny(`"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), ""},
-		// It meets these, or may.
+		// It meets these, or may meet them.
 		{deny(`"Bool":{"aws:SecureTransport":"true"}`), met},
 		{deny(`"NumericLessThan":{"s3:TlsVersion":"1.3"}`), `Statement 1 denies s3:* to everybody, depending on s3:TlsVersion` + mayStop},
 		{deny(`"StringNotEquals":{"s3:DataAccessPointAccount":"222222222222"}`), met},
@@ -61,7 +61,7 @@ func TestObstacles(t *testing.T) {
 		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), met},
 		{deny(`"DateGreaterThan":{"aws:CurrentTime":"2099-01-01T00:00:00Z"}`), `Statement 1 denies s3:* to everybody, depending on aws:CurrentTime` + mayStop},
 		{`{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}/*"}`, `Statement 1 denies s3:* to everybody, depending on aws:username` + mayStop},
-		// Public, or nearly.
+		// Public, or nearly public.
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}}`, `Statement 1 allows s3:GetObject to everybody` + public},
@@ -72,7 +72,7 @@ func TestObstacles(t *testing.T) {
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"ArnLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:222222222222:accesspoint/*"}}}`, ""},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`, ""},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
-		// Orphans block every write, wherever they stand.
+		// Orphans block every write, in every element.
 		{`{"Effect":"Allow","Principal":{"AWS":["AIDAJQABLZS4A3QDU576Q"]}}`, `Statement 1 names AIDAJQABLZS4A3QDU576Q` + orphan},
 		{`{"Sid":"T","Effect":"Deny","NotPrincipal":{"AWS":["AROAJQABLZS4A3QDU576Q","` + user + `","111111111111"]},"Action":"s3:*","Resource":"*"}`, `Statement "T" names AROAJQABLZS4A3QDU576Q` + orphan},
 		{`{"Sid":"a","sid":"b"}`, `Statement 1 cannot be read with certainty (it has more than one "sid"), so it may stand in the way.`},
@@ -87,7 +87,7 @@ func TestObstacles(t *testing.T) {
 	}
 }
 
-// A denial to a session of a role may hit the grant of that role.
+// A Deny to a session of a role may affect the grant of that role.
 func TestObstaclesOfARole(t *testing.T) {
 	a := ask("ABCDEFGH")
 	a.Principal = "arn:aws:iam::111111111111:role/x/deploy"
@@ -105,9 +105,9 @@ func TestObstaclesOfARole(t *testing.T) {
 	}
 }
 
-// A deleted principal in somebody else's statement must not keep the bot from
-// taking its own statements out, in what it would send.
-func TestOrphansDoNotHinderRemoval(t *testing.T) {
+// A deleted principal in a foreign statement must not stop the bot from removing its
+// own statements from the text that it sends.
+func TestOrphansAllowRemoval(t *testing.T) {
 	const text = `{"Statement":[{"Sid":"T","Effect":"Allow","Principal":{"AWS":"AIDAJQABLZS4A3QDU576Q"},"Action":"s3:GetObject","Resource":"*"}]}`
 	d := parse(t, string(parse(t, text).With(ask("ABCDEFGH").Statements()...).Bytes()))
 	if got := string(d.Without(isOurs).Bytes()); got != text {
@@ -115,8 +115,8 @@ func TestOrphansDoNotHinderRemoval(t *testing.T) {
 	}
 }
 
-// Ours, once its principal has been deleted, shows its unique id: it is still
-// ours, by its Sid, and no longer what was written.
+// A statement of the bot whose principal was deleted shows the unique id. Its Sid still
+// makes it the bot's, but it differs from the written statement.
 func TestOursWithADeletedPrincipal(t *testing.T) {
 	const id = "AIDAJQABLZS4A3QDU576Q"
 	d := policy.Document{}.With(ask("ABCDEFGH").Statements()...)
@@ -126,7 +126,7 @@ func TestOursWithADeletedPrincipal(t *testing.T) {
 	}
 }
 
-// A condition on aws:PrincipalArn names a principal like Principal does.
+// A condition on aws:PrincipalArn names a principal as Principal does.
 func TestAlreadyNamesByCondition(t *testing.T) {
 	const ann = "arn:aws:iam::111111111111:user/ann"
 	for condition, want := range map[string]bool{
@@ -135,7 +135,7 @@ func TestAlreadyNamesByCondition(t *testing.T) {
 		`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/ben"}`:                              false,
 		`"ArnEquals":{"aws:PrincipalArn":"` + ann + `"},"StringEquals":{"aws:SourceAccount":"222222222222"}`: false, // of a service
 		`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:user/*"}`:                                  false, // a delegation
-		`"StringEquals":{"aws:SourceVpc":"vpc-1"}`:                                                           false, // everybody's
+		`"StringEquals":{"aws:SourceVpc":"vpc-1"}`:                                                           false, // for everyone
 	} {
 		d := parse(t, `{"Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*","Condition":{`+condition+`}}}`)
 		if got := d.AlreadyNames(policy.Holders{Account: "111111111111", Name: "build", Principal: ann}); (len(got) == 1) != want {
@@ -144,8 +144,8 @@ func TestAlreadyNamesByCondition(t *testing.T) {
 	}
 }
 
-// What names the principal already is told, and nothing else: neither what allows to
-// others, nor what denies.
+// Warnings cover statements that already allow the principal. They leave out statements
+// that allow others, and denials.
 func TestAlreadyNames(t *testing.T) {
 	const ann = "arn:aws:iam::111111111111:user/ann"
 	statement := func(sid, effect, who, more string) string {
@@ -170,7 +170,7 @@ func TestAlreadyNames(t *testing.T) {
 	}
 }
 
-// A Deny of the bot's own write is told with the action, the reach and the way out.
+// A Deny of the bot's own write is reported with the action, the reach and a hint.
 func TestWriteDenials(t *testing.T) {
 	const role, out = "arn:aws:iam::222222222222:role/s3share", " Its owners can except arn:aws:iam::222222222222:role/s3share there."
 	const sure, root = ", so s3share cannot change this policy, and an approved grant would not open." + out, `"Principal":{"AWS":"arn:aws:iam::222222222222:root"}`
@@ -185,7 +185,7 @@ func TestWriteDenials(t *testing.T) {
 		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/admin"}}`), `Statement "L" denies s3:PutBucketPolicy to the bucket's whole account, s3share's own role too` + sure},
 		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"},"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}`), `Statement "L" denies s3:PutBucketPolicy to everybody, s3share's own role too, depending on aws:PrincipalOrgID and aws:SourceIp: it may stop s3share from changing this policy.` + out},
 		{deny(`"Principal":{"AWS":"arn:aws:sts::222222222222:assumed-role/s3share/s3share"},"Action":"s3:PutBucketPolicy"`), `Statement "L" denies s3:PutBucketPolicy to principals that may include s3share's own role, which may stop s3share from changing this policy.` + out},
-		// Others, or the bot spared.
+		// For others, or with an exception for the bot.
 		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"ArnNotLike":{"aws:PrincipalArn":["arn:aws:iam::222222222222:role/admin","arn:aws:iam::*:role/s3share"]}}`), ""},
 		{deny(root + `,"Action":"s3:PutBucketPolicy","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"222222222222"}}`), ""},
 		{deny(`"Principal":"*","Action":"s3:PutBucketPolicy","Condition":{"Bool":{"aws:SecureTransport":"false"}}`), ""},

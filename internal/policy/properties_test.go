@@ -12,7 +12,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// storeIDs are the grants of this store: only their statements are ours.
+// storeIDs are the grants of this store. Only their statements are the bot's.
 var storeIDs = []string{"0TEST001", "0TEST002", "0TEST003", "0TEST004"}
 
 func isThisStores(s policy.Statement) bool {
@@ -32,7 +32,7 @@ func raws(d policy.Document, which func(policy.Statement) bool) []string {
 	return all
 }
 
-// drawAsks returns what some of this store's grants ask for now.
+// drawAsks returns the statements of some of this store's grants.
 func drawAsks(t *rapid.T) (all []policy.Allow) {
 	for _, id := range storeIDs {
 		if rapid.Bool().Draw(t, id) {
@@ -65,8 +65,8 @@ func TestAnyDocumentIsReadWithoutLoss(t *testing.T) {
 	})
 }
 
-// Whatever others wrote, and however often the bot edits, is read back and
-// edits again: when its own statements are gone, the text is the one from before.
+// Any foreign text survives any number of edits and reads. After the bot's statements
+// are removed, the text is the original one.
 func TestInsertThenRemoveIsTheIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		doc := drawDocument(t)
@@ -78,7 +78,7 @@ func TestInsertThenRemoveIsTheIdentity(t *testing.T) {
 				t.Fatalf("the others' statements became\n%q\nwant\n%q", got, doc.statements)
 			}
 			if rapid.Bool().Draw(t, "written and read") {
-				if doc.lone && len(d.Statements()) > 1 { // AWS cannot tell us that it was not a list
+				if doc.lone && len(d.Statements()) > 1 { // after the edit it is a list
 					want = doc.listed
 				}
 				d = parse(t, string(d.Bytes()))
@@ -90,7 +90,7 @@ func TestInsertThenRemoveIsTheIdentity(t *testing.T) {
 	})
 }
 
-func TestAnEditTwiceIsTheSame(t *testing.T) {
+func TestEditIsIdempotent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asks := drawAsks(t)
 		edit := func(d policy.Document) policy.Document { return d.Without(isThisStores).With(asks...) }
@@ -106,8 +106,8 @@ func TestAnEditTwiceIsTheSame(t *testing.T) {
 	})
 }
 
-// Removing some of ours leaves the others of ours where they were.
-func TestOneGrantLeavesAlone(t *testing.T) {
+// Removing one grant leaves the bot's other statements in place.
+func TestRemovingOneGrantKeepsTheOthers(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := parse(t, drawDocument(t).text).With(drawAsks(t)...)
 		gone := rapid.SampledFrom(storeIDs).Draw(t, "gone")
@@ -120,8 +120,8 @@ func TestOneGrantLeavesAlone(t *testing.T) {
 	})
 }
 
-// What AWS gives back has its lists sorted and its members in an order of its
-// own, and still means the same.
+// AWS returns a policy with sorted lists and reordered members. It still means the
+// same.
 func TestRearrangedMeansTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asks := drawAsks(t)
@@ -160,7 +160,7 @@ func comma(d policy.Document) string {
 	return ","
 }
 
-// soundStatement writes a statement that AWS would take.
+// soundStatement writes a statement that AWS would accept.
 func soundStatement(t *rapid.T) string {
 	w := writer{t}
 	some := func(name string, from ...string) string {
@@ -186,7 +186,7 @@ func soundStatement(t *rapid.T) string {
 	})
 }
 
-// An element that differs is a difference, whatever else is rearranged.
+// A different element is a difference, however the rest is rearranged.
 func TestDifferentMeansDifferent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := soundStatement(t)
@@ -232,7 +232,7 @@ func TestDifferentMeansDifferent(t *testing.T) {
 	})
 }
 
-// different returns a value of the same kind that means something else.
+// different returns a value of the same type with another meaning.
 func different(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

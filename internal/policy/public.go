@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// isPublic reports whether S3 takes the statement for public: everybody is
-// allowed, and no condition fixes who or from where (S3 UG
-// access-control-block-public-access). A date does not.
+// isPublic reports whether S3 treats the statement as public: it allows everyone, and
+// no condition fixes the caller or the source (S3 UG
+// access-control-block-public-access). A condition on the date does not.
 func (v *view) isPublic() bool {
 	return v.effect == "Allow" && v.forEverybody() && !slices.ContainsFunc(v.conditions, condition.narrows)
 }
@@ -19,8 +19,8 @@ var narrowingKeys = []string{
 	"aws:userid", "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id",
 }
 
-// narrows reports whether c fixes who may ask, or from where, by fixed values.
-// ForAllValues and IfExists hold without the key, so they fix nothing.
+// narrows reports whether c restricts the caller or the source to fixed values.
+// ForAllValues and IfExists are true without the key, so they restrict nothing.
 func (c condition) narrows() bool {
 	set, base, ifExists := splitOperator(c.operator)
 	switch base {
@@ -33,8 +33,8 @@ func (c condition) narrows() bool {
 		!slices.ContainsFunc(c.values, func(value string) bool { return !isFixed(key, value) })
 }
 
-// isFixed reports whether S3 takes a value for a fixed one. Of an access point's
-// ARN the account has to be, and not the name.
+// isFixed reports whether S3 counts a value as fixed. In an access point's ARN only the
+// account has to be fixed.
 func isFixed(key, value string) bool {
 	if arn := strings.SplitN(value, ":", 6); key == "s3:dataaccesspointarn" && len(arn) == 6 {
 		value = arn[4]
@@ -42,8 +42,8 @@ func isFixed(key, value string) bool {
 	return !strings.ContainsAny(value, "*?") && !strings.Contains(value, "${") && !isWideNetwork(value)
 }
 
-// isWideNetwork reports whether value is a network so wide that S3 takes it for
-// everybody: wider than /8 or, in IPv6, than /32.
+// isWideNetwork reports whether value is a network so wide that S3 counts it as
+// everyone: wider than /8 in IPv4 or /32 in IPv6.
 func isWideNetwork(value string) bool {
 	network, err := netip.ParsePrefix(value)
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is far more than any policy needs (a condition's value is six deep)
-// and far less than what would exhaust a stack.
+// maxDepth is far more than a policy needs (a condition's value is six deep) and far
+// less than a stack overflow takes.
 const maxDepth = 64
 
-// checkJSON says why text cannot be a policy at all. The functions below rely
-// on it: they look for the ends of values and check nothing.
+// checkJSON returns an error if text is not the JSON of a policy. The functions below
+// rely on this check: they only look for the ends of values.
 func checkJSON(text []byte) error {
 	if !utf8.Valid(text) {
 		return errors.New("the policy is not valid UTF-8")
@@ -41,7 +41,7 @@ func checkJSON(text []byte) error {
 
 const whitespace = " \t\r\n"
 
-// depth returns how deep the brackets of text are nested, outside of strings.
+// depth returns how deep the brackets of text are nested, ignoring strings.
 func depth(text []byte) (deepest int) {
 	open, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -61,7 +61,7 @@ func depth(text []byte) (deepest int) {
 	return deepest
 }
 
-// A span is where a value stands in a text.
+// A span is the position of a value in a text.
 type span struct{ from, to int }
 
 func (s span) of(text string) string { return text[s.from:s.to] }
@@ -72,8 +72,7 @@ type member struct {
 	value span
 }
 
-// members returns what the object at text[i] holds, in order, repetitions
-// included.
+// members returns the members of the object at text[i] in order, duplicates included.
 func members(text string, i int) (all []member) {
 	i = skipSpace(text, i+1)
 	for text[i] != '}' {
@@ -87,8 +86,8 @@ func members(text string, i int) (all []member) {
 	return all
 }
 
-// elements returns what the list at text[i] holds, and where its bracket
-// closes.
+// elements returns the elements of the list at text[i], and the position of its closing
+// bracket.
 func elements(text string, i int) (all []span, bracket int) {
 	i = skipSpace(text, i+1)
 	for text[i] != ']' {
@@ -147,20 +146,20 @@ func skipValue(text string, i int) int {
 	return i
 }
 
-// unquote decodes a JSON string. Only one with an escape needs the decoder.
+// unquote decodes a JSON string. Only escapes need the decoder.
 func unquote(quoted string) string {
 	if strings.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1]
 	}
 	var s string
 	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
-		return quoted // cannot be: checkJSON has seen it
+		return quoted // impossible: checkJSON has read it
 	}
 	return s
 }
 
-// repeated returns a name that two members share, if any do. Names that differ
-// only by case count: readers disagree on which of the two they take.
+// repeated returns a name that two members share, if any. It ignores case: JSON readers
+// disagree on which of two such members they take.
 func repeated(all []member) (name string, found bool) {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
@@ -172,6 +171,6 @@ func repeated(all []member) (name string, found bool) {
 	return "", false
 }
 
-// fold maps names that differ only by case to one. Upper first: it is the
-// way that joins even the long s of "ſid" and the Kelvin sign with their kin.
+// fold maps names that differ only by case to one text. Upper case first also folds the
+// long s of "ſid" and the Kelvin sign.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -37,8 +37,8 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// What two readers could take for two things is nobody's, and surely not ours.
-func TestDoubtfulStatementsAreNotRead(t *testing.T) {
+// A statement with two possible readings is unreadable, and never the bot's.
+func TestAmbiguousStatementsAreUnreadable(t *testing.T) {
 	const sid = `"Sid":"S3ShareABCDEFGH"`
 	for _, c := range []struct{ text, want string }{
 		{`{` + sid + `,"Sid":"other"}`, `it has more than one "Sid"`},
@@ -89,7 +89,7 @@ func TestExpiry(t *testing.T) {
 		{`{"DateLessThan":{"aws:CurrentTime":[]}}`, time.Time{}},
 		{`{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00Z"}}`, at},
 		{`{"DateLessThan":{"aws:CurrentTime":"soon"}}`, time.Time{}},
-		{`{"DateLessThan":{"aws:CurrentTime":"2026"}}`, time.Time{}}, // a year is no second of 1970
+		{`{"DateLessThan":{"aws:CurrentTime":"2026"}}`, time.Time{}}, // a year, not a number of seconds
 		{`{"DateLessThan":{"aws:EpochTime":"2026-11-23T12:00:00Z"}}`, time.Time{}},
 		{`{"DateLessThanEquals":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}`, time.Time{}},
 		{`{"DateGreaterThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}`, time.Time{}},

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A truth says whether something holds for a set of requests: for none of them,
-// for some or perhaps for some, for all. Smaller is less, so min is "and", max is "or".
+// A truth tells whether a condition holds for a set of requests: for none, for some or
+// possibly some, or for all. They are ordered, so min is "and" and max is "or".
 type truth int
 
 const (
@@ -26,7 +26,7 @@ func truthOf(holds bool) truth {
 
 func (t truth) not() truth { return always - t }
 
-// either is the truth of a choice between two sets of requests.
+// either is the truth for requests that meet a or b.
 func either(a, b truth) truth {
 	if a == b {
 		return a
@@ -34,13 +34,13 @@ func either(a, b truth) truth {
 	return maybe
 }
 
-// requests are a set of requests, by the condition keys that are known of them
-// in lower case. A key that is missing here is unknown.
+// requests describes a set of requests by their known condition keys, in lower case. A
+// key that is missing here is unknown.
 type requests map[string]known
 
-// known says which values a key has over a set of requests.
+// known describes the values of one key over a set of requests.
 type known struct {
-	values   []string  // each value matches one of these, in which * and ? are wildcards; nil: the key is absent
+	values   []string  // patterns with * and ? that the values match; nil: the key is absent
 	optional bool      // some of the requests may lack the key
 	from     time.Time // of aws:CurrentTime: the earliest; values is then ignored
 }
@@ -49,8 +49,8 @@ var absent = known{}
 
 func exactly(values ...string) known { return known{values: values} }
 
-// holds reports whether c holds for the requests. Variables are read as variables
-// where the policy's version is modern.
+// holds reports whether c holds for the requests. Variables count as variables only in
+// a policy of the modern Version.
 func (c condition) holds(rs requests, modern bool) truth {
 	set, base, ifExists := splitOperator(c.operator)
 	k, found := rs[strings.ToLower(c.key)]
@@ -80,13 +80,13 @@ func (c condition) holdsNull(k known) truth {
 	return truthOf(present)
 }
 
-// holdsAbsent follows the IAM user guide: without the key a negated operator and
-// ForAllValues hold, any other holds with IfExists alone.
+// holdsAbsent follows the IAM user guide. Without the key, a negated operator and
+// ForAllValues hold; every other operator holds only with IfExists.
 func (c condition) holdsAbsent(set, base string, ifExists bool) truth {
 	return truthOf(ifExists || set == "forallvalues" || set == "" && isNegated(base))
 }
 
-// holdsPresent compares each value that the key can have with those of c.
+// holdsPresent compares each possible value of the key with the values of c.
 func (c condition) holdsPresent(k known, base string, modern bool) truth {
 	if !k.from.IsZero() {
 		return c.holdsSince(k.from, base)
@@ -115,14 +115,14 @@ func (c condition) holdsPresent(k known, base string, modern bool) truth {
 	return maybe
 }
 
-// isLiteral reports whether a value of c has to be there letter by letter, in a key
-// whose own values have no wildcards.
+// isLiteral reports whether a value of c has no wildcards, for a key whose own values
+// have none either.
 func (c condition) isLiteral(base, want string, modern bool) bool {
 	return strings.HasSuffix(strings.TrimSuffix(base, "ignorecase"), "equals") && strings.HasPrefix(base, "string") &&
 		!strings.EqualFold(c.key, "s3:prefix") && !(modern && strings.Contains(want, "${"))
 }
 
-// holdsSince is for aws:CurrentTime over every instant that is not before from.
+// holdsSince evaluates a date operator for every instant from on.
 func (c condition) holdsSince(from time.Time, base string) truth {
 	last := time.Time{}
 	for _, value := range c.values {
@@ -144,8 +144,7 @@ func (c condition) holdsSince(from time.Time, base string) truth {
 	return maybe
 }
 
-// splitOperator takes an operator like ForAnyValue:StringLikeIfExists apart, in
-// lower case.
+// splitOperator splits an operator like ForAnyValue:StringLikeIfExists, in lower case.
 func splitOperator(name string) (set, base string, ifExists bool) {
 	base = strings.ToLower(name)
 	if i := strings.Index(base, ":"); i >= 0 {
@@ -157,8 +156,8 @@ func splitOperator(name string) (set, base string, ifExists bool) {
 
 func isNegated(base string) bool { return strings.Contains(base, "not") }
 
-// comparisons compare a value that a key can have, which may be a pattern, with a
-// value of a policy, by the operator's name without "not".
+// comparisons compare a value of the request with a value of the policy, by operator
+// name without "not". The request's value may be a pattern.
 var comparisons = map[string]func(have, want string, modern bool) truth{
 	"stringequals": compareText,
 	"stringequalsignorecase": func(have, want string, modern bool) truth {
@@ -175,7 +174,7 @@ var comparisons = map[string]func(have, want string, modern bool) truth{
 	"numericgreaterthanequals": compareNumber(func(have, want float64) bool { return have >= want }),
 }
 
-// compareText takes * and ? of the policy for themselves.
+// compareText reads * and ? in the policy as plain characters.
 func compareText(have, want string, modern bool) truth {
 	switch {
 	case modern && strings.Contains(want, "${"):
@@ -199,8 +198,8 @@ func comparePattern(have, want string, modern bool) truth {
 	return maybe
 }
 
-// compareARN compares the six parts of ARNs one by one. An ARN with fewer parts
-// may match anything that it matches as text, since AWS does not say.
+// compareARN compares the six parts of ARNs one by one. AWS does not document ARNs with
+// fewer parts: they match at most maybe, compared as text.
 func compareARN(have, want string, modern bool) truth {
 	most := always
 	if modern && strings.Contains(want, "${") {

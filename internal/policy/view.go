@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// A view is what a statement says, read once. A list that is nil is an element
-// that is absent; one that is only empty was there.
+// A view holds the elements of a statement, read once. A nil list is an absent element;
+// an empty list was present.
 type view struct {
 	sid, effect             string
 	who, notWho             principals
 	actions, notActions     []string
 	resources, notResources []string
 	conditions              []condition
-	unknown                 []string // members that no policy has, "name: text"
+	unknown                 []string // members that policies do not have, as "name: text"
 	err                     error
 }
 
@@ -22,7 +22,7 @@ type view struct {
 // Federated, CanonicalUser.
 type principals map[string][]string
 
-// A condition is one key under one operator, both as they were written.
+// A condition is one key under one operator, both as written.
 type condition struct {
 	operator, key string
 	values        []string
@@ -31,8 +31,7 @@ type condition struct {
 var elementNames = []string{"Sid", "Effect", "Principal", "NotPrincipal",
 	"Action", "NotAction", "Resource", "NotResource", "Condition"}
 
-// readView looks into a statement. If anything in it can be read in two ways,
-// the view holds that as its error and nothing else.
+// readView reads a statement. If any part is ambiguous, the view holds only an error.
 func readView(raw string) *view {
 	v := &view{}
 	all, err := uniqueMembers(raw, 0)
@@ -91,8 +90,8 @@ func (v *view) check() error {
 	return nil
 }
 
-// uniqueMembers returns the members of the object at text[i], which must be
-// one, and an error if two of them share a name.
+// uniqueMembers returns the members of the object at text[i], and an error if two share
+// a name. The caller ensures that an object is there.
 func uniqueMembers(text string, i int) ([]member, error) {
 	all := members(text, i)
 	if name, found := repeated(all); found {
@@ -173,8 +172,8 @@ func readConditions(text string) (all []condition, err error) {
 	return all, err
 }
 
-// readScalars reads the values of a condition, which may also be bare numbers
-// and booleans: AWS returns them as text.
+// readScalars reads the values of a condition. AWS returns bare numbers and booleans as
+// text, so they are read as text.
 func readScalars(key, text string) (all []string, err error) {
 	found := []span{{0, len(text)}}
 	if text[0] == '[' {

@@ -12,8 +12,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// hostile are prefixes that would open more than their letters, or that a
-// policy cannot hold. None gets a statement.
+// hostile are prefixes that would allow more than their letters, or that a policy
+// cannot hold. None gets a statement.
 var hostile = []struct{ prefix, want string }{
 	{"*", `the prefix "*" has a wildcard or a variable`},
 	{"builds*", `the prefix "builds*" has a wildcard or a variable`},
@@ -35,7 +35,7 @@ var hostile = []struct{ prefix, want string }{
 	{"a\xff", `the prefix "a\xff" has a character that a policy cannot hold`},
 }
 
-func TestHostilePrefixesGetNothing(t *testing.T) {
+func TestHostilePrefixesGetNoStatement(t *testing.T) {
 	for _, c := range hostile {
 		a := ask("ABCDEFGH")
 		a.Prefix = c.prefix
@@ -51,7 +51,7 @@ func TestHostilePrefixesGetNothing(t *testing.T) {
 	}
 }
 
-func TestAsksThatGetNothing(t *testing.T) {
+func TestInvalidAsksGetNoStatement(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*policy.Ask)
@@ -88,8 +88,7 @@ func TestAsksThatGetNothing(t *testing.T) {
 	}
 }
 
-// widens tries one ask on one key: what its statements open is what is meant by
-// it, nothing more and nothing less.
+// widens checks one ask on one key: its statements allow exactly the ask.
 func widens(t tester, a policy.Ask, key string) {
 	t.Helper()
 	all := a.Statements()
@@ -113,10 +112,10 @@ func widens(t tester, a policy.Ask, key string) {
 		{"a listing of everything", accessRequest{a.Principal, "s3:ListBucket", bucket, "", in}, a.Prefix == ""},
 		{"at the end", accessRequest{a.Principal, "s3:GetObject", bucket + "/" + key, "", out}, false},
 		{"listing at the end", accessRequest{a.Principal, "s3:ListBucket", bucket, key, out}, false},
-		{"somebody else", accessRequest{a.Principal + "x", "s3:GetObject", bucket + "/" + key, "", in}, false},
+		{"another principal", accessRequest{a.Principal + "x", "s3:GetObject", bucket + "/" + key, "", in}, false},
 		{"another bucket", accessRequest{a.Principal, "s3:GetObject", bucket + "x/" + key, "", in}, false},
 		{"another action", accessRequest{a.Principal, "s3:PutObject", bucket + "/" + key, "", in}, false},
-		{"the bucket as an object", accessRequest{a.Principal, "s3:GetObject", bucket, "", in}, a.Prefix == ""}, // no such thing in S3
+		{"the bucket as an object", accessRequest{a.Principal, "s3:GetObject", bucket, "", in}, a.Prefix == ""}, // S3 has no such thing
 		{"an action on the bucket", accessRequest{a.Principal, "s3:GetBucketPolicy", bucket, key, in}, false},
 	} {
 		if got := allows(t, text, c.r); got != c.want {
@@ -125,8 +124,8 @@ func widens(t tester, a policy.Ask, key string) {
 	}
 }
 
-// drawKey draws a key near the prefix: inside, beside, or beginning with the
-// same letters.
+// drawKey draws a key near the prefix: inside it, beside it, or with a common
+// beginning.
 func drawKey(t *rapid.T, prefix string) string {
 	p := strings.TrimSuffix(prefix, "/")
 	tail := rapid.StringOf(rapid.SampledFrom([]rune(`ab/.*?${}"\é`))).Draw(t, "tail")
@@ -134,7 +133,7 @@ func drawKey(t *rapid.T, prefix string) string {
 		strings.TrimPrefix(p, "a") + tail, p + "/../" + tail}).Draw(t, "key")
 }
 
-func TestStatementsOpenWhatIsMeant(t *testing.T) {
+func TestStatementsAllowExactlyTheAsk(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := ask("ABCDEFGH")
 		a.Prefix = rapid.StringOf(rapid.SampledFrom([]rune("ab/.$*?{}\"\\<& é\x00Ā"))).Draw(t, "prefix")
@@ -146,8 +145,8 @@ func TestStatementsOpenWhatIsMeant(t *testing.T) {
 	})
 }
 
-// FuzzAsk puts anything at all into an ask. What comes out is complete, ends,
-// and opens what its letters say.
+// FuzzAsk fills an ask with arbitrary text. The resulting statements are complete, have
+// an end, and allow exactly the ask.
 func FuzzAsk(f *testing.F) {
 	for _, c := range hostile {
 		f.Add("ABCDEFGH", user, "b", c.prefix, "builds/a.txt", int64(1795435200))

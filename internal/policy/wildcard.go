@@ -2,8 +2,8 @@ package policy
 
 import "strings"
 
-// overlap reports whether some text is matched by both patterns, in which *
-// stands for any text and ? for any one character.
+// overlap reports whether some text matches both patterns. In a pattern * stands for
+// any text and ? for any one character.
 func overlap(p, q string) bool {
 	// can[j] is whether p[i:] and q[j:] have a text in common; i counts down.
 	can := make([]bool, len(q)+1)
@@ -31,11 +31,11 @@ func overlap(p, q string) bool {
 	return can[0]
 }
 
-// covers reports whether p matches every text that q matches. It may miss one
-// that does, as ?* does *, and never reports one that does not.
+// covers reports whether p matches every text that q matches. True is always right;
+// false may be wrong, as for ?* and *.
 func covers(p, q string) bool {
 	i, j := 0, 0
-	star, resume := -1, 0 // the last * in p, and where in q to go on from it
+	star, resume := -1, 0 // the last * in p, and where in q to resume after it
 	for j < len(q) {
 		switch {
 		case i < len(p) && p[i] == '*':
@@ -53,18 +53,18 @@ func covers(p, q string) bool {
 	return strings.Trim(p[i:], "*") == ""
 }
 
-// actionsOverlap and actionCovers compare actions, for which case is nothing.
+// actionsOverlap and actionCovers compare actions, which ignore case.
 func actionsOverlap(p, q string) bool {
 	if !strings.ContainsAny(p, "*?") && !strings.ContainsAny(q, "*?") {
-		return strings.EqualFold(p, q) // a pass over a full bucket asks this a million times
+		return strings.EqualFold(p, q) // a pass over a full bucket calls this a million times
 	}
 	return overlap(strings.ToLower(p), strings.ToLower(q))
 }
 
 func actionCovers(p, q string) bool { return covers(strings.ToLower(p), strings.ToLower(q)) }
 
-// loosen replaces the policy variables in a pattern by *, so that it matches
-// whatever they may stand for.
+// loosen replaces the policy variables in a pattern by *, so that it matches all values
+// they can have.
 func loosen(pattern string) string {
 	before, rest, found := strings.Cut(pattern, "${")
 	if !found {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Every pair of short patterns, against every short text.
+// Every pair of short patterns against every short text.
 func TestWildcardsAgainstAllTexts(t *testing.T) {
 	patterns, texts := allWords("a*?", 3), allWords("ab", 5)
 	matches := map[string][]bool{}
@@ -26,7 +26,7 @@ func TestWildcardsAgainstAllTexts(t *testing.T) {
 			if got := overlap(p, q); got != some {
 				t.Errorf("overlap(%q, %q) is %v", p, q, got)
 			}
-			// covers may miss one, but what it says must be so.
+			// covers may answer false too often, but true must be right.
 			if covers(p, q) && !every {
 				t.Errorf("covers(%q, %q), but it does not", p, q)
 			}
@@ -37,7 +37,7 @@ func TestWildcardsAgainstAllTexts(t *testing.T) {
 	}
 }
 
-// allWords returns all texts over the letters, up to a length.
+// allWords returns all texts over the letters, up to a length of most.
 func allWords(letters string, most int) []string {
 	all := []string{""}
 	for from := 0; most > 0; most-- {
@@ -88,7 +88,7 @@ func TestLoosen(t *testing.T) {
 	}
 }
 
-// Whether both lists may stand in one statement with both resources.
+// Reports whether both lists may be in one statement with both resources.
 func TestCross(t *testing.T) {
 	for _, c := range []struct {
 		object, bucket string
@@ -98,7 +98,7 @@ func TestCross(t *testing.T) {
 		{"s3:GetObject*", "s3:ListBucket*", false},
 		{"s3:Get*", "s3:ListBucket", true}, // s3:GetBucketPolicy
 		{"s3:GetObject", "s3:*", true},
-		{"s3:List*", "s3:List*", false}, // the same on both opens the same
+		{"s3:List*", "s3:List*", false}, // the same on both allows the same
 		{"s3:*", "S3:*", false},
 		{"s3:NewAction", "s3:ListBucket", true}, // it may apply to anything
 		{"s3:GetObject", "s3:NewAction", true},

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// what says in words which actions the statement is about.
+// what lists the statement's actions, for a sentence.
 func (v *view) what() string {
 	switch {
 	case v.notActions != nil:
@@ -17,7 +17,7 @@ func (v *view) what() string {
 	return list(v.actions)
 }
 
-// whom says in words to whom the statement applies, seen from this principal.
+// whom lists the statement's principals, for a sentence about principal.
 func (v *view) whom(principal string) string {
 	switch {
 	case v.notWho != nil:
@@ -26,14 +26,15 @@ func (v *view) whom(principal string) string {
 		return "everybody"
 	case slices.Contains(v.who["AWS"], principal):
 		return "this principal"
-	case slices.ContainsFunc(v.who["AWS"], func(p string) bool { return strings.Contains(principal, ":"+sameAccount(p)+":") }):
+	case slices.ContainsFunc(v.who["AWS"],
+		func(p string) bool { return strings.Contains(principal, ":"+sameAccount(p)+":") }):
 		return "this principal's account"
 	}
 	return "principals that may include this one"
 }
 
-// when says in words on what it depends whether a statement applies, and what
-// follows for the grant. keys leave that open.
+// when describes how far the statement depends on conditions, and the effect on the
+// grant. The keys decide a hit that is maybe.
 func when(hit truth, conditions int, keys []string) string {
 	const cannot = "this grant cannot open that"
 	switch {
@@ -47,7 +48,7 @@ func when(hit truth, conditions int, keys []string) string {
 	return "depending on " + list(keys) + ": it may stop this grant"
 }
 
-// conditionKeys are what the statement depends on, each once.
+// conditionKeys are the distinct keys of the statement's conditions.
 func (v *view) conditionKeys() []string {
 	var keys []string
 	for _, c := range v.conditions {
@@ -56,7 +57,7 @@ func (v *view) conditionKeys() []string {
 	return set(keys, asIs)
 }
 
-// list joins words, the first few of them.
+// list joins words, the first four of them.
 func list(words []string) string {
 	const most = 4
 	if len(words) > most {

@@ -2,9 +2,9 @@ package policy
 
 import "fmt"
 
-// WriteDenials returns a warning for each statement that denies the bot's own
-// write or deletion of the policy to bot, the role or user that the bot acts as in
-// the bucket's account.
+// WriteDenials returns a warning for each statement that denies PutBucketPolicy or
+// DeleteBucketPolicy to bot, the user or role that the bot uses in the bucket's
+// account.
 func (d Document) WriteDenials(bot Caller) (all []Finding) {
 	for i, s := range d.Statements() {
 		v := s.look()
@@ -21,7 +21,8 @@ func (d Document) WriteDenials(bot Caller) (all []Finding) {
 		if hit == never {
 			continue
 		}
-		f := d.finding(Writer, i, "%s denies %s to %s, %s.", d.name(i), list(denied), v.writer(bot.Principal), whenWriting(hit, keys))
+		f := d.finding(Writer, i, "%s denies %s to %s, %s.", d.name(i), list(denied), v.writer(bot.Principal),
+			whenWriting(hit, keys))
 		f.Certain = hit == always
 		f.Hint = fmt.Sprintf("Its owners can except %s there.", bot.Principal)
 		all = append(all, f)
@@ -29,7 +30,8 @@ func (d Document) WriteDenials(bot Caller) (all []Finding) {
 	return all
 }
 
-// writer says in words to whom the statement applies, seen from the bot's role.
+// writer names the statement's principals in words, from the point of view of the bot's
+// role.
 func (v *view) writer(bot string) string {
 	switch whom := v.whom(bot); whom {
 	case "this principal":
