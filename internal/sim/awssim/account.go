@@ -7,30 +7,30 @@ import (
 	"strings"
 )
 
-// An Account is one AWS account. Its methods are a test's own hand in it: they
-// need no permission, take effect at once, and panic when asked for what cannot
-// be, because that is a mistake in the test. Names of users, roles and groups
-// may carry a path, as in "build/ci".
+// An Account is one AWS account. Tests change it through its methods: they need
+// no permission, take effect at once, and panic on an impossible change,
+// because that is a mistake in the test. Names of users, roles and groups may
+// have a path, as in "build/ci".
 type Account struct {
 	w        *World
 	id, name string
 
-	// By name in lower case, because IAM's names differ in more than case.
+	// Keys are lower case, because names in IAM must differ in more than case.
 	users    map[string]*user
 	roles    map[string]*role
 	groups   map[string]*group
 	policies map[string]*managedPolicy
 	kms      map[string]*kmsKey
-	aliases  map[string]*kmsKey // by name, as in alias/team-key
+	aliases  map[string]*kmsKey // by name, such as alias/team-key
 }
 
 // ID returns the account's 12 digits.
 func (a *Account) ID() string { return a.id }
 
-// Name returns what the account is called in [World.Can].
+// Name returns the account's name, as used in [World.Can].
 func (a *Account) Name() string { return a.name }
 
-// User makes a user, unless there is one, and returns the ARN.
+// User creates a user, unless one exists, and returns the ARN.
 func (a *Account) User(name string) string {
 	defer a.lock()()
 	path, name := splitPath(name)
@@ -47,7 +47,8 @@ func (a *Account) newUser(path, name string) *user {
 	return u
 }
 
-// DeleteUser removes a user with everything that holds them, as the console does.
+// DeleteUser removes a user with their keys, policies and memberships, as the
+// console does.
 func (a *Account) DeleteUser(name string) {
 	defer a.lock()()
 	u := must(a.users, "user", name)
@@ -65,7 +66,8 @@ func (a *Account) dropUser(u *user) {
 	maps.DeleteFunc(a.w.keys, func(_ string, k *accessKey) bool { return k.caller.user == u })
 }
 
-// RenameUser gives a user another name: another ARN, the same unique id.
+// RenameUser changes a user's name and so the ARN. The unique id stays the
+// same.
 func (a *Account) RenameUser(from, to string) {
 	defer a.lock()()
 	u := must(a.users, "user", from)
@@ -89,22 +91,22 @@ func (a *Account) AttachToUser(userName, policyARN string) {
 	u.attached = with(u.attached, a.mustManaged(policyARN))
 }
 
-// AccessKey makes an access key for a user.
+// AccessKey creates an access key for a user.
 func (a *Account) AccessKey(userName string) (id, secret string) {
 	defer a.lock()()
 	k := a.w.newKey(callerOf(must(a.users, "user", userName)), noExpiry)
 	return k.id, k.secret
 }
 
-// RootKey makes an access key for the account's root user.
+// RootKey creates an access key for the account's root user.
 func (a *Account) RootKey() (id, secret string) {
 	defer a.lock()()
 	k := a.w.newKey(caller{account: a, root: true}, noExpiry)
 	return k.id, k.secret
 }
 
-// Role makes a role with its trust policy and inline policies, or replaces
-// those of the one there is, and returns the ARN.
+// Role creates a role with a trust policy and inline policies, and returns the
+// ARN. An existing role gets the new policies.
 func (a *Account) Role(name, trust string, inline ...string) string {
 	defer a.lock()()
 	path, name := splitPath(name)
@@ -129,7 +131,7 @@ func (a *Account) Role(name, trust string, inline ...string) string {
 	return r.arn()
 }
 
-// DeleteRole removes a role; its sessions end with it.
+// DeleteRole removes a role. Its sessions end too.
 func (a *Account) DeleteRole(name string) {
 	defer a.lock()()
 	r := must(a.roles, "role", name)
@@ -144,14 +146,15 @@ func (a *Account) AttachToRole(roleName, policyARN string) {
 	r.attached.set(with(r.attached.newest(), a.mustManaged(policyARN)))
 }
 
-// DetachFromRole takes it off again.
+// DetachFromRole detaches a managed policy from a role.
 func (a *Account) DetachFromRole(roleName, policyARN string) {
 	defer a.lock()()
 	r := must(a.roles, "role", roleName)
 	r.attached.set(without(r.attached.newest(), a.mustManaged(policyARN)))
 }
 
-// Attached returns the ARNs of a role's managed policies, sorted, newest state.
+// Attached returns the ARNs of a role's managed policies, sorted. It includes
+// changes that have not settled.
 func (a *Account) Attached(roleName string) (arns []string) {
 	defer a.lock()()
 	for _, p := range must(a.roles, "role", roleName).attached.newest() {
@@ -161,8 +164,8 @@ func (a *Account) Attached(roleName string) (arns []string) {
 	return arns
 }
 
-// Group makes a group, or replaces the policy of the one there is, and returns
-// the ARN. An empty policy means none; otherwise its name is the group's.
+// Group creates a group, or replaces the policy of an existing one, and returns
+// the ARN. The policy gets the group's name. An empty policy means none.
 func (a *Account) Group(path, name, policy string) string {
 	defer a.lock()()
 	g := a.groups[lower(name)]
@@ -185,7 +188,7 @@ func (a *Account) DeleteGroup(name string) {
 	delete(a.groups, lower(must(a.groups, "group", name).name))
 }
 
-// Join makes a user a member of a group.
+// Join adds a user to a group.
 func (a *Account) Join(userName, groupName string) {
 	defer a.lock()()
 	g, u := must(a.groups, "group", groupName), must(a.users, "user", userName)
@@ -195,7 +198,7 @@ func (a *Account) Join(userName, groupName string) {
 	g.members.set(with(g.members.newest(), u))
 }
 
-// groupsOf is how many groups a user is in.
+// groupsOf counts a user's groups.
 func (a *Account) groupsOf(u *user) (n int) {
 	for _, g := range a.groups {
 		if slices.Contains(g.members.newest(), u) {
@@ -205,14 +208,15 @@ func (a *Account) groupsOf(u *user) (n int) {
 	return n
 }
 
-// Leave ends a membership.
+// Leave removes a user from a group.
 func (a *Account) Leave(userName, groupName string) {
 	defer a.lock()()
 	g := must(a.groups, "group", groupName)
 	g.members.set(without(g.members.newest(), must(a.users, "user", userName)))
 }
 
-// Members returns the names of a group's members, sorted, newest state.
+// Members returns the names of a group's members, sorted. It includes changes
+// that have not settled.
 func (a *Account) Members(groupName string) (names []string) {
 	defer a.lock()()
 	for _, u := range must(a.groups, "group", groupName).members.newest() {
@@ -222,7 +226,8 @@ func (a *Account) Members(groupName string) (names []string) {
 	return names
 }
 
-// ManagedPolicy makes a managed policy, or replaces its text, and returns the ARN.
+// ManagedPolicy creates a managed policy, or replaces its text, and returns the
+// ARN.
 func (a *Account) ManagedPolicy(path, name, text string) string {
 	defer a.lock()()
 	p := a.policies[lower(name)]
@@ -235,8 +240,8 @@ func (a *Account) ManagedPolicy(path, name, text string) string {
 	return p.arn()
 }
 
-// UniqueID returns the AIDA… or AROA… of a user or role, by ARN; empty if there
-// is none.
+// UniqueID returns the unique id (AIDA… or AROA…) of the user or role with this
+// ARN, or "".
 func (a *Account) UniqueID(arn string) string {
 	defer a.lock()()
 	if p, ok := a.w.principalByARN(arn); ok {
@@ -245,7 +250,7 @@ func (a *Account) UniqueID(arn string) string {
 	return ""
 }
 
-// lock takes the world's lock and returns what gives it back.
+// lock locks the world and returns the function that unlocks it.
 func (a *Account) lock() (unlock func()) {
 	a.w.mu.Lock()
 	return a.w.mu.Unlock
@@ -268,7 +273,7 @@ func (a *Account) mustManaged(arn string) *managedPolicy {
 	panic("awssim: there is no managed policy " + arn)
 }
 
-// managed finds a managed policy by its ARN; nil if there is none.
+// managed finds a managed policy by ARN, or returns nil.
 func (a *Account) managed(arn string) *managedPolicy {
 	for _, p := range a.policies {
 		if p.arn() == arn {
@@ -304,7 +309,7 @@ func mustFit(what string, size, quota int) {
 	}
 }
 
-// splitPath takes "build/ci" apart into "/build/" and "ci".
+// splitPath splits "build/ci" into "/build/" and "ci".
 func splitPath(name string) (path, base string) {
 	at := strings.LastIndexByte(name, '/')
 	return "/" + strings.TrimPrefix(name[:at+1], "/"), name[at+1:]

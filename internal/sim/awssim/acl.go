@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// aclPermissions are the actions of each permission of an ACL, on a bucket and
+// aclPermissions maps each permission of an ACL to its actions on a bucket and
 // on an object.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
 var aclPermissions = map[string]struct{ bucket, object string }{
@@ -23,8 +23,8 @@ const (
 	readsObject = "s3:getobject s3:getobjectversion"
 )
 
-// cannedACL is what a write grants by the name of an ACL; the owner is granted
-// everything anyway.
+// cannedACL returns the grants of a canned ACL. The owner's full control is
+// implied.
 func cannedACL(name string, b *bucket) ([]ACLGrant, bool) {
 	switch name {
 	case "", "private":
@@ -43,10 +43,11 @@ func cannedACL(name string, b *bucket) ([]ACLGrant, bool) {
 	return nil, false
 }
 
-// enforced says whether the bucket's owner owns all in it, and no ACL counts.
+// enforced reports whether the bucket's owner owns all objects. ACLs are then
+// ignored.
 func (b *bucket) enforced() bool { return b.Ownership == "BucketOwnerEnforced" }
 
-// owned notes who owns an object that is written, and what its ACL grants.
+// owned sets the owner and the ACL of an object that is being written.
 func (w *World) owned(q *request, b *bucket, o *object) *apiError {
 	name := q.Header.Get("X-Amz-Acl")
 	if b.enforced() {
@@ -76,8 +77,8 @@ func (w *World) owned(q *request, b *bucket, o *object) *apiError {
 
 func (g ACLGrant) public() bool { return g.Grantee == "AllUsers" || g.Grantee == "AuthenticatedUsers" }
 
-// aclSays is what an ACL says to a caller. It names accounts and never users, so
-// it leaves it to the caller's own policies.
+// aclSays evaluates an ACL for a caller. ACLs name accounts, never users, so a
+// grant still depends on the caller's own policies.
 func aclSays(what string, grants []ACLGrant, q question, b *bucket, ofObject bool) finding {
 	for _, g := range grants {
 		allows := aclPermissions[g.Permission].bucket
@@ -92,8 +93,8 @@ func aclSays(what string, grants []ACLGrant, q question, b *bucket, ofObject boo
 	return finding{}
 }
 
-// withACLs adds what the ACLs of a bucket and of an object say to what the
-// bucket's policy says, where they count.
+// withACLs adds the ACLs of a bucket and of an object to the finding on the
+// bucket's policy, where ACLs apply.
 func (b *bucket) withACLs(q question, says finding) finding {
 	if b.enforced() || says.denied || says.allowed && !says.delegated {
 		return says
@@ -108,8 +109,8 @@ func (b *bucket) withACLs(q question, says finding) finding {
 	return says
 }
 
-// decideOnObject decides on reading an object that another account owns: there
-// the bucket's policy can deny, and only the object's ACL can allow.
+// decideOnObject decides on reading an object that another account owns. The
+// bucket's policy can deny it, but only the object's ACL can allow it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
 func (w *World) decideOnObject(q question, b *bucket, says finding, now time.Time) (Decision, bool) {
 	key := strings.TrimPrefix(q.resource, b.arn()+"/")

@@ -11,9 +11,9 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// An ACL for the grantee account, or for all who sign, leaves the bucket to the
-// policies of that account: membership of a group is then access. It counts only
-// where the bucket's owner does not own everything.
+// An ACL for the grantee account, or for all authenticated users, leaves the
+// decision to that account's policies. Membership of a group can then give
+// access. ACLs apply only if bucket-owner-enforced ownership is off.
 func TestACLsDelegate(t *testing.T) {
 	for _, test := range []struct {
 		ownership string
@@ -28,7 +28,7 @@ func TestACLsDelegate(t *testing.T) {
 		{"ObjectWriter", []awssim.ACLGrant{{"999999999999", "READ"}}, false, false},
 		{"ObjectWriter", []awssim.ACLGrant{{"AuthenticatedUsers", "READ"}}, false, true},
 		{"ObjectWriter", []awssim.ACLGrant{{"AuthenticatedUsers", "READ"}}, true, false},
-		{"ObjectWriter", []awssim.ACLGrant{{grantee, "READ"}}, true, true}, // an account is not the public
+		{"ObjectWriter", []awssim.ACLGrant{{grantee, "READ"}}, true, true}, // one account is not the public
 		{"BucketOwnerEnforced", []awssim.ACLGrant{{grantee, "READ"}}, false, false},
 	} {
 		b := newBench(t, awssim.Config{})
@@ -45,12 +45,13 @@ func TestACLsDelegate(t *testing.T) {
 	}
 }
 
-// What another account wrote is its own, unless ownership is enforced or it is
-// given away: the bucket's policy opens it to nobody, the bucket's owner least.
-func TestObjectsOfOthers(t *testing.T) {
+// An object written by another account belongs to that account, unless
+// ownership is enforced or handed over. The bucket's policy then opens it for
+// no principal, not even in the bucket owner's account.
+func TestObjectsOfOtherAccounts(t *testing.T) {
 	for _, test := range []struct {
 		ownership, acl string
-		reads, owner   bool // eve by the bucket's policy, and the bucket's owner
+		reads, owner   bool // eve through the bucket's policy, and the bucket's owner
 	}{
 		{"BucketOwnerEnforced", "", true, true},
 		{"ObjectWriter", "", false, false},
@@ -100,7 +101,7 @@ func TestBlockedACLs(t *testing.T) {
 	wantCode(t, "private", put("old", "private"), "", 0, "")
 }
 
-// The tags of a bucket decide once ABAC is on.
+// A bucket's tags count in conditions once ABAC is on.
 func TestABAC(t *testing.T) {
 	for _, on := range []bool{false, true} {
 		b := newBench(t, awssim.Config{})

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// The actions of S3 that a bucket policy may name, and what each acts on, from
-// the service authorization reference; .ci/awssim/run compares it.
+// The S3 actions that a bucket policy may name, and the resource types that
+// they
+// act on, from the service authorization reference; .ci/awssim/run compares it.
 //
 //go:embed actions.txt
 var actionList string
@@ -19,7 +20,7 @@ const (
 	onObject
 )
 
-// An s3Action is one that a bucket policy may name.
+// An s3Action is an action that a bucket policy may name.
 type s3Action struct {
 	name string // lower case, with "s3:"
 	on   target
@@ -37,7 +38,7 @@ var s3Actions = func() (list []s3Action) {
 	return list
 }()
 
-// isBucketAction says whether action acts on a bucket and not on an object.
+// isBucketAction reports whether action acts on a bucket rather than an object.
 func isBucketAction(action string) bool {
 	for _, a := range s3Actions {
 		if a.name == lower(action) {
@@ -47,7 +48,7 @@ func isBucketAction(action string) bool {
 	return false
 }
 
-// actionsLike returns the actions that a pattern of a policy means.
+// actionsLike returns the actions that match a policy's pattern.
 func actionsLike(pattern string) (list []s3Action) {
 	for _, a := range s3Actions {
 		if globFold(pattern, a.name) {
@@ -57,8 +58,8 @@ func actionsLike(pattern string) (list []s3Action) {
 	return list
 }
 
-// s3Keys are S3's own condition keys and the actions they apply to: names,
-// "objects", or "" for all.
+// s3Keys maps S3's condition keys to the actions they apply to: names of
+// actions, "objects", or "" for all.
 var s3Keys = map[string]string{
 	"s3:prefix":                                      "s3:listbucket s3:listbucketversions",
 	"s3:delimiter":                                   "s3:listbucket s3:listbucketversions",
@@ -94,17 +95,18 @@ var s3Keys = map[string]string{
 	"s3:requestobjecttagkeys":                            "objects",
 }
 
-// The condition keys that every service has, in lower case; one with a slash at
-// its end goes on with the key of a tag. From the IAM user guide, "AWS global
-// condition context keys"; .ci/awssim/run compares them.
+// The global condition keys, in lower case. A key that ends in a slash is
+// followed
+// by the key of a tag. From the IAM user guide, "AWS global condition context
+// keys"; .ci/awssim/run compares them.
 //
 //go:embed global_keys.txt
 var globalKeyList string
 
 var globalKeys = strings.Fields(lower(globalKeyList))
 
-// keyApplies says whether a condition key can be asked of an action, and
-// whether there is such a key at all.
+// keyApplies reports whether a condition key applies to an action, and whether
+// the key exists at all.
 func keyApplies(key string, a s3Action) (applies, known bool) {
 	key = lower(key)
 	name, _, _ := strings.Cut(key, "/") // s3:ExistingObjectTag/<key>

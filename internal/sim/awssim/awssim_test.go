@@ -28,7 +28,7 @@ const (
 	bob     = "arn:aws:iam::" + grantee + ":user/bob"
 )
 
-// A clock stands still until it is moved.
+// A clock stands still until the test moves it.
 type clock struct {
 	mu sync.Mutex
 	t  time.Time
@@ -48,12 +48,12 @@ func (c *clock) Add(d time.Duration) {
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// A bench is two accounts behind a server, with the real clients.
+// A bench is two accounts behind a server, used through the real clients.
 type bench struct {
 	*awssim.World
 	clock *clock
 	url   string
-	// nonprod owns the bucket, build has the user bob.
+	// nonprod owns the bucket; build has the user bob.
 	nonprod, build *awssim.Account
 }
 
@@ -75,7 +75,8 @@ func newBench(t *testing.T, cfg awssim.Config) *bench {
 	return b
 }
 
-// clients are those of one caller. They do not retry, so a test sees each answer.
+// clients are one caller's clients. They do not retry, so a test sees each
+// answer.
 type clients struct {
 	s3  *s3.Client
 	iam *iam.Client
@@ -95,7 +96,7 @@ func (b *bench) as(id, secret, token string) clients {
 	}
 }
 
-// root calls as an account's root user, who may do everything in it.
+// root calls as an account's root user, who may do everything there.
 func (b *bench) root(a *awssim.Account) clients {
 	id, secret := a.RootKey()
 	return b.as(id, secret, "")
@@ -106,8 +107,8 @@ func (b *bench) user(a *awssim.Account, name string) clients {
 	return b.as(id, secret, "")
 }
 
-// wantCode checks the code and the status of an API error, and that its
-// message says something of the kind. An empty code means success.
+// wantCode checks an API error's code and status, and that its message contains
+// says. An empty code means success.
 func wantCode(t *testing.T, what string, err error, code string, status int, says string) {
 	t.Helper()
 	if code == "" {

@@ -2,8 +2,9 @@ package awssim
 
 import "strings"
 
-// Boundary makes a managed policy of the account the permissions boundary of a
-// user, or of a role, called "role/NAME". An empty ARN takes the boundary away.
+// Boundary sets the permissions boundary of a user, or of a role given as
+// "role/NAME", to a managed policy of the account. An empty ARN removes the
+// boundary.
 func (a *Account) Boundary(name, policyARN string) {
 	defer a.lock()()
 	var boundary *managedPolicy
@@ -17,7 +18,7 @@ func (a *Account) Boundary(name, policyARN string) {
 	must(a.users, "user", name).boundary = boundary
 }
 
-// boundaryXML is in the answers of GetUser and GetRole, and in no list.
+// boundaryXML is part of the answers of GetUser and GetRole, but of no list.
 type boundaryXML struct{ PermissionsBoundaryType, PermissionsBoundaryArn string }
 
 func boundaryOf(p *managedPolicy) *boundaryXML {
@@ -27,7 +28,7 @@ func boundaryOf(p *managedPolicy) *boundaryXML {
 	return &boundaryXML{"Policy", p.arn()}
 }
 
-// boundary is the permissions boundary of a user or role.
+// boundary returns the permissions boundary of a user or role, or nil.
 func (c caller) boundary() *managedPolicy {
 	switch {
 	case c.user != nil:
@@ -38,8 +39,8 @@ func (c caller) boundary() *managedPolicy {
 	return nil
 }
 
-// bounded is what a caller's policies say once the boundary has been heard: it
-// allows nothing, and what it does not allow is not allowed.
+// bounded limits a finding on the caller's policies by the permissions
+// boundary. A boundary grants nothing; an action outside it is not allowed.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 func (c caller) bounded(q question, found finding) finding {
 	p := c.boundary()

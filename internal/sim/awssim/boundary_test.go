@@ -12,10 +12,11 @@ import (
 
 const putOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}]}`
 
-// A boundary allows nothing, and takes away what it does not allow. Within an
-// account it does not reach what a resource gives a user or a session by ARN,
-// but does what it gives a role. Reference case 27, and the IAM user guide.
-func TestReachOfABoundary(t *testing.T) {
+// A boundary grants nothing and removes all actions outside it. Within an
+// account it does not limit grants of a resource policy to a user or a session
+// by ARN, but it limits grants to a role. Reference case 27, and the IAM user
+// guide.
+func TestPermissionsBoundaryLimits(t *testing.T) {
 	const native, role = "arn:aws:iam::" + owner + ":user/native", "arn:aws:iam::" + owner + ":role/worker"
 	session := "arn:aws:sts::" + owner + ":assumed-role/worker/session"
 	may := func(who string) string { return strings.Replace(bobMayRead, bob, who, 1) }
@@ -59,8 +60,8 @@ func TestReachOfABoundary(t *testing.T) {
 	}
 }
 
-// GetUser and GetRole tell of it, and lists do not.
-func TestBoundariesAreShown(t *testing.T) {
+// GetUser and GetRole return the boundary; lists do not.
+func TestPermissionsBoundaryInAnswers(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.build.Boundary("bob", otherPolicy)
 	b.build.Boundary("role/deployer", otherPolicy)

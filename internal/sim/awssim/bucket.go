@@ -8,24 +8,24 @@ import (
 
 var noExpiry time.Time
 
-// BucketOptions say how a bucket is set up. The zero value is a bucket as a
-// young AWS account makes it: in us-east-1, owned by its account throughout,
-// encrypted with S3's own keys, and with all public access blocked.
+// BucketOptions configure a bucket. The zero value is a bucket with the
+// defaults of a new AWS account: in us-east-1, ownership enforced, encrypted
+// with S3's own keys, all public access blocked.
 type BucketOptions struct {
-	Region     string // zero: us-east-1
-	Ownership  string // zero: BucketOwnerEnforced; "none": no controls, as of before 2021
-	KMSKeyARN  string // the default key, by ARN, alias or id; zero: SSE-S3
-	BucketKey  bool   // an S3 Bucket Key
+	Region     string // default us-east-1
+	Ownership  string // default BucketOwnerEnforced; "none": no ownership controls, as before 2021
+	KMSKeyARN  string // the default key by ARN, alias or id; default SSE-S3
+	BucketKey  bool   // whether S3 Bucket Keys are on
 	Versioning string // "", Enabled or Suspended
 
 	Tags map[string]string
 
-	Grants        []ACLGrant // of its ACL
+	Grants        []ACLGrant // the grants of its ACL
 	RequesterPays bool
 	ABAC          bool
 
-	// AllowPublic takes away the block of public access, which is otherwise
-	// on in all four flags. PublicAccess sets single flags instead.
+	// AllowPublic turns off the public access block, which otherwise has all
+	// four flags on. PublicAccess sets the flags one by one instead.
 	AllowPublic  bool
 	PublicAccess *PublicAccess
 }
@@ -35,7 +35,7 @@ type PublicAccess struct {
 	BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets bool
 }
 
-// Bucket makes a bucket, unless there is one of this name.
+// Bucket creates a bucket, unless one of this name exists.
 func (a *Account) Bucket(name string, o BucketOptions) {
 	defer a.lock()()
 	if b := a.w.buckets[name]; b != nil {
@@ -68,15 +68,15 @@ func (a *Account) newBucket(name string, o BucketOptions) {
 	}
 }
 
-// DeleteBucket removes a bucket and all in it.
+// DeleteBucket removes a bucket and its objects.
 func (a *Account) DeleteBucket(name string) {
 	defer a.lock()()
 	a.bucket(name)
 	delete(a.w.buckets, name)
 }
 
-// SetPolicy writes a bucket's policy, as somebody else would: checked as AWS
-// checks it, seen at once. Empty text deletes it.
+// SetPolicy writes a bucket's policy as another administrator would. AWS's
+// checks apply, and readers see it at once. An empty text deletes it.
 func (a *Account) SetPolicy(bucketName, text string) error {
 	defer a.lock()()
 	b := a.bucket(bucketName)
@@ -92,8 +92,8 @@ func (a *Account) SetPolicy(bucketName, text string) error {
 	return nil
 }
 
-// Policy returns a bucket's newest policy as AWS would return it, settled or
-// not; empty if there is none.
+// Policy returns a bucket's newest policy in the form that AWS returns, settled
+// or not. It is empty if the bucket has none.
 func (a *Account) Policy(bucketName string) string {
 	defer a.lock()()
 	if p := a.bucket(bucketName).policy.newest(); p != nil {
@@ -107,11 +107,11 @@ func (a *Account) PutObject(bucketName, key string, body []byte) {
 	defer a.lock()()
 	b := a.bucket(bucketName)
 	o := newObject(&request{Request: &http.Request{}, now: a.w.now()}, body)
-	o.key, _ = a.w.encryptionOf(http.Header{}, caller{account: a}, b) // a key that is not there encrypts nothing
+	o.key, _ = a.w.encryptionOf(http.Header{}, caller{account: a}, b) // a missing key encrypts nothing
 	b.objects[key] = o
 }
 
-// Object returns an object's bytes, and whether there is one.
+// Object returns an object's bytes, and whether it exists.
 func (a *Account) Object(bucketName, key string) ([]byte, bool) {
 	defer a.lock()()
 	o, ok := a.bucket(bucketName).objects[key]

@@ -23,15 +23,15 @@ const (
 	deployerARN = "arn:aws:iam::" + grantee + ":role/deployer"
 )
 
-// A full bench has something for every operation to act on: the bucket has a
-// policy and an object, the group a policy and a member, the role a policy.
+// A full bench has the target of each operation: the bucket has a policy and an
+// object, the group a policy and a member, the role a policy.
 type full struct {
 	*bench
 	owner, iamAdmin clients
-	user            clients // bob, who may do everything that his account may
-	key             string  // a KMS key of the owner
-	upload          *string // of the parts of m, of which there is one
-	part            *string // its ETag
+	user            clients // bob, with every permission in his account
+	key             string  // a KMS key of the bucket's owner
+	upload          *string // a multipart upload of m with one part
+	part            *string // the ETag of that part
 }
 
 func newFull(t *testing.T, cfg awssim.Config) *full {
@@ -60,7 +60,7 @@ func newFull(t *testing.T, cfg awssim.Config) *full {
 	return b
 }
 
-// everyCall makes one successful call of each operation. A full bench serves
+// everyCall has one successful call for each operation. A full bench can serve
 // each of them once.
 var everyCall = map[string]func(ctx context.Context, b *full) error{
 	"ListBuckets": func(ctx context.Context, b *full) error {
@@ -347,8 +347,8 @@ func TestEveryOperation(t *testing.T) {
 	}
 }
 
-// Everything needs its own permission: a user without policies may nothing but
-// ask who they are.
+// Each operation needs its own permission. A user without policies may only
+// call GetCallerIdentity.
 func TestEveryOperationIsAuthorised(t *testing.T) {
 	for op, call := range everyCall {
 		b := newFull(t, awssim.Config{})
@@ -358,7 +358,7 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 		b.user = b.iamAdmin
 		err := call(ctx, b)
 		switch {
-		case op == "DeleteObjects": // says so of each object
+		case op == "DeleteObjects": // reports the error per object
 			wantCode(t, op, err, "", 0, "")
 			if _, kept := b.nonprod.Object(bucket, "a.txt"); !kept {
 				t.Error("DeleteObjects deleted without permission")
@@ -371,7 +371,7 @@ func TestEveryOperationIsAuthorised(t *testing.T) {
 			wantCode(t, op, err, "AccessDeniedException", 400, "kms:DescribeKey")
 		case op == "AssumeRole":
 			wantCode(t, op, err, "AccessDenied", 403, "is not authorized to perform: sts:AssumeRole")
-		case op == "GetObject": // another account's bucket says no more
+		case op == "GetObject": // across accounts S3 gives no reason
 			wantCode(t, op, err, "AccessDenied", 403, "Access Denied")
 		default:
 			wantCode(t, op, err, "AccessDenied", 403, "because no identity-based policy allows the ")

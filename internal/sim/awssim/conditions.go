@@ -9,9 +9,9 @@ import (
 )
 
 // An operator compares one value of the request with one value of the policy.
-// It is false if either is not of its kind.
+// It is false if either value has the wrong type.
 type operator struct {
-	negated bool // holds unless the comparison does
+	negated bool // the condition holds if the comparison is false
 	compare func(ctx values, modern bool, have, want string) bool
 }
 
@@ -46,8 +46,8 @@ var operators = map[string]operator{
 	"dategreaterthanequals": {false, date(func(c int) bool { return c >= 0 })},
 }
 
-// splitOperator takes "ForAnyValue:StringLikeIfExists" apart. The set is "",
-// "foranyvalue" or "forallvalues".
+// splitOperator splits a name such as "ForAnyValue:StringLikeIfExists". The set
+// is "", "foranyvalue" or "forallvalues".
 func splitOperator(name string) (set, base string, ifExists bool) {
 	name = lower(name)
 	if set, base, found := strings.Cut(name, ":"); found {
@@ -58,7 +58,7 @@ func splitOperator(name string) (set, base string, ifExists bool) {
 	return "", base, ifExists
 }
 
-// knownOperator says whether AWS has such an operator and we do.
+// knownOperator reports whether AWS has this operator and it is modelled.
 func knownOperator(name string) bool {
 	set, base, ifExists := splitOperator(name)
 	if base == "null" {
@@ -68,8 +68,7 @@ func knownOperator(name string) bool {
 	return ok && (set == "" || set == "foranyvalue" || set == "forallvalues")
 }
 
-// holds says whether the condition is met. One with an operator that we do not
-// know never is.
+// holds reports whether the condition is met. An unknown operator is never met.
 func (c condition) holds(ctx values, modern bool) bool {
 	set, base, ifExists := splitOperator(c.operator)
 	have, present := ctx[lower(c.key)]
@@ -111,7 +110,8 @@ func stringFold(ctx values, modern bool, have, want string) bool {
 	return ok && strings.EqualFold(have, literal)
 }
 
-// literally expands variables only: * and ? mean themselves but in StringLike.
+// literally expands variables only. In this form * and ? are ordinary
+// characters; only StringLike treats them as wildcards.
 func literally(ctx values, modern bool, want string) (string, bool) {
 	pattern, ok := expand(want, modern, ctx)
 	for i, r := range pattern {
@@ -130,8 +130,8 @@ func stringLike(ctx values, modern bool, have, want string) bool {
 	return ok && glob(pattern, have)
 }
 
-// arnLike compares each of the six parts by itself, so a wildcard does not
-// reach over a colon.
+// arnLike compares each of the six parts separately, so a wildcard does not
+// cross a colon.
 func arnLike(ctx values, modern bool, have, want string) bool {
 	h, p := strings.SplitN(have, ":", 6), strings.SplitN(want, ":", 6)
 	if len(h) != 6 || len(p) != 6 {
@@ -181,12 +181,12 @@ func date(is func(int) bool) func(values, bool, string, string) bool {
 	}
 }
 
-// The forms of W3C's note on dates that the IAM user guide refers to.
+// The date formats of W3C's note on dates. The IAM user guide refers to it.
 var dateForms = []string{
 	"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006",
 }
 
-// parseDate reads ISO 8601, or seconds since 1970.
+// parseDate parses ISO 8601, or seconds since 1970.
 func parseDate(s string) (time.Time, bool) {
 	if len(s) > 4 {
 		if sec, err := strconv.ParseInt(s, 10, 64); err == nil {

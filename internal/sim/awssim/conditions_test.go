@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Each operator on what is met, what is not, and what is not there.
+// Each operator on a met condition, an unmet one, and a missing key.
 func TestOperators(t *testing.T) {
 	ctx := values{
 		"aws:username": {"bob"}, "aws:currenttime": {"2026-11-23T12:00:00Z"}, "s3:max-keys": {"100"}, "aws:sourceip": {"10.1.2.3"},
@@ -16,7 +16,7 @@ func TestOperators(t *testing.T) {
 		"aws:empty": {},
 	}
 	for _, test := range []struct {
-		operator, key, value string // values apart by |
+		operator, key, value string // several values are separated by |
 		holds                bool
 	}{
 		{"StringEquals", "aws:username", "bob", true},
@@ -61,7 +61,7 @@ func TestOperators(t *testing.T) {
 		{"NumericEquals", "s3:max-keys", "100.0", true},
 		{"NumericLessThan", "s3:max-keys", "99", false},
 		{"NumericLessThanEquals", "s3:max-keys", "100", true},
-		{"NumericGreaterThan", "s3:max-keys", "20", true}, // not as text
+		{"NumericGreaterThan", "s3:max-keys", "20", true}, // compared as numbers, not as text
 		{"NumericGreaterThanEquals", "s3:max-keys", "101", false},
 		{"NumericNotEquals", "s3:max-keys", "10", true},
 		{"NumericLessThan", "aws:username", "10", false},
@@ -92,14 +92,14 @@ func TestOperators(t *testing.T) {
 		{"ForAnyValue:StringEquals", "aws:tagkeys", "other", false},
 		{"ForAnyValue:StringEquals", "aws:absent", "team", false},
 		{"ForAnyValue:StringLike", "aws:tagkeys", "e*", true},
-		{"StringSame", "aws:username", "bob", false}, // refused when written; never met
+		{"StringSame", "aws:username", "bob", false}, // unknown operator, refused when written and never met
 	} {
 		c := condition{test.operator, test.key, strings.Split(test.value, "|")}
 		if got := c.holds(ctx, true); got != test.holds {
 			t.Errorf("%s %s %s: %v", test.operator, test.key, test.value, got)
 		}
 	}
-	// In the older version of the language ${…} is text like any other.
+	// In the older version of the language ${…} is ordinary text.
 	c := condition{"StringEquals", "aws:username", []string{"${aws:username}"}}
 	if c.holds(ctx, false) || !c.holds(values{"aws:username": {"${aws:username}"}}, false) {
 		t.Error("a variable was read in a policy of 2008")
@@ -117,7 +117,7 @@ func TestKnownOperators(t *testing.T) {
 	}
 }
 
-// glob agrees with a regular expression of the same meaning.
+// glob gives the same result as an equivalent regular expression.
 func TestGlob(t *testing.T) {
 	letters := rapid.StringMatching(`[ab*?/é]{0,12}`)
 	rapid.Check(t, func(t *rapid.T) {
@@ -136,13 +136,13 @@ func TestVariables(t *testing.T) {
 		matches       bool
 	}{
 		{"x/${aws:username}/*", "x/b*b/1", true},
-		{"x/${aws:username}/*", "x/bob/1", false}, // a star in a value is a star
+		{"x/${aws:username}/*", "x/bob/1", false}, // a star in a variable's value is not a wildcard
 		{"${AWS:UserName}", "b*b", true},
 		{"${ aws:username }", "b*b", true},
 		{"${aws:absent}", "", false},
 		{"${aws:absent, 'team'}/x", "team/x", true},
 		{"${aws:absent,''}x", "x", true},
-		{"${aws:tagkeys}", "a", false}, // two values are no value
+		{"${aws:tagkeys}", "a", false}, // a variable with two values has none
 		{"a${*}b", "a*b", true},
 		{"a${*}b", "axb", false},
 		{"a${?}", "a?", true},

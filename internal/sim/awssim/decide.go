@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// A Decision says whether access is open, and why, in sentences.
+// A Decision tells whether access is open, and gives the reasons in sentences.
 type Decision struct {
 	Allowed bool
-	Owner   Half // what the bucket's policy says
-	Grantee Half // what the policies of the principal say
+	Owner   Half // by the bucket's policy
+	Grantee Half // by the principal's policies
 	Why     string
 
 	deniedBy string // the kind of policy with an explicit deny
@@ -23,19 +23,18 @@ type Half struct {
 	Why     string
 }
 
-// Can decides whether a principal may do an S3 action on a bucket or an object
-// in it, now, over the policies that have settled. The principal is an ARN, or
-// "account-name/user-name", or "account-name/role/role-name". Reading an object
-// and writing one need the KMS key as well, where there is one. For an action on
-// the bucket itself, such as s3:ListBucket, the key is the listing's prefix
-// and empty means a listing without one.
+// Can decides whether a principal may do an S3 action now, on a bucket or an
+// object in it, by the policies that have settled. The principal is an ARN, or
+// "account-name/user-name", or "account-name/role/role-name". Reads and writes
+// of an object also need its KMS key, if it has one. For an action on the
+// bucket itself, such as s3:ListBucket, key is the listing's prefix; empty
+// means a listing without a prefix.
 func (w *World) Can(principal, action, bucketName, key string) Decision {
 	return w.CanWith(principal, action, bucketName, key, nil)
 }
 
-// CanWith is [World.Can] for a request that says more of itself: values by
-// condition key, such as s3:delimiter. Keys that every request has, such as
-// aws:CurrentTime, stay what they are.
+// CanWith is [World.Can] with additional condition keys, such as s3:delimiter.
+// It does not override keys that every request has, such as aws:CurrentTime.
 func (w *World) CanWith(principal, action, bucketName, key string, keys map[string][]string) Decision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +69,7 @@ func undecided(why string) Decision {
 	return Decision{Owner: Half{Why: why}, Grantee: Half{Why: why}, Why: why}
 }
 
-// callerNamed finds who a test, or a person, calls by this name.
+// callerNamed finds a caller by the name that a test or person uses.
 func (w *World) callerNamed(name string) (caller, bool) {
 	if strings.HasPrefix(name, "arn:") {
 		if p, ok := w.principalByARN(name); ok {
@@ -105,7 +104,8 @@ func callerOf(p principal) caller {
 	return caller{account: u.account, user: u}
 }
 
-// decideOnBucket adds what the bucket says to what the caller's account says.
+// decideOnBucket combines the bucket's policy with the policies of the caller's
+// account.
 func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
 	says := finding{why: "the bucket " + b.name + " has no policy"}
 	p := b.policy.seen(now, w.cfg.Settle)
@@ -123,8 +123,8 @@ func (w *World) decideOnBucket(q question, b *bucket, now time.Time) Decision {
 	return w.decide(q, b.owner, says, now)
 }
 
-// decide applies the rule: a deny on either side wins; within an account either
-// side suffices; between accounts both must allow.
+// decide combines both sides. A deny on either side wins. Within an account one
+// side's allow suffices; between accounts both must allow.
 func (w *World) decide(q question, owner *Account, resource finding, now time.Time) Decision {
 	identity := w.identitySays(q, now)
 	d := Decision{
@@ -133,7 +133,7 @@ func (w *World) decide(q question, owner *Account, resource finding, now time.Ti
 	}
 	same := q.caller.account == owner
 	if same && (resource.delegated || identity.beyond && q.caller.role != nil && !resource.bySession) {
-		d.Owner.Allowed = false // the account's own policies decide, or the boundary of the role
+		d.Owner.Allowed = false // the account's own policies or the role's boundary decide
 	}
 	switch {
 	case identity.denied:
@@ -165,8 +165,8 @@ func allowing(d Decision) string {
 	return d.Grantee.Why
 }
 
-// denial is the refusal that the caller reads, in AWS's words. Another
-// account's bucket gives no reasons.
+// denial is the refusal in AWS's words. For another account's bucket it gives
+// no reasons.
 func (d Decision) denial(q question, resource string, sameAccount bool) *apiError {
 	if !sameAccount {
 		return &apiError{status: 403, code: "AccessDenied", message: "Access Denied"}

@@ -8,14 +8,14 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// one is a policy of one statement: its members but for the Version.
+// one returns a policy with one statement, given by its members.
 func one(members string) string {
 	return `{"Version":"2012-10-17","Statement":[{` + members + `}]}`
 }
 
-// The table of reference cases: what the documentation says of each, and what
-// iam-simulate answers. Those of service control policies and permission
-// boundaries are not here, because neither is modelled.
+// The table of reference cases, with the results from the documentation and
+// from iam-simulate. Cases on service control policies are missing, because
+// these are not modelled; boundaries are in TestPermissionsBoundaryLimits.
 func TestDecisions(t *testing.T) {
 	const (
 		get      = `"Effect":"Allow","Action":"s3:GetObject","Resource":"` + objects + `"`
@@ -33,10 +33,10 @@ func TestDecisions(t *testing.T) {
 	for _, test := range []struct {
 		what                     string
 		who                      string
-		bucketPolicy, userPolicy string // one statement each; empty: none
+		bucketPolicy, userPolicy string // one statement each; "" for none
 		action, key              string
 		open                     bool
-		why                      string // part of the sentence
+		why                      string // part of the reason
 	}{
 		{"01 both halves", bob, toBob + get, get, "s3:GetObject", a, true, "Allowed by both halves"},
 		{"02 the owner half alone", bob, toBob + get, "", "s3:GetObject", a, false, "The grantee half is missing"},
@@ -101,7 +101,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// 21: a role's policies and name are those of its sessions.
+// Case 21: a session has its role's policies and matches its role's name.
 func TestDecisionsOfRoles(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	arn := b.build.Role("ops/deployer", trustBuild, allowGet)
@@ -118,7 +118,7 @@ func TestDecisionsOfRoles(t *testing.T) {
 	}
 }
 
-// A variable without a value voids its statement, a deny too: a session has no
+// A variable without a value voids its statement, even a deny. A session has no
 // user name.
 func TestVariableWithoutValue(t *testing.T) {
 	b := newBench(t, awssim.Config{})
@@ -139,8 +139,8 @@ func TestVariableWithoutValue(t *testing.T) {
 	}
 }
 
-// 32: one public statement, and RestrictPublicBuckets cuts off every other
-// account, those that are named too.
+// Case 32: one public statement and RestrictPublicBuckets exclude all other
+// accounts, even named ones.
 func TestRestrictPublicBuckets(t *testing.T) {
 	public := `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/public/*"}`
 	policy := strings.Replace(bobMayRead, "]}", ","+public+"]}", 1)

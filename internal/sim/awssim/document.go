@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// A document is a policy of any kind, read for evaluation.
+// A document is a policy of any kind, parsed for evaluation.
 type document struct {
-	modern     bool // Version 2012-10-17, in which ${…} is a variable
+	modern     bool // Version 2012-10-17, with ${…} as variables
 	statements []statement
 }
 
 type statement struct {
-	number        int // from 1
+	number        int // counted from 1
 	sid           string
 	allow         bool
 	principals    []principalRef
@@ -28,14 +28,14 @@ type statement struct {
 // is "*", an account's root ARN, a unique id, or a session's ARN.
 type principalRef struct{ kind, value string }
 
-// A condition is one operator on one key; it holds if any value does.
+// A condition is one operator on one key. It holds if any value matches.
 type condition struct {
 	operator string
 	key      string
 	values   []string
 }
 
-// name is how a sentence calls the statement.
+// name is the statement's name in a reason.
 func (s *statement) name() string {
 	if s.sid == "" {
 		return fmt.Sprintf("statement %d", s.number)
@@ -43,7 +43,7 @@ func (s *statement) name() string {
 	return fmt.Sprintf("statement %q", s.sid)
 }
 
-// A malformed says what is wrong with a policy, in S3's words.
+// A malformed describes the fault of a policy in S3's words.
 type malformed struct{ message, detail string }
 
 func (m *malformed) Error() string { return m.message }
@@ -52,8 +52,8 @@ func malformedf(format string, args ...any) *malformed {
 	return &malformed{message: fmt.Sprintf(format, args...)}
 }
 
-// readDocument reads any policy document. It checks the grammar that all
-// policies share, and not what their actions or principals mean.
+// readDocument parses any policy document. It checks the grammar that all
+// policies share, but not the meaning of actions or principals.
 func readDocument(root node) (document, *malformed) {
 	var doc document
 	if m := knownFields(root, "Version", "Id", "Statement"); m != nil {

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// A principal is a user or a role: what a policy can name, and what can call.
+// A principal is a user or a role. Policies can name it, and it can make calls.
 type principal interface {
 	unique() string // AIDA… or AROA…
 	arn() string
 	made() time.Time
 }
 
-// An entity is what everything in IAM has in common.
+// An entity has the fields that all IAM resources share.
 type entity struct {
 	account *Account
-	id      string // unique, never used again
+	id      string // unique, never reused
 	path    string // "/" or "/…/"
 	name    string
 	created time.Time
@@ -33,7 +33,7 @@ type user struct {
 	entity
 	inline   map[string]policyText // by name
 	attached []*managedPolicy
-	boundary *managedPolicy // nil: none
+	boundary *managedPolicy // nil for none
 }
 
 func (u *user) arn() string { return u.arnOf("user") }
@@ -42,16 +42,16 @@ type role struct {
 	entity
 	trust    storedPolicy
 	inline   map[string]policyText
-	attached versions[[]*managedPolicy] // in the order of attaching
-	boundary *managedPolicy             // nil: none
+	attached versions[[]*managedPolicy] // in order of attachment
+	boundary *managedPolicy             // nil for none
 }
 
 func (r *role) arn() string { return r.arnOf("role") }
 
 type group struct {
 	entity
-	inline  versions[map[string]policyText] // a map is replaced, never changed
-	members versions[[]*user]               // in the order of joining
+	inline  versions[map[string]policyText] // each map is replaced, never changed
+	members versions[[]*user]               // in order of joining
 }
 
 func (g *group) arn() string { return g.arnOf("group") }
@@ -63,7 +63,7 @@ type managedPolicy struct {
 
 func (p *managedPolicy) arn() string { return p.arnOf("policy") }
 
-// A policyText is an identity policy: IAM keeps its text as it was written.
+// A policyText is an identity policy. IAM keeps its text unchanged.
 type policyText struct {
 	text string
 	doc  document
@@ -74,21 +74,21 @@ type bucket struct {
 	owner   *Account
 	created time.Time
 	BucketOptions
-	policy  versions[*storedPolicy] // nil: none
+	policy  versions[*storedPolicy] // nil for none
 	objects map[string]object
-	uploads map[string]*upload // by id
+	uploads map[string]*upload // by upload id
 }
 
 func (b *bucket) arn() string { return "arn:aws:s3:::" + b.name }
 
 type object struct {
 	body     []byte
-	etag     string // quoted
+	etag     string // with quotes
 	modified time.Time
-	header   http.Header // what comes back with it
+	header   http.Header // headers returned with the object
 	tags     map[string]string
-	key      *kmsKey  // nil: S3's own
-	owner    *Account // nil: the bucket's
+	key      *kmsKey  // nil for S3's own keys
+	owner    *Account // nil for the bucket's owner
 	grants   []ACLGrant
 }
 
@@ -105,7 +105,7 @@ func (k *kmsKey) arn() string {
 	return "arn:aws:kms:" + k.region + ":" + k.account.id + ":key/" + k.id
 }
 
-// with returns list and v, unless v is in it already.
+// with returns list with v added, unless list has it already.
 func with[T comparable](list []T, v T) []T {
 	if slices.Contains(list, v) {
 		return list
@@ -113,7 +113,7 @@ func with[T comparable](list []T, v T) []T {
 	return append(slices.Clone(list), v)
 }
 
-// without returns list but for v.
+// without returns list without v.
 func without[T comparable](list []T, v T) []T {
 	return slices.DeleteFunc(slices.Clone(list), func(x T) bool { return x == v })
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A question is whether a caller may do something, with what is known of it.
+// A question asks whether a caller may do an action in a given context.
 type question struct {
 	caller   caller
 	action   string
@@ -15,8 +15,8 @@ type question struct {
 	ctx      values
 }
 
-// ask makes the question that every call comes down to. The keys of more
-// override none of the global ones.
+// ask builds the question for a call. The keys in more do not override global
+// keys.
 func (w *World) ask(c caller, action, resource string, owner *Account, now time.Time, more values) question {
 	ctx := values{
 		"aws:currenttime":      {now.UTC().Format(time.RFC3339Nano)},
@@ -30,7 +30,7 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 		"aws:principalisawsservice": {"false"},
 	}
 	if c.temporary {
-		ctx["aws:multifactorauthpresent"] = []string{"false"} // keys for ever do not have it
+		ctx["aws:multifactorauthpresent"] = []string{"false"} // absent for long-term keys
 		ctx["aws:tokenissuetime"] = []string{c.issued.UTC().Format(time.RFC3339)}
 	}
 	if strings.HasPrefix(action, "s3:") {
@@ -72,8 +72,8 @@ func (w *World) ask(c caller, action, resource string, owner *Account, now time.
 	return question{c, action, resource, ctx}
 }
 
-// covers says whether a statement speaks of the action, the resource and the
-// circumstances, whoever asks.
+// covers reports whether a statement applies to the action, the resource and
+// the context. It ignores the principal.
 func (s *statement) covers(q question, modern bool) bool {
 	if s.actions != nil && !slices.ContainsFunc(s.actions, q.actionLike) ||
 		slices.ContainsFunc(s.notActions, q.actionLike) {
@@ -83,8 +83,8 @@ func (s *statement) covers(q question, modern bool) bool {
 		p, ok := expand(pattern, modern, q.ctx)
 		return ok && glob(p, q.resource)
 	}
-	// A variable without a value makes its statement void, whichever way it is
-	// compared: "not present", in the IAM user guide's chapter on variables.
+	// A variable without a value voids its statement, in either direction of
+	// comparison: "not present", in the IAM user guide's chapter on variables.
 	likeOrVoid := func(pattern string) bool {
 		p, ok := expand(pattern, modern, q.ctx)
 		return !ok || glob(p, q.resource)
@@ -98,12 +98,12 @@ func (s *statement) covers(q question, modern bool) bool {
 
 func (q question) actionLike(pattern string) bool { return globFold(pattern, q.action) }
 
-// reach is how far a statement's principals go towards a caller.
+// reach tells how a statement's principals match a caller.
 type reach int
 
 const (
 	notAtAll  reach = iota
-	delegated       // to the caller's account: its own policies must allow as well
+	delegated       // matches the caller's account, whose policies must allow as well
 	directly
 )
 
@@ -111,7 +111,7 @@ const (
 func (s *statement) reaches(c caller) reach {
 	if s.notPrincipals != nil {
 		if !s.allow && c.boundary() != nil {
-			return directly // whoever is listed: IAM user guide, NotPrincipal
+			return directly // for any listed principal: IAM user guide, NotPrincipal
 		}
 		for _, p := range s.notPrincipals {
 			if p.matches(c) == directly {
@@ -142,27 +142,28 @@ func (p principalRef) matches(c caller) reach {
 	return notAtAll
 }
 
-// namesSession says whether a session of a role is named as such.
+// namesSession reports whether the statement names the session of a role by
+// ARN.
 func (s *statement) namesSession(c caller) bool {
 	return c.role != nil && slices.Contains(s.principals, principalRef{"AWS", c.arn()})
 }
 
-// A finding is what one side's policies say.
+// A finding is the result of one side's policies.
 type finding struct {
 	denied, allowed bool
 	delegated       bool // allowed only to the caller's account as a whole
-	bySession       bool // allowed to the ARN of a session, not of its role
+	bySession       bool // allowed to the ARN of the session rather than of its role
 	beyond          bool // not allowed because of a permissions boundary
 	why             string
 }
 
-// A namedPolicy is a policy and how a sentence calls it.
+// A namedPolicy is a policy with its name in a reason.
 type namedPolicy struct {
 	name string
 	doc  document
 }
 
-// identitySays evaluates what the caller's own account says of the caller.
+// identitySays evaluates the policies in the caller's account.
 func (w *World) identitySays(q question, now time.Time) finding {
 	if q.caller.root {
 		return finding{allowed: true, why: "it is the root user of its account"}
@@ -188,7 +189,7 @@ func (w *World) policiesSay(q question, now time.Time) finding {
 	return found
 }
 
-// policiesOf lists the identity policies that have settled, in a fixed order.
+// policiesOf lists the settled identity policies in a fixed order.
 func (w *World) policiesOf(c caller, now time.Time) (list []namedPolicy) {
 	inline := func(of string, m map[string]policyText) {
 		for _, name := range sortedKeys(m) {
@@ -217,7 +218,7 @@ func (w *World) policiesOf(c caller, now time.Time) (list []namedPolicy) {
 	return list
 }
 
-// resourceSays evaluates the policy of the bucket or role that is acted on.
+// resourceSays evaluates the policy of the target bucket or role.
 func resourceSays(p namedPolicy, q question) finding {
 	found := finding{why: p.name + " does not allow " + q.action + " to " + q.caller.arn()}
 	for _, st := range p.doc.statements {

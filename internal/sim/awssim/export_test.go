@@ -2,7 +2,7 @@ package awssim
 
 import "slices"
 
-// Operations are all that the simulator models.
+// Operations returns the names of all modelled operations.
 func Operations() []string {
 	return slices.Concat(sortedKeys(iamOps), sortedKeys(s3Ops), sortedKeys(stsOps), []string{"DescribeKey"})
 }

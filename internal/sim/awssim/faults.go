@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// A Fault is how calls of one operation go wrong, or what a test does around
-// them. Its parts combine.
+// A Fault makes calls of one operation fail, or runs a test's hooks around
+// them. Its fields combine.
 type Fault struct {
-	// Times is how many calls the fault meets; zero means all, until healed.
+	// Times is the number of calls that the fault affects. Zero means all until
+	// healed.
 	Times int
 
 	// Refuse answers with this error code instead of acting: Throttling,
 	// SlowDown, ServiceUnavailable, AccessDenied, InternalError, or any other.
-	// Status is the HTTP status; zero means the one AWS gives the code.
+	// Status is the HTTP status; zero means AWS's status for the code.
 	Refuse  string
 	Status  int
 	Message string
@@ -23,16 +24,17 @@ type Fault struct {
 	// LoseReply lets the call act, then cuts the connection.
 	LoseReply bool
 
-	// DelayBefore waits before acting. A client that goes away meanwhile has
-	// changed nothing. DelayAfter waits after acting, before the reply.
+	// DelayBefore waits before acting. If the client disconnects in that time,
+	// the call changes nothing. DelayAfter waits after acting, before the
+	// reply.
 	DelayBefore, DelayAfter time.Duration
 
-	// Before runs before the call acts, After when it has acted and the
-	// client does not know yet. Neither holds a lock, so both may use the
-	// simulator, change it, or wait. After sees the status.
+	// Before runs before the call acts. After runs once it has acted, before
+	// the client gets the reply, and sees the status. The simulator holds no
+	// lock meanwhile, so both may use it, change it, or wait.
 	Before, After func(Call)
 
-	// Match, if set, chooses the calls the fault meets.
+	// Match, if set, selects the affected calls.
 	Match func(Call) bool
 }
 
@@ -42,8 +44,8 @@ type fault struct {
 	left int
 }
 
-// Fault makes calls of op go wrong; "*" means every operation. Several faults
-// of one operation apply together. The function returned heals this one.
+// Fault makes calls of op fail until heal is called; "*" means all operations.
+// Several faults of one operation apply together.
 func (w *World) Fault(op string, f Fault) (heal func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -56,14 +58,14 @@ func (w *World) Fault(op string, f Fault) (heal func()) {
 	}
 }
 
-// Heal ends the faults that were set for op; "*" ends all there are.
+// Heal ends the faults set for op; "*" ends all faults.
 func (w *World) Heal(op string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.faults = slices.DeleteFunc(w.faults, func(f *fault) bool { return op == "*" || f.op == op })
 }
 
-// faultsFor takes the faults that meet this call, and counts it.
+// faultsFor returns the faults that affect this call, and counts the call.
 func (w *World) faultsFor(c Call) (met []Fault) {
 	w.mu.Lock()
 	list := slices.Clone(w.faults)
@@ -79,8 +81,8 @@ func (w *World) faultsFor(c Call) (met []Fault) {
 	return met
 }
 
-// take uses up one of the fault's calls. It is false if another call was faster
-// or the fault has been healed.
+// take counts one affected call. It is false if another call took the last one
+// or the fault is healed.
 func (w *World) take(f *fault) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -95,8 +97,8 @@ func (w *World) take(f *fault) bool {
 	return true
 }
 
-// before does what the faults do ahead of the call. It returns their refusal,
-// and false if the client has gone away.
+// before applies faults ahead of the call. It returns their refusal, and false
+// if the client has disconnected.
 func before(ctx context.Context, faults []Fault, c Call) (*apiError, bool) {
 	var refusal *apiError
 	for _, f := range faults {
@@ -113,8 +115,8 @@ func before(ctx context.Context, faults []Fault, c Call) (*apiError, bool) {
 	return refusal, ctx.Err() == nil
 }
 
-// after does what the faults do once the call has acted. It is false if nobody
-// is to get the reply.
+// after applies faults once the call has acted. It is false if the reply must
+// not be sent.
 func after(ctx context.Context, faults []Fault, c Call) bool {
 	reach := true
 	for _, f := range faults {
@@ -153,8 +155,8 @@ func (f Fault) refusal(service string) *apiError {
 	return e
 }
 
-// The HTTP status of each error code that is not 400, by service: from the
-// services' models, and for S3, whose model names none, from its guide.
+// The HTTP status of each error code that is not 400, by service. The source is
+// each service's model; for S3, whose model has no statuses, it is the guide.
 var (
 	queryStatus = map[string]int{
 		"AccessDenied": 403, "InvalidClientTokenId": 403, "ExpiredToken": 403, "OptInRequired": 403, "SignatureDoesNotMatch": 403,
@@ -174,8 +176,9 @@ var (
 	}
 )
 
-// statusOf is the status that a service sends with an error code. 400 is what
-// most have, Throttling among them, and all of KMS's but its own failures.
+// statusOf returns a service's HTTP status for an error code. It is 400 for
+// most codes, including Throttling, and for all codes of KMS except its
+// internal failures.
 func statusOf(service, code string) int {
 	table := queryStatus
 	switch service {

@@ -15,20 +15,20 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// state is everything of a bench that a call can change.
+// state is all state of a bench that a call can change.
 func (b *full) state() any {
 	_, hasA := b.nonprod.Object(bucket, "a.txt")
 	_, hasB := b.nonprod.Object(bucket, "b.txt")
 	return []any{b.nonprod.Policy(bucket), hasA, hasB, b.build.Members("s3share"), b.build.Attached("deployer")}
 }
 
-// writes are the operations that change that state, so that a lost reply can be
-// told from a refusal.
+// writes are the operations that change that state. They let the test tell a
+// lost reply from a refusal.
 var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "PutObject", "DeleteObject", "AddUserToGroup",
 	"RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
 
-// once are the operations that cannot be done again, and reads whose policy
-// another call has taken away.
+// once are the operations that succeed only once, and reads whose policy
+// another call has removed.
 var once = []string{"CreateUser", "UpdateUser", "CreateBucket", "CreateGroup", "DetachRolePolicy", "GetObject", "HeadObject",
 	"CompleteMultipartUpload", "AbortMultipartUpload", "DeleteGroup", "DeleteGroupPolicy"}
 
@@ -42,19 +42,19 @@ func (b *full) waitFor(t *testing.T, op string, n int) {
 	}
 }
 
-// Each way to fail, for each operation: what the client gets, whether the call
-// acted, and what the log keeps.
+// Each kind of failure for each operation: the client's error, whether the call
+// acted, and the log entry.
 func TestFaults(t *testing.T) {
 	for op, call := range everyCall {
 		b := newFull(t, awssim.Config{})
 		before := b.state()
 
-		// Refused: an error of AWS's form, nothing done, once.
+		// Refused: an error in AWS's format, no effect, one call only.
 		b.Fault(op, awssim.Fault{Refuse: "Throttling", Times: 1})
 		err := call(ctx, b)
 		var api smithy.APIError
 		switch {
-		case op == "HeadBucket" || op == "HeadObject": // no body, so no code either
+		case op == "HeadBucket" || op == "HeadObject": // without a body there is no error code
 			wantCode(t, op, err, "BadRequest", 400, "")
 		case !errors.As(err, &api) || api.ErrorCode() != "Throttling":
 			t.Errorf("%s: refused with %v", op, err)
@@ -67,13 +67,13 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s was refused and acted", op)
 		}
 
-		// Given up while it waited to act: nothing done.
+		// Abandoned during the wait before acting: no effect.
 		gone, cancel := context.WithCancel(ctx)
 		b.Fault(op, awssim.Fault{Before: func(awssim.Call) { cancel() }, DelayBefore: time.Hour, Times: 1})
 		if err := call(gone, b); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: a client that went away got %v", op, err)
 		}
-		b.waitFor(t, op, 2) // the server learns later that the client has gone
+		b.waitFor(t, op, 2) // the server notices the disconnect later
 		if calls := b.Calls(); calls[1].Status != 0 || calls[1].Code != "" {
 			t.Errorf("%s: the log of a client that went away is %+v", op, calls)
 		}
@@ -81,7 +81,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s acted for a client that had gone away", op)
 		}
 
-		// The reply is lost: no answer, and it acted.
+		// The reply is lost: no answer, but the call acted.
 		b.ResetCalls()
 		b.Fault(op, awssim.Fault{LoseReply: true})
 		if err := call(ctx, b); err == nil || errors.As(err, &api) {
@@ -106,8 +106,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// A client that waits no longer than the reply is delayed does not know that
-// the call acted.
+// A client that gives up before a delayed reply does not learn that the call
+// acted.
 func TestDelayAfter(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	gone, cancel := context.WithCancel(ctx)
@@ -125,7 +125,7 @@ func TestDelayAfter(t *testing.T) {
 	}
 }
 
-func TestFaultsChoose(t *testing.T) {
+func TestFaultsMatchCalls(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	get := func(name string) error {
 		_, err := b.iamAdmin.iam.GetUser(ctx, &iam.GetUserInput{UserName: &name})
@@ -135,7 +135,7 @@ func TestFaultsChoose(t *testing.T) {
 		_, err := b.iamAdmin.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("deployer")})
 		return err
 	}
-	// A number of times, and only for calls that match.
+	// A limited number of matching calls.
 	b.Fault("GetUser", awssim.Fault{Refuse: "ServiceFailure", Times: 2, Match: func(c awssim.Call) bool { return c.Caller != "" }})
 	wantCode(t, "first", get("bob"), "ServiceFailure", 500, "fault of the simulator")
 	wantCode(t, "another operation", role(), "", 0, "")
@@ -145,7 +145,8 @@ func TestFaultsChoose(t *testing.T) {
 	wantCode(t, "no match", get("bob"), "", 0, "")
 	b.Heal("GetUser")
 
-	// All operations, status and words of one's own, healed one by one.
+	// All operations, with a status and message of the test, each healed
+	// separately.
 	heal := b.Fault("*", awssim.Fault{Refuse: "Odd", Status: 418, Message: "teapot"})
 	also := b.Fault("GetRole", awssim.Fault{Refuse: "Other"})
 	wantCode(t, "all", get("bob"), "Odd", 418, "teapot")
@@ -159,7 +160,7 @@ func TestFaultsChoose(t *testing.T) {
 	wantCode(t, "all healed", get("bob"), "", 0, "")
 }
 
-// A hook may use the simulator as a test does: neither holds a lock.
+// A hook may use the simulator, because no lock is held.
 func TestHooks(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.Fault("AddUserToGroup", awssim.Fault{

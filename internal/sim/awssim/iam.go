@@ -9,12 +9,12 @@ import (
 
 const iamTime = "2006-01-02T15:04:05Z"
 
-// Quotas that IAM enforces here, by the names of GetAccountSummary.
+// The IAM quotas that are enforced here, by their names in GetAccountSummary.
 const (
 	groupsPerUser      = 10
 	policiesPerRole    = 10
 	groupsPerAccount   = 300
-	groupPolicySize    = 5120 // characters, white space not counted
+	groupPolicySize    = 5120 // characters, not counting white space
 	userPolicySize     = 2048
 	rolePolicySize     = 10240
 	managedPolicySize  = 6144
@@ -55,8 +55,8 @@ var iamOps = map[string]iamOp{
 	"GetAccountSummary":         {func(*request) string { return "*" }, (*World).getAccountSummary, "", ""},
 }
 
-// The ARN that each operation needs permission for. What does not exist is
-// authorised under the name given, with no path: IAM checks that first.
+// The ARN that an operation needs permission for. For a missing entity it is
+// built from the given name without a path, because IAM authorises first.
 
 func onUser(q *request) string {
 	if !q.params.Has("UserName") && q.caller.user != nil {
@@ -108,7 +108,7 @@ func pathOf(params url.Values) string {
 	return "/"
 }
 
-// The entities that a request names. IAM looks names up as they are spelled.
+// The entities that a request names. IAM looks names up case-sensitively.
 
 func (q *request) user() (*user, *apiError) {
 	name := q.params.Get("UserName")
@@ -158,7 +158,7 @@ func (w *World) getAccountSummary(q *request) (any, *apiError) {
 	return result, nil
 }
 
-// named lists the names of those that keep accepts, in IAM's order.
+// named lists the names of the entities that keep accepts, in IAM's order.
 func named[T any](m map[string]T, name func(T) string, keep func(T) bool) (names []string) {
 	for _, v := range m {
 		if keep(v) {
@@ -169,7 +169,7 @@ func named[T any](m map[string]T, name func(T) string, keep func(T) bool) (names
 	return names
 }
 
-// encodeDocument is how IAM returns a policy: URL-encoded as by RFC 3986.
+// encodeDocument encodes a policy as IAM returns it: URL-encoded by RFC 3986.
 func encodeDocument(text string) string {
 	return strings.ReplaceAll(url.QueryEscape(text), "+", "%20")
 }

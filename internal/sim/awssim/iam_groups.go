@@ -102,7 +102,7 @@ func (w *World) listGroupsForUser(q *request) (any, *apiError) {
 	return result, err
 }
 
-// addUserToGroup succeeds for somebody who is a member already.
+// addUserToGroup succeeds for an existing member too.
 func (w *World) addUserToGroup(q *request) (any, *apiError) {
 	g, u, err := q.membership()
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *World) addUserToGroup(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-// removeUserFromGroup succeeds for somebody who is no member.
+// removeUserFromGroup succeeds for a user who is not a member too.
 func (w *World) removeUserFromGroup(q *request) (any, *apiError) {
 	g, u, err := q.membership()
 	if err != nil {
@@ -205,7 +205,7 @@ func (w *World) deleteGroupPolicy(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-// listAttachedGroupPolicies is always empty: groups here have inline policies only.
+// listAttachedGroupPolicies is always empty: groups have inline policies only.
 func (w *World) listAttachedGroupPolicies(q *request) (any, *apiError) {
 	_, err := q.group()
 	return attachedXML(nil, pageEnd{}), err

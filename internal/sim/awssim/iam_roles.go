@@ -8,7 +8,7 @@ import (
 type xmlRole struct {
 	Path, RoleName, RoleId, Arn, CreateDate, AssumeRolePolicyDocument string
 	MaxSessionDuration                                                int
-	PermissionsBoundary                                               *boundaryXML `xml:",omitempty"` // of GetRole alone
+	PermissionsBoundary                                               *boundaryXML `xml:",omitempty"` // in GetRole only
 }
 
 func (w *World) roleXML(r *role) xmlRole {
@@ -42,7 +42,7 @@ func (w *World) listRoles(q *request) (any, *apiError) {
 	return result, err
 }
 
-// attachRolePolicy succeeds for a policy that is attached already.
+// attachRolePolicy succeeds for an attached policy too.
 func (w *World) attachRolePolicy(q *request) (any, *apiError) {
 	r, err := q.role()
 	if err != nil {
@@ -82,8 +82,8 @@ func (w *World) detachRolePolicy(q *request) (any, *apiError) {
 	return nil, nil
 }
 
-// protected says whether the role is an AWS service's own, or one that Identity
-// Center makes of a permission set.
+// protected reports whether the role belongs to an AWS service or was created
+// by Identity Center for a permission set.
 func (r *role) protected() bool {
 	return strings.HasPrefix(r.path, "/aws-service-role/") || strings.HasPrefix(r.path, "/aws-reserved/")
 }
@@ -121,7 +121,7 @@ func (w *World) listAttachedRolePolicies(q *request) (any, *apiError) {
 	return attachedXML(list, end), err
 }
 
-// managed is the policy that a request names by ARN.
+// managed returns the policy whose ARN the request has.
 func (q *request) managed() (*managedPolicy, *apiError) {
 	arn := q.params.Get("PolicyArn")
 	if p := q.caller.account.managed(arn); p != nil {
@@ -157,7 +157,8 @@ func (w *World) getPolicy(q *request) (any, *apiError) {
 	}}, nil
 }
 
-// getPolicyVersion knows one version, v1: a replaced text takes its place.
+// getPolicyVersion has one version, v1. Replacing the text replaces that
+// version.
 func (w *World) getPolicyVersion(q *request) (any, *apiError) {
 	p, err := q.managed()
 	if err != nil {

@@ -44,7 +44,8 @@ func TestGroups(t *testing.T) {
 	wantCode(t, "remove again", remove("s3share", "bob"), "", 0, "")
 	wantCode(t, "remove from none", remove("none", "bob"), "NoSuchEntity", 404, "")
 
-	// Ten groups, and no eleventh; one of the ten again is no eleventh.
+	// A user can be in ten groups, not in eleven. Joining one of the ten again
+	// is allowed.
 	for i := range 10 {
 		name := fmt.Sprintf("team%d", i)
 		b.build.Group("/", name, "")
@@ -68,7 +69,7 @@ func TestGroupPolicies(t *testing.T) {
 	get := func(name string) (*iam.GetGroupPolicyOutput, error) {
 		return c.iam.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: aws.String("empty"), PolicyName: &name})
 	}
-	// Kept as it was written, and returned URL-encoded.
+	// The text is kept unchanged and returned URL-encoded.
 	text := one(`"Effect":"Allow", "Action":["s3:Put*","s3:Get*"],"Resource":["arn:aws:s3:::a/ü +*"]`)
 	wantCode(t, "put", write("p", text), "", 0, "")
 	encoded := *must(get("p"))(t).PolicyDocument
@@ -95,7 +96,8 @@ func TestGroupPolicies(t *testing.T) {
 	wantCode(t, "no Sids", write("q", `{"Version":"2012-10-17","Statement":[{`+ok+`},{`+ok+`}]}`), "", 0, "")
 	wantCode(t, "a sign beyond U+00FF", write("q", one(`"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::€"`)), "ValidationError", 400, "policyDocument")
 
-	// 5,120 characters over all policies of the group, white space not counted.
+	// 5,120 characters over all policies of the group, not counting white
+	// space.
 	frame := len(one(`"Effect":"Allow","Action":"s3:GetObject","Resource":""`))
 	ofSize := func(n int) string {
 		return one(`"Effect":"Allow", "Action":"s3:GetObject","Resource":"` + strings.Repeat("x", n-frame) + `"`)
@@ -197,7 +199,7 @@ func TestUsers(t *testing.T) {
 	_, err := c.iam.GetUser(ctx, &iam.GetUserInput{})
 	wantCode(t, "root without a name", err, "ValidationError", 400, "Must specify userName")
 
-	// Renamed and moved, and still the same.
+	// A renamed and moved user is still the same user.
 	id := b.build.UniqueID(bob)
 	_, err = c.iam.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("bob"), NewUserName: aws.String("Bob"), NewPath: aws.String("/moved/")})
 	wantCode(t, "rename", err, "", 0, "")
@@ -207,7 +209,7 @@ func TestUsers(t *testing.T) {
 	_, err = c.iam.UpdateUser(ctx, &iam.UpdateUserInput{UserName: aws.String("Bob"), NewUserName: aws.String("joined")})
 	wantCode(t, "rename to another's", err, "EntityAlreadyExists", 409, "")
 
-	// A user goes only when nothing holds them.
+	// A user can be deleted only without memberships, policies and keys.
 	wantCode(t, "a member", remove("joined"), "DeleteConflict", 409, "must remove users from group first")
 	wantCode(t, "one with a key", remove("Bob"), "DeleteConflict", 409, "must delete access keys first")
 	b.build.User("written")
@@ -216,9 +218,9 @@ func TestUsers(t *testing.T) {
 	b.build.User("attached")
 	b.build.AttachToUser("attached", managed)
 	wantCode(t, "one with a managed policy", remove("attached"), "DeleteConflict", 409, "must detach all policies first")
-	wantCode(t, "nobody", remove("nobody"), "NoSuchEntity", 404, "")
+	wantCode(t, "a missing user", remove("nobody"), "NoSuchEntity", 404, "")
 	b.build.Leave("joined", "s3share")
-	wantCode(t, "one whom nothing holds", remove("joined"), "", 0, "")
+	wantCode(t, "a user without memberships, policies and keys", remove("joined"), "", 0, "")
 	if b.build.UniqueID("arn:aws:iam::"+grantee+":user/joined") != "" {
 		t.Error("the user is still there")
 	}
@@ -226,7 +228,7 @@ func TestUsers(t *testing.T) {
 
 func TestUserQuota(t *testing.T) {
 	b := newBench(t, awssim.Config{})
-	for i := range 4999 { // bob is one already
+	for i := range 4999 { // bob is the first
 		b.build.User(fmt.Sprintf("u%d", i))
 	}
 	_, err := b.root(b.build).iam.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String("more")})
@@ -240,7 +242,7 @@ func TestUserQuota(t *testing.T) {
 	}
 }
 
-// Every list comes in pages, and the pages hold everything once.
+// Each list has pages, and the pages contain each name once.
 func TestPages(t *testing.T) {
 	for _, cfg := range []awssim.Config{{}, {PageSize: 2}} {
 		b := newFull(t, cfg)
@@ -250,7 +252,7 @@ func TestPages(t *testing.T) {
 		}
 		size := aws.Int32(2)
 		if cfg.PageSize > 0 {
-			size = nil // the world's own
+			size = nil // the world's page size
 		}
 		var names []string
 		pages := 0
@@ -276,7 +278,7 @@ func TestPages(t *testing.T) {
 	wantCode(t, "another's marker", err, "ValidationError", 400, "marker")
 }
 
-// The bot's role may attach one policy and no other: iam:PolicyARN.
+// iam:PolicyARN restricts the bot's role to attaching one policy.
 func TestPolicyARNCondition(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.build.User("bot")

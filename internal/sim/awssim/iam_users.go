@@ -7,7 +7,7 @@ import (
 
 type xmlUser struct {
 	Path, UserName, UserId, Arn, CreateDate string
-	PermissionsBoundary                     *boundaryXML `xml:",omitempty"` // of GetUser alone
+	PermissionsBoundary                     *boundaryXML `xml:",omitempty"` // in GetUser only
 }
 
 func userXML(u *user) xmlUser {
@@ -57,7 +57,7 @@ func (w *World) createUser(q *request) (any, *apiError) {
 	return struct{ User xmlUser }{userXML(q.caller.account.newUser(path, name))}, nil
 }
 
-// updateUser renames a user or moves them to another path.
+// updateUser changes a user's name or path.
 func (w *World) updateUser(q *request) (any, *apiError) {
 	u, err := q.user()
 	if err != nil {

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// A caller is who made a call, or who might: see [World.Can].
+// A caller is the identity behind a call, or a possible one: see [World.Can].
 type caller struct {
 	account *Account
 	root    bool
 	user    *user
 	role    *role  // the role of a session
-	session string // its name
+	session string // the session's name
 
-	temporary bool      // the credentials are a session's
-	issued    time.Time // when they were given out
+	temporary bool      // true for the credentials of a session
+	issued    time.Time // time of issue
 }
 
-// id is what stored policies know the caller by.
+// id is the caller's id in stored policies.
 func (c caller) id() string {
 	switch {
 	case c.user != nil:
@@ -29,7 +29,7 @@ func (c caller) id() string {
 	return c.account.id
 }
 
-// arn is the caller's own, a session's for a role.
+// arn is the caller's ARN. A role's caller has the ARN of its session.
 func (c caller) arn() string {
 	switch {
 	case c.user != nil:
@@ -48,15 +48,16 @@ func (c caller) userid() string {
 	return c.id()
 }
 
-// An accessKey is a pair of credentials: for ever, or with a token and an end.
+// An accessKey is a pair of credentials: permanent, or temporary with a token
+// and an expiry.
 type accessKey struct {
 	id, secret string
 	caller     caller
 	token      string
-	expires    time.Time // zero: never
+	expires    time.Time // zero for permanent keys
 }
 
-// newKey makes credentials for c. Temporary ones get a token.
+// newKey creates credentials for c. Temporary ones get a token.
 func (w *World) newKey(c caller, expires time.Time) *accessKey {
 	k := &accessKey{caller: c, expires: expires}
 	if expires.IsZero() {
@@ -70,16 +71,16 @@ func (w *World) newKey(c caller, expires time.Time) *accessKey {
 	return k
 }
 
-// A credential is what a request says of who signed it.
+// A credential is the identity that a request's signature claims.
 type credential struct {
 	keyID, service, token string
-	region                string // the endpoint's, as the client believes
+	region                string // the region that the client signed for
 	presigned             bool
-	missing               bool // there is none at all
+	missing               bool // the request has no credential
 }
 
-// credentialOf reads a SigV4 header or presigned query. It is false if what is
-// there is not of that form.
+// credentialOf parses a SigV4 header or presigned query. It is false if the
+// credential is malformed.
 func credentialOf(r *http.Request) (credential, bool) {
 	presigned := false
 	scope, token := "", r.Header.Get("X-Amz-Security-Token")
@@ -116,7 +117,7 @@ func credentialOf(r *http.Request) (credential, bool) {
 	return credential{keyID: part[0], service: part[3], token: token, region: part[2], presigned: presigned}, true
 }
 
-// authenticate finds the caller by the access key.
+// authenticate finds the caller by access key.
 func (w *World) authenticate(r *http.Request, service string, now time.Time) (caller, *apiError) {
 	cred, ok := credentialOf(r)
 	fail := func(why string) (caller, *apiError) { return caller{}, authError(service, why) }
@@ -140,7 +141,7 @@ func (w *World) authenticate(r *http.Request, service string, now time.Time) (ca
 	return k.caller, nil
 }
 
-// authError is how each service refuses a caller it cannot identify.
+// authError is each service's refusal of a caller that it cannot identify.
 func authError(service, why string) *apiError {
 	byService := map[string]map[string]*apiError{
 		"s3": {

@@ -8,8 +8,8 @@ import (
 
 var policySid = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 
-// identityPolicy reads a policy of a user, group or role, which names no
-// principal. It refuses what IAM refuses when such a policy is written.
+// identityPolicy parses a policy of a user, group or role. Such a policy names
+// no principal. The function refuses the policies that IAM refuses on write.
 func identityPolicy(text string) (policyText, *malformed) {
 	root, err := parseJSON(text)
 	if err != nil || root.kind != nodeObject {
@@ -39,15 +39,16 @@ func identityPolicy(text string) (policyText, *malformed) {
 	return policyText{text, doc}, nil
 }
 
-// validPolicyText says whether IAM takes the characters of a policy: tabs, line
-// feeds, and those from U+0020 to U+00FF.
+// validPolicyText reports whether IAM accepts the characters of a policy: tabs,
+// line feeds, and U+0020 to U+00FF.
 func validPolicyText(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return r > 0xFF || r < 0x20 && !strings.ContainsRune("\t\n\r", r)
 	})
 }
 
-// policySize is what IAM counts of a policy: not its white space.
+// policySize counts the characters of a policy as IAM does, without white
+// space.
 func policySize(text string) (n int) {
 	for _, r := range text {
 		if !unicode.IsSpace(r) {
@@ -57,7 +58,7 @@ func policySize(text string) (n int) {
 	return n
 }
 
-// totalSize is the sum over the policies that share one quota.
+// totalSize is the total size of the policies that share one quota.
 func totalSize(inline map[string]policyText) (n int) {
 	for _, p := range inline {
 		n += policySize(p.text)

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// An Inventory is what an account holds now, settled or not, for people to look
-// at. Everything in it is in the order of its name.
+// An Inventory is the content of an account for people to look at, settled or
+// not. Lists are sorted by name.
 type Inventory struct {
 	ID, Name string
 	Buckets  []BucketInventory
 	Users    []PrincipalInventory
 	Roles    []PrincipalInventory
 	Groups   []GroupInventory
-	Policies []NamedPolicy // managed by the customer
+	Policies []NamedPolicy // customer-managed policies
 }
 
-// A BucketInventory is a bucket with its policy, as AWS would return it; empty
-// if there is none.
+// A BucketInventory is a bucket with its policy in the form that AWS returns,
+// or "".
 type BucketInventory struct {
 	Name   string
 	Policy string
@@ -27,7 +27,7 @@ type BucketInventory struct {
 // A PrincipalInventory is a user or a role.
 type PrincipalInventory struct {
 	Name, ARN, UniqueID string
-	Groups              []string // of a user
+	Groups              []string // users only
 	Inline              []NamedPolicy
 	Attached            []string // ARNs
 }
@@ -39,10 +39,11 @@ type GroupInventory struct {
 	Inline    []NamedPolicy
 }
 
-// A NamedPolicy is the text of an identity policy. ARN is empty for an inline one.
+// A NamedPolicy is the text of an identity policy. ARN is empty for inline
+// policies.
 type NamedPolicy struct{ Name, ARN, Text string }
 
-// Inventories returns what every account holds, in the order of their ids.
+// Inventories returns the content of all accounts, ordered by account id.
 func (w *World) Inventories() (all []Inventory) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,7 +53,7 @@ func (w *World) Inventories() (all []Inventory) {
 	return all
 }
 
-// inventory needs the lock of the world.
+// inventory requires the world's lock.
 func (a *Account) inventory() Inventory {
 	in := Inventory{ID: a.id, Name: a.name}
 	for _, name := range sortedKeys(a.w.buckets) {

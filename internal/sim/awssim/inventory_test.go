@@ -33,7 +33,7 @@ func TestInventories(t *testing.T) {
 	}{
 		{"the user with its groups", len(b.Users) == 1 && b.Users[0].ARN == arn && slices.Equal(b.Users[0].Groups, []string{"s3share"})},
 		{"the group with its members and its policy", len(b.Groups) == 1 && slices.Equal(b.Groups[0].Members, []string{"test.user"}) && b.Groups[0].Inline[0].Text == allow},
-		{"the role with what is attached", len(b.Roles) == 1 && slices.Equal(b.Roles[0].Attached, []string{managed})},
+		{"the role with its attached policy", len(b.Roles) == 1 && slices.Equal(b.Roles[0].Attached, []string{managed})},
 		{"the managed policy", len(b.Policies) == 1 && b.Policies[0].ARN == managed && b.Policies[0].Text == allow},
 		{"the bucket with its policy and its objects", len(n.Buckets) == 1 && strings.Contains(n.Buckets[0].Policy, "Theirs") && slices.Equal(n.Buckets[0].Keys, []string{"a.txt"})},
 		{"no bucket of the other account", len(b.Buckets) == 0},

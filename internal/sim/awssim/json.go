@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// A node is a JSON value whose objects keep the order of their members, as a
-// policy does between being written and being read.
+// A node is a JSON value. Its objects keep the order of their members, because
+// AWS returns the members of a policy in the order they were written.
 type node struct {
 	kind    nodeKind
-	scalar  string // a string's value, or a number, true, false, null as written
+	scalar  string // the value of a string; the literal of a number, true, false or null
 	list    []node
 	members []member
 }
@@ -79,7 +79,7 @@ func parseComposite(dec *json.Decoder, open json.Delim) (node, error) {
 			if err != nil {
 				return node{}, err
 			}
-			key = tok.(string) // the decoder accepts nothing else here
+			key = tok.(string) // the decoder guarantees a string here
 		}
 		val, err := parseNode(dec)
 		if err != nil {
@@ -95,7 +95,7 @@ func parseComposite(dec *json.Decoder, open json.Delim) (node, error) {
 	return n, err
 }
 
-// get returns the member of an object, and whether it has one.
+// get returns an object's member, and whether it exists.
 func (n node) get(key string) (node, bool) {
 	i := slices.IndexFunc(n.members, func(m member) bool { return m.key == key })
 	if i < 0 {
@@ -105,7 +105,7 @@ func (n node) get(key string) (node, bool) {
 }
 
 // strings returns a scalar, or a list of scalars, as strings. It is false for
-// anything else.
+// other values.
 func (n node) strings() ([]string, bool) {
 	switch n.kind {
 	case nodeObject:
@@ -162,6 +162,6 @@ func (n node) write(b *bytes.Buffer) {
 func writeString(b *bytes.Buffer, s string) {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s)       // a string always encodes
-	b.Truncate(b.Len() - 1) // Encode adds a line feed
+	_ = enc.Encode(s)       // encoding a string cannot fail
+	b.Truncate(b.Len() - 1) // remove the line feed that Encode adds
 }

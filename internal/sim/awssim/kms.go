@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// Key makes a KMS key of this region, managed by the customer or by AWS, and
-// returns the ARN. Its policy leaves a customer's key to the policies of the
-// account, as the console does; AWS's own key is for S3 of that account.
+// Key creates a KMS key in this region, managed by the customer or by AWS, and
+// returns the ARN. The policy of a customer's key delegates to the account's
+// policies, like keys from the console. AWS's own key is for S3 in that
+// account.
 func (a *Account) Key(region string, managedByAWS bool) string {
 	defer a.lock()()
 	id := lower(a.w.mint("", 32))
@@ -35,7 +36,7 @@ func (a *Account) KeyPolicy(keyARN, text string) {
 	a.mustKey(keyARN).setPolicy(text)
 }
 
-// Alias gives a key a name like "alias/team-key", or moves the name to it.
+// Alias gives a key an alias like "alias/team-key", or moves the alias to it.
 func (a *Account) Alias(name, keyARN string) {
 	defer a.lock()()
 	if !strings.HasPrefix(name, "alias/") {
@@ -59,9 +60,9 @@ func (k *kmsKey) setPolicy(text string) {
 	k.policy = *p
 }
 
-// keyNamed finds a key as a caller of an account names it. An id or an alias
-// without an ARN is one of the caller's own account, whoever else has one of
-// that name.
+// keyNamed finds a key by the name that a caller in an account uses. An id or
+// alias that is not an ARN means the caller's account, even if other accounts
+// have the same name.
 func (w *World) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
 	a, id := of, name
 	if part := strings.SplitN(name, ":", 6); len(part) == 6 {
@@ -85,8 +86,9 @@ func (w *World) keyNamed(name string, of *Account) (*kmsKey, *apiError) {
 	return nil, &apiError{status: 400, code: "NotFoundException", message: message}
 }
 
-// decideOnKey applies the rule of KMS: the key's policy must allow, and so must
-// the caller's own unless the key's names a caller of its account.
+// decideOnKey applies KMS's rule. The key's policy must allow. The caller's own
+// policies must allow too, unless the key's policy names a caller of its own
+// account.
 // https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html
 func (w *World) decideOnKey(c caller, action string, k *kmsKey, more values, now time.Time) (Decision, question) {
 	ctx := values{"kms:calleraccount": {c.account.id}}
@@ -103,7 +105,7 @@ func (w *World) decideOnKey(c caller, action string, k *kmsKey, more values, now
 	return d, ask
 }
 
-// useKey decides whether S3 may use a key for a caller who acts on an object.
+// useKey decides whether S3 may use a key for a caller's action on an object.
 func (w *World) useKey(c caller, action string, k *kmsKey, b *bucket, key string, now time.Time) (Decision, question) {
 	encrypted := b.arn() + "/" + key
 	if b.BucketKey {
@@ -117,7 +119,7 @@ func (w *World) useKey(c caller, action string, k *kmsKey, b *bucket, key string
 	}, now)
 }
 
-// mayUseKey refuses a call whose caller may not use the key.
+// mayUseKey refuses a call if the caller may not use the key.
 func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key string) *apiError {
 	if k == nil {
 		return nil
@@ -137,8 +139,8 @@ func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key s
 		q.caller.arn(), action, ask.resource, why)}
 }
 
-// encryptionOf is the key that a write is encrypted with: the one it names, else
-// the bucket's default; nil for S3's own.
+// encryptionOf returns the key for a write: the key in the request, or the
+// bucket's default. It is nil for S3's own keys.
 func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiError) {
 	name := b.KMSKeyARN
 	switch h.Get("X-Amz-Server-Side-Encryption") {
@@ -160,7 +162,7 @@ func (w *World) encryptionOf(h http.Header, c caller, b *bucket) (*kmsKey, *apiE
 	return k, err
 }
 
-// encrypt finds the key of a write and asks for it.
+// encrypt sets the key of a written object and checks the permission to use it.
 func (w *World) encrypt(q *request, b *bucket, o *object) (err *apiError) {
 	if o.key, err = w.encryptionOf(q.Header, q.caller, b); err != nil {
 		return err
@@ -168,7 +170,7 @@ func (w *World) encrypt(q *request, b *bucket, o *object) (err *apiError) {
 	return w.mayUseKey(q, "kms:GenerateDataKey", o.key, b, q.key)
 }
 
-// encryptedWith says in the headers of an answer how an object is encrypted.
+// encryptedWith sets the response headers that describe an object's encryption.
 func (o object) encryptedWith(h http.Header) {
 	h.Set("X-Amz-Server-Side-Encryption", "AES256")
 	if o.key != nil {
@@ -177,7 +179,8 @@ func (o object) encryptedWith(h http.Header) {
 	}
 }
 
-// decideWithKey adds the key of an object to what was decided of the bucket.
+// decideWithKey combines the decision on the bucket with the decision on the
+// object's key.
 func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, key string, now time.Time) Decision {
 	var k *kmsKey
 	use := ""

@@ -20,8 +20,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// describeKey asks for the bench's key. The module of KMS is none of ours, so
-// the request is written by hand; it is signed with whatever key the client has.
+// describeKey describes the bench's key. The KMS module is not a dependency, so
+// the request is written by hand. It is signed with the client's key.
 func describeKey(ctx context.Context, b *full) error {
 	cred, err := b.owner.s3.Options().Credentials.Retrieve(ctx)
 	if err != nil {
@@ -91,10 +91,10 @@ func TestDescribeKey(t *testing.T) {
 	_, err = ask(elsewhere, b.key)
 	wantCode(t, "another account's", err, "AccessDeniedException", 400, "kms:DescribeKey")
 	_, err = ask("AKIANONE", b.key)
-	wantCode(t, "nobody", err, "UnrecognizedClientException", 400, "invalid")
+	wantCode(t, "an unknown caller", err, "UnrecognizedClientException", 400, "invalid")
 }
 
-// Faults come in the protocol of the service.
+// Faults use the service's protocol.
 func TestDescribeKeyFails(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.Fault("DescribeKey", awssim.Fault{Refuse: "KMSInternalException", Times: 1})
@@ -106,8 +106,8 @@ func TestDescribeKeyFails(t *testing.T) {
 	}
 }
 
-// A bucket whose default key is the customer's is open to another account only
-// with the key's policy and the caller's own, and through S3.
+// A bucket with a customer-managed default key is open to another account only
+// if the key's policy and the caller's policies allow it, and only through S3.
 func TestKMSKeys(t *testing.T) {
 	const may = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"Resource":"*"%s}]}`
 	via := `,"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}}`
@@ -116,7 +116,7 @@ func TestKMSKeys(t *testing.T) {
 	for _, test := range []struct {
 		what               string
 		keyPolicy, own     string
-		key                string // how the bucket names it; empty: its ARN
+		key                string // the bucket's name for the key; "" for its ARN
 		managed, bucketKey bool
 		reads, writes      bool
 	}{
@@ -171,13 +171,13 @@ func TestKMSKeys(t *testing.T) {
 			wantCode(t, test.what+", with the key's ARN", err, "", 0, "")
 		}
 		_, err := c.HeadObject(ctx, &s3.HeadObjectInput{Bucket: aws.String("secret"), Key: aws.String("a")})
-		wantCode(t, test.what+", HEAD", err, "", 0, "") // needs no key
+		wantCode(t, test.what+", HEAD", err, "", 0, "") // HEAD needs no key
 	}
 }
 
-// A key is described by its alias too, and to another account if its policy and
-// theirs allow it.
-func TestKeysByName(t *testing.T) {
+// A key can be described by alias, and by another account if both policies
+// allow it.
+func TestKMSKeysByName(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.nonprod.Alias("alias/team-key", b.key)
 	id, _ := b.nonprod.RootKey()

@@ -4,14 +4,14 @@ import "strings"
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// Wildcards inside an expanded pattern. They stand for * and ?, which in the
-// value of a variable are ordinary characters.
+// Wildcards in an expanded pattern. They replace * and ?, because these are
+// ordinary characters in the value of a variable.
 const (
 	anyRun = '\uE000'
 	anyOne = '\uE001'
 )
 
-// wild reads * and ? of a pattern without variables as wildcards.
+// wild converts a pattern without variables: its * and ? become wildcards.
 func wild(pattern string) []rune {
 	runes := []rune(pattern)
 	for i, r := range runes {
@@ -25,11 +25,11 @@ func wild(pattern string) []rune {
 	return runes
 }
 
-// glob says whether all of s matches the pattern.
+// glob reports whether all of s matches the pattern.
 func glob(pattern []rune, s string) bool {
 	text := []rune(s)
 	p, t := 0, 0
-	star, mark := -1, 0 // where to resume when the last anyRun takes one more
+	star, mark := -1, 0 // where to resume when the last anyRun takes one more rune
 	for t < len(text) {
 		switch {
 		case p < len(pattern) && pattern[p] == anyRun:
@@ -51,12 +51,12 @@ func glob(pattern []rune, s string) bool {
 	return p == len(pattern)
 }
 
-// globFold matches without regard to case, as actions do.
+// globFold matches case-insensitively, as for actions.
 func globFold(pattern, s string) bool { return glob(wild(lower(pattern)), lower(s)) }
 
-// expand replaces the variables of a pattern by their values in ctx, and its
-// wildcards by runes of our own. It is false if a variable has no one value:
-// then nothing matches.
+// expand replaces a pattern's variables by their values in ctx, and its
+// wildcards by private runes. It is false if a variable does not have exactly
+// one value; such a pattern matches nothing.
 func expand(pattern string, modern bool, ctx values) ([]rune, bool) {
 	var out []rune
 	for rest := pattern; rest != ""; {
@@ -79,10 +79,11 @@ func expand(pattern string, modern bool, ctx values) ([]rune, bool) {
 	return out, true
 }
 
-// values is what is known of a request, by condition key in lower case.
+// values are the facts about a request, by condition key in lower case.
 type values map[string][]string
 
-// variable is the value of ${name}, ${name, 'default'}, ${*}, ${?} or ${$}.
+// variable returns the value of ${name}, ${name, 'default'}, ${*}, ${?} or
+// ${$}.
 func (ctx values) variable(name string) (string, bool) {
 	name, fallback, hasFallback := strings.Cut(name, ",")
 	name = strings.TrimSpace(name)

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// A storedPolicy is a bucket or trust policy as AWS keeps it: principals by
-// unique id in both, so that they survive a renaming and not a re-creation.
+// A storedPolicy is a bucket or trust policy in AWS's stored form. Principals
+// are stored by unique id, so they survive a rename but not a re-creation.
 type storedPolicy struct {
 	root node
 	doc  document
 }
 
-// store makes the stored form of a policy, given the text as it was written.
-// A principal that cannot be named is refused.
+// store converts a written policy to its stored form. It refuses principals
+// that do not exist.
 func (w *World) store(text string) (*storedPolicy, *malformed) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return nil, malformedf("Policies must be valid JSON and the first byte must be '{'")
@@ -40,8 +40,8 @@ func (w *World) store(text string) (*storedPolicy, *malformed) {
 	return &storedPolicy{normalise(root, ""), doc}, m
 }
 
-// render is the text that a read returns: as stored, with the ARN of each
-// principal that exists. The bare id of any other is what AWS shows too.
+// render returns the text for a read. Each existing principal appears by ARN,
+// each deleted one by its bare id, as in AWS.
 func (w *World) render(p *storedPolicy) string {
 	root := mapPrincipals(p.root, func(_, value string) string {
 		if p, ok := w.principals[value]; ok {
@@ -52,8 +52,8 @@ func (w *World) render(p *storedPolicy) string {
 	return normalise(root, "").String()
 }
 
-// storedPrincipal is how a policy keeps a principal that was written as value,
-// and false if AWS would refuse it.
+// storedPrincipal returns the stored form of a written principal. It is false
+// if AWS would refuse the principal.
 func (w *World) storedPrincipal(kind, value string) (string, bool) {
 	switch kind {
 	case "Service":
@@ -95,13 +95,12 @@ func (w *World) storedPrincipal(kind, value string) (string, bool) {
 	return p.unique(), w.spread(p)
 }
 
-// spread says whether a principal was made long enough ago for policies to
-// name it.
+// spread reports whether a principal is old enough for policies to name it.
 func (w *World) spread(p principal) bool {
 	return w.cfg.PrincipalLag == 0 || p.made().IsZero() || !w.now().Before(p.made().Add(w.cfg.PrincipalLag))
 }
 
-// principalByARN finds a user or role that exists.
+// principalByARN finds an existing user or role.
 func (w *World) principalByARN(arn string) (principal, bool) {
 	part := strings.SplitN(arn, ":", 6)
 	if len(part) != 6 || w.accounts[part[4]] == nil {
@@ -117,7 +116,7 @@ func (w *World) principalByARN(arn string) (principal, bool) {
 	return nil, false
 }
 
-// mapPrincipals replaces every principal of every statement.
+// mapPrincipals replaces each principal of each statement.
 func mapPrincipals(root node, replace func(kind, value string) string) node {
 	root = clone(root)
 	for i := range root.members {
@@ -162,8 +161,8 @@ func clone(n node) node {
 	return n
 }
 
-// normalise sorts lists and unwraps those of one element, and makes a string of
-// every number and truth value, except for the list of statements itself.
+// normalise sorts lists, unwraps single-element lists, and turns numbers and
+// booleans into strings. The list of statements keeps its form.
 func normalise(n node, key string) node {
 	n = clone(n)
 	for i := range n.members {

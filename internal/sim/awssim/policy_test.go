@@ -15,8 +15,8 @@ func put(c clients, text string) error {
 	return err
 }
 
-// S3's own words for what a bucket policy may not be.
-func TestPoliciesThatS3Refuses(t *testing.T) {
+// S3's own messages for invalid bucket policies.
+func TestRefusedPolicies(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.root(b.nonprod)
 	ok := `"Effect":"Allow","Principal":{"AWS":"` + bob + `"},"Action":"s3:GetObject","Resource":"` + objects + `"`
@@ -44,7 +44,7 @@ func TestPoliciesThatS3Refuses(t *testing.T) {
 		{"a role who is not there", with("user/bob", "role/nobody"), "Invalid principal in policy"},
 		{"an account that is not there", with(bob, "999999999999"), "Invalid principal in policy"},
 		{"a group", with("user/bob", "group/s3share"), "Invalid principal in policy"},
-		{"somebody who has left", with(bob, "AIDAABCDEFGHIJKLMNOPQ"), "Invalid principal in policy"},
+		{"a deleted user", with(bob, "AIDAABCDEFGHIJKLMNOPQ"), "Invalid principal in policy"},
 		{"a wildcard in a name", with("user/bob", "user/*"), "Invalid principal in policy"},
 		{"another partition", with("arn:aws:iam", "arn:aws-cn:iam"), "Invalid principal in policy"},
 		{"no such action", with("s3:GetObject", "s3:FlyObject"), "Policy has invalid action"},
@@ -85,7 +85,7 @@ func TestPoliciesThatS3Refuses(t *testing.T) {
 	}
 }
 
-// 20,480 bytes, white space between tokens not counted, and not one more.
+// 20,480 bytes, not counting white space between tokens, and not one more.
 func TestPolicySizeLimit(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.root(b.nonprod)
@@ -101,8 +101,8 @@ func TestPolicySizeLimit(t *testing.T) {
 	wantCode(t, "white space besides", put(c, strings.ReplaceAll(ofSize(20480), `,"`, ",\n   \"")), "", 0, "")
 }
 
-// What is read is what was meant, written as AWS writes it.
-func TestPoliciesAsAWSReturnsThem(t *testing.T) {
+// A read returns an equivalent policy in AWS's format.
+func TestReturnedPolicies(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	b.build.User("anna")
 	b.build.Role("ops/deployer", trustBuild)
@@ -134,7 +134,7 @@ func TestPoliciesAsAWSReturnsThem(t *testing.T) {
 	}
 }
 
-// A policy knows its principals by unique id.
+// A policy stores its principals by unique id.
 func TestPrincipalsInPolicies(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	b.build.UserPolicy("bob", "p", allowGet)
@@ -154,7 +154,7 @@ func TestPrincipalsInPolicies(t *testing.T) {
 	b.build.User("bob")
 	b.build.UserPolicy("bob", "p", allowGet)
 	if open(bob) {
-		t.Error("somebody else who is called bob now may read")
+		t.Error("a new user named bob may read")
 	}
 	b.build.DeleteUser("robert")
 	orphaned := strings.Replace(bobMayRead, bob, id, 1)
@@ -165,21 +165,22 @@ func TestPrincipalsInPolicies(t *testing.T) {
 	if got := b.nonprod.Policy(bucket); got != orphaned {
 		t.Errorf("a namesake is taken for the one who left: %s", got)
 	}
-	// The id of somebody who has left makes the whole policy unwritable, to anybody.
+	// The id of a deleted user makes the whole policy unwritable for all
+	// callers.
 	c := b.root(b.nonprod)
 	wantCode(t, "written back", put(c, orphaned), "MalformedPolicy", 400, "Invalid principal in policy")
 	both := strings.Replace(orphaned, `"AWS":"`+id+`"`, `"AWS":["`+bob+`","`+id+`"]`, 1)
 	wantCode(t, "with another", put(c, both), "MalformedPolicy", 400, "Invalid principal in policy")
-	// The id of somebody who is there is as good as the ARN.
+	// The id of an existing user is equivalent to the ARN.
 	wantCode(t, "a live id", put(c, strings.Replace(bobMayRead, bob, b.build.UniqueID(bob), 1)), "", 0, "")
 	if got := b.nonprod.Policy(bucket); got != bobMayRead {
 		t.Errorf("written by id: %s", got)
 	}
 }
 
-// Who may touch a bucket's policy: 403 without permission; with permission and
-// of another account 405; the owner's root always.
-func TestWhoseBucket(t *testing.T) {
+// Access to a bucket's policy: 403 without permission; 405 with permission from
+// another account; always open to the owner's root user.
+func TestBucketPolicyAccess(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	toBob := one(`"Effect":"Allow","Principal":{"AWS":"` + bob + `"},"Action":"s3:*","Resource":["arn:aws:s3:::` + bucket + `","` + objects + `"]`)
 	bobs := b.user(b.build, "bob")

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Keys that make a statement for everybody non-public when they are compared
-// with fixed values, from the S3 user guide, "The meaning of public".
-// aws:CurrentTime is not among them.
+// Condition keys that make a statement for all principals non-public if they
+// are compared with fixed values, from the S3 user guide, "The meaning of
+// public". aws:CurrentTime is not one of them.
 var narrowingKeys = []string{
 	"aws:principalarn", "aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths",
 	"aws:sourceip", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner",
@@ -20,14 +20,16 @@ var narrowingOperators = []string{
 	"stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "ipaddress",
 }
 
-// public says whether S3 calls the policy public: one statement suffices.
+// public reports whether S3 calls the policy public. One public statement
+// suffices.
 func public(doc document) bool {
 	return slices.ContainsFunc(doc.statements, func(st statement) bool {
 		return st.allow && st.everybody() && !slices.ContainsFunc(st.conditions, condition.narrows)
 	})
 }
 
-// everybody says whether the statement is for principals without a bound.
+// everybody reports whether the statement allows all principals without a
+// limit.
 func (s *statement) everybody() bool {
 	return slices.Contains(s.principals, principalRef{"AWS", "*"})
 }
@@ -43,8 +45,9 @@ func (c condition) narrows() bool {
 	})
 }
 
-// fixed says whether a value means one thing. A user id may end in * after the
-// role's id, an access point's ARN after its account, an address in a range.
+// fixed reports whether a value matches a bounded set. A user id may end in *
+// after the role's id, an access point's ARN after its account, and an address
+// may be a range.
 func fixed(key, operator, v string) bool {
 	if key == "aws:sourceip" {
 		prefix, err := netip.ParsePrefix(v)

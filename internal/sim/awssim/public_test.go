@@ -9,8 +9,9 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// What S3 calls public, from the user guide's "The meaning of public": refused
-// under BlockPublicPolicy, and said by GetBucketPolicyStatus without it.
+// Public policies by the user guide's "The meaning of public".
+// BlockPublicPolicy refuses them. Without it, GetBucketPolicyStatus reports
+// them.
 func TestPublic(t *testing.T) {
 	on := `"Effect":"Allow","Action":"s3:GetObject","Resource":"` + objects + `","Principal":`
 	when := func(op, key, value string) string {
@@ -21,7 +22,7 @@ func TestPublic(t *testing.T) {
 		public          bool
 	}{
 		{"everybody", `"*"`, true},
-		{"everybody in a list", `{"AWS":["` + bob + `","*"]}`, true},
+		{"all principals in a list", `{"AWS":["` + bob + `","*"]}`, true},
 		{"a user", `{"AWS":"` + bob + `"}`, false},
 		{"an account", `{"AWS":"` + grantee + `"}`, false},
 		{"a service", `{"Service":"cloudtrail.amazonaws.com"}`, false},

@@ -15,9 +15,9 @@ const (
 	stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 )
 
-// An iamOp is one operation of IAM: the ARN it needs permission for, what it
-// does, and the parameters that it needs and may take. The name of its action
-// is its own.
+// An iamOp is one operation of IAM: the ARN it needs permission for, its
+// implementation, and its required and optional parameters. Its action has the
+// operation's name.
 type iamOp struct {
 	on    func(*request) string
 	do    func(*World, *request) (any, *apiError)
@@ -61,8 +61,8 @@ var (
 	maxName    = map[string]int{"UserName": 128, "NewUserName": 64, "RoleName": 64, "GroupName": 128, "PolicyName": 128}
 )
 
-// checkParams refuses a request that lacks what it needs, and names, paths and
-// ARNs that IAM could not have.
+// checkParams refuses a request with missing parameters, or with impossible
+// names, paths or ARNs.
 func checkParams(q *request, needs string) *apiError {
 	for _, field := range strings.Fields(needs) {
 		if !q.params.Has(field) {
@@ -73,7 +73,7 @@ func checkParams(q *request, needs string) *apiError {
 		v, name := q.params.Get(field), camel(field)
 		longest, isName := maxName[field]
 		if q.op == "CreateUser" && field == "UserName" {
-			longest = maxName["NewUserName"] // reads take longer names than there can be
+			longest = maxName["NewUserName"] // reads accept names longer than a user can have
 		}
 		switch {
 		case isName && len(v) > longest:
@@ -91,7 +91,7 @@ func checkParams(q *request, needs string) *apiError {
 	return nil
 }
 
-// camel is how IAM's messages spell the name of a parameter.
+// camel is the form of a parameter's name in IAM's messages.
 func camel(field string) string { return lower(field[:1]) + field[1:] }
 
 func validation(format string, args ...any) *apiError {
@@ -106,7 +106,7 @@ func conflict(code, format string, args ...any) *apiError {
 	return &apiError{status: 409, code: code, message: fmt.Sprintf(format, args...)}
 }
 
-// page cuts one page of n out of sorted names: those after the marker. next is
+// page returns one page of at most n sorted names after the marker. next is
 // empty on the last page.
 func page(names []string, marker string, n int) (page []string, next string, err error) {
 	if marker != "" {
@@ -126,8 +126,8 @@ func page(names []string, marker string, n int) (page []string, next string, err
 	return names[:n], base64.URLEncoding.EncodeToString([]byte(names[n-1])), nil
 }
 
-// pageSize is the size that a caller names, or the one that the world has, or
-// the default. It is false for what is not a number from least to most.
+// pageSize returns the caller's page size, or the world's, or the default. It
+// is false if the caller's is not a number from least to most.
 func (w *World) pageSize(named string, byDefault, least, most int) (n int, ok bool) {
 	switch {
 	case named != "":
@@ -139,7 +139,7 @@ func (w *World) pageSize(named string, byDefault, least, most int) (n int, ok bo
 	return byDefault, true
 }
 
-// A pageEnd is what every list of IAM ends with.
+// A pageEnd has the fields at the end of each IAM list.
 type pageEnd struct {
 	IsTruncated bool
 	Marker      string `xml:",omitempty"`

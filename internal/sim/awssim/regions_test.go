@@ -11,14 +11,14 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// in calls as an account's root user, through the endpoint of a region.
+// in returns a client of an account's root user at a region's endpoint.
 func (b *bench) in(region string, a *awssim.Account) *s3.Client {
 	return s3.New(b.root(a).s3.Options(), func(o *s3.Options) { o.Region = region })
 }
 
-// A bucket answers in its own region only. Between the old regions S3
-// redirects; an opt-in region refuses, and names the bucket's unless that is
-// us-east-1. HEAD tells it in every case, to callers without permission too.
+// A bucket answers in its own region only. Older regions redirect. An opt-in
+// region refuses and names the bucket's region, unless that is us-east-1. HEAD
+// always tells the region, even to callers without permission.
 func TestRegions(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	b.nonprod.Bucket("ireland", awssim.BucketOptions{Region: "eu-west-1"})
@@ -40,7 +40,7 @@ func TestRegions(t *testing.T) {
 		c, name := b.in(test.region, b.nonprod), aws.String(test.bucket)
 		_, err := c.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: name})
 		wantCode(t, test.bucket+" in "+test.region, err, test.code, test.status, test.says)
-		// HEAD has no body, so the SDK names the code after the status.
+		// HEAD has no body, so the SDK derives the code from the status.
 		code := map[int]string{301: "MovedPermanently", 400: "BadRequest"}[test.status]
 		_, err = c.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: name})
 		wantCode(t, "HEAD "+test.bucket+" in "+test.region, err, code, test.status, "")
@@ -62,7 +62,8 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// head asks by hand, signed for us-east-1: the SDK keeps no header of a refusal.
+// head sends a HEAD request by hand, signed for us-east-1, because the SDK
+// drops the headers of a refusal.
 func (b *bench) head(t *testing.T, path string, as *awssim.Account) (int, http.Header) {
 	t.Helper()
 	id, _ := as.RootKey()

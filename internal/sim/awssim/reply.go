@@ -8,23 +8,23 @@ import (
 	"strconv"
 )
 
-// An apiError is a refusal as AWS words it.
+// An apiError is a refusal in AWS's words.
 type apiError struct {
 	status        int
 	code, message string
-	detail        string // the value at fault, where S3 names it
+	detail        string // the faulty value, if S3 names it
 	bucket        string
-	region        string // of the bucket, where S3 says it in a header
+	region        string // the bucket's region, if S3 sends it in a header
 }
 
 func (e *apiError) Error() string { return e.code + ": " + e.message }
 
-// A reply is what goes back over the wire.
+// A reply is an HTTP response.
 type reply struct {
 	status int
 	header http.Header
 	body   []byte
-	code   string // of the error, if it is one
+	code   string // the error code, or ""
 }
 
 func (r reply) send(w http.ResponseWriter) {
@@ -33,13 +33,13 @@ func (r reply) send(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
 	w.WriteHeader(r.status)
-	_, _ = w.Write(r.body) // nobody is there to be told
+	_, _ = w.Write(r.body) // the client has disconnected
 }
 
 // empty is a reply without a body.
 func empty(status int) reply { return reply{status: status, header: http.Header{}} }
 
-// asXML is a reply of one element; v's XMLName names it.
+// asXML is a reply with one XML element, named by v's XMLName.
 func asXML(v any) reply {
 	r := reply{status: 200, header: http.Header{"Content-Type": {"application/xml"}}}
 	r.body = append([]byte(xml.Header), mustXML(v)...)
@@ -49,13 +49,13 @@ func asXML(v any) reply {
 func mustXML(v any) []byte {
 	body, err := xml.Marshal(v)
 	if err != nil {
-		panic(err) // one of our own types cannot be encoded
+		panic(err) // encoding these types cannot fail
 	}
 	return body
 }
 
-// errorReply words an error in the protocol of its service. A reply to HEAD
-// has no body: there the status is all that a client learns.
+// errorReply encodes an error in the service's protocol. A reply to HEAD has no
+// body, so the client only gets the status.
 func errorReply(service, method, requestID string, e *apiError) reply {
 	r := reply{status: e.status, code: e.code, header: http.Header{"Content-Type": {"application/xml"}}}
 	var body any
@@ -105,8 +105,8 @@ type queryError struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-// queryReply wraps a result in the envelope of IAM and STS. A nil result is an
-// operation that returns nothing.
+// queryReply wraps a result in the envelope of IAM and STS. A nil result means
+// that the operation returns nothing.
 func queryReply(op, namespace, requestID string, result any) reply {
 	var b bytes.Buffer
 	b.WriteString("<" + op + `Response xmlns="` + namespace + `">`)

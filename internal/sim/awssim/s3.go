@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// An s3Op is one operation of S3: the action it needs, what it does, and the
-// parameters and headers that it minds beyond those of every request. Most act
-// on a bucket that exists.
+// An s3Op is one operation of S3: the action it needs, its implementation, and
+// the parameters and headers it accepts beyond those of all requests. Most
+// operations need an existing bucket.
 type s3Op struct {
 	action string
 	do     func(*World, *request, *bucket) (reply, *apiError)
@@ -24,7 +24,7 @@ const (
 	chunked = "x-amz-decoded-content-length x-amz-trailer content-encoding "
 	copying = "x-amz-copy-source x-amz-copy-source-if-match x-amz-copy-source-if-none-match x-amz-copy-source-if-modified-since " +
 		"x-amz-copy-source-if-unmodified-since x-amz-source-expected-bucket-owner x-amz-request-payer "
-	checksums = "x-amz-sdk-checksum-algorithm x-amz-checksum-*" // taken, and not verified
+	checksums = "x-amz-sdk-checksum-algorithm x-amz-checksum-*" // accepted but not verified
 )
 
 var s3Ops = map[string]s3Op{
@@ -53,7 +53,7 @@ var s3Ops = map[string]s3Op{
 	"PutObject":    {"s3:PutObject", (*World).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
 	"CopyObject":   {"s3:PutObject", (*World).copyObject, writingHeaders + copying + "x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
 	"DeleteObject": {"s3:DeleteObject", (*World).deleteObject, "x-amz-request-payer"},
-	// It needs permission for each object, and none for itself.
+	// It needs permission for each object, and none for the call.
 	"DeleteObjects": {"", (*World).deleteObjects, "delete x-amz-request-payer " + chunked + checksums},
 
 	"CreateMultipartUpload":   {"s3:PutObject", (*World).createMultipartUpload, "uploads x-amz-checksum-algorithm x-amz-checksum-type " + writingHeaders},
@@ -71,8 +71,8 @@ var s3Ops = map[string]s3Op{
 	"GetObjectAttributes": {"s3:GetObjectAttributes", (*World).getObjectAttributes, "attributes x-amz-object-attributes x-amz-request-payer"},
 }
 
-// s3Subresources names the operations that a query parameter chooses, of a
-// bucket and, with the slash, of an object.
+// s3Subresources maps a query parameter to the operations that it selects on a
+// bucket and, with a leading slash, on an object.
 var s3Subresources = map[string]string{
 	"GET policy":            "GetBucketPolicy",
 	"PUT policy":            "PutBucketPolicy",
@@ -101,24 +101,24 @@ var s3Subresources = map[string]string{
 	"GET abac":           "GetBucketAbac",
 }
 
-// plainParams do not choose an operation.
+// plainParams do not select an operation.
 var plainParams = []string{
 	"x-id", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner",
 	"encoding-type", "max-buckets", "bucket-region", "list-type", "versionId", "partNumber",
 	"marker", "max-parts", "part-number-marker", "key-marker", "upload-id-marker", "max-uploads",
 }
 
-// everyRequest is what any request to S3 may carry, of the headers and
-// parameters that begin with x-amz- and of those that change what is done.
+// everyRequest lists the headers and parameters that all S3 requests may have,
+// among those that begin with x-amz- and those that change the effect.
 var everyRequest = strings.Fields("x-id x-amz-date x-amz-content-sha256 x-amz-security-token x-amz-user-agent " +
 	"x-amz-expected-bucket-owner x-amz-algorithm x-amz-credential x-amz-signedheaders x-amz-signature x-amz-expires")
 
-// changing are headers without x-amz- that ask for something else than the
-// whole object as it is.
+// changing are headers without x-amz- that make a request partial or
+// conditional.
 var changing = strings.Fields("range if-match if-none-match if-modified-since if-unmodified-since " +
 	"cache-control content-disposition content-language expires")
 
-// notTaken lists what a request asks for beyond what its operation models.
+// notTaken lists the headers and parameters that the operation does not model.
 func (q *request) notTaken(takes string) (list []string) {
 	taken := append(strings.Fields(takes), everyRequest...)
 	for _, name := range sortedKeys(q.URL.Query()) {
@@ -142,8 +142,8 @@ func (q *request) notTaken(takes string) (list []string) {
 	return list
 }
 
-// readS3 finds bucket, key and operation in a path-style request. What is not
-// known gets a name that says what was asked.
+// readS3 finds bucket, key and operation of a path-style request. An unknown
+// operation gets a name that describes the request.
 func (q *request) readS3() {
 	q.bucket, q.key, _ = strings.Cut(strings.TrimPrefix(q.URL.Path, "/"), "/")
 	var chosen []string
@@ -202,8 +202,8 @@ func (q *request) readS3() {
 	}
 }
 
-// serveS3 checks what S3 checks before any operation: the bucket, its owner if
-// the caller expects one, and the permission.
+// serveS3 makes the checks that precede each operation: the bucket exists, has
+// the owner that the caller expects, and the caller has permission.
 func (w *World) serveS3(q *request) (reply, *apiError) {
 	op := s3Ops[q.op]
 	if q.op == "ListBuckets" || q.op == "CreateBucket" {
@@ -252,7 +252,7 @@ func (w *World) serveS3(q *request) (reply, *apiError) {
 	return op.do(w, q, b)
 }
 
-// serveAccount serves the operations that no bucket is needed for.
+// serveAccount serves operations without a bucket.
 func (w *World) serveAccount(q *request, op s3Op) (reply, *apiError) {
 	q.resource = "*"
 	if q.bucket != "" {
@@ -276,12 +276,12 @@ func expectOwner(expected string, b *bucket) *apiError {
 	return &apiError{status: 403, code: "AccessDenied", message: "Access Denied"}
 }
 
-// s3Context is the condition keys that come from the request itself.
+// s3Context returns the condition keys that come from the request.
 func s3Context(q *request, b *bucket) values {
 	ctx := values{"aws:requestedregion": {b.Region}}
 	if cred, _ := credentialOf(q.Request); cred.presigned {
 		ctx["s3:authtype"] = []string{"REST-QUERY-STRING"}
-		ctx["s3:signatureage"] = []string{"0"} // in ms; the clock here may be anywhere
+		ctx["s3:signatureage"] = []string{"0"} // in ms; the simulator's clock may differ from the client's
 	}
 	for key, header := range map[string]string{"aws:useragent": "User-Agent", "aws:referer": "Referer"} {
 		if v := q.Header.Get(header); v != "" {

@@ -24,7 +24,7 @@ func (w *World) getBucketLocation(_ *request, b *bucket) (reply, *apiError) {
 		Region  string   `xml:",chardata"`
 	}
 	if b.Region == "us-east-1" {
-		return asXML(location{}), nil // the first region has no name here
+		return asXML(location{}), nil // us-east-1 has an empty location
 	}
 	return asXML(location{Region: b.Region}), nil
 }

@@ -15,7 +15,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// One range of an object; several are the whole, as S3 has it.
+// A request for one range gets that range. A request for several gets the whole
+// object, as in S3.
 func TestRanges(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	for spec, want := range map[string]string{
@@ -60,8 +61,8 @@ func TestConditionalRequests(t *testing.T) {
 	wantCode(t, "only if unchanged, and it is gone", put("none", s3.PutObjectInput{IfMatch: head.ETag}), "NoSuchKey", 404, "")
 }
 
-// A copy needs permission to read its source and to write its target, and takes
-// metadata and tags along unless they are replaced.
+// A copy needs permission to read its source and to write its target. It keeps
+// metadata and tags, unless the request replaces them.
 func TestCopies(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.nonprod.Bucket("target", awssim.BucketOptions{})
@@ -89,7 +90,7 @@ func TestCopies(t *testing.T) {
 			t.Errorf("%s: %s, want %s", key, got, want)
 		}
 	}
-	// bob may write the target, and read one of the sources.
+	// bob may write the target and read one of the sources.
 	write := one(`"Effect":"Allow","Principal":{"AWS":"` + bob + `"},"Action":["s3:PutObject","s3:PutObjectTagging"],"Resource":"arn:aws:s3:::target/*"`)
 	if err := b.nonprod.SetPolicy("target", write); err != nil {
 		t.Fatal(err)
@@ -154,7 +155,7 @@ func TestMultipartUploads(t *testing.T) {
 	wantCode(t, "without permission", err, "AccessDenied", 403, "")
 }
 
-// DeleteObjects says of each object whether it may go.
+// DeleteObjects reports the result for each object.
 func TestDeleteObjects(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	b.nonprod.PutObject(bucket, "builds/x", nil)
@@ -176,8 +177,9 @@ func TestDeleteObjects(t *testing.T) {
 	}
 }
 
-// The older list goes on from a key, and tells the next one with a delimiter only.
-func TestOlderLists(t *testing.T) {
+// ListObjects continues after a key, and returns NextMarker only with a
+// delimiter.
+func TestListObjectsV1(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	for _, key := range []string{"a", "b/1", "b/2", "c", "d/1"} {
 		b.nonprod.PutObject(bucket, key, nil)
@@ -204,7 +206,7 @@ func TestOlderLists(t *testing.T) {
 	}
 }
 
-// Tags of an object can decide, those that it has and those that it is to have.
+// Conditions can use the tags of an object and the tags in a request.
 func TestTags(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	c := b.owner.s3

@@ -24,11 +24,11 @@ type listing struct {
 	Prefix       string
 	Delimiter    string  `xml:",omitempty"`
 	EncodingType string  `xml:",omitempty"`
-	Marker       *string // of ListObjects
+	Marker       *string // ListObjects only
 	NextMarker   string  `xml:",omitempty"`
 	StartAfter   string  `xml:",omitempty"`
 	MaxKeys      int
-	KeyCount     *int // of ListObjectsV2
+	KeyCount     *int // ListObjectsV2 only
 	IsTruncated  bool
 	Token        string `xml:"ContinuationToken,omitempty"`
 	Next         string `xml:"NextContinuationToken,omitempty"`
@@ -38,7 +38,7 @@ type listing struct {
 
 type listedPrefix struct{ Prefix string }
 
-// encoding is how a list spells keys.
+// encoding returns the function that encodes keys in a list.
 func (q *request) encoding() func(string) string {
 	if q.params.Get("encoding-type") != "url" {
 		return func(s string) string { return s }
@@ -63,7 +63,7 @@ func (w *World) listObjectsV2(q *request, b *bucket) (reply, *apiError) {
 	return asXML(l), nil
 }
 
-// listObjects is the older form. NextMarker is only told with a delimiter.
+// listObjects is the older form. NextMarker is returned only with a delimiter.
 func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
 	marker := q.params.Get("marker")
 	l, names, err := w.list(q, b, marker)
@@ -80,7 +80,8 @@ func (w *World) listObjects(q *request, b *bucket) (reply, *apiError) {
 	return asXML(l), nil
 }
 
-// list is what both forms have in common: the frame, and all names after one.
+// list builds the parts that both forms share: the frame, and all names after
+// the marker.
 func (w *World) list(q *request, b *bucket, after string) (listing, []string, *apiError) {
 	encode := q.encoding()
 	prefix, delimiter := q.params.Get("prefix"), q.params.Get("delimiter")
@@ -92,7 +93,7 @@ func (w *World) list(q *request, b *bucket, after string) (listing, []string, *a
 		EncodingType: q.params.Get("encoding-type"), MaxKeys: min(size, 1000)}, listedNames(sortedKeys(b.objects), prefix, delimiter, after), nil
 }
 
-// add fills in a page.
+// add adds one page of names to the listing.
 func (l *listing) add(q *request, b *bucket, names []string, owners bool) {
 	encode, prefix, delimiter := q.encoding(), q.params.Get("prefix"), q.params.Get("delimiter")
 	var owner *listedOwner
@@ -110,8 +111,9 @@ func (l *listing) add(q *request, b *bucket, names []string, owners bool) {
 	}
 }
 
-// listedNames are the keys, and the common prefixes in their place, in order.
-// A common prefix that a page ended with does not come again.
+// listedNames returns the keys in order. Keys under a common prefix are
+// replaced by that prefix. A common prefix at the end of a page is not
+// repeated.
 func listedNames(keys []string, prefix, delimiter, after string) (names []string) {
 	for _, key := range keys {
 		if !strings.HasPrefix(key, prefix) || key <= after {

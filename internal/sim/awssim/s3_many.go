@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// list is a header that may come several times, and with commas.
+// list returns the values of a header that may be repeated and may contain
+// commas.
 func (q *request) list(name string) (all []string) {
 	for _, line := range q.Header.Values(name) {
 		for _, one := range strings.Split(line, ",") {
@@ -17,8 +18,8 @@ func (q *request) list(name string) (all []string) {
 	return all
 }
 
-// deleteObjects needs permission for each object, and says of each whether it
-// was deleted. The call itself always succeeds.
+// deleteObjects needs permission for each object and reports the result for
+// each. The call itself always succeeds.
 func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
 	var wanted struct {
 		Quiet   bool
@@ -59,8 +60,8 @@ func (w *World) deleteObjects(q *request, b *bucket) (reply, *apiError) {
 	return asXML(out), nil
 }
 
-// source finds the object that a copy is made of, with the permission to read
-// it. It may be in another bucket, and in another account's.
+// source finds the source object of a copy and checks the permission to read
+// it. It may be in another bucket and another account.
 func (w *World) source(q *request) (object, *apiError) {
 	path, err := url.PathUnescape(strings.TrimPrefix(q.Header.Get("X-Amz-Copy-Source"), "/"))
 	if err != nil || strings.Contains(path, "?versionId=") || strings.HasPrefix(path, "arn:") {
@@ -90,7 +91,8 @@ func (w *World) source(q *request) (object, *apiError) {
 	return o, nil
 }
 
-// copyObject copies bytes, metadata and tags, unless the request replaces them.
+// copyObject copies bytes, metadata and tags. The request may replace metadata
+// and tags.
 func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
 	from, err := w.source(q)
 	if err != nil {
@@ -135,8 +137,8 @@ func (w *World) deleteBucket(_ *request, b *bucket) (reply, *apiError) {
 	return empty(http.StatusNoContent), nil
 }
 
-// authorise asks for one more permission than that of the operation, on the
-// bucket or on an object in it.
+// authorise checks a permission beyond the operation's own, on the bucket or on
+// an object in it.
 func (w *World) authorise(q *request, b *bucket, action, key string, more values) *apiError {
 	resource := b.arn()
 	if key != "" {
@@ -153,7 +155,7 @@ func (w *World) authorise(q *request, b *bucket, action, key string, more values
 	return nil
 }
 
-// objectContext is the condition keys that come from an object that exists.
+// objectContext returns the condition keys of an existing object.
 func (w *World) objectContext(b *bucket, key string) values {
 	ctx := values{}
 	for k, v := range b.objects[key].tags {
@@ -162,7 +164,7 @@ func (w *World) objectContext(b *bucket, key string) values {
 	return ctx
 }
 
-// tagKeys are the tags that a request writes, for conditions.
+// tagContext adds the condition keys of the tags that a request writes.
 func (q *request) tagContext(ctx values) {
 	tags, err := url.ParseQuery(q.Header.Get("X-Amz-Tagging"))
 	if err != nil {

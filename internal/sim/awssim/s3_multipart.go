@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// An upload is one of several parts, until it is completed or aborted.
+// An upload is a multipart upload that is neither completed nor aborted.
 type upload struct {
 	id, key string
 	by      caller
-	object  object // with the headers of the object to be, and the time it began
+	object  object // the future object's headers, and the start time
 	parts   map[int]object
 }
 
-// minPart is the least size of all parts but the last.
+// minPart is the smallest size of all parts except the last.
 const minPart = 5 << 20
 
 func (w *World) createMultipartUpload(q *request, b *bucket) (reply, *apiError) {
@@ -188,7 +188,7 @@ func (w *World) listParts(q *request, b *bucket) (reply, *apiError) {
 	}
 	l := list{Bucket: b.name, Key: u.key, UploadId: u.id, Initiator: listedOwner{u.by.arn()}, Owner: listedOwner{b.owner.id},
 		StorageClass: "STANDARD", MaxParts: min(size, 1000)}
-	l.PartNumberMarker, _ = strconv.Atoi(q.params.Get("part-number-marker")) // absent: 0
+	l.PartNumberMarker, _ = strconv.Atoi(q.params.Get("part-number-marker")) // 0 if absent
 	for _, n := range slices.Sorted(maps.Keys(u.parts)) {
 		switch part := u.parts[n]; {
 		case n <= l.PartNumberMarker:

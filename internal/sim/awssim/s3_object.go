@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// objectHeaders are kept with an object and come back with it.
+// objectHeaders are stored with an object and returned with it.
 var objectHeaders = strings.Fields("Content-Type Cache-Control Content-Disposition Content-Encoding Content-Language Expires " +
 	"X-Amz-Storage-Class X-Amz-Website-Redirect-Location")
 
 const metadata = "X-Amz-Meta-"
 
-// newObject is an object with the headers of the request that writes it.
+// newObject builds an object from a write request's headers and body.
 func newObject(q *request, body []byte) object {
 	o := object{body: bytes.Clone(body), modified: q.now, header: http.Header{}, etag: fmt.Sprintf(`"%x"`, md5.Sum(body))}
 	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
 		switch {
 		case slices.Contains(objectHeaders, name):
 			o.header[name] = q.Header[name]
-		case strings.HasPrefix(name, metadata): // S3 keeps these in lower case
+		case strings.HasPrefix(name, metadata): // S3 stores these in lower case
 			o.header[lower(name)] = q.Header[name]
 		}
 	}
@@ -42,8 +42,8 @@ func newObject(q *request, body []byte) object {
 	return o
 }
 
-// getObject serves HeadObject too. Who may not list the bucket is not told
-// that an object is missing.
+// getObject serves HeadObject too. A caller who may not list the bucket gets
+// 403 for a missing object.
 func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 	o, ok := b.objects[q.key]
 	if !ok {
@@ -77,7 +77,7 @@ func (w *World) getObject(q *request, b *bucket) (reply, *apiError) {
 	return r, nil
 }
 
-// missing is the answer for an object that is not there.
+// missing is the answer for a missing object.
 func (w *World) missing(q *request, b *bucket, key string) *apiError {
 	more := values{"aws:requestedregion": {b.Region}}
 	if w.cfg.KeyIsPrefix {
@@ -90,8 +90,8 @@ func (w *World) missing(q *request, b *bucket, key string) *apiError {
 	return &apiError{status: 404, code: "NoSuchKey", message: "The specified key does not exist."}
 }
 
-// unmet is the status of a request whose conditions do not hold; 0 if they do.
-// The headers of a copy's source begin with prefix.
+// unmet returns the status for a request whose conditions do not hold, or 0.
+// The headers for a copy's source begin with prefix.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 func unmet(h http.Header, prefix string, o object) int {
 	tagged := func(list string) bool {
@@ -123,8 +123,8 @@ func preconditionFailed() *apiError {
 		message: "At least one of the pre-conditions you specified did not hold"}
 }
 
-// ranged cuts a reply to the one range that a request asks for. Several ranges
-// are the whole object.
+// ranged cuts a reply to the requested range. A request for several ranges gets
+// the whole object.
 func ranged(q *request, o object, r *reply) *apiError {
 	spec, ok := strings.CutPrefix(q.Header.Get("Range"), "bytes=")
 	if !ok || strings.Contains(spec, ",") {
@@ -142,7 +142,8 @@ func ranged(q *request, o object, r *reply) *apiError {
 	return nil
 }
 
-// parseRange reads "0-4", "5-" or "-5" for a body of a size, both ends included.
+// parseRange parses "0-4", "5-" or "-5" for a body of the given size. Both ends
+// are inclusive.
 func parseRange(spec string, size int) (from, to int, ok bool) {
 	first, last, ok := strings.Cut(spec, "-")
 	if !ok {
@@ -169,8 +170,7 @@ func (w *World) putObject(q *request, b *bucket) (reply, *apiError) {
 	return w.write(q, b, newObject(q, body))
 }
 
-// write puts an object into its place, once everything else about the request
-// has been looked at, and answers with its ETag.
+// write stores an object after all other checks, and answers with its ETag.
 func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
 	if err := w.mayWrite(q, b, &o); err != nil {
 		return reply{}, err
@@ -182,7 +182,7 @@ func (w *World) write(q *request, b *bucket, o object) (reply, *apiError) {
 	return r, nil
 }
 
-// mayWrite checks what a write asks for beside the bytes, and notes it in o.
+// mayWrite checks the headers of a write, and sets the fields of o from them.
 func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
 	old, exists := b.objects[q.key]
 	match, none := q.Header.Get("If-Match"), q.Header.Get("If-None-Match")
@@ -217,7 +217,7 @@ func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
 	return nil
 }
 
-// payload is the body of a request, taken out of the aws-chunked encoding.
+// payload returns a request's body with the aws-chunked encoding removed.
 func (q *request) payload() ([]byte, *apiError) {
 	if q.Header.Get("X-Amz-Decoded-Content-Length") == "" {
 		return q.body, nil
@@ -225,8 +225,8 @@ func (q *request) payload() ([]byte, *apiError) {
 	return unchunk(q.body)
 }
 
-// unchunk takes the body out of the aws-chunked encoding: for each chunk its
-// size in hex, perhaps a signature, and the bytes; then trailers.
+// unchunk removes the aws-chunked encoding. Each chunk has its size in hex, an
+// optional signature, and its bytes; trailers follow.
 func unchunk(in []byte) (out []byte, err *apiError) {
 	for {
 		head, rest, ok := bytes.Cut(in, []byte("\r\n"))

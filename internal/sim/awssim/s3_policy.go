@@ -30,7 +30,7 @@ func (w *World) putBucketPolicy(q *request, b *bucket) (reply, *apiError) {
 	return empty(http.StatusNoContent), nil
 }
 
-// deleteBucketPolicy succeeds when there is none, too.
+// deleteBucketPolicy succeeds without a policy too.
 func (w *World) deleteBucketPolicy(q *request, b *bucket) (reply, *apiError) {
 	b.policy.write(nil, q.now, w.cfg.Settle)
 	return empty(http.StatusNoContent), nil

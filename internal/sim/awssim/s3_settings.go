@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// An ACLGrant is one grant of a bucket's ACL, beside the owner's own.
+// An ACLGrant is one grant of a bucket's ACL. The owner's own grant is implied.
 type ACLGrant struct {
-	Grantee    string // a canonical user id, or a predefined group: AuthenticatedUsers, AllUsers, LogDelivery
+	Grantee    string // a canonical user id or a predefined group: AuthenticatedUsers, AllUsers, LogDelivery
 	Permission string // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
 }
 
 const aclGroups = "http://acs.amazonaws.com/groups/"
 
-// getBucketAcl follows the S3 API reference, GetBucketAcl. The canonical id of an
-// account is its account id here.
+// getBucketAcl follows the S3 API reference, GetBucketAcl. An account's
+// canonical id is its account id here.
 func (w *World) getBucketAcl(_ *request, b *bucket) (reply, *apiError) {
 	type grantee struct {
 		XSI  string `xml:"xmlns:xsi,attr"`
@@ -68,7 +68,8 @@ func (w *World) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(abac{Status: "Disabled"}), nil
 }
 
-// tagged are the condition keys of a bucket's tags, which count once ABAC is on.
+// tagged adds the condition keys of a bucket's tags. They apply once ABAC is
+// on.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
 func (b *bucket) tagged(ctx values) {
 	if !b.ABAC {
@@ -79,8 +80,9 @@ func (b *bucket) tagged(ctx values) {
 	}
 }
 
-// unpaid refuses what a Requester Pays bucket does: objects and lists for other
-// accounts that do not say that they pay (S3 UG RequesterPaysBuckets).
+// unpaid makes the refusals of a Requester Pays bucket: objects and lists for
+// other accounts whose request does not accept the charge (S3 UG
+// RequesterPaysBuckets).
 func (q *request) unpaid(b *bucket) *apiError {
 	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects") || q.op == "DeleteObjects" || q.op == "ListMultipartUploads"
 	if !b.RequesterPays || !ofObjects || q.caller.account == b.owner || q.Header.Get("X-Amz-Request-Payer") == "requester" {

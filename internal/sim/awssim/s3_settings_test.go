@@ -68,7 +68,7 @@ func TestRequesterPays(t *testing.T) {
 	wantCode(t, "GetObject by the owner", err, "", 0, "")
 }
 
-func TestBoundaries(t *testing.T) {
+func TestPermissionsBoundaryOfUsersAndRoles(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	const all = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
 	limit := b.build.ManagedPolicy("/", "limit", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"},`+

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// A tagging is the XML of a set of tags.
+// A tagging is a set of tags in XML.
 type tagging struct {
 	XMLName xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ Tagging"`
 	Tags    []tag    `xml:"TagSet>Tag"`
@@ -23,7 +23,7 @@ func taggingOf(tags map[string]string) tagging {
 	return t
 }
 
-// checkTags bounds the tags of an object.
+// checkTags enforces the limits on an object's tags.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 func checkTags(tags map[string]string) *apiError {
 	if len(tags) > 10 {
@@ -37,7 +37,7 @@ func checkTags(tags map[string]string) *apiError {
 	return nil
 }
 
-// onTags finds the object whose tags a call is about.
+// onTags finds the object of a call on tags.
 func onTags(do func(*request, *bucket, object) (reply, *apiError)) func(*World, *request, *bucket) (reply, *apiError) {
 	return func(w *World, q *request, b *bucket) (reply, *apiError) {
 		o, ok := b.objects[q.key]
@@ -86,8 +86,8 @@ func (w *World) getBucketTagging(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(taggingOf(b.Tags)), nil
 }
 
-// getObjectAttributes answers with what the request lists. It needs permission
-// to read the object as well.
+// getObjectAttributes returns the requested attributes. It also needs the
+// permission to read the object.
 func (w *World) getObjectAttributes(q *request, b *bucket) (reply, *apiError) {
 	if err := w.authorise(q, b, "s3:GetObject", q.key, w.objectContext(b, q.key)); err != nil {
 		return reply{}, err

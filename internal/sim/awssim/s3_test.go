@@ -97,7 +97,7 @@ func TestObjects(t *testing.T) {
 	wantCode(t, "PutObject with an ACL", err, "AccessControlListNotSupported", 400, "")
 }
 
-// Who may read objects and not list them is not told that one is missing.
+// A caller who may read but not list gets 403 for a missing object.
 func TestMissingObject(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	get := func(c clients) error {
@@ -112,9 +112,9 @@ func TestMissingObject(t *testing.T) {
 	wantCode(t, "may list", get(b.user), "NoSuchKey", 404, "does not exist")
 }
 
-// Whether S3 takes the key for the prefix, when it decides whether to say that
-// an object is missing, is disputed. Both are there.
-func TestMissingObjectOfAFolder(t *testing.T) {
+// Sources disagree on whether S3 treats the key as the prefix when it decides
+// between 403 and 404 for a missing object. Both variants are modelled.
+func TestMissingObjectInFolder(t *testing.T) {
 	for _, isPrefix := range []bool{false, true} {
 		b := newFull(t, awssim.Config{KeyIsPrefix: isPrefix})
 		policy := strings.Replace(bobMayRead, "]}", `,{"Effect":"Allow","Principal":{"AWS":"`+bob+`"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::`+bucket+

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// A Call is one request as the log keeps it.
+// A Call is one request in the log.
 type Call struct {
 	Op       string // such as PutBucketPolicy
 	Service  string // s3, iam, sts or kms
-	Account  string // the caller's; empty if the caller is unknown
+	Account  string // the caller's account; "" if the caller is unknown
 	Caller   string // ARN
 	Bucket   string
 	Resource string // ARN, or "*"
 	Time     time.Time
-	Status   int    // 0 if the client went away before the call acted
-	Code     string // of the error, empty for success
+	Status   int    // 0 if the client disconnected before the call acted
+	Code     string // error code, "" for success
 }
 
 // Calls returns all calls since the last reset, in the order of their replies.
@@ -30,7 +30,7 @@ func (w *World) Calls() []Call {
 	return slices.Clone(w.calls)
 }
 
-// Count returns how many calls of op there were; "*" counts all.
+// Count returns the number of calls of op; "*" counts all.
 func (w *World) Count(op string) (n int) {
 	for _, c := range w.Calls() {
 		if op == "*" || c.Op == op {
@@ -40,42 +40,42 @@ func (w *World) Count(op string) (n int) {
 	return n
 }
 
-// ResetCalls forgets the log.
+// ResetCalls clears the log.
 func (w *World) ResetCalls() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = nil
 }
 
-// Unmodelled returns what was asked for and is not modelled.
+// Unmodelled returns the unmodelled requests so far.
 func (w *World) Unmodelled() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.unmodelled)
 }
 
-// A request is one call on its way through a service.
+// A request is one call while a service handles it.
 type request struct {
 	*http.Request
 	service string
 	op      string
 	body    []byte
-	params  url.Values // the query of S3, the form of IAM and STS
+	params  url.Values // S3: the query; IAM and STS: the form
 	bucket  string
 	key     string
-	id      string // the request's own id
+	id      string // the request id
 	now     time.Time
 	caller  caller
 
-	resource string // what was asked for, once known
+	resource string // the requested resource, once known
 }
 
-// ServeHTTP answers as AWS does. What a fault does happens outside the lock,
-// what the call does inside.
+// ServeHTTP answers as AWS does. Faults run outside the lock, the call itself
+// inside.
 func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
 	if err != nil {
-		return // the client went away while sending
+		return // the client disconnected while sending
 	}
 	q := w.read(r, body)
 	call := Call{Op: q.op, Service: q.service, Bucket: q.bucket, Time: w.now()}
@@ -110,7 +110,7 @@ func (w *World) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	out.send(rw)
 }
 
-// read finds out which operation of which service is wanted.
+// read determines the service and the operation.
 func (w *World) read(r *http.Request, body []byte) *request {
 	q := &request{Request: r, body: body, params: r.URL.Query(), now: w.now()}
 	w.mu.Lock()
@@ -142,7 +142,7 @@ func (w *World) read(r *http.Request, body []byte) *request {
 	return q
 }
 
-// describe fills in who calls, as far as a hook or the log can know it.
+// describe fills in the caller, for hooks and the log.
 func (w *World) describe(q *request, call *Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -186,8 +186,8 @@ func (w *World) act(q *request) reply {
 	return out
 }
 
-// unmodelled says what a request asks for that the simulator does not know: an
-// operation, or a part of one. It is empty for a request that is understood.
+// unmodelled describes the operation, or the part of one, that is not modelled.
+// It is empty for a request that is fully modelled.
 func unmodelled(q *request) string {
 	var needs, takes string
 	known := true
@@ -228,11 +228,11 @@ func unmodelled(q *request) string {
 	return ""
 }
 
-// refuseUnmodelled makes a call that we do not know fail loudly.
+// refuseUnmodelled makes an unmodelled call fail visibly.
 func (w *World) refuseUnmodelled(what string) *apiError {
 	w.unmodelled = append(w.unmodelled, what)
 	if w.cfg.Unmodelled != nil {
-		w.mu.Unlock() // it may look at the world
+		w.mu.Unlock() // the callback may use the world
 		w.cfg.Unmodelled(what)
 		w.mu.Lock()
 	}

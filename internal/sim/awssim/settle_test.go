@@ -11,13 +11,13 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// For some seconds reads and decisions show the state of before; writes act on
+// For some seconds reads and decisions use the previous state. Writes act on
 // the newest.
 func TestSettling(t *testing.T) {
 	const settle = 4 * time.Second
 	for op, test := range map[string]struct {
-		seen func(b *full) bool // what was written, as a read shows it
-		open bool               // whether bob may read once it is seen
+		seen func(b *full) bool // whether a read shows the write
+		open bool               // whether bob may read after it settles
 		was  bool               // whether he may before
 	}{
 		"PutBucketPolicy": {func(b *full) bool { return policyIs(b, "y") }, false, false},
@@ -31,7 +31,7 @@ func TestSettling(t *testing.T) {
 		"DetachRolePolicy":    {func(b *full) bool { return attachedTo(b) == 0 }, false, false},
 	} {
 		b := newFull(t, awssim.Config{Settle: settle})
-		b.build.UserPolicy("bob", "all", one(`"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"`)) // nothing of S3's
+		b.build.UserPolicy("bob", "all", one(`"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"`)) // no S3 actions
 		if test.was {
 			b.build.UserPolicy("bob", "get", allowGet)
 		}
@@ -80,9 +80,9 @@ func attachedTo(b *full) int {
 	return len(out.AttachedPolicies)
 }
 
-// Several writes while none has settled: each becomes seen in its turn, and
-// none is lost.
-func TestSettlingInTurn(t *testing.T) {
+// Several writes before the first has settled: each becomes visible in turn,
+// and none is lost.
+func TestSettlingKeepsOrder(t *testing.T) {
 	b := newFull(t, awssim.Config{Settle: 10 * time.Second})
 	for _, sid := range []string{"a", "b", "c"} {
 		if err := put(b.owner, bobMayReadAs(sid)); err != nil {
@@ -93,14 +93,14 @@ func TestSettlingInTurn(t *testing.T) {
 		}
 		b.clock.Add(4 * time.Second)
 	}
-	// Written at 0, 4 and 8 s; it is 12 s.
+	// Written at 0, 4 and 8 s; the time is 12 s.
 	for _, sid := range []string{"a", "b", "c"} {
 		if !policyIs(b, sid) {
 			t.Errorf("%s is not seen in its turn", sid)
 		}
 		b.clock.Add(4 * time.Second)
 	}
-	// A foreign hand, the test's own, shows at once and for good.
+	// The test's own changes are visible at once and for good.
 	if err := put(b.owner, bobMayReadAs("d")); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,8 @@ func TestSettlingInTurn(t *testing.T) {
 		}
 		b.clock.Add(10 * time.Second)
 	}
-	// A write on what is not seen yet acts on the newest: two joins, both there.
+	// A write acts on the newest state, even before it settles: both joins
+	// remain.
 	for _, user := range []string{"u1", "u2"} {
 		b.build.User(user)
 		if err := addTo(b.iamAdmin, "s3share", user); err != nil {
@@ -126,7 +127,7 @@ func TestSettlingInTurn(t *testing.T) {
 	}
 }
 
-// A principal that was just made cannot be named at first.
+// A policy cannot name a new principal at first.
 func TestPrincipalLag(t *testing.T) {
 	b := newBench(t, awssim.Config{PrincipalLag: 10 * time.Second})
 	c := b.root(b.nonprod)

@@ -13,10 +13,10 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// Every signed request has these keys, so a statement for everybody that asks
-// for them is a delegation to every account: a user whose own account allows it
-// is in, and no other. iam-simulate agrees (aws.md, row 29).
-func TestKeysOfASignedRequest(t *testing.T) {
+// All signed requests have these keys. A statement for everyone that requires
+// them is therefore a delegation to every account: a user has access exactly if
+// their own account allows it. iam-simulate agrees (aws.md, row 29).
+func TestConditionKeysOfSignedRequests(t *testing.T) {
 	for _, test := range []struct {
 		condition string
 		open      bool
@@ -29,7 +29,7 @@ func TestKeysOfASignedRequest(t *testing.T) {
 		{`"Bool":{"aws:SecureTransport":"true"}`, true},
 		{`"StringLike":{"aws:userid":"AIDA*"}`, true},
 		{`"StringEquals":{"aws:username":"bob"}`, true},
-		{`"Null":{"aws:MultiFactorAuthPresent":"true"}`, true}, // keys for ever do not have it
+		{`"Null":{"aws:MultiFactorAuthPresent":"true"}`, true}, // absent for long-term keys
 		{`"Null":{"aws:SourceIdentity":"false"}`, false},
 	} {
 		b := newBench(t, awssim.Config{})
@@ -52,8 +52,9 @@ func TestKeysOfASignedRequest(t *testing.T) {
 	}
 }
 
-// A presigned link says so, and a session has keys that its user has not.
-func TestKeysOfLinksAndSessions(t *testing.T) {
+// Presigned links and sessions set condition keys that other requests do not
+// have.
+func TestConditionKeysOfLinksAndSessions(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	deny := `{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"` + objects + `","Condition":{%s}}`
 	link := "/" + bucket + "/a.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=%s%%2F20261123%%2Fus-east-1%%2Fs3%%2Faws4_request" +
@@ -83,7 +84,7 @@ func TestKeysOfLinksAndSessions(t *testing.T) {
 	}
 }
 
-// IAM reads take longer names than a user can have.
+// IAM reads accept names longer than a user can have.
 func TestLongNames(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	name := func(n int) *string { return aws.String(strings.Repeat("x", n)) }
@@ -100,7 +101,8 @@ func TestLongNames(t *testing.T) {
 	wantCode(t, "renamed to 65", err, "ValidationError", 400, "64")
 }
 
-// An account of 10,000 users and as many roles is listed in ten pages of 1,000.
+// An account with 10,000 users and as many roles is listed in ten pages of
+// 1,000.
 func TestManyPrincipals(t *testing.T) {
 	b := newFull(t, awssim.Config{})
 	const n = 10_000

@@ -13,12 +13,12 @@ import (
 	"testing"
 )
 
-// The SDK ships a request of every operation with every member set. Each one
-// must be understood as the operation it is, or refused loudly, as must each
-// member that is not modelled: what is passed over in silence would make a
-// program pass here and fail in AWS.
+// The SDK ships a request of each operation with all members set. The simulator
+// must recognise each one, or refuse it visibly, and the same for each member.
+// A silently ignored member would let a program pass here and fail in AWS.
 func TestSDKRequests(t *testing.T) {
-	// What the modelled operations do not model, by service and operation.
+	// The members that modelled operations do not model, by service and
+	// operation.
 	const (
 		locks = "x-amz-grant-full-control, x-amz-grant-read, x-amz-grant-read-acp, x-amz-grant-write-acp, " +
 			"x-amz-object-lock-event-hold, x-amz-object-lock-event-hold-duration-days, x-amz-object-lock-event-hold-duration-years, " +
@@ -75,7 +75,7 @@ func TestSDKRequests(t *testing.T) {
 			case modelled && wants != "" && what != service+":"+name+" with "+wants:
 				t.Errorf("%s:%s: not modelled %q, want %q", service, name, what, wants)
 			case modelled:
-				// TestEveryOperation and the second clients try it.
+				// TestEveryOperation and the second clients test it.
 			case what == "":
 				t.Errorf("%s:%s is not modelled, and was taken for %s", service, name, q.op)
 			default:
@@ -102,7 +102,7 @@ func isModelled(service, op string) bool {
 	return slices.Contains(ops[service], op)
 }
 
-// refusedLoudly sends the request itself.
+// refusedLoudly sends the request and checks the refusal.
 func refusedLoudly(t *testing.T, w *World, service, name, file string) {
 	t.Helper()
 	told := 0
@@ -123,7 +123,7 @@ type readCloser struct{ *bytes.Reader }
 
 func (readCloser) Close() error { return nil }
 
-// snapshots lists the request files of a service, from the module cache.
+// snapshots lists a service's request files in the module cache.
 func snapshots(t *testing.T, service string) []string {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+service).Output()
@@ -137,8 +137,9 @@ func snapshots(t *testing.T, service string) []string {
 	return files
 }
 
-// snapshot reads one: the request line, the headers between empty lines, the
-// body. The bucket, which the SDK puts into the host, goes into the path.
+// snapshot parses a request file: the request line, the headers between empty
+// lines, the body. The SDK puts the bucket into the host; here it moves to the
+// path.
 func snapshot(t *testing.T, service, file string) (*http.Request, []byte) {
 	t.Helper()
 	text, err := os.ReadFile(file)

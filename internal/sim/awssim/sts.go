@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// maxSession is how long a session may last: a role's default, and the most
-// that a session of one role may ask for of another.
+// maxSession is the longest session: a role's default, and the limit when a
+// session of one role assumes another.
 const maxSession = time.Hour
 
 var (
@@ -17,7 +17,7 @@ var (
 	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 )
 
-// stsOps are the operations of STS with the parameters that they take.
+// stsOps maps the operations of STS to their parameters.
 var stsOps = map[string]string{
 	"AssumeRole":        "RoleArn RoleSessionName ExternalId DurationSeconds",
 	"GetCallerIdentity": "",
@@ -27,13 +27,13 @@ func (w *World) serveSTS(q *request) (any, *apiError) {
 	if q.op == "AssumeRole" {
 		return w.assumeRole(q)
 	}
-	q.resource = "*" // GetCallerIdentity needs no permission, and no deny takes it away
+	q.resource = "*" // GetCallerIdentity needs no permission, and no deny applies to it
 	return struct{ Arn, UserId, Account string }{q.caller.arn(), q.caller.userid(), q.caller.account.id}, nil
 }
 
-// assumeRole decides as for a bucket, with the trust policy in the place of the
-// bucket's: the trust must always allow, and between accounts, or where the
-// trust names an account as a whole, the caller's own policies must too.
+// assumeRole decides as for a bucket, with the trust policy as the resource
+// policy. The trust must always allow. The caller's own policies must allow too
+// between accounts, or if the trust names an account as a whole.
 func (w *World) assumeRole(q *request) (any, *apiError) {
 	arn, name := q.params.Get("RoleArn"), q.params.Get("RoleSessionName")
 	q.resource = arn
@@ -55,11 +55,11 @@ func (w *World) assumeRole(q *request) (any, *apiError) {
 	p, _ := w.principalByARN(arn)
 	r, ok := p.(*role)
 	if !ok {
-		return denied() // who may not know is not told that there is none
+		return denied() // a caller without permission does not learn that the role is missing
 	}
 	ask := w.ask(q.caller, "sts:AssumeRole", arn, r.account, q.now, ctx)
 	trust := resourceSays(namedPolicy{"the trust policy of role " + r.name, r.trust.doc}, ask)
-	// Even from within its account a role is assumed only with its trust.
+	// Even within an account, assuming a role needs its trust.
 	if d := w.decide(ask, r.account, trust, q.now); !d.Allowed || !trust.allowed {
 		return denied()
 	}
@@ -67,7 +67,7 @@ func (w *World) assumeRole(q *request) (any, *apiError) {
 	return assumed(w.newKey(session, q.now.Add(lasts))), nil
 }
 
-// sessionTerm checks the parameters and returns how long the session lasts.
+// sessionTerm checks the parameters and returns the session's duration.
 func sessionTerm(q *request) (time.Duration, *apiError) {
 	lasts := maxSession
 	if q.params.Has("DurationSeconds") {

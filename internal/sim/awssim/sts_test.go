@@ -27,7 +27,7 @@ func assume(c clients, arn string, change func(*sts.AssumeRoleInput)) (*sts.Assu
 	return c.sts.AssumeRole(ctx, in)
 }
 
-func TestWhoMayAssume(t *testing.T) {
+func TestAssumeRoleDecisions(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	b.build.User("able")
 	b.build.UserPolicy("able", "p", mayAssume)
@@ -137,14 +137,15 @@ func TestSessions(t *testing.T) {
 		t.Errorf("the root is not %s", want)
 	}
 
-	// A session of one role may assume another, for an hour at most.
+	// A session of one role may assume another for at most an hour.
 	second := b.build.Role("second", trusting(first, ""))
 	_, err := assume(session, second, nil)
 	wantCode(t, "chained", err, "", 0, "")
 	_, err = assume(session, second, func(in *sts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(3601) })
 	wantCode(t, "chained for longer", err, "ValidationError", 400, "role chaining")
 
-	// Its credentials are of no use in part, later, or without the role.
+	// Its credentials are useless if incomplete, expired, or once the role is
+	// gone.
 	iamOf := func(c clients) error {
 		_, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("second")})
 		return err
@@ -170,7 +171,7 @@ func TestSessions(t *testing.T) {
 	wantCode(t, "without the role", iamOf(again), "InvalidClientTokenId", 403, "")
 }
 
-// A trust names the role or user that was there, not one of the same name.
+// A trust names the original role or user, not a later one with the same name.
 func TestTrustKeepsUniqueIDs(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	arn := b.build.Role("role", trusting(bob, ""))

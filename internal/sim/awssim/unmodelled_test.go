@@ -37,8 +37,8 @@ func (b *bench) send(t *testing.T, method, path, service, body string, headers .
 	return resp.StatusCode, string(out)
 }
 
-// What is not modelled answers 501, is told, and is counted, whatever service
-// it was meant for. (TestSDKRequests does so with every operation there is.)
+// An unmodelled request to any service answers 501, is reported, and is
+// recorded. (TestSDKRequests does so with all existing operations.)
 func TestUnmodelled(t *testing.T) {
 	var told []string
 	b := newBench(t, awssim.Config{Unmodelled: func(what string) { told = append(told, what) }})
@@ -82,7 +82,7 @@ func TestUnmodelled(t *testing.T) {
 	}
 }
 
-// Whoever does not say who they are is refused, each service in its own way.
+// Each service refuses a request without valid credentials with its own error.
 func TestAuthentication(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	identity := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}}.Encode()
@@ -96,8 +96,8 @@ func TestAuthentication(t *testing.T) {
 		status           int
 		code             string
 	}{
-		{"nobody, S3", "/" + bucket + "?policy", "", nil, 403, "AccessDenied"},
-		{"nobody, STS", "/", identity, form, 403, "MissingAuthenticationToken"},
+		{"no credential, S3", "/" + bucket + "?policy", "", nil, 403, "AccessDenied"},
+		{"no credential, STS", "/", identity, form, 403, "MissingAuthenticationToken"},
 		{"an older signature", "/" + bucket + "?policy", "", []string{"Authorization", "AWS AKIA:abc"}, 400, "AuthorizationHeaderMalformed"},
 		{"no signature", "/", identity, append([]string{"Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20261123/us-east-1/sts/aws4_request"}, form...), 400, "IncompleteSignature"},
 		{"an unknown key, S3", "/" + bucket + "?policy", "", []string{"Authorization", signedBy("AKIANONE", "s3")}, 403, "InvalidAccessKeyId"},

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// maxBucketPolicy is in bytes, white space between tokens not counted.
+// maxBucketPolicy is in bytes, not counting white space between tokens.
 const maxBucketPolicy = 20480
 
-// checkBucketPolicy reads a policy that is being written to b, and refuses it
-// as PutBucketPolicy does.
+// checkBucketPolicy parses a policy for b and makes the refusals of
+// PutBucketPolicy.
 func (w *World) checkBucketPolicy(b *bucket, text string) (*storedPolicy, *apiError) {
 	if root, err := parseJSON(text); err == nil && len(root.String()) > maxBucketPolicy {
 		return nil, &apiError{status: 400, code: "PolicyTooLarge",
@@ -54,7 +54,7 @@ func checkForBucket(doc document, b *bucket) *malformed {
 	return nil
 }
 
-// checkResources wants this bucket, its objects, or both in one pattern.
+// checkResources requires this bucket, its objects, or a pattern for both.
 func checkResources(st statement, b *bucket) *malformed {
 	for _, r := range slices.Concat(st.resources, st.notResources) {
 		rest, ok := strings.CutPrefix(r, b.arn())
@@ -65,8 +65,8 @@ func checkResources(st statement, b *bucket) *malformed {
 	return nil
 }
 
-// checkActions wants every action to be one of S3's, and to act on something
-// that the statement names.
+// checkActions requires each action to be one of S3's, and the statement to
+// name a resource that it acts on.
 func checkActions(st statement, b *bucket) *malformed {
 	for _, pattern := range slices.Concat(st.actions, st.notActions) {
 		meant := actionsLike(pattern)
@@ -81,7 +81,7 @@ func checkActions(st statement, b *bucket) *malformed {
 	return nil
 }
 
-// names says whether a resource of the statement can be the bucket, or an
+// names reports whether a resource of the statement can match the bucket, or an
 // object in it.
 func (s *statement) names(b *bucket, on target) bool {
 	return slices.ContainsFunc(s.resources, func(r string) bool {
@@ -102,7 +102,8 @@ func checkConditions(st statement, b *bucket) *malformed {
 			return &malformed{"Policy has an invalid condition key", c.key}
 		}
 		for _, pattern := range st.actions {
-			// A pattern may mean actions that the key does not fit; one that it fits is enough.
+			// A pattern may match actions that the key does not apply to. One
+			// matching action is enough.
 			fits := func(a s3Action) bool {
 				ok, _ := keyApplies(c.key, a)
 				return ok && (st.resources == nil || st.names(b, a.on))
@@ -130,8 +131,8 @@ func checkOperators(conditions []condition) *malformed {
 	return nil
 }
 
-// badValue says what is wrong with a value that an operator cannot compare
-// anything with; "" if nothing is. Only the sentence for addresses is AWS's own.
+// badValue describes a value that an operator cannot compare with anything, or
+// returns "". Only the sentence on addresses is AWS's own.
 func badValue(operator, v string) string {
 	switch {
 	case strings.HasPrefix(operator, "date"):

@@ -9,47 +9,47 @@ import (
 	"time"
 )
 
-// Config says how a [World] behaves. The zero value is sound.
+// Config configures a [World]. The zero value is sound.
 type Config struct {
 	Now func() time.Time // nil means time.Now
 
-	// Settle is how long a written bucket policy, membership, group policy or
-	// attachment stays unseen by reads and by access decisions.
+	// Settle is the delay until reads and access decisions see a written bucket
+	// policy, membership, group policy or attachment.
 	Settle time.Duration
 
-	// PrincipalLag is how long bucket and trust policies refuse a principal
-	// after it was made.
+	// PrincipalLag is how long bucket and trust policies refuse a newly created
+	// principal.
 	PrincipalLag time.Duration
 
-	// KeyIsPrefix says what S3 does not document: whether a GET or HEAD of a
-	// missing object asks for s3:ListBucket with the key for s3:prefix. If so, a
-	// caller who may list the folder reads 404; else 403, as one who may list
-	// nothing.
+	// KeyIsPrefix selects an undocumented behaviour: whether a GET or HEAD of a
+	// missing object checks s3:ListBucket with the key as s3:prefix. If so, a
+	// caller who may list the folder gets 404. Otherwise the caller gets 403,
+	// like one who may not list at all.
 	KeyIsPrefix bool
 
-	// PageSize bounds the pages of lists for callers that name no size of
-	// their own; zero means AWS's 100 in IAM and 1,000 in S3.
+	// PageSize limits the pages of lists if the caller gives no size. Zero
+	// means AWS's defaults: 100 in IAM and 1,000 in S3.
 	PageSize int
 
-	// OrgID is the organisation that all accounts belong to; empty means none.
+	// OrgID is the organisation of all accounts; "" for none.
 	OrgID string
 
-	// Unmodelled is told of each call the simulator does not know, so that a
-	// test can fail. It may be nil.
+	// Unmodelled, if set, is called for each unmodelled request, so that a test
+	// can fail.
 	Unmodelled func(what string)
 }
 
-// A World is all accounts and what they hold. Its methods, and those of its
-// accounts, may be called at the same time.
+// A World is all accounts and their content. Its methods, and those of its
+// accounts, are safe for concurrent use.
 type World struct {
 	cfg Config
 
-	mu         sync.Mutex // guards all below, and everything in accounts
+	mu         sync.Mutex // guards all fields below, and everything in accounts
 	accounts   map[string]*Account
 	buckets    map[string]*bucket
-	principals map[string]principal // users and roles that exist, by unique id
+	principals map[string]principal // existing users and roles, by unique id
 	keys       map[string]*accessKey
-	minted     int // how many ids have been given out
+	minted     int // number of ids created so far
 
 	faults     []*fault
 	calls      []Call
@@ -70,8 +70,8 @@ func New(cfg Config) *World {
 	}
 }
 
-// Account returns the account with this id of 12 digits, making it if need be.
-// The name is what [World.Can] and people call it.
+// Account returns the account with this id of 12 digits, and creates it if
+// necessary. The name is its name in [World.Can] and for people.
 func (w *World) Account(id, name string) *Account {
 	if !isAccountID(id) {
 		panic("awssim: an account id has 12 digits, not " + id)
@@ -97,8 +97,8 @@ func (w *World) Account(id, name string) *Account {
 // now is the simulator's clock, in UTC.
 func (w *World) now() time.Time { return w.cfg.Now().UTC() }
 
-// mint returns a new unique id: the prefix and n characters that look random,
-// the same ones in the same order in every run.
+// mint returns a new unique id: the prefix and n characters. They look random
+// but are the same in every run.
 func (w *World) mint(prefix string, n int) string {
 	w.minted++
 	sum := sha256.Sum256(fmt.Appendf(nil, "awssim %d", w.minted))
@@ -110,7 +110,7 @@ func isAccountID(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
-// versions is a value that readers see late.
+// versions is a value whose changes readers see with a delay.
 type versions[T any] []version[T]
 
 type version[T any] struct {
@@ -118,7 +118,7 @@ type version[T any] struct {
 	v  T
 }
 
-// newest is what a write acts on; the zero value if there was none.
+// newest is the value that writes act on, or the zero value.
 func (vs versions[T]) newest() (v T) {
 	if len(vs) > 0 {
 		v = vs[len(vs)-1].v
@@ -126,8 +126,8 @@ func (vs versions[T]) newest() (v T) {
 	return v
 }
 
-// seen is what a read at now shows: the newest value that has settled, else
-// the oldest one there is.
+// seen is the value that a read at now shows: the newest settled value, or the
+// oldest if none has settled.
 func (vs versions[T]) seen(now time.Time, settle time.Duration) (v T) {
 	for i := len(vs) - 1; i >= 0; i-- {
 		if i == 0 || !now.Before(vs[i].at.Add(settle)) {
@@ -137,8 +137,8 @@ func (vs versions[T]) seen(now time.Time, settle time.Duration) (v T) {
 	return v
 }
 
-// write adds a value that readers see once it has settled, and forgets those
-// that no reader can see any more.
+// write adds a value that readers see once it has settled. It drops values that
+// no reader can see any more.
 func (vs *versions[T]) write(v T, now time.Time, settle time.Duration) {
 	before := vs.seen(now, settle)
 	kept := versions[T]{{v: before}}
@@ -150,5 +150,5 @@ func (vs *versions[T]) write(v T, now time.Time, settle time.Duration) {
 	*vs = append(kept, version[T]{at: now, v: v})
 }
 
-// set makes v the only value, seen at once.
+// set makes v the only value, visible at once.
 func (vs *versions[T]) set(v T) { *vs = versions[T]{{v: v}} }
