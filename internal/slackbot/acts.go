@@ -16,30 +16,7 @@ import (
 	"s3share/internal/workqueue"
 )
 
-const (
-	actWithin   = 30 * time.Second
-	undoneTyped = 50   // undone acts of one person in each lane, beyond which no command is taken
-	undoneMost  = 1000 // likewise, beyond which nothing is
-)
-
-// The lanes of acts: how many of each are carried out at once. Decisions and
-// closing acts have places of their own, so that no flood of requests delays them.
-const (
-	laneRequests = iota
-	laneDecisions
-	laneClosing
-	lanes
-)
-
-func laneOf(v commands.Verb) int {
-	switch {
-	case v.Closes():
-		return laneClosing
-	case v.Asks():
-		return laneRequests
-	}
-	return laneDecisions
-}
+const actWithin = 30 * time.Second
 
 // acts is what was acknowledged and is not done.
 type acts struct {
@@ -51,8 +28,8 @@ type acts struct {
 	mu         sync.Mutex
 	run        int64
 	order      uint64
-	last       time.Time              // the last receipt
-	undone     map[string]*[lanes]int // by person
+	last       time.Time         // the last receipt
+	shares     map[string]*share // by person
 	entries    map[*entry]bool
 	unreadable []string // acts of the journal that this program cannot read
 }
@@ -62,6 +39,7 @@ type entry struct {
 	act     act
 	seq     uint64
 	tickets []*workqueue.Ticket
+	crowded bool // its person has no place for it: it is refused
 
 	// Of several that were ticked, each is carried out by itself. acts.mu guards these.
 	outcomes []commands.Outcome
@@ -71,8 +49,8 @@ type entry struct {
 
 func newActs(j journal.Journal, now time.Time) *acts {
 	return &acts{
-		journal: j, queue: workqueue.New(8, 16, 16), stopped: make(chan struct{}), run: now.UnixNano(),
-		undone: map[string]*[lanes]int{}, entries: map[*entry]bool{},
+		journal: j, queue: workqueue.New(laneWidths[:]...), stopped: make(chan struct{}), run: now.UnixNano(),
+		shares: map[string]*share{}, entries: map[*entry]bool{},
 	}
 }
 
@@ -89,26 +67,22 @@ func (b *Bot) receipt() time.Time {
 	return now
 }
 
-// admit gives an act its place. It is called in the order of receipt.
+// admit gives an act its place, if its person may have one more. It is called in the
+// order of receipt.
 func (b *Bot) admit(ctx context.Context, a act) *entry {
 	b.acts.mu.Lock()
 	b.acts.order++
 	a.Version, a.Run, a.Order = actVersion, b.acts.run, b.acts.order
 	b.acts.mu.Unlock()
-	return b.enqueue(ctx, a)
+	e := &entry{act: a}
+	if e.crowded = !b.acts.take(e, false); !e.crowded {
+		b.enqueue(ctx, e)
+	}
+	return e
 }
 
-func (b *Bot) enqueue(ctx context.Context, a act) *entry {
-	e := &entry{act: a}
-	b.acts.mu.Lock()
-	n := b.acts.undone[a.User]
-	if n == nil {
-		n = new([lanes]int)
-		b.acts.undone[a.User] = n
-	}
-	n[laneOf(a.Verb)]++
-	b.acts.entries[e] = true
-	b.acts.mu.Unlock()
+func (b *Bot) enqueue(ctx context.Context, e *entry) {
+	a := e.act
 	work := workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze}
 	if a.Verb == commands.ApproveSeveral {
 		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
@@ -116,11 +90,10 @@ func (b *Bot) enqueue(ctx context.Context, a act) *entry {
 			work.Do = func() { b.carryOutOne(ctx, e, i) }
 			b.takePlace(e, work, b.placeOf(ctx, a, p.ID))
 		}
-		return e
+		return
 	}
 	work.Do = func() { b.carryOut(ctx, e) }
 	b.takePlace(e, work, b.placeOf(ctx, a, a.ids()...))
-	return e
 }
 
 func (b *Bot) takePlace(e *entry, w workqueue.Work, p commands.Place) {
@@ -141,20 +114,6 @@ func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.P
 		return b.Service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
 	}
 	return b.Service.Place(ctx, a.Verb, a.by(), ids...)
-}
-
-// crowded refuses an act of somebody who has too many undone.
-func (b *Bot) crowded(e *entry) *grant.Refusal {
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
-	most := undoneMost
-	if e.act.Text != "" {
-		most = undoneTyped
-	}
-	if n := b.acts.undone[e.act.User]; n == nil || n[laneOf(e.act.Verb)] <= most {
-		return nil
-	}
-	return grant.Refuse("You have %d requests and commands that I have not got to yet, so this one was not taken.", most).WithHint("Wait for them to be answered, then try again.")
 }
 
 // journalAct keeps an act on disk.
@@ -195,20 +154,7 @@ func (b *Bot) discard(e *entry) {
 	for _, t := range e.tickets {
 		t.Drop()
 	}
-	b.forgetAct(e)
-}
-
-func (b *Bot) forgetAct(e *entry) {
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
-	if !b.acts.entries[e] {
-		return
-	}
-	delete(b.acts.entries, e)
-	n := b.acts.undone[e.act.User]
-	if n[laneOf(e.act.Verb)]--; *n == [lanes]int{} {
-		delete(b.acts.undone, e.act.User)
-	}
+	b.acts.forgetAct(e)
 }
 
 // replay takes up the acts that an earlier run has acknowledged and not done. It is
@@ -234,8 +180,9 @@ func (b *Bot) replay(ctx context.Context) {
 			b.markDone(ctx, s.seq) // the same came twice
 			continue
 		}
-		e := b.enqueue(ctx, s.act)
-		e.seq = s.seq
+		e := &entry{act: s.act, seq: s.seq}
+		b.acts.take(e, true)
+		b.enqueue(ctx, e)
 		b.letGo(e)
 	}
 	if len(all) > 0 {
@@ -319,7 +266,7 @@ func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err 
 	}
 	b.markDone(ctx, e.seq)
 	b.pass("done")
-	b.forgetAct(e)
+	b.acts.forgetAct(e)
 }
 
 // give gives an act's answer; told is false if the bot stops before that. A panic in

@@ -275,40 +275,6 @@ func TestEndAllUndoesEarlierYes(t *testing.T) {
 	})
 }
 
-// A flood of one person's requests is refused inside the ack, without a call of
-// Slack, and holds up nobody's decision.
-func TestFloodOfRequests(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
-		rita := o.slack.As("U0RITA")
-		for n := range undoneTyped {
-			if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
-				t.Fatalf("request %d: %+v", n, d)
-			}
-		}
-		before := len(o.journal.Undone())
-		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
-		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "You have 50 requests and commands that I have not got to yet") {
-			t.Errorf("one too many: %v", d.Ack)
-		}
-		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); fmt.Sprint(again.Ack) != fmt.Sprint(d.Ack) {
-			t.Errorf("a second delivery is acknowledged with %v", again.Ack)
-		}
-		if n := len(o.journal.Undone()); n != before {
-			t.Errorf("%d acts are in the journal, before %d", n, before)
-		}
-		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID)); !d.Acked || len(d.Ack) > 0 {
-			t.Errorf("her own cancel: %+v", d)
-		}
-		synctest.Wait()
-		if g := o.grant(g.ID); g.State != grant.Cancelled {
-			t.Errorf("it is %s", g.State)
-		}
-		_ = card
-	})
-}
-
 // A second delivery gets the payload of the first, errors beside fields among it; a
 // form that was corrected is a new one.
 func TestSubmissionsComeAgain(t *testing.T) {

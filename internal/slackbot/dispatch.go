@@ -183,19 +183,13 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 // keep acknowledges an act once the journal has it, and lets it be carried out.
 func (in *incoming) keep(ctx context.Context) {
 	e := in.entry
-	if no := in.crowded(e); no != nil {
-		in.reject()
-		if payload := refusedInAck(in.evt, no); payload != nil {
-			in.ack(ctx, payload)
-			return
-		}
-		in.Log.WarnContext(ctx, "too many undone acts of one person: an envelope was left to Slack", "person", e.act.User)
-		in.dedupe.forget(in.first)
-		return
-	}
 	if in.doneBefore(ctx, e.act) {
 		in.reject()
 		in.ack(ctx, nil)
+		return
+	}
+	if e.crowded {
+		in.refuseCrowded(ctx)
 		return
 	}
 	if err := in.journalAct(ctx, e); err != nil {
@@ -252,6 +246,15 @@ func (b *Bot) notKept(ctx context.Context, a act, err error) {
 func (in *incoming) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
+	if in.by.User != "" {
+		end, ok := in.acts.beginRead(in.by.User)
+		if !ok {
+			in.Log.WarnContext(ctx, "a person has too many reads under way: one more was refused", "person", in.by.User)
+			in.ack(ctx, refusedInAck(in.evt, grant.Refuse("I am still answering %d of your clicks and commands, so this one was not taken.", mostReads).WithHint("Try again in a moment.")))
+			return
+		}
+		defer end()
+	}
 	call := commands.Call{By: in.by}
 	switch data := in.evt.Data.(type) {
 	case slack.SlashCommand:

@@ -70,6 +70,10 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 		in.sameAs(ctx, before)
 		return
 	}
+	if in.entry.crowded && !in.doneBefore(ctx, in.entry.act) {
+		in.refuseCrowded(ctx)
+		return
+	}
 	if problem := in.problem(ctx, in.entry.act); problem != nil {
 		in.reject()
 		in.ack(ctx, problem)

@@ -32,6 +32,9 @@ func (q *Queue) pick(l *lane) *Ticket {
 	l.ready = slices.DeleteFunc(l.ready, func(t *Ticket) bool { return t.state != ready || q.waits(t) })
 	best := -1
 	for i, t := range l.ready {
+		if l.by[t.work.Owner] >= l.most() {
+			continue
+		}
 		if best < 0 || q.sooner(t, l.ready[best]) {
 			best = i
 		}
@@ -59,6 +62,7 @@ func (q *Queue) begin(t *Ticket) {
 		}
 	}
 	q.lanes[t.work.Lane].begun++
+	q.lanes[t.work.Lane].by[t.work.Owner]++
 	q.owners[t.work.Owner]++
 	q.begun.Go(func() {
 		defer q.done(t)
@@ -69,7 +73,11 @@ func (q *Queue) begin(t *Ticket) {
 func (q *Queue) done(t *Ticket) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.lanes[t.work.Lane].begun--
+	l := &q.lanes[t.work.Lane]
+	l.begun--
+	if l.by[t.work.Owner]--; l.by[t.work.Owner] == 0 {
+		delete(l.by, t.work.Owner)
+	}
 	if q.owners[t.work.Owner]--; q.owners[t.work.Owner] == 0 {
 		delete(q.owners, t.work.Owner)
 	}

@@ -34,7 +34,12 @@ type lane struct {
 	width int // how much is done at once
 	begun int
 	ready []*Ticket
+	by    map[string]int // how much each owner has begun
 }
+
+// most is how much of one owner is done at once: half of the lane, so that nobody takes
+// all of it from the others.
+func (l *lane) most() int { return (l.width + 1) / 2 }
 
 // A Ticket is the place of some work in a queue.
 type Ticket struct {
@@ -57,7 +62,7 @@ const (
 func New(widths ...int) *Queue {
 	q := &Queue{keys: map[string]*key{}, owners: map[string]int{}}
 	for _, width := range widths {
-		q.lanes = append(q.lanes, lane{width: width})
+		q.lanes = append(q.lanes, lane{width: width, by: map[string]int{}})
 	}
 	return q
 }

@@ -190,14 +190,26 @@ func TestOrder(t *testing.T) {
 		d.ready("c", Work{Lane: 1})
 		d.want("a c")
 	})
-	atDesk(t, "owners take turns", []int{2}, func(d *desk) {
+	atDesk(t, "owners take turns", []int{4}, func(d *desk) {
+		for n := range 3 {
+			d.ready(fmt.Sprint("rita", n), Work{Owner: "rita"})
+			d.ready(fmt.Sprint("ada", n), Work{Owner: "ada"})
+		}
+		d.ready("bob", Work{Owner: "bob"})
+		d.want("rita0 ada0 rita1 ada1")
+		d.end("rita0")
+		d.want("rita0 ada0 rita1 ada1 bob")
+	})
+	atDesk(t, "nobody has more than half of a lane", []int{4, 1}, func(d *desk) {
 		for n := range 3 {
 			d.ready(fmt.Sprint("rita", n), Work{Owner: "rita"})
 		}
-		d.ready("ada", Work{Owner: "ada"})
 		d.want("rita0 rita1")
+		d.ready("ada", Work{Owner: "ada"})
+		d.ready("alone", Work{Owner: "rita", Lane: 1})
+		d.want("rita0 rita1 ada alone")
 		d.end("rita0")
-		d.want("rita0 rita1 ada")
+		d.want("rita0 rita1 ada alone rita2")
 	})
 	atDesk(t, "Urgent tells of closing work alone", wide, func(d *desk) {
 		d.ready("opening", opening("a"))

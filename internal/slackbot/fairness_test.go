@@ -1,0 +1,206 @@
+package slackbot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// floods fills all places that Rita has for requests: her answers do not get through.
+func (o *office) floods() {
+	o.t.Helper()
+	rita := o.slack.As("U0RITA")
+	for n := range mostUndone[laneRequests] {
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+			o.t.Fatalf("request %d: %+v", n, d)
+		}
+	}
+	synctest.Wait()
+}
+
+// A flood of one person's requests is refused inside the ack, without a call of
+// Slack, and holds up nobody's decision. A restart does not end it.
+func TestFloodOfRequests(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		other, _ := o.request("request my-other/builds read build/test.user 8h nightly")
+		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
+		o.floods()
+		rita := o.slack.As("U0RITA")
+		before := len(o.journal.Undone())
+		d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		if text := fmt.Sprint(d.Ack["text"]); !d.Acked || !strings.Contains(text, "You have 50 requests and commands that I have not got to yet") {
+			t.Errorf("one too many: %v", d.Ack)
+		}
+		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); fmt.Sprint(again.Ack) != fmt.Sprint(d.Ack) {
+			t.Errorf("a second delivery is acknowledged with %v", again.Ack)
+		}
+		if n := len(o.journal.Undone()); n != before {
+			t.Errorf("%d acts are in the journal, before %d", n, before)
+		}
+		if d := o.slack.As("U0EVE").Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+			t.Errorf("another's request: %+v", d)
+		}
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "cancel "+string(g.ID)); !d.Acked || len(d.Ack) > 0 {
+			t.Errorf("her own cancel: %+v", d)
+		}
+		began := time.Now()
+		if d := o.slack.As("U0ADA").Press(o.ctx, o.cardOf(other.ID), "Approve"); !d.Acked {
+			t.Errorf("another's click: %+v", d)
+		}
+		synctest.Wait()
+		if a, b := o.grant(g.ID).State, o.grant(other.ID).State; a != grant.Cancelled || b != grant.Approved || time.Since(began) > time.Second {
+			t.Errorf("they are %s and %s after %s", a, b, time.Since(began))
+		}
+		_ = card
+
+		o.restart()
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !strings.Contains(fmt.Sprint(d.Ack["text"]), "You have 50 requests") {
+			t.Errorf("one too many after a restart: %v", d.Ack)
+		}
+	})
+}
+
+// cardOf returns the card on which a request can be approved.
+func (o *office) cardOf(id grant.ID) (found slacksim.Message) {
+	o.t.Helper()
+	for _, m := range o.slack.Messages("C0ADMIN") {
+		if _, has := m.Button("Approve"); has && strings.Contains(m.Plain(), string(id)) {
+			found = m
+		}
+	}
+	return found
+}
+
+// Buttons and forms count with the commands. Beyond the last place a button is
+// acknowledged and refused by a message, a form by an error that keeps what was typed.
+func TestFloodCountsEveryKind(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		view := o.form("U0RITA", o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", ""))
+		behalf := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> nightly")
+		o.mayBeAsked(behalf.ID)
+		question := o.reads("U0EVE", "asks on your behalf")
+		heal := o.slack.Fault("response_url", slacksim.Delay(time.Hour))
+		o.floods()
+		eve := o.slack.As("U0EVE")
+		for range mostUndone[laneRequests] {
+			eve.Slash(o.ctx, "C0BUILDS", "/s3share", asking)
+		}
+		synctest.Wait()
+		before := len(o.journal.Undone())
+		form := o.slack.As("U0RITA").Submit(o.ctx, view, map[string]string{"bucket": "my-bucket", "level": "read", "principal": "build/test.user", "term": "8h", "reason": "nightly"})
+		if no := form.FieldErrors["reason"]; !form.Acked || !strings.Contains(no, "You have 50 requests") {
+			t.Errorf("a form: %+v", form)
+		}
+		consent := "Yes, it is for me"
+		if d := eve.Press(o.ctx, question, consent); !d.Acked {
+			t.Errorf("a button: %+v", d)
+		}
+		heal()
+		o.reads("U0EVE", "You have 50 requests and commands that I have not got to yet")
+		if n := len(o.journal.Undone()); n > before {
+			t.Errorf("%d acts are in the journal, before %d", n, before)
+		}
+		if g := o.grant(behalf.ID); !g.NeedsConsent() {
+			t.Errorf("it is %s", g.State)
+		}
+	})
+}
+
+// gated answers about AWS's limits of one grant when it is let.
+type gated struct {
+	room
+	gate chan struct{}
+	id   grant.ID
+}
+
+func (r gated) Room(ctx context.Context, g grant.Grant) error {
+	if g.ID != r.id {
+		return nil
+	}
+	return patient{r.room, r.gate}.Room(ctx, g)
+}
+
+// Clicks have places of their own, and more of them. Another person's click is neither
+// refused nor late, however many one person presses and asks to read.
+func TestFloodOfClicks(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
+		gate := make(chan struct{})
+		o.service.Room = gated{o.service.Room, gate, g.ID}
+		ada := o.slack.As("U0ADA")
+		for n := range mostUndone[laneDecisions] {
+			if d := ada.Press(o.ctx, card, "Approve"); !d.Acked {
+				t.Fatalf("click %d: %+v", n, d)
+			}
+		}
+		before := len(o.journal.Undone())
+		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked || before != mostUndone[laneDecisions] || len(o.journal.Undone()) != before {
+			t.Errorf("one too many: %+v; %d acts, before %d", d, len(o.journal.Undone()), before)
+		}
+		o.reads("U0ADA", "You have 200 clicks and commands that I have not got to yet")
+		if d := ada.Press(o.ctx, o.cardOf(other.ID), "Details"); !d.Acked {
+			t.Errorf("a read: %+v", d)
+		}
+		began := time.Now()
+		if d := o.slack.As("U0BOB").Press(o.ctx, otherCard, "Approve"); !d.Acked {
+			t.Errorf("another's click: %+v", d)
+		}
+		synctest.Wait()
+		if s := o.grant(other.ID).State; s != grant.Approved || time.Since(began) > time.Second {
+			t.Errorf("it is %s after %s", s, time.Since(began))
+		}
+		close(gate)
+		synctest.Wait()
+		if g := o.grant(g.ID); g.State != grant.Approved || len(g.Decisions) != 1 {
+			t.Errorf("it is %s by %d", g.State, len(g.Decisions))
+		}
+	})
+}
+
+// A flood of reads is refused inside the ack, and leaves places to the others.
+func TestFloodOfReads(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		defer o.slack.Fault("response_url", slacksim.Delay(time.Hour))()
+		rita := o.slack.As("U0RITA")
+		for range mostReads {
+			rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list")
+		}
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", "list"); !strings.Contains(fmt.Sprint(d.Ack["text"]), "I am still answering 50") {
+			t.Errorf("one too many: %+v", d)
+		}
+		if d := rita.Slash(o.ctx, "C0BUILDS", "/s3share", asking); !d.Acked || len(d.Ack) > 0 {
+			t.Errorf("her request: %+v", d)
+		}
+		if d := o.slack.As("U0BOB").Press(o.ctx, card, "Details"); !d.Acked {
+			t.Errorf("%+v", d)
+		}
+		o.wait("a modal", func() bool { return o.slack.View("U0BOB") != nil })
+	})
+}
+
+// Each form says in its ack that there is no place, beside a field that it has.
+func TestCrowdedForms(t *testing.T) {
+	no := tooMany(commands.Request)
+	for action, field := range map[string]string{requestForm: fieldReason, glassModal: fieldReason, extendModal: fieldReason,
+		changeModal: fieldTerm, severalModal: boxes + "0", actDeny: whyBlock, actRevoke: whyBlock, actReview: whyBlock} {
+		if got := crowdedForm(act{Action: action, View: "V"}, no); got.Errors[field] == "" {
+			t.Errorf("%s: %+v", action, got)
+		}
+	}
+	if got := crowdedForm(act{Action: decisionModal, Verb: commands.Deny}, no); got.Errors[fieldReason] == "" {
+		t.Errorf("a typed no: %+v", got)
+	}
+	if got := crowdedForm(act{Action: decisionModal, Verb: commands.Approve}, no); got.ResponseAction != "update" || got.View == nil {
+		t.Errorf("a typed yes: %+v", got)
+	}
+}
