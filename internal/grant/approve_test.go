@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// A yes is one click: who, on which revision of the request, under which rule.
+// A yes is one approval click: the approver, and the revision that the card showed.
 type yes struct {
 	by       Actor
 	revision int
-	want     string // what they see; "": it counts
+	want     string // the answer to the approver; "": it counts
 }
 
 func TestQuorum(t *testing.T) {
@@ -25,7 +25,7 @@ func TestQuorum(t *testing.T) {
 		rule  func(*Rule)
 		yeses []yes
 		want  State
-		left  int // how many more have to approve
+		left  int // missing approvals
 	}{
 		{"one of one", func(*Rule) {}, []yes{{member(ada), 0, ""}}, Approved, 0},
 		{"one of two", two, []yes{{member(ada), 0, ""}}, Pending, 1},
@@ -35,7 +35,7 @@ func TestQuorum(t *testing.T) {
 		{"the same person twice", two, []yes{{member(ada), 0, ""}, {member(ada), 0, second}}, Pending, 1},
 		{"the same person, from another team", two, []yes{{member(ada), 0, ""}, {member(Person{"T0OTHER", ada.User}), 0, second}}, Pending, 1},
 		{"the same person of three", three, []yes{{member(ada), 0, ""}, {member(ada), 0, "You have approved this already; 2 more people are needed."}}, Pending, 2},
-		{"the requester is nobody's second", two, []yes{{member(ada), 0, ""}, {member(rita, "S0PLATFORM"), 0, "You cannot approve your own request. Somebody else has to."}}, Pending, 1},
+		{"the requester as the second approver", two, []yes{{member(ada), 0, ""}, {member(rita, "S0PLATFORM"), 0, "You cannot approve your own request. Somebody else has to."}}, Pending, 1},
 		{"by level", byLevel, []yes{{member(ada), 0, ""}}, Approved, 0},
 		{"never fewer than one", none, []yes{{member(ada), 0, ""}}, Approved, 0},
 		{"an older card", func(*Rule) {}, []yes{{member(ada), -1, stale}}, Pending, 1},
@@ -61,7 +61,8 @@ func TestQuorum(t *testing.T) {
 	}
 }
 
-// Approvals are of the request as it was: once it has changed, they are history.
+// Approvals apply to the revision that the approver saw. A change of the request voids
+// them.
 func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
@@ -83,8 +84,8 @@ func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	}
 }
 
-// Whoever said yes has to be entitled to it still when the last one does.
-func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
+// At the last approval, the earlier approvers must still be entitled.
+func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 	only := func(users ...string) People { return People{Users: users} }
 	group := func(a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}, Groups: []string{"S0NEW"}} }
 	standing := func(s Standing) func(*Act) { return func(a *Act) { a.Others = []Actor{{Person: ada, Standing: s}} } }
@@ -116,9 +117,9 @@ func TestEarlierApprovalsAreHeldAgainstToday(t *testing.T) {
 	}
 }
 
-// The last of several yeses opens nothing as long as nobody can say whether the
-// others still count, and says whose do not.
-func TestTheLastYesAsksForTheOthers(t *testing.T) {
+// The last approval opens nothing while the status of the earlier approvers is unknown.
+// When it counts, the result lists the approvers whose approvals became void.
+func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
@@ -170,7 +171,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 		want string
 	}{
 		{noon, 480, "2026-11-02T20:00:00Z"},
-		{noon.Add(999_999_999), 480, "2026-11-02T20:00:00Z"}, // never beyond what was approved
+		{noon.Add(999_999_999), 480, "2026-11-02T20:00:00Z"}, // never beyond the approved term
 		{noon.Add(1500 * time.Millisecond), 1, "2026-11-02T12:01:01Z"},
 		{noon.In(paris), 24 * 60, "2026-11-03T12:00:00Z"},
 	} {
@@ -180,7 +181,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want || g.ExpiresAt.Location() != time.UTC {
 			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
 		}
-		for range 50 { // trying for long must not move it
+		for range 50 { // many retries must not move it
 			g = g.Retry(OwnerHalf, "AWS is away", g.Owner.Next.Add(time.Minute), 0)
 		}
 		g = applied(g, c.at.Add(30*time.Second))
@@ -193,8 +194,8 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 	}
 }
 
-// What AWS says at the check completes the request, and so does who stands
-// behind the principal by the ARN that AWS knows it by.
+// The check with AWS completes the request. It also adds the owners of the principal by
+// the ARN that AWS has.
 func TestCheck(t *testing.T) {
 	g := in(Checking)
 	g.Check = Progress{Tries: 3, Fault: "AWS is away", Next: noon}

@@ -1,7 +1,7 @@
 package grant
 
-// authorise says who may cause an event. What only the bot records needs no
-// leave, and nobody else can cause it; what people decide, the bot cannot.
+// authorise checks that the actor may cause the event. The bot alone records facts;
+// people alone make decisions.
 func (g Grant) authorise(a Act) error {
 	switch a.Kind {
 	case Approve, Deny:
@@ -41,19 +41,20 @@ func (g Grant) authorise(a Act) error {
 	return nil
 }
 
-// authoriseUnattended lets the bot open what the rule lets through without a
-// person, and nobody else.
+// authoriseUnattended lets only the bot open a request that the rule approves without a
+// person.
 func (g Grant) authoriseUnattended(a Act) error {
 	switch {
 	case !a.By.IsBot():
 		return Refuse("Only the bot itself can record that.")
-	case a.Rule == nil, a.Kind == Auto && (g.Urgent || len(a.Rule.Auto) == 0), a.Kind == Break && (!g.Urgent || a.Rule.BreakGlass == nil):
+	case a.Rule == nil, a.Kind == Auto && (g.Urgent || len(a.Rule.Auto) == 0),
+		a.Kind == Break && (!g.Urgent || a.Rule.BreakGlass == nil):
 		return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
 	}
 	return nil
 }
 
-// authoriseConsent lets nobody but the beneficiary say that it is for them.
+// authoriseConsent lets only the beneficiary confirm the request.
 func (g Grant) authoriseConsent(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -67,8 +68,8 @@ func (g Grant) authoriseConsent(a Act) error {
 	return nil
 }
 
-// authoriseEnd lets the bot end what expired or failed. The outcome is what
-// tells it from somebody whose id was lost on the way here: people cannot set it.
+// authoriseEnd lets the bot end an expired or failed grant. The bot sets an outcome,
+// which people cannot set. So an actor whose id was lost does not pass for the bot.
 func (g Grant) authoriseEnd(a Act) error {
 	if a.By.IsBot() && (a.Outcome == Failed || a.Outcome == Expired && !a.At.Before(g.ExpiresAt)) {
 		return nil
@@ -85,7 +86,8 @@ func (g Grant) authoriseEnd(a Act) error {
 	return checkOptionalReason(a.Why)
 }
 
-// authorisePutBack lets the bot restore a part by itself where the rule says so.
+// authorisePutBack lets the bot restore a part without an approver if the rule allows
+// it.
 func (g Grant) authorisePutBack(a Act) error {
 	heals := a.By.IsBot() && a.Rule != nil && a.Rule.Heal
 	if !heals {
@@ -99,18 +101,19 @@ func (g Grant) authorisePutBack(a Act) error {
 	return g.checkDrift(a)
 }
 
-// checkDrift holds an answer to the change by somebody else that it was asked about:
-// who says what is to be done about one says nothing about the next.
+// checkDrift compares the change outside s3share that the person was asked about with
+// the current one. An answer about an earlier change does not count for a later one.
 func (g Grant) checkDrift(a Act) error {
 	if a.Drift.IsZero() || a.Drift.Equal(g.DriftedAt) {
 		return nil
 	}
-	return Refuse("That question is answered already: it was about an earlier change.").WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
+	return Refuse("That question is answered already: it was about an earlier change.").
+		WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
 }
 
-// authoriseDecision is the check behind every yes and no: a full member of this
-// workspace, not on the side of the request, whom today's rule lets decide, who
-// saw the request as it is now and has not decided yet.
+// authoriseDecision checks every approval and denial. The actor is a full member of
+// this workspace, is not on the requester's side, is an approver by today's rule, saw
+// the current revision, and has not decided yet.
 func (g Grant) authoriseDecision(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -149,13 +152,15 @@ func (g Grant) authoriseDecision(a Act) error {
 
 func (g Grant) refuseSelf(a Act) error {
 	verb := map[Kind]string{
-		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend", DenyMore: "refuse to extend", Review: "review",
+		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend",
+		DenyMore: "refuse to extend", Review: "review",
 	}[a.Kind]
 	switch {
 	case g.Requester.Same(a.By.Person) && a.Kind == Deny:
 		return Refuse("You cannot deny your own request.").WithHint("`/s3share cancel %s` takes it back.", g.ID)
 	case g.Requester.Same(a.By.Person) && a.Kind == Narrow:
-		return Refuse("You cannot change your own request.").WithHint("`/s3share cancel %s` takes it back; then ask again.", g.ID)
+		return Refuse("You cannot change your own request.").
+			WithHint("`/s3share cancel %s` takes it back; then ask again.", g.ID)
 	case g.Requester.Same(a.By.Person) && a.Kind == Approve:
 		return Refuse("You cannot approve your own request.").WithHint("Somebody else has to.")
 	case g.Requester.Same(a.By.Person):
@@ -173,7 +178,7 @@ func people(n int) string {
 	return "people are"
 }
 
-// wrongState says why nothing of this kind can happen to g any more, or yet.
+// wrongState returns the reason why the event is impossible in the current state.
 func (g Grant) wrongState(a Act) *Refusal {
 	kind := a.Kind
 	if r := g.extensionDecided(a); r != nil {
@@ -194,7 +199,8 @@ func (g Grant) wrongState(a Act) *Refusal {
 		Ending:    "This grant is over already, and is being removed.",
 		Ended:     "This grant ended already.",
 	}[g.State])
-	decisive := map[State]Kind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End, Ended: End}
+	decisive := map[State]Kind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End,
+		Ended: End}
 	if kind, ok := decisive[g.State]; ok {
 		if last := g.Last(kind); last != nil {
 			r.By, r.At = last.By, last.At
@@ -218,11 +224,12 @@ func (g Grant) wrongState(a Act) *Refusal {
 	return r
 }
 
-// extensionDecided is the answer to a yes or no to an extension that somebody has
-// decided on meanwhile, or nil if it is to something else.
+// extensionDecided answers an approval or denial of an extension that was decided
+// meanwhile. It returns nil for any other act.
 func (g Grant) extensionDecided(a Act) *Refusal {
 	last := g.Last(Approve, Extend, DenyMore)
-	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil || last.Kind == Approve {
+	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil ||
+		last.Kind == Approve {
 		return nil
 	}
 	r := Refuse("The extension was %s already.", map[Kind]string{Extend: "approved", DenyMore: "denied"}[last.Kind])
@@ -235,7 +242,7 @@ func (g Grant) extensionDecided(a Act) *Refusal {
 	return r
 }
 
-// Last returns the latest event that is of one of the kinds, or nil.
+// Last returns the latest event of one of the kinds, or nil.
 func (g Grant) Last(kinds ...Kind) *Event {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		for _, k := range kinds {

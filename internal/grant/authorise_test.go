@@ -14,14 +14,14 @@ const (
 	else_        = " Somebody else has to."
 )
 
-func TestWhoMay(t *testing.T) {
+func TestAuthorise(t *testing.T) {
 	elsewhere := func(p Person) Actor { return member(Person{"T0OTHER", p.User}) }
-	var nobody Actor // the bot, or somebody whose id was lost
+	var nobody Actor // the bot, or an actor whose id was lost
 	for _, c := range []struct {
 		kind Kind
 		who  string
 		by   Actor
-		want string // "": they may
+		want string // "": allowed
 	}{
 		{Approve, "an approver", member(ada), ""},
 		{Approve, "an approver by group", member(gail, "S0PLATFORM"), ""},
@@ -107,7 +107,7 @@ func TestWhoMay(t *testing.T) {
 	}
 }
 
-// attempt tries an act of a person, with the rule and the people of today.
+// attempt tries an act of a person, with today's rule and today's owners.
 func attempt(k Kind, by Actor, edits ...func(*Grant, *Act)) (Grant, error) {
 	from := map[Kind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, PutBack: Active, Narrow: Pending, AskMore: Active, Extend: Active, DenyMore: Active}[k]
 	rule, g := theRule(), in(from)
@@ -127,14 +127,14 @@ func attempt(k Kind, by Actor, edits ...func(*Grant, *Act)) (Grant, error) {
 	return g.Next(a)
 }
 
-func TestStandingComesFirst(t *testing.T) {
+func TestStandingIsCheckedFirst(t *testing.T) {
 	want := map[Standing]string{
 		Unknown:     unknown,
 		Guest:       "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.",
 		App:         "Apps can neither ask for access nor decide on it.",
 		Stranger:    "Only people of this workspace can ask for access or decide on it.",
 		Deactivated: "This account is deactivated.",
-		"owner":     unknown, // a word that nobody here knows
+		"owner":     unknown, // an unknown word
 	}
 	may := map[Kind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, PutBack: ada, Narrow: ada, AskMore: rita, Extend: ada, DenyMore: ada}
 	for standing, sentence := range want {
@@ -186,7 +186,7 @@ func TestTodaysRuleDecides(t *testing.T) {
 	}
 }
 
-func TestWhatTheBotMay(t *testing.T) {
+func TestBotActs(t *testing.T) {
 	heals := theRule()
 	heals.Heal = true
 	asks := theRule()
@@ -197,20 +197,20 @@ func TestWhatTheBotMay(t *testing.T) {
 		act  Act
 		want string
 	}{
-		{"end what failed", in(Active), Act{Kind: End, Outcome: Failed, At: noon}, ""},
-		{"end what has expired", in(Active), Act{Kind: End, Outcome: Expired, At: expiry}, ""},
+		{"end a failed grant", in(Active), Act{Kind: End, Outcome: Failed, At: noon}, ""},
+		{"end an expired grant", in(Active), Act{Kind: End, Outcome: Expired, At: expiry}, ""},
 		{"expire a second early", in(Active), Act{Kind: End, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
 		{"revoke", in(Active), Act{Kind: End, Outcome: Revoked, At: noon}, unknown},
-		{"end without saying how", in(Active), Act{Kind: End, At: noon}, unknown},
+		{"end without an outcome", in(Active), Act{Kind: End, At: noon}, unknown},
 		{"put back where the rule heals", drifted(in(Active)), Act{Kind: PutBack, Rule: &heals, At: noon}, ""},
-		{"put back where it asks", drifted(in(Active)), Act{Kind: PutBack, Rule: &asks, At: noon}, unknown},
+		{"put back where the rule asks approvers", drifted(in(Active)), Act{Kind: PutBack, Rule: &asks, At: noon}, unknown},
 		{"put back without a rule", drifted(in(Active)), Act{Kind: PutBack, At: noon}, unknown},
 		{"approve", in(Pending), Act{Kind: Approve, Rule: &heals, At: noon}, unknown},
 		{"deny", in(Pending), Act{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
 		{"extend", more(in(Active), 60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
-		{"extend for nothing", free(60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
-		{"refuse to extend for nothing", free(60), Act{Kind: DenyMore, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
-		{"extend for nothing what nobody asked for", in(Active), Act{Kind: Extend, Rule: &heals, At: noon}, notAsked},
+		{"extend without approval", free(60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
+		{"deny an extension that needs no approval", free(60), Act{Kind: DenyMore, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
+		{"extend without approval and without a request", in(Active), Act{Kind: Extend, Rule: &heals, At: noon}, notAsked},
 		{"ask for more", in(Active), Act{Kind: AskMore, Rule: &heals, At: noon, Term: 60}, unknown},
 		{"change", in(Pending), Act{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
 		{"cancel", in(Pending), Act{Kind: Cancel, At: noon}, unknown},
@@ -221,8 +221,8 @@ func TestWhatTheBotMay(t *testing.T) {
 	}
 }
 
-// What the loops record cannot be brought about by anybody with a name.
-func TestOnlyTheBotRecords(t *testing.T) {
+// People cannot cause the events that the loops record.
+func TestPeopleCannotRecordFacts(t *testing.T) {
 	for _, s := range States {
 		for k := range transitions[s] {
 			switch k {
@@ -238,7 +238,7 @@ func TestOnlyTheBotRecords(t *testing.T) {
 	}
 }
 
-func TestHowItEnded(t *testing.T) {
+func TestOutcomes(t *testing.T) {
 	both := theRule()
 	both.Approvers.Users = append(both.Approvers.Users, rita.User)
 	for _, c := range []struct {
@@ -249,11 +249,11 @@ func TestHowItEnded(t *testing.T) {
 		{"the requester", member(rita), Relinquished},
 		{"the requester, who may approve others'", member(rita, "S0PLATFORM"), Relinquished},
 		{"the beneficiary", member(bea), Relinquished},
-		{"who stands behind the principal today", member(pia), Relinquished},
+		{"an owner of the principal today", member(pia), Relinquished},
 		{"an approver", member(ada), Revoked},
 		{"an approver by group", member(gail, "S0PLATFORM"), Revoked},
 	} {
-		claim := func(_ *Grant, a *Act) { a.Outcome = Expired } // a person's word on it does not count
+		claim := func(_ *Grant, a *Act) { a.Outcome = Expired } // a person cannot set the outcome
 		g, err := attempt(End, c.by, claim)
 		if err != nil || g.Outcome != c.want || g.History[len(g.History)-1].Outcome != c.want || g.Why != "because" {
 			t.Errorf("ended by %s: %q because %q, %v; want %q", c.name, g.Outcome, g.Why, err, c.want)

@@ -9,17 +9,17 @@ import (
 )
 
 // The authority of a grant are the audit entries that opened or prolonged it. Each
-// of them carries every field that opens access, and the record names them, so that
-// a record which somebody edited in the store's file is told from one that was
-// approved: see [Grant.HeldTo].
+// carries every field that opens access, and the record refers to them. So a record
+// that was edited in the store's file differs from the approved one: see
+// [Grant.HeldTo].
 
-// A Ref names an entry of the audit chain.
+// A Ref identifies an entry of the audit chain.
 type Ref struct {
 	Seq  uint64 // 1 for the first
 	Hash string // hex
 }
 
-// A Recorded entry is one in its place in the chain.
+// A Recorded is an entry with its place in the chain.
 type Recorded struct {
 	Ref
 	Entry
@@ -38,9 +38,9 @@ func (ev Event) opens() bool {
 	return false
 }
 
-// NameApprovals adds to each grant of c the references of the entries that open it.
-// refs are those of all of c's entries, in their order. It copies what it changes,
-// so that the grants of the caller stay as they are.
+// NameApprovals adds to each grant of c the references of its entries that open access.
+// refs are the references of c.Entries, in the same order. It changes copies, so the
+// caller's grants stay as they are.
 func (c *Change) NameApprovals(refs []Ref) {
 	if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Opens }) {
 		return
@@ -57,8 +57,8 @@ func (c *Change) NameApprovals(refs []Ref) {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// authority returns every field of g that opens access, as an entry has it. All of
-// them are there, also the empty ones.
+// authority returns every field of g that opens access, as an entry records it. Empty
+// fields are included.
 func (g Grant) authority() map[string]string {
 	start := ""
 	if g.Scheduled {
@@ -72,33 +72,34 @@ func (g Grant) authority() map[string]string {
 	}
 }
 
-// authorityFields are the keys of [Grant.authority], in the order in which a
-// difference is told.
-var authorityFields = []string{"principal", "principal_id", "bucket", "owner_account", "prefix", "object_actions", "bucket_actions", "start", "expiry"}
+// authorityFields are the keys of [Grant.authority], in comparison order.
+var authorityFields = []string{"principal", "principal_id", "bucket", "owner_account", "prefix", "object_actions",
+	"bucket_actions", "start", "expiry"}
 
-// Opened reports whether an entry says that its grant was opened, prolonged or
-// restored. It is told by what the chain has of it.
+// Opened reports whether the entry opened, prolonged or restored its grant. It reads
+// only the parts of an entry that the chain keeps.
 func (e Entry) Opened() bool {
 	ev := Event{Kind: Kind(e.Kind), To: e.State}
 	if e.Facts["expiry"] != "" {
-		ev.Expiry = e.At // any time: only whether there is one counts
+		ev.Expiry = e.At // any non-zero time will do
 	}
 	return ev.opens()
 }
 
-// Closed reports whether an entry says that its grant asks AWS for nothing, because it
-// was not approved yet or is over.
+// Closed reports whether the grant wants no access from AWS after the entry, because it
+// was not approved yet or has ended.
 func (e Entry) Closed() bool { return e.State != "" && e.State != Approved && e.State != Active }
 
-// Paused reports whether an entry says that its grant asks AWS for nothing until
-// somebody decides, because a part of it was changed outside.
+// Paused reports whether the grant wants no access from AWS after the entry until an
+// approver decides, because a part was changed outside s3share.
 func (e Entry) Paused() bool { return e.Kind == string(Drift) }
 
-// HeldTo says in which field g is not what entries of the chain opened, or returns
-// nil. The entries are those that the record names, the oldest first; a later one
-// counts for the fields that it carries. Entries of a bot from before schema 3 of
-// the store lack fields: then the entry of the request comes first, and a field that
-// none of them carries is not compared.
+// HeldTo compares g with the audit entries that opened it, and returns an error that
+// names the first different field. The entries are those that the record refers to,
+// oldest first. For each field the latest entry that carries it counts.
+//
+// Entries of a bot older than store schema 3 lack fields. Callers then put the
+// request's entry first. A field that no entry carries is not compared.
 func (g Grant) HeldTo(entries ...Entry) error {
 	if len(entries) == 0 || !entries[len(entries)-1].Opened() {
 		return errors.New("no audit entry says that it was approved")
@@ -120,7 +121,7 @@ func (g Grant) HeldTo(entries ...Entry) error {
 	return nil
 }
 
-// approvedFields returns the fields that entries carry, a later one before an earlier.
+// approvedFields merges the fields of the entries; later entries win.
 func approvedFields(entries []Entry) map[string]string {
 	approved := map[string]string{}
 	for _, e := range entries {
@@ -133,12 +134,13 @@ func approvedFields(entries []Entry) map[string]string {
 	return approved
 }
 
-// AsApproved returns g with the bucket, the principal and the expiry of entries of
-// the chain. A grant whose record is something else is removed where it was approved
-// to be, and not where the record says. Nothing of it counts as removed yet.
+// AsApproved returns g with the bucket, principal and expiry of its audit entries. It
+// is used for a record that differs from them, so that access is removed where it was
+// approved. Both halves count as not removed yet.
 func (g Grant) AsApproved(accounts []Account, entries ...Entry) Grant {
 	approved := approvedFields(entries)
-	if name := approved["bucket"]; name != "" && (name != g.Bucket.Name || approved["owner_account"] != g.Bucket.AccountID) {
+	if name := approved["bucket"]; name != "" &&
+		(name != g.Bucket.Name || approved["owner_account"] != g.Bucket.AccountID) {
 		g.Bucket = Bucket{Name: name, AccountID: approved["owner_account"]}
 		for _, a := range accounts {
 			if a.ID == g.Bucket.AccountID {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// chained are the entries of a grant as the chain has them: without what only a
-// commit needs.
+// chained are the entries of a grant as the chain stores them, without the field that
+// only a commit needs.
 func chained(g Grant) (all []Entry) {
 	for _, ev := range g.History {
 		e := g.entry(ev)
@@ -26,9 +26,9 @@ func openers(g Grant) (all []Entry) {
 	return all
 }
 
-// Every event that opens, prolongs or restores is an entry that carries every field
-// that opens access, and no other event is.
-func TestApprovingEntriesCarryEverything(t *testing.T) {
+// Every event that opens, prolongs or restores access has an entry with every field
+// that opens access. Other events have none.
+func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 	extended := must(attempt(Extend, member(bob)))
 	first := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
 	putBack := must(drifted(in(Active)).Next(Act{Kind: PutBack, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
@@ -41,8 +41,8 @@ func TestApprovingEntriesCarryEverything(t *testing.T) {
 		{"one of two", first, ""},
 		{"active", in(Active), "approve"},
 		{"extended", extended, "approve extend"},
-		{"asked for more", more(in(Active), 90), "approve"},
-		{"changed by somebody", drifted(in(Active)), "approve"},
+		{"extension requested", more(in(Active), 90), "approve"},
+		{"changed outside s3share", drifted(in(Active)), "approve"},
 		{"put back", putBack, "approve put back"},
 		{"ended", in(Ended), "approve"},
 		{"denied", in(Denied), ""},
@@ -110,8 +110,8 @@ func TestHeldTo(t *testing.T) {
 	}
 }
 
-// Before schema 3 an automatic approval and an extension had only the expiry: the
-// request has the actions.
+// Before schema 3 the entries of an automatic approval and an extension had only the
+// expiry. The request's entry has the actions.
 func TestHeldToOldEntries(t *testing.T) {
 	g := must(attempt(Extend, member(bob)))
 	var old []Entry
@@ -143,7 +143,7 @@ func TestHeldToOldEntries(t *testing.T) {
 func TestClosed(t *testing.T) {
 	for _, c := range []struct {
 		g    Grant
-		want bool // of its last event
+		want bool // for its last event
 	}{
 		{in(Approved), false}, {in(Active), false}, {in(Ending), true}, {in(Ended), true}, {in(Denied), true}, {in(Pending), true}, {drifted(in(Active)), false},
 	} {

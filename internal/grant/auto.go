@@ -5,22 +5,21 @@ import (
 	"time"
 )
 
-// An AutoRule lets requests through without a person, within bounds that keep
-// short grants from chaining into a permanent one.
+// An AutoRule approves requests without a person. Its bounds keep short grants from
+// adding up to a permanent one.
 type AutoRule struct {
 	Levels    []string // names; at least one
 	MaxTerm   Term     // positive
-	People    People   // who may ask so; never empty
+	People    People   // who may use it; never empty
 	PerDay    int      // requests of one person in 24 hours; at least 1
 	WeekTotal Term     // for one principal on one bucket in seven days, extensions included; positive
 }
 
 const week = 7 * 24 * time.Hour
 
-// AutoApproves reports whether the rule that g was checked under lets it through
-// without a person, and if not, why: a person decides then. asker is who asked,
-// as Slack knows them just now; past are all grants on the bucket and all of the
-// requester's.
+// AutoApproves reports whether the rule in g approves it without a person. If not, why
+// is the reason, and approvers decide. asker is the requester with their current Slack
+// data. past are all grants on the bucket and all grants of the requester.
 func (r Rules) AutoApproves(g Grant, asker Actor, past []Grant, now time.Time) (ok bool, why string) {
 	for _, auto := range g.Rule.Auto {
 		if slices.Contains(auto.Levels, g.Level.Name) && g.Term <= auto.MaxTerm && auto.People.Include(asker) {
@@ -43,7 +42,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 		if p.Bucket.Name != g.Bucket.Name || p.Bucket.AccountID != g.Bucket.AccountID {
 			continue
 		}
-		known = known || len(p.Decisions) > 0 && !p.ExpiresAt.IsZero() // one yes of two that were needed is none
+		known = known || len(p.Decisions) > 0 && !p.ExpiresAt.IsZero() // an incomplete quorum does not count
 		if p.Principal.ARN == g.Principal.ARN {
 			total += p.openSince(now.Add(-week), now)
 		}
@@ -63,7 +62,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 	return true, ""
 }
 
-// openSince returns for how long g was, or will be, open from an instant on.
+// openSince returns how long g was or will be open, from an instant on.
 func (g Grant) openSince(from, now time.Time) time.Duration {
 	if g.ExpiresAt.IsZero() {
 		return 0

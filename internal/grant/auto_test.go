@@ -11,8 +11,8 @@ func autoRule() Rule {
 	return rule
 }
 
-// before is a grant of two hours on the same bucket to the same principal, that
-// was approved so long ago.
+// before is a grant of two hours on the same bucket to the same principal, approved the
+// given time ago.
 func before(ago time.Duration, edits ...func(*Grant)) Grant {
 	g := in(Active)
 	g.ID, g.Requester, g.StartAt, g.ExpiresAt = "00000001", bea, noon.Add(-ago), noon.Add(-ago+2*time.Hour)
@@ -34,17 +34,17 @@ func TestAutoApproves(t *testing.T) {
 		name string
 		edit func(*Rules, *Grant, *Actor)
 		past []Grant
-		want string // why a person decides
+		want string // why approvers decide
 	}{
 		{"within the bounds", nil, []Grant{known}, ""},
 		{"by group", func(_ *Rules, _ *Grant, a *Actor) { *a = member(otto, "S0BUILD") }, []Grant{known}, ""},
-		{"somebody else", func(_ *Rules, _ *Grant, a *Actor) { *a = member(otto) }, []Grant{known}, "no auto-approval covers it"},
+		{"another person", func(_ *Rules, _ *Grant, a *Actor) { *a = member(otto) }, []Grant{known}, "no auto-approval covers it"},
 		{"another level", func(_ *Rules, g *Grant, _ *Actor) { g.Level.Name = "write" }, []Grant{known}, "no auto-approval covers it"},
 		{"for longer", func(_ *Rules, g *Grant, _ *Actor) { g.Term = 121 }, []Grant{known}, "no auto-approval covers it"},
 		{"a rule without", func(_ *Rules, g *Grant, _ *Actor) { g.Rule.Auto = nil }, []Grant{known}, "no auto-approval covers it"},
 		{"on behalf", func(_ *Rules, g *Grant, _ *Actor) { g.Beneficiary = bea }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
 		{"for later", func(_ *Rules, g *Grant, _ *Actor) { g.StartAt = noon.Add(time.Hour) }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
-		{"a principal of nobody's", func(r *Rules, _ *Grant, _ *Actor) { r.Behind = nil }, []Grant{known}, "nobody is known to stand behind the principal"},
+		{"a principal without an owner", func(r *Rules, _ *Grant, _ *Actor) { r.Behind = nil }, []Grant{known}, "nobody is known to stand behind the principal"},
 		{"a new bucket", nil, nil, "no person has approved anything on this bucket yet"},
 		{"a bucket that only rules have approved", nil, []Grant{before(30*24*time.Hour, byRule)}, "no person has approved anything on this bucket yet"},
 		{"a bucket that one of two has approved", nil, []Grant{before(30*24*time.Hour, func(g *Grant) { g.State, g.StartAt, g.ExpiresAt = Denied, time.Time{}, time.Time{} })}, "no person has approved anything on this bucket yet"},

@@ -32,8 +32,8 @@ func ParseTarget(s string) (bucket, prefix string, err error) {
 	return bucket, prefix, err
 }
 
-// parsePrefix takes the closing slash off a prefix and refuses what could open
-// more than it says, or read otherwise than it is.
+// parsePrefix removes the final slash from a prefix. It refuses a prefix that could
+// allow more than its letters, or that reads differently from its bytes.
 func parsePrefix(s string) (string, error) {
 	const hint = "Name a folder as it is, like my-bucket/builds: it opens builds/ and everything in it."
 	prefix := strings.TrimSuffix(s, "/")
@@ -51,7 +51,8 @@ func parsePrefix(s string) (string, error) {
 	}
 	for _, r := range prefix {
 		if r > 0xFF || r == unicode.ReplacementChar || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return "", Refuse("The prefix has a character that a policy cannot hold or a reader cannot see: %U.", r).WithHint(hint)
+			return "", Refuse("The prefix has a character that a policy cannot hold or a reader cannot see: %U.", r).
+				WithHint(hint)
 		}
 	}
 	return prefix, nil

@@ -6,30 +6,33 @@ import (
 	"strings"
 )
 
-// Narrowed returns the request that an approver's change would make of g, or
-// says why it is none: each of prefix, level and term has to stay within what
-// was asked for, and one of them has to differ from what the card shows.
+// Narrowed returns g with an approver's change, or a refusal. Prefix, level and term
+// each have to stay within the original request, and one of them has to differ from g.
 func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	asked := g.asked()
 	switch {
 	case !within(n.Prefix, asked.Prefix):
-		return g, About(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix), folder(n.Prefix)).
+		return g, About(FieldPrefix, Refuse("%s was asked for, and %s is not inside it.", folder(asked.Prefix),
+			folder(n.Prefix)).
 			WithHint("A change can only make a request smaller."))
 	case !covers(asked.Level, n.Level):
-		return g, About(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name, asked.Level.Name).
+		return g, About(FieldLevel, Refuse("The level %s allows more than %s, which was asked for.", n.Level.Name,
+			asked.Level.Name).
 			WithHint("A change can only make a request smaller."))
 	case n.Term <= 0 || n.Term > asked.Term:
-		return g, About(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term, asked.Term))
+		return g, About(FieldTerm, Refuse("%s was asked for, so the term has to be between 1m and %s.", asked.Term,
+			asked.Term))
 	}
 	next := g
 	next.Prefix, next.Level, next.Term = n.Prefix, n.Level, n.Term
 	if next.difference(g) == "" {
-		return g, Refuse("Nothing was changed.").WithHint("Approve it as it is, or make the prefix, the level or the term smaller.")
+		return g, Refuse("Nothing was changed.").
+			WithHint("Approve it as it is, or make the prefix, the level or the term smaller.")
 	}
 	return next, nil
 }
 
-// AskedFor returns what was asked for, before any approver made it smaller.
+// AskedFor returns the original request, before any approver narrowed it.
 func (g Grant) AskedFor() Narrowing { return g.asked() }
 
 func (g Grant) asked() Narrowing {
@@ -39,7 +42,7 @@ func (g Grant) asked() Narrowing {
 	return Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 }
 
-// difference says in words what g asks for otherwise than old did.
+// difference describes in words how g differs from old.
 func (g Grant) difference(old Grant) string {
 	var changes []string
 	for _, c := range []struct{ what, before, after string }{
@@ -61,29 +64,29 @@ func folder(prefix string) string {
 	return prefix + "/"
 }
 
-// within reports whether a prefix is another one, or a folder inside it.
+// within reports whether inner is outer, or a folder inside it.
 func within(inner, outer string) bool {
 	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+"/")
 }
 
-// Reaches reports whether g is, at least in part, on what is under a prefix; "" is
-// the whole bucket.
+// Reaches reports whether g overlaps the prefix; "" is the whole bucket.
 func (g Grant) Reaches(prefix string) bool {
 	return within(g.Prefix, prefix) || within(prefix, g.Prefix)
 }
 
-// covers reports whether every action of the inner level is one of the outer.
+// covers reports whether outer allows every action of inner.
 func covers(outer, inner Level) bool {
 	return subset(inner.Object, outer.Object) && subset(inner.Bucket, outer.Bucket)
 }
 
 func subset(inner, outer []string) bool {
 	return !slices.ContainsFunc(inner, func(action string) bool {
-		return !slices.ContainsFunc(outer, func(allowed string) bool { return glob(strings.ToLower(allowed), strings.ToLower(action)) })
+		return !slices.ContainsFunc(outer,
+			func(allowed string) bool { return glob(strings.ToLower(allowed), strings.ToLower(action)) })
 	})
 }
 
-// authoriseChange is the check behind an approver's change.
+// authoriseChange checks an approver's change.
 func (g Grant) authoriseChange(a Act) error {
 	if err := g.authoriseDecision(a); err != nil {
 		return err
@@ -95,13 +98,13 @@ func (g Grant) authoriseChange(a Act) error {
 	return err
 }
 
-// narrow makes the request smaller. What others approved before was another
-// request, so it counts no more.
+// narrow makes the request smaller. Earlier approvals were for another request, so they
+// become void.
 func (g *Grant) narrow(a Act, ev *Event) {
 	asked := g.asked()
 	next, err := g.Narrowed(*a.Narrow)
 	if err != nil {
-		return // authoriseChange has said so already
+		return // cannot happen after authoriseChange
 	}
 	ev.Why = next.difference(*g)
 	g.Prefix, g.Level, g.Term = next.Prefix, next.Level, next.Term

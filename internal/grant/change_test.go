@@ -37,7 +37,7 @@ func TestNarrowed(t *testing.T) {
 	}
 }
 
-// What others approved was another request: they have to look again.
+// Earlier approvals were for another request, so a change voids them.
 func TestChangeVoidsApprovals(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
@@ -62,7 +62,7 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	if approved.State != Approved || !approved.ExpiresAt.Equal(at.Add(4*time.Hour)) {
 		t.Errorf("%s until %s", approved.State, approved.ExpiresAt)
 	}
-	// Back up to what was asked, and no further.
+	// Widening is possible up to the original request only.
 	back := must(next.Next(Act{Kind: Narrow, At: at, By: member(ada), Rule: &rule, Revision: next.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 8 * 60}}))
 	if back.Prefix != "builds" || back.Term != 8*60 || back.Revision != 2 {
 		t.Errorf("back to %s for %s", back.Prefix, back.Term)
@@ -72,8 +72,8 @@ func TestChangeVoidsApprovals(t *testing.T) {
 	}
 }
 
-// However often a request is changed, it never allows what was not asked for.
-func TestChangesNeverWiden(t *testing.T) {
+// After any number of changes, a request stays within the original one.
+func TestNarrowingNeverWidens(t *testing.T) {
 	levels := []Level{BuiltinLevels()["read"], BuiltinLevels()["write"], BuiltinLevels()["full"], {Name: "all", Object: []string{"s3:*"}}, {Name: "get", Object: []string{"s3:GetObject"}}}
 	prefixes := []string{"", "a", "a/b", "a/b/c", "ab", "a/bc", "b"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -95,7 +95,7 @@ func TestChangesNeverWiden(t *testing.T) {
 	})
 }
 
-func TestChangeOfNothing(t *testing.T) {
+func TestChangeMustChangeSomething(t *testing.T) {
 	rule := theRule()
 	if _, err := in(Pending).Next(Act{Kind: Narrow, At: noon, By: member(ada), Rule: &rule}); said(err) != "Nothing was changed." {
 		t.Errorf("a change that does not say what: %v", err)

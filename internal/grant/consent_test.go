@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What somebody else asks for you waits for your word, and for nobody else's.
+// A request for another person waits for that person's confirmation only.
 func TestConsent(t *testing.T) {
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
 	if at := wakeOf(g, CheckLoop); !at.Equal(noon) {

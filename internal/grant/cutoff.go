@@ -8,37 +8,38 @@ import (
 	"time"
 )
 
-// CutoffNote is the key of the note that has the freezes and end-alls of the last minutes.
+// CutoffNote is the key of the note that lists the recent freezes and end-alls.
 const CutoffNote = "cutoffs"
 
-// CutoffLasts is for how long a cutoff is kept. An act that opens access is never carried out later than that
-// after it was received.
+// CutoffLasts is how long a cutoff is kept. An act that opens access is dropped if it
+// is older than this.
 const CutoffLasts = 15 * time.Minute
 
-// A Cutoff is a freeze or an end-all that took effect: acts that open or prolong access it covers and were
-// received before it are not carried out, also once the freeze is over.
+// A Cutoff is a freeze or an end-all that took effect. It cancels acts that open or
+// prolong access it covers and that were received before it, even after an unfreeze.
 type Cutoff struct {
 	At     time.Time // when it was received
 	By     Person
 	Why    string
 	Freeze bool // false: an end-all
-	Lost   bool `json:",omitempty"` // it stands for whatever was in a list that was damaged
+	Lost   bool `json:",omitempty"` // it replaces a list that was damaged
 	Scope
 }
 
-// A Scope is which grants an end-all is about. The zero Scope is all of them.
+// A Scope selects the grants of an end-all. The zero Scope selects all.
 type Scope struct {
 	ID        ID     `json:",omitempty"`
 	Bucket    string `json:",omitempty"`
 	Prefix    string `json:",omitempty"` // in the bucket
 	ARN       string `json:",omitempty"` // of a principal
-	AccountID string `json:",omitempty"` // of a principal that was named without its path, with the next two
+	AccountID string `json:",omitempty"` // of a principal named without its path, with Kind and Name
 	Kind      string `json:",omitempty"`
 	Name      string `json:",omitempty"`
-	Person    string `json:",omitempty"` // a Slack user id: what they asked for, what is for them, what is theirs
+	Person    string `json:",omitempty"` // a Slack user id: requester, beneficiary, or owner of the principal
 }
 
-// Covers reports whether g is in the scope. behind are the people behind its principal by today's config.
+// Covers reports whether g is in the scope. behind are the owners of its principal by
+// today's config.
 func (s Scope) Covers(g Grant, behind []string) bool {
 	switch {
 	case s.ID != "" && g.ID != s.ID,
@@ -51,9 +52,10 @@ func (s Scope) Covers(g Grant, behind []string) bool {
 		slices.Contains(g.Behind, s.Person) || slices.Contains(behind, s.Person)
 }
 
-// Refusal says that an act was not carried out because of the cutoff.
+// Refusal is the answer to an act that the cutoff cancels.
 func (f Cutoff) Refusal() *Refusal {
-	no := &Refusal{Sentence: "Nothing was done: everything was ended meanwhile.", Hint: "If it is still needed, do it again.", By: f.By, At: f.At}
+	no := &Refusal{Sentence: "Nothing was done: everything was ended meanwhile.",
+		Hint: "If it is still needed, do it again.", By: f.By, At: f.At}
 	switch {
 	case f.Lost:
 		no.Sentence = "Nothing was done: a freeze or an end-all may have come meanwhile, and the list of them was damaged."
@@ -63,15 +65,17 @@ func (f Cutoff) Refusal() *Refusal {
 	return no
 }
 
-// CutOff returns the cutoff that keeps an act on g from being carried out, or nil, and what a change has to
-// expect so that it is made only while that is so. received is when the act was received. While the list of
-// them is damaged, every act is kept from being carried out: the next freeze or end-all stores it anew.
+// CutOff returns the cutoff that cancels an act on g, or nil. The commit of the act
+// must include the returned Expect, so that it fails if a cutoff comes between.
+// received is when the act was received. While the stored list is damaged, CutOff
+// refuses every act; the next freeze or end-all replaces the list.
 func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (*Cutoff, Expect, error) {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)
 	read := Expect{Note: CutoffNote, Version: note.Version}
 	if errors.Is(err, ErrUnreadable) {
-		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, so I cannot tell whether one covers it.").
+		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, so I cannot tell " +
+			"whether one covers it.").
 			WithHint("A freeze, and an unfreeze after it, store the list anew.")
 	}
 	if err != nil {
@@ -89,7 +93,7 @@ func CutOff(ctx context.Context, store Store, g Grant, behind []string, received
 func (c *Change) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)
-	if errors.Is(err, ErrUnreadable) { // what it had may cover whatever came before
+	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act
 		all, err = []Cutoff{{At: f.At, By: f.By, Lost: true}}, nil
 	}
 	if err != nil {

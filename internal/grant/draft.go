@@ -10,16 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// A Draft is a request as it was typed, word by word, before anything was
-// looked at.
+// A Draft is a request as typed, before any check.
 type Draft struct {
 	Target, Level, Principal, Term string
-	MoreTargets, MorePrincipals    []string // asked for with the first: each target for each principal
+	MoreTargets, MorePrincipals    []string // further ones; each target is asked for with each principal
 	Reason                         string
 	Requester                      Person
 	Beneficiary                    Person    // zero: the requester
 	Urgent                         bool      // by break-glass
-	Start                          time.Time // when it is to begin; zero: at the approval
+	Start                          time.Time // start of the access; zero: at the approval
 }
 
 const (
@@ -27,18 +26,19 @@ const (
 	furthest  = 30 * 24 * time.Hour // how far ahead a start may be
 )
 
-// Draft returns the grant that a request would be, in checking, or says why the
-// rules forbid it. It asks nobody: what Slack and AWS have to say about it comes
-// while it is checking. open is how many requests of the person are undecided.
+// Draft returns a new grant in state checking, or a refusal if the rules forbid it. It
+// calls neither Slack nor AWS; their checks follow in that state. open is the number of
+// the requester's undecided requests.
 func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if len(r.Teams) > 0 && !slices.Contains(r.Teams, d.Requester.Team) {
-		return Grant{}, Actor{Standing: Stranger}.check() // and learns nothing about what there is
+		return Grant{}, Actor{Standing: Stranger}.check() // a stranger learns nothing about the buckets
 	}
 	if d.Beneficiary.User == "" {
 		d.Beneficiary = d.Requester
 	}
 	g := Grant{
-		ID: id, State: Checking, Urgent: d.Urgent, Requester: d.Requester, Beneficiary: d.Beneficiary, Reason: strings.TrimSpace(d.Reason),
+		ID: id, State: Checking, Urgent: d.Urgent, Requester: d.Requester, Beneficiary: d.Beneficiary,
+		Reason:  strings.TrimSpace(d.Reason),
 		Typed:   Typed{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term},
 		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: Progress{Next: now},
 	}
@@ -69,33 +69,35 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	return g, nil
 }
 
-// schedule sets when the access is to begin: whole seconds, rounded up, so that
-// it never begins before what was asked.
+// schedule sets the start of the access. It is rounded up to whole seconds, so that the
+// access never begins early.
 func (g *Grant) schedule(start, now time.Time) error {
 	switch {
 	case start.IsZero():
 		return nil
 	case !start.After(now):
-		return About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).WithHint("Leave the start out to begin at the approval."))
+		return About(FieldTerm, Refuse("%s is over already.", start.Format("2006-01-02 15:04 MST")).
+			WithHint("Leave the start out to begin at the approval."))
 	case start.After(now.Add(furthest)):
-		return About(FieldTerm, Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).WithHint("Ask closer to the day."))
+		return About(FieldTerm, Refuse("%s is further ahead than 30 days.", start.Format("2006-01-02 15:04 MST")).
+			WithHint("Ask closer to the day."))
 	}
 	g.StartAt = start.UTC().Add(time.Second - 1).Truncate(time.Second)
 	return nil
 }
 
-// NeedsConsent reports whether a request for somebody else still waits for them
-// to confirm it.
+// NeedsConsent reports whether a request for another person still waits for that
+// person's confirmation.
 func (g Grant) NeedsConsent() bool {
 	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
 }
 
-// AsksBeneficiary reports whether the person it is for is asked to confirm it: it
-// waits for them, and it is known that they can.
+// AsksBeneficiary reports whether the beneficiary has to be asked for confirmation now:
+// it is missing, and Slack says that they can give it.
 func (g Grant) AsksBeneficiary() bool { return g.Leads() && g.NeedsConsent() && g.Check.Next.IsZero() }
 
-// read turns the words into what they mean. The bucket's rule comes first: what
-// is said of a bucket without one must not depend on anything else.
+// read parses the words of the draft. It checks the bucket's rule first, so that the
+// answer for an unknown bucket depends on nothing else.
 func (r Rules) read(g *Grant, d Draft) error {
 	bucket, prefix, err := ParseTarget(d.Target)
 	if err != nil {
@@ -107,7 +109,8 @@ func (r Rules) read(g *Grant, d Draft) error {
 	}
 	level, ok := r.Levels[strings.ToLower(d.Level)]
 	if !ok {
-		return About(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).WithHint("Here it can be %s.", oneOf(rule.Levels)))
+		return About(FieldLevel, Refuse("There is no level called %q.", clip(d.Level, 40)).
+			WithHint("Here it can be %s.", oneOf(rule.Levels)))
 	}
 	if g.Principal, err = ParsePrincipal(d.Principal, r.Accounts); err != nil {
 		return About(FieldPrincipal, err)
@@ -126,8 +129,8 @@ func (r Rules) read(g *Grant, d Draft) error {
 	return err
 }
 
-// checkReason holds the reason of a request to what every reason is held to, and
-// to what the rule wants to find in it, such as the number of a ticket.
+// checkReason checks the reason of a request, also against the rule's pattern, such as
+// a ticket number.
 func (r Rule) checkReason(s string) error {
 	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
 		return About(FieldReason, err)
@@ -136,16 +139,17 @@ func (r Rule) checkReason(s string) error {
 		return nil
 	}
 	if pattern, err := regexp.Compile(r.ReasonPattern); err != nil || !pattern.MatchString(s) {
-		return About(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
+		return About(FieldReason, Refuse("The reason has to match %s.", r.ReasonPattern).
+			WithHint("Name the ticket that this is for, or ask the people who run s3share what they want to read."))
 	}
 	return nil
 }
 
-// CheckReason says what is wrong with a reason that somebody has to give.
+// CheckReason returns a refusal if a required reason is missing or invalid.
 func CheckReason(s string) error { return checkReason(s, "Say why.") }
 
-// checkReason refuses a reason that is missing, too long, or holds characters
-// that would show something else than what is there.
+// checkReason refuses a reason that is missing, too long, or has characters that would
+// display differently.
 func checkReason(s, hint string) error {
 	if strings.TrimSpace(s) == "" {
 		return Refuse("A reason is missing.").WithHint("%s", hint)
@@ -155,7 +159,8 @@ func checkReason(s, hint string) error {
 
 func checkOptionalReason(s string) error {
 	if n := utf8.RuneCountInString(s); n > maxReason {
-		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).WithHint("Shorten it, or link to the rest.")
+		return Refuse("The reason is too long: it has %d characters and may have %d.", n, maxReason).
+			WithHint("Shorten it, or link to the rest.")
 	}
 	for _, c := range s {
 		if c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' || unicode.Is(unicode.Bidi_Control, c) {

@@ -7,26 +7,27 @@ import (
 	"time"
 )
 
-// An Entry is what the audit chain says of one event. It is complete by
-// itself: a reader needs no record to understand it.
+// An Entry is the audit chain's record of one event. A reader can understand it without
+// the grant.
 type Entry struct {
 	At    time.Time
 	Kind  string // of the event, or write, start, config, head
-	Grant ID     // "" where it is about no grant
+	Grant ID     // "" if it concerns no grant
 	State State  // of the grant after the event
 	By    Person // zero: the bot
 	Why   string
-	Facts map[string]string // whatever else it was about, such as the policy before a write
-	Opens bool              // not in the chain: the record of the grant keeps the entry's reference as one of its approvals
+	Facts map[string]string // further details, such as the policy before a write
+	Opens bool              // not in the chain: the grant's record keeps a reference to this entry as an approval
 }
 
-// entry returns the audit entry of an event that has happened to g.
+// entry returns the audit entry of an event of g.
 func (g Grant) entry(ev Event) Entry {
-	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why, Facts: map[string]string{
-		"bucket": g.Bucket.Name, "prefix": g.Prefix, "owner_account": g.Bucket.AccountID,
-		"principal": g.Principal.ARN, "level": g.Level.Name, "term": g.Term.String(),
-		"requester": g.Requester.User, "beneficiary": g.Beneficiary.User,
-	}}
+	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why,
+		Facts: map[string]string{
+			"bucket": g.Bucket.Name, "prefix": g.Prefix, "owner_account": g.Bucket.AccountID,
+			"principal": g.Principal.ARN, "level": g.Level.Name, "term": g.Term.String(),
+			"requester": g.Requester.User, "beneficiary": g.Beneficiary.User,
+		}}
 	add := func(key, value string) {
 		if value != "" {
 			e.Facts[key] = value

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A reader of the audit log needs no record to understand an entry: what it was
-// about is in each, and what it meant in those that decide.
+// An audit entry is complete without the record: each has its subject, and entries of
+// decisions have the full meaning.
 func TestEntries(t *testing.T) {
 	about := func(more ...string) map[string]string {
 		facts := map[string]string{
@@ -56,13 +56,13 @@ func TestEntries(t *testing.T) {
 		}
 	}
 	asked := about("reason", "nightly build", "object_actions", object, "bucket_actions", "s3:ListBucket", "lapses", "2026-11-03T12:00:00Z")
-	delete(asked, "principal_id") // nobody has asked AWS yet
+	delete(asked, "principal_id") // AWS was not asked yet
 	if diff := cmp.Diff(Entry{At: noon, Kind: "asked", Grant: "7K2M9QXA", State: Checking, By: rita, Facts: asked}, in(Checking).entry(in(Checking).History[0])); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
 }
 
-// A reason is evidence: it is kept whole, or refused, and never cut.
+// A reason is evidence: it is kept whole, or refused, but never cut.
 func TestReasonIsKeptVerbatim(t *testing.T) {
 	reason := "<@U0ADMIN1> &amp; " + strings.Repeat("&<>: ", 400)
 	reason = reason[:2000-1] + "."

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// An extension moves the expiry of an active grant in place, so there is no
-// gap. It is asked for by somebody on the grant's side, held to what a new
-// request would be held to under today's rules, and approved like one; a rule
-// may allow one short one without. Until then it is an [Amendment] of the
-// record, which the end of the grant takes away.
+// An extension moves the expiry of an active grant in place, so there is no gap. A
+// person on the grant's side requests it. Today's rules apply to it as to a new
+// request, and approvers decide; a rule may allow one short extension without approval.
+// Until the decision it is an [Amendment] of the record. The end of the grant removes
+// it.
 
-// JudgeExtension says whether today's rules allow g to last longer by more, and
-// returns the rule that says so. Who asks is judged by [Rules.JudgePerson].
+// JudgeExtension checks an extension of g by more against today's rules, and returns
+// the rule that applies. The requester is checked by [Rules.JudgePerson].
 func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
 	asked := g
 	asked.Term = more
@@ -38,14 +38,13 @@ func refuseTotal(g Grant, rule Rule) error {
 	return no.WithHint("Extend it by %s or less.", left)
 }
 
-// leftOf returns by how much g could be extended before it had lasted for as long
-// as the rule lets a grant last.
+// leftOf returns how much g can be extended before it reaches the rule's total limit.
 func (g Grant) leftOf(rule Rule) Term {
 	return rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
 }
 
-// MostMore returns by how much an extension of g could move its end under a rule,
-// and how much of that would need no approval; zero is nothing.
+// MostMore returns the longest possible extension of g under a rule, and how much of it
+// needs no approval. Zero means none.
 func (g Grant) MostMore(rule Rule) (most, free Term) {
 	most = max(0, min(rule.MaxTerm, g.leftOf(rule)))
 	if g.mayBeFree() {
@@ -54,14 +53,15 @@ func (g Grant) MostMore(rule Rule) (most, free Term) {
 	return most, free
 }
 
-// mayBeFree reports whether the rule's short extension without an approval is
-// still to be had: once, and never after an approval by rule.
+// mayBeFree reports whether g can still have the short extension without approval. It
+// is possible once, and never after an approval by rule.
 func (g Grant) mayBeFree() bool {
-	return g.Last(Auto) == nil && !slices.ContainsFunc(g.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
+	return g.Last(Auto) == nil && !slices.ContainsFunc(g.History,
+		func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
 }
 
-// authoriseAskMore lets those ask whom the grant serves, and those who could
-// approve it: they would be asked anyway.
+// authoriseAskMore lets the people on the grant's side request an extension, and the
+// approvers too, since they would decide on it.
 func (g Grant) authoriseAskMore(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (g Grant) authoriseAskMore(a Act) error {
 	if err := g.checkMore(a.Term, *a.Rule, a.At); err != nil {
 		return err
 	}
-	if a.Rule.ReasonPattern != "" { // what has to be found in every reason has to be in this one
+	if a.Rule.ReasonPattern != "" { // the pattern applies to every reason
 		return a.Rule.checkReason(a.Why)
 	}
 	return About(FieldReason, checkOptionalReason(a.Why))
@@ -96,8 +96,8 @@ func interrupted() *Refusal {
 	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
 }
 
-// authoriseCancelMore lets whoever asked for an extension take it back, and those
-// whom the grant serves.
+// authoriseCancelMore lets the extension's requester withdraw it, and the people on the
+// grant's side.
 func (g Grant) authoriseCancelMore(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (g Grant) authoriseCancelMore(a Act) error {
 	return nil
 }
 
-// checkMore holds the length of an extension to the rule, and to the clock.
+// checkMore checks the length of an extension against the rule and the expiry.
 func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 	switch {
 	case !now.Before(g.ExpiresAt):
@@ -127,8 +127,8 @@ func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 	return nil
 }
 
-// askMore stores what waits for a decision. It is another revision, so that a
-// click on what was drawn before decides nothing.
+// askMore stores the extension. It increments the revision, so that a click on an older
+// card decides nothing.
 func (g *Grant) askMore(a Act) {
 	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
 	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
@@ -136,8 +136,8 @@ func (g *Grant) askMore(a Act) {
 	g.Rule = *a.Rule
 }
 
-// authoriseExtend is the check behind a yes or no to an extension. The bot says
-// yes only where the rule asks for nobody else to.
+// authoriseExtend checks an approval or denial of an extension. The bot may approve
+// only an extension that needs no approval.
 func (g Grant) authoriseExtend(a Act) error {
 	if g.Amendment == nil {
 		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
@@ -156,7 +156,7 @@ func (g Grant) authoriseExtend(a Act) error {
 	return g.checkMore(g.Amendment.Term, *a.Rule, a.At)
 }
 
-// extend counts one approver in, and moves the expiry once they are enough.
+// extend counts an approval, and moves the expiry once the quorum is reached.
 func (g *Grant) extend(a Act, ev *Event) {
 	g.Rule = *a.Rule
 	if !a.By.IsBot() {
@@ -168,7 +168,7 @@ func (g *Grant) extend(a Act, ev *Event) {
 	g.ExpiresAt = g.ExpiresAt.Add(g.Amendment.Term.Duration())
 	g.Amendment = nil
 	ev.Expiry = g.ExpiresAt
-	for _, left := range a.Warn { // those of the new end that are still to come
+	for _, left := range a.Warn { // warnings of the new end that are still ahead
 		g.warnBefore(a.At, left.Duration())
 	}
 	if g.isLong() {
@@ -177,12 +177,12 @@ func (g *Grant) extend(a Act, ev *Event) {
 	g.wake(a.At)
 }
 
-// Extending reports whether the end was moved by a decision that AWS has not
-// confirmed yet: until then the access may end when it would have before.
+// Extending reports whether an approved extension is not yet confirmed by AWS. Until
+// then the access may end at its old expiry.
 func (g Grant) Extending() bool { return g.State == Active && g.owesExtended() }
 
-// owesExtended reports whether an extension was approved that people have not
-// been told of yet, because AWS had not confirmed it.
+// owesExtended reports whether an extension was approved and people were not told yet,
+// because AWS had not confirmed it.
 func (g Grant) owesExtended() bool {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		switch ev := g.History[i]; {

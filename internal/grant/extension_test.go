@@ -12,7 +12,7 @@ const (
 	expired  = "This grant has expired, and cannot be extended any more. Ask for a new one."
 )
 
-// free is an active grant whose extension the rule lets happen by itself.
+// free is an active grant with an extension that needs no approval.
 func free(term Term) Grant {
 	rule := theRule()
 	rule.FreeExtension = 2 * 60
@@ -53,7 +53,7 @@ func TestAskMore(t *testing.T) {
 			"The reason has to match OPS-[0-9]+. Name the ticket that this is for, or ask the people who run s3share what they want to read."},
 		{"without a reason where the rule wants a ticket", func(_ *Grant, a *Act) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "" }, "A reason is missing. Say what it is for, after the term."},
 		{"with the ticket", func(_ *Grant, a *Act) { a.Rule.ReasonPattern, a.Why = "OPS-[0-9]+", "OPS-12 still building" }, ""},
-		{"while it is interrupted", func(g *Grant, _ *Act) { *g = drifted(*g) },
+		{"while it is paused", func(g *Grant, _ *Act) { *g = drifted(*g) },
 			"Somebody else changed this grant in AWS, so it is interrupted. The approvers have been asked what to do; ask again once they have decided."},
 	} {
 		next, err := attempt(AskMore, member(rita), c.edit)
@@ -66,8 +66,8 @@ func TestAskMore(t *testing.T) {
 	}
 }
 
-// Nothing moves before the last yes; then the end moves in place, and AWS has to
-// confirm the later date before anybody is told.
+// Nothing moves before the last approval. Then the expiry moves in place, and people
+// are told after AWS has confirmed the later date.
 func TestExtend(t *testing.T) {
 	now, rule := noon.Add(2*time.Hour), theRule()
 	rule.Approvals = 2
@@ -117,8 +117,9 @@ func TestExtend(t *testing.T) {
 	}
 }
 
-// Who decides on an extension after somebody else is told of that decision, and
-// not of the one on the request, which may have been their own.
+// A late decision on an extension is answered with the earlier decision on the
+// extension. The decision on the request, which may be the same person's, is not
+// mentioned.
 func TestExtensionDecidedAlready(t *testing.T) {
 	now, rule := noon.Add(time.Hour), theRule()
 	g := more(in(Active), 60)
@@ -147,7 +148,7 @@ func TestExtensionDecidedAlready(t *testing.T) {
 	}
 }
 
-func TestExtensionMeetsItsEnd(t *testing.T) {
+func TestDecideExtension(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		act  func(*Act)
@@ -177,7 +178,7 @@ func TestExtensionMeetsItsEnd(t *testing.T) {
 	}
 }
 
-// One short extension may need nobody; the next one does.
+// One short extension needs no approval; the next one does.
 func TestFreeExtension(t *testing.T) {
 	rule := theRule()
 	rule.FreeExtension = 120
@@ -211,7 +212,7 @@ func TestJudgeExtension(t *testing.T) {
 		}, ""},
 		{"a prefix that is allowed no more", func(r *Rules, _ *Grant) { r.Rules[0].Prefixes = []string{"other/*"} }, "my-shared-bucket-20932/builds cannot be shared. The prefixes that can are other/*."},
 		{"too long in all", func(r *Rules, _ *Grant) { r.Rules[0].MaxTotal = 8*60 + 30 }, "A grant on my-shared-bucket-20932 may last 8h30m in all, and this one would last longer. Extend it by 30m or less."},
-		{"nobody left to approve", func(r *Rules, _ *Grant) { r.Rules[0].Approvers = People{Users: []string{rita.User}} },
+		{"no approver left", func(r *Rules, _ *Grant) { r.Rules[0].Approvers = People{Users: []string{rita.User}} },
 			"Nobody could approve this: it needs 1 of the approvers of my-shared-bucket-20932, and without those whom it concerns there are 0. The people who run s3share can name more approvers."},
 	} {
 		r, g := theRules(), in(Active)
@@ -233,9 +234,9 @@ func count(g Grant, k Kind) (n int) {
 
 func ptr[T any](v T) *T { return &v }
 
-// Whoever asked for an extension takes it back, and those whom the grant serves;
-// the grant stays as it is, and another can be asked for.
-func TestExtensionsAreTakenBack(t *testing.T) {
+// The extension's requester and the people on the grant's side can withdraw it. The
+// grant stays as it is, and another extension can be requested.
+func TestCancelExtension(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	byAda := must(in(Active).Next(Act{Kind: AskMore, At: noon, By: member(ada), Rule: &rule, Term: 60}))
@@ -254,7 +255,7 @@ func TestExtensionsAreTakenBack(t *testing.T) {
 		{"the requester, of what an approver asked", byAda, member(rita), ""},
 		{"a guest", more(in(Active), 60), Actor{Person: rita, Standing: Guest}, "Guests can neither ask for access nor decide on it. Ask a full member of this workspace."},
 		{"the bot", more(in(Active), 60), Actor{}, unknown},
-		{"somebody, where there is none", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
+		{"without a pending extension", in(Active), member(rita), "No extension of this grant waits for a decision. `/s3share end 7K2M9QXA` ends the grant."},
 	} {
 		next, err := c.g.Next(Act{Kind: CancelMore, At: noon.Add(time.Hour), By: c.by, Rule: &rule})
 		if said(err) != c.want {

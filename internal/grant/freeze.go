@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// FreezeNote is the note that says, unless its text is empty, that nothing is
-// added in AWS, and who wants it so.
+// FreezeNote is the key of the note that holds the freeze in force. Its text is empty
+// without one.
 const FreezeNote = "freeze"
 
-// A Freeze is why nothing is added for now.
+// A Freeze blocks all additions in AWS.
 type Freeze struct {
 	By  Person
 	At  time.Time
@@ -23,19 +23,19 @@ func Frozen(ctx context.Context, store Store) (*Freeze, error) {
 	return f, err
 }
 
-// FrozenAs also returns what a change has to expect so that it is made only while
-// that is so: what it adds cannot slip past a freeze that comes between.
+// FrozenAs also returns an Expect for the commit of an addition. The commit then fails
+// if a freeze comes between.
 func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	var f *Freeze
 	note, err := ReadNote(ctx, store, FreezeNote, &f)
-	if errors.Is(err, ErrUnreadable) { // it may have been in force
+	if errors.Is(err, ErrUnreadable) { // a freeze may be in force
 		f, err = &Freeze{Why: "the stored freeze is damaged"}, nil
 	}
 	return f, Expect{Note: FreezeNote, Version: note.Version}, err
 }
 
-// Adds reports whether next asks AWS for more than g did, which a freeze forbids:
-// access, a later end, or what somebody else took out.
+// Adds reports whether next wants more from AWS than g: access, a later end, or a
+// restored part. A freeze forbids that.
 func (g Grant) Adds(next Grant) bool {
 	asks := func(g Grant) bool { return (g.State == Approved || g.State == Active) && g.DriftedAt.IsZero() }
 	return asks(next) && (!asks(g) || next.ExpiresAt.After(g.ExpiresAt))

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/mutants"
 )
 
-// What is read formats back to the same meaning, and is within its bounds.
+// Parsed values format back to the same meaning and stay within their bounds.
 
 func FuzzParseTerm(f *testing.F) {
 	for _, s := range mutants.Of(1000, "45m", "8h", "3d", "1h30m", "1.5h", "0", "-1h", "", "9223372036854775808m", "1.15h", ".h", "1w2days") {
@@ -113,7 +113,7 @@ func FuzzParsePrincipal(f *testing.F) {
 	})
 }
 
-// refused fails unless an error is an answer, with a sentence that ends.
+// refused fails unless the error is a refusal with a complete sentence.
 func refused(t *testing.T, err error) {
 	t.Helper()
 	no, ok := err.(*Refusal)

@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// State is where a grant stands. See the diagram at [transitions].
+// State is the state of a grant. See the diagram at [transitions].
 type State string
 
 const (
-	Checking  State = "checking"  // committed; AWS and Slack are being asked about it
-	Pending   State = "pending"   // a request that people may decide on
-	Refused   State = "refused"   // by the rules or by what AWS said; it never had a card
+	Checking  State = "checking"  // committed; being checked with AWS and Slack
+	Pending   State = "pending"   // a request that approvers may decide on
+	Refused   State = "refused"   // by the rules or by AWS; it never had a card
 	Denied    State = "denied"    // by an approver
 	Cancelled State = "cancelled" // by the requester
 	Lapsed    State = "lapsed"    // undecided for too long
 	Approved  State = "approved"  // being applied: AWS may hold any part of it
 	Active    State = "active"    // AWS confirmed both halves
-	Ending    State = "ending"    // over: being removed, AWS may hold any part of it
+	Ending    State = "ending"    // being removed: AWS may hold any part of it
 	Ended     State = "ended"     // AWS confirmed that both halves are gone
 )
 
-// States lists every state, in the order of a life.
+// States lists every state, in the order of a grant's life.
 var States = []State{Checking, Pending, Refused, Denied, Cancelled, Lapsed, Approved, Active, Ending, Ended}
 
 // InAWS reports whether AWS may hold access for a grant in this state.
 func (s State) InAWS() bool { return s == Approved || s == Active || s == Ending }
 
-// Open reports whether the state is that of an undecided request.
+// Open reports whether the state is an undecided request's.
 func (s State) Open() bool { return s == Checking || s == Pending }
 
-// Outcome says how a grant came to its end.
+// Outcome is how a grant ended.
 type Outcome string
 
 const (
@@ -41,57 +41,57 @@ const (
 	Failed       Outcome = "failed"       // it could not be applied, or no longer could
 )
 
-// A Grant is the record of one access through its whole life, and the only
-// truth about it: AWS, Slack and the audit log are made to agree with it.
+// A Grant is the record of one access through its whole life. It is the source of
+// truth: AWS, Slack and the audit log follow it.
 //
-// It is a value. [Grant.Next] is the only way from one to the next.
+// It is a value. Only [Grant.Next] derives the next one.
 type Grant struct {
 	ID      ID
 	Version uint64 // of the stored record that this was read from; 0: not stored yet
 
-	Together []ID // what one request asked for, this grant among it; empty: this alone
+	Together []ID // all grants of one request, this one included; empty: only this one
 
 	State   State
 	Outcome Outcome // once the state is ending or ended
-	Why     string  // the reason given for a denial, an end or a refusal, for people
+	Why     string  // the reason given for a denial, an end or a refusal, shown to people
 
 	Requester   Person
-	Beneficiary Person   // for whom it was asked; the requester unless it was on behalf of somebody
-	Behind      []string // users who stood behind the principal at the request
+	Beneficiary Person   // the person who benefits; the requester unless the request was for another person
+	Behind      []string // Slack users who owned the principal at the request
 
 	Principal Principal
 	Bucket    Bucket
 	Prefix    string // without its closing slash; "" is the whole bucket
-	Level     Level  // with the actions it meant at the decision
+	Level     Level  // with the level's actions at the decision
 	Term      Term
 	Reason    string // as typed
-	Typed     Typed  // the other words of the request, as typed
+	Typed     Typed  // the request's other words, as typed
 
 	AskedAt   time.Time
-	LapsesAt  time.Time // when an undecided request is nobody's any more
-	StartAt   time.Time // when the access begins: the approval, unless the request named a later time
-	Urgent    bool      // by break-glass: opened at once, and reviewed afterwards
-	Scheduled bool      // it begins later than its approval, and says so in AWS
+	LapsesAt  time.Time // when an undecided request lapses
+	StartAt   time.Time // when the access begins: the approval, or a later time that the request named
+	Urgent    bool      // by break-glass: opened at once, reviewed afterwards
+	Scheduled bool      // it begins after its approval, and AWS has that start as well
 	ExpiresAt time.Time // fixed at the approval, whole seconds, UTC; zero before
-	EndedAt   time.Time // when AWS had confirmed that it is gone
+	EndedAt   time.Time // when AWS had confirmed the removal
 
-	Rule      Rule // as it was applied, last at the latest decision
+	Rule      Rule // as applied at the latest decision
 	Decisions []Decision
-	Revision  int // what the card asks about; each change of the request makes it another
+	Revision  int // number of the request's version that the card shows; each change increments it
 	Amendment *Amendment
-	Asked     *Narrowing // what was asked for, once an approver has narrowed it
+	Asked     *Narrowing // the original request, once an approver has narrowed it
 	Findings  Findings
-	Warnings  []time.Duration // how long before the expiry people are told; longest first
+	Warnings  []time.Duration // how long before the expiry people are warned; longest first
 
-	DriftedAt time.Time // since when it is left out of what is asked of AWS, because somebody else changed a part
-	Parts     []Part    // what it has, or may have, in AWS
+	DriftedAt time.Time // since when no access is wanted, because a part was changed outside s3share; zero: not so
+	Parts     []Part    // the parts that AWS has, or may have
 	Owner     Progress  // of the owner half
 	Grantee   Progress  // of the grantee half
-	Check     Progress  // of what is asked of AWS before there is a card
+	Check     Progress  // of the check with AWS before there is a card
 
 	History []Event
 
-	Approvals []Ref // the audit entries that opened or prolonged it, the oldest first; the store sets it
+	Approvals []Ref // the audit entries that opened or prolonged it, oldest first; set by the store
 }
 
 // A Principal is the IAM user or role that receives access.
@@ -101,9 +101,9 @@ type Principal struct {
 	Account   string // its name in the config
 	Kind      string // KindUser or KindRole
 	Name      string // without its path
-	UniqueID  string // AIDA… or AROA…, as AWS said at the request: a namesake made later is somebody else
-	Subject   string // a narrower subject within it, such as a session's source identity; not used yet
-	External  bool   // the grantee half is in the hands of that account's admin
+	UniqueID  string // AIDA… or AROA…, from AWS at the request; a later principal of the same name differs
+	Subject   string // a narrower subject, such as a session's source identity; unused
+	External  bool   // that account's admin manages the grantee half
 }
 
 // The kinds of principal that can receive access.
@@ -112,7 +112,7 @@ const (
 	KindRole = "role"
 )
 
-// A Bucket is what is shared, with where it lives.
+// A Bucket is a shared bucket and its location.
 type Bucket struct {
 	Name      string
 	AccountID string // the owner account
@@ -120,63 +120,62 @@ type Bucket struct {
 	Region    string
 }
 
-// Typed holds words of the request just as they were typed, for the card.
+// Typed holds words of the request as typed, for the card.
 type Typed struct {
 	Target, Level, Principal, Term string
 }
 
-// A Decision is one approver's yes, as long as it counts. A no ends the request
-// and is in the history.
+// A Decision is one approver's approval, as long as it counts. A denial ends the
+// request and is in the history only.
 type Decision struct {
 	By       Person
 	At       time.Time
-	Revision int // of the request that they saw
+	Revision int // of the request that the approver saw
 }
 
-// An Amendment is a change of a grant that waits for a decision of its own: an
-// extension.
+// An Amendment is a change of a grant that needs its own decision: an extension.
 type Amendment struct {
 	By        Person
 	At        time.Time
 	Term      Term // how much longer
 	Reason    string
-	Free      bool       // the rule lets it happen without an approval
+	Free      bool       // the rule needs no approval for it
 	Decisions []Decision // so far
 }
 
-// A Narrowing is the part of a request that an approver can make smaller.
+// A Narrowing is the part of a request that an approver can narrow.
 type Narrowing struct {
 	Prefix string
 	Level  Level
 	Term   Term
 }
 
-// Findings is what AWS said when the request was checked.
+// Findings are the results of the check with AWS.
 type Findings struct {
-	Change    string   // what would change in the bucket's policy, in a sentence
+	Change    string   // the change of the bucket policy, in a sentence
 	Diff      string   // the same as a diff
-	Warnings  []string // what could stop the access from working
-	AlsoOpens []string `json:",omitempty"` // what else would work, once the principal has the grantee half
+	Warnings  []string // possible obstacles to the access
+	AlsoOpens []string `json:",omitempty"` // further access that works once the principal has the grantee half
 	KMSKey    string   // of the bucket's default encryption; "" if it has none
 
-	RequesterPays bool // each request has to say that the caller pays
+	RequesterPays bool // each request has to state that the caller pays
 }
 
-// NamesKeyForCaller reports whether the default encryption names its key by an
-// alias or a bare id. S3 then looks for the key in the account of the caller, and
-// a caller of another account has none of that name.
+// NamesKeyForCaller reports whether the default encryption names its key by an alias or
+// a bare id. S3 then looks for the key in the caller's account, and another account has
+// no such key.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
 func (f Findings) NamesKeyForCaller() bool {
 	return f.KMSKey != "" && f.KMSKey != ManagedKey && !strings.HasPrefix(f.KMSKey, "arn:")
 }
 
-// ManagedKey stands for the AWS-managed KMS key of S3, which cannot be shared
-// with another account.
+// ManagedKey stands for S3's AWS-managed KMS key, which cannot be shared with another
+// account.
 const ManagedKey = "aws/s3"
 
-// concerns reports whether p is on the side of the request, by the record or as
-// one of those who stand behind its principal today: they may take it back and
-// end it, and may not decide on it.
+// concerns reports whether p is on the requester's side: requester, beneficiary, or
+// owner of the principal by the record or today. Such a person may cancel and end the
+// grant, but may not decide on it.
 func (g Grant) concerns(p Person, behind []string) bool {
 	if g.Requester.Same(p) || g.Beneficiary.Same(p) {
 		return true
@@ -191,10 +190,10 @@ func (g Grant) concerns(p Person, behind []string) bool {
 	return false
 }
 
-// ConcernsToday reports whether p is on the side of the grant, by the record or
-// because they stand behind its principal today.
+// ConcernsToday reports whether p is on the grant's side, by the record or as an owner
+// of the principal today.
 func (g Grant) ConcernsToday(p Person, behind []string) bool { return g.concerns(p, behind) }
 
-// Concerns reports whether p is the requester or the beneficiary of g, or
-// stands behind its principal.
+// Concerns reports whether p is the requester or the beneficiary of g, or owned its
+// principal at the request.
 func (g Grant) Concerns(p Person) bool { return g.concerns(p, nil) }

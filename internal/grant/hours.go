@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// Hours are when people are at work, for requests that lapse after so much of
-// their time and not of everybody's.
+// Hours are working hours. A request may lapse after a duration counted in them.
 type Hours struct {
 	Days     []time.Weekday // at least one
-	From, To time.Duration  // since midnight; From is before To
-	Zone     string         // of the IANA database
+	From, To time.Duration  // since midnight, From before To
+	Zone     string         // IANA time zone name
 }
 
-// After returns the instant at which d of the hours has passed since from. A
-// zone that is not known here counts as UTC: the config was held to it already.
+// After returns the instant when the duration d of working hours has passed since from.
+// An unknown zone counts as UTC; the config was checked for it.
 func (h Hours) After(from time.Time, d time.Duration) time.Time {
 	zone, err := time.LoadLocation(h.Zone)
 	if err != nil {
@@ -37,10 +36,11 @@ func (h Hours) After(from time.Time, d time.Duration) time.Time {
 	return t.In(from.Location())
 }
 
-// on returns the hours of a day; a day off has none.
+// on returns the start and end of a day's hours; they are equal on a day off.
 func (h Hours) on(t time.Time) (open, shut time.Time) {
-	midnight := func(after time.Duration) time.Time { // by the clock on the wall
-		return time.Date(t.Year(), t.Month(), t.Day(), int(after/time.Hour), int(after%time.Hour/time.Minute), 0, 0, t.Location())
+	midnight := func(after time.Duration) time.Time { // wall clock time
+		return time.Date(t.Year(), t.Month(), t.Day(), int(after/time.Hour), int(after%time.Hour/time.Minute), 0, 0,
+			t.Location())
 	}
 	if !slices.Contains(h.Days, t.Weekday()) {
 		return midnight(0), midnight(0)

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// An ID names one grant: 8 characters of Crockford base32, upper case. 40
-// random bits are few enough to type and many enough that a store of a million
-// grants gives a new one a collision once in a million times; the store
-// refuses that one.
+// An ID identifies a grant: 8 characters of Crockford base32, upper case. Its 40 random
+// bits are short enough to type. In a store of a million grants, a new id collides once
+// in a million times, and the store refuses that one.
 type ID string
 
 const (
@@ -16,18 +15,17 @@ const (
 	crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
 
-// NewID returns a random id. The randomness is the operating system's.
+// NewID returns an id from the operating system's random source.
 func NewID() ID {
 	var raw [idLength]byte
-	rand.Read(raw[:]) // never fails, crypto/rand says
+	rand.Read(raw[:]) // never fails, see crypto/rand
 	for i, b := range raw {
 		raw[i] = crockford[b%32]
 	}
 	return ID(raw[:])
 }
 
-// ParseID reads an id as a person types it: any case, and with Crockford's
-// readings of the letters that the alphabet leaves out.
+// ParseID reads an id as typed: any case, and O, I and L as Crockford defines them.
 func ParseID(s string) (ID, error) {
 	up := strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
 	if len(up) != idLength || strings.Trim(up, crockford) != "" {
@@ -37,7 +35,7 @@ func ParseID(s string) (ID, error) {
 	return ID(up), nil
 }
 
-// clip cuts a person's text to n runes for a sentence that quotes it.
+// clip shortens a person's text to n runes, for quoting.
 func clip(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {

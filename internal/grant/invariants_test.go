@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// holdsBetween is what is true of every step.
+// holdsBetween checks the invariants of every step.
 func holdsBetween(t *rapid.T, old, next Grant) {
 	if len(next.History) < len(old.History) || !cmp.Equal(old.History, next.History[:len(old.History)]) {
 		t.Fatalf("the history was rewritten: %v, then %v", kinds(old), kinds(next))
@@ -59,7 +59,7 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 	}
 }
 
-// holdsOf is what is true of every record.
+// holdsOf checks the invariants of every record.
 func holdsOf(t *rapid.T, g Grant) {
 	if last := g.History[len(g.History)-1]; last.To != g.State {
 		t.Fatalf("%s, and its last event led to %s", g.State, last.To)
@@ -120,8 +120,8 @@ func expiryBefore(history []Event) (at time.Time) {
 	return at
 }
 
-// approvedByPeople: as many different ones as the rule asked for, none of them
-// on the side of the request.
+// approvedByPeople requires as many different approvers as the rule says, none of them
+// on the requester's side.
 func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 	seen := map[string]bool{}
 	for _, d := range decisions {
@@ -135,8 +135,8 @@ func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 	}
 }
 
-// extendedByPeople: as many as an approval takes, or by the bot where the rule
-// let it, once in a life; and never beyond the longest that the rule allows.
+// extendedByPeople requires a full quorum, or the bot where the rule allows it, once
+// per grant. The rule's total limit always holds.
 func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	if ev.By.IsBot() {
 		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
@@ -152,8 +152,8 @@ func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	}
 }
 
-// hasWake: whatever may hold access is looked at again, by its expiry at the
-// latest, and whatever is undecided when it lapses.
+// hasWake requires a due time: by the expiry for a grant that may hold access, and by
+// the lapse for an undecided request.
 func hasWake(t *rapid.T, g Grant) {
 	life, owner, grantee := wakeOf(g, LifeLoop), wakeOf(g, OwnerLoop), wakeOf(g, GranteeLoop)
 	switch g.State {

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// The people and the request that the tests are about. Rita asks, for Bea; Paul
-// stands behind the principal; Ada and Bob may decide, and so may whoever is in
-// the platform group, such as Gail; Otto may do nothing.
+// The people of the tests. Rita requests access for Bea. Paul owns the principal. Ada
+// and Bob are approvers, and so are the members of the platform group, such as Gail.
+// Otto has no role.
 var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
 	rita = Person{"T0TEAM", "U0RITA"}
 	bea  = Person{"T0TEAM", "U0BEA"}
 	paul = Person{"T0TEAM", "U0PAUL"}
-	pia  = Person{"T0TEAM", "U0PIA"} // stands behind the principal only since today
+	pia  = Person{"T0TEAM", "U0PIA"} // owns the principal only since today
 	ada  = Person{"T0TEAM", "U0ADA"}
 	bob  = Person{"T0TEAM", "U0BOB"}
 	gail = Person{"T0TEAM", "U0GAIL"}
@@ -27,7 +27,7 @@ func member(p Person, groups ...string) Actor {
 	return Actor{Person: p, Standing: Member, Groups: groups}
 }
 
-// stillThere is what Slack says of those who may approve: that they still may.
+// stillThere is Slack's answer that all approvers are still entitled.
 func stillThere() []Actor {
 	return []Actor{member(ada), member(bob), member(gail, "S0PLATFORM"), member(otto, "S0PLATFORM")}
 }
@@ -76,9 +76,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// in returns a grant that lived the shortest life to a state: asked at noon,
-// checked a second later, decided at five past, applied a minute after that, and
-// ended by its requester at one.
+// in returns a grant that took the shortest way to a state: requested at noon, checked
+// a second later, approved at 12:05, applied at 12:06, and ended by its requester at
+// 13:00.
 func in(s State) Grant {
 	rule := theRule()
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
@@ -120,7 +120,7 @@ func in(s State) Grant {
 	return must(g.Gone(GranteeHalf, noon.Add(time.Hour+time.Second)))
 }
 
-// asked is what each half has in AWS.
+// asked adds a write intent for the half's part.
 func asked(g Grant, h Half, now time.Time) Grant {
 	if h == OwnerHalf {
 		return g.Asking(h, Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
@@ -134,7 +134,7 @@ func applied(g Grant, now time.Time) Grant {
 	return must(asked(g, GranteeHalf, now).Found(GranteeHalf, now))
 }
 
-// more is g once Rita has asked, at half past, for it to last longer.
+// more is g after Rita requested an extension at 12:30.
 func more(g Grant, term Term) Grant {
 	rule := theRule()
 	return must(g.Next(Act{Kind: AskMore, At: noon.Add(30 * time.Minute), By: member(rita), Rule: &rule, Term: term, Why: "not done yet"}))
@@ -147,7 +147,7 @@ func broken(g Grant) Grant {
 	return g
 }
 
-// drifted is g after somebody else took a half away, at half past.
+// drifted is g after a half was removed outside s3share at 12:30.
 func drifted(g Grant) Grant {
 	return must(g.Next(Act{Kind: Drift, At: noon.Add(30 * time.Minute), Half: OwnerHalf, Why: "The statement was removed."}))
 }
@@ -159,7 +159,7 @@ func kinds(g Grant) (ks []Kind) {
 	return ks
 }
 
-// said is the sentence that people see, or "" if there was nothing to refuse.
+// said is the text of the refusal, or "" if there was none.
 func said(err error) string {
 	if err == nil {
 		return ""

@@ -16,8 +16,8 @@ func TestMostMore(t *testing.T) {
 		{"nearer", at(5), 60, 60},
 		{"at the total", at(6), 0, 0},
 		{"past it, as the rule was made shorter", at(7), 0, 0},
-		{"the free one is gone", by(at(4), Event{Kind: Extend}), 2 * 60, 0},
-		{"an approver's yes is not that", by(at(4), Event{Kind: Extend, By: Person{User: "UADA"}}), 2 * 60, 90},
+		{"the free one is used up", by(at(4), Event{Kind: Extend}), 2 * 60, 0},
+		{"an approved extension leaves the free one", by(at(4), Event{Kind: Extend, By: Person{User: "UADA"}}), 2 * 60, 90},
 		{"approved by a rule", by(at(4), Event{Kind: Auto}), 2 * 60, 0},
 	} {
 		if most, free := c.g.MostMore(rule); most != c.most || free != c.free {

@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// An Act is an attempt at an event: what would happen, who proved to be behind
-// it, and what is known at that moment that the record does not know.
+// An Act is an attempt to cause an event: the event, the verified actor, and facts that
+// the record does not have.
 type Act struct {
 	Kind Kind
 	At   time.Time
 	By   Actor  // zero: the bot
-	Why  string // the reason, as typed by a person or said by AWS
+	Why  string // the reason, as typed by a person or reported by AWS
 
-	Revision int      // of change, and of what is decided about a request or an extension: of what the person saw
-	Rule     *Rule    // of what approvers do, end, and ask extension: the rule as it is today; required
-	Behind   []string // who stands behind the principal today; of check: by the ARN that AWS knows
+	Revision int      // of change and of decisions: the revision that the person saw
+	Rule     *Rule    // of approvers' acts, end, and ask extension: today's rule; required
+	Behind   []string // owners of the principal today; of check: by the ARN that AWS has
 
-	// Of approve and extend: those of [Grant.Joins], as Slack knows them just now.
+	// Of approve and extend: the people of [Grant.Joins] with their current Slack data.
 	Others []Actor
 
-	Drift time.Time // of put back and end: when somebody else made the change that the person was asked about; zero: they were asked of none
+	Drift time.Time // of put back and end: time of the outside change that the person was asked about; zero: none
 
-	Responds bool // of end and settle: the person is one of the responders, who may end any grant
+	Responds bool // of end and settle: the person is a responder, who may end any grant
 
 	Half      Half          // of confirm, clear, stuck, drift
-	Outcome   Outcome       // of end, by the bot; a person's is worked out here
+	Outcome   Outcome       // of end, by the bot; for a person Next computes it
 	Left      time.Duration // of warn
 	Term      Term          // of ask extension
 	Warn      []Term        // of extend: how long before the new expiry people are warned
 	Narrow    *Narrowing    // of change
-	Principal *Principal    // of check: as AWS knows it
+	Principal *Principal    // of check: as AWS has it
 	Bucket    *Bucket       // of check: likewise
 	Findings  Findings      // of check
 }
 
-// Next returns the grant that follows g once a has happened. It changes
-// nothing else: storing the result, and acting on it, is up to the caller. If
-// a cannot happen to g, Next returns g as it was and a [*Refusal].
+// Next returns the grant that follows g after a. It has no other effect: the caller
+// stores the result and acts on it. If a is impossible, Next returns g unchanged and a
+// [*Refusal].
 func (g Grant) Next(a Act) (Grant, error) {
 	to, possible := transitions[g.State][a.Kind]
 	if !possible {
@@ -103,8 +103,8 @@ func (g Grant) Next(a Act) (Grant, error) {
 	return next, nil
 }
 
-// mayRecord holds what is said of both halves to what was read back of each:
-// nobody is told that access is open, or gone, before AWS has confirmed it.
+// mayRecord requires that both halves were read back before the record says so. People
+// are never told that access is open, or removed, before AWS has confirmed it.
 func (g Grant) mayRecord(a Act) error {
 	external := g.Principal.External && a.Half == GranteeHalf
 	switch kind := a.Kind; {
@@ -124,12 +124,12 @@ func (g Grant) mayRecord(a Act) error {
 	return nil
 }
 
-// clone copies what Next changes in place, so that g stays as it was.
+// clone copies the parts that Next changes in place, so that g stays unchanged.
 func (g Grant) clone() Grant {
 	g.Decisions = slices.Clone(g.Decisions)
 	g.Warnings = slices.Clone(g.Warnings)
 	g.Parts = slices.Clone(g.Parts)
-	g.History = slices.Clip(g.History) // the append then copies
+	g.History = slices.Clip(g.History) // so that append copies
 	if g.Amendment != nil {
 		more := *g.Amendment
 		more.Decisions = slices.Clone(more.Decisions)
@@ -157,7 +157,7 @@ func (g *Grant) check(a Act) {
 	g.Check = Progress{}
 }
 
-// approve counts one approver in. Once they are enough, the access begins.
+// approve counts an approval. Once the quorum is reached, the access begins.
 func (g *Grant) approve(a Act, ev *Event) {
 	g.Decisions, ev.Void = g.joined(g.Decisions, a)
 	g.Rule = *a.Rule
@@ -168,9 +168,9 @@ func (g *Grant) approve(a Act, ev *Event) {
 	g.begin(a, ev)
 }
 
-// begin fixes when the access begins and ends.
-// Whole seconds, rounded down: a policy's date has no finer ones, and the access
-// must not outlast what was approved.
+// begin fixes the start and the end of the access. The end is rounded down to whole
+// seconds: a policy's date has no finer ones, and the access must not outlast its
+// approval.
 func (g *Grant) begin(a Act, ev *Event) {
 	if g.Scheduled = g.StartAt.After(a.At); !g.Scheduled {
 		g.StartAt = a.At
@@ -192,8 +192,8 @@ func (g *Grant) putBack(a Act) {
 	g.wake(a.At)
 }
 
-// end decides that access is over. Who ends it says how: those whom the grant
-// serves relinquish it, everybody else who may end it revokes it.
+// end ends the access. People on the grant's side relinquish it; other people revoke
+// it.
 func (g *Grant) end(a Act, ev *Event) {
 	outcome := a.Outcome
 	switch {
@@ -205,7 +205,7 @@ func (g *Grant) end(a Act, ev *Event) {
 	}
 	g.Outcome, ev.Outcome = outcome, outcome
 	g.Why = a.Why
-	g.Amendment = nil // an extension that nobody decided in time
+	g.Amendment = nil // an extension that was not decided in time
 	g.Owner.restart(a.At)
 	g.Grantee.restart(a.At)
 }

@@ -7,17 +7,18 @@ import (
 	"fmt"
 )
 
-// A Note is a small document of a loop's own, such as where the head of the
-// audit chain was last posted.
+// A Note is a small stored document under a key, such as the last posted head of the
+// audit chain.
 type Note struct {
 	Key     string
 	Version uint64
 	Text    string
 }
 
-// ReadNote returns the note of a key, to be stored again, and reads its text into
-// v as JSON. One that there is not, or whose text is empty, leaves v as it is. So does
-// a damaged one: with [ErrUnreadable], the note that is returned can replace it.
+// ReadNote returns the note of a key, ready to be stored again, and decodes its text
+// into v as JSON. If the note is missing or its text is empty, v stays unchanged. If it
+// is damaged, v stays unchanged too, and the error is [ErrUnreadable]; the returned
+// note can replace the damaged one.
 func ReadNote(ctx context.Context, store Store, key string, v any) (Note, error) {
 	n, err := store.Note(ctx, key)
 	n.Key = key

@@ -21,7 +21,7 @@ func TestParseTerm(t *testing.T) {
 		{"3d", 4320, ""},
 		{"1w", 10080, ""},
 		{"1.5h", 90, ""},
-		{"1.15h", 69, ""}, // no float says that these are whole minutes
+		{"1.15h", 69, ""}, // whole minutes, which a float would miss
 		{"1.1h", 66, ""},
 		{"0.05h", 3, ""},
 		{".5h", 30, ""},
@@ -84,7 +84,7 @@ func TestParseID(t *testing.T) {
 		{"", "", `""` + no},
 		{"7K2M9QX", "", `"7K2M9QX"` + no},
 		{"7K2M9QXAB", "", `"7K2M9QXAB"` + no},
-		{"7K2M9QXU", "", `"7K2M9QXU"` + no}, // Crockford leaves U out, and it reads as nothing else
+		{"7K2M9QXU", "", `"7K2M9QXU"` + no}, // Crockford leaves U out and reads it as no other letter
 		{"7K2M-QXA", "", `"7K2M-QXA"` + no},
 		{"7K2M9QÄ", "", `"7K2M9QÄ"` + no}, // 8 bytes
 	} {
@@ -124,7 +124,7 @@ func TestParseTarget(t *testing.T) {
 		{"S3://my-bucket", "my-bucket", "", ""},
 		{" my-bucket/builds ", "my-bucket", "builds", ""},
 		{"my-bucket/b u", "my-bucket", "b u", ""},
-		{"my-bucket/a//b", "my-bucket", "a//b", ""}, // a key may have it
+		{"my-bucket/a//b", "my-bucket", "a//b", ""}, // a key may contain it
 		{"my-bucket/caf\u00e9", "my-bucket", "caf\u00e9", ""},
 		{"my-bucket/$x{y}", "my-bucket", "$x{y}", ""},
 		{"my-bucket/" + strings.Repeat("x", 1000), "my-bucket", strings.Repeat("x", 1000), ""},
@@ -162,7 +162,7 @@ func TestParseTarget(t *testing.T) {
 		{"my-bucket/a\u2066b", "", "", hidden + "U+2066." + folder},
 		{"my-bucket/a\u200bb", "", "", hidden + "U+200B." + folder},
 		{"my-bucket/\U0001F600", "", "", hidden + "U+1F600." + folder},
-		{"my-bucket/a\xffb", "", "", hidden + "U+FFFD." + folder}, // no UTF-8
+		{"my-bucket/a\xffb", "", "", hidden + "U+FFFD." + folder}, // invalid UTF-8
 	} {
 		bucket, prefix, err := ParseTarget(c.in)
 		if said(err) != c.no || err == nil && (bucket != c.bucket || prefix != c.prefix) {
@@ -258,7 +258,7 @@ func TestParsePrincipal(t *testing.T) {
 		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef", ""},
 		{build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", build + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef", ""},
 		{partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", partner + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef", ""},
-		{"build/role/AWSReservedSSO_Dev_0123456789abcdef", build + "role/AWSReservedSSO_Dev_0123456789abcdef", ""}, // AWS says its path
+		{"build/role/AWSReservedSSO_Dev_0123456789abcdef", build + "role/AWSReservedSSO_Dev_0123456789abcdef", ""}, // AWS returns its path
 		{"partner/role/AWSReservedSSO_Dev_0123456789abcdef", "", "AWSReservedSSO_Dev_0123456789abcdef is a role of Identity Center, whose path cannot be looked up in the account partner. " +
 			"Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it."},
 		{build + "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_1", "", "AWS itself manages the role AWSReservedSSO_Admin_1" + managed},
@@ -279,8 +279,8 @@ func TestParsePrincipal(t *testing.T) {
 	}
 }
 
-// The role of a permission set is known by its path alone: somebody may call a role
-// of their own the same.
+// Only the path identifies the role of a permission set: a company may give its own
+// role the same name.
 func TestPermissionSet(t *testing.T) {
 	for resource, want := range map[string]string{
 		"role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef":       "Dev_Ops",

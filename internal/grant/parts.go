@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Half is one side of a grant. Either alone opens nothing.
+// Half is one side of a grant. Neither half opens anything without the other.
 type Half string
 
 const (
@@ -13,53 +13,52 @@ const (
 	GranteeHalf Half = "grantee" // the IAM side
 )
 
-// PartKind is what a part is in AWS.
+// PartKind is the type of a part in AWS.
 type PartKind string
 
 const (
 	Statement  PartKind = "statement"  // of the bucket policy; its key is the Sid
 	Membership PartKind = "membership" // of a user in the account's group; the group's ARN
 	Attachment PartKind = "attachment" // of the managed policy to a role; the policy's ARN
-	ByAdmin    PartKind = "by admin"   // the account's admin has it in hand; the bot neither writes nor reads it
+	ByAdmin    PartKind = "by admin"   // the account's admin manages it; the bot neither writes nor reads it
 )
 
-// A Part is one thing that a grant has, or may have, in AWS.
+// A Part is one thing in AWS that belongs to a grant, or may be there.
 type Part struct {
 	Half      Half
 	Kind      PartKind
 	Key       string
-	Asked     time.Time // the expiry that was last asked of AWS
-	Confirmed time.Time // the expiry that a read-back last found; zero: not known to be there
+	Asked     time.Time // the expiry in the last write
+	Confirmed time.Time // the expiry at the last read-back; zero: not known to be there
 }
 
-// Progress is how far AWS has come with one half, and when it is looked at
-// again. It is bookkeeping, not an event: people hear of it only when it is stuck.
+// Progress is the state of one half in AWS, and its next due time. It causes no events
+// until the half is stuck.
 type Progress struct {
-	Next        time.Time // when its loop looks again; zero: not before something happens
+	Next        time.Time // next due time of its loop; zero: when something happens
 	Tries       int       // failures in a row
-	FailingAt   time.Time // since when
-	Fault       string    // the last of them, for people who run the bot
+	FailingAt   time.Time // first of these failures
+	Fault       string    // the latest failure, for operators
 	AskedAt     time.Time // when a write that adds was last sent
-	ConfirmedAt time.Time // when a read-back last found it as it should be
-	GoneAt      time.Time // when a read-back first found it gone, at the end
-	ClearedAt   time.Time // when that counted
-	AlertedAt   time.Time // when people were told that it is stuck
+	ConfirmedAt time.Time // when a read-back last found it as desired
+	GoneAt      time.Time // when a read-back first found it absent, at the end
+	ClearedAt   time.Time // when the absence was accepted
+	AlertedAt   time.Time // when people were alerted that it is stuck
 }
 
 const (
-	// secondLook is how long an early end waits after a write whose outcome
-	// nobody knows, before it believes that the half is gone: the write may
-	// still be on its way.
+	// secondLook is the wait before an absence counts, if a grant ends early and an
+	// earlier write has an unknown outcome. That write may still take effect.
 	secondLook = time.Minute
-	// recheckAfter is when a grant that ended is looked at once more.
+	// recheckAfter is when an ended grant is checked once more.
 	recheckAfter = 2 * time.Minute
-	// stuckAfter is for how long a half fails before people are told.
+	// stuckAfter is how long a half fails before people are alerted.
 	stuckAfter = 2 * time.Minute
-	// stuckAgain is how long until they are told again.
+	// stuckAgain is the time until the next alert.
 	stuckAgain = 6 * time.Hour
 )
 
-// restart makes p due at once, with nothing held against it.
+// restart makes p due at now and clears its failures.
 func (p *Progress) restart(now time.Time) {
 	p.Next, p.Tries, p.FailingAt, p.Fault, p.AlertedAt = now, 0, time.Time{}, "", time.Time{}
 }
@@ -77,14 +76,13 @@ func (g *Grant) progress(h Half) *Progress {
 // wake makes both halves due.
 func (g *Grant) wake(now time.Time) { g.Owner.Next, g.Grantee.Next = now, now }
 
-// Asks reports whether g asks AWS for access at this moment: it was approved,
-// is not over, and nobody took it away by hand.
+// Asks reports whether g wants access in AWS at now: it is approved, has not expired,
+// and is not paused by a change outside s3share.
 func (g Grant) Asks(now time.Time) bool {
 	return (g.State == Approved || g.State == Active) && now.Before(g.ExpiresAt) && g.DriftedAt.IsZero()
 }
 
-// Confirmed reports whether a read-back found the half in AWS with the expiry
-// it should have now.
+// Confirmed reports whether a read-back found the half in AWS with the current expiry.
 func (g Grant) Confirmed(h Half) bool {
 	found := false
 	for _, p := range g.Parts {
@@ -99,8 +97,8 @@ func (g Grant) Confirmed(h Half) bool {
 	return found
 }
 
-// WasConfirmed reports whether every part of the half was once found in AWS and
-// has not been given up since: its absence now is somebody else's doing.
+// WasConfirmed reports whether every part of the half was once found in AWS and was not
+// given up since. If it is absent now, it was changed outside s3share.
 func (g Grant) WasConfirmed(h Half) bool {
 	found := false
 	for _, p := range g.Parts {
@@ -114,16 +112,18 @@ func (g Grant) WasConfirmed(h Half) bool {
 	return found
 }
 
-// PuttingBack reports whether what somebody else changed is to be as it was, and
-// AWS has not shown both halves again yet: until then the access is not open.
+// PuttingBack reports whether a restore is under way: an approver wants the changed
+// part restored, and AWS has not shown both halves again. Until then the access is not
+// open.
 func (g Grant) PuttingBack() bool {
 	last := g.Last(Drift, PutBack)
-	return g.State == Active && last != nil && last.Kind == PutBack && !(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
+	return g.State == Active && last != nil && last.Kind == PutBack &&
+		!(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
 }
 
-// Asking returns g as it is stored before a write that adds the half is sent:
-// from here on AWS may hold these parts, whatever the reply says. A reader of
-// the record after a crash knows by it that the outcome is unknown.
+// Asking returns g as stored before a write that adds the half. From then on AWS may
+// hold these parts, whatever the reply. After a crash, the record shows that the
+// outcome is unknown.
 func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant {
 	g = g.clone()
 	for _, key := range keys {
@@ -150,16 +150,15 @@ func (g *Grant) confirm(a Act) {
 	p.ConfirmedAt = a.At
 }
 
-// Found returns g once a read-back has found the half in AWS as it should be:
-// with the event that says so, and with the one that opens the access if that
-// was the other half's turn already.
+// Found returns g after a read-back found the half in AWS as desired. It records the
+// confirmation, and also that the access is open or extended if both halves are
+// confirmed.
 func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 	return g.found(Act{Kind: Confirm, At: now, Half: h})
 }
 
-// HandedOver returns g once its grantee half is in the hands of the admin of an
-// external account, of which nothing can be read back. policy is what belongs
-// there.
+// HandedOver returns g after its grantee half was handed to the admin of an external
+// account. The bot cannot read it back. policy is the policy to install there.
 func (g Grant) HandedOver(policy string, now time.Time) (Grant, error) {
 	return g.Asking(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
 		found(Act{Kind: HandOver, At: now, Half: GranteeHalf, Why: policy})
@@ -172,7 +171,7 @@ func (g Grant) found(a Act) (Grant, error) {
 		return g, err
 	}
 	if g.Principal.External && a.Half == OwnerHalf {
-		next.Grantee.Next = now // which waits for it
+		next.Grantee.Next = now // the grantee half waits for the owner half
 	}
 	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
 	switch {
@@ -184,21 +183,21 @@ func (g Grant) found(a Act) (Grant, error) {
 	return next, nil
 }
 
-// Gone returns g once a read-back has not found the half any more. An end
-// before the expiry, after a write whose outcome nobody knows, believes it only
-// when a second look a minute later still finds nothing.
+// Gone returns g after a read-back did not find the half. If the grant ends before its
+// expiry and an earlier write has an unknown outcome, the absence counts only after a
+// second read-back a minute later.
 func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 	p := g.Of(h)
 	return g.gone(h, now, p.AskedAt.After(p.ConfirmedAt))
 }
 
-// GoneForNow is Gone while a write that has the half in it may still arrive: of
-// another grant, or one that was sent again since.
+// GoneForNow is Gone while another write that contains the half may still arrive: for
+// another grant, or a repeated one.
 func (g Grant) GoneForNow(h Half, now time.Time) (Grant, error) { return g.gone(h, now, true) }
 
 func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 	p := g.Of(h)
-	if g.State == Ending && !p.ClearedAt.IsZero() { // said already; what is said once is told once
+	if g.State == Ending && !p.ClearedAt.IsZero() { // recorded already; an event is recorded once
 		return g.LookAgain(h, time.Time{}), nil
 	}
 	unknown := late && now.Before(g.ExpiresAt)
@@ -218,9 +217,9 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 	return g.cleared(clear)
 }
 
-// Left returns g once its grantee half is nothing of it any more, although it stays,
-// because another grant of the principal needs it, or its permission set carries it. By then the owner half is gone:
-// before that the two would still be open together, whoever needs this one.
+// Left returns g after its grantee half was released but stays in AWS, because another
+// grant of the principal needs it or the permission set carries it. The owner half has
+// to be gone by then. Otherwise both halves would still be open together.
 func (g Grant) Left(now time.Time) (Grant, error) {
 	why := "It stays, because another grant of " + g.Principal.Name + " needs it."
 	if set := g.Principal.PermissionSet(); set != "" {
@@ -240,7 +239,7 @@ func (g Grant) cleared(a Act) (Grant, error) {
 	return next, nil
 }
 
-// clear records that a read-back found the half gone.
+// clear records that a read-back found the half absent.
 func (g *Grant) clear(a Act) {
 	for i := range g.Parts {
 		if g.Parts[i].Half == a.Half {
@@ -251,15 +250,14 @@ func (g *Grant) clear(a Act) {
 	p.restart(time.Time{})
 	p.ClearedAt = a.At
 	if a.Half == OwnerHalf && g.Grantee.ClearedAt.IsZero() {
-		g.Grantee.Next = a.At // which may have waited for it, see [Grant.Left]
+		g.Grantee.Next = a.At // the grantee half may have waited for it, see [Grant.Left]
 	}
 }
 
-// Retry returns g after AWS refused, or did not answer, one attempt at a half:
-// the loop looks again after a pause that grows from 5 seconds in the first
-// minute to 5 minutes. spread, from 0 to 1, shortens it by up to a fifth, which
-// keeps many grants from coming back at the same moment. Once it has gone on for
-// long, people are told.
+// Retry returns g after one failed attempt at a half. The next attempt follows after a
+// pause: 5 seconds in the first minute, growing to 5 minutes. spread, from 0 to 1,
+// shortens it by up to a fifth, which keeps many grants from retrying at the same
+// moment. After stuckAfter people are alerted.
 func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	p := next.progress(h)
@@ -273,7 +271,7 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 	return next
 }
 
-// RetryAnew is Retry where what failed before has nothing to do with it.
+// RetryAnew is Retry after an unrelated failure: the count starts again.
 func (g Grant) RetryAnew(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	next.progress(h).restart(now)
@@ -294,31 +292,31 @@ func (p *Progress) retry(fault string, now time.Time, spread float64) {
 	p.Next = now.Add(pause - time.Duration(spread*float64(pause)/5))
 }
 
-// RetryCheck returns g after AWS could not be asked about the request.
+// RetryCheck returns g after a failed check with AWS.
 func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	next.Check.retry(fault, now, spread)
 	return next
 }
 
-// MayBeAsked returns g once it is known that the person it is for may say that it
-// is: nothing more is checked before they have.
+// MayBeAsked returns g after Slack confirmed that the beneficiary can be asked. The
+// check waits for their confirmation.
 func (g Grant) MayBeAsked() Grant {
 	next := g.clone()
 	next.Check = Progress{}
 	return next
 }
 
-// LookAgain returns g with one half due at a time: a read-back that does not
-// show a write yet is not a failure.
+// LookAgain returns g with one half due at a time. A read-back that does not show a
+// write yet is not a failure.
 func (g Grant) LookAgain(h Half, at time.Time) Grant {
 	next := g.clone()
 	next.progress(h).Next = at
 	return next
 }
 
-// GivenUp returns g, which nobody asks for any more while it stays active, once
-// a read-back has found the half gone.
+// GivenUp returns an active g that wants no access, after a read-back found the half
+// absent.
 func (g Grant) GivenUp(h Half) Grant {
 	next := g.clone()
 	for i := range next.Parts {

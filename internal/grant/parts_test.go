@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestFoundOpensOnlyWithBothHalves(t *testing.T) {
+func TestAccessOpensOnlyWithBothHalves(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
 		g := must(asked(in(Approved), order[0], now).Found(order[0], now))
@@ -24,8 +24,8 @@ func TestFoundOpensOnlyWithBothHalves(t *testing.T) {
 	}
 }
 
-// Of the half of an external account nothing can be read back: that it was handed
-// over is all that is ever said of it.
+// The half of an external account cannot be read back. The record only says that it was
+// handed over.
 func TestHandedOver(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	g := in(Approved)
@@ -43,7 +43,7 @@ func TestHandedOver(t *testing.T) {
 	}
 }
 
-func TestAsking(t *testing.T) {
+func TestWriteIntentIsRecorded(t *testing.T) {
 	g, now := in(Approved), noon.Add(6*time.Minute)
 	once := asked(g, OwnerHalf, now)
 	if len(g.Parts) != 0 || len(once.Parts) != 2 || once.Parts[0] != (Part{OwnerHalf, Statement, "S3Share7K2M9QXA", g.ExpiresAt, time.Time{}}) {
@@ -60,11 +60,11 @@ func TestAsking(t *testing.T) {
 	}
 }
 
-// A second look costs a minute with access recorded as open, so it is taken only
-// where a write may still be on its way and the date does not close it anyway.
+// A second look keeps the access recorded as open for a minute. So it is taken only if
+// a write may still arrive and the date does not close the access anyway.
 func TestGone(t *testing.T) {
 	end := noon.Add(time.Hour)
-	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its answer never came
+	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its reply was lost
 	ending := func(edit func(Grant) Grant) Grant {
 		return must(edit(in(Active)).Next(Act{Kind: End, At: end, By: member(rita)}))
 	}
@@ -73,7 +73,7 @@ func TestGone(t *testing.T) {
 		name  string
 		g     Grant
 		looks []time.Duration // after the end
-		want  string          // after each look: gone, or when it is looked at again
+		want  string          // after each look: gone, or the next look's time
 	}{
 		{"confirmed before", ending(asIs), []time.Duration{0}, "gone"},
 		{"a write without an answer", ending(lost), []time.Duration{0, time.Minute}, "1m0s gone"},
@@ -88,7 +88,7 @@ func TestGone(t *testing.T) {
 			if i > 0 {
 				got += " "
 			}
-			if d < 0 { // AWS did not answer this time
+			if d < 0 { // AWS did not answer
 				g, got = g.Retry(OwnerHalf, "AWS is away", end.Add(-d), 0), got+"failed"
 				continue
 			}
@@ -105,7 +105,7 @@ func TestGone(t *testing.T) {
 	}
 }
 
-func TestGoneEndsOnlyWithBothHalves(t *testing.T) {
+func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 	now := noon.Add(time.Hour)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
 		g := must(in(Ending).Gone(order[0], now))
@@ -170,7 +170,7 @@ func TestRetryBacksOff(t *testing.T) {
 	}
 }
 
-func TestStuckIsSaidOnceThenEverySixHours(t *testing.T) {
+func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 	for _, s := range []State{Approved, Active, Ending} {
 		g, start := in(s), noon.Add(2*time.Hour)
 		var told []time.Duration

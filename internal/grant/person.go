@@ -2,23 +2,23 @@ package grant
 
 import "slices"
 
-// A Person is somebody in Slack, by ids that never change and that the
-// envelope proved. Names and e-mail addresses play no part: people can edit them.
+// A Person is a Slack user, identified by ids that never change and that Slack's
+// envelope verified. Names and e-mail addresses are not used: people can edit them.
 type Person struct {
 	Team string // T…
 	User string // U… or W…
 }
 
-// IsBot reports whether p is nobody: what the bot does by itself.
+// IsBot reports whether p is the zero Person, which stands for the bot itself.
 func (p Person) IsBot() bool { return p.User == "" }
 
-// Same reports whether two people are one. Slack's user ids are unique across
-// teams, and two records of one person that differ in the team only must not
-// let somebody approve for themselves.
+// Same reports whether p and q are one person. Slack's user ids are unique across
+// teams. The team is ignored, so that a person cannot approve their own request under
+// another team.
 func (p Person) Same(q Person) bool { return p.User != "" && p.User == q.User }
 
-// Standing is what Slack says of a person just now. The zero Standing is that
-// nobody could be asked, and allows nothing.
+// Standing is a person's current status in Slack. The zero Standing means that Slack
+// did not answer, and allows nothing.
 type Standing string
 
 const (
@@ -30,18 +30,18 @@ const (
 	Deactivated Standing = "deactivated"
 )
 
-// An Actor is a person with what has been proved about them for one act: it is
-// made afresh for each, and never stored.
+// An Actor is a person with the verified facts for one act. It is built anew for each
+// act and never stored.
 type Actor struct {
 	Person
 	Standing Standing
-	Groups   []string // those of the rule's Slack user groups that they are in just now
+	Groups   []string // the rule's Slack user groups that contain the person now
 }
 
-// Check returns a refusal unless Slack says that a is a full member here.
+// Check returns a refusal unless a is a full member of this workspace.
 func (a Actor) Check() error { return a.check() }
 
-// check returns a refusal unless Slack says that a is a full member here.
+// check is Check.
 func (a Actor) check() error {
 	switch a.Standing {
 	case Member:
@@ -64,17 +64,16 @@ type People struct {
 	Groups []string // S…
 }
 
-// IsEmpty reports whether nobody is listed.
+// IsEmpty reports whether p lists no user and no group.
 func (p People) IsEmpty() bool { return len(p.Users) == 0 && len(p.Groups) == 0 }
 
-// Same reports whether the same are listed, in whatever order.
+// Same reports whether p and o list the same users and groups, in any order.
 func (p People) Same(o People) bool {
 	return slices.Equal(slices.Sorted(slices.Values(p.Users)), slices.Sorted(slices.Values(o.Users))) &&
 		slices.Equal(slices.Sorted(slices.Values(p.Groups)), slices.Sorted(slices.Values(o.Groups)))
 }
 
-// Include reports whether a is listed, by themselves or through one of the
-// groups that were resolved for them.
+// Include reports whether p lists a, directly or by one of the actor's groups.
 func (p People) Include(a Actor) bool {
 	if a.User == "" {
 		return false

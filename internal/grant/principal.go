@@ -5,27 +5,28 @@ import (
 	"strings"
 )
 
-// An Account is one AWS account of the company, as the domain needs it.
+// An Account is one AWS account of the company.
 type Account struct {
 	Name      string
 	ID        string // 12 digits
 	Region    string
 	Partition string // aws, aws-cn, aws-us-gov or aws-eusc
-	External  bool   // the bot prints the grantee half and does not write it
+	External  bool   // the bot prints the grantee half instead of writing it
 }
 
 var (
 	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	arnIAM  = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)
-	// identityCenter finds the permission set in the ARN of a role that Identity
-	// Center makes of it. The path may have the region of Identity Center in it.
-	identityCenter = regexp.MustCompile(`:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?AWSReservedSSO_([\w+=,.@-]+)_[0-9a-f]{16}$`)
-	principalHint  = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
+	// identityCenter finds the permission set in the ARN of its role. The path may
+	// contain the region of Identity Center.
+	identityCenter = regexp.MustCompile(`:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?` +
+		`AWSReservedSSO_([\w+=,.@-]+)_[0-9a-f]{16}$`)
+	principalHint = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
 )
 
-// ParsePrincipal reads a principal as a person names it: an ARN, or
-// account/user or account/role/name with the account's name in the config. What
-// a bucket policy could name but a grant may not is refused, each with its reason.
+// ParsePrincipal reads a principal as typed: an ARN, or account/user or
+// account/role/name with the account's name in the config. Principals that a bucket
+// policy could name but a grant may not are refused, each with its reason.
 func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 	s = strings.TrimSpace(s)
 	switch {
@@ -50,8 +51,8 @@ func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
-// parseName reads what follows an account's name. The words for kinds count in
-// any case: Role/deployer must not become the user deployer.
+// parseName reads the part after an account's name. The words for kinds match in any
+// case: Role/deployer must not become the user deployer.
 func parseName(a Account, s string) (Principal, error) {
 	kind, rest, ok := strings.Cut(s, "/")
 	if !ok {
@@ -73,19 +74,20 @@ func refuseGroup() *Refusal {
 }
 
 func refuseSession(s string) *Refusal {
-	return Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).WithHint("Name the role itself.")
+	return Refuse("%s is a session of a role, and ends before the grant might.", clip(s, 120)).
+		WithHint("Name the role itself.")
 }
 
-// managedByAWS reports whether a role is one that AWS makes and looks after, and
-// that can carry no policy of the company.
+// managedByAWS reports whether AWS manages the role, so that the company cannot attach
+// a policy to it.
 func managedByAWS(arn string) bool {
 	return strings.Contains(arn, ":role/aws-service-role/") ||
 		strings.Contains(arn, ":role/aws-reserved/") && !identityCenter.MatchString(arn)
 }
 
-// PermissionSet returns the name of the permission set that p is the role of; ""
-// for any other principal. Its grantee half is permanent: the permission set
-// carries the policy, and the bot neither attaches nor detaches it.
+// PermissionSet returns the permission set of the role p, "" for any other principal.
+// The grantee half of such a role is permanent: the permission set carries the policy,
+// and the bot neither attaches nor detaches it.
 func (p Principal) PermissionSet() string {
 	if m := identityCenter.FindStringSubmatch(p.ARN); m != nil {
 		return m[1]
@@ -94,14 +96,17 @@ func (p Principal) PermissionSet() string {
 }
 
 // NotInPermissionSet refuses the role of a permission set that does not carry the
-// policy of setup, and says how to add it.
+// policy, and explains how to add it.
 func NotInPermissionSet(p Principal) *Refusal {
 	set := p.PermissionSet()
-	return Refuse("The permission set %s does not carry the customer managed policy /s3share/s3share in %s, and the bot cannot attach it: "+
+	return Refuse("The permission set %s does not carry the customer managed policy /s3share/s3share in %s, and the bot "+
+		"cannot attach it: "+
 		"AWS lets Identity Center alone change %s.", set, p.Account, clip(p.Name, 64)).
-		WithHint("An administrator of Identity Center can add it: 1. deploy grantee-account.yml in every account that has the permission set, which makes the policy; "+
+		WithHint("An administrator of Identity Center can add it: 1. deploy grantee-account.yml in every account that has "+
+			"the permission set, which makes the policy; "+
 			"2. in Identity Center, open Permission sets, %s, Customer managed policies, Attach policies; "+
-			"3. enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity Center asks.", set)
+			"3. enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity "+
+			"Center asks.", set)
 }
 
 func refuseManaged(name string) *Refusal {
@@ -121,7 +126,8 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 	kind, path, _ := strings.Cut(resource, "/")
 	switch {
 	case resource == "root":
-		return Principal{}, Refuse("That is a whole account: everybody in it would have access.").WithHint("%s", principalHint)
+		return Principal{}, Refuse("That is a whole account: everybody in it would have access.").
+			WithHint("%s", principalHint)
 	case kind == "group":
 		return Principal{}, refuseGroup()
 	case kind != KindUser && kind != KindRole:
@@ -132,7 +138,8 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 			continue
 		}
 		if a.Partition != partition {
-			return Principal{}, Refuse("%s is in the partition %s, and the account %s is in %s.", clip(s, 120), partition, a.Name, a.Partition).
+			return Principal{}, Refuse("%s is in the partition %s, and the account %s is in %s.", clip(s, 120), partition,
+				a.Name, a.Partition).
 				WithHint("%s", principalHint)
 		}
 		return newPrincipal(a, kind, path)
@@ -141,7 +148,7 @@ func parseARN(s string, accounts []Account) (Principal, error) {
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
-// newPrincipal makes a principal from a name that may have a path in front.
+// newPrincipal makes a principal from a name, which may have a path.
 func newPrincipal(a Account, kind, path string) (Principal, error) {
 	name := path[strings.LastIndex(path, "/")+1:]
 	if !iamName.MatchString(name) || strings.ContainsAny(path, "*?${} ") || strings.Contains("/"+path, "//") {
@@ -157,7 +164,8 @@ func newPrincipal(a Account, kind, path string) (Principal, error) {
 		return Principal{}, refuseManaged(name)
 	}
 	if a.External && kind == KindRole && path == name && strings.HasPrefix(name, "AWSReservedSSO_") {
-		return Principal{}, Refuse("%s is a role of Identity Center, whose path cannot be looked up in the account %s.", name, a.Name).
+		return Principal{}, Refuse("%s is a role of Identity Center, whose path cannot be looked up in the account %s.", name,
+			a.Name).
 			WithHint("Name it by its ARN, which has `role/aws-reserved/sso.amazonaws.com/` in it.")
 	}
 	return Principal{ARN: arn, AccountID: a.ID, Account: a.Name, Kind: kind, Name: name, External: a.External}, nil
@@ -182,8 +190,8 @@ func accountNames(accounts []Account) string {
 	return strings.Join(names, ", ")
 }
 
-// PrincipalKey is the same for every way to write the ARN of one user or role:
-// without its path, and in lower case. IAM has no two that differ in these alone.
+// PrincipalKey returns the same text for every spelling of one user's or role's ARN:
+// without the path, in lower case. IAM has no two that differ in these alone.
 func PrincipalKey(arn string) string {
 	kind, path, _ := strings.Cut(arn, "/")
 	return strings.ToLower(kind + "/" + path[strings.LastIndex(path, "/")+1:])

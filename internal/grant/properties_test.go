@@ -11,19 +11,19 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A world is one grant with everybody who does something to it: people who may
-// and people who may not, the loops, AWS, and a config that changes meanwhile.
+// A world is one grant with everything that acts on it: people with and without rights,
+// the loops, AWS, and a changing config.
 type world struct {
 	g     Grant
 	now   time.Time
-	rule  Rule     // of today
-	today []string // who stands behind the principal today
+	rule  Rule     // today's
+	today []string // owners of the principal today
 }
 
 var digits = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 
-// evenly draws any of the values as often as any other. What rapid offers for it
-// prefers the first ones so much that most lives would never leave their state.
+// evenly draws each value with the same probability. Rapid's own generator prefers the
+// first values so strongly that most grants would never leave their state.
 func evenly[T any](values []T) *rapid.Generator[T] {
 	return rapid.Custom(func(t *rapid.T) T {
 		n := 0
@@ -37,8 +37,8 @@ func evenly[T any](values []T) *rapid.Generator[T] {
 	})
 }
 
-// newWorld begins anywhere in a life, so that its late states are met as often
-// as its early ones.
+// newWorld starts with a grant in any state, so that late states are tested as often as
+// early ones.
 func newWorld(t *rapid.T) *world {
 	w := &world{now: noon, rule: theRule(), today: []string{paul.User, pia.User}}
 	w.g = in(evenly([]State{Checking, Checking, Pending, Pending, Pending, Approved, Approved, Active, Ending}).Draw(t, "from"))
@@ -56,7 +56,7 @@ func newWorld(t *rapid.T) *world {
 	return w
 }
 
-// step lets something happen, likely or not, and returns what the record became.
+// step causes one random event and returns the resulting record.
 func (w *world) step(t *rapid.T) (next Grant) {
 	after := []time.Duration{0, 1, time.Second, 10 * time.Second, time.Minute, 3 * time.Minute}
 	if evenly(digits).Draw(t, "long after") == 9 {
@@ -96,8 +96,8 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	return next
 }
 
-// person lets somebody try something. Whatever comes of it, it took a full
-// member, and it was nothing that only the bot can know.
+// person tries an act of a person. If it succeeds, the person was a full member, and
+// the event was no fact that only the bot can record.
 func (w *world) person(t *rapid.T, a Act) Grant {
 	next, err := w.g.Next(a)
 	if err != nil {
@@ -114,8 +114,8 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	return next
 }
 
-// bot lets the bot try the same by itself. What people decide, it cannot. What it
-// sees in AWS it never records but by Found and Gone, which say what follows.
+// bot tries the same act as the bot. The bot cannot decide. It records observations in
+// AWS only through Found and Gone, which derive the consequences.
 func (w *world) bot(t *rapid.T, a Act) Grant {
 	a.By = Actor{}
 	if a.Kind == Confirm || a.Kind == HandOver || a.Kind == Clear {
@@ -135,8 +135,7 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 	return next
 }
 
-// act is an attempt at something: mostly at what the state allows, by somebody
-// who might be allowed to.
+// act draws an act, mostly one that the state allows, by a person who may be entitled.
 func (w *world) act(t *rapid.T, half Half) Act {
 	kinds := allKinds
 	if possible := transitions[w.g.State]; len(possible) > 0 && evenly(digits).Draw(t, "any kind") > 2 {
@@ -170,7 +169,7 @@ func (w *world) act(t *rapid.T, half Half) Act {
 	return a
 }
 
-func TestAnyLife(t *testing.T) {
+func TestAnySequenceOfEvents(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
@@ -180,7 +179,7 @@ func TestAnyLife(t *testing.T) {
 				t.Fatalf("what happened changed the record it happened to:\n%s", cmp.Diff(before, after))
 			}
 			sibling := snapshot(t, next)
-			w.step(t) // something else happens to the same record, as when two race
+			w.step(t) // another change of the same record, as in a race
 			if after := snapshot(t, next); after != sibling {
 				t.Fatalf("what happened to one successor changed another:\n%s", cmp.Diff(sibling, after))
 			}
@@ -200,19 +199,18 @@ func snapshot(t *rapid.T, g Grant) string {
 	return string(b)
 }
 
-// A grant that may hold access must always have a way out, or it would be held
-// for ever. From wherever a life stands, nobody does anything any more but the
-// loops, when they are due: a request comes to its end when it lapses, a grant at
-// its expiry, and neither later than by what AWS needs to confirm it.
+// A grant that may hold access must always come to its end. From any point, only the
+// loops act from now on, when they are due. A request ends when it lapses. A grant ends
+// at its expiry, plus the time that AWS needs to confirm it.
 func outlives(t *rapid.T, g Grant, now time.Time) {
-	const passes = 5000 // far more than a request of a day that AWS never answers about: one every 5 minutes
+	const passes = 5000 // far above the checks in a day without an answer from AWS: one every 5 minutes
 	last := now
 	for _, end := range []time.Time{g.LapsesAt, g.ExpiresAt} {
 		if end.After(last) {
 			last = end
 		}
 	}
-	last = last.Add(10 * time.Minute) // two of the longest pauses after a failure
+	last = last.Add(10 * time.Minute) // twice the longest pause after a failure
 	for range passes {
 		if transitions[g.State] == nil || g.State == Ended {
 			return
@@ -233,7 +231,7 @@ func outlives(t *rapid.T, g Grant, now time.Time) {
 	t.Fatalf("%s after %d passes of the loops", g.State, passes)
 }
 
-// nextWake returns the earliest that any loop is due.
+// nextWake returns the earliest due time of all loops.
 func nextWake(g Grant) (due Wake) {
 	for _, wake := range g.Wakes() {
 		if !wake.At.IsZero() && (due.At.IsZero() || wake.At.Before(due.At)) {
@@ -243,8 +241,7 @@ func nextWake(g Grant) (due Wake) {
 	return due
 }
 
-// loop is one pass of a loop, with an AWS that does as it is told but never
-// answers what a request asks of it.
+// loop is one pass of a loop. AWS carries out every write but never answers a check.
 func loop(g Grant, l Loop, now time.Time) Grant {
 	half := OwnerHalf
 	switch l {
@@ -267,9 +264,8 @@ func loop(g Grant, l Loop, now time.Time) Grant {
 	return g.LookAgain(half, time.Time{})
 }
 
-// AWS is called with access in mind only where the record says that it may hold
-// some: nothing else ever asks.
-func TestAsksOnlyWhatWasApproved(t *testing.T) {
+// A write that adds access needs a record that says AWS may hold access.
+func TestOnlyApprovedGrantsWantAccess(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {

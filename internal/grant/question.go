@@ -1,16 +1,16 @@
 package grant
 
-// A Question is something about a grant that waits for people's answer.
+// A Question is an open question about a grant.
 type Question string
 
 const (
-	ToDecide    Question = "decision"     // yes or no to the request, or to an extension
-	ToRepair    Question = "repair"       // somebody else changed it in AWS: is it put back, or ended?
-	ToReview    Question = "review"       // what was opened by break-glass: was that right?
-	ToReconfirm Question = "still needed" // a long grant comes to its end: is it extended?
+	ToDecide    Question = "decision"     // approve or deny the request or an extension
+	ToRepair    Question = "repair"       // it was changed outside s3share: restore or end it
+	ToReview    Question = "review"       // was the break-glass justified
+	ToReconfirm Question = "still needed" // a long grant expires soon: extend it or not
 )
 
-// Questions returns what waits for an answer now.
+// Questions returns the open questions about g.
 func (g Grant) Questions() (qs []Question) {
 	if g.State == Pending || g.State == Active && g.Amendment != nil {
 		qs = append(qs, ToDecide)
@@ -23,13 +23,13 @@ func (g Grant) Questions() (qs []Question) {
 		qs = append(qs, ToReview)
 	}
 	if !drifted && g.Amendment == nil && g.awaitsReconfirmation() {
-		qs = append(qs, ToReconfirm) // else it cannot be extended now, or is about to be
+		qs = append(qs, ToReconfirm) // otherwise it cannot be extended now, or an extension is pending
 	}
 	return qs
 }
 
-// awaitsReconfirmation reports whether those who decide were asked whether g is
-// still needed, and nobody has extended it since.
+// awaitsReconfirmation reports whether the approvers were asked whether g is still
+// needed, and it has not been extended since.
 func (g Grant) awaitsReconfirmation() bool {
 	if g.State != Active {
 		return false
@@ -45,6 +45,6 @@ func (g Grant) awaitsReconfirmation() bool {
 	return false
 }
 
-// ReviewWithin is the time within which the life loop next needs anything that
-// still has to be reviewed.
+// ReviewWithin is the longest time until the life loop needs a grant that awaits
+// review.
 const ReviewWithin = reviewEvery

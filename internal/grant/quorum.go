@@ -2,13 +2,13 @@ package grant
 
 import "slices"
 
-// What is here is about several yeses that are needed. Each counts as long as the
-// person could still give it: by the rule at each further yes, and by what Slack
-// says of them at the last one, which opens the access.
+// A quorum is the number of approvals that a rule requires. Each approval is checked
+// again against the rule at each further one. At the last one, which opens the access,
+// Slack is asked again about every approver.
 
-// Joins returns those whose earlier approvals would open the access, or move its
-// end, together with the yes of a; nobody as long as more are missing. Slack has
-// to be asked about each of them, for [Act.Others].
+// Joins returns the earlier approvers whose approvals, together with a's, reach the
+// quorum; none while more are missing. The caller asks Slack about each of them, for
+// [Act.Others].
 func (g Grant) Joins(a Act) (before []Person) {
 	decisions := g.Decisions
 	switch {
@@ -30,8 +30,8 @@ func (g Grant) Joins(a Act) (before []Person) {
 	return before
 }
 
-// mayJoin refuses the second yes of one person, and a last one as long as it is
-// not known whether the earlier ones still count.
+// mayJoin refuses a second approval by the same person. It also refuses the last
+// approval while the status of earlier approvers is unknown.
 func (g Grant) mayJoin(decisions []Decision, a Act) error {
 	for _, d := range decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
@@ -40,14 +40,15 @@ func (g Grant) mayJoin(decisions []Decision, a Act) error {
 	}
 	for _, p := range g.Joins(a) {
 		if a.other(p).Standing == Unknown {
-			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").WithHint("Try again in a minute.")
+			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").
+				WithHint("Try again in a minute.")
 		}
 	}
 	return nil
 }
 
-// joined returns the approvals that count together with a's, and whose count no
-// more.
+// joined returns the approvals that count together with a's, and the people whose
+// approvals became void.
 func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []Person) {
 	last := g.Joins(a)
 	counted, void = g.entitled(decisions, a)
@@ -64,8 +65,8 @@ func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []P
 	return append(counted, Decision{By: a.By.Person, At: a.At, Revision: a.Revision}), void
 }
 
-// entitled returns those of some approvals that still count by the rule alone. Of
-// people whom only a group lets decide that cannot be known from it.
+// entitled returns the approvals that still count by the rule alone. Membership of a
+// group is not checked here, so with groups in the rule every approval counts.
 func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void []Person) {
 	for _, d := range decisions {
 		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
@@ -78,7 +79,7 @@ func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void [
 	return counted, void
 }
 
-// other is what was said of somebody who approved before.
+// other returns the current Slack data of an earlier approver.
 func (a Act) other(p Person) Actor {
 	for _, o := range a.Others {
 		if o.Same(p) {
@@ -88,8 +89,8 @@ func (a Act) other(p Person) Actor {
 	return Actor{}
 }
 
-// Missing returns how many more people have to approve: the extension, if one
-// waits, else the request.
+// Missing returns how many more approvals are needed, for the pending extension if
+// there is one, otherwise for the request.
 func (g Grant) Missing() int {
 	decisions := g.Decisions
 	if g.Amendment != nil {

@@ -10,17 +10,18 @@ import (
 	"time"
 )
 
-// EntriesOf returns what the audit chain has about a grant, the oldest first. An
-// entry that does not hold is left out, and whole is false: it may have been one of
-// them. It reads the whole chain.
+// EntriesOf returns the audit entries of a grant, oldest first, and reads the whole
+// chain. It skips an invalid entry and returns whole as false: that entry may have been
+// the grant's.
 func EntriesOf(ctx context.Context, store Store, id ID) (entries []Recorded, whole bool, err error) {
 	entries, _, whole, err = EntriesSince(ctx, store, id, 0)
 	return entries, whole, err
 }
 
-// EntriesSince is [EntriesOf] for the part of the chain after a number. upTo is the
-// last that it looked at.
-func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (entries []Recorded, upTo uint64, whole bool, err error) {
+// EntriesSince is [EntriesOf] for the entries after a number. upTo is the last number
+// read.
+func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (
+	entries []Recorded, upTo uint64, whole bool, err error) {
 	const atOnce, badAtMost = 1000, 1000
 	whole = true
 	for bad := 0; ; {
@@ -44,14 +45,13 @@ func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (entrie
 	}
 }
 
-// ErrNoEntries says that the audit chain has nothing from which a grant could be
-// rebuilt.
+// ErrNoEntries says that the audit chain lacks the entries to rebuild a grant.
 var ErrNoEntries = errors.New("the audit chain has no entry of its request")
 
-// Rebuild returns the record of a grant as well as its audit entries say, the oldest
-// first. Names of accounts, the rule, the people behind the principal and the
-// warnings are those of today's config; what AWS said when the request was checked, and
-// how its words were typed, is lost. Both halves are due, so that AWS is looked at.
+// Rebuild returns a record as complete as its audit entries allow; they are oldest
+// first. Account names, the rule, the principal's owners and the warnings come from
+// today's config. The findings of the check and the words as typed are lost. Both
+// halves are due, so that AWS is read.
 func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 	g := Grant{ID: id}
 	for _, e := range entries {
@@ -70,8 +70,7 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 	return g, nil
 }
 
-// relive applies one entry: what it says of the grant after the event, and what
-// follows from the event itself.
+// relive applies one entry: its facts about the grant, and the effects of its event.
 func (g *Grant) relive(e Recorded) {
 	ev := e.event()
 	g.State = ev.To
@@ -139,7 +138,7 @@ func (g *Grant) reopen(ev Event, start string) {
 	}
 }
 
-// reliveInAWS applies what was seen in AWS, and the end.
+// reliveInAWS applies an observation in AWS, or the end.
 func (g *Grant) reliveInAWS(ev Event) {
 	switch ev.Kind {
 	case Confirm, HandOver:
@@ -147,7 +146,7 @@ func (g *Grant) reliveInAWS(ev Event) {
 		g.Parts = append(g.Parts, g.partOf(ev))
 		g.progress(ev.Half).ConfirmedAt = ev.At
 	case Warn:
-		g.Warnings = append(g.Warnings, ev.Left) // those that were given, see [Rules.complete]
+		g.Warnings = append(g.Warnings, ev.Left) // those already given, see [Rules.complete]
 	case Drift:
 		g.DriftedAt = ev.At
 	case PutBack:
@@ -165,8 +164,8 @@ func (g *Grant) reliveInAWS(ev Event) {
 	}
 }
 
-// partOf returns what a read-back found of a half. Its key is what the bot would
-// write; a pass replaces it where it is another.
+// partOf returns the part that a read-back found for a half. Its key is the one that
+// the bot would write; a pass replaces it if AWS has another.
 func (g *Grant) partOf(ev Event) Part {
 	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), Asked: ev.Expiry, Confirmed: ev.Expiry}
 	if ev.Half == OwnerHalf {
@@ -187,7 +186,7 @@ func (g *Grant) partOf(ev Event) Part {
 	return p
 }
 
-// complete adds what the config of today says of a grant that was rebuilt.
+// complete adds the data of today's config to a rebuilt grant.
 func (r Rules) complete(g *Grant) {
 	if p, err := ParsePrincipal(g.Principal.ARN, r.Accounts); err == nil {
 		p.UniqueID = g.Principal.UniqueID
@@ -209,7 +208,7 @@ func (r Rules) complete(g *Grant) {
 		}
 	}
 	g.Behind = r.PeopleBehind(g.Principal.ARN)
-	if g.LapsesAt.IsZero() { // an entry of a bot that did not say it
+	if g.LapsesAt.IsZero() { // older bots did not record it
 		g.LapsesAt = g.AskedAt.Add(r.RequestTTL.Duration())
 	}
 	given := g.Warnings
@@ -226,20 +225,20 @@ func (r Rules) complete(g *Grant) {
 		g.Check.Next = last
 	case g.State.InAWS(), g.State == Ended && last.Before(g.ExpiresAt):
 		g.wake(last)
-		if g.State != Ended { // a write may be under way of which no event tells
+		if g.State != Ended { // a write without an event may be under way
 			g.Owner.AskedAt, g.Grantee.AskedAt = last, last
 		}
 	}
 }
 
-// event returns the event that an entry tells of.
+// event converts an entry back to its event.
 func (e Entry) event() Event {
 	ev := Event{
 		Kind: Kind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
 		Half: Half(e.Facts["half"]), Outcome: Outcome(e.Facts["outcome"]), Expiry: parseStamp(e.Facts["expiry"]),
 	}
 	if ev.Kind != End && ev.Kind != Settle {
-		ev.Outcome = "" // of removed, it is that of the grant
+		ev.Outcome = "" // in removed it is the grant's outcome
 	}
 	if term, err := ParseTerm(e.Facts["more"]); err == nil {
 		ev.Term = term
@@ -253,7 +252,7 @@ func (e Entry) event() Event {
 	return ev
 }
 
-// parseStamp reads a time of an entry; the zero time if it is none.
+// parseStamp reads a time of an entry; it returns the zero time if s is none.
 func parseStamp(s string) time.Time {
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {

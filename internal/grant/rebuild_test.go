@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// essence is what of a grant its audit entries have to be enough for.
+// essence is the part of a grant that its audit entries must preserve.
 type essence struct {
 	State                                            State
 	Outcome                                          Outcome
@@ -46,8 +46,8 @@ func essenceOf(g Grant) essence {
 	return e
 }
 
-// Any life can be rebuilt from what the audit chain has of it.
-func TestRebuildAnyLife(t *testing.T) {
+// Every grant can be rebuilt from its audit entries.
+func TestRebuildAnyGrant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		var entries []Recorded
@@ -84,7 +84,7 @@ func TestRebuildAnyLife(t *testing.T) {
 	})
 }
 
-// chain is a store that has nothing but a chain, whose entries may be damaged.
+// chain is a store with only a chain, and its entries may be damaged.
 type chain struct {
 	Store
 	entries []Recorded

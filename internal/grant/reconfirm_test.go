@@ -8,7 +8,7 @@ import (
 
 const day = 24 * time.Hour
 
-// lasting is an active grant of a length that nobody is otherwise warned of.
+// lasting is an active grant without other warnings.
 func lasting(t *testing.T, term Term, start time.Time) Grant {
 	t.Helper()
 	g, rule := in(Pending), theRule()
@@ -17,8 +17,8 @@ func lasting(t *testing.T, term Term, start time.Time) Grant {
 	return applied(asked(asked(g, OwnerHalf, noon), GranteeHalf, noon), noon)
 }
 
-// reconfirmed lets time pass and returns how long before the end those who
-// decide were asked.
+// reconfirmed lets time pass and returns how long before the end the approvers were
+// asked.
 func reconfirmed(g Grant) (lefts []time.Duration) {
 	for g.State == Active {
 		g, _ = g.Tick(wakeOf(g, LifeLoop))
@@ -49,8 +49,8 @@ func TestLongGrantsAreReconfirmed(t *testing.T) {
 	}
 }
 
-// A grant that extensions made long is asked about like any other; each
-// extension asks again before the new end.
+// A grant that became long by extensions is reconfirmed like any other. Each extension
+// asks again before the new end.
 func TestExtensionsAreReconfirmed(t *testing.T) {
 	rule := theRule()
 	rule.MaxTerm = 30 * 24 * 60

@@ -5,14 +5,13 @@ import (
 	"time"
 )
 
-// A Refusal is the answer no: what is wrong, and what to do about it. It is
-// shown to the person as it stands. Everything else that goes wrong is a fault,
-// which is logged and never shown.
+// A Refusal is a negative answer with the reason and the next step. The person sees it
+// unchanged. Every other error is a fault, which is logged and never shown.
 type Refusal struct {
-	Sentence string    // what is wrong, with its full stop
-	Hint     string    // what to do about it; may be empty
-	Field    Field     // of a request that it is about; "" if none of them alone
-	By       Person    // who decided before, if that is why; zero: nobody
+	Sentence string    // the reason, with its full stop
+	Hint     string    // the next step; may be empty
+	Field    Field     // the form field it concerns; "" if none alone
+	By       Person    // who decided before, if that is the reason; otherwise zero
 	At       time.Time // when they did
 }
 
@@ -34,7 +33,7 @@ func (r *Refusal) WithHint(format string, args ...any) *Refusal {
 	return r
 }
 
-// A Field is one thing that people fill in, in a request or a change of it.
+// A Field is one input of a request or of a change.
 type Field string
 
 const (
@@ -48,8 +47,7 @@ const (
 	FieldMorePrincipals Field = "more principals"
 )
 
-// About says which field a refusal is about, unless it says so already. Other
-// errors it leaves alone.
+// About sets the field of a refusal that has none yet. Other errors stay unchanged.
 func About(f Field, err error) error {
 	if no, ok := err.(*Refusal); ok && no != nil && no.Field == "" {
 		no.Field = f

@@ -2,8 +2,8 @@ package grant
 
 import "time"
 
-// waits returns since when something of g has waited for a decision, and until
-// when there can be one: the request, or an extension. Zero: nothing waits.
+// waits returns since when a request or an extension has waited for a decision, and
+// until when it can be decided. Both are zero if none waits.
 func (g Grant) waits() (since, until time.Time) {
 	switch {
 	case g.State == Pending && g.Last(Check) != nil:
@@ -14,9 +14,9 @@ func (g Grant) waits() (since, until time.Time) {
 	return time.Time{}, time.Time{}
 }
 
-// nextReminder returns when those who can still decide are reminded next; zero:
-// never. The first comes once it has waited for the rule's time, and each pause is
-// twice the one before. None comes when it is too late to decide.
+// nextReminder returns when the approvers are reminded next; zero: never. The first
+// reminder comes after the rule's time, and each pause is twice the one before. After
+// the deadline there is none.
 func (g Grant) nextReminder() time.Time {
 	pause := g.Rule.RemindAfter.Duration()
 	since, until := g.waits()
@@ -33,7 +33,7 @@ func (g Grant) nextReminder() time.Time {
 	return unlessTooLate(at, until)
 }
 
-// escalation returns when others are asked too; zero: never, or they were.
+// escalation returns when further people are asked; zero: never, or they were asked.
 func (g Grant) escalation() time.Time {
 	since, until := g.waits()
 	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {
@@ -45,7 +45,7 @@ func (g Grant) escalation() time.Time {
 	return unlessTooLate(since.Add(g.Rule.EscalateAfter.Duration()), until)
 }
 
-// unlessTooLate returns an instant if it comes before another one; else zero.
+// unlessTooLate returns at if it is before until, otherwise zero.
 func unlessTooLate(at, until time.Time) time.Time {
 	if !until.IsZero() && !at.Before(until) {
 		return time.Time{}
@@ -53,7 +53,7 @@ func unlessTooLate(at, until time.Time) time.Time {
 	return at
 }
 
-// earliest returns the first of some times that are not zero.
+// earliest returns the first of the non-zero times.
 func earliest(times ...time.Time) (first time.Time) {
 	for _, t := range times {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
@@ -63,5 +63,5 @@ func earliest(times ...time.Time) (first time.Time) {
 	return first
 }
 
-// isDue reports whether a time that is not zero has come.
+// isDue reports whether a non-zero time has come.
 func isDue(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Left alone for a day, a request is brought to mind at growing intervals, goes
-// to others once, and lapses: nothing else, and nothing after that.
+// An undecided request is reminded of at growing intervals, escalated once, and lapses
+// after a day. Nothing else happens, and nothing after that.
 func TestReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 4*60, People{Users: []string{gail.User}}
@@ -38,7 +38,7 @@ func TestReminders(t *testing.T) {
 	}
 }
 
-func TestNobodyIsReminded(t *testing.T) {
+func TestNoReminders(t *testing.T) {
 	rule := theRule()
 	g := must(in(Checking).Next(Act{Kind: Check, At: noon, Rule: &rule}))
 	if at := wakeOf(g, LifeLoop); !at.Equal(g.LapsesAt) {
@@ -54,8 +54,8 @@ func TestNobodyIsReminded(t *testing.T) {
 	}
 }
 
-// An extension that waits is brought to mind like a request, until it is decided
-// or the access ends; an earlier reminder is of something else.
+// A pending extension is reminded of like a request, until it is decided or the access
+// ends. Earlier reminders concern the request and do not count.
 func TestExtensionReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 2*60, People{Users: []string{gail.User}}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ask is what the rules say to a request.
+// ask drafts a request and returns the grant, or the refusal's text.
 func ask(r Rules, edit func(*Draft), open int) (Grant, string) {
 	d := theDraft()
 	if edit != nil {
@@ -52,7 +52,7 @@ func TestDraft(t *testing.T) {
 		{"beyond the longest term", term("72h1m"), 0, "3d1m is longer than the 3d that my-shared-bucket-20932 may be shared for. Ask for 3d or less."},
 		{"no term", term("0h"), 0, "A term of 0h is not possible: it has to be longer than nothing. Try 45m, 8h or 3d."},
 		{"a negative term", term("-8h"), 0, "A term of -8h is not possible: it has to be longer than nothing. Try 45m, 8h or 3d."},
-		{"everybody", principal("*"), 0, "Access is never shared with everybody. Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."},
+		{"the principal *", principal("*"), 0, "Access is never shared with everybody. Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."},
 		{"the bucket's own account", principal("nonprod/test.user"), 0, "test.user is in the account that owns my-shared-bucket-20932: there the bucket's policy alone would open it. Give it access in its own account instead."},
 		{"another partition", principal("china/pat"), 0, "pat is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
 		{"another partition, by its ARN", principal("arn:aws-cn:iam::444444444444:role/deployer"), 0, "deployer is in the AWS partition aws-cn, and my-shared-bucket-20932 is in aws: nothing is ever shared between partitions. Name a principal of an account in aws."},
@@ -133,12 +133,12 @@ func TestFirstRuleDecides(t *testing.T) {
 			t.Errorf("%s: %s decides, %v; want %s", bucket, rule.Name, ok, want)
 		}
 	}
-	// The first one that matches decides, though the second would allow it.
+	// The first matching rule decides, even if the second would allow it.
 	if _, got := ask(rules, func(d *Draft) { d.Level = "write" }, 0); !strings.HasPrefix(got, "my-shared-bucket-20932 cannot be shared at the level write. Here it can be read.") {
 		t.Error(got)
 	}
-	// A bucket that no rule covers, one whose account is not configured, and one
-	// that AWS does not know read alike.
+	// A bucket without a rule, one in an unconfigured account, and one that AWS does
+	// not have get the same answer.
 	for _, bucket := range []string{"payroll", "logs-1"} {
 		if _, got := ask(rules, func(d *Draft) { d.Target = bucket }, 0); got != NoSuchBucket(bucket).Error() {
 			t.Errorf("%s: %q", bucket, got)
@@ -212,9 +212,9 @@ func TestPrincipalGlobs(t *testing.T) {
 	}
 }
 
-// AWS may know a principal by another path than it was typed with, so what it
-// says is judged once more.
-func TestJudgeAgainByWhatAWSSays(t *testing.T) {
+// AWS may return another path for a principal than the typed one, so the rules are
+// checked again with it.
+func TestJudgeAgainAfterCheckWithAWS(t *testing.T) {
 	for arn, want := range map[string]string{
 		"arn:aws:iam::111111111111:role/ops/Deployer":                                                       "deployer is the bot's own role, and nothing is ever shared with it.",
 		"arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer":                            "AWS itself manages the role deployer, and nobody else can attach a policy to it. Name a role of your own.",
@@ -252,7 +252,7 @@ func TestJudgePerson(t *testing.T) {
 		by   Actor
 		want string
 	}{
-		{"everybody", func(*Rule) {}, member(otto), ""},
+		{"everyone", func(*Rule) {}, member(otto), ""},
 		{"listed", only, member(rita), ""},
 		{"listed by group", only, member(otto, "S0BUILD"), ""},
 		{"in another group", only, member(otto, "S0PLATFORM"), notListed},
@@ -273,8 +273,8 @@ func TestJudgePerson(t *testing.T) {
 	}
 }
 
-// A request that nobody could approve is refused at once, and not left to lapse.
-func TestQuorumThatNobodyCouldReach(t *testing.T) {
+// A request that can never reach its quorum is refused at once.
+func TestUnreachableQuorumIsRefused(t *testing.T) {
 	refusal := func(need, able string) string {
 		return "Nobody could approve this: it needs " + need + " of the approvers of my-shared-bucket-20932, and without those whom it concerns there " + able + ". The people who run s3share can name more approvers."
 	}
@@ -325,7 +325,7 @@ func TestReasonPattern(t *testing.T) {
 	}
 }
 
-// Each refusal of a request stands beside the field that it is about.
+// Each refusal of a request names its form field.
 func TestFieldsOfRefusals(t *testing.T) {
 	for _, c := range []struct {
 		field Field

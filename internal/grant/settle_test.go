@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A grant is settled by a responder, with a reason, once its date has passed.
+// A responder can settle a grant, with a reason, after its expiry.
 func TestSettle(t *testing.T) {
 	ending := in(Ending)
 	after := ending.ExpiresAt.Add(time.Minute)
@@ -36,8 +36,8 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// A settled grant is looked for until AWS answers, and its outcome stays.
-func TestSettledIsLookedFor(t *testing.T) {
+// A settled grant is looked up until AWS answers, and its outcome stays.
+func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	g := in(Ending)
 	g.Grantee.ClearedAt = noon
 	g, err := g.Next(Act{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})

@@ -7,107 +7,104 @@ import (
 	"time"
 )
 
-// What a store says of a change that it did not make, and of a record that it
-// does not have or cannot read. Any other error of Commit means that the outcome
-// is unknown: read again before deciding.
+// Errors of a store. Every other error of Commit means that the outcome is unknown:
+// read again before deciding.
 var (
 	ErrConflict  = errors.New("a record has changed since it was read")
 	ErrDuplicate = errors.New("this was committed before")
 	ErrFenced    = errors.New("another worker holds the lease")
 	ErrNotFound  = errors.New("no such record")
-	// ErrUnreadable says that a record is stored, and is damaged. See [Unreadable].
+	// ErrUnreadable says that a record is stored but damaged. See [Unreadable].
 	ErrUnreadable = errors.New("the stored record is damaged")
 )
 
-// A Store keeps and compares; it has no opinions. Every rule is above it.
+// A Store keeps records and compares versions. All rules are above it.
 type Store interface {
-	// Commit stores everything in c, or nothing: ErrConflict if a record has
-	// changed since the version it was made from, ErrDuplicate if one of c's
-	// causes was committed before, ErrFenced if its lease is another's.
+	// Commit stores everything in c, or nothing. It returns ErrConflict if a record has
+	// changed since the version it was made from, ErrDuplicate if one of c's causes was
+	// committed before, and ErrFenced if another worker holds the lease.
 	Commit(ctx context.Context, c Change) error
 	// Get returns one grant, or ErrNotFound.
 	Get(ctx context.Context, id ID) (Grant, error)
-	// Delivery returns how far telling people about a grant has come; a new
-	// one, of version 0, if nothing was told yet.
+	// Delivery returns the delivery record of a grant; a new one, of version 0, if
+	// nothing was delivered yet.
 	Delivery(ctx context.Context, id ID) (Delivery, error)
 	// Note returns a note, or ErrNotFound.
 	Note(ctx context.Context, key string) (Note, error)
-	// Due returns the ids that a loop needs at now, the longest due first.
+	// Due returns the ids that are due for a loop at now, longest due first.
 	Due(ctx context.Context, l Loop, now time.Time, limit int) ([]ID, error)
-	// List returns the grants that q asks for, the newest request first.
+	// List returns the grants that match q, newest request first.
 	List(ctx context.Context, q Query) ([]Grant, error)
-	// Count returns how many grants q asks for, without reading them. Its limit
-	// does not count.
+	// Count returns the number of grants that match q, without reading them. It ignores
+	// q's limit.
 	Count(ctx context.Context, q Query) (int, error)
-	// Committed reports whether any of the causes was committed. A store keeps a
-	// cause for a day at least, so that at tells it which days to look at.
+	// Committed reports whether any of the causes was committed. A store keeps a cause
+	// for at least a day; at selects the days to search.
 	Committed(ctx context.Context, at time.Time, causes ...string) (bool, error)
-	// Acquire takes or renews a lease for ttl and returns its epoch, which
-	// grows with each change of owner; ErrFenced while it is another's.
+	// Acquire takes or renews a lease for ttl. It returns the lease's epoch, which
+	// grows with each change of owner, or ErrFenced while another owner holds it.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
-	// Chain returns entries of the audit chain after a number, the oldest first,
-	// each held to its hash; the error names the first that does not hold.
+	// Chain returns audit entries after a number, oldest first, each verified by its
+	// hash. The error names the first invalid one.
 	Chain(ctx context.Context, after uint64, limit int) ([]Recorded, error)
-	// Unreadable names the stored records that are damaged, as far as reads have
-	// met them. Everything else goes on without them: Get, Delivery and Note
-	// return ErrUnreadable for such a record, with the version under which a
-	// delivery or a note can be replaced; Due, List and Count leave it out.
+	// Unreadable lists the damaged records that reads have met. Get, Delivery and Note
+	// return ErrUnreadable for such a record, with the version that replaces a delivery
+	// or a note. Due, List and Count leave it out.
 	Unreadable(ctx context.Context) []Unreadable
 	// Head returns the end of the audit chain, without reading the rest.
 	Head(ctx context.Context) (Head, error)
-	// Verify reads the whole audit chain and returns its head; the error names
-	// the first entry that does not hold.
+	// Verify reads the whole audit chain and returns its head. The error names the
+	// first invalid entry.
 	Verify(ctx context.Context) (Head, error)
 	Close() error
 }
 
-// An Unreadable names a stored record that is damaged.
+// An Unreadable identifies a damaged stored record.
 type Unreadable struct {
-	ID   ID     // of its grant; "" if it belongs to none, or nobody can tell
+	ID   ID     // of its grant; "" if it has none, or the damage hides it
 	What string // RecordOfGrant, RecordOfDelivery, RecordOfNote with its key, or RecordOfMany
-	Why  string // for the people who run the bot
+	Why  string // for operators
 }
 
-// What can be damaged.
+// Values of Unreadable.What.
 const (
 	RecordOfGrant    = "grant"
 	RecordOfDelivery = "delivery"
 	RecordOfNote     = "note "
-	RecordOfMany     = "file" // a page: nobody can tell which records it had
+	RecordOfMany     = "file" // a page of the file: the records in it are unknown
 )
 
-// A Change is everything that one decision stores, as a value: no closure, so
-// that any engine with conditional writes can make it, and a test can replay it.
+// A Change is everything that one decision stores. It is a value without closures, so
+// that any engine with conditional writes can commit it, and a test can repeat it.
 type Change struct {
 	At         time.Time
-	Grants     []Grant    // Version is the one expected now; 0: must not exist. The store adds one
+	Grants     []Grant    // Version is the current one; 0: must not exist. The store adds one
 	Deliveries []Delivery // likewise
 	Notes      []Note     // likewise
-	Expect     []Expect   // records that must be at a version, and are not changed
+	Expect     []Expect   // records that must have a version, and stay unchanged
 	Wakes      []Wake     // replaces a loop's due time for a record; the zero time removes it
-	Entries    []Entry    // appended to the audit chain, in order; a grant that is stored with them names those that open it
-	Causes     []string   // what caused it: a second commit with any of them is a duplicate
+	Entries    []Entry    // appended to the audit chain in order; grants stored with them refer to those that open
+	Causes     []string   // idempotency keys: a second commit with any of them is a duplicate
 	Fence      *Fence     // of a worker that holds a lease
 }
 
-// Expect is a grant, or a note, that must be at a version for a change to be
-// made; 0: it must not exist.
+// Expect is a grant or a note that must have a version when a change is committed; 0:
+// it must not exist.
 type Expect struct {
 	ID      ID
-	Note    string // the key of a note; "" if it is about a grant
+	Note    string // the key of a note; "" for a grant
 	Version uint64
 }
 
-// A Fence is the lease under which a worker commits. A commit with a stale
-// epoch is refused, however late it arrives.
+// A Fence is the lease of the committing worker. A commit with a stale epoch is
+// refused, at any later time.
 type Fence struct {
 	Lease string
 	Epoch uint64
 }
 
-// Put adds next to the change: the record, when each loop needs it, and an
-// audit entry for each event that old did not have. Slack is woken when there
-// is something to tell.
+// Put adds next to the change: the record, its due times, and an audit entry for each
+// new event. It wakes the Slack loop if there is something to tell.
 func (c *Change) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
 	c.Wakes = append(c.Wakes, next.Wakes()...)
@@ -117,13 +114,13 @@ func (c *Change) Put(old, next Grant) {
 	asks := next.AsksBeneficiary() && !old.AsksBeneficiary()
 	if asks || len(next.History) > len(old.History) && !next.asksOnly() {
 		c.wakeSlack(next.ID)
-		c.wakeSlack(next.Lead()) // whose card shows it too
+		c.wakeSlack(next.Lead()) // the lead's card shows it too
 	}
 }
 
-// asksOnly reports whether all that has happened is that it was asked for: as
-// long as it is being checked, there is nothing to tell, and a commit to say that
-// would hold up the acks of others.
+// asksOnly reports whether the request is the only event so far. While it is being
+// checked there is nothing to tell, and a commit for that would delay the acks of other
+// requests.
 func (g Grant) asksOnly() bool {
 	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.AsksBeneficiary()
 }
@@ -135,55 +132,53 @@ func (c *Change) wakeSlack(id ID) {
 	}
 }
 
-// A Query asks for grants. Empty fields do not narrow it.
+// A Query selects grants. Empty fields select all.
 type Query struct {
 	Requester string // a Slack user id
 	Bucket    string
 	Principal string // an ARN
 	States    []State
-	Limit     int // at most so many; 0: all
+	Limit     int // at most this many; 0: all
 }
 
-// A Delivery is how far telling people about one grant has come, and where its
-// messages stand. It is a record of its own, so that telling never competes
-// with deciding.
+// A Delivery records which events of one grant were told, and where its messages are.
+// It is a record of its own, so that telling never conflicts with deciding.
 type Delivery struct {
 	ID      ID
 	Version uint64
-	Told    int    // how many events of the history have been told
-	Posts   []Post // the messages that stand in Slack
-	Reply   string // a response URL of the person who asked, while it lasts
+	Told    int    // how many events of the history were told
+	Posts   []Post // the messages in Slack
+	Reply   string // a response URL of the requester, while it is valid
 	ReplyBy time.Time
 	Tries   int    // failures in a row
-	Fault   string // the last of them
+	Fault   string // the latest failure
 }
 
-// A Post is a message that the bot posted for a grant. Clicks count only from
-// these.
+// A Post is a message that the bot posted for a grant. Only clicks on these count.
 type Post struct {
 	Kind      string // card, or another of the kinds that slackbot names
-	Event     int    // the index in the history of the event that it tells of
+	Event     int    // index in the history of the event that it tells
 	Recipient string // a Slack user id, or ToChannel, ToAdmins, ToThread
 	Channel   string
 	TS        string
-	Digest    string // of what it last showed
+	Digest    string // of its current content
 
-	// Of a card that asks for a decision: the revision that it shows, counted from 1, and
-	// since when. Zero: it asks for none.
+	// Of a card that asks for a decision: the revision shown, counted from 1, and since
+	// when. Zero for other cards.
 	Asks  int
 	Since time.Time
 }
 
-// The recipients of a post that are not one person. A post keeps the role and
-// not the channel, because the config may name another channel meanwhile.
+// Recipients of a post that are roles. A post keeps the role and not the channel,
+// because the config may name another channel later.
 const (
 	ToChannel = "channel" // the channel of the card
 	ToAdmins  = "admins"  // the admin channel
 	ToThread  = "thread"  // the thread below the card
 )
 
-// A PostKey tells the posts of one grant apart: an event is told to a recipient
-// in one post of a kind.
+// A PostKey identifies a post of a grant: one event is told to one recipient in one
+// post of a kind.
 type PostKey struct {
 	Event           int
 	Kind, Recipient string
@@ -194,7 +189,7 @@ func (p Post) Key() PostKey { return PostKey{p.Event, p.Kind, p.Recipient} }
 
 // A Head is the end of the audit chain.
 type Head struct {
-	Seq  uint64 // how many entries it has
-	Hash string // of the last, hex; "" for an empty chain
+	Seq  uint64 // the number of entries
+	Hash string // of the last entry, hex; "" for an empty chain
 	At   time.Time
 }

@@ -13,7 +13,7 @@ type Term int
 // Duration returns t as a duration.
 func (t Term) Duration() time.Duration { return time.Duration(t) * time.Minute }
 
-// String returns t as a person would type it: 45m, 8h, 1h30m, 3d.
+// String formats t as people type it: 45m, 8h, 1h30m, 3d.
 func (t Term) String() string {
 	d, h, m := int(t)/(24*60), int(t)/60%24, int(t)%60
 	var b strings.Builder
@@ -31,11 +31,11 @@ func (t Term) String() string {
 	return b.String()
 }
 
-// maxTerm is ten years: longer than any rule allows, short enough that no sum
-// of minutes overflows.
+// maxTerm is ten years: longer than any rule allows, and small enough that sums of
+// minutes do not overflow.
 const maxTerm = 10 * 366 * 24 * 60
 
-// minutes holds the units a term may be written in.
+// minutes are the units of a term.
 var minutes = map[string]int64{
 	"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1,
 	"h": 60, "hr": 60, "hrs": 60, "hour": 60, "hours": 60,
@@ -43,20 +43,21 @@ var minutes = map[string]int64{
 	"w": 7 * 24 * 60, "week": 7 * 24 * 60, "weeks": 7 * 24 * 60,
 }
 
-// ParseTerm reads a term like 45m, 8h, 1.5h, 1h30m, 3d or 2days. Zero and
-// negative terms are refused, and so is what is not whole minutes.
+// ParseTerm reads a term like 45m, 8h, 1.5h, 1h30m, 3d or 2days. It refuses zero,
+// negative terms, and fractions of a minute.
 func ParseTerm(s string) (Term, error) {
 	bad := func() error {
 		return Refuse("%q is not a length of time.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	}
 	rest := strings.ToLower(strings.TrimSpace(s))
 	if strings.HasPrefix(rest, "-") {
-		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
+		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).
+			WithHint("Try 45m, 8h or 3d.")
 	}
 	if rest == "" {
 		return 0, bad()
 	}
-	total := new(big.Rat) // exact: 1.15h is 69 minutes, which no float says
+	total := new(big.Rat) // exact: 1.15h is 69 minutes, which a float misses
 	for rest != "" {
 		n := strings.IndexFunc(rest, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
 		if n <= 0 {
@@ -80,7 +81,8 @@ func ParseTerm(s string) (Term, error) {
 	}
 	switch {
 	case total.Sign() == 0:
-		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
+		return 0, Refuse("A term of %s is not possible: it has to be longer than nothing.", clip(s, 40)).
+			WithHint("Try 45m, 8h or 3d.")
 	case total.Cmp(big.NewRat(maxTerm, 1)) > 0:
 		return 0, Refuse("%s is longer than any grant may last.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")
 	case !total.IsInt():

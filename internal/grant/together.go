@@ -9,16 +9,16 @@ import (
 	"unicode/utf8"
 )
 
-// MostTogether is how many grants one request may ask for.
+// MostTogether is the largest number of grants in one request.
 const MostTogether = 10
 
-// plainTarget is how many characters a target may have that is asked for with
-// others, so that one card has room for all of them.
+// plainTarget is the longest target, in characters, of a request for several grants. It
+// keeps all of them on one card.
 const plainTarget = 100
 
-// Lead returns the grant that stands for all that one request asked for: the
-// first, whose card shows them all and whose notices tell of them. Of a request
-// for one it is that grant itself.
+// Lead returns the grant that represents all grants of one request: the first. Its card
+// shows them all and its notices tell about them. A request for one grant has itself as
+// lead.
 func (g Grant) Lead() ID {
 	if len(g.Together) > 0 {
 		return g.Together[0]
@@ -26,11 +26,11 @@ func (g Grant) Lead() ID {
 	return g.ID
 }
 
-// Leads reports whether g stands for all that was asked for with it.
+// Leads reports whether g represents all grants of its request.
 func (g Grant) Leads() bool { return g.Lead() == g.ID }
 
-// Decided returns the grants that a decision on g is about: all that one request
-// asked for, as long as nobody has decided; after that, each goes its own way.
+// Decided returns the grants that a decision on g applies to: all grants of the request
+// until they are decided. After that each grant is separate.
 func (g Grant) Decided() []ID {
 	if len(g.Together) > 0 && g.State.Open() {
 		return g.Together
@@ -38,8 +38,7 @@ func (g Grant) Decided() []ID {
 	return []ID{g.ID}
 }
 
-// DecidedWith reads the grants that a decision on g is about, the one that leads
-// first.
+// DecidedWith reads the grants that a decision on g applies to, the lead first.
 func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err error) {
 	if len(g.Decided()) == 1 {
 		return []Grant{g}, nil
@@ -47,7 +46,7 @@ func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err er
 	return Read(ctx, store, g.Decided()...)
 }
 
-// Read returns the grants of some ids, in that order.
+// Read returns the grants with the ids, in that order.
 func Read(ctx context.Context, store Store, ids ...ID) (all []Grant, err error) {
 	for _, id := range ids {
 		g, err := store.Get(ctx, id)
@@ -59,16 +58,18 @@ func Read(ctx context.Context, store Store, ids ...ID) (all []Grant, err error) 
 	return all, nil
 }
 
-// DraftTogether returns what one request asks for: a grant for each of its targets
-// and each of its principals. They are checked and decided as one, so the same
-// people have to decide on all of them in the same time.
+// DraftTogether returns the grants of one request: one for each target and principal.
+// They are checked and decided as one, so the same people have to decide on all of them
+// in the same time.
 func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
 	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
 	if d.Urgent && n > 1 {
-		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").WithHint("Ask for each by itself.")
+		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").
+			WithHint("Ask for each by itself.")
 	}
 	if n > MostTogether {
-		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MostTogether).WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
+		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MostTogether).
+			WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
 	}
 	var all []Grant
 	for i, target := range append([]string{d.Target}, d.MoreTargets...) {
@@ -79,7 +80,7 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 			switch {
 			case err != nil:
 				return nil, aboutMore(err, i > 0, j > 0)
-			case !slices.ContainsFunc(all, g.asksTheSame): // named twice, it is asked for once
+			case !slices.ContainsFunc(all, g.asksTheSame): // duplicates count once
 				all = append(all, g)
 			}
 		}
@@ -103,8 +104,8 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 	return all, nil
 }
 
-// aboutMore moves a refusal from the field of the first target or principal to
-// that of the others.
+// aboutMore moves a refusal from the field of the first target or principal to the
+// field of the others.
 func aboutMore(err error, target, principal bool) error {
 	if no, ok := err.(*Refusal); ok {
 		switch {
@@ -121,33 +122,37 @@ func (g Grant) asksTheSame(o Grant) bool {
 	return o.Bucket == g.Bucket && o.Prefix == g.Prefix && o.Principal.ARN == g.Principal.ARN
 }
 
-// judgeTogether says why some drafts cannot be one request.
+// judgeTogether returns a refusal if the drafts cannot be one request.
 func (r Rules) judgeTogether(all []Grant, open int) error {
 	first := all[0]
 	if r.MaxPending > 0 && open+len(all) > r.MaxPending {
-		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.", len(all), open, requests(open), r.MaxPending).
+		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.",
+			len(all), open, requests(open), r.MaxPending).
 			WithHint("Ask for fewer, cancel one, or wait for a decision.")
 	}
 	for _, g := range all {
 		if t := g.Typed.Target; utf8.RuneCountInString(t) > plainTarget || strings.ContainsAny(t, "`\t\n") {
-			return Refuse("%s is too long, or too unusual, to be shown on one card with others.", clip(t, 60)).WithHint("Ask for it by itself.")
+			return Refuse("%s is too long, or too unusual, to be shown on one card with others.", clip(t, 60)).
+				WithHint("Ask for it by itself.")
 		}
 	}
 	everybody := first
 	for _, g := range all[1:] {
 		if !first.decidedAlike(g) {
-			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.", first.describe(), g.describe()).WithHint("Ask for each by itself.")
+			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.",
+				first.describe(), g.describe()).WithHint("Ask for each by itself.")
 		}
 		everybody.Behind = append(slices.Clip(everybody.Behind), g.Behind...)
 	}
 	return r.JudgeQuorum(first.Rule, everybody)
 }
 
-// decidedAlike reports whether the same people decide on o, as many of them, in
-// the same place and time.
+// decidedAlike reports whether both grants have the same approvers, quorum, channel and
+// deadline.
 func (g Grant) decidedAlike(o Grant) bool {
 	a, b := g.Rule, o.Rule
-	return a.Channel == b.Channel && a.Approvers.Same(b.Approvers) && a.Quorum(g.Level.Name) == b.Quorum(o.Level.Name) && g.LapsesAt.Equal(o.LapsesAt)
+	return a.Channel == b.Channel && a.Approvers.Same(b.Approvers) && a.Quorum(g.Level.Name) == b.Quorum(o.Level.Name) &&
+		g.LapsesAt.Equal(o.LapsesAt)
 }
 
 func (g Grant) describe() string {

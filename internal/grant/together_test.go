@@ -58,7 +58,7 @@ func TestDraftTogetherOfOne(t *testing.T) {
 	}
 }
 
-func TestNotTogether(t *testing.T) {
+func TestBatchRefusals(t *testing.T) {
 	others := func(edit func(*Rule)) func(*Rules) {
 		return func(r *Rules) {
 			other := theRule()
@@ -101,7 +101,7 @@ func TestNotTogether(t *testing.T) {
 		_, err := theRules(c.rules).DraftTogether(numbered(), c.draft, c.open, noon)
 		no, _ := err.(*Refusal)
 		switch {
-		case c.name == "one behind each" || c.field == FieldMorePrincipals: // the sentence is held elsewhere
+		case c.name == "one behind each" || c.field == FieldMorePrincipals: // another test checks this sentence
 			if no == nil || no.Field != c.field {
 				t.Errorf("%s: %v", c.name, err)
 			}
@@ -111,8 +111,8 @@ func TestNotTogether(t *testing.T) {
 	}
 }
 
-// After the decision each goes its own way.
-func TestDecidedTogether(t *testing.T) {
+// After the decision each grant is separate.
+func TestBatchIsDecidedTogether(t *testing.T) {
 	d := severally("my-shared-bucket-2", "")
 	d.Beneficiary = Person{}
 	for _, g := range must(theRules().DraftTogether(numbered(), d, 0, noon)) {

@@ -17,8 +17,8 @@ var allKinds = []Kind{
 	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle, Delayed,
 }
 
-// ready returns a grant in a state, and an act of a kind to which nothing is to
-// be said but that the state may forbid it.
+// ready returns a grant in a state and a valid act of a kind. Only the state may forbid
+// the act.
 func ready(s State, k Kind) (Grant, Act) {
 	g, rule := in(s), theRule()
 	a := Act{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
@@ -74,8 +74,8 @@ func ready(s State, k Kind) (Grant, Act) {
 	return g, a
 }
 
-// The diagram once more, as the words that it uses. A cell is the state that
-// follows; what is not here is refused.
+// The expected transition table, written with the kinds' texts. A cell is the next
+// state; missing events are refused.
 const diagram = `
 checking   delayed → checking, consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed
@@ -181,8 +181,8 @@ func TestWrongState(t *testing.T) {
 	}
 }
 
-// One yes of two is no decision: a request that lapsed afterwards was nobody's.
-func TestLapsedIsNobodys(t *testing.T) {
+// One approval of two is no decision, so the lapsed request names no decider.
+func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
@@ -194,7 +194,7 @@ func TestLapsedIsNobodys(t *testing.T) {
 	}
 }
 
-func TestNothingIsSaidBeforeAWSConfirmedIt(t *testing.T) {
+func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 	half := must(asked(in(Approved), OwnerHalf, noon).Found(OwnerHalf, noon))
 	cleared := must(in(Ending).Gone(OwnerHalf, noon.Add(time.Hour)))
 	external := asked(in(Approved), GranteeHalf, noon)
@@ -219,8 +219,8 @@ func TestNothingIsSaidBeforeAWSConfirmedIt(t *testing.T) {
 	}
 }
 
-// What is declared is what the tests above go through.
-func TestEveryKindAndStateIsTried(t *testing.T) {
+// The tests above must cover every declared kind and state.
+func TestTablesCoverEveryKindAndState(t *testing.T) {
 	declared := map[string][]string{}
 	for _, name := range []string{"event.go", "grant.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)

@@ -5,45 +5,47 @@ import (
 	"time"
 )
 
-// Break-glass opens access at once for those whom a rule lists, and only for a
-// principal that is listed as their own. It is short, it is loud, it cannot be
-// extended, and another approver has to look at it afterwards: until then the
-// person may break no other glass.
+// Break-glass opens access at once, for people listed by a rule and a principal listed
+// as their own. It is short, it alerts people, and it cannot be extended. Another
+// approver has to review it afterwards; until then the person cannot use break-glass
+// again.
 
-// A BreakGlass says who may, for how long, and how often. It is off unless a
-// rule has one.
+// A BreakGlass defines who may use it, how long, and how often. A rule without one has
+// it off.
 type BreakGlass struct {
 	People  People // never empty
 	MaxTerm Term   // positive
-	PerDay  int    // of one person, in 24 hours; at least 1
+	PerDay  int    // uses per person in 24 hours; at least 1
 }
 
-// reviewEvery is how often approvers are reminded of what nobody has reviewed.
+// reviewEvery is the interval of reminders about an open review.
 const reviewEvery = 24 * time.Hour
 
-// NeedsReview reports whether somebody still has to look at what was opened
-// without an approval.
+// NeedsReview reports whether a break-glass still has to be reviewed.
 func (g Grant) NeedsReview() bool {
 	return g.Urgent && g.Last(Break) != nil && g.Last(Review) == nil
 }
 
-// judgeUrgent holds a request to what the rule says of break-glass, as far as
-// the request alone can be held to it.
+// judgeUrgent checks a request against the rule's break-glass settings, as far as the
+// request alone shows.
 func (r Rules) judgeUrgent(rule Rule, g Grant) error {
 	switch b := rule.BreakGlass; {
 	case !g.Urgent:
 		return nil
 	case b == nil:
-		return Refuse("%s cannot be opened by break-glass: its rule has none.", g.Bucket.Name).WithHint("`/s3share request` asks for it in the ordinary way.")
+		return Refuse("%s cannot be opened by break-glass: its rule has none.", g.Bucket.Name).
+			WithHint("`/s3share request` asks for it in the ordinary way.")
 	case g.Term > b.MaxTerm:
-		return About(FieldTerm, Refuse("%s is longer than the %s that %s may be opened for by break-glass.", g.Term, b.MaxTerm, g.Bucket.Name).
+		return About(FieldTerm, Refuse("%s is longer than the %s that %s may be opened for by break-glass.", g.Term,
+			b.MaxTerm, g.Bucket.Name).
 			WithHint("Ask for %s or less.", b.MaxTerm))
 	case !g.Beneficiary.Same(g.Requester):
 		return Refuse("Break-glass is for yourself only, and never on behalf of somebody else.")
 	case !g.StartAt.IsZero():
 		return About(FieldTerm, Refuse("Break-glass is for now, and not for later."))
 	case !g.concerns(Person{User: g.Requester.User}, nil) || !r.standsBehind(g.Requester.User, g.Principal.ARN):
-		return About(FieldPrincipal, Refuse("Break-glass is only for a principal that is listed as yours, and %s is not.", g.Principal.Name).
+		return About(FieldPrincipal, Refuse("Break-glass is only for a principal that is listed as yours, and %s is not.",
+			g.Principal.Name).
 			WithHint("The people who run s3share can list it, under people."))
 	}
 	return nil
@@ -53,9 +55,8 @@ func (r Rules) standsBehind(user, principal string) bool {
 	return user != "" && slices.Contains(r.PeopleBehind(principal), user)
 }
 
-// JudgeUrgentHistory says whether the person's earlier ones stand in the way:
-// one that nobody has reviewed, or as many as a day may have. past are grants
-// that they asked for.
+// JudgeUrgentHistory refuses a break-glass if an earlier one of the person is
+// unreviewed, or the daily limit is reached. past are grants that the person requested.
 func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 	if !g.Urgent || g.Rule.BreakGlass == nil {
 		return nil
@@ -65,19 +66,21 @@ func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 		switch {
 		case !p.Urgent || p.ID == g.ID || !p.Requester.Same(g.Requester) || p.State == Refused:
 		case p.NeedsReview() || p.State.Open():
-			return Refuse("Your last break-glass, %s, has not been reviewed yet.", p.ID).WithHint("An approver closes the review; ask them, or ask for this in the ordinary way.")
+			return Refuse("Your last break-glass, %s, has not been reviewed yet.", p.ID).
+				WithHint("An approver closes the review; ask them, or ask for this in the ordinary way.")
 		case now.Sub(p.AskedAt) < 24*time.Hour:
 			today++
 		}
 	}
 	if most := g.Rule.BreakGlass.PerDay; today >= most {
-		return Refuse("You have used break-glass %d times in 24 hours, which is as often as the rule allows.", today).WithHint("`/s3share request` asks for it in the ordinary way.")
+		return Refuse("You have used break-glass %d times in 24 hours, which is as often as the rule allows.", today).
+			WithHint("`/s3share request` asks for it in the ordinary way.")
 	}
 	return nil
 }
 
-// authoriseReview lets an approver who has no part in the grant close its review,
-// once it is over.
+// authoriseReview lets an approver outside the grant close its review after the grant
+// is over.
 func (g Grant) authoriseReview(a Act) error {
 	if !g.NeedsReview() {
 		return nothingToReview()
@@ -92,8 +95,7 @@ func nothingToReview() *Refusal {
 	return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")
 }
 
-// reviewTooEarly says why what is open cannot be reviewed: whoever did would know
-// nothing of what is still to come.
+// reviewTooEarly refuses the review of open access: a review cannot cover later use.
 func (g Grant) reviewTooEarly() *Refusal {
 	if !g.NeedsReview() {
 		return nothingToReview()
@@ -102,8 +104,8 @@ func (g Grant) reviewTooEarly() *Refusal {
 		WithHint("End it first, or wait until %s.", g.ExpiresAt.Format("2006-01-02 15:04 MST"))
 }
 
-// nextReview returns when approvers are reminded next; zero: never, or not before
-// it is over.
+// nextReview returns when approvers are reminded next; zero: never, or not before the
+// grant is over.
 func (g Grant) nextReview() time.Time {
 	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}

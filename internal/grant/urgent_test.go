@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// glass is the rule with break-glass for Paul, who stands behind the principal.
+// glass adds break-glass for Paul, the owner of the principal, to the rule.
 func glass(r *Rules) {
 	r.Rules[0].BreakGlass = &BreakGlass{People: People{Users: []string{paul.User, rita.User}}, MaxTerm: 60, PerDay: 2}
 }
@@ -16,7 +16,7 @@ func urgentDraft() Draft {
 	return d
 }
 
-func TestBreakGlassIsAskedFor(t *testing.T) {
+func TestBreakGlassRequest(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		rule func(*Rules)
@@ -82,8 +82,8 @@ func TestBreakGlassHistory(t *testing.T) {
 	}
 }
 
-// Opened at once by the bot, on the rule's word, and reminded of until an
-// approver who has no part in it has looked; also after it has ended.
+// The bot opens it at once by the rule. Reminders follow, also after its end, until an
+// approver outside the grant has reviewed it.
 func TestBreakGlassLife(t *testing.T) {
 	r := theRules(glass)
 	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))

@@ -2,17 +2,16 @@ package grant
 
 import "time"
 
-// A Loop is one of the workers that keep the world in agreement with the
-// records. Each has its own due time for a record, so that one which waits does
-// not hold up another.
+// A Loop is a worker that makes AWS and Slack follow the records. Each has its own due
+// time for a record, so that one waiting loop does not delay another.
 type Loop string
 
 const (
-	CheckLoop   Loop = "check"   // asks AWS about requests
-	LifeLoop    Loop = "life"    // lapses, warns, expires
+	CheckLoop   Loop = "check"   // checks requests with AWS
+	LifeLoop    Loop = "life"    // lapse, warnings, expiry
 	OwnerLoop   Loop = "owner"   // writes bucket policies
 	GranteeLoop Loop = "grantee" // writes IAM
-	SlackLoop   Loop = "slack"   // draws cards, tells people
+	SlackLoop   Loop = "slack"   // cards and notices
 )
 
 // LoopOf returns the loop that works on a half.
@@ -23,15 +22,15 @@ func LoopOf(h Half) Loop {
 	return GranteeLoop
 }
 
-// A Wake says when a loop next needs a record. The zero time is never.
+// A Wake is the due time of a record for a loop. The zero time means never.
 type Wake struct {
 	Loop Loop
 	ID   ID
 	At   time.Time
 }
 
-// Wakes returns when each loop but Slack's needs g next: it is worked out from
-// the record alone, so that it cannot be forgotten in a commit.
+// Wakes returns the due time of g for each loop except Slack's. It is computed from the
+// record alone, so that no commit can forget it.
 func (g Grant) Wakes() []Wake {
 	at := map[Loop]time.Time{}
 	switch g.State {
@@ -56,7 +55,7 @@ func (g Grant) Wakes() []Wake {
 	return wakes
 }
 
-// nextWarning returns the next moment at which people are warned, or the expiry.
+// nextWarning returns the time of the next warning, or the expiry.
 func (g Grant) nextWarning() time.Time {
 	next := g.ExpiresAt
 	for _, left := range g.Warnings {
@@ -67,9 +66,8 @@ func (g Grant) nextWarning() time.Time {
 	return next
 }
 
-// Tick returns what time alone does to g, if anything: a request lapses or is
-// brought to mind again, people are warned, a grant expires. Of warnings that came due together, only the
-// last is given.
+// Tick applies the effect of time to g, if any: lapse, reminder, escalation, warning,
+// expiry. Of several due warnings only the latest is given.
 func (g Grant) Tick(now time.Time) (Grant, bool) {
 	var act Act
 	switch {

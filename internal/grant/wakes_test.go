@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// What time alone does, told as the moments at which something happens to a
-// grant that nobody touches.
+// The effects of time alone, as the moments when an untouched grant changes.
 func TestTick(t *testing.T) {
-	g := in(Active) // asked at noon, approved five past for 8h
+	g := in(Active) // requested at noon, approved at 12:05 for 8h
 	warns := func(before ...time.Duration) func(Grant) Grant {
 		return func(g Grant) Grant { g.Warnings = before; return g }
 	}
@@ -59,7 +58,7 @@ func TestTick(t *testing.T) {
 	}
 }
 
-func TestTickSaysWhy(t *testing.T) {
+func TestTickReasons(t *testing.T) {
 	g, _ := in(Checking).Tick(noon.Add(24 * time.Hour))
 	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(Reject).Why != want {
 		t.Errorf("refused because %q", g.Why)
@@ -70,8 +69,8 @@ func TestTickSaysWhy(t *testing.T) {
 	}
 }
 
-// After a night without the bot, people get one warning and not three.
-func TestWarningsThatCameDueTogether(t *testing.T) {
+// After a night without the bot, people get one warning instead of three.
+func TestOnlyTheLastDueWarningIsGiven(t *testing.T) {
 	g := in(Active)
 	g.Warnings = []time.Duration{6 * time.Hour, 2 * time.Hour, 15 * time.Minute, time.Minute}
 	g, ok := g.Tick(g.ExpiresAt.Add(-10 * time.Minute))
@@ -87,7 +86,7 @@ func TestWarningsThatCameDueTogether(t *testing.T) {
 	}
 }
 
-func TestWarningsThatFit(t *testing.T) {
+func TestWarningsShorterThanTheTerm(t *testing.T) {
 	for _, c := range []struct {
 		term string
 		want []time.Duration
@@ -107,8 +106,8 @@ func TestWarningsThatFit(t *testing.T) {
 	}
 }
 
-// Every state that is not final has a wake, and a final one has none, but for the
-// look at what ended.
+// Every state that is not final has a due time. A final state has none, except for the
+// recheck after the end.
 func TestWakes(t *testing.T) {
 	expiry := in(Active).ExpiresAt
 	at := map[State]map[Loop]time.Time{
