@@ -14,7 +14,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// buildBot builds the program as it is released, or with other tags.
+// buildBot builds cmd/bot with the given build tags; none gives the released
+// program.
 func buildBot(t testing.TB, tags ...string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "bot")
@@ -25,10 +26,12 @@ func buildBot(t testing.TB, tags ...string) string {
 	return program
 }
 
-// BenchmarkProgramAck measures from a person's request to its ack, at 200 requests
-// a second, with the whole program: the earlier requests are checked in AWS, told
-// and logged beside. S3SHARE_PROGRAMS names several programs to measure in turn,
-// with colons between them, the first of which the others are held against:
+// BenchmarkProgramAck measures the time from a person's request to its ack, at
+// 200
+// requests a second, with the whole program. Meanwhile the bot processes the earlier
+// requests: AWS checks, notices and audit entries. S3SHARE_PROGRAMS names several
+// programs, separated by colons, to measure in turn. The first is the baseline of
+// the ratios:
 //
 //	S3SHARE_PROGRAMS=/old/bot:/new/bot go test ./cmd/sandbox -run '^$' -bench ProgramAck -benchtime 1000x
 func BenchmarkProgramAck(b *testing.B) {
@@ -64,7 +67,7 @@ func middle(all []float64) float64 {
 	return all[len(all)/2]
 }
 
-// ackTimes starts a program in a new company and has people ask n times.
+// ackTimes starts a program in a new world and sends n requests.
 func ackTimes(b *testing.B, program string, n int) (p50, p99 float64, failed int) {
 	b.Helper()
 	const aSecond, people = 200, 200

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// watches are what has to hold all the time: after every call of AWS, and after
-// every line of the script.
+// watches are the conditions that must always hold. They are checked after
+// every AWS call and after every line of the script.
 type watches struct {
 	mu     sync.Mutex
 	always []func() error
-	broken error // the first time that one did not hold
+	broken error // the first violation
 }
 
-// always has AWS decide in one way from now on: `always can WHO ACTION
-// BUCKET/KEY`, or `always !can …`; `always nothing` ends that.
+// always sets a condition on AWS's decisions from now on: `always can WHO
+// ACTION BUCKET/KEY`, or `always !can …`. `always nothing` ends the conditions.
 func (w *world) always(_ context.Context, s step) error {
 	w.watches.mu.Lock()
 	defer w.watches.mu.Unlock()
@@ -42,7 +42,7 @@ func (w *world) always(_ context.Context, s step) error {
 	return nil
 }
 
-// look holds what is watched against how things are now.
+// look checks all conditions now.
 func (w *world) look() error {
 	w.watches.mu.Lock()
 	defer w.watches.mu.Unlock()
@@ -54,16 +54,16 @@ func (w *world) look() error {
 	return w.watches.broken
 }
 
-// watched is AWS with somebody who looks after every call.
+// watched wraps AWS so that the conditions are checked after every call.
 func (w *world) watched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(rw, r)
-		w.look() //nolint:errcheck // the script's next line says so
+		w.look() //nolint:errcheck // the script's next line reports the violation
 	})
 }
 
-// either waits until all lines of one of several lists hold: what was decided in
-// a race may come out in more than one way, and never in between.
+// either waits until all lines of one of several lists hold. A race may have
+// several valid outcomes, but not a mixture of them.
 //
 //	either shows rita 'Extended' and can … | shows rita 'has ended' and ! can …
 func (w *world) either(ctx context.Context, s step) error {
@@ -86,7 +86,7 @@ func (w *world) either(ctx context.Context, s step) error {
 	}
 }
 
-// briefly does a line that may take a second to come true.
+// briefly runs a line that has about one second to become true.
 func (w *world) briefly(ctx context.Context, line string, s step) error {
 	once, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()

@@ -22,26 +22,27 @@ import (
 	"s3share/internal/config"
 )
 
-// botArgument makes this program the bot instead of the world around it.
+// botArgument makes this program run the bot instead of the sandbox.
 const botArgument = "the-bot-itself"
 
-// process is the bot in a process of its own. Its clock runs with the machine's,
-// moved by what it reads from its standard input.
+// process is a bot process. Its clock is the machine's clock plus an offset
+// that it reads from standard input.
 type process struct {
 	cmd   *exec.Cmd
 	clock io.WriteCloser
-	heard *bufio.Scanner // what it says to have read; nil: it has no such clock
+	heard *bufio.Scanner // its confirmations of a new offset; nil if it has no such clock
 	log   *os.File
 }
 
-// start starts the bot, unless it runs.
+// start starts the bot, unless it is running.
 func (w *world) start() error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
 	return w.launch()
 }
 
-// startBot is start, with the head that was posted last if the line says so.
+// startBot starts the bot. If the line says so, it starts with the audit head
+// that was posted last.
 func (w *world) startBot(_ context.Context, s step) error {
 	w.posted = ""
 	if s.rest == "with the posted head" {
@@ -58,7 +59,8 @@ func (w *world) startBot(_ context.Context, s step) error {
 	return w.start()
 }
 
-// crash is a kill and a start with nothing in between that anybody could notice.
+// crash kills the bot and starts it again. It holds botLock throughout, so
+// other goroutines always find a running bot.
 func (w *world) crash() error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
@@ -109,8 +111,8 @@ func (w *world) launch() error {
 
 func (w *world) logPath() string { return filepath.Join(w.dir, "bot.log") }
 
-// tell tells the bot how late it is, by its clock, and returns once it has heard
-// that. A bot that has ended hears nothing.
+// tell sends the bot its clock offset and waits for the confirmation. A bot
+// that has ended does not confirm.
 func (w *world) tell(p *process) {
 	if p.heard == nil {
 		return
@@ -120,7 +122,6 @@ func (w *world) tell(p *process) {
 	}
 }
 
-// runs reports whether the bot runs.
 func (w *world) runs() bool { return w.running() != nil }
 
 func (w *world) running() *process {
@@ -129,14 +130,14 @@ func (w *world) running() *process {
 	return w.bot
 }
 
-// kill ends the bot without any warning, as a power failure would.
+// kill ends the bot without warning, as a power failure would.
 func (w *world) kill() error { return w.end(syscall.SIGKILL) }
 
-// stop asks the bot to end.
+// stop asks the bot to shut down.
 func (w *world) stop() error { return w.end(syscall.SIGTERM) }
 
-// end ends the bot, and returns once Slack has noticed, too: what people do
-// after that is not lost on its way to a program that is dead already.
+// end ends the bot, and waits until Slack has noticed. Otherwise Slack could
+// send the next act to the dead bot.
 func (w *world) end(how syscall.Signal) error {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
@@ -147,7 +148,7 @@ func (w *world) halt(how syscall.Signal) error {
 	if w.bot == nil {
 		return nil
 	}
-	w.bot.cmd.Process.Signal(how) //nolint:errcheck // it may have ended
+	w.bot.cmd.Process.Signal(how) //nolint:errcheck // it may have ended already
 	err := w.bot.cmd.Wait()
 	w.bot.log.Close()
 	w.bot = nil
@@ -162,12 +163,12 @@ func (w *world) halt(how syscall.Signal) error {
 	return err
 }
 
-// unplugged waits until no connection of the bot is left.
+// unplugged waits until the bot has no connections left.
 func (w *world) unplugged(ctx context.Context) error {
 	return w.slack.Wait(ctx, func() bool { return len(w.slack.Conns()) == 0 })
 }
 
-// runBot is the whole program in the bot's own process. It ends with the world.
+// runBot runs the bot in its own process. It ends with the sandbox.
 func runBot() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -184,7 +185,7 @@ func runBot() int {
 	}
 	var offset atomic.Int64
 	lines := bufio.NewScanner(os.Stdin)
-	lines.Scan() // the clock is right before anything runs
+	lines.Scan() // set the clock before anything runs
 	set := func() {
 		if n, err := strconv.ParseInt(lines.Text(), 10, 64); err == nil {
 			offset.Store(n)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestRealBot runs cmd/bot itself, which has no clock that could be moved: terms
-// of a minute, in real time. They run side by side in one slot, because they take
-// longest and do nothing but wait.
+// TestRealBot runs cmd/bot itself. Its clock cannot be moved, so the terms are
+// one minute in real time. The cases share one parallel slot, because they run
+// longest and mostly wait.
 func TestRealBot(t *testing.T) {
 	t.Parallel()
 	program := filepath.Join(t.TempDir(), "bot")
@@ -69,7 +69,7 @@ shows rita 'has ended: given back'
 		all.Go(func() {
 			t.Run(c.name, func(t *testing.T) {
 				w := open(t, 0, program)
-				w.patience *= 3 // a minute has to pass
+				w.patience *= 3 // the test waits for a real minute
 				w.mustPlay(t, c.script)
 			})
 		})

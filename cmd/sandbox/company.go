@@ -5,8 +5,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// botConfig is what the company lets people share. The bot asks nobody what
-// buckets there are: those that a rule names are what its form can offer.
+// botConfig is the company's config. The form offers the buckets that a rule
+// names, because the bot does not list buckets in AWS.
 const botConfig = `slack: { admin_channel: C0ADMIN }
 approvers: { users: [U0ADA, U0BOB] }
 accounts:
@@ -46,12 +46,12 @@ sweep_every: 2s
 listen: ""
 `
 
-// shared are the globs of botConfig's rules.
+// shared returns the bucket globs of botConfig's rules.
 func shared() []string {
 	return []string{"my-shared-bucket-*", "two-keys-*", "two-groups-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
 }
 
-// workspace makes the people and their channels.
+// workspace creates the people and their channels.
 func (w *world) workspace() {
 	for _, u := range []slacksim.User{
 		{ID: "U0RITA", Name: "rita"}, {ID: "U0ADA", Name: "ada"}, {ID: "U0BOB", Name: "bob"}, {ID: "U0EVE", Name: "eve"},
@@ -66,8 +66,8 @@ func (w *world) workspace() {
 	w.slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
 }
 
-// accounts makes the two accounts, with exactly the roles of deploy/, and
-// returns the key that the bot runs with.
+// accounts creates the two accounts with exactly the roles of deploy/, and
+// returns the bot's access key.
 func (w *world) accounts() (key, secret string) {
 	build, nonprod := w.grantee(), w.owner()
 	for _, user := range []string{"test.user", "other.user", "bobs.user", "ritas.user"} {
@@ -78,7 +78,7 @@ func (w *world) accounts() (key, secret string) {
 	botARN := build.User("s3share-bot")
 	build.UserPolicy("s3share-bot", "assume", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
 	if err := setUp(nonprod, build, botARN, shared()); err != nil {
-		panic(err) // cannot be: the templates are part of this program
+		panic(err) // impossible: the templates are embedded in this program
 	}
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
 	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "two-groups-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {

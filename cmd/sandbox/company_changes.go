@@ -82,7 +82,7 @@ func (w *world) role(_ context.Context, s step) error {
 		for i := range n {
 			w.grantee().AttachToRole(f[1], w.grantee().ManagedPolicy("/", fmt.Sprintf("other%d", i), nothing))
 		}
-	case "sso": // as Identity Center makes it of a permission set
+	case "sso": // named as Identity Center names the role of a permission set
 		account := w.grantee()
 		if f[1] == "partner" {
 			account = w.partner()
@@ -106,7 +106,7 @@ const readsOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Actio
 
 const nothing = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}`
 
-// fill writes a policy that is as long as AWS takes it, nearly.
+// fill writes a policy that is almost as long as AWS accepts.
 func (w *world) fill(_ context.Context, s step) error {
 	var all []string
 	for n := range 170 {
@@ -115,8 +115,8 @@ func (w *world) fill(_ context.Context, s step) error {
 	return w.owner().SetPolicy(s.rest, `{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`)
 }
 
-// store keeps the bot's database, or puts the kept one back as a careless
-// restore would.
+// store saves the bot's database, or restores the saved copy without its log,
+// as a careless operator would.
 func (w *world) store(ctx context.Context, s step) error {
 	kept := func(path string) string { return path + ".kept" }
 	db, log := filepath.Join(w.dir, "s3share.db"), w.auditPath()
@@ -140,8 +140,8 @@ func (w *world) store(ctx context.Context, s step) error {
 	return errors.New("it is: store save, store restore, store restore with the log, store damage REASON, or store repair")
 }
 
-// damageRecord flips a bit in the record of the request with a reason, as a failing
-// disk would. It flips it in the copies that lie in free pages too.
+// damageRecord flips a bit in the record of the request with this reason, as a
+// failing disk would. It also damages the copies in free pages of the file.
 func damageRecord(db, reason string) error {
 	b, err := os.ReadFile(db)
 	if err != nil {
@@ -171,7 +171,7 @@ func copyFile(to, from string) error {
 	return os.WriteFile(to, b, 0o600)
 }
 
-// repairStore is what `bot store repair --yes` does.
+// repairStore does the work of `bot store repair --yes`.
 func (w *world) repairStore(ctx context.Context) error {
 	c, err := config.Load(filepath.Join(w.dir, "s3share.yml"))
 	if err != nil {

@@ -16,18 +16,19 @@ import (
 	"time"
 )
 
-// crashes kills the bot at calls that a seed chooses, before they act or when
-// they have acted and not replied.
+// crashes kills the bot at calls that a seed selects. The kill comes before the
+// call acts, or after it acted and before its reply.
 type crashes struct {
 	mu    sync.Mutex
 	rng   *rand.Rand
-	left  int // calls until the next
-	times int // how often, at most
+	left  int // calls until the next kill
+	times int // maximum number of kills
 	dies  func()
 	at    []string
 }
 
-// choose reports whether the bot dies at this call, and on which side of it.
+// choose reports whether the bot dies at this call, and whether it dies after
+// the call acted.
 func (c *crashes) choose(what string) (dies, after bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,7 +60,7 @@ func (c *crashes) around(next http.Handler) http.Handler {
 	})
 }
 
-// byTheClock kills the bot at moments that have nothing to do with what it calls.
+// byTheClock kills the bot at times that do not depend on its calls.
 func (c *crashes) byTheClock(ctx context.Context) {
 	for range 12 {
 		c.mu.Lock()
@@ -77,9 +78,10 @@ func (c *crashes) byTheClock(ctx context.Context) {
 	}
 }
 
-// TestKilledAtAnyMoment kills the bot at random calls of several lives at once,
-// or at random moments, and starts it again each time. Nothing is lost, nothing stays open, everybody
-// is told everything, and twice only where a post was cut off.
+// TestKilledAtAnyMoment kills the bot at random calls, or at random moments,
+// during several requests at once, and restarts it each time. No request is
+// lost, no access stays open, and each person gets every notice. A notice may
+// come twice only if its post was interrupted.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(6) {
@@ -109,7 +111,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			stop()
 			clock.Wait()
 			c.mu.Lock()
-			c.times = len(c.at) // no more of it
+			c.times = len(c.at) // no further kills
 			c.mu.Unlock()
 			w.mustPlay(t, "clock +72h\n! has my-shared-bucket-20932 S3Share\n! has healed-1 S3Share\n! holds build\n! attached deployer")
 			judge(t, w, len(c.at))
@@ -117,14 +119,14 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-// live takes three accesses from the request to the end, like people who do
-// again what nothing came of.
+// live takes three grants from the request to the expiry. People repeat each
+// act until it has an effect.
 func live(t *testing.T, w *world) {
 	for _, what := range []string{"my-shared-bucket-20932/builds read build/test.user", "my-shared-bucket-20932/other read build/role/deployer", "healed-1/builds read build/other.user"} {
 		target, _, _ := strings.Cut(what, " ")
 		w.again(t, "rita types /s3share request "+what+" 2h whatever happens", "shows #s3-admins 's3://"+target+"/'")
 		if can := w.aws.Can("build/test.user", "s3:GetObject", "healed-1", "builds/a.txt"); can.Allowed {
-			t.Error("open for somebody who never asked")
+			t.Error("a user who never requested access has it")
 		}
 		w.mustPlay(t, "ada insists on Approve")
 	}
@@ -143,7 +145,7 @@ shows rita 'Access of deployer'
 shows rita 'Access of other.user'`)
 }
 
-// again does a line until another one holds.
+// again repeats a line until another line holds.
 func (w *world) again(t *testing.T, line, until string) {
 	t.Helper()
 	for range 20 {
@@ -160,7 +162,7 @@ func (w *world) again(t *testing.T, line, until string) {
 	t.Fatalf("%s: nothing came of it", line)
 }
 
-// judge holds the audit log and the notices against each other.
+// judge compares the audit log with the notices.
 func judge(t *testing.T, w *world, kills int) {
 	t.Helper()
 	w.mustPlay(t, "audit verify")

@@ -25,7 +25,7 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 			f[2] = "ServiceUnavailable"
 		}
 		code, status, _ := strings.Cut(f[2], "/")
-		number, _ := strconv.Atoi(status) // 0: the one that AWS gives the code
+		number, _ := strconv.Atoi(status) // 0 means AWS's status for the code
 		w.aws.Fault(f[1], awssim.Fault{Refuse: code, Status: number, Times: times})
 		return nil
 	case "lose":
@@ -40,7 +40,7 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is PutBucketPolicy and the like, or *")
 }
 
-// channelIDs are the company's channels where cards are posted.
+// channelIDs are the channels where cards are posted.
 var channelIDs = map[string]string{"s3-admins": "C0ADMIN", "data-team": "C0TEAM"}
 
 func (w *world) disturbSlack(ctx context.Context, s step) error {
@@ -70,7 +70,7 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 		if channel, ok := strings.CutPrefix(f[3], "#"); ok {
 			fault.Channel = channelIDs[channel]
 		} else if f[3] == "blocks" {
-			fault.Blocks = 4 // a card, and not its plain form
+			fault.Blocks = 4 // a card rather than its plain form
 		}
 		w.healing = append(w.healing, w.slack.Fault(f[1], fault))
 		return nil
@@ -113,8 +113,8 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack invites bot, or slack crowd 1000")
 }
 
-// letIn lets so many more people into the company: all are in the channels and
-// in the platform group.
+// letIn adds n people to the workspace, to its channels and to the platform
+// group.
 func (w *world) letIn(n int) {
 	var in []string
 	for i := range n {

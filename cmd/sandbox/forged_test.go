@@ -14,7 +14,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// edits opens the store's file while the bot is dead, and edits every grant in it.
+// edits opens the store's file while the bot is stopped, and edits every grant
+// in it.
 func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
 	t.Helper()
 	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
@@ -34,9 +35,9 @@ func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
 	}
 }
 
-// Somebody stops the bot, writes another expiry into the store's file, with every
-// checksum right, and starts it: it is never written to AWS, the grant goes, and
-// people are told.
+// An attacker stops the bot, writes another expiry into the store's file with
+// valid checksums, and starts the bot. The bot never writes that expiry to AWS.
+// It removes the grant and notifies people.
 func TestForgedExpiry(t *testing.T) {
 	t.Parallel()
 	w := open(t, 0, "")
@@ -60,7 +61,7 @@ func TestForgedExpiry(t *testing.T) {
 	}
 }
 
-// written is what the audit chain says was written to AWS.
+// written returns the AWS writes that the audit chain records.
 func (w *world) written() (string, error) {
 	if err := w.stop(); err != nil {
 		return "", err
@@ -83,8 +84,8 @@ func (w *world) written() (string, error) {
 	}
 }
 
-// An entry in the middle of the chain is gone from the file: the bot starts, removes
-// what is over, adds nothing, and says so.
+// An entry in the middle of the audit chain is missing from the file. The bot
+// starts, removes expired access, adds none, and reports the break.
 func TestBrokenChainInTheFile(t *testing.T) {
 	t.Parallel()
 	w := open(t, 0, "")

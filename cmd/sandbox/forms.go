@@ -12,8 +12,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// inForm does what one person does in a modal or on their Home; done is false
-// if it is something else that they do.
+// inForm runs an act in a modal or on the Home tab. done is false if the verb
+// is none of these acts.
 func (w *world) inForm(ctx context.Context, name, verb, rest string) (done bool, err error) {
 	id := ids[name]
 	switch verb {
@@ -33,7 +33,7 @@ func (w *world) inForm(ctx context.Context, name, verb, rest string) (done bool,
 		return true, w.reads(ctx, id, unquote(rest))
 	case "submits":
 		return true, w.submits(ctx, id, rest)
-	case "closes": // the form
+	case "closes": // closes the form
 		v, err := w.modal(ctx, id)
 		if err != nil {
 			return true, err
@@ -43,8 +43,9 @@ func (w *world) inForm(ctx context.Context, name, verb, rest string) (done bool,
 	return false, nil
 }
 
-// opens opens the Home, or presses a button that opens a modal and waits for it:
-// `opens home`, `opens the form` (of a denial), `opens Extend…`, `opens Extend… at home`.
+// opens opens the Home tab, or presses a button that opens a modal and waits
+// for the modal: `opens home`, `opens the form` (of a denial), `opens Extend…`,
+// `opens Extend… at home`.
 func (w *world) opens(ctx context.Context, id, what string) error {
 	switch what {
 	case "home":
@@ -71,7 +72,7 @@ func nameOf(id string) string {
 	return id
 }
 
-// modal waits for the modal that a person has on top.
+// modal waits for the person's topmost modal.
 func (w *world) modal(ctx context.Context, id string) (slacksim.View, error) {
 	if err := w.slack.Wait(ctx, func() bool { return w.slack.View(id) != nil }); err != nil {
 		return slacksim.View{}, fmt.Errorf("no form is open: %w", err)
@@ -79,8 +80,8 @@ func (w *world) modal(ctx context.Context, id string) (slacksim.View, error) {
 	return *w.slack.View(id), nil
 }
 
-// shortcut uses a shortcut: CALLBACK, or CALLBACK on 'TEXT' for one on the newest
-// message of #builds that has the text.
+// shortcut runs a shortcut: CALLBACK for a global one, or CALLBACK on 'TEXT'
+// for the newest message of #builds with that text.
 func (w *world) shortcut(ctx context.Context, id, what string) error {
 	callback, text, on := strings.Cut(what, " on ")
 	who := w.slack.As(id)
@@ -102,9 +103,9 @@ func (w *world) shortcut(ctx context.Context, id, what string) error {
 	return err
 }
 
-// fillField enters one value, as in `fills level: read`. A field goes by its
-// label or its block id. Of what the bot is told at once, its answer is waited for,
-// as by somebody who fills in one field after the other.
+// fillField enters one value, as in `fills level: read`. The field is given by
+// label or block id. If the field dispatches to the bot, fillField waits for
+// the update of the view, because people fill in one field after the other.
 func (w *world) fillField(ctx context.Context, id, what string) error {
 	field, value, ok := strings.Cut(what, ":")
 	if !ok {
@@ -121,9 +122,9 @@ func (w *world) fillField(ctx context.Context, id, what string) error {
 	return w.slack.Wait(ctx, func() bool { now := w.slack.View(id); return now != nil && now.Hash != v.Hash })
 }
 
-// looksUp types something into a menu that asks the bot for its options, and
-// holds what it offers against a list: `looks up principal: test -> build/test.user`,
-// with commas between them, or `-> nothing`.
+// looksUp types a query into an external menu and compares the options with a
+// list: `looks up principal: test -> build/test.user`. Commas separate options;
+// `-> nothing` means none.
 func (w *world) looksUp(ctx context.Context, id, what string) error {
 	asked, want, ok := strings.Cut(what, "->")
 	field, query, typed := strings.Cut(asked, ":")
@@ -153,8 +154,8 @@ func (w *world) looksUp(ctx context.Context, id, what string) error {
 	return nil
 }
 
-// ticks ticks every box of the form whose label has a text in it; `ticks all`
-// ticks all of them.
+// ticks ticks each box of the form whose label contains a text; `ticks all`
+// ticks all boxes.
 func (w *world) ticks(ctx context.Context, id, text string) error {
 	v, err := w.modal(ctx, id)
 	if err != nil {
@@ -180,7 +181,7 @@ func (w *world) ticks(ctx context.Context, id, text string) error {
 	return w.slack.As(id).FillState(v, state)
 }
 
-// reads waits until the modal that is open says something.
+// reads waits until the open modal contains a text.
 func (w *world) reads(ctx context.Context, id, text string) error {
 	err := w.slack.Wait(ctx, func() bool { v := w.slack.View(id); return v != nil && strings.Contains(v.Plain(), text) })
 	if err != nil {
@@ -192,9 +193,10 @@ func (w *world) reads(ctx context.Context, id, text string) error {
 	return nil
 }
 
-// submits sends the form that is open: as it is, `twice` at the same moment, with
-// the reason that a form which asks for nothing else wants, or in vain:
-// `-> FIELD: TEXT` is what it says beside the field.
+// submits submits the open form. Without an argument it submits the form
+// unchanged. `twice` submits it twice at the same moment. `-> FIELD: TEXT`
+// expects an error beside the field. Any other argument is the reason in a form
+// that has only a reason.
 func (w *world) submits(ctx context.Context, id, rest string) error {
 	v, err := w.modal(ctx, id)
 	if err != nil {
@@ -218,8 +220,8 @@ func (w *world) submits(ctx context.Context, id, rest string) error {
 	return sent(who.Submit(ctx, v, map[string]string{"why": rest}))
 }
 
-// submitsTwice sends a form twice at the same moment, as somebody does who
-// presses twice before it closes; one of both has to be taken.
+// submitsTwice submits a form twice at the same moment, as a double click does.
+// At least one submission must succeed.
 func (w *world) submitsTwice(ctx context.Context, who slacksim.Person, v slacksim.View, why string) error {
 	var values map[string]string
 	if why != "" {
@@ -245,7 +247,8 @@ func sent(d slacksim.Delivery) error {
 	return problem(d)
 }
 
-// home waits until somebody's Home shows a text, or does not: `home rita 'text'`.
+// home waits until a person's Home tab shows a text, or does not: `home rita
+// 'text'`.
 func (w *world) home(ctx context.Context, s step) error {
 	name, text, _ := strings.Cut(s.rest, " ")
 	text = unquote(text)
@@ -265,7 +268,8 @@ func (w *world) home(ctx context.Context, s step) error {
 	return nil
 }
 
-// file waits until somebody was sent a file that has a text in it: `file rita 'text'`.
+// file waits until a person has received a file that contains a text: `file
+// rita 'text'`.
 func (w *world) file(ctx context.Context, s step) error {
 	name, text, _ := strings.Cut(s.rest, " ")
 	text = unquote(text)

@@ -14,10 +14,10 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// hooks are the lines that wait for a call.
+// hooks are lines that run at a later call.
 type hooks struct {
 	mu    sync.Mutex
-	slack []*hook // of Slack's methods; AWS keeps its own
+	slack []*hook // for Slack's methods; the AWS simulator keeps its own
 	armed int
 	errs  []error
 }
@@ -28,8 +28,8 @@ type hook struct {
 	line   string
 }
 
-// hook has a line done once, at the next call of an operation of AWS or a
-// method of Slack: before it acts, or when it has acted and has not replied.
+// hook runs a line once at the next call of an AWS operation or a Slack method:
+// before the call acts, or after it acted and before its reply.
 func (w *world) hook(rest string, after bool) error {
 	op, line, ok := strings.Cut(rest, " ")
 	if !ok {
@@ -48,7 +48,7 @@ func (w *world) hook(rest string, after bool) error {
 		f.After = func(awssim.Call) { w.strike(h) }
 	} else {
 		f.Before = func(awssim.Call) { w.strike(h) }
-		if line == "kill" { // nobody is left to whom it could be done
+		if line == "kill" { // the caller is dead after this line
 			f.Refuse = "ServiceUnavailable"
 		}
 	}
@@ -56,7 +56,7 @@ func (w *world) hook(rest string, after bool) error {
 	return nil
 }
 
-// strike does what a hook says.
+// strike runs the line of a hook.
 func (w *world) strike(h *hook) {
 	var err error
 	for line := range strings.SplitSeq(h.line, " and then ") {
@@ -72,7 +72,7 @@ func (w *world) strike(h *hook) {
 	}
 }
 
-// happens waits until everything that waited for a call has been done.
+// happens waits until all hooks have run.
 func (w *world) happens(ctx context.Context, _ step) error {
 	return w.until(ctx, func() (bool, string) {
 		w.hooks.mu.Lock()
@@ -84,7 +84,7 @@ func (w *world) happens(ctx context.Context, _ step) error {
 	})
 }
 
-// takeHook returns the hook that waits for a call of Slack, or nil.
+// takeHook returns the hook for a call of Slack, or nil.
 func (w *world) takeHook(method string) *hook {
 	w.hooks.mu.Lock()
 	defer w.hooks.mu.Unlock()
@@ -97,7 +97,7 @@ func (w *world) takeHook(method string) *hook {
 	return nil
 }
 
-// hooked is Slack with the hooks in front of it.
+// hooked wraps Slack so that hooks run around its calls.
 func (w *world) hooked(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		method := strings.TrimPrefix(r.URL.Path, "/api/")
@@ -116,9 +116,9 @@ func (w *world) hooked(next http.Handler) http.Handler {
 				rw.Header()[k] = v
 			}
 			rw.WriteHeader(reply.Code)
-			io.Copy(rw, reply.Body) //nolint:errcheck // nobody may be left
+			io.Copy(rw, reply.Body) //nolint:errcheck // the client may have disconnected
 		default:
-			body, err := io.ReadAll(r.Body) // the whole call has arrived
+			body, err := io.ReadAll(r.Body) // wait until the whole call has arrived
 			if err != nil {
 				panic(http.ErrAbortHandler)
 			}

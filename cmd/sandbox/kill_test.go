@@ -24,7 +24,8 @@ type deed struct {
 	acked           bool
 }
 
-// busy are people who go on while the bot is killed, and remember what they did.
+// busy simulates people who continue while the bot is killed, and records their
+// acts.
 type busy struct {
 	w   *world
 	mu  sync.Mutex
@@ -32,8 +33,8 @@ type busy struct {
 
 	requests int
 	deeds    []deed
-	decided  map[string]string // by grant: what is decided about it, in one try or in several
-	taken    map[string]bool   // by verb and grant: somebody does it just now, or it was acknowledged
+	decided  map[string]string // by grant: the chosen decision, over all attempts
+	taken    map[string]bool   // by verb and grant: in progress, or acknowledged
 }
 
 const busyPeople = 60
@@ -59,11 +60,11 @@ func (p *busy) note(d deed) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.deeds = append(p.deeds, d)
-	p.taken[d.verb+d.about] = d.acked // else it is done again
+	p.taken[d.verb+d.about] = d.acked // otherwise it is repeated
 	return d.acked
 }
 
-// take reports whether nobody else does this.
+// take reserves an act. It is false if the act is reserved already.
 func (p *busy) take(verb, id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +77,7 @@ func (p *busy) slash(ctx context.Context, user, text string) bool {
 	return p.w.slack.As(user).Slash(ctx, "C0BUILDS", "/s3share", text).Acked
 }
 
-// next is the number of the next request.
+// next returns the number of the next request.
 func (p *busy) next() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -86,7 +87,7 @@ func (p *busy) next() int {
 
 func reasonOf(n int) string { return fmt.Sprintf("deed-%d.", n) }
 
-// ask asks for something that nobody else asks for.
+// ask submits request n. Its reason is unique.
 func (p *busy) ask(ctx context.Context, n int) bool {
 	acked := p.slash(ctx, busyPerson(n), "request my-shared-bucket-20932/builds read build/test.user 2h "+reasonOf(n))
 	return p.note(deed{busyPerson(n), "asked", reasonOf(n), acked})
@@ -100,7 +101,8 @@ var (
 	requesterOf = regexp.MustCompile(`<@(U0BUSY\d+)>`)
 )
 
-// decide approves or cancels a request. Who gets no ack does the same again.
+// decide approves or cancels a request. An act without an ack is repeated with
+// the same verb.
 func (p *busy) decide(ctx context.Context) {
 	for _, m := range p.w.slack.Messages("C0ADMIN") {
 		button, has := m.Button("Approve")
@@ -132,7 +134,7 @@ func (p *busy) decide(ctx context.Context) {
 	}
 }
 
-// end gives an access back, by the button of its notice.
+// end ends a grant early by the button of its notice.
 func (p *busy) end(ctx context.Context) {
 	user := busyPerson(p.dice(busyPeople))
 	for _, m := range p.w.slack.DMs(user) {
@@ -148,7 +150,7 @@ func (p *busy) end(ctx context.Context) {
 	}
 }
 
-// goOn lets people do things until ctx ends.
+// goOn runs random acts until ctx ends.
 func (p *busy) goOn(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, does := range []func(context.Context){p.request, p.decide, p.decide, p.end, p.end} {
@@ -165,13 +167,13 @@ func (p *busy) goOn(ctx context.Context) {
 	all.Wait()
 }
 
-// A verdict is what became of people's acts.
+// A verdict is the outcome of the acts.
 type verdict struct {
 	faults  []string
-	refused int // acts on a message that the bot does not know as its own, because it died while it posted it
+	refused int // acts on a message that the bot does not know, because it died while posting it
 }
 
-// judge holds what people did against the audit log and what they were told.
+// judge compares the acts with the audit log and with the answers to people.
 func (p *busy) judge(t *testing.T) (v verdict) {
 	t.Helper()
 	p.mu.Lock()
@@ -201,8 +203,9 @@ func (p *busy) judge(t *testing.T) (v verdict) {
 	return v
 }
 
-// told counts what each person was told alone, by the person and the grant that
-// it names, or none: so are clicks on a message refused that is not known.
+// told counts each person's private answers by the grant that they name.
+// Answers that name no grant are counted too, because a click on an unknown
+// message gets such an answer.
 func (p *busy) told() map[string]int {
 	people, told := map[string]bool{}, map[string]int{}
 	for _, d := range p.deeds {
@@ -220,8 +223,8 @@ func (p *busy) told() map[string]int {
 	return told
 }
 
-// logged returns the ids of the requests by their reasons, and how often each
-// kind of event happened to each grant.
+// logged returns the request ids by reason, and the number of events by grant
+// and kind.
 func (p *busy) logged(t *testing.T) (asked map[string][]string, times map[string]int) {
 	t.Helper()
 	asked, times = map[string][]string{}, map[string]int{}
@@ -237,7 +240,7 @@ func (p *busy) logged(t *testing.T) (asked map[string][]string, times map[string
 			} `json:"entry"`
 		}
 		if !strings.HasSuffix(line, "\n") {
-			continue // it is being written
+			continue // a line that is still being written
 		}
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatal(err)
@@ -250,7 +253,7 @@ func (p *busy) logged(t *testing.T) (asked map[string][]string, times map[string
 	return asked, times
 }
 
-// settle waits until nothing is wrong any more, and returns what stays wrong.
+// settle waits until there are no faults, and returns the last verdict.
 func (p *busy) settle(t *testing.T) verdict {
 	t.Helper()
 	for end := time.Now().Add(p.w.patience); ; time.Sleep(100 * time.Millisecond) {
@@ -260,12 +263,13 @@ func (p *busy) settle(t *testing.T) verdict {
 	}
 }
 
-// nothingLeft stops the bot, and looks into its journal. An act that was answered
-// just before a kill is answered again, so it may take some starts until all is done.
+// nothingLeft stops the bot and checks that its journal is empty. An act that
+// was answered just before a kill is answered again, so several starts may be
+// necessary.
 func (p *busy) nothingLeft(t *testing.T) {
 	t.Helper()
 	for try := 1; ; try++ {
-		if err := p.w.connected(t.Context()); err != nil { // it hears SIGTERM by then
+		if err := p.w.connected(t.Context()); err != nil { // the bot handles SIGTERM by then
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(try-1) * time.Second)
@@ -285,7 +289,7 @@ func (p *busy) nothingLeft(t *testing.T) {
 	}
 }
 
-// undone returns the acts in the journal of a bot that has stopped.
+// undone returns the acts in the journal of a stopped bot.
 func (p *busy) undone(t *testing.T) []journal.Record {
 	t.Helper()
 	store := filepath.Join(p.w.dir, "s3share.db")
@@ -304,9 +308,10 @@ func (p *busy) undone(t *testing.T) []journal.Record {
 	return j.Undone()
 }
 
-// TestKilledWithClicksInFlight kills the program that is released at random
-// moments while people press and type: whatever was acknowledged is carried out,
-// once, and answered. S3SHARE_KILLS says how often, and .ci/kills does it at length.
+// TestKilledWithClicksInFlight kills the released program at random moments
+// while people press buttons and type commands. Each acknowledged act takes
+// effect exactly once and is answered. S3SHARE_KILLS is the number of kills;
+// .ci/kills runs the test for longer.
 func TestKilledWithClicksInFlight(t *testing.T) {
 	t.Parallel()
 	kills := 12

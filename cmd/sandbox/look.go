@@ -19,12 +19,13 @@ import (
 
 func (w *world) owner() *awssim.Account { return w.aws.Account("222222222222", "nonprod") }
 
-// partner is an account where the bot has no say: its admin does that half by hand.
+// partner is an account where the bot has no permissions. Its administrator
+// makes the changes by hand.
 func (w *world) partner() *awssim.Account { return w.aws.Account("333333333333", "partner") }
 
 func (w *world) grantee() *awssim.Account { return w.aws.Account("111111111111", "build") }
 
-// can waits until AWS decides as wanted.
+// can waits until AWS's decision is as expected.
 func (w *world) can(ctx context.Context, s step) error {
 	f := strings.Fields(s.rest)
 	if len(f) != 3 {
@@ -45,7 +46,7 @@ func (w *world) can(ctx context.Context, s step) error {
 	})
 }
 
-// until waits until something in AWS is as wanted.
+// until waits until a condition on AWS holds.
 func (w *world) until(ctx context.Context, holds func() (bool, string)) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -62,15 +63,15 @@ func (w *world) until(ctx context.Context, holds func() (bool, string)) error {
 	}
 }
 
-// caught makes an error of what the simulator says to somebody who asks for
-// what there is not.
+// caught converts a panic of the simulator about a missing entity into an
+// error.
 func caught(err *error) {
 	if p := recover(); p != nil {
 		*err = errors.New(strings.TrimPrefix(fmt.Sprint(p), "awssim: "))
 	}
 }
 
-// holds waits until the group of the grantee account has a member, or none.
+// holds waits until the group of the grantee account has a member, or has none.
 func (w *world) holds(ctx context.Context, s step) error {
 	_, user, _ := strings.Cut(s.rest, " ")
 	return w.until(ctx, func() (bool, string) {
@@ -90,7 +91,8 @@ func (w *world) attached(ctx context.Context, s step) error {
 	})
 }
 
-// shows waits until a place shows a text, or makes sure that it does not now.
+// shows waits until a place shows a text. With ! it checks that the place does
+// not show the text now.
 func (w *world) shows(ctx context.Context, s step) error {
 	place, text, _ := strings.Cut(s.rest, " ")
 	text = unquote(text)
@@ -115,8 +117,8 @@ func (w *world) shows(ctx context.Context, s step) error {
 
 var calling = regexp.MustCompile(`<!(channel|here|everyone)`)
 
-// pings reports whether anything in a place would call everybody there. Rich
-// text would not: Slack shows it as it is.
+// pings reports whether a message in a place would notify the whole channel.
+// Rich text cannot, because Slack does not read markup in it.
 func (w *world) pings(_ context.Context, s step) error {
 	for _, m := range w.seenIn(s.rest) {
 		marked := m.Text
@@ -128,7 +130,7 @@ func (w *world) pings(_ context.Context, s step) error {
 	return nil
 }
 
-// markdown calls f with each text of a message in which Slack looks for markup.
+// markdown calls f with each text of a message that Slack reads for markup.
 func markdown(v any, f func(string)) {
 	switch v := v.(type) {
 	case []map[string]any:
@@ -164,7 +166,7 @@ func (w *world) isPlace(place string) error {
 	return fmt.Errorf("there is no %q here; it is #s3-admins, #data-team or one of %s", place, strings.Join(everybody(), ", "))
 }
 
-// times is how many messages of a place have a text in them.
+// times counts the messages of a place that contain a text.
 func (w *world) times(place, text string) (n int) {
 	for _, m := range w.seenIn(place) {
 		if strings.Contains(m.Text+"\n"+m.Plain(), text) {
@@ -186,7 +188,7 @@ func (w *world) seenIn(place string) []slacksim.Message {
 
 var counted = regexp.MustCompile(`^(\S+)\s+(.*?)\s*(==|<=|>=)\s*([0-9]+)$`)
 
-// compare reads `WHAT TEXT == 2` and holds a number against it.
+// compare parses `PLACE TEXT == 2` and compares the number.
 func compare(rest string, number func(what, text string) int) error {
 	m := counted.FindStringSubmatch(rest)
 	if m == nil {
@@ -207,7 +209,7 @@ func (w *world) count(_ context.Context, s step) error {
 	return compare(s.rest, w.times)
 }
 
-// told is count, of several people if need be, and waits until it is so.
+// told waits until count holds, over several people if the line says so.
 func (w *world) told(ctx context.Context, s step) error {
 	return w.until(ctx, func() (bool, string) {
 		err := compare(s.rest, func(names, text string) (n int) {
@@ -228,14 +230,14 @@ func (w *world) calls(_ context.Context, s step) error {
 	return compare(s.rest, func(op, _ string) int { return w.countCalls(op) })
 }
 
-// sweeps waits until the bot has looked at everything twice more: what it would
-// do, it has done by then.
+// sweeps waits for two more full passes of the bot, so that all due work is
+// done.
 func (w *world) sweeps(ctx context.Context, _ step) error {
-	before := w.countCalls("GetGroup") // which it asks last
+	before := w.countCalls("GetGroup") // the last call of a pass
 	return w.until(ctx, func() (bool, string) { return w.countCalls("GetGroup") >= before+2, "the bot does not sweep" })
 }
 
-// writes are the calls that change who has access.
+// writes are the calls that change access.
 var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
 
 func (w *world) countCalls(op string) (n int) {
@@ -253,12 +255,12 @@ func (w *world) countCalls(op string) (n int) {
 
 func (w *world) auditPath() string { return filepath.Join(w.dir, "s3share-audit.jsonl") }
 
-// audit holds the audit log against its own chain, or looks for a text in it.
+// audit verifies the audit log's chain, or waits for a text in the log.
 func (w *world) audit(ctx context.Context, s step) error {
 	verb, text, _ := strings.Cut(s.rest, " ")
 	switch verb {
 	case "verify":
-		return w.until(ctx, func() (bool, string) { // the last line may be on its way
+		return w.until(ctx, func() (bool, string) { // the last line may not be written yet
 			err := w.verifyAudit()
 			return err == nil, fmt.Sprint("the audit log: ", err)
 		})

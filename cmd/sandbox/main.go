@@ -1,17 +1,19 @@
-// Command sandbox is the bot, the real one, on a simulated Slack and two
-// simulated AWS accounts. It needs no network but loopback.
+// Command sandbox runs the real bot against a simulated Slack and two simulated
+// AWS accounts. It needs no network except loopback.
 //
-//	go run ./cmd/sandbox                 a page in the browser, at the address that it prints
+//	go run ./cmd/sandbox                 opens a page in the browser at the printed address
 //	go run ./cmd/sandbox -script FILE    plays a script and ends
 //
-// In a terminal it takes commands beside the page.
+// In a terminal it also reads commands from a prompt. They are the lines of the
+// script language; docs/sandbox.md describes it.
 //
-// The bot runs in a process of its own, so that it can be killed. world.go makes
-// the company, bot.go runs the bot. script.go plays scripts: people.go, press.go
-// and tricks.go have what people do, look.go what can be seen, policies.go and
-// company_changes.go what others do in AWS, disturb.go what goes wrong, hooks.go
-// what happens around a call. page.go is where the page begins, with its sources
-// in front/ and what they were built to in page/.
+// The bot runs in its own process, so that it can be killed. world.go, company.go
+// and setup.go create the simulated company; bot.go runs the bot. script.go plays
+// scripts. The acts of people are in people.go, press.go, forms.go and tricks.go;
+// look.go and always.go check results. policies.go and company_changes.go change
+// AWS as other administrators do, disturb.go makes calls fail, hooks.go runs lines
+// around a call, and when.go moves clocks. page.go and page_*.go serve the page;
+// its source is in front/, its build in page/.
 package main
 
 import (
@@ -26,7 +28,7 @@ import (
 	"time"
 )
 
-// welcome is the seed's example: denied, allowed, denied again.
+// welcome is the main example: denied, allowed, denied again.
 const welcome = `# A build user in one account needs a bucket in another.
 ! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 rita /s3share request my-shared-bucket-20932/builds read build/test.user 8h nightly build needs the fixtures
@@ -61,8 +63,8 @@ func main() {
 	}
 }
 
-// nothingElse refuses what is not a flag, such as a script without -script,
-// rather than opening a page that nobody asked for.
+// nothingElse refuses arguments that are not flags, such as a script without
+// -script. Otherwise the sandbox would open the page instead.
 func nothingElse(args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -88,7 +90,7 @@ func play(ctx context.Context, script string, port int, waits time.Duration, pro
 	return nil
 }
 
-// inWorld runs f in a company of its own, with the bot in it.
+// inWorld creates a world with the bot, runs f in it, and closes it.
 func inWorld(o options, f func(*world) error) error {
 	dir, err := os.MkdirTemp("", "s3share-sandbox-")
 	if err != nil {
@@ -106,7 +108,7 @@ func inWorld(o options, f func(*world) error) error {
 	return f(w)
 }
 
-// show opens the page until ctx ends, or what is typed does.
+// show serves the page until ctx or the prompt ends.
 func (w *world) show(ctx context.Context, port int, prompt bool) error {
 	url, err := newPage(w).open(ctx, port)
 	if err != nil {
@@ -122,10 +124,10 @@ func (w *world) show(ctx context.Context, port int, prompt bool) error {
 	return w.prompt(ctx)
 }
 
-// promptly is how long somebody at the prompt waits for something to come true.
+// promptly is how long a line at the prompt may take to become true.
 const promptly = 5 * time.Second
 
-// isTerminal tells a terminal from a file, a pipe and nothing at all.
+// isTerminal distinguishes a terminal from a file, a pipe or a closed file.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
@@ -135,7 +137,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && !os.SameFile(info, null)
 }
 
-// prompt takes commands from the terminal until it ends.
+// prompt runs commands from the terminal until its end.
 func (w *world) prompt(ctx context.Context) error {
 	lines := make(chan string)
 	in := bufio.NewScanner(os.Stdin)
@@ -164,7 +166,7 @@ func (w *world) prompt(ctx context.Context) error {
 
 func (w *world) typed(ctx context.Context, line string) error {
 	if line == "example" {
-		w.asks = false // it says what has to come true
+		w.asks = false // the lines of the example are assertions
 		defer func() { w.asks = true }()
 		return w.play(ctx, welcome, os.Stdout)
 	}

@@ -11,31 +11,32 @@ import (
 	"time"
 )
 
-// bundle is the page as front/ was built: nobody who runs the sandbox builds it.
+// bundle is the page built from front/, so that running the sandbox needs no
+// build.
 //
 //go:embed page
 var bundle embed.FS
 
-// A page shows one world in a browser, and lets a person act in it as any of its
-// people. What it shows is one snapshot of everything, made again after each
-// change and sent whole: a sandbox is small, and a browser that missed one
-// misses nothing once it has the next.
+// A page shows one world in a browser and lets the reader act as any of its
+// people. After each change it makes one snapshot of everything and sends it
+// whole. The sandbox is small, and a browser that missed a snapshot is up to
+// date with the next.
 type page struct {
 	w    *world
-	keys awsKeys // of the build user, for a person's own AWS tools
+	keys awsKeys // the build user's keys, for the reader's own AWS tools
 
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex // guards all fields below
 	question question
 	policies map[string]*watched // by bucket
 	log      auditLog
 	levers   levers
 	latest   []byte
-	made     int           // how many snapshots there were that differed
-	changed  chan struct{} // closed and replaced with each
-	wake     chan struct{} // asks for a look now
+	made     int           // number of different snapshots so far
+	changed  chan struct{} // closed and replaced with each new snapshot
+	wake     chan struct{} // requests a snapshot now
 }
 
-// A question is what the page asks AWS all the time.
+// A question is the access check that the page repeats.
 type question struct {
 	Who    string `json:"who"`
 	Action string `json:"action"`
@@ -58,10 +59,11 @@ func newPage(w *world) *page {
 	return p
 }
 
-// lookEvery is how long a change in AWS may go unseen: it has nobody who tells.
+// lookEvery is the interval of the checks for changes in AWS, which sends no
+// notifications.
 const lookEvery = 200 * time.Millisecond
 
-// watch looks at the world until ctx ends.
+// watch makes snapshots until ctx ends.
 func (p *page) watch(ctx context.Context) {
 	signals, stop := p.w.slack.Subscribe()
 	defer stop()
@@ -79,7 +81,7 @@ func (p *page) watch(ctx context.Context) {
 	}
 }
 
-// nudge has the world looked at now.
+// nudge requests a snapshot now.
 func (p *page) nudge() {
 	select {
 	case p.wake <- struct{}{}:
@@ -87,8 +89,8 @@ func (p *page) nudge() {
 	}
 }
 
-// handler is the whole page: the bundle, what happens, and what people do. host
-// is the address that it is served at.
+// handler serves the bundle, the events and the acts. host is the address of
+// the page.
 func (p *page) handler(host string) (http.Handler, error) {
 	files, err := fs.Sub(bundle, "page")
 	if err != nil {
@@ -107,8 +109,8 @@ func (p *page) handler(host string) (http.Handler, error) {
 	return guard(host, mux), nil
 }
 
-// open serves the page on loopback until ctx ends, and returns its address. Port
-// 0 is any that is free.
+// open serves the page on loopback until ctx ends, and returns its address.
+// Port 0 means any free port.
 func (p *page) open(ctx context.Context, port int) (string, error) {
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
@@ -125,7 +127,7 @@ func (p *page) open(ctx context.Context, port int) (string, error) {
 		defer close(watching)
 		p.watch(ctx)
 	}()
-	go server.Serve(l) //nolint:errcheck // it ends with the server
+	go server.Serve(l) //nolint:errcheck // ends with the server
 	p.w.closer = append(p.w.closer, func() error {
 		stop()
 		err := server.Close()

@@ -11,8 +11,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// An act is what one person does in Slack. Where names a channel, a message or a
-// view; What is a text, or the action id of a button or a menu.
+// An act is one person's act in Slack. Do selects the act; each act uses only
+// some of the other fields. Action is the action id of a button or a menu.
 type act struct {
 	As      string `json:"as"`
 	Do      string `json:"do"`
@@ -23,10 +23,10 @@ type act struct {
 	Text   string          `json:"text"`
 	Block  string          `json:"block"`
 	Action string          `json:"action"`
-	State  json.RawMessage `json:"state"` // of an element, or of a whole form, as in Slack's state.values
+	State  json.RawMessage `json:"state"` // the state of an element, or of a whole form as in Slack's state.values
 }
 
-// acted is what Slack showed the person at once.
+// acted is Slack's immediate feedback to the person.
 type acted struct {
 	Error       string            `json:"error,omitempty"`
 	FieldErrors map[string]string `json:"fieldErrors,omitempty"`
@@ -40,7 +40,8 @@ type option struct {
 	Description string `json:"description"`
 }
 
-// act does it, and returns when Slack would have stopped waiting for the bot.
+// act runs the act. It returns when the bot has acked, or when Slack's deadline
+// has passed.
 func (p *page) act(r *http.Request, a act) (acted, error) {
 	defer p.nudge()
 	if !slices.ContainsFunc(cast, func(c person) bool { return c.ID == a.As }) {
@@ -83,7 +84,7 @@ func (p *page) onMessage(r *http.Request, a act) (acted, error) {
 	return seen(p.w.slack.As(a.As).MessageShortcut(r.Context(), m, a.Action)), nil
 }
 
-// onElement uses a button or a menu, or types into one that asks the bot.
+// onElement uses a button or a menu, or queries an external menu.
 func (p *page) onElement(r *http.Request, a act) (acted, error) {
 	on, ok := p.surface(a)
 	if !ok {
@@ -107,7 +108,7 @@ func (p *page) onElement(r *http.Request, a act) (acted, error) {
 	return seen(who.Act(r.Context(), on, a.Block, a.Action, state)), nil
 }
 
-// onModal submits a form with what stands in it, or closes it.
+// onModal submits a form with the state of its fields, or closes it.
 func (p *page) onModal(r *http.Request, a act) (acted, error) {
 	v, ok := p.modal(a)
 	if !ok {
@@ -126,7 +127,7 @@ func (p *page) onModal(r *http.Request, a act) (acted, error) {
 
 func seen(d slacksim.Delivery) acted { return acted{Error: d.Error, FieldErrors: d.FieldErrors} }
 
-// say posts a message, or runs the command that it is.
+// say posts a message or, if the text is a command, runs the command.
 func (p *page) say(r *http.Request, a act) (acted, error) {
 	text := strings.TrimSpace(a.Text)
 	in := slices.ContainsFunc(p.w.slack.Channels(), func(c slacksim.Channel) bool {
@@ -152,9 +153,9 @@ var (
 	nameLike = regexp.MustCompile(`[@#][\w.-]*\w`)
 )
 
-// escape is what Slack's own client makes of what is typed: entities, and the ids
-// of people and channels. In a command, where the app wants that, these also
-// carry the names (docs.slack.dev/interactivity/implementing-slash-commands).
+// escape converts typed text as Slack's client does: entities, and ids of
+// people and channels. If the app enabled it, the ids in a command also carry
+// the names (docs.slack.dev/interactivity/implementing-slash-commands).
 func (p *page) escape(text string, command bool) string {
 	return nameLike.ReplaceAllStringFunc(entities.Replace(text), func(typed string) string {
 		id, name := p.idOf(typed[0], typed[1:])
@@ -168,7 +169,7 @@ func (p *page) escape(text string, command bool) string {
 	})
 }
 
-// idOf finds a person or a channel by its name.
+// idOf finds a person or a channel by name.
 func (p *page) idOf(kind byte, name string) (id, proper string) {
 	if kind == '#' {
 		for _, c := range p.w.slack.Channels() {
@@ -205,7 +206,7 @@ func (p *page) messageSeen(a act) (slacksim.Message, bool) {
 	return slacksim.Message{}, false
 }
 
-// modal finds a modal that the person has open.
+// modal finds an open modal of the person.
 func (p *page) modal(a act) (slacksim.View, bool) {
 	for _, v := range p.w.slack.ViewStack(a.As) {
 		if v.ID == a.View {
@@ -215,7 +216,7 @@ func (p *page) modal(a act) (slacksim.View, bool) {
 	return slacksim.View{}, false
 }
 
-// surface finds what buttons and menus stand on.
+// surface finds the message or view that contains the element.
 func (p *page) surface(a act) (slacksim.Surface, bool) {
 	if a.View == "" {
 		m, ok := p.messageSeen(a)

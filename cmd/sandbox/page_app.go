@@ -6,11 +6,11 @@ import (
 	"s3share/internal/commands"
 )
 
-// What the app's manifest offers in Slack's own places: Slack knows it from
-// there, the page from here, and a test holds the two together.
+// The entries of the app's manifest that Slack shows in its own menus. The page
+// cannot read the manifest, so a test compares the two.
 
-// A command is a slash command, with what Slack shows while it is typed and with
-// what can follow, which Slack does not know.
+// A command is a slash command with its help in Slack, and with its words,
+// which Slack does not know.
 type command struct {
 	Name        string   `json:"name"`
 	Description string   `json:"description"`
@@ -18,14 +18,15 @@ type command struct {
 	Words       []helped `json:"words"`
 }
 
-// A helped is a word with what it is good for.
+// A helped is a word with its explanation.
 type helped struct {
 	Word string `json:"word"`
 	Args string `json:"args"`
 	Help string `json:"help"`
 }
 
-// A shortcut is in the menu of a message, or in that of the message box.
+// A shortcut is an entry in the menu of a message, or in that of the message
+// box.
 type shortcut struct {
 	Name       string `json:"name"`
 	CallbackID string `json:"callbackID"`
@@ -38,7 +39,7 @@ var slashCommand = command{
 	Usage:       "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
 }
 
-// words are those that the bot itself names in its help.
+// words are the words in the bot's own help.
 func words() (list []helped) {
 	for _, w := range commands.Words() {
 		word, args, _ := strings.Cut(w[0], " ")
@@ -52,8 +53,8 @@ var shortcuts = []shortcut{
 	{"Request S3 access", "request_access_here", "message"},
 }
 
-// hasHome is whether the app has a Home tab, and readOnly whether nobody can
-// write to it.
+// hasHome is true if the app has a Home tab. readOnly is true if people cannot
+// write to the app.
 const (
 	hasHome  = true
 	readOnly = true

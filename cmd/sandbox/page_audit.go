@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// An auditLog is what the page has read of the bot's audit log: the one record of
-// its grants that another program can read while the bot runs.
+// An auditLog is the part of the bot's audit log that the page has read. It is
+// the only record of grants that another program can read while the bot runs.
 type auditLog struct {
 	path   string
 	size   int64 // bytes
@@ -19,7 +19,7 @@ type auditLog struct {
 	writes []policyWrite
 }
 
-// A grantSeen is a grant as its entries tell it.
+// A grantSeen is a grant as its audit entries describe it.
 type grantSeen struct {
 	ID        string      `json:"id"`
 	State     string      `json:"state"`
@@ -32,7 +32,7 @@ type grantSeen struct {
 	Term      string      `json:"term"`
 	Reason    string      `json:"reason"`
 	AskedAt   int64       `json:"askedAt"`
-	StartAt   int64       `json:"startAt,omitempty"` // the approval
+	StartAt   int64       `json:"startAt,omitempty"` // the time of approval
 	ExpiresAt int64       `json:"expiresAt,omitempty"`
 	EndedAt   int64       `json:"endedAt,omitempty"`
 	Events    []eventSeen `json:"events"`
@@ -50,7 +50,7 @@ type policyWrite struct {
 	bucket, what string
 }
 
-// An auditLine is what the page needs of a line of the log.
+// An auditLine has the fields of a log line that the page needs.
 type auditLine struct {
 	Entry struct {
 		At    time.Time         `json:"at"`
@@ -62,12 +62,12 @@ type auditLine struct {
 	} `json:"entry"`
 }
 
-// read takes in what was written since the last time. A line that is not whole
-// yet is left for the next time; a log that became shorter is read again.
+// read reads the entries since the last time. It leaves an incomplete line for
+// the next time. If the log became shorter, it starts again.
 func (l *auditLog) read() {
 	f, err := os.Open(l.path)
 	if err != nil {
-		return // not there yet
+		return // the file does not exist yet
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || info.Size() < l.size {
@@ -128,7 +128,7 @@ func (l *auditLog) take(line auditLine) {
 	}
 }
 
-// grants returns all there were, the newest first.
+// grants returns all grants, newest first.
 func (l *auditLog) grants() []*grantSeen {
 	list := make([]*grantSeen, 0, len(l.order))
 	for i := len(l.order) - 1; i >= 0; i-- {
@@ -137,8 +137,8 @@ func (l *auditLog) grants() []*grantSeen {
 	return list
 }
 
-// lastWrite is what the bot last said that it wrote to a bucket's policy, if it
-// was just before at.
+// lastWrite is the bot's last entry about a write to a bucket's policy, if it
+// was shortly before at.
 func (l *auditLog) lastWrite(bucket string, at int64) string {
 	const justBefore = 10_000
 	for i := len(l.writes) - 1; i >= 0; i-- {

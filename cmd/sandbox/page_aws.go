@@ -9,7 +9,7 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// An account is one of AWS's, as it is now.
+// An account is the current state of an AWS account.
 type account struct {
 	ID      string      `json:"id"`
 	Name    string      `json:"name"`
@@ -22,11 +22,11 @@ type account struct {
 type bucket struct {
 	Name   string   `json:"name"`
 	Keys   []string `json:"keys"`
-	Policy string   `json:"policy"` // indented; empty: none
+	Policy string   `json:"policy"` // indented; "" for none
 	Change *change  `json:"change,omitempty"`
 }
 
-// A change is the last one of a bucket's policy that the page saw.
+// A change is the last change of a bucket's policy that the page saw.
 type change struct {
 	At     int64  `json:"at"`
 	By     string `json:"by"` // bot or hand
@@ -55,7 +55,7 @@ type namedPolicy struct {
 	Text string `json:"text"`
 }
 
-// watched is a bucket's policy as it was last seen.
+// watched is the last seen state of a bucket's policy.
 type watched struct {
 	policy string
 	change *change
@@ -99,7 +99,7 @@ func texts(inline []awssim.NamedPolicy, attached []string, managed map[string]aw
 	return list
 }
 
-// changeOf returns the last change of a bucket's policy, which may be just now.
+// changeOf returns the last change of a bucket's policy, and detects a new one.
 func (p *page) changeOf(name, policy string) *change {
 	seen, before := p.policies[name]
 	if !before {
@@ -110,14 +110,15 @@ func (p *page) changeOf(name, policy string) *change {
 		seen.change = &change{At: p.w.now().UnixMilli(), By: whoChanged(seen.policy, policy), Before: seen.policy, After: policy}
 		seen.policy = policy
 	}
-	if c := seen.change; c != nil && c.By == "bot" && c.What == "" { // the log may be later than the look
+	if c := seen.change; c != nil && c.By == "bot" && c.What == "" { // the log entry may come after the snapshot
 		c.What = p.log.lastWrite(name, c.At)
 	}
 	return seen.change
 }
 
-// whoChanged tells the bot's changes from others': it touches no statements but
-// its own. Somebody who edits just those by hand is taken for the bot.
+// whoChanged distinguishes the bot's changes from others. The bot changes only
+// its own statements. A manual edit of only those statements is attributed to
+// the bot.
 func whoChanged(before, after string) string {
 	if reflect.DeepEqual(theirs(before), theirs(after)) {
 		return "bot"
@@ -125,7 +126,7 @@ func whoChanged(before, after string) string {
 	return "hand"
 }
 
-// theirs are a policy's statements that are not the bot's.
+// theirs are a policy's statements without the bot's.
 func theirs(policy string) (list []map[string]any) {
 	var doc struct{ Statement []map[string]any }
 	if json.Unmarshal([]byte(policy), &doc) != nil {
@@ -139,7 +140,7 @@ func theirs(policy string) (list []map[string]any) {
 	return list
 }
 
-// An answer is AWS's decision, in both halves.
+// An answer is AWS's decision with both halves.
 type answer struct {
 	Allowed bool   `json:"allowed"`
 	Why     string `json:"why"`
@@ -158,7 +159,7 @@ func (p *page) answer() answer {
 	return answer{d.Allowed, d.Why, half{d.Owner.Allowed, d.Owner.Why}, half{d.Grantee.Allowed, d.Grantee.Why}}
 }
 
-// ask changes what the page asks AWS.
+// ask changes the access check that the page repeats.
 func (p *page) ask(_ *http.Request, q question) (done, error) {
 	p.mu.Lock()
 	p.question = q

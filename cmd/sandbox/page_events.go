@@ -7,13 +7,14 @@ import (
 	"time"
 )
 
-// look makes a snapshot, and tells everybody who watches if it is another one.
+// look makes a snapshot, and wakes the watchers if it differs from the last
+// one.
 func (p *page) look() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b, err := json.Marshal(p.snapshot())
 	if err != nil {
-		panic(err) // it is made of strings and numbers
+		panic(err) // a state has only strings and numbers
 	}
 	if string(b) == string(p.latest) {
 		return
@@ -24,8 +25,8 @@ func (p *page) look() {
 	p.changed = make(chan struct{})
 }
 
-// newest returns the last snapshot, its number, and what is closed when there is
-// a newer one.
+// newest returns the last snapshot, its number, and a channel that is closed
+// when a newer one exists.
 func (p *page) newest() (snapshot []byte, number int, changed <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,13 +37,14 @@ func (p *page) serveState(rw http.ResponseWriter, _ *http.Request) {
 	p.look()
 	b, _, _ := p.newest()
 	rw.Header().Set("Content-Type", "application/json")
-	rw.Write(b) //nolint:errcheck // nobody may be left
+	rw.Write(b) //nolint:errcheck // the browser may have disconnected
 }
 
-// settle is how long changes are gathered before they are sent.
+// settle is how long changes are collected before they are sent.
 const settle = 20 * time.Millisecond
 
-// serveEvents sends each snapshot as a server-sent event, the last one at once.
+// serveEvents sends each snapshot as a server-sent event, beginning with the
+// latest.
 func (p *page) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(rw)

@@ -8,10 +8,10 @@ import (
 	"net/http"
 )
 
-// guard lets only the person at this machine in, by the page itself. Any site
-// that they visit can send requests to loopback, or have a name of its own
-// resolve to it (DNS rebinding): the first do not have our origin, and the
-// second not our host.
+// guard accepts only requests from the page itself, on this machine. Any
+// website can send requests to loopback, or let its own name resolve to
+// loopback (DNS rebinding). The former lack the page's origin, and the latter
+// the page's host.
 func guard(host string, next http.Handler) http.Handler {
 	_, port, _ := net.SplitHostPort(host)
 	named := map[string]bool{host: true, "localhost:" + port: true}
@@ -34,12 +34,12 @@ func guard(host string, next http.Handler) http.Handler {
 	})
 }
 
-// errImpossible is what the page asks for and cannot be, because the page is old
-// or somebody else was faster.
+// errImpossible is returned for an act on something that no longer exists,
+// because the page is stale or another act came first.
 var errImpossible = errors.New("that is not there any more")
 
-// answering serves a function of what was asked. A sentence for the person is in
-// the answer; an error is a mistake of the page.
+// answering serves a function over JSON. Messages for the reader are part of
+// the answer; an error means that the page sent a bad request.
 func answering[In, Out any](f func(*http.Request, In) (Out, error)) http.HandlerFunc {
 	return func(rw http.ResponseWriter, r *http.Request) {
 		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
@@ -59,6 +59,6 @@ func answering[In, Out any](f func(*http.Request, In) (Out, error)) http.Handler
 			return
 		}
 		rw.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(rw).Encode(out) //nolint:errcheck // nobody may be left
+		json.NewEncoder(rw).Encode(out) //nolint:errcheck // the browser may have disconnected
 	}
 }

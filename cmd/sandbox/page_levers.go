@@ -9,17 +9,17 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// The ways in which AWS and Slack may be.
+// The states of the AWS and Slack levers.
 const (
 	works  = "works"
-	fails  = "fails"  // refuses everything; of Slack: is not there at all
-	forget = "forget" // does everything and loses the reply
+	fails  = "fails"  // refuses all calls; for Slack: unreachable
+	forget = "forget" // acts but loses all replies
 	slow   = "slow"
 )
 
 const slowness = 2 * time.Second
 
-// levers is how AWS and Slack are.
+// levers are the current states of AWS and Slack.
 type levers struct {
 	AWS   string `json:"aws"`
 	Slack string `json:"slack"`
@@ -27,7 +27,7 @@ type levers struct {
 	healAWS, healSlack func()
 }
 
-// done is the answer where a sentence is all there can be: why not.
+// done is an answer that contains only an error for the reader, or "".
 type done struct {
 	Error string `json:"error,omitempty"`
 }
@@ -37,7 +37,8 @@ type disturbance struct {
 	How  string `json:"how"`
 }
 
-// disturb makes AWS or Slack fail, forget or slow down, instead of what it did before.
+// disturb sets the state of AWS or Slack: failing, forgetting or slow. It ends
+// the previous state.
 func (p *page) disturb(_ *http.Request, d disturbance) (done, error) {
 	defer p.nudge()
 	p.mu.Lock()
@@ -87,7 +88,7 @@ type clockMove struct {
 	Minutes int `json:"minutes"`
 }
 
-// moveClock moves the clock of everybody.
+// moveClock moves the clock of the whole world.
 func (p *page) moveClock(_ *http.Request, m clockMove) (done, error) {
 	const most = 31 * 24 * 60
 	if m.Minutes < 1 || m.Minutes > most {
@@ -119,8 +120,8 @@ type policyEdit struct {
 	Policy string `json:"policy"`
 }
 
-// editPolicy writes a bucket's policy as Terraform or a person would. What AWS
-// says against it is for the person.
+// editPolicy writes a bucket's policy as Terraform or an administrator would.
+// AWS's refusal is shown to the reader.
 func (p *page) editPolicy(_ *http.Request, e policyEdit) (done, error) {
 	for _, in := range p.w.aws.Inventories() {
 		for _, b := range in.Buckets {

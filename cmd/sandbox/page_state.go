@@ -7,15 +7,15 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A state is all that the page shows. Times are in milliseconds of the world's
-// clock, which is the machine's and Offset more.
+// A state is all data that the page shows. Times are in milliseconds of the
+// world's clock, which is Offset ahead of the machine's.
 type state struct {
 	Offset    int64             `json:"offset"`
 	People    []person          `json:"people"`
 	App       appSeen           `json:"app"`
 	Channels  []channel         `json:"channels"`
-	Whispers  []message         `json:"whispers"` // what one person alone was shown
-	Views     map[string][]view `json:"views"`    // by person, the top last
+	Whispers  []message         `json:"whispers"` // ephemeral messages
+	Views     map[string][]view `json:"views"`    // by person, topmost last
 	Homes     map[string]view   `json:"homes"`    // by person
 	Accounts  []account         `json:"accounts"`
 	Grants    []*grantSeen      `json:"grants"`
@@ -32,14 +32,14 @@ type awsKeys struct {
 	Secret string `json:"secret"`
 }
 
-// An appSeen is the bot as people find it in the workspace.
+// An appSeen is the bot's entry in the workspace.
 type appSeen struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
 	Runs      bool       `json:"runs"`
 	Connected bool       `json:"connected"`
 	HasHome   bool       `json:"hasHome"`
-	ReadOnly  bool       `json:"readOnly"` // nobody can write to it
+	ReadOnly  bool       `json:"readOnly"` // people cannot write to it
 	Command   command    `json:"command"`
 	Shortcuts []shortcut `json:"shortcuts"`
 }
@@ -47,7 +47,7 @@ type appSeen struct {
 type person struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
-	Part  string `json:"part"` // what they are here for
+	Part  string `json:"part"` // their role in the story
 	Plays bool   `json:"plays"`
 	DM    string `json:"dm"`
 }
@@ -89,7 +89,7 @@ type view struct {
 	Errors map[string]string                    `json:"errors"`
 }
 
-// cast are the people that the page plays, in the order of the story.
+// cast lists the people that the reader can play, in the order of the story.
 var cast = []person{
 	{ID: "U0RITA", Name: "Rita", Part: "asks"},
 	{ID: "U0ADA", Name: "Ada", Part: "approves"},
@@ -97,7 +97,7 @@ var cast = []person{
 	{ID: "U0EVE", Name: "Eve", Part: "may not approve"},
 }
 
-// snapshot is the world now. It needs the lock.
+// snapshot returns the current state. The caller holds the lock.
 func (p *page) snapshot() state {
 	s := state{
 		Offset: p.w.ahead().Milliseconds(), Views: map[string][]view{}, Homes: map[string]view{}, Whispers: []message{},
@@ -150,7 +150,7 @@ func viewOf(v slacksim.View) view {
 	return view{ID: v.ID, Hash: v.Hash, Title: v.Title, Submit: v.SubmitLabel, Close: v.CloseLabel, Blocks: v.Blocks, State: v.State, Errors: v.Errors}
 }
 
-// indent is a policy as people read it. One that is not JSON stays as it is.
+// indent returns an indented policy. Text that is not JSON stays unchanged.
 func indent(text string) string {
 	if text == "" {
 		return ""

@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// A tab is the page as its own JavaScript talks to it.
+// A tab calls the page's HTTP interface as its JavaScript does.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -36,7 +36,7 @@ func openPage(t *testing.T) (tab, *world) {
 	return tab{t, ctx, url}, w
 }
 
-// send asks for something with these headers, and returns the status and the body.
+// send sends a request with these headers, and returns the status and the body.
 func (b tab) send(method, path, body string, headers ...string) (int, string) {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.ctx, method, b.url+path, strings.NewReader(body))
@@ -62,7 +62,7 @@ func (b tab) send(method, path, body string, headers ...string) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-// post does what the page does, and returns what the person is told.
+// post runs an act and returns the feedback to the person.
 func (b tab) post(path string, in any) acted {
 	b.t.Helper()
 	body, err := json.Marshal(in)
@@ -85,7 +85,7 @@ func (b tab) says(as, channel, text string) acted {
 	return b.post("act", act{As: as, Do: "say", Channel: channel, Text: text})
 }
 
-// until reads events until the world is as wanted, and returns that.
+// until reads events until holds is true, and returns that state.
 func (b tab) until(what string, holds func(state) bool) state {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -161,7 +161,7 @@ func textsIn(s state, channel string) string {
 	return strings.Join(all, "\n")
 }
 
-func TestPageIsForThisMachineAlone(t *testing.T) {
+func TestPageRefusesOtherOrigins(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
 	host := strings.TrimSuffix(strings.TrimPrefix(b.url, "http://"), "/")
@@ -176,7 +176,7 @@ func TestPageIsForThisMachineAlone(t *testing.T) {
 		{"its script", "GET", "app.js", "", nil, 200},
 		{"what is not there", "GET", "world.go", "", nil, 404},
 		{"by the name of the machine itself", "GET", "api/state", "", []string{"Host", "localhost:" + port}, 200},
-		{"by a name that somebody else has made", "GET", "api/state", "", []string{"Host", "evil.example:" + port}, 421},
+		{"by another host name", "GET", "api/state", "", []string{"Host", "evil.example:" + port}, 421},
 		{"by the address without its port", "GET", "", "", []string{"Host", "127.0.0.1"}, 421},
 		{"acting, from the page", "POST", "api/question", question, []string{kind, asJSON, "Origin", "http://" + host}, 200},
 		{"acting, from the page by its other name", "POST", "api/question", question, []string{"Host", "localhost:" + port, kind, asJSON, "Origin", "http://localhost:" + port}, 200},
@@ -186,7 +186,7 @@ func TestPageIsForThisMachineAlone(t *testing.T) {
 		{"acting, without an origin", "POST", "api/question", question, []string{kind, asJSON}, 403},
 		{"acting, as a form would", "POST", "api/question", question, []string{kind, "text/plain", "Origin", "http://" + host}, 415},
 		{"acting by a link", "GET", "api/act", "", nil, 404},
-		{"a member that is not there", "POST", "api/question", `{"whom":""}`, []string{kind, asJSON, "Origin", "http://" + host}, 400},
+		{"an unknown member", "POST", "api/question", `{"whom":""}`, []string{kind, asJSON, "Origin", "http://" + host}, 400},
 	} {
 		if got, text := b.send(c.method, c.path, c.body, c.headers...); got != c.want {
 			t.Errorf("%s: %d %.80s, want %d", c.name, got, text, c.want)
@@ -194,7 +194,7 @@ func TestPageIsForThisMachineAlone(t *testing.T) {
 	}
 }
 
-func TestPageLoadsNothingFromElsewhere(t *testing.T) {
+func TestPageLoadsOnlyItsOwnFiles(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
 	answer, err := http.Get(b.url)
@@ -210,8 +210,8 @@ func TestPageLoadsNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-// The story of the tour, by the page's own interface: denied, asked, approved,
-// allowed, expired, denied.
+// The story of the tour through the page's own interface: denied, requested,
+// approved, allowed, expired, denied.
 func TestPageStory(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
@@ -263,7 +263,7 @@ func TestPageStory(t *testing.T) {
 	}
 }
 
-// A form shows what is wrong beside the field, and what is right goes through.
+// A form shows errors beside its fields, and accepts valid values.
 func TestPageForm(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
@@ -289,8 +289,8 @@ func TestPageForm(t *testing.T) {
 	})
 }
 
-// The form of a request offers a newcomer the buckets of the story, of which the
-// bot knows only what its rules name.
+// The request form offers a newcomer the buckets of the story. The bot knows
+// only the buckets that its rules name.
 func TestPageFormOffersBuckets(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
@@ -314,8 +314,9 @@ func TestPageFormOffersBuckets(t *testing.T) {
 	}
 }
 
-// Whoever is not in a channel, or acts on what they cannot see, does nothing.
-func TestPageActsAsPeopleCan(t *testing.T) {
+// A person who is not in a channel, or who acts on a hidden message, has no
+// effect.
+func TestPageRefusesImpossibleActs(t *testing.T) {
 	t.Parallel()
 	b, _ := openPage(t)
 	b.until("the bot is connected", func(s state) bool { return s.App.Connected })
@@ -324,12 +325,12 @@ func TestPageActsAsPeopleCan(t *testing.T) {
 		name string
 		act  act
 	}{
-		{"somebody who is not played", act{As: "U0BOT", Do: "say", Channel: "C0BUILDS", Text: "hello"}},
+		{"a person outside the cast", act{As: "U0BOT", Do: "say", Channel: "C0BUILDS", Text: "hello"}},
 		{"a channel that she is not in", act{As: "U0RITA", Do: "say", Channel: "C0ADMIN", Text: "hello"}},
 		{"nothing to say", act{As: "U0RITA", Do: "say", Channel: "C0BUILDS", Text: "  "}},
 		{"a message that is not there", act{As: "U0ADA", Do: "act", Channel: "C0ADMIN", TS: "1.1", Action: "approve"}},
 		{"a form that is not open", act{As: "U0ADA", Do: "submit", View: "V0", State: json.RawMessage(`{}`)}},
-		{"something that nobody can", act{As: "U0ADA", Do: "fly"}},
+		{"an unknown act", act{As: "U0ADA", Do: "fly"}},
 	} {
 		body, _ := json.Marshal(c.act)
 		if status, text := b.send("POST", "api/act", string(body), "Content-Type", "application/json", "Origin", origin); status != 400 {
@@ -377,7 +378,7 @@ func TestPageLevers(t *testing.T) {
 		t.Errorf("a message while Slack is down: %+v", told)
 	}
 	b.post("fault", disturbance{"slack", works})
-	b.post("clock", clockMove{Minutes: 1}) // the bot waits before it asks AWS again
+	b.post("clock", clockMove{Minutes: 1}) // let the bot's backoff pass
 	b.until("the card comes when both are back", func(s state) bool { m, _ := find(s, "C0ADMIN", "approve"); return m.TS != "" })
 
 	if told := b.post("policy", policyEdit{"my-shared-bucket-20932", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}`}); told.Error == "" {
@@ -387,7 +388,7 @@ func TestPageLevers(t *testing.T) {
 	if told := b.post("policy", policyEdit{"my-shared-bucket-20932", theirs}); told.Error != "" {
 		t.Error(told.Error)
 	}
-	b.until("the edit is shown as somebody's", func(s state) bool {
+	b.until("the edit is shown as manual", func(s state) bool {
 		for _, a := range s.Accounts {
 			for _, k := range a.Buckets {
 				if k.Change != nil && k.Name == "my-shared-bucket-20932" {
@@ -412,10 +413,10 @@ func TestWhoChanged(t *testing.T) {
 	for _, c := range []struct{ name, before, after, want string }{
 		{"the bot's first", "", doc(ours), "bot"},
 		{"the bot's last", doc(ours), "", "bot"},
-		{"beside somebody's", doc(theirs), doc(theirs, ours), "bot"},
-		{"somebody's first", "", doc(theirs), "hand"},
-		{"somebody's beside the bot's", doc(ours), doc(ours, theirs), "hand"},
-		{"somebody's other", doc(theirs), doc(other), "hand"},
+		{"bot adds beside a foreign statement", doc(theirs), doc(theirs, ours), "bot"},
+		{"first foreign statement", "", doc(theirs), "hand"},
+		{"foreign statement beside the bot's", doc(ours), doc(ours, theirs), "hand"},
+		{"foreign statement replaced", doc(theirs), doc(other), "hand"},
 	} {
 		if got := whoChanged(c.before, c.after); got != c.want {
 			t.Errorf("%s: by %s, want %s", c.name, got, c.want)
@@ -423,7 +424,7 @@ func TestWhoChanged(t *testing.T) {
 	}
 }
 
-// The log is read while the bot writes it: a line may not be whole yet.
+// The log may be read while the bot writes it, so a line may be incomplete.
 func TestAuditLogIsReadAsItGrows(t *testing.T) {
 	l := auditLog{path: filepath.Join(t.TempDir(), "audit.jsonl")}
 	write := func(text string) {
@@ -436,7 +437,7 @@ func TestAuditLogIsReadAsItGrows(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l.read() // there is none yet
+	l.read() // the file does not exist yet
 	line := `{"entry":{"at":"2026-01-01T00:00:00Z","kind":"asked","grant":"AAAAAAAA","state":"checking","facts":{"reason":"why"}}}` + "\n"
 	write(line[:40])
 	l.read()
@@ -448,7 +449,7 @@ func TestAuditLogIsReadAsItGrows(t *testing.T) {
 	if g := l.grants(); len(g) != 2 || g[0].ID != "BBBBBBBB" || g[1].Reason != "why" {
 		t.Errorf("two lines are %+v", g)
 	}
-	if err := os.WriteFile(l.path, []byte(line), 0o600); err != nil { // another store
+	if err := os.WriteFile(l.path, []byte(line), 0o600); err != nil { // a new, shorter log
 		t.Fatal(err)
 	}
 	l.read()
@@ -457,8 +458,8 @@ func TestAuditLogIsReadAsItGrows(t *testing.T) {
 	}
 }
 
-// What the page offers is what the app's manifest says.
-func TestPageOffersWhatTheManifestSays(t *testing.T) {
+// The page's commands and shortcuts match the app's manifest.
+func TestPageMatchesManifest(t *testing.T) {
 	text, err := os.ReadFile("../../manifest.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -487,7 +488,7 @@ func TestPageOffersWhatTheManifestSays(t *testing.T) {
 		t.Errorf("the page has a Home tab: %v", hasHome)
 	}
 	if m.Features.AppHome.ReadOnly != readOnly {
-		t.Errorf("nobody can write to the app: %v", readOnly)
+		t.Errorf("people cannot write to the app: %v", readOnly)
 	}
 	c := m.Features.Commands
 	if len(c) != 1 || c[0].Command != slashCommand.Name || c[0].Description != slashCommand.Description || c[0].Usage != slashCommand.Usage || !c[0].Escape {
@@ -502,7 +503,7 @@ func TestPageOffersWhatTheManifestSays(t *testing.T) {
 	}
 }
 
-// The page ends with its world, and leaves nothing running.
+// The page ends with its world and leaves no goroutine running.
 func TestPageEnds(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

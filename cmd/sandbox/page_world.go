@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// What the page needs of the world, besides what scripts use.
+// Parts of the world that only the page uses.
 
-// ahead is how far the world's clock is ahead of the machine's.
+// ahead is the difference between the world's clock and the machine's.
 func (w *world) ahead() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.offset
 }
 
-// addresses are where the simulators are served, for a person's own tools.
+// addresses are the addresses of the simulators, for the reader's own tools.
 func (w *world) addresses() map[string]string {
 	found := map[string]string{}
 	for _, v := range w.env {

@@ -15,14 +15,14 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// ids are the people of the company by the names that scripts have for them, and
-// the crowd that `slack crowd` lets in.
+// ids maps the names in scripts to user ids. It includes the crowd that `slack
+// crowd` adds.
 var ids = withCrowd(map[string]string{
 	"rita": "U0RITA", "ada": "U0ADA", "bob": "U0BOB", "eve": "U0EVE",
 	"gus": "U0GUS", "sam": "U0SAM", "dora": "U0DORA", "robo": "U0ROBO", "ines": "U0INES",
 })
 
-// crowd is how many people can be let in: crowd1, crowd2 and so on.
+// crowd is the size of the crowd: crowd1, crowd2 and so on.
 const crowd = 1000
 
 func withCrowd(ids map[string]string) map[string]string {
@@ -36,7 +36,7 @@ func everybody() []string {
 	return []string{"rita", "ada", "bob", "eve", "gus", "sam", "dora", "robo", "ines"}
 }
 
-// people does what one person, or several at the same moment, do.
+// people runs the act of one person, or of several at the same moment.
 func (w *world) people(ctx context.Context, line string) error {
 	var names []string
 	rest := line
@@ -71,7 +71,7 @@ func (w *world) people(ctx context.Context, line string) error {
 	return w.together(ctx, names, rest)
 }
 
-// connected waits until the bot can hear people.
+// connected waits until the bot is connected to Slack.
 func (w *world) connected(ctx context.Context) error {
 	if !w.runs() {
 		return errors.New("the bot does not run; `start` starts it")
@@ -131,13 +131,14 @@ func (w *world) person(ctx context.Context, name, does string) error {
 	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest", name, name, name)
 }
 
-// confirms sends the modal that a typed decision opens while its card is new. before is
-// how many answers the person had: one more is an answer instead of the modal.
+// confirms submits the modal that a typed decision opens while its card is new.
+// before is the number of answers so far. If one more answer arrives, no modal
+// opens.
 func (w *world) confirms(ctx context.Context, id string, before int) error {
 	var v *slacksim.View
 	err := w.slack.Wait(ctx, func() bool {
 		if v = w.slack.View(id); v != nil && v.CallbackID != "decision" {
-			v = nil // it may be loading
+			v = nil // a view that is still loading
 		}
 		return v != nil || len(w.slack.Ephemerals(id)) > before
 	})
@@ -147,7 +148,8 @@ func (w *world) confirms(ctx context.Context, id string, before int) error {
 	return sent(w.slack.As(id).Submit(ctx, *v, nil))
 }
 
-// unknown answers a word that begins no line with the nearest that does.
+// unknown returns an error for an unknown first word, with the closest known
+// word.
 func (w *world) unknown(word string) error {
 	best, distance := "", 1+len(word)/3
 	for _, known := range append(slices.Sorted(maps.Keys(w.verbs())), everybody()...) {
@@ -164,12 +166,13 @@ func (w *world) unknown(word string) error {
 	return fmt.Errorf("there is no %q here; `help` lists what you can type", word)
 }
 
-// typed are the commands about the newest request, which people type with its id.
+// typed maps the verbs about the newest request to the commands that people
+// type with its id.
 var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend", "reviews": "review", "settles": "settle"}
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 
-// typing returns what a person types who "ends the grant: because" or "cancels".
+// typing returns the command for "ends the grant: because" or "cancels".
 func (w *world) typing(does string) (string, error) {
 	cards := w.cards()
 	verb, rest, _ := strings.Cut(does, " ")
@@ -189,8 +192,7 @@ func problem(d slacksim.Delivery) error {
 	return nil
 }
 
-// cards returns the requests that were posted where decisions are made, whatever
-// they have become.
+// cards returns all posted requests, decided or not.
 func (w *world) cards() []slacksim.Message {
 	return slices.DeleteFunc(slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM")), func(m slacksim.Message) bool {
 		asks := func(text string) bool {

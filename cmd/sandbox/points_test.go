@@ -11,14 +11,16 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// points are those between the receipt of an act and its end, in order.
+// points are the crash points between the receipt and the end of an act, in
+// order.
 func points() []string {
 	return []string{"received", "written", "synced", "journaled", "acked", "begun", "committed", "answered", "done"}
 }
 
-// TestKilledAtEachPoint kills the program at each point between the receipt of an
-// act and its end, for a command, a button and a form. The person does it again
-// if Slack says that it failed; it is carried out once, and answered.
+// TestKilledAtEachPoint kills the program at each point between the receipt and
+// the end of an act: a command, a button and a form. The person repeats the act
+// if Slack reports a failure. The act takes effect exactly once and is
+// answered.
 func TestKilledAtEachPoint(t *testing.T) {
 	t.Parallel()
 	program := buildBot(t, "crash")
@@ -51,7 +53,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 	}
 }
 
-// killedAt does one act, in which the bot dies at a point, and does it again if
+// killedAt runs one act while the bot dies at a point, and repeats the act if
 // it was not acknowledged.
 func (p *busy) killedAt(t *testing.T, act, point string) {
 	t.Helper()
@@ -84,8 +86,8 @@ func (p *busy) killedAt(t *testing.T, act, point string) {
 	}
 }
 
-// prepare does what comes before an act, and returns the act. It reports whether
-// Slack got the ack.
+// prepare does the steps before an act and returns the act. The act reports
+// whether Slack got its ack.
 func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool) {
 	t.Helper()
 	if act == "a command" {
@@ -136,8 +138,8 @@ func (p *busy) openForm(t *testing.T, card slacksim.Message) {
 	}
 }
 
-// await waits for a message with a button and a text, and until the bot has
-// nothing more to tell: by then it knows the message as its own.
+// await waits for a message with a button and a text, and until the bot's
+// outbox is empty. By then the bot knows the message as its own.
 func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text string) (found slacksim.Message) {
 	t.Helper()
 	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
@@ -160,8 +162,8 @@ func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text st
 	return found
 }
 
-// The program that is released has no points at which it can be killed.
-func TestReleasedProgramHasNoPoints(t *testing.T) {
+// The released program contains no crash points.
+func TestReleasedProgramHasNoCrashPoints(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		tag  string

@@ -33,7 +33,8 @@ func (w *world) policy(_ context.Context, s step) error {
 	return nil
 }
 
-// adopt does what the admin of the external account is asked to do.
+// adopt makes the change that the bot requests from the external account's
+// administrator.
 func (w *world) adopt(_ context.Context, s step) error {
 	for _, m := range slices.Backward(w.seenIn("#s3-admins")) {
 		if _, rest, ok := strings.Cut(m.Text, "```"); ok {
@@ -45,7 +46,7 @@ func (w *world) adopt(_ context.Context, s step) error {
 	return errors.New("no message has a policy in it")
 }
 
-// remember keeps a bucket's policy, for same.
+// remember saves a bucket's policy for `same`.
 func (w *world) remember(_ context.Context, s step) error {
 	_, bucket, _ := strings.Cut(s.rest, " ")
 	w.policies[bucket] = w.policyOf(bucket)
@@ -60,7 +61,7 @@ func (w *world) same(ctx context.Context, s step) error {
 	})
 }
 
-// add adds a statement to a bucket's policy, as somebody else does it.
+// add adds a statement to a bucket's policy, as another administrator would.
 func (w *world) add(_ context.Context, s step) error {
 	f := strings.SplitN(s.rest, " ", 3)
 	if len(f) != 3 || f[0] != "statement" {

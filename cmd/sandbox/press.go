@@ -11,8 +11,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen, every
-// LABEL, LABEL at home.
+// press presses a button: LABEL, first LABEL, LABEL of TEXT, LABEL as seen,
+// every LABEL, LABEL at home.
 func (w *world) press(ctx context.Context, name, what string) error {
 	id := ids[name]
 	if label, ok := strings.CutSuffix(what, " at home"); ok {
@@ -38,7 +38,7 @@ func (w *world) press(ctx context.Context, name, what string) error {
 	return problem(w.slack.As(id).Press(ctx, m, label))
 }
 
-// pressAtHome waits until a person's Home has a button, and presses it.
+// pressAtHome waits until a person's Home tab has a button, and presses it.
 func (w *world) pressAtHome(ctx context.Context, id, label string) error {
 	var home slacksim.View
 	has := func() bool {
@@ -64,8 +64,8 @@ func (w *world) atOnce(all []slacksim.Message, do func(slacksim.Message) error) 
 	return errors.Join(errs...)
 }
 
-// together has several people press a button of the same message, which all of
-// them see before anybody presses.
+// together lets several people press a button of the same message. All of them
+// get their copy before the first press.
 func (w *world) together(ctx context.Context, names []string, does string) error {
 	label, ok := strings.CutPrefix(does, "press ")
 	if !ok {
@@ -84,9 +84,9 @@ func (w *world) together(ctx context.Context, names []string, does string) error
 	return errors.Join(errs...)
 }
 
-// insist presses a button of the newest card until it is not there any more, as
-// somebody does who sees that nothing comes of it. What Slack says of a lost
-// click is no surprise.
+// insist presses a button of the newest card until the button disappears, as a
+// person does whose clicks have no effect. It ignores Slack's errors about lost
+// clicks.
 func (w *world) insist(ctx context.Context, user, label string) error {
 	newest := func() (m slacksim.Message, has bool) {
 		if all := w.cards(); len(all) > 0 {
@@ -104,14 +104,14 @@ func (w *world) insist(ctx context.Context, user, label string) error {
 		w.slack.As(user).Press(pressed, m, label)
 		gone()
 		once, cancel := context.WithTimeout(ctx, patience/30)
-		w.slack.Wait(once, func() bool { _, has := newest(); return !has }) //nolint:errcheck // then once more
+		w.slack.Wait(once, func() bool { _, has := newest(); return !has }) //nolint:errcheck // if it times out, press again
 		cancel()
 	}
 	return fmt.Errorf("%q is still there", label)
 }
 
-// buttons returns the messages that a person sees, that have a button and a
-// text, the newest last.
+// buttons returns the messages that a person sees with this button and text,
+// newest last.
 func (w *world) buttons(user, label, text string) (found []slacksim.Message) {
 	for _, m := range slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM"), w.slack.DMs(user)) {
 		if _, has := m.Button(label); has && strings.Contains(m.Text+"\n"+m.Plain(), text) {
@@ -121,7 +121,8 @@ func (w *world) buttons(user, label, text string) (found []slacksim.Message) {
 	return found
 }
 
-// offers waits until a message that somebody sees has a button, or none has.
+// offers waits until a message that a person sees has a button, or until none
+// has.
 func (w *world) offers(ctx context.Context, s step) error {
 	name, what, _ := strings.Cut(s.rest, " ")
 	label, text, _ := strings.Cut(what, " of ")
@@ -135,7 +136,7 @@ func (w *world) offers(ctx context.Context, s step) error {
 	return nil
 }
 
-// withButton waits for such a message and returns the newest.
+// withButton waits for a message with a button and returns the newest.
 func (w *world) withButton(ctx context.Context, user, label, text string) (slacksim.Message, error) {
 	var found []slacksim.Message
 	err := w.slack.Wait(ctx, func() bool { found = w.buttons(user, label, text); return len(found) > 0 })

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// print prints what people have been shown since the last time, and what has
-// changed of it.
+// print prints the new and the changed messages since the last call.
 func (w *world) print(out io.Writer) {
 	for _, place := range slices.Concat([]string{"#s3-admins", "#data-team"}, everybody()) {
 		for _, m := range w.seenIn(place) {
@@ -41,7 +40,7 @@ var (
 	escapes  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// plain is a text of Slack as people read it.
+// plain is a Slack text as people read it.
 func plain(text string) string {
 	text = dates.ReplaceAllString(text, "$1")
 	text = mentions.ReplaceAllStringFunc(text, func(m string) string {

@@ -2,6 +2,6 @@
 
 package main
 
-// slower is how many times longer everything may take: the race detector makes
-// the bot and both simulators slow.
+// slower multiplies all timeouts, because the race detector slows the bot and
+// both simulators.
 const slower = 4

@@ -14,21 +14,22 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// TestMain lets the test binary be the bot's own process, as the sandbox is. The
-// scenarios mostly wait, so more of them run side by side than there are cores.
+// TestMain lets the test binary run as the bot's process, like the sandbox
+// itself. Scenarios mostly wait, so more of them run in parallel than there are
+// cores.
 func TestMain(m *testing.M) {
 	if len(os.Args) >= 2 && os.Args[1] == botArgument {
 		os.Exit(runBot())
 	}
 	flag.Parse()
 	if set := flag.Lookup("test.parallel"); set.Value.String() == set.DefValue {
-		flag.Set("test.parallel", "12") //nolint:errcheck // it is a number
+		flag.Set("test.parallel", "12") //nolint:errcheck // the value is a valid number
 	}
 	os.Exit(m.Run())
 }
 
-// TestScenarios plays every script over the whole program: the bot in a process
-// of its own, the simulators over real HTTP and WebSocket.
+// TestScenarios plays every script over the whole program: the bot in its own
+// process, and the simulators over real HTTP and WebSocket.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	scripts, err := filepath.Glob("testdata/script/*.txt")
@@ -58,9 +59,9 @@ func TestScenarios(t *testing.T) {
 	})
 }
 
-// open starts a company with the bot in it. Whatever happens there, the
-// simulators knew all that was asked of them, the log holds no credential, the
-// bot stops in time when it is told to, and the audit log holds.
+// open starts a world with the bot. At the end of every test it checks that the
+// simulators modelled all calls, the log contains no credential, the bot stops
+// in time, and the audit log is valid.
 func open(t *testing.T, settle time.Duration, program string) *world {
 	t.Helper()
 	return openWith(t, settle, program, nil)
@@ -68,7 +69,7 @@ func open(t *testing.T, settle time.Duration, program string) *world {
 
 func openWith(t *testing.T, settle time.Duration, program string, around func(http.Handler) http.Handler) *world {
 	t.Helper()
-	// a machine that is busy with other tests is no reason to lose a click
+	// a busy machine must not cause a lost click
 	w, err := newWorld(t.TempDir(), options{settle: settle, waits: patience / 2, around: around})
 	if err != nil {
 		t.Fatal(err)
@@ -88,9 +89,9 @@ func (w *world) check(t *testing.T) {
 		t.Errorf("the simulators do not model %v", calls)
 	}
 	for _, bad := range w.slack.Rejected() {
-		old := slices.Contains([]string{"invalid_ticket", "expired_url", "expired_trigger_id"}, bad.Error) // when the clock was moved
+		old := slices.Contains([]string{"invalid_ticket", "expired_url", "expired_trigger_id"}, bad.Error) // the clock was moved
 		cut := w.relentless && bad.Error == "used_url" ||                                                  // the bot was killed five times between an answer and its mark
-			bad.Error == "request_timeout" // the bot was killed while it sent it
+			bad.Error == "request_timeout" // the bot was killed while sending
 		if gone := w.left && bad.Error == "channel_not_found" || w.missing && bad.Error == "not_in_channel" ||
 			w.deleted && bad.Error == "message_not_found"; !old && !gone && !cut {
 			t.Errorf("Slack rejected %+v", bad)
@@ -127,7 +128,7 @@ func (w *world) check(t *testing.T) {
 	}
 }
 
-// said is all that the bot said to anybody.
+// said returns all messages of the bot.
 func (w *world) said() (all []slacksim.Message) {
 	for _, channel := range []string{"C0ADMIN", "C0TEAM", "C0BUILDS"} {
 		all = append(all, w.slack.Messages(channel)...)
@@ -150,7 +151,7 @@ func (w *world) mustPlay(t *testing.T, script string) {
 	}
 }
 
-func TestArgumentsThatAreNoFlags(t *testing.T) {
+func TestRefusedArguments(t *testing.T) {
 	if err := nothingElse(nil); err != nil {
 		t.Errorf("no arguments: %v", err)
 	}

@@ -72,8 +72,8 @@ time, Slack and the bot
 A ! in front says that it should not be so.
 `
 
-// patience is how long something may take to come true, in real time, unless a
-// world is told to wait for longer.
+// patience is the real time that a condition has to become true, unless a world
+// sets a longer one.
 const patience = 60 * time.Second
 
 // A step is one line of a script, without its first word.
@@ -83,7 +83,8 @@ type step struct {
 	out    io.Writer
 }
 
-// verbs are what lines can begin with, apart from people's names.
+// verbs maps the first word of a line to its function. The names of people are
+// not included.
 func (w *world) verbs() map[string]func(context.Context, step) error {
 	return map[string]func(context.Context, step) error{
 		"help":   func(_ context.Context, s step) error { _, err := fmt.Fprint(s.out, commandsHelp); return err },
@@ -126,7 +127,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 	}
 }
 
-// play plays a script, and stops at the first thing that is not as it says.
+// play plays a script and stops at the first failed line.
 func (w *world) play(ctx context.Context, script string, out io.Writer) error {
 	for n, line := range strings.Split(script, "\n") {
 		line = strings.TrimSpace(line)
@@ -141,7 +142,7 @@ func (w *world) play(ctx context.Context, script string, out io.Writer) error {
 	return nil
 }
 
-// do does one line, and prints what people are shown meanwhile.
+// do runs one line and prints the messages that people get meanwhile.
 func (w *world) do(ctx context.Context, line string, out io.Writer) error {
 	defer w.print(out)
 	does := w.run
@@ -154,7 +155,7 @@ func (w *world) do(ctx context.Context, line string, out io.Writer) error {
 	return w.look()
 }
 
-// within moves the clock on until a line holds.
+// within moves the clock forward until a line holds.
 func (w *world) within(ctx context.Context, s step) error {
 	limit, line, _ := strings.Cut(s.rest, " ")
 	left, err := time.ParseDuration(limit)
@@ -169,7 +170,7 @@ func (w *world) within(ctx context.Context, s step) error {
 		if ctx.Err() != nil {
 			return err
 		}
-		if left -= stride; left < 0 { // by its clock the bot has had the time; a busy machine may need more of it
+		if left -= stride; left < 0 { // the time is up by the bot's clock; a slow machine may still need real time
 			return w.run(ctx, line, s.out)
 		}
 		if err := w.moveClock(ctx, step{rest: stride.String()}); err != nil {
@@ -219,7 +220,7 @@ var (
 	escaped = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
 )
 
-// expand puts in what cannot be typed well: {2001 x a} and \u202e.
+// expand replaces {2001 x a} and \u202e by text that is hard to type.
 func expand(line string) string {
 	line = manyOf.ReplaceAllStringFunc(line, func(m string) string {
 		parts := manyOf.FindStringSubmatch(m)
@@ -232,8 +233,8 @@ func expand(line string) string {
 	})
 }
 
-// variants returns the scripts that a script stands for: one for each value of
-// its `each NAME value | value` lines, in which $NAME is that value.
+// variants returns the scripts that a script stands for. A line `each NAME
+// value | value` gives one script per value, with $NAME replaced by the value.
 func variants(script string) (names, scripts []string) {
 	name, values := "", []string(nil)
 	for line := range strings.Lines(script) {
@@ -255,8 +256,7 @@ func variants(script string) (names, scripts []string) {
 	return names, scripts
 }
 
-// settles returns how long AWS shows the state of before in a script, by its
-// `with settle 1s` line.
+// settles returns AWS's settling delay from a script's line `with settle 1s`.
 func settles(script string) time.Duration {
 	for line := range strings.Lines(script) {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "with settle "); ok {

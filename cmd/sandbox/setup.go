@@ -8,9 +8,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// setUp makes in both accounts what a company makes before it runs the bot:
-// what the templates in deploy/ say, so that the bot is tried with the very
-// rights that it will have, and none besides.
+// setUp creates in both accounts the resources from the templates in deploy/.
+// The bot is thus tested with exactly its real permissions.
 func setUp(owner, grantee *awssim.Account, bot string, buckets []string) error {
 	var arns, objects []string
 	for _, glob := range buckets {
@@ -22,7 +21,7 @@ func setUp(owner, grantee *awssim.Account, bot string, buckets []string) error {
 			"BotPrincipalArn": bot, "ExternalId": "s3share-sandbox",
 			"BucketArns": strings.Join(arns, ","), "ObjectArns": strings.Join(objects, ","),
 			"OwnerAccountIds": owner.ID(),
-			"ObjectActions":   "s3:*", // the config has levels of its own
+			"ObjectActions":   "s3:*", // the config has its own levels
 		}
 	}
 	o, err := deploy.Owner(given(owner))

@@ -30,9 +30,9 @@ shows rita 'Access of deployer'
 ! attached deployer
 `
 
-// TestStepsAreAll holds the lists in the scripts against what the bot really
-// calls: it is killed around each call, and each reply is lost once.
-func TestStepsAreAll(t *testing.T) {
+// TestStepListsAreComplete compares the lists in the scripts with the bot's real calls.
+// The scripts kill the bot around each listed call, and lose each reply once.
+func TestStepListsAreComplete(t *testing.T) {
 	t.Parallel()
 	w := open(t, 0, "")
 	w.mustPlay(t, life)
@@ -81,7 +81,7 @@ func listed(t *testing.T, glob string) (all []string) {
 
 var named = regexp.MustCompile("`script/([a-z_]+)`|`(Test[A-Za-z]+)` in `([a-z/]+)`")
 
-// TestTrapsAreTested holds docs/traps.md against the tests that it names.
+// TestTrapsAreTested checks that the tests named in docs/traps.md exist.
 func TestTrapsAreTested(t *testing.T) {
 	text, err := os.ReadFile("../../docs/traps.md")
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// careless returns what a person does who does not mind what Slack says of it,
-// or nil: where the bot is killed, nobody can know whether it has acknowledged.
+// careless returns an act whose result from Slack is ignored, or nil. While the
+// bot is killed, an act may or may not be acknowledged.
 func (w *world) careless(id, does string) func(context.Context) {
 	verb, rest, _ := strings.Cut(does, " ")
 	who := w.slack.As(id)
@@ -37,20 +37,20 @@ func (w *world) careless(id, does string) func(context.Context) {
 	return nil
 }
 
-// whileItRuns returns a context that ends when the bot does: nobody waits for the
-// answer of a program that is dead.
+// whileItRuns returns a context that ends when the bot dies, because a dead bot
+// never answers.
 func (w *world) whileItRuns(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	asked := w.running()
 	go func() {
 		defer cancel()
-		w.until(ctx, func() (bool, string) { return w.running() != asked, "" }) //nolint:errcheck // then nobody waits any more
+		w.until(ctx, func() (bool, string) { return w.running() != asked, "" }) //nolint:errcheck // the bot has died
 	}()
 	return ctx, cancel
 }
 
-// tries types a command that has to be refused: the person is told a text, no
-// card appears, and nothing is written in AWS.
+// tries types a command that must be refused: the person gets a text, no card
+// appears, and AWS gets no write.
 func (w *world) tries(ctx context.Context, name, rest string) error {
 	line, want, ok := strings.Cut(rest, " -> ")
 	if !ok {
@@ -96,8 +96,9 @@ func (w *world) tries(ctx context.Context, name, rest string) error {
 
 var askedFor = regexp.MustCompile(`event=asked grant=([0-9A-Z]{8})`)
 
-// waits reports whether something that was asked for since the bot's log had a size
-// waits for a decision now. Cards do not tell: those of others may be on their way.
+// waits reports whether a request made after position since of the bot's log is
+// pending. Cards are no evidence, because other requests' cards may still be in
+// flight.
 func (w *world) waits(since int) bool {
 	log, _ := os.ReadFile(w.logPath())
 	news := string(log[min(since, len(log)):])
@@ -109,7 +110,7 @@ func (w *world) waits(since int) bool {
 	return strings.Contains(news, `event="ask extension"`)
 }
 
-// redeliver sends the last envelope once more.
+// redeliver sends the last envelope again.
 func (w *world) redeliver(ctx context.Context) error {
 	if err := w.connected(ctx); err != nil {
 		return err
@@ -121,9 +122,10 @@ func (w *world) redeliver(ctx context.Context) error {
 	return problem(w.slack.Redeliver(ctx, all[len(all)-1].EnvelopeID))
 }
 
-// forge sends a click that no button made: `forge ada approve value=1 at=2`.
-// value is what the n-th card's button has, or the text itself; at is the n-th
-// card, or a timestamp; channel is where it claims to be.
+// forge sends a click on a button that does not exist: `forge ada approve
+// value=1 at=2`. value is the number of the card whose value is copied, or the
+// value itself. at is the number of a card, or a timestamp. channel is the
+// claimed channel.
 func (w *world) forge(ctx context.Context, s step) error {
 	f := strings.Fields(s.rest)
 	if len(f) < 4 || ids[f[0]] == "" {

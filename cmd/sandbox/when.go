@@ -19,7 +19,7 @@ func (w *world) moveClock(_ context.Context, s step) error {
 	return nil
 }
 
-// moveBotClock sets the clock of the machine that the bot runs on, and no other.
+// moveBotClock moves only the clock of the bot's machine.
 func (w *world) moveBotClock(_ context.Context, s step) error {
 	off := time.Duration(0)
 	if s.rest != "right" {
@@ -32,10 +32,11 @@ func (w *world) moveBotClock(_ context.Context, s step) error {
 	return nil
 }
 
-// moveOn moves the clock of everybody.
+// moveOn moves the clock of the whole world.
 func (w *world) moveOn(d time.Duration) { w.setClocks(func() { w.offset += d }) }
 
-// setClocks sets clocks: nobody sees one of them moved and the other not yet.
+// setClocks changes the clocks at one moment, so that no reader sees only one
+// of them moved.
 func (w *world) setClocks(set func()) {
 	w.botLock.Lock()
 	defer w.botLock.Unlock()
@@ -47,8 +48,8 @@ func (w *world) setClocks(set func()) {
 	}
 }
 
-// aheadBy reads how far the clock is to be moved: +2h, to a time of a day that is
-// to come, or to some time before or after the end of what was granted last.
+// aheadBy parses how far to move the clock: +2h, a future time of day, or a
+// time before or after the end of the newest grant.
 func (w *world) aheadBy(text string) (time.Duration, error) {
 	to, absolute := strings.CutPrefix(text, "to ")
 	if !absolute {
@@ -74,7 +75,7 @@ func (w *world) aheadBy(text string) (time.Duration, error) {
 	return at.Sub(now), err
 }
 
-// onDay is the next time that it is so late on a day of the week, in UTC.
+// onDay is the next occurrence of a time on a day of the week, in UTC.
 func onDay(text string, now time.Time) (time.Time, error) {
 	day, clock, _ := strings.Cut(text, " ")
 	at, err := time.Parse("15:04", clock)
@@ -93,7 +94,7 @@ func onDay(text string, now time.Time) (time.Time, error) {
 
 var until = regexp.MustCompile(`until <!date\^([0-9]+)\^`)
 
-// lastEnd returns when what somebody was told of last ends.
+// lastEnd returns the end of the grant that people were told of last.
 func (w *world) lastEnd() (end time.Time) {
 	newest := ""
 	for _, name := range everybody() {

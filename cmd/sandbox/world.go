@@ -13,35 +13,36 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// world is the company: a workspace, two accounts, a clock, and the bot.
+// world is the simulated company: a workspace, two accounts, a clock, and the
+// bot.
 type world struct {
 	dir        string
 	slack      *slacksim.Workspace
 	aws        *awssim.World
 	env        []string
 	closer     []func() error
-	shown      map[string]string           // the messages that were printed, and as what
-	memory     map[string]slacksim.Message // what people remember having seen
-	policies   map[string]string           // of buckets, as a script remembers them
+	shown      map[string]string           // the printed text of each printed message
+	memory     map[string]slacksim.Message // messages that people remember
+	policies   map[string]string           // saved policies of buckets
 	hooks      hooks
 	watches    watches
-	left       bool     // somebody was deactivated
-	missing    bool     // the bot was not in a channel for a while
+	left       bool     // a user was deactivated
+	missing    bool     // the bot was removed from a channel for a while
 	deleted    bool     // messages were deleted
-	relentless bool     // the bot is killed again and again
-	healing    []func() // of the faults of Slack
+	relentless bool     // the bot is killed repeatedly
+	healing    []func() // heal functions of Slack's faults
 
-	patience   time.Duration // how long something may take to come true, in real time
-	slackWaits time.Duration // how long the bot waits for Slack; zero is its own time
-	asks       bool          // somebody types, and wants an answer where a script makes a statement
-	program    string        // the bot's program; "" is this one
-	posted     string        // the head of the audit chain that the bot is started with; "": with none
+	patience   time.Duration // real time that a condition has to become true
+	slackWaits time.Duration // the bot's timeout for Slack; zero means its default
+	asks       bool          // a person types at a prompt: questions are answered instead of asserted
+	program    string        // the bot's program; "" means this one
+	posted     string        // the audit head that the bot is started with; "" for none
 	botLock    sync.Mutex
 	bot        *process
 
 	mu     sync.Mutex
-	offset time.Duration // of everybody's clock, against the machine's
-	skew   time.Duration // of the bot's, against everybody's
+	offset time.Duration // the world's clock minus the machine's
+	skew   time.Duration // the bot's clock minus the world's
 }
 
 func (w *world) now() time.Time {
@@ -50,14 +51,14 @@ func (w *world) now() time.Time {
 	return time.Now().Add(w.offset)
 }
 
-// options say how a company is. The zero value is sound.
+// options configure a world. The zero value is sound.
 type options struct {
-	settle time.Duration                   // how long AWS shows the state of before
-	waits  time.Duration                   // how long Slack waits for the bot, and the bot for Slack; zero is as long as they do
-	around func(http.Handler) http.Handler // in front of both simulators
+	settle time.Duration                   // AWS's settling delay
+	waits  time.Duration                   // timeouts of Slack for the bot and of the bot for Slack; zero means the real ones
+	around func(http.Handler) http.Handler // middleware for both simulators
 }
 
-// newWorld makes the company and serves it on loopback.
+// newWorld creates the company and serves it on loopback.
 func newWorld(dir string, o options) (*world, error) {
 	w := &world{patience: patience, slackWaits: o.waits, dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
 	w.slack = slacksim.New(slacksim.Config{Now: w.now, AckWithin: o.waits, TriggerLife: o.waits})
@@ -95,13 +96,13 @@ func (w *world) serve(h http.Handler) (string, error) {
 		return "", err
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
-	go server.Serve(l) //nolint:errcheck // it ends with the server
+	go server.Serve(l) //nolint:errcheck // ends with the server
 	w.closer = append(w.closer, server.Close)
 	return "http://" + l.Addr().String(), nil
 }
 
 func (w *world) close() {
-	w.kill() //nolint:errcheck // nothing of it is left
+	w.kill() //nolint:errcheck // the bot's state is discarded
 	w.slack.Close()
 	for _, c := range w.closer {
 		c() //nolint:errcheck // the program ends

@@ -17,7 +17,7 @@ var (
 	codeSpan   = regexp.MustCompile("^(?s:```.*?```)|^`[^`\n]+`")
 )
 
-// mutate is text as Slack keeps it. Addresses are linked if link is set.
+// mutate returns text as Slack stores it. If link is set, addresses become links.
 func mutate(text string, link bool) string {
 	var out strings.Builder
 	for rest := text; rest != ""; {

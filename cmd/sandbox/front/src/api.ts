@@ -1,7 +1,7 @@
 import type { Acted, World } from "./types";
 
-// watch calls back with each state of the world, until it is stopped. A browser
-// reconnects by itself; lost says that it has to.
+// watch calls next with each state of the world, until it is stopped. The
+// browser reconnects by itself; lost reports whether it is reconnecting.
 export function watch(next: (w: World) => void, lost: (is: boolean) => void): () => void {
   const source = new EventSource("api/events");
   source.addEventListener("state", (e) => {
@@ -12,7 +12,8 @@ export function watch(next: (w: World) => void, lost: (is: boolean) => void): ()
   return () => source.close();
 }
 
-// post sends what a person does. What it throws is for them to read.
+// post sends a person's act. The message of a thrown error is shown to the
+// reader.
 export async function post<T = { error?: string }>(path: string, body: unknown): Promise<T> {
   let answer: Response;
   try {

@@ -22,11 +22,11 @@ const remember = (key: string, value: string) => {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // a browser that keeps nothing asks again
+    // a browser that stores no data shows the tour again
   }
 };
 
-// places are where each person begins.
+// places are the first place of each person.
 const places: Record<string, string> = { U0RITA: "C0BUILDS", U0ADA: "C0ADMIN", U0BOB: "C0ADMIN", U0EVE: "C0BUILDS" };
 
 export function App() {

@@ -5,7 +5,7 @@ import { BucketPolicy } from "./policy";
 import { Timeline } from "./timeline";
 import type { Account, Group, Policy, Principal } from "./types";
 
-// Aws is AWS as it is now, on both sides.
+// Aws shows the current state of AWS, on both sides.
 export function Aws() {
   const { world } = useDesk();
   const owners = world.accounts.filter((a) => a.buckets?.length), grantees = world.accounts.filter((a) => !a.buckets?.length);
@@ -92,7 +92,7 @@ const PolicyText = ({ of: p }: { of: Policy }) => (
   </details>
 );
 
-// OwnTools says how to reach the simulators with a person's own programs.
+// OwnTools explains how to reach the simulators with other programs.
 function OwnTools() {
   const { world: { endpoints, keys } } = useDesk();
   const lines = `export AWS_ENDPOINT_URL=${endpoints.aws}

@@ -6,7 +6,7 @@ import { RichText } from "./richtext";
 import type { Block } from "./types";
 import type { Form } from "./form";
 
-// Where blocks stand, which says how what is done in them is sent.
+// A Surface contains blocks. It decides where their actions are sent.
 export interface Surface { channel?: string; ts?: string; view?: string; form?: Form }
 
 export function Blocks({ blocks, on }: { blocks: Block[]; on: Surface }) {
@@ -54,13 +54,14 @@ export function Text({ of }: { of: Block }) {
   return <>{String(of.text).split(/(:[a-z0-9_+-]+:)/).map((s, i) => (i % 2 ? <Emoji name={s.slice(1, -1)} /> : s))}</>;
 }
 
-// Picture names an image and does not fetch it: the page reaches nothing but loopback.
+// Picture shows the name of an image instead of loading it, because the page
+// reaches only loopback.
 function Picture({ of, small }: { of: Block; small?: boolean }) {
   const title = of.title?.text ?? of.alt_text;
   return <span class={small ? "picture small" : "picture"} role="img" aria-label={of.alt_text || title || "image"} title={of.image_url}>{small ? "🖼" : `🖼 ${title || "image"}`}</span>;
 }
 
-// Markdown draws the part of Markdown that bots write: headings, lists, code, marks.
+// Markdown draws the Markdown that bots write: headings, lists, code, marks.
 function Markdown({ text }: { text: string }) {
   const out: ComponentChildren[] = [];
   let list: ComponentChildren[] = [];

@@ -5,7 +5,8 @@ import type { Half } from "./types";
 
 const actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket", "s3:GetObjectVersion", "s3:PutObjectTagging"];
 
-// Can asks AWS all the time whether somebody gets in, and says why in both halves.
+// Can asks AWS repeatedly whether a user has access, and shows the reasons of
+// both halves.
 export function Can() {
   const { world, send } = useDesk(), id = useId();
   const q = world.question, a = world.answer;
@@ -49,5 +50,5 @@ function OneHalf({ name, place, half }: { name: string; place: string; half: Hal
   );
 }
 
-// broken lets a long ARN break where it means something.
+// broken lets a long ARN break at its separators.
 const broken = (s: string) => s.split(/([:/])/).flatMap((t) => (t === ":" || t === "/" ? [t, <wbr />] : [t]));

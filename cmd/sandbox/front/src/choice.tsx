@@ -9,18 +9,19 @@ interface Props {
   invalid?: boolean;
   placeholder?: string;
   chosen: Option | null;
-  options: Option[]; // all there are, unless load is given
-  load?: (query: string) => Promise<Option[]>; // type-ahead: the options for what was typed
-  least?: number; // characters before load is asked
+  options: Option[]; // all options, unless load is given
+  load?: (query: string) => Promise<Option[]>; // type-ahead: the options for the typed text
+  least?: number; // minimum length of a query for load
   choose(o: Option | null): void;
   clearable?: boolean;
 }
 
-// Choice is a menu that one types into: Slack's static and external select. It
-// follows the combobox pattern with a list (w3.org/WAI/ARIA/apg/patterns/combobox).
+// Choice is a menu with a text field: Slack's static and external select. It
+// follows the combobox pattern with a list
+// (w3.org/WAI/ARIA/apg/patterns/combobox).
 export function Choice(p: Props) {
   const [open, setOpen] = useState(false);
-  const [query, setQuery] = useState<string | null>(null); // null: nothing typed since it opened
+  const [query, setQuery] = useState<string | null>(null); // null: no text typed since it opened
   const [found, setFound] = useState<Option[] | null>(null);
   const [at, setAt] = useState(-1);
   const id = useId(), box = useRef<HTMLDivElement>(null), field = useRef<HTMLInputElement>(null);

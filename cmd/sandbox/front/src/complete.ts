@@ -9,8 +9,8 @@ const states: Record<string, string[]> = { approve: open, deny: open, cancel: op
 const levels: [string, string][] = [["read", "get and list"], ["write", "put, and nothing else"], ["full", "read, write and delete"], ["get", "s3:Get*"], ["put", "s3:Put*"], ["all", "s3:*"]];
 const terms: [string, string][] = [["1h", "an hour"], ["8h", "a working day"], ["45m", "three quarters of an hour"], ["3d", "three days"]];
 
-// complete says what can stand at the end of a command that is being typed, and
-// how the whole is meant. It is null for anything that is not the app's command.
+// complete returns completions for the end of a typed command, and its usage.
+// It is null for text that is not the app's command.
 export function complete(text: string, w: World): Help | null {
   const { name, description, usage, words } = w.app.command;
   if (!text.startsWith("/")) return null;
@@ -34,7 +34,7 @@ export function complete(text: string, w: World): Help | null {
   return { items: rest.length > args.length ? [] : fits(values(first, rest.length - 1, w)), usage: hint };
 }
 
-// values are what can stand as the nth argument.
+// values are the possible values of the nth argument.
 function values(word: string, n: number, w: World): [string, string][] {
   if (word === "request" || word === "break-glass") return [buckets(w), levels, principals(w), terms][n] ?? [];
   if (n > 0) return word === "extend" && n === 1 ? terms : [];
@@ -53,7 +53,7 @@ function buckets(w: World): [string, string][] {
   }));
 }
 
-// principals are those that are not the bot's own.
+// principals are the principals except the bot's own.
 export function principals(w: World): [string, string][] {
   return w.accounts.flatMap((a) => [
     ...(a.users ?? []).filter((u) => !u.name.startsWith("s3share")).map((u): [string, string] => [`${a.name}/${u.name}`, "user"]),

@@ -5,8 +5,8 @@ import { Menu } from "./menu";
 
 interface Props { channel: string; placeholder: string; text: string; setText(text: string): void }
 
-// Composer is the message box. A command gets its usage shown above, and
-// completed: Tab takes the first that fits, the arrows choose another.
+// Composer is the message box. For a command it shows the usage and
+// completions: Tab takes the first match, the arrow keys choose another.
 export function Composer({ channel, placeholder, text, setText }: Props) {
   const desk = useDesk(), id = useId(), field = useRef<HTMLTextAreaElement>(null);
   const [at, setAt] = useState(-1);

@@ -2,7 +2,7 @@ import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Text } from "./blocks";
 import type { Block } from "./types";
 
-// Confirm is the dialog that asks again before an element acts.
+// Confirm is the dialog that confirms an element's action.
 export function Confirm({ of, yes, no }: { of: Block; yes(): void; no(): void }) {
   const box = useRef<HTMLDialogElement>(null), id = useId();
   useLayoutEffect(() => {

@@ -20,7 +20,7 @@ interface Props {
   optional?: boolean;
 }
 
-// Control is any element that holds a value: typed into, or chosen from.
+// Control is an element with a value: a text field, picker or menu.
 export function Control(p: Props) {
   const { element: e, state } = p;
   const name = stateName(e.type), value = state?.[name];
@@ -50,7 +50,7 @@ export function Control(p: Props) {
   return <Select {...p} set={set} />;
 }
 
-// Boxes are choices that are all in view.
+// Boxes are checkboxes or radio buttons.
 function Boxes({ element: e, state, set, labelledBy, describedBy, invalid, label }: Props & { set(v: unknown): void }) {
   const one = e.type === "radio_buttons", id = useId();
   const chosen: Block[] = one ? [state?.selected_option].filter(Boolean) : state?.selected_options ?? [];
@@ -71,8 +71,8 @@ function Boxes({ element: e, state, set, labelledBy, describedBy, invalid, label
   );
 }
 
-// Select is a menu: of the bot's own options, of what the bot offers for what is
-// typed, or of people and channels.
+// Select is a menu of fixed options, of the bot's options for a typed query, or
+// of people and channels.
 function Select(p: Props & { set(v: unknown): void }) {
   const { element: e, state, set, on, block } = p;
   const desk = useDesk();

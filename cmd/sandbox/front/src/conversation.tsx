@@ -6,8 +6,8 @@ import { useDesk } from "./desk";
 import { OneMessage } from "./message";
 import type { Channel, Message, World } from "./types";
 
-// seenIn is what a person sees in a conversation, oldest first; with a thread,
-// what they see there.
+// seenIn returns the messages that a person sees in a conversation, oldest
+// first; with a thread, the messages of that thread.
 export function seenIn(w: World, channel: Channel, as: string, thread = ""): Message[] {
   const whispers = w.whispers.filter((m) => m.channel === channel.id && m.to === as);
   return [...channel.messages, ...whispers]

@@ -44,13 +44,13 @@ export const clock = (ms: number) => time(new Date(ms));
 export const full = (ms: number) => `${long(new Date(ms))}, ${timeSecs(new Date(ms))}`;
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-// day is how a conversation and the clock call a day.
+// day is a day's name in a conversation and in the clock.
 export function day(ms: number, now: number): string {
   const d = new Date(ms), word = near(d, new Date(now));
   return word ? word[0].toUpperCase() + word.slice(1) : fmt({ weekday: "short", month: "short", day: "numeric" })(d);
 }
 
-// span is a length of time in two units at most.
+// span is a duration in at most two units.
 export function span(ms: number): string {
   const minutes = Math.max(0, Math.round(ms / 60_000));
   const d = Math.floor(minutes / 1440), h = Math.floor((minutes % 1440) / 60), m = minutes % 60;
@@ -60,7 +60,7 @@ export function span(ms: number): string {
 
 export const ofTS = (ts: string) => Number(ts) * 1000;
 
-// The value of a datetime-local field, and back, in the reader's zone.
+// The value of a datetime-local field and its inverse, in the reader's zone.
 export function toField(seconds: number): string {
   const d = new Date(seconds * 1000);
   return `${iso(d)}T${two(d.getHours())}:${two(d.getMinutes())}`;

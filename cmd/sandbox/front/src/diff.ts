@@ -1,7 +1,7 @@
 export interface Line { sign: " " | "+" | "-"; text: string }
 
-// diff compares two texts line by line, by their longest common subsequence: a
-// policy has some hundred lines, so the plain table will do.
+// diff compares two texts line by line by their longest common subsequence. The
+// quadratic table is small enough, because a policy has some hundred lines.
 export function diff(before: string, after: string): Line[] {
   const a = before ? before.split("\n") : [], b = after ? after.split("\n") : [];
   const length = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));

@@ -8,13 +8,13 @@ import { Menu } from "./menu";
 import { safeLink } from "./mrkdwn";
 import type { Block, FieldState } from "./types";
 
-// ActionBar is a row of elements that act at once.
+// ActionBar is a row of interactive elements.
 export function ActionBar({ block, on }: { block: Block; on: Surface }) {
   return <div class="b-actions">{block.elements.map((e: Block) => <Element key={e.action_id} block={block} element={e} on={on} />)}</div>;
 }
 
-// Element is anything that can be used, outside of an input block: what is done
-// with it goes to the bot at once, after a question where the element asks one.
+// Element is an interactive element outside an input block. Its action goes to
+// the bot at once, or after confirmation if the element has a confirm dialog.
 export function Element({ block, element: e, on }: { block: Block; element: Block; on: Surface }) {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);

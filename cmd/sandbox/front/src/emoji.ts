@@ -1,5 +1,5 @@
-// The emoji that bots of this kind use. Any other stays as it is written: colons
-// are common in ARNs, and a wrong guess there would be worse.
+// The emoji that such bots use. Other names stay unchanged: ARNs contain
+// colons, and replacing a part of an ARN would be worse.
 export const emoji: Record<string, string> = {
   warning: "⚠️", white_check_mark: "✅", heavy_check_mark: "✔️", x: "❌", no_entry: "⛔", no_entry_sign: "🚫", octagonal_sign: "🛑",
   hourglass: "⌛", hourglass_flowing_sand: "⏳", alarm_clock: "⏰", clock1: "🕐", stopwatch: "⏱️", calendar: "📅",

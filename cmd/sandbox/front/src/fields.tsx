@@ -7,7 +7,7 @@ import type { Block, FieldState } from "./types";
 
 const typed = /_input$/;
 
-// Field is an input block: a label, a control, a hint, and what is wrong with it.
+// Field is an input block: a label, a control, a hint and an error.
 export function Field({ block: b, on }: { block: Block; on: Surface }) {
   const desk = useDesk(), id = useId(), e = b.element;
   const error = on.form?.errors[b.block_id];

@@ -1,6 +1,6 @@
 import type { Block, FieldState, FormState } from "./types";
 
-// A Form is what stands in the fields of an open view, on its way to Slack.
+// A Form is the state of the fields of an open view before it is submitted.
 export interface Form {
   id: string;
   state: FormState;
@@ -8,8 +8,8 @@ export interface Form {
   set(block: string, action: string, state: FieldState): void;
 }
 
-// stateName is the name under which an element keeps its state, as in
-// state.values of Slack's payloads.
+// stateName is the name of an element's state field, as in state.values of
+// Slack's payloads.
 export function stateName(type: string): string {
   const names: Record<string, string> = {
     static_select: "selected_option", external_select: "selected_option", radio_buttons: "selected_option", overflow: "selected_option",
@@ -21,7 +21,7 @@ export function stateName(type: string): string {
   return names[type] ?? "value";
 }
 
-// initial is what stands in an element before anybody touches it.
+// initial is an element's state before a person changes it.
 export function initial(e: Block): FieldState {
   const name = stateName(e.type);
   const from = name === "value" ? "initial_value" : name.replace("selected_", "initial_");

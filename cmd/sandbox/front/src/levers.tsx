@@ -20,7 +20,7 @@ const told: Record<string, Record<string, string>> = {
 
 export const steps: [number, string][] = [[1, "+1 min"], [15, "+15 min"], [60, "+1 h"], [480, "+8 h"]];
 
-// Clock moves everybody's time.
+// ClockButtons move the clock of the whole world.
 export function ClockButtons() {
   const desk = useDesk();
   const [busy, setBusy] = useState(false);

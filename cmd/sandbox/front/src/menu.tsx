@@ -2,7 +2,7 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Item { label: string; note?: string; pick(): void }
 
-// Menu is a button with a list of things to do behind it.
+// Menu is a button that opens a list of actions.
 export function Menu({ label, items, face = "⋯" }: { label: string; items: Item[]; face?: string }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null), opener = useRef<HTMLButtonElement>(null), id = useId();
@@ -10,7 +10,8 @@ export function Menu({ label, items, face = "⋯" }: { label: string; items: Ite
     setOpen(false);
     if (back) opener.current?.focus();
   };
-  // Before the browser takes the next key: one that comes early would be lost.
+  // Run before the browser handles the next key; otherwise an early key would
+  // be lost.
   useLayoutEffect(() => {
     if (!open) return;
     box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();

@@ -16,8 +16,8 @@ export function Avatar({ user, small }: { user: string; small?: boolean }) {
 
 interface Props { message: Message; joined?: boolean; replies?: number; thread?(): void }
 
-// OneMessage is a message as its reader sees it. Joined is one that follows
-// another of the same author.
+// OneMessage is a message as its reader sees it. joined is true if the message
+// before it has the same author.
 export function OneMessage({ message: m, joined, replies = 0, thread }: Props) {
   const desk = useDesk(), bot = m.user === desk.world.app.id;
   const name = bot ? desk.world.app.name : desk.world.people.find((p) => p.id === m.user)?.name ?? m.user;

@@ -4,8 +4,8 @@ import { useDesk } from "./desk";
 import type { Form } from "./form";
 import type { FormState, View } from "./types";
 
-// Modal is the view on top. It covers Slack and nothing else, so that a lever can
-// be pulled while a form is open.
+// Modal is the topmost view. It covers only Slack, so that the levers stay
+// usable while a form is open.
 export function Modal({ view, below }: { view: View; below: number }) {
   const desk = useDesk(), id = useId(), box = useRef<HTMLDivElement>(null);
   const [typed, setTyped] = useState<FormState>({});
@@ -21,7 +21,7 @@ export function Modal({ view, below }: { view: View; below: number }) {
   }, [view.id]);
   useEffect(() => setFields(view.errors ?? {}), [JSON.stringify(view.errors), view.hash]);
 
-  // What was typed stays through an update of the view; everything else is as the bot says.
+  // Typed values survive an update of the view; all else comes from the bot.
   const form: Form = useMemo(() => ({
     id: view.id,
     state: merge(view.state ?? {}, typed),
@@ -79,10 +79,10 @@ const merge = (base: FormState, over: FormState): FormState => {
   return out;
 };
 
-// sent is the part of the state that belongs to input blocks, and to sections.
+// sent is the part of the state that belongs to input blocks and sections.
 const sent = (view: View, state: FormState): FormState => Object.fromEntries(Object.entries(state).filter(([block]) => (view.blocks ?? []).some((b) => b.block_id === block)));
 
-// keepIn keeps the tab key inside the form; the levers are a click away.
+// keepIn keeps the Tab key inside the form; the levers remain clickable.
 function keepIn(box: HTMLElement, e: KeyboardEvent) {
   const all = [...box.querySelectorAll<HTMLElement>("button, input, textarea, a[href], [tabindex='0']")].filter((x) => !x.hasAttribute("disabled") && x.offsetParent);
   const first = all[0], last = all[all.length - 1];

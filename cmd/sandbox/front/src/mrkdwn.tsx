@@ -8,12 +8,12 @@ export function Mrkdwn({ text }: { text: string }) {
   return <>{fenced(text)}</>;
 }
 
-// fenced takes code blocks out before anything else is looked at.
+// fenced separates code blocks before other markup is read.
 function fenced(text: string): ComponentChildren[] {
   return text.split("```").flatMap((part, i, all): ComponentChildren[] => {
     if (i % 2 === 1 && i < all.length - 1) return [<pre class="code" tabIndex={0} aria-label="Code">{unescape(part.replace(/^\n/, "").replace(/\n$/, ""))}</pre>];
-    const open = i % 2 === 1 ? "```" : ""; // a fence that nothing closes
-    return lines(open + (i > 1 && !open ? part.replace(/^\n/, "") : part)); // a block ends its line
+    const open = i % 2 === 1 ? "```" : ""; // an unclosed fence
+    return lines(open + (i > 1 && !open ? part.replace(/^\n/, "") : part)); // a code block ends its line
   });
 }
 
@@ -52,8 +52,8 @@ const marks: Record<string, (c: ComponentChildren) => ComponentChildren> = {
 
 const wordly = (c: string | undefined) => c !== undefined && /[\p{L}\p{N}]/u.test(c);
 
-// inline draws one run of text. A mark counts only where it does not touch a
-// letter from outside: s3:Get* is not the beginning of anything.
+// inline draws one run of text. A mark counts only if no letter touches it from
+// outside: the star in s3:Get* begins nothing.
 export function inline(text: string): ComponentChildren[] {
   const out: ComponentChildren[] = [];
   let plain = "";
@@ -124,7 +124,7 @@ function Entity({ target, label }: { target: string; label: string }) {
   return <a href={safeLink(unescape(target))} target="_blank" rel="noreferrer noopener">{label || unescape(target).replace(/^mailto:/, "")}</a>;
 }
 
-// safeLink keeps what a message cannot be trusted with out of a link.
+// safeLink replaces links with an untrusted scheme.
 export const safeLink = (url: string) => (/^(https?|mailto):/i.test(url) ? url : "#");
 
 export function Mention({ user }: { user: string }) {

@@ -4,12 +4,13 @@ import { useDesk } from "./desk";
 import { diff } from "./diff";
 import type { Bucket } from "./types";
 
-// grantOf is the id of the grant whose statement has this Sid, or "".
+// grantOf is the id of the grant that a Sid names, or "".
 const grantOf = (sid: unknown) => /^S3Share([0-9A-Z]{8})(List)?$/.exec(String(sid ?? ""))?.[1] ?? "";
 
 interface Statement { text: string; grant: string }
 
-// statements takes a policy apart. It is null for what is not a policy.
+// statements returns the statements of a policy, or null if the text is not a
+// policy.
 function statements(policy: string): Statement[] | null {
   try {
     const doc = JSON.parse(policy);
@@ -19,8 +20,8 @@ function statements(policy: string): Statement[] | null {
   }
 }
 
-// BucketPolicy is one bucket's policy: as it is, as it last changed, or under the
-// hand of the reader.
+// BucketPolicy shows one bucket's policy: the current one, its last change, or
+// the reader's edit.
 export function BucketPolicy({ bucket }: { bucket: Bucket }) {
   const desk = useDesk();
   const [face, setFace] = useState<"now" | "change" | "edit">("now");

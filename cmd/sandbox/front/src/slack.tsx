@@ -4,10 +4,10 @@ import { Avatar } from "./message";
 import { Modal } from "./modal";
 import type { Channel, World } from "./types";
 
-// visible are the conversations that a person has in their sidebar.
+// visible are the conversations in a person's sidebar.
 export const visible = (w: World, as: string): Channel[] => w.channels.filter((c) => c.members.includes(as));
 
-// newest is the timestamp of the last thing that somebody else wrote there.
+// newest is the timestamp of the last message from another author.
 function newest(w: World, c: Channel, as: string): number {
   return Math.max(0, ...[...c.messages, ...w.whispers.filter((m) => m.channel === c.id && m.to === as)].filter((m) => m.user !== as).map((m) => Number(m.ts)));
 }
@@ -16,7 +16,7 @@ export type Read = Record<string, number>; // "person channel": the last timesta
 
 const key = (as: string, channel: string) => as + " " + channel;
 
-// readAll marks everything as read; it is how a page begins.
+// readAll marks all messages as read. The page begins in that state.
 export function readAll(w: World): Read {
   const read: Read = {};
   for (const p of w.people) for (const c of visible(w, p.id)) read[key(p.id, c.id)] = newest(w, c, p.id);
@@ -34,7 +34,7 @@ export function unread(w: World, read: Read, as: string, c: Channel): number {
   return seenIn(w, c, as).filter((m) => m.user !== as && Number(m.ts) > since).length;
 }
 
-// People switches between those whom the reader plays.
+// People switches between the people that the reader plays.
 export function People({ read }: { read: Read }) {
   const desk = useDesk();
   return (

@@ -4,7 +4,7 @@ import type { Grant } from "./types";
 
 const over = ["ended", "denied", "cancelled", "lapsed", "refused"];
 
-// Timeline draws each grant from its beginning to its end, on one scale.
+// Timeline draws all grants from start to end on one scale.
 export function Timeline() {
   const { world, now } = useDesk();
   const shown = world.grants.slice(0, 8);

@@ -7,7 +7,7 @@ export const request = "/s3share request my-shared-bucket-20932/builds read buil
 interface Step {
   title: string;
   text: string;
-  done?: (w: World) => boolean; // what moves the tour on by itself
+  done?: (w: World) => boolean; // true once the step is done; the tour then moves on
   help?: { label: string; does: "rita" | "ada" | "clock" | "levers" };
 }
 
@@ -24,8 +24,8 @@ const steps: Step[] = [
 
 interface Props { at: number; move(to: number): void; end(): void; be(person: string, place: string): void; levers(): void }
 
-// Tour walks through the story that the bot was made for. It moves on by itself
-// when the reader has done what a step asks.
+// Tour shows the steps of the main example. It moves on when the reader has
+// done a step.
 export function Tour({ at, move, end, be, levers }: Props) {
   const desk = useDesk(), step = steps[at], id = useId(), head = useRef<HTMLHeadingElement>(null);
   const done = step.done?.(desk.world) ?? false;

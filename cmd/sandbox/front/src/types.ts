@@ -1,6 +1,7 @@
-// What the sandbox sends: see page_state.go, page_aws.go and page_audit.go.
+// The states that the sandbox sends: see page_state.go, page_aws.go and
+// page_audit.go.
 
-// A Block, and everything in it, is Slack's own JSON as the bot sent it.
+// A Block and its parts are Slack's JSON as the bot sent it.
 export type Block = Record<string, any>;
 export type FieldState = Record<string, any>;
 export type FormState = Record<string, Record<string, FieldState>>; // block id, action id
@@ -98,7 +99,7 @@ export interface Question { who: string; action: string; bucket: string; key: st
 export interface Half { allowed: boolean; why: string }
 export interface Answer { allowed: boolean; why: string; owner: Half; grantee: Half }
 
-// What Slack shows a person at once after they did something.
+// Slack's immediate feedback on a person's act.
 export interface Acted {
   error?: string;
   fieldErrors?: Record<string, string>;
