@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// slow is a chain that takes its time for each piece.
+// slow is a chain that needs time for each read.
 type slow struct {
 	memory
 	each time.Duration
@@ -19,9 +19,9 @@ func (s *slow) Links(ctx context.Context, after uint64, limit int) ([]Link, erro
 	return s.memory.Links(ctx, after, limit)
 }
 
-// A log that is far behind, such as one that was moved aside, holds up neither a
-// start nor a stop, and is written all the same.
-func TestFarBehind(t *testing.T) {
+// A log that is far behind, such as a new one after a move, delays neither a start nor
+// a stop, and is still written.
+func TestLogFarBehindDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := chainOf(t, 3000)
 		source, path := &slow{memory{links: all}, 100 * time.Millisecond}, path(t)

@@ -11,19 +11,19 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Link is one entry in its place in the chain. Its hash covers its number, the
-// hash before it and its full contents.
+// A Link is one entry with its place in the chain. Its hash covers its number, the
+// previous hash and its full contents.
 type Link struct {
 	Seq  uint64 // 1 for the first
 	Prev [32]byte
 	Hash [32]byte
-	Body []byte // the entry, see [Encode]
+	Body []byte // the encoded entry, see [Encode]
 }
 
-// schema is the version of the entries' form.
+// schema is the version of the entry format.
 const schema = 1
 
-// entry is the form of an entry in the chain and in the file.
+// entry is the JSON of an entry, in the chain and in the file.
 type entry struct {
 	V     int               `json:"v"`
 	At    time.Time         `json:"at"`
@@ -36,7 +36,7 @@ type entry struct {
 	Facts map[string]string `json:"facts,omitempty"`
 }
 
-// Encode returns the canonical text of an entry: encoding/json sorts the facts.
+// Encode returns the canonical JSON of an entry; encoding/json sorts the facts.
 func Encode(e grant.Entry) ([]byte, error) {
 	return json.Marshal(entry{
 		V: schema, At: e.At.UTC(), Kind: e.Kind, Grant: string(e.Grant), State: string(e.State),
@@ -44,8 +44,8 @@ func Encode(e grant.Entry) ([]byte, error) {
 	})
 }
 
-// Recorded returns what a link says, or why it does not hold by itself: its hash
-// covers its number, the hash before it and its body.
+// Recorded decodes a link. It returns an error if the hash does not match the link's
+// number, previous hash and body.
 func Recorded(l Link) (r grant.Recorded, err error) {
 	if l.sum() != l.Hash {
 		return r, fmt.Errorf("entry %d is not what was written", l.Seq)
@@ -63,7 +63,7 @@ func Recorded(l Link) (r grant.Recorded, err error) {
 // Ref returns the reference to l.
 func (l Link) Ref() grant.Ref { return grant.Ref{Seq: l.Seq, Hash: hex.EncodeToString(l.Hash[:])} }
 
-// Append returns the link that puts an entry behind head.
+// Append returns the link that adds e to the chain after head.
 func Append(head grant.Head, e grant.Entry) (Link, error) {
 	body, err := Encode(e)
 	if err != nil {
@@ -72,7 +72,7 @@ func Append(head grant.Head, e grant.Entry) (Link, error) {
 	return Follow(head, body)
 }
 
-// Follow returns the link that puts the text of an entry behind head.
+// Follow returns the link that adds an encoded entry to the chain after head.
 func Follow(head grant.Head, body []byte) (Link, error) {
 	l := Link{Seq: head.Seq + 1, Body: body}
 	if head.Hash != "" {
@@ -86,9 +86,8 @@ func Follow(head grant.Head, body []byte) (Link, error) {
 	return l, nil
 }
 
-// sum returns the hash that l should have: SHA-256 over a line of text, the
-// number, the hash before it, the length of the body and the body; numbers are
-// 8 bytes, the highest first.
+// sum returns the correct hash of l: SHA-256 over a line of text, the number, the
+// previous hash, the length of the body, and the body. Numbers are 8 bytes, big-endian.
 func (l Link) sum() [32]byte {
 	h := sha256.New()
 	h.Write([]byte("s3share audit 1\n"))
@@ -102,16 +101,16 @@ func (l Link) sum() [32]byte {
 	return [32]byte(h.Sum(nil))
 }
 
-// Head returns the head of a chain that ends in l.
+// Head returns the head of a chain with l as its last link.
 func (l Link) Head() grant.Head {
 	var at struct {
 		At time.Time `json:"at"`
 	}
-	_ = json.Unmarshal(l.Body, &at) // the time is for people; the hash is what counts
+	_ = json.Unmarshal(l.Body, &at) // the time is only shown to people; the hash decides
 	return grant.Head{Seq: l.Seq, Hash: hex.EncodeToString(l.Hash[:]), At: at.At}
 }
 
-// Check says why l cannot be what follows head, or returns nil.
+// Check returns an error unless l is the link after head.
 func Check(head grant.Head, l Link) error {
 	switch {
 	case l.Seq != head.Seq+1:

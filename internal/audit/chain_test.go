@@ -39,8 +39,7 @@ func chainOf(t testing.TB, n int, edits ...func(i int, e *grant.Entry)) []Link {
 	return links
 }
 
-// The form and the hash are what an auditor's own program goes by: they must
-// not change without another version.
+// Auditors' programs depend on the form and the hash. A change needs a new version.
 func TestFormOfAnEntry(t *testing.T) {
 	l := chainOf(t, 2)[1]
 	const body = `{"v":1,"at":"2026-11-02T12:00:02Z","kind":"approve","grant":"7K2M9QXA","state":"approved","team":"T0TEAM","by":"U0ADA",` +
@@ -48,7 +47,7 @@ func TestFormOfAnEntry(t *testing.T) {
 	if string(l.Body) != body {
 		t.Errorf("an entry reads\n%s\nwant\n%s", l.Body, body)
 	}
-	const hash = "89960fb932ae6ff1256a022fefd0037a7d3d62b73a6ab87e595c77a60c939faf" // by another program, from the words at sum
+	const hash = "89960fb932ae6ff1256a022fefd0037a7d3d62b73a6ab87e595c77a60c939faf" // computed by another program from the comment of sum
 	if got := hex.EncodeToString(l.Hash[:]); got != hash {
 		t.Errorf("its hash is %s; want %s", got, hash)
 	}
@@ -87,14 +86,14 @@ func TestCheck(t *testing.T) {
 		edit func(l *Link)
 		want string
 	}{
-		{"as it was", func(*Link) {}, ""},
+		{"unchanged", func(*Link) {}, ""},
 		{"another number", func(l *Link) { l.Seq = 3 }, "entry 2 is missing: entry 3 stands in its place"},
-		{"another before it", func(l *Link) { l.Prev[31] ^= 1 }, "entry 2 does not follow the one before it"},
+		{"another previous hash", func(l *Link) { l.Prev[31] ^= 1 }, "entry 2 does not follow the one before it"},
 		{"another hash", func(l *Link) { l.Hash[0] ^= 1 }, "entry 2 is not what was written"},
 		{"another body", func(l *Link) { l.Body = append([]byte(" "), l.Body...) }, "entry 2 is not what was written"},
 		{"the next one", func(l *Link) { *l = links[2] }, "entry 2 is missing: entry 3 stands in its place"},
 		{"the one before", func(l *Link) { *l = links[0] }, "entry 2 is missing: entry 1 stands in its place"},
-		{"made anew", func(l *Link) { l.Body = []byte("{}"); l.Hash = l.sum() }, ""}, // the one after it tells
+		{"another body with its hash", func(l *Link) { l.Body = []byte("{}"); l.Hash = l.sum() }, ""}, // only the next entry shows it
 	} {
 		l := links[1]
 		c.edit(&l)

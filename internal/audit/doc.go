@@ -1,7 +1,11 @@
-// Package audit is the chain of everything that happened: entries, how they are
-// linked, how a chain is verified, and the file that follows it.
+// Package audit is the audit chain: the encoding of entries, their hash links, the
+// verification of a chain, and the log file that follows it.
 //
-// It is pure but for the file, and decides nothing. Stores append to the chain
-// in the same commit as the change that an entry is about, so an entry is on
-// disk before anything takes effect in AWS.
+// The package decides nothing, and only the file is impure. Stores append an entry in
+// the commit of the change it records. So an entry is on disk before anything takes
+// effect in AWS. A blind spot: a chain that was rewritten as a whole is valid. Only a
+// posted head shows that.
+//
+// A tour of the files: chain.go has the entries and hashes. file.go reads and verifies
+// a log. follower.go writes the log and repairs its end after a crash.
 package audit

@@ -26,7 +26,8 @@ type line struct {
 const longestLine = 4 << 20
 
 func (l Link) line() ([]byte, error) {
-	text, err := json.Marshal(line{Seq: l.Seq, Prev: hex.EncodeToString(l.Prev[:]), Hash: hex.EncodeToString(l.Hash[:]), Entry: l.Body})
+	text, err := json.Marshal(line{Seq: l.Seq, Prev: hex.EncodeToString(l.Prev[:]), Hash: hex.EncodeToString(l.Hash[:]),
+		Entry: l.Body})
 	return append(text, '\n'), err
 }
 
@@ -49,26 +50,26 @@ func parseLine(text []byte) (Link, error) {
 		copy(h.to[:], raw)
 	}
 	if again, err := l.line(); err != nil || !bytes.Equal(again[:len(again)-1], text) {
-		return Link{}, errors.New("reading a line: it is not written as the bot writes") // such as with a word behind its end
+		// Such as one with text after its end.
+		return Link{}, errors.New("reading a line: it is not written as the bot writes")
 	}
 	return l, nil
 }
 
-// Verified is what a log holds, as far as it was read.
+// Verified is the state of a log as far as it was read.
 type Verified struct {
 	grant.Head      // of the chain in it
-	Torn       bool // the last line has no end: it is being written, or a crash tore it and the bot mends it
+	Torn       bool // the last line is incomplete: being written, or torn by a crash and repaired at the next start
 }
 
-// VerifyFile reads a whole log. The error names the first line that does not
-// hold, or says that the log is without the entry that was posted as seq:hash;
-// posted may be empty.
+// VerifyFile reads a whole log. posted is a published head as SEQ:HASH, or empty. The
+// error names the first invalid line, or says that the log lacks the posted entry.
 func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
 	seq, hash, err := ParseHead(posted)
 	if err != nil {
 		return v, err
 	}
-	var there string // the hash of the entry that was posted
+	var there string // the log's hash for the posted entry
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), longestLine)
 	lines.Split(withEnd)
@@ -105,7 +106,7 @@ func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
 	return v, fmt.Errorf("entry %d is %s, and %s was posted: it was replaced", seq, there, hash)
 }
 
-// ParseHead reads the head of a chain as it is posted, SEQ:HASH.
+// ParseHead parses the posted form of a chain's head, SEQ:HASH.
 func ParseHead(posted string) (seq uint64, hash string, err error) {
 	if posted == "" {
 		return 0, "", nil
@@ -114,12 +115,13 @@ func ParseHead(posted string) (seq uint64, hash string, err error) {
 	seq, err = strconv.ParseUint(number, 10, 64)
 	raw, notHex := hex.DecodeString(hash)
 	if err != nil || seq == 0 || notHex != nil || len(raw) != sha256.Size {
-		return 0, "", fmt.Errorf("%q is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)", posted)
+		return 0, "", fmt.Errorf("%q is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin "+
+			"channel)", posted)
 	}
 	return seq, strings.ToLower(hash), nil
 }
 
-// withEnd splits into lines and leaves each its end, so that one without shows.
+// withEnd splits text into lines that keep their newline, so that a missing one shows.
 func withEnd(text []byte, atEOF bool) (advance int, line []byte, err error) {
 	if i := bytes.IndexByte(text, '\n'); i >= 0 {
 		return i + 1, text[:i+1], nil

@@ -38,7 +38,7 @@ func TestVerifyFile(t *testing.T) {
 	for _, c := range []struct {
 		name, text, posted string
 		want               string
-		seq                uint64 // how far it holds
+		seq                uint64 // the last valid entry
 	}{
 		{"good", good, "", "", 5},
 		{"good, with its head", good, headOf(links[4]), "", 5},
@@ -46,12 +46,12 @@ func TestVerifyFile(t *testing.T) {
 		{"good, with a head in capitals", good, strings.ToUpper(headOf(links[1])), "", 5},
 		{"empty", "", "", "", 0},
 		{"a word edited", strings.Replace(good, "because \\u003c3", "becouse \\u003c3", 1), "", "line 3: entry 3 is not what was written", 2},
-		{"one deleted", join(lines[0], lines[1], lines[3], lines[4]), "", "line 3: entry 3 is missing: entry 4 stands in its place", 2},
+		{"an entry deleted", join(lines[0], lines[1], lines[3], lines[4]), "", "line 3: entry 3 is missing: entry 4 stands in its place", 2},
 		{"the first deleted", join(lines[1:]...), "", "line 1: entry 1 is missing: entry 2 stands in its place", 0},
 		{"two swapped", join(lines[0], lines[2], lines[1], lines[3]), "", "line 2: entry 2 is missing: entry 3 stands in its place", 1},
-		{"one twice", join(lines[0], lines[1], lines[1], lines[2]), "", "line 3: entry 3 is missing: entry 2 stands in its place", 2},
-		{"one of another chain", join(lines[0], lines[1], logOf(t, other[2:3]), lines[3]), "", "line 3: entry 3 does not follow the one before it", 2},
-		{"one with a hash of its own", join(lines[0], lines[1], logOf(t, []Link{forged(links[2])}), lines[3]), "", "line 4: entry 4 does not follow the one before it", 3},
+		{"an entry twice", join(lines[0], lines[1], lines[1], lines[2]), "", "line 3: entry 3 is missing: entry 2 stands in its place", 2},
+		{"an entry of another chain", join(lines[0], lines[1], logOf(t, other[2:3]), lines[3]), "", "line 3: entry 3 does not follow the one before it", 2},
+		{"an entry with a forged hash", join(lines[0], lines[1], logOf(t, []Link{forged(links[2])}), lines[3]), "", "line 4: entry 4 does not follow the one before it", 3},
 		{"a word behind a line", join(lines[0], lines[1], strings.TrimSuffix(lines[2], "\n")+" {}\n"), "", notAsWritten, 2},
 		{"white space in a line", join(lines[0], lines[1], strings.Replace(lines[2], ",", ", ", 1)), "", notAsWritten, 2},
 		{"a member twice", join(lines[0], lines[1], strings.Replace(lines[2], `{"seq":3`, `{"seq":4,"seq":3`, 1)), "", notAsWritten, 2},
@@ -59,12 +59,12 @@ func TestVerifyFile(t *testing.T) {
 		{"an empty line", join(lines[0], "\n", lines[1]), "", "line 2: reading a line: EOF", 1},
 		{"no hash", join(lines[0], `{"seq":2,"prev":"00","hash":"","entry":{}}`+"\n"), "", `line 2: "00" is not a hash`, 1},
 		{"not a log", "Dear diary,\n", "", "line 1: reading a line: invalid character 'D' looking for beginning of value", 0},
-		{"the tail cut off", join(lines[:3]...), "", "", 3}, // cannot be seen but by a head
+		{"the tail cut off", join(lines[:3]...), "", "", 3}, // only a posted head shows it
 		{"the tail cut off, with the head", join(lines[:3]...), headOf(links[4]), "it ends with entry 3, and entry 5 was posted: it was cut or replaced", 3},
 		{"all cut off, with the head", "", headOf(links[4]), "it ends with entry 0, and entry 5 was posted: it was cut or replaced", 0},
 		{"another log, with the head", logOf(t, other), headOf(links[3]), fmt.Sprintf("entry 4 is %x, and %x was posted: it was replaced", other[3].Hash, links[3].Hash), 5},
 		{"no head", good, "5", notHead("5"), 0},
-		{"no head either", good, "5:abc", notHead("5:abc"), 0},
+		{"no head, another form", good, "5:abc", notHead("5:abc"), 0},
 		{"no number", good, fmt.Sprintf("five:%x", links[4].Hash), notHead(fmt.Sprintf("five:%x", links[4].Hash)), 0},
 	} {
 		v, err := VerifyFile(strings.NewReader(c.text), c.posted)
@@ -74,16 +74,16 @@ func TestVerifyFile(t *testing.T) {
 	}
 }
 
-// forged is an entry that somebody changed who can make hashes.
+// forged is a changed entry with a correct hash.
 func forged(l Link) Link {
 	l.Body = bytes.Replace(l.Body, []byte("U0ADA"), []byte("U0EVE"), 1)
 	l.Hash = l.sum()
 	return l
 }
 
-// A bot that is writing just now, or a crash, leaves a line without an end: what
-// stands before it holds, wherever it was torn.
-func TestVerifyFileThatIsBeingWritten(t *testing.T) {
+// A bot that is writing, or a crash, leaves an incomplete line. The lines before it are
+// valid, wherever it was torn.
+func TestVerifyFileWithATornLine(t *testing.T) {
 	text := logOf(t, chainOf(t, 3))
 	whole := uint64(0)
 	for at := range len(text) {

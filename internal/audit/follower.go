@@ -17,43 +17,45 @@ import (
 
 // Source is the chain that a file follows.
 type Source interface {
-	// Links returns the links after a number, the oldest first.
+	// Links returns up to limit links after a number, oldest first.
 	Links(ctx context.Context, after uint64, limit int) ([]Link, error)
 }
 
-// Config says what a [Follower] writes where. Path and Source are required.
+// Config configures a [Follower]. Path and Source are required.
 type Config struct {
 	Path   string
 	Source Source
 	Log    *slog.Logger // nil discards
 }
 
-// An AheadError says that the file knows of entries that the store does not: an
-// old store was restored, or one of them was replaced.
+// An AheadError says that the file has entries that the store's chain lacks: an old
+// store was restored, or one of the two was replaced.
 type AheadError struct {
-	File  grant.Head // where the file ends
-	Store grant.Head // the entry of that number in the store's chain; zero: it is shorter
+	File  grant.Head // the last entry of the file
+	Store grant.Head // the entry of that number in the store's chain; zero: the chain is shorter
 }
 
 func (e *AheadError) Error() string {
 	if e.Store.Seq == 0 {
-		return fmt.Sprintf("the audit log has %d entries, and the store's chain has fewer: the store is older than the log", e.File.Seq)
+		return fmt.Sprintf("the audit log has %d entries, and the store's chain has fewer: the store is older than the log",
+			e.File.Seq)
 	}
-	return fmt.Sprintf("entry %d is %.12s in the audit log and %.12s in the store's chain: an older store went on from before it, or one of them was replaced",
+	return fmt.Sprintf("entry %d is %.12s in the audit log and %.12s in the store's chain: an older store went on from "+
+		"before it, or one of them was replaced",
 		e.File.Seq, e.File.Hash, e.Store.Hash)
 }
 
-// A Follower appends to the file what the chain has and the file does not.
+// A Follower appends to the file the links that only the chain has.
 type Follower struct {
 	Config
 	file file
-	info fs.FileInfo // of the file as it was opened; nil: not known
-	head grant.Head  // of what the file has for certain
-	end  int64       // where that ends
-	torn bool        // something may stand behind it
+	info fs.FileInfo // of the file when it was opened; nil: unknown
+	head grant.Head  // of the part that is safely in the file
+	end  int64       // the length of that part
+	torn bool        // other bytes may follow it
 }
 
-// file is what a follower needs of an [os.File].
+// file is the part of [os.File] that a follower uses.
 type file interface {
 	io.ReaderAt
 	io.WriterAt
@@ -62,8 +64,8 @@ type file interface {
 	Sync() error
 }
 
-// Open opens the file, mends an end that a crash has torn, and holds it against
-// the chain. With an [*AheadError] it leaves the file as it is.
+// Open opens the file, repairs an end that a crash has torn, and compares the file with
+// the chain. On an [*AheadError] the file stays unchanged.
 func Open(ctx context.Context, c Config) (*Follower, error) {
 	file, err := os.OpenFile(c.Path, os.O_RDWR|os.O_CREATE, 0o600)
 	switch {
@@ -87,11 +89,11 @@ func Open(ctx context.Context, c Config) (*Follower, error) {
 	return f, nil
 }
 
-// ErrMoved says that the log is no longer the file at its path: somebody moved,
-// removed or replaced it. Entries written to the open file would reach nobody.
+// ErrMoved says that the open file is no longer at its path: it was moved, removed or
+// replaced. Entries written to it would be lost.
 var ErrMoved = errors.New("it was moved, removed or replaced")
 
-// inPlace returns an error unless the open file is still the one at its path.
+// inPlace returns an error unless the open file is still at its path.
 func (f *Follower) inPlace() error {
 	if f.info == nil {
 		return nil
@@ -127,29 +129,29 @@ func follow(ctx context.Context, c Config, file file, size int64) (*Follower, er
 	switch err := f.Sync(most); {
 	case err != nil && most.Err() != nil:
 		f.Log.InfoContext(ctx, "the audit log is far behind, and is written by and by", "entries", f.head.Seq)
-	case err != nil: // such as a full disk: it is tried again
+	case err != nil: // such as a full disk: it is retried
 		f.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 	}
 	return f, nil
 }
 
-// atOpen is for how long a start waits for the file. One that was moved aside is
-// written anew, which takes a minute for a million entries: the access that is
-// over must not wait for that.
+// atOpen is how long a start waits for the file. A missing log is written anew, which
+// takes a minute for a million entries. The removal of expired access must not wait for
+// that.
 const atOpen = 500 * time.Millisecond
 
-// window is how far from its end a crash can have torn the file: what is written
-// at once, and synced together, is shorter.
+// window is the longest end of a file that a crash can tear. One write, synced as a
+// whole, is shorter.
 const (
 	window  = 1 << 20
-	atOnce  = 256 << 10 // bytes, but for a single longer line
+	atOnce  = 256 << 10 // bytes, except for a single longer line
 	atATime = 100       // links
 )
 
-// last returns the last line up to which the file is whole, and where it ends.
-// What a crash has left behind that was never reported as written, and the chain
-// has it still. A line that the chain does not have is no such remainder: that
-// is an [*AheadError]. Neither is one that was never of a log.
+// last returns the last intact line and its end. Any bytes that a crash left after it
+// were never reported as written, and the chain still has them. A line that the chain
+// lacks is no such rest but an [*AheadError]. A line that never belonged to a log is an
+// error too.
 func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, err error) {
 	at, text, err := f.tail(size)
 	if err != nil {
@@ -168,7 +170,8 @@ func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, 
 				good, end = l, at+int64(len(one))+1
 			}
 		case !torn(one, closed, good):
-			return good, 0, fmt.Errorf("at byte %d stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)", at)
+			return good, 0, fmt.Errorf("at byte %d stands what is no line of an audit log (hint: if the config names the "+
+				"right file, move it aside, and it is written anew)", at)
 		default:
 			whole = false
 		}
@@ -180,7 +183,7 @@ func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, 
 	return good, end, f.compare(ctx, newest)
 }
 
-// torn reports whether a crash can have left this of a line: its beginning, or
+// torn reports whether a crash may have left this text of a line: its beginning, or
 // blocks that were never written and read as zeros.
 func torn(text []byte, closed bool, before Link) bool {
 	if bytes.IndexByte(text, 0) >= 0 {
@@ -191,7 +194,7 @@ func torn(text []byte, closed bool, before Link) bool {
 	return !closed && (before.Seq == 0 && bytes.HasPrefix(text, []byte(`{"seq":`)) || bytes.Equal(begins[:n], text[:n]))
 }
 
-// tail returns the end of the file, from the beginning of a line.
+// tail returns the end of the file, starting at a line.
 func (f *Follower) tail(size int64) (start int64, text []byte, err error) {
 	for span := int64(window); ; span *= 2 {
 		start = max(0, size-span)
@@ -211,7 +214,7 @@ func (f *Follower) tail(size int64) (start int64, text []byte, err error) {
 	}
 }
 
-// compare holds a line of the file against the chain.
+// compare compares a line of the file with the chain.
 func (f *Follower) compare(ctx context.Context, l Link) error {
 	stored, err := f.Source.Links(ctx, l.Seq-1, 1)
 	if err != nil {
@@ -227,13 +230,13 @@ func (f *Follower) compare(ctx context.Context, l Link) error {
 	return ahead
 }
 
-// Sync writes what the chain has and the file does not, and syncs it to disk. It
-// may be called again after an error, such as the end of ctx or [ErrMoved].
+// Sync appends the links that only the chain has, and syncs the file to disk. After an
+// error, such as the end of ctx or [ErrMoved], it may be called again.
 func (f *Follower) Sync(ctx context.Context) error {
 	if err := f.inPlace(); err != nil {
 		return err
 	}
-	if f.torn { // cut off what a crash, or an attempt that failed, has left
+	if f.torn { // remove the rest of a crash or of a failed attempt
 		if err := f.file.Truncate(f.end); err != nil {
 			return fmt.Errorf("mending %s: %w", f.Path, err)
 		}
@@ -269,9 +272,8 @@ func (f *Follower) Sync(ctx context.Context) error {
 	}
 }
 
-// write appends whole lines. Until they are synced they count as not written,
-// and are cut off before the next try, so that it neither follows half a line
-// nor repeats one.
+// write appends whole lines. Until the sync they count as unwritten, and the next
+// attempt removes them first. So it never follows half a line, and never repeats one.
 func (f *Follower) write(text []byte) error {
 	f.torn = true
 	_, err := f.file.WriteAt(text, f.end)

@@ -41,8 +41,8 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// closed closes a follower that has written all there is: on a slow machine, Open
-// leaves some of it for later.
+// closed closes a follower after it has written everything. On a slow machine, Open
+// leaves a part for later.
 func closed(t *testing.T, f *Follower) {
 	t.Helper()
 	if err := errors.Join(f.Sync(ctx), f.Close()); err != nil {
@@ -51,7 +51,7 @@ func closed(t *testing.T, f *Follower) {
 }
 
 func TestFollow(t *testing.T) {
-	all := chainOf(t, 1000) // more than are written at once
+	all := chainOf(t, 1000) // more than one write
 	source, path := &memory{links: all[:3]}, path(t)
 	f, err := Open(ctx, Config{Path: path, Source: source})
 	if err != nil {
@@ -83,15 +83,15 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// A crash tears the end of the file anywhere. The next start goes on from the
-// last line that is whole, so nothing is lost, repeated or half there.
+// A crash tears the end of the file anywhere. The next start goes on after the last
+// intact line, so no entry is lost, repeated or cut.
 func TestTornAnywhere(t *testing.T) {
 	links := chainOf(t, 4)
 	text := logOf(t, links)
 	source := &memory{links: links}
 	for at := range len(text) + 1 {
 		if atEnd := at > 0 && text[at-1] == '\n' || at < len(text) && text[at] == '\n'; at%13 != 0 && !atEnd {
-			continue // every byte would tell no more
+			continue // a test at every byte adds nothing
 		}
 		for _, tail := range []string{"", "\x00", strings.Repeat("\x00", 700)} { // or blocks that were never written
 			path := path(t)
@@ -108,8 +108,7 @@ func TestTornAnywhere(t *testing.T) {
 	}
 }
 
-// A crash may also lose a block in the middle of what was written at once, and
-// keep those after it.
+// A crash may also lose a block in the middle of one write and keep later ones.
 func TestHoleNearTheEnd(t *testing.T) {
 	links := chainOf(t, 4)
 	text := logOf(t, links)
@@ -127,7 +126,7 @@ func TestHoleNearTheEnd(t *testing.T) {
 	}
 }
 
-// Lines longer than the part of the file that is looked at first.
+// Lines longer than the first part of the file that is read.
 func TestLongLines(t *testing.T) {
 	links := chainOf(t, 4, func(i int, e *grant.Entry) {
 		if i%2 == 0 {
@@ -190,8 +189,8 @@ func TestLogAheadOfTheStore(t *testing.T) {
 	}
 }
 
-// What is not a log is not overwritten: the config may name the wrong file.
-func TestNotALog(t *testing.T) {
+// A file that is no log is not overwritten: the config may name the wrong file.
+func TestOtherFileIsNotOverwritten(t *testing.T) {
 	links := chainOf(t, 3)
 	text := logOf(t, links)
 	const hint = " stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)"
@@ -219,7 +218,7 @@ func TestNotALog(t *testing.T) {
 	}
 }
 
-// A chain that was tampered with in the store does not go on in the log.
+// A chain that was tampered with in the store is not written to the log.
 func TestTamperedSource(t *testing.T) {
 	links := chainOf(t, 3)
 	path := path(t)
@@ -239,7 +238,7 @@ func TestTamperedSource(t *testing.T) {
 	}
 }
 
-// A faulty file fails its nth call, once it has done a part of it.
+// A faulty file fails at its nth call, after doing a part of it.
 type faulty struct {
 	*os.File
 	calls, fail int
@@ -275,8 +274,8 @@ func (f *faulty) Sync() error {
 	return f.File.Sync()
 }
 
-// Whichever call fails, and whether or not the next start comes before the next
-// try: the log becomes the chain, without a gap and without a repeat.
+// Each call fails once, and the next start comes before or after the retry. The log
+// always becomes the chain, without gaps or repeats.
 func TestEveryCallFailsOnce(t *testing.T) {
 	links := chainOf(t, 250, func(i int, e *grant.Entry) { e.Facts["before"] = strings.Repeat("x", 1200) })
 	for fail := 1; ; fail++ {
@@ -326,7 +325,7 @@ func TestEveryCallFailsOnce(t *testing.T) {
 	}
 }
 
-// A chain that cannot be read is no reason to forget where the log stands.
+// After a failed read of the chain the follower keeps its position.
 func TestSourceFails(t *testing.T) {
 	links := chainOf(t, 3)
 	source := &failing{memory: memory{links: links}}
@@ -361,8 +360,8 @@ func (f *failing) Links(ctx context.Context, after uint64, limit int) ([]Link, e
 	return f.memory.Links(ctx, after, limit)
 }
 
-// A log that was moved, removed or replaced is not written where nobody looks
-// for it. Once it is back, it goes on.
+// A log that was moved, removed or replaced is not written in its new place. Once it is
+// back, writing goes on.
 func TestMovedLogIsNotWritten(t *testing.T) {
 	all := chainOf(t, 3)
 	source, path := &memory{links: all[:1]}, path(t)

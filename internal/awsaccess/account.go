@@ -13,18 +13,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// expiryWindow is how long before their end credentials are replaced, so that
-// none expires on its way.
+// expiryWindow is how long before their end credentials are renewed, so that none
+// expires during a call.
 const expiryWindow = 2 * time.Minute
 
-// An account is the clients of one account, over one set of credentials.
+// An account has the clients of one account, which share one set of credentials.
 type account struct {
 	Account
 	creds    *aws.CredentialsCache
 	s3       *s3.Client
 	iam      *iam.Client
-	sts      *sts.Client // with the credentials that the bot was started with
-	verified atomic.Bool // ambient credentials were seen to be this account's
+	sts      *sts.Client // with the bot's own credentials
+	verified atomic.Bool // the ambient credentials belong to this account
 }
 
 func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
@@ -49,7 +49,7 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 		Account: a,
 		creds:   creds,
 		s3: s3.NewFromConfig(cfg, func(o *s3.Options) {
-			// A custom endpoint rarely answers to a name for each bucket.
+			// A custom endpoint rarely has a host name for each bucket.
 			o.UsePathStyle = o.BaseEndpoint != nil
 		}),
 		iam: iam.NewFromConfig(cfg),
@@ -57,8 +57,8 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 	}
 }
 
-// region returns the region that the calls of the account go to, those to STS
-// among them, unless a bucket is in another.
+// region returns the region of the account's calls, including those to STS. A bucket
+// may be in another region.
 func (a Account) region(environment string) string {
 	if a.Region != "" {
 		return a.Region
@@ -73,8 +73,8 @@ func (a Account) region(environment string) string {
 	return environment
 }
 
-// bounded ends a fetch of credentials in time. The cache lets it go on without
-// the context of the call that it began in, because others may wait for it.
+// bounded limits the time of fetching credentials. The cache runs a fetch without the
+// context of the call that started it, because other calls may wait for it too.
 type bounded struct {
 	aws.CredentialsProvider
 	timeout time.Duration
@@ -86,8 +86,8 @@ func (b bounded) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return b.CredentialsProvider.Retrieve(ctx)
 }
 
-// ready has credentials at hand, before anything else is sent: what goes wrong
-// here has certainly not written anything.
+// ready fetches credentials before anything else is sent. If it fails, certainly
+// nothing was written.
 func (a *account) ready(ctx context.Context) *Error {
 	op := "AssumeRole"
 	if a.Role == "" {
@@ -111,8 +111,8 @@ func (a *account) ready(ctx context.Context) *Error {
 	return nil
 }
 
-// noCredentials sorts what kept us from having credentials. Nothing is final,
-// since somebody may repair the role, and nothing was written.
+// noCredentials classifies a failure to get credentials. It is never final, since the
+// role can be repaired, and nothing was written.
 func (a *account) noCredentials(op string, err error) *Error {
 	e := newError(op, a.label(), err)
 	e.Class = sortRead(e, err)
@@ -122,7 +122,7 @@ func (a *account) noCredentials(op string, err error) *Error {
 	return e
 }
 
-// label is what an error calls the account.
+// label is the account's name in errors.
 func (a *account) label() string {
 	if a.Name != "" {
 		return a.Name

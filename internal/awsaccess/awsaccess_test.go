@@ -21,7 +21,7 @@ import (
 const (
 	owner   = "222222222222"
 	grantee = "111111111111"
-	home    = "333333333333" // where the bot itself lives
+	home    = "333333333333" // the bot's own account
 
 	groupARN  = "arn:aws:iam::" + grantee + ":group/s3share/s3share"
 	policyARN = "arn:aws:iam::" + grantee + ":policy/s3share/s3share"
@@ -39,15 +39,15 @@ var (
 	deploy = grant.Principal{ARN: "arn:aws:iam::" + grantee + ":role/deploy", AccountID: grantee, Kind: grant.KindRole, Name: "deploy"}
 )
 
-// A bench is two accounts with the roles that setup makes, and the bot's own
-// user, which may do nothing but assume them. What a role allows is what
-// [awsaccess.Calls] says, so a call that is missing there fails here.
+// A bench has two accounts with the roles of setup, and the bot's own user, which may
+// only assume them. The roles allow exactly [awsaccess.Calls], so a call that is
+// missing there fails here.
 type bench struct {
 	*awssim.World
 	nonprod, build, home *awssim.Account
 
 	mu    sync.Mutex
-	moved time.Duration // how far the simulator's clock is ahead
+	moved time.Duration // lead of the simulator's clock
 	log   bytes.Buffer
 	sent  []*http.Request
 }
@@ -114,7 +114,7 @@ func connect(t *testing.T, c awsaccess.Config) *awsaccess.Client {
 	return client
 }
 
-// serve makes a server with this handler all of AWS.
+// serve makes a server with this handler answer all AWS calls.
 func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -133,7 +133,7 @@ func credentials(t *testing.T, id, secret string) {
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	t.Setenv("AWS_CONFIG_FILE", os.DevNull)
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
-	// Of a write there is one attempt, whatever the environment says.
+	// A write has one attempt, whatever the environment says.
 	t.Setenv("AWS_MAX_ATTEMPTS", "5")
 }
 
@@ -145,7 +145,7 @@ func document(actions ...string) string {
 
 var confidential = regexp.MustCompile(`(?i)AKIA|ASIA|secret|security-token`)
 
-// clean fails the test if a text shows credentials.
+// clean fails the test if text contains credentials.
 func clean(t *testing.T, text string) {
 	t.Helper()
 	if found := confidential.FindString(text); found != "" {

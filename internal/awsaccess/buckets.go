@@ -16,18 +16,19 @@ import (
 	"s3share/internal/grant"
 )
 
-// BucketPolicy returns the bucket's policy as S3 has it. It is "" only if S3
-// says so with 404 and NoSuchBucketPolicy (AmazonS3 API, ErrorResponses). Any other
-// answer is an error, and then nothing may be written: the same code with another
-// status comes from a proxy or from a service that is failing, and S3 stores no
-// policy without a statement.
+// BucketPolicy returns the bucket's policy as S3 has it. The result is "" only if S3
+// answers 404 with NoSuchBucketPolicy (AmazonS3 API, ErrorResponses). Every other
+// answer without a policy is an error, and then nothing may be written. The same code
+// with another status comes from a proxy or a failing service. S3 never stores a policy
+// without a statement.
 func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
 	const op = "GetBucketPolicy"
-	out, err := onBucket(ctx, c, b, op, read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketPolicyOutput, error) {
-		return api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{
-			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-		}, opts)
-	})
+	out, err := onBucket(ctx, c, b, op, read,
+		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketPolicyOutput, error) {
+			return api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{
+				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+			}, opts)
+		})
 	if saysAbsent(err, noPolicy) {
 		return "", nil
 	}
@@ -36,21 +37,21 @@ func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, erro
 	}
 	text := aws.ToString(out.Policy)
 	if !hasStatement(text) {
-		// Taken for a policy, a proxy's page would be replaced by ours, and
-		// everybody else's statements with it.
+		// If a proxy's page passed for a policy, the bot's write would replace it and
+		// all foreign statements with it.
 		return "", c.badReply(op, b.AccountID, "the answer is not a policy, or one without a statement")
 	}
 	return text, nil
 }
 
-// saysAbsent reports whether S3 said, with 404 and a code, that the bucket has no
-// such configuration.
+// saysAbsent reports whether S3 answered 404 with this code: the configuration is
+// absent.
 func saysAbsent(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code && e.Status == http.StatusNotFound
 }
 
-// hasStatement reports whether a text is a JSON object with at least one statement.
+// hasStatement reports whether text is a JSON object with at least one statement.
 func hasStatement(text string) bool {
 	var doc map[string]json.RawMessage
 	if json.Unmarshal([]byte(text), &doc) != nil {
@@ -64,33 +65,35 @@ func hasStatement(text string) bool {
 	return json.Unmarshal(doc["Statement"], &one) == nil && len(one) > 0
 }
 
-// PutBucketPolicy replaces the bucket's whole policy. It is sent once.
+// PutBucketPolicy replaces the bucket's whole policy. It is sent once, without retries.
 func (c *Client) PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error {
-	_, err := onBucket(ctx, c, b, "PutBucketPolicy", write, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.PutBucketPolicyOutput, error) {
-		return api.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
-			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID), Policy: aws.String(text),
-		}, opts)
-	})
+	_, err := onBucket(ctx, c, b, "PutBucketPolicy", write,
+		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.PutBucketPolicyOutput, error) {
+			return api.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{
+				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID), Policy: aws.String(text),
+			}, opts)
+		})
 	return err
 }
 
-// DeleteBucketPolicy removes the bucket's policy, and succeeds if there is
-// none. It is sent once.
+// DeleteBucketPolicy removes the bucket's policy, and succeeds if there is none. It is
+// sent once, without retries.
 func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
-	_, err := onBucket(ctx, c, b, "DeleteBucketPolicy", write, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.DeleteBucketPolicyOutput, error) {
-		return api.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{
-			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-		}, opts)
-	})
-	if saysAbsent(err, noPolicy) { // S3 says 204, storage that is like it may not
+	_, err := onBucket(ctx, c, b, "DeleteBucketPolicy", write,
+		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.DeleteBucketPolicyOutput, error) {
+			return api.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{
+				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+			}, opts)
+		})
+	if saysAbsent(err, noPolicy) { // S3 answers 204; compatible storage may not
 		return nil
 	}
 	return err
 }
 
-// onBucket makes one call on a bucket in the bucket's region. Where S3 answers
-// that the bucket is elsewhere it has not acted, so the call goes there: once,
-// and all later ones at once.
+// onBucket makes one call on a bucket in the bucket's region. If S3 answers that the
+// bucket is in another region, it has not acted. Then the call is sent there once, and
+// later calls go there directly.
 func onBucket[T any](
 	ctx context.Context, c *Client, b grant.Bucket, op string, k kind,
 	f func(context.Context, *s3.Client, func(*s3.Options)) (T, error),
@@ -131,9 +134,9 @@ func onBucket[T any](
 	return do(ctx, c, a, op, k, call)
 }
 
-// askRegion asks S3 for the region of a bucket, where a refusal did not name it.
-// HeadBucket names it in a header whatever its answer is, so the role needs no
-// permission for it. It is "" if S3 does not say.
+// askRegion asks S3 for a bucket's region, if a refusal did not name it. HeadBucket
+// returns it in a header with every answer, so the role needs no permission for it. The
+// result is "" if S3 does not name it.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func (c *Client) askRegion(ctx context.Context, a *account, b grant.Bucket, near string) (region string) {
 	_, err := do(ctx, c, a, "HeadBucket", read, func(ctx context.Context) (*s3.HeadBucketOutput, error) {
@@ -153,7 +156,7 @@ func (c *Client) askRegion(ctx context.Context, a *account, b grant.Bucket, near
 	return region
 }
 
-// region returns where the bucket is, as far as anybody has said.
+// region returns the best known region of the bucket.
 func (c *Client) region(a *account, b grant.Bucket) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,15 +174,16 @@ var (
 	expecting  = regexp.MustCompile(`expecting '([a-z0-9-]+)'|^The ([a-z0-9-]+) location constraint is incompatible`)
 )
 
-// regionIn reports whether S3 refused a call because the bucket is in another
-// region, and returns that region; "" if S3 does not name one.
+// regionIn reports whether S3 refused a call because the bucket is in another region.
+// It returns that region, or "" if S3 does not name it.
 func regionIn(err error) (region string, refused bool) {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		return "", false
 	}
 	switch strings.TrimSuffix(api.ErrorCode(), "Exception") {
-	case "PermanentRedirect", "TemporaryRedirect", "MovedPermanently", "AuthorizationHeaderMalformed", "IllegalLocationConstraint":
+	case "PermanentRedirect", "TemporaryRedirect", "MovedPermanently", "AuthorizationHeaderMalformed",
+		"IllegalLocationConstraint":
 	default:
 		return "", false
 	}
@@ -192,7 +196,7 @@ func regionIn(err error) (region string, refused bool) {
 	return "", true
 }
 
-// regionHeader returns the region that the header of an answer names, or "".
+// regionHeader returns the region in the answer's header, or "".
 func regionHeader(err error) string {
 	var answered *awshttp.ResponseError
 	if !errors.As(err, &answered) {

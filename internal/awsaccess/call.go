@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 )
 
-// A kind of call decides how often it is sent and what its failure means.
+// A kind of call determines its retries and the meaning of its failure.
 type kind bool
 
 const (
@@ -17,7 +17,7 @@ const (
 	write kind = true
 )
 
-// absences are codes that answer a question: there is none of what was asked for.
+// absences are codes of a normal answer: the requested configuration is absent.
 var absences = []string{noPolicy, noEncryption, noOwnership}
 
 const (
@@ -26,16 +26,18 @@ const (
 	noOwnership  = "OwnershipControlsNotFoundError"
 )
 
-// do makes one call of an account: in time, with credentials at hand, and with
-// its error sorted.
-func do[T any](ctx context.Context, c *Client, a *account, op string, k kind, f func(context.Context) (T, error)) (T, error) {
+// do makes one call of an account with the credentials and the time limit, and
+// classifies its error.
+func do[T any](
+	ctx context.Context, c *Client, a *account, op string, k kind, f func(context.Context) (T, error),
+) (T, error) {
 	out, err := once(ctx, c, a, op, k, f)
 	if err == nil {
 		return out, nil
 	}
 	if strings.HasPrefix(err.Code, "ExpiredToken") {
-		// The session ended early, say because somebody revoked it. The next
-		// call assumes the role anew; a read may be that call.
+		// The session ended early, for example because it was revoked. The next call
+		// assumes the role again; a read is repeated now.
 		a.creds.Invalidate()
 		if k == read {
 			out, err = once(ctx, c, a, op, k, f)
@@ -53,15 +55,17 @@ func do[T any](ctx context.Context, c *Client, a *account, op string, k kind, f 
 	return out, err
 }
 
-func once[T any](ctx context.Context, c *Client, a *account, op string, k kind, f func(context.Context) (T, error)) (T, *Error) {
+func once[T any](
+	ctx context.Context, c *Client, a *account, op string, k kind, f func(context.Context) (T, error),
+) (T, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var none T
 	if err := a.ready(ctx); err != nil {
 		return none, err
 	}
-	// A connection is had just before the first byte is written, so without
-	// one nothing can have reached AWS. With one, anything can.
+	// A connection is obtained just before the first byte is written. Without one
+	// nothing can have reached AWS. With one, everything is possible.
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },

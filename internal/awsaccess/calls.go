@@ -2,21 +2,18 @@ package awsaccess
 
 import "s3share/internal/grant"
 
-// Calls returns the actions that the role of each half needs, and no more: the
-// roles that setup makes are held against it. Without an action the calls that
-// need it are refused and nothing else is.
+// Calls returns the exact list of actions that the role of each half needs. A test
+// compares the roles of the setup templates with it. Without one of the actions, only
+// the calls that need it fail.
 //
-// ListUsers and ListRoles are for the request form alone, which offers what they
-// return; they can be left out. Without GetAccountSummary, 10 is taken for the most
-// groups of a user, and that a role has as many policies as it may shows at the
-// attaching.
+// ListUsers and ListRoles only fill the choices of the request form, and may be left
+// out. Without GetAccountSummary the bot assumes at most 10 groups per user; that a
+// role has its maximum of policies shows only when attaching. Without GetBucketAcl,
+// GetBucketRequestPayment or GetBucketAbac, the card says that this was not read.
 //
-// Without GetBucketAcl, GetBucketRequestPayment or GetBucketAbac a card says what
-// could not be read.
-//
-// GetCallerIdentity needs no permission. The grantee role's are to be narrowed
-// to the group /s3share/s3share and, for attaching and detaching, by
-// iam:PolicyARN to the policy s3share/s3share.
+// GetCallerIdentity needs no permission. The grantee role should be limited to the
+// group /s3share/s3share and, for attaching and detaching, by iam:PolicyARN to the
+// policy s3share/s3share.
 func Calls() map[string][]string {
 	return map[string][]string{
 		string(grant.OwnerHalf): {

@@ -83,8 +83,9 @@ func TestEncryptionUnknown(t *testing.T) {
 	wants(t, err, awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied")
 }
 
-// An older role may read less. That is said, and hinders no request that reads.
-func TestSettingsThatCannotBeRead(t *testing.T) {
+// An older role may lack permissions to read. The unread settings are listed, and read
+// requests work all the same.
+func TestUnreadableSettings(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
 	b.nonprod.Bucket("mixed", awssim.BucketOptions{Ownership: "ObjectWriter"})
@@ -99,7 +100,7 @@ func TestSettingsThatCannotBeRead(t *testing.T) {
 			t.Errorf("%s: unread is %q", op, facts.Unread)
 		}
 		heal()
-		heal = b.Fault(op, awssim.Fault{Refuse: "NotImplemented", Status: 501}) // other storage
+		heal = b.Fault(op, awssim.Fault{Refuse: "NotImplemented", Status: 501}) // compatible storage
 		if facts := must(c.Facts(ctx, in, false))(t); facts.Unread != nil {
 			t.Errorf("%s: unread is %q", op, facts.Unread)
 		}
@@ -188,7 +189,7 @@ func TestMost(t *testing.T) {
 			t.Errorf("a %s may have %d", p.Kind, most)
 		}
 	}
-	// as from an account where AWS has raised it, and from one that does not say
+	// One account with a limit raised by AWS, and one whose answer lacks it.
 	for answer, want := range map[string]int{"<entry><key>AttachedPoliciesPerRoleQuota</key><value>20</value></entry>": 20, "": 0} {
 		c := connect(t, raw(t, func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetAccountSummaryResult><SummaryMap>%s</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>`, answer)
@@ -202,8 +203,8 @@ func TestMost(t *testing.T) {
 	}
 }
 
-// A group of the same name elsewhere is not ours.
-func TestJoinedGoesByARN(t *testing.T) {
+// A group of the same name with another ARN does not count.
+func TestJoinedComparesARNs(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	b.build.DeleteGroup("s3share")
 	b.build.Group("/other/", "s3share", "")
@@ -216,7 +217,7 @@ func TestJoinedGoesByARN(t *testing.T) {
 	wants(t, err, awsaccess.Denied, "GetGroup", "WrongGroup")
 }
 
-func TestLeaveOfAMissingPrincipal(t *testing.T) {
+func TestLeaveAcceptsAMissingPrincipal(t *testing.T) {
 	c := newBench(t, awssim.Config{}).client(t)
 	for _, kind := range []string{grant.KindUser, grant.KindRole} {
 		ok(t, c.Leave(ctx, grant.Principal{AccountID: grantee, Kind: kind, Name: "nobody"}))
@@ -261,9 +262,9 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A large account is read by the thousand, whatever its trust policies weigh, and
-// of one that breaks off the part that was read is returned.
-func TestNamesOfALargeAccount(t *testing.T) {
+// A large account is read in pages of a thousand. If a page fails, the names read so
+// far are returned.
+func TestNamesInALargeAccount(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	long := strings.Replace(document("sts:AssumeRole"), `"Resource":"*"`, `"Principal":{"AWS":"`+owner+`"},"Condition":{"StringEquals":{"sts:ExternalId":"`+strings.Repeat("%", 1500)+`"}}`, 1)
 	for n := range 2_100 {
@@ -274,7 +275,7 @@ func TestNamesOfALargeAccount(t *testing.T) {
 	}
 	c := b.client(t)
 	names := must(c.Names(ctx, grantee))(t)
-	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls < 5 || calls > 8 { // a slow call may be sent again
+	if n, calls := len(names), b.Count("ListUsers")+b.Count("ListRoles"); n < 3_200 || calls < 5 || calls > 8 { // a slow call may be repeated
 		t.Errorf("%d names by %d calls", n, calls)
 	}
 	b.Fault("ListUsers", awssim.Fault{Refuse: "AccessDenied", Match: func(awssim.Call) bool { return b.Count("ListUsers") >= 5 }})
@@ -302,7 +303,7 @@ func TestPartKey(t *testing.T) {
 	}
 }
 
-// Whatever was deleted and made again by a stranger is not written to.
+// A bucket that was deleted and created again by a stranger is never written.
 func TestEveryBucketCallNamesTheOwner(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)

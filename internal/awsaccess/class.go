@@ -10,11 +10,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// classes sorts the codes of AWS's refusals. Codes of IAM come with and without
-// "Exception", depending on who wrote them down; see [classOfCode].
+// classes maps AWS's error codes to classes. IAM's codes occur with and without the
+// suffix "Exception"; see [classOfCode].
 //
-// Limit holds LimitExceeded although elsewhere in AWS that code is a throttle:
-// in IAM it is a quota, which trying again does not move.
+// LimitExceeded is a Limit. It is a throttle in other AWS services, but a quota in IAM,
+// so a retry does not help.
 var classes = map[Class][]string{
 	Gone:      {"NoSuchBucket", "NoSuchEntity"},
 	Limit:     {"LimitExceeded", "PolicyTooLarge"},
@@ -23,17 +23,17 @@ var classes = map[Class][]string{
 		"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch", "NotImplemented"},
 	Retry: append([]string{
 		"ConcurrentModification", "EntityTemporarilyUnmodifiable", "OperationAborted",
-		// Our credentials or our clock: the next call has newer ones.
+		// The bot's credentials or clock: the next call has newer ones.
 		"ExpiredToken", "TokenRefreshRequired", "RequestExpired", "RequestTimeTooSkewed",
-		// S3 gave up waiting for the rest of the request, so it has not acted.
+		// S3 stopped waiting for the rest of the request, so it has not acted.
 		"RequestTimeout",
 		// Sent to the wrong region.
 		"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraint",
 	}, throttles...),
 }
 
-// throttles are documented to refuse a request before it acts, so they are
-// [Retry] even with the status 503.
+// throttles are documented to reject a request before it acts, so they are [Retry] even
+// with the status 503.
 var throttles = []string{"SlowDown", "Throttling", "Throttled", "ThrottledException", "RequestThrottled",
 	"RequestLimitExceeded", "TooManyRequests", "BandwidthLimitExceeded", "PriorRequestNotComplete"}
 
@@ -55,10 +55,10 @@ func classOfCode(code string) (Class, bool) {
 	return class, ok
 }
 
-// limitWords are how AWS words a limit for which it has no code of its own.
+// limitWords are texts of limits that have no code of their own.
 var limitWords = []string{"Cannot exceed quota", "exceeds the maximum allowed", "Maximum policy size"}
 
-// sortRead sorts the failure of a call that changes nothing.
+// sortRead classifies the failure of a call that changes nothing.
 func sortRead(e *Error, err error) Class {
 	status := statusOf(err)
 	if class, ok := sortRefusal(e, status); ok {
@@ -67,13 +67,13 @@ func sortRead(e *Error, err error) Class {
 	return sortStatus(status)
 }
 
-// sortWrite sorts the failure of a write, of which sent says whether a
-// connection for it was had.
+// sortWrite classifies the failure of a write. sent reports whether it had a
+// connection.
 //
-// Any 5xx but a throttle is Unknown. S3 and IAM document InternalError,
-// ServiceUnavailable and ServiceFailure as failures on their side and promise
-// nothing about what had been done by then; taking one for "nothing happened"
-// could leave access that no record knows of, while Unknown costs a read.
+// Every 5xx except a throttle is Unknown. S3 and IAM document InternalError,
+// ServiceUnavailable and ServiceFailure as failures on their side, without saying what
+// was done by then. If one counted as "nothing happened", access could exist without a
+// record. Unknown only costs a read.
 func sortWrite(e *Error, err error, sent bool) Class {
 	if !sent {
 		return Retry
@@ -88,7 +88,7 @@ func sortWrite(e *Error, err error, sent bool) Class {
 	return Unknown
 }
 
-// sortRefusal sorts by the code of AWS's answer, if that says it all.
+// sortRefusal classifies by the code of AWS's answer, if the code is sufficient.
 func sortRefusal(e *Error, status int) (Class, bool) {
 	if e.Err != nil {
 		return "", false
@@ -103,9 +103,9 @@ func sortRefusal(e *Error, status int) (Class, bool) {
 	return class, ok
 }
 
-// sortStatus sorts a refusal of which only the status means something. What is
-// no question of permission is tried again, because nothing has happened; that
-// it goes on failing is told to people in time.
+// sortStatus classifies a refusal by its status alone. Every refusal except a missing
+// permission is retried, because nothing has happened. People are alerted if it keeps
+// failing.
 func sortStatus(status int) Class {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed:
@@ -120,7 +120,7 @@ func worded(message string, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(message, w) })
 }
 
-// statusOf returns the HTTP status of the answer; 0 if there was none.
+// statusOf returns the HTTP status of the answer; 0 without an answer.
 func statusOf(err error) int {
 	var answered *smithyhttp.ResponseError
 	if errors.As(err, &answered) && answered.Response != nil && answered.Response.Response != nil {
@@ -129,8 +129,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// assuming returns the failure of the AssumeRole on the way to a call, if that
-// is what err is.
+// assuming returns err's failed AssumeRole on the way to a call, or nil.
 func assuming(err error) error {
 	for err != nil {
 		var op *smithy.OperationError

@@ -21,14 +21,14 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// appID names the bot in the user agent, and so in CloudTrail; it is the name
-// of its sessions too.
+// appID identifies the bot in the user agent, and so in CloudTrail. It is also the name
+// of its sessions.
 const appID = "s3share"
 
 const defaultRegion = "us-east-1"
 
-// firstRegions is where the calls of an account go that names no region.
-// A session of one partition is worth nothing in another.
+// firstRegions are the default regions by partition. A session of one partition is
+// invalid in another.
 var firstRegions = map[string]string{
 	"aws": defaultRegion, "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
 }
@@ -43,42 +43,41 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
-// Account says how one account is reached.
+// Account describes the access to one account.
 type Account struct {
 	Name       string
 	ID         string // 12 digits
-	Region     string // "": the environment's if it is in the partition, else the partition's first
+	Region     string // "": the environment's if in the partition, else the partition's default
 	Partition  string // "": the role's, else aws
-	Role       string // ARN of the role to assume; "": the ambient credentials, if they are this account's
+	Role       string // ARN of the role to assume; "": use the ambient credentials if they belong to this account
 	ExternalID string // sent with AssumeRole, unless empty
 }
 
-// Config says which accounts a [Client] reaches and how patient it is. The zero
-// value of every field but Accounts is a sound default.
+// Config configures a [Client]. Every field except Accounts has a sound zero value.
 type Config struct {
 	Accounts []Account
 	Timeout  time.Duration    // of one call with all its attempts; zero: 10 s
-	Attempts int              // of a read; zero: 3. A write is sent once, whatever is here or in AWS_MAX_ATTEMPTS
-	Now      func() time.Time // the clock that is held against AWS's; nil means time.Now
-	Log      *slog.Logger     // one line for each call that failed; nil discards
+	Attempts int              // of a read; zero: 3. A write is always sent once, also with AWS_MAX_ATTEMPTS
+	Now      func() time.Time // the bot's clock, compared with AWS's; nil means time.Now
+	Log      *slog.Logger     // one line for each failed call; nil discards
 }
 
-// A Client makes the calls. Its methods may be used at the same time, and every
-// error that they return is an [*Error].
+// A Client makes the calls. It is safe for concurrent use. Every error it returns is an
+// [*Error].
 type Client struct {
 	accounts map[string]*account // by id
 	timeout  time.Duration
 	log      *slog.Logger
-	self     atomic.Pointer[string] // whom the bot runs as, once it is known
+	self     atomic.Pointer[string] // ARN that the bot runs as, once known
 	clock    *clock
 
 	mu      sync.Mutex
-	regions map[string]string // of buckets, by owner account and name, where S3 corrected us
+	regions map[string]string // of buckets, by owner account and name, as corrected by S3
 }
 
-// New returns a client for the accounts of c. Credentials, region, endpoints,
-// proxy and CA bundle come from the SDK's default chain. It makes no call: what
-// is wrong with a role shows at the first one.
+// New returns a client for the accounts of c. Credentials, region, endpoints, proxy and
+// CA bundle come from the SDK's default chain. New makes no call, so a faulty role
+// shows at the first one.
 func New(ctx context.Context, c Config) (*Client, error) {
 	timeout := cmp.Or(c.Timeout, 10*time.Second)
 	base, err := load(ctx, timeout, cmp.Or(c.Attempts, 3))
@@ -109,9 +108,9 @@ func New(ctx context.Context, c Config) (*Client, error) {
 	return client, nil
 }
 
-// load reads the SDK's default chain, once for all accounts.
+// load reads the SDK's default chain once for all accounts.
 func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config, error) {
-	// A plain http.Client would make the SDK refuse AWS_CA_BUNDLE.
+	// The SDK rejects AWS_CA_BUNDLE with a plain http.Client.
 	transport := awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = min(timeout, 5*time.Second) }).
 		WithTransportOptions(func(t *http.Transport) {
@@ -123,16 +122,16 @@ func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config,
 		config.WithDefaultRegion(defaultRegion),
 		config.WithHTTPClient(transport),
 		config.WithAppID(appID),
-		config.WithLogger(logging.Nop{}), // what it has to say comes back as errors
+		config.WithLogger(logging.Nop{}), // the SDK's messages come back as errors
 		config.WithRetryer(func() aws.Retryer { return reading(attempts) }),
 	)
-	// Otherwise AWS_MAX_ATTEMPTS would wrap every retryer, that of writes too.
+	// Otherwise AWS_MAX_ATTEMPTS would wrap every retryer, also that of writes.
 	cfg.RetryMaxAttempts = 0
 	return cfg, err
 }
 
-// reading retries reads: a few attempts, short pauses, and no token bucket,
-// because one account that is down must not use up the retries of the others.
+// reading retries reads with short pauses. It has no token bucket, so that one failing
+// account does not use up the retries of the others.
 func reading(attempts int) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts
@@ -149,5 +148,6 @@ func (c *Client) account(op, id string) (*account, error) {
 		return a, nil
 	}
 	return nil, &Error{Class: Denied, Op: op, Account: id, Code: "NoAccount",
-		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last grant has ended)"}
+		Message: "the config does not say how to reach this account (hint: leave an account in the config until its last " +
+			"grant has ended)"}
 }

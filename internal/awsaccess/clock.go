@@ -10,18 +10,18 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A clock is the bot's, held against AWS's: it is by AWS's that a date in a policy
-// opens and closes. Every answer says when it was made, in whole seconds.
+// A clock compares the bot's clock with AWS's, which applies the dates in policies.
+// Every answer carries its time in whole seconds.
 type clock struct {
 	now func() time.Time
 
 	mu           sync.Mutex
-	last, before time.Duration // how far ahead it is for certain, by the last two answers
+	last, before time.Duration // certain lead of the bot's clock by the last two answers
 }
 
-// Ahead returns how far the bot's clock is ahead of AWS's, negative if it is
-// behind: no more than what the last two answers both say, however long they took.
-// It is zero while the clocks may agree, and until AWS has answered.
+// Ahead returns how far the bot's clock is ahead of AWS's; negative if it is behind. It
+// is the smaller value that the last two answers prove, whatever their delay. It is
+// zero while the clocks may agree, and before AWS has answered twice.
 func (c *Client) Ahead() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
@@ -35,7 +35,7 @@ func (c *Client) Ahead() time.Duration {
 	return 0
 }
 
-// heard takes in that an answer which came between two moments was made at said.
+// heard records the time said by an answer that came between sent and got.
 func (c *clock) heard(sent, got, said time.Time) {
 	var ahead time.Duration
 	switch {
@@ -49,8 +49,8 @@ func (c *clock) heard(sent, got, said time.Time) {
 	c.last, c.before = ahead, c.last
 }
 
-// listen has the clock hear of every answer, whatever it says otherwise. The
-// moments are without their monotonic part: it is what the clock shows that counts.
+// listen records the time of every answer, also of errors. It drops the monotonic part
+// of the bot's times, because the wall clock is compared.
 func (c *clock) listen(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("HoldClock", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,

@@ -9,8 +9,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// What is known of the clock is what two answers in a row say for certain: that of a
-// slow call says little, and one strange answer nothing.
+// Ahead is the lead that two answers in a row prove. A slow answer proves little, and a
+// single strange one nothing.
 func TestAhead(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	ask := func(c *awsaccess.Client) { must(c.Joined(ctx, bob))(t) }
@@ -39,7 +39,7 @@ func TestAhead(t *testing.T) {
 	within(c, 0, 0)
 }
 
-func TestAheadByTwoAnswers(t *testing.T) {
+func TestAheadNeedsTwoAnswers(t *testing.T) {
 	clock, date, slow := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), time.Time{}, time.Duration(0)
 	serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", date.Format(http.TimeFormat))
@@ -49,16 +49,16 @@ func TestAheadByTwoAnswers(t *testing.T) {
 	credentials(t, "AKIAIOSFODNN7EXAMPLE", "secret")
 	c := connect(t, awsaccess.Config{Attempts: 1, Now: func() time.Time { return clock }, Accounts: []awsaccess.Account{{Name: "nonprod", ID: owner}}})
 	for _, step := range []struct {
-		answered, slow, want time.Duration // how long after it was sent, and took, the answer was made
+		answered, slow, want time.Duration // when the answer was made after the request, and the call's duration
 	}{
-		{-time.Hour, 0, 0}, // the first
+		{-time.Hour, 0, 0}, // the first answer
 		{0, 0, 0},
 		{-time.Hour, 0, 0},
 		{-2 * time.Hour, 0, time.Hour - time.Second},
 		{2 * time.Hour, 0, 0},
 		{time.Hour, 0, -time.Hour},
 		{30 * time.Minute, 20 * time.Minute, -10 * time.Minute},
-		{30 * time.Minute, 40 * time.Minute, 0}, // made somewhere in between
+		{30 * time.Minute, 40 * time.Minute, 0}, // made at any time between
 		{time.Hour, 0, 0},
 		{time.Hour, 0, -time.Hour},
 	} {

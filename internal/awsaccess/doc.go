@@ -1,18 +1,23 @@
-// Package awsaccess is every call that the bot makes to AWS: bucket policies
-// and what S3 says of a bucket in the owner accounts, the members of one group
-// and the attachments of one managed policy in the grantee accounts.
+// Package awsaccess makes all AWS calls of the bot. In owner accounts these are bucket
+// policies and settings. In grantee accounts these are the members of one group and the
+// attachments of one managed policy.
 //
-// It knows what a call means for the one who made it, as the [Class] of an
-// [Error], and nothing of grants, of what a policy says, or of when to try
-// again. It keeps no state but credentials and the regions of buckets.
+// It tells the caller the meaning of a failure, as the [Class] of an [Error]. It does
+// not know grants, the contents of policies or retry schedules. Its only state are
+// credentials, the regions of buckets, and the offset of the clock.
 //
-// A read may be sent several times. A write is sent once: a repeated
-// PutBucketPolicy would overwrite what somebody else wrote in between without
-// having read it, and would hide that the first one may have taken effect. The
-// caller reads again and then decides. Whatever leaves open whether a write
-// took effect is [Unknown], and nothing else of a write is: the other classes
-// promise that nothing has happened.
+// Invariants:
+//   - A read may be sent several times; a write is sent once. A repeated PutBucketPolicy
+//     would overwrite a foreign change in between, and would hide that the first write took
+//     effect. The caller reads again and then decides.
+//   - A write that may have taken effect is [Unknown]. All other classes of a write promise
+//     that nothing has happened.
+//   - Every call on a bucket names the expected owner. So a bucket that was deleted and
+//     created again by a stranger is never written.
 //
-// Every call on a bucket names the owner it expects, so a bucket that was
-// deleted and made again by a stranger is not written to.
+// A tour of the files: client.go and account.go set up clients and credentials. call.go
+// sends a call, and class.go, error.go and reply.go classify its result. buckets.go,
+// facts.go and settings.go have the calls to S3; principals.go, members.go and names.go
+// those to IAM; self.go those to STS. calls.go lists the permissions. clock.go compares
+// the clocks.
 package awsaccess

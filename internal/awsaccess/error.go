@@ -9,28 +9,28 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Class says what a failed call means for the one who made it.
+// Class is the meaning of a failed call for its caller.
 type Class string
 
 const (
-	Gone      Class = "gone"      // there is no such bucket or principal: final
+	Gone      Class = "gone"      // the bucket or principal does not exist: final
 	Limit     Class = "limit"     // a limit of AWS: final
-	Malformed Class = "malformed" // the policy was refused for its content
-	Denied    Class = "denied"    // refused until somebody repairs a role, a policy or the config; nothing has happened
-	Retry     Class = "retry"     // nothing has happened, and trying again may help
+	Malformed Class = "malformed" // AWS rejected the contents of the policy
+	Denied    Class = "denied"    // refused until a role, a policy or the config is repaired; nothing has happened
+	Retry     Class = "retry"     // nothing has happened, and a retry may help
 	Unknown   Class = "unknown"   // a write that may have taken effect
 )
 
-// Error is a failed call. Its text has no credentials in it.
+// Error is a failed call. Its text contains no credentials.
 type Error struct {
 	Class     Class
 	Op        string // such as PutBucketPolicy, or AssumeRole on the way to it
 	Account   string // its name, or its id if it has none
-	Code      string // of AWS, or one of ours: NoAccount, WrongAccount, BadReply, NoAnswer, NotSent
+	Code      string // AWS's, or one of NoAccount, WrongAccount, BadReply, NoAnswer, NotSent
 	Status    int    // HTTP status of AWS's answer; 0 if there was none
 	Message   string
 	RequestID string // of AWS, if it answered
-	Err       error  // what went wrong on this side of the wire; nil if AWS refused
+	Err       error  // the local failure; nil if AWS refused
 }
 
 func (e *Error) Error() string {
@@ -51,8 +51,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of an error: "" for nil, and [Unknown] for one that
-// is not from here, because that is the safe thing to believe.
+// ClassOf returns the class of an error: "" for nil, and [Unknown] for an error of
+// another package, which is the safe assumption.
 func ClassOf(err error) Class {
 	var e *Error
 	switch {
@@ -64,8 +64,8 @@ func ClassOf(err error) Class {
 	return Unknown
 }
 
-// newError takes from an error of the SDK what may be shown and logged. It does
-// not keep AWS's answer itself, whose text could quote the signed request.
+// newError keeps the parts of an SDK error that may be shown and logged. It drops AWS's
+// raw answer, which could quote the signed request.
 func newError(op, account string, err error) *Error {
 	e := &Error{Op: op, Account: account}
 	var answered *awshttp.ResponseError
@@ -82,7 +82,7 @@ func newError(op, account string, err error) *Error {
 	return e
 }
 
-// cause unwraps what the SDK says around an error: its operation, its attempts.
+// cause removes the SDK's wrappers around an error: operation and attempts.
 func cause(err error) error {
 	for {
 		var op *smithy.OperationError
@@ -93,10 +93,11 @@ func cause(err error) error {
 	}
 }
 
-var secrets = regexp.MustCompile(`(?i)x-amz-security-token[:=]?\s*\S*|(AKIA|ASIA)[0-9A-Z]{8,}|(secret|signature|token)=\S+|[0-9A-Za-z/+]{40}[0-9A-Za-z/+=]{60,}`)
+var secrets = regexp.MustCompile(`(?i)x-amz-security-token[:=]?\s*\S*|(AKIA|ASIA)[0-9A-Z]{8,}|` +
+	`(secret|signature|token)=\S+|[0-9A-Za-z/+]{40}[0-9A-Za-z/+=]{60,}`)
 
-// redact takes out what must not reach a log. AWS answers a wrong signature
-// with the canonical request that it expected, the session token included.
+// redact removes text that must not reach a log. AWS answers a wrong signature with the
+// expected canonical request, including the session token.
 func redact(s string) string {
 	for _, from := range []string{"The Canonical String for this request", "The canonical string for this request"} {
 		s, _, _ = strings.Cut(s, from)

@@ -14,28 +14,27 @@ import (
 // ManagedKey is [grant.ManagedKey].
 const ManagedKey = grant.ManagedKey
 
-// Facts is what S3 says of a bucket's configuration.
+// Facts are the settings of a bucket, as read from S3.
 type Facts struct {
 	Region   string
 	Enforced bool // Object Ownership is BucketOwnerEnforced
 
-	// KMSKey is the key of the default encryption where that is KMS: its ARN
-	// or id, or ManagedKey. "" where it is not KMS.
+	// KMSKey is the key of a default encryption with KMS: its ARN or id, or ManagedKey.
+	// It is "" without KMS.
 	KMSKey string
-	// EncryptionUnknown says that the default encryption could not be read. It
-	// is something to tell people, never a reason to fail.
+	// EncryptionUnknown says that the default encryption could not be read. People are
+	// told; it is never a reason to fail.
 	EncryptionUnknown bool
 
-	ACL           []ACLGrant // to others than the owner; read only where ownership is not enforced
+	ACL           []ACLGrant // to grantees besides the owner; read only if ownership is not enforced
 	RequesterPays bool
-	ABAC          bool     // access can depend on the bucket's tags
-	Unread        []string // what else S3 refused to tell the bot, in words
+	ABAC          bool     // access may depend on the bucket's tags
+	Unread        []string // other settings that S3 refused to show, in words
 }
 
-// Facts asks S3 for what decides how a grant on the bucket works: its default
-// encryption, Object Ownership, ACL, who pays, and ABAC. Of these only a failure
-// to read the ownership is an error where S3 refuses the call, and only if
-// writing is set.
+// Facts reads the settings that affect a grant on the bucket: default encryption,
+// Object Ownership, ACL, requester pays, and ABAC. If S3 refuses one of these calls,
+// that is an error only for the ownership, and only with writing set.
 func (c *Client) Facts(ctx context.Context, b grant.Bucket, writing bool) (Facts, error) {
 	var facts Facts
 	if err := c.encryption(ctx, b, &facts); err != nil {
@@ -64,11 +63,12 @@ func (c *Client) Facts(ctx context.Context, b grant.Bucket, writing bool) (Facts
 }
 
 func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) error {
-	out, err := onBucket(ctx, c, b, "GetBucketEncryption", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error) {
-		return api.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
-			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-		}, opts)
-	})
+	out, err := onBucket(ctx, c, b, "GetBucketEncryption", read,
+		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error) {
+			return api.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{
+				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+			}, opts)
+		})
 	switch {
 	case saysAbsent(err, noEncryption):
 		return nil
@@ -84,7 +84,8 @@ func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) e
 	}
 	for _, rule := range out.ServerSideEncryptionConfiguration.Rules {
 		by := rule.ApplyServerSideEncryptionByDefault
-		if by == nil || by.SSEAlgorithm != types.ServerSideEncryptionAwsKms && by.SSEAlgorithm != types.ServerSideEncryptionAwsKmsDsse {
+		if by == nil || by.SSEAlgorithm != types.ServerSideEncryptionAwsKms &&
+			by.SSEAlgorithm != types.ServerSideEncryptionAwsKmsDsse {
 			continue
 		}
 		facts.KMSKey = aws.ToString(by.KMSMasterKeyID)
@@ -95,19 +96,20 @@ func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) e
 	return nil
 }
 
-// refusedCall reports whether S3 itself refused the call, rather than the role
-// that leads to it: an account that cannot be reached is a reason to ask again.
+// refusedCall reports whether S3 itself refused the call, and not the role on the way
+// to it. An account that cannot be reached is a reason to retry.
 func refusedCall(err error) bool {
 	e, ok := err.(*Error)
 	return ok && e.Class == Denied && e.Op == "GetBucketEncryption"
 }
 
 func (c *Client) ownership(ctx context.Context, b grant.Bucket, facts *Facts) error {
-	out, err := onBucket(ctx, c, b, "GetBucketOwnershipControls", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketOwnershipControlsOutput, error) {
-		return api.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
-			Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-		}, opts)
-	})
+	out, err := onBucket(ctx, c, b, "GetBucketOwnershipControls", read,
+		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketOwnershipControlsOutput, error) {
+			return api.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{
+				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+			}, opts)
+		})
 	if saysAbsent(err, noOwnership) {
 		return nil
 	}

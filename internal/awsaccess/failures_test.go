@@ -22,7 +22,7 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// calls are one of each method, by the call that it makes.
+// calls has one call of each method, by operation.
 var calls = map[string]func(*awsaccess.Client) error{
 	"GetBucketPolicy":            func(c *awsaccess.Client) error { _, err := c.BucketPolicy(ctx, bucket); return err },
 	"GetBucketOwnershipControls": func(c *awsaccess.Client) error { _, err := c.Facts(ctx, bucket, true); return err },
@@ -127,9 +127,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Of every method, whatever it asks for: once if it writes, else at most as
-// often as configured. Only a GET whose connection was cut is repeated by Go's
-// transport too, on each idle connection that it has left.
+// Every method that writes is sent once; every other at most as often as configured.
+// Go's transport also repeats a GET with a cut connection, once for each other idle
+// connection.
 func TestAttempts(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
@@ -163,7 +163,7 @@ func TestAttempts(t *testing.T) {
 	wg.Wait()
 }
 
-// The reply was lost, and what was written is there.
+// The reply is lost, but the write took effect.
 func TestConnectionCut(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
@@ -182,8 +182,8 @@ func TestConnectionCut(t *testing.T) {
 	}
 }
 
-// No call waits for ever, whatever it asks for.
-func TestNoAnswerInTime(t *testing.T) {
+// No call waits for ever, in any operation.
+func TestTimeout(t *testing.T) {
 	hang := raw(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	hang.Timeout = 2 * time.Second
 	c := connect(t, hang)
@@ -196,7 +196,7 @@ func TestNoAnswerInTime(t *testing.T) {
 					class = awsaccess.Unknown
 				}
 				if op == "GetBucketOwnershipControls" {
-					op = "GetBucketEncryption" // which is asked first
+					op = "GetBucketEncryption" // the first call of Facts
 				}
 				var e *awsaccess.Error
 				if err := call(c); !errors.As(err, &e) || e.Class != class || e.Op != op || e.Code != "NoAnswer" {
@@ -208,8 +208,8 @@ func TestNoAnswerInTime(t *testing.T) {
 	})
 }
 
-// Nor does the way to it: nothing has been written by then.
-func TestNoRoleInTime(t *testing.T) {
+// The same holds for getting the credentials, before anything is written.
+func TestTimeoutOfAssumeRole(t *testing.T) {
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
@@ -229,7 +229,7 @@ func TestNoRoleInTime(t *testing.T) {
 	}
 }
 
-// within fails the test where something would wait for ever.
+// within fails the test if do takes too long.
 func within(t *testing.T, do func()) {
 	t.Helper()
 	done := make(chan bool)
@@ -241,8 +241,8 @@ func within(t *testing.T, do func()) {
 	}
 }
 
-// A company's proxy: where AWS_CA_BUNDLE names its certificate, calls trust it,
-// and a plain HTTP client of our own would have been refused by the SDK.
+// A company's proxy has its own certificate. Calls trust the one in AWS_CA_BUNDLE. The
+// SDK would reject a plain HTTP client here.
 func TestCABundle(t *testing.T) {
 	c := raw(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(some)) })
 	c.Attempts = 1
@@ -274,7 +274,7 @@ func TestCancelled(t *testing.T) {
 	wants(t, err, awsaccess.Retry, "GetBucketPolicy", "NotSent")
 }
 
-// Without a connection nothing has happened, to writes neither.
+// Without a connection nothing has happened, not even by a write.
 func TestNoConnection(t *testing.T) {
 	c := raw(t, nil)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -289,8 +289,8 @@ func TestNoConnection(t *testing.T) {
 	wants(t, calls["PutBucketPolicy"](connect(t, c)), awsaccess.Retry, "PutBucketPolicy", "NotSent")
 }
 
-// A success that is not AWS's: a proxy's page, half an answer.
-func TestAnswersThatAreNot(t *testing.T) {
+// A success that does not come from AWS: a proxy's page, or half an answer.
+func TestForeignRepliesAreRefused(t *testing.T) {
 	for _, test := range []struct{ name, body string }{
 		{"page", "<html><body>Sign in to the network</body></html>"},
 		{"text", "OK"},
@@ -315,17 +315,17 @@ func TestAnswersThatAreNot(t *testing.T) {
 			}
 		})
 	}
-	t.Run("nothing", func(t *testing.T) {
+	t.Run("empty answer", func(t *testing.T) {
 		c := connect(t, raw(t, func(w http.ResponseWriter, r *http.Request) {}))
 		_, err := c.BucketPolicy(ctx, bucket)
 		wants(t, err, awsaccess.Retry, "GetBucketPolicy", "BadReply")
 		wants(t, c.Join(ctx, bob), awsaccess.Unknown, "AddUserToGroup", "NoAnswer")
-		ok(t, c.PutBucketPolicy(ctx, bucket, some)) // all that S3 says to this is nothing
+		ok(t, c.PutBucketPolicy(ctx, bucket, some)) // S3's answer to this is empty
 	})
 }
 
-// Only the one answer means that there is no policy: what S3 would never store is
-// no policy that statements may be added to.
+// Exactly one answer means that there is no policy. Other texts without a statement are
+// errors, since S3 never stores them.
 func TestPolicyWithoutStatements(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{`{"Version":"2012-10-17","Statement":[]}`, ""},
@@ -353,7 +353,7 @@ func TestPolicyWithoutStatements(t *testing.T) {
 	}
 }
 
-// AWS answers a wrong signature with what it expected, session token included.
+// AWS answers a wrong signature with the expected request, including the session token.
 func TestNoSecretsInErrors(t *testing.T) {
 	const token = "FwoGZXIvYXdzEJr//////////wEaDPsecret+token"
 	var log bytes.Buffer
@@ -381,8 +381,8 @@ func TestClassOf(t *testing.T) {
 	}
 }
 
-// raw is a server that answers everything by h but the question whose the
-// credentials are, and a config that reaches it.
+// raw is a server that answers every call by h, except GetCallerIdentity, and a config
+// that reaches it.
 func raw(t *testing.T, h http.HandlerFunc) awsaccess.Config {
 	t.Helper()
 	serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -392,7 +392,7 @@ func raw(t *testing.T, h http.HandlerFunc) awsaccess.Config {
 				`<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`))
 			return
 		}
-		io.Copy(io.Discard, r.Body) // a server notices that its client is gone only once it has read everything
+		io.Copy(io.Discard, r.Body) // a server notices a closed client only after it read the whole body
 		h(w, r)
 	})
 	credentials(t, "AKIAEXAMPLE", "secret")

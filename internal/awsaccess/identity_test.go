@@ -13,7 +13,7 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// The roles are the config's; whose credentials assume them only AWS knows.
+// The config names the roles. Only AWS knows the credentials that assume them.
 func TestSelf(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
@@ -39,7 +39,7 @@ func TestSelf(t *testing.T) {
 	wants(t, err, awsaccess.Denied, "GetCallerIdentity", "NoAccount")
 }
 
-// A bot that runs on a machine or in a cluster has the credentials of a session.
+// A bot on a machine or in a cluster runs with the credentials of a session.
 func TestSelfIsTheRoleOfASession(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	runner := b.home.Role("ops/runner", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::`+home+`:user/bot"},"Action":"sts:AssumeRole"}]}`)
@@ -110,8 +110,8 @@ func TestAmbientCredentials(t *testing.T) {
 	}
 }
 
-// A session that AWS ends early is replaced: a read goes on, and a write, which
-// is not sent again, works the next time.
+// A session that AWS ends early is replaced. A read is repeated. A write is not
+// repeated, but works the next time.
 func TestSessionThatEnded(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)

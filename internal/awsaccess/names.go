@@ -7,13 +7,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// mostOfAPage is how many users or roles IAM returns at once, if it is asked to:
-// 100 otherwise.
+// mostOfAPage is the largest page of users or roles that IAM returns on demand; its
+// default is 100.
 const mostOfAPage = 1000
 
-// Names lists the ARNs of an account's users and roles, for people to choose
-// from. With an error it returns what was read until then. Nothing is decided by
-// it: a role that may not list them still grants.
+// Names returns the ARNs of an account's users and roles, for people to choose from. On
+// an error it also returns the ARNs read so far. No decision depends on it: grants work
+// without this permission.
 func (c *Client) Names(ctx context.Context, accountID string) ([]string, error) {
 	users, errUsers := c.Users(ctx, accountID)
 	roles, errRoles := c.Roles(ctx, accountID)
@@ -23,32 +23,34 @@ func (c *Client) Names(ctx context.Context, accountID string) ([]string, error) 
 	return append(users, roles...), errRoles
 }
 
-// Users lists the ARNs of an account's users, with an error those read until then.
+// Users returns the ARNs of an account's users; on an error, those read so far.
 func (c *Client) Users(ctx context.Context, accountID string) (arns []string, err error) {
-	err = c.pages(ctx, accountID, "ListUsers", func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
-		out, err := api.ListUsers(ctx, &iam.ListUsersInput{Marker: marker, MaxItems: aws.Int32(mostOfAPage)}, opts)
-		if err != nil {
-			return false, nil, err
-		}
-		for _, u := range out.Users {
-			arns = append(arns, aws.ToString(u.Arn))
-		}
-		return out.IsTruncated, out.Marker, nil
-	})
+	err = c.pages(ctx, accountID, "ListUsers",
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
+			out, err := api.ListUsers(ctx, &iam.ListUsersInput{Marker: marker, MaxItems: aws.Int32(mostOfAPage)}, opts)
+			if err != nil {
+				return false, nil, err
+			}
+			for _, u := range out.Users {
+				arns = append(arns, aws.ToString(u.Arn))
+			}
+			return out.IsTruncated, out.Marker, nil
+		})
 	return arns, err
 }
 
-// Roles lists the ARNs of an account's roles, with an error those read until then.
+// Roles returns the ARNs of an account's roles; on an error, those read so far.
 func (c *Client) Roles(ctx context.Context, accountID string) (arns []string, err error) {
-	err = c.pages(ctx, accountID, "ListRoles", func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
-		out, err := api.ListRoles(ctx, &iam.ListRolesInput{Marker: marker, MaxItems: aws.Int32(mostOfAPage)}, opts)
-		if err != nil {
-			return false, nil, err
-		}
-		for _, r := range out.Roles {
-			arns = append(arns, aws.ToString(r.Arn))
-		}
-		return out.IsTruncated, out.Marker, nil
-	})
+	err = c.pages(ctx, accountID, "ListRoles",
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
+			out, err := api.ListRoles(ctx, &iam.ListRolesInput{Marker: marker, MaxItems: aws.Int32(mostOfAPage)}, opts)
+			if err != nil {
+				return false, nil, err
+			}
+			for _, r := range out.Roles {
+				arns = append(arns, aws.ToString(r.Arn))
+			}
+			return out.IsTruncated, out.Marker, nil
+		})
 	return arns, err
 }

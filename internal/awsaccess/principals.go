@@ -10,16 +10,16 @@ import (
 	"s3share/internal/grant"
 )
 
-// The group and the managed policy of a grantee account, which setup makes.
+// Names of the group and the managed policy that setup creates in a grantee account.
 const (
 	groupName  = "s3share"
 	groupPath  = "group/s3share/s3share"
 	policyPath = "policy/s3share/s3share"
 )
 
-// PartKey returns what a principal's grantee half is in AWS: a user's membership
-// of the account's group, or a role's attachment of the account's managed
-// policy, by the ARN of that group or policy.
+// PartKey returns the part of a principal's grantee half in AWS: a user's membership of
+// the account's group, or a role's attachment of the account's managed policy. The key
+// is the ARN of that group or policy.
 func PartKey(p grant.Principal) (kind grant.PartKind, key string) {
 	partition := "aws"
 	if arn := strings.SplitN(p.ARN, ":", 3); len(arn) == 3 && arn[1] != "" {
@@ -32,27 +32,28 @@ func PartKey(p grant.Principal) (kind grant.PartKind, key string) {
 	return grant.Membership, in + groupPath
 }
 
-// Principal asks IAM for the ARN and the unique id of the user or role that has
-// p's name in p's account. The ARN has the path that IAM knows, whatever p says.
+// Principal returns IAM's ARN and unique id of the user or role with p's name in p's
+// account. The ARN has the path in IAM, whatever p's path is.
 func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error) {
 	op := "GetUser"
 	if p.Kind == grant.KindRole {
 		op = "GetRole"
 	}
-	id, err := onIAM(ctx, c, p.AccountID, op, read, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (identity, error) {
-		if p.Kind == grant.KindRole {
-			out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
-			if err != nil || out.Role == nil {
+	id, err := onIAM(ctx, c, p.AccountID, op, read,
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (identity, error) {
+			if p.Kind == grant.KindRole {
+				out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
+				if err != nil || out.Role == nil {
+					return identity{}, err
+				}
+				return identity{aws.ToString(out.Role.Arn), aws.ToString(out.Role.RoleId)}, nil
+			}
+			out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
+			if err != nil || out.User == nil {
 				return identity{}, err
 			}
-			return identity{aws.ToString(out.Role.Arn), aws.ToString(out.Role.RoleId)}, nil
-		}
-		out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
-		if err != nil || out.User == nil {
-			return identity{}, err
-		}
-		return identity{aws.ToString(out.User.Arn), aws.ToString(out.User.UserId)}, nil
-	})
+			return identity{aws.ToString(out.User.Arn), aws.ToString(out.User.UserId)}, nil
+		})
 	if err != nil {
 		return "", "", err
 	}
@@ -64,38 +65,45 @@ func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueI
 
 type identity struct{ arn, unique string }
 
-// Join gives p the grantee half: the membership or the attachment of [PartKey].
-// It succeeds if p has it already, and is sent once. [Gone] may also mean that
-// the group or the policy is missing; ask [Client.Principal] before believing
-// that it is p.
+// Join gives p the grantee half: the membership or attachment of [PartKey]. It succeeds
+// if p has it already, and is sent once, without retries. [Gone] may also mean that the
+// group or the policy is missing; call [Client.Principal] to find out.
 func (c *Client) Join(ctx context.Context, p grant.Principal) error {
 	if p.Kind == grant.KindRole {
 		_, policy := PartKey(p)
-		_, err := onIAM(ctx, c, p.AccountID, "AttachRolePolicy", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AttachRolePolicyOutput, error) {
-			return api.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
-		})
+		_, err := onIAM(ctx, c, p.AccountID, "AttachRolePolicy", write,
+			func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AttachRolePolicyOutput, error) {
+				return api.AttachRolePolicy(ctx,
+					&iam.AttachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
+			})
 		return err
 	}
-	_, err := onIAM(ctx, c, p.AccountID, "AddUserToGroup", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AddUserToGroupOutput, error) {
-		return api.AddUserToGroup(ctx, &iam.AddUserToGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
-	})
+	_, err := onIAM(ctx, c, p.AccountID, "AddUserToGroup", write,
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.AddUserToGroupOutput, error) {
+			return api.AddUserToGroup(ctx,
+				&iam.AddUserToGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
+		})
 	return err
 }
 
-// Leave takes the grantee half from p. It succeeds if p does not have it, or if
-// IAM knows no p: a user who was renamed keeps the membership under the new
-// name, so only a read-back says that it is gone. It is sent once.
+// Leave removes the grantee half from p. It succeeds if p does not have it or does not
+// exist. A renamed user keeps the membership under the new name, so only a read-back
+// proves the removal. It is sent once, without retries.
 func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	var err error
 	if p.Kind == grant.KindRole {
 		_, policy := PartKey(p)
-		_, err = onIAM(ctx, c, p.AccountID, "DetachRolePolicy", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.DetachRolePolicyOutput, error) {
-			return api.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
-		})
+		_, err = onIAM(ctx, c, p.AccountID, "DetachRolePolicy", write,
+			func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.DetachRolePolicyOutput, error) {
+				return api.DetachRolePolicy(ctx,
+					&iam.DetachRolePolicyInput{RoleName: aws.String(p.Name), PolicyArn: aws.String(policy)}, opts)
+			})
 	} else {
-		_, err = onIAM(ctx, c, p.AccountID, "RemoveUserFromGroup", write, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.RemoveUserFromGroupOutput, error) {
-			return api.RemoveUserFromGroup(ctx, &iam.RemoveUserFromGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
-		})
+		_, err = onIAM(ctx, c, p.AccountID, "RemoveUserFromGroup", write,
+			func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (*iam.RemoveUserFromGroupOutput, error) {
+				return api.RemoveUserFromGroup(ctx,
+					&iam.RemoveUserFromGroupInput{UserName: aws.String(p.Name), GroupName: aws.String(groupName)}, opts)
+			})
 	}
 	if ClassOf(err) == Gone {
 		return nil
@@ -103,7 +111,7 @@ func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	return err
 }
 
-// onIAM makes one call to IAM in an account.
+// onIAM makes one IAM call in an account.
 func onIAM[T any](
 	ctx context.Context, c *Client, accountID, op string, k kind,
 	f func(context.Context, *iam.Client, func(*iam.Options)) (T, error),
@@ -123,7 +131,7 @@ func onIAM[T any](
 	})
 }
 
-// badReply is the error of a read whose answer cannot be used.
+// badReply is the error of a read with an unusable answer.
 func (c *Client) badReply(op, accountID, message string) *Error {
 	return &Error{Class: Retry, Op: op, Account: c.accounts[accountID].label(), Code: "BadReply", Message: message}
 }

@@ -12,8 +12,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// A bucket in another region than its account's is followed there: once, also
-// by a write, because S3 does not act on what reaches the wrong region.
+// A call follows a bucket to its region once. So does a write, because S3 does not act
+// on calls in the wrong region.
 func TestOtherRegion(t *testing.T) {
 	for _, test := range []struct {
 		name, code, header, message string
@@ -34,7 +34,7 @@ func TestOtherRegion(t *testing.T) {
 				if !strings.HasPrefix(r.URL.Path, "/fixtures") {
 					t.Errorf("not path-style: %s", r.URL)
 				}
-				if r.Method == http.MethodHead { // refused, and told
+				if r.Method == http.MethodHead { // refused, but with the region
 					heads.Add(1)
 					w.Header().Set("X-Amz-Bucket-Region", "eu-west-1")
 					w.WriteHeader(http.StatusForbidden)
@@ -75,8 +75,8 @@ func TestOtherRegion(t *testing.T) {
 	}
 }
 
-// A region that is none could lead a signed request anywhere.
-func TestRegionThatIsNone(t *testing.T) {
+// An invalid region could lead a signed request anywhere.
+func TestInvalidRegionIsIgnored(t *testing.T) {
 	for _, region := range []string{"", "evil.example/", "us-east-1"} {
 		var sent atomic.Int32
 		c := connect(t, raw(t, func(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +95,7 @@ func TestRegionThatIsNone(t *testing.T) {
 	}
 }
 
-// Without a region anywhere there is still one.
+// Without any configured region the partition's default is used.
 func TestRegions(t *testing.T) {
 	var region atomic.Value
 	config := raw(t, func(w http.ResponseWriter, r *http.Request) {
@@ -119,9 +119,8 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// Buckets of opt-in regions and of us-east-1 are read and written although the
-// account is elsewhere. The role may not list them, so HeadBucket is refused,
-// and names the region all the same.
+// Buckets in opt-in regions and in us-east-1 work although the account is elsewhere.
+// The role may not list them, so HeadBucket is refused but still names the region.
 func TestOptInRegions(t *testing.T) {
 	for _, test := range []struct{ account, bucket string }{
 		{"us-east-1", "af-south-1"}, {"me-south-1", "us-east-1"}, {"af-south-1", "eu-west-1"}, {"eu-west-1", "us-east-1"},
@@ -145,8 +144,8 @@ func TestOptInRegions(t *testing.T) {
 	}
 }
 
-// STS is asked in the account's own region, else in the first of its partition:
-// credentials of one partition are worth nothing in another.
+// STS is called in the account's region, or else in the first region of its partition:
+// credentials of one partition are invalid in another.
 func TestRegionOfSTS(t *testing.T) {
 	var scope atomic.Value
 	serve(t, func(w http.ResponseWriter, r *http.Request) {

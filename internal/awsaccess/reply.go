@@ -12,13 +12,13 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxReply bounds what is read of an answer. The longest is a page of 1,000 roles
-// with their trust policies, each of up to 2,048 characters, or 4,096 where the
-// quota was raised, three times as long in the encoding of URLs.
+// maxReply is the largest answer that is read, in bytes. The largest real one is a page
+// of 1,000 roles with their trust policies. Each policy has up to 2,048 characters, or
+// 4,096 with a raised quota, and is three times as long in URL encoding.
 const maxReply = 16 << 20
 
-// roots are the XML elements that answers of S3 consist of; "" is no body at all.
-// Those of IAM are called after the operation.
+// roots are the XML root elements of S3's answers; "" means an empty body. IAM's are
+// named after the operation.
 var roots = map[string]string{
 	"PutBucketPolicy":            "",
 	"DeleteBucketPolicy":         "",
@@ -26,13 +26,13 @@ var roots = map[string]string{
 	"GetBucketOwnershipControls": "OwnershipControls",
 }
 
-// errBadReply is a success that is not AWS's: a proxy's page, or half an answer.
+// errBadReply is a success that does not come from AWS: a proxy's page, or half an
+// answer.
 var errBadReply = errors.New("the answer is not one that AWS gives to this call")
 
-// confirmed makes a call believe in success only when the answer is the one that
-// AWS gives. The SDK throws the answer to a write away unread, and takes one
-// that is no XML for an empty list, so that a page of some proxy would pass for
-// a membership that was made, or for one that is not there.
+// confirmed accepts a success only if the answer has the form that AWS documents. The
+// SDK ignores the answer to a write, and reads an answer without XML as an empty list.
+// So a proxy's page would pass for a completed write or for an absent membership.
 func confirmed(root string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("ConfirmReply", func(

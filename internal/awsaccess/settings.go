@@ -13,23 +13,24 @@ import (
 	"s3share/internal/grant"
 )
 
-// An ACLGrant is a grant of a bucket's ACL to others than its owner.
+// An ACLGrant is an entry of a bucket's ACL for a grantee besides the owner.
 type ACLGrant struct {
 	Group      string // AuthenticatedUsers, AllUsers or LogDelivery; "" for an account
 	Account    string // the account's canonical user id
 	Permission string // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
 }
 
-// settings asks for what decides how a grant works in practice. A setting that S3
-// refuses to tell is named in Unread; one that it does not know is off.
+// settings reads who pays and ABAC. A setting that S3 refuses to show is listed in
+// Unread; a setting that S3 does not know is off.
 func (c *Client) settings(ctx context.Context, b grant.Bucket, facts *Facts) error {
 	var paying *s3.GetBucketRequestPaymentOutput
 	err := c.setting(facts, "who pays for requests", func() (err error) {
-		paying, err = onBucket(ctx, c, b, "GetBucketRequestPayment", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketRequestPaymentOutput, error) {
-			return api.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{
-				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-			}, opts)
-		})
+		paying, err = onBucket(ctx, c, b, "GetBucketRequestPayment", read,
+			func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketRequestPaymentOutput, error) {
+				return api.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{
+					Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+				}, opts)
+			})
 		return err
 	})
 	if err != nil {
@@ -38,26 +39,28 @@ func (c *Client) settings(ctx context.Context, b grant.Bucket, facts *Facts) err
 	facts.RequesterPays = paying != nil && paying.Payer == types.PayerRequester
 	var abac *s3.GetBucketAbacOutput
 	err = c.setting(facts, "whether tags decide about access (ABAC)", func() (err error) {
-		abac, err = onBucket(ctx, c, b, "GetBucketAbac", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketAbacOutput, error) {
-			return api.GetBucketAbac(ctx, &s3.GetBucketAbacInput{
-				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-			}, opts)
-		})
+		abac, err = onBucket(ctx, c, b, "GetBucketAbac", read,
+			func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketAbacOutput, error) {
+				return api.GetBucketAbac(ctx, &s3.GetBucketAbacInput{
+					Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+				}, opts)
+			})
 		return err
 	})
 	facts.ABAC = abac != nil && abac.AbacStatus != nil && abac.AbacStatus.Status == types.BucketAbacStatusEnabled
 	return err
 }
 
-// acl reads whom the bucket's ACL lets in beside its owner.
+// acl reads the grantees of the bucket's ACL besides its owner.
 func (c *Client) acl(ctx context.Context, b grant.Bucket, facts *Facts) error {
 	var out *s3.GetBucketAclOutput
 	err := c.setting(facts, "the ACL", func() (err error) {
-		out, err = onBucket(ctx, c, b, "GetBucketAcl", read, func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketAclOutput, error) {
-			return api.GetBucketAcl(ctx, &s3.GetBucketAclInput{
-				Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
-			}, opts)
-		})
+		out, err = onBucket(ctx, c, b, "GetBucketAcl", read,
+			func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.GetBucketAclOutput, error) {
+				return api.GetBucketAcl(ctx, &s3.GetBucketAclInput{
+					Bucket: aws.String(b.Name), ExpectedBucketOwner: aws.String(b.AccountID),
+				}, opts)
+			})
 		return err
 	})
 	if err != nil || out == nil {
@@ -79,7 +82,7 @@ func (c *Client) acl(ctx context.Context, b grant.Bucket, facts *Facts) error {
 	return nil
 }
 
-// setting makes one call. Where S3 itself refuses it, the setting is unread.
+// setting makes one call. If S3 itself refuses it, the setting is added to Unread.
 func (c *Client) setting(facts *Facts, what string, ask func() error) error {
 	err := ask()
 	e, ok := err.(*Error)
@@ -96,24 +99,25 @@ func (c *Client) setting(facts *Facts, what string, ask func() error) error {
 
 var settingCalls = []string{"GetBucketRequestPayment", "GetBucketAbac", "GetBucketAcl", "GetBucketOwnershipControls"}
 
-// Boundary asks IAM for the ARN of p's permissions boundary; "" if it has none.
+// Boundary returns the ARN of p's permissions boundary; "" if it has none.
 func (c *Client) Boundary(ctx context.Context, p grant.Principal) (arn string, err error) {
 	op := "GetUser"
 	if p.Kind == grant.KindRole {
 		op = "GetRole"
 	}
-	return onIAM(ctx, c, p.AccountID, op, read, func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (string, error) {
-		if p.Kind == grant.KindRole {
-			out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
-			if err != nil || out.Role == nil || out.Role.PermissionsBoundary == nil {
+	return onIAM(ctx, c, p.AccountID, op, read,
+		func(ctx context.Context, api *iam.Client, opts func(*iam.Options)) (string, error) {
+			if p.Kind == grant.KindRole {
+				out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(p.Name)}, opts)
+				if err != nil || out.Role == nil || out.Role.PermissionsBoundary == nil {
+					return "", err
+				}
+				return aws.ToString(out.Role.PermissionsBoundary.PermissionsBoundaryArn), nil
+			}
+			out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
+			if err != nil || out.User == nil || out.User.PermissionsBoundary == nil {
 				return "", err
 			}
-			return aws.ToString(out.Role.PermissionsBoundary.PermissionsBoundaryArn), nil
-		}
-		out, err := api.GetUser(ctx, &iam.GetUserInput{UserName: aws.String(p.Name)}, opts)
-		if err != nil || out.User == nil || out.User.PermissionsBoundary == nil {
-			return "", err
-		}
-		return aws.ToString(out.User.PermissionsBoundary.PermissionsBoundaryArn), nil
-	})
+			return aws.ToString(out.User.PermissionsBoundary.PermissionsBoundaryArn), nil
+		})
 }
