@@ -38,6 +38,7 @@ type File struct {
 	mu     sync.Mutex
 	queue  []*pending
 	marks  []uint64
+	probes []chan error
 	closed bool
 }
 
@@ -196,10 +197,10 @@ func (f *File) run() {
 	defer close(f.ended)
 	for {
 		f.mu.Lock()
-		queue, marks, closed := f.queue, f.marks, f.closed
-		f.queue, f.marks = nil, nil
+		queue, marks, probes, closed := f.queue, f.marks, f.probes, f.closed
+		f.queue, f.marks, f.probes = nil, nil, nil
 		f.mu.Unlock()
-		if len(queue)+len(marks) == 0 {
+		if len(queue)+len(marks)+len(probes) == 0 {
 			if closed {
 				return
 			}
@@ -213,5 +214,6 @@ func (f *File) run() {
 		for i, out := range f.writer.append(acts, marks) {
 			f.answer(queue[i], out)
 		}
+		f.answerProbes(probes)
 	}
 }

@@ -48,6 +48,10 @@ type Journal interface {
 	// Oldest returns the receipt time of the undone act with the lowest Seq, and
 	// false if every act is done.
 	Oldest() (at time.Time, ok bool)
+	// Probe returns nil if an act that is not Closing could be appended just now, by a
+	// synced write that keeps no act. It is for finding out that a journal whose
+	// Append has failed works again. An error of ctx says nothing.
+	Probe(ctx context.Context) error
 	// Close waits for the appends in flight. Undone acts stay for the next opening.
 	Close() error
 }

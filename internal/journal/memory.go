@@ -64,6 +64,21 @@ func (m *Memory) Oldest() (time.Time, bool) {
 	return m.acts.oldest()
 }
 
+// Probe implements [Journal].
+func (m *Memory) Probe(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed:
+		return ErrClosed
+	case m.broken != nil:
+		return m.broken
+	case m.full:
+		return ErrFull
+	}
+	return nil
+}
+
 // Close implements [Journal].
 func (m *Memory) Close() error {
 	m.mu.Lock()

@@ -37,6 +37,7 @@ func Run(t *testing.T, make func(t *testing.T) Subject) {
 		{"the oldest undone act", oldest},
 		{"the journal keeps copies", copies},
 		{"a full disk takes closing acts only", full},
+		{"a probe keeps nothing", probed},
 		{"an act that is too large", large},
 		{"an act whose caller has given up", cancelled},
 		{"a closed journal", closed},
@@ -179,6 +180,39 @@ func copies(t *testing.T, s Subject) {
 	if got := j.Undone()[0]; got.Body[0] == 'X' || got.Keys[0] == "X" {
 		t.Errorf("the caller changed an act after it was appended: %+v", got)
 	}
+	mustClose(t, j)
+}
+
+// probed fills the journal with ever smaller acts: a probe is about one of 64 KB.
+func probed(t *testing.T, s Subject) {
+	j := s.Open(t)
+	s.SetFull(true)
+	for size := journal.MaxBody; size >= 16<<10; size /= 2 {
+		for n := 0; ; n++ {
+			if _, err := j.Append(t.Context(), journal.Record{At: noon, Body: make([]byte, size)}); errors.Is(err, journal.ErrFull) {
+				break
+			} else if err != nil || n == 100 {
+				t.Fatalf("act %d is appended: %v", n, err)
+			}
+		}
+	}
+	kept := seqs(j.Undone())
+	if err := j.Probe(t.Context()); !errors.Is(err, journal.ErrFull) {
+		t.Errorf("a full journal: %v", err)
+	}
+	s.SetFull(false)
+	for range 2 {
+		if err := j.Probe(t.Context()); err != nil {
+			t.Errorf("a journal with space: %v", err)
+		}
+		wantUndone(t, j, kept...)
+		mustClose(t, j)
+		if err := j.Probe(t.Context()); !errors.Is(err, journal.ErrClosed) {
+			t.Errorf("a closed journal: %v", err)
+		}
+		j = s.Open(t)
+	}
+	wantUndone(t, j, kept...)
 	mustClose(t, j)
 }
 

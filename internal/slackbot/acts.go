@@ -125,7 +125,7 @@ func (b *Bot) journalAct(ctx context.Context, e *entry) error {
 	ctx, cancel := context.WithTimeout(ctx, journalWithin)
 	defer cancel()
 	seq, err := b.acts.journal.Append(ctx, r)
-	b.noteJournal(ctx, err)
+	b.noteJournal(ctx, r.Closing, err)
 	if err != nil {
 		return err
 	}

@@ -155,30 +155,50 @@ func TestFullJournal(t *testing.T) {
 			t.Error("a no is not taken")
 		}
 		o.reads("U0BOB", "Denied")
-		if err := o.bot.Ready(); err != nil {
-			t.Errorf("ready after a write: %v", err)
+		time.Sleep(watchEvery)
+		if err := o.bot.Ready(); err == nil {
+			t.Error("it is ready, although only closing acts are taken")
+		}
+		before := len(o.journal.Undone())
+		o.journal.SetFull(false)
+		time.Sleep(watchEvery)
+		if err := o.bot.Ready(); err != nil || len(o.journal.Undone()) != before {
+			t.Errorf("ready with space again: %v; %d acts undone, before %d", err, len(o.journal.Undone()), before)
 		}
 	})
 }
 
-// brokenJournal cannot say whether it has kept anything.
-type brokenJournal struct{ journal.Journal }
-
-func (brokenJournal) Append(context.Context, journal.Record) (uint64, error) {
-	return 0, errors.New("fdatasync: input/output error")
+// A journal that could not be written is found to work again without anybody's act.
+func TestJournalIsProbed(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		o.journal.Fail(errors.New("fdatasync: input/output error"))
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Acked {
+			t.Error("it is acknowledged")
+		}
+		time.Sleep(3 * watchEvery)
+		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "input/output error") {
+			t.Errorf("ready: %v", err)
+		}
+		o.journal.Fail(nil)
+		time.Sleep(watchEvery)
+		if err := o.bot.Ready(); err != nil || len(o.journal.Undone()) != 0 {
+			t.Errorf("ready once it works: %v; %d acts", err, len(o.journal.Undone()))
+		}
+	})
 }
 
 // An act whose sync failed is not acknowledged, and counts when it is sent again.
 func TestBrokenJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		o.bot.acts.journal = brokenJournal{o.journal}
+		o.journal.Fail(errors.New("fdatasync: input/output error"))
 		d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		if d.Acked {
 			t.Error("it is acknowledged")
 		}
 		o.reads("U0ADA", "I cannot store anything just now")
-		o.bot.acts.journal = o.journal
+		o.journal.Fail(nil)
 		if again := o.slack.Redeliver(o.ctx, d.EnvelopeID); !again.Acked {
 			t.Error("the second delivery is not acknowledged")
 		}

@@ -14,9 +14,13 @@ import (
 // overdueAfter is how old an undone act is told to those who run the bot.
 const overdueAfter = time.Minute
 
-// noteJournal notes whether the journal could be written.
-func (b *Bot) noteJournal(ctx context.Context, err error) {
+// noteJournal notes whether the journal could be written. On a full disk closing acts
+// still can: one that was kept says nothing of the others.
+func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
 	why := ""
+	if err == nil && closing {
+		return
+	}
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, journal.ErrTooLarge) {
 			return // the bot stops, or it is the act's own fault
@@ -24,6 +28,21 @@ func (b *Bot) noteJournal(ctx context.Context, err error) {
 		why = fmt.Sprintf("the journal cannot be written: %v", err)
 	}
 	b.noJournal.Store(&why)
+}
+
+// probeJournal finds out whether a journal that could not be written can be again, so
+// that the bot is ready without anybody's act.
+func (b *Bot) probeJournal(ctx context.Context) {
+	if why := b.noJournal.Load(); why == nil || *why == "" {
+		return
+	}
+	within, cancel := context.WithTimeout(ctx, journalWithin)
+	defer cancel()
+	err := b.acts.journal.Probe(within)
+	b.noteJournal(within, false, err)
+	if err == nil {
+		b.Log.InfoContext(ctx, "the journal can be written again")
+	}
 }
 
 // Closing reports whether an act that would close a grant waits to be carried out.
@@ -44,7 +63,8 @@ func (b *Bot) oldestUndone() (oldest act, undone int) {
 	return oldest, undone
 }
 
-// watchEvery is how often the oldest undone act is looked at.
+// watchEvery is how often the oldest undone act is looked at, and a journal that could
+// not be written.
 const watchEvery = 15 * time.Second
 
 // watchActs tells the admin channel of acts that are undone for too long, and that
@@ -59,6 +79,7 @@ func (b *Bot) watchActs(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
+		b.probeJournal(ctx)
 		oldest, n := b.oldestUndone()
 		late := n > 0 && b.Now().Sub(oldest.At) > overdueAfter
 		switch {
