@@ -141,7 +141,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
 		Alert: untold.add, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
 	})
-	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Room: rec, Names: access, Now: o.Now, Log: o.Log,
+	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Named: directory.Named, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,

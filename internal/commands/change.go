@@ -87,13 +87,13 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 		if err := who.mayStillAsk(ctx, rule, next); err != nil {
 			return act, err
 		}
-		if err := s.mayBeOpened(ctx, next); err != nil {
+		if err := s.whileFrozen(ctx); err != nil {
 			return act, err
 		}
 	}
 	act.Findings = g.Findings
-	if s.Room != nil {
-		act.Findings, err = s.Room.Findings(ctx, next)
+	if s.Preflight != nil {
+		act.Findings, err = s.Preflight.CheckNarrowing(ctx, next, to.Approve)
 	}
 	return act, err
 }

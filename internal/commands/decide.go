@@ -34,16 +34,26 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		a.Others = who.are(ctx, g.Joins(a))
 		return a, nil
 	}
+	found := map[grant.ID]*grant.Findings{}
 	if kind == grant.Approve {
-		if err := s.mayAllBeApproved(ctx, all, who, act); err != nil {
+		if found, err = s.mayAllBeApproved(ctx, all, who, act); err != nil {
 			return Answer{}, err
 		}
 	}
-	next, err := s.decide(ctx, c, id, act)
+	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) { return withFound(act, found[g.ID])(g) })
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: decided(next, onWhatWaits(seen, kind))}, nil
+}
+
+// withFound returns the act with what AWS says by now.
+func withFound(act func(grant.Grant) (grant.Act, error), found *grant.Findings) func(grant.Grant) (grant.Act, error) {
+	return func(g grant.Grant) (grant.Act, error) {
+		a, err := act(g)
+		a.Found = found
+		return a, err
+	}
 }
 
 // answered returns the kind of event that the caller's yes or no became.
@@ -83,29 +93,35 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	return groups
 }
 
-func (s *Service) mayAllBeApproved(ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error)) error {
+// mayAllBeApproved is [Service.mayStillBeApproved] of several grants.
+func (s *Service) mayAllBeApproved(
+	ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
+) (found map[grant.ID]*grant.Findings, err error) {
+	found = map[grant.ID]*grant.Findings{}
 	for _, g := range all {
-		if err := s.mayStillBeApproved(ctx, g, who, act); err != nil {
-			return err
+		if found[g.ID], err = s.mayStillBeApproved(ctx, g, who, act); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // mayStillBeApproved holds an approval against what has changed since the
 // request: the rules in the config, who it is for, and AWS's limits. Who may
 // approve at all comes first, so that the others are asked about only for those
-// who do, and AWS is asked last.
-func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error)) error {
+// who do, and AWS is asked last. found is what AWS says by now.
+func (s *Service) mayStillBeApproved(
+	ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
+) (found *grant.Findings, err error) {
 	a, err := act(g)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := g.Next(a); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.whileFrozen(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	var rule grant.Rule
 	if g.Amendment != nil {
@@ -114,26 +130,18 @@ func (s *Service) mayStillBeApproved(ctx context.Context, g grant.Grant, who *as
 		rule, err = s.Rules.Judge(g)
 	}
 	if err != nil {
-		return againstTodaysRules(err)
+		return nil, againstTodaysRules(err)
 	}
 	if err := who.mayStillAsk(ctx, rule, g); err != nil {
-		return err
+		return nil, err
 	}
 	switch {
-	case s.Room == nil:
-		return nil
+	case s.Preflight == nil:
+		return nil, nil
 	case g.Amendment != nil:
-		return s.Room.Again(ctx, g)
+		return s.Preflight.CheckExtension(ctx, g)
 	}
-	return s.Room.Room(ctx, g)
-}
-
-// mayBeOpened holds what would be opened now to a freeze and to AWS's limits.
-func (s *Service) mayBeOpened(ctx context.Context, g grant.Grant) error {
-	if err := s.whileFrozen(ctx); err != nil || s.Room == nil {
-		return err
-	}
-	return s.Room.Room(ctx, g)
+	return s.Preflight.CheckApproval(ctx, g)
 }
 
 func againstTodaysRules(err error) error {

@@ -34,30 +34,31 @@ func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.T
 }
 
 // mayBePutBack holds what would be open again to the rules of today, to those whom it
-// is for, and to AWS's limits, once it is known that the person may decide that.
-func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Act) error {
+// is for, and to AWS's limits, once it is known that the person may decide that. found
+// is what AWS says by now.
+func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Act) (found *grant.Findings, err error) {
 	if _, err := g.Next(act); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.whileFrozen(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	rule, err := s.Rules.JudgeOpen(g, s.Now())
 	if err == nil {
 		err = s.asking(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
 	}
-	if err == nil && s.Room != nil {
-		err = s.Room.Room(ctx, g.Rest(s.Now()))
+	if err == nil && s.Preflight != nil {
+		found, err = s.Preflight.CheckRestore(ctx, g)
 	}
 	var no *grant.Refusal
 	if !errors.As(err, &no) {
-		return err
+		return found, err
 	}
 	hint := "End it, and have them ask again."
 	if strings.Contains(no.Hint, "Try again") { // it passes
 		hint = no.Hint
 	}
-	return grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
+	return nil, grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
 }
 
 // Settle closes the record of a grant whose account does not answer any more,
@@ -101,9 +102,11 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 	act := s.actOf(ctx, c, seen, what)
 	if what.Kind == grant.PutBack {
 		first, _ := act(seen)
-		if err := s.mayBePutBack(ctx, c, seen, first); err != nil {
+		found, err := s.mayBePutBack(ctx, c, seen, first)
+		if err != nil {
 			return Answer{}, err
 		}
+		act = withFound(act, found)
 	}
 	next, err := s.decide(ctx, c, id, act)
 	if err != nil {

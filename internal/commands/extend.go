@@ -28,7 +28,8 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	rule, _ := s.Rules.RuleFor(seen)
 	who := s.asking(c, []grant.Grant{seen})
 	by := who.is(ctx, c.By)
-	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason) }
+	var found *grant.Findings
+	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason, found) }
 	next, err := step(seen) // before the others, and AWS, are asked about
 	if err == nil {
 		err = who.mayStillAsk(ctx, rule, next)
@@ -39,8 +40,8 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	if err := s.whileFrozen(ctx); err != nil {
 		return Answer{}, err
 	}
-	if s.Room != nil {
-		if err := s.Room.Again(ctx, seen); err != nil {
+	if s.Preflight != nil {
+		if found, err = s.Preflight.CheckExtension(ctx, seen); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -66,7 +67,7 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 		}
 	}
 	rule, _ := s.Rules.RuleFor(g)
-	_, err = s.askMore(g, atBest(c.By, rule.Groups()), more, reason)
+	_, err = s.askMore(g, atBest(c.By, rule.Groups()), more, reason, nil)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
 	}
@@ -92,9 +93,9 @@ func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 	return g.MostMore(rule)
 }
 
-// askMore is the extension as far as it can go at once.
-func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string) (grant.Grant, error) {
-	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN)}
+// askMore is the extension as far as it can go at once. found is what AWS says by now.
+func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
+	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN), Found: found}
 	rule, covered := s.Rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule

@@ -9,13 +9,26 @@ import (
 	"s3share/internal/grant"
 )
 
-// room is what AWS says before an approval, an extension and a change.
-type room struct{ no error }
+// checks is what a preflight says: a refusal, or else what the card has to say.
+type checks struct {
+	no    error
+	found *grant.Findings
+}
 
-func (r room) Room(context.Context, grant.Grant) error  { return r.no }
-func (r room) Again(context.Context, grant.Grant) error { return r.no }
-func (r room) Findings(_ context.Context, g grant.Grant) (grant.Findings, error) {
-	return grant.Findings{Change: "asks for " + g.Prefix}, r.no
+func (c checks) CheckApproval(context.Context, grant.Grant) (*grant.Findings, error) {
+	return c.found, c.no
+}
+
+func (c checks) CheckExtension(context.Context, grant.Grant) (*grant.Findings, error) {
+	return c.found, c.no
+}
+
+func (c checks) CheckRestore(context.Context, grant.Grant) (*grant.Findings, error) {
+	return c.found, c.no
+}
+
+func (c checks) CheckNarrowing(_ context.Context, g grant.Grant, _ bool) (grant.Findings, error) {
+	return grant.Findings{Change: "asks for " + g.Prefix}, c.no
 }
 
 // active stores a grant of Rita's that AWS has confirmed until eight.
@@ -129,7 +142,7 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("what AWS says no to", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
-		s.Room = room{no: grant.Refuse("The user was deleted.")}
+		s.Preflight = checks{no: grant.Refuse("The user was deleted.")}
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
 		if g := get(t, s, id); g.Amendment != nil {
 			t.Error("it waits for a decision all the same")
@@ -157,7 +170,7 @@ func change(s *Service, who, id string, revision int, to Smaller) string {
 func TestChangeAndApprove(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
-	s.Room = full{}
+	s.Preflight = full{}
 	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
 	if g := get(t, s, id); g.State != grant.Pending || g.Revision != 0 {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
@@ -166,10 +179,13 @@ func TestChangeAndApprove(t *testing.T) {
 }
 
 // full is an AWS that has no room for what is approved now.
-type full struct{ room }
+type full struct{ checks }
 
-func (full) Room(context.Context, grant.Grant) error {
-	return grant.Refuse("test.user is in 10 groups.")
+func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error) {
+	if opens {
+		return grant.Findings{}, grant.Refuse("test.user is in 10 groups.")
+	}
+	return f.checks.CheckNarrowing(ctx, g, opens)
 }
 
 // A part that somebody took away is put back under today's rules alone, while
@@ -212,13 +228,13 @@ func TestPutBackIsHeldToTodaysRules(t *testing.T) {
 		{"nor with that principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
 		{"they may not ask any more", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
 		{"the clock is wrong", func(s *Service) {
-			s.Room = room{grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
+			s.Preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
 		}, "It cannot be put back. The clock is wrong. Try again once it is right."},
-		{"AWS has no room", func(s *Service) { s.Room = room{grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
+		{"AWS has no room", func(s *Service) { s.Preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
 	} {
 		s := newService(t, 1)
 		id := drifted(t, s)
-		s.Room = room{}
+		s.Preflight = checks{}
 		c.change(s)
 		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
 		if err != nil {
@@ -250,7 +266,7 @@ func TestExtensionWhileInterrupted(t *testing.T) {
 
 func TestChange(t *testing.T) {
 	s := newService(t, 2)
-	s.Room = room{}
+	s.Preflight = checks{}
 	id := pending(t, s)
 	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go")
 	for _, c := range []struct {
@@ -278,6 +294,6 @@ func TestChange(t *testing.T) {
 	if g.Prefix != "builds/nightly" || g.Term != 120 || g.Findings.Change != "asks for builds/nightly" || g.Missing() != 1 {
 		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
 	}
-	s.Room = room{no: grant.Refuse("AWS could not be asked.")}
+	s.Preflight = checks{no: grant.Refuse("AWS could not be asked.")}
 	holds(t, change(s, "UADA", id, get(t, s, id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
 }

@@ -14,14 +14,14 @@ import (
 // Config says how a [Service] works. Store, People and Rules are required; the
 // zero value of every other field is a sound default.
 type Config struct {
-	Store  grant.Store
-	Rules  grant.Rules
-	People People
-	Names  Names            // nil: only what is known here is offered
-	Room   Room             // nil: an approval is not held against AWS's limits
-	Now    func() time.Time // nil means time.Now
-	NewID  func() grant.ID  // nil means grant.NewID
-	Log    *slog.Logger     // nil discards
+	Store     grant.Store
+	Rules     grant.Rules
+	People    People
+	Names     Names            // nil: only what is known here is offered
+	Preflight Preflight        // nil: nothing is held against what AWS says
+	Now       func() time.Time // nil means time.Now
+	NewID     func() grant.ID  // nil means grant.NewID
+	Log       *slog.Logger     // nil discards
 	// Announce tells the admin channel, loudly, what somebody did and why; nil
 	// tells nobody. It is best effort: the audit log has it too.
 	Announce func(ctx context.Context, by grant.Person, did, why string)
@@ -41,19 +41,23 @@ type People interface {
 	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
 }
 
-// Room asks AWS whether a grant would still fit, just before it is approved.
-type Room interface {
-	// Room returns a refusal if the grant would pass a limit of AWS, or its
-	// bucket or principal is gone; nil also when AWS could not be asked: then
-	// the approval holds, and applying it is tried until it expires.
-	Room(ctx context.Context, g grant.Grant) error
-	// Again holds an active grant, which is to last longer, to what a new
-	// request would be held to. It returns as Room does.
-	Again(ctx context.Context, g grant.Grant) error
-	// Findings returns what AWS says of a request that is not quite what was
-	// checked. Without AWS's word there is an error: an approver has to see what
-	// they change a request into.
-	Findings(ctx context.Context, g grant.Grant) (grant.Findings, error)
+// Preflight asks AWS about a grant before it is opened, changed, prolonged or put
+// back. Each check returns what the card has to say by now, and a refusal.
+type Preflight interface {
+	// CheckApproval refuses what would pass a limit of AWS, could not be ended, or has
+	// lost its bucket or principal. nil and nil: AWS could not be asked; then the
+	// approval holds, and applying it is tried until it expires.
+	CheckApproval(ctx context.Context, g grant.Grant) (*grant.Findings, error)
+	// CheckExtension holds an active grant, which is to last longer, to what a new
+	// request would be held to. It returns as CheckApproval does.
+	CheckExtension(ctx context.Context, g grant.Grant) (*grant.Findings, error)
+	// CheckRestore holds a grant that is put back, for the rest of its time, to what
+	// an approval is. It returns as CheckApproval does.
+	CheckRestore(ctx context.Context, g grant.Grant) (*grant.Findings, error)
+	// CheckNarrowing asks about a request that is not quite what was checked; opens
+	// says that it is approved as well. Without AWS's word there is a refusal: an
+	// approver has to see what they change a request into.
+	CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error)
 }
 
 // A Service runs commands. It is safe for concurrent use.

@@ -32,7 +32,8 @@ type Act struct {
 	Narrow    *Narrowing    // of change
 	Principal *Principal    // of check: as AWS has it
 	Bucket    *Bucket       // of check: likewise
-	Findings  Findings      // of check
+	Findings  Findings      // of check and change
+	Found     *Findings     // of approve, extend, ask extension and put back: what AWS says by now; nil: it was not asked, or did not answer
 }
 
 // Next returns the grant that follows g after a. It has no other effect: the caller
@@ -62,6 +63,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Reject, Deny, Cancel:
 		next.Why = a.Why
 	case Approve:
+		next.warnAnew(a)
 		next.approve(a, &ev)
 	case Auto, Break:
 		next.Rule = *a.Rule
@@ -75,9 +77,11 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Narrow:
 		next.narrow(a, &ev)
 	case AskMore:
+		next.warnAnew(a)
 		next.askMore(a)
 		ev.Term = a.Term
 	case Extend:
+		next.warnAnew(a)
 		next.extend(a, &ev)
 	case DenyMore, CancelMore:
 		next.Amendment = nil
@@ -85,6 +89,7 @@ func (g Grant) Next(a Act) (Grant, error) {
 		next.DriftedAt = a.At
 		next.wake(a.At)
 	case PutBack:
+		next.warnAnew(a)
 		next.putBack(a)
 	case Stuck:
 		next.progress(a.Half).AlertedAt = a.At
@@ -155,6 +160,14 @@ func (g *Grant) check(a Act) {
 	}
 	g.Findings = a.Findings
 	g.Check = Progress{}
+}
+
+// warnAnew replaces the warnings of the check by those of now.
+func (g *Grant) warnAnew(a Act) {
+	if a.Found != nil {
+		g.Findings.Warnings, g.Findings.AlsoOpens = a.Found.Warnings, a.Found.AlsoOpens
+		g.Findings.RequesterPays = a.Found.RequesterPays
+	}
 }
 
 // approve counts an approval. Once the quorum is reached, the access begins.

@@ -18,14 +18,19 @@ var (
 	ErrUnreadable = errors.New("the stored record is damaged")
 )
 
+// A Getter reads single grants. Every [Store] is one.
+type Getter interface {
+	// Get returns one grant, or ErrNotFound.
+	Get(ctx context.Context, id ID) (Grant, error)
+}
+
 // A Store keeps records and compares versions. All rules are above it.
 type Store interface {
 	// Commit stores everything in c, or nothing. It returns ErrConflict if a record has
 	// changed since the version it was made from, ErrDuplicate if one of c's causes was
 	// committed before, and ErrFenced if another worker holds the lease.
 	Commit(ctx context.Context, c Change) error
-	// Get returns one grant, or ErrNotFound.
-	Get(ctx context.Context, id ID) (Grant, error)
+	Getter
 	// Delivery returns the delivery record of a grant; a new one, of version 0, if
 	// nothing was delivered yet.
 	Delivery(ctx context.Context, id ID) (Delivery, error)

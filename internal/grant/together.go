@@ -39,7 +39,7 @@ func (g Grant) Decided() []ID {
 }
 
 // DecidedWith reads the grants that a decision on g applies to, the lead first.
-func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err error) {
+func DecidedWith(ctx context.Context, store Getter, g Grant) (all []Grant, err error) {
 	if len(g.Decided()) == 1 {
 		return []Grant{g}, nil
 	}
@@ -47,7 +47,7 @@ func DecidedWith(ctx context.Context, store Store, g Grant) (all []Grant, err er
 }
 
 // Read returns the grants with the ids, in that order.
-func Read(ctx context.Context, store Store, ids ...ID) (all []Grant, err error) {
+func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error) {
 	for _, id := range ids {
 		g, err := store.Get(ctx, id)
 		if err != nil {

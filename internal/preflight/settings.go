@@ -10,39 +10,33 @@ import (
 	"s3share/internal/policy"
 )
 
-// What a finding about settings is about, beside the kinds of package policy.
-const (
-	Ownership     policy.Kind = "ownership"
-	RequesterPays policy.Kind = "requester pays"
-	ABAC          policy.Kind = "abac"
-	Boundary      policy.Kind = "boundary"
-	Unread        policy.Kind = "unread"
-)
-
 const aclsOff = "The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced)."
 
 // Settings returns what the settings of g's bucket mean for g.
-func Settings(g grant.Grant, facts awsaccess.Facts) (all []policy.Finding) {
-	add := func(f policy.Finding) { all = append(all, f) }
+func Settings(g grant.Grant, facts awsaccess.Facts) (all []Finding) {
+	add := func(setting string, f Finding) {
+		f.Source = Source{Document: BucketSettings, Setting: setting}
+		all = append(all, f)
+	}
 	if !facts.Enforced && !slices.Contains(facts.Unread, "Object Ownership") {
-		add(ownership(g))
+		add("Object Ownership", ownership(g))
 	}
 	for _, a := range facts.ACL {
 		if f, found := acl(g, a); found {
-			add(f)
+			add("ACL", f)
 		}
 	}
 	if facts.RequesterPays {
-		add(policy.Finding{Kind: RequesterPays,
+		add("request payment", Finding{Kind: RequesterPays,
 			Text: fmt.Sprintf("%s is a Requester Pays bucket: AWS charges the account %s for requests and downloads, and refuses each one that does not say so.", g.Bucket.Name, g.Principal.Account),
 			Hint: "In the AWS CLI the flag is `--request-payer requester`."})
 	}
 	if facts.ABAC {
-		add(policy.Finding{Kind: ABAC,
+		add("ABAC", Finding{Kind: ABAC,
 			Text: fmt.Sprintf("Attribute-based access control (ABAC) is on for %s: conditions on its tags in any policy can stop this grant, and so can a change of its tags.", g.Bucket.Name)})
 	}
 	if len(facts.Unread) > 0 {
-		add(policy.Finding{Kind: Unread,
+		add(strings.Join(facts.Unread, ", "), Finding{Kind: Unread,
 			Text: fmt.Sprintf("s3share's role may not read of %s: %s. That was not checked.", g.Bucket.Name, strings.Join(facts.Unread, ", ")),
 			Hint: "Its operators can deploy owner-account.yml anew."})
 	}
@@ -51,13 +45,13 @@ func Settings(g grant.Grant, facts awsaccess.Facts) (all []policy.Finding) {
 
 // ownership refuses a level that writes where the bucket's owner would not own the
 // objects that the principal writes, and warns about reading.
-func ownership(g grant.Grant) policy.Finding {
+func ownership(g grant.Grant) Finding {
 	if g.Level.Writes() {
-		return policy.Finding{Kind: Ownership, Blocks: true,
+		return Finding{Kind: Ownership, Blocks: true,
 			Text: fmt.Sprintf("%s cannot be shared for writing: its Object Ownership is not BucketOwnerEnforced, so what is written would stay somebody else's after the grant has ended.", g.Bucket.Name),
 			Hint: "Ask for a level that reads, or ask the bucket's owners to turn ACLs off."}
 	}
-	return policy.Finding{Kind: Ownership,
+	return Finding{Kind: Ownership,
 		Text: fmt.Sprintf("Object Ownership of %s is not BucketOwnerEnforced: objects that another account wrote there do not open, and an object whose own ACL names the account %s opens to every user there with a grant.", g.Bucket.Name, g.Principal.Account),
 		Hint: aclsOff}
 }
@@ -68,13 +62,13 @@ const logDelivery = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f7
 
 // acl judges one grant of the bucket's ACL. One to an account is a delegation to
 // it. The bot cannot tell whose canonical id it is, so it may be the grantee's.
-func acl(g grant.Grant, a awsaccess.ACLGrant) (f policy.Finding, found bool) {
-	f = policy.Finding{Kind: policy.Delegation, Blocks: true, Hint: aclsOff}
+func acl(g grant.Grant, a awsaccess.ACLGrant) (f Finding, found bool) {
+	f = Finding{Kind: policy.Delegation, Blocks: true, Hint: aclsOff}
 	switch {
 	case !slices.Contains([]string{"READ", "WRITE", "FULL_CONTROL"}, a.Permission) || a.Group == "LogDelivery" || a.Account == logDelivery:
 		return f, false
 	case a.Group == "AllUsers":
-		return policy.Finding{Kind: policy.Public, Hint: aclsOff,
+		return Finding{Kind: policy.Public, Hint: aclsOff,
 			Text: fmt.Sprintf("The ACL of %s gives %s to everybody, without a grant too.", g.Bucket.Name, a.Permission)}, true
 	case a.Group != "":
 		f.Text = fmt.Sprintf("%s already delegates access to every AWS account, by its ACL (%s to %s), so a grant there could not be ended.", g.Bucket.Name, a.Permission, a.Group)
@@ -82,10 +76,4 @@ func acl(g grant.Grant, a awsaccess.ACLGrant) (f policy.Finding, found bool) {
 		f.Text = fmt.Sprintf("%s already delegates access to another account, by its ACL (%s to the canonical user id %s). That may be %s, and then a grant there could not be ended.", g.Bucket.Name, a.Permission, a.Account, g.Principal.Account)
 	}
 	return f, true
-}
-
-// OfBoundary returns a warning about the permissions boundary of g's principal.
-func OfBoundary(g grant.Grant, boundary string) policy.Finding {
-	return policy.Finding{Kind: Boundary,
-		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.", g.Principal.Name, boundary)}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // wrote keeps what is written to AWS.
@@ -94,7 +95,7 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 					}
 				}
 				for _, bucket := range []string{fixtures, releases} {
-					if !absent(b.doc(bucket), id) {
+					if !preflight.Absent(b.doc(bucket), id) {
 						t.Errorf("it is still in %s", bucket)
 					}
 				}
@@ -182,12 +183,12 @@ func TestForgedRecordIsNotApprovedAgain(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	if err := b.rec.Again(ctx, b.get(id)); err != nil {
+	if err := refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id))); err != nil {
 		t.Fatal(err)
 	}
 	b.forge(id, func(g *grant.Grant) { g.Prefix = "" })
 	var no *grant.Refusal
-	for name, err := range map[string]error{"extended": b.rec.Again(ctx, b.get(id)), "put back": b.rec.Room(ctx, b.get(id).Rest(noon))} {
+	for name, err := range map[string]error{"extended": refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id))), "put back": refusalOf(b.rec.Preflight().CheckRestore(ctx, b.get(id)))} {
 		if !errors.As(err, &no) || !strings.Contains(err.Error(), "is not what was approved") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -200,7 +201,7 @@ func TestForgedRecordIsNotApprovedAgain(t *testing.T) {
 	paused.drop("healed-a", id)
 	paused.sweep() // its rule has it put back without asking
 	paused.run(time.Hour)
-	if n := len(paused.events(id, grant.PutBack)); n > 0 || !absent(paused.doc("healed-a"), id) {
+	if n := len(paused.events(id, grant.PutBack)); n > 0 || !preflight.Absent(paused.doc("healed-a"), id) {
 		t.Errorf("put back %d times, or still there", n)
 	}
 	paused.is(id, "ended failed")
@@ -222,7 +223,7 @@ func TestUnreadableChainAddsNothing(t *testing.T) {
 	b.is(open, "active")
 	b.is(waits, "approved")
 	b.is(over, "ended relinquished")
-	if absent(b.doc(fixtures), open) || !absent(b.doc(fixtures), waits) || b.aws.count("Join") != 2 {
+	if preflight.Absent(b.doc(fixtures), open) || !preflight.Absent(b.doc(fixtures), waits) || b.aws.count("Join") != 2 {
 		t.Errorf("joined %d times, %s", b.aws.count("Join"), b.doc(fixtures).Bytes())
 	}
 	b.restart()

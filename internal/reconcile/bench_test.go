@@ -13,6 +13,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 var (
@@ -123,6 +124,9 @@ func (b *bench) restart() {
 	})
 	b.rec.passes = alone()
 }
+
+// refusalOf leaves only the refusal of what a preflight returns.
+func refusalOf(_ *grant.Findings, err error) error { return err }
 
 func (b *bench) pause(_ context.Context, d time.Duration) bool {
 	if b.paused != nil {
@@ -395,7 +399,7 @@ func (b *bench) set(bucket string, statements ...string) {
 // drop takes a grant's statements out of a policy, as somebody else would.
 func (b *bench) drop(bucket string, id grant.ID) {
 	b.Helper()
-	doc := b.doc(bucket).Without(func(st policy.Statement) bool { return isOf(st, id) })
+	doc := b.doc(bucket).Without(func(st policy.Statement) bool { return preflight.IsOf(st, id) })
 	text := ""
 	if !doc.IsEmpty() {
 		text = string(doc.Bytes())

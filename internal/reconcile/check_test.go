@@ -327,7 +327,7 @@ func TestCheckOfPeople(t *testing.T) {
 }
 
 // What was true at the request need not be at the approval.
-func TestRoom(t *testing.T) {
+func TestApproval(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		level   string
@@ -369,7 +369,7 @@ func TestRoom(t *testing.T) {
 			b.is(id, "pending")
 			c.fact(b)
 			got := ""
-			if err := b.rec.Room(ctx, b.get(id)); err != nil {
+			if err := refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))); err != nil {
 				got = err.Error()
 			}
 			if got != c.refusal {
@@ -389,7 +389,7 @@ func TestTheBotItselfIsRefusedAtTheApproval(t *testing.T) {
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
 	b.put(old, must(old.Next(grant.Act{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
-	for _, err := range []error{b.rec.Room(ctx, b.get(id)), b.rec.Again(ctx, b.get(id))} {
+	for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id)))} {
 		if err == nil || err.Error() != "runner is the bot's own role, and nothing is ever shared with it." {
 			t.Errorf("%v", err)
 		}

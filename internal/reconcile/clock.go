@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
-// AWS opens and closes access by its own clock, and the bot fixes an end by that of
-// the machine. By more than clockHolds between them nothing is approved or added;
-// what has to end still ends. Those who run the bot are told long before that.
+// By more than [preflight.ClockHolds] between the machine's clock and AWS's nothing is
+// approved or added; what has to end still ends. Those who run the bot are told long
+// before that.
 const (
 	clockTold  = time.Minute
-	clockHolds = 5 * time.Minute
 	clockSways = 10 * time.Second // by so much it has to be better than that, to count as better
 )
 
@@ -29,14 +29,7 @@ const (
 
 // wrongClock returns a refusal while the bot's clock is too far from AWS's for it to
 // fix an end.
-func (r *Reconciler) wrongClock() error {
-	off := r.Access.Ahead()
-	if off.Abs() <= clockHolds {
-		return nil
-	}
-	return grant.Refuse("The clock of the machine that I run on is %s AWS's, and an end that I set now would be wrong by as much. Nothing was approved or opened.", apart(off)).
-		WithHint("Those who run s3share were told. Try again once the clock is right.")
-}
+func (r *Reconciler) wrongClock() error { return preflight.WrongClock(r.Access.Ahead()) }
 
 // tellClock tells those who run the bot when its clock begins or ceases to be wrong,
 // and returns what they know.
@@ -50,10 +43,10 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 	switch is {
 	case clockOff:
 		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Every end that it fixes is wrong by as much. Please set it, and have it kept right (NTP): from %s on nothing is approved or opened.",
-			apart(off), grant.Term(clockHolds/time.Minute))
+			preflight.Apart(off), grant.Term(preflight.ClockHolds/time.Minute))
 	case clockWrong:
 		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Until it is right nothing is approved or opened; what has to end still ends, by this clock or by AWS's, whichever comes first. Please set it, and have it kept right (NTP).",
-			apart(off))
+			preflight.Apart(off))
 	}
 	if err := r.Alert(ctx, text); err != nil {
 		r.Log.ErrorContext(ctx, "an alert could not be kept", "err", err)
@@ -78,19 +71,10 @@ func clockStateOf(off time.Duration, told clockState) clockState {
 		return off > limit
 	}
 	switch {
-	case beyond(clockWrong, clockHolds):
+	case beyond(clockWrong, preflight.ClockHolds):
 		return clockWrong
 	case beyond(clockOff, clockTold):
 		return clockOff
 	}
 	return clockRight
-}
-
-// apart words how far the clock is off.
-func apart(off time.Duration) string {
-	t := grant.Term(off.Abs().Round(time.Minute) / time.Minute)
-	if off < 0 {
-		return t.String() + " behind"
-	}
-	return t.String() + " ahead of"
 }

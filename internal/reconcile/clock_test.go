@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // Whatever way a clock is wrong, nothing is approved or added by it, and what has
@@ -27,13 +28,13 @@ func TestNothingIsAddedByAWrongClock(t *testing.T) {
 			t.Errorf("%s: %d writes", off, n)
 		}
 		var no *grant.Refusal
-		for _, err := range []error{b.rec.Room(ctx, b.get(asks)), b.rec.Again(ctx, b.get(open))} {
-			if !errors.As(err, &no) || !strings.Contains(no.Sentence, apart(off)) {
+		for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(asks))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(open)))} {
+			if !errors.As(err, &no) || !strings.Contains(no.Sentence, preflight.Apart(off)) {
 				t.Errorf("%s: an approval is answered with %v", off, err)
 			}
 		}
 		b.aws.errs["GetBucketPolicy"] = errors.New("out of reach")
-		if err := b.rec.Room(ctx, b.get(asks)); !errors.As(err, &no) {
+		if err := refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(asks))); !errors.As(err, &no) {
 			t.Errorf("%s: an approval while AWS is out of reach is answered with %v", off, err)
 		}
 		delete(b.aws.errs, "GetBucketPolicy")

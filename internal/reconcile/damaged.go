@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // A damaged record stops no other. Removals on its bucket go on. Its own statement is
@@ -156,7 +157,7 @@ func (p *bucketPass) meetDamaged(ctx context.Context) {
 	p.blocked = many
 	p.damaged = map[grant.ID]damaged{}
 	for _, d := range all {
-		if d.isOn(p.bucket) || !absent(p.doc, d.ID) {
+		if d.isOn(p.bucket) || !preflight.Absent(p.doc, d.ID) {
 			p.damaged[d.ID], p.blocked = d, true
 			p.ours.known[string(d.ID)] = true
 		}

@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 func (b *bench) damage(id grant.ID) {
@@ -16,7 +17,7 @@ func (b *bench) damage(id grant.ID) {
 }
 
 // has reports whether a policy has statements of a grant.
-func (b *bench) has(bucket string, id grant.ID) bool { return !absent(b.doc(bucket), id) }
+func (b *bench) has(bucket string, id grant.ID) bool { return !preflight.Absent(b.doc(bucket), id) }
 
 func (b *bench) told(words ...string) int {
 	n := 0
@@ -34,7 +35,7 @@ func (b *bench) told(words ...string) int {
 
 func statementsOf(doc policy.Document, id grant.ID) (raw []string) {
 	for _, st := range doc.Statements() {
-		if isOf(st, id) {
+		if preflight.IsOf(st, id) {
 			raw = append(raw, string(st.Raw()))
 		}
 	}

@@ -24,13 +24,14 @@
 // alone; a role to which somebody else attached the policy is not even found,
 // because the bot may not ask who has it.
 //
-// check.go asks AWS about requests before there is a card, room.go once more
-// before an approval, unattended.go lets through what needs no person, life.go does
-// what time alone does. plan.go works out what a policy should be, write_bucket.go
-// writes it, settle_bucket.go and settle_principal.go wait to see it; carried.go
-// knows what a late write would bring back, and intent.go whose edit it would
-// overwrite. gate.go says whether anything may be added at all; authority.go holds
-// records to their approvals, which ledger.go reads. identify.go is about principals that
-// are gone or have another name, drift.go about what somebody else changed, sweep.go
+// What is asked before anything is done about a grant is package preflight.
+// check.go has it check requests, and records what follows; unattended.go lets
+// through what needs no person, life.go does what time alone does. plan.go works
+// out what a policy should be, write_bucket.go writes it, settle_bucket.go and
+// settle_principal.go wait to see it; carried.go knows what a late write would
+// bring back, and intent.go whose edit it would overwrite. gate.go says whether
+// anything may be added at all; authority.go holds records to their approvals,
+// which ledger.go reads. identify.go is about principals that are gone or have
+// another name, drift.go about what somebody else changed, sweep.go
 // looks for what nobody reported.
 package reconcile

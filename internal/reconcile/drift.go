@@ -15,7 +15,7 @@ const healsADay = 3
 // flag records that somebody else changed a half of a grant. From then on it is
 // left out of what is asked of AWS, unless its rule says that it is put back.
 func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what string) {
-	rule, heals, against := p.mayHeal(ctx, g)
+	rule, heals, found, against := p.mayHeal(ctx, g)
 	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if !g.Asks(now) {
@@ -32,25 +32,25 @@ func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what strin
 		if err != nil || !heal {
 			return next, err
 		}
-		return next.Next(grant.Act{Kind: grant.PutBack, At: now, Rule: &rule})
+		return next.Next(grant.Act{Kind: grant.PutBack, At: now, Rule: &rule, Found: found})
 	})
 }
 
 // mayHeal reports whether a grant's rule has it put back without asking, and, where
-// the rules of today or AWS's limits stand against that, what does.
-func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, heals bool, against string) {
+// the rules of today or AWS's limits stand against that, what does. found is what the card has to say by then.
+func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, heals bool, found *grant.Findings, against string) {
 	rule, covered := p.Rules.RuleFor(g)
 	if !covered || !rule.Heal {
-		return rule, false, ""
+		return rule, false, nil, ""
 	}
 	_, err := p.Rules.JudgeOpen(g, p.now)
 	if err == nil {
-		err = p.Room(ctx, g.Rest(p.now))
+		found, err = p.Preflight().CheckRestore(ctx, g)
 	}
 	if err != nil {
-		return rule, false, " It would have been put back without asking, but today it would not be opened: " + err.Error()
+		return rule, false, nil, " It would have been put back without asking, but today it would not be opened: " + err.Error()
 	}
-	return rule, true, ""
+	return rule, true, found, ""
 }
 
 // changesOfADay counts how often a half was changed by somebody else in the day

@@ -11,6 +11,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // What somebody else changed is not put back in silence: it is flagged, left out
@@ -53,7 +54,7 @@ func TestDrift(t *testing.T) {
 			if len(drift) != 1 || drift[0].Half != c.half || drift[0].Why != c.why {
 				t.Fatalf("flagged as %+v, want %q", drift, c.why)
 			}
-			if !absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+			if !preflight.Absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
 				t.Error("what nobody asks for any more is still there")
 			}
 			b.quiet()
@@ -66,7 +67,7 @@ func TestDrift(t *testing.T) {
 			b.end(id)
 			b.run(5 * time.Minute)
 			b.is(id, "ended relinquished")
-			if !absent(b.doc(fixtures), id) {
+			if !preflight.Absent(b.doc(fixtures), id) {
 				t.Error("something is left")
 			}
 		})
@@ -277,7 +278,7 @@ func TestUnknownThenEarlyEnd(t *testing.T) {
 	}
 	b.run(2 * time.Minute)
 	b.is(id, "ended relinquished")
-	if !absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.doc(fixtures), id) {
 		t.Error("what landed late is still there")
 	}
 	if d := b.get(id).EndedAt.Sub(at); d < time.Minute {
@@ -309,7 +310,7 @@ func TestLandsAfterTheEnd(t *testing.T) {
 		} else {
 			b.run(3 * time.Minute)
 		}
-		if !absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
+		if !preflight.Absent(b.doc(fixtures), id) || len(b.aws.build.Members(groupOf)) != 0 {
 			t.Errorf("what landed %s after the end is still there", later)
 		}
 		if len(b.events(id, grant.Removed)) != 1 {
@@ -423,7 +424,7 @@ func whileHalted(t *testing.T, key string) {
 	}
 	b.replace(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z") // say, by the extension that the old store does not know
 	b.sweep()
-	if !absent(b.doc(fixtures), before) {
+	if !preflight.Absent(b.doc(fixtures), before) {
 		t.Error("what the record does not allow for is still there")
 	}
 	b.run(time.Hour)

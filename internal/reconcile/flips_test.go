@@ -17,6 +17,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // loudness counts what an operator hears: errors in the log.
@@ -81,7 +82,7 @@ func world(t *testing.T) (f *flip, path string) {
 	}
 	for _, name := range []string{"open", "ending", "expiring", "approved"} {
 		g := b.get(f.ids[name])
-		f.own[g.ID] = askOf(g, g.ExpiresAt).Statements()
+		f.own[g.ID] = preflight.AskOf(g, g.ExpiresAt).Statements()
 	}
 	b.store.Made = nil
 	if err := bolt.Close(); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // late keeps the last policy that was sent, for a test that has it arrive later.
@@ -119,11 +120,11 @@ func TestLooksUntilNoRequestCanLive(t *testing.T) {
 			b.run(6 * time.Minute)
 			b.is(id, "ended relinquished")
 			b.run(8 * time.Minute)
-			if err := b.aws.nonprod.SetPolicy(fixtures, sent); err != nil || absent(b.doc(fixtures), id) {
+			if err := b.aws.nonprod.SetPolicy(fixtures, sent); err != nil || preflight.Absent(b.doc(fixtures), id) {
 				t.Fatalf("nothing has arrived, %v", err)
 			}
 			b.run(lateEvery + time.Second) // without a sweep
-			if !absent(b.doc(fixtures), id) {
+			if !preflight.Absent(b.doc(fixtures), id) {
 				t.Error("what arrived late is still there a minute later")
 			}
 			b.run(5 * time.Minute)

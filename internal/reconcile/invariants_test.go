@@ -5,6 +5,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // holds is called inside each commit: nothing is recorded as granted or ended
@@ -31,7 +32,7 @@ func (b *bench) holds(c grant.Change) {
 			needed := slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool {
 				return o.ID != g.ID && o.Principal.ARN == g.Principal.ARN
 			})
-			if gone, in := absent(b.doc(g.Bucket.Name), g.ID), b.aws.joined(g.Principal); !gone || in && !needed {
+			if gone, in := preflight.Absent(b.doc(g.Bucket.Name), g.ID), b.aws.joined(g.Principal); !gone || in && !needed {
 				b.Errorf("%s is said to be ended: statement %v, member %v", g.ID, !gone, in)
 			}
 		}
@@ -39,7 +40,7 @@ func (b *bench) holds(c grant.Change) {
 }
 
 func (m *memory) inAWS() []grant.Grant {
-	gs, _ := m.List(ctx, grant.Query{States: inAWS})
+	gs, _ := m.List(ctx, grant.Query{States: preflight.InAWS})
 	return gs
 }
 

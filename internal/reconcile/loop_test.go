@@ -13,6 +13,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // The loops themselves, on synctest's clock: a grant is applied at once, ends on
@@ -242,7 +243,7 @@ func TestBadRecord(t *testing.T) {
 	b.run(time.Minute)
 	b.is(other, "active")
 	b.is(id, "ended failed")
-	if !absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.doc(fixtures), id) {
 		t.Error("it opened something")
 	}
 	b.run(2 * time.Hour)

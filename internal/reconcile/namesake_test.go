@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"s3share/internal/awsaccess"
+	"s3share/internal/preflight"
 )
 
 // A statement that shows the id of a deleted principal is taken out, and not
@@ -32,7 +33,7 @@ func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
 			}
 		}
 	}
-	if !absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.doc(fixtures), id) {
 		t.Errorf("the orphaned statement is left: %s", b.doc(fixtures).Bytes())
 	}
 	delete(b.aws.errs, "Principal")

@@ -9,6 +9,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // bucketPass is one pass over one bucket.
@@ -165,7 +166,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	}
 	for _, g := range suspects {
 		what := "removed"
-		if !absent(p.doc, g.ID) {
+		if !preflight.Absent(p.doc, g.ID) {
 			if p.failIfGone(ctx, g) { // then it is AWS that shows another principal
 				continue
 			}
@@ -181,7 +182,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 // name for whoever has it by now. Without an answer from IAM nothing is added.
 func (p *bucketPass) holdNamesakes(ctx context.Context) {
 	for _, g := range p.grants {
-		if !g.Asks(p.now) || g.Owner.AskedAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !absent(p.doc, g.ID) {
+		if !g.Asks(p.now) || g.Owner.AskedAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
 			continue
 		}
 		gone, err := p.goneFrom(ctx, g)

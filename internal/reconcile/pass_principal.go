@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // principalPass is one pass over one principal: the grantee half of all its grants.
@@ -111,7 +112,7 @@ func (p *principalPass) load(ctx context.Context) error {
 }
 
 func (p *principalPass) ofPrincipal(ctx context.Context) error {
-	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
+	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return fmt.Errorf("listing the grants of a principal: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 const (
@@ -69,7 +70,7 @@ func TestPermissionSet(t *testing.T) {
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because the permission set Dev carries it." {
 		t.Errorf("gone: %+v", gone)
 	}
-	if !absent(b.doc(fixtures), id) || !absent(b.doc(fixtures), other) {
+	if !preflight.Absent(b.doc(fixtures), id) || !preflight.Absent(b.doc(fixtures), other) {
 		t.Error("the bucket still allows it")
 	}
 	b.sweep()
@@ -85,7 +86,7 @@ func TestPermissionSetIsAskedAtTheDecision(t *testing.T) {
 	b.turn()
 	b.is(id, "pending")
 	b.permissionSet(false)
-	for _, err := range []error{b.rec.Room(ctx, b.get(id)), b.rec.Again(ctx, b.get(id))} {
+	for _, err := range []error{refusalOf(b.rec.Preflight().CheckApproval(ctx, b.get(id))), refusalOf(b.rec.Preflight().CheckExtension(ctx, b.get(id)))} {
 		if err == nil || err.Error() != notInSet {
 			t.Errorf("%v", err)
 		}
@@ -106,7 +107,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	if len(drift) != 1 || drift[0].Half != grant.GranteeHalf || drift[0].Why != "The permission set Dev does not carry the policy /s3share/s3share any more." {
 		t.Fatalf("flagged as %+v", drift)
 	}
-	if !absent(b.doc(fixtures), id) {
+	if !preflight.Absent(b.doc(fixtures), id) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
 	b.quiet()

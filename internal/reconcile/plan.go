@@ -3,6 +3,7 @@ package reconcile
 import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // A plan is the difference between a policy and what the records ask of it.
@@ -21,8 +22,7 @@ func (pl plan) removes() bool { return len(pl.base.Statements()) != len(pl.befor
 // write, so that an extension leaves no gap.
 func with(doc policy.Document, gs ...grant.Grant) policy.Document {
 	for _, g := range gs {
-		doc = doc.Without(func(st policy.Statement) bool { return isOf(st, g.ID) }).
-			With(askOf(g, g.ExpiresAt).Statements()...)
+		doc = preflight.WithGrant(doc, g, g.ExpiresAt)
 	}
 	return doc
 }
@@ -43,7 +43,7 @@ func (p *bucketPass) plan(halted bool) plan {
 			keep[string(g.ID)] = true
 		case halted && asBefore(p.doc, g): // an extension is on its way: what is open stays open until its earlier end
 			keep[string(g.ID)] = true
-		case halted, orphaned(p.doc, g), len(askOf(g, g.ExpiresAt).Statements()) == 0:
+		case halted, orphaned(p.doc, g), len(preflight.AskOf(g, g.ExpiresAt).Statements()) == 0:
 		default:
 			keep[string(g.ID)] = true
 			pl.add = append(pl.add, g)

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // The membership lasts as long as any grant of the user needs it, and no longer.
@@ -194,7 +195,7 @@ func TestPrincipalGone(t *testing.T) {
 				if got := b.aws.build.Members(groupOf); !slices.Equal(got, append(slices.Clone(c.members), "ben")) {
 					t.Errorf("in the group are %q", got)
 				}
-				if !absent(b.doc(fixtures), id) {
+				if !preflight.Absent(b.doc(fixtures), id) {
 					t.Error("the statement is left")
 				}
 				b.quiet()

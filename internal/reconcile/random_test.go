@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // A company for some days, at random: many grants on two buckets, people who end
@@ -144,7 +145,7 @@ func (c *company) withOne(do func(grant.Grant)) {
 func (c *company) take(g grant.Grant) {
 	var left []string
 	for _, st := range c.b.doc(g.Bucket.Name).Statements() {
-		if !isOf(st, g.ID) {
+		if !preflight.IsOf(st, g.ID) {
 			left = append(left, string(st.Raw()))
 		}
 	}

@@ -9,35 +9,22 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // Access is what AWS is asked and told. Errors are sorted by
 // [awsaccess.ClassOf].
 type Access interface {
-	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only where there is none
+	preflight.AWS
 	PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error
 	DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error
-	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
-	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
-	Boundary(ctx context.Context, p grant.Principal) (arn string, err error) // of its permissions; "" if it has none
-	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
-	Most(ctx context.Context, p grant.Principal) (int, error) // how many groups or policies p may have
 	Join(ctx context.Context, p grant.Principal) error
 	Leave(ctx context.Context, p grant.Principal) error
-	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
 	Members(ctx context.Context, accountID string) ([]awsaccess.Member, error)
-	Ahead() time.Duration // of the bot's clock, against AWS's; negative: it is behind
 }
 
 // People asks Slack who somebody is; the same as the commands use.
-type People interface {
-	// Actor returns who somebody is. An answer counts if its question was sent at
-	// since or later.
-	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
-	// Present counts those of p who are full members lately, leaving some out. It
-	// stops once there are enough. An error means that Slack could not say.
-	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
-}
+type People = preflight.People
 
 // Config says how a [Reconciler] works. Store, Access and Rules are required;
 // the zero value of every other field is a sound default.

@@ -9,6 +9,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // see records what a read shows for every grant of the principal.
@@ -33,7 +34,7 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 			if !g.Confirmed(grant.OwnerHalf) { // whether AWS knows such a principal shows there alone
 				return rest(g, h, now)
 			}
-			return g.HandedOver(string(policy.ExternalHalf(askOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
+			return g.HandedOver(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)
 		return g.Asking(h, kind, []string{key}, now).Found(h, now)
@@ -85,7 +86,7 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	if p.stays() {
 		return true, nil
 	}
-	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: inAWS})
+	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/preflight"
 )
 
 // sweep starts a pass over everything that may hold something of ours, whether
@@ -17,7 +18,7 @@ import (
 // changed, is found by looking.
 func (r *Reconciler) sweep(ctx context.Context) error {
 	p := r.pass()
-	gs, err := r.Store.List(ctx, grant.Query{States: inAWS})
+	gs, err := r.Store.List(ctx, grant.Query{States: preflight.InAWS})
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
@@ -125,7 +126,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 // knows reports whether a grant of this store ever gave the principal the
 // grantee half.
 func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
-	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(inAWS), grant.Ended)})
+	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}

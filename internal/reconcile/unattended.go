@@ -62,7 +62,7 @@ func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
 		return unattended{why: "Slack could not say who asked"}
 	}
 	var no *grant.Refusal
-	if err := p.Room(ctx, g); errors.As(err, &no) {
+	if _, err := p.Preflight().CheckApproval(ctx, g); errors.As(err, &no) {
 		return unattended{asker: asker, why: no.Sentence}
 	}
 	return unattended{asker: asker}

@@ -9,21 +9,8 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
-
-var inAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
-
-// askOf returns what a grant asks of its bucket's policy, until an expiry.
-func askOf(g grant.Grant, until time.Time) policy.Ask {
-	var from time.Time
-	if g.Scheduled {
-		from = g.StartAt
-	}
-	return policy.Ask{
-		NotBefore: from, ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
-		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until, KMSKey: g.Findings.KMSKey,
-	}
-}
 
 // byAge sorts grants so that the oldest approval comes first: when there is not
 // room for all, it is the later ones that wait.
@@ -36,15 +23,12 @@ func byAge(gs []grant.Grant) {
 	})
 }
 
-// live grants of a bucket: those for which AWS may hold access.
+// ofBucket returns the grants of a bucket for which AWS may hold access, the oldest
+// approval first.
 func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Grant, error) {
-	gs, err := r.Store.List(ctx, grant.Query{Bucket: b.Name, States: inAWS})
-	if err != nil {
-		return nil, fmt.Errorf("listing the grants on a bucket: %w", err)
-	}
-	gs = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Bucket.AccountID != b.AccountID })
+	gs, err := preflight.OnBucket(ctx, r.Store, b)
 	byAge(gs)
-	return gs, nil
+	return gs, err
 }
 
 // ours tells the statements of this store's grants from everybody else's,
@@ -85,10 +69,10 @@ func (o *ours) is(st policy.Statement) bool {
 // present reports whether a document holds a grant's statements just as they
 // should be until an expiry, each once, and nothing else under their Sids.
 func present(doc policy.Document, g grant.Grant, until time.Time) bool {
-	wanted := askOf(g, until).Statements()
+	wanted := preflight.AskOf(g, until).Statements()
 	found := map[string]bool{}
 	for _, st := range doc.Statements() {
-		if !isOf(st, g.ID) {
+		if !preflight.IsOf(st, g.ID) {
 			continue
 		}
 		i := slices.IndexFunc(wanted, func(want policy.Allow) bool { return want.Sid == st.Sid() })
@@ -100,23 +84,13 @@ func present(doc policy.Document, g grant.Grant, until time.Time) bool {
 	return len(wanted) > 0 && len(found) == len(wanted)
 }
 
-// absent reports whether a document holds nothing of a grant.
-func absent(doc policy.Document, id grant.ID) bool {
-	return !slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool { return isOf(st, id) })
-}
-
-func isOf(st policy.Statement, id grant.ID) bool {
-	of, formed := policy.IDOfSid(st.Sid())
-	return formed && of == string(id)
-}
-
 // asItShould reports whether a document says of a grant what the record asks for
 // at this moment.
 func asItShould(doc policy.Document, g grant.Grant, now time.Time) bool {
 	if g.Asks(now) {
 		return present(doc, g, g.ExpiresAt)
 	}
-	return absent(doc, g.ID)
+	return preflight.Absent(doc, g.ID)
 }
 
 // orphaned reports whether a grant's statement names the unique id of its
@@ -125,8 +99,8 @@ func asItShould(doc policy.Document, g grant.Grant, now time.Time) bool {
 func orphaned(doc policy.Document, g grant.Grant) bool {
 	return slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
 		if g.Principal.UniqueID == "" {
-			return isOf(st, g.ID) && len(st.Orphans()) > 0
+			return preflight.IsOf(st, g.ID) && len(st.Orphans()) > 0
 		}
-		return isOf(st, g.ID) && st.GrantsTo(g.Principal.UniqueID)
+		return preflight.IsOf(st, g.ID) && st.GrantsTo(g.Principal.UniqueID)
 	})
 }

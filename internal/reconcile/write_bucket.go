@@ -11,6 +11,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/preflight"
 )
 
 // write carries a plan out: at best as one write, and if AWS refuses that for
@@ -202,7 +203,7 @@ func (p *bucketPass) entry(before, after policy.Document, now time.Time) grant.E
 
 func sids(g grant.Grant) []string {
 	var keys []string
-	for _, st := range askOf(g, g.ExpiresAt).Statements() {
+	for _, st := range preflight.AskOf(g, g.ExpiresAt).Statements() {
 		keys = append(keys, st.Sid)
 	}
 	return slices.Clip(keys)

@@ -211,16 +211,16 @@ func TestBrokenJournal(t *testing.T) {
 
 // patient answers about AWS's limits when it is let.
 type patient struct {
-	room
+	checks
 	gate chan struct{}
 }
 
-func (p patient) Room(ctx context.Context, _ grant.Grant) error {
+func (p patient) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, error) {
 	select {
 	case <-p.gate:
 	case <-ctx.Done():
 	}
-	return nil
+	return nil, nil
 }
 
 // A no overtakes a yes that has not begun; a yes that has begun meets it at its commit.
@@ -229,7 +229,7 @@ func TestNoOvertakesYes(t *testing.T) {
 		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
 		o.stands(g.ID)
 		gate := make(chan struct{})
-		o.service.Room = patient{o.service.Room, gate}
+		o.service.Preflight = patient{o.service.Preflight, gate}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve") // has begun
 		synctest.Wait()
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // waits for it
@@ -251,7 +251,7 @@ func TestFreezeUndoesEarlierYes(t *testing.T) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
 		one, card := o.request(asking)
 		gate := make(chan struct{})
-		o.service.Room = patient{o.service.Room, gate}
+		o.service.Preflight = patient{o.service.Preflight, gate}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		for _, text := range []string{"freeze a leak", "unfreeze false alarm"} {
@@ -280,7 +280,7 @@ func TestEndAllUndoesEarlierYes(t *testing.T) {
 		covered, card := o.request(asking)
 		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
 		gate := make(chan struct{})
-		o.service.Room = patient{o.service.Room, gate}
+		o.service.Preflight = patient{o.service.Preflight, gate}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.slack.As("U0ADA").Press(o.ctx, otherCard, "Approve")
 		synctest.Wait()
@@ -400,7 +400,7 @@ func TestModalOpensInTime(t *testing.T) {
 func TestStopLeavesTheRest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		o.service.Room = hung{o.service.Room}
+		o.service.Preflight = hung{o.service.Preflight}
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
 		synctest.Wait()

@@ -42,18 +42,21 @@ func TestAckFollowsTheJournal(t *testing.T) {
 	})
 }
 
-type room = commands.Room
+type checks = commands.Preflight
 
 // hung answers nothing.
-type hung struct{ room }
+type hung struct{ checks }
 
-func (hung) Room(ctx context.Context, _ grant.Grant) error { <-ctx.Done(); return ctx.Err() }
+func (hung) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
 
 // Neither Slack nor AWS holds an ack up, however many wait for them.
 func TestAckWaitsForNobody(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
-		o.service.Room = hung{o.service.Room}
+		o.service.Preflight = hung{o.service.Preflight}
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"} {
 			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
 		}

@@ -116,16 +116,16 @@ func TestFloodCountsEveryKind(t *testing.T) {
 
 // gated answers about AWS's limits of one grant when it is let.
 type gated struct {
-	room
+	checks
 	gate chan struct{}
 	id   grant.ID
 }
 
-func (r gated) Room(ctx context.Context, g grant.Grant) error {
+func (r gated) CheckApproval(ctx context.Context, g grant.Grant) (*grant.Findings, error) {
 	if g.ID != r.id {
-		return nil
+		return nil, nil
 	}
-	return patient{r.room, r.gate}.Room(ctx, g)
+	return patient{r.checks, r.gate}.CheckApproval(ctx, g)
 }
 
 // Clicks have places of their own, and more of them. Another person's click is neither
@@ -135,7 +135,7 @@ func TestFloodOfClicks(t *testing.T) {
 		g, card := o.request(asking)
 		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
 		gate := make(chan struct{})
-		o.service.Room = gated{o.service.Room, gate, g.ID}
+		o.service.Preflight = gated{o.service.Preflight, gate, g.ID}
 		ada := o.slack.As("U0ADA")
 		for n := range mostUndone[laneDecisions] {
 			if d := ada.Press(o.ctx, card, "Approve"); !d.Acked {

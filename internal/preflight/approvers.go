@@ -1,0 +1,89 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// share is how old an answer of Slack may be that a request is judged by: nothing is
+// opened by it.
+const share = 30 * time.Second
+
+// typed judges a request by the rules, as it was typed.
+func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, error) {
+	rule, err := p.rules.Judge(s.Grant)
+	s.rule = rule
+	found, err := blockers(Refused, p.ofRules(s.Grant), err)
+	return s, found, err
+}
+
+// ofRules is the rule of today for a grant as a source.
+func (p *Preflight) ofRules(g grant.Grant) Source {
+	rule, _ := p.rules.RuleFor(g)
+	return Source{Document: Rules, Setting: rule.Name}
+}
+
+// persons judges whoever asked, and whom it is for: a bot never answers, and who has
+// left may not.
+func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding, error) {
+	g := s.Grant
+	if p.people == nil {
+		return s, nil, errNobody
+	}
+	who := []grant.Person{g.Requester}
+	if !g.Beneficiary.Same(g.Requester) {
+		who = append(who, g.Beneficiary)
+	}
+	for i, person := range who {
+		actor, err := p.people.Actor(ctx, person, s.rule.Groups(), p.now().Add(-share))
+		if err != nil {
+			return s, nil, fmt.Errorf("asking Slack who %s is: %w", person.User, err)
+		}
+		judge := p.rules.JudgePerson
+		if i > 0 {
+			judge = p.rules.JudgeBeneficiary
+		}
+		if found, err := blockers(Refused, Source{Document: Slack}, judge(s.rule, g, actor)); err != nil || len(found) > 0 {
+			return s, found, err
+		}
+	}
+	return s, nil, nil
+}
+
+// approvers refuses what nobody who is there could approve: better said at once than
+// left waiting. What may go through without a person is let be, and what Slack cannot
+// say is asked again at each click.
+func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Finding, error) {
+	g, rule := s.Grant, s.rule
+	all, err := p.together(ctx, s)
+	if err != nil {
+		return s, nil, err
+	}
+	if g.Urgent || len(rule.Auto) > 0 && len(all) == 1 {
+		return s, nil, nil
+	}
+	concerned := func(user string) bool {
+		return slices.ContainsFunc(all, func(one grant.Grant) bool {
+			return one.ConcernsToday(grant.Person{User: user}, p.rules.PeopleBehind(one.Principal.ARN))
+		})
+	}
+	able, err := p.people.Present(ctx, rule.Approvers, concerned, rule.Quorum(g.Level.Name))
+	if err != nil {
+		p.log.WarnContext(ctx, "asking Slack who could approve", "grant", g.ID, "err", err)
+		return s, nil, nil
+	}
+	found, err := blockers(Refused, Source{Document: Slack, Setting: "approvers"}, p.rules.JudgePresent(rule, g, able))
+	return s, found, err
+}
+
+// together returns the grants that were asked for in one request with the subject.
+func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, error) {
+	if s.With != nil {
+		return s.With, nil
+	}
+	return grant.DecidedWith(ctx, p.records, s.Grant)
+}

@@ -1,0 +1,53 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// capacity refuses what the policy has no room for: beside what is there, those that
+// are approved and on their way, and those that were asked for with it.
+func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding, error) {
+	g, now := s.Grant, p.now()
+	live, err := OnBucket(ctx, p.records, g.Bucket)
+	if err != nil {
+		return s, nil, err
+	}
+	all, err := p.together(ctx, s)
+	if err != nil {
+		return s, nil, err
+	}
+	doc := s.document
+	for _, o := range live {
+		if o.ID != g.ID && o.Asks(now) && Absent(doc, o.ID) {
+			doc = doc.With(AskOf(o, o.ExpiresAt).Statements()...)
+		}
+	}
+	for _, o := range all {
+		if o.ID != g.ID && o.Bucket.Name == g.Bucket.Name {
+			doc = doc.With(AskOf(o, now.Add(o.Term.Duration())).Statements()...)
+		}
+	}
+	if WithGrant(doc, g, s.until).Fits() {
+		return s, nil, nil
+	}
+	no := grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name, policy.MaxBucketPolicy).
+		WithHint("Wait until another grant there ends, or ask its owners to shorten the policy.")
+	return s, []Finding{blocker(Full, Source{Document: BucketPolicy}, no)}, nil
+}
+
+// InAWS are the states of a grant for which AWS may hold access.
+var InAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
+
+// OnBucket returns the grants of a bucket for which AWS may hold access.
+func OnBucket(ctx context.Context, records Records, b grant.Bucket) ([]grant.Grant, error) {
+	gs, err := records.List(ctx, grant.Query{Bucket: b.Name, States: InAWS})
+	if err != nil {
+		return nil, fmt.Errorf("listing the grants on a bucket: %w", err)
+	}
+	return slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Bucket.AccountID != b.AccountID }), nil
+}

@@ -1,0 +1,302 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+	"s3share/internal/policy"
+)
+
+// AWS is what is read of AWS. Errors are sorted by [awsaccess.ClassOf].
+type AWS interface {
+	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only where there is none
+	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
+	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
+	Boundary(ctx context.Context, p grant.Principal) (arn string, err error) // of its permissions; "" if it has none
+	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
+	Most(ctx context.Context, p grant.Principal) (int, error)           // how many groups or policies p may have
+	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
+	Ahead() time.Duration                                               // of the bot's clock, against AWS's; negative: it is behind
+}
+
+// Records are the grants as they are stored.
+type Records interface {
+	Get(ctx context.Context, id grant.ID) (grant.Grant, error)
+	List(ctx context.Context, q grant.Query) ([]grant.Grant, error)
+}
+
+// People asks Slack who somebody is.
+type People interface {
+	// Actor returns who somebody is. An answer counts if its question was sent at
+	// since or later.
+	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
+	// Present counts those of p who are full members lately, leaving some out. It
+	// stops once there are enough. An error means that Slack could not say.
+	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
+}
+
+// Config says whom a [Preflight] asks. Every field is required, unless it says
+// otherwise.
+type Config struct {
+	AWS     AWS
+	Records Records
+	People  People // nil: no request passes, because nobody is known
+	Rules   grant.Rules
+	Now     func() time.Time
+	Log     *slog.Logger
+	// Held returns a refusal unless the stored record of a grant is what was approved.
+	// nil: it always is.
+	Held func(ctx context.Context, id grant.ID) error
+}
+
+// A Preflight asks and judges. Its methods are safe for concurrent use.
+type Preflight struct {
+	aws     AWS
+	records Records
+	people  People
+	rules   grant.Rules
+	now     func() time.Time
+	log     *slog.Logger
+	held    func(ctx context.Context, id grant.ID) error
+}
+
+// New returns a preflight.
+func New(c Config) *Preflight {
+	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log, held: c.Held}
+}
+
+// A Moment is when something is checked. Moments can be joined to a set.
+type Moment uint8
+
+// The moments.
+const (
+	Consent Moment = 1 << iota
+	Request
+	Approval
+	Narrowing
+	Extension
+	Restore
+)
+
+const (
+	opened = Request | Approval | Extension | Restore
+	always = opened | Narrowing
+)
+
+// in reports whether a moment is one of a set.
+func (m Moment) in(set Moment) bool { return m&set != 0 }
+
+// Options say what is checked, and for what.
+type Options struct {
+	Moment Moment // one of them
+	Opens  bool   // of a narrowing: it counts as an approval as well
+	Grant  grant.Grant
+	With   []grant.Grant // those that were asked for in one request with it, and itself; nil: the records tell
+}
+
+// asks reports whether a check that is made at some moments is made now.
+func (o Options) asks(at Moment) bool { return o.Moment.in(at) || o.Opens && Approval.in(at) }
+
+// A Name names a check; see the package's table.
+type Name string
+
+const (
+	recordCheck      Name = "record"
+	rulesCheck       Name = "rules"
+	peopleCheck      Name = "people"
+	approversCheck   Name = "approvers"
+	policyCheck      Name = "policy"
+	delegationsCheck Name = "delegations"
+	settingsCheck    Name = "settings"
+	principalCheck   Name = "principal"
+	halfCheck        Name = "half"
+	botCheck         Name = "bot"
+	encryptionCheck  Name = "encryption"
+	levelCheck       Name = "level"
+	capacityCheck    Name = "capacity"
+	boundaryCheck    Name = "boundary"
+	statementsCheck  Name = "statements"
+	namedCheck       Name = "named"
+	clockCheck       Name = "clock"
+)
+
+// A check observes something and judges it. It returns what is known by then.
+type check struct {
+	name  Name
+	at    Moment // a set
+	needs []Name // without whose answers there is nothing to judge
+	run   func(p *Preflight, ctx context.Context, s subject) (subject, []Finding, error)
+}
+
+// checks are in the order in which they run.
+var checks = []check{
+	{recordCheck, Approval | Extension | Restore, nil, (*Preflight).record},
+	{rulesCheck, Consent | Request, nil, (*Preflight).typed},
+	{peopleCheck, Consent | Request, []Name{rulesCheck}, (*Preflight).persons},
+	{approversCheck, Request, []Name{rulesCheck}, (*Preflight).approvers},
+	{policyCheck, always, nil, (*Preflight).policy},
+	{delegationsCheck, always, []Name{policyCheck}, (*Preflight).delegations},
+	{settingsCheck, always, nil, (*Preflight).settings},
+	{principalCheck, opened, nil, (*Preflight).principal},
+	{halfCheck, opened, []Name{principalCheck}, (*Preflight).half},
+	{botCheck, always, nil, (*Preflight).bot},
+	{encryptionCheck, always, []Name{settingsCheck}, (*Preflight).encryption},
+	{levelCheck, Request | Narrowing, nil, (*Preflight).level},
+	{capacityCheck, Request | Approval | Narrowing | Restore, []Name{policyCheck}, (*Preflight).capacity},
+	{boundaryCheck, always, nil, (*Preflight).boundary},
+	{statementsCheck, always, []Name{policyCheck, botCheck, boundaryCheck}, (*Preflight).statements},
+	{namedCheck, always, []Name{policyCheck}, (*Preflight).named},
+}
+
+// A subject is what is checked, and what is known of it by now.
+type subject struct {
+	Options
+	until    time.Time // when it would end
+	rule     grant.Rule
+	document policy.Document
+	facts    awsaccess.Facts
+	self     string // ARN of whom the bot runs as in the bucket's account
+	bounds   string // ARN of the principal's permissions boundary; "": none
+}
+
+// Check runs the checks of a moment.
+func (p *Preflight) Check(ctx context.Context, o Options) Report {
+	s := subject{Options: o, until: p.end(o)}
+	report, missing := Report{}, []Name{}
+	for _, c := range checks {
+		if !o.asks(c.at) {
+			continue
+		}
+		if slices.ContainsFunc(c.needs, func(n Name) bool { return slices.Contains(missing, n) }) {
+			missing = append(missing, c.name)
+			continue
+		}
+		next, found, err := c.run(p, ctx, s)
+		if err != nil {
+			missing = append(missing, c.name)
+			report.Unknown = cmpOr(report.Unknown, err)
+			if o.Moment.in(Approval | Extension | Restore) {
+				continue
+			}
+			break
+		}
+		for i := range found {
+			found[i].Check = c.name
+		}
+		s, report.Findings = next, append(report.Findings, found...)
+		if len(only(found, true)) > 0 {
+			break
+		}
+	}
+	if f, wrong := p.clock(o); wrong { // whatever else AWS has said
+		report.Findings = append([]Finding{f}, report.Findings...)
+	}
+	report.Findings = inOrder(report.Findings)
+	return p.complete(report, s)
+}
+
+func cmpOr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// end returns when what is checked would end.
+func (p *Preflight) end(o Options) time.Time {
+	g := o.Grant
+	switch {
+	case !o.Moment.in(Extension|Restore) || g.ExpiresAt.IsZero():
+		return p.now().Add(g.Term.Duration())
+	case g.Amendment != nil:
+		return g.ExpiresAt.Add(g.Amendment.Term.Duration())
+	}
+	return g.ExpiresAt
+}
+
+// complete adds to a report what is known of a request once nothing blocks.
+func (p *Preflight) complete(r Report, s subject) Report {
+	if r.Unknown != nil || r.Refusal() != nil {
+		return r
+	}
+	r.Principal, r.Bucket, r.Rule = s.Grant.Principal, s.Grant.Bucket, s.rule
+	if s.facts.Region != "" {
+		r.Bucket.Region = s.facts.Region
+	}
+	r.Behind = p.rules.PeopleBehind(r.Principal.ARN)
+	r.change = grant.Findings{KMSKey: s.facts.KMSKey, RequesterPays: s.facts.RequesterPays}
+	if s.Moment.in(Request | Narrowing) {
+		r.change.Change, r.change.Diff = policy.Describe(s.document, s.document.With(AskOf(s.Grant, s.until).Statements()...))
+	}
+	return r
+}
+
+// within is how long somebody who clicks waits for AWS.
+const within = 5 * time.Second
+
+// CheckApproval checks a request that is about to be approved. Its error is a refusal.
+// found is what the card has to say by now; nil where something could not be asked.
+func (p *Preflight) CheckApproval(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
+	return p.leniently(ctx, Options{Moment: Approval, Grant: g})
+}
+
+// CheckExtension checks a grant that is to last longer. It returns as CheckApproval
+// does.
+func (p *Preflight) CheckExtension(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
+	return p.leniently(ctx, Options{Moment: Extension, Grant: g})
+}
+
+// CheckRestore checks a grant that is to be put back for the rest of its time. It
+// returns as CheckApproval does.
+func (p *Preflight) CheckRestore(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
+	return p.leniently(ctx, Options{Moment: Restore, Grant: g.Rest(p.now())})
+}
+
+// leniently takes silence for no refusal: an approved grant is tried until it expires.
+func (p *Preflight) leniently(ctx context.Context, o Options) (*grant.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	report := p.Check(ctx, o)
+	if err := report.Refusal(); err != nil {
+		return nil, err
+	}
+	if report.Unknown != nil {
+		p.log.WarnContext(ctx, "not everything could be held against what AWS says", "grant", o.Grant.ID, "err", report.Unknown)
+		return nil, nil
+	}
+	found := report.Card()
+	return &found, nil
+}
+
+// CheckNarrowing checks a request as an approver makes it, and approves it with that
+// if opens is set. An approver has to see what they make of it, so silence is refused.
+func (p *Preflight) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	report := p.Check(ctx, Options{Moment: Narrowing, Grant: g, Opens: opens})
+	if err := report.Refusal(); err != nil {
+		return grant.Findings{}, err
+	}
+	if report.Unknown != nil {
+		p.log.WarnContext(ctx, "a change could not be held against what AWS says", "grant", g.ID, "err", report.Unknown)
+		return grant.Findings{}, grant.Refuse("AWS could not be asked about the change just now, so nothing was changed.").WithHint("Try again in a minute.")
+	}
+	return report.Card(), nil
+}
+
+// record holds the stored record to its approval: what is prolonged or restored is
+// approved once more, as the record has it.
+func (p *Preflight) record(ctx context.Context, s subject) (subject, []Finding, error) {
+	if p.held == nil {
+		return s, nil, nil
+	}
+	found, err := blockers(Unheld, Source{Document: AuditLog}, p.held(ctx, s.Grant.ID))
+	return s, found, err
+}
+
+var errNobody = errors.New("nobody can be asked who people are")

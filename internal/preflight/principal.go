@@ -1,0 +1,115 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"s3share/internal/awsaccess"
+	"s3share/internal/grant"
+)
+
+// principal asks AWS who the principal is, and whether it is still the one that a
+// request was checked for.
+func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Finding, error) {
+	who, source := s.Grant.Principal, Source{Document: IAM}
+	if who.External {
+		return s, nil, nil
+	}
+	arn, id, err := p.aws.Principal(ctx, who)
+	gone := awsaccess.ClassOf(err) == awsaccess.Gone
+	if s.Moment != Request {
+		if gone || err == nil && id != who.UniqueID {
+			no := grant.Refuse("%s was deleted since this was asked.", who.ARN).WithHint("Deny it, and have them ask again.")
+			return s, []Finding{blocker(Missing, source, no)}, nil
+		}
+		return s, nil, err
+	}
+	switch {
+	case gone:
+		no := grant.Refuse("AWS knows no %s called %s in the account %s.", who.Kind, who.Name, who.Account).WithHint("Check the name.")
+		return s, []Finding{blocker(Missing, source, no)}, nil
+	case err != nil:
+		return s, nil, err
+	case strings.HasPrefix(s.Grant.Typed.Principal, "arn:") && arn != who.ARN:
+		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS knows no %s.", who.ARN).WithHint("It knows %s.", arn))}, nil
+	}
+	s.Grant.Principal.ARN, s.Grant.Principal.UniqueID = arn, id
+	return s, nil, nil
+}
+
+// fewest is how many groups a user, and how many attached policies a role, may have
+// in every account.
+const fewest = 10
+
+// half refuses a principal that has no room left for the grantee half, and the role of
+// a permission set that does not carry it.
+func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, error) {
+	who := s.Grant.Principal
+	if who.External {
+		return s, nil, nil
+	}
+	standing, err := p.aws.Joined(ctx, who)
+	switch {
+	case err != nil || standing.Joined:
+		return s, nil, err
+	case who.PermissionSet() != "":
+		return s, []Finding{blocker(Missing, Source{Document: IAM, Setting: "permission set"}, grant.NotInPermissionSet(who))}, nil
+	case standing.Others < fewest:
+		return s, nil, nil
+	}
+	most, err := p.most(ctx, who)
+	if err != nil || most == 0 || standing.Others < most {
+		return s, nil, err
+	}
+	no, setting := grant.Refuse("%s is in %d groups, which is as many as AWS allows.", who.Name, standing.Others).
+		WithHint("Take the user out of one first."), "groups"
+	if who.Kind == grant.KindRole {
+		no, setting = grant.Refuse("%s has %d policies attached, which is as many as AWS allows.", who.Name, standing.Others).
+			WithHint("Detach one from the role first."), "attached policies"
+	}
+	return s, []Finding{blocker(Full, Source{Document: IAM, Setting: setting}, no)}, nil
+}
+
+// most returns how many groups or policies a principal may have; 0: nobody may ask, and
+// attaching tells. A bot's role may be from before this was asked.
+func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) {
+	most, err := p.aws.Most(ctx, who)
+	switch {
+	case awsaccess.ClassOf(err) == awsaccess.Denied && who.Kind == grant.KindRole:
+		return 0, nil
+	case awsaccess.ClassOf(err) == awsaccess.Denied:
+		return fewest, nil
+	}
+	return most, err
+}
+
+// bot judges by what only AWS knows: the principal's whole ARN, and whom the bot runs
+// as, with whom nothing may be shared either.
+func (p *Preflight) bot(ctx context.Context, s subject) (subject, []Finding, error) {
+	self, err := p.aws.Self(ctx, s.Grant.Bucket.AccountID)
+	if err != nil {
+		return s, nil, err
+	}
+	rules := p.rules
+	rules.BotARNs = append(slices.Clone(rules.BotARNs), self)
+	rule, err := rules.Judge(s.Grant)
+	s.self, s.rule = self, rule
+	found, err := blockers(Refused, p.ofRules(s.Grant), err)
+	return s, found, err
+}
+
+// boundary warns of the principal's permissions boundary.
+func (p *Preflight) boundary(ctx context.Context, s subject) (subject, []Finding, error) {
+	if s.Grant.Principal.External {
+		return s, nil, nil
+	}
+	arn, err := p.aws.Boundary(ctx, s.Grant.Principal)
+	if err != nil || arn == "" {
+		return s, nil, err
+	}
+	s.bounds = arn
+	return s, []Finding{{Kind: Boundary, Source: Source{Document: IAM, Setting: "permissions boundary"},
+		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.", s.Grant.Principal.Name, arn)}}, nil
+}
