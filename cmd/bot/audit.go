@@ -13,7 +13,7 @@ import (
 	"s3share/internal/audit"
 )
 
-// auditCommand holds the commands on the audit log.
+// auditCommand groups the commands for the audit log.
 func auditCommand(config *string) *cobra.Command {
 	audit := &cobra.Command{
 		Use:   "audit",
@@ -39,12 +39,13 @@ It only reads, so it works while the bot runs.`,
 			return auditVerify(*config, strings.Join(words, ""), posted, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&posted, "head", "", "verify also that the log has this entry, `SEQ:HASH` as posted in the admin channel")
+	cmd.Flags().StringVar(&posted, "head", "",
+		"verify also that the log has this entry, `SEQ:HASH` as posted in the admin channel")
 	return cmd
 }
 
-// auditVerify verifies the log at path, or at the place the config names, and
-// that it contains the posted head, if there is one. It only reads.
+// auditVerify verifies the log at path, or the config's log if path is empty. With
+// posted it also checks that the log has that head. It only reads.
 func auditVerify(config, path, posted string, out io.Writer) error {
 	if _, _, err := audit.ParseHead(posted); err != nil {
 		return err
@@ -86,7 +87,8 @@ func auditVerify(config, path, posted string, out io.Writer) error {
 		fmt.Fprintf(out, "The head %s is one of them.\n", posted)
 	}
 	if v.Torn {
-		fmt.Fprintln(out, "A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.")
+		fmt.Fprintln(out, "A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot "+
+			"mends it when it starts.")
 	}
 	return nil
 }

@@ -15,8 +15,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// running opens a store and the log that follows it, as a bot that runs has
-// them, and stores three entries.
+// running opens a store and its log as a running bot does, and stores three entries.
 func running(t *testing.T, dir string) (log string, head grant.Head, stop func()) {
 	t.Helper()
 	ctx := context.Background()
@@ -41,7 +40,7 @@ func running(t *testing.T, dir string) (log string, head grant.Head, stop func()
 	return log, head, func() { follower.Close(); store.Close() }
 }
 
-// What a person sees who checks a log, while the bot runs and after.
+// The output for a person who checks a log, while the bot runs and later.
 func TestAuditVerify(t *testing.T) {
 	dir := t.TempDir()
 	log, head, stop := running(t, dir)
@@ -62,7 +61,7 @@ func TestAuditVerify(t *testing.T) {
 		log  string // "-": none
 		args string
 		code int
-		want string // what it says; LOG is the file
+		want string // the expected output; LOG is the file
 	}{
 		{"good", string(whole), "LOG", 0, good},
 		{"the log that the config names", string(whole), "", 0, good},
@@ -73,13 +72,13 @@ func TestAuditVerify(t *testing.T) {
 			"A line that is not whole yet follows: the bot is writing it, or a crash tore it and the bot mends it when it starts.\n"},
 		{"a reason edited", strings.Replace(string(whole), "reason 1", "reason 7", 1), "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is not what was written\n"},
 		{"a line deleted", lines[0] + lines[2], "LOG", 1, "bot: LOG does not hold: line 2: entry 2 is missing: entry 3 stands in its place\n"},
-		{"good, with its head behind", string(whole), "LOG --head " + posted, 0, good + "The head " + posted + " is one of them.\n"},
+		{"good, with an earlier head", string(whole), "LOG --head " + posted, 0, good + "The head " + posted + " is one of them.\n"},
 		{"the tail cut off", lines[0], "--head " + posted + " LOG", 1, "bot: LOG does not hold: it ends with entry 1, and entry 3 was posted: it was cut or replaced\n"},
 		{"replaced", string(whole), "--head 3:" + gone + " LOG", 1, "bot: LOG does not hold: entry 3 is " + head.Hash + ", and " + gone + " was posted: it was replaced\n"},
 		{"no head", string(whole), "--head 3 LOG", 1, "bot: \"3\" is not a head of the chain (hint: it is SEQ:HASH, as the bot posted it in the admin channel)\n"},
 		{"no log", "Dear diary,\n", "LOG", 1, "bot: LOG does not hold: line 1: reading a line: invalid character 'D' looking for beginning of value (hint: is it an audit log?)\n"},
 		{"no log, and no line", "Dear diary", "LOG", 1, "bot: LOG does not hold: line 1: it has no end, and does not begin as an entry does (hint: is it an audit log?)\n"},
-		{"words behind its end", string(whole) + "and so on", "LOG", 1, "bot: LOG does not hold: line 4: it has no end, and does not begin as an entry does\n"},
+		{"text after its end", string(whole) + "and so on", "LOG", 1, "bot: LOG does not hold: line 4: it has no end, and does not begin as an entry does\n"},
 		{"a directory", "-", filepath.Dir(log), 1, "bot: " + filepath.Dir(log) + " is a directory (hint: name the audit log in it)\n"},
 		{"missing", "-", "LOG", 1, "bot: there is no audit log LOG (hint: the bot makes it when it first starts)\n"},
 		{"two logs", string(whole), "LOG LOG", 2, "bot: \"LOG\" is one word too many for bot audit verify (hint: bot audit verify --help shows how to use it)\n"},
@@ -104,7 +103,7 @@ func TestAuditVerify(t *testing.T) {
 	}
 }
 
-// A bot that stops and starts again is no edit: the log goes on and holds.
+// A restart of the bot is no edit: the log continues and verifies.
 func TestAuditVerifyAfterACrash(t *testing.T) {
 	dir := t.TempDir()
 	log, head, stop := running(t, dir)
@@ -122,7 +121,7 @@ func TestAuditVerifyAfterACrash(t *testing.T) {
 	}
 }
 
-// prevOf is the hash that a line says stands before it.
+// prevOf returns the previous hash in a line.
 func prevOf(line string) string {
 	_, rest, _ := strings.Cut(line, `"prev":"`)
 	return rest[:64]

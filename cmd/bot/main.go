@@ -1,4 +1,7 @@
-// Command bot is the s3share bot. See the README for how to set it up.
+// Command bot is the s3share bot. The README explains its setup.
+//
+// A tour of the files: main.go reads the command line, run.go starts the bot, audit.go
+// verifies the audit log, store.go repairs the database.
 package main
 
 import (
@@ -16,7 +19,7 @@ import (
 	"s3share/internal/config"
 )
 
-// version is set when a release is built.
+// version is set in a release build.
 var version = "dev"
 
 func main() {
@@ -25,8 +28,8 @@ func main() {
 	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// command runs one command line and returns the exit code: 2 if it could not be
-// understood, 1 if it failed.
+// command runs one command line and returns the exit code: 2 for a usage error, 1 for
+// any other error.
 func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(withTwoDashes(root, args))
@@ -43,8 +46,8 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	return 1
 }
 
-// rootCommand returns bot with all its commands. Each command has a file and a
-// constructor of its own; without the name of one, the bot runs.
+// rootCommand returns the bot command with its subcommands. Without a subcommand the
+// bot runs. Each subcommand has its own constructor and file.
 func rootCommand() *cobra.Command {
 	var path string
 	run := runCommand(&path)
@@ -62,7 +65,7 @@ the environment, and so do the AWS credentials.`,
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&path, "config", os.Getenv("S3SHARE_CONFIG"), "config `FILE` (default: the value of S3SHARE_CONFIG)")
-	flags.Lookup("config").DefValue = "" // help describes every machine, not this one
+	flags.Lookup("config").DefValue = "" // so that the help is the same on every machine
 	root.Flags().AddFlag(run.Flags().Lookup("head"))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(fmt.Sprintf("%v (hint: %s --help lists the flags)", err, cmd.CommandPath()))
@@ -80,13 +83,13 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// A usageError is about a command line that could not be understood.
+// A usageError reports an invalid command line.
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-// operands accepts at most this many words after a command's name. A word too
-// many is usually a command that was misspelled.
+// operands accepts at most this many arguments. An extra argument is usually a
+// misspelled command.
 func operands(most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, words []string) error {
 		if len(words) <= most {
@@ -104,13 +107,14 @@ func operands(most int) cobra.PositionalArgs {
 	}
 }
 
-// withTwoDashes rewrites -config to --config. The bot used to accept both, and
-// the command line of a service that has run for a year must still start it.
+// withTwoDashes rewrites -config to --config. The bot used to accept both, and old
+// service definitions must still start it.
 func withTwoDashes(root *cobra.Command, args []string) []string {
 	rewritten := make([]string, len(args))
 	for i, arg := range args {
 		name, _, _ := strings.Cut(strings.TrimPrefix(arg, "-"), "=")
-		if strings.HasPrefix(arg, "-") && (name == "help" || root.PersistentFlags().Lookup(name) != nil || root.Flags().Lookup(name) != nil) {
+		if strings.HasPrefix(arg, "-") &&
+			(name == "help" || root.PersistentFlags().Lookup(name) != nil || root.Flags().Lookup(name) != nil) {
 			arg = "-" + arg
 		}
 		rewritten[i] = arg
@@ -118,7 +122,7 @@ func withTwoDashes(root *cobra.Command, args []string) []string {
 	return rewritten
 }
 
-// load reads the config that --config or the environment names.
+// load reads the config at path.
 func load(path string) (config.Config, error) {
 	if path == "" {
 		return config.Config{}, errors.New("no config: name it by --config or S3SHARE_CONFIG")

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// What a person sees who starts the bot in a way that cannot work, or only asks.
-// Nothing of it makes a store.
+// The output of failing and informative command lines. None of them creates a store.
 func TestCommandLine(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("S3SHARE_CONFIG", "")
@@ -24,7 +23,7 @@ func TestCommandLine(t *testing.T) {
 	for _, c := range []struct {
 		args string
 		code int
-		want string // among what it says
+		want string // part of the expected output
 	}{
 		{"version", 0, "dev\n"},
 		{"--help", 0, "  run         Start the bot (default)\n"},
@@ -76,8 +75,8 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// A script that reads the version or the help reads standard output; what goes
-// wrong is on standard error.
+// Scripts read the version and the help from standard output. Errors go to standard
+// error.
 func TestOutputAndErrors(t *testing.T) {
 	t.Setenv("S3SHARE_CONFIG", "")
 	for args, inOutput := range map[string]bool{"version": true, "--help": true, "audit --help": true, "rnu": false, "run": false, "audit": false} {

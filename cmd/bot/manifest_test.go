@@ -26,8 +26,8 @@ func readManifest(t *testing.T) map[string]any {
 	return manifest
 }
 
-// at follows a path like "settings.interactivity" and returns where its last
-// name is to be found.
+// at follows a path like "settings.interactivity" and returns the mapping with its last
+// name.
 func at(t *testing.T, manifest map[string]any, path string) (inside map[string]any, name string) {
 	t.Helper()
 	parts := strings.Split(path, ".")
@@ -45,7 +45,7 @@ func at(t *testing.T, manifest map[string]any, path string) (inside map[string]a
 	return manifest, parts[len(parts)-1]
 }
 
-// TestManifest holds manifest.yml against Slack's own schema (slackapi's
+// TestManifest validates manifest.yml with Slack's own schema (slackapi's
 // manifest-schema, v2).
 func TestManifest(t *testing.T) {
 	compiler := jsonschema.NewCompiler()
@@ -57,7 +57,7 @@ func TestManifest(t *testing.T) {
 	if err := schema.Validate(readManifest(t)); err != nil {
 		t.Errorf("manifest.yml: %v", err)
 	}
-	// What the schema would not notice, this test would not either.
+	// A check that the schema notices these mistakes.
 	for _, c := range []struct {
 		path   string
 		broken any
@@ -88,17 +88,17 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// What the bot needs of Slack, besides being well formed.
-func TestManifestHasWhatTheBotNeeds(t *testing.T) {
+// The manifest has everything that the bot needs, besides being valid.
+func TestManifestHasTheBotsNeeds(t *testing.T) {
 	for path, want := range map[string]any{
-		"settings.socket_mode_enabled":                     true, // it has no address of its own
+		"settings.socket_mode_enabled":                     true, // the bot has no address
 		"settings.interactivity.is_enabled":                true, // buttons and modals
 		"settings.org_deploy_enabled":                      false,
-		"settings.token_rotation_enabled":                  false, // nobody would store the new token
+		"settings.token_rotation_enabled":                  false, // the bot does not store new tokens
 		"features.app_home.messages_tab_enabled":           true,  // notices arrive there
-		"features.app_home.messages_tab_read_only_enabled": true,  // and nobody is tempted to answer them
+		"features.app_home.messages_tab_read_only_enabled": true,  // people do not answer them
 		"features.slash_commands.command":                  "/s3share",
-		"features.slash_commands.should_escape":            true, // whom somebody mentions comes as an id
+		"features.slash_commands.should_escape":            true, // mentions arrive as ids
 		"features.app_home.home_tab_enabled":               true,
 		"features.shortcuts.callback_id":                   "request_access",
 		"features.slash_commands.usage_hint":               "request <bucket[/prefix]> <level> <principal> <term> <reason…>",
@@ -118,8 +118,8 @@ func TestManifestHasWhatTheBotNeeds(t *testing.T) {
 	}
 }
 
-// scopeOf says which scope each call of slack-go needs (docs.slack.dev, the
-// page of each method). A call that is missing here has no scope in the manifest.
+// scopeOf is the scope of each slack-go call (docs.slack.dev, the page of each method).
+// A call that is missing here has no scope in the manifest.
 var scopeOf = map[string]string{
 	"AuthTest":              "",
 	"StartSocketMode":       "", // the app-level token's connections:write
@@ -130,7 +130,7 @@ var scopeOf = map[string]string{
 	"GetPermalink":          "",
 	"OpenConversation":      "im:write", // with one person
 	"UploadFile":            "files:write",
-	"PostWebhookCustomHTTP": "", // a response URL carries its own right
+	"PostWebhookCustomHTTP": "", // a response URL needs no scope
 	"PostMessage":           "chat:write",
 	"PostEphemeral":         "chat:write",
 	"UpdateMessage":         "chat:write",
@@ -138,11 +138,11 @@ var scopeOf = map[string]string{
 	"GetUserGroupMembers":   "usergroups:read",
 }
 
-// The manifest asks for the scopes that the calls need, and no more.
+// The manifest asks for exactly the scopes that the calls need.
 func TestManifestHasTheLeastScopes(t *testing.T) {
 	scopes := map[string]bool{
 		"commands": true, // the slash command
-		"im:write": true, // a message to a person opens a conversation first
+		"im:write": true, // a message to a person first opens a conversation
 	}
 	files, err := filepath.Glob("../../internal/slackbot/*.go")
 	if err != nil || len(files) == 0 {
@@ -177,8 +177,8 @@ func TestManifestHasTheLeastScopes(t *testing.T) {
 	}
 }
 
-// patterns compiles what Go's regexp can, and lets anything pass for the two
-// patterns of domain names that look ahead: the manifest names no domain.
+// patterns compiles the patterns that Go supports. It accepts anything for the two
+// patterns of domain names with lookahead: the manifest has no domain.
 func patterns(s string) (jsonschema.Regexp, error) {
 	if strings.Contains(s, "(?!") {
 		return anything(s), nil

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/app"
 )
 
-// runCommand starts the bot, with the config at *path.
+// runCommand starts the bot with the config at *path.
 func runCommand(path *string) *cobra.Command {
 	var head string
 	cmd := &cobra.Command{
@@ -20,7 +20,8 @@ func runCommand(path *string) *cobra.Command {
 		Args:  operands(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), *path, head, cmd.ErrOrStderr()) },
 	}
-	cmd.Flags().StringVar(&head, "head", "", "refuse to grant if the database is older than this audit entry, `SEQ:HASH` as posted in the admin channel")
+	cmd.Flags().StringVar(&head, "head", "",
+		"refuse to grant if the database is older than this audit entry, `SEQ:HASH` as posted in the admin channel")
 	return cmd
 }
 

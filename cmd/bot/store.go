@@ -8,7 +8,7 @@ import (
 	"s3share/internal/app"
 )
 
-// storeCommand holds the commands on the database.
+// storeCommand groups the commands for the database.
 func storeCommand(config *string) *cobra.Command {
 	store := &cobra.Command{
 		Use:   "store",

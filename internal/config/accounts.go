@@ -8,13 +8,14 @@ import (
 )
 
 var (
-	// accountName is what can stand before the slash in build/test.user.
+	// accountName is the part before the slash in build/test.user.
 	accountName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 	regionName  = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`)
 
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::([0-9]{12}):role/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
+	roleARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov|aws-eusc):iam::([0-9]{12}):` +
+		`role/([!-~]{1,510}/)?[\w+=,.@-]{1,64}$`)
 
 	// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: 2 to 1224 characters
 	externalID = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
@@ -35,11 +36,13 @@ func (b *builder) buildAccounts() {
 		case a.identity.or("group") == "external":
 			account.External = true
 		case a.identity.or("group") != "group":
-			b.p.add(a.identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half by hand", clip(a.identity.v))
+			b.p.add(a.identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half "+
+				"by hand", clip(a.identity.v))
 		}
 		if account.Role == "" && !account.External {
 			if ambient = append(ambient, clip(account.Name)); len(ambient) == 2 {
-				b.p.warn(a.mark, "%s and %s have no role each, and the bot's own credentials are of one account at most: name the role of the other", ambient[0], ambient[1])
+				b.p.warn(a.mark, "%s and %s have no role each, and the bot's own credentials are of one account at most: name "+
+					"the role of the other", ambient[0], ambient[1])
 			}
 		}
 		b.c.Accounts = append(b.c.Accounts, account)
@@ -59,7 +62,8 @@ func (b *builder) checkAccountName(a account, seen map[string]mark) {
 	case !a.name.ok:
 		missing(b.p, a.name, "name is missing: give the account a short name, like name: build")
 	case !accountName.MatchString(a.name.v):
-		b.p.add(a.name.mark, "%q cannot be the name of an account: use letters, digits, dots, hyphens and underscores, like build", clip(a.name.v))
+		b.p.add(a.name.mark, "%q cannot be the name of an account: use letters, digits, dots, hyphens and underscores, "+
+			"like build", clip(a.name.v))
 	case twice:
 		b.p.add(a.name.mark, "the account %s is listed already, at %s: give this one another name", a.name.v, first.brief())
 	default:
@@ -73,7 +77,8 @@ func (b *builder) checkAccountID(a account, seen map[string]mark) {
 	case !a.id.ok:
 		missing(b.p, a.id, `id is missing: give the account's 12 digits in quotes, like id: "111111111111"`)
 	case !accountID.MatchString(a.id.v):
-		b.p.add(a.id.mark, `%q is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`, clip(a.id.v))
+		b.p.add(a.id.mark, `%q is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`,
+			clip(a.id.v))
 	case twice:
 		b.p.add(a.id.mark, "the account id %s is listed already, at %s: list each account once", a.id.v, first.brief())
 	default:
@@ -81,7 +86,7 @@ func (b *builder) checkAccountID(a account, seen map[string]mark) {
 	}
 }
 
-// checkRole returns the partition that the role is in, "" without a role.
+// checkRole returns the partition of the role; "" without a role.
 func (b *builder) checkRole(a account) string {
 	if !a.role.ok {
 		return ""
@@ -89,7 +94,8 @@ func (b *builder) checkRole(a account) string {
 	m := roleARN.FindStringSubmatch(a.role.v)
 	switch {
 	case m == nil:
-		b.p.add(a.role.mark, "%q is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share", clip(a.role.v))
+		b.p.add(a.role.mark, "%q is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share",
+			clip(a.role.v))
 		return ""
 	case accountID.MatchString(a.id.v) && m[2] != a.id.v:
 		b.p.add(a.role.mark, "the role is in the account %s, and this is %s: name a role of the account itself", m[2], a.id.v)
@@ -97,7 +103,7 @@ func (b *builder) checkRole(a account) string {
 	return m[1]
 }
 
-// checkRegion also settles the partition of an account without a role.
+// checkRegion also sets the partition of an account without a role.
 func (b *builder) checkRegion(a account, account *Account) {
 	partition, ok := b.partitionOf(a.region)
 	if !ok {
@@ -112,8 +118,8 @@ func (b *builder) checkRegion(a account, account *Account) {
 	}
 }
 
-// partitionOf returns the partition that a region is in: aws where no region is
-// named. It is false for what is not the name of a region.
+// partitionOf returns the partition of a region: aws without a region. It reports false
+// for an invalid region name.
 func (b *builder) partitionOf(region found[string]) (partition string, ok bool) {
 	switch {
 	case !region.ok:
@@ -143,8 +149,8 @@ func (b *builder) checkExternalID(a account) {
 	}
 }
 
-// missing reports a value that was left out, and has not been reported as one
-// that cannot be read.
+// missing reports a required value that was left out. A value that was unreadable has
+// been reported before.
 func missing[T any](p *problems, f found[T], sentence string) {
 	if !f.ok && !f.bad {
 		p.add(f.mark, "%s", sentence)

@@ -7,12 +7,13 @@ import (
 	"s3share/internal/grant"
 )
 
-// checkApprovable refuses a rule of which nobody could ever approve a request: each
-// of those who may ask is needed to decide, and nobody decides on what is for them,
-// or for a principal that they stand behind.
+// checkApprovable refuses a rule that makes every approval impossible. People cannot
+// decide on requests for themselves or for a principal they own. So if every requester
+// is also needed as an approver, no request can reach its quorum.
 func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	if rule.OwnPrincipals && len(b.people) == 0 {
-		b.p.add(r.ownPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list them, or take it away")
+		b.p.add(r.ownPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list "+
+			"them, or take it away")
 		return
 	}
 	open := rule.Requesters.IsEmpty() && !rule.OwnPrincipals
@@ -20,7 +21,7 @@ func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	if open || unknown || rule.Approvers.IsEmpty() || len(rule.Requesters.Groups) > 0 || len(rule.Approvers.Groups) > 0 {
 		return
 	}
-	sides := slices.Collect(maps.Values(b.c.Rules.Behind)) // those behind a principal may always ask for it
+	sides := slices.Collect(maps.Values(b.c.Rules.Behind)) // owners of a principal may always request it
 	if !rule.OwnPrincipals {
 		for _, u := range rule.Requesters.Users {
 			sides = append(sides, []string{u})
@@ -33,14 +34,15 @@ func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	for _, level := range rule.Levels {
 		need := rule.Quorum(level)
 		if !slices.ContainsFunc(sides, func(side []string) bool { return others(rule.Approvers.Users, side) >= need }) {
-			b.p.add(at, "nobody could approve a request for %s here: it takes %d of the approvers, without the one who asks and those behind the principal, and there are never so many; name more approvers, or others who may ask",
+			b.p.add(at, "nobody could approve a request for %s here: it takes %d of the approvers, without the one who asks "+
+				"and those behind the principal, and there are never so many; name more approvers, or others who may ask",
 				clip(level), need)
 			return
 		}
 	}
 }
 
-// others counts the people who are not on a side, each once.
+// others counts the distinct people of all that are not in side.
 func others(all, side []string) (n int) {
 	for _, u := range slices.Compact(slices.Sorted(slices.Values(all))) {
 		if !slices.Contains(side, u) {

@@ -5,9 +5,9 @@ import (
 	"testing"
 )
 
-func TestMistakesAreNamed(t *testing.T) {
+func TestMistakes(t *testing.T) {
 	for _, tt := range []struct {
-		change, to string // a line of base, and what stands there instead
+		change, to string // a line of base, and its replacement
 		want       string // after s3share.yml:
 	}{
 		// Keys and types.
@@ -105,7 +105,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{accountLine, accountLine + "    reason_pattern: \"[A-\"\n", "13:21: reason_pattern cannot be read as a regular expression: error parsing regexp: missing closing ]: `[A-`"},
 		{accountLine, accountLine + "    drift: mend\n", `13:12: drift is "mend": write ask or heal`},
 
-		// Who decides.
+		// Approvers.
 		{approversLine, "", `10:5: nobody could approve this rule's requests: list approvers in the rule, or for all rules at the top`},
 		{accountLine, accountLine + "    approvals: 3\n", `13:16: approvals asks for 3 people and only 2 are listed: name more approvers or ask for fewer`},
 		{accountLine, accountLine + "    approvals: 0\n", `13:16: approvals asks for 0 people: at least 1 has to approve`},
@@ -170,7 +170,7 @@ func TestMistakesAreNamed(t *testing.T) {
 	}
 }
 
-func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
+func TestUnreadableFiles(t *testing.T) {
 	for _, tt := range []struct{ name, data, want string }{
 		{"empty", "", "s3share.yml:1:1: the file is empty: it needs at least one key"},
 		{"comments only", "# nothing\n", "s3share.yml:1:1: the file is empty: it needs at least one key"},
@@ -193,9 +193,8 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 	}
 }
 
-// A secret that somebody has put into a file with a slip of syntax must not get
-// into a log with the lines that a parser likes to quote.
-func TestNoMistakeQuotesACredential(t *testing.T) {
+// The parser quotes lines around a syntax error. A secret in them must not reach a log.
+func TestMistakesQuoteNoCredential(t *testing.T) {
 	for _, data := range []string{
 		"slack:\n  bot_token: xoxb-SECRET\n  admin_channel: [\n",
 		"slack: { bot_token: \"xoxb-SECRET }\n",
@@ -211,8 +210,8 @@ func TestNoMistakeQuotesACredential(t *testing.T) {
 	}
 }
 
-// One run tells everything, in the order in which a person goes through the files.
-func TestAllMistakesAreToldInOrder(t *testing.T) {
+// One run reports all mistakes, in file order.
+func TestAllMistakesAreReportedInOrder(t *testing.T) {
 	got := mistakes(t, "s3share.yml", "include: rules.d/*\nmax_pending: 0\n"+base+"    max_term: 100d\n",
 		"rules.d/b.yml", "rules: [{ bucket: b-bucket, account: ops }]\n",
 		"rules.d/a.yml", "slack: { admin_channel: C0OTHER }\nrules: [{ bucket: a-bucket, account: nonprod, drift: x }]\n")
@@ -226,8 +225,8 @@ rules.d/b.yml:1:38: there is no account called "ops": known are nonprod, build`
 	}
 }
 
-// Reading the problems must not change them: an anchor with a mistake is reported
-// once, however often the report is read.
+// Reading the problems must not change them. A mistake in an anchor is reported once,
+// in every reading.
 func TestProblemsCanBeReadTwice(t *testing.T) {
 	p, in := &problems{}, &source{name: "s3share.yml"}
 	for range 3 {

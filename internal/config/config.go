@@ -1,21 +1,21 @@
-// Package config reads the file that says what may be shared, and who decides.
+// Package config reads the config file: which buckets may be shared, and who decides.
 //
-// It is strict, because a rule that means something else than its author
-// thought is found out on the day it matters: an unknown key, a value of the
-// wrong type, a rule that can never match or that nobody could approve are
-// errors. Each is one sentence that names the file, the line and the column, and
-// says how to mend it; all of them are reported together, so that one run of the
-// bot's check is enough.
+// The package is strict, because a misread rule shows only on the day it matters.
+// Unknown keys, values of the wrong type, rules that can never match and rules without
+// possible approvers are errors. Each error is one sentence with file, line and column,
+// and says how to correct it. All errors are reported together.
 //
-// It looks at the file alone. Whether an account, a channel or a person exists
-// is for AWS and Slack to say, and nothing here asks them. It reads no
-// environment and no clock, and no credential ever comes from here.
+// The package reads files only: no environment, no clock, and never a credential. It
+// does not ask AWS or Slack whether an account, a channel or a person exists.
 //
-// A tour: source.go has problems and their places; parse.go and tree.go turn
-// bytes into a tree that knows its lines, table.go reads a mapping of it key by
-// key, file.go has the file as it is written and decode.go fills it; load.go puts
-// the files together; accounts.go, levels.go, principals.go, rules.go and
-// settings.go check and convert; summary.go says the result in lines.
+// A tour of the files:
+//   - source.go has problems and their positions. words.go suggests corrections.
+//   - parse.go and tree.go turn bytes into a tree with positions. table.go reads one mapping
+//     of it. file.go has the file's structs, and decode.go fills them.
+//   - load.go reads the main file and its includes.
+//   - accounts.go, levels.go, principals.go, rules.go, approvable.go, unattended.go and
+//     settings.go check the values and convert them.
+//   - summary.go prints the result as lines, for comparison.
 package config
 
 import (
@@ -24,9 +24,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// Config is a config file, with what it includes, that has passed every check.
+// Config is a config file with its includes, after all checks.
 type Config struct {
-	Path  string // as it was given to Load
+	Path  string // as given to Load
 	Slack struct {
 		AdminChannel string   // C… or G…
 		Teams        []string // T…; empty: the bot's own
@@ -39,22 +39,22 @@ type Config struct {
 	Audit      string // path of the JSONL file, likewise
 	Listen     string // host:port; "": do not listen
 
-	Warnings []string // what is odd, and can be meant: a sentence each, with its place
-	Digest   string   // SHA-256 in hex over what the config means, not over how it is written
+	Warnings []string // possible mistakes: a sentence each, with its position
+	Digest   string   // SHA-256 in hex of the meaning; formatting does not change it
 }
 
-// Account is one AWS account of the company, with how the bot comes into it.
+// Account is one AWS account of the company, with the bot's access to it.
 type Account struct {
 	Name       string
 	ID         string // 12 digits
-	Region     string // "": whatever AWS's default chain decides
-	Role       string // ARN of the role that is assumed for every call; "": the ambient credentials
+	Region     string // "": from AWS's default chain
+	Role       string // ARN of the role to assume for every call; "": the ambient credentials
 	ExternalID string // may be empty
-	External   bool   // the bot prints the grantee half and does not write it
-	Partition  string // aws, aws-cn, aws-us-gov or aws-eusc: the role's, else the region's, else aws
+	External   bool   // the bot prints the grantee half instead of writing it
+	Partition  string // aws, aws-cn, aws-us-gov or aws-eusc: the role's, or else the region's
 }
 
-// The defaults of what may be left out.
+// Defaults of optional keys.
 const (
 	defaultLevel       = "read"
 	defaultMaxTerm     = grant.Term(8 * 60)
@@ -67,10 +67,10 @@ const (
 	defaultListen      = "127.0.0.1:9090"
 )
 
-// defaultWarnBefore returns when people are told that a grant will end.
+// defaultWarnBefore returns how long before the end of a grant people are warned.
 func defaultWarnBefore() []grant.Term { return []grant.Term{24 * 60, 2 * 60, 15} }
 
-// The bounds of what can be configured.
+// Limits of configured values.
 const (
 	longestTerm    = grant.Term(90 * 24 * 60)
 	longestTotal   = 2 * longestTerm
@@ -79,6 +79,6 @@ const (
 	shortestSweep  = time.Second
 	longestSweep   = 24 * time.Hour
 	mostFileBytes  = 1 << 20
-	mostValues     = 200_000 // of one file, with every alias followed
+	mostValues     = 200_000 // of one file, counted after following every alias
 	deepestNesting = 32
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// base is a config that passes. The tests below change one line of it.
+// base is a valid config. The tests below change one line of it.
 const base = `slack:
   admin_channel: C0ADMIN
 approvers: { users: [U0ADMIN1, U0ADMIN2] }
@@ -33,7 +33,7 @@ const (
 	rulesLine     = "rules:\n"
 )
 
-// write makes files of a directory of their own, and returns the path of the first.
+// write creates files in a new directory, and returns the path of the first.
 func write(t *testing.T, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -49,7 +49,7 @@ func write(t *testing.T, files ...string) string {
 	return filepath.Join(dir, files[0])
 }
 
-// mistakes loads the files and returns what Load says of them, without the directory.
+// mistakes loads the files and returns Load's error, without the directory.
 func mistakes(t *testing.T, files ...string) string {
 	t.Helper()
 	path := write(t, files...)

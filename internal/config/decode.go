@@ -8,7 +8,7 @@ import (
 
 const userList, groupList = "[U0RITA]", "[S0PLATFORM]"
 
-// decodeMain reads the config file itself.
+// decodeMain reads the main config file.
 func decodeMain(root node, p *problems) file {
 	t := p.table(root, "the config")
 	f := file{include: t.text("include")}
@@ -28,11 +28,11 @@ func decodeMain(root node, p *problems) file {
 	return f
 }
 
-// mainOnly are the keys that an included file may not have.
-var mainOnly = []string{"include", "slack", "approvers", "auditors", "responders", "request_ttl", "warn_before", "max_pending",
-	"sweep_every", "store", "audit", "listen"}
+// mainOnly are the keys that are allowed in the main file only.
+var mainOnly = []string{"include", "slack", "approvers", "auditors", "responders", "request_ttl", "warn_before",
+	"max_pending", "sweep_every", "store", "audit", "listen"}
 
-// decodeIncluded adds what an included file holds.
+// decodeIncluded adds the contents of an included file.
 func (f *file) decodeIncluded(root node, main *source, p *problems) {
 	t := p.table(root, "an included file")
 	f.decodeShared(t)
@@ -43,13 +43,14 @@ func (f *file) decodeIncluded(root node, main *source, p *problems) {
 	t.close(elsewhere)
 }
 
-// decodeShared reads what every file may hold.
+// decodeShared reads the keys that every file may have.
 func (f *file) decodeShared(t *table) {
 	for _, of := range t.tables("accounts", `[{ name: build, id: "111111111111" }]`, "an account") {
 		f.accounts = append(f.accounts, decodeAccount(of))
 	}
 	for _, of := range t.tables("people", `[{ principal: "arn:…", users: [U0RITA] }]`, "an entry of people") {
-		f.people = append(f.people, standing{mark: of.n.mark, principal: of.text("principal"), users: of.texts("users", userList)})
+		f.people = append(f.people, standing{mark: of.n.mark, principal: of.text("principal"),
+			users: of.texts("users", userList)})
 		of.close(nil)
 	}
 	for _, of := range t.tables("rules", "[{ bucket: my-bucket-*, account: nonprod }]", "a rule") {
@@ -105,7 +106,8 @@ func decodeRule(t *table) rule {
 }
 
 func (r *rule) decodeUnattended(t *table) {
-	for _, of := range t.tables("auto_approve", `[{ levels: [read], max_term: 2h, groups: [S0BUILD] }]`, "an auto_approve") {
+	for _, of := range t.tables("auto_approve", `[{ levels: [read], max_term: 2h, groups: [S0BUILD] }]`,
+		"an auto_approve") {
 		u := unattended{mark: of.n.mark, levels: of.texts("levels", "[read]"), weekTotal: of.term("week_total")}
 		u.decode(of)
 		r.auto = append(r.auto, u)
@@ -117,7 +119,8 @@ func (r *rule) decodeUnattended(t *table) {
 	}
 	if n, ok := t.get("lapse_hours"); ok {
 		of := t.p.table(n, "lapse_hours")
-		r.hours = &hours{mark: n.mark, days: of.texts("days", "[mon, tue]"), from: of.text("from"), to: of.text("to"), zone: of.text("zone")}
+		r.hours = &hours{mark: n.mark, days: of.texts("days", "[mon, tue]"), from: of.text("from"), to: of.text("to"),
+			zone: of.text("zone")}
 		of.close(nil)
 	}
 }
@@ -128,7 +131,7 @@ func (u *unattended) decode(of *table) {
 	of.close(nil)
 }
 
-// decodeApprovals reads a number, or numbers by level.
+// decodeApprovals reads one number, or numbers by level.
 func (r *rule) decodeApprovals(t *table) {
 	n, ok := t.get("approvals")
 	switch {
@@ -138,7 +141,8 @@ func (r *rule) decodeApprovals(t *table) {
 		r.approvals = t.p.number(n, "approvals")
 	default:
 		for _, e := range n.entries {
-			r.levelApprovals = append(r.levelApprovals, levelApproval{e.mark, e.key, t.p.number(e.value, "approvals for "+clip(e.key))})
+			r.levelApprovals = append(r.levelApprovals,
+				levelApproval{e.mark, e.key, t.p.number(e.value, "approvals for "+clip(e.key))})
 		}
 	}
 }
@@ -171,14 +175,14 @@ func (f *file) decodeStore(t *table) {
 	of.close(nil)
 }
 
-// blank reads a text that may be empty, written either way: "" or nothing.
+// blank reads a text that may be empty: either "" or no value.
 func (t *table) blank(key string) found[string] {
 	i := slices.IndexFunc(t.n.entries, func(e entry) bool { return e.key == key })
 	if i >= 0 && t.n.entries[i].value.kind == nullKind {
 		t.asked = append(t.asked, key)
 		return found[string]{mark: t.n.entries[i].mark, ok: true}
 	}
-	if i >= 0 && t.n.entries[i].value.kind == numberKind { // as it is written: 9090 is a port, and no address
+	if i >= 0 && t.n.entries[i].value.kind == numberKind { // kept as written: 9090 is a port and no address
 		t.asked = append(t.asked, key)
 		return good(t.n.entries[i].value, t.n.entries[i].value.text)
 	}

@@ -6,8 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// The types here are the file as it is written: nothing is filled in or checked
-// but the types of the values, and each knows where it stands.
+// These types are the file as written, with the position of each value. Only the types
+// of values are checked; there are no defaults yet.
 
 type texts = found[[]found[string]]
 
@@ -41,7 +41,7 @@ type people struct {
 	users, groups texts
 }
 
-// bad reports whether somebody was meant to be listed in vain.
+// bad reports whether a list of people could not be read.
 func (p people) bad() bool { return p.users.bad || p.groups.bad }
 
 type account struct {
@@ -49,7 +49,7 @@ type account struct {
 	name, id, region, role, externalID, identity found[string]
 }
 
-// standing is who stands behind a principal.
+// standing is an entry of people: the owners of a principal.
 type standing struct {
 	mark
 	principal found[string]
@@ -80,7 +80,7 @@ type rule struct {
 	hours      *hours      // likewise
 }
 
-// unattended is what goes through without an approval: one of auto_approve, or
+// unattended is a setting for access without an approval: an entry of auto_approve, or
 // break_glass.
 type unattended struct {
 	mark

@@ -5,13 +5,12 @@ import (
 	"strings"
 )
 
-// globChars are special in the pattern of a bucket, as path.Match reads it.
+// globChars are the special characters of a bucket pattern, as in path.Match.
 const globChars = "*?["
 
-// hides reports whether every bucket that later matches is matched by earlier
-// too. It may miss some, and is never wrong when it says yes: a star of later
-// can be matched, as a character, by a star of earlier alone, unless earlier has
-// something else that matches any character.
+// hides reports whether earlier matches every bucket that later matches. True is always
+// right; false may be wrong. A star in later, read as a character, is matched only by a
+// star in earlier, unless earlier has another wildcard.
 func hides(earlier, later string) bool {
 	if strings.ContainsAny(later, globChars) && strings.ContainsAny(earlier, "?[") {
 		return false
@@ -20,11 +19,11 @@ func hides(earlier, later string) bool {
 	return ok
 }
 
-// overlap reports whether some string matches both patterns, in which only * is
-// special: any run of characters.
+// overlap reports whether some string matches both patterns. Only * is special: any run
+// of characters.
 func overlap(a, b string) bool {
-	// can[j] is whether a from i on and b from j on have a string in common; i
-	// runs from the end, so that each row needs the one before it alone.
+	// can[j] tells whether a[i:] and b[j:] have a common string. i counts down, so each
+	// row needs only the previous one.
 	can := make([]bool, len(b)+1)
 	for i := len(a); i >= 0; i-- {
 		below := can

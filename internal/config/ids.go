@@ -6,12 +6,12 @@ import (
 	"s3share/internal/grant"
 )
 
-// A slackID is a kind of id that Slack gives out.
+// A slackID describes one type of Slack id.
 type slackID struct {
 	what    string
 	begins  string
 	example string
-	where   string // where a person finds it
+	where   string // where people find it
 	form    *regexp.Regexp
 }
 
@@ -26,11 +26,12 @@ var (
 		regexp.MustCompile(`^T[A-Z0-9]{1,30}$`)}
 )
 
-// check returns the id, or reports what is wrong with it. Names are refused,
-// because people can change theirs.
+// check returns the id, and reports an invalid one. Names are refused because people
+// can change theirs.
 func (k slackID) check(p *problems, id found[string]) string {
 	if id.ok && !k.form.MatchString(id.v) {
-		p.add(id.mark, "%q is not the id of a Slack %s: it begins with %s, like %s; %s", clip(id.v), k.what, k.begins, k.example, k.where)
+		p.add(id.mark, "%q is not the id of a Slack %s: it begins with %s, like %s; %s", clip(id.v), k.what, k.begins,
+			k.example, k.where)
 	}
 	return id.v
 }

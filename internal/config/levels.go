@@ -28,15 +28,16 @@ func (b *builder) buildLevels() {
 			b.p.add(l.mark, "%q cannot be the name of a level: use a word in lower case, like get", clip(l.name))
 		}
 		if len(l.object.v) == 0 && len(l.bucket.v) == 0 && !l.object.bad && !l.bucket.bad {
-			b.p.add(l.mark, `the level %s allows nothing: give it at least one action, like object: ["s3:GetObject"]`, clip(l.name))
+			b.p.add(l.mark, `the level %s allows nothing: give it at least one action, like object: ["s3:GetObject"]`,
+				clip(l.name))
 		}
 		b.c.Rules.Levels[l.name] = grant.Level{Name: l.name,
 			Object: b.checkActions(l.object, false), Bucket: b.checkActions(l.bucket, true)}
 	}
 }
 
-// checkActions also refuses an action on the wrong kind of thing, or that there is
-// not: AWS refuses such a statement, at the first grant and at each try.
+// checkActions also refuses an action for the wrong resource type or an unknown action:
+// AWS would reject the statement at every attempt.
 func (b *builder) checkActions(actions texts, bucket bool) []string {
 	var all []string
 	for _, a := range actions.v {
@@ -47,13 +48,15 @@ func (b *builder) checkActions(actions texts, bucket bool) []string {
 		case !onObjects && !onBucket && strings.ContainsAny(a.v, "*?"):
 			b.p.add(a.mark, "%q matches no action of S3: write it like s3:GetObject or s3:Get*", clip(a.v))
 		case !onObjects && !onBucket:
-			b.p.add(a.mark, "there is no action %s in S3: %s", clip(a.v), nearest(a.v, policy.Actions(), "write it like s3:GetObject or s3:Get*"))
+			b.p.add(a.mark, "there is no action %s in S3: %s", clip(a.v),
+				nearest(a.v, policy.Actions(), "write it like s3:GetObject or s3:Get*"))
 		case !bucket && !onObjects:
 			b.p.add(a.mark, "%s is an action on the bucket itself: move it from object to bucket", a.v)
 		case bucket && !onBucket:
 			b.p.add(a.mark, "%s is an action on objects: move it from bucket to object", a.v)
 		case bucket && changesBucket(a.v):
-			b.p.warn(a.mark, "%s can change the bucket itself, and what is changed there stays when the grant has ended: name actions that read, like s3:ListBucket", a.v)
+			b.p.warn(a.mark, "%s can change the bucket itself, and what is changed there stays when the grant has ended: name "+
+				"actions that read, like s3:ListBucket", a.v)
 		}
 		all = append(all, a.v)
 	}

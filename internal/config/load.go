@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Load reads the config at path, with the files that it includes. The error is
-// all that is wrong with them, a sentence and a line each, in their order.
+// Load reads the config at path with its includes. The error joins all problems, each a
+// sentence with its position, in file order.
 func Load(path string) (Config, error) {
 	data, err := readFile(path)
 	switch {
@@ -38,9 +38,8 @@ func Load(path string) (Config, error) {
 	return c, nil
 }
 
-// includeAll adds the files that the include pattern names, in the order of
-// their names. A pattern that matches nothing is odd, a plain name that does not
-// exist is a mistake.
+// includeAll adds the files that match the include pattern, sorted by name. A pattern
+// without a match is a warning; a plain name without a file is an error.
 func (f *file) includeAll(main *source, p *problems) {
 	if !f.include.ok {
 		return
@@ -61,7 +60,8 @@ func (f *file) includeAll(main *source, p *problems) {
 		p.warn(f.include.mark, "include is %s, and no file matches it", clip(f.include.v))
 		return
 	case len(names) == 0:
-		p.add(f.include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it", clip(f.include.v))
+		p.add(f.include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it",
+			clip(f.include.v))
 		return
 	}
 	slices.Sort(names)
@@ -89,14 +89,14 @@ func (f *file) includeOne(in, main *source, p *problems) {
 	}
 }
 
-// readFile reads no more of a file than shows that it is too long.
+// readFile reads at most the bytes that show that a file is too long.
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, mostFileBytes+4)) // the four are room for a byte order mark
+	return io.ReadAll(io.LimitReader(f, mostFileBytes+4)) // four more for a byte order mark
 }
 
 func same(a, b string) bool {
@@ -105,13 +105,13 @@ func same(a, b string) bool {
 	return errA == nil && errB == nil && os.SameFile(ai, bi)
 }
 
-// escapeGlob makes a directory's name match itself alone.
+// escapeGlob escapes a directory name, so that it matches only itself.
 func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// build checks what the files say, fills in the defaults and converts. What it
-// returns is sound only if there is no problem.
+// build checks the files, sets defaults and converts the values. The result is valid
+// only without problems.
 func build(f file, p *problems) Config {
 	b := &builder{file: f, p: p}
 	b.buildSettings()
@@ -122,13 +122,13 @@ func build(f file, p *problems) Config {
 	return b.c
 }
 
-// A builder holds what is checked with what it is checked against.
+// A builder holds the file and the config during the checks.
 type builder struct {
 	file
 	p *problems
 	c Config
 
-	// badAccounts is that some account has a problem: what can be said only with
-	// all accounts known is not said then, or one mistake would be told ten times.
+	// badAccounts reports a problem in any account. Checks that need all accounts are
+	// then skipped, so that one mistake is reported once.
 	badAccounts bool
 }

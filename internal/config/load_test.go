@@ -85,12 +85,12 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-func TestWhatCanBeWritten(t *testing.T) {
+func TestAcceptedSettings(t *testing.T) {
 	for _, tt := range []struct {
 		name, more string
 		ok         func(c Config) bool
 	}{
-		{"listen on nothing", `listen: ""`, func(c Config) bool { return c.Listen == "" }},
+		{"listen off", `listen: ""`, func(c Config) bool { return c.Listen == "" }},
 		{"listen empty", `listen:`, func(c Config) bool { return c.Listen == "" }},
 		{"listen on all", `listen: ":9090"`, func(c Config) bool { return c.Listen == ":9090" }},
 		{"listen on IPv6", `listen: "[::1]:9090"`, func(c Config) bool { return c.Listen == "[::1]:9090" }},
@@ -122,7 +122,7 @@ func TestWhatCanBeWritten(t *testing.T) {
 	}
 }
 
-func TestRulesCanBeWritten(t *testing.T) {
+func TestAcceptedRules(t *testing.T) {
 	for _, tt := range []struct {
 		name, more string
 		ok         func(r grant.Rule) bool
@@ -141,7 +141,7 @@ func TestRulesCanBeWritten(t *testing.T) {
 		{"the total is twice the term", "max_term: 3h", func(r grant.Rule) bool { return r.MaxTotal == 6*60 }},
 		{"even of the longest term", "max_term: 90d", func(r grant.Rule) bool { return r.MaxTotal == 180*24*60 }},
 		{"a ticket in the reason", `reason_pattern: "OPS-[0-9]+"`, func(r grant.Rule) bool { return r.ReasonPattern == "OPS-[0-9]+" }},
-		{"who is told, and when", "notify: { users: [U0ADA] }\n    remind_after: 30m\n    escalate_after: 2h\n    escalate: { groups: [S0LEADS] }", func(r grant.Rule) bool {
+		{"notify, reminders and escalation", "notify: { users: [U0ADA] }\n    remind_after: 30m\n    escalate_after: 2h\n    escalate: { groups: [S0LEADS] }", func(r grant.Rule) bool {
 			return r.Notify.Users[0] == "U0ADA" && r.RemindAfter == 30 && r.EscalateAfter == 120 && r.Escalate.Groups[0] == "S0LEADS"
 		}},
 		{"auto-approval by default", "auto_approve: [{ users: [U0ADA] }]", func(r grant.Rule) bool {
@@ -149,7 +149,7 @@ func TestRulesCanBeWritten(t *testing.T) {
 			return a.Levels[0] == "read" && a.MaxTerm == 8*60 && a.PerDay == 3 && a.WeekTotal == 24*60
 		}},
 		{"break-glass by default", "break_glass: { users: [U0ADA] }", func(r grant.Rule) bool { return r.BreakGlass.MaxTerm == 60 && r.BreakGlass.PerDay == 2 }},
-		{"break-glass where little is shared", "max_term: 30m\n    break_glass: { users: [U0ADA] }", func(r grant.Rule) bool { return r.BreakGlass.MaxTerm == 30 }},
+		{"break-glass with a short max_term", "max_term: 30m\n    break_glass: { users: [U0ADA] }", func(r grant.Rule) bool { return r.BreakGlass.MaxTerm == 30 }},
 		{"hours by default", "lapse_hours: {}", func(r grant.Rule) bool {
 			return len(r.Hours.Days) == 5 && r.Hours.From == 9*time.Hour && r.Hours.To == 17*time.Hour && r.Hours.Zone == "UTC"
 		}},
@@ -162,8 +162,8 @@ func TestRulesCanBeWritten(t *testing.T) {
 	}
 }
 
-// A rule may come after a wider one only if it can still count.
-func TestRulesThatStandAfterOthers(t *testing.T) {
+// A rule may follow a wider one only if it can still match.
+func TestRulesAfterWiderOnes(t *testing.T) {
 	for _, tt := range []struct {
 		earlier, later string
 		hidden         bool
@@ -200,7 +200,7 @@ func TestOverlap(t *testing.T) {
 		{"a*", "b*", false},
 		{"*x", "*y", false},
 		{"ab*", "a", false},
-		{"*:role/*", "arn:aws:iam::111111111111:user/*", true}, // a user's path could hold it
+		{"*:role/*", "arn:aws:iam::111111111111:user/*", true}, // a user's path could contain it
 		{"arn:aws:iam::1*:user/*", "arn:aws:iam::111111111111:user/*", true},
 		{"arn:aws:iam::2*:user/*", "arn:aws:iam::111111111111:user/*", false},
 	} {
@@ -210,7 +210,7 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
-// Included files come after the config itself, in the order of their names.
+// Included files follow the main file, sorted by name.
 func TestInclude(t *testing.T) {
 	c := load(t, "conf[1]/s3share.yml", "include: rules.d/*.yml\n"+base,
 		"conf[1]/rules.d/20-b.yml", "rules: [{ bucket: bees, account: ops }]\n",
@@ -264,7 +264,7 @@ levels:
 	}
 }
 
-func TestWaysToSaveTheSameText(t *testing.T) {
+func TestEncodingsOfTheSameText(t *testing.T) {
 	want := load(t, "s3share.yml", base).Digest
 	for name, data := range map[string]string{
 		"byte order mark": "\ufeff" + base,
@@ -278,7 +278,7 @@ func TestWaysToSaveTheSameText(t *testing.T) {
 	}
 }
 
-// What is odd and can be meant is said, and the config is taken.
+// Possible mistakes are warnings, and the config is accepted.
 func TestWarnings(t *testing.T) {
 	for _, tt := range []struct{ change, to, want string }{
 		{rulesLine, "levels: { all: { object: [\"s3:*\"], bucket: [\"s3:*\"] } }\nrules:\n",
@@ -318,7 +318,7 @@ func TestSovereignCloud(t *testing.T) {
 	}
 }
 
-// A rule's region is that of its buckets; without one the account's is.
+// A rule's region applies to its buckets; without one the account's does.
 func TestRegionOfARule(t *testing.T) {
 	c := load(t, "c.yml", strings.Replace(base, roleLine, roleLine+"    region: us-east-1\n", 1)+
 		"    region: af-south-1\n  - { bucket: near, account: nonprod }\n")

@@ -14,12 +14,13 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// parse reads one YAML document into a tree, or says why it is none.
+// parse reads one YAML document into a tree, and reports syntax errors.
 func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	switch {
 	case len(data) > mostFileBytes:
-		p.add(mark{in: in}, "the file is over 1 MiB: a config of this size is a mistake, or belongs into several included files")
+		p.add(mark{in: in}, "the file is over 1 MiB: a config of this size is a mistake, or belongs into several included "+
+			"files")
 		return node{}, false
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
 		p.add(mark{in: in}, "the file is not UTF-8 text: save it as UTF-8")
@@ -51,11 +52,11 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	return root, root.size <= mostValues
 }
 
-// secondDocument returns the token with which one begins, or nil. It looks
-// before the parser does, which drops the second of two documents in places.
+// secondDocument returns the first token of a second document, or nil. It runs before
+// the parser, which in some cases drops a second document.
 func secondDocument(tokens token.Tokens) *token.Token {
 	content, closed := false, false
-	directive := 0 // the line of the last: what stands there is no content
+	directive := 0 // line of the last directive; text on it is no content
 	for _, tk := range tokens {
 		switch tk.Type {
 		case token.CommentType, token.SpaceType:
@@ -77,9 +78,9 @@ func secondDocument(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// tooDeep returns the token at which the nesting gets unbearable, or nil. The
-// parser would take minutes over brackets, or dashes in one line, that are
-// nested thousands deep. By indentation nobody gets as far in 1 MiB.
+// tooDeep returns the token where the nesting exceeds the limit, or nil. The parser
+// would take minutes for thousands of nested brackets, or of dashes in one line.
+// Indentation cannot nest that deep in 1 MiB.
 func tooDeep(tokens token.Tokens) *token.Token {
 	depth, line, dashes := 0, 0, 0
 	for _, tk := range tokens {
@@ -101,10 +102,10 @@ func tooDeep(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// document returns what the only document of a file holds; nil if it is empty.
+// document returns the body of the file's only document; nil if it is empty.
 func document(tokens token.Tokens) (body ast.Node, err error) {
-	// The parser indexes tokens that a malformed file may lack. A panic here says
-	// that the file is malformed, and must not be the end of a bot that runs.
+	// The parser indexes tokens that a malformed file may lack. A panic there means a
+	// malformed file, and must not stop a running bot.
 	defer func() {
 		if r := recover(); r != nil {
 			body, err = nil, errors.New("the parser gave up on it")
@@ -123,8 +124,8 @@ func document(tokens token.Tokens) (body ast.Node, err error) {
 	return nil, nil
 }
 
-// addSyntax reports what the parser says. Its own text would quote the lines
-// around, and with them whatever secret somebody has put there.
+// addSyntax reports a syntax error. The parser's own text quotes nearby lines, which
+// could contain a secret.
 func (p *problems) addSyntax(in *source, err error) {
 	syntax, ok := errors.AsType[*yaml.SyntaxError](err)
 	if !ok || syntax.Token == nil {
@@ -138,7 +139,8 @@ func (p *problems) addSyntax(in *source, err error) {
 			return
 		}
 	}
-	p.add(markOf(in, at), "this is not YAML: %s; look for a missing quote, colon or bracket, a tab, or a wrong indent", syntax.Message)
+	p.add(markOf(in, at), "this is not YAML: %s; look for a missing quote, colon or bracket, a tab, or a wrong indent",
+		syntax.Message)
 }
 
 func markOf(in *source, tk *token.Token) mark {
@@ -148,8 +150,9 @@ func markOf(in *source, tk *token.Token) mark {
 	return mark{in, tk.Position.Line, tk.Position.Column}
 }
 
-// noAnchor says what an alias that leads nowhere probably was meant to be.
+// noAnchor explains an alias without an anchor.
 func noAnchor(alias string) string {
-	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star is meant",
+	return fmt.Sprintf("*%s is an alias to YAML, and no anchor &%s stands before it: put quotes around it if the star "+
+		"is meant",
 		clip(alias), clip(alias))
 }

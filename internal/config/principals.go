@@ -13,7 +13,8 @@ func (b *builder) buildPeople() {
 	b.c.Rules.Behind = map[string][]string{}
 	seen := map[string]mark{}
 	for _, s := range b.people {
-		missing(b.p, s.principal, `principal is missing: name an IAM user or role, like principal: "arn:aws:iam::111111111111:user/rita"`)
+		missing(b.p, s.principal, `principal is missing: name an IAM user or role, like principal: `+
+			`"arn:aws:iam::111111111111:user/rita"`)
 		users := userID.checkAll(b.p, s.users)
 		if len(s.users.v) == 0 && !s.users.bad {
 			b.p.add(s.users.mark, "users is missing or empty: list who stands behind the principal, like users: [U0RITA]")
@@ -35,12 +36,13 @@ func (b *builder) buildPeople() {
 	}
 }
 
-// checkPrincipals refuses what could match nobody. Outside of the configured
-// accounts the bot can do nothing, and in the bucket's own account a grant would
-// need no second half.
+// checkPrincipals refuses patterns that match no possible principal. The bot can do
+// nothing outside the configured accounts. In the bucket's own account the bucket
+// policy alone would give access.
 func (b *builder) checkPrincipals(principals texts, owner Account) []string {
 	if principals.ok && len(principals.v) == 0 {
-		b.p.add(principals.mark, `principals is empty: name some, like ["arn:aws:iam::111111111111:user/*"], or leave it out to allow any`)
+		b.p.add(principals.mark, `principals is empty: name some, like ["arn:aws:iam::111111111111:user/*"], or leave it `+
+			`out to allow any`)
 	}
 	var all []string
 	for _, p := range principals.v {
@@ -54,8 +56,10 @@ func (b *builder) checkPrincipals(principals texts, owner Account) []string {
 			case err != nil:
 				b.p.add(p.mark, "principals is wrong: %s", reason(err))
 				continue
-			case slices.ContainsFunc(b.c.Rules.BotARNs, func(own string) bool { return grant.PrincipalKey(own) == grant.PrincipalKey(principal.ARN) }):
-				b.p.add(p.mark, "%s is a role of the bot itself, and nothing is ever shared with it: name another principal", principal.ARN)
+			case slices.ContainsFunc(b.c.Rules.BotARNs,
+				func(own string) bool { return grant.PrincipalKey(own) == grant.PrincipalKey(principal.ARN) }):
+				b.p.add(p.mark, "%s is a role of the bot itself, and nothing is ever shared with it: name another principal",
+					principal.ARN)
 				continue
 			case principal.ARN != p.v:
 				b.p.add(p.mark, "principals are matched by their ARN: write %s", principal.ARN)
@@ -79,8 +83,10 @@ func (b *builder) checkMatch(glob found[string], owner Account) {
 	case strings.ContainsAny(glob.v, "?["):
 		b.p.add(glob.mark, "%q can match no principal: only * stands for something else here", clip(glob.v))
 	case len(matched) == 0:
-		b.p.add(glob.mark, "%q matches no user or role of a configured account: write it like arn:aws:iam::111111111111:user/*, with the id of one", clip(glob.v))
+		b.p.add(glob.mark, "%q matches no user or role of a configured account: write it like "+
+			"arn:aws:iam::111111111111:user/*, with the id of one", clip(glob.v))
 	case len(matched) == 1 && matched[0].ID == owner.ID:
-		b.p.add(glob.mark, "%q matches only %s, which owns the buckets, and nothing is shared within an account: name another account", clip(glob.v), owner.Name)
+		b.p.add(glob.mark, "%q matches only %s, which owns the buckets, and nothing is shared within an account: name "+
+			"another account", clip(glob.v), owner.Name)
 	}
 }

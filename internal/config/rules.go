@@ -52,7 +52,8 @@ func (b *builder) buildRules() {
 	}
 }
 
-// buildWaiting reads what happens while a request waits for a decision.
+// buildWaiting reads the settings for undecided requests: notify, reminders,
+// escalation.
 func (b *builder) buildWaiting(r rule, rule *grant.Rule) {
 	rule.Notify, rule.Escalate = b.buildPeopleList(r.notify), b.buildPeopleList(r.escalate)
 	rule.RemindAfter, rule.EscalateAfter = r.remindAfter.or(defaultRemindAfter), r.escalateAfter.v
@@ -63,7 +64,8 @@ func (b *builder) buildWaiting(r rule, rule *grant.Rule) {
 	}
 	switch nobody := rule.Escalate.IsEmpty() && !r.escalate.bad(); {
 	case r.escalateAfter.ok && nobody:
-		b.p.add(r.escalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { users: [U0LEAD] }")
+		b.p.add(r.escalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { "+
+			"users: [U0LEAD] }")
 	case !nobody && !r.escalateAfter.ok && !r.escalateAfter.bad:
 		b.p.add(r.escalate.mark, "escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h")
 	}
@@ -77,12 +79,14 @@ func (b *builder) buildExtensions(r rule, rule *grant.Rule) {
 	rule.MaxTotal, rule.FreeExtension = r.maxTotal.or(2*rule.MaxTerm), r.freeExtension.v
 	switch {
 	case rule.MaxTotal < rule.MaxTerm:
-		b.p.add(r.maxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all extensions", rule.MaxTotal, rule.MaxTerm)
+		b.p.add(r.maxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all "+
+			"extensions", rule.MaxTotal, rule.MaxTerm)
 	case r.maxTotal.ok && rule.MaxTotal > longestTotal:
 		b.p.add(r.maxTotal.mark, "max_total is %s: it may be %s at most", rule.MaxTotal, longestTotal)
 	}
 	if rule.FreeExtension > rule.MaxTerm {
-		b.p.add(r.freeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension, rule.MaxTerm)
+		b.p.add(r.freeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension,
+			rule.MaxTerm)
 	}
 }
 
@@ -98,22 +102,26 @@ func (b *builder) checkBucket(bucket, account found[string], earlier []rule) {
 	for _, e := range earlier {
 		switch {
 		case !e.bucket.ok || badBucket(e.bucket.v) != "":
-		case (e.bucket.v == bucket.v || hides(e.bucket.v, bucket.v)) && e.account.ok && account.ok && e.account.v != account.v:
-			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name alone decides, whatever the account: give the two patterns that have no name in common",
+		case (e.bucket.v == bucket.v || hides(e.bucket.v, bucket.v)) && e.account.ok && account.ok &&
+			e.account.v != account.v:
+			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name "+
+				"alone decides, whatever the account: give the two patterns that have no name in common",
 				e.bucket.v, e.brief())
 			return
 		case e.bucket.v == bucket.v:
-			b.p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one", e.brief(), bucket.v)
+			b.p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one",
+				e.brief(), bucket.v)
 			return
 		case hides(e.bucket.v, bucket.v):
-			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes first: put this rule before it",
+			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes "+
+				"first: put this rule before it",
 				e.bucket.v, e.brief())
 			return
 		}
 	}
 }
 
-// badBucket says what is wrong with a bucket's name or a glob on it, or "".
+// badBucket returns the problem with a bucket name or pattern, or "".
 func badBucket(s string) string {
 	const mend = `write it like my-bucket-*`
 	switch {
@@ -131,12 +139,13 @@ func badBucket(s string) string {
 		}
 	}
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789.-*?[]^") != "" {
-		return `no bucket can match "` + clip(s) + `": names of buckets have lower-case letters, digits, dots and hyphens only`
+		return `no bucket can match "` + clip(s) +
+			`": names of buckets have lower-case letters, digits, dots and hyphens only`
 	}
 	return ""
 }
 
-// checkOwner returns the account that a rule's buckets are in, if it is known.
+// checkOwner returns the account of a rule's buckets, if it is known.
 func (b *builder) checkOwner(name found[string]) Account {
 	missing(b.p, name, "account is missing: name the account that owns the buckets, like account: nonprod")
 	if !name.ok {
@@ -145,12 +154,15 @@ func (b *builder) checkOwner(name found[string]) Account {
 	var known []string
 	for _, a := range b.c.Accounts {
 		if a.Name == name.v {
-			alone := !slices.ContainsFunc(b.c.Accounts, func(o Account) bool { return o.ID != a.ID && o.Partition == a.Partition })
+			alone := !slices.ContainsFunc(b.c.Accounts,
+				func(o Account) bool { return o.ID != a.ID && o.Partition == a.Partition })
 			switch {
 			case len(b.c.Accounts) == 1:
-				b.p.warn(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users or roles shall have access", name.v)
+				b.p.warn(name.mark, "%s is the only account, and nothing is shared within an account: list the one whose users "+
+					"or roles shall have access", name.v)
 			case alone && !b.badAccounts:
-				b.p.warn(name.mark, "%s is the only account in the partition %s, and nothing is shared between partitions: list the one whose users or roles shall have access", name.v, a.Partition)
+				b.p.warn(name.mark, "%s is the only account in the partition %s, and nothing is shared between partitions: list "+
+					"the one whose users or roles shall have access", name.v, a.Partition)
 			}
 			return a
 		}
@@ -162,7 +174,7 @@ func (b *builder) checkOwner(name found[string]) Account {
 	return Account{}
 }
 
-// checkRuleRegion refuses a region that the buckets of their owner cannot be in.
+// checkRuleRegion refuses a region outside the partition of the owner account.
 func (b *builder) checkRuleRegion(region found[string], owner Account) {
 	partition, ok := b.partitionOf(region)
 	if ok && region.ok && owner.Partition != "" && partition != owner.Partition {
@@ -177,17 +189,19 @@ func (b *builder) checkPrefixes(prefixes texts) []string {
 	}
 	var all []string
 	for _, p := range prefixes.v {
-		// The domain judges the prefix that a person could ask for under this one.
+		// The domain checks a sample prefix that matches this pattern.
 		_, _, err := grant.ParseTarget("xxx/" + strings.ReplaceAll(p.v, "*", "x"))
 		switch {
 		case p.v == "":
 			b.p.add(p.mark, `a prefix is empty: write "*" for any, or a folder like builds/*`)
 		case strings.ContainsAny(p.v, "?[") || strings.TrimSpace(p.v) != p.v:
-			b.p.add(p.mark, `the prefix %q could never be asked for: only * stands for something else, and no space begins or ends it`, clip(p.v))
+			b.p.add(p.mark, `the prefix %q could never be asked for: only * stands for something else, and no space begins or `+
+				`ends it`, clip(p.v))
 		case err != nil:
 			b.p.add(p.mark, "the prefix %q could never be asked for: %s", clip(p.v), reason(err))
 		case strings.HasSuffix(p.v, "/"):
-			b.p.add(p.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it", clip(p.v), clip(p.v))
+			b.p.add(p.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it", clip(p.v),
+				clip(p.v))
 		}
 		all = append(all, p.v)
 	}
@@ -215,7 +229,7 @@ func (b *builder) checkLevel(at mark, name string) {
 	}
 }
 
-// checkQuorum also sets how many have to approve.
+// checkQuorum also sets the number of approvals.
 func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 	rule.Approvals = r.approvals.or(1)
 	if rule.Approvers.IsEmpty() {
@@ -238,7 +252,8 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 	}
 }
 
-// checkEnough cannot know how many are in a Slack group, and trusts it.
+// checkEnough accepts any number if a Slack group is listed, since its size is unknown
+// here.
 func (b *builder) checkEnough(n found[int], forLevel string, approvers grant.People) {
 	are := "are"
 	if len(approvers.Users) == 1 {

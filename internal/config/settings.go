@@ -11,7 +11,8 @@ import (
 )
 
 func (b *builder) buildSettings() {
-	missing(b.p, b.slack.adminChannel, "slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN")
+	missing(b.p, b.slack.adminChannel,
+		"slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN")
 	b.c.Slack.AdminChannel = channelID.check(b.p, b.slack.adminChannel)
 	b.c.Slack.Teams = teamID.checkAll(b.p, b.slack.teams)
 	b.c.Rules.Teams = b.c.Slack.Teams
@@ -31,7 +32,8 @@ func (b *builder) buildSettings() {
 	}
 	b.c.Listen = b.listen.or(defaultListen)
 	if !isAddress(b.c.Listen) {
-		b.p.add(b.listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none", clip(b.c.Listen), defaultListen)
+		b.p.add(b.listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none",
+			clip(b.c.Listen), defaultListen)
 	}
 }
 
@@ -78,8 +80,8 @@ func (b *builder) buildStore() {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
-// isAddress reports whether s is something to listen on, or empty. Port 0 is
-// one: the system picks it.
+// isAddress reports whether s is an address to listen on, or empty. Port 0 is valid:
+// the system picks one.
 func isAddress(s string) bool {
 	if s == "" {
 		return true

@@ -11,24 +11,24 @@ import (
 	"s3share/internal/grant"
 )
 
-// A source is one file, by the name that people know it under.
+// A source is one file, with its names for people.
 type source struct {
-	name  string // as an error names it
-	short string // relative to the config file's directory, as a rule is named after it
+	name  string // as in an error
+	short string // relative to the config file's directory; part of a rule's name
 	order int    // its place among the files
 }
 
-// A mark is where something stands. Line and column count from 1; both are 0
-// for what is said of a whole file.
+// A mark is a position in a file. Line and column count from 1; both are 0 for a whole
+// file.
 type mark struct {
 	in        *source
 	line, col int
 }
 
-// brief says where m is for a rule's name or in a sentence about another line.
+// brief returns a short form of the position, for a rule's name or another sentence.
 func (m mark) brief() string { return fmt.Sprintf("%s:%d", m.in.short, m.line) }
 
-// A problem is one thing that is wrong with a file.
+// A problem is one mistake in a file.
 type problem struct {
 	mark
 	sentence string
@@ -41,8 +41,7 @@ func (p problem) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", p.in.name, p.line, p.col, p.sentence)
 }
 
-// problems gathers everything that is wrong, in whatever order it is found, and what
-// is odd and can be meant.
+// problems collects errors and warnings in any order.
 type problems struct{ all, odd []problem }
 
 func (p *problems) add(at mark, format string, args ...any) {
@@ -53,8 +52,8 @@ func (p *problems) warn(at mark, format string, args ...any) {
 	p.odd = append(p.odd, problem{at, printable(fmt.Sprintf(format, args...))})
 }
 
-// printable is a sentence in one line: what a file has in it must neither break
-// the line nor steer the terminal that shows it.
+// printable makes s one safe line: text from a file must neither break the line nor
+// control the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && !unicode.IsPrint(r) {
@@ -64,7 +63,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// err returns all problems in the order of the lines, or nil.
+// err returns all problems in file order, or nil.
 func (p *problems) err() error {
 	var errs []error
 	for _, one := range inOrder(p.all) {
@@ -73,7 +72,7 @@ func (p *problems) err() error {
 	return errors.Join(errs...)
 }
 
-// warnings returns what is odd, in the order of the lines.
+// warnings returns the warnings in file order.
 func (p *problems) warnings() (all []string) {
 	for _, one := range inOrder(p.odd) {
 		all = append(all, one.Error())
@@ -81,21 +80,20 @@ func (p *problems) warnings() (all []string) {
 	return all
 }
 
-// inOrder returns a copy that is sorted by place and tells each problem once.
+// inOrder returns a copy, sorted by position and without duplicates.
 func inOrder(all []problem) []problem {
-	all = slices.Clone(all) // compacting in place would leave empty problems behind for the next caller
+	all = slices.Clone(all) // compacting in place would leave empty problems for the next caller
 	slices.SortStableFunc(all, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.in.order, b.in.order), cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
 	})
-	// An anchor is read once for each of its aliases, a credential is seen both
-	// by its key and by its value: say it once.
+	// An anchor is read once for each alias, and a credential is found by its key and
+	// by its value. Report it once.
 	return slices.CompactFunc(all, func(a, b problem) bool {
 		return a.in == b.in && a.line == b.line && a.sentence == b.sentence
 	})
 }
 
-// reason turns an answer of the domain, which is made of sentences, into the
-// end of one.
+// reason turns a refusal, which is made of sentences, into the end of a sentence.
 func reason(err error) string {
 	r, ok := errors.AsType[*grant.Refusal](err)
 	if !ok {
@@ -108,8 +106,8 @@ func reason(err error) string {
 	return s
 }
 
-// decapitalise takes the capital of a sentence's first word and its full stop.
-// "S3 cannot …" and other words with a second capital or digit stay.
+// decapitalise removes the first capital letter and the full stop. Words with a second
+// capital or a digit, such as S3, stay.
 func decapitalise(s string) string {
 	s = strings.TrimSuffix(s, ".")
 	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] == ' ' || s[1] >= 'a' && s[1] <= 'z') {
@@ -118,7 +116,7 @@ func decapitalise(s string) string {
 	return s
 }
 
-// clip cuts what somebody wrote for a sentence that quotes it.
+// clip shortens text of the file for quoting.
 func clip(s string) string {
 	const most = 120
 	if r := []rune(s); len(r) > most {

@@ -12,10 +12,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Summary returns everything that decides about requests, a line for each rule,
-// level, account and principal. Rules stand in their order, which decides; the
-// rest, and every list in a line, is sorted. So two configs that mean the same
-// have the same lines.
+// Summary returns everything that decides on requests: a line for each rule, level,
+// account and principal. Rules keep their order, which is significant. All other lines,
+// and every list in a line, are sorted. So configs with the same meaning have the same
+// lines.
 func (c Config) Summary() []string {
 	r := c.Rules
 	var lines, rest []string
@@ -30,7 +30,8 @@ func (c Config) Summary() []string {
 		if a.External {
 			identity = "external"
 		}
-		rest = append(rest, line("account "+a.Name, "id", a.ID, "partition", a.Partition, "region", word(a.Region), "role", word(a.Role), "identity", identity))
+		rest = append(rest, line("account "+a.Name, "id", a.ID, "partition", a.Partition, "region", word(a.Region),
+			"role", word(a.Role), "identity", identity))
 	}
 	for principal, users := range r.Behind {
 		rest = append(rest, line("people "+principal, "users", words(users)))
@@ -39,7 +40,8 @@ func (c Config) Summary() []string {
 		line("auditors", "users", words(r.Auditors.Users), "groups", words(r.Auditors.Groups)),
 		line("responders", "users", words(r.Responders.Users), "groups", words(r.Responders.Groups)),
 		line("slack", "admin_channel", c.Slack.AdminChannel, "teams", words(r.Teams)),
-		line("requests", "max_pending", strconv.Itoa(r.MaxPending), "request_ttl", r.RequestTTL.String(), "warn_before", terms(r.WarnBefore)))
+		line("requests", "max_pending", strconv.Itoa(r.MaxPending), "request_ttl", r.RequestTTL.String(),
+			"warn_before", terms(r.WarnBefore)))
 	slices.Sort(rest)
 	return append(lines, rest...)
 }
@@ -53,21 +55,25 @@ func ruleLine(r grant.Rule) string {
 	if r.Heal {
 		drift = "heal"
 	}
-	return line("rule", "bucket", word(r.Bucket), "account", r.Account, "region", word(r.Region), "prefixes", words(r.Prefixes), "levels", words(r.Levels),
+	return line("rule", "bucket", word(r.Bucket), "account", r.Account, "region", word(r.Region),
+		"prefixes", words(r.Prefixes), "levels", words(r.Levels),
 		"max_term", r.MaxTerm.String(), "approvals", approvals, "channel", r.Channel,
 		"own_principals", strconv.FormatBool(r.OwnPrincipals), "drift", drift, "principals", words(r.Principals),
 		"requesters", words(r.Requesters.Users), "requester_groups", words(r.Requesters.Groups),
 		"approvers", words(r.Approvers.Users), "approver_groups", words(r.Approvers.Groups),
 		"notify", words(r.Notify.Users), "notify_groups", words(r.Notify.Groups), "remind_after", r.RemindAfter.String(),
-		"escalate_after", termOrNone(r.EscalateAfter), "escalate", words(r.Escalate.Users), "escalate_groups", words(r.Escalate.Groups),
-		"reason_pattern", word(r.ReasonPattern), "max_total", r.MaxTotal.String(), "free_extension", termOrNone(r.FreeExtension),
+		"escalate_after", termOrNone(r.EscalateAfter), "escalate", words(r.Escalate.Users),
+		"escalate_groups", words(r.Escalate.Groups),
+		"reason_pattern", word(r.ReasonPattern), "max_total", r.MaxTotal.String(),
+		"free_extension", termOrNone(r.FreeExtension),
 		"auto_approve", autoWords(r.Auto), "break_glass", glassWords(r.BreakGlass), "lapse_hours", hoursWords(r.Hours))
 }
 
 func autoWords(autos []grant.AutoRule) string {
 	var all []string
 	for _, a := range autos {
-		all = append(all, line("", "levels", words(a.Levels), "max_term", a.MaxTerm.String(), "users", words(a.People.Users), "groups", words(a.People.Groups),
+		all = append(all, line("", "levels", words(a.Levels), "max_term", a.MaxTerm.String(), "users", words(a.People.Users),
+			"groups", words(a.People.Groups),
 			"per_day", strconv.Itoa(a.PerDay), "week_total", a.WeekTotal.String()))
 	}
 	if all == nil {
@@ -80,7 +86,8 @@ func glassWords(g *grant.BreakGlass) string {
 	if g == nil {
 		return ""
 	}
-	return strconv.Quote(strings.TrimSpace(line("", "max_term", g.MaxTerm.String(), "users", words(g.People.Users), "groups", words(g.People.Groups), "per_day", strconv.Itoa(g.PerDay))))
+	return strconv.Quote(strings.TrimSpace(line("", "max_term", g.MaxTerm.String(), "users", words(g.People.Users),
+		"groups", words(g.People.Groups), "per_day", strconv.Itoa(g.PerDay))))
 }
 
 func hoursWords(h *grant.Hours) string {
@@ -90,8 +97,8 @@ func hoursWords(h *grant.Hours) string {
 	return strconv.Quote(fmt.Sprintf("%v %s-%s %s", h.Days, h.From, h.To, h.Zone))
 }
 
-// digest covers the summary and what else the bot does differently for. The
-// external ids are in it, and in no line that is kept or shown.
+// digest hashes the summary and the bot's other settings. It includes the external ids,
+// which no kept or shown line contains.
 func (c Config) digest() string {
 	lines := c.Summary()
 	var accounts []string
@@ -100,15 +107,16 @@ func (c Config) digest() string {
 	}
 	slices.Sort(accounts)
 	lines = append(lines, accounts...)
-	lines = append(lines, line("bot", "sweep_every", c.SweepEvery.String(), "store", word(c.Store), "audit", word(c.Audit), "listen", word(c.Listen)))
+	lines = append(lines, line("bot", "sweep_every", c.SweepEvery.String(), "store", word(c.Store), "audit", word(c.Audit),
+		"listen", word(c.Listen)))
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
 	return hex.EncodeToString(sum[:])
 }
 
-// Changes returns what is different between two summaries, in their order: a
-// line that is gone with "- " in front, a new one with "+ ".
+// Changes returns the difference of two summaries in order: removed lines with "- ",
+// added ones with "+ ".
 func Changes(before, after []string) []string {
-	// common[i][j] is how many lines before[i:] and after[j:] have in common, in order.
+	// common[i][j] is the number of lines that before[i:] and after[j:] have in common.
 	common := make([][]int, len(before)+1)
 	common[len(before)] = make([]int, len(after)+1)
 	for i := len(before) - 1; i >= 0; i-- {
@@ -136,7 +144,7 @@ func Changes(before, after []string) []string {
 	return lines
 }
 
-// line writes name key=value key=value …, without the keys that have no value.
+// line formats name key=value key=value …, without keys that have no value.
 func line(name string, pairs ...string) string {
 	var b strings.Builder
 	b.WriteString(name)
@@ -148,7 +156,7 @@ func line(name string, pairs ...string) string {
 	return b.String()
 }
 
-// word quotes what could be taken for more than one word.
+// word quotes s if it could be read as several words.
 func word(s string) string {
 	if strings.ContainsAny(s, " \t\n,=\"\\") || strconv.Quote(s) != `"`+s+`"` {
 		return strconv.Quote(s)
@@ -156,7 +164,7 @@ func word(s string) string {
 	return s
 }
 
-// words writes a set.
+// words formats a set.
 func words(list []string) string {
 	sorted := slices.Sorted(slices.Values(list))
 	for i, s := range sorted {
@@ -165,7 +173,7 @@ func words(list []string) string {
 	return strings.Join(sorted, ",")
 }
 
-// termOrNone leaves out what is off.
+// termOrNone formats a term; "" if it is off.
 func termOrNone(t grant.Term) string {
 	if t == 0 {
 		return ""

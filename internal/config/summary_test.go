@@ -35,8 +35,7 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// The digest is that of the meaning: it tells that something has changed, and
-// nothing else makes it move.
+// The digest changes with the meaning of the config, and only then.
 func TestDigest(t *testing.T) {
 	before := load(t, "s3share.yml", twoRules)
 	for _, tt := range []struct {
@@ -52,13 +51,13 @@ func TestDigest(t *testing.T) {
 		{"a longer term", "drift: heal", "drift: heal, max_term: 9h", false},
 		{"another bucket", "fixtures-*", "fixture-*", false},
 		{"prefixes joined", `["a b/*", c]`, `["a b/*,c"]`, false},
-		{"an approver less", "[U0ADMIN1, U0ADMIN2]", "[U0ADMIN1]", false},
-		{"a team less", "[T0ONE, T0TWO]", "[T0ONE]", false},
+		{"one approver fewer", "[U0ADMIN1, U0ADMIN2]", "[U0ADMIN1]", false},
+		{"one team fewer", "[T0ONE, T0TWO]", "[T0ONE]", false},
 		{"another external id", "s3-share", "s3-other", false},
 		{"another store", "rules:", "store: { bbolt: other.db }\nrules:", false},
 		{"another sweep", "rules:", "sweep_every: 6m\nrules:", false},
 		{"a level with another action", "rules:", "levels: { read: { object: [\"s3:GetObject\"] } }\nrules:", false},
-		{"somebody behind a principal", "rules:", "people: [{ principal: build/rita, users: [U0RITA] }]\nrules:", false},
+		{"an owner of a principal", "rules:", "people: [{ principal: build/rita, users: [U0RITA] }]\nrules:", false},
 	} {
 		after := load(t, "s3share.yml", strings.Replace(twoRules, tt.old, tt.new, 1))
 		if (after.Digest == before.Digest) != tt.same {
@@ -67,7 +66,7 @@ func TestDigest(t *testing.T) {
 	}
 }
 
-func TestRulesInAnotherOrderMeanSomethingElse(t *testing.T) {
+func TestRuleOrderIsSignificant(t *testing.T) {
 	one := load(t, "s3share.yml", base+"  - { bucket: \"a*\", account: nonprod }\n  - { bucket: \"*z\", account: nonprod }\n")
 	two := load(t, "s3share.yml", base+"  - { bucket: \"*z\", account: nonprod }\n  - { bucket: \"a*\", account: nonprod }\n")
 	if one.Digest == two.Digest {

@@ -9,29 +9,29 @@ import (
 	"s3share/internal/grant"
 )
 
-// A found is a value with where it stands. One that was left out is neither ok
-// nor bad, and its place is that of the mapping which lacks it.
+// A found is a value with its position. A missing value has neither ok nor bad set, and
+// the position of the mapping that lacks it.
 type found[T any] struct {
 	mark
 	v   T
 	ok  bool
-	bad bool // there, but not to be read; a problem says why
+	bad bool // present but unreadable; a problem was reported
 }
 
 func good[T any](n node, v T) found[T] { return found[T]{mark: n.mark, v: v, ok: true} }
 func bad[T any](n node) found[T]       { return found[T]{mark: n.mark, bad: true} }
 
-// absent is what [table.get] did not return: left out, or without a value.
+// absent is the value for a failed [table.get]: missing, or without a value.
 func absent[T any](n node) found[T] { return found[T]{mark: n.mark, bad: n.kind != ""} }
 
-// mistyped reports that a value is of the wrong type.
+// mistyped reports a value of the wrong type.
 func (p *problems) mistyped(n node, format string, args ...any) {
 	if n.kind != badKind {
 		p.add(n.mark, format, args...)
 	}
 }
 
-// or returns the value, or a default if it was left out.
+// or returns the value, or a default if it is missing.
 func (f found[T]) or(otherwise T) T {
 	if f.ok {
 		return f.v
@@ -39,11 +39,11 @@ func (f found[T]) or(otherwise T) T {
 	return otherwise
 }
 
-// A table reads one mapping. Whatever was not asked for by the time that it is
-// closed is an unknown key: so the keys are listed nowhere but where they are read.
+// A table reads one mapping. A key that was never read before close is unknown. So the
+// known keys are listed only where they are read.
 type table struct {
 	p     *problems
-	what  string // what it is, with its article: a rule
+	what  string // its description with an article: a rule
 	n     node
 	asked []string
 }
@@ -56,7 +56,7 @@ func (p *problems) table(n node, what string) *table {
 	return &table{p: p, what: what, n: n}
 }
 
-// tables reads a list of mappings. What is none is reported and left out.
+// tables reads a list of mappings. Other items are reported and left out.
 func (t *table) tables(key, like, what string) []*table {
 	var all []*table
 	for _, n := range t.list(key, like).v {
@@ -67,8 +67,8 @@ func (t *table) tables(key, like, what string) []*table {
 	return all
 }
 
-// get returns the value of a key. If there is none, it returns a node without a
-// kind; if there is one of no use, false too, and that has been reported.
+// get returns the value of a key. A missing key returns a node without a kind and
+// false. An unusable value returns false after a report.
 func (t *table) get(key string) (node, bool) {
 	t.asked = append(t.asked, key)
 	for _, e := range t.n.entries {
@@ -153,7 +153,7 @@ func (p *problems) term(n node, key string) found[grant.Term] {
 	return good(n, v)
 }
 
-// pause reads a length of time that may have seconds, which no term has.
+// pause reads a duration that may have seconds, unlike a term.
 func (t *table) pause(key string) found[time.Duration] {
 	n, ok := t.get(key)
 	if !ok {
@@ -166,7 +166,7 @@ func (t *table) pause(key string) found[time.Duration] {
 	return found[time.Duration]{term.mark, term.v.Duration(), term.ok, term.bad}
 }
 
-// list reads a list of anything; like is an example of one.
+// list reads a list; like is an example for the error.
 func (t *table) list(key, like string) found[[]node] {
 	n, ok := t.get(key)
 	switch {
@@ -196,8 +196,8 @@ func (t *table) texts(key, like string) texts {
 	return list
 }
 
-// close reports every key that was not asked for. elsewhere are keys that exist,
-// but not here, with the sentence to say of them.
+// close reports every key that was not read. elsewhere maps keys that are valid in
+// another place to their error.
 func (t *table) close(elsewhere map[string]string) {
 	for _, e := range t.n.entries {
 		switch {

@@ -4,7 +4,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// kind is what YAML takes a value for.
+// kind is the YAML type of a value.
 type kind string
 
 const (
@@ -14,19 +14,18 @@ const (
 	boolKind   kind = "true or false"
 	listKind   kind = "a list"
 	mapKind    kind = "a mapping"
-	badKind    kind = "reported" // something is wrong with it that has been said: say no more
+	badKind    kind = "reported" // a problem with it was reported; report no other
 )
 
-// A node is a value with where it stands. Anchors, aliases and merges have been
-// followed: what comes from an anchor keeps the anchor's place, since that is
-// where it can be mended.
+// A node is a value with its position. Anchors, aliases and merges are resolved. A
+// value of an anchor keeps the anchor's position, where it can be corrected.
 type node struct {
 	mark
 	kind    kind
-	text    string // of text, a number, true or false: as written, without quotes
+	text    string // of text, a number or a boolean: as written, without quotes
 	items   []node
 	entries []entry
-	size    int // how many nodes it is made of, itself included
+	size    int // number of nodes in it, itself included
 }
 
 type entry struct {
@@ -35,7 +34,7 @@ type entry struct {
 	value node
 }
 
-// treeBuilder makes a tree from what the parser found.
+// treeBuilder builds a tree from the parser's nodes.
 type treeBuilder struct {
 	in      *source
 	p       *problems
@@ -104,8 +103,8 @@ func (t *treeBuilder) scalar(at mark, n ast.Node) node {
 	return v
 }
 
-// mapping reads keys and values in their order. A merge adds the keys that the
-// mapping does not have itself, wherever in it the merge stands.
+// mapping reads keys and values in order. A merge adds the keys that the mapping lacks,
+// wherever in the mapping it is.
 func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode) node {
 	m := node{mark: at, kind: mapKind, size: 1}
 	var merged []node
@@ -117,7 +116,7 @@ func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode
 		}
 		where := markOf(t.in, key)
 		if i == 0 && !flow {
-			m.mark = where // the parser's own place for a mapping is its first colon
+			m.mark = where // the parser's position of a mapping is its first colon
 		}
 		value := node{mark: where, kind: nullKind, size: 1}
 		if v.Value != nil {
@@ -173,6 +172,5 @@ func (n *node) set(e entry) {
 	n.grow(e.value)
 }
 
-// grow counts no further than one over the limit, so that aliases of aliases
-// cannot overflow the count.
+// grow stops one over the limit, so that aliases of aliases cannot overflow the count.
 func (n *node) grow(by node) { n.size = min(n.size+by.size, mostValues+1) }

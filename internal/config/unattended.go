@@ -4,20 +4,19 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // the image has no time zones of its own
+	_ "time/tzdata" // the image has no time zone database
 
 	"s3share/internal/grant"
 )
 
-// The defaults of what goes through without an approval.
+// Defaults for access without an approval.
 const (
 	defaultAutoPerDay  = 3
 	defaultGlassTerm   = grant.Term(60)
 	defaultGlassPerDay = 2
 )
 
-// buildUnattended reads what a rule lets through without an approval, and when
-// people are at work.
+// buildUnattended reads auto_approve, break_glass and lapse_hours of a rule.
 func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
 	for _, a := range r.auto {
 		auto := grant.AutoRule{
@@ -28,16 +27,19 @@ func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
 		b.checkUnattended("auto_approve", a, auto.People, auto.MaxTerm, auto.PerDay, rule.MaxTerm)
 		for _, level := range auto.Levels {
 			if !slices.Contains(rule.Levels, level) {
-				b.p.add(a.levels.mark, "auto_approve has the level %s, which this rule does not share: take it away, or add it to the rule's levels", clip(level))
+				b.p.add(a.levels.mark, "auto_approve has the level %s, which this rule does not share: take it away, or add it "+
+					"to the rule's levels", clip(level))
 			}
 		}
 		if a.weekTotal.ok && auto.WeekTotal < auto.MaxTerm {
-			b.p.add(a.weekTotal.mark, "week_total is %s, which is less than the max_term of %s: nothing that long could be approved", auto.WeekTotal, auto.MaxTerm)
+			b.p.add(a.weekTotal.mark, "week_total is %s, which is less than the max_term of %s: nothing that long could be "+
+				"approved", auto.WeekTotal, auto.MaxTerm)
 		}
 		rule.Auto = append(rule.Auto, auto)
 	}
 	if g := r.breakGlass; g != nil {
-		glass := grant.BreakGlass{People: b.buildPeopleList(g.people), MaxTerm: g.maxTerm.or(min(defaultGlassTerm, rule.MaxTerm)), PerDay: g.perDay.or(defaultGlassPerDay)}
+		glass := grant.BreakGlass{People: b.buildPeopleList(g.people),
+			MaxTerm: g.maxTerm.or(min(defaultGlassTerm, rule.MaxTerm)), PerDay: g.perDay.or(defaultGlassPerDay)}
 		b.checkUnattended("break_glass", *g, glass.People, glass.MaxTerm, glass.PerDay, rule.MaxTerm)
 		rule.BreakGlass = &glass
 	}
@@ -46,7 +48,8 @@ func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
 	}
 }
 
-func (b *builder) checkUnattended(what string, u unattended, who grant.People, term grant.Term, perDay int, longest grant.Term) {
+func (b *builder) checkUnattended(what string, u unattended, who grant.People, term grant.Term, perDay int,
+	longest grant.Term) {
 	if who.IsEmpty() && !u.people.bad() {
 		b.p.add(u.mark, "%s lists nobody: name users or groups, like groups: [S0BUILD]", what)
 	}
@@ -58,7 +61,7 @@ func (b *builder) checkUnattended(what string, u unattended, who grant.People, t
 	}
 }
 
-var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // as time.Weekday counts
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // in the order of time.Weekday
 
 func (b *builder) buildHours(h hours) *grant.Hours {
 	out := &grant.Hours{From: 9 * time.Hour, To: 17 * time.Hour, Zone: h.zone.or("UTC")}

@@ -1,8 +1,7 @@
-// Package store has what everybody needs who changes a [grant.Store].
+// Package store has helpers for all writers of a [grant.Store], whatever its engine.
 //
-// It does not know any engine. [Update] is the one compare-and-swap loop: whoever
-// changes a record reads it, works out the change, commits it, and begins again if
-// somebody else was faster.
+// [Update] is the only compare-and-swap loop. A writer reads a record, computes the
+// change and commits it. If another writer was faster, it starts again.
 package store
 
 import (
@@ -16,26 +15,27 @@ import (
 )
 
 const (
-	// maxConflicts bounds how often one update begins again. Each conflict means
-	// that another commit went through, so it takes as many writers to reach it.
+	// maxConflicts limits the retries of one update. Each conflict means that another
+	// commit succeeded, so reaching the limit takes as many writers.
 	maxConflicts = 100
-	// crowded is the number of conflicts after which an update pauses before the
-	// next try, so that many writers of one record come through in turn.
+	// crowded is the number of conflicts before an update pauses between retries, so
+	// that many writers of one record succeed in turn.
 	crowded  = 8
 	maxPause = 20 * time.Millisecond
 )
 
-// A Committer is the part of a [grant.Store] that makes changes.
+// A Committer is the write part of a [grant.Store].
 type Committer interface {
 	Commit(ctx context.Context, c grant.Change) error
 }
 
-// Update commits the change that step returns, and returns it. step reads what it
-// changes: it is called again, from the start, after each [grant.ErrConflict].
-// An error of step ends the update and is returned as it is. So is any other error
-// of the commit, with the change that it was about: unless the error is
-// [grant.ErrDuplicate] or [grant.ErrFenced], its outcome is unknown. After 100
-// conflicts the error wraps [grant.ErrConflict].
+// Update commits the change that step returns, and returns that change. step reads the
+// records itself: after each [grant.ErrConflict] it is called again.
+//
+// An error of step ends the update and is returned unchanged. Any other error of the
+// commit is returned with its change. Its outcome is unknown, unless the error is
+// [grant.ErrDuplicate] or [grant.ErrFenced]. After 100 conflicts the error wraps
+// [grant.ErrConflict].
 func Update(ctx context.Context, s Committer, step func(context.Context) (grant.Change, error)) (grant.Change, error) {
 	for conflicts := 0; ; conflicts++ {
 		change, err := step(ctx)
@@ -55,7 +55,7 @@ func Update(ctx context.Context, s Committer, step func(context.Context) (grant.
 	}
 }
 
-// wait pauses after some conflicts, for longer the more there were.
+// wait pauses after many conflicts; the pause grows with their number.
 func wait(ctx context.Context, conflicts int) error {
 	if conflicts < crowded {
 		return ctx.Err()

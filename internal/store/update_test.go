@@ -15,7 +15,7 @@ import (
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// add adds one to the number in a note.
+// add increments the number in a note.
 func add(s grant.Store) func(context.Context) (grant.Change, error) {
 	return func(ctx context.Context) (grant.Change, error) {
 		n := 0
@@ -28,8 +28,8 @@ func add(s grant.Store) func(context.Context) (grant.Change, error) {
 	}
 }
 
-// No update is lost, however many make one at once.
-func TestUpdateOfMany(t *testing.T) {
+// No update is lost among concurrent ones.
+func TestConcurrentUpdates(t *testing.T) {
 	const many = 64
 	synctest.Test(t, func(t *testing.T) {
 		s := storetest.NewMemory()
@@ -48,7 +48,7 @@ func TestUpdateOfMany(t *testing.T) {
 	})
 }
 
-// A store answers each commit with what a test wants.
+// A committer answers each commit as the test wants.
 type committer func(grant.Change) error
 
 func (f committer) Commit(_ context.Context, c grant.Change) error { return f(c) }
@@ -58,7 +58,7 @@ func TestUpdateEnds(t *testing.T) {
 	for _, c := range []struct {
 		name         string
 		step, commit error
-		conflicts    int // before commit is what the store says
+		conflicts    int // before the store returns commit
 		want         error
 		steps        int
 	}{
@@ -86,13 +86,13 @@ func TestUpdateEnds(t *testing.T) {
 	}
 }
 
-// Nothing is tried again for a caller that has gone.
-func TestUpdateOfOneWhoHasGone(t *testing.T) {
+// After the caller's context ends there are no retries.
+func TestUpdateStopsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		steps := 0
 		_, err := Update(ctx, committer(func(grant.Change) error { return grant.ErrConflict }), func(context.Context) (grant.Change, error) {
-			if steps++; steps == 12 { // in a pause
+			if steps++; steps == 12 { // during a pause
 				time.AfterFunc(time.Nanosecond, cancel)
 			}
 			return grant.Change{}, nil

@@ -1,12 +1,14 @@
-// Package workqueue carries out work side by side, and in order where the order matters.
+// Package workqueue runs work concurrently, and in order where the order matters.
 //
-// Work has a place from the moment it is added, in the order of the calls. It waits for earlier work that
-// holds one of the keys which it holds or heeds, and for nothing else. Urgent work goes before every earlier
-// work that yields to it and has not begun. A lane bounds how much work of one kind is done at once. An
-// owner with much to do takes turns with the others, and never has more than half of a lane.
+// Add gives work its place, in the order of the calls. Work waits only for earlier work
+// that holds one of its keys: the keys it holds and the keys it heeds. Urgent work goes
+// before all earlier work that yields to it and has not begun. A lane limits the
+// concurrent work of one kind. Owners take turns, and one owner never has more than
+// half of a lane.
 //
-// The queue keeps nothing on disk and knows nothing of what the work is about. It holds no lock while work
-// is done.
+// The queue is in memory, and does not know the contents of the work. It holds no lock
+// while work runs.
 //
-// workqueue.go has the queue, order.go the places, pick.go says what begins next.
+// A tour of the files: workqueue.go has the queue, order.go the places, and pick.go the
+// choice of the next work.
 package workqueue

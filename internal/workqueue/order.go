@@ -5,8 +5,9 @@ import (
 	"slices"
 )
 
-// A rank orders all work. Work that overtakes takes the major number of what it goes before, and has its own
-// as the minor one; the others are behind them.
+// A rank orders all work. Overtaking work takes the major number of the work it goes
+// before, and its own number as the minor one. All other work has the largest minor
+// number.
 type rank struct{ major, minor uint64 }
 
 const behind = math.MaxUint64
@@ -18,14 +19,14 @@ func (r rank) before(other rank) bool {
 	return r.minor < other.minor
 }
 
-// A key is the work that has to do with it.
+// A key has the work that holds or heeds it.
 type key struct {
 	holders []*Ticket // by rank
 	begun   int       // how many of the holders have begun
 	heeders map[*Ticket]bool
 }
 
-// overtaking returns the rank of work that goes before the first that yields to it.
+// overtaking returns a rank before the first work that yields to t.
 func (q *Queue) overtaking(t *Ticket) rank {
 	first, after := rank{major: t.rank.major, minor: behind}, q.lastInOrder(t)
 	consider := func(other *Ticket) {
@@ -51,7 +52,8 @@ func (q *Queue) overtaking(t *Ticket) rank {
 	return rank{major: first.major, minor: t.rank.major}
 }
 
-// lastInOrder returns the rank of the work that t may not pass; zero if there is none.
+// lastInOrder returns the rank of the last work that t must not overtake; zero if there
+// is none.
 func (q *Queue) lastInOrder(t *Ticket) (last rank) {
 	if !t.work.InOrder {
 		return last
@@ -77,7 +79,7 @@ func (q *Queue) key(name string) *key {
 	return k
 }
 
-// place notes the work under its keys.
+// place adds the work to its keys.
 func (q *Queue) place(t *Ticket) {
 	for _, name := range t.work.Holds {
 		k := q.key(name)
@@ -99,7 +101,7 @@ func byRank(a, b *Ticket) int {
 	return 0
 }
 
-// remove forgets work, and considers what has waited for it.
+// remove removes work from the queue, and considers the work that waited for it.
 func (q *Queue) remove(t *Ticket) {
 	was := t.state
 	t.state = over
@@ -127,7 +129,7 @@ func (q *Queue) remove(t *Ticket) {
 	}
 }
 
-// waits reports whether work that is to be done before t holds one of its keys.
+// waits reports whether earlier work holds one of t's keys.
 func (q *Queue) waits(t *Ticket) bool {
 	for _, name := range t.work.Holds {
 		if k := q.keys[name]; k.begun > 0 || k.holders[0] != t {

@@ -2,7 +2,7 @@ package workqueue
 
 import "slices"
 
-// consider puts work into its lane once it waits for nothing but a turn.
+// consider adds work to its lane's ready list if it waits only for its turn.
 func (q *Queue) consider(t *Ticket) {
 	l := &q.lanes[t.work.Lane]
 	if t.state == ready && !q.waits(t) && !slices.Contains(l.ready, t) {
@@ -10,7 +10,7 @@ func (q *Queue) consider(t *Ticket) {
 	}
 }
 
-// next begins as much as there is room for.
+// next begins as much work as the lanes allow.
 func (q *Queue) next() {
 	if !q.open || q.closed {
 		return
@@ -26,8 +26,9 @@ func (q *Queue) next() {
 	}
 }
 
-// pick takes the work out of a lane whose turn it is: of the owners with the least under way, the first. Work
-// that was overtaken meanwhile is left out; it is considered again when that is over.
+// pick removes and returns the next work of a lane: the first one of the owners with
+// the least running work. Work that was overtaken leaves the ready list; it is
+// considered again when the other work is over.
 func (q *Queue) pick(l *lane) *Ticket {
 	l.ready = slices.DeleteFunc(l.ready, func(t *Ticket) bool { return t.state != ready || q.waits(t) })
 	best := -1

@@ -6,42 +6,42 @@ import (
 	"sync"
 )
 
-// Work is something to be done. Do is required; the zero value of every other field is sound.
+// Work is one unit of work. Do is required; all other fields have sound zero values.
 type Work struct {
-	Holds     []string // keys: two that hold the same are done one after the other
-	Heeds     []string // keys: it waits for earlier work that holds them, and nobody waits for it because of them
+	Holds     []string // keys: work with a common key runs one after the other
+	Heeds     []string // keys: it waits for earlier holders of them; other work does not wait for it by these
 	Overtakes bool     // it goes before earlier work that yields, shares a key with it and has not begun
 	Yields    bool
-	InOrder   bool   // it overtakes nothing that came before work which holds one of its keys and does not yield
-	Owner     string // who takes turns with others; "" is one owner like any other
-	Lane      int    // in which lane it is done
+	InOrder   bool   // it does not overtake work before an earlier holder of its keys that does not yield
+	Owner     string // owners take turns; "" is an owner like any other
+	Lane      int    // index of its lane
 	Do        func()
 }
 
-// A Queue does work. It is safe for concurrent use.
+// A Queue runs work. It is safe for concurrent use.
 type Queue struct {
 	mu     sync.Mutex
 	open   bool
 	closed bool
-	last   uint64 // the number of the last work that was added
+	last   uint64 // number of the last added work
 	keys   map[string]*key
 	lanes  []lane
-	owners map[string]int // how much each has begun
+	owners map[string]int // running work by owner
 	begun  sync.WaitGroup
 }
 
 type lane struct {
-	width int // how much is done at once
+	width int // limit of running work
 	begun int
 	ready []*Ticket
-	by    map[string]int // how much each owner has begun
+	by    map[string]int // running work by owner
 }
 
-// most is how much of one owner is done at once: half of the lane, so that nobody takes
-// all of it from the others.
+// most is the limit of one owner's running work: half of the lane, so that the others
+// keep the rest.
 func (l *lane) most() int { return (l.width + 1) / 2 }
 
-// A Ticket is the place of some work in a queue.
+// A Ticket is the place of one work in a queue.
 type Ticket struct {
 	q     *Queue
 	work  Work
@@ -52,13 +52,13 @@ type Ticket struct {
 type state int
 
 const (
-	placed state = iota // it may not begin yet, and later work waits for it
+	placed state = iota // not allowed to begin yet; later work waits for it
 	ready
 	begun
 	over
 )
 
-// New returns a queue with a lane for each width. Nothing begins before [Queue.Open].
+// New returns a queue with one lane for each width. No work begins before [Queue.Open].
 func New(widths ...int) *Queue {
 	q := &Queue{keys: map[string]*key{}, owners: map[string]int{}}
 	for _, width := range widths {
@@ -67,7 +67,7 @@ func New(widths ...int) *Queue {
 	return q
 }
 
-// Open lets work begin.
+// Open allows work to begin.
 func (q *Queue) Open() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -75,7 +75,8 @@ func (q *Queue) Open() {
 	q.next()
 }
 
-// Close lets nothing more begin, and waits for what has begun until ctx ends.
+// Close prevents further work from beginning, and waits for running work until ctx
+// ends.
 func (q *Queue) Close(ctx context.Context) {
 	q.Halt()
 	idle := make(chan struct{})
@@ -86,7 +87,7 @@ func (q *Queue) Close(ctx context.Context) {
 	}
 }
 
-// Add gives work its place. It begins only after [Ticket.Ready].
+// Add gives work its place. It may begin after [Ticket.Ready].
 func (q *Queue) Add(w Work) *Ticket {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -100,12 +101,12 @@ func (q *Queue) Add(w Work) *Ticket {
 	return t
 }
 
-// once returns each key once.
+// once returns the distinct keys, sorted.
 func once(keys []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(keys)))
 }
 
-// Ready lets the work begin as soon as it is its turn.
+// Ready allows the work to begin at its turn.
 func (t *Ticket) Ready() {
 	t.q.mu.Lock()
 	defer t.q.mu.Unlock()
@@ -116,7 +117,7 @@ func (t *Ticket) Ready() {
 	}
 }
 
-// Drop takes work out that has not begun, so that nobody waits for it.
+// Drop removes work that has not begun, so that other work stops waiting for it.
 func (t *Ticket) Drop() {
 	t.q.mu.Lock()
 	defer t.q.mu.Unlock()
@@ -126,7 +127,7 @@ func (t *Ticket) Drop() {
 	}
 }
 
-// Urgent reports whether work that overtakes waits or is being done and holds one of the keys.
+// Urgent reports whether overtaking work that waits or runs holds one of the keys.
 func (q *Queue) Urgent(keys ...string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -136,7 +137,7 @@ func (q *Queue) Urgent(keys ...string) bool {
 	})
 }
 
-// Halt lets nothing more begin.
+// Halt prevents further work from beginning.
 func (q *Queue) Halt() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

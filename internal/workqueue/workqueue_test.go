@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A desk is a queue whose work notes what happens, and goes on until it is let go.
+// A desk is a queue whose work records its beginning and runs until the test ends it.
 type desk struct {
 	t     *testing.T
 	q     *Queue
@@ -51,7 +51,7 @@ func (d *desk) end(names ...string) {
 	}
 }
 
-// want holds what has begun, in order, against lists with | between them.
+// want compares the begun work, in order, with lists separated by |.
 func (d *desk) want(names string) {
 	d.t.Helper()
 	synctest.Wait()
@@ -89,7 +89,7 @@ func TestOrder(t *testing.T) {
 	closing := func(keys ...string) Work { return Work{Holds: keys, Overtakes: true} }
 	wide := []int{10}
 
-	atDesk(t, "work on one key waits for earlier work, and work on another does not", wide, func(d *desk) {
+	atDesk(t, "work on one key is sequential, on different keys concurrent", wide, func(d *desk) {
 		d.ready("a1", on("a"))
 		d.ready("a2", on("a"))
 		d.ready("b1", on("b"))
@@ -97,7 +97,7 @@ func TestOrder(t *testing.T) {
 		d.end("a1")
 		d.want("a1 b1 a2")
 	})
-	atDesk(t, "a place counts from the moment that it is given", wide, func(d *desk) {
+	atDesk(t, "a place counts from Add", wide, func(d *desk) {
 		first := d.add("first", on("a"))
 		d.ready("second", on("a"))
 		d.want("")
@@ -106,7 +106,7 @@ func TestOrder(t *testing.T) {
 		d.end("first")
 		d.want("first second")
 	})
-	atDesk(t, "nobody waits for work that was dropped", wide, func(d *desk) {
+	atDesk(t, "dropped work blocks no other work", wide, func(d *desk) {
 		first := d.add("first", on("a"))
 		d.ready("second", on("a"))
 		first.Drop()
@@ -122,14 +122,14 @@ func TestOrder(t *testing.T) {
 		d.end("closing")
 		d.want("begun closing opening")
 	})
-	atDesk(t, "closing work waits for earlier work that does not open anything", wide, func(d *desk) {
+	atDesk(t, "closing work waits for earlier work that does not yield", wide, func(d *desk) {
 		d.ready("begun", on("a"))
 		d.ready("neutral", on("a"))
 		d.ready("closing", closing("a"))
 		d.end("begun")
 		d.want("begun neutral")
 	})
-	atDesk(t, "a closing place that is not ready yet is not passed by opening work", wide, func(d *desk) {
+	atDesk(t, "opening work does not pass closing work that is not ready yet", wide, func(d *desk) {
 		d.ready("begun", opening("a"))
 		d.ready("opening", opening("a"))
 		late := d.add("closing", closing("a"))
@@ -138,7 +138,7 @@ func TestOrder(t *testing.T) {
 		late.Drop()
 		d.want("begun opening")
 	})
-	atDesk(t, "a freeze waits for no grant, and what opens waits for it", wide, func(d *desk) {
+	atDesk(t, "a freeze waits for no grant, and opening work waits for it", wide, func(d *desk) {
 		d.ready("running", opening("a"))
 		d.ready("waiting", opening("a"))
 		d.ready("freeze", closing("freeze"))
@@ -158,7 +158,7 @@ func TestOrder(t *testing.T) {
 		d.end("freeze", "unfreeze")
 		d.want("freeze unfreeze again")
 	})
-	atDesk(t, "a freeze does not pass an earlier unfreeze, and overtakes what opens after that", wide, func(d *desk) {
+	atDesk(t, "a freeze passes opening work, but no earlier unfreeze", wide, func(d *desk) {
 		d.ready("begun", opening("a"))
 		d.ready("waits", opening("a"))
 		unfreeze := d.add("unfreeze", on("freeze"))
@@ -174,7 +174,7 @@ func TestOrder(t *testing.T) {
 		d.end("freeze")
 		d.want("begun unfreeze freeze late")
 	})
-	atDesk(t, "two that overtake the same keep their order", wide, func(d *desk) {
+	atDesk(t, "two overtaking works keep their order", wide, func(d *desk) {
 		d.ready("begun", opening("a"))
 		d.ready("opening", opening("a"))
 		d.ready("one", closing("a"))
@@ -184,7 +184,7 @@ func TestOrder(t *testing.T) {
 		d.end("two")
 		d.want("begun one two opening")
 	})
-	atDesk(t, "a lane that is full holds up no other", []int{1, 1}, func(d *desk) {
+	atDesk(t, "a full lane blocks no other lane", []int{1, 1}, func(d *desk) {
 		d.ready("a", Work{})
 		d.ready("b", Work{})
 		d.ready("c", Work{Lane: 1})
@@ -200,7 +200,7 @@ func TestOrder(t *testing.T) {
 		d.end("rita0")
 		d.want("rita0 ada0 rita1 ada1 bob")
 	})
-	atDesk(t, "nobody has more than half of a lane", []int{4, 1}, func(d *desk) {
+	atDesk(t, "an owner has at most half of a lane", []int{4, 1}, func(d *desk) {
 		for n := range 3 {
 			d.ready(fmt.Sprint("rita", n), Work{Owner: "rita"})
 		}
@@ -211,7 +211,7 @@ func TestOrder(t *testing.T) {
 		d.end("rita0")
 		d.want("rita0 rita1 ada alone rita2")
 	})
-	atDesk(t, "Urgent tells of closing work alone", wide, func(d *desk) {
+	atDesk(t, "Urgent reports closing work only", wide, func(d *desk) {
 		d.ready("opening", opening("a"))
 		if d.q.Urgent("a") {
 			t.Error("an opening is urgent")
@@ -223,7 +223,7 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// A closed queue begins nothing more, and waits for what has begun as long as it may.
+// A closed queue begins no work, and waits for running work within the time limit.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 1)
@@ -260,8 +260,8 @@ func TestOpen(t *testing.T) {
 	})
 }
 
-// Whatever is added, everything is done once and no two with the same key side by side.
-func TestEverythingIsDone(t *testing.T) {
+// All added work runs once, and never concurrently with work on the same key.
+func TestAllWorkRunsOnce(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		q := New(3, 2)
