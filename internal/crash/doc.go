@@ -1,8 +1,9 @@
-// Package crash marks the points at which a test kills the process.
+// Package crash marks the points where a test kills the process.
 //
-// In the released program a point is nothing. Built with the tag crash, it kills
-// the process if a file with the point's name is in the directory that
-// S3SHARE_CRASH_POINTS names; it removes the file first, so the next start passes
-// that point. It can neither skip a check nor change what the program does before
-// it dies.
+// In the released program a point does nothing. Built with the tag crash, it kills
+// the process if the directory S3SHARE_CRASH_POINTS contains a file with the
+// point's name. It removes the file first, so the next start passes the point. A
+// point cannot skip a check or change the program's behaviour before the kill.
+//
+// off.go is the released version, on.go the version with the tag.
 package crash

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// At kills the process, without any warning, if this point was chosen.
+// At kills the process without warning if this point is selected.
 func At(point string) {
 	dir := os.Getenv("S3SHARE_CRASH_POINTS")
 	if dir == "" || os.Remove(filepath.Join(dir, point)) != nil {
@@ -16,5 +16,5 @@ func At(point string) {
 	if self, err := os.FindProcess(os.Getpid()); err == nil {
 		_ = self.Kill()
 	}
-	select {} // until the kernel has done it
+	select {} // until the kernel has killed the process
 }

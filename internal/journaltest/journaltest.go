@@ -1,6 +1,6 @@
-// Package journaltest is the suite that every implementation of journal.Journal
-// passes. It promises nothing about power failures: those need a simulated disk,
-// and are tested beside the implementation.
+// Package journaltest is the test suite that every implementation of
+// journal.Journal must pass. It does not cover power failures. They need a
+// simulated disk and are tested beside the implementation.
 package journaltest
 
 import (
@@ -17,7 +17,7 @@ import (
 
 // A Subject is one journal that can be closed and opened again.
 type Subject struct {
-	// Open opens the journal. It is called again after Close only.
+	// Open opens the journal. It is called again only after Close.
 	Open func(t *testing.T) journal.Journal
 	// SetFull makes the disk full, or gives it space again.
 	SetFull func(full bool)
@@ -32,14 +32,14 @@ func Run(t *testing.T, make func(t *testing.T) Subject) {
 		test func(*testing.T, Subject)
 	}{
 		{"acts come back as they were received", same},
-		{"sequence numbers go on after a restart", numbers},
-		{"acts that are done do not come back", done},
+		{"sequence numbers continue after a restart", numbers},
+		{"done acts do not come back", done},
 		{"the oldest undone act", oldest},
 		{"the journal keeps copies", copies},
 		{"a full disk takes closing acts only", full},
 		{"a probe keeps nothing", probed},
-		{"an act that is too large", large},
-		{"an act whose caller has given up", cancelled},
+		{"an oversized act", large},
+		{"an act whose caller has cancelled", cancelled},
 		{"a closed journal", closed},
 		{"64 at once", crowd},
 		{"many acts, done out of order, over many restarts", restarts},
@@ -183,7 +183,8 @@ func copies(t *testing.T, s Subject) {
 	mustClose(t, j)
 }
 
-// probed fills the journal with ever smaller acts: a probe is about one of 64 KB.
+// probed fills the journal with smaller and smaller acts, because a probe asks
+// for the space of a 64 KB act.
 func probed(t *testing.T, s Subject) {
 	j := s.Open(t)
 	s.SetFull(true)
@@ -216,7 +217,8 @@ func probed(t *testing.T, s Subject) {
 	mustClose(t, j)
 }
 
-// full appends until the journal refuses: it may have space left in what it holds.
+// full appends until the journal refuses, because the journal may have spare
+// space.
 func full(t *testing.T, s Subject) {
 	j := s.Open(t)
 	mustAppend(t, j, record(1))
@@ -285,7 +287,7 @@ func closed(t *testing.T, s Subject) {
 	if _, err := j.Append(t.Context(), record(2)); !errors.Is(err, journal.ErrClosed) {
 		t.Errorf("appending: %v", err)
 	}
-	_ = j.Done(1) // whether it counts is open: it must not block
+	_ = j.Done(1) // either result is allowed, but it must not block
 	mustClose(t, j)
 }
 
@@ -326,7 +328,8 @@ func crowd(t *testing.T, s Subject) {
 	mustClose(t, j)
 }
 
-// restarts leaves a few acts undone for long while hundreds of others come and go.
+// restarts leaves a few acts undone for a long time while hundreds of others
+// come and go.
 func restarts(t *testing.T, s Subject) {
 	const rounds, each = 6, 60
 	want := []uint64{}

@@ -1,8 +1,8 @@
-// Package mutants makes inputs for the fuzz targets that are the same in every
-// run, so that CI never fails or passes by luck.
+// Package mutants derives inputs for the fuzz targets. They are the same in
+// every run, so that CI is reproducible.
 //
-// Go's own fuzzer explores from a random start. It finds more and is run at
-// length by .ci/fuzz; every input it finds becomes a seed of the target.
+// Go's own fuzzer starts from a random seed and finds more. .ci/fuzz runs it for
+// longer, and each input that it finds becomes a seed of the target.
 package mutants
 
 import (
@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// awkward are pieces that parsers and messages have stumbled over.
+// awkward are strings that have broken parsers or messages.
 var awkward = []string{"", " ", "\n", "\t", "\x00", "\xff", "\u202e", "é", "日", "\U000E0041", "\"", "'", "`", "\\", "[", "]", "{", "}",
 	"<", ">", "&", "&amp;", ":", ",", "-", "*", "?", "#", "|", "0", "-1", "1.5", "1e309", "9223372036854775808", "null", "true", "[]", "{}"}
 
-// Of returns the seeds, followed by n texts made from them. With -fuzz it returns
-// the seeds alone, because then the fuzzer makes its own.
+// Of returns the seeds, followed by n inputs derived from them. With -fuzz it
+// returns only the seeds, because the fuzzer then derives its own.
 func Of(n int, seeds ...string) []string {
 	if f := flag.Lookup("test.fuzz"); f != nil && f.Value.String() != "" {
 		return seeds
@@ -25,7 +25,7 @@ func Of(n int, seeds ...string) []string {
 	return append(seeds[:len(seeds):len(seeds)], made(n, seeds)...)
 }
 
-// made returns n texts. They depend on the seeds and nothing else.
+// made derives n inputs from the seeds alone.
 func made(n int, seeds []string) []string {
 	dice := rand.New(rand.NewPCG(uint64(len(seeds)), 10))
 	var pieces []string
@@ -44,8 +44,8 @@ func made(n int, seeds []string) []string {
 	return texts
 }
 
-// change makes one change: a piece is removed, repeated, moved, cut, replaced or
-// put in.
+// change makes one change: it removes, repeats, moves, cuts, replaces or
+// inserts a piece.
 func change(dice *rand.Rand, text, pieces []string) []string {
 	other := pieces[dice.IntN(len(pieces))]
 	if len(text) == 0 {
@@ -73,5 +73,5 @@ func change(dice *rand.Rand, text, pieces []string) []string {
 
 var piece = regexp.MustCompile(`(?s)[\pL\pN]+|.`)
 
-// split cuts a text into words and the single characters between them.
+// split splits a text into words and the single characters between them.
 func split(text string) []string { return piece.FindAllString(text, -1) }

@@ -28,14 +28,14 @@ func leases() []check {
 func races() []check {
 	return []check{
 		{"one winner of 32, 200 times", oneWinner},
-		{"one that loses spoils nothing for the others", crowd},
-		{"a cause that comes 32 times at once", oneDelivery},
+		{"a lost race does not affect other commits", crowd},
+		{"one cause, 32 times at once", oneDelivery},
 		{"one owner of a lease", oneOwner},
 	}
 }
 
-// chain holds what a store keeps against the chain's own rules, which it need
-// not know: every link follows the one before, over the full text.
+// chain checks a store's links by the chain's own rules, which the store need
+// not know: each link follows its predecessor over the full text.
 func chain(s *subject) {
 	var want []grant.Entry
 	for i := range 5 {
@@ -70,8 +70,8 @@ func chain(s *subject) {
 	}
 }
 
-// A record names the entries that open it, with the number and the hash that they
-// got in the same commit, in the order in which they came, and nobody else's.
+// A record lists exactly the entries that opened it, in order, with the number
+// and the hash that they got in the same commit.
 func approvals(s *subject) {
 	opens := func(id grant.ID, kind string) grant.Entry {
 		e := entry(id, kind)
@@ -101,7 +101,7 @@ func approvals(s *subject) {
 		s.Errorf("B names %v", b.Approvals)
 	}
 	if len(kept.Approvals) != 1 {
-		s.Error("a commit changed what its caller holds")
+		s.Error("a commit changed its caller's values")
 	}
 	if piece, err := s.Chain(ctx, 1, 1); err != nil || len(piece) != 1 || piece[0].Kind != "first" || piece[0].Grant != "A" || piece[0].Facts["bucket"] != "b" || piece[0].State != grant.Pending || piece[0].Why != "because" {
 		s.Errorf("the second entry is %+v, %v", piece, err)
@@ -137,7 +137,7 @@ func fences(s *subject) {
 		return s.Commit(ctx, grant.Change{At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &grant.Fence{Lease: "bucket", Epoch: epoch}})
 	}
 	if err := commit(0); !errors.Is(err, grant.ErrFenced) {
-		s.Errorf("a commit under a lease that nobody ever held: %v", err)
+		s.Errorf("a commit under a lease that was never acquired: %v", err)
 	}
 	acquire := func(owner string, now time.Time, want error) uint64 {
 		s.Helper()
@@ -152,7 +152,7 @@ func fences(s *subject) {
 	}
 	first := acquire("one", noon, nil)
 	if first == 0 {
-		s.Error("the first epoch is 0, which is what nobody has")
+		s.Error("the first epoch is 0, which means no lease")
 	}
 	acquire("two", noon.Add(59*time.Second), grant.ErrFenced)
 	if again := acquire("one", noon.Add(30*time.Second), nil); again != first {
@@ -185,7 +185,7 @@ func fences(s *subject) {
 
 const racers = 32
 
-// race runs something 32 times at once, and returns how each went.
+// race runs do 32 times concurrently, and returns the errors.
 func race(do func(i int) error) []error {
 	errs := make([]error, racers)
 	var ready, done sync.WaitGroup
@@ -204,7 +204,7 @@ func race(do func(i int) error) []error {
 	return errs
 }
 
-// tally counts how it went: none may have an outcome that nobody knows.
+// tally counts the outcomes. Unknown outcomes are failures.
 func (s *subject) tally(errs []error, lost error) (won, refused int) {
 	s.Helper()
 	for _, err := range errs {
@@ -252,7 +252,7 @@ func crowd(s *subject) {
 			case 0:
 				c.Expect = []grant.Expect{{ID: "OLD", Version: 9}}
 			case 4:
-				c.Notes = append(c.Notes, grant.Note{}) // which no store can hold
+				c.Notes = append(c.Notes, grant.Note{}) // no store can hold an empty note
 				if err := s.Commit(ctx, c); err == nil {
 					return nil
 				}

@@ -11,7 +11,7 @@ import (
 func commits() []check {
 	return []check{
 		{"a change is stored as a whole", stored},
-		{"a change that is refused leaves nothing", refusedAsAWhole},
+		{"a refused change has no effect", refusedAsAWhole},
 		{"versions", versions},
 		{"expected versions", expected},
 		{"one record twice in a change", twiceInOne},
@@ -41,11 +41,11 @@ func stored(s *subject) {
 	if head := s.head(); head.Seq != 2 {
 		s.Errorf("the chain has %d entries", head.Seq)
 	}
-	s.can(grant.Change{At: noon}) // nothing at all is a change too
+	s.can(grant.Change{At: noon}) // an empty change is valid too
 }
 
-// refusedAsAWhole breaks one precondition at a time of a change that has
-// everything in it.
+// refusedAsAWhole violates one precondition at a time in a change that has all
+// kinds of content.
 func refusedAsAWhole(s *subject) {
 	s.can(everything("OLD"))
 	epoch, err := s.Acquire(ctx, "lease", "me", noon, 60e9)
@@ -112,14 +112,15 @@ func expected(s *subject) {
 	s.can(note("4", grant.Expect{Note: "1", Version: 1}, grant.Expect{Note: "NONE"}))
 	s.cannot(note("5", grant.Expect{Note: "1"}), grant.ErrConflict)
 	s.cannot(note("5", grant.Expect{Note: "1", Version: 2}), grant.ErrConflict)
-	s.cannot(note("5", grant.Expect{Note: "A", Version: 1}), grant.ErrConflict) // a grant is no note
+	s.cannot(note("5", grant.Expect{Note: "A", Version: 1}), grant.ErrConflict) // a grant is not a note
 	s.cannot(note("5", grant.Expect{ID: "1", Version: 1}), grant.ErrConflict)
 	if v := s.get("A").Version; v != 1 {
-		s.Errorf("what was only expected is at version %d", v)
+		s.Errorf("a record that was only expected is at version %d", v)
 	}
 }
 
-// The second of two cannot be at the version that both expect.
+// Of two changes to one record, the second cannot have the version that both
+// expect.
 func twiceInOne(s *subject) {
 	s.can(everything("A"))
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
@@ -129,8 +130,8 @@ func twiceInOne(s *subject) {
 	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
 }
 
-// A re-delivery is told from a race: it is a duplicate even if the records have
-// moved on, as they have by the first delivery.
+// A redelivery differs from a conflict. It is a duplicate even if the first
+// delivery has changed the records.
 func causes(s *subject) {
 	first := everything("A")
 	s.can(first)
@@ -146,7 +147,8 @@ func causes(s *subject) {
 	s.can(grant.Change{At: noon, Causes: []string{"one", "one"}})
 }
 
-// Asking about a cause spends nothing, and a refused change has not spent its own.
+// Asking about a cause does not spend it, and a refused change has not spent
+// its own.
 func committed(s *subject) {
 	s.can(everything("A"))
 	refused := everything("A")
@@ -176,7 +178,7 @@ func committed(s *subject) {
 	s.can(grant.Change{At: noon, Causes: []string{"another"}})
 }
 
-// A change that no store could hold fails by itself, and nothing with it.
+// A change that no store can hold fails alone; later changes succeed.
 func impossible(s *subject) {
 	for _, c := range []grant.Change{
 		{At: noon, Grants: []grant.Grant{small("")}, Entries: []grant.Entry{entry("", "asked")}},

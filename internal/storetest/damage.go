@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// Unreadable is that of [grant.Store]. See [Memory.Damage].
+// Unreadable implements [grant.Store]. See [Memory.Damage].
 func (m *Memory) Unreadable(context.Context) (all []grant.Unreadable) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,7 +46,8 @@ func (m *Memory) Hide(id grant.ID) {
 	m.hidden[id] = true
 }
 
-// ForgetEntries makes the chain say nothing about a grant, as a damaged page would.
+// ForgetEntries removes a grant's entries from the chain, as a damaged page
+// would.
 func (m *Memory) ForgetEntries(id grant.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 func lifetimes() []check {
 	return []check{
 		{"closed and opened again", reopened},
-		{"a store that is closed", closed},
-		{"a caller who gave up", cancelled},
+		{"a closed store", closed},
+		{"a cancelled commit", cancelled},
 	}
 }
 
@@ -64,7 +64,7 @@ func reopened(s *subject) {
 	}
 }
 
-// A store that is closed says so, and neither hangs nor panics.
+// A closed store returns an error; it neither hangs nor panics.
 func closed(s *subject) {
 	s.can(everything("A"))
 	if err := s.Close(); err != nil {
@@ -81,18 +81,19 @@ func closed(s *subject) {
 	}
 }
 
-// Whoever gives up while a commit is under way knows nothing of its outcome; it
-// is made as a whole or not at all, and what was not even sent is not made.
+// A caller that cancels during a commit does not know the outcome. The commit
+// happens as a whole or not at all. A commit that is cancelled before the call
+// never happens.
 func cancelled(s *subject) {
 	over, cancel := context.WithCancel(ctx)
 	cancel()
-	for range 20 { // or it may be luck
+	for range 20 { // repeated, to exclude luck
 		if err := s.Commit(over, everything("BEFORE")); err == nil {
-			s.Fatal("a commit for somebody who had given up succeeded")
+			s.Fatal("a cancelled commit succeeded")
 		}
 	}
 	if s.get("BEFORE").Version != 0 || s.head().Seq != 0 {
-		s.Error("a commit for somebody who had given up was made")
+		s.Error("a cancelled commit was made")
 	}
 	const rounds = 50
 	made := uint64(0)
@@ -101,7 +102,7 @@ func cancelled(s *subject) {
 		during, cancel := context.WithCancel(ctx)
 		go cancel()
 		err := s.Commit(during, everything(name))
-		s.can(grant.Change{At: noon}) // whatever was under way is over
+		s.can(grant.Change{At: noon}) // wait for the commit in progress
 		_, noted := s.note("note " + name)
 		d, _ := s.Delivery(ctx, grant.ID(name))
 		whole := s.get(grant.ID(name)).Version == 1

@@ -12,10 +12,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Memory is a store without a disk, for the tests of what runs on one. It is held
-// to the same suite as any other. See [NewMemory].
+// Memory is a store without a disk, for tests. It passes the same suite as
+// other stores. See [NewMemory].
 type Memory struct {
-	Made func(grant.Change) // called after each commit; nil is nobody
+	Made func(grant.Change) // called after each commit, if set
 
 	mu         sync.Mutex
 	closed     bool
@@ -61,7 +61,7 @@ func NewMemory() *Memory {
 	}
 }
 
-// Commit is that of [grant.Store].
+// Commit implements [grant.Store].
 func (m *Memory) Commit(ctx context.Context, c grant.Change) error {
 	if err := m.commit(ctx, c); err != nil {
 		return err
@@ -101,7 +101,7 @@ func (m *Memory) check(ctx context.Context, c grant.Change) error {
 	case slices.ContainsFunc(c.Causes, func(cause string) bool { return m.causes[cause] }):
 		return grant.ErrDuplicate
 	}
-	names := map[string]bool{} // of what is changed, each once
+	names := map[string]bool{} // the changed records, each once
 	for _, g := range c.Grants {
 		if m.damaged[g.ID] {
 			return grant.ErrUnreadable
@@ -181,7 +181,7 @@ func (m *Memory) apply(c grant.Change) error {
 	return nil
 }
 
-// Get is that of [grant.Store].
+// Get implements [grant.Store].
 func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
 	g, err := read(m, m.grants, id)
 	m.mu.Lock()
@@ -192,7 +192,7 @@ func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
 	return g, err
 }
 
-// Note is that of [grant.Store].
+// Note implements [grant.Store].
 func (m *Memory) Note(_ context.Context, key string) (grant.Note, error) {
 	n, err := read(m, m.notes, key)
 	m.mu.Lock()
@@ -216,7 +216,7 @@ func read[K comparable, V any](m *Memory, from map[K]V, key K) (v V, err error) 
 	return v, err
 }
 
-// Delivery is that of [grant.Store].
+// Delivery implements [grant.Store].
 func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error) {
 	d, err := read(m, m.deliveries, id)
 	if errors.Is(err, grant.ErrNotFound) {
@@ -231,7 +231,7 @@ func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error
 	return d, err
 }
 
-// Due is that of [grant.Store].
+// Due implements [grant.Store].
 func (m *Memory) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -246,7 +246,7 @@ func (m *Memory) Due(_ context.Context, l grant.Loop, now time.Time, limit int) 
 	return ids[:min(len(ids), limit)], nil
 }
 
-// List is that of [grant.Store].
+// List implements [grant.Store].
 func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -263,14 +263,14 @@ func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	return gs, nil
 }
 
-// Count is that of [grant.Store].
+// Count implements [grant.Store].
 func (m *Memory) Count(ctx context.Context, q grant.Query) (int, error) {
 	q.Limit = 0
 	gs, err := m.List(ctx, q)
 	return len(gs), err
 }
 
-// Committed is that of [grant.Store].
+// Committed implements [grant.Store].
 func (m *Memory) Committed(_ context.Context, _ time.Time, causes ...string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -280,7 +280,7 @@ func (m *Memory) Committed(_ context.Context, _ time.Time, causes ...string) (bo
 	return slices.ContainsFunc(causes, func(cause string) bool { return m.causes[cause] }), nil
 }
 
-// Acquire is that of [grant.Store].
+// Acquire implements [grant.Store].
 func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -297,7 +297,7 @@ func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, t
 	return l.epoch, nil
 }
 
-// Verify is that of [grant.Store].
+// Verify implements [grant.Store].
 func (m *Memory) Verify(context.Context) (head grant.Head, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -310,7 +310,7 @@ func (m *Memory) Verify(context.Context) (head grant.Head, err error) {
 	return head, nil
 }
 
-// Head is that of [audit.Source].
+// Head implements [audit.Source].
 func (m *Memory) Head(context.Context) (grant.Head, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -324,7 +324,7 @@ func (m *Memory) head() grant.Head {
 	return m.chain[len(m.chain)-1].Head()
 }
 
-// Links is that of [audit.Source].
+// Links implements [audit.Source].
 func (m *Memory) Links(_ context.Context, after uint64, limit int) ([]audit.Link, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -332,7 +332,7 @@ func (m *Memory) Links(_ context.Context, after uint64, limit int) ([]audit.Link
 	return rest[:min(len(rest), limit)], nil
 }
 
-// Chain is that of [grant.Store].
+// Chain implements [grant.Store].
 func (m *Memory) Chain(ctx context.Context, after uint64, limit int) (all []grant.Recorded, err error) {
 	links, err := m.Links(ctx, after, limit)
 	for _, l := range links {
@@ -357,7 +357,7 @@ func (m *Memory) Subscribe() <-chan struct{} {
 	return c
 }
 
-// Close is that of [grant.Store].
+// Close implements [grant.Store].
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -365,21 +365,21 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-// Entries returns what is in the chain, in order.
+// Entries returns the entries of the chain, in order.
 func (m *Memory) Entries() []grant.Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.entries)
 }
 
-// Wake returns when a loop needs a record; zero: not at all.
+// Wake returns when a loop must look at a record; zero means never.
 func (m *Memory) Wake(l grant.Loop, id grant.ID) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.wakes[wakeKey{l, id}]
 }
 
-// Next returns when any loop but Slack's is needed next; zero: none is.
+// Next returns when any loop but Slack's is due next; zero means never.
 func (m *Memory) Next() (at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -2,7 +2,8 @@ package storetest
 
 import "testing"
 
-// memories is a place of a store in memory: what opens it again is the same one.
+// memories is the [Place] of a store in memory. Opening it again returns the
+// same store.
 type memories struct{ *Memory }
 
 func (m memories) Open(*testing.T) Store {

@@ -16,20 +16,20 @@ import (
 
 func reads() []check {
 	return []check{
-		{"what was never stored", nothing},
+		{"missing records", nothing},
 		{"every member of a record", members},
-		{"members that are empty", empties},
-		{"what is due", due},
+		{"empty members", empties},
+		{"due records", due},
 		{"wakes are replaced and removed", wakes},
 		{"lists by every filter", lists},
 		{"lists come newest first, and end at the limit", listOrder},
 		{"a list follows its grants", listFollows},
-		{"lists are what a look at every record finds", listAny},
+		{"lists match a scan of all records", listAny},
 		{"a damaged record stops no other", damaged},
 	}
 }
 
-// A Damager is a store whose test can damage the record of a grant.
+// A Damager is a store that lets a test damage the record of a grant.
 type Damager interface {
 	Damage(id grant.ID)
 }
@@ -103,8 +103,8 @@ func members(s *subject) {
 	}
 }
 
-// An engine may tell nothing from empty, or not: neither may become a missing
-// record, nor a value that nobody stored.
+// An engine may not distinguish a missing value from an empty one. An empty
+// value must neither become a missing record nor a different value.
 func empties(s *subject) {
 	bare := grant.Grant{ID: "A", State: grant.Pending}
 	none := small("B", func(g *grant.Grant) {
@@ -180,18 +180,18 @@ func wakes(s *subject) {
 	wake(grant.LifeLoop, noon.Add(time.Hour)) // later
 	is(grant.LifeLoop, noon, "")
 	is(grant.LifeLoop, noon.Add(time.Hour), "A")
-	wake(grant.LifeLoop, noon.Add(-time.Hour)) // earlier, and due once only
+	wake(grant.LifeLoop, noon.Add(-time.Hour)) // earlier, and due only once
 	is(grant.LifeLoop, forever, "A")
 	wake(grant.LifeLoop, noon.Add(-time.Hour)) // the same again
 	is(grant.LifeLoop, forever, "A")
 	wake(grant.LifeLoop, time.Time{})
 	is(grant.LifeLoop, forever, "")
-	is(grant.OwnerLoop, noon, "A") // is another loop's
+	is(grant.OwnerLoop, noon, "A") // another loop's
 	wake(grant.LifeLoop, time.Time{})
 	wake(grant.LifeLoop, noon)
 	is(grant.LifeLoop, noon, "A")
 	s.can(grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
-	is(grant.LifeLoop, forever, "") // the last of one change counts
+	is(grant.LifeLoop, forever, "") // the last wake of one change counts
 }
 
 func lists(s *subject) {
@@ -207,7 +207,7 @@ func lists(s *subject) {
 		small("E", person("U11"), bucket("b11"), who("p11"), state(grant.Denied)),
 	}
 	for i := range gs {
-		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // so that they come in this order
+		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // sets their order
 	}
 	s.can(grant.Change{At: noon, Grants: gs})
 	for _, c := range []struct {
@@ -258,7 +258,7 @@ func listOrder(s *subject) {
 	}
 }
 
-// A grant that has changed is found by what it is, and not by what it was.
+// A changed grant is found by its new content, not by its old.
 func listFollows(s *subject) {
 	g := small("A")
 	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
@@ -275,7 +275,7 @@ func listFollows(s *subject) {
 	}
 }
 
-// Whatever a life was like, a query finds what a look at every record would.
+// After any life, a query returns the same as a scan of all records.
 func listAny(s *subject) {
 	random := rand.New(rand.NewPCG(1, 2))
 	one := func(of string) string { return fmt.Sprint(of, random.IntN(3)) }
@@ -310,8 +310,8 @@ func listAny(s *subject) {
 	}
 }
 
-// inOrder returns the ids of grants as a list has them: the newest first, those of
-// one moment by their ids, so that it is the same each time.
+// inOrder returns the ids of grants in list order: newest first, then by id, so
+// that the order is deterministic.
 func inOrder(gs []grant.Grant) (ids []grant.ID) {
 	slices.SortFunc(gs, func(a, b grant.Grant) int {
 		if c := b.AskedAt.Compare(a.AskedAt); c != 0 {

@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// small returns a grant that is only what a test is about.
+// small returns a minimal grant with a test's edits.
 func small(id grant.ID, edits ...func(*grant.Grant)) grant.Grant {
 	g := grant.Grant{
 		ID: id, State: grant.Pending, AskedAt: noon,
@@ -22,8 +22,8 @@ func small(id grant.ID, edits ...func(*grant.Grant)) grant.Grant {
 	return g
 }
 
-// full returns a record in which every member that there is has a value of its
-// own, also those that were added after this was written.
+// full returns a record with a different value in each field, including fields
+// that are added later.
 func full[T any]() T {
 	var v T
 	n := 0
@@ -74,8 +74,7 @@ func entry(id grant.ID, kind string) grant.Entry {
 	return grant.Entry{At: noon, Kind: kind, Grant: id, State: grant.Pending, Why: "because", Facts: map[string]string{"bucket": "b", "after": "{}"}}
 }
 
-// everything returns a change that stores one of each kind of thing, all of
-// which are new.
+// everything returns a change that stores a new record of each kind.
 func everything(name string) grant.Change {
 	id := grant.ID(name)
 	return grant.Change{
@@ -89,7 +88,7 @@ func everything(name string) grant.Change {
 	}
 }
 
-// A trace is what can be seen of a change.
+// A trace is the visible effect of a change.
 type trace struct {
 	grants, deliveries, notes string
 	life, slack               int

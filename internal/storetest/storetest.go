@@ -1,10 +1,15 @@
-// Package storetest is what any store of the bot must pass: [Run] holds one to
-// what [grant.Store] promises, whatever engine it is built on.
+// Package storetest is the test suite that every store must pass. [Run] checks
+// the contract of [grant.Store] on any engine, and [Memory] is an implementation
+// for tests.
 //
-// It knows nothing of an engine. A store is opened, used, closed and opened
-// again through what the caller hands over, time is passed in, and nothing
-// waits. What an engine must survive beyond that (a crash in the middle of a
-// commit, a full disk, a file that was cut short) is tested beside it.
+// The suite knows no engine. The caller opens, closes and reopens the store.
+// Time is an argument, and tests do not wait. Failures below a store (a crash
+// during a commit, a full disk, a truncated file) are tested beside the engine.
+//
+// A tour: commits.go has the preconditions and causes of changes, chains.go the
+// audit chain and the fences, reads.go the queries, lifetimes.go opening,
+// closing and cancelling; samples.go builds records. memory.go and damage.go are
+// [Memory].
 package storetest
 
 import (
@@ -17,21 +22,20 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Store is what the bot runs on: the records, and the chain for the log that
-// follows it.
+// A Store has the records, and the chain for the log that follows it.
 type Store interface {
 	grant.Store
 	audit.Source
 }
 
-// A Place is where one store is kept. Opening it again after a Close finds what
-// was stored.
+// A Place is the location of one store. Opening it again after Close finds the
+// stored data.
 type Place interface {
 	Open(t *testing.T) Store
 }
 
-// Run holds a store to everything that the bot relies on. makePlace returns a
-// new, empty place each time.
+// Run checks that a store keeps all promises that the bot relies on. makePlace
+// returns a new, empty place each time.
 func Run(t *testing.T, makePlace func(t *testing.T) Place) {
 	for _, group := range [][]check{commits(), reads(), chains(), leases(), races(), lifetimes()} {
 		for _, c := range group {
@@ -60,7 +64,7 @@ var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 )
 
-// can commits a change that nothing stands against.
+// can commits a change that must succeed.
 func (s *subject) can(c grant.Change) {
 	s.Helper()
 	if err := s.Commit(ctx, c); err != nil {
@@ -68,8 +72,8 @@ func (s *subject) can(c grant.Change) {
 	}
 }
 
-// cannot commits a change that has to be refused for want, and checks that it
-// left no trace of the records, wakes, entries and causes that it names.
+// cannot commits a change that must fail with want, and checks that the change
+// left no records, wakes, entries or causes.
 func (s *subject) cannot(c grant.Change, want error) {
 	s.Helper()
 	before := s.traces(c)
@@ -89,7 +93,7 @@ func (s *subject) cannotEver(c grant.Change, want error) {
 	}
 }
 
-// get returns a grant, or its zero value if there is none.
+// get returns a grant, or the zero value if it does not exist.
 func (s *subject) get(id grant.ID) grant.Grant {
 	s.Helper()
 	g, err := s.Get(ctx, id)
@@ -121,10 +125,10 @@ func (s *subject) due(l grant.Loop, now time.Time) []grant.ID {
 	s.Helper()
 	ids, err := s.Due(ctx, l, now, 1000)
 	if err != nil {
-		s.Fatalf("reading what is due: %v", err)
+		s.Fatalf("reading due records: %v", err)
 	}
 	return ids
 }
 
-// forever is after everything that a test makes due.
+// forever is later than all due times in the tests.
 var forever = noon.AddDate(100, 0, 0)
