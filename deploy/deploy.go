@@ -1,9 +1,12 @@
-// Package deploy is what a company puts into its accounts for the bot, as
-// CloudFormation templates, and reads them as CloudFormation does.
+// Package deploy contains the CloudFormation templates for the accounts that the
+// bot uses, and evaluates them as CloudFormation does.
 //
-// It knows nothing of the bot. That the templates allow exactly the calls that
-// the bot makes is held by this package's tests; that the bot can work with
-// them and nothing more, by the sandbox, whose accounts are made from them.
+// It knows nothing of the bot. Its tests check that the templates allow exactly
+// the bot's calls. The sandbox creates its accounts from the templates, and so
+// checks that these permissions suffice.
+//
+// deploy.go has the templates and their resources; resolve.go replaces
+// references and conditions.
 package deploy
 
 import (
@@ -17,20 +20,20 @@ import (
 //go:embed owner-account.yml grantee-account.yml
 var templates embed.FS
 
-// Parameters are what a template is deployed with. A list is joined by commas.
-// AWS::AccountId, AWS::Partition and AWS::URLSuffix are given like the others.
+// Parameters are the parameters of a deployment. A list is joined by commas.
+// AWS::AccountId, AWS::Partition and AWS::URLSuffix are parameters too.
 type Parameters map[string]string
 
-// A Template is one of the two, with its references resolved.
+// A Template is one of the two templates, with its references resolved.
 type Template struct {
 	Parameters map[string]Parameter
 	Resources  map[string]Resource
 }
 
-// A Parameter is as the template declares it.
+// A Parameter is a parameter's declaration in the template.
 type Parameter struct{ Type, Default, Description, AllowedPattern string }
 
-// A Resource is something that the template makes.
+// A Resource is a resource that the template creates.
 type Resource struct {
 	Type       string
 	Properties map[string]any
@@ -43,8 +46,8 @@ func Owner(p Parameters) (Template, error) { return read("owner-account.yml", p)
 // access.
 func Grantee(p Parameters) (Template, error) { return read("grantee-account.yml", p) }
 
-// Document returns a policy document of a resource as JSON: that of a role's
-// trust, of a managed policy, or of a role's inline policy.
+// Document returns a policy document of a resource as JSON: a role's trust
+// policy, a managed policy, or a role's inline policy.
 func (r Resource) Document() (string, error) {
 	document := r.Properties["PolicyDocument"]
 	if inline, ok := r.Properties["Policies"].([]any); ok && len(inline) == 1 {
@@ -53,7 +56,7 @@ func (r Resource) Document() (string, error) {
 	return encode(r, document)
 }
 
-// Trust returns who may assume a role, as a policy document in JSON.
+// Trust returns the trust policy of a role as JSON.
 func (r Resource) Trust() (string, error) {
 	return encode(r, r.Properties["AssumeRolePolicyDocument"])
 }
@@ -91,7 +94,7 @@ func resolve(text []byte, given Parameters) (t Template, err error) {
 	return t, into(&t.Resources, section(body, "Resources"), r)
 }
 
-// into reads a part of a template into target, as if it were JSON.
+// into decodes a part of a template into target, as if it were JSON.
 func into(target any, n ast.Node, tag tagger) error {
 	value, err := plain(n, tag)
 	if err != nil {

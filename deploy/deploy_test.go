@@ -48,7 +48,7 @@ func grantee(t *testing.T) deploy.Template {
 	return g
 }
 
-// A statement as IAM reads it.
+// A statement of an IAM policy.
 type statement struct {
 	Effect                 string
 	Principal              map[string]texts
@@ -67,7 +67,8 @@ func (s *texts) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(s))
 }
 
-// statements reads a policy document and fails on anything but plain Allows.
+// statements parses a policy document and fails on all statements except plain
+// Allows.
 func statements(t *testing.T, text string, err error) []statement {
 	t.Helper()
 	if err != nil {
@@ -135,8 +136,8 @@ func TestEachTemplateMakesWhatItSays(t *testing.T) {
 	}
 }
 
-// Each role allows the calls that the bot makes for its half, and no other.
-func TestRolesAllowTheCallsAndNoMore(t *testing.T) {
+// Each role allows exactly the bot's calls for its half.
+func TestRolesAllowExactlyTheCalls(t *testing.T) {
 	for half, made := range map[string]deploy.Template{
 		string(grant.OwnerHalf): owner(t), string(grant.GranteeHalf): grantee(t),
 	} {
@@ -149,8 +150,8 @@ func TestRolesAllowTheCallsAndNoMore(t *testing.T) {
 	}
 }
 
-// The list that the roles are held against is itself held against the code.
-func TestTheListOfCallsIsTrue(t *testing.T) {
+// The list of calls in this test matches the calls in the code.
+func TestListOfCallsMatchesCode(t *testing.T) {
 	files, err := filepath.Glob("../internal/awsaccess/*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -167,10 +168,10 @@ func TestTheListOfCallsIsTrue(t *testing.T) {
 		}
 		for _, m := range input.FindAllStringSubmatch(string(text), -1) {
 			action := m[1] + ":" + m[2]
-			if action == "s3:GetBucketEncryption" { // the one whose permission has another name
+			if action == "s3:GetBucketEncryption" { // its permission has another name
 				action = "s3:GetEncryptionConfiguration"
 			}
-			if action != "s3:HeadBucket" { // its refusal names the region too
+			if action != "s3:HeadBucket" { // a refusal also tells the region
 				called[action] = true
 			}
 		}
@@ -191,7 +192,7 @@ func TestTheListOfCallsIsTrue(t *testing.T) {
 	}
 }
 
-// Only the bot, and only with the external id, may become a role.
+// Only the bot can assume a role, and only with the external id.
 func TestTrust(t *testing.T) {
 	for name, made := range map[string]deploy.Template{"owner": owner(t), "grantee": grantee(t)} {
 		text, err := made.Resources["Role"].Trust()
@@ -213,7 +214,7 @@ func TestTrust(t *testing.T) {
 			t.Errorf("%s: the external id has the default %q and the pattern %q", name, p.Default, p.AllowedPattern)
 		}
 		if seconds := made.Resources["Role"].Properties["MaxSessionDuration"]; seconds != 3600.0 {
-			t.Errorf("%s: a session lasts up to %v seconds, want 3600: what a thief holds ends with it", name, seconds)
+			t.Errorf("%s: a session lasts up to %v seconds, want 3600: stolen session credentials end with it", name, seconds)
 		}
 		for property := range made.Resources["Role"].Properties {
 			if !slices.Contains([]string{"RoleName", "MaxSessionDuration", "AssumeRolePolicyDocument", "Policies"}, property) {
@@ -223,7 +224,7 @@ func TestTrust(t *testing.T) {
 	}
 }
 
-// In the owner account: the named buckets, if they are this account's.
+// In the owner account: only the named buckets, if this account owns them.
 func TestOwnerRoleReachesTheNamedBuckets(t *testing.T) {
 	text, err := owner(t).Resources["Role"].Document()
 	for _, s := range statements(t, text, err) {
@@ -246,9 +247,9 @@ func TestGranteeRoleReachesOneGroupAndOnePolicy(t *testing.T) {
 		resources texts
 		condition map[string]map[string]texts
 	}{
-		"iam:ListUsers":                {texts{"*"}, nil}, // names alone, and IAM knows no narrower resource
+		"iam:ListUsers":                {texts{"*"}, nil}, // returns names only, and IAM has no narrower resource
 		"iam:ListRoles":                {texts{"*"}, nil},
-		"iam:GetAccountSummary":        {texts{"*"}, nil}, // numbers alone
+		"iam:GetAccountSummary":        {texts{"*"}, nil}, // returns counts only
 		"iam:GetUser":                  {texts{users, roles}, nil},
 		"iam:GetRole":                  {texts{users, roles}, nil},
 		"iam:ListGroupsForUser":        {texts{users, roles}, nil},
@@ -279,9 +280,10 @@ func TestGranteeRoleReachesOneGroupAndOnePolicy(t *testing.T) {
 	}
 }
 
-// The policy of the group, and on roles, means what the code says it should:
-// the levels on the buckets, in the owner accounts, and never in its own.
-func TestTheGroupsPolicy(t *testing.T) {
+// The policy for the group and for roles has the meaning that the code expects:
+// the levels on buckets of the owner accounts, and no access in its own
+// account.
+func TestGroupPolicyLevels(t *testing.T) {
 	g := grantee(t)
 	var objects, buckets []string
 	for _, l := range grant.BuiltinLevels() {
@@ -337,9 +339,9 @@ func TestReadingSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// With keys, the group's policy lets S3 use them for its members, and S3 alone.
-// Without any, it says nothing of KMS.
-func TestTheGroupsPolicyHasKeys(t *testing.T) {
+// With KMS keys, the group's policy lets its members use them through S3 only.
+// Without keys, it has no KMS statement.
+func TestGroupPolicyKMSKeys(t *testing.T) {
 	text, err := grantee(t).Resources["Policy"].Document()
 	if strings.Contains(text, "kms") || err != nil {
 		t.Errorf("without keys: %s, %v", text, err)

@@ -11,9 +11,9 @@ import (
 	"s3share/deploy"
 )
 
-// An update that changes one of these properties fails in every stack that exists:
-// CloudFormation would have to replace a resource that has a name of its own. The
-// values may never change, and the template says so beside each.
+// Changing one of these properties makes every existing stack's update fail,
+// because CloudFormation cannot replace a resource with a fixed name. The
+// values must never change; a comment in the template says so at each.
 func TestImmutableProperties(t *testing.T) {
 	g := grantee(t)
 	for _, c := range []struct {
@@ -45,7 +45,7 @@ func TestImmutableProperties(t *testing.T) {
 	}
 }
 
-// named returns parameters for n buckets whose names have that many characters.
+// named returns parameters for n buckets with names of that many characters.
 func named(account string, n, characters int) deploy.Parameters {
 	var buckets, objects []string
 	for i := range n {
@@ -57,8 +57,8 @@ func named(account string, n, characters int) deploy.Parameters {
 	return p
 }
 
-// fit returns how many such buckets AWS takes: a managed policy has at most 6,144
-// characters, the inline policies of a role 10,240, a parameter 4,096.
+// fit returns how many such buckets fit AWS's limits: 6,144 characters in a
+// managed policy, 10,240 in a role's inline policies, 4,096 in a parameter.
 func fit(t *testing.T, characters int) int {
 	t.Helper()
 	for n := 1; ; n++ {
@@ -86,7 +86,7 @@ func fit(t *testing.T, characters int) int {
 }
 
 // docs/operations.md has these figures.
-func TestBucketsByNameThatFit(t *testing.T) {
+func TestMaximumNumberOfBuckets(t *testing.T) {
 	text, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
@@ -97,9 +97,9 @@ func TestBucketsByNameThatFit(t *testing.T) {
 	}
 }
 
-// A role that is deleted and created anew is another one: the trust policy then
-// has the old one's id. CloudFormation writes the policy again only if the
-// template's text or a parameter in it has changed.
+// A role that is deleted and created again is a different role, but the trust
+// policy still has the old one's id. CloudFormation writes the policy again
+// only if the template's text or one of its parameters changes.
 func TestTrustRevision(t *testing.T) {
 	for name, read := range map[string]func(deploy.Parameters) (deploy.Template, error){"owner": deploy.Owner, "grantee": deploy.Grantee} {
 		var sids []string

@@ -9,13 +9,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// A tagger says what stands for a value with a tag, like !Ref, or for !If.
+// A tagger returns the value for a tagged node, such as !Ref or !If.
 type tagger interface {
 	tag(tag, text string) (any, error)
 	choose(*ast.SequenceNode) (any, error)
 }
 
-// noTags refuses every tag.
+// noTags refuses all tags.
 type noTags struct{}
 
 func (noTags) tag(tag, _ string) (any, error) { return nil, fmt.Errorf("%s has no place there", tag) }
@@ -23,7 +23,7 @@ func (noTags) choose(*ast.SequenceNode) (any, error) {
 	return nil, errors.New("!If has no place there")
 }
 
-// A resolver replaces what CloudFormation replaces.
+// A resolver replaces references and conditions as CloudFormation does.
 type resolver struct {
 	given    Parameters
 	declared map[string]Parameter
@@ -31,11 +31,11 @@ type resolver struct {
 	conditions map[string]string // by name: the list that must not be empty
 }
 
-// noValue stands for AWS::NoValue: what it is the value of is left out.
+// noValue is AWS::NoValue: a key with this value is omitted.
 type noValue struct{}
 
-// conditions reads the one form of condition that the templates use: a list
-// that is not empty.
+// conditions reads the only form of condition in the templates: a list is not
+// empty.
 func conditions(n ast.Node) map[string]string {
 	all := map[string]string{}
 	for _, m := range members(n) {
@@ -80,7 +80,7 @@ func (r resolver) tag(tag, text string) (any, error) {
 	case "!Sub":
 		return r.sub(text)
 	case "!GetAtt":
-		return text, nil // of no use to a reader
+		return text, nil // the package's users need no value for it
 	}
 	return nil, fmt.Errorf("%s is more than this reader knows", tag)
 }
@@ -160,7 +160,8 @@ func members(n ast.Node) []*ast.MappingValueNode {
 	return nil
 }
 
-// plain returns what encoding/json would make of n: maps, lists and values.
+// plain converts n to the values that encoding/json would decode: maps, lists
+// and scalars.
 func plain(n ast.Node, tag tagger) (any, error) {
 	switch n := n.(type) {
 	case nil:

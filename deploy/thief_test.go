@@ -18,12 +18,12 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// A company is two accounts as the templates make them, an account for the bot,
-// and what must stay out of a thief's reach.
+// A company is two accounts created from the templates, an account for the bot,
+// and resources that a thief must not reach.
 type company struct {
 	url                  string
 	owner, grantee, home *awssim.Account
-	key, secret          string // the bot's own
+	key, secret          string // the bot's own key
 }
 
 func newCompany(t *testing.T) *company {
@@ -74,7 +74,8 @@ func (c *company) config(key, secret, token string) aws.Config {
 	return aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(c.url), Credentials: credentials.NewStaticCredentialsProvider(key, secret, token), RetryMaxAttempts: 1}
 }
 
-// as returns the clients of whoever has become the bot's role in an account.
+// as returns clients for a caller that has assumed the bot's role in an
+// account.
 func (c *company) as(t *testing.T, account, externalID string) (*s3.Client, *awsiam.Client, error) {
 	t.Helper()
 	in := &sts.AssumeRoleInput{RoleArn: aws.String("arn:aws:iam::" + account + ":role/s3share"), RoleSessionName: aws.String("thief")}
@@ -100,10 +101,10 @@ func TestExternalIDIsAsked(t *testing.T) {
 	}
 }
 
-// What the threat model says of stolen credentials, tried on the simulator: the
-// calls that the bot makes are allowed, and what would make a thief more than
-// the bot is not.
-func TestWhatAThiefReaches(t *testing.T) {
+// The threat model's claims about stolen credentials, tested on the simulator:
+// the bot's own calls are allowed, and calls that would extend a thief's power
+// are not.
+func TestStolenCredentials(t *testing.T) {
 	c := newCompany(t)
 	buckets, _, err := c.as(t, c.owner.ID(), "s3share-prod")
 	if err != nil {

@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// Every rule is broken once, and has to say so; and what is near to breaking
-// it must pass.
-func TestRulesNotice(t *testing.T) {
+// Each rule reports a violation, and accepts code that almost violates it.
+func TestRulesReportViolations(t *testing.T) {
 	const grant, policy, bolt = "internal/grant/x.go", "internal/policy/x.go", "internal/boltstore/x.go"
 	imports := func(path string) string { return "package x\nimport _ \"" + path + "\"" }
 	for _, c := range []struct {
@@ -17,7 +16,7 @@ func TestRulesNotice(t *testing.T) {
 		rule func([]source) []string
 		path string
 		text string
-		want string // "" is no fault
+		want string // "" for no fault
 	}{
 		{"core", importFaults, grant, imports("s3share/internal/policy"), "internal/grant/x.go imports s3share/internal/policy: it may import of ours only nothing"},
 		{"core and modules", importFaults, policy, imports("golang.org/x/sync/errgroup"), "internal/policy/x.go imports golang.org/x/sync/errgroup: it keeps to the standard library"},
@@ -81,7 +80,7 @@ func TestRulesNotice(t *testing.T) {
 	}
 }
 
-// A program contains what its packages import, however far away.
+// A program contains its packages' imports at any distance.
 func TestReach(t *testing.T) {
 	tree := []source{
 		parseSource(t, token.NewFileSet(), "cmd/bot/main.go", []byte("package main\nimport _ \"s3share/internal/app\"")),
@@ -97,9 +96,8 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// The table must not allow what no package needs any more, or it stops saying
-// anything.
-func TestTheTableIsTrue(t *testing.T) {
+// The table of imports contains no entry that is no longer needed.
+func TestImportTableHasNoUnusedEntries(t *testing.T) {
 	used := map[string][]string{}
 	for _, s := range product(theTree(t)) {
 		used[s.dir()] = append(used[s.dir()], "")

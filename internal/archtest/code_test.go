@@ -20,7 +20,7 @@ func TestCode(t *testing.T) {
 	}
 }
 
-// codeRules are the rules about what stands in files.
+// codeRules are the rules about the content of files.
 var codeRules = map[string]func([]source) []string{
 	"length":  lengthFaults,
 	"comment": commentFaults,
@@ -41,7 +41,7 @@ func lengthFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// commentFaults finds packages that do not say what they are for.
+// commentFaults finds packages without a package comment.
 func commentFaults(tree []source) (faults []string) {
 	said := map[string]bool{}
 	for _, s := range tree {
@@ -57,7 +57,7 @@ func commentFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// initFaults finds functions that run before anybody has called them.
+// initFaults finds init functions.
 func initFaults(tree []source) (faults []string) {
 	for _, s := range tree {
 		for _, d := range s.file.Decls {
@@ -69,7 +69,7 @@ func initFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// contextFaults finds contexts that outlive the call they were made for.
+// contextFaults finds contexts stored in structs.
 func contextFaults(tree []source) (faults []string) {
 	for _, s := range product(tree) {
 		ast.Inspect(s.file, func(n ast.Node) bool {
@@ -86,7 +86,8 @@ func contextFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// clockFaults finds readers of the clock where time comes in as an argument.
+// clockFaults finds calls that read the clock in packages where time must be an
+// argument.
 func clockFaults(tree []source) (faults []string) {
 	for _, s := range product(tree) {
 		if s.dir() != "internal/grant" && s.dir() != "internal/policy" {
@@ -117,9 +118,8 @@ func product(tree []source) []source {
 	return slices.DeleteFunc(slices.Clone(tree), source.isTest)
 }
 
-// stateFaults finds variables of a package that something changes, or that are
-// there to be changed. It sees what an author would do without thinking; a
-// pointer that was passed around it does not see.
+// stateFaults finds package variables that are changed, or whose type is only
+// useful if it changes. It does not follow pointers that are passed around.
 func stateFaults(tree []source) (faults []string) {
 	packages := map[string][]source{}
 	for _, s := range product(tree) {
@@ -136,8 +136,8 @@ func stateFaults(tree []source) (faults []string) {
 	return faults
 }
 
-// resolve finds out what each name stands for. Imports stay unknown, which is
-// no matter: only the package's own variables are of interest.
+// resolve resolves each name. Imports stay unknown, because the rule only needs
+// the package's own variables.
 func resolve(files []source, info *types.Info) *types.Scope {
 	var parsed []*ast.File
 	for _, s := range files {
@@ -152,8 +152,8 @@ type noImports struct{}
 
 func (noImports) Import(string) (*types.Package, error) { return nil, errors.New("not needed") }
 
-// changes finds what assigns to a variable of the package, to a part of it, or
-// takes its address.
+// changes finds assignments to a package variable or to a part of it, and uses
+// of its address.
 func (s source) changes(info *types.Info, scope *types.Scope) (faults []string) {
 	check := func(e ast.Expr, how string) {
 		if id := root(e); id != nil {
@@ -189,7 +189,7 @@ func (s source) changes(info *types.Info, scope *types.Scope) (faults []string) 
 	return faults
 }
 
-// root is the variable at the beginning of a.b[c].d.
+// root is the variable at the start of a.b[c].d.
 func root(e ast.Expr) *ast.Ident {
 	switch e := e.(type) {
 	case *ast.Ident:
@@ -208,8 +208,8 @@ func root(e ast.Expr) *ast.Ident {
 	return nil
 }
 
-// changeable finds variables whose kind has no other use than to be changed:
-// locks, atomics, channels, what was made empty.
+// changeable finds variables whose type implies change: locks, atomics,
+// channels, empty maps and slices.
 func (s source) changeable() (faults []string) {
 	for _, d := range s.file.Decls {
 		g, ok := d.(*ast.GenDecl)

@@ -1,8 +1,9 @@
-// Package archtest holds the shape of the house, as tests: who may import
-// whom, what may not be in a package, and how long a file may get. There is
-// nothing in it to import.
+// Package archtest enforces the architecture as tests: the allowed imports
+// between packages, the rules for code in them, and the maximum length of a
+// file. It has nothing to import.
 //
-// A tour: tree_test.go reads the sources, imports_test.go says who may know
-// whom, code_test.go what code may not do, and broken_test.go breaks every
-// rule once, so that each is known to notice.
+// A tour: tree_test.go reads the sources, imports_test.go has the table of
+// imports, code_test.go the rules for code, and docs_test.go the rules for
+// documents. broken_test.go breaks each rule once, to show that the rule reports
+// it.
 package archtest

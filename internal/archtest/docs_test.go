@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Every module that go.mod asks for has a line in docs/adr that says why, and
-// no line outlives its module.
+// Each module that go.mod requires has a reason in docs/adr, and each reason
+// has its module.
 func TestEveryDependencyHasAReason(t *testing.T) {
 	text, err := os.ReadFile("../../go.mod")
 	if err != nil {
@@ -41,7 +41,7 @@ func TestEveryDependencyHasAReason(t *testing.T) {
 	}
 }
 
-// directModules returns what a go.mod requires and does not call indirect.
+// directModules returns the direct requirements of a go.mod.
 func directModules(text string) (all []string) {
 	inside := false
 	for _, line := range strings.Split(text, "\n") {
@@ -72,9 +72,9 @@ var (
 	link     = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 )
 
-// What the docs name is there: files, tests, scenarios, and each other. A
-// control whose test has gone is no control.
-func TestDocsNameWhatIsThere(t *testing.T) {
+// Files, tests and scenarios that the docs name exist, and so do references
+// between docs. A control without its test is no control.
+func TestDocsReferencesExist(t *testing.T) {
 	tests := map[string]bool{}
 	for _, s := range theTree(t) {
 		for _, d := range s.file.Decls {
@@ -117,8 +117,8 @@ func TestDocsNameWhatIsThere(t *testing.T) {
 	}
 }
 
-// What operations.md says that the bot says is said somewhere in the code.
-func TestAlertsAreQuoted(t *testing.T) {
+// Each message that operations.md quotes exists in the code.
+func TestQuotedAlertsExist(t *testing.T) {
 	text, err := os.ReadFile("../../docs/operations.md")
 	if err != nil {
 		t.Fatal(err)
@@ -161,8 +161,7 @@ func docs(t *testing.T) (all []string) {
 	return all
 }
 
-// The lifecycle speaks of every state that a grant can be in, and of everything
-// that can happen to it.
+// The lifecycle describes each state of a grant and each kind of event.
 func TestLifecycleIsComplete(t *testing.T) {
 	text, err := os.ReadFile("../../docs/lifecycle.md")
 	if err != nil {
@@ -203,7 +202,7 @@ func constants(s source, types ...string) (values []string) {
 	return values
 }
 
-// Who reads the docs learns of every command, and of every key of a rule.
+// The docs describe each command, and each key of a rule.
 func TestDocsHaveEveryCommandAndKey(t *testing.T) {
 	read := func(path string) string {
 		t.Helper()

@@ -7,60 +7,61 @@ import (
 	"testing"
 )
 
-// mayImport says, for each package, which others of ours it may import. A
-// package that is missing here has no place in the house yet: give it one.
+// mayImport maps each package to the packages of this module that it may
+// import. Add a new package to the table.
 var mayImport = map[string]string{
-	// The rules, and the documents. Standard library only.
+	// The domain rules and the documents. Standard library only.
 	"internal/grant":  "",
 	"internal/policy": "",
 
-	// What is built on them, and knows neither Slack nor AWS nor disks.
+	// Packages on top of the domain. They know neither Slack nor AWS nor disks.
 	"internal/audit":     "internal/grant",
 	"internal/config":    "internal/grant internal/policy",
 	"internal/commands":  "internal/commands/parse internal/grant internal/store",
 	"internal/store":     "internal/grant",
 	"internal/storetest": "internal/audit internal/grant",
 
-	// Text in, a typed command out.
+	// Parses text into a typed command.
 	"internal/commands/parse": "internal/grant",
 
-	// The acts that were received: a body is opaque to it.
+	// The received acts. The journal does not read their bodies.
 	"internal/journal":     "internal/crash",
 	"internal/journaltest": "internal/journal",
 	"internal/workqueue":   "",
 
-	// Adapters: they never meet.
+	// Adapters never import each other.
 	"internal/awsaccess": "internal/grant",
 	"internal/slackbot":  "internal/commands internal/grant internal/journal internal/policy internal/store internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 
-	// What AWS's answers mean for a grant.
+	// The meaning of AWS's answers for a grant.
 	"internal/preflight": "internal/awsaccess internal/grant internal/policy",
 
 	// The only caller of AWS writes.
 	"internal/reconcile": "internal/awsaccess internal/grant internal/policy internal/preflight internal/store",
 
-	// app alone knows everybody.
+	// Only app imports all of them.
 	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/crash internal/grant " +
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot":     "internal/app internal/audit internal/config",
 	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",
 
-	// The simulators are other people's services: they know nothing of ours.
+	// The simulators stand for other companies' services: they import no
+	// package of this module.
 	"internal/sim/awssim":   "",
 	"internal/sim/slacksim": "",
 
-	// Tests alone use these.
+	// Used by tests only.
 	"internal/archtest": "",
 	"internal/mutants":  "",
 	"internal/crash":    "",
 
-	"deploy": "", // the templates, and what they mean
+	"deploy": "", // the templates and their evaluation
 }
 
-// onlyIn says which modules belong to one package, so that another choice
-// would change that package alone.
+// onlyIn maps a module to the packages that may import it, so that replacing
+// the module changes only those.
 var onlyIn = map[string]string{
 	"github.com/aws/":              "internal/awsaccess",
 	"github.com/slack-go/slack":    "internal/slackbot",
@@ -94,7 +95,7 @@ func importFaults(tree []source) (faults []string) {
 	return append(faults, reach(tree, "cmd/bot", "internal/sim/")...)
 }
 
-// mayNot says why s may not import this.
+// mayNot returns the reason why s may not import this package, or "".
 func mayNot(s source, imported string) string {
 	dir, isOurs := ours(imported)
 	allowed := strings.Fields(mayImport[s.dir()])
@@ -119,8 +120,9 @@ func mayNot(s source, imported string) string {
 	return ""
 }
 
-// testMayNot says why a test of this package may not import that one. Tests
-// may use stores and simulators; the core's and the simulators' own may not.
+// testMayNot returns the reason why a test of this package may not import that
+// one, or "". Tests may use stores and simulators, except the tests of the
+// domain and of the simulators.
 func testMayNot(dir, imported string) string {
 	if imported == dir || imported == "internal/mutants" {
 		return ""
@@ -136,7 +138,7 @@ func testMayNot(dir, imported string) string {
 	return ""
 }
 
-// reach says by which way a program contains a package that it may not.
+// reach returns the import chains from a program to a forbidden package.
 func reach(tree []source, from, to string) []string {
 	next := map[string][]string{}
 	for _, s := range tree {
@@ -167,8 +169,8 @@ func reach(tree []source, from, to string) []string {
 	return walk([]string{from})
 }
 
-// Names that say nothing attract everything.
-func TestNames(t *testing.T) {
+// Packages with meaningless names attract unrelated code.
+func TestPackageNames(t *testing.T) {
 	for _, fault := range nameFaults(theTree(t)) {
 		t.Error(fault)
 	}

@@ -19,7 +19,7 @@ const module = "s3share"
 
 // A source is one Go file.
 type source struct {
-	path  string // from the root, with slashes
+	path  string // relative to the root, with slashes
 	file  *ast.File
 	lines int
 	set   *token.FileSet
@@ -29,7 +29,7 @@ func (s source) dir() string     { return path.Dir(s.path) }
 func (s source) isTest() bool    { return strings.HasSuffix(s.path, "_test.go") }
 func (s source) isProduct() bool { return !s.isTest() }
 
-// at is where n stands, for people.
+// at is the position of n as text.
 func (s source) at(n ast.Node) string {
 	return s.path + ":" + strconv.Itoa(s.set.Position(n.Pos()).Line)
 }
@@ -43,7 +43,7 @@ func (s source) imports() (all []string) {
 	return all
 }
 
-// ours returns the package's directory if an import is one of this module's.
+// ours returns the package's directory if the import belongs to this module.
 func ours(imported string) (dir string, is bool) { return strings.CutPrefix(imported, module+"/") }
 
 func isStandard(imported string) bool {
@@ -65,8 +65,8 @@ func parseSource(t *testing.T, set *token.FileSet, name string, text []byte) sou
 	return s
 }
 
-// theTree returns every Go file of the module, whatever its build tags. It is
-// read once; nobody changes it.
+// theTree returns all Go files of the module, with any build tags. It is read
+// once and never changed.
 func theTree(t *testing.T) []source {
 	t.Helper()
 	all, err := readTree()
