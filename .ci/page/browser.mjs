@@ -1,4 +1,4 @@
-// A browser, a sandbox in a process of its own, and what a person does with both.
+// A browser, a sandbox in its own process, and the acts of a person with both.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,8 @@ import { chromium } from "playwright-core";
 
 export const shots = join(import.meta.dirname, "shots");
 
-// patience is how long a page may take to show something: a loaded machine is slow.
+// patience is the longest wait for a change on the page; a loaded machine is
+// slow.
 export const patience = 120_000;
 
 export async function startSandbox() {
@@ -46,8 +47,8 @@ const axe = readFileSync(new URL("node_modules/axe-core/axe.min.js", import.meta
 const wide = { width: 1440, height: 900 }, narrow = { width: 390, height: 844 };
 export const sizes = { wide, narrow };
 
-// openPage opens the sandbox's page in a tab. Whatever goes wrong in it, and
-// whatever it asks of anybody but the sandbox, fails the test in the end.
+// openPage opens the sandbox's page in a tab. Each error on the page, and each
+// request to another host than the sandbox, fails the test at its end.
 export async function openPage(context, url) {
   const page = await context.newPage();
   const wrong = [];
@@ -61,8 +62,8 @@ export async function openPage(context, url) {
   return page;
 }
 
-// scenes returns what makes a test of a page of its own. If it fails, the
-// picture of that is kept too.
+// scenes returns a function that defines a test with its own page. If the test
+// fails, it saves a screenshot.
 export const scenes = (open) => (name, act) =>
   test(name, async () => {
     const { browser, sandbox } = open();
@@ -78,8 +79,8 @@ export const scenes = (open) => (name, act) =>
     }
   });
 
-// shoot keeps how the page looks, light and dark, wide and narrow, and has axe
-// look at each. On a narrow screen, tabs are what to look at there.
+// shoot saves screenshots of the page, light and dark, wide and narrow, and
+// runs axe on each. On a narrow screen it visits the given tabs.
 export async function shoot(page, name, tabs = ["Slack"]) {
   const found = [];
   for (const [size, viewport] of Object.entries(sizes)) {
@@ -102,7 +103,7 @@ export async function shoot(page, name, tabs = ["Slack"]) {
   assert.deepEqual(found, []);
 }
 
-// violations are what axe-core finds, best practices too.
+// violations are axe-core's findings, including best practices.
 async function violations(page) {
   await page.evaluate(`window.axe || (() => { ${axe} })()`);
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
@@ -126,14 +127,15 @@ export const lever = async (page, group, name) => {
 export const see = (locator) => locator.waitFor({ timeout: patience });
 export const gone = (locator) => locator.waitFor({ state: "detached", timeout: patience });
 
-// hasFocus waits until an element has the focus, which keys go to.
+// hasFocus waits until an element has the keyboard focus.
 export const hasFocus = async (locator) => {
   const element = await locator.elementHandle();
   await locator.page().waitForFunction((e) => e === document.activeElement, element, { timeout: patience });
 };
 
-// moveUntil moves the clock on, step by step, until something shows. A bot that
-// was just refused retries later, and when depends on the moment of the refusal.
+// moveUntil moves the clock in steps until an element is visible. The bot
+// retries after a refusal, and the time of the retry depends on the time of the
+// refusal.
 export const moveUntil = async (page, step, locator) => {
   for (let steps = 0; ; steps++) {
     await clock(page, step);

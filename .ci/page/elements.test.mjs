@@ -1,5 +1,5 @@
-// Everything that a bot may draw and ask with, by an app of the tests' own on the
-// same simulated Slack: what the page sends is what Slack's client would.
+// All elements that a bot may use, tested with a small app on the same
+// simulated Slack. The page must send the payloads that Slack's client sends.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { be, button, go, gone, hasFocus, lever, messages, openPage, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
@@ -43,7 +43,7 @@ scene("a message with all that can stand in one", async (page) => {
   await see(m.getByText("needs two approvals"));
   await shoot(page, "61-menu");
   await term.fill("3");
-  await gone(m.getByRole("option", { name: "1 hour" })); // what does not fit
+  await gone(m.getByRole("option", { name: "1 hour" })); // options that do not match
   await term.press("ArrowDown");
   await see(m.getByRole("option", { name: "3 days" }).and(page.locator(".active")));
   await term.press("Enter");
@@ -68,7 +68,7 @@ scene("a message with all that can stand in one", async (page) => {
   await see(sure.getByText("cannot"));
   await sure.getByRole("button", { name: "Leave it" }).click();
   await gone(sure);
-  await m.getByRole("button", { name: "More actions" }).press("Enter"); // the menu takes keys as soon as it is there
+  await m.getByRole("button", { name: "More actions" }).press("Enter"); // the menu handles keys as soon as it is visible
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await see(sure);
@@ -124,7 +124,7 @@ scene("a form with all that can be filled in", async (page) => {
 
   await app.call("views.update", { view_id: dispatched.view.id, view: { ...modal, blocks: [...modal.blocks.slice(0, 7), { ...modal.blocks[7], text: { type: "mrkdwn", text: "Another preview." } }] } });
   await see(form.getByText("Another preview."));
-  assert.equal(await reason.inputValue(), "wrong"); // what was typed stays
+  assert.equal(await reason.inputValue(), "wrong"); // the typed value stays
   await reason.fill("nightly build");
   await shoot(page, "66-form");
   await form.getByRole("button", { name: "Ask", exact: true }).click();
@@ -148,7 +148,7 @@ scene("Escape closes a form, and the levers stay in reach while one is open", as
   await see(form);
   await lever(page, "How AWS is", "Slow");
   await lever(page, "How AWS is", "Works");
-  await be(page, "Ada"); // each has their own
+  await be(page, "Ada"); // each person has their own
   await gone(form);
   await be(page, "Rita");
   await see(form);
@@ -167,7 +167,7 @@ scene("the Home tab", async (page) => {
   await shoot(page, "67-home");
   await tab.getByRole("button", { name: "I'm done" }).nth(1).click();
   const pressed = await app.next((p) => p.actions?.[0].action_id === "end");
-  assert.equal(pressed.actions[0].value, "BBBB"); // the second of two alike
+  assert.equal(pressed.actions[0].value, "BBBB"); // the second of two equal buttons
   assert.equal(pressed.container.type, "view");
 });
 

@@ -1,4 +1,4 @@
-// What may go wrong, pulled by hand: AWS, Slack, the bot, and somebody else.
+// Failures caused by hand: AWS, Slack, the bot, and a manual policy edit.
 import { after, before } from "node:test";
 import { be, button, clock, go, lever, messages, moveUntil, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
 
@@ -12,8 +12,8 @@ after(async () => {
 });
 const scene = scenes(() => ({ browser, sandbox }));
 
-// calm ends what an earlier scene may have left. A bot that Slack has only just
-// come back to is not connected at once, and hears no command until it is.
+// calm ends the disturbances of an earlier scene. After Slack is back, the bot
+// needs some time to reconnect, and gets no command until then.
 const calm = (page) =>
   page.evaluate(async () => {
     const post = (path, body) => fetch("api/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
@@ -57,7 +57,7 @@ scene("AWS fails while access ends, and the access ends all the same", async (pa
   await lever(page, "How AWS is", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
-  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/)); // the bot waits before it asks AWS again
+  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/)); // let the bot's backoff pass
 });
 
 scene("a lost reply is found out", async (page) => {
@@ -83,7 +83,7 @@ scene("the bot is killed, and goes on where it was", async (page) => {
   await button(page, "Kill it").click();
   await see(page.getByText("It is dead."));
   await card(page, "third").getByRole("button", { name: "Approve" }).click();
-  await see(page.locator(".note.bad")); // Slack says that nobody answered
+  await see(page.locator(".note.bad")); // Slack reports that the app did not respond
   await shoot(page, "42-bot-dead", ["Slack", "Levers"]);
   await page.getByRole("button", { name: "Levers" }).first().click();
   await button(page, "Start it again").click();
@@ -102,10 +102,10 @@ scene("Slack is down, and people are told later", async (page) => {
   await lever(page, "How Slack is", "Works");
   await be(page, "Rita");
   await go(page, "s3share");
-  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/).nth(2)); // of all three
+  await moveUntil(page, "+15 min", messages(page).getByText(/has ended: its time was up/).nth(2)); // for all three
 });
 
-scene("somebody edits the policy by hand", async (page) => {
+scene("a manual policy edit", async (page) => {
   await calm(page);
   await ask(page, "fourth");
   await approve(page, "fourth");

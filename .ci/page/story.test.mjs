@@ -1,5 +1,5 @@
-// The story that the bot was made for, from the request to the notice of its end,
-// as a newcomer meets it.
+// The main example from the request to the expiry notice, as a newcomer sees
+// it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { be, button, clock, go, gone, hasFocus, messages, say, scenes, see, shoot, startBrowser, startSandbox } from "./browser.mjs";
@@ -44,7 +44,7 @@ scene("the tour", async (page) => {
   await see(card.getByRole("button", { name: "Approve" }));
   assert.match(await card.innerText(), /arn:aws:iam::111111111111:user\/test\.user/);
   assert.match(await card.innerText(), /"s3:GetObject"/);
-  assert.doesNotMatch(await card.innerText(), /\*For\*|<@|<!date/); // Slack's mark-up is drawn, not shown
+  assert.doesNotMatch(await card.innerText(), /\*For\*|<@|<!date/); // Slack's markup is rendered
   await see(card.getByText("@Rita"));
   await shoot(page, "04-card", ["Slack", "AWS now"]);
 
@@ -83,7 +83,7 @@ scene("the tour", async (page) => {
   await see(page.getByRole("region", { name: "The bot" }));
   assert.equal(await tour.count(), 0);
   await page.reload();
-  await see(button(page, "Tour")); // it is over for good, unless it is asked for
+  await see(button(page, "Tour")); // closed for good, unless reopened by this button
   assert.equal(await tour.count(), 0);
 });
 
@@ -105,7 +105,7 @@ scene("typing a command", async (page) => {
   await box.press("Escape");
   await page.getByRole("listbox", { name: "Completions" }).waitFor({ state: "hidden" });
   await box.press("Enter");
-  await see(messages(page).getByText("Only visible to you").last()); // the bot says what is missing
+  await see(messages(page).getByText("Only visible to you").last()); // the bot names the missing arguments
 });
 
 scene("denied, by a form", async (page) => {
@@ -118,7 +118,7 @@ scene("denied, by a form", async (page) => {
   await see(confirm);
   await shoot(page, "20-confirm");
   await confirm.getByRole("button", { name: "Approve" }).click();
-  await see(messages(page).getByText("Only visible to you").last()); // who may not is told so, alone
+  await see(messages(page).getByText("Only visible to you").last()); // only the person without permission sees the refusal
   assert.equal(await card.getByRole("button", { name: "Approve" }).count(), 1);
 
   await be(page, "Ada");

@@ -1,7 +1,7 @@
-// Asks @cloud-copilot/iam-simulate whether what internal/policy says of bucket
-// policies is so (lines of ./cases on standard input), and fails on every
-// difference that is not explained below. It is a process of its own on purpose:
-// that package is under the AGPL.
+// Checks internal/policy's answers on bucket policies (lines of ./cases on
+// standard input) with @cloud-copilot/iam-simulate. Fails on each difference
+// that is not explained below. It is a separate process on purpose: that
+// package is under the AGPL.
 import { createInterface } from 'node:readline';
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 
@@ -11,8 +11,9 @@ const BUCKET = ['arn:aws:s3:::shared', 'arn:aws:s3:::shared/*'];
 const everything = [{ name: 'all', policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: BUCKET }] } }];
 const asList = (v) => (Array.isArray(v) ? v : [v]);
 
-// In the older version ${…} is text (IAM UG, variables), and iam-simulate expands it:
-// ? stands for the brace, since no key of the cases has a dollar in it.
+// In the older version ${…} is text (IAM UG, variables), but iam-simulate
+// expands it. ? therefore replaces the brace; no key of the cases contains a
+// dollar sign.
 const read = (policy) => (policy.Version === '2012-10-17' ? policy : JSON.parse(JSON.stringify(policy).replaceAll('${', '$?')));
 
 async function ask(policy, r, { unsigned = false, block = false } = {}) {
@@ -41,12 +42,12 @@ const differ = (c, what, more) => differences.push({ what, shape: c.shape, n: c.
 const conditionsOf = (statements) => statements.flatMap((s) =>
   Object.entries(s.Condition ?? {}).flatMap(([op, keys]) => Object.entries(keys).map(([key, values]) => ({ op, key: key.toLowerCase(), values: asList(values) }))));
 
-// The known differences, and how often each was met.
+// The known differences, with their counts.
 const explained = {};
 const explain = (why) => { explained[why] = (explained[why] ?? 0) + 1; };
 
-// with returns the statements with each condition as replace(op, key, values) says:
-// a block of conditions, or nothing to drop it.
+// having rewrites each condition of the statements: replace(op, key, values)
+// returns a block of conditions, or nothing to drop it.
 const having = (statements, replace) => statements.map((s) => {
   const block = {};
   for (const { op, key, values } of conditionsOf([s])) {
@@ -56,18 +57,18 @@ const having = (statements, replace) => statements.map((s) => {
   return Object.keys(block).length > 0 ? { ...rest, Condition: block } : rest;
 });
 
-// What AWS's documentation lists as fixing who asks, with operators that compare
-// with fixed values (S3 UG, "The meaning of public").
+// Keys and operators that limit a statement to fixed callers, by AWS's
+// documentation (S3 UG, "The meaning of public").
 const NARROW = ['aws:principalarn', 'aws:principalaccount', 'aws:principalorgid', 'aws:sourcevpc', 'aws:sourcevpce', 'aws:sourcearn', 'aws:sourceaccount',
   'aws:userid', 's3:dataaccesspointarn', 's3:dataaccesspointaccount'];
 const narrow = (op, key, values) => (op === 'IpAddress' && values.every((v) => Number(v.split('/')[1] ?? 32) >= 8)) || /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like))$/.test(op) && NARROW.includes(key) &&
   values.every((v) => !/[*?]/.test(key === 's3:dataaccesspointarn' ? v.split(':')[4] : v));
 
-// namesExactly says whether a statement names this principal itself.
+// namesExactly reports whether a statement names this principal itself.
 const namesExactly = (statements, who) => statements.some((s) => asList(s.Principal?.AWS ?? []).includes(who) ||
   conditionsOf([s]).some((k) => k.key === 'aws:principalarn' && k.values.includes(who)));
 
-// Who gets in: members of the group, where no unsigned request does.
+// Members of the group who have access, where an unsigned request does not.
 async function entering(c) {
   const policy = { Version: c.version, Statement: c.allows };
   const entered = new Set();
@@ -89,8 +90,8 @@ async function entering(c) {
   }
 }
 
-// A bucket is refused where the group may open it. Where no request of the samples
-// shows it, there has to be one of these reasons.
+// The bot refuses a bucket that the group might open. If no sample request
+// shows this, one of these reasons must apply.
 async function cautious(c, policy) {
   for (const r of c.members) {
     if ((await ask(policy, r)) === 'Allowed') {
@@ -112,8 +113,9 @@ async function cautious(c, policy) {
   }
 }
 
-// Is the policy public? With the block of public access, AWS cuts off other
-// accounts from a bucket with a public policy, so a probe tells.
+// Whether the policy is public. With the public access block, AWS excludes
+// other accounts from a bucket with a public policy, so a probe request shows
+// it.
 async function publicity(c) {
   const probe = { Effect: 'Allow', Principal: { AWS: GRANTEE }, Action: 's3:GetObject', Resource: 'arn:aws:s3:::shared/probe' };
   const r = { principal: GRANTEE, action: 's3:GetObject', resource: 'arn:aws:s3:::shared/probe', context: c.members[0].context };
@@ -123,7 +125,8 @@ async function publicity(c) {
   const theirs = await isPublic(c.allows);
   if (theirs === c.public) return;
   const keep = (op, key, values) => ({ [op]: { [key]: values } });
-  // A difference is explained only if iam-simulate agrees once the same is written so.
+  // A difference is explained only if iam-simulate agrees on the equivalent
+  // statements.
   const fixed = having(c.allows, (op, key, values) => (narrow(op, key, values) ? { StringEquals: { 'aws:SourceAccount': OWNER } } : keep(op, key, values)));
   const loose = having(c.allows, (op, key, values) => (/^aws:principal(isawsservice|servicename)/.test(key) ? undefined : keep(op, key, values)));
   const wild = having(loose, (op, key, values) => (NARROW.includes(key) && values.some((v) => /[*?]/.test(v)) ? undefined : keep(op, key, values)));
@@ -138,8 +141,9 @@ async function publicity(c) {
   }
 }
 
-// What a Deny hits: nothing where nothing was said, and in every context at least
-// one kind of request where it was said to be certain.
+// The effect of a Deny. If policy reports none, no request may be denied. If
+// policy is certain, at least one kind of request must be denied in every
+// context.
 async function denials(c, list, what, allow) {
   for (const d of list ?? []) {
     count(`${what}: statements`);

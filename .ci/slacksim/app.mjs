@@ -1,8 +1,8 @@
-// A small app on Slack's own framework. It is what slacksim is held against: whoever
-// wrote Bolt knows Slack, and nothing here knows slacksim but its address.
+// A small app on Bolt, Slack's own framework. It checks slacksim independently:
+// Bolt's authors know Slack, and the app knows only slacksim's address.
 //
 // A command opens a form, the form posts a card, a button changes the card, and
-// the Home tab shows what came of it. play/bolt.go plays the people.
+// the Home tab shows the result. play/bolt.go plays the people.
 import bolt from "@slack/bolt";
 
 const { App, LogLevel } = bolt;
@@ -19,7 +19,7 @@ const plain = (text) => ({ type: "plain_text", text });
 const option = (text, value) => ({ text: plain(text), value });
 const input = (block_id, label, element, more = {}) => ({ type: "input", block_id, label: plain(label), element: { action_id: "x", ...element }, ...more });
 
-// The form has every element that holds a value.
+// The form has each type of element with a value.
 const form = (origin) => ({
   type: "modal",
   callback_id: "ask",
@@ -177,7 +177,7 @@ app.event("app_home_opened", async ({ event, client }) => {
   if (event.tab === "home") await publish(client, event.user);
 });
 
-// What Slack refuses arrives as the error that Slack's own client makes of it.
+// Slack's refusals reach the app as errors of Slack's own client.
 app.command("/wrong", async ({ command, ack, client, respond }) => {
   await ack();
   const wrong = { blocks: () => client.chat.postMessage({ channel: command.channel_id, text: "x", blocks: [{ type: "header", text: plain("x".repeat(151)) }] }) };
@@ -199,7 +199,7 @@ app.command("/export", async ({ command, ack, client }) => {
   await client.filesUploadV2({ channel_id: dm.channel.id, filename: "grants.csv", title: "Grants", content: "grant,ends\nG1,17:02\n", initial_comment: "Here they are." });
 });
 
-// Whatever else slacksim answers, for its answers to be looked at.
+// Calls the remaining methods, so that their answers can be checked.
 app.command("/methods", async ({ command, ack, client, respond }) => {
   await ack();
   const channel = command.channel_id;
@@ -223,7 +223,7 @@ app.error(async (err) => {
   console.error("app:", err.code, err.message, JSON.stringify(err.data ?? err.original ?? null));
 });
 
-// The driver closes standard input when it has seen enough.
+// The driver closes standard input when it is done.
 process.stdin.on("end", async () => {
   await app.stop();
   process.exit(0);

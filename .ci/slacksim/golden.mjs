@@ -1,5 +1,5 @@
-// Asks slacksim, by blocks.validate, about every message and view among the bot's
-// golden files, and writes them to OUT for types.mjs.
+// Sends each message and view among the bot's golden files to slacksim's
+// blocks.validate, and writes them to OUT for types.mjs.
 //
 //   node golden.mjs OUT DIR    with slacksim's address in the usual variables
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ const [out, dir] = process.argv.slice(2);
 const client = new WebClient(process.env.SLACK_BOT_TOKEN, { slackApiUrl: process.env.SLACK_API_URL, retryConfig: { retries: 0 } });
 const found = [];
 
-// collect finds blocks and views wherever they stand.
+// collect finds blocks and views anywhere in a JSON value.
 function collect(method, x) {
   if (x === null || typeof x !== "object") return;
   if (!Array.isArray(x) && (x.type === "modal" || x.type === "home") && Array.isArray(x.blocks)) {

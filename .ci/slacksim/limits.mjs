@@ -1,7 +1,6 @@
-// Compares slacksim's one table of limits with the limits that @slack/types
-// documents in its comments: each documented limit must stand in the table, with
-// the same figure, and each figure of the table must be documented there or be
-// listed below with where else it is from.
+// Compares slacksim's table of limits with the limits in the comments of
+// @slack/types. Each limit there must be in the table with the same figure. Each
+// figure of the table must be documented there, or be listed below with its source.
 //
 //   node limits.mjs LIMITS.JSON    as `play limits` prints them
 import { readFileSync, readdirSync } from "node:fs";
@@ -9,8 +8,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 
-// Which limit of the table is documented where. Several figures in one comment
-// stand in the order in which the comment names them.
+// Where each limit of the table is documented. Several figures of one comment
+// are in the comment's order.
 const where = {
   "Block.block_id": ["MaxID"],
   "Action.action_id": ["MaxID"],
@@ -77,12 +76,12 @@ const where = {
   "MrkdwnElement.text": ["MaxContextText"],
 };
 
-// Where the types and the table differ, and why.
+// Differences between the types and the table, with reasons.
 const differs = {
   "OptionDescriptor.value": { types: 75, table: 150, why: "the reference of the option object has said 150 since Slack raised it; the comment was not changed" },
 };
 
-// What the types do not document.
+// Limits that the types do not document.
 const elsewhere = {
   MaxMessageBlocks: "reference/block-kit/blocks; the error body of playwright-slack-report#180 says 50",
   MaxViewBytes: "reference/methods/views.open, view_too_large",
@@ -96,7 +95,7 @@ const elsewhere = {
 const types = join(dirname(createRequire(import.meta.url).resolve("@slack/types")));
 const files = [join(types, "views.d.ts"), ...readdirSync(join(types, "block-kit")).filter((f) => f.endsWith(".d.ts")).map((f) => join(types, "block-kit", f))];
 
-// figures are the upper limits that a comment names, in its order.
+// figures are the upper limits in a comment, in its order.
 function figures(comment) {
   const text = comment.replace(/\s+/g, " ");
   const out = [];

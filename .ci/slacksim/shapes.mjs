@@ -1,18 +1,18 @@
-// Compares the blocks, elements and views that slacksim accepts with those that
-// @slack/types declares: which kinds there are and where each may stand, which
-// properties each may have, and which it must have. slacksim is asked, by
-// blocks.validate; the types are read by the TypeScript compiler.
+// Compares the blocks, elements and views that slacksim accepts with the
+// declarations in @slack/types: the types and their allowed places, and the
+// allowed and required properties of each. The script asks slacksim by
+// blocks.validate, and reads the types with the TypeScript compiler.
 import { createRequire } from "node:module";
 import { LogLevel, WebClient } from "@slack/web-api";
 import ts from "typescript";
 
-// Where slacksim and the types differ, and why.
+// Differences between slacksim and the types, with reasons.
 const either = "one of two or more is required, which the types do not say";
 const explained = {
   "block plan": "not looked into",
   "block task_card": "not looked into",
   "block video": "not looked into",
-  "block file": "Slack refuses it from apps; it only shows in what is read",
+  "block file": "Slack refuses it from apps; it occurs only in messages read",
   "static_select options required": either,
   "multi_static_select options required": either,
   "image image_url required": either,
@@ -31,7 +31,7 @@ const client = new WebClient(process.env.SLACK_BOT_TOKEN, { slackApiUrl: process
 const plain = (text) => ({ type: "plain_text", text });
 const modal = (blocks) => ({ type: "modal", title: plain("t"), submit: plain("s"), blocks });
 
-// What the types say.
+// The declarations in the types.
 const index = createRequire(import.meta.url).resolve("@slack/types").replace(/\.js$/, ".d.ts");
 const program = ts.createProgram([index], { strict: true, skipLibCheck: true, moduleResolution: ts.ModuleResolutionKind.NodeNext, module: ts.ModuleKind.NodeNext });
 const checker = program.getTypeChecker();
@@ -42,7 +42,7 @@ const declared = (name) => {
 };
 const parts = (type) => (type.isUnion() ? type.types : [type]);
 const kindOf = (type) => checker.getTypeOfSymbol(type.getProperty("type")).value;
-// byKind merges what a union says of the same kind.
+// byKind merges the members of a union that have the same type.
 function byKind(name) {
   const out = new Map();
   for (const t of parts(declared(name))) {
@@ -58,7 +58,7 @@ function byKind(name) {
   return out;
 }
 
-// What slacksim says of one thing at one place.
+// slacksim's problems with one value in one place.
 async function problems(args) {
   try {
     await client.blocks.validate(args);
@@ -96,7 +96,8 @@ for (const [place, { at, put }] of Object.entries(places)) {
   }
 }
 
-// shape compares the properties of one thing; found is what is said when it has none.
+// shape compares the properties of one value. found is the message for a value
+// without properties.
 async function shape(place, kind, put, at, { properties, required }, found) {
   if (explained[`${place} ${kind}`]) return complain(`${place} ${kind}`);
   const here = (f) => f.pointer === at || f.pointer === at.replace("/view", "");
@@ -111,7 +112,7 @@ async function shape(place, kind, put, at, { properties, required }, found) {
   }
 }
 
-// Views, and the objects within elements.
+// Views, and the objects inside elements.
 const within = {
   ModalView: { at: "/view", put: (x) => ({ view: x }), base: { type: "modal" } },
   HomeView: { at: "/view", put: (x) => ({ view: x }), base: { type: "home" } },

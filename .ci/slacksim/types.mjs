@@ -1,5 +1,5 @@
-// Writes TypeScript that says what kind of thing each piece of JSON is, for tsc to
-// judge by the types that Slack itself publishes.
+// Writes TypeScript that declares the type of each piece of JSON. tsc then
+// checks it against the types that Slack publishes.
 //
 //   node types.mjs OUT    reads OUT/bolt.json, OUT/bot.json and OUT/golden.json, writes OUT/*.ts
 import { readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ const out = process.argv[2];
 const read = (name) => JSON.parse(readFileSync(join(out, name), "utf8"));
 const json = (x) => JSON.stringify(x, null, 1);
 
-// Where Bolt's types are known to be narrower than what Slack sends.
+// Places where Bolt's types are narrower than Slack's payloads.
 const explained = [
   {
     why: "Slack sends enterprise: null outside of Enterprise Grid; the types know only its absence.",
@@ -36,8 +36,8 @@ const payloadType = (d) => {
   }[d.payload.type];
 };
 
-// Payloads may hold more than the types say, so each goes through a function
-// that keeps its literal type and forgets that it is fresh.
+// Payloads may have more fields than the types. Each therefore passes through a
+// function that keeps its literal type but disables the excess property check.
 function payloads(deliveries) {
   let ts = `import type { BlockAction, BlockSuggestion, EnvelopedEvent, GlobalShortcut, MessageShortcut, SlashCommand, ViewClosedAction, ViewSubmitAction } from "@slack/bolt";
 import type { AppHomeOpenedEvent } from "@slack/types";
@@ -60,14 +60,14 @@ const is = <const T>(x: T) => x as Loose<T>;
 
 const answerType = (method) => method.split(".").map((w) => w[0].toUpperCase() + w.slice(1)).join("") + "Response";
 
-// Blocks in an answer are an echo of what was sent, and their types in answers are
-// one blend of all kinds; types.ts of the sender is the better judge of them.
+// Blocks in an answer repeat the blocks that were sent. Their types in answers
+// merge all kinds of block, so the sender's types.ts is the better check.
 const withoutBlocks = (x) => (x === null || typeof x !== "object" ? x : Array.isArray(x) ? x.map(withoutBlocks)
   : Object.fromEntries(Object.entries(x).map(([k, v]) => [k, k === "blocks" ? [] : k === "state" ? { values: {} } : withoutBlocks(v)])));
 
-// Answers are annotated directly: a field that Slack's types do not know is an
-// error. The types were made from samples, so their enums are made plain strings
-// of the same values, and null, of which samples say nothing, is allowed.
+// Answers are annotated directly: a field that Slack's types lack is an error.
+// Those types were derived from samples. Their enums are therefore replaced by
+// plain strings, and null is allowed.
 function answers(list) {
   const types = [...new Set(list.map((a) => answerType(a.method)))].sort();
   let ts = `import type { ${types.join(", ")} } from "@slack/web-api";
@@ -77,7 +77,7 @@ type Wide<T> = T extends string ? \`\${T}\` : T extends (infer U)[] ? Wide<U>[] 
   return [ts, Object.fromEntries(types.map((t) => [t, list.filter((a) => answerType(a.method) === t).length]))];
 }
 
-// What the bot sends is annotated directly, too.
+// The bot's messages are annotated directly, too.
 function blocks(list) {
   let ts = `import type { HomeView, KnownBlock, ModalView } from "@slack/types";\n`;
   list.forEach((m, i) => {

@@ -2,11 +2,11 @@ package main
 
 import "strings"
 
-// A subject is a condition key, the actions it applies to, and values that are
-// worth comparing it with: some that are met, some that are not.
+// A subject is a condition key, the actions it applies to, and values to
+// compare it with. Some values match the request and some do not.
 type subject struct {
 	key    string
-	on     string // empty: all
+	on     string // "" for all actions
 	kind   string
 	values []string
 }
@@ -17,7 +17,7 @@ var subjects = []subject{
 	{"aws:SourceIp", "", "Ip", []string{"127.0.0.1", "127.0.0.0/8", "127.0.0.1/32", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32"}},
 	{"aws:SecureTransport", "", "Bool", []string{"true", "false"}},
 	{"aws:ViaAWSService", "", "Bool", []string{"true", "false"}},
-	{"aws:MultiFactorAuthPresent", "", "Bool", []string{"true", "false"}}, // absent: keys for ever have none
+	{"aws:MultiFactorAuthPresent", "", "Bool", []string{"true", "false"}}, // absent for long-term keys
 	{"aws:MultiFactorAuthPresent", "", "Null", []string{"true", "false"}},
 	{"aws:TokenIssueTime", "", "Null", []string{"true", "false"}},
 	{"aws:TokenIssueTime", "", "Date", []string{"2026-11-23T11:59:59Z", "2026-11-23T12:00:01Z"}},
@@ -64,7 +64,7 @@ var operatorsOf = map[string][]string{
 		"ForAllValues:StringNotEquals", "ForAnyValue:StringNotEquals"},
 }
 
-// condition draws one that S3 would accept of this action.
+// condition draws a condition that S3 would accept for this action.
 func (g *generator) condition(c *caseLine, who caller) (operator, key string, value any) {
 	var fit []subject
 	for _, s := range subjects {
@@ -74,7 +74,7 @@ func (g *generator) condition(c *caseLine, who caller) (operator, key string, va
 	}
 	s := fit[g.IntN(len(fit))]
 	if g.chance(25) {
-		s = subjects[0] // the date is what matters most here
+		s = subjects[0] // draw dates often, because the bot relies on them
 	}
 	operator = g.pick(operatorsOf[s.kind])
 	if s.kind != "Null" && g.chance(12) {
@@ -90,7 +90,8 @@ func (g *generator) condition(c *caseLine, who caller) (operator, key string, va
 	return operator, key, one(g.some(s.values))
 }
 
-// requestKeys is what the request says of itself, which awssim is told.
+// requestKeys returns the condition keys that the request itself sets. awssim
+// gets them too.
 func (g *generator) requestKeys(action string) map[string]any {
 	out := map[string]any{}
 	for _, s := range subjects {

@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	users    = []string{"bob", "test.user", "team/ci"} // the last with a path
+	users    = []string{"bob", "test.user", "team/ci"} // the last has a path
 	roles    = []string{"deployer", "team/builder"}
 	keys     = []string{"builds/a.txt", "builds/sub/b.txt", "builds2/a.txt", "secret/k.txt", "bob/notes", "test.user/x", "${aws:username}/x", "Builds/a.txt"}
 	prefixes = []string{"", "builds/", "builds/sub/", "builds2/", "secret/", "bob/"}
@@ -22,7 +22,7 @@ type generator struct{ *rand.Rand }
 
 func (g *generator) chance(percent int) bool   { return g.IntN(100) < percent }
 func (g *generator) pick(from []string) string { return from[g.IntN(len(from))] }
-func (g *generator) some(from []string) []string { // one to three, different
+func (g *generator) some(from []string) []string { // one to three different values
 	var out []string
 	for _, at := range g.Perm(len(from))[:min(len(from), 1+g.IntN(3))] {
 		out = append(out, from[at])
@@ -30,7 +30,8 @@ func (g *generator) some(from []string) []string { // one to three, different
 	return out
 }
 
-// one returns a list as JSON may write it: the one element, or all.
+// one returns a list as JSON may write it: a single element by itself, or the
+// list.
 func one(list []string) any {
 	if len(list) == 1 {
 		return list[0]
@@ -38,7 +39,7 @@ func one(list []string) any {
 	return list
 }
 
-// A caller asks. name carries its path.
+// A caller makes the request. name includes its path.
 type caller struct{ account, kind, name string }
 
 func (g *generator) caller() caller {
@@ -57,7 +58,7 @@ func (g *generator) caller() caller {
 
 func (c caller) base() string { return c.name[strings.LastIndexByte(c.name, '/')+1:] }
 
-// arn is what a policy names.
+// arn is the caller's ARN in policies.
 func (c caller) arn() string {
 	if c.kind == "root" {
 		return "arn:aws:iam::" + c.account + ":root"
@@ -65,7 +66,7 @@ func (c caller) arn() string {
 	return "arn:aws:iam::" + c.account + ":" + c.kind + "/" + c.name
 }
 
-// session is what the request is signed as.
+// session is the ARN that signs the request.
 func (c caller) session() string {
 	if c.kind == "role" {
 		return "arn:aws:sts::" + c.account + ":assumed-role/" + c.base() + "/session"
@@ -73,8 +74,8 @@ func (c caller) session() string {
 	return c.arn()
 }
 
-// context is what AWS knows of every request, from the documentation of its
-// global condition keys, and not from awssim.
+// context returns the global condition keys of the request. It follows AWS's
+// documentation of these keys, not awssim.
 func (c caller) context(a *awssim.Account) map[string]any {
 	ctx := map[string]any{
 		"aws:CurrentTime": now.Format("2006-01-02T15:04:05Z"), "aws:EpochTime": "1795435200", "aws:SecureTransport": "true",
@@ -95,7 +96,7 @@ func (c caller) context(a *awssim.Account) map[string]any {
 	return ctx
 }
 
-// request chooses what is asked, and returns the key of the object.
+// request draws the request, and returns the key of the object.
 func (g *generator) request(c *caseLine) (key string) {
 	c.Action, c.Resource = g.pick(actions), bucketARN
 	if onBucket(c.Action) {
@@ -110,7 +111,7 @@ func onBucket(action string) bool {
 	return strings.Contains(action, "Bucket") || strings.Contains(action, "Configuration")
 }
 
-// policy writes a bucket's policy, or one of the caller's own.
+// policy draws a bucket's policy, or a policy of the caller.
 func (g *generator) policy(c *caseLine, who caller, ofBucket bool) string {
 	statements := make([]map[string]any, 1+g.IntN(3))
 	for i := range statements {
@@ -118,7 +119,7 @@ func (g *generator) policy(c *caseLine, who caller, ofBucket bool) string {
 	}
 	doc := map[string]any{"Version": "2012-10-17", "Statement": statements}
 	if g.chance(8) {
-		doc["Version"] = "2008-10-17" // in which ${…} is no variable
+		doc["Version"] = "2008-10-17" // this version has no variables ${…}
 	}
 	if len(statements) == 1 && g.chance(30) {
 		doc["Statement"] = statements[0]
@@ -166,7 +167,7 @@ func (g *generator) statement(c *caseLine, who caller, ofBucket bool) map[string
 		}
 		st["Condition"] = block
 	}
-	if !ofBucket { // a Sid of IAM's is one in its policy, and S3's may be any
+	if !ofBucket { // a Sid in IAM must be unique in its policy
 		delete(st, "Sid")
 	}
 	return st
@@ -214,7 +215,7 @@ func (g *generator) principal(st map[string]any, who caller, deny bool) {
 		st["Principal"] = map[string]any{"AWS": one(g.some(append(others, who.arn())))}
 	default:
 		exempt := g.some(others)
-		if g.chance(50) { // as the documentation wants it: with the account, and a role's session
+		if g.chance(50) { // as the documentation recommends: with the account, and with a role's session
 			exempt = append(exempt, who.arn(), "arn:aws:iam::"+who.account+":root")
 			if who.kind == "role" {
 				exempt = append(exempt, who.session())

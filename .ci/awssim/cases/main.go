@@ -1,6 +1,6 @@
-// Command cases writes access decisions of awssim, one JSON object a line, for
-// another evaluator to be asked the same. The cases are drawn from a seed, so a
-// difference can be looked at again.
+// Command cases writes access decisions of awssim, one JSON object per line, for
+// comparison with another evaluator. A seed determines the cases, so a
+// difference can be reproduced.
 //
 //	go run ./.ci/awssim/cases -n 10000 -seed 1
 package main
@@ -28,11 +28,11 @@ const (
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// A caseLine is what the other evaluator needs, and what awssim decided.
+// A caseLine has the input for the other evaluator, and awssim's decision.
 type caseLine struct {
 	N         int             `json:"n"`
-	Principal string          `json:"principal"` // of the request: a session's ARN for a role
-	Account   string          `json:"account"`   // the principal's
+	Principal string          `json:"principal"` // the request's principal; the session's ARN for a role
+	Account   string          `json:"account"`   // the principal's account
 	Action    string          `json:"action"`
 	Resource  string          `json:"resource"`
 	Owner     string          `json:"owner"` // the bucket's account
@@ -40,7 +40,7 @@ type caseLine struct {
 	Identity  []namedPolicy   `json:"identity"`
 	Bucket    json.RawMessage `json:"bucketPolicy,omitempty"`
 	Allowed   bool            `json:"allowed"`
-	Explicit  bool            `json:"explicit"` // by an explicit deny
+	Explicit  bool            `json:"explicit"` // denied by an explicit deny
 	Why       string          `json:"why"`
 }
 
@@ -50,8 +50,8 @@ type namedPolicy struct {
 }
 
 func main() {
-	n := flag.Int("n", 10000, "how many cases")
-	seed := flag.Uint64("seed", 1, "what they are drawn from")
+	n := flag.Int("n", 10000, "the number of cases")
+	seed := flag.Uint64("seed", 1, "the seed of the cases")
 	flag.Parse()
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
@@ -59,10 +59,11 @@ func main() {
 	enc.SetEscapeHTML(false)
 	refused := 0
 	for i := 0; i < *n; {
-		// A generator for each attempt: a case depends on no other.
+		// Each attempt has its own generator, so cases are independent of each
+		// other.
 		g := &generator{rand.New(rand.NewPCG(*seed, uint64(i+refused)))}
 		c, err := g.draw()
-		if err != nil { // what S3 would not store is no case
+		if err != nil { // S3 would refuse this policy
 			refused++
 			if refused > 2**n {
 				fmt.Fprintln(os.Stderr, "awssim refuses most of the policies, the last with:", err)
@@ -80,7 +81,7 @@ func main() {
 	fmt.Fprintf(os.Stderr, "%d cases from seed %d; %d more were not asked, because S3 would refuse the bucket policy\n", *n, *seed, refused)
 }
 
-// draw makes a world, asks it one thing, and says all that it was asked.
+// draw creates a world, asks it one question, and returns question and answer.
 func (g *generator) draw() (*caseLine, error) {
 	w := awssim.New(awssim.Config{Now: func() time.Time { return now }, OrgID: orgID})
 	accounts := map[string]*awssim.Account{}
@@ -120,7 +121,8 @@ func (g *generator) draw() (*caseLine, error) {
 		if err := accounts[ownerID].SetPolicy(bucket, text); err != nil {
 			return nil, err
 		}
-		// As written, not as stored: the other evaluator knows no unique ids.
+		// The policy as written. The stored form has unique ids, which the
+		// other evaluator does not know.
 		c.Bucket = json.RawMessage(text)
 	}
 	c.Identity = g.identity(c, who, accounts[who.account])
@@ -130,7 +132,7 @@ func (g *generator) draw() (*caseLine, error) {
 	return c, nil
 }
 
-// identity gives the caller policies in all the ways there are.
+// identity gives the caller policies of each kind.
 func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list []namedPolicy) {
 	if who.kind == "root" {
 		return []namedPolicy{{"root", json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}}

@@ -6,8 +6,9 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// company makes two accounts as the bot's setup leaves them: its role in each,
-// the group and the managed policy of the grantee half, a bucket, and people.
+// company creates two accounts as the bot's setup leaves them: its role in
+// each, the group and the managed policy of the grantee half, a bucket, and
+// users.
 func company(w *awssim.World) map[string]key {
 	build, nonprod := w.Account("111111111111", "build"), w.Account("222222222222", "nonprod")
 	bot := build.User("s3share-bot")
@@ -29,7 +30,7 @@ func company(w *awssim.World) map[string]key {
 	build.User("leaver")
 	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}]}`)
 	build.Role("aws-service-role/s3.amazonaws.com/own", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
-	build.User("joiner") // of ten groups, as many as IAM takes
+	build.User("joiner") // in ten groups, IAM's maximum
 	for i := range 10 {
 		group := fmt.Sprintf("team%d", i)
 		build.Group("/", group, "")
@@ -55,7 +56,7 @@ func company(w *awssim.World) map[string]key {
 	return keys
 }
 
-// allow is a policy of one statement; more goes behind its resources.
+// allow is a policy of one statement. more is appended after its resources.
 func allow(actions, resources, more string) string {
 	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + actions + `"],"Resource":[` + resources + `]` + more + `}]}`
 }

@@ -1,14 +1,14 @@
-// Command serve puts awssim behind an address of its own, for clients in other
-// languages. It holds the company of the story in ../story.py and ../story.mjs.
+// Command serve serves awssim on an address of its own, for clients in other
+// languages. It creates the accounts that ../story.py and ../story.mjs use.
 //
 // Its first line of output is a JSON object: the address, the address of the
-// levers below, and credentials. It ends when its standard input does.
+// levers below, and credentials. It ends when its standard input closes.
 //
 //	POST /clock?add=2h      moves the simulator's clock
 //	POST /leave?user=bob    deletes a user as an administrator would
 //	POST /fault?op=GetUser&code=ServiceFailure
 //	                        refuses the next call of an operation
-//	GET  /unmodelled        what was asked for and is not modelled, as JSON
+//	GET  /unmodelled        lists unmodelled requests as JSON
 package main
 
 import (
@@ -57,13 +57,13 @@ func main() {
 		if list == nil {
 			list = []string{}
 		}
-		json.NewEncoder(rw).Encode(list) //nolint:errcheck // the client shows it
+		json.NewEncoder(rw).Encode(list) //nolint:errcheck // the client reports a broken answer
 	})
 	err := json.NewEncoder(os.Stdout).Encode(map[string]any{"url": listen(w), "levers": listen(levers), "keys": keys})
 	if err != nil {
 		fail(err)
 	}
-	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // however it ends, so do we
+	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // exit on error too
 }
 
 // listen serves h on loopback and returns its address.
@@ -72,7 +72,7 @@ func listen(h http.Handler) string {
 	if err != nil {
 		fail(err)
 	}
-	go http.Serve(l, h) //nolint:errcheck,gosec // it ends with the program
+	go http.Serve(l, h) //nolint:errcheck,gosec // ends with the program
 	return "http://" + l.Addr().String()
 }
 

@@ -12,7 +12,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// operations are what a user tries on a key. awssim models those without a star.
+// operations are a user's calls on a key. A star marks calls that awssim does
+// not model.
 var operations = map[string]func(c *s3.Client, key string) error{
 	"get": func(c *s3.Client, key string) error {
 		_, err := c.GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String(bucket), Key: &key})
@@ -50,7 +51,8 @@ var operations = map[string]func(c *s3.Client, key string) error{
 	},
 }
 
-// What each level opens inside its prefix. Outside of it nothing is open.
+// The calls that each level allows inside its prefix. Outside it none is
+// allowed.
 var (
 	levels = grant.BuiltinLevels()
 	grants = []struct {
@@ -91,14 +93,14 @@ func (b *bench) install(foreign string, asks ...policy.Ask) {
 	must(err)
 }
 
-// refill puts the objects back that a deletion took.
+// refill restores deleted objects.
 func (b *bench) refill() {
 	for _, key := range keys {
 		must(operations["put"](b.root, key))
 	}
 }
 
-// open: every level opens what it names, to its user, in its prefix, and nothing else.
+// open: each level allows its calls to its user in its prefix, and no others.
 func (b *bench) open() {
 	later := time.Now().Add(time.Hour)
 	for _, g := range grants {
@@ -115,15 +117,15 @@ func (b *bench) open() {
 				b.wants(false, do(b.users["other.user"], key), "another user: %s %s", name, key)
 			}
 		}
-		// The removal of the bot's statements closes all of it.
+		// Removing the bot's statements ends all access.
 		_, err := b.root.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: aws.String(bucket)})
 		must(err)
 		b.wants(false, operations["get"](b.users["test.user"], keys[0]), "after the end")
 	}
 }
 
-// foreign: a statement of somebody else's goes on working beside the bot's, and
-// its deny wins over them.
+// foreign: another administrator's statement keeps working beside the bot's,
+// and its deny overrides them.
 func (b *bench) foreign() {
 	b.refill()
 	others := `{"Version":"2012-10-17","Statement":[` +
@@ -133,20 +135,20 @@ func (b *bench) foreign() {
 	get := operations["get"]
 	b.wants(true, get(b.users["test.user"], "builds/a.txt"), "ours beside others")
 	b.wants(true, get(b.users["other.user"], "secret/k.txt"), "others beside ours")
-	b.wants(false, get(b.users["test.user"], "builds/sub/b.txt"), "somebody's deny")
+	b.wants(false, get(b.users["test.user"], "builds/sub/b.txt"), "a foreign deny")
 	b.wants(false, get(b.users["test.user"], "secret/k.txt"), "another's statement")
 }
 
-// ends: access is there until its end and not a moment longer, with nobody
-// doing anything; and a statement that has ended opens nothing.
+// ends: access lasts exactly until its end, without a further call. An expired
+// statement gives no access.
 func (b *bench) ends() {
 	for _, prefix := range []string{"", "builds"} {
-		// Whole seconds, as the statement is written in.
+		// Statements have whole seconds.
 		end := time.Now().Add(3 * time.Second).Truncate(time.Second)
 		b.install("", b.ask("test.user", prefix, levels["full"], end))
 		for _, name := range []string{"get", "list", "put"} {
 			err := operations[name](b.users["test.user"], keys[0])
-			if time.Now().Before(end) { // a slow machine may have missed it
+			if time.Now().Before(end) { // skip if a slow machine is past the end
 				b.wants(true, err, "%s before the end", name)
 			}
 		}
@@ -162,7 +164,7 @@ func (b *bench) ends() {
 	b.wants(false, operations["get"](b.users["test.user"], keys[0]), "written after its end")
 }
 
-// begins: a grant with a scheduled start opens nothing before it.
+// begins: a grant with a scheduled start gives no access before it.
 func (b *bench) begins() {
 	a := b.ask("test.user", "builds", levels["read"], time.Now().Add(time.Hour))
 	a.NotBefore = time.Now().Add(3 * time.Second).Truncate(time.Second)

@@ -1,14 +1,13 @@
-// Command versitygw installs the statements that the bot writes on a real S3
-// server, and finds out by real S3 calls what they open, what they refuse, and
-// that they end. The server is versitygw, which nobody here wrote and which
-// evaluates bucket policies itself; with -awssim the same is asked of awssim, so
-// that both are known to agree.
+// Command versitygw installs the bot's statements on a real S3 server, and
+// checks by real S3 calls that they allow, refuse and expire correctly. The
+// server, versitygw, is an independent project with its own policy evaluation.
+// With -awssim the same checks run on awssim, so that both are known to agree.
 //
 //	go run ./.ci/awssim/versitygw -s3 http://127.0.0.1:7070 -iam http://127.0.0.1:7075
 //	go run ./.ci/awssim/versitygw -awssim
 //
-// The one rule it cannot show is that two accounts must both allow: versitygw
-// has one account, where the bucket's policy suffices.
+// It cannot show that both accounts must allow: versitygw has one account, and
+// there the bucket's policy suffices.
 package main
 
 import (
@@ -34,8 +33,8 @@ const bucket = "my-shared-bucket-20932"
 
 var ctx = context.Background()
 
-// A bench is a server with a bucket, its root, and two users without policies
-// of their own.
+// A bench is a server with a bucket, its root user, and two users without
+// policies of their own.
 type bench struct {
 	root  *s3.Client
 	users map[string]*s3.Client
@@ -108,7 +107,8 @@ func clientOf(url, id, secret string) *s3.Client {
 	return s3.NewFromConfig(config(url, id, secret), func(o *s3.Options) { o.UsePathStyle = true })
 }
 
-// wants fails unless a call was answered, or refused for want of permission.
+// wants fails unless a call succeeds (open), or is refused for lack of
+// permission.
 func (b *bench) wants(open bool, err error, format string, args ...any) {
 	b.facts++
 	var response *awshttp.ResponseError
@@ -120,8 +120,8 @@ func (b *bench) wants(open bool, err error, format string, args ...any) {
 	}
 }
 
-// until waits for a call to be answered or refused, and says when it was. A
-// real server has a real clock, so the wait is a real one.
+// until repeats a call until it succeeds (open) or is refused, and returns the
+// time. The wait is in real time, because a real server has a real clock.
 func (b *bench) until(open bool, call func() error, what string) time.Time {
 	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); time.Sleep(100 * time.Millisecond) {
 		if err := call(); (err == nil) == open {

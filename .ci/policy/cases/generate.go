@@ -7,16 +7,16 @@ import (
 
 type generator struct {
 	*rand.Rand
-	old bool // the policy is of the version before variables
+	old bool // the policy version has no variables
 }
 
 func (g *generator) chance(percent int) bool   { return g.IntN(100) < percent }
 func (g *generator) pick(from []string) string { return from[g.IntN(len(from))] }
 
-// A statement as JSON writes it. Condition is a map[string]map[string]any.
+// A statement of a policy in JSON. Condition is a map[string]map[string]any.
 type statement map[string]any
 
-// asList returns the texts of a value that is one text or a list of them.
+// asList returns the strings of a value that is a string or a list.
 func asList(v any) []string {
 	if list, ok := v.([]string); ok {
 		return list
@@ -105,8 +105,8 @@ func (g *generator) deny() statement {
 	return s
 }
 
-// fit gives the statement both kinds of resource if its actions are on one kind: S3
-// takes none whose actions do not apply to what it names.
+// fit adds the other kind of resource if an action needs it. S3 refuses a
+// statement whose actions do not apply to its resources.
 func (g *generator) fit(s statement) {
 	_, named := s["Resource"]
 	actions, listed := s["Action"]
@@ -154,7 +154,7 @@ var people = []string{grantee, other, "arn:aws:iam::" + granteeID + ":user/*", "
 	"arn:aws:iam::*:role/*", "arn:aws:iam::" + granteeID + ":*", "arn:aws:iam::" + otherID + ":role/x", "arn:aws:iam::" + ownerID + ":role/admin", bot,
 	"arn:aws:sts::" + granteeID + ":assumed-role/deployer/ci", accountRoot(granteeID)}
 
-// both are on what anybody writes conditions, allowed and denied on what else.
+// both are the condition keys of Allow and Deny statements.
 var both = []subject{
 	{"aws:SourceVpc", texts, []string{"vpc-1a2b3c4d", "vpc-*"}}, {"aws:SourceVpce", texts, []string{"vpce-1a2b3c4d"}},
 	{"aws:SourceIp", []string{"IpAddress", "NotIpAddress"}, []string{"10.0.0.0/8", "203.0.113.0/24", "8.0.0.0/7", "198.51.100.9"}},

@@ -1,7 +1,7 @@
-// Command cases writes what internal/policy says of other people's bucket
-// policies, one JSON object a line, with the requests by which another evaluator
-// can tell whether that is so. The policies are drawn from a seed, or are shapes
-// that public templates have, so a difference can be looked at again.
+// Command cases writes internal/policy's answers on other people's bucket
+// policies, one JSON object per line, with requests that let another evaluator
+// check them. The policies are drawn from a seed, or have the shape of public
+// templates. A difference can therefore be reproduced.
 //
 //	go run ./.ci/policy/cases -n 800 -seed 1
 package main
@@ -29,47 +29,47 @@ const (
 	bot       = "arn:aws:iam::" + ownerID + ":role/s3share"
 )
 
-// contexts is in how many contexts each request about a denial is asked.
+// contexts is the number of contexts for each request about a denial.
 const contexts = 6
 
 var now = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// A request is what the other evaluator is asked. Signed is the same request
-// without a signature, where that is asked too.
+// A request is one question to the other evaluator. Unsigned, if set, asks the
+// same request again without a signature.
 type request struct {
-	Principal string         `json:"principal"` // "" has no signature
+	Principal string         `json:"principal"` // "" for an unsigned request
 	Action    string         `json:"action"`
 	Resource  string         `json:"resource"`
 	Context   map[string]any `json:"context"`
 	Unsigned  map[string]any `json:"unsigned,omitempty"` // the context of the same request without a signature
 }
 
-// A denial is what policy says of one Deny statement and one caller.
+// A denial is policy's answer on one Deny statement and one caller.
 type denial struct {
 	Statement json.RawMessage `json:"statement"`
 	Told      bool            `json:"told"`
 	Certain   bool            `json:"certain"`
-	Requests  []request       `json:"requests"` // each in several contexts, in a row
-	Contexts  int             `json:"contexts"` // how many
+	Requests  []request       `json:"requests"` // each in several contexts, one after the other
+	Contexts  int             `json:"contexts"` // number of contexts
 }
 
-// A caseLine is one policy, and what policy says of it.
+// A caseLine is one policy with the answers of package policy.
 type caseLine struct {
 	N        int             `json:"n"`
 	Shape    string          `json:"shape,omitempty"`
 	Version  string          `json:"version"`
-	Allows   json.RawMessage `json:"allows"` // the statements that allow
+	Allows   json.RawMessage `json:"allows"` // the Allow statements
 	Public   bool            `json:"public"`
-	Delegate bool            `json:"delegates"` // the group alone opens it
-	Named    bool            `json:"named"`     // the grantee gets in already, by name
-	Members  []request       `json:"members"`   // of the grantee, and of another member that no statement names
+	Delegate bool            `json:"delegates"` // the group's policy alone would give access
+	Named    bool            `json:"named"`     // the grantee already has access by name
+	Members  []request       `json:"members"`   // requests of the grantee, and of a member that no statement names
 	Denials  []denial        `json:"denials,omitempty"`
-	Writes   []denial        `json:"writes,omitempty"` // of the bot's own
+	Writes   []denial        `json:"writes,omitempty"` // about the bot's own writes
 }
 
 func main() {
-	n := flag.Int("n", 800, "how many drawn policies")
-	seed := flag.Uint64("seed", 1, "what they are drawn from")
+	n := flag.Int("n", 800, "the number of drawn policies")
+	seed := flag.Uint64("seed", 1, "the seed of the policies")
 	flag.Parse()
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
@@ -116,7 +116,7 @@ func document(version string, statements []statement) policy.Document {
 	return doc
 }
 
-// judge asks package policy about the statements, and draws the requests.
+// judge gets the answers of package policy, and draws the requests.
 func (g *generator) judge(version string, all []statement) caseLine {
 	var allows, denies []statement
 	for _, s := range all {
@@ -144,7 +144,7 @@ func (g *generator) judge(version string, all []statement) caseLine {
 	return c
 }
 
-// denial asks about one Deny for a grant that reads builds/.
+// denial asks about one Deny statement and a grant that reads builds/.
 func (g *generator) denial(version string, s statement) denial {
 	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"}, BucketActions: []string{"s3:ListBucket"}}
 	found := document(version, []statement{s}).Obstacles(policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// uniqueID is the id of a user or role here.
+// uniqueID is the id of a user or role in these cases.
 func uniqueID(arn string) string {
 	name := strings.ToUpper(strings.NewReplacer(".", "", "-", "").Replace(arn[strings.LastIndex(arn, "/")+1:]))
 	if strings.Contains(arn, ":role/") {
@@ -15,9 +15,9 @@ func uniqueID(arn string) string {
 	return "AIDA" + name
 }
 
-// members are requests of the grantee, of another member of the group and of one
-// whom the statements may mean, each with the same request without a signature.
-// What is asked, and in which circumstances, tries to meet the statements.
+// members draws requests of the grantee, of another member of the group, and of
+// a user that the statements may match. Each has an unsigned variant. Actions,
+// resources and contexts are drawn to match the statements.
 func (g *generator) members(allows []statement) (all []request) {
 	for i, who := range []string{grantee, other, meant(g, allows)} {
 		for range []int{12, 12, 24}[i] {
@@ -51,7 +51,7 @@ func (g *generator) members(allows []statement) (all []request) {
 	return all
 }
 
-// meant returns a user of the account whom a condition may mean.
+// meant returns a user of the account that a condition may match.
 func meant(g *generator, allows []statement) string {
 	name, path := "cas", ""
 	for _, s := range allows {
@@ -63,7 +63,7 @@ func meant(g *generator, allows []statement) string {
 					continue
 				}
 				values := asList(value)
-				if strings.Contains(op, "StringEquals") { // there a star is a letter, and no name has one
+				if strings.Contains(op, "StringEquals") { // StringEquals has no wildcards, and no name contains a star
 					values = slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.Contains(v, "*") })
 				}
 				if len(values) == 0 {
@@ -86,12 +86,12 @@ func meant(g *generator, allows []statement) string {
 	return "arn:aws:iam::" + granteeID + ":user/" + path + name
 }
 
-// filled is an object that the pattern fits, in this context.
+// filled returns an object that matches the pattern in this context.
 func (g *generator) filled(pattern string, context map[string]any) string {
 	if pattern == bucketARN || pattern == bucketARN+"*" {
 		return bucketARN + "/builds/a.txt"
 	}
-	if g.old { // ${…} is text there
+	if g.old { // without variables, ${…} is text
 		return strings.ReplaceAll(strings.ReplaceAll(pattern, "${", "$?"), "*", "x")
 	}
 	for key, value := range context {
@@ -104,7 +104,7 @@ func (g *generator) filled(pattern string, context map[string]any) string {
 }
 
 // within draws the context of a request. A grant's own request is signed by
-// version 4, over HTTPS, and sent by the principal itself.
+// version 4, uses HTTPS, and comes from the principal itself.
 func (g *generator) within(r request, statements []statement, own bool) request {
 	account := strings.Split(r.Principal, ":")[4]
 	name := r.Principal[strings.LastIndex(r.Principal, "/")+1:]
@@ -144,7 +144,7 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 	return r
 }
 
-// meet sets free keys to what one of the statements asks for, most of the time.
+// meet usually sets free keys to a value that one of the statements requires.
 func (g *generator) meet(context map[string]any, statements []statement, own bool) {
 	if len(statements) == 0 || g.chance(20) {
 		return
@@ -157,7 +157,7 @@ func (g *generator) meet(context map[string]any, statements []statement, own boo
 				continue
 			}
 			value := values[g.IntN(len(values))]
-			if !strings.Contains(op, "StringEquals") { // there they are letters
+			if !strings.Contains(op, "StringEquals") { // StringEquals has no wildcards
 				value = strings.NewReplacer("*", "x", "?", "y").Replace(value)
 			}
 			switch {
@@ -173,22 +173,22 @@ func (g *generator) meet(context map[string]any, statements []statement, own boo
 
 var addresses = []string{"10.1.2.3", "203.0.113.7", "198.51.100.9"}
 
-// optional are keys that a request may have or lack.
+// optional are keys that a request may lack.
 var optional = map[string][]string{
 	"aws:PrincipalOrgID": {"o-abcdefghij", "o-zzzzzzzzzz"}, "aws:SourceVpc": {"vpc-1a2b3c4d"}, "aws:SourceVpce": {"vpce-1a2b3c4d"},
 	"aws:UserAgent": {"aws-cli/2"}, "aws:referer": {"https://example.com/"}, "aws:MultiFactorAuthPresent": {"true", "false"},
 	"aws:SourceIdentity": {"ann@example.com", "x"}, "aws:PrincipalTag/team": {"build", "team"}, "s3:ExistingObjectTag/public": {"yes", "no"},
 }
 
-// isFree are the keys whose value a request may choose.
+// isFree are the keys whose value the request chooses.
 var isFree = map[string]bool{
 	"aws:SourceIp": true, "aws:SourceVpc": true, "aws:SourceVpce": true, "aws:PrincipalOrgID": true, "aws:UserAgent": true, "aws:referer": true,
 	"aws:MultiFactorAuthPresent": true, "aws:SourceIdentity": true, "aws:PrincipalTag/team": true, "s3:ExistingObjectTag/public": true,
 	"s3:authType": true, "s3:signatureAge": true, "s3:signatureversion": true,
 }
 
-// unsigned are the keys that a request without a signature has too, from the
-// documentation of condition keys and not from internal/policy.
+// unsigned are the keys that an unsigned request has too. The list is from the
+// documentation of condition keys, not from internal/policy.
 var unsigned = map[string]bool{
 	"aws:CurrentTime": true, "aws:EpochTime": true, "aws:SecureTransport": true, "aws:SourceIp": true, "aws:SourceVpc": true, "aws:SourceVpce": true,
 	"aws:UserAgent": true, "aws:referer": true, "aws:ResourceAccount": true, "s3:ResourceAccount": true, "aws:ViaAWSService": true,

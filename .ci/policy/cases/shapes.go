@@ -1,6 +1,6 @@
 package main
 
-// A shape is a bucket policy as public templates and guides have it.
+// A shape is a bucket policy as in public templates and guides.
 type shape struct {
 	name       string
 	statements []statement
@@ -42,10 +42,10 @@ var shapes = []shape{
 	{"named roles only, by id", statements(rule("Deny", "*", "s3:*", whole, when("StringNotLike", "aws:userid", []string{"AROAADMIN:*", "AIDATESTUSER", ownerID})))},
 	{"named roles only, by ARN", statements(rule("Deny", "*", "s3:*", whole, when("ArnNotLike", "aws:PrincipalArn", []string{"arn:aws:iam::" + ownerID + ":role/*", grantee})))},
 	{"MFA for the sensitive part", statements(rule("Deny", "*", "s3:*", bucketARN+"/builds/secret/*", when("Null", "aws:MultiFactorAuthAge", "true")))},
-	{"nobody changes the policy", statements(rule("Deny", "*", []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, bucketARN, nil))},
-	{"nobody but the administrator changes the policy", statements(rule("Deny", toAWS(accountRoot(ownerID)), []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, bucketARN, when("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::"+ownerID+":role/admin")))},
-	{"nobody but the administrator and the bot changes the policy", statements(rule("Deny", "*", "s3:*BucketPolicy", bucketARN, when("ArnNotLike", "aws:PrincipalArn", []string{"arn:aws:iam::" + ownerID + ":role/admin", bot})))},
-	{"nobody deletes the bucket", statements(rule("Deny", "*", "s3:DeleteBucket", bucketARN, nil))},
+	{"no principal changes the policy", statements(rule("Deny", "*", []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, bucketARN, nil))},
+	{"only the administrator changes the policy", statements(rule("Deny", toAWS(accountRoot(ownerID)), []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, bucketARN, when("ArnNotEquals", "aws:PrincipalArn", "arn:aws:iam::"+ownerID+":role/admin")))},
+	{"only the administrator and the bot change the policy", statements(rule("Deny", "*", "s3:*BucketPolicy", bucketARN, when("ArnNotLike", "aws:PrincipalArn", []string{"arn:aws:iam::" + ownerID + ":role/admin", bot})))},
+	{"no principal deletes the bucket", statements(rule("Deny", "*", "s3:DeleteBucket", bucketARN, nil))},
 	{"everybody but two (NotPrincipal)", statements(statement{"Effect": "Deny", "NotPrincipal": toAWS(grantee, accountRoot(granteeID), bot, accountRoot(ownerID), "arn:aws:sts::"+ownerID+":assumed-role/s3share/s3share"), "Action": "s3:*", "Resource": whole})},
 	{"access points only", statements(rule("Deny", "*", "s3:*", whole, when("StringNotEquals", "s3:DataAccessPointAccount", ownerID)))},
 	{"delegation to access points", statements(rule("Allow", toAWS("*"), "*", whole, when("StringEquals", "s3:DataAccessPointAccount", ownerID)))},

@@ -10,10 +10,10 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// patience is how long the app may take to do something.
+// patience is the longest wait for the app.
 const patience = 60 * time.Second
 
-// A stage is the app on slacksim, and the people in front of it.
+// A stage is the app on slacksim, and its people.
 type stage struct {
 	*tally
 	w    *slacksim.Workspace
@@ -22,8 +22,8 @@ type stage struct {
 	gus  slacksim.Person
 }
 
-// playBolt starts the app on a workspace of its own and plays every scene. The
-// clock of acks is generous, because a busy machine is not what is tested.
+// playBolt starts the app on its own workspace and plays all scenes. The ack
+// deadline is long, so that a busy machine does not fail the test.
 func playBolt(ctx context.Context, out string, command []string) error {
 	w := company(slacksim.Config{AckWithin: patience, BotName: "ask"})
 	url, stop, err := serve(w)
@@ -88,10 +88,10 @@ func (s *stage) play(ctx context.Context) {
 			scene(ctx)
 		}
 	}
-	s.check(len(s.w.Unmodelled()) == 0, "the app called what is not modelled: %v", s.w.Unmodelled())
+	s.check(len(s.w.Unmodelled()) == 0, "the app called unmodelled methods: %v", s.w.Unmodelled())
 }
 
-// until waits for something that the app does.
+// until waits for an effect of the app.
 func (s *stage) until(ctx context.Context, what string, cond func() bool) {
 	if len(s.wrong) > 0 {
 		return
@@ -101,13 +101,13 @@ func (s *stage) until(ctx context.Context, what string, cond func() bool) {
 	s.check(s.w.Wait(ctx, cond) == nil, "it never happened that %s; refused so far: %+v", what, s.w.Rejected())
 }
 
-// went is for what a person does: it went well, and the app acked it.
+// went checks that a person's act succeeded and that the app acked it.
 func (s *stage) went(what string, d slacksim.Delivery) slacksim.Delivery {
 	s.check(d.Error == "" && d.Acked, "%s: sees %q, acked %v", what, d.Error, d.Acked)
 	return d
 }
 
-// shown waits until a form is on top and returns it.
+// shown waits until a form is topmost and returns it.
 func (s *stage) shown(ctx context.Context, who, callback string) slacksim.View {
 	s.until(ctx, who+" sees the form "+callback, func() bool {
 		v := s.w.View(who)
@@ -119,7 +119,8 @@ func (s *stage) shown(ctx context.Context, who, callback string) slacksim.View {
 	return slacksim.View{}
 }
 
-// whispered waits until a person is shown a text, and dismisses it.
+// whispered waits until a person has an ephemeral with this text, and dismisses
+// it.
 func (s *stage) whispered(ctx context.Context, who, text string) {
 	find := func() *slacksim.Message {
 		for _, m := range s.w.Ephemerals(who) {
@@ -135,7 +136,7 @@ func (s *stage) whispered(ctx context.Context, who, text string) {
 	}
 }
 
-// A lockedBuffer takes what the app says while it is read.
+// A lockedBuffer collects the app's output and can be read at the same time.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  strings.Builder

@@ -31,10 +31,10 @@ sweep_every: 1s
 listen: ""
 `
 
-// A tour is the bot on both simulators, and a collector of what it sends.
+// A tour runs the bot on both simulators and collects its messages.
 type tour struct {
 	w      *slacksim.Workspace
-	passed atomic.Int64 // by how far the clock was moved
+	passed atomic.Int64 // the clock's offset
 
 	shortcuts []shortcut
 }
@@ -61,8 +61,8 @@ func (t *tour) readShortcuts(manifest string) error {
 
 func (t *tour) now() time.Time { return time.Now().Add(time.Duration(t.passed.Load())) }
 
-// playBot plays the bot: people ask, and press whatever button they are shown.
-// Nothing here knows the bot's words, so what is added to it is found as well.
+// playBot plays people who request access and press all buttons. It does not
+// know the bot's words, so it covers new features too.
 func playBot(ctx context.Context, out, manifest string) error {
 	t := &tour{}
 	if err := t.readShortcuts(manifest); err != nil {
@@ -113,7 +113,8 @@ func playBot(ctx context.Context, out, manifest string) error {
 	return t.collect(out)
 }
 
-// accounts are two, with a role in one that may do what the bot needs.
+// accounts creates two accounts, with a role in one that has the bot's
+// permissions.
 func accounts(t *tour) *awssim.World {
 	world := awssim.New(awssim.Config{Now: t.now})
 	build, nonprod := world.Account("111111111111", "build"), world.Account("222222222222", "nonprod")
@@ -138,8 +139,8 @@ func accounts(t *tour) *awssim.World {
 	return world
 }
 
-// play lets people ask for different things, pressing what they see after
-// each and as time goes by.
+// play sends different requests. After each, and as time passes, people press
+// the buttons they see.
 func (t *tour) play(ctx context.Context) {
 	t.until(ctx, func() bool { return len(t.w.Conns()) > 0 })
 	for _, text := range []string{
@@ -178,15 +179,15 @@ func (t *tour) play(ctx context.Context) {
 	}
 }
 
-// visible is what a person can press: in the channel, in their own messages,
-// and what was whispered to them.
+// visible returns the messages that a person sees: in the channel, in direct
+// messages, and ephemerals.
 func (t *tour) visible(who string) []slacksim.Message {
 	out := append(t.w.Messages("C0ADMIN"), t.w.DMs(who)...)
 	return append(out, t.w.Ephemerals(who)...)
 }
 
-// press presses each button once, and each label three times in all, so that
-// every kind of button decides on something.
+// press presses each button once, and each label at most three times, so that
+// each kind of button is used on some grant.
 func (t *tour) press(ctx context.Context, who string, on slacksim.Surface, buttons []slacksim.Button, pressed map[string]int) {
 	for _, b := range buttons {
 		once := b.ActionID + " " + b.Value
@@ -197,11 +198,12 @@ func (t *tour) press(ctx context.Context, who string, on slacksim.Surface, butto
 		pressed[b.Label]++
 		t.w.As(who).Act(ctx, on, b.BlockID, b.ActionID, nil)
 		t.dialogue(ctx, who)
-		return // what else is on it may be gone
+		return // the other buttons may have disappeared
 	}
 }
 
-// dialogue fills in whatever form is open, submits it, and closes it if it is still there.
+// dialogue fills in the open form, submits it, and closes it if it is still
+// open.
 func (t *tour) dialogue(ctx context.Context, who string) {
 	t.settle(ctx)
 	v := t.w.View(who)
@@ -224,7 +226,8 @@ func (t *tour) dialogue(ctx context.Context, who string) {
 	}
 }
 
-// answer is what somebody might leave in a field: the first of what is offered.
+// answer returns a plausible value for a field: the first option that the field
+// offers.
 func (t *tour) answer(ctx context.Context, who string, v slacksim.View, e map[string]any, block, action string) map[string]any {
 	first := func(x any) any {
 		if list, ok := x.([]any); ok && len(list) > 0 {
@@ -257,8 +260,8 @@ func (t *tour) answer(ctx context.Context, who string, v slacksim.View, e map[st
 	return nil
 }
 
-// settle waits until the bot has been quiet for a moment. Should a busy machine
-// make it miss something, the counts below tell.
+// settle waits until the bot sends no more messages for a moment. If a busy
+// machine is too slow, the counts below are too low.
 func (t *tour) settle(ctx context.Context) {
 	for quiet, calls := 0, -1; quiet < 4 && ctx.Err() == nil; {
 		time.Sleep(60 * time.Millisecond)
@@ -273,7 +276,7 @@ func (t *tour) settle(ctx context.Context) {
 func (t *tour) until(ctx context.Context, cond func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_ = t.w.Wait(ctx, cond) // what is missing shows in the counts
+	_ = t.w.Wait(ctx, cond) // a failure shows in the counts
 }
 
 type posted struct {
@@ -282,8 +285,8 @@ type posted struct {
 	Value  any    `json:"value"`
 }
 
-// collect writes what the bot sent, each different thing once, and complains if
-// something was refused or if it is too little to mean anything.
+// collect writes each different message of the bot once. It reports refusals,
+// and counts that are too low to be useful.
 func (t *tour) collect(out string) error {
 	var all []posted
 	seen := map[string]bool{}
@@ -309,7 +312,7 @@ func (t *tour) collect(out string) error {
 	}
 	s := &tally{}
 	s.check(counts["message"] >= 15 && counts["modal"] >= 1, "the bot sent only %v", counts)
-	s.check(len(t.w.Unmodelled()) == 0, "it called what is not modelled: %v", t.w.Unmodelled())
+	s.check(len(t.w.Unmodelled()) == 0, "it called unmodelled methods: %v", t.w.Unmodelled())
 	for _, r := range t.w.Rejected() {
 		s.check(!strings.HasPrefix(r.Error, "invalid_"), "refused: %+v", r)
 	}
@@ -319,7 +322,7 @@ func (t *tour) collect(out string) error {
 	return write(out, "bot.json", all)
 }
 
-// decoded is an argument that may have come as a string that holds JSON.
+// decoded decodes an argument that may be a string of JSON.
 func decoded(x any) any {
 	if s, ok := x.(string); ok {
 		var v any

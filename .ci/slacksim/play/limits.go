@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// printLimits reads the constants of a file, all of them whole numbers.
+// printLimits prints the constants in a file, which must be whole numbers.
 func printLimits(path string) error {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {

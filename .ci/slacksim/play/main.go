@@ -1,12 +1,12 @@
-// Command play holds slacksim against programs that know nothing of it.
+// Command play runs slacksim against programs that do not know it.
 //
 //	play bolt OUT APP…     starts slacksim and the app on it, plays its people, and
-//	                       writes to OUT what slacksim sent and answered
+//	                       writes slacksim's payloads and answers to OUT
 //	play bot OUT MANIFEST  plays the bot itself on the simulators, with the shortcuts
-//	                       of its manifest, and writes to OUT the blocks and views that it sent
+//	                       of its manifest, and writes its blocks and views to OUT
 //	play limits LIMITS.GO  prints the table of limits as JSON
-//	play serve APP…        serves a workspace on loopback for as long as APP runs,
-//	                       which finds its address and tokens in the usual variables
+//	play serve APP…        serves a workspace on loopback while APP runs; APP gets
+//	                       the address and the tokens in the usual variables
 package main
 
 import (
@@ -49,8 +49,8 @@ func run(ctx context.Context, args []string) error {
 	return errors.New("want bolt OUT APP…, bot OUT MANIFEST, limits LIMITS.GO or serve APP…")
 }
 
-// company is a workspace with Rita, who asks, Ada, who approves, Gus, a guest,
-// somebody who left and somebody from elsewhere.
+// company is a workspace with Rita, who requests access, Ada, who approves,
+// Gus, a guest, a deactivated user, and a user from another workspace.
 func company(cfg slacksim.Config) *slacksim.Workspace {
 	w := slacksim.New(cfg)
 	w.AddUser(slacksim.User{ID: "U0RITA", Name: "rita", RealName: "Rita Rinaldi", Email: "rita@acme.example"})
@@ -71,7 +71,7 @@ func serve(h http.Handler) (url string, stop func() error, err error) {
 		return "", nil, err
 	}
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
-	go server.Serve(l) //nolint:errcheck // it ends with the program
+	go server.Serve(l) //nolint:errcheck // ends with the program
 	return "http://" + l.Addr().String(), server.Close, nil
 }
 
@@ -87,14 +87,14 @@ func serveAlone(ctx context.Context, command []string) error {
 	return app.Run()
 }
 
-// onSlack is a program that is told where the workspace is.
+// onSlack returns a program configured with the workspace's address.
 func onSlack(ctx context.Context, url string, command []string) *exec.Cmd {
 	app := exec.CommandContext(ctx, command[0], command[1:]...)
 	app.Env = append(os.Environ(), "SLACK_API_URL="+url+"/api/", "SLACK_BOT_TOKEN=xoxb-bot", "SLACK_APP_TOKEN=xapp-app")
 	return app
 }
 
-// write writes v as JSON to a file of dir.
+// write writes v as JSON to a file in dir.
 func write(dir, name string, v any) error {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
@@ -103,7 +103,7 @@ func write(dir, name string, v any) error {
 	return os.WriteFile(filepath.Join(dir, name), b, 0o644)
 }
 
-// A tally collects what is not as it should be.
+// A tally collects failures.
 type tally struct{ wrong []string }
 
 func (t *tally) check(ok bool, format string, args ...any) {

@@ -19,7 +19,7 @@ func one(name string, v any) map[string]map[string]any {
 
 func option(v string) map[string]any { return map[string]any{"value": v} }
 
-// filled is what Rita leaves in the form; the optional fields stay empty.
+// filled are Rita's values for the form. Optional fields stay empty.
 func filled(reason string) state {
 	return state{
 		"bucket": one("selected_option", option("fixtures")), "who": one("selected_user", "U0ADA"), "reason": one("value", reason),
@@ -27,8 +27,8 @@ func filled(reason string) state {
 	}
 }
 
-// commandToHome is the whole of a conversation: command, form, errors beside a
-// field, card, refusal, approval, thread, Home.
+// commandToHome plays a whole conversation: command, form, errors beside a
+// field, card, refusal, approval, thread, Home tab.
 func (s *stage) commandToHome(ctx context.Context) {
 	s.went("help", s.rita.Slash(ctx, "C0ADMIN", "/ask", "help"))
 	s.whispered(ctx, "U0RITA", "Type /ask alone.")
@@ -77,7 +77,7 @@ func (s *stage) commandToHome(ctx context.Context) {
 	s.whispered(ctx, "U0RITA", "Never mind.")
 }
 
-// everyElement uses whatever else can stand in a form or in a message.
+// everyElement uses all other elements of forms and messages.
 func (s *stage) everyElement(ctx context.Context) {
 	s.went("opening the Home again", s.rita.OpenHome(ctx))
 	s.went("opening the messages", s.rita.OpenMessages(ctx))
@@ -132,7 +132,8 @@ func (s *stage) closing(ctx context.Context) {
 	s.whispered(ctx, "U0RITA", "Never mind.")
 }
 
-// refusals are what Slack's own client makes of slacksim's errors.
+// refusals checks the errors that Slack's own client derives from slacksim's
+// answers.
 func (s *stage) refusals(ctx context.Context) {
 	for text, want := range map[string]string{
 		"blocks":   "invalid_blocks; [ERROR] must be less than 151 characters [json-pointer:/blocks/0/text/text]",
@@ -146,7 +147,7 @@ func (s *stage) refusals(ctx context.Context) {
 	}
 }
 
-// methods lets the app call whatever else there is: no method goes unlooked at.
+// methods lets the app call all remaining methods.
 func (s *stage) methods(ctx context.Context) {
 	s.went("methods", s.rita.Slash(ctx, "C0ADMIN", "/methods", s.w.Messages("C0ADMIN")[0].TS))
 	s.whispered(ctx, "U0RITA", "All answered.")
@@ -167,8 +168,9 @@ func (s *stage) export(ctx context.Context) {
 	}
 }
 
-// refresh: the client comes back by itself, told to or not. Until then the one
-// connection has held, which it does only if each ping of the client is answered.
+// refresh: the client reconnects by itself, with or without a warning. Until
+// then one connection must last, so slacksim must answer each ping of the
+// client.
 func (s *stage) refresh(ctx context.Context) {
 	s.check(slices.Equal(s.w.Conns(), []int{1}), "the app reconnected without a reason: %v", s.w.Conns())
 	for _, how := range []struct {
@@ -184,14 +186,14 @@ func (s *stage) refresh(ctx context.Context) {
 		s.until(ctx, "the app comes back after "+how.what, func() bool {
 			return slices.ContainsFunc(s.w.Conns(), func(c int) bool { return !slices.Contains(before, c) })
 		})
-		s.w.Cut(before...) // a half-open one would still be chosen
+		s.w.Cut(before...) // a half-open connection would still be chosen
 		s.until(ctx, "there is one connection after "+how.what, func() bool { return len(s.w.Conns()) == 1 })
 		s.went("help after "+how.what, s.rita.Slash(ctx, "C0ADMIN", "/ask", "help"))
 		s.whispered(ctx, "U0RITA", "Type /ask alone.")
 	}
 }
 
-// rateLimit: the client waits as long as Retry-After says, and tries again.
+// rateLimit: the client waits for Retry-After and retries.
 func (s *stage) rateLimit(ctx context.Context) {
 	before := len(s.w.DMs("U0RITA"))
 	s.w.Fault("conversations.open", slacksim.RateLimit(1))
