@@ -27,11 +27,10 @@ func buildBot(t testing.TB, tags ...string) string {
 }
 
 // BenchmarkProgramAck measures the time from a person's request to its ack, at
-// 200
-// requests a second, with the whole program. Meanwhile the bot processes the earlier
-// requests: AWS checks, notices and audit entries. S3SHARE_PROGRAMS names several
-// programs, separated by colons, to measure in turn. The first is the baseline of
-// the ratios:
+// 200 requests a second, with the whole program. Meanwhile the bot processes the
+// earlier requests: AWS checks, notices and audit entries. S3SHARE_PROGRAMS
+// names several programs, separated by colons, to measure in turn. The first is
+// the baseline of the ratios:
 //
 //	S3SHARE_PROGRAMS=/old/bot:/new/bot go test ./cmd/sandbox -run '^$' -bench ProgramAck -benchtime 1000x
 func BenchmarkProgramAck(b *testing.B) {

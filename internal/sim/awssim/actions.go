@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// The S3 actions that a bucket policy may name, and the resource types that
-// they
+// The S3 actions that a bucket policy may name, and the resource types that they
 // act on, from the service authorization reference; .ci/awssim/run compares it.
 //
 //go:embed actions.txt
@@ -96,9 +95,8 @@ var s3Keys = map[string]string{
 }
 
 // The global condition keys, in lower case. A key that ends in a slash is
-// followed
-// by the key of a tag. From the IAM user guide, "AWS global condition context
-// keys"; .ci/awssim/run compares them.
+// followed by the key of a tag. From the IAM user guide, "AWS global condition
+// context keys"; .ci/awssim/run compares them.
 //
 //go:embed global_keys.txt
 var globalKeyList string

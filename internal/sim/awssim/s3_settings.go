@@ -68,8 +68,7 @@ func (w *World) getBucketAbac(_ *request, b *bucket) (reply, *apiError) {
 	return asXML(abac{Status: "Disabled"}), nil
 }
 
-// tagged adds the condition keys of a bucket's tags. They apply once ABAC is
-// on.
+// tagged adds the condition keys of a bucket's tags. They apply once ABAC is on.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
 func (b *bucket) tagged(ctx values) {
 	if !b.ABAC {
