@@ -8,19 +8,21 @@ import (
 	"s3share/internal/grant"
 )
 
-// Words that a time may follow. A bare number is one behind the first two kinds only:
-// "from 9" is a time that cannot be read, "start 2 workers" is not.
+// Words before a time. A bare number after one of the first two groups counts as a
+// time: "from 9" is an unreadable time, but "start 2 workers" is none.
 var (
 	fromWords    = []string{"from", "starting", "at", "@"}
 	untilWords   = []string{"until", "till", "til", "untill", "'til"}
 	throughWords = []string{"through", "thru"}
 	startWords   = []string{"start", "starts", "begin", "begins", "beginning"}
-	frontWords   = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as", "earliest", "latest"} // at the front of a reason alone
-	softeners    = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late", "exactly", "on", "at", "from", "of", "before", "after"}
+	// At the front of a reason only.
+	frontWords = []string{"on", "after", "before", "by", "between", "since", "not", "only", "as", "earliest", "latest"}
+	softeners  = []string{"the", "about", "around", "approx", "approximately", "roughly", "circa", "ca", "early", "late",
+		"exactly", "on", "at", "from", "of", "before", "after"}
 )
 
-// clauses reads for whom a request is and when it begins, in either order, and returns
-// the words after that: the reason.
+// clauses reads the beneficiary and the start of a request, in either order. It returns
+// the words after them, which are the reason.
 func (r *reader) clauses(words []word, q *Request) ([]word, error) {
 	for {
 		words = skipMarks(words)
@@ -49,8 +51,8 @@ func (r *reader) clauses(words []word, q *Request) ([]word, error) {
 	}
 }
 
-// scan refuses a clause inside a reason: it may have been meant as one, and would not
-// be obeyed.
+// scan refuses a clause inside a reason. It may be meant as one, but would have no
+// effect there.
 func (r *reader) scan(words []word) error {
 	for i, w := range words {
 		if w.quoted || w.isMark() {
@@ -68,14 +70,16 @@ func (r *reader) scan(words []word) error {
 			if slices.Contains(untilWords, w.key()) || slices.Contains(throughWords, w.key()) {
 				return unclearEnd(rest)
 			}
-			return grant.About(grant.FieldTerm, grant.Refuse("It is not clear when that is to begin: %q stands inside the reason.", quote(rest, 4)).
-				WithHint("Put the time right after the term, like `from tomorrow 09:00`. If it belongs to the reason, put the whole reason in quotes."))
+			return grant.About(grant.FieldTerm,
+				grant.Refuse("It is not clear when that is to begin: %q stands inside the reason.", quote(rest, 4)).
+					WithHint("Put the time right after the term, like `from tomorrow 09:00`. If it belongs to the reason, put the "+
+						"whole reason in quotes."))
 		}
 	}
 	return nil
 }
 
-// atOnce refuses a time in front of the reason of a command that takes effect at once.
+// atOnce refuses a time before the reason of a command that takes effect at once.
 func (r *reader) atOnce(verb string, words []word) error {
 	words = skipMarks(words)
 	ks := keys(words)
@@ -89,8 +93,8 @@ func (r *reader) atOnce(verb string, words []word) error {
 		WithHint("If it belongs to the reason, put the reason in quotes.")
 }
 
-// laterTime reports whether a reason begins with a time to come: "tomorrow", "at 9", "in 2
-// hours".
+// laterTime reports whether a reason begins with a future time: "tomorrow", "at 9", "in
+// 2 hours".
 func laterTime(k []string) bool {
 	rest := soften(k[1:])
 	switch {
@@ -108,21 +112,22 @@ func laterTime(k []string) bool {
 	return (isClock(k[0]) || isISODay(k[0]) || isInstant(k[0])) && len(k) == 1
 }
 
-// timeAt reports whether words begin with something about time that has to be read. At
-// the front of a reason less is needed for it than inside.
+// timeAt reports whether words begin with a time expression that must be read. The
+// front of a reason needs less to qualify than its inside.
 func timeAt(words []word, front bool) bool {
 	if len(words) == 0 || words[0].quoted || words[0].isMark() {
 		return false
 	}
 	k := keys(words)
-	if timeIn(k, front) || front && (slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0])) && quotedTime(words) {
+	if timeIn(k, front) || front && (slices.Contains(fromWords, k[0]) || slices.Contains(untilWords, k[0])) &&
+		quotedTime(words) {
 		return true
 	}
 	return timeInside(words, front)
 }
 
-// timeInside is timeAt for words that marks have joined, as in "from:tomorrow" or
-// "tomorrow,09:00". They are recognised to be refused.
+// timeInside is timeAt for words joined by punctuation, as in "from:tomorrow" or
+// "tomorrow,09:00". They are recognised in order to be refused.
 func timeInside(words []word, front bool) bool {
 	if words[0].name {
 		return false
@@ -154,8 +159,9 @@ func timeIn(k []string, front bool) bool {
 			return false
 		}
 		return anyTime(rest) || front && nearTime(k[1:])
-	case front && k[0] == "for": // "for tomorrow": not at once
-		return len(rest) > 0 && (rest[0] == "tomorrow" || rest[0] == "tonight" || slices.Contains(slang, rest[0])) || isNext(rest) && rest[0] != "last"
+	case front && k[0] == "for": // "for tomorrow": not now
+		return len(rest) > 0 && (rest[0] == "tomorrow" || rest[0] == "tonight" || slices.Contains(slang, rest[0])) ||
+			isNext(rest) && rest[0] != "last"
 	case (k[0] == "earlier" || k[0] == "later") && len(k) > 1 && k[1] == "than":
 		return exactTime(soften(k[2:]))
 	case slices.Contains(slang, k[0]) || gluedDay.MatchString(k[0]):
@@ -171,7 +177,8 @@ func timeIn(k []string, front bool) bool {
 		if isNext(k) {
 			n = 2
 		}
-		return front && k[0] != "today" && (isDay(k[0]) || isNext(k)) || isNext(k) && isDay(k[1]) || len(k) > n && (isNumber(k[n]) || exactTime(soften(k[n:])))
+		return front && k[0] != "today" && (isDay(k[0]) || isNext(k)) || isNext(k) && isDay(k[1]) ||
+			len(k) > n && (isNumber(k[n]) || exactTime(soften(k[n:])))
 	case relative(k) > 0 || inWords(k):
 		return true
 	case isClock(k[0]) || isISODay(k[0]):
@@ -183,8 +190,8 @@ func timeIn(k []string, front bool) bool {
 	return isInstant(k[0])
 }
 
-// isOver reports whether words are about a time that is past, as in "logs from yesterday",
-// and can begin nothing.
+// isOver reports whether words name a past time, as in "logs from yesterday". It cannot
+// be a start.
 func isOver(k []string) bool {
 	switch {
 	case len(k) == 0:
@@ -195,7 +202,7 @@ func isOver(k []string) bool {
 	return k[0] == "last" && isNext(k) && (len(k) == 2 || !isNumber(k[2]) && !exactTime(soften(k[2:])))
 }
 
-// soften skips words that stand between "from" and a time.
+// soften skips words between "from" and a time.
 func soften(k []string) []string {
 	for n := 0; n < 3 && len(k) > 0 && slices.Contains(softeners, k[0]); n++ {
 		k = k[1:]
@@ -203,8 +210,8 @@ func soften(k []string) []string {
 	return k
 }
 
-// nearTime reports whether a time follows closely, so that what stands before it is
-// probably a day that was misspelled.
+// nearTime reports whether a time follows closely. Then the text before it is probably
+// a misspelled day.
 func nearTime(k []string) bool {
 	if len(k) > 0 && misspelled(k[0]) {
 		return true
@@ -212,13 +219,13 @@ func nearTime(k []string) bool {
 	return slices.ContainsFunc(k[:min(3, len(k))], func(s string) bool { return isClock(s) || isDay(s) || isISODay(s) })
 }
 
-// quotedTime reports whether the word after the first is a time in quotes.
+// quotedTime reports whether the second word is a time in quotes.
 func quotedTime(words []word) bool {
 	words = filled(words)
 	return len(words) > 1 && words[1].quoted && anyTime(keys(split(normalise(words[1].typed))))
 }
 
-// start reads the time that some words begin with, as a start.
+// start reads the time at the beginning of words as a start.
 func (r *reader) start(words []word) (start time.Time, said string, taken int, err error) {
 	k := keys(words)
 	keyword := true
@@ -253,7 +260,7 @@ func (r *reader) start(words []word) (start time.Time, said string, taken int, e
 	return start, said, wordsOf(words, before+w.i), nil
 }
 
-// keys returns the keys of words that are not marks. What stands in quotes matches
+// keys returns the keys of words, without marks. A quoted word gets a key that matches
 // nothing.
 func keys(words []word) (all []string) {
 	for _, w := range near(words) {
@@ -266,10 +273,10 @@ func keys(words []word) (all []string) {
 	return all
 }
 
-// near returns the next words that are not marks: as many as a clause may have.
+// near returns the next words without marks, up to the length of a clause.
 func near(words []word) []word { return filled(words[:min(len(words), 32)]) }
 
-// wordsOf returns how many words hold the first n that are not marks.
+// wordsOf returns how many words contain the first n that are not marks.
 func wordsOf(words []word, n int) int {
 	for i, w := range words {
 		if n == 0 {
@@ -282,7 +289,7 @@ func wordsOf(words []word, n int) int {
 	return len(words)
 }
 
-// quote returns the first words as they were typed.
+// quote returns the first n words as typed.
 func quote(words []word, n int) string {
 	var all []string
 	next := near(words)
@@ -297,19 +304,22 @@ func unclear(words []word, n int, problem string) error {
 	if problem != "" {
 		no.Sentence += " " + problem
 	}
-	return grant.About(grant.FieldTerm, no.WithHint("Write it like `from tomorrow 09:00`, `from 9:30 friday` or `from 2026-12-01 14:00 UTC`. If it belongs to the reason, put the whole reason in quotes."))
+	return grant.About(grant.FieldTerm, no.WithHint("Write it like `from tomorrow 09:00`, `from 9:30 friday` or `from "+
+		"2026-12-01 14:00 UTC`. If it belongs to the reason, put the whole reason in quotes."))
 }
 
 func unclearEnd(words []word) error {
 	return grant.About(grant.FieldTerm, grant.Refuse("It is not clear how long that is to last: %q.", quote(words, 3)).
-		WithHint("The term says how long, like 2h or 3d: leave the rest out. If it belongs to the reason, put the whole reason in quotes."))
+		WithHint("The term says how long, like 2h or 3d: leave the rest out. If it belongs to the reason, put the whole "+
+			"reason in quotes."))
 }
 
-// mentionsClause reports whether a reason has a word in it that begins a clause
-// elsewhere, so that the answer repeats the reason.
+// mentionsClause reports whether a reason has a word that begins a clause in other
+// places. Then the answer repeats the reason.
 func mentionsClause(words []word) bool {
 	return slices.ContainsFunc(words, func(w word) bool {
 		k := w.key()
-		return k == "for" || w.name || slices.Contains(fromWords, k) || slices.Contains(untilWords, k) || slices.Contains(startWords, k) || isDay(k)
+		return k == "for" || w.name || slices.Contains(fromWords, k) || slices.Contains(untilWords, k) ||
+			slices.Contains(startWords, k) || isDay(k)
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// An Input is a typed command and all that its reading depends on.
+// An Input is a typed command with everything that its meaning depends on.
 type Input struct {
 	Text  string
 	At    time.Time      // when it was received
@@ -17,97 +17,97 @@ type Input struct {
 	Known Known
 }
 
-// Known is what a reading looks up. The functions may be nil: then nothing is known.
-// Their errors are faults, and end the reading.
+// Known are the lookups of a reading. A nil function knows nothing. An error of one is
+// a fault, and ends the reading.
 type Known struct {
 	Levels   map[string]grant.Level
 	Accounts []grant.Account
-	Bucket   func(name string) bool          // whether a rule covers a bucket of that name
-	Grant    func(grant.ID) (bool, error)    // whether there is a grant of that id
-	Person   func(name string) (bool, error) // whether somebody has that name, in lower case
+	Bucket   func(name string) bool          // reports whether a rule covers the bucket
+	Grant    func(grant.ID) (bool, error)    // reports whether the grant exists
+	Person   func(name string) (bool, error) // reports whether a person has that name, in lower case
 }
 
-// ErrZone is wrapped by the refusal of a time of day while the person's zone is
-// unknown. Reading the command again with the zone may succeed.
+// ErrZone is wrapped by the refusal of a time while the person's zone is unknown. A
+// repeat with the zone may succeed.
 var ErrZone = errors.New("the time zone is unknown")
 
 // A Command is one of the types below.
 type Command any
 
 type (
-	// Help answers with what can be typed. An empty text is help, too.
+	// Help asks for the help text. An empty text means help too.
 	Help struct{}
 
 	// A Request asks for access; by break-glass if its draft is urgent.
 	Request struct {
 		Draft      grant.Draft // without the requester
 		Said       Said
-		Misordered bool // a word like "for" or "to" stands among the first four
+		Misordered bool // a word like "for" or "to" is among the first four
 	}
 
 	// A List shows requests and grants.
 	List struct {
-		Which string // mine, pending, active or all; "" where none was typed
+		Which string // mine, pending, active or all; "" if none was typed
 		Filter
 	}
 
-	// A History shows what happened.
+	// A History shows past events.
 	History struct {
 		Filter
 		CSV bool
 	}
 
-	// Buckets shows what can be asked for.
+	// Buckets shows the buckets that can be requested.
 	Buckets struct {
 		Part string // of a name, in lower case
 		Page int    // from 1
 	}
 
-	// Show, Approve and Cancel take an id and nothing else.
+	// Show, Approve and Cancel take only an id.
 	Show    struct{ ID grant.ID }
 	Approve struct{ ID grant.ID }
 	Cancel  struct{ ID grant.ID }
 
-	// Deny, End, Review and Settle take an id and a reason, which may be empty.
+	// Deny, End, Review and Settle take an id and an optional reason.
 	Deny   struct{ About }
 	End    struct{ About }
 	Review struct{ About }
 	Settle struct{ About }
 
-	// Extend asks for a grant to last longer.
+	// Extend requests a longer grant.
 	Extend struct {
 		About
 		Term string
 	}
 
-	// Freeze and Unfreeze stop all additions and let them go on.
+	// Freeze stops all additions; Unfreeze allows them again.
 	Freeze   struct{ Reason string }
 	Unfreeze struct{ Reason string }
 
-	// An EndAll ends every grant that the filter lets through; all if it is empty.
+	// An EndAll ends every grant that matches the filter; an empty filter matches all.
 	EndAll struct {
 		Filter
-		Now    bool // without asking first
+		Now    bool // without a confirmation
 		Reason string
 	}
 
-	// A Doctor asks whether access to a bucket would work. The words are as typed.
+	// A Doctor checks whether access to a bucket would work. The words are as typed.
 	Doctor struct{ Bucket, Principal string }
 )
 
-// About names a grant and gives a reason.
+// About has the id of a grant and a reason.
 type About struct {
 	ID     grant.ID
 	Reason string
 }
 
-// Said is how the clauses of a request were understood, for the answer.
+// Said describes how a request's clauses were understood, for the answer.
 type Said struct {
 	Start  string // the instant, in the person's zone and in UTC; "" without a start
-	Reason bool   // the reason has a word in it that might have been meant as a clause
+	Reason bool   // the reason has a word that may be meant as a clause
 }
 
-// verbs read what follows each verb.
+// verbs map each verb to the function that reads its arguments.
 var verbs = map[string]func(*reader, []word) (Command, error){
 	"request": (*reader).request, "break-glass": (*reader).breakGlass,
 	"list": (*reader).list, "history": (*reader).history, "buckets": (*reader).buckets, "doctor": (*reader).doctor,
@@ -117,7 +117,7 @@ var verbs = map[string]func(*reader, []word) (Command, error){
 	"help": func(*reader, []word) (Command, error) { return Help{}, nil },
 }
 
-// An Unknown is the refusal of a word that begins no command.
+// An Unknown is the error for a word that is no command.
 type Unknown struct{ Word string }
 
 func (u Unknown) Error() string { return "there is no command " + u.Word }
@@ -127,8 +127,8 @@ type reader struct {
 	Input
 }
 
-// Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a fault of
-// what is known.
+// Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a fault of a
+// lookup.
 func Parse(in Input) (Command, error) {
 	words := commandWords(in.Text)
 	if len(words) == 0 {
@@ -149,9 +149,9 @@ func Parse(in Input) (Command, error) {
 	return read(r, words[1:])
 }
 
-// Peek returns the verb of a command and the word behind it, which says what the command
-// is about; "" where there is none. It reads no more: [Parse] may refuse the command. Both
-// find the same verb.
+// Peek returns the verb of a command and the next word, which names the subject; "" if
+// one is missing. It finds the same verb as [Parse], which may still refuse the
+// command.
 func Peek(text string) (verb, about string) {
 	words := commandWords(text)
 	if len(words) == 0 {
@@ -163,8 +163,8 @@ func Peek(text string) (verb, about string) {
 	return verb, about
 }
 
-// commandWords returns the words of a command, without the slash command that was typed
-// or pasted in front of it once more.
+// commandWords returns the words of a command, without a slash command that was typed
+// or pasted before it.
 func commandWords(text string) []word {
 	words := split(normalise(text))
 	for len(words) > 0 && lower(words[0].text) == "/s3share" {
@@ -173,9 +173,8 @@ func commandWords(text string) []word {
 	return words
 }
 
-// secondCommand refuses a command that stands on a line of its own after the first, or
-// behind the name of the slash command: it would be read as part of a reason and never
-// carried out.
+// secondCommand refuses a second command on its own line or after the name of the slash
+// command. Otherwise it would become part of a reason and never run.
 func (r *reader) secondCommand(words []word) error {
 	begins := false
 	for i, w := range words {
@@ -196,14 +195,14 @@ func (r *reader) secondCommand(words []word) error {
 
 func isSlash(w word) bool { return !w.quoted && w.key() == "/s3share" }
 
-// isBullet reports whether a word stands in front of a line and is none of its words.
+// isBullet reports whether a word is a bullet or a number before a line.
 func isBullet(w word) bool {
 	s := strings.Trim(w.text, ".)>&#*-")
 	return !w.quoted && (w.isMark() || s == "" || isNumber(s))
 }
 
-// isCommand reports whether a line of a reason that begins with a verb is a command, and
-// not a sentence like "list of hosts" or "end of the line".
+// isCommand reports whether a line that begins with a verb is a command, and not a
+// sentence like "list of hosts" or "end of the line".
 func (r *reader) isCommand(verb string, rest []word) bool {
 	for i := range rest {
 		if rest[i].begins {
@@ -226,14 +225,14 @@ func (r *reader) isCommand(verb string, rest []word) bool {
 	return len(rest) > 0 && namesGrant(rest[0])
 }
 
-// namesGrant reports whether a word looks like the id of a grant. A word of eight
-// letters, or a date, does not.
+// namesGrant reports whether a word looks like a grant id. A word of eight letters, or
+// a date, does not.
 func namesGrant(w word) bool {
 	_, err := grant.ParseID(w.bare())
 	return err == nil && strings.ContainsAny(w.text, "0123456789") && strings.Trim(w.bare(), "0123456789") != ""
 }
 
-// usage refuses a command with how it is written.
+// usage returns a refusal with the command's syntax as its hint.
 func usage(usage, format string, args ...any) error {
 	return grant.Refuse(format, args...).WithHint("`/s3share %s`.", usage)
 }

@@ -1,15 +1,15 @@
-// Package parse reads typed commands. It is pure: the text, the time of its
-// receipt, the person's time zone and the names that are known here go in; a typed
-// command or a refusal comes out.
+// Package parse reads typed commands. It is pure. Its input is the text, the time of
+// its receipt, the person's time zone and the known names. Its output is a typed
+// command or a refusal.
 //
-// One rule holds for every command: no word is dropped. Each word is an argument,
-// part of a clause that was read completely, or part of the reason. Words that look
-// like a clause (for, from, until, at, starting, a day and a time) and cannot be
-// read completely are refused, with the way to quote them: as part of the reason
-// they would open at once access that was meant for later, or give it to the wrong
-// person. Text in quotes is never read as a clause.
+// Invariant: no word is dropped. Each word is an argument, part of a completely read
+// clause, or part of the reason. A clause begins with words such as for, from, until,
+// at, starting, a day or a time. If it cannot be read completely, the command is
+// refused, with a hint on quoting. As part of the reason, such words could open access
+// too early or for the wrong person. Quoted text is never a clause.
 //
-// normalise.go undoes Slack's markup and makes the characters plain, words.go cuts
-// the text into words, command.go finds the verb. request.go, clauses.go and when.go
-// read a request; ids.go and filter.go read the other verbs.
+// A tour of the files: normalise.go removes Slack's markup and special characters.
+// words.go splits the text into words. command.go finds the verb. request.go,
+// clauses.go, whom.go, when.go and lexicon.go read a request; ids.go and filter.go read
+// the other verbs.
 package parse

@@ -8,24 +8,24 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Filter narrows a list. Its zero value lets everything through. The words of a
-// filter may come in any order, and each kind at most once.
+// A Filter narrows a list. Its zero value matches everything. The words of a filter may
+// have any order; each kind occurs at most once.
 type Filter struct {
 	ID        grant.ID
 	Bucket    string
-	Prefix    string           // in the bucket; "" is all of it
+	Prefix    string           // in the bucket; "" is the whole bucket
 	Principal *grant.Principal // nil: any
-	TypedAs   string           // how the principal was typed; only an ARN has its path
+	TypedAs   string           // the principal as typed; only an ARN has the path
 	Person    string           // a Slack user id
-	Page      int              // from 1; 0 where none was typed
+	Page      int              // from 1; 0 if none was typed
 }
 
-// IsEmpty reports whether the filter lets everything through.
+// IsEmpty reports whether the filter matches everything.
 func (f Filter) IsEmpty() bool {
 	return f.ID == "" && f.Bucket == "" && f.Principal == nil && f.Person == ""
 }
 
-// String returns the filter as a person would type it; "" for an empty one.
+// String formats the filter as a person would type it; "" for an empty one.
 func (f Filter) String() string {
 	var parts []string
 	for _, s := range []string{string(f.ID), strings.TrimSuffix(f.Bucket+"/"+f.Prefix, "/"), f.TypedAs} {
@@ -39,10 +39,11 @@ func (f Filter) String() string {
 	return strings.Join(parts, " ")
 }
 
-// lists are the lists that can be asked for.
+// lists are the names of lists.
 var lists = []string{"mine", "pending", "active", "all"}
 
-const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, @somebody, or `page 2`."
+const listUsage = "Try `/s3share list mine`, `pending`, `active` or `all`, and after it a bucket, a principal, " +
+	"@somebody, or `page 2`."
 
 func (r *reader) list(words []word) (Command, error) {
 	var l List
@@ -53,14 +54,16 @@ func (r *reader) list(words []word) (Command, error) {
 			continue
 		}
 		if l.Which != "" && l.Which != lower(w.bare()) {
-			return nil, grant.Refuse("That names two lists, `%s` and `%s`.", l.Which, lower(w.bare())).WithHint("Ask for one at a time.")
+			return nil, grant.Refuse("That names two lists, `%s` and `%s`.", l.Which, lower(w.bare())).
+				WithHint("Ask for one at a time.")
 		}
 		l.Which = lower(w.bare())
 	}
 	f, csv, err := r.filter(rest)
 	if csv && err == nil {
 		return nil, grant.Refuse("A list does not come as a file.").
-			WithHint("`/s3share %s` sends you everything that happened.", strings.Join(strings.Fields("history "+f.String()+" csv"), " "))
+			WithHint("`/s3share %s` sends you everything that happened.",
+				strings.Join(strings.Fields("history "+f.String()+" csv"), " "))
 	}
 	l.Filter = f
 	return l, err
@@ -147,9 +150,8 @@ func page(w word, before int) (int, error) {
 	return n, nil
 }
 
-// target reads one word of a filter: a person, a bucket, a principal or an id, by what
-// it can be. A bucket may be called database, which could be an id: it is one if there
-// is such a grant.
+// target reads one word of a filter: a person, a bucket, a principal or an id. A bucket
+// called database could be an id; it counts as one if that grant exists.
 func (r *reader) target(w word, f *Filter) error {
 	text := w.bare()
 	if err := unmentioned(w); err != nil {
@@ -168,13 +170,15 @@ func (r *reader) target(w word, f *Filter) error {
 		}
 	}
 	if p, err := grant.ParsePrincipal(text, r.Known.Accounts); err == nil {
-		return once(f.Principal == nil || f.Principal.ARN == p.ARN, "principals", func() { f.Principal, f.TypedAs = &p, text })
+		return once(f.Principal == nil || f.Principal.ARN == p.ARN, "principals",
+			func() { f.Principal, f.TypedAs = &p, text })
 	}
 	bucket, prefix, err := grant.ParseTarget(text)
 	if err != nil {
 		return unreadable(text)
 	}
-	return once(f.Bucket == "" || f.Bucket == bucket && f.Prefix == prefix, "buckets", func() { f.Bucket, f.Prefix = bucket, prefix })
+	return once(f.Bucket == "" || f.Bucket == bucket && f.Prefix == prefix, "buckets",
+		func() { f.Bucket, f.Prefix = bucket, prefix })
 }
 
 func once(first bool, what string, set func()) error {
@@ -186,17 +190,19 @@ func once(first bool, what string, set func()) error {
 }
 
 func unreadable(text string) error {
-	return grant.Refuse("%q is no bucket, no principal, no person and no id of a grant.", clip(text)).WithHint("%s", listUsage)
+	return grant.Refuse("%q is no bucket, no principal, no person and no id of a grant.", clip(text)).
+		WithHint("%s", listUsage)
 }
 
-// unmentioned refuses a name that Slack did not make a mention of, and markup that
-// names no person.
+// unmentioned refuses a name that Slack did not turn into a mention, and markup for
+// anything except a person.
 func unmentioned(w word) error {
 	switch text := w.text; {
 	case w.quoted || w.person() != "":
 		return nil
 	case strings.HasPrefix(text, "<!subteam^"):
-		return grant.Refuse("That is a group, and one person is needed.").WithHint("Type @ and choose a person from the list.")
+		return grant.Refuse("That is a group, and one person is needed.").
+			WithHint("Type @ and choose a person from the list.")
 	case w.name:
 		return grant.Refuse("%q is not a person.", clip(text)).WithHint("Type @ and choose a person from the list.")
 	case strings.HasPrefix(text, "@"):
@@ -238,8 +244,8 @@ func (r *reader) endAll(words []word) (Command, error) {
 	return e, r.atOnce("end-all", words)
 }
 
-// bucketMarks are the characters by one of which a word is taken for a bucket. More are
-// if an "and" or a comma joins it to another.
+// bucketMarks are characters that make a word count as a bucket. After "and" or a comma
+// more characters do.
 func bucketMarks(joined bool) string {
 	if joined {
 		return "/-.0123456789"
@@ -247,8 +253,8 @@ func bucketMarks(joined bool) string {
 	return "/"
 }
 
-// oneTarget refuses a folder with a mark in it that no space follows: what stands behind
-// it was probably meant as the reason, and nothing would be found there.
+// oneTarget refuses a folder with punctuation inside. The text after the punctuation
+// was probably meant as the reason, and the folder would match nothing.
 func oneTarget(w word, f Filter) error {
 	if w.quoted || !strings.ContainsAny(f.Prefix, ",:;") {
 		return nil
@@ -257,12 +263,11 @@ func oneTarget(w word, f Filter) error {
 		WithHint("Put a space in front of the reason. If that is the name of a folder, put it in quotes.")
 }
 
-// joiners are words between two targets: the second one adds to the first, or narrows it.
+// joiners are words between two targets: the second adds to the first or narrows it.
 var joiners = strings.Fields("and & + / or plus then on in of for from to with also as well")
 
-// secondTarget refuses a second target, which would be read as part of the reason: the
-// first alone is more or less than was meant. A colon ends the target. Everything can
-// only be narrowed.
+// secondTarget refuses a second target, because the first alone would end more or less
+// than was meant. A colon ends the target. "everything" can only be narrowed.
 func (r *reader) secondTarget(first word, words []word, all bool) error {
 	if !first.quoted && strings.HasSuffix(first.text, ":") {
 		return nil
@@ -282,7 +287,8 @@ func (r *reader) secondTarget(first word, words []word, all bool) error {
 	_, err := grant.ParsePrincipal(w.bare(), r.Known.Accounts)
 	principal := err == nil
 	bucket, _, err := grant.ParseTarget(w.bare())
-	folder := err == nil && strings.ContainsAny(w.bare(), bucketMarks(joined)) && r.Known.Bucket != nil && r.Known.Bucket(bucket)
+	folder := err == nil && strings.ContainsAny(w.bare(), bucketMarks(joined)) && r.Known.Bucket != nil &&
+		r.Known.Bucket(bucket)
 	if principal || folder || w.person() != "" || namesGrant(w) {
 		return grant.Refuse("`end-all` takes one target, and %q looks like another: nothing was done.", clip(w.bare())).
 			WithHint("Type one command for each. If it belongs to the reason, put the reason in quotes.")

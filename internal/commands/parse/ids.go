@@ -77,8 +77,8 @@ func (r *reader) unfreeze(words []word) (Command, error) {
 	return Unfreeze{reason(words)}, r.atOnce("unfreeze", words)
 }
 
-// id reads the id that a command begins with, and returns the words after it. A second
-// id is refused: only one of the two would be acted on.
+// id reads a command's leading id and returns the words after it. It refuses a second
+// id, since only one would have an effect.
 func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err error) {
 	words = spread(words)
 	if len(words) == 0 {
@@ -112,15 +112,16 @@ func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err er
 // alsoWords are words between two ids.
 var alsoWords = strings.Fields("and or plus also then as well id")
 
-// onlyID is for verbs that take no reason. What follows the id was meant for something,
-// and would be dropped.
+// onlyID reads the id of a verb without a reason. It refuses further words, which would
+// be dropped.
 func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
 	id, rest, err := r.id(verb, words)
 	if err != nil {
 		return "", err
 	}
 	if more := worded(rest); len(more) > 0 {
-		return "", grant.Refuse("`%s` takes an id and nothing else, so nothing was done: I cannot read %q.", verb, clip(more[0].text)).
+		return "", grant.Refuse("`%s` takes an id and nothing else, so nothing was done: I cannot read %q.", verb,
+			clip(more[0].text)).
 			WithHint("Type `/s3share %s %s`.", verb, id)
 	}
 	return id, nil
@@ -139,7 +140,7 @@ func (r *reader) isGrant(w word) (bool, error) {
 	return r.Known.Grant(id)
 }
 
-// spread separates ids with commas between them.
+// spread separates ids that are joined by commas.
 func spread(words []word) (out []word) {
 	for i, w := range words {
 		if i > 0 || w.quoted || !strings.ContainsAny(w.text, ",;+&") {

@@ -21,37 +21,40 @@ var weekdays = map[string]time.Weekday{
 }
 
 var months = map[string]time.Month{
-	"january": 1, "jan": 1, "february": 2, "feb": 2, "march": 3, "mar": 3, "april": 4, "apr": 4, "may": 5, "june": 6, "jun": 6,
+	"january": 1, "jan": 1, "february": 2, "feb": 2, "march": 3, "mar": 3, "april": 4, "apr": 4, "may": 5,
+	"june": 6, "jun": 6,
 	"july": 7, "jul": 7, "august": 8, "aug": 8, "september": 9, "sep": 9, "sept": 9, "october": 10, "oct": 10,
 	"november": 11, "nov": 11, "december": 12, "dec": 12,
 }
 
-// vague words are about time and name no instant.
-var vague = []string{"yesterday", "morning", "afternoon", "evening", "night", "noonish", "lunch", "lunchtime", "weekend", "eod", "cob", "eow", "eom",
-	"midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now", "week", "month", "monthend", "year", "christmas", "easter", "xmas"}
+// vague are words for a time without an instant.
+var vague = []string{"yesterday", "morning", "afternoon", "evening", "night", "noonish", "lunch", "lunchtime",
+	"weekend", "eod", "cob", "eow", "eom", "midday", "dawn", "dusk", "sunrise", "sunset", "later", "soon", "now",
+	"week", "month", "monthend", "year", "christmas", "easter", "xmas"}
 
 var (
-	ordinal   = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
-	clock     = regexp.MustCompile(`^\d{1,2}:\d{2}(:\d{2})?([ap]\.?m)?(utc|gmt|z)?$|^\d{1,2}[ap]\.?m$`)
-	isoDay    = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
-	isoTime   = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}t\d`)
-	number    = regexp.MustCompile(`^\d{1,4}$`)
-	timeLike  = regexp.MustCompile(`^\d{1,2}([:h]\S*|[./]\d{1,2}([./]\d{0,4})?|-\d\S*)$|^\d+[ap]\.?m$|^\d{4}[-/]\d{1,2}([-/]|$)|^\d{1,4}(hrs?|h|utc|gmt|z)$`)
+	ordinal  = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th)$`)
+	clock    = regexp.MustCompile(`^\d{1,2}:\d{2}(:\d{2})?([ap]\.?m)?(utc|gmt|z)?$|^\d{1,2}[ap]\.?m$`)
+	isoDay   = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
+	isoTime  = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}t\d`)
+	number   = regexp.MustCompile(`^\d{1,4}$`)
+	timeLike = regexp.MustCompile(`^\d{1,2}([:h]\S*|[./]\d{1,2}([./]\d{0,4})?|-\d\S*)$|^\d+[ap]\.?m$|` +
+		`^\d{4}[-/]\d{1,2}([-/]|$)|^\d{1,4}(hrs?|h|utc|gmt|z)$`)
 	forWithin = regexp.MustCompile(`(?i)(?:^|[^\pL\pN_'])(for)(?:$|[^\pL\pN_'])`)
 	piece     = regexp.MustCompile(`\d{4}-\d{2}-\d{2}(?:t[\d:]+z?)?|\d{1,2}:\d{2}(?:[ap]m)?|\d+(?:\.\d+)+|[\pL\pN_']+`)
 	unit      = regexp.MustCompile(`^[a-z]+$`)
 	amount    = regexp.MustCompile(`^\d+(\.\d+)?$`)
 )
 
-// slang is how people write tomorrow. It is recognised to be refused.
+// slang are spellings of tomorrow. They are recognised in order to be refused.
 var slang = strings.Fields("tmr tmrw tmw tmrrw tomoz 2moro 2morrow 2mrw 2mro")
 
-// gluedDay is a date without a space in it, like 5dec.
+// gluedDay matches a date without a space, like 5dec.
 var gluedDay = regexp.MustCompile(`^(?:\d{1,2}(?:st|nd|rd|th)?` + shortMonths + `|` + shortMonths + `\d{1,2})$`)
 
 const shortMonths = `(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)`
 
-// nearDay reports whether a word is about a day and is not read as one.
+// nearDay reports whether a word refers to a day that cannot be read.
 func nearDay(s string) bool {
 	return slices.Contains(slang, s) || slices.Contains(vague, s) || gluedDay.MatchString(s) || misspelled(s)
 }
@@ -61,7 +64,7 @@ func halfDay(k []string) bool {
 	return len(k) > 1 && dayOfMonth(k[0]) > 0 && slices.Contains([]string{"am", "pm", "a.m", "p.m"}, k[1])
 }
 
-// pieces cuts a word at the marks inside it. Times, dates and addresses stay whole.
+// pieces cuts a word at its punctuation. Times, dates and addresses stay whole.
 func pieces(s string) []string { return piece.FindAllString(lower(s), -1) }
 
 func isClock(s string) bool { return clock.MatchString(s) || s == "noon" || s == "midnight" }
@@ -79,7 +82,8 @@ func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '
 // isNext reports whether words are like "next monday" or "this week".
 func isNext(k []string) bool {
 	return len(k) > 1 && slices.Contains([]string{"next", "this", "coming", "following", "last"}, k[0]) &&
-		(isDay(k[1]) || isMonth(k[1]) || slices.Contains([]string{"week", "weekend", "month", "year", "morning", "afternoon", "evening"}, k[1]))
+		(isDay(k[1]) || isMonth(k[1]) ||
+			slices.Contains([]string{"week", "weekend", "month", "year", "morning", "afternoon", "evening"}, k[1]))
 }
 
 // exactTime reports whether words begin with a time that is more than a number.
@@ -91,8 +95,8 @@ func exactTime(k []string) bool {
 		isMonth(k[0]) && len(k) > 1 && dayOfMonth(k[1]) > 0 || len(k) > 1 && dayOfMonth(k[0]) > 0 && isMonth(k[1])
 }
 
-// anyTime reports whether words begin with a time, or something that is like one: after
-// "from", a number is.
+// anyTime reports whether words begin with a time or something similar. After "from" a
+// number counts.
 func anyTime(k []string) bool {
 	switch {
 	case len(k) == 0:
@@ -108,11 +112,11 @@ func anyTime(k []string) bool {
 	return false
 }
 
-// afterOrdinal are words that follow the number of a day: after "the 5th", a noun does
-// where it numbers something else.
+// afterOrdinal are words that may follow the number of a day. In "the 5th build" the
+// noun shows that the number is no day.
 var afterOrdinal = strings.Fields("of at on onward onwards until till to the a an our my we i for and @")
 
-// relative returns how many words are like "in 2 hours" or "in 30m"; 0 if they are not.
+// relative returns the length of a phrase like "in 2 hours" or "in 30m"; 0 for others.
 func relative(k []string) int {
 	if len(k) < 2 || k[0] != "in" {
 		return 0
@@ -120,14 +124,15 @@ func relative(k []string) int {
 	if isTerm(k[1]) {
 		return 2
 	}
-	if len(k) > 2 && (amount.MatchString(k[1]) || k[1] == "an" || k[1] == "a") && unit.MatchString(k[2]) && isTerm("1"+k[2]) {
+	if len(k) > 2 && (amount.MatchString(k[1]) || k[1] == "an" || k[1] == "a") && unit.MatchString(k[2]) &&
+		isTerm("1"+k[2]) {
 		return 3
 	}
 	return 0
 }
 
-// inWords reports whether words are like "in two hours" or "in about 2 hours", which is
-// not counted.
+// inWords reports whether words are like "in two hours" or "in about 2 hours". They are
+// recognised in order to be refused.
 func inWords(k []string) bool {
 	if len(k) == 0 || k[0] != "in" {
 		return false
@@ -151,15 +156,15 @@ func inWords(k []string) bool {
 }
 
 var (
-	abouts       = strings.Fields("about around approx approximately roughly circa ca maybe perhaps exactly another the")
-	counts       = strings.Fields("a an one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty few couple half several next some or to and of")
+	abouts = strings.Fields("about around approx approximately roughly circa ca maybe perhaps exactly another the")
+	counts = strings.Fields("a an one two three four five six seven eight nine ten eleven twelve fifteen twenty " +
+		"thirty few couple half several next some or to and of")
 	longUnits    = strings.Fields("month months quarter quarters year years fortnight fortnights")
 	manyOf       = regexp.MustCompile(`^\d+(?:\.\d+)?(?:[-/]\d+(?:\.\d+)?)?$`)
 	severalTerms = regexp.MustCompile(`^\d+-\d+(?:m|min|mins|h|hrs?)$`)
 )
 
-// misspelled reports whether a word is nearly the name of a day or a month, and no such
-// name.
+// misspelled reports whether a word is nearly the name of a day or a month.
 func misspelled(s string) bool {
 	if len(s) < 6 || strings.Contains(s, "'") || isDay(s) || isMonth(s) {
 		return false
@@ -183,8 +188,9 @@ func clockTime(s string) (sinceMidnight time.Duration, ok bool) {
 	}
 	for _, layout := range []string{"15:04", "15:04:05", "3pm", "3:04pm"} {
 		if t, err := time.Parse(layout, s); err == nil {
-			if h, _ := strconv.Atoi(strings.SplitN(strings.TrimRight(s, "apm"), ":", 2)[0]); strings.HasSuffix(s, "m") && h == 0 {
-				return 0, false // 0:30am is no time of a twelve-hour clock
+			if h, _ := strconv.Atoi(strings.SplitN(strings.TrimRight(s, "apm"), ":", 2)[0]); strings.HasSuffix(s, "m") &&
+				h == 0 {
+				return 0, false // 0:30am is invalid in a twelve-hour clock
 			}
 			return t.Sub(t.Truncate(24 * time.Hour)), true
 		}
@@ -192,17 +198,18 @@ func clockTime(s string) (sinceMidnight time.Duration, ok bool) {
 	return 0, false
 }
 
-// abbreviations of zones that no word of a reason is mistaken for.
-var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest aedt acst acdt awst nzst nzdt msk eet eest nyc " +
+// abbreviations are zone abbreviations that are no words of a reason.
+var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hst hast cet cest bst ist jst kst aest " +
+	"aedt acst acdt awst nzst nzdt msk eet eest nyc " +
 	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt et pt")
 
-// capitals are abbreviations of zones that are also words: they count in capitals only.
+// capitals are zone abbreviations that are also words: they count in capitals only.
 var capitals = strings.Fields("CT MT AT WET WEST MET MEST EAT CAT WAT ART")
 
 const othersZone = "Of time zones only your own and UTC can be read: write the time in one of them."
 
-// readZone reads what stands behind a time of day. UTC, GMT and the person's own zone
-// can be read; whether an abbreviation is theirs depends on the date.
+// readZone reads the words after a time of day. It accepts UTC, GMT and the person's
+// own zone. The meaning of an abbreviation depends on the date.
 func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 	if len(k) == 0 {
 		return 0, ""
@@ -225,7 +232,8 @@ func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 		return n, ""
 	case offset.MatchString(k[0]) && (startsWithDigit(k[0]) || len(k[0]) > 2 || strings.HasPrefix(k[0], "+")):
 		return 0, othersZone
-	case slices.Contains(abbreviations, k[0]) || slices.Contains(capitals, strings.Trim(originals[0].text, marks+brackets)):
+	case slices.Contains(abbreviations, k[0]) ||
+		slices.Contains(capitals, strings.Trim(originals[0].text, marks+brackets)):
 		w.abbreviation = strings.ToUpper(k[0])
 		return 1, ""
 	case region.MatchString(k[0]):
@@ -241,8 +249,8 @@ func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 
 func isAbbreviation(s string) bool { return slices.Contains(abbreviations, s) }
 
-// cityZone returns the zone that is called after a city, as in "09:00 New York", and how
-// many words name the city; "" if there is none.
+// cityZone returns the zone named after a city, as in "09:00 New York", and the number
+// of words in its name; "" if there is none.
 func cityZone(k []string) (zone string, n int) {
 	for n = min(2, len(k)); n > 0; n-- {
 		city := strings.Join(k[:n], "_")
@@ -259,7 +267,7 @@ func cityZone(k []string) (zone string, n int) {
 	return "", 0
 }
 
-// capitalised returns the words of the name of a zone as it is written.
+// capitalised returns a zone's name with its capitals.
 func capitalised(s string) string {
 	parts := strings.Split(s, "_")
 	for i, p := range parts {
@@ -270,9 +278,11 @@ func capitalised(s string) string {
 
 var cityLike = regexp.MustCompile(`^[a-z]{3,}(?:_[a-z]+)?$`)
 
-var region = regexp.MustCompile(`^(?:africa|america|antarctica|asia|atlantic|australia|europe|indian|pacific|us|etc)/[a-z_/+-]+\d*$`)
+var region = regexp.MustCompile(`^(?:africa|america|antarctica|asia|atlantic|australia|` +
+	`europe|indian|pacific|us|etc)/[a-z_/+-]+\d*$`)
 
-// isZone reports whether an abbreviation or a name is that of a zone at an instant.
+// isZone reports whether name is the abbreviation or the name of the zone at an
+// instant.
 func isZone(name string, zone *time.Location, at time.Time) bool {
 	abbreviation, _ := at.In(zone).Zone()
 	return strings.EqualFold(name, abbreviation) || strings.EqualFold(name, zone.String())

@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// A letter is one character of a text: as it was typed, for the reason, and plain,
-// for reading.
+// A letter is one character in two forms: as typed, for the reason, and plain, for
+// reading.
 type letter struct {
 	typed, plain rune
-	name         bool // part of markup that names a person, a group or a channel
+	name         bool // part of markup for a person, a group or a channel
 }
 
-// nestled is a space inside a name of Slack's markup. It separates no words. It comes
-// from a private area of Unicode and is removed from what people type.
+// nestled is a space inside Slack's markup, which separates no words. It is from a
+// private area of Unicode and is removed from typed text.
 const nestled = '\uE0FF'
 
-// invisible characters carry no meaning in a command. Characters that change the
-// direction of the text are not among them: where they matter they are refused.
+// invisible are characters without a meaning in a command. Characters that change the
+// text direction are not included; they are refused where they matter.
 const invisible = "\u200B\u200C\u200D\u2060\uFEFF\u180E\uE0FF\uE0FE"
 
-// plainer maps characters that phones and editors put in unasked.
+// plainer maps the typographic characters of phones and editors to plain ones.
 var plainer = map[rune]rune{
 	'‘': '\'', '’': '\'', '‚': '\'', '‛': '\'', '′': '\'', '´': '\'',
 	'“': '"', '”': '"', '„': '"', '‟': '"', '″': '"', '«': '"', '»': '"',
@@ -30,8 +30,8 @@ var plainer = map[rune]rune{
 }
 
 // normalise reads a text as Slack sends it. It drops invisible characters and makes
-// spaces, quotes and dashes plain. Slack's links become their labels, a mention stays
-// as Slack wrote it, and each of them is one word.
+// spaces, quotes and dashes plain. A link becomes its label; a mention stays unchanged.
+// Each link or mention is one word.
 func normalise(text string) (out []letter) {
 	for text != "" {
 		if found := markup.FindStringSubmatch(text); found != nil {
@@ -48,7 +48,7 @@ func normalise(text string) (out []letter) {
 	return out
 }
 
-// letters returns a text in both forms. The spaces of one word do not separate words.
+// letters returns a text in both forms. With oneWord its spaces do not separate words.
 func letters(s string, oneWord, name bool) (out []letter) {
 	for s != "" {
 		r, size := character(s)
@@ -64,7 +64,7 @@ func letters(s string, oneWord, name bool) (out []letter) {
 	return out
 }
 
-// character returns the first character of a text, which Slack may have escaped.
+// character returns the first character of a text, decoding Slack's escapes.
 func character(text string) (r rune, size int) {
 	for _, e := range []struct {
 		escaped string
@@ -85,20 +85,21 @@ func plain(r rune) rune {
 		return '\n'
 	case r != '\n' && unicode.IsSpace(r):
 		return ' '
-	case r >= '！' && r <= '～': // the wide forms of ASCII
+	case r >= '！' && r <= '～': // full-width forms of ASCII
 		return r - '！' + '!'
 	}
 	return r
 }
 
 var (
-	markup   = regexp.MustCompile(`^<([^<>\n]+)>`)
-	names    = regexp.MustCompile(`^(?:@[A-Z0-9]+|#[A-Z0-9]+|!subteam\^[A-Z0-9]+|!(?:here|channel|everyone)|!date\^[^|]*)(?:\||$)`)
+	markup = regexp.MustCompile(`^<([^<>\n]+)>`)
+	names  = regexp.MustCompile(`^(?:@[A-Z0-9]+|#[A-Z0-9]+|!subteam\^[A-Z0-9]+|` +
+		`!(?:here|channel|everyone)|!date\^[^|]*)(?:\||$)`)
 	wrapping = regexp.MustCompile(`^(?:https?|s3|mailto|tel|arn):`)
 )
 
-// unwrap returns the text of one piece of markup: the label of a link, and the markup
-// itself where it names a person, a group or a channel.
+// unwrap returns the text of one piece of markup: a link's label, or unchanged markup
+// for a person, a group or a channel.
 func unwrap(inner string) (text string, name, known bool) {
 	if names.MatchString(inner) {
 		return "<" + inner + ">", true, true

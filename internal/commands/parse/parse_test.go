@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// Starts are read in the person's zone, in any order of their parts.
+// Starts are read in the person's zone, with their parts in any order.
 func TestStarts(t *testing.T) {
 	for _, c := range []struct{ text, want, rest string }{
 		{"from tomorrow 09:00 nightly", "2026-11-26T09:00:00+01:00", "nightly"},
@@ -39,7 +39,7 @@ func TestStarts(t *testing.T) {
 		{"from dec 5, 2026 at 9 am: nightly", "2026-12-05T09:00:00+01:00", "nightly"},
 		{"from the 5th of dec 09:00 nightly", "2026-12-05T09:00:00+01:00", "nightly"},
 		{"from 09:00 sat 5 dec nightly", "2026-12-05T09:00:00+01:00", "nightly"},
-		{"from 3 jan 09:00 nightly", "2027-01-03T09:00:00+01:00", "nightly"}, // the next there is
+		{"from 3 jan 09:00 nightly", "2027-01-03T09:00:00+01:00", "nightly"}, // the next such day
 		{"from 09:00 UTC nightly", "2026-11-26T09:00:00Z", "nightly"},
 		{"from 09:00z tomorrow nightly", "2026-11-26T09:00:00Z", "nightly"},
 		{"from tomorrow 09:00 CET nightly", "2026-11-26T09:00:00+01:00", "nightly"},
@@ -79,7 +79,7 @@ func TestStarts(t *testing.T) {
 	}
 }
 
-// What is meant for later is not opened at once because it reads badly.
+// A request with an unreadable start is refused; it does not open at once.
 func TestUnclearStarts(t *testing.T) {
 	for _, text := range []string{
 		"from tomorrow on", "from monday", "from tomorrow 24 nightly", "from tomorrow morning nightly", "from 9 nightly", "from 25:00 nightly",
@@ -103,8 +103,8 @@ func TestUnclearStarts(t *testing.T) {
 	}
 }
 
-// A time that the clocks skip or show twice is nobody's to guess.
-func TestStartsWhileTheClocksChange(t *testing.T) {
+// A time that the clocks skip or show twice is refused.
+func TestStartsAtClockChanges(t *testing.T) {
 	for _, c := range []struct{ zone, at, text, want string }{
 		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 01:30 x", "refused: It is not clear when that is to begin: \"from tomorrow 01:30\". The clocks are put forward that night, and skip that time: name another, or write it in UTC."},
 		{"Europe/London", "2026-03-28T12:00:00Z", "from tomorrow 02:00 x", "from Sun 29 Mar 01:00 UTC: x"},
@@ -125,7 +125,7 @@ func TestStartsWhileTheClocksChange(t *testing.T) {
 	}
 }
 
-// Without the person's zone, only what names UTC and the date can be read.
+// Without the person's zone, only a date with UTC can be read.
 func TestUnknownZone(t *testing.T) {
 	for text, known := range map[string]bool{
 		"from tomorrow 09:00 x": false, "from 09:00 x": false, "from 2026-12-01 09:00 x": false, "from tomorrow 09:00 UTC x": false,
@@ -143,7 +143,7 @@ func TestUnknownZone(t *testing.T) {
 }
 
 // The answer names the instant in the person's zone and in UTC.
-func TestInstantsAreNamed(t *testing.T) {
+func TestInstantsInBothZones(t *testing.T) {
 	for zone, want := range map[string]string{
 		"Europe/London": "Tue 1 Dec 2026 09:00 UTC", "Europe/Berlin": "Tue 1 Dec 2026 09:00 Europe/Berlin, which is Tue 1 Dec 2026 08:00 UTC",
 	} {
@@ -157,8 +157,8 @@ func TestInstantsAreNamed(t *testing.T) {
 	}
 }
 
-// A reason may begin like a quotation and not be one, in every command that has one.
-func TestReasonsWithAnApostrophe(t *testing.T) {
+// In every command with a reason, the reason may begin with an apostrophe.
+func TestReasonsWithALeadingApostrophe(t *testing.T) {
 	for _, text := range []string{
 		"deny 7K2M9QXA 'tis late", "end 7K2M9QXA 'tis late", "extend 7K2M9QXA 2h 'tis late", "review 7K2M9QXA 'tis late", "settle 7K2M9QXA 'tis late",
 		"end-all everything 'tis late", "freeze 'tis late", "unfreeze 'tis late", "R 'tis late", "break-glass my-bucket read build/test.user 1h 'tis late",
@@ -201,9 +201,9 @@ func TestLists(t *testing.T) {
 		{"a-bucket, b-bucket read build/u 8h", "a-bucket|b-bucket", "build/u"},
 		{"a-bucket/x,s3://b-bucket/y read build/u,build/role/r 8h", "a-bucket/x|s3://b-bucket/y", "build/u|build/role/r"},
 		{"`a-bucket, b-bucket` read build/u 8h", "a-bucket|b-bucket", "build/u"},
-		{"a-bucket/2026,Q1 read build/u 8h", "a-bucket/2026,Q1", "build/u"}, // Q1 can be no bucket
+		{"a-bucket/2026,Q1 read build/u 8h", "a-bucket/2026,Q1", "build/u"}, // Q1 cannot be a bucket
 		{"a-bucket/x,,y read build/u 8h", "a-bucket/x,,y", "build/u"},
-		{"a-bucket read build/u,v 8h", "a-bucket", "build/u,v"}, // a name of AWS may have a comma
+		{"a-bucket read build/u,v 8h", "a-bucket", "build/u,v"}, // an AWS name may have a comma
 		{"read 8h build/u,build/v a-bucket,b-bucket", "a-bucket|b-bucket", "build/u|build/v"},
 		{"a-bucket read build/u 8h, because", "a-bucket", "build/u"},
 		{"a-bucket, read build/u, 8h", "a-bucket", "build/u"}, // a level and a term belong to no list
@@ -220,9 +220,9 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// A fault of what is looked up ends the reading: a person who cannot be looked up is not
-// taken for part of a reason.
-func TestFaultsOfWhatIsKnown(t *testing.T) {
+// A failed lookup ends the reading, so that an unknown person does not become part of
+// the reason.
+func TestFailedLookups(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	in := Input{At: time.Now(), Known: known()}
 	in.Known.Grant = func(grant.ID) (bool, error) { return false, broken }
@@ -235,7 +235,7 @@ func TestFaultsOfWhatIsKnown(t *testing.T) {
 	}
 }
 
-// A command has the same verb for those who only look at it, however it is written.
+// Peek finds the same verb as Parse, for every spelling.
 func TestPeek(t *testing.T) {
 	for text, want := range map[string]string{
 		"approve 7K2M9QXA.": "approve 7K2M9QXA", "Approve: 7k2m9qxa": "approve 7k2m9qxa", "`approve` 7K2M9QXA": "approve 7K2M9QXA",

@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// The places of a request's first four words, in the documented order.
+// Places of a request's first four words, in the documented order.
 const (
 	placeTarget = iota
 	placeLevel
@@ -17,7 +17,8 @@ const (
 	places
 )
 
-const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`, like `/s3share request my-bucket/builds read build/test.user 8h nightly build`."
+const requestUsage = "Try `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`, like `/s3share " +
+	"request my-bucket/builds read build/test.user 8h nightly build`."
 
 func (r *reader) request(words []word) (Command, error) {
 	words = r.joinLists(words)
@@ -26,7 +27,8 @@ func (r *reader) request(words []word) (Command, error) {
 	}
 	if args := worded(words); len(args) < places {
 		missing := []string{"the bucket", "the level", "the principal", "the term"}[len(args):]
-		return nil, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).WithHint("%s", requestUsage)
+		return nil, grant.Refuse("Something is missing: %s and a reason.", strings.Join(missing, ", ")).
+			WithHint("%s", requestUsage)
 	}
 	q, rest, err := r.draft(words)
 	if err != nil {
@@ -43,8 +45,8 @@ func (r *reader) request(words []word) (Command, error) {
 	return q, nil
 }
 
-// breakGlass reads an emergency request. Only what its reason begins with is read as a
-// clause: it opens at once, after the person has confirmed it.
+// breakGlass reads an emergency request. Only the beginning of its reason is read as a
+// clause: the access opens at once, after the person has confirmed it.
 func (r *reader) breakGlass(words []word) (Command, error) {
 	words = r.joinLists(words)
 	if len(worded(words)) < places {
@@ -62,8 +64,8 @@ func (r *reader) breakGlass(words []word) (Command, error) {
 	return q, nil
 }
 
-// draft reads the first four words of a request, whatever their order, and returns the
-// words after them.
+// draft reads the first four words of a request in any order, and returns the words
+// after them.
 func (r *reader) draft(words []word) (q Request, rest []word, err error) {
 	var args []word
 	for len(args) < places {
@@ -82,16 +84,18 @@ func (r *reader) draft(words []word) (q Request, rest []word, err error) {
 		MoreTargets: targets[1:], MorePrincipals: principals[1:],
 	}
 	_, level := r.Known.Levels[lower(w[placeLevel])]
-	q.Misordered = !(level && isTerm(w[placeTerm])) && slices.ContainsFunc(args, func(w word) bool { return slices.Contains(fillers, w.key()) })
+	q.Misordered = !(level && isTerm(w[placeTerm])) &&
+		slices.ContainsFunc(args, func(w word) bool { return slices.Contains(fillers, w.key()) })
 	return q, words, nil
 }
 
 // fillers are words that people put between the first four.
-var fillers = []string{"access", "to", "for", "on", "as", "with", "the", "a", "please", "of", "from", "until", "at", "starting", "in"}
+var fillers = []string{"access", "to", "for", "on", "as", "with", "the", "a", "please", "of", "from", "until", "at",
+	"starting", "in"}
 
-// arrange finds out which of the first four words of a request is the target, the
-// level, the principal and the term. If there is one way only to read all four, their
-// order does not matter; else it is the documented one.
+// arrange assigns the first four words of a request to target, level, principal and
+// term. If only one assignment is possible, their order does not matter. Otherwise the
+// documented order applies.
 func (r *reader) arrange(words []word) [places]string {
 	var documented [places]string
 	var reads [places][places]bool // word, place
@@ -133,13 +137,14 @@ func isTarget(s string) bool {
 	return err == nil
 }
 
-// joinLists joins lists that a comma and a space have cut in two, in front of the
-// reason. A level or a term after a comma belongs to no list.
+// joinLists joins a list that was split after a comma, before the reason. A level or a
+// term after a comma belongs to no list.
 func (r *reader) joinLists(words []word) []word {
 	for i := 0; i < places && i+1 < len(words); i++ {
 		for i+1 < len(words) && len(words[i].text) > 1 && strings.HasSuffix(words[i].text, ",") && !words[i].quoted {
 			after := words[i+1]
-			if _, level := r.Known.Levels[lower(after.bare())]; level || isTerm(after.bare()) || isTerm(words[i].bare()) || r.Known.isLevel(words[i]) {
+			if _, level := r.Known.Levels[lower(after.bare())]; level || isTerm(after.bare()) || isTerm(words[i].bare()) ||
+				r.Known.isLevel(words[i]) {
 				break
 			}
 			both := after
@@ -156,11 +161,10 @@ func (k Known) isLevel(w word) bool {
 	return is
 }
 
-// MoreTargets returns the buckets that somebody typed into a field of their own.
+// MoreTargets parses the form field with further buckets.
 func MoreTargets(s string) []string { return more(s, targetsIn) }
 
-// MorePrincipals returns the users and roles that somebody typed into a field of their
-// own.
+// MorePrincipals parses the form field with further users and roles.
 func MorePrincipals(s string) []string { return more(s, principalsIn) }
 
 func more(s string, in func(string) []string) []string {
@@ -170,8 +174,8 @@ func more(s string, in func(string) []string) []string {
 	return in(s)
 }
 
-// targetsIn returns the buckets that a word names. A comma may also be part of a
-// folder's name: it is where what follows it could not be a bucket.
+// targetsIn returns the buckets in a word. A comma may be part of a folder's name: it
+// is if the text after it cannot be a bucket.
 func targetsIn(w string) []string {
 	all := listed(w)
 	if slices.ContainsFunc(all, func(one string) bool { return !isTarget(one) }) {
@@ -180,8 +184,8 @@ func targetsIn(w string) []string {
 	return all
 }
 
-// principalsIn returns the users and roles that a word names: AWS allows a comma in a
-// name, and a word with an account's name or an ARN behind the comma is none.
+// principalsIn returns the users and roles in a word. AWS allows a comma in a name. A
+// comma separates only if each part has an account's name or is an ARN.
 func principalsIn(w string) []string {
 	all := listed(w)
 	if slices.ContainsFunc(all, func(one string) bool { return !strings.Contains(one, "/") }) {
@@ -190,7 +194,7 @@ func principalsIn(w string) []string {
 	return all
 }
 
-// listed returns what stands between commas; of a word without any, the word.
+// listed splits a word at its commas.
 func listed(w string) []string {
 	var all []string
 	for one := range strings.SplitSeq(w, ",") {
@@ -204,8 +208,7 @@ func listed(w string) []string {
 	return all
 }
 
-// instant names an instant as the person and everybody else would: in their zone and
-// in UTC.
+// instant formats an instant in the person's zone and in UTC.
 func instant(t time.Time, zone *time.Location) string {
 	const layout = "Mon 2 Jan 2006 15:04"
 	utc := t.UTC().Format(layout) + " UTC"

@@ -6,19 +6,19 @@ import (
 	"strings"
 	"testing"
 	"time"
-	_ "time/tzdata" // the machine may have no time zones
+	_ "time/tzdata" // the machine may lack time zones
 
 	"s3share/internal/grant"
 )
 
-// typed is what people type, line by line, with what it means or the refusal that it
-// gets. It is Monday, 30 November 2026, 12:00 in London, where the person is. "R " stands
-// for "request my-bucket/builds read build/test.user 2h ".
+// typed are typed lines with their meaning or refusal. The time is Monday, 30 November
+// 2026, 12:00 in London, where the person is. "R " stands for "request my-bucket/builds
+// read build/test.user 2h ".
 //
-// A request is written as [for U…] [from INSTANT] reason; "…" says that the answer
-// repeats the reason, because it has a word in it that could have been a clause.
+// A request is written as [for U…] [from INSTANT] reason. "…" means that the answer
+// repeats the reason, because a word of it could have been a clause.
 var typed = []struct{ text, means string }{
-	// A plain request, whatever a phone does to its characters.
+	// Plain requests, with the character changes of phones.
 	{"R nightly build", `nightly build`},
 	{"R the next day", `the next day`},
 	{"R about two hours of work", `about two hours of work`},
@@ -28,7 +28,7 @@ var typed = []struct{ text, means string }{
 	{"request my-bucket/builds read arn:aws:iam::<tel:111111111111|111111111111>:user/test.user 2h nightly build", `nightly build`},
 	{"R see <https://jira.example.com/X-1|X-1> — it's late", `see X-1 — it's late`},
 
-	// For somebody else: a mention is a beneficiary, and nothing less is.
+	// For another person: only a mention makes a beneficiary.
 	{"R for <@U0BOB|bob> the nightly build", `for U0BOB: the nightly build`},
 	{"R for <@U0BOB|bob the builder>, the nightly build", `for U0BOB: the nightly build`},
 	{"R for: (<@U0BOB>): nightly", `for U0BOB: nightly`},
@@ -50,7 +50,7 @@ var typed = []struct{ text, means string }{
 	{"R for the release, reviewed by <@U0ADA>", `for the release, reviewed by <@U0ADA> …`},
 	{`R "for <@U0BOB>, as he asked"`, `for <@U0BOB>, as he asked`},
 
-	// From a time: read completely.
+	// From a time that is read completely.
 	{"R from tomorrow 09:00 the release", `from Tue 1 Dec 09:00 UTC: the release`},
 	{"R from thurs 09:00 the release", `from Thu 3 Dec 09:00 UTC: the release`},
 	{"R from tues. at 9:30 pm, the release", `from Tue 1 Dec 21:30 UTC: the release`},
@@ -97,7 +97,8 @@ var typed = []struct{ text, means string }{
 	{"R until friday 17:00 the release", `refused: It is not clear how long that is to last: "until friday 17:00".`},
 	{"R the hosts run at 9 sites", `refused: It is not clear when that is to begin: "at 9 sites" stands inside the reason.`},
 
-	// Words that begin like a clause and are none: part of the reason, and repeated.
+	// Words like the beginning of a clause that belong to the reason, which is
+	// repeated.
 	{"R from the build team", `from the build team …`},
 	{"R at the request of Robert", `at the request of Robert …`},
 	{"R until further notice", `until further notice …`},
@@ -108,7 +109,7 @@ var typed = []struct{ text, means string }{
 	{"R from 10.0.0.5 we read, for 3 hosts", `from 10.0.0.5 we read, for 3 hosts …`},
 	{`R "from 9 customers on"`, `from 9 customers on`},
 
-	// Ending much at once: the target is read to its end, and nothing else is ended.
+	// end-all: the target is read completely, and only its grants end.
 	{"end-all build/test.user: the laptop was stolen", `end-all build/test.user: the laptop was stolen`},
 	{"end-all my-bucket/builds, the laptop was stolen", `end-all my-bucket/builds: the laptop was stolen`},
 	{"end-all <@U0BOB>; now: the laptop was stolen", `end-all <@U0BOB> now: the laptop was stolen`},
@@ -129,7 +130,7 @@ var typed = []struct{ text, means string }{
 	{"list my-bucket other-bucket", `refused: That names two buckets.`},
 	{"history <@U0BOB|bob the builder> csv", `history <@U0BOB> csv`},
 
-	// Ids: one, and nothing after it that would be dropped.
+	// Ids: exactly one, without further words that would be dropped.
 	{"approve 7k2m9qxa.", `approve 7K2M9QXA`},
 	{"approve 7K2M9QXA, 8K2M9QXA", "refused: `approve` takes one id, and there are two: nothing was done."},
 	{"deny 7K2M9QXA and 8K2M9QXA no need", "refused: `deny` takes one id, and there are two: nothing was done."},
@@ -186,7 +187,7 @@ func read(t testing.TB, text, zone, at string) (Command, error) {
 	return Parse(in)
 }
 
-// meaning writes a reading the way the table has it.
+// meaning formats a reading in the form of the table.
 func meaning(c Command, err error) string {
 	var no *grant.Refusal
 	switch {

@@ -10,30 +10,30 @@ import (
 	"s3share/internal/grant"
 )
 
-// A when collects what some words say about a time. Each part may be said once, in any
-// order: "fri 4 dec at 09:00 UTC", "9:30 friday", "in 2 hours".
+// A when collects the parts of a time expression. Each part occurs once, in any order:
+// "fri 4 dec at 09:00 UTC", "9:30 friday", "in 2 hours".
 type when struct {
-	k         []string // what is read, as keys
-	originals []word   // the same, as words
-	i         int      // how much of it is read
-	keyword   bool     // a word like "from" stands in front
+	k         []string // the expression, as keys
+	originals []word   // the same as words
+	i         int      // number of keys read
+	keyword   bool     // a word like "from" comes before it
 
 	day          string        // today, tomorrow or tonight
 	weekday      string        // as typed
-	on           time.Weekday  // what weekday is
-	date         time.Time     // at midnight, in UTC; its year is zero if none was typed
-	clock        string        // as typed; noon and midnight too
-	since        time.Duration // midnight
-	zone         string        // utc; "" means the person's
-	abbreviation string        // of a zone, as typed: refused unless it is the person's
-	city         string        // the zone of a city that follows a time: refused unless it is the person's
-	cityWords    int           // how many words of it are not read
-	exactly      time.Time     // an instant that was typed in full
+	on           time.Weekday  // the value of weekday
+	date         time.Time     // at midnight in UTC; its year is zero if none was typed
+	clock        string        // as typed; also noon and midnight
+	since        time.Duration // time since midnight
+	zone         string        // utc; "" for the person's
+	abbreviation string        // zone abbreviation as typed; refused unless it is the person's
+	city         string        // zone of a city after a time; refused unless it is the person's
+	cityWords    int           // number of its words that are not read
+	exactly      time.Time     // an instant typed in full
 	after        time.Duration // from now
 	now          bool
 }
 
-// read collects the parts, until a word that is none. A problem is a sentence; "-" is a
+// read collects parts up to a word that is none. A problem is a sentence; "-" is a
 // problem without one.
 func (w *when) read() (problem string) {
 	for w.i < len(w.k) {
@@ -53,7 +53,7 @@ func (w *when) complete() bool {
 	return w.now || !w.exactly.IsZero() || w.after > 0 || w.clock != ""
 }
 
-// part reads one part of a time, and returns how many words it takes.
+// part reads one part of a time, and returns its number of words.
 func (w *when) part(k []string) (n int, problem string) {
 	switch {
 	case slices.Contains([]string{"at", "@", "on", "the", "of"}, k[0]):
@@ -114,7 +114,8 @@ func (w *when) readDate(k []string) (n int) {
 	}
 	for _, layout := range []string{"2006-01-02t15:04", "2006-01-02t15:04:05"} {
 		if t, err := time.Parse(layout, k[0]); err == nil {
-			return w.set(&w.date, t.Truncate(24*time.Hour), 1, func() { w.clock, w.since = k[0], t.Sub(t.Truncate(24*time.Hour)) })
+			return w.set(&w.date, t.Truncate(24*time.Hour), 1,
+				func() { w.clock, w.since = k[0], t.Sub(t.Truncate(24*time.Hour)) })
 		}
 	}
 	if t, err := time.Parse(time.DateOnly, k[0]); err == nil {
@@ -180,7 +181,7 @@ func monthDay(k []string) (date time.Time, n int) {
 	return date, n
 }
 
-// dayOfMonth reads 5 or 5th; 0 if it is neither.
+// dayOfMonth reads 5 or 5th; 0 for other words.
 func dayOfMonth(s string) int {
 	if m := ordinal.FindStringSubmatch(s); m != nil {
 		s = m[1]
@@ -191,7 +192,7 @@ func dayOfMonth(s string) int {
 	return 0
 }
 
-// readClock reads a time of day and the zone after it.
+// readClock reads a time of day and its zone.
 func (w *when) readClock(k []string) (n int, problem string) {
 	s, n := k[0], 1
 	if len(k) > 1 && (k[1] == "am" || k[1] == "pm" || k[1] == "a.m" || k[1] == "p.m") && startsWithDigit(s) {
@@ -225,8 +226,8 @@ func (w *when) readClock(k []string) (n int, problem string) {
 	return n, ""
 }
 
-// isHour reports whether a bare number is an hour: beside a day that is not named by a
-// number itself.
+// isHour reports whether a bare number is an hour: next to a day that has no number
+// itself.
 func (w *when) isHour(k []string) bool {
 	if !w.keyword || !isNumber(k[0]) || len(k[0]) > 2 {
 		return false
@@ -241,7 +242,7 @@ func (w *when) isHour(k []string) bool {
 	return w.weekday == "" && len(after) > 0 && (isDay(after[0]) || isISODay(after[0])) && after[0] != "tonight"
 }
 
-// rest finds in the words behind a time what was probably meant as part of it.
+// rest finds words after a time that were probably meant as part of it.
 func (w *when) rest(k []string) (problem string) {
 	if len(k) == 0 {
 		return ""
@@ -250,7 +251,8 @@ func (w *when) rest(k []string) (problem string) {
 	switch {
 	case joined && len(k) > 1 && anyTime(k[1:]):
 		return "Only a start can be named: the term says how long."
-	case anyTime(k), slices.Contains([]string{"am", "pm", "h", "hrs", "hours", "hour", "o'clock", "oclock", "onwards", "sharp", "ish"}, k[0]):
+	case anyTime(k), slices.Contains([]string{"am", "pm", "h", "hrs", "hours", "hour", "o'clock", "oclock", "onwards",
+		"sharp", "ish"}, k[0]):
 		return "-"
 	case strings.HasPrefix(k[0], "-") && len(k[0]) > 1 && startsWithDigit(k[0][1:]):
 		return "Only a start can be named: the term says how long."
@@ -258,8 +260,8 @@ func (w *when) rest(k []string) (problem string) {
 	return ""
 }
 
-// instant returns the instant that was said, or what is wrong with it. The error is a
-// refusal for want of the person's zone.
+// instant returns the instant of the expression, or its problem. The error is a refusal
+// that asks for the person's zone.
 func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem string, err error) {
 	parts := w.day+w.weekday+w.clock != "" || !w.date.IsZero()
 	switch {
@@ -301,15 +303,17 @@ func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem
 }
 
 func noZone() error {
-	no := grant.About(grant.FieldTerm, grant.Refuse("Slack could not say in which time zone you are, so the time cannot be read.").
-		WithHint("Try again in a minute, or write the date and UTC, like `from 2026-12-01 14:00 UTC`."))
+	no := grant.About(grant.FieldTerm,
+		grant.Refuse("Slack could not say in which time zone you are, so the time cannot be read.").
+			WithHint("Try again in a minute, or write the date and UTC, like `from 2026-12-01 14:00 UTC`."))
 	return fmt.Errorf("%w: %w", ErrZone, no)
 }
 
-// dayIn returns the day that was said, as its midnight in UTC.
+// dayIn returns the day of the expression, as its midnight in UTC.
 func (w *when) dayIn(now time.Time) (day time.Time, problem string) {
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
-	elapsed := time.Duration(now.Hour())*time.Hour + time.Duration(now.Minute())*time.Minute + time.Duration(now.Second())*time.Second
+	elapsed := time.Duration(now.Hour())*time.Hour + time.Duration(now.Minute())*time.Minute +
+		time.Duration(now.Second())*time.Second
 	over := w.since <= elapsed
 	switch {
 	case w.clock == "midnight":
@@ -340,8 +344,8 @@ func (w *when) dayIn(now time.Time) (day time.Time, problem string) {
 	return today, ""
 }
 
-// dateAfter returns the date that was said, in this year or the next where no year was,
-// and holds a weekday to it.
+// dateAfter returns the date of the expression and checks its weekday. Without a year
+// it is in this year or the next.
 func (w *when) dateAfter(today time.Time) (day time.Time, problem string) {
 	day = w.date
 	number, month := day.Day(), day.Month()
@@ -360,8 +364,8 @@ func (w *when) dateAfter(today time.Time) (day time.Time, problem string) {
 	return day, ""
 }
 
-// wall returns the instant of a time of day by the clock on the wall of a zone. When
-// the clocks change there may be none, or two.
+// wall returns the instant of a wall-clock time in a zone. When the clocks change there
+// may be none, or two.
 func wall(day time.Time, since time.Duration, zone *time.Location) (t time.Time, problem string) {
 	said := day.Add(since) // as if in UTC
 	var found []time.Time

@@ -7,9 +7,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// forWhom reads "for @somebody" at the beginning of some words, and how many words it
-// takes; 0 if they are about something else. Somebody who is meant and not mentioned is
-// refused: they have to confirm the request, and may not approve it.
+// forWhom reads a leading "for @bob". It returns the number of words it takes; 0
+// for other text. A person named without a mention is refused: beneficiaries have to
+// confirm the request and may not approve it.
 func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	n := forWords(words)
 	if n == 0 {
@@ -44,8 +44,8 @@ func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	return "", 0, r.notAName(theirName(words[n:]))
 }
 
-// theirName returns the word that is a name, if these words name somebody: "my colleague
-// Bob" begins with none.
+// theirName returns the first word that may be a name. It skips a role: "my colleague
+// Bob".
 func theirName(words []word) word {
 	named, role := words[0], false
 	for _, w := range words[:min(5, len(words))] {
@@ -62,11 +62,11 @@ func theirName(words []word) word {
 	return named
 }
 
-// roles are what people call somebody in front of a name.
+// roles are titles before a person's name.
 var roles = strings.Fields("team colleague coworker co-worker teammate team-mate mate user person member friend " +
 	"boss manager lead engineer developer dev admin dr mr mrs ms")
 
-// forWords returns how many words say "for", or "on behalf of".
+// forWords returns the length of a leading "for" or "on behalf of".
 func forWords(words []word) int {
 	k := keys(words)
 	switch {
@@ -81,7 +81,7 @@ func forWords(words []word) int {
 	return 0
 }
 
-// onBehalf refuses "on @somebody's behalf".
+// onBehalf refuses "on @bob's behalf".
 func (r *reader) onBehalf(words []word) error {
 	next := near(words)
 	behalf := func(w word) bool { return w.key() == "behalf" }
@@ -94,7 +94,7 @@ func (r *reader) onBehalf(words []word) error {
 	return r.notAName(next[1])
 }
 
-// forInside refuses a "for" that marks have joined to other words, as in "nightly,for
+// forInside refuses a "for" joined to other words by punctuation, as in "nightly,for
 // @bob" or "for:@bob".
 func (r *reader) forInside(words []word) error {
 	if len(words) == 0 || words[0].quoted || words[0].name {
@@ -119,7 +119,7 @@ func (r *reader) forInside(words []word) error {
 	return nil
 }
 
-// cutFor cuts a word around a "for" in it that is not part of a longer word.
+// cutFor cuts a word around a "for" that is not part of a longer word.
 func cutFor(s string) (before, after string, is bool) {
 	if at := forWithin.FindStringSubmatchIndex(s); at != nil {
 		return s[:at[2]], s[at[3]:], true
@@ -127,7 +127,7 @@ func cutFor(s string) (before, after string, is bool) {
 	return "", "", false
 }
 
-// onePerson refuses what makes more of a mention than one person.
+// onePerson refuses words after a mention that add a second person.
 func onePerson(after []word) error {
 	if len(after) > 0 && after[0].glued && !after[0].isMark() {
 		return forPerson(grant.Refuse("It is not clear for whom that is: %q follows the name.", clip(after[0].text)))
@@ -148,11 +148,12 @@ func twoPeople() error {
 }
 
 // nearPerson reports whether a mention follows closely, as in "my colleague @Bob". A
-// preposition in between makes it somebody else's part: "review by @Ada".
+// preposition between them gives the mentioned person another role: "review by @Ada".
 func nearPerson(words []word) bool {
 	for _, w := range words[:min(4, len(words))] {
 		switch {
-		case w.quoted || slices.Contains([]string{"by", "with", "of", "from", "per", "to", "as", "at", "in", "on", "via", "see", "ask", "cc"}, w.key()):
+		case w.quoted || slices.Contains([]string{"by", "with", "of", "from", "per", "to", "as", "at", "in", "on", "via",
+			"see", "ask", "cc"}, w.key()):
 			return false
 		case w.person() != "" || strings.HasPrefix(w.text, "@") && len(w.text) > 1:
 			return true
@@ -161,7 +162,7 @@ func nearPerson(words []word) bool {
 	return false
 }
 
-// notAName refuses the name of somebody who is known here.
+// notAName refuses the name of a known person.
 func (r *reader) notAName(w word) error {
 	p := pieces(w.text)
 	if r.Known.Person == nil || w.name || len(p) == 0 || len(p[0]) < 2 {
@@ -176,10 +177,11 @@ func (r *reader) notAName(w word) error {
 	return forPerson(grant.Refuse("Is it for %s? A name is not enough to tell.", called))
 }
 
-// forPerson adds to a refusal how the clause is written.
+// forPerson sets the refusal's hint to the syntax of the clause.
 func forPerson(err error) error {
 	if no, is := err.(*grant.Refusal); is {
-		no.Hint = "Write `for` and type @ to choose the person from the list that Slack offers. If it belongs to the reason, put the whole reason in quotes."
+		no.Hint = "Write `for` and type @ to choose the person from the list that Slack offers. If it belongs to the " +
+			"reason, put the whole reason in quotes."
 	}
 	return err
 }

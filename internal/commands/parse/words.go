@@ -9,25 +9,25 @@ import (
 	"s3share/internal/grant"
 )
 
-// A word is one word of a text, or several that quotes have joined.
+// A word is one word of a text, or several joined by quotes.
 type word struct {
 	text   string // plain, without the quotes
-	typed  string // the same as it was typed
-	tail   string // from here to the end of the text, as it was typed
+	typed  string // as typed
+	tail   string // from here to the end of the text, as typed
 	quoted bool
-	opens  rune // the quote that opens here and is never closed; 0: none
+	opens  rune // an opening quote that is never closed; 0: none
 	begins bool // it begins a line
-	glued  bool // no space stands in front of it
-	name   bool // markup that names a person, a group or a channel
+	glued  bool // no space before it
+	name   bool // markup for a person, a group or a channel
 }
 
 const (
-	marks    = ".,:;-"       // they separate, and mean nothing at the end of a word
-	brackets = "()[]{}*_~!?" // people and Slack's formatting put words into them
+	marks    = ".,:;-"       // separators without a meaning at the end of a word
+	brackets = "()[]{}*_~!?" // characters around words, typed or from Slack's formatting
 )
 
-// split cuts a text into words. Quotes and backticks join words; one in the middle of
-// a word is an apostrophe. A mention is a word even where no space stands beside it.
+// split cuts a text into words. Quotes and backticks join words; a quote inside a word
+// is an apostrophe. A mention is always a word of its own.
 func split(text []letter) (words []word) {
 	begins, glued := true, false
 	for at := 0; at < len(text); {
@@ -44,7 +44,7 @@ func split(text []letter) (words []word) {
 	return words
 }
 
-// nextWord returns the word at a place that is no space, and where it ends.
+// nextWord returns the word at a place that is no space, and its end.
 func nextWord(text []letter, at int) (w word, end int) {
 	if quote := text[at].plain; strings.ContainsRune(quotes, quote) {
 		closing := at + 1 + slices.IndexFunc(text[at+1:], func(l letter) bool { return l.plain == quote })
@@ -65,7 +65,7 @@ func nextWord(text []letter, at int) (w word, end int) {
 	return w, end
 }
 
-// endsWord reports whether a word ends at a place: nothing but marks follows it.
+// endsWord reports whether a word ends at a place: only marks follow it.
 func endsWord(text []letter, at int) bool {
 	for ; at < len(text) && !unicode.IsSpace(text[at].plain); at++ {
 		if !strings.ContainsRune(marks+brackets, text[at].plain) {
@@ -94,14 +94,14 @@ func typedText(text []letter) string {
 	return b.String()
 }
 
-// bare returns a word without the marks at its end. What stands in quotes is kept.
+// bare returns a word without the marks at its end. Quoted text is unchanged.
 func (w word) bare() string {
 	if w.quoted {
 		return w.text
 	}
 	ends := ".,:;!?"
 	if strings.Contains(w.text, "/") {
-		ends = ".,:;!" // a question mark may be a wildcard there, which is refused and not dropped
+		ends = ".,:;!" // a question mark may be a wildcard there, which has to be refused
 	}
 	if cut := strings.TrimRight(w.text, ends); cut != "" {
 		return cut
@@ -109,9 +109,8 @@ func (w word) bare() string {
 	return w.text
 }
 
-// key returns a word for comparing: lower case, without marks and brackets around it.
-// It is empty for marks that stand alone and for what stands in quotes, which is never
-// read as a clause.
+// key returns a word for comparison: lower case, without marks and brackets around it.
+// It is empty for marks and for quoted text, which is never a clause.
 func (w word) key() string {
 	if w.quoted {
 		return ""
@@ -126,15 +125,16 @@ func (w word) key() string {
 	return strings.Trim(s, marks+brackets+quotes)
 }
 
-// isMark reports whether a word has no letter and no digit in it, and begins no name.
+// isMark reports whether a word has no letters and digits and begins no name.
 func (w word) isMark() bool {
-	return !w.quoted && !strings.ContainsAny(w.text, "@<") && !strings.ContainsFunc(w.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+	return !w.quoted && !strings.ContainsAny(w.text, "@<") &&
+		!strings.ContainsFunc(w.text, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
 }
 
-// separates reports whether a word is nothing but separating marks.
+// separates reports whether a word consists of separators only.
 func (w word) separates() bool { return !w.quoted && strings.Trim(w.text, marks) == "" }
 
-// worded returns the words that are more than separating marks.
+// worded returns the words that are more than separators.
 func worded(words []word) []word { return slices.DeleteFunc(slices.Clone(words), word.separates) }
 
 // filled returns the words that are not marks.
@@ -142,7 +142,7 @@ func filled(words []word) []word {
 	return slices.DeleteFunc(slices.Clone(words), word.isMark)
 }
 
-// skipMarks returns the words without the marks in front of them.
+// skipMarks drops the leading marks.
 func skipMarks(words []word) []word {
 	for len(words) > 0 && words[0].isMark() {
 		words = words[1:]
@@ -152,12 +152,12 @@ func skipMarks(words []word) []word {
 
 const quotes = "\"'`"
 
-// offset is the distance from UTC that may stand behind a time, as in 09:00 -0500.
+// offset is the distance from UTC after a time, as in 09:00 -0500.
 var offset = regexp.MustCompile(`^(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2})?$`)
 
 var mention = regexp.MustCompile(`^<@([UW][A-Z0-9]+)(?:\|[^>]*)?>$`)
 
-// person returns the Slack id of the person that a word mentions; "" if it does not.
+// person returns the Slack id in a mention; "" for other words.
 func (w word) person() string {
 	if m := mention.FindStringSubmatch(w.text); m != nil {
 		return m[1]
@@ -165,7 +165,7 @@ func (w word) person() string {
 	return ""
 }
 
-// closed refuses words of which one opens a quote that is never closed.
+// closed refuses words with a quote that is never closed.
 func closed(words []word) error {
 	for _, w := range words {
 		if w.opens != 0 {
@@ -175,8 +175,8 @@ func closed(words []word) error {
 	return nil
 }
 
-// reason returns the text of the last words of a command, as typed. Marks in front of
-// it, and quotes around all of it, are left out.
+// reason returns the last words of a command as typed, without leading marks and
+// without quotes around the whole text.
 func reason(words []word) string {
 	for len(words) > 0 && !words[0].quoted && strings.Trim(words[0].text, marks) == "" {
 		words = words[1:]
@@ -192,7 +192,7 @@ func reason(words []word) string {
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// clip cuts a person's text for a sentence that quotes it.
+// clip shortens a person's text for quoting.
 func clip(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:60]) + "…"
