@@ -73,19 +73,19 @@ func (g *generator) condition(c *caseLine, who caller) (operator, key string, va
 		}
 	}
 	s := fit[g.IntN(len(fit))]
-	if g.chance(25) {
+	if g.Chance(25) {
 		s = subjects[0] // draw dates often, because the bot relies on them
 	}
-	operator = g.pick(operatorsOf[s.kind])
-	if s.kind != "Null" && g.chance(12) {
+	operator = g.Pick(operatorsOf[s.kind])
+	if s.kind != "Null" && g.Chance(12) {
 		operator += "IfExists"
 	}
 	key = s.key
-	if g.chance(10) {
+	if g.Chance(10) {
 		key = strings.ToLower(key)
 	}
 	if s.kind == "Null" || s.kind == "Bool" {
-		return operator, key, g.pick(s.values)
+		return operator, key, g.Pick(s.values)
 	}
 	return operator, key, one(g.some(s.values))
 }
@@ -95,16 +95,16 @@ func (g *generator) condition(c *caseLine, who caller) (operator, key string, va
 func (g *generator) requestKeys(action string) map[string]any {
 	out := map[string]any{}
 	for _, s := range subjects {
-		if s.on == "" || action != s.on || s.key == "s3:prefix" || g.chance(40) {
+		if s.on == "" || action != s.on || s.key == "s3:prefix" || g.Chance(40) {
 			continue
 		}
 		switch s.kind {
 		case "Set":
 			out[s.key] = g.some([]string{"team", "env", "other"})
 		case "Numeric":
-			out[s.key] = g.pick([]string{"10", "100", "1000"})
+			out[s.key] = g.Pick([]string{"10", "100", "1000"})
 		case "String":
-			if v := g.pick(s.values); !strings.ContainsAny(v, "*?$") {
+			if v := g.Pick(s.values); !strings.ContainsAny(v, "*?$") {
 				out[s.key] = v
 			}
 		}

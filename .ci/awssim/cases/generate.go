@@ -1,10 +1,9 @@
 package main
 
 import (
-	"encoding/json"
-	"math/rand/v2"
 	"strings"
 
+	"s3share/.ci/draw"
 	"s3share/internal/sim/awssim"
 )
 
@@ -18,11 +17,10 @@ var (
 		"s3:ListBucketMultipartUploads", "s3:GetEncryptionConfiguration"}
 )
 
-type generator struct{ *rand.Rand }
+type generator struct{ draw.Source }
 
-func (g *generator) chance(percent int) bool   { return g.IntN(100) < percent }
-func (g *generator) pick(from []string) string { return from[g.IntN(len(from))] }
-func (g *generator) some(from []string) []string { // one to three different values
+// some draws one to three different values.
+func (g *generator) some(from []string) []string {
 	var out []string
 	for _, at := range g.Perm(len(from))[:min(len(from), 1+g.IntN(3))] {
 		out = append(out, from[at])
@@ -44,14 +42,14 @@ type caller struct{ account, kind, name string }
 
 func (g *generator) caller() caller {
 	account := granteeID
-	if g.chance(30) {
+	if g.Chance(30) {
 		account = ownerID
 	}
 	switch n := g.IntN(100); {
 	case n < 65:
-		return caller{account, "user", g.pick(users)}
+		return caller{account, "user", g.Pick(users)}
 	case n < 92:
-		return caller{account, "role", g.pick(roles)}
+		return caller{account, "role", g.Pick(roles)}
 	}
 	return caller{account, "root", ""}
 }
@@ -98,11 +96,11 @@ func (c caller) context(a *awssim.Account) map[string]any {
 
 // request draws the request, and returns the key of the object.
 func (g *generator) request(c *caseLine) (key string) {
-	c.Action, c.Resource = g.pick(actions), bucketARN
+	c.Action, c.Resource = g.Pick(actions), bucketARN
 	if onBucket(c.Action) {
 		return ""
 	}
-	key = g.pick(keys)
+	key = g.Pick(keys)
 	c.Resource += "/" + key
 	return key
 }
@@ -118,24 +116,18 @@ func (g *generator) policy(c *caseLine, who caller, ofBucket bool) string {
 		statements[i] = g.statement(c, who, ofBucket)
 	}
 	doc := map[string]any{"Version": "2012-10-17", "Statement": statements}
-	if g.chance(8) {
+	if g.Chance(8) {
 		doc["Version"] = "2008-10-17" // this version has no variables ${…}
 	}
-	if len(statements) == 1 && g.chance(30) {
+	if len(statements) == 1 && g.Chance(30) {
 		doc["Statement"] = statements[0]
 	}
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(doc); err != nil {
-		panic(err) // strings and lists always encode
-	}
-	return strings.TrimSpace(b.String())
+	return string(draw.JSON(doc))
 }
 
 func (g *generator) statement(c *caseLine, who caller, ofBucket bool) map[string]any {
 	st := map[string]any{"Effect": "Allow"}
-	deny := g.chance(18)
+	deny := g.Chance(18)
 	if deny {
 		st["Effect"] = "Deny"
 	}
@@ -153,8 +145,8 @@ func (g *generator) statement(c *caseLine, who caller, ofBucket bool) map[string
 	if ofBucket {
 		g.principal(st, who, deny)
 	}
-	if g.chance(20) {
-		st["Sid"] = g.pick([]string{"", "one", "two", "S3Share0123ABCD"})
+	if g.Chance(20) {
+		st["Sid"] = g.Pick([]string{"", "one", "two", "S3Share0123ABCD"})
 	}
 	if n := g.IntN(100); n < 55 {
 		block := map[string]map[string]any{}
@@ -215,7 +207,7 @@ func (g *generator) principal(st map[string]any, who caller, deny bool) {
 		st["Principal"] = map[string]any{"AWS": one(g.some(append(others, who.arn())))}
 	default:
 		exempt := g.some(others)
-		if g.chance(50) { // as the documentation recommends: with the account, and with a role's session
+		if g.Chance(50) { // as the documentation recommends: with the account, and with a role's session
 			exempt = append(exempt, who.arn(), "arn:aws:iam::"+who.account+":root")
 			if who.kind == "role" {
 				exempt = append(exempt, who.session())

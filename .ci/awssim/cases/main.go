@@ -6,14 +6,13 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"time"
 
+	"s3share/.ci/draw"
 	"s3share/internal/sim/awssim"
 )
 
@@ -53,15 +52,11 @@ func main() {
 	n := flag.Int("n", 10000, "the number of cases")
 	seed := flag.Uint64("seed", 1, "the seed of the cases")
 	flag.Parse()
-	out := bufio.NewWriter(os.Stdout)
+	out := draw.NewLines(os.Stdout)
 	defer out.Flush()
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
 	refused := 0
 	for i := 0; i < *n; {
-		// Each attempt has its own generator, so cases are independent of each
-		// other.
-		g := &generator{rand.New(rand.NewPCG(*seed, uint64(i+refused)))}
+		g := &generator{draw.New(*seed, uint64(i+refused))}
 		c, err := g.draw()
 		if err != nil { // S3 would refuse this policy
 			refused++
@@ -73,10 +68,7 @@ func main() {
 		}
 		i++
 		c.N = i
-		if err := enc.Encode(c); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+		out.Write(c)
 	}
 	fmt.Fprintf(os.Stderr, "%d cases from seed %d; %d more were not asked, because S3 would refuse the bucket policy\n", *n, *seed, refused)
 }
@@ -110,13 +102,13 @@ func (g *generator) draw() (*caseLine, error) {
 			keys[k] = v
 		}
 	}
-	if c.Action == "s3:ListBucket" && g.chance(70) {
-		key = g.pick(prefixes)
+	if c.Action == "s3:ListBucket" && g.Chance(70) {
+		key = g.Pick(prefixes)
 		if key != "" {
 			c.Context["s3:prefix"] = key
 		}
 	}
-	if g.chance(90) {
+	if g.Chance(90) {
 		text := g.policy(c, who, true)
 		if err := accounts[ownerID].SetPolicy(bucket, text); err != nil {
 			return nil, err
@@ -143,7 +135,7 @@ func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list [
 		list = append(list, namedPolicy{name, json.RawMessage(text)})
 	}
 	var inline []string
-	if g.chance(60) {
+	if g.Chance(60) {
 		add("inline", func(text string) {
 			if who.kind == "role" {
 				inline = append(inline, text)
@@ -155,7 +147,7 @@ func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list [
 	if who.kind == "role" && len(inline) > 0 {
 		a.Role(who.name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+a.ID()+`"},"Action":"sts:AssumeRole"}]}`, inline...)
 	}
-	if g.chance(40) {
+	if g.Chance(40) {
 		add("managed", func(text string) {
 			arn := a.ManagedPolicy("/", "managed", text)
 			if who.kind == "role" {
@@ -165,7 +157,7 @@ func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list [
 			}
 		})
 	}
-	if who.kind == "user" && g.chance(50) {
+	if who.kind == "user" && g.Chance(50) {
 		add("group", func(text string) {
 			a.Group("/s3share/", "s3share", text)
 			a.Join(who.name, "s3share")

@@ -1,17 +1,15 @@
 package main
 
 import (
-	"math/rand/v2"
 	"strings"
+
+	"s3share/.ci/draw"
 )
 
 type generator struct {
-	*rand.Rand
+	draw.Source
 	old bool // the policy version has no variables
 }
-
-func (g *generator) chance(percent int) bool   { return g.IntN(100) < percent }
-func (g *generator) pick(from []string) string { return from[g.IntN(len(from))] }
 
 // A statement of a policy in JSON. Condition is a map[string]map[string]any.
 type statement map[string]any
@@ -26,11 +24,11 @@ func asList(v any) []string {
 
 // oneOrSome draws one value, or a list of two.
 func (g *generator) oneOrSome(from []string) any {
-	if len(from) > 1 && g.chance(25) {
+	if len(from) > 1 && g.Chance(25) {
 		at := g.Perm(len(from))
 		return []string{from[at[0]], from[at[1]]}
 	}
-	return g.pick(from)
+	return g.Pick(from)
 }
 
 func (g *generator) statements() (all []statement) {
@@ -53,18 +51,18 @@ func (g *generator) allow() statement {
 	case n < 50:
 		s["Principal"] = map[string]any{"AWS": "*"}
 	case n < 75:
-		s["Principal"] = map[string]any{"AWS": g.pick([]string{accountRoot(granteeID), granteeID})}
+		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(granteeID), granteeID})}
 	case n < 85:
 		s["Principal"] = map[string]any{"AWS": g.oneOrSome([]string{grantee, other, "arn:aws:iam::" + granteeID + ":role/deployer"})}
 	case n < 95:
-		s["Principal"] = map[string]any{"AWS": g.pick([]string{accountRoot(otherID), "arn:aws:iam::" + otherID + ":user/pat"})}
+		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(otherID), "arn:aws:iam::" + otherID + ":user/pat"})}
 	default:
 		s["Principal"] = map[string]any{"Service": "cloudtrail.amazonaws.com"}
 	}
 	g.resource(s, []string{bucketARN + "/*", bucketARN + "*", bucketARN + "/builds/*", bucketARN + "/home/${aws:username}/*",
 		bucketARN + "/${aws:PrincipalTag/team, 'team'}/*", bucketARN + "/home/${aws:SourceIp}/*"})
 	g.fit(s)
-	if g.chance(80) {
+	if g.Chance(80) {
 		from := both
 		if s["Action"] == "s3:GetObject" {
 			from = allowed
@@ -76,7 +74,7 @@ func (g *generator) allow() statement {
 
 func (g *generator) deny() statement {
 	s := statement{"Effect": "Deny", "Action": g.oneOrSome([]string{"s3:*", "s3:GetObject", "s3:ListBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:*BucketPolicy"})}
-	if g.chance(15) {
+	if g.Chance(15) {
 		delete(s, "Action")
 		s["NotAction"] = g.oneOrSome([]string{"s3:Get*", "s3:PutObject", "s3:PutBucketPolicy", "s3:List*"})
 	}
@@ -84,22 +82,22 @@ func (g *generator) deny() statement {
 	case n < 50:
 		s["Principal"] = "*"
 	case n < 62:
-		s["Principal"] = map[string]any{"AWS": g.pick([]string{accountRoot(granteeID), granteeID, accountRoot(ownerID), accountRoot(otherID)})}
+		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(granteeID), granteeID, accountRoot(ownerID), accountRoot(otherID)})}
 	case n < 80:
 		s["Principal"] = map[string]any{"AWS": g.oneOrSome([]string{grantee, other, bot, "arn:aws:iam::" + ownerID + ":role/admin"})}
 	default:
 		list := []string{other, "arn:aws:iam::" + ownerID + ":role/admin"}
-		if g.chance(50) {
+		if g.Chance(50) {
 			list = append(list, grantee, accountRoot(granteeID))
 		}
-		if g.chance(50) {
+		if g.Chance(50) {
 			list = append(list, bot, accountRoot(ownerID), "arn:aws:sts::"+ownerID+":assumed-role/s3share/s3share")
 		}
 		s["NotPrincipal"] = map[string]any{"AWS": list}
 	}
 	g.resource(s, []string{bucketARN + "/*", bucketARN, bucketARN + "/builds/*", bucketARN + "/builds/secret/*", bucketARN + "/other/*", bucketARN + "/builds/${aws:username}/*"})
 	g.fit(s)
-	if g.chance(75) {
+	if g.Chance(75) {
 		s["Condition"] = g.conditions(denied)
 	}
 	return s
@@ -184,12 +182,12 @@ func (g *generator) conditions(from []subject) map[string]map[string]any {
 	block := map[string]map[string]any{}
 	for range 1 + g.IntN(2) {
 		s := from[g.IntN(len(from))]
-		op := g.pick(s.operators)
+		op := g.Pick(s.operators)
 		if block[op] == nil {
 			block[op] = map[string]any{}
 		}
 		if op == "Null" || s.operators[0] == "Bool" || s.operators[0] == "NumericLessThan" || s.operators[0] == "DateLessThan" {
-			block[op][s.key] = g.pick(s.values)
+			block[op][s.key] = g.Pick(s.values)
 		} else {
 			block[op][s.key] = g.oneOrSome(s.values)
 		}

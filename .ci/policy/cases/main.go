@@ -7,14 +7,13 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"time"
 
+	"s3share/.ci/draw"
 	"s3share/internal/policy"
 )
 
@@ -71,45 +70,29 @@ func main() {
 	n := flag.Int("n", 800, "the number of drawn policies")
 	seed := flag.Uint64("seed", 1, "the seed of the policies")
 	flag.Parse()
-	out := bufio.NewWriter(os.Stdout)
+	out := draw.NewLines(os.Stdout)
 	defer out.Flush()
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	write := func(c caseLine) {
-		if err := enc.Encode(c); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
 	for i, s := range shapes {
-		g := &generator{Rand: rand.New(rand.NewPCG(*seed, uint64(i)))}
+		g := &generator{Source: draw.New(*seed, uint64(i))}
 		c := g.judge(s.version(), s.statements)
 		c.N, c.Shape = i+1, s.name
-		write(c)
+		out.Write(c)
 	}
 	for i := range *n {
-		g := &generator{Rand: rand.New(rand.NewPCG(*seed, uint64(1000+i)))}
+		g := &generator{Source: draw.New(*seed, uint64(1000+i))}
 		version := "2012-10-17"
-		if g.chance(5) {
+		if g.Chance(5) {
 			version, g.old = "2008-10-17", true
 		}
 		c := g.judge(version, g.statements())
 		c.N = len(shapes) + i + 1
-		write(c)
+		out.Write(c)
 	}
 	fmt.Fprintf(os.Stderr, "%d drawn policies from seed %d, and %d shapes\n", *n, *seed, len(shapes))
 }
 
-func encode(v any) json.RawMessage {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // strings, lists and maps always encode
-	}
-	return text
-}
-
 func document(version string, statements []statement) policy.Document {
-	doc, err := policy.Parse(encode(map[string]any{"Version": version, "Statement": statements}))
+	doc, err := policy.Parse(draw.JSON(map[string]any{"Version": version, "Statement": statements}))
 	if err != nil {
 		panic(err)
 	}
@@ -126,7 +109,7 @@ func (g *generator) judge(version string, all []statement) caseLine {
 			denies = append(denies, s)
 		}
 	}
-	c := caseLine{Version: version, Allows: encode(append([]statement{}, allows...))}
+	c := caseLine{Version: version, Allows: draw.JSON(append([]statement{}, allows...))}
 	doc := document(version, append([]statement{}, allows...))
 	holders := policy.Holders{Account: granteeID, Name: "build", Principal: grantee, Owner: ownerID}
 	for _, f := range doc.Delegations(bucket, holders, []string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}) {
@@ -148,7 +131,7 @@ func (g *generator) judge(version string, all []statement) caseLine {
 func (g *generator) denial(version string, s statement) denial {
 	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"}, BucketActions: []string{"s3:ListBucket"}}
 	found := document(version, []statement{s}).Obstacles(policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
-	d := denial{Statement: encode(s), Told: len(found) > 0, Contexts: contexts}
+	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
 	}
@@ -169,7 +152,7 @@ func (g *generator) denial(version string, s statement) denial {
 // ownWrites asks about one Deny and the bot's write and deletion of the policy.
 func (g *generator) ownWrites(version string, s statement) (all []denial) {
 	found := document(version, []statement{s}).WriteDenials(policy.Caller{Ask: policy.Ask{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
-	d := denial{Statement: encode(s), Told: len(found) > 0, Contexts: contexts}
+	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
 	}

@@ -21,23 +21,23 @@ func uniqueID(arn string) string {
 func (g *generator) members(allows []statement) (all []request) {
 	for i, who := range []string{grantee, other, meant(g, allows)} {
 		for range []int{12, 12, 24}[i] {
-			r := request{Principal: who, Action: g.pick([]string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}), Resource: bucketARN + "/builds/a.txt"}
+			r := request{Principal: who, Action: g.Pick([]string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}), Resource: bucketARN + "/builds/a.txt"}
 			s := statement{}
 			if len(allows) > 0 {
 				s = allows[g.IntN(len(allows))]
 			}
-			if actions, ok := s["Action"]; ok && g.chance(80) {
-				if r.Action = g.pick(asList(actions)); r.Action != "s3:PutObject" && r.Action != "s3:ListBucket" {
+			if actions, ok := s["Action"]; ok && g.Chance(80) {
+				if r.Action = g.Pick(asList(actions)); r.Action != "s3:PutObject" && r.Action != "s3:ListBucket" {
 					r.Action = "s3:GetObject"
 				}
 			}
 			r = g.within(r, []statement{s}, false)
 			if r.Action == "s3:ListBucket" {
 				r.Resource = bucketARN
-			} else if _, but := s["NotResource"]; but && g.chance(70) {
-				r.Resource = bucketARN + g.pick([]string{"/elsewhere/x", "/home/x"})
+			} else if _, but := s["NotResource"]; but && g.Chance(70) {
+				r.Resource = bucketARN + g.Pick([]string{"/elsewhere/x", "/home/x"})
 			} else if resources, ok := s["Resource"]; ok {
-				r.Resource = g.filled(g.pick(asList(resources)), r.Context)
+				r.Resource = g.filled(g.Pick(asList(resources)), r.Context)
 			}
 			r.Unsigned = map[string]any{}
 			for key, value := range r.Context {
@@ -110,11 +110,11 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 	name := r.Principal[strings.LastIndex(r.Principal, "/")+1:]
 	r.Context = map[string]any{
 		"aws:CurrentTime": now.Format("2006-01-02T15:04:05Z"), "aws:EpochTime": "1795435200", "aws:SecureTransport": "true",
-		"aws:SourceIp": g.pick(addresses), "aws:PrincipalArn": r.Principal, "aws:PrincipalAccount": account, "aws:PrincipalType": "User",
+		"aws:SourceIp": g.Pick(addresses), "aws:PrincipalArn": r.Principal, "aws:PrincipalAccount": account, "aws:PrincipalType": "User",
 		"aws:userid": uniqueID(r.Principal), "aws:ResourceAccount": ownerID, "s3:ResourceAccount": ownerID, "aws:ViaAWSService": "false",
-		"aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1", "s3:TlsVersion": g.pick([]string{"1.2", "1.3"}),
-		"s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authType": g.pick([]string{"REST-HEADER", "REST-QUERY-STRING"}),
-		"s3:signatureAge": g.pick([]string{"100", "700000"}),
+		"aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1", "s3:TlsVersion": g.Pick([]string{"1.2", "1.3"}),
+		"s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authType": g.Pick([]string{"REST-HEADER", "REST-QUERY-STRING"}),
+		"s3:signatureAge": g.Pick([]string{"100", "700000"}),
 	}
 	if strings.Contains(r.Principal, ":role/") {
 		r.Context["aws:PrincipalType"], r.Context["aws:userid"] = "AssumedRole", uniqueID(r.Principal)+":s3share"
@@ -122,21 +122,21 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 		r.Context["aws:username"] = name
 	}
 	for _, key := range slices.Sorted(maps.Keys(optional)) {
-		if g.chance(50) {
-			r.Context[key] = g.pick(optional[key])
+		if g.Chance(50) {
+			r.Context[key] = g.Pick(optional[key])
 		}
 	}
-	if r.Action == "s3:ListBucket" && (own || g.chance(70)) {
-		r.Context["s3:prefix"] = g.pick([]string{"builds/", "builds/a", "builds/secret/"})
+	if r.Action == "s3:ListBucket" && (own || g.Chance(70)) {
+		r.Context["s3:prefix"] = g.Pick([]string{"builds/", "builds/a", "builds/secret/"})
 	}
 	if !own {
-		r.Context["aws:CurrentTime"] = g.pick([]string{"2019-12-31T23:59:59Z", "2026-11-23T12:00:00Z", "2099-12-31T00:00:00Z"})
+		r.Context["aws:CurrentTime"] = g.Pick([]string{"2019-12-31T23:59:59Z", "2026-11-23T12:00:00Z", "2099-12-31T00:00:00Z"})
 	}
-	if !own && g.chance(20) {
-		r.Context["s3:signatureversion"] = g.pick([]string{"AWS", "AWS4-ECDSA-P256-SHA256"})
+	if !own && g.Chance(20) {
+		r.Context["s3:signatureversion"] = g.Pick([]string{"AWS", "AWS4-ECDSA-P256-SHA256"})
 		r.Context["s3:authType"] = "POST"
 	}
-	if !own && g.chance(30) { // plain HTTP
+	if !own && g.Chance(30) { // plain HTTP
 		r.Context["aws:SecureTransport"] = "false"
 		delete(r.Context, "s3:TlsVersion")
 	}
@@ -146,7 +146,7 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 
 // meet usually sets free keys to a value that one of the statements requires.
 func (g *generator) meet(context map[string]any, statements []statement, own bool) {
-	if len(statements) == 0 || g.chance(20) {
+	if len(statements) == 0 || g.Chance(20) {
 		return
 	}
 	conditions, _ := statements[g.IntN(len(statements))]["Condition"].(map[string]map[string]any)
