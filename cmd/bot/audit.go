@@ -44,8 +44,8 @@ It only reads, so it works while the bot runs.`,
 	return cmd
 }
 
-// auditVerify verifies the log at path, or the config's log if path is empty. With
-// posted it also checks that the log has that head. It only reads.
+// auditVerify verifies the log at path, or the config's log if path is empty.
+// With posted it also checks that the log has that head. It only reads.
 func auditVerify(config, path, posted string, out io.Writer) error {
 	if _, _, err := audit.ParseHead(posted); err != nil {
 		return err

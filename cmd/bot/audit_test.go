@@ -15,7 +15,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// running opens a store and its log as a running bot does, and stores three entries.
+// running opens a store and its log as a running bot does, and stores three
+// entries.
 func running(t *testing.T, dir string) (log string, head grant.Head, stop func()) {
 	t.Helper()
 	ctx := context.Background()

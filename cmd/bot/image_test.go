@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestDockerfile checks the Dockerfile against the docs' promises about the image. It
-// is fast; .ci/image builds and runs the image, which takes minutes.
+// TestDockerfile checks the Dockerfile against the docs' promises about the
+// image. It is fast; .ci/image builds and runs the image, which takes minutes.
 func TestDockerfile(t *testing.T) {
 	text, err := os.ReadFile("../../Dockerfile")
 	if err != nil {

@@ -1,7 +1,7 @@
 // Command bot is the s3share bot. The README explains its setup.
 //
-// A tour of the files: main.go reads the command line, run.go starts the bot, audit.go
-// verifies the audit log, store.go repairs the database.
+// A tour of the files: main.go reads the command line, run.go starts the bot,
+// audit.go verifies the audit log, store.go repairs the database.
 package main
 
 import (
@@ -28,8 +28,8 @@ func main() {
 	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// command runs one command line and returns the exit code: 2 for a usage error, 1 for
-// any other error.
+// command runs one command line and returns the exit code: 2 for a usage error,
+// 1 for any other error.
 func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	root := rootCommand()
 	root.SetArgs(withTwoDashes(root, args))
@@ -46,8 +46,8 @@ func command(ctx context.Context, args []string, out, errs io.Writer) int {
 	return 1
 }
 
-// rootCommand returns the bot command with its subcommands. Without a subcommand the
-// bot runs. Each subcommand has its own constructor and file.
+// rootCommand returns the bot command with its subcommands. Without a
+// subcommand the bot runs. Each subcommand has its own constructor and file.
 func rootCommand() *cobra.Command {
 	var path string
 	run := runCommand(&path)
@@ -107,8 +107,8 @@ func operands(most int) cobra.PositionalArgs {
 	}
 }
 
-// withTwoDashes rewrites -config to --config. The bot used to accept both, and old
-// service definitions must still start it.
+// withTwoDashes rewrites -config to --config. The bot used to accept both, and
+// old service definitions must still start it.
 func withTwoDashes(root *cobra.Command, args []string) []string {
 	rewritten := make([]string, len(args))
 	for i, arg := range args {

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The output of failing and informative command lines. None of them creates a store.
+// The output of failing and informative command lines. None of them creates a
+// store.
 func TestCommandLine(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("S3SHARE_CONFIG", "")
@@ -75,8 +76,8 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
-// Scripts read the version and the help from standard output. Errors go to standard
-// error.
+// Scripts read the version and the help from standard output. Errors go to
+// standard error.
 func TestOutputAndErrors(t *testing.T) {
 	t.Setenv("S3SHARE_CONFIG", "")
 	for args, inOutput := range map[string]bool{"version": true, "--help": true, "audit --help": true, "rnu": false, "run": false, "audit": false} {

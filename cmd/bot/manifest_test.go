@@ -26,8 +26,8 @@ func readManifest(t *testing.T) map[string]any {
 	return manifest
 }
 
-// at follows a path like "settings.interactivity" and returns the mapping with its last
-// name.
+// at follows a path like "settings.interactivity" and returns the mapping with
+// its last name.
 func at(t *testing.T, manifest map[string]any, path string) (inside map[string]any, name string) {
 	t.Helper()
 	parts := strings.Split(path, ".")
@@ -118,8 +118,8 @@ func TestManifestHasTheBotsNeeds(t *testing.T) {
 	}
 }
 
-// scopeOf is the scope of each slack-go call (docs.slack.dev, the page of each method).
-// A call that is missing here has no scope in the manifest.
+// scopeOf is the scope of each slack-go call (docs.slack.dev, the page of each
+// method). A call that is missing here has no scope in the manifest.
 var scopeOf = map[string]string{
 	"AuthTest":              "",
 	"StartSocketMode":       "", // the app-level token's connections:write
@@ -177,8 +177,8 @@ func TestManifestHasTheLeastScopes(t *testing.T) {
 	}
 }
 
-// patterns compiles the patterns that Go supports. It accepts anything for the two
-// patterns of domain names with lookahead: the manifest has no domain.
+// patterns compiles the patterns that Go supports. It accepts anything for the
+// two patterns of domain names with lookahead: the manifest has no domain.
 func patterns(s string) (jsonschema.Regexp, error) {
 	if strings.Contains(s, "(?!") {
 		return anything(s), nil

@@ -19,8 +19,8 @@ func (s *slow) Links(ctx context.Context, after uint64, limit int) ([]Link, erro
 	return s.memory.Links(ctx, after, limit)
 }
 
-// A log that is far behind, such as a new one after a move, delays neither a start nor
-// a stop, and is still written.
+// A log that is far behind, such as a new one after a move, delays neither a
+// start nor a stop, and is still written.
 func TestLogFarBehindDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := chainOf(t, 3000)

@@ -11,8 +11,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Link is one entry with its place in the chain. Its hash covers its number, the
-// previous hash and its full contents.
+// A Link is one entry with its place in the chain. Its hash covers its number,
+// the previous hash and its full contents.
 type Link struct {
 	Seq  uint64 // 1 for the first
 	Prev [32]byte
@@ -44,8 +44,8 @@ func Encode(e grant.Entry) ([]byte, error) {
 	})
 }
 
-// Recorded decodes a link. It returns an error if the hash does not match the link's
-// number, previous hash and body.
+// Recorded decodes a link. It returns an error if the hash does not match the
+// link's number, previous hash and body.
 func Recorded(l Link) (r grant.Recorded, err error) {
 	if l.sum() != l.Hash {
 		return r, fmt.Errorf("entry %d is not what was written", l.Seq)
@@ -86,8 +86,9 @@ func Follow(head grant.Head, body []byte) (Link, error) {
 	return l, nil
 }
 
-// sum returns the correct hash of l: SHA-256 over a line of text, the number, the
-// previous hash, the length of the body, and the body. Numbers are 8 bytes, big-endian.
+// sum returns the correct hash of l: SHA-256 over a line of text, the number,
+// the previous hash, the length of the body, and the body. Numbers are 8 bytes,
+// big-endian.
 func (l Link) sum() [32]byte {
 	h := sha256.New()
 	h.Write([]byte("s3share audit 1\n"))

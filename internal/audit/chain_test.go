@@ -39,7 +39,8 @@ func chainOf(t testing.TB, n int, edits ...func(i int, e *grant.Entry)) []Link {
 	return links
 }
 
-// Auditors' programs depend on the form and the hash. A change needs a new version.
+// Auditors' programs depend on the form and the hash. A change needs a new
+// version.
 func TestFormOfAnEntry(t *testing.T) {
 	l := chainOf(t, 2)[1]
 	const body = `{"v":1,"at":"2026-11-02T12:00:02Z","kind":"approve","grant":"7K2M9QXA","state":"approved","team":"T0TEAM","by":"U0ADA",` +

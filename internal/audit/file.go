@@ -62,8 +62,9 @@ type Verified struct {
 	Torn       bool // the last line is incomplete: being written, or torn by a crash and repaired at the next start
 }
 
-// VerifyFile reads a whole log. posted is a published head as SEQ:HASH, or empty. The
-// error names the first invalid line, or says that the log lacks the posted entry.
+// VerifyFile reads a whole log. posted is a published head as SEQ:HASH, or
+// empty. The error names the first invalid line, or says that the log lacks the
+// posted entry.
 func VerifyFile(r io.Reader, posted string) (v Verified, err error) {
 	seq, hash, err := ParseHead(posted)
 	if err != nil {
@@ -121,7 +122,8 @@ func ParseHead(posted string) (seq uint64, hash string, err error) {
 	return seq, strings.ToLower(hash), nil
 }
 
-// withEnd splits text into lines that keep their newline, so that a missing one shows.
+// withEnd splits text into lines that keep their newline, so that a missing one
+// shows.
 func withEnd(text []byte, atEOF bool) (advance int, line []byte, err error) {
 	if i := bytes.IndexByte(text, '\n'); i >= 0 {
 		return i + 1, text[:i+1], nil

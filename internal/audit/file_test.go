@@ -81,8 +81,8 @@ func forged(l Link) Link {
 	return l
 }
 
-// A bot that is writing, or a crash, leaves an incomplete line. The lines before it are
-// valid, wherever it was torn.
+// A bot that is writing, or a crash, leaves an incomplete line. The lines
+// before it are valid, wherever it was torn.
 func TestVerifyFileWithATornLine(t *testing.T) {
 	text := logOf(t, chainOf(t, 3))
 	whole := uint64(0)

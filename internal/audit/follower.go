@@ -28,8 +28,8 @@ type Config struct {
 	Log    *slog.Logger // nil discards
 }
 
-// An AheadError says that the file has entries that the store's chain lacks: an old
-// store was restored, or one of the two was replaced.
+// An AheadError says that the file has entries that the store's chain lacks: an
+// old store was restored, or one of the two was replaced.
 type AheadError struct {
 	File  grant.Head // the last entry of the file
 	Store grant.Head // the entry of that number in the store's chain; zero: the chain is shorter
@@ -64,8 +64,8 @@ type file interface {
 	Sync() error
 }
 
-// Open opens the file, repairs an end that a crash has torn, and compares the file with
-// the chain. On an [*AheadError] the file stays unchanged.
+// Open opens the file, repairs an end that a crash has torn, and compares the
+// file with the chain. On an [*AheadError] the file stays unchanged.
 func Open(ctx context.Context, c Config) (*Follower, error) {
 	file, err := os.OpenFile(c.Path, os.O_RDWR|os.O_CREATE, 0o600)
 	switch {
@@ -89,8 +89,8 @@ func Open(ctx context.Context, c Config) (*Follower, error) {
 	return f, nil
 }
 
-// ErrMoved says that the open file is no longer at its path: it was moved, removed or
-// replaced. Entries written to it would be lost.
+// ErrMoved says that the open file is no longer at its path: it was moved,
+// removed or replaced. Entries written to it would be lost.
 var ErrMoved = errors.New("it was moved, removed or replaced")
 
 // inPlace returns an error unless the open file is still at its path.
@@ -135,23 +135,23 @@ func follow(ctx context.Context, c Config, file file, size int64) (*Follower, er
 	return f, nil
 }
 
-// atOpen is how long a start waits for the file. A missing log is written anew, which
-// takes a minute for a million entries. The removal of expired access must not wait for
-// that.
+// atOpen is how long a start waits for the file. A missing log is written anew,
+// which takes a minute for a million entries. The removal of expired access
+// must not wait for that.
 const atOpen = 500 * time.Millisecond
 
-// window is the longest end of a file that a crash can tear. One write, synced as a
-// whole, is shorter.
+// window is the longest end of a file that a crash can tear. One write, synced
+// as a whole, is shorter.
 const (
 	window  = 1 << 20
 	atOnce  = 256 << 10 // bytes, except for a single longer line
 	atATime = 100       // links
 )
 
-// last returns the last intact line and its end. Any bytes that a crash left after it
-// were never reported as written, and the chain still has them. A line that the chain
-// lacks is no such rest but an [*AheadError]. A line that never belonged to a log is an
-// error too.
+// last returns the last intact line and its end. Any bytes that a crash left
+// after it were never reported as written, and the chain still has them. A line
+// that the chain lacks is no such rest but an [*AheadError]. A line that never
+// belonged to a log is an error too.
 func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, err error) {
 	at, text, err := f.tail(size)
 	if err != nil {
@@ -183,8 +183,8 @@ func (f *Follower) last(ctx context.Context, size int64) (good Link, end int64, 
 	return good, end, f.compare(ctx, newest)
 }
 
-// torn reports whether a crash may have left this text of a line: its beginning, or
-// blocks that were never written and read as zeros.
+// torn reports whether a crash may have left this text of a line: its
+// beginning, or blocks that were never written and read as zeros.
 func torn(text []byte, closed bool, before Link) bool {
 	if bytes.IndexByte(text, 0) >= 0 {
 		return true
@@ -230,8 +230,8 @@ func (f *Follower) compare(ctx context.Context, l Link) error {
 	return ahead
 }
 
-// Sync appends the links that only the chain has, and syncs the file to disk. After an
-// error, such as the end of ctx or [ErrMoved], it may be called again.
+// Sync appends the links that only the chain has, and syncs the file to disk.
+// After an error, such as the end of ctx or [ErrMoved], it may be called again.
 func (f *Follower) Sync(ctx context.Context) error {
 	if err := f.inPlace(); err != nil {
 		return err
@@ -272,8 +272,9 @@ func (f *Follower) Sync(ctx context.Context) error {
 	}
 }
 
-// write appends whole lines. Until the sync they count as unwritten, and the next
-// attempt removes them first. So it never follows half a line, and never repeats one.
+// write appends whole lines. Until the sync they count as unwritten, and the
+// next attempt removes them first. So it never follows half a line, and never
+// repeats one.
 func (f *Follower) write(text []byte) error {
 	f.torn = true
 	_, err := f.file.WriteAt(text, f.end)

@@ -41,8 +41,8 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// closed closes a follower after it has written everything. On a slow machine, Open
-// leaves a part for later.
+// closed closes a follower after it has written everything. On a slow machine,
+// Open leaves a part for later.
 func closed(t *testing.T, f *Follower) {
 	t.Helper()
 	if err := errors.Join(f.Sync(ctx), f.Close()); err != nil {
@@ -83,8 +83,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// A crash tears the end of the file anywhere. The next start goes on after the last
-// intact line, so no entry is lost, repeated or cut.
+// A crash tears the end of the file anywhere. The next start goes on after the
+// last intact line, so no entry is lost, repeated or cut.
 func TestTornAnywhere(t *testing.T) {
 	links := chainOf(t, 4)
 	text := logOf(t, links)
@@ -274,8 +274,8 @@ func (f *faulty) Sync() error {
 	return f.File.Sync()
 }
 
-// Each call fails once, and the next start comes before or after the retry. The log
-// always becomes the chain, without gaps or repeats.
+// Each call fails once, and the next start comes before or after the retry. The
+// log always becomes the chain, without gaps or repeats.
 func TestEveryCallFailsOnce(t *testing.T) {
 	links := chainOf(t, 250, func(i int, e *grant.Entry) { e.Facts["before"] = strings.Repeat("x", 1200) })
 	for fail := 1; ; fail++ {
@@ -360,8 +360,8 @@ func (f *failing) Links(ctx context.Context, after uint64, limit int) ([]Link, e
 	return f.memory.Links(ctx, after, limit)
 }
 
-// A log that was moved, removed or replaced is not written in its new place. Once it is
-// back, writing goes on.
+// A log that was moved, removed or replaced is not written in its new place.
+// Once it is back, writing goes on.
 func TestMovedLogIsNotWritten(t *testing.T) {
 	all := chainOf(t, 3)
 	source, path := &memory{links: all[:1]}, path(t)

@@ -13,11 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// expiryWindow is how long before their end credentials are renewed, so that none
-// expires during a call.
+// expiryWindow is how long before their end credentials are renewed, so that
+// none expires during a call.
 const expiryWindow = 2 * time.Minute
 
-// An account has the clients of one account, which share one set of credentials.
+// An account has the clients of one account, which share one set of
+// credentials.
 type account struct {
 	Account
 	creds    *aws.CredentialsCache
@@ -57,8 +58,8 @@ func newAccount(a Account, base aws.Config, timeout time.Duration) *account {
 	}
 }
 
-// region returns the region of the account's calls, including those to STS. A bucket
-// may be in another region.
+// region returns the region of the account's calls, including those to STS. A
+// bucket may be in another region.
 func (a Account) region(environment string) string {
 	if a.Region != "" {
 		return a.Region
@@ -73,8 +74,9 @@ func (a Account) region(environment string) string {
 	return environment
 }
 
-// bounded limits the time of fetching credentials. The cache runs a fetch without the
-// context of the call that started it, because other calls may wait for it too.
+// bounded limits the time of fetching credentials. The cache runs a fetch
+// without the context of the call that started it, because other calls may wait
+// for it too.
 type bounded struct {
 	aws.CredentialsProvider
 	timeout time.Duration
@@ -86,8 +88,8 @@ func (b bounded) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return b.CredentialsProvider.Retrieve(ctx)
 }
 
-// ready fetches credentials before anything else is sent. If it fails, certainly
-// nothing was written.
+// ready fetches credentials before anything else is sent. If it fails,
+// certainly nothing was written.
 func (a *account) ready(ctx context.Context) *Error {
 	op := "AssumeRole"
 	if a.Role == "" {
@@ -111,8 +113,8 @@ func (a *account) ready(ctx context.Context) *Error {
 	return nil
 }
 
-// noCredentials classifies a failure to get credentials. It is never final, since the
-// role can be repaired, and nothing was written.
+// noCredentials classifies a failure to get credentials. It is never final,
+// since the role can be repaired, and nothing was written.
 func (a *account) noCredentials(op string, err error) *Error {
 	e := newError(op, a.label(), err)
 	e.Class = sortRead(e, err)

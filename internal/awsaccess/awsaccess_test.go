@@ -39,9 +39,9 @@ var (
 	deploy = grant.Principal{ARN: "arn:aws:iam::" + grantee + ":role/deploy", AccountID: grantee, Kind: grant.KindRole, Name: "deploy"}
 )
 
-// A bench has two accounts with the roles of setup, and the bot's own user, which may
-// only assume them. The roles allow exactly [awsaccess.Calls], so a call that is
-// missing there fails here.
+// A bench has two accounts with the roles of setup, and the bot's own user,
+// which may only assume them. The roles allow exactly [awsaccess.Calls], so a
+// call that is missing there fails here.
 type bench struct {
 	*awssim.World
 	nonprod, build, home *awssim.Account

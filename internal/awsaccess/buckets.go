@@ -16,11 +16,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// BucketPolicy returns the bucket's policy as S3 has it. The result is "" only if S3
-// answers 404 with NoSuchBucketPolicy (AmazonS3 API, ErrorResponses). Every other
-// answer without a policy is an error, and then nothing may be written. The same code
-// with another status comes from a proxy or a failing service. S3 never stores a policy
-// without a statement.
+// BucketPolicy returns the bucket's policy as S3 has it. The result is "" only
+// if S3 answers 404 with NoSuchBucketPolicy (AmazonS3 API, ErrorResponses).
+// Every other answer without a policy is an error, and then nothing may be
+// written. The same code with another status comes from a proxy or a failing
+// service. S3 never stores a policy without a statement.
 func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) {
 	const op = "GetBucketPolicy"
 	out, err := onBucket(ctx, c, b, op, read,
@@ -37,21 +37,22 @@ func (c *Client) BucketPolicy(ctx context.Context, b grant.Bucket) (string, erro
 	}
 	text := aws.ToString(out.Policy)
 	if !hasStatement(text) {
-		// If a proxy's page passed for a policy, the bot's write would replace it and
-		// all foreign statements with it.
+		// If a proxy's page passed for a policy, the bot's write would replace
+		// it and all foreign statements with it.
 		return "", c.badReply(op, b.AccountID, "the answer is not a policy, or one without a statement")
 	}
 	return text, nil
 }
 
-// saysAbsent reports whether S3 answered 404 with this code: the configuration is
-// absent.
+// saysAbsent reports whether S3 answered 404 with this code: the configuration
+// is absent.
 func saysAbsent(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code && e.Status == http.StatusNotFound
 }
 
-// hasStatement reports whether text is a JSON object with at least one statement.
+// hasStatement reports whether text is a JSON object with at least one
+// statement.
 func hasStatement(text string) bool {
 	var doc map[string]json.RawMessage
 	if json.Unmarshal([]byte(text), &doc) != nil {
@@ -65,7 +66,8 @@ func hasStatement(text string) bool {
 	return json.Unmarshal(doc["Statement"], &one) == nil && len(one) > 0
 }
 
-// PutBucketPolicy replaces the bucket's whole policy. It is sent once, without retries.
+// PutBucketPolicy replaces the bucket's whole policy. It is sent once, without
+// retries.
 func (c *Client) PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error {
 	_, err := onBucket(ctx, c, b, "PutBucketPolicy", write,
 		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.PutBucketPolicyOutput, error) {
@@ -76,8 +78,8 @@ func (c *Client) PutBucketPolicy(ctx context.Context, b grant.Bucket, text strin
 	return err
 }
 
-// DeleteBucketPolicy removes the bucket's policy, and succeeds if there is none. It is
-// sent once, without retries.
+// DeleteBucketPolicy removes the bucket's policy, and succeeds if there is
+// none. It is sent once, without retries.
 func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
 	_, err := onBucket(ctx, c, b, "DeleteBucketPolicy", write,
 		func(ctx context.Context, api *s3.Client, opts func(*s3.Options)) (*s3.DeleteBucketPolicyOutput, error) {
@@ -91,9 +93,9 @@ func (c *Client) DeleteBucketPolicy(ctx context.Context, b grant.Bucket) error {
 	return err
 }
 
-// onBucket makes one call on a bucket in the bucket's region. If S3 answers that the
-// bucket is in another region, it has not acted. Then the call is sent there once, and
-// later calls go there directly.
+// onBucket makes one call on a bucket in the bucket's region. If S3 answers
+// that the bucket is in another region, it has not acted. Then the call is sent
+// there once, and later calls go there directly.
 func onBucket[T any](
 	ctx context.Context, c *Client, b grant.Bucket, op string, k kind,
 	f func(context.Context, *s3.Client, func(*s3.Options)) (T, error),
@@ -134,9 +136,9 @@ func onBucket[T any](
 	return do(ctx, c, a, op, k, call)
 }
 
-// askRegion asks S3 for a bucket's region, if a refusal did not name it. HeadBucket
-// returns it in a header with every answer, so the role needs no permission for it. The
-// result is "" if S3 does not name it.
+// askRegion asks S3 for a bucket's region, if a refusal did not name it.
+// HeadBucket returns it in a header with every answer, so the role needs no
+// permission for it. The result is "" if S3 does not name it.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func (c *Client) askRegion(ctx context.Context, a *account, b grant.Bucket, near string) (region string) {
 	_, err := do(ctx, c, a, "HeadBucket", read, func(ctx context.Context) (*s3.HeadBucketOutput, error) {
@@ -174,8 +176,8 @@ var (
 	expecting  = regexp.MustCompile(`expecting '([a-z0-9-]+)'|^The ([a-z0-9-]+) location constraint is incompatible`)
 )
 
-// regionIn reports whether S3 refused a call because the bucket is in another region.
-// It returns that region, or "" if S3 does not name it.
+// regionIn reports whether S3 refused a call because the bucket is in another
+// region. It returns that region, or "" if S3 does not name it.
 func regionIn(err error) (region string, refused bool) {
 	var api smithy.APIError
 	if !errors.As(err, &api) {

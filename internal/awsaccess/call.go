@@ -36,8 +36,8 @@ func do[T any](
 		return out, nil
 	}
 	if strings.HasPrefix(err.Code, "ExpiredToken") {
-		// The session ended early, for example because it was revoked. The next call
-		// assumes the role again; a read is repeated now.
+		// The session ended early, for example because it was revoked. The next
+		// call assumes the role again; a read is repeated now.
 		a.creds.Invalidate()
 		if k == read {
 			out, err = once(ctx, c, a, op, k, f)
@@ -64,8 +64,8 @@ func once[T any](
 	if err := a.ready(ctx); err != nil {
 		return none, err
 	}
-	// A connection is obtained just before the first byte is written. Without one
-	// nothing can have reached AWS. With one, everything is possible.
+	// A connection is obtained just before the first byte is written. Without
+	// one nothing can have reached AWS. With one, everything is possible.
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },

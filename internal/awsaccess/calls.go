@@ -2,18 +2,19 @@ package awsaccess
 
 import "s3share/internal/grant"
 
-// Calls returns the exact list of actions that the role of each half needs. A test
-// compares the roles of the setup templates with it. Without one of the actions, only
-// the calls that need it fail.
+// Calls returns the exact list of actions that the role of each half needs. A
+// test compares the roles of the setup templates with it. Without one of the
+// actions, only the calls that need it fail.
 //
-// ListUsers and ListRoles only fill the choices of the request form, and may be left
-// out. Without GetAccountSummary the bot assumes at most 10 groups per user; that a
-// role has its maximum of policies shows only when attaching. Without GetBucketAcl,
-// GetBucketRequestPayment or GetBucketAbac, the card says that this was not read.
+// ListUsers and ListRoles only fill the choices of the request form, and may be
+// left out. Without GetAccountSummary the bot assumes at most 10 groups per
+// user; that a role has its maximum of policies shows only when attaching.
+// Without GetBucketAcl, GetBucketRequestPayment or GetBucketAbac, the card says
+// that this was not read.
 //
-// GetCallerIdentity needs no permission. The grantee role should be limited to the
-// group /s3share/s3share and, for attaching and detaching, by iam:PolicyARN to the
-// policy s3share/s3share.
+// GetCallerIdentity needs no permission. The grantee role should be limited to
+// the group /s3share/s3share and, for attaching and detaching, by iam:PolicyARN
+// to the policy s3share/s3share.
 func Calls() map[string][]string {
 	return map[string][]string{
 		string(grant.OwnerHalf): {

@@ -83,8 +83,8 @@ func TestEncryptionUnknown(t *testing.T) {
 	wants(t, err, awsaccess.Denied, "GetBucketOwnershipControls", "AccessDenied")
 }
 
-// An older role may lack permissions to read. The unread settings are listed, and read
-// requests work all the same.
+// An older role may lack permissions to read. The unread settings are listed,
+// and read requests work all the same.
 func TestUnreadableSettings(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
@@ -262,8 +262,8 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// A large account is read in pages of a thousand. If a page fails, the names read so
-// far are returned.
+// A large account is read in pages of a thousand. If a page fails, the names
+// read so far are returned.
 func TestNamesInALargeAccount(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	long := strings.Replace(document("sts:AssumeRole"), `"Resource":"*"`, `"Principal":{"AWS":"`+owner+`"},"Condition":{"StringEquals":{"sts:ExternalId":"`+strings.Repeat("%", 1500)+`"}}`, 1)

@@ -10,11 +10,11 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// classes maps AWS's error codes to classes. IAM's codes occur with and without the
-// suffix "Exception"; see [classOfCode].
+// classes maps AWS's error codes to classes. IAM's codes occur with and without
+// the suffix "Exception"; see [classOfCode].
 //
-// LimitExceeded is a Limit. It is a throttle in other AWS services, but a quota in IAM,
-// so a retry does not help.
+// LimitExceeded is a Limit. It is a throttle in other AWS services, but a quota
+// in IAM, so a retry does not help.
 var classes = map[Class][]string{
 	Gone:      {"NoSuchBucket", "NoSuchEntity"},
 	Limit:     {"LimitExceeded", "PolicyTooLarge"},
@@ -32,8 +32,8 @@ var classes = map[Class][]string{
 	}, throttles...),
 }
 
-// throttles are documented to reject a request before it acts, so they are [Retry] even
-// with the status 503.
+// throttles are documented to reject a request before it acts, so they are
+// [Retry] even with the status 503.
 var throttles = []string{"SlowDown", "Throttling", "Throttled", "ThrottledException", "RequestThrottled",
 	"RequestLimitExceeded", "TooManyRequests", "BandwidthLimitExceeded", "PriorRequestNotComplete"}
 
@@ -71,9 +71,9 @@ func sortRead(e *Error, err error) Class {
 // connection.
 //
 // Every 5xx except a throttle is Unknown. S3 and IAM document InternalError,
-// ServiceUnavailable and ServiceFailure as failures on their side, without saying what
-// was done by then. If one counted as "nothing happened", access could exist without a
-// record. Unknown only costs a read.
+// ServiceUnavailable and ServiceFailure as failures on their side, without
+// saying what was done by then. If one counted as "nothing happened", access
+// could exist without a record. Unknown only costs a read.
 func sortWrite(e *Error, err error, sent bool) Class {
 	if !sent {
 		return Retry
@@ -88,7 +88,8 @@ func sortWrite(e *Error, err error, sent bool) Class {
 	return Unknown
 }
 
-// sortRefusal classifies by the code of AWS's answer, if the code is sufficient.
+// sortRefusal classifies by the code of AWS's answer, if the code is
+// sufficient.
 func sortRefusal(e *Error, status int) (Class, bool) {
 	if e.Err != nil {
 		return "", false
@@ -103,9 +104,9 @@ func sortRefusal(e *Error, status int) (Class, bool) {
 	return class, ok
 }
 
-// sortStatus classifies a refusal by its status alone. Every refusal except a missing
-// permission is retried, because nothing has happened. People are alerted if it keeps
-// failing.
+// sortStatus classifies a refusal by its status alone. Every refusal except a
+// missing permission is retried, because nothing has happened. People are
+// alerted if it keeps failing.
 func sortStatus(status int) Class {
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusMethodNotAllowed:

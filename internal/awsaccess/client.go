@@ -21,14 +21,14 @@ import (
 	"github.com/aws/smithy-go/logging"
 )
 
-// appID identifies the bot in the user agent, and so in CloudTrail. It is also the name
-// of its sessions.
+// appID identifies the bot in the user agent, and so in CloudTrail. It is also
+// the name of its sessions.
 const appID = "s3share"
 
 const defaultRegion = "us-east-1"
 
-// firstRegions are the default regions by partition. A session of one partition is
-// invalid in another.
+// firstRegions are the default regions by partition. A session of one partition
+// is invalid in another.
 var firstRegions = map[string]string{
 	"aws": defaultRegion, "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1",
 }
@@ -53,7 +53,8 @@ type Account struct {
 	ExternalID string // sent with AssumeRole, unless empty
 }
 
-// Config configures a [Client]. Every field except Accounts has a sound zero value.
+// Config configures a [Client]. Every field except Accounts has a sound zero
+// value.
 type Config struct {
 	Accounts []Account
 	Timeout  time.Duration    // of one call with all its attempts; zero: 10 s
@@ -62,8 +63,8 @@ type Config struct {
 	Log      *slog.Logger     // one line for each failed call; nil discards
 }
 
-// A Client makes the calls. It is safe for concurrent use. Every error it returns is an
-// [*Error].
+// A Client makes the calls. It is safe for concurrent use. Every error it
+// returns is an [*Error].
 type Client struct {
 	accounts map[string]*account // by id
 	timeout  time.Duration
@@ -75,9 +76,9 @@ type Client struct {
 	regions map[string]string // of buckets, by owner account and name, as corrected by S3
 }
 
-// New returns a client for the accounts of c. Credentials, region, endpoints, proxy and
-// CA bundle come from the SDK's default chain. New makes no call, so a faulty role
-// shows at the first one.
+// New returns a client for the accounts of c. Credentials, region, endpoints,
+// proxy and CA bundle come from the SDK's default chain. New makes no call, so
+// a faulty role shows at the first one.
 func New(ctx context.Context, c Config) (*Client, error) {
 	timeout := cmp.Or(c.Timeout, 10*time.Second)
 	base, err := load(ctx, timeout, cmp.Or(c.Attempts, 3))
@@ -130,8 +131,8 @@ func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config,
 	return cfg, err
 }
 
-// reading retries reads with short pauses. It has no token bucket, so that one failing
-// account does not use up the retries of the others.
+// reading retries reads with short pauses. It has no token bucket, so that one
+// failing account does not use up the retries of the others.
 func reading(attempts int) aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = attempts

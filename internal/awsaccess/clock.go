@@ -10,8 +10,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// A clock compares the bot's clock with AWS's, which applies the dates in policies.
-// Every answer carries its time in whole seconds.
+// A clock compares the bot's clock with AWS's, which applies the dates in
+// policies. Every answer carries its time in whole seconds.
 type clock struct {
 	now func() time.Time
 
@@ -19,9 +19,10 @@ type clock struct {
 	last, before time.Duration // certain lead of the bot's clock by the last two answers
 }
 
-// Ahead returns how far the bot's clock is ahead of AWS's; negative if it is behind. It
-// is the smaller value that the last two answers prove, whatever their delay. It is
-// zero while the clocks may agree, and before AWS has answered twice.
+// Ahead returns how far the bot's clock is ahead of AWS's; negative if it is
+// behind. It is the smaller value that the last two answers prove, whatever
+// their delay. It is zero while the clocks may agree, and before AWS has
+// answered twice.
 func (c *Client) Ahead() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
@@ -49,8 +50,8 @@ func (c *clock) heard(sent, got, said time.Time) {
 	c.last, c.before = ahead, c.last
 }
 
-// listen records the time of every answer, also of errors. It drops the monotonic part
-// of the bot's times, because the wall clock is compared.
+// listen records the time of every answer, also of errors. It drops the
+// monotonic part of the bot's times, because the wall clock is compared.
 func (c *clock) listen(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("HoldClock", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,

@@ -9,8 +9,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// Ahead is the lead that two answers in a row prove. A slow answer proves little, and a
-// single strange one nothing.
+// Ahead is the lead that two answers in a row prove. A slow answer proves
+// little, and a single strange one nothing.
 func TestAhead(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	ask := func(c *awsaccess.Client) { must(c.Joined(ctx, bob))(t) }

@@ -51,8 +51,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// ClassOf returns the class of an error: "" for nil, and [Unknown] for an error of
-// another package, which is the safe assumption.
+// ClassOf returns the class of an error: "" for nil, and [Unknown] for an error
+// of another package, which is the safe assumption.
 func ClassOf(err error) Class {
 	var e *Error
 	switch {
@@ -64,8 +64,8 @@ func ClassOf(err error) Class {
 	return Unknown
 }
 
-// newError keeps the parts of an SDK error that may be shown and logged. It drops AWS's
-// raw answer, which could quote the signed request.
+// newError keeps the parts of an SDK error that may be shown and logged. It
+// drops AWS's raw answer, which could quote the signed request.
 func newError(op, account string, err error) *Error {
 	e := &Error{Op: op, Account: account}
 	var answered *awshttp.ResponseError
@@ -96,8 +96,8 @@ func cause(err error) error {
 var secrets = regexp.MustCompile(`(?i)x-amz-security-token[:=]?\s*\S*|(AKIA|ASIA)[0-9A-Z]{8,}|` +
 	`(secret|signature|token)=\S+|[0-9A-Za-z/+]{40}[0-9A-Za-z/+=]{60,}`)
 
-// redact removes text that must not reach a log. AWS answers a wrong signature with the
-// expected canonical request, including the session token.
+// redact removes text that must not reach a log. AWS answers a wrong signature
+// with the expected canonical request, including the session token.
 func redact(s string) string {
 	for _, from := range []string{"The Canonical String for this request", "The canonical string for this request"} {
 		s, _, _ = strings.Cut(s, from)

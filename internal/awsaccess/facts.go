@@ -19,11 +19,11 @@ type Facts struct {
 	Region   string
 	Enforced bool // Object Ownership is BucketOwnerEnforced
 
-	// KMSKey is the key of a default encryption with KMS: its ARN or id, or ManagedKey.
-	// It is "" without KMS.
+	// KMSKey is the key of a default encryption with KMS: its ARN or id, or
+	// ManagedKey. It is "" without KMS.
 	KMSKey string
-	// EncryptionUnknown says that the default encryption could not be read. People are
-	// told; it is never a reason to fail.
+	// EncryptionUnknown says that the default encryption could not be read.
+	// People are told; it is never a reason to fail.
 	EncryptionUnknown bool
 
 	ACL           []ACLGrant // to grantees besides the owner; read only if ownership is not enforced
@@ -32,9 +32,10 @@ type Facts struct {
 	Unread        []string // other settings that S3 refused to show, in words
 }
 
-// Facts reads the settings that affect a grant on the bucket: default encryption,
-// Object Ownership, ACL, requester pays, and ABAC. If S3 refuses one of these calls,
-// that is an error only for the ownership, and only with writing set.
+// Facts reads the settings that affect a grant on the bucket: default
+// encryption, Object Ownership, ACL, requester pays, and ABAC. If S3 refuses
+// one of these calls, that is an error only for the ownership, and only with
+// writing set.
 func (c *Client) Facts(ctx context.Context, b grant.Bucket, writing bool) (Facts, error) {
 	var facts Facts
 	if err := c.encryption(ctx, b, &facts); err != nil {
@@ -96,8 +97,8 @@ func (c *Client) encryption(ctx context.Context, b grant.Bucket, facts *Facts) e
 	return nil
 }
 
-// refusedCall reports whether S3 itself refused the call, and not the role on the way
-// to it. An account that cannot be reached is a reason to retry.
+// refusedCall reports whether S3 itself refused the call, and not the role on
+// the way to it. An account that cannot be reached is a reason to retry.
 func refusedCall(err error) bool {
 	e, ok := err.(*Error)
 	return ok && e.Class == Denied && e.Op == "GetBucketEncryption"

@@ -127,9 +127,9 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Every method that writes is sent once; every other at most as often as configured.
-// Go's transport also repeats a GET with a cut connection, once for each other idle
-// connection.
+// Every method that writes is sent once; every other at most as often as
+// configured. Go's transport also repeats a GET with a cut connection, once for
+// each other idle connection.
 func TestAttempts(t *testing.T) {
 	b := newBench(t, awssim.Config{})
 	c := b.client(t)
@@ -241,8 +241,8 @@ func within(t *testing.T, do func()) {
 	}
 }
 
-// A company's proxy has its own certificate. Calls trust the one in AWS_CA_BUNDLE. The
-// SDK would reject a plain HTTP client here.
+// A company's proxy has its own certificate. Calls trust the one in
+// AWS_CA_BUNDLE. The SDK would reject a plain HTTP client here.
 func TestCABundle(t *testing.T) {
 	c := raw(t, func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(some)) })
 	c.Attempts = 1
@@ -324,8 +324,8 @@ func TestForeignRepliesAreRefused(t *testing.T) {
 	})
 }
 
-// Exactly one answer means that there is no policy. Other texts without a statement are
-// errors, since S3 never stores them.
+// Exactly one answer means that there is no policy. Other texts without a
+// statement are errors, since S3 never stores them.
 func TestPolicyWithoutStatements(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{`{"Version":"2012-10-17","Statement":[]}`, ""},
@@ -353,7 +353,8 @@ func TestPolicyWithoutStatements(t *testing.T) {
 	}
 }
 
-// AWS answers a wrong signature with the expected request, including the session token.
+// AWS answers a wrong signature with the expected request, including the
+// session token.
 func TestNoSecretsInErrors(t *testing.T) {
 	const token = "FwoGZXIvYXdzEJr//////////wEaDPsecret+token"
 	var log bytes.Buffer
@@ -381,8 +382,8 @@ func TestClassOf(t *testing.T) {
 	}
 }
 
-// raw is a server that answers every call by h, except GetCallerIdentity, and a config
-// that reaches it.
+// raw is a server that answers every call by h, except GetCallerIdentity, and a
+// config that reaches it.
 func raw(t *testing.T, h http.HandlerFunc) awsaccess.Config {
 	t.Helper()
 	serve(t, func(w http.ResponseWriter, r *http.Request) {

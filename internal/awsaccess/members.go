@@ -66,8 +66,8 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 	return s, nil
 }
 
-// Most returns IAM's limit of groups per user, or of attached policies per role, in p's
-// account. AWS raises the latter on request.
+// Most returns IAM's limit of groups per user, or of attached policies per
+// role, in p's account. AWS raises the latter on request.
 func (c *Client) Most(ctx context.Context, p grant.Principal) (int, error) {
 	const op = "GetAccountSummary"
 	key := string(types.SummaryKeyTypeGroupsPerUserQuota)
@@ -95,8 +95,8 @@ type Member struct {
 	Name     string
 }
 
-// Members returns all users in an account's group. If the group does not exist the
-// error is [Denied] instead of [Gone], because setup may create it later.
+// Members returns all users in an account's group. If the group does not exist
+// the error is [Denied] instead of [Gone], because setup may create it later.
 func (c *Client) Members(ctx context.Context, accountID string) ([]Member, error) {
 	const op = "GetGroup"
 	var members []Member
@@ -122,15 +122,17 @@ func (c *Client) Members(ctx context.Context, accountID string) ([]Member, error
 		return nil, err
 	}
 	if !strings.HasSuffix(found, ":"+groupPath) {
-		// IAM's names are unique without their paths, so this is a different group.
+		// IAM's names are unique without their paths, so this is a different
+		// group.
 		return nil, &Error{Class: Denied, Op: op, Account: c.accounts[accountID].label(), Code: "WrongGroup",
 			Message: "the group called " + groupName + " is not " + groupPath + " but " + redact(found)}
 	}
 	return members, nil
 }
 
-// pages makes the calls that read a whole list, each with its own time limit. A partial
-// list is an error: otherwise the missing members would count as removed.
+// pages makes the calls that read a whole list, each with its own time limit. A
+// partial list is an error: otherwise the missing members would count as
+// removed.
 func (c *Client) pages(
 	ctx context.Context, accountID, op string,
 	page func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (

@@ -7,13 +7,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// mostOfAPage is the largest page of users or roles that IAM returns on demand; its
-// default is 100.
+// mostOfAPage is the largest page of users or roles that IAM returns on demand;
+// its default is 100.
 const mostOfAPage = 1000
 
-// Names returns the ARNs of an account's users and roles, for people to choose from. On
-// an error it also returns the ARNs read so far. No decision depends on it: grants work
-// without this permission.
+// Names returns the ARNs of an account's users and roles, for people to choose
+// from. On an error it also returns the ARNs read so far. No decision depends
+// on it: grants work without this permission.
 func (c *Client) Names(ctx context.Context, accountID string) ([]string, error) {
 	users, errUsers := c.Users(ctx, accountID)
 	roles, errRoles := c.Roles(ctx, accountID)

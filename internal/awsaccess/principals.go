@@ -10,16 +10,17 @@ import (
 	"s3share/internal/grant"
 )
 
-// Names of the group and the managed policy that setup creates in a grantee account.
+// Names of the group and the managed policy that setup creates in a grantee
+// account.
 const (
 	groupName  = "s3share"
 	groupPath  = "group/s3share/s3share"
 	policyPath = "policy/s3share/s3share"
 )
 
-// PartKey returns the part of a principal's grantee half in AWS: a user's membership of
-// the account's group, or a role's attachment of the account's managed policy. The key
-// is the ARN of that group or policy.
+// PartKey returns the part of a principal's grantee half in AWS: a user's
+// membership of the account's group, or a role's attachment of the account's
+// managed policy. The key is the ARN of that group or policy.
 func PartKey(p grant.Principal) (kind grant.PartKind, key string) {
 	partition := "aws"
 	if arn := strings.SplitN(p.ARN, ":", 3); len(arn) == 3 && arn[1] != "" {
@@ -32,8 +33,8 @@ func PartKey(p grant.Principal) (kind grant.PartKind, key string) {
 	return grant.Membership, in + groupPath
 }
 
-// Principal returns IAM's ARN and unique id of the user or role with p's name in p's
-// account. The ARN has the path in IAM, whatever p's path is.
+// Principal returns IAM's ARN and unique id of the user or role with p's name
+// in p's account. The ARN has the path in IAM, whatever p's path is.
 func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error) {
 	op := "GetUser"
 	if p.Kind == grant.KindRole {
@@ -65,9 +66,10 @@ func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueI
 
 type identity struct{ arn, unique string }
 
-// Join gives p the grantee half: the membership or attachment of [PartKey]. It succeeds
-// if p has it already, and is sent once, without retries. [Gone] may also mean that the
-// group or the policy is missing; call [Client.Principal] to find out.
+// Join gives p the grantee half: the membership or attachment of [PartKey]. It
+// succeeds if p has it already, and is sent once, without retries. [Gone] may
+// also mean that the group or the policy is missing; call [Client.Principal] to
+// find out.
 func (c *Client) Join(ctx context.Context, p grant.Principal) error {
 	if p.Kind == grant.KindRole {
 		_, policy := PartKey(p)
@@ -86,9 +88,9 @@ func (c *Client) Join(ctx context.Context, p grant.Principal) error {
 	return err
 }
 
-// Leave removes the grantee half from p. It succeeds if p does not have it or does not
-// exist. A renamed user keeps the membership under the new name, so only a read-back
-// proves the removal. It is sent once, without retries.
+// Leave removes the grantee half from p. It succeeds if p does not have it or
+// does not exist. A renamed user keeps the membership under the new name, so
+// only a read-back proves the removal. It is sent once, without retries.
 func (c *Client) Leave(ctx context.Context, p grant.Principal) error {
 	var err error
 	if p.Kind == grant.KindRole {

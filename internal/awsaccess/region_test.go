@@ -12,8 +12,8 @@ import (
 	"s3share/internal/sim/awssim"
 )
 
-// A call follows a bucket to its region once. So does a write, because S3 does not act
-// on calls in the wrong region.
+// A call follows a bucket to its region once. So does a write, because S3 does
+// not act on calls in the wrong region.
 func TestOtherRegion(t *testing.T) {
 	for _, test := range []struct {
 		name, code, header, message string
@@ -119,8 +119,9 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-// Buckets in opt-in regions and in us-east-1 work although the account is elsewhere.
-// The role may not list them, so HeadBucket is refused but still names the region.
+// Buckets in opt-in regions and in us-east-1 work although the account is
+// elsewhere. The role may not list them, so HeadBucket is refused but still
+// names the region.
 func TestOptInRegions(t *testing.T) {
 	for _, test := range []struct{ account, bucket string }{
 		{"us-east-1", "af-south-1"}, {"me-south-1", "us-east-1"}, {"af-south-1", "eu-west-1"}, {"eu-west-1", "us-east-1"},
@@ -144,8 +145,8 @@ func TestOptInRegions(t *testing.T) {
 	}
 }
 
-// STS is called in the account's region, or else in the first region of its partition:
-// credentials of one partition are invalid in another.
+// STS is called in the account's region, or else in the first region of its
+// partition: credentials of one partition are invalid in another.
 func TestRegionOfSTS(t *testing.T) {
 	var scope atomic.Value
 	serve(t, func(w http.ResponseWriter, r *http.Request) {

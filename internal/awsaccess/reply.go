@@ -12,13 +12,14 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// maxReply is the largest answer that is read, in bytes. The largest real one is a page
-// of 1,000 roles with their trust policies. Each policy has up to 2,048 characters, or
-// 4,096 with a raised quota, and is three times as long in URL encoding.
+// maxReply is the largest answer that is read, in bytes. The largest real one
+// is a page of 1,000 roles with their trust policies. Each policy has up to
+// 2,048 characters, or 4,096 with a raised quota, and is three times as long in
+// URL encoding.
 const maxReply = 16 << 20
 
-// roots are the XML root elements of S3's answers; "" means an empty body. IAM's are
-// named after the operation.
+// roots are the XML root elements of S3's answers; "" means an empty body.
+// IAM's are named after the operation.
 var roots = map[string]string{
 	"PutBucketPolicy":            "",
 	"DeleteBucketPolicy":         "",
@@ -26,13 +27,14 @@ var roots = map[string]string{
 	"GetBucketOwnershipControls": "OwnershipControls",
 }
 
-// errBadReply is a success that does not come from AWS: a proxy's page, or half an
-// answer.
+// errBadReply is a success that does not come from AWS: a proxy's page, or half
+// an answer.
 var errBadReply = errors.New("the answer is not one that AWS gives to this call")
 
-// confirmed accepts a success only if the answer has the form that AWS documents. The
-// SDK ignores the answer to a write, and reads an answer without XML as an empty list.
-// So a proxy's page would pass for a completed write or for an absent membership.
+// confirmed accepts a success only if the answer has the form that AWS
+// documents. The SDK ignores the answer to a write, and reads an answer without
+// XML as an empty list. So a proxy's page would pass for a completed write or
+// for an absent membership.
 func confirmed(root string) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
 		return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("ConfirmReply", func(

@@ -7,10 +7,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Self returns the ARN of the user or role that the bot runs as. With these credentials
-// it assumes the roles of all accounts. For a session it is the role's ARN. Self asks
-// STS once, through the account's client, because the identity of a process does not
-// change.
+// Self returns the ARN of the user or role that the bot runs as. With these
+// credentials it assumes the roles of all accounts. For a session it is the
+// role's ARN. Self asks STS once, through the account's client, because the
+// identity of a process does not change.
 func (c *Client) Self(ctx context.Context, accountID string) (arn string, err error) {
 	const op = "GetCallerIdentity"
 	if known := c.self.Load(); known != nil {
@@ -38,8 +38,8 @@ func (c *Client) Self(ctx context.Context, accountID string) (arn string, err er
 	return arn, nil
 }
 
-// behind returns the role's ARN for a session's ARN, without the path, which a session
-// lacks. Every other ARN is returned unchanged.
+// behind returns the role's ARN for a session's ARN, without the path, which a
+// session lacks. Every other ARN is returned unchanged.
 func behind(arn string) string {
 	start, session, ok := strings.Cut(arn, ":assumed-role/")
 	if !ok {

@@ -20,8 +20,8 @@ type ACLGrant struct {
 	Permission string // READ, WRITE, READ_ACP, WRITE_ACP or FULL_CONTROL
 }
 
-// settings reads who pays and ABAC. A setting that S3 refuses to show is listed in
-// Unread; a setting that S3 does not know is off.
+// settings reads who pays and ABAC. A setting that S3 refuses to show is listed
+// in Unread; a setting that S3 does not know is off.
 func (c *Client) settings(ctx context.Context, b grant.Bucket, facts *Facts) error {
 	var paying *s3.GetBucketRequestPaymentOutput
 	err := c.setting(facts, "who pays for requests", func() (err error) {
@@ -82,7 +82,8 @@ func (c *Client) acl(ctx context.Context, b grant.Bucket, facts *Facts) error {
 	return nil
 }
 
-// setting makes one call. If S3 itself refuses it, the setting is added to Unread.
+// setting makes one call. If S3 itself refuses it, the setting is added to
+// Unread.
 func (c *Client) setting(facts *Facts, what string, ask func() error) error {
 	err := ask()
 	e, ok := err.(*Error)

@@ -118,8 +118,8 @@ func (b *builder) checkRegion(a account, account *Account) {
 	}
 }
 
-// partitionOf returns the partition of a region: aws without a region. It reports false
-// for an invalid region name.
+// partitionOf returns the partition of a region: aws without a region. It
+// reports false for an invalid region name.
 func (b *builder) partitionOf(region found[string]) (partition string, ok bool) {
 	switch {
 	case !region.ok:
@@ -149,8 +149,8 @@ func (b *builder) checkExternalID(a account) {
 	}
 }
 
-// missing reports a required value that was left out. A value that was unreadable has
-// been reported before.
+// missing reports a required value that was left out. A value that was
+// unreadable has been reported before.
 func missing[T any](p *problems, f found[T], sentence string) {
 	if !f.ok && !f.bad {
 		p.add(f.mark, "%s", sentence)

@@ -7,9 +7,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// checkApprovable refuses a rule that makes every approval impossible. People cannot
-// decide on requests for themselves or for a principal they own. So if every requester
-// is also needed as an approver, no request can reach its quorum.
+// checkApprovable refuses a rule that makes every approval impossible. People
+// cannot decide on requests for themselves or for a principal they own. So if
+// every requester is also needed as an approver, no request can reach its
+// quorum.
 func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	if rule.OwnPrincipals && len(b.people) == 0 {
 		b.p.add(r.ownPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list "+

@@ -193,7 +193,8 @@ func TestUnreadableFiles(t *testing.T) {
 	}
 }
 
-// The parser quotes lines around a syntax error. A secret in them must not reach a log.
+// The parser quotes lines around a syntax error. A secret in them must not
+// reach a log.
 func TestMistakesQuoteNoCredential(t *testing.T) {
 	for _, data := range []string{
 		"slack:\n  bot_token: xoxb-SECRET\n  admin_channel: [\n",
@@ -225,8 +226,8 @@ rules.d/b.yml:1:38: there is no account called "ops": known are nonprod, build`
 	}
 }
 
-// Reading the problems must not change them. A mistake in an anchor is reported once,
-// in every reading.
+// Reading the problems must not change them. A mistake in an anchor is reported
+// once, in every reading.
 func TestProblemsCanBeReadTwice(t *testing.T) {
 	p, in := &problems{}, &source{name: "s3share.yml"}
 	for range 3 {

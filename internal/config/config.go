@@ -1,20 +1,25 @@
-// Package config reads the config file: which buckets may be shared, and who decides.
+// Package config reads the config file: which buckets may be shared, and who
+// decides.
 //
-// The package is strict, because a misread rule shows only on the day it matters.
-// Unknown keys, values of the wrong type, rules that can never match and rules without
-// possible approvers are errors. Each error is one sentence with file, line and column,
-// and says how to correct it. All errors are reported together.
+// The package is strict, because a misread rule shows only on the day it
+// matters. Unknown keys, values of the wrong type, rules that can never match
+// and rules without possible approvers are errors. Each error is one sentence
+// with file, line and column, and says how to correct it. All errors are
+// reported together.
 //
-// The package reads files only: no environment, no clock, and never a credential. It
-// does not ask AWS or Slack whether an account, a channel or a person exists.
+// The package reads files only: no environment, no clock, and never a
+// credential. It does not ask AWS or Slack whether an account, a channel or a
+// person exists.
 //
 // A tour of the files:
-//   - source.go has problems and their positions. words.go suggests corrections.
-//   - parse.go and tree.go turn bytes into a tree with positions. table.go reads one mapping
-//     of it. file.go has the file's structs, and decode.go fills them.
+//   - source.go has problems and their positions. words.go suggests
+//     corrections.
+//   - parse.go and tree.go turn bytes into a tree with positions. table.go
+//     reads one mapping of it. file.go has the file's structs, and decode.go
+//     fills them.
 //   - load.go reads the main file and its includes.
-//   - accounts.go, levels.go, principals.go, rules.go, approvable.go, unattended.go and
-//     settings.go check the values and convert them.
+//   - accounts.go, levels.go, principals.go, rules.go, approvable.go,
+//     unattended.go and settings.go check the values and convert them.
 //   - summary.go prints the result as lines, for comparison.
 package config
 
@@ -67,7 +72,8 @@ const (
 	defaultListen      = "127.0.0.1:9090"
 )
 
-// defaultWarnBefore returns how long before the end of a grant people are warned.
+// defaultWarnBefore returns how long before the end of a grant people are
+// warned.
 func defaultWarnBefore() []grant.Term { return []grant.Term{24 * 60, 2 * 60, 15} }
 
 // Limits of configured values.

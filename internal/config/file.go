@@ -6,8 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// These types are the file as written, with the position of each value. Only the types
-// of values are checked; there are no defaults yet.
+// These types are the file as written, with the position of each value. Only
+// the types of values are checked; there are no defaults yet.
 
 type texts = found[[]found[string]]
 
@@ -80,8 +80,8 @@ type rule struct {
 	hours      *hours      // likewise
 }
 
-// unattended is a setting for access without an approval: an entry of auto_approve, or
-// break_glass.
+// unattended is a setting for access without an approval: an entry of
+// auto_approve, or break_glass.
 type unattended struct {
 	mark
 	levels             texts

@@ -8,8 +8,8 @@ import (
 	"s3share/internal/mutants"
 )
 
-// FuzzLoad loads arbitrary bytes. There is always a config or an error, and every error
-// has a position.
+// FuzzLoad loads arbitrary bytes. There is always a config or an error, and
+// every error has a position.
 func FuzzLoad(f *testing.F) {
 	example, err := os.ReadFile("testdata/example.yml")
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 // globChars are the special characters of a bucket pattern, as in path.Match.
 const globChars = "*?["
 
-// hides reports whether earlier matches every bucket that later matches. True is always
-// right; false may be wrong. A star in later, read as a character, is matched only by a
-// star in earlier, unless earlier has another wildcard.
+// hides reports whether earlier matches every bucket that later matches. True
+// is always right; false may be wrong. A star in later, read as a character, is
+// matched only by a star in earlier, unless earlier has another wildcard.
 func hides(earlier, later string) bool {
 	if strings.ContainsAny(later, globChars) && strings.ContainsAny(earlier, "?[") {
 		return false
@@ -19,11 +19,11 @@ func hides(earlier, later string) bool {
 	return ok
 }
 
-// overlap reports whether some string matches both patterns. Only * is special: any run
-// of characters.
+// overlap reports whether some string matches both patterns. Only * is special:
+// any run of characters.
 func overlap(a, b string) bool {
-	// can[j] tells whether a[i:] and b[j:] have a common string. i counts down, so each
-	// row needs only the previous one.
+	// can[j] tells whether a[i:] and b[j:] have a common string. i counts down,
+	// so each row needs only the previous one.
 	can := make([]bool, len(b)+1)
 	for i := len(a); i >= 0; i-- {
 		below := can

@@ -26,8 +26,8 @@ var (
 		regexp.MustCompile(`^T[A-Z0-9]{1,30}$`)}
 )
 
-// check returns the id, and reports an invalid one. Names are refused because people
-// can change theirs.
+// check returns the id, and reports an invalid one. Names are refused because
+// people can change theirs.
 func (k slackID) check(p *problems, id found[string]) string {
 	if id.ok && !k.form.MatchString(id.v) {
 		p.add(id.mark, "%q is not the id of a Slack %s: it begins with %s, like %s; %s", clip(id.v), k.what, k.begins,

@@ -36,8 +36,8 @@ func (b *builder) buildLevels() {
 	}
 }
 
-// checkActions also refuses an action for the wrong resource type or an unknown action:
-// AWS would reject the statement at every attempt.
+// checkActions also refuses an action for the wrong resource type or an unknown
+// action: AWS would reject the statement at every attempt.
 func (b *builder) checkActions(actions texts, bucket bool) []string {
 	var all []string
 	for _, a := range actions.v {

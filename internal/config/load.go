@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Load reads the config at path with its includes. The error joins all problems, each a
-// sentence with its position, in file order.
+// Load reads the config at path with its includes. The error joins all
+// problems, each a sentence with its position, in file order.
 func Load(path string) (Config, error) {
 	data, err := readFile(path)
 	switch {
@@ -38,8 +38,9 @@ func Load(path string) (Config, error) {
 	return c, nil
 }
 
-// includeAll adds the files that match the include pattern, sorted by name. A pattern
-// without a match is a warning; a plain name without a file is an error.
+// includeAll adds the files that match the include pattern, sorted by name. A
+// pattern without a match is a warning; a plain name without a file is an
+// error.
 func (f *file) includeAll(main *source, p *problems) {
 	if !f.include.ok {
 		return
@@ -110,8 +111,8 @@ func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-// build checks the files, sets defaults and converts the values. The result is valid
-// only without problems.
+// build checks the files, sets defaults and converts the values. The result is
+// valid only without problems.
 func build(f file, p *problems) Config {
 	b := &builder{file: f, p: p}
 	b.buildSettings()
@@ -128,7 +129,7 @@ type builder struct {
 	p *problems
 	c Config
 
-	// badAccounts reports a problem in any account. Checks that need all accounts are
-	// then skipped, so that one mistake is reported once.
+	// badAccounts reports a problem in any account. Checks that need all
+	// accounts are then skipped, so that one mistake is reported once.
 	badAccounts bool
 }

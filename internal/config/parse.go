@@ -52,8 +52,8 @@ func parse(in *source, data []byte, p *problems) (root node, ok bool) {
 	return root, root.size <= mostValues
 }
 
-// secondDocument returns the first token of a second document, or nil. It runs before
-// the parser, which in some cases drops a second document.
+// secondDocument returns the first token of a second document, or nil. It runs
+// before the parser, which in some cases drops a second document.
 func secondDocument(tokens token.Tokens) *token.Token {
 	content, closed := false, false
 	directive := 0 // line of the last directive; text on it is no content
@@ -78,9 +78,9 @@ func secondDocument(tokens token.Tokens) *token.Token {
 	return nil
 }
 
-// tooDeep returns the token where the nesting exceeds the limit, or nil. The parser
-// would take minutes for thousands of nested brackets, or of dashes in one line.
-// Indentation cannot nest that deep in 1 MiB.
+// tooDeep returns the token where the nesting exceeds the limit, or nil. The
+// parser would take minutes for thousands of nested brackets, or of dashes in
+// one line. Indentation cannot nest that deep in 1 MiB.
 func tooDeep(tokens token.Tokens) *token.Token {
 	depth, line, dashes := 0, 0, 0
 	for _, tk := range tokens {
@@ -104,8 +104,8 @@ func tooDeep(tokens token.Tokens) *token.Token {
 
 // document returns the body of the file's only document; nil if it is empty.
 func document(tokens token.Tokens) (body ast.Node, err error) {
-	// The parser indexes tokens that a malformed file may lack. A panic there means a
-	// malformed file, and must not stop a running bot.
+	// The parser indexes tokens that a malformed file may lack. A panic there
+	// means a malformed file, and must not stop a running bot.
 	defer func() {
 		if r := recover(); r != nil {
 			body, err = nil, errors.New("the parser gave up on it")
@@ -124,8 +124,8 @@ func document(tokens token.Tokens) (body ast.Node, err error) {
 	return nil, nil
 }
 
-// addSyntax reports a syntax error. The parser's own text quotes nearby lines, which
-// could contain a secret.
+// addSyntax reports a syntax error. The parser's own text quotes nearby lines,
+// which could contain a secret.
 func (p *problems) addSyntax(in *source, err error) {
 	syntax, ok := errors.AsType[*yaml.SyntaxError](err)
 	if !ok || syntax.Token == nil {

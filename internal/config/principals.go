@@ -36,9 +36,9 @@ func (b *builder) buildPeople() {
 	}
 }
 
-// checkPrincipals refuses patterns that match no possible principal. The bot can do
-// nothing outside the configured accounts. In the bucket's own account the bucket
-// policy alone would give access.
+// checkPrincipals refuses patterns that match no possible principal. The bot
+// can do nothing outside the configured accounts. In the bucket's own account
+// the bucket policy alone would give access.
 func (b *builder) checkPrincipals(principals texts, owner Account) []string {
 	if principals.ok && len(principals.v) == 0 {
 		b.p.add(principals.mark, `principals is empty: name some, like ["arn:aws:iam::111111111111:user/*"], or leave it `+

@@ -252,8 +252,8 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 	}
 }
 
-// checkEnough accepts any number if a Slack group is listed, since its size is unknown
-// here.
+// checkEnough accepts any number if a Slack group is listed, since its size is
+// unknown here.
 func (b *builder) checkEnough(n found[int], forLevel string, approvers grant.People) {
 	are := "are"
 	if len(approvers.Users) == 1 {

@@ -80,8 +80,8 @@ func (b *builder) buildStore() {
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)
 
-// isAddress reports whether s is an address to listen on, or empty. Port 0 is valid:
-// the system picks one.
+// isAddress reports whether s is an address to listen on, or empty. Port 0 is
+// valid: the system picks one.
 func isAddress(s string) bool {
 	if s == "" {
 		return true

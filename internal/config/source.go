@@ -18,14 +18,15 @@ type source struct {
 	order int    // its place among the files
 }
 
-// A mark is a position in a file. Line and column count from 1; both are 0 for a whole
-// file.
+// A mark is a position in a file. Line and column count from 1; both are 0 for
+// a whole file.
 type mark struct {
 	in        *source
 	line, col int
 }
 
-// brief returns a short form of the position, for a rule's name or another sentence.
+// brief returns a short form of the position, for a rule's name or another
+// sentence.
 func (m mark) brief() string { return fmt.Sprintf("%s:%d", m.in.short, m.line) }
 
 // A problem is one mistake in a file.
@@ -52,8 +53,8 @@ func (p *problems) warn(at mark, format string, args ...any) {
 	p.odd = append(p.odd, problem{at, printable(fmt.Sprintf(format, args...))})
 }
 
-// printable makes s one safe line: text from a file must neither break the line nor
-// control the terminal.
+// printable makes s one safe line: text from a file must neither break the line
+// nor control the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r != '\t' && !unicode.IsPrint(r) {
@@ -86,14 +87,15 @@ func inOrder(all []problem) []problem {
 	slices.SortStableFunc(all, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.in.order, b.in.order), cmp.Compare(a.line, b.line), cmp.Compare(a.col, b.col))
 	})
-	// An anchor is read once for each alias, and a credential is found by its key and
-	// by its value. Report it once.
+	// An anchor is read once for each alias, and a credential is found by its
+	// key and by its value. Report it once.
 	return slices.CompactFunc(all, func(a, b problem) bool {
 		return a.in == b.in && a.line == b.line && a.sentence == b.sentence
 	})
 }
 
-// reason turns a refusal, which is made of sentences, into the end of a sentence.
+// reason turns a refusal, which is made of sentences, into the end of a
+// sentence.
 func reason(err error) string {
 	r, ok := errors.AsType[*grant.Refusal](err)
 	if !ok {
@@ -106,8 +108,8 @@ func reason(err error) string {
 	return s
 }
 
-// decapitalise removes the first capital letter and the full stop. Words with a second
-// capital or a digit, such as S3, stay.
+// decapitalise removes the first capital letter and the full stop. Words with a
+// second capital or a digit, such as S3, stay.
 func decapitalise(s string) string {
 	s = strings.TrimSuffix(s, ".")
 	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] == ' ' || s[1] >= 'a' && s[1] <= 'z') {

@@ -12,10 +12,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Summary returns everything that decides on requests: a line for each rule, level,
-// account and principal. Rules keep their order, which is significant. All other lines,
-// and every list in a line, are sorted. So configs with the same meaning have the same
-// lines.
+// Summary returns everything that decides on requests: a line for each rule,
+// level, account and principal. Rules keep their order, which is significant.
+// All other lines, and every list in a line, are sorted. So configs with the
+// same meaning have the same lines.
 func (c Config) Summary() []string {
 	r := c.Rules
 	var lines, rest []string
@@ -97,8 +97,8 @@ func hoursWords(h *grant.Hours) string {
 	return strconv.Quote(fmt.Sprintf("%v %s-%s %s", h.Days, h.From, h.To, h.Zone))
 }
 
-// digest hashes the summary and the bot's other settings. It includes the external ids,
-// which no kept or shown line contains.
+// digest hashes the summary and the bot's other settings. It includes the
+// external ids, which no kept or shown line contains.
 func (c Config) digest() string {
 	lines := c.Summary()
 	var accounts []string
@@ -113,10 +113,11 @@ func (c Config) digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Changes returns the difference of two summaries in order: removed lines with "- ",
-// added ones with "+ ".
+// Changes returns the difference of two summaries in order: removed lines with
+// "- ", added ones with "+ ".
 func Changes(before, after []string) []string {
-	// common[i][j] is the number of lines that before[i:] and after[j:] have in common.
+	// common[i][j] is the number of lines that before[i:] and after[j:] have in
+	// common.
 	common := make([][]int, len(before)+1)
 	common[len(before)] = make([]int, len(after)+1)
 	for i := len(before) - 1; i >= 0; i-- {

@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A found is a value with its position. A missing value has neither ok nor bad set, and
-// the position of the mapping that lacks it.
+// A found is a value with its position. A missing value has neither ok nor bad
+// set, and the position of the mapping that lacks it.
 type found[T any] struct {
 	mark
 	v   T
@@ -39,8 +39,8 @@ func (f found[T]) or(otherwise T) T {
 	return otherwise
 }
 
-// A table reads one mapping. A key that was never read before close is unknown. So the
-// known keys are listed only where they are read.
+// A table reads one mapping. A key that was never read before close is unknown.
+// So the known keys are listed only where they are read.
 type table struct {
 	p     *problems
 	what  string // its description with an article: a rule
@@ -67,8 +67,8 @@ func (t *table) tables(key, like, what string) []*table {
 	return all
 }
 
-// get returns the value of a key. A missing key returns a node without a kind and
-// false. An unusable value returns false after a report.
+// get returns the value of a key. A missing key returns a node without a kind
+// and false. An unusable value returns false after a report.
 func (t *table) get(key string) (node, bool) {
 	t.asked = append(t.asked, key)
 	for _, e := range t.n.entries {
@@ -196,8 +196,8 @@ func (t *table) texts(key, like string) texts {
 	return list
 }
 
-// close reports every key that was not read. elsewhere maps keys that are valid in
-// another place to their error.
+// close reports every key that was not read. elsewhere maps keys that are valid
+// in another place to their error.
 func (t *table) close(elsewhere map[string]string) {
 	for _, e := range t.n.entries {
 		switch {

@@ -17,8 +17,9 @@ const (
 	badKind    kind = "reported" // a problem with it was reported; report no other
 )
 
-// A node is a value with its position. Anchors, aliases and merges are resolved. A
-// value of an anchor keeps the anchor's position, where it can be corrected.
+// A node is a value with its position. Anchors, aliases and merges are
+// resolved. A value of an anchor keeps the anchor's position, where it can be
+// corrected.
 type node struct {
 	mark
 	kind    kind
@@ -103,8 +104,8 @@ func (t *treeBuilder) scalar(at mark, n ast.Node) node {
 	return v
 }
 
-// mapping reads keys and values in order. A merge adds the keys that the mapping lacks,
-// wherever in the mapping it is.
+// mapping reads keys and values in order. A merge adds the keys that the
+// mapping lacks, wherever in the mapping it is.
 func (t *treeBuilder) mapping(at mark, flow bool, values []*ast.MappingValueNode) node {
 	m := node{mark: at, kind: mapKind, size: 1}
 	var merged []node
@@ -172,5 +173,6 @@ func (n *node) set(e entry) {
 	n.grow(e.value)
 }
 
-// grow stops one over the limit, so that aliases of aliases cannot overflow the count.
+// grow stops one over the limit, so that aliases of aliases cannot overflow the
+// count.
 func (n *node) grow(by node) { n.size = min(n.size+by.size, mostValues+1) }

@@ -27,7 +27,8 @@ func suggest(word string, known []string) string {
 	return nearest(strings.ReplaceAll(strings.ToLower(clip(word)), "-", "_"), known, all)
 }
 
-// nearest proposes the nearest known word if one is near, and returns otherwise if not.
+// nearest proposes the nearest known word if one is near, and returns otherwise
+// if not.
 func nearest(word string, known []string, otherwise string) string {
 	word = clip(word)
 	best, least := "", 1+max(2, len(word)/3)

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A yes is one approval click: the approver, and the revision that the card showed.
+// A yes is one approval click: the approver, and the revision that the card
+// showed.
 type yes struct {
 	by       Actor
 	revision int
@@ -61,8 +62,8 @@ func TestQuorum(t *testing.T) {
 	}
 }
 
-// Approvals apply to the revision that the approver saw. A change of the request voids
-// them.
+// Approvals apply to the revision that the approver saw. A change of the
+// request voids them.
 func TestApprovalsOfAnOlderRevision(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
@@ -117,8 +118,9 @@ func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 	}
 }
 
-// The last approval opens nothing while the status of the earlier approvers is unknown.
-// When it counts, the result lists the approvers whose approvals became void.
+// The last approval opens nothing while the status of the earlier approvers is
+// unknown. When it counts, the result lists the approvers whose approvals
+// became void.
 func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
@@ -194,8 +196,8 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 	}
 }
 
-// The check with AWS completes the request. It also adds the owners of the principal by
-// the ARN that AWS has.
+// The check with AWS completes the request. It also adds the owners of the
+// principal by the ARN that AWS has.
 func TestCheck(t *testing.T) {
 	g := in(Checking)
 	g.Check = Progress{Tries: 3, Fault: "AWS is away", Next: noon}

@@ -1,7 +1,7 @@
 package grant
 
-// authorise checks that the actor may cause the event. The bot alone records facts;
-// people alone make decisions.
+// authorise checks that the actor may cause the event. The bot alone records
+// facts; people alone make decisions.
 func (g Grant) authorise(a Act) error {
 	switch a.Kind {
 	case Approve, Deny:
@@ -41,8 +41,8 @@ func (g Grant) authorise(a Act) error {
 	return nil
 }
 
-// authoriseUnattended lets only the bot open a request that the rule approves without a
-// person.
+// authoriseUnattended lets only the bot open a request that the rule approves
+// without a person.
 func (g Grant) authoriseUnattended(a Act) error {
 	switch {
 	case !a.By.IsBot():
@@ -68,8 +68,9 @@ func (g Grant) authoriseConsent(a Act) error {
 	return nil
 }
 
-// authoriseEnd lets the bot end an expired or failed grant. The bot sets an outcome,
-// which people cannot set. So an actor whose id was lost does not pass for the bot.
+// authoriseEnd lets the bot end an expired or failed grant. The bot sets an
+// outcome, which people cannot set. So an actor whose id was lost does not pass
+// for the bot.
 func (g Grant) authoriseEnd(a Act) error {
 	if a.By.IsBot() && (a.Outcome == Failed || a.Outcome == Expired && !a.At.Before(g.ExpiresAt)) {
 		return nil
@@ -86,8 +87,8 @@ func (g Grant) authoriseEnd(a Act) error {
 	return checkOptionalReason(a.Why)
 }
 
-// authorisePutBack lets the bot restore a part without an approver if the rule allows
-// it.
+// authorisePutBack lets the bot restore a part without an approver if the rule
+// allows it.
 func (g Grant) authorisePutBack(a Act) error {
 	heals := a.By.IsBot() && a.Rule != nil && a.Rule.Heal
 	if !heals {
@@ -101,8 +102,9 @@ func (g Grant) authorisePutBack(a Act) error {
 	return g.checkDrift(a)
 }
 
-// checkDrift compares the change outside s3share that the person was asked about with
-// the current one. An answer about an earlier change does not count for a later one.
+// checkDrift compares the change outside s3share that the person was asked
+// about with the current one. An answer about an earlier change does not count
+// for a later one.
 func (g Grant) checkDrift(a Act) error {
 	if a.Drift.IsZero() || a.Drift.Equal(g.DriftedAt) {
 		return nil
@@ -111,9 +113,9 @@ func (g Grant) checkDrift(a Act) error {
 		WithHint("`/s3share show %s` says how it stands; if it was changed again, there is another message.", g.ID)
 }
 
-// authoriseDecision checks every approval and denial. The actor is a full member of
-// this workspace, is not on the requester's side, is an approver by today's rule, saw
-// the current revision, and has not decided yet.
+// authoriseDecision checks every approval and denial. The actor is a full
+// member of this workspace, is not on the requester's side, is an approver by
+// today's rule, saw the current revision, and has not decided yet.
 func (g Grant) authoriseDecision(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -178,7 +180,8 @@ func people(n int) string {
 	return "people are"
 }
 
-// wrongState returns the reason why the event is impossible in the current state.
+// wrongState returns the reason why the event is impossible in the current
+// state.
 func (g Grant) wrongState(a Act) *Refusal {
 	kind := a.Kind
 	if r := g.extensionDecided(a); r != nil {
@@ -224,8 +227,8 @@ func (g Grant) wrongState(a Act) *Refusal {
 	return r
 }
 
-// extensionDecided answers an approval or denial of an extension that was decided
-// meanwhile. It returns nil for any other act.
+// extensionDecided answers an approval or denial of an extension that was
+// decided meanwhile. It returns nil for any other act.
 func (g Grant) extensionDecided(a Act) *Refusal {
 	last := g.Last(Approve, Extend, DenyMore)
 	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil ||

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// The authority of a grant are the audit entries that opened or prolonged it. Each
-// carries every field that opens access, and the record refers to them. So a record
-// that was edited in the store's file differs from the approved one: see
-// [Grant.HeldTo].
+// The authority of a grant are the audit entries that opened or prolonged it.
+// Each carries every field that opens access, and the record refers to them. So
+// a record that was edited in the store's file differs from the approved one:
+// see [Grant.HeldTo].
 
 // A Ref identifies an entry of the audit chain.
 type Ref struct {
@@ -38,9 +38,9 @@ func (ev Event) opens() bool {
 	return false
 }
 
-// NameApprovals adds to each grant of c the references of its entries that open access.
-// refs are the references of c.Entries, in the same order. It changes copies, so the
-// caller's grants stay as they are.
+// NameApprovals adds to each grant of c the references of its entries that open
+// access. refs are the references of c.Entries, in the same order. It changes
+// copies, so the caller's grants stay as they are.
 func (c *Change) NameApprovals(refs []Ref) {
 	if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Opens }) {
 		return
@@ -57,8 +57,8 @@ func (c *Change) NameApprovals(refs []Ref) {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// authority returns every field of g that opens access, as an entry records it. Empty
-// fields are included.
+// authority returns every field of g that opens access, as an entry records it.
+// Empty fields are included.
 func (g Grant) authority() map[string]string {
 	start := ""
 	if g.Scheduled {
@@ -76,8 +76,8 @@ func (g Grant) authority() map[string]string {
 var authorityFields = []string{"principal", "principal_id", "bucket", "owner_account", "prefix", "object_actions",
 	"bucket_actions", "start", "expiry"}
 
-// Opened reports whether the entry opened, prolonged or restored its grant. It reads
-// only the parts of an entry that the chain keeps.
+// Opened reports whether the entry opened, prolonged or restored its grant. It
+// reads only the parts of an entry that the chain keeps.
 func (e Entry) Opened() bool {
 	ev := Event{Kind: Kind(e.Kind), To: e.State}
 	if e.Facts["expiry"] != "" {
@@ -86,17 +86,18 @@ func (e Entry) Opened() bool {
 	return ev.opens()
 }
 
-// Closed reports whether the grant wants no access from AWS after the entry, because it
-// was not approved yet or has ended.
+// Closed reports whether the grant wants no access from AWS after the entry,
+// because it was not approved yet or has ended.
 func (e Entry) Closed() bool { return e.State != "" && e.State != Approved && e.State != Active }
 
-// Paused reports whether the grant wants no access from AWS after the entry until an
-// approver decides, because a part was changed outside s3share.
+// Paused reports whether the grant wants no access from AWS after the entry
+// until an approver decides, because a part was changed outside s3share.
 func (e Entry) Paused() bool { return e.Kind == string(Drift) }
 
-// HeldTo compares g with the audit entries that opened it, and returns an error that
-// names the first different field. The entries are those that the record refers to,
-// oldest first. For each field the latest entry that carries it counts.
+// HeldTo compares g with the audit entries that opened it, and returns an error
+// that names the first different field. The entries are those that the record
+// refers to, oldest first. For each field the latest entry that carries it
+// counts.
 //
 // Entries of a bot older than store schema 3 lack fields. Callers then put the
 // request's entry first. A field that no entry carries is not compared.
@@ -134,9 +135,9 @@ func approvedFields(entries []Entry) map[string]string {
 	return approved
 }
 
-// AsApproved returns g with the bucket, principal and expiry of its audit entries. It
-// is used for a record that differs from them, so that access is removed where it was
-// approved. Both halves count as not removed yet.
+// AsApproved returns g with the bucket, principal and expiry of its audit
+// entries. It is used for a record that differs from them, so that access is
+// removed where it was approved. Both halves count as not removed yet.
 func (g Grant) AsApproved(accounts []Account, entries ...Entry) Grant {
 	approved := approvedFields(entries)
 	if name := approved["bucket"]; name != "" &&

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// chained are the entries of a grant as the chain stores them, without the field that
-// only a commit needs.
+// chained are the entries of a grant as the chain stores them, without the
+// field that only a commit needs.
 func chained(g Grant) (all []Entry) {
 	for _, ev := range g.History {
 		e := g.entry(ev)
@@ -26,8 +26,8 @@ func openers(g Grant) (all []Entry) {
 	return all
 }
 
-// Every event that opens, prolongs or restores access has an entry with every field
-// that opens access. Other events have none.
+// Every event that opens, prolongs or restores access has an entry with every
+// field that opens access. Other events have none.
 func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 	extended := must(attempt(Extend, member(bob)))
 	first := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
@@ -110,8 +110,8 @@ func TestHeldTo(t *testing.T) {
 	}
 }
 
-// Before schema 3 the entries of an automatic approval and an extension had only the
-// expiry. The request's entry has the actions.
+// Before schema 3 the entries of an automatic approval and an extension had
+// only the expiry. The request's entry has the actions.
 func TestHeldToOldEntries(t *testing.T) {
 	g := must(attempt(Extend, member(bob)))
 	var old []Entry

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// An AutoRule approves requests without a person. Its bounds keep short grants from
-// adding up to a permanent one.
+// An AutoRule approves requests without a person. Its bounds keep short grants
+// from adding up to a permanent one.
 type AutoRule struct {
 	Levels    []string // names; at least one
 	MaxTerm   Term     // positive
@@ -17,9 +17,10 @@ type AutoRule struct {
 
 const week = 7 * 24 * time.Hour
 
-// AutoApproves reports whether the rule in g approves it without a person. If not, why
-// is the reason, and approvers decide. asker is the requester with their current Slack
-// data. past are all grants on the bucket and all grants of the requester.
+// AutoApproves reports whether the rule in g approves it without a person. If
+// not, why is the reason, and approvers decide. asker is the requester with
+// their current Slack data. past are all grants on the bucket and all grants of
+// the requester.
 func (r Rules) AutoApproves(g Grant, asker Actor, past []Grant, now time.Time) (ok bool, why string) {
 	for _, auto := range g.Rule.Auto {
 		if slices.Contains(auto.Levels, g.Level.Name) && g.Term <= auto.MaxTerm && auto.People.Include(asker) {

@@ -11,8 +11,8 @@ func autoRule() Rule {
 	return rule
 }
 
-// before is a grant of two hours on the same bucket to the same principal, approved the
-// given time ago.
+// before is a grant of two hours on the same bucket to the same principal,
+// approved the given time ago.
 func before(ago time.Duration, edits ...func(*Grant)) Grant {
 	g := in(Active)
 	g.ID, g.Requester, g.StartAt, g.ExpiresAt = "00000001", bea, noon.Add(-ago), noon.Add(-ago+2*time.Hour)

@@ -32,8 +32,8 @@ func ParseTarget(s string) (bucket, prefix string, err error) {
 	return bucket, prefix, err
 }
 
-// parsePrefix removes the final slash from a prefix. It refuses a prefix that could
-// allow more than its letters, or that reads differently from its bytes.
+// parsePrefix removes the final slash from a prefix. It refuses a prefix that
+// could allow more than its letters, or that reads differently from its bytes.
 func parsePrefix(s string) (string, error) {
 	const hint = "Name a folder as it is, like my-bucket/builds: it opens builds/ and everything in it."
 	prefix := strings.TrimSuffix(s, "/")

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Narrowed returns g with an approver's change, or a refusal. Prefix, level and term
-// each have to stay within the original request, and one of them has to differ from g.
+// Narrowed returns g with an approver's change, or a refusal. Prefix, level and
+// term each have to stay within the original request, and one of them has to
+// differ from g.
 func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 	asked := g.asked()
 	switch {
@@ -98,8 +99,8 @@ func (g Grant) authoriseChange(a Act) error {
 	return err
 }
 
-// narrow makes the request smaller. Earlier approvals were for another request, so they
-// become void.
+// narrow makes the request smaller. Earlier approvals were for another request,
+// so they become void.
 func (g *Grant) narrow(a Act, ev *Event) {
 	asked := g.asked()
 	next, err := g.Narrowed(*a.Narrow)

@@ -11,12 +11,13 @@ import (
 // CutoffNote is the key of the note that lists the recent freezes and end-alls.
 const CutoffNote = "cutoffs"
 
-// CutoffLasts is how long a cutoff is kept. An act that opens access is dropped if it
-// is older than this.
+// CutoffLasts is how long a cutoff is kept. An act that opens access is dropped
+// if it is older than this.
 const CutoffLasts = 15 * time.Minute
 
-// A Cutoff is a freeze or an end-all that took effect. It cancels acts that open or
-// prolong access it covers and that were received before it, even after an unfreeze.
+// A Cutoff is a freeze or an end-all that took effect. It cancels acts that
+// open or prolong access it covers and that were received before it, even after
+// an unfreeze.
 type Cutoff struct {
 	At     time.Time // when it was received
 	By     Person
@@ -38,8 +39,8 @@ type Scope struct {
 	Person    string `json:",omitempty"` // a Slack user id: requester, beneficiary, or owner of the principal
 }
 
-// Covers reports whether g is in the scope. behind are the owners of its principal by
-// today's config.
+// Covers reports whether g is in the scope. behind are the owners of its
+// principal by today's config.
 func (s Scope) Covers(g Grant, behind []string) bool {
 	switch {
 	case s.ID != "" && g.ID != s.ID,
@@ -65,10 +66,11 @@ func (f Cutoff) Refusal() *Refusal {
 	return no
 }
 
-// CutOff returns the cutoff that cancels an act on g, or nil. The commit of the act
-// must include the returned Expect, so that it fails if a cutoff comes between.
-// received is when the act was received. While the stored list is damaged, CutOff
-// refuses every act; the next freeze or end-all replaces the list.
+// CutOff returns the cutoff that cancels an act on g, or nil. The commit of the
+// act must include the returned Expect, so that it fails if a cutoff comes
+// between. received is when the act was received. While the stored list is
+// damaged, CutOff refuses every act; the next freeze or end-all replaces the
+// list.
 func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (*Cutoff, Expect, error) {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)

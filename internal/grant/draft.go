@@ -26,9 +26,9 @@ const (
 	furthest  = 30 * 24 * time.Hour // how far ahead a start may be
 )
 
-// Draft returns a new grant in state checking, or a refusal if the rules forbid it. It
-// calls neither Slack nor AWS; their checks follow in that state. open is the number of
-// the requester's undecided requests.
+// Draft returns a new grant in state checking, or a refusal if the rules forbid
+// it. It calls neither Slack nor AWS; their checks follow in that state. open
+// is the number of the requester's undecided requests.
 func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if len(r.Teams) > 0 && !slices.Contains(r.Teams, d.Requester.Team) {
 		return Grant{}, Actor{Standing: Stranger}.check() // a stranger learns nothing about the buckets
@@ -69,8 +69,8 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	return g, nil
 }
 
-// schedule sets the start of the access. It is rounded up to whole seconds, so that the
-// access never begins early.
+// schedule sets the start of the access. It is rounded up to whole seconds, so
+// that the access never begins early.
 func (g *Grant) schedule(start, now time.Time) error {
 	switch {
 	case start.IsZero():
@@ -86,18 +86,18 @@ func (g *Grant) schedule(start, now time.Time) error {
 	return nil
 }
 
-// NeedsConsent reports whether a request for another person still waits for that
-// person's confirmation.
+// NeedsConsent reports whether a request for another person still waits for
+// that person's confirmation.
 func (g Grant) NeedsConsent() bool {
 	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
 }
 
-// AsksBeneficiary reports whether the beneficiary has to be asked for confirmation now:
-// it is missing, and Slack says that they can give it.
+// AsksBeneficiary reports whether the beneficiary has to be asked for
+// confirmation now: it is missing, and Slack says that they can give it.
 func (g Grant) AsksBeneficiary() bool { return g.Leads() && g.NeedsConsent() && g.Check.Next.IsZero() }
 
-// read parses the words of the draft. It checks the bucket's rule first, so that the
-// answer for an unknown bucket depends on nothing else.
+// read parses the words of the draft. It checks the bucket's rule first, so
+// that the answer for an unknown bucket depends on nothing else.
 func (r Rules) read(g *Grant, d Draft) error {
 	bucket, prefix, err := ParseTarget(d.Target)
 	if err != nil {
@@ -129,8 +129,8 @@ func (r Rules) read(g *Grant, d Draft) error {
 	return err
 }
 
-// checkReason checks the reason of a request, also against the rule's pattern, such as
-// a ticket number.
+// checkReason checks the reason of a request, also against the rule's pattern,
+// such as a ticket number.
 func (r Rule) checkReason(s string) error {
 	if err := checkReason(s, "Say what it is for, after the term."); err != nil {
 		return About(FieldReason, err)
@@ -148,8 +148,8 @@ func (r Rule) checkReason(s string) error {
 // CheckReason returns a refusal if a required reason is missing or invalid.
 func CheckReason(s string) error { return checkReason(s, "Say why.") }
 
-// checkReason refuses a reason that is missing, too long, or has characters that would
-// display differently.
+// checkReason refuses a reason that is missing, too long, or has characters
+// that would display differently.
 func checkReason(s, hint string) error {
 	if strings.TrimSpace(s) == "" {
 		return Refuse("A reason is missing.").WithHint("%s", hint)

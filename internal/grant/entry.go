@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// An Entry is the audit chain's record of one event. A reader can understand it without
-// the grant.
+// An Entry is the audit chain's record of one event. A reader can understand it
+// without the grant.
 type Entry struct {
 	At    time.Time
 	Kind  string // of the event, or write, start, config, head

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An audit entry is complete without the record: each has its subject, and entries of
-// decisions have the full meaning.
+// An audit entry is complete without the record: each has its subject, and
+// entries of decisions have the full meaning.
 func TestEntries(t *testing.T) {
 	about := func(more ...string) map[string]string {
 		facts := map[string]string{

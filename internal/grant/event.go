@@ -40,8 +40,8 @@ const (
 	Settle       Kind = "settle"  // a responder closes the record of an account that no longer answers
 )
 
-// An Event is something that happened to a grant. People are told each event once, and
-// the audit log has an entry for it.
+// An Event is something that happened to a grant. People are told each event
+// once, and the audit log has an entry for it.
 type Event struct {
 	Kind    Kind
 	At      time.Time
@@ -63,9 +63,9 @@ type Event struct {
 //	                ├─cancel──▶ cancelled                     ▼
 //	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
 //
-// An approval with others still missing leaves the grant pending, and an extension's
-// leaves the expiry: see [Grant.Next]. An event from a state to itself changes the
-// record only.
+// An approval with others still missing leaves the grant pending, and an
+// extension's leaves the expiry: see [Grant.Next]. An event from a state to
+// itself changes the record only.
 var transitions = map[State]map[Kind]State{
 	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
 	Pending: {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved,

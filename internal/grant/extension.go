@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// An extension moves the expiry of an active grant in place, so there is no gap. A
-// person on the grant's side requests it. Today's rules apply to it as to a new
-// request, and approvers decide; a rule may allow one short extension without approval.
-// Until the decision it is an [Amendment] of the record. The end of the grant removes
-// it.
+// An extension moves the expiry of an active grant in place, so there is no
+// gap. A person on the grant's side requests it. Today's rules apply to it as
+// to a new request, and approvers decide; a rule may allow one short extension
+// without approval. Until the decision it is an [Amendment] of the record. The
+// end of the grant removes it.
 
-// JudgeExtension checks an extension of g by more against today's rules, and returns
-// the rule that applies. The requester is checked by [Rules.JudgePerson].
+// JudgeExtension checks an extension of g by more against today's rules, and
+// returns the rule that applies. The requester is checked by
+// [Rules.JudgePerson].
 func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
 	asked := g
 	asked.Term = more
@@ -38,13 +39,14 @@ func refuseTotal(g Grant, rule Rule) error {
 	return no.WithHint("Extend it by %s or less.", left)
 }
 
-// leftOf returns how much g can be extended before it reaches the rule's total limit.
+// leftOf returns how much g can be extended before it reaches the rule's total
+// limit.
 func (g Grant) leftOf(rule Rule) Term {
 	return rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
 }
 
-// MostMore returns the longest possible extension of g under a rule, and how much of it
-// needs no approval. Zero means none.
+// MostMore returns the longest possible extension of g under a rule, and how
+// much of it needs no approval. Zero means none.
 func (g Grant) MostMore(rule Rule) (most, free Term) {
 	most = max(0, min(rule.MaxTerm, g.leftOf(rule)))
 	if g.mayBeFree() {
@@ -53,15 +55,15 @@ func (g Grant) MostMore(rule Rule) (most, free Term) {
 	return most, free
 }
 
-// mayBeFree reports whether g can still have the short extension without approval. It
-// is possible once, and never after an approval by rule.
+// mayBeFree reports whether g can still have the short extension without
+// approval. It is possible once, and never after an approval by rule.
 func (g Grant) mayBeFree() bool {
 	return g.Last(Auto) == nil && !slices.ContainsFunc(g.History,
 		func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
 }
 
-// authoriseAskMore lets the people on the grant's side request an extension, and the
-// approvers too, since they would decide on it.
+// authoriseAskMore lets the people on the grant's side request an extension,
+// and the approvers too, since they would decide on it.
 func (g Grant) authoriseAskMore(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -96,8 +98,8 @@ func interrupted() *Refusal {
 	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
 }
 
-// authoriseCancelMore lets the extension's requester withdraw it, and the people on the
-// grant's side.
+// authoriseCancelMore lets the extension's requester withdraw it, and the
+// people on the grant's side.
 func (g Grant) authoriseCancelMore(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -127,8 +129,8 @@ func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 	return nil
 }
 
-// askMore stores the extension. It increments the revision, so that a click on an older
-// card decides nothing.
+// askMore stores the extension. It increments the revision, so that a click on
+// an older card decides nothing.
 func (g *Grant) askMore(a Act) {
 	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
 	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
@@ -136,8 +138,8 @@ func (g *Grant) askMore(a Act) {
 	g.Rule = *a.Rule
 }
 
-// authoriseExtend checks an approval or denial of an extension. The bot may approve
-// only an extension that needs no approval.
+// authoriseExtend checks an approval or denial of an extension. The bot may
+// approve only an extension that needs no approval.
 func (g Grant) authoriseExtend(a Act) error {
 	if g.Amendment == nil {
 		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
@@ -177,12 +179,12 @@ func (g *Grant) extend(a Act, ev *Event) {
 	g.wake(a.At)
 }
 
-// Extending reports whether an approved extension is not yet confirmed by AWS. Until
-// then the access may end at its old expiry.
+// Extending reports whether an approved extension is not yet confirmed by AWS.
+// Until then the access may end at its old expiry.
 func (g Grant) Extending() bool { return g.State == Active && g.owesExtended() }
 
-// owesExtended reports whether an extension was approved and people were not told yet,
-// because AWS had not confirmed it.
+// owesExtended reports whether an extension was approved and people were not
+// told yet, because AWS had not confirmed it.
 func (g Grant) owesExtended() bool {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		switch ev := g.History[i]; {

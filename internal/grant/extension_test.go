@@ -66,8 +66,8 @@ func TestAskMore(t *testing.T) {
 	}
 }
 
-// Nothing moves before the last approval. Then the expiry moves in place, and people
-// are told after AWS has confirmed the later date.
+// Nothing moves before the last approval. Then the expiry moves in place, and
+// people are told after AWS has confirmed the later date.
 func TestExtend(t *testing.T) {
 	now, rule := noon.Add(2*time.Hour), theRule()
 	rule.Approvals = 2
@@ -118,8 +118,8 @@ func TestExtend(t *testing.T) {
 }
 
 // A late decision on an extension is answered with the earlier decision on the
-// extension. The decision on the request, which may be the same person's, is not
-// mentioned.
+// extension. The decision on the request, which may be the same person's, is
+// not mentioned.
 func TestExtensionDecidedAlready(t *testing.T) {
 	now, rule := noon.Add(time.Hour), theRule()
 	g := more(in(Active), 60)
@@ -234,8 +234,8 @@ func count(g Grant, k Kind) (n int) {
 
 func ptr[T any](v T) *T { return &v }
 
-// The extension's requester and the people on the grant's side can withdraw it. The
-// grant stays as it is, and another extension can be requested.
+// The extension's requester and the people on the grant's side can withdraw it.
+// The grant stays as it is, and another extension can be requested.
 func TestCancelExtension(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FreezeNote is the key of the note that holds the freeze in force. Its text is empty
-// without one.
+// FreezeNote is the key of the note that holds the freeze in force. Its text is
+// empty without one.
 const FreezeNote = "freeze"
 
 // A Freeze blocks all additions in AWS.
@@ -23,8 +23,8 @@ func Frozen(ctx context.Context, store Store) (*Freeze, error) {
 	return f, err
 }
 
-// FrozenAs also returns an Expect for the commit of an addition. The commit then fails
-// if a freeze comes between.
+// FrozenAs also returns an Expect for the commit of an addition. The commit
+// then fails if a freeze comes between.
 func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	var f *Freeze
 	note, err := ReadNote(ctx, store, FreezeNote, &f)
@@ -34,8 +34,8 @@ func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	return f, Expect{Note: FreezeNote, Version: note.Version}, err
 }
 
-// Adds reports whether next wants more from AWS than g: access, a later end, or a
-// restored part. A freeze forbids that.
+// Adds reports whether next wants more from AWS than g: access, a later end, or
+// a restored part. A freeze forbids that.
 func (g Grant) Adds(next Grant) bool {
 	asks := func(g Grant) bool { return (g.State == Approved || g.State == Active) && g.DriftedAt.IsZero() }
 	return asks(next) && (!asks(g) || next.ExpiresAt.After(g.ExpiresAt))

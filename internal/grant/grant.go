@@ -41,8 +41,8 @@ const (
 	Failed       Outcome = "failed"       // it could not be applied, or no longer could
 )
 
-// A Grant is the record of one access through its whole life. It is the source of
-// truth: AWS, Slack and the audit log follow it.
+// A Grant is the record of one access through its whole life. It is the source
+// of truth: AWS, Slack and the audit log follow it.
 //
 // It is a value. Only [Grant.Next] derives the next one.
 type Grant struct {
@@ -125,15 +125,16 @@ type Typed struct {
 	Target, Level, Principal, Term string
 }
 
-// A Decision is one approver's approval, as long as it counts. A denial ends the
-// request and is in the history only.
+// A Decision is one approver's approval, as long as it counts. A denial ends
+// the request and is in the history only.
 type Decision struct {
 	By       Person
 	At       time.Time
 	Revision int // of the request that the approver saw
 }
 
-// An Amendment is a change of a grant that needs its own decision: an extension.
+// An Amendment is a change of a grant that needs its own decision: an
+// extension.
 type Amendment struct {
 	By        Person
 	At        time.Time
@@ -161,21 +162,21 @@ type Findings struct {
 	RequesterPays bool // each request has to state that the caller pays
 }
 
-// NamesKeyForCaller reports whether the default encryption names its key by an alias or
-// a bare id. S3 then looks for the key in the caller's account, and another account has
-// no such key.
+// NamesKeyForCaller reports whether the default encryption names its key by an
+// alias or a bare id. S3 then looks for the key in the caller's account, and
+// another account has no such key.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
 func (f Findings) NamesKeyForCaller() bool {
 	return f.KMSKey != "" && f.KMSKey != ManagedKey && !strings.HasPrefix(f.KMSKey, "arn:")
 }
 
-// ManagedKey stands for S3's AWS-managed KMS key, which cannot be shared with another
-// account.
+// ManagedKey stands for S3's AWS-managed KMS key, which cannot be shared with
+// another account.
 const ManagedKey = "aws/s3"
 
-// concerns reports whether p is on the requester's side: requester, beneficiary, or
-// owner of the principal by the record or today. Such a person may cancel and end the
-// grant, but may not decide on it.
+// concerns reports whether p is on the requester's side: requester,
+// beneficiary, or owner of the principal by the record or today. Such a person
+// may cancel and end the grant, but may not decide on it.
 func (g Grant) concerns(p Person, behind []string) bool {
 	if g.Requester.Same(p) || g.Beneficiary.Same(p) {
 		return true
@@ -190,10 +191,10 @@ func (g Grant) concerns(p Person, behind []string) bool {
 	return false
 }
 
-// ConcernsToday reports whether p is on the grant's side, by the record or as an owner
-// of the principal today.
+// ConcernsToday reports whether p is on the grant's side, by the record or as
+// an owner of the principal today.
 func (g Grant) ConcernsToday(p Person, behind []string) bool { return g.concerns(p, behind) }
 
-// Concerns reports whether p is the requester or the beneficiary of g, or owned its
-// principal at the request.
+// Concerns reports whether p is the requester or the beneficiary of g, or owned
+// its principal at the request.
 func (g Grant) Concerns(p Person) bool { return g.concerns(p, nil) }

@@ -5,15 +5,16 @@ import (
 	"time"
 )
 
-// Hours are working hours. A request may lapse after a duration counted in them.
+// Hours are working hours. A request may lapse after a duration counted in
+// them.
 type Hours struct {
 	Days     []time.Weekday // at least one
 	From, To time.Duration  // since midnight, From before To
 	Zone     string         // IANA time zone name
 }
 
-// After returns the instant when the duration d of working hours has passed since from.
-// An unknown zone counts as UTC; the config was checked for it.
+// After returns the instant when the duration d of working hours has passed
+// since from. An unknown zone counts as UTC; the config was checked for it.
 func (h Hours) After(from time.Time, d time.Duration) time.Time {
 	zone, err := time.LoadLocation(h.Zone)
 	if err != nil {

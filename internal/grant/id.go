@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// An ID identifies a grant: 8 characters of Crockford base32, upper case. Its 40 random
-// bits are short enough to type. In a store of a million grants, a new id collides once
-// in a million times, and the store refuses that one.
+// An ID identifies a grant: 8 characters of Crockford base32, upper case. Its
+// 40 random bits are short enough to type. In a store of a million grants, a
+// new id collides once in a million times, and the store refuses that one.
 type ID string
 
 const (
@@ -25,7 +25,8 @@ func NewID() ID {
 	return ID(raw[:])
 }
 
-// ParseID reads an id as typed: any case, and O, I and L as Crockford defines them.
+// ParseID reads an id as typed: any case, and O, I and L as Crockford defines
+// them.
 func ParseID(s string) (ID, error) {
 	up := strings.NewReplacer("O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
 	if len(up) != idLength || strings.Trim(up, crockford) != "" {

@@ -120,8 +120,8 @@ func expiryBefore(history []Event) (at time.Time) {
 	return at
 }
 
-// approvedByPeople requires as many different approvers as the rule says, none of them
-// on the requester's side.
+// approvedByPeople requires as many different approvers as the rule says, none
+// of them on the requester's side.
 func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 	seen := map[string]bool{}
 	for _, d := range decisions {
@@ -135,8 +135,8 @@ func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 	}
 }
 
-// extendedByPeople requires a full quorum, or the bot where the rule allows it, once
-// per grant. The rule's total limit always holds.
+// extendedByPeople requires a full quorum, or the bot where the rule allows it,
+// once per grant. The rule's total limit always holds.
 func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	if ev.By.IsBot() {
 		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
@@ -152,8 +152,8 @@ func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	}
 }
 
-// hasWake requires a due time: by the expiry for a grant that may hold access, and by
-// the lapse for an undecided request.
+// hasWake requires a due time: by the expiry for a grant that may hold access,
+// and by the lapse for an undecided request.
 func hasWake(t *rapid.T, g Grant) {
 	life, owner, grantee := wakeOf(g, LifeLoop), wakeOf(g, OwnerLoop), wakeOf(g, GranteeLoop)
 	switch g.State {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// The people of the tests. Rita requests access for Bea. Paul owns the principal. Ada
-// and Bob are approvers, and so are the members of the platform group, such as Gail.
-// Otto has no role.
+// The people of the tests. Rita requests access for Bea. Paul owns the
+// principal. Ada and Bob are approvers, and so are the members of the platform
+// group, such as Gail. Otto has no role.
 var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
@@ -76,9 +76,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// in returns a grant that took the shortest way to a state: requested at noon, checked
-// a second later, approved at 12:05, applied at 12:06, and ended by its requester at
-// 13:00.
+// in returns a grant that took the shortest way to a state: requested at noon,
+// checked a second later, approved at 12:05, applied at 12:06, and ended by its
+// requester at 13:00.
 func in(s State) Grant {
 	rule := theRule()
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))

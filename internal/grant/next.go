@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// An Act is an attempt to cause an event: the event, the verified actor, and facts that
-// the record does not have.
+// An Act is an attempt to cause an event: the event, the verified actor, and
+// facts that the record does not have.
 type Act struct {
 	Kind Kind
 	At   time.Time
@@ -17,7 +17,8 @@ type Act struct {
 	Rule     *Rule    // of approvers' acts, end, and ask extension: today's rule; required
 	Behind   []string // owners of the principal today; of check: by the ARN that AWS has
 
-	// Of approve and extend: the people of [Grant.Joins] with their current Slack data.
+	// Of approve and extend: the people of [Grant.Joins] with their current
+	// Slack data.
 	Others []Actor
 
 	Drift time.Time // of put back and end: time of the outside change that the person was asked about; zero: none
@@ -33,12 +34,12 @@ type Act struct {
 	Principal *Principal    // of check: as AWS has it
 	Bucket    *Bucket       // of check: likewise
 	Findings  Findings      // of check and change
-	Found     *Findings     // of approve, extend, ask extension and put back: what AWS says by now; nil: it was not asked, or did not answer
+	Found     *Findings     // of approve, extend, ask extension and put back: current findings; nil: unknown
 }
 
-// Next returns the grant that follows g after a. It has no other effect: the caller
-// stores the result and acts on it. If a is impossible, Next returns g unchanged and a
-// [*Refusal].
+// Next returns the grant that follows g after a. It has no other effect: the
+// caller stores the result and acts on it. If a is impossible, Next returns g
+// unchanged and a [*Refusal].
 func (g Grant) Next(a Act) (Grant, error) {
 	to, possible := transitions[g.State][a.Kind]
 	if !possible {
@@ -108,8 +109,9 @@ func (g Grant) Next(a Act) (Grant, error) {
 	return next, nil
 }
 
-// mayRecord requires that both halves were read back before the record says so. People
-// are never told that access is open, or removed, before AWS has confirmed it.
+// mayRecord requires that both halves were read back before the record says so.
+// People are never told that access is open, or removed, before AWS has
+// confirmed it.
 func (g Grant) mayRecord(a Act) error {
 	external := g.Principal.External && a.Half == GranteeHalf
 	switch kind := a.Kind; {
@@ -181,9 +183,9 @@ func (g *Grant) approve(a Act, ev *Event) {
 	g.begin(a, ev)
 }
 
-// begin fixes the start and the end of the access. The end is rounded down to whole
-// seconds: a policy's date has no finer ones, and the access must not outlast its
-// approval.
+// begin fixes the start and the end of the access. The end is rounded down to
+// whole seconds: a policy's date has no finer ones, and the access must not
+// outlast its approval.
 func (g *Grant) begin(a Act, ev *Event) {
 	if g.Scheduled = g.StartAt.After(a.At); !g.Scheduled {
 		g.StartAt = a.At
@@ -205,8 +207,8 @@ func (g *Grant) putBack(a Act) {
 	g.wake(a.At)
 }
 
-// end ends the access. People on the grant's side relinquish it; other people revoke
-// it.
+// end ends the access. People on the grant's side relinquish it; other people
+// revoke it.
 func (g *Grant) end(a Act, ev *Event) {
 	outcome := a.Outcome
 	switch {

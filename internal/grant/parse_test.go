@@ -279,8 +279,8 @@ func TestParsePrincipal(t *testing.T) {
 	}
 }
 
-// Only the path identifies the role of a permission set: a company may give its own
-// role the same name.
+// Only the path identifies the role of a permission set: a company may give its
+// own role the same name.
 func TestPermissionSet(t *testing.T) {
 	for resource, want := range map[string]string{
 		"role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_Ops_0123456789abcdef":       "Dev_Ops",

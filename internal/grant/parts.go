@@ -32,8 +32,8 @@ type Part struct {
 	Confirmed time.Time // the expiry at the last read-back; zero: not known to be there
 }
 
-// Progress is the state of one half in AWS, and its next due time. It causes no events
-// until the half is stuck.
+// Progress is the state of one half in AWS, and its next due time. It causes no
+// events until the half is stuck.
 type Progress struct {
 	Next        time.Time // next due time of its loop; zero: when something happens
 	Tries       int       // failures in a row
@@ -47,8 +47,9 @@ type Progress struct {
 }
 
 const (
-	// secondLook is the wait before an absence counts, if a grant ends early and an
-	// earlier write has an unknown outcome. That write may still take effect.
+	// secondLook is the wait before an absence counts, if a grant ends early
+	// and an earlier write has an unknown outcome. That write may still take
+	// effect.
 	secondLook = time.Minute
 	// recheckAfter is when an ended grant is checked once more.
 	recheckAfter = 2 * time.Minute
@@ -76,13 +77,14 @@ func (g *Grant) progress(h Half) *Progress {
 // wake makes both halves due.
 func (g *Grant) wake(now time.Time) { g.Owner.Next, g.Grantee.Next = now, now }
 
-// Asks reports whether g wants access in AWS at now: it is approved, has not expired,
-// and is not paused by a change outside s3share.
+// Asks reports whether g wants access in AWS at now: it is approved, has not
+// expired, and is not paused by a change outside s3share.
 func (g Grant) Asks(now time.Time) bool {
 	return (g.State == Approved || g.State == Active) && now.Before(g.ExpiresAt) && g.DriftedAt.IsZero()
 }
 
-// Confirmed reports whether a read-back found the half in AWS with the current expiry.
+// Confirmed reports whether a read-back found the half in AWS with the current
+// expiry.
 func (g Grant) Confirmed(h Half) bool {
 	found := false
 	for _, p := range g.Parts {
@@ -97,8 +99,8 @@ func (g Grant) Confirmed(h Half) bool {
 	return found
 }
 
-// WasConfirmed reports whether every part of the half was once found in AWS and was not
-// given up since. If it is absent now, it was changed outside s3share.
+// WasConfirmed reports whether every part of the half was once found in AWS and
+// was not given up since. If it is absent now, it was changed outside s3share.
 func (g Grant) WasConfirmed(h Half) bool {
 	found := false
 	for _, p := range g.Parts {
@@ -112,18 +114,18 @@ func (g Grant) WasConfirmed(h Half) bool {
 	return found
 }
 
-// PuttingBack reports whether a restore is under way: an approver wants the changed
-// part restored, and AWS has not shown both halves again. Until then the access is not
-// open.
+// PuttingBack reports whether a restore is under way: an approver wants the
+// changed part restored, and AWS has not shown both halves again. Until then
+// the access is not open.
 func (g Grant) PuttingBack() bool {
 	last := g.Last(Drift, PutBack)
 	return g.State == Active && last != nil && last.Kind == PutBack &&
 		!(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
 }
 
-// Asking returns g as stored before a write that adds the half. From then on AWS may
-// hold these parts, whatever the reply. After a crash, the record shows that the
-// outcome is unknown.
+// Asking returns g as stored before a write that adds the half. From then on
+// AWS may hold these parts, whatever the reply. After a crash, the record shows
+// that the outcome is unknown.
 func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant {
 	g = g.clone()
 	for _, key := range keys {
@@ -150,15 +152,16 @@ func (g *Grant) confirm(a Act) {
 	p.ConfirmedAt = a.At
 }
 
-// Found returns g after a read-back found the half in AWS as desired. It records the
-// confirmation, and also that the access is open or extended if both halves are
-// confirmed.
+// Found returns g after a read-back found the half in AWS as desired. It
+// records the confirmation, and also that the access is open or extended if
+// both halves are confirmed.
 func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 	return g.found(Act{Kind: Confirm, At: now, Half: h})
 }
 
-// HandedOver returns g after its grantee half was handed to the admin of an external
-// account. The bot cannot read it back. policy is the policy to install there.
+// HandedOver returns g after its grantee half was handed to the admin of an
+// external account. The bot cannot read it back. policy is the policy to
+// install there.
 func (g Grant) HandedOver(policy string, now time.Time) (Grant, error) {
 	return g.Asking(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
 		found(Act{Kind: HandOver, At: now, Half: GranteeHalf, Why: policy})
@@ -183,16 +186,16 @@ func (g Grant) found(a Act) (Grant, error) {
 	return next, nil
 }
 
-// Gone returns g after a read-back did not find the half. If the grant ends before its
-// expiry and an earlier write has an unknown outcome, the absence counts only after a
-// second read-back a minute later.
+// Gone returns g after a read-back did not find the half. If the grant ends
+// before its expiry and an earlier write has an unknown outcome, the absence
+// counts only after a second read-back a minute later.
 func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 	p := g.Of(h)
 	return g.gone(h, now, p.AskedAt.After(p.ConfirmedAt))
 }
 
-// GoneForNow is Gone while another write that contains the half may still arrive: for
-// another grant, or a repeated one.
+// GoneForNow is Gone while another write that contains the half may still
+// arrive: for another grant, or a repeated one.
 func (g Grant) GoneForNow(h Half, now time.Time) (Grant, error) { return g.gone(h, now, true) }
 
 func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
@@ -217,9 +220,10 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 	return g.cleared(clear)
 }
 
-// Left returns g after its grantee half was released but stays in AWS, because another
-// grant of the principal needs it or the permission set carries it. The owner half has
-// to be gone by then. Otherwise both halves would still be open together.
+// Left returns g after its grantee half was released but stays in AWS, because
+// another grant of the principal needs it or the permission set carries it. The
+// owner half has to be gone by then. Otherwise both halves would still be open
+// together.
 func (g Grant) Left(now time.Time) (Grant, error) {
 	why := "It stays, because another grant of " + g.Principal.Name + " needs it."
 	if set := g.Principal.PermissionSet(); set != "" {
@@ -254,10 +258,10 @@ func (g *Grant) clear(a Act) {
 	}
 }
 
-// Retry returns g after one failed attempt at a half. The next attempt follows after a
-// pause: 5 seconds in the first minute, growing to 5 minutes. spread, from 0 to 1,
-// shortens it by up to a fifth, which keeps many grants from retrying at the same
-// moment. After stuckAfter people are alerted.
+// Retry returns g after one failed attempt at a half. The next attempt follows
+// after a pause: 5 seconds in the first minute, growing to 5 minutes. spread,
+// from 0 to 1, shortens it by up to a fifth, which keeps many grants from
+// retrying at the same moment. After stuckAfter people are alerted.
 func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	p := next.progress(h)
@@ -299,24 +303,24 @@ func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 	return next
 }
 
-// MayBeAsked returns g after Slack confirmed that the beneficiary can be asked. The
-// check waits for their confirmation.
+// MayBeAsked returns g after Slack confirmed that the beneficiary can be asked.
+// The check waits for their confirmation.
 func (g Grant) MayBeAsked() Grant {
 	next := g.clone()
 	next.Check = Progress{}
 	return next
 }
 
-// LookAgain returns g with one half due at a time. A read-back that does not show a
-// write yet is not a failure.
+// LookAgain returns g with one half due at a time. A read-back that does not
+// show a write yet is not a failure.
 func (g Grant) LookAgain(h Half, at time.Time) Grant {
 	next := g.clone()
 	next.progress(h).Next = at
 	return next
 }
 
-// GivenUp returns an active g that wants no access, after a read-back found the half
-// absent.
+// GivenUp returns an active g that wants no access, after a read-back found the
+// half absent.
 func (g Grant) GivenUp(h Half) Grant {
 	next := g.clone()
 	for i := range next.Parts {

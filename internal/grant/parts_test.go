@@ -24,8 +24,8 @@ func TestAccessOpensOnlyWithBothHalves(t *testing.T) {
 	}
 }
 
-// The half of an external account cannot be read back. The record only says that it was
-// handed over.
+// The half of an external account cannot be read back. The record only says
+// that it was handed over.
 func TestHandedOver(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	g := in(Approved)
@@ -60,8 +60,9 @@ func TestWriteIntentIsRecorded(t *testing.T) {
 	}
 }
 
-// A second look keeps the access recorded as open for a minute. So it is taken only if
-// a write may still arrive and the date does not close the access anyway.
+// A second look keeps the access recorded as open for a minute. So it is taken
+// only if a write may still arrive and the date does not close the access
+// anyway.
 func TestGone(t *testing.T) {
 	end := noon.Add(time.Hour)
 	lost := func(g Grant) Grant { return asked(g, OwnerHalf, end.Add(-time.Second)) } // its reply was lost

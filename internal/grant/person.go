@@ -2,8 +2,9 @@ package grant
 
 import "slices"
 
-// A Person is a Slack user, identified by ids that never change and that Slack's
-// envelope verified. Names and e-mail addresses are not used: people can edit them.
+// A Person is a Slack user, identified by ids that never change and that
+// Slack's envelope verified. Names and e-mail addresses are not used: people
+// can edit them.
 type Person struct {
 	Team string // T…
 	User string // U… or W…
@@ -12,13 +13,13 @@ type Person struct {
 // IsBot reports whether p is the zero Person, which stands for the bot itself.
 func (p Person) IsBot() bool { return p.User == "" }
 
-// Same reports whether p and q are one person. Slack's user ids are unique across
-// teams. The team is ignored, so that a person cannot approve their own request under
-// another team.
+// Same reports whether p and q are one person. Slack's user ids are unique
+// across teams. The team is ignored, so that a person cannot approve their own
+// request under another team.
 func (p Person) Same(q Person) bool { return p.User != "" && p.User == q.User }
 
-// Standing is a person's current status in Slack. The zero Standing means that Slack
-// did not answer, and allows nothing.
+// Standing is a person's current status in Slack. The zero Standing means that
+// Slack did not answer, and allows nothing.
 type Standing string
 
 const (
@@ -30,8 +31,8 @@ const (
 	Deactivated Standing = "deactivated"
 )
 
-// An Actor is a person with the verified facts for one act. It is built anew for each
-// act and never stored.
+// An Actor is a person with the verified facts for one act. It is built anew
+// for each act and never stored.
 type Actor struct {
 	Person
 	Standing Standing

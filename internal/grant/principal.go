@@ -17,16 +17,17 @@ type Account struct {
 var (
 	iamName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	arnIAM  = regexp.MustCompile(`^arn:([a-z-]+):iam::([0-9]{12}):(.+)$`)
-	// identityCenter finds the permission set in the ARN of its role. The path may
-	// contain the region of Identity Center.
+	// identityCenter finds the permission set in the ARN of its role. The path
+	// may contain the region of Identity Center.
 	identityCenter = regexp.MustCompile(`:role/aws-reserved/sso\.amazonaws\.com/(?:[a-z0-9-]+/)?` +
 		`AWSReservedSSO_([\w+=,.@-]+)_[0-9a-f]{16}$`)
 	principalHint = "Name an IAM user or role, like `build/test.user`, `build/role/deployer` or its ARN."
 )
 
 // ParsePrincipal reads a principal as typed: an ARN, or account/user or
-// account/role/name with the account's name in the config. Principals that a bucket
-// policy could name but a grant may not are refused, each with its reason.
+// account/role/name with the account's name in the config. Principals that a
+// bucket policy could name but a grant may not are refused, each with its
+// reason.
 func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 	s = strings.TrimSpace(s)
 	switch {
@@ -51,8 +52,8 @@ func ParsePrincipal(s string, accounts []Account) (Principal, error) {
 		WithHint("The accounts are %s.", accountNames(accounts))
 }
 
-// parseName reads the part after an account's name. The words for kinds match in any
-// case: Role/deployer must not become the user deployer.
+// parseName reads the part after an account's name. The words for kinds match
+// in any case: Role/deployer must not become the user deployer.
 func parseName(a Account, s string) (Principal, error) {
 	kind, rest, ok := strings.Cut(s, "/")
 	if !ok {
@@ -78,16 +79,16 @@ func refuseSession(s string) *Refusal {
 		WithHint("Name the role itself.")
 }
 
-// managedByAWS reports whether AWS manages the role, so that the company cannot attach
-// a policy to it.
+// managedByAWS reports whether AWS manages the role, so that the company cannot
+// attach a policy to it.
 func managedByAWS(arn string) bool {
 	return strings.Contains(arn, ":role/aws-service-role/") ||
 		strings.Contains(arn, ":role/aws-reserved/") && !identityCenter.MatchString(arn)
 }
 
-// PermissionSet returns the permission set of the role p, "" for any other principal.
-// The grantee half of such a role is permanent: the permission set carries the policy,
-// and the bot neither attaches nor detaches it.
+// PermissionSet returns the permission set of the role p, "" for any other
+// principal. The grantee half of such a role is permanent: the permission set
+// carries the policy, and the bot neither attaches nor detaches it.
 func (p Principal) PermissionSet() string {
 	if m := identityCenter.FindStringSubmatch(p.ARN); m != nil {
 		return m[1]
@@ -95,8 +96,8 @@ func (p Principal) PermissionSet() string {
 	return ""
 }
 
-// NotInPermissionSet refuses the role of a permission set that does not carry the
-// policy, and explains how to add it.
+// NotInPermissionSet refuses the role of a permission set that does not carry
+// the policy, and explains how to add it.
 func NotInPermissionSet(p Principal) *Refusal {
 	set := p.PermissionSet()
 	return Refuse("The permission set %s does not carry the customer managed policy /s3share/s3share in %s, and the bot "+
@@ -190,8 +191,9 @@ func accountNames(accounts []Account) string {
 	return strings.Join(names, ", ")
 }
 
-// PrincipalKey returns the same text for every spelling of one user's or role's ARN:
-// without the path, in lower case. IAM has no two that differ in these alone.
+// PrincipalKey returns the same text for every spelling of one user's or role's
+// ARN: without the path, in lower case. IAM has no two that differ in these
+// alone.
 func PrincipalKey(arn string) string {
 	kind, path, _ := strings.Cut(arn, "/")
 	return strings.ToLower(kind + "/" + path[strings.LastIndex(path, "/")+1:])

@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A world is one grant with everything that acts on it: people with and without rights,
-// the loops, AWS, and a changing config.
+// A world is one grant with everything that acts on it: people with and without
+// rights, the loops, AWS, and a changing config.
 type world struct {
 	g     Grant
 	now   time.Time
@@ -22,8 +22,9 @@ type world struct {
 
 var digits = []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}
 
-// evenly draws each value with the same probability. Rapid's own generator prefers the
-// first values so strongly that most grants would never leave their state.
+// evenly draws each value with the same probability. Rapid's own generator
+// prefers the first values so strongly that most grants would never leave their
+// state.
 func evenly[T any](values []T) *rapid.Generator[T] {
 	return rapid.Custom(func(t *rapid.T) T {
 		n := 0
@@ -37,8 +38,8 @@ func evenly[T any](values []T) *rapid.Generator[T] {
 	})
 }
 
-// newWorld starts with a grant in any state, so that late states are tested as often as
-// early ones.
+// newWorld starts with a grant in any state, so that late states are tested as
+// often as early ones.
 func newWorld(t *rapid.T) *world {
 	w := &world{now: noon, rule: theRule(), today: []string{paul.User, pia.User}}
 	w.g = in(evenly([]State{Checking, Checking, Pending, Pending, Pending, Approved, Approved, Active, Ending}).Draw(t, "from"))
@@ -96,8 +97,8 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	return next
 }
 
-// person tries an act of a person. If it succeeds, the person was a full member, and
-// the event was no fact that only the bot can record.
+// person tries an act of a person. If it succeeds, the person was a full
+// member, and the event was no fact that only the bot can record.
 func (w *world) person(t *rapid.T, a Act) Grant {
 	next, err := w.g.Next(a)
 	if err != nil {
@@ -114,8 +115,9 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	return next
 }
 
-// bot tries the same act as the bot. The bot cannot decide. It records observations in
-// AWS only through Found and Gone, which derive the consequences.
+// bot tries the same act as the bot. The bot cannot decide. It records
+// observations in AWS only through Found and Gone, which derive the
+// consequences.
 func (w *world) bot(t *rapid.T, a Act) Grant {
 	a.By = Actor{}
 	if a.Kind == Confirm || a.Kind == HandOver || a.Kind == Clear {
@@ -135,7 +137,8 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 	return next
 }
 
-// act draws an act, mostly one that the state allows, by a person who may be entitled.
+// act draws an act, mostly one that the state allows, by a person who may be
+// entitled.
 func (w *world) act(t *rapid.T, half Half) Act {
 	kinds := allKinds
 	if possible := transitions[w.g.State]; len(possible) > 0 && evenly(digits).Draw(t, "any kind") > 2 {
@@ -199,9 +202,10 @@ func snapshot(t *rapid.T, g Grant) string {
 	return string(b)
 }
 
-// A grant that may hold access must always come to its end. From any point, only the
-// loops act from now on, when they are due. A request ends when it lapses. A grant ends
-// at its expiry, plus the time that AWS needs to confirm it.
+// A grant that may hold access must always come to its end. From any point,
+// only the loops act from now on, when they are due. A request ends when it
+// lapses. A grant ends at its expiry, plus the time that AWS needs to confirm
+// it.
 func outlives(t *rapid.T, g Grant, now time.Time) {
 	const passes = 5000 // far above the checks in a day without an answer from AWS: one every 5 minutes
 	last := now
@@ -241,7 +245,8 @@ func nextWake(g Grant) (due Wake) {
 	return due
 }
 
-// loop is one pass of a loop. AWS carries out every write but never answers a check.
+// loop is one pass of a loop. AWS carries out every write but never answers a
+// check.
 func loop(g Grant, l Loop, now time.Time) Grant {
 	half := OwnerHalf
 	switch l {

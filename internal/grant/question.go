@@ -28,8 +28,8 @@ func (g Grant) Questions() (qs []Question) {
 	return qs
 }
 
-// awaitsReconfirmation reports whether the approvers were asked whether g is still
-// needed, and it has not been extended since.
+// awaitsReconfirmation reports whether the approvers were asked whether g is
+// still needed, and it has not been extended since.
 func (g Grant) awaitsReconfirmation() bool {
 	if g.State != Active {
 		return false
@@ -45,6 +45,6 @@ func (g Grant) awaitsReconfirmation() bool {
 	return false
 }
 
-// ReviewWithin is the longest time until the life loop needs a grant that awaits
-// review.
+// ReviewWithin is the longest time until the life loop needs a grant that
+// awaits review.
 const ReviewWithin = reviewEvery

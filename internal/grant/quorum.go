@@ -2,13 +2,13 @@ package grant
 
 import "slices"
 
-// A quorum is the number of approvals that a rule requires. Each approval is checked
-// again against the rule at each further one. At the last one, which opens the access,
-// Slack is asked again about every approver.
+// A quorum is the number of approvals that a rule requires. Each approval is
+// checked again against the rule at each further one. At the last one, which
+// opens the access, Slack is asked again about every approver.
 
-// Joins returns the earlier approvers whose approvals, together with a's, reach the
-// quorum; none while more are missing. The caller asks Slack about each of them, for
-// [Act.Others].
+// Joins returns the earlier approvers whose approvals, together with a's, reach
+// the quorum; none while more are missing. The caller asks Slack about each of
+// them, for [Act.Others].
 func (g Grant) Joins(a Act) (before []Person) {
 	decisions := g.Decisions
 	switch {
@@ -30,8 +30,8 @@ func (g Grant) Joins(a Act) (before []Person) {
 	return before
 }
 
-// mayJoin refuses a second approval by the same person. It also refuses the last
-// approval while the status of earlier approvers is unknown.
+// mayJoin refuses a second approval by the same person. It also refuses the
+// last approval while the status of earlier approvers is unknown.
 func (g Grant) mayJoin(decisions []Decision, a Act) error {
 	for _, d := range decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
@@ -47,8 +47,8 @@ func (g Grant) mayJoin(decisions []Decision, a Act) error {
 	return nil
 }
 
-// joined returns the approvals that count together with a's, and the people whose
-// approvals became void.
+// joined returns the approvals that count together with a's, and the people
+// whose approvals became void.
 func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []Person) {
 	last := g.Joins(a)
 	counted, void = g.entitled(decisions, a)
@@ -65,8 +65,9 @@ func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []P
 	return append(counted, Decision{By: a.By.Person, At: a.At, Revision: a.Revision}), void
 }
 
-// entitled returns the approvals that still count by the rule alone. Membership of a
-// group is not checked here, so with groups in the rule every approval counts.
+// entitled returns the approvals that still count by the rule alone. Membership
+// of a group is not checked here, so with groups in the rule every approval
+// counts.
 func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void []Person) {
 	for _, d := range decisions {
 		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
@@ -89,8 +90,8 @@ func (a Act) other(p Person) Actor {
 	return Actor{}
 }
 
-// Missing returns how many more approvals are needed, for the pending extension if
-// there is one, otherwise for the request.
+// Missing returns how many more approvals are needed, for the pending extension
+// if there is one, otherwise for the request.
 func (g Grant) Missing() int {
 	decisions := g.Decisions
 	if g.Amendment != nil {

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// EntriesOf returns the audit entries of a grant, oldest first, and reads the whole
-// chain. It skips an invalid entry and returns whole as false: that entry may have been
-// the grant's.
+// EntriesOf returns the audit entries of a grant, oldest first, and reads the
+// whole chain. It skips an invalid entry and returns whole as false: that entry
+// may have been the grant's.
 func EntriesOf(ctx context.Context, store Store, id ID) (entries []Recorded, whole bool, err error) {
 	entries, _, whole, err = EntriesSince(ctx, store, id, 0)
 	return entries, whole, err
 }
 
-// EntriesSince is [EntriesOf] for the entries after a number. upTo is the last number
-// read.
+// EntriesSince is [EntriesOf] for the entries after a number. upTo is the last
+// number read.
 func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (
 	entries []Recorded, upTo uint64, whole bool, err error) {
 	const atOnce, badAtMost = 1000, 1000
@@ -48,10 +48,10 @@ func EntriesSince(ctx context.Context, store Store, id ID, after uint64) (
 // ErrNoEntries says that the audit chain lacks the entries to rebuild a grant.
 var ErrNoEntries = errors.New("the audit chain has no entry of its request")
 
-// Rebuild returns a record as complete as its audit entries allow; they are oldest
-// first. Account names, the rule, the principal's owners and the warnings come from
-// today's config. The findings of the check and the words as typed are lost. Both
-// halves are due, so that AWS is read.
+// Rebuild returns a record as complete as its audit entries allow; they are
+// oldest first. Account names, the rule, the principal's owners and the
+// warnings come from today's config. The findings of the check and the words as
+// typed are lost. Both halves are due, so that AWS is read.
 func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 	g := Grant{ID: id}
 	for _, e := range entries {
@@ -70,7 +70,8 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 	return g, nil
 }
 
-// relive applies one entry: its facts about the grant, and the effects of its event.
+// relive applies one entry: its facts about the grant, and the effects of its
+// event.
 func (g *Grant) relive(e Recorded) {
 	ev := e.event()
 	g.State = ev.To
@@ -164,8 +165,8 @@ func (g *Grant) reliveInAWS(ev Event) {
 	}
 }
 
-// partOf returns the part that a read-back found for a half. Its key is the one that
-// the bot would write; a pass replaces it if AWS has another.
+// partOf returns the part that a read-back found for a half. Its key is the one
+// that the bot would write; a pass replaces it if AWS has another.
 func (g *Grant) partOf(ev Event) Part {
 	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), Asked: ev.Expiry, Confirmed: ev.Expiry}
 	if ev.Half == OwnerHalf {

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// People may have forgotten a long grant by its end. The approvers are asked twice
-// before the end whether it is still needed. Without an extension it ends.
+// People may have forgotten a long grant by its end. The approvers are asked
+// twice before the end whether it is still needed. Without an extension it
+// ends.
 const longGrant = 14 * 24 * time.Hour
 
 // reconfirmations are how long before the end the approvers are asked.
@@ -18,8 +19,8 @@ func reconfirmations() []time.Duration {
 // reconfirmation.
 func (g Grant) isLong() bool { return g.ExpiresAt.Sub(g.StartAt) > longGrant }
 
-// Reconfirms reports whether an event of the history asks the approvers if a long grant
-// is still needed.
+// Reconfirms reports whether an event of the history asks the approvers if a
+// long grant is still needed.
 func (g Grant) Reconfirms(event int) bool {
 	ev := g.History[event]
 	return ev.Kind == Warn && g.isLong() && slices.Contains(reconfirmations(), ev.Left)

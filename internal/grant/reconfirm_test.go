@@ -17,8 +17,8 @@ func lasting(t *testing.T, term Term, start time.Time) Grant {
 	return applied(asked(asked(g, OwnerHalf, noon), GranteeHalf, noon), noon)
 }
 
-// reconfirmed lets time pass and returns how long before the end the approvers were
-// asked.
+// reconfirmed lets time pass and returns how long before the end the approvers
+// were asked.
 func reconfirmed(g Grant) (lefts []time.Duration) {
 	for g.State == Active {
 		g, _ = g.Tick(wakeOf(g, LifeLoop))
@@ -49,8 +49,8 @@ func TestLongGrantsAreReconfirmed(t *testing.T) {
 	}
 }
 
-// A grant that became long by extensions is reconfirmed like any other. Each extension
-// asks again before the new end.
+// A grant that became long by extensions is reconfirmed like any other. Each
+// extension asks again before the new end.
 func TestExtensionsAreReconfirmed(t *testing.T) {
 	rule := theRule()
 	rule.MaxTerm = 30 * 24 * 60

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// A Refusal is a negative answer with the reason and the next step. The person sees it
-// unchanged. Every other error is a fault, which is logged and never shown.
+// A Refusal is a negative answer with the reason and the next step. The person
+// sees it unchanged. Every other error is a fault, which is logged and never
+// shown.
 type Refusal struct {
 	Sentence string    // the reason, with its full stop
 	Hint     string    // the next step; may be empty
@@ -47,7 +48,8 @@ const (
 	FieldMorePrincipals Field = "more principals"
 )
 
-// About sets the field of a refusal that has none yet. Other errors stay unchanged.
+// About sets the field of a refusal that has none yet. Other errors stay
+// unchanged.
 func About(f Field, err error) error {
 	if no, ok := err.(*Refusal); ok && no != nil && no.Field == "" {
 		no.Field = f

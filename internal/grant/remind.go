@@ -2,8 +2,8 @@ package grant
 
 import "time"
 
-// waits returns since when a request or an extension has waited for a decision, and
-// until when it can be decided. Both are zero if none waits.
+// waits returns since when a request or an extension has waited for a decision,
+// and until when it can be decided. Both are zero if none waits.
 func (g Grant) waits() (since, until time.Time) {
 	switch {
 	case g.State == Pending && g.Last(Check) != nil:
@@ -14,9 +14,9 @@ func (g Grant) waits() (since, until time.Time) {
 	return time.Time{}, time.Time{}
 }
 
-// nextReminder returns when the approvers are reminded next; zero: never. The first
-// reminder comes after the rule's time, and each pause is twice the one before. After
-// the deadline there is none.
+// nextReminder returns when the approvers are reminded next; zero: never. The
+// first reminder comes after the rule's time, and each pause is twice the one
+// before. After the deadline there is none.
 func (g Grant) nextReminder() time.Time {
 	pause := g.Rule.RemindAfter.Duration()
 	since, until := g.waits()
@@ -33,7 +33,8 @@ func (g Grant) nextReminder() time.Time {
 	return unlessTooLate(at, until)
 }
 
-// escalation returns when further people are asked; zero: never, or they were asked.
+// escalation returns when further people are asked; zero: never, or they were
+// asked.
 func (g Grant) escalation() time.Time {
 	since, until := g.waits()
 	if g.Rule.EscalateAfter <= 0 || g.Rule.Escalate.IsEmpty() || since.IsZero() {

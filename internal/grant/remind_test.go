@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// An undecided request is reminded of at growing intervals, escalated once, and lapses
-// after a day. Nothing else happens, and nothing after that.
+// An undecided request is reminded of at growing intervals, escalated once, and
+// lapses after a day. Nothing else happens, and nothing after that.
 func TestReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 4*60, People{Users: []string{gail.User}}
@@ -54,8 +54,8 @@ func TestNoReminders(t *testing.T) {
 	}
 }
 
-// A pending extension is reminded of like a request, until it is decided or the access
-// ends. Earlier reminders concern the request and do not count.
+// A pending extension is reminded of like a request, until it is decided or the
+// access ends. Earlier reminders concern the request and do not count.
 func TestExtensionReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 2*60, People{Users: []string{gail.User}}

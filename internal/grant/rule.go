@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// A Rule says which buckets may be shared, how, and who decides. Each field documents
-// its empty value.
+// A Rule says which buckets may be shared, how, and who decides. Each field
+// documents its empty value.
 type Rule struct {
 	Name          string         // its place in the config, for people
 	Bucket        string         // glob on the bucket's name
@@ -91,16 +91,16 @@ func (r Rules) Match(bucket string) (Rule, Account, bool) {
 	return Rule{}, Account{}, false
 }
 
-// RuleFor returns today's rule for a grant: the first that matches its bucket, if the
-// rule's account owned the bucket at the request.
+// RuleFor returns today's rule for a grant: the first that matches its bucket,
+// if the rule's account owned the bucket at the request.
 func (r Rules) RuleFor(g Grant) (Rule, bool) {
 	rule, account, ok := r.Match(g.Bucket.Name)
 	return rule, ok && account.ID == g.Bucket.AccountID
 }
 
-// PeopleBehind returns the users who own a principal. The config may spell it without
-// its path in AWS, or in another case: an account has no two users, or roles, with the
-// same name.
+// PeopleBehind returns the users who own a principal. The config may spell it
+// without its path in AWS, or in another case: an account has no two users, or
+// roles, with the same name.
 func (r Rules) PeopleBehind(arn string) (users []string) {
 	key := PrincipalKey(arn)
 	for listed, behind := range r.Behind {
@@ -111,7 +111,8 @@ func (r Rules) PeopleBehind(arn string) (users []string) {
 	return users
 }
 
-// StandsBehind reports whether a person is listed as the owner of any principal.
+// StandsBehind reports whether a person is listed as the owner of any
+// principal.
 func (r Rules) StandsBehind(user string) bool {
 	for _, users := range r.Behind {
 		if user != "" && slices.Contains(users, user) {
@@ -129,8 +130,8 @@ func (r Rules) account(name string) (Account, bool) {
 	return r.Accounts[i], true
 }
 
-// Judge checks g against today's rules, and returns the rule or a refusal. It does not
-// check the requester: see [Rules.JudgePerson].
+// Judge checks g against today's rules, and returns the rule or a refusal. It
+// does not check the requester: see [Rules.JudgePerson].
 func (r Rules) Judge(g Grant) (Rule, error) {
 	rule, owner, ok := r.Match(g.Bucket.Name)
 	if !ok {
@@ -172,8 +173,8 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	return rule, nil
 }
 
-// JudgeOpen checks the rest of g against today's rules, before a part that was removed
-// outside s3share is restored: a restore opens access again.
+// JudgeOpen checks the rest of g against today's rules, before a part that was
+// removed outside s3share is restored: a restore opens access again.
 func (r Rules) JudgeOpen(g Grant, now time.Time) (Rule, error) {
 	return r.Judge(g.Rest(now))
 }
@@ -190,8 +191,8 @@ func (r Rules) IsBot(arn string) bool {
 	return slices.ContainsFunc(r.BotARNs, func(own string) bool { return PrincipalKey(own) == PrincipalKey(arn) })
 }
 
-// JudgePerson checks whether a may request g under a rule. Owners of a principal may
-// always request it.
+// JudgePerson checks whether a may request g under a rule. Owners of a
+// principal may always request it.
 func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {
 		return err
@@ -212,8 +213,8 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	return nil
 }
 
-// JudgeBeneficiary is [Rules.JudgePerson] for the beneficiary. The refusal addresses
-// the requester.
+// JudgeBeneficiary is [Rules.JudgePerson] for the beneficiary. The refusal
+// addresses the requester.
 func (r Rules) JudgeBeneficiary(rule Rule, g Grant, a Actor) error {
 	err := r.JudgePerson(rule, g, a)
 	if err == nil {
@@ -236,8 +237,8 @@ func (r Rules) JudgeBeneficiary(rule Rule, g Grant, a Actor) error {
 	return err
 }
 
-// JudgeStill checks whether a, the requester or the beneficiary of g, may still request
-// it under a rule. The refusal addresses the approver.
+// JudgeStill checks whether a, the requester or the beneficiary of g, may still
+// request it under a rule. The refusal addresses the approver.
 func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
 	if r.JudgePerson(rule, g, a) == nil {
 		return nil
@@ -261,8 +262,8 @@ func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
 		WithHint("Deny it.")
 }
 
-// JudgeQuorum checks whether enough different people could ever approve g, as far as
-// that is known without Slack's groups.
+// JudgeQuorum checks whether enough different people could ever approve g, as
+// far as that is known without Slack's groups.
 func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
 	if len(rule.Approvers.Groups) > 0 {
 		return nil
@@ -290,8 +291,8 @@ func (g Grant) judgeAble(rule Rule, able int, without string) error {
 	return nil
 }
 
-// NoSuchBucket is the answer for a bucket without a rule and for one that does not
-// exist. It is the same for both, so that it reveals nothing.
+// NoSuchBucket is the answer for a bucket without a rule and for one that does
+// not exist. It is the same for both, so that it reveals nothing.
 func NoSuchBucket(bucket string) *Refusal {
 	return Refuse("%s cannot be shared: no rule covers a bucket of that name, or there is none.", bucket).
 		WithHint("Check the name, or ask the people who run s3share to add a rule.")
@@ -306,8 +307,8 @@ func (r Rules) refusePrefix(rule Rule, g Grant) error {
 		WithHint("The prefixes that can are %s.", oneOf(rule.Prefixes))
 }
 
-// matchAny matches with * as any run of characters, slashes included. In a prefix,
-// builds/* means everything under builds, and builds itself.
+// matchAny matches with * as any run of characters, slashes included. In a
+// prefix, builds/* means everything under builds, and builds itself.
 func matchAny(globs []string, s string) bool {
 	if len(globs) == 0 {
 		return true

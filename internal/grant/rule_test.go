@@ -137,8 +137,8 @@ func TestFirstRuleDecides(t *testing.T) {
 	if _, got := ask(rules, func(d *Draft) { d.Level = "write" }, 0); !strings.HasPrefix(got, "my-shared-bucket-20932 cannot be shared at the level write. Here it can be read.") {
 		t.Error(got)
 	}
-	// A bucket without a rule, one in an unconfigured account, and one that AWS does
-	// not have get the same answer.
+	// A bucket without a rule, one in an unconfigured account, and one that AWS
+	// does not have get the same answer.
 	for _, bucket := range []string{"payroll", "logs-1"} {
 		if _, got := ask(rules, func(d *Draft) { d.Target = bucket }, 0); got != NoSuchBucket(bucket).Error() {
 			t.Errorf("%s: %q", bucket, got)
@@ -212,8 +212,8 @@ func TestPrincipalGlobs(t *testing.T) {
 	}
 }
 
-// AWS may return another path for a principal than the typed one, so the rules are
-// checked again with it.
+// AWS may return another path for a principal than the typed one, so the rules
+// are checked again with it.
 func TestJudgeAgainAfterCheckWithAWS(t *testing.T) {
 	for arn, want := range map[string]string{
 		"arn:aws:iam::111111111111:role/ops/Deployer":                                                       "deployer is the bot's own role, and nothing is ever shared with it.",

@@ -2,12 +2,12 @@ package grant
 
 import "time"
 
-// settledEvery is how often the parts of a settled grant are looked up, until AWS
-// answers again.
+// settledEvery is how often the parts of a settled grant are looked up, until
+// AWS answers again.
 const settledEvery = 6 * time.Hour
 
-// authoriseSettle lets a responder close a grant when its account does not answer. The
-// expiry must have passed: until then AWS may still allow access.
+// authoriseSettle lets a responder close a grant when its account does not
+// answer. The expiry must have passed: until then AWS may still allow access.
 func (g Grant) authoriseSettle(a Act) error {
 	if err := a.By.check(); err != nil {
 		return err
@@ -23,8 +23,8 @@ func (g Grant) authoriseSettle(a Act) error {
 	return checkReason(a.Why, "Say why AWS will not confirm the removal.")
 }
 
-// settle closes the record. The parts stay in it, so that they are removed if the
-// account answers again.
+// settle closes the record. The parts stay in it, so that they are removed if
+// the account answers again.
 func (g *Grant) settle(a Act, ev *Event) {
 	g.Outcome, ev.Outcome = Settled, Settled
 	g.Why, g.EndedAt = a.Why, a.At
@@ -42,8 +42,8 @@ func (g Grant) Unsettled(h Half) bool {
 	return g.State == Ended && g.Outcome == Settled && g.Of(h).ClearedAt.IsZero()
 }
 
-// Answered records that AWS did show the half of a settled grant absent. The outcome
-// stays: people were told that the removal was unconfirmed.
+// Answered records that AWS did show the half of a settled grant absent. The
+// outcome stays: people were told that the removal was unconfirmed.
 func (g Grant) Answered(h Half, now time.Time) Grant {
 	next := g.clone()
 	next.progress(h).ClearedAt = now

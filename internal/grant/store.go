@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Errors of a store. Every other error of Commit means that the outcome is unknown:
-// read again before deciding.
+// Errors of a store. Every other error of Commit means that the outcome is
+// unknown: read again before deciding.
 var (
 	ErrConflict  = errors.New("a record has changed since it was read")
 	ErrDuplicate = errors.New("this was committed before")
@@ -26,13 +26,14 @@ type Getter interface {
 
 // A Store keeps records and compares versions. All rules are above it.
 type Store interface {
-	// Commit stores everything in c, or nothing. It returns ErrConflict if a record has
-	// changed since the version it was made from, ErrDuplicate if one of c's causes was
-	// committed before, and ErrFenced if another worker holds the lease.
+	// Commit stores everything in c, or nothing. It returns ErrConflict if a
+	// record has changed since the version it was made from, ErrDuplicate if
+	// one of c's causes was committed before, and ErrFenced if another worker
+	// holds the lease.
 	Commit(ctx context.Context, c Change) error
 	Getter
-	// Delivery returns the delivery record of a grant; a new one, of version 0, if
-	// nothing was delivered yet.
+	// Delivery returns the delivery record of a grant; a new one, of version 0,
+	// if nothing was delivered yet.
 	Delivery(ctx context.Context, id ID) (Delivery, error)
 	// Note returns a note, or ErrNotFound.
 	Note(ctx context.Context, key string) (Note, error)
@@ -40,26 +41,27 @@ type Store interface {
 	Due(ctx context.Context, l Loop, now time.Time, limit int) ([]ID, error)
 	// List returns the grants that match q, newest request first.
 	List(ctx context.Context, q Query) ([]Grant, error)
-	// Count returns the number of grants that match q, without reading them. It ignores
-	// q's limit.
+	// Count returns the number of grants that match q, without reading them. It
+	// ignores q's limit.
 	Count(ctx context.Context, q Query) (int, error)
-	// Committed reports whether any of the causes was committed. A store keeps a cause
-	// for at least a day; at selects the days to search.
+	// Committed reports whether any of the causes was committed. A store keeps
+	// a cause for at least a day; at selects the days to search.
 	Committed(ctx context.Context, at time.Time, causes ...string) (bool, error)
-	// Acquire takes or renews a lease for ttl. It returns the lease's epoch, which
-	// grows with each change of owner, or ErrFenced while another owner holds it.
+	// Acquire takes or renews a lease for ttl. It returns the lease's epoch,
+	// which grows with each change of owner, or ErrFenced while another owner
+	// holds it.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
-	// Chain returns audit entries after a number, oldest first, each verified by its
-	// hash. The error names the first invalid one.
+	// Chain returns audit entries after a number, oldest first, each verified
+	// by its hash. The error names the first invalid one.
 	Chain(ctx context.Context, after uint64, limit int) ([]Recorded, error)
-	// Unreadable lists the damaged records that reads have met. Get, Delivery and Note
-	// return ErrUnreadable for such a record, with the version that replaces a delivery
-	// or a note. Due, List and Count leave it out.
+	// Unreadable lists the damaged records that reads have met. Get, Delivery
+	// and Note return ErrUnreadable for such a record, with the version that
+	// replaces a delivery or a note. Due, List and Count leave it out.
 	Unreadable(ctx context.Context) []Unreadable
 	// Head returns the end of the audit chain, without reading the rest.
 	Head(ctx context.Context) (Head, error)
-	// Verify reads the whole audit chain and returns its head. The error names the
-	// first invalid entry.
+	// Verify reads the whole audit chain and returns its head. The error names
+	// the first invalid entry.
 	Verify(ctx context.Context) (Head, error)
 	Close() error
 }
@@ -79,8 +81,9 @@ const (
 	RecordOfMany     = "file" // a page of the file: the records in it are unknown
 )
 
-// A Change is everything that one decision stores. It is a value without closures, so
-// that any engine with conditional writes can commit it, and a test can repeat it.
+// A Change is everything that one decision stores. It is a value without
+// closures, so that any engine with conditional writes can commit it, and a
+// test can repeat it.
 type Change struct {
 	At         time.Time
 	Grants     []Grant    // Version is the current one; 0: must not exist. The store adds one
@@ -93,8 +96,8 @@ type Change struct {
 	Fence      *Fence     // of a worker that holds a lease
 }
 
-// Expect is a grant or a note that must have a version when a change is committed; 0:
-// it must not exist.
+// Expect is a grant or a note that must have a version when a change is
+// committed; 0: it must not exist.
 type Expect struct {
 	ID      ID
 	Note    string // the key of a note; "" for a grant
@@ -108,8 +111,8 @@ type Fence struct {
 	Epoch uint64
 }
 
-// Put adds next to the change: the record, its due times, and an audit entry for each
-// new event. It wakes the Slack loop if there is something to tell.
+// Put adds next to the change: the record, its due times, and an audit entry
+// for each new event. It wakes the Slack loop if there is something to tell.
 func (c *Change) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
 	c.Wakes = append(c.Wakes, next.Wakes()...)
@@ -123,9 +126,9 @@ func (c *Change) Put(old, next Grant) {
 	}
 }
 
-// asksOnly reports whether the request is the only event so far. While it is being
-// checked there is nothing to tell, and a commit for that would delay the acks of other
-// requests.
+// asksOnly reports whether the request is the only event so far. While it is
+// being checked there is nothing to tell, and a commit for that would delay the
+// acks of other requests.
 func (g Grant) asksOnly() bool {
 	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.AsksBeneficiary()
 }
@@ -146,8 +149,9 @@ type Query struct {
 	Limit     int // at most this many; 0: all
 }
 
-// A Delivery records which events of one grant were told, and where its messages are.
-// It is a record of its own, so that telling never conflicts with deciding.
+// A Delivery records which events of one grant were told, and where its
+// messages are. It is a record of its own, so that telling never conflicts with
+// deciding.
 type Delivery struct {
 	ID      ID
 	Version uint64
@@ -159,7 +163,8 @@ type Delivery struct {
 	Fault   string // the latest failure
 }
 
-// A Post is a message that the bot posted for a grant. Only clicks on these count.
+// A Post is a message that the bot posted for a grant. Only clicks on these
+// count.
 type Post struct {
 	Kind      string // card, or another of the kinds that slackbot names
 	Event     int    // index in the history of the event that it tells
@@ -168,22 +173,22 @@ type Post struct {
 	TS        string
 	Digest    string // of its current content
 
-	// Of a card that asks for a decision: the revision shown, counted from 1, and since
-	// when. Zero for other cards.
+	// Of a card that asks for a decision: the revision shown, counted from 1,
+	// and since when. Zero for other cards.
 	Asks  int
 	Since time.Time
 }
 
-// Recipients of a post that are roles. A post keeps the role and not the channel,
-// because the config may name another channel later.
+// Recipients of a post that are roles. A post keeps the role and not the
+// channel, because the config may name another channel later.
 const (
 	ToChannel = "channel" // the channel of the card
 	ToAdmins  = "admins"  // the admin channel
 	ToThread  = "thread"  // the thread below the card
 )
 
-// A PostKey identifies a post of a grant: one event is told to one recipient in one
-// post of a kind.
+// A PostKey identifies a post of a grant: one event is told to one recipient in
+// one post of a kind.
 type PostKey struct {
 	Event           int
 	Kind, Recipient string

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A Term is how long a grant lasts, in whole minutes, counted from its approval.
+// A Term is how long a grant lasts, in whole minutes, counted from its
+// approval.
 type Term int
 
 // Duration returns t as a duration.
@@ -31,8 +32,8 @@ func (t Term) String() string {
 	return b.String()
 }
 
-// maxTerm is ten years: longer than any rule allows, and small enough that sums of
-// minutes do not overflow.
+// maxTerm is ten years: longer than any rule allows, and small enough that sums
+// of minutes do not overflow.
 const maxTerm = 10 * 366 * 24 * 60
 
 // minutes are the units of a term.
@@ -43,8 +44,8 @@ var minutes = map[string]int64{
 	"w": 7 * 24 * 60, "week": 7 * 24 * 60, "weeks": 7 * 24 * 60,
 }
 
-// ParseTerm reads a term like 45m, 8h, 1.5h, 1h30m, 3d or 2days. It refuses zero,
-// negative terms, and fractions of a minute.
+// ParseTerm reads a term like 45m, 8h, 1.5h, 1h30m, 3d or 2days. It refuses
+// zero, negative terms, and fractions of a minute.
 func ParseTerm(s string) (Term, error) {
 	bad := func() error {
 		return Refuse("%q is not a length of time.", clip(s, 40)).WithHint("Try 45m, 8h or 3d.")

@@ -12,13 +12,13 @@ import (
 // MostTogether is the largest number of grants in one request.
 const MostTogether = 10
 
-// plainTarget is the longest target, in characters, of a request for several grants. It
-// keeps all of them on one card.
+// plainTarget is the longest target, in characters, of a request for several
+// grants. It keeps all of them on one card.
 const plainTarget = 100
 
-// Lead returns the grant that represents all grants of one request: the first. Its card
-// shows them all and its notices tell about them. A request for one grant has itself as
-// lead.
+// Lead returns the grant that represents all grants of one request: the first.
+// Its card shows them all and its notices tell about them. A request for one
+// grant has itself as lead.
 func (g Grant) Lead() ID {
 	if len(g.Together) > 0 {
 		return g.Together[0]
@@ -29,8 +29,8 @@ func (g Grant) Lead() ID {
 // Leads reports whether g represents all grants of its request.
 func (g Grant) Leads() bool { return g.Lead() == g.ID }
 
-// Decided returns the grants that a decision on g applies to: all grants of the request
-// until they are decided. After that each grant is separate.
+// Decided returns the grants that a decision on g applies to: all grants of the
+// request until they are decided. After that each grant is separate.
 func (g Grant) Decided() []ID {
 	if len(g.Together) > 0 && g.State.Open() {
 		return g.Together
@@ -58,9 +58,9 @@ func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error)
 	return all, nil
 }
 
-// DraftTogether returns the grants of one request: one for each target and principal.
-// They are checked and decided as one, so the same people have to decide on all of them
-// in the same time.
+// DraftTogether returns the grants of one request: one for each target and
+// principal. They are checked and decided as one, so the same people have to
+// decide on all of them in the same time.
 func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
 	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
 	if d.Urgent && n > 1 {
@@ -104,8 +104,8 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 	return all, nil
 }
 
-// aboutMore moves a refusal from the field of the first target or principal to the
-// field of the others.
+// aboutMore moves a refusal from the field of the first target or principal to
+// the field of the others.
 func aboutMore(err error, target, principal bool) error {
 	if no, ok := err.(*Refusal); ok {
 		switch {
@@ -147,8 +147,8 @@ func (r Rules) judgeTogether(all []Grant, open int) error {
 	return r.JudgeQuorum(first.Rule, everybody)
 }
 
-// decidedAlike reports whether both grants have the same approvers, quorum, channel and
-// deadline.
+// decidedAlike reports whether both grants have the same approvers, quorum,
+// channel and deadline.
 func (g Grant) decidedAlike(o Grant) bool {
 	a, b := g.Rule, o.Rule
 	return a.Channel == b.Channel && a.Approvers.Same(b.Approvers) && a.Quorum(g.Level.Name) == b.Quorum(o.Level.Name) &&

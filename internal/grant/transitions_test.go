@@ -17,8 +17,8 @@ var allKinds = []Kind{
 	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle, Delayed,
 }
 
-// ready returns a grant in a state and a valid act of a kind. Only the state may forbid
-// the act.
+// ready returns a grant in a state and a valid act of a kind. Only the state
+// may forbid the act.
 func ready(s State, k Kind) (Grant, Act) {
 	g, rule := in(s), theRule()
 	a := Act{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
@@ -74,8 +74,8 @@ func ready(s State, k Kind) (Grant, Act) {
 	return g, a
 }
 
-// The expected transition table, written with the kinds' texts. A cell is the next
-// state; missing events are refused.
+// The expected transition table, written with the kinds' texts. A cell is the
+// next state; missing events are refused.
 const diagram = `
 checking   delayed → checking, consent → checking, checked → pending, refused → refused, cancel → cancelled
 pending    auto-approve → approved, break glass → approved, change → pending, remind → pending, escalate → pending, approve → approved, deny → denied, cancel → cancelled, lapse → lapsed

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Break-glass opens access at once, for people listed by a rule and a principal listed
-// as their own. It is short, it alerts people, and it cannot be extended. Another
-// approver has to review it afterwards; until then the person cannot use break-glass
-// again.
+// Break-glass opens access at once, for people listed by a rule and a principal
+// listed as their own. It is short, it alerts people, and it cannot be
+// extended. Another approver has to review it afterwards; until then the person
+// cannot use break-glass again.
 
-// A BreakGlass defines who may use it, how long, and how often. A rule without one has
-// it off.
+// A BreakGlass defines who may use it, how long, and how often. A rule without
+// one has it off.
 type BreakGlass struct {
 	People  People // never empty
 	MaxTerm Term   // positive
@@ -26,8 +26,8 @@ func (g Grant) NeedsReview() bool {
 	return g.Urgent && g.Last(Break) != nil && g.Last(Review) == nil
 }
 
-// judgeUrgent checks a request against the rule's break-glass settings, as far as the
-// request alone shows.
+// judgeUrgent checks a request against the rule's break-glass settings, as far
+// as the request alone shows.
 func (r Rules) judgeUrgent(rule Rule, g Grant) error {
 	switch b := rule.BreakGlass; {
 	case !g.Urgent:
@@ -56,7 +56,8 @@ func (r Rules) standsBehind(user, principal string) bool {
 }
 
 // JudgeUrgentHistory refuses a break-glass if an earlier one of the person is
-// unreviewed, or the daily limit is reached. past are grants that the person requested.
+// unreviewed, or the daily limit is reached. past are grants that the person
+// requested.
 func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 	if !g.Urgent || g.Rule.BreakGlass == nil {
 		return nil
@@ -79,8 +80,8 @@ func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 	return nil
 }
 
-// authoriseReview lets an approver outside the grant close its review after the grant
-// is over.
+// authoriseReview lets an approver outside the grant close its review after the
+// grant is over.
 func (g Grant) authoriseReview(a Act) error {
 	if !g.NeedsReview() {
 		return nothingToReview()
@@ -95,7 +96,8 @@ func nothingToReview() *Refusal {
 	return Refuse("There is nothing to review: this was approved like any other, or somebody has reviewed it already.")
 }
 
-// reviewTooEarly refuses the review of open access: a review cannot cover later use.
+// reviewTooEarly refuses the review of open access: a review cannot cover later
+// use.
 func (g Grant) reviewTooEarly() *Refusal {
 	if !g.NeedsReview() {
 		return nothingToReview()
@@ -104,8 +106,8 @@ func (g Grant) reviewTooEarly() *Refusal {
 		WithHint("End it first, or wait until %s.", g.ExpiresAt.Format("2006-01-02 15:04 MST"))
 }
 
-// nextReview returns when approvers are reminded next; zero: never, or not before the
-// grant is over.
+// nextReview returns when approvers are reminded next; zero: never, or not
+// before the grant is over.
 func (g Grant) nextReview() time.Time {
 	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}

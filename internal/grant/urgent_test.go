@@ -82,8 +82,8 @@ func TestBreakGlassHistory(t *testing.T) {
 	}
 }
 
-// The bot opens it at once by the rule. Reminders follow, also after its end, until an
-// approver outside the grant has reviewed it.
+// The bot opens it at once by the rule. Reminders follow, also after its end,
+// until an approver outside the grant has reviewed it.
 func TestBreakGlassLife(t *testing.T) {
 	r := theRules(glass)
 	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))

@@ -2,8 +2,8 @@ package grant
 
 import "time"
 
-// A Loop is a worker that makes AWS and Slack follow the records. Each has its own due
-// time for a record, so that one waiting loop does not delay another.
+// A Loop is a worker that makes AWS and Slack follow the records. Each has its
+// own due time for a record, so that one waiting loop does not delay another.
 type Loop string
 
 const (
@@ -29,8 +29,8 @@ type Wake struct {
 	At   time.Time
 }
 
-// Wakes returns the due time of g for each loop except Slack's. It is computed from the
-// record alone, so that no commit can forget it.
+// Wakes returns the due time of g for each loop except Slack's. It is computed
+// from the record alone, so that no commit can forget it.
 func (g Grant) Wakes() []Wake {
 	at := map[Loop]time.Time{}
 	switch g.State {
@@ -66,8 +66,8 @@ func (g Grant) nextWarning() time.Time {
 	return next
 }
 
-// Tick applies the effect of time to g, if any: lapse, reminder, escalation, warning,
-// expiry. Of several due warnings only the latest is given.
+// Tick applies the effect of time to g, if any: lapse, reminder, escalation,
+// warning, expiry. Of several due warnings only the latest is given.
 func (g Grant) Tick(now time.Time) (Grant, bool) {
 	var act Act
 	switch {

@@ -106,8 +106,8 @@ func TestWarningsShorterThanTheTerm(t *testing.T) {
 	}
 }
 
-// Every state that is not final has a due time. A final state has none, except for the
-// recheck after the end.
+// Every state that is not final has a due time. A final state has none, except
+// for the recheck after the end.
 func TestWakes(t *testing.T) {
 	expiry := in(Active).ExpiresAt
 	at := map[State]map[Loop]time.Time{

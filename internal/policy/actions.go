@@ -6,8 +6,8 @@ import (
 )
 
 // S3 actions by the resource type they apply to, from the Service Authorization
-// Reference (list_amazons3, as of 2026). An action that is missing here counts as
-// applying to both types: its grants get two statements instead of one.
+// Reference (list_amazons3, as of 2026). An action that is missing here counts
+// as applying to both types: its grants get two statements instead of one.
 const (
 	objectActionNames = `
 AbortMultipartUpload BypassGovernanceRetention DeleteObject DeleteObjectAnnotation DeleteObjectTagging
@@ -43,8 +43,8 @@ UpdateBucketMetadataJournalTableConfiguration`
 func objectActions() []string { return strings.Fields(objectActionNames) }
 func bucketActions() []string { return strings.Fields(bucketActionNames) }
 
-// Actions returns the names of all actions on objects and on buckets, in the form
-// s3:GetObject.
+// Actions returns the names of all actions on objects and on buckets, in the
+// form s3:GetObject.
 func Actions() (names []string) {
 	for _, name := range slices.Concat(objectActions(), bucketActions()) {
 		names = append(names, "s3:"+name)
@@ -52,16 +52,17 @@ func Actions() (names []string) {
 	return names
 }
 
-// AppliesTo reports whether action applies to objects, and whether it applies to the
-// bucket itself. A pattern with wildcards applies to a type if one matching action
-// does. Both results are false for an action that S3 does not have.
+// AppliesTo reports whether action applies to objects, and whether it applies
+// to the bucket itself. A pattern with wildcards applies to a type if one
+// matching action does. Both results are false for an action that S3 does not
+// have.
 func AppliesTo(action string) (objects, bucket bool) {
 	return matchesAny(action, objectActions()), matchesAny(action, bucketActions())
 }
 
-// cross reports whether one statement with both lists and both resources would allow
-// more than two separate statements: an action of one list may apply to the resource of
-// the other list.
+// cross reports whether one statement with both lists and both resources would
+// allow more than two separate statements: an action of one list may apply to
+// the resource of the other list.
 func cross(object, bucket []string) bool {
 	lower := strings.ToLower
 	if slices.Equal(set(object, lower), set(bucket, lower)) {
@@ -70,7 +71,8 @@ func cross(object, bucket []string) bool {
 	return !only(object, objectActions(), bucketActions()) || !only(bucket, bucketActions(), objectActions())
 }
 
-// only reports whether each pattern matches a name in ours and no name in theirs.
+// only reports whether each pattern matches a name in ours and no name in
+// theirs.
 func only(patterns, ours, theirs []string) bool {
 	return !slices.ContainsFunc(patterns, func(p string) bool {
 		return !matchesAny(p, ours) || matchesAny(p, theirs)
@@ -81,9 +83,10 @@ func matchesAny(pattern string, names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return actionsOverlap(pattern, "s3:"+name) })
 }
 
-// PrefixNarrows reports whether s3:prefix is a condition key of this action, or of
-// every action that the pattern matches. S3 rejects a statement that uses the key with
-// any other action, so a level with such an action cannot be granted on a prefix.
+// PrefixNarrows reports whether s3:prefix is a condition key of this action, or
+// of every action that the pattern matches. S3 rejects a statement that uses
+// the key with any other action, so a level with such an action cannot be
+// granted on a prefix.
 func PrefixNarrows(action string) bool {
 	narrowed := []string{"ListBucket", "ListBucketVersions"}
 	others := slices.DeleteFunc(bucketActions(), func(name string) bool { return slices.Contains(narrowed, name) })

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Allow is one statement as the bot writes it. Writing it without an end (Before) is an
-// error.
+// Allow is one statement as the bot writes it. Writing it without an end
+// (Before) is an error.
 type Allow struct {
 	Sid       string
 	Principal string // ARN
@@ -54,8 +54,8 @@ func (a Allow) check() error {
 	return nil
 }
 
-// wireStatement is the JSON form of a statement. A list of one element is written as
-// that element: it is shorter, and AWS returns it so.
+// wireStatement is the JSON form of a statement. A list of one element is
+// written as that element: it is shorter, and AWS returns it so.
 type wireStatement struct {
 	Sid       string `json:",omitempty"`
 	Effect    string
@@ -90,8 +90,8 @@ func (a Allow) wire() wireStatement {
 	}
 }
 
-// stamp formats t for IAM: UTC with Z, whole seconds. Format cuts the fraction off,
-// which rounds down.
+// stamp formats t for IAM: UTC with Z, whole seconds. Format cuts the fraction
+// off, which rounds down.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 func oneOrMany(list []string) any {
@@ -101,8 +101,8 @@ func oneOrMany(list []string) any {
 	return list
 }
 
-// encode returns v as JSON without the HTML escapes of encoding/json. They would add
-// bytes that AWS counts.
+// encode returns v as JSON without the HTML escapes of encoding/json. They
+// would add bytes that AWS counts.
 func encode(v any) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -22,8 +22,8 @@ type Ask struct {
 }
 
 // Check returns an error, written for people, if a cannot be written exactly. A
-// wildcard or a variable would allow more than was approved. A malformed id would make
-// the statement impossible to find and remove later.
+// wildcard or a variable would allow more than was approved. A malformed id
+// would make the statement impossible to find and remove later.
 func (a Ask) Check() error {
 	switch {
 	case !isID(a.ID):
@@ -43,12 +43,13 @@ func (a Ask) Check() error {
 	return nil
 }
 
-// Statements returns the one or two statements that allow exactly a, with the Sids of
+// Statements returns the one or two statements that allow exactly a, with the
+// Sids of
 // [SidOf]. It returns none if a fails [Ask.Check]: an invalid record opens nothing and
 // leaves the other grants alone.
 //
-// A grant on a prefix, or one with actions that cross, gets a statement on the objects
-// and one on the bucket. Otherwise one statement covers both.
+// A grant on a prefix, or one with actions that cross, gets a statement on the
+// objects and one on the bucket. Otherwise one statement covers both.
 func (a Ask) Statements() []Allow {
 	if a.Check() != nil {
 		return nil
@@ -56,8 +57,8 @@ func (a Ask) Statements() []Allow {
 	return a.wants()
 }
 
-// wants is Statements without the check. Findings use it for an incomplete Ask, which
-// may lack its id or its principal.
+// wants is Statements without the check. Findings use it for an incomplete Ask,
+// which may lack its id or its principal.
 func (a Ask) wants() []Allow {
 	object, list := SidOf(a.ID)
 	bucketARN := arnOfBucket(a.partition(), a.Bucket)
@@ -87,9 +88,9 @@ func (a Ask) wants() []Allow {
 	return []Allow{onObjects, onBucket}
 }
 
-// isUserOrRole reports whether arn names exactly one user or role. An account's root
-// ARN would open the bucket to the whole account. Characters that JSON cannot hold
-// unchanged would name a different principal.
+// isUserOrRole reports whether arn names exactly one user or role. An account's
+// root ARN would open the bucket to the whole account. Characters that JSON
+// cannot hold unchanged would name a different principal.
 func isUserOrRole(arn string) bool {
 	f := strings.SplitN(arn, ":", 6)
 	return len(f) == 6 && f[0] == "arn" && f[1] != "" && f[2] == "iam" && f[3] == "" && f[4] != "" &&

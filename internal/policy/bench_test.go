@@ -7,7 +7,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// full returns a policy of the maximal size. Half of its statements are foreign.
+// full returns a policy of the maximal size. Half of its statements are
+// foreign.
 func full() (d policy.Document, text []byte) {
 	for i := 0; d.Size() < policy.MaxBucketPolicy-400; i++ {
 		id := fmt.Sprintf("A%07d", i)
@@ -34,8 +35,8 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// The work of one pass over a bucket: parse, remove the bot's statements, add the
-// desired ones, compare with the parsed text, measure.
+// The work of one pass over a bucket: parse, remove the bot's statements, add
+// the desired ones, compare with the parsed text, measure.
 func BenchmarkEdit(b *testing.B) {
 	_, text := full()
 	asks := []policy.Allow{}

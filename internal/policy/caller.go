@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A Caller is the principal of a grant, or the bot itself, with the properties that
-// conditions of foreign statements can test.
+// A Caller is the principal of a grant, or the bot itself, with the properties
+// that conditions of foreign statements can test.
 type Caller struct {
 	Ask
 	UniqueID string    // of the user or role; "" if unknown
@@ -23,8 +23,8 @@ func (c Caller) anything() Caller {
 	return c
 }
 
-// requests describes the signed HTTPS requests that c sends to the bucket. S3 requires
-// TLS 1.2 or newer, and current clients use signature version 4.
+// requests describes the signed HTTPS requests that c sends to the bucket. S3
+// requires TLS 1.2 or newer, and current clients use signature version 4.
 func (c Caller) requests() requests {
 	rs := direct()
 	rs["aws:securetransport"] = exactly("true")
@@ -63,8 +63,8 @@ func (c Caller) identify(rs requests) {
 	}
 }
 
-// requestsFor returns the requests that the statement a allows: a listing has one of
-// its prefixes.
+// requestsFor returns the requests that the statement a allows: a listing has
+// one of its prefixes.
 func (c Caller) requestsFor(a Allow) requests {
 	rs := c.requests()
 	if len(a.Prefixes) > 0 {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Matches reports whether s, as AWS returned it, means the same as want. AWS sorts
-// lists, unwraps lists of one, and ignores case in actions, condition operators and
-// condition keys.
+// Matches reports whether s, as AWS returned it, means the same as want. AWS
+// sorts lists, unwraps lists of one, and ignores case in actions, condition
+// operators and condition keys.
 func (s Statement) Matches(want Allow) bool {
 	text, err := want.text()
 	return err == nil && s.Err() == nil && s.canonical() == newStatement(text).canonical()
@@ -23,8 +23,8 @@ func Equivalent(a, b Document) bool {
 	return SameForeign(a, b, func(Statement) bool { return false })
 }
 
-// SameForeign reports whether the foreign statements of a and b have the same order and
-// meaning. A statement is foreign if ours returns false for it.
+// SameForeign reports whether the foreign statements of a and b have the same
+// order and meaning. A statement is foreign if ours returns false for it.
 func SameForeign(a, b Document, ours func(Statement) bool) bool {
 	a, b = a.Without(ours), b.Without(ours)
 	if a.IsEmpty() && b.IsEmpty() {
@@ -34,8 +34,8 @@ func SameForeign(a, b Document, ours func(Statement) bool) bool {
 	return a.effectiveVersion() == b.effectiveVersion() && slices.EqualFunc(a.items, b.items, same)
 }
 
-// canonical returns a text that is equal for two statements if and only if AWS treats
-// them as the same. An unreadable statement equals only its own text.
+// canonical returns a text that is equal for two statements if and only if AWS
+// treats them as the same. An unreadable statement equals only its own text.
 func (s Statement) canonical() string {
 	v := s.look()
 	if v.err != nil {
@@ -94,8 +94,8 @@ func set(values []string, each func(string) string) []string {
 
 func asIs(s string) string { return s }
 
-// sameAccount returns the account id for the ARN of an account's root. AWS rewrites the
-// id to that ARN.
+// sameAccount returns the account id for the ARN of an account's root. AWS
+// rewrites the id to that ARN.
 func sameAccount(principal string) string {
 	if account, found := strings.CutSuffix(principal, ":root"); found {
 		if f := strings.Split(account, ":"); len(f) == 5 && f[0] == "arn" && f[2] == "iam" && f[3] == "" {

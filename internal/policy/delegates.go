@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Holders are the principals that the grantee half gives access to: the users in an
-// account's group and, for a grant to a role, that role.
+// Holders are the principals that the grantee half gives access to: the users
+// in an account's group and, for a grant to a role, that role.
 type Holders struct {
 	Account   string // id of the grantee account
 	Name      string // of the account, for a person
@@ -15,20 +15,20 @@ type Holders struct {
 	Owner     string // id of the bucket's account; "" if it is not known
 }
 
-// Delegations returns a blocker for each statement that already opens the bucket to
-// holders of the grantee half, for an action that matches one of the patterns. A holder
-// would have access there without a statement of the bot, and would keep it after the
-// grant has ended.
+// Delegations returns a blocker for each statement that already opens the
+// bucket to holders of the grantee half, for an action that matches one of the
+// patterns. A holder would have access there without a statement of the bot,
+// and would keep it after the grant has ended.
 //
-// Such a statement allows an account's id or root. Or it allows everyone, with a
-// condition or a resource that only signed requests can meet. In both cases each
-// account decides which of its own principals get access.
+// Such a statement allows an account's id or root. Or it allows everyone, with
+// a condition or a resource that only signed requests can meet. In both cases
+// each account decides which of its own principals get access.
 //
-// A statement is no delegation if it certainly allows no holder, or only holders that
-// it names one by one; see [Document.AlreadyNames]. A statement that also allows
-// unsigned requests is public; see [Document.Obstacles]. NotAction and an unreadable
-// statement count as overlapping. A canonical user id may be that of the account, so it
-// gives a warning.
+// A statement is no delegation if it certainly allows no holder, or only
+// holders that it names one by one; see [Document.AlreadyNames]. A statement
+// that also allows unsigned requests is public; see [Document.Obstacles].
+// NotAction and an unreadable statement count as overlapping. A canonical user
+// id may be that of the account, so it gives a warning.
 func (d Document) Delegations(bucket string, h Holders, actions []string) (all []Finding) {
 	for i, s := range d.Statements() {
 		v := s.look()
@@ -61,8 +61,8 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 	return all
 }
 
-// delegatesTo describes the principals that the statement delegates to, if holders are
-// among them; otherwise "".
+// delegatesTo describes the principals that the statement delegates to, if
+// holders are among them; otherwise "".
 func (v *view) delegatesTo(h Holders, modern bool) string {
 	if v.effect != "Allow" {
 		return ""
@@ -83,9 +83,9 @@ func (v *view) delegatesTo(h Holders, modern bool) string {
 		list(signed))
 }
 
-// excludes reports whether c certainly excludes every holder, or all holders except
-// those it names one by one. ForAllValues excludes none: it is also true without the
-// key.
+// excludes reports whether c certainly excludes every holder, or all holders
+// except those it names one by one. ForAllValues excludes none: it is also true
+// without the key.
 func (c condition) excludes(h Holders, modern bool) bool {
 	set, base, _ := splitOperator(c.operator)
 	rs := h.requests()
@@ -107,8 +107,9 @@ func (c condition) excludes(h Holders, modern bool) bool {
 	})
 }
 
-// requests describes all requests of holders that the grantee half can allow. Requests
-// through an access point are never allowed: its ARN differs from the bucket's.
+// requests describes all requests of holders that the grantee half can allow.
+// Requests through an access point are never allowed: its ARN differs from the
+// bucket's.
 func (h Holders) requests() requests {
 	partition := Ask{Principal: h.Principal}.partition()
 	arns := []string{
@@ -151,9 +152,10 @@ var (
 	accessPointKeys = []string{"s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin"}
 )
 
-// unsignedKeys are the condition keys that unsigned and signed requests have alike (IAM
-// UG reference_policies_condition-keys, S3 UG amazon-s3-policy-keys). A * at the end
-// stands for any rest. Every other key counts as a key of signed requests only.
+// unsignedKeys are the condition keys that unsigned and signed requests have
+// alike (IAM UG reference_policies_condition-keys, S3 UG
+// amazon-s3-policy-keys). A * at the end stands for any rest. Every other key
+// counts as a key of signed requests only.
 var unsignedKeys = []string{
 	"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
 	"aws:sourcevpcarn", "aws:sourcevpce", "aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:useragent",
@@ -191,8 +193,8 @@ func (v *view) signedKeys(modern bool) []string {
 	return slices.DeleteFunc(set(keys, asIs), func(key string) bool { return !isSignedKey(key) })
 }
 
-// reachesBucket reports whether the statement may apply to one of the actions on its
-// kind of resource: the bucket itself, or objects in it.
+// reachesBucket reports whether the statement may apply to one of the actions
+// on its kind of resource: the bucket itself, or objects in it.
 func (v *view) reachesBucket(itself string, actions []string) bool {
 	onBucket, _ := v.reaches(itself, true)
 	onObjects, _ := v.reaches(itself+"/*", true)
@@ -202,8 +204,8 @@ func (v *view) reachesBucket(itself string, actions []string) bool {
 	})
 }
 
-// forEverybody reports whether Principal is everyone, or everyone except the names in
-// NotPrincipal.
+// forEverybody reports whether Principal is everyone, or everyone except the
+// names in NotPrincipal.
 func (v *view) forEverybody() bool {
 	return v.notWho != nil || slices.Contains(v.who["AWS"], "*") || slices.Contains(v.who["*"], "*")
 }

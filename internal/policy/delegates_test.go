@@ -16,7 +16,8 @@ const (
 	ofSigned = ", which only signed requests have)"
 )
 
-// delegation returns the principals that the statement delegates to, "" for none.
+// delegation returns the principals that the statement delegates to, "" for
+// none.
 func delegation(t *testing.T, doc string, principal string) (string, []policy.Finding) {
 	t.Helper()
 	h := policy.Holders{Account: "111111111111", Name: "build", Principal: "arn:aws:iam::111111111111:" + principal}
@@ -31,8 +32,8 @@ func delegation(t *testing.T, doc string, principal string) (string, []policy.Fi
 	return "", all
 }
 
-// A statement that allows members of the group without the bot decides whether a grant
-// can be ended.
+// A statement that allows members of the group without the bot decides whether
+// a grant can be ended.
 func TestDelegations(t *testing.T) {
 	const role, user = "role/x/deploy-1", "user/ann"
 	for _, c := range []struct{ text, principal, want string }{
@@ -128,7 +129,8 @@ func TestVariablesOfTheOldVersionDelegateNothing(t *testing.T) {
 	}
 }
 
-// A canonical user id may be that of any account, so it gives a warning with a hint.
+// A canonical user id may be that of any account, so it gives a warning with a
+// hint.
 func TestCanonicalUsersAreAWarning(t *testing.T) {
 	_, all := delegation(t, `{"Statement":{"Sid":"C","Effect":"Allow","Principal":{"CanonicalUser":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},"Action":"s3:GetObject"}}`, "user/ann")
 	const want = `b allows s3:GetObject to a canonical user id, by statement 1 of its policy ("C"): if that is the account build, every user there with a grant gets in by it too. The bucket's owners can name users or roles in that statement instead.`

@@ -10,16 +10,16 @@ import (
 	"unicode"
 )
 
-// Describe returns the difference between two documents as one sentence and as a diff
-// of pretty-printed statements. Statements with the same meaning are no difference,
-// wherever they are.
+// Describe returns the difference between two documents as one sentence and as
+// a diff of pretty-printed statements. Statements with the same meaning are no
+// difference, wherever they are.
 func Describe(before, after Document) (sentence, diff string) {
 	c := compare(before, after)
 	return c.sentence(before, after), c.diff()
 }
 
-// A comparison sorts the statements. Each one of the old document is kept, changed or
-// removed; each one of the new document is kept, changed or added.
+// A comparison sorts the statements. Each one of the old document is kept,
+// changed or removed; each one of the new document is kept, changed or added.
 type comparison struct {
 	added, removed []Statement
 	changed        [][2]Statement
@@ -51,8 +51,8 @@ func compare(before, after Document) (c comparison) {
 	return c
 }
 
-// pair turns a removed and an added statement with the same Sid into a change, if the
-// Sid occurs once on each side.
+// pair turns a removed and an added statement with the same Sid into a change,
+// if the Sid occurs once on each side.
 func (c *comparison) pair() {
 	count := func(all []Statement, sid string) (n int) {
 		for _, s := range all {
@@ -172,9 +172,10 @@ func writeDiff(b *strings.Builder, before, after []string) {
 	}
 }
 
-// commonLines returns, at [i][j], the number of lines that before[i:] and after[j:]
-// have in common. A policy of thousands of short lines would make that table large.
-// Then the table stays zero, and the diff shows every line as replaced.
+// commonLines returns, at [i][j], the number of lines that before[i:] and
+// after[j:] have in common. A policy of thousands of short lines would make
+// that table large. Then the table stays zero, and the diff shows every line as
+// replaced.
 func commonLines(before, after []string) [][]int {
 	const most = 1 << 20
 	common := make([][]int, len(before)+1)

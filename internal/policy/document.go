@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Limits of a bucket policy in bytes (AmazonS3 userguide, add-bucket-policy). AWS does
-// not document how it counts, so [Document.Fits] keeps a reserve.
+// Limits of a bucket policy in bytes (AmazonS3 userguide, add-bucket-policy).
+// AWS does not document how it counts, so [Document.Fits] keeps a reserve.
 const (
 	MaxBucketPolicy   = 20 * 1024
 	SpareBucketPolicy = 1024
@@ -16,9 +16,9 @@ const (
 
 const newVersion = "2012-10-17"
 
-// Document is one policy document, kept as it was read. It is immutable: an edit
-// returns a new one. The zero Document has no statements and stands for a bucket
-// without a policy.
+// Document is one policy document, kept as it was read. It is immutable: an
+// edit returns a new one. The zero Document has no statements and stands for a
+// bucket without a policy.
 type Document struct {
 	head    string // the text up to the statements; "" for a new document
 	items   []item
@@ -34,9 +34,9 @@ type item struct {
 	statement               Statement
 }
 
-// Parse reads a policy document without loss: [Document.Bytes] returns text again. Its
-// error is a sentence that describes the fault. A statement that is a JSON object but
-// makes no sense is not an error here; see [Statement.Err].
+// Parse reads a policy document without loss: [Document.Bytes] returns text
+// again. Its error is a sentence that describes the fault. A statement that is
+// a JSON object but makes no sense is not an error here; see [Statement.Err].
 func Parse(text []byte) (Document, error) {
 	if err := checkJSON(text); err != nil {
 		return Document{}, err
@@ -106,14 +106,14 @@ func (d Document) Statements() []Statement {
 	return all
 }
 
-// IsEmpty reports whether d has no statements. S3 rejects such a policy: delete it
-// instead of writing it.
+// IsEmpty reports whether d has no statements. S3 rejects such a policy: delete
+// it instead of writing it.
 func (d Document) IsEmpty() bool { return len(d.items) == 0 }
 
-// Bytes returns the text to send to AWS. Text that was read stays unchanged, white
-// space included. Added statements are compact. A new document gets the Version
-// 2012-10-17. A document that was read keeps its Version, or none, because the Version
-// decides how variables in foreign statements are read.
+// Bytes returns the text to send to AWS. Text that was read stays unchanged,
+// white space included. Added statements are compact. A new document gets the
+// Version 2012-10-17. A document that was read keeps its Version, or none,
+// because the Version decides how variables in foreign statements are read.
 func (d Document) Bytes() []byte {
 	head, tail := d.head, d.tail
 	if head == "" {
@@ -144,9 +144,9 @@ func (d Document) writeList(b *strings.Builder) {
 	b.WriteString("]")
 }
 
-// Size returns the size of d in bytes, as AWS is assumed to count: all bytes sent,
-// white space included. If AWS counts less, a grant is refused too early. That costs
-// less than a write that AWS rejects after the approval.
+// Size returns the size of d in bytes, as AWS is assumed to count: all bytes
+// sent, white space included. If AWS counts less, a grant is refused too early.
+// That costs less than a write that AWS rejects after the approval.
 func (d Document) Size() int { return len(d.Bytes()) }
 
 // Fits reports whether AWS will certainly accept a document of this size.
@@ -158,9 +158,9 @@ func (d Document) Without(drop func(Statement) bool) Document {
 	return d
 }
 
-// With returns d with add appended in order. It panics if one of them is incomplete.
-// Most of all it panics without Before, so that no statement without an end can be
-// written.
+// With returns d with add appended in order. It panics if one of them is
+// incomplete. Most of all it panics without Before, so that no statement
+// without an end can be written.
 func (d Document) With(add ...Allow) Document {
 	d.items = slices.Clone(d.items)
 	for _, a := range add {

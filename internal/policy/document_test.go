@@ -85,8 +85,8 @@ func TestParseErrors(t *testing.T) {
 var foreign = []string{
 	`{"Statement":[]}`,
 	`{"Version":"2012-10-17","Statement":[{}]}`,
-	// Three empty Sids, strings and lists, NotPrincipal, unknown members, the old
-	// Version.
+	// Three empty Sids, strings and lists, NotPrincipal, unknown members, the
+	// old Version.
 	`{"Version":"2008-10-17","Id":"Policy1415115909152","Statement":[
 	  {"Sid":"","Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"},
 	  {"Sid":"","Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::111111111111:root"]},"Action":["s3:*"],"Resource":["arn:aws:s3:::b/*"]},

@@ -23,8 +23,9 @@ type accessRequest struct {
 	at                          time.Time
 }
 
-// wireEvaluated is a statement as an evaluator reads it. The evaluator is independent
-// of the bot's writer: it follows the AWS documentation on the output of encoding/json.
+// wireEvaluated is a statement as an evaluator reads it. The evaluator is
+// independent of the bot's writer: it follows the AWS documentation on the
+// output of encoding/json.
 type wireEvaluated struct {
 	Sid, Effect, NotPrincipal, NotAction, NotResource any
 	Principal                                         map[string]texts
@@ -41,8 +42,8 @@ func (s *texts) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(s))
 }
 
-// allows evaluates a whole bucket policy. It supports the elements that the bot writes
-// and fails on all others.
+// allows evaluates a whole bucket policy. It supports the elements that the bot
+// writes and fails on all others.
 func allows(t tester, policyText []byte, r accessRequest) bool {
 	t.Helper()
 	var doc struct {
@@ -116,8 +117,8 @@ func anyOf(values []string, match func(string) bool) bool {
 	return false
 }
 
-// wild matches as IAM does: * is any text and ? any character. A variable matches
-// anything, since the requester may choose its value.
+// wild matches as IAM does: * is any text and ? any character. A variable
+// matches anything, since the requester may choose its value.
 func wild(pattern, text string) bool {
 	var b strings.Builder
 	b.WriteString(`\A(?s:`)
@@ -147,8 +148,8 @@ func wild(pattern, text string) bool {
 	return regexp.MustCompile(b.String()).MatchString(text)
 }
 
-// The evaluator itself is tested on known results. One that always said yes, or no,
-// would make the tests that use it pass.
+// The evaluator itself is tested on known results. One that always said yes, or
+// no, would make the tests that use it pass.
 func TestTheEvaluator(t *testing.T) {
 	const text = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + user + `"},"Action":["s3:Get*"],` +
 		`"Resource":"arn:aws:s3:::b/x/${aws:username}/?","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-23T12:00:00Z"}}}]}`

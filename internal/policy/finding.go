@@ -18,8 +18,8 @@ const (
 	Orphan     Kind = "orphan"     // a deleted user or role
 )
 
-// A Finding is one fact about a bucket's policy that blocks a grant, or that the
-// approver has to know.
+// A Finding is one fact about a bucket's policy that blocks a grant, or that
+// the approver has to know.
 type Finding struct {
 	Kind      Kind
 	Blocks    bool   // the request is to be refused; otherwise a warning
@@ -49,7 +49,8 @@ func (d Document) finding(kind Kind, i int, format string, args ...any) Finding 
 // reference_policies_variables).
 func (d Document) isModern() bool { return d.effectiveVersion() == newVersion }
 
-// variables returns the condition keys of the variables in a pattern, in lower case.
+// variables returns the condition keys of the variables in a pattern, in lower
+// case.
 func variables(pattern string) (keys []string) {
 	for {
 		_, rest, found := strings.Cut(pattern, "${")

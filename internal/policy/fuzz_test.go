@@ -11,8 +11,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// FuzzParse parses arbitrary text and compares the result with encoding/json, which
-// also keeps the texts of values.
+// FuzzParse parses arbitrary text and compares the result with encoding/json,
+// which also keeps the texts of values.
 func FuzzParse(f *testing.F) {
 	seeds := append(slices.Concat(foreign, lone), strings.Repeat("[", 65)+strings.Repeat("]", 65),
 		`{"Statement":[{"Sid":"S3ShareABCDEFGH","Action":["a",{"b":[1.0]}]},{"Sid":"\ud800"}],"\u0000":{"Statement":1}}`)
@@ -64,7 +64,8 @@ func decoded(t tester, text string) []string {
 	return all
 }
 
-// lookAtEverything calls every function that reads foreign text. None may panic.
+// lookAtEverything calls every function that reads foreign text. None may
+// panic.
 func lookAtEverything(d policy.Document) {
 	for _, a := range []policy.Ask{ask("ABCDEFGH"), {}} {
 		d.Obstacles(policy.Caller{Ask: a, Now: noon})

@@ -11,8 +11,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A writer generates policy text in every legal style: any white space, member order
-// and escapes, duplicate elements, unknown members, values of the wrong type.
+// A writer generates policy text in every legal style: any white space, member
+// order and escapes, duplicate elements, unknown members, values of the wrong
+// type.
 type writer struct{ t *rapid.T }
 
 func (w writer) one(name string, from ...string) string {
@@ -140,8 +141,8 @@ func (w writer) statement() string {
 	return w.object(all)
 }
 
-// foreignSids are foreign Sids. Some nearly look like the bot's; some belong to another
-// installation.
+// foreignSids are foreign Sids. Some nearly look like the bot's; some belong to
+// another installation.
 var foreignSids = []string{"", "", "Same", "Same", "S3Share", "S3Shareabcdefgh", "S3ShareABCDEFGHI", "S3ShareABCDEFGHlist",
 	"S3ShareABCDEFGHListList", " S3ShareABCDEFGH", "S3ShareILOU0000", "S3ShareZZZZZZZZ", "S3ShareZZZZZZZZList", "café", "</>&"}
 
@@ -153,7 +154,8 @@ type document struct {
 	listed     string // of a lone statement: the text with it in a list
 }
 
-// lonely is a placeholder for a lone statement until the text around it is written.
+// lonely is a placeholder for a lone statement until the text around it is
+// written.
 const lonely = "\x00"
 
 func (w writer) document() document {
@@ -185,8 +187,8 @@ func (w writer) document() document {
 
 func drawDocument(t *rapid.T) document { return writer{t}.document() }
 
-// normalised rewrites a text as AWS may return it: no white space, other orders of
-// members and lists, lists of one unwrapped, escapes resolved.
+// normalised rewrites a text as AWS may return it: no white space, other orders
+// of members and lists, lists of one unwrapped, escapes resolved.
 func normalised(t *rapid.T, text string) string {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(text))

@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// GroupPolicy returns the permanent IAM policy of the grantee half. It allows the
-// actions on the buckets in the owner accounts only. The grantee account itself is
-// excluded: there the policy would be enough to open a bucket. It needs no end, because
-// it has no effect without a bucket policy that allows the same.
+// GroupPolicy returns the permanent IAM policy of the grantee half. It allows
+// the actions on the buckets in the owner accounts only. The grantee account
+// itself is excluded: there the policy would be enough to open a bucket. It
+// needs no end, because it has no effect without a bucket policy that allows
+// the same.
 //
-// Buckets are names, which may be globs with * and ?. Outside the partition aws they
-// are ARNs. The result is nil without a bucket, an account or an action.
+// Buckets are names, which may be globs with * and ?. Outside the partition aws
+// they are ARNs. The result is nil without a bucket, an account or an action.
 func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []string, granteeAccount string) []byte {
 	var onObjects, onBuckets []string
 	for _, name := range set(buckets, asIs) {
@@ -40,9 +41,9 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 }
 
 // ExternalHalf returns the grantee half of one grant, for an account whose
-// administrator installs it by hand: the actions of a in the owner account, until the
-// end of a. Like [Document.With] it panics without an end. It returns nil if a has no
-// statements.
+// administrator installs it by hand: the actions of a in the owner account,
+// until the end of a. Like [Document.With] it panics without an end. It returns
+// nil if a has no statements.
 func ExternalHalf(a Ask, ownerAccount string) []byte {
 	var all []wireStatement
 	for _, s := range a.Statements() {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A kmsKey is a KMS key named by its ARN, the only name that means the same key in
-// every account.
+// A kmsKey is a KMS key named by its ARN, the only name that means the same key
+// in every account.
 type kmsKey struct{ arn, partition, region string }
 
 func keyOf(name string) (k kmsKey, ok bool) {
@@ -18,8 +18,8 @@ func keyOf(name string) (k kmsKey, ok bool) {
 	return kmsKey{name, f[1], f[3]}, true
 }
 
-// s3Suffixes are the domains of S3's endpoints by partition. All other partitions use
-// amazonaws.com (botocore's partitions).
+// s3Suffixes are the domains of S3's endpoints by partition. All other
+// partitions use amazonaws.com (botocore's partitions).
 var s3Suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 
 // viaS3 is the value of kms:ViaService for calls that S3 makes for the caller.
@@ -31,8 +31,8 @@ func (k kmsKey) viaS3() string {
 	return "s3." + k.region + "." + suffix
 }
 
-// keyActions are the calls of KMS that S3 makes for the caller: Decrypt to read an
-// object and to finish a multipart upload, GenerateDataKey to write one
+// keyActions are the calls of KMS that S3 makes for the caller: Decrypt to read
+// an object and to finish a multipart upload, GenerateDataKey to write one
 // (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
 func (a Ask) keyActions() []string {
 	if slices.ContainsFunc(a.Object, func(p string) bool { return actionsOverlap(p, "s3:PutObject") }) {
@@ -47,9 +47,9 @@ func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) 
 		Before: a.Before, Via: k.viaS3()}
 }
 
-// KeyStatement returns the statement that the key's owner adds to the key policy. It
-// ends with a, and without an end it panics like [Document.With]. It returns nil if a
-// has no key that can be shared with another account.
+// KeyStatement returns the statement that the key's owner adds to the key
+// policy. It ends with a, and without an end it panics like [Document.With]. It
+// returns nil if a has no key that can be shared with another account.
 func (a Ask) KeyStatement() []byte {
 	k, ok := keyOf(a.KMSKey)
 	if !ok {

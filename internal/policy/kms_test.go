@@ -41,8 +41,8 @@ func TestKeyStatement(t *testing.T) {
 	}
 }
 
-// The half that an external account's administrator installs includes the key, with the
-// same end.
+// The half that an external account's administrator installs includes the key,
+// with the same end.
 func TestExternalHalfHasTheKey(t *testing.T) {
 	got := string(policy.ExternalHalf(keyAsk(key, "s3:GetObject"), "222222222222"))
 	want := `{"Sid":"S3Share7K2M9QXAKey","Effect":"Allow","Action":"kms:Decrypt","Resource":"` + key + `","Condition":{"DateLessThan":{"aws:CurrentTime":"2026-11-30T17:02:00Z"},"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}`

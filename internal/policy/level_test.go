@@ -63,7 +63,8 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// Characters that encoding/json escapes for HTML would cost six bytes instead of one.
+// Characters that encoding/json escapes for HTML would cost six bytes instead
+// of one.
 func TestNoEscapesForHTML(t *testing.T) {
 	a := ask("ABCDEFGH")
 	a.Prefix = "R&D/<x>"
@@ -80,7 +81,8 @@ func TestOtherPartitions(t *testing.T) {
 	}
 }
 
-// A statement without an end, or with an end that ISO 8601 cannot write, is refused.
+// A statement without an end, or with an end that ISO 8601 cannot write, is
+// refused.
 func TestWithoutAnEndNothingIsWritten(t *testing.T) {
 	good := ask("ABCDEFGH").Statements()[0]
 	for _, c := range []struct {
@@ -116,7 +118,8 @@ func TestWithoutAnEndNothingIsWritten(t *testing.T) {
 	}
 }
 
-// The end is rounded down and the start up: the access is never longer than approved.
+// The end is rounded down and the start up: the access is never longer than
+// approved.
 func TestEndRoundsDownAndStartUp(t *testing.T) {
 	a := ask("ABCDEFGH")
 	zone := time.FixedZone("", 2*3600)

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Obstacles returns warnings about statements that could stop the grant from working: a
-// Deny that a signed HTTPS request of c can match, a statement that makes the policy
-// public, a deleted principal, an unreadable statement. Without a principal or actions,
-// c stands for all of them. Callers remove the bot's own statements from d first.
+// Obstacles returns warnings about statements that could stop the grant from
+// working: a Deny that a signed HTTPS request of c can match, a statement that
+// makes the policy public, a deleted principal, an unreadable statement.
+// Without a principal or actions, c stands for all of them. Callers remove the
+// bot's own statements from d first.
 func (d Document) Obstacles(c Caller) (all []Finding) {
 	for i, s := range d.Statements() {
 		v, name := s.look(), d.name(i)
@@ -36,10 +37,11 @@ func (d Document) Obstacles(c Caller) (all []Finding) {
 	return all
 }
 
-// AlreadyNames returns warnings about statements that already allow something to the
-// grant's own principal, by Principal or by a condition on aws:PrincipalArn. Such a
-// statement has no effect until the principal's own account allows the same; the
-// grantee half does. Callers remove the bot's own statements from d first.
+// AlreadyNames returns warnings about statements that already allow something
+// to the grant's own principal, by Principal or by a condition on
+// aws:PrincipalArn. Such a statement has no effect until the principal's own
+// account allows the same; the grantee half does. Callers remove the bot's own
+// statements from d first.
 func (d Document) AlreadyNames(h Holders) (all []Finding) {
 	for i, s := range d.Statements() {
 		v := s.look()
@@ -69,8 +71,8 @@ func (v *view) names(h Holders, modern bool) bool {
 	return !slices.ContainsFunc(v.conditions, func(c condition) bool { return c.holds(rs, modern) == never })
 }
 
-// name is a statement's name in a sentence: its Sid if no other statement has it,
-// otherwise its place.
+// name is a statement's name in a sentence: its Sid if no other statement has
+// it, otherwise its place.
 func (d Document) name(i int) string {
 	sid := d.items[i].statement.Sid()
 	others := slices.ContainsFunc(slices.Concat(d.items[:i], d.items[i+1:]),
@@ -84,8 +86,8 @@ func (d Document) name(i int) string {
 	return fmt.Sprintf("Statement %q", sid)
 }
 
-// hits returns for how many of c's requests the statement applies. If that is maybe,
-// keys are the condition keys that decide it.
+// hits returns for how many of c's requests the statement applies. If that is
+// maybe, keys are the condition keys that decide it.
 func (v *view) hits(c Caller, modern bool) (hit truth, keys []string) {
 	reach := v.isFor(c)
 	if reach == never {
@@ -125,8 +127,8 @@ func (v *view) conditionsHold(rs requests, modern bool) (all truth, keys []strin
 	return all, keys
 }
 
-// isFor reports whether the statement's principal is the caller. The answer is maybe
-// without a principal, and for a principal that does not show its ARN.
+// isFor reports whether the statement's principal is the caller. The answer is
+// maybe without a principal, and for a principal that does not show its ARN.
 func (v *view) isFor(c Caller) truth {
 	arn := strings.SplitN(c.Principal, ":", 6)
 	inAccount := func(p string) bool { return len(arn) == 6 && sameAccount(p) == arn[4] }
@@ -137,8 +139,8 @@ func (v *view) isFor(c Caller) truth {
 	case v.notWho != nil && c.Boundary:
 		return always // IAM UG reference_policies_elements_notprincipal
 	case v.notWho != nil:
-		// NotPrincipal exempts a principal only if its account is listed too (IAM UG
-		// reference_policies_elements_notprincipal).
+		// NotPrincipal exempts a principal only if its account is listed too
+		// (IAM UG reference_policies_elements_notprincipal).
 		listed := v.notWho["AWS"]
 		spared := slices.Contains(listed, "*") ||
 			slices.Contains(listed, c.Principal) && slices.ContainsFunc(listed, inAccount)
@@ -152,8 +154,8 @@ func (v *view) isFor(c Caller) truth {
 	return never
 }
 
-// isSessionOf reports whether p is a session of the role, given as the parts of its
-// ARN.
+// isSessionOf reports whether p is a session of the role, given as the parts of
+// its ARN.
 func isSessionOf(p string, role []string) bool {
 	f := strings.SplitN(p, ":", 6)
 	name := role[5][strings.LastIndex(role[5], "/")+1:]
@@ -168,8 +170,8 @@ func (v *view) mayAct(action string) bool {
 	return v.touches([]string{action})
 }
 
-// reaches reports whether the statement applies to resources that match the pattern. If
-// maybe, keys are the variables that decide it.
+// reaches reports whether the statement applies to resources that match the
+// pattern. If maybe, keys are the variables that decide it.
 func (v *view) reaches(resource string, modern bool) (there truth, keys []string) {
 	if v.notResources != nil {
 		there = always

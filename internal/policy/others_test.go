@@ -105,8 +105,8 @@ func TestObstaclesOfARole(t *testing.T) {
 	}
 }
 
-// A deleted principal in a foreign statement must not stop the bot from removing its
-// own statements from the text that it sends.
+// A deleted principal in a foreign statement must not stop the bot from
+// removing its own statements from the text that it sends.
 func TestOrphansAllowRemoval(t *testing.T) {
 	const text = `{"Statement":[{"Sid":"T","Effect":"Allow","Principal":{"AWS":"AIDAJQABLZS4A3QDU576Q"},"Action":"s3:GetObject","Resource":"*"}]}`
 	d := parse(t, string(parse(t, text).With(ask("ABCDEFGH").Statements()...).Bytes()))
@@ -115,8 +115,8 @@ func TestOrphansAllowRemoval(t *testing.T) {
 	}
 }
 
-// A statement of the bot whose principal was deleted shows the unique id. Its Sid still
-// makes it the bot's, but it differs from the written statement.
+// A statement of the bot whose principal was deleted shows the unique id. Its
+// Sid still makes it the bot's, but it differs from the written statement.
 func TestOursWithADeletedPrincipal(t *testing.T) {
 	const id = "AIDAJQABLZS4A3QDU576Q"
 	d := policy.Document{}.With(ask("ABCDEFGH").Statements()...)
@@ -144,8 +144,8 @@ func TestAlreadyNamesByCondition(t *testing.T) {
 	}
 }
 
-// Warnings cover statements that already allow the principal. They leave out statements
-// that allow others, and denials.
+// Warnings cover statements that already allow the principal. They leave out
+// statements that allow others, and denials.
 func TestAlreadyNames(t *testing.T) {
 	const ann = "arn:aws:iam::111111111111:user/ann"
 	statement := func(sid, effect, who, more string) string {
@@ -170,7 +170,8 @@ func TestAlreadyNames(t *testing.T) {
 	}
 }
 
-// A Deny of the bot's own write is reported with the action, the reach and a hint.
+// A Deny of the bot's own write is reported with the action, the reach and a
+// hint.
 func TestWriteDenials(t *testing.T) {
 	const role, out = "arn:aws:iam::222222222222:role/s3share", " Its owners can except arn:aws:iam::222222222222:role/s3share there."
 	const sure, root = ", so s3share cannot change this policy, and an approved grant would not open." + out, `"Principal":{"AWS":"arn:aws:iam::222222222222:root"}`

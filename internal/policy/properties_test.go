@@ -65,8 +65,8 @@ func TestAnyDocumentIsReadWithoutLoss(t *testing.T) {
 	})
 }
 
-// Any foreign text survives any number of edits and reads. After the bot's statements
-// are removed, the text is the original one.
+// Any foreign text survives any number of edits and reads. After the bot's
+// statements are removed, the text is the original one.
 func TestInsertThenRemoveIsTheIdentity(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		doc := drawDocument(t)
@@ -120,8 +120,8 @@ func TestRemovingOneGrantKeepsTheOthers(t *testing.T) {
 	})
 }
 
-// AWS returns a policy with sorted lists and reordered members. It still means the
-// same.
+// AWS returns a policy with sorted lists and reordered members. It still means
+// the same.
 func TestRearrangedMeansTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		asks := drawAsks(t)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// isPublic reports whether S3 treats the statement as public: it allows everyone, and
-// no condition fixes the caller or the source (S3 UG
+// isPublic reports whether S3 treats the statement as public: it allows
+// everyone, and no condition fixes the caller or the source (S3 UG
 // access-control-block-public-access). A condition on the date does not.
 func (v *view) isPublic() bool {
 	return v.effect == "Allow" && v.forEverybody() && !slices.ContainsFunc(v.conditions, condition.narrows)
@@ -33,8 +33,8 @@ func (c condition) narrows() bool {
 		!slices.ContainsFunc(c.values, func(value string) bool { return !isFixed(key, value) })
 }
 
-// isFixed reports whether S3 counts a value as fixed. In an access point's ARN only the
-// account has to be fixed.
+// isFixed reports whether S3 counts a value as fixed. In an access point's ARN
+// only the account has to be fixed.
 func isFixed(key, value string) bool {
 	if arn := strings.SplitN(value, ":", 6); key == "s3:dataaccesspointarn" && len(arn) == 6 {
 		value = arn[4]

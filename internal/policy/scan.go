@@ -10,12 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is far more than a policy needs (a condition's value is six deep) and far
-// less than a stack overflow takes.
+// maxDepth is far more than a policy needs (a condition's value is six deep)
+// and far less than a stack overflow takes.
 const maxDepth = 64
 
-// checkJSON returns an error if text is not the JSON of a policy. The functions below
-// rely on this check: they only look for the ends of values.
+// checkJSON returns an error if text is not the JSON of a policy. The functions
+// below rely on this check: they only look for the ends of values.
 func checkJSON(text []byte) error {
 	if !utf8.Valid(text) {
 		return errors.New("the policy is not valid UTF-8")
@@ -72,7 +72,8 @@ type member struct {
 	value span
 }
 
-// members returns the members of the object at text[i] in order, duplicates included.
+// members returns the members of the object at text[i] in order, duplicates
+// included.
 func members(text string, i int) (all []member) {
 	i = skipSpace(text, i+1)
 	for text[i] != '}' {
@@ -86,8 +87,8 @@ func members(text string, i int) (all []member) {
 	return all
 }
 
-// elements returns the elements of the list at text[i], and the position of its closing
-// bracket.
+// elements returns the elements of the list at text[i], and the position of its
+// closing bracket.
 func elements(text string, i int) (all []span, bracket int) {
 	i = skipSpace(text, i+1)
 	for text[i] != ']' {
@@ -158,8 +159,8 @@ func unquote(quoted string) string {
 	return s
 }
 
-// repeated returns a name that two members share, if any. It ignores case: JSON readers
-// disagree on which of two such members they take.
+// repeated returns a name that two members share, if any. It ignores case: JSON
+// readers disagree on the value of such a name.
 func repeated(all []member) (name string, found bool) {
 	seen := make(map[string]bool, len(all))
 	for _, m := range all {
@@ -171,6 +172,6 @@ func repeated(all []member) (name string, found bool) {
 	return "", false
 }
 
-// fold maps names that differ only by case to one text. Upper case first also folds the
-// long s of "ſid" and the Kelvin sign.
+// fold maps names that differ only by case to one text. Upper case first also
+// folds the long s of "ſid" and the Kelvin sign.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

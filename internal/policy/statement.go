@@ -25,13 +25,13 @@ func (s Statement) look() *view {
 // Raw returns the statement's text as it was read.
 func (s Statement) Raw() []byte { return []byte(s.raw) }
 
-// Err returns why the statement cannot be read with certainty: a duplicate element, a
-// name in the wrong case, or a value of the wrong type. All other methods then return
-// empty values, so it never counts as the bot's.
+// Err returns why the statement cannot be read with certainty: a duplicate
+// element, a name in the wrong case, or a value of the wrong type. All other
+// methods then return empty values, so it never counts as the bot's.
 func (s Statement) Err() error { return s.look().err }
 
-// Sid returns the statement's Sid, "" if it has none. A Sid may occur twice: never use
-// it as a key.
+// Sid returns the statement's Sid, "" if it has none. A Sid may occur twice:
+// never use it as a key.
 func (s Statement) Sid() string { return s.look().sid }
 
 // Effect returns Allow, Deny, or any other text that the statement has there.
@@ -41,9 +41,9 @@ func (s Statement) Effect() string { return s.look().effect }
 // Principal "*". It ignores NotPrincipal.
 func (s Statement) AWSPrincipals() []string { return slices.Clone(s.look().who["AWS"]) }
 
-// Orphans returns the principals in Principal and NotPrincipal that are unique ids of
-// deleted users or roles. S3 shows a deleted principal this way, and rejects any policy
-// that still names one.
+// Orphans returns the principals in Principal and NotPrincipal that are unique
+// ids of deleted users or roles. S3 shows a deleted principal this way, and
+// rejects any policy that still names one.
 func (s Statement) Orphans() (ids []string) {
 	v := s.look()
 	for _, p := range slices.Concat(v.who["AWS"], v.notWho["AWS"]) {
@@ -60,17 +60,17 @@ func isUniqueID(p string) bool {
 	return known && len(p) > 4 && strings.Trim(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// GrantsTo reports whether s allows something to this unique id only. A statement of
-// the bot looks so after its principal was deleted.
+// GrantsTo reports whether s allows something to this unique id only. A
+// statement of the bot looks so after its principal was deleted.
 func (s Statement) GrantsTo(principalUniqueID string) bool {
 	v := s.look()
 	return v.effect == "Allow" && len(v.who) == 1 &&
 		slices.Equal(v.who["AWS"], []string{principalUniqueID})
 }
 
-// Expiry returns the instant at which s stops to apply: the single value of its
-// DateLessThan on aws:CurrentTime. It returns false if there is no such value, more
-// than one, or one that is not a date.
+// Expiry returns the end of s, from which it no longer applies: the single
+// value of its DateLessThan on aws:CurrentTime. It returns false if there is no
+// such value, more than one, or one that is not a date.
 func (s Statement) Expiry() (time.Time, bool) {
 	for _, c := range s.look().conditions {
 		if strings.EqualFold(c.operator, "DateLessThan") && strings.EqualFold(c.key, "aws:CurrentTime") &&
@@ -81,8 +81,8 @@ func (s Statement) Expiry() (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseDate reads the date formats of IAM: the W3C forms of ISO 8601, and seconds since
-// 1970 (IAM UG reference_policies_elements_condition_operators).
+// parseDate reads the date formats of IAM: the W3C forms of ISO 8601, and
+// seconds since 1970 (IAM UG reference_policies_elements_condition_operators).
 func parseDate(s string) (time.Time, bool) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// A truth tells whether a condition holds for a set of requests: for none, for some or
-// possibly some, or for all. They are ordered, so min is "and" and max is "or".
+// A truth tells whether a condition holds for a set of requests: for none, for
+// some or possibly some, or for all. They are ordered, so min is "and" and max
+// is "or".
 type truth int
 
 const (
@@ -34,8 +35,8 @@ func either(a, b truth) truth {
 	return maybe
 }
 
-// requests describes a set of requests by their known condition keys, in lower case. A
-// key that is missing here is unknown.
+// requests describes a set of requests by their known condition keys, in lower
+// case. A key that is missing here is unknown.
 type requests map[string]known
 
 // known describes the values of one key over a set of requests.
@@ -49,8 +50,8 @@ var absent = known{}
 
 func exactly(values ...string) known { return known{values: values} }
 
-// holds reports whether c holds for the requests. Variables count as variables only in
-// a policy of the modern Version.
+// holds reports whether c holds for the requests. Variables count as variables
+// only in a policy of the modern Version.
 func (c condition) holds(rs requests, modern bool) truth {
 	set, base, ifExists := splitOperator(c.operator)
 	k, found := rs[strings.ToLower(c.key)]
@@ -80,8 +81,8 @@ func (c condition) holdsNull(k known) truth {
 	return truthOf(present)
 }
 
-// holdsAbsent follows the IAM user guide. Without the key, a negated operator and
-// ForAllValues hold; every other operator holds only with IfExists.
+// holdsAbsent follows the IAM user guide. Without the key, a negated operator
+// and ForAllValues hold; every other operator holds only with IfExists.
 func (c condition) holdsAbsent(set, base string, ifExists bool) truth {
 	return truthOf(ifExists || set == "forallvalues" || set == "" && isNegated(base))
 }
@@ -115,8 +116,8 @@ func (c condition) holdsPresent(k known, base string, modern bool) truth {
 	return maybe
 }
 
-// isLiteral reports whether a value of c has no wildcards, for a key whose own values
-// have none either.
+// isLiteral reports whether a value of c has no wildcards, for a key whose own
+// values have none either.
 func (c condition) isLiteral(base, want string, modern bool) bool {
 	return strings.HasSuffix(strings.TrimSuffix(base, "ignorecase"), "equals") && strings.HasPrefix(base, "string") &&
 		!strings.EqualFold(c.key, "s3:prefix") && !(modern && strings.Contains(want, "${"))
@@ -144,7 +145,8 @@ func (c condition) holdsSince(from time.Time, base string) truth {
 	return maybe
 }
 
-// splitOperator splits an operator like ForAnyValue:StringLikeIfExists, in lower case.
+// splitOperator splits an operator like ForAnyValue:StringLikeIfExists, in
+// lower case.
 func splitOperator(name string) (set, base string, ifExists bool) {
 	base = strings.ToLower(name)
 	if i := strings.Index(base, ":"); i >= 0 {
@@ -156,8 +158,8 @@ func splitOperator(name string) (set, base string, ifExists bool) {
 
 func isNegated(base string) bool { return strings.Contains(base, "not") }
 
-// comparisons compare a value of the request with a value of the policy, by operator
-// name without "not". The request's value may be a pattern.
+// comparisons compare a value of the request with a value of the policy, by
+// operator name without "not". The request's value may be a pattern.
 var comparisons = map[string]func(have, want string, modern bool) truth{
 	"stringequals": compareText,
 	"stringequalsignorecase": func(have, want string, modern bool) truth {
@@ -198,8 +200,8 @@ func comparePattern(have, want string, modern bool) truth {
 	return maybe
 }
 
-// compareARN compares the six parts of ARNs one by one. AWS does not document ARNs with
-// fewer parts: they match at most maybe, compared as text.
+// compareARN compares the six parts of ARNs one by one. AWS does not document
+// ARNs with fewer parts: they match at most maybe, compared as text.
 func compareARN(have, want string, modern bool) truth {
 	most := always
 	if modern && strings.Contains(want, "${") {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// A view holds the elements of a statement, read once. A nil list is an absent element;
-// an empty list was present.
+// A view holds the elements of a statement, read once. A nil list is an absent
+// element; an empty list was present.
 type view struct {
 	sid, effect             string
 	who, notWho             principals
@@ -31,7 +31,8 @@ type condition struct {
 var elementNames = []string{"Sid", "Effect", "Principal", "NotPrincipal",
 	"Action", "NotAction", "Resource", "NotResource", "Condition"}
 
-// readView reads a statement. If any part is ambiguous, the view holds only an error.
+// readView reads a statement. If any part is ambiguous, the view holds only an
+// error.
 func readView(raw string) *view {
 	v := &view{}
 	all, err := uniqueMembers(raw, 0)
@@ -90,8 +91,8 @@ func (v *view) check() error {
 	return nil
 }
 
-// uniqueMembers returns the members of the object at text[i], and an error if two share
-// a name. The caller ensures that an object is there.
+// uniqueMembers returns the members of the object at text[i], and an error if
+// two share a name. The caller ensures that an object is there.
 func uniqueMembers(text string, i int) ([]member, error) {
 	all := members(text, i)
 	if name, found := repeated(all); found {
@@ -172,8 +173,8 @@ func readConditions(text string) (all []condition, err error) {
 	return all, err
 }
 
-// readScalars reads the values of a condition. AWS returns bare numbers and booleans as
-// text, so they are read as text.
+// readScalars reads the values of a condition. AWS returns bare numbers and
+// booleans as text, so they are read as text.
 func readScalars(key, text string) (all []string, err error) {
 	found := []span{{0, len(text)}}
 	if text[0] == '[' {

@@ -12,8 +12,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// hostile are prefixes that would allow more than their letters, or that a policy
-// cannot hold. None gets a statement.
+// hostile are prefixes that would allow more than their letters, or that a
+// policy cannot hold. None gets a statement.
 var hostile = []struct{ prefix, want string }{
 	{"*", `the prefix "*" has a wildcard or a variable`},
 	{"builds*", `the prefix "builds*" has a wildcard or a variable`},
@@ -145,8 +145,8 @@ func TestStatementsAllowExactlyTheAsk(t *testing.T) {
 	})
 }
 
-// FuzzAsk fills an ask with arbitrary text. The resulting statements are complete, have
-// an end, and allow exactly the ask.
+// FuzzAsk fills an ask with arbitrary text. The resulting statements are
+// complete, have an end, and allow exactly the ask.
 func FuzzAsk(f *testing.F) {
 	for _, c := range hostile {
 		f.Add("ABCDEFGH", user, "b", c.prefix, "builds/a.txt", int64(1795435200))

@@ -2,8 +2,8 @@ package policy
 
 import "strings"
 
-// overlap reports whether some text matches both patterns. In a pattern * stands for
-// any text and ? for any one character.
+// overlap reports whether some text matches both patterns. In a pattern *
+// stands for any text and ? for any one character.
 func overlap(p, q string) bool {
 	// can[j] is whether p[i:] and q[j:] have a text in common; i counts down.
 	can := make([]bool, len(q)+1)
@@ -31,8 +31,8 @@ func overlap(p, q string) bool {
 	return can[0]
 }
 
-// covers reports whether p matches every text that q matches. True is always right;
-// false may be wrong, as for ?* and *.
+// covers reports whether p matches every text that q matches. True is always
+// right; false may be wrong, as for ?* and *.
 func covers(p, q string) bool {
 	i, j := 0, 0
 	star, resume := -1, 0 // the last * in p, and where in q to resume after it
@@ -63,8 +63,8 @@ func actionsOverlap(p, q string) bool {
 
 func actionCovers(p, q string) bool { return covers(strings.ToLower(p), strings.ToLower(q)) }
 
-// loosen replaces the policy variables in a pattern by *, so that it matches all values
-// they can have.
+// loosen replaces the policy variables in a pattern by *, so that it matches
+// all values they can have.
 func loosen(pattern string) string {
 	before, rest, found := strings.Cut(pattern, "${")
 	if !found {

@@ -33,8 +33,8 @@ func (v *view) whom(principal string) string {
 	return "principals that may include this one"
 }
 
-// when describes how far the statement depends on conditions, and the effect on the
-// grant. The keys decide a hit that is maybe.
+// when describes how far the statement depends on conditions, and the effect on
+// the grant. The keys decide a hit that is maybe.
 func when(hit truth, conditions int, keys []string) string {
 	const cannot = "this grant cannot open that"
 	switch {

@@ -2,9 +2,9 @@ package policy
 
 import "fmt"
 
-// WriteDenials returns a warning for each statement that denies PutBucketPolicy or
-// DeleteBucketPolicy to bot, the user or role that the bot uses in the bucket's
-// account.
+// WriteDenials returns a warning for each statement that denies PutBucketPolicy
+// or DeleteBucketPolicy to bot, the user or role that the bot uses in the
+// bucket's account.
 func (d Document) WriteDenials(bot Caller) (all []Finding) {
 	for i, s := range d.Statements() {
 		v := s.look()
@@ -30,8 +30,8 @@ func (d Document) WriteDenials(bot Caller) (all []Finding) {
 	return all
 }
 
-// writer names the statement's principals in words, from the point of view of the bot's
-// role.
+// writer names the statement's principals in words, from the point of view of
+// the bot's role.
 func (v *view) writer(bot string) string {
 	switch whom := v.whom(bot); whom {
 	case "this principal":

@@ -1,7 +1,8 @@
-// Package store has helpers for all writers of a [grant.Store], whatever its engine.
+// Package store has helpers for all writers of a [grant.Store], whatever its
+// engine.
 //
-// [Update] is the only compare-and-swap loop. A writer reads a record, computes the
-// change and commits it. If another writer was faster, it starts again.
+// [Update] is the only compare-and-swap loop. A writer reads a record, computes
+// the change and commits it. If another writer was faster, it starts again.
 package store
 
 import (
@@ -15,11 +16,11 @@ import (
 )
 
 const (
-	// maxConflicts limits the retries of one update. Each conflict means that another
-	// commit succeeded, so reaching the limit takes as many writers.
+	// maxConflicts limits the retries of one update. Each conflict means that
+	// another commit succeeded, so reaching the limit takes as many writers.
 	maxConflicts = 100
-	// crowded is the number of conflicts before an update pauses between retries, so
-	// that many writers of one record succeed in turn.
+	// crowded is the number of conflicts before an update pauses between
+	// retries, so that many writers of one record succeed in turn.
 	crowded  = 8
 	maxPause = 20 * time.Millisecond
 )
@@ -29,13 +30,13 @@ type Committer interface {
 	Commit(ctx context.Context, c grant.Change) error
 }
 
-// Update commits the change that step returns, and returns that change. step reads the
-// records itself: after each [grant.ErrConflict] it is called again.
+// Update commits the change that step returns, and returns that change. step
+// reads the records itself: after each [grant.ErrConflict] it is called again.
 //
-// An error of step ends the update and is returned unchanged. Any other error of the
-// commit is returned with its change. Its outcome is unknown, unless the error is
-// [grant.ErrDuplicate] or [grant.ErrFenced]. After 100 conflicts the error wraps
-// [grant.ErrConflict].
+// An error of step ends the update and is returned unchanged. Any other error
+// of the commit is returned with its change. Its outcome is unknown, unless the
+// error is [grant.ErrDuplicate] or [grant.ErrFenced]. After 100 conflicts the
+// error wraps [grant.ErrConflict].
 func Update(ctx context.Context, s Committer, step func(context.Context) (grant.Change, error)) (grant.Change, error) {
 	for conflicts := 0; ; conflicts++ {
 		change, err := step(ctx)

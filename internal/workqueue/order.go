@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// A rank orders all work. Overtaking work takes the major number of the work it goes
-// before, and its own number as the minor one. All other work has the largest minor
-// number.
+// A rank orders all work. Overtaking work takes the major number of the work it
+// goes before, and its own number as the minor one. All other work has the
+// largest minor number.
 type rank struct{ major, minor uint64 }
 
 const behind = math.MaxUint64
@@ -52,8 +52,8 @@ func (q *Queue) overtaking(t *Ticket) rank {
 	return rank{major: first.major, minor: t.rank.major}
 }
 
-// lastInOrder returns the rank of the last work that t must not overtake; zero if there
-// is none.
+// lastInOrder returns the rank of the last work that t must not overtake; zero
+// if there is none.
 func (q *Queue) lastInOrder(t *Ticket) (last rank) {
 	if !t.work.InOrder {
 		return last
@@ -101,7 +101,8 @@ func byRank(a, b *Ticket) int {
 	return 0
 }
 
-// remove removes work from the queue, and considers the work that waited for it.
+// remove removes work from the queue, and considers the work that waited for
+// it.
 func (q *Queue) remove(t *Ticket) {
 	was := t.state
 	t.state = over

@@ -26,9 +26,9 @@ func (q *Queue) next() {
 	}
 }
 
-// pick removes and returns the next work of a lane: the first one of the owners with
-// the least running work. Work that was overtaken leaves the ready list; it is
-// considered again when the other work is over.
+// pick removes and returns the next work of a lane: the first one of the owners
+// with the least running work. Work that was overtaken leaves the ready list;
+// it is considered again when the other work is over.
 func (q *Queue) pick(l *lane) *Ticket {
 	l.ready = slices.DeleteFunc(l.ready, func(t *Ticket) bool { return t.state != ready || q.waits(t) })
 	best := -1

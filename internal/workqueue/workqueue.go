@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// Work is one unit of work. Do is required; all other fields have sound zero values.
+// Work is one unit of work. Do is required; all other fields have sound zero
+// values.
 type Work struct {
 	Holds     []string // keys: work with a common key runs one after the other
 	Heeds     []string // keys: it waits for earlier holders of them; other work does not wait for it by these
@@ -37,8 +38,8 @@ type lane struct {
 	by    map[string]int // running work by owner
 }
 
-// most is the limit of one owner's running work: half of the lane, so that the others
-// keep the rest.
+// most is the limit of one owner's running work: half of the lane, so that the
+// others keep the rest.
 func (l *lane) most() int { return (l.width + 1) / 2 }
 
 // A Ticket is the place of one work in a queue.
@@ -58,7 +59,8 @@ const (
 	over
 )
 
-// New returns a queue with one lane for each width. No work begins before [Queue.Open].
+// New returns a queue with one lane for each width. No work begins before
+// [Queue.Open].
 func New(widths ...int) *Queue {
 	q := &Queue{keys: map[string]*key{}, owners: map[string]int{}}
 	for _, width := range widths {
@@ -75,8 +77,8 @@ func (q *Queue) Open() {
 	q.next()
 }
 
-// Close prevents further work from beginning, and waits for running work until ctx
-// ends.
+// Close prevents further work from beginning, and waits for running work until
+// ctx ends.
 func (q *Queue) Close(ctx context.Context) {
 	q.Halt()
 	idle := make(chan struct{})
@@ -117,7 +119,8 @@ func (t *Ticket) Ready() {
 	}
 }
 
-// Drop removes work that has not begun, so that other work stops waiting for it.
+// Drop removes work that has not begun, so that other work stops waiting for
+// it.
 func (t *Ticket) Drop() {
 	t.q.mu.Lock()
 	defer t.q.mu.Unlock()
@@ -127,7 +130,8 @@ func (t *Ticket) Drop() {
 	}
 }
 
-// Urgent reports whether overtaking work that waits or runs holds one of the keys.
+// Urgent reports whether overtaking work that waits or runs holds one of the
+// keys.
 func (q *Queue) Urgent(keys ...string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// A desk is a queue whose work records its beginning and runs until the test ends it.
+// A desk is a queue whose work records its beginning and runs until the test
+// ends it.
 type desk struct {
 	t     *testing.T
 	q     *Queue
@@ -223,7 +224,8 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// A closed queue begins no work, and waits for running work within the time limit.
+// A closed queue begins no work, and waits for running work within the time
+// limit.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(t, 1)

@@ -8,8 +8,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Words before a time. A bare number after one of the first two groups counts as a
-// time: "from 9" is an unreadable time, but "start 2 workers" is none.
+// Words before a time. A bare number after one of the first two groups counts
+// as a time: "from 9" is an unreadable time, but "start 2 workers" is none.
 var (
 	fromWords    = []string{"from", "starting", "at", "@"}
 	untilWords   = []string{"until", "till", "til", "untill", "'til"}
@@ -21,8 +21,8 @@ var (
 		"exactly", "on", "at", "from", "of", "before", "after"}
 )
 
-// clauses reads the beneficiary and the start of a request, in either order. It returns
-// the words after them, which are the reason.
+// clauses reads the beneficiary and the start of a request, in either order. It
+// returns the words after them, which are the reason.
 func (r *reader) clauses(words []word, q *Request) ([]word, error) {
 	for {
 		words = skipMarks(words)
@@ -51,8 +51,8 @@ func (r *reader) clauses(words []word, q *Request) ([]word, error) {
 	}
 }
 
-// scan refuses a clause inside a reason. It may be meant as one, but would have no
-// effect there.
+// scan refuses a clause inside a reason. It may be meant as one, but would have
+// no effect there.
 func (r *reader) scan(words []word) error {
 	for i, w := range words {
 		if w.quoted || w.isMark() {
@@ -79,7 +79,8 @@ func (r *reader) scan(words []word) error {
 	return nil
 }
 
-// atOnce refuses a time before the reason of a command that takes effect at once.
+// atOnce refuses a time before the reason of a command that takes effect at
+// once.
 func (r *reader) atOnce(verb string, words []word) error {
 	words = skipMarks(words)
 	ks := keys(words)
@@ -93,8 +94,8 @@ func (r *reader) atOnce(verb string, words []word) error {
 		WithHint("If it belongs to the reason, put the reason in quotes.")
 }
 
-// laterTime reports whether a reason begins with a future time: "tomorrow", "at 9", "in
-// 2 hours".
+// laterTime reports whether a reason begins with a future time: "tomorrow", "at
+// 9", "in 2 hours".
 func laterTime(k []string) bool {
 	rest := soften(k[1:])
 	switch {
@@ -112,8 +113,8 @@ func laterTime(k []string) bool {
 	return (isClock(k[0]) || isISODay(k[0]) || isInstant(k[0])) && len(k) == 1
 }
 
-// timeAt reports whether words begin with a time expression that must be read. The
-// front of a reason needs less to qualify than its inside.
+// timeAt reports whether words begin with a time expression that must be read.
+// The front of a reason needs less to qualify than its inside.
 func timeAt(words []word, front bool) bool {
 	if len(words) == 0 || words[0].quoted || words[0].isMark() {
 		return false
@@ -126,8 +127,8 @@ func timeAt(words []word, front bool) bool {
 	return timeInside(words, front)
 }
 
-// timeInside is timeAt for words joined by punctuation, as in "from:tomorrow" or
-// "tomorrow,09:00". They are recognised in order to be refused.
+// timeInside is timeAt for words joined by punctuation, as in "from:tomorrow"
+// or "tomorrow,09:00". They are recognised in order to be refused.
 func timeInside(words []word, front bool) bool {
 	if words[0].name {
 		return false
@@ -190,8 +191,8 @@ func timeIn(k []string, front bool) bool {
 	return isInstant(k[0])
 }
 
-// isOver reports whether words name a past time, as in "logs from yesterday". It cannot
-// be a start.
+// isOver reports whether words name a past time, as in "logs from yesterday".
+// It cannot be a start.
 func isOver(k []string) bool {
 	switch {
 	case len(k) == 0:
@@ -210,8 +211,8 @@ func soften(k []string) []string {
 	return k
 }
 
-// nearTime reports whether a time follows closely. Then the text before it is probably
-// a misspelled day.
+// nearTime reports whether a time follows closely. Then the text before it is
+// probably a misspelled day.
 func nearTime(k []string) bool {
 	if len(k) > 0 && misspelled(k[0]) {
 		return true
@@ -260,8 +261,8 @@ func (r *reader) start(words []word) (start time.Time, said string, taken int, e
 	return start, said, wordsOf(words, before+w.i), nil
 }
 
-// keys returns the keys of words, without marks. A quoted word gets a key that matches
-// nothing.
+// keys returns the keys of words, without marks. A quoted word gets a key that
+// matches nothing.
 func keys(words []word) (all []string) {
 	for _, w := range near(words) {
 		if w.quoted {
@@ -314,8 +315,8 @@ func unclearEnd(words []word) error {
 			"reason in quotes."))
 }
 
-// mentionsClause reports whether a reason has a word that begins a clause in other
-// places. Then the answer repeats the reason.
+// mentionsClause reports whether a reason has a word that begins a clause in
+// other places. Then the answer repeats the reason.
 func mentionsClause(words []word) bool {
 	return slices.ContainsFunc(words, func(w word) bool {
 		k := w.key()

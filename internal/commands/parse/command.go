@@ -17,8 +17,8 @@ type Input struct {
 	Known Known
 }
 
-// Known are the lookups of a reading. A nil function knows nothing. An error of one is
-// a fault, and ends the reading.
+// Known are the lookups of a reading. A nil function knows nothing. An error of
+// one is a fault, and ends the reading.
 type Known struct {
 	Levels   map[string]grant.Level
 	Accounts []grant.Account
@@ -27,8 +27,8 @@ type Known struct {
 	Person   func(name string) (bool, error) // reports whether a person has that name, in lower case
 }
 
-// ErrZone is wrapped by the refusal of a time while the person's zone is unknown. A
-// repeat with the zone may succeed.
+// ErrZone is wrapped by the refusal of a time while the person's zone is
+// unknown. A repeat with the zone may succeed.
 var ErrZone = errors.New("the time zone is unknown")
 
 // A Command is one of the types below.
@@ -84,14 +84,16 @@ type (
 	Freeze   struct{ Reason string }
 	Unfreeze struct{ Reason string }
 
-	// An EndAll ends every grant that matches the filter; an empty filter matches all.
+	// An EndAll ends every grant that matches the filter; an empty filter
+	// matches all.
 	EndAll struct {
 		Filter
 		Now    bool // without a confirmation
 		Reason string
 	}
 
-	// A Doctor checks whether access to a bucket would work. The words are as typed.
+	// A Doctor checks whether access to a bucket would work. The words are as
+	// typed.
 	Doctor struct{ Bucket, Principal string }
 )
 
@@ -127,8 +129,8 @@ type reader struct {
 	Input
 }
 
-// Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a fault of a
-// lookup.
+// Parse reads a command. The error is a [*grant.Refusal], an [Unknown], or a
+// fault of a lookup.
 func Parse(in Input) (Command, error) {
 	words := commandWords(in.Text)
 	if len(words) == 0 {
@@ -149,9 +151,9 @@ func Parse(in Input) (Command, error) {
 	return read(r, words[1:])
 }
 
-// Peek returns the verb of a command and the next word, which names the subject; "" if
-// one is missing. It finds the same verb as [Parse], which may still refuse the
-// command.
+// Peek returns the verb of a command and the next word, which names the
+// subject; "" if one is missing. It finds the same verb as [Parse], which may
+// still refuse the command.
 func Peek(text string) (verb, about string) {
 	words := commandWords(text)
 	if len(words) == 0 {
@@ -163,8 +165,8 @@ func Peek(text string) (verb, about string) {
 	return verb, about
 }
 
-// commandWords returns the words of a command, without a slash command that was typed
-// or pasted before it.
+// commandWords returns the words of a command, without a slash command that was
+// typed or pasted before it.
 func commandWords(text string) []word {
 	words := split(normalise(text))
 	for len(words) > 0 && lower(words[0].text) == "/s3share" {
@@ -173,8 +175,8 @@ func commandWords(text string) []word {
 	return words
 }
 
-// secondCommand refuses a second command on its own line or after the name of the slash
-// command. Otherwise it would become part of a reason and never run.
+// secondCommand refuses a second command on its own line or after the name of
+// the slash command. Otherwise it would become part of a reason and never run.
 func (r *reader) secondCommand(words []word) error {
 	begins := false
 	for i, w := range words {
@@ -201,8 +203,8 @@ func isBullet(w word) bool {
 	return !w.quoted && (w.isMark() || s == "" || isNumber(s))
 }
 
-// isCommand reports whether a line that begins with a verb is a command, and not a
-// sentence like "list of hosts" or "end of the line".
+// isCommand reports whether a line that begins with a verb is a command, and
+// not a sentence like "list of hosts" or "end of the line".
 func (r *reader) isCommand(verb string, rest []word) bool {
 	for i := range rest {
 		if rest[i].begins {
@@ -225,8 +227,8 @@ func (r *reader) isCommand(verb string, rest []word) bool {
 	return len(rest) > 0 && namesGrant(rest[0])
 }
 
-// namesGrant reports whether a word looks like a grant id. A word of eight letters, or
-// a date, does not.
+// namesGrant reports whether a word looks like a grant id. A word of eight
+// letters, or a date, does not.
 func namesGrant(w word) bool {
 	_, err := grant.ParseID(w.bare())
 	return err == nil && strings.ContainsAny(w.text, "0123456789") && strings.Trim(w.bare(), "0123456789") != ""

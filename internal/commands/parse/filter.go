@@ -8,8 +8,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Filter narrows a list. Its zero value matches everything. The words of a filter may
-// have any order; each kind occurs at most once.
+// A Filter narrows a list. Its zero value matches everything. The words of a
+// filter may have any order; each kind occurs at most once.
 type Filter struct {
 	ID        grant.ID
 	Bucket    string
@@ -150,8 +150,9 @@ func page(w word, before int) (int, error) {
 	return n, nil
 }
 
-// target reads one word of a filter: a person, a bucket, a principal or an id. A bucket
-// called database could be an id; it counts as one if that grant exists.
+// target reads one word of a filter: a person, a bucket, a principal or an id.
+// A bucket called database could be an id; it counts as one if that grant
+// exists.
 func (r *reader) target(w word, f *Filter) error {
 	text := w.bare()
 	if err := unmentioned(w); err != nil {
@@ -194,8 +195,8 @@ func unreadable(text string) error {
 		WithHint("%s", listUsage)
 }
 
-// unmentioned refuses a name that Slack did not turn into a mention, and markup for
-// anything except a person.
+// unmentioned refuses a name that Slack did not turn into a mention, and markup
+// for anything except a person.
 func unmentioned(w word) error {
 	switch text := w.text; {
 	case w.quoted || w.person() != "":
@@ -244,8 +245,8 @@ func (r *reader) endAll(words []word) (Command, error) {
 	return e, r.atOnce("end-all", words)
 }
 
-// bucketMarks are characters that make a word count as a bucket. After "and" or a comma
-// more characters do.
+// bucketMarks are characters that make a word count as a bucket. After "and" or
+// a comma more characters do.
 func bucketMarks(joined bool) string {
 	if joined {
 		return "/-.0123456789"
@@ -253,8 +254,9 @@ func bucketMarks(joined bool) string {
 	return "/"
 }
 
-// oneTarget refuses a folder with punctuation inside. The text after the punctuation
-// was probably meant as the reason, and the folder would match nothing.
+// oneTarget refuses a folder with punctuation inside. The text after the
+// punctuation was probably meant as the reason, and the folder would match
+// nothing.
 func oneTarget(w word, f Filter) error {
 	if w.quoted || !strings.ContainsAny(f.Prefix, ",:;") {
 		return nil
@@ -263,11 +265,13 @@ func oneTarget(w word, f Filter) error {
 		WithHint("Put a space in front of the reason. If that is the name of a folder, put it in quotes.")
 }
 
-// joiners are words between two targets: the second adds to the first or narrows it.
+// joiners are words between two targets: the second adds to the first or
+// narrows it.
 var joiners = strings.Fields("and & + / or plus then on in of for from to with also as well")
 
-// secondTarget refuses a second target, because the first alone would end more or less
-// than was meant. A colon ends the target. "everything" can only be narrowed.
+// secondTarget refuses a second target, because the first alone would end more
+// or less than was meant. A colon ends the target. "everything" can only be
+// narrowed.
 func (r *reader) secondTarget(first word, words []word, all bool) error {
 	if !first.quoted && strings.HasSuffix(first.text, ":") {
 		return nil

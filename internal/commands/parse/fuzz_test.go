@@ -14,12 +14,13 @@ var vocabulary = strings.Split("for~from~until~at~starting~start~till~on~in~the~
 	"noon~midnight~2026-12-05~2026~UTC~GMT~EST~2h~hours~week~<@U0BOB|bob the builder>,~<@U0EVE>~@bob~bob~Bob's~<!subteam^S0X|@x>~nightly~build~team~hosts~10.0.0.5~3rd~,~:~-~(~)~by~with~"+
 	"behalf~my~colleague~<tel:111|111>~\u00a0~—~release~behind~may~end~time~Europe/London~+0100~morning~in 2 hours~from tomorrow 09:00~for <@U0BOB>~from:~(from~09:00)~“x”~for:~bob>~>~tmrw~5dec~@~am~about~earlier than~Berlin~EST/EDT~New York~yesterday", "~")
 
-// clauseWord matches the words of a clause. Only these may be left out of a reason.
+// clauseWord matches the words of a clause. Only these may be left out of a
+// reason.
 var clauseWord = regexp.MustCompile(`(?i)^[-,.:;!?()\[\]*_~—]*(for|on|behalf|of|from|starting|starts?|begin(s|ning)?|at|in|the|now|today|tomorrow|tonight|noon|midnight|` +
 	`(mon|tues?|weds?|wednes|thu|thurs?|fri|satur|sat|sun)(day)?|jan|may|dec|december|\d{1,2}(st|nd|rd|th)?|20\d\d|\d{1,2}:\d\d(:\d\d)?(gmt|utc)?|\d{1,2}(:\d\d)?[ap]m|[ap]m|@|2026-12-\d\d|utc|gmt|time|my|(europe/)?london|an?|hours?|\d+h(ours?)?|<@U0\w+(\|\w+)?>)?[-,.:;!?()\[\]*_~—]*$`)
 
-// swallowed matches parts of a reason that should have been read or refused. It is
-// independent of the parser: it states the rule literally.
+// swallowed matches parts of a reason that should have been read or refused. It
+// is independent of the parser: it states the rule literally.
 var swallowed = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\bfor\W*<`), regexp.MustCompile(`(?i)\bfor\W*\s@`), regexp.MustCompile(`(?i)\bfor[\s,.:;()-]+(bob|ada)\b`),
 	regexp.MustCompile(`(?i)\b(from|until|till|starting|at)[\s,.:;()—-]+(\d{1,4}|\d{1,2}:\d\d|\d{1,2}[ap]m|\d{4}-\d\d-\d\d)([\s,:;()—-]|$)`),
@@ -59,8 +60,8 @@ func holds(t *testing.T, tail string) {
 	}
 }
 
-// In lines of clause words only, no word becomes part of a reason silently, and no word
-// is dropped.
+// In lines of clause words only, no word becomes part of a reason silently, and
+// no word is dropped.
 func TestNoClauseIsSwallowed(t *testing.T) {
 	dice := rand.New(rand.NewPCG(12, 5))
 	for range 8_000 {

@@ -77,8 +77,8 @@ func (r *reader) unfreeze(words []word) (Command, error) {
 	return Unfreeze{reason(words)}, r.atOnce("unfreeze", words)
 }
 
-// id reads a command's leading id and returns the words after it. It refuses a second
-// id, since only one would have an effect.
+// id reads a command's leading id and returns the words after it. It refuses a
+// second id, since only one would have an effect.
 func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err error) {
 	words = spread(words)
 	if len(words) == 0 {
@@ -112,8 +112,8 @@ func (r *reader) id(verb string, words []word) (id grant.ID, rest []word, err er
 // alsoWords are words between two ids.
 var alsoWords = strings.Fields("and or plus also then as well id")
 
-// onlyID reads the id of a verb without a reason. It refuses further words, which would
-// be dropped.
+// onlyID reads the id of a verb without a reason. It refuses further words,
+// which would be dropped.
 func (r *reader) onlyID(verb string, words []word) (grant.ID, error) {
 	id, rest, err := r.id(verb, words)
 	if err != nil {

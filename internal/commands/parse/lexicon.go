@@ -95,8 +95,8 @@ func exactTime(k []string) bool {
 		isMonth(k[0]) && len(k) > 1 && dayOfMonth(k[1]) > 0 || len(k) > 1 && dayOfMonth(k[0]) > 0 && isMonth(k[1])
 }
 
-// anyTime reports whether words begin with a time or something similar. After "from" a
-// number counts.
+// anyTime reports whether words begin with a time or something similar. After
+// "from" a number counts.
 func anyTime(k []string) bool {
 	switch {
 	case len(k) == 0:
@@ -112,11 +112,12 @@ func anyTime(k []string) bool {
 	return false
 }
 
-// afterOrdinal are words that may follow the number of a day. In "the 5th build" the
-// noun shows that the number is no day.
+// afterOrdinal are words that may follow the number of a day. In "the 5th
+// build" the noun shows that the number is no day.
 var afterOrdinal = strings.Fields("of at on onward onwards until till to the a an our my we i for and @")
 
-// relative returns the length of a phrase like "in 2 hours" or "in 30m"; 0 for others.
+// relative returns the length of a phrase like "in 2 hours" or "in 30m"; 0 for
+// others.
 func relative(k []string) int {
 	if len(k) < 2 || k[0] != "in" {
 		return 0
@@ -131,8 +132,8 @@ func relative(k []string) int {
 	return 0
 }
 
-// inWords reports whether words are like "in two hours" or "in about 2 hours". They are
-// recognised in order to be refused.
+// inWords reports whether words are like "in two hours" or "in about 2 hours".
+// They are recognised in order to be refused.
 func inWords(k []string) bool {
 	if len(k) == 0 || k[0] != "in" {
 		return false
@@ -203,13 +204,14 @@ var abbreviations = strings.Fields("est edt cst cdt mst mdt pst pdt akst akdt hs
 	"aedt acst acdt awst nzst nzdt msk eet eest nyc " +
 	"sgt hkt sast brt gst pkt wib wita clt clst npt pht ict mez mesz idt ast adt nst ndt et pt")
 
-// capitals are zone abbreviations that are also words: they count in capitals only.
+// capitals are zone abbreviations that are also words: they count in capitals
+// only.
 var capitals = strings.Fields("CT MT AT WET WEST MET MEST EAT CAT WAT ART")
 
 const othersZone = "Of time zones only your own and UTC can be read: write the time in one of them."
 
-// readZone reads the words after a time of day. It accepts UTC, GMT and the person's
-// own zone. The meaning of an abbreviation depends on the date.
+// readZone reads the words after a time of day. It accepts UTC, GMT and the
+// person's own zone. The meaning of an abbreviation depends on the date.
 func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 	if len(k) == 0 {
 		return 0, ""
@@ -249,8 +251,8 @@ func (w *when) readZone(k []string, originals []word) (n int, problem string) {
 
 func isAbbreviation(s string) bool { return slices.Contains(abbreviations, s) }
 
-// cityZone returns the zone named after a city, as in "09:00 New York", and the number
-// of words in its name; "" if there is none.
+// cityZone returns the zone named after a city, as in "09:00 New York", and the
+// number of words in its name; "" if there is none.
 func cityZone(k []string) (zone string, n int) {
 	for n = min(2, len(k)); n > 0; n-- {
 		city := strings.Join(k[:n], "_")

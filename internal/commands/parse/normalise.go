@@ -7,19 +7,20 @@ import (
 	"unicode/utf8"
 )
 
-// A letter is one character in two forms: as typed, for the reason, and plain, for
-// reading.
+// A letter is one character in two forms: as typed, for the reason, and plain,
+// for reading.
 type letter struct {
 	typed, plain rune
 	name         bool // part of markup for a person, a group or a channel
 }
 
-// nestled is a space inside Slack's markup, which separates no words. It is from a
-// private area of Unicode and is removed from typed text.
+// nestled is a space inside Slack's markup, which separates no words. It is
+// from a private area of Unicode and is removed from typed text.
 const nestled = '\uE0FF'
 
-// invisible are characters without a meaning in a command. Characters that change the
-// text direction are not included; they are refused where they matter.
+// invisible are characters without a meaning in a command. Characters that
+// change the text direction are not included; they are refused where they
+// matter.
 const invisible = "\u200B\u200C\u200D\u2060\uFEFF\u180E\uE0FF\uE0FE"
 
 // plainer maps the typographic characters of phones and editors to plain ones.
@@ -29,9 +30,9 @@ var plainer = map[rune]rune{
 	'‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-',
 }
 
-// normalise reads a text as Slack sends it. It drops invisible characters and makes
-// spaces, quotes and dashes plain. A link becomes its label; a mention stays unchanged.
-// Each link or mention is one word.
+// normalise reads a text as Slack sends it. It drops invisible characters and
+// makes spaces, quotes and dashes plain. A link becomes its label; a mention
+// stays unchanged. Each link or mention is one word.
 func normalise(text string) (out []letter) {
 	for text != "" {
 		if found := markup.FindStringSubmatch(text); found != nil {
@@ -48,7 +49,8 @@ func normalise(text string) (out []letter) {
 	return out
 }
 
-// letters returns a text in both forms. With oneWord its spaces do not separate words.
+// letters returns a text in both forms. With oneWord its spaces do not separate
+// words.
 func letters(s string, oneWord, name bool) (out []letter) {
 	for s != "" {
 		r, size := character(s)
@@ -98,8 +100,8 @@ var (
 	wrapping = regexp.MustCompile(`^(?:https?|s3|mailto|tel|arn):`)
 )
 
-// unwrap returns the text of one piece of markup: a link's label, or unchanged markup
-// for a person, a group or a channel.
+// unwrap returns the text of one piece of markup: a link's label, or unchanged
+// markup for a person, a group or a channel.
 func unwrap(inner string) (text string, name, known bool) {
 	if names.MatchString(inner) {
 		return "<" + inner + ">", true, true

@@ -220,8 +220,8 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// A failed lookup ends the reading, so that an unknown person does not become part of
-// the reason.
+// A failed lookup ends the reading, so that an unknown person does not become
+// part of the reason.
 func TestFailedLookups(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	in := Input{At: time.Now(), Known: known()}

@@ -45,8 +45,9 @@ func (r *reader) request(words []word) (Command, error) {
 	return q, nil
 }
 
-// breakGlass reads an emergency request. Only the beginning of its reason is read as a
-// clause: the access opens at once, after the person has confirmed it.
+// breakGlass reads an emergency request. Only the beginning of its reason is
+// read as a clause: the access opens at once, after the person has confirmed
+// it.
 func (r *reader) breakGlass(words []word) (Command, error) {
 	words = r.joinLists(words)
 	if len(worded(words)) < places {
@@ -64,8 +65,8 @@ func (r *reader) breakGlass(words []word) (Command, error) {
 	return q, nil
 }
 
-// draft reads the first four words of a request in any order, and returns the words
-// after them.
+// draft reads the first four words of a request in any order, and returns the
+// words after them.
 func (r *reader) draft(words []word) (q Request, rest []word, err error) {
 	var args []word
 	for len(args) < places {
@@ -93,9 +94,9 @@ func (r *reader) draft(words []word) (q Request, rest []word, err error) {
 var fillers = []string{"access", "to", "for", "on", "as", "with", "the", "a", "please", "of", "from", "until", "at",
 	"starting", "in"}
 
-// arrange assigns the first four words of a request to target, level, principal and
-// term. If only one assignment is possible, their order does not matter. Otherwise the
-// documented order applies.
+// arrange assigns the first four words of a request to target, level, principal
+// and term. If only one assignment is possible, their order does not matter.
+// Otherwise the documented order applies.
 func (r *reader) arrange(words []word) [places]string {
 	var documented [places]string
 	var reads [places][places]bool // word, place
@@ -137,8 +138,8 @@ func isTarget(s string) bool {
 	return err == nil
 }
 
-// joinLists joins a list that was split after a comma, before the reason. A level or a
-// term after a comma belongs to no list.
+// joinLists joins a list that was split after a comma, before the reason. A
+// level or a term after a comma belongs to no list.
 func (r *reader) joinLists(words []word) []word {
 	for i := 0; i < places && i+1 < len(words); i++ {
 		for i+1 < len(words) && len(words[i].text) > 1 && strings.HasSuffix(words[i].text, ",") && !words[i].quoted {
@@ -174,8 +175,8 @@ func more(s string, in func(string) []string) []string {
 	return in(s)
 }
 
-// targetsIn returns the buckets in a word. A comma may be part of a folder's name: it
-// is if the text after it cannot be a bucket.
+// targetsIn returns the buckets in a word. A comma may be part of a folder's
+// name: it is if the text after it cannot be a bucket.
 func targetsIn(w string) []string {
 	all := listed(w)
 	if slices.ContainsFunc(all, func(one string) bool { return !isTarget(one) }) {
@@ -184,8 +185,8 @@ func targetsIn(w string) []string {
 	return all
 }
 
-// principalsIn returns the users and roles in a word. AWS allows a comma in a name. A
-// comma separates only if each part has an account's name or is an ARN.
+// principalsIn returns the users and roles in a word. AWS allows a comma in a
+// name. A comma separates only if each part has an account's name or is an ARN.
 func principalsIn(w string) []string {
 	all := listed(w)
 	if slices.ContainsFunc(all, func(one string) bool { return !strings.Contains(one, "/") }) {

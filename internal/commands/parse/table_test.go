@@ -11,12 +11,12 @@ import (
 	"s3share/internal/grant"
 )
 
-// typed are typed lines with their meaning or refusal. The time is Monday, 30 November
-// 2026, 12:00 in London, where the person is. "R " stands for "request my-bucket/builds
-// read build/test.user 2h ".
+// typed are typed lines with their meaning or refusal. The time is Monday, 30
+// November 2026, 12:00 in London, where the person is. "R " stands for "request
+// my-bucket/builds read build/test.user 2h ".
 //
-// A request is written as [for U…] [from INSTANT] reason. "…" means that the answer
-// repeats the reason, because a word of it could have been a clause.
+// A request is written as [for U…] [from INSTANT] reason. "…" means that the
+// answer repeats the reason, because a word of it could have been a clause.
 var typed = []struct{ text, means string }{
 	// Plain requests, with the character changes of phones.
 	{"R nightly build", `nightly build`},

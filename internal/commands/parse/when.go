@@ -10,8 +10,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A when collects the parts of a time expression. Each part occurs once, in any order:
-// "fri 4 dec at 09:00 UTC", "9:30 friday", "in 2 hours".
+// A when collects the parts of a time expression. Each part occurs once, in any
+// order: "fri 4 dec at 09:00 UTC", "9:30 friday", "in 2 hours".
 type when struct {
 	k         []string // the expression, as keys
 	originals []word   // the same as words
@@ -33,8 +33,8 @@ type when struct {
 	now          bool
 }
 
-// read collects parts up to a word that is none. A problem is a sentence; "-" is a
-// problem without one.
+// read collects parts up to a word that is none. A problem is a sentence; "-"
+// is a problem without one.
 func (w *when) read() (problem string) {
 	for w.i < len(w.k) {
 		n, problem := w.part(w.k[w.i:])
@@ -154,8 +154,8 @@ func (w *when) set(date *time.Time, t time.Time, n int, also func()) int {
 	return n
 }
 
-// monthDay reads a date with a month's name: 5 dec, dec 5, the 5th of december 2026; -1
-// if there is no such day.
+// monthDay reads a date with a month's name: 5 dec, dec 5, the 5th of december
+// 2026; -1 if there is no such day.
 func monthDay(k []string) (date time.Time, n int) {
 	number, month := -1, time.Month(0)
 	switch {
@@ -226,8 +226,8 @@ func (w *when) readClock(k []string) (n int, problem string) {
 	return n, ""
 }
 
-// isHour reports whether a bare number is an hour: next to a day that has no number
-// itself.
+// isHour reports whether a bare number is an hour: next to a day that has no
+// number itself.
 func (w *when) isHour(k []string) bool {
 	if !w.keyword || !isNumber(k[0]) || len(k[0]) > 2 {
 		return false
@@ -260,8 +260,8 @@ func (w *when) rest(k []string) (problem string) {
 	return ""
 }
 
-// instant returns the instant of the expression, or its problem. The error is a refusal
-// that asks for the person's zone.
+// instant returns the instant of the expression, or its problem. The error is a
+// refusal that asks for the person's zone.
 func (w *when) instant(now time.Time, zone *time.Location) (t time.Time, problem string, err error) {
 	parts := w.day+w.weekday+w.clock != "" || !w.date.IsZero()
 	switch {
@@ -344,8 +344,8 @@ func (w *when) dayIn(now time.Time) (day time.Time, problem string) {
 	return today, ""
 }
 
-// dateAfter returns the date of the expression and checks its weekday. Without a year
-// it is in this year or the next.
+// dateAfter returns the date of the expression and checks its weekday. Without
+// a year it is in this year or the next.
 func (w *when) dateAfter(today time.Time) (day time.Time, problem string) {
 	day = w.date
 	number, month := day.Day(), day.Month()
@@ -364,8 +364,8 @@ func (w *when) dateAfter(today time.Time) (day time.Time, problem string) {
 	return day, ""
 }
 
-// wall returns the instant of a wall-clock time in a zone. When the clocks change there
-// may be none, or two.
+// wall returns the instant of a wall-clock time in a zone. When the clocks
+// change there may be none, or two.
 func wall(day time.Time, since time.Duration, zone *time.Location) (t time.Time, problem string) {
 	said := day.Add(since) // as if in UTC
 	var found []time.Time

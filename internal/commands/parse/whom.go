@@ -7,9 +7,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// forWhom reads a leading "for @bob". It returns the number of words it takes; 0
-// for other text. A person named without a mention is refused: beneficiaries have to
-// confirm the request and may not approve it.
+// forWhom reads a leading "for @bob". It returns the number of words it takes;
+// 0 for other text. A person named without a mention is refused: beneficiaries
+// have to confirm the request and may not approve it.
 func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	n := forWords(words)
 	if n == 0 {
@@ -44,8 +44,8 @@ func (r *reader) forWhom(words []word) (user string, taken int, err error) {
 	return "", 0, r.notAName(theirName(words[n:]))
 }
 
-// theirName returns the first word that may be a name. It skips a role: "my colleague
-// Bob".
+// theirName returns the first word that may be a name. It skips a role: "my
+// colleague Bob".
 func theirName(words []word) word {
 	named, role := words[0], false
 	for _, w := range words[:min(5, len(words))] {
@@ -94,8 +94,8 @@ func (r *reader) onBehalf(words []word) error {
 	return r.notAName(next[1])
 }
 
-// forInside refuses a "for" joined to other words by punctuation, as in "nightly,for
-// @bob" or "for:@bob".
+// forInside refuses a "for" joined to other words by punctuation, as in
+// "nightly,for @bob" or "for:@bob".
 func (r *reader) forInside(words []word) error {
 	if len(words) == 0 || words[0].quoted || words[0].name {
 		return nil
@@ -147,8 +147,9 @@ func twoPeople() error {
 		WithHint("Ask once for each. If the second name belongs to the reason, put the reason in quotes.")
 }
 
-// nearPerson reports whether a mention follows closely, as in "my colleague @Bob". A
-// preposition between them gives the mentioned person another role: "review by @Ada".
+// nearPerson reports whether a mention follows closely, as in "my colleague
+// @Bob". A preposition between them gives the mentioned person another role:
+// "review by @Ada".
 func nearPerson(words []word) bool {
 	for _, w := range words[:min(4, len(words))] {
 		switch {

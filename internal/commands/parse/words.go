@@ -26,8 +26,8 @@ const (
 	brackets = "()[]{}*_~!?" // characters around words, typed or from Slack's formatting
 )
 
-// split cuts a text into words. Quotes and backticks join words; a quote inside a word
-// is an apostrophe. A mention is always a word of its own.
+// split cuts a text into words. Quotes and backticks join words; a quote inside
+// a word is an apostrophe. A mention is always a word of its own.
 func split(text []letter) (words []word) {
 	begins, glued := true, false
 	for at := 0; at < len(text); {
@@ -109,8 +109,9 @@ func (w word) bare() string {
 	return w.text
 }
 
-// key returns a word for comparison: lower case, without marks and brackets around it.
-// It is empty for marks and for quoted text, which is never a clause.
+// key returns a word for comparison: lower case, without marks and brackets
+// around it. It is empty for marks and for quoted text, which is never a
+// clause.
 func (w word) key() string {
 	if w.quoted {
 		return ""
@@ -175,8 +176,8 @@ func closed(words []word) error {
 	return nil
 }
 
-// reason returns the last words of a command as typed, without leading marks and
-// without quotes around the whole text.
+// reason returns the last words of a command as typed, without leading marks
+// and without quotes around the whole text.
 func reason(words []word) string {
 	for len(words) > 0 && !words[0].quoted && strings.Trim(words[0].text, marks) == "" {
 		words = words[1:]
