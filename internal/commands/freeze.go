@@ -61,6 +61,10 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 		return change, change.AddCutoff(ctx, s.Store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
+	case kind == "unfreeze":
+		if err := c.mayEnd(note); err != nil {
+			return change, err
+		}
 	}
 	note.Key, note.Text = grant.FreezeNote, ""
 	if kind == "freeze" {
@@ -75,6 +79,24 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 		err = change.AddCutoff(ctx, s.Store, cutoff)
 	}
 	return change, err
+}
+
+// mayEnd refuses an unfreeze that is about an earlier freeze than the one in a note.
+func (c Call) mayEnd(note grant.Note) error {
+	var f grant.Freeze
+	if c.Frozen.IsZero() {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(note.Text), &f); err != nil {
+		return fmt.Errorf("reading the freeze: %w", err)
+	}
+	if f.At.Equal(c.Frozen) {
+		return nil
+	}
+	no := grant.Refuse("Everything was frozen again since: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("If that is to end too: `/s3share unfreeze`.")
+	no.By, no.At = f.By, f.At
+	return no
 }
 
 // cardsThatWait has the cards drawn anew that ask for a decision: while everything

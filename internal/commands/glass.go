@@ -18,19 +18,29 @@ type Confirm struct {
 // breakGlass shows what would open at once, to those whom the rule lists. It
 // stores nothing: what opens without a second person is worth a second look.
 func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answer, error) {
-	draft := drafted(c, q)
-	g, _, err := s.Preview(c, draft)
+	confirm, err := s.ConfirmBreakGlass(ctx, c, drafted(c, q))
 	if err != nil {
 		return Answer{}, err
 	}
+	return Answer{Confirm: &confirm}, nil
+}
+
+// ConfirmBreakGlass returns what a break-glass would open, or what certainly stands
+// against it.
+func (s *Service) ConfirmBreakGlass(ctx context.Context, c Call, draft grant.Draft) (Confirm, error) {
+	draft.Requester = c.By
+	g, _, err := s.Preview(c, draft)
+	if err != nil {
+		return Confirm{}, err
+	}
 	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()} // at best; Slack is asked once it is confirmed
 	if err := s.Rules.JudgePerson(g.Rule, g, at); err != nil {
-		return Answer{}, err
+		return Confirm{}, err
 	}
 	if err := s.mayBreakGlass(ctx, g); err != nil {
-		return Answer{}, err
+		return Confirm{}, err
 	}
-	return Answer{Confirm: &Confirm{draft, g}}, nil
+	return Confirm{draft, g}, nil
 }
 
 // BreakGlass stores a break-glass that the caller has confirmed.

@@ -137,34 +137,52 @@ func (s *Service) PlaceTyped(ctx context.Context, v Verb, by grant.Person, text 
 	if v.Asks() || v == Freeze || v == Unfreeze {
 		return s.Place(ctx, v, by)
 	}
+	typed := s.peek(ctx, text)
+	id := typedID(typed)
+	if all, ok := typed.(parse.EndAll); ok {
+		return Place{Holds: []string{filter{all.Filter}.key()}}
+	}
+	switch {
+	case id != "":
+		return s.Place(ctx, v, by, id)
+	case v == EndAll: // of somebody by their name, such as it may be
+		return Place{Holds: []string{keyEverything}}
+	}
+	return s.Place(ctx, v, by)
+}
+
+// TypedID returns the id that a typed command is about; "" if it names none, or cannot be
+// read. It asks nobody.
+func (s *Service) TypedID(ctx context.Context, text string) grant.ID {
+	return typedID(s.peek(ctx, text))
+}
+
+// peek reads a command without asking Slack; nil: it cannot be read so.
+func (s *Service) peek(ctx context.Context, text string) parse.Command {
 	known := s.known(ctx)
 	known.Person = nil // that would ask Slack
 	typed, _ := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
-	var id grant.ID
+	return typed
+}
+
+func typedID(typed parse.Command) grant.ID {
 	switch t := typed.(type) {
 	case parse.Approve:
-		id = t.ID
+		return t.ID
 	case parse.Cancel:
-		id = t.ID
+		return t.ID
 	case parse.Deny:
-		id = t.ID
+		return t.ID
 	case parse.End:
-		id = t.ID
+		return t.ID
 	case parse.Review:
-		id = t.ID
+		return t.ID
 	case parse.Settle:
-		id = t.ID
+		return t.ID
 	case parse.Extend:
-		id = t.ID
-	case parse.EndAll:
-		return Place{Holds: []string{filter{t.Filter}.key()}}
-	default:
-		if v == EndAll { // of somebody by their name, such as it may be
-			return Place{Holds: []string{keyEverything}}
-		}
-		return s.Place(ctx, v, by)
+		return t.ID
 	}
-	return s.Place(ctx, v, by, id)
+	return ""
 }
 
 func (f filter) key() string {

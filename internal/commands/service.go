@@ -95,6 +95,7 @@ type Call struct {
 	Received time.Time // when its envelope was; zero: it is no act, or now
 	Revision *int      // of a typed decision: the revision that the person saw; nil: the latest
 	Opens    bool      // a freeze or an end-all that came after it undoes it
+	Frozen   time.Time // of an unfreeze: the freeze that it ends; zero: whichever is in force
 }
 
 // An Answer is what the person who called is told, and nobody else.

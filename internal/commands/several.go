@@ -26,6 +26,7 @@ type Outcome struct {
 	ID      grant.ID
 	Counted bool           // a yes that counts, and more are needed
 	Not     *grant.Refusal // nil: it was approved, or counted
+	Late    bool           // it was not begun in time
 }
 
 // ApproveOne counts the caller's yes to one of several that they ticked, as they

@@ -47,6 +47,7 @@ type act struct {
 
 	OtherTerm bool      `json:"other_term,omitempty"` // the term was typed, and not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
+	Retry     string    `json:"retry,omitempty"`      // the token of the fresh button that did it again: see retry.go
 }
 
 // A pick is one of several that were ticked, as the person saw it.
@@ -113,7 +114,11 @@ func (a act) ids() (ids []grant.ID) {
 
 // call is the call of the commands that it is.
 func (a act) call() commands.Call {
-	return commands.Call{By: a.by(), Causes: a.causes(), Reply: a.Reply, Received: a.At, Opens: a.Verb.Opens()}
+	causes := a.causes()
+	if key := a.retryCause(); key != "" {
+		causes = append(causes, key)
+	}
+	return commands.Call{By: a.by(), Causes: causes, Reply: a.Reply, Received: a.At, Opens: a.Verb.Opens(), Frozen: a.Frozen}
 }
 
 // respondFor is how long after its receipt an act is answered by its response URL.

@@ -226,6 +226,11 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i int) {
 // errTooLate is that an act was not begun in time.
 var errTooLate = errors.New("not begun in time")
 
+// isLate reports whether an act, or one of several that were ticked, was not begun in time.
+func (e *entry) isLate(err error) bool {
+	return errors.Is(err, errTooLate) || slices.ContainsFunc(e.outcomes, func(o commands.Outcome) bool { return o.Late })
+}
+
 // attempt carries an act out, unless it is too late for it.
 func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
 	return b.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
@@ -253,16 +258,16 @@ func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (comm
 // finish answers an act, and marks it done once Slack has taken the answer or has
 // refused every way.
 func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
-	told, broke := b.give(ctx, e.act, answer, err)
+	told, broke := b.give(ctx, e, answer, err)
 	if broke != nil {
-		told, _ = b.give(ctx, e.act, commands.Answer{}, broke)
+		told, _ = b.give(ctx, e, commands.Answer{}, broke)
 	}
 	if !told {
 		return // the bot stops, and a replay answers
 	}
 	b.pass("answered")
-	if no := refused(err); no != nil && !errors.Is(err, errNotProved) {
-		b.noteLateYes(ctx, e.act, no)
+	for _, yes := range refusedYeses(e, err) {
+		b.noteLateYes(ctx, e.act, yes)
 	}
 	b.markDone(ctx, e.seq)
 	b.pass("done")
@@ -271,18 +276,21 @@ func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err 
 
 // give gives an act's answer; told is false if the bot stops before that. A panic in
 // drawing it is returned as broke.
-func (b *Bot) give(ctx context.Context, a act, answer commands.Answer, err error) (told bool, broke error) {
+func (b *Bot) give(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
+	a := e.act
 	defer func() {
 		if p := recover(); p != nil {
 			b.Log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			broke = fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	late := b.Service.TooLate(a.Verb, a.At)
-	if late != nil && errors.Is(err, errTooLate) && b.replyLate(ctx, a, late) {
-		return true, nil
+	m, _ := b.worded(ctx, a.User, answer, err) // of the commands, only a read sends a file
+	if e.isLate(err) {
+		if fresh, ok := b.offerRetry(ctx, a, m); ok {
+			return b.reply(ctx, a, fresh, m), nil
+		}
 	}
-	return b.reply(ctx, a, answer, err), nil
+	return b.reply(ctx, a, message{}, m), nil
 }
 
 func (b *Bot) markDone(ctx context.Context, seq uint64) {

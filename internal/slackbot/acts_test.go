@@ -32,6 +32,7 @@ func TestActGolden(t *testing.T) {
 		{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
 		{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: on, Narrow: &narrowing{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
 		{Verb: commands.Extend, Action: extendModal, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
+		{Verb: commands.Unfreeze, Text: "unfreeze", Frozen: at, Retry: "TOKEN"},
 	}
 	var b strings.Builder
 	for _, a := range all {
@@ -476,36 +477,6 @@ func TestAge(t *testing.T) {
 		}
 		if o.service.TooLate(commands.Request, time.Now().Add(-25*time.Hour)) == nil {
 			t.Error("a request never ages")
-		}
-	})
-}
-
-// An approval that was not begun in time is told directly, with a fresh button that counts.
-func TestLateApprovalHasAFreshButton(t *testing.T) {
-	inOffice(t, func(t *testing.T, o *office) {
-		g, card := o.request(asking)
-		o.stop()
-		a := act{Version: actVersion, Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Envelope: "E", Trigger: "1.1",
-			Channel: "C0ADMIN", Action: actApprove, On: &click{ID: g.ID, Revision: g.Revision, Channel: "C0ADMIN", TS: card.TS}}
-		r, err := a.record()
-		if err == nil {
-			_, err = o.journal.Append(o.ctx, r)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(11 * time.Minute)
-		o.prepare(o.bot.Dial)
-		o.start()
-		m := o.reads("U0ADA", "I could not do it within ten minutes")
-		synctest.Wait()
-		if o.grant(g.ID).State != grant.Pending || len(o.journal.Undone()) != 0 {
-			t.Errorf("%s, %d undone", o.grant(g.ID).State, len(o.journal.Undone()))
-		}
-		o.slack.As("U0ADA").Press(o.ctx, m, "Approve")
-		o.reads("U0ADA", "It is being applied")
-		if g := o.grant(g.ID); g.State != grant.Approved {
-			t.Errorf("after the fresh button it is %s", g.State)
 		}
 	})
 }

@@ -12,6 +12,9 @@ import (
 // do carries out what somebody typed, pressed or sent.
 func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	call := a.call()
+	if err := b.pressedBefore(ctx, a); err != nil {
+		return commands.Answer{}, err
+	}
 	switch {
 	case len(a.Picks) == 1 && (a.Text != "" || a.Action == decisionModal):
 		return b.decide(ctx, call, a)
@@ -100,6 +103,7 @@ func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out := commands.Outcome{ID: p.ID}
 	if out.Not = b.Service.TooLate(a.Verb, a.At); out.Not != nil && !b.committed(ctx, a.causeOf(p)) {
+		out.Late = true
 		return out
 	}
 	out.Not = nil

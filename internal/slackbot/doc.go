@@ -18,8 +18,9 @@
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go has the
 // places and the replay, do.go carries it out, reply.go answers it until Slack has
-// taken the answer, late.go gives a fresh button for what came too late, and overdue.go
-// tells what is undone for too long.
+// taken the answer, retry.go gives a fresh button for what came too late, late.go has the card
+// say so, and overdue.go tells what is undone for too long. unreadable.go answers what cannot
+// be read.
 //
 // Out: deliver.go is the projection, spent.go what takes buttons off again, post.go what may go wrong with a message,
 // pace.go when one may be sent, respond.go what one person is told at once.

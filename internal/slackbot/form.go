@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ import (
 // the same way.
 const (
 	requestForm = "request"
+
+	requestShortcut = "request_access"      // the callbacks of manifest.yml
+	requestHere     = "request_access_here" // of the one on a message
 
 	fieldBucket         = "bucket"
 	fieldPrefix         = "prefix"
@@ -297,6 +301,8 @@ func (b *Bot) suggestions(ctx context.Context, call commands.Call, in slack.Inte
 		names, err = b.Service.SuggestBuckets(ctx, call, in.Value)
 	case fieldPrincipal:
 		names, err = b.Service.SuggestPrincipals(ctx, call, in.Value)
+	default: // with an empty list, Slack says that there is nothing to choose
+		err = errUnknownMenu
 	}
 	if err != nil {
 		b.Log.WarnContext(ctx, "looking for suggestions", "err", err)
@@ -309,6 +315,8 @@ func (b *Bot) suggestions(ctx context.Context, call commands.Call, in slack.Inte
 	}
 	return map[string]any{"options": options} // an empty list, where there is none: Slack takes no missing one
 }
+
+var errUnknownMenu = errors.New("a menu that is not known")
 
 // metadata is a modal's memory of the click that opened it.
 func metadata(c click) string {

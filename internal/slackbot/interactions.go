@@ -58,6 +58,9 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 		return a, false
 	}
 	action := in.ActionCallback.BlockActions[0]
+	if action.ActionID == actRetry {
+		return act{Reply: in.ResponseURL, Channel: in.Channel.ID, Action: actRetry, Retry: action.Value}, true
+	}
 	verb, ok := map[string]commands.Verb{
 		actApprove: commands.Approve, actEnd: commands.End, actPutBack: commands.PutBack,
 		actConsent: commands.Consent, actDecline: commands.Decline, actCancel: commands.Cancel,
@@ -72,15 +75,16 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 // opened opens what a click or a shortcut asks for: a modal. A click that is none of
 // ours is refused.
 func (in *incoming) opened(ctx context.Context, call commands.Call, data slack.InteractionCallback) {
-	switch data.Type {
-	case slack.InteractionTypeBlockActions:
-		if len(data.ActionCallback.BlockActions) > 0 {
-			in.pressed(ctx, call, data, data.ActionCallback.BlockActions[0])
-		}
-	case slack.InteractionTypeShortcut:
+	switch {
+	case data.Type == slack.InteractionTypeBlockActions && len(data.ActionCallback.BlockActions) > 0:
+		in.pressed(ctx, call, data, data.ActionCallback.BlockActions[0])
+	case data.Type == slack.InteractionTypeShortcut && data.CallbackID == requestShortcut:
 		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
-	case slack.InteractionTypeMessageAction:
+	case data.Type == slack.InteractionTypeMessageAction && data.CallbackID == requestHere:
 		in.openFormFrom(ctx, call, in.opening(data.TriggerID), data)
+	case data.Type == slack.InteractionTypeViewClosed: // of no form do we ask for that, and nothing follows
+	default:
+		in.tellUnreadable(ctx, data, "a click or a shortcut")
 	}
 }
 
@@ -90,17 +94,22 @@ func (in *incoming) pressed(ctx context.Context, call commands.Call, data slack.
 	case action.ActionID == actSeveral:
 		in.openSeveral(ctx, call, in.opening(data.TriggerID))
 		return
+	case action.ActionID == actRetry:
+		in.openRetry(ctx, call, in.opening(data.TriggerID), action.Value)
+		return
 	case action.ActionID == actForm:
 		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
 		return
+	case data.View.Type == slack.VTModal && data.View.CallbackID == requestForm:
+		in.redrawForm(ctx, call, data)
+		return
 	case data.View.Type == slack.VTModal:
-		if data.View.CallbackID == requestForm {
-			in.redrawForm(ctx, call, data)
-		}
+		in.tellUnreadable(ctx, data, "an action in a form")
 		return
 	}
 	c, ok := readClick(data, action)
 	if !ok || !opens(action.ActionID) {
+		in.logUnreadable(ctx, data, "a button")
 		in.answer(ctx, in.place, commands.Answer{}, notOurs())
 		return
 	}
@@ -111,25 +120,25 @@ func (in *incoming) pressed(ctx context.Context, call commands.Call, data slack.
 func allowed(action string) []string {
 	switch action {
 	case actApprove:
-		return []string{postCard, postExtension, postReminder, postRetry, postHome}
+		return []string{postCard, postExtension, postReminder, postHome}
 	case actDeny:
 		return []string{postCard, postExtension, postReminder, postHome}
 	case actDetails:
 		return []string{postCard, postExtension, postReconfirm, postReminder, postHome}
 	case actChange:
-		return []string{postCard, postRetry}
+		return []string{postCard}
 	case actRevoke:
 		return []string{postCard, postReview, postReconfirm, postHome}
 	case actEnd:
 		return []string{postGranted, postWarning, postDrift, postReview, postHome}
 	case actExtend:
-		return []string{postGranted, postWarning, postReconfirm, postRetry, postHome}
+		return []string{postGranted, postWarning, postReconfirm, postHome}
 	case actPutBack:
 		return []string{postDrift}
 	case actAgain:
 		return []string{postEnded, postDenied}
 	case actConsent:
-		return []string{postConsent, postRetry, postHome}
+		return []string{postConsent, postHome}
 	case actDecline:
 		return []string{postConsent, postHome}
 	case actReview:
@@ -156,8 +165,10 @@ func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error)
 	return g.History[event].At, nil
 }
 
+// readClick reads a button; ok is false if its value or its message cannot be read.
 func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, bool) {
 	id, revision, found := strings.Cut(action.Value, ".")
+	found = found && id != ""
 	n, err := strconv.Atoi(revision)
 	c := click{ID: grant.ID(id), Revision: n, Channel: in.Container.ChannelID, TS: in.Container.MessageTs}
 	if c.Channel == "" {

@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,56 +13,6 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
-
-// freshButton returns the button with which somebody can do anew what was not done in
-// time, if a message of its own can carry it.
-func freshButton(v commands.Verb, g grant.Grant) (slack.BlockElement, bool) {
-	switch {
-	case v == commands.Approve && (g.State == grant.Pending || g.Amendment != nil):
-		return approveButton(g), true
-	case v == commands.NarrowAndApprove && g.State == grant.Pending:
-		return button(actChange, "Change…", g, ""), true
-	case v == commands.Consent && g.NeedsConsent():
-		return button(actConsent, "Yes, it is for me", g, ""), true
-	case v == commands.Extend && g.State == grant.Active:
-		return button(actExtend, "Extend…", g, ""), true
-	}
-	return nil, false
-}
-
-// replyLate tells somebody directly that an act was not done in time, with a fresh
-// button. The message is in the grant's record, so that a click on it counts. It
-// returns false if that is not possible: then the act is answered like any other.
-func (b *Bot) replyLate(ctx context.Context, a act, no *grant.Refusal) bool {
-	ids := a.ids()
-	if len(ids) != 1 {
-		return false
-	}
-	g, err := b.Service.Get(ctx, ids[0])
-	if err != nil {
-		return false
-	}
-	fresh, has := freshButton(a.Verb, g)
-	if !has {
-		return false
-	}
-	text := "`" + string(g.ID) + "`: " + refusal(no)
-	m := message{text: text, blocks: []slack.Block{section(text), slack.NewActionBlock("again", fresh)}}
-	channel, ts, err := b.api.PostMessageContext(ctx, a.User, m.options()...)
-	if err != nil {
-		b.Log.WarnContext(ctx, "telling of an act that came too late", "grant", g.ID, "err", err)
-		return false
-	}
-	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
-		d, err := b.Store.Delivery(ctx, g.ID)
-		d.Posts = append(d.Posts, grant.Post{Kind: postRetry, Event: len(g.History) - 1, Recipient: a.User, Channel: channel, TS: ts})
-		return grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}}, err
-	})
-	if err != nil {
-		b.Log.WarnContext(ctx, "recording a message with a fresh button", "grant", g.ID, "err", err)
-	}
-	return true
-}
 
 // lateNote begins the key of the note that has the last yes which did not count.
 const lateNote = "late yes "
@@ -74,19 +25,55 @@ type lateYes struct {
 	Revision int // of the request that waits
 }
 
+// A refusedYes is a yes to one grant that did not count.
+type refusedYes struct {
+	pick
+	why *grant.Refusal
+}
+
+// refusedYeses returns each yes of an act that did not count: pressed, typed, sent by a
+// form, or ticked among several.
+func refusedYeses(e *entry, err error) (all []refusedYes) {
+	a := e.act
+	switch a.Verb {
+	case commands.ApproveSeveral:
+		for i, out := range e.outcomes {
+			if out.Not != nil {
+				all = append(all, refusedYes{a.Picks[i], out.Not})
+			}
+		}
+		return all
+	case commands.Approve, commands.NarrowAndApprove:
+	default:
+		return nil
+	}
+	why := refused(err)
+	switch {
+	case why == nil || errors.Is(err, errNotProved):
+	case a.On != nil:
+		all = append(all, refusedYes{pick{a.On.ID, a.On.Revision}, why})
+	case len(a.Picks) == 1:
+		all = append(all, refusedYes{a.Picks[0], why})
+	}
+	return all
+}
+
 // noteLateYes has the card say that an approver's yes did not count, while it still
-// asks for one. Of somebody who may not approve, no card says anything.
-func (b *Bot) noteLateYes(ctx context.Context, a act, no *grant.Refusal) {
-	if a.Verb != commands.Approve && a.Verb != commands.NarrowAndApprove || a.On == nil {
+// asks for one. For people who may not approve, the card stays as it is.
+func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
+	g, err := b.Service.Get(ctx, yes.ID)
+	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.Amendment == nil {
 		return
 	}
-	g, err := b.Service.Get(ctx, a.On.ID)
-	if err != nil || a.On.Revision != g.Revision || g.State != grant.Pending && g.Amendment == nil {
-		return
+	if g.State.Open() && !g.Leads() { // the card is that of the grant that leads
+		if g, err = b.Service.Get(ctx, g.Lead()); err != nil {
+			return
+		}
 	}
 	rule, covered := b.Service.RuleFor(g.Bucket.Name)
 	who, err := b.Service.People.Actor(ctx, a.by(), rule.Groups(), a.At)
-	if !covered || err != nil || !rule.Approvers.Include(who) || g.ConcernsToday(a.by(), b.Service.Rules.PeopleBehind(g.Principal.ARN)) {
+	concerned := g.ConcernsToday(a.by(), b.Service.Rules.PeopleBehind(g.Principal.ARN))
+	if !covered || err != nil || !rule.Approvers.Include(who) || concerned {
 		return
 	}
 	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
@@ -95,9 +82,10 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, no *grant.Refusal) {
 		if err != nil {
 			return grant.Change{}, err
 		}
-		note, err = note.With(lateYes{By: a.by(), At: a.At, Why: no.Sentence, Revision: g.Revision})
+		note, err = note.With(lateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
 		now := b.Now()
-		return grant.Change{At: now, Notes: []grant.Note{note}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: g.ID, At: now}}}, err
+		wake := grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now}
+		return grant.Change{At: now, Notes: []grant.Note{note}, Wakes: []grant.Wake{wake}}, err
 	})
 	if err != nil {
 		b.Log.WarnContext(ctx, "having a card say that a yes did not count", "grant", g.ID, "err", err)

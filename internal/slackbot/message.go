@@ -27,7 +27,6 @@ const (
 	postConsent   = "consent"
 	postReview    = "review" // of a break-glass
 	postThread    = "thread" // below the card
-	postRetry     = "retry"  // an act was not done in time: a fresh button
 	postReminder  = "reminder"
 	postHome      = "home" // no post: a button of the person's own Home
 )
@@ -50,6 +49,7 @@ const (
 	actCancel  = "cancel"
 	actSeveral = "several" // opens what waits, to be decided at once; about no grant
 	actForm    = "form"    // opens the request form; about no grant
+	actRetry   = "retry"   // does again what was not done in time; its value is a token, see retry.go
 )
 
 // A message is what one post shows.

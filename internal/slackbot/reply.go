@@ -3,8 +3,6 @@ package slackbot
 import (
 	"context"
 	"time"
-
-	"s3share/internal/commands"
 )
 
 // An outcome is what came of telling somebody something.
@@ -22,11 +20,19 @@ const (
 )
 
 // reply answers an act until Slack has taken the answer or has refused every way. It
-// returns false if the bot stops before that.
-func (b *Bot) reply(ctx context.Context, a act, answer commands.Answer, err error) (told bool) {
-	m, _ := b.worded(ctx, a.User, answer, err) // of the commands, only a read sends a file
+// returns false if the bot stops before that. A message with a fresh button, if there is
+// one, goes to the person directly, where it stays; if Slack refuses that, plain is given.
+func (b *Bot) reply(ctx context.Context, a act, fresh, plain message) (told bool) {
 	for wait := replyAgain; ; wait = min(2*wait, replyAgainMost) {
-		if b.tell(ctx, a.place(b.Now()), m) != unanswered {
+		to, m := a.place(b.Now()), plain
+		if fresh.text != "" {
+			to, m = place{user: a.User}, fresh
+		}
+		switch came := b.tell(ctx, to, m); {
+		case came == turnedDown && fresh.text != "":
+			fresh, wait = message{}, replyAgain/2
+			continue
+		case came != unanswered:
 			return true
 		}
 		if !b.pauseUnlessStopped(ctx, wait) {

@@ -72,16 +72,18 @@ func severalView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 	}
 }
 
-// picked is what is ticked.
-func picked(v values) (picks []pick) {
+// picked is what is ticked. ok is false if any of it cannot be read.
+func picked(v values) (picks []pick, ok bool) {
 	for n := range severalMost / boxesEach {
 		name := boxes + strconv.Itoa(n)
 		for _, o := range v[name][name].SelectedOptions {
 			id, revision, _ := strings.Cut(o.Value, ".")
-			if r, err := strconv.Atoi(revision); err == nil {
-				picks = append(picks, pick{ID: grant.ID(id), Revision: r})
+			r, err := strconv.Atoi(revision)
+			if err != nil || id == "" {
+				return nil, false
 			}
+			picks = append(picks, pick{ID: grant.ID(id), Revision: r})
 		}
 	}
-	return picks
+	return picks, true
 }

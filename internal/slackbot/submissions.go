@@ -14,6 +14,9 @@ import (
 
 // sentAct is a submitted modal. What is wrong with it is not looked at here.
 func sentAct(in slack.InteractionCallback) (a act, ok bool) {
+	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != actRevoke { // all others need a field
+		return a, false
+	}
 	v := valuesOf(in.View)
 	a = act{Action: in.View.CallbackID, View: in.View.ID}
 	switch in.View.CallbackID {
@@ -25,13 +28,14 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.text(fieldReason)
 		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
 	case severalModal:
-		a.Verb, a.Picks = commands.ApproveSeveral, picked(v)
-		return a, true
+		a.Verb = commands.ApproveSeveral
+		a.Picks, ok = picked(v)
+		return a, ok
 	case decisionModal:
 		return sentDecision(in, a)
 	}
 	var c click
-	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil {
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &c) != nil || c.ID == "" {
 		return a, false
 	}
 	a.On, a.Channel = &c, c.Channel
@@ -62,7 +66,8 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 // is lost; no Slack and no AWS is asked for that.
 func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallback) {
 	if in.entry == nil {
-		in.ack(ctx, nil)
+		in.logUnreadable(ctx, data, "a form")
+		in.ack(ctx, unreadableForm())
 		return
 	}
 	key := "view:" + data.View.ID

@@ -33,9 +33,13 @@ type decided struct {
 	Reply, Channel string // where the command was typed, which is where it is answered
 }
 
-// pin has a typed decision count for what its card showed when it was received. It
-// returns false if the person has to be asked first.
+// pin has a typed decision count for what its card showed when it was received, and makes
+// a click on a fresh button the act that it stands for. It returns false if the person has
+// to be asked first.
 func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
+	if a.Action == actRetry {
+		return b.takeRetry(ctx, a) // and counts for what the person saw the first time
+	}
 	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
 		return true
 	}
@@ -132,7 +136,7 @@ func lastAsking(g grant.Grant, others []grant.Grant) (m message) {
 // sentDecision reads the submitted modal into an act.
 func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 	var d decided
-	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.Verb != commands.Approve && d.Verb != commands.Deny {
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.ID == "" || d.Verb != commands.Approve && d.Verb != commands.Deny {
 		return a, false
 	}
 	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, valuesOf(in.View).text(fieldReason)

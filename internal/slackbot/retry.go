@@ -1,0 +1,273 @@
+package slackbot
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/store"
+)
+
+// An act that opens access and was not begun in time is told to its sender with a button
+// that does the same again. The act is kept in a note of that person before the message is
+// sent. The button names it by a random token, so a click counts for that person alone, and
+// only for that act. The act that a click makes is a new one, with its own receipt: it is
+// held against the message and the revision of the first, and people and rules are checked
+// anew.
+
+const (
+	retryNote  = "retries " // begins the key of a person's note
+	retryMost  = 20         // offers of one person; the oldest go
+	retryLasts = 12 * time.Hour
+)
+
+// A retryOffer is an act that its sender can do again. The causes of commits are kept for
+// longer than an offer lasts, so that pressing twice counts once.
+type retryOffer struct {
+	Token string    `json:"token"`
+	At    time.Time `json:"at"`
+	Act   act       `json:"act"`
+}
+
+func retryKey(p grant.Person) string { return retryNote + p.Team + "/" + p.User }
+
+// retryLabel is what the button says.
+func retryLabel(a act) string {
+	switch a.Verb {
+	case commands.Approve:
+		return "Approve"
+	case commands.ApproveSeveral:
+		return fmt.Sprintf("Approve %d", len(a.Picks))
+	case commands.NarrowAndApprove:
+		return "Change and approve"
+	case commands.Consent:
+		return "Yes, it is for me"
+	case commands.Extend:
+		return "Extend"
+	case commands.PutBack:
+		return "Put back"
+	case commands.Unfreeze:
+		return "Unfreeze"
+	case commands.BreakGlass:
+		return "Break-glass…"
+	}
+	return ""
+}
+
+// retryCause is the key by which two clicks on one fresh button are one act. Only an
+// extension needs it: all others are held against a revision, a change or a freeze, which
+// the first click has moved on.
+func (a act) retryCause() string {
+	if a.Retry == "" || a.Verb != commands.Extend {
+		return ""
+	}
+	return "retry:" + a.Retry
+}
+
+// pressedBefore refuses a second click on a fresh button. A replay of the first is none.
+func (b *Bot) pressedBefore(ctx context.Context, a act) error {
+	key := a.retryCause()
+	if key == "" || !b.committed(ctx, key) || b.doneBefore(ctx, a) {
+		return nil
+	}
+	return grant.Refuse("You have asked for that extension already.").WithHint("`/s3share show %s` says how it stands.", b.aboutGrant(ctx, a))
+}
+
+// opensAgain reports whether the button asks once more, in a modal.
+func (a act) opensAgain() bool { return a.Verb == commands.BreakGlass }
+
+// retryable returns the act that a fresh button would do, and what that is in words. ok is
+// false if the record says that it cannot be done any more.
+func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
+	switch a.Verb {
+	case commands.ApproveSeveral:
+		return b.retryableSeveral(ctx, a)
+	case commands.Unfreeze:
+		f, err := grant.Frozen(ctx, b.Store)
+		if err != nil || f == nil || f.At.IsZero() {
+			return a, "", false
+		}
+		a.Frozen = f.At
+		return a, fmt.Sprintf("It was frozen by %s, %s: %s", who(f.By), when(f.At), safe(f.Why, 500)), true
+	case commands.BreakGlass:
+		if a.Glass == nil {
+			return a, "", false
+		}
+		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
+		return a, "It was to open " + code(strings.Join(words, " "), 500) + ".", true
+	}
+	g, err := b.Service.Get(ctx, b.aboutGrant(ctx, a))
+	if err != nil || !b.canRetry(ctx, a, g) {
+		return a, "", false
+	}
+	return a, "`" + string(g.ID) + "`: " + retryAbout(a, g), true
+}
+
+func (b *Bot) aboutGrant(ctx context.Context, a act) grant.ID {
+	if ids := a.ids(); len(ids) == 1 {
+		return ids[0]
+	}
+	return b.Service.TypedID(ctx, a.Text)
+}
+
+func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
+	switch a.Verb {
+	case commands.Approve, commands.NarrowAndApprove:
+		saw := pick{}
+		if a.On != nil {
+			saw = pick{a.On.ID, a.On.Revision}
+		} else if len(a.Picks) == 1 {
+			saw = a.Picks[0]
+		}
+		return waitsAsSeen(g, saw) && (a.Verb == commands.Approve || g.State == grant.Pending)
+	case commands.Consent:
+		return g.NeedsConsent()
+	case commands.Extend:
+		return g.State == grant.Active && g.Amendment == nil
+	case commands.PutBack:
+		drift, err := b.askedAbout(ctx, *a.On)
+		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
+	}
+	return false
+}
+
+// waitsAsSeen reports whether a grant waits for a decision on the revision that somebody saw.
+func waitsAsSeen(g grant.Grant, saw pick) bool {
+	return g.Revision == saw.Revision && (g.State == grant.Pending || g.Amendment != nil)
+}
+
+// retryAbout says what the button would do, in the words of the record and of the act.
+func retryAbout(a act, g grant.Grant) string {
+	name, on := about(g)
+	switch {
+	case a.Verb == commands.Extend && a.Text != "":
+		return code("/s3share "+a.Text, 300)
+	case a.Verb == commands.Extend:
+		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, could(g), verb(g.Level.Name), on, safe(a.Term, 50))
+	case a.Verb == commands.PutBack:
+		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, could(g), verb(g.Level.Name), on)
+	case a.Verb == commands.NarrowAndApprove && a.Narrow != nil:
+		n := a.Narrow
+		return asksNow(g) + ". Your change: " + safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
+	}
+	return asksNow(g) + "."
+}
+
+// retryableSeveral keeps those of several that still wait as they were ticked.
+func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
+	again = a
+	again.Picks = nil
+	var lines []string
+	for _, p := range a.Picks {
+		g, err := b.Service.Get(ctx, p.ID)
+		if err != nil || !waitsAsSeen(g, p) || b.committed(ctx, a.causeOf(p)) {
+			continue
+		}
+		again.Picks = append(again.Picks, p)
+		lines = append(lines, "`"+string(g.ID)+"` "+asksNow(g))
+	}
+	return again, strings.Join(lines, "\n"), len(again.Picks) > 0
+}
+
+// offerRetry keeps an act that came too late for its sender, and returns the message that
+// has the button. ok is false if there is none to give.
+func (b *Bot) offerRetry(ctx context.Context, a act, told message) (m message, ok bool) {
+	again, about, ok := b.retryable(ctx, a)
+	label := retryLabel(a)
+	if !ok || label == "" {
+		return told, false
+	}
+	label = retryLabel(again)
+	again.Retry = cmp.Or(again.Retry, rand.Text())
+	again.Envelope, again.Trigger, again.View, again.Reply, again.Channel = "", "", "", "", ""
+	if err := b.keepRetry(ctx, again); err != nil {
+		b.Log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
+		return told, false
+	}
+	if len(told.blocks) == 0 {
+		told.blocks = []slack.Block{section(told.text)}
+	}
+	button := slack.NewButtonBlockElement(actRetry, again.Retry, plain(label, 75))
+	m.text = told.text + "\n" + about
+	var lines []slack.Block
+	for line := range strings.SplitSeq(about, "\n") {
+		lines = joined(lines, line)
+	}
+	m.blocks = slices.Concat(told.blocks, lines, []slack.Block{slack.NewActionBlock("again", button)})
+	return m, true
+}
+
+// keepRetry stores an offer in the note of its person.
+func (b *Bot) keepRetry(ctx context.Context, a act) error {
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+		now := b.Now()
+		var all []retryOffer
+		note, err := grant.ReadNote(ctx, b.Store, retryKey(a.by()), &all)
+		if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+			return grant.Change{}, err
+		}
+		all = slices.DeleteFunc(all, func(o retryOffer) bool { return o.Token == a.Retry || now.Sub(o.At) > retryLasts })
+		all = append(all, retryOffer{Token: a.Retry, At: now, Act: a})
+		note, err = note.With(all[max(0, len(all)-retryMost):])
+		return grant.Change{At: now, Notes: []grant.Note{note}}, err
+	})
+	return err
+}
+
+// offered returns the act that a fresh button of a person's does.
+func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
+	var all []retryOffer
+	if _, err := grant.ReadNote(ctx, b.Store, retryKey(p), &all); err != nil {
+		return a, false, err
+	}
+	for _, o := range all {
+		if o.Token == token && b.Now().Sub(o.At) <= retryLasts {
+			return o.Act, true, nil
+		}
+	}
+	return a, false, nil
+}
+
+// takeRetry makes a click on a fresh button the act that the button stands for. It returns
+// false for one that opens a modal, and for a button that does not count.
+func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
+	again, ok, err := b.offered(ctx, a.by(), a.Retry)
+	if err != nil || !ok || again.opensAgain() {
+		return false
+	}
+	again.Team, again.User, again.Trigger, again.Reply, again.Channel = a.Team, a.User, a.Trigger, a.Reply, a.Channel
+	*a = again
+	return true
+}
+
+// openRetry opens the modal of a fresh button, or says why the button does not count.
+func (in *incoming) openRetry(ctx context.Context, call commands.Call, o opening, token string) {
+	a, ok, err := in.offered(ctx, in.by, token)
+	if err == nil && !ok {
+		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
+	}
+	if err == nil && !a.opensAgain() { // it was read now, and could not be when it was received
+		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
+	}
+	if err != nil {
+		in.answer(ctx, in.place, commands.Answer{}, err)
+		return
+	}
+	o.failed = "Nothing was opened: I could not ask you to confirm it."
+	in.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		c, err := in.Service.ConfirmBreakGlass(ctx, call, a.Glass.draft(a.Reason))
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return glassView(c), nil
+	})
+}

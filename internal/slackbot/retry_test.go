@@ -1,0 +1,277 @@
+package slackbot
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/sim/slacksim"
+)
+
+// comesLate stops the bot, has it keep an act that was acknowledged, and starts it once
+// the act is too old. It returns the message with the fresh button.
+func (o *office) comesLate(a act) slacksim.Message {
+	o.t.Helper()
+	rules := o.service.Rules
+	o.stop()
+	a.Version, a.Team, a.At, a.Run, a.Order = actVersion, "T0TEAM", time.Now(), 1, 1
+	a.Envelope, a.Trigger, a.Channel = "E", "1.1", "C0ADMIN"
+	r, err := a.record()
+	if err == nil {
+		_, err = o.journal.Append(o.ctx, r)
+	}
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	time.Sleep(commands.ActLasts + time.Minute)
+	o.prepare(o.bot.Dial)
+	o.service.Rules = rules
+	o.start()
+	m := o.reads(a.User, "I could not do it within ten minutes")
+	synctest.Wait()
+	if n := len(o.journal.Undone()); n != 0 {
+		o.t.Errorf("%d acts are undone", n)
+	}
+	return m
+}
+
+func onMessage(g grant.Grant, m slacksim.Message) *click {
+	return &click{ID: g.ID, Revision: g.Revision, Channel: m.Channel, TS: m.TS}
+}
+
+// open has a grant of Rita's that is active, and its notice.
+func (o *office) open() (grant.Grant, slacksim.Message) {
+	o.t.Helper()
+	g, card := o.request(asking)
+	o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
+	o.reads("U0ADA", "It is being applied")
+	o.applied(g.ID)
+	notice := o.reads("U0RITA", "until")
+	synctest.Wait()
+	return o.grant(g.ID), notice
+}
+
+// An approval that was not begun in time is told directly, with a fresh button that
+// counts for what the person saw: pressed, typed, and sent by the form of a change.
+func TestLateApprovalHasAFreshButton(t *testing.T) {
+	for name, late := range map[string]func(g grant.Grant, card slacksim.Message) (act, string){
+		"pressed": func(g grant.Grant, card slacksim.Message) (act, string) {
+			return act{Verb: commands.Approve, Action: actApprove, On: onMessage(g, card)}, "Approve"
+		},
+		"typed": func(g grant.Grant, _ slacksim.Message) (act, string) {
+			return act{Verb: commands.Approve, Text: "approve " + string(g.ID), Picks: []pick{{g.ID, g.Revision}}}, "Approve"
+		},
+		"sent": func(g grant.Grant, card slacksim.Message) (act, string) {
+			n := narrowing{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
+			return act{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: onMessage(g, card), Narrow: &n}, "Change and approve"
+		},
+		"ticked": func(g grant.Grant, _ slacksim.Message) (act, string) {
+			return act{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{g.ID, g.Revision}}}, "Approve 1"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, card := o.request(asking)
+				a, label := late(g, card)
+				a.User = "U0ADA"
+				m := o.comesLate(a)
+				holdsText(t, m.Plain(), "test.user may read s3://my-bucket/builds/ for 8h")
+				if o.grant(g.ID).State != grant.Pending {
+					t.Errorf("%s", o.grant(g.ID).State)
+				}
+				card, _ = o.slack.Message("C0ADMIN", card.TS)
+				holdsText(t, card.Plain(), "The approval by <@U0ADA> of")
+				holdsText(t, card.Plain(), "did not count: Nothing was done")
+				if d := o.slack.As("U0EVE").Press(o.ctx, m, label); d.Error == "" {
+					o.reads("U0EVE", "That button does not count any more")
+				}
+				o.slack.As("U0ADA").Press(o.ctx, m, label)
+				synctest.Wait()
+				if g := o.grant(g.ID); g.State != grant.Approved {
+					t.Errorf("after the fresh button it is %s", g.State)
+				}
+				if n := o.slack.As("U0ADA").Press(o.ctx, m, label); !n.Acked {
+					t.Error("a second press is not acknowledged")
+				}
+			})
+		})
+	}
+}
+
+// A request that changed since has no fresh button: the card shows what waits.
+func TestNoFreshButtonForWhatChanged(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		on := onMessage(g, card)
+		on.Revision = g.Revision + 1
+		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: actApprove, On: on})
+		if n := len(m.Buttons()); n != 0 {
+			t.Errorf("%d buttons in %s", n, m.Plain())
+		}
+	})
+}
+
+// An extension that came too late is asked for by the fresh button as it was, and once.
+func TestLateExtensionHasAFreshButton(t *testing.T) {
+	for name, late := range map[string]func(grant.Grant, slacksim.Message) act{
+		"typed": func(g grant.Grant, _ slacksim.Message) act {
+			return act{Verb: commands.Extend, Text: "extend " + string(g.ID) + " 2h not <done>"}
+		},
+		"sent": func(g grant.Grant, notice slacksim.Message) act {
+			return act{Verb: commands.Extend, Action: extendModal, View: "V1", On: onMessage(g, notice), Term: "2h", Reason: "not <done>"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				g, notice := o.open()
+				a := late(g, notice)
+				a.User = "U0RITA"
+				m := o.comesLate(a)
+				holdsText(t, m.Plain(), "2h")
+				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
+				o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
+				asks := o.grant(g.ID)
+				if asks.Amendment == nil || asks.Amendment.Term != 120 || asks.Amendment.Reason != "not <done>" {
+					t.Fatalf("it asks for %+v", asks.Amendment)
+				}
+				told := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA"))
+				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
+				synctest.Wait()
+				if n := o.grant(g.ID); len(n.History) != len(asks.History) {
+					t.Errorf("pressed twice, its history has %d events, before %d", len(n.History), len(asks.History))
+				}
+				o.reads("U0RITA", "You have asked for that extension already")
+				if n := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA")); n != told+1 {
+					t.Errorf("the second press is answered %d times", n-told)
+				}
+				time.Sleep(retryLasts + time.Minute)
+				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
+				o.reads("U0RITA", "That button does not count any more")
+			})
+		})
+	}
+}
+
+func TestLateConsentHasAFreshButton(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0BOB> nightly build")
+		o.mayBeAsked(g.ID)
+		asks := o.reads("U0BOB", "on your behalf")
+		synctest.Wait()
+		m := o.comesLate(act{Verb: commands.Consent, User: "U0BOB", Action: actConsent, On: onMessage(g, asks)})
+		o.slack.As("U0BOB").Press(o.ctx, m, "Yes, it is for me")
+		o.reads("U0BOB", "is checked with AWS now")
+	})
+}
+
+// What somebody else changed is put back by the fresh button, as long as it is the same change.
+func TestLatePutBackHasAFreshButton(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.open()
+		o.happens(g.ID, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		ask := o.reads("C0ADMIN", "removed by somebody else")
+		synctest.Wait()
+		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: actPutBack, On: onMessage(o.grant(g.ID), ask)})
+		o.slack.As("U0BOB").Press(o.ctx, m, "Put back")
+		o.reads("U0BOB", "is being put back")
+		if !o.grant(g.ID).DriftedAt.IsZero() {
+			t.Error("it is not put back")
+		}
+	})
+}
+
+// The fresh button of an unfreeze ends the freeze that its message names, and no later one.
+func TestLateUnfreezeHasAFreshButton(t *testing.T) {
+	for _, frozenAgain := range []bool{false, true} {
+		t.Run(fmt.Sprint(frozenAgain), func(t *testing.T) {
+			inOffice(t, func(t *testing.T, o *office) {
+				o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+				gin := o.slack.As("U0GIN")
+				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze keys have leaked")
+				o.reads("U0GIN", "Frozen:")
+				m := o.comesLate(act{Verb: commands.Unfreeze, User: "U0GIN", Text: "unfreeze all is well"})
+				holdsText(t, m.Plain(), "It was frozen by <@U0GIN>")
+				holdsText(t, m.Plain(), "keys have leaked")
+				if frozenAgain {
+					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze")
+					o.reads("U0GIN", "Unfrozen:")
+					gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze once more")
+					o.reads("U0GIN", "Frozen:")
+					synctest.Wait()
+				}
+				gin.Press(o.ctx, m, "Unfreeze")
+				if frozenAgain {
+					o.reads("U0GIN", "Everything was frozen again since: once more.")
+				} else {
+					o.reads("U0GIN", "Unfrozen:")
+				}
+				f, err := grant.Frozen(o.ctx, o.store)
+				if err != nil || (f != nil) != frozenAgain {
+					t.Errorf("frozen: %+v (%v)", f, err)
+				}
+				if frozenAgain {
+					return
+				}
+				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze anew")
+				gin.Press(o.ctx, m, "Unfreeze") // which was pressed before
+				o.reads("U0GIN", "Everything was frozen again since: anew.")
+			})
+		})
+	}
+}
+
+// The fresh button of a break-glass asks once more, with all that was typed.
+func TestLateBreakGlassHasAFreshButton(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		rule := &o.service.Rules.Rules[1]
+		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
+		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: glassModal, View: "V1",
+			Glass: &glass{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
+		rita := o.slack.As("U0RITA")
+		v := o.form("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
+		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
+		if len(o.grants()) != 0 {
+			t.Error("something is stored before it is confirmed")
+		}
+		if d := rita.Submit(o.ctx, v, map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
+			t.Fatal(d.Error, d.FieldErrors)
+		}
+		o.reads("U0RITA", "it opens as soon as AWS has been asked")
+	})
+}
+
+// Of several that were ticked, the fresh button has those that still wait.
+func TestLateSeveralHasAFreshButton(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		one, _ := o.request(asking)
+		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
+		three, _ := o.request("request my-third/builds read build/test.user 8h nightly")
+		o.stands(three.ID)
+		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no")
+		o.reads("U0BOB", "Denied")
+		m := o.comesLate(act{Verb: commands.ApproveSeveral, User: "U0ADA", Action: severalModal, View: "V1",
+			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}, {three.ID, three.Revision}}})
+		if strings.Contains(m.Plain(), "my-third") {
+			t.Errorf("it offers what is decided: %s", m.Plain())
+		}
+		o.slack.As("U0ADA").Press(o.ctx, m, "Approve 2")
+		o.reads("U0ADA", "Approved 2 of 2")
+	})
+}
+
+// If Slack refuses a message to the person alone, the answer is given where they were.
+func TestLateWithoutADirectMessage(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, card := o.request(asking)
+		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("channel_not_found"))()
+		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: actApprove, On: onMessage(g, card)})
+		if n := len(o.slack.DMs("U0ADA")); n != 0 || len(m.Buttons()) != 0 {
+			t.Errorf("%d direct messages, and %s", n, m.Plain())
+		}
+	})
+}
