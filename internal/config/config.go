@@ -56,7 +56,7 @@ type Account struct {
 	Role       string // ARN of the role to assume for every call; "": the ambient credentials
 	ExternalID string // may be empty
 	External   bool   // the bot prints the grantee half instead of writing it
-	Partition  string // aws, aws-cn, aws-us-gov or aws-eusc: the role's, or else the region's
+	Partition  string // aws, aws-cn, aws-us-gov or aws-eusc: the role's, else the region's, else aws
 }
 
 // Defaults of optional keys.

@@ -65,9 +65,9 @@ func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []P
 	return append(counted, Decision{By: a.By.Person, At: a.At, Revision: a.Revision}), void
 }
 
-// entitled returns the approvals that still count by the rule alone. Membership
-// of a group is not checked here, so with groups in the rule every approval
-// counts.
+// entitled returns the approvals that still count by the rule alone. It does not
+// check the membership of groups: if the rule has groups, every earlier approver
+// counts as listed.
 func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void []Person) {
 	for _, d := range decisions {
 		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)

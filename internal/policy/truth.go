@@ -27,7 +27,8 @@ func truthOf(holds bool) truth {
 
 func (t truth) not() truth { return always - t }
 
-// either is the truth for requests that meet a or b.
+// either combines the truths for two sets of requests: equal ones stay, and
+// different ones give maybe.
 func either(a, b truth) truth {
 	if a == b {
 		return a
