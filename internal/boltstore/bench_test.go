@@ -68,11 +68,11 @@ func (s *Store) commitAlone(c grant.Change) error {
 		if err != nil {
 			return err
 		}
-		stale, err := check(tx, e)
+		stale, err := check(tx, e, e.At)
 		if err != nil {
 			return err
 		}
-		if err := apply(tx, e, stale, &head); err != nil {
+		if err := apply(tx, e, stale, e.At, &head); err != nil {
 			return err
 		}
 		return putHead(tx, head)

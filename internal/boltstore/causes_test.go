@@ -57,6 +57,42 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 	}
 }
 
+// While an act of long ago may be carried out again, no cause since then is forgotten;
+// a day after it is done the old ones go.
+func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
+	s := open(t, newPath(t))
+	received, undone := noon, true
+	s.KeepCauses(func() (time.Time, bool) { return received, undone })
+	commit := func(after time.Duration, cause string) error {
+		return s.Commit(ctx, grant.Change{At: noon.Add(after), Causes: []string{cause}})
+	}
+	must(t, commit(time.Minute, "the act"))
+	const days = 24 * time.Hour
+	for n := range 20 {
+		must(t, commit(time.Duration(n)*days, fmt.Sprint("other ", n)))
+	}
+	if err := commit(20*days, "the act"); !errors.Is(err, grant.ErrDuplicate) {
+		t.Errorf("carried out again after 20 days: %v", err)
+	}
+	if yes, err := s.Committed(ctx, noon.Add(20*days), "other 7"); !yes || err != nil {
+		t.Errorf("a cause between: %v, %v", yes, err)
+	}
+	undone = false
+	must(t, commit(20*days, "just done"))
+	received, undone = noon, true // after a power failure it is not
+	if yes, err := s.Committed(ctx, noon.Add(20*days), "the act"); !yes || err != nil {
+		t.Errorf("undone again: %v, %v", yes, err)
+	}
+	undone = false
+	for n := range 4 {
+		must(t, commit(time.Duration(21+n)*days, fmt.Sprint("later ", n)))
+	}
+	received, undone = noon, true
+	if yes, err := s.Committed(ctx, noon.Add(25*days), "the act"); yes || err != nil {
+		t.Errorf("days after it was done: %v, %v", yes, err)
+	}
+}
+
 // A second delivery is one too if both are made in one transaction.
 func TestCauseTwiceInOneGroup(t *testing.T) {
 	s := open(t, newPath(t))

@@ -91,11 +91,11 @@ func (s *Store) commitGroup(group []job) {
 				answers[i] = s.room.low
 				continue
 			}
-			stale, err := check(tx, j.change)
+			stale, err := check(tx, j.change, s.keeping.replayable(j.change.At))
 			if answers[i] = err; err != nil {
 				continue
 			}
-			if err := apply(tx, j.change, stale, &head); err != nil {
+			if err := apply(tx, j.change, stale, s.keeping.keptFrom(j.change.At), &head); err != nil {
 				return err // nothing of the group is made
 			}
 			made = true
@@ -137,13 +137,14 @@ func (s *Store) update(do func(*bolt.Tx) error) error {
 
 // check holds a change against the state that the earlier ones of its group have
 // made. It writes nothing, so that a change which fails leaves no trace. It
-// returns the keys under which the changed grants are indexed so far.
-func check(tx *bolt.Tx, c encoded) (stale [][]byte, err error) {
+// returns the keys under which the changed grants are indexed so far. Causes count since
+// the day before replayable.
+func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err error) {
 	if err := checkFence(tx, c.Fence); err != nil {
 		return nil, err
 	}
 	for _, cause := range c.Causes {
-		if cameBefore(tx, c.At, cause) {
+		if cameBefore(tx, replayable, c.At, cause) {
 			return nil, grant.ErrDuplicate
 		}
 	}
@@ -216,7 +217,7 @@ func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 
 // apply makes a change that has passed its check, and moves the head of the
 // chain. An error undoes the group: it can only be the disk's.
-func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
+func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *grant.Head) error {
 	refs, err := putEntries(tx, c.entries, head)
 	if err != nil {
 		return err
@@ -253,7 +254,7 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, head *grant.Head) error {
 			return err
 		}
 	}
-	return putCauses(tx, c.Change)
+	return putCauses(tx, c.Change, keptFrom)
 }
 
 func putIndex(tx *bolt.Tx, g grant.Grant) error {
@@ -299,48 +300,6 @@ func putWake(tx *bolt.Tx, w grant.Wake) error {
 		return grants.Delete(key)
 	}
 	return grants.Put(key, encodeWakes(w.ID, at))
-}
-
-// causesAtOnce is how many old causes are removed in passing.
-const causesAtOnce = 16
-
-// came is what is stored of a cause. It is not empty: in the transaction that
-// puts it, bbolt has nothing for a key without a value.
-var came = []byte{1}
-
-// cameBefore reports whether a cause was committed on that day, on the one before
-// it, or, by a clock that was set back by less than a day, on the one after: that is
-// longer than Slack delivers anything again.
-func cameBefore(tx *bolt.Tx, at time.Time, cause string) bool {
-	for _, days := range []int{0, -1, 1} {
-		if tx.Bucket(causesBucket).Get(causeKey(at, days, cause)) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-func putCauses(tx *bolt.Tx, c grant.Change) error {
-	if len(c.Causes) == 0 {
-		return nil
-	}
-	causes := tx.Bucket(causesBucket)
-	for _, cause := range c.Causes {
-		if err := causes.Put(causeKey(c.At, 0, cause), came); err != nil {
-			return err
-		}
-	}
-	var old [][]byte
-	cur := causes.Cursor()
-	for k, _ := cur.First(); k != nil && len(old) < causesAtOnce && bytes.Compare(k, day(c.At, -1)) < 0; k, _ = cur.Next() {
-		old = append(old, bytes.Clone(k))
-	}
-	for _, k := range old {
-		if err := causes.Delete(k); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // putEntries appends to the chain, and returns the references of what it appended.

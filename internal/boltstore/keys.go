@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"time"
@@ -106,4 +107,11 @@ func causeKey(at time.Time, days int, cause string) []byte {
 
 func day(at time.Time, days int) []byte {
 	return binary.BigEndian.AppendUint32(nil, uint32(max(0, at.Unix()/(24*60*60)+int64(days))))
+}
+
+// dayOf returns the day that begins the key of a cause, also of a damaged one.
+func dayOf(key []byte) []byte { return append(bytes.Clone(key), 0, 0, 0, 0)[:4] }
+
+func dayAfter(key []byte) []byte {
+	return binary.BigEndian.AppendUint32(nil, binary.BigEndian.Uint32(dayOf(key))+1)
 }

@@ -173,15 +173,6 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, er
 	}
 }
 
-// Committed looks for the causes on the days around at.
-func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (yes bool, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		yes = slices.ContainsFunc(causes, func(cause string) bool { return cameBefore(tx, at, cause) })
-		return nil
-	})
-	return yes, err
-}
-
 // Acquire takes or renews a lease. A damaged one is free. Its epoch has to grow all
 // the same, so that it goes on from the seconds since 1970, which no count of owners
 // reaches.

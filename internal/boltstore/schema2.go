@@ -60,7 +60,7 @@ func wakesBeside(tx *bolt.Tx) error {
 func causesByDay(tx *bolt.Tx) error {
 	byDay := map[string][]byte{}
 	err := tx.Bucket(causesBucket).ForEach(func(cause, at []byte) error {
-		byDay[string(causeKey(fromInstant(at), 0, string(cause)))] = came
+		byDay[string(causeKey(fromInstant(at), 0, string(cause)))] = causeStored
 		return nil
 	})
 	if err != nil {

@@ -38,6 +38,7 @@ type Store struct {
 	writing sync.Mutex // held by whoever writes to the file
 	room    room
 	damage  damage
+	keeping keeping
 
 	mu        sync.Mutex
 	listeners []chan struct{}

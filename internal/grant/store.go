@@ -44,12 +44,16 @@ type Store interface {
 	// Count returns the number of grants that match q, without reading them. It
 	// ignores q's limit.
 	Count(ctx context.Context, q Query) (int, error)
-	// Committed reports whether any of the causes was committed. A store keeps
-	// a cause for at least a day; at selects the days to search.
+	// Committed reports whether any of the causes was committed. A store keeps a cause
+	// for at least a day, and longer by KeepCauses; at selects the days to search.
 	Committed(ctx context.Context, at time.Time, causes ...string) (bool, error)
-	// Acquire takes or renews a lease for ttl. It returns the lease's epoch,
-	// which grows with each change of owner, or ErrFenced while another owner
-	// holds it.
+	// KeepCauses says for how long causes may be asked about: oldest returns when the
+	// oldest act was received that may still be carried out again, and false if there is
+	// none. The store keeps every cause from the day before. It is called before the
+	// first commit of an act, and must not block.
+	KeepCauses(oldest func() (at time.Time, ok bool))
+	// Acquire takes or renews a lease for ttl. It returns the lease's epoch, which
+	// grows with each change of owner, or ErrFenced while another owner holds it.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
 	// Chain returns audit entries after a number, oldest first, each verified
 	// by its hash. The error names the first invalid one.

@@ -224,6 +224,42 @@ func (p patient) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findi
 	return nil, nil
 }
 
+// An act that was committed, and could not be answered for days, is not carried out
+// again by the next run: a freeze that was lifted meanwhile is not set anew.
+func TestReplayAfterLongOutage(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN", "U0BOB"}}
+		var heal []func()
+		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
+			heal = append(heal, o.slack.Fault(method, slacksim.Delay(time.Hour)))
+		}
+		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak")
+		synctest.Wait()
+		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze false alarm")
+		synctest.Wait()
+		if n := len(o.journal.Undone()); n != 2 {
+			t.Fatalf("%d acts are undone", n)
+		}
+		rules := o.service.Rules
+		if err := o.stop(); err != nil {
+			t.Fatal(err)
+		}
+		for _, done := range heal {
+			done()
+		}
+		time.Sleep(5 * 24 * time.Hour)
+		o.journal = o.journal.Reopen()
+		o.prepare(o.bot.Dial)
+		o.service.Rules = rules
+		o.start()
+		o.reads("U0GIN", "Frozen")
+		o.reads("U0BOB", "Unfrozen")
+		if frozen, err := grant.Frozen(o.ctx, o.store); err != nil || frozen != nil {
+			t.Errorf("the freeze of five days ago: %+v, %v", frozen, err)
+		}
+	})
+}
+
 // A no overtakes a yes that has not begun; a yes that has begun meets it at its commit.
 func TestNoOvertakesYes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {

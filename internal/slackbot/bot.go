@@ -102,6 +102,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		return err
 	}
 	g, running := errgroup.WithContext(ctx)
+	b.Store.KeepCauses(b.acts.journal.Oldest)
 	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
 	b.replay(linger)

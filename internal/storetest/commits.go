@@ -16,6 +16,7 @@ func commits() []check {
 		{"expected versions", expected},
 		{"one record twice in a change", twiceInOne},
 		{"a cause counts once", causes},
+		{"a cause is kept while its act may come again", keptCauses},
 		{"whether a cause was committed", committed},
 		{"a change that cannot be stored", impossible},
 		{"a large change", large},
@@ -176,6 +177,20 @@ func committed(s *subject) {
 		}
 	}
 	s.can(grant.Change{At: noon, Causes: []string{"another"}})
+}
+
+// A cause is kept for as long as its act may be carried out again, whatever comes meanwhile.
+func keptCauses(s *subject) {
+	s.KeepCauses(func() (time.Time, bool) { return noon, true })
+	s.can(grant.Change{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
+	for n := range 100 {
+		at := noon.Add(time.Duration(n) * 24 * time.Hour)
+		s.can(grant.Change{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
+		if have, err := s.Committed(ctx, at, "another", "of long ago"); err != nil || !have {
+			s.Fatalf("after %d days: %v, %v", n, have, err)
+		}
+		s.cannot(grant.Change{At: at, Causes: []string{"of long ago"}}, grant.ErrDuplicate)
+	}
 }
 
 // A change that no store can hold fails alone; later changes succeed.

@@ -23,7 +23,8 @@ type Memory struct {
 	deliveries map[grant.ID]grant.Delivery
 	notes      map[string]grant.Note
 	wakes      map[wakeKey]time.Time
-	causes     map[string]bool
+	causes     map[string]time.Time // when they were committed
+	oldest     func() (time.Time, bool)
 	leases     map[string]lease
 	damaged    map[grant.ID]bool
 	hidden     map[grant.ID]bool
@@ -56,7 +57,7 @@ var (
 func NewMemory() *Memory {
 	return &Memory{
 		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
-		wakes: map[wakeKey]time.Time{}, causes: map[string]bool{}, leases: map[string]lease{},
+		wakes: map[wakeKey]time.Time{}, causes: map[string]time.Time{}, leases: map[string]lease{},
 		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{}, badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
 	}
 }
@@ -98,7 +99,7 @@ func (m *Memory) check(ctx context.Context, c grant.Change) error {
 		return ctx.Err()
 	case c.Fence != nil && (c.Fence.Epoch == 0 || m.leases[c.Fence.Lease].epoch != c.Fence.Epoch):
 		return grant.ErrFenced
-	case slices.ContainsFunc(c.Causes, func(cause string) bool { return m.causes[cause] }):
+	case slices.ContainsFunc(c.Causes, func(cause string) bool { return m.cameBefore(c.At, cause) }):
 		return grant.ErrDuplicate
 	}
 	names := map[string]bool{} // the changed records, each once
@@ -176,7 +177,7 @@ func (m *Memory) apply(c grant.Change) error {
 		}
 	}
 	for _, cause := range c.Causes {
-		m.causes[cause] = true
+		m.causes[cause] = c.At
 	}
 	return nil
 }
@@ -271,13 +272,31 @@ func (m *Memory) Count(ctx context.Context, q grant.Query) (int, error) {
 }
 
 // Committed implements [grant.Store].
-func (m *Memory) Committed(_ context.Context, _ time.Time, causes ...string) (bool, error) {
+func (m *Memory) Committed(_ context.Context, at time.Time, causes ...string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
 		return false, errClosed
 	}
-	return slices.ContainsFunc(causes, func(cause string) bool { return m.causes[cause] }), nil
+	return slices.ContainsFunc(causes, func(cause string) bool { return m.cameBefore(at, cause) }), nil
+}
+
+// cameBefore reports whether a cause was committed. It is forgotten as soon as it may be.
+func (m *Memory) cameBefore(at time.Time, cause string) bool {
+	if m.oldest != nil {
+		if oldest, ok := m.oldest(); ok && oldest.Before(at) {
+			at = oldest
+		}
+	}
+	came, known := m.causes[cause]
+	return known && !came.Before(at.Add(-24*time.Hour))
+}
+
+// KeepCauses implements [grant.Store].
+func (m *Memory) KeepCauses(oldest func() (at time.Time, ok bool)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.oldest = oldest
 }
 
 // Acquire implements [grant.Store].
