@@ -10,6 +10,7 @@ import (
 // Each rule reports a violation, and accepts code that almost violates it.
 func TestRulesReportViolations(t *testing.T) {
 	const grant, policy, bolt = "internal/grant/x.go", "internal/policy/x.go", "internal/boltstore/x.go"
+	const flight = "internal/preflight/x.go"
 	imports := func(path string) string { return "package x\nimport _ \"" + path + "\"" }
 	for _, c := range []struct {
 		name string
@@ -71,6 +72,13 @@ func TestRulesReportViolations(t *testing.T) {
 		{"a local of the same name", stateFaults, bolt, "package x\nvar n = 1\nfunc f() { n := n; n++ }", ""},
 		{"a parameter of the same name", stateFaults, bolt, "package x\nvar n = 1\nfunc f(n []int) { n[0] = 2 }", ""},
 		{"a proof of an interface", stateFaults, bolt, "package x\nvar _ error = &T{}\ntype T struct{}\nfunc (*T) Error() string { return \"\" }", ""},
+		{"a preflight that writes", readsFaults, flight, "package x\ntype AWS interface{ Get(); PutBucketPolicy() }", "internal/preflight/x.go:2 is in an interface of the preflight, and is not one of its reads"},
+		{"a preflight on all of another interface", readsFaults, flight, "package x\nimport \"io\"\ntype AWS interface{ io.Writer }", "internal/preflight/x.go:3 is in an interface of the preflight, and is not one of its reads"},
+		{"a preflight on the store", readsFaults, flight, "package x\nimport \"s3share/internal/grant\"\nvar s grant.Store", "internal/preflight/x.go:3 can write"},
+		{"a preflight on the client", readsFaults, flight, "package x\nimport \"s3share/internal/awsaccess\"\nvar c *awsaccess.Client", "internal/preflight/x.go:3 can write"},
+		{"a preflight that finds out more", readsFaults, flight, "package x\nvar _ = records.(writer)", "internal/preflight/x.go:2 asserts a type: what the preflight asks may write as that"},
+		{"a preflight that reads", readsFaults, flight, "package x\ntype Records interface{ Get(); List() }", ""},
+		{"another that writes", readsFaults, bolt, "package x\ntype AWS interface{ PutBucketPolicy() }", ""},
 		{"state in a test", stateFaults, "internal/boltstore/x_test.go", "package x\nvar n = 1\nfunc f() { n = 2 }", ""},
 	} {
 		got := c.rule([]source{parseSource(t, token.NewFileSet(), c.path, []byte(c.text))})

@@ -28,6 +28,7 @@ var codeRules = map[string]func([]source) []string{
 	"context": contextFaults,
 	"clock":   clockFaults,
 	"state":   stateFaults,
+	"reads":   readsFaults,
 }
 
 const mostLines = 600
@@ -250,4 +251,37 @@ func toChange(e ast.Expr) string {
 		}
 	}
 	return ""
+}
+
+// reads are the methods that a preflight may ask for.
+var reads = []string{"BucketPolicy", "Facts", "Principal", "Boundary", "Joined", "Most", "Self", "Ahead", "Get", "List", "Actor", "Present"}
+
+// readsFaults finds in the preflight interfaces with other methods than reads, and
+// types of other packages that can write.
+func readsFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		if s.dir() != "internal/preflight" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.InterfaceType:
+				for _, m := range n.Methods.List {
+					if len(m.Names) != 1 || !slices.Contains(reads, m.Names[0].Name) {
+						faults = append(faults, s.at(m)+" is in an interface of the preflight, and is not one of its reads")
+					}
+				}
+			case *ast.TypeAssertExpr:
+				if n.Type != nil {
+					faults = append(faults, s.at(n)+" asserts a type: what the preflight asks may write as that")
+				}
+			case ast.Expr:
+				if isSelector(n, "grant", "Store") || isSelector(n, "awsaccess", "Client") || isSelector(n, "awsaccess", "New") {
+					faults = append(faults, s.at(n)+" can write")
+				}
+			}
+			return true
+		})
+	}
+	return faults
 }

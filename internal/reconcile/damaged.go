@@ -187,39 +187,19 @@ func (p *principalPass) meetDamaged(ctx context.Context) {
 // damagedNote is the note of the damage of which the admin channel was told.
 const damagedNote = "damaged"
 
-// tellDamaged tells the admin channel of damaged records, each once, and again when
-// one can be read.
+// tellDamaged alerts operators about each damaged record once, and again when it can be
+// read.
 func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
-	var told []string
-	note, err := grant.ReadNote(ctx, p.Store, damagedNote, &told)
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
-		return fmt.Errorf("reading of which damage people were told: %w", err)
+	texts := map[string]string{}
+	var keys []string
+	for _, u := range p.Store.Unreadable(ctx) {
+		key := u.What + "/" + string(u.ID)
+		keys, texts[key] = append(keys, key), p.damageOf(u, all)
 	}
-	next := slices.DeleteFunc(slices.Clone(told), func(key string) bool {
+	return p.alertOnce(ctx, damagedNote, keys, func(key string) string { return texts[key] }, func(key string) bool {
 		what, repaired := p.isRepaired(ctx, key)
 		return repaired && p.Alert(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
 	})
-	for _, u := range p.Store.Unreadable(ctx) {
-		key := u.What + "/" + string(u.ID)
-		if slices.Contains(next, key) {
-			continue
-		}
-		if err := p.Alert(ctx, p.damageOf(u, all)); err != nil { // a later sweep tells
-			p.failed(fmt.Errorf("keeping damage of the store to be told: %w", err))
-			break
-		}
-		next = append(next, key)
-	}
-	if slices.Equal(told, next) {
-		return nil
-	}
-	if note, err = note.With(next); err != nil {
-		return err
-	}
-	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
-		return fmt.Errorf("recording of which damage people were told: %w", err)
-	}
-	return nil
 }
 
 // isRepaired reports whether a record of which people were told can be read.

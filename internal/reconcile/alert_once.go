@@ -1,0 +1,42 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"s3share/internal/grant"
+)
+
+// alertOnce alerts operators about each key once. A note of the store lists the keys
+// that were alerted. A key leaves the list when isOver says so; then it is alerted again
+// if it comes back. A later sweep retries an alert that could not be kept.
+func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string, isOver func(key string) bool) error {
+	var told []string
+	note, err := grant.ReadNote(ctx, p.Store, key, &told)
+	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+		return fmt.Errorf("reading the alerts of %s: %w", key, err)
+	}
+	next := slices.DeleteFunc(slices.Clone(told), isOver)
+	for _, k := range now {
+		if slices.Contains(next, k) {
+			continue
+		}
+		if err := p.Alert(ctx, text(k)); err != nil {
+			p.failed(fmt.Errorf("keeping an alert of %s: %w", key, err))
+			break
+		}
+		next = append(next, k)
+	}
+	if slices.Equal(told, next) {
+		return nil
+	}
+	if note, err = note.With(next); err != nil {
+		return err
+	}
+	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+		return fmt.Errorf("recording the alerts of %s: %w", key, err)
+	}
+	return nil
+}
