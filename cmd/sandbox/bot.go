@@ -200,7 +200,8 @@ func runBot() int {
 		os.Exit(1)
 	}()
 	err = app.Run(ctx, app.Options{
-		Config: c, Log: log, Head: *head, CallWithin: *waits, Now: func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
+		Config: c, Log: log, Head: *head, CallWithin: *waits,
+		Now:      func() time.Time { return time.Now().Add(time.Duration(offset.Load())) },
 		BotToken: os.Getenv("SLACK_BOT_TOKEN"), AppToken: os.Getenv("SLACK_APP_TOKEN"), SlackURL: os.Getenv("SLACK_API_URL"),
 	})
 	if err != nil {

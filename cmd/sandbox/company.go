@@ -48,7 +48,8 @@ listen: ""
 
 // shared returns the bucket globs of botConfig's rules.
 func shared() []string {
-	return []string{"my-shared-bucket-*", "two-keys-*", "two-groups-*", "healed-*", "group-*", "askers-*", "owned-*", "folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
+	return []string{"my-shared-bucket-*", "two-keys-*", "two-groups-*", "healed-*", "group-*", "askers-*", "owned-*",
+		"folders-*", "odd-*", "alone-*", "longer-*", "auto-*", "glass-*", "waits-*", "office-*", "long-*", "ticket-*"}
 }
 
 // workspace creates the people and their channels.
@@ -63,7 +64,8 @@ func (w *world) workspace() {
 	w.slack.AddGroup("S0PLATFORM", "platform", "U0ADA", "U0EVE", "U0GUS")
 	w.slack.AddChannel("C0ADMIN", "s3-admins", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
 	w.slack.AddChannel("C0TEAM", "data-team", "U0ADA", "U0BOB", "U0EVE", "U0GUS")
-	w.slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA", "U0ROBO")
+	w.slack.AddChannel("C0BUILDS", "builds", "U0INES", "U0RITA", "U0ADA", "U0BOB", "U0EVE", "U0GUS", "U0SAM", "U0DORA",
+		"U0ROBO")
 }
 
 // accounts creates the two accounts with exactly the roles of deploy/, and
@@ -76,12 +78,17 @@ func (w *world) accounts() (key, secret string) {
 	nonprod.User("their.user")
 	w.partner().User("pat")
 	botARN := build.User("s3share-bot")
-	build.UserPolicy("s3share-bot", "assume", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
+	build.UserPolicy("s3share-bot", "assume",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",`+
+			`"Resource":["arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"]}]}`)
 	if err := setUp(nonprod, build, botARN, shared()); err != nil {
 		panic(err) // impossible: the templates are embedded in this program
 	}
-	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
-	for _, bucket := range []string{"my-shared-bucket-20932", "two-keys-1", "two-groups-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1", "odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {
+	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+		`"Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`)
+	for _, bucket := range []string{
+		"my-shared-bucket-20932", "two-keys-1", "two-groups-1", "healed-1", "group-1", "askers-1", "owned-1", "folders-1",
+		"odd-1", "alone-1", "longer-1", "auto-1", "auto-2", "glass-1", "waits-1", "office-1", "long-1", "ticket-1"} {
 		nonprod.Bucket(bucket, awssim.BucketOptions{})
 		for _, key := range []string{"builds/a.txt", "builds2/a.txt", "secrets/key.txt"} {
 			nonprod.PutObject(bucket, key, []byte("hello"))

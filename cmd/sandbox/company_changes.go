@@ -67,7 +67,8 @@ func (w *world) user(_ context.Context, s step) error {
 	case "bounded":
 		w.grantee().Boundary(f[1], w.grantee().ManagedPolicy("/", "limit", readsOnly))
 	default:
-		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, user leaves NAME, or user bounded NAME")
+		return errors.New("it is: user add NAME, user delete NAME, user rename NAME NEW, user groups NAME N, user " +
+			"leaves NAME, or user bounded NAME")
 	}
 	return nil
 }
@@ -93,16 +94,19 @@ func (w *world) role(_ context.Context, s step) error {
 	case "lacks":
 		w.grantee().DetachFromRole(f[1], granteePolicy)
 	default:
-		return errors.New("it is: role delete NAME, role policies NAME N, role sso build|partner NAME, role carries NAME, or role lacks NAME")
+		return errors.New("it is: role delete NAME, role policies NAME N, role sso build|partner NAME, role carries " +
+			"NAME, or role lacks NAME")
 	}
 	return nil
 }
 
 const granteePolicy = "arn:aws:iam::111111111111:policy/s3share/s3share"
 
-const samlOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/AWSSSO"},"Action":"sts:AssumeRoleWithSAML"}]}`
+const samlOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+	`"Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/AWSSSO"},"Action":"sts:AssumeRoleWithSAML"}]}`
 
-const readsOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],"Resource":"*"}]}`
+const readsOnly = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*"],` +
+	`"Resource":"*"}]}`
 
 const nothing = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}`
 
@@ -110,7 +114,8 @@ const nothing = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":
 func (w *world) fill(_ context.Context, s step) error {
 	var all []string
 	for n := range 170 {
-		all = append(all, fmt.Sprintf(`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/%03d/*"}`, s.rest, n))
+		all = append(all, fmt.Sprintf(
+			`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::%s/%03d/*"}`, s.rest, n))
 	}
 	return w.owner().SetPolicy(s.rest, `{"Version":"2012-10-17","Statement":[`+strings.Join(all, ",")+`]}`)
 }

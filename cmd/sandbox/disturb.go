@@ -37,7 +37,8 @@ func (w *world) disturbAWS(_ context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is PutBucketPolicy and the like, or *")
+	return errors.New("it is: aws fail OP CODE[/STATUS] [N], aws lose OP, aws delay OP 2s, or aws heal; OP is " +
+		"PutBucketPolicy and the like, or *")
 }
 
 // channelIDs are the channels where cards are posted.
@@ -87,7 +88,8 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 		w.slack.Fault(f[1], slacksim.LoseReply().Only(1))
 		return nil
 	case "leaves", "invites":
-		if move := map[string]func(string, ...string){"leaves bot": w.slack.Leave, "invites bot": w.slack.Join}[f[0]+" "+f[1]]; move != nil {
+		moves := map[string]func(string, ...string){"leaves bot": w.slack.Leave, "invites bot": w.slack.Join}
+		if move := moves[f[0]+" "+f[1]]; move != nil {
 			move("C0ADMIN", "U0BOT")
 			w.missing = true
 			return nil
@@ -110,7 +112,9 @@ func (w *world) disturbSlack(ctx context.Context, s step) error {
 			return nil
 		}
 	}
-	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack invites bot, or slack crowd 1000")
+	return errors.New("it is: slack down, slack up, slack refuse METHOD CODE [N|#channel|blocks], slack lose " +
+		"METHOD, slack deletes #channel, slack heal, slack deactivate ada, slack leaves ada, slack leaves bot, slack " +
+		"invites bot, or slack crowd 1000")
 }
 
 // letIn adds n people to the workspace, to its channels and to the platform

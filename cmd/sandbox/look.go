@@ -29,7 +29,8 @@ func (w *world) grantee() *awssim.Account { return w.aws.Account("111111111111",
 func (w *world) can(ctx context.Context, s step) error {
 	f := strings.Fields(s.rest)
 	if len(f) != 3 {
-		return fmt.Errorf("it is: can WHO ACTION BUCKET/KEY, like can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt")
+		return fmt.Errorf("it is: can WHO ACTION BUCKET/KEY, like can build/test.user s3:GetObject " +
+			"my-shared-bucket-20932/builds/a.txt")
 	}
 	bucket, key, _ := strings.Cut(f[2], "/")
 	if w.asks {
@@ -87,7 +88,8 @@ func (w *world) holds(ctx context.Context, s step) error {
 func (w *world) attached(ctx context.Context, s step) error {
 	return w.until(ctx, func() (bool, string) {
 		arns := w.grantee().Attached(s.rest)
-		return slices.ContainsFunc(arns, func(arn string) bool { return strings.HasSuffix(arn, "policy/s3share/s3share") }) == s.wanted, fmt.Sprint("the role has ", arns)
+		ours := func(arn string) bool { return strings.HasSuffix(arn, "policy/s3share/s3share") }
+		return slices.ContainsFunc(arns, ours) == s.wanted, fmt.Sprint("the role has ", arns)
 	})
 }
 
@@ -163,7 +165,8 @@ func (w *world) isPlace(place string) error {
 	if place == "#s3-admins" || place == "#data-team" || ids[place] != "" {
 		return nil
 	}
-	return fmt.Errorf("there is no %q here; it is #s3-admins, #data-team or one of %s", place, strings.Join(everybody(), ", "))
+	return fmt.Errorf("there is no %q here; it is #s3-admins, #data-team or one of %s", place,
+		strings.Join(everybody(), ", "))
 }
 
 // times counts the messages of a place that contain a text.
@@ -238,7 +241,8 @@ func (w *world) sweeps(ctx context.Context, _ step) error {
 }
 
 // writes are the calls that change access.
-var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup", "AttachRolePolicy", "DetachRolePolicy"}
+var writes = []string{"PutBucketPolicy", "DeleteBucketPolicy", "AddUserToGroup", "RemoveUserFromGroup",
+	"AttachRolePolicy", "DetachRolePolicy"}
 
 func (w *world) countCalls(op string) (n int) {
 	switch {

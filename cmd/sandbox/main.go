@@ -48,7 +48,8 @@ func main() {
 	}
 	script := flag.String("script", "", "a file of commands to play, instead of the prompt")
 	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
-	waits := flag.Duration("slack-waits", 0, "how long Slack waits for the bot and the bot for Slack, on a busy machine; 0 is as long as they do (3 s and 10 s)")
+	waits := flag.Duration("slack-waits", 0,
+		"how long Slack waits for the bot and the bot for Slack, on a busy machine; 0 is as long as they do (3 s and 10 s)")
 	prompt := flag.Bool("prompt", isTerminal(os.Stdin), "take commands from the standard input, too")
 	flag.Parse()
 	if err := nothingElse(flag.Args()); err != nil {
@@ -83,7 +84,8 @@ func play(ctx context.Context, script string, port int, waits time.Duration, pro
 	}
 	_, scripts := variants(string(text))
 	for _, one := range scripts {
-		if err := inWorld(options{waits: waits, settle: settles(one)}, func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
+		if err := inWorld(options{waits: waits, settle: settles(one)},
+			func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
 			return err
 		}
 	}

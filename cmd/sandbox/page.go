@@ -121,7 +121,8 @@ func (p *page) open(ctx context.Context, port int) (string, error) {
 		return "", err
 	}
 	ctx, stop := context.WithCancel(ctx)
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
 	watching := make(chan struct{})
 	go func() {
 		defer close(watching)

@@ -69,10 +69,12 @@ func (p *page) lookAtAWS() (all []account) {
 		}
 		a := account{ID: in.ID, Name: in.Name}
 		for _, b := range in.Buckets {
-			a.Buckets = append(a.Buckets, bucket{Name: b.Name, Keys: b.Keys, Policy: indent(b.Policy), Change: p.changeOf(b.Name, indent(b.Policy))})
+			a.Buckets = append(a.Buckets,
+				bucket{Name: b.Name, Keys: b.Keys, Policy: indent(b.Policy), Change: p.changeOf(b.Name, indent(b.Policy))})
 		}
 		for _, g := range in.Groups {
-			a.Groups = append(a.Groups, groupSeen{Name: g.Name, ARN: g.ARN, Members: g.Members, Policies: texts(g.Inline, nil, nil)})
+			a.Groups = append(a.Groups,
+				groupSeen{Name: g.Name, ARN: g.ARN, Members: g.Members, Policies: texts(g.Inline, nil, nil)})
 		}
 		for _, u := range in.Users {
 			a.Users = append(a.Users, principalOf(u, managed))
@@ -86,7 +88,8 @@ func (p *page) lookAtAWS() (all []account) {
 }
 
 func principalOf(in awssim.PrincipalInventory, managed map[string]awssim.NamedPolicy) principal {
-	return principal{Name: in.Name, ARN: in.ARN, UniqueID: in.UniqueID, Groups: in.Groups, Policies: texts(in.Inline, in.Attached, managed)}
+	return principal{Name: in.Name, ARN: in.ARN, UniqueID: in.UniqueID, Groups: in.Groups,
+		Policies: texts(in.Inline, in.Attached, managed)}
 }
 
 func texts(inline []awssim.NamedPolicy, attached []string, managed map[string]awssim.NamedPolicy) (list []namedPolicy) {
@@ -107,7 +110,8 @@ func (p *page) changeOf(name, policy string) *change {
 		p.policies[name] = seen
 	}
 	if seen.policy != policy {
-		seen.change = &change{At: p.w.now().UnixMilli(), By: whoChanged(seen.policy, policy), Before: seen.policy, After: policy}
+		seen.change = &change{At: p.w.now().UnixMilli(), By: whoChanged(seen.policy, policy), Before: seen.policy,
+			After: policy}
 		seen.policy = policy
 	}
 	if c := seen.change; c != nil && c.By == "bot" && c.What == "" { // the log entry may come after the snapshot

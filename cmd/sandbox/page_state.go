@@ -139,7 +139,8 @@ func (p *page) snapshot() state {
 }
 
 func messageOf(m slacksim.Message) message {
-	out := message{Channel: m.Channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, To: m.To, Text: m.Text, Blocks: m.Blocks, Edited: m.Edited}
+	out := message{Channel: m.Channel, TS: m.TS, Thread: m.ThreadTS, User: m.User, To: m.To, Text: m.Text,
+		Blocks: m.Blocks, Edited: m.Edited}
 	for _, f := range m.Files {
 		out.Files = append(out.Files, file{f.Name, f.Title, string(f.Content)})
 	}
@@ -147,7 +148,8 @@ func messageOf(m slacksim.Message) message {
 }
 
 func viewOf(v slacksim.View) view {
-	return view{ID: v.ID, Hash: v.Hash, Title: v.Title, Submit: v.SubmitLabel, Close: v.CloseLabel, Blocks: v.Blocks, State: v.State, Errors: v.Errors}
+	return view{ID: v.ID, Hash: v.Hash, Title: v.Title, Submit: v.SubmitLabel, Close: v.CloseLabel, Blocks: v.Blocks,
+		State: v.State, Errors: v.Errors}
 }
 
 // indent returns an indented policy. Text that is not JSON stays unchanged.

@@ -53,7 +53,9 @@ func (w *world) people(ctx context.Context, line string) error {
 		}
 	}
 	if whatever := w.careless(ids[names[0]], rest); whatever != nil {
-		err := w.until(ctx, func() (bool, string) { return !w.runs() || len(w.slack.Conns()) > 0, "the bot is not connected" })
+		err := w.until(ctx, func() (bool, string) {
+			return !w.runs() || len(w.slack.Conns()) > 0, "the bot is not connected"
+		})
 		if err != nil {
 			return err
 		}
@@ -112,7 +114,8 @@ func (w *world) person(ctx context.Context, name, does string) error {
 	case verb == "tries":
 		return w.tries(ctx, name, rest)
 	case verb == "enters":
-		line, err := w.typing(map[string]string{"approve": "approves", "deny": "denies"}[strings.Fields(rest)[0]] + strings.TrimPrefix(strings.TrimPrefix(rest, "approve"), "deny"))
+		line, err := w.typing(map[string]string{"approve": "approves", "deny": "denies"}[strings.Fields(rest)[0]] +
+			strings.TrimPrefix(strings.TrimPrefix(rest, "approve"), "deny"))
 		if err != nil {
 			return err
 		}
@@ -128,7 +131,8 @@ func (w *world) person(ctx context.Context, name, does string) error {
 		}
 		return w.confirms(ctx, id, before)
 	}
-	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest", name, name, name)
+	return fmt.Errorf("what does %s do? Try `%s /s3share help` or `%s press Approve`; `help` lists the rest", name, name,
+		name)
 }
 
 // confirms submits the modal that a typed decision opens while its card is new.
@@ -168,7 +172,9 @@ func (w *world) unknown(word string) error {
 
 // typed maps the verbs about the newest request to the commands that people
 // type with its id.
-var typed = map[string]string{"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend", "reviews": "review", "settles": "settle"}
+var typed = map[string]string{
+	"approves": "approve", "denies": "deny", "cancels": "cancel", "ends": "end", "shows": "show", "extends": "extend",
+	"reviews": "review", "settles": "settle"}
 
 var cardID = regexp.MustCompile("`([0-9A-Z]{8})`")
 
@@ -194,10 +200,12 @@ func problem(d slacksim.Delivery) error {
 
 // cards returns all posted requests, decided or not.
 func (w *world) cards() []slacksim.Message {
-	return slices.DeleteFunc(slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM")), func(m slacksim.Message) bool {
-		asks := func(text string) bool {
-			return strings.Contains(text, " asks: ") || strings.Contains(text, " asked: ") || strings.Contains(text, "Break-glass by ")
-		}
-		return !asks(m.Text) && !slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return asks(v.Text) })
-	})
+	return slices.DeleteFunc(
+		slices.Concat(w.slack.Messages("C0ADMIN"), w.slack.Messages("C0TEAM")), func(m slacksim.Message) bool {
+			asks := func(text string) bool {
+				return strings.Contains(text, " asks: ") || strings.Contains(text, " asked: ") ||
+					strings.Contains(text, "Break-glass by ")
+			}
+			return !asks(m.Text) && !slices.ContainsFunc(m.History, func(v slacksim.Version) bool { return asks(v.Text) })
+		})
 }

@@ -22,7 +22,8 @@ func (w *world) press(ctx context.Context, name, what string) error {
 		return problem(w.slack.As(id).Press(ctx, w.memory[name], label))
 	}
 	if label, ok := strings.CutPrefix(what, "every "); ok {
-		return w.atOnce(w.buttons(id, label, ""), func(m slacksim.Message) error { return problem(w.slack.As(id).Press(ctx, m, label)) })
+		return w.atOnce(w.buttons(id, label, ""),
+			func(m slacksim.Message) error { return problem(w.slack.As(id).Press(ctx, m, label)) })
 	}
 	if label, ok := strings.CutPrefix(what, "first "); ok {
 		if _, err := w.withButton(ctx, id, label, ""); err != nil {

@@ -164,8 +164,9 @@ func (w *world) forge(ctx context.Context, s step) error {
 	return problem(w.slack.Inject(ctx, "interactive", map[string]any{
 		"type": "block_actions", "trigger_id": w.slack.Trigger(user), "response_url": w.slack.ResponseURL("C0ADMIN", user),
 		"user": map[string]any{"id": user, "team_id": "T0TEAM"}, "team": map[string]any{"id": "T0TEAM"},
-		"channel": map[string]any{"id": channel}, "container": map[string]any{"type": "message", "channel_id": channel, "message_ts": at},
-		"message": map[string]any{"ts": at},
-		"actions": []any{map[string]any{"type": "button", "action_id": f[1], "block_id": "decide", "value": value}},
+		"channel":   map[string]any{"id": channel},
+		"container": map[string]any{"type": "message", "channel_id": channel, "message_ts": at},
+		"message":   map[string]any{"ts": at},
+		"actions":   []any{map[string]any{"type": "button", "action_id": f[1], "block_id": "decide", "value": value}},
 	}))
 }

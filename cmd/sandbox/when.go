@@ -58,7 +58,8 @@ func (w *world) aheadBy(text string) (time.Duration, error) {
 			return 0, errors.New("it is: clock +2h, clock to tue 09:05, or clock to 10s before the end")
 		}
 		if d < 0 {
-			return 0, errors.New("AWS's clock does not go back, and nor does Slack's; that of the bot's machine may: botclock -1h")
+			return 0, errors.New("AWS's clock does not go back, and nor does Slack's; that of the bot's machine may: " +
+				"botclock -1h")
 		}
 		return d, nil
 	}

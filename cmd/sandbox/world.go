@@ -54,13 +54,14 @@ func (w *world) now() time.Time {
 // options configure a world. The zero value is sound.
 type options struct {
 	settle time.Duration                   // AWS's settling delay
-	waits  time.Duration                   // timeouts of Slack for the bot and of the bot for Slack; zero means the real ones
+	waits  time.Duration                   // timeout of Slack for the bot and vice versa; zero means the real ones
 	around func(http.Handler) http.Handler // middleware for both simulators
 }
 
 // newWorld creates the company and serves it on loopback.
 func newWorld(dir string, o options) (*world, error) {
-	w := &world{patience: patience, slackWaits: o.waits, dir: dir, shown: map[string]string{}, memory: map[string]slacksim.Message{}, policies: map[string]string{}}
+	w := &world{patience: patience, slackWaits: o.waits, dir: dir, shown: map[string]string{},
+		memory: map[string]slacksim.Message{}, policies: map[string]string{}}
 	w.slack = slacksim.New(slacksim.Config{Now: w.now, AckWithin: o.waits, TriggerLife: o.waits})
 	w.aws = awssim.New(awssim.Config{Now: w.now, Settle: o.settle})
 	if o.around == nil {
@@ -77,14 +78,17 @@ func newWorld(dir string, o options) (*world, error) {
 		return nil, err
 	}
 	config := filepath.Join(dir, "s3share.yml")
-	paths := fmt.Sprintf("store: { bbolt: %q }\naudit: %q\n", filepath.Join(dir, "s3share.db"), filepath.Join(dir, "s3share-audit.jsonl"))
+	paths := fmt.Sprintf("store: { bbolt: %q }\naudit: %q\n", filepath.Join(dir, "s3share.db"),
+		filepath.Join(dir, "s3share-audit.jsonl"))
 	if err := os.WriteFile(config, []byte(botConfig+paths), 0o600); err != nil {
 		return nil, err
 	}
 	w.env = []string{
-		"S3SHARE_CONFIG=" + config, "SLACK_BOT_TOKEN=xoxb-bot", "SLACK_APP_TOKEN=xapp-app", "SLACK_API_URL=" + slackURL + "/api/",
+		"S3SHARE_CONFIG=" + config, "SLACK_BOT_TOKEN=xoxb-bot", "SLACK_APP_TOKEN=xapp-app",
+		"SLACK_API_URL=" + slackURL + "/api/",
 		"AWS_ENDPOINT_URL=" + awsURL, "AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_REGION=us-east-1",
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "HOME=" + dir, "PATH=" + os.Getenv("PATH"),
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "HOME=" + dir,
+		"PATH=" + os.Getenv("PATH"),
 	}
 	return w, nil
 }

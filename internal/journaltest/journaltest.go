@@ -50,7 +50,8 @@ func Run(t *testing.T, make func(t *testing.T) Subject) {
 
 func record(n int) journal.Record {
 	return journal.Record{
-		At: noon.Add(time.Duration(n) * time.Second), Keys: []string{fmt.Sprintf("trigger %d", n), fmt.Sprintf("envelope %d", n)},
+		At:      noon.Add(time.Duration(n) * time.Second),
+		Keys:    []string{fmt.Sprintf("trigger %d", n), fmt.Sprintf("envelope %d", n)},
 		Closing: n%3 == 0, Body: fmt.Appendf(nil, "act %d", n),
 	}
 }
@@ -89,7 +90,8 @@ func wantUndone(t *testing.T, j journal.Journal, want ...uint64) {
 func same(t *testing.T, s Subject) {
 	j := s.Open(t)
 	wantUndone(t, j)
-	many := []journal.Record{record(1), record(2), record(3), {At: noon}, {At: noon.In(time.FixedZone("", 3600)), Body: make([]byte, 70_000)}}
+	many := []journal.Record{
+		record(1), record(2), record(3), {At: noon}, {At: noon.In(time.FixedZone("", 3600)), Body: make([]byte, 70_000)}}
 	for i, r := range many {
 		if seq := mustAppend(t, j, r); seq != uint64(i+1) {
 			t.Errorf("the act has sequence number %d, want %d", seq, i+1)
@@ -190,7 +192,8 @@ func probed(t *testing.T, s Subject) {
 	s.SetFull(true)
 	for size := journal.MaxBody; size >= 16<<10; size /= 2 {
 		for n := 0; ; n++ {
-			if _, err := j.Append(t.Context(), journal.Record{At: noon, Body: make([]byte, size)}); errors.Is(err, journal.ErrFull) {
+			_, err := j.Append(t.Context(), journal.Record{At: noon, Body: make([]byte, size)})
+			if errors.Is(err, journal.ErrFull) {
 				break
 			} else if err != nil || n == 100 {
 				t.Fatalf("act %d is appended: %v", n, err)
@@ -256,10 +259,12 @@ func full(t *testing.T, s Subject) {
 
 func large(t *testing.T, s Subject) {
 	j := s.Open(t)
-	if _, err := j.Append(t.Context(), journal.Record{At: noon, Body: make([]byte, journal.MaxBody+1)}); !errors.Is(err, journal.ErrTooLarge) {
+	_, err := j.Append(t.Context(), journal.Record{At: noon, Body: make([]byte, journal.MaxBody+1)})
+	if !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("a large body: %v", err)
 	}
-	if _, err := j.Append(t.Context(), journal.Record{At: noon, Keys: []string{"k"}, Body: make([]byte, journal.MaxBody)}); !errors.Is(err, journal.ErrTooLarge) {
+	_, err = j.Append(t.Context(), journal.Record{At: noon, Keys: []string{"k"}, Body: make([]byte, journal.MaxBody)})
+	if !errors.Is(err, journal.ErrTooLarge) {
 		t.Errorf("a large body with a key: %v", err)
 	}
 	wantUndone(t, j)

@@ -13,8 +13,10 @@ import (
 )
 
 // awkward are strings that have broken parsers or messages.
-var awkward = []string{"", " ", "\n", "\t", "\x00", "\xff", "\u202e", "é", "日", "\U000E0041", "\"", "'", "`", "\\", "[", "]", "{", "}",
-	"<", ">", "&", "&amp;", ":", ",", "-", "*", "?", "#", "|", "0", "-1", "1.5", "1e309", "9223372036854775808", "null", "true", "[]", "{}"}
+var awkward = []string{"", " ", "\n", "\t", "\x00", "\xff", "\u202e", "é", "日", "\U000E0041", "\"", "'", "`", "\\", "[",
+	"]", "{", "}", "<", ">", "&", "&amp;", ":", ",", "-", "*", "?", "#", "|", "0", "-1", "1.5", "1e309",
+	"9223372036854775808", "null",
+	"true", "[]", "{}"}
 
 // Of returns the seeds, followed by n inputs derived from them. With -fuzz it
 // returns only the seeds, because the fuzzer then derives its own.

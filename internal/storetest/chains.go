@@ -82,8 +82,10 @@ func approvals(s *subject) {
 		Entries: []grant.Entry{entry("A", "asked"), opens("A", "first"), entry("B", "asked"), opens("OTHER", "first")}})
 	a := s.get("A")
 	kept := a
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
-	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}}, grant.ErrConflict)
+	s.can(grant.Change{At: noon, Grants: []grant.Grant{a},
+		Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
+	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
+		grant.ErrConflict)
 	all, err := s.Chain(ctx, 0, 100)
 	if err != nil || len(all) != 7 {
 		s.Fatalf("%d entries, %v; want 7", len(all), err)
@@ -103,7 +105,9 @@ func approvals(s *subject) {
 	if len(kept.Approvals) != 1 {
 		s.Error("a commit changed its caller's values")
 	}
-	if piece, err := s.Chain(ctx, 1, 1); err != nil || len(piece) != 1 || piece[0].Kind != "first" || piece[0].Grant != "A" || piece[0].Facts["bucket"] != "b" || piece[0].State != grant.Pending || piece[0].Why != "because" {
+	if piece, err := s.Chain(ctx, 1, 1); err != nil || len(piece) != 1 || piece[0].Kind != "first" ||
+		piece[0].Grant != "A" || piece[0].Facts["bucket"] != "b" || piece[0].State != grant.Pending ||
+		piece[0].Why != "because" {
 		s.Errorf("the second entry is %+v, %v", piece, err)
 	}
 }
@@ -134,7 +138,8 @@ func linksInPieces(s *subject) {
 
 func fences(s *subject) {
 	commit := func(epoch uint64) error {
-		return s.Commit(ctx, grant.Change{At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &grant.Fence{Lease: "bucket", Epoch: epoch}})
+		return s.Commit(ctx, grant.Change{
+			At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &grant.Fence{Lease: "bucket", Epoch: epoch}})
 	}
 	if err := commit(0); !errors.Is(err, grant.ErrFenced) {
 		s.Errorf("a commit under a lease that was never acquired: %v", err)
@@ -166,7 +171,8 @@ func fences(s *subject) {
 	if second <= first {
 		s.Errorf("with another owner, epoch %d became %d", first, second)
 	}
-	for epoch, want := range map[uint64]error{0: grant.ErrFenced, first: grant.ErrFenced, second: nil, second + 1: grant.ErrFenced} {
+	for epoch, want := range map[uint64]error{
+		0: grant.ErrFenced, first: grant.ErrFenced, second: nil, second + 1: grant.ErrFenced} {
 		if err := commit(epoch); !errors.Is(err, want) {
 			s.Errorf("a commit with epoch %d of %d: %v; want %v", epoch, second, err, want)
 		}
@@ -226,13 +232,15 @@ func oneWinner(s *subject) {
 	for round := range uint64(rounds) {
 		won, _ := s.tally(race(func(i int) error {
 			g := small("A", func(g *grant.Grant) { g.Version, g.Why = round+1, fmt.Sprint(i) })
-			return s.Commit(ctx, grant.Change{At: noon, Grants: []grant.Grant{g}, Entries: []grant.Entry{entry("A", fmt.Sprint(i))}})
+			return s.Commit(ctx, grant.Change{
+				At: noon, Grants: []grant.Grant{g}, Entries: []grant.Entry{entry("A", fmt.Sprint(i))}})
 		}), grant.ErrConflict)
 		if won != 1 {
 			s.Fatalf("round %d has %d winners", round, won)
 		}
 		links, err := s.Links(ctx, round, 10)
-		if g := s.get("A"); err != nil || g.Version != round+2 || len(links) != 1 || !strings.Contains(string(links[0].Body), `"kind":"`+g.Why+`"`) {
+		if g := s.get("A"); err != nil || g.Version != round+2 || len(links) != 1 ||
+			!strings.Contains(string(links[0].Body), `"kind":"`+g.Why+`"`) {
 			s.Fatalf("round %d: version %d by %s, %d entries, %v", round, g.Version, g.Why, len(links), err)
 		}
 	}

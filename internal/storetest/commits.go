@@ -60,8 +60,10 @@ func refusedAsAWhole(s *subject) {
 	}{
 		{"a grant that exists", func(c *grant.Change) { c.Grants = append(c.Grants, small("OLD")) }, grant.ErrConflict},
 		{"a grant that does not", func(c *grant.Change) { c.Grants[0].Version = 1 }, grant.ErrConflict},
-		{"a delivery that exists", func(c *grant.Change) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) }, grant.ErrConflict},
-		{"a note that exists", func(c *grant.Change) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) }, grant.ErrConflict},
+		{"a delivery that exists", func(c *grant.Change) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) },
+			grant.ErrConflict},
+		{"a note that exists", func(c *grant.Change) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) },
+			grant.ErrConflict},
 		{"an expectation", func(c *grant.Change) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
 		{"a cause", func(c *grant.Change) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
 		{"a fence", func(c *grant.Change) { c.Fence = &grant.Fence{Lease: "lease", Epoch: epoch + 1} }, grant.ErrFenced},
@@ -92,7 +94,8 @@ func versions(s *subject) {
 	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "A"}}})
 	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
 	s.cannot(grant.Change{At: noon, Notes: []grant.Note{{Key: "A", Version: 2}}}, grant.ErrConflict)
-	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}}, Notes: []grant.Note{{Key: "A", Version: 1, Text: "more"}}})
+	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}},
+		Notes: []grant.Note{{Key: "A", Version: 1, Text: "more"}}})
 	d, err := s.Delivery(ctx, "A")
 	n, _ := s.note("A")
 	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.Text != "more" || s.get("A").Version != 4 {

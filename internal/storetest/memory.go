@@ -58,7 +58,8 @@ func NewMemory() *Memory {
 	return &Memory{
 		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
 		wakes: map[wakeKey]time.Time{}, causes: map[string]time.Time{}, leases: map[string]lease{},
-		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{}, badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
+		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{},
+		badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
 	}
 }
 
@@ -252,12 +253,16 @@ func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, g := range m.grants {
-		if !m.damaged[g.ID] && !m.hidden[g.ID] && (q.Bucket == "" || g.Bucket.Name == q.Bucket) && (q.Principal == "" || g.Principal.ARN == q.Principal) &&
-			(q.Requester == "" || g.Requester.User == q.Requester) && (len(q.States) == 0 || slices.Contains(q.States, g.State)) {
+		if !m.damaged[g.ID] && !m.hidden[g.ID] && (q.Bucket == "" || g.Bucket.Name == q.Bucket) &&
+			(q.Principal == "" || g.Principal.ARN == q.Principal) &&
+			(q.Requester == "" || g.Requester.User == q.Requester) &&
+			(len(q.States) == 0 || slices.Contains(q.States, g.State)) {
 			gs = append(gs, g)
 		}
 	}
-	slices.SortFunc(gs, func(a, b grant.Grant) int { return cmp.Or(b.AskedAt.Compare(a.AskedAt), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(gs, func(a, b grant.Grant) int {
+		return cmp.Or(b.AskedAt.Compare(a.AskedAt), cmp.Compare(a.ID, b.ID))
+	})
 	if q.Limit > 0 {
 		gs = gs[:min(len(gs), q.Limit)]
 	}
@@ -300,7 +305,8 @@ func (m *Memory) KeepCauses(oldest func() (at time.Time, ok bool)) {
 }
 
 // Acquire implements [grant.Store].
-func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
+func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (
+	epoch uint64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := m.leases[name]

@@ -92,7 +92,8 @@ func members(s *subject) {
 	if diff := cmp.Diff(g, s.get("A")); diff != "" {
 		s.Errorf("a grant came back otherwise:\n%s", diff)
 	}
-	if gs, err := s.List(ctx, grant.Query{Bucket: g.Bucket.Name, States: []grant.State{g.State}}); err != nil || len(gs) != 1 || !cmp.Equal(g, gs[0]) {
+	if gs, err := s.List(ctx, grant.Query{Bucket: g.Bucket.Name, States: []grant.State{g.State}}); err != nil ||
+		len(gs) != 1 || !cmp.Equal(g, gs[0]) {
 		s.Errorf("from a list a grant came back otherwise: %v, %v", gs, err)
 	}
 	if got, err := s.Delivery(ctx, "A"); err != nil || !cmp.Equal(d, got) {
@@ -111,7 +112,8 @@ func empties(s *subject) {
 		g.Parts, g.History, g.Warnings, g.Decisions = []grant.Part{}, []grant.Event{}, []time.Duration{}, nil
 	})
 	s.can(grant.Change{
-		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "empty"}},
+		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}},
+		Notes:   []grant.Note{{Key: "empty"}},
 		Entries: []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
 	})
 	bare.Version, none.Version = 1, 1
@@ -190,7 +192,8 @@ func wakes(s *subject) {
 	wake(grant.LifeLoop, time.Time{})
 	wake(grant.LifeLoop, noon)
 	is(grant.LifeLoop, noon, "A")
-	s.can(grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
+	s.can(grant.Change{At: noon,
+		Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
 	is(grant.LifeLoop, forever, "") // the last wake of one change counts
 }
 
@@ -262,12 +265,15 @@ func listOrder(s *subject) {
 func listFollows(s *subject) {
 	g := small("A")
 	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
-	old := grant.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN, States: []grant.State{g.State}}
-	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2", noon.Add(time.Hour)
+	old := grant.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN,
+		States: []grant.State{g.State}}
+	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2",
+		noon.Add(time.Hour)
 	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
 	for q, want := range map[*grant.Query]string{
 		{Requester: old.Requester}: "", {Bucket: old.Bucket}: "", {Principal: old.Principal}: "", {States: old.States}: "",
-		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A", {}: "A",
+		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A",
+		{}: "A",
 	} {
 		if got := s.list(*q); got != want {
 			s.Errorf("%+v: %q; want %q", *q, got, want)
@@ -292,7 +298,10 @@ func listAny(s *subject) {
 		all[g.ID] = g
 
 		q := grant.Query{States: grant.States[random.IntN(len(grant.States)):]}
-		for _, narrow := range []func(){func() { q.Requester = one("U") }, func() { q.Bucket = one("b") }, func() { q.Principal = one("p") }, func() { q.States = nil }} {
+		for _, narrow := range []func(){
+			func() { q.Requester = one("U") }, func() { q.Bucket = one("b") },
+			func() { q.Principal = one("p") }, func() { q.States = nil },
+		} {
 			if random.IntN(2) == 0 {
 				narrow()
 			}

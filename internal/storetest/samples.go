@@ -71,7 +71,8 @@ func fill(v reflect.Value, n *int) {
 }
 
 func entry(id grant.ID, kind string) grant.Entry {
-	return grant.Entry{At: noon, Kind: kind, Grant: id, State: grant.Pending, Why: "because", Facts: map[string]string{"bucket": "b", "after": "{}"}}
+	return grant.Entry{At: noon, Kind: kind, Grant: id, State: grant.Pending, Why: "because",
+		Facts: map[string]string{"bucket": "b", "after": "{}"}}
 }
 
 // everything returns a change that stores a new record of each kind.

@@ -12,9 +12,12 @@ type subject struct {
 }
 
 var subjects = []subject{
-	{"aws:CurrentTime", "", "Date", []string{"2026-11-23T12:00:00Z", "2026-11-23T12:00:01Z", "2026-11-23T11:59:59Z", "2026-11-24T00:00:00Z",
-		"2026-01-01T00:00:00Z", "2026-11-23T13:00:00+01:00", "2026-11-23T12:00:00+02:00", "2027-01-01T00:00:00Z", "2026-11-23T12:00:00.500Z", "2026-11-23"}},
-	{"aws:SourceIp", "", "Ip", []string{"127.0.0.1", "127.0.0.0/8", "127.0.0.1/32", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32"}},
+	{"aws:CurrentTime", "", "Date",
+		[]string{"2026-11-23T12:00:00Z", "2026-11-23T12:00:01Z", "2026-11-23T11:59:59Z", "2026-11-24T00:00:00Z",
+			"2026-01-01T00:00:00Z", "2026-11-23T13:00:00+01:00", "2026-11-23T12:00:00+02:00", "2027-01-01T00:00:00Z",
+			"2026-11-23T12:00:00.500Z", "2026-11-23"}},
+	{"aws:SourceIp", "", "Ip",
+		[]string{"127.0.0.1", "127.0.0.0/8", "127.0.0.1/32", "10.0.0.0/8", "0.0.0.0/0", "2001:db8::/32"}},
 	{"aws:SecureTransport", "", "Bool", []string{"true", "false"}},
 	{"aws:ViaAWSService", "", "Bool", []string{"true", "false"}},
 	{"aws:MultiFactorAuthPresent", "", "Bool", []string{"true", "false"}}, // absent for long-term keys
@@ -25,18 +28,24 @@ var subjects = []subject{
 	{"s3:authType", "", "String", []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}},
 	{"s3:TlsVersion", "", "Numeric", []string{"1.2", "1.3", "1.1"}},
 	{"aws:SourceIdentity", "", "String", []string{"*", "ada"}}, // absent
-	{"aws:PrincipalArn", "", "Arn", []string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:role/deployer",
-		"arn:aws:iam::111111111111:*", "arn:aws:iam::222222222222:root", "arn:*:iam::1111?1111111:user/team/ci", "arn:aws:*"}},
-	{"aws:PrincipalArn", "", "String", []string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:*", "*", "arn:aws:iam::111111111111:role/team/builder"}},
+	{"aws:PrincipalArn", "", "Arn",
+		[]string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:user/*", "arn:aws:iam::*:role/deployer",
+			"arn:aws:iam::111111111111:*", "arn:aws:iam::222222222222:root", "arn:*:iam::1111?1111111:user/team/ci",
+			"arn:aws:*"}},
+	{"aws:PrincipalArn", "", "String",
+		[]string{"arn:aws:iam::111111111111:user/bob", "arn:aws:iam::111111111111:*", "*",
+			"arn:aws:iam::111111111111:role/team/builder"}},
 	{"aws:PrincipalAccount", "", "String", []string{"111111111111", "222222222222", "1*", "333333333333"}},
 	{"aws:PrincipalOrgID", "", "String", []string{"o-abcdefghij", "o-other", "o-*", "O-ABCDEFGHIJ"}},
 	{"aws:PrincipalType", "", "String", []string{"User", "AssumedRole", "user", "*"}},
-	{"aws:username", "", "String", []string{"bob", "BOB", "test.user", "b?b", "ci", "*", "${aws:username}"}}, // absent for roles
+	// absent for roles
+	{"aws:username", "", "String", []string{"bob", "BOB", "test.user", "b?b", "ci", "*", "${aws:username}"}},
 	{"aws:ResourceAccount", "", "String", []string{"222222222222", "111111111111"}},
 	{"s3:ResourceAccount", "", "String", []string{"222222222222", "111111111111"}},
 	{"aws:RequestedRegion", "", "String", []string{"us-east-1", "eu-*", "US-EAST-1"}},
 	{"aws:SourceVpce", "", "String", []string{"vpce-1", "*"}}, // absent
-	{"s3:prefix", "s3:ListBucket", "String", []string{"", "builds/", "builds/*", "${aws:username}/*", "builds/sub/", "*", "BUILDS/"}},
+	{"s3:prefix", "s3:ListBucket", "String",
+		[]string{"", "builds/", "builds/*", "${aws:username}/*", "builds/sub/", "*", "BUILDS/"}},
 	{"s3:delimiter", "s3:ListBucket", "String", []string{"/", "|"}},
 	{"s3:max-keys", "s3:ListBucket", "Numeric", []string{"10", "100", "1000", "10.0"}},
 	{"s3:x-amz-acl", "s3:PutObject", "String", []string{"bucket-owner-full-control", "public-read", "*-read"}},
@@ -51,7 +60,8 @@ var subjects = []subject{
 }
 
 var operatorsOf = map[string][]string{
-	"Date": {"DateLessThan", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "DateEquals", "DateNotEquals"},
+	"Date": {"DateLessThan", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
+		"DateEquals", "DateNotEquals"},
 	"Ip":   {"IpAddress", "NotIpAddress"},
 	"Bool": {"Bool"},
 	"Null": {"Null"},

@@ -8,11 +8,13 @@ import (
 )
 
 var (
-	users    = []string{"bob", "test.user", "team/ci"} // the last has a path
-	roles    = []string{"deployer", "team/builder"}
-	keys     = []string{"builds/a.txt", "builds/sub/b.txt", "builds2/a.txt", "secret/k.txt", "bob/notes", "test.user/x", "${aws:username}/x", "Builds/a.txt"}
+	users = []string{"bob", "test.user", "team/ci"} // the last has a path
+	roles = []string{"deployer", "team/builder"}
+	keys  = []string{"builds/a.txt", "builds/sub/b.txt", "builds2/a.txt", "secret/k.txt", "bob/notes", "test.user/x",
+		"${aws:username}/x", "Builds/a.txt"}
 	prefixes = []string{"", "builds/", "builds/sub/", "builds2/", "secret/", "bob/"}
-	actions  = []string{"s3:GetObject", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging", "s3:PutObjectTagging",
+	actions  = []string{"s3:GetObject", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetObjectTagging",
+		"s3:PutObjectTagging",
 		"s3:GetObjectVersion", "s3:AbortMultipartUpload", "s3:ListBucket", "s3:ListBucket", "s3:GetBucketLocation",
 		"s3:ListBucketMultipartUploads", "s3:GetEncryptionConfiguration"}
 )
@@ -78,8 +80,9 @@ func (c caller) context(a *awssim.Account) map[string]any {
 	ctx := map[string]any{
 		"aws:CurrentTime": now.Format("2006-01-02T15:04:05Z"), "aws:EpochTime": "1795435200", "aws:SecureTransport": "true",
 		"aws:SourceIp": "127.0.0.1", "aws:PrincipalArn": c.arn(), "aws:PrincipalAccount": c.account,
-		"aws:PrincipalOrgID": orgID, "aws:ResourceOrgID": orgID, "aws:ResourceAccount": ownerID, "s3:ResourceAccount": ownerID,
-		"aws:ViaAWSService": "false", "aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1",
+		"aws:PrincipalOrgID": orgID, "aws:ResourceOrgID": orgID, "aws:ResourceAccount": ownerID,
+		"s3:ResourceAccount": ownerID,
+		"aws:ViaAWSService":  "false", "aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1",
 		"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:TlsVersion": "1.3",
 	}
 	switch c.kind {
@@ -137,7 +140,9 @@ func (g *generator) statement(c *caseLine, who caller, ofBucket bool) map[string
 	case n < 55:
 		st["Action"] = strings.ToUpper(c.Action[:2]) + strings.ToLower(c.Action[2:])
 	case n < 90:
-		st["Action"] = one(g.some([]string{"s3:Get*", "s3:Put*", "s3:*", "*", "s3:List*", "s3:?etObject", "s3:*Object", "s3:GetObject*", "s3:DeleteObject", "s3:GetBucketLocation"}))
+		st["Action"] = one(g.some(
+			[]string{"s3:Get*", "s3:Put*", "s3:*", "*", "s3:List*", "s3:?etObject", "s3:*Object", "s3:GetObject*",
+				"s3:DeleteObject", "s3:GetBucketLocation"}))
 	default:
 		st["NotAction"] = one(g.some([]string{"s3:Get*", "s3:PutObject", "s3:List*", "s3:Delete*", "s3:GetObject"}))
 	}
@@ -166,8 +171,10 @@ func (g *generator) statement(c *caseLine, who caller, ofBucket bool) map[string
 }
 
 func (g *generator) resource(st map[string]any, c *caseLine, ofBucket bool) {
-	list := []string{bucketARN, bucketARN + "/*", bucketARN + "*", bucketARN + "/builds/*", bucketARN + "/builds*", bucketARN + "/*/a.txt",
-		bucketARN + "/secret/*", bucketARN + "/${aws:username}/*", bucketARN + "/a?b", bucketARN + "/a*b", bucketARN + "/${aws:PrincipalType}/*", bucketARN + "/a${*}b",
+	list := []string{bucketARN, bucketARN + "/*", bucketARN + "*", bucketARN + "/builds/*", bucketARN + "/builds*",
+		bucketARN + "/*/a.txt",
+		bucketARN + "/secret/*", bucketARN + "/${aws:username}/*", bucketARN + "/a?b", bucketARN + "/a*b",
+		bucketARN + "/${aws:PrincipalType}/*", bucketARN + "/a${*}b",
 		bucketARN + "/${aws:FederatedProvider, 'builds'}/*"}
 	if !ofBucket {
 		list = append(list, "*", "arn:aws:s3:::*", "arn:aws:s3:::shar?d/*", "arn:aws:s3:::other/*")
@@ -186,9 +193,12 @@ func (g *generator) resource(st map[string]any, c *caseLine, ofBucket bool) {
 
 func (g *generator) principal(st map[string]any, who caller, deny bool) {
 	others := []string{
-		"arn:aws:iam::" + granteeID + ":user/bob", "arn:aws:iam::" + granteeID + ":user/team/ci", "arn:aws:iam::" + granteeID + ":role/deployer",
-		"arn:aws:iam::" + ownerID + ":user/bob", "arn:aws:iam::" + otherID + ":root", granteeID, "arn:aws:iam::" + ownerID + ":root",
-		"arn:aws:sts::" + granteeID + ":assumed-role/deployer/session", "arn:aws:sts::" + granteeID + ":assumed-role/deployer/another",
+		"arn:aws:iam::" + granteeID + ":user/bob", "arn:aws:iam::" + granteeID + ":user/team/ci",
+		"arn:aws:iam::" + granteeID + ":role/deployer",
+		"arn:aws:iam::" + ownerID + ":user/bob", "arn:aws:iam::" + otherID + ":root", granteeID,
+		"arn:aws:iam::" + ownerID + ":root",
+		"arn:aws:sts::" + granteeID + ":assumed-role/deployer/session",
+		"arn:aws:sts::" + granteeID + ":assumed-role/deployer/another",
 	}
 	switch n := g.IntN(100); {
 	case n < 50:

@@ -70,7 +70,8 @@ func main() {
 		c.N = i
 		out.Write(c)
 	}
-	fmt.Fprintf(os.Stderr, "%d cases from seed %d; %d more were not asked, because S3 would refuse the bucket policy\n", *n, *seed, refused)
+	fmt.Fprintf(os.Stderr, "%d cases from seed %d; %d more were not asked, because S3 would refuse the bucket policy\n",
+		*n, *seed, refused)
 }
 
 // draw creates a world, asks it one question, and returns question and answer.
@@ -83,7 +84,8 @@ func (g *generator) draw() (*caseLine, error) {
 			accounts[id].User(name)
 		}
 		for _, name := range roles {
-			accounts[id].Role(name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+id+`"},"Action":"sts:AssumeRole"}]}`)
+			accounts[id].Role(name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+				`"Principal":{"AWS":"`+id+`"},"Action":"sts:AssumeRole"}]}`)
 		}
 	}
 	accounts[ownerID].Bucket(bucket, awssim.BucketOptions{AllowPublic: true})
@@ -127,7 +129,8 @@ func (g *generator) draw() (*caseLine, error) {
 // identity gives the caller policies of each kind.
 func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list []namedPolicy) {
 	if who.kind == "root" {
-		return []namedPolicy{{"root", json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}}
+		return []namedPolicy{{"root",
+			json.RawMessage(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)}}
 	}
 	add := func(name string, give func(text string)) {
 		text := g.policy(c, who, false)
@@ -145,7 +148,8 @@ func (g *generator) identity(c *caseLine, who caller, a *awssim.Account) (list [
 		})
 	}
 	if who.kind == "role" && len(inline) > 0 {
-		a.Role(who.name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+a.ID()+`"},"Action":"sts:AssumeRole"}]}`, inline...)
+		a.Role(who.name, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+			`"Principal":{"AWS":"`+a.ID()+`"},"Action":"sts:AssumeRole"}]}`, inline...)
 	}
 	if g.Chance(40) {
 		add("managed", func(text string) {

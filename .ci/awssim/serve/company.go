@@ -12,12 +12,16 @@ import (
 func company(w *awssim.World) map[string]key {
 	build, nonprod := w.Account("111111111111", "build"), w.Account("222222222222", "nonprod")
 	bot := build.User("s3share-bot")
-	build.UserPolicy("s3share-bot", "assume", allow("sts:AssumeRole", `"arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"`, ""))
-	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + bot + `"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3share-story"}}}]}`
+	build.UserPolicy("s3share-bot", "assume",
+		allow("sts:AssumeRole", `"arn:aws:iam::111111111111:role/s3share","arn:aws:iam::222222222222:role/s3share"`, ""))
+	trust := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + bot +
+		`"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"s3share-story"}}}]}`
 	nonprod.Role("s3share", trust, allow("s3:*BucketPolicy", `"arn:aws:s3:::shared-*"`, ""))
 	build.Role("s3share", trust,
-		allow("iam:GetUser\",\"iam:GetRole\",\"iam:ListGroupsForUser\",\"iam:ListAttachedRolePolicies", `"arn:aws:iam::111111111111:user/*","arn:aws:iam::111111111111:role/*"`, ""),
-		allow("iam:GetGroup\",\"iam:AddUserToGroup\",\"iam:RemoveUserFromGroup", `"arn:aws:iam::111111111111:group/s3share/s3share"`, ""),
+		allow("iam:GetUser\",\"iam:GetRole\",\"iam:ListGroupsForUser\",\"iam:ListAttachedRolePolicies",
+			`"arn:aws:iam::111111111111:user/*","arn:aws:iam::111111111111:role/*"`, ""),
+		allow("iam:GetGroup\",\"iam:AddUserToGroup\",\"iam:RemoveUserFromGroup",
+			`"arn:aws:iam::111111111111:group/s3share/s3share"`, ""),
 		allow("iam:AttachRolePolicy\",\"iam:DetachRolePolicy", `"arn:aws:iam::111111111111:role/*"`,
 			`,"Condition":{"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::111111111111:policy/s3share/s3share"}}`))
 	half := allow("s3:*", `"arn:aws:s3:::shared-*"`, `,"Condition":{"StringEquals":{"s3:ResourceAccount":"222222222222"}}`)
@@ -28,8 +32,11 @@ func company(w *awssim.World) map[string]key {
 	build.User("test.user")
 	build.UserPolicy("test.user", "assume", allow("sts:AssumeRole", `"arn:aws:iam::111111111111:role/deployer"`, ""))
 	build.User("leaver")
-	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}]}`)
-	build.Role("aws-service-role/s3.amazonaws.com/own", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
+	build.Role("deployer", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+		`"Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole"}]}`)
+	build.Role("aws-service-role/s3.amazonaws.com/own",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"s3.amazonaws.com"},`+
+			`"Action":"sts:AssumeRole"}]}`)
 	build.User("joiner") // in ten groups, IAM's maximum
 	for i := range 10 {
 		group := fmt.Sprintf("team%d", i)
@@ -42,7 +49,9 @@ func company(w *awssim.World) map[string]key {
 	nonprod.PutObject("shared-1", "builds/with space+plus.txt", []byte("odd"))
 	nonprod.PutObject("shared-1", "secret/k.txt", []byte("no"))
 
-	nonprod.Bucket("shared-kms", awssim.BucketOptions{KMSKeyARN: nonprod.Key("us-east-1", false), BucketKey: true, Versioning: "Enabled", Tags: map[string]string{"team": "blue"}})
+	nonprod.Bucket("shared-kms",
+		awssim.BucketOptions{KMSKeyARN: nonprod.Key("us-east-1", false), BucketKey: true, Versioning: "Enabled",
+			Tags: map[string]string{"team": "blue"}})
 
 	keys := map[string]key{}
 	add := func(name string) func(id, secret string) {
@@ -58,5 +67,6 @@ func company(w *awssim.World) map[string]key {
 
 // allow is a policy of one statement. more is appended after its resources.
 func allow(actions, resources, more string) string {
-	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + actions + `"],"Resource":[` + resources + `]` + more + `}]}`
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["` + actions + `"],"Resource":[` + resources +
+		`]` + more + `}]}`
 }

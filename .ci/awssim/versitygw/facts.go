@@ -89,7 +89,8 @@ func (b *bench) install(foreign string, asks ...policy.Ask) {
 		must(a.Check())
 		doc = doc.With(a.Statements()...)
 	}
-	_, err := b.root.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: aws.String(bucket), Policy: aws.String(string(doc.Bytes()))})
+	_, err := b.root.PutBucketPolicy(
+		ctx, &s3.PutBucketPolicyInput{Bucket: aws.String(bucket), Policy: aws.String(string(doc.Bytes()))})
 	must(err)
 }
 
@@ -129,7 +130,8 @@ func (b *bench) open() {
 func (b *bench) foreign() {
 	b.refill()
 	others := `{"Version":"2012-10-17","Statement":[` +
-		`{"Sid":"","Effect":"Allow","Principal":{"AWS":["` + b.arns["other.user"] + `"]},"Action":["s3:GetObject"],"Resource":"arn:aws:s3:::` + bucket + `/secret/*"},` +
+		`{"Sid":"","Effect":"Allow","Principal":{"AWS":["` + b.arns["other.user"] +
+		`"]},"Action":["s3:GetObject"],"Resource":"arn:aws:s3:::` + bucket + `/secret/*"},` +
 		`{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::` + bucket + `/builds/sub/*"}]}`
 	b.install(others, b.ask("test.user", "builds", levels["read"], time.Now().Add(time.Hour)))
 	get := operations["get"]

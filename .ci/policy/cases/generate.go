@@ -44,7 +44,8 @@ func (g *generator) statements() (all []statement) {
 var accountRoot = func(id string) string { return "arn:aws:iam::" + id + ":root" }
 
 func (g *generator) allow() statement {
-	s := statement{"Effect": "Allow", "Action": g.oneOrSome([]string{"s3:GetObject", "s3:Get*", "s3:*", "*", "s3:PutObject", "s3:ListBucket"})}
+	s := statement{"Effect": "Allow",
+		"Action": g.oneOrSome([]string{"s3:GetObject", "s3:Get*", "s3:*", "*", "s3:PutObject", "s3:ListBucket"})}
 	switch n := g.IntN(100); {
 	case n < 45:
 		s["Principal"] = "*"
@@ -53,13 +54,16 @@ func (g *generator) allow() statement {
 	case n < 75:
 		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(granteeID), granteeID})}
 	case n < 85:
-		s["Principal"] = map[string]any{"AWS": g.oneOrSome([]string{grantee, other, "arn:aws:iam::" + granteeID + ":role/deployer"})}
+		s["Principal"] = map[string]any{
+			"AWS": g.oneOrSome([]string{grantee, other, "arn:aws:iam::" + granteeID + ":role/deployer"})}
 	case n < 95:
-		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(otherID), "arn:aws:iam::" + otherID + ":user/pat"})}
+		s["Principal"] = map[string]any{
+			"AWS": g.Pick([]string{accountRoot(otherID), "arn:aws:iam::" + otherID + ":user/pat"})}
 	default:
 		s["Principal"] = map[string]any{"Service": "cloudtrail.amazonaws.com"}
 	}
-	g.resource(s, []string{bucketARN + "/*", bucketARN + "*", bucketARN + "/builds/*", bucketARN + "/home/${aws:username}/*",
+	g.resource(s, []string{bucketARN + "/*", bucketARN + "*", bucketARN + "/builds/*",
+		bucketARN + "/home/${aws:username}/*",
 		bucketARN + "/${aws:PrincipalTag/team, 'team'}/*", bucketARN + "/home/${aws:SourceIp}/*"})
 	g.fit(s)
 	if g.Chance(80) {
@@ -73,7 +77,9 @@ func (g *generator) allow() statement {
 }
 
 func (g *generator) deny() statement {
-	s := statement{"Effect": "Deny", "Action": g.oneOrSome([]string{"s3:*", "s3:GetObject", "s3:ListBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:*BucketPolicy"})}
+	s := statement{"Effect": "Deny",
+		"Action": g.oneOrSome([]string{
+			"s3:*", "s3:GetObject", "s3:ListBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:*BucketPolicy"})}
 	if g.Chance(15) {
 		delete(s, "Action")
 		s["NotAction"] = g.oneOrSome([]string{"s3:Get*", "s3:PutObject", "s3:PutBucketPolicy", "s3:List*"})
@@ -82,9 +88,11 @@ func (g *generator) deny() statement {
 	case n < 50:
 		s["Principal"] = "*"
 	case n < 62:
-		s["Principal"] = map[string]any{"AWS": g.Pick([]string{accountRoot(granteeID), granteeID, accountRoot(ownerID), accountRoot(otherID)})}
+		s["Principal"] = map[string]any{
+			"AWS": g.Pick([]string{accountRoot(granteeID), granteeID, accountRoot(ownerID), accountRoot(otherID)})}
 	case n < 80:
-		s["Principal"] = map[string]any{"AWS": g.oneOrSome([]string{grantee, other, bot, "arn:aws:iam::" + ownerID + ":role/admin"})}
+		s["Principal"] = map[string]any{
+			"AWS": g.oneOrSome([]string{grantee, other, bot, "arn:aws:iam::" + ownerID + ":role/admin"})}
 	default:
 		list := []string{other, "arn:aws:iam::" + ownerID + ":role/admin"}
 		if g.Chance(50) {
@@ -95,7 +103,8 @@ func (g *generator) deny() statement {
 		}
 		s["NotPrincipal"] = map[string]any{"AWS": list}
 	}
-	g.resource(s, []string{bucketARN + "/*", bucketARN, bucketARN + "/builds/*", bucketARN + "/builds/secret/*", bucketARN + "/other/*", bucketARN + "/builds/${aws:username}/*"})
+	g.resource(s, []string{bucketARN + "/*", bucketARN, bucketARN + "/builds/*", bucketARN + "/builds/secret/*",
+		bucketARN + "/other/*", bucketARN + "/builds/${aws:username}/*"})
 	g.fit(s)
 	if g.Chance(75) {
 		s["Condition"] = g.conditions(denied)
@@ -140,36 +149,49 @@ type subject struct {
 }
 
 var (
-	texts  = []string{"StringEquals", "StringEquals", "StringLike", "StringNotEquals", "StringNotLike", "StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotEqualsIfExists", "ForAllValues:StringEquals", "ForAnyValue:StringLike"}
-	arns   = []string{"ArnEquals", "ArnLike", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringEquals", "StringLike", "StringNotLike", "ArnLikeIfExists", "ForAllValues:ArnLike", "ForAnyValue:ArnLike"}
+	texts = []string{"StringEquals", "StringEquals", "StringLike", "StringNotEquals", "StringNotLike",
+		"StringEqualsIgnoreCase", "StringEqualsIfExists", "StringNotEqualsIfExists", "ForAllValues:StringEquals",
+		"ForAnyValue:StringLike"}
+	arns = []string{"ArnEquals", "ArnLike", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringEquals", "StringLike",
+		"StringNotLike", "ArnLikeIfExists", "ForAllValues:ArnLike", "ForAnyValue:ArnLike"}
 	bools  = []string{"Bool", "Bool", "BoolIfExists"}
 	number = []string{"NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericLessThanIfExists"}
 	exists = []string{"Null"}
 	truths = []string{"true", "false"}
 )
 
-var people = []string{grantee, other, "arn:aws:iam::" + granteeID + ":user/*", "arn:aws:iam::" + granteeID + ":user/ci/*", "arn:aws:iam::" + granteeID + ":role/deploy-*",
-	"arn:aws:iam::*:role/*", "arn:aws:iam::" + granteeID + ":*", "arn:aws:iam::" + otherID + ":role/x", "arn:aws:iam::" + ownerID + ":role/admin", bot,
+var people = []string{grantee, other, "arn:aws:iam::" + granteeID + ":user/*",
+	"arn:aws:iam::" + granteeID + ":user/ci/*", "arn:aws:iam::" + granteeID + ":role/deploy-*",
+	"arn:aws:iam::*:role/*", "arn:aws:iam::" + granteeID + ":*", "arn:aws:iam::" + otherID + ":role/x",
+	"arn:aws:iam::" + ownerID + ":role/admin", bot,
 	"arn:aws:sts::" + granteeID + ":assumed-role/deployer/ci", accountRoot(granteeID)}
 
 // both are the condition keys of Allow and Deny statements.
 var both = []subject{
 	{"aws:SourceVpc", texts, []string{"vpc-1a2b3c4d", "vpc-*"}}, {"aws:SourceVpce", texts, []string{"vpce-1a2b3c4d"}},
-	{"aws:SourceIp", []string{"IpAddress", "NotIpAddress"}, []string{"10.0.0.0/8", "203.0.113.0/24", "8.0.0.0/7", "198.51.100.9"}},
+	{"aws:SourceIp", []string{"IpAddress", "NotIpAddress"},
+		[]string{"10.0.0.0/8", "203.0.113.0/24", "8.0.0.0/7", "198.51.100.9"}},
 	{"aws:PrincipalArn", arns, people}, {"aws:PrincipalArn", arns, people}, {"aws:PrincipalArn", exists, truths},
 	{"aws:PrincipalAccount", texts, []string{granteeID, otherID, ownerID, "1111*"}},
 	{"aws:PrincipalOrgID", texts, []string{"o-abcdefghij", "o-zzzzzzzzzz", "o-*"}},
 	{"aws:PrincipalType", texts, []string{"User", "AssumedRole", "Anonymous"}},
 	{"aws:userid", texts, []string{"AIDATESTUSER", "AROAS3SHARE:*", "AIDA*", "AROAADMIN:*"}},
 	{"aws:username", texts, []string{"test.user", "test.*", "nobody"}}, {"aws:username", exists, truths},
-	{"aws:PrincipalTag/team", texts, []string{"build", "te*"}}, {"aws:SourceIdentity", texts, []string{"*@example.com", "ann@example.com"}},
-	{"aws:MultiFactorAuthPresent", bools, truths}, {"aws:SecureTransport", bools, truths}, {"aws:PrincipalIsAWSService", bools, truths},
+	{"aws:PrincipalTag/team", texts, []string{"build", "te*"}},
+	{"aws:SourceIdentity", texts, []string{"*@example.com", "ann@example.com"}},
+	{"aws:MultiFactorAuthPresent", bools, truths}, {"aws:SecureTransport", bools, truths},
+	{"aws:PrincipalIsAWSService", bools, truths},
 	{"s3:signatureversion", texts, []string{"AWS4-HMAC-SHA256", "AWS"}}, {"s3:signatureversion", exists, truths},
-	{"s3:authType", texts, []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}}, {"s3:signatureAge", number, []string{"600000", "1000"}},
-	{"s3:TlsVersion", number, []string{"1.2", "1.3", "1.1"}}, {"aws:SourceAccount", texts, []string{ownerID}}, {"aws:SourceArn", arns, []string{"arn:aws:s3:::other"}},
+	{"s3:authType", texts, []string{"REST-HEADER", "REST-QUERY-STRING", "POST"}},
+	{"s3:signatureAge", number, []string{"600000", "1000"}},
+	{"s3:TlsVersion", number, []string{"1.2", "1.3", "1.1"}}, {"aws:SourceAccount", texts, []string{ownerID}},
+	{"aws:SourceArn", arns, []string{"arn:aws:s3:::other"}},
 	{"aws:UserAgent", texts, []string{"aws-cli/2", "*"}}, {"aws:referer", texts, []string{"https://example.com/"}},
-	{"s3:DataAccessPointAccount", texts, []string{ownerID}}, {"s3:DataAccessPointArn", arns, []string{"arn:aws:s3:us-east-1:" + ownerID + ":accesspoint/*", "arn:aws:s3:us-east-1:*:accesspoint/x"}},
-	{"aws:CurrentTime", []string{"DateLessThan", "DateGreaterThan", "DateLessThanEquals", "DateGreaterThanEquals"}, []string{"2020-01-01T00:00:00Z", "2026-11-23T12:00:00Z", "2099-01-01T00:00:00Z"}},
+	{"s3:DataAccessPointAccount", texts, []string{ownerID}},
+	{"s3:DataAccessPointArn", arns,
+		[]string{"arn:aws:s3:us-east-1:" + ownerID + ":accesspoint/*", "arn:aws:s3:us-east-1:*:accesspoint/x"}},
+	{"aws:CurrentTime", []string{"DateLessThan", "DateGreaterThan", "DateLessThanEquals", "DateGreaterThanEquals"},
+		[]string{"2020-01-01T00:00:00Z", "2026-11-23T12:00:00Z", "2099-01-01T00:00:00Z"}},
 	{"aws:ResourceAccount", texts, []string{ownerID, otherID}},
 }
 
@@ -186,7 +208,8 @@ func (g *generator) conditions(from []subject) map[string]map[string]any {
 		if block[op] == nil {
 			block[op] = map[string]any{}
 		}
-		if op == "Null" || s.operators[0] == "Bool" || s.operators[0] == "NumericLessThan" || s.operators[0] == "DateLessThan" {
+		if op == "Null" || s.operators[0] == "Bool" || s.operators[0] == "NumericLessThan" ||
+			s.operators[0] == "DateLessThan" {
 			block[op][s.key] = g.Pick(s.values)
 		} else {
 			block[op][s.key] = g.oneOrSome(s.values)

@@ -129,8 +129,10 @@ func (g *generator) judge(version string, all []statement) caseLine {
 
 // denial asks about one Deny statement and a grant that reads builds/.
 func (g *generator) denial(version string, s statement) denial {
-	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"}, BucketActions: []string{"s3:ListBucket"}}
-	found := document(version, []statement{s}).Obstacles(policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
+	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"},
+		BucketActions: []string{"s3:ListBucket"}}
+	found := document(version, []statement{s}).Obstacles(
+		policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
 	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
@@ -138,7 +140,8 @@ func (g *generator) denial(version string, s statement) denial {
 	for _, r := range []request{
 		{Action: "s3:GetObject", Resource: bucketARN + "/builds/a.txt"},
 		{Action: "s3:GetObject", Resource: bucketARN + "/builds/secret/k.txt"},
-		{Action: "s3:GetObject", Resource: g.filled(bucketARN+"/builds/${aws:username}/x", map[string]any{"aws:username": "test.user"})},
+		{Action: "s3:GetObject", Resource: g.filled(
+			bucketARN+"/builds/${aws:username}/x", map[string]any{"aws:username": "test.user"})},
 		{Action: "s3:ListBucket", Resource: bucketARN},
 	} {
 		r.Principal = grantee
@@ -151,14 +154,16 @@ func (g *generator) denial(version string, s statement) denial {
 
 // ownWrites asks about one Deny and the bot's write and deletion of the policy.
 func (g *generator) ownWrites(version string, s statement) (all []denial) {
-	found := document(version, []statement{s}).WriteDenials(policy.Caller{Ask: policy.Ask{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
+	found := document(version, []statement{s}).WriteDenials(
+		policy.Caller{Ask: policy.Ask{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
 	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
 	}
 	for _, action := range []string{"s3:PutBucketPolicy", "s3:DeleteBucketPolicy"} {
 		for range d.Contexts {
-			d.Requests = append(d.Requests, g.within(request{Principal: bot, Action: action, Resource: bucketARN}, []statement{s}, true))
+			d.Requests = append(d.Requests,
+				g.within(request{Principal: bot, Action: action, Resource: bucketARN}, []statement{s}, true))
 		}
 	}
 	return append(all, d)

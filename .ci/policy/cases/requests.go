@@ -21,7 +21,8 @@ func uniqueID(arn string) string {
 func (g *generator) members(allows []statement) (all []request) {
 	for i, who := range []string{grantee, other, meant(g, allows)} {
 		for range []int{12, 12, 24}[i] {
-			r := request{Principal: who, Action: g.Pick([]string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}), Resource: bucketARN + "/builds/a.txt"}
+			r := request{Principal: who, Action: g.Pick([]string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+				Resource: bucketARN + "/builds/a.txt"}
 			s := statement{}
 			if len(allows) > 0 {
 				s = allows[g.IntN(len(allows))]
@@ -110,9 +111,11 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 	name := r.Principal[strings.LastIndex(r.Principal, "/")+1:]
 	r.Context = map[string]any{
 		"aws:CurrentTime": now.Format("2006-01-02T15:04:05Z"), "aws:EpochTime": "1795435200", "aws:SecureTransport": "true",
-		"aws:SourceIp": g.Pick(addresses), "aws:PrincipalArn": r.Principal, "aws:PrincipalAccount": account, "aws:PrincipalType": "User",
-		"aws:userid": uniqueID(r.Principal), "aws:ResourceAccount": ownerID, "s3:ResourceAccount": ownerID, "aws:ViaAWSService": "false",
-		"aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1", "s3:TlsVersion": g.Pick([]string{"1.2", "1.3"}),
+		"aws:SourceIp": g.Pick(addresses), "aws:PrincipalArn": r.Principal, "aws:PrincipalAccount": account,
+		"aws:PrincipalType": "User",
+		"aws:userid":        uniqueID(r.Principal), "aws:ResourceAccount": ownerID, "s3:ResourceAccount": ownerID,
+		"aws:ViaAWSService": "false", "aws:PrincipalIsAWSService": "false", "aws:RequestedRegion": "us-east-1",
+		"s3:TlsVersion":       g.Pick([]string{"1.2", "1.3"}),
 		"s3:signatureversion": "AWS4-HMAC-SHA256", "s3:authType": g.Pick([]string{"REST-HEADER", "REST-QUERY-STRING"}),
 		"s3:signatureAge": g.Pick([]string{"100", "700000"}),
 	}
@@ -130,7 +133,8 @@ func (g *generator) within(r request, statements []statement, own bool) request 
 		r.Context["s3:prefix"] = g.Pick([]string{"builds/", "builds/a", "builds/secret/"})
 	}
 	if !own {
-		r.Context["aws:CurrentTime"] = g.Pick([]string{"2019-12-31T23:59:59Z", "2026-11-23T12:00:00Z", "2099-12-31T00:00:00Z"})
+		r.Context["aws:CurrentTime"] = g.Pick(
+			[]string{"2019-12-31T23:59:59Z", "2026-11-23T12:00:00Z", "2099-12-31T00:00:00Z"})
 	}
 	if !own && g.Chance(20) {
 		r.Context["s3:signatureversion"] = g.Pick([]string{"AWS", "AWS4-ECDSA-P256-SHA256"})
@@ -153,7 +157,8 @@ func (g *generator) meet(context map[string]any, statements []statement, own boo
 	for _, op := range slices.Sorted(maps.Keys(conditions)) {
 		for _, key := range slices.Sorted(maps.Keys(conditions[op])) {
 			values := asList(conditions[op][key])
-			if !isFree[key] || own && key == "s3:signatureversion" || strings.Contains(op, "Null") || strings.Contains(op, "Not") || len(values) == 0 || strings.Contains(values[0], "${") {
+			if !isFree[key] || own && key == "s3:signatureversion" || strings.Contains(op, "Null") ||
+				strings.Contains(op, "Not") || len(values) == 0 || strings.Contains(values[0], "${") {
 				continue
 			}
 			value := values[g.IntN(len(values))]
@@ -175,22 +180,27 @@ var addresses = []string{"10.1.2.3", "203.0.113.7", "198.51.100.9"}
 
 // optional are keys that a request may lack.
 var optional = map[string][]string{
-	"aws:PrincipalOrgID": {"o-abcdefghij", "o-zzzzzzzzzz"}, "aws:SourceVpc": {"vpc-1a2b3c4d"}, "aws:SourceVpce": {"vpce-1a2b3c4d"},
-	"aws:UserAgent": {"aws-cli/2"}, "aws:referer": {"https://example.com/"}, "aws:MultiFactorAuthPresent": {"true", "false"},
-	"aws:SourceIdentity": {"ann@example.com", "x"}, "aws:PrincipalTag/team": {"build", "team"}, "s3:ExistingObjectTag/public": {"yes", "no"},
+	"aws:PrincipalOrgID": {"o-abcdefghij", "o-zzzzzzzzzz"}, "aws:SourceVpc": {"vpc-1a2b3c4d"},
+	"aws:SourceVpce": {"vpce-1a2b3c4d"},
+	"aws:UserAgent":  {"aws-cli/2"}, "aws:referer": {"https://example.com/"},
+	"aws:MultiFactorAuthPresent": {"true", "false"},
+	"aws:SourceIdentity":         {"ann@example.com", "x"}, "aws:PrincipalTag/team": {"build", "team"},
+	"s3:ExistingObjectTag/public": {"yes", "no"},
 }
 
 // isFree are the keys whose value the request chooses.
 var isFree = map[string]bool{
-	"aws:SourceIp": true, "aws:SourceVpc": true, "aws:SourceVpce": true, "aws:PrincipalOrgID": true, "aws:UserAgent": true, "aws:referer": true,
-	"aws:MultiFactorAuthPresent": true, "aws:SourceIdentity": true, "aws:PrincipalTag/team": true, "s3:ExistingObjectTag/public": true,
-	"s3:authType": true, "s3:signatureAge": true, "s3:signatureversion": true,
+	"aws:SourceIp": true, "aws:SourceVpc": true, "aws:SourceVpce": true, "aws:PrincipalOrgID": true,
+	"aws:UserAgent": true, "aws:referer": true, "aws:MultiFactorAuthPresent": true, "aws:SourceIdentity": true,
+	"aws:PrincipalTag/team": true, "s3:ExistingObjectTag/public": true, "s3:authType": true, "s3:signatureAge": true,
+	"s3:signatureversion": true,
 }
 
 // unsigned are the keys that an unsigned request has too. The list is from the
 // documentation of condition keys, not from internal/policy.
 var unsigned = map[string]bool{
-	"aws:CurrentTime": true, "aws:EpochTime": true, "aws:SecureTransport": true, "aws:SourceIp": true, "aws:SourceVpc": true, "aws:SourceVpce": true,
-	"aws:UserAgent": true, "aws:referer": true, "aws:ResourceAccount": true, "s3:ResourceAccount": true, "aws:ViaAWSService": true,
-	"aws:RequestedRegion": true, "s3:TlsVersion": true, "s3:prefix": true, "s3:ExistingObjectTag/public": true,
+	"aws:CurrentTime": true, "aws:EpochTime": true, "aws:SecureTransport": true, "aws:SourceIp": true,
+	"aws:SourceVpc": true, "aws:SourceVpce": true, "aws:UserAgent": true, "aws:referer": true,
+	"aws:ResourceAccount": true, "s3:ResourceAccount": true, "aws:ViaAWSService": true, "aws:RequestedRegion": true,
+	"s3:TlsVersion": true, "s3:prefix": true, "s3:ExistingObjectTag/public": true,
 }

@@ -86,7 +86,8 @@ func playBot(ctx context.Context, out, manifest string) error {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "s3share.yml")
-	text := botConfig + fmt.Sprintf("store: { bbolt: %q }\naudit: %q\n", filepath.Join(dir, "s3share.db"), filepath.Join(dir, "audit.jsonl"))
+	text := botConfig + fmt.Sprintf(
+		"store: { bbolt: %q }\naudit: %q\n", filepath.Join(dir, "s3share.db"), filepath.Join(dir, "audit.jsonl"))
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -103,7 +104,8 @@ func playBot(ctx context.Context, out, manifest string) error {
 	ctx, quit := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- app.Run(ctx, app.Options{Config: c, BotToken: "xoxb-bot", AppToken: "xapp-app", SlackURL: slackURL + "/api/", Now: t.now, Log: log})
+		ended <- app.Run(ctx, app.Options{
+			Config: c, BotToken: "xoxb-bot", AppToken: "xapp-app", SlackURL: slackURL + "/api/", Now: t.now, Log: log})
 	}()
 	t.play(ctx)
 	quit()
@@ -119,8 +121,10 @@ func accounts(t *tour) *awssim.World {
 	world := awssim.New(awssim.Config{Now: t.now})
 	build, nonprod := world.Account("111111111111", "build"), world.Account("222222222222", "nonprod")
 	bot := nonprod.User("s3share-bot")
-	nonprod.UserPolicy("s3share-bot", "all", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
-	build.Role("s3share", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+bot+`"},"Action":"sts:AssumeRole"}]}`,
+	nonprod.UserPolicy("s3share-bot", "all",
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	build.Role("s3share", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+		`"Principal":{"AWS":"`+bot+`"},"Action":"sts:AssumeRole"}]}`,
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}`)
 	build.User("test.user")
 	half := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`
@@ -131,8 +135,9 @@ func accounts(t *tour) *awssim.World {
 	}
 	key, secret := nonprod.AccessKey("s3share-bot")
 	for name, value := range map[string]string{
-		"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_REGION": "us-east-1",
+		"AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_CONFIG_FILE":           os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		os.Setenv(name, value)
 	}
@@ -145,7 +150,8 @@ func (t *tour) play(ctx context.Context) {
 	t.until(ctx, func() bool { return len(t.w.Conns()) > 0 })
 	for _, text := range []string{
 		"", "help", "list", "nonsense", "request", "request prod-1 read build/test.user 2h because",
-		"request fixtures-1/a read build/test.user 2h nightly <build> & `more`", "request fixtures-1/b write build/test.user 3h because",
+		"request fixtures-1/a read build/test.user 2h nightly <build> & `more`",
+		"request fixtures-1/b write build/test.user 3h because",
 		"request fixtures-1 full build/test.user 2h because", "request two-keys-1/c read build/test.user 2h because",
 		"request fixtures-1/d read build/test.user 1h because", "list all",
 	} {
@@ -188,7 +194,8 @@ func (t *tour) visible(who string) []slacksim.Message {
 
 // press presses each button once, and each label at most three times, so that
 // each kind of button is used on some grant.
-func (t *tour) press(ctx context.Context, who string, on slacksim.Surface, buttons []slacksim.Button, pressed map[string]int) {
+func (t *tour) press(ctx context.Context, who string, on slacksim.Surface, buttons []slacksim.Button,
+	pressed map[string]int) {
 	for _, b := range buttons {
 		once := b.ActionID + " " + b.Value
 		if pressed[once] > 0 || pressed[b.Label] > 2 {
@@ -228,7 +235,8 @@ func (t *tour) dialogue(ctx context.Context, who string) {
 
 // answer returns a plausible value for a field: the first option that the field
 // offers.
-func (t *tour) answer(ctx context.Context, who string, v slacksim.View, e map[string]any, block, action string) map[string]any {
+func (t *tour) answer(ctx context.Context, who string, v slacksim.View, e map[string]any, block,
+	action string) map[string]any {
 	first := func(x any) any {
 		if list, ok := x.([]any); ok && len(list) > 0 {
 			return list[0]

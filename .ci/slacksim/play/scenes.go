@@ -22,8 +22,10 @@ func option(v string) map[string]any { return map[string]any{"value": v} }
 // filled are Rita's values for the form. Optional fields stay empty.
 func filled(reason string) state {
 	return state{
-		"bucket": one("selected_option", option("fixtures")), "who": one("selected_user", "U0ADA"), "reason": one("value", reason),
-		"day": one("selected_date", "2027-01-31"), "hour": one("selected_time", "17:05"), "term": one("selected_option", option("8h")),
+		"bucket": one("selected_option", option("fixtures")), "who": one("selected_user", "U0ADA"),
+		"reason": one("value", reason),
+		"day":    one("selected_date", "2027-01-31"), "hour": one("selected_time", "17:05"),
+		"term": one("selected_option", option("8h")),
 	}
 }
 
@@ -63,7 +65,8 @@ func (s *stage) commandToHome(ctx context.Context) {
 	s.went("approval", s.ada.Press(ctx, card, "Approve"))
 	s.until(ctx, "the card is changed", func() bool { m, _ := s.w.Message(card.Channel, card.TS); return m.Edited == 1 })
 	changed, _ := s.w.Message(card.Channel, card.TS)
-	s.check(changed.Text == "G1 approved by <@U0ADA>" && len(changed.Buttons()) == 0 && changed.Metadata != nil, "the card became %+v", changed)
+	s.check(changed.Text == "G1 approved by <@U0ADA>" && len(changed.Buttons()) == 0 && changed.Metadata != nil,
+		"the card became %+v", changed)
 	s.until(ctx, "the Home shows it", func() bool {
 		h := s.w.Home("U0ADA")
 		return h != nil && strings.HasPrefix(h.Plain(), "G1 approved by <@U0ADA>, 1 answer")
@@ -88,10 +91,13 @@ func (s *stage) everyElement(ctx context.Context) {
 		s.went("typing", d)
 	}
 	optional := state{
-		"people": one("selected_users", []any{"U0ADA", "U0BOB"}), "labels": one("selected_options", []any{option("1"), option("2")}),
-		"buckets": one("selected_options", []any{option("logs")}), "where": one("selected_conversation", "C0ADMIN"), "channel": one("selected_channel", "C0ADMIN"),
-		"days": one("value", "3"), "mail": one("value", "a@b.example"), "ticket": one("value", "https://tickets.example/1"),
-		"start": one("selected_date_time", 1_800_000_000), "options": one("selected_options", []any{option("tell")}),
+		"people":  one("selected_users", []any{"U0ADA", "U0BOB"}),
+		"labels":  one("selected_options", []any{option("1"), option("2")}),
+		"buckets": one("selected_options", []any{option("logs")}), "where": one("selected_conversation", "C0ADMIN"),
+		"channel": one("selected_channel", "C0ADMIN"),
+		"days":    one("value", "3"), "mail": one("value", "a@b.example"),
+		"ticket": one("value", "https://tickets.example/1"),
+		"start":  one("selected_date_time", 1_800_000_000), "options": one("selected_options", []any{option("tell")}),
 	}
 	all := filled("because")
 	maps.Copy(all, optional)
@@ -136,8 +142,9 @@ func (s *stage) closing(ctx context.Context) {
 // answers.
 func (s *stage) refusals(ctx context.Context) {
 	for text, want := range map[string]string{
-		"blocks":   "invalid_blocks; [ERROR] must be less than 151 characters [json-pointer:/blocks/0/text/text]",
-		"view":     "invalid_arguments; [ERROR] failed to match all allowed schemas [json-pointer:/view]; [ERROR] must be less than 25 characters [json-pointer:/view/title/text]",
+		"blocks": "invalid_blocks; [ERROR] must be less than 151 characters [json-pointer:/blocks/0/text/text]",
+		"view": "invalid_arguments; [ERROR] failed to match all allowed schemas [json-pointer:/view]; [ERROR] " +
+			"must be less than 25 characters [json-pointer:/view/title/text]",
 		"validate": "invalid_blocks; [ERROR] unsupported type: sektion [json-pointer:/blocks/0/type]",
 		"channel":  "channel_not_found",
 		"user":     "user_not_found",
@@ -152,7 +159,8 @@ func (s *stage) methods(ctx context.Context) {
 	s.went("methods", s.rita.Slash(ctx, "C0ADMIN", "/methods", s.w.Messages("C0ADMIN")[0].TS))
 	s.whispered(ctx, "U0RITA", "All answered.")
 	for _, name := range slacksim.Methods() {
-		answered := slices.ContainsFunc(s.w.Calls(), func(c slacksim.Call) bool { return c.Method == name && c.Answer != nil })
+		answered := slices.ContainsFunc(
+			s.w.Calls(), func(c slacksim.Call) bool { return c.Method == name && c.Answer != nil })
 		s.check(answered, "%s was not called", name)
 	}
 }

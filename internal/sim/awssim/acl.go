@@ -87,7 +87,8 @@ func aclSays(what string, grants []ACLGrant, q question, b *bucket, ofObject boo
 		}
 		to := g.Grantee == q.caller.account.id || g.public() && !b.PublicAccess.IgnorePublicAcls
 		if to && slices.Contains(strings.Fields(allows), lower(q.action)) {
-			return finding{allowed: true, delegated: true, why: "the ACL of " + what + " grants " + g.Permission + " to " + g.Grantee}
+			return finding{allowed: true, delegated: true,
+				why: "the ACL of " + what + " grants " + g.Permission + " to " + g.Grantee}
 		}
 	}
 	return finding{}
@@ -119,7 +120,8 @@ func (w *World) decideOnObject(q question, b *bucket, says finding, now time.Tim
 		return Decision{}, false
 	}
 	if !says.denied {
-		says = finding{why: "the object " + key + " belongs to account " + o.owner.id + ", and its ACL grants nothing to " + q.caller.account.id}
+		says = finding{why: "the object " + key + " belongs to account " + o.owner.id + ", and its ACL grants nothing to " +
+			q.caller.account.id}
 		if acl := aclSays("object "+key, o.grants, q, b, true); acl.allowed {
 			says = acl
 		}

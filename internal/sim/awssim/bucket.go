@@ -64,7 +64,8 @@ func (a *Account) newBucket(name string, o BucketOptions) {
 		o.PublicAccess = &PublicAccess{true, true, true, true}
 	}
 	a.w.buckets[name] = &bucket{
-		name: name, owner: a, created: a.w.now(), BucketOptions: o, objects: map[string]object{}, uploads: map[string]*upload{},
+		name: name, owner: a, created: a.w.now(), BucketOptions: o, objects: map[string]object{},
+		uploads: map[string]*upload{},
 	}
 }
 

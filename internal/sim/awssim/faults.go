@@ -159,20 +159,24 @@ func (f Fault) refusal(service string) *apiError {
 // each service's model; for S3, whose model has no statuses, it is the guide.
 var (
 	queryStatus = map[string]int{
-		"AccessDenied": 403, "InvalidClientTokenId": 403, "ExpiredToken": 403, "OptInRequired": 403, "SignatureDoesNotMatch": 403,
-		"MissingAuthenticationToken": 403, "RegionDisabledException": 403, "IDPRejectedClaim": 403, "InvalidAuthenticationCode": 403,
-		"NoSuchEntity": 404, "NotSupportedService": 404, "ReportInProgress": 404,
-		"ConcurrentModification": 409, "DeleteConflict": 409, "EntityAlreadyExists": 409, "EntityTemporarilyUnmodifiable": 409,
-		"LimitExceeded": 409, "DuplicateCertificate": 409, "ReportGenerationLimitExceeded": 409, "ReportExpired": 410, "ReportNotPresent": 410,
-		"ServiceFailure": 500, "InternalFailure": 500, "InternalError": 500, "PolicyEvaluation": 500, "ServiceUnavailable": 503, "RequestLimitExceeded": 503,
+		"AccessDenied": 403, "InvalidClientTokenId": 403, "ExpiredToken": 403, "OptInRequired": 403,
+		"SignatureDoesNotMatch": 403, "MissingAuthenticationToken": 403, "RegionDisabledException": 403,
+		"IDPRejectedClaim": 403, "InvalidAuthenticationCode": 403, "NoSuchEntity": 404, "NotSupportedService": 404,
+		"ReportInProgress": 404, "ConcurrentModification": 409, "DeleteConflict": 409, "EntityAlreadyExists": 409,
+		"EntityTemporarilyUnmodifiable": 409, "LimitExceeded": 409, "DuplicateCertificate": 409,
+		"ReportGenerationLimitExceeded": 409, "ReportExpired": 410, "ReportNotPresent": 410, "ServiceFailure": 500,
+		"InternalFailure": 500, "InternalError": 500, "PolicyEvaluation": 500, "ServiceUnavailable": 503,
+		"RequestLimitExceeded": 503,
 	}
 	s3Status = map[string]int{
-		"AccessDenied": 403, "AccountProblem": 403, "AllAccessDisabled": 403, "InvalidAccessKeyId": 403, "InvalidObjectState": 403, "SignatureDoesNotMatch": 403,
-		"RequestTimeTooSkewed": 403, "ObjectNotInActiveTierError": 403, "NoSuchBucket": 404, "NoSuchBucketPolicy": 404, "NoSuchKey": 404, "NoSuchUpload": 404,
-		"NoSuchVersion": 404, "NoSuchPublicAccessBlockConfiguration": 404, "OwnershipControlsNotFoundError": 404,
-		"ServerSideEncryptionConfigurationNotFoundError": 404, "MethodNotAllowed": 405,
-		"BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "BucketNotEmpty": 409, "OperationAborted": 409, "ConditionalRequestConflict": 409,
-		"PreconditionFailed": 412, "InvalidRange": 416, "InternalError": 500, "NotImplemented": 501, "ServiceUnavailable": 503, "SlowDown": 503, "Busy": 503,
+		"AccessDenied": 403, "AccountProblem": 403, "AllAccessDisabled": 403, "InvalidAccessKeyId": 403,
+		"InvalidObjectState": 403, "SignatureDoesNotMatch": 403, "RequestTimeTooSkewed": 403,
+		"ObjectNotInActiveTierError": 403, "NoSuchBucket": 404, "NoSuchBucketPolicy": 404, "NoSuchKey": 404,
+		"NoSuchUpload": 404, "NoSuchVersion": 404, "NoSuchPublicAccessBlockConfiguration": 404,
+		"OwnershipControlsNotFoundError": 404, "ServerSideEncryptionConfigurationNotFoundError": 404,
+		"MethodNotAllowed": 405, "BucketAlreadyExists": 409, "BucketAlreadyOwnedByYou": 409, "BucketNotEmpty": 409,
+		"OperationAborted": 409, "ConditionalRequestConflict": 409, "PreconditionFailed": 412, "InvalidRange": 416,
+		"InternalError": 500, "NotImplemented": 501, "ServiceUnavailable": 503, "SlowDown": 503, "Busy": 503,
 	}
 )
 
@@ -185,7 +189,8 @@ func statusOf(service, code string) int {
 	case "s3":
 		table = s3Status
 	case "kms":
-		table = map[string]int{"KMSInternalException": 500, "DependencyTimeoutException": 500, "InternalFailure": 500, "ServiceUnavailable": 503}
+		table = map[string]int{"KMSInternalException": 500, "DependencyTimeoutException": 500, "InternalFailure": 500,
+			"ServiceUnavailable": 503}
 	}
 	if status, ok := table[code]; ok {
 		return status

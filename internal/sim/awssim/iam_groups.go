@@ -172,7 +172,8 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 	}
 	text := q.params.Get("PolicyDocument")
 	if !validPolicyText(text) {
-		return nil, validation("The specified value for policyDocument is invalid. It must contain only printable ASCII characters.")
+		return nil, validation("The specified value for policyDocument is invalid. It must contain only printable " +
+			"ASCII characters.")
 	}
 	p, m := identityPolicy(text)
 	if m != nil {
@@ -184,7 +185,8 @@ func (w *World) putGroupPolicy(q *request) (any, *apiError) {
 	}
 	inline[q.params.Get("PolicyName")] = p
 	if totalSize(inline) > groupPolicySize {
-		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize, g.name)
+		return nil, conflict("LimitExceeded", "Maximum policy size of %d bytes exceeded for group %s", groupPolicySize,
+			g.name)
 	}
 	g.inline.write(inline, q.now, w.cfg.Settle)
 	return nil, nil

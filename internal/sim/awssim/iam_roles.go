@@ -89,8 +89,9 @@ func (r *role) protected() bool {
 }
 
 func (r *role) unmodifiable() *apiError {
-	return &apiError{status: 400, code: "UnmodifiableEntity", message: "Cannot perform the operation on the protected role '" +
-		r.name + "' - this role is only modifiable by AWS"}
+	return &apiError{status: 400, code: "UnmodifiableEntity",
+		message: "Cannot perform the operation on the protected role '" +
+			r.name + "' - this role is only modifiable by AWS"}
 }
 
 type xmlAttached struct{ PolicyName, PolicyArn string }

@@ -27,7 +27,8 @@ func identityPolicy(text string) (policyText, *malformed) {
 		case st.resources == nil && st.notResources == nil:
 			return policyText{}, malformedf("Policy statement must contain resources.")
 		case !policySid.MatchString(st.sid):
-			return policyText{}, malformedf("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+			return policyText{}, malformedf(
+				"Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
 		case st.sid != "" && sids[st.sid]:
 			return policyText{}, malformedf("Statement IDs (SID) in a single policy must be unique.")
 		}

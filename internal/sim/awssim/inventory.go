@@ -76,7 +76,8 @@ func (a *Account) inventory() Inventory {
 	}
 	for _, key := range sortedKeys(a.users) {
 		u := a.users[key]
-		one := PrincipalInventory{Name: u.name, ARN: u.arn(), UniqueID: u.id, Inline: inlineOf(u.inline), Attached: arnsOf(u.attached)}
+		one := PrincipalInventory{
+			Name: u.name, ARN: u.arn(), UniqueID: u.id, Inline: inlineOf(u.inline), Attached: arnsOf(u.attached)}
 		for _, g := range in.Groups {
 			if slices.Contains(g.Members, u.name) {
 				one.Groups = append(one.Groups, g.Name)
@@ -86,7 +87,9 @@ func (a *Account) inventory() Inventory {
 	}
 	for _, key := range sortedKeys(a.roles) {
 		r := a.roles[key]
-		in.Roles = append(in.Roles, PrincipalInventory{Name: r.name, ARN: r.arn(), UniqueID: r.id, Inline: inlineOf(r.inline), Attached: arnsOf(r.attached.newest())})
+		in.Roles = append(in.Roles,
+			PrincipalInventory{Name: r.name, ARN: r.arn(), UniqueID: r.id, Inline: inlineOf(r.inline),
+				Attached: arnsOf(r.attached.newest())})
 	}
 	for _, key := range sortedKeys(a.policies) {
 		p := a.policies[key]

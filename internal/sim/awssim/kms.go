@@ -18,12 +18,16 @@ func (a *Account) Key(region string, managedByAWS bool) string {
 	id := lower(a.w.mint("", 32))
 	k := &kmsKey{account: a, manager: "CUSTOMER", region: region, created: a.w.now(),
 		id: strings.Join([]string{id[:8], id[8:12], id[12:16], id[16:20], id[20:]}, "-")}
-	policy := `{"Version":"2012-10-17","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":"kms:*","Resource":"*"}]}`
+	policy := `{"Version":"2012-10-17","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"Allow",` +
+		`"Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":"kms:*","Resource":"*"}]}`
 	if managedByAWS {
 		k.manager = "AWS"
-		policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*",` +
-			`"Condition":{"StringEquals":{"kms:CallerAccount":"` + a.id + `","kms:ViaService":"s3.` + region + `.amazonaws.com"}}},` +
-			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id + `:root"},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]}`
+		policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},` +
+			`"Action":["kms:Encrypt","kms:Decrypt","kms:ReEncrypt*","kms:GenerateDataKey*","kms:DescribeKey"],"Resource":"*",` +
+			`"Condition":{"StringEquals":{"kms:CallerAccount":"` + a.id + `","kms:ViaService":"s3.` + region +
+			`.amazonaws.com"}}},` +
+			`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + a.id +
+			`:root"},"Action":["kms:Describe*","kms:Get*","kms:List*"],"Resource":"*"}]}`
 	}
 	k.setPolicy(policy)
 	a.kms[k.id] = k
@@ -135,8 +139,9 @@ func (w *World) mayUseKey(q *request, action string, k *kmsKey, b *bucket, key s
 	case d.Owner.Allowed:
 		why = "because no identity-based policy allows the " + action + " action"
 	}
-	return &apiError{status: 403, code: "AccessDenied", message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
-		q.caller.arn(), action, ask.resource, why)}
+	return &apiError{status: 403, code: "AccessDenied",
+		message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s",
+			q.caller.arn(), action, ask.resource, why)}
 }
 
 // encryptionOf returns the key for a write: the key in the request, or the
@@ -198,7 +203,8 @@ func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, ke
 		return d
 	}
 	if of, _ := w.useKey(c, use, k, b, key, now); !of.Allowed {
-		return Decision{Owner: d.Owner, Grantee: d.Grantee, Why: "The bucket is open, and its key is not, for " + use + ": " + of.Why}
+		return Decision{Owner: d.Owner, Grantee: d.Grantee,
+			Why: "The bucket is open, and its key is not, for " + use + ": " + of.Why}
 	}
 	return d
 }
@@ -207,7 +213,8 @@ func (w *World) decideWithKey(d Decision, c caller, action string, b *bucket, ke
 func (w *World) serveKMS(q *request) (reply, *apiError) {
 	var in struct{ KeyId string }
 	if json.Unmarshal(q.body, &in) != nil || in.KeyId == "" {
-		return reply{}, &apiError{status: 400, code: "ValidationException", message: "1 validation error detected: KeyId must not be null"}
+		return reply{}, &apiError{
+			status: 400, code: "ValidationException", message: "1 validation error detected: KeyId must not be null"}
 	}
 	q.resource = in.KeyId
 	k, missing := w.keyNamed(in.KeyId, q.caller.account)
@@ -220,7 +227,8 @@ func (w *World) serveKMS(q *request) (reply, *apiError) {
 	}
 	q.resource = k.arn()
 	if d, ask := w.decideOnKey(q.caller, "kms:DescribeKey", k, nil, q.now); !d.Allowed {
-		return reply{}, &apiError{status: 400, code: "AccessDeniedException", message: d.denial(ask, q.resource, true).message}
+		return reply{}, &apiError{
+			status: 400, code: "AccessDeniedException", message: d.denial(ask, q.resource, true).message}
 	}
 	body, _ := json.Marshal(map[string]any{"KeyMetadata": map[string]any{ // these types always encode
 		"AWSAccountId": k.account.id, "KeyId": k.id, "Arn": k.arn(), "Enabled": true, "KeyState": "Enabled",

@@ -66,7 +66,8 @@ var (
 func checkParams(q *request, needs string) *apiError {
 	for _, field := range strings.Fields(needs) {
 		if !q.params.Has(field) {
-			return validation("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must not be null", camel(field))
+			return validation("1 validation error detected: Value null at '%s' failed to satisfy constraint: Member must "+
+				"not be null", camel(field))
 		}
 	}
 	for _, field := range sortedKeys(q.params) {
@@ -77,13 +78,17 @@ func checkParams(q *request, needs string) *apiError {
 		}
 		switch {
 		case isName && len(v) > longest:
-			return validation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have length less than or equal to %d", name, longest)
+			return validation("1 validation error detected: Value at '%s' failed to satisfy constraint: Member must have "+
+				"length less than or equal to %d", name, longest)
 		case isName && !entityName.MatchString(v):
-			return validation("The specified value for %s is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-", name)
+			return validation("The specified value for %s is invalid. It must contain only alphanumeric characters "+
+				"and/or the following: +=,.@_-", name)
 		case (field == "Path" || field == "NewPath") && (len(v) > 512 || !entityPath.MatchString(v)):
-			return validation("The specified value for %s is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.", name)
+			return validation("The specified value for %s is invalid. It must begin and end with / and contain only "+
+				"alphanumeric characters and/or / characters.", name)
 		case field == "PathPrefix" && (len(v) > 512 || !pathPrefix.MatchString(v)):
-			return validation("The specified value for pathPrefix is invalid. It must begin with / and contain only alphanumeric characters and/or / characters.")
+			return validation("The specified value for pathPrefix is invalid. It must begin with / and contain only " +
+				"alphanumeric characters and/or / characters.")
 		case field == "PolicyArn" && (len(v) < 20 || len(v) > 2048 || !strings.HasPrefix(v, "arn:")):
 			return validation("ARN %s is not valid.", v)
 		}
@@ -150,7 +155,9 @@ func (w *World) iamPage(names []string, q *request) ([]string, pageEnd, *apiErro
 	size := q.params.Get("MaxItems")
 	n, ok := w.pageSize(size, 100, 1, 1000)
 	if !ok {
-		return nil, pageEnd{}, validation("1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must be a number from 1 to 1000", size)
+		return nil, pageEnd{}, validation(
+			"1 validation error detected: Value '%s' at 'maxItems' failed to satisfy constraint: Member must be a number "+
+				"from 1 to 1000", size)
 	}
 	names, next, err := page(names, q.params.Get("Marker"), n)
 	if err != nil {

@@ -18,22 +18,27 @@ type s3Op struct {
 const (
 	readingHeaders = "x-amz-request-payer x-amz-checksum-mode"
 	conditional    = "if-match if-none-match if-modified-since if-unmodified-since "
-	describing     = "cache-control content-disposition content-encoding content-language expires x-amz-meta-* x-amz-tagging "
-	writingHeaders = "x-amz-acl x-amz-storage-class x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id " +
+	describing     = "cache-control content-disposition content-encoding content-language expires x-amz-meta-* " +
+		"x-amz-tagging "
+	writingHeaders = "x-amz-acl x-amz-storage-class x-amz-server-side-encryption " +
+		"x-amz-server-side-encryption-aws-kms-key-id " +
 		"x-amz-server-side-encryption-bucket-key-enabled x-amz-website-redirect-location x-amz-request-payer " + describing
 	chunked = "x-amz-decoded-content-length x-amz-trailer content-encoding "
-	copying = "x-amz-copy-source x-amz-copy-source-if-match x-amz-copy-source-if-none-match x-amz-copy-source-if-modified-since " +
+	copying = "x-amz-copy-source x-amz-copy-source-if-match x-amz-copy-source-if-none-match " +
+		"x-amz-copy-source-if-modified-since " +
 		"x-amz-copy-source-if-unmodified-since x-amz-source-expected-bucket-owner x-amz-request-payer "
 	checksums = "x-amz-sdk-checksum-algorithm x-amz-checksum-*" // accepted but not verified
 )
 
 var s3Ops = map[string]s3Op{
-	"ListBuckets":                {"s3:ListAllMyBuckets", (*World).listBuckets, "prefix max-buckets continuation-token bucket-region"},
-	"CreateBucket":               {"s3:CreateBucket", (*World).createBucket, "x-amz-object-ownership"},
-	"HeadBucket":                 {"s3:ListBucket", (*World).headBucket, ""},
-	"GetBucketLocation":          {"s3:GetBucketLocation", (*World).getBucketLocation, "location"},
-	"GetBucketPolicy":            {"s3:GetBucketPolicy", (*World).getBucketPolicy, "policy"},
-	"PutBucketPolicy":            {"s3:PutBucketPolicy", (*World).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
+	"ListBuckets": {
+		"s3:ListAllMyBuckets", (*World).listBuckets, "prefix max-buckets continuation-token bucket-region"},
+	"CreateBucket":      {"s3:CreateBucket", (*World).createBucket, "x-amz-object-ownership"},
+	"HeadBucket":        {"s3:ListBucket", (*World).headBucket, ""},
+	"GetBucketLocation": {"s3:GetBucketLocation", (*World).getBucketLocation, "location"},
+	"GetBucketPolicy":   {"s3:GetBucketPolicy", (*World).getBucketPolicy, "policy"},
+	"PutBucketPolicy": {
+		"s3:PutBucketPolicy", (*World).putBucketPolicy, "policy x-amz-confirm-remove-self-bucket-access " + checksums},
 	"DeleteBucketPolicy":         {"s3:DeleteBucketPolicy", (*World).deleteBucketPolicy, "policy"},
 	"GetBucketPolicyStatus":      {"s3:GetBucketPolicyStatus", (*World).getBucketPolicyStatus, "policyStatus"},
 	"GetBucketOwnershipControls": {"s3:GetBucketOwnershipControls", (*World).getOwnershipControls, "ownershipControls"},
@@ -47,28 +52,39 @@ var s3Ops = map[string]s3Op{
 	"DeleteBucket":               {"s3:DeleteBucket", (*World).deleteBucket, ""},
 	"ListObjectsV2": {"s3:ListBucket", (*World).listObjectsV2,
 		"list-type prefix delimiter max-keys continuation-token start-after encoding-type fetch-owner x-amz-request-payer"},
-	"ListObjects":  {"s3:ListBucket", (*World).listObjects, "prefix delimiter max-keys marker encoding-type x-amz-request-payer"},
-	"GetObject":    {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
-	"HeadObject":   {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
-	"PutObject":    {"s3:PutObject", (*World).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
-	"CopyObject":   {"s3:PutObject", (*World).copyObject, writingHeaders + copying + "x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
+	"ListObjects": {"s3:ListBucket", (*World).listObjects,
+		"prefix delimiter max-keys marker encoding-type x-amz-request-payer"},
+	"GetObject":  {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
+	"HeadObject": {"s3:GetObject", (*World).getObject, readingHeaders + " range " + conditional},
+	"PutObject":  {"s3:PutObject", (*World).putObject, writingHeaders + chunked + "if-match if-none-match " + checksums},
+	"CopyObject": {"s3:PutObject", (*World).copyObject,
+		writingHeaders + copying +
+			"x-amz-metadata-directive x-amz-tagging-directive if-match if-none-match x-amz-checksum-algorithm"},
 	"DeleteObject": {"s3:DeleteObject", (*World).deleteObject, "x-amz-request-payer"},
 	// It needs permission for each object, and none for the call.
 	"DeleteObjects": {"", (*World).deleteObjects, "delete x-amz-request-payer " + chunked + checksums},
 
-	"CreateMultipartUpload":   {"s3:PutObject", (*World).createMultipartUpload, "uploads x-amz-checksum-algorithm x-amz-checksum-type " + writingHeaders},
-	"UploadPart":              {"s3:PutObject", (*World).uploadPart, "uploadId partNumber x-amz-request-payer " + chunked + checksums},
-	"UploadPartCopy":          {"s3:PutObject", (*World).uploadPartCopy, "uploadId partNumber x-amz-copy-source-range " + copying},
-	"CompleteMultipartUpload": {"s3:PutObject", (*World).completeMultipartUpload, "uploadId if-none-match x-amz-mp-object-size x-amz-request-payer " + checksums},
-	"AbortMultipartUpload":    {"s3:AbortMultipartUpload", (*World).abortMultipartUpload, "uploadId x-amz-request-payer"},
-	"ListParts":               {"s3:ListMultipartUploadParts", (*World).listParts, "uploadId max-parts part-number-marker x-amz-request-payer"},
+	"CreateMultipartUpload": {
+		"s3:PutObject", (*World).createMultipartUpload,
+		"uploads x-amz-checksum-algorithm x-amz-checksum-type " + writingHeaders},
+	"UploadPart": {
+		"s3:PutObject", (*World).uploadPart, "uploadId partNumber x-amz-request-payer " + chunked + checksums},
+	"UploadPartCopy": {
+		"s3:PutObject", (*World).uploadPartCopy, "uploadId partNumber x-amz-copy-source-range " + copying},
+	"CompleteMultipartUpload": {
+		"s3:PutObject", (*World).completeMultipartUpload,
+		"uploadId if-none-match x-amz-mp-object-size x-amz-request-payer " + checksums},
+	"AbortMultipartUpload": {"s3:AbortMultipartUpload", (*World).abortMultipartUpload, "uploadId x-amz-request-payer"},
+	"ListParts": {
+		"s3:ListMultipartUploadParts", (*World).listParts, "uploadId max-parts part-number-marker x-amz-request-payer"},
 	"ListMultipartUploads": {"s3:ListBucketMultipartUploads", (*World).listMultipartUploads,
 		"uploads prefix encoding-type x-amz-request-payer"},
 
 	"GetObjectTagging":    {"s3:GetObjectTagging", onTags(getObjectTagging), "tagging x-amz-request-payer"},
 	"PutObjectTagging":    {"s3:PutObjectTagging", onTags(putObjectTagging), "tagging x-amz-request-payer " + checksums},
 	"DeleteObjectTagging": {"s3:DeleteObjectTagging", onTags(deleteObjectTagging), "tagging"},
-	"GetObjectAttributes": {"s3:GetObjectAttributes", (*World).getObjectAttributes, "attributes x-amz-object-attributes x-amz-request-payer"},
+	"GetObjectAttributes": {"s3:GetObjectAttributes", (*World).getObjectAttributes,
+		"attributes x-amz-object-attributes x-amz-request-payer"},
 }
 
 // s3Subresources maps a query parameter to the operations that it selects on a
@@ -103,9 +119,9 @@ var s3Subresources = map[string]string{
 
 // plainParams do not select an operation.
 var plainParams = []string{
-	"x-id", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner",
-	"encoding-type", "max-buckets", "bucket-region", "list-type", "versionId", "partNumber",
-	"marker", "max-parts", "part-number-marker", "key-marker", "upload-id-marker", "max-uploads",
+	"x-id", "prefix", "delimiter", "max-keys", "continuation-token", "start-after", "fetch-owner", "encoding-type",
+	"max-buckets", "bucket-region", "list-type", "versionId", "partNumber", "marker", "max-parts", "part-number-marker",
+	"key-marker", "upload-id-marker", "max-uploads",
 }
 
 // everyRequest lists the headers and parameters that all S3 requests may have,
@@ -128,7 +144,8 @@ func (q *request) notTaken(takes string) (list []string) {
 	}
 	for _, name := range sortedKeys(q.Header) {
 		name = lower(name)
-		if strings.HasPrefix(name, "x-amz-checksum-") && name != "x-amz-checksum-mode" && slices.Contains(taken, "x-amz-checksum-*") ||
+		if strings.HasPrefix(name, "x-amz-checksum-") && name != "x-amz-checksum-mode" &&
+			slices.Contains(taken, "x-amz-checksum-*") ||
 			strings.HasPrefix(name, "x-amz-meta-") && slices.Contains(taken, "x-amz-meta-*") {
 			continue
 		}
@@ -136,7 +153,8 @@ func (q *request) notTaken(takes string) (list []string) {
 			list = append(list, name)
 		}
 	}
-	if e := q.Header.Get("Content-Encoding"); e != "" && e != "aws-chunked" && !slices.Contains(taken, "content-encoding") {
+	if e := q.Header.Get("Content-Encoding"); e != "" && e != "aws-chunked" &&
+		!slices.Contains(taken, "content-encoding") {
 		list = append(list, "content-encoding")
 	}
 	return list
@@ -294,8 +312,8 @@ func s3Context(q *request, b *bucket) values {
 		}
 	}
 	for _, h := range []string{
-		"x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id",
-		"x-amz-storage-class", "x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-website-redirect-location",
+		"x-amz-acl", "x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id", "x-amz-storage-class",
+		"x-amz-content-sha256", "x-amz-copy-source", "x-amz-metadata-directive", "x-amz-website-redirect-location",
 		"if-match", "if-none-match",
 	} {
 		if v := q.Header.Get(h); v != "" {

@@ -140,7 +140,8 @@ func (w *World) createBucket(q *request, _ *bucket) (reply, *apiError) {
 			message: "Your previous request to create the named bucket succeeded and you already own it."}
 	case b != nil:
 		return reply{}, &apiError{status: 409, code: "BucketAlreadyExists", bucket: q.bucket,
-			message: "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."}
+			message: "The requested bucket name is not available. The bucket namespace is shared by all users of the " +
+				"system. Please select a different name and try again."}
 	}
 	q.caller.account.newBucket(q.bucket, BucketOptions{
 		Region: wanted.LocationConstraint, Ownership: q.Header.Get("X-Amz-Object-Ownership"),

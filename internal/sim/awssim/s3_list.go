@@ -90,7 +90,8 @@ func (w *World) list(q *request, b *bucket, after string) (listing, []string, *a
 		return listing{}, nil, invalidArgument(errMaxKeys)
 	}
 	return listing{Name: b.name, Prefix: encode(prefix), Delimiter: encode(delimiter),
-		EncodingType: q.params.Get("encoding-type"), MaxKeys: min(size, 1000)}, listedNames(sortedKeys(b.objects), prefix, delimiter, after), nil
+			EncodingType: q.params.Get("encoding-type"), MaxKeys: min(size, 1000)},
+		listedNames(sortedKeys(b.objects), prefix, delimiter, after), nil
 }
 
 // add adds one page of names to the listing.

@@ -70,7 +70,8 @@ func (w *World) source(q *request) (object, *apiError) {
 	name, key, _ := strings.Cut(path, "/")
 	from := w.buckets[name]
 	if from == nil {
-		return object{}, &apiError{status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", bucket: name}
+		return object{}, &apiError{
+			status: 404, code: "NoSuchBucket", message: "The specified bucket does not exist", bucket: name}
 	}
 	if err := expectOwner(q.Header.Get("X-Amz-Source-Expected-Bucket-Owner"), from); err != nil {
 		return object{}, err
@@ -100,9 +101,12 @@ func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
 	}
 	replaced := q.Header.Get("X-Amz-Metadata-Directive") == "REPLACE"
 	same := strings.Trim(q.Header.Get("X-Amz-Copy-Source"), "/") == b.name+"/"+q.key
-	if same && !replaced && q.Header.Get("X-Amz-Storage-Class") == "" && q.Header.Get("X-Amz-Server-Side-Encryption") == "" {
-		return reply{}, &apiError{status: 400, code: "InvalidRequest", message: "This copy request is illegal because it is trying to copy an object to itself " +
-			"without changing the object's metadata, storage class, website redirect location or encryption attributes."}
+	if same && !replaced && q.Header.Get("X-Amz-Storage-Class") == "" &&
+		q.Header.Get("X-Amz-Server-Side-Encryption") == "" {
+		return reply{}, &apiError{
+			status: 400, code: "InvalidRequest",
+			message: "This copy request is illegal because it is trying to copy an object to itself " +
+				"without changing the object's metadata, storage class, website redirect location or encryption attributes."}
 	}
 	o := newObject(q, from.body)
 	if !replaced {
@@ -119,7 +123,8 @@ func (w *World) copyObject(q *request, b *bucket) (reply, *apiError) {
 	if _, err := w.write(q, b, o); err != nil {
 		return reply{}, err
 	}
-	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyObjectResult"}, ETag: o.etag, LastModified: o.modified.UTC().Format(s3Time)}), nil
+	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyObjectResult"}, ETag: o.etag,
+		LastModified: o.modified.UTC().Format(s3Time)}), nil
 }
 
 const s3Namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -131,7 +136,8 @@ type copied struct {
 
 func (w *World) deleteBucket(_ *request, b *bucket) (reply, *apiError) {
 	if len(b.objects) > 0 {
-		return reply{}, &apiError{status: 409, code: "BucketNotEmpty", message: "The bucket you tried to delete is not empty", bucket: b.name}
+		return reply{}, &apiError{
+			status: 409, code: "BucketNotEmpty", message: "The bucket you tried to delete is not empty", bucket: b.name}
 	}
 	delete(w.buckets, b.name)
 	return empty(http.StatusNoContent), nil

@@ -42,13 +42,15 @@ func (q *request) upload(b *bucket) (*upload, *apiError) {
 		return u, nil
 	}
 	return nil, &apiError{status: 404, code: "NoSuchUpload",
-		message: "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."}
+		message: "The specified upload does not exist. The upload ID may be invalid, or the upload may have been " +
+			"aborted or completed."}
 }
 
 func (q *request) partNumber() (int, *apiError) {
 	n, err := strconv.Atoi(q.params.Get("partNumber"))
 	if err != nil || n < 1 || n > 10_000 {
-		return 0, &apiError{status: 400, code: "InvalidArgument", message: "Part number must be an integer between 1 and 10000, inclusive"}
+		return 0, &apiError{status: 400, code: "InvalidArgument",
+			message: "Part number must be an integer between 1 and 10000, inclusive"}
 	}
 	return n, nil
 }
@@ -93,13 +95,16 @@ func (w *World) uploadPartCopy(q *request, b *bucket) (reply, *apiError) {
 	if spec, ok := strings.CutPrefix(q.Header.Get("X-Amz-Copy-Source-Range"), "bytes="); ok {
 		first, last, valid := parseRange(spec, len(body))
 		if !valid || first > last || first >= len(body) {
-			return reply{}, &apiError{status: 400, code: "InvalidArgument", message: "The x-amz-copy-source-range value must be of the form bytes=first-last"}
+			return reply{}, &apiError{
+				status: 400, code: "InvalidArgument",
+				message: "The x-amz-copy-source-range value must be of the form bytes=first-last"}
 		}
 		body = body[first : last+1]
 	}
 	part := newObject(q, body)
 	u.parts[n] = part
-	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyPartResult"}, ETag: part.etag, LastModified: q.now.UTC().Format(s3Time)}), nil
+	return asXML(copied{XMLName: xml.Name{Space: s3Namespace, Local: "CopyPartResult"}, ETag: part.etag,
+		LastModified: q.now.UTC().Format(s3Time)}), nil
 }
 
 func (w *World) completeMultipartUpload(q *request, b *bucket) (reply, *apiError) {
@@ -122,17 +127,21 @@ func (w *World) completeMultipartUpload(q *request, b *bucket) (reply, *apiError
 		part, ok := u.parts[p.PartNumber]
 		switch {
 		case p.PartNumber <= before:
-			return reply{}, &apiError{status: 400, code: "InvalidPartOrder", message: "The list of parts was not in ascending order. Parts must be ordered by part number."}
+			return reply{}, &apiError{
+				status: 400, code: "InvalidPartOrder",
+				message: "The list of parts was not in ascending order. Parts must be ordered by part number."}
 		case !ok || strings.Trim(p.ETag, `"`) != strings.Trim(part.etag, `"`):
-			return reply{}, &apiError{status: 400, code: "InvalidPart", message: "One or more of the specified parts could not be found. " +
-				"The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."}
+			return reply{}, &apiError{
+				status: 400, code: "InvalidPart", message: "One or more of the specified parts could not be found. " +
+					"The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."}
 		}
 		parts, before = append(parts, part), p.PartNumber
 	}
 	whole, sums := u.object, []byte(nil)
 	for i, part := range parts {
 		if i < len(parts)-1 && len(part.body) < minPart {
-			return reply{}, &apiError{status: 400, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size"}
+			return reply{}, &apiError{
+				status: 400, code: "EntityTooSmall", message: "Your proposed upload is smaller than the minimum allowed size"}
 		}
 		sum := md5.Sum(part.body)
 		whole.body, sums = append(whole.body, part.body...), append(sums, sum[:]...)
@@ -186,7 +195,8 @@ func (w *World) listParts(q *request, b *bucket) (reply, *apiError) {
 	if !ok {
 		return reply{}, invalidArgument(errMaxKeys)
 	}
-	l := list{Bucket: b.name, Key: u.key, UploadId: u.id, Initiator: listedOwner{u.by.arn()}, Owner: listedOwner{b.owner.id},
+	l := list{Bucket: b.name, Key: u.key, UploadId: u.id, Initiator: listedOwner{u.by.arn()},
+		Owner:        listedOwner{b.owner.id},
 		StorageClass: "STANDARD", MaxParts: min(size, 1000)}
 	l.PartNumberMarker, _ = strconv.Atoi(q.params.Get("part-number-marker")) // 0 if absent
 	for _, n := range slices.Sorted(maps.Keys(u.parts)) {
@@ -220,7 +230,8 @@ func (w *World) listMultipartUploads(q *request, b *bucket) (reply, *apiError) {
 		Upload       []one
 	}
 	encode := q.encoding()
-	l := list{Bucket: b.name, Prefix: encode(q.params.Get("prefix")), EncodingType: q.params.Get("encoding-type"), MaxUploads: 1000}
+	l := list{Bucket: b.name, Prefix: encode(q.params.Get("prefix")), EncodingType: q.params.Get("encoding-type"),
+		MaxUploads: 1000}
 	for _, id := range sortedKeys(b.uploads) {
 		if u := b.uploads[id]; strings.HasPrefix(u.key, q.params.Get("prefix")) {
 			l.Upload = append(l.Upload, one{encode(u.key), u.id, listedOwner{u.by.arn()}, listedOwner{b.owner.id}, "STANDARD",

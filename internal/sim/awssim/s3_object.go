@@ -15,8 +15,9 @@ import (
 )
 
 // objectHeaders are stored with an object and returned with it.
-var objectHeaders = strings.Fields("Content-Type Cache-Control Content-Disposition Content-Encoding Content-Language Expires " +
-	"X-Amz-Storage-Class X-Amz-Website-Redirect-Location")
+var objectHeaders = strings.Fields(
+	"Content-Type Cache-Control Content-Disposition Content-Encoding Content-Language Expires " +
+		"X-Amz-Storage-Class X-Amz-Website-Redirect-Location")
 
 const metadata = "X-Amz-Meta-"
 
@@ -135,7 +136,8 @@ func ranged(q *request, o object, r *reply) *apiError {
 	case !ok:
 		return nil
 	case from >= len(o.body) || from > to:
-		return &apiError{status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange", message: "The requested range is not satisfiable"}
+		return &apiError{status: http.StatusRequestedRangeNotSatisfiable, code: "InvalidRange",
+			message: "The requested range is not satisfiable"}
 	}
 	r.status, r.body = http.StatusPartialContent, o.body[from:to+1]
 	r.header.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, len(o.body)))
@@ -206,7 +208,9 @@ func (w *World) mayWrite(q *request, b *bucket, o *object) *apiError {
 		}
 		tags, bad := url.ParseQuery(text)
 		if bad != nil {
-			return &apiError{status: 400, code: "InvalidArgument", message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."}
+			return &apiError{status: 400, code: "InvalidArgument",
+				message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without " +
+					"tag name duplicates."}
 		}
 		o.tags = map[string]string{}
 		for key := range tags {

@@ -83,8 +83,10 @@ func (b *bucket) tagged(ctx values) {
 // other accounts whose request does not accept the charge (S3 UG
 // RequesterPaysBuckets).
 func (q *request) unpaid(b *bucket) *apiError {
-	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects") || q.op == "DeleteObjects" || q.op == "ListMultipartUploads"
-	if !b.RequesterPays || !ofObjects || q.caller.account == b.owner || q.Header.Get("X-Amz-Request-Payer") == "requester" {
+	ofObjects := q.key != "" || strings.HasPrefix(q.op, "ListObjects") || q.op == "DeleteObjects" ||
+		q.op == "ListMultipartUploads"
+	if !b.RequesterPays || !ofObjects || q.caller.account == b.owner ||
+		q.Header.Get("X-Amz-Request-Payer") == "requester" {
 		return nil
 	}
 	return &apiError{status: http.StatusForbidden, code: "AccessDenied", message: "Access Denied", region: b.Region}

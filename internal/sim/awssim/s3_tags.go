@@ -104,7 +104,8 @@ func (w *World) getObjectAttributes(q *request, b *bucket) (reply, *apiError) {
 	}
 	var a attributes
 	asked := q.list("X-Amz-Object-Attributes")
-	if i := slices.IndexFunc(asked, func(s string) bool { return !slices.Contains([]string{"ETag", "StorageClass", "ObjectSize"}, s) }); i >= 0 {
+	modelled := []string{"ETag", "StorageClass", "ObjectSize"}
+	if i := slices.IndexFunc(asked, func(s string) bool { return !slices.Contains(modelled, s) }); i >= 0 {
 		return reply{}, w.refuseUnmodelled("s3:GetObjectAttributes of " + asked[i])
 	}
 	if slices.Contains(asked, "ETag") {

@@ -73,17 +73,20 @@ func sessionTerm(q *request) (time.Duration, *apiError) {
 	if q.params.Has("DurationSeconds") {
 		sec, err := strconv.Atoi(q.params.Get("DurationSeconds"))
 		if err != nil || sec < 900 || sec > 43200 {
-			return 0, validation("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint", q.params.Get("DurationSeconds"))
+			return 0, validation("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint",
+				q.params.Get("DurationSeconds"))
 		}
 		lasts = time.Duration(sec) * time.Second
 	}
 	switch {
 	case lasts > maxSession && q.caller.role != nil:
-		return 0, validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+		return 0, validation("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by " +
+			"role chaining.")
 	case lasts > maxSession:
 		return 0, validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	case !sessionName.MatchString(q.params.Get("RoleSessionName")):
-		return 0, validation("1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint", q.params.Get("RoleSessionName"))
+		return 0, validation("1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint",
+			q.params.Get("RoleSessionName"))
 	case q.params.Has("ExternalId") && !validExternalID(q.params.Get("ExternalId")):
 		return 0, validation("1 validation error detected: Value at 'externalId' failed to satisfy constraint")
 	case !strings.HasPrefix(q.params.Get("RoleArn"), "arn:aws:iam::"):

@@ -171,7 +171,8 @@ func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Del
 	s := on.surface()
 	var block, element object
 	interactive(s.blocks, func(b, e object) {
-		fits := asString(e["action_id"]) == menu || textOf(e["placeholder"]) == menu || asString(b["block_id"]) == menu || textOf(b["label"]) == menu
+		fits := asString(e["action_id"]) == menu || textOf(e["placeholder"]) == menu || asString(b["block_id"]) == menu ||
+			textOf(b["label"]) == menu
 		if element == nil && e["type"] != "button" && fits {
 			block, element = b, e
 		}
@@ -187,7 +188,8 @@ func (p Person) Select(ctx context.Context, on Surface, menu, choice string) Del
 
 // choose sets the state of an element and sends an action to the app. An
 // element whose value is only sent with the whole form sends no action.
-func (p Person) choose(ctx context.Context, s surface, block, element object, enter func(object) (object, error)) Delivery {
+func (p Person) choose(ctx context.Context, s surface, block, element object,
+	enter func(object) (object, error)) Delivery {
 	var with object
 	p.w.edit(func() { with = p.w.offered(p.ID, s.id(), block, element) })
 	action, err := enter(with)

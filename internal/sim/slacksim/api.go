@@ -27,31 +27,34 @@ const (
 )
 
 var methods = map[string]method{
-	"apps.connections.open":        {do: (*Workspace).appsConnectionsOpen, app: true, scopes: []string{"connections:write"}, tier: tier3},
-	"auth.test":                    {do: (*Workspace).authTest, tier: 600},
-	"blocks.validate":              {do: (*Workspace).blocksValidate, tier: tier4},
-	"bots.info":                    {do: (*Workspace).botsInfo, scopes: []string{"users:read"}, tier: tier3},
-	"chat.delete":                  {do: (*Workspace).chatDelete, scopes: []string{"chat:write"}, tier: tier3},
-	"chat.getPermalink":            {do: (*Workspace).chatGetPermalink, tier: 600},
-	"chat.postEphemeral":           {do: (*Workspace).chatPostEphemeral, scopes: []string{"chat:write"}, tier: tier4},
-	"chat.postMessage":             {do: (*Workspace).chatPostMessage, scopes: []string{"chat:write"}},
-	"chat.update":                  {do: (*Workspace).chatUpdate, scopes: []string{"chat:write"}, tier: tier3},
-	"conversations.history":        {do: (*Workspace).conversationsHistory, tier: tier3},
-	"conversations.info":           {do: (*Workspace).conversationsInfo, tier: tier3},
-	"conversations.members":        {do: (*Workspace).conversationsMembers, tier: tier4},
-	"conversations.open":           {do: (*Workspace).conversationsOpen, tier: tier3},
-	"conversations.replies":        {do: (*Workspace).conversationsReplies, tier: tier3},
-	"files.completeUploadExternal": {do: (*Workspace).filesCompleteUploadExternal, scopes: []string{"files:write"}, tier: tier4},
-	"files.getUploadURLExternal":   {do: (*Workspace).filesGetUploadURLExternal, scopes: []string{"files:write"}, tier: tier4},
-	"team.info":                    {do: (*Workspace).teamInfo, scopes: []string{"team:read"}, tier: tier3},
-	"usergroups.list":              {do: (*Workspace).usergroupsList, scopes: []string{"usergroups:read"}, tier: tier2},
-	"usergroups.users.list":        {do: (*Workspace).usergroupsUsersList, scopes: []string{"usergroups:read"}, tier: tier2},
-	"users.info":                   {do: (*Workspace).usersInfo, scopes: []string{"users:read"}, tier: tier4},
-	"users.lookupByEmail":          {do: (*Workspace).usersLookupByEmail, scopes: []string{"users:read.email"}, tier: tier3},
-	"views.open":                   {do: (*Workspace).viewsOpen, tier: tier4},
-	"views.publish":                {do: (*Workspace).viewsPublish, tier: tier4},
-	"views.push":                   {do: (*Workspace).viewsPush, tier: tier4},
-	"views.update":                 {do: (*Workspace).viewsUpdate, tier: tier4},
+	"apps.connections.open": {
+		do: (*Workspace).appsConnectionsOpen, app: true, scopes: []string{"connections:write"}, tier: tier3},
+	"auth.test":             {do: (*Workspace).authTest, tier: 600},
+	"blocks.validate":       {do: (*Workspace).blocksValidate, tier: tier4},
+	"bots.info":             {do: (*Workspace).botsInfo, scopes: []string{"users:read"}, tier: tier3},
+	"chat.delete":           {do: (*Workspace).chatDelete, scopes: []string{"chat:write"}, tier: tier3},
+	"chat.getPermalink":     {do: (*Workspace).chatGetPermalink, tier: 600},
+	"chat.postEphemeral":    {do: (*Workspace).chatPostEphemeral, scopes: []string{"chat:write"}, tier: tier4},
+	"chat.postMessage":      {do: (*Workspace).chatPostMessage, scopes: []string{"chat:write"}},
+	"chat.update":           {do: (*Workspace).chatUpdate, scopes: []string{"chat:write"}, tier: tier3},
+	"conversations.history": {do: (*Workspace).conversationsHistory, tier: tier3},
+	"conversations.info":    {do: (*Workspace).conversationsInfo, tier: tier3},
+	"conversations.members": {do: (*Workspace).conversationsMembers, tier: tier4},
+	"conversations.open":    {do: (*Workspace).conversationsOpen, tier: tier3},
+	"conversations.replies": {do: (*Workspace).conversationsReplies, tier: tier3},
+	"files.completeUploadExternal": {
+		do: (*Workspace).filesCompleteUploadExternal, scopes: []string{"files:write"}, tier: tier4},
+	"files.getUploadURLExternal": {
+		do: (*Workspace).filesGetUploadURLExternal, scopes: []string{"files:write"}, tier: tier4},
+	"team.info":             {do: (*Workspace).teamInfo, scopes: []string{"team:read"}, tier: tier3},
+	"usergroups.list":       {do: (*Workspace).usergroupsList, scopes: []string{"usergroups:read"}, tier: tier2},
+	"usergroups.users.list": {do: (*Workspace).usergroupsUsersList, scopes: []string{"usergroups:read"}, tier: tier2},
+	"users.info":            {do: (*Workspace).usersInfo, scopes: []string{"users:read"}, tier: tier4},
+	"users.lookupByEmail":   {do: (*Workspace).usersLookupByEmail, scopes: []string{"users:read.email"}, tier: tier3},
+	"views.open":            {do: (*Workspace).viewsOpen, tier: tier4},
+	"views.publish":         {do: (*Workspace).viewsPublish, tier: tier4},
+	"views.push":            {do: (*Workspace).viewsPush, tier: tier4},
+	"views.update":          {do: (*Workspace).viewsUpdate, tier: tier4},
 }
 
 // Methods returns the names of the modelled methods, sorted.
@@ -60,8 +63,9 @@ func Methods() []string { return slices.Sorted(maps.Keys(methods)) }
 // allScopes are the scopes of the default bot token.
 func allScopes() []string {
 	return []string{
-		"channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history", "groups:read", "im:history",
-		"im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "team:read", "usergroups:read", "users:read", "users:read.email",
+		"channels:history", "channels:read", "chat:write", "commands", "files:write", "groups:history", "groups:read",
+		"im:history", "im:read", "im:write", "mpim:history", "mpim:read", "mpim:write", "team:read", "usergroups:read",
+		"users:read", "users:read.email",
 	}
 }
 

@@ -8,14 +8,17 @@ import (
 // The elements that each block may contain
 // (docs.slack.dev/reference/block-kit).
 var (
-	typedInto = []string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input"}
-	chosenIn  = []string{
+	typedInto = []string{"plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input",
+		"file_input"}
+	chosenIn = []string{
 		"static_select", "external_select", "users_select", "conversations_select", "channels_select",
-		"multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select",
-		"radio_buttons", "checkboxes", "datepicker", "timepicker", "datetimepicker",
+		"multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select",
+		"multi_channels_select", "radio_buttons", "checkboxes", "datepicker", "timepicker", "datetimepicker",
 	}
 	inInput   = slices.Concat(typedInto, chosenIn)
-	inSection = slices.DeleteFunc(slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn), func(s string) bool { return s == "datetimepicker" })
+	inSection = slices.DeleteFunc(
+		slices.Concat([]string{"button", "overflow", "image", "workflow_button"}, chosenIn),
+		func(s string) bool { return s == "datetimepicker" })
 	inActions = slices.Concat([]string{"button", "overflow", "workflow_button", "rich_text_input"}, chosenIn)
 	inContext = []string{"image", "plain_text", "mrkdwn"}
 )
@@ -138,7 +141,8 @@ func consistent(v *validator, at, kind string, o object) {
 		v.fault(at, "missing required field: options")
 	}
 	external := kind == "external_select" // its options come from the app
-	if initial, ok := o["initial_option"].(object); ok && !external && !slices.ContainsFunc(optionsOf(o), func(p object) bool { return p["value"] == initial["value"] }) {
+	if initial, ok := o["initial_option"].(object); ok && !external &&
+		!slices.ContainsFunc(optionsOf(o), func(p object) bool { return p["value"] == initial["value"] }) {
 		v.fault(at+"/initial_option", "must be one of the options") // wording inferred
 	}
 	least, _ := o["min_length"].(float64)
@@ -177,7 +181,8 @@ func actionShape(kind string) shape {
 			"style": style, "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel)),
 		}
 	case "workflow_button":
-		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style, "confirm": may(confirm), "accessibility_label": may(str(0, MaxAccessibilityLabel))}
+		return shape{"text": must(plain(MaxButtonText)), "workflow": must(anything), "style": style, "confirm": may(confirm),
+			"accessibility_label": may(str(0, MaxAccessibilityLabel))}
 	case "overflow":
 		return shape{"options": must(list(1, MaxOverflowOptions, linkOption)), "confirm": may(confirm)}
 	}
@@ -207,7 +212,8 @@ func inputShape(kind string) shape {
 	}
 	switch kind {
 	case "plain_text_input":
-		s["multiline"], s["min_length"], s["max_length"] = may(boolean), may(whole(0, MaxInputLength)), may(whole(1, MaxInputLength))
+		s["multiline"], s["min_length"], s["max_length"] = may(boolean), may(whole(0, MaxInputLength)),
+			may(whole(1, MaxInputLength))
 	case "number_input":
 		s["is_decimal_allowed"], s["min_value"], s["max_value"] = must(boolean), may(anything), may(anything)
 	case "rich_text_input":
@@ -236,7 +242,8 @@ func inputShape(kind string) shape {
 func confirm(v *validator, at string, x any) {
 	v.object(at, x, shape{
 		"title": must(plain(MaxConfirmTitle)), "text": must(text(MaxConfirmText)),
-		"confirm": must(plain(MaxConfirmButton)), "deny": must(plain(MaxConfirmButton)), "style": may(enum("primary", "danger")),
+		"confirm": must(plain(MaxConfirmButton)), "deny": must(plain(MaxConfirmButton)),
+		"style": may(enum("primary", "danger")),
 	})
 }
 
@@ -258,7 +265,8 @@ func linkOption(v *validator, at string, x any) {
 
 func optionShape(kind func(int) check) shape {
 	return shape{
-		"text": must(kind(MaxOptionText)), "value": must(str(1, MaxOptionValue)), "description": may(kind(MaxOptionDescription)),
+		"text": must(kind(MaxOptionText)), "value": must(str(1, MaxOptionValue)),
+		"description": may(kind(MaxOptionDescription)),
 	}
 }
 

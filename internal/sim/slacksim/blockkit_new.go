@@ -8,19 +8,25 @@ func newerShape(kind string) (shape, bool) {
 	image := may(union(element([]string{"image"})))
 	switch kind {
 	case "alert":
-		return shape{"text": must(text(MaxSectionText)), "level": may(enum("default", "info", "warning", "error", "success"))}, true
+		return shape{"text": must(text(MaxSectionText)),
+			"level": may(enum("default", "info", "warning", "error", "success"))}, true
 	case "card":
 		return shape{
-			"hero_image": image, "icon": image, "title": may(text(MaxCardTitle)), "subtitle": may(text(MaxCardTitle)), "body": may(text(MaxCardBody)),
+			"hero_image": image, "icon": image, "title": may(text(MaxCardTitle)), "subtitle": may(text(MaxCardTitle)),
+			"body":    may(text(MaxCardBody)),
 			"actions": may(list(1, MaxActionElements, union(element([]string{"button"})))),
 		}, true
 	case "carousel":
 		return shape{"elements": must(list(1, MaxCarouselCards, only("card")))}, true
 	case "container":
 		return shape{
-			"title": may(plain(MaxContainerTitle)), "rich_text_title": may(anything), "subtitle": may(text(MaxContainerTitle)), "icon": image,
-			"child_blocks": must(list(1, MaxContainerBlocks, only("actions", "context", "divider", "file", "header", "image", "input", "rich_text", "section", "table", "video"))),
-			"width":        may(enum("narrow", "standard", "wide", "full")), "is_collapsible": may(boolean), "default_collapsed": may(boolean), "has_header_divider": may(boolean),
+			"title": may(plain(MaxContainerTitle)), "rich_text_title": may(anything), "subtitle": may(text(MaxContainerTitle)),
+			"icon": image,
+			"child_blocks": must(list(
+				1, MaxContainerBlocks, only(
+					"actions", "context", "divider", "file", "header", "image", "input", "rich_text", "section", "table", "video"))),
+			"width": may(enum("narrow", "standard", "wide", "full")), "is_collapsible": may(boolean),
+			"default_collapsed": may(boolean), "has_header_divider": may(boolean),
 		}, true
 	case "context_actions":
 		return shape{"elements": must(list(1, MaxContextActions, contextAction))}, true
@@ -79,11 +85,13 @@ func columnSetting(v *validator, at string, x any) {
 // contextAction is an element of context_actions.
 func contextAction(v *validator, at string, x any) {
 	o, _ := x.(object)
-	labelled := shape{"text": must(plain(MaxButtonText)), "accessibility_label": may(str(0, MaxAccessibilityLabel)), "value": may(str(0, MaxButtonValue))}
+	labelled := shape{"text": must(plain(MaxButtonText)), "accessibility_label": may(str(0, MaxAccessibilityLabel)),
+		"value": may(str(0, MaxButtonValue))}
 	switch o["type"] {
 	case "feedback_buttons":
 		feedback := func(v *validator, at string, x any) { v.object(at, x, labelled) }
-		v.object(at, x, shape{"type": must(anything), "action_id": may(str(0, MaxID)), "positive_button": must(feedback), "negative_button": must(feedback)})
+		v.object(at, x, shape{"type": must(anything), "action_id": may(str(0, MaxID)), "positive_button": must(feedback),
+			"negative_button": must(feedback)})
 	case "icon_button":
 		labelled["type"], labelled["action_id"], labelled["icon"] = must(anything), may(str(0, MaxID)), must(str(1, MaxID))
 		labelled["confirm"], labelled["visible_to_user_ids"] = may(confirm), may(anything)

@@ -91,7 +91,8 @@ func (c Config) withDefaults() Config {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&c.AckWithin, 3 * time.Second}, {&c.TriggerLife, 3 * time.Second}, {&c.PingEvery, 10 * time.Second}, {&c.RefreshAfter, 10 * time.Second},
+		{&c.AckWithin, 3 * time.Second}, {&c.TriggerLife, 3 * time.Second}, {&c.PingEvery, 10 * time.Second},
+		{&c.RefreshAfter, 10 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -144,6 +145,7 @@ func New(cfg Config) *Workspace {
 		envelopes: map[string]*envelope{},
 		limits:    limiter{on: cfg.RateLimits, now: cfg.RateNow, spent: map[string]*bucket{}},
 	}
-	w.users[cfg.BotUserID] = &User{ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, IsBot: true, TeamID: cfg.TeamID}
+	w.users[cfg.BotUserID] = &User{
+		ID: cfg.BotUserID, Name: cfg.BotName, RealName: cfg.BotName, IsBot: true, TeamID: cfg.TeamID}
 	return w
 }

@@ -75,7 +75,8 @@ func (w *Workspace) seal(kind string, payload object, attempt int) *envelope {
 	defer w.mu.Unlock()
 	payload = clone(payload) // the log keeps exactly the payload that was sent
 	e := &envelope{id: w.uuid(), kind: kind, payload: payload, attempt: attempt}
-	frame := object{"envelope_id": e.id, "type": kind, "payload": payload, "accepts_response_payload": kind != "events_api"}
+	frame := object{"envelope_id": e.id, "type": kind, "payload": payload,
+		"accepts_response_payload": kind != "events_api"}
 	if kind == "events_api" {
 		frame["retry_attempt"], frame["retry_reason"] = attempt, ""
 		if attempt > 0 {

@@ -25,7 +25,8 @@ func (w *Workspace) botsInfo(r *request) (object, error) {
 		return nil, refuse("bot_not_found")
 	}
 	return object{"bot": object{
-		"id": w.cfg.BotID, "deleted": false, "name": w.cfg.BotName, "updated": 0, "app_id": w.cfg.AppID, "user_id": w.cfg.BotUserID, "icons": object{},
+		"id": w.cfg.BotID, "deleted": false, "name": w.cfg.BotName, "updated": 0, "app_id": w.cfg.AppID,
+		"user_id": w.cfg.BotUserID, "icons": object{},
 	}}, nil
 }
 
@@ -50,7 +51,8 @@ func (w *Workspace) usersLookupByEmail(r *request) (object, error) {
 // profile returns a user as in users.info. The email needs its own scope. A
 // deactivated user has neither time zone nor role.
 func (w *Workspace) profile(u *User) object {
-	inner := object{"real_name": u.RealName, "display_name": u.Name, "real_name_normalized": u.RealName, "display_name_normalized": u.Name, "team": u.TeamID}
+	inner := object{"real_name": u.RealName, "display_name": u.Name, "real_name_normalized": u.RealName,
+		"display_name_normalized": u.Name, "team": u.TeamID}
 	if u.Email != "" && slices.Contains(w.cfg.Scopes, "users:read.email") {
 		inner["email"] = u.Email
 	}
@@ -148,7 +150,8 @@ func (w *Workspace) conversation(ch *room) object {
 		}
 	}
 	return object{
-		"id": ch.ID, "created": 0, "is_im": false, "is_mpim": ch.Multi, "is_channel": ch.kind() == "channels", "is_group": ch.kind() == "groups",
+		"id": ch.ID, "created": 0, "is_im": false, "is_mpim": ch.Multi, "is_channel": ch.kind() == "channels",
+		"is_group":   ch.kind() == "groups",
 		"is_private": ch.Private, "is_archived": ch.Archived, "context_team_id": w.cfg.TeamID,
 		"name": ch.Name, "name_normalized": ch.Name, "is_member": ch.has(w.cfg.BotUserID),
 	}
@@ -171,7 +174,8 @@ func (w *Workspace) conversationsMembers(r *request) (object, error) {
 	if to < len(ch.Members) {
 		next = "at:" + strconv.Itoa(to)
 	}
-	return object{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": object{"next_cursor": next}}, nil
+	return object{"members": append([]string{}, ch.Members[from:to]...), "response_metadata": object{"next_cursor": next}},
+		nil
 }
 
 // conversationsHistory answers with one page, newest message first, as Slack
@@ -278,7 +282,8 @@ func (w *Workspace) openRoom(r *request) (*room, error) {
 	slices.Sort(users)
 	id := "G" + strings.Join(users, "")
 	if _, ok := w.channels[id]; !ok {
-		w.channels[id] = &room{Channel: Channel{ID: id, Name: "mpdm", Members: append(users, w.cfg.BotUserID), Multi: true, Private: true}}
+		w.channels[id] = &room{Channel: Channel{
+			ID: id, Name: "mpdm", Members: append(users, w.cfg.BotUserID), Multi: true, Private: true}}
 	}
 	return w.channels[id], nil
 }

@@ -193,6 +193,7 @@ func (w *Workspace) complete(given []object) ([]File, error) {
 func (w *Workspace) fileWire(f File) object {
 	return object{
 		"id": f.ID, "name": f.Name, "title": f.Title, "size": len(f.Content), "user": w.cfg.BotUserID, "mode": "hosted",
-		"is_external": false, "is_public": false, "url_private": "https://files.slack.com/files-pri/" + w.cfg.TeamID + "-" + f.ID + "/" + f.Name,
+		"is_external": false, "is_public": false,
+		"url_private": "https://files.slack.com/files-pri/" + w.cfg.TeamID + "-" + f.ID + "/" + f.Name,
 	}
 }

@@ -10,11 +10,12 @@ import (
 // escaped. Bare addresses become links. Mentions lose the label that the app
 // set. Slack also replaces emoji by their names; that is not modelled.
 var (
-	inBrackets = regexp.MustCompile(`^<(?:[@#!][^<>\s]+[^<>]*|(?:https?|ftp|slack|mailto|tel|skype|callto|sms|file):[^<>]+)>`)
-	entity     = regexp.MustCompile(`^&(?:amp|lt|gt);`)
-	address    = regexp.MustCompile(`^https?://[^\s<>|` + "`" + `]*[^\s<>|` + "`" + `.,;:!?)\]'"*_~]`)
-	labelled   = regexp.MustCompile(`^<(@[UW][A-Z0-9]+)\|[^<>]*>`)
-	codeSpan   = regexp.MustCompile("^(?s:```.*?```)|^`[^`\n]+`")
+	inBrackets = regexp.MustCompile(
+		`^<(?:[@#!][^<>\s]+[^<>]*|(?:https?|ftp|slack|mailto|tel|skype|callto|sms|file):[^<>]+)>`)
+	entity   = regexp.MustCompile(`^&(?:amp|lt|gt);`)
+	address  = regexp.MustCompile(`^https?://[^\s<>|` + "`" + `]*[^\s<>|` + "`" + `.,;:!?)\]'"*_~]`)
+	labelled = regexp.MustCompile(`^<(@[UW][A-Z0-9]+)\|[^<>]*>`)
+	codeSpan = regexp.MustCompile("^(?s:```.*?```)|^`[^`\n]+`")
 )
 
 // mutate returns text as Slack stores it. If link is set, addresses become links.

@@ -175,7 +175,8 @@ func (p Person) responseURLs(v *View) []any {
 		id, action := asString(b["block_id"]), asString(e["action_id"])
 		chosen := asString(v.State[id][action][name])
 		if e["response_url_enabled"] == true && chosen != "" {
-			out = append(out, object{"block_id": id, "action_id": action, "channel_id": chosen, "response_url": p.w.newResponseURL(chosen, p.ID, "")})
+			out = append(out, object{
+				"block_id": id, "action_id": action, "channel_id": chosen, "response_url": p.w.newResponseURL(chosen, p.ID, "")})
 		}
 	})
 	return out
@@ -197,7 +198,8 @@ func (p Person) homePayload(tab string) object {
 		"token": verificationToken, "team_id": p.w.cfg.TeamID, "api_app_id": p.w.cfg.AppID, "type": "event_callback",
 		"event": event, "event_id": "Ev" + p.w.id(upper, 10), "event_time": now.Unix(), "is_ext_shared_channel": false,
 		"authorizations": []any{object{
-			"enterprise_id": nil, "team_id": p.w.cfg.TeamID, "user_id": p.w.cfg.BotUserID, "is_bot": true, "is_enterprise_install": false,
+			"enterprise_id": nil, "team_id": p.w.cfg.TeamID, "user_id": p.w.cfg.BotUserID, "is_bot": true,
+			"is_enterprise_install": false,
 		}},
 	}
 }

@@ -12,7 +12,8 @@ func plainText(blocks []object) string {
 }
 
 // reading is the order of the parts of a block or element when read as text.
-var reading = []string{"title", "subtitle", "caption", "text", "body", "label", "fields", "alt_text", "accessory", "element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks", "child_blocks", "actions"}
+var reading = []string{"title", "subtitle", "caption", "text", "body", "label", "fields", "alt_text", "accessory",
+	"element", "elements", "hint", "initial_value", "placeholder", "options", "rows", "blocks", "child_blocks", "actions"}
 
 func readable(lines []string, x any) []string {
 	switch v := x.(type) {
@@ -92,7 +93,8 @@ func interactive(blocks []object, visit func(block, element object)) {
 		}
 		for _, e := range append(all, objects(b["elements"])...) {
 			switch e["type"] {
-			case "image", "plain_text", "mrkdwn", "rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted":
+			case "image", "plain_text", "mrkdwn", "rich_text_section", "rich_text_list", "rich_text_quote",
+				"rich_text_preformatted":
 			default:
 				visit(b, e)
 			}
@@ -122,7 +124,8 @@ func buttonsOf(blocks []object) []Button {
 			Value: asString(e["value"]), Style: asString(e["style"]), URL: asString(e["url"]),
 		}
 		if c, ok := e["confirm"].(object); ok {
-			button.Confirm = strings.Join([]string{textOf(c["title"]), textOf(c["text"]), textOf(c["confirm"]), textOf(c["deny"])}, "\n")
+			button.Confirm = strings.Join(
+				[]string{textOf(c["title"]), textOf(c["text"]), textOf(c["confirm"]), textOf(c["deny"])}, "\n")
 		}
 		out = append(out, button)
 	})

@@ -40,9 +40,10 @@ func initialOf(kind string, e object) object {
 		out[name] = []any{}
 	}
 	from := map[string]string{
-		"value": "initial_value", "rich_text_value": "initial_value", "selected_option": "initial_option", "selected_options": "initial_options",
-		"selected_date": "initial_date", "selected_time": "initial_time", "selected_date_time": "initial_date_time",
-		"selected_user": "initial_user", "selected_users": "initial_users", "selected_channel": "initial_channel", "selected_channels": "initial_channels",
+		"value": "initial_value", "rich_text_value": "initial_value", "selected_option": "initial_option",
+		"selected_options": "initial_options", "selected_date": "initial_date", "selected_time": "initial_time",
+		"selected_date_time": "initial_date_time", "selected_user": "initial_user", "selected_users": "initial_users",
+		"selected_channel": "initial_channel", "selected_channels": "initial_channels",
 		"selected_conversation": "initial_conversation", "selected_conversations": "initial_conversations",
 	}[name]
 	if v, ok := e[from]; ok && v != nil {

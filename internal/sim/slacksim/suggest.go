@@ -109,7 +109,8 @@ func readOptions(a object) (options []object, problems []string) {
 	var in object
 	raw, _ := json.Marshal(a)
 	_ = json.Unmarshal(raw, &in)
-	shape := shape{"options": may(list(0, MaxOptions, option(plain))), "option_groups": may(list(0, MaxOptionGroups, optionGroup))}
+	shape := shape{"options": may(list(0, MaxOptions, option(plain))),
+		"option_groups": may(list(0, MaxOptionGroups, optionGroup))}
 	v.object("", in, shape)
 	if in["options"] == nil && in["option_groups"] == nil {
 		v.fault("/options", "missing required field: options")

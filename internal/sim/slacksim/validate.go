@@ -172,7 +172,8 @@ func viewOf(kind string) check {
 	return func(v *validator, at string, x any) {
 		s := shape{
 			"type": must(enum(kind)), "blocks": must(list(0, MaxViewBlocks, block)),
-			"private_metadata": may(str(0, MaxPrivateMetadata)), "callback_id": may(str(0, MaxID)), "external_id": may(str(0, MaxID)),
+			"private_metadata": may(str(0, MaxPrivateMetadata)), "callback_id": may(str(0, MaxID)),
+			"external_id": may(str(0, MaxID)),
 		}
 		if kind == "modal" {
 			s["title"], s["close"], s["submit"] = must(plain(MaxViewTitle)), may(plain(MaxViewTitle)), may(plain(MaxViewTitle))

@@ -274,8 +274,9 @@ func (w *Workspace) viewWire(v *View) object {
 	return clone(object{
 		"id": v.ID, "team_id": w.cfg.TeamID, "type": v.Type, "blocks": append([]object{}, v.Blocks...),
 		"private_metadata": v.PrivateMetadata, "callback_id": v.CallbackID, "external_id": v.ExternalID,
-		"state": object{"values": v.State}, "hash": v.Hash, "clear_on_close": v.ClearOnClose, "notify_on_close": v.NotifyOnClose,
-		"title": title, "submit": label(v.SubmitLabel), "close": label(v.CloseLabel),
+		"state": object{"values": v.State}, "hash": v.Hash, "clear_on_close": v.ClearOnClose,
+		"notify_on_close": v.NotifyOnClose,
+		"title":           title, "submit": label(v.SubmitLabel), "close": label(v.CloseLabel),
 		"root_view_id": v.RootID, "previous_view_id": none(v.PreviousID),
 		"app_id": w.cfg.AppID, "bot_id": w.cfg.BotID, "app_installed_team_id": w.cfg.TeamID,
 	})

@@ -233,7 +233,8 @@ const (
 // uuid returns a random id in the form of envelope ids and tickets. The caller
 // holds w.mu.
 func (w *Workspace) uuid() string {
-	return fmt.Sprintf("%s-%s-%s-%s-%s", w.id(hexDigits, 8), w.id(hexDigits, 4), w.id(hexDigits, 4), w.id(hexDigits, 4), w.id(hexDigits, 12))
+	return fmt.Sprintf("%s-%s-%s-%s-%s", w.id(hexDigits, 8), w.id(hexDigits, 4), w.id(hexDigits, 4), w.id(hexDigits, 4),
+		w.id(hexDigits, 12))
 }
 
 // cut closes the connection without an answer.
