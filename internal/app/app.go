@@ -123,7 +123,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, acts.Close()) }()
 	gate := journalGate{o, store, alerts{store, o.Now, o.Log}.add}
-	if err := gate.set(ctx, acts.Damage()); err != nil {
+	if err := gate.set(ctx, acts.Damage(), slackbot.UnreadableActs(acts.Undone())); err != nil {
 		return fmt.Errorf("recording whether the journal is damaged: %w", err)
 	}
 	return run(ctx, o, store, acts, follower, access)

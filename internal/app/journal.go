@@ -21,9 +21,10 @@ type journalGate struct {
 	add   func(ctx context.Context, text string) error // sees to it that those who run the bot are told
 }
 
-// set records whether the journal is damaged, and tells people when that changes.
-// What people are to be told comes first: told twice is better than never.
-func (g journalGate) set(ctx context.Context, damage []journal.Damage) error {
+// set records whether the journal is damaged, or has acts that cannot be read, and tells
+// people when that changes. What people are to be told comes first: told twice is better
+// than never.
+func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadable []string) error {
 	note, err := g.store.Note(ctx, reconcile.JournalNote)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable): // which shuts the gate; what the journal says is stored anew
@@ -31,18 +32,11 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage) error {
 	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
 	}
-	var lines []string
-	for _, d := range damage {
-		lines = append(lines, d.String())
-	}
-	why := strings.Join(lines, "; ")
+	why := whyShut(damage, unreadable)
 	if note.Text == why {
 		return nil
 	}
-	kind, text := "halt", fmt.Sprintf("Acknowledged acts may be lost: %s. "+
-		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
-		"and to do it again if nothing came of it. Then remove the file `%s` and restart the bot.",
-		why, filepath.Join(journal.PathBeside(g.Config.Store), journal.DamageFile))
+	kind, text := "halt", g.alertOf(why, len(damage) > 0, len(unreadable) > 0)
 	if why == "" {
 		kind, text = "resume", "The damage in the journal was looked at. Access is added again."
 	}
@@ -55,4 +49,39 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage) error {
 	}
 	note.Key, note.Text = reconcile.JournalNote, why
 	return g.store.Commit(ctx, grant.Change{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
+}
+
+// mostNamed bounds the unreadable acts that are named one by one.
+const mostNamed = 10
+
+// whyShut says why nothing is added; "" if the journal is in order.
+func whyShut(damage []journal.Damage, unreadable []string) string {
+	var lines []string
+	for _, d := range damage {
+		lines = append(lines, d.String())
+	}
+	if n := len(unreadable); n > 0 {
+		line := "the journal has acts that cannot be read: " + strings.Join(unreadable[:min(n, mostNamed)], "; ")
+		if n > mostNamed {
+			line += fmt.Sprintf(" and %d more", n-mostNamed)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "; ")
+}
+
+// alertOf is what people are told, with what they can do.
+func (g journalGate) alertOf(why string, damaged, unreadable bool) string {
+	path := journal.PathBeside(g.Config.Store)
+	text := fmt.Sprintf("Acknowledged acts may be lost: %s. "+
+		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
+		"and to do it again if nothing came of it.", why)
+	if unreadable {
+		text += fmt.Sprintf(" If a newer version of the bot has stored the acts that cannot be read, run that version: it carries them out. "+
+			"To go on without them, stop the bot and move the directory `%s` aside.", path)
+	}
+	if damaged {
+		text += fmt.Sprintf(" Then remove the file `%s` and restart the bot.", filepath.Join(path, journal.DamageFile))
+	}
+	return text
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +19,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/reconcile"
+	"s3share/internal/sim/slacksim"
 )
 
 // A damaged journal shuts the gate and is told once, over restarts too, until
@@ -24,7 +28,7 @@ func TestDamagedJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	damage := []journal.Damage{{Files: []string{"2.segment"}, First: 5, Last: 7}}
 	var told []string
-	set := func(damage []journal.Damage) (why string, kinds []string) {
+	set := func(damage []journal.Damage, unreadable []string) (why string, kinds []string) {
 		t.Helper()
 		store, err := boltstore.Open(boltstore.Config{Path: path})
 		if err != nil {
@@ -33,7 +37,7 @@ func TestDamagedJournal(t *testing.T) {
 		defer store.Close()
 		g := journalGate{Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Config: config.Config{Store: path}}, store,
 			func(_ context.Context, text string) error { told = append(told, text); return nil }}
-		if err := g.set(ctx, damage); err != nil {
+		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
 		note, err := store.Note(ctx, reconcile.JournalNote)
@@ -59,24 +63,81 @@ func TestDamagedJournal(t *testing.T) {
 		shut   bool
 		told   int
 		kinds  []string
+
+		unreadable []string
 	}{
-		{false, nil, false, 0, nil},
-		{false, damage, true, 1, []string{"halt"}},
-		{false, damage, true, 1, []string{"halt"}},
-		{true, damage, true, 2, []string{"halt", "halt"}},
-		{false, nil, false, 3, []string{"halt", "halt", "resume"}},
-		{false, nil, false, 3, []string{"halt", "halt", "resume"}},
-		{true, nil, false, 4, []string{"halt", "halt", "resume", "resume"}},
+		{false, nil, false, 0, nil, nil},
+		{false, damage, true, 1, []string{"halt"}, nil},
+		{false, damage, true, 1, []string{"halt"}, nil},
+		{true, damage, true, 2, []string{"halt", "halt"}, nil},
+		{false, nil, false, 3, []string{"halt", "halt", "resume"}, nil},
+		{false, nil, false, 3, []string{"halt", "halt", "resume"}, nil},
+		{true, nil, false, 4, []string{"halt", "halt", "resume", "resume"}, nil},
+		{false, nil, true, 5, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
+		{false, nil, true, 5, []string{"halt", "halt", "resume", "resume", "halt"}, []string{"act 3, received then"}},
+		{false, nil, false, 6, []string{"halt", "halt", "resume", "resume", "halt", "resume"}, nil},
 	} {
 		if step.flip {
 			damageNote(t, path, reconcile.JournalNote)
 		}
-		why, kinds := set(step.damage)
+		why, kinds := set(step.damage, step.unreadable)
 		if (why != "") != step.shut || len(told) != step.told || !slices.Equal(kinds, step.kinds) {
 			t.Errorf("with the damage %v: shut because of %q, told %q, in the chain %v", step.damage, why, told, kinds)
 		}
 	}
 	if want := "frames 5 to 7 in 2.segment"; !strings.Contains(told[0], want) || !strings.Contains(told[0], "s.db.journal/damage") {
 		t.Errorf("people are told %q", told[0])
+	}
+	if want := "the journal has acts that cannot be read: act 3, received then."; !strings.Contains(told[4], want) || strings.Contains(told[4], "/damage") {
+		t.Errorf("of an unreadable act people are told %q", told[4])
+	}
+}
+
+// An act in the journal that cannot be read stops additions, is told to the admin
+// channel, and is named by /readyz, which stays 200.
+func TestUnreadableActStopsAdditions(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	var c config.Config
+	w := runningAfter(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n", func(made config.Config) {
+		c = made
+		store, err := boltstore.Open(boltstore.Config{Path: c.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		j, err := journal.Open(journal.Config{Path: journal.PathBeside(c.Store), Store: store.ID()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer j.Close()
+		at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+		if _, err := j.Append(ctx, journal.Record{At: at, Body: []byte("garbled")}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	const want = "the journal has acts that cannot be read: act 1, received 2026-11-30 12:00:00 UTC"
+	wait(t, w, "the alert", func() bool {
+		return slices.ContainsFunc(w.Messages("C0ADMIN"), func(m slacksim.Message) bool { return strings.Contains(m.Text, want) })
+	})
+	named := func() (code int, said string) {
+		res, err := http.Get("http://" + address + "/readyz")
+		if err != nil {
+			return 0, err.Error()
+		}
+		defer res.Body.Close()
+		text, _ := io.ReadAll(res.Body)
+		return res.StatusCode, string(text)
+	}
+	code, said := named()
+	for end := time.Now().Add(time.Minute); code != 200 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		code, said = named()
+	}
+	if code != 200 || !strings.Contains(said, want) {
+		t.Errorf("/readyz: %d %s", code, said)
 	}
 }

@@ -19,6 +19,12 @@ import (
 // running is a whole bot as its config makes it, with a Slack of its own.
 func running(t *testing.T, more string) *slacksim.Workspace {
 	t.Helper()
+	return runningAfter(t, more, func(config.Config) {})
+}
+
+// runningAfter prepares the files of the bot before it runs.
+func runningAfter(t *testing.T, more string, prepare func(config.Config)) *slacksim.Workspace {
+	t.Helper()
 	w := slacksim.New(slacksim.Config{})
 	server := httptest.NewServer(w)
 	t.Cleanup(func() { w.Close(); server.Close() })
@@ -35,6 +41,7 @@ func running(t *testing.T, more string) *slacksim.Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
+	prepare(c)
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() {

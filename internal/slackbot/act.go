@@ -152,6 +152,17 @@ func actOf(r journal.Record) (act, error) {
 	return a, nil
 }
 
+// UnreadableActs names the acts of a journal that this program cannot read: a newer
+// version has stored them, or they are damaged. A refusal or an end may be among them.
+func UnreadableActs(acts []journal.Record) (names []string) {
+	for _, r := range acts {
+		if _, err := actOf(r); err != nil {
+			names = append(names, fmt.Sprintf("act %d, received %s", r.Seq, r.At.UTC().Format("2006-01-02 15:04:05 UTC")))
+		}
+	}
+	return names
+}
+
 // inOrder sorts what a journal has by receipt. Of one run the order is known; runs
 // follow each other.
 func inOrder(a, b stored) int {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -25,13 +24,12 @@ type acts struct {
 	replies sync.WaitGroup
 	stopped chan struct{} // closed once the bot stops
 
-	mu         sync.Mutex
-	run        int64
-	order      uint64
-	last       time.Time         // the last receipt
-	shares     map[string]*share // by person
-	entries    map[*entry]bool
-	unreadable []string // acts of the journal that this program cannot read
+	mu      sync.Mutex
+	run     int64
+	order   uint64
+	last    time.Time         // the last receipt
+	shares  map[string]*share // by person
+	entries map[*entry]bool
 }
 
 // An entry is an act on its way.
@@ -158,21 +156,17 @@ func (b *Bot) discard(e *entry) {
 }
 
 // replay takes up the acts that an earlier run has acknowledged and not done. It is
-// called before the first envelope is read.
+// called before the first envelope is read. Those that cannot be read stay undone: see
+// [UnreadableActs].
 func (b *Bot) replay(ctx context.Context) {
 	var all []stored
 	for _, r := range b.acts.journal.Undone() {
 		a, err := actOf(r)
 		if err != nil {
 			b.Log.ErrorContext(ctx, "an act cannot be read, and stays undone", "seq", r.Seq, "err", err)
-			b.acts.unreadable = append(b.acts.unreadable, fmt.Sprintf("act %d of %s", r.Seq, r.At.UTC().Format(time.RFC3339)))
 			continue
 		}
 		all = append(all, stored{r.Seq, a})
-	}
-	if which := b.acts.unreadable; len(which) > 0 {
-		b.report(ctx, fmt.Sprintf("Acknowledged requests, clicks or commands cannot be read, and are not carried out: %s. "+
-			"A newer version of the bot has stored them: run that version.", strings.Join(which[:min(len(which), 10)], ", ")))
 	}
 	slices.SortStableFunc(all, inOrder)
 	for _, s := range all {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"s3share/internal/grant"
@@ -98,17 +97,11 @@ func (b *Bot) watchActs(ctx context.Context) {
 	}
 }
 
-// Overdue names the acts that are undone for too long, or cannot be read: a line
-// for each fact.
+// Overdue names the acts that are undone for too long: a line for each fact.
 func (b *Bot) Overdue() (lines []string) {
 	oldest, n := b.oldestUndone()
 	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {
 		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb, oldest.At.UTC().Format(time.RFC3339)))
 	}
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
-	for _, which := range b.acts.unreadable {
-		lines = append(lines, which+" cannot be read")
-	}
-	return slices.Clip(lines)
+	return lines
 }
