@@ -41,22 +41,22 @@ type People interface {
 	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
 }
 
-// Preflight asks AWS about a grant before it is opened, changed, prolonged or put
-// back. Each check returns what the card has to say by now, and a refusal.
+// Preflight checks a grant with AWS before it is approved, narrowed, extended or put
+// back. Each method returns today's findings for the card, or a refusal.
 type Preflight interface {
-	// CheckApproval refuses what would pass a limit of AWS, could not be ended, or has
-	// lost its bucket or principal. nil and nil: AWS could not be asked; then the
-	// approval holds, and applying it is tried until it expires.
+	// CheckApproval refuses a grant that exceeds a limit of AWS, cannot be ended, or
+	// has lost its bucket or principal. It returns nil twice if AWS did not answer.
+	// Then the approval counts, and the grant is retried until it expires.
 	CheckApproval(ctx context.Context, g grant.Grant) (*grant.Findings, error)
-	// CheckExtension holds an active grant, which is to last longer, to what a new
-	// request would be held to. It returns as CheckApproval does.
+	// CheckExtension checks an active grant like a new request. It returns as
+	// CheckApproval does.
 	CheckExtension(ctx context.Context, g grant.Grant) (*grant.Findings, error)
-	// CheckRestore holds a grant that is put back, for the rest of its time, to what
-	// an approval is. It returns as CheckApproval does.
+	// CheckRestore checks a grant for the rest of its duration. It returns as
+	// CheckApproval does.
 	CheckRestore(ctx context.Context, g grant.Grant) (*grant.Findings, error)
-	// CheckNarrowing asks about a request that is not quite what was checked; opens
-	// says that it is approved as well. Without AWS's word there is a refusal: an
-	// approver has to see what they change a request into.
+	// CheckNarrowing checks a narrowed request; opens says that the approver approves
+	// it as well. It refuses if AWS did not answer, because the approver has to see
+	// the new findings.
 	CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error)
 }
 

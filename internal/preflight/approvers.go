@@ -9,11 +9,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// share is how old an answer of Slack may be that a request is judged by: nothing is
-// opened by it.
+// share is the greatest age of a cached answer of Slack. A request opens nothing, so
+// it need not be fresh.
 const share = 30 * time.Second
 
-// typed judges a request by the rules, as it was typed.
+// typed judges a request by the rules before AWS is asked about it.
 func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, error) {
 	rule, err := p.rules.Judge(s.Grant)
 	s.rule = rule
@@ -21,14 +21,13 @@ func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, err
 	return s, found, err
 }
 
-// ofRules is the rule of today for a grant as a source.
+// ofRules returns a grant's rule as a source.
 func (p *Preflight) ofRules(g grant.Grant) Source {
 	rule, _ := p.rules.RuleFor(g)
 	return Source{Document: Rules, Setting: rule.Name}
 }
 
-// persons judges whoever asked, and whom it is for: a bot never answers, and who has
-// left may not.
+// persons judges the requester and the beneficiary.
 func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding, error) {
 	g := s.Grant
 	if p.people == nil {
@@ -54,9 +53,9 @@ func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding,
 	return s, nil, nil
 }
 
-// approvers refuses what nobody who is there could approve: better said at once than
-// left waiting. What may go through without a person is let be, and what Slack cannot
-// say is asked again at each click.
+// approvers refuses a request that too few present approvers could approve. It skips
+// a request that a rule may approve. If Slack does not answer, the request passes,
+// because each click asks again.
 func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Finding, error) {
 	g, rule := s.Grant, s.rule
 	all, err := p.together(ctx, s)
@@ -80,7 +79,7 @@ func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Findin
 	return s, found, err
 }
 
-// together returns the grants that were asked for in one request with the subject.
+// together returns the grants of the subject's batch.
 func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, error) {
 	if s.With != nil {
 		return s.With, nil

@@ -31,26 +31,25 @@ func (p *Preflight) policy(ctx context.Context, s subject) (subject, []Finding, 
 	return s, nil, nil
 }
 
-// isDeniedBucket reports whether it was S3 that refused to show the bucket, rather
-// than that the bot could not become its role: the first is an answer about the
-// bucket, which may be somebody else's, and asking must not tell; the second somebody
-// may repair.
+// isDeniedBucket reports whether S3 denied the read. Then the bucket may be another
+// company's, and the answer must not tell that it exists. A role that the bot cannot
+// assume is another error: an operator may repair it.
 func isDeniedBucket(err error) bool {
 	var fault *awsaccess.Error
 	return errors.As(err, &fault) && fault.Class == awsaccess.Denied && fault.Op == "GetBucketPolicy" &&
 		slices.Contains([]string{"AccessDenied", "AllAccessDisabled", "MethodNotAllowed"}, fault.Code)
 }
 
-// unreadable refuses a bucket whose policy makes no sense: to edit it could change
-// what other people meant.
+// unreadable refuses a bucket whose policy has no certain meaning, because an edit
+// could change that meaning.
 func unreadable(g grant.Grant, err error) *grant.Refusal {
 	return grant.Refuse("The policy of %s cannot be read with certainty (%v), so nothing can be added to it safely.", g.Bucket.Name, err).
 		WithHint("The bucket's owners can write the policy anew.")
 }
 
-// delegations judges the statements by which the grantee half alone opens the bucket,
-// for what any level can mean. All block, ours by their Sids too; of what only warns
-// ours are left out.
+// delegations judges the statements that open the bucket to the grantee half alone,
+// for the actions of all levels. Statements with a Sid of ours can block, and do not
+// warn.
 func (p *Preflight) delegations(_ context.Context, s subject) (subject, []Finding, error) {
 	var actions []string
 	for _, l := range p.rules.Levels {
@@ -62,12 +61,12 @@ func (p *Preflight) delegations(_ context.Context, s subject) (subject, []Findin
 	return s, append(only(find(s.document), true), only(find(s.foreign()), false)...), nil
 }
 
-// foreign is the policy without the statements of grants.
+// foreign returns the policy without statements that have a Sid of ours.
 func (s subject) foreign() policy.Document {
 	return s.document.Without(func(st policy.Statement) bool { _, like := policy.IDOfSid(st.Sid()); return like })
 }
 
-// holders are those whom the grantee half of g reaches.
+// holders returns the principals that have the grantee half of g.
 func holders(g grant.Grant) policy.Holders {
 	return policy.Holders{Account: g.Principal.AccountID, Name: g.Principal.Account, Principal: g.Principal.ARN, Owner: g.Bucket.AccountID}
 }
@@ -101,7 +100,7 @@ func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding
 	return s, nil, nil
 }
 
-// level refuses what cannot be written as a policy.
+// level refuses a grant that a policy cannot express.
 func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, error) {
 	g, source := s.Grant, Source{Document: Record}
 	if err := AskOf(g, s.until).Check(); err != nil {
@@ -129,7 +128,8 @@ func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding
 	return s, only(ofPolicy(append(all, foreign.Obstacles(caller)...)), false), nil
 }
 
-// named warns of what else would work, once the principal has the grantee half.
+// named warns of statements that let the principal in as soon as it has the grantee
+// half.
 func (p *Preflight) named(_ context.Context, s subject) (subject, []Finding, error) {
 	return s, ofPolicy(s.foreign().AlreadyNames(holders(s.Grant))), nil
 }

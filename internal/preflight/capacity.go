@@ -9,8 +9,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// capacity refuses what the policy has no room for: beside what is there, those that
-// are approved and on their way, and those that were asked for with it.
+// capacity refuses a grant that would make the policy too large. It counts the policy
+// as it is, approved grants that it lacks, and the batch of the grant.
 func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding, error) {
 	g, now := s.Grant, p.now()
 	live, err := OnBucket(ctx, p.records, g.Bucket)

@@ -6,13 +6,13 @@ import (
 	"s3share/internal/grant"
 )
 
-// ClockHolds is how far the bot's clock may be from AWS's: AWS opens and closes access
-// by its own, and the bot fixes an end by that of the machine. By more nothing is
-// approved or added.
+// ClockHolds is the greatest difference between the bot's clock and AWS's at which
+// access is approved and added. The bot sets an end by its clock, and AWS closes
+// access by its own.
 const ClockHolds = 5 * time.Minute
 
-// WrongClock returns a refusal if the bot's clock is ahead of AWS's by too much for it
-// to fix an end; negative: it is behind.
+// WrongClock returns a refusal if the bot's clock is too far ahead of AWS's. A
+// negative value means behind.
 func WrongClock(ahead time.Duration) error {
 	if ahead.Abs() <= ClockHolds {
 		return nil
@@ -30,7 +30,7 @@ func Apart(ahead time.Duration) string {
 	return t.String() + " ahead of"
 }
 
-// clock judges the clock by what AWS's answers have shown of it.
+// clock judges the bot's clock by the times in AWS's answers.
 func (p *Preflight) clock(o Options) (f Finding, wrong bool) {
 	if !o.asks(Approval | Extension | Restore) {
 		return f, false

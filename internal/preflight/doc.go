@@ -1,21 +1,19 @@
-// Package preflight asks whether a grant can be opened, and what its approver has to
-// know, before anything is done about it.
+// Package preflight checks a grant before it is opened, narrowed, extended or restored.
 //
-// It reads AWS, Slack, the records and the rules, and writes nothing: its interfaces
-// have no writes. [Preflight.Check] returns a [Report] of findings. A blocker refuses,
-// with the way out; a warning goes on the card. Each names its [Source].
+// It reads AWS, Slack, the records and the rules. Its interfaces have no writes.
+// [Preflight.Check] returns a [Report] of findings. A blocker refuses, with the way out;
+// a warning goes on the card. Each finding names its [Source].
 //
-// It runs at five moments, and asks less at a sixth:
+// The moments:
 //
-//	consent    a request waits for the word of the person it is for
-//	request    before there is a card
-//	approval   somebody, or a rule, says yes
-//	narrowing  an approver makes a request smaller
-//	extension  one is asked for or approved
-//	restore    what somebody else changed in AWS is put back
+//	consent    before a beneficiary is asked to confirm a request
+//	request    before a request gets its card
+//	approval   before an approver's or a rule's yes counts
+//	narrowing  before an approver's smaller request replaces the request
+//	extension  before an extension is stored, and before its approval counts
+//	restore    before access that was changed outside s3share is put back
 //
-// Which check runs when, in the order in which they run. B can block, W can warn, a
-// dash is not looked at:
+// The checks, in their order. B can block, W can warn, a dash is not checked:
 //
 //	check        source           consent request approval narrowing extension restore
 //	record       audit log        -       -       B        -         B         B
@@ -36,17 +34,17 @@
 //	named        bucket policy    -       W       W        W         W         W
 //	clock        clock            -       -       B        -         B         B
 //
-// A narrowing that counts as an approval is held to both columns. At the later moments
-// the commands judge the rules and the people themselves.
+// A narrowing that counts as an approval gets the checks of both columns. At the later
+// moments the commands judge the rules and the people.
 //
-// The first blocker is the end of it: nothing more is asked. What does not answer is
-// [Report.Unknown]. A request is asked about again, a narrowing is refused, and at the
-// other moments it is no reason to refuse: the other checks go on, and an approved
-// grant is tried until it expires. That S3 denies the bot a bucket says that the bucket
-// is not there (request, narrowing, extension), or nothing (approval, restore).
+// The first blocker ends the run. A failed call is [Report.Unknown]. Then a request is
+// retried and a narrowing refused. At the other moments the other checks go on, and
+// the grant passes if none of them blocks: reconcile retries an approved grant until it
+// expires. If S3 denies the bot a bucket, a request, a narrowing and an extension are
+// refused as for a missing bucket; an approval and a restore treat it as a failed call.
 //
-// A tour: preflight.go runs the checks, findings.go is what they return. approvers.go
-// asks about people, bucket.go and settings.go about the bucket, principal.go about
-// the principal, capacity.go whether the policy has room, clock.go about the clock.
-// statements.go says what a grant asks of a policy, for reconcile as well.
+// A tour: preflight.go has the table of checks and runs them, findings.go has their
+// results. approvers.go checks people, bucket.go and settings.go the bucket,
+// principal.go the principal, capacity.go the size of the policy, clock.go the clock.
+// statements.go turns a grant into statements, for reconcile as well.
 package preflight

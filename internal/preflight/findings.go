@@ -8,27 +8,26 @@ import (
 	"s3share/internal/policy"
 )
 
-// A Finding is one thing that stands against a grant, or that its approver has to
-// know.
+// A Finding is a blocker or a warning.
 type Finding struct {
-	Check  Name // that found it
+	Check  Name // its origin
 	Kind   policy.Kind
-	Blocks bool // a blocker: it is refused; else a warning, for the card
+	Blocks bool // true for a blocker, false for a warning
 	Source Source
 	Text   string      // a sentence with its full stop
-	Hint   string      // the way out; "" if there is none
-	Field  grant.Field // of a request that it is about; "" if none of them alone
+	Hint   string      // the way out, or ""
+	Field  grant.Field // the field of the request, or ""
 }
 
 // A Source is where a finding comes from.
 type Source struct {
 	Document  Document
-	Statement int    // of a policy: its place, from 1; 0: none alone
-	Sid       string // of the statement; "" if it has none
-	Setting   string // of a bucket, a principal or the config, in AWS's words or the config's; "" if it is about none alone
+	Statement int    // its place in a policy, from 1; 0 for the whole policy
+	Sid       string // of the statement, or ""
+	Setting   string // of a bucket or principal in AWS's words, or a rule's name; or ""
 }
 
-// A Document is what was read.
+// A Document is one of the texts and services that checks read.
 type Document string
 
 // The documents.
@@ -51,9 +50,9 @@ const (
 	Boundary      policy.Kind = "boundary"
 	Unread        policy.Kind = "unread"
 	Key           policy.Kind = "key"        // of the bucket's default encryption
-	Missing       policy.Kind = "missing"    // there is no such bucket or principal, or no longer
+	Missing       policy.Kind = "missing"    // the bucket or principal does not exist
 	Full          policy.Kind = "full"       // a limit of AWS
-	Refused       policy.Kind = "refused"    // by the rules, about the grant or its people
+	Refused       policy.Kind = "refused"    // by the rules
 	Unheld        policy.Kind = "unheld"     // the record is not what was approved
 	Skewed        policy.Kind = "skewed"     // the clock is wrong
 	Unwritable    policy.Kind = "unwritable" // it cannot be written as a policy
@@ -64,8 +63,7 @@ func blocker(kind policy.Kind, source Source, no *grant.Refusal) Finding {
 	return Finding{Kind: kind, Blocks: true, Source: source, Text: no.Sentence, Hint: no.Hint, Field: no.Field}
 }
 
-// blockers sorts what a judge said: a refusal is a finding, and any other error says
-// that nobody knows.
+// blockers turns a refusal into a finding. It returns any other error as it is.
 func blockers(kind policy.Kind, source Source, err error) ([]Finding, error) {
 	var no *grant.Refusal
 	if errors.As(err, &no) {
@@ -88,18 +86,18 @@ func only(all []Finding, blocks bool) []Finding {
 	return slices.DeleteFunc(slices.Clone(all), func(f Finding) bool { return f.Blocks != blocks })
 }
 
-// A Report is what a check found.
+// A Report is the result of a preflight.
 type Report struct {
 	Findings []Finding // blockers first, then warnings as they stand on the card
-	Unknown  error     // why something is not known: of the first check that could not ask; nil: everything was asked
+	Unknown  error     // of the first check whose call failed; nil if all calls were answered
 
-	// Of a request that nothing blocks.
-	Principal grant.Principal // as AWS knows it
+	// Set if nothing blocks and all calls were answered.
+	Principal grant.Principal // as AWS has it
 	Bucket    grant.Bucket    // likewise
-	Rule      grant.Rule      // as it is today
-	Behind    []string        // who stands behind the principal, by its ARN in AWS
+	Rule      grant.Rule      // of today's config
+	Behind    []string        // the principal's owners, by its ARN in AWS
 
-	change grant.Findings // what would change in the policy, and what else the card has beside the warnings
+	change grant.Findings // the card without its warnings
 }
 
 // Refusal returns the first blocker as a [*grant.Refusal]; nil if nothing blocks.
@@ -113,10 +111,10 @@ func (r Report) Refusal() error {
 	return nil
 }
 
-// Warnings returns what the card has to say.
+// Warnings returns the warnings in the order of the card.
 func (r Report) Warnings() []Finding { return only(r.Findings, false) }
 
-// Card returns what the card shows.
+// Card returns the findings as the record keeps them for the card.
 func (r Report) Card() grant.Findings {
 	card := r.change
 	for _, f := range r.Warnings() {
@@ -130,10 +128,11 @@ func (r Report) Card() grant.Findings {
 	return card
 }
 
-// onCard is the order of the warnings on the card, by what found them.
+// onCard is the order of the warnings on the card, by check.
 var onCard = []Name{statementsCheck, boundaryCheck, settingsCheck, delegationsCheck, encryptionCheck}
 
-// inOrder puts blockers first, as they were found, and warnings as on the card.
+// inOrder puts blockers first, in the order of the checks, then warnings in the order
+// of the card.
 func inOrder(all []Finding) []Finding {
 	warnings := only(all, false)
 	slices.SortStableFunc(warnings, func(a, b Finding) int {

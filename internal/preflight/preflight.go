@@ -12,7 +12,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// AWS is what is read of AWS. Errors are sorted by [awsaccess.ClassOf].
+// AWS has the reads of AWS. Errors are sorted by [awsaccess.ClassOf].
 type AWS interface {
 	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only where there is none
 	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
@@ -30,31 +30,31 @@ type Records interface {
 	List(ctx context.Context, q grant.Query) ([]grant.Grant, error)
 }
 
-// People asks Slack who somebody is.
+// People looks people up in Slack.
 type People interface {
-	// Actor returns who somebody is. An answer counts if its question was sent at
-	// since or later.
+	// Actor returns a person's standing and groups. A cached answer counts if its
+	// question was sent at since or later.
 	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
-	// Present counts those of p who are full members lately, leaving some out. It
-	// stops once there are enough. An error means that Slack could not say.
+	// Present counts the full members of p without those that out reports. It stops
+	// at enough. It returns an error if Slack did not answer.
 	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
 }
 
-// Config says whom a [Preflight] asks. Every field is required, unless it says
-// otherwise.
+// Config has the sources of a [Preflight]. A field is required unless its comment
+// says what nil means.
 type Config struct {
 	AWS     AWS
 	Records Records
-	People  People // nil: no request passes, because nobody is known
+	People  People // nil: every request stays unknown
 	Rules   grant.Rules
 	Now     func() time.Time
 	Log     *slog.Logger
-	// Held returns a refusal unless the stored record of a grant is what was approved.
-	// nil: it always is.
+	// Held returns a refusal if the stored record of a grant differs from its
+	// approval. nil: it never differs.
 	Held func(ctx context.Context, id grant.ID) error
 }
 
-// A Preflight asks and judges. Its methods are safe for concurrent use.
+// A Preflight runs checks. Its methods are safe for concurrent use.
 type Preflight struct {
 	aws     AWS
 	records Records
@@ -70,7 +70,8 @@ func New(c Config) *Preflight {
 	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log, held: c.Held}
 }
 
-// A Moment is when something is checked. Moments can be joined to a set.
+// A Moment is a step in a grant's life before which it is checked. Moments can be
+// joined to a set.
 type Moment uint8
 
 // The moments.
@@ -91,15 +92,15 @@ const (
 // in reports whether a moment is one of a set.
 func (m Moment) in(set Moment) bool { return m&set != 0 }
 
-// Options say what is checked, and for what.
+// Options say what is checked, and before which step.
 type Options struct {
-	Moment Moment // one of them
-	Opens  bool   // of a narrowing: it counts as an approval as well
+	Moment Moment // one moment
+	Opens  bool   // a narrowing counts as an approval as well
 	Grant  grant.Grant
-	With   []grant.Grant // those that were asked for in one request with it, and itself; nil: the records tell
+	With   []grant.Grant // its batch, with itself; nil: read from the records
 }
 
-// asks reports whether a check that is made at some moments is made now.
+// asks reports whether a check of these moments runs.
 func (o Options) asks(at Moment) bool { return o.Moment.in(at) || o.Opens && Approval.in(at) }
 
 // A Name names a check; see the package's table.
@@ -125,11 +126,12 @@ const (
 	clockCheck       Name = "clock"
 )
 
-// A check observes something and judges it. It returns what is known by then.
+// A check observes one thing and judges it. It returns the subject with the
+// observation.
 type check struct {
 	name  Name
 	at    Moment // a set
-	needs []Name // without whose answers there is nothing to judge
+	needs []Name // checks whose observations it uses
 	run   func(p *Preflight, ctx context.Context, s subject) (subject, []Finding, error)
 }
 
@@ -153,10 +155,10 @@ var checks = []check{
 	{namedCheck, always, []Name{policyCheck}, (*Preflight).named},
 }
 
-// A subject is what is checked, and what is known of it by now.
+// A subject is the grant and the observations so far.
 type subject struct {
 	Options
-	until    time.Time // when it would end
+	until    time.Time // the expiry to check
 	rule     grant.Rule
 	document policy.Document
 	facts    awsaccess.Facts
@@ -193,10 +195,13 @@ func (p *Preflight) Check(ctx context.Context, o Options) Report {
 			break
 		}
 	}
-	if f, wrong := p.clock(o); wrong { // whatever else AWS has said
+	if f, wrong := p.clock(o); wrong { // last, because each answer of AWS tells the time
 		report.Findings = append([]Finding{f}, report.Findings...)
 	}
 	report.Findings = inOrder(report.Findings)
+	for _, f := range only(report.Findings, true) {
+		p.log.InfoContext(ctx, "a blocker was found", "grant", o.Grant.ID, "check", f.Check, "kind", f.Kind, "source", f.Source)
+	}
 	return p.complete(report, s)
 }
 
@@ -207,7 +212,7 @@ func cmpOr(a, b error) error {
 	return b
 }
 
-// end returns when what is checked would end.
+// end returns the expiry that the grant would have.
 func (p *Preflight) end(o Options) time.Time {
 	g := o.Grant
 	switch {
@@ -219,7 +224,7 @@ func (p *Preflight) end(o Options) time.Time {
 	return g.ExpiresAt
 }
 
-// complete adds to a report what is known of a request once nothing blocks.
+// complete adds the observations to a report without blockers.
 func (p *Preflight) complete(r Report, s subject) Report {
 	if r.Unknown != nil || r.Refusal() != nil {
 		return r
@@ -236,28 +241,28 @@ func (p *Preflight) complete(r Report, s subject) Report {
 	return r
 }
 
-// within is how long somebody who clicks waits for AWS.
+// within bounds a preflight that a person waits for.
 const within = 5 * time.Second
 
-// CheckApproval checks a request that is about to be approved. Its error is a refusal.
-// found is what the card has to say by now; nil where something could not be asked.
+// CheckApproval checks a request before its approval. Its error is a refusal. found
+// has today's warnings; it is nil if a call failed.
 func (p *Preflight) CheckApproval(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
 	return p.leniently(ctx, Options{Moment: Approval, Grant: g})
 }
 
-// CheckExtension checks a grant that is to last longer. It returns as CheckApproval
+// CheckExtension checks a grant before it is extended. It returns as CheckApproval
 // does.
 func (p *Preflight) CheckExtension(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
 	return p.leniently(ctx, Options{Moment: Extension, Grant: g})
 }
 
-// CheckRestore checks a grant that is to be put back for the rest of its time. It
+// CheckRestore checks a grant before it is put back for the rest of its duration. It
 // returns as CheckApproval does.
 func (p *Preflight) CheckRestore(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
 	return p.leniently(ctx, Options{Moment: Restore, Grant: g.Rest(p.now())})
 }
 
-// leniently takes silence for no refusal: an approved grant is tried until it expires.
+// leniently passes a grant if a call failed and no other check blocks.
 func (p *Preflight) leniently(ctx context.Context, o Options) (*grant.Findings, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -273,8 +278,8 @@ func (p *Preflight) leniently(ctx context.Context, o Options) (*grant.Findings, 
 	return &found, nil
 }
 
-// CheckNarrowing checks a request as an approver makes it, and approves it with that
-// if opens is set. An approver has to see what they make of it, so silence is refused.
+// CheckNarrowing checks a narrowed request; opens says that the approver approves it
+// as well. The approver has to see the new findings, so a failed call is a refusal.
 func (p *Preflight) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -289,8 +294,8 @@ func (p *Preflight) CheckNarrowing(ctx context.Context, g grant.Grant, opens boo
 	return report.Card(), nil
 }
 
-// record holds the stored record to its approval: what is prolonged or restored is
-// approved once more, as the record has it.
+// record compares the stored record with its approval, because an extension or a
+// restore confirms the record.
 func (p *Preflight) record(ctx context.Context, s subject) (subject, []Finding, error) {
 	if p.held == nil {
 		return s, nil, nil

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// principal asks AWS who the principal is, and whether it is still the one that a
-// request was checked for.
+// principal checks that the principal exists and, after the request, that it still
+// has the unique id of the request.
 func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Finding, error) {
 	who, source := s.Grant.Principal, Source{Document: IAM}
 	if who.External {
@@ -43,8 +43,8 @@ func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Findin
 // in every account.
 const fewest = 10
 
-// half refuses a principal that has no room left for the grantee half, and the role of
-// a permission set that does not carry it.
+// half refuses a principal at AWS's limit of groups or policies, and the role of a
+// permission set without s3share's policy.
 func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, error) {
 	who := s.Grant.Principal
 	if who.External {
@@ -72,8 +72,8 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 	return s, []Finding{blocker(Full, Source{Document: IAM, Setting: setting}, no)}, nil
 }
 
-// most returns how many groups or policies a principal may have; 0: nobody may ask, and
-// attaching tells. A bot's role may be from before this was asked.
+// most returns how many groups or policies a principal may have; 0 if unknown. The
+// bot's role in an older stack may not read the limit of policies.
 func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) {
 	most, err := p.aws.Most(ctx, who)
 	switch {
@@ -85,8 +85,8 @@ func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) 
 	return most, err
 }
 
-// bot judges by what only AWS knows: the principal's whole ARN, and whom the bot runs
-// as, with whom nothing may be shared either.
+// bot judges the grant by the rules with the principal's full ARN, and refuses the
+// bot's own identity as a principal.
 func (p *Preflight) bot(ctx context.Context, s subject) (subject, []Finding, error) {
 	self, err := p.aws.Self(ctx, s.Grant.Bucket.AccountID)
 	if err != nil {

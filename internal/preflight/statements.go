@@ -8,7 +8,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// AskOf returns what a grant asks of its bucket's policy, until an expiry.
+// AskOf returns a grant's request to its bucket's policy, until an expiry.
 func AskOf(g grant.Grant, until time.Time) policy.Ask {
 	var from time.Time
 	if g.Scheduled {
@@ -20,8 +20,8 @@ func AskOf(g grant.Grant, until time.Time) policy.Ask {
 	}
 }
 
-// WithGrant returns doc with the statements of a grant until an expiry. What it has
-// there from before, such as its earlier end, is replaced.
+// WithGrant returns doc with the statements of a grant until an expiry. They replace
+// earlier ones of the grant.
 func WithGrant(doc policy.Document, g grant.Grant, until time.Time) policy.Document {
 	return doc.Without(func(st policy.Statement) bool { return IsOf(st, g.ID) }).With(AskOf(g, until).Statements()...)
 }

@@ -15,7 +15,7 @@ import (
 // the bot are told.
 const delayedAfter = time.Minute
 
-// Preflight returns what asks and judges before anything is done about a grant.
+// Preflight returns a preflight on the sources of r.
 func (r *Reconciler) Preflight() *preflight.Preflight {
 	return preflight.New(preflight.Config{
 		AWS: r.Access, Records: r.Store, People: r.People, Rules: r.Rules, Now: r.Now, Log: r.Log, Held: r.ofApproved,
@@ -54,9 +54,9 @@ type act struct {
 	grant.Act
 }
 
-// examine returns what follows for all that one request asked for: only all of it
-// passes. Of what waits for the word of the person it is for nothing follows, unless
-// they cannot give it. Its error is that of whoever could not be asked.
+// examine runs the preflight of a batch and returns the acts that follow. All of the
+// batch passes or none. A request that waits for its beneficiary has no act, unless
+// the beneficiary cannot confirm it. The error is that of a failed call.
 func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, err error) {
 	if g.NeedsConsent() {
 		report := r.Preflight().Check(ctx, preflight.Options{Moment: preflight.Consent, Grant: g})
@@ -84,7 +84,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 	return acts, nil
 }
 
-// rejected refuses all that one request asked for.
+// rejected returns the acts that refuse a batch.
 func rejected(g grant.Grant, no error) (acts []act) {
 	for _, id := range g.Decided() {
 		acts = append(acts, act{id, grant.Act{Kind: grant.Reject, Why: no.Error()}})
@@ -92,7 +92,7 @@ func rejected(g grant.Grant, no error) (acts []act) {
 	return acts
 }
 
-// recordChecked records what follows from a check.
+// recordChecked records the acts of a check.
 func (p *pass) recordChecked(ctx context.Context, acts []act) {
 	if len(acts) == 1 {
 		acts[0].At = p.Now()
