@@ -8,8 +8,8 @@
 //
 // A tour: commits.go has the preconditions and causes of changes, chains.go the
 // audit chain and the fences, reads.go the queries, lifetimes.go opening,
-// closing and cancelling; samples.go builds records. memory.go and damage.go are
-// [Memory].
+// closing and cancelling; samples.go builds records. memory.go is [Memory];
+// damage.go damages it and inspect.go looks into it, for tests.
 package storetest
 
 import (
