@@ -48,7 +48,7 @@ func (w *world) hook(rest string, after bool) error {
 		f.After = func(awssim.Call) { w.strike(h) }
 	} else {
 		f.Before = func(awssim.Call) { w.strike(h) }
-		if line == "kill" { // the caller is dead after this line
+		if line == "kill" { // the call of a killed bot must not act
 			f.Refuse = "ServiceUnavailable"
 		}
 	}
