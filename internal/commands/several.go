@@ -27,6 +27,7 @@ type Outcome struct {
 	Counted bool           // a yes that counts, and more are needed
 	Not     *grant.Refusal // nil: it was approved, or counted
 	Late    bool           // it was not begun in time
+	Fault   error          // why it broke, if it did; Not says so to the person
 }
 
 // ApproveOne counts the caller's yes to one of several that they ticked, as they
@@ -39,7 +40,7 @@ func (s *Service) ApproveOne(ctx context.Context, c Call, one Asked) Outcome {
 	case errors.As(err, &out.Not):
 	case err != nil:
 		s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
-		out.Not = grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
+		out.Fault, out.Not = err, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
 	default:
 		out.Counted = s.stillWaits(ctx, one.ID)
 	}

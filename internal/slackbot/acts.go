@@ -43,6 +43,8 @@ type entry struct {
 	outcomes []commands.Outcome
 	left     int
 	broken   bool // it was cut off, and is left to a replay
+
+	failedAt time.Time // when it first failed by something that passes; acts.mu guards it
 }
 
 func newActs(j journal.Journal, now time.Time) *acts {
@@ -81,22 +83,21 @@ func (b *Bot) admit(ctx context.Context, a act) *entry {
 
 func (b *Bot) enqueue(ctx context.Context, e *entry) {
 	a := e.act
-	work := workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze}
 	if a.Verb == commands.ApproveSeveral {
 		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
 		for i, p := range a.Picks {
-			work.Do = func() { b.carryOutOne(ctx, e, i) }
-			b.takePlace(e, work, b.placeOf(ctx, a, p.ID))
+			e.tickets = append(e.tickets, b.takePlace(ctx, a, func() { b.carryOutOne(ctx, e, i, 0) }, p.ID))
 		}
 		return
 	}
-	work.Do = func() { b.carryOut(ctx, e) }
-	b.takePlace(e, work, b.placeOf(ctx, a, a.ids()...))
+	e.tickets = append(e.tickets, b.takePlace(ctx, a, func() { b.carryOut(ctx, e, 0) }, a.ids()...))
 }
 
-func (b *Bot) takePlace(e *entry, w workqueue.Work, p commands.Place) {
-	w.Holds, w.Heeds = p.Holds, p.Heeds
-	e.tickets = append(e.tickets, b.acts.queue.Add(w))
+// takePlace gives an act, or a part of it, the last place among those that it waits for.
+func (b *Bot) takePlace(ctx context.Context, a act, do func(), ids ...grant.ID) *workqueue.Ticket {
+	p := b.placeOf(ctx, a, ids...)
+	return b.acts.queue.Add(workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Holds: p.Holds, Heeds: p.Heeds,
+		Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze, Do: do})
 }
 
 // placeOf returns by which keys an act on some grants waits for others. If that panics
@@ -184,18 +185,22 @@ func (b *Bot) replay(ctx context.Context) {
 	}
 }
 
-// carryOut carries an act out and answers it. The answer holds nobody up.
-func (b *Bot) carryOut(ctx context.Context, e *entry) {
+// carryOut carries an act out and answers it. The answer holds nobody up. What fails by
+// something that passes is tried again.
+func (b *Bot) carryOut(ctx context.Context, e *entry, try int) {
 	answer, err := b.attempt(ctx, e.act)
 	b.pass("committed")
 	if ctx.Err() != nil {
 		return // cut off: it is left to a replay
 	}
+	if isPassing(err) && b.tryAgain(ctx, e, try, err, func() { b.carryOut(ctx, e, try+1) }, e.act.ids()...) {
+		return
+	}
 	b.acts.replies.Go(func() { b.finish(ctx, e, answer, err) })
 }
 
 // carryOutOne carries out one of several that were ticked; the last answers for all.
-func (b *Bot) carryOutOne(ctx context.Context, e *entry, i int) {
+func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	var out commands.Outcome
 	one := e.act.Picks[i]
 	_, err := b.guarded(ctx, e.act, func(ctx context.Context) (commands.Answer, error) {
@@ -206,6 +211,10 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i int) {
 		out = commands.Outcome{ID: one.ID, Not: grant.Refuse("Something broke on my side, so it may wait still.")}
 	}
 	b.pass("committed")
+	again := func() { b.carryOutOne(ctx, e, i, try+1) }
+	if ctx.Err() == nil && isPassing(out.Fault) && b.tryAgain(ctx, e, try, out.Fault, again, one.ID) {
+		return
+	}
 	b.acts.mu.Lock()
 	e.outcomes[i] = out
 	e.left--

@@ -1,0 +1,79 @@
+package slackbot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+const (
+	firstRetry = 2 * time.Second
+	mostRetry  = 30 * time.Second
+	// retryFor bounds the retries of an act. One that opens access has aged out by
+	// then, and is told as not done; one that closes access is worth more.
+	retryFor        = commands.ActLasts + time.Minute
+	retryClosingFor = time.Hour
+)
+
+// isPassing reports whether an act failed by something that passes by itself: a call of
+// the operating system (no space, an unreadable disk), a timeout, or others who are
+// always faster. The act may have been committed; then its next try answers from the
+// record.
+func isPassing(err error) bool {
+	var call syscall.Errno
+	return refused(err) == nil &&
+		(errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, grant.ErrConflict))
+}
+
+// tryAgain has an acknowledged act carried out again after a pause, and tells its person
+// once that it waits. It returns false if that was done for long enough. An act that
+// opens access gives its place up meanwhile, so that closing ones go before it; any
+// other keeps it, so that a freeze and an unfreeze keep their order.
+func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again func(), ids ...grant.ID) bool {
+	if !b.mayRetry(ctx, e) {
+		return false
+	}
+	wait := min(mostRetry, firstRetry<<min(try, 5))
+	b.Log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait, "err", err)
+	if !e.act.Verb.Opens() {
+		if b.pauseUnlessStopped(ctx, wait) {
+			again()
+		}
+		return true
+	}
+	b.acts.replies.Go(func() {
+		if b.pauseUnlessStopped(ctx, wait) {
+			b.takePlace(ctx, e.act, again, ids...).Ready()
+		}
+	})
+	return true
+}
+
+// mayRetry reports whether an act that failed may be tried again. The first time it
+// tells the person.
+func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
+	most, words := retryFor, "ten minutes"
+	if e.act.Verb.Closes() {
+		most, words = retryClosingFor, "an hour"
+	}
+	now := time.Now()
+	b.acts.mu.Lock()
+	first := e.failedAt.IsZero()
+	if first {
+		e.failedAt = now
+	}
+	failed := e.failedAt
+	b.acts.mu.Unlock()
+	if first {
+		b.acts.replies.Go(func() {
+			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what came of it.", words)
+			b.tell(ctx, e.act.place(b.Now()), message{text: text})
+		})
+	}
+	return now.Sub(failed) < most
+}
