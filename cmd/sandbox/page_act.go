@@ -66,7 +66,7 @@ func (p *page) act(r *http.Request, a act) (acted, error) {
 	case "submit", "close":
 		return p.onModal(r, a)
 	}
-	return acted{}, fmt.Errorf("nobody can %q", a.Do)
+	return acted{}, fmt.Errorf("unknown act %q", a.Do)
 }
 
 func (p *page) onMessage(r *http.Request, a act) (acted, error) {

@@ -182,7 +182,7 @@ func committed(s *subject) {
 	s.can(grant.Change{At: noon, Causes: []string{"another"}})
 }
 
-// A cause is kept for as long as its act may be carried out again, whatever comes meanwhile.
+// A cause is kept while its act may be repeated, regardless of later commits.
 func keptCauses(s *subject) {
 	s.KeepCauses(func() (time.Time, bool) { return noon, true })
 	s.can(grant.Change{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})

@@ -130,7 +130,7 @@ func TestUsersInfo(t *testing.T) {
 		t.Error("a bot is none")
 	}
 	if _, err := b.GetUserInfo("U0NOBODY"); err == nil || err.Error() != "user_not_found" {
-		t.Errorf("nobody: %v", err)
+		t.Errorf("an unknown user: %v", err)
 	}
 	w.EditUser("U0RITA", func(u *slacksim.User) { u.Deleted = true })
 	if !get("U0RITA").Deleted {

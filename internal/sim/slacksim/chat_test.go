@@ -178,7 +178,7 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("deleting: %v", err)
 	}
 	if _, _, err := b.DeleteMessage(ch, theirs.TS); err == nil || err.Error() != "cant_delete_message" {
-		t.Errorf("deleting somebody else's: %v", err)
+		t.Errorf("deleting another author's message: %v", err)
 	}
 }
 
@@ -201,7 +201,7 @@ func TestEphemeral(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := b.PostEphemeral("C0ADMIN", "U0OUT", says("psst")); err == nil || err.Error() != "user_not_in_channel" {
-		t.Errorf("to somebody outside: %v", err)
+		t.Errorf("to a user outside the channel: %v", err)
 	}
 	if got := w.Ephemerals("U0RITA"); len(got) != 1 || got[0].Text != "psst" || !got[0].Ephemeral {
 		t.Errorf("rita sees %s", pretty(got))

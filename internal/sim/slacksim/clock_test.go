@@ -61,7 +61,7 @@ func (h *handClock) passAll(t *testing.T, d time.Duration, n int) {
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatalf("nobody waits for %s", d)
+			t.Fatalf("there is no wait of %s", d)
 		}
 	}
 }
