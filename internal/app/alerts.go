@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
@@ -47,26 +48,25 @@ func (a alerts) add(ctx context.Context, text string) error {
 
 var errFull = errors.New("too much waits to be told already")
 
+// alertBackoff's first pause is also the interval between two looks.
+var alertBackoff = backoff.Backoff{First: time.Second, Max: time.Minute}
+
 // tell tells what waits until ctx ends, in order, and more and more rarely while
 // Slack does not take it.
 func (a alerts) tell(ctx context.Context, tell alert) error {
-	pause := time.Second
+	failures := 0
 	for {
 		switch err := a.tellNow(ctx, tell); {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			pause = min(2*pause, time.Minute)
-			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "in", pause, "err", err)
+			failures++
+			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "in", alertBackoff.Pause(failures), "err", err)
 		default:
-			pause = time.Second
+			failures = 0
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !backoff.Wait(ctx, alertBackoff.Pause(failures)) {
 			return nil
-		case <-timer.C:
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"s3share/internal/backoff"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/reconcile"
@@ -43,12 +44,8 @@ func (w chainWatch) run(ctx context.Context) error {
 			w.Log.ErrorContext(ctx, "recording whether the audit chain holds", "err", err)
 			next = time.Minute
 		}
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !backoff.Wait(ctx, next) {
 			return nil
-		case <-timer.C:
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"s3share/internal/boltstore"
+
+	"s3share/internal/backoff"
 )
 
 // examineEvery is how often every record is held against its checksum.
@@ -24,12 +26,8 @@ func watchRecords(ctx context.Context, o Options, store *boltstore.Store) error 
 		default:
 			o.Log.InfoContext(ctx, "the records in the store were examined", "took", time.Since(began).Round(time.Millisecond))
 		}
-		timer := time.NewTimer(next)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !backoff.Wait(ctx, next) {
 			return nil
-		case <-timer.C:
 		}
 	}
 }

@@ -18,7 +18,7 @@ var mayImport = map[string]string{
 	"internal/audit":     "internal/grant",
 	"internal/config":    "internal/grant internal/policy",
 	"internal/commands":  "internal/commands/parse internal/grant internal/store",
-	"internal/store":     "internal/grant",
+	"internal/store":     "internal/backoff internal/grant",
 	"internal/storetest": "internal/audit internal/grant",
 
 	// Parses text into a typed command.
@@ -28,10 +28,11 @@ var mayImport = map[string]string{
 	"internal/journal":     "internal/crash",
 	"internal/journaltest": "internal/journal",
 	"internal/workqueue":   "",
+	"internal/backoff":     "",
 
 	// Adapters never import each other.
-	"internal/awsaccess": "internal/grant",
-	"internal/slackbot":  "internal/commands internal/grant internal/journal internal/policy internal/store internal/workqueue",
+	"internal/awsaccess": "internal/backoff internal/grant",
+	"internal/slackbot":  "internal/backoff internal/commands internal/grant internal/journal internal/policy internal/store internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 
@@ -39,10 +40,10 @@ var mayImport = map[string]string{
 	"internal/preflight": "internal/awsaccess internal/grant internal/policy",
 
 	// The only caller of AWS writes.
-	"internal/reconcile": "internal/awsaccess internal/grant internal/policy internal/preflight internal/store",
+	"internal/reconcile": "internal/awsaccess internal/backoff internal/grant internal/policy internal/preflight internal/store",
 
 	// Only app imports all of them.
-	"internal/app": "internal/audit internal/awsaccess internal/boltstore internal/commands internal/config internal/crash internal/grant " +
+	"internal/app": "internal/audit internal/awsaccess internal/backoff internal/boltstore internal/commands internal/config internal/crash internal/grant " +
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot":     "internal/app internal/audit internal/config",
 	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",

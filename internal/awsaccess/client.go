@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -19,6 +18,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go/logging"
+
+	"s3share/internal/backoff"
 )
 
 // appID identifies the bot in the user agent, and so in CloudTrail. It is also
@@ -131,6 +132,8 @@ func load(ctx context.Context, timeout time.Duration, attempts int) (aws.Config,
 	return cfg, err
 }
 
+var readBackoff = backoff.Backoff{First: 100 * time.Millisecond, Max: time.Second, Jitter: 0.5}
+
 // reading retries reads with short pauses. It has no token bucket, so that one
 // failing account does not use up the retries of the others.
 func reading(attempts int) aws.Retryer {
@@ -138,8 +141,7 @@ func reading(attempts int) aws.Retryer {
 		o.MaxAttempts = attempts
 		o.RateLimiter = ratelimit.None
 		o.Backoff = retry.BackoffDelayerFunc(func(n int, _ error) (time.Duration, error) {
-			pause := min(time.Second, 50*time.Millisecond<<min(n, 5))
-			return pause/2 + rand.N(pause/2), nil
+			return readBackoff.Pause(n - 1), nil
 		})
 	})
 }

@@ -262,6 +262,10 @@ func (g *Grant) clear(a Act) {
 // after a pause: 5 seconds in the first minute, growing to 5 minutes. spread,
 // from 0 to 1, shortens it by up to a fifth, which keeps many grants from
 // retrying at the same moment. After stuckAfter people are alerted.
+//
+// The pause grows with the time since the first failure, and not with the number
+// of attempts as in package backoff: extra attempts, made in a pass for another
+// grant, do not lengthen it.
 func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
 	p := next.progress(h)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"s3share/internal/awsaccess"
+	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
@@ -22,7 +23,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		kick := make(chan struct{}, 1)
-		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, pause, newPasses(sideBySide)
+		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		b.store.Made = func(grant.Change) {
 			select {
@@ -59,7 +60,7 @@ func TestRun(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, pause, newPasses(sideBySide)
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
@@ -85,7 +86,7 @@ func TestStopWaits(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, pause, newPasses(sideBySide)
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newPasses(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool

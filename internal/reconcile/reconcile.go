@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"s3share/internal/awsaccess"
+	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
 )
@@ -80,7 +81,7 @@ func New(c Config) *Reconciler {
 		c.Spread = rand.Float64
 	}
 	if c.Pause == nil {
-		c.Pause = pause
+		c.Pause = backoff.Wait
 	}
 	return &Reconciler{Config: c, passes: newPasses(sideBySide), histories: new(histories), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
 		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]askedAbout{}}
@@ -189,15 +190,4 @@ func (r *Reconciler) grants(ctx context.Context, ids []grant.ID) []grant.Grant {
 		gs = append(gs, g)
 	}
 	return gs
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
+	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
@@ -187,7 +188,7 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 			return err == nil
 		}
 		b.Log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
-		if !pause(ctx, retryAfter(err, try)) {
+		if !backoff.Wait(ctx, retryAfter(err, try)) {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
@@ -125,7 +126,7 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 		d.Tries, wait = d.Tries-1, 10*time.Second
 	case errors.As(cause, new(unknown)):
 		d.Fault = unsure + cause.Error()
-		wait = 10 * time.Second << min(2*max(0, d.Tries-2), 8)
+		wait = unsureBackoff.Pause(d.Tries - 2)
 	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
 	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
@@ -143,6 +144,9 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 // it. What is sent again may then be there twice: so it is sent only once Slack
 // answers something, and less and less often.
 const unsure = "unknown outcome: "
+
+// unsureBackoff grows faster than others: each retry may post a duplicate.
+var unsureBackoff = backoff.Backoff{First: 10 * time.Second, Factor: 4, Max: 2560 * time.Second}
 
 var errNoAnswer = errors.New(unsure + "Slack does not answer yet")
 

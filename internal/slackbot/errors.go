@@ -2,13 +2,14 @@ package slackbot
 
 import (
 	"errors"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"s3share/internal/backoff"
 )
 
 // An error of a call to Slack is one of three: it is unknown whether the call
@@ -113,11 +114,13 @@ func neverSent(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
+// callBackoff is for calls that Slack did not accept.
+var callBackoff = backoff.Backoff{First: time.Second, Max: 5 * time.Minute, Jitter: 0.2}
+
 // retryAfter returns how long to wait: what Slack says, or longer each time.
 func retryAfter(err error, tries int) time.Duration {
 	if wait, limited := limitedFor(err); limited {
 		return wait
 	}
-	d := min(5*time.Minute, time.Second<<min(tries, 9))
-	return d + time.Duration(rand.Int64N(int64(d)/4+1))
+	return callBackoff.Pause(tries)
 }

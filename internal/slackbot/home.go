@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
@@ -138,9 +139,10 @@ const (
 	homeStays = 24 * time.Hour
 	homesMost = 500
 	homePause = 500 * time.Millisecond // so that a burst of changes is drawn once
-	homeRetry = 5 * time.Second        // after how long what failed is tried again, the first time
 	homeTurns = 5 * time.Minute        // how often the time that is left is looked at
 )
+
+var homeBackoff = backoff.Backoff{First: 5 * time.Second, Max: 5 * time.Minute}
 
 func newHomes() *homes {
 	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
@@ -243,7 +245,7 @@ func (b *Bot) keepHomes(ctx context.Context) {
 	turns := time.NewTicker(homeTurns)
 	defer turns.Stop()
 	var retry <-chan time.Time
-	wait := homeRetry
+	failures := 0
 	for {
 		for {
 			p, ok := b.homes.next()
@@ -252,17 +254,17 @@ func (b *Bot) keepHomes(ctx context.Context) {
 			}
 			if wait := b.publish(ctx, p); wait > 0 {
 				b.homes.again(p)
-				if !pause(ctx, wait) {
+				if !backoff.Wait(ctx, wait) {
 					return
 				}
 			}
 		}
 		switch failed := b.homes.haveFailed(); {
 		case !failed:
-			retry, wait = nil, homeRetry
+			retry, failures = nil, 0
 		case retry == nil:
-			retry = time.After(wait)
-			wait = min(2*wait, homeTurns)
+			retry = time.After(homeBackoff.Pause(failures))
+			failures++
 		}
 		select {
 		case <-ctx.Done():
@@ -274,7 +276,7 @@ func (b *Bot) keepHomes(ctx context.Context) {
 		case <-turns.C:
 			b.homes.turned(b.Now())
 		case <-b.Changed:
-			if !pause(ctx, homePause) {
+			if !backoff.Wait(ctx, homePause) {
 				return
 			}
 			b.homes.changed(b.Now())

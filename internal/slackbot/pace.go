@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"s3share/internal/backoff"
 )
 
 // Slack takes about one message a second in a channel, and short bursts
@@ -98,7 +100,7 @@ func (p *pace) wait(ctx context.Context, channel, holder string) bool {
 		if !time.Now().Before(at) {
 			return true
 		}
-		if !pause(ctx, time.Until(at)) {
+		if !backoff.Wait(ctx, time.Until(at)) {
 			return false
 		}
 	}

@@ -3,6 +3,8 @@ package slackbot
 import (
 	"context"
 	"time"
+
+	"s3share/internal/backoff"
 )
 
 // An outcome is what came of telling somebody something.
@@ -14,28 +16,26 @@ const (
 	unanswered                // it may have been taken, or Slack could not be reached
 )
 
-const (
-	replyAgain     = 10 * time.Second // after which an answer whose fate is unknown is given again, the first time
-	replyAgainMost = 5 * time.Minute
-)
+// replyBackoff is for answers whose outcome is unknown.
+var replyBackoff = backoff.Backoff{First: 10 * time.Second, Max: 5 * time.Minute}
 
 // reply answers an act until Slack has taken the answer or has refused every way. It
 // returns false if the bot stops before that. A message with a fresh button, if there is
 // one, goes to the person directly, where it stays; if Slack refuses that, plain is given.
 func (b *Bot) reply(ctx context.Context, a act, fresh, plain message) (told bool) {
-	for wait := replyAgain; ; wait = min(2*wait, replyAgainMost) {
+	for failures := 0; ; failures++ {
 		to, m := a.place(b.Now()), plain
 		if fresh.text != "" {
 			to, m = place{user: a.User}, fresh
 		}
 		switch came := b.tell(ctx, to, m); {
 		case came == turnedDown && fresh.text != "":
-			fresh, wait = message{}, replyAgain/2
+			fresh, failures = message{}, -1
 			continue
 		case came != unanswered:
 			return true
 		}
-		if !b.pauseUnlessStopped(ctx, wait) {
+		if !b.pauseUnlessStopped(ctx, replyBackoff.Pause(failures)) {
 			return false
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
@@ -62,7 +63,7 @@ func (b *Bot) tell(ctx context.Context, to place, m message) outcome {
 			if err = way(); err == nil {
 				return answered
 			}
-			if told := refusedBySlack(err) && !isLimited(err); told || !pause(ctx, min(5*time.Second, retryAfter(err, 0))) {
+			if told := refusedBySlack(err) && !isLimited(err); told || !backoff.Wait(ctx, min(5*time.Second, retryAfter(err, 0))) {
 				break
 			}
 		}

@@ -11,6 +11,8 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"s3share/internal/backoff"
 )
 
 const (
@@ -18,23 +20,25 @@ const (
 	readLimit = 4 << 20          // bytes of one frame
 	frame     = 32 * 1024        // Slack drops acks that come in fragments
 	connectIn = 30 * time.Second // for handshakes
-	firstWait = time.Second      // between two attempts to connect
-	lastWait  = 30 * time.Second
-	fatalWait = time.Minute
+	fatalWait = time.Minute      // between two attempts to connect while Slack refuses the app
 )
+
+// connectBackoff is for connections that ended before Slack greeted them.
+var connectBackoff = backoff.Backoff{First: time.Second, Max: 30 * time.Second}
 
 // connect keeps one connection: it runs the client, and runs it again when it
 // gives up or is cut off. slack-go's own retries are not used: they grow to five
 // minutes, go on for ever where there is no hope, and tell nobody.
 func (b *Bot) connect(ctx context.Context, n int) error {
 	s := b.newSocket(n)
-	for wait := firstWait; ctx.Err() == nil; {
+	for failures := 0; ctx.Err() == nil; failures++ {
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			break
 		}
+		wait := connectBackoff.Pause(failures)
 		if b.pulse.greeted(n) {
-			wait = 0 // it worked; the opener keeps the pace
+			wait, failures = 0, -1 // it worked; the opener keeps the pace
 		}
 		limit, limited := limitedFor(err)
 		switch {
@@ -51,8 +55,7 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		default:
 			b.Log.WarnContext(ctx, "the connection to Slack has ended", "socket", n, "err", err)
 		}
-		pause(ctx, wait)
-		wait = min(lastWait, max(firstWait, wait*2))
+		backoff.Wait(ctx, wait)
 	}
 	b.pulse.down(n)
 	return nil

@@ -90,7 +90,7 @@ func TestTurnedAway(t *testing.T) {
 				if n := o.slack.Count("apps.connections.open"); n > 150 {
 					t.Errorf("%d opens in an hour of being turned away", n)
 				}
-				time.Sleep(time.Minute + lastPause)
+				time.Sleep(time.Minute + openBackoff.Max)
 				if n := len(o.slack.Conns()); n != 2 || o.bot.Ready() != nil {
 					t.Errorf("%d connections afterwards, ready: %v", n, o.bot.Ready())
 				}
@@ -175,7 +175,7 @@ func TestHungOpen(t *testing.T) {
 			t.Error("ready without a connection")
 		}
 		heal()
-		time.Sleep(callWithin + lastWait + lastPause)
+		time.Sleep(callWithin + connectBackoff.Max + openBackoff.Max)
 		if o.bot.Ready() != nil || !o.types().Acked {
 			t.Errorf("not back: %v", o.bot.Ready())
 		}
@@ -297,7 +297,7 @@ func TestSlackDown(t *testing.T) {
 			t.Error("ready while Slack is down")
 		}
 		o.slack.Down(false)
-		time.Sleep(lastWait + lastPause + time.Second)
+		time.Sleep(connectBackoff.Max + openBackoff.Max + time.Second)
 		if n := len(o.slack.Conns()); n != 2 || o.bot.Ready() != nil {
 			t.Errorf("%d connections after Slack is back", n)
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"s3share/internal/backoff"
 )
 
 // A dialer opens connections; nil is the machine's own.
@@ -56,11 +58,11 @@ type opener struct {
 }
 
 const (
-	freely     = 4 // opens of a series that go at once: two connections, and a refresh of each
-	firstPause = 100 * time.Millisecond
-	lastPause  = 30 * time.Second
-	calm       = time.Minute // after which an open begins a new series
+	freely = 4           // opens of a series that go at once: two connections, and a refresh of each
+	calm   = time.Minute // after which an open begins a new series
 )
+
+var openBackoff = backoff.Backoff{First: 100 * time.Millisecond, Max: 30 * time.Second}
 
 func newOpener(client *http.Client) *opener {
 	return &opener{client: client, turn: make(chan struct{}, 1)}
@@ -84,27 +86,11 @@ func (o *opener) wait(ctx context.Context) error {
 		o.series = 0
 	}
 	if o.series >= freely {
-		spacing := min(lastPause, firstPause<<min(o.series-freely, 20))
-		if !pause(ctx, time.Until(o.last.Add(spacing))) {
+		if !backoff.Wait(ctx, time.Until(o.last.Add(openBackoff.Pause(o.series-freely)))) {
 			return ctx.Err()
 		}
 	}
 	o.series++
 	o.last = time.Now()
 	return nil
-}
-
-// pause waits, and reports whether it waited to the end.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }

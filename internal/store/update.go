@@ -9,10 +9,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"s3share/internal/grant"
+
+	"s3share/internal/backoff"
 )
 
 const (
@@ -21,9 +22,12 @@ const (
 	maxConflicts = 100
 	// crowded is the number of conflicts before an update pauses between
 	// retries, so that many writers of one record succeed in turn.
-	crowded  = 8
-	maxPause = 20 * time.Millisecond
+	crowded = 8
 )
+
+// crowdBackoff may shorten a pause to nothing, so that writers rarely meet
+// again.
+var crowdBackoff = backoff.Backoff{First: time.Millisecond, Max: 20 * time.Millisecond, Jitter: 1}
 
 // A Committer is the write part of a [grant.Store].
 type Committer interface {
@@ -61,13 +65,8 @@ func wait(ctx context.Context, conflicts int) error {
 	if conflicts < crowded {
 		return ctx.Err()
 	}
-	longest := min(maxPause, time.Duration(conflicts-crowded+1)*time.Millisecond)
-	timer := time.NewTimer(time.Duration(rand.Int64N(int64(longest)) + 1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if !backoff.Wait(ctx, crowdBackoff.Pause(conflicts-crowded)) {
 		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }
