@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 // Summary returns everything that decides on requests: a line for each rule,
@@ -116,33 +117,7 @@ func (c Config) digest() string {
 // Changes returns the difference of two summaries in order: removed lines with
 // "- ", added ones with "+ ".
 func Changes(before, after []string) []string {
-	// common[i][j] is the number of lines that before[i:] and after[j:] have in
-	// common.
-	common := make([][]int, len(before)+1)
-	common[len(before)] = make([]int, len(after)+1)
-	for i := len(before) - 1; i >= 0; i-- {
-		common[i] = make([]int, len(after)+1)
-		for j := len(after) - 1; j >= 0; j-- {
-			if before[i] == after[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	var lines []string
-	i, j := 0, 0
-	for i < len(before) || j < len(after) {
-		switch {
-		case i < len(before) && j < len(after) && before[i] == after[j]:
-			i, j = i+1, j+1
-		case i < len(before) && (j == len(after) || common[i+1][j] >= common[i][j+1]):
-			lines, i = append(lines, "- "+before[i]), i+1
-		default:
-			lines, j = append(lines, "+ "+after[j]), j+1
-		}
-	}
-	return lines
+	return slices.DeleteFunc(policy.DiffLines(before, after), func(line string) bool { return strings.HasPrefix(line, "  ") })
 }
 
 // line formats name key=value key=value …, without keys that have no value.

@@ -130,7 +130,9 @@ func (c comparison) diff() string {
 	var b strings.Builder
 	hunk := func(label string, before, after []string) {
 		fmt.Fprintf(&b, "@@ %s @@\n", label)
-		writeDiff(&b, before, after)
+		for _, line := range DiffLines(before, after) {
+			b.WriteString(line + "\n")
+		}
 	}
 	for _, s := range c.removed {
 		hunk(labels([]Statement{s})[0], s.pretty(), nil)
@@ -151,51 +153,4 @@ func (s Statement) pretty() []string {
 		return []string{s.raw}
 	}
 	return strings.Split(b.String(), "\n")
-}
-
-// writeDiff writes the lines of both texts, with common lines once.
-func writeDiff(b *strings.Builder, before, after []string) {
-	common := commonLines(before, after)
-	i, j := 0, 0
-	for i < len(before) || j < len(after) {
-		switch {
-		case i < len(before) && j < len(after) && before[i] == after[j]:
-			b.WriteString("  " + before[i] + "\n")
-			i, j = i+1, j+1
-		case j == len(after) || i < len(before) && common[i+1][j] >= common[i][j+1]:
-			b.WriteString("- " + before[i] + "\n")
-			i++
-		default:
-			b.WriteString("+ " + after[j] + "\n")
-			j++
-		}
-	}
-}
-
-// commonLines returns, at [i][j], the number of lines that before[i:] and
-// after[j:] have in common. A policy of thousands of short lines would make
-// that table large. Then the table stays zero, and the diff shows every line as
-// replaced.
-func commonLines(before, after []string) [][]int {
-	const most = 1 << 20
-	common := make([][]int, len(before)+1)
-	if len(before)*len(after) > most {
-		zero := make([]int, len(after)+1)
-		for i := range common {
-			common[i] = zero
-		}
-		return common
-	}
-	common[len(before)] = make([]int, len(after)+1)
-	for i := len(before) - 1; i >= 0; i-- {
-		common[i] = make([]int, len(after)+1)
-		for j := len(after) - 1; j >= 0; j-- {
-			if before[i] == after[j] {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	return common
 }

@@ -139,7 +139,7 @@ func TestDescribeManyLines(t *testing.T) {
 		return parse(t, `{"Statement":[{"Sid":"x","Action":[`+strings.Repeat(`"`+word+`",`, 4000)+`"z"]}]}`)
 	}
 	sentence, diff := policy.Describe(many("a"), many("b"))
-	const inCommon, apart = 3, 4003 // the lines up to the list, and after it
+	const inCommon, apart = 3 + 3, 4000 // the lines around the list's first 4000, and those
 	if sentence != "Changes x." || strings.Count(diff, "\n") != 1+inCommon+2*apart {
 		t.Errorf("%s, a diff of %d lines", sentence, strings.Count(diff, "\n"))
 	}

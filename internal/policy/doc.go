@@ -23,6 +23,6 @@
 //   - delegates.go, obstacles.go, public.go and writer.go find problems in
 //     foreign statements. caller.go and truth.go evaluate their conditions;
 //     finding.go and words.go put the result into sentences.
-//   - describe.go shows an edit. halves.go and kms.go write the IAM and KMS
-//     side.
+//   - describe.go and linediff.go show an edit. halves.go and kms.go write the
+//     IAM and KMS side.
 package policy
