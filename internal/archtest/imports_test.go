@@ -17,7 +17,7 @@ var mayImport = map[string]string{
 	// Packages on top of the domain. They know neither Slack nor AWS nor disks.
 	"internal/audit":     "internal/grant",
 	"internal/config":    "internal/grant internal/policy",
-	"internal/commands":  "internal/commands/parse internal/grant internal/store",
+	"internal/commands":  "internal/commands/parse internal/grant internal/store internal/ttlmap",
 	"internal/store":     "internal/backoff internal/grant",
 	"internal/storetest": "internal/audit internal/grant",
 
@@ -28,11 +28,12 @@ var mayImport = map[string]string{
 	"internal/journal":     "internal/crash",
 	"internal/journaltest": "internal/journal",
 	"internal/workqueue":   "",
+	"internal/ttlmap":      "",
 	"internal/backoff":     "",
 
 	// Adapters never import each other.
 	"internal/awsaccess": "internal/backoff internal/grant",
-	"internal/slackbot":  "internal/backoff internal/commands internal/grant internal/journal internal/policy internal/store internal/workqueue",
+	"internal/slackbot":  "internal/backoff internal/commands internal/grant internal/journal internal/policy internal/store internal/ttlmap internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 

@@ -40,8 +40,14 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// Pauses never exceed the ceiling, never shrink by more than the jitter, and
-// never overflow.
+func TestPauseDoesNotOverflow(t *testing.T) {
+	b := Backoff{First: time.Hour, Max: math.MaxInt64, Factor: 3}
+	if got := b.Pause(1000); got != b.Max {
+		t.Errorf("%v", got)
+	}
+}
+
+// Pauses never exceed the ceiling, and never shrink by more than the jitter.
 func TestPauseStaysInItsRange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := Backoff{

@@ -22,7 +22,7 @@ const globs = "*?["
 // are is not for the bot to tell.
 func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
 	s.await(ctx, c)
-	by, _ := s.glances.known(c.By, s.Now())
+	by, _ := s.glances.seen.Get(c.By, s.Now())
 	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.Rules.Match(bucket)
@@ -54,7 +54,7 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 // learns of none: who there is in an account is not for guests and strangers.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
 	s.await(ctx, c)
-	if by, known := s.glances.known(c.By, s.Now()); !known || by.Check() != nil {
+	if by, known := s.glances.seen.Get(c.By, s.Now()); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string

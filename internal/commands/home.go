@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/ttlmap"
 )
 
 // A Home is what one person sees of everything, at a glance.
@@ -95,39 +96,16 @@ func tookPart(g grant.Grant, p grant.Person) bool {
 
 // glances remembers who people are for a little while.
 type glances struct {
-	mu      sync.Mutex
-	seen    map[grant.Person]glance
-	running map[grant.Person]chan struct{} // those who are being asked about
-}
+	seen ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
 
-type glance struct {
-	actor grant.Actor
-	until time.Time
+	mu      sync.Mutex
+	running map[grant.Person]chan struct{} // those who are being asked about
 }
 
 const (
 	glanceLasts  = 2 * time.Minute
 	glanceWithin = 5 * time.Second
 )
-
-// known returns who somebody is, as Slack knew them lately.
-func (g *glances) known(p grant.Person, now time.Time) (grant.Actor, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	known, ok := g.seen[p]
-	return known.actor, ok && now.Before(known.until)
-}
-
-func (g *glances) note(p grant.Person, a grant.Actor, until time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.seen == nil || len(g.seen) > 10_000 {
-		g.seen = map[grant.Person]glance{}
-	}
-	if a.Standing != grant.Unknown {
-		g.seen[p] = glance{a, until}
-	}
-}
 
 // asks returns what is closed once Slack has been asked about somebody, or nil if it
 // is not being asked.
@@ -162,17 +140,19 @@ func (g *glances) end(p grant.Person, done chan struct{}) {
 
 // glance returns who the caller is, as Slack knew them lately.
 func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
-	if by, known := s.glances.known(c.By, s.Now()); known {
+	if by, known := s.glances.seen.Get(c.By, s.Now()); known {
 		return by
 	}
 	by := s.actor(ctx, c, c.By, append(s.groupsThatSee(), s.groupsThatAsk()...))
-	s.glances.note(c.By, by, s.Now().Add(glanceLasts))
+	if by.Standing != grant.Unknown {
+		s.glances.seen.Put(c.By, by, s.Now(), glanceLasts)
+	}
 	return by
 }
 
 // warmActor has Slack asked who the caller is, unless that is known.
 func (s *Service) warmActor(ctx context.Context, c Call) {
-	if _, known := s.glances.known(c.By, s.Now()); known {
+	if _, known := s.glances.seen.Get(c.By, s.Now()); known {
 		return
 	}
 	done := s.glances.begin(c.By)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/ttlmap"
 )
 
 // Names lists the ARNs of an account's users and roles, for people to choose
@@ -24,10 +25,9 @@ const (
 // names remembers what the accounts have.
 type names struct {
 	mu      sync.Mutex
-	running bool // [Service.Run] reads the accounts, so that nobody has to wait
-	of      map[string][]string
-	until   map[string]time.Time
-	stale   chan struct{} // asks Run to look again
+	running bool                         // [Service.Run] reads the accounts, so that nobody has to wait
+	of      ttlmap.Map[string, []string] // by account id; of guards itself
+	stale   chan struct{}                // asks Run to look again
 }
 
 // Run reads the users and roles of all accounts in the background, and anew once
@@ -69,9 +69,8 @@ func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 		if s.namesAreStale(a) && !s.askRun() {
 			s.readNames(ctx, a, namesWithin)
 		}
-		s.names.mu.Lock()
-		arns = append(arns, s.names.of[a.ID]...)
-		s.names.mu.Unlock()
+		known, _ := s.names.of.Get(a.ID, s.Now())
+		arns = append(arns, known...)
 	}
 	return arns
 }
@@ -90,9 +89,8 @@ func (s *Service) askRun() bool {
 }
 
 func (s *Service) namesAreStale(a grant.Account) bool {
-	s.names.mu.Lock()
-	defer s.names.mu.Unlock()
-	return !s.Now().Before(s.names.until[a.ID])
+	_, fresh := s.names.of.Get(a.ID, s.Now())
+	return !fresh
 }
 
 // readNames reads the names of one account. Of a list that could not be read to
@@ -102,19 +100,16 @@ func (s *Service) readNames(ctx context.Context, a grant.Account, within time.Du
 	defer cancel()
 	found, err := s.Names.Names(ctx, a.ID)
 	lasts := namesLast
-	s.names.mu.Lock()
+	s.names.mu.Lock() // two readers must not replace a longer list by a shorter one
 	defer s.names.mu.Unlock()
-	if s.names.of == nil {
-		s.names.of, s.names.until = map[string][]string{}, map[string]time.Time{}
-	}
 	if err != nil {
 		s.Log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "read", len(found), "err", err)
 		lasts = namesFailed
-		if before := s.names.of[a.ID]; len(before) > len(found) {
+		if before, _ := s.names.of.Get(a.ID, s.Now()); len(before) > len(found) {
 			found = before
 		}
 	}
-	s.names.of[a.ID], s.names.until[a.ID] = found, s.Now().Add(lasts)
+	s.names.of.Put(a.ID, found, s.Now(), lasts)
 }
 
 // listedAccounts are those whose users and roles are offered: an external one the

@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
+	"s3share/internal/ttlmap"
 )
 
 // DirectoryConfig says how a [Directory] asks Slack. BotToken is required.
@@ -31,13 +32,13 @@ type DirectoryConfig struct {
 // by those for whom it is new enough.
 type Directory struct {
 	DirectoryConfig
-	api   *slack.Client
-	names names
+	api     *slack.Client
+	names   ttlmap.Map[string, []string] // of users, in lower case
+	present ttlmap.Map[string, struct{}] // users who were full members lately
 
 	mu     sync.Mutex
 	team   string
 	groups map[string]*members
-	seen   map[string]time.Time // users, and when they were last known as full members
 }
 
 // members is what Slack said of a group. Directory.mu guards it.
@@ -70,7 +71,7 @@ func NewDirectory(c DirectoryConfig) *Directory {
 		c.AskWithin = askWithin
 	}
 	client := newHTTP(c.Dial, max(c.AskWithin, callWithin))
-	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}, seen: map[string]time.Time{}}
+	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}}
 }
 
 // Actor asks Slack about a person. What is known of a group counts if Slack was

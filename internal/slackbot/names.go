@@ -4,25 +4,12 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"s3share/internal/grant"
 )
-
-// names remembers what people are called, so that a name that was typed where a mention
-// is needed can be told from an ordinary word. It allows nothing.
-type names struct {
-	mu sync.Mutex
-	of map[string]naming // by the id of a user
-}
-
-type naming struct {
-	names []string // in lower case
-	until time.Time
-}
 
 const (
 	namesLast   = time.Hour
@@ -59,19 +46,17 @@ func (d *Directory) Named(ctx context.Context, name string, people grant.People)
 	return slices.Contains(found, true)
 }
 
-// namesOf returns what somebody is called.
+// namesOf returns the names of a user, so that a name that was typed where a mention
+// is needed can be told from an ordinary word. They allow nothing.
 func (d *Directory) namesOf(ctx context.Context, id string) []string {
-	d.names.mu.Lock()
-	known, ok := d.names.of[id]
-	d.names.mu.Unlock()
-	now := d.Now()
-	if ok && now.Before(known.until) && known.until.Sub(now) <= namesLast {
-		return known.names
+	known, fresh := d.names.Get(id, d.Now())
+	if fresh {
+		return known
 	}
 	user, err := d.api.GetUserInfoContext(ctx, id)
 	if err != nil {
 		d.Log.WarnContext(ctx, "asking for somebody's name", "person", id, "err", err)
-		return known.names
+		return known
 	}
 	var all []string
 	for _, s := range []string{user.Name, user.RealName, user.Profile.DisplayName, user.Profile.RealName, user.Profile.FirstName} {
@@ -83,11 +68,6 @@ func (d *Directory) namesOf(ctx context.Context, id string) []string {
 			}
 		}
 	}
-	d.names.mu.Lock()
-	defer d.names.mu.Unlock()
-	if d.names.of == nil {
-		d.names.of = map[string]naming{}
-	}
-	d.names.of[id] = naming{all, now.Add(namesLast)}
+	d.names.Put(id, all, d.Now(), namesLast)
 	return all
 }

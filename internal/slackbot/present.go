@@ -11,7 +11,6 @@ import (
 const (
 	presentLasts = time.Minute // for how long somebody counts as there
 	presentAsked = 50          // people that Slack is asked about for one answer
-	presentMost  = 10_000      // people that are remembered
 )
 
 // Present counts those of p who are full members, leaving some out, until there
@@ -28,7 +27,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 				continue
 			}
 			counted[user] = true
-			if !d.wasThere(user) {
+			if _, lately := d.present.Get(user, d.Now()); !lately {
 				if asked++; asked > presentAsked {
 					return fmt.Errorf("none of %d people who may approve is there; there are more", presentAsked)
 				}
@@ -39,7 +38,7 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 				if a.Standing != grant.Member {
 					continue
 				}
-				d.isThere(user)
+				d.present.Put(user, struct{}{}, d.Now(), presentLasts)
 			}
 			able++
 		}
@@ -62,21 +61,4 @@ func (d *Directory) Present(ctx context.Context, p grant.People, out func(user s
 		}
 	}
 	return able, nil
-}
-
-func (d *Directory) wasThere(user string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	at, known := d.seen[user]
-	age := d.Now().Sub(at)
-	return known && age >= 0 && age < presentLasts
-}
-
-func (d *Directory) isThere(user string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.seen) >= presentMost {
-		clear(d.seen)
-	}
-	d.seen[user] = d.Now()
 }
