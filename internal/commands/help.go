@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -60,10 +59,7 @@ func (s *Service) help() Answer {
 func (s *Service) cannotList() string {
 	names := slices.DeleteFunc(s.LevelNames(), func(name string) bool {
 		level := s.Rules.Levels[name]
-		return !level.Writes() || slices.ContainsFunc(level.Bucket, func(action string) bool {
-			ok, err := path.Match(strings.ToLower(action), "s3:listbucket")
-			return ok && err == nil
-		})
+		return !level.Writes() || grant.MatchAction(level.Bucket, "s3:ListBucket")
 	})
 	if len(names) == 0 {
 		return ""

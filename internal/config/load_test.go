@@ -186,30 +186,6 @@ func TestRulesAfterWiderOnes(t *testing.T) {
 	}
 }
 
-func TestOverlap(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want bool
-	}{
-		{"", "", true},
-		{"a", "a", true},
-		{"a", "b", false},
-		{"*", "", true},
-		{"a*", "*b", true},
-		{"a*c", "*b*", true},
-		{"a*", "b*", false},
-		{"*x", "*y", false},
-		{"ab*", "a", false},
-		{"*:role/*", "arn:aws:iam::111111111111:user/*", true}, // a user's path could contain it
-		{"arn:aws:iam::1*:user/*", "arn:aws:iam::111111111111:user/*", true},
-		{"arn:aws:iam::2*:user/*", "arn:aws:iam::111111111111:user/*", false},
-	} {
-		if got := overlap(tt.a, tt.b); got != tt.want || overlap(tt.b, tt.a) != tt.want {
-			t.Errorf("overlap(%q, %q) = %t", tt.a, tt.b, got)
-		}
-	}
-}
-
 // Included files follow the main file, sorted by name.
 func TestInclude(t *testing.T) {
 	c := load(t, "conf[1]/s3share.yml", "include: rules.d/*.yml\n"+base,

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"s3share/internal/grant"
+	"s3share/internal/policy"
 )
 
 func (b *builder) buildPeople() {
@@ -75,7 +76,7 @@ func (b *builder) checkMatch(glob found[string], owner Account) {
 	var matched []Account
 	for _, a := range b.c.Accounts {
 		arn := "arn:" + a.Partition + ":iam::" + a.ID
-		if overlap(glob.v, arn+":user/*") || overlap(glob.v, arn+":role/*") {
+		if policy.Overlap(glob.v, arn+":user/*") || policy.Overlap(glob.v, arn+":role/*") {
 			matched = append(matched, a)
 		}
 	}

@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -83,7 +82,7 @@ type Rules struct {
 // Match returns the rule for a bucket and the account that owns the bucket.
 func (r Rules) Match(bucket string) (Rule, Account, bool) {
 	for _, rule := range r.Rules {
-		if ok, _ := path.Match(rule.Bucket, bucket); ok {
+		if matchBucket(rule.Bucket, bucket) {
 			account, found := r.account(rule.Account)
 			return rule, account, found
 		}
@@ -305,38 +304,6 @@ func (r Rules) refusePrefix(rule Rule, g Grant) error {
 	}
 	return Refuse("%s/%s cannot be shared.", g.Bucket.Name, clip(g.Prefix, 80)).
 		WithHint("The prefixes that can are %s.", oneOf(rule.Prefixes))
-}
-
-// matchAny matches with * as any run of characters, slashes included. In a
-// prefix, builds/* means everything under builds, and builds itself.
-func matchAny(globs []string, s string) bool {
-	if len(globs) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(globs, func(g string) bool {
-		return glob(g, s) || strings.HasSuffix(g, "/*") && glob(strings.TrimSuffix(g, "/*"), s) && s != ""
-	})
-}
-
-// glob matches s against a pattern with * as the only special character.
-func glob(pattern, s string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == s
-	}
-	if !strings.HasPrefix(s, head) {
-		return false
-	}
-	s = s[len(head):]
-	for {
-		if glob(rest, s) {
-			return true
-		}
-		if s == "" {
-			return false
-		}
-		s = s[1:]
-	}
 }
 
 func oneOf(words []string) string {

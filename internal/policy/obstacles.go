@@ -190,7 +190,7 @@ func (v *view) reaches(resource string, modern bool) (there truth, keys []string
 	}
 	for _, p := range v.resources {
 		switch {
-		case !overlap(loosen(p), resource):
+		case !Overlap(loosen(p), resource):
 		case modern && len(variables(p)) > 0:
 			there, keys = max(there, maybe), append(keys, variables(p)...)
 		default:

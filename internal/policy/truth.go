@@ -185,15 +185,15 @@ func compareText(have, want string, modern bool) truth {
 	case have == want && !strings.ContainsAny(have, "*?"):
 		return always
 	}
-	return min(maybe, truthOf(overlap(have, want)))
+	return min(maybe, truthOf(Overlap(have, want)))
 }
 
 func comparePattern(have, want string, modern bool) truth {
 	if modern && strings.Contains(want, "${") {
-		return min(maybe, truthOf(overlap(have, loosen(want))))
+		return min(maybe, truthOf(Overlap(have, loosen(want))))
 	}
 	switch {
-	case !overlap(have, want):
+	case !Overlap(have, want):
 		return never
 	case covers(want, have):
 		return always

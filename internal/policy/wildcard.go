@@ -2,9 +2,9 @@ package policy
 
 import "strings"
 
-// overlap reports whether some text matches both patterns. In a pattern *
+// Overlap reports whether some text matches both patterns. In a pattern *
 // stands for any text and ? for any one character.
-func overlap(p, q string) bool {
+func Overlap(p, q string) bool {
 	// can[j] is whether p[i:] and q[j:] have a text in common; i counts down.
 	can := make([]bool, len(q)+1)
 	next := make([]bool, len(q)+1)
@@ -58,7 +58,7 @@ func actionsOverlap(p, q string) bool {
 	if !strings.ContainsAny(p, "*?") && !strings.ContainsAny(q, "*?") {
 		return strings.EqualFold(p, q) // a pass over a full bucket calls this a million times
 	}
-	return overlap(strings.ToLower(p), strings.ToLower(q))
+	return Overlap(strings.ToLower(p), strings.ToLower(q))
 }
 
 func actionCovers(p, q string) bool { return covers(strings.ToLower(p), strings.ToLower(q)) }

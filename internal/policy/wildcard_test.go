@@ -23,8 +23,8 @@ func TestWildcardsAgainstAllTexts(t *testing.T) {
 				some = some || matches[p][i] && matches[q][i]
 				every = every && (matches[p][i] || !matches[q][i])
 			}
-			if got := overlap(p, q); got != some {
-				t.Errorf("overlap(%q, %q) is %v", p, q, got)
+			if got := Overlap(p, q); got != some {
+				t.Errorf("Overlap(%q, %q) is %v", p, q, got)
 			}
 			// covers may answer false too often, but true must be right.
 			if covers(p, q) && !every {
@@ -33,6 +33,30 @@ func TestWildcardsAgainstAllTexts(t *testing.T) {
 			if p == q && !covers(p, q) || p == "*" && !covers(p, q) {
 				t.Errorf("covers(%q, %q) is false", p, q)
 			}
+		}
+	}
+}
+
+func TestOverlap(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"", "", true},
+		{"a", "a", true},
+		{"a", "b", false},
+		{"*", "", true},
+		{"a*", "*b", true},
+		{"a*c", "*b*", true},
+		{"a*", "b*", false},
+		{"*x", "*y", false},
+		{"ab*", "a", false},
+		{"*:role/*", "arn:aws:iam::111111111111:user/*", true}, // a user's path could contain it
+		{"arn:aws:iam::1*:user/*", "arn:aws:iam::111111111111:user/*", true},
+		{"arn:aws:iam::2*:user/*", "arn:aws:iam::111111111111:user/*", false},
+	} {
+		if got := Overlap(tt.a, tt.b); got != tt.want || Overlap(tt.b, tt.a) != tt.want {
+			t.Errorf("Overlap(%q, %q) = %t", tt.a, tt.b, got)
 		}
 	}
 }

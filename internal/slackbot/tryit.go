@@ -2,8 +2,6 @@ package slackbot
 
 import (
 	"net/url"
-	"path"
-	"slices"
 	"strings"
 
 	"s3share/internal/grant"
@@ -35,7 +33,7 @@ func tryIt(g grant.Grant) string {
 // "Which clients work").
 func clients(g grant.Grant) string {
 	switch {
-	case !allows(g.Level.Bucket, "s3:ListBucket"):
+	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
 		return "\nThis access cannot list, so `aws s3 sync` fails."
 	case g.Prefix != "":
 		return "\nOn a folder, rclone from 1.72 on needs `--s3-no-head-object`, and Hadoop's s3a fails."
@@ -53,7 +51,7 @@ func tryLines(g grant.Grant) (lines []string) {
 		}
 		line += " --profile " + shell(g.Principal.Name)
 		shown, ok := literal(line, tryLimit-used)
-		if ok && allows(patterns, action) {
+		if ok && grant.MatchAction(patterns, action) {
 			shown = strings.Trim(shown, "`")
 			lines, used = append(lines, shown), used+len([]rune(shown))
 		}
@@ -80,7 +78,7 @@ var consoles = map[string]string{
 func console(g grant.Grant) string {
 	partition := strings.Split(g.Principal.ARN+":", ":")[1]
 	host := consoles[partition]
-	if host == "" || !allows(g.Level.Bucket, "s3:ListBucket") {
+	if host == "" || !grant.MatchAction(g.Level.Bucket, "s3:ListBucket") {
 		return ""
 	}
 	query := url.Values{}
@@ -96,14 +94,6 @@ func console(g grant.Grant) string {
 		return shown
 	}
 	return ""
-}
-
-// allows reports whether one of the patterns covers an action.
-func allows(patterns []string, action string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		ok, err := path.Match(strings.ToLower(p), strings.ToLower(action))
-		return ok && err == nil
-	})
 }
 
 // shell quotes an argument for a shell where it has to be: a prefix may hold
