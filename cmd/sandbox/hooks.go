@@ -8,10 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 
 	"s3share/internal/sim/awssim"
+	"s3share/internal/sim/slacksim"
 )
 
 // hooks are lines that run at a later call.
@@ -48,7 +50,7 @@ func (w *world) hook(rest string, after bool) error {
 		f.After = func(awssim.Call) { w.strike(h) }
 	} else {
 		f.Before = func(awssim.Call) { w.strike(h) }
-		if line == "kill" { // the call of a killed bot must not act
+		if strings.HasPrefix(line, "kill") { // the call of a killed bot must not act
 			f.Refuse = "ServiceUnavailable"
 		}
 	}
@@ -82,6 +84,21 @@ func (w *world) happens(ctx context.Context, _ step) error {
 		}
 		return w.hooks.armed == 0, fmt.Sprintf("%d calls that were waited for never came", w.hooks.armed)
 	})
+}
+
+// killOnce kills the bot, if the line says so once Slack has got the ack of all that people
+// did: the bot may carry an act out while the ack is still on its way.
+func (w *world) killOnce(ctx context.Context, s step) error {
+	switch s.rest {
+	case "":
+		return w.kill()
+	case "once acked":
+		err := w.slack.Wait(ctx, func() bool {
+			return !slices.ContainsFunc(w.slack.Deliveries(), func(d slacksim.Delivery) bool { return !d.Acked && d.Error == "" })
+		})
+		return errors.Join(err, w.kill())
+	}
+	return errors.New("it is: kill, or kill once acked")
 }
 
 // takeHook returns the hook for a call of Slack, or nil.
@@ -123,7 +140,7 @@ func (w *world) hooked(next http.Handler) http.Handler {
 				panic(http.ErrAbortHandler)
 			}
 			w.strike(h)
-			if h.line == "kill" {
+			if strings.HasPrefix(h.line, "kill") {
 				panic(http.ErrAbortHandler)
 			}
 			r.Body = io.NopCloser(bytes.NewReader(body))

@@ -62,7 +62,7 @@ time, Slack and the bot
   slack down, slack up, slack cut, slack refuse METHOD CODE [N|#channel|blocks], slack lose METHOD, slack deletes #channel (what has buttons), slack heal, slack deactivate ada, slack leaves ada (the group)
   slack leaves bot, slack invites bot   the admin channel
   slack crowd 1000           so many more work here, and are in the group: crowd1, crowd2 and so on
-  kill, stop, start, restart, start with the posted head
+  kill, kill once acked, stop, start, restart, start with the posted head
   store save, store restore  keeps the bot's database, puts the old one back; store restore with the log; store damage REASON: a bit of the record of that request; store repair
   audit verify, audit has TEXT, audit aside
   before OP …, after OP …    does … once, before AWS or Slack acts on the next call of OP, or before it replies;
@@ -115,7 +115,7 @@ func (w *world) verbs() map[string]func(context.Context, step) error {
 		"store":     w.store,
 		"audit":     w.audit,
 		"redeliver": func(ctx context.Context, _ step) error { return w.redeliver(ctx) },
-		"kill":      func(context.Context, step) error { return w.kill() },
+		"kill":      w.killOnce,
 		"stop":      func(context.Context, step) error { return w.stop() },
 		"start":     w.startBot,
 		"restart": func(context.Context, step) error {

@@ -88,6 +88,10 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.Log.ErrorContext(ctx, "looking for a freeze", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
+	if err := p.readLateYes(ctx); err != nil {
+		b.Log.ErrorContext(ctx, "looking for a yes that did not count", "grant", id, "err", err)
+		return time.Now().Add(time.Second)
+	}
 	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
@@ -166,13 +170,19 @@ type projection struct {
 	d      *grant.Delivery
 	frozen *grant.Freeze // what is in force; nil: nothing is frozen
 	freeze grant.Expect  // of that
-	fault  error         // what Slack did not take
-	turn   time.Time     // when something may be posted that has to wait; zero: nothing has to
+	late   *grant.Expect // of the yes that did not count; nil: no card asks
+
+	lateYes *lateYes  // nil: there is none
+	fault   error     // what Slack did not take
+	turn    time.Time // when something may be posted that has to wait; zero: nothing has to
 }
 
 // asRead is what the pass was made from.
 func (p *projection) asRead() []grant.Expect {
 	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
+	if p.late != nil {
+		read = append(read, *p.late)
+	}
 	for _, o := range p.others {
 		read = append(read, grant.Expect{ID: o.ID, Version: o.Version})
 	}

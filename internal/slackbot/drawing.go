@@ -65,7 +65,7 @@ func (p *projection) drawCards(ctx context.Context) {
 			d.message = whileFrozen(d.message, *p.frozen)
 		}
 		if d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs {
-			d.message = p.withLateYes(ctx, p.g, d.message)
+			d.message = p.withLateYes(d.message)
 		}
 		p.draw(ctx, d)
 	}

@@ -72,8 +72,12 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	}
 	rule, covered := b.Service.RuleFor(g.Bucket.Name)
 	who, err := b.Service.People.Actor(ctx, a.by(), rule.Groups(), a.At)
+	if err != nil {
+		b.Log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
+		return
+	}
 	concerned := g.ConcernsToday(a.by(), b.Service.Rules.PeopleBehind(g.Principal.ARN))
-	if !covered || err != nil || !rule.Approvers.Include(who) || concerned {
+	if !covered || !rule.Approvers.Include(who) || concerned {
 		return
 	}
 	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
@@ -92,11 +96,26 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	}
 }
 
+// readLateYes reads the last yes that did not count, for a card that asks. A pass commits
+// only if that is still the last: else the card would be taken for drawn without it.
+func (p *projection) readLateYes(ctx context.Context) error {
+	if p.g.State != grant.Pending && p.g.Amendment == nil {
+		return nil
+	}
+	key := lateNote + string(p.g.ID)
+	note, err := grant.ReadNote(ctx, p.Store, key, &p.lateYes)
+	if errors.Is(err, grant.ErrUnreadable) {
+		p.Log.WarnContext(ctx, "reading a yes that did not count", "grant", p.g.ID, "err", err)
+		p.lateYes, err = nil, nil
+	}
+	p.late = &grant.Expect{Note: key, Version: note.Version}
+	return err
+}
+
 // withLateYes is a card that still asks, with word of a yes that did not count.
-func (b *Bot) withLateYes(ctx context.Context, g grant.Grant, card message) message {
-	var late *lateYes
-	_, err := grant.ReadNote(ctx, b.Store, lateNote+string(g.ID), &late)
-	if err != nil || late == nil || late.Revision != g.Revision || len(card.blocks) == 0 {
+func (p *projection) withLateYes(card message) message {
+	late := p.lateYes
+	if late == nil || late.Revision != p.g.Revision || len(card.blocks) == 0 {
 		return card
 	}
 	text := fmt.Sprintf("The approval by %s of %s did not count: %s", who(late.By), when(late.At), safe(late.Why, 300))

@@ -275,3 +275,17 @@ func TestLateWithoutADirectMessage(t *testing.T) {
 		}
 	})
 }
+
+// A yes that is refused while its card is just being drawn is on the card all the same.
+func TestLateYesWhileTheCardIsDrawn(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g := o.ask(asking)
+		heal := o.slack.Fault("chat.postMessage", slacksim.Delay(5*time.Second))
+		g = o.happens(g.ID, grant.Act{Kind: grant.Check})
+		time.Sleep(time.Second) // the card is on its way
+		heal()
+		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}
+		o.bot.noteLateYes(o.ctx, a, refusedYes{pick{g.ID, g.Revision}, grant.Refuse("It came too late.")})
+		o.reads("C0ADMIN", "did not count: It came too late.")
+	})
+}
