@@ -4,9 +4,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"s3share/internal/sim/slacksim"
 )
@@ -98,6 +98,7 @@ func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool)
 		t.Fatal("the request was not acknowledged")
 	}
 	card := p.await(t, func() []slacksim.Message { return p.w.slack.Messages("C0ADMIN") }, "Approve", reasonOf(n))
+	p.awaitCardRecorded(t, busyPerson(n))
 	button, _ := card.Button("Approve")
 	id := grantOf.FindStringSubmatch(button.Value)[1]
 	press := func(by, verb string, m slacksim.Message, label string) func(context.Context) bool {
@@ -123,6 +124,7 @@ func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool)
 		t.Fatal("the approval was not acknowledged")
 	}
 	notice := p.await(t, func() []slacksim.Message { return p.w.slack.DMs(busyPerson(n)) }, "I'm done", "")
+	p.awaitRecorded(t)
 	return press(busyPerson(n), "end", notice, "I'm done")
 }
 
@@ -138,8 +140,7 @@ func (p *busy) openForm(t *testing.T, card slacksim.Message) {
 	}
 }
 
-// await waits for a message with a button and a text, and until the bot's
-// outbox is empty. By then the bot knows the message as its own.
+// await waits for a message with a button and a text.
 func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text string) (found slacksim.Message) {
 	t.Helper()
 	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
@@ -156,10 +157,34 @@ func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text st
 	if err != nil {
 		t.Fatalf("no message has the button %q and the text %q", label, text)
 	}
-	for calls := -1; calls != len(p.w.slack.Calls()); time.Sleep(200 * time.Millisecond) {
-		calls = len(p.w.slack.Calls())
-	}
 	return found
+}
+
+// awaitCardRecorded waits until the bot has recorded the card of a request. It tells the
+// requester only then. A click on a card that is not recorded is refused after a kill.
+func (p *busy) awaitCardRecorded(t *testing.T, requester string) {
+	t.Helper()
+	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	defer cancel()
+	err := p.w.slack.Wait(within, func() bool {
+		return slices.ContainsFunc(p.w.slack.DMs(requester), func(m slacksim.Message) bool {
+			return strings.Contains(m.Text, "is with the people who decide")
+		})
+	})
+	if err != nil {
+		t.Fatalf("%s is not told that the request waits", requester)
+	}
+}
+
+// awaitRecorded waits until the bot has recorded what it has posted so far: a later request
+// takes the same way.
+func (p *busy) awaitRecorded(t *testing.T) {
+	t.Helper()
+	n := p.next()
+	if !p.ask(t.Context(), n) {
+		t.Fatal("the request was not acknowledged")
+	}
+	p.awaitCardRecorded(t, busyPerson(n))
 }
 
 // The released program contains no crash points.
