@@ -47,6 +47,11 @@ func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	if g.Owner.Next.IsZero() || !g.Grantee.Next.IsZero() {
 		t.Errorf("looked for at %v and %v, want the owner half alone", g.Owner.Next, g.Grantee.Next)
 	}
+	for _, at := range []time.Time{g.Owner.Next, g.NextSettledLook(g.EndedAt)} {
+		if want := g.EndedAt.Add(settledEvery); !at.Equal(want) {
+			t.Errorf("looked up next at %v, want %v", at, want)
+		}
+	}
 	g = g.Answered(OwnerHalf, g.EndedAt.Add(time.Hour))
 	if g.Unsettled(OwnerHalf) || !g.Owner.Next.IsZero() || g.Outcome != Settled {
 		t.Errorf("after the answer: %v, next %v, outcome %s", g.Unsettled(OwnerHalf), g.Owner.Next, g.Outcome)
