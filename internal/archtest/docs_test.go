@@ -151,7 +151,7 @@ func TestQuotedAlertsExist(t *testing.T) {
 
 func docs(t *testing.T) (all []string) {
 	t.Helper()
-	for _, pattern := range []string{"../../README.md", "../../docs/*.md", "../../docs/adr/*.md"} {
+	for _, pattern := range []string{"../../README.md", "../../CONTRIBUTING.md", "../../docs/*.md", "../../docs/adr/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

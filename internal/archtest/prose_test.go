@@ -1,0 +1,84 @@
+package archtest
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A turn is a kind of phrase that has to be read twice. It may occur this often
+// in 1,000 words of the docs.
+type turn struct {
+	name    string
+	match   *regexp.Regexp
+	ceiling float64
+	mend    string
+}
+
+var turns = []turn{
+	{"'what' as a noun", regexp.MustCompile(`(?i)\bwhat (?:\w+)`), 1.0,
+		"begin with a noun: not \"what AWS refuses\" but \"a refused write\""},
+	{"indefinite people", regexp.MustCompile(`(?i)\b(?:nobody|somebody|anybody|everybody|whoever|whom)\b`), 0.5,
+		"name the role: requester, approver, operator"},
+	{"a preposition before a relative pronoun",
+		regexp.MustCompile(`(?i)\b(?:of|to|by|for|from|in|with|about|on|at|under|after|before) (?:which|whom|what)\b`), 1.3,
+		"write two sentences"},
+}
+
+var (
+	anyWord  = regexp.MustCompile(`[A-Za-z']+`)
+	question = regexp.MustCompile(`(?i)\bwhat (?:to|if|kind|happens)\b`) // allowed
+)
+
+// prose returns the lines of a Markdown text without its code.
+func prose(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "    ") {
+			lines = append(lines, question.ReplaceAllString(inCode.ReplaceAllString(line, ""), ""))
+		}
+	}
+	return lines
+}
+
+// The docs are plain English: each turn of phrase stays under its ceiling.
+func TestDocsArePlain(t *testing.T) {
+	words, found := 0, make([]int, len(turns))
+	places := make([][]string, len(turns))
+	for _, doc := range docs(t) {
+		text, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range prose(string(text)) {
+			words += len(anyWord.FindAllString(line, -1))
+			for i, turn := range turns {
+				for _, phrase := range turn.match.FindAllString(line, -1) {
+					found[i]++
+					places[i] = append(places[i], strings.TrimPrefix(doc, "../../")+": "+phrase)
+				}
+			}
+		}
+	}
+	if words < 10_000 {
+		t.Fatalf("only %d words were found in the docs: this test would pass for nothing", words)
+	}
+	for i, turn := range turns {
+		if rate := 1000 * float64(found[i]) / float64(words); rate > turn.ceiling {
+			t.Errorf("%s: %.1f in 1,000 words, more than %.1f; %s:\n%s", turn.name, rate, turn.ceiling, turn.mend, strings.Join(places[i], "\n"))
+		}
+	}
+}
+
+func TestProse(t *testing.T) {
+	const text = "Know what it is, and `what it says`.\n\n    somebody runs what she likes\n\nWhat to do: ask somebody, of whom there are two.\n"
+	got := make([]int, len(turns))
+	for _, line := range prose(text) {
+		for i, turn := range turns {
+			got[i] += len(turn.match.FindAllString(line, -1))
+		}
+	}
+	if want := []int{1, 2, 1}; got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
