@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/audit"
 	"s3share/internal/grant"
 )
@@ -29,17 +30,17 @@ type unwritten struct {
 	log   *slog.Logger
 	tell  alert
 
-	since time.Time // of the first failure; zero: the log is written
-	told  bool
+	watch alarm.Watch
 }
 
 // newUnwritten reads whether the admin channel was told before the bot stopped.
 func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
 	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
-	if _, err := grant.ReadNote(ctx, store, unwrittenNote, &u.since); err != nil && !isReplaceable(err) {
+	var since time.Time
+	if _, err := grant.ReadNote(ctx, store, unwrittenNote, &since); err != nil && !isReplaceable(err) {
 		return nil, err
 	}
-	u.told = !u.since.IsZero()
+	u.watch = alarm.Resume(unwrittenFor, since)
 	return u, nil
 }
 
@@ -47,23 +48,18 @@ func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert)
 // alert; then the next attempt tells it.
 func (u *unwritten) after(ctx context.Context, failure error) {
 	now := u.now()
-	took := now.Sub(u.since).Abs() // the clock may have been set back
-	switch {
-	case failure == nil && u.told:
-		if u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.", took.Round(time.Second), u.path)) {
-			u.since, u.told = time.Time{}, false
-			u.record(ctx, now)
-		}
-	case failure == nil:
-		u.since = time.Time{}
-	case u.since.IsZero():
-		u.since = now
-	case !u.told && took >= unwrittenFor:
-		u.told = u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps every entry, "+
+	began := time.Time{}
+	if failure != nil {
+		began = now
+	}
+	changed := u.watch.Look(now, began, func(time.Duration) bool {
+		return u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps every entry, "+
 			"and they are written as soon as this works. Access is granted and removed meanwhile.", u.path, failure, remedy(failure)))
-		if u.told {
-			u.record(ctx, now)
-		}
+	}, func(lasted time.Duration) bool {
+		return u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.", lasted.Round(time.Second), u.path))
+	})
+	if changed {
+		u.record(ctx, now)
 	}
 }
 
@@ -73,7 +69,7 @@ func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
 	note, err := grant.ReadNote(ctx, u.store, unwrittenNote, &before)
 	if err == nil || isReplaceable(err) {
-		note, err = note.With(u.since)
+		note, err = note.With(u.watch.Told())
 	}
 	if err == nil {
 		err = u.store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})

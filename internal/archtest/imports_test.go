@@ -30,10 +30,11 @@ var mayImport = map[string]string{
 	"internal/workqueue":   "",
 	"internal/ttlmap":      "",
 	"internal/backoff":     "",
+	"internal/alarm":       "",
 
 	// Adapters never import each other.
 	"internal/awsaccess": "internal/backoff internal/grant",
-	"internal/slackbot":  "internal/backoff internal/commands internal/grant internal/journal internal/policy internal/store internal/ttlmap internal/workqueue",
+	"internal/slackbot":  "internal/alarm internal/backoff internal/commands internal/grant internal/journal internal/policy internal/store internal/ttlmap internal/workqueue",
 	"internal/boltstore": "internal/audit internal/grant",
 	"internal/pgstore":   "internal/audit internal/grant",
 
@@ -44,7 +45,7 @@ var mayImport = map[string]string{
 	"internal/reconcile": "internal/awsaccess internal/backoff internal/grant internal/policy internal/preflight internal/store",
 
 	// Only app imports all of them.
-	"internal/app": "internal/audit internal/awsaccess internal/backoff internal/boltstore internal/commands internal/config internal/crash internal/grant " +
+	"internal/app": "internal/alarm internal/audit internal/awsaccess internal/backoff internal/boltstore internal/commands internal/config internal/crash internal/grant " +
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
 	"cmd/bot":     "internal/app internal/audit internal/config",
 	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 )
 
@@ -125,29 +126,39 @@ func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 	ctx = context.WithoutCancel(ctx)
 	note, readErr := o.load(ctx, b.Store)
 	o.none = readErr == nil && len(o.places) == 0
-	began, known := o.places[of.key]
-	if readErr != nil || known == (err != nil) {
+	if readErr != nil {
 		return
 	}
 	now := b.Now()
-	text := fmt.Sprintf("I %s again (resolved after %s).", of.can, lasted(now.Sub(began.At)))
-	if err == nil {
-		delete(o.places, of.key)
-	} else {
-		text = fmt.Sprintf("I %s: %s.%s To mend it, %s.", of.cannot, slackCode(err), of.meanwhile, remedy(err, of.otherwise))
-		o.places[of.key] = since{Why: slackCode(err), At: now}
-		b.Log.ErrorContext(ctx, "Slack refuses the bot something for good", "place", of.key, "err", err)
+	began := time.Time{}
+	if err != nil {
+		began = now
 	}
+	watch := alarm.Resume(0, o.places[of.key].At)
+	watch.Look(now, began, func(time.Duration) bool {
+		b.Log.ErrorContext(ctx, "Slack refuses the bot something for good", "place", of.key, "err", err)
+		o.places[of.key] = since{Why: slackCode(err), At: now}
+		text := fmt.Sprintf("I %s: %s.%s To mend it, %s.", of.cannot, slackCode(err), of.meanwhile, remedy(err, of.otherwise))
+		return o.tell(ctx, b, of.key, note, text)
+	}, func(took time.Duration) bool {
+		delete(o.places, of.key)
+		return o.tell(ctx, b, of.key, note, fmt.Sprintf("I %s again (resolved after %s).", of.can, lasted(took)))
+	})
+}
+
+// tell records which outages last, and has the admin channel told what has changed.
+func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Note, text string) bool {
 	changed, err := note.With(o.places)
 	if err == nil {
-		err = b.Store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{changed}})
+		err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Notes: []grant.Note{changed}})
 	}
 	if err != nil {
-		b.Log.WarnContext(ctx, "recording an outage", "place", of.key, "err", err)
-		return
+		b.Log.WarnContext(ctx, "recording an outage", "place", place, "err", err)
+		return false
 	}
 	o.none = len(o.places) == 0
 	b.report(ctx, text)
+	return true
 }
 
 // lasted is how long something lasted, for people.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"s3share/internal/alarm"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 )
@@ -71,7 +72,7 @@ const watchEvery = 15 * time.Second
 func (b *Bot) watchActs(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
-	var since time.Time // when the act was received that was told of; zero: none is
+	var overdue alarm.Watch
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,22 +80,26 @@ func (b *Bot) watchActs(ctx context.Context) {
 		case <-ticker.C:
 		}
 		b.probeJournal(ctx)
-		oldest, n := b.oldestUndone()
-		late := n > 0 && b.Now().Sub(oldest.At) > overdueAfter
-		switch {
-		case late && since.IsZero():
-			b.Log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
-			text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-			if b.alert(ctx, text, true) {
-				since = oldest.At
-			}
-		case !late && !since.IsZero():
-			b.Log.InfoContext(ctx, "acts are done in time again")
-			if b.alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", b.Now().Sub(since).Round(time.Second)), false) {
-				since = time.Time{}
-			}
-		}
+		b.lookAtActs(ctx, &overdue)
 	}
+}
+
+// lookAtActs tells that acts are undone for too long, and that they are done.
+func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
+	oldest, n := b.oldestUndone()
+	var began time.Time
+	if n > 0 && b.Now().Sub(oldest.At) > overdueAfter {
+		began = oldest.At
+	}
+	overdue.Look(b.Now(), began, func(time.Duration) bool {
+		b.Log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
+		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
+			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
+		return b.alert(ctx, text, true)
+	}, func(lasted time.Duration) bool {
+		b.Log.InfoContext(ctx, "acts are done in time again")
+		return b.alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)), false)
+	})
 }
 
 // Overdue names the acts that are undone for too long: a line for each fact.
