@@ -137,6 +137,9 @@ var moments = []moment{
 
 func statement(body string) string { return `{"Version":"2012-10-17","Statement":[` + body + `]}` }
 
+// theirs is a Deny that every bucket has, and that no grant meets.
+const theirs = `{"Sid":"Theirs","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::fixtures","arn:aws:s3:::fixtures/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+
 func awsErr(c awsaccess.Class, op, code string) error {
 	return &awsaccess.Error{Class: c, Op: op, Account: "nonprod", Code: code}
 }
@@ -199,6 +202,18 @@ var scenarios = []struct {
 		func(w *world) {
 			w.text = statement(`{"Sid":"Build","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
 		}},
+	{"the account is let in without a Sid", "delegations", policy.Delegation, preflight.Source{Document: preflight.BucketPolicy, Statement: 2}, "-BBBBBB",
+		func(w *world) {
+			w.text = statement(theirs + `,{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
+		}},
+	{"another account is let in", "delegations", "", preflight.Source{}, "-------",
+		func(w *world) {
+			w.text = statement(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
+		}},
+	{"a statement has two readings", "delegations", policy.Unreadable, preflight.Source{Document: preflight.BucketPolicy, Statement: 2}, "-BBBBBB",
+		func(w *world) {
+			w.text = statement(theirs + `,{"Effect":"Allow","effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"}`)
+		}},
 	{"a canonical user id is let in", "delegations", policy.Delegation, preflight.Source{Document: preflight.BucketPolicy, Statement: 1, Sid: "Canon"}, "-WWWWWW",
 		func(w *world) {
 			w.text = statement(`{"Sid":"Canon","Effect":"Allow","Principal":{"CanonicalUser":"0123abcd"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
@@ -206,10 +221,17 @@ var scenarios = []struct {
 
 	{"ACLs are on, to write", "settings", preflight.Ownership, setting(preflight.BucketSettings, "Object Ownership"), "-BBBBBB",
 		func(w *world) { w.facts.Enforced, w.grant.Level = false, w.rules.Levels["write"] }},
+	{"ACLs are on, to change the bucket", "settings", preflight.Ownership, setting(preflight.BucketSettings, "Object Ownership"), "-BBBBBB",
+		func(w *world) {
+			w.grant.Level.Bucket = []string{"s3:ListBucket", "s3:PutBucketAcl"}
+			w.rules.Levels["read"], w.facts.Enforced = w.grant.Level, false
+		}},
 	{"ACLs are on, to read", "settings", preflight.Ownership, setting(preflight.BucketSettings, "Object Ownership"), "-WWWWWW",
 		func(w *world) { w.facts.Enforced = false }},
 	{"the ACL lets all in who sign", "settings", policy.Delegation, setting(preflight.BucketSettings, "ACL"), "-BBBBBB",
 		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Group: "AuthenticatedUsers", Permission: "READ"}} }},
+	{"the ACL lets an account in", "settings", policy.Delegation, setting(preflight.BucketSettings, "ACL"), "-BBBBBB",
+		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Account: "0123abcd", Permission: "FULL_CONTROL"}} }},
 	{"the ACL lets everybody in", "settings", policy.Public, setting(preflight.BucketSettings, "ACL"), "-WWWWWW",
 		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Group: "AllUsers", Permission: "READ"}} }},
 	{"the requester pays", "settings", preflight.RequesterPays, setting(preflight.BucketSettings, "request payment"), "-WWWWWW",
@@ -222,6 +244,8 @@ var scenarios = []struct {
 
 	{"there is no such user", "principal", preflight.Missing, setting(preflight.IAM, ""), "-BB-BBB",
 		func(w *world) { w.errs["Principal"] = awsErr(awsaccess.Gone, "GetUser", "NoSuchEntity") }},
+	{"the user is deleted by then", "principal", preflight.Missing, setting(preflight.IAM, ""), "--B-BBB",
+		func(w *world) { w.id = "" }},
 	{"another user of the name", "principal", preflight.Missing, setting(preflight.IAM, ""), "--B-BBB", func(w *world) { w.id = "AIDAOTHER" }},
 	{"another path", "principal", preflight.Missing, setting(preflight.IAM, ""), "-B-----",
 		func(w *world) { w.arn, w.grant.Typed.Principal = "arn:aws:iam::111111111111:user/dev/ann", annARN }},
@@ -231,6 +255,11 @@ var scenarios = []struct {
 	{"ten groups", "half", preflight.Full, setting(preflight.IAM, "groups"), "-BB-BBB", func(w *world) { w.half.Others = 10 }},
 	{"ten policies", "half", preflight.Full, setting(preflight.IAM, "attached policies"), "-BB-BBB",
 		func(w *world) { w.half.Others, w.grant.Principal.Kind = 10, grant.KindRole }},
+	{"nine groups", "half", "", preflight.Source{}, "-------", func(w *world) { w.half.Others = 9 }},
+	{"ten policies of twenty", "half", "", preflight.Source{}, "-------",
+		func(w *world) { w.half.Others, w.most, w.grant.Principal.Kind = 10, 20, grant.KindRole }},
+	{"twenty policies", "half", preflight.Full, setting(preflight.IAM, "attached policies"), "-BB-BBB",
+		func(w *world) { w.half.Others, w.most, w.grant.Principal.Kind = 20, 20, grant.KindRole }},
 	{"ten groups, ours among them", "half", "", preflight.Source{}, "-------", func(w *world) { w.half = awsaccess.Standing{Others: 10, Joined: true} }},
 	{"ten groups of an external principal", "half", "", preflight.Source{}, "-------",
 		func(w *world) { w.half.Others, w.grant.Principal.External = 10, true }},
@@ -260,6 +289,11 @@ var scenarios = []struct {
 		func(w *world) { w.facts.KMSKey = awsaccess.ManagedKey }},
 	{"a key by its alias, to write", "encryption", preflight.Key, setting(preflight.BucketSettings, "default encryption"), "-WWWWWW",
 		func(w *world) { w.facts.KMSKey, w.grant.Level = "alias/team", w.rules.Levels["write"] }},
+	{"a key by its alias, to read", "encryption", "", preflight.Source{}, "-------", func(w *world) { w.facts.KMSKey = "alias/team" }},
+	{"a key by its ARN", "encryption", "", preflight.Source{}, "-------",
+		func(w *world) {
+			w.facts.KMSKey, w.grant.Level = "arn:aws:kms:us-east-1:222222222222:key/1", w.rules.Levels["write"]
+		}},
 	{"the encryption is not shown", "encryption", preflight.Unread, setting(preflight.BucketSettings, "default encryption"), "-WWWWWW",
 		func(w *world) { w.facts.EncryptionUnknown = true }},
 
@@ -296,6 +330,7 @@ var scenarios = []struct {
 		func(w *world) {
 			w.text = statement(`{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
 		}},
+	{"a Deny of plain HTTP", "statements", "", preflight.Source{}, "-------", func(w *world) { w.text = statement(theirs) }},
 	{"a Deny of the bot's write", "statements", policy.Writer, preflight.Source{Document: preflight.BucketPolicy, Statement: 1, Sid: "Lock"}, "-WWWWWW",
 		func(w *world) {
 			w.text = statement(`{"Sid":"Lock","Effect":"Deny","Principal":"*","Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::fixtures"}`)

@@ -11,7 +11,7 @@ import (
 )
 
 // Which setting of a bucket refuses a grant, which is on the card, and which is
-// nothing. The sentences are in reconcile's TestCheck.
+// nothing. The sentences are in TestSentences.
 func TestSettings(t *testing.T) {
 	shared := func(group, account, permission string) awsaccess.Facts {
 		return awsaccess.Facts{ACL: []awsaccess.ACLGrant{{Group: group, Account: account, Permission: permission}}}

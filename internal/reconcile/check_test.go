@@ -24,8 +24,8 @@ func delegation(body string) string {
 	return `{` + body + `"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:Get*","Resource":"arn:aws:s3:::fixtures/*"}`
 }
 
-// A fact of AWS, the request it is about, and what becomes of it: the sentence
-// of a refusal, or a warning on the card.
+// A fact of the simulated AWS, and the refusal or the warning that the record then has.
+// The other findings are in package preflight's tests.
 type asked struct {
 	name             string
 	level, principal string
@@ -42,10 +42,6 @@ var facts = []asked{
 	}, noSuchBucket, ""},
 	{"there is no user", "read", "build/nobody", func(*bench) {}, "AWS knows no user called nobody in the account build. Check the name.", ""},
 	{"there is no role", "read", "build/role/nobody", func(*bench) {}, "AWS knows no role called nobody in the account build. Check the name.", ""},
-	{"another path", "read", "arn:aws:iam::111111111111:user/ann", func(b *bench) { b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann" },
-		"AWS knows no arn:aws:iam::111111111111:user/ann. It knows arn:aws:iam::111111111111:user/dev/ann.", ""},
-	{"the bot's own role", "read", "build/role/s3share", func(b *bench) { b.aws.build.Role("s3share", trustRoot) },
-		"s3share is the bot's own role, and nothing is ever shared with it.", ""},
 	{"whom the bot runs as", "read", "build/role/runner", func(b *bench) { b.aws.build.Role("runner", trustRoot) },
 		"runner is the bot's own role, and nothing is ever shared with it.", ""},
 	{"whom the bot runs as, with its path", "read", "build/role/runner", func(b *bench) {
@@ -53,81 +49,27 @@ var facts = []asked{
 		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
 	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},
 	{"ACLs are on, to write", "write", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn, ""},
-	{"ACLs are on, to read", "read", "build/ann", func(b *bench) { b.aws.facts.Enforced = false }, "",
-		"Object Ownership of fixtures is not BucketOwnerEnforced: objects that another account wrote there do not open, and an object whose own ACL names the account build opens to every user there with a grant."},
-	{"an ACL for all who sign", "read", "build/ann", func(b *bench) { b.acl("AuthenticatedUsers", "", "READ") },
-		"fixtures already delegates access to every AWS account, by its ACL (READ to AuthenticatedUsers), so a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced).", ""},
-	{"an ACL for another account", "read", "build/ann", func(b *bench) { b.acl("", "0123abcd", "FULL_CONTROL") },
-		"fixtures already delegates access to another account, by its ACL (FULL_CONTROL to the canonical user id 0123abcd). That may be build, and then a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced).", ""},
-	{"an ACL for the delivery of logs", "read", "build/ann", func(b *bench) { b.acl("LogDelivery", "", "WRITE") }, "", "Object Ownership of fixtures"},
-	{"an ACL for everybody", "read", "build/ann", func(b *bench) { b.acl("AllUsers", "", "READ") }, "", "The ACL of fixtures gives READ to everybody, without a grant too."},
-	{"the requester pays", "read", "build/ann", func(b *bench) { b.aws.facts.RequesterPays = true }, "",
-		"fixtures is a Requester Pays bucket: AWS charges the account build for requests and downloads, and refuses each one that does not say so."},
-	{"tags decide", "read", "build/ann", func(b *bench) { b.aws.facts.ABAC = true }, "",
-		"Attribute-based access control (ABAC) is on for fixtures: conditions on its tags in any policy can stop this grant, and so can a change of its tags."},
-	{"settings that do not show", "read", "build/ann", func(b *bench) { b.aws.facts.Unread = []string{"the ACL"} }, "",
-		"s3share's role may not read of fixtures: the ACL. That was not checked."},
-	{"a permissions boundary", "read", "build/ann", func(b *bench) { b.aws.boundary = "arn:aws:iam::111111111111:policy/limit" }, "",
-		"ann has a permissions boundary (arn:aws:iam::111111111111:policy/limit): what that does not allow stays closed, whatever is granted."},
-	{"a policy that is none", "read", "build/ann", func(b *bench) {
-		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[]}`, nil}
-	}, "The policy of fixtures cannot be read with certainty (the policy has more than one \"Version\"), so nothing can be added to it safely. The bucket's owners can write the policy anew.", ""},
 	{"delegated to the account", "read", "build/ann", func(b *bench) { b.set(fixtures, delegation(`"Sid":"Build",`)) },
 		`fixtures already delegates access to the whole account build, by statement 1 of its policy ("Build"), so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
-	{"delegated without a Sid", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign, delegation("")) },
-		`fixtures already delegates access to the whole account build, by statement 2 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`, ""},
-	{"a statement that nobody can read", "read", "build/ann", func(b *bench) {
-		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[` + foreign + `,{"Effect":"Allow","effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"}]}`, nil}
-	}, "Statement 2 of the policy of fixtures cannot be read with certainty (it has more than one \"effect\"), so it might open the bucket to the whole account build, and a grant there could not be ended. The bucket's owners can write that statement anew.", ""},
-	{"delegated to another account", "read", "build/ann", func(b *bench) {
-		b.aws.Account("333333333333", "partner")
-		b.set(fixtures, strings.Replace(delegation(""), granteeID, "333333333333", 1))
-	}, "", ""},
-	{"ACLs are on, to change the bucket", "read", "build/ann", func(b *bench) {
-		b.rules.Levels["read"] = grant.Level{Name: "read", Object: []string{"s3:GetObject"}, Bucket: []string{"s3:ListBucket", "s3:PutBucketAcl"}}
-		b.aws.facts.Enforced = false
-	}, aclsOn, ""},
 	{"ten groups", "read", "build/ann", func(b *bench) { b.aws.others = 10 }, tenGroups, ""},
 	{"ten groups, ours among them", "read", "build/ann", func(b *bench) { b.aws.others = 9; b.aws.build.Join("ann", groupOf) }, "", ""},
 	{"ten policies", "read", "build/role/deployer", func(b *bench) { b.aws.others = 10 }, "deployer has 10 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
-	{"ten policies of twenty", "read", "build/role/deployer", func(b *bench) { b.aws.others, b.aws.most = 10, 20 }, "", ""},
-	{"twenty policies", "read", "build/role/deployer", func(b *bench) { b.aws.others, b.aws.most = 20, 20 }, "deployer has 20 policies attached, which is as many as AWS allows. Detach one from the role first.", ""},
-	{"ten policies, where nobody may ask how many are allowed", "read", "build/role/deployer", func(b *bench) {
-		b.aws.others, b.aws.errs["Most"] = 10, awsErr(awsaccess.Denied, "GetAccountSummary", "AccessDenied", "not authorized")
-	}, "", ""},
-	{"ten groups, where nobody may ask how many are allowed", "read", "build/ann", func(b *bench) {
-		b.aws.others, b.aws.errs["Most"] = 10, awsErr(awsaccess.Denied, "GetAccountSummary", "AccessDenied", "not authorized")
-	}, tenGroups, ""},
 	{"a permission set with the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(true); b.aws.others = 10 }, "", ""},
 	{"a permission set without the policy", "read", "build/role/" + devRole, func(b *bench) { b.permissionSet(false) }, notInSet, ""},
 	{"the role of a service", "read", "build/role/" + devRole, func(b *bench) {
 		b.aws.renamed[devRole] = b.aws.build.Role("aws-service-role/sso.amazonaws.com/"+devRole, trustRoot)
 	}, "AWS itself manages the role " + devRole + ", and nobody else can attach a policy to it. Name a role of your own.", ""},
-	{"nine groups", "read", "build/ann", func(b *bench) { b.aws.others = 9 }, "", ""},
 	{"a full policy", "read", "build/ann", func(b *bench) { b.fill(20000) }, full, ""},
 	{"a policy with room", "read", "build/ann", func(b *bench) { b.fill(18000) }, "", ""},
 	{"a deleted principal", "read", "build/ann", func(b *bench) {
 		b.set(fixtures, `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`)
 		b.aws.build.DeleteUser("cas")
 	}, "", `Statement "Old" names AIDA`},
-	{"a deny of plain HTTP", "read", "build/ann", func(b *bench) { b.set(fixtures, foreign) }, "", ""},
 	{"a deny by network", "read", "build/ann", func(b *bench) {
 		b.set(fixtures, `{"Sid":"Office","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*","Condition":{"NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}`)
 	}, "", `Statement "Office" denies s3:GetObject to everybody, depending on aws:SourceIp: it may stop this grant.`},
-	{"a public statement", "read", "build/ann", func(b *bench) {
-		b.aws.buckets["open"] = true
-		b.rec.Access = scripted{b.aws, `{"Version":"2012-10-17","Statement":[{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}]}`, nil}
-	}, "", `Statement "Open" allows s3:GetObject to everybody, which makes the policy public: with RestrictPublicBuckets on, S3 cuts off all access from other accounts, this grant's too; with BlockPublicPolicy on, it refuses any change of the policy.`},
 	{"the key of AWS", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = awsaccess.ManagedKey },
 		"fixtures encrypts with the AWS-managed key aws/s3, which no other account can use. Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.", ""},
-	{"a key by its alias", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "alias/team-key" }, "",
-		"The bucket's default encryption names its key as alias/team-key, which AWS looks for in the account of the user who writes: uploads from build fail. Name the key by its ARN"},
-	{"a key by its id", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "1234abcd-12ab-34cd-56ef-1234567890ab" }, "",
-		"The bucket's default encryption names its key as 1234abcd-"},
-	{"a key by its alias, to read", "read", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "alias/team-key" }, "", ""},
-	{"a key by its ARN", "write", "build/ann", func(b *bench) { b.aws.facts.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/1" }, "", ""},
-	{"encryption that does not show", "read", "build/ann", func(b *bench) { b.aws.facts.EncryptionUnknown = true }, "",
-		"The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked."},
 }
 
 const trustRoot = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`
@@ -335,22 +277,14 @@ func TestApproval(t *testing.T) {
 		refusal string
 	}{
 		{"all is well", "write", func(*bench) {}, ""},
-		{"the bucket is gone", "read", func(b *bench) { b.aws.buckets[fixtures] = false }, noSuchBucket},
 		{"the user is gone", "read", func(b *bench) { b.aws.build.DeleteUser("ann") },
 			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
 		{"another of the name", "read", func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") },
 			"arn:aws:iam::111111111111:user/ann was deleted since this was asked. Deny it, and have them ask again."},
-		{"ten groups", "read", func(b *bench) { b.aws.others = 10 }, tenGroups},
-		{"an ACL delegates by now", "read", func(b *bench) { b.acl("AuthenticatedUsers", "", "READ") },
-			"fixtures already delegates access to every AWS account, by its ACL (READ to AuthenticatedUsers), so a grant there could not be ended. The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced)."},
 		{"delegated by now, and the settings do not show", "read", func(b *bench) {
 			b.set(fixtures, delegation(""))
 			b.aws.errs["Facts"] = awsErr(awsaccess.Retry, "GetBucketEncryption", "NoAnswer", "timed out")
 		}, `fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
-		{"ACLs are on by now", "write", func(b *bench) { b.aws.facts.Enforced = false }, aclsOn},
-		{"delegated by now", "read", func(b *bench) { b.set(fixtures, delegation("")) },
-			`fixtures already delegates access to the whole account build, by statement 1 of its policy, so a grant there could not be ended. The bucket's owners can name users or roles in that statement instead.`},
-		{"full", "read", func(b *bench) { b.fill(20000) }, full},
 		{"full with those that are on their way", "read", func(b *bench) {
 			b.fill(18000)
 			for n := range 3 {
@@ -410,12 +344,6 @@ func TestAnotherPartition(t *testing.T) {
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
-}
-
-// acl turns ACLs on, and has one let somebody in.
-func (b *bench) acl(group, account, permission string) {
-	b.aws.facts.Enforced = false
-	b.aws.facts.ACL = []awsaccess.ACLGrant{{Group: group, Account: account, Permission: permission}}
 }
 
 // A policy that makes no sense is an answer, and not a reason to ask again for a day.
