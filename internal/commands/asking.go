@@ -6,8 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// asking is what Slack says of people for one decision. Each is asked about once,
-// however many grants it is about and however often it is tried.
+// asking holds Slack's answers about the people of one decision. Slack is asked once for each
+// person, also when the decision covers several grants or is retried.
 type asking struct {
 	s      *Service
 	c      Call
@@ -20,7 +20,7 @@ func (s *Service) asking(c Call, all []grant.Grant) *asking {
 	return &asking{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
 }
 
-// is returns who somebody is; of unknown standing if Slack could not say.
+// is returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
 func (q *asking) is(ctx context.Context, p grant.Person) grant.Actor {
 	a, asked := q.known[p.User]
 	if !asked {
@@ -37,9 +37,10 @@ func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Ac
 	return actors
 }
 
-// mayStillAsk holds what would be opened, or last longer, to those whom it is
-// for: they may have left, or lost the right to ask, since they did. Whoever asks
-// for an extension because they may approve it is none of them.
+// mayStillAsk checks the requester and the beneficiary again before access is opened or prolonged:
+// either may have left, or may no longer request this. It also checks the requester of a pending
+// extension, but only if the grant concerns them. An approver who extends on the requester's behalf
+// is not checked here.
 func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
 	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.PeopleBehind(g.Principal.ARN)) {

@@ -9,17 +9,17 @@ import (
 	"s3share/internal/grant"
 )
 
-// becomes has Slack say something else of a person from now on.
+// becomes changes a person's standing in Slack.
 func becomes(s *Service, user string, standing grant.Standing) {
 	s.People.(people)[user] = grant.Actor{Standing: standing}
 }
 
-func TestYesesOfThoseWhoHaveLeft(t *testing.T) {
+func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	const unknown = "Slack could not say just now whether those who approved before still may, so nothing was done."
 	for _, c := range []struct {
 		standing grant.Standing
-		bob      string // what he is told
-		left     int    // how many more have to approve
+		bob      string // expected answer
+		left     int    // approvals still missing
 	}{
 		{grant.Member, "It is being applied", 0},
 		{grant.Deactivated, "counts; 1 more to go. One that was given before counts no more: that person may not decide any longer.", 1},
@@ -39,7 +39,7 @@ func TestYesesOfThoseWhoHaveLeft(t *testing.T) {
 	}
 }
 
-func TestAYesByAGroupThatSheHasLeft(t *testing.T) {
+func TestApprovalOfAFormerGroupMember(t *testing.T) {
 	s := newService(t, 2)
 	id := pending(t, s)
 	holds(t, say(s, by("UGINA"), "approve "+id), "counts; 1 more to go.")
@@ -48,7 +48,7 @@ func TestAYesByAGroupThatSheHasLeft(t *testing.T) {
 	holds(t, say(s, by("UBOB"), "approve "+id), "It is being applied")
 }
 
-func TestYesesToAnExtensionOfThoseWhoHaveLeft(t *testing.T) {
+func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	s.Rules.Rules[0].Approvals = 2
@@ -59,7 +59,7 @@ func TestYesesToAnExtensionOfThoseWhoHaveLeft(t *testing.T) {
 	holds(t, say(s, by("UGINA"), "approve "+id), "Slack could not say just now whether those who approved before still may")
 }
 
-func TestThoseWhomItIsForMustStillBeThere(t *testing.T) {
+func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
 	for _, c := range []struct {
 		user     string
 		standing grant.Standing
@@ -88,7 +88,7 @@ func TestThoseWhomItIsForMustStillBeThere(t *testing.T) {
 	}
 }
 
-func TestExtensionsAreForThoseWhoMayAsk(t *testing.T) {
+func TestExtensionNeedsTheRightToRequest(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	say(s, by("URITA"), "extend "+id+" 1h")
@@ -98,7 +98,7 @@ func TestExtensionsAreForThoseWhoMayAsk(t *testing.T) {
 	holds(t, say(s, by("UADA"), "extend "+id+" 1h"), "today's rules do not let the person who asked ask for my-bucket.")
 }
 
-// counting is Slack with a count of how often it is asked about each person.
+// counting counts Slack's lookups of each person.
 type counting struct {
 	People
 	asked map[string]int
@@ -109,7 +109,7 @@ func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, si
 	return c.People.Actor(ctx, p, groups, since)
 }
 
-func TestSlackIsAskedOnceForOneDecision(t *testing.T) {
+func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	s := newService(t, 2)
 	s.Rules.MaxPending = 9
 	say(s, by("URITA"), "request my-bucket/builds,my-other/builds,mythird/builds read build/test.user 8h nightly")
@@ -132,7 +132,7 @@ func TestSlackIsAskedOnceForOneDecision(t *testing.T) {
 	becomesIn(c, "UADA", grant.Deactivated)
 	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go. One that was given before")
 	for _, user := range []string{"UBOB", "UADA", "URITA"} {
-		if c.asked[user] > 2 { // who types a command is looked up once more, to find what it names
+		if c.asked[user] > 2 { // a typed command adds one lookup, for the grants that the caller may see
 			t.Errorf("Slack was asked %d times about %s", c.asked[user], user)
 		}
 	}
@@ -148,8 +148,7 @@ func becomesIn(c counting, user string, standing grant.Standing) {
 	c.People.(people)[user] = grant.Actor{Standing: standing}
 }
 
-// pendingFor stores one request of Rita's that is for somebody else, who has
-// confirmed it, and that AWS has been asked about.
+// pendingFor stores a checked request of Rita's for another person, who has confirmed it.
 func pendingFor(t *testing.T, s *Service, user string) string {
 	t.Helper()
 	say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@"+user+"> nightly")

@@ -11,8 +11,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// buckets answers with what can be asked for, and on which terms. A rule under
-// which the caller may not ask is left out: it is not theirs to know of.
+// buckets lists the rules that let the caller request access. Other rules stay hidden.
 func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer, error) {
 	part, page := t.Part, t.Page
 	var rules []grant.Rule
@@ -34,12 +33,12 @@ func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer,
 	return a, nil
 }
 
-// Offers returns the rules under which the caller may ask for access.
+// Offers returns the rules that let the caller request access.
 func (s *Service) Offers(ctx context.Context, c Call) []grant.Rule {
 	return s.offersTo(s.actor(ctx, c, c.By, s.groupsThatAsk()))
 }
 
-// groupsThatAsk are the groups whose members may ask for what others may not.
+// groupsThatAsk returns the groups that rules name as requesters.
 func (s *Service) groupsThatAsk() (groups []string) {
 	for _, r := range s.Rules.Rules {
 		groups = append(groups, r.Requesters.Groups...)
@@ -58,8 +57,8 @@ func (s *Service) offersTo(by grant.Actor) []grant.Rule {
 	})
 }
 
-// Approvals says how many people have to approve under a rule, by level where
-// that differs.
+// Approvals formats the number of approvals that a rule requires. It lists the number for each
+// level if they differ.
 func Approvals(r grant.Rule) string {
 	need := make([]string, 0, len(r.Levels))
 	for _, level := range r.Levels {

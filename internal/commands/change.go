@@ -8,16 +8,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Smaller is what an approver makes of a request, as they typed it. Empty
-// fields leave what the request has.
+// A Smaller holds an approver's changes to a request, as they were typed. An empty field keeps the
+// value of the request.
 type Smaller struct {
 	Prefix, Level, Term string
-	WholePrefix         bool // an empty prefix means the whole bucket, and not that it stays
-	Approve             bool // it also counts as the caller's approval
+	WholePrefix         bool // an empty prefix means the whole bucket
+	Approve             bool // also count as the caller's approval
 }
 
-// Change makes a request smaller, as the caller saw it. What others approved
-// before counts no more.
+// Change narrows a request at the revision that the caller saw. Earlier approvals become void.
 func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) (Answer, error) {
 	all, err := s.decidedWith(ctx, id)
 	if err != nil {
@@ -63,8 +62,8 @@ func narrowed(g grant.Grant, to Smaller) string {
 	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(g), why)
 }
 
-// changed completes the act that makes one request smaller, with what the rules
-// and AWS say of what it would be.
+// changed completes the act that narrows one request. It checks the narrowed request against the
+// rules, and fills in the findings of AWS.
 func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act grant.Act, to Smaller) (grant.Act, error) {
 	if rule, covered := s.Rules.RuleFor(g); covered {
 		act.Rule = &rule
@@ -75,7 +74,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 		return act, err
 	}
 	act.Narrow = &narrow
-	next, err := g.Next(act) // before AWS is asked
+	next, err := g.Next(act) // refuse before AWS is called
 	if err != nil {
 		return act, err
 	}
@@ -98,7 +97,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 	return act, err
 }
 
-// narrowing reads what was typed.
+// narrowing parses the typed values.
 func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 	if len(g.Together) > 0 && (to.Prefix != "" || to.WholePrefix) {

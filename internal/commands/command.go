@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Command runs a command that somebody typed after /s3share. The error is a
-// [*grant.Refusal], or a fault.
+// Command runs the text that a person typed after /s3share. The error is a [*grant.Refusal], or a
+// fault.
 func (s *Service) Command(ctx context.Context, c Call, text string) (Answer, error) {
 	typed, err := s.read(ctx, c, text)
 	if err != nil {
@@ -19,7 +19,7 @@ func (s *Service) Command(ctx context.Context, c Call, text string) (Answer, err
 	return s.run(ctx, c, typed)
 }
 
-// run does what was typed. A verb that is not known here yet is answered as such.
+// run executes a parsed command.
 func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer, error) {
 	switch t := typed.(type) {
 	case parse.Help:
@@ -63,7 +63,7 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 	return Answer{}, unknown("")
 }
 
-// read reads a command. The person's time zone is asked for only if a time was typed.
+// read parses a command. It looks up the person's time zone only if they typed a time.
 func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command, error) {
 	in := parse.Input{Text: text, At: s.received(c), Known: s.known(ctx)}
 	typed, err := parse.Parse(in)
@@ -83,18 +83,18 @@ func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command,
 	return typed, err
 }
 
-// A TypedDecision is a yes or a no that somebody typed.
+// A TypedDecision is a typed command that approves or denies a request.
 type TypedDecision struct {
 	Verb   Verb // Approve or Deny
 	ID     grant.ID
-	Reason string // of a no; may be empty
+	Reason string // of a denial; may be empty
 }
 
-// TypedDecision reads a command that approves or denies. It decides nothing and asks
-// nobody. Every other command is refused.
+// TypedDecision parses a command that approves or denies. It stores nothing and does not call
+// Slack. It refuses every other command.
 func (s *Service) TypedDecision(ctx context.Context, text string) (d TypedDecision, err error) {
 	known := s.known(ctx)
-	known.Person = nil // that would ask Slack
+	known.Person = nil // a lookup of a person would call Slack
 	typed, err := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
 	switch t := typed.(type) {
 	case parse.Approve:
@@ -109,7 +109,7 @@ func (s *Service) TypedDecision(ctx context.Context, text string) (d TypedDecisi
 	return d, err
 }
 
-// known is what the reading of a command looks up.
+// known returns the lookups that the parser needs.
 func (s *Service) known(ctx context.Context) parse.Known {
 	k := parse.Known{
 		Levels: s.Rules.Levels, Accounts: s.Rules.Accounts,
@@ -128,8 +128,8 @@ func (s *Service) known(ctx context.Context) parse.Known {
 	return k
 }
 
-// listed are all people that the config names: those who could decide on a request, and
-// those behind a principal.
+// listed returns all people in the config: those who may decide on a request, and the owners of
+// principals.
 func (s *Service) listed() (all grant.People) {
 	add := func(lists ...grant.People) {
 		for _, p := range lists {
@@ -148,12 +148,12 @@ func (s *Service) listed() (all grant.People) {
 	return grant.People{Users: slices.Compact(all.Users), Groups: slices.Compact(all.Groups)}
 }
 
-// Approve counts the caller's yes to a request as they saw it.
+// Approve records the caller's approval of a request at a revision.
 func (s *Service) Approve(ctx context.Context, c Call, id grant.ID, revision int) (Answer, error) {
 	return s.decideOn(ctx, c, id, revision, grant.Approve, "")
 }
 
-// Deny ends a request with a no and the reason for it.
+// Deny ends a request for a reason.
 func (s *Service) Deny(ctx context.Context, c Call, id grant.ID, revision int, reason string) (Answer, error) {
 	return s.decideOn(ctx, c, id, revision, grant.Deny, reason)
 }

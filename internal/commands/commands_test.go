@@ -17,7 +17,7 @@ import (
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
-// people is who Slack knows. The nil map is a Slack that does not answer.
+// people holds the users that Slack knows. The nil map is an outage of Slack.
 type people map[string]grant.Actor
 
 func (p people) Actor(_ context.Context, by grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
@@ -57,7 +57,7 @@ func by(user string, causes ...string) Call {
 	return Call{By: grant.Person{Team: "T", User: user}, Causes: causes}
 }
 
-// say runs a command and returns all that the person reads.
+// say runs a command and returns the text of the answer.
 func say(s *Service, c Call, text string) string {
 	a, err := s.Command(context.Background(), c, text)
 	switch {
@@ -86,7 +86,7 @@ func all(t *testing.T, s *Service) []grant.Grant {
 
 const good = "request my-bucket/builds read build/test.user 8h nightly"
 
-// pending stores one request of Rita's that AWS has been asked about.
+// pending stores one request of Rita's that AWS has checked.
 func pending(t *testing.T, s *Service) string {
 	t.Helper()
 	say(s, by("URITA"), good)
@@ -139,7 +139,7 @@ func TestRequestIsRead(t *testing.T) {
 	}
 }
 
-// Help tells all that a request may have, within what one section of a message takes.
+// The help lists all parts of a request, and fits into one section of a message.
 func TestHelp(t *testing.T) {
 	text := say(newService(t, 1), by("URITA"), "help")
 	holds(t, text, "In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`")
@@ -202,7 +202,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A request that is carried out again is stored once, and answered from the record.
+// A redelivered request is stored once, and answered from the record.
 func TestRequestIsStoredOnce(t *testing.T) {
 	s := newService(t, 1)
 	first := say(s, by("URITA", "e1"), good)
@@ -211,7 +211,7 @@ func TestRequestIsStoredOnce(t *testing.T) {
 		t.Errorf("carried out again: %s; at first: %s", again, first)
 	}
 	holds(t, say(s, by("URITA", "e2"), good), "I am checking it")
-	holds(t, say(s, by("URITA", "e2"), good), "I am checking it") // though the cap is reached by now
+	holds(t, say(s, by("URITA", "e2"), good), "I am checking it") // also when the cap is reached
 	holds(t, say(s, by("URITA", "e3"), good), "You have 2 open requests, which is as many as one person may have.")
 	if n := len(all(t, s)); n != 2 {
 		t.Errorf("%d are stored", n)
@@ -284,7 +284,7 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 	holds(t, say(s, by("UADA"), "list all"), "There is nothing that you may see.")
 }
 
-func TestTodaysRuleDecides(t *testing.T) {
+func TestCurrentRuleDecides(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
 	levels := s.Rules.Levels
@@ -338,7 +338,7 @@ func TestListShowsAPage(t *testing.T) {
 	}
 }
 
-// Mine is what I asked for, and what others asked for on my behalf.
+// The list "mine" also holds requests that others made for the caller.
 func TestListMine(t *testing.T) {
 	s := newService(t, 1)
 	say(s, by("URITA"), good)

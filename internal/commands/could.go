@@ -8,26 +8,26 @@ import (
 	"s3share/internal/grant"
 )
 
-// What is here says what certainly stands against an act, from the record alone:
-// so that nobody fills in a form in vain, and what will not do can be mended where
-// it was typed. Nil is no promise: who somebody is in Slack is asked when they act.
+// The Could functions report an act that is certain to be refused. They use only the record, so
+// that a person can correct a form before it is submitted. Nil is no promise: Slack is asked about
+// the person only when they act.
 
-// CouldApprove is about a yes to a request or to an extension.
+// CouldApprove checks an approval of a request or of an extension.
 func (s *Service) CouldApprove(ctx context.Context, c Call, id grant.ID, revision int) error {
 	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
 	})
 }
 
-// CouldDeny is about a no to a request or to an extension.
+// CouldDeny checks a denial of a request or of an extension.
 func (s *Service) CouldDeny(ctx context.Context, c Call, id grant.ID, revision int, reason string) error {
 	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
-// CouldChange is about making a request smaller. The zero to only asks whether
-// the caller may change anything.
+// CouldChange checks a narrowing of a request. The zero Smaller only checks that the caller may
+// narrow the request at all.
 func (s *Service) CouldChange(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) error {
 	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
 		if to == (Smaller{}) {
@@ -38,14 +38,14 @@ func (s *Service) CouldChange(ctx context.Context, c Call, id grant.ID, revision
 	})
 }
 
-// CouldEnd is about the end of a grant.
+// CouldEnd checks an early end of a grant.
 func (s *Service) CouldEnd(ctx context.Context, c Call, id grant.ID, reason string) error {
 	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
-// CouldReview is about closing the review of a break-glass.
+// CouldReview checks the closing of a break-glass review.
 func (s *Service) CouldReview(ctx context.Context, c Call, id grant.ID, found string) error {
 	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
 		return grant.Act{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
@@ -73,20 +73,20 @@ func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.A
 	return err
 }
 
-// atBest is somebody of whom Slack has not been asked.
+// atBest returns p as a member of all the groups, the best answer that Slack could give.
 func atBest(p grant.Person, groups ...[]string) grant.Actor {
 	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
 }
 
-// today fills in what an act on g is held to now. Of those who said yes before, the
-// best is taken.
+// today fills in today's rule, owners and time for an act on g. It assumes the best of the people
+// who approved before.
 func (s *Service) today(g grant.Grant, a grant.Act) grant.Act {
 	rule, covered := s.Rules.RuleFor(g)
 	switch {
 	case covered:
 		a.Rule = &rule
 	case a.Kind == grant.End || a.Kind == grant.Review:
-		a.Rule = &g.Rule // whoever could end it under the rule it was made by still can
+		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
 	}
 	a.At, a.Behind = s.Now(), s.Rules.PeopleBehind(g.Principal.ARN)
 	for _, p := range g.Joins(a) {

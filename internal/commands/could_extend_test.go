@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// What stands against an extension is said before somebody fills in the form.
+// CouldExtend predicts the refusal of an extension before the form is filled in.
 func TestCouldExtend(t *testing.T) {
 	ctx := context.Background()
 	s := newService(t, 1)

@@ -9,8 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// badCutoffs is a store whose list of freezes and end-alls is damaged until it is
-// stored anew.
+// badCutoffs is a store whose list of cutoffs is damaged until a commit replaces it.
 type badCutoffs struct {
 	grant.Store
 	mended bool
@@ -30,15 +29,15 @@ func (b *badCutoffs) Commit(ctx context.Context, c grant.Change) error {
 	return err
 }
 
-// received is a call of an act that opens access, received some time after noon.
+// received is the call of an act that opens access, received some time after noon.
 func received(user string, after time.Duration) Call {
 	c := by(user)
 	c.Received, c.Opens = noon.Add(after), true
 	return c
 }
 
-// A damaged list of freezes and end-alls keeps everything shut, and is no hindrance to
-// the next of them, which covers whatever the list may have covered.
+// A damaged list of cutoffs blocks every act that opens access. The next freeze or end-all replaces
+// it, and voids all earlier acts.
 func TestDamagedCutoffs(t *testing.T) {
 	for _, text := range []string{"freeze a leak", "end-all other-bucket a leak"} {
 		s := newService(t, 1)
@@ -53,8 +52,8 @@ func TestDamagedCutoffs(t *testing.T) {
 	}
 }
 
-// A freeze while everything is frozen is refused, and undoes what came before it all the same.
-func TestSecondFreezeUndoesEarlierYes(t *testing.T) {
+// A freeze during a freeze is refused, but still voids the acts before it.
+func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := pending(t, s)

@@ -9,9 +9,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// endDamaged ends a grant whose record is damaged. Whether the caller may is decided
-// on the record as its audit entries tell it. The end is stored as an audit entry
-// alone: the reconciler acts on that, and a repair of the record has it too.
+// endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
+// decide whether the caller may end the grant. It stores the end as an audit entry only: the
+// reconciler acts on the entry, and a repair of the record includes it.
 func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what grant.Act) (Answer, error) {
 	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
 	if done, err := s.committed(ctx, c); err != nil || done {
@@ -40,7 +40,7 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	var change grant.Change
 	change.Put(g, next)
 	err = s.Store.Commit(ctx, grant.Change{At: act.At, Entries: change.Entries, Causes: c.Causes})
-	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
 	if err != nil {
@@ -50,15 +50,15 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	return ending, nil
 }
 
-// endDamagedToo ends what an end-all covers of the grants whose records are damaged,
-// and says what came of it; "" if there are none.
+// endDamagedToo ends the grants with damaged records that an end-all covers. The text reports the
+// results; it is empty if there are none.
 func (s *Service) endDamagedToo(ctx context.Context, c Call, f filter, why string) (text string) {
 	var ended, unknown []string
 	for _, u := range s.Store.Unreadable(ctx) {
 		if u.What != grant.RecordOfGrant {
 			continue
 		}
-		covered, err := s.committed(ctx, c.of(u.ID)) // by this very act, before the bot was interrupted
+		covered, err := s.committed(ctx, c.of(u.ID)) // by this act, before the bot was interrupted
 		if err == nil && !covered {
 			covered, err = s.coversDamaged(ctx, f, u.ID)
 		}
@@ -82,8 +82,8 @@ func (s *Service) endDamagedToo(ctx context.Context, c Call, f filter, why strin
 	return text
 }
 
-// coversDamaged reports whether a filter lets a grant through whose record is damaged,
-// and which is open by its audit entries.
+// coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
+// active by its audit entries.
 func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
 	entries, _, err := grant.EntriesOf(ctx, s.Store, id)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// damagedStore is a store in which the record of one grant is damaged.
+// damagedStore is a store with one damaged grant record.
 type damagedStore struct {
 	grant.Store
 	id string
@@ -30,7 +30,7 @@ func (d damagedStore) List(ctx context.Context, q grant.Query) ([]grant.Grant, e
 	return slices.DeleteFunc(gs, func(g grant.Grant) bool { return string(g.ID) == d.id }), err
 }
 
-// An end-all ends what it covers of the grants whose records are damaged too, once, and says so.
+// An end-all also ends each covered grant with a damaged record once, and reports it.
 func TestEndAllEndsDamagedRecords(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
@@ -58,8 +58,8 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 	}
 }
 
-// A grant whose record is damaged can be ended by whoever may end it, once, and
-// nothing else can be done to it.
+// A grant with a damaged record can be ended once by an authorized person. Every other act on it is
+// refused.
 func TestEndOfADamagedRecord(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// decideOn is an approver's yes or no, whether typed or pressed.
+// decideOn records an approver's decision, typed or by button.
 func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.Kind, reason string) (Answer, error) {
 	all, err := s.decidedWith(ctx, id)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	return Answer{Text: decided(next, onWhatWaits(seen, kind))}, nil
 }
 
-// withFound returns the act with what AWS says by now.
+// withFound returns act with the current findings of AWS.
 func withFound(act func(grant.Grant) (grant.Act, error), found *grant.Findings) func(grant.Grant) (grant.Act, error) {
 	return func(g grant.Grant) (grant.Act, error) {
 		a, err := act(g)
@@ -56,7 +56,7 @@ func withFound(act func(grant.Grant) (grant.Act, error), found *grant.Findings) 
 	}
 }
 
-// answered returns the kind of event that the caller's yes or no became.
+// answered returns the kind of event that the caller's decision was recorded as.
 func answered(g grant.Grant, c Call, kind grant.Kind) grant.Kind {
 	more := grant.Extend
 	if kind == grant.Deny {
@@ -68,8 +68,8 @@ func answered(g grant.Grant, c Call, kind grant.Kind) grant.Kind {
 	return kind
 }
 
-// onWhatWaits returns the kind of a yes or a no to what of g waits for one: the
-// request, or an extension.
+// onWhatWaits returns the kind of a decision on g: on its pending extension if it has one, and on
+// the request otherwise.
 func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
 	if g.Amendment == nil {
 		return kind
@@ -80,7 +80,7 @@ func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
 	return grant.DenyMore
 }
 
-// groupsOf returns the user groups that matter to today's rules for some grants.
+// groupsOf returns the user groups that today's rules name for some grants.
 func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	for _, g := range all {
 		rule, _ := s.Rules.RuleFor(g)
@@ -93,7 +93,7 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	return groups
 }
 
-// mayAllBeApproved is [Service.mayStillBeApproved] of several grants.
+// mayAllBeApproved calls [Service.mayStillBeApproved] for several grants.
 func (s *Service) mayAllBeApproved(
 	ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
 ) (found map[grant.ID]*grant.Findings, err error) {
@@ -106,10 +106,10 @@ func (s *Service) mayAllBeApproved(
 	return found, nil
 }
 
-// mayStillBeApproved holds an approval against what has changed since the
-// request: the rules in the config, who it is for, and AWS's limits. Who may
-// approve at all comes first, so that the others are asked about only for those
-// who do, and AWS is asked last. found is what AWS says by now.
+// mayStillBeApproved checks an approval against the changes since the request: the rules in the
+// config, the requester and the beneficiary, and the limits of AWS. The approver's own right is
+// checked first and AWS last, so that a refused approver causes no other calls. found holds the
+// current findings of AWS.
 func (s *Service) mayStillBeApproved(
 	ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
 ) (found *grant.Findings, err error) {
@@ -169,12 +169,12 @@ func decided(g grant.Grant, kind grant.Kind) string {
 	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID, gives(g))
 }
 
-// gives says in short what a grant opens, and until when.
+// gives summarizes a grant: principal, level, target and dates.
 func gives(g grant.Grant) string {
 	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name, strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
 }
 
-// until says when a grant ends, and when it begins if that is later.
+// until formats the end of a grant, and its start if it is scheduled.
 func until(g grant.Grant) string {
 	const layout = "2006-01-02 15:04 UTC"
 	if g.Scheduled {
@@ -183,7 +183,7 @@ func until(g grant.Grant) string {
 	return "until " + g.ExpiresAt.UTC().Format(layout)
 }
 
-// void says that approvals which were given before the latest count no more.
+// void reports how many earlier approvals the latest one voided.
 func void(g grant.Grant) string {
 	switch n := len(g.Last(grant.Approve, grant.Extend).Void); n {
 	case 0:
@@ -195,7 +195,7 @@ func void(g grant.Grant) string {
 	}
 }
 
-// allOf names what a decision was about.
+// allOf formats the grants of a decision.
 func allOf(g grant.Grant) string {
 	if n := len(g.Together); n > 0 {
 		return fmt.Sprintf("`%s`, all %d grants of it", g.Lead(), n)
@@ -211,7 +211,7 @@ func (s *Service) approve(ctx context.Context, c Call, id grant.ID) (Answer, err
 	return s.Approve(ctx, c, g.ID, c.saw(g))
 }
 
-// saw returns the revision that a typed decision counts for.
+// saw returns the revision that a typed decision is about.
 func (c Call) saw(g grant.Grant) int {
 	if c.Revision != nil {
 		return *c.Revision
@@ -227,7 +227,7 @@ func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, erro
 	return s.Deny(ctx, c, g.ID, c.saw(g), t.Reason)
 }
 
-// Consent is the beneficiary's word that what somebody else asked is for them.
+// Consent records that the beneficiary confirmed a request made for them.
 func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	say := func(g grant.Grant) string {
 		return fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)
@@ -245,9 +245,9 @@ func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, err
 	return Answer{Text: say(g)}, nil
 }
 
-// Decline is the beneficiary's word that what somebody else asked is not for
-// them. Once they have said that it is, only a cancel takes that back: the
-// question may stand in Slack for hours after it was answered.
+// Decline records that the beneficiary refused a request made for them. After a consent they have
+// to cancel the request instead, because the old question can stay in Slack for hours after it was
+// answered.
 func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	say := func(g grant.Grant) string {
 		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))
@@ -268,7 +268,7 @@ func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, err
 	return Answer{Text: say(g)}, nil
 }
 
-// Review closes the review of what was opened by break-glass.
+// Review closes the review of a break-glass.
 func (s *Service) Review(ctx context.Context, c Call, id grant.ID, found string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Review, found, func(g grant.Grant) string {
 		return fmt.Sprintf("The review of `%s` is closed.", g.ID)

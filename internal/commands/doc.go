@@ -1,13 +1,17 @@
-// Package commands is what people can ask for: it reads what they typed or
-// pressed, decides with the rules and the record, stores the decision, and
-// answers.
+// Package commands carries out commands, buttons and forms: it decides by the rules and the record,
+// stores the decision, and answers.
 //
-// It knows nothing of Slack: people come in as ids that the envelope proved, a
-// click as the request it was about, and answers go out as plain text and
-// grants, which an adapter draws. Nothing here writes to AWS; what a decision
-// makes necessary there is a projection of the record.
+// It knows nothing of Slack. An adapter passes in verified ids of people and the request that a
+// button belongs to, and draws the answers, which are plain text and grants. Package commands never
+// writes to AWS: package reconcile derives those writes from the record.
 //
-// parse.go reads a command, service.go runs one, and each verb has a file. could.go
-// says beforehand what would be refused, form.go and home.go have what the request
-// form offers and a Home shows, filter.go narrows lists and cuts them into pages.
+// A decision is stored by one commit that carries the act's idempotency keys. A redelivered act is
+// answered from the record and changes nothing.
+//
+// A tour: service.go has the Service, its dependencies, and the loop that commits a decision.
+// command.go dispatches a typed command; package parse reads it. Each verb has a file, such as
+// request.go, decide.go, extend.go, end.go and freeze.go. could.go tells a form which acts are
+// certain to be refused. form.go and names.go suggest buckets and principals, home.go and waits.go
+// collect the grants of a Home, and filter.go filters lists and splits them into pages. nature.go
+// orders the acts that have to wait for each other.
 package commands

@@ -10,7 +10,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// End is the requester's "I'm done", or an approver's revocation.
+// End ends access early, for the requester or an approver.
 func (s *Service) End(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.End, reason, over)
 }
@@ -19,23 +19,22 @@ func over(g grant.Grant) string {
 	return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has confirmed it.", g.ID)
 }
 
-// EndChanged is [Service.End] as the answer to what is to be done about a change that
-// somebody else made in AWS at an instant.
+// EndChanged ends a grant that was changed outside s3share at time drift.
 func (s *Service) EndChanged(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.End, Drift: drift}, over)
 }
 
-// PutBack restores a part that somebody else changed in AWS at an instant. That opens
-// access, and is held to what an approval is.
+// PutBack restores the part of a grant that was changed outside s3share at time drift. This opens
+// access, so it is checked like an approval.
 func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.PutBack, Drift: drift}, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is being put back.", g.ID)
 	})
 }
 
-// mayBePutBack holds what would be open again to the rules of today, to those whom it
-// is for, and to AWS's limits, once it is known that the person may decide that. found
-// is what AWS says by now.
+// mayBePutBack checks a restore against today's rules, the requester, the beneficiary and the
+// limits of AWS. It first checks that the caller may restore the grant. found holds the current
+// findings of AWS.
 func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Act) (found *grant.Findings, err error) {
 	if _, err := g.Next(act); err != nil {
 		return nil, err
@@ -55,29 +54,27 @@ func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act g
 		return found, err
 	}
 	hint := "End it, and have them ask again."
-	if strings.Contains(no.Hint, "Try again") { // it passes
+	if strings.Contains(no.Hint, "Try again") { // the obstacle is temporary
 		hint = no.Hint
 	}
 	return nil, grant.Refuse("It cannot be put back. %s", no.Sentence).WithHint("%s", hint)
 }
 
-// Settle closes the record of a grant whose account does not answer any more,
-// once its date has passed.
+// Settle closes the record of an expired grant whose account no longer answers.
 func (s *Service) Settle(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Settle, reason, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is removed.", g.ID)
 	})
 }
 
-// Cancel takes a request back.
+// Cancel cancels a request.
 func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Cancel, "", func(g grant.Grant) string {
 		return fmt.Sprintf("Cancelled %s.", allOf(g))
 	})
 }
 
-// CancelExtension takes back an extension that waits for a decision. The grant
-// stays as it is.
+// CancelExtension cancels a pending extension. The grant itself stays unchanged.
 func (s *Service) CancelExtension(ctx context.Context, c Call, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.CancelMore, "", func(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
@@ -115,12 +112,12 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 	return Answer{Text: done(next)}, nil
 }
 
-// actOf returns how the act of a person is made of a grant, given how the grant was
-// seen.
+// actOf returns a function that completes a person's act for the current state of a grant. It takes
+// the rule and the caller's groups from the grant as seen.
 func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what grant.Act) func(grant.Grant) (grant.Act, error) {
 	rule, covered := s.Rules.RuleFor(seen)
 	if !covered {
-		rule = seen.Rule // whoever could revoke it under the rule it was made by still can
+		rule = seen.Rule // an approver of the grant's own rule may still end it
 	}
 	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
 	return func(g grant.Grant) (grant.Act, error) {
@@ -128,7 +125,7 @@ func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what gran
 		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
 		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
 		if act.Kind == grant.PutBack && !covered {
-			act.Rule = nil // it opens access, which is for today's rules alone
+			act.Rule = nil // a restore opens access, so it needs a rule of today
 		}
 		return act, nil
 	}

@@ -11,9 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-// endAll ends every grant on a bucket, of a principal, of a person, or
-// everything, for a responder. Requests that wait are left to their approvers, but
-// a yes to one that came before is not carried out any more.
+// endAll ends every grant that matches a filter, for a responder. Pending requests stay with their
+// approvers, but approvals that were received before the end-all are void.
 func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, error) {
 	by, err := s.responder(ctx, c)
 	if err != nil {
@@ -71,8 +70,8 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	return about, nil
 }
 
-// cutOff sees to it that nothing which was received before is carried out any more,
-// before the grants are listed: what is approved meanwhile is among them.
+// cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
+// before the grants are listed: a grant that is approved in between is then in the list.
 func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) error {
 	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) {
 		change := grant.Change{At: s.Now(), Causes: c.Causes}
@@ -85,8 +84,7 @@ func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) erro
 	return err
 }
 
-// endedBefore counts the grants that this very act has ended already, before the
-// bot was interrupted.
+// endedBefore counts the grants that this act ended before the bot was interrupted.
 func (s *Service) endedBefore(ctx context.Context, c Call, f filter) (n int, err error) {
 	if len(c.Causes) == 0 {
 		return 0, nil
@@ -112,8 +110,7 @@ func (s *Service) endedBefore(ctx context.Context, c Call, f filter) (n int, err
 	return n, nil
 }
 
-// waiting says how many requests of what a filter lets through could still be
-// approved.
+// waiting reports how many undecided requests match a filter.
 func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
 	query := grant.Query{States: []grant.State{grant.Checking, grant.Pending}}
 	f.narrow(&query)
@@ -131,7 +128,7 @@ func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
 	}
 }
 
-// grants counts grants, in words.
+// grants formats a number of grants.
 func grants(n int) string {
 	if n == 1 {
 		return "one grant"
@@ -139,8 +136,8 @@ func grants(n int) string {
 	return fmt.Sprintf("%d grants", n)
 }
 
-// endEach ends some grants, one commit each, so that one which has moved on
-// meanwhile does not hold up the others. A repeated call ends what is left.
+// endEach ends each grant by its own commit, so that a grant that changed in between does not block
+// the others. A repeated call ends the remaining ones.
 func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
 		_, err := s.decide(ctx, c.of(g.ID), g.ID, func(g grant.Grant) (grant.Act, error) {

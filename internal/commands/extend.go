@@ -9,10 +9,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// Extend asks for a grant to last longer. It is held to everything that a new
-// request would be held to under today's rules. Where the rule lets a short
-// extension go by itself, or the caller is an approver whom the grant does not
-// concern, it is decided in the same commit, as far as one yes goes.
+// Extend requests a longer duration for a grant. All checks of a new request under today's rules
+// apply. The same commit approves the extension if the rule allows a short one without approval. If
+// the caller is an approver whom the grant does not concern, the commit counts their approval.
 func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason string) (Answer, error) {
 	more, err := grant.ParseTerm(term)
 	if err != nil {
@@ -30,7 +29,7 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	by := who.is(ctx, c.By)
 	var found *grant.Findings
 	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason, found) }
-	next, err := step(seen) // before the others, and AWS, are asked about
+	next, err := step(seen) // refuse before Slack and AWS are called
 	if err == nil {
 		err = who.mayStillAsk(ctx, rule, next)
 	}
@@ -52,9 +51,8 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 	return Answer{Text: asked(next)}, nil
 }
 
-// CouldExtend says what certainly stands against an extension, from the record
-// alone, as the other Could… do. Without a term it only asks whether the caller may
-// extend it at all.
+// CouldExtend reports an extension that is certain to be refused, by the record only. Without a
+// term it checks only that the caller may extend the grant at all.
 func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, reason string) error {
 	g, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -74,7 +72,7 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 	return err
 }
 
-// refusedField returns what a refusal is about.
+// refusedField returns the field that a refusal is about.
 func refusedField(err error) grant.Field {
 	var no *grant.Refusal
 	if errors.As(err, &no) {
@@ -83,8 +81,8 @@ func refusedField(err error) grant.Field {
 	return ""
 }
 
-// MostMore returns by how much a grant could be extended under today's rule, and
-// how much of that would need no approval.
+// MostMore returns the longest extension that today's rule allows, and how much of it needs no
+// approval.
 func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 	rule, covered := s.Rules.RuleFor(g)
 	if !covered {
@@ -93,14 +91,15 @@ func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 	return g.MostMore(rule)
 }
 
-// askMore is the extension as far as it can go at once. found is what AWS says by now.
+// askMore adds an extension to g and, where possible, approves it. found holds the current findings
+// of AWS.
 func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
 	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN), Found: found}
 	rule, covered := s.Rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule
 	}
-	next, err := g.Next(act) // what is wrong with the grant comes before what the rules say
+	next, err := g.Next(act) // report a problem of the grant before one of the rules
 	if err != nil {
 		return g, err
 	}

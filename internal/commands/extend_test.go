@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// checks is what a preflight says: a refusal, or else what the card has to say.
+// checks is a preflight that returns a fixed refusal or fixed findings.
 type checks struct {
 	no    error
 	found *grant.Findings
@@ -31,7 +31,7 @@ func (c checks) CheckNarrowing(_ context.Context, g grant.Grant, _ bool) (grant.
 	return grant.Findings{Change: "asks for " + g.Prefix}, c.no
 }
 
-// active stores a grant of Rita's that AWS has confirmed until eight.
+// active stores a grant of Rita's that AWS has confirmed, until 20:00.
 func active(t *testing.T, s *Service) string {
 	t.Helper()
 	id := pending(t, s)
@@ -40,7 +40,7 @@ func active(t *testing.T, s *Service) string {
 	return id
 }
 
-// confirmed is a grant of which AWS has confirmed both halves.
+// confirmed returns a grant with both halves confirmed by AWS.
 func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
@@ -63,7 +63,7 @@ func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Gran
 	}
 }
 
-// moved gives a stored grant whatever else AWS or somebody would know.
+// moved edits a stored grant.
 func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
 	t.Helper()
 	keep(t, s, id, func(g grant.Grant) grant.Grant { edit(&g); return g })
@@ -114,32 +114,32 @@ func TestExtend(t *testing.T) {
 }
 
 func TestExtendAtOnce(t *testing.T) {
-	t.Run("an approver asks and approves in one", func(t *testing.T) {
+	t.Run("an approver requests and approves at once", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "is approved. The later end is being written")
 	})
-	t.Run("one yes of two", func(t *testing.T) {
+	t.Run("the first of two approvals", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Rules.Rules[0].Approvals = 2
 		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
 		holds(t, say(s, by("UADA"), "approve "+id), "is approved. The later end is being written")
 	})
-	t.Run("the rule lets a short one go", func(t *testing.T) {
+	t.Run("a short extension needs no approval", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Rules.Rules[0].FreeExtension = 60
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is approved. The later end is being written")
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
 	})
-	t.Run("twice the same envelope", func(t *testing.T) {
+	t.Run("a redelivered envelope", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for")
 		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for") // from the record
 	})
-	t.Run("what AWS says no to", func(t *testing.T) {
+	t.Run("refused by the preflight", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		s.Preflight = checks{no: grant.Refuse("The user was deleted.")}
@@ -157,7 +157,7 @@ func TestExtendAtOnce(t *testing.T) {
 	})
 }
 
-// change is what an approver reads who makes a request smaller.
+// change narrows a request as an approver, and returns the answer.
 func change(s *Service, who, id string, revision int, to Smaller) string {
 	a, err := s.Change(context.Background(), by(who), grant.ID(id), revision, to)
 	if err != nil {
@@ -166,7 +166,7 @@ func change(s *Service, who, id string, revision int, to Smaller) string {
 	return a.Text
 }
 
-// A change that is also an approval is held to all that an approval is.
+// A narrowing that also approves passes the checks of an approval.
 func TestChangeAndApprove(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
@@ -175,10 +175,10 @@ func TestChangeAndApprove(t *testing.T) {
 	if g := get(t, s, id); g.State != grant.Pending || g.Revision != 0 {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 	}
-	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h"}), "Changed") // an approval may come when there is room
+	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
 }
 
-// full is an AWS that has no room for what is approved now.
+// full is a preflight that finds no capacity for an approval.
 type full struct{ checks }
 
 func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error) {
@@ -188,9 +188,8 @@ func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (gr
 	return f.checks.CheckNarrowing(ctx, g, opens)
 }
 
-// A part that somebody took away is put back under today's rules alone, while
-// those of the old rule may still end the grant.
-func TestPutBackNeedsARule(t *testing.T) {
+// A restore needs a rule of today, while an approver of the old rule may still end the grant.
+func TestRestoreNeedsARule(t *testing.T) {
 	s := newService(t, 1)
 	id := drifted(t, s)
 	rules := s.Rules.Rules
@@ -209,24 +208,23 @@ func TestPutBackNeedsARule(t *testing.T) {
 	holds(t, say(s, by("UADA"), "end "+id), "is over")
 }
 
-// What is put back opens: it is held to what an approval is, but for its term, of
-// which what is left counts.
-func TestPutBackIsHeldToTodaysRules(t *testing.T) {
+// A restore is checked like an approval, but against the remaining duration.
+func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*Service)
 		want   string
 	}{
 		{"as it was", func(*Service) {}, "is being put back"},
-		{"the level is not shared any more", func(s *Service) { s.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
-		{"nor is the prefix", func(s *Service) { s.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
-		{"nor for as long as is left", func(s *Service) { s.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
-		{"for as long as is left", func(s *Service) {
+		{"the rule no longer has the level", func(s *Service) { s.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
+		{"the rule no longer covers the prefix", func(s *Service) { s.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
+		{"the remaining duration is too long", func(s *Service) { s.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
+		{"the remaining duration is allowed", func(s *Service) {
 			s.Rules.Rules[0].MaxTerm = 60
 			s.Now = func() time.Time { return noon.Add(7 * time.Hour) }
 		}, "is being put back"},
-		{"nor with that principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
-		{"they may not ask any more", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
+		{"the rule no longer covers the principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
+		{"the requester may no longer request it", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
 		{"the clock is wrong", func(s *Service) {
 			s.Preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
 		}, "It cannot be put back. The clock is wrong. Try again once it is right."},

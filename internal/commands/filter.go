@@ -11,13 +11,13 @@ import (
 	"s3share/internal/grant"
 )
 
-// perPage is how many lines one answer shows.
+// perPage is the number of lines in one answer.
 const perPage = 20
 
-// A filter narrows a list to what was typed.
+// A filter restricts a list to the typed criteria.
 type filter struct{ parse.Filter }
 
-// narrow lets the store find less, where it has an index.
+// narrow adds the criteria to the query that the store has an index for.
 func (f filter) narrow(q *grant.Query) {
 	if f.Bucket != "" {
 		q.Bucket = f.Bucket
@@ -29,7 +29,7 @@ func (f filter) narrow(q *grant.Query) {
 
 func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.TypedAs, "arn:") }
 
-// only keeps what the filter lets through.
+// only returns the grants that match the filter.
 func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
 		if f.scope().Covers(g, s.Rules.PeopleBehind(g.Principal.ARN)) {
@@ -39,8 +39,8 @@ func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	return kept
 }
 
-// scope is what the filter lets through. A principal's name says nothing of the path
-// that IAM has for it, so it goes by the account, the kind and the name.
+// scope returns the filter's criteria. A principal that was typed by name matches by account, kind
+// and name, because the name does not include the IAM path.
 func (f filter) scope() grant.Scope {
 	sc := grant.Scope{ID: f.ID, Bucket: f.Bucket, Prefix: f.Prefix, Person: f.Person}
 	switch p := f.Principal; {
@@ -53,7 +53,7 @@ func (f filter) scope() grant.Scope {
 	return sc
 }
 
-// typed is the filter as somebody would type it, with a space in front.
+// typed formats the filter as command text, after a space.
 func (f filter) typed() string {
 	if f.IsEmpty() {
 		return ""
@@ -61,8 +61,7 @@ func (f filter) typed() string {
 	return " " + f.String()
 }
 
-// understood names what the filter was understood to be about, for an answer. Its
-// person is drawn as a mention.
+// understood formats the filter's criteria for an answer. A person is drawn as a mention.
 func (f filter) understood() string {
 	var parts []string
 	if f.ID != "" {
@@ -80,13 +79,12 @@ func (f filter) understood() string {
 	return strings.Join(parts, ", ")
 }
 
-// orThat is what the filter was understood to be about, or "that" for everything.
+// orThat formats the filter's criteria, or "that" if it has none.
 func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
 
-// isKnown refuses a filter that is about nothing known here: neither a bucket of a rule
-// or of a grant that the caller may see, nor a principal that any of those names. Of a
-// name that was misspelled nothing is open, and saying so would be misread. all are the
-// grants that the caller may see, of any state.
+// isKnown refuses a filter whose bucket or principal is unknown: it is in no rule, and in none of
+// all, the grants that the caller may see. An empty list would suggest that a misspelled bucket has
+// no open access.
 func (s *Service) isKnown(f filter, all []grant.Grant) error {
 	if f.Bucket != "" {
 		_, _, covered := s.Rules.Match(f.Bucket)
@@ -104,7 +102,7 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 	return nil
 }
 
-// everyGrant returns all grants of all states that a filter may be about.
+// everyGrant returns the grants of all states that a filter may match.
 func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
 	var query grant.Query
 	f.narrow(&query)
@@ -115,8 +113,7 @@ func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, erro
 	return all, nil
 }
 
-// onPage refuses a page after the last of n lines: an empty list would read as if
-// there were nothing at all.
+// onPage refuses a page after the last of n lines. An empty page would read as an empty list.
 func (f filter) onPage(n int) error {
 	if last := (n + perPage - 1) / perPage; f.Page > last {
 		return grant.Refuse("There is no page %d: the last is page %d.", f.Page, last)
@@ -124,7 +121,7 @@ func (f filter) onPage(n int) error {
 	return nil
 }
 
-// cut returns one page, and how many there are after it.
+// cut returns one page, and the number of lines after it.
 func cut[T any](all []T, page int) (shown []T, more int) {
 	page = max(1, page)
 	from := min((page-1)*perPage, len(all))

@@ -11,8 +11,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A filter finds by the words that were good enough to ask: a name without the
-// path that IAM has for it, a folder, a person.
+// A filter matches the words that a request accepts: a name without its IAM path, a folder, a
+// person.
 func TestFilter(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending = 0
@@ -30,11 +30,11 @@ func TestFilter(t *testing.T) {
 		{"arn:aws:iam::111111111111:user/test.user", false},
 		{"my-bucket", true},
 		{"my-bucket/builds", true},
-		{"my-bucket/builds/nightly", true}, // it is open to the grant
+		{"my-bucket/builds/nightly", true}, // the grant covers it
 		{"my-bucket/build", false},
 		{"my-bucket/secrets", false},
 		{"<@URITA>", true},
-		{"<@UTEST>", true}, // who stood behind the principal when it was asked for
+		{"<@UTEST>", true}, // owner of the principal when it was requested
 		{"<@UEVE>", false},
 		{id, true},
 	} {
@@ -50,7 +50,7 @@ func TestFilter(t *testing.T) {
 	holds(t, say(s, by("UBOB"), "list mine"), id)
 }
 
-// What is no list, no bucket and no principal is refused: nothing of it is ever open.
+// A list refuses an unknown list name, bucket or principal, because an empty list would mislead.
 func TestListOfNothing(t *testing.T) {
 	s := newService(t, 1)
 	pending(t, s)
@@ -69,13 +69,13 @@ func TestListOfNothing(t *testing.T) {
 	}
 }
 
-func TestListSaysThatItHasNoCSV(t *testing.T) {
+func TestListHasNoCSV(t *testing.T) {
 	s := newService(t, 1)
 	pending(t, s)
 	holds(t, say(s, by("URITA"), "list mine my-bucket/builds csv"), "`/s3share history my-bucket/builds csv` sends you")
 }
 
-// A responder sees everything and ends one grant as well as all.
+// A responder sees every grant and may end a single one.
 func TestRespondersSeeAndEnd(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending, s.Rules.Rules[0].Approvers.Groups = 0, nil
@@ -99,11 +99,11 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 	holds(t, say(s, by("UGINA"), "end "+two), "is over")
 }
 
-// The form of an end says what the command would, also when the rule is gone.
+// CouldEnd agrees with End, also after the rule was removed.
 func TestCouldEndAgreesWithEnd(t *testing.T) {
 	for _, who := range []string{"UADA", "UEVE", "URITA"} {
 		s := newService(t, 1)
-		s.Rules.Rules[0].Approvers.Groups = nil // of whom nobody knows until Slack is asked
+		s.Rules.Rules[0].Approvers.Groups = nil // membership is unknown until Slack is asked
 		id := grant.ID(active(t, s))
 		s.Rules.Rules = nil
 		could := s.CouldEnd(context.Background(), by(who), id, "?")
@@ -133,8 +133,8 @@ func TestBucketsHavePages(t *testing.T) {
 	}
 }
 
-// What somebody had is on their Home however much of others' has ended since.
-func TestHomeHasMineHoweverManyOthersEnded(t *testing.T) {
+// A Home finds the person's own ended grants behind any number of others.
+func TestHomeFindsOwnEndedGrants(t *testing.T) {
 	s := newService(t, 1)
 	at := noon
 	s.Now = func() time.Time { at = at.Add(time.Second); return at }
@@ -156,7 +156,7 @@ func TestHomeHasMineHoweverManyOthersEnded(t *testing.T) {
 	}
 }
 
-// forgetful is an account that cannot be listed at first.
+// forgetful is an account whose first listing fails.
 type forgetful struct{ asked int }
 
 func (f *forgetful) Names(context.Context, string) ([]string, error) {
@@ -166,7 +166,7 @@ func (f *forgetful) Names(context.Context, string) ([]string, error) {
 	return []string{"arn:aws:iam::111111111111:user/late.user"}, nil
 }
 
-// An account that could not be listed is asked again soon, and one that could is not.
+// An account is listed again soon after a failure, and not after a success.
 func TestNamesAfterAFailure(t *testing.T) {
 	s := newService(t, 1)
 	names, at := &forgetful{}, noon

@@ -10,16 +10,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// suggestions is how many a list offers; Slack takes no more.
+// suggestions is the most options that Slack accepts.
 const suggestions = 100
 
-// globs are the characters by which a rule is about more than one bucket.
+// globs are the characters that make a rule's bucket a pattern.
 const globs = "*?["
 
-// SuggestBuckets returns the buckets that the caller may ask for and whose name
-// has a text in it: those that rules name, those of earlier grants that the caller
-// may see, and the text itself where a rule covers it. Which other buckets there
-// are is not for the bot to tell.
+// SuggestBuckets returns the buckets that the caller may request and whose name contains text:
+// those of the caller's earlier requests, those named by rules, and text itself if a rule covers
+// it. It does not reveal other buckets.
 func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
 	s.await(ctx, c)
 	by, _ := s.glances.seen.Get(c.By, s.Now())
@@ -33,7 +32,7 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 		return nil, fmt.Errorf("listing earlier requests: %w", err)
 	}
 	var names []string
-	for _, g := range own { // the newest first
+	for _, g := range own { // newest first
 		names = append(names, g.Bucket.Name)
 	}
 	for _, r := range offers {
@@ -47,11 +46,10 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 	return offered(names, text, covered), nil
 }
 
-// SuggestPrincipals returns principals whose ARN has a text in it: first those
-// that are the caller's own, then those that they asked for before, then the
-// others that the config knows and the accounts have, and what the text itself
-// can be read as. Roles that AWS looks after are not among them. Whoever may not ask
-// learns of none: who there is in an account is not for guests and strangers.
+// SuggestPrincipals returns the principals whose ARN contains text. The caller's own come first,
+// then those of their earlier requests, then the others in the config and in the accounts, and last
+// the principal that text itself names. Service-linked roles are left out. Guests and strangers get
+// no suggestions.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
 	s.await(ctx, c)
 	if by, known := s.glances.seen.Get(c.By, s.Now()); !known || by.Check() != nil {
@@ -88,7 +86,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([
 	return offered(arns, text, may), nil
 }
 
-// offered keeps each of the names once, in order, that has the text in it.
+// offered returns the names that contain text and are allowed by may, without duplicates.
 func offered(names []string, text string, may func(string) bool) (kept []string) {
 	text = lower(strings.TrimSpace(text))
 	for _, name := range names {
@@ -99,22 +97,20 @@ func offered(names []string, text string, may func(string) bool) (kept []string)
 	return kept
 }
 
-// MoreTargets returns the buckets that somebody typed into a field of their own.
+// MoreTargets parses the field for additional buckets.
 func MoreTargets(s string) []string { return parse.MoreTargets(s) }
 
-// MorePrincipals returns the users and roles that somebody typed into a field of
-// their own.
+// MorePrincipals parses the field for additional users and roles.
 func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
 
-// RuleFor returns the rule that a request for a bucket would be held to.
+// RuleFor returns the rule that covers a bucket.
 func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
 	rule, _, ok := s.Rules.Match(bucket)
 	return rule, ok
 }
 
-// Preview returns what a request would be, the grant that leads and how many
-// there are with it, or the refusal that it would meet as far as that can be
-// known without asking anybody. It stores nothing.
+// Preview returns the first grant of a request, and the number of others in its batch. The error is
+// the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
 func (s *Service) Preview(c Call, d grant.Draft) (lead grant.Grant, others int, err error) {
 	d.Requester = c.By
 	all, err := s.Rules.DraftTogether(func() grant.ID { return "00000000" }, d, 0, s.Now())

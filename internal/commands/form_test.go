@@ -77,7 +77,7 @@ func TestPreviewStoresNothing(t *testing.T) {
 	}
 }
 
-// accounts is what AWS lists; nil is an AWS that does not answer.
+// accounts holds the principals that AWS lists. The nil map is an outage of AWS.
 type accounts map[string][]string
 
 func (a accounts) Names(_ context.Context, id string) ([]string, error) {

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/store"
 )
 
-// freeze stops every addition in AWS until somebody unfreezes. Removals go on.
+// freeze stops every addition in AWS until an unfreeze. Removals continue.
 func (s *Service) freeze(ctx context.Context, c Call, why string) (Answer, error) {
 	if why == "" {
 		return Answer{}, grant.Refuse("Say why everything is to be frozen.").WithHint("`/s3share freeze <reason>`.")
@@ -34,7 +34,7 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	if err == nil && len(change.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
-	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return frozenOrNot(kind), nil
 	}
 	if err != nil {
@@ -44,11 +44,11 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	return s.announced(ctx, c, kind, why), nil
 }
 
-// freezing returns the change that freezes or unfreezes everything. A second freeze
-// makes no entry, but it undoes what was received before it like the first.
+// freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
+// entry. Like the first, it voids the acts that were received before it.
 func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Change, err error) {
 	note, err := s.Store.Note(ctx, grant.FreezeNote)
-	damaged := errors.Is(err, grant.ErrUnreadable) // it counts as frozen, and either command stores it anew
+	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
 		return change, err
 	}
@@ -81,7 +81,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 	return change, err
 }
 
-// mayEnd refuses an unfreeze that is about an earlier freeze than the one in a note.
+// mayEnd refuses an unfreeze whose button belongs to an earlier freeze than the one in the note.
 func (c Call) mayEnd(note grant.Note) error {
 	var f grant.Freeze
 	if c.Frozen.IsZero() {
@@ -99,8 +99,7 @@ func (c Call) mayEnd(note grant.Note) error {
 	return no
 }
 
-// cardsThatWait has the cards drawn anew that ask for a decision: while everything
-// is frozen they say so.
+// cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
 func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.Wake, err error) {
 	gs, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
 	if err != nil {
@@ -114,7 +113,7 @@ func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 	return wakes, nil
 }
 
-// andFrozen is what the answer to a request adds while everything is frozen.
+// andFrozen returns the note about a freeze that is added to the answer to a request.
 func (s *Service) andFrozen(ctx context.Context) string {
 	f, err := grant.Frozen(ctx, s.Store)
 	switch {
@@ -126,7 +125,7 @@ func (s *Service) andFrozen(ctx context.Context) string {
 	return ""
 }
 
-// announced tells the admin channel, and answers.
+// announced notifies the admin channel and returns the answer.
 func (s *Service) announced(ctx context.Context, c Call, kind, why string) Answer {
 	if kind == "freeze" {
 		s.Announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
@@ -143,9 +142,8 @@ func frozenOrNot(kind string) Answer {
 	return Answer{Text: "Unfrozen: what was approved goes on."}
 }
 
-// mayStillOpen refuses to open anything while a freeze is in force, or if a freeze
-// or an end-all came after the act was received. It returns what a change has to
-// expect for that to hold when it is made.
+// mayStillOpen refuses an act that opens access during a freeze, or if a freeze or an end-all was
+// received after it. The expectations make the commit fail if that changes before it.
 func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([]grant.Expect, error) {
 	frozen, err := s.notFrozen(ctx)
 	if err != nil {
@@ -155,9 +153,8 @@ func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([
 	return []grant.Expect{frozen, cutOff}, err
 }
 
-// notCutOff refuses an act on some grants if a freeze or an end-all that covers one
-// of them came after it was received. It also returns what a change has to expect
-// for that to hold when it is made.
+// notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
+// received after it. The expectation makes the commit fail if that changes before it.
 func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read grant.Expect, err error) {
 	for _, g := range gs {
 		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.PeopleBehind(g.Principal.ARN), s.received(c))
@@ -171,7 +168,7 @@ func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read
 	return read, nil
 }
 
-// responder returns the caller as one of the responders, or a refusal.
+// responder returns the caller if they are a responder, and a refusal otherwise.
 func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
 	by := s.actor(ctx, c, c.By, s.Rules.Responders.Groups)
 	if err := by.Check(); err != nil {
@@ -183,13 +180,14 @@ func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
 	return by, nil
 }
 
-// whileFrozen refuses what would add something in AWS while a freeze is in force.
+// whileFrozen refuses an addition in AWS during a freeze.
 func (s *Service) whileFrozen(ctx context.Context) error {
 	_, err := s.notFrozen(ctx)
 	return err
 }
 
-// notFrozen also returns what a change has to expect for that to hold when it is made.
+// notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
+// freeze begins before it.
 func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
 	f, read, err := grant.FrozenAs(ctx, s.Store)
 	if err != nil || f == nil {

@@ -9,12 +9,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// A freezing store has somebody freeze everything just after the freeze was
-// looked at for the last time.
+// A freezing store is frozen by another person right after the last read of the freeze.
 type freezing struct {
 	grant.Store
 	t     *testing.T
-	reads int // that are left until then
+	reads int // reads before the freeze begins
 }
 
 func (f *freezing) Note(ctx context.Context, key string) (grant.Note, error) {
@@ -29,23 +28,23 @@ func (f *freezing) Note(ctx context.Context, key string) (grant.Note, error) {
 	return n, err
 }
 
-// Whatever adds something in AWS is refused if a freeze comes before its commit,
-// also between the last look and the commit.
-func TestNothingSlipsPastAFreeze(t *testing.T) {
+// An act that adds access in AWS is refused if a freeze begins before its commit, also between the
+// last read of the freeze and the commit.
+func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
 	for _, c := range []struct {
 		name, by, text string
 		make           func(*testing.T, *Service) string
-		reads          int // how often the freeze is looked at before the commit
+		reads          int // reads of the freeze before the commit
 	}{
 		{"a yes", "UADA", "approve ", pending, 2},
 		{"an extension", "UADA", "extend ID 1h", active, 2},
-		{"a yes to an extension", "UADA", "approve ", func(t *testing.T, s *Service) string {
+		{"an approval of an extension", "UADA", "approve ", func(t *testing.T, s *Service) string {
 			id := active(t, s)
 			holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
 			return id
 		}, 2},
-		{"a change that is also a yes", "UADA", "", pending, 2},
-		{"what is put back", "UADA", "put back", drifted, 2},
+		{"a narrowing that also approves", "UADA", "", pending, 2},
+		{"a restore", "UADA", "put back", drifted, 2},
 	} {
 		for reads := 1; reads <= c.reads; reads++ {
 			s := newService(t, 1)
@@ -67,7 +66,7 @@ func TestNothingSlipsPastAFreeze(t *testing.T) {
 	}
 }
 
-// tries is what somebody is told of an act, typed or pressed.
+// tries performs an act and returns its answer.
 func tries(s *Service, who, text, id string) string {
 	switch text {
 	case "":
@@ -84,7 +83,7 @@ func tries(s *Service, who, text, id string) string {
 	return say(s, by(who), text+id)
 }
 
-// drifted is a grant of which somebody else has changed a part.
+// drifted stores a grant that was changed outside s3share.
 func drifted(t *testing.T, s *Service) string {
 	id := active(t, s)
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
@@ -97,9 +96,8 @@ func drifted(t *testing.T, s *Service) string {
 	return id
 }
 
-// The cards of what waits are drawn anew when everything is frozen, and again when
-// it is not any more; no others.
-func TestAFreezeIsDrawn(t *testing.T) {
+// A freeze and an unfreeze redraw the cards that wait for a decision, and no others.
+func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	open, more := active(t, s), active(t, s)

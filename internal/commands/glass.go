@@ -8,15 +8,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Confirm is a break-glass that the person has to confirm before anything is
-// stored: what they typed, and what that would open.
+// A Confirm is a break-glass that waits for the caller's confirmation: the typed draft, and the
+// grant that it would open.
 type Confirm struct {
 	Draft grant.Draft
 	Grant grant.Grant
 }
 
-// breakGlass shows what would open at once, to those whom the rule lists. It
-// stores nothing: what opens without a second person is worth a second look.
+// breakGlass previews a break-glass. It stores nothing before the caller confirms, because the
+// access opens without a second person.
 func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answer, error) {
 	confirm, err := s.ConfirmBreakGlass(ctx, c, drafted(c, q))
 	if err != nil {
@@ -25,15 +25,16 @@ func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answ
 	return Answer{Confirm: &confirm}, nil
 }
 
-// ConfirmBreakGlass returns what a break-glass would open, or what certainly stands
-// against it.
+// ConfirmBreakGlass returns the grant that a break-glass would open, or a refusal that is certain
+// without a call to Slack.
 func (s *Service) ConfirmBreakGlass(ctx context.Context, c Call, draft grant.Draft) (Confirm, error) {
 	draft.Requester = c.By
 	g, _, err := s.Preview(c, draft)
 	if err != nil {
 		return Confirm{}, err
 	}
-	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()} // at best; Slack is asked once it is confirmed
+	// the best case; Slack is asked after the confirmation
+	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()}
 	if err := s.Rules.JudgePerson(g.Rule, g, at); err != nil {
 		return Confirm{}, err
 	}

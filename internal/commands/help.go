@@ -10,7 +10,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// verbs are the words that a command can begin with, and what each is for.
+// verbs lists the commands with their usage and purpose.
 var verbs = []struct{ name, usage, does string }{
 	{"request", "request <bucket[/prefix]> <level> <principal> <term> <reason…>", "ask for access"},
 	{"buckets", "buckets [part of a name] [page N]", "see what you may ask for"},
@@ -31,8 +31,7 @@ var verbs = []struct{ name, usage, does string }{
 	{"help", "help", "see this"},
 }
 
-// Words returns what a command can begin with: the whole usage of each, and what
-// it is for.
+// Words returns the usage and the purpose of each command.
 func Words() (list [][2]string) {
 	for _, v := range verbs {
 		list = append(list, [2]string{v.usage, v.does})
@@ -40,7 +39,7 @@ func Words() (list [][2]string) {
 	return list
 }
 
-// later are the words that will mean something and do not yet.
+// later lists commands that are reserved but not implemented.
 var later = []string{"doctor"}
 
 func (s *Service) help() Answer {
@@ -55,7 +54,7 @@ func (s *Service) help() Answer {
 	return Answer{Text: b.String()}
 }
 
-// cannotList says which levels write and cannot list: `aws s3 sync` needs both.
+// cannotList names the levels that can write but not list. `aws s3 sync` needs both.
 func (s *Service) cannotList() string {
 	names := slices.DeleteFunc(s.LevelNames(), func(name string) bool {
 		level := s.Rules.Levels[name]
@@ -67,7 +66,6 @@ func (s *Service) cannotList() string {
 	return " `aws s3 sync` needs a level that can list, so it fails with " + strings.Join(names, ", ") + " alone."
 }
 
-// LevelNames returns the names of all levels.
 func (s *Service) LevelNames() []string {
 	var names []string
 	for name := range s.Rules.Levels {
@@ -77,12 +75,12 @@ func (s *Service) LevelNames() []string {
 	return names
 }
 
-// unknown answers a word that begins no command with the nearest that does.
+// unknown refuses an unknown command and suggests the nearest known one.
 func unknown(word string) error {
 	if slices.Contains(later, lower(word)) {
 		return grant.Refuse("`%s` is not available yet.", lower(word)).WithHint("`/s3share help` says what is.")
 	}
-	names := slices.Clone(later) // so that what is nearly extend is not taken for end
+	names := slices.Clone(later) // so that a misspelled extend does not suggest end
 	for _, v := range verbs {
 		names = append(names, v.name)
 	}
@@ -93,7 +91,7 @@ func unknown(word string) error {
 	return r.WithHint("`/s3share help` lists what there is.")
 }
 
-// nearest returns the name that a word was probably meant to be; "" if none is near.
+// nearest returns the name with the smallest edit distance; "" if none is near.
 func nearest(word string, names []string) (best string) {
 	distance := 3
 	for _, name := range names {

@@ -13,15 +13,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Happening is one event of one grant, for lists that go across grants.
+// A Happening is one event of one grant, for lists across grants.
 type Happening struct {
 	Grant grant.Grant
 	Event grant.Event
 }
 
-// history answers with what happened, the newest first: to one grant, on a
-// bucket, to a principal, or to all that the caller may see. It goes on after a
-// grant has ended. With csv the whole of it comes as a file.
+// history lists the events of the grants that match a filter and that the caller may see, newest
+// first. It includes ended grants. With CSV it returns all events as a file.
 func (s *Service) history(ctx context.Context, c Call, t parse.History) (Answer, error) {
 	f := filter{t.Filter}
 	query := grant.Query{}
@@ -59,7 +58,7 @@ func (s *Service) history(ctx context.Context, c Call, t parse.History) (Answer,
 	return a, nil
 }
 
-// happenings returns all that happened to some grants, in order.
+// happenings returns the events of some grants, oldest first.
 func happenings(gs []grant.Grant) (all []Happening) {
 	for _, g := range gs {
 		for _, ev := range g.History {
@@ -70,8 +69,8 @@ func happenings(gs []grant.Grant) (all []Happening) {
 	return all
 }
 
-// inCSV writes events as a table. A cell that a spreadsheet would take for a
-// formula gets an apostrophe in front: people's text is in it.
+// inCSV formats events as CSV. It prefixes a cell with an apostrophe if a spreadsheet would read it
+// as a formula, because cells contain people's text.
 func inCSV(events []Happening) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)

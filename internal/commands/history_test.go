@@ -47,14 +47,15 @@ func TestFilters(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"list all page":     "Which page? Like `page 2`.",
-		"list all page 0":   `"0" is no number of a page. Like ` + "`page 2`.",
-		"list all page -1":  `"-1" is no number of a page.`,
-		"list all {}":       `"{}" is no bucket, no principal, no person and no id of a grant. Try ` + "`/s3share list mine`",
-		"list all page 2":   "There is no page 2: the last is page 1.",
-		"history page 9":    "There is no page 9: the last is page 1.",
-		"history page x":    `"x" is no number of a page.`,
-		"list all database": "I know no bucket called database: no rule covers it, and no grant names it.", // it could be an id, and is none
+		"list all page":    "Which page? Like `page 2`.",
+		"list all page 0":  `"0" is no number of a page. Like ` + "`page 2`.",
+		"list all page -1": `"-1" is no number of a page.`,
+		"list all {}":      `"{}" is no bucket, no principal, no person and no id of a grant. Try ` + "`/s3share list mine`",
+		"list all page 2":  "There is no page 2: the last is page 1.",
+		"history page 9":   "There is no page 9: the last is page 1.",
+		"history page x":   `"x" is no number of a page.`,
+		// has the length of an id, but is none
+		"list all database": "I know no bucket called database: no rule covers it, and no grant names it.",
 	} {
 		holds(t, say(s, by("UADA"), text), want)
 	}
@@ -139,7 +140,7 @@ func TestBuckets(t *testing.T) {
 	}{
 		{"URITA", "buckets", []string{mine}, []string{"team-", "own-"}},
 		{"UGINA", "buckets", []string{mine, team}, []string{"own-"}},
-		{"UTEST", "buckets", []string{mine, team, own}, nil}, // stands behind a principal
+		{"UTEST", "buckets", []string{mine, team, own}, nil}, // owns a principal
 		{"UTEST", "buckets two-keys", []string{"[two-keys needs 2]"}, nil},
 		{"UGINA", "buckets team", []string{team}, []string{"my*"}},
 		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},

@@ -11,21 +11,21 @@ import (
 	"s3share/internal/ttlmap"
 )
 
-// A Home is what one person sees of everything, at a glance.
+// A Home holds the grants on one person's Home tab.
 type Home struct {
-	Waiting  []grant.Grant // requests and extensions for their decision, the oldest first
-	Asked    []Wait        // what else waits for their answer, likewise
-	Open     []grant.Grant // theirs that are open or on the way, the next to end first
-	Requests []grant.Grant // theirs that are undecided, the newest first
-	Recent   []grant.Grant // theirs, and those they decided on, that are over
-	Frozen   *grant.Freeze // nil: nothing is frozen
+	Waiting  []grant.Grant // requests and extensions for their decision, oldest first
+	Asked    []Wait        // other questions for them, oldest first
+	Open     []grant.Grant // their grants that are approved, active or ending, by expiry
+	Requests []grant.Grant // their undecided requests, newest first
+	Recent   []grant.Grant // finished grants that they requested, benefit from or took part in
+	Frozen   *grant.Freeze // nil: not frozen
 }
 
-// recently is how many grants that are over a Home has.
+// recently is the number of finished grants on a Home.
 const recently = 5
 
-// Home returns what the caller's Home shows. It asks Slack who they are less
-// often than a decision does: what it shows allows nothing.
+// Home returns the contents of the caller's Home. It uses cached answers of Slack about the caller,
+// because a Home permits nothing.
 func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	if h.Frozen, err = grant.Frozen(ctx, s.Store); err != nil {
 		return h, err
@@ -41,7 +41,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	by := s.glance(ctx, c)
 	for _, g := range newestFirst(open, over) {
 		switch theirs := g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)); {
-		case g.State.Open() && !g.Leads(): // it is decided with the one that leads
+		case g.State.Open() && !g.Leads(): // decided with the lead of its batch
 		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)
 		case theirs && g.State != grant.Ended:
@@ -63,8 +63,8 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	return h, err
 }
 
-// recent returns the last grants that are over of those that somebody asked for or
-// took part in. Their own are found however many others have ended since.
+// recent returns the last finished grants that p requested or took part in. A query of p's own
+// requests finds those behind any number of others.
 func (s *Service) recent(ctx context.Context, p grant.Person) (found []grant.Grant, err error) {
 	over := []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}
 	for _, q := range []grant.Query{{Requester: p.User, Limit: recently}, {Limit: 200}} {
@@ -94,12 +94,12 @@ func tookPart(g grant.Grant, p grant.Person) bool {
 	return slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.By.Same(p) })
 }
 
-// glances remembers who people are for a little while.
+// glances caches Slack's answers about people for a short time.
 type glances struct {
 	seen ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
 
 	mu      sync.Mutex
-	running map[grant.Person]chan struct{} // those who are being asked about
+	running map[grant.Person]chan struct{} // lookups in flight, by person
 }
 
 const (
@@ -107,16 +107,16 @@ const (
 	glanceWithin = 5 * time.Second
 )
 
-// asks returns what is closed once Slack has been asked about somebody, or nil if it
-// is not being asked.
+// asks returns a channel that is closed when the lookup of p in flight ends, or nil if there is
+// none.
 func (g *glances) asks(p grant.Person) chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.running[p]
 }
 
-// begin returns what the caller closes once it has asked about somebody, or nil if
-// another asks already.
+// begin registers a lookup of p. The caller passes the channel to end. It is nil if another lookup
+// of p is in flight.
 func (g *glances) begin(p grant.Person) (done chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -138,7 +138,7 @@ func (g *glances) end(p grant.Person, done chan struct{}) {
 	close(done)
 }
 
-// glance returns who the caller is, as Slack knew them lately.
+// glance returns Slack's answer about the caller, from the cache if possible.
 func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
 	if by, known := s.glances.seen.Get(c.By, s.Now()); known {
 		return by
@@ -150,7 +150,7 @@ func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
 	return by
 }
 
-// warmActor has Slack asked who the caller is, unless that is known.
+// warmActor starts a lookup of the caller, unless the answer is cached.
 func (s *Service) warmActor(ctx context.Context, c Call) {
 	if _, known := s.glances.seen.Get(c.By, s.Now()); known {
 		return
@@ -174,8 +174,8 @@ func (s *Service) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
 	return g, notFoundOr(id, err)
 }
 
-// Earlier returns what the principal of g has had on its bucket before, of what
-// the caller may see, the newest first.
+// Earlier returns the earlier grants of g's principal on its bucket, newest first. It returns at
+// most ten, and only those that the caller may see.
 func (s *Service) Earlier(ctx context.Context, c Call, g grant.Grant) []grant.Grant {
 	past, err := s.Store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
 
-// A listing is one of the lists that can be asked for.
+// A listing is one kind of list.
 type listing struct {
 	states []grant.State // empty: all
 	title  string
-	none   string // where there is nothing
-	about  string // where there is nothing of what was asked about
+	none   string // the answer to an empty list
+	about  string // the answer if no grant matches the filter
 }
 
 var listings = map[string]listing{
@@ -32,7 +32,7 @@ var listings = map[string]listing{
 		"There is nothing that you may see.", "There is nothing about %s that you may see."},
 }
 
-// list answers with the caller's own grants, or with everybody's that they may see.
+// list returns the caller's own grants, or all that they may see.
 func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error) {
 	which, f := cmp.Or(t.Which, "mine"), filter{t.Filter}
 	l := listings[which]
@@ -43,7 +43,7 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
 	switch which {
-	case "mine": // also what others asked for, on their behalf or for what is theirs
+	case "mine": // also those requested for them or for their principals
 		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)) })
 	case "pending":
 		if found, err = s.pending(ctx, c, found); err != nil {
@@ -67,8 +67,8 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 	return a, nil
 }
 
-// listedNothing answers a list without lines: there is nothing of what was typed, or
-// what was typed is not known here.
+// listedNothing answers an empty list. It says whether the filter names a known bucket or
+// principal.
 func (s *Service) listedNothing(ctx context.Context, c Call, t parse.List, l listing) (Answer, error) {
 	f := filter{t.Filter}
 	if f.IsEmpty() {
@@ -87,8 +87,8 @@ func (s *Service) listedNothing(ctx context.Context, c Call, t parse.List, l lis
 	return Answer{Text: fmt.Sprintf(l.about, f.understood()), Person: grant.Person{User: f.Person}}, nil
 }
 
-// pending keeps the requests and extensions that the caller may see, and adds what
-// else waits for their own answer.
+// pending returns the requests and extensions that the caller may see, and the other grants that
+// wait for the caller's answer.
 func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]grant.Grant, error) {
 	over, err := s.unreviewed(ctx)
 	if err != nil {
@@ -100,13 +100,13 @@ func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]gr
 	}), nil
 }
 
-// visible keeps those of the grants that the caller may see. Slack is asked once,
-// about all the groups that any of them needs.
+// visible returns the grants that the caller may see. It asks Slack once, about all groups that any
+// rule names.
 func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []grant.Grant {
 	return s.visibleTo(s.actor(ctx, c, c.By, s.groupsThatSee()), all)
 }
 
-// groupsThatSee are the groups whose members see more than their own.
+// groupsThatSee returns the groups whose members see other people's grants.
 func (s *Service) groupsThatSee() []string {
 	groups := slices.Concat(s.Rules.Auditors.Groups, s.Rules.Responders.Groups)
 	for _, r := range s.Rules.Rules {
@@ -122,8 +122,8 @@ func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 	})
 }
 
-// sees reports whether somebody may see g: their own, those that they may decide
-// on, and everything for auditors and responders.
+// sees reports whether by may see g: their own grants, those that they may decide on, and all
+// grants for auditors and responders.
 func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
 	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
 		return true

@@ -8,8 +8,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// What one request asks for is decided as one, whoever is named, and never in part.
-func TestDecidedTogether(t *testing.T) {
+// The requests of a batch are decided together by an act on any of them, and never in part.
+func TestBatchIsDecidedTogether(t *testing.T) {
 	const ask = "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"
 	for _, c := range []struct {
 		name string
@@ -20,12 +20,12 @@ func TestDecidedTogether(t *testing.T) {
 		{"approve", func(s *Service, one string) string { return say(s, by("UADA"), "approve "+one) }, "all 2 grants of it. They are being applied", grant.Approved},
 		{"deny", func(s *Service, one string) string { return say(s, by("UADA"), "deny "+one+" no") }, "all 2 grants of it. The person who asked is told why.", grant.Denied},
 		{"cancel", func(s *Service, one string) string { return say(s, by("URITA"), "cancel "+one) }, "all 2 grants of it.", grant.Cancelled},
-		{"somebody who may not", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
+		{"a person who may not approve", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
 		{"who asked", func(s *Service, one string) string { return say(s, by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
-		{"a folder of all", func(s *Service, one string) string {
+		{"a narrowed folder", func(s *Service, one string) string {
 			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
 		}, "only the level and the term can be changed", grant.Pending},
-		{"a term of all", func(s *Service, one string) string {
+		{"a narrowed term", func(s *Service, one string) string {
 			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
 		}, "the term is 1h instead of 8h", grant.Pending},
 	} {
@@ -60,9 +60,9 @@ func TestDecidedTogether(t *testing.T) {
 	}
 }
 
-// One that nobody may decide on, such as when it moved on alone, holds up the
-// yes to all, and what was not asked for together is left alone.
-func TestNeverInPart(t *testing.T) {
+// A grant of a batch that cannot be decided blocks the approval of all. Grants outside the batch
+// stay unchanged.
+func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending = 10
 	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
@@ -86,8 +86,8 @@ func TestNeverInPart(t *testing.T) {
 	}
 }
 
-// A full list of open requests is full for several at once as well.
-func TestTogetherCounts(t *testing.T) {
+// The cap on open requests counts each request of a batch.
+func TestBatchCountsTowardsTheCap(t *testing.T) {
 	s := newService(t, 1)
 	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
 	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 grants")

@@ -9,30 +9,30 @@ import (
 	"s3share/internal/ttlmap"
 )
 
-// Names lists the ARNs of an account's users and roles, for people to choose
-// from. With an error it returns what it had read until then.
+// Names lists the ARNs of an account's users and roles as suggestions. With an error it returns the
+// names that it read before it.
 type Names interface {
 	Names(ctx context.Context, accountID string) ([]string, error)
 }
 
 const (
-	namesLast   = 10 * time.Minute // for how long a list is offered before it is read anew
-	namesFailed = 30 * time.Second // after which an account that could not be asked is asked again
-	namesWithin = 2 * time.Second  // Slack waits three for what it offers
-	namesRead   = 2 * time.Minute  // for one account, which may have thousands
+	namesLast   = 10 * time.Minute // lifetime of a list
+	namesFailed = 30 * time.Second // the pause after a failed read
+	namesWithin = 2 * time.Second  // Slack waits three seconds for suggestions
+	namesRead   = 2 * time.Minute  // for one account, which may have thousands of names
 )
 
-// names remembers what the accounts have.
+// names caches the users and roles of the accounts.
 type names struct {
 	mu      sync.Mutex
-	running bool                         // [Service.Run] reads the accounts, so that nobody has to wait
+	running bool                         // [Service.Run] reads the accounts in the background
 	of      ttlmap.Map[string, []string] // by account id; of guards itself
-	stale   chan struct{}                // asks Run to look again
+	stale   chan struct{}                // wakes Run
 }
 
-// Run reads the users and roles of all accounts in the background, and anew once
-// they are asked for and older than ten minutes, until ctx ends. Without it each
-// is read while somebody waits.
+// Run reads the users and roles of all accounts in the background. It reads an account again when a
+// caller needs its list and the list is older than ten minutes. It returns when ctx ends. Without
+// Run a caller waits while a list is read.
 func (s *Service) Run(ctx context.Context) error {
 	if s.Names == nil {
 		<-ctx.Done()
@@ -56,9 +56,8 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// principalsOf returns the principals of every account that access can be given
-// to, as far as they are known: a name can always be typed. A list that is old is
-// offered, and read anew for the next time.
+// principalsOf returns the known principals of every listed account. A stale list is returned, and
+// read again for the next call.
 func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 	if s.Names == nil {
 		return nil
@@ -75,14 +74,14 @@ func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 	return arns
 }
 
-// askRun wakes Run, and reports whether it runs.
+// askRun wakes Run, and reports whether it is running.
 func (s *Service) askRun() bool {
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	if s.names.running {
 		select {
 		case s.names.stale <- struct{}{}:
-		default: // it has been asked already
+		default: // it has been woken already
 		}
 	}
 	return s.names.running
@@ -93,8 +92,8 @@ func (s *Service) namesAreStale(a grant.Account) bool {
 	return !fresh
 }
 
-// readNames reads the names of one account. Of a list that could not be read to
-// its end the part that was read is kept, unless more is known from before.
+// readNames reads the names of one account. If the read fails part-way it keeps the partial list,
+// unless the earlier list is longer.
 func (s *Service) readNames(ctx context.Context, a grant.Account, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -112,8 +111,8 @@ func (s *Service) readNames(ctx context.Context, a grant.Account, within time.Du
 	s.names.of.Put(a.ID, found, s.Now(), lasts)
 }
 
-// listedAccounts are those whose users and roles are offered: an external one the
-// bot cannot list, and one that owns buckets has no group.
+// listedAccounts returns the accounts whose users and roles are suggested. The bot cannot list
+// external accounts, and accounts that own buckets have no group.
 func (s *Service) listedAccounts() (list []grant.Account) {
 	for _, a := range s.Rules.Accounts {
 		if !a.External && !s.owns(a.Name) {
@@ -133,17 +132,17 @@ func (s *Service) owns(account string) bool {
 	return false
 }
 
-// Warm has Slack and AWS asked, beside everything else, about what a form will
-// offer: who the caller is, and which principals there are.
+// Warm starts the lookups for a form in the background: Slack's answer about the caller, and the
+// principals of the accounts.
 func (s *Service) Warm(ctx context.Context, c Call) {
 	s.warmActor(ctx, c)
 	s.askRun()
 }
 
-// suggestWithin is how long suggestions wait for what is being asked already.
+// suggestWithin limits the wait for a lookup in flight.
 const suggestWithin = 300 * time.Millisecond
 
-// await waits a moment for who the caller is, if that is not known.
+// await waits briefly for Slack's answer about the caller, unless it is cached.
 func (s *Service) await(ctx context.Context, c Call) {
 	s.warmActor(ctx, c)
 	done := s.glances.asks(c.By)

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// vast is an account of 10,000 users and as many roles, which takes its time,
-// and fails once it has read some.
+// vast is an account with 10,000 users and 10,000 roles. Its listing takes time, and can fail
+// part-way.
 type vast struct {
 	arns  []string
 	takes time.Duration
-	fails int // after so many; 0: never
+	fails int // after this many names; 0: never
 	asked int
 }
 
@@ -38,9 +38,8 @@ func manyPrincipals() (arns []string) {
 	return arns
 }
 
-// A long list is read in the background: nobody waits for it, and it is offered
-// as soon as it is there. One that is old is offered while it is read anew, and
-// part of one is better than nothing.
+// A long list is read in the background and offered when it is complete. A stale list is offered
+// while it is read again, and a partial list is offered if there is no better one.
 func TestNamesInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, 1)
@@ -66,7 +65,7 @@ func TestNamesInTheBackground(t *testing.T) {
 		offers("once it was read", "role-09999", 1)
 		offers("of all", "-", suggestions)
 
-		// Old, and AWS breaks off half-way: what is known stays.
+		// The list is stale and the read fails half-way: the known names stay.
 		v.fails = 10
 		time.Sleep(namesLast)
 		offers("when it is old", "role-09999", 1)
@@ -82,8 +81,8 @@ func TestNamesInTheBackground(t *testing.T) {
 	})
 }
 
-// A first list that breaks off is offered as far as it was read.
-func TestPartOfTheNames(t *testing.T) {
+// If the first read fails, the partial list is offered.
+func TestPartialNames(t *testing.T) {
 	s := newService(t, 1)
 	s.Names = &vast{arns: manyPrincipals(), fails: 100}
 	got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00049")

@@ -8,14 +8,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// ActLasts is how long after its receipt an act that opens access may begin. Later it is told as not done:
-// the person may have decided otherwise meanwhile.
+// ActLasts is the longest delay between the receipt and the start of an act that opens access. A
+// later start is refused, because the person may have changed their mind.
 const ActLasts = 10 * time.Minute
 
-// A Verb is what a command, a button or a form does.
+// A Verb names the act of a command, a button or a form.
 type Verb string
 
-// The verbs of acts. Everything else is a read.
+// The verbs of acts. All other commands only read.
 const (
 	Request    Verb = "request"
 	BreakGlass Verb = "break-glass"
@@ -33,14 +33,14 @@ const (
 	Consent    Verb = "consent"
 	Decline    Verb = "decline"
 	Narrow     Verb = "narrow"
-	// NarrowAndApprove is to narrow a request and approve what is left.
+	// NarrowAndApprove narrows a request and approves the result.
 	NarrowAndApprove Verb = "narrow-and-approve"
-	// ApproveSeveral is a yes to each of several.
+	// ApproveSeveral approves each of several requests.
 	ApproveSeveral Verb = "approve-several"
 )
 
-// Opens reports whether the verb opens or prolongs access: closing acts overtake it, and a freeze or an
-// end-all that came after it undoes it.
+// Opens reports whether the verb opens or prolongs access. Acts that close access overtake it, and
+// a freeze or an end-all that is received after it voids it.
 func (v Verb) Opens() bool {
 	switch v {
 	case Approve, Extend, PutBack, Consent, BreakGlass, NarrowAndApprove, ApproveSeveral:
@@ -49,8 +49,8 @@ func (v Verb) Opens() bool {
 	return false
 }
 
-// Closes reports whether the verb only closes access: it overtakes what opens, never ages out, and is taken
-// even when the disk is full.
+// Closes reports whether the verb only closes access. It overtakes acts that open access, does not
+// go stale, and is accepted on a full disk.
 func (v Verb) Closes() bool {
 	switch v {
 	case Deny, Cancel, Decline, End, Freeze, EndAll, Settle:
@@ -59,17 +59,18 @@ func (v Verb) Closes() bool {
 	return false
 }
 
-// Ages reports whether the verb may not begin more than [ActLasts] after its receipt.
+// Ages reports whether the verb is refused if it begins more than [ActLasts] after its receipt.
 func (v Verb) Ages() bool { return v.Opens() || v == Unfreeze }
 
-// Asks reports whether the verb makes a new request: the requests of one person wait for each other.
+// Asks reports whether the verb makes a new request. One person's requests run one at a time.
 func (v Verb) Asks() bool { return v == Request || v == BreakGlass }
 
-// Decides reports whether the verb has a place of its own, so that no flood of requests holds it up.
+// Decides reports whether the verb belongs to the queue for decisions, which a flood of requests
+// cannot block.
 func (v Verb) Decides() bool { return !v.Asks() }
 
-// Typed returns the verb of a command. ok is false for a command that only reads,
-// opens a form, or is none. It asks nobody.
+// Typed returns the verb of a typed command. ok is false for a command that only reads, opens a
+// form or is unknown. It does not call Slack.
 func Typed(text string) (v Verb, ok bool) {
 	verb, _ := parse.Peek(text)
 	switch v = Verb(verb); v {
@@ -79,8 +80,8 @@ func Typed(text string) (v Verb, ok bool) {
 	return v, false
 }
 
-// A Place is by which keys an act waits for others: it waits for earlier ones that hold a key which it holds
-// or heeds.
+// A Place determines the acts that an act waits for: earlier ones that hold a key in its Holds or
+// Heeds.
 type Place struct{ Holds, Heeds []string }
 
 const (
@@ -88,8 +89,8 @@ const (
 	keyEverything = "end-all everything"
 )
 
-// Place returns the place of an act of one person on some grants. It reads the store and asks nobody; what
-// cannot be read has a place by its id alone.
+// Place returns the place of one person's act on some grants. It reads the store and does not call
+// Slack. The place of an unreadable grant uses only its id.
 func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...grant.ID) Place {
 	var p Place
 	if v.Asks() {
@@ -110,7 +111,7 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 			}
 			continue
 		}
-		if g.State.Open() { // it is decided with the one that leads
+		if g.State.Open() { // decided with the lead of its batch
 			p.Holds = append(p.Holds, "grant "+string(g.Lead()))
 		}
 		if v.Opens() {
@@ -120,7 +121,7 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 	return p
 }
 
-// ClosedBy returns the keys of the freeze and of each end-all that would cover a grant.
+// ClosedBy returns the keys of the freeze and of each end-all that could cover a grant.
 func (s *Service) ClosedBy(g grant.Grant) []string {
 	keys := []string{keyFreeze, keyEverything, "end-all " + string(g.ID), "end-all " + g.Bucket.Name, "end-all " + g.Principal.ARN,
 		"end-all " + g.Principal.AccountID + " " + g.Principal.Kind + " " + g.Principal.Name}
@@ -131,8 +132,8 @@ func (s *Service) ClosedBy(g grant.Grant) []string {
 	return keys
 }
 
-// PlaceTyped returns the place of a typed command. It reads the store and asks
-// nobody; a command that cannot be read will be refused.
+// PlaceTyped returns the place of a typed command. It reads the store and does not call Slack. An
+// unreadable command is refused later.
 func (s *Service) PlaceTyped(ctx context.Context, v Verb, by grant.Person, text string) Place {
 	if v.Asks() || v == Freeze || v == Unfreeze {
 		return s.Place(ctx, v, by)
@@ -145,22 +146,22 @@ func (s *Service) PlaceTyped(ctx context.Context, v Verb, by grant.Person, text 
 	switch {
 	case id != "":
 		return s.Place(ctx, v, by, id)
-	case v == EndAll: // of somebody by their name, such as it may be
+	case v == EndAll: // of a person by name, which only Slack can resolve
 		return Place{Holds: []string{keyEverything}}
 	}
 	return s.Place(ctx, v, by)
 }
 
-// TypedID returns the id that a typed command is about; "" if it names none, or cannot be
-// read. It asks nobody.
+// TypedID returns the id in a typed command; "" if there is none or the command is unreadable. It
+// does not call Slack.
 func (s *Service) TypedID(ctx context.Context, text string) grant.ID {
 	return typedID(s.peek(ctx, text))
 }
 
-// peek reads a command without asking Slack; nil: it cannot be read so.
+// peek parses a command without calling Slack. It returns nil if that is not possible.
 func (s *Service) peek(ctx context.Context, text string) parse.Command {
 	known := s.known(ctx)
-	known.Person = nil // that would ask Slack
+	known.Person = nil // a lookup of a person would call Slack
 	typed, _ := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
 	return typed
 }
@@ -201,12 +202,13 @@ func (f filter) key() string {
 	return keyEverything
 }
 
-// Closing returns the keys of the acts that would close a grant: while one of them waits, nobody opens it.
+// Closing returns the keys of the acts that would close a grant. No act opens the grant while one
+// of them waits.
 func (s *Service) Closing(g grant.Grant) []string {
 	return append(s.ClosedBy(g), "grant "+string(g.ID), "grant "+string(g.Lead()))
 }
 
-// TooLate returns why an act that would begin now is not carried out any more; nil: it may be.
+// TooLate returns the refusal of an act that is too old to begin now, or nil.
 func (s *Service) TooLate(v Verb, received time.Time) *grant.Refusal {
 	age := s.Now().Sub(received)
 	switch {

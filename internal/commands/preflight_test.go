@@ -9,9 +9,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// TestCardGetsTodaysWarnings checks that what a preflight finds before an approval,
-// an extension and a restore replaces the warnings of the request, and that a preflight
-// without an answer leaves them.
+// TestCardGetsTodaysWarnings checks that the findings of the preflight before an approval, an
+// extension and a restore replace the warnings of the request. A preflight without an answer keeps
+// the old warnings.
 func TestCardGetsTodaysWarnings(t *testing.T) {
 	now := &grant.Findings{Change: "nothing", Warnings: []string{"a new Deny"}, AlsoOpens: []string{"a statement"}, RequesterPays: true}
 	putBack := func(s *Service, id string) {
@@ -46,7 +46,7 @@ func TestCardGetsTodaysWarnings(t *testing.T) {
 	}
 }
 
-// extending is a grant with an extension that waits for a decision.
+// extending stores a grant with a pending extension.
 func extending(t *testing.T, s *Service) string {
 	t.Helper()
 	id := active(t, s)

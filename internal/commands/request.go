@@ -12,8 +12,8 @@ import (
 	"s3share/internal/store"
 )
 
-// request stores what somebody asks for, in checking. What Slack and AWS say about
-// it comes afterwards: a card follows, or a refusal.
+// request stores a request in the state checking. Slack and AWS are asked afterwards; the result is
+// a card or a refusal.
 func (s *Service) request(ctx context.Context, c Call, q parse.Request) (Answer, error) {
 	g, err := s.ask(ctx, c, q)
 	if err != nil {
@@ -25,8 +25,8 @@ func (s *Service) request(ctx context.Context, c Call, q parse.Request) (Answer,
 	return a, nil
 }
 
-// understood repeats what could have been read otherwise: for whom it is, when it
-// begins, and a reason with a word in it that begins a clause elsewhere.
+// understood repeats the parts of a request that could be misread: the beneficiary, the start, and
+// a reason that contains a keyword.
 func understood(q parse.Request) (text string) {
 	if q.Draft.Beneficiary.User != "" {
 		text += " It is for " + PersonMark + "."
@@ -40,7 +40,7 @@ func understood(q parse.Request) (text string) {
 	return text
 }
 
-// taken answers that a request is stored.
+// taken returns the answer to a stored request.
 func (s *Service) taken(ctx context.Context, g grant.Grant) Answer {
 	a := taken(g)
 	a.Text += s.andFrozen(ctx)
@@ -61,7 +61,7 @@ func taken(g grant.Grant) Answer {
 	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}
 }
 
-// replyLasts is for how long answers can be sent to where the command came from.
+// replyLasts is the lifetime of a command's reply address.
 const replyLasts = 25 * time.Minute
 
 func (s *Service) ask(ctx context.Context, c Call, q parse.Request) (grant.Grant, error) {
@@ -77,7 +77,7 @@ func (s *Service) ask(ctx context.Context, c Call, q parse.Request) (grant.Grant
 	return g, err
 }
 
-// drafted is a request as the caller's own.
+// drafted returns the typed draft with the caller as requester.
 func drafted(c Call, q parse.Request) grant.Draft {
 	d := q.Draft
 	d.Requester = c.By
@@ -87,7 +87,7 @@ func drafted(c Call, q parse.Request) grant.Draft {
 	return d
 }
 
-// RequestByForm stores what somebody asked for in the request form.
+// RequestByForm stores a request from the request form.
 func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
 	g, err := s.Ask(ctx, c, draft)
 	if err != nil {
@@ -96,8 +96,7 @@ func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) 
 	return s.taken(ctx, g), nil
 }
 
-// CouldAsk says what certainly stands against a request, from the config and the
-// store alone.
+// CouldAsk reports a request that is certain to be refused, by the config and the store only.
 func (s *Service) CouldAsk(ctx context.Context, c Call, draft grant.Draft) error {
 	draft.Requester = c.By
 	open, err := s.openRequests(ctx, c)
@@ -119,10 +118,10 @@ func (s *Service) openRequests(ctx context.Context, c Call) (int, error) {
 	return open, nil
 }
 
-// Ask stores a request, in checking, or says why the rules forbid it. Of several
-// grants that it asks for it returns the one that leads. It dates from its receipt,
-// against which words of time are read. The requests of one person are carried out
-// one after the other, so that the cap on open ones holds.
+// Ask stores a request in the state checking, or returns a refusal of the rules. It returns the
+// lead of a batch. The request dates from its receipt, and relative times are resolved against
+// that. The caller must run one person's requests one at a time, so that the cap on open requests
+// holds.
 func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
 	if g, err := s.askedBefore(ctx, c); err != nil || g.ID != "" {
 		return g, err
@@ -131,10 +130,11 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 	if err != nil {
 		return grant.Grant{}, err
 	}
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { // after a conflict the id is taken: it draws another
+	// on a conflict the id is taken; a retry draws a new one
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) {
 		return s.newRequest(ctx, c, draft, open)
 	})
-	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.askedBefore(ctx, c)
 	}
 	if err != nil {
@@ -170,8 +170,8 @@ func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, ope
 	return change, nil
 }
 
-// askedBefore returns the request that this very act has stored already, if it has:
-// it was carried out, and the bot ended before that was noted.
+// askedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
+// ended before it noted that the act was done.
 func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) {
 	switch done, err := s.committed(ctx, c); {
 	case err != nil:
@@ -191,7 +191,7 @@ func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) 
 	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", grant.ErrNotFound)
 }
 
-// mayBreakGlass holds a break-glass to the person's earlier ones and to a freeze.
+// mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
 func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
 	if !g.Urgent {
 		return nil

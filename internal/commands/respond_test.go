@@ -51,13 +51,13 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
-func TestExtensionsWaitForTheThaw(t *testing.T) {
+func TestFreezeRefusesExtensions(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := active(t, s)
 	say(s, by("UAUDIT"), "freeze a leak")
 	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "Everything is frozen: a leak. Do that again once it is unfrozen.")
-	holds(t, say(s, by("URITA"), "end "+id), "is over") // removals go on
+	holds(t, say(s, by("URITA"), "end "+id), "is over") // removals continue
 }
 
 func TestEndAll(t *testing.T) {
@@ -81,7 +81,8 @@ func TestEndAll(t *testing.T) {
 		{"UAUDIT", "end-all csv a leak", "I know no bucket called csv: no rule covers it, and no grant names it."},
 		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
 		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},
-		{"UAUDIT", "end-all <@UTEST> now a leak", "Over: 2 grants of " + PersonMark + "."}, // who stands behind the principal
+		// the owner of the principal
+		{"UAUDIT", "end-all <@UTEST> now a leak", "Over: 2 grants of " + PersonMark + "."},
 		{"UAUDIT", "end-all everything, a leak", "No grant is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
 	} {
 		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
@@ -98,7 +99,7 @@ func TestEndAll(t *testing.T) {
 	}
 }
 
-// What is meant for later is not opened at once because it reads badly.
+// An unclear start is refused; access does not open at once instead.
 func TestUnclearStarts(t *testing.T) {
 	for _, text := range []string{
 		"from tomorrow on", "from monday", "from tomorrow 24 nightly", "from tomorrow morning nightly", "from 9 nightly", "from 25:00 nightly",

@@ -11,33 +11,33 @@ import (
 	"s3share/internal/store"
 )
 
-// Config says how a [Service] works. Store, People and Rules are required; the
-// zero value of every other field is a sound default.
+// Config holds the dependencies of a [Service]. Store, People and Rules are required; the zero
+// value of every other field is a sound default.
 type Config struct {
 	Store     grant.Store
 	Rules     grant.Rules
 	People    People
-	Names     Names            // nil: only what is known here is offered
-	Preflight Preflight        // nil: nothing is held against what AWS says
+	Names     Names            // nil: principals of the accounts are not suggested
+	Preflight Preflight        // nil: no checks with AWS
 	Now       func() time.Time // nil means time.Now
 	NewID     func() grant.ID  // nil means grant.NewID
 	Log       *slog.Logger     // nil discards
-	// Announce tells the admin channel, loudly, what somebody did and why; nil
-	// tells nobody. It is best effort: the audit log has it too.
+	// Announce posts an act and its reason to the admin channel; nil discards it. A lost
+	// announcement is not retried: the audit log has the act too.
 	Announce func(ctx context.Context, by grant.Person, did, why string)
-	// Zone returns the time zone of a person, for the times that they type, and nil
-	// if Slack could not say; a nil Zone means UTC for everybody.
+	// Zone returns a person's time zone, and nil if Slack did not answer. A nil func means UTC for
+	// all.
 	Zone func(ctx context.Context, p grant.Person) *time.Location
-	// Named reports whether one of some people has a name, in lower case; nil means
-	// that no names are known.
+	// Named reports whether one of people has a name, given in lower case. Nil means that people
+	// cannot be typed by name.
 	Named func(ctx context.Context, name string, people grant.People) bool
 }
 
-// People asks Slack who somebody is, afresh for each decision.
+// People asks Slack about a person for each decision.
 type People interface {
-	// Actor returns what Slack says of p at this moment, and which of the user
-	// groups p is in. An answer counts if its question was sent at since or
-	// later. An error means that Slack could not be asked; then nothing is allowed.
+	// Actor returns Slack's current answer about p, with those of the groups that contain p. The
+	// question must be sent to Slack at since or later. An error means that Slack did not answer;
+	// then nothing is allowed.
 	Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error)
 }
 
@@ -87,43 +87,43 @@ func New(c Config) *Service {
 	return &Service{Config: c}
 }
 
-// A Call is one act of a person, as the envelope that brought it proved.
+// A Call is one act of a verified person.
 type Call struct {
 	By       grant.Person
-	Causes   []string  // idempotency keys: a second act with any of them is the same one, carried out again
-	Reply    string    // where answers can be sent for a while; opaque here
-	Received time.Time // when its envelope was; zero: it is no act, or now
+	Causes   []string  // idempotency keys: an act with a key that was committed before is a redelivery
+	Reply    string    // the reply address, which expires; opaque here
+	Received time.Time // when the envelope was received; zero: now, or a read
 	Revision *int      // of a typed decision: the revision that the person saw; nil: the latest
-	Opens    bool      // a freeze or an end-all that came after it undoes it
-	Frozen   time.Time // of an unfreeze: the freeze that it ends; zero: whichever is in force
+	Opens    bool      // a freeze or an end-all received after it voids it
+	Frozen   time.Time // of an unfreeze: when its freeze began; zero: any freeze
 }
 
-// An Answer is what the person who called is told, and nobody else.
+// An Answer is shown only to the caller.
 type Answer struct {
-	Text    string        // plain, except that backticks mark code; never escaped yet
-	Grants  []grant.Grant // shown below the text, a line each
-	Events  []Happening   // shown below the text, a line each, the newest first
-	Rules   []grant.Rule  // shown below the text, a line each
-	More    int           // how many more there are
-	Next    string        // the command that shows them
-	Not     []Not         // shown below the text, a line each: of what was asked, what nothing came of
-	File    *File         // sent to the person directly
+	Text    string        // plain, except that backticks mark code; not escaped
+	Grants  []grant.Grant // shown below the text, one line each
+	Events  []Happening   // shown below the text, one line each, newest first
+	Rules   []grant.Rule  // shown below the text, one line each
+	More    int           // the number of lines on later pages
+	Next    string        // the command that shows the next page
+	Not     []Not         // the failures of a bulk act, shown below the text
+	File    *File         // sent as a direct message
 	Grant   *grant.Grant  // shown in full below the text
-	Confirm *Confirm      // nothing is done yet: the person has to confirm it
-	Person  grant.Person  // stands in the text where it has PersonMark
+	Confirm *Confirm      // nothing is stored yet: the caller has to confirm
+	Person  grant.Person  // replaces PersonMark in the text
 }
 
-// PersonMark stands in the text of an answer for a person, who is drawn as a mention.
+// PersonMark is the placeholder of a person's mention in the text of an answer.
 const PersonMark = "\uE0FE"
 
-// A File is what is too long for a message.
+// A File is an answer that is too long for a message.
 type File struct {
 	Name    string
 	Content []byte
 }
 
-// decide applies one act to a grant and stores it, however many others are
-// doing the same: whoever comes second decides on what the first one left.
+// decide applies one act to a grant and stores the result. If another act was committed in between,
+// it applies to that result.
 func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) (grant.Grant, error) {
 	return s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
 		a, err := act(g)
@@ -134,9 +134,8 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 	})
 }
 
-// store stores what step makes of a grant, on whatever the grant is by then. As
-// long as several that were asked for together are undecided, it is made of all
-// of them, or of none.
+// store applies step to the current state of a grant and commits the result. While the requests of
+// a batch are undecided, it applies step to all of them in one commit.
 func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
 	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Change, err error) {
@@ -145,7 +144,7 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 		}
 		return s.changeOf(ctx, c, olds, step)
 	})
-	if errors.Is(err, grant.ErrDuplicate) { // by this very act, whose first commit had no answer
+	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.Store.Get(ctx, id)
 	}
 	if err != nil {
@@ -159,7 +158,7 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 	return change.Grants[0], nil
 }
 
-// changeOf returns the change that step makes of some grants.
+// changeOf returns the change that results from applying step to some grants.
 func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Change, error) {
 	change, adds := grant.Change{At: s.Now(), Causes: c.Causes}, false
 	for _, old := range olds {
@@ -170,7 +169,7 @@ func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step
 		change.Put(old, next)
 		adds = adds || old.Adds(next)
 	}
-	if adds { // AWS may have been asked for long since it was last looked at
+	if adds { // a freeze may have begun during the calls to AWS
 		read, err := s.notFrozen(ctx)
 		if err != nil {
 			return change, err
@@ -187,8 +186,8 @@ func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step
 	return change, nil
 }
 
-// decidedWith returns the grants that a decision on one is about: that grant
-// alone, or all that were asked for with it, the one that leads first.
+// decidedWith returns the grants that are decided with one: its undecided batch, lead first, or the
+// grant alone.
 func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
 	g, err := s.Store.Get(ctx, id)
 	if err != nil {
@@ -197,7 +196,7 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 	return grant.DecidedWith(ctx, s.Store, g)
 }
 
-// committed reports whether this very act was carried out already.
+// committed reports whether an earlier delivery of this act was committed.
 func (s *Service) committed(ctx context.Context, c Call) (bool, error) {
 	if len(c.Causes) == 0 {
 		return false, nil
@@ -209,8 +208,8 @@ func (s *Service) committed(ctx context.Context, c Call) (bool, error) {
 	return done, nil
 }
 
-// again answers an act that was carried out already from the record: the bot ended
-// before the person was answered. ok is false if it was not.
+// again answers a redelivered act from the record: the bot ended before it answered. ok is false if
+// the act has not been committed.
 func (s *Service) again(ctx context.Context, c Call, id grant.ID, say func(grant.Grant) string) (a Answer, ok bool, err error) {
 	done, err := s.committed(ctx, c)
 	if err != nil || !done {
@@ -223,7 +222,7 @@ func (s *Service) again(ctx context.Context, c Call, id grant.ID, say func(grant
 	return Answer{Text: say(g)}, true, nil
 }
 
-// received is when an act was: words of time are read against it.
+// received returns when an act was received. Relative times are resolved against it.
 func (s *Service) received(c Call) time.Time {
 	if c.Received.IsZero() {
 		return s.Now()
@@ -232,12 +231,12 @@ func (s *Service) received(c Call) time.Time {
 }
 
 const (
-	readsShare = 30 * time.Second // how old an answer of Slack may be that allows nothing but to read
-	actsShare  = 10 * time.Second // within which acts that were received before a question share its answer
+	readsShare = 30 * time.Second // lifetime of Slack's answer for reads
+	actsShare  = 10 * time.Second // lifetime of Slack's answer for acts
 )
 
-// since is from when on a question to Slack has to be for its answer to count. Of
-// an act, it is sent after its receipt, and when the act is carried out or just before.
+// since returns the earliest time at which a question to Slack may have been sent for its answer to
+// count. For an act this is its receipt, or a moment before now if the receipt is older.
 func (s *Service) since(c Call) time.Time {
 	now := s.Now()
 	if c.Received.IsZero() {
@@ -249,12 +248,12 @@ func (s *Service) since(c Call) time.Time {
 	return c.Received
 }
 
-// actor asks Slack who somebody is, for a call, with the groups that a rule needs.
+// actor asks Slack about a person, including the groups that a rule needs.
 func (s *Service) actor(ctx context.Context, c Call, by grant.Person, groups []string) grant.Actor {
 	a, err := s.People.Actor(ctx, by, groups, s.since(c))
 	if err != nil {
 		s.Log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)
-		return grant.Actor{Person: by} // of unknown standing: allowed nothing
+		return grant.Actor{Person: by} // standing unknown: allowed nothing
 	}
 	return a
 }

@@ -9,30 +9,29 @@ import (
 	"s3share/internal/grant"
 )
 
-// An Asked is what somebody saw of one request, or extension, among several.
+// An Asked selects one request or extension, at the revision that the approver saw.
 type Asked struct {
 	ID       grant.ID
 	Revision int
 }
 
-// A Not is one of several of which nothing came, and why.
+// A Not is one failure of a bulk act.
 type Not struct {
 	ID  grant.ID
 	Why *grant.Refusal
 }
 
-// An Outcome is what came of one of several.
+// An Outcome is the result for one item of a bulk act.
 type Outcome struct {
 	ID      grant.ID
-	Counted bool           // a yes that counts, and more are needed
-	Not     *grant.Refusal // nil: it was approved, or counted
-	Late    bool           // it was not begun in time
-	Fault   error          // why it broke, if it did; Not says so to the person
+	Counted bool           // the approval counts, and more are needed
+	Not     *grant.Refusal // nil: it was approved, or the approval counts
+	Late    bool           // it did not begin in time
+	Fault   error          // the fault behind Not, if there was one
 }
 
-// ApproveOne counts the caller's yes to one of several that they ticked, as they
-// saw it. Each is decided by itself, by its own record: that one is refused says
-// nothing of the others.
+// ApproveOne records the caller's approval of one selected item, at the revision that they saw.
+// Items are independent: the refusal of one does not affect the others.
 func (s *Service) ApproveOne(ctx context.Context, c Call, one Asked) Outcome {
 	out := Outcome{ID: one.ID}
 	_, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
@@ -47,7 +46,7 @@ func (s *Service) ApproveOne(ctx context.Context, c Call, one Asked) Outcome {
 	return out
 }
 
-// Severally answers for several at once: it names what came of each.
+// Severally returns the answer to a bulk approval, with the result for each item.
 func Severally(all []Outcome) Answer {
 	var done, counted []string
 	var a Answer
@@ -65,8 +64,8 @@ func Severally(all []Outcome) Answer {
 	return a
 }
 
-// of is a call about one of the things that the envelope asks for: each is
-// committed by itself, and each once.
+// of returns the call for one grant of a bulk act. Its own idempotency keys let each grant be
+// committed once.
 func (c Call) of(id grant.ID) Call {
 	causes := make([]string, len(c.Causes))
 	for i, cause := range c.Causes {
@@ -76,7 +75,7 @@ func (c Call) of(id grant.ID) Call {
 	return c
 }
 
-// stillWaits reports whether more people have to say yes.
+// stillWaits reports whether more approvals are needed.
 func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
 	g, err := s.Store.Get(ctx, id)
 	return err == nil && (g.State == grant.Pending || g.Amendment != nil)

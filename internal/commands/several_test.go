@@ -7,7 +7,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// reply is all that the person reads of an answer.
+// reply returns the text of an answer.
 func reply(a Answer, err error) string {
 	if err != nil {
 		return err.Error()
@@ -18,7 +18,7 @@ func reply(a Answer, err error) string {
 	return a.Text
 }
 
-// Each of several is decided by itself: by who may, as it was seen, and once.
+// Each item of a bulk approval is checked and committed separately, at its revision, and once.
 func TestApproveSeveral(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending = 10
@@ -42,7 +42,8 @@ func TestApproveSeveral(t *testing.T) {
 	}
 	three := []Asked{{b, 0}, {c, 0}}
 	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
-	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.") // from the record
+	// from the record
+	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
 	for _, g := range all(t, s) {
 		if g.State != grant.Approved || len(g.Decisions) != 1 {
 			t.Errorf("%s is %s, with %d decisions", g.ID, g.State, len(g.Decisions))

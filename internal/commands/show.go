@@ -17,10 +17,9 @@ func (s *Service) show(ctx context.Context, c Call, id grant.ID) (Answer, error)
 	return Answer{Grant: &g}, nil
 }
 
-// maySee reports whether the caller may see g.
 func (s *Service) maySee(ctx context.Context, c Call, g grant.Grant) bool {
 	if g.Concerns(c.By) {
-		return true // without asking Slack
+		return true // no need to ask Slack
 	}
 	return s.sees(s.actor(ctx, c, c.By, append(g.Rule.Groups(), s.groupsThatSee()...)), g)
 }

@@ -10,14 +10,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Wait is a grant with something about it that waits for somebody's answer.
+// A Wait is a grant with a question that is open.
 type Wait struct {
 	Grant grant.Grant
 	For   grant.Question
 }
 
-// waitsFor returns what of g waits for somebody: what they could answer, and have
-// not. What only they themselves would gain by is for others to answer.
+// waitsFor returns the open questions of g that by could answer. It returns none if the grant
+// concerns them, because others have to decide.
 func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) {
 	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
 		return nil
@@ -25,23 +25,23 @@ func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) 
 	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.couldAnswer(g, q, by) })
 }
 
-// couldAnswer goes by the act that would be the answer.
+// couldAnswer tests the act that would answer the question.
 func (s *Service) couldAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
-	a := grant.Act{Kind: grant.End, By: by} // to what was changed, and to what may be forgotten: whoever decides may end it at least
+	// also for a drift and a reconfirmation: an approver may at least end the grant
+	a := grant.Act{Kind: grant.End, By: by}
 	switch q {
 	case grant.ToDecide:
 		a.Kind, a.Revision = onWhatWaits(g, grant.Approve), g.Revision
 	case grant.ToReview:
 		a.Kind, a.Why = grant.Review, "?"
-		g.State = grant.Ended // it waits for them from the start, whenever it can be closed
+		g.State = grant.Ended // show the review from the start, although it closes only later
 	}
 	_, err := g.Next(s.today(g, a))
 	return err == nil
 }
 
-// unreviewed returns what was opened by break-glass, has ended, and still has to
-// be looked at. Those are the only ones that have ended of which the life loop is
-// to remind anybody, so few of all that ever ended are read.
+// unreviewed returns the ended break-glass grants that still need a review. Only those ended grants
+// have a reminder due, so the due index finds them without reading all ended grants.
 func (s *Service) unreviewed(ctx context.Context) (gs []grant.Grant, err error) {
 	ids, err := s.Store.Due(ctx, grant.LifeLoop, s.Now().Add(grant.ReviewWithin), math.MaxInt)
 	if err != nil {

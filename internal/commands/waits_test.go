@@ -10,7 +10,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// passes has acts of the bot's, or of somebody's, happen to a stored grant.
+// passes applies acts to a stored grant.
 func passes(t *testing.T, s *Service, id string, acts ...grant.Act) {
 	t.Helper()
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
@@ -28,7 +28,7 @@ func passes(t *testing.T, s *Service, id string, acts ...grant.Act) {
 	})
 }
 
-// broken is what Paul, who stands behind the principal, opened by break-glass.
+// broken stores a break-glass of Paul, the owner of the principal.
 func broken(t *testing.T, s *Service) string {
 	t.Helper()
 	rule := s.Rules.Rules[0]
@@ -41,9 +41,9 @@ func broken(t *testing.T, s *Service) string {
 	return id
 }
 
-// What waits for somebody is the same on their Home and in their list: whatever
-// they could answer and have not, and nothing else.
-func TestWhatWaits(t *testing.T) {
+// The Home and the pending list show the same questions: those that the person could answer and has
+// not.
+func TestOpenQuestions(t *testing.T) {
 	drift := grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"}
 	long := func(t *testing.T, s *Service) string {
 		s.Rules.Rules[0].MaxTerm = 90 * 24 * 60
@@ -58,11 +58,11 @@ func TestWhatWaits(t *testing.T) {
 		name   string
 		quorum int
 		make   func(*testing.T, *Service) string
-		want   string   // "" nothing waits for anybody
-		of     []string // for whom
+		want   string   // "": no question is open
+		of     []string // the people who see it
 	}{
 		{"a request", 1, pending, "decision", []string{"UADA", "UBOB", "UGINA"}},
-		{"a request that one has approved", 2, func(t *testing.T, s *Service) string {
+		{"a request with one approval", 2, func(t *testing.T, s *Service) string {
 			id := pending(t, s)
 			say(s, by("UADA"), "approve "+id)
 			return id
@@ -72,18 +72,18 @@ func TestWhatWaits(t *testing.T) {
 			say(s, by("URITA"), "extend "+id+" 1h")
 			return id
 		}, "decision", []string{"UADA", "UBOB", "UGINA"}},
-		{"what is open", 1, active, "", nil},
-		{"what somebody else changed", 1, func(t *testing.T, s *Service) string {
+		{"an active grant", 1, active, "", nil},
+		{"a drifted grant", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
 			passes(t, s, id, drift)
 			return id
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
-		{"what was put back", 1, func(t *testing.T, s *Service) string {
+		{"a restored grant", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
 			passes(t, s, id, drift, grant.Act{Kind: grant.PutBack, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &s.Rules.Rules[0]})
 			return id
 		}, "", nil},
-		{"what somebody else changed, and no rule covers any more", 1, func(t *testing.T, s *Service) string {
+		{"a drifted grant that no rule covers any more", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
 			passes(t, s, id, drift)
 			s.Rules.Rules[0].Bucket = "other"
@@ -95,7 +95,7 @@ func TestWhatWaits(t *testing.T) {
 			moved(t, s, id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
 			return id
 		}, "review", []string{"UADA", "UBOB", "URITA", "UGINA"}},
-		{"a break-glass that was looked at", 1, func(t *testing.T, s *Service) string {
+		{"a reviewed break-glass", 1, func(t *testing.T, s *Service) string {
 			id := broken(t, s)
 			moved(t, s, id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
 			holds(t, say(s, by("UADA"), "review "+id+" fine"), "is closed")
@@ -107,7 +107,7 @@ func TestWhatWaits(t *testing.T) {
 			holds(t, say(s, by("UADA"), "extend "+id+" 1d"), "The extension of")
 			return id
 		}, "", nil},
-		{"a long grant that one wants to extend", 1, func(t *testing.T, s *Service) string {
+		{"a long grant with a pending extension", 1, func(t *testing.T, s *Service) string {
 			id := long(t, s)
 			s.Rules.Rules[0].Approvals = 2
 			say(s, by("UADA"), "extend "+id+" 1d")
@@ -143,9 +143,8 @@ func TestWhatWaits(t *testing.T) {
 	}
 }
 
-// Those whose request or extension it is see that it waits, and so does who may
-// look at everything.
-func TestListPendingIsOfRequestsThatOneMaySee(t *testing.T) {
+// The pending list shows an extension to the people it concerns, to its approvers and to auditors.
+func TestPendingListShowsVisibleRequests(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	say(s, by("URITA"), "extend "+id+" 1h")

@@ -149,7 +149,7 @@ func TestStandingIsCheckedFirst(t *testing.T) {
 	}
 }
 
-func TestTodaysRuleDecides(t *testing.T) {
+func TestCurrentRuleDecides(t *testing.T) {
 	none := func(_ *Grant, a *Act) { a.Rule = nil }
 	departed := func(_ *Grant, a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}} }
 	joined := func(g *Grant, a *Act) { g.Rule.Approvers = People{Users: []string{bob.User}} }
