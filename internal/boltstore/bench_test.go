@@ -14,8 +14,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Where a benchmark of the disk belongs is the disk: BENCH_DIR names one that is
-// no file system in memory.
+// benchPath returns a path for benchmarks of the disk. BENCH_DIR names a directory that is not a
+// file system in memory.
 func benchPath(b *testing.B) string {
 	dir, err := os.MkdirTemp(os.Getenv("BENCH_DIR"), "bench")
 	must(b, err)
@@ -23,8 +23,8 @@ func benchPath(b *testing.B) string {
 	return filepath.Join(dir, "s3share.db")
 }
 
-// BenchmarkCommit is a new request with all that belongs to it, by the group
-// commit and by a transaction for each. Quote the ratio: the rate is the disk's.
+// BenchmarkCommit measures the commit of a new request, by the group commit and by a transaction
+// for each. Quote the ratio; the absolute rate depends on the disk.
 func BenchmarkCommit(b *testing.B) {
 	for _, writers := range []int{1, 8, 64} {
 		for _, how := range []string{"group", "each"} {
@@ -57,7 +57,7 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
-// commitAlone is what the group commit replaces.
+// commitAlone commits one change in its own transaction, as before the group commit.
 func (s *Store) commitAlone(c grant.Change) error {
 	e, err := encodeChange(c)
 	if err != nil {
@@ -79,8 +79,7 @@ func (s *Store) commitAlone(c grant.Change) error {
 	})
 }
 
-// manyGrants makes a store of that many grants, each with the history of a whole
-// life, of which one in a hundred is due.
+// manyGrants makes a store of n grants, each with a full history. One in a hundred is due.
 func manyGrants(b *testing.B, n int) (path string) {
 	b.Helper()
 	path = benchPath(b)
@@ -109,8 +108,8 @@ func manyGrants(b *testing.B, n int) (path string) {
 	return path
 }
 
-// BenchmarkOpen is what a start takes: a store of 100,000 grants opened, and the
-// 1,000 that are due found.
+// BenchmarkOpen measures a start: it opens a store of 100,000 grants and finds the 1,000 that are
+// due.
 func BenchmarkOpen(b *testing.B) {
 	path := manyGrants(b, 100_000)
 	for b.Loop() {
@@ -126,8 +125,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// The rest of what is done to a large store: of 100,000 grants, and as many
-// entries in the chain.
+// BenchmarkLarge measures queries on a store of 100,000 grants and as many chain entries.
 func BenchmarkLarge(b *testing.B) {
 	s := open(b, manyGrants(b, 100_000))
 	for _, c := range []struct {

@@ -12,21 +12,21 @@ import (
 	"s3share/internal/grant"
 )
 
-// causesAtOnce is how many old causes one commit removes in passing.
+// causesAtOnce is the number of old causes that one commit may remove.
 const causesAtOnce = 16
 
-// causeStored is the value of a cause. It is not empty: in the transaction that puts
-// it, bbolt has nothing for a key without a value.
+// causeStored is the value of a cause. It is not empty, because bbolt cannot distinguish a missing
+// key from an empty value in the transaction that puts it.
 var causeStored = []byte{1}
 
-// keeping knows for how long causes may be asked about. See [Store.KeepCauses].
+// keeping determines how long causes are kept. See [Store.KeepCauses].
 type keeping struct {
 	mu     sync.Mutex
 	oldest func() (time.Time, bool)
 
-	floor time.Time // causes from the day before it are kept
-	next  time.Time // what oldest returned when floor was last raised
-	read  time.Time // when that was
+	floor time.Time // causes since the day before floor are kept
+	next  time.Time // the result of oldest when floor was last raised
+	read  time.Time // when floor was last raised
 }
 
 // KeepCauses implements [grant.Store].
@@ -36,8 +36,7 @@ func (s *Store) KeepCauses(oldest func() (at time.Time, ok bool)) {
 	s.keeping.oldest = oldest
 }
 
-// replayable returns the receipt of the oldest act that may be carried out again; now if
-// there is none.
+// replayable returns the receipt of the oldest act that may be replayed; now if there is none.
 func (k *keeping) replayable(now time.Time) time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -53,8 +52,8 @@ func (k *keeping) now(now time.Time) time.Time {
 	return now
 }
 
-// keptFrom returns the time from which causes are kept. It rises a day late: that an act
-// is done is not durable at once, so after a power failure it may be undone again.
+// keptFrom returns the time from which causes are kept. It rises a day late, because "act done" is
+// not durable at once: a power failure can bring the act back.
 func (k *keeping) keptFrom(now time.Time) time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -74,8 +73,7 @@ func (k *keeping) keptFrom(now time.Time) time.Time {
 	return k.floor
 }
 
-// Committed searches the days around at, and those since the oldest act that may be
-// carried out again.
+// Committed searches the days around at, and all days since the oldest act that may be replayed.
 func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (yes bool, err error) {
 	from := s.keeping.replayable(at)
 	err = s.view(func(tx *bolt.Tx) error {
@@ -85,8 +83,8 @@ func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (ye
 	return yes, err
 }
 
-// cameBefore reports whether a cause was committed from the day before one time to the
-// day after another: a clock may have been set back by less than a day.
+// cameBefore reports whether a cause was committed between the day before from and the day after
+// to. The extra days allow for a clock that was set back by less than a day.
 func cameBefore(tx *bolt.Tx, from, to time.Time, cause string) bool {
 	causes := tx.Bucket(causesBucket)
 	for _, days := range []int{0, -1, 1} {
@@ -103,8 +101,8 @@ func cameBefore(tx *bolt.Tx, from, to time.Time, cause string) bool {
 	return false
 }
 
-// putCauses stores the causes of a change, and removes some of those that no act can
-// bring again.
+// putCauses stores the causes of a change. It also removes some of the causes that no replay can
+// use any more.
 func putCauses(tx *bolt.Tx, c grant.Change, keptFrom time.Time) error {
 	if len(c.Causes) == 0 {
 		return nil

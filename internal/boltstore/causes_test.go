@@ -11,9 +11,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Causes are kept to the end of the day after, which is longer than Slack delivers
-// anything again, and not for ever: a few old ones go with each commit that brings
-// new ones.
+// Causes are kept until the end of the following day, which is longer than Slack redelivers. Each
+// commit with new causes removes a few old ones.
 func TestCausesAreForgottenInTime(t *testing.T) {
 	s := open(t, newPath(t))
 	const many = 40
@@ -31,8 +30,9 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		want  int // causes that are kept
 		again bool
 	}{
-		{0, many + 1, true}, {24 * time.Hour, many + 2, true}, {36*time.Hour - 1, many + 3, true}, // all of them
-		{36 * time.Hour, many + 4 - 16, false}, {37 * time.Hour, many + 5 - 32, false}, {38 * time.Hour, 5, false}, // the old ones go
+		{0, many + 1, true}, {24 * time.Hour, many + 2, true}, {36*time.Hour - 1, many + 3, true}, // all kept
+		// the old ones are removed
+		{36 * time.Hour, many + 4 - 16, false}, {37 * time.Hour, many + 5 - 32, false}, {38 * time.Hour, 5, false},
 		{13 * time.Hour, 6, false}, // a clock that was set back
 	} {
 		must(t, s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
@@ -57,8 +57,8 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 	}
 }
 
-// While an act of long ago may be carried out again, no cause since then is forgotten;
-// a day after it is done the old ones go.
+// No cause is removed since the oldest act that may be replayed. A day after that act is done, the
+// old causes are removed.
 func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
 	s := open(t, newPath(t))
 	received, undone := noon, true
@@ -79,7 +79,7 @@ func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
 	}
 	undone = false
 	must(t, commit(20*days, "just done"))
-	received, undone = noon, true // after a power failure it is not
+	received, undone = noon, true // after a power failure the act is not done
 	if yes, err := s.Committed(ctx, noon.Add(20*days), "the act"); !yes || err != nil {
 		t.Errorf("undone again: %v, %v", yes, err)
 	}
@@ -93,7 +93,7 @@ func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
 	}
 }
 
-// A second delivery is one too if both are made in one transaction.
+// Two deliveries of one act are recognized within one transaction too.
 func TestCauseTwiceInOneGroup(t *testing.T) {
 	s := open(t, newPath(t))
 	var group []job
@@ -110,7 +110,7 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 	}
 }
 
-// Days before 1970, which a machine without a clock has, are one day.
+// The days before 1970, which a machine without a clock reports, count as one day.
 func TestCausesWithoutAClock(t *testing.T) {
 	s := open(t, newPath(t))
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(3600, 0)} {

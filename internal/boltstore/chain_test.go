@@ -8,9 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// Verify names the first entry that is not as it was committed. What it cannot
-// see is a tail that was cut off, or an older file in this one's place: those
-// the log shows that follows the chain, and the heads that were posted.
+// Verify names the first entry that was changed. It cannot detect a chain that was cut at its end,
+// or an older file in its place; the log that follows the chain and the posted heads show those.
 func TestTamperedChain(t *testing.T) {
 	type bucket = *bolt.Bucket
 	swap := func(b bucket, i, j uint64) error {
@@ -36,7 +35,7 @@ func TestTamperedChain(t *testing.T) {
 		name string
 		edit func(b bucket) error
 		want string
-		seq  uint64 // how far it holds
+		seq  uint64 // the last valid entry
 	}{
 		{"nothing", func(bucket) error { return nil }, "", 50},
 		{"a word edited", func(b bucket) error { return body(b, 20, `"kind":"asked"`, `"kind":"acked"`) }, "entry 20 is not what was written", 19},
@@ -61,8 +60,7 @@ func TestTamperedChain(t *testing.T) {
 	}
 }
 
-// A chain whose entries were all made anew holds by itself, so its head differs
-// from the one that was posted.
+// A chain that was rewritten as a whole is valid, but its head differs from the posted one.
 func TestRewrittenChainHasAnotherHead(t *testing.T) {
 	heads := map[string]bool{}
 	for i := range 2 {

@@ -8,17 +8,17 @@ import (
 	"s3share/internal/grant"
 )
 
-// An encoded change is one of which only what it depends on is still to be
-// found out: a change that cannot be stored at all fails before it joins a
-// group, which it would fail with it.
+// An encoded change is ready to commit, apart from the checks against the stored state. A change
+// that cannot be stored at all fails here, so that it does not fail its group.
 type encoded struct {
 	grant.Change
-	grants, deliveries, notes [][]byte // the records' texts, in the order of the change
-	entries                   [][]byte // the audit entries' texts, likewise
-	begins                    bool     // a new grant
+	grants, deliveries, notes [][]byte // the encoded records, in the order of the change
+	entries                   [][]byte // the encoded audit entries, likewise
+	begins                    bool     // it contains a new grant
 }
 
-// nameApprovals encodes the grants anew that name some of the entries.
+// nameApprovals adds the references of the new audit entries to their grants, and encodes these
+// grants again.
 func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
 	e.NameApprovals(refs)
 	for i, g := range e.Grants {
@@ -32,7 +32,7 @@ func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
 	return nil
 }
 
-// longestKey is far below what bbolt can hold, and above every key of the bot.
+// longestKey is above every key of the bot and far below bbolt's limit.
 const longestKey = 4096
 
 func encodeChange(c grant.Change) (e encoded, err error) {
@@ -45,7 +45,7 @@ func encodeChange(c grant.Change) (e encoded, err error) {
 		case key == "" || len(key) > longestKey:
 			return fmt.Errorf("%q is no key of a %s", key, kind)
 		case twice[kind+" "+key]:
-			return grant.ErrConflict // the second is not at the version that it expects
+			return grant.ErrConflict // the second one does not expect the version that the first one makes
 		}
 		twice[kind+" "+key] = true
 		*texts = append(*texts, text)

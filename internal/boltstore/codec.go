@@ -14,14 +14,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// stored is the form of a record in schemas 1 and 2, which had no checksum.
+// stored is the form of a record in schemas 1 and 2, without a checksum.
 type stored[T any] struct {
 	Schema  int    `json:"schema"`
 	Version uint64 `json:"version"`
 	Record  T      `json:"record"`
 }
 
-// unsealed is what the records of schemas 1 and 2 say of their form.
+// unsealed is the value of the schema field in records of schemas 1 and 2.
 const unsealed = 1
 
 func encode[T any](bucket, key []byte, version uint64, record T) ([]byte, error) {
@@ -32,8 +32,8 @@ func encode[T any](bucket, key []byte, version uint64, record T) ([]byte, error)
 	return seal(bucket, key, version, text), nil
 }
 
-// decode reads a record of this schema or of an earlier one. An error wraps
-// [grant.ErrUnreadable]; the version is then what the bytes say.
+// decode reads a record of any schema. An error wraps [grant.ErrUnreadable]; the version is then
+// unverified.
 func decode[T any](bucket, key, value []byte) (record T, version uint64, err error) {
 	if len(value) > 0 && value[0] == '{' {
 		var s stored[T]
@@ -57,8 +57,8 @@ func unreadable(err error) error {
 	return fmt.Errorf("%w: %w", grant.ErrUnreadable, err)
 }
 
-// versionOf returns the version that a stored value says it has, 0 if there is none.
-// A damaged value has one too: whoever knows what belongs there replaces it.
+// versionOf returns the version of a stored value, and 0 for a missing value. The version of a
+// damaged value is unverified; a replacement of the record expects it.
 func versionOf(bucket, key, value []byte) uint64 {
 	if value == nil {
 		return 0
@@ -89,8 +89,8 @@ func encodeDelivery(version uint64, d grant.Delivery) ([]byte, error) {
 	return encode(grantsBucket, deliveryKey(d.ID), version, fromDelivery(d))
 }
 
-// decodeDelivery reads a delivery from wherever its schema kept it. The keys of an
-// older one's posts depend on the grant.
+// decodeDelivery reads a delivery from its place in any schema. In schemas 1 and 2 the keys of the
+// posts depend on the grant.
 func decodeDelivery(tx *bolt.Tx, id grant.ID) (grant.Delivery, error) {
 	value := deliveryValue(tx, id)
 	if value == nil {
@@ -100,7 +100,8 @@ func decodeDelivery(tx *bolt.Tx, id grant.ID) (grant.Delivery, error) {
 	d := record.delivery()
 	d.ID, d.Version = id, version
 	if err == nil && !isSealed(value) {
-		g, _ := decodeGrant([]byte(id), tx.Bucket(grantsBucket).Get([]byte(id))) // without it they keep their places
+		// without the grant, posts are keyed by position
+		g, _ := decodeGrant([]byte(id), tx.Bucket(grantsBucket).Get([]byte(id)))
 		d.Posts = keyPosts(g, d.Posts)
 	}
 	return d, err
@@ -127,8 +128,8 @@ func encodeLease(name string, l lease) ([]byte, error) {
 	return encode(leasesBucket, []byte(name), l.Epoch, l)
 }
 
-// decodeLease reads a lease; the zero lease for none. The leases of schemas 1 and 2
-// are JSON alone.
+// decodeLease reads a lease. It returns the zero lease if there is none. The leases of schemas 1
+// and 2 are plain JSON.
 func decodeLease(name string, value []byte) (l lease, err error) {
 	switch {
 	case value == nil:
@@ -140,8 +141,7 @@ func decodeLease(name string, value []byte) (l lease, err error) {
 	return l, err
 }
 
-// encodeWakes returns the stored times at which loops need a grant: loop, 0,
-// instant for each loop, sealed.
+// encodeWakes encodes the due times of a grant: loop, 0 and instant for each loop, sealed.
 func encodeWakes(id grant.ID, at map[grant.Loop]time.Time) []byte {
 	var text []byte
 	for _, l := range slices.Sorted(maps.Keys(at)) {
@@ -170,11 +170,11 @@ func decodeWakes(id grant.ID, value []byte) (map[grant.Loop]time.Time, error) {
 	return at, nil
 }
 
-// An entry of the index says what the grant is about, sealed: requester, bucket and
-// principal, with a 0 between them. Schema 2 had that text alone.
+// encodeAbout seals the summary of a grant in an index entry: requester, bucket and principal,
+// separated by 0 bytes. Schema 2 stored the summary without a seal.
 func encodeAbout(key []byte, about string) []byte { return seal(indexBucket, key, 0, []byte(about)) }
 
-// decodeAbout returns what an entry of the index says, and whether it is whole.
+// decodeAbout reads the summary in an index entry. whole is false if the entry is damaged.
 func decodeAbout(key, value []byte) (requester, bucket, principal string, whole bool) {
 	text := value
 	if isSealed(value) {

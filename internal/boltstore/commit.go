@@ -19,11 +19,11 @@ type job struct {
 	answer chan error
 }
 
-// inOneGroup is how many changes are made in one transaction.
+// inOneGroup is the largest number of changes in one transaction.
 const inOneGroup = 256
 
-// Commit hands the change to the group commit. Once it is handed over, an error
-// of ctx means that the outcome is unknown.
+// Commit implements [grant.Store] by a group commit. If ctx ends after the change was queued, the
+// outcome is unknown.
 func (s *Store) Commit(ctx context.Context, c grant.Change) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -48,9 +48,8 @@ func (s *Store) Commit(ctx context.Context, c grant.Change) error {
 	}
 }
 
-// commits makes whatever is waiting in one transaction, again and again. There
-// is no timer: a change alone is committed at once, and while that syncs to disk
-// the next group gathers.
+// commits runs the group commit until the store is closed. There is no timer: a single change is
+// committed at once, and the next group gathers while it is synced to disk.
 func (s *Store) commits() {
 	defer close(s.done)
 	for {
@@ -76,7 +75,7 @@ func (s *Store) gather(first job) []job {
 	return group
 }
 
-// commitGroup makes a group of changes, each of them or not, and answers all.
+// commitGroup commits those changes of a group that pass their checks, and answers all of them.
 func (s *Store) commitGroup(group []job) {
 	answers := make([]error, len(group))
 	made := false
@@ -96,7 +95,7 @@ func (s *Store) commitGroup(group []job) {
 				continue
 			}
 			if err := apply(tx, j.change, stale, s.keeping.keptFrom(j.change.At), &head); err != nil {
-				return err // nothing of the group is made
+				return err // roll back the whole group
 			}
 			made = true
 		}
@@ -125,20 +124,19 @@ func (s *Store) commitGroup(group []job) {
 	s.makeRoom() // after the answers
 }
 
-// update is the one way to write.
+// update runs every write transaction.
 func (s *Store) update(do func(*bolt.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if s.room.low != nil {
-		s.makeRoom() // somebody may have made some
+		s.makeRoom() // there may be space again
 	}
 	return s.unbroken(func() error { return s.db.Update(do) })
 }
 
-// check holds a change against the state that the earlier ones of its group have
-// made. It writes nothing, so that a change which fails leaves no trace. It
-// returns the keys under which the changed grants are indexed so far. Causes count since
-// the day before replayable.
+// check compares a change with the state that the earlier changes of its group leave. It writes
+// nothing, so a refused change leaves no trace. It returns the present index keys of the changed
+// grants. Causes count from the day before replayable.
 func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err error) {
 	if err := checkFence(tx, c.Fence); err != nil {
 		return nil, err
@@ -183,8 +181,8 @@ func storedVersion(tx *bolt.Tx, bucket []byte, key string) uint64 {
 	return versionOf(bucket, []byte(key), tx.Bucket(bucket).Get([]byte(key)))
 }
 
-// checkGrant returns the stored grant, nil if there is none, if it is at the
-// version that is wanted. A damaged grant is not written over here: see [Store.Replace].
+// checkGrant returns the stored grant if its version is want, or nil if there is none and want is
+// 0. A damaged grant is an error: only [Store.Replace] overwrites it.
 func checkGrant(tx *bolt.Tx, id grant.ID, want uint64) (*grant.Grant, error) {
 	value := tx.Bucket(grantsBucket).Get([]byte(id))
 	if value == nil {
@@ -215,8 +213,8 @@ func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 	return nil
 }
 
-// apply makes a change that has passed its check, and moves the head of the
-// chain. An error undoes the group: it can only be the disk's.
+// apply makes a change that passed its check, and advances the head of the chain. An error comes
+// from the disk, and rolls back the whole group.
 func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *grant.Head) error {
 	refs, err := putEntries(tx, c.entries, head)
 	if err != nil {
@@ -259,7 +257,7 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *gra
 
 func putIndex(tx *bolt.Tx, g grant.Grant) error {
 	index := tx.Bucket(indexBucket)
-	index.FillPercent = 0.25 // the newest comes first
+	index.FillPercent = 0.25 // new keys sort first
 	for _, key := range indexKeys(g) {
 		if err := index.Put(key, encodeAbout(key, about(g))); err != nil {
 			return err
@@ -268,12 +266,11 @@ func putIndex(tx *bolt.Tx, g grant.Grant) error {
 	return nil
 }
 
-// putWake replaces when a loop needs a grant: among those times, which lie beside
-// the grant, and in the index by time.
+// putWake sets a loop's due time for a grant: in the times beside the grant, and in the due index.
 func putWake(tx *bolt.Tx, w grant.Wake) error {
 	grants, due, key := tx.Bucket(grantsBucket), tx.Bucket(dueBucket), wakesKey(w.ID)
 	at, err := decodeWakes(w.ID, grants.Get(key))
-	if err != nil { // its other times are lost, until the next examination
+	if err != nil { // the other due times are lost until the next examination
 		if at, err = map[grant.Loop]time.Time{}, dropDue(tx, w.ID); err != nil {
 			return err
 		}
@@ -281,7 +278,7 @@ func putWake(tx *bolt.Tx, w grant.Wake) error {
 	old, waits := at[w.Loop]
 	switch {
 	case !waits && w.At.IsZero(), waits && bytes.Equal(instant(old), instant(w.At)):
-		return nil // it is so already
+		return nil // no change
 	case waits:
 		if err := due.Delete(dueKey(w.Loop, old, w.ID)); err != nil {
 			return err
@@ -291,7 +288,7 @@ func putWake(tx *bolt.Tx, w grant.Wake) error {
 		delete(at, w.Loop)
 	} else {
 		at[w.Loop] = w.At
-		due.FillPercent = 0.9 // a loop's times mostly come in order
+		due.FillPercent = 0.9 // a loop's due times mostly ascend
 		if err := due.Put(dueKey(w.Loop, w.At, w.ID), nil); err != nil {
 			return err
 		}
@@ -302,10 +299,10 @@ func putWake(tx *bolt.Tx, w grant.Wake) error {
 	return grants.Put(key, encodeWakes(w.ID, at))
 }
 
-// putEntries appends to the chain, and returns the references of what it appended.
+// putEntries appends entries to the chain and returns their references.
 func putEntries(tx *bolt.Tx, entries [][]byte, head *grant.Head) (refs []grant.Ref, err error) {
 	chain := tx.Bucket(chainBucket)
-	chain.FillPercent = 0.9 // it only ever grows at its end
+	chain.FillPercent = 0.9 // the chain only grows at its end
 	for _, body := range entries {
 		l, err := audit.Follow(*head, body)
 		if err != nil {

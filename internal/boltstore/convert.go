@@ -4,9 +4,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Where a stored struct has the fields of the domain's, Go converts one to the
-// other. The rest is here, field by field, so that a field that is only in one of
-// them fails storetest's "every field of a record".
+// Go converts a stored struct whose fields match the domain's. The others are converted here by
+// field. A field that is missing on one side fails storetest's "every field of a record".
 
 func fromGrant(g grant.Grant) grantRecord {
 	return grantRecord{
@@ -144,7 +143,7 @@ func (d deliveryRecord) delivery() grant.Delivery {
 	}
 }
 
-// each returns what to makes of each of xs; nil for none.
+// each applies to to each element; nil for an empty slice.
 func each[X, Y any](xs []X, to func(X) Y) []Y {
 	if len(xs) == 0 {
 		return nil

@@ -12,15 +12,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// damage is what is known of damaged records. Reads and the examination find them.
+// damage lists the known damaged records. Reads and the examination find them.
 type damage struct {
 	log *slog.Logger
 
 	mu    sync.Mutex
-	found map[grant.Unreadable]string // what is damaged, without Why, to why
+	found map[grant.Unreadable]string // the key has no Why; the value is it
 }
 
-// seen keeps in mind what a read of a record met, and returns err.
+// seen records whether a read found a damaged record, and returns err.
 func (d *damage) seen(what grant.Unreadable, err error) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -48,7 +48,7 @@ func (d *damage) has(id grant.ID) bool {
 	return found
 }
 
-// replaced forgets the damage of records that a commit has written anew.
+// replaced removes the records that a commit has replaced.
 func (d *damage) replaced(c grant.Change) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -63,7 +63,7 @@ func (d *damage) replaced(c grant.Change) {
 	}
 }
 
-// Unreadable names the damaged records that are known, by grant.
+// Unreadable returns the known damaged records, sorted by grant.
 func (s *Store) Unreadable(context.Context) []grant.Unreadable {
 	s.damage.mu.Lock()
 	defer s.damage.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// moved puts a value under a key in which a bit is flipped, as damage to a key does.
+// moved moves a value to a key with one flipped bit.
 func (s *Store) moved(t *testing.T, bucket, key []byte) {
 	t.Helper()
 	must(t, s.update(func(tx *bolt.Tx) error {
@@ -40,8 +40,8 @@ func (s *Store) firstKey(t *testing.T, bucket []byte, part string) (key []byte) 
 	return key
 }
 
-// Damage in each bucket of the file: everything else goes on, and what is damaged is
-// named, or made anew.
+// Damage in any bucket leaves everything else working. Damaged records are listed, and derived data
+// is rebuilt.
 func TestDamageInEachBucket(t *testing.T) {
 	unreadable := func(t *testing.T, s *Store, want ...grant.Unreadable) {
 		t.Helper()

@@ -1,19 +1,16 @@
-// Package boltstore keeps the records and the audit chain in one bbolt file. It
-// implements [grant.Store], keeps and compares, and has no opinions.
+// Package boltstore keeps the records and the audit chain in one bbolt file. It implements
+// [grant.Store]: it stores and compares versions, and decides nothing.
 //
-// commit.go is the group commit: one goroutine takes the changes that are
-// waiting and makes them in one transaction, each by itself held against the
-// versions that it was made from; change.go readies a change for it. read.go
-// answers, keys.go lays out the file. records.go has the stored records, convert.go
-// makes them from the domain's, codec.go and seal.go give them their form and their
-// checksum. schema.go brings an older file up to date, guard.go keeps a wrong or broken
-// one from being opened as if it were empty, room.go keeps a full disk from
-// stopping what ends access.
+// Invariants: a change is committed as a whole or not at all, and only if the versions that it
+// expects are current. A damaged record affects no other record: reads leave it out, and
+// [Store.Unreadable] lists it. The package does not detect an edit that leaves a valid file, unless
+// the audit chain, or the log that follows the chain, disagrees with it.
 //
-// A damaged record stops no other: reads leave it out, and damage.go names it.
-// examine.go looks for damage that no read has met, and index.go makes anew what
-// can be worked out from the records.
-//
-// What it does not promise: an edit of the file that leaves it a valid one is
-// noticed only where the audit chain, or the log that follows it, disagrees.
+// A tour: change.go encodes a change, and commit.go commits groups of changes in one goroutine.
+// read.go answers queries, and keys.go has the layout of the file. records.go has the stored
+// structs, convert.go converts them from and to the domain's, and codec.go and seal.go encode them
+// with a checksum. schema.go migrates an older file. guard.go refuses a broken file that bbolt
+// would open as an empty one. room.go reserves space, so that a full disk does not block the end of
+// access. damage.go lists damaged records, examine.go searches for them, and index.go rebuilds the
+// indexes from the records.
 package boltstore

@@ -12,28 +12,27 @@ import (
 	"s3share/internal/grant"
 )
 
-// An examination is one reading of everything but the audit chain, for which there
-// is [Store.Verify].
+// An examination is one pass over all buckets except the audit chain, which [Store.Verify] reads.
 type examination struct {
 	*Store
 	now   time.Time
-	index bool // the index does not agree with the records
-	due   bool // the index by time does not agree with the wakes
-	many  bool // nobody can tell which records are damaged
+	index bool // the index contradicts the records
+	due   bool // the due index contradicts the wakes
+	many  bool // an unknown set of records is damaged
 	again []target
 }
 
-// A target is a value that has to be written anew: its wakes from the grant, or
-// itself with a checksum.
+// A target is a value to rewrite: the wakes of a grant, rebuilt from the grant, or any other value
+// with a checksum.
 type target struct{ bucket, key []byte }
 
-// atOnce is how many keys are looked at, or values written, in one transaction.
+// atOnce is the number of keys read, or values written, in one transaction.
 const atOnce = 500
 
-// Examine holds every record against its checksum, and what is worked out from the
-// records against them. It mends the latter, gives the records of schema 2 their
-// checksums, and leaves damaged records to [Store.Unreadable]. It looks at a piece at a
-// time, so that it does not hold up commits.
+// Examine verifies the checksum of every record, and compares the derived data (wakes, index, due
+// index) with the records. It repairs derived data, adds checksums to records of schema 2, and
+// reports damaged records through [Store.Unreadable]. It reads in small transactions, so that
+// commits can run in between.
 func (s *Store) Examine(ctx context.Context, now time.Time) error {
 	defer s.trim()
 	e := &examination{Store: s, now: now}
@@ -62,19 +61,19 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 		}
 	}
 	if !e.many {
-		s.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, nil) //nolint:errcheck // it is none
+		s.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, nil) //nolint:errcheck // no error
 	}
 	return errors.Join(faults...)
 }
 
-// unknown keeps in mind that records are damaged of which nobody can tell which.
+// unknown records that an unknown set of records is damaged.
 func (e *examination) unknown(err error) {
 	e.many = true
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // it is kept
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // recorded in damage
 }
 
-// walk looks at all keys of a bucket. Keys out of order are an error: a search does
-// not find what lies behind them.
+// walk visits all keys of a bucket. It returns an error if keys are out of order, because a search
+// cannot find the keys after such a place.
 func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.Tx, key, value []byte)) error {
 	var last []byte
 	for piece := 1; ; piece++ {
@@ -111,14 +110,15 @@ func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.
 	}
 }
 
-// ofGrant looks at a record, or at what lies beside it.
+// ofGrant checks a record, or a value that is stored beside a record.
 func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 	id, beside, _ := bytes.Cut(key, []byte{0})
 	rewrite := func() { e.again = append(e.again, target{grantsBucket, bytes.Clone(key)}) }
 	switch string(beside) {
 	case "":
 		g, err := decodeGrant(key, value)
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck // it is kept
+		// recorded in damage
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck
 		if err != nil {
 			return
 		}
@@ -136,7 +136,8 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 		}
 	case "delivery":
 		_, err := decodeDelivery(tx, grant.ID(id))
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfDelivery}, err) //nolint:errcheck // it is kept
+		// recorded in damage
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfDelivery}, err) //nolint:errcheck
 		if err == nil && !isSealed(value) {
 			rewrite()
 		}
@@ -151,7 +152,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 				e.due = true
 			}
 		}
-	default: // no key of ours: a record whose key is damaged
+	default: // an unknown key: a record whose key is damaged
 		e.unknown(fmt.Errorf("%w: it has the key %q", grant.ErrUnreadable, key))
 	}
 }
@@ -177,7 +178,8 @@ func (e *examination) indexEntry(tx *bolt.Tx, key, value []byte) {
 		e.index = true
 	case tx.Bucket(grantsBucket).Get([]byte(id)) == nil:
 		err := fmt.Errorf("%w: the index has it, and there is no record", grant.ErrUnreadable)
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck // it is kept
+		// recorded in damage
+		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck
 	case !isSealed(value):
 		e.again = append(e.again, target{indexBucket, bytes.Clone(key)})
 	}
@@ -187,7 +189,7 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 	id, ok := idOfDueKey(key)
 	at, err := decodeWakes(id, tx.Bucket(grantsBucket).Get(wakesKey(id)))
 	if err != nil {
-		return // its wakes are made anew
+		return // the wakes are rebuilt
 	}
 	loop, _, _ := bytes.Cut(key, []byte{0})
 	t, waits := at[grant.Loop(loop)]
@@ -198,7 +200,7 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 
 func (e *examination) note(_ *bolt.Tx, key, value []byte) {
 	_, err := decodeNote(string(key), value)
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfNote + string(key)}, err) //nolint:errcheck // it is kept
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfNote + string(key)}, err) //nolint:errcheck // recorded in damage
 	if err == nil && !isSealed(value) {
 		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
 	}
@@ -210,7 +212,7 @@ func (e *examination) lease(_ *bolt.Tx, key, value []byte) {
 	}
 }
 
-// mend makes anew what the examination has found wanting.
+// mend repairs the derived data that the examination found damaged.
 func (e *examination) mend(ctx context.Context) error {
 	for len(e.again) > 0 && ctx.Err() == nil {
 		n := min(len(e.again), atOnce)
@@ -243,8 +245,8 @@ func (e *examination) mend(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// writeAnew writes a value with a checksum, or the wakes of a grant from the grant.
-// Commits since the examination may have done so: it looks at what is there.
+// writeAnew rewrites a value with a checksum, or rebuilds the wakes of a grant. A commit since the
+// examination may have replaced the value, so it reads the value again.
 func writeAnew(tx *bolt.Tx, p target, now time.Time) error {
 	b := tx.Bucket(p.bucket)
 	value := b.Get(p.key)
@@ -279,16 +281,16 @@ func writeAnew(tx *bolt.Tx, p target, now time.Time) error {
 		}
 	}
 	if err != nil || anew == nil {
-		return nil // it is damaged, and said to be, or gone
+		return nil // reported as damaged, or deleted since
 	}
 	return b.Put(p.key, anew)
 }
 
-// deliveryAnew moves a delivery to its grant.
+// deliveryAnew moves a delivery beside its grant.
 func deliveryAnew(tx *bolt.Tx, id grant.ID) error {
 	d, err := decodeDelivery(tx, id)
 	if err != nil {
-		return nil // it is damaged, and said to be
+		return nil // reported as damaged
 	}
 	value, err := encodeDelivery(d.Version, d)
 	if err != nil {
@@ -297,8 +299,7 @@ func deliveryAnew(tx *bolt.Tx, id grant.ID) error {
 	return errors.Join(tx.Bucket(deliveriesBucket).Delete([]byte(id)), tx.Bucket(grantsBucket).Put(deliveryKey(id), value))
 }
 
-// wakesMended seals the wakes of a grant, or works them out anew if they are damaged
-// or missing.
+// wakesMended seals the wakes of a grant. It rebuilds damaged or missing ones.
 func wakesMended(tx *bolt.Tx, id grant.ID, now time.Time) error {
 	value := tx.Bucket(grantsBucket).Get(wakesKey(id))
 	if at, err := decodeWakes(id, value); err == nil && len(at) > 0 {
@@ -306,7 +307,7 @@ func wakesMended(tx *bolt.Tx, id grant.ID, now time.Time) error {
 	}
 	g, err := decodeGrant([]byte(id), tx.Bucket(grantsBucket).Get([]byte(id)))
 	if err != nil {
-		return nil // a damaged record needs no loop
+		return nil // no loop handles a damaged record
 	}
 	return wakesAnew(tx, g, now)
 }

@@ -4,5 +4,5 @@ package boltstore
 
 import "fmt"
 
-// onAFullDisk: there is no way to make a file of one process stop growing here.
+// onAFullDisk does nothing: this system cannot limit the file size of one process.
 func onAFullDisk(string) int { fmt.Println("done"); return 0 }

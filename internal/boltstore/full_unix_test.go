@@ -14,8 +14,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// The same, in a process that the system really gives no more room in a file:
-// requests are refused in time for what is open to end.
+// In a process whose files may not grow, the store refuses new requests early enough that active
+// grants can still end.
 func TestDiskFull(t *testing.T) {
 	path := newPath(t)
 	cmd, out := startChild(t, "full", path)
@@ -31,7 +31,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// onAFullDisk runs in a process of its own, whose files may not grow.
+// onAFullDisk runs in a child process whose files may not grow.
 func onAFullDisk(path string) (code int) {
 	complain := func(format string, args ...any) int {
 		fmt.Printf(format+"\n", args...)
@@ -51,7 +51,7 @@ func onAFullDisk(path string) (code int) {
 	if err := s.Commit(ctx, c); err != nil {
 		return complain("filling it: %v", err)
 	}
-	s.writing.Lock() // until the room behind it is made
+	s.writing.Lock() // until the reserve is written
 	info, err := os.Stat(path)
 	s.writing.Unlock()
 	if err != nil {
@@ -66,7 +66,7 @@ func onAFullDisk(path string) (code int) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
 		return complain("%v", err)
 	}
-	for i := 0; ; i++ { // requests, until they are refused
+	for i := 0; ; i++ { // requests until one is refused
 		one := change(grant.ID(fmt.Sprintf("NEW%d", i)))
 		one.Entries[0].Facts["before"] = strings.Repeat("x", 50_000)
 		var no *grant.Refusal
@@ -96,5 +96,5 @@ func onAFullDisk(path string) (code int) {
 	return 0
 }
 
-// limit has the type that the system's limits have here.
+// limit converts size to the type of the system's limits.
 func limit[T int64 | uint64](_ T, size int64) T { return T(size) }

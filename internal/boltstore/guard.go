@@ -12,14 +12,14 @@ import (
 	"strings"
 )
 
-// sidecar is the file beside the store that says that there is one. bbolt opens
-// an empty or missing file as a new, empty database, without a word; the
-// sidecar is how a store that lost its contents is told from one that never had any.
+// sidecar returns the path of the file that marks the store as existing. bbolt opens an empty or
+// missing file as a new database without an error. The sidecar distinguishes a store that lost its
+// contents from a new one.
 func sidecar(path string) string { return path + ".id" }
 
-// guard refuses a file that bbolt would open as empty though it was not, or
-// whose pages end before its own meta page says: reading behind the end of a
-// mapped file kills the process.
+// guard refuses a file that bbolt would open as empty although the store existed. It also refuses a
+// file that is shorter than its meta page says, because reading past the end of a mapped file kills
+// the process.
 func guard(path string) error {
 	_, idErr := os.Stat(sidecar(path))
 	if idErr != nil && !errors.Is(idErr, fs.ErrNotExist) {
@@ -49,7 +49,7 @@ func guard(path string) error {
 	return guardPages(f, info.Size())
 }
 
-// guardPages holds the size of a file against what its meta page says is in use.
+// guardPages compares the size of a file with the pages in use by its meta page.
 func guardPages(f io.ReaderAt, size int64) error {
 	m, found := newestMeta(f)
 	if !found {
@@ -61,16 +61,15 @@ func guardPages(f io.ReaderAt, size int64) error {
 	return nil
 }
 
-// A meta is what bbolt's first two pages, of which it writes one in turn, say of
-// the file.
+// A meta holds fields of bbolt's meta page. bbolt writes the first two pages of a file in turn.
 type meta struct {
 	pageSize uint64
-	pages    uint64 // that are in use, with what lies free between them
-	tx       uint64 // the transaction that wrote it
+	pages    uint64 // pages in use, including free ones between them
+	tx       uint64 // the transaction that wrote the page
 }
 
-// The layout of a meta page: a header of 16 bytes, then magic, version, page
-// size, flags, root (2 words), freelist, pages in use, transaction, checksum.
+// The layout of a meta page: a header of 16 bytes, then magic, version, page size, flags, root (2
+// words), freelist, pages in use, transaction, checksum.
 const (
 	pageHeader  = 16
 	metaSize    = 64
@@ -78,9 +77,9 @@ const (
 	boltVersion = 2
 )
 
-// newestMeta returns the page that bbolt will go by: of those that are whole,
-// the one written last. The second lies one page after the first, and the size
-// of a page is the machine's on which the file was made.
+// newestMeta returns the meta page that bbolt will use: the newer of the valid ones. The second is
+// one page after the first. The page size is that of the machine that made the file, so newestMeta
+// tries all sizes.
 func newestMeta(f io.ReaderAt) (newest meta, found bool) {
 	at := []int64{0}
 	for size := int64(512); size <= 64<<10; size *= 2 {
@@ -109,8 +108,8 @@ func readMeta(f io.ReaderAt, off int64) (m meta, whole bool) {
 	return meta{pageSize: uint64(binary.NativeEndian.Uint32(text[8:])), pages: word(40), tx: word(48)}, true
 }
 
-// guardID holds the id of a store against its sidecar, which is made if there is
-// none: first the store, then what says that there is one.
+// guardID compares the id of a store with its sidecar, and writes the sidecar if it is missing. The
+// store is written first, so that a sidecar never exists without a store.
 func guardID(path, id string) error {
 	beside, err := os.ReadFile(sidecar(path))
 	switch {
@@ -129,7 +128,7 @@ func guardID(path, id string) error {
 	return nil
 }
 
-// writeWhole makes a file that is there whole or not at all, also after a crash.
+// writeWhole writes a file atomically: after a crash it is complete or absent.
 func writeWhole(path string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {

@@ -23,7 +23,7 @@ var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 )
 
-// change is that of a new request: the record, when it is needed, and an entry.
+// change is the change of a new request: the record, its due time and an audit entry.
 func change(id grant.ID) grant.Change {
 	return grant.Change{
 		At:      noon,
@@ -34,7 +34,7 @@ func change(id grant.ID) grant.Change {
 	}
 }
 
-// filled makes a store of some size, closes it, and returns where it is.
+// filled makes and closes a store of some size, and returns its path.
 func filled(t testing.TB) (path string) {
 	t.Helper()
 	path = newPath(t)
@@ -56,7 +56,7 @@ func filled(t testing.TB) (path string) {
 	return path
 }
 
-// used is how many bytes of a store hold something.
+// used returns the number of bytes in use in a store.
 func used(t testing.TB, path string) int64 {
 	t.Helper()
 	f, err := os.Open(path)
@@ -86,7 +86,7 @@ func TestOpen(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		harm func(t *testing.T, path string)
-		want string // after "opening PATH: "; ID is the sidecar; "" opens, with everything in it
+		want string // the error after "opening PATH: ", where ID is the sidecar; "": it opens with all its contents
 	}{
 		{"as it was left", func(*testing.T, string) {}, ""},
 		{"missing", remove, "it is missing, and ID says that there was one" + anew},
@@ -94,8 +94,8 @@ func TestOpen(t *testing.T) {
 		{"100 bytes", truncate(100), "it was cut short: it has 100 bytes and needs "},
 		{"two pages", truncate(2 * page), fmt.Sprintf("it was cut short: it has %d bytes and needs USED", 2*page) + restore},
 		{"four pages", truncate(4 * page), fmt.Sprintf("it was cut short: it has %d bytes and needs USED", 4*page) + restore},
-		{"a page too few", func(t *testing.T, path string) { must(t, os.Truncate(path, used(t, path)-page)) }, "it was cut short: it has LESS bytes and needs USED" + restore},
-		{"cut behind what is in use", func(t *testing.T, path string) { must(t, os.Truncate(path, used(t, path))) }, ""},
+		{"one page too short", func(t *testing.T, path string) { must(t, os.Truncate(path, used(t, path)-page)) }, "it was cut short: it has LESS bytes and needs USED" + restore},
+		{"cut after the pages in use", func(t *testing.T, path string) { must(t, os.Truncate(path, used(t, path))) }, ""},
 		{"both meta pages zeroed", zero(0, 2*page), "it is not a store of the bot, or its first pages are broken" + restore},
 		{"a text file", func(t *testing.T, path string) {
 			must(t, os.WriteFile(path, bytes.Repeat([]byte("text\n"), 10000), 0o600))
@@ -128,7 +128,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// What was begun and never got a content is begun again.
+// A store that was created but never received contents is created again.
 func TestOpenAnew(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, path string){
 		"nothing there": func(*testing.T, string) {},
@@ -152,13 +152,13 @@ func TestOpenAnew(t *testing.T) {
 	}
 }
 
-// A crash while bbolt writes one meta page leaves the other, which it goes by:
-// the file opens, whatever the torn one says of its size.
+// A crash during the write of one meta page leaves the other valid. The file opens, whatever the
+// torn page says.
 func TestTornMetaPage(t *testing.T) {
 	page := int64(os.Getpagesize())
 	for _, at := range []int64{0, page} {
 		path := filled(t)
-		overwrite(t, path, at+pageHeader+40, bytes.Repeat([]byte{0x7f}, 8)) // pages in use: beyond all measure
+		overwrite(t, path, at+pageHeader+40, bytes.Repeat([]byte{0x7f}, 8)) // pages in use: an impossible number
 		s, err := Open(Config{Path: path})
 		if err != nil {
 			t.Errorf("torn at %d: %v", at, err)
@@ -208,8 +208,7 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-// The refusal of a newer store names the version that brought it there, and the copy
-// that this version can go back to.
+// The refusal of a newer store names the version that migrated it, and the copy from before.
 func TestTooNew(t *testing.T) {
 	path := filled(t)
 	newer := &Store{log: slog.New(slog.DiscardHandler), version: "2.0.0"}
@@ -247,7 +246,7 @@ func TestMigration(t *testing.T) {
 		{map[int]migration{3: way(1, nil)}, "it has schema 4 and this bot knows 5 and no way from there (hint: run the bot of a version between first)"},
 		{map[int]migration{3: way(1, nil), 4: way(2, errors.New("a full disk"))}, "bringing it from schema 4 to 5: a full disk"},
 		{map[int]migration{3: way(1, nil), 4: way(2, nil)}, ""},
-		{nil, ""}, // it is there already
+		{nil, ""}, // already migrated
 	} {
 		walked = nil
 		id, err := s.prepare(path, 5, c.ways)
@@ -272,9 +271,9 @@ func TestMigration(t *testing.T) {
 	}
 }
 
-// A bit that flips on the disk costs at most what it was in: the store does not
-// open, or a call fails, or the chain does not hold, or it lay where nothing is.
-// It never takes the process down, nor keeps the lock from the next call.
+// A flipped bit on the disk costs at most the data that contains it: the store does not open, a
+// call fails, the chain is invalid, or the bit is unused. It never ends the process or keeps the
+// lock.
 func TestFlippedBits(t *testing.T) {
 	whole := filled(t)
 	text, err := os.ReadFile(whole)
@@ -284,7 +283,7 @@ func TestFlippedBits(t *testing.T) {
 	outcome := map[string]int{}
 	for range 60 {
 		at, bit := random.IntN(len(text)), random.IntN(8)
-		if random.IntN(2) == 0 { // the head of a page, where it hurts
+		if random.IntN(2) == 0 { // the header of a page, where damage has the most effect
 			at = at/os.Getpagesize()*os.Getpagesize() + random.IntN(64)
 		}
 		path := newPath(t)
@@ -299,7 +298,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// useAll does with a store what a bot does, and says what failed first.
+// useAll uses every operation of a store, and returns the first failure.
 func useAll(path string) (failed string) {
 	s, err := Open(Config{Path: path})
 	if err != nil {
@@ -371,8 +370,7 @@ func emptyBolt(t *testing.T, path string) {
 	must(t, db.Close())
 }
 
-// breakFreelist turns the page that says what is free into one of another kind,
-// which bbolt meets with a panic.
+// breakFreelist changes the type of the freelist page. bbolt panics on it.
 func breakFreelist(t *testing.T, path string) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -11,16 +11,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// The index and the due times are worked out from the records. What is damaged of
-// them is made anew.
+// The index and the due index are derived from the records. Damaged ones are rebuilt.
 
-// indexAnew makes the index from the records. An entry of a grant whose record is
-// damaged stays: it says what the grant is about.
+// indexAnew rebuilds the index from the records. It keeps the entries of damaged records, because
+// they still hold the grant's summary.
 func indexAnew(tx *bolt.Tx) error {
 	entries, damaged := map[string][]byte{}, map[string]bool{}
 	err := tx.Bucket(grantsBucket).ForEach(func(id, value []byte) error {
 		if bytes.IndexByte(id, 0) >= 0 {
-			return nil // what lies beside a record
+			return nil // a value beside a record
 		}
 		g, err := decodeGrant(id, value)
 		if err != nil {
@@ -48,8 +47,7 @@ func indexAnew(tx *bolt.Tx) error {
 	return bucketAnew(tx, indexBucket, entries)
 }
 
-// idOfIndexKey returns the id at the end of a key of the index: kind and value, 0,
-// state, 0, time, id.
+// idOfIndexKey returns the id at the end of an index key: kind and value, 0, state, 0, time, id.
 func idOfIndexKey(key []byte) (id string, ok bool) {
 	_, rest, first := bytes.Cut(key, []byte{0})
 	_, rest, second := bytes.Cut(rest, []byte{0})
@@ -59,8 +57,8 @@ func idOfIndexKey(key []byte) (id string, ok bool) {
 	return string(rest[8:]), true
 }
 
-// wakesAnew works out from the record when loops need a grant. Nobody knows whether
-// there was something to tell: Slack's loop finds out.
+// wakesAnew rebuilds the due times of a grant from its record. Slack's loop is due at once, because
+// the record does not show whether all messages were sent.
 func wakesAnew(tx *bolt.Tx, g grant.Grant, now time.Time) error {
 	key := wakesKey(g.ID)
 	err := errors.Join(dropDue(tx, g.ID), tx.Bucket(grantsBucket).Delete(key))
@@ -70,7 +68,7 @@ func wakesAnew(tx *bolt.Tx, g grant.Grant, now time.Time) error {
 	return err
 }
 
-// dropDue takes a grant out of the index by time, whatever its wakes say.
+// dropDue removes all due times of a grant, even if they contradict its wakes.
 func dropDue(tx *bolt.Tx, id grant.ID) error {
 	var keys [][]byte
 	err := tx.Bucket(dueBucket).ForEach(func(key, _ []byte) error {
@@ -93,7 +91,7 @@ func idOfDueKey(key []byte) (grant.ID, bool) {
 	return grant.ID(rest[8:]), true
 }
 
-// dueAnew makes the index by time from the wakes of all grants.
+// dueAnew rebuilds the due index from the wakes of all grants.
 func dueAnew(tx *bolt.Tx) error {
 	entries := map[string][]byte{}
 	err := tx.Bucket(grantsBucket).ForEach(func(key, value []byte) error {
@@ -103,7 +101,7 @@ func dueAnew(tx *bolt.Tx) error {
 		}
 		at, err := decodeWakes(grant.ID(id), value)
 		if err != nil {
-			return nil // [wakesAnew] sees to it
+			return nil // [wakesAnew] rebuilds them
 		}
 		for l, t := range maps.All(at) {
 			entries[string(dueKey(l, t, grant.ID(id)))] = nil

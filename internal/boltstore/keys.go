@@ -12,12 +12,12 @@ import (
 // The buckets of the file.
 var (
 	metaBucket       = []byte("meta")       // schema, id
-	grantsBucket     = []byte("grants")     // id -> record; beside it its delivery, and when loops need it
-	deliveriesBucket = []byte("deliveries") // id -> delivery, of those that have not changed since schema 1
+	grantsBucket     = []byte("grants")     // id -> record; beside it its delivery and its wakes
+	deliveriesBucket = []byte("deliveries") // id -> delivery, if unchanged since schema 1
 	notesBucket      = []byte("notes")      // key -> record
 	dueBucket        = []byte("due")        // loop, time, id -> nothing
-	indexBucket      = []byte("index")      // kind, value, state, newest first, id -> what it is about
-	causesBucket     = []byte("causes")     // day, cause -> that it came
+	indexBucket      = []byte("index")      // kind, value, state, newest first, id -> summary
+	causesBucket     = []byte("causes")     // day, cause -> causeStored
 	chainBucket      = []byte("chain")      // number -> link
 	leasesBucket     = []byte("leases")     // name -> lease
 )
@@ -26,16 +26,15 @@ func buckets() [][]byte {
 	return [][]byte{metaBucket, grantsBucket, deliveriesBucket, notesBucket, dueBucket, indexBucket, causesBucket, chainBucket, leasesBucket}
 }
 
-// What a commit costs is the pages that it changes, so that what belongs to a grant
-// lies beside its record: its delivery, and the times at which loops need it.
+// A grant's delivery and wakes are stored beside its record. A commit then changes few pages, and
+// the number of changed pages determines its cost.
 func deliveryKey(id grant.ID) []byte { return append([]byte(id), "\x00delivery"...) }
 func wakesKey(id grant.ID) []byte    { return append([]byte(id), "\x00wakes"...) }
 
 func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// instant orders times as bytes, those before 1970 too. What 64 bits of
-// nanoseconds do not hold counts as the first or the last that they do: a time
-// in the year 3000 is not due, and must not be stored as if it were long past.
+// instant encodes a time so that bytes sort in time order, also before 1970. A time outside the
+// range of 64-bit nanoseconds is clamped: a time in the year 3000 must not sort as past.
 func instant(t time.Time) []byte { return number(uint64(nanos(t)) ^ 1<<63) }
 
 func nanos(t time.Time) int64 {
@@ -64,7 +63,8 @@ const (
 	byPrincipal = "p"
 )
 
-// indexPrefix ends before the time, so that a scan from it yields the newest first.
+// indexPrefix returns the part of an index key before the time. A scan from it yields the newest
+// grant first.
 func indexPrefix(kind, value string, state grant.State) []byte {
 	key := append([]byte(kind), value...)
 	key = append(key, 0)
@@ -74,10 +74,9 @@ func indexPrefix(kind, value string, state grant.State) []byte {
 
 func newestFirst(t time.Time) []byte { return number(math.MaxUint64 - (uint64(nanos(t)) ^ 1<<63)) }
 
-// live reports whether grants in a state still change. There are never many of
-// them, so that one index does for all questions about them: by state, saying of
-// each what it is about. It is changed with every event, and those of the grants
-// that are over, which are many, only once.
+// live reports whether grants in a state still change. Such grants are few, so they are indexed by
+// state only and filtered by their summary: this index is updated with every event. The many
+// finished grants are indexed in all four ways, once.
 func live(s grant.State) bool { return s.Open() || s.InAWS() }
 
 func indexKeys(g grant.Grant) [][]byte {
@@ -94,13 +93,13 @@ func indexKeys(g grant.Grant) [][]byte {
 	return keys
 }
 
-// about is what the index says of a grant: enough to answer a query without
-// reading the record.
+// about returns the summary in an index entry. Queries are answered from it without reading the
+// record.
 func about(g grant.Grant) string {
 	return g.Requester.User + "\x00" + g.Bucket.Name + "\x00" + g.Principal.ARN
 }
 
-// causeKey orders causes by the day on which they came.
+// causeKey returns the key of a cause: the day of at plus days, then the cause.
 func causeKey(at time.Time, days int, cause string) []byte {
 	return append(day(at, days), cause...)
 }
@@ -109,7 +108,7 @@ func day(at time.Time, days int) []byte {
 	return binary.BigEndian.AppendUint32(nil, uint32(max(0, at.Unix()/(24*60*60)+int64(days))))
 }
 
-// dayOf returns the day that begins the key of a cause, also of a damaged one.
+// dayOf returns the day at the start of a cause key, also of a damaged, shorter one.
 func dayOf(key []byte) []byte { return append(bytes.Clone(key), 0, 0, 0, 0)[:4] }
 
 func dayAfter(key []byte) []byte {

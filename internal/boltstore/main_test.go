@@ -13,8 +13,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Some tests need a process of their own, to kill it or to take the disk away
-// from it: this program runs itself again.
+// Some tests need a child process, to kill it or to limit its disk space. The test binary runs
+// itself with this variable.
 const childEnv = "BOLTSTORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -43,7 +43,7 @@ func startChild(t *testing.T, child string, args ...string) (cmd *exec.Cmd, out 
 	return cmd, out
 }
 
-// commitUntilKilled says of each change, once it is committed, that it is.
+// commitUntilKilled prints each change after its commit.
 func commitUntilKilled(path, round string) {
 	s, err := Open(Config{Path: path})
 	if err != nil {
@@ -64,9 +64,8 @@ func commitUntilKilled(path, round string) {
 	writers.Wait()
 }
 
-// Whatever was acknowledged is stored after a kill -9 in the middle of the
-// commits, as a whole, and the chain holds. What was under way at that moment
-// is stored as a whole or not at all.
+// After a kill -9 during commits, every acknowledged change is stored completely and the chain is
+// valid. A change in flight is stored completely or not at all.
 func TestKilled(t *testing.T) {
 	const rounds, writers = 8, 8
 	path := newPath(t)
@@ -77,7 +76,7 @@ func TestKilled(t *testing.T) {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			acked = append(acked, lines.Text())
-			if len(acked) == 5+23*round { // somewhere in the middle, each time elsewhere
+			if len(acked) == 5+23*round { // at a different point in each round
 				must(t, cmd.Process.Kill())
 			}
 		}
@@ -107,7 +106,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// wait gives a child a minute, which is far more than it takes.
+// wait waits for a child, at most one minute.
 func wait(t *testing.T, cmd *exec.Cmd) error {
 	t.Helper()
 	timer := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })

@@ -7,10 +7,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Up to schema 2 a post that was not a card had 8*event+i as its event: i was its
-// place among the posts that told of the event. keyPosts returns the posts of such
-// a delivery with the event itself and the recipient. Posts that nothing is told
-// from any more keep a recipient of their own, so that each key is unique.
+// keyPosts converts the posts of a delivery of schema 1 or 2 to the keys of schema 3: the event and
+// the recipient. In schemas 1 and 2 the event of a post that was not a card was 8*event+i, and i
+// was its place among the posts about the event. A post without a current counterpart gets a
+// recipient of its own, so that each key is unique.
 func keyPosts(g grant.Grant, posts []grant.Post) []grant.Post {
 	posts = slices.Clone(posts)
 	for i, p := range posts {
@@ -40,14 +40,14 @@ func oldRecipient(g grant.Grant, kind string, event, i int) string {
 		return grant.ToThread
 	case kind == "consent":
 		return g.Beneficiary.User
-	case kind == "drift", happened == grant.Drift && i == 0: // answered before it was asked
+	case kind == "drift", happened == grant.Drift && i == 0: // the answer preceded the question
 		return grant.ToChannel
-	case happened == grant.Check && kind == "alert": // the card cannot be posted
+	case happened == grant.Check && kind == "alert": // the card could not be posted
 		return g.Requester.User
 	case happened == grant.HandOver, happened == grant.Removed && kind == "alert", happened == grant.Stuck && i == 0:
 		return grant.ToAdmins
 	case happened == grant.Stuck, happened == grant.Drift:
-		i-- // after the one to the channel
+		i-- // the first post goes to the channel or the admins
 	}
 	if i < len(people) {
 		return people[i]

@@ -6,7 +6,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// A post of schema 2 is known by its event and its recipient.
+// A post of schema 2 is identified by its event and its recipient.
 func TestKeyPosts(t *testing.T) {
 	rita, bea := grant.Person{User: "U0RITA"}, grant.Person{User: "U0BEA"}
 	kinds := []grant.Kind{grant.Ask, grant.Check, grant.Approve, grant.HandOver, grant.Applied, grant.Drift, grant.Stuck, grant.Removed, grant.Narrow}

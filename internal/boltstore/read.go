@@ -52,7 +52,7 @@ func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
 	return n, err
 }
 
-// Due reads the index by time: what is not due costs nothing.
+// Due reads the due index. Grants that are not due cost nothing.
 func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
 	prefix := append([]byte(l), 0)
 	last := append(append([]byte(nil), prefix...), instant(now)...)
@@ -71,7 +71,7 @@ func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (
 	return ids, err
 }
 
-// List reads the narrowest index that the query allows.
+// List reads the most selective index for the query.
 func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
 	err = s.viewIndex(func(tx *bolt.Tx) error {
 		gs = nil
@@ -102,7 +102,7 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 	return gs, err
 }
 
-// statesOf returns the states that a query asks for, each once.
+// statesOf returns the states of a query, without duplicates.
 func statesOf(q grant.Query) []grant.State {
 	if len(q.States) == 0 {
 		return grant.States
@@ -110,7 +110,7 @@ func statesOf(q grant.Query) []grant.State {
 	return slices.Compact(slices.Sorted(slices.Values(q.States)))
 }
 
-// Count reads nothing but the index.
+// Count reads only the index.
 func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
 	err = s.viewIndex(func(tx *bolt.Tx) error {
 		n = 0
@@ -127,10 +127,10 @@ func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
 	return n, err
 }
 
-// errIndex says that an entry of the index is damaged.
+// errIndex reports a damaged index entry.
 var errIndex = errors.New("the index is damaged")
 
-// viewIndex reads by the index. A damaged one is made anew from the records.
+// viewIndex runs a read that uses the index. It rebuilds a damaged index and repeats the read.
 func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
 	err := s.view(do)
 	if !errors.Is(err, errIndex) {
@@ -143,8 +143,7 @@ func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
 	return s.view(do)
 }
 
-// indexed yields the ids of the grants in a state that a query asks for, the
-// newest first.
+// indexed yields the ids of the grants in a state that match a query, newest first.
 func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, error] {
 	kind, value := byState, ""
 	switch {
@@ -173,9 +172,8 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, er
 	}
 }
 
-// Acquire takes or renews a lease. A damaged one is free. Its epoch has to grow all
-// the same, so that it goes on from the seconds since 1970, which no count of owners
-// reaches.
+// Acquire takes or renews a lease. A damaged lease counts as free. Epochs must still grow, so its
+// epoch continues from the Unix time in seconds, which is above every number of owners.
 func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		l, err := decodeLease(name, tx.Bucket(leasesBucket).Get([]byte(name)))
@@ -203,7 +201,7 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 	return epoch, nil
 }
 
-// Head returns the end of the audit chain without reading the rest.
+// Head returns the end of the audit chain without reading the chain.
 func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		head, err = headOf(tx)
@@ -212,7 +210,7 @@ func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
 	return head, err
 }
 
-// Links returns the entries of the chain after a number, the oldest first.
+// Links returns the links of the chain after a number, oldest first.
 func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit.Link, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(chainBucket).Cursor()
@@ -228,7 +226,7 @@ func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit
 	return links, err
 }
 
-// Chain returns what the entries after a number say.
+// Chain returns the decoded entries of the chain after a number, oldest first.
 func (s *Store) Chain(ctx context.Context, after uint64, limit int) (all []grant.Recorded, err error) {
 	links, err := s.Links(ctx, after, limit)
 	for _, l := range links {
@@ -241,14 +239,13 @@ func (s *Store) Chain(ctx context.Context, after uint64, limit int) (all []grant
 	return all, err
 }
 
-// Verify reads the whole chain. It looks at pieces of it at a time, so that it
-// does not hold up commits.
+// Verify reads the whole chain. It reads in small transactions, so that commits can run in between.
 func (s *Store) Verify(ctx context.Context) (grant.Head, error) {
 	return s.VerifyAfter(ctx, grant.Head{})
 }
 
-// VerifyAfter reads the chain after a head up to which it was verified before, which
-// has to be in it still. The zero head is the beginning.
+// VerifyAfter reads the chain after an earlier verified head. The head must still be in the chain.
+// The zero head stands for the beginning.
 func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head grant.Head, err error) {
 	defer s.trim()
 	if head = verified; verified.Seq > 0 {
@@ -265,7 +262,7 @@ func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head gran
 			s.trim()
 		}
 		links, damage := s.Links(ctx, head.Seq, 1000)
-		for _, l := range links { // those before the damage
+		for _, l := range links { // the links before the damage
 			if err := audit.Check(head, l); err != nil {
 				return head, err
 			}

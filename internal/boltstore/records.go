@@ -6,10 +6,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// The records as they are stored, in schema 3. A name in the domain can change
-// without them: the tags, and the values of the domain's string types, are the
-// schema. testdata/schema3.txt pins both. The tags are the names that schemas 1 and
-// 2 had, so that these structs read the records of those too.
+// The stored records of schema 3. Renames in the domain do not affect them. The tags, and the
+// values of the domain's string types, are the schema; testdata/schema3.txt pins both. Schemas 1
+// and 2 used the same tags, so these structs read their records too.
 
 type grantRecord struct {
 	ID          string        `json:"ID"`
@@ -120,7 +119,7 @@ type findings struct {
 	RequesterPays bool `json:"RequesterPays,omitzero"`
 }
 
-// entryRef is an entry of the audit chain that approved something.
+// entryRef refers to an entry of the audit chain that approved a grant.
 type entryRef struct {
 	Seq  uint64 `json:"Seq"`
 	Hash string `json:"Hash"` // hex
@@ -243,22 +242,22 @@ type noteRecord struct {
 	Text string `json:"Text"`
 }
 
-// A lease is who may commit under a name, and until when.
+// A lease names the owner that may commit under a lease name, and its expiry.
 type lease struct {
 	Owner string    `json:"owner"`
 	Epoch uint64    `json:"epoch"`
 	Until time.Time `json:"until"`
 }
 
-// link is an entry of the audit chain. Its hash is its checksum.
+// link is an entry of the audit chain. Its hash serves as its checksum.
 type link struct {
 	Prev []byte `json:"prev"`
 	Hash []byte `json:"hash"`
 	Body []byte `json:"body"`
 }
 
-// headRecord is the end of the audit chain. It is kept beside the chain, so that a
-// damaged last entry does not keep everything else from being recorded.
+// headRecord is the end of the audit chain. It is stored outside the chain, so that a damaged last
+// entry does not block new entries.
 type headRecord struct {
 	Seq  uint64    `json:"seq"`
 	Hash string    `json:"hash"`

@@ -15,13 +15,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// RepairKind is the kind of the audit entry that a repair leaves. It is about no
-// event of the grant.
+// RepairKind is the kind of a repair's audit entry. It is no event of the grant.
 const RepairKind = "repair"
 
-// Replace stores g where there is no record that can be read, with its index, its due
-// times and an audit entry, in one transaction. A record that can be read is never
-// replaced: that is [grant.ErrConflict].
+// Replace stores g in place of a missing or unreadable record, with its index, its due times and an
+// audit entry, in one transaction. It returns [grant.ErrConflict] if the record is readable.
 func (s *Store) Replace(_ context.Context, g grant.Grant, now time.Time) error {
 	err := s.update(func(tx *bolt.Tx) error {
 		value := tx.Bucket(grantsBucket).Get([]byte(g.ID))
@@ -29,7 +27,7 @@ func (s *Store) Replace(_ context.Context, g grant.Grant, now time.Time) error {
 			return grant.ErrConflict
 		}
 		version := versionOf(grantsBucket, []byte(g.ID), value) + 1
-		if version == 0 || version > 1<<40 { // no count of changes reaches that: it is damaged too
+		if version == 0 || version > 1<<40 { // too high for a count of changes: the version is damaged too
 			version = uint64(len(g.History))
 		}
 		anew, err := encodeGrant(version, g)
@@ -45,11 +43,11 @@ func (s *Store) Replace(_ context.Context, g grant.Grant, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("writing the record of %s: %w", g.ID, err)
 	}
-	s.damage.seen(grant.Unreadable{ID: g.ID, What: grant.RecordOfGrant}, nil) //nolint:errcheck // it is none
+	s.damage.seen(grant.Unreadable{ID: g.ID, What: grant.RecordOfGrant}, nil) //nolint:errcheck // no error
 	return nil
 }
 
-// dropIndex removes every entry of the index that is about a grant.
+// dropIndex removes all index entries of a grant.
 func dropIndex(tx *bolt.Tx, id grant.ID) error {
 	var keys [][]byte
 	err := tx.Bucket(indexBucket).ForEach(func(key, _ []byte) error {
@@ -64,7 +62,7 @@ func dropIndex(tx *bolt.Tx, id grant.ID) error {
 	return err
 }
 
-// putRepair appends the audit entry that says which record was written.
+// putRepair appends the audit entry of a repair.
 func putRepair(tx *bolt.Tx, g grant.Grant, value []byte, now time.Time) error {
 	head, err := headOf(tx)
 	if err != nil {

@@ -10,33 +10,33 @@ import (
 	"s3share/internal/grant"
 )
 
-// A full disk must not keep access open, nor its end from being recorded. So
-// the file always has some room at its end that is really there, because it was
-// written to: in it the store goes on when the disk has no more to give. It then
-// refuses what would begin a new grant, and keeps the room for those that are.
+// room is the reserve of disk space at the end of the file. A full disk must not keep access open,
+// or stop its end from being recorded. The reserve has been written with zeros, so its disk blocks
+// are allocated. When it cannot be extended, the store refuses new grants and keeps it for existing
+// ones.
 type room struct {
-	ahead func(from, to int64) error // makes room in the file
-	upTo  int64                      // the room ends here
-	low   error                      // why it could not be made, nil if it was
+	ahead func(from, to int64) error // writes the reserve
+	upTo  int64                      // the end of the reserve
+	low   error                      // the refusal while the reserve cannot be extended
 }
 
 const (
 	roomAhead = 4 << 20 // thousands of changes, or eighty writes of full policies
-	roomLeast = 3 << 20 // less, and more is made
+	roomLeast = 3 << 20 // the reserve is extended below this
 )
 
-// refuseNew is the answer to who asks for a new grant.
+// refuseNew returns the refusal of a new grant.
 func refuseNew(cause error) error {
 	no := grant.Refuse("The bot's disk is nearly full, so it takes no new requests just now.").
 		WithHint("What is open still ends. The people who run s3share have to make room.")
 	return fmt.Errorf("%w (%w)", no, cause)
 }
 
-// makeRoom makes room behind the pages in use. The caller holds s.writing.
+// makeRoom extends the reserve. The caller holds s.writing.
 func (s *Store) makeRoom() {
 	var used int64
 	if err := s.view(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
-		return // it is being closed
+		return // the store is being closed
 	}
 	if s.room.upTo-used >= roomLeast {
 		s.room.low = nil
@@ -55,8 +55,8 @@ func (s *Store) makeRoom() {
 	}
 }
 
-// writeZeros returns how room is made in a file: beyond the pages in use, where
-// bbolt neither reads nor minds.
+// writeZeros returns a function that allocates space in a file. It writes beyond the pages in use,
+// which bbolt ignores.
 func writeZeros(path string) func(from, to int64) error {
 	return func(from, to int64) (err error) {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0)

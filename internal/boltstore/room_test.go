@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// While no room can be made, what would begin a grant is refused, and all else
-// goes on; and so do requests, by themselves, once there is room.
+// While the reserve cannot be written, changes with a new grant are refused and all others are
+// committed. New grants are accepted again once there is space.
 func TestDiskNearlyFull(t *testing.T) {
 	s := open(t, newPath(t))
 	must(t, s.Commit(ctx, change("OPEN")))
@@ -29,7 +29,7 @@ func TestDiskNearlyFull(t *testing.T) {
 	s.room.upTo = 0 // as if it were used up
 	s.writing.Unlock()
 
-	must(t, s.Commit(ctx, grant.Change{At: noon})) // finds out
+	must(t, s.Commit(ctx, grant.Change{At: noon})) // detects the full disk
 	err := s.Commit(ctx, change("NEW"))
 	var no *grant.Refusal
 	const want = "The bot's disk is nearly full, so it takes no new requests just now. What is open still ends. The people who run s3share have to make room."
@@ -47,7 +47,7 @@ func TestDiskNearlyFull(t *testing.T) {
 	if _, err := s.Acquire(ctx, "lease", "me", noon, 1e9); err != nil {
 		t.Errorf("a lease: %v", err)
 	}
-	s.writing.Lock() // the room is made after the answer
+	s.writing.Lock() // the reserve is written after the answer
 	full = false
 	s.writing.Unlock()
 	if err := s.Commit(ctx, change("NEW")); err != nil {

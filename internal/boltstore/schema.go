@@ -12,20 +12,19 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// schema is the version of the layout of the file. A store of a newer one is
-// refused; an older one is brought up to date when it is opened.
+// schema is the version of the file's layout. A newer store is refused; an older one is migrated
+// when it is opened.
 const schema = 3
 
 // A migration brings a store from one schema to the next.
 type migration func(*bolt.Tx) error
 
-// migrations returns the way from each older schema to the one after it.
+// migrations returns the migration from each older schema.
 func migrations() map[int]migration { return map[int]migration{1: toSchema2, 2: toSchema3} }
 
-// prepare makes the buckets of a new store, or brings an older one up to date,
-// and returns its id. It is one transaction: a migration that fails leaves the
-// store as it was. A store that is as it should be is not written to, so that it
-// opens on a full disk too.
+// prepare creates the buckets of a new store, or migrates an older one, and returns its id. It uses
+// one transaction, so a failed migration leaves the store unchanged. It does not write to a current
+// store, which therefore opens on a full disk too.
 func (s *Store) prepare(path string, now int, ways map[int]migration) (id string, err error) {
 	have := 0
 	err = s.db.View(func(tx *bolt.Tx) error {
@@ -67,8 +66,8 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 	return id, err
 }
 
-// tooNew returns the refusal of a store of a newer schema. It names the version that
-// brought the store there, and the copy that was kept, if there is one.
+// tooNew returns the refusal of a store with a newer schema. It names the required version of the
+// bot, and the copy from before the migration if there is one.
 func (s *Store) tooNew(path string, have, now int) error {
 	var needs string
 	err := s.db.View(func(tx *bolt.Tx) error {
@@ -95,7 +94,7 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-// beforePath returns where the copy is kept of a store of a schema.
+// beforePath returns the path of the copy that is kept before a migration from a schema.
 func beforePath(path string, schema int) string { return fmt.Sprintf("%s.schema%d", path, schema) }
 
 func schemaOf(tx *bolt.Tx) (int, error) {
@@ -123,10 +122,9 @@ func migrate(tx *bolt.Tx, have, now int, ways map[int]migration) error {
 	return tx.Bucket(metaBucket).Put([]byte("schema"), []byte(strconv.Itoa(now)))
 }
 
-// keepBefore keeps a copy of a store that is about to be brought to a newer
-// schema, because the older bot will refuse it from then on. The copy is there
-// whole or not at all; one that is there already is from an earlier try, or from
-// before somebody went back to the older bot.
+// keepBefore copies a store before its migration, because the older bot refuses the migrated one.
+// The copy is written atomically. It replaces a copy of an earlier attempt, or of an earlier
+// migration before a return to the older bot.
 func (s *Store) keepBefore(path string, have int) error {
 	before := beforePath(path, have)
 	s.log.Info("keeping a copy of the store before it is brought up to date", "schema", have, "copy", before)

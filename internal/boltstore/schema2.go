@@ -11,17 +11,16 @@ import (
 	"s3share/internal/grant"
 )
 
-// toSchema2 brings a store from before a commit was made to change few pages.
-// Schema 1 had deliveries and the times at which loops need grants in buckets of
-// their own, four entries of the index for every grant with nothing said in them,
-// and its causes by name, with a second bucket that ordered them by time. A
-// delivery is moved when it changes: all at once would be much of the file.
+// toSchema2 migrates to a layout that makes a commit change few pages. Schema 1 kept deliveries and
+// due times in separate buckets, had four index entries without a summary for every grant, and kept
+// causes by name with a second bucket that ordered them by time. Deliveries are moved when they
+// change or are examined, because moving all at once would rewrite much of the file.
 func toSchema2(tx *bolt.Tx) error {
 	return errors.Join(indexAnew(tx), wakesBeside(tx), causesByDay(tx))
 }
 
-// bucketAnew replaces all that a bucket holds. The entries are put in their order,
-// because bbolt has what is new in one piece until the transaction ends.
+// bucketAnew replaces the contents of a bucket. It puts the entries in key order, because bbolt
+// keeps new keys of a transaction in one page until its end.
 func bucketAnew(tx *bolt.Tx, name []byte, entries map[string][]byte) error {
 	if err := tx.DeleteBucket(name); err != nil {
 		return err

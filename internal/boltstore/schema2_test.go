@@ -18,9 +18,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// lives is what the last commit that wrote schema 1, and the last that wrote schema 2,
-// committed to testdata/schema1.db.gz and schema2.db.gz: grants brought to every state, several people's, deliveries,
-// notes, causes, and times for every loop, some replaced, some taken away.
+// lives returns the changes in testdata/schema1.db.gz and schema2.db.gz, which the last versions
+// with these schemas wrote: grants of several people in every state, deliveries, notes, causes, and
+// due times for every loop, some replaced and some removed.
 func lives() (changes []grant.Change) {
 	for i := range 3 * len(grant.States) {
 		id, state, at := grant.ID(fmt.Sprintf("G%07d", i)), grant.States[i%len(grant.States)], noon.Add(time.Duration(i)*time.Minute)
@@ -60,8 +60,7 @@ func lives() (changes []grant.Change) {
 
 var loops = []grant.Loop{grant.CheckLoop, grant.LifeLoop, grant.OwnerLoop, grant.GranteeLoop, grant.SlackLoop}
 
-// A store that a bot of an earlier schema wrote, or of this one before, answers every
-// question as one does that is told the same today.
+// A migrated store answers every query like a new store with the same changes.
 func TestFromEarlierSchemas(t *testing.T) {
 	if *update {
 		packed(t, fmt.Sprintf("schema%d.db.gz", schema), lives())
@@ -73,11 +72,11 @@ func TestFromEarlierSchemas(t *testing.T) {
 
 func fromEarlier(t *testing.T, n int) {
 	path := unpacked(t, fmt.Sprintf("schema%d.db.gz", n))
-	const metas = 2 << 12 // the pages that a copy has of its own
+	const metas = 2 << 12 // the meta pages, which differ in a copy
 	copied := fmt.Sprintf("%s.schema%d", path, n)
 	before, err := os.ReadFile(path)
 	must(t, err)
-	must(t, os.WriteFile(copied, before[:5000], 0o600)) // of a try that was cut short
+	must(t, os.WriteFile(copied, before[:5000], 0o600)) // of an attempt that was cut short
 	old, fresh := open(t, path), open(t, newPath(t))
 	if kept, err := os.ReadFile(copied); n < schema && (err != nil || len(kept) < 200_000 || !bytes.HasPrefix(before[metas:], kept[metas:])) {
 		t.Errorf("the copy from before has %d bytes, %v; there were %d, with the room at the end", len(kept), err, len(before))
@@ -110,7 +109,7 @@ func fromEarlier(t *testing.T, n int) {
 		t.Errorf("the lease of another: %v", err)
 	}
 	must(t, old.Close())
-	old = open(t, path) // it goes on
+	old = open(t, path) // it still accepts commits
 	g, err := old.Get(ctx, "G0000001")
 	must(t, err)
 	d, err := old.Delivery(ctx, "G0000002")
@@ -138,7 +137,7 @@ func fromEarlier(t *testing.T, n int) {
 	}
 }
 
-// answers asks a store everything.
+// answers runs every query.
 func answers(t *testing.T, s *Store) map[string]string {
 	t.Helper()
 	said := map[string]string{}
@@ -181,7 +180,7 @@ func inOnes[T any](all []T) (ones [][]T) {
 	return ones
 }
 
-// packed keeps a store with some changes in testdata.
+// packed stores some changes in a testdata file.
 func packed(t *testing.T, name string, changes []grant.Change) {
 	t.Helper()
 	path := newPath(t)
@@ -200,7 +199,7 @@ func packed(t *testing.T, name string, changes []grant.Change) {
 	must(t, errors.Join(err, zip.Close(), out.Close()))
 }
 
-// unpacked lays out a store from testdata.
+// unpacked copies a store from testdata.
 func unpacked(t *testing.T, name string) (path string) {
 	t.Helper()
 	in, err := os.Open(filepath.Join("testdata", name))
@@ -216,8 +215,8 @@ func unpacked(t *testing.T, name string) (path string) {
 	return path
 }
 
-// Damaged wakes fail nothing: the change that comes next has its own, and the
-// examination works out the others from the grant.
+// Damaged wakes cause no errors. The next change stores its own, and the examination rebuilds the
+// others from the grant.
 func TestDamagedWakes(t *testing.T) {
 	for _, text := range []string{"life", "life\x00\x01\x02\x03", "x", "\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00life\x00\x01\x02\x03\x04\x05\x06\x07\x08"} {
 		s := open(t, newPath(t))

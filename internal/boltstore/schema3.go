@@ -10,12 +10,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// toSchema3 brings a store from before records had checksums. It changes nothing by
-// itself: the records of schema 2 are read as they are, and [Store.Examine] writes
-// them anew a few at a time, because all at once would be the whole file.
+// toSchema3 migrates to records with checksums. It changes nothing itself: records of schema 2 stay
+// readable, and [Store.Examine] rewrites them a few at a time.
 func toSchema3(*bolt.Tx) error { return nil }
 
-var headKey = []byte("head") // of the meta bucket
+var headKey = []byte("head") // in the meta bucket
 
 func putHead(tx *bolt.Tx, head grant.Head) error {
 	value, err := encode(metaBucket, headKey, head.Seq, headRecord(head))
@@ -25,7 +24,7 @@ func putHead(tx *bolt.Tx, head grant.Head) error {
 	return tx.Bucket(metaBucket).Put(headKey, value)
 }
 
-// endsAt returns an error if the last commit left a longer chain than what ends at head.
+// endsAt returns an error if the chain ends at head but the last commit left a longer chain.
 func (s *Store) endsAt(head grant.Head) error {
 	return s.view(func(tx *bolt.Tx) error {
 		end, err := headOf(tx)
@@ -39,8 +38,8 @@ func (s *Store) endsAt(head grant.Head) error {
 	})
 }
 
-// headOf returns the end of the audit chain: what the last commit said it is, and
-// in a store of schema 2, or if that is damaged, the last entry.
+// headOf returns the end of the audit chain by the last commit. In a store of schema 2, or if that
+// record is damaged, it is the last entry.
 func headOf(tx *bolt.Tx) (grant.Head, error) {
 	value := tx.Bucket(metaBucket).Get(headKey)
 	if value != nil {

@@ -18,8 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write the form that the records have now into testdata")
 
-// The form of the records is what testdata has for the schema. A released schema
-// never changes: a store of it would be read as something else.
+// The form of the records matches the testdata of the schema. The form of a released schema never
+// changes, because existing stores could not be read correctly.
 func TestFormOfTheRecords(t *testing.T) {
 	var have strings.Builder
 	for _, record := range []any{
@@ -53,8 +53,8 @@ func TestFormOfTheRecords(t *testing.T) {
 	}
 }
 
-// The records of schema 2 say the same in schema 3. Their text is held against the
-// text that was stored, so that no conversion can hide a loss.
+// Records of schema 2 keep their contents in schema 3. The test compares the stored texts, so that
+// no conversion hides a loss.
 func TestRecordsOfSchema2(t *testing.T) {
 	path := unpacked(t, "schema2full.db.gz")
 	before := texts(t, path)
@@ -107,8 +107,7 @@ func TestPostsOfSchema2(t *testing.T) {
 	}
 }
 
-// texts returns what the records of a store say, by bucket and key, without what is
-// empty.
+// texts returns the records of a store by bucket and key, without empty members.
 func texts(t *testing.T, path string) map[string]any {
 	t.Helper()
 	db, err := bolt.Open(path, 0o600, &bolt.Options{ReadOnly: true})
@@ -147,7 +146,7 @@ func texts(t *testing.T, path string) map[string]any {
 	return all
 }
 
-// pruned leaves out members that say nothing.
+// pruned removes empty members.
 func pruned(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -174,7 +173,7 @@ func pruned(v any) any {
 	return v
 }
 
-// allSealed fails unless every value of the store has a checksum of its own.
+// allSealed fails unless every value of the store has a checksum.
 func allSealed(t *testing.T, s *Store) {
 	t.Helper()
 	must(t, s.view(func(tx *bolt.Tx) error {

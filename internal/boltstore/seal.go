@@ -7,19 +7,19 @@ import (
 	"hash/crc32"
 )
 
-// form is the first byte of a sealed value: the schema that introduced it. The
-// values of schemas 1 and 2 begin with a brace or a letter.
+// form is the first byte of a sealed value: the schema that introduced the seal. Values of schemas
+// 1 and 2 begin with a brace or a letter.
 const form = 3
 
-// sealSize is the length of what precedes the text of a sealed value: the form, a
-// checksum (CRC-32C, as ext4 and iSCSI use it) and the record's version. The version
-// is outside the text so that a comparison decodes nothing.
+// sealSize is the length of the header of a sealed value: the form, a checksum (CRC-32C, as in ext4
+// and iSCSI) and the version of the record. The version is in the header so that it can be compared
+// without decoding the text.
 const sealSize = 1 + 4 + 8
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// seal returns the stored form of a record's text. The checksum covers the key too:
-// a record under the key of another is no record.
+// seal returns the stored form of a record's text. The checksum includes the key, so a record under
+// another key is invalid.
 func seal(bucket, key []byte, version uint64, text []byte) []byte {
 	value := make([]byte, sealSize, sealSize+len(text))
 	value[0] = form
@@ -37,7 +37,7 @@ func checksum(bucket, key, rest []byte) uint32 {
 	return crc32.Update(sum, castagnoli, rest)
 }
 
-// What can be wrong with a value.
+// The kinds of damage.
 var (
 	errShort    = errors.New("it is cut short")
 	errChecksum = errors.New("its checksum does not match")
@@ -45,9 +45,8 @@ var (
 
 func isSealed(value []byte) bool { return len(value) > 0 && value[0] == form }
 
-// unseal returns the version and the text of a sealed value. With an error the
-// version is what the bytes say: nobody may rely on it, but whoever replaces the
-// value can name it.
+// unseal returns the version and the text of a sealed value. With an error the version is
+// unverified; a replacement of the value may still expect it.
 func unseal(bucket, key, value []byte) (version uint64, text []byte, err error) {
 	if len(value) < sealSize {
 		return 0, nil, errShort

@@ -18,10 +18,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// Config says where the store is. Path is required.
+// Config configures a [Store]. Path is required.
 type Config struct {
 	Path    string
-	Version string       // of the bot, for the refusal of an older one; "" names none
+	Version string       // of the bot; an older bot's refusal names it; may be empty
 	Log     *slog.Logger // nil discards
 }
 
@@ -35,7 +35,7 @@ type Store struct {
 	quit    chan struct{}
 	done    chan struct{}
 
-	writing sync.Mutex // held by whoever writes to the file
+	writing sync.Mutex // held during a write to the file
 	room    room
 	damage  damage
 	keeping keeping
@@ -47,11 +47,11 @@ type Store struct {
 
 var _ grant.Store = (*Store)(nil)
 
-// lockWait is how long another process may take to let go of the file.
+// lockWait is the longest wait for another process to release the file.
 const lockWait = time.Second
 
-// Open opens the file, or makes it if there was never one. A file that another
-// process holds, that is broken, or that lost its contents is an error.
+// Open opens the file, or creates a new store. It returns an error for a file that another process
+// holds, that is broken, or that lost its contents.
 func Open(c Config) (*Store, error) {
 	if err := guard(c.Path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
@@ -92,17 +92,16 @@ func (s *Store) open(path string) (err error) {
 	return guardID(path, s.id)
 }
 
-// ID is the random name that the store was given when it was made. The files that
-// belong to it carry it.
+// ID returns the random id of the store. Files that belong to the store carry it.
 func (s *Store) ID() string { return s.id }
 
-// view is the one way to read.
+// view runs every read transaction.
 func (s *Store) view(do func(*bolt.Tx) error) error {
 	return s.unbroken(func() error { return s.db.View(do) })
 }
 
-// unbroken turns the panics and faults with which bbolt meets a broken page into
-// errors: what does not touch that page goes on.
+// unbroken turns bbolt's panics and page faults into errors. Transactions that do not touch a
+// broken page still work.
 func (s *Store) unbroken(do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -114,8 +113,7 @@ func (s *Store) unbroken(do func() error) (err error) {
 	return do()
 }
 
-// Subscribe returns a channel that receives after commits. Several commits may
-// be one receipt.
+// Subscribe returns a channel that receives after commits. Several commits may cause one receipt.
 func (s *Store) Subscribe() <-chan struct{} {
 	c := make(chan struct{}, 1)
 	s.mu.Lock()
@@ -135,7 +133,7 @@ func (s *Store) tell() {
 	}
 }
 
-// Backup writes a consistent copy of the file while the store goes on.
+// Backup writes a consistent copy of the file. Commits can run meanwhile.
 func (s *Store) Backup(_ context.Context, w io.Writer) error {
 	return s.view(func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(w)

@@ -54,7 +54,7 @@ func open(t testing.TB, path string) *Store {
 
 func TestStore(t *testing.T) { storetest.Run(t, newPlace) }
 
-// The id of a store is in its sidecar, and stays the same.
+// The sidecar holds the id of the store, and the id never changes.
 func TestID(t *testing.T) {
 	path := newPath(t)
 	var ids []string

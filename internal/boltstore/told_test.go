@@ -8,9 +8,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// told is the grant whose delivery in testdata/schema2full.db.gz has the posts of
-// [toldPosts]. Beside it are three grants in which every field of schema 2
-// has a value.
+// told returns the grant of testdata/schema2full.db.gz whose delivery has the posts of [toldPosts].
+// The file also has three grants in which every field of schema 2 is set.
 func told() grant.Grant {
 	g := grant.Grant{
 		ID: "T0LD0000", State: grant.Ended, AskedAt: noon,

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// Reading the whole chain leaves little of the file counted as ours, and the
-// store is as it was.
+// Reading the whole chain leaves little of the file in the process's memory, and does not change
+// the store.
 func TestVerifyLeavesNoMemoryBehind(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s3share.db"))
 	long := strings.Repeat("a policy before a write ", 5000)
@@ -35,7 +35,7 @@ func TestVerifyLeavesNoMemoryBehind(t *testing.T) {
 	}
 }
 
-// mapped is how many KB of a file are in this process's memory.
+// mapped returns how many KB of a file are in this process's memory.
 func mapped(t *testing.T, name string) (kb int) {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/smaps")

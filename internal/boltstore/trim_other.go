@@ -2,5 +2,5 @@
 
 package boltstore
 
-// trim is for Linux alone: elsewhere nobody counts what is mapped as ours.
+// trim does nothing: only Linux counts mapped pages for the process.
 func (s *Store) trim() {}
