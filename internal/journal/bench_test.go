@@ -15,8 +15,8 @@ import (
 	"s3share/internal/journal"
 )
 
-// A place is where the benchmarks belong: on a disk, which BENCH_DIR names. In a
-// file system in memory a sync costs nothing.
+// place returns a directory for benchmarks of the disk, from BENCH_DIR. In a file system in memory
+// a sync costs nothing.
 func place(b *testing.B) string {
 	dir, err := os.MkdirTemp(os.Getenv("BENCH_DIR"), "bench")
 	if err != nil {
@@ -26,13 +26,13 @@ func place(b *testing.B) string {
 	return dir
 }
 
-// BenchmarkAppend holds an append of an act against the commit of a request, in
-// turn, at 200 a second each:
+// BenchmarkAppend compares the append of an act with the commit of a request, in turn, at 200 a
+// second each:
 //
 //	BENCH_DIR=/some/disk go test ./internal/journal -run '^$' -bench Append -benchtime 600x
 //
-// Acts have 4 KB and are marked done, as in the bot. Quote the ratios, each the
-// median of nine rounds: the rest is the disk's.
+// Acts have 4 KB and are marked done, as in the bot. Quote the ratios, each the median of nine
+// rounds: absolute times depend on the disk.
 func BenchmarkAppend(b *testing.B) {
 	const rounds = 9
 	dir := place(b)
@@ -75,8 +75,8 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// paced does something n times at 200 a second, whether or not the one before has
-// ended, and returns the median and the 99th percentile in milliseconds.
+// paced calls do n times at 200 a second, without waiting for the previous call. It returns the
+// median and the 99th percentile in milliseconds.
 func paced(b *testing.B, n int, do func(n int) error) []float64 {
 	took := make([]float64, n)
 	tick := time.NewTicker(time.Second / 200)
@@ -102,7 +102,7 @@ func median(all []float64) float64 {
 	return all[len(all)/2]
 }
 
-// request is a new request with all that belongs to it.
+// request returns the change of a new request.
 func request(n int) grant.Change {
 	id := grant.ID(fmt.Sprintf("G%07d", n))
 	at := time.Unix(1_800_000_000, 0).UTC()
@@ -116,8 +116,7 @@ func request(n int) grant.Change {
 	}
 }
 
-// BenchmarkThroughput is how many acts a second are durable, with so many people
-// at once.
+// BenchmarkThroughput measures durable acts per second with a number of concurrent callers.
 func BenchmarkThroughput(b *testing.B) {
 	for _, people := range []int{1, 8, 64} {
 		b.Run(fmt.Sprint(people), func(b *testing.B) {

@@ -49,7 +49,7 @@ func act(n int) Record {
 	return Record{At: noon.Add(time.Duration(n) * time.Second), Keys: []string{fmt.Sprint("key ", n)}, Body: bytes.Repeat(fmt.Appendf(nil, "%03d ", n), 100)}
 }
 
-// appendActs appends the acts from the first to the last, each synced alone.
+// appendActs appends acts first to last, each with its own sync.
 func appendActs(t *testing.T, w *writer, first, last int) {
 	t.Helper()
 	for n := first; n <= last; n++ {
@@ -76,7 +76,7 @@ func undoneSeqs(w *writer) (seqs []uint64) {
 	return seqs
 }
 
-// copyDisk returns a disk with the same files, all of it durable.
+// copyDisk returns a disk with the same files, all durable.
 func copyDisk(from *simDisk) *simDisk {
 	d := quiet()
 	for name, f := range from.names {
@@ -86,7 +86,7 @@ func copyDisk(from *simDisk) *simDisk {
 	return d
 }
 
-// hurt flips a bit of the first such text, and returns the file that it is in.
+// hurt flips a bit in the first occurrence of a text, and returns the name of the file.
 func hurt(t *testing.T, d *simDisk, what string) (name string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(d.names)) {
@@ -99,8 +99,8 @@ func hurt(t *testing.T, d *simDisk, what string) (name string) {
 	return ""
 }
 
-// A bit that flips in a journal that was closed either changes nothing that is
-// still needed, or is told: no act goes missing in silence, and none changes.
+// A flipped bit in a closed journal either affects no needed data or is reported. No act is lost
+// silently or changed.
 func TestBitFlips(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -142,8 +142,7 @@ func TestBitFlips(t *testing.T) {
 	}
 }
 
-// Damage is named, stays until somebody has looked at it, and takes nothing else
-// with it: the acts before and after it are carried over.
+// Damage is reported until a person has handled it. The acts before and after it are carried over.
 func TestDamageStays(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -170,7 +169,7 @@ func TestDamageStays(t *testing.T) {
 	appendActs(t, w, 10, 11)
 }
 
-// Without space for a new segment, damage stays where it is and is told again.
+// On a full disk, a damaged segment stays and is reported again.
 func TestDamageOnAFullDisk(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -185,7 +184,7 @@ func TestDamageOnAFullDisk(t *testing.T) {
 	}
 }
 
-// A missing file is damage, if acts were in it.
+// A missing file is damage if it had acts.
 func TestMissingSegment(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -197,7 +196,7 @@ func TestMissingSegment(t *testing.T) {
 	}
 }
 
-// What was never synced is no damage: the tail is cut there.
+// Unsynced frames are no damage: the tail is cut there.
 func TestTornTail(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -212,8 +211,7 @@ func TestTornTail(t *testing.T) {
 	}
 }
 
-// A segment whose sync failed is never written to again, and its act is neither
-// acknowledged nor kept.
+// A segment whose sync failed is not written again, and its act is neither acknowledged nor kept.
 func TestFailedSync(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -250,8 +248,7 @@ func (f *failingFile) WriteAt(p []byte, at int64) (int, error) {
 
 func (f *failingFile) sync() error { return syscall.EIO }
 
-// One act that is never done does not keep every later segment from being used
-// again.
+// One act that is never done does not block the reuse of all later segments.
 func TestStuckAct(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -269,8 +266,8 @@ func TestStuckAct(t *testing.T) {
 	}
 }
 
-// Once acts are done, a journal that was full takes acts again, also if all that
-// is left is the segment for closing acts.
+// A full journal accepts acts again once acts are done, also if only the segment for closing acts
+// is left.
 func TestFullAndBack(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -311,7 +308,7 @@ func TestFullAndBack(t *testing.T) {
 	}
 }
 
-// A journal of another store, or of a newer version, is refused.
+// A journal of another store or of a newer version is refused.
 func TestForeignJournals(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -337,7 +334,7 @@ func TestForeignJournals(t *testing.T) {
 	}
 }
 
-// The version that brought the journal to its format is noted, and stays.
+// The version that introduced the journal's format is recorded and kept.
 func TestVersionIsNoted(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)
@@ -352,7 +349,7 @@ func TestVersionIsNoted(t *testing.T) {
 	}
 }
 
-// The files can be read by their owner alone: they hold what people typed.
+// Only the owner can read the files, because they contain people's text.
 func TestModes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db.journal")
 	j, err := Open(Config{Path: path, Store: "store"})
@@ -380,8 +377,8 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// A first opening that is killed at any operation, and a power failure that takes
-// every name which was not made durable, leave what was acknowledged in between.
+// Acknowledged acts survive a kill of the first opening at any operation, followed by a power
+// failure that loses every name that is not durable.
 func TestNamesAreDurable(t *testing.T) {
 	for ops := 1; ; ops++ {
 		d := quiet()
@@ -400,7 +397,7 @@ func TestNamesAreDurable(t *testing.T) {
 	}
 }
 
-// All that wait are served by one sync.
+// One sync serves all waiting appends.
 func TestOneSyncForAGroup(t *testing.T) {
 	d := quiet()
 	w, _ := mustOpen(t, d)

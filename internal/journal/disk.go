@@ -9,11 +9,11 @@ import (
 	"path/filepath"
 )
 
-// A disk is one directory of segments. It is an interface so that tests can cut
-// the power.
+// A disk is one directory of segments. It is an interface so that tests can simulate power
+// failures.
 type disk interface {
 	list() (names []string, err error)
-	create(name string) (file, error) // a new file that only its owner can read
+	create(name string) (file, error) // a new file, readable by its owner only
 	open(name string) (file, error)
 	rename(from, to string) error
 	remove(name string) error
@@ -26,18 +26,18 @@ type file interface {
 	io.WriterAt
 	io.Closer
 	size() (int64, error)
-	sync() error // makes what was written durable, with the size but no times
+	sync() error // makes data and size durable, but not times
 }
 
 // A directory is a disk of the operating system.
 type directory string
 
-// makeDirectory makes the directory, unless it is there.
+// makeDirectory creates the directory if it is missing.
 func makeDirectory(path string) (directory, error) {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", fmt.Errorf("%w (hint: let the user that the bot runs as write in %s)", err, filepath.Dir(path))
 	}
-	return directory(path), directory(filepath.Dir(path)).sync() // also if it is there: a kill may have come between
+	return directory(path), directory(filepath.Dir(path)).sync() // also if it exists: a kill may have preceded the sync
 }
 
 func (d directory) path(name string) string { return filepath.Join(string(d), name) }

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// A fillable is a directory whose disk can be full: it then gives no new file.
+// A fillable is a directory on a disk that can be full: then it creates no files.
 type fillable struct {
 	directory
 	full *atomic.Bool
@@ -19,7 +19,7 @@ func (d fillable) create(name string) (file, error) {
 	return d.directory.create(name)
 }
 
-// OpenFillable opens a journal on a disk that is full while full says so.
+// OpenFillable opens a journal on a disk that is full while full is true.
 func OpenFillable(path, store string, full *atomic.Bool) (*File, error) {
 	d, err := makeDirectory(path)
 	if err != nil {

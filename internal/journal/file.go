@@ -9,16 +9,15 @@ import (
 	"time"
 )
 
-// Config says where a journal on disk is. Path and Store are required.
+// Config configures a [File]. Path and Store are required.
 type Config struct {
 	Path    string       // the directory; see PathBeside
-	Store   string       // id of the store that the acts belong to
-	Version string       // of the bot, for the refusal of an older one; "" names none
+	Store   string       // the id of the store that the acts belong to
+	Version string       // of the bot; an older bot's refusal names it; may be empty
 	Log     *slog.Logger // nil discards
 }
 
-// PathBeside returns the directory of the journal that belongs to the store in
-// this file.
+// PathBeside returns the directory of the journal that belongs to a store file.
 func PathBeside(store string) string { return store + ".journal" }
 
 const (
@@ -26,13 +25,13 @@ const (
 	mostSegments = 64
 )
 
-// A File is a journal on disk. It is safe for concurrent use; the lock on the
-// store's file keeps other processes out.
+// A File is a journal on disk. It is safe for concurrent use; the lock on the store's file excludes
+// other processes.
 type File struct {
 	writer *writer
 	damage []Damage
-	kick   chan struct{} // something waits
-	ended  chan struct{} // the writing goroutine has ended
+	kick   chan struct{} // wakes the writing goroutine
+	ended  chan struct{} // closed when the writing goroutine ends
 	making sync.WaitGroup
 
 	mu     sync.Mutex
@@ -48,11 +47,11 @@ var _ Journal = (*File)(nil)
 type pending struct {
 	record Record
 	answer chan outcome
-	left   bool // nobody waits for it any more; guarded by File.mu
+	left   bool // the caller gave up; guarded by File.mu
 }
 
-// Open opens the journal, or makes it if there is none. Damage is no error: see
-// [File.Damage]. A journal of another store, or of a newer version, is one.
+// Open opens the journal, or creates it. Damage is not an error: see [File.Damage]. A journal of
+// another store or of a newer version is an error.
 func Open(c Config) (*File, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -77,10 +76,9 @@ func openOn(c Config, d disk, size int64) (_ *File, err error) {
 	return f, nil
 }
 
-// Damage returns what was lost, from this opening and from earlier ones, until
-// somebody removes the file named damage from the journal's directory. While
-// there is any, an approval may be missing that its approver believes in, or a
-// refusal: nothing should be opened.
+// Damage returns the damage found by this opening and by earlier ones, until a person removes the
+// file named damage from the journal's directory. Damage may include an approval that its approver
+// believes in, or a denial. While there is any, no access should be opened.
 func (f *File) Damage() []Damage { return slices.Clone(f.damage) }
 
 // Append implements [Journal].
@@ -109,8 +107,8 @@ func (f *File) Append(ctx context.Context, r Record) (uint64, error) {
 	}
 }
 
-// leave takes an act out that was not acknowledged, because its caller has given
-// up: of the queue, or of the undone acts once it is there.
+// leave removes an act whose caller gave up before the acknowledgement: from the queue, or from the
+// undone acts.
 func (f *File) leave(p *pending) {
 	f.mu.Lock()
 	p.left = true
@@ -119,7 +117,7 @@ func (f *File) leave(p *pending) {
 	select {
 	case out := <-p.answer:
 		f.drop(out)
-	default: // the writing goroutine sees that nobody waits
+	default: // the writing goroutine sees that the caller gave up
 	}
 }
 
@@ -129,7 +127,7 @@ func (f *File) drop(out outcome) {
 	}
 }
 
-// answer gives an append its outcome.
+// answer sends an append its outcome.
 func (f *File) answer(p *pending, out outcome) {
 	f.mu.Lock()
 	left := p.left
@@ -142,8 +140,8 @@ func (f *File) answer(p *pending, out outcome) {
 	}
 }
 
-// Done implements [Journal]. The mark is in the page cache soon after, where it
-// survives the process; it becomes durable with the next append.
+// Done implements [Journal]. The mark soon reaches the page cache, where it survives the process.
+// It becomes durable with the next append.
 func (f *File) Done(seq uint64) error {
 	if err := f.writer.remove(seq); err != nil {
 		return err
@@ -191,8 +189,7 @@ func (f *File) wake() {
 	}
 }
 
-// run writes whatever waits, all of it at once: while one group is being synced,
-// the next one gathers.
+// run writes all waiting appends and marks as one group. The next group gathers during the sync.
 func (f *File) run() {
 	defer close(f.ended)
 	for {

@@ -19,29 +19,29 @@ import (
 //	40  base: every act in a frame below this number is done
 //	48  body
 //
-// The checksums are CRC-32C. A frame begins at a multiple of 8. After a sync, the
-// next frame begins at a multiple of a page, so that no page with durable frames is
-// ever written again before the whole segment is. Zeros and frames of an earlier
-// use of the segment may lie between two frames, and after the last.
+// The checksums are CRC-32C. A frame begins at a multiple of 8. After a sync, the next frame begins
+// at a multiple of a page. A page with durable frames is therefore never written again before the
+// whole segment is reused. Zeros and frames of an earlier use of the segment may lie between two
+// frames, and after the last one.
 //
-// Frames are numbered through all segments, 1, 2, 3 …; a number is never used
-// twice. Numbers that the next segment's begin frame skips belong to frames whose
-// write or sync failed. They are void, whether or not they reached the disk.
+// Frames are numbered through all segments from 1. A number is never reused. If a write or sync
+// fails, the next segment's begin frame skips the numbers of the failed frames. Those frames are
+// void, even if they reached the disk.
 type frame struct {
 	kind    byte
 	segment uint64
 	number  uint64
 	synced  uint64
 	base    uint64
-	body    []byte // nil if it cannot be read, although the header can
-	at      int64  // where it was read
+	body    []byte // nil if only the header can be read
+	at      int64  // offset in the segment
 }
 
 const (
 	format     = 1
 	headerSize = 48
 	pageSize   = 4096
-	sectorSize = 512 // a write of one is done or not
+	sectorSize = 512 // written atomically
 	alignment  = 8
 	maxBody    = MaxBody + 64<<10 // of a frame
 )
@@ -51,15 +51,15 @@ const (
 	beginFrame   byte = 1 + iota // the first of a segment: the highest Seq so far, and the store's id in clear
 	actFrame                     // an act
 	doneFrame                    // the Seqs of acts that are done
-	carriedFrame                 // an act again, taken over from an older segment
-	markFrame                    // nothing but its base
+	carriedFrame                 // a copy of an act from an older segment
+	markFrame                    // only its header's base
 	kinds
 )
 
-// errFormat means that a frame is whole, and of a later version of the bot.
+// errFormat reports a valid frame of a newer format.
 var errFormat = errors.New("a newer version of the bot has written it")
 
-// A codec writes and reads the frames of one store.
+// A codec encodes and decodes the frames of one store.
 type codec struct{ seed uint32 }
 
 func newCodec(store string) codec { return codec{crc32.Checksum([]byte(store), castagnoli())} }
@@ -68,7 +68,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 func (c codec) sum(text []byte) uint32 { return crc32.Update(c.seed, castagnoli(), text) }
 
-// frameSize is how much of a segment a frame takes.
+// frameSize returns the size of a frame in a segment.
 func frameSize(body int) int64 { return int64(headerSize+body+alignment-1) / alignment * alignment }
 
 // append appends f to text, padded to its size.
@@ -87,7 +87,7 @@ func (c codec) append(text []byte, f frame) []byte {
 	return append(text, make([]byte, frameSize(len(f.body))-int64(headerSize+len(f.body)))...)
 }
 
-// seal puts the checksum of a header into it.
+// seal writes the checksum of a header into it.
 func (c codec) seal(h []byte) { binary.LittleEndian.PutUint32(h, c.sum(h[4:headerSize])) }
 
 // parse reads the frame at the beginning of text. Its body shares text's memory.
@@ -114,7 +114,7 @@ func (c codec) parse(text []byte) (f frame, found bool, err error) {
 	return f, true, nil
 }
 
-// sound reports whether a body can be what the kind says.
+// sound reports whether a body is valid for the frame's kind.
 func (f frame) sound(body []byte) bool {
 	switch f.kind {
 	case beginFrame:
@@ -130,7 +130,7 @@ func (f frame) sound(body []byte) bool {
 
 // A begin is the body of a segment's first frame.
 type begin struct {
-	last  uint64 // the highest Seq that was given before
+	last  uint64 // the highest Seq before this segment
 	store string
 }
 
@@ -156,8 +156,8 @@ func decodeSeqs(body []byte) (seqs []uint64) {
 	return seqs
 }
 
-// encodeAct writes the Seq, the seconds and nanoseconds of the receipt, whether
-// the act only closes access, the keys and the body.
+// encodeAct encodes the Seq, the receipt in seconds and nanoseconds, Closing, the keys and the
+// body.
 func encodeAct(r Record) []byte {
 	text := make([]byte, 0, 32+10*len(r.Keys)+sizeOf(r))
 	text = binary.LittleEndian.AppendUint64(text, r.Seq)
@@ -175,7 +175,7 @@ func encodeAct(r Record) []byte {
 	return append(text, r.Body...)
 }
 
-// decodeAct is the reverse of encodeAct. The result shares nothing with text.
+// decodeAct is the reverse of encodeAct. The result shares no memory with text.
 func decodeAct(text []byte) (r Record, ok bool) {
 	if len(text) < 22 {
 		return r, false

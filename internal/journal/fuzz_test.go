@@ -25,7 +25,7 @@ func shuffled(rng *rand.Rand, a, b []byte) []byte {
 	return text
 }
 
-// FuzzOpen opens whatever lies in two segments. It says what is wrong, or takes
+// FuzzOpen opens arbitrary contents of two segments. Open returns an error, or the journal accepts
 // acts and finds them again.
 func FuzzOpen(f *testing.F) {
 	d := quiet()
@@ -48,7 +48,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte{}, make([]byte, 9000))
 	f.Add(slices.Concat(a[:4096], b[:4096], a[8192:]), b)
 	rng := rand.New(rand.NewPCG(3, 3))
-	for range 200 { // pages of both in any order, some with a bit that flipped
+	for range 200 { // pages of both in any order, some with a flipped bit
 		f.Add(shuffled(rng, a, b), shuffled(rng, b, a))
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A slowDisk holds up the next sync of a segment.
+// A slowDisk blocks the next sync of a segment.
 type slowDisk struct {
 	disk
 	syncing chan struct{} // closed when a sync has begun
@@ -29,8 +29,8 @@ func (f slowFile) sync() error {
 	return f.file.sync()
 }
 
-// Acts whose callers have given up are not undone, whether they still waited or
-// were being synced: nobody was told that they count.
+// Acts whose callers gave up are removed, whether they were queued or in a sync, because they were
+// never acknowledged.
 func TestGivenUp(t *testing.T) {
 	d := &slowDisk{disk: quiet(), goOn: make(chan struct{})}
 	f, err := openOn(Config{Store: "store", Log: slog.New(slog.DiscardHandler)}, d, 32<<10)

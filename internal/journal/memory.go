@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A Memory is a journal for tests: it lives as long as the process. Its zero
-// value is empty and ready to use.
+// A Memory is a journal for tests that lives as long as the process. Its zero value is empty and
+// ready to use.
 type Memory struct {
 	mu     sync.Mutex
 	acts   undone
@@ -94,14 +94,14 @@ func (m *Memory) Reopen() *Memory {
 	return &Memory{acts: undone{last: m.acts.last, records: slices.Clone(m.acts.records)}, full: m.full}
 }
 
-// SetFull says whether only Closing acts are taken from now on.
+// SetFull makes the journal full, so that it accepts only Closing acts, or ends that.
 func (m *Memory) SetFull(full bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.full = full
 }
 
-// Fail makes every Append return err until it is called with nil.
+// Fail makes every Append and Probe return err until it is called with nil.
 func (m *Memory) Fail(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

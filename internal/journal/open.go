@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// open reads the segments and makes the writer ready. It writes nothing unless
-// there is damage, so that a journal opens on a full disk.
+// open reads the segments and prepares the writer. It needs no new disk space unless there is
+// damage, so a journal opens on a full disk.
 func (w *writer) open() ([]Damage, error) {
 	w.codec = newCodec(w.store)
 	files, texts, err := w.readSegments()
@@ -45,7 +45,7 @@ func closeAll(files map[string]file) (err error) {
 	return err
 }
 
-// readSegments reads every segment.
+// readSegments reads every segment. It removes unfinished ones.
 func (w *writer) readSegments() (files map[string]file, texts map[string][]byte, err error) {
 	files, texts = map[string]file{}, map[string][]byte{}
 	names, err := w.disk.list()
@@ -73,8 +73,8 @@ func (w *writer) readSegments() (files map[string]file, texts map[string][]byte,
 	return files, texts, nil
 }
 
-// readFile reads a file page by page, as far as it goes: pages that the disk does
-// not give read as zeros, and what was in them is missed later.
+// readFile reads a file page by page. An unreadable page reads as zeros, and recover reports the
+// missing frames.
 func readFile(f file) ([]byte, error) {
 	size, err := f.size()
 	if err != nil {
@@ -93,10 +93,9 @@ func readFile(f file) ([]byte, error) {
 	return text, nil
 }
 
-// makeDurable makes sure of the names of the segments, and of frames that no later
-// frame calls synced, before any does: after a kill they may be in the page cache
-// only. The frames are written again, because after a sync that failed the kernel
-// may call their pages clean.
+// makeDurable syncs the names and the frames of the segments before a new frame declares them
+// synced. After a kill they may exist in the page cache only. It writes the last frames again,
+// because the kernel may consider their pages clean after a failed sync.
 func (w *writer) makeDurable(r *recovery, files map[string]file, texts map[string][]byte) error {
 	for _, s := range r.segments {
 		i := slices.IndexFunc(s.frames, func(f frame) bool { return f.number > r.mark })
@@ -114,7 +113,7 @@ func (w *writer) makeDurable(r *recovery, files map[string]file, texts map[strin
 	return w.disk.sync()
 }
 
-// takeOver makes segments of what was recovered.
+// takeOver makes segments from the recovered state.
 func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][]byte) {
 	w.next, w.synced, w.nextSegment = r.next, r.synced, r.nextSegment
 	w.base, w.written, w.recorded = r.base, r.base, r.base
@@ -145,8 +144,8 @@ func (w *writer) takeOver(r *recovery, files map[string]file, texts map[string][
 	}
 }
 
-// spare makes the segments that have to be ready, if the disk has space, and
-// removes those that an earlier burst has left.
+// spare makes the free segments that must be ready, if the disk has space, and removes surplus ones
+// of an earlier burst.
 func (w *writer) spare() error {
 	for len(w.free) > w.most/8 && len(w.free) > keptFree+1 {
 		w.discard(w.free[len(w.free)-1])
@@ -167,9 +166,8 @@ func (w *writer) spare() error {
 	return nil
 }
 
-// repair keeps note of damage, carries the undone acts over to a new segment and
-// puts the damaged segments aside. If the disk does not let it, they stay where
-// they are, and the next opening tries again.
+// repair records damage, carries the undone acts over to a new segment and puts the damaged
+// segments aside. If the disk is full, the segments stay, and the next opening tries again.
 func (w *writer) repair(known, found []Damage) []Damage {
 	for _, d := range found {
 		w.log.Error("the journal is damaged", "damage", d.String())
@@ -222,7 +220,8 @@ func (w *writer) evacuate() error {
 	return w.disk.sync()
 }
 
-// DamageFile, in the journal's directory, has a line of JSON for each damage that nobody has looked at.
+// DamageFile is the file in the journal's directory with the damage that no person has handled yet.
+// Each line is a JSON object.
 const DamageFile = "damage"
 
 func (w *writer) readDamage() (known []Damage, err error) {
@@ -243,7 +242,7 @@ func (w *writer) readDamage() (known []Damage, err error) {
 		switch err := lines.Decode(&d); {
 		case errors.Is(err, io.EOF):
 			return known, nil
-		case err != nil: // the file says that there is damage, whatever else it says
+		case err != nil: // an unreadable line still means damage
 			return append(known, Damage{Files: []string{DamageFile}}), nil
 		}
 		known = append(known, d)
@@ -260,8 +259,8 @@ func (w *writer) writeDamage(all []Damage) error {
 	return w.replace(DamageFile, text.Bytes())
 }
 
-// close makes the marks durable and closes the files. Its last frame calls the
-// others synced, so that the next opening misses any of them that cannot be read.
+// close makes the marks durable and closes the files. Its last frame declares the others synced, so
+// that the next opening detects an unreadable one.
 func (w *writer) close() (err error) {
 	if w.cur != nil {
 		if w.unsynced {

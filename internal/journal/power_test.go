@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// A powerTest is a journal that dies again and again, and what is known of it.
+// A powerTest is a journal that dies repeatedly, and its expected contents.
 type powerTest struct {
 	rng    *rand.Rand
 	disk   *simDisk
-	handed map[string]bool   // every act that was ever handed over
+	handed map[string]bool   // every act that was passed to append
 	kept   map[uint64]string // acts that were acknowledged, or found after a death
 	done   map[uint64]bool
 	marked map[uint64]bool // acts whose mark is durable
@@ -34,7 +34,7 @@ func (p *powerTest) faultf(format string, args ...any) {
 	p.faults = append(p.faults, fmt.Sprintf(format, args...))
 }
 
-// live opens the journal, compares it with what is known, uses it and dies.
+// live opens the journal, compares it with the expected contents, uses it and dies.
 func (p *powerTest) live() {
 	p.disk.left, p.disk.full = 1+p.rng.IntN(80), p.rng.IntN(4) == 0
 	if p.rng.IntN(4) == 0 {
@@ -49,7 +49,7 @@ func (p *powerTest) live() {
 	case err == nil:
 		p.compare(w, damage)
 		p.use(w)
-	case isFull(err) && len(w.live)+len(w.free) == 0: // there was never one
+	case isFull(err) && len(w.live)+len(w.free) == 0: // there never was a segment
 	case !p.disk.dead && p.disk.failing == 0:
 		p.faultf("the journal does not open: %v", err)
 	}
@@ -63,7 +63,7 @@ func (p *powerTest) live() {
 	p.disk.kill()
 }
 
-// compare holds what a journal found against what is known.
+// compare compares the contents of a journal with the expected ones.
 func (p *powerTest) compare(w *writer, damage []Damage) {
 	for _, d := range damage {
 		p.faultf("nothing was damaged, and it says: %s", d)
@@ -137,8 +137,7 @@ func (p *powerTest) use(w *writer) {
 	p.count.segments = int(w.nextSegment)
 }
 
-// powerFailures runs seeds until so many images were made, and returns the first
-// faults.
+// powerFailures runs seeds until a number of disk images were made, and returns the first faults.
 func powerFailures(t *testing.T, images int, noSync bool) (faults []string, faulty int) {
 	total := newPowerTest(0).count
 	for seed := uint64(0); total.powerCuts < images; seed++ {
@@ -166,8 +165,7 @@ func powerFailures(t *testing.T, images int, noSync bool) (faults []string, faul
 	return faults, faulty
 }
 
-// Whatever the moment of a power failure, every act that was acknowledged is
-// there afterwards, and nothing is that was never handed over.
+// After a power failure at any moment, every acknowledged act is present, and no unknown act is.
 func TestPowerFailures(t *testing.T) {
 	faults, _ := powerFailures(t, 1000, false)
 	for _, f := range faults[:min(5, len(faults))] {

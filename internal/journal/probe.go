@@ -5,11 +5,10 @@ import (
 	"context"
 )
 
-// probeFile, in the journal's directory, is there while a probe lasts.
+// probeFile is a file in the journal's directory that exists during a probe.
 const probeFile = "probe" + makingSuffix
 
-// probeSize is how large an act a probe looks for space for, in bytes: nearly all are
-// smaller.
+// probeSize is the act size that a probe needs space for, in bytes. Nearly all acts are smaller.
 const probeSize = 64 << 10
 
 // Probe implements [Journal].
@@ -31,7 +30,7 @@ func (f *File) Probe(ctx context.Context) error {
 	}
 }
 
-// answerProbes answers all who have asked with one write.
+// answerProbes answers all waiting probes after one write.
 func (f *File) answerProbes(probes []chan error) {
 	if len(probes) == 0 {
 		return
@@ -42,9 +41,9 @@ func (f *File) answerProbes(probes []chan error) {
 	}
 }
 
-// probe writes and syncs a frame without content, as an act would be. A segment whose
-// write fails is given up, so that a disk which fails for long would use up all of
-// them: without a current segment a file of its own is tried first.
+// probe writes and syncs a frame without an act. Each failed write costs a segment, so a disk that
+// fails for long would use up all of them. Without a current segment, probe therefore tries a
+// separate file first.
 func (w *writer) probe() error {
 	if w.cur == nil {
 		if err := w.probeDisk(); err != nil && !isFull(err) {
@@ -62,7 +61,7 @@ func (w *writer) probe() error {
 }
 
 func (w *writer) probeDisk() error {
-	_ = w.disk.remove(probeFile) // of a probe that could not remove it
+	_ = w.disk.remove(probeFile) // left by a failed probe
 	f, err := w.disk.create(probeFile)
 	if err != nil {
 		return err

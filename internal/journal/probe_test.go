@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// However long a disk fails, probes do not use up the segments: once it works, an act
-// is appended at once, and is all that a restart finds.
+// Probes do not use up the segments of a failing disk. Once the disk works, an act is appended at
+// once, and a restart finds only this act.
 func TestProbesOfAFailingDisk(t *testing.T) {
 	d := quiet()
 	config := Config{Store: "store", Log: slog.New(slog.DiscardHandler)}

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Damage is a stretch of frames that were synced and cannot be read. Acts that
-// were acknowledged may be among them.
+// Damage is a range of frames that were synced and cannot be read. It may include acknowledged
+// acts.
 type Damage struct {
-	Files  []string  `json:"files"`           // in which the frames were; none if a whole file is missing
+	Files  []string  `json:"files"`           // files of the frames; empty if a whole file is missing
 	First  uint64    `json:"first"`           // number of the first frame; 0 if unknown
 	Last   uint64    `json:"last"`            // number of the last frame
 	After  time.Time `json:"after,omitzero"`  // receipt of the last readable act before them
@@ -40,16 +40,15 @@ func (d Damage) String() string {
 		what, cmp.Or(files, "a file that is missing"), when)
 }
 
-// A segmentText is what one file holds of its latest use.
+// A segmentText holds the frames of a file's latest use.
 type segmentText struct {
 	name    string
 	segment uint64  // 0: never used
-	last    uint64  // highest number of a frame of this use, readable or not
+	last    uint64  // highest frame number of this use, readable or not
 	frames  []frame // ascending by number
 }
 
-// scan finds the frames of a file, and the highest frame and segment numbers of
-// whatever lies between them.
+// scan returns the frames of a file, and the highest numbers in any of its frames.
 func (c codec) scan(name string, text []byte) (s segmentText, top frame, err error) {
 	s.name = name
 	for at := 0; at+headerSize <= len(text); {
@@ -74,7 +73,7 @@ func (c codec) scan(name string, text []byte) (s segmentText, top frame, err err
 			s.last = max(s.last, f.number)
 		}
 		if f.body == nil {
-			at += alignment // its length is not to be trusted: newer frames may have been written over its body
+			at += alignment // the length is unreliable: newer frames may overlap the body
 			continue
 		}
 		if f.at = int64(at); f.segment == s.segment {
@@ -86,8 +85,8 @@ func (c codec) scan(name string, text []byte) (s segmentText, top frame, err err
 	return s, top, c.checkStart(name, text)
 }
 
-// checkStart looks at a file's first sector, which is written as a whole: it
-// holds zeros or a begin frame of this store.
+// checkStart checks a file's first sector, which is written atomically: it holds zeros or a begin
+// frame of this store.
 func (c codec) checkStart(name string, text []byte) error {
 	text = text[:min(sectorSize, len(text))]
 	if f, found, _ := c.parse(text); found && f.kind == beginFrame || len(bytes.Trim(text, "\x00")) == 0 {
@@ -111,22 +110,22 @@ func (c codec) checkStart(name string, text []byte) error {
 // errStart means that the first sector of a file is neither empty nor readable.
 var errStart = errors.New("the first sector cannot be read")
 
-// A recovery is what a journal's segments say together.
+// A recovery is the state that results from all segments.
 type recovery struct {
-	segments    []segmentText // ascending by number, with the frames that count
+	segments    []segmentText // ascending by number, with the valid frames
 	acts        undone
 	holder      map[uint64]string // by Seq of an undone act: the file with its latest copy
-	mark        uint64            // highest number that a frame calls synced
-	synced      uint64            // highest number that counts: later ones are void
+	mark        uint64            // highest number that a frame declares synced
+	synced      uint64            // highest valid number: later frames are void
 	next        uint64            // the next frame's number
 	nextSegment uint64
 	base        uint64
 	damage      []Damage
-	cut         int // frames of a torn tail, or void
+	cut         int // number of frames that are void or in a torn tail
 }
 
-// recover reads segments. A frame that is missing at or below the highest number
-// that any frame calls synced is damage; above it, the tail is cut there.
+// recover reads segments. A missing frame is damage if any frame declares its number synced.
+// Otherwise the tail is cut there.
 func (c codec) recover(files map[string][]byte) (*recovery, error) {
 	r := &recovery{holder: map[uint64]string{}, next: 1, nextSegment: 1, base: 1}
 	badStart := map[string]bool{}
@@ -175,13 +174,13 @@ func (r *recovery) dropVoid() {
 	}
 }
 
-// A gap looks for numbers that are missing before the next frame.
+// A gap detects missing frame numbers.
 type gap struct {
-	mark     uint64 // highest number that any frame calls synced
+	mark     uint64 // highest number that any frame declares synced
 	expected uint64 // the next frame's number, if none is missing
-	file     string // of the frame before
+	file     string // the file of the preceding frame
 	after    time.Time
-	open     int // damage whose end in time is not known yet; -1: none
+	open     int // index of the damage without a Before time; -1: none
 }
 
 // before returns the damage before f, if any, and whether the tail is cut here.
@@ -227,7 +226,7 @@ func (r *recovery) walk() {
 	r.found(d, &g)
 }
 
-// found keeps a damage.
+// found adds a damage.
 func (r *recovery) found(d Damage, g *gap) {
 	if d.Last > 0 {
 		g.open = len(r.damage)
@@ -247,7 +246,7 @@ func (r *recovery) cutFrom(i, n int) {
 	}
 }
 
-// remember keeps the Seqs of a frame that does not count from being given again.
+// remember makes sure that the Seqs of an invalid frame are not reused.
 func (r *recovery) remember(f frame) {
 	switch f.kind {
 	case beginFrame:
@@ -263,14 +262,14 @@ func (r *recovery) remember(f frame) {
 	}
 }
 
-// replay does again what f says, and returns the receipt if it is an act.
+// replay applies f, and returns the receipt if f is an act.
 func (r *recovery) replay(f frame, name string) (at time.Time, isAct bool) {
 	r.remember(f)
 	switch f.kind {
 	case actFrame, carriedFrame:
 		act, ok := decodeAct(f.body)
 		if !ok {
-			return at, false // sound has made sure that it is
+			return at, false // cannot happen: sound has decoded it
 		}
 		r.acts.put(act)
 		r.holder[act.Seq] = name

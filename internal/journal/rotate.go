@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// ready makes sure that the current segment takes frames of this size, and
-// begins another if it does not.
+// ready makes sure that the current segment has space for frames of this size. If necessary it
+// begins another segment.
 func (w *writer) ready(size int64, closing bool) error {
 	if w.cur != nil && w.fits(size) && (closing || !w.reserved) {
 		return nil
@@ -20,8 +20,7 @@ func (w *writer) ready(size int64, closing bool) error {
 	return nil
 }
 
-// rotate begins a segment. All but one of those that are free are for every act;
-// the last is kept for closing acts.
+// rotate begins a segment. The last free segment is reserved for closing acts.
 func (w *writer) rotate(closing bool) error {
 	w.setBase()
 	w.collect()
@@ -52,8 +51,8 @@ func (w *writer) rotate(closing bool) error {
 	return nil
 }
 
-// seal makes the marks at the end of the current segment durable. If that fails,
-// they are written again to the next.
+// seal makes the marks at the end of the current segment durable. If that fails, they are written
+// again to the next segment.
 func (w *writer) seal() {
 	if w.cur != nil && w.unsynced {
 		_ = w.sync()
@@ -61,8 +60,8 @@ func (w *writer) seal() {
 	w.cur = nil
 }
 
-// begin makes a free segment the current one. It carries over the acts that hold
-// the oldest segment, if many segments are in use.
+// begin makes a free segment the current one. If many segments are in use, it carries over the acts
+// that hold the oldest one.
 func (w *writer) begin(reserved bool) error {
 	s := w.free[0]
 	w.free = w.free[1:]
@@ -93,8 +92,8 @@ func (w *writer) heldBy(s *segment) (acts []Record) {
 	return acts
 }
 
-// carry writes undone acts again to the current segment, all or, if they take
-// more than most bytes, none. Then the segments that held them can be used again.
+// carry copies undone acts to the current segment, so that the segments that held them can be
+// reused. It copies none if they take more than most bytes.
 func (w *writer) carry(acts []Record, most int64) error {
 	size := int64(0)
 	for _, r := range acts {
@@ -125,8 +124,8 @@ func (w *writer) carry(acts []Record, most int64) error {
 	return nil
 }
 
-// reclaim frees the segments below the recorded base. Only that one counts: were
-// the base lost after a segment was written over, its old acts would be missed.
+// reclaim frees the segments below the recorded base. The unrecorded base does not count: if it
+// were lost after a segment was overwritten, the segment's old acts would be reported missing.
 func (w *writer) reclaim() {
 	n := 0
 	for n < len(w.live) && w.live[n] != w.cur && w.live[n].last < w.recorded && !(w.pinned && w.live[n].damaged) {
@@ -173,7 +172,7 @@ func (w *writer) putAside(s *segment) {
 	}
 }
 
-// discard removes a segment that is not to be used again.
+// discard removes a segment that is not reused.
 func (w *writer) discard(s *segment) {
 	_ = s.file.Close()
 	if err := w.disk.remove(s.name); err != nil {
@@ -181,7 +180,7 @@ func (w *writer) discard(s *segment) {
 	}
 }
 
-// prepare starts to make a segment if too few are free.
+// prepare starts to create a segment if too few are free.
 func (w *writer) prepare() {
 	if w.making != nil || len(w.free) >= keptFree || len(w.live)+len(w.free) >= w.most {
 		return
@@ -195,7 +194,7 @@ func (w *writer) prepare() {
 	})
 }
 
-// collect takes the segment that was made meanwhile, if one was.
+// collect takes the segment that was created in the background, if there is one.
 func (w *writer) collect() {
 	select {
 	case m := <-w.making:
@@ -206,10 +205,10 @@ func (w *writer) collect() {
 	}
 }
 
-// await waits for the segments that are missing, and makes them if nobody does.
+// await waits until enough segments are free. It creates them if necessary.
 func (w *writer) await() error {
 	for len(w.free) < keptFree {
-		early := w.making != nil // it may have failed when the disk was still full
+		early := w.making != nil // it may have failed while the disk was full
 		w.prepare()
 		if w.making == nil {
 			return fmt.Errorf("%w: %w", ErrFull, errMost)
@@ -229,15 +228,15 @@ func (w *writer) await() error {
 	return nil
 }
 
-// Suffixes of files that are not whole yet, and of damaged ones.
+// Suffixes of unfinished and of damaged files.
 const (
 	makingSuffix = ".new"
 	asideSuffix  = ".damaged"
 )
 
-// make makes a segment whose blocks are written: a sync after a write to blocks
-// that are only allocated would have to record that they are in use. It touches
-// nothing of w that changes.
+// make creates a segment and writes zeros to its blocks. A sync after a write to blocks that are
+// only allocated would also have to record their use. It runs beside the writer, and reads only
+// fields that never change.
 func (w *writer) make(name string) (s *segment, err error) {
 	f, err := w.disk.create(name + makingSuffix)
 	if err != nil {

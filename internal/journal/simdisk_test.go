@@ -10,27 +10,27 @@ import (
 	"syscall"
 )
 
-// A simDisk is a disk whose power can be cut. What was not synced by then is
-// there or not, sector by sector, in any order. A sync that fails loses some of
-// what it was to write and calls all of it clean, as Linux does.
+// A simDisk is a disk with simulated power failures. Unsynced sectors are then present or not, in
+// any order. A sync that fails loses some of its sectors and marks all of them clean, as Linux
+// does.
 type simDisk struct {
 	rng     *rand.Rand
 	names   map[string]*simFile // as the process sees them
 	durable map[string]*simFile
 	changes []func(map[string]*simFile) // of names, since the directory was synced
 
-	left     int  // operations until the power is cut
-	dead     bool // it was
+	left     int  // operations until the power failure
+	dead     bool // the power failed
 	noSync   bool // syncs do nothing: the control
-	failing  int  // one operation in so many fails; 0: none
-	full     bool // new files cannot be made
+	failing  int  // one operation in this many fails; 0: none
+	full     bool // no new files
 	writes   int
 	syncs    int
 	syncFail int
 }
 
-// A simFile is a file: what the process sees, and for each sector that was
-// written since the last sync the contents that it has had.
+// A simFile is a file: the contents that the process sees, and for each sector written since the
+// last sync all its contents since then.
 type simFile struct {
 	disk    *simDisk
 	text    []byte
@@ -44,7 +44,7 @@ func newSimDisk(rng *rand.Rand) *simDisk {
 	return &simDisk{rng: rng, names: map[string]*simFile{}, durable: map[string]*simFile{}}
 }
 
-// op counts an operation, and reports whether the power goes during it.
+// op counts an operation, and reports whether the power fails during it.
 func (d *simDisk) op() (last bool, err error) {
 	if d.dead {
 		return false, errPower
@@ -133,7 +133,7 @@ func (f *simFile) WriteAt(p []byte, at int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if f.disk.fails() { // it was cut short, between two sectors
+	if f.disk.fails() { // cut short, between two sectors
 		end := (at/sectorSize + int64(f.disk.rng.IntN(len(p)/sectorSize+2))) * sectorSize
 		p, err = p[:min(max(0, end-at), int64(len(p)))], syscall.EIO
 	}
@@ -168,7 +168,7 @@ func (f *simFile) sync() error {
 	}
 	if f.disk.fails() {
 		f.disk.syncFail++
-		for _, n := range slices.Sorted(maps.Keys(f.sectors)) { // clean, and on the disk as luck has it
+		for _, n := range slices.Sorted(maps.Keys(f.sectors)) { // clean, but only some are on the disk
 			f.sectors[n] = [][]byte{f.sectors[n][f.disk.rng.IntN(len(f.sectors[n]))]}
 		}
 		return syscall.EIO
@@ -178,10 +178,10 @@ func (f *simFile) sync() error {
 	return nil
 }
 
-// kill ends the process: what it wrote is in the page cache.
+// kill ends the process: its writes are in the page cache.
 func (d *simDisk) kill() { d.left, d.dead = 0, false }
 
-// cutPower leaves what a power failure may leave.
+// cutPower simulates the effect of a power failure.
 func (d *simDisk) cutPower() {
 	names := maps.Clone(d.durable)
 	for _, c := range d.changes[:d.rng.IntN(len(d.changes)+1)] { // a journaling file system keeps their order

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// dataSync leaves out the times of the file, which fsync would write as well.
+// dataSync makes data and size durable, but not times, unlike fsync.
 func dataSync(f *os.File) error {
 	for {
 		if err := syscall.Fdatasync(int(f.Fd())); !errors.Is(err, syscall.EINTR) {

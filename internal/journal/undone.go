@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// undone are the acts that are not done, by ascending Seq.
+// undone holds the acts that are not done, by ascending Seq.
 type undone struct {
-	last    uint64 // the highest Seq that was given
+	last    uint64 // the highest Seq so far
 	records []Record
 }
 
@@ -24,7 +24,7 @@ func (u *undone) put(r Record) {
 	u.records = slices.Insert(u.records, i, r)
 }
 
-// remove takes out the act with this Seq. One that is out already is no error.
+// remove removes the act with this Seq. An act that was removed before is no error.
 func (u *undone) remove(seq uint64) error {
 	if seq == 0 || seq > u.last {
 		return fmt.Errorf("marking act %d done: it was never appended", seq)
@@ -48,14 +48,14 @@ func (u *undone) oldest() (time.Time, bool) {
 	return u.records[0].At, true
 }
 
-// copyOf returns a record that shares nothing with r.
+// copyOf returns a record that shares no memory with r.
 func copyOf(r Record) Record {
 	r.At = r.At.UTC().Round(0)
 	r.Keys, r.Body = slices.Clone(r.Keys), slices.Clone(r.Body)
 	return r
 }
 
-// sizeOf returns how many bytes the texts of r take.
+// sizeOf returns the number of bytes in the keys and the body of r.
 func sizeOf(r Record) int {
 	size := len(r.Body)
 	for _, key := range r.Keys {

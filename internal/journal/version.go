@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// versionFile, in the journal's directory, has the highest format in which the journal
-// was written and the version of the bot that first wrote it.
+// versionFile is a file in the journal's directory with the highest format of the journal and the
+// version of the bot that first wrote it.
 const versionFile = "version"
 
-// readVersion returns what versionFile says; zero if there is none that can be read.
+// readVersion reads versionFile. It returns zero if the file is missing or unreadable.
 func (w *writer) readVersion() (format int, version string) {
 	f, err := w.disk.open(versionFile)
 	if err != nil {
@@ -28,8 +28,8 @@ func (w *writer) readVersion() (format int, version string) {
 	return format, version
 }
 
-// recordVersion notes which version of the bot a journal of this format needs. Without
-// space it is left for the next opening.
+// recordVersion records the version of the bot that a journal of this format needs. If it fails,
+// the next opening tries again.
 func (w *writer) recordVersion() {
 	if had, _ := w.readVersion(); w.version == "" || had >= format {
 		return
@@ -40,7 +40,7 @@ func (w *writer) recordVersion() {
 	}
 }
 
-// needs adds to a refusal because of the format which version reads it.
+// needs adds the required version to an error about the format.
 func (w *writer) needs(err error) error {
 	if !errors.Is(err, errFormat) {
 		return err
@@ -52,7 +52,7 @@ func (w *writer) needs(err error) error {
 	return fmt.Errorf("%w (hint: run %s; to go back to this one, let that one finish what is undone, and move the directory aside)", err, needed)
 }
 
-// replace writes a small file that is there whole or as it was, also after a crash.
+// replace writes a small file atomically: after a crash it has the old or the new contents.
 func (w *writer) replace(name string, text []byte) error {
 	f, err := w.disk.create(name + makingSuffix)
 	if err != nil {

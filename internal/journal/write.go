@@ -12,7 +12,7 @@ import (
 	"s3share/internal/crash"
 )
 
-// A segment is one file: in use, or free to be used again.
+// A segment is one file: in use, or free to be reused.
 type segment struct {
 	name    string
 	file    file
@@ -21,12 +21,12 @@ type segment struct {
 	first   uint64 // number of its begin frame
 	last    uint64 // number of its last frame
 	undone  int    // acts whose latest copy it holds
-	retired bool   // its sync failed, or its size is another version's: not used again
-	damaged bool   // it is to be kept for people to look at
+	retired bool   // not reused: its sync failed, or its size is another version's
+	damaged bool   // kept for people to inspect
 }
 
-// A writer appends to the segments. Its methods belong to one goroutine, except
-// those that say otherwise.
+// A writer appends to the segments. Its methods belong to one goroutine, except where a comment
+// says otherwise.
 type writer struct {
 	disk    disk
 	store   string
@@ -35,15 +35,15 @@ type writer struct {
 	size    int64  // of a segment
 	most    int    // segments
 	log     *slog.Logger
-	spawn   func(func()) // starts the making of a segment
+	spawn   func(func()) // starts the creation of a segment
 
 	live     []*segment // ascending by number; cur is the last
 	free     []*segment
 	cur      *segment // nil: the next write begins a segment
-	reserved bool     // cur is the segment kept for closing acts
-	tail     int64    // where the next frame goes in cur
-	buf      []byte   // frames that go there
-	unsynced bool     // cur has frames that no sync has covered
+	reserved bool     // cur is the segment reserved for closing acts
+	tail     int64    // offset of the next frame in cur
+	buf      []byte   // frames to write there
+	unsynced bool     // cur has frames that are not synced
 	making   chan made
 
 	next        uint64 // number of the next frame
@@ -52,10 +52,10 @@ type writer struct {
 	nextName    uint64
 	base        uint64   // every act in a frame below it is done
 	written     uint64   // base of the newest frame
-	recorded    uint64   // base that is durable
+	recorded    uint64   // durable base
 	waiting     []uint64 // acts that are done, in no frame yet
 	inFlight    []uint64 // acts that are done, in frames of cur that are not durable
-	pinned      bool     // a segment is damaged and was not put aside: base stays
+	pinned      bool     // a damaged segment was not put aside: base stays
 
 	mu     sync.Mutex // guards acts, holder and each segment's undone
 	acts   undone
@@ -67,22 +67,20 @@ type made struct {
 	err     error
 }
 
-// keptFree is how many segments are ready besides the current one: the next, and
-// the one that is kept for closing acts.
+// keptFree is the number of free segments: the next one, and the one reserved for closing acts.
 const keptFree = 2
 
-// carryFrom is the number of segments in use from which the acts that hold the
-// oldest one are carried over, unless they are too many.
+// carryFrom is the number of segments in use that makes the writer carry over the acts of the
+// oldest one, unless they are too many.
 const carryFrom = 5
 
-// An outcome is the answer to one append.
+// An outcome is the result of one append.
 type outcome struct {
 	seq uint64
 	err error
 }
 
-// append writes acts and marks, syncs if there are acts, and returns the outcome
-// of each act.
+// append writes acts and marks, syncs if there are acts, and returns the outcome of each act.
 func (w *writer) append(acts []Record, marks []uint64) []outcome {
 	out := make([]outcome, len(acts))
 	full := false
@@ -102,8 +100,7 @@ func (w *writer) append(acts []Record, marks []uint64) []outcome {
 	return out
 }
 
-// group writes marks and as many of acts as belong into one segment, at least
-// the first, and syncs them.
+// group writes marks and those acts that fit into one segment, at least the first, and syncs them.
 func (w *writer) group(acts []Record, marks []uint64, out []outcome) (n int) {
 	w.waiting = append(w.waiting, marks...)
 	if err := w.ready(actSize(acts[0])+marksSize(len(w.waiting)), acts[0].Closing); err != nil {
@@ -126,7 +123,7 @@ func (w *writer) group(acts []Record, marks []uint64, out []outcome) (n int) {
 	crash.At("synced")
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.acts.last = seq // also if it failed: a Seq is never given twice
+	w.acts.last = seq // also after a failure: a Seq is never reused
 	for i := range n {
 		if err != nil {
 			out[i] = outcome{err: err}
@@ -139,8 +136,8 @@ func (w *writer) group(acts []Record, marks []uint64, out []outcome) (n int) {
 	return n
 }
 
-// mark writes marks without a sync. Those that find no space wait in memory: an
-// act without its mark is replayed, and the store knows that it is done.
+// mark writes marks without a sync. Marks without space wait in memory. An act without its mark is
+// replayed, and the store recognizes that it is done.
 func (w *writer) mark(marks []uint64) {
 	w.waiting = append(w.waiting, marks...)
 	if err := w.ready(marksSize(len(w.waiting)), true); err != nil {
@@ -150,14 +147,14 @@ func (w *writer) mark(marks []uint64) {
 	_ = w.flush() // marks whose write failed wait for the next segment
 }
 
-// marksInFrame keeps a frame of marks within a page.
+// marksInFrame limits a frame of marks to a page.
 const marksInFrame = 500
 
 func marksSize(n int) int64 {
 	return int64(n/marksInFrame)*frameSize(8*marksInFrame) + frameSize(8*(n%marksInFrame))
 }
 
-// putMarks puts the marks that wait.
+// putMarks buffers the waiting marks.
 func (w *writer) putMarks() {
 	for part := range slices.Chunk(w.waiting, marksInFrame) {
 		w.put(doneFrame, encodeSeqs(part))
@@ -167,8 +164,8 @@ func (w *writer) putMarks() {
 
 func actSize(r Record) int64 { return frameSize(32 + 10*(1+len(r.Keys)) + sizeOf(r)) }
 
-// fits reports whether frames of this size fit into the current segment. The last
-// page is kept for a mark frame.
+// fits reports whether frames of this size fit into the current segment. The last page is kept for
+// a mark frame.
 func (w *writer) fits(size int64) bool {
 	return w.tail+int64(len(w.buf))+size <= w.cur.size-pageSize
 }
@@ -206,9 +203,9 @@ func (w *writer) sync() error {
 	return nil
 }
 
-// abandon gives up the current segment: after a failed sync nobody knows which
-// of its pages are durable, and a second sync may call them clean. What was
-// synced before stays; the numbers since then are void.
+// abandon gives up the current segment. After a failed sync it is unknown which pages are durable,
+// and a second sync may report success for all of them. Frames that were synced before stay; the
+// numbers since then are void.
 func (w *writer) abandon(err error) error {
 	w.log.Error("a write to the journal failed: its segment is given up", "segment", w.cur.name, "err", err)
 	w.cur.retired, w.cur.last = true, w.synced
@@ -217,7 +214,7 @@ func (w *writer) abandon(err error) error {
 	return fmt.Errorf("writing to the journal: %w", err)
 }
 
-// setBase finds out below which number every act is done. The next frame says so.
+// setBase advances the base to the first segment with undone acts. The next frame contains it.
 func (w *writer) setBase() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -239,7 +236,7 @@ func (w *writer) lastSeq() uint64 {
 	return w.acts.last
 }
 
-// remove marks an act done in memory. It may be called from any goroutine.
+// remove marks an act done in memory. It is safe to call from any goroutine.
 func (w *writer) remove(seq uint64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -253,7 +250,7 @@ func (w *writer) remove(seq uint64) error {
 	return nil
 }
 
-// isFull reports whether an error says that there is no space.
+// isFull reports whether an error means that there is no space.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errMost)
 }
