@@ -117,3 +117,14 @@ func TestEscapedTextCounts(t *testing.T) {
 		t.Errorf("a reason of 2000 ampersands counts as %d characters", n)
 	}
 }
+
+// Slack escapes plain text before it counts it; mrkdwn arrives escaped.
+func TestBlockSizeCountsPlainTextEscaped(t *testing.T) {
+	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, "a & b", false, false))
+	if got, want := blockSize(header), len("a &amp; b"); got != want {
+		t.Errorf("plain text: %d; want %d", got, want)
+	}
+	if got, want := blockSize(section("a &amp; b")), len("a &amp; b"); got != want {
+		t.Errorf("mrkdwn: %d; want %d", got, want)
+	}
+}

@@ -3,6 +3,8 @@ package slackbot
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -150,4 +152,14 @@ func texts(all []slacksim.Message) (out []string) {
 		out = append(out, m.Text)
 	}
 	return out
+}
+
+// A call was never sent only if no connection came about: a connection that
+// breaks later leaves its outcome open.
+func TestNeverSent(t *testing.T) {
+	for op, want := range map[string]bool{"dial": true, "read": false, "write": false} {
+		if got := neverSent(&net.OpError{Op: op, Err: io.EOF}); got != want {
+			t.Errorf("after a failed %s: %v", op, got)
+		}
+	}
 }
