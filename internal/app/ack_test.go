@@ -18,14 +18,14 @@ import (
 	"s3share/internal/slackbot"
 )
 
-// BenchmarkAck measures from the moment at which a person sends a request to its
-// ack, through a real WebSocket, with every request synced to the journal before
-// it is acknowledged, at 200 requests a second:
+// BenchmarkAck measures the time from a person's command to its acknowledgement, through a real
+// WebSocket, with every request synced to the journal before its acknowledgement, at 200 requests a
+// second:
 //
 //	go test ./internal/app -run '^$' -bench Ack -benchtime 2000x
 func BenchmarkAck(b *testing.B) {
 	collectRarely()
-	const aSecond, people = 200, 200 // at 2000 requests, each has as many open as the default lets them
+	const aSecond, people = 200, 200 // at 2000 requests, each person has as many open as the default allows
 	w := slacksim.New(slacksim.Config{})
 	server := httptest.NewServer(w)
 	defer server.Close()
@@ -79,13 +79,13 @@ func BenchmarkAck(b *testing.B) {
 	}
 	all.Wait()
 	b.StopTimer()
-	for range 600 { // what was acknowledged is carried out
+	for range 600 { // acknowledged requests are carried out
 		if _, undone := acts.Oldest(); !undone {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	for name, all := range map[string][]time.Duration{"ack": took, "commit": disk.took} { // how much of it is the disk
+	for name, all := range map[string][]time.Duration{"ack": took, "commit": disk.took} { // the disk's share
 		slices.Sort(all)
 		ms := func(share float64) float64 { return all[int(share*float64(len(all)-1))].Seconds() * 1000 }
 		b.ReportMetric(ms(0.5), name+"-p50-ms")
@@ -96,7 +96,7 @@ func BenchmarkAck(b *testing.B) {
 	}
 }
 
-// timed is a store that notes how long its commits take.
+// timed is a store that measures its commits.
 type timed struct {
 	grant.Store
 	mu   sync.Mutex

@@ -13,24 +13,22 @@ import (
 	"s3share/internal/store"
 )
 
-// alertsNote is the note of what those who run the bot are still to be told, the
-// oldest first.
+// alertsNote is the note with the pending alerts to the operators, oldest first.
 const alertsNote = "alerts"
 
-// alertsMost is how much waits to be told. Somebody who has been out of reach for
-// so long has the log to read as well.
+// alertsMost is the largest number of pending alerts. Operators who were out of reach for that long
+// have the log to read as well.
 const alertsMost = 100
 
-// alerts keeps what is to be told to those who run the bot, and is not about one
-// grant, until Slack has taken it.
+// alerts keeps alerts to the operators that are not about one grant until Slack has accepted them.
 type alerts struct {
 	store grant.Store
 	now   func() time.Time
 	log   *slog.Logger
 }
 
-// add sees to it that a text is told, however late, and maybe twice. An error says
-// that it will not be.
+// add queues an alert. It is sent at least once, however late. An error means that it is not
+// queued.
 func (a alerts) add(ctx context.Context, text string) error {
 	full := false
 	err := a.edit(ctx, func(waiting []string) []string {
@@ -48,11 +46,10 @@ func (a alerts) add(ctx context.Context, text string) error {
 
 var errFull = errors.New("too much waits to be told already")
 
-// alertBackoff's first pause is also the interval between two looks.
+// alertBackoff's first pause is also the interval between two checks.
 var alertBackoff = backoff.Backoff{First: time.Second, Max: time.Minute}
 
-// tell tells what waits until ctx ends, in order, and more and more rarely while
-// Slack does not take it.
+// tell sends the queued alerts in order until ctx ends. It backs off while Slack fails.
 func (a alerts) tell(ctx context.Context, tell alert) error {
 	failures := 0
 	for {
@@ -80,7 +77,8 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 		if !tell(ctx, text) {
 			return errors.New("Slack did not take it")
 		}
-		err := a.edit(context.WithoutCancel(ctx), func(left []string) []string { // what was told is recorded, even if the bot stops
+		// record sent alerts even if the bot stops
+		err := a.edit(context.WithoutCancel(ctx), func(left []string) []string {
 			if i := slices.Index(left, text); i >= 0 {
 				left = slices.Delete(left, i, i+1)
 			}

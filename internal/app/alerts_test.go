@@ -26,17 +26,16 @@ func untold(t *testing.T, path string) alerts {
 	return alerts{store, time.Now, slog.New(slog.DiscardHandler)}
 }
 
-// What Slack does not take is told when it does, in order and once, also by the
-// next process.
+// Alerts are sent in order and once when Slack accepts them again, also by the next process.
 func TestAlertsAreToldLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := untold(t, filepath.Join(t.TempDir(), "s3share.db"))
-		for _, text := range []string{"one", "two", "two"} { // the same twice is two
+		for _, text := range []string{"one", "two", "two"} { // two equal alerts are separate
 			if err := a.add(ctx, text); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for range 2 { // two processes to which Slack is down, or that die before they record it
+		for range 2 { // two processes that cannot reach Slack, or die before recording the result
 			ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 			tries := 0
 			if err := a.tell(ctx, func(context.Context, string) bool { tries++; return false }); err != nil || tries != 3 {
@@ -72,7 +71,7 @@ func TestAlertsAreToldLate(t *testing.T) {
 	})
 }
 
-// Many at once are all kept, up to what a person would read.
+// Alerts that are added concurrently are all kept, up to the limit.
 func TestAlertsAtOnce(t *testing.T) {
 	a := untold(t, filepath.Join(t.TempDir(), "s3share.db"))
 	var log strings.Builder

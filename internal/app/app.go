@@ -23,23 +23,23 @@ import (
 	"s3share/internal/slackbot"
 )
 
-// Options are what the bot is built from. Config, BotToken and AppToken are
-// required; the zero value of every other field is a sound default.
+// Options configures the bot. Config, BotToken and AppToken are required; the zero value of every
+// other field is a sound default.
 type Options struct {
 	Config     config.Config
-	Version    string           // of the bot: an older one refuses the store and names it; "" names none
+	Version    string           // of the bot; an older bot's refusal of the store names it; may be empty
 	BotToken   string           // xoxb-…
 	AppToken   string           // xapp-…
-	SlackURL   string           // Slack's address, with a trailing slash; "" is Slack itself
-	Head       string           // a head of the audit chain that was posted, SEQ:HASH, which the store has to have; "" asks for none
+	SlackURL   string           // Slack's address, with a trailing slash; "": Slack itself
+	Head       string           // a posted head of the audit chain, SEQ:HASH, that the store must contain; "": no check
 	Now        func() time.Time // nil means time.Now
-	CallWithin time.Duration    // how long a call of Slack may take; zero means as long as [slackbot] allows
+	CallWithin time.Duration    // the time limit of a Slack call; zero: the default of [slackbot]
 	Log        *slog.Logger     // nil discards
 
-	Failpoint func(point string) // of [slackbot.Config]; nil means [crash.At], which is nothing in a released program
+	Failpoint func(point string) // of [slackbot.Config]; nil means [crash.At], which does nothing in a released program
 }
 
-// Check says what is missing or wrong in o.
+// Check returns an error for each missing or invalid option.
 func (o Options) Check() error {
 	var errs []error
 	if o.BotToken == "" {
@@ -65,8 +65,7 @@ func (o Options) Check() error {
 	return errors.Join(errs...)
 }
 
-// otherToken says which kind of token of Slack's the bot cannot use; "" if it may
-// be one that it can.
+// otherToken returns the kind of a Slack token that the bot cannot use, and "" for any other text.
 func otherToken(token string) string {
 	for prefix, kind := range map[string]string{
 		"xoxp-": "a user token (xoxp-)", "xoxe": "a refresh token or one that expires (xoxe)", "xoxa-": "a legacy workspace token (xoxa-)",
@@ -79,8 +78,8 @@ func otherToken(token string) string {
 	return ""
 }
 
-// Run runs the bot until ctx ends, and then stops it: sockets are closed, what
-// is in flight is finished, the store is closed last.
+// Run runs the bot until ctx ends. Then it closes the sockets, finishes the work in flight, and
+// closes the store last.
 func Run(ctx context.Context, o Options) (err error) {
 	if err := o.Check(); err != nil {
 		return err
@@ -104,7 +103,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() {
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			err = nil // stopped while it was starting: that is no failure
+			err = nil // stopped during the start: no failure
 		}
 		err = errors.Join(err, store.Close())
 	}()
@@ -129,7 +128,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	return run(ctx, o, store, acts, follower, access)
 }
 
-// run builds the loops and runs them side by side: one that fails stops all.
+// run builds the loops and runs them concurrently. A failure of one stops all.
 func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Journal, follower *audit.Follower, access *awsaccess.Client) error {
 	var bot *slackbot.Bot
 	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,

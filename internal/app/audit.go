@@ -12,16 +12,15 @@ import (
 )
 
 const (
-	headNote  = "head" // where the head of the chain was last posted
+	headNote  = "head" // the last posted head of the chain
 	headEvery = 24 * time.Hour
 )
 
-// An alert tells those who run the bot, and reports whether it reached them.
+// An alert notifies the operators, and reports whether Slack accepted it.
 type alert func(ctx context.Context, text string) bool
 
-// follow keeps the audit log in agreement with the chain, and posts the chain's
-// head to the admin channel once a day, so that a log that was cut shows. What
-// Slack does not take is posted when it does.
+// follow keeps the audit log in agreement with the chain. It posts the chain's head to the admin
+// channel once a day, so that a log that was cut can be detected. While Slack fails it retries.
 func follow(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, tell alert) error {
 	committed := store.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
@@ -47,7 +46,7 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 			untold = !tell(ctx, fmt.Sprintf("An old store was restored: %s. Access that is over is removed, and none is added. "+
 				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", older(held), o.Config.Audit))
 		}
-		if !halted { // the head of a chain that may not be gone on with would only mislead
+		if !halted { // the head of a chain that may be abandoned would mislead
 			if err := postHead(ctx, o, store, tell); err != nil {
 				o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
 			}
@@ -61,7 +60,7 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 	}
 }
 
-// older says by what a store is known to be old.
+// older returns the evidence that a store is old.
 func older(held bool) string {
 	if held {
 		return "it does not have the head that was posted"
@@ -69,8 +68,8 @@ func older(held bool) string {
 	return "the audit log knows of more than the store does"
 }
 
-// lastSync writes what is left when the bot stops, within the time that a stop
-// may take. What is left after that is written when it starts again.
+// lastSync writes the remaining entries when the bot stops, within the time for a stop. The next
+// start writes the others.
 func lastSync(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -82,8 +81,8 @@ func lastSync(ctx context.Context, o Options, store *boltstore.Store, follower *
 	return err
 }
 
-// syncLog writes what the chain has and the log does not. While an old store is
-// restored and nobody has decided, the log is evidence, and stays as it is.
+// syncLog writes the entries that the log lacks. While an old store awaits a decision, the log is
+// evidence and stays unchanged.
 func syncLog(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
 	if follower == nil {
 		return nil
@@ -97,7 +96,7 @@ type postedHead struct {
 	Hash string
 }
 
-// postHead posts first and notes it then: twice is better than never.
+// postHead posts the head, then records it. After a crash it posts again.
 func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
 	var last postedHead
 	note, err := grant.ReadNote(ctx, store, headNote, &last)

@@ -18,8 +18,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// following runs follow over a store with one entry, on a clock of its own, until
-// it has told as much as is wanted. Slack is down for the first calls.
+// following runs follow on a fake clock over a store with one entry, until the wanted number of
+// messages was sent. Slack is down for the first calls.
 func following(t *testing.T, followed bool, down int, during func(*boltstore.Store)) (told []string) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -61,7 +61,7 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 	return told
 }
 
-// complete checks that a log has all that the chain has.
+// complete checks that a log has all entries of the chain.
 func complete(t *testing.T, path string, store *boltstore.Store) {
 	t.Helper()
 	log, err := os.Open(path)
@@ -83,8 +83,8 @@ func enter(t *testing.T, store *boltstore.Store, kind string) {
 	}
 }
 
-// The head is posted once a day, if there is anything new; when Slack is down,
-// as soon as it takes it.
+// The head is posted once a day if it is new. After an outage of Slack it is posted as soon as
+// possible.
 func TestHeadIsPostedDaily(t *testing.T) {
 	for _, down := range []int{0, 3} {
 		var heads []string
@@ -102,7 +102,7 @@ func TestHeadIsPostedDaily(t *testing.T) {
 			time.Sleep(23 * time.Hour) // not yet
 			note(store)
 			time.Sleep(2 * time.Hour)
-			time.Sleep(24 * time.Hour) // there is nothing new
+			time.Sleep(24 * time.Hour) // no new entry
 			enter(t, store, "three")
 			note(store)
 			time.Sleep(time.Minute)
@@ -116,7 +116,7 @@ func TestHeadIsPostedDaily(t *testing.T) {
 func TestRestoredStoreIsToldOnceItCanBe(t *testing.T) {
 	for _, down := range []int{0, 1, 5} {
 		told := following(t, false, down, func(*boltstore.Store) { time.Sleep(5 * time.Minute) })
-		if len(told) != 1 || // and no head is posted of a chain with which the log does not go on
+		if len(told) != 1 || // a chain that contradicts the log has no posted head
 			!strings.HasPrefix(told[0], "An old store was restored: the audit log knows of more than the store does. Access that is over is removed, and none is added. Put the newer store back, or move the log ") ||
 			!strings.HasSuffix(told[0], "audit.jsonl aside to go on with this one; then restart me.") {
 			t.Errorf("down %d times, it tells %.300q", down, told)
@@ -124,14 +124,14 @@ func TestRestoredStoreIsToldOnceItCanBe(t *testing.T) {
 	}
 }
 
-// The log has everything when the bot stops, also what came last.
+// The log has every entry when the bot stops, also the last one.
 func TestLogIsCompleteAtTheEnd(t *testing.T) {
-	for range 10 { // as it stops just then, or a moment later
+	for range 10 { // at the same moment as the stop, or just after
 		following(t, true, 0, func(store *boltstore.Store) { enter(t, store, "two") })
 	}
 }
 
-// endless is a chain of which half a minute shows no end.
+// endless is a chain that cannot be read to its end within half a minute.
 type endless struct{ *boltstore.Store }
 
 func (e endless) Links(ctx context.Context, after uint64, limit int) ([]audit.Link, error) {
@@ -147,7 +147,7 @@ func (e endless) Links(ctx context.Context, after uint64, limit int) ([]audit.Li
 	return []audit.Link{next}, err
 }
 
-// at is the hash of an entry, all of which say the same.
+// at returns the hash of an entry. All entries are equal.
 func (e endless) at(seq uint64) string {
 	first, err := e.Store.Links(ctx, 0, 1)
 	if err != nil {
@@ -162,7 +162,7 @@ func (e endless) at(seq uint64) string {
 	return l.Head().Hash
 }
 
-// A log that is far behind does not keep the bot from stopping in time.
+// A log that is far behind does not delay the stop of the bot.
 func TestStopsThoughTheLogIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

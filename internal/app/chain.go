@@ -14,27 +14,25 @@ import (
 )
 
 const (
-	checkpointNote = "chain checkpoint" // up to where the chain was verified
-	chainEvery     = time.Hour          // between two looks at what was appended
-	wholeEvery     = 24 * time.Hour     // between two looks at the whole chain
+	checkpointNote = "chain checkpoint" // the head of the verified part of the chain
+	chainEvery     = time.Hour          // between two checks of new entries
+	wholeEvery     = 24 * time.Hour     // between two checks of the whole chain
 )
 
-// A checkpoint is up to where the chain in the store was last verified.
+// A checkpoint is the head of the part of the chain that was verified.
 type checkpoint struct {
 	Seq   uint64
 	Hash  string
-	Whole time.Time // when it was last verified from the beginning
+	Whole time.Time // when the chain was last verified from the beginning
 }
 
-// A chainWatch verifies the audit chain in the store, beside everything else: when the
-// bot starts and every hour from the last checkpoint, once a day as a whole. A chain
-// that does not hold means that somebody edited the store, or that its disk fails.
-// Then nothing is added until it holds again, and the access that is open ends all
-// the same.
+// A chainWatch verifies the audit chain in the store: from the last checkpoint at the start and
+// every hour, and as a whole once a day. An invalid chain means that a person edited the store, or
+// that its disk fails. Additions then stop until the chain is valid again. Access still ends.
 type chainWatch struct {
 	Options
 	store *boltstore.Store
-	add   func(ctx context.Context, text string) error // sees to it that those who run the bot are told
+	add   func(ctx context.Context, text string) error // queues an alert to the operators
 }
 
 func (w chainWatch) run(ctx context.Context) error {
@@ -50,20 +48,21 @@ func (w chainWatch) run(ctx context.Context) error {
 	}
 }
 
-// check verifies the chain once, and records what it found. Its error means that this
-// could not be recorded.
+// check verifies the chain once and records the result. An error means that the result was not
+// recorded.
 func (w chainWatch) check(ctx context.Context) error {
 	var last checkpoint
 	kept, err := grant.ReadNote(ctx, w.store, checkpointNote, &last)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable):
-		last = checkpoint{} // then the whole chain is verified
+		last = checkpoint{} // the whole chain is verified
 	case err != nil:
 		return err
 	}
 	gate, err := w.store.Note(ctx, reconcile.ChainNote)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable): // it may have stopped additions, and does until the whole chain holds
+	// it may have stopped additions; they stay stopped until the whole chain is valid
+	case errors.Is(err, grant.ErrUnreadable):
 		gate.Text = "its own note is damaged"
 	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
@@ -76,7 +75,7 @@ func (w chainWatch) check(ctx context.Context) error {
 		from, last.Whole = grant.Head{}, began
 	}
 	head, broken := w.store.VerifyAfter(ctx, from)
-	debug.FreeOSMemory() // of what was read
+	debug.FreeOSMemory() // that the check used
 	switch {
 	case ctx.Err() != nil:
 		return nil
@@ -95,8 +94,8 @@ func (w chainWatch) check(ctx context.Context) error {
 	return w.store.Commit(ctx, grant.Change{At: w.Now(), Notes: []grant.Note{kept}})
 }
 
-// shut stops additions and tells people, unless both were done before. What people are
-// to be told comes first: told twice is better than never.
+// shut stops additions and alerts the operators, unless that was done before. The alert comes
+// first: after a crash it is sent again.
 func (w chainWatch) shut(ctx context.Context, gate grant.Note, head grant.Head, why string) error {
 	if gate.Text != "" {
 		return nil
@@ -107,7 +106,7 @@ func (w chainWatch) shut(ctx context.Context, gate grant.Note, head grant.Head, 
 	return errors.Join(err, w.record(ctx, gate, "halt", why))
 }
 
-// open lets additions go on, if a chain that did not hold had stopped them.
+// open allows additions again if an invalid chain had stopped them.
 func (w chainWatch) open(ctx context.Context, gate grant.Note) error {
 	if gate.Text == "" {
 		return nil

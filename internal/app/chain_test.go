@@ -18,7 +18,7 @@ import (
 	"s3share/internal/reconcile"
 )
 
-// A chainBench is a store whose chain is verified, one look after another.
+// A chainBench is a store whose chain is verified repeatedly.
 type chainBench struct {
 	*testing.T
 	place  *place
@@ -27,7 +27,7 @@ type chainBench struct {
 	log    bytes.Buffer
 }
 
-// look opens the store, verifies once, and reports whether the gate is shut then.
+// look opens the store, verifies once, and reports whether additions are stopped.
 func (b *chainBench) look() (shut bool) {
 	b.Helper()
 	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
@@ -58,8 +58,7 @@ func (b *chainBench) append(kind string) {
 	}
 }
 
-// edit replaces the text of an entry in the file, and returns the one that was there;
-// nil removes it.
+// edit replaces the text of an entry in the file and returns the old text; nil removes the entry.
 func (b *chainBench) edit(seq uint64, text []byte) (was []byte) {
 	b.Helper()
 	db, err := bolt.Open(b.place.store(), 0o600, nil)
@@ -86,8 +85,8 @@ func newChainBench(t *testing.T) *chainBench {
 	return b
 }
 
-// A chain that does not hold stops additions, and people are told once; when it holds
-// again, they go on, and people are told that too.
+// An invalid chain stops additions with one alert. Once the chain is valid again, additions resume
+// with one alert.
 func TestBrokenChainStopsAdditions(t *testing.T) {
 	b := newChainBench(t)
 	if b.look() || len(b.alerts) > 0 || !strings.Contains(b.log.String(), `"the audit chain in the store holds" entries=4`) {
@@ -116,8 +115,8 @@ func TestBrokenChainStopsAdditions(t *testing.T) {
 	}
 }
 
-// Between two looks at the whole chain, only what was appended since is read; an edit
-// before the checkpoint shows a day later at the latest.
+// Between two checks of the whole chain only new entries are read. An edit before the checkpoint is
+// detected within a day.
 func TestChainIsVerifiedFromTheCheckpoint(t *testing.T) {
 	b := newChainBench(t)
 	b.look()
@@ -145,8 +144,7 @@ func TestChainIsVerifiedFromTheCheckpoint(t *testing.T) {
 	}
 }
 
-// A store that is not the one whose chain was verified, such as one that somebody has
-// written anew, does not pass for it.
+// A store that does not contain the checkpoint, such as a rewritten one, is detected.
 func TestCheckpointHasToBeInTheChain(t *testing.T) {
 	b := newChainBench(t)
 	b.look()
@@ -157,8 +155,7 @@ func TestCheckpointHasToBeInTheChain(t *testing.T) {
 	}
 }
 
-// The look runs beside everything else, at once and then every hour, and ends with
-// its context.
+// The watch checks at once and then every hour, and ends with its context.
 func TestChainWatchEnds(t *testing.T) {
 	b := newChainBench(t)
 	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
@@ -177,7 +174,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(text []byte) (int, error) { return f(text) }
 
-// A damaged note of the watch's own neither stops it nor opens the gate unseen.
+// Damaged notes of the watch do not stop it, and do not allow additions without a check.
 func TestDamagedNotesOfTheChain(t *testing.T) {
 	for _, key := range []string{checkpointNote, reconcile.ChainNote} {
 		b := newChainBench(t)
@@ -226,7 +223,7 @@ func damageNote(t *testing.T, path, key string) {
 	}
 }
 
-// damaged reports whether a note cannot be read.
+// damaged reports whether a note is unreadable.
 func (b *chainBench) damaged(key string) bool {
 	b.Helper()
 	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})

@@ -1,7 +1,10 @@
-// Package app builds the parts of the bot in order, runs them, and stops them
-// in reverse. It alone knows everybody; it decides nothing itself.
+// Package app builds the parts of the bot in order, runs them, and stops them in reverse order. It
+// is the only package that knows all others. It decides nothing about a grant.
 //
-// app.go builds and runs, start.go is what is settled before anything else runs
-// (whose store this is, what changed in the config), audit.go keeps the log that
-// follows the chain, chain.go reads the chain itself, listen.go answers health checks.
+// A tour: app.go builds and runs the bot. start.go and halt.go run before everything else: they
+// compare the store with the audit log and a posted head, and record changes in the config.
+// audit.go follows the chain with the log, chain.go verifies the chain, and examine.go the records.
+// journal.go stops additions while the journal is damaged. alerts.go queues alerts until Slack
+// accepts them. listen.go answers health checks. repair.go is the command that rebuilds damaged
+// records.
 package app

@@ -9,11 +9,11 @@ import (
 	"s3share/internal/backoff"
 )
 
-// examineEvery is how often every record is held against its checksum.
+// examineEvery is the interval between two examinations of all records.
 const examineEvery = 24 * time.Hour
 
-// watchRecords examines the records in the store when the bot starts and once a day.
-// It tells nobody: the reconciler tells of damaged records, however they were found.
+// watchRecords examines the records in the store at the start and once a day. The reconciler alerts
+// the operators to damaged records.
 func watchRecords(ctx context.Context, o Options, store *boltstore.Store) error {
 	for {
 		began, next := time.Now(), examineEvery

@@ -14,8 +14,8 @@ import (
 	"s3share/internal/reconcile"
 )
 
-// agree opens the log, and halts where it, or a head that was posted, says that the
-// store is old. Then the log is evidence, and stays as it is: the follower is nil.
+// agree opens the audit log. It halts if the log, or a posted head, proves that the store is old.
+// The log is then evidence and stays unchanged, and the follower is nil.
 func agree(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
 	held, err := heldByHead(ctx, store)
 	if err != nil {
@@ -51,13 +51,12 @@ func agree(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follo
 	return follower, nil
 }
 
-// givenUpNote is the note of the posted head that a person has decided to go on
-// without.
+// givenUpNote is the note with the posted head that a person decided to abandon.
 const givenUpNote = "head given up"
 
-// goOnWithout ends a halt because of a posted head: a person has moved the log
-// aside. The bot is not halted for the same head again, if it is started with it
-// once more. It is recorded before there is a log again, which would hide that.
+// goOnWithout ends a halt that a posted head caused: a person has moved the log aside. A later
+// start with the same head does not halt again. This is recorded before a new log exists, because
+// the log would hide the decision.
 func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
 	note, err := store.Note(ctx, givenUpNote)
 	if err != nil && !isReplaceable(err) {
@@ -71,11 +70,10 @@ func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
 	return resume(ctx, o, store)
 }
 
-// byHead begins why the bot halts, if it was a posted head that said so.
+// byHead is the prefix of a halt's reason that a posted head caused.
 const byHead = "the posted head "
 
-// withoutHead says why a store's chain cannot be the one whose head was posted; ""
-// if it can.
+// withoutHead returns the reason why the store's chain cannot contain a posted head; "" if it can.
 func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (why string, err error) {
 	seq, hash, err := audit.ParseHead(posted)
 	if err != nil || seq == 0 {
@@ -98,23 +96,22 @@ func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (wh
 	return "", nil
 }
 
-// isReplaceable reports whether there is no note, or a damaged one: what belongs there
-// can be stored.
+// isReplaceable reports whether a note is missing or damaged, and may therefore be stored anew.
 func isReplaceable(err error) bool {
 	return errors.Is(err, grant.ErrNotFound) || errors.Is(err, grant.ErrUnreadable)
 }
 
-// heldByHead reports whether the bot halts because of a posted head.
+// heldByHead reports whether a posted head caused the present halt.
 func heldByHead(ctx context.Context, store *boltstore.Store) (bool, error) {
 	note, err := store.Note(ctx, reconcile.HaltNote)
 	if isReplaceable(err) {
-		return false, nil // a damaged one: whether the store is old is found out again
+		return false, nil // damaged: the comparison with the log is repeated
 	}
 	return strings.HasPrefix(note.Text, byHead), err
 }
 
-// halt notes that the store is an old one that somebody restored. What it knows
-// may be undone since, so nothing is added until a person decides.
+// halt records that the store is an older one that a person restored. Its grants may have been
+// ended since, so additions stop until a person decides.
 func halt(ctx context.Context, o Options, store *boltstore.Store, why string) error {
 	o.Log.ErrorContext(ctx, "an old store was restored; access is removed, and none is added", "why", why)
 	note, err := store.Note(ctx, reconcile.HaltNote)
@@ -126,8 +123,8 @@ func halt(ctx context.Context, o Options, store *boltstore.Store, why string) er
 	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
 }
 
-// resume ends a halt. The log is not ahead any more, so a person has decided:
-// they have moved it aside, and go on with the store as it is.
+// resume ends a halt. The log is no longer ahead: a person has moved it aside, to go on with this
+// store.
 func resume(ctx context.Context, o Options, store *boltstore.Store) error {
 	note, err := store.Note(ctx, reconcile.HaltNote)
 	if errors.Is(err, grant.ErrNotFound) || err == nil && note.Text == "" {

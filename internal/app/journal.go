@@ -13,21 +13,20 @@ import (
 	"s3share/internal/reconcile"
 )
 
-// A journalGate stops additions while acts that were acknowledged may be lost,
-// because a refusal or an early end may be among them.
+// A journalGate stops additions while acknowledged acts may be lost, because a denial or an early
+// end may be among them.
 type journalGate struct {
 	Options
 	store *boltstore.Store
-	add   func(ctx context.Context, text string) error // sees to it that those who run the bot are told
+	add   func(ctx context.Context, text string) error // queues an alert to the operators
 }
 
-// set records whether the journal is damaged, or has acts that cannot be read, and tells
-// people when that changes. What people are to be told comes first: told twice is better
-// than never.
+// set records damage and unreadable acts of the journal, and alerts the operators when that
+// changes. The alert comes first: after a crash it is sent again.
 func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadable []string) error {
 	note, err := g.store.Note(ctx, reconcile.JournalNote)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable): // which shuts the gate; what the journal says is stored anew
+	case errors.Is(err, grant.ErrUnreadable): // this shuts the gate; it is replaced below
 		note.Text = "the note of a damaged journal was damaged itself"
 	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
@@ -51,10 +50,10 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 	return g.store.Commit(ctx, grant.Change{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
 }
 
-// mostNamed bounds the unreadable acts that are named one by one.
+// mostNamed is the largest number of unreadable acts that are listed.
 const mostNamed = 10
 
-// whyShut says why nothing is added; "" if the journal is in order.
+// whyShut returns the reason for stopping additions; "" if the journal is undamaged.
 func whyShut(damage []journal.Damage, unreadable []string) string {
 	var lines []string
 	for _, d := range damage {
@@ -70,7 +69,7 @@ func whyShut(damage []journal.Damage, unreadable []string) string {
 	return strings.Join(lines, "; ")
 }
 
-// alertOf is what people are told, with what they can do.
+// alertOf returns the text of the alert, with instructions.
 func (g journalGate) alertOf(why string, damaged, unreadable bool) string {
 	path := journal.PathBeside(g.Config.Store)
 	text := fmt.Sprintf("Acknowledged acts may be lost: %s. "+

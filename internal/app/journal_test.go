@@ -22,8 +22,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A damaged journal shuts the gate and is told once, over restarts too, until
-// somebody has looked at it.
+// A damaged journal stops additions with one alert, also over restarts, until a person has handled
+// it.
 func TestDamagedJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.db")
 	damage := []journal.Damage{{Files: []string{"2.segment"}, First: 5, Last: 7}}
@@ -93,10 +93,10 @@ func TestDamagedJournal(t *testing.T) {
 	}
 }
 
-// An act in the journal that cannot be read stops additions, is told to the admin
-// channel, and is named by /readyz, which stays 200.
+// An unreadable act in the journal stops additions, is reported to the admin channel and named by
+// /readyz, which stays 200.
 func TestUnreadableActStopsAdditions(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free
+	l, err := net.Listen("tcp", "127.0.0.1:0") // a free port
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,10 +16,10 @@ import (
 	"s3share/internal/store"
 )
 
-// listen answers health checks until ctx ends: /healthz as long as the process
-// runs, /readyz while Slack is connected, the admin channel can be posted to, and
-// the store and the journal can be written. In a 200 it also names what is overdue
-// or cannot be read: that does not end by taking the bot out of service.
+// listen answers health checks until ctx ends. /healthz returns 200 while the process runs. /readyz
+// returns 200 while Slack is connected, the admin channel accepts posts, and the store and the
+// journal are writable. Its 200 also lists overdue and unreadable items: a restart or another
+// instance would not repair those.
 func listen(ctx context.Context, o Options, records grant.Store, bot *slackbot.Bot) error {
 	if o.Config.Listen == "" {
 		return nil
@@ -57,8 +57,7 @@ func health(ready func() error, named func() []string) http.Handler {
 	return mux
 }
 
-// probe reports whether the store can be written, by a change that changes nothing
-// but a note of its own.
+// probe reports whether the store can be written, by a commit to a note of its own.
 func probe(ctx context.Context, s grant.Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()
@@ -81,7 +80,7 @@ const (
 	probeWithin = 3 * time.Second
 )
 
-// lost says which acts may be lost, by the note of a damaged journal.
+// lost returns the text of the note about a damaged journal.
 func lost(ctx context.Context, s grant.Store) (lines []string) {
 	if n, err := s.Note(ctx, reconcile.JournalNote); err == nil && n.Text != "" {
 		lines = append(lines, n.Text)
@@ -89,7 +88,7 @@ func lost(ctx context.Context, s grant.Store) (lines []string) {
 	return lines
 }
 
-// damaged names the records that cannot be read.
+// damaged formats the unreadable records.
 func damaged(all []grant.Unreadable) (lines []string) {
 	for _, d := range all {
 		lines = append(lines, "damaged: "+strings.Join(strings.Fields(d.What+" "+string(d.ID)), " "))

@@ -6,14 +6,13 @@ import (
 )
 
 const (
-	garbage    = 800       // percent of what is in use
-	mostMemory = 128 << 20 // bytes; above it, memory is collected as often as it takes
+	garbage    = 800       // percent of the memory in use
+	mostMemory = 128 << 20 // bytes; above it, memory is collected as often as necessary
 )
 
-// collectRarely lets the memory grow to nine times what is in use before it is
-// collected, unless the environment says otherwise (GOGC, GOMEMLIMIT). While it
-// is collected all processors are busy for milliseconds, and whose command comes
-// then waits for its ack. What the bot has in use is a few megabytes.
+// collectRarely lets memory grow to nine times the memory in use before a collection, unless GOGC
+// and GOMEMLIMIT say otherwise. A collection occupies all processors for milliseconds, and delays
+// the acknowledgement of a command. The bot uses only a few megabytes.
 func collectRarely() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Who runs the bot can say how much memory it may take, as of any Go program.
+// The environment can set the memory limits, as in any Go program.
 func TestCollectRarely(t *testing.T) {
 	settings := func() (percent int, limit int64) {
 		percent = debug.SetGCPercent(100)

@@ -15,22 +15,22 @@ import (
 	"s3share/internal/grant"
 )
 
-// RepairOptions are what a repair of the store needs. All but Yes are required.
+// RepairOptions configures [Repair]. All fields but Yes are required.
 type RepairOptions struct {
 	Config  config.Config
 	Version string
-	In      io.Reader // answers, a line each
+	In      io.Reader // answers, one per line
 	Out     io.Writer
 	Now     func() time.Time
-	Yes     bool // write without asking
+	Yes     bool // write without confirmation
 }
 
-// errUnrepaired says that something in the store is still damaged.
+// errUnrepaired means that a part of the store is still damaged.
 var errUnrepaired = errors.New("the store is not whole (hint: put a backup in its place; until then the bot adds nothing beside what is damaged)")
 
-// Repair examines the store, which makes anew what can be worked out from the records,
-// and rebuilds each damaged record from its audit entries. It shows what it would
-// write, and asks. It fails while the bot runs, and if something stays damaged.
+// Repair examines the store, which rebuilds derived data, and rebuilds each damaged record from its
+// audit entries. It shows each record before writing it, and asks for confirmation. It returns an
+// error while the bot runs, and if a record stays damaged.
 func Repair(ctx context.Context, o RepairOptions) (err error) {
 	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -70,8 +70,7 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 	return nil
 }
 
-// repairGrant shows the record of one grant as its audit entries tell it, and writes
-// it if the person agrees.
+// repairGrant shows one rebuilt record, and writes it if the person confirms.
 func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d grant.Unreadable, answers *bufio.Scanner) (done bool, err error) {
 	fmt.Fprintf(o.Out, "grant %s: %s.\n", d.ID, d.Why)
 	entries, whole, err := grant.EntriesOf(ctx, store, d.ID)
@@ -104,7 +103,7 @@ func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d
 	return true, nil
 }
 
-// described says what a record has that people and AWS depend on.
+// described formats the fields of a record that people and AWS depend on.
 func described(g grant.Grant) string {
 	var b strings.Builder
 	line := func(label, value string) {

@@ -15,8 +15,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// damagedStore makes a store with two grants that are active, and flips a bit in the
-// record of one.
+// damagedStore makes a store with two active grants, and flips a bit in the record of one.
 func damagedStore(t *testing.T) (c config.Config, id grant.ID) {
 	t.Helper()
 	ctx, path := t.Context(), filepath.Join(t.TempDir(), "s3share.db")
@@ -133,7 +132,7 @@ Write it? [y/N] Written. The bot compares it with AWS when it starts.
 	repaired(t, c, id)
 }
 
-// repaired holds that the repaired record is one like any other.
+// repaired checks that the repaired record behaves like any other.
 func repaired(t *testing.T, c config.Config, id grant.ID) {
 	t.Helper()
 	ctx := t.Context()
@@ -179,7 +178,7 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	}
 }
 
-// --yes writes without a question.
+// --yes writes without confirmation.
 func TestRepairWithoutAsking(t *testing.T) {
 	c, id := damagedStore(t)
 	var out bytes.Buffer

@@ -16,7 +16,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// running is a whole bot as its config makes it, with a Slack of its own.
+// running is a whole bot with a config and a simulated Slack.
 func running(t *testing.T, more string) *slacksim.Workspace {
 	t.Helper()
 	return runningAfter(t, more, func(config.Config) {})
@@ -66,7 +66,7 @@ func wait(t *testing.T, w *slacksim.Workspace, what string, cond func() bool) {
 	}
 }
 
-// Whose people count is what the config says, all the way to who is answered.
+// The config's teams decide who gets an answer.
 func TestTeamsOfTheConfig(t *testing.T) {
 	for teams, want := range map[string]string{"": "Only people of this workspace", ", teams: [T0TEAM, T0OTHER]": "Frozen: nothing is approved"} {
 		w := running(t, "slack: { admin_channel: C0ADMIN"+teams+" }\nresponders: { users: [U0SAM] }\nlisten: \"\"\n")
@@ -88,9 +88,9 @@ func TestTeamsOfTheConfig(t *testing.T) {
 	}
 }
 
-// The address of the config says whether the bot hears Slack.
+// /readyz reports whether Slack is connected.
 func TestReadyAsLongAsSlackIsConnected(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free
+	l, err := net.Listen("tcp", "127.0.0.1:0") // a free port
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// start settles what has to be known before anything runs: whether the audit
-// log agrees with the store, and what has changed in the config.
+// start runs before everything else. It compares the audit log with the store, and records changes
+// in the config.
 func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
 	follower, err := agree(ctx, o, store)
 	if err != nil {
@@ -25,11 +25,10 @@ func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follo
 	return follower, nil
 }
 
-// configNote is the note of the config that the bot last ran with.
+// configNote is the note with the config of the previous run.
 const configNote = "config"
 
-// recordConfig enters the config's digest, and what changed in its rules, into
-// the audit chain.
+// recordConfig adds the config's digest and the changes in its rules to the audit chain.
 func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error {
 	var before []string
 	note, err := grant.ReadNote(ctx, store, configNote, &before)

@@ -25,19 +25,19 @@ var (
 	noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 )
 
-// A place is where a bot's store and log are, with what it says on its log.
+// A place has the store, the log and the log output of a bot.
 type place struct {
 	*testing.T
 	dir  string
-	head string // that was posted, with which it is started
+	head string // the posted head that the bot is started with
 	said bytes.Buffer
 }
 
 func (p *place) store() string { return filepath.Join(p.dir, "s3share.db") }
 func (p *place) log() string   { return filepath.Join(p.dir, "audit.jsonl") }
 
-// life starts a bot as far as it goes before anything else runs, commits some
-// entries, and stops it. It returns why nothing may be added; "" if it may.
+// life starts a bot, commits some entries and stops it. It returns the reason for stopped
+// additions; "" if they are allowed.
 func (p *place) life(entries ...string) (halted string) {
 	p.Helper()
 	store, err := boltstore.Open(boltstore.Config{Path: p.store()})
@@ -72,7 +72,7 @@ func (p *place) life(entries ...string) (halted string) {
 	return note.Text
 }
 
-// kinds are the entries of the log, in order.
+// kinds returns the kinds of the log's entries, in order.
 func (p *place) kinds() string {
 	p.Helper()
 	text, err := os.ReadFile(p.log())
@@ -123,21 +123,21 @@ func TestOldStoreRestored(t *testing.T) {
 	if want := "an old store was restored; access is removed, and none is added"; !strings.Contains(p.said.String(), want) {
 		t.Errorf("it says %s", &p.said)
 	}
-	// it went on for as long as the log is, with other entries
+	// it went on to the same length as the log, with other entries
 	p.is(p.life("four", "five"), behind)
 	if halted := p.life(); !strings.HasPrefix(halted, "entry 5 is ") || !strings.HasSuffix(halted, "an older store went on from before it, or one of them was replaced") {
 		t.Errorf("started again it says %q", halted)
 	}
 	p.is(p.kinds(), "start one start two three")
 
-	// a person decides for the newer one
+	// a person chooses the newer store
 	older := p.store() + ".older"
 	p.copy(p.store(), older)
 	p.copy(newer, p.store())
 	p.is(p.life("six"), "")
 	p.is(p.kinds(), "start one start two three start six")
 
-	// or for the older one
+	// or the older one
 	p.copy(older, p.store())
 	if p.life() == "" {
 		t.Error("the older store is taken as it is")
@@ -150,8 +150,8 @@ func TestOldStoreRestored(t *testing.T) {
 	p.is(p.life(), "")
 }
 
-// Where the log was restored with the store, only what was posted tells that both
-// are old. Whoever restores starts the bot with it once.
+// If the log was restored with the store, only a posted head proves that both are old. The operator
+// starts the bot with that head once.
 func TestOldStoreAndLogRestored(t *testing.T) {
 	p := &place{T: t, dir: t.TempDir()}
 	p.life("one")
@@ -159,7 +159,7 @@ func TestOldStoreAndLogRestored(t *testing.T) {
 	p.copy(p.log(), p.log()+".kept")
 	p.life("two", "three")
 	p.head = p.posted()
-	p.is(p.life(), "") // it has that one
+	p.is(p.life(), "") // it contains the head
 	p.copy(p.store(), p.store()+".newer")
 	p.copy(p.store()+".kept", p.store())
 	p.copy(p.log()+".kept", p.log())
@@ -174,12 +174,12 @@ func TestOldStoreAndLogRestored(t *testing.T) {
 	p.is(p.life(), another)
 	p.copy(p.store(), p.store()+".old")
 
-	// a person decides for the newer one: what the log lacks is written
+	// a person chooses the newer store: the missing entries are written to the log
 	p.copy(p.store()+".newer", p.store())
 	p.is(p.life("six"), "")
 	p.is(p.kinds(), "start one start two three start start six")
 
-	// or for the older one, with or without the head
+	// or the older one, with or without the head
 	for _, p.head = range []string{head, ""} {
 		p.copy(p.store()+".old", p.store())
 		if err := os.Remove(p.log()); err != nil {
@@ -191,7 +191,7 @@ func TestOldStoreAndLogRestored(t *testing.T) {
 	}
 }
 
-// posted is the head of the log as the bot posts it.
+// posted returns the head of the log as the bot posts it.
 func (p *place) posted() string {
 	p.Helper()
 	log, err := os.Open(p.log())
@@ -206,7 +206,7 @@ func (p *place) posted() string {
 	return fmt.Sprintf("%d:%s", v.Seq, v.Hash)
 }
 
-// A log that was lost while nothing was wrong is written anew.
+// A lost log is rewritten if the store is consistent.
 func TestLogLost(t *testing.T) {
 	p := &place{T: t, dir: t.TempDir()}
 	p.life("one")
@@ -234,8 +234,7 @@ func TestLogThatIsNone(t *testing.T) {
 	}
 }
 
-// Each start says in the chain which config it is with, and what that changes in
-// the rules.
+// Each start records the config and the changes in its rules in the chain.
 func TestStartRecordsTheConfig(t *testing.T) {
 	p := &place{T: t, dir: t.TempDir()}
 	for _, c := range []struct {

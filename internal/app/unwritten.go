@@ -14,15 +14,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// unwrittenNote is the note of an audit log that cannot be written: a bot that
-// starts again neither repeats the alert nor forgets to resolve it.
+// unwrittenNote is the note about an audit log that cannot be written. After a restart the bot
+// neither repeats the alert nor forgets to resolve it.
 const unwrittenNote = "audit log"
 
-// unwrittenFor is how long writing has to fail before the admin channel is told.
+// A failure that lasts unwrittenFor alerts the admin channel.
 const unwrittenFor = 10 * time.Second
 
-// unwritten tells the admin channel once that the audit log cannot be written,
-// and once that it can be again.
+// unwritten alerts the admin channel once if the audit log cannot be written, and once when it can
+// be again.
 type unwritten struct {
 	path  string
 	store grant.Store
@@ -33,7 +33,7 @@ type unwritten struct {
 	watch alarm.Watch
 }
 
-// newUnwritten reads whether the admin channel was told before the bot stopped.
+// newUnwritten reads whether the previous run alerted the admin channel.
 func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
 	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
 	var since time.Time
@@ -44,8 +44,8 @@ func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert)
 	return u, nil
 }
 
-// after takes the result of an attempt to write the log. Slack may refuse the
-// alert; then the next attempt tells it.
+// after handles the result of an attempt to write the log. If Slack refuses the alert, the next
+// attempt sends it.
 func (u *unwritten) after(ctx context.Context, failure error) {
 	now := u.now()
 	began := time.Time{}
@@ -63,8 +63,8 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 	}
 }
 
-// record keeps what the admin channel was told. If the database cannot be
-// written either, a bot that starts again tells it once more.
+// record stores the state of the alert. If the database cannot be written either, the next run
+// repeats the alert.
 func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
 	note, err := grant.ReadNote(ctx, u.store, unwrittenNote, &before)
@@ -79,7 +79,7 @@ func (u *unwritten) record(ctx context.Context, now time.Time) {
 	}
 }
 
-// remedy says what an operator does about a log that cannot be written.
+// remedy returns the instruction to an operator whose log cannot be written.
 func remedy(failure error) string {
 	switch {
 	case errors.Is(failure, audit.ErrMoved):

@@ -21,18 +21,18 @@ import (
 	"s3share/internal/config"
 )
 
-// A company whose log is moved away and put back.
+// A moving is a bot whose log is moved away and put back.
 type moving struct {
 	o     Options
 	store *boltstore.Store
 	aside string
-	deaf  atomic.Bool // Slack takes nothing
+	deaf  atomic.Bool // Slack accepts no messages
 
 	mu   sync.Mutex
 	said []string
 }
 
-// told is what Slack took.
+// told returns the messages that Slack accepted.
 func (m *moving) told() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +51,7 @@ func newMoving(t *testing.T) *moving {
 		o: Options{Config: config.Config{Audit: path}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}}
 }
 
-// run follows the log while something is done, as one run of the bot does.
+// run follows the log during a function, as one run of the bot does.
 func (m *moving) run(t *testing.T, during func()) {
 	t.Helper()
 	follower, err := audit.Open(ctx, audit.Config{Path: m.o.Config.Audit, Source: m.store})
@@ -71,7 +71,7 @@ func (m *moving) run(t *testing.T, during func()) {
 			return !m.deaf.Load()
 		})
 	}()
-	time.Sleep(3 * time.Second) // so that nothing happens in the same moment as a tick
+	time.Sleep(3 * time.Second) // so that nothing coincides with a tick
 	during()
 	synctest.Wait()
 	stop()
@@ -89,8 +89,8 @@ const moved = "The audit log LOG cannot be written: writing LOG: it was moved, r
 	"Or restart me: I then write a new log from the database. Nothing is lost: the database keeps every entry, " +
 	"and they are written as soon as this works. Access is granted and removed meanwhile."
 
-// The admin channel is told once that the log cannot be written, however long it
-// lasts and however much happens, and once that it can be again.
+// The admin channel is alerted once if the log cannot be written, however long that lasts, and once
+// when it can be again.
 func TestUnwrittenLogAlerts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMoving(t)
@@ -110,7 +110,7 @@ func TestUnwrittenLogAlerts(t *testing.T) {
 	})
 }
 
-// A failure that is over within seconds is in the bot's own log alone.
+// A failure of a few seconds appears only in the bot's log.
 func TestShortFailureIsNoAlert(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMoving(t)
@@ -125,7 +125,7 @@ func TestShortFailureIsNoAlert(t *testing.T) {
 	})
 }
 
-// While Slack is down the alert waits, and so does its end.
+// While Slack is down, the alert and its resolution wait.
 func TestUnwrittenLogIsToldOnceSlackAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMoving(t)
@@ -148,7 +148,7 @@ func TestUnwrittenLogIsToldOnceSlackAnswers(t *testing.T) {
 	})
 }
 
-// A restart is what the alert proposes: the bot that starts again resolves it.
+// The alert proposes a restart, and the restarted bot resolves it.
 func TestAlertOutlivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMoving(t)

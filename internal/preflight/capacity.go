@@ -40,10 +40,10 @@ func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding
 	return s, []Finding{blocker(Full, Source{Document: BucketPolicy}, no)}, nil
 }
 
-// InAWS are the states of a grant for which AWS may hold access.
+// InAWS lists the states whose grants may have access in AWS.
 var InAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
 
-// OnBucket returns the grants of a bucket for which AWS may hold access.
+// OnBucket returns the grants of a bucket in these states.
 func OnBucket(ctx context.Context, records Records, b grant.Bucket) ([]grant.Grant, error) {
 	gs, err := records.List(ctx, grant.Query{Bucket: b.Name, States: InAWS})
 	if err != nil {

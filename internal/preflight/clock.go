@@ -6,9 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// ClockHolds is the greatest difference between the bot's clock and AWS's at which
-// access is approved and added. The bot sets an end by its clock, and AWS closes
-// access by its own.
+// ClockHolds is the largest difference between the bot's clock and AWS's that allows additions. The
+// bot sets an end by its clock, and AWS closes access by its own.
 const ClockHolds = 5 * time.Minute
 
 // WrongClock returns a refusal if the bot's clock is too far ahead of AWS's. A
@@ -21,7 +20,7 @@ func WrongClock(ahead time.Duration) error {
 		WithHint("Those who run s3share were told. Try again once the clock is right.")
 }
 
-// Apart words how far the clock is off.
+// Apart formats the difference of the clocks.
 func Apart(ahead time.Duration) string {
 	t := grant.Term(ahead.Abs().Round(time.Minute) / time.Minute)
 	if ahead < 0 {

@@ -19,7 +19,7 @@ type Finding struct {
 	Field  grant.Field // the field of the request, or ""
 }
 
-// A Source is where a finding comes from.
+// A Source is the origin of a finding.
 type Source struct {
 	Document  Document
 	Statement int    // its place in a policy, from 1; 0 for the whole policy
@@ -53,7 +53,7 @@ const (
 	Missing       policy.Kind = "missing"    // the bucket or principal does not exist
 	Full          policy.Kind = "full"       // a limit of AWS
 	Refused       policy.Kind = "refused"    // by the rules
-	Unheld        policy.Kind = "unheld"     // the record is not what was approved
+	Unheld        policy.Kind = "unheld"     // the record differs from its approval
 	Skewed        policy.Kind = "skewed"     // the clock is wrong
 	Unwritable    policy.Kind = "unwritable" // it cannot be written as a policy
 )
@@ -88,7 +88,7 @@ func only(all []Finding, blocks bool) []Finding {
 
 // A Report is the result of a preflight.
 type Report struct {
-	Findings []Finding // blockers first, then warnings as they stand on the card
+	Findings []Finding // blockers first, then warnings in the order of the card
 	Unknown  error     // of the first check whose call failed; nil if all calls were answered
 
 	// Set if nothing blocks and all calls were answered.

@@ -14,14 +14,15 @@ import (
 
 // AWS has the reads of AWS. Errors are sorted by [awsaccess.ClassOf].
 type AWS interface {
-	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only where there is none
+	BucketPolicy(ctx context.Context, b grant.Bucket) (string, error) // "" only if there is none
 	Facts(ctx context.Context, b grant.Bucket, writing bool) (awsaccess.Facts, error)
 	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
-	Boundary(ctx context.Context, p grant.Principal) (arn string, err error) // of its permissions; "" if it has none
+	// ARN of the permissions boundary; "": none
+	Boundary(ctx context.Context, p grant.Principal) (arn string, err error)
 	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
-	Most(ctx context.Context, p grant.Principal) (int, error)           // how many groups or policies p may have
-	Self(ctx context.Context, accountID string) (arn string, err error) // whom the bot runs as
-	Ahead() time.Duration                                               // of the bot's clock, against AWS's; negative: it is behind
+	Most(ctx context.Context, p grant.Principal) (int, error)           // limit of the groups or policies of p
+	Self(ctx context.Context, accountID string) (arn string, err error) // ARN of the bot's identity in an account
+	Ahead() time.Duration                                               // the bot's clock minus AWS's
 }
 
 // Records are the grants as they are stored.
@@ -40,8 +41,7 @@ type People interface {
 	Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (int, error)
 }
 
-// Config has the sources of a [Preflight]. A field is required unless its comment
-// says what nil means.
+// Config has the sources of a [Preflight]. A field is required unless its comment explains nil.
 type Config struct {
 	AWS     AWS
 	Records Records
@@ -70,8 +70,7 @@ func New(c Config) *Preflight {
 	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log, held: c.Held}
 }
 
-// A Moment is a step in a grant's life before which it is checked. Moments can be
-// joined to a set.
+// A Moment is a step in a grant's life that a preflight precedes. Moments can be joined to a set.
 type Moment uint8
 
 // The moments.
@@ -92,7 +91,7 @@ const (
 // in reports whether a moment is one of a set.
 func (m Moment) in(set Moment) bool { return m&set != 0 }
 
-// Options say what is checked, and before which step.
+// Options configures one preflight.
 type Options struct {
 	Moment Moment // one moment
 	Opens  bool   // a narrowing counts as an approval as well
@@ -135,7 +134,7 @@ type check struct {
 	run   func(p *Preflight, ctx context.Context, s subject) (subject, []Finding, error)
 }
 
-// checks are in the order in which they run.
+// checks run in this order.
 var checks = []check{
 	{recordCheck, Approval | Extension | Restore, nil, (*Preflight).record},
 	{rulesCheck, Consent | Request, nil, (*Preflight).typed},
@@ -162,7 +161,7 @@ type subject struct {
 	rule     grant.Rule
 	document policy.Document
 	facts    awsaccess.Facts
-	self     string // ARN of whom the bot runs as in the bucket's account
+	self     string // ARN of the bot's identity in the bucket's account
 	bounds   string // ARN of the principal's permissions boundary; "": none
 }
 

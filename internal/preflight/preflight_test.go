@@ -27,8 +27,7 @@ const (
 
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
-// A world answers as AWS, Slack and the records do. It is one in which every grant
-// passes, until a test changes it.
+// A world answers as AWS, Slack and the records. Every grant passes until a test changes it.
 type world struct {
 	text     string // the bucket's policy
 	facts    awsaccess.Facts
@@ -144,7 +143,7 @@ func awsErr(c awsaccess.Class, op, code string) error {
 	return &awsaccess.Error{Class: c, Op: op, Account: "nonprod", Code: code}
 }
 
-// large is a policy with a number of bytes left. A grant takes some 350.
+// large returns a policy with a number of bytes left. A grant takes about 350.
 func large(left int) string {
 	head := `{"Sid":"Theirs","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::222222222222:user/cas"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::fixtures/`
 	return statement(head + strings.Repeat("x", policy.MaxBucketPolicy-policy.SpareBucketPolicy-left-len(statement(head+`"}`))) + `"}`)
@@ -162,8 +161,8 @@ func setting(d preflight.Document, name string) preflight.Source {
 	return preflight.Source{Document: d, Setting: name}
 }
 
-// at is what a finding is at each of the moments: B blocks, W warns, ? says that it
-// could not be asked, and a dash that nothing is found.
+// at holds the result at each of the moments: B blocks, W warns, ? is a failed call, and a dash is
+// no finding.
 var scenarios = []struct {
 	name   string
 	check  preflight.Name
@@ -351,8 +350,8 @@ var scenarios = []struct {
 	{"a wrong clock", "clock", preflight.Skewed, setting(preflight.Clock, ""), "--B-BBB", func(w *world) { w.ahead = -time.Hour }},
 }
 
-// TestEveryFindingAtEveryMoment holds each finding to what it is at each moment, and
-// the table in the package's comment to what was seen.
+// TestEveryFindingAtEveryMoment checks each finding at each moment, and compares the table in the
+// package's comment with the results.
 func TestEveryFindingAtEveryMoment(t *testing.T) {
 	seen := map[preflight.Name]map[string]string{}
 	for _, c := range scenarios {
@@ -435,7 +434,7 @@ func sorted(marks string) string {
 	return strings.Join(all, "")
 }
 
-// TestNothingIsFound checks a grant against which nothing stands.
+// TestNothingIsFound checks a grant without findings.
 func TestNothingIsFound(t *testing.T) {
 	for _, m := range moments {
 		if report := newWorld().check(m); len(report.Findings) > 0 || report.Unknown != nil {
@@ -444,8 +443,8 @@ func TestNothingIsFound(t *testing.T) {
 	}
 }
 
-// TestChecksGoOnWithoutAnAnswer breaks each call of AWS in turn. An approval is still
-// refused for what the other calls show.
+// TestChecksGoOnWithoutAnAnswer breaks each call of AWS in turn. The other checks can still refuse
+// an approval.
 func TestChecksGoOnWithoutAnAnswer(t *testing.T) {
 	blocked := map[string]func(*world){
 		"policy":     func(w *world) { w.text = large(100) },
@@ -483,8 +482,7 @@ func scenario(name string) func(*world) {
 	panic(name)
 }
 
-// TestNothingMoreIsAsked checks that AWS is not asked for people who may not ask, nor
-// for more than the first blocker.
+// TestNothingMoreIsAsked checks that no calls follow the first blocker.
 func TestNothingMoreIsAsked(t *testing.T) {
 	for name, want := range map[string]string{
 		"a guest asks":          "Actor",
@@ -503,8 +501,7 @@ func TestNothingMoreIsAsked(t *testing.T) {
 	}
 }
 
-// TestWhatSilenceMeans checks what follows at each moment if AWS does not answer, and
-// what is returned if it does.
+// TestWhatSilenceMeans checks the result at each moment if AWS does not answer, and if it does.
 func TestWhatSilenceMeans(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld()
@@ -529,8 +526,8 @@ func TestWhatSilenceMeans(t *testing.T) {
 	}
 }
 
-// TestTheClockIsToldFirst checks that a wrong clock is the refusal, and that another
-// blocker stays in the report.
+// TestTheClockIsToldFirst checks that a wrong clock is the refusal, and that another blocker stays
+// in the report.
 func TestTheClockIsToldFirst(t *testing.T) {
 	w := newWorld()
 	w.ahead, w.half.Others = time.Hour, 10

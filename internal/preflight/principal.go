@@ -39,8 +39,8 @@ func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Findin
 	return s, nil, nil
 }
 
-// fewest is how many groups a user, and how many attached policies a role, may have
-// in every account.
+// fewest is the lowest limit of any account, for the groups of a user and for the attached policies
+// of a role.
 const fewest = 10
 
 // half refuses a principal at AWS's limit of groups or policies, and the role of a
@@ -72,8 +72,8 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 	return s, []Finding{blocker(Full, Source{Document: IAM, Setting: setting}, no)}, nil
 }
 
-// most returns how many groups or policies a principal may have; 0 if unknown. The
-// bot's role in an older stack may not read the limit of policies.
+// most returns the limit of groups or policies of a principal; 0 if unknown. The bot's role in an
+// older stack may not read the limit of policies.
 func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) {
 	most, err := p.aws.Most(ctx, who)
 	switch {

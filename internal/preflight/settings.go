@@ -12,7 +12,7 @@ import (
 
 const aclsOff = "The bucket's owners can turn ACLs off (Object Ownership BucketOwnerEnforced)."
 
-// Settings returns what the settings of g's bucket mean for g.
+// Settings judges g by the settings of its bucket.
 func Settings(g grant.Grant, facts awsaccess.Facts) (all []Finding) {
 	add := func(setting string, f Finding) {
 		f.Source = Source{Document: BucketSettings, Setting: setting}
@@ -56,7 +56,7 @@ func ownership(g grant.Grant) Finding {
 		Hint: aclsOff}
 }
 
-// logDelivery is the canonical user id with which CloudFront writes its logs.
+// logDelivery is the canonical user id that CloudFront writes its logs with.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
 const logDelivery = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
 

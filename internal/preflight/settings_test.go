@@ -10,8 +10,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// Which setting of a bucket refuses a grant, which is on the card, and which is
-// nothing. The sentences are in TestSentences.
+// TestSettings checks which settings of a bucket refuse a grant, and which warn. The sentences are
+// in reconcile's TestCheck.
 func TestSettings(t *testing.T) {
 	shared := func(group, account, permission string) awsaccess.Facts {
 		return awsaccess.Facts{ACL: []awsaccess.ACLGrant{{Group: group, Account: account, Permission: permission}}}
