@@ -26,7 +26,7 @@ func running(t *testing.T, dir string) (log string, head grant.Head, stop func()
 	}
 	for i := range 3 {
 		at := time.Date(2026, 11, 2, 12, i, 0, 0, time.UTC)
-		if err := store.Commit(ctx, grant.Change{At: at, Entries: []grant.Entry{{At: at, Kind: "asked", Why: fmt.Sprint("reason ", i)}}}); err != nil {
+		if err := store.Commit(ctx, grant.Tx{At: at, Entries: []grant.Entry{{At: at, Kind: "asked", Why: fmt.Sprint("reason ", i)}}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,7 +30,7 @@ func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
 	for i := range all {
 		edit(&all[i])
 	}
-	if err := store.Commit(t.Context(), grant.Change{At: time.Now(), Grants: all}); err != nil {
+	if err := store.Commit(t.Context(), grant.Tx{At: time.Now(), Grants: all}); err != nil {
 		t.Fatal(err)
 	}
 }

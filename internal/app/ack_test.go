@@ -103,7 +103,7 @@ type timed struct {
 	took []time.Duration
 }
 
-func (t *timed) Commit(ctx context.Context, c grant.Change) error {
+func (t *timed) Commit(ctx context.Context, c grant.Tx) error {
 	began := time.Now()
 	err := t.Store.Commit(ctx, c)
 	t.mu.Lock()

@@ -100,13 +100,13 @@ func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, er
 }
 
 func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) error {
-	_, err := store.Update(ctx, a.store, func(ctx context.Context) (grant.Change, error) {
+	_, err := store.Update(ctx, a.store, func(ctx context.Context) (grant.Tx, error) {
 		waiting, note, err := a.read(ctx)
 		if err != nil {
-			return grant.Change{}, fmt.Errorf("reading what is to be told: %w", err)
+			return grant.Tx{}, fmt.Errorf("reading what is to be told: %w", err)
 		}
 		note, err = note.With(step(waiting))
-		return grant.Change{At: a.now(), Notes: []grant.Note{note}}, err
+		return grant.Tx{At: a.now(), Notes: []grant.Note{note}}, err
 	})
 	return err
 }

@@ -117,5 +117,5 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
-	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})
+	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}})
 }

@@ -78,7 +78,7 @@ func complete(t *testing.T, path string, store *boltstore.Store) {
 
 func enter(t *testing.T, store *boltstore.Store, kind string) {
 	t.Helper()
-	if err := store.Commit(ctx, grant.Change{At: time.Now(), Entries: []grant.Entry{{At: time.Now(), Kind: kind}}}); err != nil {
+	if err := store.Commit(ctx, grant.Tx{At: time.Now(), Entries: []grant.Entry{{At: time.Now(), Kind: kind}}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -91,7 +91,7 @@ func (w chainWatch) check(ctx context.Context) error {
 	if kept, err = kept.With(last); err != nil {
 		return err
 	}
-	return w.store.Commit(ctx, grant.Change{At: w.Now(), Notes: []grant.Note{kept}})
+	return w.store.Commit(ctx, grant.Tx{At: w.Now(), Notes: []grant.Note{kept}})
 }
 
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
@@ -118,5 +118,5 @@ func (w chainWatch) open(ctx context.Context, gate grant.Note) error {
 
 func (w chainWatch) record(ctx context.Context, gate grant.Note, kind, why string) error {
 	now := w.Now()
-	return w.store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
+	return w.store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

@@ -53,7 +53,7 @@ func (b *chainBench) append(kind string) {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	if err := store.Commit(ctx, grant.Change{At: b.now, Entries: []grant.Entry{{At: b.now, Kind: kind}}}); err != nil {
+	if err := store.Commit(ctx, grant.Tx{At: b.now, Entries: []grant.Entry{{At: b.now, Kind: kind}}}); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -63,7 +63,7 @@ func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
 		return err
 	}
 	if note.Key, note.Text = givenUpNote, o.Head; o.Head != "" {
-		if err := store.Commit(ctx, grant.Change{At: o.Now(), Notes: []grant.Note{note}}); err != nil {
+		if err := store.Commit(ctx, grant.Tx{At: o.Now(), Notes: []grant.Note{note}}); err != nil {
 			return err
 		}
 	}
@@ -120,7 +120,7 @@ func halt(ctx context.Context, o Options, store *boltstore.Store, why string) er
 	}
 	note.Key, note.Text = reconcile.HaltNote, why
 	now := o.Now()
-	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
 }
 
 // resume ends a halt. The log is no longer ahead: a person has moved it aside, to go on with this
@@ -141,5 +141,5 @@ func resume(ctx context.Context, o Options, store *boltstore.Store) error {
 	o.Log.WarnContext(ctx, "access is added again: the audit log is not ahead of the store", "before", why)
 	note.Text = ""
 	now := o.Now()
-	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
 }

@@ -47,7 +47,7 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 		entry.Why = note.Text
 	}
 	note.Key, note.Text = reconcile.JournalNote, why
-	return g.store.Commit(ctx, grant.Change{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
+	return g.store.Commit(ctx, grant.Tx{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
 }
 
 // mostNamed is the largest number of unreadable acts that are listed.

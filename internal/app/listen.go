@@ -61,13 +61,13 @@ func health(ready func() error, named func() []string) http.Handler {
 func probe(ctx context.Context, s grant.Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()
-	_, err := store.Update(ctx, s, func(ctx context.Context) (grant.Change, error) {
+	_, err := store.Update(ctx, s, func(ctx context.Context) (grant.Tx, error) {
 		note, err := s.Note(ctx, probeNote)
 		if err != nil && !errors.Is(err, grant.ErrNotFound) {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		note.Key, note.Text = probeNote, now.UTC().Format(time.RFC3339)
-		return grant.Change{At: now, Notes: []grant.Note{note}}, nil
+		return grant.Tx{At: now, Notes: []grant.Note{note}}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("the store cannot be written: %w", err)

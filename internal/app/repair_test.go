@@ -60,7 +60,7 @@ func live(ctx context.Context, t *testing.T, store grant.Store, rules grant.Rule
 		if err != nil {
 			t.Fatal(err)
 		}
-		change := grant.Change{At: at}
+		change := grant.Tx{At: at}
 		change.Put(g, next)
 		if err := store.Commit(ctx, change); err != nil {
 			t.Fatal(err)
@@ -168,7 +168,7 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := grant.Change{At: g.StartAt}
+	change := grant.Tx{At: g.StartAt}
 	change.Put(g, next)
 	if err := store.Commit(ctx, change); err != nil {
 		t.Errorf("ending it: %v", err)

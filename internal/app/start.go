@@ -40,7 +40,7 @@ func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error 
 		return err
 	}
 	now := o.Now()
-	return store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{
+	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{
 		At: now, Kind: "start",
 		Facts: map[string]string{"config_digest": o.Config.Digest, "changes": strings.Join(config.Changes(before, after), "\n")},
 	}}})

@@ -55,7 +55,7 @@ func (p *place) life(entries ...string) (halted string) {
 	}
 	defer follower.Close()
 	for _, e := range entries {
-		if err := store.Commit(ctx, grant.Change{At: noon, Entries: []grant.Entry{{At: noon, Kind: e}}}); err != nil {
+		if err := store.Commit(ctx, grant.Tx{At: noon, Entries: []grant.Entry{{At: noon, Kind: e}}}); err != nil {
 			p.Fatal(err)
 		}
 	}

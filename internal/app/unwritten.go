@@ -72,7 +72,7 @@ func (u *unwritten) record(ctx context.Context, now time.Time) {
 		note, err = note.With(u.watch.Told())
 	}
 	if err == nil {
-		err = u.store.Commit(ctx, grant.Change{At: now, Notes: []grant.Note{note}})
+		err = u.store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}})
 	}
 	if err != nil {
 		u.log.WarnContext(ctx, "recording that the audit log cannot be written", "err", err)

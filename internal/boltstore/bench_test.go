@@ -30,7 +30,7 @@ func BenchmarkCommit(b *testing.B) {
 		for _, how := range []string{"group", "each"} {
 			b.Run(fmt.Sprintf("%s/%d", how, writers), func(b *testing.B) {
 				s := open(b, benchPath(b))
-				commit := func(c grant.Change) error { return s.Commit(ctx, c) }
+				commit := func(c grant.Tx) error { return s.Commit(ctx, c) }
 				if how == "each" {
 					commit = s.commitAlone
 				}
@@ -58,7 +58,7 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 // commitAlone commits one change in its own transaction, as before the group commit.
-func (s *Store) commitAlone(c grant.Change) error {
+func (s *Store) commitAlone(c grant.Tx) error {
 	e, err := encodeChange(c)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func manyGrants(b *testing.B, n int) (path string) {
 	}
 	g.Reason, g.Parts = "nightly build", []grant.Part{{Half: grant.OwnerHalf, Key: "S3ShareX"}, {Half: grant.GranteeHalf, Key: "arn"}}
 	for from := 0; from < n; from += 5000 {
-		c := grant.Change{At: noon}
+		c := grant.Tx{At: noon}
 		for i := from; i < min(from+5000, n); i++ {
 			g.ID, g.AskedAt = grant.ID(fmt.Sprintf("G%07d", i)), noon.Add(-time.Duration(i)*time.Minute)
 			g.State = grant.Ended

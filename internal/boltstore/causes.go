@@ -103,7 +103,7 @@ func cameBefore(tx *bolt.Tx, from, to time.Time, cause string) bool {
 
 // putCauses stores the causes of a change. It also removes some of the causes that no replay can
 // use any more.
-func putCauses(tx *bolt.Tx, c grant.Change, keptFrom time.Time) error {
+func putCauses(tx *bolt.Tx, c grant.Tx, keptFrom time.Time) error {
 	if len(c.Causes) == 0 {
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 func TestCausesAreForgottenInTime(t *testing.T) {
 	s := open(t, newPath(t))
 	const many = 40
-	first := grant.Change{At: noon}
+	first := grant.Tx{At: noon}
 	for i := range many {
 		first.Causes = append(first.Causes, fmt.Sprint("old ", i))
 	}
@@ -35,7 +35,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		{36 * time.Hour, many + 4 - 16, false}, {37 * time.Hour, many + 5 - 32, false}, {38 * time.Hour, 5, false},
 		{13 * time.Hour, 6, false}, // a clock that was set back
 	} {
-		must(t, s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
+		must(t, s.Commit(ctx, grant.Tx{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
 		if got := kept(); got != c.want {
 			t.Errorf("commit %d, after %s: %d causes are kept; want %d", i, c.after, got, c.want)
 		}
@@ -43,7 +43,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		if !c.again {
 			cause = fmt.Sprint("new ", i)
 		}
-		if err := s.Commit(ctx, grant.Change{At: noon.Add(c.after), Causes: []string{cause}}); !errors.Is(err, grant.ErrDuplicate) {
+		if err := s.Commit(ctx, grant.Tx{At: noon.Add(c.after), Causes: []string{cause}}); !errors.Is(err, grant.ErrDuplicate) {
 			t.Errorf("a second delivery of %q after %s: %v", cause, c.after, err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		cause string
 		again bool
 	}{{"old 39", false}, {"new 6", true}, {"new 5", true}} { // the last by a clock that was set back
-		if err := s.Commit(ctx, grant.Change{At: noon.Add(12 * time.Hour), Causes: []string{c.cause}}); errors.Is(err, grant.ErrDuplicate) != c.again {
+		if err := s.Commit(ctx, grant.Tx{At: noon.Add(12 * time.Hour), Causes: []string{c.cause}}); errors.Is(err, grant.ErrDuplicate) != c.again {
 			t.Errorf("%q again: %v", c.cause, err)
 		}
 	}
@@ -64,7 +64,7 @@ func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
 	received, undone := noon, true
 	s.KeepCauses(func() (time.Time, bool) { return received, undone })
 	commit := func(after time.Duration, cause string) error {
-		return s.Commit(ctx, grant.Change{At: noon.Add(after), Causes: []string{cause}})
+		return s.Commit(ctx, grant.Tx{At: noon.Add(after), Causes: []string{cause}})
 	}
 	must(t, commit(time.Minute, "the act"))
 	const days = 24 * time.Hour
@@ -98,7 +98,7 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 	s := open(t, newPath(t))
 	var group []job
 	for range 3 {
-		e, err := encodeChange(grant.Change{At: noon, Causes: []string{"an envelope"}})
+		e, err := encodeChange(grant.Tx{At: noon, Causes: []string{"an envelope"}})
 		must(t, err)
 		group = append(group, job{change: e, answer: make(chan error, 1)})
 	}
@@ -114,7 +114,7 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 func TestCausesWithoutAClock(t *testing.T) {
 	s := open(t, newPath(t))
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(3600, 0)} {
-		c := grant.Change{At: at, Causes: []string{fmt.Sprint("at ", at)}}
+		c := grant.Tx{At: at, Causes: []string{fmt.Sprint("at ", at)}}
 		must(t, s.Commit(ctx, c))
 		if err := s.Commit(ctx, c); !errors.Is(err, grant.ErrDuplicate) {
 			t.Errorf("at %s, again: %v", at, err)

@@ -11,7 +11,7 @@ import (
 // An encoded change is ready to commit, apart from the checks against the stored state. A change
 // that cannot be stored at all fails here, so that it does not fail its group.
 type encoded struct {
-	grant.Change
+	grant.Tx
 	grants, deliveries, notes [][]byte // the encoded records, in the order of the change
 	entries                   [][]byte // the encoded audit entries, likewise
 	begins                    bool     // it contains a new grant
@@ -35,8 +35,8 @@ func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
 // longestKey is above every key of the bot and far below bbolt's limit.
 const longestKey = 4096
 
-func encodeChange(c grant.Change) (e encoded, err error) {
-	e = encoded{Change: c}
+func encodeChange(c grant.Tx) (e encoded, err error) {
+	e = encoded{Tx: c}
 	twice := map[string]bool{}
 	add := func(texts *[][]byte, kind, key string, text []byte, err error) error {
 		switch {

@@ -24,7 +24,7 @@ const inOneGroup = 256
 
 // Commit implements [grant.Store] by a group commit. If ctx ends after the change was queued, the
 // outcome is unknown.
-func (s *Store) Commit(ctx context.Context, c grant.Change) error {
+func (s *Store) Commit(ctx context.Context, c grant.Tx) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (s *Store) commitGroup(group []job) {
 	if made && err == nil {
 		for i, j := range group {
 			if answers[i] == nil {
-				s.damage.replaced(j.change.Change)
+				s.damage.replaced(j.change.Tx)
 			}
 		}
 		s.tell()
@@ -252,7 +252,7 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *gra
 			return err
 		}
 	}
-	return putCauses(tx, c.Change, keptFrom)
+	return putCauses(tx, c.Tx, keptFrom)
 }
 
 func putIndex(tx *bolt.Tx, g grant.Grant) error {

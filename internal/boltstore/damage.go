@@ -49,7 +49,7 @@ func (d *damage) has(id grant.ID) bool {
 }
 
 // replaced removes the records that a commit has replaced.
-func (d *damage) replaced(c grant.Change) {
+func (d *damage) replaced(c grant.Tx) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.found) == 0 {

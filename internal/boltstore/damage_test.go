@@ -62,7 +62,7 @@ func TestDamageInEachBucket(t *testing.T) {
 				t.Errorf("%+v, %v", d, err)
 			}
 			unreadable(t, s, grant.Unreadable{ID: "A", What: grant.RecordOfDelivery})
-			must(t, s.Commit(ctx, grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: d.Version, Told: 3}}}))
+			must(t, s.Commit(ctx, grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: d.Version, Told: 3}}}))
 			if d, err := s.Delivery(ctx, "A"); err != nil || d.Told != 3 {
 				t.Errorf("anew: %+v, %v", d, err)
 			}
@@ -75,7 +75,7 @@ func TestDamageInEachBucket(t *testing.T) {
 				t.Errorf("%+v, %v", n, err)
 			}
 			unreadable(t, s, grant.Unreadable{What: grant.RecordOfNote + "note of A"})
-			must(t, s.Commit(ctx, grant.Change{At: noon, Notes: []grant.Note{{Key: "note of A", Version: n.Version, Text: "anew"}}}))
+			must(t, s.Commit(ctx, grant.Tx{At: noon, Notes: []grant.Note{{Key: "note of A", Version: n.Version, Text: "anew"}}}))
 			unreadable(t, s)
 		},
 		"grants": func(t *testing.T, s *Store) {
@@ -107,7 +107,7 @@ func TestDamageInEachBucket(t *testing.T) {
 			before, err := s.Acquire(ctx, "lease", "me", noon, time.Hour)
 			must(t, err)
 			s.flip(t, leasesBucket, []byte("lease"))
-			fenced := grant.Change{At: noon, Fence: &grant.Fence{Lease: "lease", Epoch: before}}
+			fenced := grant.Tx{At: noon, Fence: &grant.Fence{Lease: "lease", Epoch: before}}
 			if err := s.Commit(ctx, fenced); !errors.Is(err, grant.ErrUnreadable) {
 				t.Errorf("a commit under a damaged lease: %v", err)
 			}
@@ -177,7 +177,7 @@ func TestDamageInEachBucket(t *testing.T) {
 			}
 			b, err := s.Get(ctx, "B")
 			must(t, err)
-			must(t, s.Commit(ctx, grant.Change{At: noon, Grants: []grant.Grant{b}, Causes: []string{"another"}}))
+			must(t, s.Commit(ctx, grant.Tx{At: noon, Grants: []grant.Grant{b}, Causes: []string{"another"}}))
 			must(t, s.Close())
 			must(t, open(t, path).Examine(ctx, noon)) // it opens again
 		})

@@ -43,7 +43,7 @@ func onAFullDisk(path string) (code int) {
 	}
 	defer s.Close()
 	const begun = 300
-	var c grant.Change
+	var c grant.Tx
 	for i := range begun {
 		one := change(grant.ID(fmt.Sprintf("G%04d", i)))
 		c.Grants = append(c.Grants, one.Grants...)

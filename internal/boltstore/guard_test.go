@@ -24,8 +24,8 @@ var (
 )
 
 // change is the change of a new request: the record, its due time and an audit entry.
-func change(id grant.ID) grant.Change {
-	return grant.Change{
+func change(id grant.ID) grant.Tx {
+	return grant.Tx{
 		At:      noon,
 		Grants:  []grant.Grant{{ID: id, State: grant.Pending, AskedAt: noon, Requester: grant.Person{User: "U0RITA"}, Bucket: grant.Bucket{Name: "b"}, Principal: grant.Principal{ARN: "p"}}},
 		Wakes:   []grant.Wake{{Loop: grant.LifeLoop, ID: id, At: noon}},
@@ -40,7 +40,7 @@ func filled(t testing.TB) (path string) {
 	path = newPath(t)
 	s := open(t, path)
 	for i := range 5 {
-		var c grant.Change
+		var c grant.Tx
 		for j := range 10 {
 			one := change(grant.ID(fmt.Sprintf("G%d%d", i, j)))
 			one.Entries[0].Facts["before"] = strings.Repeat("x", 5000)

@@ -29,7 +29,7 @@ func TestDiskNearlyFull(t *testing.T) {
 	s.room.upTo = 0 // as if it were used up
 	s.writing.Unlock()
 
-	must(t, s.Commit(ctx, grant.Change{At: noon})) // detects the full disk
+	must(t, s.Commit(ctx, grant.Tx{At: noon})) // detects the full disk
 	err := s.Commit(ctx, change("NEW"))
 	var no *grant.Refusal
 	const want = "The bot's disk is nearly full, so it takes no new requests just now. What is open still ends. The people who run s3share have to make room."

@@ -21,7 +21,7 @@ import (
 // lives returns the changes in testdata/schema1.db.gz and schema2.db.gz, which the last versions
 // with these schemas wrote: grants of several people in every state, deliveries, notes, causes, and
 // due times for every loop, some replaced and some removed.
-func lives() (changes []grant.Change) {
+func lives() (changes []grant.Tx) {
 	for i := range 3 * len(grant.States) {
 		id, state, at := grant.ID(fmt.Sprintf("G%07d", i)), grant.States[i%len(grant.States)], noon.Add(time.Duration(i)*time.Minute)
 		g := grant.Grant{
@@ -30,7 +30,7 @@ func lives() (changes []grant.Change) {
 			Bucket:    grant.Bucket{Name: fmt.Sprint("bucket-", i%4), AccountID: "222222222222"},
 			Principal: grant.Principal{ARN: fmt.Sprint("arn:aws:iam::111111111111:user/", i%5)},
 		}
-		c := grant.Change{
+		c := grant.Tx{
 			At: at, Grants: []grant.Grant{g}, Causes: []string{"cause of " + string(id)},
 			Entries: []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": g.Bucket.Name}}},
 		}
@@ -43,7 +43,7 @@ func lives() (changes []grant.Change) {
 		if i%7 == 0 {
 			c.Notes = []grant.Note{{Key: "note of " + string(id), Text: "text"}}
 		}
-		next := grant.Change{At: at.Add(time.Second)}
+		next := grant.Tx{At: at.Add(time.Second)}
 		g.Version, g.State = 1, state
 		next.Grants = []grant.Grant{g}
 		for n, l := range loops[:i%len(loops)] {
@@ -88,7 +88,7 @@ func fromEarlier(t *testing.T, n int) {
 	}
 	for i, c := range lives() {
 		for _, cause := range c.Causes {
-			again := grant.Change{At: c.At.Add(12 * time.Hour), Causes: []string{cause}}
+			again := grant.Tx{At: c.At.Add(12 * time.Hour), Causes: []string{cause}}
 			if err := old.Commit(ctx, again); !errors.Is(err, grant.ErrDuplicate) {
 				t.Errorf("change %d came again: %v", i, err)
 			}
@@ -115,9 +115,9 @@ func fromEarlier(t *testing.T, n int) {
 	d, err := old.Delivery(ctx, "G0000002")
 	must(t, err)
 	g.State, d.Told = grant.Cancelled, 17
-	next := grant.Change{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: g.ID}}}
+	next := grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: g.ID}}}
 	must(t, old.Commit(ctx, next))
-	if err := old.Commit(ctx, grant.Change{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
+	if err := old.Commit(ctx, grant.Tx{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("a delivery of the version before: %v", err)
 	}
 	must(t, old.view(func(tx *bolt.Tx) error {
@@ -181,7 +181,7 @@ func inOnes[T any](all []T) (ones [][]T) {
 }
 
 // packed stores some changes in a testdata file.
-func packed(t *testing.T, name string, changes []grant.Change) {
+func packed(t *testing.T, name string, changes []grant.Tx) {
 	t.Helper()
 	path := newPath(t)
 	s := open(t, path)
@@ -224,7 +224,7 @@ func TestDamagedWakes(t *testing.T) {
 		c.Grants[0].State, c.Grants[0].LapsesAt = grant.Checking, noon.Add(3*time.Hour)
 		must(t, s.Commit(ctx, c))
 		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
-		must(t, s.Commit(ctx, grant.Change{At: noon, Wakes: []grant.Wake{{Loop: grant.OwnerLoop, ID: "A", At: noon.Add(time.Hour)}}}))
+		must(t, s.Commit(ctx, grant.Tx{At: noon, Wakes: []grant.Wake{{Loop: grant.OwnerLoop, ID: "A", At: noon.Add(time.Hour)}}}))
 		if ids, err := s.Due(ctx, grant.OwnerLoop, noon.Add(2*time.Hour), 10); err != nil || len(ids) != 1 {
 			t.Errorf("%q: due are %v, %v", text, ids, err)
 		}

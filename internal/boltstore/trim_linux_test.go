@@ -15,7 +15,7 @@ import (
 func TestVerifyLeavesNoMemoryBehind(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s3share.db"))
 	long := strings.Repeat("a policy before a write ", 5000)
-	c := grant.Change{At: noon}
+	c := grant.Tx{At: noon}
 	for i := range 250 { // 30 MB
 		c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "write", Why: fmt.Sprint(i, long)})
 	}

@@ -114,7 +114,7 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	s.Rules.MaxPending = 9
 	say(s, by("URITA"), "request my-bucket/builds,my-other/builds,mythird/builds read build/test.user 8h nightly")
 	gs := all(t, s)
-	change := grant.Change{At: noon}
+	change := grant.Tx{At: noon}
 	for _, g := range gs {
 		next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
 		if err != nil {

@@ -96,7 +96,7 @@ func pending(t *testing.T, s *Service) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := grant.Change{At: noon}
+	change := grant.Tx{At: noon}
 	change.Put(g, next)
 	if err := s.Store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)

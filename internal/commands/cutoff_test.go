@@ -23,7 +23,7 @@ func (b *badCutoffs) Note(ctx context.Context, key string) (grant.Note, error) {
 	return n, err
 }
 
-func (b *badCutoffs) Commit(ctx context.Context, c grant.Change) error {
+func (b *badCutoffs) Commit(ctx context.Context, c grant.Tx) error {
 	err := b.Store.Commit(ctx, c)
 	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Notes, func(n grant.Note) bool { return n.Key == grant.CutoffNote })
 	return err

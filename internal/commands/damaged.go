@@ -37,9 +37,9 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	if err != nil {
 		return Answer{}, err
 	}
-	var change grant.Change
+	var change grant.Tx
 	change.Put(g, next)
-	err = s.Store.Commit(ctx, grant.Change{At: act.At, Entries: change.Entries, Causes: c.Causes})
+	err = s.Store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.Causes})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}

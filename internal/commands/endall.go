@@ -73,8 +73,8 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
 // before the grants are listed: a grant that is approved in between is then in the list.
 func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) error {
-	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) {
-		change := grant.Change{At: s.Now(), Causes: c.Causes}
+	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) {
+		change := grant.Tx{At: s.Now(), Causes: c.Causes}
 		err := change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
 		return change, err
 	})

@@ -56,7 +56,7 @@ func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
 	t.Helper()
 	old := get(t, s, id)
-	change := grant.Change{At: noon}
+	change := grant.Tx{At: noon}
 	change.Put(old, step(old))
 	if err := s.Store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)

@@ -30,7 +30,7 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) { return s.freezing(ctx, c, kind, why) })
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
 	if err == nil && len(change.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
@@ -46,7 +46,7 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
-func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Change, err error) {
+func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Tx, err error) {
 	note, err := s.Store.Note(ctx, grant.FreezeNote)
 	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
@@ -57,7 +57,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 	switch frozen := note.Text != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
-		change = grant.Change{At: now, Causes: c.Causes}
+		change = grant.Tx{At: now, Causes: c.Causes}
 		return change, change.AddCutoff(ctx, s.Store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
@@ -74,7 +74,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 		}
 		note.Text = string(text)
 	}
-	change = grant.Change{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+	change = grant.Tx{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.Wakes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
 		err = change.AddCutoff(ctx, s.Store, cutoff)
 	}

@@ -21,7 +21,7 @@ func (f *freezing) Note(ctx context.Context, key string) (grant.Note, error) {
 	if f.reads--; key != grant.FreezeNote || f.reads != 0 {
 		return n, err
 	}
-	frozen := grant.Change{At: noon, Notes: []grant.Note{{Key: key, Version: n.Version, Text: `{"Why":"a leak"}`}}}
+	frozen := grant.Tx{At: noon, Notes: []grant.Note{{Key: key, Version: n.Version, Text: `{"Why":"a leak"}`}}}
 	if err := f.Commit(ctx, frozen); err != nil {
 		f.t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	say(s, by("URITA"), "extend "+more+" 1h")
 	ctx := context.Background()
 	for _, text := range []string{"freeze a leak", "unfreeze"} {
-		quiet := grant.Change{At: noon}
+		quiet := grant.Tx{At: noon}
 		for _, id := range []string{open, more, waits} {
 			quiet.Wakes = append(quiet.Wakes, grant.Wake{Loop: grant.SlackLoop, ID: grant.ID(id)})
 		}

@@ -32,7 +32,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		for of := range 2 {
 			s := newService(t, 1)
 			say(s, by("URITA"), ask)
-			var change grant.Change
+			var change grant.Tx
 			change.At = noon
 			for _, g := range all(t, s) {
 				next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
@@ -68,7 +68,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
 	gs := all(t, s)
 	lead := gs[slices.IndexFunc(gs, grant.Grant.Leads)]
-	var change grant.Change
+	var change grant.Tx
 	change.At = noon
 	next, err := lead.Next(grant.Act{Kind: grant.Check, At: noon})
 	if err != nil {

@@ -131,7 +131,7 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 		return grant.Grant{}, err
 	}
 	// on a conflict the id is taken; a retry draws a new one
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Change, error) {
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) {
 		return s.newRequest(ctx, c, draft, open)
 	})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
@@ -146,13 +146,13 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 }
 
 // newRequest returns the change that stores a request.
-func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Change, err error) {
+func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Tx, err error) {
 	all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
-	change = grant.Change{At: s.Now(), Causes: c.Causes}
+	change = grant.Tx{At: s.Now(), Causes: c.Causes}
 	if g.Urgent {
 		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
 			return change, err

@@ -138,7 +138,7 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 // a batch are undecided, it applies step to all of them in one commit.
 func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Change, err error) {
+	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Tx, err error) {
 		if olds, err = s.decidedWith(ctx, id); err != nil {
 			return change, err
 		}
@@ -159,8 +159,8 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 }
 
 // changeOf returns the change that results from applying step to some grants.
-func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Change, error) {
-	change, adds := grant.Change{At: s.Now(), Causes: c.Causes}, false
+func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+	change, adds := grant.Tx{At: s.Now(), Causes: c.Causes}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {

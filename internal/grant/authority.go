@@ -41,7 +41,7 @@ func (ev Event) opens() bool {
 // NameApprovals adds to each grant of c the references of its entries that open
 // access. refs are the references of c.Entries, in the same order. It changes
 // copies, so the caller's grants stay as they are.
-func (c *Change) NameApprovals(refs []Ref) {
+func (c *Tx) NameApprovals(refs []Ref) {
 	if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Opens }) {
 		return
 	}

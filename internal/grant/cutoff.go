@@ -92,7 +92,7 @@ func CutOff(ctx context.Context, store Store, g Grant, behind []string, received
 }
 
 // AddCutoff adds to c that a freeze or an end-all takes effect.
-func (c *Change) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
+func (c *Tx) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
 	var all []Cutoff
 	note, err := ReadNote(ctx, store, CutoffNote, &all)
 	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act

@@ -95,7 +95,7 @@ func TestPut(t *testing.T) {
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},
 		{"bookkeeping that says that it is stuck", both, both.Retry(OwnerHalf, "x", noon, 0).Retry(OwnerHalf, "x", noon.Add(time.Hour), 0), "stuck", true},
 	} {
-		change := Change{At: now}
+		change := Tx{At: now}
 		change.Put(c.old, c.next)
 		var entries []string
 		for _, e := range change.Entries {

@@ -35,7 +35,7 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 			t.Fatal("open was said before AWS confirmed both halves")
 		}
 	}
-	change := Change{At: noon}
+	change := Tx{At: noon}
 	change.Put(old, next)
 	told, loops := 0, map[Loop]int{}
 	for _, wake := range change.Wakes {

@@ -61,7 +61,7 @@ func TestRebuildAnyGrant(t *testing.T) {
 		}
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
 			next := w.step(t)
-			var c Change
+			var c Tx
 			c.Put(w.g, next)
 			add(c.Entries...)
 			w.g = next

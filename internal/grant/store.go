@@ -30,7 +30,7 @@ type Store interface {
 	// record has changed since the version it was made from, ErrDuplicate if
 	// one of c's causes was committed before, and ErrFenced if another worker
 	// holds the lease.
-	Commit(ctx context.Context, c Change) error
+	Commit(ctx context.Context, c Tx) error
 	Getter
 	// Delivery returns the delivery record of a grant; a new one, of version 0,
 	// if nothing was delivered yet.
@@ -85,10 +85,10 @@ const (
 	RecordOfMany     = "file" // a page of the file: the records in it are unknown
 )
 
-// A Change is everything that one decision stores. It is a value without
+// A Tx is everything that one decision stores. It is a value without
 // closures, so that any engine with conditional writes can commit it, and a
 // test can repeat it.
-type Change struct {
+type Tx struct {
 	At         time.Time
 	Grants     []Grant    // Version is the current one; 0: must not exist. The store adds one
 	Deliveries []Delivery // likewise
@@ -117,7 +117,7 @@ type Fence struct {
 
 // Put adds next to the change: the record, its due times, and an audit entry
 // for each new event. It wakes the Slack loop if there is something to tell.
-func (c *Change) Put(old, next Grant) {
+func (c *Tx) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
 	c.Wakes = append(c.Wakes, next.Wakes()...)
 	for _, ev := range next.History[len(old.History):] {
@@ -137,7 +137,7 @@ func (g Grant) asksOnly() bool {
 	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.AsksBeneficiary()
 }
 
-func (c *Change) wakeSlack(id ID) {
+func (c *Tx) wakeSlack(id ID) {
 	w := Wake{Loop: SlackLoop, ID: id, At: c.At}
 	if !slices.Contains(c.Wakes, w) {
 		c.Wakes = append(c.Wakes, w)

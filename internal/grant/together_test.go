@@ -125,7 +125,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		if !slices.Equal(g.Decided(), []ID{g.ID}) {
 			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.Decided())
 		}
-		var c Change
+		var c Tx
 		c.At = noon
 		c.Put(Grant{}, g)
 		for _, id := range []ID{g.ID, g.Lead()} {

@@ -103,10 +103,10 @@ func median(all []float64) float64 {
 }
 
 // request returns the change of a new request.
-func request(n int) grant.Change {
+func request(n int) grant.Tx {
 	id := grant.ID(fmt.Sprintf("G%07d", n))
 	at := time.Unix(1_800_000_000, 0).UTC()
-	return grant.Change{
+	return grant.Tx{
 		At: at,
 		Grants: []grant.Grant{{ID: id, State: grant.Checking, AskedAt: at, Requester: grant.Person{Team: "T", User: "U0RITA"},
 			Bucket: grant.Bucket{Name: "my-shared-bucket-20932"}, Principal: grant.Principal{ARN: "arn:aws:iam::111111111111:user/test.user"}}},

@@ -35,7 +35,7 @@ func (p *pass) alertOnce(ctx context.Context, key string, now []string, text fun
 	if note, err = note.With(next); err != nil {
 		return err
 	}
-	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
 		return fmt.Errorf("recording the alerts of %s: %w", key, err)
 	}
 	return nil

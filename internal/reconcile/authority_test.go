@@ -35,7 +35,7 @@ func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
 	g := b.get(id)
 	edit(&g)
 	now := b.clock.now()
-	c := grant.Change{At: now, Grants: []grant.Grant{g}}
+	c := grant.Tx{At: now, Grants: []grant.Grant{g}}
 	for _, l := range []grant.Loop{grant.OwnerLoop, grant.GranteeLoop} {
 		c.Wakes = append(c.Wakes, grant.Wake{Loop: l, ID: id, At: now})
 	}
@@ -262,7 +262,7 @@ func TestApprovedBeforeRecordsNamedTheirEntries(t *testing.T) {
 // once more only if it needs to know what opened each grant.
 func TestLedgerReadsOnce(t *testing.T) {
 	b := newBench(t)
-	var c grant.Change
+	var c grant.Tx
 	for n := range 2*entriesAtOnce + 50 {
 		c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "end", Grant: grant.ID(fmt.Sprint("G", n%7)), State: grant.Ending})
 	}

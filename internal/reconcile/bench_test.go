@@ -307,7 +307,7 @@ func must[T any](v T, err error) T {
 
 func (b *bench) put(old, next grant.Grant) {
 	b.Helper()
-	c := grant.Change{At: b.clock.now()}
+	c := grant.Tx{At: b.clock.now()}
 	c.Put(old, next)
 	if err := b.store.Commit(ctx, c); err != nil {
 		b.Fatal(err)

@@ -69,7 +69,7 @@ func BenchmarkExpire100k(b *testing.B) {
 		}
 		first := f.get(f.approve("fixtures", "read", "build/ann", "1h"))
 		for from := 0; from < many; from += 5000 {
-			c := grant.Change{At: noon}
+			c := grant.Tx{At: noon}
 			for n := range 5000 {
 				g := first
 				g.ID, g.Version = grant.ID(fmt.Sprintf("E%07d", from+n)), 0

@@ -217,7 +217,7 @@ func TestBadPrincipalAlone(t *testing.T) {
 	last := b.approve("fixtures/c", "read", "build/cas", "2h")
 	b.aws.build.DeleteUser("ben")
 	var order []string
-	b.store.Made = func(c grant.Change) {
+	b.store.Made = func(c grant.Tx) {
 		for _, e := range c.Entries {
 			if e.Kind == "write" && e.Facts["bucket"] != "" {
 				order = append(order, e.Facts["what"])

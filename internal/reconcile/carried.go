@@ -106,7 +106,7 @@ func (p *bucketPass) settled(ctx context.Context, left carried) {
 	p.keepCarried(left)
 	note, err := p.noteOf(ctx, left)
 	if err == nil {
-		err = p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}})
+		err = p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}})
 	}
 	if err != nil {
 		p.Log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)

@@ -125,9 +125,9 @@ func TestDamagedRecordThatIsEnded(t *testing.T) {
 		t.Fatal("it was closed before anybody ended it")
 	}
 	next := must(g.Next(grant.Act{Kind: grant.End, At: b.clock.now(), By: ada, Rule: &g.Rule}))
-	var c grant.Change
+	var c grant.Tx
 	c.Put(g, next)
-	if err := b.store.Commit(ctx, grant.Change{At: b.clock.now(), Entries: c.Entries}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{At: b.clock.now(), Entries: c.Entries}); err != nil {
 		t.Fatal(err)
 	}
 	b.sweep()

@@ -406,7 +406,7 @@ func whileHalted(t *testing.T, key string) {
 	before := b.approve("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	halt := grant.Note{Key: key, Text: "the audit log is ahead"}
-	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{halt}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{halt}}); err != nil {
 		t.Fatal(err)
 	}
 	altered := b.approve("fixtures/c", "read", "build/ben", "8h")
@@ -434,7 +434,7 @@ func whileHalted(t *testing.T, key string) {
 	}
 	note := must(b.store.Note(ctx, key))
 	note.Text = ""
-	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
 		t.Fatal(err)
 	}
 	b.run(2 * time.Minute)
@@ -479,7 +479,7 @@ func TestPauses(t *testing.T) {
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	var tries []time.Duration
-	b.store.Made = func(c grant.Change) {
+	b.store.Made = func(c grant.Tx) {
 		if g := c.Grants[0]; g.Owner.Tries > len(tries) {
 			tries = append(tries, b.clock.now().Sub(noon))
 		}

@@ -58,7 +58,7 @@ func world(t *testing.T) (f *flip, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.store.Made = func(c grant.Change) {
+	b.store.Made = func(c grant.Tx) {
 		if err := bolt.Commit(ctx, c); err != nil {
 			t.Fatal(err)
 		}

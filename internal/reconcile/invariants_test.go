@@ -10,7 +10,7 @@ import (
 
 // holds is called inside each commit: nothing is recorded as granted or ended
 // unless AWS, as it really is at that moment, agrees.
-func (b *bench) holds(c grant.Change) {
+func (b *bench) holds(c grant.Tx) {
 	for _, g := range c.Grants {
 		said := func(k grant.Kind) bool {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })

@@ -12,7 +12,7 @@ import (
 // done one by one. It reports whether there may be more at once.
 func (r *Reconciler) live(ctx context.Context) (more bool) {
 	p := r.pass()
-	change := grant.Change{At: p.now}
+	change := grant.Tx{At: p.now}
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.LifeLoop, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {

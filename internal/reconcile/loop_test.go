@@ -25,7 +25,7 @@ func TestRun(t *testing.T) {
 		kick := make(chan struct{}, 1)
 		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newPasses(sideBySide)
 		b.clock.at = time.Now()
-		b.store.Made = func(grant.Change) {
+		b.store.Made = func(grant.Tx) {
 			select {
 			case kick <- struct{}{}:
 			default:
@@ -135,7 +135,7 @@ func TestAfterThreeDays(t *testing.T) {
 	}
 	b.clock.move(72 * time.Hour)
 	commits := 0
-	b.store.Made = func(grant.Change) { commits++ }
+	b.store.Made = func(grant.Tx) { commits++ }
 	for b.rec.live(ctx) {
 	}
 	for _, id := range ids {
@@ -174,7 +174,7 @@ type raced struct {
 	first func()
 }
 
-func (r *raced) Commit(ctx context.Context, c grant.Change) error {
+func (r *raced) Commit(ctx context.Context, c grant.Tx) error {
 	if f := r.first; f != nil {
 		r.first = nil
 		f()

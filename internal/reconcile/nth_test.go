@@ -76,7 +76,7 @@ func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (ca
 	b := newBench(t)
 	b.others(fixtures, foreign)
 	theirs := map[string]policy.Document{fixtures: b.doc(fixtures), releases: b.doc(releases)}
-	b.store.Made = func(c grant.Change) { b.holds(c) }
+	b.store.Made = func(c grant.Tx) { b.holds(c) }
 	b.fault = func(n int, op string, write bool) fault {
 		if write {
 			op += " W"

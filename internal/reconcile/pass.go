@@ -41,7 +41,7 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 // recordAll stores what step makes of several grants: of all of them, or of none.
 func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change grant.Change, err error) {
+	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change grant.Tx, err error) {
 		if olds, err = grant.Read(ctx, p.Store, ids...); err != nil {
 			return change, err
 		}
@@ -59,8 +59,8 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 
 // changeOf returns the change that step makes of some grants. While everything is
 // frozen it adds nothing: that is due still, and found frozen then.
-func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Change, error) {
-	change, adds := grant.Change{At: p.Now()}, false
+func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+	change, adds := grant.Tx{At: p.Now()}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {

@@ -231,7 +231,7 @@ func (p *principalPass) leave(ctx context.Context) error {
 func (p *principalPass) intend(ctx context.Context, what string) error {
 	now := p.Now()
 	kind, key := awsaccess.PartKey(p.principal)
-	change := grant.Change{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
+	change := grant.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
 		"principal": p.principal.ARN, "principal_id": p.principal.UniqueID, "what": what, "part": key,
 	}}}}
 	if what == "joins" {

@@ -42,7 +42,7 @@ func TestLastGrantTakesTheMembership(t *testing.T) {
 func TestAllEndSideBySide(t *testing.T) {
 	for _, when := range []string{"while joining", "while looking"} {
 		b := newBench(t)
-		b.store.Made = func(c grant.Change) { b.holds(c) }
+		b.store.Made = func(c grant.Tx) { b.holds(c) }
 		var ids []grant.ID
 		for _, target := range []string{"fixtures/a", "fixtures/b", "releases"} {
 			ids = append(ids, b.approve(target, "read", "build/ann", "8h"))
@@ -410,7 +410,7 @@ func TestExternalUnknown(t *testing.T) {
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
-	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{{Key: HaltNote, Text: "ahead"}}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{{Key: HaltNote, Text: "ahead"}}}); err != nil {
 		t.Fatal(err)
 	}
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
@@ -427,7 +427,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	note := must(b.store.Note(ctx, HaltNote))
 	halt := func(why string) {
 		note.Text = why
-		if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+		if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
 			t.Fatal(err)
 		}
 		note.Version++
@@ -497,7 +497,7 @@ func TestAccountThatIsExternalNoMore(t *testing.T) {
 	b.rules.Accounts[1].External = false
 	b.restart()
 	ours := b.approve("releases", "read", "build/ann", "8h")
-	b.store.Made = func(c grant.Change) {
+	b.store.Made = func(c grant.Tx) {
 		for _, g := range c.Grants {
 			if g.ID == ours && g.State == grant.Ended && b.aws.joined(g.Principal) {
 				b.Error("said to have ended, and still a member")

@@ -56,7 +56,7 @@ type company struct {
 
 func newCompany(t *testing.T, seed uint64) *company {
 	c := &company{b: newBench(t), dice: rand.New(rand.NewPCG(seed, 2)), theirs: map[string]policy.Document{}}
-	c.b.store.Made = func(ch grant.Change) { c.b.holds(ch) }
+	c.b.store.Made = func(ch grant.Tx) { c.b.holds(ch) }
 	for n := range 6 {
 		name := fmt.Sprintf("user%d", n)
 		c.users = append(c.users, "build/"+name)

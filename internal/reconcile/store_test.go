@@ -27,7 +27,7 @@ type faulty struct {
 	b *bench
 }
 
-func (f faulty) Commit(ctx context.Context, c grant.Change) error {
+func (f faulty) Commit(ctx context.Context, c grant.Tx) error {
 	if c.Deliveries != nil {
 		panic("the loops tell nobody")
 	}

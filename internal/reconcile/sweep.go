@@ -160,7 +160,7 @@ func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, e
 	if note, err = note.With(ids); err != nil {
 		return nil, err
 	}
-	if err := p.Store.Commit(ctx, grant.Change{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
 		return nil, fmt.Errorf("recording which accounts received access: %w", err)
 	}
 	return ids, nil

@@ -19,7 +19,7 @@ func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	change := grant.Change{At: b.clock.now()}
+	change := grant.Tx{At: b.clock.now()}
 	for _, g := range all {
 		change.Put(grant.Grant{}, g)
 		ids = append(ids, g.ID)

@@ -136,7 +136,7 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 
 // cutOff reports whether a freeze or an end-all came after one of the requests
 // that the bot would open. If not, the change expects that it stays so.
-func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Change) (bool, error) {
+func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Tx) (bool, error) {
 	for _, g := range olds {
 		if !g.State.Open() {
 			continue

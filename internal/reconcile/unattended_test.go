@@ -76,7 +76,7 @@ func TestUnattendedTooLate(t *testing.T) {
 			b.clock.move(c.wait)
 			if c.cutoff != nil {
 				c.cutoff.At, c.cutoff.By = b.clock.now(), ada.Person
-				change := grant.Change{At: b.clock.now()}
+				change := grant.Tx{At: b.clock.now()}
 				if err := change.AddCutoff(ctx, b.store, *c.cutoff); err != nil {
 					t.Fatal(err)
 				}
@@ -139,7 +139,7 @@ func freeze(t *testing.T, b *bench, on bool) {
 		}
 		note.Text = string(text)
 	}
-	if err := b.store.Commit(ctx, grant.Change{Notes: []grant.Note{note}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -165,7 +165,7 @@ func short(s string) string {
 // nothing was sent.
 func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) (refusal, err error) {
 	now := p.Now()
-	change := grant.Change{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
+	change := grant.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
 	for _, seen := range add {
 		g, err := p.Store.Get(ctx, seen.ID)
 		if err != nil {

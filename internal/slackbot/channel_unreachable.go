@@ -150,7 +150,7 @@ func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Note, text string) bool {
 	changed, err := note.With(o.places)
 	if err == nil {
-		err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Notes: []grant.Note{changed}})
+		err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Notes: []grant.Note{changed}})
 	}
 	if err != nil {
 		b.Log.WarnContext(ctx, "recording an outage", "place", place, "err", err)

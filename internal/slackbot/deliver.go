@@ -111,7 +111,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	} else {
 		d.Tries, d.Fault = 0, ""
 	}
-	err = b.Store.Commit(ctx, grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{wake}, Expect: p.asRead()})
+	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{wake}, Expect: p.asRead()})
 	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
@@ -133,7 +133,7 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 		wait = unsureBackoff.Pause(d.Tries - 2)
 	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
-	change := grant.Change{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
+	change := grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
 		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
 	if errors.Is(err, grant.ErrConflict) { // there is something new to tell, or a card to draw: both are due
@@ -362,16 +362,16 @@ func (p *projection) save(ctx context.Context) error {
 // changes it.
 func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
 	first := true
-	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		if !first {
 			stored, err := b.Store.Delivery(ctx, d.ID)
 			if err != nil {
-				return grant.Change{}, err
+				return grant.Tx{}, err
 			}
 			takeIn(d, stored)
 		}
 		first = false
-		return grant.Change{At: b.Now(), Deliveries: []grant.Delivery{*d}}, nil
+		return grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{*d}}, nil
 	})
 	return err
 }

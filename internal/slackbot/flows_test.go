@@ -407,7 +407,7 @@ func TestHome(t *testing.T) {
 func TestHomeOfManyRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
-		all := grant.Change{At: time.Now()}
+		all := grant.Tx{At: time.Now()}
 		for range 200 {
 			g, err := o.service.Rules.Draft(grant.NewID(), grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x",
 				Requester: grant.Person{Team: "T0TEAM", User: "U0RITA"}}, 0, time.Now())

@@ -287,7 +287,7 @@ func (o *office) mayBeAsked(id grant.ID) {
 
 func (o *office) put(old, next grant.Grant) {
 	o.t.Helper()
-	change := grant.Change{At: time.Now()}
+	change := grant.Tx{At: time.Now()}
 	change.Put(old, next)
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)

@@ -299,18 +299,18 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 
 // redraw has the message of a click drawn again, if it is one of a grant's.
 func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
-	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		d, err := b.Store.Delivery(ctx, id)
 		if err != nil {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
 		if i < 0 {
-			return grant.Change{}, errNotPosted
+			return grant.Tx{}, errNotPosted
 		}
 		d.Posts[i].Digest = ""
 		now := b.Now()
-		return grant.Change{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}}, nil
+		return grant.Tx{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}}, nil
 	})
 	if err != nil && !errors.Is(err, errNotPosted) {
 		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)

@@ -80,16 +80,16 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	if !covered || !rule.Approvers.Include(who) || concerned {
 		return
 	}
-	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		var old lateYes
 		note, err := grant.ReadNote(ctx, b.Store, lateNote+string(g.ID), &old)
 		if err != nil {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		note, err = note.With(lateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
 		now := b.Now()
 		wake := grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now}
-		return grant.Change{At: now, Notes: []grant.Note{note}, Wakes: []grant.Wake{wake}}, err
+		return grant.Tx{At: now, Notes: []grant.Note{note}, Wakes: []grant.Wake{wake}}, err
 	})
 	if err != nil {
 		b.Log.WarnContext(ctx, "having a card say that a yes did not count", "grant", g.ID, "err", err)

@@ -24,7 +24,7 @@ type faultyStore struct {
 	err           error
 }
 
-func (s *faultyStore) Commit(ctx context.Context, c grant.Change) error {
+func (s *faultyStore) Commit(ctx context.Context, c grant.Tx) error {
 	if len(c.Causes) > 0 && s.before.Add(-1) >= 0 {
 		return s.err
 	}

@@ -17,12 +17,12 @@ type pressed struct {
 	people int
 }
 
-func (s *pressed) Commit(ctx context.Context, c grant.Change) error {
+func (s *pressed) Commit(ctx context.Context, c grant.Tx) error {
 	if s.people > 0 && len(c.Deliveries) > 0 && len(c.Deliveries[0].Posts) > 1 {
 		s.people--
 		d, err := s.Delivery(ctx, c.Deliveries[0].ID)
 		if err == nil {
-			err = s.Memory.Commit(ctx, grant.Change{Deliveries: []grant.Delivery{d}})
+			err = s.Memory.Commit(ctx, grant.Tx{Deliveries: []grant.Delivery{d}})
 		}
 		if err != nil {
 			return err

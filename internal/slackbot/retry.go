@@ -208,17 +208,17 @@ func (b *Bot) offerRetry(ctx context.Context, a act, told message) (m message, o
 
 // keepRetry stores an offer in the note of its person.
 func (b *Bot) keepRetry(ctx context.Context, a act) error {
-	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Change, error) {
+	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		now := b.Now()
 		var all []retryOffer
 		note, err := grant.ReadNote(ctx, b.Store, retryKey(a.by()), &all)
 		if err != nil && !errors.Is(err, grant.ErrUnreadable) {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		all = slices.DeleteFunc(all, func(o retryOffer) bool { return o.Token == a.Retry || now.Sub(o.At) > retryLasts })
 		all = append(all, retryOffer{Token: a.Retry, At: now, Act: a})
 		note, err = note.With(all[max(0, len(all)-retryMost):])
-		return grant.Change{At: now, Notes: []grant.Note{note}}, err
+		return grant.Tx{At: now, Notes: []grant.Note{note}}, err
 	})
 	return err
 }

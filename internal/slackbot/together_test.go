@@ -109,7 +109,7 @@ func TestCardOfTheMost(t *testing.T) {
 func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	o.t.Helper()
 	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").Lead()
-	var change grant.Change
+	var change grant.Tx
 	change.At = time.Now()
 	for _, id := range o.grant(lead).Together {
 		next, err := o.grant(id).Next(grant.Act{Kind: grant.Check, At: change.At})

@@ -31,7 +31,7 @@ var crowdBackoff = backoff.Backoff{First: time.Millisecond, Max: 20 * time.Milli
 
 // A Committer is the write part of a [grant.Store].
 type Committer interface {
-	Commit(ctx context.Context, c grant.Change) error
+	Commit(ctx context.Context, c grant.Tx) error
 }
 
 // Update commits the change that step returns, and returns that change. step
@@ -41,11 +41,11 @@ type Committer interface {
 // of the commit is returned with its change. Its outcome is unknown, unless the
 // error is [grant.ErrDuplicate] or [grant.ErrFenced]. After 100 conflicts the
 // error wraps [grant.ErrConflict].
-func Update(ctx context.Context, s Committer, step func(context.Context) (grant.Change, error)) (grant.Change, error) {
+func Update(ctx context.Context, s Committer, step func(context.Context) (grant.Tx, error)) (grant.Tx, error) {
 	for conflicts := 0; ; conflicts++ {
 		change, err := step(ctx)
 		if err != nil {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		err = s.Commit(ctx, change)
 		switch {

@@ -16,15 +16,15 @@ import (
 var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 
 // add increments the number in a note.
-func add(s grant.Store) func(context.Context) (grant.Change, error) {
-	return func(ctx context.Context) (grant.Change, error) {
+func add(s grant.Store) func(context.Context) (grant.Tx, error) {
+	return func(ctx context.Context) (grant.Tx, error) {
 		n := 0
 		note, err := grant.ReadNote(ctx, s, "n", &n)
 		if err != nil {
-			return grant.Change{}, err
+			return grant.Tx{}, err
 		}
 		note.Text = strconv.Itoa(n + 1)
-		return grant.Change{At: noon, Notes: []grant.Note{note}}, nil
+		return grant.Tx{At: noon, Notes: []grant.Note{note}}, nil
 	}
 }
 
@@ -49,9 +49,9 @@ func TestConcurrentUpdates(t *testing.T) {
 }
 
 // A committer answers each commit as the test wants.
-type committer func(grant.Change) error
+type committer func(grant.Tx) error
 
-func (f committer) Commit(_ context.Context, c grant.Change) error { return f(c) }
+func (f committer) Commit(_ context.Context, c grant.Tx) error { return f(c) }
 
 func TestUpdateEnds(t *testing.T) {
 	full, no := errors.New("the disk is full"), errors.New("no")
@@ -73,12 +73,12 @@ func TestUpdateEnds(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			steps, commits := 0, 0
-			_, err := Update(t.Context(), committer(func(grant.Change) error {
+			_, err := Update(t.Context(), committer(func(grant.Tx) error {
 				if commits++; commits <= c.conflicts {
 					return grant.ErrConflict
 				}
 				return c.commit
-			}), func(context.Context) (grant.Change, error) { steps++; return grant.Change{}, c.step })
+			}), func(context.Context) (grant.Tx, error) { steps++; return grant.Tx{}, c.step })
 			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) || steps != c.steps {
 				t.Errorf("%s: %v after %d steps; want %v after %d", c.name, err, steps, c.want, c.steps)
 			}
@@ -91,11 +91,11 @@ func TestUpdateStopsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		steps := 0
-		_, err := Update(ctx, committer(func(grant.Change) error { return grant.ErrConflict }), func(context.Context) (grant.Change, error) {
+		_, err := Update(ctx, committer(func(grant.Tx) error { return grant.ErrConflict }), func(context.Context) (grant.Tx, error) {
 			if steps++; steps == 12 { // during a pause
 				time.AfterFunc(time.Nanosecond, cancel)
 			}
-			return grant.Change{}, nil
+			return grant.Tx{}, nil
 		})
 		if !errors.Is(err, context.Canceled) || steps > 13 {
 			t.Errorf("%v after %d steps", err, steps)

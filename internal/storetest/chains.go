@@ -39,7 +39,7 @@ func races() []check {
 func chain(s *subject) {
 	var want []grant.Entry
 	for i := range 5 {
-		c := grant.Change{At: noon}
+		c := grant.Tx{At: noon}
 		for j := range i {
 			e := entry(grant.ID(fmt.Sprintf("G%d", i)), fmt.Sprintf("event %d", j))
 			e.At = noon.Add(time.Duration(i) * time.Second)
@@ -78,13 +78,13 @@ func approvals(s *subject) {
 		e.Opens = true
 		return e
 	}
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{small("A"), small("B")},
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("A"), small("B")},
 		Entries: []grant.Entry{entry("A", "asked"), opens("A", "first"), entry("B", "asked"), opens("OTHER", "first")}})
 	a := s.get("A")
 	kept := a
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{a},
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{a},
 		Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
-	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
+	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
 		grant.ErrConflict)
 	all, err := s.Chain(ctx, 0, 100)
 	if err != nil || len(all) != 7 {
@@ -113,7 +113,7 @@ func approvals(s *subject) {
 }
 
 func linksInPieces(s *subject) {
-	c := grant.Change{At: noon}
+	c := grant.Tx{At: noon}
 	for i := range 10 {
 		c.Entries = append(c.Entries, entry("A", fmt.Sprint(i)))
 	}
@@ -138,7 +138,7 @@ func linksInPieces(s *subject) {
 
 func fences(s *subject) {
 	commit := func(epoch uint64) error {
-		return s.Commit(ctx, grant.Change{
+		return s.Commit(ctx, grant.Tx{
 			At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &grant.Fence{Lease: "bucket", Epoch: epoch}})
 	}
 	if err := commit(0); !errors.Is(err, grant.ErrFenced) {
@@ -228,11 +228,11 @@ func (s *subject) tally(errs []error, lost error) (won, refused int) {
 
 func oneWinner(s *subject) {
 	const rounds = 200
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{small("A")}})
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("A")}})
 	for round := range uint64(rounds) {
 		won, _ := s.tally(race(func(i int) error {
 			g := small("A", func(g *grant.Grant) { g.Version, g.Why = round+1, fmt.Sprint(i) })
-			return s.Commit(ctx, grant.Change{
+			return s.Commit(ctx, grant.Tx{
 				At: noon, Grants: []grant.Grant{g}, Entries: []grant.Entry{entry("A", fmt.Sprint(i))}})
 		}), grant.ErrConflict)
 		if won != 1 {

@@ -42,7 +42,7 @@ func stored(s *subject) {
 	if head := s.head(); head.Seq != 2 {
 		s.Errorf("the chain has %d entries", head.Seq)
 	}
-	s.can(grant.Change{At: noon}) // an empty change is valid too
+	s.can(grant.Tx{At: noon}) // an empty change is valid too
 }
 
 // refusedAsAWhole violates one precondition at a time in a change that has all
@@ -55,18 +55,18 @@ func refusedAsAWhole(s *subject) {
 	}
 	for i, c := range []struct {
 		broken string
-		edit   func(*grant.Change)
+		edit   func(*grant.Tx)
 		want   error
 	}{
-		{"a grant that exists", func(c *grant.Change) { c.Grants = append(c.Grants, small("OLD")) }, grant.ErrConflict},
-		{"a grant that does not", func(c *grant.Change) { c.Grants[0].Version = 1 }, grant.ErrConflict},
-		{"a delivery that exists", func(c *grant.Change) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) },
+		{"a grant that exists", func(c *grant.Tx) { c.Grants = append(c.Grants, small("OLD")) }, grant.ErrConflict},
+		{"a grant that does not", func(c *grant.Tx) { c.Grants[0].Version = 1 }, grant.ErrConflict},
+		{"a delivery that exists", func(c *grant.Tx) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) },
 			grant.ErrConflict},
-		{"a note that exists", func(c *grant.Change) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) },
+		{"a note that exists", func(c *grant.Tx) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) },
 			grant.ErrConflict},
-		{"an expectation", func(c *grant.Change) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
-		{"a cause", func(c *grant.Change) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
-		{"a fence", func(c *grant.Change) { c.Fence = &grant.Fence{Lease: "lease", Epoch: epoch + 1} }, grant.ErrFenced},
+		{"an expectation", func(c *grant.Tx) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
+		{"a cause", func(c *grant.Tx) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
+		{"a fence", func(c *grant.Tx) { c.Fence = &grant.Fence{Lease: "lease", Epoch: epoch + 1} }, grant.ErrFenced},
 	} {
 		change := everything(fmt.Sprintf("NEW%d", i))
 		c.edit(&change)
@@ -77,8 +77,8 @@ func refusedAsAWhole(s *subject) {
 }
 
 func versions(s *subject) {
-	put := func(v uint64) grant.Change {
-		return grant.Change{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
+	put := func(v uint64) grant.Tx {
+		return grant.Tx{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
 	}
 	s.cannot(put(1), grant.ErrConflict)
 	s.can(put(0))
@@ -91,10 +91,10 @@ func versions(s *subject) {
 		s.Errorf("after four changes it is at version %d", got)
 	}
 
-	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "A"}}})
-	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
-	s.cannot(grant.Change{At: noon, Notes: []grant.Note{{Key: "A", Version: 2}}}, grant.ErrConflict)
-	s.can(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}},
+	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "A"}}})
+	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Notes: []grant.Note{{Key: "A", Version: 2}}}, grant.ErrConflict)
+	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}},
 		Notes: []grant.Note{{Key: "A", Version: 1, Text: "more"}}})
 	d, err := s.Delivery(ctx, "A")
 	n, _ := s.note("A")
@@ -105,8 +105,8 @@ func versions(s *subject) {
 
 func expected(s *subject) {
 	s.can(everything("A"))
-	note := func(key string, e ...grant.Expect) grant.Change {
-		return grant.Change{At: noon, Notes: []grant.Note{{Key: key}}, Expect: e}
+	note := func(key string, e ...grant.Expect) grant.Tx {
+		return grant.Tx{At: noon, Notes: []grant.Note{{Key: key}}, Expect: e}
 	}
 	s.can(note("1", grant.Expect{ID: "A", Version: 1}))
 	s.can(note("2", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "NONE"}))
@@ -128,10 +128,10 @@ func expected(s *subject) {
 func twiceInOne(s *subject) {
 	s.can(everything("A"))
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{at1, at1}}, grant.ErrConflict)
-	s.cannot(grant.Change{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, grant.ErrConflict)
-	s.cannot(grant.Change{At: noon, Notes: []grant.Note{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
-	s.cannot(grant.Change{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Notes: []grant.Note{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
 }
 
 // A redelivery differs from a conflict. It is a duplicate even if the first
@@ -146,9 +146,9 @@ func causes(s *subject) {
 	second.Causes = []string{"another", "a third"}
 	s.can(second)
 	for _, cause := range second.Causes {
-		s.cannot(grant.Change{At: noon, Causes: []string{cause}}, grant.ErrDuplicate)
+		s.cannot(grant.Tx{At: noon, Causes: []string{cause}}, grant.ErrDuplicate)
 	}
-	s.can(grant.Change{At: noon, Causes: []string{"one", "one"}})
+	s.can(grant.Tx{At: noon, Causes: []string{"one", "one"}})
 }
 
 // Asking about a cause does not spend it, and a refused change has not spent
@@ -179,26 +179,26 @@ func committed(s *subject) {
 			}
 		}
 	}
-	s.can(grant.Change{At: noon, Causes: []string{"another"}})
+	s.can(grant.Tx{At: noon, Causes: []string{"another"}})
 }
 
 // A cause is kept while its act may be repeated, regardless of later commits.
 func keptCauses(s *subject) {
 	s.KeepCauses(func() (time.Time, bool) { return noon, true })
-	s.can(grant.Change{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
+	s.can(grant.Tx{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
 	for n := range 100 {
 		at := noon.Add(time.Duration(n) * 24 * time.Hour)
-		s.can(grant.Change{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
+		s.can(grant.Tx{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
 		if have, err := s.Committed(ctx, at, "another", "of long ago"); err != nil || !have {
 			s.Fatalf("after %d days: %v, %v", n, have, err)
 		}
-		s.cannot(grant.Change{At: at, Causes: []string{"of long ago"}}, grant.ErrDuplicate)
+		s.cannot(grant.Tx{At: at, Causes: []string{"of long ago"}}, grant.ErrDuplicate)
 	}
 }
 
 // A change that no store can hold fails alone; later changes succeed.
 func impossible(s *subject) {
-	for _, c := range []grant.Change{
+	for _, c := range []grant.Tx{
 		{At: noon, Grants: []grant.Grant{small("")}, Entries: []grant.Entry{entry("", "asked")}},
 		{At: noon, Deliveries: []grant.Delivery{{Told: 1}}},
 		{At: noon, Notes: []grant.Note{{Text: "of no key"}}},
@@ -218,7 +218,7 @@ func impossible(s *subject) {
 
 func large(s *subject) {
 	const many = 1000
-	c := grant.Change{At: noon}
+	c := grant.Tx{At: noon}
 	for i := range many {
 		id := grant.ID(fmt.Sprintf("G%04d", i))
 		c.Grants = append(c.Grants, small(id))

@@ -53,12 +53,12 @@ func reopened(s *subject) {
 		if got := s.head(); got.Seq != head.Seq || got.Hash != head.Hash {
 			s.Errorf("the chain ends in %+v; want %+v", got, head)
 		}
-		s.cannot(grant.Change{At: noon, Causes: []string{"cause of B"}}, grant.ErrDuplicate)
+		s.cannot(grant.Tx{At: noon, Causes: []string{"cause of B"}}, grant.ErrDuplicate)
 		if again, err := s.Acquire(ctx, "lease", "me", noon, time.Minute); err != nil || again != epoch {
 			s.Errorf("the lease has epoch %d, %v; want %d", again, err, epoch)
 		}
 	}
-	s.can(grant.Change{At: noon, Entries: []grant.Entry{entry("A", "more")}})
+	s.can(grant.Tx{At: noon, Entries: []grant.Entry{entry("A", "more")}})
 	if got := s.head(); got.Seq != head.Seq+1 {
 		s.Errorf("the chain goes on at %d; want %d", got.Seq, head.Seq+1)
 	}
@@ -102,7 +102,7 @@ func cancelled(s *subject) {
 		during, cancel := context.WithCancel(ctx)
 		go cancel()
 		err := s.Commit(during, everything(name))
-		s.can(grant.Change{At: noon}) // wait for the commit in progress
+		s.can(grant.Tx{At: noon}) // wait for the commit in progress
 		_, noted := s.note("note " + name)
 		d, _ := s.Delivery(ctx, grant.ID(name))
 		whole := s.get(grant.ID(name)).Version == 1

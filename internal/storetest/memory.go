@@ -15,7 +15,7 @@ import (
 // Memory is a store without a disk, for tests. It passes the same suite as
 // other stores. See [NewMemory].
 type Memory struct {
-	Made func(grant.Change) // called after each commit, if set
+	Made func(grant.Tx) // called after each commit, if set
 
 	mu         sync.Mutex
 	closed     bool
@@ -64,7 +64,7 @@ func NewMemory() *Memory {
 }
 
 // Commit implements [grant.Store].
-func (m *Memory) Commit(ctx context.Context, c grant.Change) error {
+func (m *Memory) Commit(ctx context.Context, c grant.Tx) error {
 	if err := m.commit(ctx, c); err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (m *Memory) Commit(ctx context.Context, c grant.Change) error {
 	return nil
 }
 
-func (m *Memory) commit(ctx context.Context, c grant.Change) error {
+func (m *Memory) commit(ctx context.Context, c grant.Tx) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.check(ctx, c); err != nil {
@@ -92,7 +92,7 @@ func (m *Memory) commit(ctx context.Context, c grant.Change) error {
 	return nil
 }
 
-func (m *Memory) check(ctx context.Context, c grant.Change) error {
+func (m *Memory) check(ctx context.Context, c grant.Tx) error {
 	switch {
 	case m.closed:
 		return errClosed
@@ -144,7 +144,7 @@ func (m *Memory) may(names map[string]bool, kind, name string, current bool) err
 	return nil
 }
 
-func (m *Memory) apply(c grant.Change) error {
+func (m *Memory) apply(c grant.Tx) error {
 	head, chain := m.head(), m.chain
 	var refs []grant.Ref
 	for _, e := range c.Entries {

@@ -59,8 +59,8 @@ func damaged(s *subject) {
 		s.Errorf("damaged are %+v", bad)
 	}
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannotEver(grant.Change{At: noon, Grants: []grant.Grant{at1}}, grant.ErrUnreadable)
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
+	s.cannotEver(grant.Tx{At: noon, Grants: []grant.Grant{at1}}, grant.ErrUnreadable)
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
 }
 
 func nothing(s *subject) {
@@ -87,7 +87,7 @@ func nothing(s *subject) {
 func members(s *subject) {
 	g, d, n := full[grant.Grant](), full[grant.Delivery](), full[grant.Note]()
 	g.ID, g.Version, d.ID, d.Version, n.Version = "A", 0, "A", 0, 0
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Notes: []grant.Note{n}})
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Notes: []grant.Note{n}})
 	g.Version, d.Version, n.Version = 1, 1, 1
 	if diff := cmp.Diff(g, s.get("A")); diff != "" {
 		s.Errorf("a grant came back otherwise:\n%s", diff)
@@ -111,7 +111,7 @@ func empties(s *subject) {
 	none := small("B", func(g *grant.Grant) {
 		g.Parts, g.History, g.Warnings, g.Decisions = []grant.Part{}, []grant.Event{}, []time.Duration{}, nil
 	})
-	s.can(grant.Change{
+	s.can(grant.Tx{
 		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}},
 		Notes:   []grant.Note{{Key: "empty"}},
 		Entries: []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
@@ -135,7 +135,7 @@ func empties(s *subject) {
 
 func due(s *subject) {
 	at := func(l grant.Loop, id grant.ID, t time.Time) grant.Wake { return grant.Wake{Loop: l, ID: id, At: t} }
-	s.can(grant.Change{At: noon, Wakes: []grant.Wake{
+	s.can(grant.Tx{At: noon, Wakes: []grant.Wake{
 		at(grant.LifeLoop, "LATER", noon.Add(1)),
 		at(grant.LifeLoop, "NOW", noon),
 		at(grant.LifeLoop, "LONG", noon.Add(-240*time.Hour)),
@@ -168,7 +168,7 @@ func due(s *subject) {
 
 func wakes(s *subject) {
 	wake := func(l grant.Loop, t time.Time) {
-		s.can(grant.Change{At: noon, Wakes: []grant.Wake{{Loop: l, ID: "A", At: t}}})
+		s.can(grant.Tx{At: noon, Wakes: []grant.Wake{{Loop: l, ID: "A", At: t}}})
 	}
 	is := func(l grant.Loop, now time.Time, want string) {
 		s.Helper()
@@ -192,7 +192,7 @@ func wakes(s *subject) {
 	wake(grant.LifeLoop, time.Time{})
 	wake(grant.LifeLoop, noon)
 	is(grant.LifeLoop, noon, "A")
-	s.can(grant.Change{At: noon,
+	s.can(grant.Tx{At: noon,
 		Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
 	is(grant.LifeLoop, forever, "") // the last wake of one change counts
 }
@@ -212,7 +212,7 @@ func lists(s *subject) {
 	for i := range gs {
 		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // sets their order
 	}
-	s.can(grant.Change{At: noon, Grants: gs})
+	s.can(grant.Tx{At: noon, Grants: gs})
 	for _, c := range []struct {
 		q    grant.Query
 		want string
@@ -248,7 +248,7 @@ func listOrder(s *subject) {
 			g.AskedAt = noon.Add(time.Duration((i*7)%10) * time.Second)
 		}))
 	}
-	s.can(grant.Change{At: noon, Grants: gs})
+	s.can(grant.Tx{At: noon, Grants: gs})
 	want := inOrder(gs)
 	for _, limit := range []int{0, 1, 2, 7, 19, 20, 50} {
 		upTo := len(want)
@@ -264,12 +264,12 @@ func listOrder(s *subject) {
 // A changed grant is found by its new content, not by its old.
 func listFollows(s *subject) {
 	g := small("A")
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
 	old := grant.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN,
 		States: []grant.State{g.State}}
 	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2",
 		noon.Add(time.Hour)
-	s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
 	for q, want := range map[*grant.Query]string{
 		{Requester: old.Requester}: "", {Bucket: old.Bucket}: "", {Principal: old.Principal}: "", {States: old.States}: "",
 		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A",
@@ -293,7 +293,7 @@ func listAny(s *subject) {
 			g.Requester.User, g.Bucket.Name, g.Principal.ARN = one("U"), one("b"), one("p")
 		})
 		g.Version = all[g.ID].Version
-		s.can(grant.Change{At: noon, Grants: []grant.Grant{g}})
+		s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
 		g.Version++
 		all[g.ID] = g
 

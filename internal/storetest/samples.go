@@ -76,9 +76,9 @@ func entry(id grant.ID, kind string) grant.Entry {
 }
 
 // everything returns a change that stores a new record of each kind.
-func everything(name string) grant.Change {
+func everything(name string) grant.Tx {
 	id := grant.ID(name)
-	return grant.Change{
+	return grant.Tx{
 		At:         noon,
 		Grants:     []grant.Grant{small(id)},
 		Deliveries: []grant.Delivery{{ID: id, Told: 1}},
@@ -96,7 +96,7 @@ type trace struct {
 	entries                   uint64
 }
 
-func (s *subject) traces(c grant.Change) (tr trace) {
+func (s *subject) traces(c grant.Tx) (tr trace) {
 	s.Helper()
 	for _, g := range c.Grants {
 		tr.grants += fmt.Sprintf("%+v;", s.get(g.ID))

@@ -65,7 +65,7 @@ var (
 )
 
 // can commits a change that must succeed.
-func (s *subject) can(c grant.Change) {
+func (s *subject) can(c grant.Tx) {
 	s.Helper()
 	if err := s.Commit(ctx, c); err != nil {
 		s.Fatalf("committing: %v", err)
@@ -74,7 +74,7 @@ func (s *subject) can(c grant.Change) {
 
 // cannot commits a change that must fail with want, and checks that the change
 // left no records, wakes, entries or causes.
-func (s *subject) cannot(c grant.Change, want error) {
+func (s *subject) cannot(c grant.Tx, want error) {
 	s.Helper()
 	before := s.traces(c)
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
@@ -86,7 +86,7 @@ func (s *subject) cannot(c grant.Change, want error) {
 }
 
 // cannotEver is cannot for a change whose records cannot be read.
-func (s *subject) cannotEver(c grant.Change, want error) {
+func (s *subject) cannotEver(c grant.Tx, want error) {
 	s.Helper()
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
 		s.Errorf("committing: %v; want %v", err, want)
