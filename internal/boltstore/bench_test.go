@@ -85,7 +85,7 @@ func manyGrants(b *testing.B, n int) (path string) {
 	path = benchPath(b)
 	s := open(b, path)
 	g := change("X").Grants[0]
-	for _, kind := range []grant.Kind{grant.Ask, grant.Check, grant.Approve, grant.Confirm, grant.Confirm, grant.Applied, grant.Warn, grant.End, grant.Clear, grant.Clear, grant.Removed} {
+	for _, kind := range []grant.EventKind{grant.Request, grant.Check, grant.Approve, grant.HalfApplied, grant.HalfApplied, grant.Applied, grant.Warn, grant.End, grant.HalfRemoved, grant.HalfRemoved, grant.Removed} {
 		g.History = append(g.History, grant.Event{Kind: kind, At: noon, To: grant.Ended, By: g.Requester, Why: "because it is needed"})
 	}
 	g.Reason, g.Parts = "nightly build", []grant.Part{{Half: grant.OwnerHalf, Key: "S3ShareX"}, {Half: grant.GranteeHalf, Key: "arn"}}

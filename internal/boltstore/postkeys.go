@@ -44,9 +44,9 @@ func oldRecipient(g grant.Grant, kind string, event, i int) string {
 		return grant.ToChannel
 	case happened == grant.Check && kind == "alert": // the card could not be posted
 		return g.Requester.User
-	case happened == grant.HandOver, happened == grant.Removed && kind == "alert", happened == grant.Stuck && i == 0:
+	case happened == grant.Delegated, happened == grant.Removed && kind == "alert", happened == grant.Stalled && i == 0:
 		return grant.ToAdmins
-	case happened == grant.Stuck, happened == grant.Drift:
+	case happened == grant.Stalled, happened == grant.Drift:
 		i-- // the first post goes to the channel or the admins
 	}
 	if i < len(people) {

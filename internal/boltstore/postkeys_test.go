@@ -9,7 +9,7 @@ import (
 // A post of schema 2 is identified by its event and its recipient.
 func TestKeyPosts(t *testing.T) {
 	rita, bea := grant.Person{User: "U0RITA"}, grant.Person{User: "U0BEA"}
-	kinds := []grant.Kind{grant.Ask, grant.Check, grant.Approve, grant.HandOver, grant.Applied, grant.Drift, grant.Stuck, grant.Removed, grant.Narrow}
+	kinds := []grant.EventKind{grant.Request, grant.Check, grant.Approve, grant.Delegated, grant.Applied, grant.Drift, grant.Stalled, grant.Removed, grant.Narrow}
 	g := grant.Grant{Requester: rita, Beneficiary: bea}
 	for _, k := range kinds {
 		g.History = append(g.History, grant.Event{Kind: k})

@@ -146,17 +146,17 @@ type progress struct {
 }
 
 type event struct {
-	Kind    grant.Kind    `json:"Kind"`
-	At      time.Time     `json:"At"`
-	To      grant.State   `json:"To"`
-	By      person        `json:"By,omitzero"`
-	Why     string        `json:"Why,omitzero"`
-	Half    grant.Half    `json:"Half,omitzero"`
-	Outcome grant.Outcome `json:"Outcome,omitzero"`
-	Expiry  time.Time     `json:"Expiry,omitzero"`
-	Term    int           `json:"Term,omitzero"`
-	Void    []person      `json:"Void,omitempty"`
-	Left    time.Duration `json:"Left,omitzero"`
+	Kind    grant.EventKind `json:"Kind"`
+	At      time.Time       `json:"At"`
+	To      grant.State     `json:"To"`
+	By      person          `json:"By,omitzero"`
+	Why     string          `json:"Why,omitzero"`
+	Half    grant.Half      `json:"Half,omitzero"`
+	Outcome grant.Outcome   `json:"Outcome,omitzero"`
+	Expiry  time.Time       `json:"Expiry,omitzero"`
+	Term    int             `json:"Term,omitzero"`
+	Void    []person        `json:"Void,omitempty"`
+	Left    time.Duration   `json:"Left,omitzero"`
 }
 
 type rule struct {

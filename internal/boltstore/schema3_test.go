@@ -32,11 +32,11 @@ func TestFormOfTheRecords(t *testing.T) {
 	}
 	fmt.Fprintf(&have, "states %q\n", grant.States)
 	fmt.Fprintf(&have, "outcomes %q\n", []grant.Outcome{grant.Expired, grant.Relinquished, grant.Revoked, grant.Failed, grant.Settled})
-	fmt.Fprintf(&have, "events %q\n", []grant.Kind{
-		grant.Ask, grant.Check, grant.Consent, grant.Reject, grant.Approve, grant.Deny, grant.Cancel, grant.Lapse, grant.Confirm,
-		grant.HandOver, grant.Applied, grant.Warn, grant.Narrow, grant.Auto, grant.Break, grant.Review, grant.RemindReview,
-		grant.Remind, grant.Escalate, grant.AskMore, grant.Extend, grant.DenyMore, grant.CancelMore, grant.Extended, grant.Stuck,
-		grant.Drift, grant.PutBack, grant.End, grant.Clear, grant.Removed, grant.Settle,
+	fmt.Fprintf(&have, "events %q\n", []grant.EventKind{
+		grant.Request, grant.Check, grant.Consent, grant.Reject, grant.Approve, grant.Deny, grant.Cancel, grant.Lapse, grant.HalfApplied,
+		grant.Delegated, grant.Applied, grant.Warn, grant.Narrow, grant.AutoApprove, grant.OpenBreakGlass, grant.Review, grant.RemindReview,
+		grant.Remind, grant.Escalate, grant.RequestExtension, grant.Extend, grant.DenyExtension, grant.CancelExtension, grant.Extended, grant.Stalled,
+		grant.Drift, grant.Restore, grant.End, grant.HalfRemoved, grant.Removed, grant.Settle,
 	})
 	fmt.Fprintf(&have, "halves %q %q\n", grant.OwnerHalf, grant.GranteeHalf)
 	fmt.Fprintf(&have, "parts %q\n", []grant.PartKind{grant.Statement, grant.Membership, grant.Attachment, grant.ByAdmin})

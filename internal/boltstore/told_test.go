@@ -23,9 +23,9 @@ func told() grant.Grant {
 }
 
 // toldKinds is the history of the grant whose delivery is decoded.
-var toldKinds = []grant.Kind{
-	grant.Ask, grant.Check, grant.Approve, grant.Applied, grant.Stuck, grant.Drift, grant.Drift, grant.AskMore,
-	grant.Remind, grant.HandOver, grant.Warn, grant.Removed,
+var toldKinds = []grant.EventKind{
+	grant.Request, grant.Check, grant.Approve, grant.Applied, grant.Stalled, grant.Drift, grant.Drift, grant.RequestExtension,
+	grant.Remind, grant.Delegated, grant.Warn, grant.Removed,
 }
 
 // everyField returns a record in which every exported field has a value of its own.

@@ -116,7 +116,7 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	gs := all(t, s)
 	change := grant.Tx{At: noon}
 	for _, g := range gs {
-		next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+		next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func pendingFor(t *testing.T, s *Service, user string) string {
 		t.Fatal(err)
 	}
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
-		next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+		next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,9 +28,9 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 	}
 	who := s.asking(c, all)
 	by := who.is(ctx, c.By)
-	acts := map[grant.ID]grant.Act{}
+	acts := map[grant.ID]grant.Action{}
 	for _, g := range all {
-		act := grant.Act{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
+		act := grant.Action{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
 		if acts[g.ID], err = s.changed(ctx, g, who, act, to); err != nil {
 			return Answer{}, err
 		}
@@ -64,7 +64,7 @@ func narrowed(g grant.Grant, to Smaller) string {
 
 // changed completes the act that narrows one request. It checks the narrowed request against the
 // rules, and fills in the findings of AWS.
-func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act grant.Act, to Smaller) (grant.Act, error) {
+func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act grant.Action, to Smaller) (grant.Action, error) {
 	if rule, covered := s.Rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}

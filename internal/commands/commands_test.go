@@ -92,7 +92,7 @@ func pending(t *testing.T, s *Service) string {
 	say(s, by("URITA"), good)
 	gs := all(t, s)
 	g := gs[slices.IndexFunc(gs, func(g grant.Grant) bool { return g.State == grant.Checking })]
-	next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+	next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}

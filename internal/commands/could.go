@@ -14,45 +14,45 @@ import (
 
 // CouldApprove checks an approval of a request or of an extension.
 func (s *Service) CouldApprove(ctx context.Context, c Call, id grant.ID, revision int) error {
-	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+		return grant.Action{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
 	})
 }
 
 // CouldDeny checks a denial of a request or of an extension.
 func (s *Service) CouldDeny(ctx context.Context, c Call, id grant.ID, revision int, reason string) error {
-	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+		return grant.Action{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CouldChange checks a narrowing of a request. The zero Smaller only checks that the caller may
 // narrow the request at all.
 func (s *Service) CouldChange(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) error {
-	return s.could(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+	return s.could(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if to == (Smaller{}) {
-			return grant.Act{Kind: grant.Approve, Revision: revision}, nil
+			return grant.Action{Kind: grant.Approve, Revision: revision}, nil
 		}
 		n, err := s.narrowing(g, to)
-		return grant.Act{Kind: grant.Narrow, Revision: revision, Narrow: &n}, err
+		return grant.Action{Kind: grant.Narrow, Revision: revision, Narrow: &n}, err
 	})
 }
 
 // CouldEnd checks an early end of a grant.
 func (s *Service) CouldEnd(ctx context.Context, c Call, id grant.ID, reason string) error {
-	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
+	return s.could(ctx, c, id, func(grant.Grant) (grant.Action, error) {
+		return grant.Action{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CouldReview checks the closing of a break-glass review.
 func (s *Service) CouldReview(ctx context.Context, c Call, id grant.ID, found string) error {
-	return s.could(ctx, c, id, func(grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
+	return s.could(ctx, c, id, func(grant.Grant) (grant.Action, error) {
+		return grant.Action{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
 	})
 }
 
-func (s *Service) could(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) error {
+func (s *Service) could(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Action, error)) error {
 	all, err := s.decidedWith(ctx, id)
 	for _, g := range all {
 		if err := s.couldOne(c, g, act); err != nil {
@@ -62,7 +62,7 @@ func (s *Service) could(ctx context.Context, c Call, id grant.ID, act func(grant
 	return err
 }
 
-func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.Act, error)) error {
+func (s *Service) couldOne(c Call, g grant.Grant, act func(grant.Grant) (grant.Action, error)) error {
 	a, err := act(g)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func atBest(p grant.Person, groups ...[]string) grant.Actor {
 
 // today fills in today's rule, owners and time for an act on g. It assumes the best of the people
 // who approved before.
-func (s *Service) today(g grant.Grant, a grant.Act) grant.Act {
+func (s *Service) today(g grant.Grant, a grant.Action) grant.Action {
 	rule, covered := s.Rules.RuleFor(g)
 	switch {
 	case covered:

@@ -12,7 +12,7 @@ import (
 // endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
 // decide whether the caller may end the grant. It stores the end as an audit entry only: the
 // reconciler acts on the entry, and a repair of the record includes it.
-func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what grant.Act) (Answer, error) {
+func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what grant.Action) (Answer, error) {
 	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
 	if done, err := s.committed(ctx, c); err != nil || done {
 		return ending, err
@@ -63,7 +63,7 @@ func (s *Service) endDamagedToo(ctx context.Context, c Call, f filter, why strin
 			covered, err = s.coversDamaged(ctx, f, u.ID)
 		}
 		if err == nil && covered {
-			_, err = s.endDamaged(ctx, c.of(u.ID), u.ID, grant.Act{Kind: grant.End, Why: why})
+			_, err = s.endDamaged(ctx, c.of(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:

@@ -12,7 +12,7 @@ import (
 )
 
 // decideOn records an approver's decision, typed or by button.
-func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.Kind, reason string) (Answer, error) {
+func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.EventKind, reason string) (Answer, error) {
 	all, err := s.decidedWith(ctx, id)
 	if err != nil {
 		return Answer{}, err
@@ -24,9 +24,9 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	}
 	who := s.asking(c, all)
 	by := who.is(ctx, c.By)
-	act := func(g grant.Grant) (grant.Act, error) {
+	act := func(g grant.Grant) (grant.Action, error) {
 		rule, covered := s.Rules.RuleFor(g)
-		a := grant.Act{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
+		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
 			Behind: s.Rules.PeopleBehind(g.Principal.ARN), Warn: s.Rules.WarnBefore}
 		if covered {
 			a.Rule = &rule
@@ -40,7 +40,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 			return Answer{}, err
 		}
 	}
-	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) { return withFound(act, found[g.ID])(g) })
+	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Action, error) { return withFound(act, found[g.ID])(g) })
 	if err != nil {
 		return Answer{}, err
 	}
@@ -48,8 +48,8 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 }
 
 // withFound returns act with the current findings of AWS.
-func withFound(act func(grant.Grant) (grant.Act, error), found *grant.Findings) func(grant.Grant) (grant.Act, error) {
-	return func(g grant.Grant) (grant.Act, error) {
+func withFound(act func(grant.Grant) (grant.Action, error), found *grant.Findings) func(grant.Grant) (grant.Action, error) {
+	return func(g grant.Grant) (grant.Action, error) {
 		a, err := act(g)
 		a.Found = found
 		return a, err
@@ -57,10 +57,10 @@ func withFound(act func(grant.Grant) (grant.Act, error), found *grant.Findings) 
 }
 
 // answered returns the kind of event that the caller's decision was recorded as.
-func answered(g grant.Grant, c Call, kind grant.Kind) grant.Kind {
+func answered(g grant.Grant, c Call, kind grant.EventKind) grant.EventKind {
 	more := grant.Extend
 	if kind == grant.Deny {
-		more = grant.DenyMore
+		more = grant.DenyExtension
 	}
 	if last := g.Last(kind, more); last != nil && last.By.Same(c.By) {
 		return last.Kind
@@ -70,14 +70,14 @@ func answered(g grant.Grant, c Call, kind grant.Kind) grant.Kind {
 
 // onWhatWaits returns the kind of a decision on g: on its pending extension if it has one, and on
 // the request otherwise.
-func onWhatWaits(g grant.Grant, kind grant.Kind) grant.Kind {
+func onWhatWaits(g grant.Grant, kind grant.EventKind) grant.EventKind {
 	if g.Amendment == nil {
 		return kind
 	}
 	if kind == grant.Approve {
 		return grant.Extend
 	}
-	return grant.DenyMore
+	return grant.DenyExtension
 }
 
 // groupsOf returns the user groups that today's rules name for some grants.
@@ -95,7 +95,7 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 
 // mayAllBeApproved calls [Service.mayStillBeApproved] for several grants.
 func (s *Service) mayAllBeApproved(
-	ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
+	ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Action, error),
 ) (found map[grant.ID]*grant.Findings, err error) {
 	found = map[grant.ID]*grant.Findings{}
 	for _, g := range all {
@@ -111,7 +111,7 @@ func (s *Service) mayAllBeApproved(
 // checked first and AWS last, so that a refused approver causes no other calls. found holds the
 // current findings of AWS.
 func (s *Service) mayStillBeApproved(
-	ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Act, error),
+	ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Action, error),
 ) (found *grant.Findings, err error) {
 	a, err := act(g)
 	if err != nil {
@@ -153,9 +153,9 @@ func againstTodaysRules(err error) error {
 		WithHint("Deny it, and have them ask again.")
 }
 
-func decided(g grant.Grant, kind grant.Kind) string {
+func decided(g grant.Grant, kind grant.EventKind) string {
 	switch {
-	case kind == grant.DenyMore:
+	case kind == grant.DenyExtension:
 		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.", g.ID)
 	case kind == grant.Extend:
 		return asked(g)
@@ -236,8 +236,8 @@ func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, err
 		return a, err
 	}
 	by := s.actor(ctx, c, c.By, nil)
-	g, err := s.decide(ctx, c, id, func(grant.Grant) (grant.Act, error) {
-		return grant.Act{Kind: grant.Consent, At: s.Now(), By: by}, nil
+	g, err := s.decide(ctx, c, id, func(grant.Grant) (grant.Action, error) {
+		return grant.Action{Kind: grant.Consent, At: s.Now(), By: by}, nil
 	})
 	if err != nil {
 		return Answer{}, err
@@ -256,11 +256,11 @@ func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, err
 		return a, err
 	}
 	by := s.actor(ctx, c, c.By, nil)
-	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Act, error) {
+	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if g.Last(grant.Consent) != nil && g.State.Open() {
-			return grant.Act{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
+			return grant.Action{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
 		}
-		return grant.Act{Kind: grant.Cancel, At: s.Now(), By: by}, nil
+		return grant.Action{Kind: grant.Cancel, At: s.Now(), By: by}, nil
 	})
 	if err != nil {
 		return Answer{}, err

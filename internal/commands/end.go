@@ -21,13 +21,13 @@ func over(g grant.Grant) string {
 
 // EndChanged ends a grant that was changed outside s3share at time drift.
 func (s *Service) EndChanged(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
-	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.End, Drift: drift}, over)
+	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: grant.End, Drift: drift}, over)
 }
 
 // PutBack restores the part of a grant that was changed outside s3share at time drift. This opens
 // access, so it is checked like an approval.
 func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
-	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: grant.PutBack, Drift: drift}, func(g grant.Grant) string {
+	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: grant.Restore, Drift: drift}, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is being put back.", g.ID)
 	})
 }
@@ -35,7 +35,7 @@ func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.T
 // mayBePutBack checks a restore against today's rules, the requester, the beneficiary and the
 // limits of AWS. It first checks that the caller may restore the grant. found holds the current
 // findings of AWS.
-func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Act) (found *grant.Findings, err error) {
+func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Action) (found *grant.Findings, err error) {
 	if _, err := g.Next(act); err != nil {
 		return nil, err
 	}
@@ -76,16 +76,16 @@ func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, erro
 
 // CancelExtension cancels a pending extension. The grant itself stays unchanged.
 func (s *Service) CancelExtension(ctx context.Context, c Call, id grant.ID) (Answer, error) {
-	return s.byPerson(ctx, c, id, grant.CancelMore, "", func(g grant.Grant) string {
+	return s.byPerson(ctx, c, id, grant.CancelExtension, "", func(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
 	})
 }
 
-func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.Kind, reason string, done func(grant.Grant) string) (Answer, error) {
-	return s.byPersonAbout(ctx, c, id, grant.Act{Kind: kind, Why: strings.TrimSpace(reason)}, done)
+func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.EventKind, reason string, done func(grant.Grant) string) (Answer, error) {
+	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: kind, Why: strings.TrimSpace(reason)}, done)
 }
 
-func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what grant.Act, done func(grant.Grant) string) (Answer, error) {
+func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what grant.Action, done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
@@ -97,7 +97,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 		return a, err
 	}
 	act := s.actOf(ctx, c, seen, what)
-	if what.Kind == grant.PutBack {
+	if what.Kind == grant.Restore {
 		first, _ := act(seen)
 		found, err := s.mayBePutBack(ctx, c, seen, first)
 		if err != nil {
@@ -114,17 +114,17 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 
 // actOf returns a function that completes a person's act for the current state of a grant. It takes
 // the rule and the caller's groups from the grant as seen.
-func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what grant.Act) func(grant.Grant) (grant.Act, error) {
+func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what grant.Action) func(grant.Grant) (grant.Action, error) {
 	rule, covered := s.Rules.RuleFor(seen)
 	if !covered {
 		rule = seen.Rule // an approver of the grant's own rule may still end it
 	}
 	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
-	return func(g grant.Grant) (grant.Act, error) {
+	return func(g grant.Grant) (grant.Action, error) {
 		act := what
 		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
 		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
-		if act.Kind == grant.PutBack && !covered {
+		if act.Kind == grant.Restore && !covered {
 			act.Rule = nil // a restore opens access, so it needs a rule of today
 		}
 		return act, nil

@@ -94,7 +94,7 @@ func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 // askMore adds an extension to g and, where possible, approves it. found holds the current findings
 // of AWS.
 func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
-	act := grant.Act{Kind: grant.AskMore, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN), Found: found}
+	act := grant.Action{Kind: grant.RequestExtension, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN), Found: found}
 	rule, covered := s.Rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule
@@ -112,7 +112,7 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 			return g, err
 		}
 	}
-	yes := grant.Act{Kind: grant.Extend, At: act.At, Rule: &rule, Behind: act.Behind, Revision: next.Revision, Warn: s.Rules.WarnBefore}
+	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, Behind: act.Behind, Revision: next.Revision, Warn: s.Rules.WarnBefore}
 	switch {
 	case next.Amendment.Free:
 		return next.Next(yes)

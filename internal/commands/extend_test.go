@@ -252,7 +252,7 @@ func TestExtensionWhileInterrupted(t *testing.T) {
 	id := active(t, s)
 	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
-		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
+		next, err := g.Next(grant.Action{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,7 +87,7 @@ func tries(s *Service, who, text, id string) string {
 func drifted(t *testing.T, s *Service) string {
 	id := active(t, s)
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
-		next, err := g.Next(grant.Act{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
+		next, err := g.Next(grant.Action{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -88,13 +88,13 @@ func TestHistory(t *testing.T) {
 	id := pending(t, s)
 	holds(t, say(s, by("UADA"), "deny "+id+" =SUM(A1)"), "Denied")
 	say(s, by("UEVE"), "request my-other/builds read build/ci 8h x")
-	kinds := func(a Answer) (ks []grant.Kind) {
+	kinds := func(a Answer) (ks []grant.EventKind) {
 		for _, h := range a.Events {
 			ks = append(ks, h.Event.Kind)
 		}
 		return ks
 	}
-	if got := kinds(answer(t, s, "UAUDIT", "history "+id)); !slices.Equal(got, []grant.Kind{grant.Deny, grant.Check, grant.Ask}) {
+	if got := kinds(answer(t, s, "UAUDIT", "history "+id)); !slices.Equal(got, []grant.EventKind{grant.Deny, grant.Check, grant.Request}) {
 		t.Errorf("%s: %v", id, got)
 	}
 	if got := kinds(answer(t, s, "UAUDIT", "history")); len(got) != 4 {
@@ -106,7 +106,7 @@ func TestHistory(t *testing.T) {
 	holds(t, answer(t, s, "UEVE", "history "+id).Text, "There is no history of `"+id+"`, or it is not yours to see.")
 	holds(t, answer(t, s, "UAUDIT", "history my-empty").Text, "There is no history of s3://my-empty/, or it is not yours to see.")
 	holds(t, say(s, by("UAUDIT"), "history unheard-of"), "I know no bucket called unheard-of")
-	if got := kinds(answer(t, s, "UEVE", "history")); !slices.Equal(got, []grant.Kind{grant.Ask}) {
+	if got := kinds(answer(t, s, "UEVE", "history")); !slices.Equal(got, []grant.EventKind{grant.Request}) {
 		t.Errorf("her own: %v", got)
 	}
 

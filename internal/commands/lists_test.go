@@ -35,7 +35,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 			var change grant.Tx
 			change.At = noon
 			for _, g := range all(t, s) {
-				next, err := g.Next(grant.Act{Kind: grant.Check, At: noon})
+				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -70,7 +70,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	lead := gs[slices.IndexFunc(gs, grant.Grant.Leads)]
 	var change grant.Tx
 	change.At = noon
-	next, err := lead.Next(grant.Act{Kind: grant.Check, At: noon})
+	next, err := lead.Next(grant.Action{Kind: grant.Check, At: noon})
 	if err != nil {
 		t.Fatal(err)
 	}

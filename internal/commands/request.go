@@ -141,7 +141,7 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 		return grant.Grant{}, err
 	}
 	g := change.Grants[0]
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.Ask, "grant", g.ID, "state", g.State, "by", c.By.User)
+	s.Log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return g, nil
 }
 

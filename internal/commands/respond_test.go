@@ -173,7 +173,7 @@ func TestBreakGlass(t *testing.T) {
 	holds(t, say(s, by("UTEST"), text), "Your last break-glass, "+id+", has not been reviewed yet.")
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		rule := g.Rule
-		for _, a := range []grant.Act{{Kind: grant.Check, At: noon, Rule: &rule}, {Kind: grant.Break, At: noon, Rule: &rule}} {
+		for _, a := range []grant.Action{{Kind: grant.Check, At: noon, Rule: &rule}, {Kind: grant.OpenBreakGlass, At: noon, Rule: &rule}} {
 			next, err := g.Next(a)
 			if err != nil {
 				t.Fatal(err)

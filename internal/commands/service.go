@@ -124,7 +124,7 @@ type File struct {
 
 // decide applies one act to a grant and stores the result. If another act was committed in between,
 // it applies to that result.
-func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Act, error)) (grant.Grant, error) {
+func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Action, error)) (grant.Grant, error) {
 	return s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
 		a, err := act(g)
 		if err != nil {

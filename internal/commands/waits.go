@@ -28,7 +28,7 @@ func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) 
 // couldAnswer tests the act that would answer the question.
 func (s *Service) couldAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
 	// also for a drift and a reconfirmation: an approver may at least end the grant
-	a := grant.Act{Kind: grant.End, By: by}
+	a := grant.Action{Kind: grant.End, By: by}
 	switch q {
 	case grant.ToDecide:
 		a.Kind, a.Revision = onWhatWaits(g, grant.Approve), g.Revision

@@ -11,7 +11,7 @@ import (
 )
 
 // passes applies acts to a stored grant.
-func passes(t *testing.T, s *Service, id string, acts ...grant.Act) {
+func passes(t *testing.T, s *Service, id string, acts ...grant.Action) {
 	t.Helper()
 	keep(t, s, id, func(g grant.Grant) grant.Grant {
 		for _, a := range acts {
@@ -37,21 +37,21 @@ func broken(t *testing.T, s *Service) string {
 	moved(t, s, id, func(g *grant.Grant) {
 		g.Urgent, g.Requester.User, g.Beneficiary.User, g.Rule = true, "UTEST", "UTEST", rule
 	})
-	passes(t, s, id, grant.Act{Kind: grant.Break, Rule: &rule})
+	passes(t, s, id, grant.Action{Kind: grant.OpenBreakGlass, Rule: &rule})
 	return id
 }
 
 // The Home and the pending list show the same questions: those that the person could answer and has
 // not.
 func TestOpenQuestions(t *testing.T) {
-	drift := grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"}
+	drift := grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"}
 	long := func(t *testing.T, s *Service) string {
 		s.Rules.Rules[0].MaxTerm = 90 * 24 * 60
 		id := pending(t, s)
 		moved(t, s, id, func(g *grant.Grant) { g.Term = 30 * 24 * 60 })
 		say(s, by("UADA"), "approve "+id)
 		keep(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
-		passes(t, s, id, grant.Act{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
+		passes(t, s, id, grant.Action{Kind: grant.Warn, Left: 14 * 24 * time.Hour})
 		return id
 	}
 	for _, c := range []struct {
@@ -80,7 +80,7 @@ func TestOpenQuestions(t *testing.T) {
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
 		{"a restored grant", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
-			passes(t, s, id, drift, grant.Act{Kind: grant.PutBack, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &s.Rules.Rules[0]})
+			passes(t, s, id, drift, grant.Action{Kind: grant.Restore, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &s.Rules.Rules[0]})
 			return id
 		}, "", nil},
 		{"a drifted grant that no rule covers any more", 1, func(t *testing.T, s *Service) string {

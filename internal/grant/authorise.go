@@ -2,12 +2,12 @@ package grant
 
 // authorise checks that the actor may cause the event. The bot alone records
 // facts; people alone make decisions.
-func (g Grant) authorise(a Act) error {
+func (g Grant) authorise(a Action) error {
 	switch a.Kind {
 	case Approve, Deny:
 		return g.authoriseDecision(a)
-	case PutBack:
-		return g.authorisePutBack(a)
+	case Restore:
+		return g.authoriseRestore(a)
 	case Cancel:
 		if err := a.By.check(); err != nil {
 			return err
@@ -25,13 +25,13 @@ func (g Grant) authorise(a Act) error {
 		return g.authoriseChange(a)
 	case Review:
 		return g.authoriseReview(a)
-	case Auto, Break:
+	case AutoApprove, OpenBreakGlass:
 		return g.authoriseUnattended(a)
-	case AskMore:
-		return g.authoriseAskMore(a)
-	case CancelMore:
-		return g.authoriseCancelMore(a)
-	case Extend, DenyMore:
+	case RequestExtension:
+		return g.authoriseRequestExtension(a)
+	case CancelExtension:
+		return g.authoriseCancelExtension(a)
+	case Extend, DenyExtension:
 		return g.authoriseExtend(a)
 	default:
 		if !a.By.IsBot() {
@@ -43,19 +43,19 @@ func (g Grant) authorise(a Act) error {
 
 // authoriseUnattended lets only the bot open a request that the rule approves
 // without a person.
-func (g Grant) authoriseUnattended(a Act) error {
+func (g Grant) authoriseUnattended(a Action) error {
 	switch {
 	case !a.By.IsBot():
 		return Refuse("Only the bot itself can record that.")
-	case a.Rule == nil, a.Kind == Auto && (g.Urgent || len(a.Rule.Auto) == 0),
-		a.Kind == Break && (!g.Urgent || a.Rule.BreakGlass == nil):
+	case a.Rule == nil, a.Kind == AutoApprove && (g.Urgent || len(a.Rule.Auto) == 0),
+		a.Kind == OpenBreakGlass && (!g.Urgent || a.Rule.BreakGlass == nil):
 		return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
 	}
 	return nil
 }
 
 // authoriseConsent lets only the beneficiary confirm the request.
-func (g Grant) authoriseConsent(a Act) error {
+func (g Grant) authoriseConsent(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (g Grant) authoriseConsent(a Act) error {
 // authoriseEnd lets the bot end an expired or failed grant. The bot sets an
 // outcome, which people cannot set. So an actor whose id was lost does not pass
 // for the bot.
-func (g Grant) authoriseEnd(a Act) error {
+func (g Grant) authoriseEnd(a Action) error {
 	if a.By.IsBot() && (a.Outcome == Failed || a.Outcome == Expired && !a.At.Before(g.ExpiresAt)) {
 		return nil
 	}
@@ -87,9 +87,9 @@ func (g Grant) authoriseEnd(a Act) error {
 	return checkOptionalReason(a.Why)
 }
 
-// authorisePutBack lets the bot restore a part without an approver if the rule
+// authoriseRestore lets the bot restore a part without an approver if the rule
 // allows it.
-func (g Grant) authorisePutBack(a Act) error {
+func (g Grant) authoriseRestore(a Action) error {
 	heals := a.By.IsBot() && a.Rule != nil && a.Rule.Heal
 	if !heals {
 		if err := g.authoriseDecision(a); err != nil {
@@ -105,7 +105,7 @@ func (g Grant) authorisePutBack(a Act) error {
 // checkDrift compares the change outside s3share that the person was asked
 // about with the current one. An answer about an earlier change does not count
 // for a later one.
-func (g Grant) checkDrift(a Act) error {
+func (g Grant) checkDrift(a Action) error {
 	if a.Drift.IsZero() || a.Drift.Equal(g.DriftedAt) {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (g Grant) checkDrift(a Act) error {
 // authoriseDecision checks every approval and denial. The actor is a full
 // member of this workspace, is not on the requester's side, is an approver by
 // today's rule, saw the current revision, and has not decided yet.
-func (g Grant) authoriseDecision(a Act) error {
+func (g Grant) authoriseDecision(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -131,13 +131,13 @@ func (g Grant) authoriseDecision(a Act) error {
 		return Refuse("You are not one of the people who may decide on %s.", g.Bucket.Name).
 			WithHint("The card says who may.")
 	}
-	if a.Kind == PutBack || a.Kind == Review {
+	if a.Kind == Restore || a.Kind == Review {
 		return nil
 	}
 	if a.Revision != g.Revision {
 		return Refuse("This request has changed since that card was drawn.").WithHint("Decide on the card as it is now.")
 	}
-	if a.Kind == Deny || a.Kind == DenyMore {
+	if a.Kind == Deny || a.Kind == DenyExtension {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
 	}
 	if a.Kind == Extend {
@@ -152,10 +152,10 @@ func (g Grant) authoriseDecision(a Act) error {
 	return g.mayJoin(g.Decisions, a)
 }
 
-func (g Grant) refuseSelf(a Act) error {
-	verb := map[Kind]string{
-		Approve: "approve", Deny: "deny", Narrow: "change", PutBack: "restore", Extend: "extend",
-		DenyMore: "refuse to extend", Review: "review",
+func (g Grant) refuseSelf(a Action) error {
+	verb := map[EventKind]string{
+		Approve: "approve", Deny: "deny", Narrow: "change", Restore: "restore", Extend: "extend",
+		DenyExtension: "refuse to extend", Review: "review",
 	}[a.Kind]
 	switch {
 	case g.Requester.Same(a.By.Person) && a.Kind == Deny:
@@ -182,7 +182,7 @@ func people(n int) string {
 
 // wrongState returns the reason why the event is impossible in the current
 // state.
-func (g Grant) wrongState(a Act) *Refusal {
+func (g Grant) wrongState(a Action) *Refusal {
 	kind := a.Kind
 	if r := g.extensionDecided(a); r != nil {
 		return r
@@ -202,7 +202,7 @@ func (g Grant) wrongState(a Act) *Refusal {
 		Ending:    "This grant is over already, and is being removed.",
 		Ended:     "This grant ended already.",
 	}[g.State])
-	decisive := map[State]Kind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End,
+	decisive := map[State]EventKind{Denied: Deny, Cancelled: Cancel, Approved: Approve, Active: Approve, Ending: End,
 		Ended: End}
 	if kind, ok := decisive[g.State]; ok {
 		if last := g.Last(kind); last != nil {
@@ -217,9 +217,9 @@ func (g Grant) wrongState(a Act) *Refusal {
 		r.Hint = "The person who asked can cancel it."
 	case (kind == Cancel || kind == Deny || kind == Narrow) && open:
 		r.Hint = "`/s3share end " + string(g.ID) + "` ends it."
-	case (kind == Extend || kind == AskMore) && g.State == Approved:
+	case (kind == Extend || kind == RequestExtension) && g.State == Approved:
 		r.Hint = "It can be extended once AWS has confirmed it."
-	case (kind == Extend || kind == AskMore) && (g.State == Ending || g.State == Ended):
+	case (kind == Extend || kind == RequestExtension) && (g.State == Ending || g.State == Ended):
 		r.Hint = "Ask for a new one."
 	case g.State == Checking:
 		r.Hint = "Try again in a moment."
@@ -229,13 +229,13 @@ func (g Grant) wrongState(a Act) *Refusal {
 
 // extensionDecided answers an approval or denial of an extension that was
 // decided meanwhile. It returns nil for any other act.
-func (g Grant) extensionDecided(a Act) *Refusal {
-	last := g.Last(Approve, Extend, DenyMore)
+func (g Grant) extensionDecided(a Action) *Refusal {
+	last := g.Last(Approve, Extend, DenyExtension)
 	if g.State != Active || a.Kind != Approve && a.Kind != Deny || a.Revision != g.Revision || last == nil ||
 		last.Kind == Approve {
 		return nil
 	}
-	r := Refuse("The extension was %s already.", map[Kind]string{Extend: "approved", DenyMore: "denied"}[last.Kind])
+	r := Refuse("The extension was %s already.", map[EventKind]string{Extend: "approved", DenyExtension: "denied"}[last.Kind])
 	if r.At = last.At; !last.By.IsBot() {
 		r.By = last.By
 	}
@@ -246,7 +246,7 @@ func (g Grant) extensionDecided(a Act) *Refusal {
 }
 
 // Last returns the latest event of one of the kinds, or nil.
-func (g Grant) Last(kinds ...Kind) *Event {
+func (g Grant) Last(kinds ...EventKind) *Event {
 	for i := len(g.History) - 1; i >= 0; i-- {
 		for _, k := range kinds {
 			if g.History[i].Kind == k {

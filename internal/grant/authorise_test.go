@@ -18,7 +18,7 @@ func TestAuthorise(t *testing.T) {
 	elsewhere := func(p Person) Actor { return member(Person{"T0OTHER", p.User}) }
 	var nobody Actor // the bot, or an actor whose id was lost
 	for _, c := range []struct {
-		kind Kind
+		kind EventKind
 		who  string
 		by   Actor
 		want string // "": allowed
@@ -72,19 +72,19 @@ func TestAuthorise(t *testing.T) {
 		{Extend, "who stands behind the principal today", member(pia), "You cannot extend this: test.user is yours." + else_},
 		{Extend, "nobody", nobody, unknown},
 
-		{DenyMore, "an approver", member(bob), ""},
-		{DenyMore, "an approver by group", member(gail, "S0PLATFORM"), ""},
-		{DenyMore, "anybody", member(otto), notApprover},
-		{DenyMore, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
-		{DenyMore, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
-		{DenyMore, "nobody", nobody, unknown},
+		{DenyExtension, "an approver", member(bob), ""},
+		{DenyExtension, "an approver by group", member(gail, "S0PLATFORM"), ""},
+		{DenyExtension, "anybody", member(otto), notApprover},
+		{DenyExtension, "the requester", member(rita), "You cannot refuse to extend your own grant." + else_},
+		{DenyExtension, "the beneficiary", member(bea), "You cannot refuse to extend what was asked for you." + else_},
+		{DenyExtension, "nobody", nobody, unknown},
 
-		{AskMore, "the requester", member(rita), ""},
-		{AskMore, "the beneficiary", member(bea), ""},
-		{AskMore, "who stands behind the principal today", member(pia), ""},
-		{AskMore, "an approver", member(bob), ""},
-		{AskMore, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
-		{AskMore, "nobody", nobody, unknown},
+		{RequestExtension, "the requester", member(rita), ""},
+		{RequestExtension, "the beneficiary", member(bea), ""},
+		{RequestExtension, "who stands behind the principal today", member(pia), ""},
+		{RequestExtension, "an approver", member(bob), ""},
+		{RequestExtension, "anybody", member(otto), "Only the person who asked, or one who may approve it, can extend this grant."},
+		{RequestExtension, "nobody", nobody, unknown},
 
 		{Narrow, "an approver", member(bob), ""},
 		{Narrow, "an approver by group", member(gail, "S0PLATFORM"), ""},
@@ -94,12 +94,12 @@ func TestAuthorise(t *testing.T) {
 		{Narrow, "who stands behind the principal today", member(pia), "You cannot change this: test.user is yours." + else_},
 		{Narrow, "nobody", nobody, unknown},
 
-		{PutBack, "an approver", member(bob), ""},
-		{PutBack, "anybody", member(otto), notApprover},
-		{PutBack, "the requester", member(rita), "You cannot restore your own grant." + else_},
-		{PutBack, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
-		{PutBack, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
-		{PutBack, "nobody, and the rule does not heal", nobody, unknown},
+		{Restore, "an approver", member(bob), ""},
+		{Restore, "anybody", member(otto), notApprover},
+		{Restore, "the requester", member(rita), "You cannot restore your own grant." + else_},
+		{Restore, "the beneficiary", member(bea), "You cannot restore what was asked for you." + else_},
+		{Restore, "who stood behind the principal", member(paul), "You cannot restore this: test.user is yours." + else_},
+		{Restore, "nobody, and the rule does not heal", nobody, unknown},
 	} {
 		if _, err := attempt(c.kind, c.by); said(err) != c.want {
 			t.Errorf("%s by %s: %q; want %q", c.kind, c.who, said(err), c.want)
@@ -108,16 +108,16 @@ func TestAuthorise(t *testing.T) {
 }
 
 // attempt tries an act of a person, with today's rule and today's owners.
-func attempt(k Kind, by Actor, edits ...func(*Grant, *Act)) (Grant, error) {
-	from := map[Kind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, PutBack: Active, Narrow: Pending, AskMore: Active, Extend: Active, DenyMore: Active}[k]
+func attempt(k EventKind, by Actor, edits ...func(*Grant, *Action)) (Grant, error) {
+	from := map[EventKind]State{Approve: Pending, Deny: Pending, Cancel: Pending, End: Active, Restore: Active, Narrow: Pending, RequestExtension: Active, Extend: Active, DenyExtension: Active}[k]
 	rule, g := theRule(), in(from)
 	switch k {
-	case PutBack:
+	case Restore:
 		g = drifted(g)
-	case Extend, DenyMore:
+	case Extend, DenyExtension:
 		g = more(g, 60)
 	}
-	a := Act{
+	a := Action{
 		Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, Behind: []string{pia.User}, Why: "because", Term: 60,
 		Revision: g.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 60},
 	}
@@ -136,7 +136,7 @@ func TestStandingIsCheckedFirst(t *testing.T) {
 		Deactivated: "This account is deactivated.",
 		"owner":     unknown, // an unknown word
 	}
-	may := map[Kind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, PutBack: ada, Narrow: ada, AskMore: rita, Extend: ada, DenyMore: ada}
+	may := map[EventKind]Person{Approve: ada, Deny: ada, Cancel: rita, End: rita, Restore: ada, Narrow: ada, RequestExtension: rita, Extend: ada, DenyExtension: ada}
 	for standing, sentence := range want {
 		for kind, who := range may {
 			if _, err := attempt(kind, Actor{Person: who, Standing: standing}); said(err) != sentence {
@@ -150,15 +150,15 @@ func TestStandingIsCheckedFirst(t *testing.T) {
 }
 
 func TestCurrentRuleDecides(t *testing.T) {
-	none := func(_ *Grant, a *Act) { a.Rule = nil }
-	departed := func(_ *Grant, a *Act) { a.Rule.Approvers = People{Users: []string{bob.User}} }
-	joined := func(g *Grant, a *Act) { g.Rule.Approvers = People{Users: []string{bob.User}} }
+	none := func(_ *Grant, a *Action) { a.Rule = nil }
+	departed := func(_ *Grant, a *Action) { a.Rule.Approvers = People{Users: []string{bob.User}} }
+	joined := func(g *Grant, a *Action) { g.Rule.Approvers = People{Users: []string{bob.User}} }
 	const uncovered = "No rule covers my-shared-bucket-20932 any more, so nobody can decide on this. The people who run s3share can tell why."
 	for _, c := range []struct {
 		name string
-		kind Kind
+		kind EventKind
 		by   Actor
-		edit func(*Grant, *Act)
+		edit func(*Grant, *Action)
 		want string
 	}{
 		{"approver since today", Approve, member(ada), joined, ""},
@@ -166,16 +166,16 @@ func TestCurrentRuleDecides(t *testing.T) {
 		{"no approver any more", Deny, member(ada), departed, notApprover},
 		{"no approver any more", End, member(ada), departed, notEnder},
 		{"no approver any more", Extend, member(ada), departed, notApprover},
-		{"no approver any more", PutBack, member(ada), departed, notApprover},
-		{"no approver any more", DenyMore, member(ada), departed, notApprover},
+		{"no approver any more", Restore, member(ada), departed, notApprover},
+		{"no approver any more", DenyExtension, member(ada), departed, notApprover},
 		{"no approver any more", Narrow, member(ada), departed, notApprover},
 		{"no rule any more", Approve, member(ada), none, uncovered},
 		{"no rule any more", Deny, member(ada), none, uncovered},
 		{"no rule any more", Extend, member(ada), none, uncovered},
-		{"no rule any more", PutBack, member(ada), none, uncovered},
-		{"no rule any more", DenyMore, member(ada), none, uncovered},
+		{"no rule any more", Restore, member(ada), none, uncovered},
+		{"no rule any more", DenyExtension, member(ada), none, uncovered},
 		{"no rule any more", Narrow, member(ada), none, uncovered},
-		{"no rule any more", AskMore, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
+		{"no rule any more", RequestExtension, member(rita), none, "No rule covers my-shared-bucket-20932 any more, so this grant cannot be extended. The people who run s3share can tell why."},
 		{"no rule any more", End, member(ada), none, notEnder},
 		{"no rule any more", End, member(rita), none, ""},
 		{"no rule any more", Cancel, member(rita), none, ""},
@@ -194,26 +194,26 @@ func TestBotActs(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		g    Grant
-		act  Act
+		act  Action
 		want string
 	}{
-		{"end a failed grant", in(Active), Act{Kind: End, Outcome: Failed, At: noon}, ""},
-		{"end an expired grant", in(Active), Act{Kind: End, Outcome: Expired, At: expiry}, ""},
-		{"expire a second early", in(Active), Act{Kind: End, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
-		{"revoke", in(Active), Act{Kind: End, Outcome: Revoked, At: noon}, unknown},
-		{"end without an outcome", in(Active), Act{Kind: End, At: noon}, unknown},
-		{"put back where the rule heals", drifted(in(Active)), Act{Kind: PutBack, Rule: &heals, At: noon}, ""},
-		{"put back where the rule asks approvers", drifted(in(Active)), Act{Kind: PutBack, Rule: &asks, At: noon}, unknown},
-		{"put back without a rule", drifted(in(Active)), Act{Kind: PutBack, At: noon}, unknown},
-		{"approve", in(Pending), Act{Kind: Approve, Rule: &heals, At: noon}, unknown},
-		{"deny", in(Pending), Act{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
-		{"extend", more(in(Active), 60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
-		{"extend without approval", free(60), Act{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
-		{"deny an extension that needs no approval", free(60), Act{Kind: DenyMore, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
-		{"extend without approval and without a request", in(Active), Act{Kind: Extend, Rule: &heals, At: noon}, notAsked},
-		{"ask for more", in(Active), Act{Kind: AskMore, Rule: &heals, At: noon, Term: 60}, unknown},
-		{"change", in(Pending), Act{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
-		{"cancel", in(Pending), Act{Kind: Cancel, At: noon}, unknown},
+		{"end a failed grant", in(Active), Action{Kind: End, Outcome: Failed, At: noon}, ""},
+		{"end an expired grant", in(Active), Action{Kind: End, Outcome: Expired, At: expiry}, ""},
+		{"expire a second early", in(Active), Action{Kind: End, Outcome: Expired, At: expiry.Add(-time.Second)}, unknown},
+		{"revoke", in(Active), Action{Kind: End, Outcome: Revoked, At: noon}, unknown},
+		{"end without an outcome", in(Active), Action{Kind: End, At: noon}, unknown},
+		{"put back where the rule heals", drifted(in(Active)), Action{Kind: Restore, Rule: &heals, At: noon}, ""},
+		{"put back where the rule asks approvers", drifted(in(Active)), Action{Kind: Restore, Rule: &asks, At: noon}, unknown},
+		{"put back without a rule", drifted(in(Active)), Action{Kind: Restore, At: noon}, unknown},
+		{"approve", in(Pending), Action{Kind: Approve, Rule: &heals, At: noon}, unknown},
+		{"deny", in(Pending), Action{Kind: Deny, Rule: &heals, At: noon, Why: "no"}, unknown},
+		{"extend", more(in(Active), 60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
+		{"extend without approval", free(60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
+		{"deny an extension that needs no approval", free(60), Action{Kind: DenyExtension, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
+		{"extend without approval and without a request", in(Active), Action{Kind: Extend, Rule: &heals, At: noon}, notAsked},
+		{"ask for more", in(Active), Action{Kind: RequestExtension, Rule: &heals, At: noon, Term: 60}, unknown},
+		{"change", in(Pending), Action{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
+		{"cancel", in(Pending), Action{Kind: Cancel, At: noon}, unknown},
 	} {
 		if _, err := c.g.Next(c.act); said(err) != c.want {
 			t.Errorf("the bot may %s: %q; want %q", c.name, said(err), c.want)
@@ -226,7 +226,7 @@ func TestPeopleCannotRecordFacts(t *testing.T) {
 	for _, s := range States {
 		for k := range transitions[s] {
 			switch k {
-			case CancelMore, Review, Consent, Approve, Deny, Cancel, End, PutBack, Narrow, AskMore, Extend, DenyMore, Settle:
+			case CancelExtension, Review, Consent, Approve, Deny, Cancel, End, Restore, Narrow, RequestExtension, Extend, DenyExtension, Settle:
 				continue
 			}
 			g, a := ready(s, k)
@@ -253,7 +253,7 @@ func TestOutcomes(t *testing.T) {
 		{"an approver", member(ada), Revoked},
 		{"an approver by group", member(gail, "S0PLATFORM"), Revoked},
 	} {
-		claim := func(_ *Grant, a *Act) { a.Outcome = Expired } // a person cannot set the outcome
+		claim := func(_ *Grant, a *Action) { a.Outcome = Expired } // a person cannot set the outcome
 		g, err := attempt(End, c.by, claim)
 		if err != nil || g.Outcome != c.want || g.History[len(g.History)-1].Outcome != c.want || g.Why != "because" {
 			t.Errorf("ended by %s: %q because %q, %v; want %q", c.name, g.Outcome, g.Why, err, c.want)
@@ -267,7 +267,7 @@ func TestReasonsOfDecisions(t *testing.T) {
 		long    = "The reason is too long: it has 2001 characters and may have 2000. Shorten it, or link to the rest."
 	)
 	for _, c := range []struct {
-		kind Kind
+		kind EventKind
 		by   Person
 		why  string
 		want string
@@ -280,11 +280,11 @@ func TestReasonsOfDecisions(t *testing.T) {
 		{End, rita, "", ""},
 		{End, rita, strings.Repeat("x", 2001), long},
 		{End, ada, "a\x00b", "The reason has a character that a reader cannot see: U+0000. Type it again without it."},
-		{AskMore, rita, "", ""},
-		{AskMore, rita, strings.Repeat("x", 2001), long},
-		{DenyMore, ada, "", missing},
+		{RequestExtension, rita, "", ""},
+		{RequestExtension, rita, strings.Repeat("x", 2001), long},
+		{DenyExtension, ada, "", missing},
 	} {
-		if _, err := attempt(c.kind, member(c.by), func(_ *Grant, a *Act) { a.Why = c.why }); said(err) != c.want {
+		if _, err := attempt(c.kind, member(c.by), func(_ *Grant, a *Action) { a.Why = c.why }); said(err) != c.want {
 			t.Errorf("%s because %.20q: %q; want %q", c.kind, c.why, said(err), c.want)
 		}
 	}

@@ -28,11 +28,11 @@ type Recorded struct {
 // opens reports whether an event opened, prolonged or restored access.
 func (ev Event) opens() bool {
 	switch ev.Kind {
-	case Approve, Auto, Break:
+	case Approve, AutoApprove, OpenBreakGlass:
 		return ev.To == Approved
 	case Extend:
 		return !ev.Expiry.IsZero()
-	case PutBack:
+	case Restore:
 		return true
 	}
 	return false
@@ -79,7 +79,7 @@ var authorityFields = []string{"principal", "principal_id", "bucket", "owner_acc
 // Opened reports whether the entry opened, prolonged or restored its grant. It
 // reads only the parts of an entry that the chain keeps.
 func (e Entry) Opened() bool {
-	ev := Event{Kind: Kind(e.Kind), To: e.State}
+	ev := Event{Kind: EventKind(e.Kind), To: e.State}
 	if e.Facts["expiry"] != "" {
 		ev.Expiry = e.At // any non-zero time will do
 	}
@@ -109,7 +109,7 @@ func (g Grant) HeldTo(entries ...Entry) error {
 		switch {
 		case e.Grant != g.ID:
 			return fmt.Errorf("an entry that it names is about %q", string(e.Grant))
-		case !e.Opened() && e.Kind != string(Ask):
+		case !e.Opened() && e.Kind != string(Request):
 			return fmt.Errorf("an entry that it names (%q) opens nothing", e.Kind)
 		}
 	}

@@ -30,8 +30,8 @@ func openers(g Grant) (all []Entry) {
 // field that opens access. Other events have none.
 func TestOpeningEntriesCarryTheAuthority(t *testing.T) {
 	extended := must(attempt(Extend, member(bob)))
-	first := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
-	putBack := must(drifted(in(Active)).Next(Act{Kind: PutBack, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
+	first := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: func() *Rule { r := theRule(); r.Approvals = 2; return &r }()}))
+	putBack := must(drifted(in(Active)).Next(Action{Kind: Restore, At: noon.Add(time.Hour), By: member(bob), Rule: ptr(theRule())}))
 	for _, c := range []struct {
 		name string
 		g    Grant
@@ -117,14 +117,14 @@ func TestHeldToOldEntries(t *testing.T) {
 	var old []Entry
 	for _, e := range chained(g) {
 		if e.Kind == string(Approve) {
-			e.Kind = string(Auto)
+			e.Kind = string(AutoApprove)
 		}
-		if e.Kind != string(Ask) {
+		if e.Kind != string(Request) {
 			for _, f := range []string{"start", "object_actions", "bucket_actions"} {
 				delete(e.Facts, f)
 			}
 		}
-		if e.Opened() || e.Kind == string(Ask) {
+		if e.Opened() || e.Kind == string(Request) {
 			old = append(old, e)
 		}
 	}

@@ -36,7 +36,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 		if p.ID == g.ID {
 			continue
 		}
-		auto := p.Last(Auto)
+		auto := p.Last(AutoApprove)
 		if p.Requester.Same(g.Requester) && auto != nil && now.Sub(auto.At) < 24*time.Hour {
 			today++
 		}

@@ -25,7 +25,7 @@ func before(ago time.Duration, edits ...func(*Grant)) Grant {
 
 func byRule(g *Grant) {
 	g.Requester, g.Decisions = rita, nil
-	g.History[0].Kind = Auto
+	g.History[0].Kind = AutoApprove
 }
 
 func TestAutoApproves(t *testing.T) {
@@ -74,16 +74,16 @@ func TestAutoApproves(t *testing.T) {
 
 func TestAutoLife(t *testing.T) {
 	rule := autoRule()
-	g := must(in(Pending).Next(Act{Kind: Auto, At: noon, Rule: &rule, Why: "read for 2h"}))
+	g := must(in(Pending).Next(Action{Kind: AutoApprove, At: noon, Rule: &rule, Why: "read for 2h"}))
 	if g.State != Approved || !g.ExpiresAt.Equal(noon.Add(8*time.Hour)) || len(g.Decisions) != 0 {
 		t.Errorf("%s until %s by %v", g.State, g.ExpiresAt, g.Decisions)
 	}
 	rule.FreeExtension = 120
-	if more := must(applied(g, noon).Next(Act{Kind: AskMore, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.Amendment.Free {
+	if more := must(applied(g, noon).Next(Action{Kind: RequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.Amendment.Free {
 		t.Error("what no person approved is extended without one too")
 	}
 	plain := theRule()
-	if _, err := in(Pending).Next(Act{Kind: Auto, At: noon, Rule: &plain}); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
+	if _, err := in(Pending).Next(Action{Kind: AutoApprove, At: noon, Rule: &plain}); said(err) != "The rule for my-shared-bucket-20932 lets nothing through without a person." {
 		t.Errorf("under a rule without: %v", err)
 	}
 }

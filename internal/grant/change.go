@@ -88,7 +88,7 @@ func subset(inner, outer []string) bool {
 }
 
 // authoriseChange checks an approver's change.
-func (g Grant) authoriseChange(a Act) error {
+func (g Grant) authoriseChange(a Action) error {
 	if err := g.authoriseDecision(a); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (g Grant) authoriseChange(a Act) error {
 
 // narrow makes the request smaller. Earlier approvals were for another request,
 // so they become void.
-func (g *Grant) narrow(a Act, ev *Event) {
+func (g *Grant) narrow(a Action, ev *Event) {
 	asked := g.asked()
 	next, err := g.Narrowed(*a.Narrow)
 	if err != nil {

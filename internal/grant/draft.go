@@ -65,7 +65,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 	if g.Rule.Hours != nil {
 		g.LapsesAt = g.Rule.Hours.After(now, r.RequestTTL.Duration())
 	}
-	g.History = []Event{{Kind: Ask, At: now, By: d.Requester, To: Checking}}
+	g.History = []Event{{Kind: Request, At: now, By: d.Requester, To: Checking}}
 	return g, nil
 }
 

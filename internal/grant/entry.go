@@ -54,7 +54,7 @@ func (g Grant) entry(ev Event) Entry {
 		maps.Copy(e.Facts, g.authority())
 	}
 	switch ev.Kind {
-	case Ask:
+	case Request:
 		add("reason", g.Reason)
 		add("lapses", stamp(g.LapsesAt))
 		add("asked_with", idList(g.Together))
@@ -69,7 +69,7 @@ func (g Grant) entry(ev Event) Entry {
 		add("revision", strconv.Itoa(g.Revision))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
-	case AskMore:
+	case RequestExtension:
 		add("revision", strconv.Itoa(g.Revision))
 		add("more", ev.Term.String())
 	case Removed:

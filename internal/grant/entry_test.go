@@ -71,7 +71,7 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 		t.Errorf("kept %d characters of %d, %s", len(g.Reason), len(reason), no)
 	}
 	rule, why := theRule(), reason
-	denied := must(in(Pending).Next(Act{Kind: Deny, At: noon, By: member(ada), Rule: &rule, Why: why}))
+	denied := must(in(Pending).Next(Action{Kind: Deny, At: noon, By: member(ada), Rule: &rule, Why: why}))
 	if denied.Why != why || denied.entry(*denied.Last(Deny)).Why != why {
 		t.Error("the reason of a denial was changed")
 	}

@@ -2,48 +2,48 @@ package grant
 
 import "time"
 
-// Kind is the type of an event.
-type Kind string
+// EventKind is the type of an event.
+type EventKind string
 
 const (
-	Ask          Kind = "asked"   // the first event of every grant
-	Check        Kind = "checked" // AWS has the bucket and the principal, and the rules allow it
-	Delayed      Kind = "delayed" // AWS or Slack has not answered the check for a while; it is retried
-	Consent      Kind = "consent" // the beneficiary confirms a request made for them; required before the check
-	Reject       Kind = "refused" // the rules or AWS refused it before there was a card
-	Approve      Kind = "approve" // one approval; the last one required approves the grant
-	Deny         Kind = "deny"
-	Cancel       Kind = "cancel"
-	Lapse        Kind = "lapse"
-	Confirm      Kind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
-	HandOver     Kind = "handed over"  // the account's admin has the grantee half; why is the policy to install
-	Applied      Kind = "applied"      // both halves are confirmed, or one is confirmed and the other handed over
-	Warn         Kind = "warn"         // people are warned that it ends soon
-	Narrow       Kind = "change"       // an approver narrows a request; earlier approvals are void
-	Auto         Kind = "auto-approve" // a rule approves it without a person
-	Break        Kind = "break glass"  // a person listed by a rule opened it at once; a review follows
-	Review       Kind = "review"       // an approver has reviewed a break-glass
-	RemindReview Kind = "remind of review"
-	Remind       Kind = "remind"   // a reminder to the approvers who can still decide
-	Escalate     Kind = "escalate" // after a long wait, further people are asked
-	AskMore      Kind = "ask extension"
-	Extend       Kind = "extend" // one approval of an extension; the last one required moves the expiry
-	DenyMore     Kind = "deny extension"
-	CancelMore   Kind = "cancel extension" // the extension's requester withdraws it
-	Extended     Kind = "extended"         // both halves are confirmed with the later expiry
-	Stuck        Kind = "stuck"            // AWS has refused for so long that people are alerted
-	Drift        Kind = "drift"            // a confirmed part was changed outside s3share
-	PutBack      Kind = "put back"         // an approver wants the changed part restored
-	End          Kind = "end"
-	Clear        Kind = "clear"   // a read-back found one half gone
-	Removed      Kind = "removed" // both halves are gone
-	Settle       Kind = "settle"  // a responder closes the record of an account that no longer answers
+	Request          EventKind = "asked"   // the first event of every grant
+	Check            EventKind = "checked" // AWS has the bucket and the principal, and the rules allow it
+	Delayed          EventKind = "delayed" // AWS or Slack has not answered the check for a while; it is retried
+	Consent          EventKind = "consent" // the beneficiary confirms a request made for them; required before the check
+	Reject           EventKind = "refused" // the rules or AWS refused it before there was a card
+	Approve          EventKind = "approve" // one approval; the last one required approves the grant
+	Deny             EventKind = "deny"
+	Cancel           EventKind = "cancel"
+	Lapse            EventKind = "lapse"
+	HalfApplied      EventKind = "confirm"      // a read-back found one half in AWS, with the expiry it should have
+	Delegated        EventKind = "handed over"  // the account's admin has the grantee half; why is the policy to install
+	Applied          EventKind = "applied"      // both halves are confirmed, or one is confirmed and the other handed over
+	Warn             EventKind = "warn"         // people are warned that it ends soon
+	Narrow           EventKind = "change"       // an approver narrows a request; earlier approvals are void
+	AutoApprove      EventKind = "auto-approve" // a rule approves it without a person
+	OpenBreakGlass   EventKind = "break glass"  // a person listed by a rule opened it at once; a review follows
+	Review           EventKind = "review"       // an approver has reviewed a break-glass
+	RemindReview     EventKind = "remind of review"
+	Remind           EventKind = "remind"   // a reminder to the approvers who can still decide
+	Escalate         EventKind = "escalate" // after a long wait, further people are asked
+	RequestExtension EventKind = "ask extension"
+	Extend           EventKind = "extend" // one approval of an extension; the last one required moves the expiry
+	DenyExtension    EventKind = "deny extension"
+	CancelExtension  EventKind = "cancel extension" // the extension's requester withdraws it
+	Extended         EventKind = "extended"         // both halves are confirmed with the later expiry
+	Stalled          EventKind = "stuck"            // AWS has refused for so long that people are alerted
+	Drift            EventKind = "drift"            // a confirmed part was changed outside s3share
+	Restore          EventKind = "put back"         // an approver wants the changed part restored
+	End              EventKind = "end"
+	HalfRemoved      EventKind = "clear"   // a read-back found one half gone
+	Removed          EventKind = "removed" // both halves are gone
+	Settle           EventKind = "settle"  // a responder closes the record of an account that no longer answers
 )
 
 // An Event is something that happened to a grant. People are told each event
 // once, and the audit log has an entry for it.
 type Event struct {
-	Kind    Kind
+	Kind    EventKind
 	At      time.Time
 	To      State         // the state after the event
 	By      Person        // zero: the bot
@@ -66,17 +66,17 @@ type Event struct {
 // An approval with others still missing leaves the grant pending, and an
 // extension's leaves the expiry: see [Grant.Next]. An event from a state to
 // itself changes the record only.
-var transitions = map[State]map[Kind]State{
+var transitions = map[State]map[EventKind]State{
 	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
-	Pending: {Auto: Approved, Break: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved,
+	Pending: {AutoApprove: Approved, OpenBreakGlass: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved,
 		Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
-	Approved: {Confirm: Approved, HandOver: Approved, Stuck: Approved, Drift: Approved, PutBack: Approved, Applied: Active,
+	Approved: {HalfApplied: Approved, Delegated: Approved, Stalled: Approved, Drift: Approved, Restore: Approved, Applied: Active,
 		End: Ending},
 	Active: {
-		Confirm: Active, HandOver: Active, Stuck: Active, Drift: Active, PutBack: Active, Warn: Active, Remind: Active,
-		Escalate: Active,
-		AskMore:  Active, Extend: Active, DenyMore: Active, CancelMore: Active, Extended: Active, End: Ending,
+		HalfApplied: Active, Delegated: Active, Stalled: Active, Drift: Active, Restore: Active, Warn: Active, Remind: Active,
+		Escalate:         Active,
+		RequestExtension: Active, Extend: Active, DenyExtension: Active, CancelExtension: Active, Extended: Active, End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},
-	Ending: {Review: Ending, RemindReview: Ending, Clear: Ending, Stuck: Ending, Removed: Ended, Settle: Ended},
+	Ending: {Review: Ending, RemindReview: Ending, HalfRemoved: Ending, Stalled: Ending, Removed: Ended, Settle: Ended},
 }

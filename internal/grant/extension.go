@@ -58,13 +58,13 @@ func (g Grant) MostMore(rule Rule) (most, free Term) {
 // mayBeFree reports whether g can still have the short extension without
 // approval. It is possible once, and never after an approval by rule.
 func (g Grant) mayBeFree() bool {
-	return g.Last(Auto) == nil && !slices.ContainsFunc(g.History,
+	return g.Last(AutoApprove) == nil && !slices.ContainsFunc(g.History,
 		func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
 }
 
-// authoriseAskMore lets the people on the grant's side request an extension,
+// authoriseRequestExtension lets the people on the grant's side request an extension,
 // and the approvers too, since they would decide on it.
-func (g Grant) authoriseAskMore(a Act) error {
+func (g Grant) authoriseRequestExtension(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -80,12 +80,12 @@ func (g Grant) authoriseAskMore(a Act) error {
 		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")
 	case g.Amendment != nil:
 		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
-		if g.authoriseCancelMore(a) == nil {
+		if g.authoriseCancelExtension(a) == nil {
 			no = no.WithHint("`/s3share cancel %s` takes it back; then ask anew.", g.ID)
 		}
 		return no
 	}
-	if err := g.checkMore(a.Term, *a.Rule, a.At); err != nil {
+	if err := g.checkExtension(a.Term, *a.Rule, a.At); err != nil {
 		return err
 	}
 	if a.Rule.ReasonPattern != "" { // the pattern applies to every reason
@@ -98,9 +98,9 @@ func interrupted() *Refusal {
 	return Refuse("Somebody else changed this grant in AWS, so it is interrupted.")
 }
 
-// authoriseCancelMore lets the extension's requester withdraw it, and the
+// authoriseCancelExtension lets the extension's requester withdraw it, and the
 // people on the grant's side.
-func (g Grant) authoriseCancelMore(a Act) error {
+func (g Grant) authoriseCancelExtension(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -113,8 +113,8 @@ func (g Grant) authoriseCancelMore(a Act) error {
 	return nil
 }
 
-// checkMore checks the length of an extension against the rule and the expiry.
-func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
+// checkExtension checks the length of an extension against the rule and the expiry.
+func (g Grant) checkExtension(more Term, rule Rule, now time.Time) error {
 	switch {
 	case !now.Before(g.ExpiresAt):
 		return Refuse("This grant has expired, and cannot be extended any more.").WithHint("Ask for a new one.")
@@ -129,9 +129,9 @@ func (g Grant) checkMore(more Term, rule Rule, now time.Time) error {
 	return nil
 }
 
-// askMore stores the extension. It increments the revision, so that a click on
+// requestExtension stores the extension. It increments the revision, so that a click on
 // an older card decides nothing.
-func (g *Grant) askMore(a Act) {
+func (g *Grant) requestExtension(a Action) {
 	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
 	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
@@ -140,7 +140,7 @@ func (g *Grant) askMore(a Act) {
 
 // authoriseExtend checks an approval or denial of an extension. The bot may
 // approve only an extension that needs no approval.
-func (g Grant) authoriseExtend(a Act) error {
+func (g Grant) authoriseExtend(a Action) error {
 	if g.Amendment == nil {
 		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
 	}
@@ -150,16 +150,16 @@ func (g Grant) authoriseExtend(a Act) error {
 		}
 	}
 	switch {
-	case a.Kind == DenyMore:
+	case a.Kind == DenyExtension:
 		return nil
 	case !g.DriftedAt.IsZero():
 		return interrupted().WithHint("Decide first whether it is put back.")
 	}
-	return g.checkMore(g.Amendment.Term, *a.Rule, a.At)
+	return g.checkExtension(g.Amendment.Term, *a.Rule, a.At)
 }
 
 // extend counts an approval, and moves the expiry once the quorum is reached.
-func (g *Grant) extend(a Act, ev *Event) {
+func (g *Grant) extend(a Action, ev *Event) {
 	g.Rule = *a.Rule
 	if !a.By.IsBot() {
 		g.Amendment.Decisions, ev.Void = g.joined(g.Amendment.Decisions, a)

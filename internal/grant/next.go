@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// An Act is an attempt to cause an event: the event, the verified actor, and
+// An Action is an attempt to cause an event: the event, the verified actor, and
 // facts that the record does not have.
-type Act struct {
-	Kind Kind
+type Action struct {
+	Kind EventKind
 	At   time.Time
 	By   Actor  // zero: the bot
 	Why  string // the reason, as typed by a person or reported by AWS
@@ -40,7 +40,7 @@ type Act struct {
 // Next returns the grant that follows g after a. It has no other effect: the
 // caller stores the result and acts on it. If a is impossible, Next returns g
 // unchanged and a [*Refusal].
-func (g Grant) Next(a Act) (Grant, error) {
+func (g Grant) Next(a Action) (Grant, error) {
 	to, possible := transitions[g.State][a.Kind]
 	if !possible {
 		return g, g.wrongState(a)
@@ -66,38 +66,38 @@ func (g Grant) Next(a Act) (Grant, error) {
 	case Approve:
 		next.warnAnew(a)
 		next.approve(a, &ev)
-	case Auto, Break:
+	case AutoApprove, OpenBreakGlass:
 		next.Rule = *a.Rule
 		next.begin(a, &ev)
-	case Confirm, HandOver:
-		next.confirm(a)
+	case HalfApplied, Delegated:
+		next.applyHalf(a)
 		ev.Expiry = next.ExpiresAt
 	case Warn:
 		ev.Left = a.Left
 		next.Warnings = slices.DeleteFunc(next.Warnings, func(left time.Duration) bool { return left >= a.Left })
 	case Narrow:
 		next.narrow(a, &ev)
-	case AskMore:
+	case RequestExtension:
 		next.warnAnew(a)
-		next.askMore(a)
+		next.requestExtension(a)
 		ev.Term = a.Term
 	case Extend:
 		next.warnAnew(a)
 		next.extend(a, &ev)
-	case DenyMore, CancelMore:
+	case DenyExtension, CancelExtension:
 		next.Amendment = nil
 	case Drift:
 		next.DriftedAt = a.At
 		next.wake(a.At)
-	case PutBack:
+	case Restore:
 		next.warnAnew(a)
-		next.putBack(a)
-	case Stuck:
+		next.restore(a)
+	case Stalled:
 		next.progress(a.Half).AlertedAt = a.At
 	case End:
 		next.end(a, &ev)
-	case Clear:
-		next.clear(a)
+	case HalfRemoved:
+		next.removeHalf(a)
 	case Removed:
 		next.EndedAt = a.At
 		next.Owner.Next, next.Grantee.Next = a.At.Add(recheckAfter), a.At.Add(recheckAfter)
@@ -112,18 +112,18 @@ func (g Grant) Next(a Act) (Grant, error) {
 // mayRecord requires that both halves were read back before the record says so.
 // People are never told that access is open, or removed, before AWS has
 // confirmed it.
-func (g Grant) mayRecord(a Act) error {
+func (g Grant) mayRecord(a Action) error {
 	external := g.Principal.External && a.Half == GranteeHalf
 	switch kind := a.Kind; {
 	case (kind == Applied || kind == Extended) && !(g.Confirmed(OwnerHalf) && g.Confirmed(GranteeHalf)):
 		return Refuse("AWS has not confirmed both halves yet.")
-	case kind == HandOver && !external:
+	case kind == Delegated && !external:
 		return Refuse("Only the half of an external account is handed over.")
-	case kind == Confirm && external:
+	case kind == HalfApplied && external:
 		return Refuse("Nobody can confirm the half of an external account.")
 	case kind == Check && g.NeedsConsent():
 		return Refuse("The person it is for has not confirmed it yet.")
-	case kind == Clear && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.ClearedAt.IsZero():
+	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.ClearedAt.IsZero():
 		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
 	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")
@@ -145,7 +145,7 @@ func (g Grant) clone() Grant {
 	return g
 }
 
-func (g *Grant) check(a Act) {
+func (g *Grant) check(a Action) {
 	if a.Principal != nil {
 		g.Principal = *a.Principal
 	}
@@ -165,7 +165,7 @@ func (g *Grant) check(a Act) {
 }
 
 // warnAnew replaces the warnings of the check by those of now.
-func (g *Grant) warnAnew(a Act) {
+func (g *Grant) warnAnew(a Action) {
 	if a.Found != nil {
 		g.Findings.Warnings, g.Findings.AlsoOpens = a.Found.Warnings, a.Found.AlsoOpens
 		g.Findings.RequesterPays = a.Found.RequesterPays
@@ -173,7 +173,7 @@ func (g *Grant) warnAnew(a Act) {
 }
 
 // approve counts an approval. Once the quorum is reached, the access begins.
-func (g *Grant) approve(a Act, ev *Event) {
+func (g *Grant) approve(a Action, ev *Event) {
 	g.Decisions, ev.Void = g.joined(g.Decisions, a)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
@@ -186,7 +186,7 @@ func (g *Grant) approve(a Act, ev *Event) {
 // begin fixes the start and the end of the access. The end is rounded down to
 // whole seconds: a policy's date has no finer ones, and the access must not
 // outlast its approval.
-func (g *Grant) begin(a Act, ev *Event) {
+func (g *Grant) begin(a Action, ev *Event) {
 	if g.Scheduled = g.StartAt.After(a.At); !g.Scheduled {
 		g.StartAt = a.At
 	}
@@ -199,7 +199,7 @@ func (g *Grant) begin(a Act, ev *Event) {
 	ev.Expiry = g.ExpiresAt
 }
 
-func (g *Grant) putBack(a Act) {
+func (g *Grant) restore(a Action) {
 	g.DriftedAt = time.Time{}
 	for i := range g.Parts {
 		g.Parts[i].Confirmed = time.Time{} // so that its absence now is no drift
@@ -209,7 +209,7 @@ func (g *Grant) putBack(a Act) {
 
 // end ends the access. People on the grant's side relinquish it; other people
 // revoke it.
-func (g *Grant) end(a Act, ev *Event) {
+func (g *Grant) end(a Action, ev *Event) {
 	outcome := a.Outcome
 	switch {
 	case a.By.IsBot():

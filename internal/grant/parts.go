@@ -114,12 +114,12 @@ func (g Grant) WasConfirmed(h Half) bool {
 	return found
 }
 
-// PuttingBack reports whether a restore is under way: an approver wants the
+// IsRestoring reports whether a restore is under way: an approver wants the
 // changed part restored, and AWS has not shown both halves again. Until then
 // the access is not open.
-func (g Grant) PuttingBack() bool {
-	last := g.Last(Drift, PutBack)
-	return g.State == Active && last != nil && last.Kind == PutBack &&
+func (g Grant) IsRestoring() bool {
+	last := g.Last(Drift, Restore)
+	return g.State == Active && last != nil && last.Kind == Restore &&
 		!(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
 }
 
@@ -140,8 +140,8 @@ func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant
 	return g
 }
 
-// confirm records that a read-back found every part of the half.
-func (g *Grant) confirm(a Act) {
+// applyHalf records that a read-back found every part of the half.
+func (g *Grant) applyHalf(a Action) {
 	for i := range g.Parts {
 		if g.Parts[i].Half == a.Half {
 			g.Parts[i].Confirmed = g.ExpiresAt
@@ -156,18 +156,18 @@ func (g *Grant) confirm(a Act) {
 // records the confirmation, and also that the access is open or extended if
 // both halves are confirmed.
 func (g Grant) Found(h Half, now time.Time) (Grant, error) {
-	return g.found(Act{Kind: Confirm, At: now, Half: h})
+	return g.found(Action{Kind: HalfApplied, At: now, Half: h})
 }
 
-// HandedOver returns g after its grantee half was handed to the admin of an
+// RecordDelegated returns g after its grantee half was handed to the admin of an
 // external account. The bot cannot read it back. policy is the policy to
 // install there.
-func (g Grant) HandedOver(policy string, now time.Time) (Grant, error) {
+func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
 	return g.Asking(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
-		found(Act{Kind: HandOver, At: now, Half: GranteeHalf, Why: policy})
+		found(Action{Kind: Delegated, At: now, Half: GranteeHalf, Why: policy})
 }
 
-func (g Grant) found(a Act) (Grant, error) {
+func (g Grant) found(a Action) (Grant, error) {
 	now := a.At
 	next, err := g.Next(a)
 	if err != nil {
@@ -179,9 +179,9 @@ func (g Grant) found(a Act) (Grant, error) {
 	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
 	switch {
 	case both && next.State == Approved:
-		return next.Next(Act{Kind: Applied, At: now})
+		return next.Next(Action{Kind: Applied, At: now})
 	case both && next.State == Active && next.owesExtended():
-		return next.Next(Act{Kind: Extended, At: now})
+		return next.Next(Action{Kind: Extended, At: now})
 	}
 	return next, nil
 }
@@ -213,11 +213,11 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 		q.Next = q.GoneAt.Add(secondLook)
 		return next, nil
 	}
-	clear := Act{Kind: Clear, At: now, Half: h}
+	clear := Action{Kind: HalfRemoved, At: now, Half: h}
 	if g.Principal.External && h == GranteeHalf {
 		clear.Why = "It is in the hands of the admin of " + g.Principal.Account + ", and asked for no more."
 	}
-	return g.cleared(clear)
+	return g.recordRemoved(clear)
 }
 
 // Left returns g after its grantee half was released but stays in AWS, because
@@ -229,22 +229,22 @@ func (g Grant) Left(now time.Time) (Grant, error) {
 	if set := g.Principal.PermissionSet(); set != "" {
 		why = "It stays, because the permission set " + set + " carries it."
 	}
-	return g.cleared(Act{Kind: Clear, At: now, Half: GranteeHalf, Why: why})
+	return g.recordRemoved(Action{Kind: HalfRemoved, At: now, Half: GranteeHalf, Why: why})
 }
 
-func (g Grant) cleared(a Act) (Grant, error) {
+func (g Grant) recordRemoved(a Action) (Grant, error) {
 	next, err := g.Next(a)
 	if err != nil {
 		return g, err
 	}
 	if !next.Owner.ClearedAt.IsZero() && !next.Grantee.ClearedAt.IsZero() {
-		return next.Next(Act{Kind: Removed, At: a.At})
+		return next.Next(Action{Kind: Removed, At: a.At})
 	}
 	return next, nil
 }
 
-// clear records that a read-back found the half absent.
-func (g *Grant) clear(a Act) {
+// removeHalf records that a read-back found the half absent.
+func (g *Grant) removeHalf(a Action) {
 	for i := range g.Parts {
 		if g.Parts[i].Half == a.Half {
 			g.Parts[i].Confirmed = time.Time{}
@@ -272,7 +272,7 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 	p.retry(fault, now, spread)
 	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAgain))
 	if untold && !now.Before(p.FailingAt.Add(stuckAfter)) && next.State.InAWS() {
-		if stuck, err := next.Next(Act{Kind: Stuck, At: now, Half: h, Why: fault}); err == nil {
+		if stuck, err := next.Next(Action{Kind: Stalled, At: now, Half: h, Why: fault}); err == nil {
 			return stuck
 		}
 	}

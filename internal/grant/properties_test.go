@@ -99,7 +99,7 @@ func (w *world) step(t *rapid.T) (next Grant) {
 
 // person tries an act of a person. If it succeeds, the person was a full
 // member, and the event was no fact that only the bot can record.
-func (w *world) person(t *rapid.T, a Act) Grant {
+func (w *world) person(t *rapid.T, a Action) Grant {
 	next, err := w.g.Next(a)
 	if err != nil {
 		return next
@@ -107,9 +107,9 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 	switch {
 	case a.By.Standing != Member:
 		t.Fatalf("%s did %q, being a %q", a.By.User, a.Kind, a.By.Standing)
-	case slices.Contains([]Kind{Auto, Break, RemindReview, Ask, Check, Reject, Lapse, Confirm, HandOver, Applied, Warn, Remind, Escalate, Extended, Stuck, Drift, Clear, Removed}, a.Kind):
+	case slices.Contains([]EventKind{AutoApprove, OpenBreakGlass, RemindReview, Request, Check, Reject, Lapse, HalfApplied, Delegated, Applied, Warn, Remind, Escalate, Extended, Stalled, Drift, HalfRemoved, Removed}, a.Kind):
 		t.Fatalf("%s did %q, which only the bot can know", a.By.User, a.Kind)
-	case slices.Contains([]Kind{Approve, Deny, Narrow, Extend, DenyMore}, a.Kind) && a.Revision != w.g.Revision:
+	case slices.Contains([]EventKind{Approve, Deny, Narrow, Extend, DenyExtension}, a.Kind) && a.Revision != w.g.Revision:
 		t.Fatalf("%s did %q on revision %d of a request that is at %d", a.By.User, a.Kind, a.Revision, w.g.Revision)
 	}
 	return next
@@ -118,9 +118,9 @@ func (w *world) person(t *rapid.T, a Act) Grant {
 // bot tries the same act as the bot. The bot cannot decide. It records
 // observations in AWS only through Found and Gone, which derive the
 // consequences.
-func (w *world) bot(t *rapid.T, a Act) Grant {
+func (w *world) bot(t *rapid.T, a Action) Grant {
 	a.By = Actor{}
-	if a.Kind == Confirm || a.Kind == HandOver || a.Kind == Clear {
+	if a.Kind == HalfApplied || a.Kind == Delegated || a.Kind == HalfRemoved {
 		return w.g
 	}
 	next, err := w.g.Next(a)
@@ -128,9 +128,9 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 		return next
 	}
 	switch {
-	case slices.Contains([]Kind{Auto, Break, Review, Approve, Deny, Cancel, Narrow, AskMore, DenyMore, CancelMore}, a.Kind),
+	case slices.Contains([]EventKind{AutoApprove, OpenBreakGlass, Review, Approve, Deny, Cancel, Narrow, RequestExtension, DenyExtension, CancelExtension}, a.Kind),
 		a.Kind == Extend && !w.g.Amendment.Free,
-		a.Kind == PutBack && !w.rule.Heal,
+		a.Kind == Restore && !w.rule.Heal,
 		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
 		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
 	}
@@ -139,7 +139,7 @@ func (w *world) bot(t *rapid.T, a Act) Grant {
 
 // act draws an act, mostly one that the state allows, by a person who may be
 // entitled.
-func (w *world) act(t *rapid.T, half Half) Act {
+func (w *world) act(t *rapid.T, half Half) Action {
 	kinds := allKinds
 	if possible := transitions[w.g.State]; len(possible) > 0 && evenly(digits).Draw(t, "any kind") > 2 {
 		kinds = slices.Sorted(maps.Keys(possible))
@@ -152,7 +152,7 @@ func (w *world) act(t *rapid.T, half Half) Act {
 		by.Groups = []string{"S0PLATFORM"}
 	}
 	rule := w.rule
-	a := Act{
+	a := Action{
 		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, Behind: w.today,
 		Revision: w.g.Revision + evenly([]int{0, 0, 0, 0, 0, 0, 0, 0, -1, 1}).Draw(t, "revision"),
 		Outcome:  evenly([]Outcome{Expired, Failed, Revoked, ""}).Draw(t, "outcome"),

@@ -8,8 +8,8 @@ import "slices"
 
 // Joins returns the earlier approvers whose approvals, together with a's, reach
 // the quorum; none while more are missing. The caller asks Slack about each of
-// them, for [Act.Others].
-func (g Grant) Joins(a Act) (before []Person) {
+// them, for [Action.Others].
+func (g Grant) Joins(a Action) (before []Person) {
 	decisions := g.Decisions
 	switch {
 	case a.Rule == nil || a.Kind != Approve && a.Kind != Extend || a.By.IsBot():
@@ -32,7 +32,7 @@ func (g Grant) Joins(a Act) (before []Person) {
 
 // mayJoin refuses a second approval by the same person. It also refuses the
 // last approval while the status of earlier approvers is unknown.
-func (g Grant) mayJoin(decisions []Decision, a Act) error {
+func (g Grant) mayJoin(decisions []Decision, a Action) error {
 	for _, d := range decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
@@ -49,7 +49,7 @@ func (g Grant) mayJoin(decisions []Decision, a Act) error {
 
 // joined returns the approvals that count together with a's, and the people
 // whose approvals became void.
-func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []Person) {
+func (g Grant) joined(decisions []Decision, a Action) (counted []Decision, void []Person) {
 	last := g.Joins(a)
 	counted, void = g.entitled(decisions, a)
 	counted = slices.DeleteFunc(counted, func(d Decision) bool {
@@ -68,7 +68,7 @@ func (g Grant) joined(decisions []Decision, a Act) (counted []Decision, void []P
 // entitled returns the approvals that still count by the rule alone. It does not
 // check the membership of groups: if the rule has groups, every earlier approver
 // counts as listed.
-func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void []Person) {
+func (g Grant) entitled(decisions []Decision, a Action) (counted []Decision, void []Person) {
 	for _, d := range decisions {
 		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
 		if listed && !g.concerns(d.By, a.Behind) {
@@ -81,7 +81,7 @@ func (g Grant) entitled(decisions []Decision, a Act) (counted []Decision, void [
 }
 
 // other returns the current Slack data of an earlier approver.
-func (a Act) other(p Person) Actor {
+func (a Action) other(p Person) Actor {
 	for _, o := range a.Others {
 		if o.Same(p) {
 			return o

@@ -58,7 +58,7 @@ func (r Rules) Rebuild(id ID, entries []Recorded) (Grant, error) {
 		if e.Grant != id || e.State == "" {
 			continue
 		}
-		if g.AskedAt.IsZero() && Kind(e.Kind) != Ask {
+		if g.AskedAt.IsZero() && EventKind(e.Kind) != Request {
 			return g, ErrNoEntries
 		}
 		g.relive(e)
@@ -93,7 +93,7 @@ func (g *Grant) relive(e Recorded) {
 		g.Approvals = append(g.Approvals, e.Ref)
 	}
 	switch ev.Kind {
-	case Ask:
+	case Request:
 		g.AskedAt, g.Requester, g.Reason = ev.At, ev.By, facts["reason"]
 		g.Beneficiary = Person{Team: ev.By.Team, User: facts["beneficiary"]}
 		g.LapsesAt = parseStamp(facts["lapses"])
@@ -104,9 +104,9 @@ func (g *Grant) relive(e Recorded) {
 		if g.Decisions = nil; g.Asked == nil {
 			g.Asked = &before
 		}
-	case Approve, Auto, Break:
+	case Approve, AutoApprove, OpenBreakGlass:
 		g.reopen(ev, facts["start"])
-	case AskMore:
+	case RequestExtension:
 		g.Amendment = &Amendment{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
 	case Extend:
 		if ev.Expiry.IsZero() && g.Amendment != nil {
@@ -114,7 +114,7 @@ func (g *Grant) relive(e Recorded) {
 		} else if !ev.Expiry.IsZero() {
 			g.ExpiresAt, g.Amendment = ev.Expiry, nil
 		}
-	case DenyMore, CancelMore:
+	case DenyExtension, CancelExtension:
 		g.Amendment = nil
 	default:
 		g.reliveInAWS(ev)
@@ -132,7 +132,7 @@ func (g *Grant) reopen(ev Event, start string) {
 	if ev.To != Approved {
 		return
 	}
-	g.Urgent = ev.Kind == Break
+	g.Urgent = ev.Kind == OpenBreakGlass
 	g.StartAt, g.ExpiresAt = ev.At, ev.Expiry
 	if g.Scheduled = start != ""; g.Scheduled {
 		g.StartAt = parseStamp(start)
@@ -142,7 +142,7 @@ func (g *Grant) reopen(ev Event, start string) {
 // reliveInAWS applies an observation in AWS, or the end.
 func (g *Grant) reliveInAWS(ev Event) {
 	switch ev.Kind {
-	case Confirm, HandOver:
+	case HalfApplied, Delegated:
 		g.Parts = slices.DeleteFunc(g.Parts, func(p Part) bool { return p.Half == ev.Half })
 		g.Parts = append(g.Parts, g.partOf(ev))
 		g.progress(ev.Half).ConfirmedAt = ev.At
@@ -150,16 +150,16 @@ func (g *Grant) reliveInAWS(ev Event) {
 		g.Warnings = append(g.Warnings, ev.Left) // those already given, see [Rules.complete]
 	case Drift:
 		g.DriftedAt = ev.At
-	case PutBack:
-		g.putBack(Act{At: ev.At})
+	case Restore:
+		g.restore(Action{At: ev.At})
 	case End:
-		g.end(Act{At: ev.At, Why: ev.Why, Outcome: ev.Outcome}, new(Event))
-	case Clear:
-		g.clear(Act{At: ev.At, Half: ev.Half})
+		g.end(Action{At: ev.At, Why: ev.Why, Outcome: ev.Outcome}, new(Event))
+	case HalfRemoved:
+		g.removeHalf(Action{At: ev.At, Half: ev.Half})
 	case Removed:
 		g.EndedAt = ev.At
 	case Settle:
-		g.settle(Act{At: ev.At, Why: ev.Why}, new(Event))
+		g.settle(Action{At: ev.At, Why: ev.Why}, new(Event))
 	case Reject, Deny, Cancel:
 		g.Why = ev.Why
 	}
@@ -177,7 +177,7 @@ func (g *Grant) partOf(ev Event) Part {
 		account, role = fields[4], strings.HasPrefix(fields[5], "role/")
 	}
 	switch {
-	case ev.Kind == HandOver:
+	case ev.Kind == Delegated:
 		p.Kind, p.Key = ByAdmin, account
 	case role:
 		p.Kind, p.Key = Attachment, "arn:"+partition+":iam::"+account+":policy/s3share/s3share"
@@ -235,7 +235,7 @@ func (r Rules) complete(g *Grant) {
 // event converts an entry back to its event.
 func (e Entry) event() Event {
 	ev := Event{
-		Kind: Kind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
+		Kind: EventKind(e.Kind), At: e.At, To: e.State, By: e.By, Why: e.Why,
 		Half: Half(e.Facts["half"]), Outcome: Outcome(e.Facts["outcome"]), Expiry: parseStamp(e.Facts["expiry"]),
 	}
 	if ev.Kind != End && ev.Kind != Settle {

@@ -11,10 +11,10 @@ import (
 func TestReminders(t *testing.T) {
 	rule := theRule()
 	rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 4*60, People{Users: []string{gail.User}}
-	g := must(in(Checking).Next(Act{Kind: Check, At: noon, Rule: &rule}))
+	g := must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
 	type told struct {
 		after time.Duration
-		kind  Kind
+		kind  EventKind
 	}
 	var all []told
 	for range 20 {
@@ -40,12 +40,12 @@ func TestReminders(t *testing.T) {
 
 func TestNoReminders(t *testing.T) {
 	rule := theRule()
-	g := must(in(Checking).Next(Act{Kind: Check, At: noon, Rule: &rule}))
+	g := must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
 	if at := wakeOf(g, LifeLoop); !at.Equal(g.LapsesAt) {
 		t.Errorf("without a rule for it, somebody is reminded at %s", at)
 	}
 	rule.RemindAfter, rule.EscalateAfter = 60, 60
-	g = must(in(Checking).Next(Act{Kind: Check, At: noon, Rule: &rule}))
+	g = must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
 	if g, _ = g.Tick(noon.Add(30 * time.Hour)); g.State != Lapsed {
 		t.Errorf("after its time it is %s, and should have lapsed", g.State)
 	}
@@ -66,8 +66,8 @@ func TestExtensionReminders(t *testing.T) {
 		t.Errorf("with no extension, somebody is reminded at %s", at)
 	}
 	since := noon.Add(time.Hour)
-	asked := must(g.Next(Act{Kind: AskMore, At: since, By: member(rita), Rule: &rule, Term: 60}))
-	var all []Kind
+	asked := must(g.Next(Action{Kind: RequestExtension, At: since, By: member(rita), Rule: &rule, Term: 60}))
+	var all []EventKind
 	for g := asked; g.State == Active; {
 		at := wakeOf(g, LifeLoop)
 		next, ok := g.Tick(at)
@@ -80,13 +80,13 @@ func TestExtensionReminders(t *testing.T) {
 		g = next
 		all = append(all, g.History[len(g.History)-1].Kind)
 	}
-	if want := []Kind{Remind, Escalate, Remind, Remind, End}; !slices.Equal(all, want) {
+	if want := []EventKind{Remind, Escalate, Remind, Remind, End}; !slices.Equal(all, want) {
 		t.Errorf("%v; want %v", all, want)
 	}
 	if late, _ := asked.Tick(asked.ExpiresAt); late.State != Ending {
 		t.Errorf("at its end, with reminders due, it is %s", late.State)
 	}
-	denied := must(asked.Next(Act{Kind: DenyMore, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
+	denied := must(asked.Next(Action{Kind: DenyExtension, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
 	if at := wakeOf(denied, LifeLoop); !at.Equal(g.ExpiresAt) {
 		t.Errorf("of what was denied, somebody is reminded at %s", at)
 	}

@@ -8,7 +8,7 @@ const settledEvery = 6 * time.Hour
 
 // authoriseSettle lets a responder close a grant when its account does not
 // answer. The expiry must have passed: until then AWS may still allow access.
-func (g Grant) authoriseSettle(a Act) error {
+func (g Grant) authoriseSettle(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (g Grant) authoriseSettle(a Act) error {
 
 // settle closes the record. The parts stay in it, so that they are removed if
 // the account answers again.
-func (g *Grant) settle(a Act, ev *Event) {
+func (g *Grant) settle(a Action, ev *Event) {
 	g.Outcome, ev.Outcome = Settled, Settled
 	g.Why, g.EndedAt = a.Why, a.At
 	for _, h := range []Half{OwnerHalf, GranteeHalf} {

@@ -12,18 +12,18 @@ func TestSettle(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		g    Grant
-		act  Act
+		act  Action
 		want string
 	}{
-		{"a responder, after the date", ending, Act{By: member(ada), Responds: true, At: after, Why: "the account is closed"}, ""},
-		{"at the very date", ending, Act{By: member(ada), Responds: true, At: ending.ExpiresAt, Why: "the account is closed"}, ""},
-		{"before the date", ending, Act{By: member(ada), Responds: true, At: ending.ExpiresAt.Add(-time.Second), Why: "the account is closed"},
+		{"a responder, after the date", ending, Action{By: member(ada), Responds: true, At: after, Why: "the account is closed"}, ""},
+		{"at the very date", ending, Action{By: member(ada), Responds: true, At: ending.ExpiresAt, Why: "the account is closed"}, ""},
+		{"before the date", ending, Action{By: member(ada), Responds: true, At: ending.ExpiresAt.Add(-time.Second), Why: "the account is closed"},
 			"`" + string(ending.ID) + "` cannot be settled before its date: until " + ending.ExpiresAt.Format("2006-01-02 15:04 UTC") + ", AWS may still let test.user in."},
-		{"an approver", ending, Act{By: member(ada), At: after, Why: "the account is closed"}, "Only a responder can settle a grant."},
-		{"a guest", ending, Act{By: Actor{Person: ada, Standing: Guest}, Responds: true, At: after, Why: "gone"}, "Guests can neither ask for access nor decide on it."},
-		{"the bot", ending, Act{At: after, Why: "gone"}, "Slack could not say who you are just now, so nothing was done."},
-		{"without a reason", ending, Act{By: member(ada), Responds: true, At: after}, "A reason is missing. Say why AWS will not confirm the removal."},
-		{"one that is active", in(Active), Act{By: member(ada), Responds: true, At: after, Why: "gone"}, "This request was approved already, and the access is open."},
+		{"an approver", ending, Action{By: member(ada), At: after, Why: "the account is closed"}, "Only a responder can settle a grant."},
+		{"a guest", ending, Action{By: Actor{Person: ada, Standing: Guest}, Responds: true, At: after, Why: "gone"}, "Guests can neither ask for access nor decide on it."},
+		{"the bot", ending, Action{At: after, Why: "gone"}, "Slack could not say who you are just now, so nothing was done."},
+		{"without a reason", ending, Action{By: member(ada), Responds: true, At: after}, "A reason is missing. Say why AWS will not confirm the removal."},
+		{"one that is active", in(Active), Action{By: member(ada), Responds: true, At: after, Why: "gone"}, "This request was approved already, and the access is open."},
 	} {
 		c.act.Kind = Settle
 		got, err := c.g.Next(c.act)
@@ -40,7 +40,7 @@ func TestSettle(t *testing.T) {
 func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	g := in(Ending)
 	g.Grantee.ClearedAt = noon
-	g, err := g.Next(Act{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
+	g, err := g.Next(Action{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
 	if err != nil {
 		t.Fatal(err)
 	}

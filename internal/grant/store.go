@@ -134,7 +134,7 @@ func (c *Tx) Put(old, next Grant) {
 // being checked there is nothing to tell, and a commit for that would delay the
 // acks of other requests.
 func (g Grant) asksOnly() bool {
-	return len(g.History) == 1 && g.History[0].Kind == Ask && !g.AsksBeneficiary()
+	return len(g.History) == 1 && g.History[0].Kind == Request && !g.AsksBeneficiary()
 }
 
 func (c *Tx) wakeSlack(id ID) {

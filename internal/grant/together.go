@@ -79,7 +79,7 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 			g, err := r.Draft(newID(), one, open, now)
 			switch {
 			case err != nil:
-				return nil, aboutMore(err, i > 0, j > 0)
+				return nil, aboutExtension(err, i > 0, j > 0)
 			case !slices.ContainsFunc(all, g.asksTheSame): // duplicates count once
 				all = append(all, g)
 			}
@@ -104,9 +104,9 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 	return all, nil
 }
 
-// aboutMore moves a refusal from the field of the first target or principal to
+// aboutExtension moves a refusal from the field of the first target or principal to
 // the field of the others.
-func aboutMore(err error, target, principal bool) error {
+func aboutExtension(err error, target, principal bool) error {
 	if no, ok := err.(*Refusal); ok {
 		switch {
 		case target && (no.Field == FieldBucket || no.Field == FieldPrefix):

@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-var allKinds = []Kind{
-	Ask, Check, Reject, Approve, Deny, Cancel, Lapse, Confirm, HandOver, Applied, Warn, Stuck, Drift, PutBack, End, Clear, Removed,
-	Auto, Break, Review, RemindReview, Consent, Narrow, Remind, Escalate, AskMore, Extend, DenyMore, CancelMore, Extended, Settle, Delayed,
+var allKinds = []EventKind{
+	Request, Check, Reject, Approve, Deny, Cancel, Lapse, HalfApplied, Delegated, Applied, Warn, Stalled, Drift, Restore, End, HalfRemoved, Removed,
+	AutoApprove, OpenBreakGlass, Review, RemindReview, Consent, Narrow, Remind, Escalate, RequestExtension, Extend, DenyExtension, CancelExtension, Extended, Settle, Delayed,
 }
 
 // ready returns a grant in a state and a valid act of a kind. Only the state
 // may forbid the act.
-func ready(s State, k Kind) (Grant, Act) {
+func ready(s State, k EventKind) (Grant, Action) {
 	g, rule := in(s), theRule()
-	a := Act{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
+	a := Action{Kind: k, At: noon.Add(2 * time.Hour), Rule: &rule, Half: OwnerHalf, Why: "because"}
 	switch k {
 	case Approve, Deny:
 		a.By = member(ada)
-	case Auto:
+	case AutoApprove:
 		rule.Auto = []AutoRule{{Levels: []string{"read"}}}
-	case Break:
+	case OpenBreakGlass:
 		g.Urgent, rule.BreakGlass = true, &BreakGlass{}
 	case Review:
 		a.By, g = member(ada), broken(g)
@@ -38,20 +38,20 @@ func ready(s State, k Kind) (Grant, Act) {
 		}
 	case Narrow:
 		a.By, a.Narrow = member(ada), &Narrowing{Prefix: "builds/nightly", Level: g.Level, Term: 60}
-	case AskMore:
+	case RequestExtension:
 		a.By, a.Term = member(rita), 60
-	case Extend, DenyMore:
+	case Extend, DenyExtension:
 		a.By = member(ada)
 		if s == Active {
 			g = more(g, 60)
 			a.Revision = g.Revision
 		}
-	case CancelMore:
+	case CancelExtension:
 		a.By = member(rita)
 		if s == Active {
 			g = more(g, 60)
 		}
-	case PutBack:
+	case Restore:
 		a.By, g.DriftedAt = member(ada), noon.Add(time.Hour)
 	case Cancel:
 		a.By = member(rita)
@@ -59,7 +59,7 @@ func ready(s State, k Kind) (Grant, Act) {
 		a.By, a.Responds, a.At = member(ada), true, g.ExpiresAt.Add(time.Hour)
 	case End:
 		a.Outcome = Failed
-	case HandOver:
+	case Delegated:
 		g.Principal.External, a.Half = true, GranteeHalf
 	case Warn:
 		a.Left = 15 * time.Minute
@@ -148,7 +148,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 func TestWrongState(t *testing.T) {
 	for _, c := range []struct {
 		state State
-		kind  Kind
+		kind  EventKind
 		want  string
 		by    Person // who decided before
 	}{
@@ -185,9 +185,9 @@ func TestWrongState(t *testing.T) {
 func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
-	g := must(in(Pending).Next(Act{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
+	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
 	g, _ = g.Tick(g.LapsesAt)
-	_, err := g.Next(Act{Kind: Approve, At: g.LapsesAt, By: member(bob), Rule: &rule})
+	_, err := g.Next(Action{Kind: Approve, At: g.LapsesAt, By: member(bob), Rule: &rule})
 	var no *Refusal
 	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {
 		t.Errorf("%s: %v by %v", g.State, err, no.By)
@@ -202,18 +202,18 @@ func TestConfirmationComesBeforeTheRecord(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		g    Grant
-		kind Kind
+		kind EventKind
 		want string
 	}{
-		{"confirmed, the half of an external account", external, Confirm, "Nobody can confirm the half of an external account."},
-		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), HandOver, "Only the half of an external account is handed over."},
+		{"confirmed, the half of an external account", external, HalfApplied, "Nobody can confirm the half of an external account."},
+		{"handed over, the bot's own half", asked(in(Approved), GranteeHalf, noon), Delegated, "Only the half of an external account is handed over."},
 		{"applied, nothing written", in(Approved), Applied, "AWS has not confirmed both halves yet."},
 		{"applied, one half confirmed", half, Applied, "AWS has not confirmed both halves yet."},
 		{"applied, the other half only written", asked(half, GranteeHalf, noon), Applied, "AWS has not confirmed both halves yet."},
 		{"removed, nothing looked at", in(Ending), Removed, "AWS has not confirmed yet that both halves are gone."},
 		{"removed, one half gone", cleared, Removed, "AWS has not confirmed yet that both halves are gone."},
 	} {
-		if _, err := c.g.Next(Act{Kind: c.kind, Half: GranteeHalf, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
+		if _, err := c.g.Next(Action{Kind: c.kind, Half: GranteeHalf, At: noon.Add(2 * time.Hour)}); said(err) != c.want {
 			t.Errorf("%s: %v; want %q", c.name, err, c.want)
 		}
 	}

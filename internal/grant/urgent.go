@@ -23,7 +23,7 @@ const reviewEvery = 24 * time.Hour
 
 // NeedsReview reports whether a break-glass still has to be reviewed.
 func (g Grant) NeedsReview() bool {
-	return g.Urgent && g.Last(Break) != nil && g.Last(Review) == nil
+	return g.Urgent && g.Last(OpenBreakGlass) != nil && g.Last(Review) == nil
 }
 
 // judgeUrgent checks a request against the rule's break-glass settings, as far
@@ -82,7 +82,7 @@ func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
 
 // authoriseReview lets an approver outside the grant close its review after the
 // grant is over.
-func (g Grant) authoriseReview(a Act) error {
+func (g Grant) authoriseReview(a Action) error {
 	if !g.NeedsReview() {
 		return nothingToReview()
 	}
@@ -112,7 +112,7 @@ func (g Grant) nextReview() time.Time {
 	if !g.NeedsReview() || g.State == Approved || g.State == Active {
 		return time.Time{}
 	}
-	at := g.Last(Break).At
+	at := g.Last(OpenBreakGlass).At
 	if last := g.Last(RemindReview); last != nil {
 		at = last.At
 	}

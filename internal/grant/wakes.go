@@ -69,25 +69,25 @@ func (g Grant) nextWarning() time.Time {
 // Tick applies the effect of time to g, if any: lapse, reminder, escalation,
 // warning, expiry. Of several due warnings only the latest is given.
 func (g Grant) Tick(now time.Time) (Grant, bool) {
-	var act Act
+	var act Action
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt):
-		act = Act{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
+		act = Action{Kind: Reject, Why: "It could not be checked in time: AWS or Slack did not answer. Ask again later."}
 		if g.NeedsConsent() {
 			act.Why = "The person it is for did not confirm it in time. Ask again once they know of it."
 		}
 	case g.State == Pending && !now.Before(g.LapsesAt):
-		act = Act{Kind: Lapse}
+		act = Action{Kind: Lapse}
 	case (g.State == Approved || g.State == Active) && !now.Before(g.ExpiresAt):
-		act = Act{Kind: End, Outcome: Expired}
+		act = Action{Kind: End, Outcome: Expired}
 	case isDue(g.escalation(), now):
-		act = Act{Kind: Escalate}
+		act = Action{Kind: Escalate}
 	case isDue(g.nextReminder(), now):
-		act = Act{Kind: Remind}
+		act = Action{Kind: Remind}
 	case g.State == Active && !now.Before(g.nextWarning()):
-		act = Act{Kind: Warn, Left: g.dueWarning(now)}
+		act = Action{Kind: Warn, Left: g.dueWarning(now)}
 	case isDue(g.nextReview(), now):
-		act = Act{Kind: RemindReview}
+		act = Action{Kind: RemindReview}
 	default:
 		return g, false
 	}

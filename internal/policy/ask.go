@@ -45,7 +45,7 @@ func (a Ask) Check() error {
 
 // Statements returns the one or two statements that allow exactly a, with the
 // Sids of
-// [SidOf]. It returns none if a fails [Ask.Check]: an invalid record opens nothing and
+// [SidOf]. It returns none if a fails [Request.Check]: an invalid record opens nothing and
 // leaves the other grants alone.
 //
 // A grant on a prefix, or one with actions that cross, gets a statement on the

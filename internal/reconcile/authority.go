@@ -114,7 +114,7 @@ func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
 		if now.Version != g.Version {
 			return now, errMoved
 		}
-		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(grant.Act{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
+		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
 			Why: "The stored record is not what was approved: " + no.why + "."})
 	})
 }

@@ -334,13 +334,13 @@ func (b *bench) approve(target, level, principal, term string) grant.ID {
 	old := b.get(id)
 	p := old.Principal
 	p.UniqueID = b.aws.build.UniqueID(p.ARN)
-	b.put(old, must(old.Next(grant.Act{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
-	b.act(id, grant.Act{Kind: grant.Approve, By: ada})
+	b.put(old, must(old.Next(grant.Action{Kind: grant.Check, At: b.clock.now(), Principal: &p, Rule: &old.Rule})))
+	b.act(id, grant.Action{Kind: grant.Approve, By: ada})
 	return id
 }
 
 // act commits what somebody does to a grant.
-func (b *bench) act(id grant.ID, a grant.Act) {
+func (b *bench) act(id grant.ID, a grant.Action) {
 	b.Helper()
 	old := b.get(id)
 	a.At = b.clock.now()
@@ -356,13 +356,13 @@ func (b *bench) act(id grant.ID, a grant.Act) {
 
 func (b *bench) extend(id grant.ID, more grant.Term) {
 	b.Helper()
-	b.act(id, grant.Act{Kind: grant.AskMore, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
-	b.act(id, grant.Act{Kind: grant.Extend, By: ada, Revision: b.get(id).Revision})
+	b.act(id, grant.Action{Kind: grant.RequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: more, Why: "not done yet"})
+	b.act(id, grant.Action{Kind: grant.Extend, By: ada, Revision: b.get(id).Revision})
 }
 
 func (b *bench) end(id grant.ID) {
 	b.Helper()
-	b.act(id, grant.Act{Kind: grant.End, By: grant.Actor{Person: rita, Standing: grant.Member}})
+	b.act(id, grant.Action{Kind: grant.End, By: grant.Actor{Person: rita, Standing: grant.Member}})
 }
 
 func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }
@@ -422,7 +422,7 @@ func (b *bench) is(id grant.ID, want ...string) {
 	}
 }
 
-func (b *bench) events(id grant.ID, k grant.Kind) (evs []grant.Event) {
+func (b *bench) events(id grant.ID, k grant.EventKind) (evs []grant.Event) {
 	for _, ev := range b.get(id).History {
 		if ev.Kind == k {
 			evs = append(evs, ev)

@@ -51,7 +51,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 // An act is what happens to one of several grants.
 type act struct {
 	id grant.ID
-	grant.Act
+	grant.Action
 }
 
 // examine runs the preflight of a batch and returns the acts that follow. All of the
@@ -77,7 +77,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 		if report.Unknown != nil {
 			return nil, report.Unknown
 		}
-		acts = append(acts, act{one.ID, grant.Act{
+		acts = append(acts, act{one.ID, grant.Action{
 			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(), Behind: report.Behind,
 		}})
 	}
@@ -87,7 +87,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 // rejected returns the acts that refuse a batch.
 func rejected(g grant.Grant, no error) (acts []act) {
 	for _, id := range g.Decided() {
-		acts = append(acts, act{id, grant.Act{Kind: grant.Reject, Why: no.Error()}})
+		acts = append(acts, act{id, grant.Action{Kind: grant.Reject, Why: no.Error()}})
 	}
 	return acts
 }
@@ -96,7 +96,7 @@ func rejected(g grant.Grant, no error) (acts []act) {
 func (p *pass) recordChecked(ctx context.Context, acts []act) {
 	if len(acts) == 1 {
 		acts[0].At = p.Now()
-		p.checked(ctx, acts[0].id, acts[0].Act)
+		p.checked(ctx, acts[0].id, acts[0].Action)
 		return
 	}
 	var ids []grant.ID
@@ -106,7 +106,7 @@ func (p *pass) recordChecked(ctx context.Context, acts []act) {
 	p.recordAll(ctx, ids, func(one grant.Grant) (grant.Grant, error) {
 		i := slices.IndexFunc(acts, func(a act) bool { return a.id == one.ID })
 		acts[i].At = p.Now()
-		return one.Next(acts[i].Act)
+		return one.Next(acts[i].Action)
 	})
 }
 
@@ -122,7 +122,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 		if told = stored.Last(grant.Delayed) == nil && p.Now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {
 			return stored, nil
 		}
-		return stored.Next(grant.Act{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
+		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
 	if told {
 		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))

@@ -43,7 +43,7 @@ func TestCheckOfThePersonItIsFor(t *testing.T) {
 	if g := b.get(ids[0]); !g.Check.Next.IsZero() || g.Check.Fault != "" {
 		t.Errorf("it is looked at again at %s, after %q", g.Check.Next, g.Check.Fault)
 	}
-	b.act(ids[0], grant.Act{Kind: grant.Consent, By: grant.Actor{Person: eve, Standing: grant.Member}})
+	b.act(ids[0], grant.Action{Kind: grant.Consent, By: grant.Actor{Person: eve, Standing: grant.Member}})
 	b.turn()
 	b.is(ids[0], "pending")
 }

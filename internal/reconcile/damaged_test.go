@@ -49,7 +49,7 @@ func TestDamagedRecordOfAnEnd(t *testing.T) {
 	b.others(fixtures, foreign)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
-	b.act(id, grant.Act{Kind: grant.End, By: ada})
+	b.act(id, grant.Action{Kind: grant.End, By: ada})
 	b.damage(id)
 	b.sweep()
 	b.run(time.Minute)
@@ -124,7 +124,7 @@ func TestDamagedRecordThatIsEnded(t *testing.T) {
 	if !b.has(fixtures, id) {
 		t.Fatal("it was closed before anybody ended it")
 	}
-	next := must(g.Next(grant.Act{Kind: grant.End, At: b.clock.now(), By: ada, Rule: &g.Rule}))
+	next := must(g.Next(grant.Action{Kind: grant.End, At: b.clock.now(), By: ada, Rule: &g.Rule}))
 	var c grant.Tx
 	c.Put(g, next)
 	if err := b.store.Commit(ctx, grant.Tx{At: b.clock.now(), Entries: c.Entries}); err != nil {

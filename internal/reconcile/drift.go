@@ -28,11 +28,11 @@ func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what strin
 			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)
 		}
 		p.Log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
-		next, err := g.Next(grant.Act{Kind: grant.Drift, At: now, Half: h, Why: why})
+		next, err := g.Next(grant.Action{Kind: grant.Drift, At: now, Half: h, Why: why})
 		if err != nil || !heal {
 			return next, err
 		}
-		return next.Next(grant.Act{Kind: grant.PutBack, At: now, Rule: &rule, Found: found})
+		return next.Next(grant.Action{Kind: grant.Restore, At: now, Rule: &rule, Found: found})
 	})
 }
 
@@ -66,7 +66,7 @@ func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed 
 			if mine = ev.Half == h; mine {
 				changed++
 			}
-		case ev.Kind == grant.PutBack && ev.By.IsBot() && mine:
+		case ev.Kind == grant.Restore && ev.By.IsBot() && mine:
 			healed++
 		}
 	}

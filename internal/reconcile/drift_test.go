@@ -58,7 +58,7 @@ func TestDrift(t *testing.T) {
 				t.Error("what nobody asks for any more is still there")
 			}
 			b.quiet()
-			b.act(id, grant.Act{Kind: grant.PutBack, By: ada})
+			b.act(id, grant.Action{Kind: grant.Restore, By: ada})
 			b.run(time.Minute)
 			if !b.can("ann", "a.txt") || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
@@ -81,7 +81,7 @@ func TestDriftThenEnd(t *testing.T) {
 	b.run(5 * time.Minute)
 	b.drop(fixtures, id)
 	b.sweep()
-	b.act(id, grant.Act{Kind: grant.End, By: ada})
+	b.act(id, grant.Action{Kind: grant.End, By: ada})
 	b.run(5 * time.Minute)
 	b.is(id, "ended revoked")
 	b.quiet()
@@ -115,7 +115,7 @@ func TestDriftHealed(t *testing.T) {
 			t.Error("not healed")
 		}
 	}
-	if d, p := b.events(id, grant.Drift), b.events(id, grant.PutBack); len(d) != 2 || len(p) != 2 {
+	if d, p := b.events(id, grant.Drift), b.events(id, grant.Restore); len(d) != 2 || len(p) != 2 {
 		t.Errorf("%d changes and %d repairs are told", len(d), len(p))
 	}
 }
@@ -137,7 +137,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		b.sweep()
 		b.run(time.Minute)
 		d := b.events(id, grant.Drift)
-		if len(b.events(id, grant.PutBack)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
+		if len(b.events(id, grant.Restore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
 			t.Errorf("%s: told %+v", name, d)
 		}
 		if present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
@@ -162,7 +162,7 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	}
 	b.sweep()
 	b.run(time.Minute)
-	if p := b.events(id, grant.PutBack); len(p) != 0 || b.get(id).DriftedAt.IsZero() {
+	if p := b.events(id, grant.Restore); len(p) != 0 || b.get(id).DriftedAt.IsZero() {
 		t.Errorf("%d repairs while frozen, changed at %s", len(p), b.get(id).DriftedAt)
 	}
 }
@@ -173,21 +173,21 @@ func TestPutBackHasToBeConfirmed(t *testing.T) {
 	b.aws.bucket("healed-1")
 	id := b.approve("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
-	if b.get(id).PuttingBack() {
+	if b.get(id).IsRestoring() {
 		t.Error("nobody has changed it, and it is being put back")
 	}
 	b.drop("healed-1", id)
-	for b.get(id).Last(grant.PutBack) == nil {
+	for b.get(id).Last(grant.Restore) == nil {
 		b.sweep()
 	}
 	freeze(t, b, true)
 	b.run(time.Minute)
-	if !b.get(id).PuttingBack() {
+	if !b.get(id).IsRestoring() {
 		t.Error("nothing is written, and it is not being put back")
 	}
 	freeze(t, b, false)
 	b.run(3 * time.Minute)
-	if g := b.get(id); g.PuttingBack() || !present(b.doc("healed-1"), g, g.ExpiresAt) {
+	if g := b.get(id); g.IsRestoring() || !present(b.doc("healed-1"), g, g.ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 }
@@ -204,7 +204,7 @@ func TestWarWithTerraform(t *testing.T) {
 		b.sweep()
 		b.run(30 * time.Minute)
 	}
-	drift, healed := b.events(id, grant.Drift), b.events(id, grant.PutBack)
+	drift, healed := b.events(id, grant.Drift), b.events(id, grant.Restore)
 	if len(healed) != 3 || len(drift) != 4 || b.get(id).DriftedAt.IsZero() {
 		t.Errorf("put back %d times after %d changes; flagged: %v", len(healed), len(drift), !b.get(id).DriftedAt.IsZero())
 	}
@@ -213,7 +213,7 @@ func TestWarWithTerraform(t *testing.T) {
 		t.Errorf("people are told %q, want %q", last.Why, want)
 	}
 	b.quiet()
-	b.act(id, grant.Act{Kind: grant.PutBack, By: ada})
+	b.act(id, grant.Action{Kind: grant.Restore, By: ada})
 	b.run(time.Minute)
 	if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("a person's word does not count")
@@ -492,7 +492,7 @@ func TestPauses(t *testing.T) {
 	if slices.Max(pauses) != 5*time.Minute || slices.Min(pauses) != 5*time.Second || !slices.IsSorted(pauses) || tries[12] > time.Minute {
 		t.Errorf("pauses %v", pauses)
 	}
-	if stuck := b.events(id, grant.Stuck); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
+	if stuck := b.events(id, grant.Stalled); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
 		t.Errorf("told %d times: %+v", len(stuck), stuck)
 	}
 	if g := b.get(id); !strings.HasSuffix(g.Owner.Fault, "AccessDenied: Access Denied") || g.Owner.Next.IsZero() {

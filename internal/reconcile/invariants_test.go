@@ -12,7 +12,7 @@ import (
 // unless AWS, as it really is at that moment, agrees.
 func (b *bench) holds(c grant.Tx) {
 	for _, g := range c.Grants {
-		said := func(k grant.Kind) bool {
+		said := func(k grant.EventKind) bool {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
 		}
 		if said(grant.Applied) || said(grant.Extended) {
@@ -24,7 +24,7 @@ func (b *bench) holds(c grant.Tx) {
 		}
 		now := b.clock.now()
 		half := g.History[len(g.History)-1].Half
-		if said(grant.Clear) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
+		if said(grant.HalfRemoved) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
 			!slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool { return o.Principal.ARN == g.Principal.ARN && o.Asks(now) }) {
 			b.Errorf("%s: the membership is said to be gone or somebody's, and is neither", g.ID)
 		}

@@ -119,7 +119,7 @@ func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limi
 		case e.Opened():
 			l.open(e)
 		}
-		if e.Kind == string(grant.Ask) {
+		if e.Kind == string(grant.Request) {
 			l.open(e)
 		}
 	}

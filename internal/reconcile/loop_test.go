@@ -126,9 +126,9 @@ func TestAfterThreeDays(t *testing.T) {
 	var ids []grant.ID
 	for n := range 2500 {
 		g := must(b.rules.Draft(grant.ID(fmt.Sprintf("Q%07d", n)), grant.Draft{Target: "fixtures", Level: "read", Principal: "build/ann", Term: "1h", Reason: "x", Requester: rita}, 0, noon))
-		g = must(g.Next(grant.Act{Kind: grant.Check, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
+		g = must(g.Next(grant.Action{Kind: grant.Check, At: noon, Principal: &g.Principal, Rule: &g.Rule}))
 		if n%5 > 0 {
-			g = must(g.Next(grant.Act{Kind: grant.Approve, At: noon, By: ada, Rule: &g.Rule}))
+			g = must(g.Next(grant.Action{Kind: grant.Approve, At: noon, By: ada, Rule: &g.Rule}))
 		}
 		b.put(grant.Grant{}, g)
 		ids = append(ids, g.ID)

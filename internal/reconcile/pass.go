@@ -139,7 +139,7 @@ func (p *pass) lookAgain(ctx context.Context, id grant.ID, h grant.Half, after t
 // fail ends a grant that cannot be applied, or no longer can.
 func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Next(grant.Act{Kind: grant.End, At: p.Now(), Outcome: grant.Failed, Why: why})
+		return g.Next(grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed, Why: why})
 	})
 }
 

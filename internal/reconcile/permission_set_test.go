@@ -57,7 +57,7 @@ func TestPermissionSet(t *testing.T) {
 	b.run(time.Hour)
 	b.sweep()
 	b.is(other, "ending expired")
-	if n := len(b.events(other, grant.Clear)); n > 0 {
+	if n := len(b.events(other, grant.HalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone while the bucket half is there", n)
 	}
 	clear(b.aws.errs)
@@ -66,7 +66,7 @@ func TestPermissionSet(t *testing.T) {
 	b.end(id)
 	b.run(10 * time.Minute)
 	b.is(id, "ended relinquished")
-	gone := b.events(id, grant.Clear)
+	gone := b.events(id, grant.HalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because the permission set Dev carries it." {
 		t.Errorf("gone: %+v", gone)
 	}
@@ -111,15 +111,15 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
 	b.quiet()
-	b.act(id, grant.Act{Kind: grant.PutBack, By: ada}) // which a person is refused meanwhile
+	b.act(id, grant.Action{Kind: grant.Restore, By: ada}) // which a person is refused meanwhile
 	b.run(5 * time.Minute)
-	stuck := b.events(id, grant.Stuck)
-	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).PuttingBack() {
+	stuck := b.events(id, grant.Stalled)
+	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {
 		t.Errorf("stuck: %+v", stuck)
 	}
 	b.permissionSet(true)
 	b.run(10 * time.Minute)
-	if b.get(id).PuttingBack() || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+	if b.get(id).IsRestoring() || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 	b.end(id)

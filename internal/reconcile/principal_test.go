@@ -247,7 +247,7 @@ func TestGroupMissing(t *testing.T) {
 	b.run(5 * time.Minute)
 	b.is(id, "approved")
 	want := "the group or the policy that setup makes in build is missing (AddUserToGroup in nonprod: NoSuchEntity: The group with name s3share cannot be found.)"
-	if stuck := b.events(id, grant.Stuck); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
+	if stuck := b.events(id, grant.Stalled); len(stuck) != 1 || stuck[0].Why != want || stuck[0].Half != grant.GranteeHalf {
 		t.Errorf("people are told %+v, want %q", stuck, want)
 	}
 	b.aws.errs = map[string]error{}
@@ -355,16 +355,16 @@ func TestExternal(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(time.Second)
 	b.is(id, "active")
-	over := b.events(id, grant.HandOver)
+	over := b.events(id, grant.Delegated)
 	if len(over) != 1 || !strings.Contains(over[0].Why, `"2026-11-02T13:00:00Z"`) || !strings.Contains(over[0].Why, `"Resource":"arn:aws:s3:::fixtures/a/*"`) {
 		t.Errorf("handed over %+v", over)
 	}
 	b.extend(id, 60)
 	b.run(time.Second)
-	if over = b.events(id, grant.HandOver); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
+	if over = b.events(id, grant.Delegated); len(over) != 2 || !strings.Contains(over[1].Why, `"2026-11-02T14:00:00Z"`) {
 		t.Errorf("handed over after an extension %+v", over)
 	}
-	if n := len(b.events(id, grant.Confirm)); n != 2 || b.get(id).Extending() {
+	if n := len(b.events(id, grant.HalfApplied)); n != 2 || b.get(id).Extending() {
 		t.Errorf("confirmed %d times; it is being extended: %v", n, b.get(id).Extending())
 	}
 	b.run(2 * time.Hour)
@@ -388,8 +388,8 @@ func TestExternalUnknown(t *testing.T) {
 	b.is(keep, "active")
 	b.run(5 * time.Minute)
 	b.is(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
-	if len(b.events(id, grant.HandOver)) != 0 || len(b.events(id, grant.Stuck)) != 0 {
-		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.HandOver)), len(b.events(id, grant.Stuck)))
+	if len(b.events(id, grant.Delegated)) != 0 || len(b.events(id, grant.Stalled)) != 0 {
+		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.Delegated)), len(b.events(id, grant.Stalled)))
 	}
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "") // which says nothing of the principal
 	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
@@ -416,7 +416,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
 	b.run(10 * time.Minute)
 	b.is(id, "approved")
-	if len(b.events(id, grant.HandOver)) != 0 || b.aws.writes() != 0 {
+	if len(b.events(id, grant.Delegated)) != 0 || b.aws.writes() != 0 {
 		t.Errorf("handed over, or %d writes", b.aws.writes())
 	}
 	b.run(2 * time.Hour)
@@ -436,8 +436,8 @@ func TestExternalWhileHalted(t *testing.T) {
 	b.rec.passBucket(ctx, b.get(again).Bucket) //nolint:errcheck // a fault of the bench
 	halt("ahead")
 	b.run(10 * time.Minute)
-	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.HandOver)) != 0 {
-		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.HandOver)))
+	if g := b.get(again); !g.Confirmed(grant.OwnerHalf) || len(b.events(again, grant.Delegated)) != 0 {
+		t.Errorf("the bucket's half is there: %v; handed over %d times", g.Confirmed(grant.OwnerHalf), len(b.events(again, grant.Delegated)))
 	}
 	halt("")
 	b.run(2 * time.Minute)
@@ -532,14 +532,14 @@ func TestMembershipIsLeftToAnother(t *testing.T) {
 	b.run(10 * time.Minute)
 	b.sweep()
 	b.is(ends, "ending relinquished")
-	if n := len(b.events(ends, grant.Clear)); n > 0 {
+	if n := len(b.events(ends, grant.HalfRemoved)); n > 0 {
 		t.Errorf("%d halves are said to be gone, and the access is open", n)
 	}
 	clear(b.aws.errs)
 	b.run(10 * time.Minute)
 	b.is(ends, "ended relinquished")
 	b.is(stays, "active")
-	gone := b.events(ends, grant.Clear)
+	gone := b.events(ends, grant.HalfRemoved)
 	if len(gone) != 2 || gone[0].Half != grant.OwnerHalf || gone[1].Why != "It stays, because another grant of ann needs it." {
 		t.Errorf("gone: %+v", gone)
 	}
@@ -563,7 +563,7 @@ func TestMembershipIsTakenAwayWhileABucketIsStuck(t *testing.T) {
 	b.end(ends)
 	b.run(2 * time.Hour)
 	b.is(other, "ending expired")
-	if gone := b.events(ends, grant.Clear); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
+	if gone := b.events(ends, grant.HalfRemoved); len(gone) != 1 || gone[0].Half != grant.GranteeHalf || gone[0].Why != "" || len(b.aws.build.Members(groupOf)) > 0 {
 		t.Errorf("gone: %+v, in the group: %v", gone, b.aws.build.Members(groupOf))
 	}
 }

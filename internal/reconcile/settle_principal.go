@@ -34,7 +34,7 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 			if !g.Confirmed(grant.OwnerHalf) { // whether AWS knows such a principal shows there alone
 				return rest(g, h, now)
 			}
-			return g.HandedOver(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
+			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)
 		return g.Asking(h, kind, []string{key}, now).Found(h, now)

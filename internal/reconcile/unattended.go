@@ -13,13 +13,13 @@ import (
 // once where the rule lets it through without one. Slack and AWS are asked first.
 // The count of earlier ones is taken, and the result recorded, under a lock, so
 // that requests which are checked at the same time count each other.
-func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Act) {
+func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 	g, err := p.Store.Get(ctx, id)
 	if err != nil {
 		p.failed(fmt.Errorf("reading the grant %s: %w", id, err))
 		return
 	}
-	follows := []grant.Act{check}
+	follows := []grant.Action{check}
 	if waits, err := g.Next(check); err == nil {
 		auto := check.Kind == grant.Check && !waits.Urgent && len(waits.Rule.Auto) > 0
 		var asked unattended
@@ -71,8 +71,8 @@ func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
 // through returns what follows for a request that passes its check: that it
 // waits for people, or also the act by which it goes through without one. What
 // stands against that leaves it to people, or, of a break-glass, is the end of it.
-func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act, asked unattended) ([]grant.Act, error) {
-	waits := []grant.Act{check}
+func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, asked unattended) ([]grant.Action, error) {
+	waits := []grant.Action{check}
 	if check.Kind != grant.Check || !g.Urgent && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
@@ -88,15 +88,15 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act, aske
 	late := p.Now().Sub(g.AskedAt) > openWithin
 	switch {
 	case g.Urgent && cutoff != nil:
-		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
 	case g.Urgent && late:
-		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
 	case g.Urgent && p.wrongClock() != nil:
-		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
 	case g.Urgent && stopped:
-		return []grant.Act{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
 	case g.Urgent:
-		return append(waits, grant.Act{Kind: grant.Break, At: p.Now(), Rule: &g.Rule}), nil
+		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: p.Now(), Rule: &g.Rule}), nil
 	case stopped || cutoff != nil || late || p.Closing(g):
 		return waits, nil
 	}
@@ -107,7 +107,7 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Act, aske
 		}
 		return waits, err
 	}
-	return append(waits, grant.Act{Kind: grant.Auto, At: p.Now(), Rule: &g.Rule, Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}), nil
+	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.Now(), Rule: &g.Rule, Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}), nil
 }
 
 // againstAuto says why a person has to decide; "": nobody has to.

@@ -29,7 +29,7 @@ func TestAutoApproval(t *testing.T) {
 	first := b.ask("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	b.is(first, "active")
-	if ev := b.get(first).Last(grant.Auto); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
+	if ev := b.get(first).Last(grant.AutoApprove); ev == nil || ev.Why != "The rule for * lets read for 1h through without a person." {
 		t.Errorf("%+v", ev)
 	}
 	longer := b.ask("fixtures/a", "read", "build/ann", "2h")
@@ -161,7 +161,7 @@ func TestFrozen(t *testing.T) {
 	if n := b.aws.writes(); n != 0 {
 		t.Errorf("%d writes while frozen", n)
 	}
-	b.act(open, grant.Act{Kind: grant.End, By: ada})
+	b.act(open, grant.Action{Kind: grant.End, By: ada})
 	b.run(time.Minute)
 	b.is(open, "ended revoked")
 	freeze(t, b, false)
@@ -254,11 +254,11 @@ func TestExtension(t *testing.T) {
 	b.run(time.Minute)
 	b.is(id, "active")
 	b.clock.move(30 * time.Minute)
-	b.act(id, grant.Act{Kind: grant.AskMore, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
+	b.act(id, grant.Action{Kind: grant.RequestExtension, By: grant.Actor{Person: rita, Standing: grant.Member}, Term: 120})
 	b.run(time.Minute)
 	before := b.get(id)
 	b.aws.calls = nil
-	b.act(id, grant.Act{Kind: grant.Extend, By: ada, Revision: before.Revision})
+	b.act(id, grant.Action{Kind: grant.Extend, By: ada, Revision: before.Revision})
 	b.run(time.Minute)
 	g := b.get(id)
 	if !g.ExpiresAt.Equal(before.ExpiresAt.Add(2*time.Hour)) || g.Last(grant.Extended) == nil {
@@ -286,7 +286,7 @@ func TestScheduledStart(t *testing.T) {
 	}
 	b.put(grant.Grant{}, g)
 	b.run(time.Minute)
-	b.act(g.ID, grant.Act{Kind: grant.Approve, By: ada})
+	b.act(g.ID, grant.Action{Kind: grant.Approve, By: ada})
 	b.run(time.Minute)
 	b.is(g.ID, "active")
 	text := string(b.doc(fixtures).Bytes())

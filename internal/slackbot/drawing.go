@@ -33,7 +33,7 @@ func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
 	}
 	for i, ev := range g.History {
 		switch ev.Kind {
-		case grant.AskMore:
+		case grant.RequestExtension:
 			_, open := extensionStands(g, i)
 			all = append(all, drawing{postExtension, i, open, asksIf(open, g), extensionCard(g, i)})
 		case grant.Warn:
@@ -41,7 +41,7 @@ func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
 				_, open := reconfirmStands(g, i)
 				all = append(all, drawing{postReconfirm, i, open, 0, reconfirmCard(g, i)})
 			}
-		case grant.Break:
+		case grant.OpenBreakGlass:
 			all = append(all, drawing{postReview, i, g.NeedsReview() || g.State.InAWS(), 0, glassCard(g)})
 		}
 	}

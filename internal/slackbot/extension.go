@@ -58,9 +58,9 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 			return "approved by " + listed(append(yes, who(ev.By))) + ", until " + when(ev.Expiry), false
 		case ev.Kind == grant.Extend:
 			yes = append(yes, who(ev.By))
-		case ev.Kind == grant.DenyMore:
+		case ev.Kind == grant.DenyExtension:
 			return "denied by " + who(ev.By) + ": " + safe(ev.Why, 300), false
-		case ev.Kind == grant.CancelMore:
+		case ev.Kind == grant.CancelExtension:
 			return "taken back by " + who(ev.By), false
 		case ev.Kind == grant.End:
 			return "the grant is over", false

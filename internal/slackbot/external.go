@@ -14,7 +14,7 @@ import (
 // has to put in place. What was overtaken by a later one, or is over, is asked of
 // nobody any more.
 func handedOver(g grant.Grant, event int) []notice {
-	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.HandOver) != &g.History[event] {
+	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.Delegated) != &g.History[event] {
 		return nil
 	}
 	name, on := about(g)
@@ -77,7 +77,7 @@ func otherHalf(g grant.Grant) string {
 // reason is why an event happened, for people. The policy that was handed over is
 // given to those who need it alone.
 func reason(ev grant.Event) string {
-	if ev.Kind == grant.HandOver {
+	if ev.Kind == grant.Delegated {
 		return ""
 	}
 	return ev.Why

@@ -18,7 +18,7 @@ func TestHandedOverAsItIs(t *testing.T) {
 	g.History = append([]grant.Event{}, g.History...)
 	event := 0
 	for i := range g.History {
-		if g.History[i].Kind == grant.HandOver {
+		if g.History[i].Kind == grant.Delegated {
 			g.History[i].Why, event = string(policy), i
 		}
 	}

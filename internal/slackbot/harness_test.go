@@ -229,7 +229,7 @@ func (o *office) askedBy(user, text string) grant.Grant {
 // grant and its card.
 func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	o.t.Helper()
-	g := o.happens(o.ask(text).ID, grant.Act{Kind: grant.Check})
+	g := o.happens(o.ask(text).ID, grant.Action{Kind: grant.Check})
 	var found slacksim.Message
 	o.wait("the card of "+string(g.ID), func() bool {
 		for _, m := range o.slack.Messages("C0ADMIN") {
@@ -264,7 +264,7 @@ func (o *office) grant(id grant.ID) grant.Grant {
 }
 
 // happens lets something happen to a grant, as the other loops would.
-func (o *office) happens(id grant.ID, acts ...grant.Act) grant.Grant {
+func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
 	o.t.Helper()
 	for _, a := range acts {
 		a.At = time.Now()

@@ -63,7 +63,7 @@ func notices(g grant.Grant, event int) []notice {
 		if g.State == grant.Pending {
 			return tell(postReceived, received(g))
 		}
-	case grant.Ask:
+	case grant.Request:
 		if g.AsksBeneficiary() {
 			return []notice{{kind: postConsent, to: toBeneficiary, message: consent(g)}}
 		}
@@ -75,9 +75,9 @@ func notices(g grant.Grant, event int) []notice {
 		return append(tell(postAlert, narrowed(g, event)), inThread(decision(g, event)))
 	case grant.Remind, grant.Escalate, grant.RemindReview:
 		return reminders(g, event)
-	case grant.DenyMore:
+	case grant.DenyExtension:
 		return tell(postAlert, notLonger(g, ev))
-	case grant.HandOver:
+	case grant.Delegated:
 		return handedOver(g, event)
 	case grant.Extend:
 		if text := extendedAtOnce(g, event); text != "" {
@@ -107,7 +107,7 @@ func notices(g grant.Grant, event int) []notice {
 		return append(tell(postEnded, settled(g)), inThread(decision(g, event)))
 	case grant.Drift:
 		return drifted(g, ev)
-	case grant.Stuck:
+	case grant.Stalled:
 		return stuck(g, event)
 	}
 	return nil
@@ -264,7 +264,7 @@ func settled(g grant.Grant) message {
 
 // stays reports whether the grantee half was left to another grant, or to its permission set.
 func stays(g grant.Grant) bool {
-	i := slices.IndexFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.Clear && ev.Half == grant.GranteeHalf })
+	i := slices.IndexFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.HalfRemoved && ev.Half == grant.GranteeHalf })
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
 }
 
@@ -313,7 +313,7 @@ func stuck(g grant.Grant, event int) []notice {
 		text += " Next try " + when(next) + "."
 	}
 	out := []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
-	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.Stuck })
+	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.Stalled })
 	if g.State == grant.Approved && !before {
 		out = append(out, notice{kind: postAlert, to: toRequester, message: message{text: fmt.Sprintf(
 			"Your request `%s` for %s was approved, but AWS has not let me open it yet. I keep trying, and those who run s3share know.", g.ID, on)}})

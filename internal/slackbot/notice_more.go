@@ -109,7 +109,7 @@ func decision(g grant.Grant, event int) string {
 // card: by one who may approve it, or by the rule.
 func extendedAtOnce(g grant.Grant, event int) string {
 	ev, before := g.History[event], g.History[event-1]
-	if ev.Expiry.IsZero() || before.Kind != grant.AskMore || !before.At.Equal(ev.At) {
+	if ev.Expiry.IsZero() || before.Kind != grant.RequestExtension || !before.At.Equal(ev.At) {
 		return ""
 	}
 	by := "The rule let " + who(before.By) + " extend it"
@@ -185,7 +185,7 @@ func reminder(g grant.Grant, event int) string {
 	subject := "this"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {
-			if asked.Kind == grant.AskMore {
+			if asked.Kind == grant.RequestExtension {
 				subject = "the extension by " + asked.Term.String()
 			}
 		}
@@ -200,7 +200,7 @@ func reminder(g grant.Grant, event int) string {
 }
 
 // isReminder reports whether an event is told by a reminder.
-func isReminder(kind grant.Kind) bool {
+func isReminder(kind grant.EventKind) bool {
 	return kind == grant.Remind || kind == grant.Escalate || kind == grant.RemindReview
 }
 

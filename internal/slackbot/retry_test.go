@@ -172,7 +172,7 @@ func TestLateConsentHasAFreshButton(t *testing.T) {
 func TestLatePutBackHasAFreshButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.open()
-		o.happens(g.ID, grant.Act{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
+		o.happens(g.ID, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		ask := o.reads("C0ADMIN", "removed by somebody else")
 		synctest.Wait()
 		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: actPutBack, On: onMessage(o.grant(g.ID), ask)})
@@ -281,7 +281,7 @@ func TestLateYesWhileTheCardIsDrawn(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask(asking)
 		heal := o.slack.Fault("chat.postMessage", slacksim.Delay(5*time.Second))
-		g = o.happens(g.ID, grant.Act{Kind: grant.Check})
+		g = o.happens(g.ID, grant.Action{Kind: grant.Check})
 		time.Sleep(time.Second) // the card is on its way
 		heal()
 		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}

@@ -80,9 +80,9 @@ func came(g grant.Grant) string {
 func undrifted(g grant.Grant, event int) (text string, decided bool) {
 	for _, ev := range g.History[event+1:] {
 		switch {
-		case ev.Kind == grant.PutBack && ev.By.IsBot():
+		case ev.Kind == grant.Restore && ev.By.IsBot():
 			return "It was put back.", true
-		case ev.Kind == grant.PutBack:
+		case ev.Kind == grant.Restore:
 			return who(ev.By) + " had it put back.", true
 		case ev.Kind == grant.End:
 			return "Its end is decided: " + ending(g) + ".", true

@@ -30,13 +30,13 @@ func askedTogether(t testing.TB, d grant.Draft, become ...func(grant.Grant) gran
 func TestGoldenTogether(t *testing.T) {
 	rule := rules().Rules[1]
 	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QX1", Warnings: []string{"A statement denies s3:GetObject without TLS."}}
-	check := grant.Act{Kind: grant.Check, Findings: found}
+	check := grant.Action{Kind: grant.Check, Findings: found}
 	pending := func(g grant.Grant) grant.Grant { return after(t, g, check) }
 	active := func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, g, check, grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
+		return opened(t, after(t, g, check, grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
 	}
 	ended := func(g grant.Grant) grant.Grant {
-		return gone(t, after(t, active(g), grant.Act{Kind: grant.End, By: member("U0RITA"), Rule: &rule}))
+		return gone(t, after(t, active(g), grant.Action{Kind: grant.End, By: member("U0RITA"), Rule: &rule}))
 	}
 	d := usual
 	d.MoreTargets, d.MorePrincipals = []string{"my-other/logs"}, []string{"build/role/deployer"}
@@ -47,7 +47,7 @@ func TestGoldenTogether(t *testing.T) {
 	}{
 		{"pending", askedTogether(t, d, pending)},
 		{"denied", askedTogether(t, d, func(g grant.Grant) grant.Grant {
-			return after(t, pending(g), grant.Act{Kind: grant.Deny, By: member("U0ADA"), Rule: &rule, Why: "one at a time"})
+			return after(t, pending(g), grant.Action{Kind: grant.Deny, By: member("U0ADA"), Rule: &rule, Why: "one at a time"})
 		})},
 		{"active", askedTogether(t, d, active, ended)},
 		{"ended", askedTogether(t, d, ended)},
@@ -81,7 +81,7 @@ func TestCardOfTheMost(t *testing.T) {
 	d.Principal = "arn:aws:iam::111111111111:user/" + strings.Repeat("p/", 255) + strings.Repeat("u", 64)
 	pending := func(g grant.Grant) grant.Grant {
 		g.Bucket.Account, g.Principal.Account = strings.Repeat("n", 64), strings.Repeat("n", 64)
-		return after(t, g, grant.Act{Kind: grant.Check, Findings: found})
+		return after(t, g, grant.Action{Kind: grant.Check, Findings: found})
 	}
 	all := askedTogether(t, d, pending)
 	if len(all) != grant.MostTogether {
@@ -90,7 +90,7 @@ func TestCardOfTheMost(t *testing.T) {
 	m := cardOfSeveral(all[0], all[1:])
 	rule := rules().Rules[1]
 	open := askedTogether(t, d, func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, pending(g), grant.Act{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
+		return opened(t, after(t, pending(g), grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
 	})
 	o := cardOfSeveral(open[0], open[1:])
 	accepted(t, []look{{"the most", "", m.text, m.blocks}, {"the most, open", "", o.text, o.blocks}})
@@ -112,7 +112,7 @@ func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	var change grant.Tx
 	change.At = time.Now()
 	for _, id := range o.grant(lead).Together {
-		next, err := o.grant(id).Next(grant.Act{Kind: grant.Check, At: change.At})
+		next, err := o.grant(id).Next(grant.Action{Kind: grant.Check, At: change.At})
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ func verb(level string) string {
 // for as long as nobody has changed it there; before and after that it may. Of an
 // external account's half nobody knows.
 func can(g grant.Grant) string {
-	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.PuttingBack() {
+	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.IsRestoring() {
 		return "can"
 	}
 	return "may"
@@ -94,7 +94,7 @@ func stands(g grant.Grant) string {
 		if !g.DriftedAt.IsZero() {
 			return "interrupted: somebody else changed it in AWS"
 		}
-		if g.PuttingBack() {
+		if g.IsRestoring() {
 			return "being put back: it is not open until AWS has confirmed it" + trouble(g)
 		}
 		from := ""
@@ -121,7 +121,7 @@ func stands(g grant.Grant) string {
 // called is what an event is called in the history of a grant.
 func called(g grant.Grant, ev grant.Event) string {
 	switch {
-	case ev.Kind == grant.Clear && ev.Why != "": // it is there still, and why is said beside it
+	case ev.Kind == grant.HalfRemoved && ev.Why != "": // it is there still, and why is said beside it
 		return "asked for no more"
 	case ev.Kind == grant.Applied && g.Principal.External:
 		return "the bucket is open to it"
@@ -130,7 +130,7 @@ func called(g grant.Grant, ev grant.Event) string {
 }
 
 // did is what a kind of event is called in a history.
-func did(k grant.Kind) string {
+func did(k grant.EventKind) string {
 	switch k {
 	case grant.Check:
 		return "checked with AWS"
@@ -144,9 +144,9 @@ func did(k grant.Kind) string {
 		return "cancelled"
 	case grant.Lapse:
 		return "lapsed"
-	case grant.Confirm:
+	case grant.HalfApplied:
 		return "confirmed in AWS"
-	case grant.HandOver:
+	case grant.Delegated:
 		return "left to the admin of that account"
 	case grant.Applied:
 		return "access is open"
@@ -156,11 +156,11 @@ func did(k grant.Kind) string {
 		return "extended"
 	case grant.Drift:
 		return "changed in AWS by somebody else"
-	case grant.PutBack:
+	case grant.Restore:
 		return "to be put back"
 	case grant.End:
 		return "over"
-	case grant.Clear:
+	case grant.HalfRemoved:
 		return "gone from AWS"
 	case grant.Removed:
 		return "ended"
@@ -174,17 +174,17 @@ func did(k grant.Kind) string {
 		return "brought to mind again"
 	case grant.Escalate:
 		return "taken to others too"
-	case grant.AskMore:
+	case grant.RequestExtension:
 		return "extension asked for"
-	case grant.DenyMore:
+	case grant.DenyExtension:
 		return "extension denied"
-	case grant.CancelMore:
+	case grant.CancelExtension:
 		return "extension taken back"
 	case grant.Extended:
 		return "the later end is confirmed in AWS"
-	case grant.Auto:
+	case grant.AutoApprove:
 		return "approved by the rule"
-	case grant.Break:
+	case grant.OpenBreakGlass:
 		return "opened by break-glass"
 	case grant.Review:
 		return "reviewed"
@@ -195,15 +195,15 @@ func did(k grant.Kind) string {
 // approved says how a grant came to be approved.
 func approved(g grant.Grant) string {
 	switch {
-	case g.Last(grant.Break) != nil:
+	case g.Last(grant.OpenBreakGlass) != nil:
 		return "opened by break-glass"
-	case g.Last(grant.Auto) != nil:
+	case g.Last(grant.AutoApprove) != nil:
 		return "approved by the rule, without a person"
 	}
 	return "approved" + by(g, grant.Approve)
 }
 
-func by(g grant.Grant, kind grant.Kind) string {
+func by(g grant.Grant, kind grant.EventKind) string {
 	if kind == grant.Approve && len(g.Decisions) > 0 {
 		var names []string
 		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
