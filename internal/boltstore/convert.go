@@ -11,7 +11,7 @@ func fromGrant(g grant.Grant) grantRecord {
 	return grantRecord{
 		ID: string(g.ID), Together: each(g.Together, func(id grant.ID) string { return string(id) }),
 		State: g.State, Outcome: g.Outcome, Why: g.Why,
-		Requester: person(g.Requester), Beneficiary: person(g.Beneficiary), Behind: g.Behind,
+		Requester: person(g.Requester), Beneficiary: person(g.Beneficiary), Behind: g.PrincipalOwners,
 		Principal: principal(g.Principal), Bucket: bucket(g.Bucket), Prefix: g.Prefix, Level: level(g.Level),
 		Term: int(g.Term), Reason: g.Reason, Typed: typed(g.Typed),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt, Urgent: g.Urgent, Scheduled: g.Scheduled,
@@ -30,7 +30,7 @@ func (g grantRecord) grant() grant.Grant {
 	return grant.Grant{
 		ID: grant.ID(g.ID), Together: each(g.Together, func(id string) grant.ID { return grant.ID(id) }),
 		State: g.State, Outcome: g.Outcome, Why: g.Why,
-		Requester: grant.Person(g.Requester), Beneficiary: grant.Person(g.Beneficiary), Behind: g.Behind,
+		Requester: grant.Person(g.Requester), Beneficiary: grant.Person(g.Beneficiary), PrincipalOwners: g.Behind,
 		Principal: grant.Principal(g.Principal), Bucket: grant.Bucket(g.Bucket), Prefix: g.Prefix, Level: grant.Level(g.Level),
 		Term: grant.Term(g.Term), Reason: g.Reason, Typed: grant.Typed(g.Typed),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt, Urgent: g.Urgent, Scheduled: g.Scheduled,

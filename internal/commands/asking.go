@@ -43,7 +43,7 @@ func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Ac
 // is not checked here.
 func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
-	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.PeopleBehind(g.Principal.ARN)) {
+	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
 		people = append(people, g.Amendment.By)
 	}
 	for _, p := range people {

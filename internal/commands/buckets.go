@@ -52,8 +52,8 @@ func (s *Service) offersTo(by grant.Actor) []grant.Rule {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(s.Rules.Rules), func(r grant.Rule) bool {
-		return !r.OwnPrincipals && !r.Requesters.IsEmpty() && !r.Requesters.Include(by) && !s.Rules.StandsBehind(by.User) ||
-			r.OwnPrincipals && !s.Rules.StandsBehind(by.User)
+		return !r.OwnPrincipals && !r.Requesters.IsEmpty() && !r.Requesters.Include(by) && !s.Rules.OwnsPrincipal(by.User) ||
+			r.OwnPrincipals && !s.Rules.OwnsPrincipal(by.User)
 	})
 }
 

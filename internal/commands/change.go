@@ -68,7 +68,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 	if rule, covered := s.Rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}
-	act.Behind = s.Rules.PeopleBehind(g.Principal.ARN)
+	act.PrincipalOwners = s.Rules.OwnersOf(g.Principal.ARN)
 	narrow, err := s.narrowing(g, to)
 	if err != nil {
 		return act, err

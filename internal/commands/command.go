@@ -140,7 +140,7 @@ func (s *Service) listed() (all grant.People) {
 	for _, r := range s.Rules.Rules {
 		add(r.Approvers, r.Requesters, r.Notify, r.Escalate)
 	}
-	for _, users := range s.Rules.Behind {
+	for _, users := range s.Rules.PrincipalOwners {
 		add(grant.People{Users: users})
 	}
 	slices.Sort(all.Users)

@@ -47,7 +47,7 @@ func newService(t testing.TB, quorum int) *Service {
 			Rules: []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read", "write"}, Prefixes: []string{"builds/*", ""}, MaxTerm: 480,
 				Approvals: quorum, Approvers: grant.People{Users: []string{"UADA", "UBOB", "URITA", "UTEST", "UGUEST"}, Groups: []string{"SOPS"}}}},
 			Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
-			Levels:   grant.BuiltinLevels(), Behind: map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UTEST"}},
+			Levels:   grant.BuiltinLevels(), PrincipalOwners: map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UTEST"}},
 			BotARNs: []string{"arn:aws:iam::111111111111:role/s3share"}, Auditors: grant.People{Users: []string{"UAUDIT"}},
 			MaxPending: 2, RequestTTL: 1440,
 		}})

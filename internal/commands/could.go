@@ -88,7 +88,7 @@ func (s *Service) today(g grant.Grant, a grant.Action) grant.Action {
 	case a.Kind == grant.End || a.Kind == grant.Review:
 		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
 	}
-	a.At, a.Behind = s.Now(), s.Rules.PeopleBehind(g.Principal.ARN)
+	a.At, a.PrincipalOwners = s.Now(), s.Rules.OwnersOf(g.Principal.ARN)
 	for _, p := range g.Joins(a) {
 		a.Others = append(a.Others, atBest(p, rule.Groups()))
 	}

@@ -27,7 +27,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	act := func(g grant.Grant) (grant.Action, error) {
 		rule, covered := s.Rules.RuleFor(g)
 		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
-			Behind: s.Rules.PeopleBehind(g.Principal.ARN), Warn: s.Rules.WarnBefore}
+			PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN), Warn: s.Rules.WarnBefore}
 		if covered {
 			a.Rule = &rule
 		}

@@ -122,7 +122,7 @@ func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what gran
 	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
 	return func(g grant.Grant) (grant.Action, error) {
 		act := what
-		act.At, act.By, act.Rule, act.Behind = s.Now(), by, &rule, s.Rules.PeopleBehind(g.Principal.ARN)
+		act.At, act.By, act.Rule, act.PrincipalOwners = s.Now(), by, &rule, s.Rules.OwnersOf(g.Principal.ARN)
 		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
 		if act.Kind == grant.Restore && !covered {
 			act.Rule = nil // a restore opens access, so it needs a rule of today

@@ -141,7 +141,7 @@ func grants(n int) string {
 func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
 		_, err := s.decide(ctx, c.of(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
-			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, Behind: s.Rules.PeopleBehind(g.Principal.ARN)}, nil
+			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal
 		switch {

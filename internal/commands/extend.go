@@ -94,7 +94,7 @@ func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
 // askMore adds an extension to g and, where possible, approves it. found holds the current findings
 // of AWS.
 func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
-	act := grant.Action{Kind: grant.RequestExtension, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), Behind: s.Rules.PeopleBehind(g.Principal.ARN), Found: found}
+	act := grant.Action{Kind: grant.RequestExtension, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN), Found: found}
 	rule, covered := s.Rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule
@@ -106,13 +106,13 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 	if _, err := s.Rules.JudgeExtension(g, more); err != nil {
 		return g, err
 	}
-	side := g.ConcernsToday(by.Person, act.Behind)
+	side := g.ConcernsToday(by.Person, act.PrincipalOwners)
 	if side {
 		if err := s.Rules.JudgePerson(rule, g, by); err != nil {
 			return g, err
 		}
 	}
-	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, Behind: act.Behind, Revision: next.Revision, Warn: s.Rules.WarnBefore}
+	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners, Revision: next.Revision, Warn: s.Rules.WarnBefore}
 	switch {
 	case next.Amendment.Free:
 		return next.Next(yes)

@@ -32,7 +32,7 @@ func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.
 // only returns the grants that match the filter.
 func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if f.scope().Covers(g, s.Rules.PeopleBehind(g.Principal.ARN)) {
+		if f.scope().Covers(g, s.Rules.OwnersOf(g.Principal.ARN)) {
 			kept = append(kept, g)
 		}
 	}
@@ -93,7 +93,7 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.Principal != nil && s.Rules.Behind[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
+	if f.Principal != nil && s.Rules.PrincipalOwners[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
 		return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
 	}) {
 		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).

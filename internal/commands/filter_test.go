@@ -45,7 +45,7 @@ func TestFilter(t *testing.T) {
 			}
 		}
 	}
-	s.Rules.Behind["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
+	s.Rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
 	holds(t, say(s, by("UEVE"), "list all <@UBOB>"), id)
 	holds(t, say(s, by("UBOB"), "list mine"), id)
 }

@@ -56,7 +56,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([
 		return nil, nil
 	}
 	var own, known, arns []string
-	for arn, users := range s.Rules.Behind {
+	for arn, users := range s.Rules.PrincipalOwners {
 		if slices.Contains(users, c.By.User) {
 			own = append(own, arn)
 		} else {

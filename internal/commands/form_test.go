@@ -39,7 +39,7 @@ func TestSuggestBuckets(t *testing.T) {
 func TestSuggestPrincipals(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/"
 	s := newService(t, 1)
-	s.Rules.Behind[u+"ritas.ci"] = []string{"URITA"}
+	s.Rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"}
 	say(s, by("URITA"), "request my-bucket/builds read build/before 8h nightly")
 	for _, c := range []struct {
 		who, text string

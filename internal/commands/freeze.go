@@ -157,7 +157,7 @@ func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([
 // received after it. The expectation makes the commit fail if that changes before it.
 func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read grant.Expect, err error) {
 	for _, g := range gs {
-		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.PeopleBehind(g.Principal.ARN), s.received(c))
+		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.OwnersOf(g.Principal.ARN), s.received(c))
 		if read = expect; err != nil {
 			return read, err
 		}

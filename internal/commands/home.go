@@ -40,7 +40,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	}
 	by := s.glance(ctx, c)
 	for _, g := range newestFirst(open, over) {
-		switch theirs := g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)); {
+		switch theirs := g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)); {
 		case g.State.Open() && !g.Leads(): // decided with the lead of its batch
 		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)

@@ -44,7 +44,7 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 	}
 	switch which {
 	case "mine": // also those requested for them or for their principals
-		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.PeopleBehind(g.Principal.ARN)) })
+		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)) })
 	case "pending":
 		if found, err = s.pending(ctx, c, found); err != nil {
 			return Answer{}, err
@@ -125,7 +125,7 @@ func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 // sees reports whether by may see g: their own grants, those that they may decide on, and all
 // grants for auditors and responders.
 func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
-	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
+	if g.ConcernsToday(by.Person, s.Rules.OwnersOf(g.Principal.ARN)) {
 		return true
 	}
 	rule, covered := s.Rules.RuleFor(g)

@@ -125,8 +125,8 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 func (s *Service) ClosedBy(g grant.Grant) []string {
 	keys := []string{keyFreeze, keyEverything, "end-all " + string(g.ID), "end-all " + g.Bucket.Name, "end-all " + g.Principal.ARN,
 		"end-all " + g.Principal.AccountID + " " + g.Principal.Kind + " " + g.Principal.Name}
-	people := append([]string{g.Requester.User, g.Beneficiary.User}, g.Behind...)
-	for _, user := range append(people, s.Rules.PeopleBehind(g.Principal.ARN)...) {
+	people := append([]string{g.Requester.User, g.Beneficiary.User}, g.PrincipalOwners...)
+	for _, user := range append(people, s.Rules.OwnersOf(g.Principal.ARN)...) {
 		keys = append(keys, "end-all @"+user)
 	}
 	return keys

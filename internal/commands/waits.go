@@ -19,7 +19,7 @@ type Wait struct {
 // waitsFor returns the open questions of g that by could answer. It returns none if the grant
 // concerns them, because others have to decide.
 func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) {
-	if g.ConcernsToday(by.Person, s.Rules.PeopleBehind(g.Principal.ARN)) {
+	if g.ConcernsToday(by.Person, s.Rules.OwnersOf(g.Principal.ARN)) {
 		return nil
 	}
 	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.couldAnswer(g, q, by) })

@@ -22,7 +22,7 @@ func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 	if open || unknown || rule.Approvers.IsEmpty() || len(rule.Requesters.Groups) > 0 || len(rule.Approvers.Groups) > 0 {
 		return
 	}
-	sides := slices.Collect(maps.Values(b.c.Rules.Behind)) // owners of a principal may always request it
+	sides := slices.Collect(maps.Values(b.c.Rules.PrincipalOwners)) // owners of a principal may always request it
 	if !rule.OwnPrincipals {
 		for _, u := range rule.Requesters.Users {
 			sides = append(sides, []string{u})

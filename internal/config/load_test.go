@@ -50,11 +50,11 @@ func TestExample(t *testing.T) {
 				{Name: "nonprod", ID: "222222222222", Region: "us-east-1", Partition: "aws"},
 				{Name: "build", ID: "111111111111", Partition: "aws"},
 			},
-			Levels:     levels,
-			Behind:     map[string][]string{"arn:aws:iam::111111111111:user/rita": {"U0RITA"}},
-			BotARNs:    []string{"arn:aws:iam::222222222222:role/s3share", "arn:aws:iam::111111111111:role/s3share"},
-			Teams:      []string{"T0TEAM"},
-			MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
+			Levels:          levels,
+			PrincipalOwners: map[string][]string{"arn:aws:iam::111111111111:user/rita": {"U0RITA"}},
+			BotARNs:         []string{"arn:aws:iam::222222222222:role/s3share", "arn:aws:iam::111111111111:role/s3share"},
+			Teams:           []string{"T0TEAM"},
+			MaxPending:      10, RequestTTL: 24 * 60, WarnBefore: []grant.Term{24 * 60, 2 * 60, 15},
 		},
 		SweepEvery: 5 * time.Minute, Store: "s3share.db", Audit: "s3share-audit.jsonl", Listen: "127.0.0.1:9090",
 		Warnings: []string{"testdata/example.yml:1:10: include is rules.d/*.yml, and no file matches it"},
@@ -109,7 +109,7 @@ func TestAcceptedSettings(t *testing.T) {
 		}},
 		{"postgres off", `store: { postgres: false }`, func(c Config) bool { return c.Store == "s3share.db" }},
 		{"people by name", `people: [{ principal: build/role/ci, users: [U0RITA] }]`, func(c Config) bool {
-			return slices.Equal(c.Rules.Behind["arn:aws:iam::111111111111:role/ci"], []string{"U0RITA"})
+			return slices.Equal(c.Rules.PrincipalOwners["arn:aws:iam::111111111111:role/ci"], []string{"U0RITA"})
 		}},
 		{"no files to include", `include: rules.d/*.yml`, func(c Config) bool { return len(c.Rules.Rules) == 1 }},
 		{"auditors", `auditors: { groups: [S0AUDIT] }`, func(c Config) bool {
@@ -209,7 +209,7 @@ rules:
 	if a := c.Accounts[2]; !a.External || a.Partition != "aws-cn" || !c.Rules.Accounts[2].External {
 		t.Errorf("got %+v", a)
 	}
-	if len(c.Rules.Behind) != 1 || c.Rules.Levels["get"].Name != "get" {
+	if len(c.Rules.PrincipalOwners) != 1 || c.Rules.Levels["get"].Name != "get" {
 		t.Errorf("got %+v", c.Rules)
 	}
 }

@@ -11,7 +11,7 @@ import (
 func (b *builder) buildPeople() {
 	b.c.Rules.Auditors = b.buildPeopleList(b.auditors)
 	b.c.Rules.Responders = b.buildPeopleList(b.responders)
-	b.c.Rules.Behind = map[string][]string{}
+	b.c.Rules.PrincipalOwners = map[string][]string{}
 	seen := map[string]mark{}
 	for _, s := range b.people {
 		missing(b.p, s.principal, `principal is missing: name an IAM user or role, like principal: `+
@@ -32,7 +32,7 @@ func (b *builder) buildPeople() {
 			b.p.add(s.principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
 		default:
 			seen[grant.PrincipalKey(principal.ARN)] = s.principal.mark
-			b.c.Rules.Behind[principal.ARN] = users
+			b.c.Rules.PrincipalOwners[principal.ARN] = users
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (c Config) Summary() []string {
 		rest = append(rest, line("account "+a.Name, "id", a.ID, "partition", a.Partition, "region", word(a.Region),
 			"role", word(a.Role), "identity", identity))
 	}
-	for principal, users := range r.Behind {
+	for principal, users := range r.PrincipalOwners {
 		rest = append(rest, line("people "+principal, "users", words(users)))
 	}
 	rest = append(rest,

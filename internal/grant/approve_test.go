@@ -99,7 +99,7 @@ func TestEarlierApproversMustStillBeEntitled(t *testing.T) {
 	}{
 		{"nothing has changed", func(*Action) {}, Approved},
 		{"Ada is no approver any more", func(a *Action) { a.Rule.Approvers = only(bob.User) }, Pending},
-		{"Ada stands behind the principal now", func(a *Action) { a.Behind = []string{ada.User} }, Pending},
+		{"Ada stands behind the principal now", func(a *Action) { a.PrincipalOwners = []string{ada.User} }, Pending},
 		{"Ada is in a group that may", func(a *Action) { group(a); a.Others = []Actor{member(ada, "S0NEW")} }, Approved},
 		{"Ada is in no group that may", group, Pending},
 		{"Ada is deactivated", standing(Deactivated), Pending},
@@ -206,14 +206,14 @@ func TestCheck(t *testing.T) {
 	p, b, rule := g.Principal, g.Bucket, theRule()
 	p.ARN, p.UniqueID, b.Region, rule.Approvals = "arn:aws:iam::111111111111:user/team/test.user", "AIDATEST", "eu-west-1", 2
 	next := must(g.Next(Action{
-		Kind: Check, At: noon, Principal: &p, Bucket: &b, Rule: &rule, Behind: []string{paul.User, pia.User},
+		Kind: Check, At: noon, Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User},
 		Findings: Findings{Change: "one statement more"},
 	}))
 	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (Progress{}) {
 		t.Errorf("checked: %+v", next)
 	}
-	if want := []string{paul.User, pia.User}; !slices.Equal(next.Behind, want) || !slices.Equal(g.Behind, want[:1]) {
-		t.Errorf("behind it stand %v, and stood %v", next.Behind, g.Behind)
+	if want := []string{paul.User, pia.User}; !slices.Equal(next.PrincipalOwners, want) || !slices.Equal(g.PrincipalOwners, want[:1]) {
+		t.Errorf("behind it stand %v, and stood %v", next.PrincipalOwners, g.PrincipalOwners)
 	}
 	same := must(g.Next(Action{Kind: Check, At: noon}))
 	if same.Principal != g.Principal || same.Bucket != g.Bucket || same.Missing() != 1 {

@@ -12,7 +12,7 @@ func (g Grant) authorise(a Action) error {
 		if err := a.By.check(); err != nil {
 			return err
 		}
-		if !g.concerns(a.By.Person, a.Behind) {
+		if !g.concerns(a.By.Person, a.PrincipalOwners) {
 			return Refuse("Only the person who asked can cancel a request.").WithHint("An approver can deny it.")
 		}
 	case End:
@@ -78,7 +78,7 @@ func (g Grant) authoriseEnd(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if !a.Responds && !g.concerns(a.By.Person, a.Behind) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
+	if !a.Responds && !g.concerns(a.By.Person, a.PrincipalOwners) && (a.Rule == nil || !a.Rule.Approvers.Include(a.By)) {
 		return Refuse("Only the person who asked, or one who may approve it, can end this grant.")
 	}
 	if err := g.checkDrift(a); err != nil {
@@ -120,7 +120,7 @@ func (g Grant) authoriseDecision(a Action) error {
 	if err := a.By.check(); err != nil {
 		return err
 	}
-	if g.concerns(a.By.Person, a.Behind) {
+	if g.concerns(a.By.Person, a.PrincipalOwners) {
 		return g.refuseSelf(a)
 	}
 	if a.Rule == nil {

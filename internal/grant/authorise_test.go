@@ -118,7 +118,7 @@ func attempt(k EventKind, by Actor, edits ...func(*Grant, *Action)) (Grant, erro
 		g = more(g, 60)
 	}
 	a := Action{
-		Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, Behind: []string{pia.User}, Why: "because", Term: 60,
+		Kind: k, At: noon.Add(2 * time.Hour), By: by, Rule: &rule, PrincipalOwners: []string{pia.User}, Why: "because", Term: 60,
 		Revision: g.Revision, Narrow: &Narrowing{Prefix: "builds", Level: g.Level, Term: 60},
 	}
 	for _, edit := range edits {

@@ -51,7 +51,7 @@ func (r Rules) withinAuto(auto AutoRule, g Grant, past []Grant, now time.Time) (
 	switch {
 	case g.Urgent || g.Scheduled || !g.StartAt.IsZero() || !g.Beneficiary.Same(g.Requester):
 		return false, "only what somebody asks for themselves, for now, is approved without a person"
-	case len(r.PeopleBehind(g.Principal.ARN)) == 0:
+	case len(r.OwnersOf(g.Principal.ARN)) == 0:
 		return false, "nobody is known to stand behind the principal"
 	case !known:
 		return false, "no person has approved anything on this bucket yet"

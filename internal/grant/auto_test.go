@@ -44,7 +44,7 @@ func TestAutoApproves(t *testing.T) {
 		{"a rule without", func(_ *Rules, g *Grant, _ *Actor) { g.Rule.Auto = nil }, []Grant{known}, "no auto-approval covers it"},
 		{"on behalf", func(_ *Rules, g *Grant, _ *Actor) { g.Beneficiary = bea }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
 		{"for later", func(_ *Rules, g *Grant, _ *Actor) { g.StartAt = noon.Add(time.Hour) }, []Grant{known}, "only what somebody asks for themselves, for now, is approved without a person"},
-		{"a principal without an owner", func(r *Rules, _ *Grant, _ *Actor) { r.Behind = nil }, []Grant{known}, "nobody is known to stand behind the principal"},
+		{"a principal without an owner", func(r *Rules, _ *Grant, _ *Actor) { r.PrincipalOwners = nil }, []Grant{known}, "nobody is known to stand behind the principal"},
 		{"a new bucket", nil, nil, "no person has approved anything on this bucket yet"},
 		{"a bucket that only rules have approved", nil, []Grant{before(30*24*time.Hour, byRule)}, "no person has approved anything on this bucket yet"},
 		{"a bucket that one of two has approved", nil, []Grant{before(30*24*time.Hour, func(g *Grant) { g.State, g.StartAt, g.ExpiresAt = Denied, time.Time{}, time.Time{} })}, "no person has approved anything on this bucket yet"},

@@ -50,7 +50,7 @@ func (s Scope) Covers(g Grant, behind []string) bool {
 		return false
 	}
 	return s.Person == "" || g.Requester.User == s.Person || g.Beneficiary.User == s.Person ||
-		slices.Contains(g.Behind, s.Person) || slices.Contains(behind, s.Person)
+		slices.Contains(g.PrincipalOwners, s.Person) || slices.Contains(behind, s.Person)
 }
 
 // Refusal is the answer to an act that the cutoff cancels.

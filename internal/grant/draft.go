@@ -52,7 +52,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 		return Grant{}, Refuse("You have %d open %s, which is as many as one person may have.", open, requests(open)).
 			WithHint("Cancel one, or wait for a decision.")
 	}
-	g.Behind = r.PeopleBehind(g.Principal.ARN)
+	g.PrincipalOwners = r.OwnersOf(g.Principal.ARN)
 	if err := r.JudgeQuorum(g.Rule, g); err != nil {
 		return Grant{}, err
 	}

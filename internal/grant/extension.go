@@ -72,7 +72,7 @@ func (g Grant) authoriseRequestExtension(a Action) error {
 	case a.Rule == nil:
 		return Refuse("No rule covers %s any more, so this grant cannot be extended.", g.Bucket.Name).
 			WithHint("The people who run s3share can tell why.")
-	case !g.concerns(a.By.Person, a.Behind) && !a.Rule.Approvers.Include(a.By):
+	case !g.concerns(a.By.Person, a.PrincipalOwners) && !a.Rule.Approvers.Include(a.By):
 		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
 	case g.Urgent:
 		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
@@ -107,7 +107,7 @@ func (g Grant) authoriseCancelExtension(a Action) error {
 	switch {
 	case g.Amendment == nil:
 		return Refuse("No extension of this grant waits for a decision.").WithHint("`/s3share end %s` ends the grant.", g.ID)
-	case !g.Amendment.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.Behind):
+	case !g.Amendment.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.PrincipalOwners):
 		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
 	}
 	return nil

@@ -55,9 +55,9 @@ type Grant struct {
 	Outcome Outcome // once the state is ending or ended
 	Why     string  // the reason given for a denial, an end or a refusal, shown to people
 
-	Requester   Person
-	Beneficiary Person   // the person who benefits; the requester unless the request was for another person
-	Behind      []string // Slack users who owned the principal at the request
+	Requester       Person
+	Beneficiary     Person   // the person who benefits; the requester unless the request was for another person
+	PrincipalOwners []string // Slack users who owned the principal at the request
 
 	Principal Principal
 	Bucket    Bucket
@@ -181,7 +181,7 @@ func (g Grant) concerns(p Person, behind []string) bool {
 	if g.Requester.Same(p) || g.Beneficiary.Same(p) {
 		return true
 	}
-	for _, users := range [][]string{g.Behind, behind} {
+	for _, users := range [][]string{g.PrincipalOwners, behind} {
 		for _, u := range users {
 			if u == p.User && u != "" {
 				return true

@@ -52,8 +52,8 @@ func theAccounts() []Account {
 func theRules(edits ...func(*Rules)) Rules {
 	r := Rules{
 		Rules: []Rule{theRule()}, Accounts: theAccounts(), Levels: BuiltinLevels(),
-		Behind:  map[string][]string{testUser: {paul.User}},
-		BotARNs: []string{"arn:aws:iam::111111111111:role/s3share"}, Teams: []string{"T0TEAM"},
+		PrincipalOwners: map[string][]string{testUser: {paul.User}},
+		BotARNs:         []string{"arn:aws:iam::111111111111:role/s3share"}, Teams: []string{"T0TEAM"},
 		MaxPending: 10, RequestTTL: 24 * 60, WarnBefore: []Term{24 * 60, 120, 15},
 	}
 	for _, edit := range edits {

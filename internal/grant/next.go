@@ -13,9 +13,9 @@ type Action struct {
 	By   Actor  // zero: the bot
 	Why  string // the reason, as typed by a person or reported by AWS
 
-	Revision int      // of change and of decisions: the revision that the person saw
-	Rule     *Rule    // of approvers' acts, end, and ask extension: today's rule; required
-	Behind   []string // owners of the principal today; of check: by the ARN that AWS has
+	Revision        int      // of change and of decisions: the revision that the person saw
+	Rule            *Rule    // of approvers' acts, end, and ask extension: today's rule; required
+	PrincipalOwners []string // owners of the principal today; of check: by the ARN that AWS has
 
 	// Of approve and extend: the people of [Grant.Joins] with their current
 	// Slack data.
@@ -155,9 +155,9 @@ func (g *Grant) check(a Action) {
 	if a.Rule != nil {
 		g.Rule = *a.Rule
 	}
-	for _, u := range a.Behind {
-		if !slices.Contains(g.Behind, u) {
-			g.Behind = append(slices.Clip(g.Behind), u)
+	for _, u := range a.PrincipalOwners {
+		if !slices.Contains(g.PrincipalOwners, u) {
+			g.PrincipalOwners = append(slices.Clip(g.PrincipalOwners), u)
 		}
 	}
 	g.Findings = a.Findings
@@ -213,7 +213,7 @@ func (g *Grant) end(a Action, ev *Event) {
 	outcome := a.Outcome
 	switch {
 	case a.By.IsBot():
-	case g.concerns(a.By.Person, a.Behind):
+	case g.concerns(a.By.Person, a.PrincipalOwners):
 		outcome = Relinquished
 	default:
 		outcome = Revoked

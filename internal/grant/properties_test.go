@@ -153,7 +153,7 @@ func (w *world) act(t *rapid.T, half Half) Action {
 	}
 	rule := w.rule
 	a := Action{
-		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, Behind: w.today,
+		Kind: evenly(kinds).Draw(t, "kind"), At: w.now, By: by, Why: "because", Half: half, PrincipalOwners: w.today,
 		Revision: w.g.Revision + evenly([]int{0, 0, 0, 0, 0, 0, 0, 0, -1, 1}).Draw(t, "revision"),
 		Outcome:  evenly([]Outcome{Expired, Failed, Revoked, ""}).Draw(t, "outcome"),
 		Left:     evenly(slices.Concat(w.g.Warnings, []time.Duration{time.Minute})).Draw(t, "left"),

@@ -71,7 +71,7 @@ func (g Grant) joined(decisions []Decision, a Action) (counted []Decision, void 
 func (g Grant) entitled(decisions []Decision, a Action) (counted []Decision, void []Person) {
 	for _, d := range decisions {
 		listed := len(a.Rule.Approvers.Groups) > 0 || slices.Contains(a.Rule.Approvers.Users, d.By.User)
-		if listed && !g.concerns(d.By, a.Behind) {
+		if listed && !g.concerns(d.By, a.PrincipalOwners) {
 			counted = append(counted, d)
 		} else {
 			void = append(void, d.By)

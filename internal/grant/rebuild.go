@@ -208,7 +208,7 @@ func (r Rules) complete(g *Grant) {
 			g.Bucket.Region = rule.Region
 		}
 	}
-	g.Behind = r.PeopleBehind(g.Principal.ARN)
+	g.PrincipalOwners = r.OwnersOf(g.Principal.ARN)
 	if g.LapsesAt.IsZero() { // older bots did not record it
 		g.LapsesAt = g.AskedAt.Add(r.RequestTTL.Duration())
 	}

@@ -66,17 +66,17 @@ func (r Rule) Groups() []string {
 
 // Rules is the whole part of the config that decides on requests.
 type Rules struct {
-	Rules      []Rule // the first one that matches the bucket decides
-	Accounts   []Account
-	Levels     map[string]Level
-	Behind     map[string][]string // principal ARN to the Slack users who own it
-	BotARNs    []string            // users and roles that the bot itself uses, as far as the config says
-	Teams      []string            // Slack teams whose people may use the bot; empty: the bot's own
-	Auditors   People
-	Responders People // may freeze, and end any grant; empty: none
-	MaxPending int
-	RequestTTL Term
-	WarnBefore []Term
+	Rules           []Rule // the first one that matches the bucket decides
+	Accounts        []Account
+	Levels          map[string]Level
+	PrincipalOwners map[string][]string // principal ARN to the Slack users who own it
+	BotARNs         []string            // users and roles that the bot itself uses, as far as the config says
+	Teams           []string            // Slack teams whose people may use the bot; empty: the bot's own
+	Auditors        People
+	Responders      People // may freeze, and end any grant; empty: none
+	MaxPending      int
+	RequestTTL      Term
+	WarnBefore      []Term
 }
 
 // Match returns the rule for a bucket and the account that owns the bucket.
@@ -97,12 +97,12 @@ func (r Rules) RuleFor(g Grant) (Rule, bool) {
 	return rule, ok && account.ID == g.Bucket.AccountID
 }
 
-// PeopleBehind returns the users who own a principal. The config may spell it
+// OwnersOf returns the users who own a principal. The config may spell it
 // without its path in AWS, or in another case: an account has no two users, or
 // roles, with the same name.
-func (r Rules) PeopleBehind(arn string) (users []string) {
+func (r Rules) OwnersOf(arn string) (users []string) {
 	key := PrincipalKey(arn)
-	for listed, behind := range r.Behind {
+	for listed, behind := range r.PrincipalOwners {
 		if PrincipalKey(listed) == key {
 			users = append(users, behind...)
 		}
@@ -110,10 +110,10 @@ func (r Rules) PeopleBehind(arn string) (users []string) {
 	return users
 }
 
-// StandsBehind reports whether a person is listed as the owner of any
+// OwnsPrincipal reports whether a person is listed as the owner of any
 // principal.
-func (r Rules) StandsBehind(user string) bool {
-	for _, users := range r.Behind {
+func (r Rules) OwnsPrincipal(user string) bool {
+	for _, users := range r.PrincipalOwners {
 		if user != "" && slices.Contains(users, user) {
 			return true
 		}
@@ -196,7 +196,7 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	behind := slices.Contains(r.PeopleBehind(g.Principal.ARN), a.User)
+	behind := slices.Contains(r.OwnersOf(g.Principal.ARN), a.User)
 	switch {
 	case g.Urgent && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
 		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).
@@ -269,7 +269,7 @@ func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
 	}
 	able := 0
 	for i, u := range rule.Approvers.Users {
-		if !g.concerns(Person{User: u}, r.PeopleBehind(g.Principal.ARN)) && !slices.Contains(rule.Approvers.Users[:i], u) {
+		if !g.concerns(Person{User: u}, r.OwnersOf(g.Principal.ARN)) && !slices.Contains(rule.Approvers.Users[:i], u) {
 			able++
 		}
 	}

@@ -98,8 +98,8 @@ func TestDraftIsComplete(t *testing.T) {
 	switch {
 	case g.State != Checking || g.Version != 0 || g.ID != "7K2M9QXA":
 		t.Errorf("%s %s version %d", g.ID, g.State, g.Version)
-	case g.Requester != rita || g.Beneficiary != bea || len(g.Behind) != 1 || g.Behind[0] != paul.User:
-		t.Errorf("asked by %v for %v, behind it %v", g.Requester, g.Beneficiary, g.Behind)
+	case g.Requester != rita || g.Beneficiary != bea || len(g.PrincipalOwners) != 1 || g.PrincipalOwners[0] != paul.User:
+		t.Errorf("asked by %v for %v, behind it %v", g.Requester, g.Beneficiary, g.PrincipalOwners)
 	case g.Principal.ARN != testUser || g.Principal.Account != "build":
 		t.Errorf("for %+v", g.Principal)
 	case g.Bucket != (Bucket{"my-shared-bucket-20932", "222222222222", "nonprod", "us-east-1"}) || g.Prefix != "builds":

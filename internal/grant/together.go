@@ -142,7 +142,7 @@ func (r Rules) judgeTogether(all []Grant, open int) error {
 			return Refuse("%s and %s cannot be asked for together: different people decide on them, or in another time.",
 				first.describe(), g.describe()).WithHint("Ask for each by itself.")
 		}
-		everybody.Behind = append(slices.Clip(everybody.Behind), g.Behind...)
+		everybody.PrincipalOwners = append(slices.Clip(everybody.PrincipalOwners), g.PrincipalOwners...)
 	}
 	return r.JudgeQuorum(first.Rule, everybody)
 }

@@ -95,7 +95,7 @@ func TestBatchRefusals(t *testing.T) {
 		{"not to be shown as typed", severally("my-shared-bucket-2/a`b", ""), func(*Rules) {}, 0, "my-shared-bucket-2/a`b is too long, or too unusual, to be shown on one card with others. Ask for it by itself.", ""},
 		{"one behind each", severally("", "build/role/deployer"), func(r *Rules) {
 			r.Rules[0].Approvers = People{Users: []string{paul.User, pia.User}}
-			r.Behind["arn:aws:iam::111111111111:role/deployer"] = []string{pia.User}
+			r.PrincipalOwners["arn:aws:iam::111111111111:role/deployer"] = []string{pia.User}
 		}, 0, "", ""},
 	} {
 		_, err := theRules(c.rules).DraftTogether(numbered(), c.draft, c.open, noon)

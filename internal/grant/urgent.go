@@ -43,7 +43,7 @@ func (r Rules) judgeUrgent(rule Rule, g Grant) error {
 		return Refuse("Break-glass is for yourself only, and never on behalf of somebody else.")
 	case !g.StartAt.IsZero():
 		return About(FieldTerm, Refuse("Break-glass is for now, and not for later."))
-	case !g.concerns(Person{User: g.Requester.User}, nil) || !r.standsBehind(g.Requester.User, g.Principal.ARN):
+	case !g.concerns(Person{User: g.Requester.User}, nil) || !r.ownsPrincipal(g.Requester.User, g.Principal.ARN):
 		return About(FieldPrincipal, Refuse("Break-glass is only for a principal that is listed as yours, and %s is not.",
 			g.Principal.Name).
 			WithHint("The people who run s3share can list it, under people."))
@@ -51,8 +51,8 @@ func (r Rules) judgeUrgent(rule Rule, g Grant) error {
 	return nil
 }
 
-func (r Rules) standsBehind(user, principal string) bool {
-	return user != "" && slices.Contains(r.PeopleBehind(principal), user)
+func (r Rules) ownsPrincipal(user, principal string) bool {
+	return user != "" && slices.Contains(r.OwnersOf(principal), user)
 }
 
 // JudgeUrgentHistory refuses a break-glass if an earlier one of the person is

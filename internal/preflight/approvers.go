@@ -67,7 +67,7 @@ func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Findin
 	}
 	concerned := func(user string) bool {
 		return slices.ContainsFunc(all, func(one grant.Grant) bool {
-			return one.ConcernsToday(grant.Person{User: user}, p.rules.PeopleBehind(one.Principal.ARN))
+			return one.ConcernsToday(grant.Person{User: user}, p.rules.OwnersOf(one.Principal.ARN))
 		})
 	}
 	able, err := p.people.Present(ctx, rule.Approvers, concerned, rule.Quorum(g.Level.Name))

@@ -232,7 +232,7 @@ func (p *Preflight) complete(r Report, s subject) Report {
 	if s.facts.Region != "" {
 		r.Bucket.Region = s.facts.Region
 	}
-	r.Behind = p.rules.PeopleBehind(r.Principal.ARN)
+	r.Behind = p.rules.OwnersOf(r.Principal.ARN)
 	r.change = grant.Findings{KMSKey: s.facts.KMSKey, RequesterPays: s.facts.RequesterPays}
 	if s.Moment.in(Request | Narrowing) {
 		r.change.Change, r.change.Diff = policy.Describe(s.document, s.document.With(AskOf(s.Grant, s.until).Statements()...))

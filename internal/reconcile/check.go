@@ -78,7 +78,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 			return nil, report.Unknown
 		}
 		acts = append(acts, act{one.ID, grant.Action{
-			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(), Behind: report.Behind,
+			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(), PrincipalOwners: report.Behind,
 		}})
 	}
 	return acts, nil

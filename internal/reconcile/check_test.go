@@ -128,12 +128,12 @@ func askAs(b *bench, c asked) grant.ID {
 func TestCheckFindsWhoIsBehind(t *testing.T) {
 	b := newBench(t)
 	b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann"
-	b.rec.Rules.Behind = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
+	b.rec.Rules.PrincipalOwners = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
 	id := b.ask("fixtures", "read", "build/ann", "1h")
 	b.turn()
 	b.is(id, "pending")
-	if g := b.get(id); !slices.Equal(g.Behind, []string{"U0PAUL"}) || g.Principal.ARN != b.aws.renamed["ann"] {
-		t.Errorf("behind %s stand %q", g.Principal.ARN, g.Behind)
+	if g := b.get(id); !slices.Equal(g.PrincipalOwners, []string{"U0PAUL"}) || g.Principal.ARN != b.aws.renamed["ann"] {
+		t.Errorf("behind %s stand %q", g.Principal.ARN, g.PrincipalOwners)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestListedWithoutThePath(t *testing.T) {
 	for _, typed := range []string{"build/ann", real} {
 		b := newBench(t)
 		b.aws.renamed["ann"] = real
-		b.rules.Behind = map[string][]string{listed: {"U0RITA", ada.User}}
+		b.rules.PrincipalOwners = map[string][]string{listed: {"U0RITA", ada.User}}
 		b.rules.Rules[1].OwnPrincipals = true
 		b.rules.Rules[1].Approvers.Users = []string{ada.User, "U0BOB"}
 		b.restart()
@@ -152,11 +152,11 @@ func TestListedWithoutThePath(t *testing.T) {
 		b.turn()
 		b.is(id, "pending")
 		g, rule := b.get(id), b.rules.Rules[1]
-		if !slices.Equal(g.Behind, []string{"U0RITA", ada.User}) {
-			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.Behind)
+		if !slices.Equal(g.PrincipalOwners, []string{"U0RITA", ada.User}) {
+			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.PrincipalOwners)
 		}
-		g.Behind = nil // what the record knows is one thing, what is listed today another
-		act := grant.Action{Kind: grant.Approve, At: b.clock.now(), By: ada, Rule: &rule, Behind: b.rules.PeopleBehind(g.Principal.ARN)}
+		g.PrincipalOwners = nil // what the record knows is one thing, what is listed today another
+		act := grant.Action{Kind: grant.Approve, At: b.clock.now(), By: ada, Rule: &rule, PrincipalOwners: b.rules.OwnersOf(g.Principal.ARN)}
 		if _, err := g.Next(act); err == nil || !strings.Contains(err.Error(), "is yours") {
 			t.Errorf("%s: Ada, who stands behind it, approves: %v", typed, err)
 		}

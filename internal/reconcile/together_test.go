@@ -75,7 +75,7 @@ func TestCheckedTogether(t *testing.T) {
 func TestApproversOfSeveral(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.User("bea")
-	b.rec.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}
+	b.rec.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}
 	ids := b.askTogether(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{"build/bea"}})
 	b.rec.check(context.Background(), ids[0]) //nolint:errcheck // there is none
 	for _, id := range ids {

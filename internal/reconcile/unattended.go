@@ -80,7 +80,7 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 	if err != nil {
 		return nil, fmt.Errorf("looking for a freeze: %w", err)
 	}
-	cutoff, _, err := grant.CutOff(ctx, p.Store, g, p.Rules.PeopleBehind(g.Principal.ARN), g.AskedAt)
+	cutoff, _, err := grant.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Tx)
 		if !g.State.Open() {
 			continue
 		}
-		cutoff, read, err := grant.CutOff(ctx, p.Store, g, p.Rules.PeopleBehind(g.Principal.ARN), g.AskedAt)
+		cutoff, read, err := grant.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 		if err != nil || cutoff != nil {
 			return cutoff != nil, err
 		}

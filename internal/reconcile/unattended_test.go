@@ -16,7 +16,7 @@ const annARN = "arn:aws:iam::111111111111:user/ann"
 func autoBench(t *testing.T) *bench {
 	b := newBench(t)
 	b.rules.Rules[1].Auto = []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 60, People: grant.People{Users: []string{rita.User}}, PerDay: 2, WeekTotal: 6 * 60}}
-	b.rules.Behind = map[string][]string{annARN: {rita.User}}
+	b.rules.PrincipalOwners = map[string][]string{annARN: {rita.User}}
 	b.restart()
 	old := b.approve("fixtures/a", "read", "build/ann", "1h")
 	b.run(2 * time.Hour)
@@ -196,7 +196,7 @@ func TestFrozenWhileExtended(t *testing.T) {
 func glassBench(t *testing.T) *bench {
 	b := newBench(t)
 	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
-	b.rules.Behind = map[string][]string{annARN: {rita.User}}
+	b.rules.PrincipalOwners = map[string][]string{annARN: {rita.User}}
 	b.restart()
 	return b
 }

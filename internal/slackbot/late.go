@@ -76,7 +76,7 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 		b.Log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
 		return
 	}
-	concerned := g.ConcernsToday(a.by(), b.Service.Rules.PeopleBehind(g.Principal.ARN))
+	concerned := g.ConcernsToday(a.by(), b.Service.Rules.OwnersOf(g.Principal.ARN))
 	if !covered || !rule.Approvers.Include(who) || concerned {
 		return
 	}

@@ -229,7 +229,7 @@ func TestLateBreakGlassHasAFreshButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.service.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
-		o.service.Rules.Behind = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		o.service.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: glassModal, View: "V1",
 			Glass: &glass{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")
