@@ -9,7 +9,7 @@ import (
 
 func fromGrant(g grant.Grant) grantRecord {
 	return grantRecord{
-		ID: string(g.ID), Together: each(g.Together, func(id grant.ID) string { return string(id) }),
+		ID: string(g.ID), Together: each(g.BatchIDs, func(id grant.ID) string { return string(id) }),
 		State: g.State, Outcome: g.Outcome, Why: g.Why,
 		Requester: person(g.Requester), Beneficiary: person(g.Beneficiary), Behind: g.PrincipalOwners,
 		Principal: principal(g.Principal), Bucket: bucket(g.Bucket), Prefix: g.Prefix, Level: level(g.Level),
@@ -28,7 +28,7 @@ func fromGrant(g grant.Grant) grantRecord {
 
 func (g grantRecord) grant() grant.Grant {
 	return grant.Grant{
-		ID: grant.ID(g.ID), Together: each(g.Together, func(id string) grant.ID { return grant.ID(id) }),
+		ID: grant.ID(g.ID), BatchIDs: each(g.Together, func(id string) grant.ID { return grant.ID(id) }),
 		State: g.State, Outcome: g.Outcome, Why: g.Why,
 		Requester: grant.Person(g.Requester), Beneficiary: grant.Person(g.Beneficiary), PrincipalOwners: g.Behind,
 		Principal: grant.Principal(g.Principal), Bucket: grant.Bucket(g.Bucket), Prefix: g.Prefix, Level: grant.Level(g.Level),

@@ -125,7 +125,7 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	if err := s.Store.Commit(context.Background(), change); err != nil || len(gs) != 3 {
 		t.Fatalf("%d are asked for: %v", len(gs), err)
 	}
-	id := string(gs[0].Lead())
+	id := string(gs[0].BatchLead())
 	say(s, by("UADA"), "approve "+id)
 	c := counting{s.People, map[string]int{}}
 	s.People = c

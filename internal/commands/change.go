@@ -100,7 +100,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 // narrowing parses the typed values.
 func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
-	if len(g.Together) > 0 && (to.Prefix != "" || to.WholePrefix) {
+	if len(g.BatchIDs) > 0 && (to.Prefix != "" || to.WholePrefix) {
 		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term can be changed.").WithHint("Deny it, and have them ask for each by itself."))
 	}
 	if prefix := strings.Trim(strings.TrimSpace(to.Prefix), "/"); prefix != "" {

@@ -163,7 +163,7 @@ func decided(g grant.Grant, kind grant.EventKind) string {
 		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
 		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
-	case len(g.Together) > 0:
+	case len(g.BatchIDs) > 0:
 		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has confirmed it.", allOf(g), until(g))
 	}
 	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID, gives(g))
@@ -197,8 +197,8 @@ func void(g grant.Grant) string {
 
 // allOf formats the grants of a decision.
 func allOf(g grant.Grant) string {
-	if n := len(g.Together); n > 0 {
-		return fmt.Sprintf("`%s`, all %d grants of it", g.Lead(), n)
+	if n := len(g.BatchIDs); n > 0 {
+		return fmt.Sprintf("`%s`, all %d grants of it", g.BatchLead(), n)
 	}
 	return "`" + string(g.ID) + "`"
 }

@@ -113,7 +113,7 @@ func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
 // the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
 func (s *Service) Preview(c Call, d grant.Draft) (lead grant.Grant, others int, err error) {
 	d.Requester = c.By
-	all, err := s.Rules.DraftTogether(func() grant.ID { return "00000000" }, d, 0, s.Now())
+	all, err := s.Rules.DraftBatch(func() grant.ID { return "00000000" }, d, 0, s.Now())
 	if err != nil {
 		return grant.Grant{}, 0, err
 	}

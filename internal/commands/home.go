@@ -41,7 +41,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	by := s.glance(ctx, c)
 	for _, g := range newestFirst(open, over) {
 		switch theirs := g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)); {
-		case g.State.Open() && !g.Leads(): // decided with the lead of its batch
+		case g.State.Open() && !g.IsBatchLead(): // decided with the lead of its batch
 		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)
 		case theirs && g.State != grant.Ended:
@@ -51,7 +51,7 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 			switch {
 			case q != grant.ToDecide:
 				h.Asked = append(h.Asked, Wait{g, q})
-			case g.State != grant.Pending || g.Leads():
+			case g.State != grant.Pending || g.IsBatchLead():
 				h.Waiting = append(h.Waiting, g)
 			}
 		}

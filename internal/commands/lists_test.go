@@ -44,7 +44,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 			if err := s.Store.Commit(context.Background(), change); err != nil {
 				t.Fatal(err)
 			}
-			one := all(t, s)[0].Together[of]
+			one := all(t, s)[0].BatchIDs[of]
 			holds(t, c.do(s, string(one)), c.want)
 			terms := map[grant.Term]bool{}
 			for _, g := range all(t, s) {
@@ -67,7 +67,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	s.Rules.MaxPending = 10
 	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
 	gs := all(t, s)
-	lead := gs[slices.IndexFunc(gs, grant.Grant.Leads)]
+	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
 	var change grant.Tx
 	change.At = noon
 	next, err := lead.Next(grant.Action{Kind: grant.Check, At: noon})

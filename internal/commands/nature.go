@@ -112,7 +112,7 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 			continue
 		}
 		if g.State.Open() { // decided with the lead of its batch
-			p.Holds = append(p.Holds, "grant "+string(g.Lead()))
+			p.Holds = append(p.Holds, "grant "+string(g.BatchLead()))
 		}
 		if v.Opens() {
 			p.Heeds = append(p.Heeds, s.ClosedBy(g)...)
@@ -205,7 +205,7 @@ func (f filter) key() string {
 // Closing returns the keys of the acts that would close a grant. No act opens the grant while one
 // of them waits.
 func (s *Service) Closing(g grant.Grant) []string {
-	return append(s.ClosedBy(g), "grant "+string(g.ID), "grant "+string(g.Lead()))
+	return append(s.ClosedBy(g), "grant "+string(g.ID), "grant "+string(g.BatchLead()))
 }
 
 // TooLate returns the refusal of an act that is too old to begin now, or nil.

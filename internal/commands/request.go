@@ -48,7 +48,7 @@ func (s *Service) taken(ctx context.Context, g grant.Grant) Answer {
 }
 
 func taken(g grant.Grant) Answer {
-	if n := len(g.Together); n > 0 {
+	if n := len(g.BatchIDs); n > 0 {
 		next := "I am checking all of it with AWS, then it goes to the approvers"
 		if g.NeedsConsent() {
 			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
@@ -103,7 +103,7 @@ func (s *Service) CouldAsk(ctx context.Context, c Call, draft grant.Draft) error
 	if err != nil {
 		return err
 	}
-	all, err := s.Rules.DraftTogether(func() grant.ID { return "00000000" }, draft, open, s.received(c))
+	all, err := s.Rules.DraftBatch(func() grant.ID { return "00000000" }, draft, open, s.received(c))
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 
 // newRequest returns the change that stores a request.
 func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Tx, err error) {
-	all, err := s.Rules.DraftTogether(s.NewID, draft, open, s.received(c))
+	all, err := s.Rules.DraftBatch(s.NewID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
@@ -184,7 +184,7 @@ func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) 
 		return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", err)
 	}
 	for _, g := range own {
-		if g.Leads() && g.AskedAt.Equal(s.received(c)) {
+		if g.IsBatchLead() && g.AskedAt.Equal(s.received(c)) {
 			return g, nil
 		}
 	}

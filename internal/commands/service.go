@@ -193,7 +193,7 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 	if err != nil {
 		return nil, notFound(id, err)
 	}
-	return grant.DecidedWith(ctx, s.Store, g)
+	return grant.ReadBatch(ctx, s.Store, g)
 }
 
 // committed reports whether an earlier delivery of this act was committed.

@@ -94,7 +94,9 @@ func (g Grant) NeedsConsent() bool {
 
 // AsksBeneficiary reports whether the beneficiary has to be asked for
 // confirmation now: it is missing, and Slack says that they can give it.
-func (g Grant) AsksBeneficiary() bool { return g.Leads() && g.NeedsConsent() && g.Check.Next.IsZero() }
+func (g Grant) AsksBeneficiary() bool {
+	return g.IsBatchLead() && g.NeedsConsent() && g.Check.Next.IsZero()
+}
 
 // read parses the words of the draft. It checks the bucket's rule first, so
 // that the answer for an unknown bucket depends on nothing else.

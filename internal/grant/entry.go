@@ -34,8 +34,8 @@ func (g Grant) entry(ev Event) Entry {
 		}
 	}
 	add("principal_id", g.Principal.UniqueID)
-	if len(g.Together) > 0 {
-		add("asked_as", string(g.Lead()))
+	if len(g.BatchIDs) > 0 {
+		add("asked_as", string(g.BatchLead()))
 	}
 	add("half", string(ev.Half))
 	add("outcome", string(ev.Outcome))
@@ -57,7 +57,7 @@ func (g Grant) entry(ev Event) Entry {
 	case Request:
 		add("reason", g.Reason)
 		add("lapses", stamp(g.LapsesAt))
-		add("asked_with", idList(g.Together))
+		add("asked_with", idList(g.BatchIDs))
 		add("object_actions", strings.Join(g.Level.Object, " "))
 		add("bucket_actions", strings.Join(g.Level.Bucket, " "))
 	case Approve:

@@ -49,7 +49,7 @@ type Grant struct {
 	ID      ID
 	Version uint64 // of the stored record that this was read from; 0: not stored yet
 
-	Together []ID // all grants of one request, this one included; empty: only this one
+	BatchIDs []ID // all grants of one request, this one included; empty: only this one
 
 	State   State
 	Outcome Outcome // once the state is ending or ended

@@ -56,7 +56,7 @@ func (g Grant) Next(a Action) (Grant, error) {
 	ev := Event{Kind: a.Kind, At: a.At, By: a.By.Person, Why: a.Why, Half: a.Half}
 	switch a.Kind {
 	case Consent:
-		if g.Leads() {
+		if g.IsBatchLead() {
 			next.Check.Next = a.At
 		}
 	case Check:

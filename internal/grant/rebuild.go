@@ -98,7 +98,7 @@ func (g *Grant) relive(e Recorded) {
 		g.Beneficiary = Person{Team: ev.By.Team, User: facts["beneficiary"]}
 		g.LapsesAt = parseStamp(facts["lapses"])
 		for _, with := range strings.Fields(facts["asked_with"]) {
-			g.Together = append(g.Together, ID(with))
+			g.BatchIDs = append(g.BatchIDs, ID(with))
 		}
 	case Narrow:
 		if g.Decisions = nil; g.Asked == nil {

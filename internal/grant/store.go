@@ -126,7 +126,7 @@ func (c *Tx) Put(old, next Grant) {
 	asks := next.AsksBeneficiary() && !old.AsksBeneficiary()
 	if asks || len(next.History) > len(old.History) && !next.asksOnly() {
 		c.wakeSlack(next.ID)
-		c.wakeSlack(next.Lead()) // the lead's card shows it too
+		c.wakeSlack(next.BatchLead()) // the lead's card shows it too
 	}
 }
 

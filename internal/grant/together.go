@@ -9,41 +9,41 @@ import (
 	"unicode/utf8"
 )
 
-// MostTogether is the largest number of grants in one request.
-const MostTogether = 10
+// MaxBatch is the largest number of grants in one request.
+const MaxBatch = 10
 
 // plainTarget is the longest target, in characters, of a request for several
 // grants. It keeps all of them on one card.
 const plainTarget = 100
 
-// Lead returns the grant that represents all grants of one request: the first.
+// BatchLead returns the grant that represents all grants of one request: the first.
 // Its card shows them all and its notices tell about them. A request for one
 // grant has itself as lead.
-func (g Grant) Lead() ID {
-	if len(g.Together) > 0 {
-		return g.Together[0]
+func (g Grant) BatchLead() ID {
+	if len(g.BatchIDs) > 0 {
+		return g.BatchIDs[0]
 	}
 	return g.ID
 }
 
-// Leads reports whether g represents all grants of its request.
-func (g Grant) Leads() bool { return g.Lead() == g.ID }
+// IsBatchLead reports whether g represents all grants of its request.
+func (g Grant) IsBatchLead() bool { return g.BatchLead() == g.ID }
 
-// Decided returns the grants that a decision on g applies to: all grants of the
+// DecidedIDs returns the grants that a decision on g applies to: all grants of the
 // request until they are decided. After that each grant is separate.
-func (g Grant) Decided() []ID {
-	if len(g.Together) > 0 && g.State.Open() {
-		return g.Together
+func (g Grant) DecidedIDs() []ID {
+	if len(g.BatchIDs) > 0 && g.State.Open() {
+		return g.BatchIDs
 	}
 	return []ID{g.ID}
 }
 
-// DecidedWith reads the grants that a decision on g applies to, the lead first.
-func DecidedWith(ctx context.Context, store Getter, g Grant) (all []Grant, err error) {
-	if len(g.Decided()) == 1 {
+// ReadBatch reads the grants that a decision on g applies to, the lead first.
+func ReadBatch(ctx context.Context, store Getter, g Grant) (all []Grant, err error) {
+	if len(g.DecidedIDs()) == 1 {
 		return []Grant{g}, nil
 	}
-	return Read(ctx, store, g.Decided()...)
+	return Read(ctx, store, g.DecidedIDs()...)
 }
 
 // Read returns the grants with the ids, in that order.
@@ -58,17 +58,17 @@ func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error)
 	return all, nil
 }
 
-// DraftTogether returns the grants of one request: one for each target and
+// DraftBatch returns the grants of one request: one for each target and
 // principal. They are checked and decided as one, so the same people have to
 // decide on all of them in the same time.
-func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
+func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
 	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
 	if d.Urgent && n > 1 {
 		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").
 			WithHint("Ask for each by itself.")
 	}
-	if n > MostTogether {
-		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MostTogether).
+	if n > MaxBatch {
+		return nil, Refuse("That is %d grants in one request, and %d is the most.", n, MaxBatch).
 			WithHint("Name fewer buckets, or fewer users and roles, and ask again for the others.")
 	}
 	var all []Grant
@@ -88,7 +88,7 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 	if len(all) == 1 {
 		return all, nil
 	}
-	if err := r.judgeTogether(all, open); err != nil {
+	if err := r.evaluateBatch(all, open); err != nil {
 		return nil, err
 	}
 	ids := make([]ID, len(all))
@@ -96,7 +96,7 @@ func (r Rules) DraftTogether(newID func() ID, d Draft, open int, now time.Time) 
 		ids[i] = g.ID
 	}
 	for i := range all {
-		all[i].Together = ids
+		all[i].BatchIDs = ids
 		if i > 0 {
 			all[i].Check.Next = time.Time{} // the first is checked for all
 		}
@@ -122,8 +122,8 @@ func (g Grant) asksTheSame(o Grant) bool {
 	return o.Bucket == g.Bucket && o.Prefix == g.Prefix && o.Principal.ARN == g.Principal.ARN
 }
 
-// judgeTogether returns a refusal if the drafts cannot be one request.
-func (r Rules) judgeTogether(all []Grant, open int) error {
+// evaluateBatch returns a refusal if the drafts cannot be one request.
+func (r Rules) evaluateBatch(all []Grant, open int) error {
 	first := all[0]
 	if r.MaxPending > 0 && open+len(all) > r.MaxPending {
 		return Refuse("This is %d requests in one; with your %d open %s that is more than the %d that one person may have.",

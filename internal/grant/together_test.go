@@ -22,15 +22,15 @@ func severally(targets, principals string) Draft {
 }
 
 func TestDraftTogether(t *testing.T) {
-	all := must(theRules().DraftTogether(numbered(), severally("my-shared-bucket-2/logs", "build/role/deployer"), 0, noon))
+	all := must(theRules().DraftBatch(numbered(), severally("my-shared-bucket-2/logs", "build/role/deployer"), 0, noon))
 	var got []string
 	for _, g := range all {
 		got = append(got, fmt.Sprintf("%s %s/%s %s", g.ID, g.Bucket.Name, g.Prefix, g.Principal.Name))
-		if !slices.Equal(g.Together, []ID{"0TEST001", "0TEST002", "0TEST003", "0TEST004"}) || g.Lead() != "0TEST001" || !slices.Equal(g.Decided(), g.Together) {
-			t.Errorf("%s was asked for with %v, led by %s, decided with %v", g.ID, g.Together, g.Lead(), g.Decided())
+		if !slices.Equal(g.BatchIDs, []ID{"0TEST001", "0TEST002", "0TEST003", "0TEST004"}) || g.BatchLead() != "0TEST001" || !slices.Equal(g.DecidedIDs(), g.BatchIDs) {
+			t.Errorf("%s was asked for with %v, led by %s, decided with %v", g.ID, g.BatchIDs, g.BatchLead(), g.DecidedIDs())
 		}
-		if g.Leads() != (g.ID == "0TEST001") {
-			t.Errorf("%s leads: %v", g.ID, g.Leads())
+		if g.IsBatchLead() != (g.ID == "0TEST001") {
+			t.Errorf("%s leads: %v", g.ID, g.IsBatchLead())
 		}
 	}
 	want := []string{
@@ -43,7 +43,7 @@ func TestDraftTogether(t *testing.T) {
 	consent := Action{Kind: Consent, At: noon.Add(time.Minute), By: member(bea)}
 	for _, g := range all {
 		asked := wakeOf(must(g.Next(consent)), CheckLoop)
-		if asked.IsZero() == g.Leads() {
+		if asked.IsZero() == g.IsBatchLead() {
 			t.Errorf("%s is checked at %s", g.ID, asked)
 		}
 	}
@@ -51,9 +51,9 @@ func TestDraftTogether(t *testing.T) {
 
 func TestDraftTogetherOfOne(t *testing.T) {
 	for _, d := range []Draft{theDraft(), severally("my-shared-bucket-20932/builds/", ""), severally("", testUser)} {
-		all := must(theRules().DraftTogether(numbered(), d, 0, noon))
-		if len(all) != 1 || len(all[0].Together) > 0 || all[0].Lead() != all[0].ID || !slices.Equal(all[0].Decided(), []ID{all[0].ID}) {
-			t.Errorf("%v and %v are %d, asked for with %v", d.MoreTargets, d.MorePrincipals, len(all), all[0].Together)
+		all := must(theRules().DraftBatch(numbered(), d, 0, noon))
+		if len(all) != 1 || len(all[0].BatchIDs) > 0 || all[0].BatchLead() != all[0].ID || !slices.Equal(all[0].DecidedIDs(), []ID{all[0].ID}) {
+			t.Errorf("%v and %v are %d, asked for with %v", d.MoreTargets, d.MorePrincipals, len(all), all[0].BatchIDs)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestBatchRefusals(t *testing.T) {
 			r.PrincipalOwners["arn:aws:iam::111111111111:role/deployer"] = []string{pia.User}
 		}, 0, "", ""},
 	} {
-		_, err := theRules(c.rules).DraftTogether(numbered(), c.draft, c.open, noon)
+		_, err := theRules(c.rules).DraftBatch(numbered(), c.draft, c.open, noon)
 		no, _ := err.(*Refusal)
 		switch {
 		case c.name == "one behind each" || c.field == FieldMorePrincipals: // another test checks this sentence
@@ -115,26 +115,26 @@ func TestBatchRefusals(t *testing.T) {
 func TestBatchIsDecidedTogether(t *testing.T) {
 	d := severally("my-shared-bucket-2", "")
 	d.Beneficiary = Person{}
-	for _, g := range must(theRules().DraftTogether(numbered(), d, 0, noon)) {
+	for _, g := range must(theRules().DraftBatch(numbered(), d, 0, noon)) {
 		g = must(g.Next(Action{Kind: Check, At: noon}))
-		if len(g.Decided()) != 2 {
-			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.Decided())
+		if len(g.DecidedIDs()) != 2 {
+			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}
 		rule := theRule()
 		g = must(g.Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
-		if !slices.Equal(g.Decided(), []ID{g.ID}) {
-			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.Decided())
+		if !slices.Equal(g.DecidedIDs(), []ID{g.ID}) {
+			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}
 		var c Tx
 		c.At = noon
 		c.Put(Grant{}, g)
-		for _, id := range []ID{g.ID, g.Lead()} {
+		for _, id := range []ID{g.ID, g.BatchLead()} {
 			if !slices.Contains(c.Wakes, Wake{SlackLoop, id, noon}) {
 				t.Errorf("a change of %s does not wake the card of %s", g.ID, id)
 			}
 		}
 		for _, e := range c.Entries {
-			if e.Facts["asked_as"] != string(g.Lead()) {
+			if e.Facts["asked_as"] != string(g.BatchLead()) {
 				t.Errorf("the audit entry of %s says it was asked as %q", g.ID, e.Facts["asked_as"])
 			}
 		}

@@ -84,5 +84,5 @@ func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, err
 	if s.With != nil {
 		return s.With, nil
 	}
-	return grant.DecidedWith(ctx, p.records, s.Grant)
+	return grant.ReadBatch(ctx, p.records, s.Grant)
 }

@@ -65,7 +65,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 		}
 		return nil, report.Unknown
 	}
-	all, err := grant.DecidedWith(ctx, r.Store, g)
+	all, err := grant.ReadBatch(ctx, r.Store, g)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 
 // rejected returns the acts that refuse a batch.
 func rejected(g grant.Grant, no error) (acts []act) {
-	for _, id := range g.Decided() {
+	for _, id := range g.DecidedIDs() {
 		acts = append(acts, act{id, grant.Action{Kind: grant.Reject, Why: no.Error()}})
 	}
 	return acts

@@ -15,7 +15,7 @@ func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 	b.Helper()
 	next := func() grant.ID { b.ids++; return grant.ID(fmt.Sprintf("T%07d", b.ids)) }
 	d.Level, d.Term, d.Reason, d.Requester = "read", "1h", "a test", rita
-	all, err := b.rules.DraftTogether(next, d, 0, b.clock.now())
+	all, err := b.rules.DraftBatch(next, d, 0, b.clock.now())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -47,10 +47,10 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 		one := g
 		one.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
 		several = append(several, one)
-		g.Together = append(g.Together, one.ID)
+		g.BatchIDs = append(g.BatchIDs, one.ID)
 	}
 	alone := g
-	alone.Together = nil
+	alone.BatchIDs = nil
 	broken := alone
 	broken.Urgent = true
 	var rules []grant.Rule
@@ -58,7 +58,7 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 		rules = append(rules, grant.Rule{Bucket: strings.Repeat("b", 63), Levels: slicesOf("level", 30), Prefixes: slicesOf("folder/*", 60)})
 	}
 	for name, m := range map[string]message{
-		"card": card(alone), "card of several": cardOfSeveral(g, several[1:]), "break-glass": glassCard(broken),
+		"card": card(alone), "card of several": batchCard(g, several[1:]), "break-glass": glassCard(broken),
 		"show": full(alone), "list": drawn(commands.Answer{Text: "These:", Grants: append(several, several...)}),
 		"buckets": drawn(commands.Answer{Text: "These:", Rules: rules}),
 		"end-all": drawn(commands.Answer{Text: strings.Repeat("x", 2900), Not: failures(60)}),

@@ -234,9 +234,9 @@ func decide(g grant.Grant) slack.Block {
 // and about its extension.
 func approveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := button(actApprove, "Approve", g, slack.StylePrimary)
-	if len(g.Together) > 0 && g.State == grant.Pending {
+	if len(g.BatchIDs) > 0 && g.State == grant.Pending {
 		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve all?", 100),
-			plain(fmt.Sprintf("All %d grants of this request: %s, for %s each.", len(g.Together), g.Level.Name, g.Term), 300),
+			plain(fmt.Sprintf("All %d grants of this request: %s, for %s each.", len(g.BatchIDs), g.Level.Name, g.Term), 300),
 			plain("Approve all", 30), plain("Not yet", 30))
 	} else if g.Level.Writes() || g.Prefix == "" {
 		term := g.Term.String()

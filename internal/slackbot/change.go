@@ -20,8 +20,8 @@ func (b *Bot) changeView(g grant.Grant, c click) slack.ModalViewRequest {
 	approve.InitialOptions = approve.Options
 	head := "A change can only make a request smaller. Who asked is shown what you changed, and earlier approvals are void."
 	blocks := []slack.Block{section(head), input(fieldPrefix, "Folder, inside "+within(asked.Prefix), line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true)}
-	if len(g.Together) > 0 { // of which each has its own folder
-		blocks = []slack.Block{section(fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.Together)))}
+	if len(g.BatchIDs) > 0 { // of which each has its own folder
+		blocks = []slack.Block{section(fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.BatchIDs)))}
 	}
 	blocks = append(blocks,
 		input(fieldLevel, "To do what", choice(fieldLevel, "Level", g.Level.Name, b.narrowerLevels(g)...), false),

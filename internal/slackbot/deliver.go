@@ -80,7 +80,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		return time.Now().Add(time.Second)
 	}
 	p := &projection{Bot: b, g: g, d: &d}
-	if p.others, err = b.askedWith(ctx, g); err != nil {
+	if p.others, err = b.batchOf(ctx, g); err != nil {
 		b.Log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
@@ -291,9 +291,9 @@ func toPerson(n notice, who grant.Person) addressed { return addressed{n, who.Us
 // thread returns where the card stands; what is said of the grant goes below it.
 func (p *projection) thread(ctx context.Context) (channel, ts string) {
 	d := *p.d
-	if !p.g.Leads() {
+	if !p.g.IsBatchLead() {
 		var err error
-		if d, err = p.Store.Delivery(ctx, p.g.Lead()); err != nil {
+		if d, err = p.Store.Delivery(ctx, p.g.BatchLead()); err != nil {
 			return "", ""
 		}
 	}

@@ -25,9 +25,9 @@ func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
 		return nil
 	}
 	switch {
-	case g.Urgent, !g.Leads():
+	case g.Urgent, !g.IsBatchLead():
 	case len(others) > 0:
-		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), asksIf(g.State == grant.Pending, g), cardOfSeveral(g, others)})
+		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), asksIf(g.State == grant.Pending, g), batchCard(g, others)})
 	default:
 		all = append(all, drawing{postCard, 0, stillAbout(g), asksIf(g.State == grant.Pending, g), card(g)})
 	}

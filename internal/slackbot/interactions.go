@@ -292,7 +292,7 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 		return
 	}
 	b.redraw(ctx, c, c.ID)
-	if lead := g.Lead(); lead != c.ID {
+	if lead := g.BatchLead(); lead != c.ID {
 		b.redraw(ctx, c, lead)
 	}
 }

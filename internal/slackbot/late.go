@@ -65,8 +65,8 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.Amendment == nil {
 		return
 	}
-	if g.State.Open() && !g.Leads() { // the card is that of the grant that leads
-		if g, err = b.Service.Get(ctx, g.Lead()); err != nil {
+	if g.State.Open() && !g.IsBatchLead() { // the card is that of the grant that leads
+		if g, err = b.Service.Get(ctx, g.BatchLead()); err != nil {
 			return
 		}
 	}

@@ -141,7 +141,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action str
 	}
 	switch action {
 	case actAgain:
-		others, err := b.askedWith(ctx, g)
+		others, err := b.batchOf(ctx, g)
 		return b.form(call, again(g, others...)), err
 	case actDetails:
 		return b.detailsView(ctx, call, g), nil

@@ -40,14 +40,14 @@ func (n notice) isPersonal() bool {
 // grant stands by now: what has been overtaken is told as what came of it.
 func notices(g grant.Grant, event int) []notice {
 	ev := g.History[event]
-	if !g.Leads() && toldByLead(g, event) {
+	if !g.IsBatchLead() && isToldByLead(g, event) {
 		return nil
 	}
 	tell := func(kind string, m message) []notice { return []notice{{kind: kind, to: toRequester, message: m}} }
 	switch ev.Kind {
 	case grant.Reject:
 		text := fmt.Sprintf("Your request `%s` was refused. %s", g.ID, safe(ev.Why, 2500))
-		if n := len(g.Together); n > 0 {
+		if n := len(g.BatchIDs); n > 0 {
 			text += fmt.Sprintf(" As all %d grants of it are decided as one, none of them goes on.", n)
 		}
 		to := toRequester
@@ -140,7 +140,7 @@ func delayed(g grant.Grant, ev grant.Event) message {
 func over(g grant.Grant, ev grant.Event) message {
 	_, on := about(g)
 	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
-	if n := len(g.Together); n > 0 {
+	if n := len(g.BatchIDs); n > 0 {
 		subject = fmt.Sprintf("Your request `%s` for %d grants ", g.ID, n)
 	}
 	switch {

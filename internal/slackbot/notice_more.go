@@ -93,7 +93,7 @@ func decision(g grant.Grant, event int) string {
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}
 	of, gone := "", "it is gone"
-	if name, on := about(g); len(g.Together) > 0 {
+	if name, on := about(g); len(g.BatchIDs) > 0 {
 		of = fmt.Sprintf(" (%s, %s)", name, on)
 	}
 	switch {

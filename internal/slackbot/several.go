@@ -18,11 +18,11 @@ const (
 	severalMost  = 30      // each is asked of Slack and AWS, within one envelope's time
 )
 
-// together reports whether something may be approved along with others. What
+// bulkApprovable reports whether something may be approved along with others. What
 // writes, is on a whole bucket, has a warning, is several grants in one, or
 // cannot be shown in full in a line is worth a look of its own: it has a card.
-func together(g grant.Grant) bool {
-	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.Together) == 0 || g.Amendment != nil)
+func bulkApprovable(g grant.Grant) bool {
+	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.Amendment != nil)
 	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
 }
 
@@ -30,7 +30,7 @@ func together(g grant.Grant) bool {
 // many come after those, and have to be looked at by themselves.
 func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, later, apart int) {
 	for _, g := range waiting {
-		if together(g) {
+		if bulkApprovable(g) {
 			shown = append(shown, g)
 		} else {
 			apart++

@@ -13,12 +13,12 @@ import (
 // What is here shows several grants that one request asked for: as one, on one
 // card, for as long as they are decided as one.
 
-// askedWith returns what was asked for with a grant, if it leads.
-func (b *Bot) askedWith(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
-	if len(g.Together) == 0 || !g.Leads() {
+// batchOf returns what was asked for with a grant, if it leads.
+func (b *Bot) batchOf(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
+	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
 		return nil, nil
 	}
-	return grant.Read(ctx, b.Store, g.Together[1:]...)
+	return grant.Read(ctx, b.Store, g.BatchIDs[1:]...)
 }
 
 // lead returns the grant whose card shows a grant.
@@ -27,19 +27,19 @@ func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
 	if err != nil {
 		return id
 	}
-	return g.Lead()
+	return g.BatchLead()
 }
 
-// toldByLead reports whether an event is told once for all that was asked for
+// isToldByLead reports whether an event is told once for all that was asked for
 // together: what happened up to the decision. After it, it happens to each.
-func toldByLead(g grant.Grant, event int) bool {
+func isToldByLead(g grant.Grant, event int) bool {
 	return event == 0 || g.History[event-1].To.Open()
 }
 
 // andOthers is what a sentence about one that leads says of the others.
 func andOthers(g grant.Grant) string {
-	switch n := len(g.Together) - 1; {
-	case n < 1 || !g.Leads():
+	switch n := len(g.BatchIDs) - 1; {
+	case n < 1 || !g.IsBatchLead():
 		return ""
 	case n == 1:
 		return ", and one more"
@@ -48,9 +48,9 @@ func andOthers(g grant.Grant) string {
 	}
 }
 
-// cardOfSeveral is the card of a request for several grants: what they have in
+// batchCard is the card of a request for several grants: what they have in
 // common once, and below it where each would be, or is.
-func cardOfSeveral(g grant.Grant, others []grant.Grant) message {
+func batchCard(g grant.Grant, others []grant.Grant) message {
 	all := append([]grant.Grant{g}, others...)
 	var s sheet
 	s.keep(section("*" + asksForAll(g) + "*"))
@@ -58,7 +58,7 @@ func cardOfSeveral(g grant.Grant, others []grant.Grant) message {
 	s.keep(append([]slack.Block{section(strings.Join(common, "\n"))}, apart...)...)
 	s.keep(said("Reason: " + g.Reason)...)
 	for _, one := range all {
-		s = append(s, oneOfSeveral(one)...)
+		s = append(s, batchLine(one)...)
 	}
 	if changed := changes(g); changed != "" {
 		s.keep(section(changed))
@@ -76,7 +76,7 @@ func asksForAll(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", who(g.Requester), asked, len(g.Together), safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", who(g.Requester), asked, len(g.BatchIDs), safe(g.Level.Name, 40), g.Term)
 }
 
 // statusOfSeveral is where a request for several stands: as one until it is
@@ -98,9 +98,9 @@ func statusOfSeveral(all []grant.Grant) string {
 	return fmt.Sprintf("%s; %d of %d not over yet", approved(g), open, len(all))
 }
 
-// oneOfSeveral is one of them on their card: whom and what it is about and what
+// batchLine is one of them on their card: whom and what it is about and what
 // would change, or once it is decided where it stands.
-func oneOfSeveral(g grant.Grant) sheet {
+func batchLine(g grant.Grant) sheet {
 	facts, apart := ownFacts(g)
 	block := slack.NewSectionBlock(mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
 	switch {

@@ -17,7 +17,7 @@ func askedTogether(t testing.TB, d grant.Draft, become ...func(grant.Grant) gran
 	t.Helper()
 	n := 0
 	d.Requester = person("U0RITA")
-	all, err := rules().DraftTogether(func() grant.ID { n++; return grant.ID(fmt.Sprintf("7K2M9QX%d", n)) }, d, 0, noon)
+	all, err := rules().DraftBatch(func() grant.ID { n++; return grant.ID(fmt.Sprintf("7K2M9QX%d", n)) }, d, 0, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestGoldenTogether(t *testing.T) {
 		{"active", askedTogether(t, d, active, ended)},
 		{"ended", askedTogether(t, d, ended)},
 	} {
-		m := cardOfSeveral(s.all[0], s.all[1:])
+		m := batchCard(s.all[0], s.all[1:])
 		looks = append(looks, look{s.name + ": card", "channel", m.text, m.blocks})
 		for _, g := range s.all[:2] { // the one that leads, and another
 			for i := range g.History {
@@ -84,15 +84,15 @@ func TestCardOfTheMost(t *testing.T) {
 		return after(t, g, grant.Action{Kind: grant.Check, Findings: found})
 	}
 	all := askedTogether(t, d, pending)
-	if len(all) != grant.MostTogether {
+	if len(all) != grant.MaxBatch {
 		t.Fatalf("%d are asked for", len(all))
 	}
-	m := cardOfSeveral(all[0], all[1:])
+	m := batchCard(all[0], all[1:])
 	rule := rules().Rules[1]
 	open := askedTogether(t, d, func(g grant.Grant) grant.Grant {
 		return opened(t, after(t, pending(g), grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
 	})
-	o := cardOfSeveral(open[0], open[1:])
+	o := batchCard(open[0], open[1:])
 	accepted(t, []look{{"the most", "", m.text, m.blocks}, {"the most, open", "", o.text, o.blocks}})
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, g := range all {
@@ -108,10 +108,10 @@ func TestCardOfTheMost(t *testing.T) {
 // togetherIn has Rita ask for two at once, and returns them and their card.
 func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	o.t.Helper()
-	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").Lead()
+	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").BatchLead()
 	var change grant.Tx
 	change.At = time.Now()
-	for _, id := range o.grant(lead).Together {
+	for _, id := range o.grant(lead).BatchIDs {
 		next, err := o.grant(id).Next(grant.Action{Kind: grant.Check, At: change.At})
 		if err != nil {
 			o.t.Fatal(err)
@@ -123,7 +123,7 @@ func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	}
 	card = o.reads("C0ADMIN", "asks for 2 grants at once")
 	synctest.Wait()
-	return lead, o.grant(lead).Together[1], card
+	return lead, o.grant(lead).BatchIDs[1], card
 }
 
 // One card for all: a click on it is about all until they are decided, and from

@@ -61,7 +61,7 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 	}
 	kind := postExtension
 	if g.State.Open() {
-		kind, id = postCard, g.Lead()
+		kind, id = postCard, g.BatchLead()
 	}
 	d, err := b.Store.Delivery(ctx, id)
 	if err != nil || len(d.Posts) == 0 {
@@ -84,8 +84,8 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Call, o open
 	}
 	in.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		g, err := in.Service.Get(ctx, t.ID)
-		if err == nil && g.State.Open() && !g.Leads() { // its card shows all of them
-			g, err = in.Service.Get(ctx, g.Lead())
+		if err == nil && g.State.Open() && !g.IsBatchLead() { // its card shows all of them
+			g, err = in.Service.Get(ctx, g.BatchLead())
 		}
 		if err != nil {
 			return slack.ModalViewRequest{}, err
@@ -97,7 +97,7 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Call, o open
 		if could != nil {
 			return slack.ModalViewRequest{}, could
 		}
-		others, err := in.askedWith(ctx, g)
+		others, err := in.batchOf(ctx, g)
 		return decisionView(g, others, t, in.place), err
 	})
 }

@@ -96,7 +96,7 @@ func TestBroadExtension(t *testing.T) {
 		if got := approveButton(g).Confirm; (got != nil) != broad {
 			t.Errorf("%s is confirmed: %v", name, got != nil)
 		}
-		if together(g) == broad {
+		if bulkApprovable(g) == broad {
 			t.Errorf("%s goes with others: %v", name, !broad)
 		}
 	}
