@@ -17,7 +17,7 @@ func fromGrant(g grant.Grant) grantRecord {
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt, Urgent: g.Urgent, Scheduled: g.Scheduled,
 		ExpiresAt: g.ExpiresAt, EndedAt: g.EndedAt,
 		Rule: fromRule(g.Rule), Decisions: each(g.Decisions, fromDecision), Revision: g.Revision,
-		Amendment: pointer(g.Amendment, fromAmendment), Asked: pointer(g.Asked, fromNarrowing),
+		Amendment: pointer(g.PendingExtension, fromAmendment), Asked: pointer(g.Original, fromNarrowing),
 		Findings: findings(g.Findings), Warnings: g.Warnings,
 		Approvals: each(g.Approvals, func(r grant.Ref) entryRef { return entryRef(r) }),
 		DriftedAt: g.DriftedAt, Parts: each(g.Parts, func(p grant.Part) part { return part(p) }),
@@ -36,7 +36,7 @@ func (g grantRecord) grant() grant.Grant {
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt, Urgent: g.Urgent, Scheduled: g.Scheduled,
 		ExpiresAt: g.ExpiresAt, EndedAt: g.EndedAt,
 		Rule: g.Rule.rule(), Decisions: each(g.Decisions, decision.decision), Revision: g.Revision,
-		Amendment: pointer(g.Amendment, amendment.amendment), Asked: pointer(g.Asked, narrowing.narrowing),
+		PendingExtension: pointer(g.Amendment, amendment.amendment), Original: pointer(g.Asked, narrowing.narrowing),
 		Findings: grant.Findings(g.Findings), Warnings: g.Warnings,
 		Approvals: each(g.Approvals, func(r entryRef) grant.Ref { return grant.Ref(r) }),
 		DriftedAt: g.DriftedAt, Parts: each(g.Parts, func(p part) grant.Part { return grant.Part(p) }),
@@ -53,12 +53,12 @@ func (d decision) decision() grant.Decision {
 	return grant.Decision{By: grant.Person(d.By), At: d.At, Revision: d.Revision}
 }
 
-func fromAmendment(a grant.Amendment) amendment {
+func fromAmendment(a grant.PendingExtension) amendment {
 	return amendment{By: person(a.By), At: a.At, Term: int(a.Term), Reason: a.Reason, Free: a.Free, Decisions: each(a.Decisions, fromDecision)}
 }
 
-func (a amendment) amendment() grant.Amendment {
-	return grant.Amendment{
+func (a amendment) amendment() grant.PendingExtension {
+	return grant.PendingExtension{
 		By: grant.Person(a.By), At: a.At, Term: grant.Term(a.Term), Reason: a.Reason, Free: a.Free,
 		Decisions: each(a.Decisions, decision.decision),
 	}

@@ -126,11 +126,11 @@ type entryRef struct {
 }
 
 type part struct {
-	Half      grant.Half     `json:"Half"`
-	Kind      grant.PartKind `json:"Kind"`
-	Key       string         `json:"Key"`
-	Asked     time.Time      `json:"Asked,omitzero"`
-	Confirmed time.Time      `json:"Confirmed,omitzero"`
+	Half          grant.Half     `json:"Half"`
+	Kind          grant.PartKind `json:"Kind"`
+	Key           string         `json:"Key"`
+	WrittenExpiry time.Time      `json:"Asked,omitzero"`
+	Confirmed     time.Time      `json:"Confirmed,omitzero"`
 }
 
 type progress struct {
@@ -138,7 +138,7 @@ type progress struct {
 	Tries       int       `json:"Tries,omitzero"`
 	FailingAt   time.Time `json:"FailingAt,omitzero"`
 	Fault       string    `json:"Fault,omitzero"`
-	AskedAt     time.Time `json:"AskedAt,omitzero"`
+	WrittenAt   time.Time `json:"AskedAt,omitzero"`
 	ConfirmedAt time.Time `json:"ConfirmedAt,omitzero"`
 	GoneAt      time.Time `json:"GoneAt,omitzero"`
 	ClearedAt   time.Time `json:"ClearedAt,omitzero"`
@@ -233,8 +233,8 @@ type post struct {
 	TS        string `json:"TS,omitzero"`
 	Digest    string `json:"Digest,omitzero"`
 
-	Asks  int       `json:"Asks,omitzero"`
-	Since time.Time `json:"Since,omitzero"`
+	DecisionRevision int       `json:"Asks,omitzero"`
+	Since            time.Time `json:"Since,omitzero"`
 }
 
 type noteRecord struct {

@@ -43,8 +43,8 @@ func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Ac
 // is not checked here.
 func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
-	if g.Amendment != nil && g.ConcernsToday(g.Amendment.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
-		people = append(people, g.Amendment.By)
+	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
+		people = append(people, g.PendingExtension.By)
 	}
 	for _, p := range people {
 		if err := q.s.Rules.JudgeStill(rule, g, q.is(ctx, p)); err != nil {

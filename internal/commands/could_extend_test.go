@@ -45,7 +45,7 @@ func TestCouldExtend(t *testing.T) {
 	if most, free := s.MostMore(get(t, s, id)); most != 0 || free != 0 {
 		t.Errorf("it offers %s, and %s for free", most, free)
 	}
-	if g := get(t, s, id); g.Amendment != nil {
+	if g := get(t, s, id); g.PendingExtension != nil {
 		t.Error("asking whether it could be has asked for it")
 	}
 }

@@ -71,7 +71,7 @@ func answered(g grant.Grant, c Call, kind grant.EventKind) grant.EventKind {
 // onWhatWaits returns the kind of a decision on g: on its pending extension if it has one, and on
 // the request otherwise.
 func onWhatWaits(g grant.Grant, kind grant.EventKind) grant.EventKind {
-	if g.Amendment == nil {
+	if g.PendingExtension == nil {
 		return kind
 	}
 	if kind == grant.Approve {
@@ -124,8 +124,8 @@ func (s *Service) mayStillBeApproved(
 		return nil, err
 	}
 	var rule grant.Rule
-	if g.Amendment != nil {
-		rule, err = s.Rules.JudgeExtension(g, g.Amendment.Term)
+	if g.PendingExtension != nil {
+		rule, err = s.Rules.JudgeExtension(g, g.PendingExtension.Term)
 	} else {
 		rule, err = s.Rules.Judge(g)
 	}
@@ -138,7 +138,7 @@ func (s *Service) mayStillBeApproved(
 	switch {
 	case s.Preflight == nil:
 		return nil, nil
-	case g.Amendment != nil:
+	case g.PendingExtension != nil:
 		return s.Preflight.CheckExtension(ctx, g)
 	}
 	return s.Preflight.CheckApproval(ctx, g)

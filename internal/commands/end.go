@@ -136,7 +136,7 @@ func (s *Service) cancel(ctx context.Context, c Call, id grant.ID) (Answer, erro
 	if err != nil {
 		return Answer{}, err
 	}
-	if g.Amendment != nil {
+	if g.PendingExtension != nil {
 		return s.CancelExtension(ctx, c, g.ID)
 	}
 	return s.Cancel(ctx, c, g.ID)

@@ -114,7 +114,7 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 	}
 	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners, Revision: next.Revision, Warn: s.Rules.WarnBefore}
 	switch {
-	case next.Amendment.Free:
+	case next.PendingExtension.Free:
 		return next.Next(yes)
 	case !side:
 		yes.By = by
@@ -124,11 +124,11 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 }
 
 func asked(g grant.Grant) string {
-	if g.Amendment == nil {
+	if g.PendingExtension == nil {
 		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is told once AWS has confirmed it.", g.ID, gives(g))
 	}
-	if len(g.Amendment.Decisions) > 0 {
+	if len(g.PendingExtension.Decisions) > 0 {
 		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)
 	}
-	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.Amendment.Term)
+	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.PendingExtension.Term)
 }

@@ -44,7 +44,7 @@ func active(t *testing.T, s *Service) string {
 func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-		found, err := g.Asking(half, kind, []string{"a part"}, noon).Found(half, noon)
+		found, err := g.WithWriteIntent(half, kind, []string{"a part"}, noon).Found(half, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestExtend(t *testing.T) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
 		}
 	}
-	if g := get(t, s, id); !g.ExpiresAt.Equal(end.Add(2*time.Hour)) || g.Amendment != nil {
+	if g := get(t, s, id); !g.ExpiresAt.Equal(end.Add(2*time.Hour)) || g.PendingExtension != nil {
 		t.Errorf("until %s, and was until %s", g.ExpiresAt, end)
 	}
 }
@@ -144,7 +144,7 @@ func TestExtendAtOnce(t *testing.T) {
 		id := active(t, s)
 		s.Preflight = checks{no: grant.Refuse("The user was deleted.")}
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
-		if g := get(t, s, id); g.Amendment != nil {
+		if g := get(t, s, id); g.PendingExtension != nil {
 			t.Error("it waits for a decision all the same")
 		}
 	})

@@ -106,7 +106,7 @@ func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
 	}
 	for _, g := range gs {
-		if g.State != grant.Active || g.Amendment != nil {
+		if g.State != grant.Active || g.PendingExtension != nil {
 			wakes = append(wakes, grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now})
 		}
 	}

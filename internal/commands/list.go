@@ -96,7 +96,7 @@ func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]gr
 	}
 	by := s.actor(ctx, c, c.By, s.groupsThatSee())
 	return slices.DeleteFunc(s.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
-		return !g.State.Open() && g.Amendment == nil && len(s.waitsFor(g, by)) == 0
+		return !g.State.Open() && g.PendingExtension == nil && len(s.waitsFor(g, by)) == 0
 	}), nil
 }
 

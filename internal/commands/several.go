@@ -78,7 +78,7 @@ func (c Call) of(id grant.ID) Call {
 // stillWaits reports whether more approvals are needed.
 func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
 	g, err := s.Store.Get(ctx, id)
-	return err == nil && (g.State == grant.Pending || g.Amendment != nil)
+	return err == nil && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 
 func severally(asked int, done, counted []string) string {

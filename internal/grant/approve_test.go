@@ -56,8 +56,8 @@ func TestQuorum(t *testing.T) {
 		if g.State != c.want || g.Missing() != c.left {
 			t.Errorf("%s: %s, %d missing; want %s, %d", c.name, g.State, g.Missing(), c.want, c.left)
 		}
-		if g.State == Pending && (!g.ExpiresAt.IsZero() || g.Asks(noon)) {
-			t.Errorf("%s: it is pending, asks for access %v and expires at %v", c.name, g.Asks(noon), g.ExpiresAt)
+		if g.State == Pending && (!g.ExpiresAt.IsZero() || g.WantsAccess(noon)) {
+			t.Errorf("%s: it is pending, asks for access %v and expires at %v", c.name, g.WantsAccess(noon), g.ExpiresAt)
 		}
 	}
 }

@@ -210,7 +210,7 @@ func TestBotActs(t *testing.T) {
 		{"extend", more(in(Active), 60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, unknown},
 		{"extend without approval", free(60), Action{Kind: Extend, Rule: &heals, At: noon.Add(time.Hour)}, ""},
 		{"deny an extension that needs no approval", free(60), Action{Kind: DenyExtension, Rule: &heals, At: noon.Add(time.Hour), Why: "no"}, unknown},
-		{"extend without approval and without a request", in(Active), Action{Kind: Extend, Rule: &heals, At: noon}, notAsked},
+		{"extend without approval and without a request", in(Active), Action{Kind: Extend, Rule: &heals, At: noon}, notRequested},
 		{"ask for more", in(Active), Action{Kind: RequestExtension, Rule: &heals, At: noon, Term: 60}, unknown},
 		{"change", in(Pending), Action{Kind: Narrow, Rule: &heals, At: noon, Narrow: &Narrowing{Prefix: "builds/x", Term: 60}}, unknown},
 		{"cancel", in(Pending), Action{Kind: Cancel, At: noon}, unknown},

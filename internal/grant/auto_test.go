@@ -79,7 +79,7 @@ func TestAutoLife(t *testing.T) {
 		t.Errorf("%s until %s by %v", g.State, g.ExpiresAt, g.Decisions)
 	}
 	rule.FreeExtension = 120
-	if more := must(applied(g, noon).Next(Action{Kind: RequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.Amendment.Free {
+	if more := must(applied(g, noon).Next(Action{Kind: RequestExtension, At: noon, By: member(rita), Rule: &rule, Term: 60})); more.PendingExtension.Free {
 		t.Error("what no person approved is extended without one too")
 	}
 	plain := theRule()

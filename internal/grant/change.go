@@ -37,8 +37,8 @@ func (g Grant) Narrowed(n Narrowing) (Grant, error) {
 func (g Grant) AskedFor() Narrowing { return g.asked() }
 
 func (g Grant) asked() Narrowing {
-	if g.Asked != nil {
-		return *g.Asked
+	if g.Original != nil {
+		return *g.Original
 	}
 	return Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 }
@@ -109,7 +109,7 @@ func (g *Grant) narrow(a Action, ev *Event) {
 	}
 	ev.Why = next.difference(*g)
 	g.Prefix, g.Level, g.Term = next.Prefix, next.Level, next.Term
-	g.Asked = &asked
+	g.Original = &asked
 	g.Findings = a.Findings
 	g.Rule = *a.Rule
 	for _, d := range g.Decisions {

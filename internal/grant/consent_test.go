@@ -11,7 +11,7 @@ func TestConsent(t *testing.T) {
 	if at := wakeOf(g, CheckLoop); !at.Equal(noon) {
 		t.Errorf("whether the person can answer is asked at %s", at)
 	}
-	if at := wakeOf(g.MayBeAsked(), CheckLoop); !at.IsZero() {
+	if at := wakeOf(g.WithConsentAllowed(), CheckLoop); !at.IsZero() {
 		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
 	}
 	if _, err := g.Next(Action{Kind: Check, At: noon}); said(err) != "The person it is for has not confirmed it yet." {

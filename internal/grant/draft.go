@@ -92,9 +92,9 @@ func (g Grant) NeedsConsent() bool {
 	return g.State == Checking && !g.Beneficiary.Same(g.Requester) && g.Last(Consent) == nil
 }
 
-// AsksBeneficiary reports whether the beneficiary has to be asked for
+// WantsConsent reports whether the beneficiary has to be asked for
 // confirmation now: it is missing, and Slack says that they can give it.
-func (g Grant) AsksBeneficiary() bool {
+func (g Grant) WantsConsent() bool {
 	return g.IsBatchLead() && g.NeedsConsent() && g.Check.Next.IsZero()
 }
 

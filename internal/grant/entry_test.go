@@ -89,7 +89,7 @@ func TestPut(t *testing.T) {
 		told      bool
 	}{
 		{"asked", Grant{}, onBehalf, "asked", false},
-		{"the person it is for can be asked", onBehalf, onBehalf.MayBeAsked(), "", true},
+		{"the person it is for can be asked", onBehalf, onBehalf.WithConsentAllowed(), "", true},
 		{"one event", g, half, "confirm", true},
 		{"two at once", half, both, "confirm applied", true},
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},

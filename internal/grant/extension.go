@@ -8,7 +8,7 @@ import (
 // An extension moves the expiry of an active grant in place, so there is no
 // gap. A person on the grant's side requests it. Today's rules apply to it as
 // to a new request, and approvers decide; a rule may allow one short extension
-// without approval. Until the decision it is an [Amendment] of the record. The
+// without approval. Until the decision it is an [PendingExtension] of the record. The
 // end of the grant removes it.
 
 // JudgeExtension checks an extension of g by more against today's rules, and
@@ -78,8 +78,8 @@ func (g Grant) authoriseRequestExtension(a Action) error {
 		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
 	case !g.DriftedAt.IsZero():
 		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")
-	case g.Amendment != nil:
-		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.Amendment.Term)
+	case g.PendingExtension != nil:
+		no := Refuse("An extension by %s was asked for already, and waits for a decision.", g.PendingExtension.Term)
 		if g.authoriseCancelExtension(a) == nil {
 			no = no.WithHint("`/s3share cancel %s` takes it back; then ask anew.", g.ID)
 		}
@@ -105,9 +105,9 @@ func (g Grant) authoriseCancelExtension(a Action) error {
 		return err
 	}
 	switch {
-	case g.Amendment == nil:
+	case g.PendingExtension == nil:
 		return Refuse("No extension of this grant waits for a decision.").WithHint("`/s3share end %s` ends the grant.", g.ID)
-	case !g.Amendment.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.PrincipalOwners):
+	case !g.PendingExtension.By.Same(a.By.Person) && !g.concerns(a.By.Person, a.PrincipalOwners):
 		return Refuse("Only the person who asked can take an extension back.").WithHint("An approver can deny it.")
 	}
 	return nil
@@ -133,7 +133,7 @@ func (g Grant) checkExtension(more Term, rule Rule, now time.Time) error {
 // an older card decides nothing.
 func (g *Grant) requestExtension(a Action) {
 	free := a.Term <= a.Rule.FreeExtension && g.mayBeFree()
-	g.Amendment = &Amendment{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
+	g.PendingExtension = &PendingExtension{By: a.By.Person, At: a.At, Term: a.Term, Reason: a.Why, Free: free}
 	g.Revision++
 	g.Rule = *a.Rule
 }
@@ -141,10 +141,10 @@ func (g *Grant) requestExtension(a Action) {
 // authoriseExtend checks an approval or denial of an extension. The bot may
 // approve only an extension that needs no approval.
 func (g Grant) authoriseExtend(a Action) error {
-	if g.Amendment == nil {
+	if g.PendingExtension == nil {
 		return Refuse("No extension of this grant waits for a decision.").WithHint("Somebody may have decided already.")
 	}
-	if free := a.By.IsBot() && a.Kind == Extend && g.Amendment.Free && a.Rule != nil; !free {
+	if free := a.By.IsBot() && a.Kind == Extend && g.PendingExtension.Free && a.Rule != nil; !free {
 		if err := g.authoriseDecision(a); err != nil {
 			return err
 		}
@@ -155,20 +155,20 @@ func (g Grant) authoriseExtend(a Action) error {
 	case !g.DriftedAt.IsZero():
 		return interrupted().WithHint("Decide first whether it is put back.")
 	}
-	return g.checkExtension(g.Amendment.Term, *a.Rule, a.At)
+	return g.checkExtension(g.PendingExtension.Term, *a.Rule, a.At)
 }
 
 // extend counts an approval, and moves the expiry once the quorum is reached.
 func (g *Grant) extend(a Action, ev *Event) {
 	g.Rule = *a.Rule
 	if !a.By.IsBot() {
-		g.Amendment.Decisions, ev.Void = g.joined(g.Amendment.Decisions, a)
+		g.PendingExtension.Decisions, ev.Void = g.joined(g.PendingExtension.Decisions, a)
 		if g.Missing() > 0 {
 			return
 		}
 	}
-	g.ExpiresAt = g.ExpiresAt.Add(g.Amendment.Term.Duration())
-	g.Amendment = nil
+	g.ExpiresAt = g.ExpiresAt.Add(g.PendingExtension.Term.Duration())
+	g.PendingExtension = nil
 	ev.Expiry = g.ExpiresAt
 	for _, left := range a.Warn { // warnings of the new end that are still ahead
 		g.warnBefore(a.At, left.Duration())

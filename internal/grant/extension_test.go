@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	notAsked = "No extension of this grant waits for a decision. Somebody may have decided already."
-	expired  = "This grant has expired, and cannot be extended any more. Ask for a new one."
+	notRequested = "No extension of this grant waits for a decision. Somebody may have decided already."
+	expired      = "This grant has expired, and cannot be extended any more. Ask for a new one."
 )
 
 // free is an active grant with an extension that needs no approval.
@@ -60,8 +60,8 @@ func TestAskMore(t *testing.T) {
 		if said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
-		if err == nil && (next.Amendment == nil || next.Missing() != 1 || next.Revision != 1) {
-			t.Errorf("%s: %+v waits, revision %d", c.name, next.Amendment, next.Revision)
+		if err == nil && (next.PendingExtension == nil || next.Missing() != 1 || next.Revision != 1) {
+			t.Errorf("%s: %+v waits, revision %d", c.name, next.PendingExtension, next.Revision)
 		}
 	}
 }
@@ -76,20 +76,20 @@ func TestExtend(t *testing.T) {
 		return g.Next(Action{Kind: Extend, At: now, By: by, Rule: &rule, Revision: g.Revision, Warn: []Term{15, 120, 24 * 60}, Others: stillThere()})
 	}
 	one := must(yes(g, member(ada)))
-	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.Amendment == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
+	if !one.ExpiresAt.Equal(g.ExpiresAt) || one.Missing() != 1 || one.PendingExtension == nil || !one.History[len(one.History)-1].Expiry.IsZero() {
 		t.Errorf("one yes of two: until %s, %d missing", one.ExpiresAt, one.Missing())
 	}
 	if _, err := yes(one, member(ada)); said(err) != "You have approved this already; 1 more person is needed." {
 		t.Errorf("the same person again: %v", err)
 	}
-	if len(g.Amendment.Decisions) != 0 {
+	if len(g.PendingExtension.Decisions) != 0 {
 		t.Error("the yes changed the record that it was made from")
 	}
 	next := must(yes(one, member(bob)))
 	switch ev := next.History[len(next.History)-1]; {
 	case !next.ExpiresAt.Equal(g.ExpiresAt.Add(time.Hour)) || !ev.Expiry.Equal(next.ExpiresAt):
 		t.Errorf("from %s by an hour to %s", g.ExpiresAt, next.ExpiresAt)
-	case next.Amendment != nil:
+	case next.PendingExtension != nil:
 		t.Error("it still waits for a decision")
 	case next.Confirmed(OwnerHalf) || next.Confirmed(GranteeHalf):
 		t.Error("AWS holds the old date, and the new one counts as confirmed")
@@ -100,7 +100,7 @@ func TestExtend(t *testing.T) {
 	case !slices.Equal(next.Warnings, []time.Duration{2 * time.Hour, 15 * time.Minute}):
 		t.Errorf("people are warned %v before the new end", next.Warnings)
 	}
-	if _, err := yes(next, member(bob)); said(err) != notAsked {
+	if _, err := yes(next, member(bob)); said(err) != notRequested {
 		t.Errorf("a second decision: %v", err)
 	}
 	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
@@ -166,11 +166,11 @@ func TestDecideExtension(t *testing.T) {
 		}
 	}
 	over := must(more(in(Active), 60).Next(Action{Kind: End, At: noon.Add(time.Hour), By: member(rita)}))
-	if over.Amendment != nil {
+	if over.PendingExtension != nil {
 		t.Error("an extension waits for a decision on a grant that is over")
 	}
 	denied := must(more(in(Active), 60).Next(Action{Kind: DenyExtension, At: noon.Add(time.Hour), By: member(ada), Rule: ptr(theRule()), Revision: 1, Why: "ask again tomorrow"}))
-	if denied.Amendment != nil || denied.State != Active || !denied.ExpiresAt.Equal(in(Active).ExpiresAt) {
+	if denied.PendingExtension != nil || denied.State != Active || !denied.ExpiresAt.Equal(in(Active).ExpiresAt) {
 		t.Errorf("denied: %+v", denied)
 	}
 	if _, err := denied.Next(Action{Kind: RequestExtension, At: noon.Add(time.Hour), By: member(rita), Rule: ptr(theRule()), Term: 30}); err != nil {
@@ -182,7 +182,7 @@ func TestDecideExtension(t *testing.T) {
 func TestFreeExtension(t *testing.T) {
 	rule := theRule()
 	rule.FreeExtension = 120
-	if free(121).Amendment.Free {
+	if free(121).PendingExtension.Free {
 		t.Error("more than the rule lets go by itself is free")
 	}
 	g := must(free(120).Next(Action{Kind: Extend, At: noon.Add(time.Hour), Rule: &rule}))
@@ -190,7 +190,7 @@ func TestFreeExtension(t *testing.T) {
 		t.Errorf("until %s", g.ExpiresAt)
 	}
 	g = must(g.Next(Action{Kind: RequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 60}))
-	if g.Amendment.Free {
+	if g.PendingExtension.Free {
 		t.Error("a second extension is free too")
 	}
 }
@@ -261,12 +261,12 @@ func TestCancelExtension(t *testing.T) {
 		if said(err) != c.want {
 			t.Errorf("taken back by %s: %q; want %q", c.name, said(err), c.want)
 		}
-		if err == nil && (next.Amendment != nil || next.State != Active || !next.ExpiresAt.Equal(c.g.ExpiresAt)) {
-			t.Errorf("taken back by %s: %+v, until %s", c.name, next.Amendment, next.ExpiresAt)
+		if err == nil && (next.PendingExtension != nil || next.State != Active || !next.ExpiresAt.Equal(c.g.ExpiresAt)) {
+			t.Errorf("taken back by %s: %+v, until %s", c.name, next.PendingExtension, next.ExpiresAt)
 		}
 		if err == nil {
 			must(next.Next(Action{Kind: RequestExtension, At: noon.Add(2 * time.Hour), By: member(rita), Rule: &rule, Term: 30}))
-			if _, err := next.Next(Action{Kind: Extend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notAsked {
+			if _, err := next.Next(Action{Kind: Extend, At: noon.Add(2 * time.Hour), By: member(bob), Rule: &rule, Revision: next.Revision}); said(err) != notRequested {
 				t.Errorf("what was taken back is approved: %v", err)
 			}
 		}

@@ -75,13 +75,13 @@ type Grant struct {
 	ExpiresAt time.Time // fixed at the approval, whole seconds, UTC; zero before
 	EndedAt   time.Time // when AWS had confirmed the removal
 
-	Rule      Rule // as applied at the latest decision
-	Decisions []Decision
-	Revision  int // number of the request's version that the card shows; each change increments it
-	Amendment *Amendment
-	Asked     *Narrowing // the original request, once an approver has narrowed it
-	Findings  Findings
-	Warnings  []time.Duration // how long before the expiry people are warned; longest first
+	Rule             Rule // as applied at the latest decision
+	Decisions        []Decision
+	Revision         int // number of the request's version that the card shows; each change increments it
+	PendingExtension *PendingExtension
+	Original         *Narrowing // the original request, once an approver has narrowed it
+	Findings         Findings
+	Warnings         []time.Duration // how long before the expiry people are warned; longest first
 
 	DriftedAt time.Time // since when no access is wanted, because a part was changed outside s3share; zero: not so
 	Parts     []Part    // the parts that AWS has, or may have
@@ -133,9 +133,9 @@ type Decision struct {
 	Revision int // of the request that the approver saw
 }
 
-// An Amendment is a change of a grant that needs its own decision: an
+// An PendingExtension is a change of a grant that needs its own decision: an
 // extension.
-type Amendment struct {
+type PendingExtension struct {
 	By        Person
 	At        time.Time
 	Term      Term // how much longer

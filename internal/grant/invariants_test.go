@@ -99,7 +99,7 @@ func holdsOf(t *rapid.T, g Grant) {
 			t.Fatalf("approved %s for %s and extended by %s, it expires %s", approval.At, g.Term, extended, g.ExpiresAt)
 		}
 		for _, after := range []time.Duration{0, 1, time.Second, 24 * time.Hour} {
-			if g.Asks(g.ExpiresAt.Add(after)) {
+			if g.WantsAccess(g.ExpiresAt.Add(after)) {
 				t.Fatalf("it asks for access %s after its expiry", after)
 			}
 		}
@@ -140,11 +140,11 @@ func approvedByPeople(t *rapid.T, g Grant, decisions []Decision) {
 func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 	if ev.By.IsBot() {
 		before := slices.ContainsFunc(old.History, func(ev Event) bool { return ev.Kind == Extend && ev.By.IsBot() })
-		if !old.Amendment.Free || before || old.Amendment.Term > old.Rule.FreeExtension {
-			t.Fatalf("extended by nobody: %+v", old.Amendment)
+		if !old.PendingExtension.Free || before || old.PendingExtension.Term > old.Rule.FreeExtension {
+			t.Fatalf("extended by nobody: %+v", old.PendingExtension)
 		}
 	} else {
-		decisions, _ := old.joined(old.Amendment.Decisions, Action{Kind: Extend, Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At, Others: stillThere()})
+		decisions, _ := old.joined(old.PendingExtension.Decisions, Action{Kind: Extend, Rule: &next.Rule, By: Actor{Person: ev.By}, At: ev.At, Others: stillThere()})
 		approvedByPeople(t, next, decisions)
 	}
 	if longest := next.StartAt.Add(next.Rule.Longest().Duration()); next.ExpiresAt.After(longest) {

@@ -123,9 +123,9 @@ func in(s State) Grant {
 // asked adds a write intent for the half's part.
 func asked(g Grant, h Half, now time.Time) Grant {
 	if h == OwnerHalf {
-		return g.Asking(h, Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
+		return g.WithWriteIntent(h, Statement, []string{"S3Share7K2M9QXA", "S3Share7K2M9QXAList"}, now)
 	}
-	return g.Asking(h, Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, now)
+	return g.WithWriteIntent(h, Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, now)
 }
 
 // applied is g with both halves written and read back at one moment.

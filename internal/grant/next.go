@@ -85,7 +85,7 @@ func (g Grant) Next(a Action) (Grant, error) {
 		next.warnAnew(a)
 		next.extend(a, &ev)
 	case DenyExtension, CancelExtension:
-		next.Amendment = nil
+		next.PendingExtension = nil
 	case Drift:
 		next.DriftedAt = a.At
 		next.wake(a.At)
@@ -137,10 +137,10 @@ func (g Grant) clone() Grant {
 	g.Warnings = slices.Clone(g.Warnings)
 	g.Parts = slices.Clone(g.Parts)
 	g.History = slices.Clip(g.History) // so that append copies
-	if g.Amendment != nil {
-		more := *g.Amendment
+	if g.PendingExtension != nil {
+		more := *g.PendingExtension
 		more.Decisions = slices.Clone(more.Decisions)
-		g.Amendment = &more
+		g.PendingExtension = &more
 	}
 	return g
 }
@@ -220,7 +220,7 @@ func (g *Grant) end(a Action, ev *Event) {
 	}
 	g.Outcome, ev.Outcome = outcome, outcome
 	g.Why = a.Why
-	g.Amendment = nil // an extension that was not decided in time
+	g.PendingExtension = nil // an extension that was not decided in time
 	g.Owner.restart(a.At)
 	g.Grantee.restart(a.At)
 }

@@ -25,11 +25,11 @@ const (
 
 // A Part is one thing in AWS that belongs to a grant, or may be there.
 type Part struct {
-	Half      Half
-	Kind      PartKind
-	Key       string
-	Asked     time.Time // the expiry in the last write
-	Confirmed time.Time // the expiry at the last read-back; zero: not known to be there
+	Half          Half
+	Kind          PartKind
+	Key           string
+	WrittenExpiry time.Time // the expiry in the last write
+	Confirmed     time.Time // the expiry at the last read-back; zero: not known to be there
 }
 
 // Progress is the state of one half in AWS, and its next due time. It causes no
@@ -39,7 +39,7 @@ type Progress struct {
 	Tries       int       // failures in a row
 	FailingAt   time.Time // first of these failures
 	Fault       string    // the latest failure, for operators
-	AskedAt     time.Time // when a write that adds was last sent
+	WrittenAt   time.Time // when a write that adds was last sent
 	ConfirmedAt time.Time // when a read-back last found it as desired
 	GoneAt      time.Time // when a read-back first found it absent, at the end
 	ClearedAt   time.Time // when the absence was accepted
@@ -77,9 +77,9 @@ func (g *Grant) progress(h Half) *Progress {
 // wake makes both halves due.
 func (g *Grant) wake(now time.Time) { g.Owner.Next, g.Grantee.Next = now, now }
 
-// Asks reports whether g wants access in AWS at now: it is approved, has not
+// WantsAccess reports whether g wants access in AWS at now: it is approved, has not
 // expired, and is not paused by a change outside s3share.
-func (g Grant) Asks(now time.Time) bool {
+func (g Grant) WantsAccess(now time.Time) bool {
 	return (g.State == Approved || g.State == Active) && now.Before(g.ExpiresAt) && g.DriftedAt.IsZero()
 }
 
@@ -123,10 +123,10 @@ func (g Grant) IsRestoring() bool {
 		!(g.WasConfirmed(OwnerHalf) && g.WasConfirmed(GranteeHalf))
 }
 
-// Asking returns g as stored before a write that adds the half. From then on
+// WithWriteIntent returns g as stored before a write that adds the half. From then on
 // AWS may hold these parts, whatever the reply. After a crash, the record shows
 // that the outcome is unknown.
-func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant {
+func (g Grant) WithWriteIntent(h Half, kind PartKind, keys []string, now time.Time) Grant {
 	g = g.clone()
 	for _, key := range keys {
 		i := slices.IndexFunc(g.Parts, func(p Part) bool { return p.Half == h && p.Kind == kind && p.Key == key })
@@ -134,9 +134,9 @@ func (g Grant) Asking(h Half, kind PartKind, keys []string, now time.Time) Grant
 			g.Parts = append(g.Parts, Part{Half: h, Kind: kind, Key: key})
 			i = len(g.Parts) - 1
 		}
-		g.Parts[i].Asked = g.ExpiresAt
+		g.Parts[i].WrittenExpiry = g.ExpiresAt
 	}
-	g.progress(h).AskedAt = now
+	g.progress(h).WrittenAt = now
 	return g
 }
 
@@ -163,7 +163,7 @@ func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 // external account. The bot cannot read it back. policy is the policy to
 // install there.
 func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
-	return g.Asking(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
+	return g.WithWriteIntent(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
 		found(Action{Kind: Delegated, At: now, Half: GranteeHalf, Why: policy})
 }
 
@@ -191,7 +191,7 @@ func (g Grant) found(a Action) (Grant, error) {
 // counts only after a second read-back a minute later.
 func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
 	p := g.Of(h)
-	return g.gone(h, now, p.AskedAt.After(p.ConfirmedAt))
+	return g.gone(h, now, p.WrittenAt.After(p.ConfirmedAt))
 }
 
 // GoneForNow is Gone while another write that contains the half may still
@@ -307,9 +307,9 @@ func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 	return next
 }
 
-// MayBeAsked returns g after Slack confirmed that the beneficiary can be asked.
+// WithConsentAllowed returns g after Slack confirmed that the beneficiary can be asked.
 // The check waits for their confirmation.
-func (g Grant) MayBeAsked() Grant {
+func (g Grant) WithConsentAllowed() Grant {
 	next := g.clone()
 	next.Check = Progress{}
 	return next

@@ -49,10 +49,10 @@ func TestWriteIntentIsRecorded(t *testing.T) {
 	if len(g.Parts) != 0 || len(once.Parts) != 2 || once.Parts[0] != (Part{OwnerHalf, Statement, "S3Share7K2M9QXA", g.ExpiresAt, time.Time{}}) {
 		t.Errorf("asked for %+v", once.Parts)
 	}
-	if once.Confirmed(OwnerHalf) || once.WasConfirmed(OwnerHalf) || !once.Owner.AskedAt.Equal(now) || !once.Grantee.AskedAt.IsZero() {
+	if once.Confirmed(OwnerHalf) || once.WasConfirmed(OwnerHalf) || !once.Owner.WrittenAt.Equal(now) || !once.Grantee.WrittenAt.IsZero() {
 		t.Error("asked for is not there yet")
 	}
-	if again := asked(once, OwnerHalf, now.Add(time.Minute)); len(again.Parts) != 2 || !again.Owner.AskedAt.Equal(now.Add(time.Minute)) {
+	if again := asked(once, OwnerHalf, now.Add(time.Minute)); len(again.Parts) != 2 || !again.Owner.WrittenAt.Equal(now.Add(time.Minute)) {
 		t.Errorf("asked twice: %+v", again.Parts)
 	}
 	if len(once.History) != len(g.History) {
@@ -227,8 +227,8 @@ func TestDriftAndPutBack(t *testing.T) {
 	g, now := in(Active), noon.Add(30*time.Minute)
 	d := drifted(g)
 	switch {
-	case d.State != Active || !d.DriftedAt.Equal(now) || d.Asks(now):
-		t.Errorf("drifted: %s since %s, asks for access: %v", d.State, d.DriftedAt, d.Asks(now))
+	case d.State != Active || !d.DriftedAt.Equal(now) || d.WantsAccess(now):
+		t.Errorf("drifted: %s since %s, asks for access: %v", d.State, d.DriftedAt, d.WantsAccess(now))
 	case !d.Owner.Next.Equal(now) || !d.Grantee.Next.Equal(now):
 		t.Error("nobody takes away what is left of it")
 	case wakeOf(d, LifeLoop).IsZero():
@@ -252,8 +252,8 @@ func TestDriftAndPutBack(t *testing.T) {
 	}
 	back := must(gone.Next(Action{Kind: Restore, At: later, By: member(ada), Rule: &g.Rule}))
 	switch {
-	case !back.Asks(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
-		t.Errorf("put back: asks for access: %v, until %s", back.Asks(later), back.ExpiresAt)
+	case !back.WantsAccess(later) || !back.ExpiresAt.Equal(g.ExpiresAt):
+		t.Errorf("put back: asks for access: %v, until %s", back.WantsAccess(later), back.ExpiresAt)
 	case back.WasConfirmed(OwnerHalf) || back.WasConfirmed(GranteeHalf):
 		t.Error("that it is not there yet would be drift again")
 	case !back.Owner.Next.Equal(later) || !back.Grantee.Next.Equal(later):
@@ -290,7 +290,7 @@ func TestAsks(t *testing.T) {
 		{"ending", in(Ending), noon, false},
 		{"ended", in(Ended), noon, false},
 	} {
-		if got := c.g.Asks(c.at); got != c.want {
+		if got := c.g.WantsAccess(c.at); got != c.want {
 			t.Errorf("%s: asks for access: %v", c.name, got)
 		}
 	}

@@ -77,11 +77,11 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	case "tick":
 		next, _ = g.Tick(now)
 	case "asking":
-		if g.Asks(now) {
+		if g.WantsAccess(now) {
 			next = asked(g, half, now)
 		}
 	case "found":
-		if g.Asks(now) {
+		if g.WantsAccess(now) {
 			next, _ = asked(g, half, now).Found(half, now)
 		}
 	case "gone":
@@ -129,7 +129,7 @@ func (w *world) bot(t *rapid.T, a Action) Grant {
 	}
 	switch {
 	case slices.Contains([]EventKind{AutoApprove, OpenBreakGlass, Review, Approve, Deny, Cancel, Narrow, RequestExtension, DenyExtension, CancelExtension}, a.Kind),
-		a.Kind == Extend && !w.g.Amendment.Free,
+		a.Kind == Extend && !w.g.PendingExtension.Free,
 		a.Kind == Restore && !w.rule.Heal,
 		a.Kind == End && a.Outcome != Failed && (a.Outcome != Expired || a.At.Before(w.g.ExpiresAt)):
 		t.Fatalf("the bot did %q by itself, as %q", a.Kind, a.Outcome)
@@ -259,7 +259,7 @@ func loop(g Grant, l Loop, now time.Time) Grant {
 		half = GranteeHalf
 	}
 	switch {
-	case g.Asks(now):
+	case g.WantsAccess(now):
 		return must(asked(g, half, now).Found(half, now))
 	case g.State == Ending:
 		return must(g.Gone(half, now))
@@ -275,7 +275,7 @@ func TestOnlyApprovedGrantsWantAccess(t *testing.T) {
 		w := newWorld(t)
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
 			w.g = w.step(t)
-			if w.g.Asks(w.now) && (w.g.Last(Approve) == nil || w.g.Last(Deny, Cancel, Lapse, Reject, End) != nil || !w.g.DriftedAt.IsZero()) {
+			if w.g.WantsAccess(w.now) && (w.g.Last(Approve) == nil || w.g.Last(Deny, Cancel, Lapse, Reject, End) != nil || !w.g.DriftedAt.IsZero()) {
 				t.Fatalf("it asks for access after %v", kinds(w.g))
 			}
 		}

@@ -12,7 +12,7 @@ const (
 
 // Questions returns the open questions about g.
 func (g Grant) Questions() (qs []Question) {
-	if g.State == Pending || g.State == Active && g.Amendment != nil {
+	if g.State == Pending || g.State == Active && g.PendingExtension != nil {
 		qs = append(qs, ToDecide)
 	}
 	drifted := (g.State == Approved || g.State == Active) && !g.DriftedAt.IsZero()
@@ -22,7 +22,7 @@ func (g Grant) Questions() (qs []Question) {
 	if g.NeedsReview() {
 		qs = append(qs, ToReview)
 	}
-	if !drifted && g.Amendment == nil && g.awaitsReconfirmation() {
+	if !drifted && g.PendingExtension == nil && g.awaitsReconfirmation() {
 		qs = append(qs, ToReconfirm) // otherwise it cannot be extended now, or an extension is pending
 	}
 	return qs

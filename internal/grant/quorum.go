@@ -14,10 +14,10 @@ func (g Grant) Joins(a Action) (before []Person) {
 	switch {
 	case a.Rule == nil || a.Kind != Approve && a.Kind != Extend || a.By.IsBot():
 		return nil
-	case a.Kind == Extend && g.Amendment == nil:
+	case a.Kind == Extend && g.PendingExtension == nil:
 		return nil
 	case a.Kind == Extend:
-		decisions = g.Amendment.Decisions
+		decisions = g.PendingExtension.Decisions
 	}
 	kept, _ := g.entitled(decisions, a)
 	kept = slices.DeleteFunc(kept, func(d Decision) bool { return d.Revision != g.Revision })
@@ -94,8 +94,8 @@ func (a Action) other(p Person) Actor {
 // if there is one, otherwise for the request.
 func (g Grant) Missing() int {
 	decisions := g.Decisions
-	if g.Amendment != nil {
-		decisions = g.Amendment.Decisions
+	if g.PendingExtension != nil {
+		decisions = g.PendingExtension.Decisions
 	}
 	have := 0
 	for _, d := range decisions {

@@ -101,21 +101,21 @@ func (g *Grant) relive(e Recorded) {
 			g.BatchIDs = append(g.BatchIDs, ID(with))
 		}
 	case Narrow:
-		if g.Decisions = nil; g.Asked == nil {
-			g.Asked = &before
+		if g.Decisions = nil; g.Original == nil {
+			g.Original = &before
 		}
 	case Approve, AutoApprove, OpenBreakGlass:
 		g.reopen(ev, facts["start"])
 	case RequestExtension:
-		g.Amendment = &Amendment{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
+		g.PendingExtension = &PendingExtension{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
 	case Extend:
-		if ev.Expiry.IsZero() && g.Amendment != nil {
-			g.Amendment.Decisions = append(g.Amendment.Decisions, Decision{By: ev.By, At: ev.At, Revision: g.Revision})
+		if ev.Expiry.IsZero() && g.PendingExtension != nil {
+			g.PendingExtension.Decisions = append(g.PendingExtension.Decisions, Decision{By: ev.By, At: ev.At, Revision: g.Revision})
 		} else if !ev.Expiry.IsZero() {
-			g.ExpiresAt, g.Amendment = ev.Expiry, nil
+			g.ExpiresAt, g.PendingExtension = ev.Expiry, nil
 		}
 	case DenyExtension, CancelExtension:
-		g.Amendment = nil
+		g.PendingExtension = nil
 	default:
 		g.reliveInAWS(ev)
 	}
@@ -168,7 +168,7 @@ func (g *Grant) reliveInAWS(ev Event) {
 // partOf returns the part that a read-back found for a half. Its key is the one
 // that the bot would write; a pass replaces it if AWS has another.
 func (g *Grant) partOf(ev Event) Part {
-	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), Asked: ev.Expiry, Confirmed: ev.Expiry}
+	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), WrittenExpiry: ev.Expiry, Confirmed: ev.Expiry}
 	if ev.Half == OwnerHalf {
 		return p
 	}
@@ -227,7 +227,7 @@ func (r Rules) complete(g *Grant) {
 	case g.State.InAWS(), g.State == Ended && last.Before(g.ExpiresAt):
 		g.wake(last)
 		if g.State != Ended { // a write without an event may be under way
-			g.Owner.AskedAt, g.Grantee.AskedAt = last, last
+			g.Owner.WrittenAt, g.Grantee.WrittenAt = last, last
 		}
 	}
 }

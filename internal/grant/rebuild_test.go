@@ -36,7 +36,7 @@ func essenceOf(g Grant) essence {
 		Revision: g.Revision, Events: len(g.History),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt.Truncate(time.Second), ExpiresAt: g.ExpiresAt, DriftedAt: g.DriftedAt,
 		EndedAt: g.EndedAt, OwnerCleared: g.Owner.ClearedAt, GranteeCleared: g.Grantee.ClearedAt,
-		Urgent: g.Urgent && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.Amendment != nil,
+		Urgent: g.Urgent && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.PendingExtension != nil,
 		OwnerConfirmed: g.Confirmed(OwnerHalf), GranteeConfirmed: g.Confirmed(GranteeHalf),
 		OwnerWas: g.WasConfirmed(OwnerHalf), GranteeWas: g.WasConfirmed(GranteeHalf),
 	}
@@ -74,8 +74,8 @@ func TestRebuildAnyGrant(t *testing.T) {
 		if diff := cmp.Diff(essenceOf(w.g), essenceOf(have), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("after %v it is rebuilt as something else (-was +rebuilt):\n%s", kinds(w.g), diff)
 		}
-		if asks := w.g.Asks(w.now); asks != have.Asks(w.now) {
-			t.Fatalf("after %v: asks %v, and rebuilt %v", kinds(w.g), asks, have.Asks(w.now))
+		if asks := w.g.WantsAccess(w.now); asks != have.WantsAccess(w.now) {
+			t.Fatalf("after %v: asks %v, and rebuilt %v", kinds(w.g), asks, have.WantsAccess(w.now))
 		}
 		due := have.Owner.Next
 		if have.State.InAWS() && due.IsZero() {

@@ -8,8 +8,8 @@ func (g Grant) waits() (since, until time.Time) {
 	switch {
 	case g.State == Pending && g.Last(Check) != nil:
 		return g.Last(Check).At, g.LapsesAt
-	case g.State == Active && g.Amendment != nil:
-		return g.Amendment.At, g.ExpiresAt
+	case g.State == Active && g.PendingExtension != nil:
+		return g.PendingExtension.At, g.ExpiresAt
 	}
 	return time.Time{}, time.Time{}
 }

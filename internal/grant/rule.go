@@ -244,7 +244,7 @@ func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
 	}
 	who := "the person who asked"
 	switch {
-	case g.Amendment != nil && g.Amendment.By.Same(a.Person):
+	case g.PendingExtension != nil && g.PendingExtension.By.Same(a.Person):
 		who = "the person who asked for the extension"
 	case !g.Requester.Same(a.Person):
 		who = "the person whom it is for"

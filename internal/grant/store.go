@@ -123,18 +123,18 @@ func (c *Tx) Put(old, next Grant) {
 	for _, ev := range next.History[len(old.History):] {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}
-	asks := next.AsksBeneficiary() && !old.AsksBeneficiary()
-	if asks || len(next.History) > len(old.History) && !next.asksOnly() {
+	asks := next.WantsConsent() && !old.WantsConsent()
+	if asks || len(next.History) > len(old.History) && !next.isOnlyRequested() {
 		c.wakeSlack(next.ID)
 		c.wakeSlack(next.BatchLead()) // the lead's card shows it too
 	}
 }
 
-// asksOnly reports whether the request is the only event so far. While it is
+// isOnlyRequested reports whether the request is the only event so far. While it is
 // being checked there is nothing to tell, and a commit for that would delay the
 // acks of other requests.
-func (g Grant) asksOnly() bool {
-	return len(g.History) == 1 && g.History[0].Kind == Request && !g.AsksBeneficiary()
+func (g Grant) isOnlyRequested() bool {
+	return len(g.History) == 1 && g.History[0].Kind == Request && !g.WantsConsent()
 }
 
 func (c *Tx) wakeSlack(id ID) {
@@ -179,8 +179,8 @@ type Post struct {
 
 	// Of a card that asks for a decision: the revision shown, counted from 1,
 	// and since when. Zero for other cards.
-	Asks  int
-	Since time.Time
+	DecisionRevision int
+	Since            time.Time
 }
 
 // Recipients of a post that are roles. A post keeps the role and not the

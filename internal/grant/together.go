@@ -80,7 +80,7 @@ func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]
 			switch {
 			case err != nil:
 				return nil, aboutExtension(err, i > 0, j > 0)
-			case !slices.ContainsFunc(all, g.asksTheSame): // duplicates count once
+			case !slices.ContainsFunc(all, g.requestsTheSame): // duplicates count once
 				all = append(all, g)
 			}
 		}
@@ -118,7 +118,7 @@ func aboutExtension(err error, target, principal bool) error {
 	return err
 }
 
-func (g Grant) asksTheSame(o Grant) bool {
+func (g Grant) requestsTheSame(o Grant) bool {
 	return o.Bucket == g.Bucket && o.Prefix == g.Prefix && o.Principal.ARN == g.Principal.ARN
 }
 

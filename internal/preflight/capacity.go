@@ -23,7 +23,7 @@ func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding
 	}
 	doc := s.document
 	for _, o := range live {
-		if o.Asks(now) && Absent(doc, o.ID) {
+		if o.WantsAccess(now) && Absent(doc, o.ID) {
 			doc = doc.With(AskOf(o, o.ExpiresAt).Statements()...)
 		}
 	}

@@ -217,8 +217,8 @@ func (p *Preflight) end(o Options) time.Time {
 	switch {
 	case !o.Moment.in(Extension|Restore) || g.ExpiresAt.IsZero():
 		return p.now().Add(g.Term.Duration())
-	case g.Amendment != nil:
-		return g.ExpiresAt.Add(g.Amendment.Term.Duration())
+	case g.PendingExtension != nil:
+		return g.ExpiresAt.Add(g.PendingExtension.Term.Duration())
 	}
 	return g.ExpiresAt
 }

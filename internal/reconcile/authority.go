@@ -77,7 +77,7 @@ func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant
 func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID]bool, ended bool) {
 	unknown = map[grant.ID]bool{}
 	for _, g := range gs {
-		if !g.Asks(p.now) {
+		if !g.WantsAccess(p.now) {
 			continue
 		}
 		err := p.heldToApproval(ctx, g)

@@ -528,7 +528,7 @@ func TestRecordBeforeWrite(t *testing.T) {
 	for _, op := range []string{"PutBucketPolicy", "Join"} {
 		b.aws.around[op] = func() {
 			for _, part := range b.get(id).Parts {
-				if part.Asked.Equal(b.get(id).ExpiresAt) {
+				if part.WrittenExpiry.Equal(b.get(id).ExpiresAt) {
 					return
 				}
 			}

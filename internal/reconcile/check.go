@@ -40,7 +40,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 			if !g.NeedsConsent() {
 				return g, errMoved
 			}
-			return g.MayBeAsked(), nil
+			return g.WithConsentAllowed(), nil
 		})
 	default:
 		p.recordChecked(ctx, acts)

@@ -164,7 +164,7 @@ func (p *bucketPass) meetDamaged(ctx context.Context) {
 	}
 	for id, g := range p.ours.grants { // whose statement is there, and which the list did not have
 		listed := slices.ContainsFunc(p.grants, func(l grant.Grant) bool { return l.ID == id })
-		if !listed && g.Asks(p.now) && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
+		if !listed && g.WantsAccess(p.now) && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
 			p.Log.ErrorContext(ctx, "a grant is missing from the list of its bucket", "grant", id, "bucket", p.bucket.Name)
 			p.grants, p.unheld[id] = append(p.grants, g), true // it keeps what it has
 			byAge(p.grants)

@@ -18,7 +18,7 @@ func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what strin
 	rule, heals, found, against := p.mayHeal(ctx, g)
 	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
-		if !g.Asks(now) {
+		if !g.WantsAccess(now) {
 			return g, errMoved
 		}
 		changed, healed := changesOfADay(g, h, now)

@@ -25,7 +25,7 @@ func (b *bench) holds(c grant.Tx) {
 		now := b.clock.now()
 		half := g.History[len(g.History)-1].Half
 		if said(grant.HalfRemoved) && half == grant.GranteeHalf && b.aws.joined(g.Principal) && b.aws.build.UniqueID(g.Principal.ARN) == g.Principal.UniqueID &&
-			!slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool { return o.Principal.ARN == g.Principal.ARN && o.Asks(now) }) {
+			!slices.ContainsFunc(b.store.inAWS(), func(o grant.Grant) bool { return o.Principal.ARN == g.Principal.ARN && o.WantsAccess(now) }) {
 			b.Errorf("%s: the membership is said to be gone or somebody's, and is neither", g.ID)
 		}
 		if said(grant.Removed) {

@@ -182,7 +182,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 // name for whoever has it by now. Without an answer from IAM nothing is added.
 func (p *bucketPass) holdNamesakes(ctx context.Context) {
 	for _, g := range p.grants {
-		if !g.Asks(p.now) || g.Owner.AskedAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
+		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
 			continue
 		}
 		gone, err := p.goneFrom(ctx, g)
@@ -226,7 +226,7 @@ func (p *bucketPass) goneFrom(ctx context.Context, g grant.Grant) (gone bool, er
 // they should be, nor as they were before an extension that is on its way.
 func (p *bucketPass) suspects() []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
-		if !g.Asks(p.now) || !g.WasConfirmed(grant.OwnerHalf) || present(p.doc, g, g.ExpiresAt) {
+		if !g.WantsAccess(p.now) || !g.WasConfirmed(grant.OwnerHalf) || present(p.doc, g, g.ExpiresAt) {
 			return true
 		}
 		return asBefore(p.doc, g)

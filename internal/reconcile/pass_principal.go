@@ -124,14 +124,14 @@ func (p *principalPass) ofPrincipal(ctx context.Context) error {
 
 func (p *principalPass) held(g grant.Grant) bool { return p.asks(g) && !p.unheld[g.ID] }
 
-func (p *principalPass) asks(g grant.Grant) bool { return g.Asks(p.now) }
+func (p *principalPass) asks(g grant.Grant) bool { return g.WantsAccess(p.now) }
 
 // external leaves the grantee half to the account's admin, with what belongs there.
 func (p *principalPass) external(ctx context.Context) {
 	halted := p.halted(ctx)
 	for _, seen := range slices.Concat(p.grants, p.ended) {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
-			return p.seen(ctx, g, !halted && !p.unheld[g.ID] && g.Asks(p.Now()))
+			return p.seen(ctx, g, !halted && !p.unheld[g.ID] && g.WantsAccess(p.Now()))
 		})
 	}
 }
@@ -243,10 +243,10 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 			if err != nil {
 				return err
 			}
-			if !g.Asks(now) || p.heldToApproval(ctx, g) != nil {
+			if !g.WantsAccess(now) || p.heldToApproval(ctx, g) != nil {
 				return errMoved
 			}
-			change.Put(g, g.Asking(grant.GranteeHalf, kind, []string{key}, now))
+			change.Put(g, g.WithWriteIntent(grant.GranteeHalf, kind, []string{key}, now))
 		}
 	}
 	return p.Store.Commit(ctx, change)

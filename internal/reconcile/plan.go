@@ -38,7 +38,7 @@ func (p *bucketPass) plan(halted bool) plan {
 	for _, g := range p.grants {
 		halted := halted || p.unheld[g.ID]
 		switch {
-		case !g.Asks(p.now):
+		case !g.WantsAccess(p.now):
 		case present(p.doc, g, g.ExpiresAt):
 			keep[string(g.ID)] = true
 		case halted && asBefore(p.doc, g): // an extension is on its way: what is open stays open until its earlier end

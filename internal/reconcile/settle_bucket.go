@@ -94,14 +94,14 @@ func (p *bucketPass) recordSeen(ctx context.Context, wrote policy.Document) (ope
 func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
 	const h = grant.OwnerHalf
 	switch {
-	case g.Asks(now) && !g.Confirmed(h):
-		return g.Asking(h, grant.Statement, sids(g), now).Found(h, now)
-	case !g.Asks(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
+	case g.WantsAccess(now) && !g.Confirmed(h):
+		return g.WithWriteIntent(h, grant.Statement, sids(g), now).Found(h, now)
+	case !g.WantsAccess(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
 		if p.carried.has(g.ID, now) {
 			return g.GoneForNow(h, now)
 		}
 		return g.Gone(h, now)
-	case !g.Asks(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
+	case !g.WantsAccess(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
 	}
 	if p.carried.has(g.ID, now) {

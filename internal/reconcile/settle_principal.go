@@ -26,7 +26,7 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 	const h = grant.GranteeHalf
 	now := p.Now()
 	switch {
-	case g.Asks(now) && joined:
+	case g.WantsAccess(now) && joined:
 		if g.Confirmed(h) {
 			return rest(g, h, now)
 		}
@@ -37,8 +37,8 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)
-		return g.Asking(h, kind, []string{key}, now).Found(h, now)
-	case g.Asks(now):
+		return g.WithWriteIntent(h, kind, []string{key}, now).Found(h, now)
+	case g.WantsAccess(now):
 		if g.Confirmed(h) || g.Of(h).Next.After(p.now) {
 			return g, errMoved
 		}
@@ -68,13 +68,13 @@ func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
 	switch {
-	case g.Asks(now):
+	case g.WantsAccess(now):
 		return g, errMoved
 	case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero():
 		return g.Gone(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.GivenUp(h), nil
-	case g.Grantee.AskedAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.AskedAt) < signedFor:
+	case g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor:
 		return lookLate(g, h, now)
 	}
 	return rest(g, h, now)
@@ -92,7 +92,7 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	}
 	now := p.Now()
 	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
-		return g.ID != other && g.Asks(now) && (g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
+		return g.ID != other && g.WantsAccess(now) && (g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
 	}), nil
 }
 

@@ -87,7 +87,7 @@ func present(doc policy.Document, g grant.Grant, until time.Time) bool {
 // asItShould reports whether a document says of a grant what the record asks for
 // at this moment.
 func asItShould(doc policy.Document, g grant.Grant, now time.Time) bool {
-	if g.Asks(now) {
+	if g.WantsAccess(now) {
 		return present(doc, g, g.ExpiresAt)
 	}
 	return preflight.Absent(doc, g.ID)

@@ -171,10 +171,10 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 		if err != nil {
 			return nil, err
 		}
-		if !g.Asks(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.heldToApproval(ctx, g) != nil {
+		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.heldToApproval(ctx, g) != nil {
 			return nil, errMoved
 		}
-		change.Put(g, g.Asking(grant.OwnerHalf, grant.Statement, sids(g), now))
+		change.Put(g, g.WithWriteIntent(grant.OwnerHalf, grant.Statement, sids(g), now))
 	}
 	carries, note, err := p.carrying(ctx, after, now)
 	if err != nil {

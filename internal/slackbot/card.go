@@ -240,8 +240,8 @@ func approveButton(g grant.Grant) *slack.ButtonBlockElement {
 			plain("Approve all", 30), plain("Not yet", 30))
 	} else if g.Level.Writes() || g.Prefix == "" {
 		term := g.Term.String()
-		if g.Amendment != nil {
-			term = g.Amendment.Term.String() + " longer"
+		if g.PendingExtension != nil {
+			term = g.PendingExtension.Term.String() + " longer"
 		}
 		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve?", 100),
 			plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, verb(g.Level.Name), target(g), term), 300),

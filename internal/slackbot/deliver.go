@@ -208,7 +208,7 @@ func (p *projection) missed(err error) {
 func (p *projection) tell(ctx context.Context) {
 	stuck := map[string]bool{}
 	complete := true
-	if p.g.NeedsConsent() && !p.g.AsksBeneficiary() {
+	if p.g.NeedsConsent() && !p.g.WantsConsent() {
 		return // whether they can be asked is being found out
 	}
 	for event := p.d.Told; event < len(p.g.History); event++ {

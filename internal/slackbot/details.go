@@ -16,7 +16,7 @@ import (
 // principal has had on the bucket before. It decides nothing.
 func (b *Bot) detailsView(ctx context.Context, call commands.Call, g grant.Grant) slack.ModalViewRequest {
 	var blocks []slack.Block
-	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.Amendment == nil {
+	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := commonFacts(g)
 		blocks = append(blocks, section("*"+asksForAll(g)+"*\n"+strings.Join(common, "\n")))
 		blocks = append(append(blocks, apart...), section(ruleInWords(g)))

@@ -81,7 +81,7 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.postDrawing(ctx, d)
 		return
 	}
-	if p.d.Posts[i].Digest == d.digest() && p.d.Posts[i].Asks == d.asks {
+	if p.d.Posts[i].Digest == d.digest() && p.d.Posts[i].DecisionRevision == d.asks {
 		return
 	}
 	if p.d.Posts[i].TS == "" {
@@ -101,8 +101,8 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.d.Posts[i].TS = "" // nothing can stand below it any more
 	}
 	p.d.Posts[i].Digest = d.digest()
-	if p.d.Posts[i].Asks != d.asks {
-		p.d.Posts[i].Asks, p.d.Posts[i].Since = d.asks, p.since(d)
+	if p.d.Posts[i].DecisionRevision != d.asks {
+		p.d.Posts[i].DecisionRevision, p.d.Posts[i].Since = d.asks, p.since(d)
 	}
 	if err := p.save(ctx); err != nil {
 		p.missed(err)
@@ -117,7 +117,7 @@ func (p *projection) postDrawing(ctx context.Context, d drawing) {
 	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 	if err == nil {
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.isPost)
-		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest(), Asks: d.asks, Since: p.since(d)})
+		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest(), DecisionRevision: d.asks, Since: p.since(d)})
 	}
 	if err != nil {
 		p.missed(err)

@@ -35,8 +35,8 @@ func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
 
 // asksNow is what of a grant waits for a decision, in one sentence.
 func asksNow(g grant.Grant) string {
-	if g.Amendment != nil {
-		return asksMore(g, g.Amendment.By, g.Amendment.Term)
+	if g.PendingExtension != nil {
+		return asksMore(g, g.PendingExtension.By, g.PendingExtension.Term)
 	}
 	return asks(g)
 }
@@ -70,7 +70,7 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 	if len(yes) > 0 {
 		text = fmt.Sprintf("%d more to go, approved by %s; ", g.Missing(), listed(yes)) + text
 	}
-	return text + notified(g), g.Amendment != nil
+	return text + notified(g), g.PendingExtension != nil
 }
 
 func listed(names []string) string {

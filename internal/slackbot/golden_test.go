@@ -75,7 +75,7 @@ func atOnce(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 func opened(t testing.TB, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, part := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-		g = g.Asking(half, part, []string{string(part)}, noon)
+		g = g.WithWriteIntent(half, part, []string{string(part)}, noon)
 	}
 	return after(t, g, grant.Action{Kind: grant.HalfApplied, Half: grant.OwnerHalf}, grant.Action{Kind: grant.HalfApplied, Half: grant.GranteeHalf}, grant.Action{Kind: grant.Applied})
 }
@@ -143,7 +143,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["broad active"] = opened(t, after(t, broad, yes))
 	forBob := usual
 	forBob.Beneficiary = person("U0BOB")
-	all["consent"] = asked(t, forBob).MayBeAsked()
+	all["consent"] = asked(t, forBob).WithConsentAllowed()
 	bob := person("U0BOB")
 	all["on behalf"] = after(t, all["consent"], grant.Action{Kind: grant.Consent, By: grant.Actor{Person: bob, Standing: grant.Member}}, check)
 	all["declined"] = after(t, all["consent"], grant.Action{Kind: grant.Cancel, By: member("U0BOB")})
@@ -187,7 +187,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["break-glass reviewed"] = after(t, stopped, grant.Action{Kind: grant.Review, By: member("U0BOB"), Rule: &rule, Why: "looked at the trail: as said"})
 	external := approved
 	external.Principal = grant.Principal{ARN: "arn:aws:iam::333333333333:user/pat", AccountID: "333333333333", Account: "partner", Kind: grant.KindUser, Name: "pat", External: true}
-	external = after(t, external.Asking(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.HalfApplied, Half: grant.OwnerHalf})
+	external = after(t, external.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.HalfApplied, Half: grant.OwnerHalf})
 	all["external"] = handOver(t, external)
 	all["external warned"] = after(t, all["external"], grant.Action{Kind: grant.Warn, Left: 15 * time.Minute})
 	longer := after(t, all["external"], grant.Action{Kind: grant.RequestExtension, By: member("U0RITA"), Rule: &rule, Term: 120, Why: "still building"}, grant.Action{Kind: grant.Extend, By: member("U0ADA"), Rule: &rule, Revision: 1})
@@ -201,7 +201,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	theirs := approved
 	theirs.Principal = set.Principal
 	theirs.Principal.Account, theirs.Principal.External = "partner", true
-	theirs = after(t, theirs.Asking(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.HalfApplied, Half: grant.OwnerHalf})
+	theirs = after(t, theirs.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"statement"}, noon), grant.Action{Kind: grant.HalfApplied, Half: grant.OwnerHalf})
 	all["permission set of an external account"] = handOver(t, theirs)
 	return all
 }

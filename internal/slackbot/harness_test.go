@@ -200,7 +200,7 @@ func (o *office) stands(id grant.ID) {
 	o.t.Helper()
 	o.wait("its card", func() bool {
 		d, err := o.store.Delivery(o.ctx, id)
-		return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool { return p.Asks > 0 })
+		return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool { return p.DecisionRevision > 0 })
 	})
 	time.Sleep(cardStands)
 }
@@ -282,7 +282,7 @@ func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
 func (o *office) mayBeAsked(id grant.ID) {
 	o.t.Helper()
 	g := o.grant(id)
-	o.put(g, g.MayBeAsked())
+	o.put(g, g.WithConsentAllowed())
 }
 
 func (o *office) put(old, next grant.Grant) {
@@ -299,7 +299,7 @@ func (o *office) applied(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		g := o.grant(id)
-		next, err := g.Asking(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Found(half, time.Now())
+		next, err := g.WithWriteIntent(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Found(half, time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -95,7 +95,7 @@ func homeLine(g grant.Grant, text string) slack.Block {
 // waitsAtHome is what waits for a decision. What there is no room to show is
 // approved on its card.
 func waitsAtHome(g grant.Grant) []slack.Block {
-	if len(g.BatchIDs) > 0 && g.Amendment == nil {
+	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
 		return []slack.Block{homeLine(g, asksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, actDeny, actDetails)...)}
 	}
 	return []slack.Block{homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...)}

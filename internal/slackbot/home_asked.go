@@ -54,7 +54,7 @@ func alsoAsked(g grant.Grant) string {
 		return ", to be reviewed"
 	case slices.Contains(qs, grant.ToReconfirm):
 		return ", still needed?"
-	case g.State == grant.Active && g.Amendment != nil:
+	case g.State == grant.Active && g.PendingExtension != nil:
 		return ", extension asked"
 	}
 	return ""

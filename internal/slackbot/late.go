@@ -62,7 +62,7 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 // asks for one. For people who may not approve, the card stays as it is.
 func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	g, err := b.Service.Get(ctx, yes.ID)
-	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.Amendment == nil {
+	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.PendingExtension == nil {
 		return
 	}
 	if g.State.Open() && !g.IsBatchLead() { // the card is that of the grant that leads
@@ -99,7 +99,7 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 // readLateYes reads the last yes that did not count, for a card that asks. A pass commits
 // only if that is still the last: else the card would be taken for drawn without it.
 func (p *projection) readLateYes(ctx context.Context) error {
-	if p.g.State != grant.Pending && p.g.Amendment == nil {
+	if p.g.State != grant.Pending && p.g.PendingExtension == nil {
 		return nil
 	}
 	key := lateNote + string(p.g.ID)

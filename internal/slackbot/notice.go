@@ -64,7 +64,7 @@ func notices(g grant.Grant, event int) []notice {
 			return tell(postReceived, received(g))
 		}
 	case grant.Request:
-		if g.AsksBeneficiary() {
+		if g.WantsConsent() {
 			return []notice{{kind: postConsent, to: toBeneficiary, message: consent(g)}}
 		}
 	case grant.Approve:

@@ -162,7 +162,7 @@ func reminders(g grant.Grant, event int) []notice {
 	case ev.Kind == grant.RemindReview && g.NeedsReview():
 		rest = ". " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
 		decide = []slack.BlockElement{button(actReview, "Close review…", g, slack.StylePrimary)}
-	case ev.To == grant.Active && (g.Amendment == nil || !ev.At.After(g.Amendment.At)):
+	case ev.To == grant.Active && (g.PendingExtension == nil || !ev.At.After(g.PendingExtension.At)):
 		return nil
 	case ev.To != grant.Active && g.State != grant.Pending:
 		return nil
@@ -207,8 +207,8 @@ func isReminder(kind grant.EventKind) bool {
 // stillDecide names those who have not approved yet.
 func stillDecide(g grant.Grant) string {
 	left, decisions := g, g.Decisions
-	if g.Amendment != nil {
-		decisions = g.Amendment.Decisions
+	if g.PendingExtension != nil {
+		decisions = g.PendingExtension.Decisions
 	}
 	left.Rule.Approvers.Users = nil
 	for _, u := range g.Rule.Approvers.Users {

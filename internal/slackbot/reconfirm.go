@@ -19,7 +19,7 @@ func reconfirmCard(g grant.Grant, event int) message {
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		buttons := []slack.BlockElement{button(actRevoke, "End…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
-		if g.Amendment == nil {
+		if g.PendingExtension == nil {
 			buttons = append([]slack.BlockElement{button(actExtend, "Extend…", g, "")}, buttons...)
 		}
 		blocks = append(blocks, slack.NewActionBlock("reconfirm", buttons...))
@@ -43,8 +43,8 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 			return "asked again on " + day(ev.At), false
 		}
 	}
-	if g.Amendment != nil {
-		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.Amendment.Term, when(g.ExpiresAt)), true
+	if g.PendingExtension != nil {
+		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.PendingExtension.Term, when(g.ExpiresAt)), true
 	}
 	return fmt.Sprintf("silence ends it %s; %s may extend it", when(g.ExpiresAt), approversOnCard(g)) + notified(g), true
 }

@@ -132,7 +132,7 @@ func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	case commands.Consent:
 		return g.NeedsConsent()
 	case commands.Extend:
-		return g.State == grant.Active && g.Amendment == nil
+		return g.State == grant.Active && g.PendingExtension == nil
 	case commands.PutBack:
 		drift, err := b.askedAbout(ctx, *a.On)
 		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
@@ -142,7 +142,7 @@ func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 
 // waitsAsSeen reports whether a grant waits for a decision on the revision that somebody saw.
 func waitsAsSeen(g grant.Grant, saw pick) bool {
-	return g.Revision == saw.Revision && (g.State == grant.Pending || g.Amendment != nil)
+	return g.Revision == saw.Revision && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 
 // retryAbout says what the button would do, in the words of the record and of the act.

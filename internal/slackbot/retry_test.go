@@ -135,8 +135,8 @@ func TestLateExtensionHasAFreshButton(t *testing.T) {
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")
 				o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
 				asks := o.grant(g.ID)
-				if asks.Amendment == nil || asks.Amendment.Term != 120 || asks.Amendment.Reason != "not <done>" {
-					t.Fatalf("it asks for %+v", asks.Amendment)
+				if asks.PendingExtension == nil || asks.PendingExtension.Term != 120 || asks.PendingExtension.Reason != "not <done>" {
+					t.Fatalf("it asks for %+v", asks.PendingExtension)
 				}
 				told := len(o.slack.Ephemerals("U0RITA")) + len(o.slack.DMs("U0RITA"))
 				o.slack.As("U0RITA").Press(o.ctx, m, "Extend")

@@ -22,7 +22,7 @@ const (
 // writes, is on a whole bucket, has a warning, is several grants in one, or
 // cannot be shown in full in a line is worth a look of its own: it has a card.
 func bulkApprovable(g grant.Grant) bool {
-	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.Amendment != nil)
+	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.PendingExtension != nil)
 	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
 }
 
@@ -50,8 +50,8 @@ func severalView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 		var options []*slack.OptionBlockObject
 		for _, g := range some {
 			reason := g.Reason
-			if g.Amendment != nil {
-				reason = g.Amendment.Reason
+			if g.PendingExtension != nil {
+				reason = g.PendingExtension.Reason
 			}
 			list = joined(list, fmt.Sprintf("`%s` %s — %s", g.ID, asksNow(g), safe(strings.ReplaceAll(reason, "\n", " "), 200)))
 			options = append(options, option(value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))

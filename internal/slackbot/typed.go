@@ -56,7 +56,7 @@ func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
 // card is newer than that, or shows something else.
 func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision int, stood bool) {
 	g, err := b.Store.Get(ctx, id)
-	if err != nil || g.State != grant.Pending && g.Amendment == nil {
+	if err != nil || g.State != grant.Pending && g.PendingExtension == nil {
 		return notShown, true // there is nothing to decide, and it is refused
 	}
 	kind := postExtension
@@ -68,9 +68,9 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 		return notShown, false
 	}
 	last := slices.MaxFunc(d.Posts, func(a, b grant.Post) int {
-		return cmp.Or(cmp.Compare(min(a.Asks, 1), min(b.Asks, 1)), a.Since.Compare(b.Since))
+		return cmp.Or(cmp.Compare(min(a.DecisionRevision, 1), min(b.DecisionRevision, 1)), a.Since.Compare(b.Since))
 	})
-	stood = last.Kind == kind && last.Asks == g.Revision+1 && !last.Since.Add(cardStands).After(at)
+	stood = last.Kind == kind && last.DecisionRevision == g.Revision+1 && !last.Since.Add(cardStands).After(at)
 	return g.Revision, stood
 }
 
