@@ -74,8 +74,8 @@ func live(ctx context.Context, t *testing.T, store grant.Store, rules grant.Rule
 	who.UniqueID = "AIDAANN"
 	put(g.Next(grant.Action{Kind: grant.Check, At: at, Principal: &who, Rule: &g.Rule}))
 	put(g.Next(grant.Action{Kind: grant.Approve, At: at, By: ada, Rule: &g.Rule}))
-	put(g.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"S3Share" + string(id)}, at).Found(grant.OwnerHalf, at))
-	put(g.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, at).Found(grant.GranteeHalf, at))
+	put(g.WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"S3Share" + string(id)}, at).RecordPresent(grant.OwnerHalf, at))
+	put(g.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"arn:aws:iam::111111111111:group/s3share/s3share"}, at).RecordPresent(grant.GranteeHalf, at))
 	if g.State != grant.Active {
 		t.Fatalf("%s is %s", id, g.State)
 	}

@@ -96,7 +96,7 @@ type Member struct {
 }
 
 // Members returns all users in an account's group. If the group does not exist
-// the error is [Denied] instead of [Gone], because setup may create it later.
+// the error is [Denied] instead of [RecordAbsent], because setup may create it later.
 func (c *Client) Members(ctx context.Context, accountID string) ([]Member, error) {
 	const op = "GetGroup"
 	var members []Member

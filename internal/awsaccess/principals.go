@@ -67,7 +67,7 @@ func (c *Client) Principal(ctx context.Context, p grant.Principal) (arn, uniqueI
 type identity struct{ arn, unique string }
 
 // Join gives p the grantee half: the membership or attachment of [PartKey]. It
-// succeeds if p has it already, and is sent once, without retries. [Gone] may
+// succeeds if p has it already, and is sent once, without retries. [RecordAbsent] may
 // also mean that the group or the policy is missing; call [Client.Principal] to
 // find out.
 func (c *Client) Join(ctx context.Context, p grant.Principal) error {

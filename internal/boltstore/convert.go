@@ -21,7 +21,7 @@ func fromGrant(g grant.Grant) grantRecord {
 		Findings: findings(g.Findings), Warnings: g.Warnings,
 		Approvals: each(g.Approvals, func(r grant.Ref) entryRef { return entryRef(r) }),
 		DriftedAt: g.DriftedAt, Parts: each(g.Parts, func(p grant.Part) part { return part(p) }),
-		Owner: progress(g.Owner), Grantee: progress(g.Grantee), Check: progress(g.Check),
+		Owner: halfStatus(g.Owner), Grantee: halfStatus(g.Grantee), Check: halfStatus(g.Check),
 		History: each(g.History, fromEvent),
 	}
 }
@@ -40,7 +40,7 @@ func (g grantRecord) grant() grant.Grant {
 		Findings: grant.Findings(g.Findings), Warnings: g.Warnings,
 		Approvals: each(g.Approvals, func(r entryRef) grant.Ref { return grant.Ref(r) }),
 		DriftedAt: g.DriftedAt, Parts: each(g.Parts, func(p part) grant.Part { return grant.Part(p) }),
-		Owner: grant.Progress(g.Owner), Grantee: grant.Progress(g.Grantee), Check: grant.Progress(g.Check),
+		Owner: grant.HalfStatus(g.Owner), Grantee: grant.HalfStatus(g.Grantee), Check: grant.HalfStatus(g.Check),
 		History: each(g.History, event.event),
 	}
 }
@@ -132,14 +132,14 @@ func (b breakGlass) breakGlass() grant.BreakGlass {
 func fromDelivery(d grant.Delivery) deliveryRecord {
 	return deliveryRecord{
 		ID: string(d.ID), Told: d.Told, Posts: each(d.Posts, func(p grant.Post) post { return post(p) }),
-		Reply: d.Reply, ReplyBy: d.ReplyBy, Tries: d.Tries, Fault: d.Fault,
+		Reply: d.Reply, ReplyBy: d.ReplyBy, Tries: d.Attempts, Fault: d.LastError,
 	}
 }
 
 func (d deliveryRecord) delivery() grant.Delivery {
 	return grant.Delivery{
 		ID: grant.ID(d.ID), Told: d.Told, Posts: each(d.Posts, func(p post) grant.Post { return grant.Post(p) }),
-		Reply: d.Reply, ReplyBy: d.ReplyBy, Tries: d.Tries, Fault: d.Fault,
+		Reply: d.Reply, ReplyBy: d.ReplyBy, Attempts: d.Tries, LastError: d.Fault,
 	}
 }
 

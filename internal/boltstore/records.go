@@ -43,11 +43,11 @@ type grantRecord struct {
 	Warnings  []time.Duration `json:"Warnings,omitempty"`
 	Approvals []entryRef      `json:"Approvals,omitempty"`
 
-	DriftedAt time.Time `json:"DriftedAt,omitzero"`
-	Parts     []part    `json:"Parts,omitempty"`
-	Owner     progress  `json:"Owner,omitzero"`
-	Grantee   progress  `json:"Grantee,omitzero"`
-	Check     progress  `json:"Check,omitzero"`
+	DriftedAt time.Time  `json:"DriftedAt,omitzero"`
+	Parts     []part     `json:"Parts,omitempty"`
+	Owner     halfStatus `json:"Owner,omitzero"`
+	Grantee   halfStatus `json:"Grantee,omitzero"`
+	Check     halfStatus `json:"Check,omitzero"`
 
 	History []event `json:"History"`
 }
@@ -133,16 +133,16 @@ type part struct {
 	Confirmed     time.Time      `json:"Confirmed,omitzero"`
 }
 
-type progress struct {
-	Next        time.Time `json:"Next,omitzero"`
-	Tries       int       `json:"Tries,omitzero"`
-	FailingAt   time.Time `json:"FailingAt,omitzero"`
-	Fault       string    `json:"Fault,omitzero"`
-	WrittenAt   time.Time `json:"AskedAt,omitzero"`
-	ConfirmedAt time.Time `json:"ConfirmedAt,omitzero"`
-	GoneAt      time.Time `json:"GoneAt,omitzero"`
-	ClearedAt   time.Time `json:"ClearedAt,omitzero"`
-	AlertedAt   time.Time `json:"AlertedAt,omitzero"`
+type halfStatus struct {
+	NextAttemptAt time.Time `json:"Next,omitzero"`
+	Attempts      int       `json:"Tries,omitzero"`
+	FailingAt     time.Time `json:"FailingAt,omitzero"`
+	LastError     string    `json:"Fault,omitzero"`
+	WrittenAt     time.Time `json:"AskedAt,omitzero"`
+	ConfirmedAt   time.Time `json:"ConfirmedAt,omitzero"`
+	AbsentAt      time.Time `json:"GoneAt,omitzero"`
+	RemovedAt     time.Time `json:"ClearedAt,omitzero"`
+	AlertedAt     time.Time `json:"AlertedAt,omitzero"`
 }
 
 type event struct {

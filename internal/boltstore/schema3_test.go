@@ -95,7 +95,7 @@ func TestPostsOfSchema2(t *testing.T) {
 		if diff := cmp.Diff(want, have); diff != "" {
 			t.Errorf("%s, the posts have other keys (-want +have):\n%s", when, diff)
 		}
-		if d.Told != len(toldKinds) || d.Reply != "https://hooks.slack.com/x" || d.Tries != 2 || d.Fault != "fault" || d.Version != 1 {
+		if d.Told != len(toldKinds) || d.Reply != "https://hooks.slack.com/x" || d.Attempts != 2 || d.LastError != "fault" || d.Version != 1 {
 			t.Errorf("%s, the delivery is %+v", when, d)
 		}
 		must(t, s.Examine(ctx, noon))

@@ -44,7 +44,7 @@ func active(t *testing.T, s *Service) string {
 func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-		found, err := g.WithWriteIntent(half, kind, []string{"a part"}, noon).Found(half, noon)
+		found, err := g.WithWriteIntent(half, kind, []string{"a part"}, noon).RecordPresent(half, noon)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -186,7 +186,7 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 			t.Errorf("%s from %s ends at %s; want %s", c.term, c.at, got, c.want)
 		}
 		for range 50 { // many retries must not move it
-			g = g.Retry(OwnerHalf, "AWS is away", g.Owner.Next.Add(time.Minute), 0)
+			g = g.Retry(OwnerHalf, "AWS is away", g.Owner.NextAttemptAt.Add(time.Minute), 0)
 		}
 		g = applied(g, c.at.Add(30*time.Second))
 		if got := g.ExpiresAt.Format(time.RFC3339Nano); got != c.want {
@@ -202,14 +202,14 @@ func TestExpiryIsFixedAtTheApproval(t *testing.T) {
 // principal by the ARN that AWS has.
 func TestCheck(t *testing.T) {
 	g := in(Checking)
-	g.Check = Progress{Tries: 3, Fault: "AWS is away", Next: noon}
+	g.Check = HalfStatus{Attempts: 3, LastError: "AWS is away", NextAttemptAt: noon}
 	p, b, rule := g.Principal, g.Bucket, theRule()
 	p.ARN, p.UniqueID, b.Region, rule.Approvals = "arn:aws:iam::111111111111:user/team/test.user", "AIDATEST", "eu-west-1", 2
 	next := must(g.Next(Action{
 		Kind: Check, At: noon, Principal: &p, Bucket: &b, Rule: &rule, PrincipalOwners: []string{paul.User, pia.User},
 		Findings: Findings{Change: "one statement more"},
 	}))
-	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (Progress{}) {
+	if next.Principal != p || next.Bucket != b || next.Missing() != 2 || next.Findings.Change == "" || next.Check != (HalfStatus{}) {
 		t.Errorf("checked: %+v", next)
 	}
 	if want := []string{paul.User, pia.User}; !slices.Equal(next.PrincipalOwners, want) || !slices.Equal(g.PrincipalOwners, want[:1]) {

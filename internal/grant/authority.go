@@ -159,8 +159,8 @@ func (g Grant) AsApproved(accounts []Account, entries ...Entry) Grant {
 	if expiry, err := time.Parse(time.RFC3339, approved["expiry"]); err == nil {
 		g.ExpiresAt = expiry
 	}
-	for _, half := range []*Progress{&g.Owner, &g.Grantee} {
-		half.GoneAt, half.ClearedAt = time.Time{}, time.Time{}
+	for _, half := range []*HalfStatus{&g.Owner, &g.Grantee} {
+		half.AbsentAt, half.RemovedAt = time.Time{}, time.Time{}
 	}
 	return g
 }

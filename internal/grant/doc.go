@@ -2,7 +2,7 @@
 // confirms its removal.
 //
 // It calls neither Slack nor AWS nor a disk. Time is an argument, people are
-// ids that an adapter has verified, and every change goes through [Grant.Next].
+// ids that an adapter has verified, and every change goes through [Grant.NextAttemptAt].
 // So its tests reach every path without a clock, a network or a sleep.
 //
 // AWS may hold access in the states approved, active and ending only. Approved

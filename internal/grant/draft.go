@@ -40,7 +40,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 		ID: id, State: Checking, Urgent: d.Urgent, Requester: d.Requester, Beneficiary: d.Beneficiary,
 		Reason:  strings.TrimSpace(d.Reason),
 		Typed:   Typed{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term},
-		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: Progress{Next: now},
+		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: HalfStatus{NextAttemptAt: now},
 	}
 	if err := r.read(&g, d); err != nil {
 		return Grant{}, err
@@ -95,7 +95,7 @@ func (g Grant) NeedsConsent() bool {
 // WantsConsent reports whether the beneficiary has to be asked for
 // confirmation now: it is missing, and Slack says that they can give it.
 func (g Grant) WantsConsent() bool {
-	return g.IsBatchLead() && g.NeedsConsent() && g.Check.Next.IsZero()
+	return g.IsBatchLead() && g.NeedsConsent() && g.Check.NextAttemptAt.IsZero()
 }
 
 // read parses the words of the draft. It checks the bucket's rule first, so

@@ -80,8 +80,8 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 func TestPut(t *testing.T) {
 	g, onBehalf := in(Approved), must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
 	now := noon.Add(6 * time.Minute)
-	half := must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
-	both := must(asked(half, GranteeHalf, now).Found(GranteeHalf, now))
+	half := must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
+	both := must(asked(half, GranteeHalf, now).RecordPresent(GranteeHalf, now))
 	for _, c := range []struct {
 		name      string
 		old, next Grant

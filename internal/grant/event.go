@@ -64,7 +64,7 @@ type Event struct {
 //	                └─lapse───▶ lapsed            ending ──removed or settle──▶ ended
 //
 // An approval with others still missing leaves the grant pending, and an
-// extension's leaves the expiry: see [Grant.Next]. An event from a state to
+// extension's leaves the expiry: see [Grant.NextAttemptAt]. An event from a state to
 // itself changes the record only.
 var transitions = map[State]map[EventKind]State{
 	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},

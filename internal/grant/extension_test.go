@@ -95,7 +95,7 @@ func TestExtend(t *testing.T) {
 		t.Error("AWS holds the old date, and the new one counts as confirmed")
 	case !next.WasConfirmed(OwnerHalf):
 		t.Error("its absence would no longer be somebody else's doing")
-	case !next.Owner.Next.Equal(now) || !next.Grantee.Next.Equal(now):
+	case !next.Owner.NextAttemptAt.Equal(now) || !next.Grantee.NextAttemptAt.Equal(now):
 		t.Error("nobody is woken to write the new date")
 	case !slices.Equal(next.Warnings, []time.Duration{2 * time.Hour, 15 * time.Minute}):
 		t.Errorf("people are warned %v before the new end", next.Warnings)
@@ -103,15 +103,15 @@ func TestExtend(t *testing.T) {
 	if _, err := yes(next, member(bob)); said(err) != notRequested {
 		t.Errorf("a second decision: %v", err)
 	}
-	next = must(asked(next, OwnerHalf, now).Found(OwnerHalf, now))
+	next = must(asked(next, OwnerHalf, now).RecordPresent(OwnerHalf, now))
 	if next.Last(Extended) != nil || !next.Extending() {
 		t.Error("people are told while one half still has the old date")
 	}
-	next = must(asked(next, GranteeHalf, now).Found(GranteeHalf, now))
+	next = must(asked(next, GranteeHalf, now).RecordPresent(GranteeHalf, now))
 	if next.Last(Extended) == nil || next.Extending() || next.State != Active {
 		t.Errorf("both halves have the new date, and nobody is told: %v", kinds(next))
 	}
-	again := must(next.Found(OwnerHalf, now))
+	again := must(next.RecordPresent(OwnerHalf, now))
 	if n := count(again, Extended); n != 1 {
 		t.Errorf("people are told %d times", n)
 	}

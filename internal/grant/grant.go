@@ -44,7 +44,7 @@ const (
 // A Grant is the record of one access through its whole life. It is the source
 // of truth: AWS, Slack and the audit log follow it.
 //
-// It is a value. Only [Grant.Next] derives the next one.
+// It is a value. Only [Grant.NextAttemptAt] derives the next one.
 type Grant struct {
 	ID      ID
 	Version uint64 // of the stored record that this was read from; 0: not stored yet
@@ -83,11 +83,11 @@ type Grant struct {
 	Findings         Findings
 	Warnings         []time.Duration // how long before the expiry people are warned; longest first
 
-	DriftedAt time.Time // since when no access is wanted, because a part was changed outside s3share; zero: not so
-	Parts     []Part    // the parts that AWS has, or may have
-	Owner     Progress  // of the owner half
-	Grantee   Progress  // of the grantee half
-	Check     Progress  // of the check with AWS before there is a card
+	DriftedAt time.Time  // since when no access is wanted, because a part was changed outside s3share; zero: not so
+	Parts     []Part     // the parts that AWS has, or may have
+	Owner     HalfStatus // of the owner half
+	Grantee   HalfStatus // of the grantee half
+	Check     HalfStatus // of the check with AWS before there is a card
 
 	History []Event
 

@@ -86,7 +86,7 @@ func holdsOf(t *rapid.T, g Grant) {
 	if (g.Outcome != "") != (g.State == Ending || g.State == Ended) {
 		t.Fatalf("%s with the outcome %q", g.State, g.Outcome)
 	}
-	if g.State == Ended && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()) {
+	if g.State == Ended && (g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero()) {
 		t.Fatal("ended was said before AWS confirmed that both halves are gone")
 	}
 	if approval == nil {
@@ -166,7 +166,7 @@ func hasWake(t *rapid.T, g Grant) {
 			t.Fatalf("%s until %s, and woken at %s", g.State, g.ExpiresAt, life)
 		}
 	case Ending:
-		if g.Owner.ClearedAt.IsZero() && owner.IsZero() || g.Grantee.ClearedAt.IsZero() && grantee.IsZero() {
+		if g.Owner.RemovedAt.IsZero() && owner.IsZero() || g.Grantee.RemovedAt.IsZero() && grantee.IsZero() {
 			t.Fatalf("ending, with a half that nobody removes: %+v", g)
 		}
 	}

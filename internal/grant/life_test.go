@@ -116,8 +116,8 @@ func in(s State) Grant {
 	if s == Ending {
 		return g
 	}
-	g = must(g.Gone(OwnerHalf, noon.Add(time.Hour+time.Second)))
-	return must(g.Gone(GranteeHalf, noon.Add(time.Hour+time.Second)))
+	g = must(g.RecordAbsent(OwnerHalf, noon.Add(time.Hour+time.Second)))
+	return must(g.RecordAbsent(GranteeHalf, noon.Add(time.Hour+time.Second)))
 }
 
 // asked adds a write intent for the half's part.
@@ -130,8 +130,8 @@ func asked(g Grant, h Half, now time.Time) Grant {
 
 // applied is g with both halves written and read back at one moment.
 func applied(g Grant, now time.Time) Grant {
-	g = must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
-	return must(asked(g, GranteeHalf, now).Found(GranteeHalf, now))
+	g = must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
+	return must(asked(g, GranteeHalf, now).RecordPresent(GranteeHalf, now))
 }
 
 // more is g after Rita requested an extension at 12:30.

@@ -57,7 +57,7 @@ func (g Grant) Next(a Action) (Grant, error) {
 	switch a.Kind {
 	case Consent:
 		if g.IsBatchLead() {
-			next.Check.Next = a.At
+			next.Check.NextAttemptAt = a.At
 		}
 	case Check:
 		next.check(a)
@@ -93,14 +93,14 @@ func (g Grant) Next(a Action) (Grant, error) {
 		next.warnAnew(a)
 		next.restore(a)
 	case Stalled:
-		next.progress(a.Half).AlertedAt = a.At
+		next.half(a.Half).AlertedAt = a.At
 	case End:
 		next.end(a, &ev)
 	case HalfRemoved:
 		next.removeHalf(a)
 	case Removed:
 		next.EndedAt = a.At
-		next.Owner.Next, next.Grantee.Next = a.At.Add(recheckAfter), a.At.Add(recheckAfter)
+		next.Owner.NextAttemptAt, next.Grantee.NextAttemptAt = a.At.Add(endedRecheckDelay), a.At.Add(endedRecheckDelay)
 	case Settle:
 		next.settle(a, &ev)
 	}
@@ -123,9 +123,9 @@ func (g Grant) mayRecord(a Action) error {
 		return Refuse("Nobody can confirm the half of an external account.")
 	case kind == Check && g.NeedsConsent():
 		return Refuse("The person it is for has not confirmed it yet.")
-	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.ClearedAt.IsZero():
+	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.RemovedAt.IsZero():
 		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
-	case kind == Removed && (g.Owner.ClearedAt.IsZero() || g.Grantee.ClearedAt.IsZero()):
+	case kind == Removed && (g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")
 	}
 	return nil
@@ -161,7 +161,7 @@ func (g *Grant) check(a Action) {
 		}
 	}
 	g.Findings = a.Findings
-	g.Check = Progress{}
+	g.Check = HalfStatus{}
 }
 
 // warnAnew replaces the warnings of the check by those of now.

@@ -32,42 +32,42 @@ type Part struct {
 	Confirmed     time.Time // the expiry at the last read-back; zero: not known to be there
 }
 
-// Progress is the state of one half in AWS, and its next due time. It causes no
+// HalfStatus is the state of one half in AWS, and its next due time. It causes no
 // events until the half is stuck.
-type Progress struct {
-	Next        time.Time // next due time of its loop; zero: when something happens
-	Tries       int       // failures in a row
-	FailingAt   time.Time // first of these failures
-	Fault       string    // the latest failure, for operators
-	WrittenAt   time.Time // when a write that adds was last sent
-	ConfirmedAt time.Time // when a read-back last found it as desired
-	GoneAt      time.Time // when a read-back first found it absent, at the end
-	ClearedAt   time.Time // when the absence was accepted
-	AlertedAt   time.Time // when people were alerted that it is stuck
+type HalfStatus struct {
+	NextAttemptAt time.Time // next due time of its loop; zero: when something happens
+	Attempts      int       // failures in a row
+	FailingAt     time.Time // first of these failures
+	LastError     string    // the latest failure, for operators
+	WrittenAt     time.Time // when a write that adds was last sent
+	ConfirmedAt   time.Time // when a read-back last found it as desired
+	AbsentAt      time.Time // when a read-back first found it absent, at the end
+	RemovedAt     time.Time // when the absence was accepted
+	AlertedAt     time.Time // when people were alerted that it is stuck
 }
 
 const (
 	// secondLook is the wait before an absence counts, if a grant ends early
 	// and an earlier write has an unknown outcome. That write may still take
 	// effect.
-	secondLook = time.Minute
+	absenceConfirmDelay = time.Minute
 	// recheckAfter is when an ended grant is checked once more.
-	recheckAfter = 2 * time.Minute
+	endedRecheckDelay = 2 * time.Minute
 	// stuckAfter is how long a half fails before people are alerted.
-	stuckAfter = 2 * time.Minute
+	stuckAlertDelay = 2 * time.Minute
 	// stuckAgain is the time until the next alert.
-	stuckAgain = 6 * time.Hour
+	stuckAlertInterval = 6 * time.Hour
 )
 
 // restart makes p due at now and clears its failures.
-func (p *Progress) restart(now time.Time) {
-	p.Next, p.Tries, p.FailingAt, p.Fault, p.AlertedAt = now, 0, time.Time{}, "", time.Time{}
+func (p *HalfStatus) restart(now time.Time) {
+	p.NextAttemptAt, p.Attempts, p.FailingAt, p.LastError, p.AlertedAt = now, 0, time.Time{}, "", time.Time{}
 }
 
-// Of returns the progress of one half.
-func (g Grant) Of(h Half) Progress { return *g.progress(h) }
+// Half returns the progress of one half.
+func (g Grant) Half(h Half) HalfStatus { return *g.half(h) }
 
-func (g *Grant) progress(h Half) *Progress {
+func (g *Grant) half(h Half) *HalfStatus {
 	if h == OwnerHalf {
 		return &g.Owner
 	}
@@ -75,7 +75,7 @@ func (g *Grant) progress(h Half) *Progress {
 }
 
 // wake makes both halves due.
-func (g *Grant) wake(now time.Time) { g.Owner.Next, g.Grantee.Next = now, now }
+func (g *Grant) wake(now time.Time) { g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt = now, now }
 
 // WantsAccess reports whether g wants access in AWS at now: it is approved, has not
 // expired, and is not paused by a change outside s3share.
@@ -136,7 +136,7 @@ func (g Grant) WithWriteIntent(h Half, kind PartKind, keys []string, now time.Ti
 		}
 		g.Parts[i].WrittenExpiry = g.ExpiresAt
 	}
-	g.progress(h).WrittenAt = now
+	g.half(h).WrittenAt = now
 	return g
 }
 
@@ -147,16 +147,16 @@ func (g *Grant) applyHalf(a Action) {
 			g.Parts[i].Confirmed = g.ExpiresAt
 		}
 	}
-	p := g.progress(a.Half)
+	p := g.half(a.Half)
 	p.restart(time.Time{})
 	p.ConfirmedAt = a.At
 }
 
-// Found returns g after a read-back found the half in AWS as desired. It
+// RecordPresent returns g after a read-back found the half in AWS as desired. It
 // records the confirmation, and also that the access is open or extended if
 // both halves are confirmed.
-func (g Grant) Found(h Half, now time.Time) (Grant, error) {
-	return g.found(Action{Kind: HalfApplied, At: now, Half: h})
+func (g Grant) RecordPresent(h Half, now time.Time) (Grant, error) {
+	return g.recordPresent(Action{Kind: HalfApplied, At: now, Half: h})
 }
 
 // RecordDelegated returns g after its grantee half was handed to the admin of an
@@ -164,17 +164,17 @@ func (g Grant) Found(h Half, now time.Time) (Grant, error) {
 // install there.
 func (g Grant) RecordDelegated(policy string, now time.Time) (Grant, error) {
 	return g.WithWriteIntent(GranteeHalf, ByAdmin, []string{g.Principal.Account}, now).
-		found(Action{Kind: Delegated, At: now, Half: GranteeHalf, Why: policy})
+		recordPresent(Action{Kind: Delegated, At: now, Half: GranteeHalf, Why: policy})
 }
 
-func (g Grant) found(a Action) (Grant, error) {
+func (g Grant) recordPresent(a Action) (Grant, error) {
 	now := a.At
 	next, err := g.Next(a)
 	if err != nil {
 		return g, err
 	}
 	if g.Principal.External && a.Half == OwnerHalf {
-		next.Grantee.Next = now // the grantee half waits for the owner half
+		next.Grantee.NextAttemptAt = now // the grantee half waits for the owner half
 	}
 	both := next.Confirmed(OwnerHalf) && next.Confirmed(GranteeHalf)
 	switch {
@@ -186,31 +186,33 @@ func (g Grant) found(a Action) (Grant, error) {
 	return next, nil
 }
 
-// Gone returns g after a read-back did not find the half. If the grant ends
+// RecordAbsent returns g after a read-back did not find the half. If the grant ends
 // before its expiry and an earlier write has an unknown outcome, the absence
 // counts only after a second read-back a minute later.
-func (g Grant) Gone(h Half, now time.Time) (Grant, error) {
-	p := g.Of(h)
-	return g.gone(h, now, p.WrittenAt.After(p.ConfirmedAt))
+func (g Grant) RecordAbsent(h Half, now time.Time) (Grant, error) {
+	p := g.Half(h)
+	return g.recordAbsent(h, now, p.WrittenAt.After(p.ConfirmedAt))
 }
 
-// GoneForNow is Gone while another write that contains the half may still
+// RecordAbsentUnconfirmed is Gone while another write that contains the half may still
 // arrive: for another grant, or a repeated one.
-func (g Grant) GoneForNow(h Half, now time.Time) (Grant, error) { return g.gone(h, now, true) }
+func (g Grant) RecordAbsentUnconfirmed(h Half, now time.Time) (Grant, error) {
+	return g.recordAbsent(h, now, true)
+}
 
-func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
-	p := g.Of(h)
-	if g.State == Ending && !p.ClearedAt.IsZero() { // recorded already; an event is recorded once
-		return g.LookAgain(h, time.Time{}), nil
+func (g Grant) recordAbsent(h Half, now time.Time, late bool) (Grant, error) {
+	p := g.Half(h)
+	if g.State == Ending && !p.RemovedAt.IsZero() { // recorded already; an event is recorded once
+		return g.RecheckAt(h, time.Time{}), nil
 	}
 	unknown := late && now.Before(g.ExpiresAt)
-	if unknown && (p.GoneAt.IsZero() || now.Before(p.GoneAt.Add(secondLook))) {
+	if unknown && (p.AbsentAt.IsZero() || now.Before(p.AbsentAt.Add(absenceConfirmDelay))) {
 		next := g.clone()
-		q := next.progress(h)
-		if q.GoneAt.IsZero() {
-			q.GoneAt = now
+		q := next.half(h)
+		if q.AbsentAt.IsZero() {
+			q.AbsentAt = now
 		}
-		q.Next = q.GoneAt.Add(secondLook)
+		q.NextAttemptAt = q.AbsentAt.Add(absenceConfirmDelay)
 		return next, nil
 	}
 	clear := Action{Kind: HalfRemoved, At: now, Half: h}
@@ -220,11 +222,11 @@ func (g Grant) gone(h Half, now time.Time, late bool) (Grant, error) {
 	return g.recordRemoved(clear)
 }
 
-// Left returns g after its grantee half was released but stays in AWS, because
+// RecordRetained returns g after its grantee half was released but stays in AWS, because
 // another grant of the principal needs it or the permission set carries it. The
 // owner half has to be gone by then. Otherwise both halves would still be open
 // together.
-func (g Grant) Left(now time.Time) (Grant, error) {
+func (g Grant) RecordRetained(now time.Time) (Grant, error) {
 	why := "It stays, because another grant of " + g.Principal.Name + " needs it."
 	if set := g.Principal.PermissionSet(); set != "" {
 		why = "It stays, because the permission set " + set + " carries it."
@@ -237,7 +239,7 @@ func (g Grant) recordRemoved(a Action) (Grant, error) {
 	if err != nil {
 		return g, err
 	}
-	if !next.Owner.ClearedAt.IsZero() && !next.Grantee.ClearedAt.IsZero() {
+	if !next.Owner.RemovedAt.IsZero() && !next.Grantee.RemovedAt.IsZero() {
 		return next.Next(Action{Kind: Removed, At: a.At})
 	}
 	return next, nil
@@ -250,11 +252,11 @@ func (g *Grant) removeHalf(a Action) {
 			g.Parts[i].Confirmed = time.Time{}
 		}
 	}
-	p := g.progress(a.Half)
+	p := g.half(a.Half)
 	p.restart(time.Time{})
-	p.ClearedAt = a.At
-	if a.Half == OwnerHalf && g.Grantee.ClearedAt.IsZero() {
-		g.Grantee.Next = a.At // the grantee half may have waited for it, see [Grant.Left]
+	p.RemovedAt = a.At
+	if a.Half == OwnerHalf && g.Grantee.RemovedAt.IsZero() {
+		g.Grantee.NextAttemptAt = a.At // the grantee half may have waited for it, see [Grant.RecordRetained]
 	}
 }
 
@@ -268,10 +270,10 @@ func (g *Grant) removeHalf(a Action) {
 // grant, do not lengthen it.
 func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
-	p := next.progress(h)
+	p := next.half(h)
 	p.retry(fault, now, spread)
-	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAgain))
-	if untold && !now.Before(p.FailingAt.Add(stuckAfter)) && next.State.InAWS() {
+	untold := p.AlertedAt.IsZero() || !now.Before(p.AlertedAt.Add(stuckAlertInterval))
+	if untold && !now.Before(p.FailingAt.Add(stuckAlertDelay)) && next.State.InAWS() {
 		if stuck, err := next.Next(Action{Kind: Stalled, At: now, Half: h, Why: fault}); err == nil {
 			return stuck
 		}
@@ -279,25 +281,25 @@ func (g Grant) Retry(h Half, fault string, now time.Time, spread float64) Grant 
 	return next
 }
 
-// RetryAnew is Retry after an unrelated failure: the count starts again.
-func (g Grant) RetryAnew(h Half, fault string, now time.Time, spread float64) Grant {
+// RetryFromScratch is Retry after an unrelated failure: the count starts again.
+func (g Grant) RetryFromScratch(h Half, fault string, now time.Time, spread float64) Grant {
 	next := g.clone()
-	next.progress(h).restart(now)
+	next.half(h).restart(now)
 	return next.Retry(h, fault, now, spread)
 }
 
-func (p *Progress) retry(fault string, now time.Time, spread float64) {
-	if p.Tries == 0 {
+func (p *HalfStatus) retry(fault string, now time.Time, spread float64) {
+	if p.Attempts == 0 {
 		p.FailingAt = now
 	}
-	p.Tries++
-	p.Fault = fault
-	p.GoneAt = time.Time{}
+	p.Attempts++
+	p.LastError = fault
+	p.AbsentAt = time.Time{}
 	pause := 5 * time.Second
 	if now.Sub(p.FailingAt) >= time.Minute {
 		pause = min(5*time.Minute, now.Sub(p.FailingAt)/4)
 	}
-	p.Next = now.Add(pause - time.Duration(spread*float64(pause)/5))
+	p.NextAttemptAt = now.Add(pause - time.Duration(spread*float64(pause)/5))
 }
 
 // RetryCheck returns g after a failed check with AWS.
@@ -311,27 +313,27 @@ func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 // The check waits for their confirmation.
 func (g Grant) WithConsentAllowed() Grant {
 	next := g.clone()
-	next.Check = Progress{}
+	next.Check = HalfStatus{}
 	return next
 }
 
-// LookAgain returns g with one half due at a time. A read-back that does not
+// RecheckAt returns g with one half due at a time. A read-back that does not
 // show a write yet is not a failure.
-func (g Grant) LookAgain(h Half, at time.Time) Grant {
+func (g Grant) RecheckAt(h Half, at time.Time) Grant {
 	next := g.clone()
-	next.progress(h).Next = at
+	next.half(h).NextAttemptAt = at
 	return next
 }
 
-// GivenUp returns an active g that wants no access, after a read-back found the
+// RecordDropped returns an active g that wants no access, after a read-back found the
 // half absent.
-func (g Grant) GivenUp(h Half) Grant {
+func (g Grant) RecordDropped(h Half) Grant {
 	next := g.clone()
 	for i := range next.Parts {
 		if next.Parts[i].Half == h {
 			next.Parts[i].Confirmed = time.Time{}
 		}
 	}
-	next.progress(h).restart(time.Time{})
+	next.half(h).restart(time.Time{})
 	return next
 }

@@ -10,11 +10,11 @@ import (
 func TestAccessOpensOnlyWithBothHalves(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
-		g := must(asked(in(Approved), order[0], now).Found(order[0], now))
+		g := must(asked(in(Approved), order[0], now).RecordPresent(order[0], now))
 		if g.State != Approved || !g.Confirmed(order[0]) || g.Confirmed(order[1]) {
 			t.Errorf("with the %s half alone it is %s", order[0], g.State)
 		}
-		g = must(asked(g, order[1], now).Found(order[1], now))
+		g = must(asked(g, order[1], now).RecordPresent(order[1], now))
 		if g.State != Active {
 			t.Errorf("with both halves it is %s", g.State)
 		}
@@ -30,14 +30,14 @@ func TestHandedOver(t *testing.T) {
 	now := noon.Add(6 * time.Minute)
 	g := in(Approved)
 	g.Principal.External = true
-	g = must(asked(g, OwnerHalf, now).Found(OwnerHalf, now))
+	g = must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
 	g = must(g.RecordDelegated("the policy", now))
 	last := g.History[len(g.History)-2]
 	if g.State != Active || last.Kind != Delegated || last.Half != GranteeHalf || last.Why != "the policy" || !last.Expiry.Equal(g.ExpiresAt) {
 		t.Errorf("%s after %+v", g.State, last)
 	}
 	g = must(g.Next(Action{Kind: End, At: now, By: member(rita)}))
-	g = must(must(g.Gone(OwnerHalf, now)).Gone(GranteeHalf, now.Add(time.Hour)))
+	g = must(must(g.RecordAbsent(OwnerHalf, now)).RecordAbsent(GranteeHalf, now.Add(time.Hour)))
 	if why := g.Last(HalfRemoved).Why; g.State != Ended || why != "It is in the hands of the admin of build, and asked for no more." {
 		t.Errorf("%s, and the last half is gone because %q", g.State, why)
 	}
@@ -93,9 +93,9 @@ func TestGone(t *testing.T) {
 				g, got = g.Retry(OwnerHalf, "AWS is away", end.Add(-d), 0), got+"failed"
 				continue
 			}
-			g = must(g.Gone(OwnerHalf, end.Add(d)))
-			if g.Owner.ClearedAt.IsZero() {
-				got += g.Owner.Next.Sub(end).String()
+			g = must(g.RecordAbsent(OwnerHalf, end.Add(d)))
+			if g.Owner.RemovedAt.IsZero() {
+				got += g.Owner.NextAttemptAt.Sub(end).String()
 			} else {
 				got += "gone"
 			}
@@ -109,15 +109,15 @@ func TestGone(t *testing.T) {
 func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 	now := noon.Add(time.Hour)
 	for _, order := range [][2]Half{{OwnerHalf, GranteeHalf}, {GranteeHalf, OwnerHalf}} {
-		g := must(in(Ending).Gone(order[0], now))
+		g := must(in(Ending).RecordAbsent(order[0], now))
 		if g.State != Ending {
 			t.Errorf("with the %s half gone alone it is %s", order[0], g.State)
 		}
 		events := len(g.History)
-		if g = must(g.Gone(order[0], now)); len(g.History) != events {
+		if g = must(g.RecordAbsent(order[0], now)); len(g.History) != events {
 			t.Errorf("people are told twice that the %s half is gone", order[0])
 		}
-		g = must(g.Gone(order[1], now))
+		g = must(g.RecordAbsent(order[1], now))
 		if g.State != Ended || !g.EndedAt.Equal(now) || g.Outcome != Relinquished {
 			t.Errorf("with both halves gone it is %s at %s: %s", g.State, g.EndedAt, g.Outcome)
 		}
@@ -134,10 +134,10 @@ func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 
 func TestGoneOrFoundInTheWrongState(t *testing.T) {
 	for _, s := range States {
-		if g, err := in(s).Gone(OwnerHalf, noon); s != Ending && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+		if g, err := in(s).RecordAbsent(OwnerHalf, noon); s != Ending && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
 			t.Errorf("a half of a grant that is %s was cleared", s)
 		}
-		if g, err := in(s).Found(OwnerHalf, noon); s != Approved && s != Active && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
+		if g, err := in(s).RecordPresent(OwnerHalf, noon); s != Approved && s != Active && (err == nil || fmt.Sprint(g) != fmt.Sprint(in(s))) {
 			t.Errorf("a half of a grant that is %s was confirmed", s)
 		}
 	}
@@ -149,7 +149,7 @@ func TestRetryBacksOff(t *testing.T) {
 		start, last := now, time.Duration(0)
 		for range 200 {
 			g = g.Retry(OwnerHalf, "AWS is away", now, spread)
-			pause, elapsed := g.Owner.Next.Sub(now), now.Sub(start)
+			pause, elapsed := g.Owner.NextAttemptAt.Sub(now), now.Sub(start)
 			switch {
 			case elapsed < time.Minute && (pause > 5*time.Second || pause < 4*time.Second):
 				t.Fatalf("after %s the next try comes in %s; want 5s in the first minute", elapsed, pause)
@@ -163,9 +163,9 @@ func TestRetryBacksOff(t *testing.T) {
 			if want := 5*time.Second - time.Duration(spread*float64(time.Second)); elapsed == 0 && pause != want {
 				t.Fatalf("spread by %v, the first pause is %s, want %s: many that fail together would come back together", spread, pause, want)
 			}
-			last, now = pause, g.Owner.Next
+			last, now = pause, g.Owner.NextAttemptAt
 		}
-		if g.Owner.Tries != 200 || g.Owner.Fault != "AWS is away" || !g.Owner.FailingAt.Equal(start) || g.Grantee.Tries != 0 {
+		if g.Owner.Attempts != 200 || g.Owner.LastError != "AWS is away" || !g.Owner.FailingAt.Equal(start) || g.Grantee.Attempts != 0 {
 			t.Errorf("after 200 tries: %+v", g.Owner)
 		}
 	}
@@ -175,7 +175,7 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 	for _, s := range []State{Approved, Active, Ending} {
 		g, start := in(s), noon.Add(2*time.Hour)
 		var told []time.Duration
-		for now := start; now.Sub(start) <= 13*time.Hour; now = g.Of(GranteeHalf).Next {
+		for now := start; now.Sub(start) <= 13*time.Hour; now = g.Half(GranteeHalf).NextAttemptAt {
 			before := len(g.History)
 			g = g.Retry(GranteeHalf, "AccessDenied", now, 0)
 			for _, ev := range g.History[before:] {
@@ -202,7 +202,7 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 	if g = g.Retry(OwnerHalf, "slow", noon.Add(2*time.Minute), 0); g.Last(Stalled) == nil {
 		t.Error("not told after 2m")
 	}
-	if g = must(asked(g, OwnerHalf, noon).Found(OwnerHalf, noon.Add(3*time.Minute))); g.Owner.Tries != 0 || g.Owner.Fault != "" || !g.Owner.AlertedAt.IsZero() {
+	if g = must(asked(g, OwnerHalf, noon).RecordPresent(OwnerHalf, noon.Add(3*time.Minute))); g.Owner.Attempts != 0 || g.Owner.LastError != "" || !g.Owner.AlertedAt.IsZero() {
 		t.Errorf("found, and still failing: %+v", g.Owner)
 	}
 	for _, s := range []State{Checking, Pending, Denied, Ended} {
@@ -218,8 +218,8 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 
 func TestRetryCheck(t *testing.T) {
 	g := in(Checking).RetryCheck("AWS is away", noon, 0)
-	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Tries != 1 || len(g.History) != 2 {
-		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckLoop), g.Check.Tries)
+	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Attempts != 1 || len(g.History) != 2 {
+		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckLoop), g.Check.Attempts)
 	}
 }
 
@@ -229,13 +229,13 @@ func TestDriftAndPutBack(t *testing.T) {
 	switch {
 	case d.State != Active || !d.DriftedAt.Equal(now) || d.WantsAccess(now):
 		t.Errorf("drifted: %s since %s, asks for access: %v", d.State, d.DriftedAt, d.WantsAccess(now))
-	case !d.Owner.Next.Equal(now) || !d.Grantee.Next.Equal(now):
+	case !d.Owner.NextAttemptAt.Equal(now) || !d.Grantee.NextAttemptAt.Equal(now):
 		t.Error("nobody takes away what is left of it")
 	case wakeOf(d, LifeLoop).IsZero():
 		t.Error("nobody ends it")
 	}
-	gone := d.GivenUp(OwnerHalf).GivenUp(GranteeHalf)
-	if gone.WasConfirmed(OwnerHalf) || gone.Confirmed(GranteeHalf) || !gone.Owner.Next.IsZero() || len(gone.History) != len(d.History) || !d.WasConfirmed(OwnerHalf) {
+	gone := d.RecordDropped(OwnerHalf).RecordDropped(GranteeHalf)
+	if gone.WasConfirmed(OwnerHalf) || gone.Confirmed(GranteeHalf) || !gone.Owner.NextAttemptAt.IsZero() || len(gone.History) != len(d.History) || !d.WasConfirmed(OwnerHalf) {
 		t.Errorf("given up: %+v", gone.Parts)
 	}
 	later := now.Add(time.Minute)
@@ -256,7 +256,7 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("put back: asks for access: %v, until %s", back.WantsAccess(later), back.ExpiresAt)
 	case back.WasConfirmed(OwnerHalf) || back.WasConfirmed(GranteeHalf):
 		t.Error("that it is not there yet would be drift again")
-	case !back.Owner.Next.Equal(later) || !back.Grantee.Next.Equal(later):
+	case !back.Owner.NextAttemptAt.Equal(later) || !back.Grantee.NextAttemptAt.Equal(later):
 		t.Error("nobody puts it back")
 	}
 	again := applied(back, later)

@@ -82,10 +82,10 @@ func (w *world) step(t *rapid.T) (next Grant) {
 		}
 	case "found":
 		if g.WantsAccess(now) {
-			next, _ = asked(g, half, now).Found(half, now)
+			next, _ = asked(g, half, now).RecordPresent(half, now)
 		}
 	case "gone":
-		next, _ = g.Gone(half, now)
+		next, _ = g.RecordAbsent(half, now)
 	case "retry":
 		next = g.Retry(half, "AWS is away", now, rapid.Float64Range(0, 1).Draw(t, "spread"))
 	case "retry check":
@@ -260,13 +260,13 @@ func loop(g Grant, l Loop, now time.Time) Grant {
 	}
 	switch {
 	case g.WantsAccess(now):
-		return must(asked(g, half, now).Found(half, now))
+		return must(asked(g, half, now).RecordPresent(half, now))
 	case g.State == Ending:
-		return must(g.Gone(half, now))
+		return must(g.RecordAbsent(half, now))
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(half):
-		return g.GivenUp(half)
+		return g.RecordDropped(half)
 	}
-	return g.LookAgain(half, time.Time{})
+	return g.RecheckAt(half, time.Time{})
 }
 
 // A write that adds access needs a record that says AWS may hold access.

@@ -145,7 +145,7 @@ func (g *Grant) reliveInAWS(ev Event) {
 	case HalfApplied, Delegated:
 		g.Parts = slices.DeleteFunc(g.Parts, func(p Part) bool { return p.Half == ev.Half })
 		g.Parts = append(g.Parts, g.partOf(ev))
-		g.progress(ev.Half).ConfirmedAt = ev.At
+		g.half(ev.Half).ConfirmedAt = ev.At
 	case Warn:
 		g.Warnings = append(g.Warnings, ev.Left) // those already given, see [Rules.complete]
 	case Drift:
@@ -223,7 +223,7 @@ func (r Rules) complete(g *Grant) {
 	last := g.History[len(g.History)-1].At
 	switch {
 	case g.State == Checking:
-		g.Check.Next = last
+		g.Check.NextAttemptAt = last
 	case g.State.InAWS(), g.State == Ended && last.Before(g.ExpiresAt):
 		g.wake(last)
 		if g.State != Ended { // a write without an event may be under way

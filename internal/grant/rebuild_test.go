@@ -35,7 +35,7 @@ func essenceOf(g Grant) essence {
 		Bucket: g.Bucket.Name, Owner: g.Bucket.AccountID, Prefix: g.Prefix, Level: g.Level, Term: g.Term,
 		Revision: g.Revision, Events: len(g.History),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt.Truncate(time.Second), ExpiresAt: g.ExpiresAt, DriftedAt: g.DriftedAt,
-		EndedAt: g.EndedAt, OwnerCleared: g.Owner.ClearedAt, GranteeCleared: g.Grantee.ClearedAt,
+		EndedAt: g.EndedAt, OwnerCleared: g.Owner.RemovedAt, GranteeCleared: g.Grantee.RemovedAt,
 		Urgent: g.Urgent && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.PendingExtension != nil,
 		OwnerConfirmed: g.Confirmed(OwnerHalf), GranteeConfirmed: g.Confirmed(GranteeHalf),
 		OwnerWas: g.WasConfirmed(OwnerHalf), GranteeWas: g.WasConfirmed(GranteeHalf),
@@ -77,7 +77,7 @@ func TestRebuildAnyGrant(t *testing.T) {
 		if asks := w.g.WantsAccess(w.now); asks != have.WantsAccess(w.now) {
 			t.Fatalf("after %v: asks %v, and rebuilt %v", kinds(w.g), asks, have.WantsAccess(w.now))
 		}
-		due := have.Owner.Next
+		due := have.Owner.NextAttemptAt
 		if have.State.InAWS() && due.IsZero() {
 			t.Fatalf("after %v nothing looks at AWS again", kinds(w.g))
 		}

@@ -29,25 +29,25 @@ func (g *Grant) settle(a Action, ev *Event) {
 	g.Outcome, ev.Outcome = Settled, Settled
 	g.Why, g.EndedAt = a.Why, a.At
 	for _, h := range []Half{OwnerHalf, GranteeHalf} {
-		p := g.progress(h)
+		p := g.half(h)
 		p.restart(a.At)
-		if p.Next = a.At.Add(settledEvery); !p.ClearedAt.IsZero() {
-			p.Next = time.Time{}
+		if p.NextAttemptAt = a.At.Add(settledEvery); !p.RemovedAt.IsZero() {
+			p.NextAttemptAt = time.Time{}
 		}
 	}
 }
 
 // Unsettled reports whether the half of a settled grant is still unconfirmed.
 func (g Grant) Unsettled(h Half) bool {
-	return g.State == Ended && g.Outcome == Settled && g.Of(h).ClearedAt.IsZero()
+	return g.State == Ended && g.Outcome == Settled && g.Half(h).RemovedAt.IsZero()
 }
 
 // Answered records that AWS did show the half of a settled grant absent. The
 // outcome stays: people were told that the removal was unconfirmed.
 func (g Grant) Answered(h Half, now time.Time) Grant {
 	next := g.clone()
-	next.progress(h).ClearedAt = now
-	return next.LookAgain(h, time.Time{})
+	next.half(h).RemovedAt = now
+	return next.RecheckAt(h, time.Time{})
 }
 
 // NextSettledLook returns when the half of a settled grant is looked up again.

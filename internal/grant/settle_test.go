@@ -39,21 +39,21 @@ func TestSettle(t *testing.T) {
 // A settled grant is looked up until AWS answers, and its outcome stays.
 func TestSettledGrantIsLookedUpUntilAWSAnswers(t *testing.T) {
 	g := in(Ending)
-	g.Grantee.ClearedAt = noon
+	g.Grantee.RemovedAt = noon
 	g, err := g.Next(Action{Kind: Settle, By: member(ada), Responds: true, At: g.ExpiresAt.Add(time.Hour), Why: "the account is closed"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g.Owner.Next.IsZero() || !g.Grantee.Next.IsZero() {
-		t.Errorf("looked for at %v and %v, want the owner half alone", g.Owner.Next, g.Grantee.Next)
+	if g.Owner.NextAttemptAt.IsZero() || !g.Grantee.NextAttemptAt.IsZero() {
+		t.Errorf("looked for at %v and %v, want the owner half alone", g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
-	for _, at := range []time.Time{g.Owner.Next, g.NextSettledLook(g.EndedAt)} {
+	for _, at := range []time.Time{g.Owner.NextAttemptAt, g.NextSettledLook(g.EndedAt)} {
 		if want := g.EndedAt.Add(settledEvery); !at.Equal(want) {
 			t.Errorf("looked up next at %v, want %v", at, want)
 		}
 	}
 	g = g.Answered(OwnerHalf, g.EndedAt.Add(time.Hour))
-	if g.Unsettled(OwnerHalf) || !g.Owner.Next.IsZero() || g.Outcome != Settled {
-		t.Errorf("after the answer: %v, next %v, outcome %s", g.Unsettled(OwnerHalf), g.Owner.Next, g.Outcome)
+	if g.Unsettled(OwnerHalf) || !g.Owner.NextAttemptAt.IsZero() || g.Outcome != Settled {
+		t.Errorf("after the answer: %v, next %v, outcome %s", g.Unsettled(OwnerHalf), g.Owner.NextAttemptAt, g.Outcome)
 	}
 }

@@ -157,14 +157,14 @@ type Query struct {
 // messages are. It is a record of its own, so that telling never conflicts with
 // deciding.
 type Delivery struct {
-	ID      ID
-	Version uint64
-	Told    int    // how many events of the history were told
-	Posts   []Post // the messages in Slack
-	Reply   string // a response URL of the requester, while it is valid
-	ReplyBy time.Time
-	Tries   int    // failures in a row
-	Fault   string // the latest failure
+	ID        ID
+	Version   uint64
+	Told      int    // how many events of the history were told
+	Posts     []Post // the messages in Slack
+	Reply     string // a response URL of the requester, while it is valid
+	ReplyBy   time.Time
+	Attempts  int    // failures in a row
+	LastError string // the latest failure
 }
 
 // A Post is a message that the bot posted for a grant. Only clicks on these

@@ -98,7 +98,7 @@ func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]
 	for i := range all {
 		all[i].BatchIDs = ids
 		if i > 0 {
-			all[i].Check.Next = time.Time{} // the first is checked for all
+			all[i].Check.NextAttemptAt = time.Time{} // the first is checked for all
 		}
 	}
 	return all, nil

@@ -69,7 +69,7 @@ func ready(s State, k EventKind) (Grant, Action) {
 			g.Parts[i].Confirmed = g.ExpiresAt
 		}
 	case Removed:
-		g.Owner.ClearedAt, g.Grantee.ClearedAt = noon, noon
+		g.Owner.RemovedAt, g.Grantee.RemovedAt = noon, noon
 	}
 	return g, a
 }
@@ -195,8 +195,8 @@ func TestLapsedRequestNamesNoDecider(t *testing.T) {
 }
 
 func TestConfirmationComesBeforeTheRecord(t *testing.T) {
-	half := must(asked(in(Approved), OwnerHalf, noon).Found(OwnerHalf, noon))
-	cleared := must(in(Ending).Gone(OwnerHalf, noon.Add(time.Hour)))
+	half := must(asked(in(Approved), OwnerHalf, noon).RecordPresent(OwnerHalf, noon))
+	cleared := must(in(Ending).RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
 	external := asked(in(Approved), GranteeHalf, noon)
 	external.Principal.External = true
 	for _, c := range []struct {

@@ -126,8 +126,8 @@ func TestBreakGlassLife(t *testing.T) {
 		t.Errorf("reviewed once it was ended: %v", err)
 	}
 	over, _ := open.Tick(noon.Add(time.Hour))
-	over = must(over.Gone(OwnerHalf, noon.Add(time.Hour)))
-	over = must(over.Gone(GranteeHalf, noon.Add(time.Hour)))
+	over = must(over.RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
+	over = must(over.RecordAbsent(GranteeHalf, noon.Add(time.Hour)))
 	if over.State != Ended || !wakeOf(over, LifeLoop).Equal(noon.Add(24*time.Hour)) {
 		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, LifeLoop))
 	}

@@ -35,7 +35,7 @@ func (g Grant) Wakes() []Wake {
 	at := map[Loop]time.Time{}
 	switch g.State {
 	case Checking:
-		at[CheckLoop], at[LifeLoop] = g.Check.Next, g.LapsesAt
+		at[CheckLoop], at[LifeLoop] = g.Check.NextAttemptAt, g.LapsesAt
 	case Pending:
 		at[LifeLoop] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
 	case Approved:
@@ -46,7 +46,7 @@ func (g Grant) Wakes() []Wake {
 		at[LifeLoop] = g.nextReview()
 	}
 	if g.State.InAWS() || g.State == Ended {
-		at[OwnerLoop], at[GranteeLoop] = g.Owner.Next, g.Grantee.Next
+		at[OwnerLoop], at[GranteeLoop] = g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt
 	}
 	wakes := make([]Wake, 0, 4)
 	for _, l := range []Loop{CheckLoop, LifeLoop, OwnerLoop, GranteeLoop} {

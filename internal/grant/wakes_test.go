@@ -64,8 +64,8 @@ func TestTickReasons(t *testing.T) {
 		t.Errorf("refused because %q", g.Why)
 	}
 	g, _ = in(Active).Tick(in(Active).ExpiresAt)
-	if g.Outcome != Expired || !g.Last(End).By.IsBot() || !g.Owner.Next.Equal(g.Last(End).At) || !g.Grantee.Next.Equal(g.Last(End).At) {
-		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(End).By, g.Owner.Next, g.Grantee.Next)
+	if g.Outcome != Expired || !g.Last(End).By.IsBot() || !g.Owner.NextAttemptAt.Equal(g.Last(End).At) || !g.Grantee.NextAttemptAt.Equal(g.Last(End).At) {
+		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(End).By, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestWakes(t *testing.T) {
 			}
 		}
 	}
-	g := in(Ended).LookAgain(OwnerHalf, time.Time{}).LookAgain(GranteeHalf, time.Time{})
+	g := in(Ended).RecheckAt(OwnerHalf, time.Time{}).RecheckAt(GranteeHalf, time.Time{})
 	for _, w := range g.Wakes() {
 		if !w.At.IsZero() {
 			t.Errorf("nothing is left to do, and %s is woken at %s", w.Loop, w.At)

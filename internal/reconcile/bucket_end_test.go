@@ -138,8 +138,8 @@ func TestLooksAtEndedGrantsRest(t *testing.T) {
 	}
 	before := len(b.aws.calls)
 	b.run(24 * time.Hour)
-	if g, n := b.get(id), len(b.aws.calls)-before; !g.Owner.Next.IsZero() || !g.Grantee.Next.IsZero() || n == 0 || n > 30 {
-		t.Errorf("%d calls; next %s, %s", n, g.Owner.Next, g.Grantee.Next)
+	if g, n := b.get(id), len(b.aws.calls)-before; !g.Owner.NextAttemptAt.IsZero() || !g.Grantee.NextAttemptAt.IsZero() || n == 0 || n > 30 {
+		t.Errorf("%d calls; next %s, %s", n, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
 }
 

@@ -252,16 +252,16 @@ func TestPrincipalThatIsNew(t *testing.T) {
 	b.run(time.Minute)
 	b.is(other, "active")
 	b.is(id, "approved")
-	tries := b.get(id).Owner.Tries
+	tries := b.get(id).Owner.Attempts
 	if tries < 8 || tries > 14 {
 		t.Errorf("%d tries in the first minute, want one every 5 seconds", tries)
 	}
 	b.run(30 * time.Minute)
-	more := b.get(id).Owner.Tries - tries
+	more := b.get(id).Owner.Attempts - tries
 	if more > 20 {
 		t.Errorf("%d tries in the half hour after it, want growing pauses", more)
 	}
-	if o := b.get(other); o.Owner.Tries != 0 || len(b.events(other, grant.Stalled)) != 0 {
+	if o := b.get(other); o.Owner.Attempts != 0 || len(b.events(other, grant.Stalled)) != 0 {
 		t.Error("the failure of one is held against another")
 	}
 	refusing = false
@@ -345,10 +345,10 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 		t.Errorf("people are told %+v, want %q…", stuck, want)
 	}
 	b.is(stays, "active")
-	if b.get(stays).Owner.Tries != 0 || len(b.events(stays, grant.Stalled)) != 0 {
+	if b.get(stays).Owner.Attempts != 0 || len(b.events(stays, grant.Stalled)) != 0 {
 		t.Error("a grant that needs nothing is said to be stuck")
 	}
-	tries, writes := b.get(id).Owner.Tries, b.aws.count("PutBucketPolicy")
+	tries, writes := b.get(id).Owner.Attempts, b.aws.count("PutBucketPolicy")
 	if writes > tries+2 {
 		t.Errorf("%d writes in %d tries that could not succeed", writes, tries)
 	}
@@ -402,7 +402,7 @@ func TestRefusedWriteConcernsFew(t *testing.T) {
 			b.run(10 * time.Minute)
 			b.is(id, "approved")
 			b.is(stays, "active")
-			if g := b.get(stays); g.Owner.Tries != 0 || len(b.events(stays, grant.Stalled)) != 0 {
+			if g := b.get(stays); g.Owner.Attempts != 0 || len(b.events(stays, grant.Stalled)) != 0 {
 				t.Errorf("held against another: %+v", g.Owner)
 			}
 			if stuck := b.events(id, grant.Stalled); len(stuck) != 1 {

@@ -125,6 +125,6 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
 	if told {
-		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.Next.UTC().Format(time.RFC3339)))
+		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339)))
 	}
 }

@@ -40,8 +40,8 @@ func TestCheckOfThePersonItIsFor(t *testing.T) {
 	if len(b.aws.calls) > 0 {
 		t.Error("AWS was asked before she has confirmed it")
 	}
-	if g := b.get(ids[0]); !g.Check.Next.IsZero() || g.Check.Fault != "" {
-		t.Errorf("it is looked at again at %s, after %q", g.Check.Next, g.Check.Fault)
+	if g := b.get(ids[0]); !g.Check.NextAttemptAt.IsZero() || g.Check.LastError != "" {
+		t.Errorf("it is looked at again at %s, after %q", g.Check.NextAttemptAt, g.Check.LastError)
 	}
 	b.act(ids[0], grant.Action{Kind: grant.Consent, By: grant.Actor{Person: eve, Standing: grant.Member}})
 	b.turn()

@@ -77,7 +77,7 @@ func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed 
 // confirmed a moment ago may only be hidden by a read that is behind.
 func looks(suspects []grant.Grant, h grant.Half, now time.Time) []time.Duration {
 	for _, g := range suspects {
-		if now.Sub(g.Of(h).ConfirmedAt) < time.Minute {
+		if now.Sub(g.Half(h).ConfirmedAt) < time.Minute {
 			return []time.Duration{time.Second, time.Second, time.Second, 2 * time.Second}
 		}
 	}

@@ -480,7 +480,7 @@ func TestPauses(t *testing.T) {
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	var tries []time.Duration
 	b.store.Made = func(c grant.Tx) {
-		if g := c.Grants[0]; g.Owner.Tries > len(tries) {
+		if g := c.Grants[0]; g.Owner.Attempts > len(tries) {
 			tries = append(tries, b.clock.now().Sub(noon))
 		}
 	}
@@ -495,7 +495,7 @@ func TestPauses(t *testing.T) {
 	if stuck := b.events(id, grant.Stalled); len(stuck) != 2 || stuck[0].At.Sub(noon) < 2*time.Minute || stuck[0].At.Sub(noon) > 4*time.Minute {
 		t.Errorf("told %d times: %+v", len(stuck), stuck)
 	}
-	if g := b.get(id); !strings.HasSuffix(g.Owner.Fault, "AccessDenied: Access Denied") || g.Owner.Next.IsZero() {
+	if g := b.get(id); !strings.HasSuffix(g.Owner.LastError, "AccessDenied: Access Denied") || g.Owner.NextAttemptAt.IsZero() {
 		t.Errorf("the record says %+v", g.Owner)
 	}
 }

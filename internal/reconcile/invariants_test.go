@@ -78,7 +78,7 @@ func (b *bench) sound(when string, theirs map[string]policy.Document) {
 		if b.store.Wake(grant.LifeLoop, g.ID).IsZero() && g.State != grant.Ending {
 			b.Fatalf("%s: %s is %s, and nothing will end it", when, g.ID, g.State)
 		}
-		if g.State == grant.Ending && g.Owner.Next.IsZero() && g.Grantee.Next.IsZero() {
+		if g.State == grant.Ending && g.Owner.NextAttemptAt.IsZero() && g.Grantee.NextAttemptAt.IsZero() {
 			b.Fatalf("%s: %s is ending, and nothing will go on with it", when, g.ID)
 		}
 	}

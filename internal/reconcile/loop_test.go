@@ -270,8 +270,8 @@ func TestTriesAreSpread(t *testing.T) {
 			}
 		}
 		want := noon.Add(5*time.Second - time.Duration(spread*float64(time.Second)))
-		if g = b.get(id); !g.Owner.Next.Equal(want) || !g.Grantee.Next.Equal(want) || !b.get(asked).Check.Next.Equal(want) {
-			t.Errorf("spread by %v, tried again at %s, %s, %s; want %s", spread, g.Owner.Next, g.Grantee.Next, b.get(asked).Check.Next, want)
+		if g = b.get(id); !g.Owner.NextAttemptAt.Equal(want) || !g.Grantee.NextAttemptAt.Equal(want) || !b.get(asked).Check.NextAttemptAt.Equal(want) {
+			t.Errorf("spread by %v, tried again at %s, %s, %s; want %s", spread, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt, b.get(asked).Check.NextAttemptAt, want)
 		}
 		b.end(id) // else it is tried again with the next
 	}

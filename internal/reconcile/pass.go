@@ -118,7 +118,7 @@ func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // nothing waits for it
-			return g.LookAgain(h, nextLeftoverLook(g, now)), nil
+			return g.RecheckAt(h, nextLeftoverLook(g, now)), nil
 		}
 		return g.Retry(h, cause.Error(), now, p.Spread()), nil
 	})
@@ -129,10 +129,10 @@ func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error
 // extension that does not wait, or the pause after a failure.
 func (p *pass) lookAgain(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		if !g.State.InAWS() && g.State != grant.Ended || g.Of(h).Next.After(p.now) {
+		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(p.now) {
 			return g, errMoved
 		}
-		return g.LookAgain(h, p.Now().Add(after)), nil
+		return g.RecheckAt(h, p.Now().Add(after)), nil
 	})
 }
 
@@ -152,8 +152,8 @@ func (p *pass) alert(ctx context.Context, text string) {
 }
 
 // due reports whether a half is waiting to be looked at.
-func due(progress grant.Progress, now time.Time) bool {
-	return !progress.Next.IsZero() && !progress.Next.After(now)
+func due(progress grant.HalfStatus, now time.Time) bool {
+	return !progress.NextAttemptAt.IsZero() && !progress.NextAttemptAt.After(now)
 }
 
 // leftoverEvery is how often an ended grant is looked for whose date is still
@@ -162,13 +162,13 @@ const leftoverEvery = time.Hour
 
 // rest stores that a half needs no more looks for now, unless that is stored already.
 func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
-	if !due(g.Of(h), now) {
+	if !due(g.Half(h), now) {
 		return g, errMoved
 	}
 	if g.Unsettled(h) {
 		return g.Answered(h, now), nil
 	}
-	return g.LookAgain(h, nextLeftoverLook(g, now)), nil
+	return g.RecheckAt(h, nextLeftoverLook(g, now)), nil
 }
 
 // lateEvery is how often a grant that has ended is looked for while a request that
@@ -177,10 +177,10 @@ const lateEvery = time.Minute
 
 // lookLate is rest while a write that has the half in it was not answered.
 func lookLate(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
-	if g.State != grant.Ended || !due(g.Of(h), now) || !now.Before(g.ExpiresAt) {
+	if g.State != grant.Ended || !due(g.Half(h), now) || !now.Before(g.ExpiresAt) {
 		return rest(g, h, now)
 	}
-	return g.LookAgain(h, now.Add(lateEvery)), nil
+	return g.RecheckAt(h, now.Add(lateEvery)), nil
 }
 
 // nextLeftoverLook returns when a grant that has ended is looked for again; zero if

@@ -134,7 +134,7 @@ func (p *bucketPass) bucketGone(ctx context.Context) {
 	for _, g := range p.all() {
 		switch g.State {
 		case grant.Ending:
-			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return g.Gone(grant.OwnerHalf, p.Now()) })
+			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return g.RecordAbsent(grant.OwnerHalf, p.Now()) })
 		case grant.Ended:
 			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return rest(g, grant.OwnerHalf, p.Now()) })
 		default:

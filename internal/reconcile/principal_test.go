@@ -395,7 +395,7 @@ func TestExternalUnknown(t *testing.T) {
 	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
 	b.run(3 * time.Minute)
 	delete(b.aws.errs, "PutBucketPolicy")
-	if n := b.get(made).Grantee.Next; !n.IsZero() {
+	if n := b.get(made).Grantee.NextAttemptAt; !n.IsZero() {
 		t.Errorf("the half that waits for the other is looked at %s", n)
 	}
 	b.run(30 * time.Second)
@@ -479,7 +479,7 @@ func TestHalvesSideBySide(t *testing.T) {
 		b.end(id)
 		b.run(time.Minute)
 		g = b.get(id)
-		if g.Of(half).ClearedAt.IsZero() || g.State != grant.Ending {
+		if g.Half(half).RemovedAt.IsZero() || g.State != grant.Ending {
 			t.Errorf("%s fails: the %s half is not gone; the grant is %s", op, half, g.State)
 		}
 	}

@@ -95,14 +95,14 @@ func (p *bucketPass) seen(g grant.Grant, now time.Time) (grant.Grant, error) {
 	const h = grant.OwnerHalf
 	switch {
 	case g.WantsAccess(now) && !g.Confirmed(h):
-		return g.WithWriteIntent(h, grant.Statement, sids(g), now).Found(h, now)
-	case !g.WantsAccess(now) && g.State == grant.Ending && g.Owner.ClearedAt.IsZero():
+		return g.WithWriteIntent(h, grant.Statement, sids(g), now).RecordPresent(h, now)
+	case !g.WantsAccess(now) && g.State == grant.Ending && g.Owner.RemovedAt.IsZero():
 		if p.carried.has(g.ID, now) {
-			return g.GoneForNow(h, now)
+			return g.RecordAbsentUnconfirmed(h, now)
 		}
-		return g.Gone(h, now)
+		return g.RecordAbsent(h, now)
 	case !g.WantsAccess(now) && !g.DriftedAt.IsZero() && g.WasConfirmed(h):
-		return g.GivenUp(h), nil
+		return g.RecordDropped(h), nil
 	}
 	if p.carried.has(g.ID, now) {
 		return lookLate(g, h, now)

@@ -37,12 +37,12 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
 		kind, key := awsaccess.PartKey(p.principal)
-		return g.WithWriteIntent(h, kind, []string{key}, now).Found(h, now)
+		return g.WithWriteIntent(h, kind, []string{key}, now).RecordPresent(h, now)
 	case g.WantsAccess(now):
-		if g.Confirmed(h) || g.Of(h).Next.After(p.now) {
+		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.now) {
 			return g, errMoved
 		}
-		return g.LookAgain(h, now.Add(time.Minute)), nil // halted: whoever decides that will wait as long
+		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: whoever decides that will wait as long
 	case joined:
 		// Asked afresh each time: two grants that end side by side must not both
 		// leave the membership to the other.
@@ -53,10 +53,10 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 		switch {
 		case !wanted:
 			return g, errMoved
-		case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero() && g.Owner.ClearedAt.IsZero():
+		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero() && g.Owner.RemovedAt.IsZero():
 			return rest(g, h, now) // the bucket is what closes it, and wakes this half once it has
-		case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero():
-			return g.Left(now)
+		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
+			return g.RecordRetained(now)
 		}
 	}
 	return p.without(g)
@@ -70,10 +70,10 @@ func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
 	switch {
 	case g.WantsAccess(now):
 		return g, errMoved
-	case g.State == grant.Ending && g.Grantee.ClearedAt.IsZero():
-		return g.Gone(h, now)
+	case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
+		return g.RecordAbsent(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
-		return g.GivenUp(h), nil
+		return g.RecordDropped(h), nil
 	case g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor:
 		return lookLate(g, h, now)
 	}

@@ -72,7 +72,7 @@ func (p *pass) sweepChecks(ctx context.Context) error {
 		return fmt.Errorf("listing what is being checked: %w", err)
 	}
 	for _, g := range checking {
-		if g.Check.Next.After(p.now.Add(2 * longestPause)) {
+		if g.Check.NextAttemptAt.After(p.now.Add(2 * longestPause)) {
 			p.startCheck(ctx, g.ID)
 		}
 	}

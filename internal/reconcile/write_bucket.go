@@ -118,9 +118,9 @@ func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause err
 	if !g.Principal.External || !errors.As(cause, &fault) || !strings.Contains(fault.Message, invalidPrincipal) {
 		return false
 	}
-	if !strings.Contains(g.Owner.Fault, invalidPrincipal) { // it counts from here, whatever else failed before
+	if !strings.Contains(g.Owner.LastError, invalidPrincipal) { // it counts from here, whatever else failed before
 		p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
-			return g.RetryAnew(grant.OwnerHalf, cause.Error(), p.Now(), p.Spread()), nil
+			return g.RetryFromScratch(grant.OwnerHalf, cause.Error(), p.Now(), p.Spread()), nil
 		})
 		return true
 	}

@@ -92,7 +92,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.Log.ErrorContext(ctx, "looking for a yes that did not count", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
-	if strings.HasPrefix(d.Fault, unsure) && !b.answers(ctx) {
+	if strings.HasPrefix(d.LastError, unsure) && !b.answers(ctx) {
 		p.fault = errNoAnswer
 	} else {
 		p.checkCard()
@@ -109,7 +109,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	if !p.turn.IsZero() {
 		wake.At = b.Now().Add(time.Until(p.turn)) // or before, if something else happens: that may have its turn at once
 	} else {
-		d.Tries, d.Fault = 0, ""
+		d.Attempts, d.LastError = 0, ""
 	}
 	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{wake}, Expect: p.asRead()})
 	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
@@ -122,17 +122,17 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 // failed records that Slack did not take something, and when to try again. If
 // there is something new to tell by now, it is due at once.
 func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery, cause error) {
-	d.Tries++
-	d.Fault = cause.Error()
-	wait := retryAfter(cause, d.Tries)
+	d.Attempts++
+	d.LastError = cause.Error()
+	wait := retryAfter(cause, d.Attempts)
 	switch {
 	case errors.Is(cause, errNoAnswer):
-		d.Tries, wait = d.Tries-1, 10*time.Second
+		d.Attempts, wait = d.Attempts-1, 10*time.Second
 	case errors.As(cause, new(unknown)):
-		d.Fault = unsure + cause.Error()
-		wait = unsureBackoff.Pause(d.Tries - 2)
+		d.LastError = unsure + cause.Error()
+		wait = unsureBackoff.Pause(d.Attempts - 2)
 	}
-	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Tries, "err", cause)
+	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
 	change := grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
 		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)

@@ -452,9 +452,9 @@ func TestInOrder(t *testing.T) {
 		o.reads("U0RITA", toldOnce[0])
 		o.approve(g)
 		defer o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503).Only(1))()
-		next, err := o.grant(g.ID).WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"a"}, time.Now()).Found(grant.OwnerHalf, time.Now())
+		next, err := o.grant(g.ID).WithWriteIntent(grant.OwnerHalf, grant.Statement, []string{"a"}, time.Now()).RecordPresent(grant.OwnerHalf, time.Now())
 		if err == nil {
-			next, err = next.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"b"}, time.Now()).Found(grant.GranteeHalf, time.Now())
+			next, err = next.WithWriteIntent(grant.GranteeHalf, grant.Membership, []string{"b"}, time.Now()).RecordPresent(grant.GranteeHalf, time.Now())
 		}
 		if err == nil {
 			next, err = next.Next(grant.Action{Kind: grant.Warn, At: time.Now(), Left: 15 * time.Minute})

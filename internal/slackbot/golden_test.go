@@ -127,13 +127,13 @@ func lives(t testing.TB) map[string]grant.Grant {
 	all["ending and stuck"] = after(t, ending(grant.Action{By: member("U0ADA")}), grant.Action{Kind: grant.Stalled, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	all["expired and stuck"] = after(t, after(t, expired, grant.Action{Kind: grant.End, Outcome: grant.Expired}), grant.Action{Kind: grant.Stalled, Half: grant.OwnerHalf, Why: "PutBucketPolicy: AccessDenied."})
 	left := after(t, ending(grant.Action{By: member("U0ADA")}), grant.Action{Kind: grant.HalfRemoved, Half: grant.OwnerHalf})
-	left, err := left.Left(noon.Add(time.Hour))
+	left, err := left.RecordRetained(noon.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
 	all["left to another"] = left
 	stuck := after(t, approved, grant.Action{Kind: grant.Stalled, Half: grant.GranteeHalf, Why: "AddUserToGroup: AccessDenied: not authorized."})
-	stuck.Grantee.Tries, stuck.Grantee.Fault, stuck.Grantee.Next = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
+	stuck.Grantee.Attempts, stuck.Grantee.LastError, stuck.Grantee.NextAttemptAt = 9, "AddUserToGroup: AccessDenied: not authorized.", noon.Add(time.Hour)
 	all["stuck"] = stuck
 	two := after(t, asked(t, grant.Draft{Target: "two-keys", Level: "read", Principal: "arn:aws:iam::111111111111:role/ci/deployer", Term: "90m", Reason: "two people"}), check)
 	all["quorum"] = after(t, two, grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rules().Rules[0]})

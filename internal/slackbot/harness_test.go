@@ -299,7 +299,7 @@ func (o *office) applied(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		g := o.grant(id)
-		next, err := g.WithWriteIntent(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).Found(half, time.Now())
+		next, err := g.WithWriteIntent(half, grant.Statement, []string{"S3Share" + string(id)}, time.Now()).RecordPresent(half, time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -313,7 +313,7 @@ func (o *office) removed(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		g := o.grant(id)
-		next, err := g.Gone(half, time.Now())
+		next, err := g.RecordAbsent(half, time.Now())
 		if err != nil {
 			o.t.Fatal(err)
 		}

@@ -277,7 +277,7 @@ func stillOpen(g grant.Grant, at time.Time) string {
 		return ""
 	case !at.Before(g.ExpiresAt):
 		return " Nothing is open: AWS holds to the date, which is over."
-	case g.Owner.ClearedAt.IsZero() && (g.Grantee.ClearedAt.IsZero() || g.Principal.External || g.Principal.PermissionSet() != ""):
+	case g.Owner.RemovedAt.IsZero() && (g.Grantee.RemovedAt.IsZero() || g.Principal.External || g.Principal.PermissionSet() != ""):
 		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose Sid begins with `%s%s` out of the policy of %s by hand.",
 			when(g.ExpiresAt), "S3Share", g.ID, safe(g.Bucket.Name, 80))
 	}
@@ -309,7 +309,7 @@ func stuck(g grant.Grant, event int) []notice {
 	name, on := about(g)
 	text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s", g.ID, name, on, ev.Half, safe(ev.Why, 2000))
 	text += stillOpen(g, ev.At)
-	if next := g.Of(ev.Half).Next; !next.IsZero() {
+	if next := g.Half(ev.Half).NextAttemptAt; !next.IsZero() {
 		text += " Next try " + when(next) + "."
 	}
 	out := []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}

@@ -109,7 +109,7 @@ func (p *projection) drawSpent(ctx context.Context) {
 		err := p.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
 		switch {
 		case err == nil:
-		case isPermanent(err) || !isWaiting(err) && p.d.Tries >= redrawsAtMost:
+		case isPermanent(err) || !isWaiting(err) && p.d.Attempts >= redrawsAtMost:
 			p.Log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
 			p.missed(err)

@@ -203,8 +203,8 @@ func spoiled(g grant.Grant, s string) grant.Grant {
 		g.Findings.Warnings = append(g.Findings.Warnings, s)
 		g.Rule.Approvers.Users = append(g.Rule.Approvers.Users, "U0SOMEBODY")
 	}
-	g.Owner.Fault, g.Grantee.Fault = s, s
-	g.Owner.Tries, g.Grantee.Tries, g.Owner.AlertedAt, g.Grantee.AlertedAt = 1, 1, noon, noon
+	g.Owner.LastError, g.Grantee.LastError = s, s
+	g.Owner.Attempts, g.Grantee.Attempts, g.Owner.AlertedAt, g.Grantee.AlertedAt = 1, 1, noon, noon
 	g.History = append([]grant.Event(nil), g.History...)
 	for i := range g.History {
 		g.History[i].Why = s

@@ -223,8 +223,8 @@ func by(g grant.Grant, kind grant.EventKind) string {
 func trouble(g grant.Grant) string {
 	var b strings.Builder
 	for _, h := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
-		if p := g.Of(h); p.Tries > 0 && !p.AlertedAt.IsZero() {
-			fmt.Fprintf(&b, "; the %s half is stuck: %s", h, safe(p.Fault, 300))
+		if p := g.Half(h); p.Attempts > 0 && !p.AlertedAt.IsZero() {
+			fmt.Fprintf(&b, "; the %s half is stuck: %s", h, safe(p.LastError, 300))
 		}
 	}
 	return b.String()

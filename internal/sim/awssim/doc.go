@@ -23,7 +23,7 @@
 // writes act on the newest state. Changes through the Go API, which stand for
 // other administrators, are visible at once.
 //
-// [World.Fault] makes calls fail as networks and AWS do, [World.Calls] is the
+// [World.LastError] makes calls fail as networks and AWS do, [World.Calls] is the
 // log of calls, and [World.Can] explains which principal can reach an object.
 // An operation, parameter or header that is not modelled answers 501 and is
 // reported to [Config.Unmodelled], so that a test cannot take it for success.

@@ -121,7 +121,7 @@ func (w *Workspace) Count(method string) int {
 	return n
 }
 
-// Rejected returns all rejections so far, oldest first. Refusals by a [Fault]
+// Rejected returns all rejections so far, oldest first. Refusals by a [LastError]
 // are not included.
 func (w *Workspace) Rejected() []Rejection {
 	w.mu.Lock()

@@ -27,7 +27,7 @@
 //     many of them; each payload goes to exactly one live connection
 //   - the three-second deadline for an ack, the error that a person sees after
 //     it, and the retries of events
-//   - failures of each method (see [Fault]) and of the socket (see [Disturbance])
+//   - failures of each method (see [LastError]) and of the socket (see [Disturbance])
 //
 // # Not modelled
 //
