@@ -47,7 +47,7 @@ func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant
 		people = append(people, g.PendingExtension.By)
 	}
 	for _, p := range people {
-		if err := q.s.Rules.JudgeStill(rule, g, q.is(ctx, p)); err != nil {
+		if err := q.s.Rules.EvaluateAtDecision(rule, g, q.is(ctx, p)); err != nil {
 			return err
 		}
 	}

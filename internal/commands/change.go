@@ -78,7 +78,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act g
 	if err != nil {
 		return act, err
 	}
-	rule, err := s.Rules.Judge(next)
+	rule, err := s.Rules.Evaluate(next)
 	if err != nil {
 		return act, err
 	}

@@ -89,7 +89,7 @@ func (s *Service) today(g grant.Grant, a grant.Action) grant.Action {
 		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
 	}
 	a.At, a.PrincipalOwners = s.Now(), s.Rules.OwnersOf(g.Principal.ARN)
-	for _, p := range g.Joins(a) {
+	for _, p := range g.CompletingApprovers(a) {
 		a.Others = append(a.Others, atBest(p, rule.Groups()))
 	}
 	return a

@@ -42,7 +42,7 @@ func TestCouldExtend(t *testing.T) {
 	if err := s.CouldExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
 		t.Errorf("when nothing is left of the total: %v", err)
 	}
-	if most, free := s.MostMore(get(t, s, id)); most != 0 || free != 0 {
+	if most, free := s.MaxExtension(get(t, s, id)); most != 0 || free != 0 {
 		t.Errorf("it offers %s, and %s for free", most, free)
 	}
 	if g := get(t, s, id); g.PendingExtension != nil {

@@ -31,7 +31,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 		if covered {
 			a.Rule = &rule
 		}
-		a.Others = who.are(ctx, g.Joins(a))
+		a.Others = who.are(ctx, g.CompletingApprovers(a))
 		return a, nil
 	}
 	found := map[grant.ID]*grant.Findings{}
@@ -125,9 +125,9 @@ func (s *Service) mayStillBeApproved(
 	}
 	var rule grant.Rule
 	if g.PendingExtension != nil {
-		rule, err = s.Rules.JudgeExtension(g, g.PendingExtension.Term)
+		rule, err = s.Rules.EvaluateExtension(g, g.PendingExtension.Term)
 	} else {
-		rule, err = s.Rules.Judge(g)
+		rule, err = s.Rules.Evaluate(g)
 	}
 	if err != nil {
 		return nil, againstTodaysRules(err)

@@ -42,7 +42,7 @@ func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act g
 	if err := s.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
-	rule, err := s.Rules.JudgeOpen(g, s.Now())
+	rule, err := s.Rules.EvaluateRestore(g, s.Now())
 	if err == nil {
 		err = s.asking(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
 	}

@@ -81,14 +81,14 @@ func refusedField(err error) grant.Field {
 	return ""
 }
 
-// MostMore returns the longest extension that today's rule allows, and how much of it needs no
+// MaxExtension returns the longest extension that today's rule allows, and how much of it needs no
 // approval.
-func (s *Service) MostMore(g grant.Grant) (most, free grant.Term) {
+func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
 	rule, covered := s.Rules.RuleFor(g)
 	if !covered {
 		return 0, 0
 	}
-	return g.MostMore(rule)
+	return g.MaxExtension(rule)
 }
 
 // askMore adds an extension to g and, where possible, approves it. found holds the current findings
@@ -103,12 +103,12 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 	if err != nil {
 		return g, err
 	}
-	if _, err := s.Rules.JudgeExtension(g, more); err != nil {
+	if _, err := s.Rules.EvaluateExtension(g, more); err != nil {
 		return g, err
 	}
 	side := g.ConcernsToday(by.Person, act.PrincipalOwners)
 	if side {
-		if err := s.Rules.JudgePerson(rule, g, by); err != nil {
+		if err := s.Rules.EvaluateRequester(rule, g, by); err != nil {
 			return g, err
 		}
 	}

@@ -189,7 +189,7 @@ func (s *Service) whileFrozen(ctx context.Context) error {
 // notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
 // freeze begins before it.
 func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
-	f, read, err := grant.FrozenAs(ctx, s.Store)
+	f, read, err := grant.FreezeGuard(ctx, s.Store)
 	if err != nil || f == nil {
 		return read, err
 	}

@@ -203,5 +203,5 @@ func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
 	if err != nil {
 		return fmt.Errorf("looking for earlier break-glass: %w", err)
 	}
-	return s.Rules.JudgeUrgentHistory(g, past, s.Now())
+	return s.Rules.EvaluateBreakGlassHistory(g, past, s.Now())
 }

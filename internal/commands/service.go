@@ -167,7 +167,7 @@ func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step
 			return change, err
 		}
 		change.Put(old, next)
-		adds = adds || old.Adds(next)
+		adds = adds || old.ExpandsAccess(next)
 	}
 	if adds { // a freeze may have begun during the calls to AWS
 		read, err := s.notFrozen(ctx)

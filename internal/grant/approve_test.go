@@ -128,7 +128,7 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	rule.Approvals = 2
 	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
 	last := Action{Kind: Approve, At: noon, By: member(bob), Rule: &rule}
-	if who := g.Joins(last); len(who) != 1 || who[0] != ada {
+	if who := g.CompletingApprovers(last); len(who) != 1 || who[0] != ada {
 		t.Errorf("asked about %v; want Ada", who)
 	}
 	for _, others := range [][]Actor{nil, {member(bob)}, {{Person: ada}}} {
@@ -148,7 +148,7 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 		t.Errorf("the audit log names %q", void)
 	}
 	rule.Approvals = 3
-	if who := g.Joins(last); who != nil {
+	if who := g.CompletingApprovers(last); who != nil {
 		t.Errorf("while more are missing, %v is asked about", who)
 	}
 }

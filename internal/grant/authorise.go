@@ -141,7 +141,7 @@ func (g Grant) authoriseDecision(a Action) error {
 		return checkReason(a.Why, "Say why, so that the person knows what to change.")
 	}
 	if a.Kind == Extend {
-		return g.mayJoin(g.PendingExtension.Decisions, a)
+		return g.canApprove(g.PendingExtension.Decisions, a)
 	}
 	if !g.LapsesAt.IsZero() && !a.At.Before(g.LapsesAt) {
 		return Refuse("This request has lapsed: nobody decided in time.").WithHint("They can ask again.")
@@ -149,7 +149,7 @@ func (g Grant) authoriseDecision(a Action) error {
 	if a.Kind == Narrow {
 		return nil
 	}
-	return g.mayJoin(g.Decisions, a)
+	return g.canApprove(g.Decisions, a)
 }
 
 func (g Grant) refuseSelf(a Action) error {

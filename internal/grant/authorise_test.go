@@ -143,7 +143,7 @@ func TestStandingIsCheckedFirst(t *testing.T) {
 				t.Errorf("%s by %s, who is %q: %q; want %q", kind, who.User, standing, said(err), sentence)
 			}
 		}
-		if err := theRules().JudgePerson(theRule(), in(Checking), Actor{Person: rita, Standing: standing}); said(err) != sentence {
+		if err := theRules().EvaluateRequester(theRule(), in(Checking), Actor{Person: rita, Standing: standing}); said(err) != sentence {
 			t.Errorf("asking, being %q: %q; want %q", standing, said(err), sentence)
 		}
 	}

@@ -70,8 +70,8 @@ func within(inner, outer string) bool {
 	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+"/")
 }
 
-// Reaches reports whether g overlaps the prefix; "" is the whole bucket.
-func (g Grant) Reaches(prefix string) bool {
+// ReadersToday reports whether g overlaps the prefix; "" is the whole bucket.
+func (g Grant) ReadersToday(prefix string) bool {
 	return within(g.Prefix, prefix) || within(prefix, g.Prefix)
 }
 

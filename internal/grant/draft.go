@@ -53,13 +53,13 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 			WithHint("Cancel one, or wait for a decision.")
 	}
 	g.PrincipalOwners = r.OwnersOf(g.Principal.ARN)
-	if err := r.JudgeQuorum(g.Rule, g); err != nil {
+	if err := r.EvaluateQuorum(g.Rule, g); err != nil {
 		return Grant{}, err
 	}
 	if err := g.schedule(d.Start, now); err != nil {
 		return Grant{}, err
 	}
-	if err := r.judgeUrgent(g.Rule, g); err != nil {
+	if err := r.evaluateBreakGlass(g.Rule, g); err != nil {
 		return Grant{}, err
 	}
 	if g.Rule.Hours != nil {
@@ -127,7 +127,7 @@ func (r Rules) read(g *Grant, d Draft) error {
 			g.Warnings = append(g.Warnings, w.Duration())
 		}
 	}
-	g.Rule, err = r.Judge(*g)
+	g.Rule, err = r.Evaluate(*g)
 	return err
 }
 

@@ -11,13 +11,13 @@ import (
 // without approval. Until the decision it is an [PendingExtension] of the record. The
 // end of the grant removes it.
 
-// JudgeExtension checks an extension of g by more against today's rules, and
+// EvaluateExtension checks an extension of g by more against today's rules, and
 // returns the rule that applies. The requester is checked by
-// [Rules.JudgePerson].
-func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
+// [Rules.EvaluateRequester].
+func (r Rules) EvaluateExtension(g Grant, more Term) (Rule, error) {
 	asked := g
 	asked.Term = more
-	rule, err := r.Judge(asked)
+	rule, err := r.Evaluate(asked)
 	if err != nil {
 		return Rule{}, err
 	}
@@ -27,7 +27,7 @@ func (r Rules) JudgeExtension(g Grant, more Term) (Rule, error) {
 	if total := Term(g.ExpiresAt.Add(more.Duration()).Sub(g.StartAt) / time.Minute); total > rule.Longest() {
 		return Rule{}, refuseTotal(g, rule)
 	}
-	return rule, r.JudgeQuorum(rule, g)
+	return rule, r.EvaluateQuorum(rule, g)
 }
 
 func refuseTotal(g Grant, rule Rule) error {
@@ -45,9 +45,9 @@ func (g Grant) leftOf(rule Rule) Term {
 	return rule.Longest() - Term((g.ExpiresAt.Sub(g.StartAt)+time.Minute-1)/time.Minute)
 }
 
-// MostMore returns the longest possible extension of g under a rule, and how
+// MaxExtension returns the longest possible extension of g under a rule, and how
 // much of it needs no approval. Zero means none.
-func (g Grant) MostMore(rule Rule) (most, free Term) {
+func (g Grant) MaxExtension(rule Rule) (most, free Term) {
 	most = max(0, min(rule.MaxTerm, g.leftOf(rule)))
 	if g.mayBeFree() {
 		free = min(most, rule.FreeExtension)
@@ -162,7 +162,7 @@ func (g Grant) authoriseExtend(a Action) error {
 func (g *Grant) extend(a Action, ev *Event) {
 	g.Rule = *a.Rule
 	if !a.By.IsBot() {
-		g.PendingExtension.Decisions, ev.Void = g.joined(g.PendingExtension.Decisions, a)
+		g.PendingExtension.Decisions, ev.Void = g.countApproval(g.PendingExtension.Decisions, a)
 		if g.Missing() > 0 {
 			return
 		}

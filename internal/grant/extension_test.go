@@ -217,7 +217,7 @@ func TestJudgeExtension(t *testing.T) {
 	} {
 		r, g := theRules(), in(Active)
 		c.edit(&r, &g)
-		if _, err := r.JudgeExtension(g, 60); said(err) != c.want {
+		if _, err := r.EvaluateExtension(g, 60); said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
 	}

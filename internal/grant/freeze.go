@@ -19,13 +19,13 @@ type Freeze struct {
 
 // Frozen returns the freeze that is in force, or nil.
 func Frozen(ctx context.Context, store Store) (*Freeze, error) {
-	f, _, err := FrozenAs(ctx, store)
+	f, _, err := FreezeGuard(ctx, store)
 	return f, err
 }
 
-// FrozenAs also returns an Expect for the commit of an addition. The commit
+// FreezeGuard also returns an Expect for the commit of an addition. The commit
 // then fails if a freeze comes between.
-func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
+func FreezeGuard(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	var f *Freeze
 	note, err := ReadNote(ctx, store, FreezeNote, &f)
 	if errors.Is(err, ErrUnreadable) { // a freeze may be in force
@@ -34,9 +34,9 @@ func FrozenAs(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	return f, Expect{Note: FreezeNote, Version: note.Version}, err
 }
 
-// Adds reports whether next wants more from AWS than g: access, a later end, or
+// ExpandsAccess reports whether next wants more from AWS than g: access, a later end, or
 // a restored part. A freeze forbids that.
-func (g Grant) Adds(next Grant) bool {
+func (g Grant) ExpandsAccess(next Grant) bool {
 	asks := func(g Grant) bool { return (g.State == Approved || g.State == Active) && g.DriftedAt.IsZero() }
 	return asks(next) && (!asks(g) || next.ExpiresAt.After(g.ExpiresAt))
 }

@@ -17,7 +17,7 @@ type Action struct {
 	Rule            *Rule    // of approvers' acts, end, and ask extension: today's rule; required
 	PrincipalOwners []string // owners of the principal today; of check: by the ARN that AWS has
 
-	// Of approve and extend: the people of [Grant.Joins] with their current
+	// Of approve and extend: the people of [Grant.CompletingApprovers] with their current
 	// Slack data.
 	Others []Actor
 
@@ -174,7 +174,7 @@ func (g *Grant) warnAnew(a Action) {
 
 // approve counts an approval. Once the quorum is reached, the access begins.
 func (g *Grant) approve(a Action, ev *Event) {
-	g.Decisions, ev.Void = g.joined(g.Decisions, a)
+	g.Decisions, ev.Void = g.countApproval(g.Decisions, a)
 	g.Rule = *a.Rule
 	if g.Missing() > 0 {
 		g.State = Pending

@@ -6,10 +6,10 @@ import "slices"
 // checked again against the rule at each further one. At the last one, which
 // opens the access, Slack is asked again about every approver.
 
-// Joins returns the earlier approvers whose approvals, together with a's, reach
+// CompletingApprovers returns the earlier approvers whose approvals, together with a's, reach
 // the quorum; none while more are missing. The caller asks Slack about each of
 // them, for [Action.Others].
-func (g Grant) Joins(a Action) (before []Person) {
+func (g Grant) CompletingApprovers(a Action) (before []Person) {
 	decisions := g.Decisions
 	switch {
 	case a.Rule == nil || a.Kind != Approve && a.Kind != Extend || a.By.IsBot():
@@ -30,15 +30,15 @@ func (g Grant) Joins(a Action) (before []Person) {
 	return before
 }
 
-// mayJoin refuses a second approval by the same person. It also refuses the
+// canApprove refuses a second approval by the same person. It also refuses the
 // last approval while the status of earlier approvers is unknown.
-func (g Grant) mayJoin(decisions []Decision, a Action) error {
+func (g Grant) canApprove(decisions []Decision, a Action) error {
 	for _, d := range decisions {
 		if d.By.Same(a.By.Person) && d.Revision == g.Revision {
 			return Refuse("You have approved this already; %d more %s needed.", g.Missing(), people(g.Missing()))
 		}
 	}
-	for _, p := range g.Joins(a) {
+	for _, p := range g.CompletingApprovers(a) {
 		if a.other(p).Standing == Unknown {
 			return Refuse("Slack could not say just now whether those who approved before still may, so nothing was done.").
 				WithHint("Try again in a minute.")
@@ -47,10 +47,10 @@ func (g Grant) mayJoin(decisions []Decision, a Action) error {
 	return nil
 }
 
-// joined returns the approvals that count together with a's, and the people
+// countApproval returns the approvals that count together with a's, and the people
 // whose approvals became void.
-func (g Grant) joined(decisions []Decision, a Action) (counted []Decision, void []Person) {
-	last := g.Joins(a)
+func (g Grant) countApproval(decisions []Decision, a Action) (counted []Decision, void []Person) {
+	last := g.CompletingApprovers(a)
 	counted, void = g.entitled(decisions, a)
 	counted = slices.DeleteFunc(counted, func(d Decision) bool {
 		if !slices.ContainsFunc(last, d.By.Same) {

@@ -129,9 +129,9 @@ func (r Rules) account(name string) (Account, bool) {
 	return r.Accounts[i], true
 }
 
-// Judge checks g against today's rules, and returns the rule or a refusal. It
-// does not check the requester: see [Rules.JudgePerson].
-func (r Rules) Judge(g Grant) (Rule, error) {
+// Evaluate checks g against today's rules, and returns the rule or a refusal. It
+// does not check the requester: see [Rules.EvaluateRequester].
+func (r Rules) Evaluate(g Grant) (Rule, error) {
 	rule, owner, ok := r.Match(g.Bucket.Name)
 	if !ok {
 		return Rule{}, About(FieldBucket, NoSuchBucket(g.Bucket.Name))
@@ -172,14 +172,14 @@ func (r Rules) Judge(g Grant) (Rule, error) {
 	return rule, nil
 }
 
-// JudgeOpen checks the rest of g against today's rules, before a part that was
+// EvaluateRestore checks the rest of g against today's rules, before a part that was
 // removed outside s3share is restored: a restore opens access again.
-func (r Rules) JudgeOpen(g Grant, now time.Time) (Rule, error) {
-	return r.Judge(g.Rest(now))
+func (r Rules) EvaluateRestore(g Grant, now time.Time) (Rule, error) {
+	return r.Evaluate(g.RemainingRequest(now))
 }
 
-// Rest is g as a request for its remaining time.
-func (g Grant) Rest(now time.Time) Grant {
+// RemainingRequest is g as a request for its remaining time.
+func (g Grant) RemainingRequest(now time.Time) Grant {
 	left := g.ExpiresAt.Sub(now) + time.Minute - 1
 	g.Term = min(g.Term, Term(left/time.Minute))
 	return g
@@ -190,9 +190,9 @@ func (r Rules) IsBot(arn string) bool {
 	return slices.ContainsFunc(r.BotARNs, func(own string) bool { return PrincipalKey(own) == PrincipalKey(arn) })
 }
 
-// JudgePerson checks whether a may request g under a rule. Owners of a
+// EvaluateRequester checks whether a may request g under a rule. Owners of a
 // principal may always request it.
-func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
+func (r Rules) EvaluateRequester(rule Rule, g Grant, a Actor) error {
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -212,10 +212,10 @@ func (r Rules) JudgePerson(rule Rule, g Grant, a Actor) error {
 	return nil
 }
 
-// JudgeBeneficiary is [Rules.JudgePerson] for the beneficiary. The refusal
+// EvaluateBeneficiary is [Rules.EvaluateRequester] for the beneficiary. The refusal
 // addresses the requester.
-func (r Rules) JudgeBeneficiary(rule Rule, g Grant, a Actor) error {
-	err := r.JudgePerson(rule, g, a)
+func (r Rules) EvaluateBeneficiary(rule Rule, g Grant, a Actor) error {
+	err := r.EvaluateRequester(rule, g, a)
 	if err == nil {
 		return nil
 	}
@@ -236,10 +236,10 @@ func (r Rules) JudgeBeneficiary(rule Rule, g Grant, a Actor) error {
 	return err
 }
 
-// JudgeStill checks whether a, the requester or the beneficiary of g, may still
+// EvaluateAtDecision checks whether a, the requester or the beneficiary of g, may still
 // request it under a rule. The refusal addresses the approver.
-func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
-	if r.JudgePerson(rule, g, a) == nil {
+func (r Rules) EvaluateAtDecision(rule Rule, g Grant, a Actor) error {
+	if r.EvaluateRequester(rule, g, a) == nil {
 		return nil
 	}
 	who := "the person who asked"
@@ -261,9 +261,9 @@ func (r Rules) JudgeStill(rule Rule, g Grant, a Actor) error {
 		WithHint("Deny it.")
 }
 
-// JudgeQuorum checks whether enough different people could ever approve g, as
+// EvaluateQuorum checks whether enough different people could ever approve g, as
 // far as that is known without Slack's groups.
-func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
+func (r Rules) EvaluateQuorum(rule Rule, g Grant) error {
 	if len(rule.Approvers.Groups) > 0 {
 		return nil
 	}
@@ -273,16 +273,16 @@ func (r Rules) JudgeQuorum(rule Rule, g Grant) error {
 			able++
 		}
 	}
-	return g.judgeAble(rule, able, "without those whom it concerns")
+	return g.evaluateApprovers(rule, able, "without those whom it concerns")
 }
 
-// JudgePresent is JudgeQuorum with Slack's data: able is how many approvers can
+// EvaluateApproverCount is JudgeQuorum with Slack's data: able is how many approvers can
 // currently decide on g.
-func (r Rules) JudgePresent(rule Rule, g Grant, able int) error {
-	return g.judgeAble(rule, able, "without those whom it concerns, and those who have left or are guests,")
+func (r Rules) EvaluateApproverCount(rule Rule, g Grant, able int) error {
+	return g.evaluateApprovers(rule, able, "without those whom it concerns, and those who have left or are guests,")
 }
 
-func (g Grant) judgeAble(rule Rule, able int, without string) error {
+func (g Grant) evaluateApprovers(rule Rule, able int, without string) error {
 	if need := rule.Quorum(g.Level.Name); able < need {
 		return Refuse("Nobody could approve this: it needs %d of the approvers of %s, and %s there %s %d.",
 			need, g.Bucket.Name, without, isAre(able), able).WithHint("The people who run s3share can name more approvers.")

@@ -143,7 +143,7 @@ func TestFirstRuleDecides(t *testing.T) {
 		if _, got := ask(rules, func(d *Draft) { d.Target = bucket }, 0); got != NoSuchBucket(bucket).Error() {
 			t.Errorf("%s: %q", bucket, got)
 		}
-		if _, err := rules.Judge(Grant{Bucket: Bucket{Name: bucket}}); said(err) != NoSuchBucket(bucket).Error() {
+		if _, err := rules.Evaluate(Grant{Bucket: Bucket{Name: bucket}}); said(err) != NoSuchBucket(bucket).Error() {
 			t.Errorf("%s, judged: %v", bucket, err)
 		}
 	}
@@ -232,7 +232,7 @@ func TestJudgeAgainAfterCheckWithAWS(t *testing.T) {
 				r.BotARNs = []string{"arn:aws:iam::111111111111:role/deployer"}
 			}
 		})
-		if _, err := rules.Judge(g); said(err) != want {
+		if _, err := rules.Evaluate(g); said(err) != want {
 			t.Errorf("%s: %q; want %q", arn, said(err), want)
 		}
 	}
@@ -267,7 +267,7 @@ func TestJudgePerson(t *testing.T) {
 	} {
 		rule := theRule()
 		c.rule(&rule)
-		if err := theRules().JudgePerson(rule, in(Checking), c.by); said(err) != c.want {
+		if err := theRules().EvaluateRequester(rule, in(Checking), c.by); said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
 	}

@@ -144,7 +144,7 @@ func (r Rules) evaluateBatch(all []Grant, open int) error {
 		}
 		everybody.PrincipalOwners = append(slices.Clip(everybody.PrincipalOwners), g.PrincipalOwners...)
 	}
-	return r.JudgeQuorum(first.Rule, everybody)
+	return r.EvaluateQuorum(first.Rule, everybody)
 }
 
 // decidedAlike reports whether both grants have the same approvers, quorum,

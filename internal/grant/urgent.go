@@ -26,9 +26,9 @@ func (g Grant) NeedsReview() bool {
 	return g.Urgent && g.Last(OpenBreakGlass) != nil && g.Last(Review) == nil
 }
 
-// judgeUrgent checks a request against the rule's break-glass settings, as far
+// evaluateBreakGlass checks a request against the rule's break-glass settings, as far
 // as the request alone shows.
-func (r Rules) judgeUrgent(rule Rule, g Grant) error {
+func (r Rules) evaluateBreakGlass(rule Rule, g Grant) error {
 	switch b := rule.BreakGlass; {
 	case !g.Urgent:
 		return nil
@@ -55,10 +55,10 @@ func (r Rules) ownsPrincipal(user, principal string) bool {
 	return user != "" && slices.Contains(r.OwnersOf(principal), user)
 }
 
-// JudgeUrgentHistory refuses a break-glass if an earlier one of the person is
+// EvaluateBreakGlassHistory refuses a break-glass if an earlier one of the person is
 // unreviewed, or the daily limit is reached. past are grants that the person
 // requested.
-func (r Rules) JudgeUrgentHistory(g Grant, past []Grant, now time.Time) error {
+func (r Rules) EvaluateBreakGlassHistory(g Grant, past []Grant, now time.Time) error {
 	if !g.Urgent || g.Rule.BreakGlass == nil {
 		return nil
 	}

@@ -41,11 +41,11 @@ func TestBreakGlassRequest(t *testing.T) {
 	}
 	r := theRules(glass)
 	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
-	if err := r.JudgePerson(g.Rule, g, member(paul)); err != nil {
+	if err := r.EvaluateRequester(g.Rule, g, member(paul)); err != nil {
 		t.Errorf("one who is listed: %v", err)
 	}
 	g.Rule.BreakGlass = &BreakGlass{People: People{Users: []string{ada.User}}}
-	if err := r.JudgePerson(g.Rule, g, member(paul)); said(err) != "You are not one of those who may open my-shared-bucket-20932 by break-glass. `/s3share request` asks for it in the ordinary way." {
+	if err := r.EvaluateRequester(g.Rule, g, member(paul)); said(err) != "You are not one of those who may open my-shared-bucket-20932 by break-glass. `/s3share request` asks for it in the ordinary way." {
 		t.Errorf("one who is not: %v", err)
 	}
 }
@@ -76,7 +76,7 @@ func TestBreakGlassHistory(t *testing.T) {
 		{"while a review is open for a month", []Grant{earlier(30*24*time.Hour, false)}, open},
 		{"after an ordinary request", []Grant{in(Ended)}, ""},
 	} {
-		if err := r.JudgeUrgentHistory(g, c.past, noon); said(err) != c.want {
+		if err := r.EvaluateBreakGlassHistory(g, c.past, noon); said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
 	}

@@ -15,7 +15,7 @@ const share = 30 * time.Second
 
 // typed judges a request by the rules before AWS is asked about it.
 func (p *Preflight) typed(_ context.Context, s subject) (subject, []Finding, error) {
-	rule, err := p.rules.Judge(s.Grant)
+	rule, err := p.rules.Evaluate(s.Grant)
 	s.rule = rule
 	found, err := blockers(Refused, p.ofRules(s.Grant), err)
 	return s, found, err
@@ -42,9 +42,9 @@ func (p *Preflight) persons(ctx context.Context, s subject) (subject, []Finding,
 		if err != nil {
 			return s, nil, fmt.Errorf("asking Slack who %s is: %w", person.User, err)
 		}
-		judge := p.rules.JudgePerson
+		judge := p.rules.EvaluateRequester
 		if i > 0 {
-			judge = p.rules.JudgeBeneficiary
+			judge = p.rules.EvaluateBeneficiary
 		}
 		if found, err := blockers(Refused, Source{Document: Slack}, judge(s.rule, g, actor)); err != nil || len(found) > 0 {
 			return s, found, err
@@ -75,7 +75,7 @@ func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Findin
 		p.log.WarnContext(ctx, "asking Slack who could approve", "grant", g.ID, "err", err)
 		return s, nil, nil
 	}
-	found, err := blockers(Refused, Source{Document: Slack, Setting: "approvers"}, p.rules.JudgePresent(rule, g, able))
+	found, err := blockers(Refused, Source{Document: Slack, Setting: "approvers"}, p.rules.EvaluateApproverCount(rule, g, able))
 	return s, found, err
 }
 

@@ -258,7 +258,7 @@ func (p *Preflight) CheckExtension(ctx context.Context, g grant.Grant) (found *g
 // CheckRestore checks a grant before it is put back for the rest of its duration. It
 // returns as CheckApproval does.
 func (p *Preflight) CheckRestore(ctx context.Context, g grant.Grant) (found *grant.Findings, err error) {
-	return p.leniently(ctx, Options{Moment: Restore, Grant: g.Rest(p.now())})
+	return p.leniently(ctx, Options{Moment: Restore, Grant: g.RemainingRequest(p.now())})
 }
 
 // leniently passes a grant if a call failed and no other check blocks.

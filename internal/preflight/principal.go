@@ -94,7 +94,7 @@ func (p *Preflight) bot(ctx context.Context, s subject) (subject, []Finding, err
 	}
 	rules := p.rules
 	rules.BotARNs = append(slices.Clone(rules.BotARNs), self)
-	rule, err := rules.Judge(s.Grant)
+	rule, err := rules.Evaluate(s.Grant)
 	s.self, s.rule = self, rule
 	found, err := blockers(Refused, p.ofRules(s.Grant), err)
 	return s, found, err

@@ -43,7 +43,7 @@ func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, hea
 	if !covered || !rule.Heal {
 		return rule, false, nil, ""
 	}
-	_, err := p.Rules.JudgeOpen(g, p.now)
+	_, err := p.Rules.EvaluateRestore(g, p.now)
 	if err == nil {
 		found, err = p.Preflight().CheckRestore(ctx, g)
 	}

@@ -67,12 +67,12 @@ func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant
 			return change, err
 		}
 		change.Put(old, next)
-		adds = adds || old.Adds(next)
+		adds = adds || old.ExpandsAccess(next)
 	}
 	if !adds {
 		return change, nil
 	}
-	frozen, read, err := grant.FrozenAs(ctx, p.Store)
+	frozen, read, err := grant.FreezeGuard(ctx, p.Store)
 	switch {
 	case err != nil:
 		return change, fmt.Errorf("looking for a freeze: %w", err)

@@ -84,7 +84,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.Log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
-	if p.frozen, p.freeze, err = grant.FrozenAs(ctx, b.Store); err != nil {
+	if p.frozen, p.freeze, err = grant.FreezeGuard(ctx, b.Store); err != nil {
 		b.Log.ErrorContext(ctx, "looking for a freeze", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}

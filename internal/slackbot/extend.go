@@ -14,7 +14,7 @@ import (
 const extendModal = "extend"
 
 func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
-	most, n := b.Service.MostMore(g)
+	most, n := b.Service.MaxExtension(g)
 	free := ""
 	if n > 0 {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
