@@ -25,7 +25,7 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 	case parse.Help:
 		return s.help(), nil
 	case parse.Request:
-		if t.Draft.Urgent {
+		if t.Draft.BreakGlass {
 			return s.breakGlass(ctx, c, t)
 		}
 		return s.request(ctx, c, t)

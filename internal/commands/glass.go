@@ -46,7 +46,7 @@ func (s *Service) ConfirmBreakGlass(ctx context.Context, c Call, draft grant.Dra
 
 // BreakGlass stores a break-glass that the caller has confirmed.
 func (s *Service) BreakGlass(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
-	draft.Urgent = true
+	draft.BreakGlass = true
 	draft.Requester = c.By
 	g, err := s.Ask(ctx, c, draft)
 	if err != nil {

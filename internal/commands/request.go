@@ -153,7 +153,7 @@ func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, ope
 	}
 	g := all[0]
 	change = grant.Tx{At: s.Now(), Causes: c.Causes}
-	if g.Urgent {
+	if g.BreakGlass {
 		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
 			return change, err
 		}
@@ -193,7 +193,7 @@ func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) 
 
 // mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
 func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
-	if !g.Urgent {
+	if !g.BreakGlass {
 		return nil
 	}
 	if err := s.whileFrozen(ctx); err != nil {

@@ -35,7 +35,7 @@ func broken(t *testing.T, s *Service) string {
 	rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
 	id := pending(t, s)
 	moved(t, s, id, func(g *grant.Grant) {
-		g.Urgent, g.Requester.User, g.Beneficiary.User, g.Rule = true, "UTEST", "UTEST", rule
+		g.BreakGlass, g.Requester.User, g.Beneficiary.User, g.Rule = true, "UTEST", "UTEST", rule
 	})
 	passes(t, s, id, grant.Action{Kind: grant.OpenBreakGlass, Rule: &rule})
 	return id

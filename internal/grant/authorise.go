@@ -47,8 +47,8 @@ func (g Grant) authoriseUnattended(a Action) error {
 	switch {
 	case !a.By.IsBot():
 		return Refuse("Only the bot itself can record that.")
-	case a.Rule == nil, a.Kind == AutoApprove && (g.Urgent || len(a.Rule.Auto) == 0),
-		a.Kind == OpenBreakGlass && (!g.Urgent || a.Rule.BreakGlass == nil):
+	case a.Rule == nil, a.Kind == AutoApprove && (g.BreakGlass || len(a.Rule.Auto) == 0),
+		a.Kind == OpenBreakGlass && (!g.BreakGlass || a.Rule.BreakGlass == nil):
 		return Refuse("The rule for %s lets nothing through without a person.", g.Bucket.Name)
 	}
 	return nil

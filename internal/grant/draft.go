@@ -17,7 +17,7 @@ type Draft struct {
 	Reason                         string
 	Requester                      Person
 	Beneficiary                    Person    // zero: the requester
-	Urgent                         bool      // by break-glass
+	BreakGlass                     bool      // by break-glass
 	Start                          time.Time // start of the access; zero: at the approval
 }
 
@@ -37,7 +37,7 @@ func (r Rules) Draft(id ID, d Draft, open int, now time.Time) (Grant, error) {
 		d.Beneficiary = d.Requester
 	}
 	g := Grant{
-		ID: id, State: Checking, Urgent: d.Urgent, Requester: d.Requester, Beneficiary: d.Beneficiary,
+		ID: id, State: Checking, BreakGlass: d.BreakGlass, Requester: d.Requester, Beneficiary: d.Beneficiary,
 		Reason:  strings.TrimSpace(d.Reason),
 		Typed:   Typed{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term},
 		AskedAt: now, LapsesAt: now.Add(r.RequestTTL.Duration()), Check: HalfStatus{NextAttemptAt: now},

@@ -74,7 +74,7 @@ func (g Grant) authoriseRequestExtension(a Action) error {
 			WithHint("The people who run s3share can tell why.")
 	case !g.concerns(a.By.Person, a.PrincipalOwners) && !a.Rule.Approvers.Include(a.By):
 		return Refuse("Only the person who asked, or one who may approve it, can extend this grant.")
-	case g.Urgent:
+	case g.BreakGlass:
 		return Refuse("What was opened by break-glass cannot be extended.").WithHint("Ask for a grant in the ordinary way.")
 	case !g.DriftedAt.IsZero():
 		return interrupted().WithHint("The approvers have been asked what to do; ask again once they have decided.")

@@ -67,13 +67,13 @@ type Grant struct {
 	Reason    string // as typed
 	Typed     Typed  // the request's other words, as typed
 
-	AskedAt   time.Time
-	LapsesAt  time.Time // when an undecided request lapses
-	StartAt   time.Time // when the access begins: the approval, or a later time that the request named
-	Urgent    bool      // by break-glass: opened at once, reviewed afterwards
-	Scheduled bool      // it begins after its approval, and AWS has that start as well
-	ExpiresAt time.Time // fixed at the approval, whole seconds, UTC; zero before
-	EndedAt   time.Time // when AWS had confirmed the removal
+	AskedAt    time.Time
+	LapsesAt   time.Time // when an undecided request lapses
+	StartAt    time.Time // when the access begins: the approval, or a later time that the request named
+	BreakGlass bool      // by break-glass: opened at once, reviewed afterwards
+	Scheduled  bool      // it begins after its approval, and AWS has that start as well
+	ExpiresAt  time.Time // fixed at the approval, whole seconds, UTC; zero before
+	EndedAt    time.Time // when AWS had confirmed the removal
 
 	Rule             Rule // as applied at the latest decision
 	Decisions        []Decision

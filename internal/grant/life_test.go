@@ -142,7 +142,7 @@ func more(g Grant, term Term) Grant {
 
 // broken is g, opened by break-glass.
 func broken(g Grant) Grant {
-	g.Urgent = true
+	g.BreakGlass = true
 	g.History = append(slices.Clip(g.History), Event{Kind: OpenBreakGlass, At: noon, To: g.State})
 	return g
 }

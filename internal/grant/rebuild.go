@@ -132,7 +132,7 @@ func (g *Grant) reopen(ev Event, start string) {
 	if ev.To != Approved {
 		return
 	}
-	g.Urgent = ev.Kind == OpenBreakGlass
+	g.BreakGlass = ev.Kind == OpenBreakGlass
 	g.StartAt, g.ExpiresAt = ev.At, ev.Expiry
 	if g.Scheduled = start != ""; g.Scheduled {
 		g.StartAt = parseStamp(start)

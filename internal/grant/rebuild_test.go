@@ -36,7 +36,7 @@ func essenceOf(g Grant) essence {
 		Revision: g.Revision, Events: len(g.History),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt.Truncate(time.Second), ExpiresAt: g.ExpiresAt, DriftedAt: g.DriftedAt,
 		EndedAt: g.EndedAt, OwnerCleared: g.Owner.RemovedAt, GranteeCleared: g.Grantee.RemovedAt,
-		Urgent: g.Urgent && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.PendingExtension != nil,
+		Urgent: g.BreakGlass && !g.State.Open(), Scheduled: g.Scheduled, Extending: g.PendingExtension != nil,
 		OwnerConfirmed: g.Confirmed(OwnerHalf), GranteeConfirmed: g.Confirmed(GranteeHalf),
 		OwnerWas: g.WasConfirmed(OwnerHalf), GranteeWas: g.WasConfirmed(GranteeHalf),
 	}

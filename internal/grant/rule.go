@@ -198,7 +198,7 @@ func (r Rules) EvaluateRequester(rule Rule, g Grant, a Actor) error {
 	}
 	behind := slices.Contains(r.OwnersOf(g.Principal.ARN), a.User)
 	switch {
-	case g.Urgent && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
+	case g.BreakGlass && (rule.BreakGlass == nil || !rule.BreakGlass.People.Include(a)):
 		return Refuse("You are not one of those who may open %s by break-glass.", g.Bucket.Name).
 			WithHint("`/s3share request` asks for it in the ordinary way.")
 	case behind:

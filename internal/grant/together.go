@@ -63,7 +63,7 @@ func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error)
 // decide on all of them in the same time.
 func (r Rules) DraftBatch(newID func() ID, d Draft, open int, now time.Time) ([]Grant, error) {
 	n := (1 + len(d.MoreTargets)) * (1 + len(d.MorePrincipals))
-	if d.Urgent && n > 1 {
+	if d.BreakGlass && n > 1 {
 		return nil, Refuse("Break-glass is for one bucket and one user or role at a time.").
 			WithHint("Ask for each by itself.")
 	}

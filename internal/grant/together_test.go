@@ -69,7 +69,7 @@ func TestBatchRefusals(t *testing.T) {
 	}
 	const apart = "my-shared-bucket-20932/builds for test.user and other-1 for test.user cannot be asked for together: different people decide on them, or in another time. Ask for each by itself."
 	urgent := severally("my-shared-bucket-2", "")
-	urgent.Urgent = true
+	urgent.BreakGlass = true
 	for _, c := range []struct {
 		name  string
 		draft Draft

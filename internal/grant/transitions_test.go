@@ -28,7 +28,7 @@ func ready(s State, k EventKind) (Grant, Action) {
 	case AutoApprove:
 		rule.Auto = []AutoRule{{Levels: []string{"read"}}}
 	case OpenBreakGlass:
-		g.Urgent, rule.BreakGlass = true, &BreakGlass{}
+		g.BreakGlass, rule.BreakGlass = true, &BreakGlass{}
 	case Review:
 		a.By, g = member(ada), broken(g)
 	case Consent:

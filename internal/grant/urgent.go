@@ -23,14 +23,14 @@ const reviewEvery = 24 * time.Hour
 
 // NeedsReview reports whether a break-glass still has to be reviewed.
 func (g Grant) NeedsReview() bool {
-	return g.Urgent && g.Last(OpenBreakGlass) != nil && g.Last(Review) == nil
+	return g.BreakGlass && g.Last(OpenBreakGlass) != nil && g.Last(Review) == nil
 }
 
 // evaluateBreakGlass checks a request against the rule's break-glass settings, as far
 // as the request alone shows.
 func (r Rules) evaluateBreakGlass(rule Rule, g Grant) error {
 	switch b := rule.BreakGlass; {
-	case !g.Urgent:
+	case !g.BreakGlass:
 		return nil
 	case b == nil:
 		return Refuse("%s cannot be opened by break-glass: its rule has none.", g.Bucket.Name).
@@ -59,13 +59,13 @@ func (r Rules) ownsPrincipal(user, principal string) bool {
 // unreviewed, or the daily limit is reached. past are grants that the person
 // requested.
 func (r Rules) EvaluateBreakGlassHistory(g Grant, past []Grant, now time.Time) error {
-	if !g.Urgent || g.Rule.BreakGlass == nil {
+	if !g.BreakGlass || g.Rule.BreakGlass == nil {
 		return nil
 	}
 	today := 0
 	for _, p := range past {
 		switch {
-		case !p.Urgent || p.ID == g.ID || !p.Requester.Same(g.Requester) || p.State == Refused:
+		case !p.BreakGlass || p.ID == g.ID || !p.Requester.Same(g.Requester) || p.State == Refused:
 		case p.NeedsReview() || p.State.Open():
 			return Refuse("Your last break-glass, %s, has not been reviewed yet.", p.ID).
 				WithHint("An approver closes the review; ask them, or ask for this in the ordinary way.")

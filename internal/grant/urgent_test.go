@@ -10,9 +10,9 @@ func glass(r *Rules) {
 	r.Rules[0].BreakGlass = &BreakGlass{People: People{Users: []string{paul.User, rita.User}}, MaxTerm: 60, PerDay: 2}
 }
 
-func urgentDraft() Draft {
+func breakGlassDraft() Draft {
 	d := theDraft()
-	d.Requester, d.Beneficiary, d.Term, d.Urgent = paul, Person{}, "1h", true
+	d.Requester, d.Beneficiary, d.Term, d.BreakGlass = paul, Person{}, "1h", true
 	return d
 }
 
@@ -32,15 +32,15 @@ func TestBreakGlassRequest(t *testing.T) {
 		{"without a reason", glass, func(d *Draft) { d.Reason = "" }, "A reason is missing. Say what it is for, after the term."},
 		{"at a level that the rule does not share", glass, func(d *Draft) { d.Level = "full" }, "my-shared-bucket-20932 cannot be shared at the level full. Here it can be read or write."},
 	} {
-		d := urgentDraft()
+		d := breakGlassDraft()
 		c.edit(&d)
 		g, err := theRules(c.rule).Draft("7K2M9QXA", d, 0, noon)
-		if said(err) != c.want || err == nil && !g.Urgent {
+		if said(err) != c.want || err == nil && !g.BreakGlass {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
 	}
 	r := theRules(glass)
-	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	g := must(r.Draft("7K2M9QXA", breakGlassDraft(), 0, noon))
 	if err := r.EvaluateRequester(g.Rule, g, member(paul)); err != nil {
 		t.Errorf("one who is listed: %v", err)
 	}
@@ -52,7 +52,7 @@ func TestBreakGlassRequest(t *testing.T) {
 
 func TestBreakGlassHistory(t *testing.T) {
 	r := theRules(glass)
-	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	g := must(r.Draft("7K2M9QXA", breakGlassDraft(), 0, noon))
 	earlier := func(ago time.Duration, reviewed bool) Grant {
 		p := in(Ended)
 		p.ID, p.Requester, p.AskedAt = "00000001", paul, noon.Add(-ago)
@@ -86,7 +86,7 @@ func TestBreakGlassHistory(t *testing.T) {
 // until an approver outside the grant has reviewed it.
 func TestBreakGlassLife(t *testing.T) {
 	r := theRules(glass)
-	g := must(r.Draft("7K2M9QXA", urgentDraft(), 0, noon))
+	g := must(r.Draft("7K2M9QXA", breakGlassDraft(), 0, noon))
 	rule := g.Rule
 	g = must(g.Next(Action{Kind: Check, At: noon, Rule: &rule}))
 	for name, c := range map[string]struct {

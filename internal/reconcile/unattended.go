@@ -21,7 +21,7 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 	}
 	follows := []grant.Action{check}
 	if waits, err := g.Next(check); err == nil {
-		auto := check.Kind == grant.Check && !waits.Urgent && len(waits.Rule.Auto) > 0
+		auto := check.Kind == grant.Check && !waits.BreakGlass && len(waits.Rule.Auto) > 0
 		var asked unattended
 		if auto {
 			asked = p.askUnattended(ctx, waits)
@@ -73,7 +73,7 @@ func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
 // stands against that leaves it to people, or, of a break-glass, is the end of it.
 func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, asked unattended) ([]grant.Action, error) {
 	waits := []grant.Action{check}
-	if check.Kind != grant.Check || !g.Urgent && len(g.Rule.Auto) == 0 {
+	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
 	frozen, err := grant.Frozen(ctx, p.Store)
@@ -87,15 +87,15 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 	stopped := frozen != nil || p.halted(ctx)
 	late := p.Now().Sub(g.AskedAt) > openWithin
 	switch {
-	case g.Urgent && cutoff != nil:
+	case g.BreakGlass && cutoff != nil:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
-	case g.Urgent && late:
+	case g.BreakGlass && late:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
-	case g.Urgent && p.wrongClock() != nil:
+	case g.BreakGlass && p.wrongClock() != nil:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
-	case g.Urgent && stopped:
+	case g.BreakGlass && stopped:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
-	case g.Urgent:
+	case g.BreakGlass:
 		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: p.Now(), Rule: &g.Rule}), nil
 	case stopped || cutoff != nil || late || p.Closing(g):
 		return waits, nil

@@ -203,7 +203,7 @@ func glassBench(t *testing.T) *bench {
 
 func (b *bench) breakGlass(principal string) grant.ID {
 	b.Helper()
-	g, err := b.rules.Draft("BREAK000", grant.Draft{Target: "fixtures/a", Level: "read", Principal: principal, Term: "1h", Reason: "prod is down", Requester: rita, Urgent: true}, 0, b.clock.now())
+	g, err := b.rules.Draft("BREAK000", grant.Draft{Target: "fixtures/a", Level: "read", Principal: principal, Term: "1h", Reason: "prod is down", Requester: rita, BreakGlass: true}, 0, b.clock.now())
 	if err != nil {
 		b.Fatal(err)
 	}

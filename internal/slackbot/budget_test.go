@@ -52,7 +52,7 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 	alone := g
 	alone.BatchIDs = nil
 	broken := alone
-	broken.Urgent = true
+	broken.BreakGlass = true
 	var rules []grant.Rule
 	for range 40 {
 		rules = append(rules, grant.Rule{Bucket: strings.Repeat("b", 63), Levels: slicesOf("level", 30), Prefixes: slicesOf("folder/*", 60)})

@@ -195,7 +195,7 @@ func startsLater(g grant.Grant) bool {
 // termFrom says what the term is counted from.
 func termFrom(g grant.Grant) string {
 	switch {
-	case g.Urgent:
+	case g.BreakGlass:
 		return ", at once"
 	case startsLater(g):
 		return " from its start, or from the approval if that is later"

@@ -181,7 +181,7 @@ func (o *outages) load(ctx context.Context, store grant.Store) (grant.Note, erro
 // unposted reports whether Slack has not taken the card yet, if there is to be one.
 func (p *projection) unposted(ctx context.Context) bool {
 	_, ts := p.thread(ctx)
-	return ts == "" && !p.g.Urgent
+	return ts == "" && !p.g.BreakGlass
 }
 
 // tellUnposted tells a requester why the card did not reach the approvers, if a

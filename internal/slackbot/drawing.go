@@ -25,7 +25,7 @@ func drawings(g grant.Grant, others ...grant.Grant) (all []drawing) {
 		return nil
 	}
 	switch {
-	case g.Urgent, !g.IsBatchLead():
+	case g.BreakGlass, !g.IsBatchLead():
 	case len(others) > 0:
 		all = append(all, drawing{postCard, 0, slices.ContainsFunc(append(others, g), stillAbout), asksIf(g.State == grant.Pending, g), batchCard(g, others)})
 	default:

@@ -19,7 +19,7 @@ const glassModal = "glass"
 type glass struct{ Target, Level, Principal, Term string }
 
 func (d glass) draft(reason string) grant.Draft {
-	return grant.Draft{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term, Reason: reason, Urgent: true}
+	return grant.Draft{Target: d.Target, Level: d.Level, Principal: d.Principal, Term: d.Term, Reason: reason, BreakGlass: true}
 }
 
 func glassView(c commands.Confirm) slack.ModalViewRequest {

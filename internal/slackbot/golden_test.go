@@ -175,7 +175,7 @@ func lives(t testing.TB) map[string]grant.Grant {
 	loose.Auto = []grant.AutoRule{{Levels: []string{"read"}}}
 	all["auto-approved"] = opened(t, after(t, pending, grant.Action{Kind: grant.AutoApprove, Rule: &loose, Why: "The rule for my* lets read for 8h through without a person."}))
 	urgent := asked(t, usual)
-	urgent.Urgent = true
+	urgent.BreakGlass = true
 	glass := rule
 	glass.BreakGlass = &grant.BreakGlass{MaxTerm: 480, PerDay: 1}
 	breaking := after(t, urgent, check, grant.Action{Kind: grant.OpenBreakGlass, Rule: &glass})

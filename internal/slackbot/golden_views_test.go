@@ -43,7 +43,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 	add("several", severalView([]grant.Grant{lives["pending"], lives["extension asked"]}, 0, 2))
 	add("several, as many as there can be", severalView(many, 50, 120))
 	glass, typed := lives["checking"], usual
-	glass.Urgent, typed.Urgent = true, true
+	glass.BreakGlass, typed.BreakGlass = true, true
 	add("a break-glass to confirm", glassView(commands.Confirm{Draft: typed, Grant: glass}))
 	for _, action := range []string{actDeny, actRevoke, actReview} {
 		add("a reason: "+action, reasons[action].view(c))

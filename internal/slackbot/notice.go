@@ -217,7 +217,7 @@ func withDone(g grant.Grant, text string, more ...string) message {
 
 func doneButtons(g grant.Grant) []slack.BlockElement {
 	done := button(actEnd, "I'm done", g, "")
-	if g.Urgent { // it cannot be extended
+	if g.BreakGlass { // it cannot be extended
 		return []slack.BlockElement{done}
 	}
 	return []slack.BlockElement{button(actExtend, "Extend…", g, ""), done}

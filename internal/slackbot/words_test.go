@@ -26,7 +26,7 @@ func TestCanIsSaidOfWhatIsOpen(t *testing.T) {
 		g := all[name]
 		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{g}}, noon)
 		texts := map[string]string{"Home": inJSON(t, view)}
-		if g.Urgent {
+		if g.BreakGlass {
 			texts["card"] = glassCard(g).text
 		}
 		for where, text := range texts {

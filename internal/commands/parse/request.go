@@ -60,7 +60,7 @@ func (r *reader) breakGlass(words []word) (Command, error) {
 	if rest, err = r.clauses(rest, &q); err != nil {
 		return nil, err
 	}
-	q.Draft.Reason, q.Draft.Urgent = reason(rest), true
+	q.Draft.Reason, q.Draft.BreakGlass = reason(rest), true
 	q.Said.Reason = mentionsClause(rest)
 	return q, nil
 }
