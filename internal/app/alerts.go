@@ -91,8 +91,8 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 	return nil
 }
 
-func (a alerts) read(ctx context.Context) (waiting []string, note grant.Note, err error) {
-	note, err = grant.ReadNote(ctx, a.store, alertsNote, &waiting)
+func (a alerts) read(ctx context.Context) (waiting []string, note grant.Document, err error) {
+	note, err = grant.ReadDocument(ctx, a.store, alertsNote, &waiting)
 	if errors.Is(err, grant.ErrUnreadable) {
 		waiting, err = []string{"Alerts that were still to be posted are lost: their stored list is damaged. The bot's log has them."}, nil
 	}
@@ -105,8 +105,8 @@ func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) 
 		if err != nil {
 			return grant.Tx{}, fmt.Errorf("reading what is to be told: %w", err)
 		}
-		note, err = note.With(step(waiting))
-		return grant.Tx{At: a.now(), Notes: []grant.Note{note}}, err
+		note, err = note.WithValue(step(waiting))
+		return grant.Tx{At: a.now(), Documents: []grant.Document{note}}, err
 	})
 	return err
 }

@@ -99,7 +99,7 @@ type postedHead struct {
 // postHead posts the head, then records it. After a crash it posts again.
 func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
 	var last postedHead
-	note, err := grant.ReadNote(ctx, store, headNote, &last)
+	note, err := grant.ReadDocument(ctx, store, headNote, &last)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return err
 	}
@@ -111,11 +111,11 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 	if err != nil || head.Seq == last.Seq {
 		return err
 	}
-	if note, err = note.With(postedHead{At: now, Seq: head.Seq, Hash: head.Hash}); err != nil {
+	if note, err = note.WithValue(postedHead{At: now, Seq: head.Seq, Hash: head.Hash}); err != nil {
 		return err
 	}
 	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
-	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}})
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}})
 }

@@ -52,24 +52,24 @@ func (w chainWatch) run(ctx context.Context) error {
 // recorded.
 func (w chainWatch) check(ctx context.Context) error {
 	var last checkpoint
-	kept, err := grant.ReadNote(ctx, w.store, checkpointNote, &last)
+	kept, err := grant.ReadDocument(ctx, w.store, checkpointNote, &last)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable):
 		last = checkpoint{} // the whole chain is verified
 	case err != nil:
 		return err
 	}
-	gate, err := w.store.Note(ctx, reconcile.ChainNote)
+	gate, err := w.store.Document(ctx, reconcile.ChainNote)
 	switch {
 	// it may have stopped additions; they stay stopped until the whole chain is valid
 	case errors.Is(err, grant.ErrUnreadable):
-		gate.Text = "its own note is damaged"
+		gate.JSON = "its own note is damaged"
 	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
 	}
 	gate.Key = reconcile.ChainNote
 	began := w.Now()
-	whole := gate.Text != "" || began.Sub(last.Whole).Abs() >= wholeEvery
+	whole := gate.JSON != "" || began.Sub(last.Whole).Abs() >= wholeEvery
 	from := grant.Head{Seq: last.Seq, Hash: last.Hash}
 	if whole {
 		from, last.Whole = grant.Head{}, began
@@ -88,35 +88,35 @@ func (w chainWatch) check(ctx context.Context) error {
 		return err
 	}
 	last.Seq, last.Hash = head.Seq, head.Hash
-	if kept, err = kept.With(last); err != nil {
+	if kept, err = kept.WithValue(last); err != nil {
 		return err
 	}
-	return w.store.Commit(ctx, grant.Tx{At: w.Now(), Notes: []grant.Note{kept}})
+	return w.store.Commit(ctx, grant.Tx{At: w.Now(), Documents: []grant.Document{kept}})
 }
 
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
 // first: after a crash it is sent again.
-func (w chainWatch) shut(ctx context.Context, gate grant.Note, head grant.Head, why string) error {
-	if gate.Text != "" {
+func (w chainWatch) shut(ctx context.Context, gate grant.Document, head grant.Head, why string) error {
+	if gate.JSON != "" {
 		return nil
 	}
 	err := w.add(ctx, fmt.Sprintf("The audit chain in the store does not hold: %s. Somebody edited the store, or its disk fails. Up to entry %d it holds. "+
 		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that follows it; a backup of the store can be put in its place.", why, head.Seq))
-	gate.Text = why
+	gate.JSON = why
 	return errors.Join(err, w.record(ctx, gate, "halt", why))
 }
 
 // open allows additions again if an invalid chain had stopped them.
-func (w chainWatch) open(ctx context.Context, gate grant.Note) error {
-	if gate.Text == "" {
+func (w chainWatch) open(ctx context.Context, gate grant.Document) error {
+	if gate.JSON == "" {
 		return nil
 	}
-	why := gate.Text
-	gate.Text = ""
+	why := gate.JSON
+	gate.JSON = ""
 	return errors.Join(w.add(ctx, "The audit chain in the store holds again, from its first entry. Access is added again."), w.record(ctx, gate, "resume", why))
 }
 
-func (w chainWatch) record(ctx context.Context, gate grant.Note, kind, why string) error {
+func (w chainWatch) record(ctx context.Context, gate grant.Document, kind, why string) error {
 	now := w.Now()
-	return w.store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
+	return w.store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

@@ -41,8 +41,8 @@ func (b *chainBench) look() (shut bool) {
 	if err := w.check(ctx); err != nil {
 		b.Error(err)
 	}
-	note, _ := store.Note(ctx, reconcile.ChainNote)
-	return note.Text != ""
+	note, _ := store.Document(ctx, reconcile.ChainNote)
+	return note.JSON != ""
 }
 
 // append commits an entry.
@@ -231,6 +231,6 @@ func (b *chainBench) damaged(key string) bool {
 		b.Fatal(err)
 	}
 	defer store.Close()
-	_, err = store.Note(ctx, key)
+	_, err = store.Document(ctx, key)
 	return errors.Is(err, grant.ErrUnreadable)
 }

@@ -58,12 +58,12 @@ const givenUpNote = "head given up"
 // start with the same head does not halt again. This is recorded before a new log exists, because
 // the log would hide the decision.
 func goOnWithout(ctx context.Context, o Options, store *boltstore.Store) error {
-	note, err := store.Note(ctx, givenUpNote)
+	note, err := store.Document(ctx, givenUpNote)
 	if err != nil && !isReplaceable(err) {
 		return err
 	}
-	if note.Key, note.Text = givenUpNote, o.Head; o.Head != "" {
-		if err := store.Commit(ctx, grant.Tx{At: o.Now(), Notes: []grant.Note{note}}); err != nil {
+	if note.Key, note.JSON = givenUpNote, o.Head; o.Head != "" {
+		if err := store.Commit(ctx, grant.Tx{At: o.Now(), Documents: []grant.Document{note}}); err != nil {
 			return err
 		}
 	}
@@ -79,9 +79,9 @@ func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (wh
 	if err != nil || seq == 0 {
 		return "", err
 	}
-	switch note, err := store.Note(ctx, givenUpNote); {
+	switch note, err := store.Document(ctx, givenUpNote); {
 	case isReplaceable(err):
-	case err != nil || note.Text == posted:
+	case err != nil || note.JSON == posted:
 		return "", err
 	}
 	links, err := store.Links(ctx, seq-1, 1)
@@ -103,43 +103,43 @@ func isReplaceable(err error) bool {
 
 // heldByHead reports whether a posted head caused the present halt.
 func heldByHead(ctx context.Context, store *boltstore.Store) (bool, error) {
-	note, err := store.Note(ctx, reconcile.HaltNote)
+	note, err := store.Document(ctx, reconcile.HaltNote)
 	if isReplaceable(err) {
 		return false, nil // damaged: the comparison with the log is repeated
 	}
-	return strings.HasPrefix(note.Text, byHead), err
+	return strings.HasPrefix(note.JSON, byHead), err
 }
 
 // halt records that the store is an older one that a person restored. Its grants may have been
 // ended since, so additions stop until a person decides.
 func halt(ctx context.Context, o Options, store *boltstore.Store, why string) error {
 	o.Log.ErrorContext(ctx, "an old store was restored; access is removed, and none is added", "why", why)
-	note, err := store.Note(ctx, reconcile.HaltNote)
+	note, err := store.Document(ctx, reconcile.HaltNote)
 	if err != nil && !isReplaceable(err) {
 		return err
 	}
-	note.Key, note.Text = reconcile.HaltNote, why
+	note.Key, note.JSON = reconcile.HaltNote, why
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
 }
 
 // resume ends a halt. The log is no longer ahead: a person has moved it aside, to go on with this
 // store.
 func resume(ctx context.Context, o Options, store *boltstore.Store) error {
-	note, err := store.Note(ctx, reconcile.HaltNote)
-	if errors.Is(err, grant.ErrNotFound) || err == nil && note.Text == "" {
+	note, err := store.Document(ctx, reconcile.HaltNote)
+	if errors.Is(err, grant.ErrNotFound) || err == nil && note.JSON == "" {
 		return nil
 	}
 	damaged := errors.Is(err, grant.ErrUnreadable)
 	if err != nil && !damaged {
 		return err
 	}
-	why := note.Text
+	why := note.JSON
 	if damaged {
 		note.Key, why = reconcile.HaltNote, "the stored halt was damaged, and the store agrees with the audit log"
 	}
 	o.Log.WarnContext(ctx, "access is added again: the audit log is not ahead of the store", "before", why)
-	note.Text = ""
+	note.JSON = ""
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
 }

@@ -24,15 +24,15 @@ type journalGate struct {
 // set records damage and unreadable acts of the journal, and alerts the operators when that
 // changes. The alert comes first: after a crash it is sent again.
 func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadable []string) error {
-	note, err := g.store.Note(ctx, reconcile.JournalNote)
+	note, err := g.store.Document(ctx, reconcile.JournalNote)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable): // this shuts the gate; it is replaced below
-		note.Text = "the note of a damaged journal was damaged itself"
+		note.JSON = "the note of a damaged journal was damaged itself"
 	case err != nil && !errors.Is(err, grant.ErrNotFound):
 		return err
 	}
 	why := whyShut(damage, unreadable)
-	if note.Text == why {
+	if note.JSON == why {
 		return nil
 	}
 	kind, text := "halt", g.alertOf(why, len(damage) > 0, len(unreadable) > 0)
@@ -44,10 +44,10 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 	}
 	entry := grant.Entry{At: g.Now(), Kind: kind, Why: why}
 	if why == "" {
-		entry.Why = note.Text
+		entry.Why = note.JSON
 	}
-	note.Key, note.Text = reconcile.JournalNote, why
-	return g.store.Commit(ctx, grant.Tx{At: entry.At, Notes: []grant.Note{note}, Entries: []grant.Entry{entry}})
+	note.Key, note.JSON = reconcile.JournalNote, why
+	return g.store.Commit(ctx, grant.Tx{At: entry.At, Documents: []grant.Document{note}, Entries: []grant.Entry{entry}})
 }
 
 // mostNamed is the largest number of unreadable acts that are listed.

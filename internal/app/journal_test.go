@@ -40,7 +40,7 @@ func TestDamagedJournal(t *testing.T) {
 		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
-		note, err := store.Note(ctx, reconcile.JournalNote)
+		note, err := store.Document(ctx, reconcile.JournalNote)
 		if err != nil && !errors.Is(err, grant.ErrNotFound) {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestDamagedJournal(t *testing.T) {
 				}
 			}
 		}
-		return note.Text, kinds
+		return note.JSON, kinds
 	}
 	for _, step := range []struct {
 		flip   bool // the note itself is damaged before

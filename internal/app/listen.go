@@ -62,12 +62,12 @@ func probe(ctx context.Context, s grant.Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()
 	_, err := store.Update(ctx, s, func(ctx context.Context) (grant.Tx, error) {
-		note, err := s.Note(ctx, probeNote)
+		note, err := s.Document(ctx, probeNote)
 		if err != nil && !errors.Is(err, grant.ErrNotFound) {
 			return grant.Tx{}, err
 		}
-		note.Key, note.Text = probeNote, now.UTC().Format(time.RFC3339)
-		return grant.Tx{At: now, Notes: []grant.Note{note}}, nil
+		note.Key, note.JSON = probeNote, now.UTC().Format(time.RFC3339)
+		return grant.Tx{At: now, Documents: []grant.Document{note}}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("the store cannot be written: %w", err)
@@ -82,8 +82,8 @@ const (
 
 // lost returns the text of the note about a damaged journal.
 func lost(ctx context.Context, s grant.Store) (lines []string) {
-	if n, err := s.Note(ctx, reconcile.JournalNote); err == nil && n.Text != "" {
-		lines = append(lines, n.Text)
+	if n, err := s.Document(ctx, reconcile.JournalNote); err == nil && n.JSON != "" {
+		lines = append(lines, n.JSON)
 	}
 	return lines
 }

@@ -160,7 +160,7 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	if err := g.HeldTo(approving...); err != nil {
 		t.Errorf("it is not what was approved: %v", err)
 	}
-	due, err := store.Due(ctx, grant.OwnerLoop, g.ExpiresAt, 10)
+	due, err := store.Due(ctx, grant.OwnerWorker, g.ExpiresAt, 10)
 	if err != nil || len(due) == 0 {
 		t.Errorf("nothing looks at AWS again: %v, %v", due, err)
 	}

@@ -31,16 +31,16 @@ const configNote = "config"
 // recordConfig adds the config's digest and the changes in its rules to the audit chain.
 func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error {
 	var before []string
-	note, err := grant.ReadNote(ctx, store, configNote, &before)
+	note, err := grant.ReadDocument(ctx, store, configNote, &before)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return err
 	}
 	after := o.Config.Summary()
-	if note, err = note.With(after); err != nil {
+	if note, err = note.WithValue(after); err != nil {
 		return err
 	}
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}, Entries: []grant.Entry{{
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{
 		At: now, Kind: "start",
 		Facts: map[string]string{"config_digest": o.Config.Digest, "changes": strings.Join(config.Changes(before, after), "\n")},
 	}}})

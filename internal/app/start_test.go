@@ -62,14 +62,14 @@ func (p *place) life(entries ...string) (halted string) {
 	if err := syncLog(ctx, o, store, follower); err != nil {
 		p.Fatal(err)
 	}
-	note, err := store.Note(ctx, reconcile.HaltNote)
+	note, err := store.Document(ctx, reconcile.HaltNote)
 	if err != nil && !errors.Is(err, grant.ErrNotFound) {
 		p.Fatal(err)
 	}
-	if (follower == nil) != (note.Text != "") {
-		p.Errorf("the log is followed: %v, and the halt is %q", follower != nil, note.Text)
+	if (follower == nil) != (note.JSON != "") {
+		p.Errorf("the log is followed: %v, and the halt is %q", follower != nil, note.JSON)
 	}
-	return note.Text
+	return note.JSON
 }
 
 // kinds returns the kinds of the log's entries, in order.

@@ -37,7 +37,7 @@ type unwritten struct {
 func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
 	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
 	var since time.Time
-	if _, err := grant.ReadNote(ctx, store, unwrittenNote, &since); err != nil && !isReplaceable(err) {
+	if _, err := grant.ReadDocument(ctx, store, unwrittenNote, &since); err != nil && !isReplaceable(err) {
 		return nil, err
 	}
 	u.watch = alarm.Resume(unwrittenFor, since)
@@ -67,12 +67,12 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 // repeats the alert.
 func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
-	note, err := grant.ReadNote(ctx, u.store, unwrittenNote, &before)
+	note, err := grant.ReadDocument(ctx, u.store, unwrittenNote, &before)
 	if err == nil || isReplaceable(err) {
-		note, err = note.With(u.watch.Told())
+		note, err = note.WithValue(u.watch.Told())
 	}
 	if err == nil {
-		err = u.store.Commit(ctx, grant.Tx{At: now, Notes: []grant.Note{note}})
+		err = u.store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}})
 	}
 	if err != nil {
 		u.log.WarnContext(ctx, "recording that the audit log cannot be written", "err", err)

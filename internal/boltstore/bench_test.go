@@ -99,7 +99,7 @@ func manyGrants(b *testing.B, n int) (path string) {
 				g.State, at = grant.Active, noon.Add(-time.Duration(i)*time.Second)
 			}
 			c.Grants = append(c.Grants, g)
-			c.Wakes = append(c.Wakes, grant.Wake{Loop: grant.LifeLoop, ID: g.ID, At: at})
+			c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: grant.TimerWorker, ID: g.ID, At: at})
 			c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "asked", Grant: g.ID, Facts: map[string]string{"bucket": "my-shared-bucket-20932", "principal": "arn:aws:iam::111111111111:user/test.user", "level": "read", "term": "8h"}})
 		}
 		must(b, s.Commit(ctx, c))
@@ -115,7 +115,7 @@ func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		s, err := Open(Config{Path: path})
 		must(b, err)
-		ids, err := s.Due(ctx, grant.LifeLoop, noon, 2000)
+		ids, err := s.Due(ctx, grant.TimerWorker, noon, 2000)
 		if err != nil || len(ids) != 1000 {
 			b.Fatalf("%d are due, %v", len(ids), err)
 		}
@@ -132,7 +132,7 @@ func BenchmarkLarge(b *testing.B) {
 		name string
 		do   func() error
 	}{
-		{"due, the first 100", func() error { _, err := s.Due(ctx, grant.LifeLoop, noon, 100); return err }},
+		{"due, the first 100", func() error { _, err := s.Due(ctx, grant.TimerWorker, noon, 100); return err }},
 		{"list of one person, 20 of them", func() error { _, err := s.List(ctx, grant.Query{Requester: "U0RITA", Limit: 20}); return err }},
 		{"list of all that is open", func() error { _, err := s.List(ctx, grant.Query{States: []grant.State{grant.Active}}); return err }},
 		{"count of what one person has open, of 1,000 that are", func() error {

@@ -64,7 +64,7 @@ func encodeChange(c grant.Tx) (e encoded, err error) {
 			return e, err
 		}
 	}
-	for _, n := range c.Notes {
+	for _, n := range c.Documents {
 		text, err := encodeNote(n.Version+1, n)
 		if err := add(&e.notes, "note", n.Key, text, err); err != nil {
 			return e, err

@@ -115,13 +115,13 @@ func deliveryValue(tx *bolt.Tx, id grant.ID) []byte {
 	return tx.Bucket(deliveriesBucket).Get([]byte(id))
 }
 
-func encodeNote(version uint64, n grant.Note) ([]byte, error) {
-	return encode(notesBucket, []byte(n.Key), version, noteRecord{Key: n.Key, Text: n.Text})
+func encodeNote(version uint64, n grant.Document) ([]byte, error) {
+	return encode(notesBucket, []byte(n.Key), version, noteRecord{Key: n.Key, Text: n.JSON})
 }
 
-func decodeNote(key string, value []byte) (grant.Note, error) {
+func decodeNote(key string, value []byte) (grant.Document, error) {
 	record, version, err := decode[noteRecord](notesBucket, []byte(key), value)
-	return grant.Note{Key: key, Text: record.Text, Version: version}, err
+	return grant.Document{Key: key, JSON: record.Text, Version: version}, err
 }
 
 func encodeLease(name string, l lease) ([]byte, error) {
@@ -142,7 +142,7 @@ func decodeLease(name string, value []byte) (l lease, err error) {
 }
 
 // encodeWakes encodes the due times of a grant: loop, 0 and instant for each loop, sealed.
-func encodeWakes(id grant.ID, at map[grant.Loop]time.Time) []byte {
+func encodeWakes(id grant.ID, at map[grant.Worker]time.Time) []byte {
 	var text []byte
 	for _, l := range slices.Sorted(maps.Keys(at)) {
 		text = append(append(append(text, l...), 0), instant(at[l])...)
@@ -150,7 +150,7 @@ func encodeWakes(id grant.ID, at map[grant.Loop]time.Time) []byte {
 	return seal(grantsBucket, wakesKey(id), 0, text)
 }
 
-func decodeWakes(id grant.ID, value []byte) (map[grant.Loop]time.Time, error) {
+func decodeWakes(id grant.ID, value []byte) (map[grant.Worker]time.Time, error) {
 	text := value
 	if isSealed(value) {
 		var err error
@@ -158,13 +158,13 @@ func decodeWakes(id grant.ID, value []byte) (map[grant.Loop]time.Time, error) {
 			return nil, unreadable(err)
 		}
 	}
-	at := map[grant.Loop]time.Time{}
+	at := map[grant.Worker]time.Time{}
 	for len(text) > 0 {
 		loop, rest, whole := bytes.Cut(text, []byte{0})
 		if !whole || len(rest) < 8 {
 			return nil, unreadable(errShort)
 		}
-		at[grant.Loop(loop)] = fromInstant(rest[:8])
+		at[grant.Worker(loop)] = fromInstant(rest[:8])
 		text = rest[8:]
 	}
 	return at, nil

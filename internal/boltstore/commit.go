@@ -160,15 +160,15 @@ func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err er
 			return nil, grant.ErrConflict
 		}
 	}
-	for _, n := range c.Notes {
+	for _, n := range c.Documents {
 		if storedVersion(tx, notesBucket, n.Key) != n.Version {
 			return nil, grant.ErrConflict
 		}
 	}
 	for _, e := range c.Expect {
 		from, key := grantsBucket, string(e.ID)
-		if e.Note != "" {
-			from, key = notesBucket, e.Note
+		if e.Key != "" {
+			from, key = notesBucket, e.Key
 		}
 		if storedVersion(tx, from, key) != e.Version {
 			return nil, grant.ErrConflict
@@ -242,12 +242,12 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *gra
 			return err
 		}
 	}
-	for i, n := range c.Notes {
+	for i, n := range c.Documents {
 		if err := tx.Bucket(notesBucket).Put([]byte(n.Key), c.notes[i]); err != nil {
 			return err
 		}
 	}
-	for _, w := range c.Wakes {
+	for _, w := range c.DueTimes {
 		if err := putWake(tx, w); err != nil {
 			return err
 		}
@@ -267,29 +267,29 @@ func putIndex(tx *bolt.Tx, g grant.Grant) error {
 }
 
 // putWake sets a loop's due time for a grant: in the times beside the grant, and in the due index.
-func putWake(tx *bolt.Tx, w grant.Wake) error {
+func putWake(tx *bolt.Tx, w grant.DueTime) error {
 	grants, due, key := tx.Bucket(grantsBucket), tx.Bucket(dueBucket), wakesKey(w.ID)
 	at, err := decodeWakes(w.ID, grants.Get(key))
 	if err != nil { // the other due times are lost until the next examination
-		if at, err = map[grant.Loop]time.Time{}, dropDue(tx, w.ID); err != nil {
+		if at, err = map[grant.Worker]time.Time{}, dropDue(tx, w.ID); err != nil {
 			return err
 		}
 	}
-	old, waits := at[w.Loop]
+	old, waits := at[w.Worker]
 	switch {
 	case !waits && w.At.IsZero(), waits && bytes.Equal(instant(old), instant(w.At)):
 		return nil // no change
 	case waits:
-		if err := due.Delete(dueKey(w.Loop, old, w.ID)); err != nil {
+		if err := due.Delete(dueKey(w.Worker, old, w.ID)); err != nil {
 			return err
 		}
 	}
 	if w.At.IsZero() {
-		delete(at, w.Loop)
+		delete(at, w.Worker)
 	} else {
-		at[w.Loop] = w.At
+		at[w.Worker] = w.At
 		due.FillPercent = 0.9 // a loop's due times mostly ascend
-		if err := due.Put(dueKey(w.Loop, w.At, w.ID), nil); err != nil {
+		if err := due.Put(dueKey(w.Worker, w.At, w.ID), nil); err != nil {
 			return err
 		}
 	}

@@ -58,8 +58,8 @@ func (d *damage) replaced(c grant.Tx) {
 	for _, del := range c.Deliveries {
 		delete(d.found, grant.Unreadable{ID: del.ID, What: grant.RecordOfDelivery})
 	}
-	for _, n := range c.Notes {
-		delete(d.found, grant.Unreadable{What: grant.RecordOfNote + n.Key})
+	for _, n := range c.Documents {
+		delete(d.found, grant.Unreadable{What: grant.RecordOfDocument + n.Key})
 	}
 }
 

@@ -70,12 +70,12 @@ func TestDamageInEachBucket(t *testing.T) {
 		},
 		"notes": func(t *testing.T, s *Store) {
 			s.flip(t, notesBucket, []byte("note of A"))
-			n, err := s.Note(ctx, "note of A")
-			if !errors.Is(err, grant.ErrUnreadable) || n.Text != "" {
+			n, err := s.Document(ctx, "note of A")
+			if !errors.Is(err, grant.ErrUnreadable) || n.JSON != "" {
 				t.Errorf("%+v, %v", n, err)
 			}
-			unreadable(t, s, grant.Unreadable{What: grant.RecordOfNote + "note of A"})
-			must(t, s.Commit(ctx, grant.Tx{At: noon, Notes: []grant.Note{{Key: "note of A", Version: n.Version, Text: "anew"}}}))
+			unreadable(t, s, grant.Unreadable{What: grant.RecordOfDocument + "note of A"})
+			must(t, s.Commit(ctx, grant.Tx{At: noon, Documents: []grant.Document{{Key: "note of A", Version: n.Version, JSON: "anew"}}}))
 			unreadable(t, s)
 		},
 		"grants": func(t *testing.T, s *Store) {
@@ -153,8 +153,8 @@ func TestDamageInEachBucket(t *testing.T) {
 			for _, id := range []grant.ID{"A", "B"} {
 				c := change(id)
 				c.Grants[0].LapsesAt, c.Causes = noon.Add(time.Hour), []string{"cause of " + string(id)}
-				c.Deliveries, c.Notes = []grant.Delivery{{ID: id, Told: 1}}, []grant.Note{{Key: "note of " + string(id), Text: "text"}}
-				c.Wakes = c.Grants[0].Wakes()
+				c.Deliveries, c.Documents = []grant.Delivery{{ID: id, Told: 1}}, []grant.Document{{Key: "note of " + string(id), JSON: "text"}}
+				c.DueTimes = c.Grants[0].DueTimes()
 				must(t, s.Commit(ctx, c))
 			}
 			test(t, s)
@@ -172,7 +172,7 @@ func TestDamageInEachBucket(t *testing.T) {
 			if err != nil || len(ids) != 2-lost {
 				t.Errorf("listed are %v, %v", ids, err)
 			}
-			if due, err := s.Due(ctx, grant.LifeLoop, noon.Add(2*time.Hour), 10); err != nil || len(due) < 2-lost {
+			if due, err := s.Due(ctx, grant.TimerWorker, noon.Add(2*time.Hour), 10); err != nil || len(due) < 2-lost {
 				t.Errorf("due are %v, %v", due, err)
 			}
 			b, err := s.Get(ctx, "B")

@@ -158,7 +158,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 }
 
 func anyWake(g grant.Grant) bool {
-	for _, w := range g.Wakes() {
+	for _, w := range g.DueTimes() {
 		if !w.At.IsZero() {
 			return true
 		}
@@ -192,15 +192,15 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 		return // the wakes are rebuilt
 	}
 	loop, _, _ := bytes.Cut(key, []byte{0})
-	t, waits := at[grant.Loop(loop)]
-	if !ok || !waits || !bytes.Equal(dueKey(grant.Loop(loop), t, id), key) {
+	t, waits := at[grant.Worker(loop)]
+	if !ok || !waits || !bytes.Equal(dueKey(grant.Worker(loop), t, id), key) {
 		e.due = true
 	}
 }
 
 func (e *examination) note(_ *bolt.Tx, key, value []byte) {
 	_, err := decodeNote(string(key), value)
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfNote + string(key)}, err) //nolint:errcheck // recorded in damage
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + string(key)}, err) //nolint:errcheck // recorded in damage
 	if err == nil && !isSealed(value) {
 		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
 	}
@@ -266,7 +266,7 @@ func writeAnew(tx *bolt.Tx, p target, now time.Time) error {
 			anew, err = encodeLease(string(p.key), l)
 		}
 	case bytes.Equal(p.bucket, notesBucket):
-		var n grant.Note
+		var n grant.Document
 		if n, err = decodeNote(string(p.key), value); err == nil {
 			anew, err = encodeNote(n.Version, n)
 		}

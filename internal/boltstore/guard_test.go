@@ -26,11 +26,11 @@ var (
 // change is the change of a new request: the record, its due time and an audit entry.
 func change(id grant.ID) grant.Tx {
 	return grant.Tx{
-		At:      noon,
-		Grants:  []grant.Grant{{ID: id, State: grant.Pending, AskedAt: noon, Requester: grant.Person{User: "U0RITA"}, Bucket: grant.Bucket{Name: "b"}, Principal: grant.Principal{ARN: "p"}}},
-		Wakes:   []grant.Wake{{Loop: grant.LifeLoop, ID: id, At: noon}},
-		Entries: []grant.Entry{{At: noon, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": "b"}}},
-		Causes:  []string{"cause of " + string(id)},
+		At:       noon,
+		Grants:   []grant.Grant{{ID: id, State: grant.Pending, AskedAt: noon, Requester: grant.Person{User: "U0RITA"}, Bucket: grant.Bucket{Name: "b"}, Principal: grant.Principal{ARN: "p"}}},
+		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon}},
+		Entries:  []grant.Entry{{At: noon, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": "b"}}},
+		Causes:   []string{"cause of " + string(id)},
 	}
 }
 
@@ -44,7 +44,7 @@ func filled(t testing.TB) (path string) {
 		for j := range 10 {
 			one := change(grant.ID(fmt.Sprintf("G%d%d", i, j)))
 			one.Entries[0].Facts["before"] = strings.Repeat("x", 5000)
-			c.Grants, c.Wakes, c.Entries = append(c.Grants, one.Grants...), append(c.Wakes, one.Wakes...), append(c.Entries, one.Entries...)
+			c.Grants, c.DueTimes, c.Entries = append(c.Grants, one.Grants...), append(c.DueTimes, one.DueTimes...), append(c.Entries, one.Entries...)
 		}
 		if err := s.Commit(ctx, c); err != nil {
 			t.Fatal(err)
@@ -321,7 +321,7 @@ func useAll(path string) (failed string) {
 			note("a read", err)
 		}
 	}
-	ids, err := s.Due(ctx, grant.LifeLoop, noon, 1000)
+	ids, err := s.Due(ctx, grant.TimerWorker, noon, 1000)
 	note("a read", err)
 	if len(gs) != 50 || len(ids) != 50 {
 		note("a read", errors.New("some are missing"))

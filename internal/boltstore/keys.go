@@ -51,7 +51,7 @@ func fromInstant(b []byte) time.Time {
 	return time.Unix(0, int64(binary.BigEndian.Uint64(b)^1<<63)).UTC()
 }
 
-func dueKey(l grant.Loop, at time.Time, id grant.ID) []byte {
+func dueKey(l grant.Worker, at time.Time, id grant.ID) []byte {
 	return append(append(append([]byte(l), 0), instant(at)...), id...)
 }
 

@@ -89,7 +89,7 @@ func TestKilled(t *testing.T) {
 		}
 		gs, err := s.List(ctx, grant.Query{})
 		must(t, err)
-		due, err := s.Due(ctx, grant.LifeLoop, noon, 1e6)
+		due, err := s.Due(ctx, grant.TimerWorker, noon, 1e6)
 		must(t, err)
 		head, err := s.Verify(ctx)
 		if err != nil || int(head.Seq) != len(gs) || len(due) != len(gs) {

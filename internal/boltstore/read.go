@@ -39,21 +39,21 @@ func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err 
 	return d, err
 }
 
-// Note returns a note, or grant.ErrNotFound.
-func (s *Store) Note(_ context.Context, key string) (n grant.Note, err error) {
+// Document returns a note, or grant.ErrNotFound.
+func (s *Store) Document(_ context.Context, key string) (n grant.Document, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		value := tx.Bucket(notesBucket).Get([]byte(key))
 		if value == nil {
 			return grant.ErrNotFound
 		}
 		n, err = decodeNote(key, value)
-		return s.damage.seen(grant.Unreadable{What: grant.RecordOfNote + key}, err)
+		return s.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + key}, err)
 	})
 	return n, err
 }
 
 // Due reads the due index. Grants that are not due cost nothing.
-func (s *Store) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
+func (s *Store) Due(_ context.Context, l grant.Worker, now time.Time, limit int) (ids []grant.ID, err error) {
 	prefix := append([]byte(l), 0)
 	last := append(append([]byte(nil), prefix...), instant(now)...)
 	err = s.view(func(tx *bolt.Tx) error {

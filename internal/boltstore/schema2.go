@@ -47,7 +47,7 @@ func wakesBeside(tx *bolt.Tx) error {
 		if err != nil {
 			return err
 		}
-		times[grant.Loop(loop)] = fromInstant(at)
+		times[grant.Worker(loop)] = fromInstant(at)
 		return grants.Put(key, encodeWakes(grant.ID(id), times))
 	})
 	if err != nil {

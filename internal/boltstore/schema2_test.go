@@ -35,30 +35,30 @@ func lives() (changes []grant.Tx) {
 			Entries: []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": g.Bucket.Name}}},
 		}
 		for n, l := range loops {
-			c.Wakes = append(c.Wakes, grant.Wake{Loop: l, ID: id, At: at.Add(time.Duration(n) * time.Hour)})
+			c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: l, ID: id, At: at.Add(time.Duration(n) * time.Hour)})
 		}
 		if i%2 == 0 {
 			c.Deliveries = []grant.Delivery{{ID: id, Told: i, Posts: []grant.Post{{Kind: "card", Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
 		}
 		if i%7 == 0 {
-			c.Notes = []grant.Note{{Key: "note of " + string(id), Text: "text"}}
+			c.Documents = []grant.Document{{Key: "note of " + string(id), JSON: "text"}}
 		}
 		next := grant.Tx{At: at.Add(time.Second)}
 		g.Version, g.State = 1, state
 		next.Grants = []grant.Grant{g}
 		for n, l := range loops[:i%len(loops)] {
-			w := grant.Wake{Loop: l, ID: id, At: at.Add(time.Duration(10+n) * time.Hour)}
+			w := grant.DueTime{Worker: l, ID: id, At: at.Add(time.Duration(10+n) * time.Hour)}
 			if n%2 == 0 {
 				w.At = time.Time{}
 			}
-			next.Wakes = append(next.Wakes, w)
+			next.DueTimes = append(next.DueTimes, w)
 		}
 		changes = append(changes, c, next)
 	}
 	return changes
 }
 
-var loops = []grant.Loop{grant.CheckLoop, grant.LifeLoop, grant.OwnerLoop, grant.GranteeLoop, grant.SlackLoop}
+var loops = []grant.Worker{grant.CheckWorker, grant.TimerWorker, grant.OwnerWorker, grant.GranteeWorker, grant.SlackWorker}
 
 // A migrated store answers every query like a new store with the same changes.
 func TestFromEarlierSchemas(t *testing.T) {
@@ -115,7 +115,7 @@ func fromEarlier(t *testing.T, n int) {
 	d, err := old.Delivery(ctx, "G0000002")
 	must(t, err)
 	g.State, d.Told = grant.Cancelled, 17
-	next := grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: g.ID}}}
+	next := grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: g.ID}}}
 	must(t, old.Commit(ctx, next))
 	if err := old.Commit(ctx, grant.Tx{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
 		t.Errorf("a delivery of the version before: %v", err)
@@ -126,7 +126,7 @@ func fromEarlier(t *testing.T, n int) {
 		}
 		return nil
 	}))
-	if ids, err := old.Due(ctx, grant.LifeLoop, noon.Add(1000*time.Hour), 1000); err != nil || slices.Contains(ids, g.ID) || len(ids) < 10 {
+	if ids, err := old.Due(ctx, grant.TimerWorker, noon.Add(1000*time.Hour), 1000); err != nil || slices.Contains(ids, g.ID) || len(ids) < 10 {
 		t.Errorf("due are %q, %v; want not %s", ids, err, g.ID)
 	}
 	if d, err = old.Delivery(ctx, "G0000002"); err != nil || d.Told != 17 || d.Version != 2 {
@@ -150,7 +150,7 @@ func answers(t *testing.T, s *Store) map[string]string {
 		say(fmt.Sprint("get ", id), g, err)
 		d, err := s.Delivery(ctx, id)
 		say(fmt.Sprint("delivery of ", id), d, err)
-		n, err := s.Note(ctx, "note of "+string(id))
+		n, err := s.Document(ctx, "note of "+string(id))
 		say(fmt.Sprint("note of ", id), n, err)
 	}
 	for _, l := range loops {
@@ -224,17 +224,17 @@ func TestDamagedWakes(t *testing.T) {
 		c.Grants[0].State, c.Grants[0].LapsesAt = grant.Checking, noon.Add(3*time.Hour)
 		must(t, s.Commit(ctx, c))
 		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
-		must(t, s.Commit(ctx, grant.Tx{At: noon, Wakes: []grant.Wake{{Loop: grant.OwnerLoop, ID: "A", At: noon.Add(time.Hour)}}}))
-		if ids, err := s.Due(ctx, grant.OwnerLoop, noon.Add(2*time.Hour), 10); err != nil || len(ids) != 1 {
+		must(t, s.Commit(ctx, grant.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: grant.OwnerWorker, ID: "A", At: noon.Add(time.Hour)}}}))
+		if ids, err := s.Due(ctx, grant.OwnerWorker, noon.Add(2*time.Hour), 10); err != nil || len(ids) != 1 {
 			t.Errorf("%q: due are %v, %v", text, ids, err)
 		}
 		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
 		must(t, s.Examine(ctx, noon))
-		ids, err := s.Due(ctx, grant.LifeLoop, noon.Add(4*time.Hour), 10)
+		ids, err := s.Due(ctx, grant.TimerWorker, noon.Add(4*time.Hour), 10)
 		if len(ids) != 1 || err != nil {
 			t.Errorf("%q: due for its life are %v, %v", text, ids, err)
 		}
-		if ids, err := s.Due(ctx, grant.OwnerLoop, noon.Add(1000*time.Hour), 10); err != nil || len(ids) != 0 {
+		if ids, err := s.Due(ctx, grant.OwnerWorker, noon.Add(1000*time.Hour), 10); err != nil || len(ids) != 0 {
 			t.Errorf("%q: due are %v, %v; no record asks for that", text, ids, err)
 		}
 	}

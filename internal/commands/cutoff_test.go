@@ -15,17 +15,17 @@ type badCutoffs struct {
 	mended bool
 }
 
-func (b *badCutoffs) Note(ctx context.Context, key string) (grant.Note, error) {
-	n, err := b.Store.Note(ctx, key)
-	if key == grant.CutoffNote && !b.mended {
-		return grant.Note{Version: n.Version}, grant.ErrUnreadable
+func (b *badCutoffs) Document(ctx context.Context, key string) (grant.Document, error) {
+	n, err := b.Store.Document(ctx, key)
+	if key == grant.CutoffKey && !b.mended {
+		return grant.Document{Version: n.Version}, grant.ErrUnreadable
 	}
 	return n, err
 }
 
 func (b *badCutoffs) Commit(ctx context.Context, c grant.Tx) error {
 	err := b.Store.Commit(ctx, c)
-	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Notes, func(n grant.Note) bool { return n.Key == grant.CutoffNote })
+	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Documents, func(n grant.Document) bool { return n.Key == grant.CutoffKey })
 	return err
 }
 

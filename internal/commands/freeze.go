@@ -47,14 +47,14 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
 func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Tx, err error) {
-	note, err := s.Store.Note(ctx, grant.FreezeNote)
+	note, err := s.Store.Document(ctx, grant.FreezeKey)
 	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
 		return change, err
 	}
 	now := s.Now()
 	cutoff := grant.Cutoff{At: s.received(c), By: c.By, Why: why, Freeze: true}
-	switch frozen := note.Text != ""; {
+	switch frozen := note.JSON != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
 		change = grant.Tx{At: now, Causes: c.Causes}
@@ -66,28 +66,28 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 			return change, err
 		}
 	}
-	note.Key, note.Text = grant.FreezeNote, ""
+	note.Key, note.JSON = grant.FreezeKey, ""
 	if kind == "freeze" {
 		text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
 		if err != nil {
 			return change, err
 		}
-		note.Text = string(text)
+		note.JSON = string(text)
 	}
-	change = grant.Tx{At: now, Causes: c.Causes, Notes: []grant.Note{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
-	if change.Wakes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
+	change = grant.Tx{At: now, Causes: c.Causes, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+	if change.DueTimes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
 		err = change.AddCutoff(ctx, s.Store, cutoff)
 	}
 	return change, err
 }
 
 // mayEnd refuses an unfreeze whose button belongs to an earlier freeze than the one in the note.
-func (c Call) mayEnd(note grant.Note) error {
+func (c Call) mayEnd(note grant.Document) error {
 	var f grant.Freeze
 	if c.Frozen.IsZero() {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(note.Text), &f); err != nil {
+	if err := json.Unmarshal([]byte(note.JSON), &f); err != nil {
 		return fmt.Errorf("reading the freeze: %w", err)
 	}
 	if f.At.Equal(c.Frozen) {
@@ -100,14 +100,14 @@ func (c Call) mayEnd(note grant.Note) error {
 }
 
 // cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
-func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.Wake, err error) {
+func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.DueTime, err error) {
 	gs, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
 	if err != nil {
 		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
 	}
 	for _, g := range gs {
 		if g.State != grant.Active || g.PendingExtension != nil {
-			wakes = append(wakes, grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now})
+			wakes = append(wakes, grant.DueTime{Worker: grant.SlackWorker, ID: g.ID, At: now})
 		}
 	}
 	return wakes, nil

@@ -16,12 +16,12 @@ type freezing struct {
 	reads int // reads before the freeze begins
 }
 
-func (f *freezing) Note(ctx context.Context, key string) (grant.Note, error) {
-	n, err := f.Store.Note(ctx, key)
-	if f.reads--; key != grant.FreezeNote || f.reads != 0 {
+func (f *freezing) Document(ctx context.Context, key string) (grant.Document, error) {
+	n, err := f.Store.Document(ctx, key)
+	if f.reads--; key != grant.FreezeKey || f.reads != 0 {
 		return n, err
 	}
-	frozen := grant.Tx{At: noon, Notes: []grant.Note{{Key: key, Version: n.Version, Text: `{"Why":"a leak"}`}}}
+	frozen := grant.Tx{At: noon, Documents: []grant.Document{{Key: key, Version: n.Version, JSON: `{"Why":"a leak"}`}}}
 	if err := f.Commit(ctx, frozen); err != nil {
 		f.t.Fatal(err)
 	}
@@ -107,13 +107,13 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	for _, text := range []string{"freeze a leak", "unfreeze"} {
 		quiet := grant.Tx{At: noon}
 		for _, id := range []string{open, more, waits} {
-			quiet.Wakes = append(quiet.Wakes, grant.Wake{Loop: grant.SlackLoop, ID: grant.ID(id)})
+			quiet.DueTimes = append(quiet.DueTimes, grant.DueTime{Worker: grant.SlackWorker, ID: grant.ID(id)})
 		}
 		if err := s.Store.Commit(ctx, quiet); err != nil {
 			t.Fatal(err)
 		}
 		say(s, by("UAUDIT"), text)
-		due, err := s.Store.Due(ctx, grant.SlackLoop, noon, 10)
+		due, err := s.Store.Due(ctx, grant.SlackWorker, noon, 10)
 		if err != nil || len(due) != 2 || slices.Contains(due, grant.ID(open)) {
 			t.Errorf("%s: drawn anew are %v; want %s and %s, and not %s (%v)", text, due, more, waits, open, err)
 		}

@@ -43,7 +43,7 @@ func (s *Service) couldAnswer(g grant.Grant, q grant.Question, by grant.Actor) b
 // unreviewed returns the ended break-glass grants that still need a review. Only those ended grants
 // have a reminder due, so the due index finds them without reading all ended grants.
 func (s *Service) unreviewed(ctx context.Context) (gs []grant.Grant, err error) {
-	ids, err := s.Store.Due(ctx, grant.LifeLoop, s.Now().Add(grant.ReviewWithin), math.MaxInt)
+	ids, err := s.Store.Due(ctx, grant.TimerWorker, s.Now().Add(grant.ReviewWithin), math.MaxInt)
 	if err != nil {
 		return nil, fmt.Errorf("listing what is to be reviewed: %w", err)
 	}

@@ -8,10 +8,10 @@ import (
 // A request for another person waits for that person's confirmation only.
 func TestConsent(t *testing.T) {
 	g := must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
-	if at := wakeOf(g, CheckLoop); !at.Equal(noon) {
+	if at := wakeOf(g, CheckWorker); !at.Equal(noon) {
 		t.Errorf("whether the person can answer is asked at %s", at)
 	}
-	if at := wakeOf(g.WithConsentAllowed(), CheckLoop); !at.IsZero() {
+	if at := wakeOf(g.WithConsentAllowed(), CheckWorker); !at.IsZero() {
 		t.Errorf("AWS is asked about it at %s, before the person it is for was", at)
 	}
 	if _, err := g.Next(Action{Kind: Check, At: noon}); said(err) != "The person it is for has not confirmed it yet." {
@@ -32,8 +32,8 @@ func TestConsent(t *testing.T) {
 		if said(err) != c.want {
 			t.Errorf("%s: %q; want %q", c.name, said(err), c.want)
 		}
-		if err == nil && (!wakeOf(next, CheckLoop).Equal(noon.Add(time.Minute)) || next.NeedsConsent()) {
-			t.Errorf("confirmed, and asked about at %s", wakeOf(next, CheckLoop))
+		if err == nil && (!wakeOf(next, CheckWorker).Equal(noon.Add(time.Minute)) || next.NeedsConsent()) {
+			t.Errorf("confirmed, and asked about at %s", wakeOf(next, CheckWorker))
 		}
 	}
 	if _, err := in(Checking).Next(Action{Kind: Consent, At: noon, By: member(bea)}); said(err) != "You have confirmed this already." {
@@ -42,13 +42,13 @@ func TestConsent(t *testing.T) {
 	if no := must(g.Next(Action{Kind: Cancel, At: noon, By: member(bea)})); no.State != Cancelled {
 		t.Errorf("the beneficiary says no, and it is %s", no.State)
 	}
-	late, _ := g.Tick(g.LapsesAt)
+	late, _ := g.ApplyTimers(g.LapsesAt)
 	if late.State != Refused || late.Why != "The person it is for did not confirm it in time. Ask again once they know of it." {
 		t.Errorf("nobody answers: %s, %q", late.State, late.Why)
 	}
 	alone := theDraft()
 	alone.Beneficiary = Person{}
-	if g := must(theRules().Draft("7K2M9QXA", alone, 0, noon)); g.NeedsConsent() || wakeOf(g, CheckLoop).IsZero() {
+	if g := must(theRules().Draft("7K2M9QXA", alone, 0, noon)); g.NeedsConsent() || wakeOf(g, CheckWorker).IsZero() {
 		t.Error("what somebody asks for themselves waits for their word")
 	}
 }

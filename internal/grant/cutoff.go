@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// CutoffNote is the key of the note that lists the recent freezes and end-alls.
-const CutoffNote = "cutoffs"
+// CutoffKey is the key of the note that lists the recent freezes and end-alls.
+const CutoffKey = "cutoffs"
 
 // CutoffLasts is how long a cutoff is kept. An act that opens access is dropped
 // if it is older than this.
@@ -73,8 +73,8 @@ func (f Cutoff) Refusal() *Refusal {
 // list.
 func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (*Cutoff, Expect, error) {
 	var all []Cutoff
-	note, err := ReadNote(ctx, store, CutoffNote, &all)
-	read := Expect{Note: CutoffNote, Version: note.Version}
+	note, err := ReadDocument(ctx, store, CutoffKey, &all)
+	read := Expect{Key: CutoffKey, Version: note.Version}
 	if errors.Is(err, ErrUnreadable) {
 		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, so I cannot tell " +
 			"whether one covers it.").
@@ -94,7 +94,7 @@ func CutOff(ctx context.Context, store Store, g Grant, behind []string, received
 // AddCutoff adds to c that a freeze or an end-all takes effect.
 func (c *Tx) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
 	var all []Cutoff
-	note, err := ReadNote(ctx, store, CutoffNote, &all)
+	note, err := ReadDocument(ctx, store, CutoffKey, &all)
 	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act
 		all, err = []Cutoff{{At: f.At, By: f.By, Lost: true}}, nil
 	}
@@ -102,9 +102,9 @@ func (c *Tx) AddCutoff(ctx context.Context, store Store, f Cutoff) error {
 		return fmt.Errorf("reading the freezes and end-alls of the last minutes: %w", err)
 	}
 	all = slices.DeleteFunc(all, func(old Cutoff) bool { return c.At.Sub(old.At) > CutoffLasts })
-	if note, err = note.With(append(all, f)); err != nil {
+	if note, err = note.WithValue(append(all, f)); err != nil {
 		return err
 	}
-	c.Notes = append(c.Notes, note)
+	c.Documents = append(c.Documents, note)
 	return nil
 }

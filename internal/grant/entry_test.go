@@ -28,7 +28,7 @@ func TestEntries(t *testing.T) {
 	)
 	opens := []string{"start", "", "object_actions", object, "bucket_actions", "s3:ListBucket", "expiry"}
 	approved := about(append(opens, expiry, "revision", "0", "missing", "0")...)
-	warned, _ := in(Active).Tick(in(Active).ExpiresAt.Add(-2 * time.Hour))
+	warned, _ := in(Active).ApplyTimers(in(Active).ExpiresAt.Add(-2 * time.Hour))
 	extended, _ := attempt(Extend, member(bob))
 	changed, _ := attempt(Narrow, member(bob))
 	narrow := about("revision", "1", "object_actions", object, "bucket_actions", "s3:ListBucket")
@@ -101,7 +101,7 @@ func TestPut(t *testing.T) {
 		for _, e := range change.Entries {
 			entries = append(entries, e.Kind)
 		}
-		told := slices.Contains(change.Wakes, Wake{SlackLoop, "7K2M9QXA", now})
+		told := slices.Contains(change.DueTimes, DueTime{SlackWorker, "7K2M9QXA", now})
 		if got := strings.Join(entries, " "); got != c.entries || told != c.told || len(change.Grants) != 1 {
 			t.Errorf("%s: entries %q, told %v; want %q, %v", c.name, got, told, c.entries, c.told)
 		}

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// FreezeNote is the key of the note that holds the freeze in force. Its text is
+// FreezeKey is the key of the note that holds the freeze in force. Its text is
 // empty without one.
-const FreezeNote = "freeze"
+const FreezeKey = "freeze"
 
 // A Freeze blocks all additions in AWS.
 type Freeze struct {
@@ -27,11 +27,11 @@ func Frozen(ctx context.Context, store Store) (*Freeze, error) {
 // then fails if a freeze comes between.
 func FreezeGuard(ctx context.Context, store Store) (*Freeze, Expect, error) {
 	var f *Freeze
-	note, err := ReadNote(ctx, store, FreezeNote, &f)
+	note, err := ReadDocument(ctx, store, FreezeKey, &f)
 	if errors.Is(err, ErrUnreadable) { // a freeze may be in force
 		f, err = &Freeze{Why: "the stored freeze is damaged"}, nil
 	}
-	return f, Expect{Note: FreezeNote, Version: note.Version}, err
+	return f, Expect{Key: FreezeKey, Version: note.Version}, err
 }
 
 // ExpandsAccess reports whether next wants more from AWS than g: access, a later end, or

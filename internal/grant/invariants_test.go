@@ -37,10 +37,10 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 	}
 	change := Tx{At: noon}
 	change.Put(old, next)
-	told, loops := 0, map[Loop]int{}
-	for _, wake := range change.Wakes {
-		loops[wake.Loop]++
-		if wake.Loop == SlackLoop {
+	told, loops := 0, map[Worker]int{}
+	for _, wake := range change.DueTimes {
+		loops[wake.Worker]++
+		if wake.Worker == SlackWorker {
 			told++
 		}
 	}
@@ -52,7 +52,7 @@ func holdsBetween(t *rapid.T, old, next Grant) {
 			t.Fatalf("%+v has the entry %+v", ev, e)
 		}
 	}
-	for _, l := range []Loop{CheckLoop, LifeLoop, OwnerLoop, GranteeLoop} {
+	for _, l := range []Worker{CheckWorker, TimerWorker, OwnerWorker, GranteeWorker} {
 		if loops[l] != 1 {
 			t.Fatalf("%s is told %d times when it is due", l, loops[l])
 		}
@@ -155,7 +155,7 @@ func extendedByPeople(t *rapid.T, old, next Grant, ev Event) {
 // hasWake requires a due time: by the expiry for a grant that may hold access,
 // and by the lapse for an undecided request.
 func hasWake(t *rapid.T, g Grant) {
-	life, owner, grantee := wakeOf(g, LifeLoop), wakeOf(g, OwnerLoop), wakeOf(g, GranteeLoop)
+	life, owner, grantee := wakeOf(g, TimerWorker), wakeOf(g, OwnerWorker), wakeOf(g, GranteeWorker)
 	switch g.State {
 	case Checking, Pending:
 		if life.IsZero() || life.After(g.LapsesAt) {

@@ -101,7 +101,7 @@ func in(s State) Grant {
 	case Cancelled:
 		return must(g.Next(Action{Kind: Cancel, At: at, By: member(rita)}))
 	case Lapsed:
-		g, _ = g.Tick(g.LapsesAt)
+		g, _ = g.ApplyTimers(g.LapsesAt)
 		return g
 	}
 	g = must(g.Next(Action{Kind: Approve, At: at, By: member(ada), Rule: &rule}))
@@ -167,7 +167,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-func wakeOf(g Grant, l Loop) time.Time {
-	ws := g.Wakes()
-	return ws[slices.IndexFunc(ws, func(w Wake) bool { return w.Loop == l })].At
+func wakeOf(g Grant, l Worker) time.Time {
+	ws := g.DueTimes()
+	return ws[slices.IndexFunc(ws, func(w DueTime) bool { return w.Worker == l })].At
 }

@@ -124,7 +124,7 @@ func TestGrantEndsOnlyWithBothHalvesGone(t *testing.T) {
 		if got := kinds(g)[events-2:]; !slices.Equal(got, []EventKind{End, HalfRemoved, HalfRemoved, Removed}) {
 			t.Errorf("what happened: %v", got)
 		}
-		for _, l := range []Loop{OwnerLoop, GranteeLoop} {
+		for _, l := range []Worker{OwnerWorker, GranteeWorker} {
 			if at := wakeOf(g, l); !at.Equal(now.Add(2 * time.Minute)) {
 				t.Errorf("the %s half is looked at once more at %s; want two minutes later", l, at)
 			}
@@ -218,8 +218,8 @@ func TestStuckAlertsOnceThenEverySixHours(t *testing.T) {
 
 func TestRetryCheck(t *testing.T) {
 	g := in(Checking).RetryCheck("AWS is away", noon, 0)
-	if !wakeOf(g, CheckLoop).Equal(noon.Add(5*time.Second)) || g.Check.Attempts != 1 || len(g.History) != 2 {
-		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckLoop), g.Check.Attempts)
+	if !wakeOf(g, CheckWorker).Equal(noon.Add(5*time.Second)) || g.Check.Attempts != 1 || len(g.History) != 2 {
+		t.Errorf("asked again at %s after %d tries", wakeOf(g, CheckWorker), g.Check.Attempts)
 	}
 }
 
@@ -231,7 +231,7 @@ func TestDriftAndPutBack(t *testing.T) {
 		t.Errorf("drifted: %s since %s, asks for access: %v", d.State, d.DriftedAt, d.WantsAccess(now))
 	case !d.Owner.NextAttemptAt.Equal(now) || !d.Grantee.NextAttemptAt.Equal(now):
 		t.Error("nobody takes away what is left of it")
-	case wakeOf(d, LifeLoop).IsZero():
+	case wakeOf(d, TimerWorker).IsZero():
 		t.Error("nobody ends it")
 	}
 	gone := d.RecordDropped(OwnerHalf).RecordDropped(GranteeHalf)
@@ -305,7 +305,7 @@ func TestConfirmedNeedsEveryPart(t *testing.T) {
 	if g.Confirmed(OwnerHalf) || g.WasConfirmed(OwnerHalf) || !g.Confirmed(GranteeHalf) {
 		t.Error("one statement of two stands for both")
 	}
-	if LoopOf(OwnerHalf) != OwnerLoop || LoopOf(GranteeHalf) != GranteeLoop {
+	if WorkerOf(OwnerHalf) != OwnerWorker || WorkerOf(GranteeHalf) != GranteeWorker {
 		t.Error("the halves have each other's loops")
 	}
 }

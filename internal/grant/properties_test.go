@@ -75,7 +75,7 @@ func (w *world) step(t *rapid.T) (next Grant) {
 	case "bot":
 		return w.bot(t, w.act(t, half))
 	case "tick":
-		next, _ = g.Tick(now)
+		next, _ = g.ApplyTimers(now)
 	case "asking":
 		if g.WantsAccess(now) {
 			next = asked(g, half, now)
@@ -229,15 +229,15 @@ func outlives(t *rapid.T, g Grant, now time.Time) {
 		if now.After(last) {
 			t.Fatalf("still %s %s after its end", g.State, now.Sub(last))
 		}
-		g = loop(g, due.Loop, now)
+		g = loop(g, due.Worker, now)
 		holdsOf(t, g)
 	}
 	t.Fatalf("%s after %d passes of the loops", g.State, passes)
 }
 
 // nextWake returns the earliest due time of all loops.
-func nextWake(g Grant) (due Wake) {
-	for _, wake := range g.Wakes() {
+func nextWake(g Grant) (due DueTime) {
+	for _, wake := range g.DueTimes() {
 		if !wake.At.IsZero() && (due.At.IsZero() || wake.At.Before(due.At)) {
 			due = wake
 		}
@@ -247,15 +247,15 @@ func nextWake(g Grant) (due Wake) {
 
 // loop is one pass of a loop. AWS carries out every write but never answers a
 // check.
-func loop(g Grant, l Loop, now time.Time) Grant {
+func loop(g Grant, l Worker, now time.Time) Grant {
 	half := OwnerHalf
 	switch l {
-	case CheckLoop:
+	case CheckWorker:
 		return g.RetryCheck("AWS is away", now, 0)
-	case LifeLoop:
-		g, _ = g.Tick(now)
+	case TimerWorker:
+		g, _ = g.ApplyTimers(now)
 		return g
-	case GranteeLoop:
+	case GranteeWorker:
 		half = GranteeHalf
 	}
 	switch {

@@ -18,15 +18,15 @@ func TestReminders(t *testing.T) {
 	}
 	var all []told
 	for range 20 {
-		at := wakeOf(g, LifeLoop)
+		at := wakeOf(g, TimerWorker)
 		if at.IsZero() {
 			break
 		}
-		next, ok := g.Tick(at)
+		next, ok := g.ApplyTimers(at)
 		if !ok {
 			t.Fatalf("woken after %s for nothing", at.Sub(noon))
 		}
-		if early, ok := g.Tick(at.Add(-1)); ok {
+		if early, ok := g.ApplyTimers(at.Add(-1)); ok {
 			t.Fatalf("a moment before: %v", kinds(early))
 		}
 		g = next
@@ -41,12 +41,12 @@ func TestReminders(t *testing.T) {
 func TestNoReminders(t *testing.T) {
 	rule := theRule()
 	g := must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
-	if at := wakeOf(g, LifeLoop); !at.Equal(g.LapsesAt) {
+	if at := wakeOf(g, TimerWorker); !at.Equal(g.LapsesAt) {
 		t.Errorf("without a rule for it, somebody is reminded at %s", at)
 	}
 	rule.RemindAfter, rule.EscalateAfter = 60, 60
 	g = must(in(Checking).Next(Action{Kind: Check, At: noon, Rule: &rule}))
-	if g, _ = g.Tick(noon.Add(30 * time.Hour)); g.State != Lapsed {
+	if g, _ = g.ApplyTimers(noon.Add(30 * time.Hour)); g.State != Lapsed {
 		t.Errorf("after its time it is %s, and should have lapsed", g.State)
 	}
 	if g.Last(Escalate) != nil {
@@ -62,16 +62,16 @@ func TestExtensionReminders(t *testing.T) {
 	g := in(Active)
 	g.Rule, g.Warnings = rule, nil
 	g.History = append(g.History, Event{Kind: Remind, At: noon.Add(time.Second)}, Event{Kind: Escalate, At: noon.Add(2 * time.Second)})
-	if at := wakeOf(g, LifeLoop); !at.Equal(g.ExpiresAt) {
+	if at := wakeOf(g, TimerWorker); !at.Equal(g.ExpiresAt) {
 		t.Errorf("with no extension, somebody is reminded at %s", at)
 	}
 	since := noon.Add(time.Hour)
 	asked := must(g.Next(Action{Kind: RequestExtension, At: since, By: member(rita), Rule: &rule, Term: 60}))
 	var all []EventKind
 	for g := asked; g.State == Active; {
-		at := wakeOf(g, LifeLoop)
-		next, ok := g.Tick(at)
-		if early, ok := g.Tick(at.Add(-1)); ok {
+		at := wakeOf(g, TimerWorker)
+		next, ok := g.ApplyTimers(at)
+		if early, ok := g.ApplyTimers(at.Add(-1)); ok {
 			t.Fatalf("a moment before: %v", kinds(early))
 		}
 		if !ok {
@@ -83,11 +83,11 @@ func TestExtensionReminders(t *testing.T) {
 	if want := []EventKind{Remind, Escalate, Remind, Remind, End}; !slices.Equal(all, want) {
 		t.Errorf("%v; want %v", all, want)
 	}
-	if late, _ := asked.Tick(asked.ExpiresAt); late.State != Ending {
+	if late, _ := asked.ApplyTimers(asked.ExpiresAt); late.State != Ending {
 		t.Errorf("at its end, with reminders due, it is %s", late.State)
 	}
 	denied := must(asked.Next(Action{Kind: DenyExtension, At: since, By: member(ada), Rule: &rule, Revision: asked.Revision, Why: "no"}))
-	if at := wakeOf(denied, LifeLoop); !at.Equal(g.ExpiresAt) {
+	if at := wakeOf(denied, TimerWorker); !at.Equal(g.ExpiresAt) {
 		t.Errorf("of what was denied, somebody is reminded at %s", at)
 	}
 }

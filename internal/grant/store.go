@@ -36,9 +36,9 @@ type Store interface {
 	// if nothing was delivered yet.
 	Delivery(ctx context.Context, id ID) (Delivery, error)
 	// Note returns a note, or ErrNotFound.
-	Note(ctx context.Context, key string) (Note, error)
+	Document(ctx context.Context, key string) (Document, error)
 	// Due returns the ids that are due for a loop at now, longest due first.
-	Due(ctx context.Context, l Loop, now time.Time, limit int) ([]ID, error)
+	Due(ctx context.Context, l Worker, now time.Time, limit int) ([]ID, error)
 	// List returns the grants that match q, newest request first.
 	List(ctx context.Context, q Query) ([]Grant, error)
 	// Count returns the number of grants that match q, without reading them. It
@@ -81,7 +81,7 @@ type Unreadable struct {
 const (
 	RecordOfGrant    = "grant"
 	RecordOfDelivery = "delivery"
-	RecordOfNote     = "note "
+	RecordOfDocument = "note "
 	RecordOfMany     = "file" // a page of the file: the records in it are unknown
 )
 
@@ -92,9 +92,9 @@ type Tx struct {
 	At         time.Time
 	Grants     []Grant    // Version is the current one; 0: must not exist. The store adds one
 	Deliveries []Delivery // likewise
-	Notes      []Note     // likewise
+	Documents  []Document // likewise
 	Expect     []Expect   // records that must have a version, and stay unchanged
-	Wakes      []Wake     // replaces a loop's due time for a record; the zero time removes it
+	DueTimes   []DueTime  // replaces a loop's due time for a record; the zero time removes it
 	Entries    []Entry    // appended to the audit chain in order; grants stored with them refer to those that open
 	Causes     []string   // idempotency keys: a second commit with any of them is a duplicate
 	Fence      *Fence     // of a worker that holds a lease
@@ -104,7 +104,7 @@ type Tx struct {
 // committed; 0: it must not exist.
 type Expect struct {
 	ID      ID
-	Note    string // the key of a note; "" for a grant
+	Key     string // the key of a note; "" for a grant
 	Version uint64
 }
 
@@ -119,7 +119,7 @@ type Fence struct {
 // for each new event. It wakes the Slack loop if there is something to tell.
 func (c *Tx) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
-	c.Wakes = append(c.Wakes, next.Wakes()...)
+	c.DueTimes = append(c.DueTimes, next.DueTimes()...)
 	for _, ev := range next.History[len(old.History):] {
 		c.Entries = append(c.Entries, next.entry(ev))
 	}
@@ -138,9 +138,9 @@ func (g Grant) isOnlyRequested() bool {
 }
 
 func (c *Tx) wakeSlack(id ID) {
-	w := Wake{Loop: SlackLoop, ID: id, At: c.At}
-	if !slices.Contains(c.Wakes, w) {
-		c.Wakes = append(c.Wakes, w)
+	w := DueTime{Worker: SlackWorker, ID: id, At: c.At}
+	if !slices.Contains(c.DueTimes, w) {
+		c.DueTimes = append(c.DueTimes, w)
 	}
 }
 

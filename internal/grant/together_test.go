@@ -42,7 +42,7 @@ func TestDraftTogether(t *testing.T) {
 	}
 	consent := Action{Kind: Consent, At: noon.Add(time.Minute), By: member(bea)}
 	for _, g := range all {
-		asked := wakeOf(must(g.Next(consent)), CheckLoop)
+		asked := wakeOf(must(g.Next(consent)), CheckWorker)
 		if asked.IsZero() == g.IsBatchLead() {
 			t.Errorf("%s is checked at %s", g.ID, asked)
 		}
@@ -129,7 +129,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		c.At = noon
 		c.Put(Grant{}, g)
 		for _, id := range []ID{g.ID, g.BatchLead()} {
-			if !slices.Contains(c.Wakes, Wake{SlackLoop, id, noon}) {
+			if !slices.Contains(c.DueTimes, DueTime{SlackWorker, id, noon}) {
 				t.Errorf("a change of %s does not wake the card of %s", g.ID, id)
 			}
 		}

@@ -186,7 +186,7 @@ func TestLapsedRequestNamesNoDecider(t *testing.T) {
 	rule := theRule()
 	rule.Approvals = 2
 	g := must(in(Pending).Next(Action{Kind: Approve, At: noon, By: member(ada), Rule: &rule}))
-	g, _ = g.Tick(g.LapsesAt)
+	g, _ = g.ApplyTimers(g.LapsesAt)
 	_, err := g.Next(Action{Kind: Approve, At: g.LapsesAt, By: member(bob), Rule: &rule})
 	var no *Refusal
 	if !errors.As(err, &no) || no.By != (Person{}) || g.State != Lapsed {

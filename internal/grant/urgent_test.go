@@ -114,7 +114,7 @@ func TestBreakGlassLife(t *testing.T) {
 		t.Errorf("extended: %v", err)
 	}
 	for _, g := range []Grant{g, open} {
-		if at := wakeOf(g, LifeLoop); at.After(g.ExpiresAt) {
+		if at := wakeOf(g, TimerWorker); at.After(g.ExpiresAt) {
 			t.Errorf("%s, and its end comes at %s", g.State, at)
 		}
 		if _, err := g.Next(Action{Kind: Review, At: noon.Add(time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); said(err) != "The access is still open, so its review cannot be closed yet. End it first, or wait until 2026-11-02 13:00 UTC." {
@@ -125,15 +125,15 @@ func TestBreakGlassLife(t *testing.T) {
 	if _, err := ended.Next(Action{Kind: Review, At: noon.Add(3 * time.Minute), By: member(ada), Rule: &rule, Why: "all fine"}); err != nil {
 		t.Errorf("reviewed once it was ended: %v", err)
 	}
-	over, _ := open.Tick(noon.Add(time.Hour))
+	over, _ := open.ApplyTimers(noon.Add(time.Hour))
 	over = must(over.RecordAbsent(OwnerHalf, noon.Add(time.Hour)))
 	over = must(over.RecordAbsent(GranteeHalf, noon.Add(time.Hour)))
-	if over.State != Ended || !wakeOf(over, LifeLoop).Equal(noon.Add(24*time.Hour)) {
-		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, LifeLoop))
+	if over.State != Ended || !wakeOf(over, TimerWorker).Equal(noon.Add(24*time.Hour)) {
+		t.Errorf("%s, and approvers are reminded at %s", over.State, wakeOf(over, TimerWorker))
 	}
-	reminded, ok := over.Tick(noon.Add(24 * time.Hour))
-	if !ok || reminded.Last(RemindReview) == nil || !wakeOf(reminded, LifeLoop).Equal(noon.Add(48*time.Hour)) {
-		t.Errorf("a day later: %v, and next at %s", kinds(reminded), wakeOf(reminded, LifeLoop))
+	reminded, ok := over.ApplyTimers(noon.Add(24 * time.Hour))
+	if !ok || reminded.Last(RemindReview) == nil || !wakeOf(reminded, TimerWorker).Equal(noon.Add(48*time.Hour)) {
+		t.Errorf("a day later: %v, and next at %s", kinds(reminded), wakeOf(reminded, TimerWorker))
 	}
 	for _, c := range []struct {
 		name string
@@ -153,7 +153,7 @@ func TestBreakGlassLife(t *testing.T) {
 			t.Errorf("reviewed by %s: %q; want %q", c.name, said(err), c.want)
 		}
 		if err == nil {
-			if !wakeOf(next, LifeLoop).IsZero() {
+			if !wakeOf(next, TimerWorker).IsZero() {
 				t.Error("approvers are reminded of what was reviewed")
 			}
 			if _, err := next.Next(a); said(err) != "There is nothing to review: this was approved like any other, or somebody has reviewed it already." {

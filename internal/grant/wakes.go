@@ -2,55 +2,55 @@ package grant
 
 import "time"
 
-// A Loop is a worker that makes AWS and Slack follow the records. Each has its
+// A Worker is a worker that makes AWS and Slack follow the records. Each has its
 // own due time for a record, so that one waiting loop does not delay another.
-type Loop string
+type Worker string
 
 const (
-	CheckLoop   Loop = "check"   // checks requests with AWS
-	LifeLoop    Loop = "life"    // lapse, warnings, expiry
-	OwnerLoop   Loop = "owner"   // writes bucket policies
-	GranteeLoop Loop = "grantee" // writes IAM
-	SlackLoop   Loop = "slack"   // cards and notices
+	CheckWorker   Worker = "check"   // checks requests with AWS
+	TimerWorker   Worker = "life"    // lapse, warnings, expiry
+	OwnerWorker   Worker = "owner"   // writes bucket policies
+	GranteeWorker Worker = "grantee" // writes IAM
+	SlackWorker   Worker = "slack"   // cards and notices
 )
 
-// LoopOf returns the loop that works on a half.
-func LoopOf(h Half) Loop {
+// WorkerOf returns the loop that works on a half.
+func WorkerOf(h Half) Worker {
 	if h == OwnerHalf {
-		return OwnerLoop
+		return OwnerWorker
 	}
-	return GranteeLoop
+	return GranteeWorker
 }
 
-// A Wake is the due time of a record for a loop. The zero time means never.
-type Wake struct {
-	Loop Loop
-	ID   ID
-	At   time.Time
+// A DueTime is the due time of a record for a loop. The zero time means never.
+type DueTime struct {
+	Worker Worker
+	ID     ID
+	At     time.Time
 }
 
-// Wakes returns the due time of g for each loop except Slack's. It is computed
+// DueTimes returns the due time of g for each loop except Slack's. It is computed
 // from the record alone, so that no commit can forget it.
-func (g Grant) Wakes() []Wake {
-	at := map[Loop]time.Time{}
+func (g Grant) DueTimes() []DueTime {
+	at := map[Worker]time.Time{}
 	switch g.State {
 	case Checking:
-		at[CheckLoop], at[LifeLoop] = g.Check.NextAttemptAt, g.LapsesAt
+		at[CheckWorker], at[TimerWorker] = g.Check.NextAttemptAt, g.LapsesAt
 	case Pending:
-		at[LifeLoop] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
+		at[TimerWorker] = earliest(g.LapsesAt, g.nextReminder(), g.escalation())
 	case Approved:
-		at[LifeLoop] = earliest(g.ExpiresAt, g.nextReview())
+		at[TimerWorker] = earliest(g.ExpiresAt, g.nextReview())
 	case Active:
-		at[LifeLoop] = earliest(g.nextWarning(), g.nextReview(), g.nextReminder(), g.escalation())
+		at[TimerWorker] = earliest(g.nextWarning(), g.nextReview(), g.nextReminder(), g.escalation())
 	case Ending, Ended:
-		at[LifeLoop] = g.nextReview()
+		at[TimerWorker] = g.nextReview()
 	}
 	if g.State.InAWS() || g.State == Ended {
-		at[OwnerLoop], at[GranteeLoop] = g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt
+		at[OwnerWorker], at[GranteeWorker] = g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt
 	}
-	wakes := make([]Wake, 0, 4)
-	for _, l := range []Loop{CheckLoop, LifeLoop, OwnerLoop, GranteeLoop} {
-		wakes = append(wakes, Wake{Loop: l, ID: g.ID, At: at[l]})
+	wakes := make([]DueTime, 0, 4)
+	for _, l := range []Worker{CheckWorker, TimerWorker, OwnerWorker, GranteeWorker} {
+		wakes = append(wakes, DueTime{Worker: l, ID: g.ID, At: at[l]})
 	}
 	return wakes
 }
@@ -66,9 +66,9 @@ func (g Grant) nextWarning() time.Time {
 	return next
 }
 
-// Tick applies the effect of time to g, if any: lapse, reminder, escalation,
+// ApplyTimers applies the effect of time to g, if any: lapse, reminder, escalation,
 // warning, expiry. Of several due warnings only the latest is given.
-func (g Grant) Tick(now time.Time) (Grant, bool) {
+func (g Grant) ApplyTimers(now time.Time) (Grant, bool) {
 	var act Action
 	switch {
 	case g.State == Checking && !now.Before(g.LapsesAt):

@@ -33,14 +33,14 @@ func TestTick(t *testing.T) {
 	} {
 		var got []string
 		for g := c.g; len(got) < 10; {
-			at := wakeOf(g, LifeLoop)
+			at := wakeOf(g, TimerWorker)
 			if at.IsZero() {
 				break
 			}
-			if _, early := g.Tick(at.Add(-1)); early {
+			if _, early := g.ApplyTimers(at.Add(-1)); early {
 				t.Errorf("%s: something happens before %s", c.name, at)
 			}
-			next, ok := g.Tick(at)
+			next, ok := g.ApplyTimers(at)
 			if !ok {
 				t.Errorf("%s: woken at %s for nothing", c.name, at)
 				break
@@ -59,11 +59,11 @@ func TestTick(t *testing.T) {
 }
 
 func TestTickReasons(t *testing.T) {
-	g, _ := in(Checking).Tick(noon.Add(24 * time.Hour))
+	g, _ := in(Checking).ApplyTimers(noon.Add(24 * time.Hour))
 	if want := "It could not be checked in time: AWS or Slack did not answer. Ask again later."; g.Why != want || g.Last(Reject).Why != want {
 		t.Errorf("refused because %q", g.Why)
 	}
-	g, _ = in(Active).Tick(in(Active).ExpiresAt)
+	g, _ = in(Active).ApplyTimers(in(Active).ExpiresAt)
 	if g.Outcome != Expired || !g.Last(End).By.IsBot() || !g.Owner.NextAttemptAt.Equal(g.Last(End).At) || !g.Grantee.NextAttemptAt.Equal(g.Last(End).At) {
 		t.Errorf("%s by %v; its halves are looked at at %s and %s", g.Outcome, g.Last(End).By, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt)
 	}
@@ -73,14 +73,14 @@ func TestTickReasons(t *testing.T) {
 func TestOnlyTheLastDueWarningIsGiven(t *testing.T) {
 	g := in(Active)
 	g.Warnings = []time.Duration{6 * time.Hour, 2 * time.Hour, 15 * time.Minute, time.Minute}
-	g, ok := g.Tick(g.ExpiresAt.Add(-10 * time.Minute))
+	g, ok := g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute))
 	if !ok || g.Last(Warn).Left != 15*time.Minute || !slices.Equal(g.Warnings, []time.Duration{time.Minute}) {
 		t.Fatalf("warned %v, left are %v", g.Last(Warn), g.Warnings)
 	}
-	if g, ok = g.Tick(g.ExpiresAt.Add(-10 * time.Minute)); ok {
+	if g, ok = g.ApplyTimers(g.ExpiresAt.Add(-10 * time.Minute)); ok {
 		t.Error("warned twice at one moment")
 	}
-	g, ok = g.Tick(g.ExpiresAt)
+	g, ok = g.ApplyTimers(g.ExpiresAt)
 	if !ok || g.State != Ending || slices.Contains(kinds(g)[len(g.History)-1:], Warn) {
 		t.Errorf("at the expiry: %s", g.State)
 	}
@@ -110,29 +110,29 @@ func TestWarningsShorterThanTheTerm(t *testing.T) {
 // for the recheck after the end.
 func TestWakes(t *testing.T) {
 	expiry := in(Active).ExpiresAt
-	at := map[State]map[Loop]time.Time{
-		Checking: {CheckLoop: noon, LifeLoop: noon.Add(24 * time.Hour)},
-		Pending:  {LifeLoop: noon.Add(24 * time.Hour)},
-		Approved: {LifeLoop: expiry, OwnerLoop: noon.Add(5 * time.Minute), GranteeLoop: noon.Add(5 * time.Minute)},
-		Active:   {LifeLoop: expiry.Add(-2 * time.Hour)},
-		Ending:   {OwnerLoop: noon.Add(time.Hour), GranteeLoop: noon.Add(time.Hour)},
-		Ended:    {OwnerLoop: noon.Add(time.Hour + 2*time.Minute + time.Second), GranteeLoop: noon.Add(time.Hour + 2*time.Minute + time.Second)},
+	at := map[State]map[Worker]time.Time{
+		Checking: {CheckWorker: noon, TimerWorker: noon.Add(24 * time.Hour)},
+		Pending:  {TimerWorker: noon.Add(24 * time.Hour)},
+		Approved: {TimerWorker: expiry, OwnerWorker: noon.Add(5 * time.Minute), GranteeWorker: noon.Add(5 * time.Minute)},
+		Active:   {TimerWorker: expiry.Add(-2 * time.Hour)},
+		Ending:   {OwnerWorker: noon.Add(time.Hour), GranteeWorker: noon.Add(time.Hour)},
+		Ended:    {OwnerWorker: noon.Add(time.Hour + 2*time.Minute + time.Second), GranteeWorker: noon.Add(time.Hour + 2*time.Minute + time.Second)},
 	}
 	for _, s := range States {
-		wakes := in(s).Wakes()
+		wakes := in(s).DueTimes()
 		if len(wakes) != 4 {
 			t.Errorf("a grant that is %s says nothing of some loops, and they would keep an old time: %v", s, wakes)
 		}
 		for _, w := range wakes {
-			if want := at[s][w.Loop]; !w.At.Equal(want) || w.ID != "7K2M9QXA" {
-				t.Errorf("a grant that is %s wakes %s at %s; want %s", s, w.Loop, w.At, want)
+			if want := at[s][w.Worker]; !w.At.Equal(want) || w.ID != "7K2M9QXA" {
+				t.Errorf("a grant that is %s wakes %s at %s; want %s", s, w.Worker, w.At, want)
 			}
 		}
 	}
 	g := in(Ended).RecheckAt(OwnerHalf, time.Time{}).RecheckAt(GranteeHalf, time.Time{})
-	for _, w := range g.Wakes() {
+	for _, w := range g.DueTimes() {
 		if !w.At.IsZero() {
-			t.Errorf("nothing is left to do, and %s is woken at %s", w.Loop, w.At)
+			t.Errorf("nothing is left to do, and %s is woken at %s", w.Worker, w.At)
 		}
 	}
 }

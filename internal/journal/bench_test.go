@@ -110,9 +110,9 @@ func request(n int) grant.Tx {
 		At: at,
 		Grants: []grant.Grant{{ID: id, State: grant.Checking, AskedAt: at, Requester: grant.Person{Team: "T", User: "U0RITA"},
 			Bucket: grant.Bucket{Name: "my-shared-bucket-20932"}, Principal: grant.Principal{ARN: "arn:aws:iam::111111111111:user/test.user"}}},
-		Wakes:   []grant.Wake{{Loop: grant.LifeLoop, ID: id, At: at}},
-		Entries: []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": "my-shared-bucket-20932"}}},
-		Causes:  []string{fmt.Sprint("cause ", n)},
+		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: at}},
+		Entries:  []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": "my-shared-bucket-20932"}}},
+		Causes:   []string{fmt.Sprint("cause ", n)},
 	}
 }
 

@@ -42,7 +42,7 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 
 // ExternalHalf returns the grantee half of one grant, for an account whose
 // administrator installs it by hand: the actions of a in the owner account,
-// until the end of a. Like [Document.With] it panics without an end. It returns
+// until the end of a. Like [Document.WithValue] it panics without an end. It returns
 // nil if a has no statements.
 func ExternalHalf(a Ask, ownerAccount string) []byte {
 	var all []wireStatement

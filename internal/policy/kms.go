@@ -48,7 +48,7 @@ func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) 
 }
 
 // KeyStatement returns the statement that the key's owner adds to the key
-// policy. It ends with a, and without an end it panics like [Document.With]. It
+// policy. It ends with a, and without an end it panics like [Document.WithValue]. It
 // returns nil if a has no key that can be shared with another account.
 func (a Ask) KeyStatement() []byte {
 	k, ok := keyOf(a.KMSKey)

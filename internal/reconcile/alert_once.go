@@ -14,7 +14,7 @@ import (
 // if it comes back. A later sweep retries an alert that could not be kept.
 func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string, isOver func(key string) bool) error {
 	var told []string
-	note, err := grant.ReadNote(ctx, p.Store, key, &told)
+	note, err := grant.ReadDocument(ctx, p.Store, key, &told)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return fmt.Errorf("reading the alerts of %s: %w", key, err)
 	}
@@ -32,10 +32,10 @@ func (p *pass) alertOnce(ctx context.Context, key string, now []string, text fun
 	if slices.Equal(told, next) {
 		return nil
 	}
-	if note, err = note.With(next); err != nil {
+	if note, err = note.WithValue(next); err != nil {
 		return err
 	}
-	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}}); err != nil {
 		return fmt.Errorf("recording the alerts of %s: %w", key, err)
 	}
 	return nil

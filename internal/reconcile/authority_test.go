@@ -36,8 +36,8 @@ func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
 	edit(&g)
 	now := b.clock.now()
 	c := grant.Tx{At: now, Grants: []grant.Grant{g}}
-	for _, l := range []grant.Loop{grant.OwnerLoop, grant.GranteeLoop} {
-		c.Wakes = append(c.Wakes, grant.Wake{Loop: l, ID: id, At: now})
+	for _, l := range []grant.Worker{grant.OwnerWorker, grant.GranteeWorker} {
+		c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: l, ID: id, At: now})
 	}
 	if err := b.store.Commit(ctx, c); err != nil {
 		b.Fatal(err)

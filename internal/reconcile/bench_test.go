@@ -230,17 +230,17 @@ func (b *bench) turn() { b.alive(b.round) }
 
 func (b *bench) round() {
 	b.rec.live(ctx)
-	for _, id := range b.rec.due(ctx, grant.CheckLoop, dueAtOnce) {
+	for _, id := range b.rec.due(ctx, grant.CheckWorker, dueAtOnce) {
 		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
 	}
 	seen := map[string]bool{}
-	for _, g := range b.rec.dueGrants(ctx, grant.OwnerLoop) {
+	for _, g := range b.rec.dueGrants(ctx, grant.OwnerWorker) {
 		if !seen[g.Bucket.Name] {
 			seen[g.Bucket.Name] = true
 			b.rec.passBucket(ctx, g.Bucket) //nolint:errcheck // a fault of the bench
 		}
 	}
-	for _, g := range b.rec.dueGrants(ctx, grant.GranteeLoop) {
+	for _, g := range b.rec.dueGrants(ctx, grant.GranteeWorker) {
 		if !seen[g.Principal.ARN] {
 			seen[g.Principal.ARN] = true
 			b.rec.passPrincipal(ctx, g.Principal) //nolint:errcheck // a fault of the bench

@@ -90,7 +90,7 @@ func BenchmarkExpire100k(b *testing.B) {
 			longest = max(longest, time.Since(start))
 		}
 		b.StopTimer()
-		if left, _ := store.Due(ctx, grant.LifeLoop, f.clock.at, 1); len(left) != 0 {
+		if left, _ := store.Due(ctx, grant.TimerWorker, f.clock.at, 1); len(left) != 0 {
 			b.Error("not all have ended")
 		}
 		b.ReportMetric(float64(longest.Milliseconds()), "ms/longest-chunk")

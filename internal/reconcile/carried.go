@@ -54,7 +54,7 @@ func (p *bucketPass) loadCarried(ctx context.Context) error {
 		p.carried = known.(carried)
 		return nil
 	}
-	_, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), &p.carried)
+	_, err := grant.ReadDocument(ctx, p.Store, p.carriedNote(), &p.carried)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable): // any of them may have been in the last write
 		p.carried = carried{anyWrite: p.now}
@@ -74,7 +74,7 @@ func (p *bucketPass) keepCarried(c carried) {
 }
 
 // carrying returns what is carried once a policy is sent, with the note that says so.
-func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now time.Time) (carried, grant.Note, error) {
+func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now time.Time) (carried, grant.Document, error) {
 	next := maps.Clone(p.carried)
 	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
 	if next == nil {
@@ -90,12 +90,12 @@ func (p *bucketPass) carrying(ctx context.Context, after policy.Document, now ti
 	return next, note, err
 }
 
-func (p *bucketPass) noteOf(ctx context.Context, c carried) (grant.Note, error) {
-	note, err := grant.ReadNote(ctx, p.Store, p.carriedNote(), new(carried))
+func (p *bucketPass) noteOf(ctx context.Context, c carried) (grant.Document, error) {
+	note, err := grant.ReadDocument(ctx, p.Store, p.carriedNote(), new(carried))
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return note, err
 	}
-	return note.With(c)
+	return note.WithValue(c)
 }
 
 // settled keeps in mind, and for the next process, what is carried now that the
@@ -106,7 +106,7 @@ func (p *bucketPass) settled(ctx context.Context, left carried) {
 	p.keepCarried(left)
 	note, err := p.noteOf(ctx, left)
 	if err == nil {
-		err = p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}})
+		err = p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}})
 	}
 	if err != nil {
 		p.Log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)

@@ -220,7 +220,7 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 		}
 		return what, repaired
 	default:
-		if _, err = p.Store.Note(ctx, strings.TrimPrefix(what, grant.RecordOfNote)); errors.Is(err, grant.ErrNotFound) {
+		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, grant.RecordOfDocument)); errors.Is(err, grant.ErrNotFound) {
 			err = nil
 		}
 		what = "the " + what
@@ -242,9 +242,9 @@ func (p *pass) damageOf(u grant.Unreadable, all []damaged) string {
 		return fmt.Sprintf("The stored list of messages about `%s` is damaged. Its card is posted again; the buttons of earlier messages no longer work.", u.ID)
 	case grant.RecordOfMany:
 		return "A part of the database file is damaged (" + u.Why + "). Access still ends; nothing is added. Put a backup in its place, or stop the bot and run `bot store repair`."
-	case grant.RecordOfNote + grant.FreezeNote:
+	case grant.RecordOfDocument + grant.FreezeKey:
 		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access runs until it expires. `/s3share unfreeze` ends that."
-	case grant.RecordOfNote + HaltNote:
+	case grant.RecordOfDocument + HaltNote:
 		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access and grants nothing. Restart the bot: it compares the database with the audit log again."
 	}
 	return fmt.Sprintf("The stored %s is damaged, and is started anew.", u.What)

@@ -405,8 +405,8 @@ func whileHalted(t *testing.T, key string) {
 	b := newBench(t)
 	before := b.approve("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	halt := grant.Note{Key: key, Text: "the audit log is ahead"}
-	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{halt}}); err != nil {
+	halt := grant.Document{Key: key, JSON: "the audit log is ahead"}
+	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{halt}}); err != nil {
 		t.Fatal(err)
 	}
 	altered := b.approve("fixtures/c", "read", "build/ben", "8h")
@@ -432,9 +432,9 @@ func whileHalted(t *testing.T, key string) {
 	if len(b.aws.build.Members(groupOf)) != 0 || b.aws.count("Join") != 0 {
 		t.Error("not removed, or something was added")
 	}
-	note := must(b.store.Note(ctx, key))
-	note.Text = ""
-	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
+	note := must(b.store.Document(ctx, key))
+	note.JSON = ""
+	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
 		t.Fatal(err)
 	}
 	b.run(2 * time.Minute)

@@ -25,8 +25,8 @@ func (r *Reconciler) halted(ctx context.Context) bool {
 		return true
 	}
 	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
-		n, err := r.Store.Note(ctx, key)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) || n.Text != "" {
+		n, err := r.Store.Document(ctx, key)
+		if err != nil && !errors.Is(err, grant.ErrNotFound) || n.JSON != "" {
 			return true
 		}
 	}

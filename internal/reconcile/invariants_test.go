@@ -75,7 +75,7 @@ func (b *bench) sound(when string, theirs map[string]policy.Document) {
 		if !g.State.InAWS() {
 			continue
 		}
-		if b.store.Wake(grant.LifeLoop, g.ID).IsZero() && g.State != grant.Ending {
+		if b.store.Wake(grant.TimerWorker, g.ID).IsZero() && g.State != grant.Ending {
 			b.Fatalf("%s: %s is %s, and nothing will end it", when, g.ID, g.State)
 		}
 		if g.State == grant.Ending && g.Owner.NextAttemptAt.IsZero() && g.Grantee.NextAttemptAt.IsZero() {

@@ -14,9 +14,9 @@ func (r *Reconciler) live(ctx context.Context) (more bool) {
 	p := r.pass()
 	change := grant.Tx{At: p.now}
 	var olds []grant.Grant
-	ids := r.due(ctx, grant.LifeLoop, lifeAtOnce)
+	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
-		if next, ok := g.Tick(p.now); ok {
+		if next, ok := g.ApplyTimers(p.now); ok {
 			change.Put(g, next)
 			olds = append(olds, g)
 		}
@@ -36,7 +36,7 @@ func (r *Reconciler) live(ctx context.Context) (more bool) {
 	}
 	for _, old := range olds {
 		p.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
-			next, ok := g.Tick(p.now)
+			next, ok := g.ApplyTimers(p.now)
 			if !ok {
 				return g, errMoved
 			}

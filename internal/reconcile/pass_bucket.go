@@ -83,7 +83,7 @@ func (p *bucketPass) load(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	for _, g := range p.dueGrants(ctx, grant.OwnerLoop) {
+	for _, g := range p.dueGrants(ctx, grant.OwnerWorker) {
 		if g.State == grant.Ended && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
 			p.ended = append(p.ended, g)
 		}

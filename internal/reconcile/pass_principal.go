@@ -103,7 +103,7 @@ func (p *principalPass) load(ctx context.Context) error {
 		}
 	}
 	p.meetDamaged(ctx)
-	for _, g := range p.dueGrants(ctx, grant.GranteeLoop) {
+	for _, g := range p.dueGrants(ctx, grant.GranteeWorker) {
 		if g.Principal.ARN == p.principal.ARN && g.Principal.External == p.principal.External && g.State == grant.Ended {
 			p.ended = append(p.ended, g)
 		}

@@ -410,7 +410,7 @@ func TestExternalUnknown(t *testing.T) {
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
-	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{{Key: HaltNote, Text: "ahead"}}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{{Key: HaltNote, JSON: "ahead"}}}); err != nil {
 		t.Fatal(err)
 	}
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
@@ -424,10 +424,10 @@ func TestExternalWhileHalted(t *testing.T) {
 
 	// nor where the bucket's half was there before
 	again := b.approve("releases", "read", "partner/pat", "1h")
-	note := must(b.store.Note(ctx, HaltNote))
+	note := must(b.store.Document(ctx, HaltNote))
 	halt := func(why string) {
-		note.Text = why
-		if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
+		note.JSON = why
+		if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
 			t.Fatal(err)
 		}
 		note.Version++

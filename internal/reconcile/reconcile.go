@@ -132,13 +132,13 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // dispatch starts a pass for every bucket and principal that a due grant needs,
 // and a check for every request.
 func (r *Reconciler) dispatch(ctx context.Context) {
-	for _, id := range r.due(ctx, grant.CheckLoop, dueAtOnce) {
+	for _, id := range r.due(ctx, grant.CheckWorker, dueAtOnce) {
 		r.startCheck(ctx, id)
 	}
-	for _, g := range r.dueGrants(ctx, grant.OwnerLoop) {
+	for _, g := range r.dueGrants(ctx, grant.OwnerWorker) {
 		r.startBucket(ctx, g.Bucket)
 	}
-	for _, g := range r.dueGrants(ctx, grant.GranteeLoop) {
+	for _, g := range r.dueGrants(ctx, grant.GranteeWorker) {
 		r.startPrincipal(ctx, g.Principal)
 	}
 	if len(r.Store.Unreadable(ctx)) > 0 && r.histories.isDue(r.Now()) {
@@ -167,7 +167,7 @@ func passOf(p grant.Principal) string {
 	return "principal " + p.ARN
 }
 
-func (r *Reconciler) due(ctx context.Context, l grant.Loop, limit int) []grant.ID {
+func (r *Reconciler) due(ctx context.Context, l grant.Worker, limit int) []grant.ID {
 	ids, err := r.Store.Due(ctx, l, r.Now(), limit)
 	if err != nil {
 		r.Log.ErrorContext(ctx, "reading what is due", "loop", l, "err", err)
@@ -175,7 +175,7 @@ func (r *Reconciler) due(ctx context.Context, l grant.Loop, limit int) []grant.I
 	return ids
 }
 
-func (r *Reconciler) dueGrants(ctx context.Context, l grant.Loop) []grant.Grant {
+func (r *Reconciler) dueGrants(ctx context.Context, l grant.Worker) []grant.Grant {
 	return r.grants(ctx, r.due(ctx, l, dueAtOnce))
 }
 

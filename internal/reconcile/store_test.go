@@ -39,12 +39,12 @@ func (f faulty) Get(ctx context.Context, id grant.ID) (g grant.Grant, err error)
 	return g, err
 }
 
-func (f faulty) Note(ctx context.Context, key string) (n grant.Note, err error) {
-	err = f.b.storeCall("Note", func() error { n, err = f.memory.Note(ctx, key); return err })
+func (f faulty) Document(ctx context.Context, key string) (n grant.Document, err error) {
+	err = f.b.storeCall("Note", func() error { n, err = f.memory.Document(ctx, key); return err })
 	return n, err
 }
 
-func (f faulty) Due(ctx context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
+func (f faulty) Due(ctx context.Context, l grant.Worker, now time.Time, limit int) (ids []grant.ID, err error) {
 	err = f.b.storeCall("Due", func() error { ids, err = f.memory.Due(ctx, l, now, limit); return err })
 	return ids, err
 }

@@ -144,7 +144,7 @@ const receiversNote = "receivers"
 
 // receivers returns the accounts that ever received access, those of gs among them.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
-	note, err := grant.ReadNote(ctx, p.Store, receiversNote, &ids)
+	note, err := grant.ReadDocument(ctx, p.Store, receiversNote, &ids)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 		return nil, fmt.Errorf("reading which accounts received access: %w", err)
 	}
@@ -157,10 +157,10 @@ func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, e
 	if len(ids) == before {
 		return ids, nil
 	}
-	if note, err = note.With(ids); err != nil {
+	if note, err = note.WithValue(ids); err != nil {
 		return nil, err
 	}
-	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Notes: []grant.Note{note}}); err != nil {
+	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}}); err != nil {
 		return nil, fmt.Errorf("recording which accounts received access: %w", err)
 	}
 	return ids, nil

@@ -130,16 +130,16 @@ func TestAutoApprovalHoldsUpNobody(t *testing.T) {
 
 func freeze(t *testing.T, b *bench, on bool) {
 	t.Helper()
-	note, _ := b.store.Note(ctx, grant.FreezeNote)
-	note.Key, note.Text = grant.FreezeNote, ""
+	note, _ := b.store.Document(ctx, grant.FreezeKey)
+	note.Key, note.JSON = grant.FreezeKey, ""
 	if on {
 		text, err := json.Marshal(grant.Freeze{By: rita, At: noon, Why: "a leak"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		note.Text = string(text)
+		note.JSON = string(text)
 	}
-	if err := b.store.Commit(ctx, grant.Tx{Notes: []grant.Note{note}}); err != nil {
+	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
 		t.Fatal(err)
 	}
 }

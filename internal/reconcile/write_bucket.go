@@ -180,7 +180,7 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 	if err != nil {
 		return nil, err
 	}
-	change.Notes = []grant.Note{note}
+	change.Documents = []grant.Document{note}
 	if err := p.Store.Commit(ctx, change); err != nil {
 		return nil, err
 	}

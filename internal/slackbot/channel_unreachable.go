@@ -147,10 +147,10 @@ func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 }
 
 // tell records which outages last, and has the admin channel told what has changed.
-func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Note, text string) bool {
-	changed, err := note.With(o.places)
+func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Document, text string) bool {
+	changed, err := note.WithValue(o.places)
 	if err == nil {
-		err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Notes: []grant.Note{changed}})
+		err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Documents: []grant.Document{changed}})
 	}
 	if err != nil {
 		b.Log.WarnContext(ctx, "recording an outage", "place", place, "err", err)
@@ -169,9 +169,9 @@ func lasted(d time.Duration) string {
 	return fmt.Sprintf("%d h", int(d.Round(time.Hour).Hours()))
 }
 
-func (o *outages) load(ctx context.Context, store grant.Store) (grant.Note, error) {
+func (o *outages) load(ctx context.Context, store grant.Store) (grant.Document, error) {
 	o.places = map[string]since{}
-	note, err := grant.ReadNote(ctx, store, outagesNote, &o.places)
+	note, err := grant.ReadDocument(ctx, store, outagesNote, &o.places)
 	if errors.Is(err, grant.ErrUnreadable) { // what lasts is told once more
 		o.places, err = map[string]since{}, nil
 	}

@@ -30,7 +30,7 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 	var looked time.Time
 	for {
 		until, limit := dueUntil(b.Now(), &looked)
-		ids, err := b.Store.Due(ctx, grant.SlackLoop, until, limit)
+		ids, err := b.Store.Due(ctx, grant.SlackWorker, until, limit)
 		if err != nil && ctx.Err() == nil {
 			b.Log.ErrorContext(ctx, "reading what is to be told", "err", err)
 		}
@@ -105,13 +105,13 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.failed(ctx, p.asRead(), d, p.fault)
 		return time.Time{}
 	}
-	wake := grant.Wake{Loop: grant.SlackLoop, ID: id}
+	wake := grant.DueTime{Worker: grant.SlackWorker, ID: id}
 	if !p.turn.IsZero() {
 		wake.At = b.Now().Add(time.Until(p.turn)) // or before, if something else happens: that may have its turn at once
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
-	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{wake}, Expect: p.asRead()})
+	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
 	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
@@ -134,7 +134,7 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 	}
 	b.Log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
 	change := grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
-		Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: d.ID, At: b.Now().Add(wait)}}}
+		DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
 	if errors.Is(err, grant.ErrConflict) { // there is something new to tell, or a card to draw: both are due
 		err = b.keep(ctx, &d)

@@ -310,7 +310,7 @@ func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
 		}
 		d.Posts[i].Digest = ""
 		now := b.Now()
-		return grant.Tx{At: now, Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: id, At: now}}}, nil
+		return grant.Tx{At: now, Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
 	})
 	if err != nil && !errors.Is(err, errNotPosted) {
 		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)

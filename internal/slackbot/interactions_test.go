@@ -274,7 +274,7 @@ func TestStaleCard(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.Posts[0].Digest, d.Told = looks(o.grant(g.ID)), len(o.grant(g.ID).History)
-		if err := o.store.Commit(o.ctx, grant.Tx{Deliveries: []grant.Delivery{d}, Wakes: []grant.Wake{{Loop: grant.SlackLoop, ID: g.ID}}}); err != nil {
+		if err := o.store.Commit(o.ctx, grant.Tx{Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: g.ID}}}); err != nil {
 			t.Fatal(err)
 		}
 		heal()

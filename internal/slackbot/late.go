@@ -82,14 +82,14 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	}
 	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		var old lateYes
-		note, err := grant.ReadNote(ctx, b.Store, lateNote+string(g.ID), &old)
+		note, err := grant.ReadDocument(ctx, b.Store, lateNote+string(g.ID), &old)
 		if err != nil {
 			return grant.Tx{}, err
 		}
-		note, err = note.With(lateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
+		note, err = note.WithValue(lateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
 		now := b.Now()
-		wake := grant.Wake{Loop: grant.SlackLoop, ID: g.ID, At: now}
-		return grant.Tx{At: now, Notes: []grant.Note{note}, Wakes: []grant.Wake{wake}}, err
+		wake := grant.DueTime{Worker: grant.SlackWorker, ID: g.ID, At: now}
+		return grant.Tx{At: now, Documents: []grant.Document{note}, DueTimes: []grant.DueTime{wake}}, err
 	})
 	if err != nil {
 		b.Log.WarnContext(ctx, "having a card say that a yes did not count", "grant", g.ID, "err", err)
@@ -103,12 +103,12 @@ func (p *projection) readLateYes(ctx context.Context) error {
 		return nil
 	}
 	key := lateNote + string(p.g.ID)
-	note, err := grant.ReadNote(ctx, p.Store, key, &p.lateYes)
+	note, err := grant.ReadDocument(ctx, p.Store, key, &p.lateYes)
 	if errors.Is(err, grant.ErrUnreadable) {
 		p.Log.WarnContext(ctx, "reading a yes that did not count", "grant", p.g.ID, "err", err)
 		p.lateYes, err = nil, nil
 	}
-	p.late = &grant.Expect{Note: key, Version: note.Version}
+	p.late = &grant.Expect{Key: key, Version: note.Version}
 	return err
 }
 

@@ -211,14 +211,14 @@ func (b *Bot) keepRetry(ctx context.Context, a act) error {
 	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		now := b.Now()
 		var all []retryOffer
-		note, err := grant.ReadNote(ctx, b.Store, retryKey(a.by()), &all)
+		note, err := grant.ReadDocument(ctx, b.Store, retryKey(a.by()), &all)
 		if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 			return grant.Tx{}, err
 		}
 		all = slices.DeleteFunc(all, func(o retryOffer) bool { return o.Token == a.Retry || now.Sub(o.At) > retryLasts })
 		all = append(all, retryOffer{Token: a.Retry, At: now, Act: a})
-		note, err = note.With(all[max(0, len(all)-retryMost):])
-		return grant.Tx{At: now, Notes: []grant.Note{note}}, err
+		note, err = note.WithValue(all[max(0, len(all)-retryMost):])
+		return grant.Tx{At: now, Documents: []grant.Document{note}}, err
 	})
 	return err
 }
@@ -226,7 +226,7 @@ func (b *Bot) keepRetry(ctx context.Context, a act) error {
 // offered returns the act that a fresh button of a person's does.
 func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
 	var all []retryOffer
-	if _, err := grant.ReadNote(ctx, b.Store, retryKey(p), &all); err != nil {
+	if _, err := grant.ReadDocument(ctx, b.Store, retryKey(p), &all); err != nil {
 		return a, false, err
 	}
 	for _, o := range all {

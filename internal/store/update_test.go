@@ -19,12 +19,12 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 func add(s grant.Store) func(context.Context) (grant.Tx, error) {
 	return func(ctx context.Context) (grant.Tx, error) {
 		n := 0
-		note, err := grant.ReadNote(ctx, s, "n", &n)
+		note, err := grant.ReadDocument(ctx, s, "n", &n)
 		if err != nil {
 			return grant.Tx{}, err
 		}
-		note.Text = strconv.Itoa(n + 1)
-		return grant.Tx{At: noon, Notes: []grant.Note{note}}, nil
+		note.JSON = strconv.Itoa(n + 1)
+		return grant.Tx{At: noon, Documents: []grant.Document{note}}, nil
 	}
 }
 
@@ -42,8 +42,8 @@ func TestConcurrentUpdates(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if note, err := s.Note(t.Context(), "n"); err != nil || note.Text != strconv.Itoa(many) {
-			t.Errorf("%q, %v; want %d", note.Text, err, many)
+		if note, err := s.Document(t.Context(), "n"); err != nil || note.JSON != strconv.Itoa(many) {
+			t.Errorf("%q, %v; want %d", note.JSON, err, many)
 		}
 	})
 }

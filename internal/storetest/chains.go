@@ -260,7 +260,7 @@ func crowd(s *subject) {
 			case 0:
 				c.Expect = []grant.Expect{{ID: "OLD", Version: 9}}
 			case 4:
-				c.Notes = append(c.Notes, grant.Note{}) // no store can hold an empty note
+				c.Documents = append(c.Documents, grant.Document{}) // no store can hold an empty note
 				if err := s.Commit(ctx, c); err == nil {
 					return nil
 				}

@@ -31,10 +31,10 @@ func stored(s *subject) {
 	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 || d.Told != 1 {
 		s.Errorf("the delivery is %+v, %v", d, err)
 	}
-	if n, found := s.note("note A"); !found || n.Version != 1 || n.Text != "text" {
+	if n, found := s.note("note A"); !found || n.Version != 1 || n.JSON != "text" {
 		s.Errorf("the note is %+v", n)
 	}
-	for _, l := range []grant.Loop{grant.LifeLoop, grant.SlackLoop} {
+	for _, l := range []grant.Worker{grant.TimerWorker, grant.SlackWorker} {
 		if ids := s.due(l, noon); len(ids) != 1 || ids[0] != "A" {
 			s.Errorf("%s finds %v due", l, ids)
 		}
@@ -62,7 +62,7 @@ func refusedAsAWhole(s *subject) {
 		{"a grant that does not", func(c *grant.Tx) { c.Grants[0].Version = 1 }, grant.ErrConflict},
 		{"a delivery that exists", func(c *grant.Tx) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) },
 			grant.ErrConflict},
-		{"a note that exists", func(c *grant.Tx) { c.Notes = append(c.Notes, grant.Note{Key: "note OLD"}) },
+		{"a note that exists", func(c *grant.Tx) { c.Documents = append(c.Documents, grant.Document{Key: "note OLD"}) },
 			grant.ErrConflict},
 		{"an expectation", func(c *grant.Tx) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
 		{"a cause", func(c *grant.Tx) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
@@ -91,14 +91,14 @@ func versions(s *subject) {
 		s.Errorf("after four changes it is at version %d", got)
 	}
 
-	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Notes: []grant.Note{{Key: "A"}}})
+	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Documents: []grant.Document{{Key: "A"}}})
 	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Notes: []grant.Note{{Key: "A", Version: 2}}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Documents: []grant.Document{{Key: "A", Version: 2}}}, grant.ErrConflict)
 	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}},
-		Notes: []grant.Note{{Key: "A", Version: 1, Text: "more"}}})
+		Documents: []grant.Document{{Key: "A", Version: 1, JSON: "more"}}})
 	d, err := s.Delivery(ctx, "A")
 	n, _ := s.note("A")
-	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.Text != "more" || s.get("A").Version != 4 {
+	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.JSON != "more" || s.get("A").Version != 4 {
 		s.Errorf("grant, delivery and note of one name: %d, %+v, %+v", s.get("A").Version, d, n)
 	}
 }
@@ -106,17 +106,17 @@ func versions(s *subject) {
 func expected(s *subject) {
 	s.can(everything("A"))
 	note := func(key string, e ...grant.Expect) grant.Tx {
-		return grant.Tx{At: noon, Notes: []grant.Note{{Key: key}}, Expect: e}
+		return grant.Tx{At: noon, Documents: []grant.Document{{Key: key}}, Expect: e}
 	}
 	s.can(note("1", grant.Expect{ID: "A", Version: 1}))
 	s.can(note("2", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "NONE"}))
 	s.cannot(note("3", grant.Expect{ID: "A"}), grant.ErrConflict)
 	s.cannot(note("3", grant.Expect{ID: "NONE", Version: 1}), grant.ErrConflict)
 	s.cannot(note("3", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "A", Version: 2}), grant.ErrConflict)
-	s.can(note("4", grant.Expect{Note: "1", Version: 1}, grant.Expect{Note: "NONE"}))
-	s.cannot(note("5", grant.Expect{Note: "1"}), grant.ErrConflict)
-	s.cannot(note("5", grant.Expect{Note: "1", Version: 2}), grant.ErrConflict)
-	s.cannot(note("5", grant.Expect{Note: "A", Version: 1}), grant.ErrConflict) // a grant is not a note
+	s.can(note("4", grant.Expect{Key: "1", Version: 1}, grant.Expect{Key: "NONE"}))
+	s.cannot(note("5", grant.Expect{Key: "1"}), grant.ErrConflict)
+	s.cannot(note("5", grant.Expect{Key: "1", Version: 2}), grant.ErrConflict)
+	s.cannot(note("5", grant.Expect{Key: "A", Version: 1}), grant.ErrConflict) // a grant is not a note
 	s.cannot(note("5", grant.Expect{ID: "1", Version: 1}), grant.ErrConflict)
 	if v := s.get("A").Version; v != 1 {
 		s.Errorf("a record that was only expected is at version %d", v)
@@ -130,7 +130,7 @@ func twiceInOne(s *subject) {
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
 	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, grant.ErrConflict)
 	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Notes: []grant.Note{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
+	s.cannot(grant.Tx{At: noon, Documents: []grant.Document{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
 	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
 }
 
@@ -201,7 +201,7 @@ func impossible(s *subject) {
 	for _, c := range []grant.Tx{
 		{At: noon, Grants: []grant.Grant{small("")}, Entries: []grant.Entry{entry("", "asked")}},
 		{At: noon, Deliveries: []grant.Delivery{{Told: 1}}},
-		{At: noon, Notes: []grant.Note{{Text: "of no key"}}},
+		{At: noon, Documents: []grant.Document{{JSON: "of no key"}}},
 		{At: noon, Causes: []string{""}},
 	} {
 		before := s.head()
@@ -222,11 +222,11 @@ func large(s *subject) {
 	for i := range many {
 		id := grant.ID(fmt.Sprintf("G%04d", i))
 		c.Grants = append(c.Grants, small(id))
-		c.Wakes = append(c.Wakes, grant.Wake{Loop: grant.LifeLoop, ID: id, At: noon})
+		c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: grant.TimerWorker, ID: id, At: noon})
 		c.Entries = append(c.Entries, entry(id, "asked"))
 	}
 	s.can(c)
-	if n, seq := len(s.due(grant.LifeLoop, noon)), s.head().Seq; n != many || seq != many {
+	if n, seq := len(s.due(grant.TimerWorker, noon)), s.head().Seq; n != many || seq != many {
 		s.Errorf("%d are due, the chain has %d entries", n, seq)
 	}
 	for i := range c.Grants {

@@ -15,7 +15,7 @@ func (m *Memory) Entries() []grant.Entry {
 }
 
 // Wake returns when a loop must look at a record; zero means never.
-func (m *Memory) Wake(l grant.Loop, id grant.ID) time.Time {
+func (m *Memory) Wake(l grant.Worker, id grant.ID) time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.wakes[wakeKey{l, id}]
@@ -26,7 +26,7 @@ func (m *Memory) Next() (at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, w := range m.wakes {
-		if k.loop != grant.SlackLoop && !m.damaged[k.id] && (at.IsZero() || w.Before(at)) {
+		if k.loop != grant.SlackWorker && !m.damaged[k.id] && (at.IsZero() || w.Before(at)) {
 			at = w
 		}
 	}

@@ -38,13 +38,13 @@ func reopened(s *subject) {
 		if diff := cmp.Diff(g, s.get("A")); diff != "" {
 			s.Errorf("a grant came back otherwise:\n%s", diff)
 		}
-		if n, found := s.note("note B"); !found || n.Text != "text" {
+		if n, found := s.note("note B"); !found || n.JSON != "text" {
 			s.Errorf("the note is %+v", n)
 		}
 		if d, err := s.Delivery(ctx, "B"); err != nil || d.Version != 1 {
 			s.Errorf("the delivery is %+v, %v", d, err)
 		}
-		if got := words(s.due(grant.SlackLoop, noon)); got != "B" {
+		if got := words(s.due(grant.SlackWorker, noon)); got != "B" {
 			s.Errorf("due: %q", got)
 		}
 		if got := s.list(grant.Query{Bucket: "my-shared-bucket-20932"}); got != "B" {
@@ -113,7 +113,7 @@ func cancelled(s *subject) {
 			made++
 		}
 	}
-	if seq, n := s.head().Seq, uint64(len(s.due(grant.LifeLoop, forever))); seq != 2*made || n != made {
+	if seq, n := s.head().Seq, uint64(len(s.due(grant.TimerWorker, forever))); seq != 2*made || n != made {
 		s.Errorf("%d were made; %d entries, %d wakes", made, seq, n)
 	}
 }

@@ -21,7 +21,7 @@ type Memory struct {
 	closed     bool
 	grants     map[grant.ID]grant.Grant
 	deliveries map[grant.ID]grant.Delivery
-	notes      map[string]grant.Note
+	notes      map[string]grant.Document
 	wakes      map[wakeKey]time.Time
 	causes     map[string]time.Time // when they were committed
 	oldest     func() (time.Time, bool)
@@ -38,7 +38,7 @@ type Memory struct {
 }
 
 type wakeKey struct {
-	loop grant.Loop
+	loop grant.Worker
 	id   grant.ID
 }
 
@@ -56,7 +56,7 @@ var (
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{
-		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Note{},
+		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Document{},
 		wakes: map[wakeKey]time.Time{}, causes: map[string]time.Time{}, leases: map[string]lease{},
 		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{},
 		badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
@@ -117,13 +117,13 @@ func (m *Memory) check(ctx context.Context, c grant.Tx) error {
 			return err
 		}
 	}
-	for _, n := range c.Notes {
+	for _, n := range c.Documents {
 		if err := m.may(names, "note ", n.Key, m.notes[n.Key].Version == n.Version); err != nil {
 			return err
 		}
 	}
 	for _, e := range c.Expect {
-		if e.Note != "" && m.notes[e.Note].Version != e.Version || e.Note == "" && m.grants[e.ID].Version != e.Version {
+		if e.Key != "" && m.notes[e.Key].Version != e.Version || e.Key == "" && m.grants[e.ID].Version != e.Version {
 			return grant.ErrConflict
 		}
 	}
@@ -166,15 +166,15 @@ func (m *Memory) apply(c grant.Tx) error {
 		m.deliveries[d.ID] = d
 		delete(m.badDeliveries, d.ID)
 	}
-	for _, n := range c.Notes {
+	for _, n := range c.Documents {
 		n.Version++
 		m.notes[n.Key] = n
 		delete(m.badNotes, n.Key)
 	}
-	for _, w := range c.Wakes {
-		delete(m.wakes, wakeKey{w.Loop, w.ID})
+	for _, w := range c.DueTimes {
+		delete(m.wakes, wakeKey{w.Worker, w.ID})
 		if !w.At.IsZero() {
-			m.wakes[wakeKey{w.Loop, w.ID}] = w.At
+			m.wakes[wakeKey{w.Worker, w.ID}] = w.At
 		}
 	}
 	for _, cause := range c.Causes {
@@ -194,13 +194,13 @@ func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
 	return g, err
 }
 
-// Note implements [grant.Store].
-func (m *Memory) Note(_ context.Context, key string) (grant.Note, error) {
+// Document implements [grant.Store].
+func (m *Memory) Document(_ context.Context, key string) (grant.Document, error) {
 	n, err := read(m, m.notes, key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.badNotes[key] {
-		return grant.Note{Version: n.Version}, grant.ErrUnreadable
+		return grant.Document{Version: n.Version}, grant.ErrUnreadable
 	}
 	return n, err
 }
@@ -234,7 +234,7 @@ func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error
 }
 
 // Due implements [grant.Store].
-func (m *Memory) Due(_ context.Context, l grant.Loop, now time.Time, limit int) (ids []grant.ID, err error) {
+func (m *Memory) Due(_ context.Context, l grant.Worker, now time.Time, limit int) (ids []grant.ID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, at := range m.wakes {

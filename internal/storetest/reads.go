@@ -51,7 +51,7 @@ func damaged(s *subject) {
 	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 1 || gs[0].ID != "B" {
 		s.Errorf("a list has %v, %v", gs, err)
 	}
-	if ids := s.due(grant.LifeLoop, noon); len(ids) != 1 || ids[0] != "B" {
+	if ids := s.due(grant.TimerWorker, noon); len(ids) != 1 || ids[0] != "B" {
 		s.Errorf("due are %v", ids)
 	}
 	bad := s.Unreadable(ctx)
@@ -67,13 +67,13 @@ func nothing(s *subject) {
 	if _, err := s.Get(ctx, "NONE"); !errors.Is(err, grant.ErrNotFound) {
 		s.Errorf("a grant: %v", err)
 	}
-	if _, err := s.Note(ctx, "none"); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Document(ctx, "none"); !errors.Is(err, grant.ErrNotFound) {
 		s.Errorf("a note: %v", err)
 	}
 	if d, err := s.Delivery(ctx, "NONE"); err != nil || d.ID != "NONE" || d.Version != 0 {
 		s.Errorf("a delivery: %+v, %v; want a new one", d, err)
 	}
-	if ids := s.due(grant.LifeLoop, forever); len(ids) != 0 {
+	if ids := s.due(grant.TimerWorker, forever); len(ids) != 0 {
 		s.Errorf("due: %v", ids)
 	}
 	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 0 {
@@ -85,9 +85,9 @@ func nothing(s *subject) {
 }
 
 func members(s *subject) {
-	g, d, n := full[grant.Grant](), full[grant.Delivery](), full[grant.Note]()
+	g, d, n := full[grant.Grant](), full[grant.Delivery](), full[grant.Document]()
 	g.ID, g.Version, d.ID, d.Version, n.Version = "A", 0, "A", 0, 0
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Notes: []grant.Note{n}})
+	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Documents: []grant.Document{n}})
 	g.Version, d.Version, n.Version = 1, 1, 1
 	if diff := cmp.Diff(g, s.get("A")); diff != "" {
 		s.Errorf("a grant came back otherwise:\n%s", diff)
@@ -99,7 +99,7 @@ func members(s *subject) {
 	if got, err := s.Delivery(ctx, "A"); err != nil || !cmp.Equal(d, got) {
 		s.Errorf("a delivery came back otherwise, %v:\n%s", err, cmp.Diff(d, got))
 	}
-	if got, err := s.Note(ctx, n.Key); err != nil || !cmp.Equal(n, got) {
+	if got, err := s.Document(ctx, n.Key); err != nil || !cmp.Equal(n, got) {
 		s.Errorf("a note came back otherwise, %v:\n%s", err, cmp.Diff(n, got))
 	}
 }
@@ -113,8 +113,8 @@ func empties(s *subject) {
 	})
 	s.can(grant.Tx{
 		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}},
-		Notes:   []grant.Note{{Key: "empty"}},
-		Entries: []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
+		Documents: []grant.Document{{Key: "empty"}},
+		Entries:   []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
 	})
 	bare.Version, none.Version = 1, 1
 	for _, want := range []grant.Grant{bare, none} {
@@ -122,7 +122,7 @@ func empties(s *subject) {
 			s.Errorf("a grant came back otherwise:\n%s", diff)
 		}
 	}
-	if n, found := s.note("empty"); !found || n.Version != 1 || n.Text != "" {
+	if n, found := s.note("empty"); !found || n.Version != 1 || n.JSON != "" {
 		s.Errorf("a note without text: found %v, %+v", found, n)
 	}
 	if d, err := s.Delivery(ctx, "A"); err != nil || d.Version != 1 {
@@ -134,30 +134,32 @@ func empties(s *subject) {
 }
 
 func due(s *subject) {
-	at := func(l grant.Loop, id grant.ID, t time.Time) grant.Wake { return grant.Wake{Loop: l, ID: id, At: t} }
-	s.can(grant.Tx{At: noon, Wakes: []grant.Wake{
-		at(grant.LifeLoop, "LATER", noon.Add(1)),
-		at(grant.LifeLoop, "NOW", noon),
-		at(grant.LifeLoop, "LONG", noon.Add(-240*time.Hour)),
-		at(grant.LifeLoop, "SOON", noon.Add(-1)),
-		at(grant.LifeLoop, "OLD", time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)),
-		at(grant.LifeLoop, "FAR", time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)),
-		at(grant.OwnerLoop, "OTHER", noon.Add(-time.Hour)),
+	at := func(l grant.Worker, id grant.ID, t time.Time) grant.DueTime {
+		return grant.DueTime{Worker: l, ID: id, At: t}
+	}
+	s.can(grant.Tx{At: noon, DueTimes: []grant.DueTime{
+		at(grant.TimerWorker, "LATER", noon.Add(1)),
+		at(grant.TimerWorker, "NOW", noon),
+		at(grant.TimerWorker, "LONG", noon.Add(-240*time.Hour)),
+		at(grant.TimerWorker, "SOON", noon.Add(-1)),
+		at(grant.TimerWorker, "OLD", time.Date(1950, 1, 1, 0, 0, 0, 0, time.UTC)),
+		at(grant.TimerWorker, "FAR", time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC)),
+		at(grant.OwnerWorker, "OTHER", noon.Add(-time.Hour)),
 	}})
 	for _, c := range []struct {
-		loop  grant.Loop
+		loop  grant.Worker
 		now   time.Time
 		limit int
 		want  string
 	}{
-		{grant.LifeLoop, noon, 10, "OLD LONG SOON NOW"},
-		{grant.LifeLoop, noon, 2, "OLD LONG"},
-		{grant.LifeLoop, noon.Add(-1), 10, "OLD LONG SOON"},
-		{grant.LifeLoop, noon.Add(1), 10, "OLD LONG SOON NOW LATER"},
-		{grant.LifeLoop, noon.In(time.FixedZone("CET", 3600)), 10, "OLD LONG SOON NOW"},
-		{grant.LifeLoop, time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), 10, "OLD LONG SOON NOW LATER"},
-		{grant.OwnerLoop, noon, 10, "OTHER"},
-		{grant.GranteeLoop, noon, 10, ""},
+		{grant.TimerWorker, noon, 10, "OLD LONG SOON NOW"},
+		{grant.TimerWorker, noon, 2, "OLD LONG"},
+		{grant.TimerWorker, noon.Add(-1), 10, "OLD LONG SOON"},
+		{grant.TimerWorker, noon.Add(1), 10, "OLD LONG SOON NOW LATER"},
+		{grant.TimerWorker, noon.In(time.FixedZone("CET", 3600)), 10, "OLD LONG SOON NOW"},
+		{grant.TimerWorker, time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC), 10, "OLD LONG SOON NOW LATER"},
+		{grant.OwnerWorker, noon, 10, "OTHER"},
+		{grant.GranteeWorker, noon, 10, ""},
 	} {
 		ids, err := s.Due(ctx, c.loop, c.now, c.limit)
 		if err != nil || words(ids) != c.want {
@@ -167,34 +169,34 @@ func due(s *subject) {
 }
 
 func wakes(s *subject) {
-	wake := func(l grant.Loop, t time.Time) {
-		s.can(grant.Tx{At: noon, Wakes: []grant.Wake{{Loop: l, ID: "A", At: t}}})
+	wake := func(l grant.Worker, t time.Time) {
+		s.can(grant.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: l, ID: "A", At: t}}})
 	}
-	is := func(l grant.Loop, now time.Time, want string) {
+	is := func(l grant.Worker, now time.Time, want string) {
 		s.Helper()
 		if got := words(s.due(l, now)); got != want {
 			s.Errorf("%s at %s finds %q due; want %q", l, now, got, want)
 		}
 	}
-	wake(grant.LifeLoop, noon)
-	wake(grant.OwnerLoop, noon)
-	is(grant.LifeLoop, noon, "A")
-	wake(grant.LifeLoop, noon.Add(time.Hour)) // later
-	is(grant.LifeLoop, noon, "")
-	is(grant.LifeLoop, noon.Add(time.Hour), "A")
-	wake(grant.LifeLoop, noon.Add(-time.Hour)) // earlier, and due only once
-	is(grant.LifeLoop, forever, "A")
-	wake(grant.LifeLoop, noon.Add(-time.Hour)) // the same again
-	is(grant.LifeLoop, forever, "A")
-	wake(grant.LifeLoop, time.Time{})
-	is(grant.LifeLoop, forever, "")
-	is(grant.OwnerLoop, noon, "A") // another loop's
-	wake(grant.LifeLoop, time.Time{})
-	wake(grant.LifeLoop, noon)
-	is(grant.LifeLoop, noon, "A")
+	wake(grant.TimerWorker, noon)
+	wake(grant.OwnerWorker, noon)
+	is(grant.TimerWorker, noon, "A")
+	wake(grant.TimerWorker, noon.Add(time.Hour)) // later
+	is(grant.TimerWorker, noon, "")
+	is(grant.TimerWorker, noon.Add(time.Hour), "A")
+	wake(grant.TimerWorker, noon.Add(-time.Hour)) // earlier, and due only once
+	is(grant.TimerWorker, forever, "A")
+	wake(grant.TimerWorker, noon.Add(-time.Hour)) // the same again
+	is(grant.TimerWorker, forever, "A")
+	wake(grant.TimerWorker, time.Time{})
+	is(grant.TimerWorker, forever, "")
+	is(grant.OwnerWorker, noon, "A") // another loop's
+	wake(grant.TimerWorker, time.Time{})
+	wake(grant.TimerWorker, noon)
+	is(grant.TimerWorker, noon, "A")
 	s.can(grant.Tx{At: noon,
-		Wakes: []grant.Wake{{Loop: grant.LifeLoop, ID: "A", At: noon}, {Loop: grant.LifeLoop, ID: "A"}}})
-	is(grant.LifeLoop, forever, "") // the last wake of one change counts
+		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: "A", At: noon}, {Worker: grant.TimerWorker, ID: "A"}}})
+	is(grant.TimerWorker, forever, "") // the last wake of one change counts
 }
 
 func lists(s *subject) {

@@ -82,8 +82,8 @@ func everything(name string) grant.Tx {
 		At:         noon,
 		Grants:     []grant.Grant{small(id)},
 		Deliveries: []grant.Delivery{{ID: id, Told: 1}},
-		Notes:      []grant.Note{{Key: "note " + name, Text: "text"}},
-		Wakes:      []grant.Wake{{Loop: grant.LifeLoop, ID: id, At: noon}, {Loop: grant.SlackLoop, ID: id, At: noon}},
+		Documents:  []grant.Document{{Key: "note " + name, JSON: "text"}},
+		DueTimes:   []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon}, {Worker: grant.SlackWorker, ID: id, At: noon}},
 		Entries:    []grant.Entry{entry(id, "asked"), entry(id, "checked")},
 		Causes:     []string{"cause of " + name},
 	}
@@ -108,11 +108,11 @@ func (s *subject) traces(c grant.Tx) (tr trace) {
 		}
 		tr.deliveries += fmt.Sprintf("%+v;", have)
 	}
-	for _, n := range c.Notes {
+	for _, n := range c.Documents {
 		have, _ := s.note(n.Key)
 		tr.notes += fmt.Sprintf("%+v;", have)
 	}
-	tr.life, tr.slack = len(s.due(grant.LifeLoop, forever)), len(s.due(grant.SlackLoop, forever))
+	tr.life, tr.slack = len(s.due(grant.TimerWorker, forever)), len(s.due(grant.SlackWorker, forever))
 	tr.entries = s.head().Seq
 	return tr
 }

@@ -103,9 +103,9 @@ func (s *subject) get(id grant.ID) grant.Grant {
 	return g
 }
 
-func (s *subject) note(key string) (grant.Note, bool) {
+func (s *subject) note(key string) (grant.Document, bool) {
 	s.Helper()
-	n, err := s.Note(ctx, key)
+	n, err := s.Document(ctx, key)
 	if err != nil && !errors.Is(err, grant.ErrNotFound) {
 		s.Fatalf("reading the note %s: %v", key, err)
 	}
@@ -121,7 +121,7 @@ func (s *subject) head() grant.Head {
 	return head
 }
 
-func (s *subject) due(l grant.Loop, now time.Time) []grant.ID {
+func (s *subject) due(l grant.Worker, now time.Time) []grant.ID {
 	s.Helper()
 	ids, err := s.Due(ctx, l, now, 1000)
 	if err != nil {
