@@ -165,7 +165,7 @@ func TestJoinAndLeave(t *testing.T) {
 			c := b.client(t)
 			stands := func(joined bool) {
 				t.Helper()
-				if got, want := must(c.Joined(ctx, p))(t), (awsaccess.Standing{Joined: joined, Others: 3}); got != want {
+				if got, want := must(c.Joined(ctx, p))(t), (awsaccess.Membership{Member: joined, Others: 3}); got != want {
 					t.Errorf("%+v, want %+v", got, want)
 				}
 			}
@@ -210,7 +210,7 @@ func TestJoinedComparesARNs(t *testing.T) {
 	b.build.Group("/other/", "s3share", "")
 	b.build.Join("bob", "s3share")
 	c := b.client(t)
-	if got := must(c.Joined(ctx, bob))(t); got.Joined || got.Others != 1 {
+	if got := must(c.Joined(ctx, bob))(t); got.Member || got.Others != 1 {
 		t.Errorf("%+v", got)
 	}
 	_, err := c.Members(ctx, grantee)

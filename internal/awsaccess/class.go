@@ -16,9 +16,9 @@ import (
 // LimitExceeded is a Limit. It is a throttle in other AWS services, but a quota
 // in IAM, so a retry does not help.
 var classes = map[Class][]string{
-	Gone:      {"NoSuchBucket", "NoSuchEntity"},
-	Limit:     {"LimitExceeded", "PolicyTooLarge"},
-	Malformed: {"MalformedPolicy", "MalformedPolicyDocument", "InvalidPolicyDocument"},
+	Gone:            {"NoSuchBucket", "NoSuchEntity"},
+	MembershipLimit: {"LimitExceeded", "PolicyTooLarge"},
+	Malformed:       {"MalformedPolicy", "MalformedPolicyDocument", "InvalidPolicyDocument"},
 	Denied: {"AccessDenied", "AllAccessDisabled", "MethodNotAllowed", "UnauthorizedAccess", "UnauthorizedOperation",
 		"InvalidAccessKeyId", "InvalidClientTokenId", "SignatureDoesNotMatch", "NotImplemented"},
 	Retry: append([]string{
@@ -99,7 +99,7 @@ func sortRefusal(e *Error, status int) (Class, bool) {
 	case status >= 500 && status != 501:
 		return Retry, throttled[strings.TrimSuffix(e.Code, "Exception")]
 	case class != Denied && worded(e.Message, limitWords):
-		return Limit, true
+		return MembershipLimit, true
 	}
 	return class, ok
 }

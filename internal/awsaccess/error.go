@@ -13,12 +13,12 @@ import (
 type Class string
 
 const (
-	Gone      Class = "gone"      // the bucket or principal does not exist: final
-	Limit     Class = "limit"     // a limit of AWS: final
-	Malformed Class = "malformed" // AWS rejected the contents of the policy
-	Denied    Class = "denied"    // refused until a role, a policy or the config is repaired; nothing has happened
-	Retry     Class = "retry"     // nothing has happened, and a retry may help
-	Unknown   Class = "unknown"   // a write that may have taken effect
+	Gone            Class = "gone"      // the bucket or principal does not exist: final
+	MembershipLimit Class = "limit"     // a limit of AWS: final
+	Malformed       Class = "malformed" // AWS rejected the contents of the policy
+	Denied          Class = "denied"    // refused until a role, a policy or the config is repaired; nothing has happened
+	Retry           Class = "retry"     // nothing has happened, and a retry may help
+	Unknown         Class = "unknown"   // a write that may have taken effect
 )
 
 // Error is a failed call. Its text contains no credentials.

@@ -56,7 +56,7 @@ func isWrite(op string) bool {
 
 func TestRefusals(t *testing.T) {
 	const (
-		gone, limit, malformed = awsaccess.Gone, awsaccess.Limit, awsaccess.Malformed
+		gone, limit, malformed = awsaccess.Gone, awsaccess.MembershipLimit, awsaccess.Malformed
 		denied, retry, unknown = awsaccess.Denied, awsaccess.Retry, awsaccess.Unknown
 	)
 	b := newBench(t, awssim.Config{})
@@ -177,7 +177,7 @@ func TestConnectionCut(t *testing.T) {
 	b.Heal("*")
 	b.Fault("AddUserToGroup", awssim.Fault{LoseReply: true})
 	wants(t, c.Join(ctx, bob), awsaccess.Unknown, "AddUserToGroup", "NoAnswer")
-	if got := must(c.Joined(ctx, bob))(t); !got.Joined {
+	if got := must(c.Joined(ctx, bob))(t); !got.Member {
 		t.Error("the simulator lost more than the reply")
 	}
 }

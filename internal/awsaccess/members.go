@@ -11,20 +11,20 @@ import (
 	"s3share/internal/grant"
 )
 
-// Standing is the state of a principal's grantee half.
-type Standing struct {
-	Joined bool // it has the group or the policy of [PartKey]
+// Membership is the state of a principal's grantee half.
+type Membership struct {
+	Member bool // it has the group or the policy of [PartKey]
 	Others int  // number of other groups or attached policies; AWS limits the sum
 }
 
 // Joined reads all groups of a user, or all policies attached to a role.
-func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error) {
+func (c *Client) Joined(ctx context.Context, p grant.Principal) (Membership, error) {
 	op := "ListGroupsForUser"
 	if p.Kind == grant.KindRole {
 		op = "ListAttachedRolePolicies"
 	}
 	_, key := PartKey(p)
-	var s Standing
+	var s Membership
 	err := c.pages(ctx, p.AccountID, op,
 		func(ctx context.Context, api *iam.Client, opts func(*iam.Options), marker *string) (bool, *string, error) {
 			var arns []*string
@@ -53,7 +53,7 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 			}
 			for _, arn := range arns {
 				if aws.ToString(arn) == key {
-					s.Joined = true
+					s.Member = true
 				} else {
 					s.Others++
 				}
@@ -61,7 +61,7 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Standing, error
 			return more, next, nil
 		})
 	if err != nil {
-		return Standing{}, err
+		return Membership{}, err
 	}
 	return s, nil
 }

@@ -19,7 +19,7 @@ type AWS interface {
 	Principal(ctx context.Context, p grant.Principal) (arn, uniqueID string, err error)
 	// ARN of the permissions boundary; "": none
 	Boundary(ctx context.Context, p grant.Principal) (arn string, err error)
-	Joined(ctx context.Context, p grant.Principal) (awsaccess.Standing, error)
+	Joined(ctx context.Context, p grant.Principal) (awsaccess.Membership, error)
 	Most(ctx context.Context, p grant.Principal) (int, error)           // limit of the groups or policies of p
 	Self(ctx context.Context, accountID string) (arn string, err error) // ARN of the bot's identity in an account
 	Ahead() time.Duration                                               // the bot's clock minus AWS's

@@ -33,7 +33,7 @@ type world struct {
 	facts    awsaccess.Facts
 	arn, id  string // of the principal
 	boundary string
-	half     awsaccess.Standing
+	half     awsaccess.Membership
 	most     int
 	self     string
 	ahead    time.Duration
@@ -84,7 +84,7 @@ func (w *world) Boundary(context.Context, grant.Principal) (string, error) {
 	return w.boundary, w.call("Boundary")
 }
 
-func (w *world) Joined(context.Context, grant.Principal) (awsaccess.Standing, error) {
+func (w *world) Joined(context.Context, grant.Principal) (awsaccess.Membership, error) {
 	return w.half, w.call("Joined")
 }
 
@@ -259,7 +259,7 @@ var scenarios = []struct {
 		func(w *world) { w.half.Others, w.most, w.grant.Principal.Kind = 10, 20, grant.KindRole }},
 	{"twenty policies", "half", preflight.Full, setting(preflight.IAM, "attached policies"), "-BB-BBB",
 		func(w *world) { w.half.Others, w.most, w.grant.Principal.Kind = 20, 20, grant.KindRole }},
-	{"ten groups, ours among them", "half", "", preflight.Source{}, "-------", func(w *world) { w.half = awsaccess.Standing{Others: 10, Joined: true} }},
+	{"ten groups, ours among them", "half", "", preflight.Source{}, "-------", func(w *world) { w.half = awsaccess.Membership{Others: 10, Member: true} }},
 	{"ten groups of an external principal", "half", "", preflight.Source{}, "-------",
 		func(w *world) { w.half.Others, w.grant.Principal.External = 10, true }},
 	{"ten groups, the limit unknown", "half", preflight.Full, setting(preflight.IAM, "groups"), "-BB-BBB",

@@ -52,7 +52,7 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 	}
 	standing, err := p.aws.Joined(ctx, who)
 	switch {
-	case err != nil || standing.Joined:
+	case err != nil || standing.Member:
 		return s, nil, err
 	case who.PermissionSet() != "":
 		return s, []Finding{blocker(Missing, Source{Document: IAM, Setting: "permission set"}, grant.NotInPermissionSet(who))}, nil

@@ -123,7 +123,7 @@ func (a *aws) write(op string, b grant.Bucket, text string) error {
 		if err != nil {
 			class, code := awsaccess.Malformed, "MalformedPolicy"
 			if strings.HasPrefix(err.Error(), "PolicyTooLarge") {
-				class, code = awsaccess.Limit, "PolicyTooLarge"
+				class, code = awsaccess.MembershipLimit, "PolicyTooLarge"
 			}
 			return awsErr(class, op, code, strings.TrimPrefix(err.Error(), code+": "))
 		}
@@ -176,11 +176,11 @@ func (a *aws) joined(p grant.Principal) bool {
 	return slices.Contains(a.build.Members(groupOf), p.Name)
 }
 
-func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Standing, err error) {
+func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Membership, err error) {
 	err = a.call("Joined", false, func() error {
-		s = awsaccess.Standing{Joined: a.joined(p), Others: a.others}
+		s = awsaccess.Membership{Member: a.joined(p), Others: a.others}
 		if a.b.clock.now().Before(a.memberUntil[p.ARN]) {
-			s.Joined = !s.Joined // as it was before the last change
+			s.Member = !s.Member // as it was before the last change
 		}
 		return nil
 	})

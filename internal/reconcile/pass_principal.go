@@ -47,9 +47,9 @@ func (p *principalPass) run(ctx context.Context) error {
 		return nil
 	}
 	if slices.ContainsFunc(p.grants, p.asks) {
-		return p.want(ctx, standing.Joined)
+		return p.want(ctx, standing.Member)
 	}
-	if standing.Joined && !p.stays() {
+	if standing.Member && !p.stays() {
 		mine, err := p.mine(ctx)
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (p *principalPass) run(ctx context.Context) error {
 			return p.leave(ctx)
 		}
 	}
-	p.see(ctx, standing.Joined)
+	p.see(ctx, standing.Member)
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 		case err != nil:
 			p.retryDue(ctx, err)
 			return true
-		case now.Joined:
+		case now.Member:
 			p.see(ctx, true)
 			return true
 		}
@@ -183,7 +183,7 @@ func (p *principalPass) join(ctx context.Context) error {
 	cause := p.Access.Join(ctx, p.principal)
 	switch awsaccess.ClassOf(cause) {
 	case "", awsaccess.Unknown:
-	case awsaccess.Limit:
+	case awsaccess.MembershipLimit:
 		for _, g := range p.grants {
 			if p.asks(g) {
 				p.fail(ctx, g.ID, fmt.Sprintf("%s is in as many groups, or has as many policies, as AWS allows.", g.Principal.ARN))
@@ -263,7 +263,7 @@ func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 			doubt = err
 			continue
 		}
-		if standing.Joined == joined {
+		if standing.Member == joined {
 			p.see(ctx, joined)
 			return
 		}

@@ -258,7 +258,7 @@ func TestGroupMissing(t *testing.T) {
 func TestTooManyGroups(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
-	b.aws.errs["Join"] = awsErr(awsaccess.Limit, "AddUserToGroup", "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
+	b.aws.errs["Join"] = awsErr(awsaccess.MembershipLimit, "AddUserToGroup", "LimitExceeded", "Cannot exceed quota for GroupsPerUser: 10")
 	b.run(5 * time.Minute)
 	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
 }

@@ -29,7 +29,7 @@ func (p *bucketPass) write(ctx context.Context, pl plan) (settling, error) {
 		return settling{}, err
 	case class == "":
 		return settling{before: pl.before, wrote: all}, nil
-	case class != awsaccess.Malformed && class != awsaccess.Limit || len(pl.add) == 0:
+	case class != awsaccess.Malformed && class != awsaccess.MembershipLimit || len(pl.add) == 0:
 		return p.refused(ctx, pl.before, pl.before, all, refusal)
 	case alone:
 		if _, _, id := orphan(pl.base); id != "" {
@@ -80,7 +80,7 @@ func (p *bucketPass) isolate(ctx context.Context, pl plan) (settling, error) {
 		switch class := awsaccess.ClassOf(refusal); class {
 		case "":
 			have = try
-		case awsaccess.Malformed, awsaccess.Limit:
+		case awsaccess.Malformed, awsaccess.MembershipLimit:
 			if _, _, id := orphan(have); id != "" { // it would be the same with every other
 				return p.refused(ctx, pl.before, have, try, refusal)
 			}
@@ -94,7 +94,7 @@ func (p *bucketPass) isolate(ctx context.Context, pl plan) (settling, error) {
 
 // blame records that AWS refuses the statements of one grant.
 func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.Class, cause error) {
-	if class == awsaccess.Limit {
+	if class == awsaccess.MembershipLimit {
 		p.full(ctx, g, "AWS refused another statement")
 		return
 	}
