@@ -185,7 +185,7 @@ func TestJoinAndLeave(t *testing.T) {
 func TestMost(t *testing.T) {
 	c := newBench(t, awssim.Config{}).client(t)
 	for _, p := range []grant.Principal{bob, deploy} {
-		if most := must(c.Most(ctx, p))(t); most != 10 {
+		if most := must(c.MembershipLimit(ctx, p))(t); most != 10 {
 			t.Errorf("a %s may have %d", p.Kind, most)
 		}
 	}
@@ -194,7 +194,7 @@ func TestMost(t *testing.T) {
 		c := connect(t, raw(t, func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><GetAccountSummaryResult><SummaryMap>%s</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>`, answer)
 		}))
-		most, err := c.Most(ctx, deploy)
+		most, err := c.MembershipLimit(ctx, deploy)
 		if want == 0 {
 			wants(t, err, awsaccess.Retry, "GetAccountSummary", "BadReply")
 		} else if most != want || err != nil {

@@ -19,11 +19,11 @@ type clock struct {
 	last, before time.Duration // certain lead of the bot's clock by the last two answers
 }
 
-// Ahead returns how far the bot's clock is ahead of AWS's; negative if it is
+// ClockSkew returns how far the bot's clock is ahead of AWS's; negative if it is
 // behind. It is the smaller value that the last two answers prove, whatever
 // their delay. It is zero while the clocks may agree, and before AWS has
 // answered twice.
-func (c *Client) Ahead() time.Duration {
+func (c *Client) ClockSkew() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
 	a, b := c.clock.last, c.clock.before

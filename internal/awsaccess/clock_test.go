@@ -16,7 +16,7 @@ func TestAhead(t *testing.T) {
 	ask := func(c *awsaccess.Client) { must(c.Joined(ctx, bob))(t) }
 	within := func(c *awsaccess.Client, least, most time.Duration) {
 		t.Helper()
-		if got := c.Ahead(); got < least || got > most {
+		if got := c.ClockSkew(); got < least || got > most {
 			t.Errorf("ahead by %s, not by %s to %s", got, least, most)
 		}
 	}
@@ -64,7 +64,7 @@ func TestAheadNeedsTwoAnswers(t *testing.T) {
 	} {
 		date, slow = clock.Add(step.answered), step.slow
 		c.BucketPolicy(ctx, bucket) //nolint:errcheck // it is refused
-		if got := c.Ahead(); got != step.want {
+		if got := c.ClockSkew(); got != step.want {
 			t.Errorf("%+v: ahead by %s", step, got)
 		}
 	}

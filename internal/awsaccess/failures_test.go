@@ -33,7 +33,7 @@ var calls = map[string]func(*awsaccess.Client) error{
 	"ListUsers":                  func(c *awsaccess.Client) error { _, err := c.Users(ctx, grantee); return err },
 	"ListRoles":                  func(c *awsaccess.Client) error { _, err := c.Roles(ctx, grantee); return err },
 	"GetCallerIdentity":          func(c *awsaccess.Client) error { _, err := c.Self(ctx, owner); return err },
-	"GetAccountSummary":          func(c *awsaccess.Client) error { _, err := c.Most(ctx, deploy); return err },
+	"GetAccountSummary":          func(c *awsaccess.Client) error { _, err := c.MembershipLimit(ctx, deploy); return err },
 	"GetGroup":                   func(c *awsaccess.Client) error { _, err := c.Members(ctx, grantee); return err },
 	"PutBucketPolicy":            func(c *awsaccess.Client) error { return c.PutBucketPolicy(ctx, bucket, some) },
 	"DeleteBucketPolicy":         func(c *awsaccess.Client) error { return c.DeleteBucketPolicy(ctx, bucket) },

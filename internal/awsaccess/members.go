@@ -66,9 +66,9 @@ func (c *Client) Joined(ctx context.Context, p grant.Principal) (Membership, err
 	return s, nil
 }
 
-// Most returns IAM's limit of groups per user, or of attached policies per
+// MembershipLimit returns IAM's limit of groups per user, or of attached policies per
 // role, in p's account. AWS raises the latter on request.
-func (c *Client) Most(ctx context.Context, p grant.Principal) (int, error) {
+func (c *Client) MembershipLimit(ctx context.Context, p grant.Principal) (int, error) {
 	const op = "GetAccountSummary"
 	key := string(types.SummaryKeyTypeGroupsPerUserQuota)
 	if p.Kind == grant.KindRole {

@@ -34,7 +34,7 @@ func (p *Preflight) clock(o Options) (f Finding, wrong bool) {
 	if !o.asks(Approval | Extension | Restore) {
 		return f, false
 	}
-	found, _ := blockers(Skewed, Source{Document: Clock}, WrongClock(p.aws.Ahead()))
+	found, _ := blockers(Skewed, Source{Document: Clock}, WrongClock(p.aws.ClockSkew()))
 	if len(found) == 0 {
 		return f, false
 	}

@@ -20,9 +20,9 @@ type AWS interface {
 	// ARN of the permissions boundary; "": none
 	Boundary(ctx context.Context, p grant.Principal) (arn string, err error)
 	Joined(ctx context.Context, p grant.Principal) (awsaccess.Membership, error)
-	Most(ctx context.Context, p grant.Principal) (int, error)           // limit of the groups or policies of p
-	Self(ctx context.Context, accountID string) (arn string, err error) // ARN of the bot's identity in an account
-	Ahead() time.Duration                                               // the bot's clock minus AWS's
+	MembershipLimit(ctx context.Context, p grant.Principal) (int, error) // limit of the groups or policies of p
+	Self(ctx context.Context, accountID string) (arn string, err error)  // ARN of the bot's identity in an account
+	ClockSkew() time.Duration                                            // the bot's clock minus AWS's
 }
 
 // Records are the grants as they are stored.

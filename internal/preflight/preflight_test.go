@@ -88,11 +88,13 @@ func (w *world) Joined(context.Context, grant.Principal) (awsaccess.Membership, 
 	return w.half, w.call("Joined")
 }
 
-func (w *world) Most(context.Context, grant.Principal) (int, error) { return w.most, w.call("Most") }
+func (w *world) MembershipLimit(context.Context, grant.Principal) (int, error) {
+	return w.most, w.call("Most")
+}
 
 func (w *world) Self(context.Context, string) (string, error) { return w.self, w.call("Self") }
 
-func (w *world) Ahead() time.Duration { return w.ahead }
+func (w *world) ClockSkew() time.Duration { return w.ahead }
 
 func (w *world) Get(context.Context, grant.ID) (grant.Grant, error) { return w.grant, w.call("Get") }
 

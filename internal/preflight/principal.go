@@ -75,7 +75,7 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 // most returns the limit of groups or policies of a principal; 0 if unknown. The bot's role in an
 // older stack may not read the limit of policies.
 func (p *Preflight) most(ctx context.Context, who grant.Principal) (int, error) {
-	most, err := p.aws.Most(ctx, who)
+	most, err := p.aws.MembershipLimit(ctx, who)
 	switch {
 	case awsaccess.ClassOf(err) == awsaccess.Denied && who.Kind == grant.KindRole:
 		return 0, nil

@@ -187,7 +187,7 @@ func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Membersh
 	return s, err
 }
 
-func (a *aws) Most(context.Context, grant.Principal) (most int, err error) {
+func (a *aws) MembershipLimit(context.Context, grant.Principal) (most int, err error) {
 	err = a.call("Most", false, func() error { most = a.most; return nil })
 	return most, err
 }
@@ -236,7 +236,7 @@ func (a *aws) Self(context.Context, string) (arn string, err error) {
 	return arn, err
 }
 
-func (a *aws) Ahead() time.Duration { return a.ahead }
+func (a *aws) ClockSkew() time.Duration { return a.ahead }
 
 func (a *aws) Members(_ context.Context, account string) (ms []awsaccess.Member, err error) {
 	err = a.call("Members", false, func() error {

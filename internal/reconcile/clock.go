@@ -29,12 +29,12 @@ const (
 
 // wrongClock returns a refusal while the bot's clock is too far from AWS's for it to
 // fix an end.
-func (r *Reconciler) wrongClock() error { return preflight.WrongClock(r.Access.Ahead()) }
+func (r *Reconciler) wrongClock() error { return preflight.WrongClock(r.Access.ClockSkew()) }
 
 // tellClock tells those who run the bot when its clock begins or ceases to be wrong,
 // and returns what they know.
 func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState {
-	off := r.Access.Ahead()
+	off := r.Access.ClockSkew()
 	is := clockStateOf(off, told)
 	if is == told {
 		return told
