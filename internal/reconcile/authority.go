@@ -112,7 +112,7 @@ func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
 	}
 	p.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
 		if now.Version != g.Version {
-			return now, errMoved
+			return now, errStale
 		}
 		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
 			Why: "The stored record is not what was approved: " + no.why + "."})

@@ -217,7 +217,7 @@ func (b *bench) alive(work func()) {
 		} else if p != nil {
 			panic(p)
 		}
-		if b.broke { // a pass rests after a fault of our own, see [passes]
+		if b.broke { // a pass rests after a fault of our own, see [workers]
 			b.broke = false
 			b.clock.move(faultPause)
 		}
@@ -229,7 +229,7 @@ func (b *bench) alive(work func()) {
 func (b *bench) turn() { b.alive(b.round) }
 
 func (b *bench) round() {
-	b.rec.live(ctx)
+	b.rec.expireDue(ctx)
 	for _, id := range b.rec.due(ctx, grant.CheckWorker, dueAtOnce) {
 		b.rec.check(ctx, id) //nolint:errcheck // a fault of the bench
 	}
@@ -292,8 +292,8 @@ func (b *bench) sweep() {
 }
 
 // alone runs passes one after the other.
-func alone() passes {
-	p := newPasses(2) // a sweep starts the others
+func alone() workers {
+	p := newWorkers(2) // a sweep starts the others
 	p.spawn = func(f func()) { f() }
 	return p
 }

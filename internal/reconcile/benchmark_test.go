@@ -86,7 +86,7 @@ func BenchmarkExpire100k(b *testing.B) {
 		b.StartTimer()
 		for more := true; more; chunks++ {
 			start := time.Now()
-			more = f.rec.live(ctx)
+			more = f.rec.expireDue(ctx)
 			longest = max(longest, time.Since(start))
 		}
 		b.StopTimer()

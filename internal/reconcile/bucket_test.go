@@ -449,7 +449,7 @@ func TestOneWriterForEachBucket(t *testing.T) {
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.approve("releases", "read", "build/ben", "1h")
 	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
-	b.rec.Access, b.rec.passes = a, newPasses(sideBySide)
+	b.rec.Access, b.rec.passes = a, newWorkers(sideBySide)
 	for range 3 {
 		b.rec.dispatch(ctx)
 	}

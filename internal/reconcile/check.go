@@ -38,7 +38,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	case len(acts) == 0:
 		p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 			if !g.NeedsConsent() {
-				return g, errMoved
+				return g, errStale
 			}
 			return g.WithConsentAllowed(), nil
 		})
@@ -116,7 +116,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 	told := false
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if g.State != grant.Checking {
-			return g, errMoved
+			return g, errStale
 		}
 		stored = g.RetryCheck(cause.Error(), p.Now(), p.Spread())
 		if told = stored.Last(grant.Delayed) == nil && p.Now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {

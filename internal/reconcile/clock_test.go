@@ -62,7 +62,7 @@ func TestNothingIsPutBackByAWrongClock(t *testing.T) {
 	b.aws.ahead = 0
 	b.sweep()
 	b.run(time.Minute)
-	if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("nor is it put back afterwards")
 	}
 }

@@ -151,7 +151,7 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 // the records of all statements first, so that a record nobody has read yet counts.
 func (p *bucketPass) meetDamaged(ctx context.Context) {
 	for _, st := range p.doc.Statements() {
-		p.ours.is(st)
+		p.ours.owns(st)
 	}
 	all, many := p.damagedGrants(ctx)
 	p.blocked = many

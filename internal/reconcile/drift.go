@@ -12,17 +12,17 @@ import (
 // does not last that often is undone by a program, which would go on for ever.
 const healsADay = 3
 
-// flag records that somebody else changed a half of a grant. From then on it is
+// reportDrift records that somebody else changed a half of a grant. From then on it is
 // left out of what is asked of AWS, unless its rule says that it is put back.
-func (p *pass) flag(ctx context.Context, g grant.Grant, h grant.Half, what string) {
+func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, what string) {
 	rule, heals, found, against := p.mayHeal(ctx, g)
 	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if !g.WantsAccess(now) {
-			return g, errMoved
+			return g, errStale
 		}
 		changed, healed := changesOfADay(g, h, now)
-		heal := heals && healed < healsADay && !p.halted(ctx)
+		heal := heals && healed < healsADay && !p.additionsBlocked(ctx)
 		why := what + against
 		if changed > 0 {
 			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)
@@ -73,9 +73,9 @@ func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed 
 	return changed, healed
 }
 
-// looks returns the pauses before a suspect is looked at again. What was
+// rechecks returns the pauses before a suspect is looked at again. What was
 // confirmed a moment ago may only be hidden by a read that is behind.
-func looks(suspects []grant.Grant, h grant.Half, now time.Time) []time.Duration {
+func rechecks(suspects []grant.Grant, h grant.Half, now time.Time) []time.Duration {
 	for _, g := range suspects {
 		if now.Sub(g.Half(h).ConfirmedAt) < time.Minute {
 			return []time.Duration{time.Second, time.Second, time.Second, 2 * time.Second}

@@ -60,7 +60,7 @@ func TestDrift(t *testing.T) {
 			b.quiet()
 			b.act(id, grant.Action{Kind: grant.Restore, By: ada})
 			b.run(time.Minute)
-			if !b.can("ann", "a.txt") || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+			if !b.can("ann", "a.txt") || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 				t.Error("it was not put back")
 			}
 			b.quiet()
@@ -111,7 +111,7 @@ func TestDriftHealed(t *testing.T) {
 		change()
 		b.sweep()
 		b.run(time.Minute)
-		if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) || len(b.aws.build.Members(groupOf)) != 1 || !b.get(id).DriftedAt.IsZero() {
+		if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) || len(b.aws.build.Members(groupOf)) != 1 || !b.get(id).DriftedAt.IsZero() {
 			t.Error("not healed")
 		}
 	}
@@ -140,7 +140,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		if len(b.events(id, grant.Restore)) > 0 || len(d) != 1 || !strings.Contains(d[0].Why, "It would have been put back without asking, but today it would not be opened: ") {
 			t.Errorf("%s: told %+v", name, d)
 		}
-		if present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+		if hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 			t.Errorf("%s: it is put back", name)
 		}
 	}
@@ -187,7 +187,7 @@ func TestPutBackHasToBeConfirmed(t *testing.T) {
 	}
 	freeze(t, b, false)
 	b.run(3 * time.Minute)
-	if g := b.get(id); g.IsRestoring() || !present(b.doc("healed-1"), g, g.ExpiresAt) {
+	if g := b.get(id); g.IsRestoring() || !hasStatements(b.doc("healed-1"), g, g.ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 }
@@ -215,7 +215,7 @@ func TestWarWithTerraform(t *testing.T) {
 	b.quiet()
 	b.act(id, grant.Action{Kind: grant.Restore, By: ada})
 	b.run(time.Minute)
-	if !present(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
+	if !hasStatements(b.doc("healed-1"), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("a person's word does not count")
 	}
 }

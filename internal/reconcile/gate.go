@@ -14,10 +14,10 @@ const (
 	JournalNote = "journal damaged" // acts that were acknowledged may be lost, and nobody has looked yet
 )
 
-// halted is the gate before every addition: it reports whether access is only
+// additionsBlocked is the gate before every addition: it reports whether access is only
 // removed. That is so while the clock is wrong, while somebody has frozen everything,
 // and for each of the notes. What cannot be read counts as shut.
-func (r *Reconciler) halted(ctx context.Context) bool {
+func (r *Reconciler) additionsBlocked(ctx context.Context) bool {
 	if r.wrongClock() != nil {
 		return true
 	}

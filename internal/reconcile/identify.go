@@ -16,7 +16,7 @@ func (p *principalPass) identify(ctx context.Context) (present bool, err error) 
 	switch awsaccess.ClassOf(err) {
 	case "":
 	case awsaccess.Gone:
-		return false, p.gone(ctx)
+		return false, p.principalGone(ctx)
 	default:
 		p.retryDue(ctx, err)
 		return false, nil
@@ -24,10 +24,10 @@ func (p *principalPass) identify(ctx context.Context) (present bool, err error) 
 	p.principal.UniqueID = id
 	other := func(g grant.Grant) bool { return g.Principal.UniqueID != "" && g.Principal.UniqueID != id }
 	namesake := &principalPass{pass: p.pass, principal: p.principal}
-	namesake.grants, p.grants = split(p.grants, other)
-	namesake.ended, p.ended = split(p.ended, other)
+	namesake.grants, p.grants = partition(p.grants, other)
+	namesake.ended, p.ended = partition(p.ended, other)
 	for _, g := range p.grants {
-		if arn != g.Principal.ARN && p.asks(g) {
+		if arn != g.Principal.ARN && p.wantsAccess(g) {
 			p.fail(ctx, g.ID, movedTo(g, arn))
 		}
 	}
@@ -39,7 +39,7 @@ func (p *principalPass) identify(ctx context.Context) (present bool, err error) 
 	return true, nil
 }
 
-func split(gs []grant.Grant, other func(grant.Grant) bool) (others, rest []grant.Grant) {
+func partition(gs []grant.Grant, other func(grant.Grant) bool) (others, rest []grant.Grant) {
 	for _, g := range gs {
 		if other(g) {
 			others = append(others, g)
@@ -54,9 +54,9 @@ func movedTo(g grant.Grant, arn string) string {
 	return fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, arn)
 }
 
-// gone ends the grants of a principal that AWS does not know under its name any
+// principalGone ends the grants of a principal that AWS does not know under its name any
 // more.
-func (p *principalPass) gone(ctx context.Context) error {
+func (p *principalPass) principalGone(ctx context.Context) error {
 	return p.leftBy(ctx, "%s does not exist any more.")
 }
 
@@ -77,7 +77,7 @@ func (p *principalPass) leftBy(ctx context.Context, why string) error {
 		p.fail(ctx, g.ID, fmt.Sprintf(why, g.Principal.ARN))
 	}
 	if renamed == nil {
-		p.see(ctx, false)
+		p.verifyMembership(ctx, false)
 		return nil
 	}
 	p.principal.ARN, p.principal.Name, p.principal.UniqueID = renamed.ARN, renamed.Name, renamed.UniqueID
@@ -86,7 +86,7 @@ func (p *principalPass) leftBy(ctx context.Context, why string) error {
 		return err
 	}
 	if wanted {
-		p.see(ctx, false) // what is there is the new name's
+		p.verifyMembership(ctx, false) // what is there is the new name's
 		return nil
 	}
 	return p.leave(ctx)

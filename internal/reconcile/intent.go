@@ -23,7 +23,7 @@ type intent struct {
 // that has just started takes it from the audit entry of the last write, if the note
 // of the bucket says that its outcome is unknown.
 func (p *bucketPass) loadIntent(ctx context.Context) error {
-	if known, ok := p.intents.Load(p.carriedNote()); ok {
+	if known, ok := p.intents.Load(p.inflightKey()); ok {
 		p.intent = known.(*intent)
 		return nil
 	}
@@ -56,7 +56,7 @@ func asWritten(text string) (policy.Document, error) {
 
 func (p *bucketPass) keepIntent(i *intent) {
 	p.intent = i
-	p.intents.Store(p.carriedNote(), i)
+	p.intents.Store(p.inflightKey(), i)
 }
 
 // lastWrite returns the audit entry of the bucket's last write, nil if there was none
@@ -99,12 +99,12 @@ func (p *bucketPass) compareWithIntent(ctx context.Context) {
 		p.keepIntent(nil)
 		return
 	}
-	switch same := policy.SameForeign(p.doc, i.before, p.ours.is); {
+	switch same := policy.SameForeign(p.doc, i.before, p.ours.owns); {
 	case !same:
 		i.edited = true
 	case i.edited:
 		i.edited = false
-		p.lost(ctx)
+		p.reportLostEdit(ctx)
 	}
 	if policy.Equivalent(p.doc, i.after) { // it has arrived
 		p.keepIntent(nil)

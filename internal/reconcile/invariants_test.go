@@ -16,7 +16,7 @@ func (b *bench) holds(c grant.Tx) {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
 		}
 		if said(grant.Applied) || said(grant.Extended) {
-			there := present(b.doc(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
+			there := hasStatements(b.doc(g.Bucket.Name), g, g.ExpiresAt) || !g.Owner.ConfirmedAt.After(b.taken[string(g.ID)])
 			in := g.Principal.External || b.aws.joined(g.Principal) || !g.Grantee.ConfirmedAt.After(b.taken[g.Principal.Name])
 			if !there || !in {
 				b.Errorf("%s is said to be granted: statement %v, member %v", g.ID, there, in)

@@ -7,10 +7,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// live does what time alone does: requests lapse, people are warned, grants
+// expireDue does what time alone does: requests lapse, people are warned, grants
 // expire. Many at once are one commit; if anything in it has moved, they are
 // done one by one. It reports whether there may be more at once.
-func (r *Reconciler) live(ctx context.Context) (more bool) {
+func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	p := r.pass()
 	change := grant.Tx{At: p.now}
 	var olds []grant.Grant
@@ -38,7 +38,7 @@ func (r *Reconciler) live(ctx context.Context) (more bool) {
 		p.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
 			next, ok := g.ApplyTimers(p.now)
 			if !ok {
-				return g, errMoved
+				return g, errStale
 			}
 			return next, nil
 		})

@@ -23,7 +23,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		kick := make(chan struct{}, 1)
-		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newPasses(sideBySide)
+		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		b.store.Made = func(grant.Tx) {
 			select {
@@ -60,7 +60,7 @@ func TestRun(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newPasses(sideBySide)
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
@@ -86,7 +86,7 @@ func TestStopWaits(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newPasses(sideBySide)
+		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
@@ -136,7 +136,7 @@ func TestAfterThreeDays(t *testing.T) {
 	b.clock.move(72 * time.Hour)
 	commits := 0
 	b.store.Made = func(grant.Tx) { commits++ }
-	for b.rec.live(ctx) {
+	for b.rec.expireDue(ctx) {
 	}
 	for _, id := range ids {
 		if s := b.get(id).State; s != grant.Ending && s != grant.Lapsed {
@@ -160,7 +160,7 @@ func TestExpiryMeetsAnEnd(t *testing.T) {
 	raced := raced{b.store, func() { b.end(ids[2]) }}
 	b.rec.Store = &raced
 	b.clock.move(time.Second)
-	b.rec.live(ctx)
+	b.rec.expireDue(ctx)
 	for i, id := range ids {
 		if g := b.get(id); g.State != grant.Ending || len(b.events(id, grant.End)) != 1 || (g.Outcome == grant.Expired) != (i != 2) {
 			t.Errorf("%d is %s %s, ended %d times", i, g.State, g.Outcome, len(b.events(id, grant.End)))
@@ -185,7 +185,7 @@ func (r *raced) Commit(ctx context.Context, c grant.Tx) error {
 // One of a key at a time; after a fault it rests.
 func TestPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPasses(2)
+		p := newWorkers(2)
 		var running, most atomic.Int32
 		work := func() error {
 			most.Store(max(most.Load(), running.Add(1)))
@@ -222,7 +222,7 @@ func TestSweepIsOfBuckets(t *testing.T) {
 	}
 	b.run(time.Minute)
 	b.aws.calls = nil
-	b.rec.passes = newPasses(sideBySide)
+	b.rec.passes = newWorkers(sideBySide)
 	b.rec.sweep(ctx) //nolint:errcheck // there is none
 	b.rec.passes.wait()
 	slices.Sort(b.aws.calls)

@@ -21,15 +21,15 @@ type pass struct {
 
 func (r *Reconciler) pass() *pass { return &pass{Reconciler: r, now: r.Now()} }
 
-// errMoved says that a grant is no longer what a pass was made for. Its own
+// errStale says that a grant is no longer what a pass was made for. Its own
 // change has woken whoever needs it.
-var errMoved = errors.New("the grant has moved on")
+var errStale = errors.New("the grant has moved on")
 
-// moved reports whether err says only that a grant has moved on: then there is
+// isStale reports whether err says only that a grant has moved on: then there is
 // nothing to record, and whoever moved it has woken who needs it.
-func moved(err error) bool {
+func isStale(err error) bool {
 	var no *grant.Refusal
-	return errors.Is(err, errMoved) || errors.Is(err, grant.ErrConflict) || errors.As(err, &no)
+	return errors.Is(err, errStale) || errors.Is(err, grant.ErrConflict) || errors.As(err, &no)
 }
 
 // record stores what step makes of a grant, on whatever the grant is by then.
@@ -45,21 +45,21 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 		if olds, err = grant.Read(ctx, p.Store, ids...); err != nil {
 			return change, err
 		}
-		return p.changeOf(ctx, olds, step)
+		return p.txFor(ctx, olds, step)
 	})
 	switch {
 	case err == nil:
 		for i, next := range change.Grants {
 			p.logEvents(ctx, next, len(olds[i].History))
 		}
-	case errors.Is(err, grant.ErrConflict) || !moved(err):
+	case errors.Is(err, grant.ErrConflict) || !isStale(err):
 		p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
 	}
 }
 
-// changeOf returns the change that step makes of some grants. While everything is
+// txFor returns the change that step makes of some grants. While everything is
 // frozen it adds nothing: that is due still, and found frozen then.
-func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+func (p *pass) txFor(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
 	change, adds := grant.Tx{At: p.Now()}, false
 	for _, old := range olds {
 		next, err := step(old)
@@ -77,14 +77,14 @@ func (p *pass) changeOf(ctx context.Context, olds []grant.Grant, step func(grant
 	case err != nil:
 		return change, fmt.Errorf("looking for a freeze: %w", err)
 	case frozen != nil:
-		return change, errMoved
+		return change, errStale
 	}
 	change.Expect = append(change.Expect, read)
 	switch cutOff, err := p.cutOff(ctx, olds, &change); {
 	case err != nil:
 		return change, err
 	case cutOff:
-		return change, errMoved // likewise
+		return change, errStale // likewise
 	}
 	return change, nil
 }
@@ -97,7 +97,7 @@ func (p *pass) failed(err error) {
 
 // end returns the fault of a pass that ended with err, and logs it.
 func (p *pass) end(ctx context.Context, err error, message string, about ...any) error {
-	if err == nil || moved(err) {
+	if err == nil || isStale(err) {
 		err = p.fault
 	}
 	if err != nil {
@@ -118,19 +118,19 @@ func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // nothing waits for it
-			return g.RecheckAt(h, nextLeftoverLook(g, now)), nil
+			return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
 		}
 		return g.Retry(h, cause.Error(), now, p.Spread()), nil
 	})
 }
 
-// lookAgain leaves a half to a later pass, without holding anything against it.
+// recheck leaves a half to a later pass, without holding anything against it.
 // A time that somebody has set since this pass began stands: it is an end or an
 // extension that does not wait, or the pause after a failure.
-func (p *pass) lookAgain(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
+func (p *pass) recheck(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(p.now) {
-			return g, errMoved
+			return g, errStale
 		}
 		return g.RecheckAt(h, p.Now().Add(after)), nil
 	})
@@ -160,32 +160,32 @@ func due(progress grant.HalfStatus, now time.Time) bool {
 // ahead: whatever brings its half back, such as a tool with a saved policy, opens it.
 const leftoverEvery = time.Hour
 
-// rest stores that a half needs no more looks for now, unless that is stored already.
-func rest(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
+// idleHalf stores that a half needs no more looks for now, unless that is stored already.
+func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Half(h), now) {
-		return g, errMoved
+		return g, errStale
 	}
 	if g.Unsettled(h) {
 		return g.Answered(h, now), nil
 	}
-	return g.RecheckAt(h, nextLeftoverLook(g, now)), nil
+	return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
 }
 
 // lateEvery is how often a grant that has ended is looked for while a request that
 // brings a half back may still arrive.
 const lateEvery = time.Minute
 
-// lookLate is rest while a write that has the half in it was not answered.
-func lookLate(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
+// recheckLeftover is rest while a write that has the half in it was not answered.
+func recheckLeftover(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if g.State != grant.Ended || !due(g.Half(h), now) || !now.Before(g.ExpiresAt) {
-		return rest(g, h, now)
+		return idleHalf(g, h, now)
 	}
 	return g.RecheckAt(h, now.Add(lateEvery)), nil
 }
 
-// nextLeftoverLook returns when a grant that has ended is looked for again; zero if
+// nextLeftoverCheck returns when a grant that has ended is looked for again; zero if
 // its date is over, or it has not ended.
-func nextLeftoverLook(g grant.Grant, now time.Time) time.Time {
+func nextLeftoverCheck(g grant.Grant, now time.Time) time.Time {
 	if g.Unsettled(grant.OwnerHalf) || g.Unsettled(grant.GranteeHalf) {
 		return g.NextSettledLook(now)
 	}

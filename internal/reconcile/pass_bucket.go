@@ -19,14 +19,14 @@ type bucketPass struct {
 	grants []grant.Grant     // for which AWS may hold access, the oldest approval first
 	ended  []grant.Grant     // that are looked at once more
 	unheld map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold] and [bucketPass.holdNamesakes]
-	ours   *ours
+	ours   *ownership
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already
 
 	damaged map[grant.ID]damaged // that concern the bucket
 	blocked bool                 // nothing is added because of them
 
-	carried carried
+	carried inflightWrites
 	intent  *intent // a write that may still arrive
 	arrived func()  // to be called once the last write is seen in AWS
 }
@@ -34,7 +34,7 @@ type bucketPass struct {
 // passBucket makes the policy of a bucket agree with the records. What AWS says
 // is recorded with the grants that it concerns; the error is a fault of our own.
 func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
-	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ours(ctx), closed: map[grant.ID]bool{}, arrived: func() {}}
+	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ownership(ctx), closed: map[grant.ID]bool{}, arrived: func() {}}
 	return p.end(ctx, p.run(ctx), "pass over a bucket", "bucket", b.Name)
 }
 
@@ -47,7 +47,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 		return nil
 	}
 	p.meetDamaged(ctx)
-	halted := p.halted(ctx)
+	halted := p.additionsBlocked(ctx)
 	if !halted && p.drift(ctx) {
 		return nil // what is asked for has changed: the flagged grants are due again
 	}
@@ -59,16 +59,16 @@ func (p *bucketPass) run(ctx context.Context) error {
 		return p.ours.err
 	}
 	if !plan.changes() {
-		_, blocked := p.recordSeen(ctx, p.doc)
-		p.later(ctx, blocked, nil, time.Minute) // whatever unblocks them wakes them
+		_, blocked := p.recordObserved(ctx, p.doc)
+		p.requeue(ctx, blocked, nil, time.Minute) // whatever unblocks them wakes them
 		return nil
 	}
-	concerned := p.unlike(p.doc)
+	concerned := p.diverging(p.doc)
 	done, err := p.write(ctx, plan)
 	if err != nil {
 		return err
 	}
-	p.settle(ctx, done, concerned)
+	p.verifyWrite(ctx, done, concerned)
 	return nil
 }
 
@@ -88,7 +88,7 @@ func (p *bucketPass) load(ctx context.Context) (err error) {
 			p.ended = append(p.ended, g)
 		}
 	}
-	if err := p.loadCarried(ctx); err != nil {
+	if err := p.loadInflight(ctx); err != nil {
 		return err
 	}
 	return p.loadIntent(ctx)
@@ -136,7 +136,7 @@ func (p *bucketPass) bucketGone(ctx context.Context) {
 		case grant.Ending:
 			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return g.RecordAbsent(grant.OwnerHalf, p.Now()) })
 		case grant.Ended:
-			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return rest(g, grant.OwnerHalf, p.Now()) })
+			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return idleHalf(g, grant.OwnerHalf, p.Now()) })
 		default:
 			p.fail(ctx, g.ID, fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name))
 		}
@@ -152,7 +152,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	if len(suspects) == 0 {
 		return false
 	}
-	for _, wait := range looks(suspects, grant.OwnerHalf, p.now) {
+	for _, wait := range rechecks(suspects, grant.OwnerHalf, p.now) {
 		if !p.Pause(ctx, wait) {
 			return true
 		}
@@ -172,7 +172,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 			}
 			what = "altered"
 		}
-		p.flag(ctx, g, grant.OwnerHalf, fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
+		p.reportDrift(ctx, g, grant.OwnerHalf, fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
 	}
 	return true
 }
@@ -185,7 +185,7 @@ func (p *bucketPass) holdNamesakes(ctx context.Context) {
 		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
 			continue
 		}
-		gone, err := p.goneFrom(ctx, g)
+		gone, err := p.isGone(ctx, g)
 		if gone || err != nil {
 			p.unheld[g.ID] = true
 		}
@@ -196,12 +196,12 @@ func (p *bucketPass) holdNamesakes(ctx context.Context) {
 // somebody else of the same name by now. Of an external principal only the
 // policy tells.
 func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
-	gone, _ := p.goneFrom(ctx, g)
+	gone, _ := p.isGone(ctx, g)
 	return gone
 }
 
-// goneFrom is failIfGone, with the error of an IAM that does not say.
-func (p *bucketPass) goneFrom(ctx context.Context, g grant.Grant) (gone bool, err error) {
+// isGone is failIfGone, with the error of an IAM that does not say.
+func (p *bucketPass) isGone(ctx context.Context, g grant.Grant) (gone bool, err error) {
 	why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
 	if g.Principal.External {
 		if !orphaned(p.doc, g) {
@@ -226,26 +226,26 @@ func (p *bucketPass) goneFrom(ctx context.Context, g grant.Grant) (gone bool, er
 // they should be, nor as they were before an extension that is on its way.
 func (p *bucketPass) suspects() []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
-		if !g.WantsAccess(p.now) || !g.WasConfirmed(grant.OwnerHalf) || present(p.doc, g, g.ExpiresAt) {
+		if !g.WantsAccess(p.now) || !g.WasConfirmed(grant.OwnerHalf) || hasStatements(p.doc, g, g.ExpiresAt) {
 			return true
 		}
-		return asBefore(p.doc, g)
+		return matchesPreviousExpiry(p.doc, g)
 	})
 }
 
-// asBefore reports whether a document holds a grant's statements as they were
+// matchesPreviousExpiry reports whether a document holds a grant's statements as they were
 // last confirmed, before an extension that is on its way.
-func asBefore(doc policy.Document, g grant.Grant) bool {
+func matchesPreviousExpiry(doc policy.Document, g grant.Grant) bool {
 	return slices.ContainsFunc(g.Parts, func(part grant.Part) bool {
-		return part.Half == grant.OwnerHalf && !part.Confirmed.IsZero() && present(doc, g, part.Confirmed)
+		return part.Half == grant.OwnerHalf && !part.Confirmed.IsZero() && hasStatements(doc, g, part.Confirmed)
 	})
 }
 
-// unlike returns the grants that a document does not show as they should be.
-func (p *bucketPass) unlike(doc policy.Document) (gs []grant.Grant) {
+// diverging returns the grants that a document does not show as they should be.
+func (p *bucketPass) diverging(doc policy.Document) (gs []grant.Grant) {
 	now := p.Now()
 	for _, g := range p.all() {
-		if !asItShould(doc, g, now) {
+		if !matchesDesired(doc, g, now) {
 			gs = append(gs, g)
 		}
 	}

@@ -46,11 +46,11 @@ func (p *principalPass) run(ctx context.Context) error {
 		p.retryDue(ctx, err)
 		return nil
 	}
-	if slices.ContainsFunc(p.grants, p.asks) {
+	if slices.ContainsFunc(p.grants, p.wantsAccess) {
 		return p.want(ctx, standing.Member)
 	}
-	if standing.Member && !p.stays() {
-		mine, err := p.mine(ctx)
+	if standing.Member && !p.isRetained() {
+		mine, err := p.ownsMember(ctx)
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (p *principalPass) run(ctx context.Context) error {
 			return p.leave(ctx)
 		}
 	}
-	p.see(ctx, standing.Member)
+	p.verifyMembership(ctx, standing.Member)
 	return nil
 }
 
@@ -66,9 +66,9 @@ func (p *principalPass) run(ctx context.Context) error {
 func (p *principalPass) want(ctx context.Context, joined bool) error {
 	switch {
 	case joined:
-		p.see(ctx, true)
-	case p.halted(ctx) || p.needed || !slices.ContainsFunc(p.grants, p.held):
-		p.see(ctx, false)
+		p.verifyMembership(ctx, true)
+	case p.additionsBlocked(ctx) || p.needed || !slices.ContainsFunc(p.grants, p.held):
+		p.verifyMembership(ctx, false)
 	case p.drift(ctx):
 	case p.principal.PermissionSet() != "":
 		p.awaitPermissionSet(ctx)
@@ -78,18 +78,18 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 	return nil
 }
 
-// stays reports whether the grantee half is left as it is, whoever asks for it.
-func (p *principalPass) stays() bool { return p.needed || p.principal.PermissionSet() != "" }
+// isRetained reports whether the grantee half is left as it is, whoever asks for it.
+func (p *principalPass) isRetained() bool { return p.needed || p.principal.PermissionSet() != "" }
 
 // awaitPermissionSet retries the grants that wait for their permission set to carry
 // the policy: only Identity Center can attach it.
 func (p *principalPass) awaitPermissionSet(ctx context.Context) {
 	for _, g := range p.grants {
-		if p.asks(g) && due(g.Grantee, p.now) {
+		if p.wantsAccess(g) && due(g.Grantee, p.now) {
 			p.retry(ctx, g.ID, grant.GranteeHalf, grant.NotInPermissionSet(p.principal))
 		}
 	}
-	p.see(ctx, false)
+	p.verifyMembership(ctx, false)
 }
 
 func (p *principalPass) load(ctx context.Context) error {
@@ -122,16 +122,16 @@ func (p *principalPass) ofPrincipal(ctx context.Context) error {
 	return nil
 }
 
-func (p *principalPass) held(g grant.Grant) bool { return p.asks(g) && !p.unheld[g.ID] }
+func (p *principalPass) held(g grant.Grant) bool { return p.wantsAccess(g) && !p.unheld[g.ID] }
 
-func (p *principalPass) asks(g grant.Grant) bool { return g.WantsAccess(p.now) }
+func (p *principalPass) wantsAccess(g grant.Grant) bool { return g.WantsAccess(p.now) }
 
 // external leaves the grantee half to the account's admin, with what belongs there.
 func (p *principalPass) external(ctx context.Context) {
-	halted := p.halted(ctx)
+	halted := p.additionsBlocked(ctx)
 	for _, seen := range slices.Concat(p.grants, p.ended) {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
-			return p.seen(ctx, g, !halted && !p.unheld[g.ID] && g.WantsAccess(p.Now()))
+			return p.observed(ctx, g, !halted && !p.unheld[g.ID] && g.WantsAccess(p.Now()))
 		})
 	}
 }
@@ -143,12 +143,12 @@ func (p *principalPass) external(ctx context.Context) {
 func (p *principalPass) drift(ctx context.Context) (done bool) {
 	const h = grant.GranteeHalf
 	suspects := slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
-		return !p.asks(g) || !g.WasConfirmed(h)
+		return !p.wantsAccess(g) || !g.WasConfirmed(h)
 	})
 	if len(suspects) == 0 {
 		return false
 	}
-	for _, wait := range looks(suspects, h, p.now) {
+	for _, wait := range rechecks(suspects, h, p.now) {
 		if !p.Pause(ctx, wait) {
 			return true
 		}
@@ -157,7 +157,7 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 			p.retryDue(ctx, err)
 			return true
 		case now.Member:
-			p.see(ctx, true)
+			p.verifyMembership(ctx, true)
 			return true
 		}
 	}
@@ -169,7 +169,7 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 		what = "The permission set " + set + " does not carry the policy /s3share/s3share any more."
 	}
 	for _, g := range suspects {
-		p.flag(ctx, g, h, what)
+		p.reportDrift(ctx, g, h, what)
 	}
 	return true
 }
@@ -185,14 +185,14 @@ func (p *principalPass) join(ctx context.Context) error {
 	case "", awsaccess.Unknown:
 	case awsaccess.MembershipLimit:
 		for _, g := range p.grants {
-			if p.asks(g) {
+			if p.wantsAccess(g) {
 				p.fail(ctx, g.ID, fmt.Sprintf("%s is in as many groups, or has as many policies, as AWS allows.", g.Principal.ARN))
 			}
 		}
 		return nil
 	case awsaccess.Gone:
 		if _, _, err := p.Access.Principal(ctx, p.principal); awsaccess.ClassOf(err) == awsaccess.Gone {
-			return p.gone(ctx)
+			return p.principalGone(ctx)
 		}
 		// it is the group or the policy that is missing: somebody may set it up meanwhile
 		p.retryDue(ctx, fmt.Errorf("the group or the policy that setup makes in %s is missing (%w)", p.principal.Account, cause))
@@ -244,7 +244,7 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 				return err
 			}
 			if !g.WantsAccess(now) || p.heldToApproval(ctx, g) != nil {
-				return errMoved
+				return errStale
 			}
 			change.Put(g, g.WithWriteIntent(grant.GranteeHalf, kind, []string{key}, now))
 		}
@@ -264,7 +264,7 @@ func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 			continue
 		}
 		if standing.Member == joined {
-			p.see(ctx, joined)
+			p.verifyMembership(ctx, joined)
 			return
 		}
 	}
@@ -273,6 +273,6 @@ func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 		return
 	}
 	for _, g := range slices.Concat(p.grants, p.ended) {
-		p.lookAgain(ctx, g.ID, grant.GranteeHalf, 5*time.Second)
+		p.recheck(ctx, g.ID, grant.GranteeHalf, 5*time.Second)
 	}
 }

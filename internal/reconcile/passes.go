@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// passes runs at most one function for each key at a time, and a bounded number
+// workers runs at most one function for each key at a time, and a bounded number
 // in all.
-type passes struct {
+type workers struct {
 	done  chan struct{} // something has finished
 	slots chan struct{}
 	spawn func(func()) // runs something beside, and is waited for
@@ -23,9 +23,9 @@ type passes struct {
 // rest it would read AWS again at once, as fast as AWS answers.
 const faultPause = 5 * time.Second
 
-func newPasses(n int) passes {
+func newWorkers(n int) workers {
 	all := new(sync.WaitGroup)
-	return passes{
+	return workers{
 		done: make(chan struct{}, 1), slots: make(chan struct{}, n), spawn: all.Go,
 		mu: new(sync.Mutex), busy: map[string]bool{}, held: map[string]time.Time{}, all: all,
 	}
@@ -33,7 +33,7 @@ func newPasses(n int) passes {
 
 // start runs fn unless one of its key is running, or rests after a fault.
 // Nothing is lost by that: what is still due then is found due again.
-func (p passes) start(key string, fn func() error) {
+func (p workers) start(key string, fn func() error) {
 	if !p.take(key) {
 		return
 	}
@@ -45,7 +45,7 @@ func (p passes) start(key string, fn func() error) {
 	})
 }
 
-func (p passes) take(key string) bool {
+func (p workers) take(key string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.busy[key] || time.Now().Before(p.held[key]) {
@@ -56,7 +56,7 @@ func (p passes) take(key string) bool {
 	return true
 }
 
-func (p passes) release(key string, err error) {
+func (p workers) release(key string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.busy, key)
@@ -69,4 +69,4 @@ func (p passes) release(key string, err error) {
 	}
 }
 
-func (p passes) wait() { p.all.Wait() }
+func (p workers) wait() { p.all.Wait() }

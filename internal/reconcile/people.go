@@ -13,17 +13,17 @@ const (
 	peopleAtOnce = 20        // of one sweep, so that Slack is not asked too much
 )
 
-// askedAbout is when Slack was asked about a person.
-type askedAbout struct {
+// personChecks is when Slack was asked about a person.
+type personChecks struct {
 	last     time.Time // whatever came of it
 	answered time.Time // when it said that they are there
 }
 
-// sweepPeople ends the grants of those who have left: a deactivated account has
+// checkDeactivated ends the grants of those who have left: a deactivated account has
 // nobody behind it who needs the access. Whoever was not asked about for longest
 // comes first, so that everybody's turn comes however many there are, and
 // whomever Slack says nothing about holds up nobody.
-func (p *pass) sweepPeople(ctx context.Context, gs []grant.Grant) {
+func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
 	if p.People == nil {
 		return
 	}
@@ -47,11 +47,11 @@ func (p *pass) sweepPeople(ctx context.Context, gs []grant.Grant) {
 	}
 	slices.SortStableFunc(due, func(a, b grant.Person) int { return p.asked[a].last.Compare(p.asked[b].last) })
 	for _, person := range due[:min(peopleAtOnce, len(due))] {
-		p.askAbout(ctx, person, theirs[person])
+		p.checkPerson(ctx, person, theirs[person])
 	}
 }
 
-func (p *pass) askAbout(ctx context.Context, person grant.Person, theirs []grant.ID) {
+func (p *pass) checkPerson(ctx context.Context, person grant.Person, theirs []grant.ID) {
 	was := p.asked[person]
 	was.last = p.now
 	actor, err := p.People.Actor(ctx, person, nil, p.now)

@@ -46,7 +46,7 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 			for _, n := range slack.asked {
 				before += n
 			}
-			b.rec.pass().sweepPeople(ctx, gs)
+			b.rec.pass().checkDeactivated(ctx, gs)
 			for _, n := range slack.asked {
 				before -= n
 			}
@@ -63,7 +63,7 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 				t.Errorf("silent before %q: %s was asked about %d times in four hours", c.silent, user, n)
 			}
 		}
-		b.rec.pass().sweepPeople(ctx, nil)
+		b.rec.pass().checkDeactivated(ctx, nil)
 		if n := len(b.rec.asked); n != 0 {
 			t.Errorf("%d who have nothing open any more are remembered", n)
 		}

@@ -119,7 +119,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 	}
 	b.permissionSet(true)
 	b.run(10 * time.Minute)
-	if b.get(id).IsRestoring() || !present(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
+	if b.get(id).IsRestoring() || !hasStatements(b.doc(fixtures), b.get(id), b.get(id).ExpiresAt) {
 		t.Error("it is not as it was")
 	}
 	b.end(id)

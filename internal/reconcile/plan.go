@@ -39,9 +39,9 @@ func (p *bucketPass) plan(halted bool) plan {
 		halted := halted || p.unheld[g.ID]
 		switch {
 		case !g.WantsAccess(p.now):
-		case present(p.doc, g, g.ExpiresAt):
+		case hasStatements(p.doc, g, g.ExpiresAt):
 			keep[string(g.ID)] = true
-		case halted && asBefore(p.doc, g): // an extension is on its way: what is open stays open until its earlier end
+		case halted && matchesPreviousExpiry(p.doc, g): // an extension is on its way: what is open stays open until its earlier end
 			keep[string(g.ID)] = true
 		case halted, orphaned(p.doc, g), len(preflight.AskOf(g, g.ExpiresAt).Statements()) == 0:
 		default:
@@ -51,7 +51,7 @@ func (p *bucketPass) plan(halted bool) plan {
 	}
 	pl.base = p.doc.Without(func(st policy.Statement) bool {
 		id, _ := policy.IDOfSid(st.Sid())
-		return !keep[id] && p.ours.is(st)
+		return !keep[id] && p.ours.owns(st)
 	})
 	return pl
 }

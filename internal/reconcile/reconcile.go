@@ -50,14 +50,14 @@ type Config struct {
 // A Reconciler runs the loops. Its methods are safe for concurrent use.
 type Reconciler struct {
 	Config
-	passes     passes
-	histories  *histories                  // of the grants whose records are damaged
-	carries    *sync.Map                   // what writes with an unknown outcome carry, by bucket: [carried]
-	intents    *sync.Map                   // writes that may still arrive, by bucket: [intent]
-	unattended *sync.Mutex                 // held while it is decided whether a request needs a person
-	ledger     *ledger                     // what the audit chain says of grants
-	disowned   *sync.Map                   // the grants whose records are not what was approved, of which people were told
-	asked      map[grant.Person]askedAbout // when Slack was asked about those who have something open; of the sweep alone
+	passes     workers
+	histories  *histories                    // of the grants whose records are damaged
+	carries    *sync.Map                     // what writes with an unknown outcome carry, by bucket: [inflightWrites]
+	intents    *sync.Map                     // writes that may still arrive, by bucket: [intent]
+	unattended *sync.Mutex                   // held while it is decided whether a request needs a person
+	ledger     *ledger                       // what the audit chain says of grants
+	disowned   *sync.Map                     // the grants whose records are not what was approved, of which people were told
+	asked      map[grant.Person]personChecks // when Slack was asked about those who have something open; of the sweep alone
 }
 
 // New returns a reconciler.
@@ -83,8 +83,8 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = backoff.Wait
 	}
-	return &Reconciler{Config: c, passes: newPasses(sideBySide), histories: new(histories), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
-		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]askedAbout{}}
+	return &Reconciler{Config: c, passes: newWorkers(sideBySide), histories: new(histories), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
+		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]personChecks{}}
 }
 
 const (
@@ -107,7 +107,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	told := clockRight
 	for {
 		told = r.tellClock(work, told)
-		more := r.live(work)
+		more := r.expireDue(work)
 		r.dispatch(work)
 		if now := r.Now(); now.Sub(swept) >= r.Every || now.Before(swept) {
 			swept = now

@@ -12,27 +12,27 @@ import (
 	"s3share/internal/preflight"
 )
 
-// see records what a read shows for every grant of the principal.
-func (p *principalPass) see(ctx context.Context, joined bool) {
+// verifyMembership records what a read shows for every grant of the principal.
+func (p *principalPass) verifyMembership(ctx context.Context, joined bool) {
 	for _, seen := range slices.Concat(p.grants, p.ended) {
-		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.seen(ctx, g, joined) })
+		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.observed(ctx, g, joined) })
 	}
 }
 
-// seen returns what a read makes of one grant. While another grant of the same
+// observed returns what a read makes of one grant. While another grant of the same
 // principal needs the membership, it stays, and is nothing of an ending one's as soon
 // as the bucket is closed.
-func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
+func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
 	switch {
 	case g.WantsAccess(now) && joined:
 		if g.Confirmed(h) {
-			return rest(g, h, now)
+			return idleHalf(g, h, now)
 		}
 		if p.principal.External {
 			if !g.Confirmed(grant.OwnerHalf) { // whether AWS knows such a principal shows there alone
-				return rest(g, h, now)
+				return idleHalf(g, h, now)
 			}
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
@@ -40,7 +40,7 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 		return g.WithWriteIntent(h, kind, []string{key}, now).RecordPresent(h, now)
 	case g.WantsAccess(now):
 		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.now) {
-			return g, errMoved
+			return g, errStale
 		}
 		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: whoever decides that will wait as long
 	case joined:
@@ -52,38 +52,38 @@ func (p *principalPass) seen(ctx context.Context, g grant.Grant, joined bool) (g
 		}
 		switch {
 		case !wanted:
-			return g, errMoved
+			return g, errStale
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero() && g.Owner.RemovedAt.IsZero():
-			return rest(g, h, now) // the bucket is what closes it, and wakes this half once it has
+			return idleHalf(g, h, now) // the bucket is what closes it, and wakes this half once it has
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
 			return g.RecordRetained(now)
 		}
 	}
-	return p.without(g)
+	return p.recordRemoval(g)
 }
 
-// without returns what becomes of a grant that asks for nothing and has no
+// recordRemoval returns what becomes of a grant that asks for nothing and has no
 // grantee half any more.
-func (p *principalPass) without(g grant.Grant) (grant.Grant, error) {
+func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
 	switch {
 	case g.WantsAccess(now):
-		return g, errMoved
+		return g, errStale
 	case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
 		return g.RecordAbsent(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
 		return g.RecordDropped(h), nil
 	case g.Grantee.WrittenAt.After(g.Grantee.ConfirmedAt) && now.Sub(g.Grantee.WrittenAt) < signedFor:
-		return lookLate(g, h, now)
+		return recheckLeftover(g, h, now)
 	}
-	return rest(g, h, now)
+	return idleHalf(g, h, now)
 }
 
 // wantedBy reports whether the grantee half stays, or, by the records as they are now,
 // a grant other than one asks for that of exactly this principal.
 func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
-	if p.stays() {
+	if p.isRetained() {
 		return true, nil
 	}
 	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: preflight.InAWS})
@@ -96,9 +96,9 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	}), nil
 }
 
-// mine reports whether a membership that no grant asks for is this store's to
+// ownsMember reports whether a membership that no grant asks for is this store's to
 // remove: somebody whom no grant of ours ever named was put there by others.
-func (p *principalPass) mine(ctx context.Context) (bool, error) {
+func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
 		return true, nil
 	}

@@ -26,9 +26,9 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := p.now.Add(-24 * time.Hour) // and whatever has its date ahead: of a thousand; the others are looked at by themselves, see [rest]
+	yesterday := p.now.Add(-24 * time.Hour) // and whatever has its date ahead: of a thousand; the others are looked at by themselves, see [idleHalf]
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
-	if p.halted(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
+	if p.additionsBlocked(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
 			return p.end(ctx, err, "sweeping")
@@ -60,7 +60,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err := p.sweepChecks(ctx); err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	p.sweepPeople(ctx, readable)
+	p.checkDeactivated(ctx, readable)
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
 
@@ -120,7 +120,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 			found[a.ID+" "+m.UniqueID] = m
 		}
 	}
-	return p.tellStrangers(ctx, found, read)
+	return p.tellUnmanagedMembers(ctx, found, read)
 }
 
 // knows reports whether a grant of this store ever gave the principal the

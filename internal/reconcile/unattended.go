@@ -84,7 +84,7 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 	if err != nil {
 		return nil, err
 	}
-	stopped := frozen != nil || p.halted(ctx)
+	stopped := frozen != nil || p.additionsBlocked(ctx)
 	late := p.Now().Sub(g.AskedAt) > openWithin
 	switch {
 	case g.BreakGlass && cutoff != nil:

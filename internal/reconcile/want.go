@@ -31,21 +31,21 @@ func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Gran
 	return gs, err
 }
 
-// ours tells the statements of this store's grants from everybody else's,
+// ownership tells the statements of this store's grants from everybody else's,
 // another installation's among them. It reads each id once.
-type ours struct {
+type ownership struct {
 	read   func(id string) (grant.Grant, error) // from the store
 	known  map[string]bool
 	grants map[grant.ID]grant.Grant // those that could be read
 	err    error                    // the first failure to find out; then nothing may be written
 }
 
-func (r *Reconciler) ours(ctx context.Context) *ours {
+func (r *Reconciler) ownership(ctx context.Context) *ownership {
 	read := func(id string) (grant.Grant, error) { return r.Store.Get(ctx, grant.ID(id)) }
-	return &ours{read: read, known: map[string]bool{}, grants: map[grant.ID]grant.Grant{}}
+	return &ownership{read: read, known: map[string]bool{}, grants: map[grant.ID]grant.Grant{}}
 }
 
-func (o *ours) is(st policy.Statement) bool {
+func (o *ownership) owns(st policy.Statement) bool {
 	id, formed := policy.IDOfSid(st.Sid())
 	if !formed {
 		return false
@@ -66,9 +66,9 @@ func (o *ours) is(st policy.Statement) bool {
 	return known
 }
 
-// present reports whether a document holds a grant's statements just as they
+// hasStatements reports whether a document holds a grant's statements just as they
 // should be until an expiry, each once, and nothing else under their Sids.
-func present(doc policy.Document, g grant.Grant, until time.Time) bool {
+func hasStatements(doc policy.Document, g grant.Grant, until time.Time) bool {
 	wanted := preflight.AskOf(g, until).Statements()
 	found := map[string]bool{}
 	for _, st := range doc.Statements() {
@@ -84,11 +84,11 @@ func present(doc policy.Document, g grant.Grant, until time.Time) bool {
 	return len(wanted) > 0 && len(found) == len(wanted)
 }
 
-// asItShould reports whether a document says of a grant what the record asks for
+// matchesDesired reports whether a document says of a grant what the record asks for
 // at this moment.
-func asItShould(doc policy.Document, g grant.Grant, now time.Time) bool {
+func matchesDesired(doc policy.Document, g grant.Grant, now time.Time) bool {
 	if g.WantsAccess(now) {
-		return present(doc, g, g.ExpiresAt)
+		return hasStatements(doc, g, g.ExpiresAt)
 	}
 	return preflight.Absent(doc, g.ID)
 }

@@ -17,7 +17,7 @@ import (
 // write carries a plan out: at best as one write, and if AWS refuses that for
 // its content, the removals alone and then the additions one by one, so that
 // only the culprit fails. Its error is a fault of our own, or errMoved.
-func (p *bucketPass) write(ctx context.Context, pl plan) (settling, error) {
+func (p *bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 	all := with(pl.base, pl.add...)
 	alone := len(pl.add) == 1 && !pl.removes()
 	if !all.Fits() && len(pl.add) > 0 {
@@ -26,76 +26,76 @@ func (p *bucketPass) write(ctx context.Context, pl plan) (settling, error) {
 	refusal, err := p.send(ctx, pl.before, all, pl.add)
 	switch class := awsaccess.ClassOf(refusal); {
 	case err != nil:
-		return settling{}, err
+		return writeResult{}, err
 	case class == "":
-		return settling{before: pl.before, wrote: all}, nil
+		return writeResult{before: pl.before, wrote: all}, nil
 	case class != awsaccess.Malformed && class != awsaccess.MembershipLimit || len(pl.add) == 0:
-		return p.refused(ctx, pl.before, pl.before, all, refusal)
+		return p.afterRefusal(ctx, pl.before, pl.before, all, refusal)
 	case alone:
 		if _, _, id := orphan(pl.base); id != "" {
-			return p.refused(ctx, pl.before, pl.before, all, refusal)
+			return p.afterRefusal(ctx, pl.before, pl.before, all, refusal)
 		}
 		p.blame(ctx, pl.add[0], class, refusal)
-		return settling{before: pl.before, wrote: pl.before}, nil
+		return writeResult{before: pl.before, wrote: pl.before}, nil
 	}
 	return p.isolate(ctx, pl)
 }
 
-// refused says what follows from a write that failed whoever it was for: before
+// afterRefusal says what follows from a write that failed whoever it was for: before
 // is the policy as it was read, have what was written since, tried what failed.
-func (p *bucketPass) refused(ctx context.Context, before, have, tried policy.Document, cause error) (settling, error) {
+func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried policy.Document, cause error) (writeResult, error) {
 	switch awsaccess.ClassOf(cause) {
 	case awsaccess.Gone:
 		p.bucketGone(ctx)
-		return settling{}, errMoved
+		return writeResult{}, errStale
 	case awsaccess.Unknown:
-		return settling{before: before, wrote: tried, unseen: cause}, nil
+		return writeResult{before: before, wrote: tried, unseen: cause}, nil
 	}
-	return settling{before: before, wrote: have, unwritten: explain(cause, tried)}, nil
+	return writeResult{before: before, wrote: have, unwritten: explain(cause, tried)}, nil
 }
 
 // isolate writes the removals, then each addition on top of those that went in.
-func (p *bucketPass) isolate(ctx context.Context, pl plan) (settling, error) {
+func (p *bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
 	have := pl.before
 	if pl.removes() {
 		refusal, err := p.send(ctx, have, pl.base, nil)
 		if err != nil {
-			return settling{}, err
+			return writeResult{}, err
 		}
 		if refusal != nil {
-			return p.refused(ctx, pl.before, have, pl.base, refusal)
+			return p.afterRefusal(ctx, pl.before, have, pl.base, refusal)
 		}
 		have = pl.base
 	}
 	for _, g := range pl.add {
 		try := with(have, g)
 		if !try.Fits() && try.Size() > have.Size() {
-			p.full(ctx, g, fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy))
+			p.failFull(ctx, g, fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy))
 			continue
 		}
 		refusal, err := p.send(ctx, have, try, []grant.Grant{g})
 		if err != nil {
-			return settling{}, err
+			return writeResult{}, err
 		}
 		switch class := awsaccess.ClassOf(refusal); class {
 		case "":
 			have = try
 		case awsaccess.Malformed, awsaccess.MembershipLimit:
 			if _, _, id := orphan(have); id != "" { // it would be the same with every other
-				return p.refused(ctx, pl.before, have, try, refusal)
+				return p.afterRefusal(ctx, pl.before, have, try, refusal)
 			}
 			p.blame(ctx, g, class, refusal)
 		default:
-			return p.refused(ctx, pl.before, have, try, refusal)
+			return p.afterRefusal(ctx, pl.before, have, try, refusal)
 		}
 	}
-	return settling{before: pl.before, wrote: have}, nil
+	return writeResult{before: pl.before, wrote: have}, nil
 }
 
 // blame records that AWS refuses the statements of one grant.
 func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.Class, cause error) {
 	if class == awsaccess.MembershipLimit {
-		p.full(ctx, g, "AWS refused another statement")
+		p.failFull(ctx, g, "AWS refused another statement")
 		return
 	}
 	p.closed[g.ID] = true
@@ -131,7 +131,7 @@ func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause err
 	return true
 }
 
-func (p *bucketPass) full(ctx context.Context, g grant.Grant, why string) {
+func (p *bucketPass) failFull(ctx context.Context, g grant.Grant, why string) {
 	p.closed[g.ID] = true
 	p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, why))
 }
@@ -172,11 +172,11 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 			return nil, err
 		}
 		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.heldToApproval(ctx, g) != nil {
-			return nil, errMoved
+			return nil, errStale
 		}
 		change.Put(g, g.WithWriteIntent(grant.OwnerHalf, grant.Statement, sids(g), now))
 	}
-	carries, note, err := p.carrying(ctx, after, now)
+	carries, note, err := p.withInflight(ctx, after, now)
 	if err != nil {
 		return nil, err
 	}
