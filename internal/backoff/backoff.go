@@ -2,7 +2,7 @@
 //
 // [Backoff.Pause] is the one formula: the pause grows by a factor with each
 // failure, up to a ceiling, and jitter spreads many callers. It has no state,
-// because some callers keep their number of failures on disk. [Wait] waits for
+// because some callers keep their number of failures on disk. [PendingItem] waits for
 // a pause and stops early with a context.
 //
 // Two formulas are elsewhere. A half of a grant retries by the time since its

@@ -6,22 +6,22 @@ import (
 	"s3share/internal/grant"
 )
 
-// asking holds Slack's answers about the people of one decision. Slack is asked once for each
+// actorLookup holds Slack's answers about the people of one decision. Slack is asked once for each
 // person, also when the decision covers several grants or is retried.
-type asking struct {
+type actorLookup struct {
 	s      *Service
-	c      Call
+	c      Invocation
 	groups []string
 	known  map[string]grant.Actor
 }
 
-// asking begins a decision on some grants.
-func (s *Service) asking(c Call, all []grant.Grant) *asking {
-	return &asking{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
+// actorLookup begins a decision on some grants.
+func (s *Service) actorLookup(c Invocation, all []grant.Grant) *actorLookup {
+	return &actorLookup{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
 }
 
 // is returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
-func (q *asking) is(ctx context.Context, p grant.Person) grant.Actor {
+func (q *actorLookup) is(ctx context.Context, p grant.Person) grant.Actor {
 	a, asked := q.known[p.User]
 	if !asked {
 		a = q.s.actor(ctx, q.c, p, q.groups)
@@ -30,7 +30,7 @@ func (q *asking) is(ctx context.Context, p grant.Person) grant.Actor {
 	return a
 }
 
-func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
+func (q *actorLookup) are(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
 	for _, p := range all {
 		actors = append(actors, q.is(ctx, p))
 	}
@@ -41,7 +41,7 @@ func (q *asking) are(ctx context.Context, all []grant.Person) (actors []grant.Ac
 // either may have left, or may no longer request this. It also checks the requester of a pending
 // extension, but only if the grant concerns them. An approver who extends on the requester's behalf
 // is not checked here.
-func (q *asking) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
+func (q *actorLookup) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
 	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
 		people = append(people, g.PendingExtension.By)

@@ -12,7 +12,7 @@ import (
 )
 
 // buckets lists the rules that let the caller request access. Other rules stay hidden.
-func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer, error) {
+func (s *Service) buckets(ctx context.Context, c Invocation, t parse.Buckets) (Answer, error) {
 	part, page := t.Part, t.Page
 	var rules []grant.Rule
 	for _, r := range s.Offers(ctx, c) {
@@ -27,14 +27,14 @@ func (s *Service) buckets(ctx context.Context, c Call, t parse.Buckets) (Answer,
 		return Answer{}, err
 	}
 	a := Answer{Text: "What you may ask for:"}
-	if a.Rules, a.More = cut(rules, page); a.More > 0 {
+	if a.Rules, a.More = paginate(rules, page); a.More > 0 {
 		a.Next = strings.Join(strings.Fields(fmt.Sprintf("/s3share buckets %s page %d", part, page+1)), " ")
 	}
 	return a, nil
 }
 
 // Offers returns the rules that let the caller request access.
-func (s *Service) Offers(ctx context.Context, c Call) []grant.Rule {
+func (s *Service) Offers(ctx context.Context, c Invocation) []grant.Rule {
 	return s.offersTo(s.actor(ctx, c, c.By, s.groupsThatAsk()))
 }
 

@@ -16,9 +16,9 @@ type Smaller struct {
 	Approve             bool // also count as the caller's approval
 }
 
-// Change narrows a request at the revision that the caller saw. Earlier approvals become void.
-func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int, to Smaller) (Answer, error) {
-	all, err := s.decidedWith(ctx, id)
+// Narrow narrows a request at the revision that the caller saw. Earlier approvals become void.
+func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) (Answer, error) {
+	all, err := s.batchOf(ctx, id)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -26,7 +26,7 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
 		return a, err
 	}
-	who := s.asking(c, all)
+	who := s.actorLookup(c, all)
 	by := who.is(ctx, c.By)
 	acts := map[grant.ID]grant.Action{}
 	for _, g := range all {
@@ -35,7 +35,7 @@ func (s *Service) Change(ctx context.Context, c Call, id grant.ID, revision int,
 			return Answer{}, err
 		}
 	}
-	next, err := s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
+	next, err := s.update(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
 		act := acts[g.ID]
 		next, err := g.Next(act)
 		if err != nil || !to.Approve {
@@ -57,14 +57,14 @@ func narrowed(g grant.Grant, to Smaller) string {
 		why = ev.Why
 	}
 	if to.Approve {
-		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decided(g, grant.Approve)
+		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decisionReply(g, grant.Approve)
 	}
 	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(g), why)
 }
 
 // changed completes the act that narrows one request. It checks the narrowed request against the
 // rules, and fills in the findings of AWS.
-func (s *Service) changed(ctx context.Context, g grant.Grant, who *asking, act grant.Action, to Smaller) (grant.Action, error) {
+func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, act grant.Action, to Smaller) (grant.Action, error) {
 	if rule, covered := s.Rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}

@@ -11,7 +11,7 @@ import (
 
 // Command runs the text that a person typed after /s3share. The error is a [*grant.Refusal], or a
 // fault.
-func (s *Service) Command(ctx context.Context, c Call, text string) (Answer, error) {
+func (s *Service) Command(ctx context.Context, c Invocation, text string) (Answer, error) {
 	typed, err := s.read(ctx, c, text)
 	if err != nil {
 		return Answer{}, err
@@ -20,7 +20,7 @@ func (s *Service) Command(ctx context.Context, c Call, text string) (Answer, err
 }
 
 // run executes a parsed command.
-func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer, error) {
+func (s *Service) run(ctx context.Context, c Invocation, typed parse.Command) (Answer, error) {
 	switch t := typed.(type) {
 	case parse.Help:
 		return s.help(), nil
@@ -64,7 +64,7 @@ func (s *Service) run(ctx context.Context, c Call, typed parse.Command) (Answer,
 }
 
 // read parses a command. It looks up the person's time zone only if they typed a time.
-func (s *Service) read(ctx context.Context, c Call, text string) (parse.Command, error) {
+func (s *Service) read(ctx context.Context, c Invocation, text string) (parse.Command, error) {
 	in := parse.Input{Text: text, At: s.received(c), Known: s.known(ctx)}
 	typed, err := parse.Parse(in)
 	if errors.Is(err, parse.ErrZone) {
@@ -149,11 +149,11 @@ func (s *Service) listed() (all grant.People) {
 }
 
 // Approve records the caller's approval of a request at a revision.
-func (s *Service) Approve(ctx context.Context, c Call, id grant.ID, revision int) (Answer, error) {
+func (s *Service) Approve(ctx context.Context, c Invocation, id grant.ID, revision int) (Answer, error) {
 	return s.decideOn(ctx, c, id, revision, grant.Approve, "")
 }
 
 // Deny ends a request for a reason.
-func (s *Service) Deny(ctx context.Context, c Call, id grant.ID, revision int, reason string) (Answer, error) {
+func (s *Service) Deny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) (Answer, error) {
 	return s.decideOn(ctx, c, id, revision, grant.Deny, reason)
 }

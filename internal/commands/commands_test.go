@@ -53,12 +53,12 @@ func newService(t testing.TB, quorum int) *Service {
 		}})
 }
 
-func by(user string, causes ...string) Call {
-	return Call{By: grant.Person{Team: "T", User: user}, Causes: causes}
+func by(user string, causes ...string) Invocation {
+	return Invocation{By: grant.Person{Team: "T", User: user}, IdempotencyKeys: causes}
 }
 
 // say runs a command and returns the text of the answer.
-func say(s *Service, c Call, text string) string {
+func say(s *Service, c Invocation, text string) string {
 	a, err := s.Command(context.Background(), c, text)
 	switch {
 	case err != nil:
@@ -322,7 +322,7 @@ func FuzzCommand(f *testing.F) {
 	s := newService(f, 1)
 	f.Fuzz(func(t *testing.T, text string) {
 		s.Command(context.Background(), by("URITA"), text)
-		Typed(text)
+		TypedVerb(text)
 	})
 }
 

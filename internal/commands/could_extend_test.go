@@ -14,7 +14,7 @@ func TestCouldExtend(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	for _, c := range []struct {
-		by           Call
+		by           Invocation
 		term, reason string
 		want         string
 		field        grant.Field
@@ -26,7 +26,7 @@ func TestCouldExtend(t *testing.T) {
 		{by("URITA"), "9h", "", "9h is longer than the 8h", ""},
 		{by("URITA"), "1h", strings.Repeat("x", 2001), "The reason is too long", grant.FieldReason},
 	} {
-		err := s.CouldExtend(ctx, c.by, grant.ID(id), c.term, c.reason)
+		err := s.CanExtend(ctx, c.by, grant.ID(id), c.term, c.reason)
 		switch {
 		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s by %q: %v, want %q", c.by.By.User, c.term, err, c.want)
@@ -35,11 +35,11 @@ func TestCouldExtend(t *testing.T) {
 		}
 	}
 	holds(t, say(s, by("URITA"), "extend "+id+" 8h"), "is asked for")
-	if err := s.CouldExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
+	if err := s.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
 		t.Errorf("another while one waits: %v", err)
 	}
 	holds(t, say(s, by("UADA"), "approve "+id), "is approved")
-	if err := s.CouldExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
+	if err := s.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
 		t.Errorf("when nothing is left of the total: %v", err)
 	}
 	if most, free := s.MaxExtension(get(t, s, id)); most != 0 || free != 0 {

@@ -30,7 +30,7 @@ func (b *badCutoffs) Commit(ctx context.Context, c grant.Tx) error {
 }
 
 // received is the call of an act that opens access, received some time after noon.
-func received(user string, after time.Duration) Call {
+func received(user string, after time.Duration) Invocation {
 	c := by(user)
 	c.Received, c.Opens = noon.Add(after), true
 	return c

@@ -12,7 +12,7 @@ import (
 // endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
 // decide whether the caller may end the grant. It stores the end as an audit entry only: the
 // reconciler acts on the entry, and a repair of the record includes it.
-func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what grant.Action) (Answer, error) {
+func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
 	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
 	if done, err := s.committed(ctx, c); err != nil || done {
 		return ending, err
@@ -39,7 +39,7 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 	}
 	var change grant.Tx
 	change.Put(g, next)
-	err = s.Store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.Causes})
+	err = s.Store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
@@ -52,7 +52,7 @@ func (s *Service) endDamaged(ctx context.Context, c Call, id grant.ID, what gran
 
 // endDamagedToo ends the grants with damaged records that an end-all covers. The text reports the
 // results; it is empty if there are none.
-func (s *Service) endDamagedToo(ctx context.Context, c Call, f filter, why string) (text string) {
+func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
 	var ended, unknown []string
 	for _, u := range s.Store.Unreadable(ctx) {
 		if u.What != grant.RecordOfGrant {
@@ -93,5 +93,5 @@ func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (boo
 	if err != nil {
 		return false, err
 	}
-	return (g.State == grant.Approved || g.State == grant.Active) && len(s.only(f, []grant.Grant{g})) == 1, nil
+	return (g.State == grant.Approved || g.State == grant.Active) && len(s.matching(f, []grant.Grant{g})) == 1, nil
 }

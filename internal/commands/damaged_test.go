@@ -66,7 +66,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	s.Store = damagedStore{s.Store, id}
 	const damaged = "The stored record of "
 	for _, c := range []struct {
-		by         Call
+		by         Invocation
 		text, want string
 	}{
 		{by("UADA"), "show " + id, damaged},

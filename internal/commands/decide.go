@@ -12,17 +12,17 @@ import (
 )
 
 // decideOn records an approver's decision, typed or by button.
-func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision int, kind grant.EventKind, reason string) (Answer, error) {
-	all, err := s.decidedWith(ctx, id)
+func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revision int, kind grant.EventKind, reason string) (Answer, error) {
+	all, err := s.batchOf(ctx, id)
 	if err != nil {
 		return Answer{}, err
 	}
 	seen := all[0]
-	a, again, err := s.again(ctx, c, id, func(g grant.Grant) string { return decided(g, answered(g, c, kind)) })
+	a, again, err := s.again(ctx, c, id, func(g grant.Grant) string { return decisionReply(g, answered(g, c, kind)) })
 	if again || err != nil {
 		return a, err
 	}
-	who := s.asking(c, all)
+	who := s.actorLookup(c, all)
 	by := who.is(ctx, c.By)
 	act := func(g grant.Grant) (grant.Action, error) {
 		rule, covered := s.Rules.RuleFor(g)
@@ -44,7 +44,7 @@ func (s *Service) decideOn(ctx context.Context, c Call, id grant.ID, revision in
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: decided(next, onWhatWaits(seen, kind))}, nil
+	return Answer{Text: decisionReply(next, onWhatWaits(seen, kind))}, nil
 }
 
 // withFound returns act with the current findings of AWS.
@@ -57,7 +57,7 @@ func withFound(act func(grant.Grant) (grant.Action, error), found *grant.Finding
 }
 
 // answered returns the kind of event that the caller's decision was recorded as.
-func answered(g grant.Grant, c Call, kind grant.EventKind) grant.EventKind {
+func answered(g grant.Grant, c Invocation, kind grant.EventKind) grant.EventKind {
 	more := grant.Extend
 	if kind == grant.Deny {
 		more = grant.DenyExtension
@@ -95,7 +95,7 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 
 // mayAllBeApproved calls [Service.mayStillBeApproved] for several grants.
 func (s *Service) mayAllBeApproved(
-	ctx context.Context, all []grant.Grant, who *asking, act func(grant.Grant) (grant.Action, error),
+	ctx context.Context, all []grant.Grant, who *actorLookup, act func(grant.Grant) (grant.Action, error),
 ) (found map[grant.ID]*grant.Findings, err error) {
 	found = map[grant.ID]*grant.Findings{}
 	for _, g := range all {
@@ -111,7 +111,7 @@ func (s *Service) mayAllBeApproved(
 // checked first and AWS last, so that a refused approver causes no other calls. found holds the
 // current findings of AWS.
 func (s *Service) mayStillBeApproved(
-	ctx context.Context, g grant.Grant, who *asking, act func(grant.Grant) (grant.Action, error),
+	ctx context.Context, g grant.Grant, who *actorLookup, act func(grant.Grant) (grant.Action, error),
 ) (found *grant.Findings, err error) {
 	a, err := act(g)
 	if err != nil {
@@ -153,7 +153,7 @@ func againstTodaysRules(err error) error {
 		WithHint("Deny it, and have them ask again.")
 }
 
-func decided(g grant.Grant, kind grant.EventKind) string {
+func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	switch {
 	case kind == grant.DenyExtension:
 		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.", g.ID)
@@ -203,7 +203,7 @@ func allOf(g grant.Grant) string {
 	return "`" + string(g.ID) + "`"
 }
 
-func (s *Service) approve(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) approve(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err
@@ -212,14 +212,14 @@ func (s *Service) approve(ctx context.Context, c Call, id grant.ID) (Answer, err
 }
 
 // saw returns the revision that a typed decision is about.
-func (c Call) saw(g grant.Grant) int {
+func (c Invocation) saw(g grant.Grant) int {
 	if c.Revision != nil {
 		return *c.Revision
 	}
 	return g.Revision
 }
 
-func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, error) {
+func (s *Service) deny(ctx context.Context, c Invocation, t parse.About) (Answer, error) {
 	g, err := s.Get(ctx, t.ID)
 	if err != nil {
 		return Answer{}, err
@@ -228,7 +228,7 @@ func (s *Service) deny(ctx context.Context, c Call, t parse.About) (Answer, erro
 }
 
 // Consent records that the beneficiary confirmed a request made for them.
-func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) Consent(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	say := func(g grant.Grant) string {
 		return fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)
 	}
@@ -248,7 +248,7 @@ func (s *Service) Consent(ctx context.Context, c Call, id grant.ID) (Answer, err
 // Decline records that the beneficiary refused a request made for them. After a consent they have
 // to cancel the request instead, because the old question can stay in Slack for hours after it was
 // answered.
-func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) Decline(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	say := func(g grant.Grant) string {
 		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))
 	}
@@ -269,7 +269,7 @@ func (s *Service) Decline(ctx context.Context, c Call, id grant.ID) (Answer, err
 }
 
 // Review closes the review of a break-glass.
-func (s *Service) Review(ctx context.Context, c Call, id grant.ID, found string) (Answer, error) {
+func (s *Service) Review(ctx context.Context, c Invocation, id grant.ID, found string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Review, found, func(g grant.Grant) string {
 		return fmt.Sprintf("The review of `%s` is closed.", g.ID)
 	})

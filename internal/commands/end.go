@@ -11,7 +11,7 @@ import (
 )
 
 // End ends access early, for the requester or an approver.
-func (s *Service) End(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
+func (s *Service) End(ctx context.Context, c Invocation, id grant.ID, reason string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.End, reason, over)
 }
 
@@ -20,13 +20,13 @@ func over(g grant.Grant) string {
 }
 
 // EndChanged ends a grant that was changed outside s3share at time drift.
-func (s *Service) EndChanged(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
+func (s *Service) EndChanged(ctx context.Context, c Invocation, id grant.ID, drift time.Time) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: grant.End, Drift: drift}, over)
 }
 
 // PutBack restores the part of a grant that was changed outside s3share at time drift. This opens
 // access, so it is checked like an approval.
-func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.Time) (Answer, error) {
+func (s *Service) PutBack(ctx context.Context, c Invocation, id grant.ID, drift time.Time) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: grant.Restore, Drift: drift}, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is being put back.", g.ID)
 	})
@@ -35,7 +35,7 @@ func (s *Service) PutBack(ctx context.Context, c Call, id grant.ID, drift time.T
 // mayBePutBack checks a restore against today's rules, the requester, the beneficiary and the
 // limits of AWS. It first checks that the caller may restore the grant. found holds the current
 // findings of AWS.
-func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act grant.Action) (found *grant.Findings, err error) {
+func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant, act grant.Action) (found *grant.Findings, err error) {
 	if _, err := g.Next(act); err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act g
 	}
 	rule, err := s.Rules.EvaluateRestore(g, s.Now())
 	if err == nil {
-		err = s.asking(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
+		err = s.actorLookup(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
 	}
 	if err == nil && s.Preflight != nil {
 		found, err = s.Preflight.CheckRestore(ctx, g)
@@ -61,31 +61,31 @@ func (s *Service) mayBePutBack(ctx context.Context, c Call, g grant.Grant, act g
 }
 
 // Settle closes the record of an expired grant whose account no longer answers.
-func (s *Service) Settle(ctx context.Context, c Call, id grant.ID, reason string) (Answer, error) {
+func (s *Service) Settle(ctx context.Context, c Invocation, id grant.ID, reason string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Settle, reason, func(g grant.Grant) string {
 		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is removed.", g.ID)
 	})
 }
 
 // Cancel cancels a request.
-func (s *Service) Cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) Cancel(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Cancel, "", func(g grant.Grant) string {
 		return fmt.Sprintf("Cancelled %s.", allOf(g))
 	})
 }
 
 // CancelExtension cancels a pending extension. The grant itself stays unchanged.
-func (s *Service) CancelExtension(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) CancelExtension(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.CancelExtension, "", func(g grant.Grant) string {
 		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
 	})
 }
 
-func (s *Service) byPerson(ctx context.Context, c Call, id grant.ID, kind grant.EventKind, reason string, done func(grant.Grant) string) (Answer, error) {
+func (s *Service) byPerson(ctx context.Context, c Invocation, id grant.ID, kind grant.EventKind, reason string, done func(grant.Grant) string) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: kind, Why: strings.TrimSpace(reason)}, done)
 }
 
-func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what grant.Action, done func(grant.Grant) string) (Answer, error) {
+func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, what grant.Action, done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
@@ -114,7 +114,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Call, id grant.ID, what g
 
 // actOf returns a function that completes a person's act for the current state of a grant. It takes
 // the rule and the caller's groups from the grant as seen.
-func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what grant.Action) func(grant.Grant) (grant.Action, error) {
+func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(grant.Grant) (grant.Action, error) {
 	rule, covered := s.Rules.RuleFor(seen)
 	if !covered {
 		rule = seen.Rule // an approver of the grant's own rule may still end it
@@ -131,7 +131,7 @@ func (s *Service) actOf(ctx context.Context, c Call, seen grant.Grant, what gran
 	}
 }
 
-func (s *Service) cancel(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) cancel(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err

@@ -13,7 +13,7 @@ import (
 
 // endAll ends every grant that matches a filter, for a responder. Pending requests stay with their
 // approvers, but approvals that were received before the end-all are void.
-func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, error) {
+func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Answer, error) {
 	by, err := s.responder(ctx, c)
 	if err != nil {
 		return Answer{}, err
@@ -26,7 +26,7 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 		return Answer{}, err
 	}
 	query := grant.Query{States: []grant.State{grant.Approved, grant.Active}}
-	f.narrow(&query)
+	f.applyTo(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
@@ -37,7 +37,7 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 	}
 	damaged := s.endDamagedToo(ctx, c, f, why)
 	waiting += damaged
-	found = s.only(f, found)
+	found = s.matching(f, found)
 	about := Answer{Person: grant.Person{User: f.Person}}
 	before, err := s.endedBefore(ctx, c, f)
 	if err != nil {
@@ -72,9 +72,9 @@ func (s *Service) endAll(ctx context.Context, c Call, t parse.EndAll) (Answer, e
 
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
 // before the grants are listed: a grant that is approved in between is then in the list.
-func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) error {
+func (s *Service) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
 	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) {
-		change := grant.Tx{At: s.Now(), Causes: c.Causes}
+		change := grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}
 		err := change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
 		return change, err
 	})
@@ -85,17 +85,17 @@ func (s *Service) cutOff(ctx context.Context, c Call, f filter, why string) erro
 }
 
 // endedBefore counts the grants that this act ended before the bot was interrupted.
-func (s *Service) endedBefore(ctx context.Context, c Call, f filter) (n int, err error) {
-	if len(c.Causes) == 0 {
+func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n int, err error) {
+	if len(c.IdempotencyKeys) == 0 {
 		return 0, nil
 	}
 	query := grant.Query{States: []grant.State{grant.Ending, grant.Ended}}
-	f.narrow(&query)
+	f.applyTo(&query)
 	over, err := s.Store.List(ctx, query)
 	if err != nil {
 		return 0, fmt.Errorf("listing grants: %w", err)
 	}
-	for _, g := range s.only(f, over) {
+	for _, g := range s.matching(f, over) {
 		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(s.received(c)) {
 			continue
 		}
@@ -113,12 +113,12 @@ func (s *Service) endedBefore(ctx context.Context, c Call, f filter) (n int, err
 // waiting reports how many undecided requests match a filter.
 func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
 	query := grant.Query{States: []grant.State{grant.Checking, grant.Pending}}
-	f.narrow(&query)
+	f.applyTo(&query)
 	open, err := s.Store.List(ctx, query)
 	if err != nil {
 		return "", fmt.Errorf("listing requests: %w", err)
 	}
-	switch n := len(s.only(f, open)); {
+	switch n := len(s.matching(f, open)); {
 	case n == 0:
 		return "", nil
 	case n == 1:
@@ -138,7 +138,7 @@ func grants(n int) string {
 
 // endEach ends each grant by its own commit, so that a grant that changed in between does not block
 // the others. A repeated call ends the remaining ones.
-func (s *Service) endEach(ctx context.Context, c Call, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
+func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
 		_, err := s.decide(ctx, c.of(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
 			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN)}, nil

@@ -12,7 +12,7 @@ import (
 // Extend requests a longer duration for a grant. All checks of a new request under today's rules
 // apply. The same commit approves the extension if the rule allows a short one without approval. If
 // the caller is an approver whom the grant does not concern, the commit counts their approval.
-func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason string) (Answer, error) {
+func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, reason string) (Answer, error) {
 	more, err := grant.ParseTerm(term)
 	if err != nil {
 		return Answer{}, err
@@ -25,7 +25,7 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 		return a, err
 	}
 	rule, _ := s.Rules.RuleFor(seen)
-	who := s.asking(c, []grant.Grant{seen})
+	who := s.actorLookup(c, []grant.Grant{seen})
 	by := who.is(ctx, c.By)
 	var found *grant.Findings
 	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason, found) }
@@ -44,16 +44,16 @@ func (s *Service) Extend(ctx context.Context, c Call, id grant.ID, term, reason 
 			return Answer{}, err
 		}
 	}
-	next, err = s.store(ctx, c, id, step)
+	next, err = s.update(ctx, c, id, step)
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: asked(next)}, nil
 }
 
-// CouldExtend reports an extension that is certain to be refused, by the record only. Without a
+// CanExtend reports an extension that is certain to be refused, by the record only. Without a
 // term it checks only that the caller may extend the grant at all.
-func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, reason string) error {
+func (s *Service) CanExtend(ctx context.Context, c Invocation, id grant.ID, term, reason string) error {
 	g, err := s.Store.Get(ctx, id)
 	if err != nil {
 		return notFound(id, err)
@@ -65,7 +65,7 @@ func (s *Service) CouldExtend(ctx context.Context, c Call, id grant.ID, term, re
 		}
 	}
 	rule, _ := s.Rules.RuleFor(g)
-	_, err = s.askMore(g, atBest(c.By, rule.Groups()), more, reason, nil)
+	_, err = s.askMore(g, optimisticActor(c.By, rule.Groups()), more, reason, nil)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
 	}

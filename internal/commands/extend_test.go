@@ -159,7 +159,7 @@ func TestExtendAtOnce(t *testing.T) {
 
 // change narrows a request as an approver, and returns the answer.
 func change(s *Service, who, id string, revision int, to Smaller) string {
-	a, err := s.Change(context.Background(), by(who), grant.ID(id), revision, to)
+	a, err := s.Narrow(context.Background(), by(who), grant.ID(id), revision, to)
 	if err != nil {
 		return err.Error()
 	}

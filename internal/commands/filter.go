@@ -17,8 +17,8 @@ const perPage = 20
 // A filter restricts a list to the typed criteria.
 type filter struct{ parse.Filter }
 
-// narrow adds the criteria to the query that the store has an index for.
-func (f filter) narrow(q *grant.Query) {
+// applyTo adds the criteria to the query that the store has an index for.
+func (f filter) applyTo(q *grant.Query) {
 	if f.Bucket != "" {
 		q.Bucket = f.Bucket
 	}
@@ -29,8 +29,8 @@ func (f filter) narrow(q *grant.Query) {
 
 func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.TypedAs, "arn:") }
 
-// only returns the grants that match the filter.
-func (s *Service) only(f filter, gs []grant.Grant) (kept []grant.Grant) {
+// matching returns the grants that match the filter.
+func (s *Service) matching(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
 		if f.scope().Covers(g, s.Rules.OwnersOf(g.Principal.ARN)) {
 			kept = append(kept, g)
@@ -105,7 +105,7 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 // everyGrant returns the grants of all states that a filter may match.
 func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
 	var query grant.Query
-	f.narrow(&query)
+	f.applyTo(&query)
 	all, err := s.Store.List(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("listing grants: %w", err)
@@ -121,8 +121,8 @@ func (f filter) onPage(n int) error {
 	return nil
 }
 
-// cut returns one page, and the number of lines after it.
-func cut[T any](all []T, page int) (shown []T, more int) {
+// paginate returns one page, and the number of lines after it.
+func paginate[T any](all []T, page int) (shown []T, more int) {
 	page = max(1, page)
 	from := min((page-1)*perPage, len(all))
 	to := min(from+perPage, len(all))

@@ -81,13 +81,13 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 	s.Rules.MaxPending, s.Rules.Rules[0].Approvers.Groups = 0, nil
 	one, two := active(t, s), active(t, s)
 	holds(t, say(s, by("UEVE"), "show "+one), "There is no grant")
-	if err := s.CouldEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
+	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
 		t.Error("anybody could fill in the form")
 	}
 	s.Rules.Responders = grant.People{Users: []string{"UEVE"}}
 	holds(t, say(s, by("UEVE"), "show "+one), "shown "+one)
 	holds(t, say(s, by("UEVE"), "list active"), two)
-	if err := s.CouldEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
+	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
 		t.Errorf("the form: %v", err)
 	}
 	holds(t, say(s, by("UEVE"), "end "+one+" a leak"), "is over")
@@ -106,7 +106,7 @@ func TestCouldEndAgreesWithEnd(t *testing.T) {
 		s.Rules.Rules[0].Approvers.Groups = nil // membership is unknown until Slack is asked
 		id := grant.ID(active(t, s))
 		s.Rules.Rules = nil
-		could := s.CouldEnd(context.Background(), by(who), id, "?")
+		could := s.CanEnd(context.Background(), by(who), id, "?")
 		_, err := s.End(context.Background(), by(who), id, "leak")
 		if (could == nil) != (err == nil) {
 			t.Errorf("to %s the form says %v, the command %v", who, could, err)

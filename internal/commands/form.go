@@ -19,9 +19,9 @@ const globs = "*?["
 // SuggestBuckets returns the buckets that the caller may request and whose name contains text:
 // those of the caller's earlier requests, those named by rules, and text itself if a rule covers
 // it. It does not reveal other buckets.
-func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]string, error) {
+func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string) ([]string, error) {
 	s.await(ctx, c)
-	by, _ := s.glances.seen.Get(c.By, s.Now())
+	by, _ := s.actors.seen.Get(c.By, s.Now())
 	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.Rules.Match(bucket)
@@ -50,9 +50,9 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Call, text string) ([]st
 // then those of their earlier requests, then the others in the config and in the accounts, and last
 // the principal that text itself names. Service-linked roles are left out. Guests and strangers get
 // no suggestions.
-func (s *Service) SuggestPrincipals(ctx context.Context, c Call, text string) ([]string, error) {
+func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text string) ([]string, error) {
 	s.await(ctx, c)
-	if by, known := s.glances.seen.Get(c.By, s.Now()); !known || by.Check() != nil {
+	if by, known := s.actors.seen.Get(c.By, s.Now()); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string
@@ -111,7 +111,7 @@ func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
 
 // Preview returns the first grant of a request, and the number of others in its batch. The error is
 // the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
-func (s *Service) Preview(c Call, d grant.Draft) (lead grant.Grant, others int, err error) {
+func (s *Service) Preview(c Invocation, d grant.Draft) (lead grant.Grant, others int, err error) {
 	d.Requester = c.By
 	all, err := s.Rules.DraftBatch(func() grant.ID { return "00000000" }, d, 0, s.Now())
 	if err != nil {

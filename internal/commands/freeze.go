@@ -13,7 +13,7 @@ import (
 )
 
 // freeze stops every addition in AWS until an unfreeze. Removals continue.
-func (s *Service) freeze(ctx context.Context, c Call, why string) (Answer, error) {
+func (s *Service) freeze(ctx context.Context, c Invocation, why string) (Answer, error) {
 	if why == "" {
 		return Answer{}, grant.Refuse("Say why everything is to be frozen.").WithHint("`/s3share freeze <reason>`.")
 	}
@@ -23,7 +23,7 @@ func (s *Service) freeze(ctx context.Context, c Call, why string) (Answer, error
 	return s.setFreeze(ctx, c, "freeze", why)
 }
 
-func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answer, error) {
+func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string) (Answer, error) {
 	if done, err := s.committed(ctx, c); err != nil || done {
 		return frozenOrNot(kind), err
 	}
@@ -46,7 +46,7 @@ func (s *Service) setFreeze(ctx context.Context, c Call, kind, why string) (Answ
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
-func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (change grant.Tx, err error) {
+func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) (change grant.Tx, err error) {
 	note, err := s.Store.Document(ctx, grant.FreezeKey)
 	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
@@ -57,7 +57,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 	switch frozen := note.JSON != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
-		change = grant.Tx{At: now, Causes: c.Causes}
+		change = grant.Tx{At: now, Causes: c.IdempotencyKeys}
 		return change, change.AddCutoff(ctx, s.Store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
@@ -74,7 +74,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 		}
 		note.JSON = string(text)
 	}
-	change = grant.Tx{At: now, Causes: c.Causes, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+	change = grant.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.DueTimes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
 		err = change.AddCutoff(ctx, s.Store, cutoff)
 	}
@@ -82,7 +82,7 @@ func (s *Service) freezing(ctx context.Context, c Call, kind, why string) (chang
 }
 
 // mayEnd refuses an unfreeze whose button belongs to an earlier freeze than the one in the note.
-func (c Call) mayEnd(note grant.Document) error {
+func (c Invocation) mayEnd(note grant.Document) error {
 	var f grant.Freeze
 	if c.Frozen.IsZero() {
 		return nil
@@ -126,7 +126,7 @@ func (s *Service) andFrozen(ctx context.Context) string {
 }
 
 // announced notifies the admin channel and returns the answer.
-func (s *Service) announced(ctx context.Context, c Call, kind, why string) Answer {
+func (s *Service) announced(ctx context.Context, c Invocation, kind, why string) Answer {
 	if kind == "freeze" {
 		s.Announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
 	} else {
@@ -144,7 +144,7 @@ func frozenOrNot(kind string) Answer {
 
 // mayStillOpen refuses an act that opens access during a freeze, or if a freeze or an end-all was
 // received after it. The expectations make the commit fail if that changes before it.
-func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([]grant.Expect, error) {
+func (s *Service) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Grant) ([]grant.Expect, error) {
 	frozen, err := s.notFrozen(ctx)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (s *Service) mayStillOpen(ctx context.Context, c Call, gs []grant.Grant) ([
 
 // notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
 // received after it. The expectation makes the commit fail if that changes before it.
-func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read grant.Expect, err error) {
+func (s *Service) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read grant.Expect, err error) {
 	for _, g := range gs {
 		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.OwnersOf(g.Principal.ARN), s.received(c))
 		if read = expect; err != nil {
@@ -169,7 +169,7 @@ func (s *Service) notCutOff(ctx context.Context, c Call, gs []grant.Grant) (read
 }
 
 // responder returns the caller if they are a responder, and a refusal otherwise.
-func (s *Service) responder(ctx context.Context, c Call) (grant.Actor, error) {
+func (s *Service) responder(ctx context.Context, c Invocation) (grant.Actor, error) {
 	by := s.actor(ctx, c, c.By, s.Rules.Responders.Groups)
 	if err := by.Check(); err != nil {
 		return by, err

@@ -17,7 +17,7 @@ type Confirm struct {
 
 // breakGlass previews a break-glass. It stores nothing before the caller confirms, because the
 // access opens without a second person.
-func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answer, error) {
+func (s *Service) breakGlass(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
 	confirm, err := s.ConfirmBreakGlass(ctx, c, drafted(c, q))
 	if err != nil {
 		return Answer{}, err
@@ -27,7 +27,7 @@ func (s *Service) breakGlass(ctx context.Context, c Call, q parse.Request) (Answ
 
 // ConfirmBreakGlass returns the grant that a break-glass would open, or a refusal that is certain
 // without a call to Slack.
-func (s *Service) ConfirmBreakGlass(ctx context.Context, c Call, draft grant.Draft) (Confirm, error) {
+func (s *Service) ConfirmBreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Confirm, error) {
 	draft.Requester = c.By
 	g, _, err := s.Preview(c, draft)
 	if err != nil {
@@ -45,10 +45,10 @@ func (s *Service) ConfirmBreakGlass(ctx context.Context, c Call, draft grant.Dra
 }
 
 // BreakGlass stores a break-glass that the caller has confirmed.
-func (s *Service) BreakGlass(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
+func (s *Service) BreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
 	draft.BreakGlass = true
 	draft.Requester = c.By
-	g, err := s.Ask(ctx, c, draft)
+	g, err := s.Request(ctx, c, draft)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -21,16 +21,16 @@ type Happening struct {
 
 // history lists the events of the grants that match a filter and that the caller may see, newest
 // first. It includes ended grants. With CSV it returns all events as a file.
-func (s *Service) history(ctx context.Context, c Call, t parse.History) (Answer, error) {
+func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (Answer, error) {
 	f := filter{t.Filter}
 	query := grant.Query{}
-	f.narrow(&query)
+	f.applyTo(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
 	visible := s.visible(ctx, c, found)
-	found = s.only(f, visible)
+	found = s.matching(f, visible)
 	if len(found) == 0 {
 		if err := s.isKnown(f, visible); err != nil {
 			return Answer{}, err
@@ -51,7 +51,7 @@ func (s *Service) history(ctx context.Context, c Call, t parse.History) (Answer,
 	}
 	slices.Reverse(events)
 	a := Answer{Text: "What happened, the newest first:"}
-	a.Events, a.More = cut(events, f.Page)
+	a.Events, a.More = paginate(events, f.Page)
 	if a.More > 0 {
 		a.Next = fmt.Sprintf("/s3share history%s page %d", f.typed(), max(1, f.Page)+1)
 	}

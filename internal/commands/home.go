@@ -14,7 +14,7 @@ import (
 // A Home holds the grants on one person's Home tab.
 type Home struct {
 	Waiting  []grant.Grant // requests and extensions for their decision, oldest first
-	Asked    []Wait        // other questions for them, oldest first
+	Asked    []PendingItem // other questions for them, oldest first
 	Open     []grant.Grant // their grants that are approved, active or ending, by expiry
 	Requests []grant.Grant // their undecided requests, newest first
 	Recent   []grant.Grant // finished grants that they requested, benefit from or took part in
@@ -26,7 +26,7 @@ const recently = 5
 
 // Home returns the contents of the caller's Home. It uses cached answers of Slack about the caller,
 // because a Home permits nothing.
-func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
+func (s *Service) Home(ctx context.Context, c Invocation) (h Home, err error) {
 	if h.Frozen, err = grant.Frozen(ctx, s.Store); err != nil {
 		return h, err
 	}
@@ -34,11 +34,11 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 	if err != nil {
 		return h, fmt.Errorf("listing grants: %w", err)
 	}
-	over, err := s.unreviewed(ctx)
+	over, err := s.unreviewedGrants(ctx)
 	if err != nil {
 		return h, err
 	}
-	by := s.glance(ctx, c)
+	by := s.cachedActor(ctx, c)
 	for _, g := range newestFirst(open, over) {
 		switch theirs := g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)); {
 		case g.State.Open() && !g.IsBatchLead(): // decided with the lead of its batch
@@ -47,10 +47,10 @@ func (s *Service) Home(ctx context.Context, c Call) (h Home, err error) {
 		case theirs && g.State != grant.Ended:
 			h.Open = append(h.Open, g)
 		}
-		for _, q := range s.waitsFor(g, by) {
+		for _, q := range s.pendingQuestions(g, by) {
 			switch {
 			case q != grant.ToDecide:
-				h.Asked = append(h.Asked, Wait{g, q})
+				h.Asked = append(h.Asked, PendingItem{g, q})
 			case g.State != grant.Pending || g.IsBatchLead():
 				h.Waiting = append(h.Waiting, g)
 			}
@@ -94,8 +94,8 @@ func tookPart(g grant.Grant, p grant.Person) bool {
 	return slices.ContainsFunc(g.History, func(ev grant.Event) bool { return ev.By.Same(p) })
 }
 
-// glances caches Slack's answers about people for a short time.
-type glances struct {
+// actorCache caches Slack's answers about people for a short time.
+type actorCache struct {
 	seen ttlmap.Map[grant.Person, grant.Actor] // seen guards itself
 
 	mu      sync.Mutex
@@ -103,13 +103,13 @@ type glances struct {
 }
 
 const (
-	glanceLasts  = 2 * time.Minute
-	glanceWithin = 5 * time.Second
+	actorCacheTTL      = 2 * time.Minute
+	actorLookupTimeout = 5 * time.Second
 )
 
 // asks returns a channel that is closed when the lookup of p in flight ends, or nil if there is
 // none.
-func (g *glances) asks(p grant.Person) chan struct{} {
+func (g *actorCache) asks(p grant.Person) chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.running[p]
@@ -117,7 +117,7 @@ func (g *glances) asks(p grant.Person) chan struct{} {
 
 // begin registers a lookup of p. The caller passes the channel to end. It is nil if another lookup
 // of p is in flight.
-func (g *glances) begin(p grant.Person) (done chan struct{}) {
+func (g *actorCache) begin(p grant.Person) (done chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running[p] != nil {
@@ -131,40 +131,40 @@ func (g *glances) begin(p grant.Person) (done chan struct{}) {
 	return done
 }
 
-func (g *glances) end(p grant.Person, done chan struct{}) {
+func (g *actorCache) end(p grant.Person, done chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.running, p)
 	close(done)
 }
 
-// glance returns Slack's answer about the caller, from the cache if possible.
-func (s *Service) glance(ctx context.Context, c Call) grant.Actor {
-	if by, known := s.glances.seen.Get(c.By, s.Now()); known {
+// cachedActor returns Slack's answer about the caller, from the cache if possible.
+func (s *Service) cachedActor(ctx context.Context, c Invocation) grant.Actor {
+	if by, known := s.actors.seen.Get(c.By, s.Now()); known {
 		return by
 	}
 	by := s.actor(ctx, c, c.By, append(s.groupsThatSee(), s.groupsThatAsk()...))
 	if by.Standing != grant.Unknown {
-		s.glances.seen.Put(c.By, by, s.Now(), glanceLasts)
+		s.actors.seen.Put(c.By, by, s.Now(), actorCacheTTL)
 	}
 	return by
 }
 
 // warmActor starts a lookup of the caller, unless the answer is cached.
-func (s *Service) warmActor(ctx context.Context, c Call) {
-	if _, known := s.glances.seen.Get(c.By, s.Now()); known {
+func (s *Service) warmActor(ctx context.Context, c Invocation) {
+	if _, known := s.actors.seen.Get(c.By, s.Now()); known {
 		return
 	}
-	done := s.glances.begin(c.By)
+	done := s.actors.begin(c.By)
 	if done == nil {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	go func() {
-		defer s.glances.end(c.By, done)
-		ctx, cancel := context.WithTimeout(ctx, glanceWithin)
+		defer s.actors.end(c.By, done)
+		ctx, cancel := context.WithTimeout(ctx, actorLookupTimeout)
 		defer cancel()
-		s.glance(ctx, c)
+		s.cachedActor(ctx, c)
 	}()
 }
 
@@ -176,13 +176,13 @@ func (s *Service) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
 
 // Earlier returns the earlier grants of g's principal on its bucket, newest first. It returns at
 // most ten, and only those that the caller may see.
-func (s *Service) Earlier(ctx context.Context, c Call, g grant.Grant) []grant.Grant {
+func (s *Service) Earlier(ctx context.Context, c Invocation, g grant.Grant) []grant.Grant {
 	past, err := s.Store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
 	if err != nil {
 		s.Log.WarnContext(ctx, "listing earlier grants", "grant", g.ID, "err", err)
 		return nil
 	}
 	past = slices.DeleteFunc(past, func(p grant.Grant) bool { return p.ID == g.ID })
-	past = s.visibleTo(s.glance(ctx, c), past)
+	past = s.visibleTo(s.cachedActor(ctx, c), past)
 	return past[:min(10, len(past))]
 }

@@ -33,11 +33,11 @@ var listings = map[string]listing{
 }
 
 // list returns the caller's own grants, or all that they may see.
-func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error) {
+func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer, error) {
 	which, f := cmp.Or(t.Which, "mine"), filter{t.Filter}
 	l := listings[which]
 	query := grant.Query{States: l.states}
-	f.narrow(&query)
+	f.applyTo(&query)
 	found, err := s.Store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
@@ -52,7 +52,7 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 	default:
 		found = s.visible(ctx, c, found)
 	}
-	found = s.only(f, found)
+	found = s.matching(f, found)
 	if len(found) == 0 {
 		return s.listedNothing(ctx, c, t, l)
 	}
@@ -60,7 +60,7 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 		return Answer{}, err
 	}
 	a := Answer{Text: l.title}
-	a.Grants, a.More = cut(found, f.Page)
+	a.Grants, a.More = paginate(found, f.Page)
 	if a.More > 0 {
 		a.Next = fmt.Sprintf("/s3share list %s%s page %d", which, f.typed(), max(1, f.Page)+1)
 	}
@@ -69,7 +69,7 @@ func (s *Service) list(ctx context.Context, c Call, t parse.List) (Answer, error
 
 // listedNothing answers an empty list. It says whether the filter names a known bucket or
 // principal.
-func (s *Service) listedNothing(ctx context.Context, c Call, t parse.List, l listing) (Answer, error) {
+func (s *Service) listedNothing(ctx context.Context, c Invocation, t parse.List, l listing) (Answer, error) {
 	f := filter{t.Filter}
 	if f.IsEmpty() {
 		return Answer{Text: l.none}, nil
@@ -89,20 +89,20 @@ func (s *Service) listedNothing(ctx context.Context, c Call, t parse.List, l lis
 
 // pending returns the requests and extensions that the caller may see, and the other grants that
 // wait for the caller's answer.
-func (s *Service) pending(ctx context.Context, c Call, open []grant.Grant) ([]grant.Grant, error) {
-	over, err := s.unreviewed(ctx)
+func (s *Service) pending(ctx context.Context, c Invocation, open []grant.Grant) ([]grant.Grant, error) {
+	over, err := s.unreviewedGrants(ctx)
 	if err != nil {
 		return nil, err
 	}
 	by := s.actor(ctx, c, c.By, s.groupsThatSee())
 	return slices.DeleteFunc(s.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
-		return !g.State.Open() && g.PendingExtension == nil && len(s.waitsFor(g, by)) == 0
+		return !g.State.Open() && g.PendingExtension == nil && len(s.pendingQuestions(g, by)) == 0
 	}), nil
 }
 
 // visible returns the grants that the caller may see. It asks Slack once, about all groups that any
 // rule names.
-func (s *Service) visible(ctx context.Context, c Call, all []grant.Grant) []grant.Grant {
+func (s *Service) visible(ctx context.Context, c Invocation, all []grant.Grant) []grant.Grant {
 	return s.visibleTo(s.actor(ctx, c, c.By, s.groupsThatSee()), all)
 }
 

@@ -23,10 +23,10 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		{"a person who may not approve", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
 		{"who asked", func(s *Service, one string) string { return say(s, by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
 		{"a narrowed folder", func(s *Service, one string) string {
-			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
+			return reply(s.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
 		}, "only the level and the term can be changed", grant.Pending},
 		{"a narrowed term", func(s *Service, one string) string {
-			return reply(s.Change(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
+			return reply(s.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
 		}, "the term is 1h instead of 8h", grant.Pending},
 	} {
 		for of := range 2 {

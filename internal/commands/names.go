@@ -134,7 +134,7 @@ func (s *Service) owns(account string) bool {
 
 // Warm starts the lookups for a form in the background: Slack's answer about the caller, and the
 // principals of the accounts.
-func (s *Service) Warm(ctx context.Context, c Call) {
+func (s *Service) Warm(ctx context.Context, c Invocation) {
 	s.warmActor(ctx, c)
 	s.askRun()
 }
@@ -143,9 +143,9 @@ func (s *Service) Warm(ctx context.Context, c Call) {
 const suggestWithin = 300 * time.Millisecond
 
 // await waits briefly for Slack's answer about the caller, unless it is cached.
-func (s *Service) await(ctx context.Context, c Call) {
+func (s *Service) await(ctx context.Context, c Invocation) {
 	s.warmActor(ctx, c)
-	done := s.glances.asks(c.By)
+	done := s.actors.asks(c.By)
 	if done == nil {
 		return
 	}

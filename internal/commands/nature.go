@@ -62,16 +62,16 @@ func (v Verb) Closes() bool {
 // Ages reports whether the verb is refused if it begins more than [ActLasts] after its receipt.
 func (v Verb) Ages() bool { return v.Opens() || v == Unfreeze }
 
-// Asks reports whether the verb makes a new request. One person's requests run one at a time.
-func (v Verb) Asks() bool { return v == Request || v == BreakGlass }
+// Requests reports whether the verb makes a new request. One person's requests run one at a time.
+func (v Verb) Requests() bool { return v == Request || v == BreakGlass }
 
 // Decides reports whether the verb belongs to the queue for decisions, which a flood of requests
 // cannot block.
-func (v Verb) Decides() bool { return !v.Asks() }
+func (v Verb) Decides() bool { return !v.Requests() }
 
-// Typed returns the verb of a typed command. ok is false for a command that only reads, opens a
+// TypedVerb returns the verb of a typed command. ok is false for a command that only reads, opens a
 // form or is unknown. It does not call Slack.
-func Typed(text string) (v Verb, ok bool) {
+func TypedVerb(text string) (v Verb, ok bool) {
 	verb, _ := parse.Peek(text)
 	switch v = Verb(verb); v {
 	case Request, Approve, Deny, Cancel, End, Extend, Review, Freeze, Unfreeze, EndAll, Settle:
@@ -93,7 +93,7 @@ const (
 // Slack. The place of an unreadable grant uses only its id.
 func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...grant.ID) Place {
 	var p Place
-	if v.Asks() {
+	if v.Requests() {
 		p.Holds = append(p.Holds, "person "+by.User)
 	}
 	switch v {
@@ -135,7 +135,7 @@ func (s *Service) ClosedBy(g grant.Grant) []string {
 // PlaceTyped returns the place of a typed command. It reads the store and does not call Slack. An
 // unreadable command is refused later.
 func (s *Service) PlaceTyped(ctx context.Context, v Verb, by grant.Person, text string) Place {
-	if v.Asks() || v == Freeze || v == Unfreeze {
+	if v.Requests() || v == Freeze || v == Unfreeze {
 		return s.Place(ctx, v, by)
 	}
 	typed := s.peek(ctx, text)

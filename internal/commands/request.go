@@ -14,12 +14,12 @@ import (
 
 // request stores a request in the state checking. Slack and AWS are asked afterwards; the result is
 // a card or a refusal.
-func (s *Service) request(ctx context.Context, c Call, q parse.Request) (Answer, error) {
+func (s *Service) request(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
 	g, err := s.ask(ctx, c, q)
 	if err != nil {
 		return Answer{}, err
 	}
-	a := s.taken(ctx, g)
+	a := s.requestReply(ctx, g)
 	a.Text += understood(q)
 	a.Person = g.Beneficiary
 	return a, nil
@@ -40,14 +40,14 @@ func understood(q parse.Request) (text string) {
 	return text
 }
 
-// taken returns the answer to a stored request.
-func (s *Service) taken(ctx context.Context, g grant.Grant) Answer {
-	a := taken(g)
+// requestReply returns the answer to a stored request.
+func (s *Service) requestReply(ctx context.Context, g grant.Grant) Answer {
+	a := requestReply(g)
 	a.Text += s.andFrozen(ctx)
 	return a
 }
 
-func taken(g grant.Grant) Answer {
+func requestReply(g grant.Grant) Answer {
 	if n := len(g.BatchIDs); n > 0 {
 		next := "I am checking all of it with AWS, then it goes to the approvers"
 		if g.NeedsConsent() {
@@ -64,8 +64,8 @@ func taken(g grant.Grant) Answer {
 // replyLasts is the lifetime of a command's reply address.
 const replyLasts = 25 * time.Minute
 
-func (s *Service) ask(ctx context.Context, c Call, q parse.Request) (grant.Grant, error) {
-	g, err := s.Ask(ctx, c, drafted(c, q))
+func (s *Service) ask(ctx context.Context, c Invocation, q parse.Request) (grant.Grant, error) {
+	g, err := s.Request(ctx, c, drafted(c, q))
 	var no *grant.Refusal
 	switch {
 	case !errors.As(err, &no):
@@ -78,7 +78,7 @@ func (s *Service) ask(ctx context.Context, c Call, q parse.Request) (grant.Grant
 }
 
 // drafted returns the typed draft with the caller as requester.
-func drafted(c Call, q parse.Request) grant.Draft {
+func drafted(c Invocation, q parse.Request) grant.Draft {
 	d := q.Draft
 	d.Requester = c.By
 	if d.Beneficiary.User != "" {
@@ -88,16 +88,16 @@ func drafted(c Call, q parse.Request) grant.Draft {
 }
 
 // RequestByForm stores a request from the request form.
-func (s *Service) RequestByForm(ctx context.Context, c Call, draft grant.Draft) (Answer, error) {
-	g, err := s.Ask(ctx, c, draft)
+func (s *Service) RequestByForm(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
+	g, err := s.Request(ctx, c, draft)
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.taken(ctx, g), nil
+	return s.requestReply(ctx, g), nil
 }
 
-// CouldAsk reports a request that is certain to be refused, by the config and the store only.
-func (s *Service) CouldAsk(ctx context.Context, c Call, draft grant.Draft) error {
+// CanRequest reports a request that is certain to be refused, by the config and the store only.
+func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draft) error {
 	draft.Requester = c.By
 	open, err := s.openRequests(ctx, c)
 	if err != nil {
@@ -110,7 +110,7 @@ func (s *Service) CouldAsk(ctx context.Context, c Call, draft grant.Draft) error
 	return s.mayBreakGlass(ctx, all[0])
 }
 
-func (s *Service) openRequests(ctx context.Context, c Call) (int, error) {
+func (s *Service) openRequests(ctx context.Context, c Invocation) (int, error) {
 	open, err := s.Store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
 		return 0, fmt.Errorf("counting open requests: %w", err)
@@ -118,11 +118,11 @@ func (s *Service) openRequests(ctx context.Context, c Call) (int, error) {
 	return open, nil
 }
 
-// Ask stores a request in the state checking, or returns a refusal of the rules. It returns the
+// Request stores a request in the state checking, or returns a refusal of the rules. It returns the
 // lead of a batch. The request dates from its receipt, and relative times are resolved against
 // that. The caller must run one person's requests one at a time, so that the cap on open requests
 // holds.
-func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Grant, error) {
+func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) (grant.Grant, error) {
 	if g, err := s.askedBefore(ctx, c); err != nil || g.ID != "" {
 		return g, err
 	}
@@ -146,13 +146,13 @@ func (s *Service) Ask(ctx context.Context, c Call, draft grant.Draft) (grant.Gra
 }
 
 // newRequest returns the change that stores a request.
-func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, open int) (change grant.Tx, err error) {
+func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (change grant.Tx, err error) {
 	all, err := s.Rules.DraftBatch(s.NewID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
-	change = grant.Tx{At: s.Now(), Causes: c.Causes}
+	change = grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
 		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
 			return change, err
@@ -164,15 +164,15 @@ func (s *Service) newRequest(ctx context.Context, c Call, draft grant.Draft, ope
 	for _, g := range all {
 		change.Put(grant.Grant{}, g)
 	}
-	if c.Reply != "" {
-		change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.Reply, ReplyBy: g.AskedAt.Add(replyLasts)}}
+	if c.ResponseURL != "" {
+		change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.ResponseURL, ReplyBy: g.AskedAt.Add(replyLasts)}}
 	}
 	return change, nil
 }
 
 // askedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
 // ended before it noted that the act was done.
-func (s *Service) askedBefore(ctx context.Context, c Call) (grant.Grant, error) {
+func (s *Service) askedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
 	switch done, err := s.committed(ctx, c); {
 	case err != nil:
 		return grant.Grant{}, err

@@ -161,7 +161,7 @@ func TestBreakGlass(t *testing.T) {
 		t.Fatalf("to be confirmed: %+v, %v; %d are stored", a, err, len(all(t, s)))
 	}
 	draft := a.Confirm.Draft
-	confirm := func(c Call) string {
+	confirm := func(c Invocation) string {
 		a, err := s.BreakGlass(context.Background(), c, draft)
 		return reply(a, err)
 	}
@@ -183,7 +183,7 @@ func TestBreakGlass(t *testing.T) {
 		return g
 	})
 	holds(t, say(s, by("UADA"), "review "+id+" fine"), "The access is still open, so its review cannot be closed yet. End it first, or wait until")
-	if no := s.CouldReview(context.Background(), by("UADA"), grant.ID(id), "fine"); no == nil {
+	if no := s.CanReview(context.Background(), by("UADA"), grant.ID(id), "fine"); no == nil {
 		t.Error("its form would be filled in for nothing")
 	}
 	holds(t, say(s, by("UTEST"), "end "+id), "is over")

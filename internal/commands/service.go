@@ -63,8 +63,8 @@ type Preflight interface {
 // A Service runs commands. It is safe for concurrent use.
 type Service struct {
 	Config
-	glances glances
-	names   names
+	actors actorCache
+	names  names
 }
 
 // New returns a service.
@@ -87,30 +87,30 @@ func New(c Config) *Service {
 	return &Service{Config: c}
 }
 
-// A Call is one act of a verified person.
-type Call struct {
-	By       grant.Person
-	Causes   []string  // idempotency keys: an act with a key that was committed before is a redelivery
-	Reply    string    // the reply address, which expires; opaque here
-	Received time.Time // when the envelope was received; zero: now, or a read
-	Revision *int      // of a typed decision: the revision that the person saw; nil: the latest
-	Opens    bool      // a freeze or an end-all received after it voids it
-	Frozen   time.Time // of an unfreeze: when its freeze began; zero: any freeze
+// A Invocation is one act of a verified person.
+type Invocation struct {
+	By              grant.Person
+	IdempotencyKeys []string  // idempotency keys: an act with a key that was committed before is a redelivery
+	ResponseURL     string    // the reply address, which expires; opaque here
+	Received        time.Time // when the envelope was received; zero: now, or a read
+	Revision        *int      // of a typed decision: the revision that the person saw; nil: the latest
+	Opens           bool      // a freeze or an end-all received after it voids it
+	Frozen          time.Time // of an unfreeze: when its freeze began; zero: any freeze
 }
 
 // An Answer is shown only to the caller.
 type Answer struct {
-	Text    string        // plain, except that backticks mark code; not escaped
-	Grants  []grant.Grant // shown below the text, one line each
-	Events  []Happening   // shown below the text, one line each, newest first
-	Rules   []grant.Rule  // shown below the text, one line each
-	More    int           // the number of lines on later pages
-	Next    string        // the command that shows the next page
-	Not     []Not         // the failures of a bulk act, shown below the text
-	File    *File         // sent as a direct message
-	Grant   *grant.Grant  // shown in full below the text
-	Confirm *Confirm      // nothing is stored yet: the caller has to confirm
-	Person  grant.Person  // replaces PersonMark in the text
+	Text     string        // plain, except that backticks mark code; not escaped
+	Grants   []grant.Grant // shown below the text, one line each
+	Events   []Happening   // shown below the text, one line each, newest first
+	Rules    []grant.Rule  // shown below the text, one line each
+	More     int           // the number of lines on later pages
+	Next     string        // the command that shows the next page
+	Failures []Failure     // the failures of a bulk act, shown below the text
+	File     *File         // sent as a direct message
+	Grant    *grant.Grant  // shown in full below the text
+	Confirm  *Confirm      // nothing is stored yet: the caller has to confirm
+	Person   grant.Person  // replaces PersonMark in the text
 }
 
 // PersonMark is the placeholder of a person's mention in the text of an answer.
@@ -124,8 +124,8 @@ type File struct {
 
 // decide applies one act to a grant and stores the result. If another act was committed in between,
 // it applies to that result.
-func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(grant.Grant) (grant.Action, error)) (grant.Grant, error) {
-	return s.store(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
+func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID, act func(grant.Grant) (grant.Action, error)) (grant.Grant, error) {
+	return s.update(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
 		a, err := act(g)
 		if err != nil {
 			return g, err
@@ -134,15 +134,15 @@ func (s *Service) decide(ctx context.Context, c Call, id grant.ID, act func(gran
 	})
 }
 
-// store applies step to the current state of a grant and commits the result. While the requests of
+// update applies step to the current state of a grant and commits the result. While the requests of
 // a batch are undecided, it applies step to all of them in one commit.
-func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
+func (s *Service) update(ctx context.Context, c Invocation, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
 	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Tx, err error) {
-		if olds, err = s.decidedWith(ctx, id); err != nil {
+		if olds, err = s.batchOf(ctx, id); err != nil {
 			return change, err
 		}
-		return s.changeOf(ctx, c, olds, step)
+		return s.txFor(ctx, c, olds, step)
 	})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.Store.Get(ctx, id)
@@ -158,9 +158,9 @@ func (s *Service) store(ctx context.Context, c Call, id grant.ID, step func(gran
 	return change.Grants[0], nil
 }
 
-// changeOf returns the change that results from applying step to some grants.
-func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
-	change, adds := grant.Tx{At: s.Now(), Causes: c.Causes}, false
+// txFor returns the change that results from applying step to some grants.
+func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+	change, adds := grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {
@@ -186,9 +186,9 @@ func (s *Service) changeOf(ctx context.Context, c Call, olds []grant.Grant, step
 	return change, nil
 }
 
-// decidedWith returns the grants that are decided with one: its undecided batch, lead first, or the
+// batchOf returns the grants that are decided with one: its undecided batch, lead first, or the
 // grant alone.
-func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
+func (s *Service) batchOf(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
 	g, err := s.Store.Get(ctx, id)
 	if err != nil {
 		return nil, notFound(id, err)
@@ -197,11 +197,11 @@ func (s *Service) decidedWith(ctx context.Context, id grant.ID) ([]grant.Grant, 
 }
 
 // committed reports whether an earlier delivery of this act was committed.
-func (s *Service) committed(ctx context.Context, c Call) (bool, error) {
-	if len(c.Causes) == 0 {
+func (s *Service) committed(ctx context.Context, c Invocation) (bool, error) {
+	if len(c.IdempotencyKeys) == 0 {
 		return false, nil
 	}
-	done, err := s.Store.Committed(ctx, s.Now(), c.Causes...)
+	done, err := s.Store.Committed(ctx, s.Now(), c.IdempotencyKeys...)
 	if err != nil {
 		return false, fmt.Errorf("asking whether an act was carried out: %w", err)
 	}
@@ -210,7 +210,7 @@ func (s *Service) committed(ctx context.Context, c Call) (bool, error) {
 
 // again answers a redelivered act from the record: the bot ended before it answered. ok is false if
 // the act has not been committed.
-func (s *Service) again(ctx context.Context, c Call, id grant.ID, say func(grant.Grant) string) (a Answer, ok bool, err error) {
+func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func(grant.Grant) string) (a Answer, ok bool, err error) {
 	done, err := s.committed(ctx, c)
 	if err != nil || !done {
 		return Answer{}, false, err
@@ -223,7 +223,7 @@ func (s *Service) again(ctx context.Context, c Call, id grant.ID, say func(grant
 }
 
 // received returns when an act was received. Relative times are resolved against it.
-func (s *Service) received(c Call) time.Time {
+func (s *Service) received(c Invocation) time.Time {
 	if c.Received.IsZero() {
 		return s.Now()
 	}
@@ -237,7 +237,7 @@ const (
 
 // since returns the earliest time at which a question to Slack may have been sent for its answer to
 // count. For an act this is its receipt, or a moment before now if the receipt is older.
-func (s *Service) since(c Call) time.Time {
+func (s *Service) since(c Invocation) time.Time {
 	now := s.Now()
 	if c.Received.IsZero() {
 		return now.Add(-readsShare)
@@ -249,7 +249,7 @@ func (s *Service) since(c Call) time.Time {
 }
 
 // actor asks Slack about a person, including the groups that a rule needs.
-func (s *Service) actor(ctx context.Context, c Call, by grant.Person, groups []string) grant.Actor {
+func (s *Service) actor(ctx context.Context, c Invocation, by grant.Person, groups []string) grant.Actor {
 	a, err := s.People.Actor(ctx, by, groups, s.since(c))
 	if err != nil {
 		s.Log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)

@@ -9,14 +9,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// An Asked selects one request or extension, at the revision that the approver saw.
-type Asked struct {
+// An Selection selects one request or extension, at the revision that the approver saw.
+type Selection struct {
 	ID       grant.ID
 	Revision int
 }
 
-// A Not is one failure of a bulk act.
-type Not struct {
+// A Failure is one failure of a bulk act.
+type Failure struct {
 	ID  grant.ID
 	Why *grant.Refusal
 }
@@ -25,53 +25,53 @@ type Not struct {
 type Outcome struct {
 	ID      grant.ID
 	Counted bool           // the approval counts, and more are needed
-	Not     *grant.Refusal // nil: it was approved, or the approval counts
+	Failure *grant.Refusal // nil: it was approved, or the approval counts
 	Late    bool           // it did not begin in time
 	Fault   error          // the fault behind Not, if there was one
 }
 
 // ApproveOne records the caller's approval of one selected item, at the revision that they saw.
 // Items are independent: the refusal of one does not affect the others.
-func (s *Service) ApproveOne(ctx context.Context, c Call, one Asked) Outcome {
+func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
 	out := Outcome{ID: one.ID}
 	_, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
 	switch {
-	case errors.As(err, &out.Not):
+	case errors.As(err, &out.Failure):
 	case err != nil:
 		s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
-		out.Fault, out.Not = err, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
+		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
 	default:
 		out.Counted = s.stillWaits(ctx, one.ID)
 	}
 	return out
 }
 
-// Severally returns the answer to a bulk approval, with the result for each item.
-func Severally(all []Outcome) Answer {
+// AnswerSelections returns the answer to a bulk approval, with the result for each item.
+func AnswerSelections(all []Outcome) Answer {
 	var done, counted []string
 	var a Answer
 	for _, one := range all {
 		switch id := "`" + string(one.ID) + "`"; {
-		case one.Not != nil:
-			a.Not = append(a.Not, Not{one.ID, one.Not})
+		case one.Failure != nil:
+			a.Failures = append(a.Failures, Failure{one.ID, one.Failure})
 		case one.Counted:
 			counted = append(counted, id)
 		default:
 			done = append(done, id)
 		}
 	}
-	a.Text = severally(len(all), done, counted)
+	a.Text = summarizeSelections(len(all), done, counted)
 	return a
 }
 
 // of returns the call for one grant of a bulk act. Its own idempotency keys let each grant be
 // committed once.
-func (c Call) of(id grant.ID) Call {
-	causes := make([]string, len(c.Causes))
-	for i, cause := range c.Causes {
+func (c Invocation) of(id grant.ID) Invocation {
+	causes := make([]string, len(c.IdempotencyKeys))
+	for i, cause := range c.IdempotencyKeys {
 		causes[i] = cause + "#" + string(id)
 	}
-	c.Causes = causes
+	c.IdempotencyKeys = causes
 	return c
 }
 
@@ -81,7 +81,7 @@ func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
 	return err == nil && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 
-func severally(asked int, done, counted []string) string {
+func summarizeSelections(asked int, done, counted []string) string {
 	var parts []string
 	if len(done) > 0 {
 		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. Those who asked are told once AWS has confirmed it.", len(done), asked, strings.Join(done, ", ")))

@@ -12,7 +12,7 @@ func reply(a Answer, err error) string {
 	if err != nil {
 		return err.Error()
 	}
-	for _, not := range a.Not {
+	for _, not := range a.Failures {
 		a.Text += "\n" + string(not.ID) + " — " + not.Why.Error()
 	}
 	return a.Text
@@ -23,15 +23,15 @@ func TestApproveSeveral(t *testing.T) {
 	s := newService(t, 1)
 	s.Rules.MaxPending = 10
 	a, b, c := grant.ID(pending(t, s)), grant.ID(pending(t, s)), grant.ID(pending(t, s))
-	several := func(call Call, asked ...Asked) string {
+	several := func(call Invocation, asked ...Selection) string {
 		t.Helper()
 		var all []Outcome
 		for _, one := range asked {
 			all = append(all, s.ApproveOne(context.Background(), call, one))
 		}
-		return reply(Severally(all), nil)
+		return reply(AnswerSelections(all), nil)
 	}
-	both := []Asked{{a, 0}, {b, 7}}
+	both := []Selection{{a, 0}, {b, 7}}
 	if got, want := several(by("UEVE"), both...), "None of the 2 was approved.\n"+string(a)+" — You are not one of the people who may decide on my-bucket. The card says who may.\n"+
 		string(b)+" — You are not one of the people who may decide on my-bucket. The card says who may."; got != want {
 		t.Errorf("by a stranger to the rule:\n%s\nwant\n%s", got, want)
@@ -40,7 +40,7 @@ func TestApproveSeveral(t *testing.T) {
 		string(b)+" — This request has changed since that card was drawn. Decide on the card as it is now."; got != want {
 		t.Errorf("one of them as it was before:\n%s\nwant\n%s", got, want)
 	}
-	three := []Asked{{b, 0}, {c, 0}}
+	three := []Selection{{b, 0}, {c, 0}}
 	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
 	// from the record
 	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
@@ -54,7 +54,7 @@ func TestApproveSeveral(t *testing.T) {
 func TestApproveSeveralWithAQuorum(t *testing.T) {
 	s := newService(t, 2)
 	id := grant.ID(pending(t, s))
-	a := Severally([]Outcome{s.ApproveOne(context.Background(), by("UADA"), Asked{id, 0})})
+	a := AnswerSelections([]Outcome{s.ApproveOne(context.Background(), by("UADA"), Selection{id, 0})})
 	if got := reply(a, nil); got != "Your approval counts, and more are needed: `"+string(id)+"`." {
 		t.Error(got)
 	}

@@ -6,7 +6,7 @@ import (
 	"s3share/internal/grant"
 )
 
-func (s *Service) show(ctx context.Context, c Call, id grant.ID) (Answer, error) {
+func (s *Service) show(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
 	g, err := s.Get(ctx, id)
 	if err != nil {
 		return Answer{}, err
@@ -17,7 +17,7 @@ func (s *Service) show(ctx context.Context, c Call, id grant.ID) (Answer, error)
 	return Answer{Grant: &g}, nil
 }
 
-func (s *Service) maySee(ctx context.Context, c Call, g grant.Grant) bool {
+func (s *Service) maySee(ctx context.Context, c Invocation, g grant.Grant) bool {
 	if g.Concerns(c.By) {
 		return true // no need to ask Slack
 	}

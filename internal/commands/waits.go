@@ -10,23 +10,23 @@ import (
 	"s3share/internal/grant"
 )
 
-// A Wait is a grant with a question that is open.
-type Wait struct {
+// A PendingItem is a grant with a question that is open.
+type PendingItem struct {
 	Grant grant.Grant
 	For   grant.Question
 }
 
-// waitsFor returns the open questions of g that by could answer. It returns none if the grant
+// pendingQuestions returns the open questions of g that by could answer. It returns none if the grant
 // concerns them, because others have to decide.
-func (s *Service) waitsFor(g grant.Grant, by grant.Actor) (qs []grant.Question) {
+func (s *Service) pendingQuestions(g grant.Grant, by grant.Actor) (qs []grant.Question) {
 	if g.ConcernsToday(by.Person, s.Rules.OwnersOf(g.Principal.ARN)) {
 		return nil
 	}
-	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.couldAnswer(g, q, by) })
+	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.canAnswer(g, q, by) })
 }
 
-// couldAnswer tests the act that would answer the question.
-func (s *Service) couldAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
+// canAnswer tests the act that would answer the question.
+func (s *Service) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
 	// also for a drift and a reconfirmation: an approver may at least end the grant
 	a := grant.Action{Kind: grant.End, By: by}
 	switch q {
@@ -36,13 +36,13 @@ func (s *Service) couldAnswer(g grant.Grant, q grant.Question, by grant.Actor) b
 		a.Kind, a.Why = grant.Review, "?"
 		g.State = grant.Ended // show the review from the start, although it closes only later
 	}
-	_, err := g.Next(s.today(g, a))
+	_, err := g.Next(s.withCurrentRule(g, a))
 	return err == nil
 }
 
-// unreviewed returns the ended break-glass grants that still need a review. Only those ended grants
+// unreviewedGrants returns the ended break-glass grants that still need a review. Only those ended grants
 // have a reminder due, so the due index finds them without reading all ended grants.
-func (s *Service) unreviewed(ctx context.Context) (gs []grant.Grant, err error) {
+func (s *Service) unreviewedGrants(ctx context.Context) (gs []grant.Grant, err error) {
 	ids, err := s.Store.Due(ctx, grant.TimerWorker, s.Now().Add(grant.ReviewWithin), math.MaxInt)
 	if err != nil {
 		return nil, fmt.Errorf("listing what is to be reviewed: %w", err)

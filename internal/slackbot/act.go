@@ -113,12 +113,12 @@ func (a act) ids() (ids []grant.ID) {
 }
 
 // call is the call of the commands that it is.
-func (a act) call() commands.Call {
+func (a act) call() commands.Invocation {
 	causes := a.causes()
 	if key := a.retryCause(); key != "" {
 		causes = append(causes, key)
 	}
-	return commands.Call{By: a.by(), Causes: causes, Reply: a.Reply, Received: a.At, Opens: a.Verb.Opens(), Frozen: a.Frozen}
+	return commands.Invocation{By: a.by(), IdempotencyKeys: causes, ResponseURL: a.Reply, Received: a.At, Opens: a.Verb.Opens(), Frozen: a.Frozen}
 }
 
 // respondFor is how long after its receipt an act is answered by its response URL.

@@ -208,7 +208,7 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 		return commands.Answer{}, nil
 	})
 	if err != nil {
-		out = commands.Outcome{ID: one.ID, Not: grant.Refuse("Something broke on my side, so it may wait still.")}
+		out = commands.Outcome{ID: one.ID, Failure: grant.Refuse("Something broke on my side, so it may wait still.")}
 	}
 	b.pass("committed")
 	again := func() { b.carryOutOne(ctx, e, i, try+1) }
@@ -222,7 +222,7 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	last, broken := e.left == 0, e.broken
 	b.acts.mu.Unlock()
 	if last && !broken {
-		b.acts.replies.Go(func() { b.finish(ctx, e, commands.Severally(e.outcomes), nil) })
+		b.acts.replies.Go(func() { b.finish(ctx, e, commands.AnswerSelections(e.outcomes), nil) })
 	}
 }
 

@@ -405,7 +405,7 @@ func TestNotFromAHome(t *testing.T) {
 		b := o.bot
 		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
 		out := b.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
-		if out.Not == nil || !strings.Contains(out.Not.Sentence, "not decided along with others") {
+		if out.Failure == nil || !strings.Contains(out.Failure.Sentence, "not decided along with others") {
 			t.Errorf("what is broad, among several: %+v", out)
 		}
 		for _, g := range o.grants() {

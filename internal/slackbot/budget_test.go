@@ -61,7 +61,7 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 		"card": card(alone), "card of several": batchCard(g, several[1:]), "break-glass": glassCard(broken),
 		"show": full(alone), "list": drawn(commands.Answer{Text: "These:", Grants: append(several, several...)}),
 		"buckets": drawn(commands.Answer{Text: "These:", Rules: rules}),
-		"end-all": drawn(commands.Answer{Text: strings.Repeat("x", 2900), Not: failures(60)}),
+		"end-all": drawn(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
 	} {
 		m = m.withinBudget()
 		if n := blocksSize(m.blocks); n > messageBudget {
@@ -78,9 +78,9 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 	}
 }
 
-func failures(n int) (all []commands.Not) {
+func failures(n int) (all []commands.Failure) {
 	for range n {
-		all = append(all, commands.Not{ID: "7K2M9QXA", Why: grant.Refuse("%s", strings.Repeat("n", 300))})
+		all = append(all, commands.Failure{ID: "7K2M9QXA", Why: grant.Refuse("%s", strings.Repeat("n", 300))})
 	}
 	return all
 }

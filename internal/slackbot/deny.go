@@ -23,29 +23,29 @@ type reasonModal struct {
 	title, label, submit string
 	optional             bool
 	verb                 commands.Verb
-	could                func(*commands.Service, context.Context, commands.Call, click, string) error
+	could                func(*commands.Service, context.Context, commands.Invocation, click, string) error
 }
 
 var reasons = map[string]reasonModal{
 	actDeny: {
 		action: denyModal, title: "Deny ", label: "Why? The person who asked is told.", submit: "Deny",
 		verb: commands.Deny,
-		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
-			return s.CouldDeny(ctx, call, c.ID, c.Revision, why)
+		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return s.CanDeny(ctx, call, c.ID, c.Revision, why)
 		},
 	},
 	actRevoke: {
 		action: actRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.", submit: "End it", optional: true,
 		verb: commands.End,
-		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
-			return s.CouldEnd(ctx, call, c.ID, why)
+		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return s.CanEnd(ctx, call, c.ID, why)
 		},
 	},
 	actReview: {
 		action: actReview, title: "Review ", label: "What did you find? It stays in the history.", submit: "Close review",
 		verb: commands.Review,
-		could: func(s *commands.Service, ctx context.Context, call commands.Call, c click, why string) error {
-			return s.CouldReview(ctx, call, c.ID, why)
+		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return s.CanReview(ctx, call, c.ID, why)
 		},
 	},
 }

@@ -14,7 +14,7 @@ import (
 // detailsView is everything that an approver may want to read before they
 // decide: the policy change, what the level allows, the rule, and what the
 // principal has had on the bucket before. It decides nothing.
-func (b *Bot) detailsView(ctx context.Context, call commands.Call, g grant.Grant) slack.ModalViewRequest {
+func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var blocks []slack.Block
 	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := commonFacts(g)
@@ -41,7 +41,7 @@ const unseen = "_s3share cannot see organization policies (SCPs and RCPs), polic
 
 // background is what would change in AWS, what could stop it from working, and
 // what the principal has had on the bucket before.
-func (b *Bot) background(ctx context.Context, call commands.Call, g grant.Grant) (blocks []slack.Block) {
+func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (blocks []slack.Block) {
 	if g.Findings.Change != "" {
 		blocks = append(blocks, section("*What changes in the bucket's policy*\n"+safe(g.Findings.Change, 2500)))
 	}

@@ -255,7 +255,7 @@ func (in *incoming) read(ctx context.Context) {
 		}
 		defer end()
 	}
-	call := commands.Call{By: in.by}
+	call := commands.Invocation{By: in.by}
 	switch data := in.evt.Data.(type) {
 	case slack.SlashCommand:
 		in.ack(ctx, nil)

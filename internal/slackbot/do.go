@@ -35,7 +35,7 @@ var errNotProved = errors.New("not on a message of the grant's")
 
 // doOn carries out an act that counts on a message, if the bot posted it for that
 // grant.
-func (b *Bot) doOn(ctx context.Context, call commands.Call, a act) (commands.Answer, error) {
+func (b *Bot) doOn(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	c := *a.On
 	if err := b.proved(ctx, c, allowed(a.Action), proveWithin); err != nil {
 		b.replaceSecondCopy(ctx, a, err)
@@ -46,7 +46,7 @@ func (b *Bot) doOn(ctx context.Context, call commands.Call, a act) (commands.Ans
 	return answer, err
 }
 
-func (b *Bot) actOn(ctx context.Context, call commands.Call, a act, c click) (commands.Answer, error) {
+func (b *Bot) actOn(ctx context.Context, call commands.Invocation, a act, c click) (commands.Answer, error) {
 	switch a.Verb {
 	case commands.Approve:
 		if err := b.mayApproveThere(ctx, c); err != nil {
@@ -67,7 +67,7 @@ func (b *Bot) actOn(ctx context.Context, call commands.Call, a act, c click) (co
 		return b.Service.Cancel(ctx, call, c.ID)
 	case commands.Narrow, commands.NarrowAndApprove:
 		if a.Narrow != nil {
-			return b.Service.Change(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
+			return b.Service.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
 		}
 	case commands.End, commands.PutBack:
 		if a.Action == actRevoke {
@@ -102,17 +102,17 @@ func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 // with others.
 func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out := commands.Outcome{ID: p.ID}
-	if out.Not = b.Service.TooLate(a.Verb, a.At); out.Not != nil && !b.committed(ctx, a.causeOf(p)) {
+	if out.Failure = b.Service.TooLate(a.Verb, a.At); out.Failure != nil && !b.committed(ctx, a.causeOf(p)) {
 		out.Late = true
 		return out
 	}
-	out.Not = nil
+	out.Failure = nil
 	g, err := b.Service.Get(ctx, p.ID)
 	if err == nil && !bulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
 		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is several grants in one.").WithHint("Use its card.")
 	}
-	if errors.As(err, &out.Not) {
+	if errors.As(err, &out.Failure) {
 		return out
 	}
-	return b.Service.ApproveOne(ctx, a.call(), commands.Asked{ID: p.ID, Revision: p.Revision})
+	return b.Service.ApproveOne(ctx, a.call(), commands.Selection{ID: p.ID, Revision: p.Revision})
 }

@@ -34,7 +34,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 
 // problemOfExtension says what is wrong with the modal. What cannot be mended there
 // is said once the form is gone.
-func (b *Bot) problemOfExtension(ctx context.Context, call commands.Call, a act) *slack.ViewSubmissionResponse {
+func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
 	at := fieldTerm
 	if a.OtherTerm || a.Term == "" {
 		at = fieldOther
@@ -47,7 +47,7 @@ func (b *Bot) problemOfExtension(ctx context.Context, call commands.Call, a act)
 		return beside(no, nil, at)
 	}
 	c := *a.On
-	if no := refused(b.Service.CouldExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CouldExtend(ctx, call, c.ID, "", "") == nil {
+	if no := refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
 		return beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
 	return nil

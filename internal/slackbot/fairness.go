@@ -33,7 +33,7 @@ func laneOf(v commands.Verb) int {
 	switch {
 	case v.Closes():
 		return laneClosing
-	case v.Asks(), v == commands.Extend, v == commands.Consent:
+	case v.Requests(), v == commands.Extend, v == commands.Consent:
 		return laneRequests
 	}
 	return laneDecisions

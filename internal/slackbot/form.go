@@ -60,7 +60,7 @@ type filled struct {
 }
 
 // draft is the request that a form asks for.
-func (f filled) draft(c commands.Call) grant.Draft {
+func (f filled) draft(c commands.Invocation) grant.Draft {
 	d := grant.Draft{Target: f.Bucket, Level: f.Level, Principal: f.Principal, Term: f.Term, Reason: f.Reason, Requester: c.By}
 	if prefix := strings.Trim(f.Prefix, "/"); prefix != "" {
 		d.Target += "/" + prefix
@@ -125,7 +125,7 @@ func rest(all []string) string {
 }
 
 // form draws the request form with what stands in it.
-func (b *Bot) form(call commands.Call, f filled) slack.ModalViewRequest {
+func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 	rule, covered := b.Service.RuleFor(f.Bucket)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: requestForm, Title: plain("Request access", 24), Submit: plain("Request", 24), Close: plain("Cancel", 24),
@@ -230,7 +230,7 @@ func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.Opti
 
 // preview says in a line what the form asks for, and who decides, or what is
 // wrong with it so far.
-func (b *Bot) preview(call commands.Call, f filled) string {
+func (b *Bot) preview(call commands.Invocation, f filled) string {
 	if f.Bucket == "" || f.Level == "" || f.Principal == "" || f.Term == "" && f.Other == "" {
 		return "What you ask for is said here once the bucket, the level, the user and the term are there."
 	}
@@ -255,7 +255,7 @@ func (b *Bot) preview(call commands.Call, f filled) string {
 // redrawForm brings the preview and the menus up to date with what somebody has
 // chosen. The hash keeps an answer that comes late from undoing what they chose
 // meanwhile.
-func (b *Bot) redrawForm(ctx context.Context, call commands.Call, in slack.InteractionCallback) {
+func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
 	view := b.form(call, filledIn(in.View))
 	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil && !saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
 		b.Log.WarnContext(ctx, "updating the request form", "err", err)
@@ -264,11 +264,11 @@ func (b *Bot) redrawForm(ctx context.Context, call commands.Call, in slack.Inter
 
 // problemOfForm says what is wrong beside its field, so that nothing of what was
 // typed is lost.
-func (b *Bot) problemOfForm(ctx context.Context, call commands.Call, f filled) *slack.ViewSubmissionResponse {
+func (b *Bot) problemOfForm(ctx context.Context, call commands.Invocation, f filled) *slack.ViewSubmissionResponse {
 	if f.Term == "" && f.Other == "" {
 		return beside(grant.Refuse("Say for how long."), nil, fieldOther)
 	}
-	if no := refused(b.Service.CouldAsk(ctx, call, f.draft(call))); no != nil {
+	if no := refused(b.Service.CanRequest(ctx, call, f.draft(call))); no != nil {
 		return beside(no, f.blocks(), fieldReason)
 	}
 	return nil
@@ -293,7 +293,7 @@ func (f filled) blocks() map[grant.Field]string {
 
 // suggestions are the options for what somebody types into a menu, as far as they
 // are known here.
-func (b *Bot) suggestions(ctx context.Context, call commands.Call, in slack.InteractionCallback) any {
+func (b *Bot) suggestions(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) any {
 	var names []string
 	var err error
 	switch in.ActionID {

@@ -273,7 +273,7 @@ func TestGolden(t *testing.T) {
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
 	buckets := drawn(commands.Answer{Text: "What you may ask for:", Rules: open})
-	several := drawn(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Not: []commands.Not{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
+	several := drawn(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
 		{"history", "person", history.text, history.blocks},
 		{"buckets", "person", buckets.text, buckets.blocks},

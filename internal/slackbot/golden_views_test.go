@@ -22,9 +22,9 @@ type sight struct {
 // sights are the modals and Homes that people see.
 func sights(t testing.TB, o *office) (all []sight) {
 	lives := lives(t)
-	ctx, call := context.Background(), commands.Call{By: person("U0ADA")}
+	ctx, call := context.Background(), commands.Invocation{By: person("U0ADA")}
 	c := click{ID: "7K2M9QXA", Channel: "C0ADMIN", TS: "1.2"}
-	rita := commands.Call{By: person("U0RITA")}
+	rita := commands.Invocation{By: person("U0RITA")}
 	add := func(name string, view any) { all = append(all, sight{name, view}) }
 	add("the request form", o.bot.form(rita, filled{}))
 	add("the request form, filled in", o.bot.form(rita, again(lives["pending"])))
@@ -50,7 +50,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 	}
 	home := commands.Home{
 		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
-		Asked: []commands.Wait{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
+		Asked: []commands.PendingItem{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
 			{Grant: gone(t, after(t, lives["break-glass"], grant.Action{Kind: grant.End, By: member("U0RITA")})), For: grant.ToReview},
 			{Grant: lives["reconfirm"], For: grant.ToReconfirm}},
 		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
@@ -60,9 +60,9 @@ func sights(t testing.TB, o *office) (all []sight) {
 	add("a Home of the person it is for", homeView(person("U0BOB"), commands.Home{Requests: []grant.Grant{lives["consent"]}}, noon))
 	add("a Home with nothing in it", homeView(person("U0RITA"), commands.Home{}, noon))
 	many = nil
-	var asked []commands.Wait
+	var asked []commands.PendingItem
 	for range 300 {
-		many, asked = append(many, lives["broad active"]), append(asked, commands.Wait{Grant: lives["broad active"], For: grant.ToReview})
+		many, asked = append(many, lives["broad active"]), append(asked, commands.PendingItem{Grant: lives["broad active"], For: grant.ToReview})
 	}
 	add("a Home with everything in it", homeView(person("U0ADA"), commands.Home{Waiting: many, Asked: asked, Open: many, Requests: many, Recent: many[:5]}, noon))
 	return all

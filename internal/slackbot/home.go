@@ -287,7 +287,7 @@ func (b *Bot) keepHomes(ctx context.Context) {
 // publish draws one Home, and returns how long to wait before the next call if
 // Slack wants that.
 func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
-	home, err := b.Service.Home(ctx, commands.Call{By: p})
+	home, err := b.Service.Home(ctx, commands.Invocation{By: p})
 	if err != nil {
 		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
 		b.homes.fails(p)

@@ -22,7 +22,7 @@ func homeShares(waiting, asked int) (decisions, answers int) {
 // askedAtHome is a question about what is open, or was. Only what its own message
 // explains is left to that: to put something back opens access, and a Home may
 // show what was changed before somebody changed it again.
-func askedAtHome(w commands.Wait) []slack.Block {
+func askedAtHome(w commands.PendingItem) []slack.Block {
 	g := w.Grant
 	name, on := about(g)
 	line, buttons := "", []slack.BlockElement{}

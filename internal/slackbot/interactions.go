@@ -48,7 +48,7 @@ func (b *Bot) actIn(evt socketmode.Event) (a act, ok bool) {
 }
 
 func typedAct(data slack.SlashCommand) (a act, ok bool) {
-	verb, ok := commands.Typed(data.Text)
+	verb, ok := commands.TypedVerb(data.Text)
 	return act{Verb: verb, Team: data.TeamID, User: data.UserID, Trigger: data.TriggerID, Reply: data.ResponseURL, Channel: data.ChannelID, Text: data.Text}, ok
 }
 
@@ -74,7 +74,7 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 
 // opened opens what a click or a shortcut asks for: a modal. A click that is none of
 // ours is refused.
-func (in *incoming) opened(ctx context.Context, call commands.Call, data slack.InteractionCallback) {
+func (in *incoming) opened(ctx context.Context, call commands.Invocation, data slack.InteractionCallback) {
 	switch {
 	case data.Type == slack.InteractionTypeBlockActions && len(data.ActionCallback.BlockActions) > 0:
 		in.pressed(ctx, call, data, data.ActionCallback.BlockActions[0])
@@ -89,7 +89,7 @@ func (in *incoming) opened(ctx context.Context, call commands.Call, data slack.I
 }
 
 // pressed does what a button asks for that decides nothing.
-func (in *incoming) pressed(ctx context.Context, call commands.Call, data slack.InteractionCallback, action *slack.BlockAction) {
+func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback, action *slack.BlockAction) {
 	switch {
 	case action.ActionID == actSeveral:
 		in.openSeveral(ctx, call, in.opening(data.TriggerID))

@@ -38,8 +38,8 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 	switch a.Verb {
 	case commands.ApproveSeveral:
 		for i, out := range e.outcomes {
-			if out.Not != nil {
-				all = append(all, refusedYes{a.Picks[i], out.Not})
+			if out.Failure != nil {
+				all = append(all, refusedYes{a.Picks[i], out.Failure})
 			}
 		}
 		return all

@@ -119,7 +119,7 @@ func sayingView(text string) slack.ModalViewRequest {
 // openOn opens the modal of a button on a message. What is already known to stand
 // against it is said instead, before somebody fills it in in vain; what only Slack
 // knows is asked when it is sent.
-func (b *Bot) openOn(ctx context.Context, call commands.Call, o opening, in slack.InteractionCallback, c click, action string) {
+func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click, action string) {
 	err := b.proved(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
 		b.disown(ctx, o.to, in, c, err)
@@ -134,7 +134,7 @@ func (b *Bot) openOn(ctx context.Context, call commands.Call, o opening, in slac
 }
 
 // modal returns the modal of a button, or what stands against it.
-func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action string) (slack.ModalViewRequest, error) {
+func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (slack.ModalViewRequest, error) {
 	g, err := b.Service.Get(ctx, c.ID)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
@@ -146,9 +146,9 @@ func (b *Bot) modal(ctx context.Context, call commands.Call, c click, action str
 	case actDetails:
 		return b.detailsView(ctx, call, g), nil
 	case actChange:
-		return b.changeView(g, c), b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{})
+		return b.changeView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case actExtend:
-		return b.extendView(g, c), b.Service.CouldExtend(ctx, call, c.ID, "", "")
+		return b.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
 	}
 	ask := reasons[action]
 	return ask.view(c), ask.could(b.Service, ctx, call, c, "?")
@@ -171,14 +171,14 @@ func typedInstead(action string, id grant.ID) string {
 const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."
 
 // openForm opens the request form.
-func (b *Bot) openForm(ctx context.Context, call commands.Call, o opening, f filled) {
+func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f filled) {
 	b.Service.Warm(ctx, call)
 	b.openView(ctx, o.or(formInstead), b.form(call, f))
 }
 
 // openFormFrom opens the request form with a reason that begins with the message
 // that it was opened from.
-func (b *Bot) openFormFrom(ctx context.Context, call commands.Call, o opening, in slack.InteractionCallback) {
+func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
 	b.Service.Warm(ctx, call)
 	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		f := filled{}
@@ -191,7 +191,7 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Call, o opening, i
 }
 
 // openSeveral opens the modal with what waits for the person by now.
-func (b *Bot) openSeveral(ctx context.Context, call commands.Call, o opening) {
+func (b *Bot) openSeveral(ctx context.Context, call commands.Invocation, o opening) {
 	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		home, err := b.Service.Home(ctx, call)
 		if err != nil {
@@ -206,9 +206,9 @@ func (b *Bot) openSeveral(ctx context.Context, call commands.Call, o opening) {
 }
 
 // readCommand answers a command that changes nothing, or opens what it asks for.
-func (in *incoming) readCommand(ctx context.Context, call commands.Call, data slack.SlashCommand) {
+func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, data slack.SlashCommand) {
 	o := in.opening(data.TriggerID)
-	switch verb, _ := commands.Typed(data.Text); verb {
+	switch verb, _ := commands.TypedVerb(data.Text); verb {
 	case "":
 		in.openForm(ctx, call, o, filled{})
 		return

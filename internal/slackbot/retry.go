@@ -250,7 +250,7 @@ func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
 }
 
 // openRetry opens the modal of a fresh button, or says why the button does not count.
-func (in *incoming) openRetry(ctx context.Context, call commands.Call, o opening, token string) {
+func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
 	a, ok, err := in.offered(ctx, in.by, token)
 	if err == nil && !ok {
 		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")

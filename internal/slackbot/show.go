@@ -17,7 +17,7 @@ func drawn(a commands.Answer) message {
 	}
 	var blocks []slack.Block
 	lines := []string{strings.ReplaceAll(safe(a.Text, sectionLimit), commands.PersonMark, who(a.Person))}
-	for _, not := range a.Not {
+	for _, not := range a.Failures {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusal(not.Why)))
 	}
 	for _, line := range lines { // as few sections as hold them

@@ -120,7 +120,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case requestForm:
 		return b.problemOfForm(ctx, call, *a.Form)
 	case glassModal:
-		if no := refused(b.Service.CouldAsk(ctx, call, a.Glass.draft(a.Reason))); no != nil {
+		if no := refused(b.Service.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
 			return beside(no, nil, fieldReason)
 		}
 	case severalModal:
@@ -132,7 +132,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case changeModal:
 		// What cannot be mended here is said once the form is gone.
 		c, to := *a.On, a.Narrow.smaller()
-		if no := refused(b.Service.CouldChange(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CouldChange(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+		if no := refused(b.Service.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
 			return beside(no, fieldBlocks, fieldTerm)
 		}
 	case extendModal:

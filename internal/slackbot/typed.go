@@ -76,7 +76,7 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 
 // openDecision opens the modal that shows what waits, and asks. A command that cannot be
 // read, or a decision that is not the person's, is refused.
-func (in *incoming) openDecision(ctx context.Context, call commands.Call, o opening, text string) {
+func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, o opening, text string) {
 	t, err := in.Service.TypedDecision(ctx, text)
 	if err != nil {
 		in.answer(ctx, in.place, commands.Answer{}, err)
@@ -90,9 +90,9 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Call, o open
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		could := in.Service.CouldApprove(ctx, call, g.ID, g.Revision)
+		could := in.Service.CanApprove(ctx, call, g.ID, g.Revision)
 		if t.Verb == commands.Deny {
-			could = in.Service.CouldDeny(ctx, call, g.ID, g.Revision, t.Reason)
+			could = in.Service.CanDeny(ctx, call, g.ID, g.Revision, t.Reason)
 		}
 		if could != nil {
 			return slack.ModalViewRequest{}, could
@@ -145,20 +145,20 @@ func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 }
 
 // problemOfDecision says what is wrong with the reason of a no, where it can be mended.
-func (b *Bot) problemOfDecision(ctx context.Context, call commands.Call, a act) *slack.ViewSubmissionResponse {
+func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
 	p := a.Picks[0]
 	if a.Verb != commands.Deny {
 		return nil
 	}
-	no := refused(b.Service.CouldDeny(ctx, call, p.ID, p.Revision, a.Reason))
-	if no == nil || b.Service.CouldDeny(ctx, call, p.ID, p.Revision, "?") != nil {
+	no := refused(b.Service.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
+	if no == nil || b.Service.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
 		return nil
 	}
 	return beside(no, nil, fieldReason)
 }
 
 // decide carries out a decision that was typed, or sent by its modal.
-func (b *Bot) decide(ctx context.Context, call commands.Call, a act) (commands.Answer, error) {
+func (b *Bot) decide(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	p := a.Picks[0]
 	if a.Text != "" {
 		call.Revision = &p.Revision

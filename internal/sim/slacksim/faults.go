@@ -121,7 +121,7 @@ func (f Fault) isAbout(r *request) bool {
 	return f.Blocks == 0 || len(objects(blocks)) >= f.Blocks
 }
 
-// String describes the fault's effect, for [Call].
+// String describes the fault's effect, for [Invocation].
 func (f Fault) String() string {
 	switch {
 	case f.Cut:
