@@ -20,8 +20,8 @@ func (s *Service) actorLookup(c Invocation, all []grant.Grant) *actorLookup {
 	return &actorLookup{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
 }
 
-// is returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
-func (q *actorLookup) is(ctx context.Context, p grant.Person) grant.Actor {
+// lookup returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
+func (q *actorLookup) lookup(ctx context.Context, p grant.Person) grant.Actor {
 	a, asked := q.known[p.User]
 	if !asked {
 		a = q.s.actor(ctx, q.c, p, q.groups)
@@ -30,24 +30,24 @@ func (q *actorLookup) is(ctx context.Context, p grant.Person) grant.Actor {
 	return a
 }
 
-func (q *actorLookup) are(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
+func (q *actorLookup) lookupAll(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
 	for _, p := range all {
-		actors = append(actors, q.is(ctx, p))
+		actors = append(actors, q.lookup(ctx, p))
 	}
 	return actors
 }
 
-// mayStillAsk checks the requester and the beneficiary again before access is opened or prolonged:
+// mayStillRequest checks the requester and the beneficiary again before access is opened or prolonged:
 // either may have left, or may no longer request this. It also checks the requester of a pending
 // extension, but only if the grant concerns them. An approver who extends on the requester's behalf
 // is not checked here.
-func (q *actorLookup) mayStillAsk(ctx context.Context, rule grant.Rule, g grant.Grant) error {
+func (q *actorLookup) mayStillRequest(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
 	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
 		people = append(people, g.PendingExtension.By)
 	}
 	for _, p := range people {
-		if err := q.s.Rules.EvaluateAtDecision(rule, g, q.is(ctx, p)); err != nil {
+		if err := q.s.Rules.EvaluateAtDecision(rule, g, q.lookup(ctx, p)); err != nil {
 			return err
 		}
 	}

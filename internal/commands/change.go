@@ -27,7 +27,7 @@ func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revisio
 		return a, err
 	}
 	who := s.actorLookup(c, all)
-	by := who.is(ctx, c.By)
+	by := who.lookup(ctx, c.By)
 	acts := map[grant.ID]grant.Action{}
 	for _, g := range all {
 		act := grant.Action{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
@@ -83,7 +83,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, 
 		return act, err
 	}
 	if to.Approve {
-		if err := who.mayStillAsk(ctx, rule, next); err != nil {
+		if err := who.mayStillRequest(ctx, rule, next); err != nil {
 			return act, err
 		}
 		if err := s.whileFrozen(ctx); err != nil {

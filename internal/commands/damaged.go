@@ -58,12 +58,12 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 		if u.What != grant.RecordOfGrant {
 			continue
 		}
-		covered, err := s.committed(ctx, c.of(u.ID)) // by this act, before the bot was interrupted
+		covered, err := s.committed(ctx, c.forGrant(u.ID)) // by this act, before the bot was interrupted
 		if err == nil && !covered {
 			covered, err = s.coversDamaged(ctx, f, u.ID)
 		}
 		if err == nil && covered {
-			_, err = s.endDamaged(ctx, c.of(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
+			_, err = s.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:

@@ -23,7 +23,7 @@ func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revis
 		return a, err
 	}
 	who := s.actorLookup(c, all)
-	by := who.is(ctx, c.By)
+	by := who.lookup(ctx, c.By)
 	act := func(g grant.Grant) (grant.Action, error) {
 		rule, covered := s.Rules.RuleFor(g)
 		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
@@ -31,7 +31,7 @@ func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revis
 		if covered {
 			a.Rule = &rule
 		}
-		a.Others = who.are(ctx, g.CompletingApprovers(a))
+		a.Others = who.lookupAll(ctx, g.CompletingApprovers(a))
 		return a, nil
 	}
 	found := map[grant.ID]*grant.Findings{}
@@ -132,7 +132,7 @@ func (s *Service) mayStillBeApproved(
 	if err != nil {
 		return nil, againstTodaysRules(err)
 	}
-	if err := who.mayStillAsk(ctx, rule, g); err != nil {
+	if err := who.mayStillRequest(ctx, rule, g); err != nil {
 		return nil, err
 	}
 	switch {
@@ -208,11 +208,11 @@ func (s *Service) approve(ctx context.Context, c Invocation, id grant.ID) (Answe
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Approve(ctx, c, g.ID, c.saw(g))
+	return s.Approve(ctx, c, g.ID, c.revisionSeen(g))
 }
 
-// saw returns the revision that a typed decision is about.
-func (c Invocation) saw(g grant.Grant) int {
+// revisionSeen returns the revision that a typed decision is about.
+func (c Invocation) revisionSeen(g grant.Grant) int {
 	if c.Revision != nil {
 		return *c.Revision
 	}
@@ -224,7 +224,7 @@ func (s *Service) deny(ctx context.Context, c Invocation, t parse.About) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Deny(ctx, c, g.ID, c.saw(g), t.Reason)
+	return s.Deny(ctx, c, g.ID, c.revisionSeen(g), t.Reason)
 }
 
 // Consent records that the beneficiary confirmed a request made for them.

@@ -44,7 +44,7 @@ func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant,
 	}
 	rule, err := s.Rules.EvaluateRestore(g, s.Now())
 	if err == nil {
-		err = s.actorLookup(c, []grant.Grant{g}).mayStillAsk(ctx, rule, g)
+		err = s.actorLookup(c, []grant.Grant{g}).mayStillRequest(ctx, rule, g)
 	}
 	if err == nil && s.Preflight != nil {
 		found, err = s.Preflight.CheckRestore(ctx, g)

@@ -99,7 +99,7 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(s.received(c)) {
 			continue
 		}
-		done, err := s.committed(ctx, c.of(g.ID))
+		done, err := s.committed(ctx, c.forGrant(g.ID))
 		if err != nil {
 			return 0, err
 		}
@@ -140,7 +140,7 @@ func grants(n int) string {
 // the others. A repeated call ends the remaining ones.
 func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
-		_, err := s.decide(ctx, c.of(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
+		_, err := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
 			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal

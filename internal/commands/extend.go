@@ -26,12 +26,12 @@ func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, r
 	}
 	rule, _ := s.Rules.RuleFor(seen)
 	who := s.actorLookup(c, []grant.Grant{seen})
-	by := who.is(ctx, c.By)
+	by := who.lookup(ctx, c.By)
 	var found *grant.Findings
 	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason, found) }
 	next, err := step(seen) // refuse before Slack and AWS are called
 	if err == nil {
-		err = who.mayStillAsk(ctx, rule, next)
+		err = who.mayStillRequest(ctx, rule, next)
 	}
 	if err != nil {
 		return Answer{}, err

@@ -34,7 +34,7 @@ type Outcome struct {
 // Items are independent: the refusal of one does not affect the others.
 func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
 	out := Outcome{ID: one.ID}
-	_, err := s.Approve(ctx, c.of(one.ID), one.ID, one.Revision)
+	_, err := s.Approve(ctx, c.forGrant(one.ID), one.ID, one.Revision)
 	switch {
 	case errors.As(err, &out.Failure):
 	case err != nil:
@@ -64,9 +64,9 @@ func AnswerSelections(all []Outcome) Answer {
 	return a
 }
 
-// of returns the call for one grant of a bulk act. Its own idempotency keys let each grant be
+// forGrant returns the call for one grant of a bulk act. Its own idempotency keys let each grant be
 // committed once.
-func (c Invocation) of(id grant.ID) Invocation {
+func (c Invocation) forGrant(id grant.ID) Invocation {
 	causes := make([]string, len(c.IdempotencyKeys))
 	for i, cause := range c.IdempotencyKeys {
 		causes[i] = cause + "#" + string(id)
