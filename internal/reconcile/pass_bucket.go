@@ -18,7 +18,7 @@ type bucketPass struct {
 	bucket grant.Bucket
 	grants []grant.Grant     // for which AWS may hold access, the oldest approval first
 	ended  []grant.Grant     // that are looked at once more
-	unheld map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold] and [bucketPass.holdNamesakes]
+	unheld map[grant.ID]bool // of grants: nothing is added for them, see [failpoint.hold] and [bucketPass.holdNamesakes]
 	ours   *ownership
 	doc    policy.Document   // as AWS last showed it
 	closed map[grant.ID]bool // what became of these in this pass is recorded already

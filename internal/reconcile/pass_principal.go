@@ -17,7 +17,7 @@ type principalPass struct {
 	principal grant.Principal
 	grants    []grant.Grant     // for which AWS may hold access, the oldest approval first
 	ended     []grant.Grant     // that are looked at once more
-	unheld    map[grant.ID]bool // of grants: nothing is added for them, see [pass.hold]
+	unheld    map[grant.ID]bool // of grants: nothing is added for them, see [failpoint.hold]
 	damaged   []damaged         // of the principal
 	needed    bool              // one of them may need the grantee half: it stays as it is
 }

@@ -34,16 +34,16 @@ type act struct {
 	Reply    string        `json:"reply,omitempty"`
 	Channel  string        `json:"channel,omitempty"` // where the person was
 
-	Text   string     `json:"text,omitempty"`   // what was typed after /s3share
-	Action string     `json:"action,omitempty"` // the action of the button, or the callback of the modal
-	On     *click     `json:"on,omitempty"`     // the message that it counts on
-	Shown  bool       `json:"shown,omitempty"`  // that message shows a button for the grant, by the payload
-	Picks  []pick     `json:"picks,omitempty"`  // what was ticked among several
-	Form   *filled    `json:"form,omitempty"`
-	Glass  *glass     `json:"glass,omitempty"`
-	Narrow *narrowing `json:"narrow,omitempty"`
-	Term   string     `json:"term,omitempty"`
-	Reason string     `json:"reason,omitempty"`
+	Text   string      `json:"text,omitempty"`   // what was typed after /s3share
+	Action string      `json:"action,omitempty"` // the action of the button, or the callback of the modal
+	On     *click      `json:"on,omitempty"`     // the message that it counts on
+	Shown  bool        `json:"shown,omitempty"`  // that message shows a button for the grant, by the payload
+	Picks  []pick      `json:"picks,omitempty"`  // what was ticked among several
+	Form   *filled     `json:"form,omitempty"`
+	Glass  *glass      `json:"glass,omitempty"`
+	Narrow *narrowForm `json:"narrow,omitempty"`
+	Term   string      `json:"term,omitempty"`
+	Reason string      `json:"reason,omitempty"`
 
 	OtherTerm bool      `json:"other_term,omitempty"` // the term was typed, and not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
@@ -56,8 +56,8 @@ type pick struct {
 	Revision int      `json:"revision"`
 }
 
-// narrowing is what the modal for narrowing a request says.
-type narrowing struct {
+// narrowForm is what the modal for narrowing a request says.
+type narrowForm struct {
 	Prefix      string `json:"prefix,omitempty"`
 	WholePrefix bool   `json:"whole,omitempty"`
 	Level       string `json:"level,omitempty"`
@@ -65,7 +65,7 @@ type narrowing struct {
 	Approve     bool   `json:"approve,omitempty"`
 }
 
-func (n narrowing) smaller() commands.Smaller {
+func (n narrowForm) smaller() commands.Smaller {
 	return commands.Smaller{Prefix: n.Prefix, WholePrefix: n.WholePrefix, Level: n.Level, Term: n.Term, Approve: n.Approve}
 }
 

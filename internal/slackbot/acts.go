@@ -141,8 +141,8 @@ func (b *Bot) isKept(e *entry) bool {
 	return e.seq > 0
 }
 
-// letGo lets an act be carried out once it is its turn.
-func (b *Bot) letGo(e *entry) {
+// release lets an act be carried out once it is its turn.
+func (b *Bot) release(e *entry) {
 	for _, t := range e.tickets {
 		t.Ready()
 	}
@@ -178,7 +178,7 @@ func (b *Bot) replay(ctx context.Context) {
 		e := &entry{act: s.act, seq: s.seq}
 		b.acts.take(e, true)
 		b.enqueue(ctx, e)
-		b.letGo(e)
+		b.release(e)
 	}
 	if len(all) > 0 {
 		b.Log.InfoContext(ctx, "acts of an earlier run are carried out", "acts", len(all))
@@ -189,7 +189,7 @@ func (b *Bot) replay(ctx context.Context) {
 // something that passes is tried again.
 func (b *Bot) carryOut(ctx context.Context, e *entry, try int) {
 	answer, err := b.attempt(ctx, e.act)
-	b.pass("committed")
+	b.failpoint("committed")
 	if ctx.Err() != nil {
 		return // cut off: it is left to a replay
 	}
@@ -210,7 +210,7 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	if err != nil {
 		out = commands.Outcome{ID: one.ID, Failure: grant.Refuse("Something broke on my side, so it may wait still.")}
 	}
-	b.pass("committed")
+	b.failpoint("committed")
 	again := func() { b.carryOutOne(ctx, e, i, try+1) }
 	if ctx.Err() == nil && isPassing(out.Fault) && b.tryAgain(ctx, e, try, out.Fault, again, one.ID) {
 		return
@@ -254,32 +254,32 @@ func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (comm
 			answer, err = commands.Answer{}, fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	b.pass("begun")
+	b.failpoint("begun")
 	return do(ctx)
 }
 
 // finish answers an act, and marks it done once Slack has taken the answer or has
 // refused every way.
 func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
-	told, broke := b.give(ctx, e, answer, err)
+	told, broke := b.deliverAnswer(ctx, e, answer, err)
 	if broke != nil {
-		told, _ = b.give(ctx, e, commands.Answer{}, broke)
+		told, _ = b.deliverAnswer(ctx, e, commands.Answer{}, broke)
 	}
 	if !told {
 		return // the bot stops, and a replay answers
 	}
-	b.pass("answered")
+	b.failpoint("answered")
 	for _, yes := range refusedYeses(e, err) {
 		b.noteLateYes(ctx, e.act, yes)
 	}
 	b.markDone(ctx, e.seq)
-	b.pass("done")
+	b.failpoint("done")
 	b.acts.forgetAct(e)
 }
 
-// give gives an act's answer; told is false if the bot stops before that. A panic in
+// deliverAnswer gives an act's answer; told is false if the bot stops before that. A panic in
 // drawing it is returned as broke.
-func (b *Bot) give(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
+func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
 	a := e.act
 	defer func() {
 		if p := recover(); p != nil {

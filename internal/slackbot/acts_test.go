@@ -30,7 +30,7 @@ func TestActGolden(t *testing.T) {
 		{Verb: commands.Request, Action: requestForm, View: "V1", Form: &filled{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
 		{Verb: commands.BreakGlass, Action: glassModal, View: "V1", Glass: &glass{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
 		{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
-		{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: on, Narrow: &narrowing{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
+		{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: on, Narrow: &narrowForm{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
 		{Verb: commands.Extend, Action: extendModal, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
 		{Verb: commands.Unfreeze, Text: "unfreeze", Frozen: at, Retry: "TOKEN"},
 	}

@@ -9,7 +9,7 @@ import (
 // Announce tells the admin channel what somebody did to everything, and why. It
 // is best effort: the audit log has it too.
 func (b *Bot) Announce(ctx context.Context, by grant.Person, did, why string) {
-	text := ":rotating_light: " + who(by) + " " + safe(did, 1000)
+	text := ":rotating_light: " + mention(by) + " " + safe(did, 1000)
 	if why != "" {
 		text += " Why: " + safe(why, 2000)
 	}

@@ -42,16 +42,16 @@ type Config struct {
 // A Bot is the bot's side of one Slack workspace.
 type Bot struct {
 	Config
-	http   *http.Client
-	api    *slack.Client // for everything but the opening of sockets
-	link   *slack.Client // for that
-	dedupe *dedupe
-	acts   *acts
-	posts  *posting
-	pace   *pace
-	places chan struct{} // a place for each envelope that is being taken
-	pulse  *pulse
-	homes  *homes
+	http        *http.Client
+	api         *slack.Client // for everything but the opening of sockets
+	link        *slack.Client // for that
+	dedupe      *dedupe
+	acts        *acts
+	inflight    *inflight
+	limiter     *rateLimiter
+	places      chan struct{} // a place for each envelope that is being taken
+	connections *connTracker
+	homes       *homes
 
 	outages outages
 
@@ -83,8 +83,8 @@ func New(c Config) *Bot {
 		Config: c, http: client,
 		api:    newAPI(c.BotToken, "", c.APIURL, client),
 		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
-		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), posts: newPosting(), pace: newPace(), places: make(chan struct{}, inFlight),
-		pulse: newPulse(), homes: newHomes(),
+		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), inflight: newInflight(), limiter: newRateLimiter(), places: make(chan struct{}, inFlight),
+		connections: newConnTracker(), homes: newHomes(),
 	}
 }
 
@@ -119,33 +119,33 @@ func (b *Bot) Run(ctx context.Context) error {
 		b.deliver(running, linger)
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
-		b.rest(linger)
+		b.drain(linger)
 		b.stopActs(linger)
 		hangUp()
 		return nil
 	})
 	err := g.Wait()
-	b.rest(context.WithoutCancel(ctx)) // what is still in flight was cut off by now
+	b.drain(context.WithoutCancel(ctx)) // what is still in flight was cut off by now
 	b.http.CloseIdleConnections()
 	return err
 }
 
-// pass passes a point of an act's way.
-func (b *Bot) pass(point string) { b.Failpoint(point) }
+// failpoint passes a point of an act's way.
+func (b *Bot) failpoint(point string) { b.Failpoint(point) }
 
 // openActs lets acts be carried out once Slack was reached: before that nobody could
 // say who may do what.
 func (b *Bot) openActs(ctx context.Context) {
 	select {
-	case <-b.pulse.reached:
+	case <-b.connections.reached:
 		b.acts.queue.Open()
 	case <-ctx.Done():
 	}
 }
 
-// rest waits until nothing is in flight, or ctx ends; from then on nothing new is
+// drain waits until nothing is in flight, or ctx ends; from then on nothing new is
 // begun.
-func (b *Bot) rest(ctx context.Context) {
+func (b *Bot) drain(ctx context.Context) {
 	for ; b.resting < inFlight; b.resting++ {
 		select {
 		case b.places <- struct{}{}:
@@ -177,9 +177,9 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 	for try := range 3 {
 		holder := rand.Text()
 		if urgent {
-			b.pace.first(b.AdminChannel, holder)
+			b.limiter.prioritize(b.AdminChannel, holder)
 		}
-		if !b.pace.wait(ctx, b.AdminChannel, holder) {
+		if !b.limiter.wait(ctx, b.AdminChannel, holder) {
 			return false
 		}
 		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)

@@ -59,9 +59,9 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 	}
 	for name, m := range map[string]message{
 		"card": card(alone), "card of several": batchCard(g, several[1:]), "break-glass": glassCard(broken),
-		"show": full(alone), "list": drawn(commands.Answer{Text: "These:", Grants: append(several, several...)}),
-		"buckets": drawn(commands.Answer{Text: "These:", Rules: rules}),
-		"end-all": drawn(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
+		"show": full(alone), "list": answerMessage(commands.Answer{Text: "These:", Grants: append(several, several...)}),
+		"buckets": answerMessage(commands.Answer{Text: "These:", Rules: rules}),
+		"end-all": answerMessage(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
 	} {
 		m = m.withinBudget()
 		if n := blocksSize(m.blocks); n > messageBudget {

@@ -14,9 +14,9 @@ import (
 // it is about anything.
 func card(g grant.Grant) message {
 	var s sheet
-	s.keep(section("*" + asks(g) + "*"))
+	s.keep(section("*" + requestClause(g) + "*"))
 	s.keep(facts(g)...)
-	s.keep(said("Reason: " + g.Reason)...)
+	s.keep(textBlocks("Reason: " + g.Reason)...)
 	if g.Findings.Change != "" && (g.State == grant.Pending || g.State == grant.Approved) {
 		s.add(yieldsDetail, section("What changes: "+safe(g.Findings.Change, 1500)))
 	}
@@ -36,7 +36,7 @@ func card(g grant.Grant) message {
 	case grant.Approved, grant.Active:
 		s.keep(slack.NewActionBlock("open", button(actDetails, "Details", g, ""), button(actRevoke, "End…", g, slack.StyleDanger)))
 	}
-	return message{text: asks(g) + " — " + status(g), blocks: s.blocks()}
+	return message{text: requestClause(g) + " — " + status(g), blocks: s.blocks()}
 }
 
 // diffPiece is the policy diff, which is cut where a message has no room for it.
@@ -57,7 +57,7 @@ func changes(g grant.Grant) string {
 	var all []string
 	for _, ev := range g.History {
 		if ev.Kind == grant.Narrow {
-			all = append(all, "Changed by "+who(ev.By)+": "+safe(ev.Why, 400)+".")
+			all = append(all, "Changed by "+mention(ev.By)+": "+safe(ev.Why, 400)+".")
 		}
 	}
 	return strings.Join(all[max(0, len(all)-5):], "\n")
@@ -66,9 +66,9 @@ func changes(g grant.Grant) string {
 // status is where the grant stands, for those who may do something about it.
 func status(g grant.Grant) string {
 	if g.State != grant.Pending {
-		return stands(g)
+		return statusText(g)
 	}
-	return stands(g) + "; " + onCard(g) + "; lapses " + when(g.LapsesAt) + notified(g)
+	return statusText(g) + "; " + onCard(g) + "; lapses " + when(g.LapsesAt) + notified(g)
 }
 
 // onCard says who decides, where everybody sees it. If the rule says whom to tell,
@@ -106,7 +106,7 @@ const named = 10
 func mentions(p grant.People) string {
 	var names []string
 	for _, u := range p.Users {
-		names = append(names, who(grant.Person{User: u}))
+		names = append(names, mention(grant.Person{User: u}))
 	}
 	for _, s := range p.Groups {
 		names = append(names, "<!subteam^"+safe(s, 32)+">")
@@ -146,7 +146,7 @@ func ownFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	arn, ok := literal(g.Principal.ARN, 700)
 	if !ok {
 		arn = "with the ARN below"
-		apart = append(apart, said("ARN: "+g.Principal.ARN)...)
+		apart = append(apart, textBlocks("ARN: "+g.Principal.ARN)...)
 	}
 	means := ": " + arn
 	if g.Typed.Principal == g.Principal.ARN {
@@ -164,7 +164,7 @@ func commonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 		fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)},
 		fact{"Term", g.Typed.Term, termFrom(g)})
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*On behalf of* "+who(g.Beneficiary)+", who has confirmed it")
+		lines = append(lines, "*On behalf of* "+mention(g.Beneficiary)+", who has confirmed it")
 	}
 	if startsLater(g) {
 		lines = append(lines, "*Not before* "+when(g.StartAt))
@@ -180,7 +180,7 @@ func asTyped(apart []slack.Block, facts ...fact) ([]string, []slack.Block) {
 		typed, ok := literal(f.typed, typedMost)
 		if !ok {
 			typed = "as below"
-			apart = append(apart, said(f.name+": "+f.typed)...)
+			apart = append(apart, textBlocks(f.name+": "+f.typed)...)
 		}
 		lines = append(lines, "*"+f.name+"* "+typed+f.means)
 	}

@@ -14,7 +14,7 @@ const (
 	fieldApprove = "approve"
 )
 
-func (b *Bot) changeView(g grant.Grant, c click) slack.ModalViewRequest {
+func (b *Bot) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
 	asked := g.AskedFor()
 	approve := slack.NewCheckboxGroupsBlockElement(fieldApprove, option("yes", "Approve it with these changes", ""))
 	approve.InitialOptions = approve.Options
@@ -56,8 +56,8 @@ func (b *Bot) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject)
 	return options
 }
 
-// narrowedIn reads the modal.
-func narrowedIn(v values) narrowing {
+// readNarrowForm reads the modal.
+func readNarrowForm(v values) narrowForm {
 	_, folder := v[fieldPrefix]
-	return narrowing{Prefix: v.text(fieldPrefix), WholePrefix: folder, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
+	return narrowForm{Prefix: v.text(fieldPrefix), WholePrefix: folder, Level: v.chosen(fieldLevel), Term: v.text(fieldTerm), Approve: v.ticked(fieldApprove)}
 }

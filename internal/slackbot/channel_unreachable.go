@@ -179,7 +179,7 @@ func (o *outages) load(ctx context.Context, store grant.Store) (grant.Document, 
 }
 
 // unposted reports whether Slack has not taken the card yet, if there is to be one.
-func (p *projection) unposted(ctx context.Context) bool {
+func (p *delivery) unposted(ctx context.Context) bool {
 	_, ts := p.thread(ctx)
 	return ts == "" && !p.g.BreakGlass
 }
@@ -187,11 +187,11 @@ func (p *projection) unposted(ctx context.Context) bool {
 // tellUnposted tells a requester why the card did not reach the approvers, if a
 // person has to mend it: the requester may be the only one whom Slack lets the
 // bot tell.
-func (p *projection) tellUnposted(ctx context.Context, event int) {
+func (p *delivery) tellUnposted(ctx context.Context, event int) {
 	if p.fault == nil || !needsPerson(p.fault) {
 		return
 	}
-	name, on := about(p.g)
+	name, on := subject(p.g)
 	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
 		p.g.ID, name, verb(p.g.Level.Name), on, safe(strings.TrimSpace(p.fault.Error()), 200), when(p.g.LapsesAt))
 	n := toPerson(notice{kind: postAlert, to: toRequester, message: message{text: text}}, p.g.Requester)
@@ -199,6 +199,6 @@ func (p *projection) tellUnposted(ctx context.Context, event int) {
 		return
 	}
 	if err := p.send(ctx, n, event); err != nil {
-		p.missed(err)
+		p.fail(err)
 	}
 }

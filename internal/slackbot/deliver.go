@@ -35,37 +35,37 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 			b.Log.ErrorContext(ctx, "reading what is to be told", "err", err)
 		}
 		for _, id := range ids {
-			if !b.posts.begin(id) {
+			if !b.inflight.begin(id) {
 				continue // it is being told, or was in vain a moment ago
 			}
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():
-				b.posts.end(id, time.Time{})
+				b.inflight.end(id, time.Time{})
 				return
 			}
 			all.Go(func() {
 				until := time.Now().Add(time.Second) // if it panics
-				defer func() { <-slots; b.posts.end(id, until) }()
+				defer func() { <-slots; b.inflight.end(id, until) }()
 				defer b.recovered(linger, "telling people", id)
-				until = b.bring(linger, id)
+				until = b.syncGrant(linger, id)
 			})
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.Kick:
-		case <-b.posts.ended:
-		case <-b.posts.turn():
+		case <-b.inflight.ended:
+		case <-b.inflight.nextHeld():
 		case <-ticker.C:
 		}
 	}
 }
 
-// bring brings what Slack shows of one grant up to date, and stores when it has
+// syncGrant brings what Slack shows of one grant up to date, and stores when it has
 // to be looked at again. It returns until when there is no use in trying again,
 // whatever the store says.
-func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
+func (b *Bot) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	g, err := b.Store.Get(ctx, id)
 	if err != nil {
 		b.Log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
@@ -79,7 +79,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 		b.Log.ErrorContext(ctx, "reading a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
-	p := &projection{Bot: b, g: g, d: &d}
+	p := &delivery{Bot: b, g: g, d: &d}
 	if p.others, err = b.batchOf(ctx, g); err != nil {
 		b.Log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
@@ -97,7 +97,7 @@ func (b *Bot) bring(ctx context.Context, id grant.ID) (until time.Time) {
 	} else {
 		p.checkCard()
 		p.drawCards(ctx)
-		p.tell(ctx)
+		p.sendNotices(ctx)
 		p.drawSpent(ctx)
 	}
 	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
@@ -162,8 +162,8 @@ func (b *Bot) answers(ctx context.Context) bool {
 	return err == nil
 }
 
-// A projection is one pass over one grant.
-type projection struct {
+// A delivery is one pass over one grant.
+type delivery struct {
 	*Bot
 	g      grant.Grant
 	others []grant.Grant // of one that leads: what was asked for with it
@@ -178,7 +178,7 @@ type projection struct {
 }
 
 // asRead is what the pass was made from.
-func (p *projection) asRead() []grant.Expect {
+func (p *delivery) asRead() []grant.Expect {
 	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
 	if p.late != nil {
 		read = append(read, *p.late)
@@ -189,8 +189,8 @@ func (p *projection) asRead() []grant.Expect {
 	return read
 }
 
-// missed notes that something did not go out, and why.
-func (p *projection) missed(err error) {
+// fail notes that something did not go out, and why.
+func (p *delivery) fail(err error) {
 	var w waiting
 	switch {
 	case errors.As(err, &w):
@@ -202,10 +202,10 @@ func (p *projection) missed(err error) {
 	}
 }
 
-// tell tells what was not told. What went out is recorded at once, each by
+// sendNotices tells what was not told. What went out is recorded at once, each by
 // itself. What does not get through holds up neither the others nor, for the same
 // people, the order: to them nothing later is told in this pass.
-func (p *projection) tell(ctx context.Context) {
+func (p *delivery) sendNotices(ctx context.Context) {
 	stuck := map[string]bool{}
 	complete := true
 	if p.g.NeedsConsent() && !p.g.WantsConsent() {
@@ -225,7 +225,7 @@ func (p *projection) tell(ctx context.Context) {
 				continue
 			}
 			if err := p.send(ctx, n, event); err != nil {
-				p.missed(err)
+				p.fail(err)
 				stuck[n.channel], complete = true, false
 			}
 		}
@@ -237,7 +237,7 @@ func (p *projection) tell(ctx context.Context) {
 
 // checkCard has the card drawn again before a reminder goes below it: Slack
 // takes an answer to a deleted message, and shows it without the request.
-func (p *projection) checkCard() {
+func (p *delivery) checkCard() {
 	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return isReminder(ev.Kind) })
 	if !due {
 		return
@@ -260,7 +260,7 @@ func (n addressed) key(event int) grant.PostKey {
 	return grant.PostKey{Event: event, Kind: n.kind, Recipient: n.recipient}
 }
 
-func (p *projection) addressed(ctx context.Context, all []notice) (out []addressed) {
+func (p *delivery) addressed(ctx context.Context, all []notice) (out []addressed) {
 	for _, n := range all {
 		switch n.to {
 		case toChannel:
@@ -289,7 +289,7 @@ func (p *projection) addressed(ctx context.Context, all []notice) (out []address
 func toPerson(n notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
 
 // thread returns where the card stands; what is said of the grant goes below it.
-func (p *projection) thread(ctx context.Context) (channel, ts string) {
+func (p *delivery) thread(ctx context.Context) (channel, ts string) {
 	d := *p.d
 	if !p.g.IsBatchLead() {
 		var err error
@@ -306,13 +306,13 @@ func (p *projection) thread(ctx context.Context) (channel, ts string) {
 }
 
 // sent reports whether the notice of a key went out before.
-func (p *projection) sent(key grant.PostKey) bool {
+func (p *delivery) sent(key grant.PostKey) bool {
 	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
 }
 
 // send sends one notice of an event and records it. Somebody who cannot be reached
 // is not tried again.
-func (p *projection) send(ctx context.Context, n addressed, event int) error {
+func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	post := grant.Post{Kind: n.kind, Event: event, Recipient: n.recipient, Digest: n.digest()}
 	if n.reply && p.replies(ctx, n) {
 		return p.record(ctx, post)
@@ -340,21 +340,21 @@ func (p *projection) send(ctx context.Context, n addressed, event int) error {
 }
 
 // replies answers where the command came from, while that lasts.
-func (p *projection) replies(ctx context.Context, n addressed) bool {
+func (p *delivery) replies(ctx context.Context, n addressed) bool {
 	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil
 }
 
-func (p *projection) record(ctx context.Context, post grant.Post) error {
+func (p *delivery) record(ctx context.Context, post grant.Post) error {
 	p.d.Posts = append(p.d.Posts, post)
 	return p.save(ctx)
 }
 
-func (p *projection) save(ctx context.Context) error {
+func (p *delivery) save(ctx context.Context) error {
 	if err := p.keep(context.WithoutCancel(ctx), p.d); err != nil {
 		return err
 	}
 	p.d.Version++
-	p.posts.stepped(p.g.ID)
+	p.inflight.broadcast(p.g.ID)
 	return nil
 }
 
@@ -368,7 +368,7 @@ func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
 			if err != nil {
 				return grant.Tx{}, err
 			}
-			takeIn(d, stored)
+			mergePosts(d, stored)
 		}
 		first = false
 		return grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{*d}}, nil
@@ -376,10 +376,10 @@ func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
 	return err
 }
 
-// takeIn makes d follow upon stored, which somebody committed meanwhile: that a
+// mergePosts makes d follow upon stored, which somebody committed meanwhile: that a
 // card is to be drawn again is kept. What d says went out did go out, and
 // forgetting it would have it sent twice.
-func takeIn(d *grant.Delivery, stored grant.Delivery) {
+func mergePosts(d *grant.Delivery, stored grant.Delivery) {
 	d.Version = stored.Version
 	for _, post := range stored.Posts {
 		same := func(p grant.Post) bool { return p.Key() == post.Key() }

@@ -26,7 +26,7 @@ func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant
 			blocks = append(blocks, b.background(ctx, call, one)...)
 		}
 	} else {
-		blocks = append([]slack.Block{section("*" + asks(g) + "*")}, facts(g)...)
+		blocks = append([]slack.Block{section("*" + requestClause(g) + "*")}, facts(g)...)
 		blocks = append(append(blocks, section(ruleInWords(g))), b.background(ctx, call, g)...)
 	}
 	blocks = append(blocks, section(unseen))
@@ -60,7 +60,7 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	}
 	list = joined(list, head)
 	for _, p := range past {
-		list = joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, when(p.AskedAt), safe(p.Level.Name, 40), p.Term, stands(p)))
+		list = joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, when(p.AskedAt), safe(p.Level.Name, 40), p.Term, statusText(p)))
 	}
 	return append(blocks, list...)
 }

@@ -38,7 +38,7 @@ type incoming struct {
 // envelope takes one envelope. It is called in the order of receipt, and gives an
 // act its place among the others; the rest is done beside it.
 func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
-	s.pass("received")
+	s.failpoint("received")
 	if s.isHalted() {
 		s.Log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")
 		return
@@ -135,7 +135,7 @@ func (in *incoming) broken(ctx context.Context, err error) {
 		in.ack(ctx, nil)
 	case in.isKept(in.entry):
 		in.ack(ctx, nil)
-		in.letGo(in.entry)
+		in.release(in.entry)
 		return
 	default:
 		in.reject()
@@ -177,7 +177,7 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 	if evt.Type != socketmode.EventTypeSlashCommand {
 		return nil
 	}
-	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": refusal(no)}
+	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": refusalText(no)}
 }
 
 // keep acknowledges an act once the journal has it, and lets it be carried out.
@@ -198,10 +198,10 @@ func (in *incoming) keep(ctx context.Context) {
 		in.notKept(ctx, e.act, err)
 		return
 	}
-	in.pass("journaled")
+	in.failpoint("journaled")
 	in.ack(ctx, nil)
-	in.pass("acked")
-	in.letGo(e)
+	in.failpoint("acked")
+	in.release(e)
 }
 
 // doneBefore reports whether an act, or a part of it, was carried out by an earlier

@@ -27,7 +27,7 @@ func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	case a.On != nil:
 		return b.doOn(ctx, call, a)
 	}
-	return commands.Answer{}, notOurs()
+	return commands.Answer{}, errUnknownMessage()
 }
 
 // errNotProved is that an act is on no message that the bot posted for its grant.
@@ -37,7 +37,7 @@ var errNotProved = errors.New("not on a message of the grant's")
 // grant.
 func (b *Bot) doOn(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	c := *a.On
-	if err := b.proved(ctx, c, allowed(a.Action), proveWithin); err != nil {
+	if err := b.verifyClick(ctx, c, allowed(a.Action), proveWithin); err != nil {
 		b.replaceSecondCopy(ctx, a, err)
 		return commands.Answer{}, fmt.Errorf("%w: %w", errNotProved, err)
 	}
@@ -82,7 +82,7 @@ func (b *Bot) actOn(ctx context.Context, call commands.Invocation, a act, c clic
 		}
 		return b.Service.PutBack(ctx, call, c.ID, drift)
 	}
-	return commands.Answer{}, notOurs()
+	return commands.Answer{}, errUnknownMessage()
 }
 
 // mayApproveThere refuses a yes from a Home to several grants in one request: a

@@ -59,7 +59,7 @@ func asksIf(asks bool, g grant.Grant) int {
 // stillAbout reports whether a card is about anything.
 func stillAbout(g grant.Grant) bool { return g.State == grant.Pending || g.State.InAWS() }
 
-func (p *projection) drawCards(ctx context.Context) {
+func (p *delivery) drawCards(ctx context.Context) {
 	for _, d := range drawings(p.g, p.others...) {
 		if p.frozen != nil && (d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs) {
 			d.message = whileFrozen(d.message, *p.frozen)
@@ -72,7 +72,7 @@ func (p *projection) drawCards(ctx context.Context) {
 }
 
 // draw posts a drawing, or brings it up to date.
-func (p *projection) draw(ctx context.Context, d drawing) {
+func (p *delivery) draw(ctx context.Context, d drawing) {
 	i := slices.IndexFunc(p.d.Posts, d.isPost)
 	if i < 0 {
 		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
@@ -95,7 +95,7 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.postDrawing(ctx, d)
 		return
 	case err != nil && !final:
-		p.missed(err)
+		p.fail(err)
 		return
 	case saidBySlack(err, "message_not_found"):
 		p.d.Posts[i].TS = "" // nothing can stand below it any more
@@ -105,14 +105,14 @@ func (p *projection) draw(ctx context.Context, d drawing) {
 		p.d.Posts[i].DecisionRevision, p.d.Posts[i].Since = d.asks, p.since(d)
 	}
 	if err := p.save(ctx); err != nil {
-		p.missed(err)
+		p.fail(err)
 	}
 }
 
 // postDrawing posts a drawing, and records it in place of the one before it.
-func (p *projection) postDrawing(ctx context.Context, d drawing) {
+func (p *delivery) postDrawing(ctx context.Context, d drawing) {
 	if d.kind == postReview { // somebody may have to stop it
-		p.pace.first(p.g.Rule.Channel, string(p.g.ID))
+		p.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
 	}
 	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
 	if err == nil {
@@ -120,12 +120,12 @@ func (p *projection) postDrawing(ctx context.Context, d drawing) {
 		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest(), DecisionRevision: d.asks, Since: p.since(d)})
 	}
 	if err != nil {
-		p.missed(err)
+		p.fail(err)
 	}
 }
 
 // since is from when on a drawing asks for a decision.
-func (p *projection) since(d drawing) time.Time {
+func (p *delivery) since(d drawing) time.Time {
 	if d.asks == 0 {
 		return time.Time{}
 	}

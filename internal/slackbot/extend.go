@@ -19,7 +19,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	if n > 0 {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	blocks := []slack.Block{
 		section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, could(g), verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
 		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(max(1, most))...), true),

@@ -16,7 +16,7 @@ func extensionCard(g grant.Grant, event int) message {
 	head := asksMore(g, asked.By, asked.Term)
 	blocks := []slack.Block{section("*" + head + "*")}
 	if asked.Why != "" {
-		blocks = append(blocks, said("Reason: "+asked.Why)...)
+		blocks = append(blocks, textBlocks("Reason: "+asked.Why)...)
 	}
 	stands, open := extensionStands(g, event)
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
@@ -29,8 +29,8 @@ func extensionCard(g grant.Grant, event int) message {
 
 // asksMore is an extension in one sentence.
 func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
-	name, on := about(g)
-	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", who(by), name, verb(g.Level.Name), on, more)
+	name, on := subject(g)
+	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", mention(by), name, verb(g.Level.Name), on, more)
 }
 
 // asksNow is what of a grant waits for a decision, in one sentence.
@@ -38,7 +38,7 @@ func asksNow(g grant.Grant) string {
 	if g.PendingExtension != nil {
 		return asksMore(g, g.PendingExtension.By, g.PendingExtension.Term)
 	}
-	return asks(g)
+	return requestClause(g)
 }
 
 // extensionStands says how the extension that was asked for in an event stands,
@@ -48,20 +48,20 @@ func extensionStands(g grant.Grant, event int) (text string, open bool) {
 	for _, ev := range g.History[event+1:] {
 		if ev.Kind == grant.Extend {
 			yes = slices.DeleteFunc(yes, func(name string) bool {
-				return slices.ContainsFunc(ev.Void, func(p grant.Person) bool { return who(p) == name })
+				return slices.ContainsFunc(ev.Void, func(p grant.Person) bool { return mention(p) == name })
 			})
 		}
 		switch {
 		case ev.Kind == grant.Extend && ev.By.IsBot():
 			return "approved by the rule, until " + when(ev.Expiry), false
 		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
-			return "approved by " + listed(append(yes, who(ev.By))) + ", until " + when(ev.Expiry), false
+			return "approved by " + listed(append(yes, mention(ev.By))) + ", until " + when(ev.Expiry), false
 		case ev.Kind == grant.Extend:
-			yes = append(yes, who(ev.By))
+			yes = append(yes, mention(ev.By))
 		case ev.Kind == grant.DenyExtension:
-			return "denied by " + who(ev.By) + ": " + safe(ev.Why, 300), false
+			return "denied by " + mention(ev.By) + ": " + safe(ev.Why, 300), false
 		case ev.Kind == grant.CancelExtension:
-			return "taken back by " + who(ev.By), false
+			return "taken back by " + mention(ev.By), false
 		case ev.Kind == grant.End:
 			return "the grant is over", false
 		}
@@ -91,11 +91,11 @@ func listed(names []string) string {
 // glassCard is what the channel is told, loudly, of a break-glass, with the one
 // click that revokes it and the review that somebody has to close.
 func glassCard(g grant.Grant) message {
-	name, on := about(g)
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", who(g.Requester), name, can(g), verb(g.Level.Name), on)
+	name, on := subject(g)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", mention(g.Requester), name, accessClause(g), verb(g.Level.Name), on)
 	blocks := append([]slack.Block{section("*" + head + "*")}, facts(g)...)
-	blocks = append(blocks, said("Reason: "+g.Reason)...)
-	status := stands(g)
+	blocks = append(blocks, textBlocks("Reason: "+g.Reason)...)
+	status := statusText(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
 		// One click, and the access is over; a reason can wait for the review.
@@ -107,7 +107,7 @@ func glassCard(g grant.Grant) message {
 			buttons = append(buttons, button(actReview, "Close review…", g, slack.StylePrimary))
 		}
 	} else if ev := g.Last(grant.Review); ev != nil {
-		status += "; reviewed by " + who(ev.By) + ": " + safe(ev.Why, 500)
+		status += "; reviewed by " + mention(ev.By) + ": " + safe(ev.Why, 500)
 	}
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status)))
 	if len(buttons) > 0 {

@@ -17,7 +17,7 @@ func handedOver(g grant.Grant, event int) []notice {
 	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.Delegated) != &g.History[event] {
 		return nil
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	account := safe(g.Principal.Account, 64)
 	where := ""
 	if set := g.Principal.PermissionSet(); set != "" {
@@ -43,7 +43,7 @@ func takenBack(g grant.Grant) []notice {
 	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; if the admin of %s has put the other half in place, it can go.", g.ID, name, on, safe(g.Principal.Account, 64))
 	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
 }

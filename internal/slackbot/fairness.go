@@ -149,7 +149,7 @@ func crowdedForm(a act, no *grant.Refusal) *slack.ViewSubmissionResponse {
 		return beside(no, nil, fieldTerm)
 	case decisionModal:
 		if a.Verb != commands.Deny {
-			view := sayingView(refusal(no))
+			view := sayingView(refusalText(no))
 			return slack.NewUpdateViewSubmissionResponse(&view)
 		}
 	}

@@ -239,12 +239,12 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 	}
 	g, others, err := b.Service.Preview(call, f.draft(call))
 	if no := refused(err); no != nil && no.Field != grant.FieldReason {
-		return ":warning: " + refusal(no)
+		return ":warning: " + refusalText(no)
 	}
 	if err != nil {
 		return "Somebody has to approve it."
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	together := ""
 	if others > 0 {
 		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)

@@ -24,7 +24,7 @@ func (d glass) draft(reason string) grant.Draft {
 
 func glassView(c commands.Confirm) slack.ModalViewRequest {
 	g, d := c.Grant, c.Draft
-	name, on := about(g)
+	name, on := subject(g)
 	memory, _ := json.Marshal(glass{d.Target, d.Level, d.Principal, d.Term}) // of strings: it cannot fail
 	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is told now, and one of %s reviews it afterwards. It cannot be extended.",
 		name, verb(g.Level.Name), on, g.Term, mentions(g.Rule.Approvers))

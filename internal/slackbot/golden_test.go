@@ -241,11 +241,11 @@ func looksOf(name string, g grant.Grant) (all []look) {
 	asked := map[grant.EventKind]string{grant.Request: postConsent, grant.Check: postReceived, grant.Applied: postGranted, grant.Extended: postGranted, grant.Warn: postWarning, grant.Drift: postDrift}
 	for i, ev := range g.History {
 		behalf := ev.Kind != grant.Request || !g.Beneficiary.Same(g.Requester)
-		if m, ok := spent(g, asked[ev.Kind], i); ok && behalf {
+		if m, ok := spentMessage(g, asked[ev.Kind], i); ok && behalf {
 			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.text, m.blocks})
 		}
 	}
-	m := drawn(commands.Answer{Grant: &g})
+	m := answerMessage(commands.Answer{Grant: &g})
 	return append(all, look{name + ": show", "person", m.text, m.blocks})
 }
 
@@ -264,24 +264,24 @@ func TestGolden(t *testing.T) {
 		golden(t, name, looks)
 		said = append(said, looks...)
 	}
-	list := drawn(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
+	list := answerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
 	var events []commands.Happening
 	for _, ev := range every["relinquished"].History {
 		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})
 	}
-	history := drawn(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
+	history := answerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
-	buckets := drawn(commands.Answer{Text: "What you may ask for:", Rules: open})
-	several := drawn(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
+	buckets := answerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
+	several := answerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
 		{"history", "person", history.text, history.blocks},
 		{"buckets", "person", buckets.text, buckets.blocks},
 		{"several", "person", several.text, several.blocks},
 		{"list", "person", list.text, list.blocks},
 		{"second copy", "channel", secondCopy("7K2M9QXA").text, secondCopy("7K2M9QXA").blocks},
-		{"refusal", "person", refusal(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
-		{"fault", "person", broken("ABCDEFGH"), nil},
+		{"refusal", "person", refusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
+		{"fault", "person", faultText("ABCDEFGH"), nil},
 	}
 	golden(t, "answers", other)
 	accepted(t, append(said, other...))

@@ -30,8 +30,8 @@ func sights(t testing.TB, o *office) (all []sight) {
 	add("the request form, filled in", o.bot.form(rita, again(lives["pending"])))
 	add("the request form, with a mistake", o.bot.form(rita, filled{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
 	add("the request form, with another term", o.bot.form(rita, filled{Bucket: "my-bucket", Term: "90m"}))
-	add("a change", o.bot.changeView(lives["pending"], c))
-	add("a change of much", o.bot.changeView(lives["broad"], c))
+	add("a change", o.bot.narrowView(lives["pending"], c))
+	add("a change of much", o.bot.narrowView(lives["broad"], c))
 	add("an extension", o.bot.extendView(lives["active"], c))
 	add("details", o.bot.detailsView(ctx, call, lives["quorum"]))
 	many := make([]grant.Grant, 0, severalMost)
@@ -40,8 +40,8 @@ func sights(t testing.TB, o *office) (all []sight) {
 		g.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
 		many = append(many, g)
 	}
-	add("several", severalView([]grant.Grant{lives["pending"], lives["extension asked"]}, 0, 2))
-	add("several, as many as there can be", severalView(many, 50, 120))
+	add("several", bulkApproveView([]grant.Grant{lives["pending"], lives["extension asked"]}, 0, 2))
+	add("several, as many as there can be", bulkApproveView(many, 50, 120))
 	glass, typed := lives["checking"], usual
 	glass.BreakGlass, typed.BreakGlass = true, true
 	add("a break-glass to confirm", glassView(commands.Confirm{Draft: typed, Grant: glass}))

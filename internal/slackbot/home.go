@@ -27,12 +27,12 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		blocks = append(blocks, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", who(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
+		blocks = append(blocks, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", mention(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
 	}
 	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
 		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
-		if shown, _, _ := severalAtOnce(h.Waiting); len(shown) > 1 {
+		if shown, _, _ := bulkSelectable(h.Waiting); len(shown) > 1 {
 			blocks = append(blocks, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:decisions] {
@@ -45,9 +45,9 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	}
 	blocks = append(blocks, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
-		name, on := about(g)
+		name, on := subject(g)
 		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, canAt(g, now), verb(g.Level.Name), on, stands(g), still)
+		line := fmt.Sprintf("%s %s %s %s — %s%s", name, accessClauseAt(g, now), verb(g.Level.Name), on, statusText(g), still)
 		blocks = append(blocks, homeLine(g, line))
 		if g.State == grant.Active {
 			blocks = append(blocks, slack.NewActionBlock("", doneButtons(g)...))
@@ -68,8 +68,8 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		blocks = append(blocks, part("Lately")...)
 		var past []slack.Block
 		for _, g := range h.Recent {
-			name, on := about(g)
-			past = joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, stands(g)))
+			name, on := subject(g)
+			past = joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, statusText(g)))
 		}
 		blocks = append(blocks, past...)
 	}
@@ -105,9 +105,9 @@ func waitsAtHome(g grant.Grant) []slack.Block {
 // for their word, and the message that asks for it may be lost.
 func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
 	if g.NeedsConsent() && g.Beneficiary.Same(p) {
-		return []slack.Block{homeLine(g, consent(g).text), slack.NewActionBlock("", consentButtons(g)...)}
+		return []slack.Block{homeLine(g, consentNotice(g).text), slack.NewActionBlock("", consentButtons(g)...)}
 	}
-	return []slack.Block{homeLine(g, asks(g)+" — "+stands(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...)}
+	return []slack.Block{homeLine(g, requestClause(g)+" — "+statusText(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...)}
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {

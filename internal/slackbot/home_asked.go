@@ -24,23 +24,23 @@ func homeShares(waiting, asked int) (decisions, answers int) {
 // show what was changed before somebody changed it again.
 func askedAtHome(w commands.PendingItem) []slack.Block {
 	g := w.Grant
-	name, on := about(g)
+	name, on := subject(g)
 	line, buttons := "", []slack.BlockElement{}
 	open := g.State == grant.Approved || g.State == grant.Active
 	end := button(actRevoke, "End…", g, "")
 	switch w.For {
 	case grant.ToRepair:
-		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, verb(g.Level.Name), on, stands(g))
+		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, verb(g.Level.Name), on, statusText(g))
 		buttons = append(buttons, end)
 	case grant.ToReview:
-		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", who(g.Requester), name, can(g), verb(g.Level.Name), on, stands(g))
+		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", mention(g.Requester), name, accessClause(g), verb(g.Level.Name), on, statusText(g))
 		if open {
 			buttons = append(buttons, end)
 		} else {
 			buttons = append(buttons, button(actReview, "Close review…", g, ""))
 		}
 	case grant.ToReconfirm:
-		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, can(g), verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt), when(g.ExpiresAt))
+		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, accessClause(g), verb(g.Level.Name), on, mention(g.Requester), day(g.AskedAt), when(g.ExpiresAt))
 		buttons = append(buttons, button(actExtend, "Extend…", g, ""), end)
 	}
 	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, button(actDetails, "Details", g, ""))...)}

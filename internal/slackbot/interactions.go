@@ -92,7 +92,7 @@ func (in *incoming) opened(ctx context.Context, call commands.Invocation, data s
 func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback, action *slack.BlockAction) {
 	switch {
 	case action.ActionID == actSeveral:
-		in.openSeveral(ctx, call, in.opening(data.TriggerID))
+		in.openBulkApprove(ctx, call, in.opening(data.TriggerID))
 		return
 	case action.ActionID == actRetry:
 		in.openRetry(ctx, call, in.opening(data.TriggerID), action.Value)
@@ -110,7 +110,7 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 	c, ok := readClick(data, action)
 	if !ok || !opens(action.ActionID) {
 		in.logUnreadable(ctx, data, "a button")
-		in.answer(ctx, in.place, commands.Answer{}, notOurs())
+		in.answer(ctx, in.place, commands.Answer{}, errUnknownMessage())
 		return
 	}
 	in.openOn(ctx, call, in.opening(data.TriggerID), data, c, action.ActionID)
@@ -181,7 +181,7 @@ func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, 
 	return c, found && err == nil && c.TS != ""
 }
 
-func notOurs() error {
+func errUnknownMessage() error {
 	return grant.Refuse("That button is not on a message that I posted for this request.").WithHint("Use the card, or type the command.")
 }
 
@@ -191,27 +191,27 @@ const proveWithin = 10 * time.Second
 // errUnproved is that a click's message may be on its way into the record.
 var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that button counts.").WithHint("Press it again in a moment.")
 
-// proved returns a refusal unless the bot itself posted the message for that
+// verifyClick returns a refusal unless the bot itself posted the message for that
 // grant. A click that overtakes the answer to the post waits for it.
 //
 // A person's own Home is no post: Slack shows it to nobody else, the bot alone
 // draws it, and what it asks for is held against the record like everything.
-func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.Duration) error {
+func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within time.Duration) error {
 	if c.atHome() {
 		if slices.Contains(kinds, postHome) {
 			return nil
 		}
-		return notOurs()
+		return errUnknownMessage()
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	for {
 		// Both before the records are read, so that no step is missed.
 		lead := b.lead(ctx, c.ID)
-		own, leads := b.posts.step(c.ID), b.posts.step(lead)
-		posted, err := b.posted(ctx, c, c.ID, kinds)
+		own, leads := b.inflight.waitCh(c.ID), b.inflight.waitCh(lead)
+		posted, err := b.isOwnPost(ctx, c, c.ID, kinds)
 		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
-			posted, err = b.posted(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
+			posted, err = b.isOwnPost(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
 		}
 		if err != nil {
 			return err
@@ -220,7 +220,7 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 		case posted:
 			return nil
 		case own == nil && leads == nil: // nothing is being posted for it
-			return notOurs()
+			return errUnknownMessage()
 		}
 		select {
 		case <-own:
@@ -231,18 +231,18 @@ func (b *Bot) proved(ctx context.Context, c click, kinds []string, within time.D
 	}
 }
 
-// posted reports whether the message of a click is, by the record of a grant, one
+// isOwnPost reports whether the message of a click is, by the record of a grant, one
 // of some kinds that the bot posted for it.
-func (b *Bot) posted(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
+func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
 	d, err := b.Store.Delivery(ctx, by)
 	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
 		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
 	}), err
 }
 
-// disown answers a click that opens something, on a message that is not in the
+// rejectUnknownMessage answers a click that opens something, on a message that is not in the
 // grant's record.
-func (b *Bot) disown(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
+func (b *Bot) rejectUnknownMessage(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
 	b.answer(ctx, to, commands.Answer{}, err)
 	b.replaceSecondCopy(ctx, act{Reply: to.url, On: &c, Shown: shows(in.Message, c)}, err)
 }

@@ -98,7 +98,7 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 
 // readLateYes reads the last yes that did not count, for a card that asks. A pass commits
 // only if that is still the last: else the card would be taken for drawn without it.
-func (p *projection) readLateYes(ctx context.Context) error {
+func (p *delivery) readLateYes(ctx context.Context) error {
 	if p.g.State != grant.Pending && p.g.PendingExtension == nil {
 		return nil
 	}
@@ -113,12 +113,12 @@ func (p *projection) readLateYes(ctx context.Context) error {
 }
 
 // withLateYes is a card that still asks, with word of a yes that did not count.
-func (p *projection) withLateYes(card message) message {
+func (p *delivery) withLateYes(card message) message {
 	late := p.lateYes
 	if late == nil || late.Revision != p.g.Revision || len(card.blocks) == 0 {
 		return card
 	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", who(late.By), when(late.At), safe(late.Why, 300))
+	text := fmt.Sprintf("The approval by %s of %s did not count: %s", mention(late.By), when(late.At), safe(late.Why, 300))
 	card.blocks = slices.Insert(slices.Clone(card.blocks), len(card.blocks)-1, slack.Block(slack.NewContextBlock("", mrkdwn(text))))
 	return card
 }

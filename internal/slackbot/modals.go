@@ -98,7 +98,7 @@ func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawn
 			b.Log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
 			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
 		}
-		view = sayingView(refusal(no))
+		view = sayingView(refusalText(no))
 	}
 	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
 	if err != nil && !saidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
@@ -120,9 +120,9 @@ func sayingView(text string) slack.ModalViewRequest {
 // against it is said instead, before somebody fills it in in vain; what only Slack
 // knows is asked when it is sent.
 func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click, action string) {
-	err := b.proved(ctx, c, allowed(action), proveOpenWithin)
+	err := b.verifyClick(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
-		b.disown(ctx, o.to, in, c, err)
+		b.rejectUnknownMessage(ctx, o.to, in, c, err)
 		return
 	}
 	o = o.or("Press the button again, or type " + typedInstead(action, c.ID) + ".")
@@ -146,7 +146,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	case actDetails:
 		return b.detailsView(ctx, call, g), nil
 	case actChange:
-		return b.changeView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
+		return b.narrowView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case actExtend:
 		return b.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
 	}
@@ -190,18 +190,18 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 	})
 }
 
-// openSeveral opens the modal with what waits for the person by now.
-func (b *Bot) openSeveral(ctx context.Context, call commands.Invocation, o opening) {
+// openBulkApprove opens the modal with what waits for the person by now.
+func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
 	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		home, err := b.Service.Home(ctx, call)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		shown, later, apart := severalAtOnce(home.Waiting)
+		shown, later, apart := bulkSelectable(home.Waiting)
 		if len(shown) == 0 {
 			return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
 		}
-		return severalView(shown, later, apart), nil
+		return bulkApproveView(shown, later, apart), nil
 	})
 }
 

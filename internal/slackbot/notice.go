@@ -57,26 +57,26 @@ func notices(g grant.Grant, event int) []notice {
 		return []notice{{kind: postDenied, to: to, reply: true, message: message{text: text}}}
 	case grant.Delayed:
 		if g.State == grant.Checking {
-			return []notice{{kind: postAlert, to: toRequesterAlone, message: delayed(g, ev)}}
+			return []notice{{kind: postAlert, to: toRequesterAlone, message: delayedNotice(g, ev)}}
 		}
 	case grant.Check:
 		if g.State == grant.Pending {
-			return tell(postReceived, received(g))
+			return tell(postReceived, receivedNotice(g))
 		}
 	case grant.Request:
 		if g.WantsConsent() {
-			return []notice{{kind: postConsent, to: toBeneficiary, message: consent(g)}}
+			return []notice{{kind: postConsent, to: toBeneficiary, message: consentNotice(g)}}
 		}
 	case grant.Approve:
 		return []notice{inThread(decision(g, event))}
 	case grant.Deny, grant.Cancel, grant.Lapse:
-		return append(tell(postDenied, over(g, ev)), inThread(decision(g, event)))
+		return append(tell(postDenied, closedNotice(g, ev)), inThread(decision(g, event)))
 	case grant.Narrow:
-		return append(tell(postAlert, narrowed(g, event)), inThread(decision(g, event)))
+		return append(tell(postAlert, narrowedNotice(g, event)), inThread(decision(g, event)))
 	case grant.Remind, grant.Escalate, grant.RemindReview:
 		return reminders(g, event)
 	case grant.DenyExtension:
-		return tell(postAlert, notLonger(g, ev))
+		return tell(postAlert, extensionClosedNotice(g, ev))
 	case grant.Delegated:
 		return handedOver(g, event)
 	case grant.Extend:
@@ -85,37 +85,37 @@ func notices(g grant.Grant, event int) []notice {
 		}
 	case grant.Extended:
 		if g.State == grant.Active {
-			return tell(postGranted, longer(g))
+			return tell(postGranted, extendedNotice(g))
 		}
 	case grant.Applied:
 		if g.State == grant.Active && g.DriftedAt.IsZero() {
-			return tell(postGranted, granted(g))
+			return tell(postGranted, grantedNotice(g))
 		}
 	case grant.Review:
 		return []notice{inThread(decision(g, event))}
 	case grant.Warn:
 		if g.State == grant.Active && g.Last(grant.Warn, grant.Extend) == &g.History[event] {
-			return tell(postWarning, warned(g, event))
+			return tell(postWarning, warnedNotice(g, event))
 		}
 	case grant.End:
 		if ev.Outcome == grant.Failed && g.State == grant.Ending {
-			return tell(postAlert, failing(g))
+			return tell(postAlert, failingNotice(g))
 		}
 	case grant.Removed:
-		return append(append(tell(postEnded, ended(g)), inThread(decision(g, event))), takenBack(g)...)
+		return append(append(tell(postEnded, endedNotice(g)), inThread(decision(g, event))), takenBack(g)...)
 	case grant.Settle:
-		return append(tell(postEnded, settled(g)), inThread(decision(g, event)))
+		return append(tell(postEnded, settledNotice(g)), inThread(decision(g, event)))
 	case grant.Drift:
-		return drifted(g, ev)
+		return driftedNotices(g, ev)
 	case grant.Stalled:
-		return stuck(g, event)
+		return stalledNotices(g, event)
 	}
 	return nil
 }
 
-// received tells that the request is complete and where it went.
-func received(g grant.Grant) message {
-	name, on := about(g)
+// receivedNotice tells that the request is complete and where it went.
+func receivedNotice(g grant.Grant) message {
+	name, on := subject(g)
 	need := ""
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		need = fmt.Sprintf(" It needs %d approvals.", n)
@@ -128,30 +128,30 @@ func received(g grant.Grant) message {
 	return withButtons(text, "received", cancel)
 }
 
-// delayed tells the requester why no approver was notified yet. What follows is
+// delayedNotice tells the requester why no approver was notified yet. What follows is
 // the notice that the request is received, or refused.
-func delayed(g grant.Grant, ev grant.Event) message {
-	name, on := about(g)
+func delayedNotice(g grant.Grant, ev grant.Event) message {
+	name, on := subject(g)
 	return message{text: fmt.Sprintf("Your request `%s` (%s, %s) is not checked yet: %s. I retry until it works, and tell you here when it goes to the approvers. If it still does not work %s, the request is refused, and you can ask again.",
 		g.ID, name, on, safe(ev.Why, 400), when(g.LapsesAt))}
 }
 
-// over tells that the request came to nothing.
-func over(g grant.Grant, ev grant.Event) message {
-	_, on := about(g)
+// closedNotice tells that the request came to nothing.
+func closedNotice(g grant.Grant, ev grant.Event) message {
+	_, on := subject(g)
 	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
 	if n := len(g.BatchIDs); n > 0 {
 		subject = fmt.Sprintf("Your request `%s` for %d grants ", g.ID, n)
 	}
 	switch {
 	case ev.Kind == grant.Deny:
-		return withAgain(g, subject+"was denied by "+who(ev.By)+": "+safe(ev.Why, 2500))
+		return withAgain(g, subject+"was denied by "+mention(ev.By)+": "+safe(ev.Why, 2500))
 	case ev.Kind == grant.Lapse:
 		return withAgain(g, subject+"lapsed: nobody decided in time. You can ask again.")
 	case ev.By.Same(g.Requester):
 		return message{text: subject + "was cancelled, as you asked."}
 	}
-	return message{text: subject + "was cancelled by " + who(ev.By) + "."}
+	return message{text: subject + "was cancelled by " + mention(ev.By) + "."}
 }
 
 // withAgain offers the same request once more, as a form that is filled in.
@@ -159,9 +159,9 @@ func withAgain(g grant.Grant, text string) message {
 	return withButtons(text, "again", button(actAgain, "Request again", g, ""))
 }
 
-// granted tells that it can be used, and how.
-func granted(g grant.Grant) message {
-	name, _ := about(g)
+// grantedNotice tells that it can be used, and how.
+func grantedNotice(g grant.Grant) message {
+	name, _ := subject(g)
 	from := ""
 	if g.Scheduled {
 		from = " from " + when(g.StartAt)
@@ -194,9 +194,9 @@ func mayFail(g grant.Grant) string {
 	return ":warning: If it does not work, this may be why:\n" + strings.Join(all, "\n")
 }
 
-func warned(g grant.Grant, event int) message {
-	name, on := about(g)
-	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, can(g), verb(g.Level.Name), on, when(g.ExpiresAt))
+func warnedNotice(g grant.Grant, event int) message {
+	name, on := subject(g)
+	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, accessClause(g), verb(g.Level.Name), on, when(g.ExpiresAt))
 	if g.Reconfirms(event) {
 		text += " The people who decide have been asked whether it is still needed."
 	}
@@ -223,15 +223,15 @@ func doneButtons(g grant.Grant) []slack.BlockElement {
 	return []slack.BlockElement{button(actExtend, "Extend…", g, ""), done}
 }
 
-// failing tells that the access cannot be had, before everything of it is gone.
-func failing(g grant.Grant) message {
-	name, on := about(g)
+// failingNotice tells that the access cannot be had, before everything of it is gone.
+func failingNotice(g grant.Grant) message {
+	name, on := subject(g)
 	return message{text: fmt.Sprintf("Access of %s to %s failed: %s What there is of it is being removed.", name, on, safe(g.Why, 1500))}
 }
 
-// ended tells that the access is over and, as AWS confirmed, gone.
-func ended(g grant.Grant) message {
-	name, on := about(g)
+// endedNotice tells that the access is over and, as AWS confirmed, gone.
+func endedNotice(g grant.Grant) message {
+	name, on := subject(g)
 	gone := "Both halves are gone from AWS."
 	switch {
 	case stays(g) && g.Principal.PermissionSet() != "":
@@ -246,7 +246,7 @@ func ended(g grant.Grant) message {
 	if endedEarly(g) {
 		gone += " Allow up to a minute for AWS to propagate the change."
 	}
-	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, ending(g), gone))
+	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, endingClause(g), gone))
 }
 
 // endedEarly reports whether access ended before its date. The date is in every
@@ -254,12 +254,12 @@ func ended(g grant.Grant) message {
 // AWS has stored, and its servers may let a request through for up to a minute more.
 func endedEarly(g grant.Grant) bool { return g.Outcome != grant.Expired && !neverOpen(g) }
 
-// settled tells that a responder closed the record of an account that does not
+// settledNotice tells that a responder closed the record of an account that does not
 // answer. It does not say that access ended: AWS never confirmed that.
-func settled(g grant.Grant) message {
-	name, on := about(g)
+func settledNotice(g grant.Grant) message {
+	name, on := subject(g)
 	return withAgain(g, fmt.Sprintf("Access closed, not confirmed by AWS: %s on %s. Its date passed %s, and AWS holds to that date; the removal was not confirmed. %s.",
-		name, on, when(g.ExpiresAt), capital(ending(g))))
+		name, on, when(g.ExpiresAt), capital(endingClause(g))))
 }
 
 // stays reports whether the grantee half was left to another grant, or to its permission set.
@@ -284,9 +284,9 @@ func stillOpen(g grant.Grant, at time.Time) string {
 	return " Nothing is open: the other half is gone."
 }
 
-// drifted asks what is to be done about a part that somebody else changed.
-func drifted(g grant.Grant, ev grant.Event) []notice {
-	name, on := about(g)
+// driftedNotices asks what is to be done about a part that somebody else changed.
+func driftedNotices(g grant.Grant, ev grant.Event) []notice {
+	name, on := subject(g)
 	text := fmt.Sprintf("`%s` (%s, %s): %s", g.ID, name, on, safe(ev.Why, 1500))
 	if g.DriftedAt.IsZero() || g.State != grant.Approved && g.State != grant.Active {
 		// Of the same kind as the question, so that a channel which was asked is not told again.
@@ -299,14 +299,14 @@ func drifted(g grant.Grant, ev grant.Event) []notice {
 	}
 }
 
-// stuck tells those who run the bot what AWS refuses, and those who wait that they
+// stalledNotices tells those who run the bot what AWS refuses, and those who wait that they
 // have to wait.
-func stuck(g grant.Grant, event int) []notice {
+func stalledNotices(g grant.Grant, event int) []notice {
 	ev := g.History[event]
 	if !g.State.InAWS() {
 		return nil
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	text := fmt.Sprintf("`%s` (%s, %s): the %s half is stuck. %s", g.ID, name, on, ev.Half, safe(ev.Why, 2000))
 	text += stillOpen(g, ev.At)
 	if next := g.Half(ev.Half).NextAttemptAt; !next.IsZero() {

@@ -9,10 +9,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// consent asks the person it is for.
-func consent(g grant.Grant) message {
-	name, on := about(g)
-	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", who(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g))
+// consentNotice asks the person it is for.
+func consentNotice(g grant.Grant) message {
+	name, on := subject(g)
+	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", mention(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g))
 	return withButtons(text, "consent", consentButtons(g)...)
 }
 
@@ -20,11 +20,11 @@ func consentButtons(g grant.Grant) []slack.BlockElement {
 	return []slack.BlockElement{button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger)}
 }
 
-// narrowed tells that an approver made the request smaller, and whether the same
+// narrowedNotice tells that an approver made the request smaller, and whether the same
 // click approved it: what is decided cannot be taken back any more.
-func narrowed(g grant.Grant, event int) message {
+func narrowedNotice(g grant.Grant, event int) message {
 	ev := g.History[event]
-	text := who(ev.By) + " changed your request `" + string(g.ID) + "`"
+	text := mention(ev.By) + " changed your request `" + string(g.ID) + "`"
 	if event+1 < len(g.History) {
 		if yes := g.History[event+1]; yes.Kind == grant.Approve && yes.By.Same(ev.By) && yes.At.Equal(ev.At) {
 			text += " and approved it so"
@@ -37,17 +37,17 @@ func narrowed(g grant.Grant, event int) message {
 	return message{text: text}
 }
 
-func longer(g grant.Grant) message {
-	name, on := about(g)
+func extendedNotice(g grant.Grant) message {
+	name, on := subject(g)
 	if g.Principal.External {
 		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, verb(g.Level.Name), on, when(g.ExpiresAt), otherHalf(g)))
 	}
 	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
 }
 
-func notLonger(g grant.Grant, ev grant.Event) message {
-	_, on := about(g)
-	return message{text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, who(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
+func extensionClosedNotice(g grant.Grant, ev grant.Event) message {
+	_, on := subject(g)
+	return message{text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, mention(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
 }
 
 // sentence is people's text with a full stop, so that another can follow.
@@ -71,7 +71,7 @@ func decision(g grant.Grant, event int) string {
 	ev := g.History[event]
 	by := "s3share"
 	if !ev.By.IsBot() {
-		by = who(ev.By)
+		by = mention(ev.By)
 	}
 	switch ev.Kind {
 	case grant.Approve:
@@ -93,7 +93,7 @@ func decision(g grant.Grant, event int) string {
 		return by + " closed the review: " + safe(ev.Why, 2500)
 	}
 	of, gone := "", "it is gone"
-	if name, on := about(g); len(g.BatchIDs) > 0 {
+	if name, on := subject(g); len(g.BatchIDs) > 0 {
 		of = fmt.Sprintf(" (%s, %s)", name, on)
 	}
 	switch {
@@ -102,7 +102,7 @@ func decision(g grant.Grant, event int) string {
 	case neverOpen(g):
 		gone = "nothing of it is there"
 	}
-	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, ending(g), gone)
+	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, endingClause(g), gone)
 }
 
 // extendedAtOnce tells of an extension that nobody else decided on, and that so had no
@@ -112,9 +112,9 @@ func extendedAtOnce(g grant.Grant, event int) string {
 	if ev.Expiry.IsZero() || before.Kind != grant.RequestExtension || !before.At.Equal(ev.At) {
 		return ""
 	}
-	by := "The rule let " + who(before.By) + " extend it"
+	by := "The rule let " + mention(before.By) + " extend it"
 	if !ev.By.IsBot() {
-		by = who(ev.By) + " extended it"
+		by = mention(ev.By) + " extended it"
 	}
 	text := fmt.Sprintf("%s by %s, without an approval by anybody else. It ends %s.", by, before.Term, when(ev.Expiry))
 	if before.Why != "" {
@@ -147,7 +147,7 @@ func decideAgain(ev grant.Event) string {
 func everybody(all []grant.Person) string {
 	var names []string
 	for _, p := range all {
-		names = append(names, who(p))
+		names = append(names, mention(p))
 	}
 	return listed(names)
 }
@@ -180,8 +180,8 @@ func reminders(g grant.Grant, event int) []notice {
 // grant is there.
 func reminder(g grant.Grant, event int) string {
 	ev := g.History[event]
-	name, on := about(g)
-	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", who(g.Requester), g.ID, name, safe(g.Level.Name, 40), on, andOthers(g))
+	name, on := subject(g)
+	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", mention(g.Requester), g.ID, name, safe(g.Level.Name, 40), on, andOthers(g))
 	subject := "this"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {

@@ -27,9 +27,9 @@ func spacingIn(channel string) time.Duration {
 	return spacing
 }
 
-// A pace says when something may be sent. What has to wait gets a ticket for a
+// A rateLimiter says when something may be sent. What has to wait gets a ticket for a
 // moment of its own, so that a crowd does not come back all at once.
-type pace struct {
+type rateLimiter struct {
 	mu      sync.Mutex
 	drained map[string]time.Time // by channel: when all that was let through has drained
 	tickets map[ticket]time.Time
@@ -40,13 +40,13 @@ type pace struct {
 
 type ticket struct{ channel, holder string }
 
-func newPace() *pace {
-	return &pace{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}, limited: map[string]time.Time{}}
+func newRateLimiter() *rateLimiter {
+	return &rateLimiter{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}, limited: map[string]time.Time{}}
 }
 
 // reserve returns when the holder may post into a channel. Asked again before
 // that, it is the same moment; asked at or after it, the ticket is used up.
-func (p *pace) reserve(channel, holder string) time.Time {
+func (p *rateLimiter) reserve(channel, holder string) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, t := time.Now(), ticket{channel, holder}
@@ -70,9 +70,9 @@ func (p *pace) reserve(channel, holder string) time.Time {
 	return at
 }
 
-// first gives the holder the next turn in a channel, and whoever waits there the
+// prioritize gives the holder the next turn in a channel, and whoever waits there the
 // turn after their own.
-func (p *pace) first(channel, holder string) {
+func (p *rateLimiter) prioritize(channel, holder string) {
 	at := p.reserve(channel, holder) // the last turn of all, which the others now move up to
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +94,7 @@ func (p *pace) first(channel, holder string) {
 }
 
 // wait waits until something may be posted into a channel.
-func (p *pace) wait(ctx context.Context, channel, holder string) bool {
+func (p *rateLimiter) wait(ctx context.Context, channel, holder string) bool {
 	for {
 		at := p.reserve(channel, holder)
 		if !time.Now().Before(at) {
@@ -107,7 +107,7 @@ func (p *pace) wait(ctx context.Context, channel, holder string) bool {
 }
 
 // tidy forgets the channels that are quiet.
-func (p *pace) tidy(now time.Time) {
+func (p *rateLimiter) tidy(now time.Time) {
 	if len(p.drained) < 1000 {
 		return
 	}
@@ -120,7 +120,7 @@ func (p *pace) tidy(now time.Time) {
 
 // pushBack makes everybody who waits for a channel wait for what Slack asked,
 // and then come one by one.
-func (p *pace) pushBack(channel string, wait time.Duration) {
+func (p *rateLimiter) pushBack(channel string, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for t := range p.tickets {
@@ -151,20 +151,20 @@ const workspaceSpacing = 200 * time.Millisecond
 
 // slowAll makes all channels wait until then. Slack does not say which limit a
 // 429 is about: two channels that are limited at once mean the workspace's.
-func (p *pace) slowAll(then time.Time) {
+func (p *rateLimiter) slowAll(then time.Time) {
 	clear(p.tickets)
 	p.resume = latest(p.resume, then)
 }
 
 // shutFor notes that Slack wants no call of a method for a while.
-func (p *pace) shutFor(method string, wait time.Duration) {
+func (p *rateLimiter) shutFor(method string, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.shut[method] = latest(p.shut[method], time.Now().Add(wait))
 }
 
-// opens returns when a method may be called again; the past if it may now.
-func (p *pace) opens(method string) time.Time {
+// blockedUntil returns when a method may be called again; the past if it may now.
+func (p *rateLimiter) blockedUntil(method string) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.shut[method]

@@ -35,12 +35,12 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 // takes anything.
 func TestFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace()
+		p := newRateLimiter()
 		waits := func(holder string) time.Duration { return time.Until(p.reserve("C0ADMIN", holder)) }
 		for n := range 10 {
 			p.reserve("C0ADMIN", fmt.Sprint(n))
 		}
-		p.first("C0ADMIN", "loud")
+		p.prioritize("C0ADMIN", "loud")
 		for holder, want := range map[string]time.Duration{"loud": time.Second, "5": 2 * time.Second, "9": 6 * time.Second, "late": 7 * time.Second} {
 			if got := waits(holder); got != want {
 				t.Errorf("%s waits for %s, want %s", holder, got, want)
@@ -48,11 +48,11 @@ func TestFirst(t *testing.T) {
 		}
 		p.pushBack("C0ADMIN", time.Minute)
 		waits("5")
-		p.first("C0ADMIN", "loud")
+		p.prioritize("C0ADMIN", "loud")
 		if loud, five := waits("loud"), waits("5"); loud != time.Minute || five != time.Minute+time.Second {
 			t.Errorf("after a 429 it waits for %s, and who waited for %s", loud, five)
 		}
-		p.first("C0QUIET", "loud")
+		p.prioritize("C0QUIET", "loud")
 		if at := p.reserve("C0QUIET", "loud"); at.After(time.Now()) {
 			t.Error("it waits where nobody does")
 		}
@@ -63,7 +63,7 @@ func TestFirst(t *testing.T) {
 // and then all wait and come back one by one.
 func TestALimitOfTheWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace()
+		p := newRateLimiter()
 		waits := func(channel string) time.Duration { return time.Until(p.reserve(channel, "card")) }
 		p.pushBack("C1", time.Minute)
 		if got := waits("C3"); got > 0 {

@@ -36,7 +36,7 @@ func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.Has
 
 // postInto posts into one channel, in a plainer form if Slack refuses the first.
 func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
-	if at := b.pace.reserve(to, holder); time.Now().Before(at) {
+	if at := b.limiter.reserve(to, holder); time.Now().Before(at) {
 		return "", "", waiting{at}
 	}
 	channel, ts, err = b.postNow(ctx, to, holder, m)
@@ -50,8 +50,8 @@ func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (chann
 func (b *Bot) postNow(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
 	channel, ts, err = b.api.PostMessageContext(ctx, to, m.options()...)
 	if wait, limited := limitedFor(err); limited {
-		b.pace.pushBack(to, wait)
-		return "", "", waiting{b.pace.reserve(to, holder)}
+		b.limiter.pushBack(to, wait)
+		return "", "", waiting{b.limiter.reserve(to, holder)}
 	}
 	if err == nil && ts == "" {
 		err = errors.New("chat.postMessage: Slack's answer has no timestamp")
@@ -70,7 +70,7 @@ func (u unknown) Unwrap() error { return u.error }
 const updating = "chat.update"
 
 func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
-	if at := b.pace.opens(updating); time.Now().Before(at) {
+	if at := b.limiter.blockedUntil(updating); time.Now().Before(at) {
 		return waiting{at}
 	}
 	_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, m.options()...)
@@ -79,15 +79,15 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
 		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, m.plainer(err).options()...)
 	}
 	if wait, limited := limitedFor(err); limited {
-		b.pace.shutFor(updating, wait)
-		return waiting{b.pace.opens(updating)}
+		b.limiter.shutFor(updating, wait)
+		return waiting{b.limiter.blockedUntil(updating)}
 	}
 	return err
 }
 
 // updateLater is update, one at a time and only when it is its turn.
 func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m message) error {
-	if at := b.pace.reserve(redrawing, holder); time.Now().Before(at) {
+	if at := b.limiter.reserve(redrawing, holder); time.Now().Before(at) {
 		return waiting{at}
 	}
 	return b.update(ctx, channel, ts, m)
@@ -95,9 +95,9 @@ func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m mes
 
 func isWaiting(err error) bool { return errors.As(err, new(waiting)) }
 
-// posting is which grants are being told of just now, and which are left alone
+// inflight is which grants are being told of just now, and which are left alone
 // for a moment, because it could not be read or recorded how far that has come.
-type posting struct {
+type inflight struct {
 	ended chan struct{} // receives after one has ended
 
 	mu    sync.Mutex
@@ -106,14 +106,14 @@ type posting struct {
 	first *time.Timer // when the first of them is let go
 }
 
-func newPosting() *posting {
+func newInflight() *inflight {
 	first := time.NewTimer(time.Hour)
 	first.Stop()
-	return &posting{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{}, first: first}
+	return &inflight{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{}, first: first}
 }
 
 // begin reports whether the caller may bring the grant up to date now.
-func (p *posting) begin(id grant.ID) bool {
+func (p *inflight) begin(id grant.ID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, busy := p.busy[id]; busy || time.Now().Before(p.held[id]) {
@@ -125,7 +125,7 @@ func (p *posting) begin(id grant.ID) bool {
 }
 
 // end notes that the grant was looked at, and is not before until, if that is to come.
-func (p *posting) end(id grant.ID, until time.Time) {
+func (p *inflight) end(id grant.ID, until time.Time) {
 	p.mu.Lock()
 	close(p.busy[id])
 	delete(p.busy, id)
@@ -142,7 +142,7 @@ func (p *posting) end(id grant.ID, until time.Time) {
 
 // rewind sets the timer to the first of those that are held, and forgets those
 // that are not any more.
-func (p *posting) rewind() {
+func (p *inflight) rewind() {
 	var first time.Time
 	now := time.Now()
 	for id, at := range p.held {
@@ -158,17 +158,17 @@ func (p *posting) rewind() {
 	}
 }
 
-// turn receives when one that was held may go on.
-func (p *posting) turn() <-chan time.Time {
+// nextHeld receives when one that was held may go on.
+func (p *inflight) nextHeld() <-chan time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rewind()
 	return p.first.C
 }
 
-// step returns a channel that is closed at the next step of what is being told of
+// waitCh returns a channel that is closed at the next step of what is being told of
 // a grant, or nil if nothing is.
-func (p *posting) step(id grant.ID) <-chan struct{} {
+func (p *inflight) waitCh(id grant.ID) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c, busy := p.busy[id]; busy {
@@ -177,7 +177,7 @@ func (p *posting) step(id grant.ID) <-chan struct{} {
 	return nil
 }
 
-func (p *posting) stepped(id grant.ID) {
+func (p *inflight) broadcast(id grant.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c, busy := p.busy[id]; busy {

@@ -13,7 +13,7 @@ import (
 func TestPostKeysDiffer(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Beneficiary = person("U0BEA")
-		p := &projection{Bot: &Bot{Config: Config{AdminChannel: "C0ADMIN"}}, g: g,
+		p := &delivery{Bot: &Bot{Config: Config{AdminChannel: "C0ADMIN"}}, g: g,
 			d: &grant.Delivery{Posts: []grant.Post{{Kind: postCard, Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: "1.0"}}}}
 		seen := map[grant.PostKey]bool{}
 		for event := range g.History {

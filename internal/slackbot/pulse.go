@@ -19,8 +19,8 @@ const (
 	apart = 10 * time.Minute
 )
 
-// A pulse is how the connections are.
-type pulse struct {
+// A connTracker is how the connections are.
+type connTracker struct {
 	mu    sync.Mutex
 	lives [sockets]life
 
@@ -34,15 +34,15 @@ type life struct {
 	since   time.Time // of the connection that is up
 }
 
-func newPulse() *pulse { return &pulse{reached: make(chan struct{})} }
+func newConnTracker() *connTracker { return &connTracker{reached: make(chan struct{})} }
 
 // of returns the life of a socket, with the lock held until done is called.
-func (p *pulse) of(n int) (l *life, done func()) {
+func (p *connTracker) of(n int) (l *life, done func()) {
 	p.mu.Lock()
 	return &p.lives[n], p.mu.Unlock
 }
 
-func (p *pulse) begin(n int) {
+func (p *connTracker) begin(n int) {
 	l, done := p.of(n)
 	defer done()
 	*l = life{}
@@ -50,7 +50,7 @@ func (p *pulse) begin(n int) {
 
 // connecting notes that a connection is being made. It reports whether the last
 // one of this life ended before Slack said hello.
-func (p *pulse) connecting(n int, again bool) (turnedAway bool) {
+func (p *connTracker) connecting(n int, again bool) (turnedAway bool) {
 	l, done := p.of(n)
 	defer done()
 	turnedAway = again && !l.up
@@ -58,7 +58,7 @@ func (p *pulse) connecting(n int, again bool) (turnedAway bool) {
 	return turnedAway
 }
 
-func (p *pulse) hello(n int) {
+func (p *connTracker) hello(n int) {
 	l, done := p.of(n)
 	defer done()
 	*l = life{up: true, greeted: true, since: time.Now()}
@@ -68,21 +68,21 @@ func (p *pulse) hello(n int) {
 	}
 }
 
-func (p *pulse) down(n int) {
+func (p *connTracker) down(n int) {
 	l, done := p.of(n)
 	defer done()
 	l.up = false
 }
 
 // greeted reports whether Slack said hello in this life of the socket.
-func (p *pulse) greeted(n int) bool {
+func (p *connTracker) greeted(n int) bool {
 	l, done := p.of(n)
 	defer done()
 	return l.greeted
 }
 
 // ever reports whether there was ever a connection.
-func (p *pulse) ever() bool {
+func (p *connTracker) ever() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.once
@@ -90,7 +90,7 @@ func (p *pulse) ever() bool {
 
 // tooAlike reports whether this socket should be renewed, because it and the one
 // before it are up and of nearly the same age.
-func (p *pulse) tooAlike(n int) bool {
+func (p *connTracker) tooAlike(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if n == 0 || !p.lives[n].up || !p.lives[n-1].up || time.Since(p.lives[n].since) < apart {
@@ -107,9 +107,9 @@ func (b *Bot) Ready() error {
 			return errors.New(*why)
 		}
 	}
-	b.pulse.mu.Lock()
-	defer b.pulse.mu.Unlock()
-	for _, l := range b.pulse.lives {
+	b.connections.mu.Lock()
+	defer b.connections.mu.Unlock()
+	for _, l := range b.connections.lives {
 		if l.up {
 			return nil
 		}
@@ -117,26 +117,26 @@ func (b *Bot) Ready() error {
 	return errors.New("not connected to Slack")
 }
 
-// heard is when a connection last received anything, Slack's pings among it. The
+// lastRead is when a connection last received anything, Slack's pings among it. The
 // client answers those by itself and tells nobody.
-type heard struct {
+type lastRead struct {
 	began time.Time
 	at    atomic.Int64 // since then: the machine's clock may be set meanwhile
 	dial  dialer
 }
 
-func newHeard(dial dialer) *heard {
+func newLastRead(dial dialer) *lastRead {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
-	return &heard{began: time.Now(), dial: dial}
+	return &lastRead{began: time.Now(), dial: dial}
 }
 
-func (h *heard) now() { h.at.Store(int64(time.Since(h.began))) }
+func (h *lastRead) touch() { h.at.Store(int64(time.Since(h.began))) }
 
-func (h *heard) ago() time.Duration { return time.Since(h.began) - time.Duration(h.at.Load()) }
+func (h *lastRead) age() time.Duration { return time.Since(h.began) - time.Duration(h.at.Load()) }
 
-func (h *heard) open(ctx context.Context, network, address string) (net.Conn, error) {
+func (h *lastRead) open(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := h.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -147,13 +147,13 @@ func (h *heard) open(ctx context.Context, network, address string) (net.Conn, er
 // listening is a connection that notes when it received something.
 type listening struct {
 	net.Conn
-	heard *heard
+	heard *lastRead
 }
 
 func (l listening) Read(p []byte) (int, error) {
 	n, err := l.Conn.Read(p)
 	if n > 0 {
-		l.heard.now()
+		l.heard.touch()
 	}
 	return n, err
 }

@@ -12,10 +12,10 @@ import (
 // the place of its warning in the history. Silence ends the grant, so it asks for
 // nothing but an extension. It shows what came of it.
 func reconfirmCard(g grant.Grant, event int) message {
-	name, on := about(g)
-	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, could(g), verb(g.Level.Name), on, who(g.Requester), day(g.AskedAt))
+	name, on := subject(g)
+	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, could(g), verb(g.Level.Name), on, mention(g.Requester), day(g.AskedAt))
 	stands, open := reconfirmStands(g, event)
-	blocks := append([]slack.Block{section("*" + head + "*")}, said("Reason: "+g.Reason)...)
+	blocks := append([]slack.Block{section("*" + head + "*")}, textBlocks("Reason: "+g.Reason)...)
 	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		buttons := []slack.BlockElement{button(actRevoke, "End…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
@@ -34,11 +34,11 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
 			by := "the rule"
 			if !ev.By.IsBot() {
-				by = who(ev.By)
+				by = mention(ev.By)
 			}
 			return "yes: extended by " + by + ", until " + when(ev.Expiry), false
 		case ev.Kind == grant.End:
-			return "over: " + ending(g), false
+			return "over: " + endingClause(g), false
 		case g.Reconfirms(event + 1 + i):
 			return "asked again on " + day(ev.At), false
 		}

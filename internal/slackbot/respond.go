@@ -40,13 +40,13 @@ func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err er
 	var no *grant.Refusal
 	switch {
 	case errors.As(err, &no):
-		return message{text: refusal(no)}, nil
+		return message{text: refusalText(no)}, nil
 	case err != nil:
 		ref := rand.Text()[:8]
 		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
-		return message{text: broken(ref)}, nil
+		return message{text: faultText(ref)}, nil
 	}
-	return drawn(a), a.File
+	return answerMessage(a), a.File
 }
 
 // tell sends an ephemeral message: by the response URL, else into the channel,

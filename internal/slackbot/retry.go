@@ -97,7 +97,7 @@ func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok
 			return a, "", false
 		}
 		a.Frozen = f.At
-		return a, fmt.Sprintf("It was frozen by %s, %s: %s", who(f.By), when(f.At), safe(f.Why, 500)), true
+		return a, fmt.Sprintf("It was frozen by %s, %s: %s", mention(f.By), when(f.At), safe(f.Why, 500)), true
 	case commands.BreakGlass:
 		if a.Glass == nil {
 			return a, "", false
@@ -147,7 +147,7 @@ func waitsAsSeen(g grant.Grant, saw pick) bool {
 
 // retryAbout says what the button would do, in the words of the record and of the act.
 func retryAbout(a act, g grant.Grant) string {
-	name, on := about(g)
+	name, on := subject(g)
 	switch {
 	case a.Verb == commands.Extend && a.Text != "":
 		return code("/s3share "+a.Text, 300)

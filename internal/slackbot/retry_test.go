@@ -66,7 +66,7 @@ func TestLateApprovalHasAFreshButton(t *testing.T) {
 			return act{Verb: commands.Approve, Text: "approve " + string(g.ID), Picks: []pick{{g.ID, g.Revision}}}, "Approve"
 		},
 		"sent": func(g grant.Grant, card slacksim.Message) (act, string) {
-			n := narrowing{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
+			n := narrowForm{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
 			return act{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: onMessage(g, card), Narrow: &n}, "Change and approve"
 		},
 		"ticked": func(g grant.Grant, _ slacksim.Message) (act, string) {

@@ -26,9 +26,9 @@ func bulkApprovable(g grant.Grant) bool {
 	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
 }
 
-// severalAtOnce are those of what waits that may be approved together, and how
+// bulkSelectable are those of what waits that may be approved together, and how
 // many come after those, and have to be looked at by themselves.
-func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, later, apart int) {
+func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart int) {
 	for _, g := range waiting {
 		if bulkApprovable(g) {
 			shown = append(shown, g)
@@ -40,9 +40,9 @@ func severalAtOnce(waiting []grant.Grant) (shown []grant.Grant, later, apart int
 	return shown[:most], len(shown) - most, apart
 }
 
-// severalView says each in a sentence, with its reason, and has a box for each
+// bulkApproveView says each in a sentence, with its reason, and has a box for each
 // below: the text of a box is too short for what somebody says yes to.
-func severalView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
+func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 	blocks := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
 		some := shown[from:min(from+boxesEach, len(shown))]

@@ -10,15 +10,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// drawn draws the answer to a command.
-func drawn(a commands.Answer) message {
+// answerMessage draws the answer to a command.
+func answerMessage(a commands.Answer) message {
 	if a.Grant != nil {
 		return full(*a.Grant)
 	}
 	var blocks []slack.Block
-	lines := []string{strings.ReplaceAll(safe(a.Text, sectionLimit), commands.PersonMark, who(a.Person))}
+	lines := []string{strings.ReplaceAll(safe(a.Text, sectionLimit), commands.PersonMark, mention(a.Person))}
 	for _, not := range a.Failures {
-		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusal(not.Why)))
+		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusalText(not.Why)))
 	}
 	for _, line := range lines { // as few sections as hold them
 		blocks = joined(blocks, line)
@@ -48,10 +48,10 @@ func drawn(a commands.Answer) message {
 // tableLines says in lines what a table shows.
 func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
-		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, stands(g), alsoAsked(g), nameInText(g.Principal.Name, 64), nameInText(target(g), 200), who(g.Requester)))
+		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, statusText(g), alsoAsked(g), nameInText(g.Principal.Name, 64), nameInText(target(g), 200), mention(g.Requester)))
 	}
 	for _, h := range a.Events {
-		name, on := about(h.Grant)
+		name, on := subject(h.Grant)
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Grant, h.Event), name, on))
 	}
 	for _, r := range a.Rules {
@@ -93,9 +93,9 @@ const told = 12
 
 // full shows one grant with the end of its history.
 func full(g grant.Grant) message {
-	head := fmt.Sprintf("`%s` — %s", g.ID, stands(g))
+	head := fmt.Sprintf("`%s` — %s", g.ID, statusText(g))
 	blocks := append([]slack.Block{section(head)}, facts(g)...)
-	blocks = append(blocks, said("Reason: "+g.Reason)...)
+	blocks = append(blocks, textBlocks("Reason: "+g.Reason)...)
 	var past []commands.Happening
 	lines := []string{head}
 	for _, ev := range g.History[max(0, len(g.History)-told):] {
@@ -108,12 +108,12 @@ func full(g grant.Grant) message {
 // happened is one event in a line.
 func happened(g grant.Grant, ev grant.Event) string {
 	var b strings.Builder
-	b.WriteString(when(ev.At) + " " + called(g, ev))
+	b.WriteString(when(ev.At) + " " + eventLabel(g, ev))
 	if ev.Half != "" {
 		b.WriteString(" (" + string(ev.Half) + " half)")
 	}
 	if !ev.By.IsBot() {
-		b.WriteString(" by " + who(ev.By))
+		b.WriteString(" by " + mention(ev.By))
 	}
 	if why := reason(ev); why != "" {
 		b.WriteString(": " + safe(why, 200))

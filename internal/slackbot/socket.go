@@ -37,14 +37,14 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 			break
 		}
 		wait := connectBackoff.Pause(failures)
-		if b.pulse.greeted(n) {
+		if b.connections.greeted(n) {
 			wait, failures = 0, -1 // it worked; the opener keeps the pace
 		}
 		limit, limited := limitedFor(err)
 		switch {
 		case errors.Is(err, errAlike):
 			b.Log.InfoContext(ctx, "a connection to Slack is renewed", "socket", n)
-		case isFatal(err) && !b.pulse.ever():
+		case isFatal(err) && !b.connections.ever():
 			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with connections:write, xapp-…, of an app with Socket Mode on)", err)
 		case isFatal(err):
 			b.Log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", n, "err", err)
@@ -57,7 +57,7 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		}
 		backoff.Wait(ctx, wait)
 	}
-	b.pulse.down(n)
+	b.connections.down(n)
 	return nil
 }
 
@@ -66,12 +66,12 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 type socket struct {
 	*Bot
 	n      int
-	heard  *heard
+	heard  *lastRead
 	client *socketmode.Client
 }
 
 func (b *Bot) newSocket(n int) *socket {
-	s := &socket{Bot: b, n: n, heard: newHeard(b.Dial)}
+	s := &socket{Bot: b, n: n, heard: newLastRead(b.Dial)}
 	s.client = socketmode.New(b.link, socketmode.OptionReadLimit(readLimit),
 		socketmode.OptionPingInterval(1000*time.Hour), // silence is the watchdog's: this one drops whoever does not ping at once
 		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame, NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
@@ -83,15 +83,15 @@ func (b *Bot) newSocket(n int) *socket {
 func (s *socket) run(ctx context.Context) error {
 	life, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s.heard.now()
+	s.heard.touch()
 	s.left(ctx)
-	s.pulse.begin(s.n)
+	s.connections.begin(s.n)
 	var reading sync.WaitGroup
 	defer reading.Wait()
 	defer cancel(nil)
 	reading.Go(func() { cancel(s.read(ctx, life)) })
 	err := s.client.RunContext(life)
-	s.pulse.down(s.n)
+	s.connections.down(s.n)
 	if cause := context.Cause(life); cause != nil {
 		return cause
 	}
@@ -131,10 +131,10 @@ func (s *socket) read(ctx, life context.Context) error {
 		case <-life.Done():
 			return nil
 		case <-watch.C:
-			if s.heard.ago() > silence {
+			if s.heard.age() > silence {
 				return errSilent
 			}
-			if s.pulse.tooAlike(s.n) {
+			if s.connections.tooAlike(s.n) {
 				return errAlike
 			}
 		case evt := <-s.client.Events:
@@ -150,7 +150,7 @@ func (s *socket) read(ctx, life context.Context) error {
 func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	switch data := evt.Data.(type) {
 	case *slack.ConnectingEvent:
-		if turnedAway := s.pulse.connecting(s.n, data.ConnectionCount > 0); turnedAway {
+		if turnedAway := s.connections.connecting(s.n, data.ConnectionCount > 0); turnedAway {
 			s.Log.WarnContext(ctx, "Slack turns a connection away (hint: an app may have ten; Socket Mode may have been switched off)", "socket", s.n)
 		}
 		return nil
@@ -165,7 +165,7 @@ func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	}
 	switch {
 	case evt.Type == socketmode.EventTypeHello:
-		s.pulse.hello(s.n)
+		s.connections.hello(s.n)
 		if evt.Request != nil && evt.Request.NumConnections > sockets {
 			s.Log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks", "connections", evt.Request.NumConnections)
 		}

@@ -18,18 +18,18 @@ func losesButtons(kind string) bool {
 	return kind == postConsent || kind == postReceived || kind == postGranted || kind == postWarning || kind == postDrift || kind == postReminder
 }
 
-// spent returns what a notice of an event shows once its buttons can do nothing
+// spentMessage returns what a notice of an event shows once its buttons can do nothing
 // any more: what came of it. It stays as it is from then on, so that it is drawn
 // once. ok is false as long as they can.
-func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
+func spentMessage(g grant.Grant, kind string, event int) (m message, ok bool) {
 	if event < 0 || event >= len(g.History) {
 		return message{}, false
 	}
-	name, on := about(g)
+	name, on := subject(g)
 	over := g.State == grant.Ending || g.State == grant.Ended
 	switch {
 	case kind == postConsent && !g.NeedsConsent():
-		return message{text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", who(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
+		return message{text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", mention(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
 	case kind == postReceived && !g.State.Open():
 		return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
 	case kind == postGranted && over:
@@ -37,13 +37,13 @@ func spent(g grant.Grant, kind string, event int) (m message, ok bool) {
 		if g.Principal.External {
 			could = "the bucket let " + name
 		}
-		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, verb(g.Level.Name), on, ending(g))}, true
+		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, verb(g.Level.Name), on, endingClause(g))}, true
 	case kind == postWarning && over:
-		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, ending(g))}, true
+		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, endingClause(g))}, true
 	case kind == postReminder && len(reminders(g, event)) == 0:
 		return message{text: "Answered since: " + reminder(g, event) + "."}, true
 	case kind == postDrift:
-		came, ok := undrifted(g, event)
+		came, ok := driftOutcome(g, event)
 		return message{text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(safe(g.History[event].Why, 1500)), came)}, ok
 	}
 	return message{}, false
@@ -57,7 +57,7 @@ func consented(g grant.Grant) string {
 	case ev != nil && ev.Kind == grant.Cancel && ev.By.Same(g.Beneficiary):
 		return "You said that it is not for you, so it was cancelled."
 	case ev != nil && ev.Kind == grant.Cancel:
-		return "It was cancelled by " + who(ev.By) + "."
+		return "It was cancelled by " + mention(ev.By) + "."
 	}
 	return "It was refused: " + sentence(safe(g.Why, 500))
 }
@@ -76,16 +76,16 @@ func came(g grant.Grant) string {
 	return "was approved"
 }
 
-// undrifted is what was decided about a part that somebody else changed.
-func undrifted(g grant.Grant, event int) (text string, decided bool) {
+// driftOutcome is what was decided about a part that somebody else changed.
+func driftOutcome(g grant.Grant, event int) (text string, decided bool) {
 	for _, ev := range g.History[event+1:] {
 		switch {
 		case ev.Kind == grant.Restore && ev.By.IsBot():
 			return "It was put back.", true
 		case ev.Kind == grant.Restore:
-			return who(ev.By) + " had it put back.", true
+			return mention(ev.By) + " had it put back.", true
 		case ev.Kind == grant.End:
-			return "Its end is decided: " + ending(g) + ".", true
+			return "Its end is decided: " + endingClause(g) + ".", true
 		}
 	}
 	return "", false
@@ -97,12 +97,12 @@ const redrawsAtMost = 12
 
 // drawSpent takes the buttons off the notices that are spent, once everything
 // else is told, and more slowly: cards are drawn by the same method of Slack's.
-func (p *projection) drawSpent(ctx context.Context) {
+func (p *delivery) drawSpent(ctx context.Context) {
 	for i, post := range p.d.Posts {
 		if !losesButtons(post.Kind) || post.TS == "" {
 			continue
 		}
-		m, ok := spent(p.g, post.Kind, post.Event)
+		m, ok := spentMessage(p.g, post.Kind, post.Event)
 		if !ok || post.Digest == m.digest() {
 			continue
 		}
@@ -112,12 +112,12 @@ func (p *projection) drawSpent(ctx context.Context) {
 		case isPermanent(err) || !isWaiting(err) && p.d.Attempts >= redrawsAtMost:
 			p.Log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
-			p.missed(err)
+			p.fail(err)
 			return
 		}
 		p.d.Posts[i].Digest = m.digest() // also of what is left as it is: it is done with
 		if err := p.save(ctx); err != nil {
-			p.missed(err)
+			p.fail(err)
 			return
 		}
 	}

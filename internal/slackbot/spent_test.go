@@ -96,7 +96,7 @@ func TestButtonsThatStay(t *testing.T) {
 // Many that end at once leave room for the cards: both are drawn by one method.
 func TestButtonsGoSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPace()
+		p := newRateLimiter()
 		began, n := time.Now(), 0
 		for ; time.Since(began) < 10*time.Minute; n++ {
 			if !p.wait(t.Context(), redrawing, "7K2M9QXA") {

@@ -41,7 +41,7 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	a.On, a.Channel = &c, c.Channel
 	switch in.View.CallbackID {
 	case changeModal:
-		n := narrowedIn(v)
+		n := readNarrowForm(v)
 		if a.Verb, a.Narrow = commands.Narrow, &n; n.Approve {
 			a.Verb = commands.NarrowAndApprove
 		}

@@ -53,8 +53,8 @@ func moment(t time.Time) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} {time}", nil, &otherwise)
 }
 
-// somebody is a cell that names a person without telling them.
-func somebody(p grant.Person) slack.TableCell {
+// personCell is a cell that names a person without telling them.
+func personCell(p grant.Person) slack.TableCell {
 	if p.IsBot() {
 		return cell("s3share", 30)
 	}
@@ -66,17 +66,17 @@ func grantsTable(gs []grant.Grant) slack.Block {
 	var rows [][]slack.TableCell
 	for _, g := range gs {
 		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(target(g), "s3://"))
-		stands := briefly(g)
+		stands := shortStatus(g)
 		if also := alsoAsked(g); also != "" {
 			stands = append(stands, words(also, 40))
 		}
-		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200), somebody(g.Requester)})
+		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200), personCell(g.Requester)})
 	}
 	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
 }
 
-// briefly is where a grant stands, in a few words.
-func briefly(g grant.Grant) []slack.RichTextSectionElement {
+// shortStatus is where a grant stands, in a few words.
+func shortStatus(g grant.Grant) []slack.RichTextSectionElement {
 	at := func(text string, t time.Time) []slack.RichTextSectionElement {
 		return []slack.RichTextSectionElement{words(text+" ", 40), moment(t)}
 	}
@@ -114,11 +114,11 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 	}
 	var rows [][]slack.TableCell
 	for _, h := range events {
-		what := called(h.Grant, h.Event)
+		what := eventLabel(h.Grant, h.Event)
 		if h.Event.Half != "" {
 			what += " (" + string(h.Event.Half) + " half)"
 		}
-		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), somebody(h.Event.By), cell(reason(h.Event), 200)}
+		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), personCell(h.Event.By), cell(reason(h.Event), 200)}
 		if ids {
 			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
 		}

@@ -95,8 +95,8 @@ func day(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short}|%s>", t.Unix(), t.UTC().Format("2006-01-02"))
 }
 
-// who mentions a person by the id in the record.
-func who(p grant.Person) string {
+// mention mentions a person by the id in the record.
+func mention(p grant.Person) string {
 	if p.IsBot() {
 		return "s3share"
 	}
@@ -118,10 +118,10 @@ func plain(s string, n int) *slack.TextBlockObject {
 
 func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }
 
-// said shows people's text in full, in which nothing means anything, in as many
+// textBlocks shows people's text in full, in which nothing means anything, in as many
 // sections as it takes. Slack may count a & as the five characters that it
 // escapes it with, so this does.
-func said(s string) (blocks []slack.Block) {
+func textBlocks(s string) (blocks []slack.Block) {
 	var part []rune
 	size := 0
 	flush := func() {

@@ -73,7 +73,7 @@ func FuzzSafe(f *testing.F) {
 func TestSaid(t *testing.T) {
 	for _, text := range []string{"short", strings.Repeat("&<>: ", 400), strings.Repeat("日本語 ", 500), "*bold* <!here> `code`\nline"} {
 		var got strings.Builder
-		for _, b := range said(text) {
+		for _, b := range textBlocks(text) {
 			text := b.(*slack.SectionBlock).Text
 			if text.Type != slack.PlainTextType {
 				t.Errorf("%s means something", text.Type)
@@ -219,10 +219,10 @@ func TestAnswersAreEscaped(t *testing.T) {
 	for range 20 {
 		many = append(many, spoiled(g, "<!channel> "+strings.Repeat("&", 500)))
 	}
-	list := drawn(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
-	h := drawn(commands.Answer{Text: "<!here>", Events: []commands.Happening{{Grant: many[0], Event: many[0].History[0]}}})
-	b := drawn(commands.Answer{Text: "<!here>", Rules: []grant.Rule{{Bucket: "<!here>", Account: "<!channel>", Levels: []string{"<!everyone>"}, Prefixes: []string{"<!here>", "", strings.Repeat("<", 400)}}}})
-	refused := message{text: refusal(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}
+	list := answerMessage(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
+	h := answerMessage(commands.Answer{Text: "<!here>", Events: []commands.Happening{{Grant: many[0], Event: many[0].History[0]}}})
+	b := answerMessage(commands.Answer{Text: "<!here>", Rules: []grant.Rule{{Bucket: "<!here>", Account: "<!channel>", Levels: []string{"<!everyone>"}, Prefixes: []string{"<!here>", "", strings.Repeat("<", 400)}}}})
+	refused := message{text: refusalText(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}
 	for name, m := range map[string]message{"list": list, "history": h, "buckets": b, "refusal": refused} {
 		if strings.Contains(m.text, "<!here>") || strings.Contains(m.text, "<!channel>") || strings.Contains(m.text, "<!everyone>") {
 			t.Errorf("%s: %s", name, m.text)

@@ -56,18 +56,18 @@ func batchCard(g grant.Grant, others []grant.Grant) message {
 	s.keep(section("*" + asksForAll(g) + "*"))
 	common, apart := commonFacts(g)
 	s.keep(append([]slack.Block{section(strings.Join(common, "\n"))}, apart...)...)
-	s.keep(said("Reason: " + g.Reason)...)
+	s.keep(textBlocks("Reason: " + g.Reason)...)
 	for _, one := range all {
 		s = append(s, batchLine(one)...)
 	}
 	if changed := changes(g); changed != "" {
 		s.keep(section(changed))
 	}
-	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+statusOfSeveral(all))))
+	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
 	if g.State == grant.Pending {
 		s.keep(decide(g))
 	}
-	return message{text: asks(g) + " — " + statusOfSeveral(all), blocks: s.blocks()}
+	return message{text: requestClause(g) + " — " + batchStatus(all), blocks: s.blocks()}
 }
 
 // asksForAll is a request for several in one sentence.
@@ -76,12 +76,12 @@ func asksForAll(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", who(g.Requester), asked, len(g.BatchIDs), safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", mention(g.Requester), asked, len(g.BatchIDs), safe(g.Level.Name, 40), g.Term)
 }
 
-// statusOfSeveral is where a request for several stands: as one until it is
+// batchStatus is where a request for several stands: as one until it is
 // decided, and then each has its own line.
-func statusOfSeveral(all []grant.Grant) string {
+func batchStatus(all []grant.Grant) string {
 	g := all[0]
 	if !g.State.InAWS() && g.State != grant.Ended {
 		return status(g)
@@ -93,9 +93,9 @@ func statusOfSeveral(all []grant.Grant) string {
 		}
 	}
 	if open == 0 {
-		return approved(g) + "; all of it is over"
+		return approvedClause(g) + "; all of it is over"
 	}
-	return fmt.Sprintf("%s; %d of %d not over yet", approved(g), open, len(all))
+	return fmt.Sprintf("%s; %d of %d not over yet", approvedClause(g), open, len(all))
 }
 
 // batchLine is one of them on their card: whom and what it is about and what
@@ -107,13 +107,13 @@ func batchLine(g grant.Grant) sheet {
 	case g.State == grant.Pending && g.Findings.Change != "":
 		block.Text.Text += "\n*What changes* " + safe(g.Findings.Change, 350)
 	case g.State.InAWS() || g.State == grant.Ended:
-		name, on := about(g)
-		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, can(g), verb(g.Level.Name), on, stands(g)), nil
+		name, on := subject(g)
+		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, accessClause(g), verb(g.Level.Name), on, statusText(g)), nil
 	}
 	if g.State == grant.Approved || g.State == grant.Active {
 		block.Accessory = slack.NewAccessory(button(actRevoke, "End…", g, slack.StyleDanger))
 	}
-	s := sheet{{block: block, yield: yieldsDetail, shorter: func(int) slack.Block { return inOneLine(g, block.Accessory) }}}
+	s := sheet{{block: block, yield: yieldsDetail, shorter: func(int) slack.Block { return batchShortLine(g, block.Accessory) }}}
 	s.add(yieldsDetail, apart...)
 	if all := warnings(g); len(all) > 0 && g.State == grant.Pending {
 		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")
@@ -125,8 +125,8 @@ func batchLine(g grant.Grant) sheet {
 	return s
 }
 
-// inOneLine is one of several on a card that has no room for more.
-func inOneLine(g grant.Grant, button *slack.Accessory) slack.Block {
+// batchShortLine is one of several on a card that has no room for more.
+func batchShortLine(g grant.Grant, button *slack.Accessory) slack.Block {
 	block := slack.NewSectionBlock(mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
 		g.ID, nameInText(g.Principal.Name, 64), nameInText(target(g), 300), safe(g.Principal.Account, 64))), nil, nil)
 	block.Accessory = button

@@ -127,7 +127,7 @@ func TestGrantedIsWithinSlacksLimits(t *testing.T) {
 	g.Findings.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 300)
 	for _, prefix := range []string{strings.Repeat("&", 1000), strings.Repeat("p", 330), strings.Repeat("p", 1000), strings.Repeat("é", 500)} {
 		g.Prefix = prefix
-		m := granted(g)
+		m := grantedNotice(g)
 		accepted(t, []look{{"a long prefix", "", m.text, m.blocks}})
 	}
 }

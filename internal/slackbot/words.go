@@ -20,9 +20,9 @@ func target(g grant.Grant) string {
 	return "s3://" + g.Bucket.Name + "/" + g.Prefix + "/"
 }
 
-// about names a grant in a message that says more than one thing: the principal
+// subject names a grant in a message that says more than one thing: the principal
 // and the target.
-func about(g grant.Grant) (principal, on string) {
+func subject(g grant.Grant) (principal, on string) {
 	return nameInText(g.Principal.Name, 64), nameInText(target(g), 300)
 }
 
@@ -39,40 +39,40 @@ func verb(level string) string {
 	return "use the level " + safe(level, 40) + " on"
 }
 
-// can is what joins a principal and a verb. It can once AWS has confirmed it, and
+// accessClause is what joins a principal and a verb. It can once AWS has confirmed it, and
 // for as long as nobody has changed it there; before and after that it may. Of an
 // external account's half nobody knows.
-func can(g grant.Grant) string {
+func accessClause(g grant.Grant) string {
 	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.IsRestoring() {
 		return "can"
 	}
 	return "may"
 }
 
-// canAt is can at a time: before it begins, nobody can.
-func canAt(g grant.Grant, now time.Time) string {
+// accessClauseAt is can at a time: before it begins, nobody can.
+func accessClauseAt(g grant.Grant, now time.Time) string {
 	if g.Scheduled && now.Before(g.StartAt) {
 		return "may"
 	}
-	return can(g)
+	return accessClause(g)
 }
 
-// asks is a request in one sentence.
-func asks(g grant.Grant) string {
-	name, on := about(g)
+// requestClause is a request in one sentence.
+func requestClause(g grant.Grant) string {
+	name, on := subject(g)
 	verb, asked := verb(g.Level.Name), "asks"
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s: %s may %s %s for %s", who(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
+	return fmt.Sprintf("%s %s: %s may %s %s for %s", mention(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
 }
 
-// stands is where a grant stands, in words.
-func stands(g grant.Grant) string {
+// statusText is where a grant stands, in words.
+func statusText(g grant.Grant) string {
 	switch g.State {
 	case grant.Checking:
 		if g.NeedsConsent() {
-			return "waiting for " + who(g.Beneficiary) + " to confirm that it is for them"
+			return "waiting for " + mention(g.Beneficiary) + " to confirm that it is for them"
 		}
 		return "being checked with AWS"
 	case grant.Pending:
@@ -83,19 +83,19 @@ func stands(g grant.Grant) string {
 	case grant.Refused:
 		return "refused: " + safe(g.Why, 300)
 	case grant.Denied:
-		return "denied" + by(g, grant.Deny) + ": " + safe(g.Why, 300)
+		return "denied" + approverClause(g, grant.Deny) + ": " + safe(g.Why, 300)
 	case grant.Cancelled:
-		return "cancelled" + by(g, grant.Cancel)
+		return "cancelled" + approverClause(g, grant.Cancel)
 	case grant.Lapsed:
 		return "lapsed: nobody decided in time"
 	case grant.Approved:
-		return approved(g) + ", being applied" + trouble(g)
+		return approvedClause(g) + ", being applied" + troubleClause(g)
 	case grant.Active:
 		if !g.DriftedAt.IsZero() {
 			return "interrupted: somebody else changed it in AWS"
 		}
 		if g.IsRestoring() {
-			return "being put back: it is not open until AWS has confirmed it" + trouble(g)
+			return "being put back: it is not open until AWS has confirmed it" + troubleClause(g)
 		}
 		from := ""
 		if g.Scheduled {
@@ -104,33 +104,33 @@ func stands(g grant.Grant) string {
 		if g.Extending() {
 			from = "and being extended " + from
 		}
-		text := "active " + from + "until " + when(g.ExpiresAt) + " (" + approved(g) + ")"
+		text := "active " + from + "until " + when(g.ExpiresAt) + " (" + approvedClause(g) + ")"
 		if g.Principal.External {
 			text += "; the half in " + safe(g.Principal.Account, 64) + " is in the hands of its admin"
 		}
 		return text
 	case grant.Ending:
-		return "ending: " + ending(g) + "; being removed" + trouble(g)
+		return "ending: " + endingClause(g) + "; being removed" + troubleClause(g)
 	}
 	if g.Outcome == grant.Settled {
-		return "closed, not confirmed by AWS: " + ending(g)
+		return "closed, not confirmed by AWS: " + endingClause(g)
 	}
-	return "ended: " + ending(g)
+	return "ended: " + endingClause(g)
 }
 
-// called is what an event is called in the history of a grant.
-func called(g grant.Grant, ev grant.Event) string {
+// eventLabel is what an event is called in the history of a grant.
+func eventLabel(g grant.Grant, ev grant.Event) string {
 	switch {
 	case ev.Kind == grant.HalfRemoved && ev.Why != "": // it is there still, and why is said beside it
 		return "asked for no more"
 	case ev.Kind == grant.Applied && g.Principal.External:
 		return "the bucket is open to it"
 	}
-	return did(ev.Kind)
+	return eventKindLabel(ev.Kind)
 }
 
-// did is what a kind of event is called in a history.
-func did(k grant.EventKind) string {
+// eventKindLabel is what a kind of event is called in a history.
+func eventKindLabel(k grant.EventKind) string {
 	switch k {
 	case grant.Check:
 		return "checked with AWS"
@@ -192,22 +192,22 @@ func did(k grant.EventKind) string {
 	return string(k)
 }
 
-// approved says how a grant came to be approved.
-func approved(g grant.Grant) string {
+// approvedClause says how a grant came to be approved.
+func approvedClause(g grant.Grant) string {
 	switch {
 	case g.Last(grant.OpenBreakGlass) != nil:
 		return "opened by break-glass"
 	case g.Last(grant.AutoApprove) != nil:
 		return "approved by the rule, without a person"
 	}
-	return "approved" + by(g, grant.Approve)
+	return "approved" + approverClause(g, grant.Approve)
 }
 
-func by(g grant.Grant, kind grant.EventKind) string {
+func approverClause(g grant.Grant, kind grant.EventKind) string {
 	if kind == grant.Approve && len(g.Decisions) > 0 {
 		var names []string
 		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
-			names = append(names, who(d.By))
+			names = append(names, mention(d.By))
 		}
 		if more := len(g.Decisions) - named; more > 0 {
 			names = append(names, fmt.Sprintf("%d more", more))
@@ -215,12 +215,12 @@ func by(g grant.Grant, kind grant.EventKind) string {
 		return " by " + strings.Join(names, ", ")
 	}
 	if ev := g.Last(kind); ev != nil && !ev.By.IsBot() {
-		return " by " + who(ev.By)
+		return " by " + mention(ev.By)
 	}
 	return ""
 }
 
-func trouble(g grant.Grant) string {
+func troubleClause(g grant.Grant) string {
 	var b strings.Builder
 	for _, h := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		if p := g.Half(h); p.Attempts > 0 && !p.AlertedAt.IsZero() {
@@ -230,8 +230,8 @@ func trouble(g grant.Grant) string {
 	return b.String()
 }
 
-// ending says how a grant came to its end.
-func ending(g grant.Grant) string {
+// endingClause says how a grant came to its end.
+func endingClause(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
 		why = ": " + strings.TrimSuffix(safe(g.Why, 300), ".") // more may follow
@@ -243,11 +243,11 @@ func ending(g grant.Grant) string {
 		}
 		return "its time was up"
 	case grant.Relinquished:
-		return "given back" + by(g, grant.End) + why
+		return "given back" + approverClause(g, grant.End) + why
 	case grant.Revoked:
-		return "revoked" + by(g, grant.End) + why
+		return "revoked" + approverClause(g, grant.End) + why
 	case grant.Settled:
-		return "settled" + by(g, grant.Settle) + why
+		return "settled" + approverClause(g, grant.Settle) + why
 	}
 	return "it failed" + why
 }
@@ -255,11 +255,11 @@ func ending(g grant.Grant) string {
 // neverOpen reports whether AWS never confirmed the access, while there was time.
 func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
 
-// refusal puts a refusal and its hint into one message.
-func refusal(r *grant.Refusal) string {
+// refusalText puts a refusal and its hint into one message.
+func refusalText(r *grant.Refusal) string {
 	text := safe(r.Sentence, 1500)
 	if !r.By.IsBot() {
-		text += " That was " + who(r.By)
+		text += " That was " + mention(r.By)
 		if !r.At.IsZero() {
 			text += ", " + when(r.At)
 		}
@@ -274,8 +274,8 @@ func refusal(r *grant.Refusal) string {
 // besideField puts a refusal beside a field, where nothing is a mention.
 func besideField(r *grant.Refusal) string { return plain(r.Error(), 300).Text }
 
-// broken is what a person is told of a fault.
-func broken(reference string) string {
+// faultText is what a person is told of a fault.
+func faultText(reference string) string {
 	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + reference + "."
 }
 

@@ -118,11 +118,11 @@ func TestSeveralAreCounted(t *testing.T) {
 	for range severalMost + 3 {
 		waiting = append(waiting, all["pending"])
 	}
-	shown, later, apart := severalAtOnce(waiting)
+	shown, later, apart := bulkSelectable(waiting)
 	if len(shown) != severalMost || later != 3 || apart != 1 {
 		t.Errorf("%d shown, %d later, %d apart", len(shown), later, apart)
 	}
-	if text := inJSON(t, severalView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
+	if text := inJSON(t, bulkApproveView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
 		t.Error("what comes later is not counted")
 	}
 }
@@ -141,7 +141,7 @@ func TestAgainIsForTheSame(t *testing.T) {
 func TestScheduledAtHome(t *testing.T) {
 	g := lives(t)["scheduled"]
 	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
-		if got := canAt(g, at); got != want {
+		if got := accessClauseAt(g, at); got != want {
 			t.Errorf("at %s: %s", at, got)
 		}
 	}

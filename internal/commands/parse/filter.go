@@ -213,7 +213,7 @@ func unmentioned(w word) error {
 	return nil
 }
 
-// endAll reads <target> [now] <reason>.
+// endAll reads <target> [touch] <reason>.
 func (r *reader) endAll(words []word) (Command, error) {
 	const how = "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>"
 	if len(worded(words)) < 2 {
