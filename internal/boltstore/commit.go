@@ -86,8 +86,8 @@ func (s *Store) commitGroup(group []job) {
 		}
 		before := head
 		for i, j := range group {
-			if j.change.begins && s.room.low != nil {
-				answers[i] = s.room.low
+			if j.change.begins && s.headroom.low != nil {
+				answers[i] = s.headroom.low
 				continue
 			}
 			stale, err := check(tx, j.change, s.keeping.replayable(j.change.At))
@@ -121,15 +121,15 @@ func (s *Store) commitGroup(group []job) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.makeRoom() // after the answers
+	s.extendFile() // after the answers
 }
 
 // update runs every write transaction.
 func (s *Store) update(do func(*bolt.Tx) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if s.room.low != nil {
-		s.makeRoom() // there may be space again
+	if s.headroom.low != nil {
+		s.extendFile() // there may be space again
 	}
 	return s.unbroken(func() error { return s.db.Update(do) })
 }

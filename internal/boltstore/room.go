@@ -10,19 +10,19 @@ import (
 	"s3share/internal/grant"
 )
 
-// room is the reserve of disk space at the end of the file. A full disk must not keep access open,
+// headroom is the reserve of disk space at the end of the file. A full disk must not keep access open,
 // or stop its end from being recorded. The reserve has been written with zeros, so its disk blocks
 // are allocated. When it cannot be extended, the store refuses new grants and keeps it for existing
 // ones.
-type room struct {
+type headroom struct {
 	ahead func(from, to int64) error // writes the reserve
 	upTo  int64                      // the end of the reserve
 	low   error                      // the refusal while the reserve cannot be extended
 }
 
 const (
-	roomAhead = 4 << 20 // thousands of changes, or eighty writes of full policies
-	roomLeast = 3 << 20 // the reserve is extended below this
+	headroomAhead = 4 << 20 // thousands of changes, or eighty writes of full policies
+	headroomLeast = 3 << 20 // the reserve is extended below this
 )
 
 // refuseNew returns the refusal of a new grant.
@@ -32,25 +32,25 @@ func refuseNew(cause error) error {
 	return fmt.Errorf("%w (%w)", no, cause)
 }
 
-// makeRoom extends the reserve. The caller holds s.writing.
-func (s *Store) makeRoom() {
+// extendFile extends the reserve. The caller holds s.writing.
+func (s *Store) extendFile() {
 	var used int64
 	if err := s.view(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
 		return // the store is being closed
 	}
-	if s.room.upTo-used >= roomLeast {
-		s.room.low = nil
+	if s.headroom.upTo-used >= headroomLeast {
+		s.headroom.low = nil
 		return
 	}
-	err := s.room.ahead(max(s.room.upTo, used), used+roomAhead)
+	err := s.headroom.ahead(max(s.headroom.upTo, used), used+headroomAhead)
 	switch {
 	case err == nil:
-		if s.room.low != nil {
+		if s.headroom.low != nil {
 			s.log.Info("the disk has room again")
 		}
-		s.room.upTo, s.room.low = used+roomAhead, nil
-	case s.room.low == nil:
-		s.room.low = refuseNew(err)
+		s.headroom.upTo, s.headroom.low = used+headroomAhead, nil
+	case s.headroom.low == nil:
+		s.headroom.low = refuseNew(err)
 		s.log.Error("the disk is nearly full: new requests are refused, what is open still ends", "err", err)
 	}
 }

@@ -17,8 +17,8 @@ func TestDiskNearlyFull(t *testing.T) {
 	var asked, last int64
 	full := true
 	s.writing.Lock()
-	make := s.room.ahead
-	s.room.ahead = func(from, to int64) error {
+	make := s.headroom.ahead
+	s.headroom.ahead = func(from, to int64) error {
 		asked++
 		last = to
 		if full {
@@ -26,7 +26,7 @@ func TestDiskNearlyFull(t *testing.T) {
 		}
 		return make(from, to)
 	}
-	s.room.upTo = 0 // as if it were used up
+	s.headroom.upTo = 0 // as if it were used up
 	s.writing.Unlock()
 
 	must(t, s.Commit(ctx, grant.Tx{At: noon})) // detects the full disk
@@ -59,7 +59,7 @@ func TestDiskNearlyFull(t *testing.T) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if asked < 4 || last < roomAhead {
+	if asked < 4 || last < headroomAhead {
 		t.Errorf("room was asked for %d times, up to %d", asked, last)
 	}
 }

@@ -35,10 +35,10 @@ type Store struct {
 	quit    chan struct{}
 	done    chan struct{}
 
-	writing sync.Mutex // held during a write to the file
-	room    room
-	damage  damage
-	keeping keeping
+	writing  sync.Mutex // held during a write to the file
+	headroom headroom
+	damage   damage
+	keeping  keeping
 
 	mu        sync.Mutex
 	listeners []chan struct{}
@@ -66,8 +66,8 @@ func Open(c Config) (*Store, error) {
 		}
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	s.room.ahead = writeZeros(c.Path)
-	s.makeRoom()
+	s.headroom.ahead = writeZeros(c.Path)
+	s.extendFile()
 	go s.commits()
 	return s, nil
 }

@@ -8,8 +8,8 @@ import (
 	"unicode"
 )
 
-// Ask is the access that one grant needs in a bucket policy.
-type Ask struct {
+// Access is the access that one grant needs in a bucket policy.
+type Access struct {
 	ID            string // 8 characters of Crockford base32, upper case
 	Principal     string // ARN; the bucket's ARN gets the same partition
 	Bucket        string
@@ -24,7 +24,7 @@ type Ask struct {
 // Check returns an error, written for people, if a cannot be written exactly. A
 // wildcard or a variable would allow more than was approved. A malformed id
 // would make the statement impossible to find and remove later.
-func (a Ask) Check() error {
+func (a Access) Check() error {
 	switch {
 	case !isID(a.ID):
 		return fmt.Errorf("%q is not the id of a grant", a.ID)
@@ -50,7 +50,7 @@ func (a Ask) Check() error {
 //
 // A grant on a prefix, or one with actions that cross, gets a statement on the
 // objects and one on the bucket. Otherwise one statement covers both.
-func (a Ask) Statements() []Allow {
+func (a Access) Statements() []Allow {
 	if a.Check() != nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (a Ask) Statements() []Allow {
 
 // wants is Statements without the check. Findings use it for an incomplete Ask,
 // which may lack its id or its principal.
-func (a Ask) wants() []Allow {
+func (a Access) wants() []Allow {
 	object, list := SidOf(a.ID)
 	bucketARN := arnOfBucket(a.partition(), a.Bucket)
 	base := Allow{Principal: a.Principal, NotBefore: a.NotBefore, Before: a.Before}
@@ -98,7 +98,7 @@ func isUserOrRole(arn string) bool {
 		!strings.ContainsAny(arn, "*?$") && !strings.ContainsFunc(arn, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
-func (a Ask) partition() string {
+func (a Access) partition() string {
 	if arn := strings.SplitN(a.Principal, ":", 3); len(arn) == 3 {
 		return arn[1]
 	}

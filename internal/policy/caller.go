@@ -8,7 +8,7 @@ import (
 // A Caller is the principal of a grant, or the bot itself, with the properties
 // that conditions of foreign statements can test.
 type Caller struct {
-	Ask
+	Access
 	UniqueID string    // of the user or role; "" if unknown
 	Boundary bool      // it has a permissions boundary
 	Owner    string    // id of the bucket's account; "" if unknown

@@ -43,7 +43,7 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 			all = append(all, f)
 			continue
 		}
-		if !v.touches(actions) || !v.reachesBucket(arnOfBucket(Ask{Principal: h.Principal}.partition(), bucket), actions) {
+		if !v.touches(actions) || !v.reachesBucket(arnOfBucket(Access{Principal: h.Principal}.partition(), bucket), actions) {
 			continue
 		}
 		if to := v.delegatesTo(h, d.isModern()); to != "" {
@@ -111,7 +111,7 @@ func (c condition) excludes(h Holders, modern bool) bool {
 // Requests through an access point are never allowed: its ARN differs from the
 // bucket's.
 func (h Holders) requests() requests {
-	partition := Ask{Principal: h.Principal}.partition()
+	partition := Access{Principal: h.Principal}.partition()
 	arns := []string{
 		"arn:" + partition + ":iam::" + h.Account + ":user/*",
 		"arn:" + partition + ":sts::" + h.Account + ":federated-user/*", // a user's own session, by GetFederationToken

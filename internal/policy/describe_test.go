@@ -18,7 +18,7 @@ func TestDescribeSentences(t *testing.T) {
 	later.Before = noon.Add(time.Hour)
 	doc := func(statements ...string) string { return `{"Statement":[` + strings.Join(statements, ",") + `]}` }
 	const a, b, c, none = `{"Sid":"a"}`, `{"Sid":"b"}`, `{"Sid":"c"}`, `{"Effect":"Deny"}`
-	with := func(text string, asks ...policy.Ask) policy.Document {
+	with := func(text string, asks ...policy.Access) policy.Document {
 		var d policy.Document
 		if text != "" {
 			d = parse(t, text)

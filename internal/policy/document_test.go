@@ -17,8 +17,8 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 const user = "arn:aws:iam::111111111111:user/test.user"
 
 // ask is a grant to read the whole of bucket b.
-func ask(id string) policy.Ask {
-	return policy.Ask{
+func ask(id string) policy.Access {
+	return policy.Access{
 		ID: id, Principal: user, Bucket: "b", Before: noon,
 		Object:        []string{"s3:GetObject"},
 		BucketActions: []string{"s3:ListBucket"},

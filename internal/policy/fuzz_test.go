@@ -67,9 +67,9 @@ func decoded(t tester, text string) []string {
 // lookAtEverything calls every function that reads foreign text. None may
 // panic.
 func lookAtEverything(d policy.Document) {
-	for _, a := range []policy.Ask{ask("ABCDEFGH"), {}} {
-		d.Obstacles(policy.Caller{Ask: a, Now: noon})
-		d.WriteDenials(policy.Caller{Ask: a})
+	for _, a := range []policy.Access{ask("ABCDEFGH"), {}} {
+		d.Obstacles(policy.Caller{Access: a, Now: noon})
+		d.WriteDenials(policy.Caller{Access: a})
 		h := policy.Holders{Account: "111111111111", Principal: a.Principal}
 		d.AlreadyNames(h)
 		d.Delegations(a.Bucket, h, []string{"s3:GetObject"})

@@ -44,7 +44,7 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 // administrator installs it by hand: the actions of a in the owner account,
 // until the end of a. Like [Document.WithValue] it panics without an end. It returns
 // nil if a has no statements.
-func ExternalHalf(a Ask, ownerAccount string) []byte {
+func ExternalHalf(a Access, ownerAccount string) []byte {
 	var all []wireStatement
 	for _, s := range a.Statements() {
 		if err := s.check(); err != nil {

@@ -34,7 +34,7 @@ func (k kmsKey) viaS3() string {
 // keyActions are the calls of KMS that S3 makes for the caller: Decrypt to read
 // an object and to finish a multipart upload, GenerateDataKey to write one
 // (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
-func (a Ask) keyActions() []string {
+func (a Access) keyActions() []string {
 	if slices.ContainsFunc(a.Object, func(p string) bool { return actionsOverlap(p, "s3:PutObject") }) {
 		return []string{"kms:Decrypt", "kms:GenerateDataKey"}
 	}
@@ -42,7 +42,7 @@ func (a Ask) keyActions() []string {
 }
 
 // keyStatement allows the use of a's key through S3, for as long as a lasts.
-func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) Allow {
+func (a Access) keyStatement(k kmsKey, sid, principal string, resources ...string) Allow {
 	return Allow{Sid: sid, Principal: principal, Actions: a.keyActions(), Resources: resources, NotBefore: a.NotBefore,
 		Before: a.Before, Via: k.viaS3()}
 }
@@ -50,7 +50,7 @@ func (a Ask) keyStatement(k kmsKey, sid, principal string, resources ...string) 
 // KeyStatement returns the statement that the key's owner adds to the key
 // policy. It ends with a, and without an end it panics like [Document.WithValue]. It
 // returns nil if a has no key that can be shared with another account.
-func (a Ask) KeyStatement() []byte {
+func (a Access) KeyStatement() []byte {
 	k, ok := keyOf(a.KMSKey)
 	if !ok {
 		return nil

@@ -10,8 +10,8 @@ import (
 
 const key = "arn:aws:kms:eu-west-1:222222222222:key/1234abcd"
 
-func keyAsk(key string, object ...string) policy.Ask {
-	return policy.Ask{ID: "7K2M9QXA", Principal: "arn:aws:iam::111111111111:user/test.user", Bucket: "b", Object: object,
+func keyAsk(key string, object ...string) policy.Access {
+	return policy.Access{ID: "7K2M9QXA", Principal: "arn:aws:iam::111111111111:user/test.user", Bucket: "b", Object: object,
 		Before: time.Date(2026, 11, 30, 17, 2, 0, 0, time.UTC), KMSKey: key}
 }
 

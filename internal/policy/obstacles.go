@@ -67,7 +67,7 @@ func (v *view) names(h Holders, modern bool) bool {
 	if !inAccount && !v.forEverybody() || !slices.ContainsFunc(v.conditions, byARN) || v.delegatesTo(h, modern) != "" {
 		return false
 	}
-	rs := Caller{Ask: Ask{Principal: h.Principal}}.requests()
+	rs := Caller{Access: Access{Principal: h.Principal}}.requests()
 	return !slices.ContainsFunc(v.conditions, func(c condition) bool { return c.holds(rs, modern) == never })
 }
 

@@ -80,7 +80,7 @@ func TestObstacles(t *testing.T) {
 	} {
 		a := ask("ABCDEFGH")
 		a.Prefix = "builds"
-		got := parse(t, `{"Version":"2012-10-17","Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Ask: a, Owner: "222222222222", Now: noon})
+		got := parse(t, `{"Version":"2012-10-17","Statement":[`+c.text+`]}`).Obstacles(policy.Caller{Access: a, Owner: "222222222222", Now: noon})
 		if diff := cmp.Diff(c.want, strings.Join(policy.Sentences(got), "\n")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)
 		}
@@ -99,7 +99,7 @@ func TestObstaclesOfARole(t *testing.T) {
 		"arn:aws:sts::111111111111:federated-user/deploy/cii": false,
 	} {
 		d := parse(t, `{"Statement":[{"Effect":"Deny","Principal":{"AWS":"`+session+`"},"Action":"s3:*","Resource":"*"}]}`)
-		if got := d.Obstacles(policy.Caller{Ask: a}); (len(got) == 1) != hit {
+		if got := d.Obstacles(policy.Caller{Access: a}); (len(got) == 1) != hit {
 			t.Errorf("%s: %q", session, got)
 		}
 	}
@@ -195,7 +195,7 @@ func TestWriteDenials(t *testing.T) {
 		{`{"Effect":"Deny","Principal":{"AWS":"111111111111"},"Action":"s3:*","Resource":"arn:aws:s3:::b"}`, ""},
 		{`{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b"}`, ""},
 	} {
-		bot := policy.Caller{Ask: policy.Ask{Principal: role, Bucket: "b"}, Owner: "222222222222"}
+		bot := policy.Caller{Access: policy.Access{Principal: role, Bucket: "b"}, Owner: "222222222222"}
 		got := policy.Sentences(parse(t, `{"Version":"2012-10-17","Statement":[`+c.text+`]}`).WriteDenials(bot))
 		if diff := cmp.Diff(c.want, strings.Join(got, "\n")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.text, diff)

@@ -54,28 +54,28 @@ func TestHostilePrefixesGetNoStatement(t *testing.T) {
 func TestInvalidAsksGetNoStatement(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(*policy.Ask)
+		change func(*policy.Access)
 		want   string
 	}{
-		{"no id", func(a *policy.Ask) { a.ID = "" }, `"" is not the id of a grant`},
-		{"id too short", func(a *policy.Ask) { a.ID = "ABCDEFG" }, `"ABCDEFG" is not the id of a grant`},
-		{"id in lower case", func(a *policy.Ask) { a.ID = "abcdefgh" }, `"abcdefgh" is not the id of a grant`},
-		{"id with a quote", func(a *policy.Ask) { a.ID = `ABCDEFG"` }, `"ABCDEFG\"" is not the id of a grant`},
-		{"everybody", func(a *policy.Ask) { a.Principal = "*" }, `"*" is not the ARN of a user or role`},
-		{"nobody", func(a *policy.Ask) { a.Principal = "" }, `"" is not the ARN of a user or role`},
-		{"an account's id", func(a *policy.Ask) { a.Principal = "111111111111" }, `"111111111111" is not the ARN of a user or role`},
-		{"an account", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:root" }, `"arn:aws:iam::111111111111:root" is not the ARN of a user or role`},
-		{"a group", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:group/g" }, `"arn:aws:iam::111111111111:group/g" is not the ARN of a user or role`},
-		{"a session", func(a *policy.Ask) { a.Principal = "arn:aws:sts::111111111111:assumed-role/r/s" }, `"arn:aws:sts::111111111111:assumed-role/r/s" is not the ARN of a user or role`},
-		{"another service's", func(a *policy.Ask) { a.Principal = "arn:aws:sts::111111111111:user/a" }, `"arn:aws:sts::111111111111:user/a" is not the ARN of a user or role`},
-		{"no account's", func(a *policy.Ask) { a.Principal = "arn:aws:iam:::user/a" }, `"arn:aws:iam:::user/a" is not the ARN of a user or role`},
-		{"a wildcard", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:user/*" }, `"arn:aws:iam::111111111111:user/*" is not the ARN of a user or role`},
-		{"any account's", func(a *policy.Ask) { a.Principal = "arn:aws:iam::*:user/a" }, `"arn:aws:iam::*:user/a" is not the ARN of a user or role`},
-		{"a variable", func(a *policy.Ask) { a.Principal = "arn:aws:iam::111111111111:user/${aws:username}" }, `"arn:aws:iam::111111111111:user/${aws:username}" is not the ARN of a user or role`},
-		{"no bucket", func(a *policy.Ask) { a.Bucket = "" }, `"" is not the name of a bucket`},
-		{"any bucket", func(a *policy.Ask) { a.Bucket = "b*" }, `"b*" is not the name of a bucket`},
-		{"bucket and key", func(a *policy.Ask) { a.Bucket = "b/secrets" }, `"b/secrets" is not the name of a bucket`},
-		{"bucket with a quote", func(a *policy.Ask) { a.Bucket = `b","*` }, `"b\",\"*" is not the name of a bucket`},
+		{"no id", func(a *policy.Access) { a.ID = "" }, `"" is not the id of a grant`},
+		{"id too short", func(a *policy.Access) { a.ID = "ABCDEFG" }, `"ABCDEFG" is not the id of a grant`},
+		{"id in lower case", func(a *policy.Access) { a.ID = "abcdefgh" }, `"abcdefgh" is not the id of a grant`},
+		{"id with a quote", func(a *policy.Access) { a.ID = `ABCDEFG"` }, `"ABCDEFG\"" is not the id of a grant`},
+		{"everybody", func(a *policy.Access) { a.Principal = "*" }, `"*" is not the ARN of a user or role`},
+		{"nobody", func(a *policy.Access) { a.Principal = "" }, `"" is not the ARN of a user or role`},
+		{"an account's id", func(a *policy.Access) { a.Principal = "111111111111" }, `"111111111111" is not the ARN of a user or role`},
+		{"an account", func(a *policy.Access) { a.Principal = "arn:aws:iam::111111111111:root" }, `"arn:aws:iam::111111111111:root" is not the ARN of a user or role`},
+		{"a group", func(a *policy.Access) { a.Principal = "arn:aws:iam::111111111111:group/g" }, `"arn:aws:iam::111111111111:group/g" is not the ARN of a user or role`},
+		{"a session", func(a *policy.Access) { a.Principal = "arn:aws:sts::111111111111:assumed-role/r/s" }, `"arn:aws:sts::111111111111:assumed-role/r/s" is not the ARN of a user or role`},
+		{"another service's", func(a *policy.Access) { a.Principal = "arn:aws:sts::111111111111:user/a" }, `"arn:aws:sts::111111111111:user/a" is not the ARN of a user or role`},
+		{"no account's", func(a *policy.Access) { a.Principal = "arn:aws:iam:::user/a" }, `"arn:aws:iam:::user/a" is not the ARN of a user or role`},
+		{"a wildcard", func(a *policy.Access) { a.Principal = "arn:aws:iam::111111111111:user/*" }, `"arn:aws:iam::111111111111:user/*" is not the ARN of a user or role`},
+		{"any account's", func(a *policy.Access) { a.Principal = "arn:aws:iam::*:user/a" }, `"arn:aws:iam::*:user/a" is not the ARN of a user or role`},
+		{"a variable", func(a *policy.Access) { a.Principal = "arn:aws:iam::111111111111:user/${aws:username}" }, `"arn:aws:iam::111111111111:user/${aws:username}" is not the ARN of a user or role`},
+		{"no bucket", func(a *policy.Access) { a.Bucket = "" }, `"" is not the name of a bucket`},
+		{"any bucket", func(a *policy.Access) { a.Bucket = "b*" }, `"b*" is not the name of a bucket`},
+		{"bucket and key", func(a *policy.Access) { a.Bucket = "b/secrets" }, `"b/secrets" is not the name of a bucket`},
+		{"bucket with a quote", func(a *policy.Access) { a.Bucket = `b","*` }, `"b\",\"*" is not the name of a bucket`},
 	} {
 		a := ask("ABCDEFGH")
 		c.change(&a)
@@ -89,7 +89,7 @@ func TestInvalidAsksGetNoStatement(t *testing.T) {
 }
 
 // widens checks one ask on one key: its statements allow exactly the ask.
-func widens(t tester, a policy.Ask, key string) {
+func widens(t tester, a policy.Access, key string) {
 	t.Helper()
 	all := a.Statements()
 	if a.Check() != nil {
@@ -164,7 +164,7 @@ func FuzzAsk(f *testing.F) {
 	f.Add("ABCDEFGH", user, "b", "builds", "builds2/a", int64(-62135596800))
 	f.Add("ABCDEFGH", "arn:aws:iam::111111111111:role/x/y", "b.c", `a"b\$`, `a"b\$/x`, int64(1))
 	f.Fuzz(func(t *testing.T, id, principal, bucket, prefix, key string, before int64) {
-		a := policy.Ask{ID: id, Principal: principal, Bucket: bucket, Prefix: prefix, Before: time.Unix(before, 0),
+		a := policy.Access{ID: id, Principal: principal, Bucket: bucket, Prefix: prefix, Before: time.Unix(before, 0),
 			Object: []string{"s3:GetObject"}, BucketActions: []string{"s3:ListBucket"}}
 		if year := a.Before.UTC().Year(); a.Before.IsZero() || year < 1 || year > 9999 {
 			return // With panics: see TestWithoutAnEndNothingIsWritten

@@ -120,10 +120,10 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 // bot's own write of the policy.
 func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding, error) {
 	g, foreign, now := s.Grant, s.foreign(), p.now()
-	caller := policy.Caller{Ask: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "", Owner: g.Bucket.AccountID, Now: now}
+	caller := policy.Caller{Access: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "", Owner: g.Bucket.AccountID, Now: now}
 	var all []policy.Finding
 	if writer := roleIn(g.Bucket.AccountID, append(slices.Clone(p.rules.BotARNs), s.self)); writer != "" {
-		all = foreign.WriteDenials(policy.Caller{Ask: policy.Ask{Principal: writer, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: now})
+		all = foreign.WriteDenials(policy.Caller{Access: policy.Access{Principal: writer, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: now})
 	}
 	return s, only(ofPolicy(append(all, foreign.Obstacles(caller)...)), false), nil
 }

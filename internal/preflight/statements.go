@@ -9,12 +9,12 @@ import (
 )
 
 // AskOf returns a grant's request to its bucket's policy, until an expiry.
-func AskOf(g grant.Grant, until time.Time) policy.Ask {
+func AskOf(g grant.Grant, until time.Time) policy.Access {
 	var from time.Time
 	if g.Scheduled {
 		from = g.StartAt
 	}
-	return policy.Ask{
+	return policy.Access{
 		NotBefore: from, ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
 		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until, KMSKey: g.Findings.KMSKey,
 	}

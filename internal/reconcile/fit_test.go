@@ -15,7 +15,7 @@ import (
 func grantsThatFit(level grant.Level, prefix string) int {
 	var d policy.Document
 	for n := 0; ; n++ {
-		a := policy.Ask{
+		a := policy.Access{
 			ID: fmt.Sprintf("%08d", n), Principal: "arn:aws:iam::111111111111:role/nightly-build-fixtures-eu-west1",
 			Bucket: "my-shared-bucket-20932", Prefix: prefix,
 			Object: level.Object, BucketActions: level.Bucket,

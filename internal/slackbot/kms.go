@@ -29,7 +29,7 @@ func keyStatement(g grant.Grant) string {
 	if g.Scheduled {
 		from = g.StartAt
 	}
-	text := policy.Ask{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from, Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
+	text := policy.Access{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from, Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
 	if text == nil {
 		return ""
 	}
