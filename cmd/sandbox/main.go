@@ -9,10 +9,10 @@
 //
 // The bot runs in its own process, so that it can be killed. world.go, company.go
 // and setup.go create the simulated company; bot.go runs the bot. script.go plays
-// scripts. The acts of people are in people.go, press.go, forms.go and tricks.go;
-// look.go and always.go check results. policies.go and company_changes.go change
-// AWS as other administrators do, disturb.go makes calls fail, hooks.go runs lines
-// around a call, and when.go moves clocks. page.go and page_*.go serve the page;
+// scripts. The acts of people are in people.go, cmd_click.go, forms.go and cmd_raw.go;
+// cmd_assert.go and invariants.go check results. policies.go and company_changes.go change
+// AWS as other administrators do, cmd_faults.go makes calls fail, hooks.go runs lines
+// around a call, and cmd_clock.go moves clocks. page.go and page_*.go serve the page;
 // its source is in front/, its build in page/.
 package main
 

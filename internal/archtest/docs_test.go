@@ -172,7 +172,7 @@ func TestLifecycleIsComplete(t *testing.T) {
 		if s.path != "internal/grant/grant.go" && s.path != "internal/grant/event.go" {
 			continue
 		}
-		for _, value := range constants(s, "State", "Kind", "Outcome") {
+		for _, value := range constants(s, "State", "EventKind", "Outcome") {
 			if found++; !strings.Contains(string(text), "`"+value+"`") {
 				t.Errorf("docs/lifecycle.md does not speak of `%s`", value)
 			}

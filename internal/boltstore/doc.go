@@ -6,11 +6,11 @@
 // [Store.Unreadable] lists it. The package does not detect an edit that leaves a valid file, unless
 // the audit chain, or the log that follows the chain, disagrees with it.
 //
-// A tour: change.go encodes a change, and commit.go commits groups of changes in one goroutine.
+// A tour: encode.go encodes a change, and groupcommit.go commits groups of changes in one goroutine.
 // read.go answers queries, and keys.go has the layout of the file. records.go has the stored
 // structs, convert.go converts them from and to the domain's, and codec.go and seal.go encode them
-// with a checksum. schema.go migrates an older file. guard.go refuses a broken file that bbolt
-// would open as an empty one. room.go reserves space, so that a full disk does not block the end of
+// with a checksum. schema.go migrates an older file. opencheck.go refuses a broken file that bbolt
+// would open as an empty one. headroom.go reserves space, so that a full disk does not block the end of
 // access. damage.go lists damaged records, examine.go searches for them, and index.go rebuilds the
 // indexes from the records.
 package boltstore

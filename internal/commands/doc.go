@@ -10,8 +10,8 @@
 //
 // A tour: service.go has the Service, its dependencies, and the loop that commits a decision.
 // command.go dispatches a typed command; package parse reads it. Each verb has a file, such as
-// request.go, decide.go, extend.go, end.go and freeze.go. could.go tells a form which acts are
-// certain to be refused. form.go and names.go suggest buckets and principals, home.go and waits.go
+// request.go, decide.go, extend.go, end.go and freeze.go. precheck.go tells a form which acts are
+// certain to be refused. form.go and names.go suggest buckets and principals, home.go and inbox.go
 // collect the grants of a Home, and filter.go filters lists and splits them into pages. nature.go
 // orders the acts that have to wait for each other.
 package commands

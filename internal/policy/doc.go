@@ -14,15 +14,15 @@
 //     as the bot's, and never as harmless.
 //
 // A tour of the files:
-//   - scan.go finds values in JSON text. document.go keeps a policy as its
+//   - jsonscan.go finds values in JSON text. document.go keeps a policy as its
 //     pieces.
 //   - statement.go and view.go read a statement. canonical.go compares two
 //     statements after AWS has rearranged them.
-//   - allow.go and ask.go define the statements that the bot writes. actions.go
+//   - allow.go and access.go define the statements that the bot writes. actions.go
 //     and wildcard.go tell which actions a pattern matches.
 //   - delegates.go, obstacles.go, public.go and writer.go find problems in
 //     foreign statements. caller.go and truth.go evaluate their conditions;
 //     finding.go and words.go put the result into sentences.
-//   - describe.go and linediff.go show an edit. halves.go and kms.go write the
+//   - describe.go and linediff.go show an edit. identity_policy.go and kms.go write the
 //     IAM and KMS side.
 package policy

@@ -9,11 +9,11 @@
 // click can overtake the answer to its card's post. Cards and notices are a
 // projection: told late while Slack is down, never lost.
 //
-// In: socket.go keeps the connections and pulse.go watches them, transport.go
+// In: socket.go keeps the connections and connections.go watches them, transport.go
 // bounds and spaces calls, dispatch.go takes envelopes and acknowledges them,
 // dedupe.go knows those that came before, interactions.go reads buttons and submissions.go
 // forms, modals.go opens the modals, and each of them has a file: form.go the request form,
-// change.go, extend.go, details.go, and deny.go those that ask for a reason alone.
+// narrow.go, extend.go, details.go, and deny.go those that ask for a reason alone.
 // modal.go is what they are made of.
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go has the
@@ -22,10 +22,10 @@
 // say so, and overdue.go tells what is undone for too long. unreadable.go answers what cannot
 // be read.
 //
-// Out: deliver.go is the projection, spent.go what takes buttons off again, post.go what may go wrong with a message,
-// pace.go when one may be sent, respond.go what one person is told at once.
+// Out: deliver.go is the projection, retire_buttons.go what takes buttons off again, send.go what may go wrong with a message,
+// ratelimit.go when one may be sent, respond.go what one person is told at once.
 //
 // What is shown is pure, a record in and a message out: card.go,
-// extension.go, the notices, home.go and show.go, with the wording in words.go, and text.go the one place where people's
+// extension_card.go, the notices, home.go and show.go, with the wording in phrases.go, and escape.go the one place where people's
 // text is escaped and cut. testdata has what every message looks like.
 package slackbot
