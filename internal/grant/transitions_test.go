@@ -239,7 +239,7 @@ func TestTablesCoverEveryKindAndState(t *testing.T) {
 	for _, c := range []struct {
 		what  string
 		tried []string
-	}{{"Kind", texts(allKinds)}, {"State", texts(States)}} {
+	}{{"EventKind", texts(allKinds)}, {"State", texts(States)}} {
 		slices.Sort(c.tried)
 		slices.Sort(declared[c.what])
 		if !slices.Equal(c.tried, declared[c.what]) {
