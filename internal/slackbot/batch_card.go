@@ -1,7 +1,6 @@
 package slackbot
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -12,23 +11,6 @@ import (
 
 // What is here shows several grants that one request asked for: as one, on one
 // card, for as long as they are decided as one.
-
-// batchOf returns what was asked for with a grant, if it leads.
-func (b *Bot) batchOf(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
-	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
-		return nil, nil
-	}
-	return grant.Read(ctx, b.Store, g.BatchIDs[1:]...)
-}
-
-// lead returns the grant whose card shows a grant.
-func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
-	g, err := b.Store.Get(ctx, id)
-	if err != nil {
-		return id
-	}
-	return g.BatchLead()
-}
 
 // isToldByLead reports whether an event is told once for all that was asked for
 // together: what happened up to the decision. After it, it happens to each.

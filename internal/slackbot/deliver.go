@@ -391,3 +391,20 @@ func mergePosts(d *grant.Delivery, stored grant.Delivery) {
 		}
 	}
 }
+
+// batchOf returns what was asked for with a grant, if it leads.
+func (b *Bot) batchOf(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
+	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
+		return nil, nil
+	}
+	return grant.Read(ctx, b.Store, g.BatchIDs[1:]...)
+}
+
+// lead returns the grant whose card shows a grant.
+func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
+	g, err := b.Store.Get(ctx, id)
+	if err != nil {
+		return id
+	}
+	return g.BatchLead()
+}

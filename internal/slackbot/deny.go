@@ -14,7 +14,6 @@ const (
 	denyModal = "deny"
 	whyBlock  = "why"
 	whyInput  = "reason"
-	maxReason = 2000 // characters, as in the record
 )
 
 // A reasonModal is one of them, by the action that opens it and is its callback.

@@ -65,14 +65,6 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	return append(blocks, list...)
 }
 
-// fenced is a text in a block of code, cut to what a section takes.
-func fenced(text string) slack.Block { return fencedWithin(text, sectionLimit) }
-
-// fencedWithin is a text in a block of code of at most so many characters.
-func fencedWithin(text string, most int) slack.Block {
-	return section("```" + safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
-}
-
 // ruleInWords says which rule was applied, who decides and why they do.
 func ruleInWords(g grant.Grant) string {
 	r := g.Rule

@@ -140,3 +140,11 @@ func textBlocks(s string) (blocks []slack.Block) {
 	flush()
 	return blocks
 }
+
+// fenced is a text in a block of code, cut to what a section takes.
+func fenced(text string) slack.Block { return fencedWithin(text, sectionLimit) }
+
+// fencedWithin is a text in a block of code of at most so many characters.
+func fencedWithin(text string, most int) slack.Block {
+	return section("```" + safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
+}

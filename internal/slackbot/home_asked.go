@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -44,20 +43,6 @@ func askedAtHome(w commands.PendingItem) []slack.Block {
 		buttons = append(buttons, button(actExtend, "Extend…", g, ""), end)
 	}
 	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, button(actDetails, "Details", g, ""))...)}
-}
-
-// alsoAsked is what is asked about a grant that where it stands does not say, in a
-// few words.
-func alsoAsked(g grant.Grant) string {
-	switch qs := g.Questions(); {
-	case slices.Contains(qs, grant.ToReview):
-		return ", to be reviewed"
-	case slices.Contains(qs, grant.ToReconfirm):
-		return ", still needed?"
-	case g.State == grant.Active && g.PendingExtension != nil:
-		return ", extension asked"
-	}
-	return ""
 }
 
 // left says roughly how long g still gives access, and until when it may be said

@@ -111,3 +111,6 @@ func termOptions(most grant.Term) (options []*slack.OptionBlockObject) {
 	}
 	return options
 }
+
+// maxReason is the length of a reason in characters, as in the record.
+const maxReason = 2000

@@ -2,94 +2,11 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
-
-	"s3share/internal/grant"
 )
 
 // What is here takes the buttons off notices that can do nothing any more: a
 // question that was answered, an access that is over. What is pressed is held
 // against the record all the same; this is so that nobody presses it in vain.
-
-// losesButtons reports whether notices of a kind have buttons that time takes away.
-// What an answer by a response URL shows cannot be changed later, so none of them
-// is sent by one.
-func losesButtons(kind string) bool {
-	return kind == postConsent || kind == postReceived || kind == postGranted || kind == postWarning || kind == postDrift || kind == postReminder
-}
-
-// spentMessage returns what a notice of an event shows once its buttons can do nothing
-// any more: what came of it. It stays as it is from then on, so that it is drawn
-// once. ok is false as long as they can.
-func spentMessage(g grant.Grant, kind string, event int) (m message, ok bool) {
-	if event < 0 || event >= len(g.History) {
-		return message{}, false
-	}
-	name, on := subject(g)
-	over := g.State == grant.Ending || g.State == grant.Ended
-	switch {
-	case kind == postConsent && !g.NeedsConsent():
-		return message{text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", mention(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
-	case kind == postReceived && !g.State.Open():
-		return message{text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
-	case kind == postGranted && over:
-		could := name + " could"
-		if g.Principal.External {
-			could = "the bucket let " + name
-		}
-		return message{text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, verb(g.Level.Name), on, endingClause(g))}, true
-	case kind == postWarning && over:
-		return message{text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, endingClause(g))}, true
-	case kind == postReminder && len(reminders(g, event)) == 0:
-		return message{text: "Answered since: " + reminder(g, event) + "."}, true
-	case kind == postDrift:
-		came, ok := driftOutcome(g, event)
-		return message{text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(safe(g.History[event].Why, 1500)), came)}, ok
-	}
-	return message{}, false
-}
-
-// consented is what came of the question whether it is for them.
-func consented(g grant.Grant) string {
-	switch ev := g.Last(grant.Cancel, grant.Reject); {
-	case g.Last(grant.Consent) != nil:
-		return "You confirmed that it is for you."
-	case ev != nil && ev.Kind == grant.Cancel && ev.By.Same(g.Beneficiary):
-		return "You said that it is not for you, so it was cancelled."
-	case ev != nil && ev.Kind == grant.Cancel:
-		return "It was cancelled by " + mention(ev.By) + "."
-	}
-	return "It was refused: " + sentence(safe(g.Why, 500))
-}
-
-// came is what came of a request, after "it". Who decided, and why, they are told
-// in a message of its own.
-func came(g grant.Grant) string {
-	switch g.State {
-	case grant.Denied:
-		return "was denied"
-	case grant.Cancelled:
-		return "was cancelled"
-	case grant.Lapsed:
-		return "lapsed"
-	}
-	return "was approved"
-}
-
-// driftOutcome is what was decided about a part that somebody else changed.
-func driftOutcome(g grant.Grant, event int) (text string, decided bool) {
-	for _, ev := range g.History[event+1:] {
-		switch {
-		case ev.Kind == grant.Restore && ev.By.IsBot():
-			return "It was put back.", true
-		case ev.Kind == grant.Restore:
-			return mention(ev.By) + " had it put back.", true
-		case ev.Kind == grant.End:
-			return "Its end is decided: " + endingClause(g) + ".", true
-		}
-	}
-	return "", false
-}
 
 // redrawsAtMost is in how many passes it is tried to take the buttons off. They
 // can do nothing, so it is no reason to go on for ever.

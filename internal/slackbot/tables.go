@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,4 +151,18 @@ func folders(r grant.Rule) string {
 		names = append(names, p)
 	}
 	return strings.Join(names, ", ")
+}
+
+// alsoAsked is what is asked about a grant that where it stands does not say, in a
+// few words.
+func alsoAsked(g grant.Grant) string {
+	switch qs := g.Questions(); {
+	case slices.Contains(qs, grant.ToReview):
+		return ", to be reviewed"
+	case slices.Contains(qs, grant.ToReconfirm):
+		return ", still needed?"
+	case g.State == grant.Active && g.PendingExtension != nil:
+		return ", extension asked"
+	}
+	return ""
 }
