@@ -28,10 +28,10 @@ func glassView(c commands.Confirm) slack.ModalViewRequest {
 	memory, _ := json.Marshal(glass{d.Target, d.Level, d.Principal, d.Term}) // of strings: it cannot fail
 	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is told now, and one of %s reviews it afterwards. It cannot be extended.",
 		name, verb(g.Level.Name), on, g.Term, mentions(g.Rule.Approvers))
-	blocks := append([]slack.Block{section(head)}, facts(g)...)
+	content := append([]slack.Block{section(head)}, facts(g)...)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: glassModal, PrivateMetadata: string(memory),
 		Title: plain("Break-glass", 24), Submit: plain("Open it now", 24), Close: plain("Do not", 24),
-		Blocks: slack.Blocks{BlockSet: append(blocks, input(fieldReason, "Why it cannot wait for an approval", lines(fieldReason, d.Reason), false))},
+		Blocks: slack.Blocks{BlockSet: append(content, input(fieldReason, "Why it cannot wait for an approval", lines(fieldReason, d.Reason), false))},
 	}
 }

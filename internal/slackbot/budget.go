@@ -32,10 +32,10 @@ type piece struct {
 	shorter func(most int) slack.Block // its form in at most so many characters; nil: the block is left out
 }
 
-func (s *sheet) keep(blocks ...slack.Block) { s.add(keeps, blocks...) }
+func (s *sheet) keep(content ...slack.Block) { s.add(keeps, content...) }
 
-func (s *sheet) add(y yield, blocks ...slack.Block) {
-	for _, b := range blocks {
+func (s *sheet) add(y yield, content ...slack.Block) {
+	for _, b := range content {
 		*s = append(*s, piece{block: b, yield: y})
 	}
 }
@@ -79,11 +79,11 @@ func (p piece) within(most int) slack.Block {
 }
 
 func (s sheet) all() []slack.Block {
-	blocks := make([]slack.Block, len(s))
+	content := make([]slack.Block, len(s))
 	for i, p := range s {
-		blocks[i] = p.block
+		content[i] = p.block
 	}
-	return blocks
+	return content
 }
 
 func (s sheet) size() (n int) {

@@ -33,8 +33,8 @@ func slicesOf(s string, n int) []string {
 	return all
 }
 
-func blocksSize(blocks []slack.Block) (n int) {
-	for _, b := range blocks {
+func blocksSize(content []slack.Block) (n int) {
+	for _, b := range content {
 		n += blockSize(b)
 	}
 	return n

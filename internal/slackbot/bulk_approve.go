@@ -43,7 +43,7 @@ func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart in
 // bulkApproveView says each in a sentence, with its reason, and has a box for each
 // below: the text of a box is too short for what somebody says yes to.
 func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
-	blocks := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
+	content := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
 		some := shown[from:min(from+boxesEach, len(shown))]
 		var list []slack.Block
@@ -57,18 +57,18 @@ func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewReque
 			options = append(options, option(value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))
 		}
 		name := boxes + strconv.Itoa(from/boxesEach)
-		blocks = append(blocks, list...)
-		blocks = append(blocks, input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
+		content = append(content, list...)
+		content = append(content, input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
 	}
 	if later > 0 {
-		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
+		content = append(content, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
 	}
 	if apart > 0 {
-		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
+		content = append(content, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: severalModal, Title: plain("Decide several", 24), Submit: plain("Approve", 24), Close: plain("Back", 24),
-		Blocks: slack.Blocks{BlockSet: blocks},
+		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 

@@ -137,8 +137,8 @@ type fact struct{ name, typed, means string }
 func facts(g grant.Grant) []slack.Block {
 	own, apart := ownFacts(g)
 	common, more := commonFacts(g)
-	blocks := []slack.Block{section(strings.Join(append(own, common...), "\n"))}
-	return append(append(blocks, apart...), more...)
+	content := []slack.Block{section(strings.Join(append(own, common...), "\n"))}
+	return append(append(content, apart...), more...)
 }
 
 // ownFacts are whom and what it is about.

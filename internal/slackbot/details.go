@@ -15,24 +15,24 @@ import (
 // decide: the policy change, what the level allows, the rule, and what the
 // principal has had on the bucket before. It decides nothing.
 func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
-	var blocks []slack.Block
+	var content []slack.Block
 	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := commonFacts(g)
-		blocks = append(blocks, section("*"+asksForAll(g)+"*\n"+strings.Join(common, "\n")))
-		blocks = append(append(blocks, apart...), section(ruleInWords(g)))
+		content = append(content, section("*"+asksForAll(g)+"*\n"+strings.Join(common, "\n")))
+		content = append(append(content, apart...), section(ruleInWords(g)))
 		for _, one := range append([]grant.Grant{g}, others...) {
 			own, apart := ownFacts(one)
-			blocks = append(append(blocks, slack.NewDividerBlock(), section(strings.Join(own, "\n"))), apart...)
-			blocks = append(blocks, b.background(ctx, call, one)...)
+			content = append(append(content, slack.NewDividerBlock(), section(strings.Join(own, "\n"))), apart...)
+			content = append(content, b.background(ctx, call, one)...)
 		}
 	} else {
-		blocks = append([]slack.Block{section("*" + requestClause(g) + "*")}, facts(g)...)
-		blocks = append(append(blocks, section(ruleInWords(g))), b.background(ctx, call, g)...)
+		content = append([]slack.Block{section("*" + requestClause(g) + "*")}, facts(g)...)
+		content = append(append(content, section(ruleInWords(g))), b.background(ctx, call, g)...)
 	}
-	blocks = append(blocks, section(unseen))
+	content = append(content, section(unseen))
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: "details", Title: plain("Request "+string(g.ID), 24), Close: plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: blocks},
+		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
@@ -41,14 +41,14 @@ const unseen = "_s3share cannot see organization policies (SCPs and RCPs), polic
 
 // background is what would change in AWS, what could stop it from working, and
 // what the principal has had on the bucket before.
-func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (blocks []slack.Block) {
+func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
 	if g.Findings.Change != "" {
-		blocks = append(blocks, section("*What changes in the bucket's policy*\n"+safe(g.Findings.Change, 2500)))
+		content = append(content, section("*What changes in the bucket's policy*\n"+safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
-		blocks = append(blocks, fenced(g.Findings.Diff))
+		content = append(content, fenced(g.Findings.Diff))
 	}
-	blocks = append(blocks, keyBlocks(g)...)
+	content = append(content, keyBlocks(g)...)
 	var list []slack.Block
 	for _, w := range warnings(g) {
 		list = joined(list, ":warning: "+w)
@@ -62,7 +62,7 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	for _, p := range past {
 		list = joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, when(p.AskedAt), safe(p.Level.Name, 40), p.Term, statusText(p)))
 	}
-	return append(blocks, list...)
+	return append(content, list...)
 }
 
 // ruleInWords says which rule was applied, who decides and why they do.

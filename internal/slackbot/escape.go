@@ -121,12 +121,12 @@ func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil
 // textBlocks shows people's text in full, in which nothing means anything, in as many
 // sections as it takes. Slack may count a & as the five characters that it
 // escapes it with, so this does.
-func textBlocks(s string) (blocks []slack.Block) {
+func textBlocks(s string) (content []slack.Block) {
 	var part []rune
 	size := 0
 	flush := func() {
 		if strings.TrimSpace(string(part)) != "" {
-			blocks = append(blocks, slack.NewSectionBlock(plain(string(part), sectionLimit), nil, nil))
+			content = append(content, slack.NewSectionBlock(plain(string(part), sectionLimit), nil, nil))
 		}
 		part, size = nil, 0
 	}
@@ -138,7 +138,7 @@ func textBlocks(s string) (blocks []slack.Block) {
 		part, size = append(part, r), size+n
 	}
 	flush()
-	return blocks
+	return content
 }
 
 // fenced is a text in a block of code, cut to what a section takes.

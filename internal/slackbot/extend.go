@@ -20,7 +20,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
 	}
 	name, on := subject(g)
-	blocks := []slack.Block{
+	content := []slack.Block{
 		section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, could(g), verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
 		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(max(1, most))...), true),
 		input(fieldOther, "or another length", line(fieldOther, "", "90m, 36h, 5d"), true),
@@ -28,7 +28,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: extendModal, PrivateMetadata: metadata(c),
-		Title: plain("Extend "+string(c.ID), 24), Submit: plain("Extend", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: blocks},
+		Title: plain("Extend "+string(c.ID), 24), Submit: plain("Extend", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 

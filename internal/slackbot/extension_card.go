@@ -14,17 +14,17 @@ import (
 func extensionCard(g grant.Grant, event int) message {
 	asked := g.History[event]
 	head := asksMore(g, asked.By, asked.Term)
-	blocks := []slack.Block{section("*" + head + "*")}
+	content := []slack.Block{section("*" + head + "*")}
 	if asked.Why != "" {
-		blocks = append(blocks, textBlocks("Reason: "+asked.Why)...)
+		content = append(content, textBlocks("Reason: "+asked.Why)...)
 	}
 	stands, open := extensionStands(g, event)
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	content = append(content, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
-		blocks = append(blocks, slack.NewActionBlock("decide",
+		content = append(content, slack.NewActionBlock("decide",
 			approveButton(g), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")))
 	}
-	return message{text: head + " — " + stands, blocks: blocks}
+	return message{text: head + " — " + stands, blocks: content}
 }
 
 // asksMore is an extension in one sentence.
@@ -93,8 +93,8 @@ func listed(names []string) string {
 func glassCard(g grant.Grant) message {
 	name, on := subject(g)
 	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", mention(g.Requester), name, accessClause(g), verb(g.Level.Name), on)
-	blocks := append([]slack.Block{section("*" + head + "*")}, facts(g)...)
-	blocks = append(blocks, textBlocks("Reason: "+g.Reason)...)
+	content := append([]slack.Block{section("*" + head + "*")}, facts(g)...)
+	content = append(content, textBlocks("Reason: "+g.Reason)...)
 	status := statusText(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
@@ -109,9 +109,9 @@ func glassCard(g grant.Grant) message {
 	} else if ev := g.Last(grant.Review); ev != nil {
 		status += "; reviewed by " + mention(ev.By) + ": " + safe(ev.Why, 500)
 	}
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status)))
+	content = append(content, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status)))
 	if len(buttons) > 0 {
-		blocks = append(blocks, slack.NewActionBlock("glass", buttons...))
+		content = append(content, slack.NewActionBlock("glass", buttons...))
 	}
-	return message{text: head + " — " + status, blocks: blocks}
+	return message{text: head + " — " + status, blocks: content}
 }

@@ -22,59 +22,59 @@ const homeMost = 12
 func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewRequest {
 	request := slack.NewButtonBlockElement(actForm, "home", plain("Request access", 75))
 	request.Style = slack.StylePrimary
-	blocks := []slack.Block{
+	content := []slack.Block{
 		section("*Share an S3 bucket with a user or role of another account, for a limited time.*"),
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		blocks = append(blocks, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", mention(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
+		content = append(content, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", mention(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
 	}
 	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
-		blocks = append(blocks, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
+		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
 		if shown, _, _ := bulkSelectable(h.Waiting); len(shown) > 1 {
-			blocks = append(blocks, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
+			content = append(content, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:decisions] {
-			blocks = append(blocks, waitsAtHome(g)...)
+			content = append(content, waitsAtHome(g)...)
 		}
 		for _, w := range h.Asked[:answers] {
-			blocks = append(blocks, askedAtHome(w)...)
+			content = append(content, askedAtHome(w)...)
 		}
-		blocks = append(blocks, more(waits, "/s3share list pending")...)
+		content = append(content, more(waits, "/s3share list pending")...)
 	}
-	blocks = append(blocks, part("Your access")...)
+	content = append(content, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
 		name, on := subject(g)
 		still, _ := left(g, now)
 		line := fmt.Sprintf("%s %s %s %s — %s%s", name, accessClauseAt(g, now), verb(g.Level.Name), on, statusText(g), still)
-		blocks = append(blocks, homeLine(g, line))
+		content = append(content, homeLine(g, line))
 		if g.State == grant.Active {
-			blocks = append(blocks, slack.NewActionBlock("", doneButtons(g)...))
+			content = append(content, slack.NewActionBlock("", doneButtons(g)...))
 		}
 	}
 	if len(h.Open) == 0 {
-		blocks = append(blocks, section("None is open."))
+		content = append(content, section("None is open."))
 	}
-	blocks = append(blocks, more(len(h.Open), "/s3share list mine")...)
+	content = append(content, more(len(h.Open), "/s3share list mine")...)
 	if len(h.Requests) > 0 {
-		blocks = append(blocks, part("Your requests")...)
+		content = append(content, part("Your requests")...)
 		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {
-			blocks = append(blocks, requestAtHome(p, g)...)
+			content = append(content, requestAtHome(p, g)...)
 		}
-		blocks = append(blocks, more(len(h.Requests), "/s3share list mine")...)
+		content = append(content, more(len(h.Requests), "/s3share list mine")...)
 	}
 	if len(h.Recent) > 0 {
-		blocks = append(blocks, part("Lately")...)
+		content = append(content, part("Lately")...)
 		var past []slack.Block
 		for _, g := range h.Recent {
 			name, on := subject(g)
 			past = joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, statusText(g)))
 		}
-		blocks = append(blocks, past...)
+		content = append(content, past...)
 	}
-	blocks = append(blocks, slack.NewContextBlock("drawn", mrkdwn("As of "+when(now)+". `/s3share help` lists what you can type.")))
-	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}}
+	content = append(content, slack.NewContextBlock("drawn", mrkdwn("As of "+when(now)+". `/s3share help` lists what you can type.")))
+	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: content}}
 }
 
 func part(title string) []slack.Block {

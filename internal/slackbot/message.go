@@ -74,17 +74,17 @@ func (m message) options() []slack.MsgOption {
 // plainer is the message with its text and its buttons alone, for a Slack that
 // refused it as it is.
 func (m message) plainer(refused error) message {
-	blocks := []slack.Block{section(cutMarkup(m.text, sectionLimit))}
+	content := []slack.Block{section(cutMarkup(m.text, sectionLimit))}
 	for _, b := range m.blocks {
 		if b.BlockType() == slack.MBTAction {
-			blocks = append(blocks, b)
+			content = append(content, b)
 		}
 	}
-	if len(blocks) > 1 {
+	if len(content) > 1 {
 		why := slack.NewContextBlock("", mrkdwn("Slack refused the full message ("+safe(refused.Error(), 100)+"). *Details* shows the rest."))
-		blocks = slices.Insert(blocks, 1, slack.Block(why))
+		content = slices.Insert(content, 1, slack.Block(why))
 	}
-	return message{text: m.text, blocks: blocks, thread: m.thread}
+	return message{text: m.text, blocks: content, thread: m.thread}
 }
 
 // digest tells one look of a message from another.

@@ -19,18 +19,18 @@ func (b *Bot) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
 	approve := slack.NewCheckboxGroupsBlockElement(fieldApprove, option("yes", "Approve it with these changes", ""))
 	approve.InitialOptions = approve.Options
 	head := "A change can only make a request smaller. Who asked is shown what you changed, and earlier approvals are void."
-	blocks := []slack.Block{section(head), input(fieldPrefix, "Folder, inside "+within(asked.Prefix), line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true)}
+	content := []slack.Block{section(head), input(fieldPrefix, "Folder, inside "+within(asked.Prefix), line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true)}
 	if len(g.BatchIDs) > 0 { // of which each has its own folder
-		blocks = []slack.Block{section(fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.BatchIDs)))}
+		content = []slack.Block{section(fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.BatchIDs)))}
 	}
-	blocks = append(blocks,
+	content = append(content,
 		input(fieldLevel, "To do what", choice(fieldLevel, "Level", g.Level.Name, b.narrowerLevels(g)...), false),
 		input(fieldTerm, fmt.Sprintf("For how long, up to %s", asked.Term), line(fieldTerm, g.Term.String(), "4h"), false),
 		input(fieldApprove, "And then", approve, true),
 	)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: changeModal, PrivateMetadata: metadata(c),
-		Title: plain("Change "+string(c.ID), 24), Submit: plain("Change", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: blocks},
+		Title: plain("Change "+string(c.ID), 24), Submit: plain("Change", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 

@@ -15,16 +15,16 @@ func reconfirmCard(g grant.Grant, event int) message {
 	name, on := subject(g)
 	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, could(g), verb(g.Level.Name), on, mention(g.Requester), day(g.AskedAt))
 	stands, open := reconfirmStands(g, event)
-	blocks := append([]slack.Block{section("*" + head + "*")}, textBlocks("Reason: "+g.Reason)...)
-	blocks = append(blocks, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	content := append([]slack.Block{section("*" + head + "*")}, textBlocks("Reason: "+g.Reason)...)
+	content = append(content, slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+stands)))
 	if open {
 		buttons := []slack.BlockElement{button(actRevoke, "End…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
 		if g.PendingExtension == nil {
 			buttons = append([]slack.BlockElement{button(actExtend, "Extend…", g, "")}, buttons...)
 		}
-		blocks = append(blocks, slack.NewActionBlock("reconfirm", buttons...))
+		content = append(content, slack.NewActionBlock("reconfirm", buttons...))
 	}
-	return message{text: head + " — " + stands, blocks: blocks}
+	return message{text: head + " — " + stands, blocks: content}
 }
 
 // reconfirmStands says what came of the question, and whether it still stands.

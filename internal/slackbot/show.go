@@ -15,21 +15,21 @@ func answerMessage(a commands.Answer) message {
 	if a.Grant != nil {
 		return full(*a.Grant)
 	}
-	var blocks []slack.Block
+	var content []slack.Block
 	lines := []string{strings.ReplaceAll(safe(a.Text, sectionLimit), commands.PersonMark, mention(a.Person))}
 	for _, not := range a.Failures {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, refusalText(not.Why)))
 	}
 	for _, line := range lines { // as few sections as hold them
-		blocks = joined(blocks, line)
+		content = joined(content, line)
 	}
 	switch {
 	case len(a.Grants) > 0:
-		blocks = append(blocks, grantsTable(a.Grants))
+		content = append(content, grantsTable(a.Grants))
 	case len(a.Events) > 0:
-		blocks = append(blocks, eventsTable(a.Events, true))
+		content = append(content, eventsTable(a.Events, true))
 	case len(a.Rules) > 0:
-		blocks = append(blocks, rulesTable(a.Rules))
+		content = append(content, rulesTable(a.Rules))
 	}
 	lines = append(lines, tableLines(a)...)
 	more := ""
@@ -40,9 +40,9 @@ func answerMessage(a commands.Answer) message {
 		more = fmt.Sprintf("… and %d more.", a.More)
 	}
 	if more != "" {
-		lines, blocks = append(lines, more), append(blocks, section(more))
+		lines, content = append(lines, more), append(content, section(more))
 	}
-	return message{text: fitting(lines), blocks: blocks}
+	return message{text: fitting(lines), blocks: content}
 }
 
 // tableLines says in lines what a table shows.
@@ -77,15 +77,15 @@ func fitting(lines []string) string {
 }
 
 // joined adds a line to the last section, or a section with it.
-func joined(blocks []slack.Block, line string) []slack.Block {
-	if len(blocks) > 0 {
-		last := blocks[len(blocks)-1].(*slack.SectionBlock).Text
+func joined(content []slack.Block, line string) []slack.Block {
+	if len(content) > 0 {
+		last := content[len(content)-1].(*slack.SectionBlock).Text
 		if both := last.Text + "\n" + line; len([]rune(both)) <= sectionLimit {
 			last.Text = both
-			return blocks
+			return content
 		}
 	}
-	return append(blocks, section(line))
+	return append(content, section(line))
 }
 
 // told is how many events of a history one message shows.
@@ -94,15 +94,15 @@ const told = 12
 // full shows one grant with the end of its history.
 func full(g grant.Grant) message {
 	head := fmt.Sprintf("`%s` — %s", g.ID, statusText(g))
-	blocks := append([]slack.Block{section(head)}, facts(g)...)
-	blocks = append(blocks, textBlocks("Reason: "+g.Reason)...)
+	content := append([]slack.Block{section(head)}, facts(g)...)
+	content = append(content, textBlocks("Reason: "+g.Reason)...)
 	var past []commands.Happening
 	lines := []string{head}
 	for _, ev := range g.History[max(0, len(g.History)-told):] {
 		past = append(past, commands.Happening{Grant: g, Event: ev})
 		lines = append(lines, happened(g, ev))
 	}
-	return message{text: fitting(lines), blocks: append(blocks, eventsTable(past, false))}
+	return message{text: fitting(lines), blocks: append(content, eventsTable(past, false))}
 }
 
 // happened is one event in a line.

@@ -105,21 +105,21 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 // decisionView shows what waits as its card does, without the buttons.
 func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from place) slack.ModalViewRequest {
 	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel}) // of strings and a number: it cannot fail
-	blocks := []slack.Block{section("This has just been posted or has changed, so please look at it once more.")}
+	content := []slack.Block{section("This has just been posted or has changed, so please look at it once more.")}
 	for _, block := range lastAsking(g, others).blocks {
 		if block.BlockType() != slack.MBTAction {
-			blocks = append(blocks, block)
+			content = append(content, block)
 		}
 	}
 	submit := "Approve"
 	if t.Verb == commands.Deny {
 		submit = "Deny"
-		blocks = append(blocks, input(fieldReason, "Why? The person who asked is told.", lines(fieldReason, t.Reason), false))
+		content = append(content, input(fieldReason, "Why? The person who asked is told.", lines(fieldReason, t.Reason), false))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: decisionModal, PrivateMetadata: string(memory),
 		Title: plain(submit+" "+string(g.ID), 24), Submit: plain(submit, 24), Close: plain("Back", 24),
-		Blocks: slack.Blocks{BlockSet: blocks},
+		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
