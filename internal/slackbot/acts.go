@@ -12,6 +12,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/workqueue"
 )
 
@@ -293,7 +294,7 @@ func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answe
 			return b.reply(ctx, a, fresh, m), nil
 		}
 	}
-	return b.reply(ctx, a, message{}, m), nil
+	return b.reply(ctx, a, blocks.Message{}, m), nil
 }
 
 func (b *Bot) markDone(ctx context.Context, seq uint64) {

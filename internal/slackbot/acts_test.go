@@ -16,6 +16,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The journal's form is fixed: acts of today are read by tomorrow's bot.
@@ -24,8 +25,8 @@ func TestActGolden(t *testing.T) {
 	on := &click{ID: "ABCDEFGH", Revision: 2, Channel: "C0ADMIN", TS: "1.2"}
 	all := []act{
 		{Verb: commands.Request, Text: "request my-bucket read build/test.user 8h nightly"},
-		{Verb: commands.Approve, Action: actApprove, On: on, Shown: true},
-		{Verb: commands.Consent, Action: actConsent, On: &click{ID: "ABCDEFGH"}},
+		{Verb: commands.Approve, Action: blocks.ActApprove, On: on, Shown: true},
+		{Verb: commands.Consent, Action: blocks.ActConsent, On: &click{ID: "ABCDEFGH"}},
 		{Verb: commands.Deny, Action: denyModal, View: "V1", On: on, Reason: "no"},
 		{Verb: commands.Request, Action: requestForm, View: "V1", Form: &filled{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
 		{Verb: commands.BreakGlass, Action: glassModal, View: "V1", Glass: &glass{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
@@ -396,7 +397,7 @@ func TestNotFromAHome(t *testing.T) {
 		d := o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "block_actions", "trigger_id": o.slack.Trigger("U0ADA"), "user": map[string]any{"id": "U0ADA", "team_id": "T0TEAM"},
 			"view": map[string]any{"type": "home"}, "container": map[string]any{"type": "view"},
-			"actions": []any{map[string]any{"type": "button", "action_id": "approve", "block_id": "b", "value": value(g)}},
+			"actions": []any{map[string]any{"type": "button", "action_id": "approve", "block_id": "b", "value": blocks.Value(g)}},
 		})
 		if !d.Acked {
 			t.Errorf("%+v", d)

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // askedTogether are requests for several at once, each in a state of its own.
@@ -52,12 +53,12 @@ func TestGoldenTogether(t *testing.T) {
 		{"active", askedTogether(t, d, active, ended)},
 		{"ended", askedTogether(t, d, ended)},
 	} {
-		m := batchCard(s.all[0], s.all[1:])
-		looks = append(looks, look{s.name + ": card", "channel", m.text, m.blocks})
+		m := blocks.BatchCard(s.all[0], s.all[1:])
+		looks = append(looks, look{s.name + ": card", "channel", m.Text, m.Blocks})
 		for _, g := range s.all[:2] { // the one that leads, and another
 			for i := range g.History {
-				for _, n := range notices(g, i) {
-					looks = append(looks, look{fmt.Sprintf("%s: %s is told of %s", s.name, g.ID, g.History[i].Kind), "", n.text, n.blocks})
+				for _, n := range blocks.Notices(g, i) {
+					looks = append(looks, look{fmt.Sprintf("%s: %s is told of %s", s.name, g.ID, g.History[i].Kind), "", n.Text, n.Blocks})
 				}
 			}
 		}
@@ -87,13 +88,13 @@ func TestCardOfTheMost(t *testing.T) {
 	if len(all) != grant.MaxBatch {
 		t.Fatalf("%d are asked for", len(all))
 	}
-	m := batchCard(all[0], all[1:])
+	m := blocks.BatchCard(all[0], all[1:])
 	rule := rules().Rules[1]
 	open := askedTogether(t, d, func(g grant.Grant) grant.Grant {
 		return opened(t, after(t, pending(g), grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
 	})
-	o := batchCard(open[0], open[1:])
-	accepted(t, []look{{"the most", "", m.text, m.blocks}, {"the most, open", "", o.text, o.blocks}})
+	o := blocks.BatchCard(open[0], open[1:])
+	accepted(t, []look{{"the most", "", m.Text, m.Blocks}, {"the most, open", "", o.Text, o.Blocks}})
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, g := range all {
 			o.put(grant.Grant{}, g)
@@ -137,7 +138,7 @@ func TestOneCard(t *testing.T) {
 		o.slack.As("U0RITA").Press(o.ctx, card, "Approve")
 		o.reads("U0RITA", "You cannot approve your own request.")
 		forged := func(id grant.ID, channel, ts string) slacksim.Delivery {
-			return o.forged("U0ADA", channel, ts, actApprove, string(id)+".0")
+			return o.forged("U0ADA", channel, ts, blocks.ActApprove, string(id)+".0")
 		}
 		dm := o.slack.DMs("U0RITA")[0]
 		forged(other, dm.Channel, dm.TS)
@@ -162,7 +163,7 @@ func TestOneCard(t *testing.T) {
 		if len(ends) != 2 {
 			t.Fatalf("its buttons are %v", ends)
 		}
-		o.forged("U0ADA", "C0ADMIN", card.TS, actRevoke, string(other)+".0")
+		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActRevoke, string(other)+".0")
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "enough"})
 		o.reads("U0ADA", "is over")
@@ -208,7 +209,7 @@ func TestToldOnceForAll(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, other, card := o.togetherIn()
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
-		o.forged("U0ADA", "C0ADMIN", card.TS, actDeny, string(other)+".0") // by the one that does not lead
+		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActDeny, string(other)+".0") // by the one that does not lead
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "one at a time"})
 		time.Sleep(time.Minute)

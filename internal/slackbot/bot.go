@@ -15,6 +15,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/blocks"
 )
 
 // Config says how a [Bot] works. The tokens, Store, Service and AdminChannel are
@@ -158,7 +159,7 @@ func (b *Bot) drain(ctx context.Context) {
 // Alert posts a line to the admin channel for those who run the bot, and reports
 // whether Slack took it.
 func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
-	return b.alert(ctx, safe(text, 3500), false)
+	return b.alert(ctx, blocks.Safe(text, 3500), false)
 }
 
 // report has the admin channel told something that must not be lost.
@@ -182,7 +183,7 @@ func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool)
 		if !b.limiter.wait(ctx, b.AdminChannel, holder) {
 			return false
 		}
-		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, message{text: text}.options()...)
+		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, blocks.Message{Text: text}.Options()...)
 		b.noteAdminPost(ctx, err)
 		if err == nil || isPermanent(err) {
 			return err == nil

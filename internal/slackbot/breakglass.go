@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The modal in which a break-glass is confirmed. Slack shows it to nobody but
@@ -24,14 +25,14 @@ func (d glass) draft(reason string) grant.Draft {
 
 func glassView(c commands.Confirm) slack.ModalViewRequest {
 	g, d := c.Grant, c.Draft
-	name, on := subject(g)
+	name, on := blocks.Subject(g)
 	memory, _ := json.Marshal(glass{d.Target, d.Level, d.Principal, d.Term}) // of strings: it cannot fail
 	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is told now, and one of %s reviews it afterwards. It cannot be extended.",
-		name, verb(g.Level.Name), on, g.Term, mentions(g.Rule.Approvers))
-	content := append([]slack.Block{section(head)}, facts(g)...)
+		name, blocks.Verb(g.Level.Name), on, g.Term, blocks.Mentions(g.Rule.Approvers))
+	content := append([]slack.Block{blocks.Section(head)}, blocks.Facts(g)...)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: glassModal, PrivateMetadata: string(memory),
-		Title: plain("Break-glass", 24), Submit: plain("Open it now", 24), Close: plain("Do not", 24),
-		Blocks: slack.Blocks{BlockSet: append(content, input(fieldReason, "Why it cannot wait for an approval", lines(fieldReason, d.Reason), false))},
+		Title: blocks.Plain("Break-glass", 24), Submit: blocks.Plain("Open it now", 24), Close: blocks.Plain("Do not", 24),
+		Blocks: slack.Blocks{BlockSet: append(content, blocks.Input(fieldReason, "Why it cannot wait for an approval", blocks.Lines(fieldReason, d.Reason), false))},
 	}
 }

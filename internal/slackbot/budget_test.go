@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // crowded is a pending request with the longest texts a request can have.
@@ -35,7 +36,7 @@ func slicesOf(s string, n int) []string {
 
 func blocksSize(content []slack.Block) (n int) {
 	for _, b := range content {
-		n += blockSize(b)
+		n += blocks.BlockSize(b)
 	}
 	return n
 }
@@ -57,17 +58,17 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 	for range 40 {
 		rules = append(rules, grant.Rule{Bucket: strings.Repeat("b", 63), Levels: slicesOf("level", 30), Prefixes: slicesOf("folder/*", 60)})
 	}
-	for name, m := range map[string]message{
-		"card": card(alone), "card of several": batchCard(g, several[1:]), "break-glass": glassCard(broken),
-		"show": full(alone), "list": answerMessage(commands.Answer{Text: "These:", Grants: append(several, several...)}),
-		"buckets": answerMessage(commands.Answer{Text: "These:", Rules: rules}),
-		"end-all": answerMessage(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
+	for name, m := range map[string]blocks.Message{
+		"card": blocks.Card(alone), "card of several": blocks.BatchCard(g, several[1:]), "break-glass": blocks.GlassCard(broken),
+		"show": blocks.Full(alone), "list": blocks.AnswerMessage(commands.Answer{Text: "These:", Grants: append(several, several...)}),
+		"buckets": blocks.AnswerMessage(commands.Answer{Text: "These:", Rules: rules}),
+		"end-all": blocks.AnswerMessage(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
 	} {
-		m = m.withinBudget()
-		if n := blocksSize(m.blocks); n > messageBudget {
-			t.Errorf("the blocks of %s have %d characters, more than %d", name, n, messageBudget)
+		m = m.WithinBudget()
+		if n := blocksSize(m.Blocks); n > blocks.MessageBudget {
+			t.Errorf("the blocks of %s have %d characters, more than %d", name, n, blocks.MessageBudget)
 		}
-		text, _ := json.Marshal(m.blocks)
+		text, _ := json.Marshal(m.Blocks)
 		if name == "card" || name == "card of several" {
 			for _, kept := range []string{`"action_id":"approve"`, `"action_id":"deny"`, strings.Repeat("r", 2000), "shows the rest"} {
 				if !strings.Contains(string(text), kept) {
@@ -91,18 +92,18 @@ func TestTheDiffGivesWayFirst(t *testing.T) {
 	g.Findings.Warnings = g.Findings.Warnings[:2]
 	g.Findings.Change, g.Typed.Target, g.Typed.Principal = "A statement is added.", "my-bucket/builds", "build/test.user"
 	g.Reason = strings.Repeat("r", 2000)
-	diff := func(m message) (n int) {
-		for _, b := range m.blocks {
+	diff := func(m blocks.Message) (n int) {
+		for _, b := range m.Blocks {
 			if s, ok := b.(*slack.SectionBlock); ok && strings.HasPrefix(s.Text.Text, "```") {
 				n += len(s.Text.Text)
 			}
 		}
 		return n
 	}
-	whole := diff(card(g))
+	whole := diff(blocks.Card(g))
 	g.Findings.Warnings = slicesOf(strings.Repeat("w", 600), 7)
-	cut := card(g)
-	text, _ := json.Marshal(cut.blocks)
+	cut := blocks.Card(g)
+	text, _ := json.Marshal(cut.Blocks)
 	if n := strings.Count(string(text), ":warning:"); n != 8 {
 		t.Errorf("%d warnings stand, want all 8", n)
 	}
@@ -113,7 +114,7 @@ func TestTheDiffGivesWayFirst(t *testing.T) {
 
 // Text that people typed counts as Slack escapes it.
 func TestEscapedTextCounts(t *testing.T) {
-	if n := blocksSize(card(crowded(t, "&")).blocks); n < 2000*len("&amp;") {
+	if n := blocksSize(blocks.Card(crowded(t, "&")).Blocks); n < 2000*len("&amp;") {
 		t.Errorf("a reason of 2000 ampersands counts as %d characters", n)
 	}
 }
@@ -121,10 +122,10 @@ func TestEscapedTextCounts(t *testing.T) {
 // Slack escapes plain text before it counts it; mrkdwn arrives escaped.
 func TestBlockSizeCountsPlainTextEscaped(t *testing.T) {
 	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, "a & b", false, false))
-	if got, want := blockSize(header), len("a &amp; b"); got != want {
+	if got, want := blocks.BlockSize(header), len("a &amp; b"); got != want {
 		t.Errorf("plain text: %d; want %d", got, want)
 	}
-	if got, want := blockSize(section("a &amp; b")), len("a &amp; b"); got != want {
+	if got, want := blocks.BlockSize(blocks.Section("a &amp; b")), len("a &amp; b"); got != want {
 		t.Errorf("mrkdwn: %d; want %d", got, want)
 	}
 }

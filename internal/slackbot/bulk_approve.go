@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The modal in which an approver decides several at once, from their Home.
@@ -22,8 +23,8 @@ const (
 // writes, is on a whole bucket, has a warning, is several grants in one, or
 // cannot be shown in full in a line is worth a look of its own: it has a card.
 func bulkApprovable(g grant.Grant) bool {
-	plain := !g.Level.Writes() && g.Prefix != "" && len(warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.PendingExtension != nil)
-	return plain && len([]rune(escapes.Replace(target(g)))) <= 300
+	plain := !g.Level.Writes() && g.Prefix != "" && len(blocks.Warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.PendingExtension != nil)
+	return plain && len([]rune(blocks.Escapes.Replace(blocks.Target(g)))) <= 300
 }
 
 // bulkSelectable are those of what waits that may be approved together, and how
@@ -43,7 +44,7 @@ func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart in
 // bulkApproveView says each in a sentence, with its reason, and has a box for each
 // below: the text of a box is too short for what somebody says yes to.
 func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
-	content := []slack.Block{section("What you tick is approved, each by itself. To deny or change one, use its card.")}
+	content := []slack.Block{blocks.Section("What you tick is approved, each by itself. To deny or change one, use its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
 		some := shown[from:min(from+boxesEach, len(shown))]
 		var list []slack.Block
@@ -53,27 +54,27 @@ func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewReque
 			if g.PendingExtension != nil {
 				reason = g.PendingExtension.Reason
 			}
-			list = joined(list, fmt.Sprintf("`%s` %s — %s", g.ID, asksNow(g), safe(strings.ReplaceAll(reason, "\n", " "), 200)))
-			options = append(options, option(value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))
+			list = blocks.Joined(list, fmt.Sprintf("`%s` %s — %s", g.ID, blocks.AsksNow(g), blocks.Safe(strings.ReplaceAll(reason, "\n", " "), 200)))
+			options = append(options, blocks.Option(blocks.Value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))
 		}
 		name := boxes + strconv.Itoa(from/boxesEach)
 		content = append(content, list...)
-		content = append(content, input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
+		content = append(content, blocks.Input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
 	}
 	if later > 0 {
-		content = append(content, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
+		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
 	}
 	if apart > 0 {
-		content = append(content, slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
+		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
 	}
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: severalModal, Title: plain("Decide several", 24), Submit: plain("Approve", 24), Close: plain("Back", 24),
+		Type: slack.VTModal, CallbackID: severalModal, Title: blocks.Plain("Decide several", 24), Submit: blocks.Plain("Approve", 24), Close: blocks.Plain("Back", 24),
 		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
 // picked is what is ticked. ok is false if any of it cannot be read.
-func picked(v values) (picks []pick, ok bool) {
+func picked(v blocks.Values) (picks []pick, ok bool) {
 	for n := range severalMost / boxesEach {
 		name := boxes + strconv.Itoa(n)
 		for _, o := range v[name][name].SelectedOptions {

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // tick ticks boxes of the modal that somebody has open, by grant, and sends it.
@@ -18,7 +19,7 @@ func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
 	var ticked []any
 	for _, g := range o.grants() {
 		if slices.Contains(ids, g.ID) {
-			ticked = append(ticked, map[string]any{"text": map[string]any{"type": "plain_text", "text": string(g.ID) + " test.user on " + g.Bucket.Name}, "value": value(g)})
+			ticked = append(ticked, map[string]any{"text": map[string]any{"type": "plain_text", "text": string(g.ID) + " test.user on " + g.Bucket.Name}, "value": blocks.Value(g)})
 		}
 	}
 	state := map[string]map[string]map[string]any{"boxes0": {"boxes0": {"type": "checkboxes", "selected_options": ticked}}}

@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/alarm"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // This file tells people of channels that Slack does not let the bot post to, and
@@ -191,10 +192,10 @@ func (p *delivery) tellUnposted(ctx context.Context, event int) {
 	if p.fault == nil || !needsPerson(p.fault) {
 		return
 	}
-	name, on := subject(p.g)
+	name, on := blocks.Subject(p.g)
 	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
-		p.g.ID, name, verb(p.g.Level.Name), on, safe(strings.TrimSpace(p.fault.Error()), 200), when(p.g.LapsesAt))
-	n := toPerson(notice{kind: postAlert, to: toRequester, message: message{text: text}}, p.g.Requester)
+		p.g.ID, name, blocks.Verb(p.g.Level.Name), on, blocks.Safe(strings.TrimSpace(p.fault.Error()), 200), blocks.When(p.g.LapsesAt))
+	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: blocks.Message{Text: text}}, p.g.Requester)
 	if p.sent(n.key(event)) {
 		return
 	}

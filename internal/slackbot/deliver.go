@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/backoff"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -212,14 +213,14 @@ func (p *delivery) sendNotices(ctx context.Context) {
 		return // whether they can be asked is being found out
 	}
 	for event := p.d.Told; event < len(p.g.History); event++ {
-		for _, n := range p.addressed(ctx, notices(p.g, event)) {
+		for _, n := range p.addressed(ctx, blocks.Notices(p.g, event)) {
 			switch {
 			case p.sent(n.key(event)):
 				continue
 			case stuck[n.channel]:
 				complete = false
 				continue
-			case n.kind == postReceived && p.unposted(ctx):
+			case n.Kind == blocks.PostReceived && p.unposted(ctx):
 				p.tellUnposted(ctx, event)
 				stuck[n.channel], complete = true, false
 				continue
@@ -238,12 +239,12 @@ func (p *delivery) sendNotices(ctx context.Context) {
 // checkCard has the card drawn again before a reminder goes below it: Slack
 // takes an answer to a deleted message, and shows it without the request.
 func (p *delivery) checkCard() {
-	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return isReminder(ev.Kind) })
+	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return blocks.IsReminder(ev.Kind) })
 	if !due {
 		return
 	}
-	for _, d := range drawings(p.g, p.others...) {
-		if i := slices.IndexFunc(p.d.Posts, d.isPost); i >= 0 {
+	for _, d := range blocks.Drawings(p.g, p.others...) {
+		if i := slices.IndexFunc(p.d.Posts, d.IsPost); i >= 0 {
 			p.d.Posts[i].Digest = ""
 		}
 	}
@@ -251,32 +252,32 @@ func (p *delivery) checkCard() {
 
 // An addressed notice is one that is for one channel or person.
 type addressed struct {
-	notice
+	blocks.Notice
 	recipient string // as in [grant.Post]
 	channel   string // where to post it: a channel or a user id
 }
 
 func (n addressed) key(event int) grant.PostKey {
-	return grant.PostKey{Event: event, Kind: n.kind, Recipient: n.recipient}
+	return grant.PostKey{Event: event, Kind: n.Kind, Recipient: n.recipient}
 }
 
-func (p *delivery) addressed(ctx context.Context, all []notice) (out []addressed) {
+func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []addressed) {
 	for _, n := range all {
-		switch n.to {
-		case toChannel:
+		switch n.To {
+		case blocks.ToChannel:
 			out = append(out, addressed{n, grant.ToChannel, p.g.Rule.Channel})
-		case toAdmins:
+		case blocks.ToAdmins:
 			out = append(out, addressed{n, grant.ToAdmins, p.AdminChannel})
-		case toThread:
+		case blocks.ToThread:
 			if channel, ts := p.thread(ctx); ts != "" {
-				n.thread = ts
+				n.Thread = ts
 				out = append(out, addressed{n, grant.ToThread, channel})
 			}
-		case toBeneficiary:
+		case blocks.ToBeneficiary:
 			out = append(out, toPerson(n, p.g.Beneficiary))
-		case toRequesterAlone:
+		case blocks.ToRequesterAlone:
 			out = append(out, toPerson(n, p.g.Requester))
-		case toRequester:
+		case blocks.ToRequester:
 			out = append(out, toPerson(n, p.g.Requester))
 			if !p.g.Beneficiary.Same(p.g.Requester) {
 				out = append(out, toPerson(n, p.g.Beneficiary))
@@ -286,7 +287,7 @@ func (p *delivery) addressed(ctx context.Context, all []notice) (out []addressed
 	return out
 }
 
-func toPerson(n notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
+func toPerson(n blocks.Notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
 
 // thread returns where the card stands; what is said of the grant goes below it.
 func (p *delivery) thread(ctx context.Context) (channel, ts string) {
@@ -298,7 +299,7 @@ func (p *delivery) thread(ctx context.Context) (channel, ts string) {
 		}
 	}
 	for _, post := range d.Posts {
-		if post.Kind == postCard || post.Kind == postReview {
+		if post.Kind == blocks.PostCard || post.Kind == blocks.PostReview {
 			return post.Channel, post.TS
 		}
 	}
@@ -313,23 +314,23 @@ func (p *delivery) sent(key grant.PostKey) bool {
 // send sends one notice of an event and records it. Somebody who cannot be reached
 // is not tried again.
 func (p *delivery) send(ctx context.Context, n addressed, event int) error {
-	post := grant.Post{Kind: n.kind, Event: event, Recipient: n.recipient, Digest: n.digest()}
-	if n.reply && p.replies(ctx, n) {
+	post := grant.Post{Kind: n.Kind, Event: event, Recipient: n.recipient, Digest: n.Digest()}
+	if n.Reply && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}
 	var err error
-	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
-	if n.to == toThread && n.kind != postThread && (lost(err) || isPermanent(err)) {
-		n.thread = "" // a reminder must be seen
-		post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.message)
+	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.Message)
+	if n.To == blocks.ToThread && n.Kind != blocks.PostThread && (lost(err) || isPermanent(err)) {
+		n.Thread = "" // a reminder must be seen
+		post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.Message)
 	}
-	if n.to == toThread && (lost(err) || isPermanent(err)) {
+	if n.To == blocks.ToThread && (lost(err) || isPermanent(err)) {
 		return nil // the card it would stand below is gone, and what it says is in the history
 	}
-	if (n.to == toRequester || n.to == toRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
+	if (n.To == blocks.ToRequester || n.To == blocks.ToRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}
-	if err != nil && n.isPersonal() && unreachable(err) {
+	if err != nil && n.IsPersonal() && unreachable(err) {
 		p.Log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
 		return nil
 	}
@@ -341,7 +342,7 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 
 // replies answers where the command came from, while that lasts.
 func (p *delivery) replies(ctx context.Context, n addressed) bool {
-	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.message, false) == nil
+	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.Message, false) == nil
 }
 
 func (p *delivery) record(ctx context.Context, post grant.Post) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/commands"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The modals that ask for nothing but a reason. Their private metadata is the
@@ -26,22 +27,22 @@ type reasonModal struct {
 }
 
 var reasons = map[string]reasonModal{
-	actDeny: {
+	blocks.ActDeny: {
 		action: denyModal, title: "Deny ", label: "Why? The person who asked is told.", submit: "Deny",
 		verb: commands.Deny,
 		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
 			return s.CanDeny(ctx, call, c.ID, c.Revision, why)
 		},
 	},
-	actRevoke: {
-		action: actRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.", submit: "End it", optional: true,
+	blocks.ActRevoke: {
+		action: blocks.ActRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.", submit: "End it", optional: true,
 		verb: commands.End,
 		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
 			return s.CanEnd(ctx, call, c.ID, why)
 		},
 	},
-	actReview: {
-		action: actReview, title: "Review ", label: "What did you find? It stays in the history.", submit: "Close review",
+	blocks.ActReview: {
+		action: blocks.ActReview, title: "Review ", label: "What did you find? It stays in the history.", submit: "Close review",
 		verb: commands.Review,
 		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
 			return s.CanReview(ctx, call, c.ID, why)
@@ -51,12 +52,12 @@ var reasons = map[string]reasonModal{
 
 func (m reasonModal) view(c click) slack.ModalViewRequest {
 	in := slack.NewPlainTextInputBlockElement(nil, whyInput)
-	in.Multiline, in.MaxLength = true, maxReason
-	block := slack.NewInputBlock(whyBlock, plain(m.label, 2000), nil, in)
+	in.Multiline, in.MaxLength = true, blocks.MaxReason
+	block := slack.NewInputBlock(whyBlock, blocks.Plain(m.label, 2000), nil, in)
 	block.Optional = m.optional
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: m.action, PrivateMetadata: metadata(c),
-		Title: plain(m.title+string(c.ID), 24), Submit: plain(m.submit, 24), Close: plain("Back", 24),
+		Title: blocks.Plain(m.title+string(c.ID), 24), Submit: blocks.Plain(m.submit, 24), Close: blocks.Plain("Back", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{block}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // detailsView is everything that an approver may want to read before they
@@ -17,21 +18,21 @@ import (
 func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var content []slack.Block
 	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
-		common, apart := commonFacts(g)
-		content = append(content, section("*"+asksForAll(g)+"*\n"+strings.Join(common, "\n")))
-		content = append(append(content, apart...), section(ruleInWords(g)))
+		common, apart := blocks.CommonFacts(g)
+		content = append(content, blocks.Section("*"+blocks.AsksForAll(g)+"*\n"+strings.Join(common, "\n")))
+		content = append(append(content, apart...), blocks.Section(ruleInWords(g)))
 		for _, one := range append([]grant.Grant{g}, others...) {
-			own, apart := ownFacts(one)
-			content = append(append(content, slack.NewDividerBlock(), section(strings.Join(own, "\n"))), apart...)
+			own, apart := blocks.OwnFacts(one)
+			content = append(append(content, slack.NewDividerBlock(), blocks.Section(strings.Join(own, "\n"))), apart...)
 			content = append(content, b.background(ctx, call, one)...)
 		}
 	} else {
-		content = append([]slack.Block{section("*" + requestClause(g) + "*")}, facts(g)...)
-		content = append(append(content, section(ruleInWords(g))), b.background(ctx, call, g)...)
+		content = append([]slack.Block{blocks.Section("*" + blocks.RequestClause(g) + "*")}, blocks.Facts(g)...)
+		content = append(append(content, blocks.Section(ruleInWords(g))), b.background(ctx, call, g)...)
 	}
-	content = append(content, section(unseen))
+	content = append(content, blocks.Section(unseen))
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "details", Title: plain("Request "+string(g.ID), 24), Close: plain("Close", 24),
+		Type: slack.VTModal, CallbackID: "details", Title: blocks.Plain("Request "+string(g.ID), 24), Close: blocks.Plain("Close", 24),
 		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
@@ -43,24 +44,24 @@ const unseen = "_s3share cannot see organization policies (SCPs and RCPs), polic
 // what the principal has had on the bucket before.
 func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
 	if g.Findings.Change != "" {
-		content = append(content, section("*What changes in the bucket's policy*\n"+safe(g.Findings.Change, 2500)))
+		content = append(content, blocks.Section("*What changes in the bucket's policy*\n"+blocks.Safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
-		content = append(content, fenced(g.Findings.Diff))
+		content = append(content, blocks.Fenced(g.Findings.Diff))
 	}
-	content = append(content, keyBlocks(g)...)
+	content = append(content, blocks.KeyBlocks(g)...)
 	var list []slack.Block
-	for _, w := range warnings(g) {
-		list = joined(list, ":warning: "+w)
+	for _, w := range blocks.Warnings(g) {
+		list = blocks.Joined(list, ":warning: "+w)
 	}
 	past := b.Service.Earlier(ctx, call, g)
 	head := "*Earlier grants of this principal on this bucket*"
 	if len(past) == 0 {
 		head += "\nNone that you may see."
 	}
-	list = joined(list, head)
+	list = blocks.Joined(list, head)
 	for _, p := range past {
-		list = joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, when(p.AskedAt), safe(p.Level.Name, 40), p.Term, statusText(p)))
+		list = blocks.Joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, blocks.When(p.AskedAt), blocks.Safe(p.Level.Name, 40), p.Term, blocks.StatusText(p)))
 	}
 	return append(content, list...)
 }
@@ -68,9 +69,9 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 // ruleInWords says which rule was applied, who decides and why they do.
 func ruleInWords(g grant.Grant) string {
 	r := g.Rule
-	line := fmt.Sprintf("*Rule* for %s: up to %s", code(r.Bucket, 100), r.MaxTerm)
+	line := fmt.Sprintf("*Rule* for %s: up to %s", blocks.Code(r.Bucket, 100), r.MaxTerm)
 	if len(r.Prefixes) > 0 {
-		line += ", under " + code(strings.Join(r.Prefixes, ", "), 300)
+		line += ", under " + blocks.Code(strings.Join(r.Prefixes, ", "), 300)
 	}
-	return line + ". " + capital(mayApprove(g)) + ", because that rule names them. Whoever asked, whom it is for, and who stands behind the principal may not."
+	return line + ". " + blocks.Capital(blocks.MayApprove(g)) + ", because that rule names them. Whoever asked, whom it is for, and who stands behind the principal may not."
 }

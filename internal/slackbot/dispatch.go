@@ -14,6 +14,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/blocks"
 )
 
 const (
@@ -177,7 +178,7 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 	if evt.Type != socketmode.EventTypeSlashCommand {
 		return nil
 	}
-	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": refusalText(no)}
+	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": blocks.RefusalText(no)}
 }
 
 // keep acknowledges an act once the journal has it, and lets it be carried out.

@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // do carries out what somebody typed, pressed or sent.
@@ -70,7 +71,7 @@ func (b *Bot) actOn(ctx context.Context, call commands.Invocation, a act, c clic
 			return b.Service.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
 		}
 	case commands.End, commands.PutBack:
-		if a.Action == actRevoke {
+		if a.Action == blocks.ActRevoke {
 			return b.Service.End(ctx, call, c.ID, a.Reason)
 		}
 		drift, err := b.askedAbout(ctx, c)

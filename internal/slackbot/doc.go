@@ -14,7 +14,6 @@
 // dedupe.go knows those that came before, interactions.go reads buttons and submissions.go
 // forms, modals.go opens the modals, and each of them has a file: form.go the request form,
 // narrow.go, extend.go, details.go, and deny.go those that ask for a reason alone.
-// modal.go is what they are made of.
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go has the
 // places and the replay, do.go carries it out, reply.go answers it until Slack has
@@ -25,7 +24,6 @@
 // Out: deliver.go is the projection, retire_buttons.go what takes buttons off again, send.go what may go wrong with a message,
 // ratelimit.go when one may be sent, respond.go what one person is told at once.
 //
-// What is shown is pure, a record in and a message out: card.go,
-// extension_card.go, the notices, home.go and show.go, with the wording in phrases.go, and escape.go the one place where people's
-// text is escaped and cut. testdata has what every message looks like.
+// Messages are drawn by the package blocks, which is pure. testdata has the looks of
+// all of them.
 package slackbot

@@ -6,40 +6,41 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 func (p *delivery) drawCards(ctx context.Context) {
-	for _, d := range drawings(p.g, p.others...) {
-		if p.frozen != nil && (d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs) {
-			d.message = whileFrozen(d.message, *p.frozen)
+	for _, d := range blocks.Drawings(p.g, p.others...) {
+		if p.frozen != nil && (d.Kind == blocks.PostCard && p.g.State == grant.Pending || d.Kind == blocks.PostExtension && d.Needs) {
+			d.Message = blocks.WhileFrozen(d.Message, *p.frozen)
 		}
-		if d.kind == postCard && p.g.State == grant.Pending || d.kind == postExtension && d.needs {
-			d.message = p.withLateYes(d.message)
+		if d.Kind == blocks.PostCard && p.g.State == grant.Pending || d.Kind == blocks.PostExtension && d.Needs {
+			d.Message = p.withLateYes(d.Message)
 		}
 		p.draw(ctx, d)
 	}
 }
 
 // draw posts a drawing, or brings it up to date.
-func (p *delivery) draw(ctx context.Context, d drawing) {
-	i := slices.IndexFunc(p.d.Posts, d.isPost)
+func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
+	i := slices.IndexFunc(p.d.Posts, d.IsPost)
 	if i < 0 {
-		if d.kind == postCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.kind == postExtension || d.kind == postReconfirm) && !d.needs {
+		if d.Kind == blocks.PostCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.Kind == blocks.PostExtension || d.Kind == blocks.PostReconfirm) && !d.Needs {
 			return
 		}
 		p.postDrawing(ctx, d)
 		return
 	}
-	if p.d.Posts[i].Digest == d.digest() && p.d.Posts[i].DecisionRevision == d.asks {
+	if p.d.Posts[i].Digest == d.Digest() && p.d.Posts[i].DecisionRevision == d.Asks {
 		return
 	}
 	if p.d.Posts[i].TS == "" {
 		return // it was deleted once it was about nothing
 	}
-	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.message)
+	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
 	final := err != nil && (lost(err) || isPermanent(err))
 	switch {
-	case final && d.needs:
+	case final && d.Needs:
 		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
 		p.postDrawing(ctx, d)
 		return
@@ -49,9 +50,9 @@ func (p *delivery) draw(ctx context.Context, d drawing) {
 	case saidBySlack(err, "message_not_found"):
 		p.d.Posts[i].TS = "" // nothing can stand below it any more
 	}
-	p.d.Posts[i].Digest = d.digest()
-	if p.d.Posts[i].DecisionRevision != d.asks {
-		p.d.Posts[i].DecisionRevision, p.d.Posts[i].Since = d.asks, p.since(d)
+	p.d.Posts[i].Digest = d.Digest()
+	if p.d.Posts[i].DecisionRevision != d.Asks {
+		p.d.Posts[i].DecisionRevision, p.d.Posts[i].Since = d.Asks, p.since(d)
 	}
 	if err := p.save(ctx); err != nil {
 		p.fail(err)
@@ -59,14 +60,14 @@ func (p *delivery) draw(ctx context.Context, d drawing) {
 }
 
 // postDrawing posts a drawing, and records it in place of the one before it.
-func (p *delivery) postDrawing(ctx context.Context, d drawing) {
-	if d.kind == postReview { // somebody may have to stop it
+func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
+	if d.Kind == blocks.PostReview { // somebody may have to stop it
 		p.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
 	}
-	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.message)
+	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
 	if err == nil {
-		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.isPost)
-		err = p.record(ctx, grant.Post{Kind: d.kind, Event: d.event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.digest(), DecisionRevision: d.asks, Since: p.since(d)})
+		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
+		err = p.record(ctx, grant.Post{Kind: d.Kind, Event: d.Event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 	}
 	if err != nil {
 		p.fail(err)
@@ -74,8 +75,8 @@ func (p *delivery) postDrawing(ctx context.Context, d drawing) {
 }
 
 // since is from when on a drawing asks for a decision.
-func (p *delivery) since(d drawing) time.Time {
-	if d.asks == 0 {
+func (p *delivery) since(d blocks.Drawing) time.Time {
+	if d.Asks == 0 {
 		return time.Time{}
 	}
 	return p.Now().UTC().Round(0)

@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The modal that asks by how much a grant is to be extended, and why.
@@ -19,16 +20,16 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	if n > 0 {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
 	}
-	name, on := subject(g)
+	name, on := blocks.Subject(g)
 	content := []slack.Block{
-		section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, could(g), verb(g.Level.Name), on, when(g.ExpiresAt), most, free)),
-		input(fieldTerm, "By how much", choice(fieldTerm, "Choose", "", termOptions(max(1, most))...), true),
-		input(fieldOther, "or another length", line(fieldOther, "", "90m, 36h, 5d"), true),
-		input(fieldReason, "Why", lines(fieldReason, ""), true),
+		blocks.Section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, blocks.Could(g), blocks.Verb(g.Level.Name), on, blocks.When(g.ExpiresAt), most, free)),
+		blocks.Input(fieldTerm, "By how much", blocks.Choice(fieldTerm, "Choose", "", blocks.TermOptions(max(1, most))...), true),
+		blocks.Input(fieldOther, "or another length", blocks.Line(fieldOther, "", "90m, 36h, 5d"), true),
+		blocks.Input(fieldReason, "Why", blocks.Lines(fieldReason, ""), true),
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: extendModal, PrivateMetadata: metadata(c),
-		Title: plain("Extend "+string(c.ID), 24), Submit: plain("Extend", 24), Close: plain("Back", 24), Blocks: slack.Blocks{BlockSet: content},
+		Title: blocks.Plain("Extend "+string(c.ID), 24), Submit: blocks.Plain("Extend", 24), Close: blocks.Plain("Back", 24), Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
@@ -42,13 +43,13 @@ func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, 
 	if _, err := grant.ParseTerm(a.Term); err != nil {
 		no := grant.Refuse("Say by how much.")
 		if a.Term != "" {
-			no = refused(err)
+			no = blocks.Refused(err)
 		}
-		return beside(no, nil, at)
+		return blocks.Beside(no, nil, at)
 	}
 	c := *a.On
-	if no := refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
-		return beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
+	if no := blocks.Refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
+		return blocks.Beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
 	return nil
 }

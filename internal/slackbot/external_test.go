@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // Whatever is in the policy that is handed over, it is quoted as a whole, and is
@@ -22,7 +23,7 @@ func TestHandedOverAsItIs(t *testing.T) {
 			g.History[i].Why, event = string(policy), i
 		}
 	}
-	text := handedOver(g, event)[0].text
+	text := blocks.HandedOver(g, event)[0].Text
 	if n := strings.Count(text, "```"); n != 2 {
 		t.Fatalf("%d marks of a quotation in %s", n, text)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The lanes of acts. Each has places of its own, so that no flood of requests delays or
@@ -144,17 +145,17 @@ func (in *incoming) refuseCrowded(ctx context.Context) {
 func crowdedForm(a act, no *grant.Refusal) *slack.ViewSubmissionResponse {
 	switch a.Action {
 	case severalModal:
-		return beside(no, nil, boxes+"0")
+		return blocks.Beside(no, nil, boxes+"0")
 	case changeModal:
-		return beside(no, nil, fieldTerm)
+		return blocks.Beside(no, nil, fieldTerm)
 	case decisionModal:
 		if a.Verb != commands.Deny {
-			view := sayingView(refusalText(no))
+			view := sayingView(blocks.RefusalText(no))
 			return slack.NewUpdateViewSubmissionResponse(&view)
 		}
 	}
 	if _, asksWhy := reasons[a.Action]; asksWhy {
-		return beside(no, nil, whyBlock)
+		return blocks.Beside(no, nil, whyBlock)
 	}
-	return beside(no, nil, fieldReason)
+	return blocks.Beside(no, nil, fieldReason)
 }

@@ -11,6 +11,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // floods fills all places that Rita has for requests: her answers do not get through.
@@ -192,7 +193,7 @@ func TestFloodOfReads(t *testing.T) {
 func TestCrowdedForms(t *testing.T) {
 	no := tooMany(commands.Request)
 	for action, field := range map[string]string{requestForm: fieldReason, glassModal: fieldReason, extendModal: fieldReason,
-		changeModal: fieldTerm, severalModal: boxes + "0", actDeny: whyBlock, actRevoke: whyBlock, actReview: whyBlock} {
+		changeModal: fieldTerm, severalModal: boxes + "0", blocks.ActDeny: whyBlock, blocks.ActRevoke: whyBlock, blocks.ActReview: whyBlock} {
 		if got := crowdedForm(act{Action: action, View: "V"}, no); got.Errors[field] == "" {
 			t.Errorf("%s: %+v", action, got)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The request form. Its fields are those of the command, and what it sends goes
@@ -84,13 +85,13 @@ func instant(seconds int64) time.Time {
 }
 
 func filledIn(v slack.View) filled {
-	in := valuesOf(v)
+	in := blocks.ValuesOf(v)
 	f := filled{
-		Bucket: in.chosen(fieldBucket), Prefix: in.text(fieldPrefix), Level: in.chosen(fieldLevel), Principal: in.chosen(fieldPrincipal),
-		Term: in.chosen(fieldTerm), Other: in.text(fieldOther), Reason: in.text(fieldReason), For: in.person(fieldFor),
-		MoreBuckets: in.text(fieldMoreBuckets), MorePrincipals: in.text(fieldMorePrincipals),
+		Bucket: in.Chosen(fieldBucket), Prefix: in.Text(fieldPrefix), Level: in.Chosen(fieldLevel), Principal: in.Chosen(fieldPrincipal),
+		Term: in.Chosen(fieldTerm), Other: in.Text(fieldOther), Reason: in.Text(fieldReason), For: in.Person(fieldFor),
+		MoreBuckets: in.Text(fieldMoreBuckets), MorePrincipals: in.Text(fieldMorePrincipals),
 	}
-	if t := in.instant(fieldStart); !t.IsZero() {
+	if t := in.Instant(fieldStart); !t.IsZero() {
 		f.Start = t.Unix()
 	}
 	return f
@@ -128,20 +129,20 @@ func rest(all []string) string {
 func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 	rule, covered := b.Service.RuleFor(f.Bucket)
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: requestForm, Title: plain("Request access", 24), Submit: plain("Request", 24), Close: plain("Cancel", 24),
+		Type: slack.VTModal, CallbackID: requestForm, Title: blocks.Plain("Request access", 24), Submit: blocks.Plain("Request", 24), Close: blocks.Plain("Cancel", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			dispatching(input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
-			dispatching(input(fieldPrefix, "Folder in it", line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
-			dispatching(input(fieldMoreBuckets, "More buckets", line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
-			dispatching(input(fieldLevel, "To do what", choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
-			dispatching(input(fieldPrincipal, "For which user or role", b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
-			dispatching(input(fieldMorePrincipals, "More users or roles", line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
-			dispatching(input(fieldTerm, "For how long", choice(fieldTerm, "Choose a term", f.Term, termOptions(rule.MaxTerm)...), true)),
-			dispatching(input(fieldOther, "or another length", line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
-			input(fieldReason, "Why", lines(fieldReason, f.Reason), false),
-			input(fieldStart, "Not before", startPicker(f), true),
-			input(fieldFor, "On behalf of", forPicker(f), true),
-			slack.NewContextBlock(fieldPreview, mrkdwn(b.preview(call, f))),
+			dispatching(blocks.Input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
+			dispatching(blocks.Input(fieldPrefix, "Folder in it", blocks.Line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+			dispatching(blocks.Input(fieldMoreBuckets, "More buckets", blocks.Line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
+			dispatching(blocks.Input(fieldLevel, "To do what", blocks.Choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
+			dispatching(blocks.Input(fieldPrincipal, "For which user or role", b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+			dispatching(blocks.Input(fieldMorePrincipals, "More users or roles", blocks.Line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
+			dispatching(blocks.Input(fieldTerm, "For how long", blocks.Choice(fieldTerm, "Choose a term", f.Term, blocks.TermOptions(rule.MaxTerm)...), true)),
+			dispatching(blocks.Input(fieldOther, "or another length", blocks.Line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
+			blocks.Input(fieldReason, "Why", blocks.Lines(fieldReason, f.Reason), false),
+			blocks.Input(fieldStart, "Not before", startPicker(f), true),
+			blocks.Input(fieldFor, "On behalf of", forPicker(f), true),
+			slack.NewContextBlock(fieldPreview, blocks.Mrkdwn(b.preview(call, f))),
 		}},
 	}
 }
@@ -151,7 +152,7 @@ func (f filled) otherTerm(rule grant.Rule) string {
 	if f.Other != "" || f.Term == "" {
 		return f.Other
 	}
-	if slices.ContainsFunc(termOptions(rule.MaxTerm), func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
+	if slices.ContainsFunc(blocks.TermOptions(rule.MaxTerm), func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
 		return ""
 	}
 	return f.Term
@@ -165,7 +166,7 @@ func dispatching(in *slack.InputBlock) *slack.InputBlock {
 
 // suggested is a menu whose options are asked for while somebody types.
 func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
-	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(placeholder, 150), name)
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, blocks.Plain(placeholder, 150), name)
 	least := 0
 	s.MinQueryLength = &least
 	if chosen != "" {
@@ -192,7 +193,7 @@ func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
 	if r := []rune(text); len(r) > 75 {
 		text = "…" + string(r[len(r)-74:])
 	}
-	return option(value, text, "")
+	return blocks.Option(value, text, "")
 }
 
 // optionValueLimit is how many characters Slack takes as the value of an option.
@@ -209,7 +210,7 @@ func startPicker(f filled) *slack.DateTimePickerBlockElement {
 }
 
 func forPicker(f filled) *slack.SelectBlockElement {
-	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, plain("Somebody else, who has to confirm it", 150), fieldFor)
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, blocks.Plain("Somebody else, who has to confirm it", 150), fieldFor)
 	s.InitialUser = f.For
 	return s
 }
@@ -223,7 +224,7 @@ func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.Opti
 	}
 	for _, name := range names {
 		level := b.Service.Rules.Levels[name]
-		options = append(options, option(name, name, allowsInWords(level)))
+		options = append(options, blocks.Option(name, name, blocks.AllowsInWords(level)))
 	}
 	return options
 }
@@ -238,18 +239,18 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 		f.Reason = "-" // it is asked for by the field itself
 	}
 	g, others, err := b.Service.Preview(call, f.draft(call))
-	if no := refused(err); no != nil && no.Field != grant.FieldReason {
-		return ":warning: " + refusalText(no)
+	if no := blocks.Refused(err); no != nil && no.Field != grant.FieldReason {
+		return ":warning: " + blocks.RefusalText(no)
 	}
 	if err != nil {
 		return "Somebody has to approve it."
 	}
-	name, on := subject(g)
+	name, on := blocks.Subject(g)
 	together := ""
 	if others > 0 {
 		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)
 	}
-	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, verb(g.Level.Name), on, g.Term, together, capital(mayApprove(g)))
+	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, blocks.Verb(g.Level.Name), on, g.Term, together, blocks.Capital(blocks.MayApprove(g)))
 }
 
 // redrawForm brings the preview and the menus up to date with what somebody has
@@ -266,10 +267,10 @@ func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack
 // typed is lost.
 func (b *Bot) problemOfForm(ctx context.Context, call commands.Invocation, f filled) *slack.ViewSubmissionResponse {
 	if f.Term == "" && f.Other == "" {
-		return beside(grant.Refuse("Say for how long."), nil, fieldOther)
+		return blocks.Beside(grant.Refuse("Say for how long."), nil, fieldOther)
 	}
-	if no := refused(b.Service.CanRequest(ctx, call, f.draft(call))); no != nil {
-		return beside(no, f.blocks(), fieldReason)
+	if no := blocks.Refused(b.Service.CanRequest(ctx, call, f.draft(call))); no != nil {
+		return blocks.Beside(no, f.blocks(), fieldReason)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 var update = flag.Bool("update", false, "write what the messages look like now into testdata")
@@ -225,28 +226,28 @@ type look struct {
 
 // looks of a grant: its card, what is told of it last, and what show shows.
 func looksOf(name string, g grant.Grant) (all []look) {
-	for _, d := range drawings(g) {
-		all = append(all, look{name + ": " + d.kind, "channel", d.text, d.blocks})
-		if name == "pending" || name == "extension asked" && d.kind == postExtension {
-			f := whileFrozen(d.message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
-			all = append(all, look{name + ": " + d.kind + " while everything is frozen", "channel", f.text, f.blocks})
+	for _, d := range blocks.Drawings(g) {
+		all = append(all, look{name + ": " + d.Kind, "channel", d.Text, d.Blocks})
+		if name == "pending" || name == "extension asked" && d.Kind == blocks.PostExtension {
+			f := blocks.WhileFrozen(d.Message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
+			all = append(all, look{name + ": " + d.Kind + " while everything is frozen", "channel", f.Text, f.Blocks})
 		}
 	}
-	to := map[where]string{toRequester: "requester", toChannel: "channel", toAdmins: "admins", toBeneficiary: "beneficiary", toRequesterAlone: "requester alone", toThread: "thread"}
+	to := map[blocks.Where]string{blocks.ToRequester: "requester", blocks.ToChannel: "channel", blocks.ToAdmins: "admins", blocks.ToBeneficiary: "beneficiary", blocks.ToRequesterAlone: "requester alone", blocks.ToThread: "thread"}
 	for i := range g.History {
-		for _, n := range notices(g, i) {
-			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.to], n.text, n.blocks})
+		for _, n := range blocks.Notices(g, i) {
+			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.To], n.Text, n.Blocks})
 		}
 	}
-	asked := map[grant.EventKind]string{grant.Request: postConsent, grant.Check: postReceived, grant.Applied: postGranted, grant.Extended: postGranted, grant.Warn: postWarning, grant.Drift: postDrift}
+	asked := map[grant.EventKind]string{grant.Request: blocks.PostConsent, grant.Check: blocks.PostReceived, grant.Applied: blocks.PostGranted, grant.Extended: blocks.PostGranted, grant.Warn: blocks.PostWarning, grant.Drift: blocks.PostDrift}
 	for i, ev := range g.History {
 		behalf := ev.Kind != grant.Request || !g.Beneficiary.Same(g.Requester)
-		if m, ok := spentMessage(g, asked[ev.Kind], i); ok && behalf {
-			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.text, m.blocks})
+		if m, ok := blocks.SpentMessage(g, asked[ev.Kind], i); ok && behalf {
+			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.Text, m.Blocks})
 		}
 	}
-	m := answerMessage(commands.Answer{Grant: &g})
-	return append(all, look{name + ": show", "person", m.text, m.blocks})
+	m := blocks.AnswerMessage(commands.Answer{Grant: &g})
+	return append(all, look{name + ": show", "person", m.Text, m.Blocks})
 }
 
 // What people are shown is in testdata, to be read and to be noticed when it
@@ -264,24 +265,24 @@ func TestGolden(t *testing.T) {
 		golden(t, name, looks)
 		said = append(said, looks...)
 	}
-	list := answerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
+	list := blocks.AnswerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
 	var events []commands.Happening
 	for _, ev := range every["relinquished"].History {
 		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})
 	}
-	history := answerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
+	history := blocks.AnswerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
-	buckets := answerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
-	several := answerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
+	buckets := blocks.AnswerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
+	several := blocks.AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
-		{"history", "person", history.text, history.blocks},
-		{"buckets", "person", buckets.text, buckets.blocks},
-		{"several", "person", several.text, several.blocks},
-		{"list", "person", list.text, list.blocks},
-		{"second copy", "channel", secondCopy("7K2M9QXA").text, secondCopy("7K2M9QXA").blocks},
-		{"refusal", "person", refusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
-		{"fault", "person", faultText("ABCDEFGH"), nil},
+		{"history", "person", history.Text, history.Blocks},
+		{"buckets", "person", buckets.Text, buckets.Blocks},
+		{"several", "person", several.Text, several.Blocks},
+		{"list", "person", list.Text, list.Blocks},
+		{"second copy", "channel", blocks.SecondCopy("7K2M9QXA").Text, blocks.SecondCopy("7K2M9QXA").Blocks},
+		{"refusal", "person", blocks.RefusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
+		{"fault", "person", blocks.FaultText("ABCDEFGH"), nil},
 	}
 	golden(t, "answers", other)
 	accepted(t, append(said, other...))
@@ -325,19 +326,19 @@ func accepted(t testing.TB, looks []look) {
 	defer w.Close()
 	api := newAPI("xoxb-bot", "", server.URL+"/api/", server.Client())
 	ctx := context.Background()
-	_, ts, err := api.PostMessageContext(ctx, "C0ADMIN", message{text: "first"}.options()...)
+	_, ts, err := api.PostMessageContext(ctx, "C0ADMIN", blocks.Message{Text: "first"}.Options()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range looks {
-		m := message{text: l.Text, blocks: l.Blocks}
-		if _, _, err := api.PostMessageContext(ctx, "C0ADMIN", m.options()...); err != nil {
+		m := blocks.Message{Text: l.Text, Blocks: l.Blocks}
+		if _, _, err := api.PostMessageContext(ctx, "C0ADMIN", m.Options()...); err != nil {
 			t.Errorf("%s: posting: %v", l.Name, err)
 		}
-		if _, _, _, err := api.UpdateMessageContext(ctx, "C0ADMIN", ts, m.options()...); err != nil {
+		if _, _, _, err := api.UpdateMessageContext(ctx, "C0ADMIN", ts, m.Options()...); err != nil {
 			t.Errorf("%s: changing another message into it: %v", l.Name, err)
 		}
-		if n := len([]rune(l.Text)); n > textLimit || n == 0 {
+		if n := len([]rune(l.Text)); n > blocks.TextLimit || n == 0 {
 			t.Errorf("%s: its text has %d characters", l.Name, n)
 		}
 	}

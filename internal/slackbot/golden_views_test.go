@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // A sight is a view as it is sent.
@@ -45,7 +46,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 	glass, typed := lives["checking"], usual
 	glass.BreakGlass, typed.BreakGlass = true, true
 	add("a break-glass to confirm", glassView(commands.Confirm{Draft: typed, Grant: glass}))
-	for _, action := range []string{actDeny, actRevoke, actReview} {
+	for _, action := range []string{blocks.ActDeny, blocks.ActRevoke, blocks.ActReview} {
 		add("a reason: "+action, reasons[action].view(c))
 	}
 	home := commands.Home{

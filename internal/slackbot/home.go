@@ -12,6 +12,7 @@ import (
 	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // homeMost is how many grants one part of a Home shows. Slack takes 100 blocks.
@@ -20,20 +21,20 @@ const homeMost = 12
 // homeView draws the Home of one person: what they can do, what they have, what
 // waits for them, and what happened lately.
 func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewRequest {
-	request := slack.NewButtonBlockElement(actForm, "home", plain("Request access", 75))
+	request := slack.NewButtonBlockElement(blocks.ActForm, "home", blocks.Plain("Request access", 75))
 	request.Style = slack.StylePrimary
 	content := []slack.Block{
-		section("*Share an S3 bucket with a user or role of another account, for a limited time.*"),
+		blocks.Section("*Share an S3 bucket with a user or role of another account, for a limited time.*"),
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		content = append(content, section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", mention(h.Frozen.By), when(h.Frozen.At), safe(h.Frozen.Why, 500))))
+		content = append(content, blocks.Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", blocks.Mention(h.Frozen.By), blocks.When(h.Frozen.At), blocks.Safe(h.Frozen.Why, 500))))
 	}
 	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
 		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
 		if shown, _, _ := bulkSelectable(h.Waiting); len(shown) > 1 {
-			content = append(content, slack.NewActionBlock("several", slack.NewButtonBlockElement(actSeveral, "home", plain("Decide several…", 75))))
+			content = append(content, slack.NewActionBlock("several", slack.NewButtonBlockElement(blocks.ActSeveral, "home", blocks.Plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:decisions] {
 			content = append(content, waitsAtHome(g)...)
@@ -45,16 +46,16 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	}
 	content = append(content, part("Your access")...)
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
-		name, on := subject(g)
+		name, on := blocks.Subject(g)
 		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, accessClauseAt(g, now), verb(g.Level.Name), on, statusText(g), still)
+		line := fmt.Sprintf("%s %s %s %s — %s%s", name, blocks.AccessClauseAt(g, now), blocks.Verb(g.Level.Name), on, blocks.StatusText(g), still)
 		content = append(content, homeLine(g, line))
 		if g.State == grant.Active {
-			content = append(content, slack.NewActionBlock("", doneButtons(g)...))
+			content = append(content, slack.NewActionBlock("", blocks.DoneButtons(g)...))
 		}
 	}
 	if len(h.Open) == 0 {
-		content = append(content, section("None is open."))
+		content = append(content, blocks.Section("None is open."))
 	}
 	content = append(content, more(len(h.Open), "/s3share list mine")...)
 	if len(h.Requests) > 0 {
@@ -68,54 +69,54 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		content = append(content, part("Lately")...)
 		var past []slack.Block
 		for _, g := range h.Recent {
-			name, on := subject(g)
-			past = joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, statusText(g)))
+			name, on := blocks.Subject(g)
+			past = blocks.Joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, blocks.StatusText(g)))
 		}
 		content = append(content, past...)
 	}
-	content = append(content, slack.NewContextBlock("drawn", mrkdwn("As of "+when(now)+". `/s3share help` lists what you can type.")))
+	content = append(content, slack.NewContextBlock("drawn", blocks.Mrkdwn("As of "+blocks.When(now)+". `/s3share help` lists what you can type.")))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: content}}
 }
 
 func part(title string) []slack.Block {
-	return []slack.Block{slack.NewDividerBlock(), slack.NewHeaderBlock(plain(title, 150))}
+	return []slack.Block{slack.NewDividerBlock(), slack.NewHeaderBlock(blocks.Plain(title, 150))}
 }
 
 func more(n int, command string) []slack.Block {
 	if n <= homeMost {
 		return nil
 	}
-	return []slack.Block{slack.NewContextBlock("", mrkdwn(fmt.Sprintf("%d more: `%s`", n-homeMost, command)))}
+	return []slack.Block{slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more: `%s`", n-homeMost, command)))}
 }
 
 func homeLine(g grant.Grant, text string) slack.Block {
-	return section("`" + string(g.ID) + "` " + text)
+	return blocks.Section("`" + string(g.ID) + "` " + text)
 }
 
 // waitsAtHome is what waits for a decision. What there is no room to show is
 // approved on its card.
 func waitsAtHome(g grant.Grant) []slack.Block {
 	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		return []slack.Block{homeLine(g, asksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, actDeny, actDetails)...)}
+		return []slack.Block{homeLine(g, blocks.AsksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, blocks.ActDeny, blocks.ActDetails)...)}
 	}
-	return []slack.Block{homeLine(g, asksNow(g)), slack.NewActionBlock("", homeButtons(g, actApprove, actDeny, actDetails)...)}
+	return []slack.Block{homeLine(g, blocks.AsksNow(g)), slack.NewActionBlock("", homeButtons(g, blocks.ActApprove, blocks.ActDeny, blocks.ActDetails)...)}
 }
 
 // requestAtHome is a request of the person's. What is asked on their behalf waits
 // for their word, and the message that asks for it may be lost.
 func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
 	if g.NeedsConsent() && g.Beneficiary.Same(p) {
-		return []slack.Block{homeLine(g, consentNotice(g).text), slack.NewActionBlock("", consentButtons(g)...)}
+		return []slack.Block{homeLine(g, blocks.ConsentNotice(g).Text), slack.NewActionBlock("", blocks.ConsentButtons(g)...)}
 	}
-	return []slack.Block{homeLine(g, requestClause(g)+" — "+statusText(g)), slack.NewActionBlock("", homeButtons(g, actCancel)...)}
+	return []slack.Block{homeLine(g, blocks.RequestClause(g)+" — "+blocks.StatusText(g)), slack.NewActionBlock("", homeButtons(g, blocks.ActCancel)...)}
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {
-	labels := map[string]string{actApprove: "Approve", actDeny: "Deny…", actDetails: "Details", actCancel: "Cancel"}
+	labels := map[string]string{blocks.ActApprove: "Approve", blocks.ActDeny: "Deny…", blocks.ActDetails: "Details", blocks.ActCancel: "Cancel"}
 	for _, action := range actions {
-		b := button(action, labels[action], g, "")
-		if action == actApprove {
-			b = approveButton(g)
+		b := blocks.Button(action, labels[action], g, "")
+		if action == blocks.ActApprove {
+			b = blocks.ApproveButton(g)
 		}
 		buttons = append(buttons, b)
 	}
@@ -318,7 +319,7 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 
 // homeDigest leaves out the last line, which only says when it was drawn.
 func homeDigest(v slack.HomeTabViewRequest) string {
-	return message{blocks: slices.Clone(v.Blocks.BlockSet[:len(v.Blocks.BlockSet)-1])}.digest()
+	return blocks.Message{Blocks: slices.Clone(v.Blocks.BlockSet[:len(v.Blocks.BlockSet)-1])}.Digest()
 }
 
 func (h *homes) shows(p grant.Person, digest string) bool {

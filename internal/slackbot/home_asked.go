@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // homeShares is how many of what waits for a decision, and of what else waits for
@@ -23,26 +24,26 @@ func homeShares(waiting, asked int) (decisions, answers int) {
 // show what was changed before somebody changed it again.
 func askedAtHome(w commands.PendingItem) []slack.Block {
 	g := w.Grant
-	name, on := subject(g)
+	name, on := blocks.Subject(g)
 	line, buttons := "", []slack.BlockElement{}
 	open := g.State == grant.Approved || g.State == grant.Active
-	end := button(actRevoke, "End…", g, "")
+	end := blocks.Button(blocks.ActRevoke, "End…", g, "")
 	switch w.For {
 	case grant.ToRepair:
-		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, verb(g.Level.Name), on, statusText(g))
+		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
 		buttons = append(buttons, end)
 	case grant.ToReview:
-		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", mention(g.Requester), name, accessClause(g), verb(g.Level.Name), on, statusText(g))
+		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", blocks.Mention(g.Requester), name, blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
 		if open {
 			buttons = append(buttons, end)
 		} else {
-			buttons = append(buttons, button(actReview, "Close review…", g, ""))
+			buttons = append(buttons, blocks.Button(blocks.ActReview, "Close review…", g, ""))
 		}
 	case grant.ToReconfirm:
-		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, accessClause(g), verb(g.Level.Name), on, mention(g.Requester), day(g.AskedAt), when(g.ExpiresAt))
-		buttons = append(buttons, button(actExtend, "Extend…", g, ""), end)
+		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.Mention(g.Requester), blocks.Day(g.AskedAt), blocks.When(g.ExpiresAt))
+		buttons = append(buttons, blocks.Button(blocks.ActExtend, "Extend…", g, ""), end)
 	}
-	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, button(actDetails, "Details", g, ""))...)}
+	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, blocks.Button(blocks.ActDetails, "Details", g, ""))...)}
 }
 
 // left says roughly how long g still gives access, and until when it may be said

@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // Decisions and answers share what room there is.
@@ -76,7 +77,7 @@ func TestAnsweredFromHome(t *testing.T) {
 		}
 		o.slack.Inject(o.ctx, "interactive", map[string]any{
 			"type": "view_submission", "user": map[string]any{"id": "U0EVE", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0EVE"),
-			"view": map[string]any{"callback_id": actRevoke, "private_metadata": `{"ID":"` + string(g.ID) + `","Revision":0,"Channel":"","TS":""}`},
+			"view": map[string]any{"callback_id": blocks.ActRevoke, "private_metadata": `{"ID":"` + string(g.ID) + `","Revision":0,"Channel":"","TS":""}`},
 		})
 		o.reads("U0EVE", "Only the person who asked, or one who may approve it, can end this grant.")
 		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, home, "End…"))

@@ -13,6 +13,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -58,12 +59,12 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 		return a, false
 	}
 	action := in.ActionCallback.BlockActions[0]
-	if action.ActionID == actRetry {
-		return act{Reply: in.ResponseURL, Channel: in.Channel.ID, Action: actRetry, Retry: action.Value}, true
+	if action.ActionID == blocks.ActRetry {
+		return act{Reply: in.ResponseURL, Channel: in.Channel.ID, Action: blocks.ActRetry, Retry: action.Value}, true
 	}
 	verb, ok := map[string]commands.Verb{
-		actApprove: commands.Approve, actEnd: commands.End, actPutBack: commands.PutBack,
-		actConsent: commands.Consent, actDecline: commands.Decline, actCancel: commands.Cancel,
+		blocks.ActApprove: commands.Approve, blocks.ActEnd: commands.End, blocks.ActPutBack: commands.PutBack,
+		blocks.ActConsent: commands.Consent, blocks.ActDecline: commands.Decline, blocks.ActCancel: commands.Cancel,
 	}[action.ActionID]
 	c, read := readClick(in, action)
 	if !ok || !read {
@@ -91,13 +92,13 @@ func (in *incoming) opened(ctx context.Context, call commands.Invocation, data s
 // pressed does what a button asks for that decides nothing.
 func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback, action *slack.BlockAction) {
 	switch {
-	case action.ActionID == actSeveral:
+	case action.ActionID == blocks.ActSeveral:
 		in.openBulkApprove(ctx, call, in.opening(data.TriggerID))
 		return
-	case action.ActionID == actRetry:
+	case action.ActionID == blocks.ActRetry:
 		in.openRetry(ctx, call, in.opening(data.TriggerID), action.Value)
 		return
-	case action.ActionID == actForm:
+	case action.ActionID == blocks.ActForm:
 		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
 		return
 	case data.View.Type == slack.VTModal && data.View.CallbackID == requestForm:
@@ -119,32 +120,32 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 // allowed are the kinds of post that each action may be pressed on.
 func allowed(action string) []string {
 	switch action {
-	case actApprove:
-		return []string{postCard, postExtension, postReminder, postHome}
-	case actDeny:
-		return []string{postCard, postExtension, postReminder, postHome}
-	case actDetails:
-		return []string{postCard, postExtension, postReconfirm, postReminder, postHome}
-	case actChange:
-		return []string{postCard}
-	case actRevoke:
-		return []string{postCard, postReview, postReconfirm, postHome}
-	case actEnd:
-		return []string{postGranted, postWarning, postDrift, postReview, postHome}
-	case actExtend:
-		return []string{postGranted, postWarning, postReconfirm, postHome}
-	case actPutBack:
-		return []string{postDrift}
-	case actAgain:
-		return []string{postEnded, postDenied}
-	case actConsent:
-		return []string{postConsent, postHome}
-	case actDecline:
-		return []string{postConsent, postHome}
-	case actReview:
-		return []string{postReview, postReminder, postHome}
-	case actCancel:
-		return []string{postReceived, postHome}
+	case blocks.ActApprove:
+		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome}
+	case blocks.ActDeny:
+		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReminder, blocks.PostHome}
+	case blocks.ActDetails:
+		return []string{blocks.PostCard, blocks.PostExtension, blocks.PostReconfirm, blocks.PostReminder, blocks.PostHome}
+	case blocks.ActChange:
+		return []string{blocks.PostCard}
+	case blocks.ActRevoke:
+		return []string{blocks.PostCard, blocks.PostReview, blocks.PostReconfirm, blocks.PostHome}
+	case blocks.ActEnd:
+		return []string{blocks.PostGranted, blocks.PostWarning, blocks.PostDrift, blocks.PostReview, blocks.PostHome}
+	case blocks.ActExtend:
+		return []string{blocks.PostGranted, blocks.PostWarning, blocks.PostReconfirm, blocks.PostHome}
+	case blocks.ActPutBack:
+		return []string{blocks.PostDrift}
+	case blocks.ActAgain:
+		return []string{blocks.PostEnded, blocks.PostDenied}
+	case blocks.ActConsent:
+		return []string{blocks.PostConsent, blocks.PostHome}
+	case blocks.ActDecline:
+		return []string{blocks.PostConsent, blocks.PostHome}
+	case blocks.ActReview:
+		return []string{blocks.PostReview, blocks.PostReminder, blocks.PostHome}
+	case blocks.ActCancel:
+		return []string{blocks.PostReceived, blocks.PostHome}
 	}
 	return nil
 }
@@ -153,7 +154,7 @@ func allowed(action string) []string {
 // asks about; zero if it asks about none.
 func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := b.Store.Delivery(ctx, c.ID)
-	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == postDrift })
+	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
 	if err != nil || i < 0 {
 		return time.Time{}, err
 	}
@@ -198,7 +199,7 @@ var errUnproved = grant.Refuse("I am just posting something for this request, an
 // draws it, and what it asks for is held against the record like everything.
 func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within time.Duration) error {
 	if c.atHome() {
-		if slices.Contains(kinds, postHome) {
+		if slices.Contains(kinds, blocks.PostHome) {
 			return nil
 		}
 		return errUnknownMessage()
@@ -210,8 +211,8 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 		lead := b.lead(ctx, c.ID)
 		own, leads := b.inflight.waitCh(c.ID), b.inflight.waitCh(lead)
 		posted, err := b.isOwnPost(ctx, c, c.ID, kinds)
-		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, postCard) {
-			posted, err = b.isOwnPost(ctx, c, lead, []string{postCard}) // which shows what was asked for with it
+		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, blocks.PostCard) {
+			posted, err = b.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // which shows what was asked for with it
 		}
 		if err != nil {
 			return err
@@ -258,7 +259,7 @@ func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
 	if d, err := b.Store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
 		return
 	}
-	if err := b.respond(ctx, a.Reply, secondCopy(a.On.ID), true); err != nil {
+	if err := b.respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
 		b.Log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // A click that overtakes the answer to its card's post waits for it.
@@ -258,7 +259,7 @@ func TestFormTooLate(t *testing.T) {
 }
 
 // looks is the digest of a grant's card.
-func looks(g grant.Grant) string { return card(g).digest() }
+func looks(g grant.Grant) string { return blocks.Card(g).Digest() }
 
 // A click on what Slack shows of before a decision is answered with the decision,
 // and the card is drawn as it should be, even if the record says that it is.

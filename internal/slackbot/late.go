@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -47,7 +48,7 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 	default:
 		return nil
 	}
-	why := refused(err)
+	why := blocks.Refused(err)
 	switch {
 	case why == nil || errors.Is(err, errNotProved):
 	case a.On != nil:
@@ -113,12 +114,12 @@ func (p *delivery) readLateYes(ctx context.Context) error {
 }
 
 // withLateYes is a card that still asks, with word of a yes that did not count.
-func (p *delivery) withLateYes(card message) message {
+func (p *delivery) withLateYes(card blocks.Message) blocks.Message {
 	late := p.lateYes
-	if late == nil || late.Revision != p.g.Revision || len(card.blocks) == 0 {
+	if late == nil || late.Revision != p.g.Revision || len(card.Blocks) == 0 {
 		return card
 	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", mention(late.By), when(late.At), safe(late.Why, 300))
-	card.blocks = slices.Insert(slices.Clone(card.blocks), len(card.blocks)-1, slack.Block(slack.NewContextBlock("", mrkdwn(text))))
+	text := fmt.Sprintf("The approval by %s of %s did not count: %s", blocks.Mention(late.By), blocks.When(late.At), blocks.Safe(late.Why, 300))
+	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1, slack.Block(slack.NewContextBlock("", blocks.Mrkdwn(text))))
 	return card
 }

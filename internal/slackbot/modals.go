@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // openWithin is how long after the receipt of a click its modal is opened at the
@@ -40,7 +41,7 @@ func (o opening) or(instead string) opening {
 
 // opens reports whether a button opens a modal.
 func opens(action string) bool {
-	return slices.Contains([]string{actDeny, actChange, actDetails, actExtend, actRevoke, actReview, actAgain}, action)
+	return slices.Contains([]string{blocks.ActDeny, blocks.ActChange, blocks.ActDetails, blocks.ActExtend, blocks.ActRevoke, blocks.ActReview, blocks.ActAgain}, action)
 }
 
 // A drawnModal is a modal that was put together, or why there is none.
@@ -93,12 +94,12 @@ func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewReque
 func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawnModal) {
 	view := d.view
 	if d.err != nil {
-		no := refused(d.err)
+		no := blocks.Refused(d.err)
 		if no == nil {
 			b.Log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
 			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
 		}
-		view = sayingView(refusalText(no))
+		view = sayingView(blocks.RefusalText(no))
 	}
 	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
 	if err != nil && !saidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
@@ -111,8 +112,8 @@ func loadingView() slack.ModalViewRequest { return sayingView(":hourglass_flowin
 // sayingView is a modal that only says something.
 func sayingView(text string) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "said", Title: plain("s3share", 24), Close: plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{section(text)}},
+		Type: slack.VTModal, CallbackID: "said", Title: blocks.Plain("s3share", 24), Close: blocks.Plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{blocks.Section(text)}},
 	}
 }
 
@@ -140,14 +141,14 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 		return slack.ModalViewRequest{}, err
 	}
 	switch action {
-	case actAgain:
+	case blocks.ActAgain:
 		others, err := b.batchOf(ctx, g)
 		return b.form(call, again(g, others...)), err
-	case actDetails:
+	case blocks.ActDetails:
 		return b.detailsView(ctx, call, g), nil
-	case actChange:
+	case blocks.ActChange:
 		return b.narrowView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
-	case actExtend:
+	case blocks.ActExtend:
 		return b.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
 	}
 	ask := reasons[action]
@@ -156,13 +157,13 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 
 func typedInstead(action string, id grant.ID) string {
 	switch action {
-	case actDeny:
+	case blocks.ActDeny:
 		return "`/s3share deny " + string(id) + " <reason>`"
-	case actExtend:
+	case blocks.ActExtend:
 		return "`/s3share extend " + string(id) + " <term>`"
-	case actRevoke:
+	case blocks.ActRevoke:
 		return "`/s3share end " + string(id) + " <reason>`"
-	case actReview:
+	case blocks.ActReview:
 		return "`/s3share review " + string(id) + " <what you found>`"
 	}
 	return "`/s3share show " + string(id) + "`"

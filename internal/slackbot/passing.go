@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 // record.
 func isPassing(err error) bool {
 	var call syscall.Errno
-	return refused(err) == nil &&
+	return blocks.Refused(err) == nil &&
 		(errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, grant.ErrConflict))
 }
 
@@ -72,7 +73,7 @@ func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
 	if first {
 		b.acts.replies.Go(func() {
 			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what came of it.", words)
-			b.tell(ctx, e.act.place(b.Now()), message{text: text})
+			b.tell(ctx, e.act.place(b.Now()), blocks.Message{Text: text})
 		})
 	}
 	return now.Sub(failed) < most

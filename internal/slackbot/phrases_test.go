@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // Nobody is said to be able to do what AWS has not confirmed, or what is over.
@@ -27,7 +28,7 @@ func TestCanIsSaidOfWhatIsOpen(t *testing.T) {
 		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{g}}, noon)
 		texts := map[string]string{"Home": inJSON(t, view)}
 		if g.BreakGlass {
-			texts["card"] = glassCard(g).text
+			texts["card"] = blocks.GlassCard(g).Text
 		}
 		for where, text := range texts {
 			if strings.Contains(text, "test.user can read") != can || strings.Contains(text, "test.user may read") == can {
@@ -68,7 +69,7 @@ func TestTermFrom(t *testing.T) {
 		"scheduled":   " from its start, or from the approval if that is later",
 		"break-glass": ", at once",
 	} {
-		if got := termFrom(all[name]); got != want {
+		if got := blocks.TermFrom(all[name]); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -77,12 +78,12 @@ func TestTermFrom(t *testing.T) {
 // A reminder says how many are still needed, and of whom.
 func TestStillDecide(t *testing.T) {
 	g := lives(t)["quorum"] // Ada has approved, of two
-	text := stillDecide(g)
+	text := blocks.StillDecide(g)
 	if !strings.HasPrefix(text, "one more of ") || strings.Contains(text, "U0ADA") {
 		t.Error(text)
 	}
 	g.Decisions = nil
-	if text := stillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
+	if text := blocks.StillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
 		t.Error(text)
 	}
 }
@@ -93,19 +94,19 @@ func TestBroadExtension(t *testing.T) {
 	all := lives(t)
 	for name, broad := range map[string]bool{"broad extension asked": true, "extension asked": false, "broad": true, "pending": false} {
 		g := all[name]
-		if got := approveButton(g).Confirm; (got != nil) != broad {
+		if got := blocks.ApproveButton(g).Confirm; (got != nil) != broad {
 			t.Errorf("%s is confirmed: %v", name, got != nil)
 		}
 		if bulkApprovable(g) == broad {
 			t.Errorf("%s goes with others: %v", name, !broad)
 		}
 	}
-	confirm := approveButton(all["broad extension asked"]).Confirm
+	confirm := blocks.ApproveButton(all["broad extension asked"]).Confirm
 	if want := "test.user could read, write and delete in all of s3://my-bucket/ for 2h longer."; confirm.Text.Text != want {
 		t.Errorf("%q, want %q", confirm.Text.Text, want)
 	}
-	card := extensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
-	last := card.blocks[len(card.blocks)-1].(*slack.ActionBlock)
+	card := blocks.ExtensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
+	last := card.Blocks[len(card.Blocks)-1].(*slack.ActionBlock)
 	if last.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm == nil {
 		t.Error("the card of the extension asks for no confirmation")
 	}
@@ -141,7 +142,7 @@ func TestAgainIsForTheSame(t *testing.T) {
 func TestScheduledAtHome(t *testing.T) {
 	g := lives(t)["scheduled"]
 	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
-		if got := accessClauseAt(g, at); got != want {
+		if got := blocks.AccessClauseAt(g, at); got != want {
 			t.Errorf("at %s: %s", at, got)
 		}
 	}

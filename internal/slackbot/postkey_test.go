@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // An event is told to a recipient in one post of a kind, so that its key names it.
@@ -14,10 +15,10 @@ func TestPostKeysDiffer(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Beneficiary = person("U0BEA")
 		p := &delivery{Bot: &Bot{Config: Config{AdminChannel: "C0ADMIN"}}, g: g,
-			d: &grant.Delivery{Posts: []grant.Post{{Kind: postCard, Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: "1.0"}}}}
+			d: &grant.Delivery{Posts: []grant.Post{{Kind: blocks.PostCard, Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: "1.0"}}}}
 		seen := map[grant.PostKey]bool{}
 		for event := range g.History {
-			for _, n := range p.addressed(t.Context(), notices(g, event)) {
+			for _, n := range p.addressed(t.Context(), blocks.Notices(g, event)) {
 				if key := n.key(event); seen[key] || key.Recipient == "" {
 					t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
 				} else {

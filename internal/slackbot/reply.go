@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"s3share/internal/backoff"
+	"s3share/internal/slackbot/blocks"
 )
 
 // An outcome is what came of telling somebody something.
@@ -22,15 +23,15 @@ var replyBackoff = backoff.Backoff{First: 10 * time.Second, Max: 5 * time.Minute
 // reply answers an act until Slack has taken the answer or has refused every way. It
 // returns false if the bot stops before that. A message with a fresh button, if there is
 // one, goes to the person directly, where it stays; if Slack refuses that, plain is given.
-func (b *Bot) reply(ctx context.Context, a act, fresh, plain message) (told bool) {
+func (b *Bot) reply(ctx context.Context, a act, fresh, plain blocks.Message) (told bool) {
 	for failures := 0; ; failures++ {
 		to, m := a.place(b.Now()), plain
-		if fresh.text != "" {
+		if fresh.Text != "" {
 			to, m = place{user: a.User}, fresh
 		}
 		switch came := b.tell(ctx, to, m); {
-		case came == turnedDown && fresh.text != "":
-			fresh, failures = message{}, -1
+		case came == turnedDown && fresh.Text != "":
+			fresh, failures = blocks.Message{}, -1
 			continue
 		case came != unanswered:
 			return true

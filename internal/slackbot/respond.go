@@ -18,6 +18,7 @@ import (
 	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // A place is where an answer goes: to one person, where they are.
@@ -36,23 +37,23 @@ func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error
 
 // worded is an answer in words. A fault is logged under a reference, and the person
 // gets the reference.
-func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err error) (message, *commands.File) {
+func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err error) (blocks.Message, *commands.File) {
 	var no *grant.Refusal
 	switch {
 	case errors.As(err, &no):
-		return message{text: refusalText(no)}, nil
+		return blocks.Message{Text: blocks.RefusalText(no)}, nil
 	case err != nil:
 		ref := rand.Text()[:8]
 		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
-		return message{text: faultText(ref)}, nil
+		return blocks.Message{Text: blocks.FaultText(ref)}, nil
 	}
-	return answerMessage(a), a.File
+	return blocks.AnswerMessage(a), a.File
 }
 
 // tell sends an ephemeral message: by the response URL, else into the channel,
 // else directly. Where Slack did not say what came of it, the same is tried once
 // more and nothing else, so that nobody reads it three times.
-func (b *Bot) tell(ctx context.Context, to place, m message) outcome {
+func (b *Bot) tell(ctx context.Context, to place, m blocks.Message) outcome {
 	ways := b.ways(ctx, to, m)
 	if len(ways) == 0 {
 		return turnedDown
@@ -72,9 +73,9 @@ func (b *Bot) tell(ctx context.Context, to place, m message) outcome {
 		}
 	}
 	final := refusedBySlack(err) && !isLimited(err)
-	if final && len(m.blocks) > 0 { // of all blocks, tables are the newest: the text has the same
+	if final && len(m.Blocks) > 0 { // of all blocks, tables are the newest: the text has the same
 		b.Log.WarnContext(ctx, "an answer is given without its blocks", "person", to.user, "err", err)
-		return b.tell(ctx, to, message{text: m.text})
+		return b.tell(ctx, to, blocks.Message{Text: m.Text})
 	}
 	b.Log.WarnContext(ctx, "an answer could not be given", "person", to.user, "err", err)
 	if final {
@@ -84,19 +85,19 @@ func (b *Bot) tell(ctx context.Context, to place, m message) outcome {
 }
 
 // ways are the ways to tell one person something, the best first.
-func (b *Bot) ways(ctx context.Context, to place, m message) (ways []func() error) {
+func (b *Bot) ways(ctx context.Context, to place, m blocks.Message) (ways []func() error) {
 	if to.url != "" {
 		ways = append(ways, func() error { return b.respond(ctx, to.url, m, false) })
 	}
 	if to.channel != "" && to.user != "" {
 		ways = append(ways, func() error {
-			_, err := b.api.PostEphemeralContext(ctx, to.channel, to.user, m.options()...)
+			_, err := b.api.PostEphemeralContext(ctx, to.channel, to.user, m.Options()...)
 			return err
 		})
 	}
 	if to.user != "" {
 		ways = append(ways, func() error {
-			_, _, err := b.api.PostMessageContext(ctx, to.user, m.options()...)
+			_, _, err := b.api.PostMessageContext(ctx, to.user, m.Options()...)
 			return err
 		})
 	}
@@ -105,11 +106,11 @@ func (b *Bot) ways(ctx context.Context, to place, m message) (ways []func() erro
 
 // respond answers by a response URL, which takes five answers in half an hour.
 // It can also replace the message that somebody pressed a button on.
-func (b *Bot) respond(ctx context.Context, to string, m message, replace bool) error {
+func (b *Bot) respond(ctx context.Context, to string, m blocks.Message, replace bool) error {
 	off := false
-	hook := slack.WebhookMessage{Text: m.text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
-	if len(m.blocks) > 0 {
-		hook.Blocks = &slack.Blocks{BlockSet: m.withinBudget().blocks}
+	hook := slack.WebhookMessage{Text: m.Text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
+	if len(m.Blocks) > 0 {
+		hook.Blocks = &slack.Blocks{BlockSet: m.WithinBudget().Blocks}
 	}
 	body, err := json.Marshal(hook)
 	if err != nil {

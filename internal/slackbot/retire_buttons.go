@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"s3share/internal/slackbot/blocks"
 )
 
 // What is here takes the buttons off notices that can do nothing any more: a
@@ -16,11 +17,11 @@ const redrawsAtMost = 12
 // else is told, and more slowly: cards are drawn by the same method of Slack's.
 func (p *delivery) drawSpent(ctx context.Context) {
 	for i, post := range p.d.Posts {
-		if !losesButtons(post.Kind) || post.TS == "" {
+		if !blocks.LosesButtons(post.Kind) || post.TS == "" {
 			continue
 		}
-		m, ok := spentMessage(p.g, post.Kind, post.Event)
-		if !ok || post.Digest == m.digest() {
+		m, ok := blocks.SpentMessage(p.g, post.Kind, post.Event)
+		if !ok || post.Digest == m.Digest() {
 			continue
 		}
 		err := p.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
@@ -32,7 +33,7 @@ func (p *delivery) drawSpent(ctx context.Context) {
 			p.fail(err)
 			return
 		}
-		p.d.Posts[i].Digest = m.digest() // also of what is left as it is: it is done with
+		p.d.Posts[i].Digest = m.Digest() // also of what is left as it is: it is done with
 		if err := p.save(ctx); err != nil {
 			p.fail(err)
 			return

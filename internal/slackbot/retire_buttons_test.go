@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // button returns the newest message to somebody that has a button.
@@ -51,7 +52,7 @@ func TestNoAfterYes(t *testing.T) {
 		}
 		o.happens(g.ID, grant.Action{Kind: grant.Check})
 		time.Sleep(3 * time.Hour)
-		o.forged("U0EVE", question.Channel, question.TS, actDecline, string(g.ID)+".0")
+		o.forged("U0EVE", question.Channel, question.TS, blocks.ActDecline, string(g.ID)+".0")
 		o.reads("U0EVE", "You have confirmed already that it is for you. `/s3share cancel "+string(g.ID)+"` takes the request back.")
 		if g := o.grant(g.ID); g.State != grant.Pending {
 			t.Errorf("it is %s", g.State)

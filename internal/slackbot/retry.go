@@ -14,6 +14,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -97,13 +98,13 @@ func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok
 			return a, "", false
 		}
 		a.Frozen = f.At
-		return a, fmt.Sprintf("It was frozen by %s, %s: %s", mention(f.By), when(f.At), safe(f.Why, 500)), true
+		return a, fmt.Sprintf("It was frozen by %s, %s: %s", blocks.Mention(f.By), blocks.When(f.At), blocks.Safe(f.Why, 500)), true
 	case commands.BreakGlass:
 		if a.Glass == nil {
 			return a, "", false
 		}
 		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
-		return a, "It was to open " + code(strings.Join(words, " "), 500) + ".", true
+		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
 	g, err := b.Service.Get(ctx, b.aboutGrant(ctx, a))
 	if err != nil || !b.canRetry(ctx, a, g) {
@@ -147,19 +148,19 @@ func waitsAsSeen(g grant.Grant, saw pick) bool {
 
 // retryAbout says what the button would do, in the words of the record and of the act.
 func retryAbout(a act, g grant.Grant) string {
-	name, on := subject(g)
+	name, on := blocks.Subject(g)
 	switch {
 	case a.Verb == commands.Extend && a.Text != "":
-		return code("/s3share "+a.Text, 300)
+		return blocks.Code("/s3share "+a.Text, 300)
 	case a.Verb == commands.Extend:
-		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, could(g), verb(g.Level.Name), on, safe(a.Term, 50))
+		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on, blocks.Safe(a.Term, 50))
 	case a.Verb == commands.PutBack:
-		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, could(g), verb(g.Level.Name), on)
+		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on)
 	case a.Verb == commands.NarrowAndApprove && a.Narrow != nil:
 		n := a.Narrow
-		return asksNow(g) + ". Your change: " + safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
+		return blocks.AsksNow(g) + ". Your change: " + blocks.Safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
 	}
-	return asksNow(g) + "."
+	return blocks.AsksNow(g) + "."
 }
 
 // retryableSeveral keeps those of several that still wait as they were ticked.
@@ -173,14 +174,14 @@ func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about str
 			continue
 		}
 		again.Picks = append(again.Picks, p)
-		lines = append(lines, "`"+string(g.ID)+"` "+asksNow(g))
+		lines = append(lines, "`"+string(g.ID)+"` "+blocks.AsksNow(g))
 	}
 	return again, strings.Join(lines, "\n"), len(again.Picks) > 0
 }
 
 // offerRetry keeps an act that came too late for its sender, and returns the message that
 // has the button. ok is false if there is none to give.
-func (b *Bot) offerRetry(ctx context.Context, a act, told message) (m message, ok bool) {
+func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
 	again, about, ok := b.retryable(ctx, a)
 	label := retryLabel(a)
 	if !ok || label == "" {
@@ -193,16 +194,16 @@ func (b *Bot) offerRetry(ctx context.Context, a act, told message) (m message, o
 		b.Log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
 		return told, false
 	}
-	if len(told.blocks) == 0 {
-		told.blocks = []slack.Block{section(told.text)}
+	if len(told.Blocks) == 0 {
+		told.Blocks = []slack.Block{blocks.Section(told.Text)}
 	}
-	button := slack.NewButtonBlockElement(actRetry, again.Retry, plain(label, 75))
-	m.text = told.text + "\n" + about
+	button := slack.NewButtonBlockElement(blocks.ActRetry, again.Retry, blocks.Plain(label, 75))
+	m.Text = told.Text + "\n" + about
 	var lines []slack.Block
 	for line := range strings.SplitSeq(about, "\n") {
-		lines = joined(lines, line)
+		lines = blocks.Joined(lines, line)
 	}
-	m.blocks = slices.Concat(told.blocks, lines, []slack.Block{slack.NewActionBlock("again", button)})
+	m.Blocks = slices.Concat(told.Blocks, lines, []slack.Block{slack.NewActionBlock("again", button)})
 	return m, true
 }
 

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 )
 
 // comesLate stops the bot, has it keep an act that was acknowledged, and starts it once
@@ -60,7 +61,7 @@ func (o *office) open() (grant.Grant, slacksim.Message) {
 func TestLateApprovalHasAFreshButton(t *testing.T) {
 	for name, late := range map[string]func(g grant.Grant, card slacksim.Message) (act, string){
 		"pressed": func(g grant.Grant, card slacksim.Message) (act, string) {
-			return act{Verb: commands.Approve, Action: actApprove, On: onMessage(g, card)}, "Approve"
+			return act{Verb: commands.Approve, Action: blocks.ActApprove, On: onMessage(g, card)}, "Approve"
 		},
 		"typed": func(g grant.Grant, _ slacksim.Message) (act, string) {
 			return act{Verb: commands.Approve, Text: "approve " + string(g.ID), Picks: []pick{{g.ID, g.Revision}}}, "Approve"
@@ -108,7 +109,7 @@ func TestNoFreshButtonForWhatChanged(t *testing.T) {
 		g, card := o.request(asking)
 		on := onMessage(g, card)
 		on.Revision = g.Revision + 1
-		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: actApprove, On: on})
+		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: on})
 		if n := len(m.Buttons()); n != 0 {
 			t.Errorf("%d buttons in %s", n, m.Plain())
 		}
@@ -162,7 +163,7 @@ func TestLateConsentHasAFreshButton(t *testing.T) {
 		o.mayBeAsked(g.ID)
 		asks := o.reads("U0BOB", "on your behalf")
 		synctest.Wait()
-		m := o.comesLate(act{Verb: commands.Consent, User: "U0BOB", Action: actConsent, On: onMessage(g, asks)})
+		m := o.comesLate(act{Verb: commands.Consent, User: "U0BOB", Action: blocks.ActConsent, On: onMessage(g, asks)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Yes, it is for me")
 		o.reads("U0BOB", "is checked with AWS now")
 	})
@@ -175,7 +176,7 @@ func TestLatePutBackHasAFreshButton(t *testing.T) {
 		o.happens(g.ID, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
 		ask := o.reads("C0ADMIN", "removed by somebody else")
 		synctest.Wait()
-		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: actPutBack, On: onMessage(o.grant(g.ID), ask)})
+		m := o.comesLate(act{Verb: commands.PutBack, User: "U0BOB", Action: blocks.ActPutBack, On: onMessage(o.grant(g.ID), ask)})
 		o.slack.As("U0BOB").Press(o.ctx, m, "Put back")
 		o.reads("U0BOB", "is being put back")
 		if !o.grant(g.ID).DriftedAt.IsZero() {
@@ -269,7 +270,7 @@ func TestLateWithoutADirectMessage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("channel_not_found"))()
-		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: actApprove, On: onMessage(g, card)})
+		m := o.comesLate(act{Verb: commands.Approve, User: "U0ADA", Action: blocks.ActApprove, On: onMessage(g, card)})
 		if n := len(o.slack.DMs("U0ADA")); n != 0 || len(m.Buttons()) != 0 {
 			t.Errorf("%d direct messages, and %s", n, m.Plain())
 		}

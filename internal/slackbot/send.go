@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // waiting is that something may not be sent yet.
@@ -22,10 +23,10 @@ func (w waiting) Error() string { return "waiting for Slack's pace" }
 // neither accepted nor refused the call, the message may exist, and a retry may
 // post a second one: finding the first takes a scope that the bot should not
 // have. A click on the copy does not count, and replaces it.
-func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
+func (b *Bot) post(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
 	channel, ts, err = b.postInto(ctx, to, holder, m)
 	b.notePost(ctx, to, err)
-	if isPermanent(err) && to != b.AdminChannel && !isPerson(to) && m.thread == "" {
+	if isPermanent(err) && to != b.AdminChannel && !isPerson(to) && m.Thread == "" {
 		channel, ts, err = b.postInto(ctx, b.AdminChannel, holder, m)
 		b.notePost(ctx, b.AdminChannel, err)
 	}
@@ -35,20 +36,20 @@ func (b *Bot) post(ctx context.Context, to, holder string, m message) (channel, 
 func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
 
 // postInto posts into one channel, in a plainer form if Slack refuses the first.
-func (b *Bot) postInto(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
+func (b *Bot) postInto(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
 	if at := b.limiter.reserve(to, holder); time.Now().Before(at) {
 		return "", "", waiting{at}
 	}
 	channel, ts, err = b.postNow(ctx, to, holder, m)
-	if isPermanent(err) && !unreachable(err) && len(m.blocks) > 0 {
+	if isPermanent(err) && !unreachable(err) && len(m.Blocks) > 0 {
 		b.Log.WarnContext(ctx, "a message is posted in a plainer form", "channel", to, "err", err)
-		channel, ts, err = b.postNow(ctx, to, holder, m.plainer(err))
+		channel, ts, err = b.postNow(ctx, to, holder, m.Plainer(err))
 	}
 	return channel, ts, err
 }
 
-func (b *Bot) postNow(ctx context.Context, to, holder string, m message) (channel, ts string, err error) {
-	channel, ts, err = b.api.PostMessageContext(ctx, to, m.options()...)
+func (b *Bot) postNow(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
+	channel, ts, err = b.api.PostMessageContext(ctx, to, m.Options()...)
 	if wait, limited := limitedFor(err); limited {
 		b.limiter.pushBack(to, wait)
 		return "", "", waiting{b.limiter.reserve(to, holder)}
@@ -69,14 +70,14 @@ func (u unknown) Unwrap() error { return u.error }
 
 const updating = "chat.update"
 
-func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
+func (b *Bot) update(ctx context.Context, channel, ts string, m blocks.Message) error {
 	if at := b.limiter.blockedUntil(updating); time.Now().Before(at) {
 		return waiting{at}
 	}
-	_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, m.options()...)
-	if isPermanent(err) && !lost(err) && len(m.blocks) > 0 {
+	_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, m.Options()...)
+	if isPermanent(err) && !lost(err) && len(m.Blocks) > 0 {
 		b.Log.WarnContext(ctx, "a message is updated in a plainer form", "channel", channel, "err", err)
-		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, m.plainer(err).options()...)
+		_, _, _, err = b.api.UpdateMessageContext(ctx, channel, ts, m.Plainer(err).Options()...)
 	}
 	if wait, limited := limitedFor(err); limited {
 		b.limiter.shutFor(updating, wait)
@@ -86,7 +87,7 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m message) error {
 }
 
 // updateLater is update, one at a time and only when it is its turn.
-func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m message) error {
+func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m blocks.Message) error {
 	if at := b.limiter.reserve(redrawing, holder); time.Now().Before(at) {
 		return waiting{at}
 	}

@@ -10,14 +10,15 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // sentAct is a submitted modal. What is wrong with it is not looked at here.
 func sentAct(in slack.InteractionCallback) (a act, ok bool) {
-	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != actRevoke { // all others need a field
+	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != blocks.ActRevoke { // all others need a field
 		return a, false
 	}
-	v := valuesOf(in.View)
+	v := blocks.ValuesOf(in.View)
 	a = act{Action: in.View.CallbackID, View: in.View.ID}
 	switch in.View.CallbackID {
 	case requestForm:
@@ -25,7 +26,7 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 		a.Verb, a.Form = commands.Request, &f
 		return a, true
 	case glassModal:
-		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.text(fieldReason)
+		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.Text(fieldReason)
 		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
 	case severalModal:
 		a.Verb = commands.ApproveSeveral
@@ -46,10 +47,10 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 			a.Verb = commands.NarrowAndApprove
 		}
 	case extendModal:
-		a.Verb, a.Reason = commands.Extend, v.text(fieldReason)
-		a.Term = v.text(fieldOther)
+		a.Verb, a.Reason = commands.Extend, v.Text(fieldReason)
+		a.Term = v.Text(fieldOther)
 		if a.OtherTerm = a.Term != ""; !a.OtherTerm {
-			a.Term = v.chosen(fieldTerm)
+			a.Term = v.Chosen(fieldTerm)
 		}
 	default:
 		m, known := reasons[in.View.CallbackID]
@@ -120,27 +121,27 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case requestForm:
 		return b.problemOfForm(ctx, call, *a.Form)
 	case glassModal:
-		if no := refused(b.Service.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
-			return beside(no, nil, fieldReason)
+		if no := blocks.Refused(b.Service.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
+			return blocks.Beside(no, nil, fieldReason)
 		}
 	case severalModal:
 		if len(a.Picks) == 0 {
-			return beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
+			return blocks.Beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
 		}
 	case decisionModal:
 		return b.problemOfDecision(ctx, call, a)
 	case changeModal:
 		// What cannot be mended here is said once the form is gone.
 		c, to := *a.On, a.Narrow.smaller()
-		if no := refused(b.Service.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
-			return beside(no, fieldBlocks, fieldTerm)
+		if no := blocks.Refused(b.Service.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+			return blocks.Beside(no, fieldBlocks, fieldTerm)
 		}
 	case extendModal:
 		return b.problemOfExtension(ctx, call, a)
 	default:
 		m := reasons[a.Action]
-		if no := refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil && m.could(b.Service, ctx, call, *a.On, "?") == nil {
-			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: besideField(no)})
+		if no := blocks.Refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil && m.could(b.Service, ctx, call, *a.On, "?") == nil {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: blocks.BesideField(no)})
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // A typed decision names a request by its id alone. It counts for the revision that the
@@ -37,7 +38,7 @@ type decided struct {
 // a click on a fresh button the act that it stands for. It returns false if the person has
 // to be asked first.
 func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
-	if a.Action == actRetry {
+	if a.Action == blocks.ActRetry {
 		return b.takeRetry(ctx, a) // and counts for what the person saw the first time
 	}
 	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
@@ -59,9 +60,9 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 	if err != nil || g.State != grant.Pending && g.PendingExtension == nil {
 		return notShown, true // there is nothing to decide, and it is refused
 	}
-	kind := postExtension
+	kind := blocks.PostExtension
 	if g.State.Open() {
-		kind, id = postCard, g.BatchLead()
+		kind, id = blocks.PostCard, g.BatchLead()
 	}
 	d, err := b.Store.Delivery(ctx, id)
 	if err != nil || len(d.Posts) == 0 {
@@ -105,8 +106,8 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 // decisionView shows what waits as its card does, without the buttons.
 func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from place) slack.ModalViewRequest {
 	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel}) // of strings and a number: it cannot fail
-	content := []slack.Block{section("This has just been posted or has changed, so please look at it once more.")}
-	for _, block := range lastAsking(g, others).blocks {
+	content := []slack.Block{blocks.Section("This has just been posted or has changed, so please look at it once more.")}
+	for _, block := range lastAsking(g, others).Blocks {
 		if block.BlockType() != slack.MBTAction {
 			content = append(content, block)
 		}
@@ -114,20 +115,20 @@ func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision,
 	submit := "Approve"
 	if t.Verb == commands.Deny {
 		submit = "Deny"
-		content = append(content, input(fieldReason, "Why? The person who asked is told.", lines(fieldReason, t.Reason), false))
+		content = append(content, blocks.Input(fieldReason, "Why? The person who asked is told.", blocks.Lines(fieldReason, t.Reason), false))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: decisionModal, PrivateMetadata: string(memory),
-		Title: plain(submit+" "+string(g.ID), 24), Submit: plain(submit, 24), Close: plain("Back", 24),
+		Title: blocks.Plain(submit+" "+string(g.ID), 24), Submit: blocks.Plain(submit, 24), Close: blocks.Plain("Back", 24),
 		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
 // lastAsking is the card that asks about what waits now.
-func lastAsking(g grant.Grant, others []grant.Grant) (m message) {
-	for _, d := range drawings(g, others...) {
-		if d.asks > 0 {
-			m = d.message
+func lastAsking(g grant.Grant, others []grant.Grant) (m blocks.Message) {
+	for _, d := range blocks.Drawings(g, others...) {
+		if d.Asks > 0 {
+			m = d.Message
 		}
 	}
 	return m
@@ -139,7 +140,7 @@ func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.ID == "" || d.Verb != commands.Approve && d.Verb != commands.Deny {
 		return a, false
 	}
-	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, valuesOf(in.View).text(fieldReason)
+	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, blocks.ValuesOf(in.View).Text(fieldReason)
 	a.Reply, a.Channel = d.Reply, d.Channel
 	return a, true
 }
@@ -150,11 +151,11 @@ func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a
 	if a.Verb != commands.Deny {
 		return nil
 	}
-	no := refused(b.Service.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
+	no := blocks.Refused(b.Service.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
 	if no == nil || b.Service.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
 		return nil
 	}
-	return beside(no, nil, fieldReason)
+	return blocks.Beside(no, nil, fieldReason)
 }
 
 // decide carries out a decision that was typed, or sent by its modal.

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"net/url"
@@ -18,20 +18,20 @@ const tryLimit = 1800
 // takes: pasted with any other, the line would be denied and look like a failure.
 func tryIt(g grant.Grant) string {
 	text := ""
-	if lines := tryLines(g); len(lines) > 0 {
+	if lines := TryLines(g); len(lines) > 0 {
 		text = "Try: ```" + strings.Join(lines, "\n") + "```\n" +
-			code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name." +
-			clients(g)
+			Code(g.Principal.Name, 64) + " stands there for the profile that has its credentials; yours may have another name." +
+			Clients(g)
 	}
-	if link := console(g); link != "" {
-		text = strings.TrimPrefix(text+"\n<"+escapes.Replace(link)+"|Open it in the AWS console>", "\n")
+	if link := Console(g); link != "" {
+		text = strings.TrimPrefix(text+"\n<"+Escapes.Replace(link)+"|Open it in the AWS console>", "\n")
 	}
 	return text
 }
 
-// clients says which usual commands fail with this grant (docs/operations.md,
+// Clients says which usual commands fail with this grant (docs/operations.md,
 // "Which clients work").
-func clients(g grant.Grant) string {
+func Clients(g grant.Grant) string {
 	switch {
 	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
 		return "\nThis access cannot list, so `aws s3 sync` fails."
@@ -41,10 +41,10 @@ func clients(g grant.Grant) string {
 	return ""
 }
 
-// tryLines are commands that the level allows, each only if it can be pasted as
+// TryLines are commands that the level allows, each only if it can be pasted as
 // it is shown.
-func tryLines(g grant.Grant) (lines []string) {
-	url, used := target(g), 0
+func TryLines(g grant.Grant) (lines []string) {
+	url, used := Target(g), 0
 	add := func(patterns []string, action, line string) {
 		if g.Findings.RequesterPays {
 			line += " --request-payer requester"
@@ -73,9 +73,9 @@ var consoles = map[string]string{
 	"aws-eusc": "console.amazonaws-eusc.eu",
 }
 
-// console is the address at which the console lists what was shared; "" where
+// Console is the address at which the console lists what was shared; "" where
 // the level does not allow to list it, or the address could not be shown.
-func console(g grant.Grant) string {
+func Console(g grant.Grant) string {
 	partition := strings.Split(g.Principal.ARN+":", ":")[1]
 	host := consoles[partition]
 	if host == "" || !grant.MatchAction(g.Level.Bucket, "s3:ListBucket") {
@@ -90,7 +90,7 @@ func console(g grant.Grant) string {
 	}
 	// A plus is a plus in some readings of a query, and a space in others.
 	link := url.URL{Scheme: "https", Host: host, Path: "/s3/buckets/" + g.Bucket.Name, RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
-	if shown := link.String(); len(escapes.Replace(shown)) <= 1000 {
+	if shown := link.String(); len(Escapes.Replace(shown)) <= 1000 {
 		return shown
 	}
 	return ""

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -30,35 +30,35 @@ func andOthers(g grant.Grant) string {
 	}
 }
 
-// batchCard is the card of a request for several grants: what they have in
+// BatchCard is the card of a request for several grants: what they have in
 // common once, and below it where each would be, or is.
-func batchCard(g grant.Grant, others []grant.Grant) message {
+func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	all := append([]grant.Grant{g}, others...)
 	var s sheet
-	s.keep(section("*" + asksForAll(g) + "*"))
-	common, apart := commonFacts(g)
-	s.keep(append([]slack.Block{section(strings.Join(common, "\n"))}, apart...)...)
-	s.keep(textBlocks("Reason: " + g.Reason)...)
+	s.keep(Section("*" + AsksForAll(g) + "*"))
+	common, apart := CommonFacts(g)
+	s.keep(append([]slack.Block{Section(strings.Join(common, "\n"))}, apart...)...)
+	s.keep(TextBlocks("Reason: " + g.Reason)...)
 	for _, one := range all {
 		s = append(s, batchLine(one)...)
 	}
 	if changed := changes(g); changed != "" {
-		s.keep(section(changed))
+		s.keep(Section(changed))
 	}
-	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
+	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+batchStatus(all))))
 	if g.State == grant.Pending {
 		s.keep(decide(g))
 	}
-	return message{text: requestClause(g) + " — " + batchStatus(all), blocks: s.blocks()}
+	return Message{Text: RequestClause(g) + " — " + batchStatus(all), Blocks: s.blocks()}
 }
 
-// asksForAll is a request for several in one sentence.
-func asksForAll(g grant.Grant) string {
+// AsksForAll is a request for several in one sentence.
+func AsksForAll(g grant.Grant) string {
 	asked := "asks"
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", mention(g.Requester), asked, len(g.BatchIDs), safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", Mention(g.Requester), asked, len(g.BatchIDs), Safe(g.Level.Name, 40), g.Term)
 }
 
 // batchStatus is where a request for several stands: as one until it is
@@ -83,34 +83,34 @@ func batchStatus(all []grant.Grant) string {
 // batchLine is one of them on their card: whom and what it is about and what
 // would change, or once it is decided where it stands.
 func batchLine(g grant.Grant) sheet {
-	facts, apart := ownFacts(g)
-	block := slack.NewSectionBlock(mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
+	facts, apart := OwnFacts(g)
+	block := slack.NewSectionBlock(Mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
 	switch {
 	case g.State == grant.Pending && g.Findings.Change != "":
-		block.Text.Text += "\n*What changes* " + safe(g.Findings.Change, 350)
+		block.Text.Text += "\n*What changes* " + Safe(g.Findings.Change, 350)
 	case g.State.InAWS() || g.State == grant.Ended:
-		name, on := subject(g)
-		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, accessClause(g), verb(g.Level.Name), on, statusText(g)), nil
+		name, on := Subject(g)
+		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, AccessClause(g), Verb(g.Level.Name), on, StatusText(g)), nil
 	}
 	if g.State == grant.Approved || g.State == grant.Active {
-		block.Accessory = slack.NewAccessory(button(actRevoke, "End…", g, slack.StyleDanger))
+		block.Accessory = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
 	}
 	s := sheet{{block: block, yield: yieldsDetail, shorter: func(int) slack.Block { return batchShortLine(g, block.Accessory) }}}
 	s.add(yieldsDetail, apart...)
-	if all := warnings(g); len(all) > 0 && g.State == grant.Pending {
+	if all := Warnings(g); len(all) > 0 && g.State == grant.Pending {
 		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")
 		if len(all) > warnedMost {
 			text += "\n*Details* has more warnings."
 		}
-		s.add(yieldsWarning, section(text))
+		s.add(yieldsWarning, Section(text))
 	}
 	return s
 }
 
 // batchShortLine is one of several on a card that has no room for more.
 func batchShortLine(g grant.Grant, button *slack.Accessory) slack.Block {
-	block := slack.NewSectionBlock(mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
-		g.ID, nameInText(g.Principal.Name, 64), nameInText(target(g), 300), safe(g.Principal.Account, 64))), nil, nil)
+	block := slack.NewSectionBlock(Mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
+		g.ID, nameInText(g.Principal.Name, 64), nameInText(Target(g), 300), Safe(g.Principal.Account, 64))), nil, nil)
 	block.Accessory = button
 	return block
 }

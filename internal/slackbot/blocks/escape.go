@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -13,21 +13,21 @@ import (
 
 // Slack's limits, in characters (docs.slack.dev/reference/block-kit).
 const (
-	sectionLimit = 3000 // text of a section
+	SectionLimit = 3000 // text of a section
 	contextLimit = 2000 // text in a context block
-	textLimit    = 4000 // text of a message: more is refused by chat.update
+	TextLimit    = 4000 // text of a message: more is refused by chat.update
 )
 
-var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+var Escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// safe escapes text that people typed, or that comes from AWS, and then cuts it
+// Safe escapes text that people typed, or that comes from AWS, and then cuts it
 // to n characters as Slack counts them, never inside an entity. What a reader
 // could not see, or that would turn the text around it, is shown as �.
-func safe(s string, n int) string {
+func Safe(s string, n int) string {
 	var b strings.Builder
 	used, cut := 0, 0 // characters; bytes up to which there is room for an ellipsis
 	for _, r := range s {
-		e := escapes.Replace(string(visible(r)))
+		e := Escapes.Replace(string(visible(r)))
 		used += len([]rune(e))
 		if used > n {
 			return b.String()[:cut] + "…"
@@ -42,7 +42,7 @@ func safe(s string, n int) string {
 
 // nameInText is a name within a sentence. A backtick would turn what follows it into
 // code, so ' stands in its place; the facts below have the name as it is.
-func nameInText(s string, n int) string { return strings.ReplaceAll(safe(s, n), "`", "'") }
+func nameInText(s string, n int) string { return strings.ReplaceAll(Safe(s, n), "`", "'") }
 
 // cutMarkup cuts escaped text with Slack's tokens in it to n characters, never
 // inside an entity or a token.
@@ -74,41 +74,41 @@ func visible(r rune) rune {
 // literal is text between backticks, just as it is. Not everything can stand
 // there: ok is false if it cannot be shown in n characters or would end too early.
 func literal(s string, n int) (code string, ok bool) {
-	code = safe(s, n)
-	whole := safe(s, 1<<20) == code
+	code = Safe(s, n)
+	whole := Safe(s, 1<<20) == code
 	return "`" + code + "`", whole && s != "" && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "`\n\t�") && !strings.Contains(code, "�")
 }
 
-// code is text between backticks for where it is not decided on: what cannot
+// Code is text between backticks for where it is not decided on: what cannot
 // stand there is left out.
-func code(s string, n int) string {
+func Code(s string, n int) string {
 	return "`" + nameInText(s, n) + "`"
 }
 
-// when shows an instant in the reader's own time zone.
-func when(t time.Time) string {
+// When shows an instant in the reader's own time zone.
+func When(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// day shows the day of an instant in the reader's own time zone.
-func day(t time.Time) string {
+// Day shows the day of an instant in the reader's own time zone.
+func Day(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short}|%s>", t.Unix(), t.UTC().Format("2006-01-02"))
 }
 
-// mention mentions a person by the id in the record.
-func mention(p grant.Person) string {
+// Mention mentions a person by the id in the record.
+func Mention(p grant.Person) string {
 	if p.IsBot() {
 		return "s3share"
 	}
-	return "<@" + safe(p.User, 32) + ">"
+	return "<@" + Safe(p.User, 32) + ">"
 }
 
-func mrkdwn(s string) *slack.TextBlockObject {
+func Mrkdwn(s string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}
 }
 
-// plain is text in which nothing means anything, cut to n characters.
-func plain(s string, n int) *slack.TextBlockObject {
+// Plain is text in which nothing means anything, cut to n characters.
+func Plain(s string, n int) *slack.TextBlockObject {
 	s = strings.Map(visible, strings.ToValidUTF8(s, "�"))
 	if r := []rune(s); len(r) > n {
 		s = string(r[:n-1]) + "…"
@@ -116,23 +116,23 @@ func plain(s string, n int) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: s}
 }
 
-func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }
+func Section(s string) slack.Block { return slack.NewSectionBlock(Mrkdwn(s), nil, nil) }
 
-// textBlocks shows people's text in full, in which nothing means anything, in as many
+// TextBlocks shows people's text in full, in which nothing means anything, in as many
 // sections as it takes. Slack may count a & as the five characters that it
 // escapes it with, so this does.
-func textBlocks(s string) (content []slack.Block) {
+func TextBlocks(s string) (content []slack.Block) {
 	var part []rune
 	size := 0
 	flush := func() {
 		if strings.TrimSpace(string(part)) != "" {
-			content = append(content, slack.NewSectionBlock(plain(string(part), sectionLimit), nil, nil))
+			content = append(content, slack.NewSectionBlock(Plain(string(part), SectionLimit), nil, nil))
 		}
 		part, size = nil, 0
 	}
 	for _, r := range s {
-		n := len([]rune(escapes.Replace(string(r))))
-		if size+n > sectionLimit {
+		n := len([]rune(Escapes.Replace(string(r))))
+		if size+n > SectionLimit {
 			flush()
 		}
 		part, size = append(part, r), size+n
@@ -141,10 +141,10 @@ func textBlocks(s string) (content []slack.Block) {
 	return content
 }
 
-// fenced is a text in a block of code, cut to what a section takes.
-func fenced(text string) slack.Block { return fencedWithin(text, sectionLimit) }
+// Fenced is a text in a block of code, cut to what a section takes.
+func Fenced(text string) slack.Block { return fencedWithin(text, SectionLimit) }
 
 // fencedWithin is a text in a block of code of at most so many characters.
 func fencedWithin(text string, most int) slack.Block {
-	return section("```" + safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
+	return Section("```" + Safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
 }

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"encoding/json"
@@ -8,10 +8,10 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// messageBudget is how many characters the blocks of one message have together.
+// MessageBudget is how many characters the blocks of one message have together.
 // Slack refuses a message above some 11,000 to 13,000 with msg_blocks_too_long
 // (slackapi/bolt-js issues 2509 and 2867).
-const messageBudget = 9_000
+const MessageBudget = 9_000
 
 // A yield says when a block gives way in a message that is over its budget.
 type yield int
@@ -46,7 +46,7 @@ const shortened = "This message is shortened. *Details* shows the rest."
 // blocks returns the blocks of a message within messageBudget. The diff gives
 // way first, then warnings from the last to the first, then long lines.
 func (s sheet) blocks() []slack.Block {
-	over := s.size() - messageBudget
+	over := s.size() - MessageBudget
 	if over <= 0 {
 		return s.all()
 	}
@@ -57,9 +57,9 @@ func (s sheet) blocks() []slack.Block {
 			if left[i].yield != y {
 				continue
 			}
-			before := blockSize(left[i].block)
+			before := BlockSize(left[i].block)
 			left[i].block = left[i].within(before - over)
-			over -= before - blockSize(left[i].block)
+			over -= before - BlockSize(left[i].block)
 		}
 	}
 	left = slices.DeleteFunc(left, func(p piece) bool { return p.block == nil })
@@ -67,7 +67,7 @@ func (s sheet) blocks() []slack.Block {
 	for at > 0 && isFooter(left[at-1].block) {
 		at--
 	}
-	return slices.Insert(left, at, piece{block: section(shortened)}).all()
+	return slices.Insert(left, at, piece{block: Section(shortened)}).all()
 }
 
 // within returns the block in at most so many characters, or nil.
@@ -88,7 +88,7 @@ func (s sheet) all() []slack.Block {
 
 func (s sheet) size() (n int) {
 	for _, p := range s {
-		n += blockSize(p.block)
+		n += BlockSize(p.block)
 	}
 	return n
 }
@@ -98,16 +98,16 @@ func isFooter(b slack.Block) bool {
 	return b.BlockType() == slack.MBTContext || b.BlockType() == slack.MBTAction
 }
 
-// blockSize is how many characters a block has by Slack's count: all of its
+// BlockSize is how many characters a block has by Slack's count: all of its
 // texts, escaped.
-func blockSize(b slack.Block) int {
+func BlockSize(b slack.Block) int {
 	if b == nil {
 		return 0
 	}
 	text, err := json.Marshal(b)
 	var fields any
 	if err != nil || json.Unmarshal(text, &fields) != nil {
-		return messageBudget // a block that cannot be measured fits nowhere
+		return MessageBudget // a block that cannot be measured fits nowhere
 	}
 	return textSize(fields)
 }
@@ -132,16 +132,16 @@ func textSize(fields any) (n int) {
 // escapedSize counts a text. Text of the type mrkdwn is escaped already.
 func escapedSize(s string, kind any) int {
 	if kind != slack.MarkdownType {
-		s = escapes.Replace(s)
+		s = Escapes.Replace(s)
 	}
 	return utf8.RuneCountInString(s)
 }
 
-// withinBudget returns m with blocks that fit messageBudget. Messages that no
+// WithinBudget returns m with blocks that fit messageBudget. Messages that no
 // sheet made lose the end of their table here, then their last sections.
-func (m message) withinBudget() message {
+func (m Message) WithinBudget() Message {
 	var s sheet
-	for i, b := range m.blocks {
+	for i, b := range m.Blocks {
 		switch b := b.(type) {
 		case *slack.TableBlock:
 			s = append(s, piece{block: b, yield: yieldsDiff, shorter: func(most int) slack.Block { return fewerRows(*b, most) }})
@@ -155,7 +155,7 @@ func (m message) withinBudget() message {
 			s.keep(b)
 		}
 	}
-	m.blocks = s.blocks()
+	m.Blocks = s.blocks()
 	return m
 }
 
@@ -163,7 +163,7 @@ func (m message) withinBudget() message {
 // only its head does.
 func fewerRows(t slack.TableBlock, most int) slack.Block {
 	for len(t.Rows) > 1 {
-		if blockSize(&t) <= most {
+		if BlockSize(&t) <= most {
 			return &t
 		}
 		t.Rows = t.Rows[:len(t.Rows)-1]

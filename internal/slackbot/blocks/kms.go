@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ func kms(g grant.Grant) string {
 		return ""
 	}
 	return fmt.Sprintf("The bucket encrypts with a KMS key (%s). Access to the key was not checked: objects can be used once the key's policy allows it, and this account's policy too.",
-		safe(g.Findings.KMSKey, 200))
+		Safe(g.Findings.KMSKey, 200))
 }
 
 // keyStatement is what the key's owner adds to the key's policy, for an approved
@@ -34,16 +34,16 @@ func keyStatement(g grant.Grant) string {
 		return ""
 	}
 	return fmt.Sprintf("For the owner of the key %s: add this statement to its policy. It ends with the grant.\n```%s```",
-		safe(g.Findings.KMSKey, 200), safe(spread(string(text)), 1500))
+		Safe(g.Findings.KMSKey, 200), Safe(spread(string(text)), 1500))
 }
 
-// keyBlocks shows that statement in *Details*.
-func keyBlocks(g grant.Grant) []slack.Block {
+// KeyBlocks shows that statement in *Details*.
+func KeyBlocks(g grant.Grant) []slack.Block {
 	switch text := keyStatement(g); {
 	case text != "":
-		return []slack.Block{section(text)}
+		return []slack.Block{Section(text)}
 	case g.Findings.KMSKey != "" && g.ExpiresAt.IsZero():
-		return []slack.Block{section(kms(g) + " The statement for the key's owner comes with the approval.")}
+		return []slack.Block{Section(kms(g) + " The statement for the key's owner comes with the approval.")}
 	}
 	return nil
 }

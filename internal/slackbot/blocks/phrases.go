@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -12,22 +12,22 @@ import (
 	"s3share/internal/grant"
 )
 
-// target is the bucket and the prefix as people write them.
-func target(g grant.Grant) string {
+// Target is the bucket and the prefix as people write them.
+func Target(g grant.Grant) string {
 	if g.Prefix == "" {
 		return "s3://" + g.Bucket.Name + "/"
 	}
 	return "s3://" + g.Bucket.Name + "/" + g.Prefix + "/"
 }
 
-// subject names a grant in a message that says more than one thing: the principal
+// Subject names a grant in a message that says more than one thing: the principal
 // and the target.
-func subject(g grant.Grant) (principal, on string) {
-	return nameInText(g.Principal.Name, 64), nameInText(target(g), 300)
+func Subject(g grant.Grant) (principal, on string) {
+	return nameInText(g.Principal.Name, 64), nameInText(Target(g), 300)
 }
 
-// verb says a level as something that a principal can do to a target.
-func verb(level string) string {
+// Verb says a level as something that a principal can do to a target.
+func Verb(level string) string {
 	switch level {
 	case "read":
 		return "read"
@@ -36,43 +36,43 @@ func verb(level string) string {
 	case "full":
 		return "read, write and delete in"
 	}
-	return "use the level " + safe(level, 40) + " on"
+	return "use the level " + Safe(level, 40) + " on"
 }
 
-// accessClause is what joins a principal and a verb. It can once AWS has confirmed it, and
+// AccessClause is what joins a principal and a verb. It can once AWS has confirmed it, and
 // for as long as nobody has changed it there; before and after that it may. Of an
 // external account's half nobody knows.
-func accessClause(g grant.Grant) string {
+func AccessClause(g grant.Grant) string {
 	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.IsRestoring() {
 		return "can"
 	}
 	return "may"
 }
 
-// accessClauseAt is can at a time: before it begins, nobody can.
-func accessClauseAt(g grant.Grant, now time.Time) string {
+// AccessClauseAt is can at a time: before it begins, nobody can.
+func AccessClauseAt(g grant.Grant, now time.Time) string {
 	if g.Scheduled && now.Before(g.StartAt) {
 		return "may"
 	}
-	return accessClause(g)
+	return AccessClause(g)
 }
 
-// requestClause is a request in one sentence.
-func requestClause(g grant.Grant) string {
-	name, on := subject(g)
-	verb, asked := verb(g.Level.Name), "asks"
+// RequestClause is a request in one sentence.
+func RequestClause(g grant.Grant) string {
+	name, on := Subject(g)
+	verb, asked := Verb(g.Level.Name), "asks"
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s: %s may %s %s for %s", mention(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
+	return fmt.Sprintf("%s %s: %s may %s %s for %s", Mention(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
 }
 
-// statusText is where a grant stands, in words.
-func statusText(g grant.Grant) string {
+// StatusText is where a grant stands, in words.
+func StatusText(g grant.Grant) string {
 	switch g.State {
 	case grant.Checking:
 		if g.NeedsConsent() {
-			return "waiting for " + mention(g.Beneficiary) + " to confirm that it is for them"
+			return "waiting for " + Mention(g.Beneficiary) + " to confirm that it is for them"
 		}
 		return "being checked with AWS"
 	case grant.Pending:
@@ -81,9 +81,9 @@ func statusText(g grant.Grant) string {
 		}
 		return "waiting for a decision"
 	case grant.Refused:
-		return "refused: " + safe(g.Why, 300)
+		return "refused: " + Safe(g.Why, 300)
 	case grant.Denied:
-		return "denied" + approverClause(g, grant.Deny) + ": " + safe(g.Why, 300)
+		return "denied" + approverClause(g, grant.Deny) + ": " + Safe(g.Why, 300)
 	case grant.Cancelled:
 		return "cancelled" + approverClause(g, grant.Cancel)
 	case grant.Lapsed:
@@ -99,14 +99,14 @@ func statusText(g grant.Grant) string {
 		}
 		from := ""
 		if g.Scheduled {
-			from = "from " + when(g.StartAt) + " "
+			from = "from " + When(g.StartAt) + " "
 		}
 		if g.Extending() {
 			from = "and being extended " + from
 		}
-		text := "active " + from + "until " + when(g.ExpiresAt) + " (" + approvedClause(g) + ")"
+		text := "active " + from + "until " + When(g.ExpiresAt) + " (" + approvedClause(g) + ")"
 		if g.Principal.External {
-			text += "; the half in " + safe(g.Principal.Account, 64) + " is in the hands of its admin"
+			text += "; the half in " + Safe(g.Principal.Account, 64) + " is in the hands of its admin"
 		}
 		return text
 	case grant.Ending:
@@ -207,7 +207,7 @@ func approverClause(g grant.Grant, kind grant.EventKind) string {
 	if kind == grant.Approve && len(g.Decisions) > 0 {
 		var names []string
 		for _, d := range g.Decisions[:min(named, len(g.Decisions))] {
-			names = append(names, mention(d.By))
+			names = append(names, Mention(d.By))
 		}
 		if more := len(g.Decisions) - named; more > 0 {
 			names = append(names, fmt.Sprintf("%d more", more))
@@ -215,7 +215,7 @@ func approverClause(g grant.Grant, kind grant.EventKind) string {
 		return " by " + strings.Join(names, ", ")
 	}
 	if ev := g.Last(kind); ev != nil && !ev.By.IsBot() {
-		return " by " + mention(ev.By)
+		return " by " + Mention(ev.By)
 	}
 	return ""
 }
@@ -224,7 +224,7 @@ func troubleClause(g grant.Grant) string {
 	var b strings.Builder
 	for _, h := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
 		if p := g.Half(h); p.Attempts > 0 && !p.AlertedAt.IsZero() {
-			fmt.Fprintf(&b, "; the %s half is stuck: %s", h, safe(p.LastError, 300))
+			fmt.Fprintf(&b, "; the %s half is stuck: %s", h, Safe(p.LastError, 300))
 		}
 	}
 	return b.String()
@@ -234,7 +234,7 @@ func troubleClause(g grant.Grant) string {
 func endingClause(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
-		why = ": " + strings.TrimSuffix(safe(g.Why, 300), ".") // more may follow
+		why = ": " + strings.TrimSuffix(Safe(g.Why, 300), ".") // more may follow
 	}
 	switch g.Outcome {
 	case grant.Expired:
@@ -255,38 +255,38 @@ func endingClause(g grant.Grant) string {
 // neverOpen reports whether AWS never confirmed the access, while there was time.
 func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
 
-// refusalText puts a refusal and its hint into one message.
-func refusalText(r *grant.Refusal) string {
-	text := safe(r.Sentence, 1500)
+// RefusalText puts a refusal and its hint into one message.
+func RefusalText(r *grant.Refusal) string {
+	text := Safe(r.Sentence, 1500)
 	if !r.By.IsBot() {
-		text += " That was " + mention(r.By)
+		text += " That was " + Mention(r.By)
 		if !r.At.IsZero() {
-			text += ", " + when(r.At)
+			text += ", " + When(r.At)
 		}
 		text += "."
 	}
 	if r.Hint != "" {
-		text += " " + safe(r.Hint, 1200)
+		text += " " + Safe(r.Hint, 1200)
 	}
 	return text
 }
 
-// besideField puts a refusal beside a field, where nothing is a mention.
-func besideField(r *grant.Refusal) string { return plain(r.Error(), 300).Text }
+// BesideField puts a refusal beside a field, where nothing is a mention.
+func BesideField(r *grant.Refusal) string { return Plain(r.Error(), 300).Text }
 
-// faultText is what a person is told of a fault.
-func faultText(reference string) string {
+// FaultText is what a person is told of a fault.
+func FaultText(reference string) string {
 	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + reference + "."
 }
 
-// secondCopy replaces a message that is there twice.
-func secondCopy(id grant.ID) message {
-	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", safe(string(id), 16))
-	return message{text: text, blocks: []slack.Block{section(text)}}
+// SecondCopy replaces a message that is there twice.
+func SecondCopy(id grant.ID) Message {
+	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", Safe(string(id), 16))
+	return Message{Text: text, Blocks: []slack.Block{Section(text)}}
 }
 
-// capital is a sentence's beginning.
-func capital(s string) string {
+// Capital is a sentence's beginning.
+func Capital(s string) string {
 	r := []rune(s)
 	if len(r) > 0 {
 		r[0] = unicode.ToUpper(r[0])
@@ -294,8 +294,8 @@ func capital(s string) string {
 	return string(r)
 }
 
-// allowsInWords says what a level allows, for a line of 75 characters.
-func allowsInWords(l grant.Level) string {
+// AllowsInWords says what a level allows, for a line of 75 characters.
+func AllowsInWords(l grant.Level) string {
 	switch l.Name {
 	case "read":
 		return "list the folder and download what is in it"

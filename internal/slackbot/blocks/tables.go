@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func cell(s string, n int) slack.TableCell {
 	if strings.TrimSpace(s) == "" {
 		s = "–"
 	}
-	return slack.NewTableRawTextCell(plain(s, n).Text)
+	return slack.NewTableRawTextCell(Plain(s, n).Text)
 }
 
 // rich is a cell of text, people and times.
@@ -45,7 +45,7 @@ func rich(parts ...slack.RichTextSectionElement) slack.TableCell {
 }
 
 func words(s string, n int) slack.RichTextSectionElement {
-	return slack.NewRichTextSectionTextElement(plain(s, n).Text, nil)
+	return slack.NewRichTextSectionTextElement(Plain(s, n).Text, nil)
 }
 
 // moment is an instant in the reader's own time zone.
@@ -66,7 +66,7 @@ func personCell(p grant.Person) slack.TableCell {
 func grantsTable(gs []grant.Grant) slack.Block {
 	var rows [][]slack.TableCell
 	for _, g := range gs {
-		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(target(g), "s3://"))
+		access := fmt.Sprintf("%s: %s %s", g.Principal.Name, g.Level.Name, strings.TrimPrefix(Target(g), "s3://"))
 		stands := shortStatus(g)
 		if also := alsoAsked(g); also != "" {
 			stands = append(stands, words(also, 40))

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"bytes"
@@ -10,22 +10,22 @@ import (
 	"s3share/internal/grant"
 )
 
-// handedOver gives those who run the bot the half that an external account's admin
+// HandedOver gives those who run the bot the half that an external account's admin
 // has to put in place. What was overtaken by a later one, or is over, is asked of
 // nobody any more.
-func handedOver(g grant.Grant, event int) []notice {
+func HandedOver(g grant.Grant, event int) []Notice {
 	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.Delegated) != &g.History[event] {
 		return nil
 	}
-	name, on := subject(g)
-	account := safe(g.Principal.Account, 64)
+	name, on := Subject(g)
+	account := Safe(g.Principal.Account, 64)
 	where := ""
 	if set := g.Principal.PermissionSet(); set != "" {
-		where = fmt.Sprintf(". That is a role of Identity Center: the permission set %s needs the policy, as its inline policy or as a customer managed one", safe(set, 64))
+		where = fmt.Sprintf(". That is a role of Identity Center: the permission set %s needs the policy, as its inline policy or as a customer managed one", Safe(set, 64))
 	}
 	text := fmt.Sprintf("The grantee half of `%s` (%s, %s) is in the hands of the admin of %s. Give them this policy for %s; it belongs there until %s%s:\n```%s```",
-		g.ID, name, on, account, name, when(g.ExpiresAt), where, safe(spread(g.History[event].Why), 30_000))
-	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+		g.ID, name, on, account, name, When(g.ExpiresAt), where, Safe(spread(g.History[event].Why), 30_000))
+	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
 // spread is a policy as people read it.
@@ -39,18 +39,18 @@ func spread(policy string) string {
 }
 
 // takenBack tells them that it is not needed any more.
-func takenBack(g grant.Grant) []notice {
+func takenBack(g grant.Grant) []Notice {
 	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
 	}
-	name, on := subject(g)
-	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; if the admin of %s has put the other half in place, it can go.", g.ID, name, on, safe(g.Principal.Account, 64))
-	return []notice{{kind: postAlert, to: toAdmins, message: message{text: text}}}
+	name, on := Subject(g)
+	text := fmt.Sprintf("`%s` (%s, %s) has ended. The bucket does not allow it any more; if the admin of %s has put the other half in place, it can go.", g.ID, name, on, Safe(g.Principal.Account, 64))
+	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
-// could is can where the access is as AWS confirmed it: of an external account's half
+// Could is can where the access is as AWS confirmed it: of an external account's half
 // nobody knows.
-func could(g grant.Grant) string {
+func Could(g grant.Grant) string {
 	if g.Principal.External {
 		return "may"
 	}
@@ -64,14 +64,14 @@ func permanent(g grant.Grant) string {
 	case set == "":
 		return ""
 	case g.Principal.External:
-		return fmt.Sprintf("For everyone with the permission set %s. Where the permission set carries the grantee half, the bucket half alone opens and closes access. I cannot see whether it does.", safe(set, 64))
+		return fmt.Sprintf("For everyone with the permission set %s. Where the permission set carries the grantee half, the bucket half alone opens and closes access. I cannot see whether it does.", Safe(set, 64))
 	}
-	return fmt.Sprintf("For everyone with the permission set %s. The permission set carries the grantee half for good: the bucket half alone opens and closes access.", safe(set, 64))
+	return fmt.Sprintf("For everyone with the permission set %s. The permission set carries the grantee half for good: the bucket half alone opens and closes access.", Safe(set, 64))
 }
 
 // otherHalf tells people what is still missing of access for an external principal.
 func otherHalf(g grant.Grant) string {
-	return fmt.Sprintf("The other half is in the hands of the admin of %s, and those who run s3share have the policy for them. It opens once both are there, which I cannot see.", safe(g.Principal.Account, 64))
+	return fmt.Sprintf("The other half is in the hands of the admin of %s, and those who run s3share have the policy for them. It opens once both are there, which I cannot see.", Safe(g.Principal.Account, 64))
 }
 
 // reason is why an event happened, for people. The policy that was handed over is

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -10,38 +10,38 @@ import (
 	"s3share/internal/grant"
 )
 
-// card is the approval card, which shows where the grant stands for as long as
+// Card is the approval card, which shows where the grant stands for as long as
 // it is about anything.
-func card(g grant.Grant) message {
+func Card(g grant.Grant) Message {
 	var s sheet
-	s.keep(section("*" + requestClause(g) + "*"))
-	s.keep(facts(g)...)
-	s.keep(textBlocks("Reason: " + g.Reason)...)
+	s.keep(Section("*" + RequestClause(g) + "*"))
+	s.keep(Facts(g)...)
+	s.keep(TextBlocks("Reason: " + g.Reason)...)
 	if g.Findings.Change != "" && (g.State == grant.Pending || g.State == grant.Approved) {
-		s.add(yieldsDetail, section("What changes: "+safe(g.Findings.Change, 1500)))
+		s.add(yieldsDetail, Section("What changes: "+Safe(g.Findings.Change, 1500)))
 	}
 	if g.State == grant.Pending && g.Findings.Diff != "" {
 		s = append(s, diffPiece(g.Findings.Diff))
 	}
-	for _, w := range warnings(g) {
-		s.add(yieldsWarning, section(":warning: "+w))
+	for _, w := range Warnings(g) {
+		s.add(yieldsWarning, Section(":warning: "+w))
 	}
 	if changed := changes(g); changed != "" {
-		s.keep(section(changed))
+		s.keep(Section(changed))
 	}
-	s.keep(slack.NewContextBlock("", mrkdwn("`"+string(g.ID)+"` · "+status(g))))
+	s.keep(slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status(g))))
 	switch g.State {
 	case grant.Pending:
 		s.keep(decide(g))
 	case grant.Approved, grant.Active:
-		s.keep(slack.NewActionBlock("open", button(actDetails, "Details", g, ""), button(actRevoke, "End…", g, slack.StyleDanger)))
+		s.keep(slack.NewActionBlock("open", Button(ActDetails, "Details", g, ""), Button(ActRevoke, "End…", g, slack.StyleDanger)))
 	}
-	return message{text: requestClause(g) + " — " + status(g), blocks: s.blocks()}
+	return Message{Text: RequestClause(g) + " — " + status(g), Blocks: s.blocks()}
 }
 
 // diffPiece is the policy diff, which is cut where a message has no room for it.
 func diffPiece(diff string) piece {
-	return piece{block: fenced(diff), yield: yieldsDiff, shorter: func(most int) slack.Block {
+	return piece{block: Fenced(diff), yield: yieldsDiff, shorter: func(most int) slack.Block {
 		if most < worthShowing {
 			return nil
 		}
@@ -57,7 +57,7 @@ func changes(g grant.Grant) string {
 	var all []string
 	for _, ev := range g.History {
 		if ev.Kind == grant.Narrow {
-			all = append(all, "Changed by "+mention(ev.By)+": "+safe(ev.Why, 400)+".")
+			all = append(all, "Changed by "+Mention(ev.By)+": "+Safe(ev.Why, 400)+".")
 		}
 	}
 	return strings.Join(all[max(0, len(all)-5):], "\n")
@@ -66,9 +66,9 @@ func changes(g grant.Grant) string {
 // status is where the grant stands, for those who may do something about it.
 func status(g grant.Grant) string {
 	if g.State != grant.Pending {
-		return statusText(g)
+		return StatusText(g)
 	}
-	return statusText(g) + "; " + onCard(g) + "; lapses " + when(g.LapsesAt) + notified(g)
+	return StatusText(g) + "; " + onCard(g) + "; lapses " + When(g.LapsesAt) + notified(g)
 }
 
 // onCard says who decides, where everybody sees it. If the rule says whom to tell,
@@ -76,7 +76,7 @@ func status(g grant.Grant) string {
 func onCard(g grant.Grant) string {
 	switch n := g.Rule.Quorum(g.Level.Name); {
 	case g.Rule.Notify.IsEmpty():
-		return mayApprove(g)
+		return MayApprove(g)
 	case n > 1:
 		return fmt.Sprintf("%d of its approvers have to approve (Details names them)", n)
 	}
@@ -86,14 +86,14 @@ func onCard(g grant.Grant) string {
 // approversOnCard names those who decide, where everybody sees it.
 func approversOnCard(g grant.Grant) string {
 	if g.Rule.Notify.IsEmpty() {
-		return mentions(g.Rule.Approvers)
+		return Mentions(g.Rule.Approvers)
 	}
 	return "its approvers"
 }
 
 // notified mentions those whom the rule wants told.
 func notified(g grant.Grant) string {
-	if pinged := mentions(g.Rule.Notify); pinged != "" {
+	if pinged := Mentions(g.Rule.Notify); pinged != "" {
 		return ". For " + pinged
 	}
 	return ""
@@ -102,14 +102,14 @@ func notified(g grant.Grant) string {
 // named is how many people a line names.
 const named = 10
 
-// mentions names people and groups, so that Slack tells them.
-func mentions(p grant.People) string {
+// Mentions names people and groups, so that Slack tells them.
+func Mentions(p grant.People) string {
 	var names []string
 	for _, u := range p.Users {
-		names = append(names, mention(grant.Person{User: u}))
+		names = append(names, Mention(grant.Person{User: u}))
 	}
 	for _, s := range p.Groups {
-		names = append(names, "<!subteam^"+safe(s, 32)+">")
+		names = append(names, "<!subteam^"+Safe(s, 32)+">")
 	}
 	text := strings.Join(names[:min(named, len(names))], ", ")
 	if len(names) > named {
@@ -118,8 +118,8 @@ func mentions(p grant.People) string {
 	return text
 }
 
-func mayApprove(g grant.Grant) string {
-	text := mentions(g.Rule.Approvers)
+func MayApprove(g grant.Grant) string {
+	text := Mentions(g.Rule.Approvers)
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		return fmt.Sprintf("%d of %s have to approve", n, text)
 	}
@@ -132,42 +132,42 @@ const typedMost = 600
 // A fact is one thing that is asked for, as it was typed, and what it means.
 type fact struct{ name, typed, means string }
 
-// facts names everything that is asked for. What was typed stands there just as
+// Facts names everything that is asked for. What was typed stands there just as
 // it was: where that cannot be done in a line, in sections of its own.
-func facts(g grant.Grant) []slack.Block {
-	own, apart := ownFacts(g)
-	common, more := commonFacts(g)
-	content := []slack.Block{section(strings.Join(append(own, common...), "\n"))}
+func Facts(g grant.Grant) []slack.Block {
+	own, apart := OwnFacts(g)
+	common, more := CommonFacts(g)
+	content := []slack.Block{Section(strings.Join(append(own, common...), "\n"))}
 	return append(append(content, apart...), more...)
 }
 
-// ownFacts are whom and what it is about.
-func ownFacts(g grant.Grant) (lines []string, apart []slack.Block) {
+// OwnFacts are whom and what it is about.
+func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	arn, ok := literal(g.Principal.ARN, 700)
 	if !ok {
 		arn = "with the ARN below"
-		apart = append(apart, textBlocks("ARN: "+g.Principal.ARN)...)
+		apart = append(apart, TextBlocks("ARN: "+g.Principal.ARN)...)
 	}
 	means := ": " + arn
 	if g.Typed.Principal == g.Principal.ARN {
 		means = ""
 	}
 	return asTyped(apart,
-		fact{"For", g.Typed.Principal, means + ", account " + safe(g.Principal.Account, 64)},
-		fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", safe(g.Bucket.Account, 64), safe(g.Bucket.AccountID, 16))})
+		fact{"For", g.Typed.Principal, means + ", account " + Safe(g.Principal.Account, 64)},
+		fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
 
-// commonFacts are the rest, which is the same for all that was asked for together.
-func commonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
+// CommonFacts are the rest, which is the same for all that was asked for together.
+func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
 	lines, apart = asTyped(nil,
-		fact{"Level", g.Typed.Level, ": " + safe(strings.Join(actions, ", "), 600)},
-		fact{"Term", g.Typed.Term, termFrom(g)})
+		fact{"Level", g.Typed.Level, ": " + Safe(strings.Join(actions, ", "), 600)},
+		fact{"Term", g.Typed.Term, TermFrom(g)})
 	if !g.Beneficiary.Same(g.Requester) {
-		lines = append(lines, "*On behalf of* "+mention(g.Beneficiary)+", who has confirmed it")
+		lines = append(lines, "*On behalf of* "+Mention(g.Beneficiary)+", who has confirmed it")
 	}
 	if startsLater(g) {
-		lines = append(lines, "*Not before* "+when(g.StartAt))
+		lines = append(lines, "*Not before* "+When(g.StartAt))
 	}
 	return lines, apart
 }
@@ -180,7 +180,7 @@ func asTyped(apart []slack.Block, facts ...fact) ([]string, []slack.Block) {
 		typed, ok := literal(f.typed, typedMost)
 		if !ok {
 			typed = "as below"
-			apart = append(apart, textBlocks(f.name+": "+f.typed)...)
+			apart = append(apart, TextBlocks(f.name+": "+f.typed)...)
 		}
 		lines = append(lines, "*"+f.name+"* "+typed+f.means)
 	}
@@ -192,8 +192,8 @@ func startsLater(g grant.Grant) bool {
 	return g.StartAt.After(g.AskedAt) && (g.State.Open() || g.Scheduled)
 }
 
-// termFrom says what the term is counted from.
-func termFrom(g grant.Grant) string {
+// TermFrom says what the term is counted from.
+func TermFrom(g grant.Grant) string {
 	switch {
 	case g.BreakGlass:
 		return ", at once"
@@ -203,10 +203,10 @@ func termFrom(g grant.Grant) string {
 	return " from the approval"
 }
 
-func warnings(g grant.Grant) []string {
+func Warnings(g grant.Grant) []string {
 	var all []string
 	if action, changes := g.Level.ChangesBucket(); changes {
-		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", safe(action, 80)))
+		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", Safe(action, 80)))
 	}
 	if w := permanent(g); w != "" {
 		all = append(all, w)
@@ -217,7 +217,7 @@ func warnings(g grant.Grant) []string {
 			all = append(all, fmt.Sprintf("There are %d more warnings.", len(found)-8))
 			break
 		}
-		all = append(all, safe(w, 600))
+		all = append(all, Safe(w, 600))
 	}
 	if k := kms(g); k != "" {
 		all = append(all, k)
@@ -227,25 +227,25 @@ func warnings(g grant.Grant) []string {
 
 // decide is the row of buttons.
 func decide(g grant.Grant) slack.Block {
-	return slack.NewActionBlock("decide", approveButton(g), button(actChange, "Change…", g, ""), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, ""))
+	return slack.NewActionBlock("decide", ApproveButton(g), Button(ActChange, "Change…", g, ""), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, ""))
 }
 
-// approveButton asks once more about a grant that writes, or is on a whole bucket,
+// ApproveButton asks once more about a grant that writes, or is on a whole bucket,
 // and about its extension.
-func approveButton(g grant.Grant) *slack.ButtonBlockElement {
-	yes := button(actApprove, "Approve", g, slack.StylePrimary)
+func ApproveButton(g grant.Grant) *slack.ButtonBlockElement {
+	yes := Button(ActApprove, "Approve", g, slack.StylePrimary)
 	if len(g.BatchIDs) > 0 && g.State == grant.Pending {
-		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve all?", 100),
-			plain(fmt.Sprintf("All %d grants of this request: %s, for %s each.", len(g.BatchIDs), g.Level.Name, g.Term), 300),
-			plain("Approve all", 30), plain("Not yet", 30))
+		yes.Confirm = slack.NewConfirmationBlockObject(Plain("Approve all?", 100),
+			Plain(fmt.Sprintf("All %d grants of this request: %s, for %s each.", len(g.BatchIDs), g.Level.Name, g.Term), 300),
+			Plain("Approve all", 30), Plain("Not yet", 30))
 	} else if g.Level.Writes() || g.Prefix == "" {
 		term := g.Term.String()
 		if g.PendingExtension != nil {
 			term = g.PendingExtension.Term.String() + " longer"
 		}
-		yes.Confirm = slack.NewConfirmationBlockObject(plain("Approve?", 100),
-			plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, verb(g.Level.Name), target(g), term), 300),
-			plain("Approve", 30), plain("Not yet", 30))
+		yes.Confirm = slack.NewConfirmationBlockObject(Plain("Approve?", 100),
+			Plain(fmt.Sprintf("%s could %s all of %s for %s.", g.Principal.Name, Verb(g.Level.Name), Target(g), term), 300),
+			Plain("Approve", 30), Plain("Not yet", 30))
 	}
 	return yes
 }

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"fmt"
@@ -9,45 +9,45 @@ import (
 	"s3share/internal/grant"
 )
 
-// consentNotice asks the person it is for.
-func consentNotice(g grant.Grant) message {
-	name, on := subject(g)
-	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", mention(g.Requester), name, verb(g.Level.Name), on, g.Term, andOthers(g))
-	return withButtons(text, "consent", consentButtons(g)...)
+// ConsentNotice asks the person it is for.
+func ConsentNotice(g grant.Grant) Message {
+	name, on := Subject(g)
+	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term, andOthers(g))
+	return withButtons(text, "consent", ConsentButtons(g)...)
 }
 
-func consentButtons(g grant.Grant) []slack.BlockElement {
-	return []slack.BlockElement{button(actConsent, "Yes, it is for me", g, slack.StylePrimary), button(actDecline, "No", g, slack.StyleDanger)}
+func ConsentButtons(g grant.Grant) []slack.BlockElement {
+	return []slack.BlockElement{Button(ActConsent, "Yes, it is for me", g, slack.StylePrimary), Button(ActDecline, "No", g, slack.StyleDanger)}
 }
 
 // narrowedNotice tells that an approver made the request smaller, and whether the same
 // click approved it: what is decided cannot be taken back any more.
-func narrowedNotice(g grant.Grant, event int) message {
+func narrowedNotice(g grant.Grant, event int) Message {
 	ev := g.History[event]
-	text := mention(ev.By) + " changed your request `" + string(g.ID) + "`"
+	text := Mention(ev.By) + " changed your request `" + string(g.ID) + "`"
 	if event+1 < len(g.History) {
 		if yes := g.History[event+1]; yes.Kind == grant.Approve && yes.By.Same(ev.By) && yes.At.Equal(ev.At) {
 			text += " and approved it so"
 		}
 	}
-	text += ": " + safe(ev.Why, 1000) + "."
+	text += ": " + Safe(ev.Why, 1000) + "."
 	if g.State == grant.Pending {
 		text += " It is decided as it is now; `/s3share cancel " + string(g.ID) + "` takes it back."
 	}
-	return message{text: text}
+	return Message{Text: text}
 }
 
-func extendedNotice(g grant.Grant) message {
-	name, on := subject(g)
+func extendedNotice(g grant.Grant) Message {
+	name, on := Subject(g)
 	if g.Principal.External {
-		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, verb(g.Level.Name), on, when(g.ExpiresAt), otherHalf(g)))
+		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, Verb(g.Level.Name), on, When(g.ExpiresAt), otherHalf(g)))
 	}
-	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, verb(g.Level.Name), on, when(g.ExpiresAt)))
+	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, Verb(g.Level.Name), on, When(g.ExpiresAt)))
 }
 
-func extensionClosedNotice(g grant.Grant, ev grant.Event) message {
-	_, on := subject(g)
-	return message{text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, mention(ev.By), sentence(safe(ev.Why, 1500)), when(g.ExpiresAt))}
+func extensionClosedNotice(g grant.Grant, ev grant.Event) Message {
+	_, on := Subject(g)
+	return Message{Text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, Mention(ev.By), sentence(Safe(ev.Why, 1500)), When(g.ExpiresAt))}
 }
 
 // sentence is people's text with a full stop, so that another can follow.
@@ -61,8 +61,8 @@ func sentence(s string) string {
 	return s + "."
 }
 
-func inThread(text string) notice {
-	return notice{kind: postThread, to: toThread, message: message{text: text}}
+func inThread(text string) Notice {
+	return Notice{Kind: PostThread, To: ToThread, Message: Message{Text: text}}
 }
 
 // decision is one line below the card for what somebody decided, so that the
@@ -71,29 +71,29 @@ func decision(g grant.Grant, event int) string {
 	ev := g.History[event]
 	by := "s3share"
 	if !ev.By.IsBot() {
-		by = mention(ev.By)
+		by = Mention(ev.By)
 	}
 	switch ev.Kind {
 	case grant.Approve:
 		if ev.To == grant.Pending {
 			return by + " approved; that is not everybody yet." + noLonger(ev)
 		}
-		return by + " approved. It ends " + when(ev.Expiry) + "." + noLonger(ev)
+		return by + " approved. It ends " + When(ev.Expiry) + "." + noLonger(ev)
 	case grant.Deny:
-		return by + " denied it: " + safe(ev.Why, 2500)
+		return by + " denied it: " + Safe(ev.Why, 2500)
 	case grant.Cancel:
 		return by + " took it back."
 	case grant.Lapse:
 		return "Nobody decided in time, so it lapsed."
 	case grant.Narrow:
-		return by + " changed it: " + safe(ev.Why, 1000) + "." + decideAgain(ev)
+		return by + " changed it: " + Safe(ev.Why, 1000) + "." + decideAgain(ev)
 	case grant.Settle:
-		return by + " closed it, not confirmed by AWS: " + safe(ev.Why, 2500)
+		return by + " closed it, not confirmed by AWS: " + Safe(ev.Why, 2500)
 	case grant.Review:
-		return by + " closed the review: " + safe(ev.Why, 2500)
+		return by + " closed the review: " + Safe(ev.Why, 2500)
 	}
 	of, gone := "", "it is gone"
-	if name, on := subject(g); len(g.BatchIDs) > 0 {
+	if name, on := Subject(g); len(g.BatchIDs) > 0 {
 		of = fmt.Sprintf(" (%s, %s)", name, on)
 	}
 	switch {
@@ -112,13 +112,13 @@ func extendedAtOnce(g grant.Grant, event int) string {
 	if ev.Expiry.IsZero() || before.Kind != grant.RequestExtension || !before.At.Equal(ev.At) {
 		return ""
 	}
-	by := "The rule let " + mention(before.By) + " extend it"
+	by := "The rule let " + Mention(before.By) + " extend it"
 	if !ev.By.IsBot() {
-		by = mention(ev.By) + " extended it"
+		by = Mention(ev.By) + " extended it"
 	}
-	text := fmt.Sprintf("%s by %s, without an approval by anybody else. It ends %s.", by, before.Term, when(ev.Expiry))
+	text := fmt.Sprintf("%s by %s, without an approval by anybody else. It ends %s.", by, before.Term, When(ev.Expiry))
 	if before.Why != "" {
-		text += " " + safe(before.Why, 1000)
+		text += " " + Safe(before.Why, 1000)
 	}
 	return text
 }
@@ -147,41 +147,41 @@ func decideAgain(ev grant.Event) string {
 func everybody(all []grant.Person) string {
 	var names []string
 	for _, p := range all {
-		names = append(names, mention(p))
+		names = append(names, Mention(p))
 	}
 	return listed(names)
 }
 
 // reminders name, below the card, a request that still waits. They have its
 // buttons, for a channel in which the card is far up. A decided one needs none.
-func reminders(g grant.Grant, event int) []notice {
+func reminders(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
-	decide := []slack.BlockElement{approveButton(g), button(actDeny, "Deny…", g, slack.StyleDanger), button(actDetails, "Details", g, "")}
+	decide := []slack.BlockElement{ApproveButton(g), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")}
 	rest := ""
 	switch {
 	case ev.Kind == grant.RemindReview && g.NeedsReview():
-		rest = ". " + capital(mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
-		decide = []slack.BlockElement{button(actReview, "Close review…", g, slack.StylePrimary)}
+		rest = ". " + Capital(Mentions(g.Rule.Approvers)) + ": please look at what it was used for, and close the review."
+		decide = []slack.BlockElement{Button(ActReview, "Close review…", g, slack.StylePrimary)}
 	case ev.To == grant.Active && (g.PendingExtension == nil || !ev.At.After(g.PendingExtension.At)):
 		return nil
 	case ev.To != grant.Active && g.State != grant.Pending:
 		return nil
 	case ev.Kind == grant.Escalate:
-		rest = ". " + mentions(g.Rule.Escalate) + ": please see to it that somebody does."
+		rest = ". " + Mentions(g.Rule.Escalate) + ": please see to it that somebody does."
 	case ev.To == grant.Active:
-		rest = "; without one, it ends " + when(g.ExpiresAt) + ". " + capital(stillDecide(g)) + "."
+		rest = "; without one, it ends " + When(g.ExpiresAt) + ". " + Capital(StillDecide(g)) + "."
 	default:
-		rest = ", and lapses " + when(g.LapsesAt) + ". " + capital(stillDecide(g)) + "."
+		rest = ", and lapses " + When(g.LapsesAt) + ". " + Capital(StillDecide(g)) + "."
 	}
-	return []notice{{kind: postReminder, to: toThread, message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
+	return []Notice{{Kind: PostReminder, To: ToThread, Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
 }
 
 // reminder is what a reminder is about. It reads the same for as long as the
 // grant is there.
 func reminder(g grant.Grant, event int) string {
 	ev := g.History[event]
-	name, on := subject(g)
-	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", mention(g.Requester), g.ID, name, safe(g.Level.Name, 40), on, andOthers(g))
+	name, on := Subject(g)
+	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", Mention(g.Requester), g.ID, name, Safe(g.Level.Name, 40), on, andOthers(g))
 	subject := "this"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {
@@ -196,16 +196,16 @@ func reminder(g grant.Grant, event int) string {
 	case grant.Escalate:
 		return text + fmt.Sprintf("Nobody has decided on %s for %s", subject, g.Rule.EscalateAfter)
 	}
-	return text + capital(subject) + " still waits for a decision"
+	return text + Capital(subject) + " still waits for a decision"
 }
 
-// isReminder reports whether an event is told by a reminder.
-func isReminder(kind grant.EventKind) bool {
+// IsReminder reports whether an event is told by a reminder.
+func IsReminder(kind grant.EventKind) bool {
 	return kind == grant.Remind || kind == grant.Escalate || kind == grant.RemindReview
 }
 
-// stillDecide names those who have not approved yet.
-func stillDecide(g grant.Grant) string {
+// StillDecide names those who have not approved yet.
+func StillDecide(g grant.Grant) string {
 	left, decisions := g, g.Decisions
 	if g.PendingExtension != nil {
 		decisions = g.PendingExtension.Decisions
@@ -222,10 +222,10 @@ func stillDecide(g grant.Grant) string {
 	}
 	switch missing := g.Missing(); {
 	case len(decisions) == 0 || missing == 0:
-		return mayApprove(left)
+		return MayApprove(left)
 	case missing == 1:
-		return "one more of " + mentions(left.Rule.Approvers) + " has to approve"
+		return "one more of " + Mentions(left.Rule.Approvers) + " has to approve"
 	default:
-		return fmt.Sprintf("%d more of %s have to approve", missing, mentions(left.Rule.Approvers))
+		return fmt.Sprintf("%d more of %s have to approve", missing, Mentions(left.Rule.Approvers))
 	}
 }

@@ -1,0 +1,117 @@
+package blocks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// ExtensionCard is the card of one extension, by its place in the history. It
+// shows where the extension stands for as long as it is about anything.
+func ExtensionCard(g grant.Grant, event int) Message {
+	asked := g.History[event]
+	head := asksMore(g, asked.By, asked.Term)
+	content := []slack.Block{Section("*" + head + "*")}
+	if asked.Why != "" {
+		content = append(content, TextBlocks("Reason: "+asked.Why)...)
+	}
+	stands, open := extensionStands(g, event)
+	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	if open {
+		content = append(content, slack.NewActionBlock("decide",
+			ApproveButton(g), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")))
+	}
+	return Message{Text: head + " — " + stands, Blocks: content}
+}
+
+// asksMore is an extension in one sentence.
+func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
+	name, on := Subject(g)
+	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", Mention(by), name, Verb(g.Level.Name), on, more)
+}
+
+// AsksNow is what of a grant waits for a decision, in one sentence.
+func AsksNow(g grant.Grant) string {
+	if g.PendingExtension != nil {
+		return asksMore(g, g.PendingExtension.By, g.PendingExtension.Term)
+	}
+	return RequestClause(g)
+}
+
+// extensionStands says how the extension that was asked for in an event stands,
+// and whether it can still be decided.
+func extensionStands(g grant.Grant, event int) (text string, open bool) {
+	var yes []string
+	for _, ev := range g.History[event+1:] {
+		if ev.Kind == grant.Extend {
+			yes = slices.DeleteFunc(yes, func(name string) bool {
+				return slices.ContainsFunc(ev.Void, func(p grant.Person) bool { return Mention(p) == name })
+			})
+		}
+		switch {
+		case ev.Kind == grant.Extend && ev.By.IsBot():
+			return "approved by the rule, until " + When(ev.Expiry), false
+		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+			return "approved by " + listed(append(yes, Mention(ev.By))) + ", until " + When(ev.Expiry), false
+		case ev.Kind == grant.Extend:
+			yes = append(yes, Mention(ev.By))
+		case ev.Kind == grant.DenyExtension:
+			return "denied by " + Mention(ev.By) + ": " + Safe(ev.Why, 300), false
+		case ev.Kind == grant.CancelExtension:
+			return "taken back by " + Mention(ev.By), false
+		case ev.Kind == grant.End:
+			return "the grant is over", false
+		}
+	}
+	text = "it ends " + When(g.ExpiresAt) + " as it is; " + onCard(g)
+	if len(yes) > 0 {
+		text = fmt.Sprintf("%d more to go, approved by %s; ", g.Missing(), listed(yes)) + text
+	}
+	return text + notified(g), g.PendingExtension != nil
+}
+
+func listed(names []string) string {
+	text := ""
+	for i, n := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			text += " and "
+		default:
+			text += ", "
+		}
+		text += n
+	}
+	return text
+}
+
+// GlassCard is what the channel is told, loudly, of a break-glass, with the one
+// click that revokes it and the review that somebody has to close.
+func GlassCard(g grant.Grant) Message {
+	name, on := Subject(g)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g), Verb(g.Level.Name), on)
+	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
+	content = append(content, TextBlocks("Reason: "+g.Reason)...)
+	status := StatusText(g)
+	buttons := []slack.BlockElement{}
+	if g.State == grant.Approved || g.State == grant.Active {
+		// One click, and the access is over; a reason can wait for the review.
+		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger), Button(ActRevoke, "End with a reason…", g, ""))
+	}
+	if g.NeedsReview() {
+		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)
+		if len(buttons) == 0 { // it is over
+			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
+		}
+	} else if ev := g.Last(grant.Review); ev != nil {
+		status += "; reviewed by " + Mention(ev.By) + ": " + Safe(ev.Why, 500)
+	}
+	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status)))
+	if len(buttons) > 0 {
+		content = append(content, slack.NewActionBlock("glass", buttons...))
+	}
+	return Message{Text: head + " — " + status, Blocks: content}
+}

@@ -1,0 +1,17 @@
+package blocks
+
+import (
+	"fmt"
+	"slices"
+
+	"s3share/internal/grant"
+)
+
+// WhileFrozen is a card of what waits for a decision, with word that a yes to it
+// is refused for now. It stands above the buttons, so that nobody presses in vain.
+func WhileFrozen(card Message, f grant.Freeze) Message {
+	text := fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s Nothing can be approved until that ends.", Mention(f.By), When(f.At), sentence(Safe(f.Why, 500)))
+	card.Text += " — everything is frozen"
+	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1, Section(text))
+	return card
+}

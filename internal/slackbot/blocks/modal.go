@@ -1,0 +1,116 @@
+package blocks
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// What modals are made of. Every input stands in a block of the same name as its
+// action, so that a value, and a refusal beside it, is found by one word.
+
+func Input(name, label string, element slack.BlockElement, optional bool) *slack.InputBlock {
+	b := slack.NewInputBlock(name, Plain(label, 2000), nil, element)
+	b.Optional = optional
+	return b
+}
+
+func Line(name, initial, placeholder string) *slack.PlainTextInputBlockElement {
+	in := slack.NewPlainTextInputBlockElement(nil, name)
+	if placeholder != "" {
+		in.Placeholder = Plain(placeholder, 150)
+	}
+	in.InitialValue = initial
+	return in
+}
+
+func Lines(name, initial string) *slack.PlainTextInputBlockElement {
+	in := Line(name, initial, "")
+	in.Multiline, in.MaxLength = true, MaxReason
+	return in
+}
+
+func Option(value, text, description string) *slack.OptionBlockObject {
+	o := slack.NewOptionBlockObject(value, Plain(text, 75), nil)
+	if description != "" {
+		o.Description = Plain(description, 75)
+	}
+	return o
+}
+
+// Choice is a menu; the option whose value is chosen stands there already.
+func Choice(name, placeholder, chosen string, options ...*slack.OptionBlockObject) *slack.SelectBlockElement {
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, Plain(placeholder, 150), name, options...)
+	for _, o := range options {
+		if o.Value == chosen {
+			s.InitialOption = o
+		}
+	}
+	return s
+}
+
+// Values are what somebody has filled in.
+type Values map[string]map[string]slack.BlockAction
+
+func ValuesOf(v slack.View) Values {
+	if v.State == nil {
+		return nil
+	}
+	return v.State.Values
+}
+
+func (v Values) Text(name string) string { return strings.TrimSpace(v[name][name].Value) }
+
+func (v Values) Chosen(name string) string { return v[name][name].SelectedOption.Value }
+
+func (v Values) Person(name string) string { return v[name][name].SelectedUser }
+
+func (v Values) Ticked(name string) bool { return len(v[name][name].SelectedOptions) > 0 }
+
+func (v Values) Instant(name string) time.Time {
+	if n := v[name][name].SelectedDateTime; n > 0 {
+		return time.Unix(n, 0)
+	}
+	return time.Time{}
+}
+
+// Beside is the answer to a submitted modal that says what is wrong beside the
+// field it is about: in the block that at names for it, else in the first of them.
+func Beside(no *grant.Refusal, at map[grant.Field]string, otherwise string) *slack.ViewSubmissionResponse {
+	block, known := at[no.Field]
+	if !known {
+		block = otherwise
+	}
+	return slack.NewErrorsViewSubmissionResponse(map[string]string{block: BesideField(no)})
+}
+
+// Refused returns err as a refusal, or nil.
+func Refused(err error) *grant.Refusal {
+	var no *grant.Refusal
+	if errors.As(err, &no) {
+		return no
+	}
+	return nil
+}
+
+// terms are the lengths that menus offer.
+var terms = []grant.Term{15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60, 14 * 24 * 60, 30 * 24 * 60, 90 * 24 * 60}
+
+func TermOptions(most grant.Term) (options []*slack.OptionBlockObject) {
+	for _, t := range terms {
+		if most == 0 || t <= most {
+			options = append(options, Option(t.String(), t.String(), ""))
+		}
+	}
+	if len(options) == 0 {
+		options = append(options, Option(most.String(), most.String(), ""))
+	}
+	return options
+}
+
+// MaxReason is the length of a reason in characters, as in the record.
+const MaxReason = 2000

@@ -1,0 +1,50 @@
+package blocks
+
+import (
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// reconfirmCard asks those who decide whether a long grant is still needed, by
+// the place of its warning in the history. Silence ends the grant, so it asks for
+// nothing but an extension. It shows what came of it.
+func reconfirmCard(g grant.Grant, event int) Message {
+	name, on := Subject(g)
+	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, Could(g), Verb(g.Level.Name), on, Mention(g.Requester), Day(g.AskedAt))
+	stands, open := reconfirmStands(g, event)
+	content := append([]slack.Block{Section("*" + head + "*")}, TextBlocks("Reason: "+g.Reason)...)
+	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
+	if open {
+		buttons := []slack.BlockElement{Button(ActRevoke, "End…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")}
+		if g.PendingExtension == nil {
+			buttons = append([]slack.BlockElement{Button(ActExtend, "Extend…", g, "")}, buttons...)
+		}
+		content = append(content, slack.NewActionBlock("reconfirm", buttons...))
+	}
+	return Message{Text: head + " — " + stands, Blocks: content}
+}
+
+// reconfirmStands says what came of the question, and whether it still stands.
+func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
+	for i, ev := range g.History[event+1:] {
+		switch {
+		case ev.Kind == grant.Extend && !ev.Expiry.IsZero():
+			by := "the rule"
+			if !ev.By.IsBot() {
+				by = Mention(ev.By)
+			}
+			return "yes: extended by " + by + ", until " + When(ev.Expiry), false
+		case ev.Kind == grant.End:
+			return "over: " + endingClause(g), false
+		case g.Reconfirms(event + 1 + i):
+			return "asked again on " + Day(ev.At), false
+		}
+	}
+	if g.PendingExtension != nil {
+		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.PendingExtension.Term, When(g.ExpiresAt)), true
+	}
+	return fmt.Sprintf("silence ends it %s; %s may extend it", When(g.ExpiresAt), approversOnCard(g)) + notified(g), true
+}

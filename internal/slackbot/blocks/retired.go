@@ -1,0 +1,86 @@
+package blocks
+
+import (
+	"fmt"
+	"s3share/internal/grant"
+)
+
+// LosesButtons reports whether notices of a kind have buttons that time takes away.
+// What an answer by a response URL shows cannot be changed later, so none of them
+// is sent by one.
+func LosesButtons(kind string) bool {
+	return kind == PostConsent || kind == PostReceived || kind == PostGranted || kind == PostWarning || kind == PostDrift || kind == PostReminder
+}
+
+// SpentMessage returns what a notice of an event shows once its buttons can do nothing
+// any more: what came of it. It stays as it is from then on, so that it is drawn
+// once. ok is false as long as they can.
+func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
+	if event < 0 || event >= len(g.History) {
+		return Message{}, false
+	}
+	name, on := Subject(g)
+	over := g.State == grant.Ending || g.State == grant.Ended
+	switch {
+	case kind == PostConsent && !g.NeedsConsent():
+		return Message{Text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
+	case kind == PostReceived && !g.State.Open():
+		return Message{Text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, Verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
+	case kind == PostGranted && over:
+		could := name + " could"
+		if g.Principal.External {
+			could = "the bucket let " + name
+		}
+		return Message{Text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, Verb(g.Level.Name), on, endingClause(g))}, true
+	case kind == PostWarning && over:
+		return Message{Text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, endingClause(g))}, true
+	case kind == PostReminder && len(reminders(g, event)) == 0:
+		return Message{Text: "Answered since: " + reminder(g, event) + "."}, true
+	case kind == PostDrift:
+		came, ok := driftOutcome(g, event)
+		return Message{Text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(Safe(g.History[event].Why, 1500)), came)}, ok
+	}
+	return Message{}, false
+}
+
+// consented is what came of the question whether it is for them.
+func consented(g grant.Grant) string {
+	switch ev := g.Last(grant.Cancel, grant.Reject); {
+	case g.Last(grant.Consent) != nil:
+		return "You confirmed that it is for you."
+	case ev != nil && ev.Kind == grant.Cancel && ev.By.Same(g.Beneficiary):
+		return "You said that it is not for you, so it was cancelled."
+	case ev != nil && ev.Kind == grant.Cancel:
+		return "It was cancelled by " + Mention(ev.By) + "."
+	}
+	return "It was refused: " + sentence(Safe(g.Why, 500))
+}
+
+// came is what came of a request, after "it". Who decided, and why, they are told
+// in a message of its own.
+func came(g grant.Grant) string {
+	switch g.State {
+	case grant.Denied:
+		return "was denied"
+	case grant.Cancelled:
+		return "was cancelled"
+	case grant.Lapsed:
+		return "lapsed"
+	}
+	return "was approved"
+}
+
+// driftOutcome is what was decided about a part that somebody else changed.
+func driftOutcome(g grant.Grant, event int) (text string, decided bool) {
+	for _, ev := range g.History[event+1:] {
+		switch {
+		case ev.Kind == grant.Restore && ev.By.IsBot():
+			return "It was put back.", true
+		case ev.Kind == grant.Restore:
+			return Mention(ev.By) + " had it put back.", true
+		case ev.Kind == grant.End:
+			return "Its end is decided: " + endingClause(g) + ".", true
+		}
+	}
+	return "", false
+}
