@@ -3,16 +3,15 @@ package commands
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/mutants"
+	"s3share/internal/storetest"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -34,10 +33,7 @@ func (p people) Actor(_ context.Context, by grant.Person, _ []string, _ time.Tim
 
 func newService(t testing.TB, quorum int) *Service {
 	t.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(t.TempDir(), "s.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
+	store := storetest.NewMemory()
 	t.Cleanup(func() { store.Close() })
 	member := grant.Actor{Standing: grant.Member}
 	return New(Config{Store: store, Now: func() time.Time { return noon },
