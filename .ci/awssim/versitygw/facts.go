@@ -72,13 +72,13 @@ var (
 	keys = []string{"builds/a.txt", "builds/sub/b.txt", "builds2/a.txt", "secret/k.txt", "builds.txt"}
 )
 
-func (b *bench) ask(user, prefix string, level grant.Level, before time.Time) policy.Ask {
-	return policy.Ask{ID: "0123ABCD", Principal: b.arns[user], Bucket: bucket, Prefix: prefix,
+func (b *bench) ask(user, prefix string, level grant.Level, before time.Time) policy.Access {
+	return policy.Access{ID: "0123ABCD", Principal: b.arns[user], Bucket: bucket, Prefix: prefix,
 		Object: level.Object, BucketActions: level.Bucket, Before: before}
 }
 
 // install writes the bucket's policy: foreign statements, then the bot's.
-func (b *bench) install(foreign string, asks ...policy.Ask) {
+func (b *bench) install(foreign string, asks ...policy.Access) {
 	doc := policy.Document{}
 	if foreign != "" {
 		var err error

@@ -116,7 +116,7 @@ func (g *generator) judge(version string, all []statement) caseLine {
 		c.Delegate = c.Delegate || f.Blocks
 	}
 	c.Named = len(doc.AlreadyNames(holders)) > 0
-	for _, f := range doc.Obstacles(policy.Caller{Ask: policy.Ask{Principal: grantee}}) {
+	for _, f := range doc.Obstacles(policy.Caller{Access: policy.Access{Principal: grantee}}) {
 		c.Public = c.Public || f.Kind == policy.Public
 	}
 	c.Members = g.members(allows)
@@ -129,10 +129,10 @@ func (g *generator) judge(version string, all []statement) caseLine {
 
 // denial asks about one Deny statement and a grant that reads builds/.
 func (g *generator) denial(version string, s statement) denial {
-	ask := policy.Ask{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"},
+	ask := policy.Access{Principal: grantee, Bucket: bucket, Prefix: "builds", Object: []string{"s3:GetObject"},
 		BucketActions: []string{"s3:ListBucket"}}
 	found := document(version, []statement{s}).Obstacles(
-		policy.Caller{Ask: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
+		policy.Caller{Access: ask, UniqueID: uniqueID(grantee), Owner: ownerID, Now: now})
 	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
@@ -155,7 +155,7 @@ func (g *generator) denial(version string, s statement) denial {
 // ownWrites asks about one Deny and the bot's write and deletion of the policy.
 func (g *generator) ownWrites(version string, s statement) (all []denial) {
 	found := document(version, []statement{s}).WriteDenials(
-		policy.Caller{Ask: policy.Ask{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
+		policy.Caller{Access: policy.Access{Principal: bot, Bucket: bucket}, Owner: ownerID, Now: now})
 	d := denial{Statement: draw.JSON(s), Told: len(found) > 0, Contexts: contexts}
 	if d.Told {
 		d.Certain = found[0].Certain
