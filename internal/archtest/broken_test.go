@@ -77,6 +77,8 @@ func TestRulesReportViolations(t *testing.T) {
 		{"a preflight on the store", readsFaults, flight, "package x\nimport \"s3share/internal/grant\"\nvar s grant.Store", "internal/preflight/x.go:3 can write"},
 		{"a preflight on the client", readsFaults, flight, "package x\nimport \"s3share/internal/awsaccess\"\nvar c *awsaccess.Client", "internal/preflight/x.go:3 can write"},
 		{"a preflight that finds out more", readsFaults, flight, "package x\nvar _ = records.(writer)", "internal/preflight/x.go:2 asserts a type: what the preflight asks may write as that"},
+		{"a refusal changed", refusalFaults, bolt, "package x\nfunc f(no *grant.Refusal) { no.Hint = \"\" }", "internal/boltstore/x.go:2 changes a refusal: use a With method, which returns a copy"},
+		{"a refusal read", refusalFaults, bolt, "package x\nfunc f(no *grant.Refusal) { s := no.Hint; _ = s }", ""},
 		{"a preflight that reads", readsFaults, flight, "package x\ntype Records interface{ Get(); List() }", ""},
 		{"another that writes", readsFaults, bolt, "package x\ntype AWS interface{ PutBucketPolicy() }", ""},
 		{"state in a test", stateFaults, "internal/boltstore/x_test.go", "package x\nvar n = 1\nfunc f() { n = 2 }", ""},

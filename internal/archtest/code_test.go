@@ -29,6 +29,7 @@ var codeRules = map[string]func([]source) []string{
 	"clock":   clockFaults,
 	"state":   stateFaults,
 	"reads":   readsFaults,
+	"refusal": refusalFaults,
 }
 
 const mostLines = 600
@@ -281,6 +282,27 @@ func readsFaults(tree []source) (faults []string) {
 			case ast.Expr:
 				if isSelector(n, "grant", "Store") || isSelector(n, "awsaccess", "Client") || isSelector(n, "awsaccess", "New") {
 					faults = append(faults, s.at(n)+" can write")
+				}
+			}
+			return true
+		})
+	}
+	return faults
+}
+
+// refusalFaults finds assignments to the text of a refusal. Findings of the policy
+// have a hint of their own, so that package is left out.
+func refusalFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		if s.path == "internal/grant/refusal.go" || s.dir() == "internal/policy" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if a, ok := n.(*ast.AssignStmt); ok {
+				for _, to := range a.Lhs {
+					if to, ok := to.(*ast.SelectorExpr); ok && (to.Sel.Name == "Sentence" || to.Sel.Name == "Hint") {
+						faults = append(faults, s.at(a)+" changes a refusal: use a With method, which returns a copy")
+					}
 				}
 			}
 			return true

@@ -93,10 +93,8 @@ func (c Invocation) mayEnd(note grant.Document) error {
 	if f.At.Equal(c.Frozen) {
 		return nil
 	}
-	no := grant.Refuse("Everything was frozen again since: %s.", strings.TrimSuffix(clip(f.Why), ".")).
-		WithHint("If that is to end too: `/s3share unfreeze`.")
-	no.By, no.At = f.By, f.At
-	return no
+	return grant.Refuse("Everything was frozen again since: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("If that is to end too: `/s3share unfreeze`.").WithDecision(f.By, f.At)
 }
 
 // cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
@@ -193,5 +191,6 @@ func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
 	if err != nil || f == nil {
 		return read, err
 	}
-	return read, &grant.Refusal{Sentence: fmt.Sprintf("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")), Hint: "Do that again once it is unfrozen.", By: f.By, At: f.At}
+	return read, grant.Refuse("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("Do that again once it is unfrozen.").WithDecision(f.By, f.At)
 }

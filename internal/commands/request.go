@@ -70,11 +70,16 @@ func (s *Service) ask(ctx context.Context, c Invocation, q parse.Request) (grant
 	switch {
 	case !errors.As(err, &no):
 	case no.Field == grant.FieldMoreBuckets:
-		no.Hint = strings.TrimSpace(no.Hint + " If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
+		err = hintMore(no, "If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
 	case q.Misordered:
-		no.Hint = strings.TrimSpace(no.Hint + " I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them.")
+		err = hintMore(no, "I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them.")
 	}
 	return g, err
+}
+
+// hintMore returns a refusal with one more sentence in its hint.
+func hintMore(no *grant.Refusal, hint string) *grant.Refusal {
+	return no.WithHint("%s", strings.TrimSpace(no.Hint+" "+hint))
 }
 
 // drafted returns the typed draft with the caller as requester.

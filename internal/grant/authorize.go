@@ -206,23 +206,23 @@ func (g Grant) wrongState(a Action) *Refusal {
 		Ended: End}
 	if kind, ok := decisive[g.State]; ok {
 		if last := g.Last(kind); last != nil {
-			r.By, r.At = last.By, last.At
+			r = r.WithDecision(last.By, last.At)
 		}
 	}
 	open := g.State == Approved || g.State == Active
 	switch {
 	case kind == End && g.State == Pending:
-		r.Hint = "The person who asked can cancel it, an approver can deny it."
+		return r.WithHint("The person who asked can cancel it, an approver can deny it.")
 	case kind == End && g.State == Checking:
-		r.Hint = "The person who asked can cancel it."
+		return r.WithHint("The person who asked can cancel it.")
 	case (kind == Cancel || kind == Deny || kind == Narrow) && open:
-		r.Hint = "`/s3share end " + string(g.ID) + "` ends it."
+		return r.WithHint("`/s3share end %s` ends it.", g.ID)
 	case (kind == Extend || kind == RequestExtension) && g.State == Approved:
-		r.Hint = "It can be extended once AWS has confirmed it."
+		return r.WithHint("It can be extended once AWS has confirmed it.")
 	case (kind == Extend || kind == RequestExtension) && (g.State == Ending || g.State == Ended):
-		r.Hint = "Ask for a new one."
+		return r.WithHint("Ask for a new one.")
 	case g.State == Checking:
-		r.Hint = "Try again in a moment."
+		return r.WithHint("Try again in a moment.")
 	}
 	return r
 }
@@ -236,11 +236,13 @@ func (g Grant) extensionDecided(a Action) *Refusal {
 		return nil
 	}
 	r := Refuse("The extension was %s already.", map[EventKind]string{Extend: "approved", DenyExtension: "denied"}[last.Kind])
-	if r.At = last.At; !last.By.IsBot() {
-		r.By = last.By
+	by := last.By
+	if by.IsBot() {
+		by = Person{}
 	}
+	r = r.WithDecision(by, last.At)
 	if last.Kind == Extend {
-		r.Hint = "`/s3share end " + string(g.ID) + "` ends the grant."
+		return r.WithHint("`/s3share end %s` ends the grant.", g.ID)
 	}
 	return r
 }

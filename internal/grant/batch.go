@@ -110,9 +110,9 @@ func aboutExtension(err error, target, principal bool) error {
 	if no, ok := err.(*Refusal); ok {
 		switch {
 		case target && (no.Field == FieldBucket || no.Field == FieldPrefix):
-			no.Field = FieldMoreBuckets
+			return no.WithField(FieldMoreBuckets)
 		case principal && no.Field == FieldPrincipal:
-			no.Field = FieldMorePrincipals
+			return no.WithField(FieldMorePrincipals)
 		}
 	}
 	return err

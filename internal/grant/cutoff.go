@@ -55,15 +55,14 @@ func (s Scope) Covers(g Grant, behind []string) bool {
 
 // Refusal is the answer to an act that the cutoff cancels.
 func (f Cutoff) Refusal() *Refusal {
-	no := &Refusal{Sentence: "Nothing was done: everything was ended meanwhile.",
-		Hint: "If it is still needed, do it again.", By: f.By, At: f.At}
+	why := "everything was ended meanwhile"
 	switch {
 	case f.Lost:
-		no.Sentence = "Nothing was done: a freeze or an end-all may have come meanwhile, and the list of them was damaged."
+		why = "a freeze or an end-all may have come meanwhile, and the list of them was damaged"
 	case f.Freeze:
-		no.Sentence = "Nothing was done: everything was frozen meanwhile."
+		why = "everything was frozen meanwhile"
 	}
-	return no
+	return Refuse("Nothing was done: %s.", why).WithHint("If it is still needed, do it again.").WithDecision(f.By, f.At)
 }
 
 // CutOff returns the cutoff that cancels an act on g, or nil. The commit of the

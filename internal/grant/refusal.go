@@ -8,6 +8,9 @@ import (
 // A Refusal is a negative answer with the reason and the next step. The person
 // sees it unchanged. Every other error is a fault, which is logged and never
 // shown.
+//
+// A refusal is never changed after its creation, because several callers may hold
+// the same pointer. The With methods and [About] return a changed copy.
 type Refusal struct {
 	Sentence string    // the reason, with its full stop
 	Hint     string    // the next step; may be empty
@@ -28,10 +31,25 @@ func Refuse(format string, args ...any) *Refusal {
 	return &Refusal{Sentence: fmt.Sprintf(format, args...)}
 }
 
-// WithHint returns r with a formatted hint.
+// WithHint returns a copy of r with a formatted hint.
 func (r *Refusal) WithHint(format string, args ...any) *Refusal {
-	r.Hint = fmt.Sprintf(format, args...)
-	return r
+	with := *r
+	with.Hint = fmt.Sprintf(format, args...)
+	return &with
+}
+
+// WithField returns a copy of r about a form field.
+func (r *Refusal) WithField(f Field) *Refusal {
+	with := *r
+	with.Field = f
+	return &with
+}
+
+// WithDecision returns a copy of r that names who decided before, and when.
+func (r *Refusal) WithDecision(by Person, at time.Time) *Refusal {
+	with := *r
+	with.By, with.At = by, at
+	return &with
 }
 
 // A Field is one input of a request or of a change.
@@ -48,11 +66,11 @@ const (
 	FieldMorePrincipals Field = "more principals"
 )
 
-// About sets the field of a refusal that has none yet. Other errors stay
-// unchanged.
+// About returns a copy of a refusal that has no field yet, with the field f. Other
+// errors are returned as they are.
 func About(f Field, err error) error {
 	if no, ok := err.(*Refusal); ok && no != nil && no.Field == "" {
-		no.Field = f
+		return no.WithField(f)
 	}
 	return err
 }

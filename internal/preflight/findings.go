@@ -104,9 +104,7 @@ type Report struct {
 func (r Report) Refusal() error {
 	if blocking := only(r.Findings, true); len(blocking) > 0 {
 		f := blocking[0]
-		no := grant.Refuse("%s", f.Text).WithHint("%s", f.Hint)
-		no.Field = f.Field
-		return no
+		return grant.Refuse("%s", f.Text).WithHint("%s", f.Hint).WithField(f.Field)
 	}
 	return nil
 }

@@ -301,10 +301,10 @@ func quote(words []word, n int) string {
 }
 
 func unclear(words []word, n int, problem string) error {
-	no := grant.Refuse("It is not clear when that is to begin: %q.", quote(words, n))
 	if problem != "" {
-		no.Sentence += " " + problem
+		problem = " " + problem
 	}
+	no := grant.Refuse("It is not clear when that is to begin: %q.%s", quote(words, n), problem)
 	return grant.About(grant.FieldTerm, no.WithHint("Write it like `from tomorrow 09:00`, `from 9:30 friday` or `from "+
 		"2026-12-01 14:00 UTC`. If it belongs to the reason, put the whole reason in quotes."))
 }

@@ -178,11 +178,11 @@ func (r *reader) notAName(w word) error {
 	return forPerson(grant.Refuse("Is it for %s? A name is not enough to tell.", called))
 }
 
-// forPerson sets the refusal's hint to the syntax of the clause.
+// forPerson returns a refusal with the syntax of the clause as its hint.
 func forPerson(err error) error {
 	if no, is := err.(*grant.Refusal); is {
-		no.Hint = "Write `for` and type @ to choose the person from the list that Slack offers. If it belongs to the " +
-			"reason, put the whole reason in quotes."
+		return no.WithHint("Write `for` and type @ to choose the person from the list that Slack offers. If it belongs " +
+			"to the reason, put the whole reason in quotes.")
 	}
 	return err
 }
