@@ -354,3 +354,17 @@ func TestRedeliveredEnds(t *testing.T) {
 	holds(t, say(s, by("URITA", "c1"), "cancel "+id), "Cancelled")
 	holds(t, say(s, by("URITA", "c2"), "cancel "+id), "cancelled already")
 }
+
+// A redelivered cancel of an extension answers about the extension, because the grant itself stays
+// open.
+func TestRedeliveredCancelOfAnExtension(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
+	for range 2 {
+		holds(t, say(s, by("URITA", "c1"), "cancel "+id), "The extension of `"+id+"` is taken back")
+	}
+	if g := get(t, s, id); g.State != grant.Active {
+		t.Errorf("it is %s", g.State)
+	}
+}

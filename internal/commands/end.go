@@ -136,7 +136,12 @@ func (s *Service) cancel(ctx context.Context, c Invocation, id grant.ID) (Answer
 	if err != nil {
 		return Answer{}, err
 	}
-	if g.PendingExtension != nil {
+	redelivered, err := s.committed(ctx, c)
+	if err != nil {
+		return Answer{}, err
+	}
+	last := g.Last(grant.Cancel, grant.CancelExtension)
+	if g.PendingExtension != nil || redelivered && last != nil && last.Kind == grant.CancelExtension {
 		return s.CancelExtension(ctx, c, g.ID)
 	}
 	return s.Cancel(ctx, c, g.ID)
