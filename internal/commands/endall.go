@@ -136,20 +136,22 @@ func grants(n int) string {
 	return fmt.Sprintf("%d grants", n)
 }
 
-// endEach ends each grant by its own commit, so that a grant that changed in between does not block
-// the others. A repeated call ends the remaining ones.
+// endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
+// be ended, does not block the others. A repeated call ends the remaining ones.
 func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
-		_, err := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
+		_, fault := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
 			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal
 		switch {
-		case err == nil:
+		case fault == nil:
 			ended++
-		case !errors.As(err, &no):
-			return ended, err
+		case ctx.Err() != nil:
+			return ended, errors.Join(err, fault)
+		case !errors.As(fault, &no):
+			err = errors.Join(err, fmt.Errorf("grant %s: %w", g.ID, fault))
 		}
 	}
-	return ended, nil
+	return ended, err
 }
