@@ -122,9 +122,9 @@ func (b *Bot) journalAct(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, journalWithin)
+	within, cancel := context.WithTimeout(ctx, journalWithin)
 	defer cancel()
-	seq, err := b.acts.journal.Append(ctx, r)
+	seq, err := b.acts.journal.Append(within, r)
 	b.noteJournal(ctx, r.Closing, err)
 	if err != nil {
 		return err

@@ -539,3 +539,37 @@ func TestUnreadableActStaysUndone(t *testing.T) {
 		}
 	})
 }
+
+// A journal that hangs makes the bot unready, like one that fails.
+func TestHungJournal(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		o.bot.acts.journal = hungJournal{o.journal}
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Acked {
+			t.Error("it is acknowledged")
+		}
+		time.Sleep(journalWithin)
+		o.reads("U0ADA", "I cannot store anything just now")
+		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
+			t.Errorf("ready: %v", err)
+		}
+		o.bot.acts.journal = o.journal
+		time.Sleep(watchEvery)
+		if err := o.bot.Ready(); err != nil {
+			t.Errorf("ready once it answers: %v", err)
+		}
+	})
+}
+
+// A hungJournal never answers.
+type hungJournal struct{ journal.Journal }
+
+func (hungJournal) Append(ctx context.Context, _ journal.Record) (uint64, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func (hungJournal) Probe(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}

@@ -15,7 +15,8 @@ import (
 const overdueAfter = time.Minute
 
 // noteJournal notes whether the journal could be written. On a full disk closing acts
-// still can: one that was kept says nothing of the others.
+// still can: one that was kept says nothing of the others. ctx is the bot's: a journal
+// that hangs fails by the shorter deadline of the call.
 func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
 	why := ""
 	if err == nil && closing {
@@ -39,7 +40,7 @@ func (b *Bot) probeJournal(ctx context.Context) {
 	within, cancel := context.WithTimeout(ctx, journalWithin)
 	defer cancel()
 	err := b.acts.journal.Probe(within)
-	b.noteJournal(within, false, err)
+	b.noteJournal(ctx, false, err)
 	if err == nil {
 		b.Log.InfoContext(ctx, "the journal can be written again")
 	}
