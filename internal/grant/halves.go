@@ -309,6 +309,13 @@ func (g Grant) RetryCheck(fault string, now time.Time, spread float64) Grant {
 	return next
 }
 
+// PostponeCheck returns g with its check due at a time. This is not a failure.
+func (g Grant) PostponeCheck(at time.Time) Grant {
+	next := g.clone()
+	next.Check.NextAttemptAt = at
+	return next
+}
+
 // WithConsentAllowed returns g after Slack confirmed that the beneficiary can be asked.
 // The check waits for their confirmation.
 func (g Grant) WithConsentAllowed() Grant {

@@ -21,6 +21,10 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 	}
 	follows := []grant.Action{check}
 	if waits, err := g.Next(check); err == nil {
+		if p.mustWait(waits) {
+			p.postponeCheck(ctx, id)
+			return
+		}
 		auto := check.Kind == grant.Check && !waits.BreakGlass && len(waits.Rule.Auto) > 0
 		var asked unattended
 		if auto {
@@ -41,6 +45,21 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 			}
 		}
 		return g, nil
+	})
+}
+
+// mustWait reports whether a break-glass waits for an act that would close it and was
+// received meanwhile: a freeze, an end-all or a cancel.
+func (p *pass) mustWait(g grant.Grant) bool {
+	return g.BreakGlass && p.Now().Sub(g.AskedAt) <= openWithin && p.Closing(g)
+}
+
+func (p *pass) postponeCheck(ctx context.Context, id grant.ID) {
+	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		if g.State != grant.Checking {
+			return g, errStale
+		}
+		return g.PostponeCheck(p.Now().Add(time.Second)), nil
 	})
 }
 

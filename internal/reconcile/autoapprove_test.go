@@ -237,6 +237,32 @@ func TestBreakGlassWhileFrozen(t *testing.T) {
 	}
 }
 
+// Nothing is opened without a person while an act that closes it waits to be carried out:
+// a request is left to people, and a break-glass waits for that act, at most ten minutes.
+func TestUnattendedWaitsForAClosingAct(t *testing.T) {
+	b := autoBench(t)
+	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
+	b.restart()
+	closing := true
+	b.rec.Closing = func(grant.Grant) bool { return closing }
+	auto, urgent := b.ask("fixtures/a", "read", "build/ann", "1h"), b.breakGlass("build/ann")
+	b.run(time.Minute)
+	b.is(auto, "pending")
+	b.is(urgent, "checking")
+	closing = false // it was refused, or is about something else
+	b.run(time.Minute)
+	b.is(urgent, "active")
+}
+
+// A break-glass for which an act that closes it waits too long is refused.
+func TestBreakGlassWaitsNoLongerThanItCounts(t *testing.T) {
+	b := glassBench(t)
+	b.rec.Closing = func(grant.Grant) bool { return true }
+	id := b.breakGlass("build/ann")
+	b.run(12 * time.Minute)
+	b.is(id, "refused")
+}
+
 func TestBreakGlassOfOneWhoMayNot(t *testing.T) {
 	b := glassBench(t)
 	id := b.breakGlass("build/ann")
