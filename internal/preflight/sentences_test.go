@@ -15,8 +15,8 @@ const (
 	noLevel      = "fixtures cannot be shared at the level full. Here it can be read or write."
 )
 
-// sentences are what people read, with the way out, by scenario. Each is of the first
-// moment at which the finding is found.
+// sentences has the text of each finding with its way out, by scenario. Each is of the first
+// moment that has the finding.
 var sentences = map[string]string{
 	"the record is not what was approved":      "It is forged.",
 	"a level that no rule has":                 noLevel,

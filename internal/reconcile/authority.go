@@ -8,21 +8,20 @@ import (
 	"s3share/internal/grant"
 )
 
-// A record is held to its own approval before it opens, prolongs or restores
-// anything: to the audit entries that it names, which carry every field that opens
-// access. The store's file may have been edited, or its disk may fail.
+// Before a record opens, prolongs or restores access, it is compared with its approval: the audit
+// entries that it names. They contain every field that opens access. The store's file may have been
+// edited, or its disk may fail.
 
-// A mismatch is a record that is not what was approved.
+// A mismatch means that a record differs from its approval.
 type mismatch struct {
 	why      string
-	approved []grant.Entry // that it was held to
+	approved []grant.Entry // the approving entries
 }
 
 func (m *mismatch) Error() string { return m.why }
 
-// heldToApproval returns a [*mismatch] if the record of a grant that asks for access
-// is not what was approved. Any other error means that the chain could not be read:
-// then nothing is known.
+// heldToApproval returns a [*mismatch] if a grant that asks for access differs from its approval.
+// Any other error means that the chain could not be read; then nothing is known.
 func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 	r.ledger.mu.Lock()
 	defer r.ledger.mu.Unlock()
@@ -45,9 +44,9 @@ func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 	return nil
 }
 
-// approving returns the entries that opened a grant, and the number of the last: those
-// that it names or, if it was approved before records named any, those that the whole
-// chain has of it, with the entry of its request, which has what older ones lack.
+// approving returns the entries that opened a grant, and the number of the last one. These are the
+// entries that the record names. A record from before this feature names none; then they come from
+// the whole chain, with the entry of the request, which has the fields that older approvals lack.
 func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant) (entries []grant.Entry, last uint64, err error) {
 	names := g.Approvals
 	if len(names) == 0 {
@@ -71,9 +70,9 @@ func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant
 	return entries, last, nil
 }
 
-// hold holds the records of grants to their approvals. Those that are something else
-// are ended, and told; unknown are those about which the chain could not be asked:
-// they are left as they are, and nothing is added for them.
+// hold compares the records of grants with their approvals. It ends mismatches and alerts the
+// operators. unknown holds the grants whose comparison failed: they stay as they are, and nothing
+// is added for them.
 func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID]bool, ended bool) {
 	unknown = map[grant.ID]bool{}
 	for _, g := range gs {
@@ -87,7 +86,7 @@ func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID
 		case errors.As(err, &no) && p.stillAt(ctx, g):
 			p.disown(ctx, g, no)
 			ended = true
-		default: // it has moved on since it was read, or nothing is known
+		default: // changed since it was read, or not comparable
 			unknown[g.ID] = true
 			p.Log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
 		}
@@ -95,15 +94,15 @@ func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID
 	return unknown, ended
 }
 
-// stillAt reports whether a grant is still as it was read. If it is, the chain, which
-// was read later, has said nothing newer of it.
+// stillAt reports whether a grant is unchanged since it was read. If so, the chain, which was read
+// later, has no newer entry about it.
 func (p *pass) stillAt(ctx context.Context, g grant.Grant) bool {
 	now, err := p.Store.Get(ctx, g.ID)
 	return err == nil && now.Version == g.Version
 }
 
-// disown ends a grant whose record is not what was approved, as failed. It is removed
-// from where it was approved to be.
+// disown ends a grant that differs from its approval, as failed. The removal applies to the bucket
+// and principal of the approval.
 func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
 	p.Log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
 	if _, told := p.disowned.LoadOrStore(g.ID, true); !told {
@@ -119,9 +118,8 @@ func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
 	})
 }
 
-// ofApproved returns a refusal unless the record of a grant that AWS may hold access
-// for is what was approved: what is prolonged or restored is approved once more, as
-// the record has it.
+// ofApproved returns a refusal if a grant that is approved or active differs from its approval. An
+// extension or a restore approves the record again, as it is stored.
 func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
 	g, err := r.Store.Get(ctx, id)
 	if err != nil {

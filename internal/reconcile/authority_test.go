@@ -12,7 +12,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// wrote keeps what is written to AWS.
+// wrote keeps the policies that are written to AWS.
 type wrote struct {
 	*aws
 	all []string
@@ -28,8 +28,8 @@ func (w *wrote) Join(ctx context.Context, p grant.Principal) error {
 	return w.aws.Join(ctx, p)
 }
 
-// forge edits a record as somebody would who edits the file: nothing of it is in the
-// chain, and every loop looks.
+// forge edits a stored record, as an edit of the file would: the chain has no entry about it, and
+// every loop is due.
 func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
 	b.Helper()
 	g := b.get(id)
@@ -44,15 +44,14 @@ func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
 	}
 }
 
-// Each field that opens access is edited in turn, in a grant that is being applied, in
-// one that is active and in those that are not open. It is never written to AWS: the
-// grant is removed, and those who run the bot are told once.
+// Each field that opens access is edited in turn, in an approved, an active and a closed grant. The
+// edit never reaches AWS: the grant is removed, and the operators are alerted once.
 func TestForgedRecordOpensNothing(t *testing.T) {
 	far := noon.AddDate(100, 0, 0)
 	edits := []struct {
 		name string
 		edit func(*grant.Grant)
-		why  string // a part of what people are told
+		why  string // a part of the alert
 	}{
 		{"expiry", func(g *grant.Grant) { g.ExpiresAt = far }, `its expiry is "2126-11-02T12:00:00Z"`},
 		{"expiry by a minute", func(g *grant.Grant) { g.ExpiresAt = g.ExpiresAt.Add(time.Minute) }, "its expiry is"},
@@ -83,7 +82,7 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 				b.restart()
 				seen := &wrote{aws: b.aws}
 				b.rec.Access = seen
-				other = b.approve("fixtures/b", "read", "build/ben", "8h") // which has to be written
+				other = b.approve("fixtures/b", "read", "build/ben", "8h") // it has to be written
 				b.run(10 * time.Minute)
 				b.sweep()
 				b.run(10 * time.Minute)
@@ -111,7 +110,7 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 	}
 }
 
-// A record whose state alone was edited opens nothing either: the chain knows better.
+// An edit of the state alone opens nothing either, because the chain contradicts it.
 func TestForgedState(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -177,9 +176,9 @@ func TestForgedState(t *testing.T) {
 	}
 }
 
-// What is prolonged or restored is approved once more as the record has it: so a
-// record that is something else is neither extended nor put back.
-func TestForgedRecordIsNotApprovedAgain(t *testing.T) {
+// An extension or a restore approves the stored record again. A record that differs from its
+// approval is neither extended nor restored.
+func TestForgedRecordIsNotExtendedOrRestored(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
@@ -199,7 +198,7 @@ func TestForgedRecordIsNotApprovedAgain(t *testing.T) {
 	paused.run(time.Minute)
 	paused.forge(id, func(g *grant.Grant) { g.Prefix = "" })
 	paused.drop("healed-a", id)
-	paused.sweep() // its rule has it put back without asking
+	paused.sweep() // its rule restores automatically
 	paused.run(time.Hour)
 	if n := len(paused.events(id, grant.Restore)); n > 0 || !preflight.Absent(paused.doc("healed-a"), id) {
 		t.Errorf("put back %d times, or still there", n)
@@ -207,8 +206,8 @@ func TestForgedRecordIsNotApprovedAgain(t *testing.T) {
 	paused.is(id, "ended failed")
 }
 
-// While the chain cannot be read, nothing is known of any approval: nothing is added,
-// what is open stays open, and what is over is removed.
+// While the chain is unreadable, nothing is added, active grants stay, and expired ones are
+// removed.
 func TestUnreadableChainAddsNothing(t *testing.T) {
 	b := newBench(t)
 	open, over := b.approve("fixtures/a", "read", "build/ann", "8h"), b.approve("fixtures/b", "read", "build/ben", "8h")
@@ -240,9 +239,8 @@ func (unreadableChain) Chain(context.Context, uint64, int) ([]grant.Recorded, er
 	return nil, errDisk
 }
 
-// A grant that was approved before records named their entries is held to those that
-// the chain has of it.
-func TestApprovedBeforeRecordsNamedTheirEntries(t *testing.T) {
+// A grant whose record names no entries is compared with the chain's entries about it.
+func TestRecordWithoutEntryNumbers(t *testing.T) {
 	b := newBench(t)
 	good, bad := b.approve("fixtures/a", "read", "build/ann", "8h"), b.approve("fixtures/b", "read", "build/ben", "8h")
 	b.forge(good, func(g *grant.Grant) { g.Approvals = nil })
@@ -258,8 +256,8 @@ func TestApprovedBeforeRecordsNamedTheirEntries(t *testing.T) {
 	}
 }
 
-// The ledger reads each entry once, forwards and backwards, and from where it has to;
-// once more only if it needs to know what opened each grant.
+// The ledger reads each entry once, forwards and backwards, from the oldest approval in use. It
+// reads again only to find the opening entries of each grant.
 func TestLedgerReadsOnce(t *testing.T) {
 	b := newBench(t)
 	var c grant.Tx
@@ -284,8 +282,7 @@ func TestLedgerReadsOnce(t *testing.T) {
 	}
 }
 
-// A ledger that has read on for long forgets those that ended, and what it is asked
-// about next is read anew.
+// A ledger forgets ended grants after many entries, and reads them again if they are requested.
 func TestLedgerForgets(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")

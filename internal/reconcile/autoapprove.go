@@ -9,10 +9,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// checked records g once it has passed its check: waiting for people, or opened at
-// once where the rule lets it through without one. Slack and AWS are asked first.
-// The count of earlier ones is taken, and the result recorded, under a lock, so
-// that requests which are checked at the same time count each other.
+// checked records g after its check: pending, or approved at once if the rule needs no person. It
+// asks Slack and AWS first. Then it counts the earlier automatic approvals and records the result
+// under a lock, so that requests which are checked at the same time count each other.
 func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 	g, err := p.Store.Get(ctx, id)
 	if err != nil {
@@ -48,8 +47,8 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 	})
 }
 
-// mustWait reports whether a break-glass waits for an act that would close it and was
-// received meanwhile: a freeze, an end-all or a cancel.
+// mustWait reports whether a break-glass waits for an act that would close it and was received
+// since: a freeze, an end-all or a cancel.
 func (p *pass) mustWait(g grant.Grant) bool {
 	return g.BreakGlass && p.Now().Sub(g.AskedAt) <= openWithin && p.Closing(g)
 }
@@ -63,15 +62,14 @@ func (p *pass) postponeCheck(ctx context.Context, id grant.ID) {
 	})
 }
 
-// openWithin is how long after its receipt a request may be opened without a
-// person: later it may not be wanted any more.
+// openWithin is how long after its receipt a request may be approved automatically. Later it may no
+// longer be wanted.
 const openWithin = 10 * time.Minute
 
-// unattended is what Slack and AWS say of a request that no person may have to
-// decide on.
+// unattended holds the answers of Slack and AWS about a request that may need no person.
 type unattended struct {
 	asker grant.Actor
-	why   string // why a person has to decide; "" if only the count may say so
+	why   string // why a person has to decide; "" if only the count remains to be checked
 }
 
 // askUnattended asks Slack and AWS.
@@ -87,9 +85,9 @@ func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
 	return unattended{asker: asker}
 }
 
-// through returns what follows for a request that passes its check: that it
-// waits for people, or also the act by which it goes through without one. What
-// stands against that leaves it to people, or, of a break-glass, is the end of it.
+// through returns the acts for a request that passes its check: pending, and the automatic approval
+// if possible. If an obstacle exists, a person decides about a request, and a break-glass is
+// refused.
 func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, asked unattended) ([]grant.Action, error) {
 	waits := []grant.Action{check}
 	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
@@ -129,7 +127,7 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.Now(), Rule: &g.Rule, Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}), nil
 }
 
-// againstAuto says why a person has to decide; "": nobody has to.
+// againstAuto returns why a person has to decide; "": an automatic approval is possible.
 func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended) (why string, err error) {
 	if asked.why != "" {
 		return asked.why, nil
@@ -153,8 +151,8 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 	return "", nil
 }
 
-// cutOff reports whether a freeze or an end-all came after one of the requests
-// that the bot would open. If not, the change expects that it stays so.
+// cutOff reports whether a freeze or an end-all came after one of the requests that the bot would
+// open. Otherwise the change expects that this stays so.
 func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Tx) (bool, error) {
 	for _, g := range olds {
 		if !g.State.Open() {

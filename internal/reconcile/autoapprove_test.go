@@ -11,8 +11,8 @@ import (
 
 const annARN = "arn:aws:iam::111111111111:user/ann"
 
-// autoBench lets Rita's short reads on fixtures through without a person, twice a
-// day; a person has approved something there before.
+// autoBench approves Rita's short reads on fixtures automatically, twice a day. A person has
+// approved a request there before.
 func autoBench(t *testing.T) *bench {
 	b := newBench(t)
 	b.rules.Rules[1].Auto = []grant.AutoRule{{Levels: []string{"read"}, MaxTerm: 60, People: grant.People{Users: []string{rita.User}}, PerDay: 2, WeekTotal: 6 * 60}}
@@ -39,7 +39,8 @@ func TestAutoApproval(t *testing.T) {
 	for _, id := range []grant.ID{longer, nobodys, elsewhere} {
 		b.is(id, "pending")
 	}
-	// Three that are checked in the same moment count each other: one is the second of the day.
+	// Three that are checked at the same moment count each other; one of them is the second of the
+	// day.
 	ids := []grant.ID{b.ask("fixtures/a", "read", "build/ann", "1h"), b.ask("fixtures/b", "read", "build/ann", "1h"), b.ask("fixtures/c", "read", "build/ann", "1h")}
 	b.run(time.Minute)
 	open := 0
@@ -53,8 +54,8 @@ func TestAutoApproval(t *testing.T) {
 	}
 }
 
-// Nothing is opened without a person that was asked for over ten minutes ago, or before
-// a freeze or an end-all that covers it: people decide, and a break-glass is refused.
+// A request is not approved automatically after ten minutes, or after a freeze or an end-all that
+// covers it: people decide, and a break-glass is refused.
 func TestUnattendedTooLate(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -99,18 +100,17 @@ func TestUnattendedTooLate(t *testing.T) {
 	}
 }
 
-func TestAutoApprovalHoldsAWSsLimits(t *testing.T) {
+func TestAutoApprovalChecksAWSLimits(t *testing.T) {
 	b := autoBench(t)
 	b.aws.facts.Enforced = true
-	b.aws.others = 10 // the user joins no more groups: refused at the check itself
+	b.aws.others = 10 // the user cannot join more groups: refused by the check itself
 	id := b.ask("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
 	b.is(id, "refused")
 }
 
-// What no rule lets through does not wait while Slack and AWS are asked about what
-// one might.
-func TestAutoApprovalHoldsUpNobody(t *testing.T) {
+// A request that no rule approves automatically does not wait for lookups of one that may be.
+func TestAutoApprovalBlocksNoOtherRequest(t *testing.T) {
 	b := newBench(t)
 	b.rec.unattended.Lock()
 	defer b.rec.unattended.Unlock()
@@ -144,8 +144,8 @@ func freeze(t *testing.T, b *bench, on bool) {
 	}
 }
 
-// While frozen nothing is added, whoever approved it and when; removals go on,
-// and afterwards everything does.
+// During a freeze nothing is added, even if it was approved before. Removals continue, and
+// additions resume afterwards.
 func TestFrozen(t *testing.T) {
 	b := autoBench(t)
 	open := b.approve("fixtures/b", "read", "build/ann", "2h")
@@ -169,9 +169,8 @@ func TestFrozen(t *testing.T) {
 	b.is(waits, "active")
 }
 
-// What is open stays open while frozen, until the end that AWS has: also where a
-// later one is approved already, and waits. Afterwards it is written, and nobody
-// takes the pause for somebody else's change.
+// During a freeze an active grant stays until its expiry in AWS, even if an extension was approved.
+// Afterwards the extension is written, and the delay is no drift.
 func TestFrozenWhileExtended(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "1h")
@@ -179,7 +178,7 @@ func TestFrozenWhileExtended(t *testing.T) {
 	b.is(id, "active")
 	had := string(b.doc(fixtures).Bytes())
 	freeze(t, b, true)
-	b.extend(id, 60) // committed in the moment before
+	b.extend(id, 60) // committed a moment before
 	b.aws.calls = nil
 	b.run(10 * time.Minute)
 	b.sweep()
@@ -237,8 +236,8 @@ func TestBreakGlassWhileFrozen(t *testing.T) {
 	}
 }
 
-// Nothing is opened without a person while an act that closes it waits to be carried out:
-// a request is left to people, and a break-glass waits for that act, at most ten minutes.
+// While an act that closes a grant waits, the grant is not opened automatically: people decide about a
+// request, and a break-glass waits for that act, at most ten minutes.
 func TestUnattendedWaitsForAClosingAct(t *testing.T) {
 	b := autoBench(t)
 	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
@@ -249,12 +248,12 @@ func TestUnattendedWaitsForAClosingAct(t *testing.T) {
 	b.run(time.Minute)
 	b.is(auto, "pending")
 	b.is(urgent, "checking")
-	closing = false // it was refused, or is about something else
+	closing = false // it was refused, or concerns another grant
 	b.run(time.Minute)
 	b.is(urgent, "active")
 }
 
-// A break-glass for which an act that closes it waits too long is refused.
+// A break-glass that waits too long for an act that closes it is refused.
 func TestBreakGlassWaitsNoLongerThanItCounts(t *testing.T) {
 	b := glassBench(t)
 	b.rec.Closing = func(grant.Grant) bool { return true }
@@ -263,17 +262,17 @@ func TestBreakGlassWaitsNoLongerThanItCounts(t *testing.T) {
 	b.is(id, "refused")
 }
 
-func TestBreakGlassOfOneWhoMayNot(t *testing.T) {
+func TestBreakGlassOfAnUnlistedPerson(t *testing.T) {
 	b := glassBench(t)
 	id := b.breakGlass("build/ann")
-	b.rules.Rules[1].BreakGlass.People = grant.People{Users: []string{"U0EVE"}} // changed before it was checked
+	b.rules.Rules[1].BreakGlass.People = grant.People{Users: []string{"U0EVE"}} // changed before the check
 	b.restart()
 	b.run(time.Minute)
 	b.is(id, "refused")
 }
 
-// An extension moves the date in AWS in place: there is no moment without access,
-// and people are told once AWS has confirmed it.
+// An extension replaces the expiry in AWS in place without a gap. People are told after AWS has
+// confirmed it.
 func TestExtension(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "1h")
@@ -302,7 +301,7 @@ func TestExtension(t *testing.T) {
 	b.is(id, "ended expired")
 }
 
-// A grant that begins later says so in AWS: it is there, and opens nothing yet.
+// A grant with a later start is written to AWS with that start, and opens nothing before.
 func TestScheduledStart(t *testing.T) {
 	b := newBench(t)
 	start := b.clock.now().Add(3 * time.Hour)
@@ -325,7 +324,7 @@ func TestScheduledStart(t *testing.T) {
 	b.is(g.ID, "ended expired")
 }
 
-func TestWhoHasLeft(t *testing.T) {
+func TestDeactivatedPerson(t *testing.T) {
 	b := newBench(t)
 	b.people = people{}
 	b.restart()
@@ -334,7 +333,7 @@ func TestWhoHasLeft(t *testing.T) {
 	b.sweep()
 	b.is(id, "active")
 	b.people[rita.User] = grant.Deactivated
-	b.sweep() // asked a moment ago
+	b.sweep() // looked up a moment ago
 	b.is(id, "active")
 	b.clock.move(2 * peopleEvery)
 	b.sweep()

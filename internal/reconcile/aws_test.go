@@ -15,28 +15,28 @@ const (
 	ownerID   = "222222222222"
 	granteeID = "111111111111"
 	groupOf   = "s3share"
-	botARN    = "arn:aws:iam::111111111111:role/runner" // whom the bot runs as
+	botARN    = "arn:aws:iam::111111111111:role/runner" // the bot's identity
 )
 
-// aws is an [Access] on a simulated AWS, without the wire between: it counts,
-// breaks and delays calls, and lets somebody else act in the middle of one.
+// aws is an [Access] on a simulated AWS, without HTTP. It counts, breaks and delays calls, and can
+// run another writer in the middle of a call.
 type aws struct {
 	*awssim.World
 	b              *bench
 	nonprod, build *awssim.Account
 	buckets        map[string]bool
 	facts          awsaccess.Facts
-	others, most   int               // other groups or policies of every principal, and how many it may have
+	others, most   int               // other groups or policies of every principal, and their limit
 	boundary       string            // of every principal
-	renamed        map[string]string // what ARN a name has, where it is not the plain one
+	renamed        map[string]string // the ARN of a name, if it differs from the plain one
 	ahead          time.Duration     // of the bot's clock
 	calls          []string
-	errs           map[string]error  // what an operation answers, without acting
-	lag            time.Duration     // for how long reads show the policy or the members of before
-	stale          map[string]string // what reads show meanwhile
+	errs           map[string]error  // errors by operation, without an effect
+	lag            time.Duration     // how long reads are stale
+	stale          map[string]string // the stale reads
 	staleUntil     time.Time
 	memberUntil    map[string]time.Time // likewise of a membership, by ARN
-	around         map[string]func()    // called in the middle of an operation, before it acts
+	around         map[string]func()    // called in the middle of an operation, before its effect
 }
 
 func newAWS(b *bench) *aws {
@@ -58,7 +58,7 @@ func awsErr(c awsaccess.Class, op, code, message string) error {
 	return &awsaccess.Error{Class: c, Op: op, Account: "nonprod", Code: code, Message: message}
 }
 
-// call makes one call: act acts, unless a fault says otherwise.
+// call makes one call: act has the effect, unless a fault prevents it.
 func (a *aws) call(op string, write bool, act func() error) error {
 	a.b.mu.Lock()
 	defer a.b.mu.Unlock()
@@ -128,7 +128,7 @@ func (a *aws) write(op string, b grant.Bucket, text string) error {
 			return awsErr(class, op, code, strings.TrimPrefix(err.Error(), code+": "))
 		}
 		if now := a.b.clock.now(); a.lag > 0 && a.nonprod.Policy(b.Name) != before {
-			if now.After(a.staleUntil) { // else reads show what they have shown
+			if now.After(a.staleUntil) { // otherwise reads stay stale
 				a.stale[b.Name] = before
 			}
 			a.staleUntil = now.Add(a.lag)
@@ -152,7 +152,7 @@ func (a *aws) arn(p grant.Principal) string {
 func (a *aws) Principal(_ context.Context, p grant.Principal) (arn, id string, err error) {
 	err = a.call("Principal", false, func() error {
 		arn = a.arn(p)
-		if id = a.build.UniqueID(arn); id == "" { // its path is in the answer alone
+		if id = a.build.UniqueID(arn); id == "" { // only the reply has its path
 			id = a.build.UniqueID("arn:aws:iam::" + granteeID + ":" + p.Kind + "/" + p.Name)
 		}
 		if id == "" {
@@ -180,7 +180,7 @@ func (a *aws) Joined(_ context.Context, p grant.Principal) (s awsaccess.Membersh
 	err = a.call("Joined", false, func() error {
 		s = awsaccess.Membership{Member: a.joined(p), Others: a.others}
 		if a.b.clock.now().Before(a.memberUntil[p.ARN]) {
-			s.Member = !s.Member // as it was before the last change
+			s.Member = !s.Member // as before the last change
 		}
 		return nil
 	})
@@ -192,7 +192,7 @@ func (a *aws) MembershipLimit(context.Context, grant.Principal) (most int, err e
 	return most, err
 }
 
-// memberLag hides a change from the reads that follow for a while.
+// memberLag makes reads stale after a change.
 func (a *aws) memberLag(p grant.Principal, joined bool) {
 	if a.lag > 0 && a.joined(p) != joined {
 		a.memberUntil[p.ARN] = a.b.clock.now().Add(a.lag)

@@ -46,9 +46,8 @@ func (c *clock) move(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// A bench is two accounts, a store, and the loops, which a test drives round by
-// round on a clock that only it moves. Breaking one call, the nth or at random,
-// is up to fault.
+// A bench has two accounts, a store, and the loops. A test runs the loops round by round on a fake
+// clock. fault can break a call, by its number or at random.
 type bench struct {
 	testing.TB
 	clock  *clock
@@ -58,9 +57,9 @@ type bench struct {
 	rules  grant.Rules
 	people people
 	alerts []string
-	paused func(d time.Duration) bool // instead of moving the clock
+	paused func(d time.Duration) bool // replaces moving the clock
 	ids    int
-	taken  map[string]time.Time // when somebody else last took a statement, by grant, or a member, by name
+	taken  map[string]time.Time // when another writer last removed a statement, by grant, or a member, by name
 
 	mu    sync.Mutex // of aws and calls
 	calls int
@@ -68,17 +67,17 @@ type bench struct {
 	fault func(n int, op string, write bool) fault // of the nth call, from 1
 }
 
-// A fault is how a call breaks.
+// A fault is a way to break a call.
 type fault string
 
 const (
 	works       fault = ""
-	refused     fault = "refused"               // nothing has happened
-	lostBefore  fault = "timed out before"      // nobody knows, and nothing has happened
-	lostAfter   fault = "timed out after"       // nobody knows, and it has taken effect
+	refused     fault = "refused"               // no effect
+	lostBefore  fault = "timed out before"      // outcome unknown, no effect
+	lostAfter   fault = "timed out after"       // outcome unknown, took effect
 	killed      fault = "killed before"         // the process ends
-	killedAfter fault = "killed after"          // the process ends, and it has taken effect
-	throttled   fault = "throttled"             // nothing has happened
+	killedAfter fault = "killed after"          // the process ends, took effect
+	throttled   fault = "throttled"             // no effect
 	bad         fault = "answered with rubbish" // of a read
 )
 
@@ -110,7 +109,7 @@ func newBench(t testing.TB) *bench {
 	return b
 }
 
-// restart is a new process on the same store.
+// restart starts a new process on the same store.
 func (b *bench) restart() {
 	b.rec = New(Config{
 		Store: faulty{b.store, b}, Access: b.aws, Rules: b.rules, Now: b.clock.now, Spread: func() float64 { return 0 },
@@ -125,7 +124,7 @@ func (b *bench) restart() {
 	b.rec.passes = alone()
 }
 
-// refusalOf leaves only the refusal of what a preflight returns.
+// refusalOf returns the refusal of a preflight without its findings.
 func refusalOf(_ *grant.Findings, err error) error { return err }
 
 func (b *bench) pause(_ context.Context, d time.Duration) bool {
@@ -136,7 +135,7 @@ func (b *bench) pause(_ context.Context, d time.Duration) bool {
 	return true
 }
 
-// people says that everybody is a member, but for those who are something else.
+// people makes each person a member, except those in the map.
 type people map[string]grant.Standing
 
 func (others people) Actor(_ context.Context, p grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
@@ -146,7 +145,7 @@ func (others people) Actor(_ context.Context, p grant.Person, _ []string, _ time
 	return grant.Actor{Person: p, Standing: grant.Member}, nil
 }
 
-// Present counts the users that are listed; nobody is in a group.
+// Present counts the listed users; groups are empty.
 func (others people) Present(ctx context.Context, p grant.People, out func(string) bool, _ int) (n int, err error) {
 	for _, u := range p.Users {
 		if a, _ := others.Actor(ctx, grant.Person{User: u}, nil, time.Time{}); a.Standing == grant.Member && !out(u) {
@@ -171,7 +170,7 @@ func (b *bench) awsCall(op string, write bool, act func() error) error {
 	case killed:
 		panic(errKilled)
 	case killedAfter:
-		act() //nolint:errcheck // nobody hears of it
+		act() //nolint:errcheck // the reply is lost
 		panic(errKilled)
 	case refused:
 		return awsErr(awsaccess.Denied, op, "AccessDenied", "not authorized")
@@ -184,7 +183,7 @@ func (b *bench) awsCall(op string, write bool, act func() error) error {
 			return awsErr(awsaccess.Retry, op, "NoAnswer", "timed out")
 		}
 		if f == lostAfter {
-			act() //nolint:errcheck // its reply is lost
+			act() //nolint:errcheck // the reply is lost
 		}
 		return awsErr(awsaccess.Unknown, op, "NoAnswer", "timed out")
 	}
@@ -201,15 +200,15 @@ func (b *bench) storeCall(op string, act func() error) error {
 	case killed:
 		panic(errKilled)
 	case killedAfter:
-		act() //nolint:errcheck // nobody hears of it
+		act() //nolint:errcheck // the reply is lost
 		panic(errKilled)
 	case lostAfter:
-		act() //nolint:errcheck // its reply is lost
+		act() //nolint:errcheck // the reply is lost
 	}
 	return errDisk
 }
 
-// alive runs a part of the process, which starts again if it is killed.
+// alive runs a part of the process, which restarts if it is killed.
 func (b *bench) alive(work func()) {
 	defer func() {
 		if p := recover(); p == errKilled { //nolint:errorlint // a panic's value
@@ -217,7 +216,7 @@ func (b *bench) alive(work func()) {
 		} else if p != nil {
 			panic(p)
 		}
-		if b.broke { // a pass rests after a fault of our own, see [workers]
+		if b.broke { // a pass pauses after an internal fault, see [workers]
 			b.broke = false
 			b.clock.move(faultPause)
 		}
@@ -225,7 +224,7 @@ func (b *bench) alive(work func()) {
 	work()
 }
 
-// turn is one round of the loops: what is due now, one after the other.
+// turn runs all due work once, one item after the other.
 func (b *bench) turn() { b.alive(b.round) }
 
 func (b *bench) round() {
@@ -248,8 +247,8 @@ func (b *bench) round() {
 	}
 }
 
-// run lets the loops work for a while. At each moment they have to come to rest:
-// what is due must not stay due, or they would read AWS as fast as it answers.
+// run runs the loops for a while. At each moment they must come to rest: work that stays due would
+// read AWS as fast as it answers.
 func (b *bench) run(d time.Duration) {
 	b.Helper()
 	until := b.clock.now().Add(d)
@@ -283,10 +282,10 @@ func (b *bench) owing() string {
 	return out.String()
 }
 
-// sweep is a sweep and the passes that it starts, one after the other.
+// sweep runs a sweep and the passes that it starts, one after the other.
 func (b *bench) sweep() {
 	b.alive(func() {
-		b.rec.passes = alone() // what rested after a fault has rested enough
+		b.rec.passes = alone() // no pause after a fault
 		b.rec.sweep(ctx)       //nolint:errcheck // a fault of the bench
 	})
 }
@@ -339,7 +338,7 @@ func (b *bench) approve(target, level, principal, term string) grant.ID {
 	return id
 }
 
-// act commits what somebody does to a grant.
+// act commits an act on a grant.
 func (b *bench) act(id grant.ID, a grant.Action) {
 	b.Helper()
 	old := b.get(id)
@@ -367,7 +366,7 @@ func (b *bench) end(id grant.ID) {
 
 func (b *bench) get(id grant.ID) grant.Grant { return must(b.store.Get(ctx, id)) }
 
-// doc is the policy as it really is.
+// doc returns the policy without delay.
 func (b *bench) doc(bucket string) policy.Document {
 	text := b.aws.nonprod.Policy(bucket)
 	if text == "" {
@@ -376,7 +375,7 @@ func (b *bench) doc(bucket string) policy.Document {
 	return must(policy.Parse([]byte(text)))
 }
 
-// others writes somebody else's statements into a policy, after what is there.
+// others appends another writer's statements to a policy.
 func (b *bench) others(bucket string, statements ...string) {
 	b.Helper()
 	for _, st := range b.doc(bucket).Statements() {
@@ -396,7 +395,7 @@ func (b *bench) set(bucket string, statements ...string) {
 	}
 }
 
-// drop takes a grant's statements out of a policy, as somebody else would.
+// drop removes a grant's statements from a policy, as another writer.
 func (b *bench) drop(bucket string, id grant.ID) {
 	b.Helper()
 	doc := b.doc(bucket).Without(func(st policy.Statement) bool { return preflight.IsOf(st, id) })
@@ -413,7 +412,7 @@ func (b *bench) can(user, key string) bool {
 	return b.aws.Can("build/"+user, "s3:GetObject", fixtures, key).Allowed
 }
 
-// is holds a grant to a state, and its end to an outcome and a reason.
+// is checks the state of a grant, its outcome and its reason.
 func (b *bench) is(id grant.ID, want ...string) {
 	b.Helper()
 	g := b.get(id)
@@ -431,7 +430,7 @@ func (b *bench) events(id grant.ID, k grant.EventKind) (evs []grant.Event) {
 	return evs
 }
 
-// quiet holds that everything agrees: another look at all of it writes nothing.
+// quiet checks that everything agrees: another full pass writes nothing.
 func (b *bench) quiet() {
 	b.Helper()
 	before := b.aws.writes()

@@ -16,23 +16,23 @@ import (
 type bucketPass struct {
 	*pass
 	bucket grant.Bucket
-	grants []grant.Grant     // for which AWS may hold access, the oldest approval first
-	ended  []grant.Grant     // that are looked at once more
-	unheld map[grant.ID]bool // of grants: nothing is added for them, see [failpoint.hold] and [bucketPass.holdNamesakes]
+	grants []grant.Grant     // grants that AWS may hold access for, oldest approval first
+	ended  []grant.Grant     // ended grants that are rechecked
+	unheld map[grant.ID]bool // grants without additions, see [pass.hold] and [bucketPass.holdNamesakes]
 	ours   *ownership
-	doc    policy.Document   // as AWS last showed it
-	closed map[grant.ID]bool // what became of these in this pass is recorded already
+	doc    policy.Document   // the policy as last read
+	closed map[grant.ID]bool // grants whose result is recorded already
 
-	damaged map[grant.ID]damaged // that concern the bucket
-	blocked bool                 // nothing is added because of them
+	damaged map[grant.ID]damaged // damaged grants of the bucket
+	blocked bool                 // they block additions
 
 	carried inflightWrites
 	intent  *intent // a write that may still arrive
-	arrived func()  // to be called once the last write is seen in AWS
+	arrived func()  // called when a read shows the last write
 }
 
-// passBucket makes the policy of a bucket agree with the records. What AWS says
-// is recorded with the grants that it concerns; the error is a fault of our own.
+// passBucket makes the policy of a bucket agree with the records. Errors of AWS are recorded with
+// the grants that they concern; the returned error is an internal fault.
 func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
 	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ownership(ctx), closed: map[grant.ID]bool{}, arrived: func() {}}
 	return p.end(ctx, p.run(ctx), "pass over a bucket", "bucket", b.Name)
@@ -49,7 +49,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 	p.meetDamaged(ctx)
 	halted := p.additionsBlocked(ctx)
 	if !halted && p.drift(ctx) {
-		return nil // what is asked for has changed: the flagged grants are due again
+		return nil // the desired state has changed: the flagged grants are due again
 	}
 	if !halted {
 		p.holdNamesakes(ctx)
@@ -60,7 +60,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 	}
 	if !plan.changes() {
 		_, blocked := p.recordObserved(ctx, p.doc)
-		p.requeue(ctx, blocked, nil, time.Minute) // whatever unblocks them wakes them
+		p.requeue(ctx, blocked, nil, time.Minute) // the end of the blockage schedules them
 		return nil
 	}
 	concerned := p.diverging(p.doc)
@@ -72,7 +72,7 @@ func (p *bucketPass) run(ctx context.Context) error {
 	return nil
 }
 
-// load reads the records that the bucket's policy depends on.
+// load reads the records that determine the bucket's policy.
 func (p *bucketPass) load(ctx context.Context) (err error) {
 	if p.grants, err = p.ofBucket(ctx, p.bucket); err != nil {
 		return err
@@ -96,9 +96,8 @@ func (p *bucketPass) load(ctx context.Context) (err error) {
 
 func (p *bucketPass) all() []grant.Grant { return slices.Concat(p.grants, p.ended) }
 
-// read reads the policy as it is. Only the one reply that says that there is
-// none counts as an empty policy: after any other error what is known of the
-// policy stays as it was, and nothing may be written.
+// read reads the policy. Only NoSuchBucketPolicy counts as an empty policy. After any other error
+// the last known policy stays, and nothing may be written.
 func (p *bucketPass) read(ctx context.Context) error {
 	text, err := p.Access.BucketPolicy(ctx, p.bucket)
 	if err != nil {
@@ -115,8 +114,8 @@ func (p *bucketPass) read(ctx context.Context) error {
 	return nil
 }
 
-// unreadable records that the policy could not be read: with the grants that
-// were due, or as the end of all of them if the bucket is gone.
+// unreadable records that the policy could not be read: as a failure of the due grants, or as the
+// end of all grants if the bucket is gone.
 func (p *bucketPass) unreadable(ctx context.Context, cause error) {
 	if awsaccess.ClassOf(cause) == awsaccess.Gone {
 		p.bucketGone(ctx)
@@ -143,10 +142,9 @@ func (p *bucketPass) bucketGone(ctx context.Context) {
 	}
 }
 
-// drift finds the grants whose statements were confirmed and are not as they
-// were, though nobody here has asked for that, and flags them. It reports
-// whether there is nothing more to do: it has flagged one, or could not look
-// again. A suspect that could not be looked at again must not be written over.
+// drift flags the grants with confirmed statements that have changed without the bot. done means
+// that the pass ends here: a grant was flagged, or a reread failed. The pass must not overwrite a
+// suspect that it could not reread.
 func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	suspects := p.suspects()
 	if len(suspects) == 0 {
@@ -167,7 +165,7 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	for _, g := range suspects {
 		what := "removed"
 		if !preflight.Absent(p.doc, g.ID) {
-			if p.failIfGone(ctx, g) { // then it is AWS that shows another principal
+			if p.failIfGone(ctx, g) { // AWS shows another principal
 				continue
 			}
 			what = "altered"
@@ -177,9 +175,9 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 	return true
 }
 
-// holdNamesakes keeps a statement that was written once, and is not there, from
-// being written again for another principal of the same name: AWS would take the
-// name for whoever has it by now. Without an answer from IAM nothing is added.
+// holdNamesakes blocks the rewrite of a statement that was written once and is missing, if another
+// principal now has the name: AWS would resolve the name to the new principal. If IAM does not
+// answer, nothing is added.
 func (p *bucketPass) holdNamesakes(ctx context.Context) {
 	for _, g := range p.grants {
 		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
@@ -192,15 +190,14 @@ func (p *bucketPass) holdNamesakes(ctx context.Context) {
 	}
 }
 
-// failIfGone ends a grant whose principal is gone, has another name, or is
-// somebody else of the same name by now. Of an external principal only the
-// policy tells.
+// failIfGone ends a grant whose principal was deleted, renamed or replaced by another of the same
+// name. For an external principal only the policy shows this.
 func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
 	gone, _ := p.isGone(ctx, g)
 	return gone
 }
 
-// isGone is failIfGone, with the error of an IAM that does not say.
+// isGone is failIfGone with the error of IAM.
 func (p *bucketPass) isGone(ctx context.Context, g grant.Grant) (gone bool, err error) {
 	why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
 	if g.Principal.External {
@@ -222,8 +219,8 @@ func (p *bucketPass) isGone(ctx context.Context, g grant.Grant) (gone bool, err 
 	return true, nil
 }
 
-// suspects are the grants whose statements were confirmed and are not there as
-// they should be, nor as they were before an extension that is on its way.
+// suspects returns the grants whose confirmed statements differ both from the desired ones and from
+// those before a pending extension.
 func (p *bucketPass) suspects() []grant.Grant {
 	return slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
 		if !g.WantsAccess(p.now) || !g.WasConfirmed(grant.OwnerHalf) || hasStatements(p.doc, g, g.ExpiresAt) {
@@ -233,15 +230,15 @@ func (p *bucketPass) suspects() []grant.Grant {
 	})
 }
 
-// matchesPreviousExpiry reports whether a document holds a grant's statements as they were
-// last confirmed, before an extension that is on its way.
+// matchesPreviousExpiry reports whether a document holds a grant's statements as last confirmed,
+// before a pending extension.
 func matchesPreviousExpiry(doc policy.Document, g grant.Grant) bool {
 	return slices.ContainsFunc(g.Parts, func(part grant.Part) bool {
 		return part.Half == grant.OwnerHalf && !part.Confirmed.IsZero() && hasStatements(doc, g, part.Confirmed)
 	})
 }
 
-// diverging returns the grants that a document does not show as they should be.
+// diverging returns the grants whose statements in a document differ from the desired ones.
 func (p *bucketPass) diverging(doc policy.Document) (gs []grant.Grant) {
 	now := p.Now()
 	for _, g := range p.all() {

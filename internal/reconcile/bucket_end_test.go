@@ -25,7 +25,7 @@ func TestBucketGone(t *testing.T) {
 	b.run(10 * time.Minute)
 }
 
-// It expires while AWS refuses it: never granted, and ended all the same.
+// A grant that expires while AWS refuses it is never granted, and ends.
 func TestExpiresWhileApplied(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Denied, "PutBucketPolicy", "AccessDenied", "Access Denied")
@@ -39,10 +39,9 @@ func TestExpiresWhileApplied(t *testing.T) {
 	}
 }
 
-// A write whose outcome nobody knows has every statement that the policy is to
-// have. Until it can arrive no more, or was seen, it may bring back what is taken
-// out meanwhile, so an early end is not believed at once.
-func TestWhatAWriteCarriesMayComeBack(t *testing.T) {
+// A write with an unknown outcome contains all desired statements. Until it was seen or has expired
+// it may bring back statements that were removed since, so an early end is confirmed late.
+func TestUnansweredWriteMayRestoreAStatement(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault fault         // of the write for another grant
@@ -54,7 +53,7 @@ func TestWhatAWriteCarriesMayComeBack(t *testing.T) {
 		{"no reply, and it has not arrived", lostBefore, 0, true},
 		{"no reply, and it was seen", lostAfter, 0, false},
 		{"killed before it arrived", killed, 0, true},
-		{"killed after it arrived", killedAfter, 0, true}, // nobody has seen that it was this one
+		{"killed after it arrived", killedAfter, 0, true}, // another write could have the same effect
 		{"no reply, and too old to arrive", lostBefore, signedFor, false},
 		{"killed, and too old to arrive", killed, signedFor, false},
 	} {
@@ -95,8 +94,8 @@ func TestWhatAWriteCarriesMayComeBack(t *testing.T) {
 	}
 }
 
-// One that was sent again, and then seen, may still arrive the first time.
-func TestALostWriteThatWasSentAgainMayArrive(t *testing.T) {
+// A write that was sent twice and seen once may still arrive a second time.
+func TestRepeatedWriteMayArriveTwice(t *testing.T) {
 	b := newBench(t)
 	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
 	b.run(time.Minute)
@@ -124,9 +123,9 @@ func TestALostWriteThatWasSentAgainMayArrive(t *testing.T) {
 	}
 }
 
-// Nobody waits for what an ended grant is looked at for: where AWS cannot be asked,
-// the next look is in an hour, and after its date there is none.
-func TestLooksAtEndedGrantsRest(t *testing.T) {
+// Rechecks of ended grants are not urgent: if AWS fails, the next one is in an hour, and after the
+// expiry there is none.
+func TestRechecksOfEndedGrantsAreRare(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	b.run(time.Minute)
@@ -143,8 +142,8 @@ func TestLooksAtEndedGrantsRest(t *testing.T) {
 	}
 }
 
-// Of a write whose outcome was known, the next process knows that as well.
-func TestASettledWriteDelaysNobodyAfterARestart(t *testing.T) {
+// The next process also knows a known outcome.
+func TestKnownOutcomeIsKnownAfterARestart(t *testing.T) {
 	b := newBench(t)
 	b.approve("releases", "read", "build/ann", "8h") // keeps the membership
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")

@@ -35,7 +35,7 @@ func TestOneLife(t *testing.T) {
 	b.quiet()
 }
 
-// Forty approvals at once, on one bucket: one read, one write, one read-back.
+// Forty approvals at once on one bucket cost one read, one write and one read-back.
 func TestBurstIsOneWrite(t *testing.T) {
 	b := newBench(t)
 	var ids []grant.ID
@@ -62,8 +62,8 @@ func TestBurstIsOneWrite(t *testing.T) {
 	b.quiet()
 }
 
-// What AWS makes of a policy (it sorts lists, unwraps those of one, and shows
-// ARNs for ids) is no difference.
+// Differences by AWS's normalization are ignored: it sorts lists, unwraps single elements, and
+// shows ARNs for ids.
 func TestComparesByMeaning(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/builds", "write", "build/ann", "2h")
@@ -76,9 +76,8 @@ func TestComparesByMeaning(t *testing.T) {
 	b.is(id, "active")
 }
 
-// After any error but the one that says that there is none, nothing is known of
-// a policy, and nothing is written.
-func TestUnreadableIsNotEmpty(t *testing.T) {
+// After any error except NoSuchBucketPolicy the policy is unknown, and nothing is written.
+func TestUnreadablePolicyIsNotEmpty(t *testing.T) {
 	for name, err := range map[string]error{
 		"AccessDenied": awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied"),
 		"a throttle":   awsErr(awsaccess.Retry, "GetBucketPolicy", "SlowDown", "Please reduce your request rate."),
@@ -117,11 +116,11 @@ func TestUnreadableIsNotEmpty(t *testing.T) {
 	}
 }
 
-// rubbish is a policy that is JSON and that nobody can make sense of.
+// rubbish is valid JSON, but no policy.
 const rubbish = `{"Version":"2012-10-17","Statements":[]}`
 
-// The second look at what seems to be changed must not count as empty either.
-func TestUnreadableSecondLook(t *testing.T) {
+// An unreadable second read after a change does not count as an empty policy either.
+func TestUnreadableSecondRead(t *testing.T) {
 	for name, answer := range map[string]struct {
 		text string
 		err  error
@@ -162,7 +161,7 @@ func TestUnreadableSecondLook(t *testing.T) {
 	}
 }
 
-// scripted answers one read of a policy otherwise.
+// scripted replaces the answer to one read of a policy.
 type scripted struct {
 	*aws
 	text string
@@ -176,7 +175,7 @@ func (s scripted) BucketPolicy(ctx context.Context, b grant.Bucket) (string, err
 	return s.text, s.err
 }
 
-// The policy is deleted only when nothing is left in it.
+// The policy is deleted only when it has no statement left.
 func TestLastStatement(t *testing.T) {
 	for _, c := range []struct {
 		name         string
@@ -203,9 +202,9 @@ func TestLastStatement(t *testing.T) {
 	}
 }
 
-// Only the culprit fails: here one whose principal was deleted after the
-// approval. Removals come first, additions the oldest first.
-func TestBadPrincipalAlone(t *testing.T) {
+// Only the grant at fault fails: its principal was deleted after the approval. Removals come first,
+// then additions, oldest first.
+func TestBadPrincipalFailsAlone(t *testing.T) {
 	b := newBench(t)
 	old := b.approve("fixtures", "read", "build/cas", "8h")
 	b.run(time.Second)
@@ -224,7 +223,7 @@ func TestBadPrincipalAlone(t *testing.T) {
 			}
 		}
 	}
-	b.run(2 * time.Minute) // the failed one is believed to be gone at the second look
+	b.run(2 * time.Minute) // the removal of the failed one is confirmed at the second read
 	b.is(first, "active")
 	b.is(last, "active")
 	b.is(old, "ended relinquished")
@@ -235,9 +234,9 @@ func TestBadPrincipalAlone(t *testing.T) {
 	b.quiet()
 }
 
-// A principal that was just made is refused for a while: that is a reason to try
-// again, at growing pauses, and no reason to hold up the others.
-func TestPrincipalThatIsNew(t *testing.T) {
+// A principal that was just created is refused for a while. It is retried with growing pauses and
+// blocks no other.
+func TestNewPrincipal(t *testing.T) {
 	b := newBench(t)
 	other := b.approve("fixtures/a", "read", "build/ann", "2h")
 	b.clock.move(time.Second)
@@ -282,7 +281,7 @@ func (r refuses) PutBucketPolicy(ctx context.Context, b grant.Bucket, text strin
 	return r.aws.PutBucketPolicy(ctx, b, text)
 }
 
-// A full policy fails those who came last, and names the limit.
+// A full policy fails the latest grants, with the limit as the reason.
 func TestFullPolicy(t *testing.T) {
 	b := newBench(t)
 	filler := `{"Sid":"%d","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::fixtures/` + strings.Repeat("x", 900) + `%d"}`
@@ -319,8 +318,8 @@ func TestFullPolicy(t *testing.T) {
 	b.quiet()
 }
 
-// Somebody's deleted principal makes AWS refuse every write, ends included. The
-// grantee half goes, the grant stays ending, and people are told what to repair.
+// Another writer's deleted principal makes AWS refuse every write, also removals. The grantee half
+// is removed, the grant stays ending, and the operators learn the remedy.
 func TestOrphanBlocksEveryWrite(t *testing.T) {
 	b := newBench(t)
 	theirs := `{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/cas"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`
@@ -332,7 +331,7 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 	b.aws.build.DeleteUser("cas")
 	b.end(id)
 	waits := b.approve("fixtures/c", "read", "build/ann", "10m")
-	b.end(waits) // asked for and given back: the membership goes as well
+	b.end(waits) // requested and ended: the membership is removed too
 	b.aws.calls = nil
 	b.run(5 * time.Minute)
 	b.is(id, "ending relinquished")
@@ -366,7 +365,7 @@ func TestOrphanBlocksEveryWrite(t *testing.T) {
 	b.quiet()
 }
 
-// While an orphan blocks the policy, additions are tried once, not each alone.
+// While a deleted principal blocks the policy, additions are tried once together.
 func TestOrphanBlocksAdditions(t *testing.T) {
 	b := newBench(t)
 	b.set(fixtures, `{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111111111111:user/cas","arn:aws:iam::111111111111:root"]},"Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::fixtures"}`)
@@ -390,8 +389,8 @@ func TestOrphanBlocksAdditions(t *testing.T) {
 	}
 }
 
-// A refused write is held against those whom it was for, and no others.
-func TestRefusedWriteConcernsFew(t *testing.T) {
+// A refused write fails only the grants it was sent for.
+func TestRefusedWriteFailsOnlyItsGrants(t *testing.T) {
 	for _, class := range []awsaccess.Class{awsaccess.Denied, awsaccess.Retry, awsaccess.Unknown} {
 		t.Run(string(class), func(t *testing.T) {
 			b := newBench(t)
@@ -415,8 +414,8 @@ func TestRefusedWriteConcernsFew(t *testing.T) {
 	}
 }
 
-// An extension moves the end in place: at no moment is the statement away, even
-// when the write as a whole is refused for somebody else's fault.
+// An extension replaces the expiry in place: the statement is never missing, even if the whole
+// write is refused because of another statement.
 func TestExtensionLeavesNoGap(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "1h")
@@ -443,8 +442,8 @@ func TestExtensionLeavesNoGap(t *testing.T) {
 	b.quiet()
 }
 
-// Passes over different buckets go on side by side, and one at a time on each.
-func TestOneWriterForEachBucket(t *testing.T) {
+// Passes over different buckets run concurrently; each bucket has one at a time.
+func TestOnePassForEachBucket(t *testing.T) {
 	b := newBench(t)
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.approve("releases", "read", "build/ben", "1h")
@@ -464,7 +463,7 @@ func TestOneWriterForEachBucket(t *testing.T) {
 	}
 }
 
-// meeting holds the reads of policies up until two buckets are being read.
+// meeting blocks the reads of policies until two buckets are being read.
 type meeting struct {
 	*aws
 	met   chan bool
@@ -494,8 +493,8 @@ func (m *meeting) BucketPolicy(ctx context.Context, b grant.Bucket) (string, err
 	return m.aws.BucketPolicy(ctx, b)
 }
 
-// The audit entry of each write has the policy from before it.
-func TestBeforeImage(t *testing.T) {
+// The audit entry of each write has the earlier policy.
+func TestEntryHasTheEarlierPolicy(t *testing.T) {
 	b := newBench(t)
 	b.others(fixtures, foreign)
 	before := b.aws.nonprod.Policy(fixtures)
@@ -520,8 +519,8 @@ func TestBeforeImage(t *testing.T) {
 	}
 }
 
-// The record is committed before AWS is told, so after a crash nobody has to
-// guess whether there may be access.
+// The record is committed before the write, so that after a crash it shows whether there may be
+// access.
 func TestRecordBeforeWrite(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "1h")
@@ -539,8 +538,8 @@ func TestRecordBeforeWrite(t *testing.T) {
 	b.is(id, "active")
 }
 
-// An edit before our read or after our write survives. One in between is lost;
-// where a read happens to show that, people are told.
+// Another writer's edit before the bot's read or after its write survives. An edit in between is
+// lost; if a read shows that, the operators are alerted.
 func TestForeignEdits(t *testing.T) {
 	edit := strings.Replace(foreign, "Theirs", "Edit", 1)
 	has := func(b *bench, sid string) bool {
@@ -567,7 +566,7 @@ func TestForeignEdits(t *testing.T) {
 			t.Error("lost, or an alarm", b.alerts)
 		}
 	})
-	t.Run("in between, and it shows", func(t *testing.T) {
+	t.Run("in between, and a read shows it", func(t *testing.T) {
 		b := newBench(t)
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		b.aws.lag = 2 * time.Second

@@ -9,35 +9,34 @@ import (
 	"s3share/internal/policy"
 )
 
-// writeResult is what a pass has written and now waits to see.
+// writeResult is the result of the writes of a pass, before it is verified.
 type writeResult struct {
-	before    policy.Document // as it was read
-	wrote     policy.Document // as AWS should show it by now; as it was read if nothing was written
-	unseen    error           // why the write may not have taken effect; nil: AWS confirmed it
-	unwritten error           // why what is not in wrote was not written
+	before    policy.Document // the policy read
+	wrote     policy.Document // the expected policy; the policy read if nothing was written
+	unseen    error           // why the write may have had no effect; nil: AWS confirmed it
+	unwritten error           // why grants that are missing in wrote were not written
 }
 
-// readBacks are the pauses before each look at what was written. S3 may show the
-// state of before for some seconds.
+// readBacks are the pauses before the read-backs. S3 may show the earlier policy for some seconds.
 var readBacks = []time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second}
 
-// verifyWrite reads back until AWS shows what was written for the grants that it
-// concerned, and records what was seen. What does not show by then, or could not
-// be written, is looked at again later.
+// verifyWrite reads back until AWS shows the written statements of the concerned grants, and
+// records the results. Grants that AWS still does not show, or that were not written, are rechecked
+// later.
 func (p *bucketPass) verifyWrite(ctx context.Context, s writeResult, concerned []grant.Grant) {
-	if policy.Equivalent(p.doc, s.wrote) { // what was read is as good as a read-back
+	if policy.Equivalent(p.doc, s.wrote) { // the read counts as a read-back
 		_, blocked := p.recordObserved(ctx, s.wrote)
 		p.requeue(ctx, blocked, s.unwritten, 5*time.Second)
 		return
 	}
 	open, blocked := concerned, []grant.Grant(nil)
-	flash := false // somebody else's edit was seen
+	flash := false // another writer's edit was seen
 	for _, wait := range readBacks {
 		if wait > 0 && !p.Pause(ctx, wait) {
 			break
 		}
 		if err := p.read(ctx); err != nil {
-			s.unseen = err // not seen is not there
+			s.unseen = err // not seen means not confirmed
 			continue
 		}
 		if policy.Equivalent(p.doc, s.wrote) {
@@ -46,7 +45,7 @@ func (p *bucketPass) verifyWrite(ctx context.Context, s writeResult, concerned [
 		open, blocked = p.recordObserved(ctx, s.wrote)
 		foreign := policy.SameForeign(p.doc, s.wrote, p.ours.owns)
 		switch {
-		case p.intent != nil: // [bucketPass.compareWithIntent] sees to it
+		case p.intent != nil: // [bucketPass.compareWithIntent] handles it
 		case !foreign:
 			flash = true
 		case foreign && flash:
@@ -61,16 +60,15 @@ func (p *bucketPass) verifyWrite(ctx context.Context, s writeResult, concerned [
 	p.requeue(ctx, blocked, s.unwritten, 5*time.Second)
 }
 
-// reportLostEdit tells people that a foreign edit fell into the window between our read
-// and our write: it was seen without our write, and then our write without it.
+// reportLostEdit alerts the operators that another writer's edit between the bot's read and write
+// was lost: reads showed it without the bot's write, and then the bot's write without it.
 func (p *bucketPass) reportLostEdit(ctx context.Context) {
 	p.Log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
 	p.alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
 }
 
-// recordObserved records what the last read shows. It returns the grants that it
-// does not show as they should be: open are those for which waiting can help,
-// because it was written, blocked those that need another write.
+// recordObserved records the results of the last read. It returns the grants that differ from their
+// desired state. open grants were written, so waiting can help; blocked ones need another write.
 func (p *bucketPass) recordObserved(ctx context.Context, wrote policy.Document) (open, blocked []grant.Grant) {
 	for _, seen := range p.all() {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
@@ -89,8 +87,8 @@ func (p *bucketPass) recordObserved(ctx context.Context, wrote policy.Document) 
 	return open, blocked
 }
 
-// observed returns what a read makes of a grant that it shows as it should be.
-// errMoved: there is nothing to store.
+// observed returns the next state of a grant that the read shows as desired. errStale means that
+// there is nothing to store.
 func (p *bucketPass) observed(g grant.Grant, now time.Time) (grant.Grant, error) {
 	const h = grant.OwnerHalf
 	switch {
@@ -110,7 +108,7 @@ func (p *bucketPass) observed(g grant.Grant, now time.Time) (grant.Grant, error)
 	return idleHalf(g, h, now)
 }
 
-// requeue leaves grants to a later pass: as a failure if AWS gave one.
+// requeue schedules a recheck of grants, as a failure if cause is set.
 func (p *bucketPass) requeue(ctx context.Context, gs []grant.Grant, cause error, after time.Duration) {
 	for _, g := range gs {
 		switch {

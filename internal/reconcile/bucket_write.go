@@ -14,9 +14,9 @@ import (
 	"s3share/internal/preflight"
 )
 
-// write carries a plan out: at best as one write, and if AWS refuses that for
-// its content, the removals alone and then the additions one by one, so that
-// only the culprit fails. Its error is a fault of our own, or errMoved.
+// write carries out a plan, with one write if possible. If AWS refuses the contents, it writes the
+// removals alone and then each addition, so that only the grant at fault fails. Its error is an
+// internal fault, or errStale.
 func (p *bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 	all := with(pl.base, pl.add...)
 	alone := len(pl.add) == 1 && !pl.removes()
@@ -41,8 +41,8 @@ func (p *bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 	return p.isolate(ctx, pl)
 }
 
-// afterRefusal says what follows from a write that failed whoever it was for: before
-// is the policy as it was read, have what was written since, tried what failed.
+// afterRefusal returns the result of a write that failed for all its grants. before is the policy
+// as read, have includes the writes since, and tried is the failed policy.
 func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried policy.Document, cause error) (writeResult, error) {
 	switch awsaccess.ClassOf(cause) {
 	case awsaccess.Gone:
@@ -54,7 +54,7 @@ func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried polic
 	return writeResult{before: before, wrote: have, unwritten: explain(cause, tried)}, nil
 }
 
-// isolate writes the removals, then each addition on top of those that went in.
+// isolate writes the removals, then each addition on top of the successful ones.
 func (p *bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
 	have := pl.before
 	if pl.removes() {
@@ -81,7 +81,7 @@ func (p *bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) 
 		case "":
 			have = try
 		case awsaccess.Malformed, awsaccess.MembershipLimit:
-			if _, _, id := orphan(have); id != "" { // it would be the same with every other
+			if _, _, id := orphan(have); id != "" { // all others would fail too
 				return p.afterRefusal(ctx, pl.before, have, try, refusal)
 			}
 			p.blame(ctx, g, class, refusal)
@@ -102,23 +102,23 @@ func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.C
 	if p.failIfGone(ctx, g) || p.failIfUnknown(ctx, g, cause) {
 		return
 	}
-	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just made is refused for a while
+	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just created is refused for a while
 }
 
-// unknownFor is for how long AWS refuses an external principal before it is taken
-// for one that there is not: nobody here may ask that account.
+// unknownFor is how long AWS refuses an external principal before it counts as nonexistent. The bot
+// cannot look it up in that account.
 const unknownFor = 90 * time.Second
 
-const invalidPrincipal = "Invalid principal" // what S3 says of one that it does not know
+const invalidPrincipal = "Invalid principal" // S3's message about an unknown principal
 
-// failIfUnknown ends a grant for an external principal that AWS does not know. It
-// reports whether what became of it is recorded.
+// failIfUnknown ends a grant for an external principal that AWS does not know. It reports whether a
+// result is recorded.
 func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause error) bool {
 	var fault *awsaccess.Error
 	if !g.Principal.External || !errors.As(cause, &fault) || !strings.Contains(fault.Message, invalidPrincipal) {
 		return false
 	}
-	if !strings.Contains(g.Owner.LastError, invalidPrincipal) { // it counts from here, whatever else failed before
+	if !strings.Contains(g.Owner.LastError, invalidPrincipal) { // the period begins here, whatever failed before
 		p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
 			return g.RetryFromScratch(grant.OwnerHalf, cause.Error(), p.Now(), p.Spread()), nil
 		})
@@ -136,8 +136,8 @@ func (p *bucketPass) failFull(ctx context.Context, g grant.Grant, why string) {
 	p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, why))
 }
 
-// explain adds to a refusal what most likely causes it and how to repair it: a
-// deleted principal in somebody else's statement makes AWS refuse every write.
+// explain adds the likely cause of a refusal and its remedy: a deleted principal in another
+// statement makes AWS refuse every write.
 func explain(cause error, doc policy.Document) error {
 	place, st, id := orphan(doc)
 	if awsaccess.ClassOf(cause) != awsaccess.Malformed || id == "" {
@@ -151,7 +151,7 @@ func explain(cause error, doc policy.Document) error {
 		name, id, short(string(st.Raw())), cause)
 }
 
-// short cuts a statement so that it leaves room for the rest of an alert.
+// short truncates a statement for an alert.
 func short(s string) string {
 	if r := []rune(s); len(r) > 800 {
 		return string(r[:800]) + "…"
@@ -159,10 +159,9 @@ func short(s string) string {
 	return s
 }
 
-// send commits what is about to happen, with the policy before it, and then
-// writes. From the commit on, a reader of the record knows that AWS may hold
-// these statements, whatever the reply says. refusal is what AWS said; with err
-// nothing was sent.
+// send commits the intended write with the earlier policy, then writes. From the commit on, the
+// record shows that AWS may hold these statements, whatever the reply. refusal is AWS's error; with
+// err nothing was sent.
 func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) (refusal, err error) {
 	now := p.Now()
 	change := grant.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}

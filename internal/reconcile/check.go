@@ -11,8 +11,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// delayedAfter is how long a check fails before the requester and those who run
-// the bot are told.
+// delayedAfter is how long a check fails before the requester and the operators are told.
 const delayedAfter = time.Minute
 
 // Preflight returns a preflight on the sources of r.
@@ -22,9 +21,8 @@ func (r *Reconciler) Preflight() *preflight.Preflight {
 	})
 }
 
-// check asks Slack and AWS what a request depends on. A request that passes
-// becomes a card; what AWS or the rules do not allow is refused; and whoever
-// cannot be reached is asked again.
+// check runs the checks of a request. A request that passes becomes pending; one that AWS or the
+// rules forbid is refused. A failed call is retried.
 func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	p := r.pass()
 	g, err := r.Store.Get(ctx, id)
@@ -48,7 +46,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	return p.end(ctx, nil, "checking a request", "grant", id)
 }
 
-// An act is what happens to one of several grants.
+// An act is an action on one grant of a batch.
 type act struct {
 	id grant.ID
 	grant.Action

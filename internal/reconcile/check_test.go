@@ -24,8 +24,8 @@ func delegation(body string) string {
 	return `{` + body + `"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"s3:Get*","Resource":"arn:aws:s3:::fixtures/*"}`
 }
 
-// A fact of the simulated AWS, and the refusal or the warning that the record then has.
-// The other findings are in package preflight's tests.
+// An asked is a state of the simulated AWS, and the refusal or the warning in the record. Package
+// preflight tests the other findings.
 type asked struct {
 	name             string
 	level, principal string
@@ -74,7 +74,7 @@ var facts = []asked{
 
 const trustRoot = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}`
 
-// fill makes somebody else's policy of about this size.
+// fill makes another writer's policy of about this size.
 func (b *bench) fill(size int) {
 	b.Helper()
 	var theirs []string
@@ -119,13 +119,13 @@ func TestCheck(t *testing.T) {
 
 func askAs(b *bench, c asked) grant.ID {
 	b.Helper()
-	b.rules.BotARNs = nil // else the draft is refused before it is stored
+	b.rules.BotARNs = nil // otherwise the draft is refused before it is stored
 	return b.ask("fixtures", c.level, c.principal, "1h")
 }
 
-// Whoever stands behind the principal by the ARN that AWS knows, and that nobody
-// typed, is on the side of the request as well.
-func TestCheckFindsWhoIsBehind(t *testing.T) {
+// The owners of the principal's ARN in AWS count as concerned too, although the requester typed
+// another ARN.
+func TestCheckFindsTheOwners(t *testing.T) {
 	b := newBench(t)
 	b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann"
 	b.rec.Rules.PrincipalOwners = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
@@ -137,8 +137,8 @@ func TestCheckFindsWhoIsBehind(t *testing.T) {
 	}
 }
 
-// The people who run the bot may list a principal without the path that it has in
-// AWS: who is listed behind it asks for their own, and does not decide on it.
+// An operator may list a principal without its path in AWS. Its owners then request for their own
+// principal and cannot decide.
 func TestListedWithoutThePath(t *testing.T) {
 	const real, listed = "arn:aws:iam::111111111111:user/dev/ann", "arn:aws:iam::111111111111:user/Ann"
 	for _, typed := range []string{"build/ann", real} {
@@ -155,7 +155,7 @@ func TestListedWithoutThePath(t *testing.T) {
 		if !slices.Equal(g.PrincipalOwners, []string{"U0RITA", ada.User}) {
 			t.Errorf("%s: behind %s stand %q", typed, g.Principal.ARN, g.PrincipalOwners)
 		}
-		g.PrincipalOwners = nil // what the record knows is one thing, what is listed today another
+		g.PrincipalOwners = nil // the record and today's config may differ
 		act := grant.Action{Kind: grant.Approve, At: b.clock.now(), By: ada, Rule: &rule, PrincipalOwners: b.rules.OwnersOf(g.Principal.ARN)}
 		if _, err := g.Next(act); err == nil || !strings.Contains(err.Error(), "is yours") {
 			t.Errorf("%s: Ada, who stands behind it, approves: %v", typed, err)
@@ -163,9 +163,8 @@ func TestListedWithoutThePath(t *testing.T) {
 	}
 }
 
-// Whatever AWS or Slack does not answer is asked again, and people hear of it
-// when that goes on.
-func TestCheckIsTriedAgain(t *testing.T) {
+// Failed calls to AWS or Slack are retried, and people are told if that lasts.
+func TestCheckIsRetried(t *testing.T) {
 	for _, op := range []string{"GetBucketPolicy", "Facts", "Principal", "Joined"} {
 		b := newBench(t)
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "Please reduce your request rate.")
@@ -187,8 +186,8 @@ func TestCheckIsTriedAgain(t *testing.T) {
 	b.is(id, "refused", "It could not be checked in time: AWS or Slack did not answer. Ask again later.")
 }
 
-// A role that cannot be assumed says nothing of the bucket.
-func TestCheckOfADeadRole(t *testing.T) {
+// A role that cannot be assumed says nothing about the bucket.
+func TestCheckWithAnUnusableRole(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "AssumeRole", "AccessDenied", "not authorized")
 	id := b.ask("fixtures", "read", "build/ann", "1h")
@@ -206,14 +205,14 @@ func (s strangers) Present(context.Context, grant.People, func(string) bool, int
 	return 0, s.err
 }
 
-// unasked is a Slack that says who somebody is, and not who is in a group.
+// unasked is a Slack that answers about people, but not about groups.
 type unasked struct{ people }
 
 func (unasked) Present(context.Context, grant.People, func(string) bool, int) (int, error) {
 	return 0, errors.New("usergroups.users.list: internal_error")
 }
 
-// What nobody who is there could approve is refused at once, and not left to lapse.
+// A request that no present approver could approve is refused at once.
 func TestCheckOfApprovers(t *testing.T) {
 	none := "Nobody could approve this: it needs 1 of the approvers of fixtures, and without those whom it concerns, and those who have left or are guests, there are 0. The people who run s3share can name more approvers."
 	for _, c := range []struct {
@@ -247,7 +246,7 @@ func TestCheckOfApprovers(t *testing.T) {
 	b.rec.People = unasked{people{}}
 	id := b.ask("fixtures", "read", "build/ann", "1h")
 	b.turn()
-	b.is(id, "pending") // whoever clicks is asked about then
+	b.is(id, "pending") // the approver is looked up at the click
 }
 
 func TestCheckOfPeople(t *testing.T) {
@@ -268,7 +267,7 @@ func TestCheckOfPeople(t *testing.T) {
 	}
 }
 
-// What was true at the request need not be at the approval.
+// The checks are repeated at the approval.
 func TestApproval(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -313,9 +312,9 @@ func TestApproval(t *testing.T) {
 	}
 }
 
-// A request that was checked before AWS was asked whom the bot runs as is held
-// against it when it is approved or extended.
-func TestTheBotItselfIsRefusedAtTheApproval(t *testing.T) {
+// A request that was checked before the bot's identity was known is compared with it at the
+// approval and the extension.
+func TestApprovalRefusesTheBotItself(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.Role("runner", trustRoot)
 	id := b.ask("fixtures", "read", "build/role/runner", "8h")
@@ -330,10 +329,8 @@ func TestTheBotItselfIsRefusedAtTheApproval(t *testing.T) {
 	}
 }
 
-// A policy of one partition cannot name a principal of another, and neither
-// half could ever work. An account that the bot has no part in is no exception.
-// The request itself is refused: see TestDraft in grant. One that was made
-// before the config knew the partition is refused by the check.
+// A bucket policy cannot name a principal of another partition, also not of an external account.
+// The draft is refused: see TestDraft in grant. An older request is refused by the check.
 func TestAnotherPartition(t *testing.T) {
 	b := newBench(t)
 	id := b.ask("fixtures/a", "read", "partner/pat", "1h")
@@ -346,7 +343,7 @@ func TestAnotherPartition(t *testing.T) {
 	}
 }
 
-// A policy that makes no sense is an answer, and not a reason to ask again for a day.
+// An invalid policy is an answer; it is not retried.
 func TestUnreadablePolicy(t *testing.T) {
 	b := newBench(t)
 	if err := b.aws.nonprod.SetPolicy(fixtures, `{"Version":"2012-10-17","Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::fixtures"}]}`); err != nil {

@@ -10,15 +10,14 @@ import (
 	"s3share/internal/preflight"
 )
 
-// By more than [preflight.ClockHolds] between the machine's clock and AWS's nothing is
-// approved or added; what has to end still ends. Those who run the bot are told long
-// before that.
+// If the machine's clock differs from AWS's by more than [preflight.ClockHolds], nothing is
+// approved or added, and access still ends. The operators are alerted at a much smaller difference.
 const (
 	clockTold  = time.Minute
-	clockSways = 10 * time.Second // by so much it has to be better than that, to count as better
+	clockSways = 10 * time.Second // hysteresis: the improvement that counts as better
 )
 
-// A clockState is how much of a wrong clock those who run the bot were told of.
+// A clockState is the clock error that the operators were last told.
 type clockState int
 
 const (
@@ -27,12 +26,11 @@ const (
 	clockWrong
 )
 
-// wrongClock returns a refusal while the bot's clock is too far from AWS's for it to
-// fix an end.
+// wrongClock returns a refusal while the bot's clock is too wrong to set an expiry.
 func (r *Reconciler) wrongClock() error { return preflight.WrongClock(r.Access.ClockSkew()) }
 
-// tellClock tells those who run the bot when its clock begins or ceases to be wrong,
-// and returns what they know.
+// tellClock alerts the operators when the clock becomes wrong or right, and returns the state that
+// they know.
 func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState {
 	off := r.Access.ClockSkew()
 	is := clockStateOf(off, told)
@@ -60,8 +58,8 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 	return is
 }
 
-// clockStateOf sorts how far the clock is off, given what was told: what sways about
-// a limit is not told again and again.
+// clockStateOf returns the state of the clock. A clock that varies around a limit keeps the state
+// that was told.
 func clockStateOf(off time.Duration, told clockState) clockState {
 	off = off.Abs()
 	beyond := func(is clockState, limit time.Duration) bool {

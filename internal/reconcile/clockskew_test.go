@@ -10,8 +10,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// Whatever way a clock is wrong, nothing is approved or added by it, and what has
-// to end still ends. Once it is right again, all goes on.
+// While the clock is wrong in either direction, nothing is approved or added, and access still
+// ends. Additions resume once it is right.
 func TestNothingIsAddedByAWrongClock(t *testing.T) {
 	for _, off := range []time.Duration{24 * time.Hour, -4 * time.Hour, 5*time.Minute + time.Second} {
 		b := newBench(t)
@@ -78,14 +78,14 @@ func TestBreakGlassByAWrongClock(t *testing.T) {
 	}
 }
 
-// Those who run the bot are told when its clock begins to be wrong, and when it is
-// right again; each once, also where it sways about a limit.
+// The operators are told once when the clock becomes wrong and once when it is right again, also if
+// it varies around a limit.
 func TestClockIsTold(t *testing.T) {
 	b := newBench(t)
 	told := clockRight
 	for _, step := range []struct {
 		off  time.Duration
-		says string // "": nothing new
+		says string // "": no alert
 	}{
 		{0, ""},
 		{59 * time.Second, ""},
@@ -109,8 +109,8 @@ func TestClockIsTold(t *testing.T) {
 	}
 }
 
-// A request that could not be checked while the clock was ahead does not wait, once
-// it is set back, until it has caught up.
+// A request that could not be checked while the clock was ahead is checked soon after the clock is
+// set back.
 func TestCheckAfterTheClockWasSetBack(t *testing.T) {
 	b := newBench(t)
 	b.clock.move(5 * time.Hour)

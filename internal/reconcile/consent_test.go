@@ -8,9 +8,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// What is asked for somebody who can never say that it is for them is refused at
-// once; for somebody who can, nothing is asked of AWS before they have.
-func TestCheckOfThePersonItIsFor(t *testing.T) {
+// A request for a person who cannot confirm it is refused at once. AWS is not asked before the
+// beneficiary confirms.
+func TestCheckOfTheBeneficiary(t *testing.T) {
 	eve := grant.Person{Team: rita.Team, User: "UEVE"}
 	for standing, want := range map[grant.Standing]string{
 		grant.Deactivated: "The Slack account of the person it is for is deactivated.",

@@ -13,20 +13,20 @@ import (
 	"s3share/internal/preflight"
 )
 
-// A damaged record stops no other. Removals on its bucket go on. Its own statement is
-// removed if its audit entries say that its end was decided, and otherwise stays as it
-// is until its date; so does a membership that it may need. Nothing is added on its
-// bucket until it is repaired.
+// A damaged record affects no other record. Removals on its bucket continue. Its own statement is
+// removed if its audit entries say that its end was decided; otherwise the statement, and a
+// membership that it may need, stay until its expiry. Nothing is added on its bucket until the
+// record is repaired.
 
-// A damaged grant is one whose record cannot be read, as its audit entries tell it.
+// A damaged is a grant with an unreadable record, rebuilt from its audit entries.
 type damaged struct {
 	grant.Grant      // rebuilt; only the id if known is false
-	known       bool // the entries tell what the grant was about
-	whole       bool // no entry of the chain is damaged too: what they do not tell has not happened
+	known       bool // the entries describe the grant
+	whole       bool // no entry of the chain is damaged, so that a missing entry means that it did not happen
 }
 
-// isOver reports whether the entries say that access has ended: somebody decided so,
-// it was never approved, or its date has passed.
+// isOver reports whether the entries say that access has ended: by a decision, by its expiry, or
+// because it was never approved.
 func (d damaged) isOver(now time.Time) bool {
 	if !d.known {
 		return false
@@ -35,30 +35,29 @@ func (d damaged) isOver(now time.Time) bool {
 	return expired || d.State != grant.Approved && d.State != grant.Active && !d.State.Open()
 }
 
-// mayNeed reports whether the grant may still need what it has in AWS.
+// mayNeed reports whether the grant may still need its statements and membership in AWS.
 func (d damaged) mayNeed(now time.Time) bool {
 	return !d.isOver(now) && (!d.known || d.State.InAWS() || !d.whole)
 }
 
-// isOn reports whether the grant is, or may be, one on a bucket.
+// isOn reports whether the grant is, or may be, on a bucket.
 func (d damaged) isOn(b grant.Bucket) bool {
 	return !d.known || d.Bucket.Name == b.Name && d.Bucket.AccountID == b.AccountID
 }
 
-// isFor reports whether the grant is, or may be, one of a principal.
+// isFor reports whether the grant is, or may be, for a principal.
 func (d damaged) isFor(p grant.Principal) bool {
 	return !d.known || d.Principal.ARN == p.ARN && (d.Principal.UniqueID == "" || p.UniqueID == "" || d.Principal.UniqueID == p.UniqueID)
 }
 
-// histories keeps what the audit chain has about damaged grants, so that each sweep
-// reads only what is new in it.
+// histories caches the audit entries of damaged grants, so that each sweep reads only new entries.
 type histories struct {
 	mu sync.Mutex
 	of map[grant.ID]*history
-	at time.Time // when it was last looked whether one is over
+	at time.Time // the last check for grants that are over
 }
 
-// isDue reports whether it is time to look whether a damaged grant is over.
+// isDue reports whether the next check for grants that are over is due.
 func (h *histories) isDue(now time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -69,7 +68,7 @@ func (h *histories) isDue(now time.Time) bool {
 	return true
 }
 
-// firstTime reports whether it was not called for a grant yet.
+// firstTime reports whether this is the first call for a grant.
 func (h *histories) firstTime(id grant.ID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -82,13 +81,13 @@ func (h *histories) firstTime(id grant.ID) bool {
 }
 
 type history struct {
-	over    bool // passes were started because it is over
+	over    bool // its passes were started because it is over
 	entries []grant.Recorded
-	upTo    uint64 // the last entry of the chain that was looked at
+	upTo    uint64 // the last entry of the chain that was read
 	whole   bool
 }
 
-// read returns the history of a grant, brought up to date.
+// read returns the up-to-date history of a grant.
 func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (history, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -108,8 +107,8 @@ func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (h
 	return *known, nil
 }
 
-// damagedGrants returns the grants whose records are damaged. many says that there
-// may be others, of which nobody can tell.
+// damagedGrants returns the grants with damaged records. many means that an unknown set of others
+// may be damaged.
 func (r *Reconciler) damagedGrants(ctx context.Context) (all []damaged, many bool) {
 	for _, u := range r.Store.Unreadable(ctx) {
 		switch u.What {
@@ -135,8 +134,8 @@ func (r *Reconciler) damagedGrant(ctx context.Context, id grant.ID) damaged {
 	return d
 }
 
-// dispatchDamaged starts the passes that a damaged grant needs once it is over: its
-// record is never due. Later sweeps look again.
+// dispatchDamaged starts the passes for damaged grants that are over, because damaged records are
+// never due. Later sweeps repeat the passes.
 func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	all, _ := r.damagedGrants(ctx)
 	for _, d := range all {
@@ -147,8 +146,8 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	}
 }
 
-// meetDamaged finds out which damaged grants the bucket is concerned with. It reads
-// the records of all statements first, so that a record nobody has read yet counts.
+// meetDamaged finds the damaged grants of the bucket. It first reads the records of all statements,
+// so that damage in a record that was never read counts too.
 func (p *bucketPass) meetDamaged(ctx context.Context) {
 	for _, st := range p.doc.Statements() {
 		p.ours.owns(st)
@@ -162,17 +161,17 @@ func (p *bucketPass) meetDamaged(ctx context.Context) {
 			p.ours.known[string(d.ID)] = true
 		}
 	}
-	for id, g := range p.ours.grants { // whose statement is there, and which the list did not have
+	for id, g := range p.ours.grants { // grants with a statement that are missing from the list
 		listed := slices.ContainsFunc(p.grants, func(l grant.Grant) bool { return l.ID == id })
 		if !listed && g.WantsAccess(p.now) && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
 			p.Log.ErrorContext(ctx, "a grant is missing from the list of its bucket", "grant", id, "bucket", p.bucket.Name)
-			p.grants, p.unheld[id] = append(p.grants, g), true // it keeps what it has
+			p.grants, p.unheld[id] = append(p.grants, g), true // it keeps its statements
 			byAge(p.grants)
 		}
 	}
 }
 
-// meetDamaged finds out whether a damaged grant may need the principal's half.
+// meetDamaged determines whether a damaged grant may need the principal's half.
 func (p *principalPass) meetDamaged(ctx context.Context) {
 	all, many := p.damagedGrants(ctx)
 	p.needed, p.damaged = many, nil
@@ -184,11 +183,10 @@ func (p *principalPass) meetDamaged(ctx context.Context) {
 	}
 }
 
-// damagedNote is the note of the damage of which the admin channel was told.
+// damagedNote is the key of the note with the damage that the admin channel was told.
 const damagedNote = "damaged"
 
-// tellDamaged alerts operators about each damaged record once, and again when it can be
-// read.
+// tellDamaged alerts the operators to each damaged record once, and again when it is repaired.
 func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
 	texts := map[string]string{}
 	var keys []string
@@ -202,7 +200,7 @@ func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
 	})
 }
 
-// isRepaired reports whether a record of which people were told can be read.
+// isRepaired reports whether a damaged record that was alerted is readable again.
 func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaired bool) {
 	what, id, _ := strings.Cut(key, "/")
 	var err error
@@ -228,7 +226,7 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 	return what, err == nil
 }
 
-// damageOf says what is damaged, what follows, and what to do.
+// damageOf formats the alert about a damaged record: the damage, its consequences and the remedy.
 func (p *pass) damageOf(u grant.Unreadable, all []damaged) string {
 	const remedy = " To repair it, stop the bot and run `bot store repair`."
 	switch u.What {

@@ -42,9 +42,9 @@ func statementsOf(doc policy.Document, id grant.ID) (raw []string) {
 	return raw
 }
 
-// A revoked grant whose record is damaged is closed at once: its audit entries say
-// that its end was decided.
-func TestDamagedRecordOfAnEnd(t *testing.T) {
+// A revoked grant with a damaged record is closed at once, because its audit entries contain the
+// end.
+func TestDamagedRecordOfAnEndedGrant(t *testing.T) {
 	b := newBench(t)
 	b.others(fixtures, foreign)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
@@ -69,8 +69,8 @@ func TestDamagedRecordOfAnEnd(t *testing.T) {
 	}
 }
 
-// A damaged record stops no other: grants on its bucket end and expire, nothing is
-// added there, and what it has stays byte for byte until its date.
+// A damaged record affects no other: grants on its bucket end and expire, nothing is added there,
+// and its own statements stay unchanged until its expiry.
 func TestDamagedRecordOfOpenAccess(t *testing.T) {
 	b := newBench(t)
 	b.others(fixtures, foreign)
@@ -104,7 +104,7 @@ func TestDamagedRecordOfOpenAccess(t *testing.T) {
 		t.Errorf("told: %q", b.alerts)
 	}
 	b.quiet()
-	b.run(6*time.Hour - b.clock.now().Sub(noon.Add(2*time.Hour))) // its date
+	b.run(6*time.Hour - b.clock.now().Sub(noon.Add(2*time.Hour))) // its expiry
 	b.sweep()
 	b.run(time.Minute)
 	if b.has(fixtures, lost) || slices.Contains(b.aws.build.Members(groupOf), "ann") {
@@ -113,8 +113,8 @@ func TestDamagedRecordOfOpenAccess(t *testing.T) {
 	b.quiet()
 }
 
-// An end that is typed is an entry of the chain, though the record cannot take it.
-func TestDamagedRecordThatIsEnded(t *testing.T) {
+// A typed end is an entry of the chain, although the record cannot be changed.
+func TestEndOfADamagedActiveRecord(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.run(time.Minute)
@@ -136,8 +136,8 @@ func TestDamagedRecordThatIsEnded(t *testing.T) {
 	}
 }
 
-// A record of which the chain says nothing may be on any bucket: nothing is added,
-// and what has its id stays.
+// A damaged record without audit entries may be on any bucket: nothing is added, and statements
+// with its id stay.
 func TestDamagedRecordWithoutEntries(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
@@ -159,7 +159,7 @@ func TestDamagedRecordWithoutEntries(t *testing.T) {
 	}
 }
 
-// A grant that the index has lost is not one that wants nothing.
+// A grant that is missing from the index keeps its access.
 func TestGrantMissingFromTheList(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
@@ -173,8 +173,7 @@ func TestGrantMissingFromTheList(t *testing.T) {
 	}
 }
 
-// A note of what the last write carried is worked out anew if it is damaged: the end
-// waits for the second look.
+// A damaged note about the last write is rebuilt: the end is confirmed at the second read.
 func TestDamagedNoteOfWrites(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")

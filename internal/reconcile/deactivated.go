@@ -9,20 +9,19 @@ import (
 )
 
 const (
-	peopleEvery  = time.Hour // how often it is asked whether somebody has left
-	peopleAtOnce = 20        // of one sweep, so that Slack is not asked too much
+	peopleEvery  = time.Hour // interval between two lookups of a person
+	peopleAtOnce = 20        // lookups in one sweep, to limit the load on Slack
 )
 
-// personChecks is when Slack was asked about a person.
+// personChecks holds the times of a person's lookups.
 type personChecks struct {
-	last     time.Time // whatever came of it
-	answered time.Time // when it said that they are there
+	last     time.Time // the last attempt
+	answered time.Time // the last answer that the person is present
 }
 
-// checkDeactivated ends the grants of those who have left: a deactivated account has
-// nobody behind it who needs the access. Whoever was not asked about for longest
-// comes first, so that everybody's turn comes however many there are, and
-// whomever Slack says nothing about holds up nobody.
+// checkDeactivated ends the grants of people with a deactivated Slack account. The person with the
+// oldest lookup comes first, so each is looked up eventually, and a person without an answer blocks
+// no other.
 func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
 	if p.People == nil {
 		return

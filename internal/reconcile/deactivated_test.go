@@ -10,12 +10,11 @@ import (
 	"s3share/internal/grant"
 )
 
-// A counting Slack says nothing about the first few, and counts how often it is
-// asked about each.
+// A counting Slack does not answer about the first few people, and counts the lookups of each.
 type counting struct {
 	people
 	asked  map[string]int
-	silent string // those that sort before it
+	silent string // people that sort before it
 }
 
 func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
@@ -26,12 +25,12 @@ func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, si
 	return c.people.Actor(ctx, p, groups, since)
 }
 
-// However many people have something open, each is asked about, and no more
-// often than need be; whomever Slack says nothing about holds up nobody.
-func TestEverybodyIsAskedAbout(t *testing.T) {
+// Every person with an open grant is looked up, and no more often than necessary. A person without
+// an answer blocks no other.
+func TestEveryPersonIsLookedUp(t *testing.T) {
 	for _, c := range []struct {
 		silent string
-		most   int // how often one of the others is asked about in four hours
+		most   int // lookups of one of the others in four hours
 	}{{"", 4}, {"U040", 4}} {
 		b := newBench(t)
 		slack := counting{people{}, map[string]int{}, c.silent}
@@ -70,8 +69,8 @@ func TestEverybodyIsAskedAbout(t *testing.T) {
 	}
 }
 
-// Whoever has left has all that is theirs ended, also what somebody else asked.
-func TestAllOfSomebodyWhoHasLeftEnds(t *testing.T) {
+// All grants of a deactivated person end, also those that another person requested.
+func TestAllGrantsOfADeactivatedPersonEnd(t *testing.T) {
 	b := newBench(t)
 	b.people = people{}
 	b.restart()

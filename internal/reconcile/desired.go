@@ -12,8 +12,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// byAge sorts grants so that the oldest approval comes first: when there is not
-// room for all, it is the later ones that wait.
+// byAge sorts grants by approval, oldest first. If the policy is full, the later grants wait.
 func byAge(gs []grant.Grant) {
 	slices.SortFunc(gs, func(a, b grant.Grant) int {
 		if c := a.StartAt.Compare(b.StartAt); c != 0 {
@@ -23,21 +22,20 @@ func byAge(gs []grant.Grant) {
 	})
 }
 
-// ofBucket returns the grants of a bucket for which AWS may hold access, the oldest
-// approval first.
+// ofBucket returns the grants of a bucket that AWS may hold access for, oldest approval first.
 func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Grant, error) {
 	gs, err := preflight.OnBucket(ctx, r.Store, b)
 	byAge(gs)
 	return gs, err
 }
 
-// ownership tells the statements of this store's grants from everybody else's,
-// another installation's among them. It reads each id once.
+// ownership distinguishes the statements of this store's grants from all others, including those of
+// another installation. It reads each id once.
 type ownership struct {
 	read   func(id string) (grant.Grant, error) // from the store
 	known  map[string]bool
-	grants map[grant.ID]grant.Grant // those that could be read
-	err    error                    // the first failure to find out; then nothing may be written
+	grants map[grant.ID]grant.Grant // those that were readable
+	err    error                    // the first read error; then nothing may be written
 }
 
 func (r *Reconciler) ownership(ctx context.Context) *ownership {
@@ -66,8 +64,8 @@ func (o *ownership) owns(st policy.Statement) bool {
 	return known
 }
 
-// hasStatements reports whether a document holds a grant's statements just as they
-// should be until an expiry, each once, and nothing else under their Sids.
+// hasStatements reports whether a document holds exactly a grant's desired statements until an
+// expiry: each once, and no other under its Sids.
 func hasStatements(doc policy.Document, g grant.Grant, until time.Time) bool {
 	wanted := preflight.AskOf(g, until).Statements()
 	found := map[string]bool{}
@@ -84,8 +82,7 @@ func hasStatements(doc policy.Document, g grant.Grant, until time.Time) bool {
 	return len(wanted) > 0 && len(found) == len(wanted)
 }
 
-// matchesDesired reports whether a document says of a grant what the record asks for
-// at this moment.
+// matchesDesired reports whether a document agrees with a grant's record now.
 func matchesDesired(doc policy.Document, g grant.Grant, now time.Time) bool {
 	if g.WantsAccess(now) {
 		return hasStatements(doc, g, g.ExpiresAt)
@@ -93,9 +90,9 @@ func matchesDesired(doc policy.Document, g grant.Grant, now time.Time) bool {
 	return preflight.Absent(doc, g.ID)
 }
 
-// orphaned reports whether a grant's statement names the unique id of its
-// principal, as S3 shows it once the principal has been deleted. Of an external
-// principal nobody ever told us the id.
+// orphaned reports whether a grant's statement names the unique id of its principal. S3 shows the
+// id after the principal was deleted. The id of an external principal is unknown, so any such id
+// counts.
 func orphaned(doc policy.Document, g grant.Grant) bool {
 	return slices.ContainsFunc(doc.Statements(), func(st policy.Statement) bool {
 		if g.Principal.UniqueID == "" {

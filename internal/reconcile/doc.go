@@ -1,37 +1,34 @@
-// Package reconcile makes AWS agree with the records, and is the only caller of
-// AWS writes.
+// Package reconcile makes AWS agree with the records. It is the only caller of AWS writes.
 //
-// It knows nothing of Slack. Its loops are level-triggered: each pass reads the
-// records and AWS as they are now, works out the difference, and removes it. A
-// restart, a lost reply and a repeated wake are therefore ordinary passes.
+// It knows nothing of Slack. Its loops are level-triggered: each pass reads the current records and
+// the current state of AWS, determines the difference, and removes it. A restart, a lost reply and
+// a repeated wake-up are therefore ordinary passes.
 //
-// The unit of work is the bucket (bucket.go) and the principal
-// (principal.go), not the grant: any number of due grants of a bucket cost
-// one write. One pass at a time works on a bucket; passes on different ones run
-// side by side.
+// The unit of work is the bucket (bucket.go) or the principal (principal.go), not the grant. Any
+// number of due grants of a bucket cost one write. Each bucket has at most one pass at a time;
+// passes on different buckets run concurrently.
 //
-// What always holds: a read error writes nothing; nothing is written for a grant
-// without an approved record on disk, because the record is committed first, nor
-// for one whose record is not what its approving audit entries say;
-// "granted" and "ended" are events that only a read-back causes; a write that
-// AWS refuses is held against those whom it was for and nobody else; what is due
-// does not stay due, or the loops would read AWS as fast as it answers.
+// Invariants:
 //
-// What is not promised: S3 has no conditional write, so somebody's edit between
-// our read and our write is lost; the audit entry of the write has the policy
-// from before it, and people are told where a read happens to show the loss.
-// Whoever is in the group without a grant is reported (unmanaged_members.go) and left
-// alone; a role to which somebody else attached the policy is not even found,
-// because the bot may not ask who has it.
+//   - A read error writes nothing.
+//   - Nothing is written for a grant without an approved record on disk: the record is committed first. Nor is anything
+//     written for a record that differs from its approving audit entries.
+//   - Only a read-back causes the events "granted" and "ended".
+//   - A write that AWS refuses fails only the grants it was sent for.
+//   - Due work does not stay due. Otherwise the loops would read AWS as fast as it answers.
 //
-// What is asked before anything is done about a grant is package preflight.
-// check.go has it check requests, and records what follows; autoapprove.go lets
-// through what needs no person, timers.go does what time alone does. bucket_plan.go works
-// out what a policy should be, bucket_write.go writes it, bucket_verify.go and
-// principal_verify.go wait to see it; inflight.go knows what a late write would
-// bring back, and intent.go whose edit it would overwrite. gate.go says whether
-// anything may be added at all; authority.go holds records to their approvals,
-// which ledger.go reads. principal_identity.go is about principals that are gone or have
-// another name, drift.go about what somebody else changed, sweep.go
-// looks for what nobody reported.
+// Not promised: S3 has no conditional write, so another writer's edit between the bot's read and
+// write is lost. The audit entry of the write has the earlier policy, and the operators are alerted
+// if a read happens to show the loss. A group member without a grant is reported
+// (unmanaged_members.go) and left alone. A role that got the policy outside s3share is not
+// detected, because the bot may not list the policy's roles.
+//
+// A tour: package preflight has the checks before a grant changes. check.go runs them for requests,
+// and autoapprove.go approves requests that need no person. timers.go applies the timers.
+// bucket_plan.go computes the policy of a bucket, bucket_write.go writes it, and bucket_verify.go
+// and principal_verify.go verify writes. inflight.go tracks the grants in late writes, and
+// intent.go the edits that a late write would overwrite. gate.go decides whether anything may be
+// added. authority.go compares records with their approvals, which ledger.go reads.
+// principal_identity.go handles principals that were deleted or renamed, drift.go handles changes
+// outside s3share, and sweep.go searches everything periodically.
 package reconcile

@@ -8,12 +8,12 @@ import (
 	"s3share/internal/grant"
 )
 
-// healsADay is how often a half is put back without asking within a day. What
-// does not last that often is undone by a program, which would go on for ever.
+// healsADay is how often per day a half is restored automatically. More frequent changes come from
+// a program, and would never stop.
 const healsADay = 3
 
-// reportDrift records that somebody else changed a half of a grant. From then on it is
-// left out of what is asked of AWS, unless its rule says that it is put back.
+// reportDrift records that a half of a grant was changed outside s3share. The grant then asks for
+// no access in AWS, unless its rule restores it automatically.
 func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, what string) {
 	rule, heals, found, against := p.mayHeal(ctx, g)
 	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
@@ -36,8 +36,8 @@ func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, wha
 	})
 }
 
-// mayHeal reports whether a grant's rule has it put back without asking, and, where
-// the rules of today or AWS's limits stand against that, what does. found is what the card has to say by then.
+// mayHeal reports whether a grant's rule restores it automatically. against is the reason if
+// today's rules or AWS's limits forbid that. found holds the current findings for the card.
 func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, heals bool, found *grant.Findings, against string) {
 	rule, covered := p.Rules.RuleFor(g)
 	if !covered || !rule.Heal {
@@ -53,8 +53,8 @@ func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, hea
 	return rule, true, found, ""
 }
 
-// changesOfADay counts how often a half was changed by somebody else in the day
-// before now, and how often it was put back without asking.
+// changesOfADay counts the changes of a half outside s3share within the last day, and the automatic
+// restores.
 func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed int) {
 	mine := false // the last change was of this half
 	for _, ev := range g.History {
@@ -73,8 +73,8 @@ func changesOfADay(g grant.Grant, h grant.Half, now time.Time) (changed, healed 
 	return changed, healed
 }
 
-// rechecks returns the pauses before a suspect is looked at again. What was
-// confirmed a moment ago may only be hidden by a read that is behind.
+// rechecks returns the pauses before the rereads of suspects. A stale read can hide a half that was
+// confirmed a moment ago.
 func rechecks(suspects []grant.Grant, h grant.Half, now time.Time) []time.Duration {
 	for _, g := range suspects {
 		if now.Sub(g.Half(h).ConfirmedAt) < time.Minute {

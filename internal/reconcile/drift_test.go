@@ -14,8 +14,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// What somebody else changed is not put back in silence: it is flagged, left out
-// of what is asked of AWS, and a person decides.
+// A change outside s3share is not restored silently. The grant is flagged, asks for no access, and
+// a person decides.
 func TestDrift(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -74,7 +74,7 @@ func TestDrift(t *testing.T) {
 	}
 }
 
-// End, instead of putting it back.
+// End is the other answer to a drift.
 func TestDriftThenEnd(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -87,7 +87,7 @@ func TestDriftThenEnd(t *testing.T) {
 	b.quiet()
 }
 
-// A flagged grant leaves the others of its user and bucket alone.
+// A flagged grant does not affect the other grants of its user and bucket.
 func TestDriftOfOne(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
@@ -101,7 +101,7 @@ func TestDriftOfOne(t *testing.T) {
 	}
 }
 
-// The rule says to put it back: then it is, and people hear of it.
+// A rule with heal restores the grant, and people are told.
 func TestDriftHealed(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
@@ -120,7 +120,7 @@ func TestDriftHealed(t *testing.T) {
 	}
 }
 
-// The rule says to put it back, and would not have it opened today: people decide.
+// A rule with heal does not restore a grant that today's rules forbid; people decide.
 func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 	for name, narrow := range map[string]func(b *bench, rule *grant.Rule){
 		"another level": func(_ *bench, rule *grant.Rule) { rule.Levels = []string{"write"} },
@@ -146,7 +146,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 	}
 }
 
-// A freeze that comes while a change is looked at twice: it is left to people.
+// A freeze during the second read of a drift prevents the restore; people decide.
 func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
@@ -167,8 +167,8 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	}
 }
 
-// What is put back is open once AWS has shown both halves again, and no earlier.
-func TestPutBackHasToBeConfirmed(t *testing.T) {
+// A restored grant is active only after AWS has shown both halves again.
+func TestRestoreHasToBeConfirmed(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
 	id := b.approve("healed-1", "read", "build/ann", "8h")
@@ -192,9 +192,9 @@ func TestPutBackHasToBeConfirmed(t *testing.T) {
 	}
 }
 
-// Terraform takes the statement out each time that it runs, and we put it back,
-// for ever? Three times in a day; then a person decides.
-func TestWarWithTerraform(t *testing.T) {
+// If Terraform removes the statement on each run, it is restored three times a day; then a person
+// decides.
+func TestRestoresStopAfterThreeADay(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
 	id := b.approve("healed-1", "read", "build/ann", "24h")
@@ -220,8 +220,7 @@ func TestWarWithTerraform(t *testing.T) {
 	}
 }
 
-// A read that is behind shows a statement of a moment ago as missing: that is
-// nobody's change.
+// A stale read that lacks a new statement is no drift.
 func TestSlowReadIsNoDrift(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -236,13 +235,14 @@ func TestSlowReadIsNoDrift(t *testing.T) {
 	}
 }
 
-// Reads are behind for some seconds: nothing is said before a read shows it.
-func TestReadsAreBehind(t *testing.T) {
+// While reads are stale for some seconds, nothing is announced.
+func TestStaleReads(t *testing.T) {
 	b := newBench(t)
 	b.aws.lag = 5 * time.Second
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	b.turn()
-	if d := b.events(id, grant.Applied)[0].At.Sub(noon); d < 10*time.Second || d > 16*time.Second { // of both halves, one after the other
+	// for both halves, one after the other
+	if d := b.events(id, grant.Applied)[0].At.Sub(noon); d < 10*time.Second || d > 16*time.Second {
 		t.Errorf("said to be granted after %s", d)
 	}
 	if n := b.aws.count("PutBucketPolicy"); n != 1 {
@@ -258,9 +258,9 @@ func TestReadsAreBehind(t *testing.T) {
 	}
 }
 
-// A write of which nobody knows whether it took effect, and then an early end:
-// it may still land, so the end is believed at the second look, a minute later.
-func TestUnknownThenEarlyEnd(t *testing.T) {
+// A write with an unknown outcome is followed by an early end. It may still arrive, so the end is
+// confirmed at the second read, a minute later.
+func TestEarlyEndAfterAnUnansweredWrite(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Unknown, "PutBucketPolicy", "NoAnswer", "timed out")
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -272,7 +272,7 @@ func TestUnknownThenEarlyEnd(t *testing.T) {
 	at := b.clock.now()
 	b.run(30 * time.Second)
 	b.is(id, "ending relinquished")
-	late := with(policy.Document{}, g) // the write lands after all
+	late := with(policy.Document{}, g) // the write arrives after all
 	if err := b.aws.nonprod.SetPolicy(fixtures, string(late.Bytes())); err != nil {
 		t.Fatal(err)
 	}
@@ -286,9 +286,9 @@ func TestUnknownThenEarlyEnd(t *testing.T) {
 	}
 }
 
-// It lands even later, or the process dies in between: the look after the end,
-// and then the sweep, find it.
-func TestLandsAfterTheEnd(t *testing.T) {
+// A write that arrives even later, or while the process is down, is found by the recheck after the
+// end and by the sweep.
+func TestWriteArrivesAfterTheEnd(t *testing.T) {
 	for _, later := range []time.Duration{time.Minute, time.Hour} {
 		b := newBench(t)
 		id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -319,9 +319,9 @@ func TestLandsAfterTheEnd(t *testing.T) {
 	}
 }
 
-// A tool that saved a policy puts it back days after the grant was revoked: as long
-// as its date is ahead, that is access, and it is looked for.
-func TestLeftoverWithADateAhead(t *testing.T) {
+// A tool restores a saved policy days after a grant was revoked. Until the grant's expiry that is
+// access, so it is searched for.
+func TestLeftoverBeforeItsExpiry(t *testing.T) {
 	b := newBench(t)
 	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
 	id := b.approve("fixtures", "read", "build/ann", "72h")
@@ -343,9 +343,8 @@ func TestLeftoverWithADateAhead(t *testing.T) {
 	}
 }
 
-// It is found without a sweep as well: of ended grants a sweep lists those that
-// were asked for last, however many others there are.
-func TestLeftoverIsFoundByItself(t *testing.T) {
+// It is found without a sweep too, because a sweep lists only the latest ended grants.
+func TestLeftoverIsFoundWithoutASweep(t *testing.T) {
 	b := newBench(t)
 	b.approve("releases", "read", "build/ann", "72h") // keeps the membership
 	id := b.approve("fixtures", "read", "build/ann", "72h")
@@ -373,7 +372,7 @@ func TestLeftoverIsFoundByItself(t *testing.T) {
 }
 
 // Only this store's statements are ours, whatever their Sids look like.
-func TestOursOnly(t *testing.T) {
+func TestForeignStatementsStay(t *testing.T) {
 	b := newBench(t)
 	var theirs []string
 	for _, sid := range []string{"S3ShareZZZZZZZZ", "S3ShareT0000001x", "s3shareT0000001", "S3Share", "S3ShareT0000001ListList", ""} {
@@ -393,8 +392,7 @@ func TestOursOnly(t *testing.T) {
 	}
 }
 
-// An old store was restored, and nobody has decided yet: what it knows is
-// removed, and nothing is added, until somebody does.
+// While a restored old store awaits a decision, ended access is removed and nothing is added.
 func TestHalted(t *testing.T) {
 	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
 		t.Run(key, func(t *testing.T) { whileHalted(t, key) })
@@ -422,7 +420,8 @@ func whileHalted(t *testing.T, key string) {
 	if n := b.aws.count("GetBucketPolicy"); n > 40 {
 		t.Errorf("%d reads in half an hour of waiting", n)
 	}
-	b.replace(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z") // say, by the extension that the old store does not know
+	// for example by an extension that the old store does not know
+	b.replace(fixtures, "2026-11-02T13:00:00Z", "2026-11-02T23:00:00Z")
 	b.sweep()
 	if !preflight.Absent(b.doc(fixtures), before) {
 		t.Error("what the record does not allow for is still there")
@@ -443,8 +442,8 @@ func whileHalted(t *testing.T, key string) {
 	b.quiet()
 }
 
-// While it cannot be known whether the store is an old one, nothing is added.
-func TestHaltUnknown(t *testing.T) {
+// While it is unknown whether the store is old, nothing is added.
+func TestUnreadableHaltStopsAdditions(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	b.fault = func(_ int, op string, _ bool) fault {
@@ -472,8 +471,8 @@ func (b *bench) replace(bucket, old, with string) {
 	}
 }
 
-// The pauses: 5 s apart in the first minute, then growing, never over 5 minutes.
-// People are told once it has gone on for two minutes, and not again for hours.
+// Pauses are 5 s in the first minute, then grow to at most 5 minutes. People are told after two
+// minutes, and not again for hours.
 func TestPauses(t *testing.T) {
 	b := newBench(t)
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// grantsThatFit returns how many grants like that an otherwise empty policy takes.
+// grantsThatFit returns how many such grants fit into an otherwise empty policy.
 func grantsThatFit(level grant.Level, prefix string) int {
 	var d policy.Document
 	for n := 0; ; n++ {

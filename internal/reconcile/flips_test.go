@@ -20,7 +20,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// loudness counts what an operator hears: errors in the log.
+// loudness counts the errors in the log.
 type loudness struct {
 	slog.Handler
 	errors atomic.Int64
@@ -37,20 +37,19 @@ func (l *loudness) Handle(_ context.Context, r slog.Record) error {
 
 func (l *loudness) WithAttrs([]slog.Attr) slog.Handler { return l }
 
-// A flip is one real store with one flipped bit, and the loops on it.
+// A flip is a real store with one flipped bit, and the loops on it.
 type flip struct {
 	*bench
 	heard    *loudness
 	bolt     *boltstore.Store
-	before   map[string]string           // the policies as they were
+	before   map[string]string           // the original policies
 	own      map[grant.ID][]policy.Allow // the statements that a grant may have
 	ids      map[string]grant.ID
 	failures []string
 }
 
-// world makes a company in the middle of its day, mirrored to a store file: access that
-// is open, that is being removed, that will expire, that has not been applied, that is
-// only asked for, and that ended.
+// world makes a company in the middle of its day, mirrored to a store file. It has grants in the
+// states active, ending, approved, pending and ended.
 func world(t *testing.T) (f *flip, path string) {
 	b := newBench(t)
 	path = filepath.Join(t.TempDir(), "s3share.db")
@@ -91,7 +90,7 @@ func world(t *testing.T) (f *flip, path string) {
 	return f, path
 }
 
-// open starts the loops on a damaged copy of the store, in AWS as it was.
+// open starts the loops on a damaged copy of the store, with the original AWS.
 func (f *flip) open(t *testing.T, path string, at time.Time, members []string) error {
 	f.clock.at, f.alerts, f.failures, f.heard = at, nil, nil, new(loudness)
 	for bucket, text := range f.before {
@@ -126,7 +125,7 @@ func (f *flip) wrong(format string, args ...any) {
 	f.failures = append(f.failures, fmt.Sprintf("after %s: ", f.clock.now().Sub(noon))+fmt.Sprintf(format, args...))
 }
 
-// holds checks the policies: no wrong write, whatever is damaged.
+// holds checks the policies: there is no wrong write, whatever is damaged.
 func (f *flip) holds() {
 	for bucket, text := range f.before {
 		doc, was := f.doc(bucket), must(policy.Parse([]byte(text)))
@@ -147,7 +146,7 @@ func (f *flip) holds() {
 	}
 }
 
-// ends checks what is there: what differs from an undamaged day has to be loud.
+// ends checks the final state: a difference from the undamaged day has to be logged as an error.
 func (f *flip) ends(left ...string) {
 	for name, id := range f.ids {
 		bucket := fixtures
@@ -160,8 +159,8 @@ func (f *flip) ends(left ...string) {
 	}
 }
 
-// 200 random bit flips in a real store, each with the loops over a day: no wrong
-// write, and no silent stop.
+// 200 random bit flips in a real store, each with the loops over a day: no wrong write, and no
+// silent failure.
 func TestFlippedBitsOverADay(t *testing.T) {
 	t.Parallel()
 	f, path := world(t)
@@ -169,7 +168,7 @@ func TestFlippedBitsOverADay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text = bytes.TrimRight(text, "\x00") // the room at the end, which nothing is read from
+	text = bytes.TrimRight(text, "\x00") // the reserve at the end, which is never read
 	at, members := f.clock.now(), f.aws.build.Members(groupOf)
 	dice := rand.New(rand.NewPCG(7, 10))
 	outcomes := map[string]int{}
@@ -177,7 +176,7 @@ func TestFlippedBitsOverADay(t *testing.T) {
 	for n := -1; n < 200; n++ {
 		broken := bytes.Clone(text)
 		place, bit := dice.IntN(len(text)), dice.IntN(8)
-		if n%4 == 0 { // the head of a page, where it hurts
+		if n%4 == 0 { // the header of a page, where damage has the most effect
 			place = place/os.Getpagesize()*os.Getpagesize() + dice.IntN(64)
 		}
 		if n >= 0 { // the first day is undamaged
@@ -213,7 +212,7 @@ func TestFlippedBitsOverADay(t *testing.T) {
 	}
 }
 
-// day runs the loops for ten hours, with a look at AWS after each part.
+// day runs the loops for ten hours, and reads AWS after each part.
 func (f *flip) day() {
 	start := f.clock.now()
 	for _, part := range []struct {
@@ -232,8 +231,8 @@ func (f *flip) day() {
 		for n := range 2 {
 			f.turn()
 			if part.after == 0 && n == 0 {
-				f.bolt.Examine(ctx, f.clock.now())            //nolint:errcheck // what it finds is told
-				if _, err := f.bolt.Verify(ctx); err != nil { // the app tells people
+				f.bolt.Examine(ctx, f.clock.now())            //nolint:errcheck // its findings are alerted
+				if _, err := f.bolt.Verify(ctx); err != nil { // the app alerts
 					f.heard.errors.Add(1)
 				}
 			}

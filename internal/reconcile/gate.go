@@ -7,16 +7,16 @@ import (
 	"s3share/internal/grant"
 )
 
-// The notes whose text, unless it is empty, says why nothing is added in AWS.
+// The notes that stop additions in AWS. The text is the reason; empty means that additions are
+// allowed.
 const (
-	HaltNote    = "halt"            // an old store was restored, and nobody has decided yet
-	ChainNote   = "chain broken"    // the audit chain in the store does not hold
-	JournalNote = "journal damaged" // acts that were acknowledged may be lost, and nobody has looked yet
+	HaltNote    = "halt"            // an old store was restored, and the decision about it is pending
+	ChainNote   = "chain broken"    // the audit chain in the store is invalid
+	JournalNote = "journal damaged" // acknowledged acts may be lost, and the damage has not been handled
 )
 
-// additionsBlocked is the gate before every addition: it reports whether access is only
-// removed. That is so while the clock is wrong, while somebody has frozen everything,
-// and for each of the notes. What cannot be read counts as shut.
+// additionsBlocked reports whether nothing may be added in AWS: while the clock is wrong, during a
+// freeze, and for each of the notes. A read error counts as halted.
 func (r *Reconciler) additionsBlocked(ctx context.Context) bool {
 	if r.wrongClock() != nil {
 		return true

@@ -12,23 +12,21 @@ import (
 	"s3share/internal/policy"
 )
 
-// inflightWrites is which grants' statements are in a write of a bucket's policy of
-// which nobody knows what came of it, and when it was sent. A write has all the
-// statements that the policy is to have, so one that is late brings back those of
-// grants that it was not sent for.
+// inflightWrites maps the grants whose statements are in policy writes with an unknown outcome to
+// the time of sending. A write contains the whole policy. If it arrives late, it brings back
+// statements of grants that were removed since.
 type inflightWrites map[grant.ID]time.Time
 
-// signedFor is for how long S3 takes a request after it was signed: what is on
-// its way for longer never takes effect.
+// signedFor is how long S3 accepts a request after it was signed. A later arrival has no effect.
 const signedFor = 15 * time.Minute
 
-// has reports whether a write that has the grant's statements may still arrive.
+// has reports whether a write that contains the grant's statements may still arrive.
 func (c inflightWrites) has(id grant.ID, now time.Time) bool {
 	sent, carries := c[id]
 	return carries && now.Sub(sent) < signedFor
 }
 
-// anyWrite is the key of a write itself, also of one that only removes.
+// anyWrite is the key of the write itself, also of one that only removes statements.
 const anyWrite grant.ID = ""
 
 // latest returns when the last of the writes was sent; zero if there is none.
@@ -41,14 +39,14 @@ func (c inflightWrites) latest() (at time.Time) {
 	return at
 }
 
-// inflightKey is the note of what was carried by the last write of a bucket: a
-// process that ends before it has the reply leaves it to the next.
+// inflightKey returns the key of the note about the last write of a bucket. The next process reads
+// it if this one ends before the reply.
 func (p *bucketPass) inflightKey() string {
 	return "carried " + p.bucket.AccountID + " " + p.bucket.Name
 }
 
-// loadInflight reads what writes whose outcome is unknown carry. A process that has
-// just started knows the outcome of none that the last one sent.
+// loadInflight reads the grants in writes with an unknown outcome. A new process treats the last
+// write of the previous process as unknown, unless the note says that its outcome is known.
 func (p *bucketPass) loadInflight(ctx context.Context) error {
 	if known, ok := p.carries.Load(p.inflightKey()); ok {
 		p.carried = known.(inflightWrites)
@@ -56,7 +54,7 @@ func (p *bucketPass) loadInflight(ctx context.Context) error {
 	}
 	_, err := grant.ReadDocument(ctx, p.Store, p.inflightKey(), &p.carried)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable): // any of them may have been in the last write
+	case errors.Is(err, grant.ErrUnreadable): // the last write may have contained any of them
 		p.carried = inflightWrites{anyWrite: p.now}
 		for _, g := range p.all() {
 			p.carried[g.ID] = p.now
@@ -73,7 +71,7 @@ func (p *bucketPass) keepInflight(c inflightWrites) {
 	p.carries.Store(p.inflightKey(), c)
 }
 
-// withInflight returns what is carried once a policy is sent, with the note that says so.
+// withInflight returns the carried grants once a policy is sent, and the note to store first.
 func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, now time.Time) (inflightWrites, grant.Document, error) {
 	next := maps.Clone(p.carried)
 	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
@@ -98,9 +96,8 @@ func (p *bucketPass) inflightDocument(ctx context.Context, c inflightWrites) (gr
 	return note.WithValue(c)
 }
 
-// writesSettled keeps in mind, and for the next process, what is carried now that the
-// outcome of the last write is known. Where that cannot be stored, the next process
-// is more careful than it has to be.
+// writesSettled records the carried grants after the outcome of the last write is known. If the
+// note cannot be stored, the next process is more careful than necessary.
 func (p *bucketPass) writesSettled(ctx context.Context, left inflightWrites) {
 	p.arrived = func() {}
 	p.keepInflight(left)
@@ -113,7 +110,7 @@ func (p *bucketPass) writesSettled(ctx context.Context, left inflightWrites) {
 	}
 }
 
-// put writes a policy, and keeps in mind what it carries until its outcome is known.
+// put writes a policy, and keeps its grants as carried until the outcome is known.
 func (p *bucketPass) put(ctx context.Context, from, after policy.Document, carries inflightWrites) (refusal error) {
 	before := p.carried
 	p.keepInflight(carries)

@@ -9,19 +9,18 @@ import (
 	"s3share/internal/policy"
 )
 
-// An intent is the last write of a bucket's policy whose outcome nobody knows, as its
-// audit entry has it. It may still arrive, and overwrites then what somebody else has
-// written meanwhile: S3 has no conditional write.
+// An intent is the last write of a bucket's policy with an unknown outcome, as its audit entry
+// describes it. If it arrives late, it overwrites later edits by others: S3 has no conditional
+// write.
 type intent struct {
-	before policy.Document // as it was read before the write
-	after  policy.Document // as it was written
-	until  time.Time       // when the request cannot live any more
-	edited bool            // a read has shown somebody else's edit since
+	before policy.Document // the policy read before the write
+	after  policy.Document // the written policy
+	until  time.Time       // when the request expires
+	edited bool            // a read has shown another writer's edit since
 }
 
-// loadIntent returns the write of the bucket that may still arrive, or nil. A process
-// that has just started takes it from the audit entry of the last write, if the note
-// of the bucket says that its outcome is unknown.
+// loadIntent loads the write of the bucket that may still arrive, or nil. A new process takes it
+// from the audit entry of the last write, if the bucket's note says that the outcome is unknown.
 func (p *bucketPass) loadIntent(ctx context.Context) error {
 	if known, ok := p.intents.Load(p.inflightKey()); ok {
 		p.intent = known.(*intent)
@@ -46,7 +45,7 @@ func (p *bucketPass) loadIntent(ctx context.Context) error {
 	return nil
 }
 
-// asWritten returns a policy from its text in an audit entry; "" is none.
+// asWritten parses a policy from an audit entry; "" is no policy.
 func asWritten(text string) (policy.Document, error) {
 	if text == "" {
 		return policy.Document{}, nil
@@ -59,8 +58,8 @@ func (p *bucketPass) keepIntent(i *intent) {
 	p.intents.Store(p.inflightKey(), i)
 }
 
-// lastWrite returns the audit entry of the bucket's last write, nil if there was none
-// for as long as a request lives.
+// lastWrite returns the audit entry of the bucket's last write, or nil if that is older than the
+// lifetime of a request.
 func (p *bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
 	head, err := p.Store.Head(ctx)
 	if err != nil {
@@ -87,9 +86,9 @@ func (p *bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
 	return nil, nil
 }
 
-// compareWithIntent compares what was read with the policy from before a write that
-// may still arrive. If somebody else's edit was seen since, and is gone again, the
-// write has overwritten it, and people are told.
+// compareWithIntent compares the policy with the one before a write that may still arrive. If
+// another writer's edit was seen since and is gone again, the write has overwritten it, and the
+// operators are alerted.
 func (p *bucketPass) compareWithIntent(ctx context.Context) {
 	i := p.intent
 	if i == nil {

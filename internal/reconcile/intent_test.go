@@ -10,7 +10,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// late keeps the last policy that was sent, for a test that has it arrive later.
+// late keeps the last policy that was sent, so that a test can let it arrive later.
 type late struct {
 	*aws
 	sent string
@@ -39,18 +39,17 @@ func (b *bench) once(op string, how fault) {
 
 const theirEdit = `{"Sid":"Edit","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/new/*"}`
 
-// A write was on its way when the process was killed, or its reply was lost. Somebody
-// edits the policy, and the write arrives after that: the edit is gone, and people are
-// told, once.
+// A write was in flight when the process was killed, or its reply was lost. Another writer edits
+// the policy, and then the write arrives. The edit is gone, and the operators are alerted once.
 func TestLateWriteOverwritesAnEdit(t *testing.T) {
 	const told = "Somebody else edited the policy of fixtures in the same moment as I did, and that edit was lost."
 	for _, c := range []struct {
 		name    string
 		how     fault
-		removal bool // the write removes something, and adds nothing
+		removal bool // the write only removes
 		edit    bool
 		arrives time.Duration
-		want    int // how often people are told
+		want    int // number of alerts
 	}{
 		{"killed", killed, false, true, 2 * time.Minute, 1},
 		{"killed while it removes", killed, true, true, 2 * time.Minute, 1},
@@ -104,9 +103,9 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 	}
 }
 
-// A write that was not answered before an early end arrives 14 minutes later: until no
-// request can live any more the bucket is looked at every minute, and then no more.
-func TestLooksUntilNoRequestCanLive(t *testing.T) {
+// A write without a reply before an early end arrives 14 minutes later. The bucket is read every
+// minute until every request has expired, and then no more.
+func TestRechecksUntilRequestsExpire(t *testing.T) {
 	for _, how := range []fault{lostBefore, killed} {
 		t.Run(string(how), func(t *testing.T) {
 			b := newBench(t)
@@ -138,7 +137,7 @@ func TestLooksUntilNoRequestCanLive(t *testing.T) {
 }
 
 // The same for a membership.
-func TestLooksForALateMembership(t *testing.T) {
+func TestRechecksForALateMembership(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "8h")
 	b.once("Join", lostBefore)

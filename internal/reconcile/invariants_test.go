@@ -8,8 +8,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// holds is called inside each commit: nothing is recorded as granted or ended
-// unless AWS, as it really is at that moment, agrees.
+// holds runs in each commit: a grant is recorded as granted or ended only if AWS agrees at that
+// moment.
 func (b *bench) holds(c grant.Tx) {
 	for _, g := range c.Grants {
 		said := func(k grant.EventKind) bool {
@@ -44,8 +44,8 @@ func (m *memory) inAWS() []grant.Grant {
 	return gs
 }
 
-// sound holds at any moment: whatever is in AWS under our names has a record
-// that allows for it and ends no earlier, and what is somebody else's is as it was.
+// sound checks at any moment: every statement and member of ours has a record that allows it and
+// expires no earlier, and everything of others is unchanged.
 func (b *bench) sound(when string, theirs map[string]policy.Document) {
 	b.Helper()
 	for bucket, before := range theirs {

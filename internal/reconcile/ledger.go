@@ -10,24 +10,24 @@ import (
 	"s3share/internal/grant"
 )
 
-// A ledger is what the audit chain says of grants, as far as it was read. It reads
-// what it needs: from the oldest approval that it was asked about to the head.
+// A ledger caches facts about grants from the audit chain. It reads from the oldest requested
+// approval to the head.
 type ledger struct {
 	mu          sync.Mutex
 	begun       bool
-	whole       bool                      // it keeps what opened each grant too, from the first entry on
-	after, upto uint64                    // the entries after the one, up to the other, were read
-	closed      map[grant.ID]uint64       // the last entry that says that it is not open
-	paused      map[grant.ID]uint64       // the last entry that paused it
-	opened      map[grant.ID][]uint64     // of whole: the entry of each request, and those that opened it, in order
+	whole       bool                      // opened is filled, from the first entry on
+	after, upto uint64                    // the entries after `after`, up to `upto`, were read
+	closed      map[grant.ID]uint64       // the last entry that closed the grant
+	paused      map[grant.ID]uint64       // the last entry that paused the grant
+	opened      map[grant.ID][]uint64     // if whole: the entry of each request and those that opened it, in order
 	kept        map[uint64]grant.Recorded // some entries, by number
-	most        int                       // how many closed grants it may know before it begins anew
+	most        int                       // the number of closed grants that makes the ledger restart
 }
 
 const (
-	entriesAtOnce = 1000   // that are read in one transaction
-	entriesKept   = 2000   // that stay in memory
-	closedKept    = 50_000 // grants, some 100 bytes each; more where what is open needs more
+	entriesAtOnce = 1000   // entries in one transaction
+	entriesKept   = 2000   // entries in memory
+	closedKept    = 50_000 // grants, about 100 bytes each; more if active grants need more
 )
 
 func newLedger() *ledger {
@@ -36,8 +36,8 @@ func newLedger() *ledger {
 	return l
 }
 
-// forget has the ledger begin anew, from where it has to: it has read on for so long
-// that most of what it knows is about grants that ended long ago.
+// forget restarts the ledger from the oldest approval in use. After a long time most of its grants
+// have ended.
 func (l *ledger) forget() {
 	l.begun, l.most = false, closedKept
 	l.closed, l.paused, l.opened = map[grant.ID]uint64{}, map[grant.ID]uint64{}, map[grant.ID][]uint64{}
@@ -67,8 +67,8 @@ func (l *ledger) entry(ctx context.Context, store grant.Store, seq uint64) (gran
 	return all[0], nil
 }
 
-// cover reads the entries after a number, up to the head, that were not read before.
-// What was read stays in one piece.
+// cover reads the unread entries after a number, up to the head. The range of read entries stays
+// contiguous.
 func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) error {
 	if len(l.closed) > l.most || after == 0 && !l.whole {
 		l.forget()
@@ -97,11 +97,10 @@ func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) err
 	}
 }
 
-// allowGrowth lets the ledger grow to twice of what it knows: so much is needed for
-// what is open.
+// allowGrowth lets the ledger grow to twice its size: it needs this much for the active grants.
 func (l *ledger) allowGrowth() { l.most = max(closedKept, 2*len(l.closed)) }
 
-// read takes in some entries after a number, and returns how many there were.
+// read processes entries after a number, and returns how many there were.
 func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limit int) (int, error) {
 	all, err := store.Chain(ctx, after, limit)
 	if err != nil {

@@ -17,8 +17,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// The loops themselves, on synctest's clock: a grant is applied at once, ends on
-// time, and the process stops without leaving a pass behind.
+// The loops on synctest's clock: a grant is applied at once and ends on time, and the process stops
+// after the passes in flight.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// A stop waits for the read-back of what was written, and not for ever.
+// A stop waits for the read-back of a write, but not forever.
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -81,8 +81,8 @@ func TestStopWaits(t *testing.T) {
 	})
 }
 
-// A store that takes nothing does not make the loops read AWS as fast as it
-// answers; and expiry goes on as soon as it takes something again.
+// A store that refuses all commits does not make the loops read AWS as fast as it answers. Expiry
+// resumes when the store works again.
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
@@ -91,7 +91,7 @@ func TestFullDisk(t *testing.T) {
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
 		b.fault = func(n int, op string, _ bool) fault {
-			if n > 50_000 { // they run wild, and the clock stands still: let them come to rest, and fail
+			if n > 50_000 { // the loops do not come to rest: let the test fail
 				disk.Store(false)
 			}
 			if op == "Commit" && disk.Load() {
@@ -119,8 +119,8 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
-// Three days down: everything that is over is ended at once, some hundreds
-// in each commit, and requests lapse.
+// After three days down, all expired grants are ended at once, hundreds in each commit, and
+// requests lapse.
 func TestAfterThreeDays(t *testing.T) {
 	b := newBench(t)
 	var ids []grant.ID
@@ -148,8 +148,7 @@ func TestAfterThreeDays(t *testing.T) {
 	}
 }
 
-// Somebody ends a grant in the moment in which it expires with others: each is
-// ended once.
+// A grant that is ended by a person at the moment of its expiry ends once.
 func TestExpiryMeetsAnEnd(t *testing.T) {
 	b := newBench(t)
 	var ids []grant.ID
@@ -168,7 +167,7 @@ func TestExpiryMeetsAnEnd(t *testing.T) {
 	}
 }
 
-// raced lets somebody be faster than the first commit.
+// raced commits another change before the first commit.
 type raced struct {
 	*memory
 	first func()
@@ -182,7 +181,7 @@ func (r *raced) Commit(ctx context.Context, c grant.Tx) error {
 	return r.memory.Commit(ctx, c)
 }
 
-// One of a key at a time; after a fault it rests.
+// Each key has one function at a time, and pauses after a fault.
 func TestPasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newWorkers(2)
@@ -214,7 +213,7 @@ func TestPasses(t *testing.T) {
 	})
 }
 
-// A sweep is of buckets and principals, each once, however many grants there are.
+// A sweep starts one pass for each bucket and principal, however many grants there are.
 func TestSweepIsOfBuckets(t *testing.T) {
 	b := newBench(t)
 	for n := range 5 {
@@ -231,8 +230,7 @@ func TestSweepIsOfBuckets(t *testing.T) {
 	}
 }
 
-// What happens to a record that cannot be written as a policy: it opens nothing,
-// stops nobody else, and ends.
+// A record that cannot be written as a policy opens nothing, blocks no other, and ends.
 func TestBadRecord(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures/a", "read", "build/ann", "1h")
@@ -253,8 +251,8 @@ func TestBadRecord(t *testing.T) {
 	}
 }
 
-// Many that failed together do not come back together.
-func TestTriesAreSpread(t *testing.T) {
+// Grants that failed together are retried at different times.
+func TestRetriesAreSpread(t *testing.T) {
 	b := newBench(t)
 	for _, op := range []string{"GetBucketPolicy", "Joined"} {
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
@@ -273,7 +271,7 @@ func TestTriesAreSpread(t *testing.T) {
 		if g = b.get(id); !g.Owner.NextAttemptAt.Equal(want) || !g.Grantee.NextAttemptAt.Equal(want) || !b.get(asked).Check.NextAttemptAt.Equal(want) {
 			t.Errorf("spread by %v, tried again at %s, %s, %s; want %s", spread, g.Owner.NextAttemptAt, g.Grantee.NextAttemptAt, b.get(asked).Check.NextAttemptAt, want)
 		}
-		b.end(id) // else it is tried again with the next
+		b.end(id) // otherwise it is retried with the next
 	}
 	r := New(Config{})
 	if r.Spread() == r.Spread() {

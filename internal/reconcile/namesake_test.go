@@ -8,10 +8,9 @@ import (
 	"s3share/internal/preflight"
 )
 
-// A statement that shows the id of a deleted principal is taken out, and not
-// written again, neither in the same pass nor in a later one, even while IAM
-// does not say what has become of the principal: another user of that name may be
-// there by now.
+// A statement with the id of a deleted principal is removed and not written again, in the same pass
+// or later, even while IAM does not answer about the principal: another user may have the name by
+// now.
 func TestOrphanedStatementIsNotAddedAgain(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")

@@ -11,9 +11,8 @@ import (
 	"s3share/internal/policy"
 )
 
-// A life goes through everything that the loops do: asked, checked, approved,
-// applied, extended, changed by somebody else and put back, ended; with another
-// grant beside it on the bucket and with the principal.
+// A life is a scenario through all loops: requested, checked, approved, applied, extended, drifted,
+// restored, ended; with another grant on the same bucket and principal.
 type life struct {
 	name string
 	end  func(b *bench, id grant.ID)
@@ -24,8 +23,7 @@ var lives = []life{
 	{"is ended early", func(b *bench, id grant.ID) { b.endIfThere(id); b.run(30 * time.Minute) }},
 }
 
-// play lets somebody live the life. It returns what it asked for; whatever is
-// broken meanwhile, the invariants hold at each step.
+// play plays the life. It returns the requests. The invariants hold at each step, whatever breaks.
 func (l life) play(b *bench, theirs map[string]policy.Document) (ids []grant.ID) {
 	b.Helper()
 	step := func(name string, d time.Duration) {
@@ -69,8 +67,8 @@ func (b *bench) endIfThere(id grant.ID) {
 	}
 }
 
-// lived plays a life with a fault in it, and returns the calls that it took: of
-// each its operation, and W after it for a write.
+// lived plays a life with a fault in it, and returns the calls: the operation of each, and W for a
+// write.
 func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (calls []string) {
 	t.Helper()
 	b := newBench(t)
@@ -89,7 +87,7 @@ func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (ca
 	b.run(time.Hour)
 	for _, id := range ids {
 		switch g := b.get(id); g.State {
-		case grant.Ended, grant.Pending, grant.Refused: // a bucket that may not be read is as good as none
+		case grant.Ended, grant.Pending, grant.Refused: // a bucket that may not be read counts as missing
 		default:
 			t.Errorf("%s is %s in the end: owner %+v, grantee %+v", id, g.State, g.Owner, g.Grantee)
 		}
@@ -104,9 +102,8 @@ func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (ca
 	return calls
 }
 
-// Each call that the loops make to AWS or to the store breaks once, in each way
-// that it can break, over a whole life. Of the second life only what it has not
-// in common with the first.
+// Each call of the loops to AWS or the store breaks once, in each possible way, over a whole life.
+// The second life tests only the calls that the first lacks.
 func TestEveryCallBreaksOnce(t *testing.T) {
 	t.Parallel()
 	var first []string
@@ -120,7 +117,8 @@ func TestEveryCallBreaksOnce(t *testing.T) {
 		for ; n < len(calls); n++ {
 			ways := []fault{refused, killed}
 			switch op := calls[n]; {
-			case op == "Get" || op == "List" || op == "Due" || op == "Note": // killed there is killed after the call before
+			// a kill there equals a kill after the call before
+			case op == "Get" || op == "List" || op == "Due" || op == "Note":
 				ways = []fault{refused}
 			case strings.HasSuffix(op, " W"):
 				ways = []fault{refused, lostBefore, lostAfter, killed, killedAfter}
@@ -142,7 +140,7 @@ func TestEveryCallBreaksOnce(t *testing.T) {
 	}
 }
 
-// Likewise for calls that go on breaking, at random: one in some.
+// The same for calls that break at random.
 func TestCallsBreakAtRandom(t *testing.T) {
 	t.Parallel()
 	faults := []fault{refused, lostBefore, lostAfter, killed, killedAfter, throttled, bad}

@@ -20,7 +20,7 @@ const (
 		"3. enter the name s3share and the path /s3share/; 4. attach it, and provision the accounts again if Identity Center asks."
 )
 
-// permissionSet is what Identity Center makes of the permission set Dev.
+// permissionSet simulates Identity Center's role of the permission set Dev.
 func (b *bench) permissionSet(carries bool) {
 	b.aws.renamed[devRole] = b.aws.build.Role("aws-reserved/sso.amazonaws.com/"+devRole, trustRoot)
 	_, policy := awsaccess.PartKey(grant.Principal{ARN: devARN, AccountID: granteeID, Kind: grant.KindRole})
@@ -79,7 +79,7 @@ func TestPermissionSet(t *testing.T) {
 }
 
 // The permission set may lose the policy between the request and the decision.
-func TestPermissionSetIsAskedAtTheDecision(t *testing.T) {
+func TestPermissionSetIsCheckedAtTheDecision(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
 	id := b.ask("fixtures", "read", devARN, "1h")
@@ -93,8 +93,7 @@ func TestPermissionSetIsAskedAtTheDecision(t *testing.T) {
 	}
 }
 
-// A policy that goes missing is told like any grantee half, and only Identity Center
-// brings it back.
+// A missing policy is reported like any grantee half, and only Identity Center can restore it.
 func TestPermissionSetLosesThePolicy(t *testing.T) {
 	b := newBench(t)
 	b.permissionSet(true)
@@ -111,7 +110,7 @@ func TestPermissionSetLosesThePolicy(t *testing.T) {
 		t.Error("the bucket half stays while nobody has decided")
 	}
 	b.quiet()
-	b.act(id, grant.Action{Kind: grant.Restore, By: ada}) // which a person is refused meanwhile
+	b.act(id, grant.Action{Kind: grant.Restore, By: ada}) // a person's restore is refused meanwhile
 	b.run(5 * time.Minute)
 	stuck := b.events(id, grant.Stalled)
 	if len(stuck) != 1 || !strings.Contains(stuck[0].Why, "The permission set Dev does not carry") || !b.get(id).IsRestoring() {

@@ -15,16 +15,15 @@ import (
 type principalPass struct {
 	*pass
 	principal grant.Principal
-	grants    []grant.Grant     // for which AWS may hold access, the oldest approval first
-	ended     []grant.Grant     // that are looked at once more
-	unheld    map[grant.ID]bool // of grants: nothing is added for them, see [failpoint.hold]
-	damaged   []damaged         // of the principal
-	needed    bool              // one of them may need the grantee half: it stays as it is
+	grants    []grant.Grant     // grants that AWS may hold access for, oldest approval first
+	ended     []grant.Grant     // ended grants that are rechecked
+	unheld    map[grant.ID]bool // grants without additions, see [pass.hold]
+	damaged   []damaged         // damaged grants of the principal
+	needed    bool              // one of them may need the grantee half: it stays
 }
 
-// passPrincipal makes a principal's membership, or the policy attached to it,
-// agree with the records. What AWS says is recorded with the grants that it
-// concerns; the error is a fault of our own.
+// passPrincipal makes a principal's membership or attached policy agree with the records. Errors of
+// AWS are recorded with the grants that they concern; the returned error is an internal fault.
 func (r *Reconciler) passPrincipal(ctx context.Context, who grant.Principal) error {
 	p := &principalPass{pass: r.pass(), principal: who}
 	return p.end(ctx, p.run(ctx), "pass over a principal", "principal", who.ARN)
@@ -62,7 +61,7 @@ func (p *principalPass) run(ctx context.Context) error {
 	return nil
 }
 
-// want brings about that the principal has the grantee half.
+// want makes sure that the principal has the grantee half.
 func (p *principalPass) want(ctx context.Context, joined bool) error {
 	switch {
 	case joined:
@@ -78,11 +77,11 @@ func (p *principalPass) want(ctx context.Context, joined bool) error {
 	return nil
 }
 
-// isRetained reports whether the grantee half is left as it is, whoever asks for it.
+// isRetained reports whether the pass must not remove the grantee half.
 func (p *principalPass) isRetained() bool { return p.needed || p.principal.PermissionSet() != "" }
 
-// awaitPermissionSet retries the grants that wait for their permission set to carry
-// the policy: only Identity Center can attach it.
+// awaitPermissionSet retries the grants that wait for their permission set to get the policy. Only
+// Identity Center can attach it.
 func (p *principalPass) awaitPermissionSet(ctx context.Context) {
 	for _, g := range p.grants {
 		if p.wantsAccess(g) && due(g.Grantee, p.now) {
@@ -116,7 +115,7 @@ func (p *principalPass) ofPrincipal(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	// The config may have called the account external meanwhile, or no longer.
+	// The account may have become external in the config, or the reverse.
 	p.grants = slices.DeleteFunc(gs, func(g grant.Grant) bool { return g.Principal.External != p.principal.External })
 	byAge(p.grants)
 	return nil
@@ -126,7 +125,7 @@ func (p *principalPass) held(g grant.Grant) bool { return p.wantsAccess(g) && !p
 
 func (p *principalPass) wantsAccess(g grant.Grant) bool { return g.WantsAccess(p.now) }
 
-// external leaves the grantee half to the account's admin, with what belongs there.
+// external hands the grantee half to the account's admin, with the policy to attach.
 func (p *principalPass) external(ctx context.Context) {
 	halted := p.additionsBlocked(ctx)
 	for _, seen := range slices.Concat(p.grants, p.ended) {
@@ -136,10 +135,9 @@ func (p *principalPass) external(ctx context.Context) {
 	}
 }
 
-// drift flags the grants whose membership was confirmed and is not there. It
-// reports whether there is nothing more to do: it has flagged one, or seen the
-// membership after all, or could not look again. What could not be looked at
-// again must not be put back.
+// drift flags the grants whose confirmed membership is missing. done means that the pass ends here:
+// a grant was flagged, the membership was seen after all, or a reread failed. The pass must not
+// restore a membership that it could not reread.
 func (p *principalPass) drift(ctx context.Context) (done bool) {
 	const h = grant.GranteeHalf
 	suspects := slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
@@ -174,8 +172,7 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 	return true
 }
 
-// join gives the principal the grantee half, and takes it away again at once if
-// by then no grant asks for it any more.
+// join adds the grantee half, and removes it again at once if no grant needs it any more.
 func (p *principalPass) join(ctx context.Context) error {
 	if err := p.intend(ctx, "joins"); err != nil {
 		return err
@@ -194,7 +191,7 @@ func (p *principalPass) join(ctx context.Context) error {
 		if _, _, err := p.Access.Principal(ctx, p.principal); awsaccess.ClassOf(err) == awsaccess.Gone {
 			return p.principalGone(ctx)
 		}
-		// it is the group or the policy that is missing: somebody may set it up meanwhile
+		// the group or the policy is missing: setup may still create it
 		p.retryDue(ctx, fmt.Errorf("the group or the policy that setup makes in %s is missing (%w)", p.principal.Account, cause))
 		return nil
 	default:
@@ -212,7 +209,7 @@ func (p *principalPass) join(ctx context.Context) error {
 	return nil
 }
 
-// leave takes the grantee half away.
+// leave removes the grantee half.
 func (p *principalPass) leave(ctx context.Context) error {
 	if err := p.intend(ctx, "leaves"); err != nil {
 		return err
@@ -227,7 +224,7 @@ func (p *principalPass) leave(ctx context.Context) error {
 	return nil
 }
 
-// intend commits what is about to happen.
+// intend commits the intended write before it is sent.
 func (p *principalPass) intend(ctx context.Context, what string) error {
 	now := p.Now()
 	kind, key := awsaccess.PartKey(p.principal)
@@ -252,7 +249,7 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 	return p.Store.Commit(ctx, change)
 }
 
-// await reads back until the membership is as it was written.
+// await reads back until AWS shows the written membership.
 func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 	for _, wait := range readBacks {
 		if wait > 0 && !p.Pause(ctx, wait) {

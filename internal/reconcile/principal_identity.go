@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// identify asks who the principal is by now. One that is gone, or is somebody
-// else of the same name, ends its grants: access was given to the one that was.
+// identify looks up the principal in IAM. If it was deleted, or another principal has its name, its
+// grants end: access was given to the earlier one.
 func (p *principalPass) identify(ctx context.Context) (present bool, err error) {
 	arn, id, err := p.Access.Principal(ctx, p.principal)
 	switch awsaccess.ClassOf(err) {
@@ -54,15 +54,14 @@ func movedTo(g grant.Grant, arn string) string {
 	return fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, arn)
 }
 
-// principalGone ends the grants of a principal that AWS does not know under its name any
-// more.
+// principalGone ends the grants of a principal that AWS no longer knows by its name.
 func (p *principalPass) principalGone(ctx context.Context) error {
 	return p.leftBy(ctx, "%s does not exist any more.")
 }
 
-// leftBy ends grants whose principal no longer has its name; why says so of its
-// ARN. A user who was only renamed keeps their groups, so they are taken out
-// under the new name, unless a grant for that one needs it.
+// leftBy ends grants whose principal lost its name. why is the reason, with a verb for the ARN. A
+// renamed user keeps the membership, so it is removed under the new name, unless a grant for the
+// new name needs it.
 func (p *principalPass) leftBy(ctx context.Context, why string) error {
 	renamed, err := p.renamed(ctx)
 	if err != nil {
@@ -86,14 +85,14 @@ func (p *principalPass) leftBy(ctx context.Context, why string) error {
 		return err
 	}
 	if wanted {
-		p.verifyMembership(ctx, false) // what is there is the new name's
+		p.verifyMembership(ctx, false) // the membership belongs to the new name
 		return nil
 	}
 	return p.leave(ctx)
 }
 
-// renamed returns the member of the group who has the unique id of one of the
-// grants' principals under another name, if there is one.
+// renamed returns the group member with the unique id of one of the principals and another name, or
+// nil.
 func (p *principalPass) renamed(ctx context.Context) (*awsaccess.Member, error) {
 	ids := map[string]bool{}
 	if len(p.grants) == 0 && len(p.ended) == 0 {

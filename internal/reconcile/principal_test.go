@@ -12,8 +12,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// The membership lasts as long as any grant of the user needs it, and no longer.
-func TestLastGrantTakesTheMembership(t *testing.T) {
+// The membership lasts as long as a grant of the user needs it, and no longer.
+func TestLastGrantRemovesTheMembership(t *testing.T) {
 	b := newBench(t)
 	first := b.approve("fixtures/a", "read", "build/ann", "8h")
 	second := b.approve("releases", "read", "build/ann", "8h")
@@ -37,9 +37,9 @@ func TestLastGrantTakesTheMembership(t *testing.T) {
 	b.quiet()
 }
 
-// Grants of one user end in the moment between a look and its record: none may
-// leave the membership to the others, or all would be said to be over.
-func TestAllEndSideBySide(t *testing.T) {
+// Grants of one user end between a read and its record. Each leaving the membership to the others
+// would leave it forever.
+func TestGrantsOfOneUserEndAtOnce(t *testing.T) {
 	for _, when := range []string{"while joining", "while looking"} {
 		b := newBench(t)
 		b.store.Made = func(c grant.Tx) { b.holds(c) }
@@ -71,9 +71,8 @@ func TestAllEndSideBySide(t *testing.T) {
 	}
 }
 
-// A membership that seems to be gone and cannot be looked at again is neither
-// put back nor flagged.
-func TestUnreadableSecondLookAtTheMembership(t *testing.T) {
+// A missing membership that cannot be reread is neither restored nor flagged.
+func TestUnreadableSecondReadOfTheMembership(t *testing.T) {
 	for _, stop := range []bool{false, true} {
 		b := newBench(t)
 		id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -98,7 +97,7 @@ func TestUnreadableSecondLookAtTheMembership(t *testing.T) {
 	}
 }
 
-// A grant that ends while its membership is being made loses it at once.
+// A grant that ends while its membership is added loses it at once.
 func TestEndsWhileJoining(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -115,7 +114,7 @@ func TestEndsWhileJoining(t *testing.T) {
 	b.quiet()
 }
 
-// Likewise for the statement, which goes without waiting for its read-back.
+// The same for the statement, which is removed without waiting for its read-back.
 func TestEndsWhileWritten(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -147,7 +146,7 @@ func TestRole(t *testing.T) {
 	b.quiet()
 }
 
-// A principal that is gone is as good as taken out; nobody inherits from it.
+// A deleted principal counts as removed; another of the same name gets no access.
 func TestPrincipalGone(t *testing.T) {
 	for _, c := range []struct {
 		name, why string
@@ -204,7 +203,7 @@ func TestPrincipalGone(t *testing.T) {
 	}
 }
 
-// A user with a grant under the new name keeps the membership that it needs.
+// A user with a grant under the new name keeps the membership.
 func TestRenamedAndAskedAgain(t *testing.T) {
 	b := newBench(t)
 	old := b.approve("fixtures/a", "read", "build/ann", "8h")
@@ -239,7 +238,7 @@ func TestPrincipalGoneBeforeItWasApplied(t *testing.T) {
 	b.quiet()
 }
 
-// The group or the policy that setup makes is missing: somebody may make it yet.
+// The group or policy of the setup is missing: the setup may still create it.
 func TestGroupMissing(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "8h")
@@ -263,7 +262,7 @@ func TestTooManyGroups(t *testing.T) {
 	b.is(id, "ended failed", "arn:aws:iam::111111111111:user/ann is in as many groups, or has as many policies, as AWS allows.")
 }
 
-// Whoever is in the group without a grant is told of once, and left alone.
+// A group member without a grant is reported once and left alone.
 func TestStrangerInTheGroup(t *testing.T) {
 	b := newBench(t)
 	id := b.approve("fixtures", "read", "build/ann", "1h")
@@ -294,8 +293,8 @@ func TestStrangerInTheGroup(t *testing.T) {
 	}
 }
 
-// Who could not be told of is told of by a later sweep.
-func TestStrangerWhomNobodyWasToldOf(t *testing.T) {
+// A report that could not be sent is retried by a later sweep.
+func TestUnsentReportOfAStrangerIsRetried(t *testing.T) {
 	b := newBench(t)
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
@@ -315,7 +314,7 @@ func TestStrangerWhomNobodyWasToldOf(t *testing.T) {
 	}
 }
 
-// Whom an ended grant left in the group is taken out, however long ago.
+// A member that an ended grant left in the group is removed, however old the grant is.
 func TestLeftoverMember(t *testing.T) {
 	for _, owns := range []bool{false, true} { // the account shares buckets of its own, too
 		b := newBench(t)
@@ -328,7 +327,7 @@ func TestLeftoverMember(t *testing.T) {
 		b.sweep()
 		b.run(72 * time.Hour)
 		b.restart()
-		b.aws.build.Join("ann", groupOf) // as a write that was slow would
+		b.aws.build.Join("ann", groupOf) // as a slow write would
 		b.sweep()
 		if len(b.aws.build.Members(groupOf)) != 0 || len(b.alerts) != 0 {
 			t.Errorf("the account owns buckets: %v; left in the group; alerts %q", owns, b.alerts)
@@ -336,8 +335,9 @@ func TestLeftoverMember(t *testing.T) {
 	}
 }
 
-// An account that only owns buckets has no group, and its role may not read one.
-func TestGroupOfAnOwnerIsNotReadForNothing(t *testing.T) {
+// The group of an account that only owns buckets is not read: there is none, and the role may not
+// read it.
+func TestGroupOfAnOwnerAccountIsNotRead(t *testing.T) {
 	b := newBench(t)
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.run(2 * time.Hour)
@@ -348,7 +348,7 @@ func TestGroupOfAnOwnerIsNotReadForNothing(t *testing.T) {
 	}
 }
 
-// The half of an external account is its admin's; he is told what belongs there.
+// The grantee half of an external account belongs to its admin, who gets the policy to attach.
 func TestExternal(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
@@ -375,23 +375,23 @@ func TestExternal(t *testing.T) {
 	b.quiet()
 }
 
-// Nobody here may ask an external account who is in it: that there is no such
-// principal shows when the bucket's policy is written, and until then nobody is
-// asked to do anything for it.
+// The bot cannot look up an external principal. The write of the bucket's policy shows whether it
+// exists; until then no handover is sent.
 func TestExternalUnknown(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner")
 	keep := b.approve("fixtures/b", "read", "build/ann", "8h")
 	id := b.approve("fixtures/a", "read", "partner/nobody", "8h")
 	b.run(30 * time.Second)
-	b.is(id, "approved") // it may have been made a moment ago
+	b.is(id, "approved") // it may have been created a moment ago
 	b.is(keep, "active")
 	b.run(5 * time.Minute)
 	b.is(id, "ended failed", "AWS knows no arn:aws:iam::333333333333:user/nobody. Check the name.")
 	if len(b.events(id, grant.Delegated)) != 0 || len(b.events(id, grant.Stalled)) != 0 {
 		t.Errorf("handed over %d times, stuck %d times", len(b.events(id, grant.Delegated)), len(b.events(id, grant.Stalled)))
 	}
-	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "") // which says nothing of the principal
+	// this says nothing about the principal
+	b.aws.errs["PutBucketPolicy"] = awsErr(awsaccess.Retry, "PutBucketPolicy", "SlowDown", "")
 	made := b.approve("fixtures/c", "read", "partner/pat", "8h")
 	b.run(3 * time.Minute)
 	delete(b.aws.errs, "PutBucketPolicy")
@@ -406,7 +406,7 @@ func TestExternalUnknown(t *testing.T) {
 	b.quiet()
 }
 
-// While an old store waits for a person, the admin is asked for nothing new.
+// While an old store awaits a decision, no new handover is sent.
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
@@ -422,7 +422,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	b.run(2 * time.Hour)
 	b.is(id, "ended expired")
 
-	// nor where the bucket's half was there before
+	// nor if the bucket's half existed before
 	again := b.approve("releases", "read", "partner/pat", "1h")
 	note := must(b.store.Document(ctx, HaltNote))
 	halt := func(why string) {
@@ -444,7 +444,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	b.is(again, "active")
 }
 
-// An external principal that is deleted shows in the bucket's policy only.
+// Only the bucket's policy shows that an external principal was deleted.
 func TestExternalGone(t *testing.T) {
 	b := newBench(t)
 	partner := b.aws.Account("333333333333", "partner")
@@ -458,8 +458,8 @@ func TestExternalGone(t *testing.T) {
 	b.quiet()
 }
 
-// The grantee half goes on while the owner half is stuck, and the other way round.
-func TestHalvesSideBySide(t *testing.T) {
+// The grantee half proceeds while the owner half fails, and the reverse.
+func TestHalvesProceedIndependently(t *testing.T) {
 	for op, half := range map[string]grant.Half{"GetBucketPolicy": grant.GranteeHalf, "Joined": grant.OwnerHalf} {
 		b := newBench(t)
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
@@ -485,9 +485,9 @@ func TestHalvesSideBySide(t *testing.T) {
 	}
 }
 
-// The config calls an account external no more, and a principal there has grants
-// of either kind: each pass keeps to those whose half is in the same hands.
-func TestAccountThatIsExternalNoMore(t *testing.T) {
+// The config no longer calls an account external, and a principal has grants of both kinds: each
+// pass handles its own kind.
+func TestFormerlyExternalAccount(t *testing.T) {
 	b := newBench(t)
 	b.rules.Accounts[1].External = true
 	b.restart()
@@ -516,8 +516,8 @@ func TestAccountThatIsExternalNoMore(t *testing.T) {
 	}
 }
 
-// A membership that another grant needs is left to it only once the bucket is closed:
-// until then what has been ended is open, and nobody is told otherwise.
+// A membership that another grant needs is left to that grant only after the bucket is closed.
+// Until then the ended grant is still open and not reported as ended.
 func TestMembershipIsLeftToAnother(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
@@ -551,9 +551,8 @@ func TestMembershipIsLeftToAnother(t *testing.T) {
 	}
 }
 
-// Where the other grant ends first, what waits for its own bucket does not keep the
-// membership from being taken away.
-func TestMembershipIsTakenAwayWhileABucketIsStuck(t *testing.T) {
+// If the other grant ends first, a grant that waits for its bucket does not keep the membership.
+func TestMembershipIsRemovedWhileABucketFails(t *testing.T) {
 	b := newBench(t)
 	b.aws.bucket("healed-1")
 	ends := b.approve("healed-1", "read", "build/ann", "8h")

@@ -12,16 +12,16 @@ import (
 	"s3share/internal/preflight"
 )
 
-// verifyMembership records what a read shows for every grant of the principal.
+// verifyMembership records the result of a read for every grant of the principal.
 func (p *principalPass) verifyMembership(ctx context.Context, joined bool) {
 	for _, seen := range slices.Concat(p.grants, p.ended) {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.observed(ctx, g, joined) })
 	}
 }
 
-// observed returns what a read makes of one grant. While another grant of the same
-// principal needs the membership, it stays, and is nothing of an ending one's as soon
-// as the bucket is closed.
+// observed returns the next state of one grant. While another grant of the principal needs the
+// membership, it stays. The half of an ending grant then counts as removed as soon as its bucket is
+// closed.
 func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
@@ -31,7 +31,7 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 			return idleHalf(g, h, now)
 		}
 		if p.principal.External {
-			if !g.Confirmed(grant.OwnerHalf) { // whether AWS knows such a principal shows there alone
+			if !g.Confirmed(grant.OwnerHalf) { // only the bucket's policy shows whether AWS knows the principal
 				return idleHalf(g, h, now)
 			}
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
@@ -42,10 +42,10 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.now) {
 			return g, errStale
 		}
-		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: whoever decides that will wait as long
+		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: wait until additions are allowed
 	case joined:
-		// Asked afresh each time: two grants that end side by side must not both
-		// leave the membership to the other.
+		// Read afresh for each grant: two grants that end concurrently must not both leave the
+		// membership to the other.
 		wanted, err := p.wantedBy(ctx, g.ID)
 		if err != nil {
 			return g, err
@@ -54,7 +54,7 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 		case !wanted:
 			return g, errStale
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero() && g.Owner.RemovedAt.IsZero():
-			return idleHalf(g, h, now) // the bucket is what closes it, and wakes this half once it has
+			return idleHalf(g, h, now) // the bucket closes the access, and then schedules this half
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
 			return g.RecordRetained(now)
 		}
@@ -62,8 +62,7 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 	return p.recordRemoval(g)
 }
 
-// recordRemoval returns what becomes of a grant that asks for nothing and has no
-// grantee half any more.
+// recordRemoval returns the next state of a grant that asks for no access and has no grantee half.
 func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
 	const h = grant.GranteeHalf
 	now := p.Now()
@@ -80,8 +79,8 @@ func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
 	return idleHalf(g, h, now)
 }
 
-// wantedBy reports whether the grantee half stays, or, by the records as they are now,
-// a grant other than one asks for that of exactly this principal.
+// wantedBy reports whether the grantee half stays, or a grant other than `other` asks for it, for
+// exactly this principal, in the current records.
 func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
 	if p.isRetained() {
 		return true, nil
@@ -96,8 +95,8 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	}), nil
 }
 
-// ownsMember reports whether a membership that no grant asks for is this store's to
-// remove: somebody whom no grant of ours ever named was put there by others.
+// ownsMember reports whether this store may remove a membership that no grant asks for. A principal
+// that no grant of this store ever named was added by others.
 func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
 		return true, nil
@@ -109,7 +108,7 @@ func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID }), nil
 }
 
-// retryDue records a failed call with the grants that were waiting for it.
+// retryDue records a failed call with the due grants.
 func (p *principalPass) retryDue(ctx context.Context, cause error) {
 	for _, g := range slices.Concat(p.grants, p.ended) {
 		if due(g.Grantee, p.now) {

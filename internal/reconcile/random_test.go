@@ -13,10 +13,9 @@ import (
 	"s3share/internal/preflight"
 )
 
-// A company for some days, at random: many grants on two buckets, people who end
-// and extend, somebody else who edits, users who go, calls that break. Whatever
-// happens, nothing is open without a record, nobody else's statement is touched,
-// and in the end everything is as it was.
+// A random company over some days: many grants on two buckets, early ends and extensions, edits by
+// other writers, deleted users, broken calls. Nothing is open without a record, no foreign
+// statement is changed, and in the end everything is as before.
 func TestRandomCompany(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
@@ -50,7 +49,7 @@ func TestRandomCompany(t *testing.T) {
 type company struct {
 	b      *bench
 	dice   *rand.Rand
-	theirs map[string]policy.Document // somebody else's statements
+	theirs map[string]policy.Document // statements of others
 	users  []string
 }
 
@@ -62,7 +61,7 @@ func newCompany(t *testing.T, seed uint64) *company {
 		c.users = append(c.users, "build/"+name)
 		c.b.aws.build.User(name)
 	}
-	c.users = append(c.users, "partner/pat") // whose other half nobody here can see
+	c.users = append(c.users, "partner/pat") // the bot cannot see its grantee half
 	c.b.aws.Account("333333333333", "partner").User("pat")
 	for _, bucket := range []string{fixtures, releases} {
 		c.theirs[bucket] = c.b.doc(bucket)
@@ -120,7 +119,7 @@ func (c *company) step(n int) {
 			name := strings.TrimPrefix(pick(c, c.users[:6]), "build/")
 			b.aws.build.DeleteUser(name)
 			b.aws.build.User(name)
-			b.taken[name] = b.clock.now() // who had the name had the membership
+			b.taken[name] = b.clock.now() // the previous user of the name had the membership
 		}
 	}
 	if c.dice.IntN(3) > 0 {
@@ -141,7 +140,7 @@ func (c *company) withOne(do func(grant.Grant)) {
 	}
 }
 
-// take is somebody else who takes a grant's statements out.
+// take removes a grant's statements, as another writer.
 func (c *company) take(g grant.Grant) {
 	var left []string
 	for _, st := range c.b.doc(g.Bucket.Name).Statements() {
@@ -154,7 +153,7 @@ func (c *company) take(g grant.Grant) {
 	}
 }
 
-// edit is somebody else's: a statement more, or one of theirs less.
+// edit adds or removes a foreign statement.
 func (c *company) edit(bucket string, n int) {
 	theirs := c.theirs[bucket].Statements()
 	ours := func(st policy.Statement) bool { _, is := policy.IDOfSid(st.Sid()); return is }
@@ -181,8 +180,7 @@ func (c *company) edit(bucket string, n int) {
 	c.theirs[bucket] = c.b.doc(bucket).Without(ours)
 }
 
-// set reports whether the policy could be written: like everybody, they cannot
-// while it names a deleted user.
+// set reports whether the policy could be written. AWS refuses it while it names a deleted user.
 func (c *company) set(bucket string, statements ...string) bool {
 	text := ""
 	if len(statements) > 0 {

@@ -13,8 +13,7 @@ import (
 	"s3share/internal/preflight"
 )
 
-// Access is what AWS is asked and told. Errors are sorted by
-// [awsaccess.ClassOf].
+// Access has the reads and writes of AWS. Errors are sorted by [awsaccess.ClassOf].
 type Access interface {
 	preflight.AWS
 	PutBucketPolicy(ctx context.Context, b grant.Bucket, text string) error
@@ -24,26 +23,26 @@ type Access interface {
 	Members(ctx context.Context, accountID string) ([]awsaccess.Member, error)
 }
 
-// People asks Slack who somebody is; the same as the commands use.
+// People looks people up in Slack.
 type People = preflight.People
 
-// Config says how a [Reconciler] works. Store, Access and Rules are required;
-// the zero value of every other field is a sound default.
+// Config configures a [Reconciler]. Store, Access and Rules are required; the zero value of every
+// other field is a sound default.
 type Config struct {
 	Store  grant.Store
 	Access Access
 	Rules  grant.Rules
-	People People // nil: every request is refused, because nobody is known
-	// Closing reports whether somebody's act that would close a grant waits to be
-	// carried out: meanwhile the grant is not opened without a person. nil: none does.
+	People People // nil: every request is retried, because people cannot be looked up
+	// Closing reports whether an act that would close a grant waits to be carried out. Meanwhile
+	// the grant is not opened automatically. nil: there is none.
 	Closing func(grant.Grant) bool
 
 	Every  time.Duration // between two sweeps; zero means 5 minutes
 	Kick   <-chan struct{}
 	Now    func() time.Time
-	Alert  func(ctx context.Context, text string) error // sees to it that those who run the bot are told, however late; nil discards
+	Alert  func(ctx context.Context, text string) error // queues an alert to the operators; nil discards
 	Log    *slog.Logger
-	Spread func() float64                                  // from 0 to 1, for back-off; nil means random
+	Spread func() float64                                  // from 0 to 1, for backoff; nil means random
 	Pause  func(ctx context.Context, d time.Duration) bool // waits in real time; false if ctx ended first
 }
 
@@ -51,13 +50,13 @@ type Config struct {
 type Reconciler struct {
 	Config
 	passes     workers
-	histories  *histories                    // of the grants whose records are damaged
-	carries    *sync.Map                     // what writes with an unknown outcome carry, by bucket: [inflightWrites]
+	histories  *histories                    // of damaged grants
+	carries    *sync.Map                     // grants in writes with an unknown outcome, by bucket: [inflightWrites]
 	intents    *sync.Map                     // writes that may still arrive, by bucket: [intent]
-	unattended *sync.Mutex                   // held while it is decided whether a request needs a person
-	ledger     *ledger                       // what the audit chain says of grants
-	disowned   *sync.Map                     // the grants whose records are not what was approved, of which people were told
-	asked      map[grant.Person]personChecks // when Slack was asked about those who have something open; of the sweep alone
+	unattended *sync.Mutex                   // held during the decision whether a request needs a person
+	ledger     *ledger                       // facts from the audit chain
+	disowned   *sync.Map                     // grants whose mismatch was alerted
+	asked      map[grant.Person]personChecks // lookups of people with open grants; used by the sweep only
 }
 
 // New returns a reconciler.
@@ -88,16 +87,15 @@ func New(c Config) *Reconciler {
 }
 
 const (
-	poll       = time.Second // how late a due time can be noticed; also after a clock was set
-	sideBySide = 32          // passes: those that wait for an account that is down must not hold up the rest
+	poll       = time.Second // the longest delay of due work, also after a clock change
+	sideBySide = 32          // concurrent passes: those that wait for an unavailable account must not block the others
 	dueAtOnce  = 1000        // records
-	lifeAtOnce = 250         // records in one commit, which holds up every other for as long as it takes
+	lifeAtOnce = 250         // records in one commit, which delays all other commits
 	grace      = 8 * time.Second
 )
 
-// Run runs the loops until ctx ends, then waits for the passes in flight: a
-// write that was sent is read back and recorded, as long as that takes no
-// longer than the grace.
+// Run runs the loops until ctx ends, then waits for the passes in flight, at most for the grace
+// period. A write that was sent is still read back and recorded.
 func (r *Reconciler) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -129,8 +127,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	}
 }
 
-// dispatch starts a pass for every bucket and principal that a due grant needs,
-// and a check for every request.
+// dispatch starts a pass for every bucket and principal of a due grant, and a check for every due
+// request.
 func (r *Reconciler) dispatch(ctx context.Context) {
 	for _, id := range r.due(ctx, grant.CheckWorker, dueAtOnce) {
 		r.startCheck(ctx, id)
@@ -158,8 +156,8 @@ func (r *Reconciler) startPrincipal(ctx context.Context, p grant.Principal) {
 	r.passes.start(passOf(p), func() error { return r.passPrincipal(ctx, p) })
 }
 
-// passOf names the pass over a principal. Where the config has called its account
-// external for a while, there are two: each keeps to the half that is in its hands.
+// passOf returns the key of the pass over a principal. If its account was external for a while,
+// there are two passes, one for each kind of grant.
 func passOf(p grant.Principal) string {
 	if p.External {
 		return "external principal " + p.ARN

@@ -11,8 +11,8 @@ import (
 	"s3share/internal/store"
 )
 
-// A pass is one piece of a loop's work. It remembers the first fault of our own,
-// such as a full disk, because what could not be recorded has not been done.
+// A pass is one run of a loop on one key. It keeps the first internal fault, such as a full disk,
+// because work that was not recorded is not done.
 type pass struct {
 	*Reconciler
 	now   time.Time // when it began
@@ -21,24 +21,23 @@ type pass struct {
 
 func (r *Reconciler) pass() *pass { return &pass{Reconciler: r, now: r.Now()} }
 
-// errStale says that a grant is no longer what a pass was made for. Its own
-// change has woken whoever needs it.
+// errStale means that a grant has changed since the pass read it. That change has already scheduled
+// the loops that it concerns.
 var errStale = errors.New("the grant has moved on")
 
-// isStale reports whether err says only that a grant has moved on: then there is
-// nothing to record, and whoever moved it has woken who needs it.
+// isStale reports whether err only means that a grant has changed. Then there is nothing to record.
 func isStale(err error) bool {
 	var no *grant.Refusal
 	return errors.Is(err, errStale) || errors.Is(err, grant.ErrConflict) || errors.As(err, &no)
 }
 
-// record stores what step makes of a grant, on whatever the grant is by then.
-// step returns errMoved if there is nothing to store.
+// record applies step to the current state of a grant and stores the result. step returns errStale
+// if there is nothing to store.
 func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error)) {
 	p.recordAll(ctx, []grant.ID{id}, step)
 }
 
-// recordAll stores what step makes of several grants: of all of them, or of none.
+// recordAll applies step to several grants in one commit.
 func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
 	var olds []grant.Grant
 	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change grant.Tx, err error) {
@@ -57,8 +56,8 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 	}
 }
 
-// txFor returns the change that step makes of some grants. While everything is
-// frozen it adds nothing: that is due still, and found frozen then.
+// txFor returns the change that results from step. During a freeze it refuses additions; they stay
+// due, and the next pass finds the freeze.
 func (p *pass) txFor(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
 	change, adds := grant.Tx{At: p.Now()}, false
 	for _, old := range olds {
@@ -95,7 +94,7 @@ func (p *pass) failed(err error) {
 	}
 }
 
-// end returns the fault of a pass that ended with err, and logs it.
+// end returns and logs the fault of a pass that ended with err.
 func (p *pass) end(ctx context.Context, err error, message string, about ...any) error {
 	if err == nil || isStale(err) {
 		err = p.fault
@@ -117,16 +116,15 @@ func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error
 	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause), "err", cause)
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
-		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // nothing waits for it
+		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // the retry is not urgent
 			return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
 		}
 		return g.Retry(h, cause.Error(), now, p.Spread()), nil
 	})
 }
 
-// recheck leaves a half to a later pass, without holding anything against it.
-// A time that somebody has set since this pass began stands: it is an end or an
-// extension that does not wait, or the pause after a failure.
+// recheck schedules a recheck of a half, without recording a failure. A time that was set since
+// this pass began stays: it belongs to an end, an extension or the pause after a failure.
 func (p *pass) recheck(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(p.now) {
@@ -143,24 +141,23 @@ func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
 	})
 }
 
-// alert tells those who run the bot. What could not even be kept to be told is a
-// fault of our own.
+// alert queues an alert to the operators. If that fails, the pass has a fault.
 func (p *pass) alert(ctx context.Context, text string) {
 	if err := p.Alert(ctx, text); err != nil {
 		p.failed(fmt.Errorf("keeping %q to be told: %w", text, err))
 	}
 }
 
-// due reports whether a half is waiting to be looked at.
+// due reports whether a half is due.
 func due(progress grant.HalfStatus, now time.Time) bool {
 	return !progress.NextAttemptAt.IsZero() && !progress.NextAttemptAt.After(now)
 }
 
-// leftoverEvery is how often an ended grant is looked for whose date is still
-// ahead: whatever brings its half back, such as a tool with a saved policy, opens it.
+// leftoverEvery is how often an ended grant is rechecked before its expiry. Its statements would
+// still open access if a tool with a saved policy restored them.
 const leftoverEvery = time.Hour
 
-// idleHalf stores that a half needs no more looks for now, unless that is stored already.
+// idleHalf stores that a half needs no recheck for now, unless that is stored already.
 func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Half(h), now) {
 		return g, errStale
@@ -171,11 +168,11 @@ func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
 }
 
-// lateEvery is how often a grant that has ended is looked for while a request that
-// brings a half back may still arrive.
+// lateEvery is how often an ended grant is rechecked while a request that restores a half may still
+// arrive.
 const lateEvery = time.Minute
 
-// recheckLeftover is rest while a write that has the half in it was not answered.
+// recheckLeftover is idleHalf while a write that contains the half has no reply.
 func recheckLeftover(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if g.State != grant.Ended || !due(g.Half(h), now) || !now.Before(g.ExpiresAt) {
 		return idleHalf(g, h, now)
@@ -183,8 +180,8 @@ func recheckLeftover(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, e
 	return g.RecheckAt(h, now.Add(lateEvery)), nil
 }
 
-// nextLeftoverCheck returns when a grant that has ended is looked for again; zero if
-// its date is over, or it has not ended.
+// nextLeftoverCheck returns the time of the next recheck of an ended grant; zero if it has expired
+// or has not ended.
 func nextLeftoverCheck(g grant.Grant, now time.Time) time.Time {
 	if g.Unsettled(grant.OwnerHalf) || g.Unsettled(grant.GranteeHalf) {
 		return g.NextSettledLook(now)

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/storetest"
 )
 
-// memory is a store in memory, with what the bench asks of it.
+// memory is a store in memory with the queries of the bench.
 type memory struct{ *storetest.Memory }
 
 func newMemory() *memory { return &memory{storetest.NewMemory()} }
@@ -21,7 +21,7 @@ func (m *memory) all() []grant.Grant {
 
 var errDisk = errors.New("no space left on device")
 
-// faulty is a store that asks the bench before each call.
+// faulty is a store whose calls the bench can break.
 type faulty struct {
 	*memory
 	b *bench

@@ -13,9 +13,8 @@ import (
 	"s3share/internal/preflight"
 )
 
-// sweep starts a pass over everything that may hold something of ours, whether
-// or not anything there is due: what a crash left behind, and what somebody else
-// changed, is found by looking.
+// sweep starts a pass over every bucket and principal that may hold access of ours, due or not. It
+// finds leftovers of a crash and changes outside s3share.
 func (r *Reconciler) sweep(ctx context.Context) error {
 	p := r.pass()
 	gs, err := r.Store.List(ctx, grant.Query{States: preflight.InAWS})
@@ -26,9 +25,11 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	yesterday := p.now.Add(-24 * time.Hour) // and whatever has its date ahead: of a thousand; the others are looked at by themselves, see [idleHalf]
+	// also grants that expire later, among the last thousand; the others recheck themselves, see
+	// [idleHalf]
+	yesterday := p.now.Add(-24 * time.Hour)
 	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
-	if p.additionsBlocked(ctx) { // an old store: what waits in it may have been approved since, and nobody it knows of has
+	if p.additionsBlocked(ctx) { // an old store: its pending requests may have been approved since
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
 			return p.end(ctx, err, "sweeping")
@@ -39,7 +40,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	}
 	lost, _ := p.damagedGrants(ctx)
 	if err := p.tellDamaged(ctx, lost); err != nil {
-		p.failed(err) // the access that is over has to end all the same
+		p.failed(err) // expired access still has to end
 	}
 	readable := gs
 	for _, d := range lost {
@@ -48,7 +49,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 		}
 	}
 	buckets, principals := map[string]grant.Bucket{}, map[string]grant.Principal{}
-	for _, g := range gs { // each once, however many grants it has
+	for _, g := range gs { // each once, for all its grants
 		buckets[g.Bucket.AccountID+" "+g.Bucket.Name], principals[passOf(g.Principal)] = g.Bucket, g.Principal
 	}
 	for _, key := range slices.Sorted(maps.Keys(buckets)) {
@@ -64,8 +65,8 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	return p.end(ctx, p.sweepGroups(ctx, gs), "sweeping")
 }
 
-// sweepChecks starts the check of each request that waits for it longer than it can
-// have to: its time was worked out by a clock that has been set back since.
+// sweepChecks starts the checks of requests that wait too long: the clock was set back after their
+// time was computed.
 func (p *pass) sweepChecks(ctx context.Context) error {
 	checking, err := p.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking}})
 	if err != nil {
@@ -79,11 +80,11 @@ func (p *pass) sweepChecks(ctx context.Context) error {
 	return nil
 }
 
-// longestPause is how long a loop waits at most before it tries again.
+// longestPause is the longest backoff of a loop.
 const longestPause = 5 * time.Minute
 
-// sweepGroups starts a pass over every member of the accounts' groups: the pass
-// tells those whom an ended grant of ours left there from everybody else.
+// sweepGroups starts a pass over every group member that a grant of ours ever named, and reports
+// the others.
 func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 	receive, err := p.receivers(ctx, gs)
 	if err != nil {
@@ -92,7 +93,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 	found, read := map[string]awsaccess.Member{}, map[string]bool{}
 	for _, a := range p.Rules.Accounts {
 		if a.External || p.owns(a) && !slices.Contains(receive, a.ID) {
-			continue // an account that only owns buckets has no group to be asked for
+			continue // an account that only owns buckets has no group
 		}
 		members, err := p.Access.Members(ctx, a.ID)
 		if err != nil {
@@ -107,7 +108,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 			}
 			who.UniqueID = m.UniqueID
 			if slices.ContainsFunc(gs, func(g grant.Grant) bool { return g.Principal.UniqueID == who.UniqueID }) {
-				continue // a pass over the name that the grant knows has been started
+				continue // a pass over the grant's own name was started
 			}
 			known, err := p.knows(ctx, who)
 			if err != nil {
@@ -123,8 +124,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 	return p.tellUnmanagedMembers(ctx, found, read)
 }
 
-// knows reports whether a grant of this store ever gave the principal the
-// grantee half.
+// knows reports whether a grant of this store ever gave the principal the grantee half.
 func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
 	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
 	if err != nil {
@@ -138,11 +138,11 @@ func (r *Reconciler) owns(a grant.Account) bool {
 	return slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
 }
 
-// receiversNote is the note of the accounts that ever received access, by id: what
-// was left in their groups is looked for, however long ago that was.
+// receiversNote is the key of the note with the ids of the accounts that ever received access.
+// Their groups are searched for leftovers.
 const receiversNote = "receivers"
 
-// receivers returns the accounts that ever received access, those of gs among them.
+// receivers returns the accounts that ever received access, including those of gs.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
 	note, err := grant.ReadDocument(ctx, p.Store, receiversNote, &ids)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {

@@ -7,9 +7,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// expireDue does what time alone does: requests lapse, people are warned, grants
-// expire. Many at once are one commit; if anything in it has moved, they are
-// done one by one. It reports whether there may be more at once.
+// expireDue applies the timers: requests lapse, people are warned, grants expire. One commit
+// contains many grants. If one of them changed in between, each is committed separately. It reports
+// whether more may be due now.
 func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	p := r.pass()
 	change := grant.Tx{At: p.now}
@@ -43,6 +43,6 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 			return next, nil
 		})
 	}
-	p.end(ctx, nil, "recording what time does") //nolint:errcheck // it is logged, and found due again
+	p.end(ctx, nil, "recording what time does") //nolint:errcheck // logged, and found due again
 	return false
 }

@@ -10,7 +10,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// askTogether commits a request for several, as the bench's Rita types it.
+// askTogether commits a batch request of Rita's.
 func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 	b.Helper()
 	next := func() grant.ID { b.ids++; return grant.ID(fmt.Sprintf("T%07d", b.ids)) }
@@ -30,9 +30,8 @@ func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 	return ids
 }
 
-// All of it passes its check, or none does; and until AWS has answered for each,
-// all of it waits.
-func TestCheckedTogether(t *testing.T) {
+// All requests of a batch pass the check or none does. Until AWS has answered for each, all wait.
+func TestBatchIsCheckedTogether(t *testing.T) {
 	for _, c := range []struct {
 		name, principal string
 		fact            func(b *bench)
@@ -52,7 +51,7 @@ func TestCheckedTogether(t *testing.T) {
 			b.aws.build.User("bea")
 			c.fact(b)
 			ids := b.askTogether(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{c.principal}})
-			if c.name == "room for one only" { // as it would be for each by itself
+			if c.name == "room for one only" { // each would fit separately
 				alone := b.ask("fixtures", "read", "build/ann", "1h")
 				b.rec.check(context.Background(), alone) //nolint:errcheck // there is none
 				b.is(alone, "pending")
@@ -70,9 +69,8 @@ func TestCheckedTogether(t *testing.T) {
 	}
 }
 
-// Nobody who stands behind one of the principals counts as somebody who could
-// decide on all.
-func TestApproversOfSeveral(t *testing.T) {
+// An owner of one of the principals does not count as an approver of the batch.
+func TestApproversOfABatch(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.User("bea")
 	b.rec.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}

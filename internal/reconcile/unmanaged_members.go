@@ -10,7 +10,7 @@ import (
 	"s3share/internal/awsaccess"
 )
 
-// strangersNote is the note with the group members that were alerted, by account and
+// strangersNote is the key of the note with the group members that were alerted, by account and
 // unique id.
 const strangersNote = "strangers"
 

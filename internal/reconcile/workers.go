@@ -5,22 +5,20 @@ import (
 	"time"
 )
 
-// workers runs at most one function for each key at a time, and a bounded number
-// in all.
+// workers runs at most one function for each key at a time, and a bounded number in total.
 type workers struct {
-	done  chan struct{} // something has finished
+	done  chan struct{} // a function has finished
 	slots chan struct{}
-	spawn func(func()) // runs something beside, and is waited for
+	spawn func(func()) // runs a function in the background
 
 	mu   *sync.Mutex
 	busy map[string]bool
-	held map[string]time.Time // keys that had a fault of our own, and until when they rest
+	held map[string]time.Time // keys that pause after a fault, and the end of the pause
 	all  *sync.WaitGroup
 }
 
-// faultPause is how long a pass rests that could not record what it saw, say
-// because the disk is full. What it was made for is still due, so without the
-// rest it would read AWS again at once, as fast as AWS answers.
+// faultPause is the pause of a pass that could not record its result, for example because the disk
+// is full. Its work is still due, so without a pause it would read AWS as fast as AWS answers.
 const faultPause = 5 * time.Second
 
 func newWorkers(n int) workers {
@@ -31,8 +29,8 @@ func newWorkers(n int) workers {
 	}
 }
 
-// start runs fn unless one of its key is running, or rests after a fault.
-// Nothing is lost by that: what is still due then is found due again.
+// start runs fn, unless a function of this key is running or pausing. Skipped work stays due and is
+// started later.
 func (p workers) start(key string, fn func() error) {
 	if !p.take(key) {
 		return

@@ -13,50 +13,50 @@ import (
 	"s3share/internal/journal"
 )
 
-// actVersion is the form of the acts that this program writes. A program reads
-// the forms up to its own.
+// actVersion is the version of the acts that this program writes. A program reads its own version
+// and all earlier ones.
 const actVersion = 1
 
-// An act is what one person did, as the journal keeps it: all that is needed to
-// carry it out after a restart. Slack's token is never in it. The names in JSON are
-// part of the journal's format: testdata/act.golden holds them.
+// An act is one person's act, as the journal stores it: everything that a replay after a restart
+// needs. It never contains Slack's token. The JSON names are part of the journal's format;
+// testdata/act.golden pins them.
 type act struct {
 	Version  int           `json:"v"`
 	Verb     commands.Verb `json:"verb"`
 	Team     string        `json:"team,omitempty"`
 	User     string        `json:"user"`
 	At       time.Time     `json:"at"`            // when it was received
-	Run      int64         `json:"run"`           // which run of the bot received it
+	Run      int64         `json:"run"`           // the run of the bot that received it
 	Order    uint64        `json:"order"`         // its number in that run, in order of receipt
 	Envelope string        `json:"env,omitempty"` // the envelope's id
 	Trigger  string        `json:"trigger,omitempty"`
-	View     string        `json:"view,omitempty"` // the id of the modal that was submitted
+	View     string        `json:"view,omitempty"` // the id of the submitted modal
 	Reply    string        `json:"reply,omitempty"`
 	Channel  string        `json:"channel,omitempty"` // where the person was
 
-	Text   string      `json:"text,omitempty"`   // what was typed after /s3share
+	Text   string      `json:"text,omitempty"`   // the text after /s3share
 	Action string      `json:"action,omitempty"` // the action of the button, or the callback of the modal
-	On     *click      `json:"on,omitempty"`     // the message that it counts on
-	Shown  bool        `json:"shown,omitempty"`  // that message shows a button for the grant, by the payload
-	Picks  []pick      `json:"picks,omitempty"`  // what was ticked among several
+	On     *click      `json:"on,omitempty"`     // the message of the button
+	Shown  bool        `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
+	Picks  []pick      `json:"picks,omitempty"`  // the ticked items of a bulk approval
 	Form   *filled     `json:"form,omitempty"`
 	Glass  *glass      `json:"glass,omitempty"`
 	Narrow *narrowForm `json:"narrow,omitempty"`
 	Term   string      `json:"term,omitempty"`
 	Reason string      `json:"reason,omitempty"`
 
-	OtherTerm bool      `json:"other_term,omitempty"` // the term was typed, and not chosen from the menu
+	OtherTerm bool      `json:"other_term,omitempty"` // the duration was typed, not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
-	Retry     string    `json:"retry,omitempty"`      // the token of the fresh button that did it again: see retry.go
+	Retry     string    `json:"retry,omitempty"`      // the token of the retry button that made it: see retry.go
 }
 
-// A pick is one of several that were ticked, as the person saw it.
+// A pick is one ticked item, at the revision that the person saw.
 type pick struct {
 	ID       grant.ID `json:"grant"`
 	Revision int      `json:"revision"`
 }
 
-// narrowForm is what the modal for narrowing a request says.
+// narrowForm holds the fields of the modal that narrows a request.
 type narrowForm struct {
 	Prefix      string `json:"prefix,omitempty"`
 	WholePrefix bool   `json:"whole,omitempty"`
@@ -71,18 +71,18 @@ func (n narrowForm) smaller() commands.Smaller {
 
 func (a act) by() grant.Person { return grant.Person{Team: a.Team, User: a.User} }
 
-// cause is the key by which its commit is known.
+// cause returns the idempotency key of the act's commit.
 func (a act) cause() string {
-	if a.Trigger != "" { // of which there is one for each act, whatever envelope brings it
+	if a.Trigger != "" { // one for each act, in all its envelopes
 		return "trg:" + a.Trigger
 	}
 	return "env:" + a.Envelope
 }
 
-// causeOf is the key by which the commit of one of several is known.
+// causeOf returns the idempotency key of the commit for one ticked item.
 func (a act) causeOf(p pick) string { return a.cause() + "#" + string(p.ID) }
 
-// causes are the keys that its commit stores. A form that is sent twice counts once.
+// causes returns the keys that the commit stores. A form that is sent twice counts once.
 func (a act) causes() []string {
 	if a.View == "" {
 		return []string{a.cause()}
@@ -90,7 +90,7 @@ func (a act) causes() []string {
 	return []string{a.cause(), "view:" + a.View}
 }
 
-// keys are all by which it is known when it comes again.
+// keys returns all keys that identify a redelivery.
 func (a act) keys() (keys []string) {
 	for name, id := range map[string]string{"env:": a.Envelope, "trg:": a.Trigger, "view:": a.View} {
 		if id != "" {
@@ -101,7 +101,7 @@ func (a act) keys() (keys []string) {
 	return keys
 }
 
-// ids are the grants that it is about, as far as it says so itself.
+// ids returns the grants that the act names.
 func (a act) ids() (ids []grant.ID) {
 	if a.On != nil {
 		ids = append(ids, a.On.ID)
@@ -112,7 +112,7 @@ func (a act) ids() (ids []grant.ID) {
 	return ids
 }
 
-// call is the call of the commands that it is.
+// call returns the call of the commands.
 func (a act) call() commands.Invocation {
 	causes := a.causes()
 	if key := a.retryCause(); key != "" {
@@ -124,7 +124,7 @@ func (a act) call() commands.Invocation {
 // respondFor is how long after its receipt an act is answered by its response URL.
 const respondFor = 25 * time.Minute
 
-// place is where it is answered: where the person was, or directly if that is long ago.
+// place returns where to answer: where the person was, or directly if that is too long ago.
 func (a act) place(now time.Time) place {
 	if now.Sub(a.At) >= respondFor {
 		return place{user: a.User}
@@ -132,7 +132,7 @@ func (a act) place(now time.Time) place {
 	return place{url: a.Reply, channel: a.Channel, user: a.User}
 }
 
-// record is the act for the journal.
+// record returns the act for the journal.
 func (a act) record() (journal.Record, error) {
 	body, err := json.Marshal(a)
 	if err != nil {
@@ -152,8 +152,8 @@ func actOf(r journal.Record) (act, error) {
 	return a, nil
 }
 
-// UnreadableActs names the acts of a journal that this program cannot read: a newer
-// version has stored them, or they are damaged. A refusal or an end may be among them.
+// UnreadableActs describes the acts in a journal that this program cannot read: a newer version
+// stored them, or they are damaged. A denial or an end may be among them.
 func UnreadableActs(acts []journal.Record) (names []string) {
 	for _, r := range acts {
 		if _, err := actOf(r); err != nil {
@@ -163,8 +163,7 @@ func UnreadableActs(acts []journal.Record) (names []string) {
 	return names
 }
 
-// inOrder sorts what a journal has by receipt. Of one run the order is known; runs
-// follow each other.
+// inOrder compares acts by receipt. Acts of one run have numbers; runs follow each other.
 func inOrder(a, b stored) int {
 	if a.act.Run == b.act.Run {
 		return int(int64(a.act.Order) - int64(b.act.Order))
@@ -175,13 +174,13 @@ func inOrder(a, b stored) int {
 	return 1
 }
 
-// stored is an act that the journal has.
+// stored is an act in the journal.
 type stored struct {
 	seq uint64
 	act act
 }
 
-// person returns who is behind an interaction.
+// personOf returns the person who made an interaction.
 func personOf(in slack.InteractionCallback) grant.Person {
 	p := grant.Person{Team: in.User.TeamID, User: in.User.ID}
 	if p.Team == "" {

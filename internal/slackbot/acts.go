@@ -18,12 +18,12 @@ import (
 
 const actWithin = 30 * time.Second
 
-// acts is what was acknowledged and is not done.
+// acts holds the acts that were acknowledged and are not done.
 type acts struct {
 	journal journal.Journal
 	queue   *workqueue.Queue
 	replies sync.WaitGroup
-	stopped chan struct{} // closed once the bot stops
+	stopped chan struct{} // closed when the bot stops
 
 	mu      sync.Mutex
 	run     int64
@@ -33,19 +33,19 @@ type acts struct {
 	entries map[*entry]bool
 }
 
-// An entry is an act on its way.
+// An entry is an act in flight.
 type entry struct {
 	act     act
 	seq     uint64
 	tickets []*workqueue.Ticket
-	crowded bool // its person has no place for it: it is refused
+	crowded bool // its person has too many acts: it is refused
 
-	// Of several that were ticked, each is carried out by itself. acts.mu guards these.
+	// Each ticked item is carried out separately. acts.mu guards these.
 	outcomes []commands.Outcome
 	left     int
-	broken   bool // it was cut off, and is left to a replay
+	broken   bool // it was interrupted, and is left to a replay
 
-	failedAt time.Time // when it first failed by something that passes; acts.mu guards it
+	failedAt time.Time // its first temporary failure; guarded by acts.mu
 }
 
 func newActs(j journal.Journal, now time.Time) *acts {
@@ -55,8 +55,7 @@ func newActs(j journal.Journal, now time.Time) *acts {
 	}
 }
 
-// receipt returns the time of a receipt: no two have the same, and they grow
-// unless the clock is set back.
+// receipt returns the time of a receipt. Times are unique, and ascend unless the clock is set back.
 func (b *Bot) receipt() time.Time {
 	b.acts.mu.Lock()
 	defer b.acts.mu.Unlock()
@@ -68,8 +67,8 @@ func (b *Bot) receipt() time.Time {
 	return now
 }
 
-// admit gives an act its place, if its person may have one more. It is called in the
-// order of receipt.
+// admit puts an act into the queue, if its person may have one more. It is called in order of
+// receipt.
 func (b *Bot) admit(ctx context.Context, a act) *entry {
 	b.acts.mu.Lock()
 	b.acts.order++
@@ -94,15 +93,15 @@ func (b *Bot) enqueue(ctx context.Context, e *entry) {
 	e.tickets = append(e.tickets, b.takePlace(ctx, a, func() { b.carryOut(ctx, e, 0) }, a.ids()...))
 }
 
-// takePlace gives an act, or a part of it, the last place among those that it waits for.
+// takePlace appends an act, or a part of it, to the queue.
 func (b *Bot) takePlace(ctx context.Context, a act, do func(), ids ...grant.ID) *workqueue.Ticket {
 	p := b.placeOf(ctx, a, ids...)
 	return b.acts.queue.Add(workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Holds: p.Holds, Heeds: p.Heeds,
 		Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze, Do: do})
 }
 
-// placeOf returns by which keys an act on some grants waits for others. If that panics
-// it waits for none: every commit is held against the record all the same.
+// placeOf returns the keys that decide which acts an act waits for. After a panic it waits for
+// none, because every commit is checked against the record anyway.
 func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.Place) {
 	defer func() {
 		if broke := recover(); broke != nil {
@@ -116,7 +115,7 @@ func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.P
 	return b.Service.Place(ctx, a.Verb, a.by(), ids...)
 }
 
-// journalAct keeps an act on disk.
+// journalAct stores an act in the journal.
 func (b *Bot) journalAct(ctx context.Context, e *entry) error {
 	r, err := e.act.record()
 	if err != nil {
@@ -142,14 +141,14 @@ func (b *Bot) isKept(e *entry) bool {
 	return e.seq > 0
 }
 
-// release lets an act be carried out once it is its turn.
+// release allows an act to run when its turn comes.
 func (b *Bot) release(e *entry) {
 	for _, t := range e.tickets {
 		t.Ready()
 	}
 }
 
-// discard takes an act out that was not kept.
+// discard removes an act that was not stored.
 func (b *Bot) discard(e *entry) {
 	for _, t := range e.tickets {
 		t.Drop()
@@ -157,9 +156,8 @@ func (b *Bot) discard(e *entry) {
 	b.acts.forgetAct(e)
 }
 
-// replay takes up the acts that an earlier run has acknowledged and not done. It is
-// called before the first envelope is read. Those that cannot be read stay undone: see
-// [UnreadableActs].
+// replay queues the acts that an earlier run acknowledged and did not finish. It runs before the
+// first envelope is read. Unreadable acts stay undone: see [UnreadableActs].
 func (b *Bot) replay(ctx context.Context) {
 	var all []stored
 	for _, r := range b.acts.journal.Undone() {
@@ -173,7 +171,7 @@ func (b *Bot) replay(ctx context.Context) {
 	slices.SortStableFunc(all, inOrder)
 	for _, s := range all {
 		if b.dedupe.remember(time.Now(), s.act.keys()...) {
-			b.markDone(ctx, s.seq) // the same came twice
+			b.markDone(ctx, s.seq) // a redelivery of another
 			continue
 		}
 		e := &entry{act: s.act, seq: s.seq}
@@ -186,13 +184,12 @@ func (b *Bot) replay(ctx context.Context) {
 	}
 }
 
-// carryOut carries an act out and answers it. The answer holds nobody up. What fails by
-// something that passes is tried again.
+// carryOut runs an act and answers it in the background. A temporary failure is retried.
 func (b *Bot) carryOut(ctx context.Context, e *entry, try int) {
 	answer, err := b.attempt(ctx, e.act)
 	b.failpoint("committed")
 	if ctx.Err() != nil {
-		return // cut off: it is left to a replay
+		return // interrupted: left to a replay
 	}
 	if isPassing(err) && b.tryAgain(ctx, e, try, err, func() { b.carryOut(ctx, e, try+1) }, e.act.ids()...) {
 		return
@@ -200,7 +197,7 @@ func (b *Bot) carryOut(ctx context.Context, e *entry, try int) {
 	b.acts.replies.Go(func() { b.finish(ctx, e, answer, err) })
 }
 
-// carryOutOne carries out one of several that were ticked; the last answers for all.
+// carryOutOne runs one ticked item. The last one answers for all.
 func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	var out commands.Outcome
 	one := e.act.Picks[i]
@@ -227,15 +224,15 @@ func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	}
 }
 
-// errTooLate is that an act was not begun in time.
+// errTooLate means that an act did not begin in time.
 var errTooLate = errors.New("not begun in time")
 
-// isLate reports whether an act, or one of several that were ticked, was not begun in time.
+// isLate reports whether an act, or one of its ticked items, did not begin in time.
 func (e *entry) isLate(err error) bool {
 	return errors.Is(err, errTooLate) || slices.ContainsFunc(e.outcomes, func(o commands.Outcome) bool { return o.Late })
 }
 
-// attempt carries an act out, unless it is too late for it.
+// attempt runs an act, unless it is too late.
 func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
 	return b.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
 		if no := b.Service.TooLate(a.Verb, a.At); no != nil && !b.doneBefore(ctx, a) {
@@ -245,7 +242,7 @@ func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
 	})
 }
 
-// guarded bounds the time of an act, and turns a panic into a fault.
+// guarded limits the time of an act, and returns a panic as a fault.
 func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (commands.Answer, error)) (answer commands.Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
@@ -259,15 +256,14 @@ func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (comm
 	return do(ctx)
 }
 
-// finish answers an act, and marks it done once Slack has taken the answer or has
-// refused every way.
+// finish answers an act, and marks it done once Slack has accepted the answer or refused every way.
 func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
 	told, broke := b.deliverAnswer(ctx, e, answer, err)
 	if broke != nil {
 		told, _ = b.deliverAnswer(ctx, e, commands.Answer{}, broke)
 	}
 	if !told {
-		return // the bot stops, and a replay answers
+		return // the bot stops: a replay answers
 	}
 	b.failpoint("answered")
 	for _, yes := range refusedYeses(e, err) {
@@ -278,8 +274,8 @@ func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err 
 	b.acts.forgetAct(e)
 }
 
-// deliverAnswer gives an act's answer; told is false if the bot stops before that. A panic in
-// drawing it is returned as broke.
+// deliverAnswer sends an act's answer. told is false if the bot stops before. broke is a panic
+// while the answer was drawn.
 func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
 	a := e.act
 	defer func() {
@@ -288,7 +284,7 @@ func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answe
 			broke = fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	m, _ := b.worded(ctx, a.User, answer, err) // of the commands, only a read sends a file
+	m, _ := b.worded(ctx, a.User, answer, err) // only reads send a file
 	if e.isLate(err) {
 		if fresh, ok := b.offerRetry(ctx, a, m); ok {
 			return b.reply(ctx, a, fresh, m), nil
@@ -303,7 +299,7 @@ func (b *Bot) markDone(ctx context.Context, seq uint64) {
 	}
 }
 
-// haltActs takes no more envelopes and begins no more acts.
+// haltActs stops taking envelopes and starting acts.
 func (b *Bot) haltActs() {
 	b.acts.queue.Halt()
 	close(b.acts.stopped)
@@ -319,7 +315,7 @@ func (b *Bot) isHalted() bool {
 	}
 }
 
-// stopActs gives the acts that have begun, and their answers, until ctx ends.
+// stopActs waits for the running acts and their answers until ctx ends.
 func (b *Bot) stopActs(ctx context.Context) {
 	b.acts.queue.Close(ctx)
 	replied := make(chan struct{})

@@ -19,7 +19,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The journal's form is fixed: acts of today are read by tomorrow's bot.
+// The format of acts in the journal is fixed: later versions read the acts of today.
 func TestActGolden(t *testing.T) {
 	at := time.Date(2026, 11, 30, 12, 0, 0, 5, time.UTC)
 	on := &click{ID: "ABCDEFGH", Revision: 2, Channel: "C0ADMIN", TS: "1.2"}
@@ -65,14 +65,14 @@ func TestActGolden(t *testing.T) {
 	}
 }
 
-// A bot that ends between the ack and the work leaves the act to the next one,
-// which carries it out once and answers.
+// If a bot ends between the acknowledgement and the commit, the next run carries the act out once
+// and answers it.
 func TestActsAreReplayed(t *testing.T) {
 	for _, point := range []string{"acked", "begun", "committed", "answered"} {
 		t.Run(point, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				g, card := o.request(asking)
-				hang := make(chan struct{}) // the process stands still there, as if it had ended
+				hang := make(chan struct{}) // the process stops here, as if it had ended
 				o.bot.Failpoint = func(at string) {
 					if at == point {
 						<-hang
@@ -100,7 +100,7 @@ func TestActsAreReplayed(t *testing.T) {
 					t.Errorf("%s with %d decisions", g.State, len(g.Decisions))
 				}
 				want := 1
-				if point == "answered" { // nobody could know that it was
+				if point == "answered" { // the answer was not recorded
 					want = 2
 				}
 				if n := len(o.slack.Ephemerals("U0ADA")); n != want {
@@ -114,8 +114,7 @@ func TestActsAreReplayed(t *testing.T) {
 	}
 }
 
-// A replay answers by the response URL for as long as that takes answers, and
-// directly after that.
+// A replay answers by the response URL while that is valid, and directly afterwards.
 func TestReplayAnswersDirectly(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -129,7 +128,7 @@ func TestReplayAnswersDirectly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(26 * time.Minute) // what closes never ages out
+		time.Sleep(26 * time.Minute) // a closing act is never too old
 		o.prepare(o.bot.Dial)
 		o.start()
 		o.wait("a direct message", func() bool { return len(o.slack.DMs("U0ADA")) == 1 })
@@ -139,7 +138,8 @@ func TestReplayAnswersDirectly(t *testing.T) {
 	})
 }
 
-// What cannot be kept is not acknowledged. On a full disk what closes access still is.
+// An act that cannot be stored is not acknowledged. On a full disk, closing acts are still
+// accepted.
 func TestFullJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -170,7 +170,7 @@ func TestFullJournal(t *testing.T) {
 	})
 }
 
-// A journal that could not be written is found to work again without anybody's act.
+// A journal that failed is detected as working again without an act.
 func TestJournalIsProbed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -211,7 +211,7 @@ func TestBrokenJournal(t *testing.T) {
 	})
 }
 
-// patient answers about AWS's limits when it is let.
+// patient is a preflight that answers when it is allowed to.
 type patient struct {
 	checks
 	gate chan struct{}
@@ -225,8 +225,8 @@ func (p patient) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findi
 	return nil, nil
 }
 
-// An act that was committed, and could not be answered for days, is not carried out
-// again by the next run: a freeze that was lifted meanwhile is not set anew.
+// An act that was committed and not answered for days is not repeated by the next run: a freeze
+// that was lifted meanwhile does not come back.
 func TestReplayAfterLongOutage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN", "U0BOB"}}
@@ -261,8 +261,9 @@ func TestReplayAfterLongOutage(t *testing.T) {
 	})
 }
 
-// A no overtakes a yes that has not begun; a yes that has begun meets it at its commit.
-func TestNoOvertakesYes(t *testing.T) {
+// A denial overtakes an approval that has not begun. An approval that has begun conflicts with it
+// at the commit.
+func TestDenialOvertakesApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
 		o.stands(g.ID)
@@ -282,9 +283,9 @@ func TestNoOvertakesYes(t *testing.T) {
 	})
 }
 
-// A freeze undoes every yes that was received before it, also one that has begun,
-// and also if everything is unfrozen again before that is carried out.
-func TestFreezeUndoesEarlierYes(t *testing.T) {
+// A freeze voids every approval that was received before it, also one in progress, and also if an
+// unfreeze follows before the approval is carried out.
+func TestFreezeVoidsEarlierApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
 		one, card := o.request(asking)
@@ -294,7 +295,7 @@ func TestFreezeUndoesEarlierYes(t *testing.T) {
 		synctest.Wait()
 		for _, text := range []string{"freeze a leak", "unfreeze false alarm"} {
 			o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", text)
-			synctest.Wait() // neither waits for the yes
+			synctest.Wait() // neither waits for the approval
 		}
 		o.reads("U0GIN", "Unfrozen")
 		close(gate)
@@ -311,8 +312,8 @@ func TestFreezeUndoesEarlierYes(t *testing.T) {
 	})
 }
 
-// An end-all undoes the earlier yes to what it covers, and to nothing else.
-func TestEndAllUndoesEarlierYes(t *testing.T) {
+// An end-all voids the earlier approvals of the grants that it covers, and no others.
+func TestEndAllVoidsEarlierApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
 		covered, card := o.request(asking)
@@ -333,9 +334,9 @@ func TestEndAllUndoesEarlierYes(t *testing.T) {
 	})
 }
 
-// A second delivery gets the payload of the first, errors beside fields among it; a
-// form that was corrected is a new one.
-func TestSubmissionsComeAgain(t *testing.T) {
+// A redelivered form gets the payload of the first delivery, also errors beside fields. A corrected
+// form is a new one.
+func TestRedeliveredSubmissions(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		ada := o.slack.As("U0ADA")
@@ -354,7 +355,7 @@ func TestSubmissionsComeAgain(t *testing.T) {
 		if !right.Acked || len(right.FieldErrors) > 0 {
 			t.Errorf("%+v", right)
 		}
-		right.Payload["trigger_id"] = "2.2" // pressed twice
+		right.Payload["trigger_id"] = "2.2" // submitted twice
 		if d := o.slack.Inject(o.ctx, "interactive", right.Payload); !d.Acked || len(d.Ack) > 0 {
 			t.Errorf("sent twice: %+v", d)
 		}
@@ -368,7 +369,7 @@ func TestSubmissionsComeAgain(t *testing.T) {
 	})
 }
 
-// What nobody sent is refused.
+// An envelope without a sender is refused.
 func TestEnvelopeWithoutUser(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -388,9 +389,9 @@ func TestEnvelopeWithoutUser(t *testing.T) {
 	})
 }
 
-// Several grants in one request are not approved from a Home, and what is worth a
-// look of its own is not approved among several, whatever is sent.
-func TestNotFromAHome(t *testing.T) {
+// A batch is not approved from a Home, and a grant that needs its card is not approved in bulk,
+// whatever the payload says.
+func TestHomeRefusesBatches(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, _, _ := o.togetherIn()
 		g := o.grant(lead)
@@ -417,7 +418,7 @@ func TestNotFromAHome(t *testing.T) {
 	})
 }
 
-// A modal whose facts are late opens within a second, and is filled in.
+// A modal with late contents opens within a second, and is filled in.
 func TestModalOpensInTime(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -434,8 +435,8 @@ func TestModalOpensInTime(t *testing.T) {
 	})
 }
 
-// On SIGTERM nothing more is read, and what has not begun is left to the next run.
-func TestStopLeavesTheRest(t *testing.T) {
+// After SIGTERM the bot reads no more, and acts that have not begun are left to the next run.
+func TestStopLeavesWaitingActs(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		o.service.Preflight = hung{o.service.Preflight}
@@ -472,7 +473,7 @@ func TestReplayInOrder(t *testing.T) {
 	}
 }
 
-// Acts that are undone for over a minute are told, and that it is over as well.
+// Acts that are undone for over a minute are reported, and so is their completion.
 func TestOverdueIsTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -494,9 +495,9 @@ func TestOverdueIsTold(t *testing.T) {
 	})
 }
 
-// What opens access is not begun more than ten minutes after its receipt; what
-// closes it is.
-func TestAge(t *testing.T) {
+// An act that opens access does not begin more than ten minutes after its receipt; an act that
+// closes access does.
+func TestOldActs(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for v, want := range map[commands.Verb]bool{
 			commands.Approve: true, commands.Extend: true, commands.PutBack: true, commands.Unfreeze: true, commands.BreakGlass: true,
@@ -518,7 +519,7 @@ func TestAge(t *testing.T) {
 	})
 }
 
-// An act that cannot be read stays undone, and stops no other.
+// An unreadable act stays undone, and blocks no other.
 func TestUnreadableActStaysUndone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.stop()

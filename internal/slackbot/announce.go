@@ -7,8 +7,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Announce tells the admin channel what somebody did to everything, and why. It
-// is best effort: the audit log has it too.
+// Announce posts a person's act that affects everything, and its reason, to the admin channel. A
+// lost post is not retried: the audit log has the act.
 func (b *Bot) Announce(ctx context.Context, by grant.Person, did, why string) {
 	text := ":rotating_light: " + blocks.Mention(by) + " " + blocks.Safe(did, 1000)
 	if why != "" {

@@ -9,14 +9,13 @@ import (
 )
 
 const (
-	presentLasts = time.Minute // for how long somebody counts as there
-	presentAsked = 50          // people that Slack is asked about for one answer
+	presentLasts = time.Minute // the lifetime of an answer about a person
+	presentAsked = 50          // the most lookups for one answer
 )
 
-// Present counts those of p who are full members, leaving some out, until there
-// are enough. Nothing is allowed by it, so somebody who was there lately counts:
-// every request asks this, and Slack allows few questions. An error means that
-// Slack could not say; then nobody knows that there are too few.
+// Present counts the full members of p without those that out reports, until there are enough. It
+// permits nothing, so a recent answer counts: every request needs it, and Slack's rate limit is
+// low. An error means that Slack did not answer.
 func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (able int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()

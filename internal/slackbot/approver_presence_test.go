@@ -9,7 +9,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// Those count who are full members, once each, and without those left out.
+// Present counts full members once each, without those left out.
 func TestPresent(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.AddUser(slacksim.User{ID: "U0GUS", IsRestricted: true})
@@ -44,8 +44,8 @@ func TestPresent(t *testing.T) {
 	})
 }
 
-// A group of a thousand costs one question about a person, and for a while none.
-// Of one in which nobody could be found, nobody says that there is nobody.
+// A group of a thousand costs one lookup of a person, and for a while none. If lookups in a group
+// fail, the result is an error.
 func TestPresentInALargeGroup(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		var here, gone []string

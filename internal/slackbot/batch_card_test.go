@@ -13,7 +13,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// askedTogether are requests for several at once, each in a state of its own.
+// askedTogether returns the requests of a batch, each changed to a state of its own.
 func askedTogether(t testing.TB, d grant.Draft, become ...func(grant.Grant) grant.Grant) (all []grant.Grant) {
 	t.Helper()
 	n := 0
@@ -55,7 +55,7 @@ func TestGoldenTogether(t *testing.T) {
 	} {
 		m := blocks.BatchCard(s.all[0], s.all[1:])
 		looks = append(looks, look{s.name + ": card", "channel", m.Text, m.Blocks})
-		for _, g := range s.all[:2] { // the one that leads, and another
+		for _, g := range s.all[:2] { // the lead, and another
 			for i := range g.History {
 				for _, n := range blocks.Notices(g, i) {
 					looks = append(looks, look{fmt.Sprintf("%s: %s is told of %s", s.name, g.ID, g.History[i].Kind), "", n.Text, n.Blocks})
@@ -67,8 +67,8 @@ func TestGoldenTogether(t *testing.T) {
 	accepted(t, looks)
 }
 
-// As much as one card can have to show is within Slack's limits.
-func TestCardOfTheMost(t *testing.T) {
+// A card with the largest contents is within Slack's limits.
+func TestLargestCard(t *testing.T) {
 	found := grant.Findings{Change: strings.Repeat("<&>", 2000)}
 	for range 20 {
 		found.Warnings = append(found.Warnings, strings.Repeat("<&>", 1000))
@@ -106,7 +106,7 @@ func TestCardOfTheMost(t *testing.T) {
 	})
 }
 
-// togetherIn has Rita ask for two at once, and returns them and their card.
+// togetherIn makes a batch request of two as Rita, and returns them and their card.
 func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	o.t.Helper()
 	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").BatchLead()
@@ -127,8 +127,8 @@ func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	return lead, o.grant(lead).BatchIDs[1], card
 }
 
-// One card for all: a click on it is about all until they are decided, and from
-// then on about the one that it names.
+// One card shows the batch: a click concerns all until the decision, and then only the grant of the
+// button.
 func TestOneCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, other, card := o.togetherIn()
@@ -181,9 +181,9 @@ func TestOneCard(t *testing.T) {
 	})
 }
 
-// A click on what was posted for one that does not lead waits for the answer to
-// that post, as a click on a card does.
-func TestClickOvertakesThePostOfOneThatDoesNotLead(t *testing.T) {
+// A click on a post for a grant that is not the lead waits for the reply to that post, like a click
+// on a card.
+func TestClickOvertakesThePostOfABatchMember(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, other, card := o.togetherIn()
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
@@ -204,12 +204,13 @@ func TestClickOvertakesThePostOfOneThatDoesNotLead(t *testing.T) {
 	})
 }
 
-// What is told of all is told once, also when it is told late.
-func TestToldOnceForAll(t *testing.T) {
+// A notice about the whole batch is sent once, also when it is late.
+func TestBatchNoticeIsSentOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		lead, other, card := o.togetherIn()
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
-		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActDeny, string(other)+".0") // by the one that does not lead
+		// with the id of a grant that is not the lead
+		o.forged("U0ADA", "C0ADMIN", card.TS, blocks.ActDeny, string(other)+".0")
 		o.wait("the modal", func() bool { return o.slack.View("U0ADA") != nil })
 		o.slack.As("U0ADA").Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{"why": "one at a time"})
 		time.Sleep(time.Minute)

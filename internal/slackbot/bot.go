@@ -18,48 +18,49 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Config says how a [Bot] works. The tokens, Store, Service and AdminChannel are
-// required; the zero value of every other field is a sound default.
+// Config configures a [Bot]. The tokens, Store, Service and AdminChannel are required; the zero
+// value of every other field is a sound default.
 type Config struct {
 	BotToken, AppToken string
-	APIURL             string // Slack's address, with a trailing slash; "" is Slack itself
+	APIURL             string // Slack's address, with a trailing slash; "": Slack itself
 	Store              grant.Store
 	Service            *commands.Service
-	Journal            journal.Journal // nil: the acts that were acknowledged are lost when the process ends
+	Journal            journal.Journal // nil: acknowledged acts are lost when the process ends
 	AdminChannel       string
-	Kick               <-chan struct{}  // something was committed
+	Kick               <-chan struct{}  // receives after commits
 	Changed            <-chan struct{}  // likewise, for the Homes
 	Now                func() time.Time // nil means time.Now
 	Log                *slog.Logger     // nil discards
-	Dial               dialer           // how Slack is reached; nil means by TCP
-	CallWithin         time.Duration    // how long a call of Slack may take; zero means 10 s
-	// Members reads a user group, so that what it learns is remembered; nil asks Slack.
+	Dial               dialer           // opens connections to Slack; nil means TCP
+	CallWithin         time.Duration    // the time limit of a Slack call; zero means 10 s
+	// Members reads a user group into a cache; nil asks Slack directly.
 	Members func(ctx context.Context, group string) error
-	// Report tells the admin channel something, however late; nil posts it once.
-	Report    func(ctx context.Context, text string) error
-	Failpoint func(point string) // called at each point of an act's way, for tests that end the process there; nil does nothing
+	// Report queues an alert to the admin channel; nil posts it once.
+	Report func(ctx context.Context, text string) error
+	// called at each step of an act, for tests that kill the process there; nil does nothing
+	Failpoint func(point string)
 }
 
-// A Bot is the bot's side of one Slack workspace.
+// A Bot connects one Slack workspace to the commands.
 type Bot struct {
 	Config
 	http        *http.Client
-	api         *slack.Client // for everything but the opening of sockets
-	link        *slack.Client // for that
+	api         *slack.Client // for all calls but apps.connections.open
+	link        *slack.Client // for apps.connections.open
 	dedupe      *dedupe
 	acts        *acts
 	inflight    *inflight
 	limiter     *rateLimiter
-	places      chan struct{} // a place for each envelope that is being taken
+	places      chan struct{} // one slot for each envelope in flight
 	connections *connTracker
 	homes       *homes
 
 	outages outages
 
-	noAdmin   atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: it can, for all that is known
+	noAdmin   atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: no known reason
 	noJournal atomic.Pointer[string] // likewise, why the journal cannot be written
 
-	resting int // how many places are taken because the bot stops
+	resting int // slots taken by the stop
 }
 
 // New returns a bot. It makes no call.
@@ -90,15 +91,14 @@ func New(c Config) *Bot {
 }
 
 const (
-	inFlight = 1024            // envelopes that are taken at once; more are left to Slack
-	grace    = 6 * time.Second // for what is in flight when the bot stops
+	inFlight = 1024            // envelopes at once; others are left to Slack
+	grace    = 6 * time.Second // for work in flight when the bot stops
 )
 
-// Run carries out what an earlier run left undone, connects, takes envelopes and
-// delivers until ctx ends. Then it reads no more, and finishes what is in flight,
-// for a few seconds, with the sockets still open so that what was taken can be
-// acknowledged. Acts that have not begun are left to the next run. It returns an
-// error if Slack refuses the tokens at the start.
+// Run replays the undone acts of an earlier run, connects, handles envelopes and sends messages
+// until ctx ends. Then it reads no more, and finishes the work in flight for a few seconds, with
+// open sockets for acknowledgements. Acts that have not begun are left to the next run. It returns
+// an error if Slack refuses the tokens at the start.
 func (b *Bot) Run(ctx context.Context) error {
 	if err := b.authenticate(ctx); err != nil {
 		return err
@@ -126,16 +126,16 @@ func (b *Bot) Run(ctx context.Context) error {
 		return nil
 	})
 	err := g.Wait()
-	b.drain(context.WithoutCancel(ctx)) // what is still in flight was cut off by now
+	b.drain(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
 	b.http.CloseIdleConnections()
 	return err
 }
 
-// failpoint passes a point of an act's way.
+// failpoint reports a step of an act to the failpoint.
 func (b *Bot) failpoint(point string) { b.Failpoint(point) }
 
-// openActs lets acts be carried out once Slack was reached: before that nobody could
-// say who may do what.
+// openActs starts carrying out acts once Slack was reached. Before that, people cannot be looked
+// up.
 func (b *Bot) openActs(ctx context.Context) {
 	select {
 	case <-b.connections.reached:
@@ -144,8 +144,7 @@ func (b *Bot) openActs(ctx context.Context) {
 	}
 }
 
-// drain waits until nothing is in flight, or ctx ends; from then on nothing new is
-// begun.
+// drain waits until nothing is in flight, or ctx ends. After that no work begins.
 func (b *Bot) drain(ctx context.Context) {
 	for ; b.resting < inFlight; b.resting++ {
 		select {
@@ -156,13 +155,12 @@ func (b *Bot) drain(ctx context.Context) {
 	}
 }
 
-// Alert posts a line to the admin channel for those who run the bot, and reports
-// whether Slack took it.
+// Alert posts a line to the admin channel, and reports whether Slack accepted it.
 func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
 	return b.alert(ctx, blocks.Safe(text, 3500), false)
 }
 
-// report has the admin channel told something that must not be lost.
+// report queues an alert that must not be lost.
 func (b *Bot) report(ctx context.Context, text string) {
 	if b.Report == nil {
 		b.Alert(ctx, text)
@@ -173,7 +171,7 @@ func (b *Bot) report(ctx context.Context, text string) {
 	}
 }
 
-// alert posts a line that is escaped already; what is urgent, before all else.
+// alert posts an escaped line to the admin channel; urgent ones go first.
 func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool) {
 	for try := range 3 {
 		holder := rand.Text()

@@ -11,12 +11,11 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The modal in which a break-glass is confirmed. Slack shows it to nobody but
-// the person who typed the command, so what they send is theirs.
+// The modal that confirms a break-glass. Slack shows it only to the person who typed the command.
 const glassModal = "glass"
 
-// A glass is what was typed but the reason, which is a field of the modal: what a
-// modal remembers has an end. The journal keeps it under these names, too.
+// A glass holds the typed values without the reason, which is a field of the modal: private
+// metadata is limited. The journal uses the same names.
 type glass struct{ Target, Level, Principal, Term string }
 
 func (d glass) draft(reason string) grant.Draft {
@@ -26,7 +25,7 @@ func (d glass) draft(reason string) grant.Draft {
 func glassView(c commands.Confirm) slack.ModalViewRequest {
 	g, d := c.Grant, c.Draft
 	name, on := blocks.Subject(g)
-	memory, _ := json.Marshal(glass{d.Target, d.Level, d.Principal, d.Term}) // of strings: it cannot fail
+	memory, _ := json.Marshal(glass{d.Target, d.Level, d.Principal, d.Term}) // cannot fail for strings
 	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is told now, and one of %s reviews it afterwards. It cannot be extended.",
 		name, blocks.Verb(g.Level.Name), on, g.Term, blocks.Mentions(g.Rule.Approvers))
 	content := append([]slack.Block{blocks.Section(head)}, blocks.Facts(g)...)

@@ -59,7 +59,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 	})
 }
 
-// One click of an approver ends what was opened by break-glass.
+// One click of an approver ends a break-glass.
 func TestBreakGlassEndsAtOneClick(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.service.Rules.Rules[1]

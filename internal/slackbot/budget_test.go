@@ -13,7 +13,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// crowded is a pending request with the longest texts a request can have.
+// crowded is a pending request with texts of the maximal length.
 func crowded(t *testing.T, fill string) grant.Grant {
 	g := asked(t, grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h",
 		Reason: strings.Repeat(fill, 2000)})
@@ -86,8 +86,8 @@ func failures(n int) (all []commands.Failure) {
 	return all
 }
 
-// The diff gives way before any warning does, and is cut before it is left out.
-func TestTheDiffGivesWayFirst(t *testing.T) {
+// The diff is shortened before any warning, and truncated before it is left out.
+func TestDiffIsShortenedFirst(t *testing.T) {
 	g := crowded(t, "r")
 	g.Findings.Warnings = g.Findings.Warnings[:2]
 	g.Findings.Change, g.Typed.Target, g.Typed.Principal = "A statement is added.", "my-bucket/builds", "build/test.user"
@@ -112,7 +112,7 @@ func TestTheDiffGivesWayFirst(t *testing.T) {
 	}
 }
 
-// Text that people typed counts as Slack escapes it.
+// People's text counts as Slack escapes it.
 func TestEscapedTextCounts(t *testing.T) {
 	if n := blocksSize(blocks.Card(crowded(t, "&")).Blocks); n < 2000*len("&amp;") {
 		t.Errorf("a reason of 2000 ampersands counts as %d characters", n)

@@ -11,24 +11,23 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The modal in which an approver decides several at once, from their Home.
+// The modal for bulk approvals from a Home.
 const (
 	severalModal = "several"
-	boxes        = "boxes" // the blocks of checkboxes, and a number
-	boxesEach    = 10      // as many as Slack takes in one element
-	severalMost  = 30      // each is asked of Slack and AWS, within one envelope's time
+	boxes        = "boxes" // the prefix of the blocks with checkboxes, before a number
+	boxesEach    = 10      // Slack's limit for one element
+	severalMost  = 30      // each calls Slack and AWS, within the time for one envelope
 )
 
-// bulkApprovable reports whether something may be approved along with others. What
-// writes, is on a whole bucket, has a warning, is several grants in one, or
-// cannot be shown in full in a line is worth a look of its own: it has a card.
+// bulkApprovable reports whether a grant may be approved in bulk. A grant needs its card if it
+// writes, covers a whole bucket, has a warning, is a batch, or does not fit into one line.
 func bulkApprovable(g grant.Grant) bool {
 	plain := !g.Level.Writes() && g.Prefix != "" && len(blocks.Warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.PendingExtension != nil)
 	return plain && len([]rune(blocks.Escapes.Replace(blocks.Target(g)))) <= 300
 }
 
-// bulkSelectable are those of what waits that may be approved together, and how
-// many come after those, and have to be looked at by themselves.
+// bulkSelectable returns the pending grants that may be approved in bulk, the number of further
+// ones, and the number that need their card.
 func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart int) {
 	for _, g := range waiting {
 		if bulkApprovable(g) {
@@ -41,8 +40,8 @@ func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart in
 	return shown[:most], len(shown) - most, apart
 }
 
-// bulkApproveView says each in a sentence, with its reason, and has a box for each
-// below: the text of a box is too short for what somebody says yes to.
+// bulkApproveView describes each grant in a sentence with its reason, and has a checkbox for each
+// below: the label of a checkbox is too short for a description.
 func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
 	content := []slack.Block{blocks.Section("What you tick is approved, each by itself. To deny or change one, use its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
@@ -73,7 +72,7 @@ func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewReque
 	}
 }
 
-// picked is what is ticked. ok is false if any of it cannot be read.
+// picked returns the ticked items. ok is false if one is unreadable.
 func picked(v blocks.Values) (picks []pick, ok bool) {
 	for n := range severalMost / boxesEach {
 		name := boxes + strconv.Itoa(n)

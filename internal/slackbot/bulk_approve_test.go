@@ -13,7 +13,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// tick ticks boxes of the modal that somebody has open, by grant, and sends it.
+// tick ticks boxes of a person's modal, by grant, and submits it.
 func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
 	o.t.Helper()
 	var ticked []any
@@ -26,9 +26,9 @@ func (o *office) tick(who string, ids ...grant.ID) slacksim.Delivery {
 	return o.slack.As(who).SubmitState(o.ctx, *o.slack.View(who), state)
 }
 
-// From the Home several are decided at once: each by its own record as it was
-// shown, and what did not go is named with its reason.
-func TestSeveralAtOnce(t *testing.T) {
+// A bulk approval from the Home decides each item by its own record at the shown revision, and
+// reports failures with their reasons.
+func TestBulkApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		one, _ := o.request(asking)
 		two, _ := o.request("request two-keys/builds read build/test.user 8h nightly")
@@ -72,9 +72,9 @@ func TestSeveralAtOnce(t *testing.T) {
 	})
 }
 
-// Of several whose approval was interrupted, and is taken up again too late, those that
-// were done count, and the others are not begun.
-func TestSeveralInterruptedAndLate(t *testing.T) {
+// If a bulk approval is interrupted and replayed too late, the items that were done count, and the
+// others are not started.
+func TestInterruptedBulkApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		one, _ := o.request(asking)
 		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")

@@ -13,13 +13,12 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// This file tells people of channels that Slack does not let the bot post to, and
-// of user groups that it does not let the bot read. The admin channel hears once
-// of each, and of its end. If it is
-// the admin channel itself, Ready says so, and each requester is told that no
-// approver was notified.
+// This file reports channels that Slack does not let the bot post to, and user groups that it does
+// not let the bot read. The admin channel is told once about each, and once about its end. If the
+// admin channel itself is affected, Ready reports it, and each requester learns that no approver
+// was notified.
 
-// notePost notes the result of a post.
+// notePost records the result of a post.
 func (b *Bot) notePost(ctx context.Context, to string, err error) {
 	switch {
 	case to == b.AdminChannel:
@@ -34,12 +33,11 @@ func (b *Bot) notePost(ctx context.Context, to string, err error) {
 	}
 }
 
-// groupCodes are refusals that are about user groups at all, and not about one of them.
+// groupCodes are refusals that affect all user groups.
 var groupCodes = []string{"missing_scope", "plan_upgrade_required", "paid_teams_only", "no_permission", "permission_denied",
 	"team_access_not_granted", "not_allowed_token_type"}
 
-// NoteGroup notes the result of reading a user group. What Slack refuses for all groups
-// is told once, whatever their number.
+// NoteGroup records the result of reading a user group. A refusal for all groups is reported once.
 func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
 	if err == nil || saidBySlack(err, groupCodes...) {
 		b.outages.note(ctx, b, outage{key: "user groups", cannot: "can't read user groups", can: "can read user groups",
@@ -52,16 +50,15 @@ func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
 		meanwhile: " Until I can, its members count only where they are listed by id.", otherwise: "list its people by id in the config"}, err)
 }
 
-// personalCodes are refusals that are about one person, and not about messages
-// to people in general.
+// personalCodes are refusals that affect one person only.
 var personalCodes = []string{"channel_not_found", "user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"}
 
-// noteAdminPost notes the result of a post to the admin channel.
+// noteAdminPost records the result of a post to the admin channel.
 func (b *Bot) noteAdminPost(ctx context.Context, err error) {
 	why := ""
 	if err != nil {
 		if !needsPerson(err) {
-			return // that passes
+			return // temporary
 		}
 		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", b.AdminChannel, err, remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
 	}
@@ -70,7 +67,7 @@ func (b *Bot) noteAdminPost(ctx context.Context, err error) {
 	}
 }
 
-// remedy says how to mend a channel that Slack does not let the bot post to.
+// remedy returns the remedy for a channel that the bot cannot post to.
 func remedy(err error, otherwise string) string {
 	switch {
 	case saidBySlack(err, "not_in_channel", "channel_not_found"):
@@ -89,16 +86,16 @@ func remedy(err error, otherwise string) string {
 	return "look up the reason in Slack's documentation and let the app do this, or " + otherwise
 }
 
-// An outage is something that Slack may refuse the bot until a person mends it.
+// An outage is an operation that Slack refuses until a person repairs it.
 type outage struct {
 	key         string // of the place: a channel or a group
-	cannot, can string // what "I" cannot and can do
-	meanwhile   string // what happens until it is mended, as a sentence
+	cannot, can string // the operation, after "I"
+	meanwhile   string // a sentence about the consequences
 	otherwise   string // another remedy
 }
 
-// outages are the outages that the admin channel was told of. A note of the store
-// keeps them over restarts.
+// outages holds the outages that the admin channel was told. A note in the store keeps them over
+// restarts.
 type outages struct {
 	mu     sync.Mutex
 	none   bool // the note is known to be empty
@@ -113,8 +110,8 @@ type since struct {
 // outagesNote is the key of that note.
 const outagesNote = "outages of Slack"
 
-// note tells the admin channel that an outage begins, by a lasting error, or that
-// it is over, by none. An error that passes says neither.
+// note reports the begin of an outage after a permanent error, and its end after a success. A
+// temporary error changes nothing.
 func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 	if err != nil && !isPermanent(err) {
 		return
@@ -147,7 +144,7 @@ func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 	})
 }
 
-// tell records which outages last, and has the admin channel told what has changed.
+// tell stores the current outages and reports the change to the admin channel.
 func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Document, text string) bool {
 	changed, err := note.WithValue(o.places)
 	if err == nil {
@@ -162,7 +159,7 @@ func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Doc
 	return true
 }
 
-// lasted is how long something lasted, for people.
+// lasted formats a duration.
 func lasted(d time.Duration) string {
 	if d < 2*time.Hour {
 		return fmt.Sprintf("%d min", max(1, int(d.Round(time.Minute).Minutes())))
@@ -173,21 +170,20 @@ func lasted(d time.Duration) string {
 func (o *outages) load(ctx context.Context, store grant.Store) (grant.Document, error) {
 	o.places = map[string]since{}
 	note, err := grant.ReadDocument(ctx, store, outagesNote, &o.places)
-	if errors.Is(err, grant.ErrUnreadable) { // what lasts is told once more
+	if errors.Is(err, grant.ErrUnreadable) { // current outages are reported again
 		o.places, err = map[string]since{}, nil
 	}
 	return note, err
 }
 
-// unposted reports whether Slack has not taken the card yet, if there is to be one.
+// unposted reports whether a card should exist that Slack has not accepted yet.
 func (p *delivery) unposted(ctx context.Context) bool {
 	_, ts := p.thread(ctx)
 	return ts == "" && !p.g.BreakGlass
 }
 
-// tellUnposted tells a requester why the card did not reach the approvers, if a
-// person has to mend it: the requester may be the only one whom Slack lets the
-// bot tell.
+// tellUnposted tells the requester why the card did not reach the approvers, if a person has to
+// repair it: Slack may let the bot reach only the requester.
 func (p *delivery) tellUnposted(ctx context.Context, event int) {
 	if p.fault == nil || !needsPerson(p.fault) {
 		return

@@ -10,9 +10,9 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// Without any channel the requester is told that nobody was asked, once, and who
-// runs the bot by the log and by Ready; the card comes once the bot is invited, and
-// only then is anybody told that people decide.
+// Without any channel the requester is told once that no approver was notified, and the operators
+// by the log and by Ready. The card is posted once the bot is invited, and only then is anyone told
+// that approvers decide.
 func TestAdminChannelIsGone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.Leave("C0ADMIN", "U0BOT")
@@ -44,12 +44,13 @@ func TestAdminChannelIsGone(t *testing.T) {
 	})
 }
 
-// While Slack refuses the card for a reason that passes, nobody is told that people
-// decide, nor that anything has to be mended.
+// While Slack refuses the card temporarily, no message says that approvers decide, or that
+// something must be repaired.
 func TestCardIsRefused(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask(asking)
-		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})() // of the card, which comes first
+		// of the card, which is posted first
+		defer o.slack.Fault("chat.postMessage", slacksim.Fault{Times: 1, Error: "fatal_error"})()
 		o.happens(g.ID, grant.Action{Kind: grant.Check})
 		synctest.Wait()
 		if told := o.texts("U0RITA"); len(told) > 0 || len(o.channel()) > 0 {

@@ -2,11 +2,11 @@ package slackbot
 
 import "time"
 
-// dueUntil returns until when what is to be told counts as due, and how much of it is
-// read at once. After a start, and whenever the clock was set back, all that waits
-// is due once: its time was worked out by a clock that may have been ahead.
+// dueUntil returns the limit of due times to read, and the number of grants to read at once. After
+// a start, and after the clock was set back, everything is due once: due times may have been
+// computed by a clock that was ahead.
 func dueUntil(now time.Time, before *time.Time) (until time.Time, limit int) {
-	now = now.Round(0) // what the clock shows, which the monotonic part hides
+	now = now.Round(0) // without the monotonic part
 	all := before.IsZero() || now.Before(before.Add(-time.Second))
 	*before = now
 	if all {

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// A clock that was ahead has left times that lie ahead: once it is set back, and
-// after a start, people do not wait until it has caught up.
+// A clock that was ahead leaves due times in the future. After it is set back, and after a start,
+// messages do not wait for them.
 func TestClockIsSetBack(t *testing.T) {
 	for name, then := range map[string]func(*office){
 		"while it runs":    func(*office) {},
@@ -34,7 +34,7 @@ func TestClockIsSetBack(t *testing.T) {
 				heal()
 				ahead.Store(0)
 				then(o)
-				time.Sleep(6 * time.Minute) // no longer than a try may be away
+				time.Sleep(6 * time.Minute) // no longer than the longest backoff
 				if told := strings.Join(o.texts("U0RITA"), "\n"); !strings.Contains(told, "no need") {
 					t.Errorf("she is told %s", told)
 				}

@@ -10,28 +10,27 @@ import (
 )
 
 const (
-	// silence is after how long without a byte, pings among them, a connection
-	// counts as dead. Slack pings every few seconds.
+	// silence is the time without a byte, pings included, that makes a connection count as dead.
+	// Slack pings every few seconds.
 	silence = 45 * time.Second
-	// apart is by how much the ages of the connections have to differ. Slack
-	// refreshes a connection at a certain age; two that were made together would
-	// be away together.
+	// apart is the smallest difference between the ages of the connections. Slack refreshes a
+	// connection at a certain age; two of the same age would be away together.
 	apart = 10 * time.Minute
 )
 
-// A connTracker is how the connections are.
+// A connTracker is the state of the connections.
 type connTracker struct {
 	mu    sync.Mutex
 	lives [sockets]life
 
 	once    bool          // there was a connection
-	reached chan struct{} // closed at the first
+	reached chan struct{} // closed at the first one
 }
 
 type life struct {
 	up      bool
 	greeted bool      // in this life of the socket
-	since   time.Time // of the connection that is up
+	since   time.Time // of the present connection
 }
 
 func newConnTracker() *connTracker { return &connTracker{reached: make(chan struct{})} }
@@ -48,8 +47,8 @@ func (p *connTracker) begin(n int) {
 	*l = life{}
 }
 
-// connecting notes that a connection is being made. It reports whether the last
-// one of this life ended before Slack said hello.
+// connecting records the start of a connection. turnedAway means that the previous one of this life
+// ended before Slack said hello.
 func (p *connTracker) connecting(n int, again bool) (turnedAway bool) {
 	l, done := p.of(n)
 	defer done()
@@ -81,15 +80,15 @@ func (p *connTracker) greeted(n int) bool {
 	return l.greeted
 }
 
-// ever reports whether there was ever a connection.
+// ever reports whether there was a connection.
 func (p *connTracker) ever() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.once
 }
 
-// tooAlike reports whether this socket should be renewed, because it and the one
-// before it are up and of nearly the same age.
+// tooAlike reports whether this socket should be renewed, because it and the previous one are up
+// and of nearly the same age.
 func (p *connTracker) tooAlike(n int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -99,8 +98,8 @@ func (p *connTracker) tooAlike(n int) bool {
 	return p.lives[n].since.Sub(p.lives[n-1].since).Abs() < apart
 }
 
-// Ready returns nil while Slack is connected, and the admin channel can be posted to
-// for all that is known.
+// Ready returns nil while Slack is connected, and no problem with the admin channel or the journal
+// is known.
 func (b *Bot) Ready() error {
 	for _, why := range []*string{b.noAdmin.Load(), b.noJournal.Load()} {
 		if why != nil && *why != "" {
@@ -117,11 +116,11 @@ func (b *Bot) Ready() error {
 	return errors.New("not connected to Slack")
 }
 
-// lastRead is when a connection last received anything, Slack's pings among it. The
-// client answers those by itself and tells nobody.
+// lastRead is when a connection last received a byte, including Slack's pings. The client answers
+// pings by itself and does not report them.
 type lastRead struct {
 	began time.Time
-	at    atomic.Int64 // since then: the machine's clock may be set meanwhile
+	at    atomic.Int64 // since began; the machine's clock may change
 	dial  dialer
 }
 
@@ -144,7 +143,7 @@ func (h *lastRead) open(ctx context.Context, network, address string) (net.Conn,
 	return listening{conn, h}, nil
 }
 
-// listening is a connection that notes when it received something.
+// listening is a connection that records when it received a byte.
 type listening struct {
 	net.Conn
 	heard *lastRead

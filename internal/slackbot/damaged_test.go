@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A damaged list of messages keeps nobody from being told what comes: the card is
-// posted again, and nothing is told twice.
+// A damaged list of messages does not block new ones: the card is posted again, and no notice is
+// repeated.
 func TestDamagedDelivery(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)

@@ -5,20 +5,19 @@ import (
 	"time"
 )
 
-// A dedupe knows the keys of the envelopes of the last minutes, for longer than
-// Slack takes to deliver one again, and those of the acts that are not done. The
-// store knows those that were carried out before.
+// A dedupe recognizes redelivered envelopes by their keys. It keeps the keys of the last minutes,
+// which is longer than Slack redelivers, and those of undone acts. The store recognizes older acts.
 type dedupe struct {
 	mu    sync.Mutex
 	first map[string]*sighting
-	order []sighted // the oldest first
+	order []sighted // oldest first
 }
 
 // A sighting is the first delivery of an envelope.
 type sighting struct {
 	keys    []string
-	settled chan struct{} // closed once it was acknowledged, or will not be
-	acked   bool          // these two are set before
+	settled chan struct{} // closed when acknowledged, or when it is certain that it will not be
+	acked   bool          // acked and payload are set before that
 	payload any
 }
 
@@ -35,8 +34,8 @@ const (
 
 func newDedupe() *dedupe { return &dedupe{first: map[string]*sighting{}} }
 
-// begin notes the keys of an envelope. If any was seen before, it returns that
-// delivery, and true; else its own, which the caller has to settle.
+// begin records the keys of an envelope. If one was seen before, it returns the earlier delivery
+// and true. Otherwise it returns a new delivery, which the caller must settle.
 func (d *dedupe) begin(now time.Time, keys ...string) (first *sighting, again bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,8 +64,8 @@ func (d *dedupe) note(now time.Time, s *sighting, keys []string) {
 	}
 }
 
-// claim adds a key to a delivery once it is taken. If another has it, it returns
-// that one, and true: then this delivery is the same thing sent twice.
+// claim adds a key to a delivery in progress. If another delivery has the key, it returns that one
+// and true: this one is a duplicate.
 func (d *dedupe) claim(now time.Time, s *sighting, key string) (other *sighting, taken bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -77,7 +76,7 @@ func (d *dedupe) claim(now time.Time, s *sighting, key string) (other *sighting,
 	return nil, false
 }
 
-// knows returns the delivery that has a key.
+// knows returns the delivery with a key.
 func (d *dedupe) knows(key string) (s *sighting, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,7 +84,7 @@ func (d *dedupe) knows(key string) (s *sighting, ok bool) {
 	return s, ok
 }
 
-// settle says that a delivery was acknowledged, and with what.
+// settle records that a delivery was acknowledged, and the payload.
 func (d *dedupe) settle(s *sighting, payload any) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,8 +94,8 @@ func (d *dedupe) settle(s *sighting, payload any) {
 	}
 }
 
-// forget says that a delivery will not be acknowledged: it counts for nothing, and
-// the next one with its keys is the first.
+// forget records that a delivery will not be acknowledged. The next one with its keys is treated as
+// the first.
 func (d *dedupe) forget(s *sighting) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -124,8 +123,7 @@ func (d *dedupe) drop(key string, by *sighting) {
 	}
 }
 
-// remember notes an act of an earlier run, which was acknowledged then. It reports
-// whether it was known already.
+// remember records an acknowledged act of an earlier run. It reports whether it was known already.
 func (d *dedupe) remember(now time.Time, keys ...string) (again bool) {
 	s, again := d.begin(now, keys...)
 	if !again {

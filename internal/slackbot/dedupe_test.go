@@ -8,8 +8,8 @@ import (
 	"s3share/internal/commands"
 )
 
-// An envelope comes again by its own id or by its trigger, whichever is the same.
-func TestDedupeByEither(t *testing.T) {
+// A redelivery is recognized by its own id or by its trigger.
+func TestDedupeByEnvelopeOrTrigger(t *testing.T) {
 	d, now := newDedupe(), time.Unix(0, 0)
 	for _, c := range []struct {
 		keys  []string
@@ -27,8 +27,8 @@ func TestDedupeByEither(t *testing.T) {
 	}
 }
 
-// A delivery that was not acknowledged counts for nothing; one that was has its
-// payload for the next.
+// A delivery that was not acknowledged does not count; an acknowledged one has its payload for the
+// next.
 func TestDedupeSettles(t *testing.T) {
 	d, now := newDedupe(), time.Unix(0, 0)
 	first, _ := d.begin(now, "env:1")
@@ -57,7 +57,7 @@ func TestDedupeSettles(t *testing.T) {
 	}
 }
 
-// The store keeps of an act its trigger and its form; it is known by its envelope as well.
+// The store keeps the trigger and the form of an act; it is recognized by its envelope as well.
 func TestKeysOfActs(t *testing.T) {
 	for _, c := range []struct {
 		act    act

@@ -20,8 +20,8 @@ const (
 	dueEver    = 1 << 20
 )
 
-// deliver makes Slack agree with the records until ctx ends, and then waits for
-// what is in flight, which goes on until linger ends.
+// deliver makes Slack agree with the records until ctx ends. Then it waits for the work in flight,
+// which ends with linger.
 func (b *Bot) deliver(ctx, linger context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
@@ -37,7 +37,7 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 		}
 		for _, id := range ids {
 			if !b.inflight.begin(id) {
-				continue // it is being told, or was in vain a moment ago
+				continue // in progress, or failed a moment ago
 			}
 			select {
 			case slots <- struct{}{}:
@@ -46,7 +46,7 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 				return
 			}
 			all.Go(func() {
-				until := time.Now().Add(time.Second) // if it panics
+				until := time.Now().Add(time.Second) // after a panic
 				defer func() { <-slots; b.inflight.end(id, until) }()
 				defer b.recovered(linger, "telling people", id)
 				until = b.syncGrant(linger, id)
@@ -63,9 +63,8 @@ func (b *Bot) deliver(ctx, linger context.Context) {
 	}
 }
 
-// syncGrant brings what Slack shows of one grant up to date, and stores when it has
-// to be looked at again. It returns until when there is no use in trying again,
-// whatever the store says.
+// syncGrant updates the messages of one grant, and stores its next due time. until is the earliest
+// time of the next attempt.
 func (b *Bot) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	g, err := b.Store.Get(ctx, id)
 	if err != nil {
@@ -73,7 +72,7 @@ func (b *Bot) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		return time.Now().Add(time.Second)
 	}
 	d, err := b.Store.Delivery(ctx, id)
-	if errors.Is(err, grant.ErrUnreadable) { // nobody is told twice, and the card is posted again
+	if errors.Is(err, grant.ErrUnreadable) { // no message is repeated, and the card is posted again
 		d, err = grant.Delivery{ID: id, Version: d.Version, Told: len(g.History)}, nil
 	}
 	if err != nil {
@@ -101,27 +100,27 @@ func (b *Bot) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		p.sendNotices(ctx)
 		p.drawSpent(ctx)
 	}
-	ctx = context.WithoutCancel(ctx) // what went out is recorded, however late
+	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
 	if p.fault != nil {
 		b.failed(ctx, p.asRead(), d, p.fault)
 		return time.Time{}
 	}
 	wake := grant.DueTime{Worker: grant.SlackWorker, ID: id}
 	if !p.turn.IsZero() {
-		wake.At = b.Now().Add(time.Until(p.turn)) // or before, if something else happens: that may have its turn at once
+		wake.At = b.Now().Add(time.Until(p.turn)) // or earlier after another event, which may be sent at once
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
 	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
-	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict: there is more to tell, and it is due
+	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict means that more is due
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
 	return time.Time{}
 }
 
-// failed records that Slack did not take something, and when to try again. If
-// there is something new to tell by now, it is due at once.
+// failed records a failed call to Slack and the time of the next attempt. If the grant has changed,
+// it is due at once.
 func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery, cause error) {
 	d.Attempts++
 	d.LastError = cause.Error()
@@ -137,7 +136,7 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 	change := grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, Expect: read,
 		DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: d.ID, At: b.Now().Add(wait)}}}
 	err := b.Store.Commit(ctx, change)
-	if errors.Is(err, grant.ErrConflict) { // there is something new to tell, or a card to draw: both are due
+	if errors.Is(err, grant.ErrConflict) { // new notices or a redraw are due
 		err = b.keep(ctx, &d)
 	}
 	if err != nil {
@@ -145,9 +144,8 @@ func (b *Bot) failed(ctx context.Context, read []grant.Expect, d grant.Delivery,
 	}
 }
 
-// unsure begins the fault of a delivery of which Slack did not say what came of
-// it. What is sent again may then be there twice: so it is sent only once Slack
-// answers something, and less and less often.
+// unsure is the prefix of a fault with an unknown outcome. A retry may post a duplicate, so it
+// waits until Slack answers, and retries are increasingly rare.
 const unsure = "unknown outcome: "
 
 // unsureBackoff grows faster than others: each retry may post a duplicate.
@@ -155,7 +153,7 @@ var unsureBackoff = backoff.Backoff{First: 10 * time.Second, Factor: 4, Max: 256
 
 var errNoAnswer = errors.New(unsure + "Slack does not answer yet")
 
-// answers reports whether Slack answers at all just now.
+// answers reports whether Slack answers at the moment.
 func (b *Bot) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -163,22 +161,22 @@ func (b *Bot) answers(ctx context.Context) bool {
 	return err == nil
 }
 
-// A delivery is one pass over one grant.
+// A delivery is one pass over the messages of one grant.
 type delivery struct {
 	*Bot
 	g      grant.Grant
-	others []grant.Grant // of one that leads: what was asked for with it
+	others []grant.Grant // the rest of the batch, if g is its lead
 	d      *grant.Delivery
-	frozen *grant.Freeze // what is in force; nil: nothing is frozen
-	freeze grant.Expect  // of that
-	late   *grant.Expect // of the yes that did not count; nil: no card asks
+	frozen *grant.Freeze // the current freeze, or nil
+	freeze grant.Expect  // the expectation about it
+	late   *grant.Expect // the expectation about a void approval; nil: no card asks
 
 	lateYes *lateYes  // nil: there is none
-	fault   error     // what Slack did not take
-	turn    time.Time // when something may be posted that has to wait; zero: nothing has to
+	fault   error     // the first failed call
+	turn    time.Time // the next turn of a delayed post; zero: none waits
 }
 
-// asRead is what the pass was made from.
+// asRead returns the expectations about everything that the pass has read.
 func (p *delivery) asRead() []grant.Expect {
 	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
 	if p.late != nil {
@@ -190,7 +188,7 @@ func (p *delivery) asRead() []grant.Expect {
 	return read
 }
 
-// fail notes that something did not go out, and why.
+// fail records that a message was not sent, and why.
 func (p *delivery) fail(err error) {
 	var w waiting
 	switch {
@@ -198,19 +196,18 @@ func (p *delivery) fail(err error) {
 		if p.turn.IsZero() || w.until.Before(p.turn) {
 			p.turn = w.until
 		}
-	case p.fault == nil, errors.As(err, new(unknown)): // the latter decides when to try again
+	case p.fault == nil, errors.As(err, new(unknown)): // an unknown outcome determines the next attempt
 		p.fault = err
 	}
 }
 
-// sendNotices tells what was not told. What went out is recorded at once, each by
-// itself. What does not get through holds up neither the others nor, for the same
-// people, the order: to them nothing later is told in this pass.
+// sendNotices sends the notices that were not sent yet. Each is recorded at once. A failure blocks
+// only later notices to the same people, so that the order holds.
 func (p *delivery) sendNotices(ctx context.Context) {
 	stuck := map[string]bool{}
 	complete := true
 	if p.g.NeedsConsent() && !p.g.WantsConsent() {
-		return // whether they can be asked is being found out
+		return // the beneficiary is still being looked up
 	}
 	for event := p.d.Told; event < len(p.g.History); event++ {
 		for _, n := range p.addressed(ctx, blocks.Notices(p.g, event)) {
@@ -236,8 +233,8 @@ func (p *delivery) sendNotices(ctx context.Context) {
 	}
 }
 
-// checkCard has the card drawn again before a reminder goes below it: Slack
-// takes an answer to a deleted message, and shows it without the request.
+// checkCard forces a redraw of the card before a reminder in its thread. Slack accepts a reply to a
+// deleted message and shows it without the card.
 func (p *delivery) checkCard() {
 	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return blocks.IsReminder(ev.Kind) })
 	if !due {
@@ -250,11 +247,11 @@ func (p *delivery) checkCard() {
 	}
 }
 
-// An addressed notice is one that is for one channel or person.
+// An addressed is a notice for one channel or person.
 type addressed struct {
 	blocks.Notice
 	recipient string // as in [grant.Post]
-	channel   string // where to post it: a channel or a user id
+	channel   string // a channel or a user id
 }
 
 func (n addressed) key(event int) grant.PostKey {
@@ -289,7 +286,7 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 
 func toPerson(n blocks.Notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
 
-// thread returns where the card stands; what is said of the grant goes below it.
+// thread returns the channel and timestamp of the card. Notices about the grant go into its thread.
 func (p *delivery) thread(ctx context.Context) (channel, ts string) {
 	d := *p.d
 	if !p.g.IsBatchLead() {
@@ -306,13 +303,12 @@ func (p *delivery) thread(ctx context.Context) (channel, ts string) {
 	return "", ""
 }
 
-// sent reports whether the notice of a key went out before.
+// sent reports whether the notice with a key was sent before.
 func (p *delivery) sent(key grant.PostKey) bool {
 	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
 }
 
-// send sends one notice of an event and records it. Somebody who cannot be reached
-// is not tried again.
+// send sends one notice of an event and records it. A person who cannot be reached is not retried.
 func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	post := grant.Post{Kind: n.Kind, Event: event, Recipient: n.recipient, Digest: n.Digest()}
 	if n.Reply && p.replies(ctx, n) {
@@ -321,11 +317,11 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	var err error
 	post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.Message)
 	if n.To == blocks.ToThread && n.Kind != blocks.PostThread && (lost(err) || isPermanent(err)) {
-		n.Thread = "" // a reminder must be seen
+		n.Thread = "" // a reminder must be visible
 		post.Channel, post.TS, err = p.post(ctx, n.channel, string(p.g.ID), n.Message)
 	}
 	if n.To == blocks.ToThread && (lost(err) || isPermanent(err)) {
-		return nil // the card it would stand below is gone, and what it says is in the history
+		return nil // the card is gone, and the history has the text
 	}
 	if (n.To == blocks.ToRequester || n.To == blocks.ToRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
 		return p.record(ctx, post)
@@ -340,7 +336,7 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 	return p.record(ctx, post)
 }
 
-// replies answers where the command came from, while that lasts.
+// replies sends a notice to the command's response URL while that is valid.
 func (p *delivery) replies(ctx context.Context, n addressed) bool {
 	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.Message, false) == nil
 }
@@ -359,8 +355,7 @@ func (p *delivery) save(ctx context.Context) error {
 	return nil
 }
 
-// keep stores d upon whatever the delivery is by then: each press of a stale card
-// changes it.
+// keep stores d over the current delivery, which each click on a stale card changes.
 func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
 	first := true
 	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
@@ -377,9 +372,8 @@ func (b *Bot) keep(ctx context.Context, d *grant.Delivery) error {
 	return err
 }
 
-// mergePosts makes d follow upon stored, which somebody committed meanwhile: that a
-// card is to be drawn again is kept. What d says went out did go out, and
-// forgetting it would have it sent twice.
+// mergePosts merges a delivery that was committed meanwhile into d. Requested redraws stay
+// requested. The sent messages of d stay recorded; otherwise they would be sent twice.
 func mergePosts(d *grant.Delivery, stored grant.Delivery) {
 	d.Version = stored.Version
 	for _, post := range stored.Posts {
@@ -393,7 +387,7 @@ func mergePosts(d *grant.Delivery, stored grant.Delivery) {
 	}
 }
 
-// batchOf returns what was asked for with a grant, if it leads.
+// batchOf returns the other requests of a batch, if g is its lead.
 func (b *Bot) batchOf(ctx context.Context, g grant.Grant) (others []grant.Grant, err error) {
 	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
 		return nil, nil

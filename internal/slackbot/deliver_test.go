@@ -12,7 +12,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// texts are what stands in a channel or a direct message, in order.
+// texts returns the messages in a channel or a direct message, in order.
 func (o *office) texts(where string) (all []string) {
 	messages := o.slack.Messages(where)
 	if strings.HasPrefix(where, "U") {
@@ -24,8 +24,8 @@ func (o *office) texts(where string) (all []string) {
 	return all
 }
 
-// toldOnce are the words that tell one message of a life from the others, and
-// spentWords those that do once its buttons are gone.
+// toldOnce are texts that identify the messages of a life, and spentWords those after their buttons
+// are gone.
 var (
 	toldOnce   = []string{"is with the people who decide", "Try: ", "After that it ends", "has ended"}
 	spentWords = []string{"went to the people who decide", "could read", "would end", "has ended"}
@@ -52,7 +52,7 @@ func (o *office) wasToldOnce() {
 	}
 }
 
-// approve has Ada approve a request.
+// approve approves a request as Ada.
 func (o *office) approve(g grant.Grant) {
 	o.t.Helper()
 	o.stands(g.ID)
@@ -71,8 +71,8 @@ func (o *office) relinquished(id grant.ID) {
 	o.removed(id)
 }
 
-// A whole life: each event is told once, in order, and the card follows.
-func TestLifeIsToldOnce(t *testing.T) {
+// In a whole life each event is told once and in order, and the card is updated.
+func TestEachEventIsToldOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		shows := func(words string) {
@@ -106,9 +106,9 @@ func TestLifeIsToldOnce(t *testing.T) {
 	})
 }
 
-// Slack is down from the approval until long after the end. What has been
-// overtaken is told as what came of it.
-func TestSlackDownAllTheWhile(t *testing.T) {
+// Slack is down from the approval until long after the end. Superseded events are described by
+// their result.
+func TestSlackDownForAWholeLife(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
 		o.approve(g)
@@ -130,8 +130,8 @@ func TestSlackDownAllTheWhile(t *testing.T) {
 	})
 }
 
-// Told late when each method fails for a while, and nothing twice.
-func TestToldLate(t *testing.T) {
+// If each method fails for a while, messages are late and not repeated.
+func TestNoticesAfterAnOutage(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		fault slacksim.Fault
@@ -172,7 +172,7 @@ func TestToldLate(t *testing.T) {
 	}
 }
 
-// A post whose reply is lost is there twice, and no more often.
+// A post with a lost reply is posted twice, and no more often.
 func TestLostReplyOfAPost(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -193,8 +193,8 @@ func TestLostReplyOfAPost(t *testing.T) {
 	})
 }
 
-// Slack takes every message and never says so, for hours. The copies stay few, and
-// while Slack answers nothing at all there is no more than one.
+// Slack accepts every message without a reply, for hours. Duplicates stay few, and while Slack does
+// not answer at all there is only one.
 func TestLostReplies(t *testing.T) {
 	for method, most := range map[string]int{"chat.postMessage": 8, "*": 2} {
 		t.Run(method, func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestLostReplies(t *testing.T) {
 				g, _ := o.request(asking)
 				o.reads("U0RITA", toldOnce[0])
 				o.approve(g)
-				heal := o.slack.Fault(method, slacksim.Delay(1000*time.Hour)) // what was given up on is taken all the same
+				heal := o.slack.Fault(method, slacksim.Delay(1000*time.Hour)) // calls that timed out take effect too
 				o.applied(g.ID)
 				time.Sleep(time.Hour)
 				copies := func() (n int) {
@@ -230,7 +230,7 @@ func TestLostReplies(t *testing.T) {
 	}
 }
 
-// With Slack's limits, thirty cards and what follows go out without one 429.
+// With Slack's limits, thirty cards and their notices are sent without a 429.
 func TestPace(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.RateLimits(true)
@@ -254,8 +254,7 @@ func TestPace(t *testing.T) {
 	})
 }
 
-// Retry-After holds for all that goes to the same channel, and for nothing else but
-// what may be told only once that is there.
+// Retry-After applies to messages in the same channel, and to those that have to follow them.
 func TestRetryAfter(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -293,8 +292,8 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// A channel that cannot be posted to: the card goes to the admin channel, and the
-// requester is told as ever.
+// If a channel cannot be posted to, the card goes to the admin channel, and the requester is told
+// as usual.
 func TestChannelIsGone(t *testing.T) {
 	for name, spoil := range map[string]func(*office){
 		"archived": func(o *office) { o.slack.EditChannel("C0DATA", func(c *slacksim.Channel) { c.Archived = true }) },
@@ -326,8 +325,8 @@ func TestChannelIsGone(t *testing.T) {
 				o.approve(g)
 				o.applied(g.ID)
 				o.reads("U0RITA", toldOnce[1])
-				if name != "bot left" { // of a public channel: it may still change what it posted there
-					o.reads("C0ADMIN", "active until") // another card, as it concerns people still
+				if name != "bot left" { // of a public channel: it may still update its posts
+					o.reads("C0ADMIN", "active until") // another card, because it is still relevant
 				}
 				o.relinquished(g.ID)
 				o.reads("U0RITA", toldOnce[3])
@@ -340,7 +339,7 @@ func TestChannelIsGone(t *testing.T) {
 	}
 }
 
-// A card that somebody deleted is posted again while it is needed, and not after.
+// A deleted card is posted again while it is needed, and not afterwards.
 func TestCardIsDeleted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		remove := func(m slacksim.Message) {
@@ -371,7 +370,7 @@ func TestCardIsDeleted(t *testing.T) {
 	})
 }
 
-// Somebody who cannot be reached holds nobody else up, and is not tried for ever.
+// A person who cannot be reached blocks no other, and is not retried forever.
 func TestRequesterHasLeft(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -386,8 +385,8 @@ func TestRequesterHasLeft(t *testing.T) {
 	})
 }
 
-// What fails for one grant does not hold up another.
-func TestOneFailsAlone(t *testing.T) {
+// A failure for one grant does not block another.
+func TestFailureBlocksNoOtherGrant(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.AddChannel("C0DATA", "data", "U0ADA")
 		o.service.Rules.Rules[0].Channel = "C0DATA"
@@ -407,7 +406,7 @@ func TestOneFailsAlone(t *testing.T) {
 	})
 }
 
-// A refusal goes to where the command came from; if that cannot be, by message.
+// A refusal is sent to the place of the command, and otherwise directly.
 func TestRefusalsAreTold(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		inOffice(t, func(t *testing.T, o *office) {
@@ -428,8 +427,8 @@ func TestRefusalsAreTold(t *testing.T) {
 	}
 }
 
-// What was over before there was a card gets none.
-func TestNoCardForWhatIsOver(t *testing.T) {
+// A request that was over before its card was posted gets none.
+func TestNoCardForAFinishedRequest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.RefuseHTTP(503))
 		g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.Check})
@@ -444,9 +443,8 @@ func TestNoCardForWhatIsOver(t *testing.T) {
 	})
 }
 
-// The requester is told in order: what cannot be told yet holds back what came
-// after it.
-func TestInOrder(t *testing.T) {
+// The requester is told in order: a failed notice blocks the later ones.
+func TestNoticesInOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
 		o.reads("U0RITA", toldOnce[0])
@@ -462,7 +460,7 @@ func TestInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.put(o.grant(g.ID), next) // at once, so that both are to be told in one pass
+		o.put(o.grant(g.ID), next) // at once, so that both are sent in one pass
 		o.reads("U0RITA", toldOnce[2])
 		o.relinquished(g.ID)
 		o.reads("U0RITA", toldOnce[3])
@@ -470,7 +468,7 @@ func TestInOrder(t *testing.T) {
 	})
 }
 
-// Nobody who may only be told about drift is asked what to do, and the buttons work.
+// A person who is only informed about a drift gets no question, and the buttons work.
 func TestDrift(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -484,7 +482,7 @@ func TestDrift(t *testing.T) {
 		o.reads("U0EVE", "You are not one of the people who may decide")
 		o.slack.As("U0ADA").Press(o.ctx, asked, "Put back")
 		o.reads("U0ADA", "is being put back")
-		o.slack.As("U0BOB").Press(o.ctx, asked, "End") // Slack may show it still
+		o.slack.As("U0BOB").Press(o.ctx, asked, "End") // Slack may still show it
 		o.reads("U0BOB", "That question is answered already")
 		time.Sleep(time.Minute)
 		o.happens(g.ID, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "It was removed once more."})
@@ -505,9 +503,8 @@ func TestDrift(t *testing.T) {
 	})
 }
 
-// A channel that is busy for minutes keeps nobody waiting whom it does not
-// concern: who asked is told at once that access is open.
-func TestBusyChannelHoldsUpItsOwnOnly(t *testing.T) {
+// A busy channel delays only its own messages: the requester is told at once that access is open.
+func TestBusyChannelDelaysNoOther(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		asks := func(user, text string) grant.Grant {
 			return o.happens(o.askedBy(user, text).ID, grant.Action{Kind: grant.Check})
@@ -518,7 +515,7 @@ func TestBusyChannelHoldsUpItsOwnOnly(t *testing.T) {
 		}
 		asked = append(asked, asks("U0EVE", "request my-bucket/last read build/test.user 8h burst"))
 		time.Sleep(3 * time.Second)
-		for _, g := range asked { // the card of the first stands, that of the last does not yet
+		for _, g := range asked { // the card of the first is posted, that of the last not yet
 			o.approve(g)
 			o.applied(g.ID)
 		}

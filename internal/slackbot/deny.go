@@ -9,15 +9,14 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The modals that ask for nothing but a reason. Their private metadata is the
-// click that opened them.
+// The modals that ask only for a reason. Their private metadata is the click that opened them.
 const (
 	denyModal = "deny"
 	whyBlock  = "why"
 	whyInput  = "reason"
 )
 
-// A reasonModal is one of them, by the action that opens it and is its callback.
+// A reasonModal is one of them. Its action is also its callback.
 type reasonModal struct {
 	action               string
 	title, label, submit string

@@ -12,9 +12,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// detailsView is everything that an approver may want to read before they
-// decide: the policy change, what the level allows, the rule, and what the
-// principal has had on the bucket before. It decides nothing.
+// detailsView shows the background of a decision: the policy change, the actions of the level, the
+// rule, and the principal's earlier grants on the bucket.
 func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var content []slack.Block
 	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
@@ -37,11 +36,11 @@ func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant
 	}
 }
 
-// unseen names what no card can warn of.
+// unseen lists the policies that no card can warn about.
 const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of sessions, or a KMS key's policy: each can still deny what a grant opens._"
 
-// background is what would change in AWS, what could stop it from working, and
-// what the principal has had on the bucket before.
+// background shows the policy change, the obstacles, and the principal's earlier grants on the
+// bucket.
 func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
 	if g.Findings.Change != "" {
 		content = append(content, blocks.Section("*What changes in the bucket's policy*\n"+blocks.Safe(g.Findings.Change, 2500)))
@@ -66,7 +65,7 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	return append(content, list...)
 }
 
-// ruleInWords says which rule was applied, who decides and why they do.
+// ruleInWords describes the applied rule and its approvers.
 func ruleInWords(g grant.Grant) string {
 	r := g.Rule
 	line := fmt.Sprintf("*Rule* for %s: up to %s", blocks.Code(r.Bucket, 100), r.MaxTerm)

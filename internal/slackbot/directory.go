@@ -15,47 +15,46 @@ import (
 	"s3share/internal/ttlmap"
 )
 
-// DirectoryConfig says how a [Directory] asks Slack. BotToken is required.
+// DirectoryConfig configures a [Directory]. BotToken is required.
 type DirectoryConfig struct {
 	BotToken, APIURL string
-	Teams            []string         // whose people count; empty: the bot's own team
-	Dial             dialer           // how Slack is reached; nil means by TCP
-	AskWithin        time.Duration    // how long one question may take; zero means 3 s
+	Teams            []string         // teams whose people are members; empty: the bot's own team
+	Dial             dialer           // opens connections to Slack; nil means TCP
+	AskWithin        time.Duration    // the time limit of a lookup; zero means 3 s
 	Now              func() time.Time // nil means time.Now
 	Log              *slog.Logger     // nil discards
-	// ReadGroup is told of each reading of a user group; nil is told nothing.
+	// ReadGroup is called after each read of a user group; may be nil.
 	ReadGroup func(ctx context.Context, group string, err error)
 }
 
-// A Directory asks Slack who people are. Users are asked about afresh each time.
-// Slack allows few questions about the members of a group, so an answer is shared
-// by those for whom it is new enough.
+// A Directory looks people up in Slack. Each lookup of a user is fresh. Slack's rate limit for
+// group members is low, so callers share an answer that is fresh enough for them.
 type Directory struct {
 	DirectoryConfig
 	api     *slack.Client
 	names   ttlmap.Map[string, []string] // of users, in lower case
-	present ttlmap.Map[string, struct{}] // users who were full members lately
+	present ttlmap.Map[string, struct{}] // users who were full members recently
 
 	mu     sync.Mutex
 	team   string
 	groups map[string]*members
 }
 
-// members is what Slack said of a group. Directory.mu guards it.
+// members holds the answers about a group. Directory.mu guards it.
 type members struct {
 	last    lookup
-	running chan struct{} // closed when the question that is under way is answered; nil: there is none
+	running chan struct{} // closed when the lookup in flight ends; nil: there is none
 }
 
 // A lookup is one question about a group, and its answer.
 type lookup struct {
-	sent  time.Time // zero: it was never asked
+	sent  time.Time // zero: none yet
 	users []string
 	err   error
 }
 
 const (
-	groupsLast = 30 * time.Second // how old an answer may be where nothing is decided
+	groupsLast = 30 * time.Second // the lifetime of an answer for reads
 	askWithin  = 3 * time.Second  // unless the config says otherwise
 )
 
@@ -74,8 +73,8 @@ func NewDirectory(c DirectoryConfig) *Directory {
 	return &Directory{DirectoryConfig: c, api: newAPI(c.BotToken, "", c.APIURL, client), groups: map[string]*members{}}
 }
 
-// Actor asks Slack about a person. What is known of a group counts if Slack was
-// asked at since or later. An error means that it could not be asked.
+// Actor looks up a person. An answer about a group counts if it was requested at since or later. An
+// error means that Slack did not answer.
 func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, since time.Time) (grant.Actor, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
@@ -98,7 +97,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 		in, err := d.members(ctx, g, since)
 		d.noteGroup(ctx, g, err)
 		if isPermanent(err) {
-			continue // it stops nobody who is listed by id
+			continue // people who are listed by id are still found
 		}
 		if err != nil {
 			return grant.Actor{Person: p}, err
@@ -110,8 +109,8 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 	return a, nil
 }
 
-// Zone returns the time zone that a person has set in Slack. It is asked for once more
-// if Slack does not say, and then it is nil: a guess would open access at another hour.
+// Zone returns a person's time zone in Slack, after at most two attempts, and nil if Slack did not
+// answer: a guess would open access at the wrong hour.
 func (d *Directory) Zone(ctx context.Context, p grant.Person) *time.Location {
 	for range 2 {
 		zone, err := d.zone(ctx, p)
@@ -136,15 +135,14 @@ func (d *Directory) zone(ctx context.Context, p grant.Person) (*time.Location, e
 	return time.LoadLocation(user.TZ)
 }
 
-// standing reads what Slack says of a user. Whoever is of a team that does not
-// count is a stranger, whatever else they are.
+// standing returns the standing of a user. A person of a team that does not count is a stranger.
 func (d *Directory) standing(u *slack.User, p grant.Person, own string) grant.Standing {
 	teams := d.Teams
 	if len(teams) == 0 {
 		teams = []string{own}
 	}
-	// In an organisation, a click carries the person's home workspace, and a
-	// command the workspace that it was typed in.
+	// In an organization, a click has the person's home workspace, and a command the workspace of
+	// its channel.
 	theirs := append([]string{u.TeamID, u.Enterprise.EnterpriseID}, u.Enterprise.Teams...)
 	switch {
 	case u.Deleted:
@@ -180,8 +178,8 @@ func (d *Directory) ownTeam(ctx context.Context) (string, error) {
 	return d.team, nil
 }
 
-// members returns who is in a group, by an answer to a question that was sent at
-// since or later. One that does not exist has nobody in it.
+// members returns the members of a group by an answer that was requested at since or later. A group
+// that does not exist has no members.
 func (d *Directory) members(ctx context.Context, group string, since time.Time) ([]string, error) {
 	if now := d.Now(); since.After(now) { // the clock was set back
 		since = now
@@ -190,8 +188,9 @@ func (d *Directory) members(ctx context.Context, group string, since time.Time) 
 		d.mu.Lock()
 		one := d.group(group)
 		last, now := one.last, d.Now()
-		fresh := !last.sent.IsZero() && !last.sent.Before(since) && !last.sent.After(now) // the clock may have been set back
-		if fresh && (last.err == nil || waited) {                                         // a failure is shared by those who waited for it
+		// the clock may have been set back
+		fresh := !last.sent.IsZero() && !last.sent.Before(since) && !last.sent.After(now)
+		if fresh && (last.err == nil || waited) { // callers that waited share a failure
 			d.mu.Unlock()
 			return last.users, last.err
 		}
@@ -203,14 +202,14 @@ func (d *Directory) members(ctx context.Context, group string, since time.Time) 
 		}
 		d.mu.Unlock()
 		select {
-		case <-running: // it may have been sent too early: then another is
+		case <-running: // if it was sent too early, the loop sends another
 		case <-ctx.Done():
 			return nil, fmt.Errorf("waiting for usergroups.users.list: %w", ctx.Err())
 		}
 	}
 }
 
-// ReadMembers reads who is in a group, for those who ask about it soon after.
+// ReadMembers reads the members of a group into the cache.
 func (d *Directory) ReadMembers(ctx context.Context, group string) error {
 	_, err := d.members(ctx, group, d.Now())
 	return err
@@ -222,7 +221,7 @@ func (d *Directory) noteGroup(ctx context.Context, group string, err error) {
 	}
 }
 
-// lookUp asks Slack who is in a group. It holds no lock meanwhile.
+// lookUp requests the members of a group. It holds no lock meanwhile.
 func (d *Directory) lookUp(ctx context.Context, group string, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
@@ -241,7 +240,7 @@ func (d *Directory) lookUp(ctx context.Context, group string, done chan struct{}
 	close(done)
 }
 
-// group returns what is known of a group, with the lock held.
+// group returns the cached answers about a group, with the lock held.
 func (d *Directory) group(id string) *members {
 	one, known := d.groups[id]
 	if !known {

@@ -8,8 +8,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// What Slack says of a user, and what they count as. Whoever is of a team that
-// does not count is a stranger, whatever else they are.
+// The standing of a user by Slack's answer. A person of a team that does not count is a stranger.
 func TestStanding(t *testing.T) {
 	user := func(edit func(*slack.User)) *slack.User {
 		u := &slack.User{ID: "U0ADA", TeamID: "T0TEAM"}

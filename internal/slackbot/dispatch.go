@@ -19,25 +19,25 @@ import (
 
 const (
 	ackWithin      = 2 * time.Second
-	readWithin     = 30 * time.Second // for what changes nothing
+	readWithin     = 30 * time.Second // for work that changes nothing
 	journalWithin  = 10 * time.Second
 	validateWithin = 500 * time.Millisecond
 )
 
-// An incoming is an envelope that is being taken.
+// An incoming is an envelope in progress.
 type incoming struct {
 	*socket
 	evt   socketmode.Event
 	by    grant.Person
 	at    time.Time // when it was received
-	place place     // where answers go
+	place place     // where to answer
 	first *sighting
-	entry *entry // nil: it is no act
+	entry *entry // nil: it is not an act
 	acked bool
 }
 
-// envelope takes one envelope. It is called in the order of receipt, and gives an
-// act its place among the others; the rest is done beside it.
+// envelope handles one envelope. It is called in order of receipt, and queues an act in that order;
+// the rest runs in the background.
 func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 	s.failpoint("received")
 	if s.isHalted() {
@@ -47,7 +47,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 	select {
 	case s.places <- struct{}{}:
 	default:
-		// Not acknowledged: the person is told by Slack that nothing came of it.
+		// Not acknowledged: Slack tells the person that it failed.
 		s.Log.ErrorContext(ctx, "too much to do: an envelope was left to Slack")
 		return
 	}
@@ -66,8 +66,8 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 	}()
 }
 
-// recognise says whose an envelope is and whether it came before, and gives an act its
-// place. It returns nil if that panics: then the envelope is left to Slack.
+// recognise identifies the person and redeliveries, and queues an act. It returns nil after a
+// panic; then the envelope is left to Slack.
 func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incoming, again bool) {
 	in = &incoming{socket: s, evt: evt, at: s.receipt()}
 	defer func() {
@@ -93,8 +93,8 @@ func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incom
 	return in, again
 }
 
-// repeat acknowledges a delivery that came before when the first was, and with the
-// same payload. What was not acknowledged then is not now.
+// repeat acknowledges a redelivery after the first delivery, with the same payload. If the first
+// was not acknowledged, neither is this one.
 func (in *incoming) repeat(ctx context.Context) {
 	select {
 	case <-in.first.settled:
@@ -105,8 +105,8 @@ func (in *incoming) repeat(ctx context.Context) {
 	}
 }
 
-// handle sees to it that an envelope is acknowledged: an act once the journal has
-// it, everything else at once.
+// handle makes sure that an envelope is acknowledged: an act once the journal has it, everything
+// else at once.
 func (in *incoming) handle(ctx context.Context) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -128,8 +128,8 @@ func (in *incoming) handle(ctx context.Context) {
 	}
 }
 
-// broken ends what has panicked. An act that the journal has is carried out all the
-// same; one that it has not is not acknowledged.
+// broken handles a panic. An act in the journal is still carried out; otherwise it is not
+// acknowledged.
 func (in *incoming) broken(ctx context.Context, err error) {
 	switch {
 	case in.entry == nil:
@@ -155,7 +155,7 @@ func (in *incoming) ack(ctx context.Context, payload any) {
 	in.send(ctx, payload)
 }
 
-// send sends the ack. It only waits while twenty others wait to be sent.
+// send sends the acknowledgement. It blocks only while twenty others wait.
 func (in *incoming) send(ctx context.Context, payload any) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackWithin)
 	defer cancel()
@@ -164,7 +164,7 @@ func (in *incoming) send(ctx context.Context, payload any) {
 	}
 }
 
-// reject lets nobody wait for an act that will not be carried out.
+// reject removes an act that will not be carried out from the queue.
 func (in *incoming) reject() {
 	if in.entry != nil {
 		in.discard(in.entry)
@@ -172,8 +172,7 @@ func (in *incoming) reject() {
 	}
 }
 
-// refusedInAck is a refusal inside the ack: a command shows its text to the person
-// alone, and nothing else takes one.
+// refusedInAck returns a refusal as the payload of an acknowledgement. Only a command accepts one.
 func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 	if evt.Type != socketmode.EventTypeSlashCommand {
 		return nil
@@ -181,7 +180,7 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 	return map[string]any{"response_type": slack.ResponseTypeEphemeral, "text": blocks.RefusalText(no)}
 }
 
-// keep acknowledges an act once the journal has it, and lets it be carried out.
+// keep acknowledges an act once the journal has it, and allows it to run.
 func (in *incoming) keep(ctx context.Context) {
 	e := in.entry
 	if in.doneBefore(ctx, e.act) {
@@ -205,8 +204,7 @@ func (in *incoming) keep(ctx context.Context) {
 	in.release(e)
 }
 
-// doneBefore reports whether an act, or a part of it, was carried out by an earlier
-// run of the bot.
+// doneBefore reports whether an earlier run carried out an act, or a part of it.
 func (b *Bot) doneBefore(ctx context.Context, a act) bool {
 	causes := a.causes()
 	for _, p := range a.Picks {
@@ -215,8 +213,8 @@ func (b *Bot) doneBefore(ctx context.Context, a act) bool {
 	return b.committed(ctx, causes...)
 }
 
-// committed reports whether the store has one of some causes. If it cannot say, it has
-// none: a second commit would be a duplicate.
+// committed reports whether the store has one of some causes. On an error it returns false, because
+// a second commit would be a duplicate.
 func (b *Bot) committed(ctx context.Context, causes ...string) bool {
 	ctx, cancel := context.WithTimeout(ctx, validateWithin)
 	defer cancel()
@@ -227,8 +225,8 @@ func (b *Bot) committed(ctx context.Context, causes ...string) bool {
 	return done
 }
 
-// notKept says why an act was not taken, where that is possible. It is not
-// acknowledged, so Slack tells the person that it failed.
+// notKept tells the person why an act was not accepted, if possible. It is not acknowledged, so
+// Slack also shows a failure.
 func (b *Bot) notKept(ctx context.Context, a act, err error) {
 	b.Log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User, "err", err)
 	// It may be on the disk, where only a restart would find it.
@@ -242,8 +240,7 @@ func (b *Bot) notKept(ctx context.Context, a act, err error) {
 	b.answer(ctx, a.place(b.Now()), commands.Answer{}, no)
 }
 
-// read acknowledges at once, and does what an envelope asks for that changes
-// nothing.
+// read acknowledges at once, and handles an envelope that changes nothing.
 func (in *incoming) read(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)
 	defer cancel()
@@ -278,8 +275,7 @@ func (in *incoming) read(ctx context.Context) {
 	}
 }
 
-// whose returns who is behind an envelope, as it proves, and where they are
-// answered.
+// whose returns the person who sent an envelope, and where to answer.
 func whose(evt socketmode.Event) (grant.Person, place) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:

@@ -25,8 +25,7 @@ func (s *slowJournal) Append(ctx context.Context, r journal.Record) (uint64, err
 	return s.Journal.Append(ctx, r)
 }
 
-// An act is acknowledged once the journal has it, and not before: neither it nor a
-// second delivery of it.
+// An act is acknowledged once the journal has it, and not before, also a redelivery.
 func TestAckFollowsTheJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.bot.acts.journal = &slowJournal{o.journal, 1500 * time.Millisecond}
@@ -44,7 +43,7 @@ func TestAckFollowsTheJournal(t *testing.T) {
 
 type checks = commands.Preflight
 
-// hung answers nothing.
+// hung never answers.
 type hung struct{ checks }
 
 func (hung) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, error) {
@@ -52,8 +51,8 @@ func (hung) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, 
 	return nil, ctx.Err()
 }
 
-// Neither Slack nor AWS holds an ack up, however many wait for them.
-func TestAckWaitsForNobody(t *testing.T) {
+// Neither Slack nor AWS delays an acknowledgement, however many acts wait for them.
+func TestAckDoesNotWaitForSlackOrAWS(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
 		o.service.Preflight = hung{o.service.Preflight}
@@ -76,14 +75,14 @@ func TestAckWaitsForNobody(t *testing.T) {
 			all.Go(func() { late(o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)) })
 		}
 		all.Wait()
-		if worst > 100*time.Millisecond { // of virtual time: it stands still while anything runs
+		if worst > 100*time.Millisecond { // of virtual time, which stands still during work
 			t.Errorf("an ack took %s", worst)
 		}
 	})
 }
 
-// Envelopes that come again, at once, later, and after a restart, do nothing.
-func TestEnvelopesComeAgain(t *testing.T) {
+// Redelivered envelopes have no effect: at once, later, and after a restart.
+func TestRedeliveredEnvelopes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
 		d := o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", asking)
@@ -101,7 +100,8 @@ func TestEnvelopesComeAgain(t *testing.T) {
 					t.Errorf("%s: a second delivery was not acknowledged: %s", when, r.Error)
 				}
 			}
-			for kind, payload := range map[string]map[string]any{"slash_commands": d.Payload, "interactive": click.Payload} { // in a new envelope
+			// in a new envelope
+			for kind, payload := range map[string]map[string]any{"slash_commands": d.Payload, "interactive": click.Payload} {
 				if r := o.slack.Inject(o.ctx, kind, payload); !r.Acked {
 					t.Errorf("%s: the same in a new envelope was not acknowledged: %s", when, r.Error)
 				}
@@ -125,8 +125,8 @@ func TestEnvelopesComeAgain(t *testing.T) {
 	})
 }
 
-// What has no effect that a store could know is not answered twice either.
-func TestAnsweredOnceThoughSentTwice(t *testing.T) {
+// A redelivered read is not answered twice either.
+func TestRedeliveredReadIsAnsweredOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Disturb(slacksim.Disturbance{Copies: 3})
 		d := o.types()
@@ -141,7 +141,7 @@ func TestAnsweredOnceThoughSentTwice(t *testing.T) {
 	})
 }
 
-// The first delivery may be the one that comes last.
+// Deliveries may arrive out of order.
 func TestOutOfOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		asked, card := o.request(asking)
@@ -170,7 +170,7 @@ func TestOutOfOrder(t *testing.T) {
 	})
 }
 
-// Events that Slack sends again are taken, and acknowledged.
+// Redelivered events are acknowledged.
 func TestEventsAreAcknowledged(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Disturb(slacksim.Disturbance{Lose: true, Times: 2})()
@@ -186,8 +186,8 @@ func TestEventsAreAcknowledged(t *testing.T) {
 	})
 }
 
-// What the bot does not know it acknowledges or leaves alone; it does not end of it.
-func TestStrangePayloads(t *testing.T) {
+// Unknown envelopes are acknowledged or ignored, and do not end the bot.
+func TestUnknownPayloads(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, c := range []struct {
 			kind    string
@@ -217,7 +217,7 @@ func TestStrangePayloads(t *testing.T) {
 	})
 }
 
-// clumsy panics whenever it is asked.
+// clumsy panics whenever it is called.
 type clumsy struct{ commands.People }
 
 func (clumsy) Actor(context.Context, grant.Person, []string, time.Time) (grant.Actor, error) {
@@ -245,8 +245,7 @@ func TestPanicIsAFault(t *testing.T) {
 	})
 }
 
-// An answer whose fate is unknown is given once more and no more; one that Slack
-// refused goes another way.
+// An answer with an unknown outcome is repeated once; a refused one takes another way.
 func TestAnswersOnce(t *testing.T) {
 	for _, c := range []struct {
 		name      string
@@ -285,7 +284,7 @@ func TestAnswersOnce(t *testing.T) {
 	})
 }
 
-// A response URL lets anybody answer: it is in no log.
+// A response URL lets its holder answer, so it is never logged.
 func TestResponseURLIsNotLogged(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("response_url", slacksim.Fault{Cut: true})()

@@ -10,7 +10,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// do carries out what somebody typed, pressed or sent.
+// do carries out a typed command, a click or a submission.
 func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	call := a.call()
 	if err := b.pressedBefore(ctx, a); err != nil {
@@ -31,11 +31,10 @@ func (b *Bot) do(ctx context.Context, a act) (commands.Answer, error) {
 	return commands.Answer{}, errUnknownMessage()
 }
 
-// errNotProved is that an act is on no message that the bot posted for its grant.
+// errNotProved means that an act came from a message that the bot did not post for its grant.
 var errNotProved = errors.New("not on a message of the grant's")
 
-// doOn carries out an act that counts on a message, if the bot posted it for that
-// grant.
+// doOn carries out an act on a message, if the bot posted the message for that grant.
 func (b *Bot) doOn(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	c := *a.On
 	if err := b.verifyClick(ctx, c, allowed(a.Action), proveWithin); err != nil {
@@ -86,8 +85,7 @@ func (b *Bot) actOn(ctx context.Context, call commands.Invocation, a act, c clic
 	return commands.Answer{}, errUnknownMessage()
 }
 
-// mayApproveThere refuses a yes from a Home to several grants in one request: a
-// Home has no room to show them.
+// mayApproveThere refuses the approval of a batch on a Home, which has no space to show it.
 func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 	if !c.atHome() {
 		return nil
@@ -99,8 +97,7 @@ func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 	return err
 }
 
-// approveOne approves one of several that were ticked, if it may be decided along
-// with others.
+// approveOne approves one ticked item, if it may be approved in bulk.
 func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out := commands.Outcome{ID: p.ID}
 	if out.Failure = b.Service.TooLate(a.Verb, a.At); out.Failure != nil && !b.committed(ctx, a.causeOf(p)) {

@@ -1,29 +1,28 @@
-// Package slackbot is Socket Mode in and Block Kit out: it turns envelopes into
-// calls of the commands, and makes Slack agree with the records.
+// Package slackbot connects Slack to the commands: it turns Socket Mode envelopes into calls of the
+// commands, and makes Slack's messages agree with the records.
 //
-// It decides nothing. Who may do what is decided by the commands and the record;
-// this package proves who clicked, and that they clicked on a message that the
-// bot posted for that grant. It never believes what a message says.
+// It decides nothing about a grant: the commands and the record do. It proves who clicked, and that
+// the bot posted the clicked message for that grant. It never trusts the contents of a message.
 //
-// Both ways are at-least-once and out of order: envelopes come again, and a
-// click can overtake the answer to its card's post. Cards and notices are a
-// projection: told late while Slack is down, never lost.
+// Envelopes and messages are delivered at least once and out of order: envelopes are redelivered,
+// and a click can arrive before the reply to the post of its card. Cards and notices are derived
+// from the records. They are delayed while Slack is down, and never lost.
 //
-// In: socket.go keeps the connections and connections.go watches them, transport.go
-// bounds and spaces calls, dispatch.go takes envelopes and acknowledges them,
-// dedupe.go knows those that came before, interactions.go reads buttons and submissions.go
-// forms, modals.go opens the modals, and each of them has a file: form.go the request form,
-// narrow.go, extend.go, details.go, and deny.go those that ask for a reason alone.
+// Incoming: socket.go keeps the connections, connections.go watches them, and transport.go limits
+// calls. dispatch.go receives and acknowledges envelopes, and dedupe.go recognizes redeliveries.
+// interactions.go reads buttons, submissions.go reads forms, and modals.go opens modals. Each modal
+// has a file: form.go for requests, narrow.go, extend.go, details.go, and deny.go for modals that
+// only ask for a reason.
 //
-// An act (act.go) is in the journal before it is acknowledged. acts.go has the
-// places and the replay, do.go carries it out, reply.go answers it until Slack has
-// taken the answer, retry.go gives a fresh button for what came too late, late.go has the card
-// say so, and overdue.go tells what is undone for too long. unreadable.go answers what cannot
-// be read.
+// An act (act.go) is in the journal before it is acknowledged. acts.go queues and replays acts,
+// do.go carries one out, and reply.go answers it until Slack has accepted the answer. passing.go
+// retries an act after a temporary fault. retry.go offers a new button for an act that came too
+// late, late.go notes it on the card, and overdue.go reports acts that take too long. unreadable.go
+// answers unreadable interactions.
 //
-// Out: deliver.go is the projection, retire_buttons.go what takes buttons off again, send.go what may go wrong with a message,
-// ratelimit.go when one may be sent, respond.go what one person is told at once.
+// Outgoing: deliver.go sends notices and updates cards, retire_buttons.go removes useless buttons,
+// send.go handles the errors of a message, ratelimit.go limits the rate, and respond.go answers one
+// person at once.
 //
-// Messages are drawn by the package blocks, which is pure. testdata has the looks of
-// all of them.
+// Package blocks draws the messages, and is pure. testdata has the goldens of all messages.
 package slackbot

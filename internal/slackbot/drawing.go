@@ -21,7 +21,7 @@ func (p *delivery) drawCards(ctx context.Context) {
 	}
 }
 
-// draw posts a drawing, or brings it up to date.
+// draw posts or updates a drawing.
 func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 	i := slices.IndexFunc(p.d.Posts, d.IsPost)
 	if i < 0 {
@@ -35,7 +35,7 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 		return
 	}
 	if p.d.Posts[i].TS == "" {
-		return // it was deleted once it was about nothing
+		return // deleted after it became irrelevant
 	}
 	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
 	final := err != nil && (lost(err) || isPermanent(err))
@@ -48,7 +48,7 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 		p.fail(err)
 		return
 	case saidBySlack(err, "message_not_found"):
-		p.d.Posts[i].TS = "" // nothing can stand below it any more
+		p.d.Posts[i].TS = "" // it can have no thread any more
 	}
 	p.d.Posts[i].Digest = d.Digest()
 	if p.d.Posts[i].DecisionRevision != d.Asks {
@@ -59,9 +59,9 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 	}
 }
 
-// postDrawing posts a drawing, and records it in place of the one before it.
+// postDrawing posts a drawing and replaces its record.
 func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
-	if d.Kind == blocks.PostReview { // somebody may have to stop it
+	if d.Kind == blocks.PostReview { // an approver may have to stop it
 		p.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
 	}
 	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
@@ -74,7 +74,7 @@ func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
 	}
 }
 
-// since is from when on a drawing asks for a decision.
+// since returns the time since when a drawing asks for a decision.
 func (p *delivery) since(d blocks.Drawing) time.Time {
 	if d.Asks == 0 {
 		return time.Time{}

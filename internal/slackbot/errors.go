@@ -12,48 +12,45 @@ import (
 	"s3share/internal/backoff"
 )
 
-// An error of a call to Slack is one of three: it is unknown whether the call
-// took effect, or it did not and the same call may pass later, or it did not and
-// Slack will refuse the same call again. Codes that are not listed here are of
-// the last kind, so that a code of tomorrow is not retried for ever.
+// There are three kinds of errors of a Slack call: the outcome is unknown; it had no effect and may
+// succeed later; it had no effect and will be refused again. Codes that are not listed here are of
+// the last kind, so that an unknown code is not retried forever.
 var (
-	// unknownCodes leave open whether Slack carried the call out.
+	// unknownCodes leave the outcome unknown.
 	unknownCodes = []string{"internal_error", "fatal_error", "request_timeout", "service_unavailable"}
-	// transientCodes are refusals that pass by themselves
-	// (docs.slack.dev/reference/methods/chat.postMessage).
+	// transientCodes are temporary refusals (docs.slack.dev/reference/methods/chat.postMessage).
 	transientCodes = []string{"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org",
 		"org_login_required", "external_channel_migrating", "accesslimited"}
-	// unreachableCodes say that a channel or a person cannot be posted to until
-	// somebody changes something in Slack, whatever the message.
+	// unreachableCodes mean that a channel or person cannot be reached until a setting in Slack is
+	// changed.
 	unreachableCodes = []string{"channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
 		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible", "restricted_action_read_only_channel",
 		"restricted_action_thread_only_channel", "channel_is_limited_access", "access_denied", "team_access_not_granted", "ekm_access_denied"}
-	// tokenCodes say that Slack takes no call with this token at all, so that no
-	// other channel or form of a message helps.
+	// tokenCodes mean that Slack refuses all calls with this token, so no other channel or form of
+	// a message helps.
 	tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
 		"not_allowed_token_type", "team_disabled", "user_removed_from_team", "app_uninstalled"}
-	// fatalCodes refuse a token or an app as it is: no retry mends that.
+	// fatalCodes refuse a token or an app until it is reconfigured.
 	fatalCodes = slices.Concat(tokenCodes, []string{"missing_scope", "no_permission", "team_access_not_granted", "link_disabled"})
-	// lostCodes say that a message can never be changed again.
+	// lostCodes mean that a message can never be changed again.
 	lostCodes = []string{"message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed"}
 )
 
-// isPermanent reports whether Slack refused a message for good: another channel
-// or a plainer form may pass.
+// isPermanent reports whether Slack refused a message permanently. Another channel or a plainer
+// form may succeed.
 func isPermanent(err error) bool {
 	var said slack.SlackErrorResponse
 	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) && !slices.Contains(transientCodes, said.Err) &&
 		!slices.Contains(tokenCodes, said.Err)
 }
 
-// isFatal reports whether Slack refuses a token or the app.
+// isFatal reports whether Slack refuses the token or the app.
 func isFatal(err error) bool { return saidBySlack(err, fatalCodes...) }
 
-// needsPerson reports whether a post fails until somebody changes something.
+// needsPerson reports whether a post fails until a person changes a setting.
 func needsPerson(err error) bool { return isPermanent(err) || saidBySlack(err, tokenCodes...) }
 
-// refusedBySlack reports whether Slack itself said no, so that certainly nothing
-// came of a call.
+// refusedBySlack reports whether Slack refused a call, so that it certainly had no effect.
 func refusedBySlack(err error) bool {
 	var said slack.SlackErrorResponse
 	var status slack.StatusCodeError
@@ -66,21 +63,21 @@ func refusedBySlack(err error) bool {
 	return isLimited(err)
 }
 
-// unreachable reports whether a channel or a person cannot be posted to, now and
-// until somebody changes something in Slack.
+// unreachable reports whether a channel or person cannot be reached until a setting in Slack is
+// changed.
 func unreachable(err error) bool { return saidBySlack(err, unreachableCodes...) }
 
-// lost reports whether a message can never be changed again: it was deleted, or
-// the bot has lost its channel.
+// lost reports whether a message can never be changed again: it was deleted, or the bot has lost
+// its channel.
 func lost(err error) bool { return unreachable(err) || saidBySlack(err, lostCodes...) }
 
-// saidBySlack reports whether err is one of Slack's words.
+// saidBySlack reports whether err is one of some Slack error codes.
 func saidBySlack(err error, words ...string) bool {
 	var said slack.SlackErrorResponse
 	return errors.As(err, &said) && slices.Contains(words, said.Err)
 }
 
-// slackCode is the code with which Slack refused a call.
+// slackCode returns the code of Slack's refusal.
 func slackCode(err error) string {
 	var said slack.SlackErrorResponse
 	if errors.As(err, &said) {
@@ -95,11 +92,11 @@ func isLimited(err error) bool {
 	return errors.As(err, &limited) || errors.As(err, &status) && status.Code == http.StatusTooManyRequests
 }
 
-// leastWait is how long a rate limit lasts at least. Slack also sends
-// Retry-After: 0, and none at all.
+// leastWait is the shortest wait after a rate limit. Slack sometimes sends Retry-After: 0, or no
+// value.
 const leastWait = time.Second
 
-// limitedFor returns how long Slack wants no such call.
+// limitedFor returns the wait that Slack requests.
 func limitedFor(err error) (wait time.Duration, limited bool) {
 	var after *slack.RateLimitedError
 	if errors.As(err, &after) {
@@ -108,7 +105,7 @@ func limitedFor(err error) (wait time.Duration, limited bool) {
 	return leastWait, isLimited(err)
 }
 
-// neverSent reports whether a call did not even reach Slack.
+// neverSent reports whether a call did not reach Slack.
 func neverSent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
@@ -117,7 +114,7 @@ func neverSent(err error) bool {
 // callBackoff is for calls that Slack did not accept.
 var callBackoff = backoff.Backoff{First: time.Second, Max: 5 * time.Minute, Jitter: 0.2}
 
-// retryAfter returns how long to wait: what Slack says, or longer each time.
+// retryAfter returns the pause before a retry: Slack's value, or a growing one.
 func retryAfter(err error, tries int) time.Duration {
 	if wait, limited := limitedFor(err); limited {
 		return wait

@@ -61,14 +61,12 @@ func TestARateLimitLastsASecondAtLeast(t *testing.T) {
 	}
 }
 
-// refusals are codes with which Slack refuses a message for good, one of them of
-// no list.
+// refusals are codes of permanent refusals, including one that is on no list.
 var refusals = []string{"invalid_blocks", "msg_blocks_too_long", "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
 	"restricted_action_thread_locked", "ekm_access_denied", "access_denied", "channel_is_limited_access", "team_access_not_granted",
 	"plan_upgrade_required", "missing_scope", "no_permission", "a_code_of_tomorrow"}
 
-// A card that its channel refuses for good goes to the admin channel, whatever
-// the reason, with buttons that count.
+// A card that its channel refuses permanently goes to the admin channel, with buttons that count.
 func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 	for _, code := range refusals {
 		t.Run(code, func(t *testing.T) {
@@ -98,7 +96,7 @@ func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 	}
 }
 
-// If no channel takes the card, the requester hears of it within two minutes.
+// If no channel accepts the card, the requester is told within two minutes.
 func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 	for _, code := range refusals {
 		t.Run(code, func(t *testing.T) {
@@ -124,8 +122,7 @@ func TestARefusedCardIsToldToTheRequester(t *testing.T) {
 	}
 }
 
-// Where Slack takes no direct message either, the answer goes where the command
-// was typed.
+// If Slack refuses a direct message too, the answer goes to the place of the command.
 func TestARefusalIsToldByTheResponseURL(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("chat.postMessage", slacksim.Refuse("missing_scope"))()
@@ -134,7 +131,7 @@ func TestARefusalIsToldByTheResponseURL(t *testing.T) {
 	})
 }
 
-// A card that Slack will not change for good is posted anew while it matters.
+// A card that Slack refuses to update is posted again while it is relevant.
 func TestACardThatCannotBeChangedIsPostedAnew(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, first := o.request(asking)
@@ -154,8 +151,8 @@ func texts(all []slacksim.Message) (out []string) {
 	return out
 }
 
-// A call was never sent only if no connection came about: a connection that
-// breaks later leaves its outcome open.
+// A call was never sent only if no connection was made: a connection that breaks later leaves the
+// outcome unknown.
 func TestNeverSent(t *testing.T) {
 	for op, want := range map[string]bool{"dial": true, "read": false, "write": false} {
 		if got := neverSent(&net.OpError{Op: op, Err: io.EOF}); got != want {

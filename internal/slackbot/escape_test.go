@@ -70,7 +70,7 @@ func FuzzSafe(f *testing.F) {
 	})
 }
 
-// What people typed is shown in full and as it is, in pieces that Slack takes.
+// People's text is shown in full and unchanged, in pieces that Slack accepts.
 func TestSaid(t *testing.T) {
 	for _, text := range []string{"short", strings.Repeat("&<>: ", 400), strings.Repeat("日本語 ", 500), "*bold* <!here> `code`\nline"} {
 		var got strings.Builder
@@ -90,7 +90,7 @@ func TestSaid(t *testing.T) {
 	}
 }
 
-// On the card stands what was typed, in full, whatever it is.
+// The card shows the typed text in full, whatever it is.
 func TestCardShowsWhatWasTyped(t *testing.T) {
 	for _, prefix := range []string{"builds", "a`b", strings.Repeat("&", 900), strings.Repeat("long/", 190) + "end", "ends in a space ", "_and_ ~more~", "<!channel>"} {
 		g := asked(t, grant.Draft{Target: "my-bucket/" + prefix, Level: "read", Principal: "build/test.user", Term: "8h", Reason: strings.Repeat("&<>: ", 400)[:1999]})
@@ -115,14 +115,14 @@ func TestCardShowsWhatWasTyped(t *testing.T) {
 	}
 }
 
-// meant is all that may stand between < and >.
+// meant matches the tokens that may be between < and >.
 var meant = regexp.MustCompile(`<(@[A-Z0-9]+|!subteam\^[A-Z0-9]+|!date\^-?\d+\^\{date_short_pretty\} \{time\}\|[-0-9: UTC]+)>`)
 
 var nasty = []string{"<!channel>", strings.Repeat("&<>: ", 600), "```", "a\u202eb", "\xff", "`", strings.Repeat("x", 3000), "", " ", "\n\n"}
 
 var worst = []string{"pending", "denied", "active", "stuck", "drifted", "revoked", "failing", "refused"}
 
-// Whatever people and AWS say, no message pings anybody whom the record does not name.
+// No text of people or AWS can mention a person who is not in the record.
 func FuzzMessages(f *testing.F) {
 	for _, s := range mutants.Of(30, nasty...) {
 		f.Add(s)
@@ -147,8 +147,8 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// A backtick in a folder's name begins no code: it would swallow the rest of the
-// heading, or of the sentence that names the folder.
+// A backtick in a folder's name does not begin code: that would swallow the rest of the heading or
+// the sentence.
 func TestBackticksInNamesAreHarmless(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Prefix, g.Typed.Target = "a`b", "my-bucket/a`b"
@@ -162,7 +162,7 @@ func TestBackticksInNamesAreHarmless(t *testing.T) {
 	}
 }
 
-// markup is all text of a message in which marks have a meaning.
+// markup returns all texts of a message that may contain markup.
 func markup(l look) (texts []string) {
 	texts = append(texts, l.Text)
 	for _, b := range l.Blocks {
@@ -182,7 +182,7 @@ func markup(l look) (texts []string) {
 	return texts
 }
 
-// And none is refused by Slack for what stands in it.
+// Slack refuses none of the messages for their contents.
 func TestMessagesFit(t *testing.T) {
 	every := lives(t)
 	for _, s := range nasty {
@@ -194,7 +194,7 @@ func TestMessagesFit(t *testing.T) {
 	}
 }
 
-// spoiled is g with a text wherever somebody else's text may stand.
+// spoiled replaces all foreign texts in g by one text.
 func spoiled(g grant.Grant, s string) grant.Grant {
 	g.Reason, g.Why, g.Prefix, g.Typed = s, s, s, grant.Typed{Target: s, Level: s, Principal: s, Term: s}
 	g.Principal.Name, g.Principal.ARN, g.Principal.Account, g.Bucket.Account = s, s, s, s
@@ -213,7 +213,7 @@ func spoiled(g grant.Grant, s string) grant.Grant {
 	return g
 }
 
-// The answers too: what a command says of what was typed.
+// The same for answers with typed text.
 func TestAnswersAreEscaped(t *testing.T) {
 	g := asked(t, usual)
 	var many []grant.Grant

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The modal that asks by how much a grant is to be extended, and why.
+// The modal for an extension: the additional duration and the reason.
 const extendModal = "extend"
 
 func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
@@ -33,8 +33,8 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	}
 }
 
-// problemOfExtension says what is wrong with the modal. What cannot be mended there
-// is said once the form is gone.
+// problemOfExtension returns a problem that can be corrected in the modal. Other problems are
+// reported after the submission.
 func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
 	at := fieldTerm
 	if a.OtherTerm || a.Term == "" {

@@ -9,9 +9,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Whatever is in the policy that is handed over, it is quoted as a whole, and is
-// the same policy when it is copied out.
-func TestHandedOverAsItIs(t *testing.T) {
+// The policy of a handover is quoted completely, and is unchanged when it is copied.
+func TestHandedOverPolicyIsUnchanged(t *testing.T) {
 	const resource = "arn:aws:s3:::my-bucket/a```b*not bold*<&>/*"
 	policy, _ := json.Marshal(map[string]any{"Statement": []any{map[string]string{"Resource": resource}}}) // of strings
 	g := lives(t)["external"]

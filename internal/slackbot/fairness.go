@@ -10,24 +10,24 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The lanes of acts. Each has places of its own, so that no flood of requests delays or
-// refuses a decision, and neither delays what closes access.
+// The lanes of acts. Each has its own limits, so that a flood of requests neither delays nor
+// refuses a decision, and neither delays acts that close access.
 const (
-	laneRequests  = iota // what asks for access, or for more of it
-	laneDecisions        // what approvers and responders decide
+	laneRequests  = iota // requests, extensions and consents
+	laneDecisions        // acts of approvers and responders
 	laneClosing
 	lanes
 )
 
-// laneWidths are how many acts of each lane are carried out at once.
+// laneWidths is the number of concurrent acts in each lane.
 var laneWidths = [lanes]int{laneRequests: 8, laneDecisions: 16, laneClosing: 16}
 
-// mostUndone bounds the acts of one person that are not done, in each lane. Commands,
-// buttons and forms count alike, and so do those of an earlier run.
+// mostUndone is the most undone acts of one person in each lane: commands, buttons, forms, and acts
+// of earlier runs together.
 var mostUndone = [lanes]int{laneRequests: 50, laneDecisions: 200, laneClosing: 200}
 
-// mostReads bounds the reads of one person that are under way, refusals among them.
-// All of one person's envelopes leave half of the bot's places to the others.
+// mostReads is the most concurrent reads of one person, including refusals. One person can use at
+// most half of the bot's slots.
 const mostReads = 50
 
 func laneOf(v commands.Verb) int {
@@ -40,13 +40,13 @@ func laneOf(v commands.Verb) int {
 	return laneDecisions
 }
 
-// A share is how much of one person's is under way.
+// A share counts the work in flight of one person.
 type share struct {
 	undone [lanes]int // acts
 	reads  int
 }
 
-// share returns that of a person. The caller holds acts.mu.
+// share returns a person's share. The caller holds acts.mu.
 func (a *acts) share(user string) *share {
 	s := a.shares[user]
 	if s == nil {
@@ -56,15 +56,15 @@ func (a *acts) share(user string) *share {
 	return s
 }
 
-// tidy forgets a person of whom nothing is under way. The caller holds acts.mu.
+// tidy removes a person without work in flight. The caller holds acts.mu.
 func (a *acts) tidy(user string) {
 	if s := a.shares[user]; s != nil && *s == (share{}) {
 		delete(a.shares, user)
 	}
 }
 
-// take counts an act that is not done. It returns false if its person has no place for it;
-// one that was acknowledged by an earlier run is counted all the same.
+// take counts an undone act. It returns false if the person has too many. An act that an earlier
+// run acknowledged always counts.
 func (a *acts) take(e *entry, acknowledged bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -77,7 +77,7 @@ func (a *acts) take(e *entry, acknowledged bool) bool {
 	return true
 }
 
-// forgetAct notes that an act is done, or is not taken.
+// forgetAct records that an act is done, or not accepted.
 func (a *acts) forgetAct(e *entry) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -89,8 +89,8 @@ func (a *acts) forgetAct(e *entry) {
 	a.tidy(e.act.User)
 }
 
-// beginRead takes a place for a read or a refusal; end gives it back. ok is false if
-// the person has too many under way.
+// beginRead takes a slot for a read or a refusal; end releases it. ok is false if the person has
+// too many.
 func (a *acts) beginRead(user string) (end func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -107,7 +107,7 @@ func (a *acts) beginRead(user string) (end func(), ok bool) {
 	}, true
 }
 
-// tooMany refuses an act of a person who has too many undone.
+// tooMany returns the refusal for a person with too many undone acts.
 func tooMany(v commands.Verb) *grant.Refusal {
 	what := "requests and commands"
 	if laneOf(v) != laneRequests {
@@ -117,8 +117,8 @@ func tooMany(v commands.Verb) *grant.Refusal {
 		WithHint("Wait for them to be answered, then try again.")
 }
 
-// refuseCrowded acknowledges an act for which its person has no place, and refuses it:
-// a command and a form in the ack, a button by a message.
+// refuseCrowded acknowledges and refuses an act of a person with too many: a command and a form in
+// the acknowledgement, a button by a message.
 func (in *incoming) refuseCrowded(ctx context.Context) {
 	a := in.entry.act
 	no := tooMany(a.Verb)
@@ -134,14 +134,14 @@ func (in *incoming) refuseCrowded(ctx context.Context) {
 	}
 	end, ok := in.acts.beginRead(a.User)
 	if !ok {
-		return // the person has been told often enough
+		return // the person was told often enough
 	}
 	defer end()
 	in.answer(ctx, in.place, commands.Answer{}, no)
 }
 
-// crowdedForm refuses a form in its ack: beside a field, so that what was typed stays,
-// or instead of the form if it has no field.
+// crowdedForm refuses a form in its acknowledgement: beside a field, so that the typed text stays,
+// or instead of a form without fields.
 func crowdedForm(a act, no *grant.Refusal) *slack.ViewSubmissionResponse {
 	switch a.Action {
 	case severalModal:

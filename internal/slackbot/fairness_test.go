@@ -14,7 +14,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// floods fills all places that Rita has for requests: her answers do not get through.
+// floods fills all places for Rita's requests: her answers do not get through.
 func (o *office) floods() {
 	o.t.Helper()
 	rita := o.slack.As("U0RITA")
@@ -26,8 +26,8 @@ func (o *office) floods() {
 	synctest.Wait()
 }
 
-// A flood of one person's requests is refused inside the ack, without a call of
-// Slack, and holds up nobody's decision. A restart does not end it.
+// A flood of one person's requests is refused in the acknowledgement, without a call to Slack, and
+// delays no decision of others. It outlasts a restart.
 func TestFloodOfRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -69,7 +69,7 @@ func TestFloodOfRequests(t *testing.T) {
 	})
 }
 
-// cardOf returns the card on which a request can be approved.
+// cardOf returns the card with the approval buttons of a request.
 func (o *office) cardOf(id grant.ID) (found slacksim.Message) {
 	o.t.Helper()
 	for _, m := range o.slack.Messages("C0ADMIN") {
@@ -80,9 +80,9 @@ func (o *office) cardOf(id grant.ID) (found slacksim.Message) {
 	return found
 }
 
-// Buttons and forms count with the commands. Beyond the last place a button is
-// acknowledged and refused by a message, a form by an error that keeps what was typed.
-func TestFloodCountsEveryKind(t *testing.T) {
+// Buttons and forms count like commands. Over the limit, a button is acknowledged and refused by a
+// message, and a form by an error that keeps the typed text.
+func TestFloodCountsCommandsButtonsAndForms(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		view := o.form("U0RITA", o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", ""))
 		behalf := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> nightly")
@@ -115,7 +115,7 @@ func TestFloodCountsEveryKind(t *testing.T) {
 	})
 }
 
-// gated answers about AWS's limits of one grant when it is let.
+// gated is a preflight that answers about one grant when it is allowed to.
 type gated struct {
 	checks
 	gate chan struct{}
@@ -129,8 +129,8 @@ func (r gated) CheckApproval(ctx context.Context, g grant.Grant) (*grant.Finding
 	return patient{r.checks, r.gate}.CheckApproval(ctx, g)
 }
 
-// Clicks have places of their own, and more of them. Another person's click is neither
-// refused nor late, however many one person presses and asks to read.
+// Clicks have a separate and higher limit. One person's clicks and reads neither refuse nor delay
+// another person's click.
 func TestFloodOfClicks(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -167,7 +167,7 @@ func TestFloodOfClicks(t *testing.T) {
 	})
 }
 
-// A flood of reads is refused inside the ack, and leaves places to the others.
+// A flood of reads is refused in the acknowledgement, and leaves slots to others.
 func TestFloodOfReads(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -189,7 +189,7 @@ func TestFloodOfReads(t *testing.T) {
 	})
 }
 
-// Each form says in its ack that there is no place, beside a field that it has.
+// Each form is refused in its acknowledgement beside one of its fields.
 func TestCrowdedForms(t *testing.T) {
 	no := tooMany(commands.Request)
 	for action, field := range map[string]string{requestForm: fieldReason, glassModal: fieldReason, extendModal: fieldReason,

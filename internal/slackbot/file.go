@@ -9,8 +9,7 @@ import (
 	"s3share/internal/commands"
 )
 
-// sendFile sends a file to one person, in the conversation that only they and the
-// bot have.
+// sendFile sends a file to one person by direct message.
 func (b *Bot) sendFile(ctx context.Context, to string, f commands.File) error {
 	dm, _, _, err := b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to}})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// form opens something and returns the modal that it opens.
+// form performs an interaction and returns the modal that it opens.
 func (o *office) form(who string, opened slacksim.Delivery) slacksim.View {
 	o.t.Helper()
 	if opened.Error != "" {
@@ -22,7 +22,7 @@ func (o *office) form(who string, opened slacksim.Delivery) slacksim.View {
 	return *o.slack.View(who)
 }
 
-// choose picks something in a modal, and returns it as it is redrawn.
+// choose chooses an option in a modal, and returns the redrawn modal.
 func (o *office) choose(who, field, choice string) slacksim.View {
 	o.t.Helper()
 	if d := o.slack.As(who).Select(o.ctx, *o.slack.View(who), field, choice); d.Error != "" {
@@ -59,7 +59,7 @@ func TestRequestForm(t *testing.T) {
 		v = o.choose("U0RITA", fieldTerm, "8h")
 		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/ for 8h. <@U0ADA>, <@U0BOB>")
 
-		// What is wrong stands beside its field, and nothing is lost.
+		// A problem is shown beside its field, and the typed text stays.
 		d = rita.Submit(o.ctx, v, map[string]string{fieldPrefix: "builds/*", fieldReason: "nightly"})
 		if got := d.FieldErrors[fieldPrefix]; !strings.HasPrefix(got, "A prefix cannot have wildcards.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
@@ -147,7 +147,7 @@ func TestChangeOnTheCard(t *testing.T) {
 	})
 }
 
-// A change without an approval asks everybody again, on a card that says so.
+// A narrowing without an approval asks all approvers again, on an updated card.
 func TestChangeAlone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -241,7 +241,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		}
 		o.reads("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
 		o.reads("C0ADMIN", "denied by <@U0ADA>: it has to end today")
-		// The card of the request is about something else: it cannot decide on the extension.
+		// The card of the request cannot decide on the extension.
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 1h")
 		o.reads("C0ADMIN", "for 1h longer")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
@@ -249,8 +249,8 @@ func TestExtensionIsDenied(t *testing.T) {
 	})
 }
 
-// An approver's extension is asked for and approved in one, so that nothing about
-// the grant tells a form that is sent twice from a second one.
+// An approver's extension is requested and approved in one act, so the grant alone does not
+// distinguish a form that is sent twice from a second form.
 func TestExtensionSubmittedTwice(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Rules[1].MaxTerm = 30 * 24 * 60
@@ -275,8 +275,8 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 	})
 }
 
-// Before a long grant ends, those who decide are asked whether it is still
-// needed; one click of an approver asks for more and approves it.
+// Before a long grant ends, the approvers are asked whether it is still needed. One click of an
+// approver requests and approves an extension.
 func TestLongGrantIsReconfirmed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.service.Rules.Rules[1]
@@ -297,7 +297,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		second := o.reads("C0ADMIN", "silence ends it")
 		synctest.Wait()
 
-		// Who may not decide cannot; who may asks and approves in one.
+		// A person who may not decide cannot extend it; an approver requests and approves in one.
 		extend := func(who, by string) {
 			t.Helper()
 			v := o.form(who, o.slack.As(who).Press(o.ctx, second, "Extend…"))
@@ -402,8 +402,8 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// However much there is, a Home stays within Slack's blocks, and a burst of
-// changes is drawn a few times only.
+// With any number of grants a Home stays within Slack's block limit, and a burst of changes causes
+// few redraws.
 func TestHomeOfManyRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
@@ -433,7 +433,7 @@ func TestHomeOfManyRequests(t *testing.T) {
 	})
 }
 
-// Whoever presses what on whose Home, the record decides.
+// Whatever a person presses on a Home, the record decides.
 func TestHomeAllowsNothing(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -451,7 +451,7 @@ func TestHomeAllowsNothing(t *testing.T) {
 	})
 }
 
-// A list is a table; where Slack takes none, it is lines.
+// A list is a table. If Slack refuses it, it is sent as lines.
 func TestListIsATable(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -497,7 +497,7 @@ func TestHistoryAsFile(t *testing.T) {
 	})
 }
 
-// A freeze is told loudly, and people's words in it ping nobody.
+// A freeze is announced, and the reason cannot mention people.
 func TestFreezeIsAnnounced(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0ADA"}}
@@ -515,14 +515,14 @@ func TestZone(t *testing.T) {
 		if got := d.Zone(o.ctx, grant.Person{User: "U0RITA"}).String(); got != "Europe/Berlin" {
 			t.Errorf("her zone is %s", got)
 		}
-		if got := d.Zone(o.ctx, grant.Person{User: "U0NOBODY"}); got != nil { // not UTC: nobody knows
+		if got := d.Zone(o.ctx, grant.Person{User: "U0NOBODY"}); got != nil { // not UTC: the zone is unknown
 			t.Errorf("nobody's zone is %s", got)
 		}
 	})
 }
 
-// People are known by their handle, their name and the first part of it, one by one or in
-// a group. Who cannot be asked about has no name.
+// People are found by their handle, their name and its first part, one by one or in a group. A
+// person who cannot be looked up has no name.
 func TestNamed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})

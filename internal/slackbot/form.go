@@ -16,13 +16,12 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The request form. Its fields are those of the command, and what it sends goes
-// the same way.
+// The request form. It has the fields of the command and takes the same path.
 const (
 	requestForm = "request"
 
-	requestShortcut = "request_access"      // the callbacks of manifest.yml
-	requestHere     = "request_access_here" // of the one on a message
+	requestShortcut = "request_access"      // the callbacks in manifest.yml
+	requestHere     = "request_access_here" // of the message shortcut
 
 	fieldBucket         = "bucket"
 	fieldPrefix         = "prefix"
@@ -38,14 +37,14 @@ const (
 	fieldPreview        = "preview"
 )
 
-// fieldBlocks says beside which field of the form a refusal stands.
+// fieldBlocks maps each field of a refusal to its block in the form.
 var fieldBlocks = map[grant.Field]string{
 	grant.FieldBucket: fieldBucket, grant.FieldPrefix: fieldPrefix, grant.FieldLevel: fieldLevel,
 	grant.FieldPrincipal: fieldPrincipal, grant.FieldTerm: fieldTerm, grant.FieldReason: fieldReason,
 	grant.FieldMoreBuckets: fieldMoreBuckets, grant.FieldMorePrincipals: fieldMorePrincipals,
 }
 
-// A filled form is what stands in its fields. The journal keeps it.
+// A filled holds the values of the form. The journal stores it.
 type filled struct {
 	Bucket         string `json:"bucket,omitempty"`
 	Prefix         string `json:"prefix,omitempty"`
@@ -60,7 +59,7 @@ type filled struct {
 	Start          int64  `json:"start,omitempty"`           // seconds since 1970; 0: at the approval
 }
 
-// draft is the request that a form asks for.
+// draft returns the request of a form.
 func (f filled) draft(c commands.Invocation) grant.Draft {
 	d := grant.Draft{Target: f.Bucket, Level: f.Level, Principal: f.Principal, Term: f.Term, Reason: f.Reason, Requester: c.By}
 	if prefix := strings.Trim(f.Prefix, "/"); prefix != "" {
@@ -97,12 +96,12 @@ func filledIn(v slack.View) filled {
 	return f
 }
 
-// again is a form that asks for what a grant was asked for, and for what was asked
-// with it if nobody ever said yes to that.
+// again returns a form with the values of an earlier grant, and of its batch if that was never
+// approved.
 func again(g grant.Grant, others ...grant.Grant) filled {
 	f := filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
 	if !g.Beneficiary.Same(g.Requester) {
-		f.For = g.Beneficiary.User // if it is they who ask again, it is for themselves
+		f.For = g.Beneficiary.User // if the beneficiary repeats it, it is for themselves
 	}
 	if g.ExpiresAt.IsZero() {
 		targets, principals := []string{g.Bucket.Name + "/" + g.Prefix}, []string{g.Principal.ARN}
@@ -114,7 +113,7 @@ func again(g grant.Grant, others ...grant.Grant) filled {
 	return f
 }
 
-// rest is each but the first, once, with commas between them.
+// rest joins all but the first with commas, without duplicates.
 func rest(all []string) string {
 	var others []string
 	for _, one := range all[1:] {
@@ -125,7 +124,7 @@ func rest(all []string) string {
 	return strings.Join(others, ", ")
 }
 
-// form draws the request form with what stands in it.
+// form draws the request form with its values.
 func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 	rule, covered := b.Service.RuleFor(f.Bucket)
 	return slack.ModalViewRequest{
@@ -147,7 +146,7 @@ func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 	}
 }
 
-// otherTerm is the term that the menu does not have.
+// otherTerm returns the duration if it is not in the menu.
 func (f filled) otherTerm(rule grant.Rule) string {
 	if f.Other != "" || f.Term == "" {
 		return f.Other
@@ -158,13 +157,13 @@ func (f filled) otherTerm(rule grant.Rule) string {
 	return f.Term
 }
 
-// dispatching has Slack say at once what somebody chose, so that the preview follows.
+// dispatching makes Slack report each choice at once, so that the preview is updated.
 func dispatching(in *slack.InputBlock) *slack.InputBlock {
 	in.DispatchAction = true
 	return in
 }
 
-// suggested is a menu whose options are asked for while somebody types.
+// suggested is a menu with options that are loaded as a person types.
 func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, blocks.Plain(placeholder, 150), name)
 	least := 0
@@ -175,9 +174,8 @@ func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElem
 	return s
 }
 
-// suggestion is an option for a bucket or a principal, which is shown as people
-// type it: with its account's name. Slack shows 75 characters: of a long one the
-// end tells more than the beginning.
+// suggestion returns an option for a bucket or principal, with the name of its account. Slack shows
+// 75 characters; of a longer text the end is shown, because it says more.
 func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
 	text := value
 	if p, err := grant.ParsePrincipal(value, b.Service.Rules.Accounts); err == nil {
@@ -196,11 +194,11 @@ func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
 	return blocks.Option(value, text, "")
 }
 
-// optionValueLimit is how many characters Slack takes as the value of an option.
+// optionValueLimit is the most characters in the value of an option.
 const optionValueLimit = 150
 
-// withoutPath names a principal by its account and its name. A path can have 512
-// characters; AWS finds a user or role by its name alone.
+// withoutPath returns a principal's account and name. A path can have 512 characters, and AWS finds
+// a principal by its name.
 func withoutPath(p grant.Principal) string { return p.Account + "/" + p.Kind + "/" + p.Name }
 
 func startPicker(f filled) *slack.DateTimePickerBlockElement {
@@ -215,8 +213,8 @@ func forPicker(f filled) *slack.SelectBlockElement {
 	return s
 }
 
-// levelOptions are the levels of the bucket's rule, or all there are while no
-// bucket is chosen, each with what it allows.
+// levelOptions returns the levels of the bucket's rule with their actions, or all levels while no
+// bucket is chosen.
 func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.OptionBlockObject) {
 	names := rule.Levels
 	if !covered {
@@ -229,14 +227,13 @@ func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.Opti
 	return options
 }
 
-// preview says in a line what the form asks for, and who decides, or what is
-// wrong with it so far.
+// preview describes the request in one line with its approvers, or its first problem.
 func (b *Bot) preview(call commands.Invocation, f filled) string {
 	if f.Bucket == "" || f.Level == "" || f.Principal == "" || f.Term == "" && f.Other == "" {
 		return "What you ask for is said here once the bucket, the level, the user and the term are there."
 	}
 	if f.Reason == "" {
-		f.Reason = "-" // it is asked for by the field itself
+		f.Reason = "-" // the field itself asks for it
 	}
 	g, others, err := b.Service.Preview(call, f.draft(call))
 	if no := blocks.Refused(err); no != nil && no.Field != grant.FieldReason {
@@ -253,9 +250,8 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, blocks.Verb(g.Level.Name), on, g.Term, together, blocks.Capital(blocks.MayApprove(g)))
 }
 
-// redrawForm brings the preview and the menus up to date with what somebody has
-// chosen. The hash keeps an answer that comes late from undoing what they chose
-// meanwhile.
+// redrawForm updates the preview and the menus after a choice. The hash prevents a late update from
+// undoing newer choices.
 func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
 	view := b.form(call, filledIn(in.View))
 	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil && !saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
@@ -263,8 +259,7 @@ func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack
 	}
 }
 
-// problemOfForm says what is wrong beside its field, so that nothing of what was
-// typed is lost.
+// problemOfForm reports a problem beside its field, so that the typed text stays.
 func (b *Bot) problemOfForm(ctx context.Context, call commands.Invocation, f filled) *slack.ViewSubmissionResponse {
 	if f.Term == "" && f.Other == "" {
 		return blocks.Beside(grant.Refuse("Say for how long."), nil, fieldOther)
@@ -275,7 +270,7 @@ func (b *Bot) problemOfForm(ctx context.Context, call commands.Invocation, f fil
 	return nil
 }
 
-// blocks says beside which field a refusal stands, of the fields that are filled in.
+// blocks maps each filled field of a refusal to its block.
 func (f filled) blocks() map[grant.Field]string {
 	at := map[grant.Field]string{}
 	for field, block := range fieldBlocks {
@@ -292,8 +287,7 @@ func (f filled) blocks() map[grant.Field]string {
 	return at
 }
 
-// suggestions are the options for what somebody types into a menu, as far as they
-// are known here.
+// suggestions returns the known options for the text in a menu.
 func (b *Bot) suggestions(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) any {
 	var names []string
 	var err error
@@ -302,7 +296,7 @@ func (b *Bot) suggestions(ctx context.Context, call commands.Invocation, in slac
 		names, err = b.Service.SuggestBuckets(ctx, call, in.Value)
 	case fieldPrincipal:
 		names, err = b.Service.SuggestPrincipals(ctx, call, in.Value)
-	default: // with an empty list, Slack says that there is nothing to choose
+	default: // Slack shows an empty list as no options
 		err = errUnknownMenu
 	}
 	if err != nil {
@@ -314,13 +308,13 @@ func (b *Bot) suggestions(ctx context.Context, call commands.Invocation, in slac
 			options = append(options, o)
 		}
 	}
-	return map[string]any{"options": options} // an empty list, where there is none: Slack takes no missing one
+	return map[string]any{"options": options} // Slack requires a list, also an empty one
 }
 
 var errUnknownMenu = errors.New("a menu that is not known")
 
-// metadata is a modal's memory of the click that opened it.
+// metadata encodes the click that opened a modal.
 func metadata(c click) string {
-	text, _ := json.Marshal(c) // of strings and a number: it cannot fail
+	text, _ := json.Marshal(c) // cannot fail for strings and a number
 	return string(text)
 }

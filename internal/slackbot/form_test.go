@@ -7,8 +7,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// The ARN of a user with a long path is longer than the value of an option may
-// be. The option has a shorter name of the same user.
+// The ARN of a user with a long path exceeds the limit of an option's value. The option has a
+// shorter name of the same user.
 func TestSuggestionOfALongARN(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		arn := "arn:aws:iam::111111111111:user/" + strings.Repeat("team/", 60) + "test.user"

@@ -30,7 +30,7 @@ func person(id string) grant.Person { return grant.Person{Team: "T0TEAM", User: 
 
 func member(id string) grant.Actor { return grant.Actor{Person: person(id), Standing: grant.Member} }
 
-// asked is a request as Rita may make it.
+// asked is a request of Rita's.
 func asked(t testing.TB, d grant.Draft) grant.Grant {
 	t.Helper()
 	d.Requester = person("U0RITA")
@@ -43,7 +43,7 @@ func asked(t testing.TB, d grant.Draft) grant.Grant {
 
 var usual = grant.Draft{Target: "s3://my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "nightly build needs the fixtures"}
 
-// after is what becomes of a grant when acts happen to it, a minute apart.
+// after applies acts to a grant, a minute apart.
 func after(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	t.Helper()
 	for _, a := range acts {
@@ -57,7 +57,7 @@ func after(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	return g
 }
 
-// atOnce is what becomes of a grant when acts happen to it by one click.
+// atOnce applies acts to a grant at the same moment.
 func atOnce(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	t.Helper()
 	at := g.History[len(g.History)-1].At.Add(time.Minute)
@@ -72,7 +72,7 @@ func atOnce(t testing.TB, g grant.Grant, acts ...grant.Action) grant.Grant {
 	return g
 }
 
-// opened is a grant of which AWS has confirmed both halves.
+// opened is a grant with both halves confirmed by AWS.
 func opened(t testing.TB, g grant.Grant) grant.Grant {
 	t.Helper()
 	for half, part := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
@@ -86,7 +86,7 @@ func gone(t testing.TB, g grant.Grant) grant.Grant {
 	return after(t, g, grant.Action{Kind: grant.HalfRemoved, Half: grant.OwnerHalf}, grant.Action{Kind: grant.HalfRemoved, Half: grant.GranteeHalf}, grant.Action{Kind: grant.Removed})
 }
 
-// lives are grants in all the states that people are shown.
+// lives are grants in all visible states.
 func lives(t testing.TB) map[string]grant.Grant {
 	rule := rules().Rules[1]
 	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QXA: s3:GetObject on builds/*\n+ S3Share7K2M9QXAList: s3:ListBucket for builds/"}
@@ -224,7 +224,7 @@ type look struct {
 	Blocks []slack.Block `json:",omitempty"`
 }
 
-// looks of a grant: its card, what is told of it last, and what show shows.
+// looksOf returns the messages about a grant: its card, its last notices, and the answer to show.
 func looksOf(name string, g grant.Grant) (all []look) {
 	for _, d := range blocks.Drawings(g) {
 		all = append(all, look{name + ": " + d.Kind, "channel", d.Text, d.Blocks})
@@ -250,8 +250,8 @@ func looksOf(name string, g grant.Grant) (all []look) {
 	return append(all, look{name + ": show", "person", m.Text, m.Blocks})
 }
 
-// What people are shown is in testdata, to be read and to be noticed when it
-// changes: go test ./internal/slackbot -run Golden -update
+// The texts that people see are in testdata, so that a change is noticed: go test
+// ./internal/slackbot -run Golden -update
 func TestGolden(t *testing.T) {
 	every := lives(t)
 	var names []string
@@ -315,8 +315,7 @@ func golden(t *testing.T, name string, looks any) {
 	}
 }
 
-// accepted posts messages, and changes them into one another, where Slack's
-// limits are held.
+// accepted posts messages, and updates one into another, in a Slack that enforces its limits.
 func accepted(t testing.TB, looks []look) {
 	t.Helper()
 	w := slacksim.New(slacksim.Config{})

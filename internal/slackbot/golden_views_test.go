@@ -69,8 +69,7 @@ func sights(t testing.TB, o *office) (all []sight) {
 	return all
 }
 
-// What people see in modals and Homes is in testdata too, but for the Home that is
-// only there to be too long.
+// The modals and Homes are in testdata too, except a Home that only tests the length.
 func TestGoldenViews(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, s := range sights(t, o) {
@@ -81,7 +80,7 @@ func TestGoldenViews(t *testing.T) {
 	})
 }
 
-// Slack takes every view.
+// Slack accepts every view.
 func TestViewsAreWithinSlacksLimits(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, s := range sights(t, o) {

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// In an organisation of several workspaces, a click carries the home workspace of
-// a person and a command the one that it was typed in. Both are the same person.
+// In an organization with several workspaces, a click has the person's home workspace and a command
+// the workspace of its channel. Both identify the same person.
 func TestGrid(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, id := range []string{"U0ADA", "U0RITA"} {
@@ -31,7 +31,7 @@ func TestGrid(t *testing.T) {
 	})
 }
 
-// Two approvals by one person from two workspaces are one.
+// Two approvals of one person from two workspaces count once.
 func TestGridQuorum(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
@@ -48,7 +48,7 @@ func TestGridQuorum(t *testing.T) {
 	})
 }
 
-// The requests that somebody may have open are counted over all workspaces.
+// A person's open requests are counted over all workspaces.
 func TestGridOpenRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.bot.Service.Rules.MaxPending = 2

@@ -20,8 +20,8 @@ import (
 	"s3share/internal/storetest"
 )
 
-// A network connects the bot and Slack in memory, so that both live in a
-// synctest bubble and hours pass at once.
+// A network connects the bot and Slack in memory, so that both run in a synctest bubble and hours
+// pass at once.
 type network struct {
 	conns  chan net.Conn
 	closed chan struct{}
@@ -64,12 +64,12 @@ type office struct {
 	bot     *Bot
 	log     *logbook
 	ctx     context.Context
-	stop    func() error // stops the bot and returns what Run did
+	stop    func() error // stops the bot and returns the result of Run
 }
 
 const slackURL = "http://slack.test/api/"
 
-// A logbook is what the bot has logged.
+// A logbook collects the bot's log.
 type logbook struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -87,7 +87,7 @@ func (l *logbook) String() string {
 	return l.text.String()
 }
 
-// inOffice runs a test in a bubble: time passes only when nothing else can happen.
+// inOffice runs a test in a bubble: time passes only when all goroutines wait.
 func inOffice(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -131,7 +131,7 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-// rules are those of the office.
+// rules returns the rules of the office.
 func rules() grant.Rules {
 	return grant.Rules{
 		Rules: []grant.Rule{
@@ -193,9 +193,7 @@ func (o *office) wait(what string, cond func() bool) {
 
 const asking = "request my-bucket/builds read build/test.user 8h nightly build"
 
-// ask has Rita ask for something, and returns the grant.
-// stands waits until the card of what waits has been shown for so long that a typed
-// decision counts.
+// stands waits until the card has shown the pending decision long enough for a typed decision.
 func (o *office) stands(id grant.ID) {
 	o.t.Helper()
 	o.wait("its card", func() bool {
@@ -225,8 +223,7 @@ func (o *office) askedBy(user, text string) grant.Grant {
 	return grant.Grant{}
 }
 
-// request has Rita ask for something that AWS finds in order, and returns the
-// grant and its card.
+// request makes a request as Rita that passes its checks, and returns the grant and its card.
 func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	o.t.Helper()
 	g := o.happens(o.ask(text).ID, grant.Action{Kind: grant.Check})
@@ -243,7 +240,7 @@ func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 	return g, found
 }
 
-// grants returns all grants once everything that was acknowledged is carried out.
+// grants returns all grants once every acknowledged act is carried out.
 func (o *office) grants() []grant.Grant {
 	o.t.Helper()
 	synctest.Wait()
@@ -263,7 +260,7 @@ func (o *office) grant(id grant.ID) grant.Grant {
 	return g
 }
 
-// happens lets something happen to a grant, as the other loops would.
+// happens applies acts to a grant, like the other loops.
 func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
 	o.t.Helper()
 	for _, a := range acts {
@@ -278,7 +275,7 @@ func (o *office) happens(id grant.ID, acts ...grant.Action) grant.Grant {
 	return o.grant(id)
 }
 
-// mayBeAsked lets it be known that the person it is for can be asked.
+// mayBeAsked records that the beneficiary can be asked.
 func (o *office) mayBeAsked(id grant.ID) {
 	o.t.Helper()
 	g := o.grant(id)
@@ -294,7 +291,7 @@ func (o *office) put(old, next grant.Grant) {
 	}
 }
 
-// applied lets AWS confirm both halves.
+// applied confirms both halves.
 func (o *office) applied(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
@@ -308,7 +305,7 @@ func (o *office) applied(id grant.ID) grant.Grant {
 	return o.grant(id)
 }
 
-// removed lets AWS confirm that both halves are gone.
+// removed confirms the removal of both halves.
 func (o *office) removed(id grant.ID) grant.Grant {
 	o.t.Helper()
 	for _, half := range []grant.Half{grant.OwnerHalf, grant.GranteeHalf} {
@@ -322,7 +319,7 @@ func (o *office) removed(id grant.ID) grant.Grant {
 	return o.grant(id)
 }
 
-// reads waits until somebody, or a channel, is shown a text, and returns the message.
+// reads waits until a person or a channel gets a message with a text, and returns it.
 func (o *office) reads(where, text string) slacksim.Message {
 	o.t.Helper()
 	var found slacksim.Message
@@ -351,13 +348,12 @@ func (o *office) reads(where, text string) slacksim.Message {
 	return found
 }
 
-// channel returns what stands in the admin channel itself; what is said below a
-// card, in its thread, is not among it.
+// channel returns the messages of the admin channel, without its threads.
 func (o *office) channel() []slacksim.Message {
 	return slices.DeleteFunc(slices.Clone(o.slack.Messages("C0ADMIN")), func(m slacksim.Message) bool { return m.ThreadTS != "" })
 }
 
-// thread returns what is said below the cards.
+// thread returns the messages in the threads of the cards.
 func (o *office) thread() (texts []string) {
 	for _, m := range o.slack.Messages("C0ADMIN") {
 		if m.ThreadTS != "" {

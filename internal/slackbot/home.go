@@ -15,11 +15,10 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// homeMost is how many grants one part of a Home shows. Slack takes 100 blocks.
+// homeMost is the most grants in one part of a Home. Slack allows 100 blocks.
 const homeMost = 12
 
-// homeView draws the Home of one person: what they can do, what they have, what
-// waits for them, and what happened lately.
+// homeView draws a Home: the person's actions, grants, pending decisions and recent grants.
 func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewRequest {
 	request := slack.NewButtonBlockElement(blocks.ActForm, "home", blocks.Plain("Request access", 75))
 	request.Style = slack.StylePrimary
@@ -93,8 +92,7 @@ func homeLine(g grant.Grant, text string) slack.Block {
 	return blocks.Section("`" + string(g.ID) + "` " + text)
 }
 
-// waitsAtHome is what waits for a decision. What there is no room to show is
-// approved on its card.
+// waitsAtHome draws a pending decision. If it does not fit, it is approved on its card.
 func waitsAtHome(g grant.Grant) []slack.Block {
 	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
 		return []slack.Block{homeLine(g, blocks.AsksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, blocks.ActDeny, blocks.ActDetails)...)}
@@ -102,8 +100,8 @@ func waitsAtHome(g grant.Grant) []slack.Block {
 	return []slack.Block{homeLine(g, blocks.AsksNow(g)), slack.NewActionBlock("", homeButtons(g, blocks.ActApprove, blocks.ActDeny, blocks.ActDetails)...)}
 }
 
-// requestAtHome is a request of the person's. What is asked on their behalf waits
-// for their word, and the message that asks for it may be lost.
+// requestAtHome draws a request of the person's. It includes a pending consent, because the message
+// that asks for it may be lost.
 func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
 	if g.NeedsConsent() && g.Beneficiary.Same(p) {
 		return []slack.Block{homeLine(g, blocks.ConsentNotice(g).Text), slack.NewActionBlock("", blocks.ConsentButtons(g)...)}
@@ -123,24 +121,24 @@ func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement
 	return buttons
 }
 
-// homes is whose Home was opened lately: those are kept up to date. Slack tells
-// when one is opened, and never when it is closed.
+// homes lists the recently opened Homes, which are kept up to date. Slack reports when a Home is
+// opened, but not when it is closed.
 type homes struct {
-	wake chan struct{} // somebody has opened theirs
+	wake chan struct{} // a Home was opened
 
 	mu     sync.Mutex
-	opened map[grant.Person]time.Time // by when they last opened it
-	shown  map[grant.Person]string    // the digest of what was last published
+	opened map[grant.Person]time.Time // when each was last opened
+	shown  map[grant.Person]string    // the digest of the last published view
 	due    map[grant.Person]bool
-	failed map[grant.Person]bool      // Slack did not take it, or it could not be read
-	until  map[grant.Person]time.Time // when what it shows is not so any more
+	failed map[grant.Person]bool      // Slack refused it, or its data could not be read
+	until  map[grant.Person]time.Time // when its contents become wrong
 }
 
 const (
 	homeStays = 24 * time.Hour
 	homesMost = 500
 	homePause = 500 * time.Millisecond // so that a burst of changes is drawn once
-	homeTurns = 5 * time.Minute        // how often the time that is left is looked at
+	homeTurns = 5 * time.Minute        // interval of updates of the remaining time
 )
 
 var homeBackoff = backoff.Backoff{First: 5 * time.Second, Max: 5 * time.Minute}
@@ -149,7 +147,7 @@ func newHomes() *homes {
 	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
 }
 
-// opens notes that somebody looks at their Home.
+// opens records that a person opened their Home.
 func (h *homes) opens(p grant.Person, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -179,7 +177,7 @@ func (h *homes) forget(p grant.Person) {
 	delete(h.failed, p)
 }
 
-// changed notes that something was committed: everybody's may be out of date.
+// changed records a commit: every Home may be out of date.
 func (h *homes) changed(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -192,7 +190,7 @@ func (h *homes) changed(now time.Time) {
 	}
 }
 
-// next returns somebody whose Home has to be looked at, who opened it last.
+// next returns the most recently opened Home that is due.
 func (h *homes) next() (p grant.Person, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -206,7 +204,7 @@ func (h *homes) next() (p grant.Person, ok bool) {
 	return p, ok
 }
 
-// fails notes that somebody's Home could not be brought up to date.
+// fails records that a Home could not be updated.
 func (h *homes) fails(p grant.Person) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -219,7 +217,7 @@ func (h *homes) haveFailed() bool {
 	return len(h.failed) > 0
 }
 
-// retry has what failed looked at again.
+// retry makes failed Homes due again.
 func (h *homes) retry() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -239,9 +237,8 @@ func (h *homes) again(p grant.Person) {
 	}
 }
 
-// keepHomes publishes the Homes that people look at, until ctx ends: within
-// seconds of a change, each only if it would look otherwise, and no faster than
-// Slack allows. What failed is tried again, later and later.
+// keepHomes publishes open Homes until ctx ends: within seconds of a change, only if the view
+// differs, and within Slack's rate limit. Failures are retried with backoff.
 func (b *Bot) keepHomes(ctx context.Context) {
 	turns := time.NewTicker(homeTurns)
 	defer turns.Stop()
@@ -285,8 +282,7 @@ func (b *Bot) keepHomes(ctx context.Context) {
 	}
 }
 
-// publish draws one Home, and returns how long to wait before the next call if
-// Slack wants that.
+// publish draws one Home, and returns the wait that Slack requests.
 func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
 	home, err := b.Service.Home(ctx, commands.Invocation{By: p})
 	if err != nil {
@@ -317,7 +313,7 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 	return 0
 }
 
-// homeDigest leaves out the last line, which only says when it was drawn.
+// homeDigest ignores the last line, which has the time of drawing.
 func homeDigest(v slack.HomeTabViewRequest) string {
 	return blocks.Message{Blocks: slices.Clone(v.Blocks.BlockSet[:len(v.Blocks.BlockSet)-1])}.Digest()
 }

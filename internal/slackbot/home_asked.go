@@ -11,17 +11,15 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// homeShares is how many of what waits for a decision, and of what else waits for
-// an answer, a Home shows: homeMost in all, and at least half of them of each if
-// there are as many.
+// homeShares divides homeMost between pending decisions and other questions. Each gets at least
+// half if it needs that.
 func homeShares(waiting, asked int) (decisions, answers int) {
 	answers = min(asked, max(homeMost/2, homeMost-waiting))
 	return min(waiting, homeMost-answers), answers
 }
 
-// askedAtHome is a question about what is open, or was. Only what its own message
-// explains is left to that: to put something back opens access, and a Home may
-// show what was changed before somebody changed it again.
+// askedAtHome draws a question about a grant. A restore is only possible on the question's own
+// message: it opens access, and a Home may show an older drift.
 func askedAtHome(w commands.PendingItem) []slack.Block {
 	g := w.Grant
 	name, on := blocks.Subject(g)
@@ -46,8 +44,8 @@ func askedAtHome(w commands.PendingItem) []slack.Block {
 	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, blocks.Button(blocks.ActDetails, "Details", g, ""))...)}
 }
 
-// left says roughly how long g still gives access, and until when it may be said
-// so. It is so rough that a Home is not drawn again all the time.
+// left describes the remaining time of g roughly, and until when that text is right. It is rough,
+// so that Homes are rarely redrawn.
 func left(g grant.Grant, now time.Time) (text string, until time.Time) {
 	still := g.ExpiresAt.Sub(now)
 	switch {
@@ -68,7 +66,7 @@ func left(g grant.Grant, now time.Time) (text string, until time.Time) {
 	return fmt.Sprintf(", over %d %s left", n, name), g.ExpiresAt.Add(-n * unit)
 }
 
-// turns notes until when a Home is right as long as nothing happens.
+// turns records when a Home becomes wrong without any event.
 func (h *homes) turns(p grant.Person, home commands.Home, now time.Time) {
 	var first time.Time
 	for _, g := range home.Open[:min(homeMost, len(home.Open))] {
@@ -85,7 +83,7 @@ func (h *homes) turns(p grant.Person, home commands.Home, now time.Time) {
 	}
 }
 
-// turned notes whose Homes are not right any more.
+// turned marks the Homes that have become wrong as due.
 func (h *homes) turned(now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Decisions and answers share what room there is.
+// Decisions and other questions share the space.
 func TestHomeShares(t *testing.T) {
 	for _, c := range []struct{ waiting, asked, decisions, answers int }{
 		{0, 0, 0, 0}, {3, 4, 3, 4}, {12, 0, 12, 0}, {0, 13, 0, 12}, {20, 1, 11, 1}, {20, 20, 6, 6}, {2, 20, 2, 10}, {8, 8, 6, 6},
@@ -22,7 +22,7 @@ func TestHomeShares(t *testing.T) {
 	}
 }
 
-// The time that is left is rough, and it is known until when it is right.
+// The remaining time is rough, and has a time until it is right.
 func TestLeft(t *testing.T) {
 	g := lives(t)["active"]
 	for _, c := range []struct {
@@ -55,8 +55,8 @@ func TestLeft(t *testing.T) {
 	}
 }
 
-// From the Home of those who decide, what is asked about can be answered by the
-// buttons that it has, and not by somebody else with the same button.
+// Approvers can answer questions with the buttons on their Home. Another person with the same
+// button cannot.
 func TestAnsweredFromHome(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
@@ -92,9 +92,8 @@ func TestAnsweredFromHome(t *testing.T) {
 	})
 }
 
-// A Home that Slack does not take is tried again, less and less often, although
-// nothing happens any more.
-func TestHomeIsTriedAgain(t *testing.T) {
+// A Home that Slack refuses is retried with backoff, although no event follows.
+func TestHomeIsRetried(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rita := func() string { return o.slack.Home("U0RITA").Plain() }
 		o.slack.As("U0RITA").OpenHome(o.ctx)

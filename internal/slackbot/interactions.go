@@ -17,9 +17,8 @@ import (
 	"s3share/internal/store"
 )
 
-// A click is a button of a message, as the envelope proved it. Without a channel
-// and a message it is one of the person's own Home. Modals and the journal keep it
-// under these names.
+// A click is a button of a message, as the envelope proves it. Without a channel and a message it
+// is on the person's own Home. Modals and the journal store it with these names.
 type click struct {
 	ID       grant.ID
 	Revision int
@@ -29,8 +28,7 @@ type click struct {
 
 func (c click) atHome() bool { return c.TS == "" && c.Channel == "" }
 
-// actIn returns the act that an envelope brings; ok is false for a read, an opener
-// and what is neither.
+// actIn returns the act of an envelope. ok is false for reads and for clicks that open a modal.
 func (b *Bot) actIn(evt socketmode.Event) (a act, ok bool) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
@@ -53,7 +51,7 @@ func typedAct(data slack.SlashCommand) (a act, ok bool) {
 	return act{Verb: verb, Team: data.TeamID, User: data.UserID, Trigger: data.TriggerID, Reply: data.ResponseURL, Channel: data.ChannelID, Text: data.Text}, ok
 }
 
-// pressedAct is a button that does something at once. A person presses one at a time.
+// pressedAct returns the act of a button that has an immediate effect.
 func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 	if len(in.ActionCallback.BlockActions) == 0 || in.View.Type == slack.VTModal {
 		return a, false
@@ -73,8 +71,7 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 	return act{Verb: verb, Reply: in.ResponseURL, Channel: in.Channel.ID, Action: action.ActionID, On: &c, Shown: shows(in.Message, c)}, true
 }
 
-// opened opens what a click or a shortcut asks for: a modal. A click that is none of
-// ours is refused.
+// opened opens the modal of a click or a shortcut. It refuses an unknown one.
 func (in *incoming) opened(ctx context.Context, call commands.Invocation, data slack.InteractionCallback) {
 	switch {
 	case data.Type == slack.InteractionTypeBlockActions && len(data.ActionCallback.BlockActions) > 0:
@@ -83,13 +80,13 @@ func (in *incoming) opened(ctx context.Context, call commands.Invocation, data s
 		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
 	case data.Type == slack.InteractionTypeMessageAction && data.CallbackID == requestHere:
 		in.openFormFrom(ctx, call, in.opening(data.TriggerID), data)
-	case data.Type == slack.InteractionTypeViewClosed: // of no form do we ask for that, and nothing follows
+	case data.Type == slack.InteractionTypeViewClosed: // no form requests this event, and nothing follows
 	default:
 		in.tellUnreadable(ctx, data, "a click or a shortcut")
 	}
 }
 
-// pressed does what a button asks for that decides nothing.
+// pressed handles a button that decides nothing.
 func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback, action *slack.BlockAction) {
 	switch {
 	case action.ActionID == blocks.ActSeveral:
@@ -117,7 +114,7 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 	in.openOn(ctx, call, in.opening(data.TriggerID), data, c, action.ActionID)
 }
 
-// allowed are the kinds of post that each action may be pressed on.
+// allowed returns the kinds of posts that may have a button for an action.
 func allowed(action string) []string {
 	switch action {
 	case blocks.ActApprove:
@@ -150,8 +147,8 @@ func allowed(action string) []string {
 	return nil
 }
 
-// askedAbout returns when somebody else made the change that the message of a click
-// asks about; zero if it asks about none.
+// askedAbout returns when the drift began that the message of a click asks about; zero if it asks
+// about none.
 func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := b.Store.Delivery(ctx, c.ID)
 	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
@@ -166,7 +163,7 @@ func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error)
 	return g.History[event].At, nil
 }
 
-// readClick reads a button; ok is false if its value or its message cannot be read.
+// readClick reads a button; ok is false if its value or its message is unreadable.
 func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, bool) {
 	id, revision, found := strings.Cut(action.Value, ".")
 	found = found && id != ""
@@ -186,17 +183,17 @@ func errUnknownMessage() error {
 	return grant.Refuse("That button is not on a message that I posted for this request.").WithHint("Use the card, or type the command.")
 }
 
-// proveWithin is how long a click waits for the answer to its card's post.
+// proveWithin is how long a click waits for the reply to its card's post.
 const proveWithin = 10 * time.Second
 
-// errUnproved is that a click's message may be on its way into the record.
+// errUnproved means that a click's message may not be recorded yet.
 var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that button counts.").WithHint("Press it again in a moment.")
 
-// verifyClick returns a refusal unless the bot itself posted the message for that
-// grant. A click that overtakes the answer to the post waits for it.
+// verifyClick returns a refusal unless the bot posted the message for that grant. A click that
+// arrives before the reply to the post waits for it.
 //
-// A person's own Home is no post: Slack shows it to nobody else, the bot alone
-// draws it, and what it asks for is held against the record like everything.
+// The person's own Home is not a post: only that person sees it, only the bot draws it, and its
+// actions are checked against the record as usual.
 func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within time.Duration) error {
 	if c.atHome() {
 		if slices.Contains(kinds, blocks.PostHome) {
@@ -212,7 +209,7 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 		own, leads := b.inflight.waitCh(c.ID), b.inflight.waitCh(lead)
 		posted, err := b.isOwnPost(ctx, c, c.ID, kinds)
 		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, blocks.PostCard) {
-			posted, err = b.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // which shows what was asked for with it
+			posted, err = b.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // the card of the whole batch
 		}
 		if err != nil {
 			return err
@@ -220,7 +217,7 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 		switch {
 		case posted:
 			return nil
-		case own == nil && leads == nil: // nothing is being posted for it
+		case own == nil && leads == nil: // no post is in flight
 			return errUnknownMessage()
 		}
 		select {
@@ -232,8 +229,8 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 	}
 }
 
-// isOwnPost reports whether the message of a click is, by the record of a grant, one
-// of some kinds that the bot posted for it.
+// isOwnPost reports whether the message of a click is, by the record of a grant, a post of one of
+// some kinds.
 func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
 	d, err := b.Store.Delivery(ctx, by)
 	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
@@ -241,17 +238,16 @@ func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []strin
 	}), err
 }
 
-// rejectUnknownMessage answers a click that opens something, on a message that is not in the
-// grant's record.
+// rejectUnknownMessage answers a click on a message that is not in the grant's record, for a button
+// that opens a modal.
 func (b *Bot) rejectUnknownMessage(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
 	b.answer(ctx, to, commands.Answer{}, err)
 	b.replaceSecondCopy(ctx, act{Reply: to.url, On: &c, Shown: shows(in.Message, c)}, err)
 }
 
-// replaceSecondCopy replaces a message that is not in the grant's record by a
-// pointer to the one that counts, if it is a second copy which Slack took without
-// its answer ever coming back. The message is known from the payload, because
-// nothing follows from it.
+// replaceSecondCopy replaces a duplicate message by a pointer to the recorded one. A duplicate
+// exists if Slack accepted a post and its reply was lost. The payload identifies the message, which
+// is safe because nothing else follows from it.
 func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
 	if !errors.As(err, new(*grant.Refusal)) || errors.Is(err, errUnproved) || a.Reply == "" || !a.Shown {
 		return
@@ -264,7 +260,7 @@ func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
 	}
 }
 
-// shows reports whether the message has a button that is about the click's grant.
+// shows reports whether the message has a button for the click's grant.
 func shows(m slack.Message, c click) bool {
 	for _, block := range m.Blocks.BlockSet {
 		actions, ok := block.(*slack.ActionBlock)
@@ -280,9 +276,8 @@ func shows(m slack.Message, c click) bool {
 	return false
 }
 
-// redrawIfStale has the card drawn again if it showed a button that cannot do
-// anything any more: what Slack shows may be older than what the record says it
-// shows.
+// redrawIfStale schedules a redraw of a card with a button that can have no effect: Slack may show
+// an older version than the record says.
 func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 	var no *grant.Refusal
 	if !errors.As(refused, &no) || c.TS == "" {
@@ -298,7 +293,7 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 	}
 }
 
-// redraw has the message of a click drawn again, if it is one of a grant's.
+// redraw schedules a redraw of the clicked message, if it belongs to a grant.
 func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
 	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
 		d, err := b.Store.Delivery(ctx, id)

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// A click that overtakes the answer to its card's post waits for it.
+// A click that arrives before the reply to its card's post waits for it.
 func TestClickOvertakesItsCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
@@ -28,7 +28,7 @@ func TestClickOvertakesItsCard(t *testing.T) {
 			t.Errorf("it counted after %s; the card was in the record after 4 s", took)
 		}
 		heal()
-		// Deny… cannot wait that long: its modal opens, and the reason waits.
+		// Deny… cannot wait that long: its modal opens, and the submission waits.
 		heal = o.slack.Fault("chat.postMessage", slacksim.DelayReply(8*time.Second))
 		g = o.happens(o.ask(asking).ID, grant.Action{Kind: grant.Check})
 		card = o.reads("C0ADMIN", string(g.ID))
@@ -42,7 +42,7 @@ func TestClickOvertakesItsCard(t *testing.T) {
 	})
 }
 
-// forged is a click of Ada's that Slack never had.
+// forged is a click on a button that does not exist.
 func (o *office) forged(user, channel, ts, action, value string) slacksim.Delivery {
 	return o.slack.Inject(o.ctx, "interactive", map[string]any{
 		"type": "block_actions", "trigger_id": o.slack.Trigger(user), "response_url": o.slack.ResponseURL("C0ADMIN", user),
@@ -108,8 +108,7 @@ func TestForgedClicks(t *testing.T) {
 	})
 }
 
-// A submitted form is held against the record like a click: its metadata may name
-// anything.
+// A submitted form is checked against the record like a click: its metadata may be forged.
 func TestForgedForm(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		a, _ := o.request(asking)
@@ -126,8 +125,7 @@ func TestForgedForm(t *testing.T) {
 	})
 }
 
-// A form that no message is behind can only be one that the person's own Home
-// opens.
+// A form without a message can only come from the person's own Home.
 func TestForgedFormWithoutAMessage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		a, _ := o.request(asking)
@@ -176,12 +174,12 @@ func TestDeny(t *testing.T) {
 		o.reads("U0ADA", "Denied")
 		o.reads("U0RITA", "was denied by <@U0ADA>: &lt;!channel&gt; there is a *copy*")
 		o.reads("C0ADMIN", "denied by <@U0ADA>")
-		// Bob had the form open meanwhile.
+		// Bob still has the form open.
 		if d := o.slack.As("U0BOB").Submit(o.ctx, *second, map[string]string{"why": "no"}); d.Error != "" || o.slack.View("U0BOB") != nil {
 			t.Errorf("the form stays open: %s", d.Error)
 		}
 		o.reads("U0BOB", "This request was denied already. That was <@U0ADA>")
-		// And a card from before.
+		// And an old card.
 		if form := o.deny("U0EVE", card); form != nil {
 			t.Error("a form is opened for what is denied already")
 		}
@@ -192,8 +190,8 @@ func TestDeny(t *testing.T) {
 	})
 }
 
-// The same form submitted twice at once denies once, and says nothing of the second
-// time; who has opened two forms is told that they have denied it already.
+// A form that is submitted twice at once denies once, and the second submission has no answer. A
+// person who opened two forms is told that they have denied the request already.
 func TestDenySubmittedTwice(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -226,10 +224,10 @@ func TestDenySubmittedTwice(t *testing.T) {
 	}
 }
 
-// Whoever certainly may not is told before they write a reason.
-func TestDenyInVain(t *testing.T) {
+// A person who certainly may not deny is told before they type a reason.
+func TestDenyIsRefusedBeforeTheForm(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		_, card := o.request("request two-keys read build/test.user 8h two people") // no groups there
+		_, card := o.request("request two-keys read build/test.user 8h two people") // its rule has no groups
 		if o.deny("U0EVE", card) != nil {
 			t.Error("a form is opened for somebody who may not decide")
 		}
@@ -239,7 +237,7 @@ func TestDenyInVain(t *testing.T) {
 			t.Error("a form is opened for the requester")
 		}
 		o.reads("U0RITA", "You cannot deny your own request.")
-		_, card = o.request(asking) // where a group may: only Slack knows
+		_, card = o.request(asking) // its rule has a group: only Slack knows the members
 		form := o.deny("U0EVE", card)
 		if d := o.slack.As("U0EVE").Submit(o.ctx, *form, map[string]string{"why": "no"}); d.Error != "" {
 			t.Error(d.Error)
@@ -248,7 +246,7 @@ func TestDenyInVain(t *testing.T) {
 	})
 }
 
-// A form that cannot be opened in time says what to do instead.
+// If a form cannot be opened in time, a message has the alternative.
 func TestFormTooLate(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -261,8 +259,8 @@ func TestFormTooLate(t *testing.T) {
 // looks is the digest of a grant's card.
 func looks(g grant.Grant) string { return blocks.Card(g).Digest() }
 
-// A click on what Slack shows of before a decision is answered with the decision,
-// and the card is drawn as it should be, even if the record says that it is.
+// A click on an outdated card is answered with the decision, and the card is redrawn, even if the
+// record says that it is up to date.
 func TestStaleCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -270,7 +268,7 @@ func TestStaleCard(t *testing.T) {
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.reads("U0ADA", "It is being applied")
 		synctest.Wait()
-		d, err := o.store.Delivery(o.ctx, g.ID) // as it would be in a store that was restored
+		d, err := o.store.Delivery(o.ctx, g.ID) // as in a restored store
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -293,7 +291,7 @@ func TestStaleCard(t *testing.T) {
 	})
 }
 
-// A stale card that is pressed while something is being told has that told once.
+// A click on an outdated card during a pass does not repeat its notices.
 func TestStaleCardWhileTelling(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -302,7 +300,7 @@ func TestStaleCardWhileTelling(t *testing.T) {
 		synctest.Wait()
 		heal := o.slack.Fault("chat.postMessage", slacksim.DelayReply(4*time.Second))
 		o.applied(g.ID)
-		o.reads("U0RITA", "until") // and its answer is on its way
+		o.reads("U0RITA", "until") // and its reply is in flight
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
 		o.reads("U0BOB", "This request was approved already")
 		time.Sleep(time.Hour)
@@ -322,8 +320,8 @@ func TestStaleCardWhileTelling(t *testing.T) {
 	})
 }
 
-// The second copy of a card, which Slack took without saying so, does not count.
-// Whoever presses it is told, and it is replaced.
+// The duplicate of a card, whose reply was lost, does not count. The person who clicks on it is
+// told, and it is replaced.
 func TestSecondCopyOfACard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("chat.postMessage", slacksim.LoseReply().Only(1))
@@ -350,7 +348,7 @@ func TestSecondCopyOfACard(t *testing.T) {
 	})
 }
 
-// Who somebody is, is asked at the click.
+// People are looked up at the click.
 func TestWhoMayApprove(t *testing.T) {
 	for _, c := range []struct {
 		name, user string
@@ -384,7 +382,7 @@ func TestWhoMayApprove(t *testing.T) {
 				g, card := o.request(asking)
 				if c.edit != nil {
 					c.edit(o)
-					time.Sleep(time.Second) // what Slack said before the click does not count
+					time.Sleep(time.Second) // an answer from before the click does not count
 				}
 				if d := o.slack.As(c.user).Press(o.ctx, card, "Approve"); d.Error != "" {
 					t.Fatal(d.Error)
@@ -402,8 +400,8 @@ func TestWhoMayApprove(t *testing.T) {
 	}
 }
 
-// Many clicks at once ask Slack about a group once: it allows few such questions.
-func TestGroupsAreAskedAboutOnce(t *testing.T) {
+// Many clicks at once cause one lookup of a group, because Slack's rate limit is low.
+func TestGroupIsLookedUpOnce(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		var cards []slacksim.Message
 		for range 10 {

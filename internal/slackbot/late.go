@@ -15,25 +15,25 @@ import (
 	"s3share/internal/store"
 )
 
-// lateNote begins the key of the note that has the last yes which did not count.
+// lateNote is the prefix of the note with a grant's last void approval.
 const lateNote = "late yes "
 
-// A lateYes is a yes of an approver that was acknowledged and did not count.
+// A lateYes is an approval that was acknowledged and did not count.
 type lateYes struct {
 	By       grant.Person
 	At       time.Time // when it was received
 	Why      string
-	Revision int // of the request that waits
+	Revision int // of the pending request
 }
 
-// A refusedYes is a yes to one grant that did not count.
+// A refusedYes is an approval of one grant that did not count.
 type refusedYes struct {
 	pick
 	why *grant.Refusal
 }
 
-// refusedYeses returns each yes of an act that did not count: pressed, typed, sent by a
-// form, or ticked among several.
+// refusedYeses returns each approval of an act that did not count: by button, command, form or bulk
+// approval.
 func refusedYeses(e *entry, err error) (all []refusedYes) {
 	a := e.act
 	switch a.Verb {
@@ -59,14 +59,14 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 	return all
 }
 
-// noteLateYes has the card say that an approver's yes did not count, while it still
-// asks for one. For people who may not approve, the card stays as it is.
+// noteLateYes adds a void approval to the card, while the card still asks for approvals. The
+// approval of a person who may not approve is not shown.
 func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	g, err := b.Service.Get(ctx, yes.ID)
 	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.PendingExtension == nil {
 		return
 	}
-	if g.State.Open() && !g.IsBatchLead() { // the card is that of the grant that leads
+	if g.State.Open() && !g.IsBatchLead() { // the card of the batch belongs to its lead
 		if g, err = b.Service.Get(ctx, g.BatchLead()); err != nil {
 			return
 		}
@@ -97,8 +97,8 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	}
 }
 
-// readLateYes reads the last yes that did not count, for a card that asks. A pass commits
-// only if that is still the last: else the card would be taken for drawn without it.
+// readLateYes reads the last void approval, for a card that asks. The pass commits only if that is
+// unchanged; otherwise a card without it would count as drawn.
 func (p *delivery) readLateYes(ctx context.Context) error {
 	if p.g.State != grant.Pending && p.g.PendingExtension == nil {
 		return nil
@@ -113,7 +113,7 @@ func (p *delivery) readLateYes(ctx context.Context) error {
 	return err
 }
 
-// withLateYes is a card that still asks, with word of a yes that did not count.
+// withLateYes adds a note about a void approval to a card that still asks.
 func (p *delivery) withLateYes(card blocks.Message) blocks.Message {
 	late := p.lateYes
 	if late == nil || late.Revision != p.g.Revision || len(card.Blocks) == 0 {

@@ -13,21 +13,21 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// openWithin is how long after the receipt of a click its modal is opened at the
-// latest: the trigger lasts three seconds. Facts that come later are filled in.
+// openWithin is the longest delay between a click and its modal: the trigger lasts three seconds.
+// Contents that take longer are filled in later.
 const (
 	openWithin      = 700 * time.Millisecond
-	proveOpenWithin = 500 * time.Millisecond // of that, for the answer to the post of its card
+	proveOpenWithin = 500 * time.Millisecond // of that, for the reply to the post of its card
 )
 
-// An opening is where a modal is opened, and who is told if it cannot be.
+// An opening holds the trigger of a modal, and the texts in case it fails.
 type opening struct {
 	trigger string
 	at      time.Time // when the click was received, by the machine's clock
 	to      place
 	who     string
-	failed  string // what the person is told if it does not open
-	instead string // and what they can do
+	failed  string // the message if it does not open
+	instead string // and the alternative
 }
 
 func (in *incoming) opening(trigger string) opening {
@@ -44,14 +44,14 @@ func opens(action string) bool {
 	return slices.Contains([]string{blocks.ActDeny, blocks.ActChange, blocks.ActDetails, blocks.ActExtend, blocks.ActRevoke, blocks.ActReview, blocks.ActAgain}, action)
 }
 
-// A drawnModal is a modal that was put together, or why there is none.
+// A drawnModal is a modal, or the reason why there is none.
 type drawnModal struct {
 	view slack.ModalViewRequest
 	err  error
 }
 
-// openModal opens a modal. If what it shows is not known in time, it is opened empty
-// and filled in later. A refusal is answered, or stands in the modal if that is open.
+// openModal opens a modal. If its contents take too long, it opens a loading view and fills it in
+// later. A refusal is sent as an answer, or shown in the modal if that is open.
 func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Context) (slack.ModalViewRequest, error)) {
 	done := make(chan drawnModal, 1)
 	go func() {
@@ -79,7 +79,7 @@ func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Contex
 	}
 }
 
-// openView opens a view, and returns it, or nil if Slack does not.
+// openView opens a view and returns it, or nil if Slack refuses.
 func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewRequest) *slack.View {
 	opened, err := b.api.OpenViewContext(ctx, o.trigger, view)
 	if err != nil {
@@ -109,7 +109,7 @@ func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawn
 
 func loadingView() slack.ModalViewRequest { return sayingView(":hourglass_flowing_sand: Loading…") }
 
-// sayingView is a modal that only says something.
+// sayingView returns a modal with a text only.
 func sayingView(text string) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: "said", Title: blocks.Plain("s3share", 24), Close: blocks.Plain("Close", 24),
@@ -117,9 +117,8 @@ func sayingView(text string) slack.ModalViewRequest {
 	}
 }
 
-// openOn opens the modal of a button on a message. What is already known to stand
-// against it is said instead, before somebody fills it in in vain; what only Slack
-// knows is asked when it is sent.
+// openOn opens the modal of a button on a message. A refusal that is certain by the record is shown
+// instead of the form. Slack is asked about the person when the form is sent.
 func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click, action string) {
 	err := b.verifyClick(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
@@ -134,7 +133,7 @@ func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, i
 	})
 }
 
-// modal returns the modal of a button, or what stands against it.
+// modal returns the modal of a button, or a refusal.
 func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (slack.ModalViewRequest, error) {
 	g, err := b.Service.Get(ctx, c.ID)
 	if err != nil {
@@ -177,8 +176,7 @@ func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening,
 	b.openView(ctx, o.or(formInstead), b.form(call, f))
 }
 
-// openFormFrom opens the request form with a reason that begins with the message
-// that it was opened from.
+// openFormFrom opens the request form of a message shortcut. The reason begins with the message.
 func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
 	b.Service.Warm(ctx, call)
 	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
@@ -191,7 +189,7 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 	})
 }
 
-// openBulkApprove opens the modal with what waits for the person by now.
+// openBulkApprove opens the bulk approval with the person's current pending decisions.
 func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
 	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		home, err := b.Service.Home(ctx, call)
@@ -206,7 +204,7 @@ func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o o
 	})
 }
 
-// readCommand answers a command that changes nothing, or opens what it asks for.
+// readCommand answers a command that changes nothing, or opens its modal.
 func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, data slack.SlashCommand) {
 	o := in.opening(data.TriggerID)
 	switch verb, _ := commands.TypedVerb(data.Text); verb {

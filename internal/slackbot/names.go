@@ -14,12 +14,11 @@ import (
 const (
 	namesLast   = time.Hour
 	namesWithin = 2 * time.Second
-	mostNamed   = 200 // people that are asked about; of more, a name may be taken for a word
+	mostNamed   = 200 // the most people to look up; beyond that, a name may be read as an ordinary word
 )
 
-// Named reports whether one of some people has a name, in lower case: their handle, the
-// name that Slack shows, or the first part of it. Somebody whom Slack cannot be asked
-// about in time has no name.
+// Named reports whether one of people has a name, given in lower case: the handle, the display
+// name, or its first part. A person who cannot be looked up in time has no name.
 func (d *Directory) Named(ctx context.Context, name string, people grant.People) bool {
 	ctx, cancel := context.WithTimeout(ctx, namesWithin)
 	defer cancel()
@@ -46,8 +45,8 @@ func (d *Directory) Named(ctx context.Context, name string, people grant.People)
 	return slices.Contains(found, true)
 }
 
-// namesOf returns the names of a user, so that a name that was typed where a mention
-// is needed can be told from an ordinary word. They allow nothing.
+// namesOf returns the names of a user. They distinguish a typed name, where a mention is required,
+// from an ordinary word. They permit nothing.
 func (d *Directory) namesOf(ctx context.Context, id string) []string {
 	known, fresh := d.names.Get(id, d.Now())
 	if fresh {

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The modal in which an approver makes a request smaller.
+// The modal that narrows a request.
 const (
 	changeModal  = "change"
 	fieldApprove = "approve"
@@ -21,7 +21,7 @@ func (b *Bot) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
 	approve.InitialOptions = approve.Options
 	head := "A change can only make a request smaller. Who asked is shown what you changed, and earlier approvals are void."
 	content := []slack.Block{blocks.Section(head), blocks.Input(fieldPrefix, "Folder, inside "+within(asked.Prefix), blocks.Line(fieldPrefix, g.Prefix, "empty for the whole bucket"), true)}
-	if len(g.BatchIDs) > 0 { // of which each has its own folder
+	if len(g.BatchIDs) > 0 { // a batch has several folders
 		content = []slack.Block{blocks.Section(fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.BatchIDs)))}
 	}
 	content = append(content,
@@ -42,8 +42,7 @@ func within(prefix string) string {
 	return prefix + "/"
 }
 
-// narrowerLevels are the level that is asked for, and those of the rule that
-// allow no more than it.
+// narrowerLevels returns the requested level and the levels of the rule that allow no more.
 func (b *Bot) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject) {
 	options = append(options, blocks.Option(g.Level.Name, g.Level.Name, blocks.AllowsInWords(g.Level)))
 	rule, _ := b.Service.RuleFor(g.Bucket.Name)

@@ -11,12 +11,12 @@ import (
 	"s3share/internal/journal"
 )
 
-// overdueAfter is how old an undone act is told to those who run the bot.
+// overdueAfter is the age of an undone act that is reported to the operators.
 const overdueAfter = time.Minute
 
-// noteJournal notes whether the journal could be written. On a full disk closing acts
-// still can: one that was kept says nothing of the others. ctx is the bot's: a journal
-// that hangs fails by the shorter deadline of the call.
+// noteJournal records whether the journal could be written. A success of a closing act proves
+// nothing: it is possible on a full disk. ctx is the bot's; a journal that hangs fails by the shorter
+// deadline of the call.
 func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
 	why := ""
 	if err == nil && closing {
@@ -24,15 +24,15 @@ func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
 	}
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, journal.ErrTooLarge) {
-			return // the bot stops, or it is the act's own fault
+			return // the bot stops, or the act itself is at fault
 		}
 		why = fmt.Sprintf("the journal cannot be written: %v", err)
 	}
 	b.noJournal.Store(&why)
 }
 
-// probeJournal finds out whether a journal that could not be written can be again, so
-// that the bot is ready without anybody's act.
+// probeJournal checks whether a failed journal works again, so that the bot becomes ready without
+// waiting for an act.
 func (b *Bot) probeJournal(ctx context.Context) {
 	if why := b.noJournal.Load(); why == nil || *why == "" {
 		return
@@ -51,7 +51,7 @@ func (b *Bot) Closing(g grant.Grant) bool {
 	return b.acts.queue.Urgent(b.Service.Closing(g)...)
 }
 
-// oldestUndone returns the act that was received first of those that are not done.
+// oldestUndone returns the undone act with the earliest receipt, and the number of undone acts.
 func (b *Bot) oldestUndone() (oldest act, undone int) {
 	b.acts.mu.Lock()
 	defer b.acts.mu.Unlock()
@@ -64,12 +64,11 @@ func (b *Bot) oldestUndone() (oldest act, undone int) {
 	return oldest, undone
 }
 
-// watchEvery is how often the oldest undone act is looked at, and a journal that could
-// not be written.
+// watchEvery is the interval of checks of the oldest undone act and of a failed journal.
 const watchEvery = 15 * time.Second
 
-// watchActs tells the admin channel of acts that are undone for too long, and that
-// they are done, until ctx ends. While Slack takes nothing, nothing is told.
+// watchActs reports overdue acts to the admin channel, and their completion, until ctx ends. While
+// Slack is down it reports nothing.
 func (b *Bot) watchActs(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
@@ -85,7 +84,7 @@ func (b *Bot) watchActs(ctx context.Context) {
 	}
 }
 
-// lookAtActs tells that acts are undone for too long, and that they are done.
+// lookAtActs reports overdue acts, and their completion.
 func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 	oldest, n := b.oldestUndone()
 	var began time.Time
@@ -103,7 +102,7 @@ func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 	})
 }
 
-// Overdue names the acts that are undone for too long: a line for each fact.
+// Overdue describes the overdue acts, one line for each fact.
 func (b *Bot) Overdue() (lines []string) {
 	oldest, n := b.oldestUndone()
 	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {

@@ -16,9 +16,9 @@ type clumsyStore struct{ grant.Store }
 
 func (clumsyStore) Get(context.Context, grant.ID) (grant.Grant, error) { panic("a mistake") }
 
-// A panic before an act is kept leaves it to Slack, and one after that is a fault that
-// the person is told. Neither ends the bot or holds up what follows.
-func TestPanicOnTheWayOfAnAct(t *testing.T) {
+// After a panic before an act is stored, the act is left to Slack. A later panic is reported to the
+// person as a fault. Neither ends the bot or blocks other acts.
+func TestPanicDuringAnAct(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		ada := o.slack.As("U0ADA")
@@ -32,7 +32,7 @@ func TestPanicOnTheWayOfAnAct(t *testing.T) {
 			t.Errorf("%d acts are in the journal", n)
 		}
 		o.reads("U0ADA", "Something broke on my side.")
-		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked { // which only needs its place
+		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked { // this only needs its place
 			t.Error("a yes is not acknowledged")
 		}
 		o.wait("both answers", func() bool { return len(o.slack.Ephemerals("U0ADA"))+len(o.slack.DMs("U0ADA")) == 2 })
@@ -47,7 +47,7 @@ func TestPanicOnTheWayOfAnAct(t *testing.T) {
 	})
 }
 
-// An answer that cannot be drawn is told as a fault, and the act is done.
+// An answer that cannot be drawn is reported as a fault, and the act is done.
 func TestPanicWhileAnswering(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		a := act{Version: actVersion, Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Envelope: "E", Trigger: "1.1"}
@@ -59,7 +59,7 @@ func TestPanicWhileAnswering(t *testing.T) {
 		if e.seq, err = o.journal.Append(o.ctx, r); err != nil {
 			t.Fatal(err)
 		}
-		o.bot.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // with no reason
+		o.bot.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // without a reason
 		o.reads("U0ADA", "Something broke on my side.")
 		if len(o.journal.Undone()) != 0 || !strings.Contains(o.log.String(), "panic while answering an act") {
 			t.Errorf("%d acts are undone; the log is\n%s", len(o.journal.Undone()), o.log.String())

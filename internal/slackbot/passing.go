@@ -15,26 +15,25 @@ import (
 const (
 	firstRetry = 2 * time.Second
 	mostRetry  = 30 * time.Second
-	// retryFor bounds the retries of an act. One that opens access has aged out by
-	// then, and is told as not done; one that closes access is worth more.
+	// retryFor bounds the retries of an act. After that an act that opens access is too old, and is
+	// reported as not done. An act that closes access is retried for longer.
 	retryFor        = commands.ActLasts + time.Minute
 	retryClosingFor = time.Hour
 )
 
-// isPassing reports whether an act failed by something that passes by itself: a call of
-// the operating system (no space, an unreadable disk), a timeout, or others who are
-// always faster. The act may have been committed; then its next try answers from the
-// record.
+// isPassing reports whether an act failed temporarily: by a system call (no space, an unreadable
+// disk), a timeout, or repeated conflicts. The act may have been committed; then its retry answers
+// from the record.
 func isPassing(err error) bool {
 	var call syscall.Errno
 	return blocks.Refused(err) == nil &&
 		(errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, grant.ErrConflict))
 }
 
-// tryAgain has an acknowledged act carried out again after a pause, and tells its person
-// once that it waits. It returns false if that was done for long enough. An act that
-// opens access gives its place up meanwhile, so that closing ones go before it; any
-// other keeps it, so that a freeze and an unfreeze keep their order.
+// tryAgain retries an acknowledged act after a pause, and tells its person once that it waits. It
+// returns false after too many retries. An act that opens access gives up its place meanwhile, so
+// that closing acts go first. Any other act keeps its place, so that a freeze and an unfreeze stay
+// in order.
 func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again func(), ids ...grant.ID) bool {
 	if !b.mayRetry(ctx, e) {
 		return false
@@ -55,8 +54,7 @@ func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again 
 	return true
 }
 
-// mayRetry reports whether an act that failed may be tried again. The first time it
-// tells the person.
+// mayRetry reports whether a failed act may be retried. The first time it tells the person.
 func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
 	most, words := retryFor, "ten minutes"
 	if e.act.Verb.Closes() {

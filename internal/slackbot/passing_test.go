@@ -16,11 +16,10 @@ import (
 	"s3share/internal/storetest"
 )
 
-// A faultyStore fails the commits of acts while told to: before they take effect, or
-// after it.
+// A faultyStore fails a number of commits: before or after they take effect.
 type faultyStore struct {
 	*storetest.Memory
-	before, after atomic.Int32 // how many more fail
+	before, after atomic.Int32 // the remaining failures
 	err           error
 }
 
@@ -43,7 +42,7 @@ func (o *office) faulty(err error) *faultyStore {
 	return s
 }
 
-// told returns what one person was told, ephemerally or directly.
+// told returns the messages to one person, ephemeral or direct.
 func (o *office) told(user string) (all string) {
 	synctest.Wait()
 	for _, m := range append(o.slack.Ephemerals(user), o.slack.DMs(user)...) {
@@ -52,8 +51,8 @@ func (o *office) told(user string) (all string) {
 	return all
 }
 
-// An act that the store could not take, or took without an answer, is tried again: it is
-// carried out once, and its person is told that it waits and what came of it.
+// An act that the store refused, or accepted without a reply, is retried: it is carried out once,
+// and its person is told that it waits and the result.
 func TestStoreFaultIsRetried(t *testing.T) {
 	for name, set := range map[string]func(*faultyStore){
 		"before the commit": func(s *faultyStore) { s.before.Store(3) },
@@ -85,7 +84,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 	}
 }
 
-// One that fails for ten minutes is told as not done in time; nothing of it is left.
+// An act that fails for ten minutes is reported as not done in time, and has no effect.
 func TestStoreFaultThatLasts(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -107,8 +106,8 @@ func TestStoreFaultThatLasts(t *testing.T) {
 	})
 }
 
-// While a yes waits for the store, a no goes before it. A freeze that waits holds up an
-// unfreeze that came after it.
+// While an approval waits for the store, a denial goes first. A waiting freeze blocks a later
+// unfreeze.
 func TestRetriesKeepTheOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
@@ -151,7 +150,7 @@ func TestRetryIsLeftToTheNextRun(t *testing.T) {
 	})
 }
 
-// What does not pass by itself is told at once.
+// A permanent fault is reported at once.
 func TestPassingFaults(t *testing.T) {
 	for err, want := range map[error]bool{
 		noSpace: true, context.DeadlineExceeded: true, fmt.Errorf("after 101 tries: %w", grant.ErrConflict): true,

@@ -13,8 +13,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// Nobody is said to be able to do what AWS has not confirmed, or what is over.
-func TestCanIsSaidOfWhatIsOpen(t *testing.T) {
+// A message says "can" only while AWS has confirmed the access and it has not ended.
+func TestCanMeansConfirmedAccess(t *testing.T) {
 	all := lives(t)
 	for name, can := range map[string]bool{
 		"break-glass being applied": false,
@@ -49,8 +49,8 @@ func inJSON(t *testing.T, v any) string {
 	return b.String()
 }
 
-// What was opened by break-glass cannot be extended, so no Home offers it.
-func TestHomeOffersWhatCanBeDone(t *testing.T) {
+// A break-glass cannot be extended, so no Home offers it.
+func TestHomeOffersPossibleActions(t *testing.T) {
 	all := lives(t)
 	for name, extend := range map[string]bool{"active": true, "break-glass": false} {
 		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{all[name]}}, noon)
@@ -61,7 +61,7 @@ func TestHomeOffersWhatCanBeDone(t *testing.T) {
 	}
 }
 
-// What the term is counted from.
+// The start of the duration.
 func TestTermFrom(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{
@@ -75,7 +75,7 @@ func TestTermFrom(t *testing.T) {
 	}
 }
 
-// A reminder says how many are still needed, and of whom.
+// A reminder says how many approvals are missing, and names the approvers.
 func TestStillDecide(t *testing.T) {
 	g := lives(t)["quorum"] // Ada has approved, of two
 	text := blocks.StillDecide(g)
@@ -88,8 +88,8 @@ func TestStillDecide(t *testing.T) {
 	}
 }
 
-// An extension of what is broad is asked about once more, like the request was,
-// and is not approved along with others.
+// An extension of a broad grant asks for confirmation like its request, and is not approved in
+// bulk.
 func TestBroadExtension(t *testing.T) {
 	all := lives(t)
 	for name, broad := range map[string]bool{"broad extension asked": true, "extension asked": false, "broad": true, "pending": false} {
@@ -112,8 +112,8 @@ func TestBroadExtension(t *testing.T) {
 	}
 }
 
-// What is ticked has an end, and what comes after it is counted, too.
-func TestSeveralAreCounted(t *testing.T) {
+// The number of items is limited, and the rest is counted.
+func TestBulkApprovalCountsTheRest(t *testing.T) {
 	all := lives(t)
 	waiting := []grant.Grant{all["broad"]}
 	for range severalMost + 3 {
@@ -128,8 +128,8 @@ func TestSeveralAreCounted(t *testing.T) {
 	}
 }
 
-// The form that asks again is for whom the first request was for.
-func TestAgainIsForTheSame(t *testing.T) {
+// The form for a repeated request keeps the beneficiary of the first.
+func TestRepeatedRequestKeepsTheBeneficiary(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{"lapsed": "", "on behalf": "U0BOB"} {
 		if got := again(all[name]).For; got != want {
@@ -138,8 +138,8 @@ func TestAgainIsForTheSame(t *testing.T) {
 	}
 }
 
-// Nobody can before it begins.
-func TestScheduledAtHome(t *testing.T) {
+// A scheduled grant is not "can" before its start.
+func TestScheduledGrantOnHome(t *testing.T) {
 	g := lives(t)["scheduled"]
 	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
 		if got := blocks.AccessClauseAt(g, at); got != want {

@@ -10,7 +10,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// An event is told to a recipient in one post of a kind, so that its key names it.
+// Each recipient gets one post of a kind about an event, so that its key identifies it.
 func TestPostKeysDiffer(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Beneficiary = person("U0BEA")
@@ -29,10 +29,9 @@ func TestPostKeysDiffer(t *testing.T) {
 	}
 }
 
-// A question about a change reached the channel, but the requester could not be
-// told. It is answered meanwhile, so that the event has other notices: the channel
-// is not told again, and no row is taken for another.
-func TestAnsweredBeforeEverybodyWasTold(t *testing.T) {
+// A question about a drift reached the channel, but not the requester. It is answered meanwhile, so
+// the event has other notices: the channel is not told again, and no post is mistaken for another.
+func TestQuestionAnsweredBeforeAllNotices(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.request(asking)
 		o.approve(g)

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/storetest"
 )
 
-// pressed is a store in which people press a stale card just before anything that
-// was told is recorded, and each time it is tried again.
+// pressed is a store that simulates clicks on an outdated card just before each commit about sent
+// messages.
 type pressed struct {
 	*storetest.Memory
 	people int
@@ -31,8 +31,8 @@ func (s *pressed) Commit(ctx context.Context, c grant.Tx) error {
 	return s.Memory.Commit(ctx, c)
 }
 
-// However many press it, what was told is told once.
-func TestManyPressAStaleCard(t *testing.T) {
+// With any number of clicks, each notice is sent once.
+func TestManyClicksOnAStaleCard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
 		store := &pressed{o.store, 9}

@@ -8,18 +8,18 @@ import (
 	"s3share/internal/backoff"
 )
 
-// Slack takes about one message a second in a channel, and short bursts
+// Slack accepts about one message a second in a channel, and short bursts
 // (docs.slack.dev/apis/web-api/rate-limits).
 const (
 	spacing = time.Second
 	burst   = 5
 )
 
-// redrawing stands for a channel where a pace is kept for taking buttons off.
-// Slack takes some 50 changes of messages a minute, and most of them are for cards.
+// redrawing stands for a channel in the rate limit for removing buttons. Slack accepts about 50
+// updates of messages a minute, and most of them are for cards.
 const redrawing = "redraw"
 
-// spacingIn is how far apart messages are let through.
+// spacingIn returns the interval between messages.
 func spacingIn(channel string) time.Duration {
 	if channel == redrawing {
 		return 3 * spacing
@@ -27,15 +27,15 @@ func spacingIn(channel string) time.Duration {
 	return spacing
 }
 
-// A rateLimiter says when something may be sent. What has to wait gets a ticket for a
-// moment of its own, so that a crowd does not come back all at once.
+// A rateLimiter spaces the messages in each channel. A delayed message gets a ticket for its own time, so that many
+// delayed ones are not sent at the same moment.
 type rateLimiter struct {
 	mu      sync.Mutex
-	drained map[string]time.Time // by channel: when all that was let through has drained
+	drained map[string]time.Time // by channel: when its quota is complete again
 	tickets map[ticket]time.Time
-	shut    map[string]time.Time // by method: until when Slack wants none
-	limited map[string]time.Time // by channel: until when Slack wants none there
-	resume  time.Time            // when the next channel may be posted to, after a limit of the whole workspace
+	shut    map[string]time.Time // by method: the end of a rate limit
+	limited map[string]time.Time // by channel: the end of a rate limit
+	resume  time.Time            // the next turn of all channels after a limit of the whole workspace
 }
 
 type ticket struct{ channel, holder string }
@@ -44,8 +44,8 @@ func newRateLimiter() *rateLimiter {
 	return &rateLimiter{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}, limited: map[string]time.Time{}}
 }
 
-// reserve returns when the holder may post into a channel. Asked again before
-// that, it is the same moment; asked at or after it, the ticket is used up.
+// reserve returns when the holder may post into a channel. Before that time it returns the same
+// time again; at or after it, it uses up the ticket.
 func (p *rateLimiter) reserve(channel, holder string) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -70,10 +70,10 @@ func (p *rateLimiter) reserve(channel, holder string) time.Time {
 	return at
 }
 
-// prioritize gives the holder the next turn in a channel, and whoever waits there the
-// turn after their own.
+// prioritize gives the holder the next turn in a channel. All others there get the turn after their
+// own.
 func (p *rateLimiter) prioritize(channel, holder string) {
-	at := p.reserve(channel, holder) // the last turn of all, which the others now move up to
+	at := p.reserve(channel, holder) // the last turn; the others move up to it
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, mine := time.Now(), ticket{channel, holder}
@@ -93,7 +93,7 @@ func (p *rateLimiter) prioritize(channel, holder string) {
 	p.tickets[mine] = first
 }
 
-// wait waits until something may be posted into a channel.
+// wait waits for the holder's turn in a channel.
 func (p *rateLimiter) wait(ctx context.Context, channel, holder string) bool {
 	for {
 		at := p.reserve(channel, holder)
@@ -106,7 +106,7 @@ func (p *rateLimiter) wait(ctx context.Context, channel, holder string) bool {
 	}
 }
 
-// tidy forgets the channels that are quiet.
+// tidy removes idle channels.
 func (p *rateLimiter) tidy(now time.Time) {
 	if len(p.drained) < 1000 {
 		return
@@ -118,8 +118,7 @@ func (p *rateLimiter) tidy(now time.Time) {
 	}
 }
 
-// pushBack makes everybody who waits for a channel wait for what Slack asked,
-// and then come one by one.
+// pushBack makes all holders in a channel wait as Slack requests, and then take turns.
 func (p *rateLimiter) pushBack(channel string, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -145,25 +144,26 @@ func (p *rateLimiter) pushBack(channel string, wait time.Duration) {
 	}
 }
 
-// workspaceSpacing is how far apart posts are let through after a limit of the
-// whole workspace, which is some 300 posts a minute.
+// workspaceSpacing is the interval between posts after a limit of the whole workspace, which is
+// about 300 posts a minute.
 const workspaceSpacing = 200 * time.Millisecond
 
-// slowAll makes all channels wait until then. Slack does not say which limit a
-// 429 is about: two channels that are limited at once mean the workspace's.
+// slowAll makes all channels wait until then. Slack does not name the limit behind a 429: two
+// limited channels at once mean the workspace's limit.
 func (p *rateLimiter) slowAll(then time.Time) {
 	clear(p.tickets)
 	p.resume = latest(p.resume, then)
 }
 
-// shutFor notes that Slack wants no call of a method for a while.
+// shutFor records a rate limit of a method.
 func (p *rateLimiter) shutFor(method string, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.shut[method] = latest(p.shut[method], time.Now().Add(wait))
 }
 
-// blockedUntil returns when a method may be called again; the past if it may now.
+// blockedUntil returns when a method may be called again; a time in the past if it may be called
+// now.
 func (p *rateLimiter) blockedUntil(method string) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -9,8 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// What is loud does not wait behind two hundred cards, and Slack is not asked for
-// more than it takes.
+// An urgent message does not wait behind two hundred cards, and Slack's limits are respected.
 func TestAnnouncementGoesFirst(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.RateLimits(true)
@@ -31,9 +30,9 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 	})
 }
 
-// Before all who wait, each of whom comes one turn later, and not before Slack
-// takes anything.
-func TestFirst(t *testing.T) {
+// first takes the next turn, and moves all others by one turn. It does not precede the end of a
+// rate limit.
+func TestUrgentMessageGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newRateLimiter()
 		waits := func(holder string) time.Duration { return time.Until(p.reserve("C0ADMIN", holder)) }
@@ -59,8 +58,8 @@ func TestFirst(t *testing.T) {
 	})
 }
 
-// A channel that Slack limits waits alone. Two at once mean the whole workspace,
-// and then all wait and come back one by one.
+// A limited channel waits alone. Two at once mean the limit of the workspace; then all wait and
+// resume one by one.
 func TestALimitOfTheWorkspace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newRateLimiter()

@@ -8,21 +8,21 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// An outcome is what came of telling somebody something.
+// An outcome is the result of sending an answer.
 type outcome int
 
 const (
-	answered   outcome = iota // Slack took it
+	answered   outcome = iota // Slack accepted it
 	turnedDown                // Slack refused every way
-	unanswered                // it may have been taken, or Slack could not be reached
+	unanswered                // it may have been accepted, or Slack could not be reached
 )
 
-// replyBackoff is for answers whose outcome is unknown.
+// replyBackoff is for answers with an unknown outcome.
 var replyBackoff = backoff.Backoff{First: 10 * time.Second, Max: 5 * time.Minute}
 
-// reply answers an act until Slack has taken the answer or has refused every way. It
-// returns false if the bot stops before that. A message with a fresh button, if there is
-// one, goes to the person directly, where it stays; if Slack refuses that, plain is given.
+// reply sends the answer to an act until Slack has accepted it or refused every way. It returns
+// false if the bot stops before that. A message with a retry button is sent directly, where it
+// stays; if Slack refuses that, plain is sent.
 func (b *Bot) reply(ctx context.Context, a act, fresh, plain blocks.Message) (told bool) {
 	for failures := 0; ; failures++ {
 		to, m := a.place(b.Now()), plain

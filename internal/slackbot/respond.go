@@ -21,10 +21,10 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// A place is where an answer goes: to one person, where they are.
+// A place is where to answer one person.
 type place struct{ url, channel, user string }
 
-// answer tells one person what came of what they did.
+// answer sends one person the result of their act.
 func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error) {
 	m, file := b.worded(ctx, to.user, a, err)
 	if file != nil {
@@ -35,8 +35,8 @@ func (b *Bot) answer(ctx context.Context, to place, a commands.Answer, err error
 	b.tell(ctx, to, m)
 }
 
-// worded is an answer in words. A fault is logged under a reference, and the person
-// gets the reference.
+// worded formats an answer. A fault is logged under a reference, and the person gets only the
+// reference.
 func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err error) (blocks.Message, *commands.File) {
 	var no *grant.Refusal
 	switch {
@@ -50,9 +50,9 @@ func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err er
 	return blocks.AnswerMessage(a), a.File
 }
 
-// tell sends an ephemeral message: by the response URL, else into the channel,
-// else directly. Where Slack did not say what came of it, the same is tried once
-// more and nothing else, so that nobody reads it three times.
+// tell sends an ephemeral message: by the response URL, else in the channel, else directly. After
+// an unknown outcome it only repeats the same way once, so that the person reads the message at
+// most twice.
 func (b *Bot) tell(ctx context.Context, to place, m blocks.Message) outcome {
 	ways := b.ways(ctx, to, m)
 	if len(ways) == 0 {
@@ -73,7 +73,7 @@ func (b *Bot) tell(ctx context.Context, to place, m blocks.Message) outcome {
 		}
 	}
 	final := refusedBySlack(err) && !isLimited(err)
-	if final && len(m.Blocks) > 0 { // of all blocks, tables are the newest: the text has the same
+	if final && len(m.Blocks) > 0 { // the blocks may be refused, most likely a table; the text has the same
 		b.Log.WarnContext(ctx, "an answer is given without its blocks", "person", to.user, "err", err)
 		return b.tell(ctx, to, blocks.Message{Text: m.Text})
 	}
@@ -84,7 +84,7 @@ func (b *Bot) tell(ctx context.Context, to place, m blocks.Message) outcome {
 	return unanswered
 }
 
-// ways are the ways to tell one person something, the best first.
+// ways returns the ways to reach one person, the best first.
 func (b *Bot) ways(ctx context.Context, to place, m blocks.Message) (ways []func() error) {
 	if to.url != "" {
 		ways = append(ways, func() error { return b.respond(ctx, to.url, m, false) })
@@ -104,8 +104,8 @@ func (b *Bot) ways(ctx context.Context, to place, m blocks.Message) (ways []func
 	return ways
 }
 
-// respond answers by a response URL, which takes five answers in half an hour.
-// It can also replace the message that somebody pressed a button on.
+// respond answers by a response URL, which accepts five answers in half an hour. It can also
+// replace the message of a button.
 func (b *Bot) respond(ctx context.Context, to string, m blocks.Message, replace bool) error {
 	off := false
 	hook := slack.WebhookMessage{Text: m.Text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
@@ -129,7 +129,7 @@ func (b *Bot) respond(ctx context.Context, to string, m blocks.Message, replace 
 	return responded(res)
 }
 
-// withoutURL keeps a response URL, with which anybody could answer, out of the log.
+// withoutURL removes a response URL from an error for the log: the URL lets its holder answer.
 func withoutURL(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -138,8 +138,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// responded reads what Slack says of an answer: a status, "ok", or JSON like
-// that of the Web API, which comes with the status 200 even where it is a no.
+// responded reads Slack's reply to an answer: a status, "ok", or JSON as in the Web API, which has
+// status 200 even for a refusal.
 func responded(res *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
 	if res.StatusCode == http.StatusTooManyRequests {

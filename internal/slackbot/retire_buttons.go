@@ -5,16 +5,16 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// What is here takes the buttons off notices that can do nothing any more: a
-// question that was answered, an access that is over. What is pressed is held
-// against the record all the same; this is so that nobody presses it in vain.
+// This file removes buttons from notices when they can have no effect any more, for example after a
+// decision or an end. Clicks are checked against the record anyway; this only spares people useless
+// clicks.
 
-// redrawsAtMost is in how many passes it is tried to take the buttons off. They
-// can do nothing, so it is no reason to go on for ever.
+// redrawsAtMost bounds the attempts to remove the buttons. They can have no effect, so retries need
+// not go on forever.
 const redrawsAtMost = 12
 
-// drawSpent takes the buttons off the notices that are spent, once everything
-// else is told, and more slowly: cards are drawn by the same method of Slack's.
+// drawSpent removes the buttons from spent notices, after everything else is sent, and at a lower
+// rate: cards use the same Slack method.
 func (p *delivery) drawSpent(ctx context.Context) {
 	for i, post := range p.d.Posts {
 		if !blocks.LosesButtons(post.Kind) || post.TS == "" {
@@ -33,7 +33,7 @@ func (p *delivery) drawSpent(ctx context.Context) {
 			p.fail(err)
 			return
 		}
-		p.d.Posts[i].Digest = m.Digest() // also of what is left as it is: it is done with
+		p.d.Posts[i].Digest = m.Digest() // also if the redraw was given up
 		if err := p.save(ctx); err != nil {
 			p.fail(err)
 			return

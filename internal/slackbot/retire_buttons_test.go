@@ -10,7 +10,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// button returns the newest message to somebody that has a button.
+// button returns the newest message to a person with a button.
 func (o *office) button(user, label string) slacksim.Message {
 	o.t.Helper()
 	var found slacksim.Message
@@ -25,7 +25,7 @@ func (o *office) button(user, label string) slacksim.Message {
 	return found
 }
 
-// buttons are the labels of what somebody could press in their direct messages.
+// buttons returns the labels of the buttons in a person's direct messages.
 func (o *office) buttons(user string) (labels []string) {
 	for _, m := range o.slack.DMs(user) {
 		for _, b := range m.Buttons() {
@@ -35,9 +35,9 @@ func (o *office) buttons(user string) (labels []string) {
 	return labels
 }
 
-// The question whether it is for them has no buttons once it was answered. No,
-// pressed hours later on what a client still shows, takes nothing back.
-func TestNoAfterYes(t *testing.T) {
+// The question about consent has no buttons after the answer. A "no" that is pressed hours later on
+// an outdated message has no effect.
+func TestDeclineAfterConsent(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0EVE> she is on the train")
 		o.mayBeAsked(g.ID)
@@ -60,9 +60,9 @@ func TestNoAfterYes(t *testing.T) {
 	})
 }
 
-// What cannot be drawn again is left as it is: at once if Slack says so, after a
-// while if it never does. Nobody waits for it meanwhile.
-func TestButtonsThatStay(t *testing.T) {
+// A message that cannot be redrawn is left unchanged: at once if Slack refuses, after a while if it
+// never answers. No message waits for it.
+func TestButtonsThatCannotBeRemoved(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault slacksim.Fault
 		most  int // of the notices of the request and of the access
@@ -94,8 +94,8 @@ func TestButtonsThatStay(t *testing.T) {
 	}
 }
 
-// Many that end at once leave room for the cards: both are drawn by one method.
-func TestButtonsGoSlowly(t *testing.T) {
+// Many grants that end at once do not delay cards: both use the same Slack method.
+func TestButtonsAreRemovedSlowly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newRateLimiter()
 		began, n := time.Now(), 0

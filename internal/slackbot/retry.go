@@ -18,21 +18,20 @@ import (
 	"s3share/internal/store"
 )
 
-// An act that opens access and was not begun in time is told to its sender with a button
-// that does the same again. The act is kept in a note of that person before the message is
-// sent. The button names it by a random token, so a click counts for that person alone, and
-// only for that act. The act that a click makes is a new one, with its own receipt: it is
-// held against the message and the revision of the first, and people and rules are checked
-// anew.
+// The sender of an act that came too late gets a message with a button that repeats the act. The
+// act is stored in a note of that person before the message is sent. The button contains a random
+// token, so a click counts only for that person and that act. The click makes a new act with its
+// own receipt: it is checked against the message and the revision of the first one, and people and
+// rules are checked again.
 
 const (
-	retryNote  = "retries " // begins the key of a person's note
-	retryMost  = 20         // offers of one person; the oldest go
+	retryNote  = "retries " // the prefix of a person's note
+	retryMost  = 20         // offers of one person; the oldest are dropped
 	retryLasts = 12 * time.Hour
 )
 
-// A retryOffer is an act that its sender can do again. The causes of commits are kept for
-// longer than an offer lasts, so that pressing twice counts once.
+// A retryOffer is an act that its sender can repeat. Idempotency keys are kept for longer than an
+// offer, so that two clicks count once.
 type retryOffer struct {
 	Token string    `json:"token"`
 	At    time.Time `json:"at"`
@@ -41,7 +40,7 @@ type retryOffer struct {
 
 func retryKey(p grant.Person) string { return retryNote + p.Team + "/" + p.User }
 
-// retryLabel is what the button says.
+// retryLabel returns the label of the button.
 func retryLabel(a act) string {
 	switch a.Verb {
 	case commands.Approve:
@@ -64,9 +63,9 @@ func retryLabel(a act) string {
 	return ""
 }
 
-// retryCause is the key by which two clicks on one fresh button are one act. Only an
-// extension needs it: all others are held against a revision, a change or a freeze, which
-// the first click has moved on.
+// retryCause returns the key that makes two clicks on one button a single act. Only an extension
+// needs it: all others are checked against a revision, a drift or a freeze, which the first click
+// has changed.
 func (a act) retryCause() string {
 	if a.Retry == "" || a.Verb != commands.Extend {
 		return ""
@@ -74,7 +73,7 @@ func (a act) retryCause() string {
 	return "retry:" + a.Retry
 }
 
-// pressedBefore refuses a second click on a fresh button. A replay of the first is none.
+// pressedBefore refuses a second click on a retry button. A replay of the first click is allowed.
 func (b *Bot) pressedBefore(ctx context.Context, a act) error {
 	key := a.retryCause()
 	if key == "" || !b.committed(ctx, key) || b.doneBefore(ctx, a) {
@@ -83,11 +82,11 @@ func (b *Bot) pressedBefore(ctx context.Context, a act) error {
 	return grant.Refuse("You have asked for that extension already.").WithHint("`/s3share show %s` says how it stands.", b.aboutGrant(ctx, a))
 }
 
-// opensAgain reports whether the button asks once more, in a modal.
+// opensAgain reports whether the button opens a modal for confirmation.
 func (a act) opensAgain() bool { return a.Verb == commands.BreakGlass }
 
-// retryable returns the act that a fresh button would do, and what that is in words. ok is
-// false if the record says that it cannot be done any more.
+// retryable returns the act of a retry button and its description. ok is false if the record no
+// longer allows the act.
 func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
 	switch a.Verb {
 	case commands.ApproveSeveral:
@@ -141,12 +140,13 @@ func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	return false
 }
 
-// waitsAsSeen reports whether a grant waits for a decision on the revision that somebody saw.
+// waitsAsSeen reports whether a grant still waits for a decision on the revision that the person
+// saw.
 func waitsAsSeen(g grant.Grant, saw pick) bool {
 	return g.Revision == saw.Revision && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 
-// retryAbout says what the button would do, in the words of the record and of the act.
+// retryAbout describes the act of the button, by the record and the act.
 func retryAbout(a act, g grant.Grant) string {
 	name, on := blocks.Subject(g)
 	switch {
@@ -163,7 +163,7 @@ func retryAbout(a act, g grant.Grant) string {
 	return blocks.AsksNow(g) + "."
 }
 
-// retryableSeveral keeps those of several that still wait as they were ticked.
+// retryableSeveral keeps the ticked items that still wait at their revision.
 func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
 	again = a
 	again.Picks = nil
@@ -179,8 +179,8 @@ func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about str
 	return again, strings.Join(lines, "\n"), len(again.Picks) > 0
 }
 
-// offerRetry keeps an act that came too late for its sender, and returns the message that
-// has the button. ok is false if there is none to give.
+// offerRetry stores an act that came too late, and returns the message with the button. ok is false
+// if there is none.
 func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
 	again, about, ok := b.retryable(ctx, a)
 	label := retryLabel(a)
@@ -224,7 +224,7 @@ func (b *Bot) keepRetry(ctx context.Context, a act) error {
 	return err
 }
 
-// offered returns the act that a fresh button of a person's does.
+// offered returns the act of a person's retry button.
 func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
 	var all []retryOffer
 	if _, err := grant.ReadDocument(ctx, b.Store, retryKey(p), &all); err != nil {
@@ -238,8 +238,8 @@ func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act,
 	return a, false, nil
 }
 
-// takeRetry makes a click on a fresh button the act that the button stands for. It returns
-// false for one that opens a modal, and for a button that does not count.
+// takeRetry replaces a click on a retry button by the act of the button. It returns false for a
+// button that opens a modal, or that does not count.
 func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
 	again, ok, err := b.offered(ctx, a.by(), a.Retry)
 	if err != nil || !ok || again.opensAgain() {
@@ -250,13 +250,13 @@ func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
 	return true
 }
 
-// openRetry opens the modal of a fresh button, or says why the button does not count.
+// openRetry opens the modal of a retry button, or explains why the button does not count.
 func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
 	a, ok, err := in.offered(ctx, in.by, token)
 	if err == nil && !ok {
 		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
 	}
-	if err == nil && !a.opensAgain() { // it was read now, and could not be when it was received
+	if err == nil && !a.opensAgain() { // the note could not be read when the click was received
 		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
 	}
 	if err != nil {

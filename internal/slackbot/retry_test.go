@@ -13,8 +13,8 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// comesLate stops the bot, has it keep an act that was acknowledged, and starts it once
-// the act is too old. It returns the message with the fresh button.
+// comesLate stops the bot, stores an acknowledged act, and starts the bot once the act is too old.
+// It returns the message with the retry button.
 func (o *office) comesLate(a act) slacksim.Message {
 	o.t.Helper()
 	rules := o.service.Rules
@@ -44,7 +44,7 @@ func onMessage(g grant.Grant, m slacksim.Message) *click {
 	return &click{ID: g.ID, Revision: g.Revision, Channel: m.Channel, TS: m.TS}
 }
 
-// open has a grant of Rita's that is active, and its notice.
+// open makes an active grant of Rita's, and returns it with its notice.
 func (o *office) open() (grant.Grant, slacksim.Message) {
 	o.t.Helper()
 	g, card := o.request(asking)
@@ -56,9 +56,9 @@ func (o *office) open() (grant.Grant, slacksim.Message) {
 	return o.grant(g.ID), notice
 }
 
-// An approval that was not begun in time is told directly, with a fresh button that
-// counts for what the person saw: pressed, typed, and sent by the form of a change.
-func TestLateApprovalHasAFreshButton(t *testing.T) {
+// An approval that came too late is reported directly, with a retry button for the revision that
+// the person saw: by button, command, and narrowing form.
+func TestLateApprovalHasARetryButton(t *testing.T) {
 	for name, late := range map[string]func(g grant.Grant, card slacksim.Message) (act, string){
 		"pressed": func(g grant.Grant, card slacksim.Message) (act, string) {
 			return act{Verb: commands.Approve, Action: blocks.ActApprove, On: onMessage(g, card)}, "Approve"
@@ -103,8 +103,8 @@ func TestLateApprovalHasAFreshButton(t *testing.T) {
 	}
 }
 
-// A request that changed since has no fresh button: the card shows what waits.
-func TestNoFreshButtonForWhatChanged(t *testing.T) {
+// A request that changed since has no retry button: the card shows the current one.
+func TestNoRetryButtonForAChangedRequest(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
 		on := onMessage(g, card)
@@ -116,8 +116,8 @@ func TestNoFreshButtonForWhatChanged(t *testing.T) {
 	})
 }
 
-// An extension that came too late is asked for by the fresh button as it was, and once.
-func TestLateExtensionHasAFreshButton(t *testing.T) {
+// A retry button requests a late extension with the same values, and once.
+func TestLateExtensionHasARetryButton(t *testing.T) {
 	for name, late := range map[string]func(grant.Grant, slacksim.Message) act{
 		"typed": func(g grant.Grant, _ slacksim.Message) act {
 			return act{Verb: commands.Extend, Text: "extend " + string(g.ID) + " 2h not <done>"}
@@ -157,7 +157,7 @@ func TestLateExtensionHasAFreshButton(t *testing.T) {
 	}
 }
 
-func TestLateConsentHasAFreshButton(t *testing.T) {
+func TestLateConsentHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask("request my-bucket/builds read build/test.user 8h for <@U0BOB> nightly build")
 		o.mayBeAsked(g.ID)
@@ -169,8 +169,8 @@ func TestLateConsentHasAFreshButton(t *testing.T) {
 	})
 }
 
-// What somebody else changed is put back by the fresh button, as long as it is the same change.
-func TestLatePutBackHasAFreshButton(t *testing.T) {
+// A retry button restores a drifted grant, as long as it is the same drift.
+func TestLateRestoreHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, _ := o.open()
 		o.happens(g.ID, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "The statement was removed by somebody else."})
@@ -185,8 +185,8 @@ func TestLatePutBackHasAFreshButton(t *testing.T) {
 	})
 }
 
-// The fresh button of an unfreeze ends the freeze that its message names, and no later one.
-func TestLateUnfreezeHasAFreshButton(t *testing.T) {
+// The retry button of an unfreeze ends the freeze in its message, and no later one.
+func TestLateUnfreezeHasARetryButton(t *testing.T) {
 	for _, frozenAgain := range []bool{false, true} {
 		t.Run(fmt.Sprint(frozenAgain), func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
@@ -218,15 +218,15 @@ func TestLateUnfreezeHasAFreshButton(t *testing.T) {
 					return
 				}
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze anew")
-				gin.Press(o.ctx, m, "Unfreeze") // which was pressed before
+				gin.Press(o.ctx, m, "Unfreeze") // it was pressed before
 				o.reads("U0GIN", "Everything was frozen again since: anew.")
 			})
 		})
 	}
 }
 
-// The fresh button of a break-glass asks once more, with all that was typed.
-func TestLateBreakGlassHasAFreshButton(t *testing.T) {
+// The retry button of a break-glass asks for confirmation, with all typed values.
+func TestLateBreakGlassHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		rule := &o.service.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
@@ -246,8 +246,8 @@ func TestLateBreakGlassHasAFreshButton(t *testing.T) {
 	})
 }
 
-// Of several that were ticked, the fresh button has those that still wait.
-func TestLateSeveralHasAFreshButton(t *testing.T) {
+// The retry button of a bulk approval has the items that still wait.
+func TestLateBulkApprovalHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		one, _ := o.request(asking)
 		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
@@ -265,7 +265,7 @@ func TestLateSeveralHasAFreshButton(t *testing.T) {
 	})
 }
 
-// If Slack refuses a message to the person alone, the answer is given where they were.
+// If Slack refuses a direct message, the answer is sent to the place of the act.
 func TestLateWithoutADirectMessage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -277,13 +277,13 @@ func TestLateWithoutADirectMessage(t *testing.T) {
 	})
 }
 
-// A yes that is refused while its card is just being drawn is on the card all the same.
-func TestLateYesWhileTheCardIsDrawn(t *testing.T) {
+// An approval that is refused while its card is being posted is noted on the card too.
+func TestLateApprovalWhileTheCardIsPosted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g := o.ask(asking)
 		heal := o.slack.Fault("chat.postMessage", slacksim.Delay(5*time.Second))
 		g = o.happens(g.ID, grant.Action{Kind: grant.Check})
-		time.Sleep(time.Second) // the card is on its way
+		time.Sleep(time.Second) // the card is in flight
 		heal()
 		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}
 		o.bot.noteLateYes(o.ctx, a, refusedYes{pick{g.ID, g.Revision}, grant.Refuse("It came too late.")})

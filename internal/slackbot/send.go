@@ -13,16 +13,15 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// waiting is that something may not be sent yet.
+// waiting means that a message must wait for its turn.
 type waiting struct{ until time.Time }
 
 func (w waiting) Error() string { return "waiting for Slack's pace" }
 
-// post posts a message, when it is its turn. A message that Slack refuses for
-// good is posted in a plainer form, and then into the admin channel. If Slack
-// neither accepted nor refused the call, the message may exist, and a retry may
-// post a second one: finding the first takes a scope that the bot should not
-// have. A click on the copy does not count, and replaces it.
+// post posts a message at its turn. If Slack refuses a message permanently, post tries a plainer
+// form, and then the admin channel. If Slack neither accepted nor refused the call, the message may
+// exist, and a retry may post a duplicate: finding it needs a scope that the bot should not have. A
+// click on the duplicate does not count, and replaces it.
 func (b *Bot) post(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
 	channel, ts, err = b.postInto(ctx, to, holder, m)
 	b.notePost(ctx, to, err)
@@ -35,7 +34,7 @@ func (b *Bot) post(ctx context.Context, to, holder string, m blocks.Message) (ch
 
 func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
 
-// postInto posts into one channel, in a plainer form if Slack refuses the first.
+// postInto posts into one channel, in a plainer form if Slack refuses the first one.
 func (b *Bot) postInto(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
 	if at := b.limiter.reserve(to, holder); time.Now().Before(at) {
 		return "", "", waiting{at}
@@ -63,7 +62,7 @@ func (b *Bot) postNow(ctx context.Context, to, holder string, m blocks.Message) 
 	return channel, ts, err
 }
 
-// unknown is that nobody can say whether something was posted.
+// unknown means that it is unknown whether a message was posted.
 type unknown struct{ error }
 
 func (u unknown) Unwrap() error { return u.error }
@@ -86,7 +85,7 @@ func (b *Bot) update(ctx context.Context, channel, ts string, m blocks.Message) 
 	return err
 }
 
-// updateLater is update, one at a time and only when it is its turn.
+// updateLater is update, at its turn in a separate rate limit.
 func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m blocks.Message) error {
 	if at := b.limiter.reserve(redrawing, holder); time.Now().Before(at) {
 		return waiting{at}
@@ -96,15 +95,15 @@ func (b *Bot) updateLater(ctx context.Context, channel, ts, holder string, m blo
 
 func isWaiting(err error) bool { return errors.As(err, new(waiting)) }
 
-// inflight is which grants are being told of just now, and which are left alone
-// for a moment, because it could not be read or recorded how far that has come.
+// inflight holds the grants whose messages are in progress, and those that pause after a failed
+// read or commit.
 type inflight struct {
-	ended chan struct{} // receives after one has ended
+	ended chan struct{} // receives after a pass has ended
 
 	mu    sync.Mutex
 	busy  map[grant.ID]chan struct{} // closed and replaced at each step
 	held  map[grant.ID]time.Time
-	first *time.Timer // when the first of them is let go
+	first *time.Timer // the end of the first pause
 }
 
 func newInflight() *inflight {
@@ -113,7 +112,7 @@ func newInflight() *inflight {
 	return &inflight{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{}, first: first}
 }
 
-// begin reports whether the caller may bring the grant up to date now.
+// begin reports whether the caller may update the grant's messages now.
 func (p *inflight) begin(id grant.ID) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -125,7 +124,8 @@ func (p *inflight) begin(id grant.ID) bool {
 	return true
 }
 
-// end notes that the grant was looked at, and is not before until, if that is to come.
+// end records the end of a pass. The next one does not begin before until, if that is in the
+// future.
 func (p *inflight) end(id grant.ID, until time.Time) {
 	p.mu.Lock()
 	close(p.busy[id])
@@ -141,8 +141,7 @@ func (p *inflight) end(id grant.ID, until time.Time) {
 	}
 }
 
-// rewind sets the timer to the first of those that are held, and forgets those
-// that are not any more.
+// rewind sets the timer to the end of the first pause, and removes pauses that are over.
 func (p *inflight) rewind() {
 	var first time.Time
 	now := time.Now()
@@ -159,7 +158,7 @@ func (p *inflight) rewind() {
 	}
 }
 
-// nextHeld receives when one that was held may go on.
+// nextHeld receives when a pause is over.
 func (p *inflight) nextHeld() <-chan time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -167,8 +166,8 @@ func (p *inflight) nextHeld() <-chan time.Time {
 	return p.first.C
 }
 
-// waitCh returns a channel that is closed at the next step of what is being told of
-// a grant, or nil if nothing is.
+// waitCh returns a channel that is closed at the next step of a grant's pass, or nil if none is in
+// progress.
 func (p *inflight) waitCh(id grant.ID) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -187,8 +186,7 @@ func (p *inflight) broadcast(id grant.ID) {
 	}
 }
 
-// recovered is deferred around what must not take the program down: a panic is a
-// fault like any other.
+// recovered is deferred in goroutines, and turns a panic into a logged fault.
 func (b *Bot) recovered(ctx context.Context, doing string, id grant.ID) {
 	if r := recover(); r != nil {
 		b.Log.ErrorContext(ctx, "panic", "while", doing, "grant", id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))

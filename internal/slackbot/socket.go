@@ -18,17 +18,16 @@ import (
 const (
 	sockets   = 2                // so that a refresh of one leaves no gap
 	readLimit = 4 << 20          // bytes of one frame
-	frame     = 32 * 1024        // Slack drops acks that come in fragments
+	frame     = 32 * 1024        // Slack drops fragmented acknowledgements
 	connectIn = 30 * time.Second // for handshakes
-	fatalWait = time.Minute      // between two attempts to connect while Slack refuses the app
+	fatalWait = time.Minute      // between two attempts while Slack refuses the app
 )
 
-// connectBackoff is for connections that ended before Slack greeted them.
+// connectBackoff is for connections that ended before Slack said hello.
 var connectBackoff = backoff.Backoff{First: time.Second, Max: 30 * time.Second}
 
-// connect keeps one connection: it runs the client, and runs it again when it
-// gives up or is cut off. slack-go's own retries are not used: they grow to five
-// minutes, go on for ever where there is no hope, and tell nobody.
+// connect keeps one connection: it runs the client again whenever that ends. slack-go's own retries
+// are unsuitable: they grow to five minutes, never give up, and report nothing.
 func (b *Bot) connect(ctx context.Context, n int) error {
 	s := b.newSocket(n)
 	for failures := 0; ctx.Err() == nil; failures++ {
@@ -38,7 +37,7 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		}
 		wait := connectBackoff.Pause(failures)
 		if b.connections.greeted(n) {
-			wait, failures = 0, -1 // it worked; the opener keeps the pace
+			wait, failures = 0, -1 // it worked; the opener limits the rate
 		}
 		limit, limited := limitedFor(err)
 		switch {
@@ -61,8 +60,8 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 	return nil
 }
 
-// A socket is one connection, through all its lives. The acks that a life did
-// not get rid of are sent by the next.
+// A socket is one connection through all its lives. Acknowledgements that a life did not send are
+// sent by the next one.
 type socket struct {
 	*Bot
 	n      int
@@ -73,13 +72,14 @@ type socket struct {
 func (b *Bot) newSocket(n int) *socket {
 	s := &socket{Bot: b, n: n, heard: newLastRead(b.Dial)}
 	s.client = socketmode.New(b.link, socketmode.OptionReadLimit(readLimit),
-		socketmode.OptionPingInterval(1000*time.Hour), // silence is the watchdog's: this one drops whoever does not ping at once
+		// the watchdog detects silence; slack-go's own check drops connections too early
+		socketmode.OptionPingInterval(1000*time.Hour),
 		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame, NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
 	return s
 }
 
-// run is one life: it ends when the client gives up, when nothing was heard for
-// too long, and when both connections are of an age.
+// run runs one life. It ends when the client gives up, after silence, or when both connections have
+// nearly the same age.
 func (s *socket) run(ctx context.Context) error {
 	life, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -98,10 +98,8 @@ func (s *socket) run(ctx context.Context) error {
 	return err
 }
 
-// left takes what the last life has left in the client's channel. An envelope is
-// as good as ever; but that its connection failed, often because it was cut off
-// itself, would end the new life before it has begun, and leave the same behind
-// for the next.
+// left handles the events that the last life left in the client's channel. Envelopes are still
+// valid. Errors of the old connection are dropped, because they would end the new life at once.
 func (s *socket) left(ctx context.Context) {
 	for {
 		select {
@@ -120,9 +118,9 @@ var (
 	errAlike  = errors.New("renewed, so that not both connections are refreshed at the same time")
 )
 
-// read drains the client's events, and never blocks for long: the client answers
-// pings in the loop that would wait for it. It returns why this life has to end.
-// What the envelopes ask for goes on after it.
+// read handles the client's events, and never blocks for long, because the client answers pings in
+// the same loop. It returns the reason for the end of this life. Envelopes in progress continue
+// after it.
 func (s *socket) read(ctx, life context.Context) error {
 	watch := time.NewTicker(silence / 8)
 	defer watch.Stop()
@@ -145,8 +143,8 @@ func (s *socket) read(ctx, life context.Context) error {
 	}
 }
 
-// take handles what the client says of its connection, and hands envelopes on.
-// An error ends this life of the socket.
+// take handles an event of the client, and passes envelopes on. An error ends this life of the
+// socket.
 func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	switch data := evt.Data.(type) {
 	case *slack.ConnectingEvent:

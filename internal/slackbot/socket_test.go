@@ -17,15 +17,14 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// types has Rita type a command that has no effect, and returns what Slack made of it.
+// types sends a command without an effect as Rita, and returns its delivery.
 func (o *office) types() slacksim.Delivery {
 	return o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "help")
 }
 
-// A refresh of either connection leaves no moment without one, though a new one
-// takes a while. (After a warning slack-go closes at once, ten seconds before it
-// would have to. What Slack sends there in that same moment is lost, and the
-// person told so; nothing above slack-go can mend that.)
+// A refresh of either connection leaves no gap, although a new one takes a while. (After a warning
+// slack-go closes at once, ten seconds early. An envelope at that moment is lost, and Slack tells
+// the person; no code above slack-go can repair that.)
 func TestRefreshLeavesNoGap(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		defer o.slack.Fault("apps.connections.open", slacksim.Delay(300*time.Millisecond))()
@@ -52,8 +51,8 @@ func TestRefreshLeavesNoGap(t *testing.T) {
 	})
 }
 
-// Connections of one age would be refreshed together, so one of them is renewed
-// until their ages differ. After that they are left alone.
+// Connections of the same age would be refreshed together, so one of them is renewed until their
+// ages differ. After that both stay.
 func TestConnectionsAreOfDifferentAge(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		before := o.slack.Conns()
@@ -72,9 +71,9 @@ func TestConnectionsAreOfDifferentAge(t *testing.T) {
 	})
 }
 
-// Turned away each time, slack-go would ask thousands of times a second. And
-// however long it goes on, the bot is back within half a minute after it.
-func TestTurnedAway(t *testing.T) {
+// If Slack refuses every connection, slack-go alone would retry thousands of times a second. The
+// bot is connected again within half a minute after the end of the refusals.
+func TestRefusedConnections(t *testing.T) {
 	for _, reason := range []string{"link_disabled", "refresh_requested", "too_many_websockets"} {
 		t.Run(reason, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
@@ -99,11 +98,11 @@ func TestTurnedAway(t *testing.T) {
 	}
 }
 
-// Ten connections of others leave no room. The bot says so, and does not hammer.
+// Ten connections of other programs leave no capacity. The bot reports it, and retries slowly.
 func TestTooManyConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
-		others := o.foreign(9) // ten is all there may be
+		others := o.foreign(9) // ten is Slack's limit
 		o.run()
 		time.Sleep(10 * time.Minute)
 		if n := o.slack.Count("apps.connections.open"); n > 60 {
@@ -125,7 +124,7 @@ func TestTooManyConnections(t *testing.T) {
 	})
 }
 
-// foreign connects another program on the same app, which acknowledges nothing.
+// foreign connects another program to the same app, which acknowledges nothing.
 func (o *office) foreign(n int) (conns []*websocket.Conn) {
 	o.t.Helper()
 	for range n {
@@ -165,7 +164,7 @@ func TestAnotherProgramIsNoticed(t *testing.T) {
 	})
 }
 
-// A call that never answers is given up.
+// A call that never returns is given up.
 func TestHungOpen(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("apps.connections.open", slacksim.Delay(1000*time.Hour))
@@ -182,7 +181,7 @@ func TestHungOpen(t *testing.T) {
 	})
 }
 
-// Sockets that look alive and are dead are noticed and replaced.
+// Dead sockets that look alive are detected and replaced.
 func TestHalfOpen(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		dead := o.slack.Conns()
@@ -202,14 +201,14 @@ func TestHalfOpen(t *testing.T) {
 
 func TestQuietIsNotDead(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		time.Sleep(apart + time.Hour) // only pings all the while
+		time.Sleep(apart + time.Hour) // only pings meanwhile
 		if strings.Contains(o.log.String(), errSilent.Error()) {
 			t.Error("a quiet connection was taken for dead")
 		}
 	})
 }
 
-// What no retry will mend ends the program at its start; anything else does not.
+// Only a permanent refusal ends the program at its start.
 func TestRefusedAtTheStart(t *testing.T) {
 	for _, c := range []struct {
 		method, code, want string
@@ -255,7 +254,7 @@ func TestRefusedAtTheStart(t *testing.T) {
 	}
 }
 
-// A token that is revoked while the bot runs does not end it: access has to end.
+// A token that is revoked while the bot runs does not end it, because access still has to end.
 func TestRevokedWhileRunning(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("apps.connections.open", slacksim.Refuse("token_revoked"))
@@ -288,7 +287,7 @@ func TestOpeningTooOften(t *testing.T) {
 	})
 }
 
-// Slack down, and unreachable in every way: the bot is back soon after.
+// After any outage of Slack the bot is soon connected again.
 func TestSlackDown(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.Down(true)
@@ -304,7 +303,7 @@ func TestSlackDown(t *testing.T) {
 	})
 }
 
-// What was acknowledged is finished before the bot stops, and told.
+// Acknowledged acts are finished and answered before the bot stops.
 func TestStopFinishes(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
@@ -330,7 +329,7 @@ func TestStopFinishes(t *testing.T) {
 	})
 }
 
-// Slack that hangs does not keep the bot from stopping in time.
+// A hanging Slack does not delay the stop of the bot.
 func TestStopIsBounded(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
@@ -350,9 +349,9 @@ func TestStopIsBounded(t *testing.T) {
 	})
 }
 
-// What a connection that is over has left behind ends no other: once cut off, a
-// socket would be cut off by the news of it, again and again.
-func TestALifeIsNotEndedByTheLast(t *testing.T) {
+// The remains of an old connection do not end the next one: otherwise a socket would be cut off
+// repeatedly by the error of its predecessor.
+func TestOldConnectionErrorEndsNoNewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
 		s := o.bot.newSocket(0)

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// scopes are those of manifest.yml, with their purpose. A test keeps them equal.
+// scopes are the scopes in manifest.yml with their purpose. A test keeps them equal.
 var scopes = []struct{ name, purpose string }{
 	{"commands", "/s3share and the shortcuts"},
 	{"chat:write", "cards and notices"},
@@ -19,9 +19,8 @@ var scopes = []struct{ name, purpose string }{
 	{"usergroups:read", "approvers who are named by their group"},
 }
 
-// authenticate asks Slack whether it knows the bot token; the app token shows
-// when the sockets are opened. Slack out of reach is no reason to stop: the other
-// loops have work to do meanwhile.
+// authenticate checks the bot token with Slack; the app token is checked when the sockets are
+// opened. An unreachable Slack is no error: the other loops have work to do meanwhile.
 func (b *Bot) authenticate(ctx context.Context) error {
 	who, err := b.api.AuthTestContext(ctx)
 	switch {
@@ -37,9 +36,8 @@ func (b *Bot) authenticate(ctx context.Context) error {
 	return nil
 }
 
-// checkScopes tells of scopes that the app was not installed with. Slack names
-// those it has in a header of each answer; without it, none is known to be
-// missing.
+// checkScopes reports missing scopes of the installed app. Slack lists the granted scopes in a
+// header of each reply; without it, nothing is reported.
 func (b *Bot) checkScopes(ctx context.Context, granted string) {
 	if granted == "" {
 		return
@@ -58,8 +56,8 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 	}
 }
 
-// checkGroups reads each user group of the config once, so that a plan without
-// user groups, or a group that is gone, is told before it is needed.
+// checkGroups reads each user group in the config once, so that a plan without user groups, or a
+// missing group, is reported before the group is needed.
 func (b *Bot) checkGroups(ctx context.Context) {
 	members := b.Members
 	if members == nil {
@@ -71,7 +69,7 @@ func (b *Bot) checkGroups(ctx context.Context) {
 	for _, group := range groupsOf(b.Service.Rules) {
 		err := members(ctx, group)
 		if _, limited := limitedFor(err); limited || ctx.Err() != nil {
-			return // the next reading tells
+			return // the next read reports it
 		}
 		b.NoteGroup(ctx, group, err)
 	}

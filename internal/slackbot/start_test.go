@@ -12,7 +12,7 @@ import (
 	"s3share/internal/sim/slacksim"
 )
 
-// Scopes that the app lacks are told at the start, with the remedy.
+// Missing scopes of the app are reported at the start, with the remedy.
 func TestMissingScopesAreTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		for _, c := range []struct{ granted, want string }{
@@ -32,7 +32,7 @@ func TestMissingScopesAreTold(t *testing.T) {
 	})
 }
 
-// A plan without user groups is told at the start if the config names one.
+// A plan without user groups is reported at the start if the config names a group.
 func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		heal := o.slack.Fault("usergroups.users.list", slacksim.Refuse("plan_upgrade_required"))

@@ -13,9 +13,10 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// sentAct is a submitted modal. What is wrong with it is not looked at here.
+// sentAct returns the act of a submitted modal. It does not validate it.
 func sentAct(in slack.InteractionCallback) (a act, ok bool) {
-	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != blocks.ActRevoke { // all others need a field
+	// all others need a field
+	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != blocks.ActRevoke {
 		return a, false
 	}
 	v := blocks.ValuesOf(in.View)
@@ -62,9 +63,9 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	return a, true
 }
 
-// submitted takes a submitted modal. One that was taken already is acknowledged as
-// before. What is wrong with it is said in the ack, where nothing of what was typed
-// is lost; no Slack and no AWS is asked for that.
+// submitted handles a submitted modal. A redelivery is acknowledged as before. Problems are
+// reported in the acknowledgement, so that the typed text stays; this needs no call to Slack or
+// AWS.
 func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallback) {
 	if in.entry == nil {
 		in.logUnreadable(ctx, data, "a form")
@@ -92,7 +93,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 	in.keep(ctx)
 }
 
-// sameAs acknowledges what is the same as another delivery, when that was.
+// sameAs acknowledges a duplicate after the other delivery.
 func (in *incoming) sameAs(ctx context.Context, before *sighting) {
 	in.reject()
 	select {
@@ -106,9 +107,8 @@ func (in *incoming) sameAs(ctx context.Context, before *sighting) {
 	in.dedupe.forget(in.first)
 }
 
-// problem says what is wrong with a submitted modal, by the payload, the config and
-// the store; nil: nothing, or it could not be said in time. All of it is looked at
-// again when the act is carried out.
+// problem returns a problem of a submitted modal by the payload, the config and the store; nil:
+// none, or not found in time. All checks are repeated when the act is carried out.
 func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse {
 	ctx, cancel := context.WithTimeout(ctx, validateWithin)
 	defer cancel()
@@ -131,7 +131,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case decisionModal:
 		return b.problemOfDecision(ctx, call, a)
 	case changeModal:
-		// What cannot be mended here is said once the form is gone.
+		// Problems that cannot be corrected here are reported after the form is closed.
 		c, to := *a.On, a.Narrow.smaller()
 		if no := blocks.Refused(b.Service.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil && b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
 			return blocks.Beside(no, fieldBlocks, fieldTerm)

@@ -11,14 +11,14 @@ import (
 	"s3share/internal/backoff"
 )
 
-// A dialer opens connections; nil is the machine's own.
+// A dialer opens connections; nil means TCP.
 type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// callWithin bounds every call unless [Config] says otherwise: slack-go's own
-// client has no time-out, and a call that hangs would hang for ever.
+// callWithin is the time limit of a call unless [Config] has another: slack-go's own client has
+// none.
 const callWithin = 10 * time.Second
 
-// newHTTP returns a client for calls that come in bursts and may take this long.
+// newHTTP returns a client for bursts of calls with a time limit.
 func newHTTP(dial dialer, within time.Duration) *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost, t.MaxConnsPerHost = 16, 64
@@ -28,7 +28,7 @@ func newHTTP(dial dialer, within time.Duration) *http.Client {
 	return &http.Client{Timeout: within, Transport: t}
 }
 
-// A doer sends requests: an [http.Client], or something in front of one.
+// A doer sends requests: an [http.Client], or a wrapper.
 type doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
@@ -44,22 +44,21 @@ func newAPI(botToken, appToken, url string, via doer) *slack.Client {
 	return slack.New(botToken, options...)
 }
 
-// An opener spaces apps.connections.open: slack-go reconnects without any pause,
-// and a server that turns it away would be asked thousands of times a second.
+// An opener limits the rate of apps.connections.open: slack-go reconnects without a pause, and a
+// server that refuses it would get thousands of requests a second.
 //
-// It waits before the client's time-out begins to run, and one request at a
-// time: else requests that gave up while they waited would push back those that
-// come after them, until none is ever sent.
+// The pause is outside the client's time limit, and one request waits at a time. Otherwise requests
+// that gave up while they waited would delay the later ones, until none is ever sent.
 type opener struct {
 	client *http.Client
-	turn   chan struct{} // held by the one that waits; guards the rest
-	last   time.Time     // when the last was sent
-	series int           // how many were sent without a calm before
+	turn   chan struct{} // held by the waiting request; guards the rest
+	last   time.Time     // when the last request was sent
+	series int           // the requests since the last calm
 }
 
 const (
-	freely = 4           // opens of a series that go at once: two connections, and a refresh of each
-	calm   = time.Minute // after which an open begins a new series
+	freely = 4           // requests of a series without a pause: two connections, and a refresh of each
+	calm   = time.Minute // the pause that ends a series
 )
 
 var openBackoff = backoff.Backoff{First: 100 * time.Millisecond, Max: 30 * time.Second}

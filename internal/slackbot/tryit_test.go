@@ -10,7 +10,7 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// The lines to paste do what they say and nothing else, or are not there.
+// The commands to paste have only the described effect, or are left out.
 func TestTryLines(t *testing.T) {
 	levels := grant.BuiltinLevels()
 	levels["get"] = grant.Level{Name: "get", Object: []string{"s3:Get*"}}
@@ -42,7 +42,7 @@ func TestTryLines(t *testing.T) {
 	}
 }
 
-// The notice names the usual commands that fail with this grant.
+// The notice lists the usual commands that fail with this grant.
 func TestClientsThatFail(t *testing.T) {
 	levels := grant.BuiltinLevels()
 	levels["all"] = grant.Level{Name: "all", Object: []string{"s3:*"}, Bucket: []string{"s3:*"}}
@@ -59,8 +59,7 @@ func TestClientsThatFail(t *testing.T) {
 	}
 }
 
-// S3 would look for an alias in the uploader's account, so the upload names the
-// key by its ARN.
+// S3 resolves an alias in the uploader's account, so the upload uses the ARN of the key.
 func TestTryLinesNameTheKey(t *testing.T) {
 	const plain = "aws s3 cp FILE s3://my-bucket/ --profile test.user"
 	const named = "aws s3 cp FILE s3://my-bucket/ --sse aws:kms --sse-kms-key-id KEY_ARN --profile test.user"
@@ -76,7 +75,7 @@ func TestTryLinesNameTheKey(t *testing.T) {
 	}
 }
 
-// A Requester Pays bucket refuses each request that does not say who pays.
+// A Requester Pays bucket refuses requests without the flag.
 func TestTryLinesSayWhoPays(t *testing.T) {
 	g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Level: grant.BuiltinLevels()["read"], Principal: grant.Principal{Name: "test.user"},
 		Findings: grant.Findings{RequesterPays: true}}
@@ -89,8 +88,8 @@ func TestTryLinesSayWhoPays(t *testing.T) {
 	}
 }
 
-// The console's address leads to what was shared, whatever is in its name, and
-// nothing in it can end the link.
+// The console's address leads to the shared folder, whatever its name, and no character can end the
+// link.
 func TestConsole(t *testing.T) {
 	read, write := grant.BuiltinLevels()["read"], grant.BuiltinLevels()["write"]
 	const user, host = "arn:aws:iam::111111111111:user/u", "https://console.aws.amazon.com/s3/buckets/my-bucket"
@@ -121,7 +120,7 @@ func TestConsole(t *testing.T) {
 	}
 }
 
-// However long everything is, Slack takes the notice.
+// Slack accepts the notice with texts of any length.
 func TestGrantedIsWithinSlacksLimits(t *testing.T) {
 	g := opened(t, after(t, asked(t, usual), grant.Action{Kind: grant.Check}, grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rules().Rules[1]}))
 	g.Level = grant.BuiltinLevels()["full"]

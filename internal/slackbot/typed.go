@@ -14,51 +14,50 @@ import (
 	"s3share/internal/slackbot/blocks"
 )
 
-// A typed decision names a request by its id alone. It counts for the revision that the
-// card posted last shows, if that has stood for a while: then the person can have read
-// it. Otherwise a modal shows what waits, and asks.
+// A typed decision names only the id of a request. It counts for the revision on the card, if the
+// card has shown it for a while, so that the person can have read it. Otherwise a modal shows the
+// request and asks for confirmation.
 const (
 	decisionModal = "decision"
 	cardStands    = 30 * time.Second
 )
 
-// notShown is a revision that no request has: nothing is decided by it.
+// notShown is a revision that no request has, so it decides nothing.
 const notShown = -1
 
-// A decided is what the modal remembers.
+// A decided holds the private metadata of the modal.
 type decided struct {
 	Verb     commands.Verb
 	ID       grant.ID
 	Revision int
 
-	Reply, Channel string // where the command was typed, which is where it is answered
+	Reply, Channel string // where the command was typed and is answered
 }
 
-// pin has a typed decision count for what its card showed when it was received, and makes
-// a click on a fresh button the act that it stands for. It returns false if the person has
-// to be asked first.
+// pin sets the revision of a typed decision to the one on the card at its receipt, and replaces a
+// click on a retry button by its act. It returns false if the person has to confirm first.
 func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
 	if a.Action == blocks.ActRetry {
-		return b.takeRetry(ctx, a) // and counts for what the person saw the first time
+		return b.takeRetry(ctx, a) // it counts for the revision that the person saw first
 	}
 	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
 		return true
 	}
 	t, err := b.Service.TypedDecision(ctx, a.Text)
 	if err != nil {
-		return true // it is refused when it is its turn
+		return true // it is refused at its turn
 	}
 	revision, stood := b.shown(ctx, t.ID, at)
 	a.Picks = []pick{{t.ID, revision}}
 	return stood
 }
 
-// shown returns the revision that the card of what waits shows. stood is false if the
-// card is newer than that, or shows something else.
+// shown returns the revision on the card of the pending request or extension. stood is false if the
+// card is too new, or shows another revision.
 func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision int, stood bool) {
 	g, err := b.Store.Get(ctx, id)
 	if err != nil || g.State != grant.Pending && g.PendingExtension == nil {
-		return notShown, true // there is nothing to decide, and it is refused
+		return notShown, true // nothing to decide; it is refused later
 	}
 	kind := blocks.PostExtension
 	if g.State.Open() {
@@ -75,8 +74,8 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 	return g.Revision, stood
 }
 
-// openDecision opens the modal that shows what waits, and asks. A command that cannot be
-// read, or a decision that is not the person's, is refused.
+// openDecision opens the modal that shows the request and asks for confirmation. It refuses an
+// unreadable command, and a decision that the person may not make.
 func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, o opening, text string) {
 	t, err := in.Service.TypedDecision(ctx, text)
 	if err != nil {
@@ -85,7 +84,7 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 	}
 	in.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		g, err := in.Service.Get(ctx, t.ID)
-		if err == nil && g.State.Open() && !g.IsBatchLead() { // its card shows all of them
+		if err == nil && g.State.Open() && !g.IsBatchLead() { // the card shows the whole batch
 			g, err = in.Service.Get(ctx, g.BatchLead())
 		}
 		if err != nil {
@@ -103,9 +102,10 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 	})
 }
 
-// decisionView shows what waits as its card does, without the buttons.
+// decisionView shows the request like its card, without the buttons.
 func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from place) slack.ModalViewRequest {
-	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel}) // of strings and a number: it cannot fail
+	// cannot fail for strings and a number
+	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel})
 	content := []slack.Block{blocks.Section("This has just been posted or has changed, so please look at it once more.")}
 	for _, block := range lastAsking(g, others).Blocks {
 		if block.BlockType() != slack.MBTAction {
@@ -124,7 +124,7 @@ func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision,
 	}
 }
 
-// lastAsking is the card that asks about what waits now.
+// lastAsking returns the card that asks for the pending decision.
 func lastAsking(g grant.Grant, others []grant.Grant) (m blocks.Message) {
 	for _, d := range blocks.Drawings(g, others...) {
 		if d.Asks > 0 {
@@ -145,7 +145,8 @@ func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 	return a, true
 }
 
-// problemOfDecision says what is wrong with the reason of a no, where it can be mended.
+// problemOfDecision returns a problem of the reason of a denial, which can be corrected in the
+// modal.
 func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
 	p := a.Picks[0]
 	if a.Verb != commands.Deny {

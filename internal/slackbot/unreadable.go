@@ -9,10 +9,10 @@ import (
 	"s3share/internal/grant"
 )
 
-// An interaction that cannot be read, sent by an older form or forged, is told to its
-// person and logged with its kind and its length alone: never with its text.
+// The person gets an answer to an unreadable interaction, for example from an outdated form or a
+// forgery. Its kind and length are logged, but never its text.
 
-// tellUnreadable says that nothing came of an interaction. why is a constant, for the log.
+// tellUnreadable answers an unreadable interaction. why is a constant, for the log.
 func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
 	in.logUnreadable(ctx, data, why)
 	in.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or shortcut asks for.").
@@ -24,7 +24,7 @@ func (in *incoming) logUnreadable(ctx context.Context, data slack.InteractionCal
 		"actions", len(data.ActionCallback.BlockActions), "callback", len(data.CallbackID)+len(data.View.CallbackID))
 }
 
-// knownType is the type of an interaction, for the log.
+// knownType returns the type of an interaction, for the log.
 func knownType(t slack.InteractionType) slack.InteractionType {
 	switch t {
 	case slack.InteractionTypeBlockActions, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeShortcut, slack.InteractionTypeMessageAction,
@@ -35,8 +35,8 @@ func knownType(t slack.InteractionType) slack.InteractionType {
 	return "unknown"
 }
 
-// unreadableForm replaces a submitted form that cannot be read. What was typed is lost, so
-// it says that nothing was done.
+// unreadableForm replaces an unreadable submitted form. The typed text is lost, so it says that
+// nothing was done.
 func unreadableForm() *slack.ViewSubmissionResponse {
 	view := sayingView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close it, open it afresh and send it again.")
 	return slack.NewUpdateViewSubmissionResponse(&view)

@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 )
 
-// A form that cannot be read is replaced by a sentence; a click or a shortcut that cannot
-// be is answered. Nothing is kept, and nothing of their text is logged.
+// An unreadable form is replaced by a text; an unreadable click or shortcut is answered. Nothing is
+// stored, and their text is not logged.
 func TestUnreadableIsTold(t *testing.T) {
 	const secret = "s3cret"
 	form := func(callback, metadata string, state any) map[string]any {
@@ -79,7 +79,7 @@ func TestUnreadableIsTold(t *testing.T) {
 	}
 }
 
-// The options of a menu that is not known are an empty list, and that is logged.
+// An unknown menu gets an empty list of options, and is logged.
 func TestUnknownMenuIsLogged(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		d := o.slack.Inject(o.ctx, "interactive", map[string]any{"type": "block_suggestion", "action_id": "s3cret", "value": "s3cret",

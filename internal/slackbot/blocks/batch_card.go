@@ -9,16 +9,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// What is here shows several grants that one request asked for: as one, on one
-// card, for as long as they are decided as one.
+// This file draws a batch request: one card as long as its requests are decided together.
 
-// isToldByLead reports whether an event is told once for all that was asked for
-// together: what happened up to the decision. After it, it happens to each.
+// isToldByLead reports whether an event is told once for the whole batch: up to the decision. Later
+// events are told for each grant.
 func isToldByLead(g grant.Grant, event int) bool {
 	return event == 0 || g.History[event-1].To.Open()
 }
 
-// andOthers is what a sentence about one that leads says of the others.
+// andOthers mentions the other requests of a batch in a sentence about its lead.
 func andOthers(g grant.Grant) string {
 	switch n := len(g.BatchIDs) - 1; {
 	case n < 1 || !g.IsBatchLead():
@@ -30,8 +29,7 @@ func andOthers(g grant.Grant) string {
 	}
 }
 
-// BatchCard is the card of a request for several grants: what they have in
-// common once, and below it where each would be, or is.
+// BatchCard draws the card of a batch: the common parts once, and a section for each request.
 func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	all := append([]grant.Grant{g}, others...)
 	var s sheet
@@ -52,7 +50,7 @@ func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	return Message{Text: RequestClause(g) + " — " + batchStatus(all), Blocks: s.blocks()}
 }
 
-// AsksForAll is a request for several in one sentence.
+// AsksForAll describes a batch request in one sentence.
 func AsksForAll(g grant.Grant) string {
 	asked := "asks"
 	if !g.State.Open() {
@@ -61,8 +59,7 @@ func AsksForAll(g grant.Grant) string {
 	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", Mention(g.Requester), asked, len(g.BatchIDs), Safe(g.Level.Name, 40), g.Term)
 }
 
-// batchStatus is where a request for several stands: as one until it is
-// decided, and then each has its own line.
+// batchStatus returns the status of a batch: one line until the decision, then one for each grant.
 func batchStatus(all []grant.Grant) string {
 	g := all[0]
 	if !g.State.InAWS() && g.State != grant.Ended {
@@ -80,8 +77,8 @@ func batchStatus(all []grant.Grant) string {
 	return fmt.Sprintf("%s; %d of %d not over yet", approvedClause(g), open, len(all))
 }
 
-// batchLine is one of them on their card: whom and what it is about and what
-// would change, or once it is decided where it stands.
+// batchLine draws one request on the card of its batch: the principal, the target and the policy
+// change, or its status after the decision.
 func batchLine(g grant.Grant) sheet {
 	facts, apart := OwnFacts(g)
 	block := slack.NewSectionBlock(Mrkdwn("`"+string(g.ID)+"`\n"+strings.Join(facts, "\n")), nil, nil)
@@ -107,7 +104,7 @@ func batchLine(g grant.Grant) sheet {
 	return s
 }
 
-// batchShortLine is one of several on a card that has no room for more.
+// batchShortLine draws one request of a batch on a card without more space.
 func batchShortLine(g grant.Grant, button *slack.Accessory) slack.Block {
 	block := slack.NewSectionBlock(Mrkdwn(fmt.Sprintf("`%s` %s on %s (%s)",
 		g.ID, nameInText(g.Principal.Name, 64), nameInText(Target(g), 300), Safe(g.Principal.Account, 64))), nil, nil)
@@ -115,5 +112,5 @@ func batchShortLine(g grant.Grant, button *slack.Accessory) slack.Block {
 	return block
 }
 
-// warnedMost is how many warnings of one of several its card has room for.
+// warnedMost is the most warnings for one request of a batch on its card.
 const warnedMost = 4

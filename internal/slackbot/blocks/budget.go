@@ -8,28 +8,28 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// MessageBudget is how many characters the blocks of one message have together.
-// Slack refuses a message above some 11,000 to 13,000 with msg_blocks_too_long
-// (slackapi/bolt-js issues 2509 and 2867).
+// MessageBudget is the total number of characters in the blocks of one message. Slack refuses a
+// message above about 11,000 to 13,000 with msg_blocks_too_long (slackapi/bolt-js issues 2509 and
+// 2867).
 const MessageBudget = 9_000
 
-// A yield says when a block gives way in a message that is over its budget.
+// A yield is the order of shortening blocks in a message over its budget.
 type yield int
 
 const (
-	keeps         yield = iota // gives way last: the requester's words, the status, the buttons
+	keeps         yield = iota // last: the requester's words, the status, the buttons
 	yieldsDetail               // has a shorter form
-	yieldsWarning              // gives way before that
-	yieldsDiff                 // gives way first
+	yieldsWarning              // before details
+	yieldsDiff                 // first
 )
 
-// A sheet is a message in the making: its blocks, and when each gives way.
+// A sheet is a message under construction: its blocks with their yields.
 type sheet []piece
 
 type piece struct {
 	block   slack.Block
 	yield   yield
-	shorter func(most int) slack.Block // its form in at most so many characters; nil: the block is left out
+	shorter func(most int) slack.Block // returns a form with at most that many characters; nil: the block is left out
 }
 
 func (s *sheet) keep(content ...slack.Block) { s.add(keeps, content...) }
@@ -40,11 +40,11 @@ func (s *sheet) add(y yield, content ...slack.Block) {
 	}
 }
 
-// shortened says where the rest of a shortened message is.
+// shortened is the note in a shortened message.
 const shortened = "This message is shortened. *Details* shows the rest."
 
-// blocks returns the blocks of a message within messageBudget. The diff gives
-// way first, then warnings from the last to the first, then long lines.
+// blocks returns the blocks within MessageBudget. It shortens the diff first, then warnings from
+// the last to the first, then long lines.
 func (s sheet) blocks() []slack.Block {
 	over := s.size() - MessageBudget
 	if over <= 0 {
@@ -70,7 +70,7 @@ func (s sheet) blocks() []slack.Block {
 	return slices.Insert(left, at, piece{block: Section(shortened)}).all()
 }
 
-// within returns the block in at most so many characters, or nil.
+// within returns the block with at most that many characters, or nil.
 func (p piece) within(most int) slack.Block {
 	if p.shorter == nil {
 		return nil
@@ -98,8 +98,7 @@ func isFooter(b slack.Block) bool {
 	return b.BlockType() == slack.MBTContext || b.BlockType() == slack.MBTAction
 }
 
-// BlockSize is how many characters a block has by Slack's count: all of its
-// texts, escaped.
+// BlockSize counts the characters of a block as Slack does: all its texts, escaped.
 func BlockSize(b slack.Block) int {
 	if b == nil {
 		return 0
@@ -107,7 +106,7 @@ func BlockSize(b slack.Block) int {
 	text, err := json.Marshal(b)
 	var fields any
 	if err != nil || json.Unmarshal(text, &fields) != nil {
-		return MessageBudget // a block that cannot be measured fits nowhere
+		return MessageBudget // a block of unknown size does not fit
 	}
 	return textSize(fields)
 }
@@ -129,7 +128,7 @@ func textSize(fields any) (n int) {
 	return n
 }
 
-// escapedSize counts a text. Text of the type mrkdwn is escaped already.
+// escapedSize counts a text. Text of type mrkdwn is escaped already.
 func escapedSize(s string, kind any) int {
 	if kind != slack.MarkdownType {
 		s = Escapes.Replace(s)
@@ -137,8 +136,8 @@ func escapedSize(s string, kind any) int {
 	return utf8.RuneCountInString(s)
 }
 
-// WithinBudget returns m with blocks that fit messageBudget. Messages that no
-// sheet made lose the end of their table here, then their last sections.
+// WithinBudget returns m with blocks that fit MessageBudget. A message without a sheet loses the
+// last rows of its table, then its last sections.
 func (m Message) WithinBudget() Message {
 	var s sheet
 	for i, b := range m.Blocks {
@@ -159,8 +158,7 @@ func (m Message) WithinBudget() Message {
 	return m
 }
 
-// fewerRows returns a table with as many of its first rows as fit, or nil if
-// only its head does.
+// fewerRows returns a table with as many rows as fit, or nil if only its head fits.
 func fewerRows(t slack.TableBlock, most int) slack.Block {
 	for len(t.Rows) > 1 {
 		if BlockSize(&t) <= most {

@@ -10,8 +10,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// Card is the approval card, which shows where the grant stands for as long as
-// it is about anything.
+// Card draws the approval card. It shows the status of the grant as long as it matters.
 func Card(g grant.Grant) Message {
 	var s sheet
 	s.keep(Section("*" + RequestClause(g) + "*"))
@@ -39,7 +38,7 @@ func Card(g grant.Grant) Message {
 	return Message{Text: RequestClause(g) + " — " + status(g), Blocks: s.blocks()}
 }
 
-// diffPiece is the policy diff, which is cut where a message has no room for it.
+// diffPiece returns the policy diff. It is truncated in a message without space.
 func diffPiece(diff string) piece {
 	return piece{block: Fenced(diff), yield: yieldsDiff, shorter: func(most int) slack.Block {
 		if most < worthShowing {
@@ -49,10 +48,10 @@ func diffPiece(diff string) piece {
 	}}
 }
 
-// worthShowing is how many characters of a diff are worth showing.
+// worthShowing is the smallest part of a diff that is shown, in characters.
 const worthShowing = 200
 
-// changes says what approvers have made smaller.
+// changes describes the narrowings by approvers.
 func changes(g grant.Grant) string {
 	var all []string
 	for _, ev := range g.History {
@@ -63,7 +62,7 @@ func changes(g grant.Grant) string {
 	return strings.Join(all[max(0, len(all)-5):], "\n")
 }
 
-// status is where the grant stands, for those who may do something about it.
+// status describes the state of the grant for approvers.
 func status(g grant.Grant) string {
 	if g.State != grant.Pending {
 		return StatusText(g)
@@ -71,8 +70,8 @@ func status(g grant.Grant) string {
 	return StatusText(g) + "; " + onCard(g) + "; lapses " + When(g.LapsesAt) + notified(g)
 }
 
-// onCard says who decides, where everybody sees it. If the rule says whom to tell,
-// only they are mentioned: a mention tells people, whoever they are.
+// onCard names the approvers on the card. If the rule lists people to notify, only those are
+// mentioned, because a mention notifies.
 func onCard(g grant.Grant) string {
 	switch n := g.Rule.Quorum(g.Level.Name); {
 	case g.Rule.Notify.IsEmpty():
@@ -83,7 +82,7 @@ func onCard(g grant.Grant) string {
 	return "its approvers may decide (Details names them)"
 }
 
-// approversOnCard names those who decide, where everybody sees it.
+// approversOnCard lists the approvers for a place that everyone can see.
 func approversOnCard(g grant.Grant) string {
 	if g.Rule.Notify.IsEmpty() {
 		return Mentions(g.Rule.Approvers)
@@ -91,7 +90,7 @@ func approversOnCard(g grant.Grant) string {
 	return "its approvers"
 }
 
-// notified mentions those whom the rule wants told.
+// notified mentions the people that the rule notifies.
 func notified(g grant.Grant) string {
 	if pinged := Mentions(g.Rule.Notify); pinged != "" {
 		return ". For " + pinged
@@ -99,10 +98,10 @@ func notified(g grant.Grant) string {
 	return ""
 }
 
-// named is how many people a line names.
+// named is the most people in one line.
 const named = 10
 
-// Mentions names people and groups, so that Slack tells them.
+// Mentions formats people and groups as mentions. Slack notifies them.
 func Mentions(p grant.People) string {
 	var names []string
 	for _, u := range p.Users {
@@ -126,14 +125,14 @@ func MayApprove(g grant.Grant) string {
 	return text + " may decide"
 }
 
-// typedMost is how many characters of what was typed a line takes.
+// typedMost is the most characters of typed text in one line.
 const typedMost = 600
 
-// A fact is one thing that is asked for, as it was typed, and what it means.
+// A fact is one part of a request: its name, the typed text and the meaning.
 type fact struct{ name, typed, means string }
 
-// Facts names everything that is asked for. What was typed stands there just as
-// it was: where that cannot be done in a line, in sections of its own.
+// Facts shows all parts of a request. Typed text is shown unchanged: in a line, or in its own
+// section if it does not fit.
 func Facts(g grant.Grant) []slack.Block {
 	own, apart := OwnFacts(g)
 	common, more := CommonFacts(g)
@@ -141,7 +140,7 @@ func Facts(g grant.Grant) []slack.Block {
 	return append(append(content, apart...), more...)
 }
 
-// OwnFacts are whom and what it is about.
+// OwnFacts returns the principal and the target.
 func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	arn, ok := literal(g.Principal.ARN, 700)
 	if !ok {
@@ -157,7 +156,7 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 		fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
 
-// CommonFacts are the rest, which is the same for all that was asked for together.
+// CommonFacts returns the parts that all requests of a batch share.
 func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	actions := slices.Concat(g.Level.Object, g.Level.Bucket)
 	lines, apart = asTyped(nil,
@@ -172,8 +171,7 @@ func CommonFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	return lines, apart
 }
 
-// asTyped is a line for each fact; what cannot be shown in a line joins what
-// stands apart.
+// asTyped returns a line for each fact. Text that does not fit into a line is appended to apart.
 func asTyped(apart []slack.Block, facts ...fact) ([]string, []slack.Block) {
 	var lines []string
 	for _, f := range facts {
@@ -187,12 +185,12 @@ func asTyped(apart []slack.Block, facts ...fact) ([]string, []slack.Block) {
 	return lines, apart
 }
 
-// startsLater reports whether g was asked for, or is, from a later start on.
+// startsLater reports whether g has, or was requested with, a later start.
 func startsLater(g grant.Grant) bool {
 	return g.StartAt.After(g.AskedAt) && (g.State.Open() || g.Scheduled)
 }
 
-// TermFrom says what the term is counted from.
+// TermFrom describes the start of the duration.
 func TermFrom(g grant.Grant) string {
 	switch {
 	case g.BreakGlass:
@@ -225,13 +223,13 @@ func Warnings(g grant.Grant) []string {
 	return all
 }
 
-// decide is the row of buttons.
+// decide returns the row of buttons.
 func decide(g grant.Grant) slack.Block {
 	return slack.NewActionBlock("decide", ApproveButton(g), Button(ActChange, "Change…", g, ""), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, ""))
 }
 
-// ApproveButton asks once more about a grant that writes, or is on a whole bucket,
-// and about its extension.
+// ApproveButton asks for confirmation if the level writes or the grant covers a whole bucket, also
+// for its extension.
 func ApproveButton(g grant.Grant) *slack.ButtonBlockElement {
 	yes := Button(ActApprove, "Approve", g, slack.StylePrimary)
 	if len(g.BatchIDs) > 0 && g.State == grant.Pending {

@@ -8,15 +8,14 @@ import (
 // A Drawing is one message that is kept up to date with the record.
 type Drawing struct {
 	Kind  string
-	Event int  // of the history that it is about; 0: the request
-	Needs bool // it is still about something: if it is gone, another is posted
-	Asks  int  // the revision that it asks for a decision on, counted from 1; 0: it asks for none
+	Event int  // the event in the history; 0: the request
+	Needs bool // still needed: if it is deleted, it is posted again
+	Asks  int  // the revision to decide on, counted from 1; 0: no decision is asked
 	Message
 }
 
-// Drawings are the card, of the one that leads if several were asked for together, and one for each extension, each break-glass, and each
-// time that it is asked whether a long grant is still needed. A
-// request that was over before there was a card gets none.
+// Drawings returns the card (of the lead, for a batch), and one drawing for each extension,
+// break-glass and reconfirmation. A request that was over before its card was posted gets none.
 func Drawings(g grant.Grant, others ...grant.Grant) (all []Drawing) {
 	if g.Last(grant.Check) == nil {
 		return nil
@@ -45,7 +44,7 @@ func Drawings(g grant.Grant, others ...grant.Grant) (all []Drawing) {
 	return all
 }
 
-// asksIf returns the revision that a card asks about, counted from 1, if it asks.
+// asksIf returns the revision that a card asks about, counted from 1, or 0 if it does not ask.
 func asksIf(asks bool, g grant.Grant) int {
 	if !asks {
 		return 0
@@ -53,7 +52,7 @@ func asksIf(asks bool, g grant.Grant) int {
 	return g.Revision + 1
 }
 
-// stillAbout reports whether a card is about anything.
+// stillAbout reports whether a card is still relevant.
 func stillAbout(g grant.Grant) bool { return g.State == grant.Pending || g.State.InAWS() }
 
 // IsPost reports whether a post shows d.

@@ -15,17 +15,16 @@ import (
 const (
 	SectionLimit = 3000 // text of a section
 	contextLimit = 2000 // text in a context block
-	TextLimit    = 4000 // text of a message: more is refused by chat.update
+	TextLimit    = 4000 // text of a message: chat.update refuses more
 )
 
 var Escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// Safe escapes text that people typed, or that comes from AWS, and then cuts it
-// to n characters as Slack counts them, never inside an entity. What a reader
-// could not see, or that would turn the text around it, is shown as �.
+// Safe escapes text from people or AWS, and then truncates it to n characters as Slack counts them,
+// never inside an entity. Invisible characters and direction marks are shown as �.
 func Safe(s string, n int) string {
 	var b strings.Builder
-	used, cut := 0, 0 // characters; bytes up to which there is room for an ellipsis
+	used, cut := 0, 0 // characters; the byte index for an ellipsis
 	for _, r := range s {
 		e := Escapes.Replace(string(visible(r)))
 		used += len([]rune(e))
@@ -40,12 +39,12 @@ func Safe(s string, n int) string {
 	return b.String()
 }
 
-// nameInText is a name within a sentence. A backtick would turn what follows it into
-// code, so ' stands in its place; the facts below have the name as it is.
+// nameInText formats a name inside a sentence. A backtick would begin code, so it is replaced by ';
+// the facts show the exact name.
 func nameInText(s string, n int) string { return strings.ReplaceAll(Safe(s, n), "`", "'") }
 
-// cutMarkup cuts escaped text with Slack's tokens in it to n characters, never
-// inside an entity or a token.
+// cutMarkup truncates escaped text with Slack's tokens to n characters, never inside an entity or a
+// token.
 func cutMarkup(s string, n int) string {
 	r := []rune(s)
 	if len(r) <= n {
@@ -71,31 +70,30 @@ func visible(r rune) rune {
 	return r
 }
 
-// literal is text between backticks, just as it is. Not everything can stand
-// there: ok is false if it cannot be shown in n characters or would end too early.
+// literal formats text as code without changes. ok is false if that is impossible: it does not fit
+// in n characters, or would end the code.
 func literal(s string, n int) (code string, ok bool) {
 	code = Safe(s, n)
 	whole := Safe(s, 1<<20) == code
 	return "`" + code + "`", whole && s != "" && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "`\n\t�") && !strings.Contains(code, "�")
 }
 
-// Code is text between backticks for where it is not decided on: what cannot
-// stand there is left out.
+// Code formats text as code where no decision depends on it: unsuitable characters are replaced.
 func Code(s string, n int) string {
 	return "`" + nameInText(s, n) + "`"
 }
 
-// When shows an instant in the reader's own time zone.
+// When formats a time in the reader's own time zone.
 func When(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
 }
 
-// Day shows the day of an instant in the reader's own time zone.
+// Day formats the day of a time in the reader's own time zone.
 func Day(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short}|%s>", t.Unix(), t.UTC().Format("2006-01-02"))
 }
 
-// Mention mentions a person by the id in the record.
+// Mention mentions a person.
 func Mention(p grant.Person) string {
 	if p.IsBot() {
 		return "s3share"
@@ -107,7 +105,7 @@ func Mrkdwn(s string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}
 }
 
-// Plain is text in which nothing means anything, cut to n characters.
+// Plain is text without markup, truncated to n characters.
 func Plain(s string, n int) *slack.TextBlockObject {
 	s = strings.Map(visible, strings.ToValidUTF8(s, "�"))
 	if r := []rune(s); len(r) > n {
@@ -118,9 +116,8 @@ func Plain(s string, n int) *slack.TextBlockObject {
 
 func Section(s string) slack.Block { return slack.NewSectionBlock(Mrkdwn(s), nil, nil) }
 
-// TextBlocks shows people's text in full, in which nothing means anything, in as many
-// sections as it takes. Slack may count a & as the five characters that it
-// escapes it with, so this does.
+// TextBlocks shows people's text in full and without markup, in as many sections as necessary.
+// Slack may count an & as five characters, so said does too.
 func TextBlocks(s string) (content []slack.Block) {
 	var part []rune
 	size := 0
@@ -141,10 +138,10 @@ func TextBlocks(s string) (content []slack.Block) {
 	return content
 }
 
-// Fenced is a text in a block of code, cut to what a section takes.
+// Fenced formats a text as a code block that fits a section.
 func Fenced(text string) slack.Block { return fencedWithin(text, SectionLimit) }
 
-// fencedWithin is a text in a block of code of at most so many characters.
+// fencedWithin formats a text as a code block of at most that many characters.
 func fencedWithin(text string, most int) slack.Block {
 	return Section("```" + Safe(strings.ReplaceAll(text, "```", "'''"), most-6) + "```")
 }

@@ -9,8 +9,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// ExtensionCard is the card of one extension, by its place in the history. It
-// shows where the extension stands for as long as it is about anything.
+// ExtensionCard draws the card of one extension, by its event. It shows the status of the extension
+// as long as it matters.
 func ExtensionCard(g grant.Grant, event int) Message {
 	asked := g.History[event]
 	head := asksMore(g, asked.By, asked.Term)
@@ -27,13 +27,13 @@ func ExtensionCard(g grant.Grant, event int) Message {
 	return Message{Text: head + " — " + stands, Blocks: content}
 }
 
-// asksMore is an extension in one sentence.
+// asksMore describes an extension in one sentence.
 func asksMore(g grant.Grant, by grant.Person, more grant.Term) string {
 	name, on := Subject(g)
 	return fmt.Sprintf("%s asks: %s may %s %s for %s longer", Mention(by), name, Verb(g.Level.Name), on, more)
 }
 
-// AsksNow is what of a grant waits for a decision, in one sentence.
+// AsksNow describes the pending request or extension in one sentence.
 func AsksNow(g grant.Grant) string {
 	if g.PendingExtension != nil {
 		return asksMore(g, g.PendingExtension.By, g.PendingExtension.Term)
@@ -41,8 +41,8 @@ func AsksNow(g grant.Grant) string {
 	return RequestClause(g)
 }
 
-// extensionStands says how the extension that was asked for in an event stands,
-// and whether it can still be decided.
+// extensionStands returns the status of the extension that an event requested, and whether it is
+// still pending.
 func extensionStands(g grant.Grant, event int) (text string, open bool) {
 	var yes []string
 	for _, ev := range g.History[event+1:] {
@@ -88,8 +88,8 @@ func listed(names []string) string {
 	return text
 }
 
-// GlassCard is what the channel is told, loudly, of a break-glass, with the one
-// click that revokes it and the review that somebody has to close.
+// GlassCard draws the post about a break-glass. It has a button that ends the access at once, and
+// the review that an approver has to close.
 func GlassCard(g grant.Grant) Message {
 	name, on := Subject(g)
 	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g), Verb(g.Level.Name), on)
@@ -98,7 +98,7 @@ func GlassCard(g grant.Grant) Message {
 	status := StatusText(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
-		// One click, and the access is over; a reason can wait for the review.
+		// One click ends the access. The reason can wait for the review.
 		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger), Button(ActRevoke, "End with a reason…", g, ""))
 	}
 	if g.NeedsReview() {

@@ -10,9 +10,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// HandedOver gives those who run the bot the half that an external account's admin
-// has to put in place. What was overtaken by a later one, or is over, is asked of
-// nobody any more.
+// HandedOver gives the operators the policy for the admin of an external account. A superseded or
+// ended handover is not sent.
 func HandedOver(g grant.Grant, event int) []Notice {
 	if g.State != grant.Approved && g.State != grant.Active || g.Last(grant.Delegated) != &g.History[event] {
 		return nil
@@ -28,17 +27,17 @@ func HandedOver(g grant.Grant, event int) []Notice {
 	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
-// spread is a policy as people read it.
+// spread formats a policy with indentation.
 func spread(policy string) string {
 	var b bytes.Buffer
 	if json.Indent(&b, []byte(policy), "", "  ") != nil {
 		b.Reset()
 		b.WriteString(policy)
 	}
-	return strings.ReplaceAll(b.String(), "`", `\u0060`) // the same to AWS, and no end of what quotes it
+	return strings.ReplaceAll(b.String(), "`", `\u0060`) // AWS reads the same, and it cannot end the code block
 }
 
-// takenBack tells them that it is not needed any more.
+// takenBack tells the operators that the policy is no longer needed.
 func takenBack(g grant.Grant) []Notice {
 	if !slices.ContainsFunc(g.Parts, func(p grant.Part) bool { return p.Kind == grant.ByAdmin }) {
 		return nil
@@ -48,8 +47,8 @@ func takenBack(g grant.Grant) []Notice {
 	return []Notice{{Kind: PostAlert, To: ToAdmins, Message: Message{Text: text}}}
 }
 
-// Could is can where the access is as AWS confirmed it: of an external account's half
-// nobody knows.
+// Could is can for confirmed access. For an external account it is "may", because the bot cannot
+// see the grantee half.
 func Could(g grant.Grant) string {
 	if g.Principal.External {
 		return "may"
@@ -57,7 +56,7 @@ func Could(g grant.Grant) string {
 	return "can"
 }
 
-// permanent says what it means that a grant is for the role of a permission set.
+// permanent explains a grant for the role of a permission set.
 func permanent(g grant.Grant) string {
 	set := g.Principal.PermissionSet()
 	switch {
@@ -69,13 +68,13 @@ func permanent(g grant.Grant) string {
 	return fmt.Sprintf("For everyone with the permission set %s. The permission set carries the grantee half for good: the bucket half alone opens and closes access.", Safe(set, 64))
 }
 
-// otherHalf tells people what is still missing of access for an external principal.
+// otherHalf explains the missing half of a grant for an external principal.
 func otherHalf(g grant.Grant) string {
 	return fmt.Sprintf("The other half is in the hands of the admin of %s, and those who run s3share have the policy for them. It opens once both are there, which I cannot see.", Safe(g.Principal.Account, 64))
 }
 
-// reason is why an event happened, for people. The policy that was handed over is
-// given to those who need it alone.
+// reason returns the reason of an event for people. It hides the policy of a handover, which only
+// operators need.
 func reason(ev grant.Event) string {
 	if ev.Kind == grant.Delegated {
 		return ""

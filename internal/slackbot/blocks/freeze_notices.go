@@ -7,8 +7,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// WhileFrozen is a card of what waits for a decision, with word that a yes to it
-// is refused for now. It stands above the buttons, so that nobody presses in vain.
+// WhileFrozen adds a note to a pending card: approvals are refused for now. It is placed above the
+// buttons, so that it is read before a click.
 func WhileFrozen(card Message, f grant.Freeze) Message {
 	text := fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s Nothing can be approved until that ends.", Mention(f.By), When(f.At), sentence(Safe(f.Why, 500)))
 	card.Text += " — everything is frozen"

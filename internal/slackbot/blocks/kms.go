@@ -10,7 +10,7 @@ import (
 	"s3share/internal/policy"
 )
 
-// kms says on card and notice that the bucket's key has to allow the access too.
+// kms adds to a card or notice that the bucket's key has to allow the access too.
 func kms(g grant.Grant) string {
 	if g.Findings.KMSKey == "" {
 		return ""
@@ -19,8 +19,8 @@ func kms(g grant.Grant) string {
 		Safe(g.Findings.KMSKey, 200))
 }
 
-// keyStatement is what the key's owner adds to the key's policy, for an approved
-// grant; "" where nothing has to be added, or nothing that is known helps.
+// keyStatement returns the addition to the key's policy for an approved grant; "" if none is
+// necessary or known.
 func keyStatement(g grant.Grant) string {
 	if g.ExpiresAt.IsZero() || g.State == grant.Ending || g.State == grant.Ended {
 		return ""

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// The kinds of post. Clicks are held against them.
+// The kinds of posts. Clicks are checked against them.
 const (
 	PostCard      = "card"
 	PostReceived  = "received"
@@ -26,13 +26,13 @@ const (
 	PostReconfirm = "reconfirm" // whether a long grant is still needed
 	PostConsent   = "consent"
 	PostReview    = "review" // of a break-glass
-	PostThread    = "thread" // below the card
+	PostThread    = "thread" // in the card's thread
 	PostReminder  = "reminder"
-	PostHome      = "home" // no post: a button of the person's own Home
+	PostHome      = "home" // not a post: a button on the person's own Home
 )
 
-// The actions of buttons. Their value is the grant's id and the revision of the
-// request that the message shows, and nothing else.
+// The actions of buttons. The value of a button is only the grant's id and the revision that the
+// message shows.
 const (
 	ActApprove = "approve"
 	ActDeny    = "deny"
@@ -47,19 +47,19 @@ const (
 	ActDecline = "decline"
 	ActReview  = "review"
 	ActCancel  = "cancel"
-	ActSeveral = "several" // opens what waits, to be decided at once; about no grant
-	ActForm    = "form"    // opens the request form; about no grant
-	ActRetry   = "retry"   // does again what was not done in time; its value is a token, see retry.go
+	ActSeveral = "several" // opens the bulk approval; has no grant
+	ActForm    = "form"    // opens the request form; has no grant
+	ActRetry   = "retry"   // repeats an act that came too late; its value is a token, see retry.go
 )
 
-// A Message is what one post shows.
+// A Message is the contents of one post.
 type Message struct {
-	Text   string // stands alone in a notification
+	Text   string // complete by itself, for notifications
 	Blocks []slack.Block
-	Thread string // the timestamp of the message that it stands below; "": of none
+	Thread string // the timestamp of the thread's first message; "": none
 }
 
-// Options are those of every message: nothing in it is fetched by Slack.
+// Options returns the options of every message. Slack fetches no links in it.
 func (m Message) Options() []slack.MsgOption {
 	options := []slack.MsgOption{slack.MsgOptionText(m.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 	if len(m.Blocks) > 0 {
@@ -71,8 +71,7 @@ func (m Message) Options() []slack.MsgOption {
 	return options
 }
 
-// Plainer is the message with its text and its buttons alone, for a Slack that
-// refused it as it is.
+// Plainer returns the message with only its text and buttons, for a retry after a refusal.
 func (m Message) Plainer(refused error) Message {
 	content := []slack.Block{Section(cutMarkup(m.Text, SectionLimit))}
 	for _, b := range m.Blocks {
@@ -87,12 +86,12 @@ func (m Message) Plainer(refused error) Message {
 	return Message{Text: m.Text, Blocks: content, Thread: m.Thread}
 }
 
-// Digest tells one look of a message from another.
+// Digest identifies the appearance of a message.
 func (m Message) Digest() string {
 	text, _ := json.Marshal(struct {
 		Text   string
 		Blocks []slack.Block
-	}{m.Text, m.Blocks}) // blocks of strings: it cannot fail
+	}{m.Text, m.Blocks}) // cannot fail for blocks of strings
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
@@ -105,7 +104,7 @@ func Button(action, label string, g grant.Grant, style slack.Style) *slack.Butto
 	return b
 }
 
-// withButtons is a message of one text, with buttons below it.
+// withButtons returns a message with one text and buttons.
 func withButtons(text, block string, buttons ...slack.BlockElement) Message {
 	return Message{Text: text, Blocks: []slack.Block{Section(text), slack.NewActionBlock(block, buttons...)}}
 }

@@ -10,8 +10,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// What modals are made of. Every input stands in a block of the same name as its
-// action, so that a value, and a refusal beside it, is found by one word.
+// The parts of modals. Each input has a block and an action of the same name, so that one name
+// finds its value and the place of a refusal.
 
 func Input(name, label string, element slack.BlockElement, optional bool) *slack.InputBlock {
 	b := slack.NewInputBlock(name, Plain(label, 2000), nil, element)
@@ -42,7 +42,7 @@ func Option(value, text, description string) *slack.OptionBlockObject {
 	return o
 }
 
-// Choice is a menu; the option whose value is chosen stands there already.
+// Choice returns a menu with an initial option.
 func Choice(name, placeholder, chosen string, options ...*slack.OptionBlockObject) *slack.SelectBlockElement {
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, Plain(placeholder, 150), name, options...)
 	for _, o := range options {
@@ -53,7 +53,7 @@ func Choice(name, placeholder, chosen string, options ...*slack.OptionBlockObjec
 	return s
 }
 
-// Values are what somebody has filled in.
+// Values holds the values of a submitted modal.
 type Values map[string]map[string]slack.BlockAction
 
 func ValuesOf(v slack.View) Values {
@@ -78,8 +78,8 @@ func (v Values) Instant(name string) time.Time {
 	return time.Time{}
 }
 
-// Beside is the answer to a submitted modal that says what is wrong beside the
-// field it is about: in the block that at names for it, else in the first of them.
+// Beside returns the acknowledgement of a modal with a refusal beside its field: in the block that
+// at names, or in the block otherwise.
 func Beside(no *grant.Refusal, at map[grant.Field]string, otherwise string) *slack.ViewSubmissionResponse {
 	block, known := at[no.Field]
 	if !known {
@@ -97,7 +97,7 @@ func Refused(err error) *grant.Refusal {
 	return nil
 }
 
-// terms are the lengths that menus offer.
+// terms are the durations in menus.
 var terms = []grant.Term{15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60, 14 * 24 * 60, 30 * 24 * 60, 90 * 24 * 60}
 
 func TermOptions(most grant.Term) (options []*slack.OptionBlockObject) {

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// ConsentNotice asks the person it is for.
+// ConsentNotice asks the beneficiary to confirm a request.
 func ConsentNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term, andOthers(g))
@@ -20,8 +20,8 @@ func ConsentButtons(g grant.Grant) []slack.BlockElement {
 	return []slack.BlockElement{Button(ActConsent, "Yes, it is for me", g, slack.StylePrimary), Button(ActDecline, "No", g, slack.StyleDanger)}
 }
 
-// narrowedNotice tells that an approver made the request smaller, and whether the same
-// click approved it: what is decided cannot be taken back any more.
+// narrowedNotice tells that an approver narrowed the request, and whether the same click approved
+// it: a decided request cannot be cancelled any more.
 func narrowedNotice(g grant.Grant, event int) Message {
 	ev := g.History[event]
 	text := Mention(ev.By) + " changed your request `" + string(g.ID) + "`"
@@ -50,7 +50,7 @@ func extensionClosedNotice(g grant.Grant, ev grant.Event) Message {
 	return Message{Text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, Mention(ev.By), sentence(Safe(ev.Why, 1500)), When(g.ExpiresAt))}
 }
 
-// sentence is people's text with a full stop, so that another can follow.
+// sentence ends people's text with a full stop, so that another sentence can follow.
 func sentence(s string) string {
 	switch {
 	case s == "":
@@ -65,8 +65,8 @@ func inThread(text string) Notice {
 	return Notice{Kind: PostThread, To: ToThread, Message: Message{Text: text}}
 }
 
-// decision is one line below the card for what somebody decided, so that the
-// thread tells the story when the card shows only how it came out.
+// decision returns a line about a decision for the card's thread, so that the thread has the
+// history when the card shows only the result.
 func decision(g grant.Grant, event int) string {
 	ev := g.History[event]
 	by := "s3share"
@@ -105,8 +105,7 @@ func decision(g grant.Grant, event int) string {
 	return fmt.Sprintf("Ended%s: %s. AWS has confirmed that %s.", of, endingClause(g), gone)
 }
 
-// extendedAtOnce tells of an extension that nobody else decided on, and that so had no
-// card: by one who may approve it, or by the rule.
+// extendedAtOnce describes an extension without a card: by an approver, or allowed by the rule.
 func extendedAtOnce(g grant.Grant, event int) string {
 	ev, before := g.History[event], g.History[event-1]
 	if ev.Expiry.IsZero() || before.Kind != grant.RequestExtension || !before.At.Equal(ev.At) {
@@ -123,8 +122,7 @@ func extendedAtOnce(g grant.Grant, event int) string {
 	return text
 }
 
-// noLonger names those whose earlier approvals do not count any more because they
-// may not decide now.
+// noLonger names the people whose earlier approvals are void because they may no longer decide.
 func noLonger(ev grant.Event) string {
 	if len(ev.Void) == 0 {
 		return ""
@@ -132,7 +130,7 @@ func noLonger(ev grant.Event) string {
 	return " What " + everybody(ev.Void) + " approved before counts no more, as they may not decide any longer."
 }
 
-// decideAgain asks those whose approvals a change has made void to look once more.
+// decideAgain asks the people whose approvals a narrowing made void to decide again.
 func decideAgain(ev grant.Event) string {
 	others := slices.DeleteFunc(slices.Clone(ev.Void), ev.By.Same)
 	switch {
@@ -152,8 +150,8 @@ func everybody(all []grant.Person) string {
 	return listed(names)
 }
 
-// reminders name, below the card, a request that still waits. They have its
-// buttons, for a channel in which the card is far up. A decided one needs none.
+// reminders returns the reminders of a pending request in the card's thread. They have its buttons,
+// because the card may be far up in the channel. A decided request needs none.
 func reminders(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
 	decide := []slack.BlockElement{ApproveButton(g), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")}
@@ -176,8 +174,7 @@ func reminders(g grant.Grant, event int) []Notice {
 	return []Notice{{Kind: PostReminder, To: ToThread, Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
 }
 
-// reminder is what a reminder is about. It reads the same for as long as the
-// grant is there.
+// reminder returns the text of a reminder. The text does not change during the grant's life.
 func reminder(g grant.Grant, event int) string {
 	ev := g.History[event]
 	name, on := Subject(g)
@@ -204,7 +201,7 @@ func IsReminder(kind grant.EventKind) bool {
 	return kind == grant.Remind || kind == grant.Escalate || kind == grant.RemindReview
 }
 
-// StillDecide names those who have not approved yet.
+// StillDecide names the people who have not approved yet.
 func StillDecide(g grant.Grant) string {
 	left, decisions := g, g.Decisions
 	if g.PendingExtension != nil {

@@ -15,29 +15,29 @@ import (
 type Notice struct {
 	Kind  string
 	To    Where
-	Reply bool // may go to where the command came from, while that lasts
+	Reply bool // may use the command's response URL while that is valid
 	Message
 }
 
-// Where says who a notice is for.
+// Where is the kind of a notice's recipients.
 type Where int
 
 const (
-	ToRequester Where = iota // and the beneficiary, if that is somebody else
-	ToChannel                // that of the card
+	ToRequester Where = iota // also the beneficiary, if that is another person
+	ToChannel                // the channel of the card
 	ToAdmins
 	ToBeneficiary
 	ToRequesterAlone
-	ToThread // below the card, which everybody who decides sees
+	ToThread // in the card's thread, which all approvers see
 )
 
-// IsPersonal reports whether a notice is for a person, and no channel.
+// IsPersonal reports whether a notice goes to a person.
 func (n Notice) IsPersonal() bool {
 	return n.To == ToRequester || n.To == ToRequesterAlone || n.To == ToBeneficiary
 }
 
-// Notices returns what people are told of one event of a history, given how the
-// grant stands by now: what has been overtaken is told as what came of it.
+// Notices returns the messages about one event, given the current state of the grant. A superseded
+// event is described by its result.
 func Notices(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
 	if !g.IsBatchLead() && isToldByLead(g, event) {
@@ -51,7 +51,8 @@ func Notices(g grant.Grant, event int) []Notice {
 			text += fmt.Sprintf(" As all %d grants of it are decided as one, none of them goes on.", n)
 		}
 		to := ToRequester
-		if !g.Beneficiary.Same(g.Requester) && g.Last(grant.Consent) == nil { // it was never theirs, and they may be somebody whom Slack cannot tell
+		// without a consent the beneficiary may be unreachable
+		if !g.Beneficiary.Same(g.Requester) && g.Last(grant.Consent) == nil {
 			to = ToRequesterAlone
 		}
 		return []Notice{{Kind: PostDenied, To: to, Reply: true, Message: Message{Text: text}}}
@@ -113,7 +114,7 @@ func Notices(g grant.Grant, event int) []Notice {
 	return nil
 }
 
-// receivedNotice tells that the request is complete and where it went.
+// receivedNotice tells the requester that the request is complete, and who decides.
 func receivedNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	need := ""
@@ -128,15 +129,15 @@ func receivedNotice(g grant.Grant) Message {
 	return withButtons(text, "received", cancel)
 }
 
-// delayedNotice tells the requester why no approver was notified yet. What follows is
-// the notice that the request is received, or refused.
+// delayedNotice tells the requester why no approver was notified yet. The notice that the request
+// is received, or refused, follows.
 func delayedNotice(g grant.Grant, ev grant.Event) Message {
 	name, on := Subject(g)
 	return Message{Text: fmt.Sprintf("Your request `%s` (%s, %s) is not checked yet: %s. I retry until it works, and tell you here when it goes to the approvers. If it still does not work %s, the request is refused, and you can ask again.",
 		g.ID, name, on, Safe(ev.Why, 400), When(g.LapsesAt))}
 }
 
-// closedNotice tells that the request came to nothing.
+// closedNotice tells that a request ended without access.
 func closedNotice(g grant.Grant, ev grant.Event) Message {
 	_, on := Subject(g)
 	subject := fmt.Sprintf("Your request `%s` for %s ", g.ID, on)
@@ -154,12 +155,12 @@ func closedNotice(g grant.Grant, ev grant.Event) Message {
 	return Message{Text: subject + "was cancelled by " + Mention(ev.By) + "."}
 }
 
-// withAgain offers the same request once more, as a form that is filled in.
+// withAgain adds a button that opens a form with the same request.
 func withAgain(g grant.Grant, text string) Message {
 	return withButtons(text, "again", Button(ActAgain, "Request again", g, ""))
 }
 
-// GrantedNotice tells that it can be used, and how.
+// GrantedNotice tells that the access can be used, and how.
 func GrantedNotice(g grant.Grant) Message {
 	name, _ := Subject(g)
 	from := ""
@@ -177,8 +178,7 @@ func GrantedNotice(g grant.Grant) Message {
 	return withDone(g, text, keyStatement(g), mayFail(g), tryIt(g))
 }
 
-// mayFail says what may stop what AWS has confirmed from working, as it was found
-// when it was asked for.
+// mayFail lists the obstacles that were found at the request.
 func mayFail(g grant.Grant) string {
 	const most = 3
 	var all []string
@@ -203,7 +203,7 @@ func warnedNotice(g grant.Grant, event int) Message {
 	return withDone(g, text)
 }
 
-// withDone is a text, and more below it, with what can be done about an open grant.
+// withDone adds the buttons of an active grant.
 func withDone(g grant.Grant, text string, more ...string) Message {
 	m := withButtons(text, "done", DoneButtons(g)...)
 	for _, below := range more {
@@ -223,13 +223,13 @@ func DoneButtons(g grant.Grant) []slack.BlockElement {
 	return []slack.BlockElement{Button(ActExtend, "Extend…", g, ""), done}
 }
 
-// failingNotice tells that the access cannot be had, before everything of it is gone.
+// failingNotice tells that the access failed, before its removal is complete.
 func failingNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	return Message{Text: fmt.Sprintf("Access of %s to %s failed: %s What there is of it is being removed.", name, on, Safe(g.Why, 1500))}
 }
 
-// endedNotice tells that the access is over and, as AWS confirmed, gone.
+// endedNotice tells that AWS has confirmed the end of the access.
 func endedNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	gone := "Both halves are gone from AWS."
@@ -249,13 +249,13 @@ func endedNotice(g grant.Grant) Message {
 	return withAgain(g, fmt.Sprintf("Access of %s to %s has ended: %s. %s", name, on, endingClause(g), gone))
 }
 
-// endedEarly reports whether access ended before its date. The date is in every
-// statement, so it needs no propagation. A removal does: the read-back shows what
-// AWS has stored, and its servers may let a request through for up to a minute more.
+// endedEarly reports whether access ended before its expiry. The expiry is in every statement, so
+// it needs no propagation. A removal does: a read-back shows the stored state, and AWS's servers
+// may allow a request for up to a minute more.
 func endedEarly(g grant.Grant) bool { return g.Outcome != grant.Expired && !neverOpen(g) }
 
-// settledNotice tells that a responder closed the record of an account that does not
-// answer. It does not say that access ended: AWS never confirmed that.
+// settledNotice tells that a responder closed the record of an account that does not answer. It
+// does not say that access ended, because AWS did not confirm that.
 func settledNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	return withAgain(g, fmt.Sprintf("Access closed, not confirmed by AWS: %s on %s. Its date passed %s, and AWS holds to that date; the removal was not confirmed. %s.",
@@ -268,9 +268,9 @@ func stays(g grant.Grant) bool {
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
 }
 
-// stillOpen says what it means that an end was stuck at an instant: whether the access
-// is open all the same, and how somebody closes it by hand. Of an external account
-// nobody knows whether its half is gone, and that of a permission set may come back.
+// stillOpen describes the effect of a delayed end: whether the access is still open, and how to
+// close it by hand. The bot cannot see the half of an external account, and the half of a
+// permission set may come back.
 func stillOpen(g grant.Grant, at time.Time) string {
 	switch {
 	case g.State != grant.Ending:
@@ -284,12 +284,12 @@ func stillOpen(g grant.Grant, at time.Time) string {
 	return " Nothing is open: the other half is gone."
 }
 
-// driftedNotices asks what is to be done about a part that somebody else changed.
+// driftedNotices asks for a decision about a drift.
 func driftedNotices(g grant.Grant, ev grant.Event) []Notice {
 	name, on := Subject(g)
 	text := fmt.Sprintf("`%s` (%s, %s): %s", g.ID, name, on, Safe(ev.Why, 1500))
 	if g.DriftedAt.IsZero() || g.State != grant.Approved && g.State != grant.Active {
-		// Of the same kind as the question, so that a channel which was asked is not told again.
+		// Of the same kind as the question, so that a channel with the question is not told again.
 		return []Notice{{Kind: PostDrift, To: ToChannel, Message: Message{Text: text + " It was put back, or is over."}}}
 	}
 	text += " It is left as it is, and closed, until somebody decides."
@@ -299,8 +299,8 @@ func driftedNotices(g grant.Grant, ev grant.Event) []Notice {
 	}
 }
 
-// stalledNotices tells those who run the bot what AWS refuses, and those who wait that they
-// have to wait.
+// stalledNotices tells the operators about a failing AWS call, and the waiting people about the
+// delay.
 func stalledNotices(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
 	if !g.State.InAWS() {

@@ -12,7 +12,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// Target is the bucket and the prefix as people write them.
+// Target formats the bucket and the prefix.
 func Target(g grant.Grant) string {
 	if g.Prefix == "" {
 		return "s3://" + g.Bucket.Name + "/"
@@ -20,13 +20,12 @@ func Target(g grant.Grant) string {
 	return "s3://" + g.Bucket.Name + "/" + g.Prefix + "/"
 }
 
-// Subject names a grant in a message that says more than one thing: the principal
-// and the target.
+// Subject names the principal and the target of a grant, for use inside a sentence.
 func Subject(g grant.Grant) (principal, on string) {
 	return nameInText(g.Principal.Name, 64), nameInText(Target(g), 300)
 }
 
-// Verb says a level as something that a principal can do to a target.
+// Verb formats a level as a verb.
 func Verb(level string) string {
 	switch level {
 	case "read":
@@ -39,9 +38,8 @@ func Verb(level string) string {
 	return "use the level " + Safe(level, 40) + " on"
 }
 
-// AccessClause is what joins a principal and a verb. It can once AWS has confirmed it, and
-// for as long as nobody has changed it there; before and after that it may. Of an
-// external account's half nobody knows.
+// AccessClause joins a principal and a verb. It is "can" from the confirmation by AWS until a drift
+// or the end, and "may" otherwise. For an external account it is always "may".
 func AccessClause(g grant.Grant) string {
 	if g.State == grant.Active && !g.Principal.External && g.DriftedAt.IsZero() && !g.IsRestoring() {
 		return "can"
@@ -49,7 +47,7 @@ func AccessClause(g grant.Grant) string {
 	return "may"
 }
 
-// AccessClauseAt is can at a time: before it begins, nobody can.
+// AccessClauseAt is can at a time: before the start it is "may".
 func AccessClauseAt(g grant.Grant, now time.Time) string {
 	if g.Scheduled && now.Before(g.StartAt) {
 		return "may"
@@ -57,7 +55,7 @@ func AccessClauseAt(g grant.Grant, now time.Time) string {
 	return AccessClause(g)
 }
 
-// RequestClause is a request in one sentence.
+// RequestClause describes a request in one sentence.
 func RequestClause(g grant.Grant) string {
 	name, on := Subject(g)
 	verb, asked := Verb(g.Level.Name), "asks"
@@ -67,7 +65,7 @@ func RequestClause(g grant.Grant) string {
 	return fmt.Sprintf("%s %s: %s may %s %s for %s", Mention(g.Requester), asked, name, verb, on, g.Term) + andOthers(g)
 }
 
-// StatusText is where a grant stands, in words.
+// StatusText describes the status of a grant.
 func StatusText(g grant.Grant) string {
 	switch g.State {
 	case grant.Checking:
@@ -118,10 +116,10 @@ func StatusText(g grant.Grant) string {
 	return "ended: " + endingClause(g)
 }
 
-// eventLabel is what an event is called in the history of a grant.
+// eventLabel returns the name of an event in the history of a grant.
 func eventLabel(g grant.Grant, ev grant.Event) string {
 	switch {
-	case ev.Kind == grant.HalfRemoved && ev.Why != "": // it is there still, and why is said beside it
+	case ev.Kind == grant.HalfRemoved && ev.Why != "": // it stays in AWS, for the reason beside it
 		return "asked for no more"
 	case ev.Kind == grant.Applied && g.Principal.External:
 		return "the bucket is open to it"
@@ -129,7 +127,7 @@ func eventLabel(g grant.Grant, ev grant.Event) string {
 	return eventKindLabel(ev.Kind)
 }
 
-// eventKindLabel is what a kind of event is called in a history.
+// eventKindLabel returns the name of a kind of event in a history.
 func eventKindLabel(k grant.EventKind) string {
 	switch k {
 	case grant.Check:
@@ -192,7 +190,7 @@ func eventKindLabel(k grant.EventKind) string {
 	return string(k)
 }
 
-// approvedClause says how a grant came to be approved.
+// approvedClause describes how a grant was approved.
 func approvedClause(g grant.Grant) string {
 	switch {
 	case g.Last(grant.OpenBreakGlass) != nil:
@@ -230,7 +228,7 @@ func troubleClause(g grant.Grant) string {
 	return b.String()
 }
 
-// endingClause says how a grant came to its end.
+// endingClause describes how a grant ended.
 func endingClause(g grant.Grant) string {
 	why := ""
 	if g.Why != "" {
@@ -252,10 +250,10 @@ func endingClause(g grant.Grant) string {
 	return "it failed" + why
 }
 
-// neverOpen reports whether AWS never confirmed the access, while there was time.
+// neverOpen reports whether AWS never confirmed the access.
 func neverOpen(g grant.Grant) bool { return g.Last(grant.Applied) == nil }
 
-// RefusalText puts a refusal and its hint into one message.
+// RefusalText formats a refusal with its hint.
 func RefusalText(r *grant.Refusal) string {
 	text := Safe(r.Sentence, 1500)
 	if !r.By.IsBot() {
@@ -271,21 +269,21 @@ func RefusalText(r *grant.Refusal) string {
 	return text
 }
 
-// BesideField puts a refusal beside a field, where nothing is a mention.
+// BesideField formats a refusal for a place beside a field, where mentions do not work.
 func BesideField(r *grant.Refusal) string { return Plain(r.Error(), 300).Text }
 
-// FaultText is what a person is told of a fault.
+// FaultText is the answer to an act that failed by a fault.
 func FaultText(reference string) string {
 	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + reference + "."
 }
 
-// SecondCopy replaces a message that is there twice.
+// SecondCopy is the replacement of a duplicate message.
 func SecondCopy(id grant.ID) Message {
 	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", Safe(string(id), 16))
 	return Message{Text: text, Blocks: []slack.Block{Section(text)}}
 }
 
-// Capital is a sentence's beginning.
+// Capital capitalizes the first letter.
 func Capital(s string) string {
 	r := []rune(s)
 	if len(r) > 0 {
@@ -294,7 +292,7 @@ func Capital(s string) string {
 	return string(r)
 }
 
-// AllowsInWords says what a level allows, for a line of 75 characters.
+// AllowsInWords describes the actions of a level in at most 75 characters.
 func AllowsInWords(l grant.Level) string {
 	switch l.Name {
 	case "read":

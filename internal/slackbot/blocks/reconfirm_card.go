@@ -8,9 +8,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// reconfirmCard asks those who decide whether a long grant is still needed, by
-// the place of its warning in the history. Silence ends the grant, so it asks for
-// nothing but an extension. It shows what came of it.
+// reconfirmCard asks the approvers whether a long grant is still needed, for one warning in the
+// history. Without an answer the grant expires, so its only button is the extension. It shows the
+// result.
 func reconfirmCard(g grant.Grant, event int) Message {
 	name, on := Subject(g)
 	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, Could(g), Verb(g.Level.Name), on, Mention(g.Requester), Day(g.AskedAt))
@@ -27,7 +27,7 @@ func reconfirmCard(g grant.Grant, event int) Message {
 	return Message{Text: head + " — " + stands, Blocks: content}
 }
 
-// reconfirmStands says what came of the question, and whether it still stands.
+// reconfirmStands returns the result of the question, and whether it is still open.
 func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 	for i, ev := range g.History[event+1:] {
 		switch {

@@ -5,16 +5,15 @@ import (
 	"s3share/internal/grant"
 )
 
-// LosesButtons reports whether notices of a kind have buttons that time takes away.
-// What an answer by a response URL shows cannot be changed later, so none of them
-// is sent by one.
+// LosesButtons reports whether notices of a kind have buttons that are removed later. An answer by
+// a response URL cannot be changed later, so these notices do not use one.
 func LosesButtons(kind string) bool {
 	return kind == PostConsent || kind == PostReceived || kind == PostGranted || kind == PostWarning || kind == PostDrift || kind == PostReminder
 }
 
-// SpentMessage returns what a notice of an event shows once its buttons can do nothing
-// any more: what came of it. It stays as it is from then on, so that it is drawn
-// once. ok is false as long as they can.
+// SpentMessage returns the final form of a notice whose buttons can have no effect any more: the
+// result. It does not change afterwards, so it is drawn once. ok is false while the buttons are
+// useful.
 func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
 	if event < 0 || event >= len(g.History) {
 		return Message{}, false
@@ -43,7 +42,7 @@ func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
 	return Message{}, false
 }
 
-// consented is what came of the question whether it is for them.
+// consented returns the result of a consent.
 func consented(g grant.Grant) string {
 	switch ev := g.Last(grant.Cancel, grant.Reject); {
 	case g.Last(grant.Consent) != nil:
@@ -56,8 +55,8 @@ func consented(g grant.Grant) string {
 	return "It was refused: " + sentence(Safe(g.Why, 500))
 }
 
-// came is what came of a request, after "it". Who decided, and why, they are told
-// in a message of its own.
+// came returns the result of a request, to follow "it". A separate message names the approver and
+// the reason.
 func came(g grant.Grant) string {
 	switch g.State {
 	case grant.Denied:
@@ -70,7 +69,7 @@ func came(g grant.Grant) string {
 	return "was approved"
 }
 
-// driftOutcome is what was decided about a part that somebody else changed.
+// driftOutcome returns the decision about a drift.
 func driftOutcome(g grant.Grant, event int) (text string, decided bool) {
 	for _, ev := range g.History[event+1:] {
 		switch {

@@ -20,7 +20,7 @@ func AnswerMessage(a commands.Answer) Message {
 	for _, not := range a.Failures {
 		lines = append(lines, fmt.Sprintf("`%s` — %s", not.ID, RefusalText(not.Why)))
 	}
-	for _, line := range lines { // as few sections as hold them
+	for _, line := range lines { // as few sections as possible
 		content = Joined(content, line)
 	}
 	switch {
@@ -45,7 +45,7 @@ func AnswerMessage(a commands.Answer) Message {
 	return Message{Text: fitting(lines), Blocks: content}
 }
 
-// tableLines says in lines what a table shows.
+// tableLines returns the contents of a table as lines.
 func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
 		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, StatusText(g), alsoAsked(g), nameInText(g.Principal.Name, 64), nameInText(Target(g), 200), Mention(g.Requester)))
@@ -64,7 +64,7 @@ func tableLines(a commands.Answer) (lines []string) {
 	return lines
 }
 
-// fitting is as many of the lines as a message's text takes.
+// fitting joins as many of the lines as fit into a message's text.
 func fitting(lines []string) string {
 	text := lines[0]
 	for _, line := range lines[1:] {
@@ -76,7 +76,7 @@ func fitting(lines []string) string {
 	return text
 }
 
-// Joined adds a line to the last section, or a section with it.
+// Joined appends a line to the last section, or to a new one.
 func Joined(content []slack.Block, line string) []slack.Block {
 	if len(content) > 0 {
 		last := content[len(content)-1].(*slack.SectionBlock).Text
@@ -88,10 +88,10 @@ func Joined(content []slack.Block, line string) []slack.Block {
 	return append(content, Section(line))
 }
 
-// told is how many events of a history one message shows.
+// told is the most events in one message.
 const told = 12
 
-// Full shows one grant with the end of its history.
+// Full draws one grant with its last events.
 func Full(g grant.Grant) Message {
 	head := fmt.Sprintf("`%s` — %s", g.ID, StatusText(g))
 	content := append([]slack.Block{Section(head)}, Facts(g)...)
@@ -105,7 +105,7 @@ func Full(g grant.Grant) Message {
 	return Message{Text: fitting(lines), Blocks: append(content, eventsTable(past, false))}
 }
 
-// happened is one event in a line.
+// happened describes one event in a line.
 func happened(g grant.Grant, ev grant.Event) string {
 	var b strings.Builder
 	b.WriteString(When(ev.At) + " " + eventLabel(g, ev))

@@ -12,9 +12,9 @@ import (
 	"s3share/internal/grant"
 )
 
-// Tables. Slack takes one in a message, of at most 100 rows; what it shows on a
-// phone are the first columns, so those say most. The text of the message has
-// the same in lines, for notifications and for whoever cannot see a table.
+// table returns a table. Slack allows one table of at most 100 rows in a message. A phone shows the
+// first columns, so these are the most important. The text of the message has the same contents in
+// lines, for notifications and screen readers.
 
 func table(head []string, rows ...[]slack.TableCell) slack.Block {
 	t := slack.NewTableBlock("")
@@ -31,7 +31,7 @@ func table(head []string, rows ...[]slack.TableCell) slack.Block {
 	return t.WithColumnSettings(settings...)
 }
 
-// cell is text in which nothing means anything. Slack takes no empty one.
+// cell is plain text. Slack allows no empty cell.
 func cell(s string, n int) slack.TableCell {
 	if strings.TrimSpace(s) == "" {
 		s = "–"
@@ -48,13 +48,13 @@ func words(s string, n int) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(Plain(s, n).Text, nil)
 }
 
-// moment is an instant in the reader's own time zone.
+// moment is a time in the reader's own time zone.
 func moment(t time.Time) slack.RichTextSectionElement {
 	otherwise := t.UTC().Format("2006-01-02 15:04 UTC")
 	return slack.NewRichTextSectionDateElement(t.Unix(), "{date_short_pretty} {time}", nil, &otherwise)
 }
 
-// personCell is a cell that names a person without telling them.
+// personCell returns a cell that names a person without a notification.
 func personCell(p grant.Person) slack.TableCell {
 	if p.IsBot() {
 		return cell("s3share", 30)
@@ -62,7 +62,7 @@ func personCell(p grant.Person) slack.TableCell {
 	return rich(slack.NewRichTextSectionUserElement(p.User, nil))
 }
 
-// grantsTable is a line for each grant.
+// grantsTable has a row for each grant.
 func grantsTable(gs []grant.Grant) slack.Block {
 	var rows [][]slack.TableCell
 	for _, g := range gs {
@@ -76,7 +76,7 @@ func grantsTable(gs []grant.Grant) slack.Block {
 	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
 }
 
-// shortStatus is where a grant stands, in a few words.
+// shortStatus describes the status of a grant in a few words.
 func shortStatus(g grant.Grant) []slack.RichTextSectionElement {
 	at := func(text string, t time.Time) []slack.RichTextSectionElement {
 		return []slack.RichTextSectionElement{words(text+" ", 40), moment(t)}
@@ -107,7 +107,7 @@ func shortStatus(g grant.Grant) []slack.RichTextSectionElement {
 	return []slack.RichTextSectionElement{words(text, 60)}
 }
 
-// eventsTable is a line for each event; of one grant only, its id is left out.
+// eventsTable has a row for each event. The column of ids is optional.
 func eventsTable(events []commands.Happening, ids bool) slack.Block {
 	head := []string{"When", "What", "By", "Why"}
 	if ids {
@@ -128,7 +128,7 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 	return table(head, rows...)
 }
 
-// rulesTable is a line for each rule under which somebody may ask.
+// rulesTable has a row for each rule.
 func rulesTable(rules []grant.Rule) slack.Block {
 	var rows [][]slack.TableCell
 	for _, r := range rules {
@@ -138,7 +138,7 @@ func rulesTable(rules []grant.Rule) slack.Block {
 	return table([]string{"Bucket", "Levels", "Up to", "Approvals", "Folders", "Account"}, rows...)
 }
 
-// folders are the prefixes that a rule lets be shared, in words.
+// folders describes the prefixes of a rule.
 func folders(r grant.Rule) string {
 	if len(r.Prefixes) == 0 {
 		return "any"
@@ -153,8 +153,7 @@ func folders(r grant.Rule) string {
 	return strings.Join(names, ", ")
 }
 
-// alsoAsked is what is asked about a grant that where it stands does not say, in a
-// few words.
+// alsoAsked describes an open question that the status does not mention.
 func alsoAsked(g grant.Grant) string {
 	switch qs := g.Questions(); {
 	case slices.Contains(qs, grant.ToReview):

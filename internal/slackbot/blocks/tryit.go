@@ -7,15 +7,14 @@ import (
 	"s3share/internal/grant"
 )
 
-// tryLimit is how long the lines to paste may be together.
+// tryLimit is the most characters of the commands to paste.
 const tryLimit = 1800
 
-// tryIt is what shows whether the access works: lines to paste into a shell, what
-// does not work, and where to look in the browser; "" if there is nothing that is
-// sure to be allowed.
+// tryIt shows how to test the access: commands to paste into a shell, the clients that fail, and a
+// link to the console; "" if nothing is certain to be allowed.
 //
-// A profile of the principal's name is what many have, and it says whose keys it
-// takes: pasted with any other, the line would be denied and look like a failure.
+// The commands use a profile with the principal's name. Many people have one, and it shows whose
+// credentials are needed: with other credentials the command would be denied.
 func tryIt(g grant.Grant) string {
 	text := ""
 	if lines := TryLines(g); len(lines) > 0 {
@@ -29,8 +28,8 @@ func tryIt(g grant.Grant) string {
 	return text
 }
 
-// Clients says which usual commands fail with this grant (docs/operations.md,
-// "Which clients work").
+// Clients lists the usual commands that fail with this grant (docs/operations.md, "Which clients
+// work").
 func Clients(g grant.Grant) string {
 	switch {
 	case !grant.MatchAction(g.Level.Bucket, "s3:ListBucket"):
@@ -41,8 +40,7 @@ func Clients(g grant.Grant) string {
 	return ""
 }
 
-// TryLines are commands that the level allows, each only if it can be pasted as
-// it is shown.
+// TryLines returns commands that the level allows and that are safe to paste.
 func TryLines(g grant.Grant) (lines []string) {
 	url, used := Target(g), 0
 	add := func(patterns []string, action, line string) {
@@ -66,15 +64,15 @@ func TryLines(g grant.Grant) (lines []string) {
 	return lines
 }
 
-// consoles are where the console of each partition is.
+// consoles are the consoles of the partitions.
 // https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 var consoles = map[string]string{
 	"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com",
 	"aws-eusc": "console.amazonaws-eusc.eu",
 }
 
-// Console is the address at which the console lists what was shared; "" where
-// the level does not allow to list it, or the address could not be shown.
+// Console returns the address of the shared folder in the console; "" if the level cannot list it,
+// or the address cannot be shown.
 func Console(g grant.Grant) string {
 	partition := strings.Split(g.Principal.ARN+":", ":")[1]
 	host := consoles[partition]
@@ -88,7 +86,7 @@ func Console(g grant.Grant) string {
 	if g.Prefix != "" {
 		query.Set("prefix", g.Prefix+"/")
 	}
-	// A plus is a plus in some readings of a query, and a space in others.
+	// Some readers of a query treat a plus as a space.
 	link := url.URL{Scheme: "https", Host: host, Path: "/s3/buckets/" + g.Bucket.Name, RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
 	if shown := link.String(); len(Escapes.Replace(shown)) <= 1000 {
 		return shown
@@ -96,8 +94,8 @@ func Console(g grant.Grant) string {
 	return ""
 }
 
-// shell quotes an argument for a shell where it has to be: a prefix may hold
-// anything, and what is pasted from here must not do anything else.
+// shell quotes an argument for a shell if necessary: a prefix may contain any character, and pasted
+// text must have no other effect.
 func shell(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/:._-=+,@%", r)
