@@ -43,11 +43,11 @@ func (q *actorLookup) lookupAll(ctx context.Context, all []grant.Person) (actors
 // is not checked here.
 func (q *actorLookup) mayStillRequest(ctx context.Context, rule grant.Rule, g grant.Grant) error {
 	people := []grant.Person{g.Requester, g.Beneficiary}
-	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.Rules.OwnersOf(g.Principal.ARN)) {
+	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.rules.OwnersOf(g.Principal.ARN)) {
 		people = append(people, g.PendingExtension.By)
 	}
 	for _, p := range people {
-		if err := q.s.Rules.EvaluateAtDecision(rule, g, q.lookup(ctx, p)); err != nil {
+		if err := q.s.rules.EvaluateAtDecision(rule, g, q.lookup(ctx, p)); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // becomes changes a person's standing in Slack.
 func becomes(s *Service, user string, standing grant.Standing) {
-	s.People.(people)[user] = grant.Actor{Standing: standing}
+	s.people.(people)[user] = grant.Actor{Standing: standing}
 }
 
 func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
@@ -51,7 +51,7 @@ func TestApprovalOfAFormerGroupMember(t *testing.T) {
 func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
-	s.Rules.Rules[0].Approvals = 2
+	s.rules.Rules[0].Approvals = 2
 	say(s, by("UBOB"), "extend "+id+" 1h")
 	becomes(s, "UBOB", grant.Deactivated)
 	holds(t, say(s, by("UADA"), "approve "+id), "counts; 1 more to go. One that was given before")
@@ -92,7 +92,7 @@ func TestExtensionNeedsTheRightToRequest(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
 	say(s, by("URITA"), "extend "+id+" 1h")
-	s.Rules.Rules[0].Requesters = grant.People{Users: []string{"UEVE"}}
+	s.rules.Rules[0].Requesters = grant.People{Users: []string{"UEVE"}}
 	holds(t, say(s, by("UADA"), "approve "+id), "today's rules do not let the person who asked for the extension ask for my-bucket. Deny it.")
 	say(s, by("UADA"), "deny "+id+" not any more")
 	holds(t, say(s, by("UADA"), "extend "+id+" 1h"), "today's rules do not let the person who asked ask for my-bucket.")
@@ -111,7 +111,7 @@ func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, si
 
 func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	s := newService(t, 2)
-	s.Rules.MaxPending = 9
+	s.rules.MaxPending = 9
 	say(s, by("URITA"), "request my-bucket/builds,my-other/builds,mythird/builds read build/test.user 8h nightly")
 	gs := all(t, s)
 	change := grant.Tx{At: noon}
@@ -122,13 +122,13 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 		}
 		change.Put(g, next)
 	}
-	if err := s.Store.Commit(context.Background(), change); err != nil || len(gs) != 3 {
+	if err := s.store.Commit(context.Background(), change); err != nil || len(gs) != 3 {
 		t.Fatalf("%d are asked for: %v", len(gs), err)
 	}
 	id := string(gs[0].BatchLead())
 	say(s, by("UADA"), "approve "+id)
-	c := counting{s.People, map[string]int{}}
-	s.People = c
+	c := counting{s.people, map[string]int{}}
+	s.people = c
 	becomesIn(c, "UADA", grant.Deactivated)
 	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go. One that was given before")
 	for _, user := range []string{"UBOB", "UADA", "URITA"} {

@@ -35,7 +35,7 @@ func (s *Service) ConfirmBreakGlass(ctx context.Context, c Invocation, draft gra
 	}
 	// the best case; Slack is asked after the confirmation
 	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()}
-	if err := s.Rules.EvaluateRequester(g.Rule, g, at); err != nil {
+	if err := s.rules.EvaluateRequester(g.Rule, g, at); err != nil {
 		return Confirm{}, err
 	}
 	if err := s.mayBreakGlass(ctx, g); err != nil {

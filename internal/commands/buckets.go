@@ -40,7 +40,7 @@ func (s *Service) Offers(ctx context.Context, c Invocation) []grant.Rule {
 
 // groupsThatAsk returns the groups that rules name as requesters.
 func (s *Service) groupsThatAsk() (groups []string) {
-	for _, r := range s.Rules.Rules {
+	for _, r := range s.rules.Rules {
 		groups = append(groups, r.Requesters.Groups...)
 	}
 	slices.Sort(groups)
@@ -51,9 +51,9 @@ func (s *Service) offersTo(by grant.Actor) []grant.Rule {
 	if by.Standing != grant.Member {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Rules.Rules), func(r grant.Rule) bool {
-		return !r.OwnPrincipals && !r.Requesters.IsEmpty() && !r.Requesters.Include(by) && !s.Rules.OwnsPrincipal(by.User) ||
-			r.OwnPrincipals && !s.Rules.OwnsPrincipal(by.User)
+	return slices.DeleteFunc(slices.Clone(s.rules.Rules), func(r grant.Rule) bool {
+		return !r.OwnPrincipals && !r.Requesters.IsEmpty() && !r.Requesters.Include(by) && !s.rules.OwnsPrincipal(by.User) ||
+			r.OwnPrincipals && !s.rules.OwnsPrincipal(by.User)
 	})
 }
 

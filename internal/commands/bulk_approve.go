@@ -38,7 +38,7 @@ func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) O
 	switch {
 	case errors.As(err, &out.Failure):
 	case err != nil:
-		s.Log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
+		s.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
 		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
 	default:
 		out.Counted = s.stillWaits(ctx, one.ID)
@@ -77,7 +77,7 @@ func (c Invocation) forGrant(id grant.ID) Invocation {
 
 // stillWaits reports whether more approvals are needed.
 func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
-	g, err := s.Store.Get(ctx, id)
+	g, err := s.store.Get(ctx, id)
 	return err == nil && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 

@@ -21,7 +21,7 @@ func reply(a Answer, err error) string {
 // Each item of a bulk approval is checked and committed separately, at its revision, and once.
 func TestApproveSeveral(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 10
+	s.rules.MaxPending = 10
 	a, b, c := grant.ID(pending(t, s)), grant.ID(pending(t, s)), grant.ID(pending(t, s))
 	several := func(call Invocation, asked ...Selection) string {
 		t.Helper()

@@ -68,7 +68,7 @@ func (s *Service) read(ctx context.Context, c Invocation, text string) (parse.Co
 	in := parse.Input{Text: text, At: s.received(c), Known: s.known(ctx)}
 	typed, err := parse.Parse(in)
 	if errors.Is(err, parse.ErrZone) {
-		if in.Zone = s.Zone(ctx, c.By); in.Zone != nil {
+		if in.Zone = s.zone(ctx, c.By); in.Zone != nil {
 			typed, err = parse.Parse(in)
 		}
 	}
@@ -95,7 +95,7 @@ type TypedDecision struct {
 func (s *Service) TypedDecision(ctx context.Context, text string) (d TypedDecision, err error) {
 	known := s.known(ctx)
 	known.Person = nil // a lookup of a person would call Slack
-	typed, err := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
+	typed, err := parse.Parse(parse.Input{Text: text, At: s.now(), Known: known})
 	switch t := typed.(type) {
 	case parse.Approve:
 		d = TypedDecision{Verb: Approve, ID: t.ID}
@@ -112,18 +112,18 @@ func (s *Service) TypedDecision(ctx context.Context, text string) (d TypedDecisi
 // known returns the lookups that the parser needs.
 func (s *Service) known(ctx context.Context) parse.Known {
 	k := parse.Known{
-		Levels: s.Rules.Levels, Accounts: s.Rules.Accounts,
-		Bucket: func(name string) bool { _, _, covered := s.Rules.Match(name); return covered },
+		Levels: s.rules.Levels, Accounts: s.rules.Accounts,
+		Bucket: func(name string) bool { _, _, covered := s.rules.Match(name); return covered },
 		Grant: func(id grant.ID) (bool, error) {
-			_, err := s.Store.Get(ctx, id)
+			_, err := s.store.Get(ctx, id)
 			if errors.Is(err, grant.ErrNotFound) {
 				return false, nil
 			}
 			return true, err
 		},
 	}
-	if s.Named != nil {
-		k.Person = func(name string) (bool, error) { return s.Named(ctx, name, s.listed()), nil }
+	if s.named != nil {
+		k.Person = func(name string) (bool, error) { return s.named(ctx, name, s.listed()), nil }
 	}
 	return k
 }
@@ -136,11 +136,11 @@ func (s *Service) listed() (all grant.People) {
 			all.Users, all.Groups = append(all.Users, p.Users...), append(all.Groups, p.Groups...)
 		}
 	}
-	add(s.Rules.Auditors, s.Rules.Responders)
-	for _, r := range s.Rules.Rules {
+	add(s.rules.Auditors, s.rules.Responders)
+	for _, r := range s.rules.Rules {
 		add(r.Approvers, r.Requesters, r.Notify, r.Escalate)
 	}
-	for _, users := range s.Rules.PrincipalOwners {
+	for _, users := range s.rules.PrincipalOwners {
 		add(grant.People{Users: users})
 	}
 	slices.Sort(all.Users)

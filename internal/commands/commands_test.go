@@ -73,7 +73,7 @@ func say(s *Service, c Invocation, text string) string {
 
 func all(t *testing.T, s *Service) []grant.Grant {
 	t.Helper()
-	gs, err := s.Store.List(context.Background(), grant.Query{})
+	gs, err := s.store.List(context.Background(), grant.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func pending(t *testing.T, s *Service) string {
 	}
 	change := grant.Tx{At: noon}
 	change.Put(g, next)
-	if err := s.Store.Commit(context.Background(), change); err != nil {
+	if err := s.store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)
 	}
 	return string(g.ID)
@@ -272,7 +272,7 @@ func TestApproversAtOnce(t *testing.T) {
 func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
-	s.People = people(nil)
+	s.people = people(nil)
 	for _, text := range []string{"approve " + id, "deny " + id + " no", "cancel " + id} {
 		holds(t, say(s, by("UADA"), text), "Slack could not say who you are")
 	}
@@ -283,13 +283,13 @@ func TestNothingIsAllowedWithoutSlack(t *testing.T) {
 func TestCurrentRuleDecides(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
-	levels := s.Rules.Levels
-	s.Rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
+	levels := s.rules.Levels
+	s.rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
 	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. The level read allows less today than when this was asked.")
-	s.Rules.Levels = levels
-	s.Rules.Rules[0].MaxTerm = 60
+	s.rules.Levels = levels
+	s.rules.Rules[0].MaxTerm = 60
 	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. 8h is longer")
-	s.Rules.Rules = nil
+	s.rules.Rules = nil
 	holds(t, say(s, by("UADA"), "approve "+id), "No rule covers my-bucket any more")
 }
 
@@ -324,7 +324,7 @@ func FuzzCommand(f *testing.F) {
 
 func TestListShowsAPage(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 0 // no cap
+	s.rules.MaxPending = 0 // no cap
 	for range perPage + 3 {
 		say(s, by("URITA"), good)
 	}

@@ -41,9 +41,9 @@ func received(user string, after time.Duration) Invocation {
 func TestDamagedCutoffs(t *testing.T) {
 	for _, text := range []string{"freeze a leak", "end-all other-bucket a leak"} {
 		s := newService(t, 1)
-		s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+		s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 		id := pending(t, s)
-		s.Store = &badCutoffs{Store: s.Store}
+		s.store = &badCutoffs{Store: s.store}
 		holds(t, say(s, received("UADA", 0), "approve "+id), "the stored list of freezes and end-alls is damaged")
 		say(s, received("UAUDIT", 2*time.Minute), text)
 		say(s, by("UAUDIT"), "unfreeze")
@@ -55,7 +55,7 @@ func TestDamagedCutoffs(t *testing.T) {
 // A freeze during a freeze is refused, but still voids the acts before it.
 func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := pending(t, s)
 	say(s, received("UAUDIT", 0), "freeze a leak")
 	holds(t, say(s, received("UAUDIT", 2*time.Minute), "freeze again"), "Everything is frozen already.")

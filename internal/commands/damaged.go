@@ -17,11 +17,11 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if done, err := s.committed(ctx, c); err != nil || done {
 		return ending, err
 	}
-	entries, _, err := grant.EntriesOf(ctx, s.Store, id)
+	entries, _, err := grant.EntriesOf(ctx, s.store, id)
 	if err != nil {
 		return Answer{}, err
 	}
-	g, err := s.Rules.Rebuild(id, entries)
+	g, err := s.rules.Rebuild(id, entries)
 	if errors.Is(err, grant.ErrNoEntries) {
 		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose access it is.", id).
 			WithHint("The people who run s3share can remove its statements from the bucket policy by hand.")
@@ -39,14 +39,14 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	}
 	var change grant.Tx
 	change.Put(g, next)
-	err = s.Store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
+	err = s.store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
 	if err != nil {
 		return Answer{}, err
 	}
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
+	s.log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
 	return ending, nil
 }
 
@@ -54,7 +54,7 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 // results; it is empty if there are none.
 func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
 	var ended, unknown []string
-	for _, u := range s.Store.Unreadable(ctx) {
+	for _, u := range s.store.Unreadable(ctx) {
 		if u.What != grant.RecordOfGrant {
 			continue
 		}
@@ -67,7 +67,7 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:
-			s.Log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
+			s.log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
 			unknown = append(unknown, name)
 		case covered:
 			ended = append(ended, name)
@@ -85,11 +85,11 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 // coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
 // active by its audit entries.
 func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
-	entries, _, err := grant.EntriesOf(ctx, s.Store, id)
+	entries, _, err := grant.EntriesOf(ctx, s.store, id)
 	if err != nil {
 		return false, err
 	}
-	g, err := s.Rules.Rebuild(id, entries)
+	g, err := s.rules.Rebuild(id, entries)
 	if err != nil {
 		return false, err
 	}

@@ -33,15 +33,15 @@ func (d damagedStore) List(ctx context.Context, q grant.Query) ([]grant.Grant, e
 // An end-all also ends each covered grant with a damaged record once, and reports it.
 func TestEndAllEndsDamagedRecords(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := active(t, s)
-	s.Store = damagedStore{s.Store, id}
+	s.store = damagedStore{s.store, id}
 	state := func() grant.State {
-		entries, _, err := grant.EntriesOf(t.Context(), s.Store, grant.ID(id))
+		entries, _, err := grant.EntriesOf(t.Context(), s.store, grant.ID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := s.Rules.Rebuild(grant.ID(id), entries)
+		g, err := s.rules.Rebuild(grant.ID(id), entries)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 func TestEndOfADamagedRecord(t *testing.T) {
 	s := newService(t, 1)
 	id := active(t, s)
-	s.Store = damagedStore{s.Store, id}
+	s.store = damagedStore{s.store, id}
 	const damaged = "The stored record of "
 	for _, c := range []struct {
 		by         Invocation
@@ -81,7 +81,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		t.Logf("%s: %s", c.by.By.User, c.text)
 		holds(t, say(s, c.by, c.text), c.want)
 	}
-	entries, whole, err := grant.EntriesOf(t.Context(), s.Store, grant.ID(id))
+	entries, whole, err := grant.EntriesOf(t.Context(), s.store, grant.ID(id))
 	if err != nil || !whole {
 		t.Fatal(whole, err)
 	}
@@ -89,7 +89,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	if last.Kind != string(grant.End) || last.State != grant.Ending || last.By.User != "URITA" || last.Why != "no more" || last.Facts["outcome"] != "relinquished" {
 		t.Errorf("the end is recorded as %+v", last)
 	}
-	if g, err := s.Rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
+	if g, err := s.rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
 		t.Errorf("it is rebuilt as %s %s, %v", g.State, g.Outcome, err)
 	}
 }

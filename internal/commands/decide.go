@@ -25,9 +25,9 @@ func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revis
 	who := s.actorLookup(c, all)
 	by := who.lookup(ctx, c.By)
 	act := func(g grant.Grant) (grant.Action, error) {
-		rule, covered := s.Rules.RuleFor(g)
-		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.Now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
-			PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN), Warn: s.Rules.WarnBefore}
+		rule, covered := s.rules.RuleFor(g)
+		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
+			PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN), Warn: s.rules.WarnBefore}
 		if covered {
 			a.Rule = &rule
 		}
@@ -83,7 +83,7 @@ func onWhatWaits(g grant.Grant, kind grant.EventKind) grant.EventKind {
 // groupsOf returns the user groups that today's rules name for some grants.
 func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	for _, g := range all {
-		rule, _ := s.Rules.RuleFor(g)
+		rule, _ := s.rules.RuleFor(g)
 		for _, group := range rule.Groups() {
 			if !slices.Contains(groups, group) {
 				groups = append(groups, group)
@@ -125,9 +125,9 @@ func (s *Service) mayStillBeApproved(
 	}
 	var rule grant.Rule
 	if g.PendingExtension != nil {
-		rule, err = s.Rules.EvaluateExtension(g, g.PendingExtension.Term)
+		rule, err = s.rules.EvaluateExtension(g, g.PendingExtension.Term)
 	} else {
-		rule, err = s.Rules.Evaluate(g)
+		rule, err = s.rules.Evaluate(g)
 	}
 	if err != nil {
 		return nil, againstTodaysRules(err)
@@ -136,12 +136,12 @@ func (s *Service) mayStillBeApproved(
 		return nil, err
 	}
 	switch {
-	case s.Preflight == nil:
+	case s.preflight == nil:
 		return nil, nil
 	case g.PendingExtension != nil:
-		return s.Preflight.CheckExtension(ctx, g)
+		return s.preflight.CheckExtension(ctx, g)
 	}
-	return s.Preflight.CheckApproval(ctx, g)
+	return s.preflight.CheckApproval(ctx, g)
 }
 
 func againstTodaysRules(err error) error {
@@ -237,7 +237,7 @@ func (s *Service) Consent(ctx context.Context, c Invocation, id grant.ID) (Answe
 	}
 	by := s.actor(ctx, c, c.By, nil)
 	g, err := s.decide(ctx, c, id, func(grant.Grant) (grant.Action, error) {
-		return grant.Action{Kind: grant.Consent, At: s.Now(), By: by}, nil
+		return grant.Action{Kind: grant.Consent, At: s.now(), By: by}, nil
 	})
 	if err != nil {
 		return Answer{}, err
@@ -260,7 +260,7 @@ func (s *Service) Decline(ctx context.Context, c Invocation, id grant.ID) (Answe
 		if g.Last(grant.Consent) != nil && g.State.Open() {
 			return grant.Action{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
 		}
-		return grant.Action{Kind: grant.Cancel, At: s.Now(), By: by}, nil
+		return grant.Action{Kind: grant.Cancel, At: s.now(), By: by}, nil
 	})
 	if err != nil {
 		return Answer{}, err

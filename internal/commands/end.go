@@ -42,12 +42,12 @@ func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant,
 	if err := s.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
-	rule, err := s.Rules.EvaluateRestore(g, s.Now())
+	rule, err := s.rules.EvaluateRestore(g, s.now())
 	if err == nil {
 		err = s.actorLookup(c, []grant.Grant{g}).mayStillRequest(ctx, rule, g)
 	}
-	if err == nil && s.Preflight != nil {
-		found, err = s.Preflight.CheckRestore(ctx, g)
+	if err == nil && s.preflight != nil {
+		found, err = s.preflight.CheckRestore(ctx, g)
 	}
 	var no *grant.Refusal
 	if !errors.As(err, &no) {
@@ -86,7 +86,7 @@ func (s *Service) byPerson(ctx context.Context, c Invocation, id grant.ID, kind 
 }
 
 func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, what grant.Action, done func(grant.Grant) string) (Answer, error) {
-	seen, err := s.Store.Get(ctx, id)
+	seen, err := s.store.Get(ctx, id)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
 		return s.endDamaged(ctx, c, id, what)
@@ -115,15 +115,15 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 // actOf returns a function that completes a person's act for the current state of a grant. It takes
 // the rule and the caller's groups from the grant as seen.
 func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(grant.Grant) (grant.Action, error) {
-	rule, covered := s.Rules.RuleFor(seen)
+	rule, covered := s.rules.RuleFor(seen)
 	if !covered {
 		rule = seen.Rule // an approver of the grant's own rule may still end it
 	}
-	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.Rules.Responders.Groups...))
+	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.rules.Responders.Groups...))
 	return func(g grant.Grant) (grant.Action, error) {
 		act := what
-		act.At, act.By, act.Rule, act.PrincipalOwners = s.Now(), by, &rule, s.Rules.OwnersOf(g.Principal.ARN)
-		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.Rules.Responders.Include(by)
+		act.At, act.By, act.Rule, act.PrincipalOwners = s.now(), by, &rule, s.rules.OwnersOf(g.Principal.ARN)
+		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.rules.Responders.Include(by)
 		if act.Kind == grant.Restore && !covered {
 			act.Rule = nil // a restore opens access, so it needs a rule of today
 		}

@@ -27,7 +27,7 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	}
 	query := grant.Query{States: []grant.State{grant.Approved, grant.Active}}
 	f.applyTo(&query)
-	found, err := s.Store.List(ctx, query)
+	found, err := s.store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
@@ -61,7 +61,7 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
 	ended += before
-	s.Announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before, cmp.Or(f.String(), "everything")), why)
+	s.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before, cmp.Or(f.String(), "everything")), why)
 	of := ""
 	if !f.IsEmpty() {
 		of = " of " + f.understood()
@@ -73,9 +73,9 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
 // before the grants are listed: a grant that is approved in between is then in the list.
 func (s *Service) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
-	_, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) {
-		change := grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}
-		err := change.AddCutoff(ctx, s.Store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
+	_, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) {
+		change := grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}
+		err := change.AddCutoff(ctx, s.store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
 		return change, err
 	})
 	if errors.Is(err, grant.ErrDuplicate) {
@@ -91,7 +91,7 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 	}
 	query := grant.Query{States: []grant.State{grant.Ending, grant.Ended}}
 	f.applyTo(&query)
-	over, err := s.Store.List(ctx, query)
+	over, err := s.store.List(ctx, query)
 	if err != nil {
 		return 0, fmt.Errorf("listing grants: %w", err)
 	}
@@ -114,7 +114,7 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
 	query := grant.Query{States: []grant.State{grant.Checking, grant.Pending}}
 	f.applyTo(&query)
-	open, err := s.Store.List(ctx, query)
+	open, err := s.store.List(ctx, query)
 	if err != nil {
 		return "", fmt.Errorf("listing requests: %w", err)
 	}
@@ -141,7 +141,7 @@ func grants(n int) string {
 func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
 	for _, g := range gs {
 		_, fault := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
-			return grant.Action{Kind: grant.End, At: s.Now(), By: by, Why: why, Responds: true, PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN)}, nil
+			return grant.Action{Kind: grant.End, At: s.now(), By: by, Why: why, Responds: true, PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal
 		switch {

@@ -25,12 +25,12 @@ func (b brokenCommits) Commit(ctx context.Context, c grant.Tx) error {
 // An end-all ends all other grants if one of them cannot be ended.
 func TestEndAllEndsTheOthers(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	for range 3 {
 		active(t, s)
 	}
 	broken := all(t, s)[0].ID // the first in the list
-	s.Store = brokenCommits{s.Store, broken}
+	s.store = brokenCommits{s.store, broken}
 	holds(t, say(s, by("UAUDIT", "T1"), "end-all everything a leak"), "a bad page")
 	for _, g := range all(t, s) {
 		if (g.State == grant.Active) != (g.ID == broken) {

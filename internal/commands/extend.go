@@ -17,14 +17,14 @@ func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, r
 	if err != nil {
 		return Answer{}, err
 	}
-	seen, err := s.Store.Get(ctx, id)
+	seen, err := s.store.Get(ctx, id)
 	if err != nil {
 		return Answer{}, notFound(id, err)
 	}
 	if a, again, err := s.again(ctx, c, id, asked); again || err != nil {
 		return a, err
 	}
-	rule, _ := s.Rules.RuleFor(seen)
+	rule, _ := s.rules.RuleFor(seen)
 	who := s.actorLookup(c, []grant.Grant{seen})
 	by := who.lookup(ctx, c.By)
 	var found *grant.Findings
@@ -39,8 +39,8 @@ func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, r
 	if err := s.whileFrozen(ctx); err != nil {
 		return Answer{}, err
 	}
-	if s.Preflight != nil {
-		if found, err = s.Preflight.CheckExtension(ctx, seen); err != nil {
+	if s.preflight != nil {
+		if found, err = s.preflight.CheckExtension(ctx, seen); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, r
 // CanExtend reports an extension that is certain to be refused, by the record only. Without a
 // term it checks only that the caller may extend the grant at all.
 func (s *Service) CanExtend(ctx context.Context, c Invocation, id grant.ID, term, reason string) error {
-	g, err := s.Store.Get(ctx, id)
+	g, err := s.store.Get(ctx, id)
 	if err != nil {
 		return notFound(id, err)
 	}
@@ -64,7 +64,7 @@ func (s *Service) CanExtend(ctx context.Context, c Invocation, id grant.ID, term
 			return err
 		}
 	}
-	rule, _ := s.Rules.RuleFor(g)
+	rule, _ := s.rules.RuleFor(g)
 	_, err = s.askMore(g, optimisticActor(c.By, rule.Groups()), more, reason, nil)
 	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
 		return s.whileFrozen(ctx)
@@ -84,7 +84,7 @@ func refusedField(err error) grant.Field {
 // MaxExtension returns the longest extension that today's rule allows, and how much of it needs no
 // approval.
 func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
-	rule, covered := s.Rules.RuleFor(g)
+	rule, covered := s.rules.RuleFor(g)
 	if !covered {
 		return 0, 0
 	}
@@ -94,8 +94,8 @@ func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
 // askMore adds an extension to g and, where possible, approves it. found holds the current findings
 // of AWS.
 func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
-	act := grant.Action{Kind: grant.RequestExtension, At: s.Now(), By: by, Term: more, Why: strings.TrimSpace(reason), PrincipalOwners: s.Rules.OwnersOf(g.Principal.ARN), Found: found}
-	rule, covered := s.Rules.RuleFor(g)
+	act := grant.Action{Kind: grant.RequestExtension, At: s.now(), By: by, Term: more, Why: strings.TrimSpace(reason), PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN), Found: found}
+	rule, covered := s.rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule
 	}
@@ -103,16 +103,16 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 	if err != nil {
 		return g, err
 	}
-	if _, err := s.Rules.EvaluateExtension(g, more); err != nil {
+	if _, err := s.rules.EvaluateExtension(g, more); err != nil {
 		return g, err
 	}
 	side := g.ConcernsToday(by.Person, act.PrincipalOwners)
 	if side {
-		if err := s.Rules.EvaluateRequester(rule, g, by); err != nil {
+		if err := s.rules.EvaluateRequester(rule, g, by); err != nil {
 			return g, err
 		}
 	}
-	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners, Revision: next.Revision, Warn: s.Rules.WarnBefore}
+	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners, Revision: next.Revision, Warn: s.rules.WarnBefore}
 	switch {
 	case next.PendingExtension.Free:
 		return next.Next(yes)

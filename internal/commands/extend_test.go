@@ -58,7 +58,7 @@ func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Gran
 	old := get(t, s, id)
 	change := grant.Tx{At: noon}
 	change.Put(old, step(old))
-	if err := s.Store.Commit(context.Background(), change); err != nil {
+	if err := s.store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -71,7 +71,7 @@ func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
 
 func get(t *testing.T, s *Service, id string) grant.Grant {
 	t.Helper()
-	g, err := s.Store.Get(context.Background(), grant.ID(id))
+	g, err := s.store.Get(context.Background(), grant.ID(id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,14 +122,14 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("the first of two approvals", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
-		s.Rules.Rules[0].Approvals = 2
+		s.rules.Rules[0].Approvals = 2
 		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
 		holds(t, say(s, by("UADA"), "approve "+id), "is approved. The later end is being written")
 	})
 	t.Run("a short extension needs no approval", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
-		s.Rules.Rules[0].FreeExtension = 60
+		s.rules.Rules[0].FreeExtension = 60
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is approved. The later end is being written")
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
 	})
@@ -142,7 +142,7 @@ func TestExtendAtOnce(t *testing.T) {
 	t.Run("refused by the preflight", func(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
-		s.Preflight = checks{no: grant.Refuse("The user was deleted.")}
+		s.preflight = checks{no: grant.Refuse("The user was deleted.")}
 		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
 		if g := get(t, s, id); g.PendingExtension != nil {
 			t.Error("it waits for a decision all the same")
@@ -152,7 +152,7 @@ func TestExtendAtOnce(t *testing.T) {
 		s := newService(t, 1)
 		id := active(t, s)
 		say(s, by("URITA"), "extend "+id+" 2h")
-		s.Rules.Rules[0].Levels = []string{"write"}
+		s.rules.Rules[0].Levels = []string{"write"}
 		holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
 	})
 }
@@ -170,7 +170,7 @@ func change(s *Service, who, id string, revision int, to Smaller) string {
 func TestChangeAndApprove(t *testing.T) {
 	s := newService(t, 1)
 	id := pending(t, s)
-	s.Preflight = full{}
+	s.preflight = full{}
 	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
 	if g := get(t, s, id); g.State != grant.Pending || g.Revision != 0 {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
@@ -192,7 +192,7 @@ func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (gr
 func TestRestoreNeedsARule(t *testing.T) {
 	s := newService(t, 1)
 	id := drifted(t, s)
-	rules := s.Rules.Rules
+	rules := s.rules.Rules
 	putBack := func() string {
 		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
 		if err != nil {
@@ -200,11 +200,11 @@ func TestRestoreNeedsARule(t *testing.T) {
 		}
 		return a.Text
 	}
-	s.Rules.Rules = nil
+	s.rules.Rules = nil
 	holds(t, putBack(), "No rule covers my-bucket any more, so nobody can decide on this.")
-	s.Rules.Rules = rules
+	s.rules.Rules = rules
 	holds(t, putBack(), "is being put back")
-	s.Rules.Rules = nil
+	s.rules.Rules = nil
 	holds(t, say(s, by("UADA"), "end "+id), "is over")
 }
 
@@ -216,23 +216,23 @@ func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 		want   string
 	}{
 		{"as it was", func(*Service) {}, "is being put back"},
-		{"the rule no longer has the level", func(s *Service) { s.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
-		{"the rule no longer covers the prefix", func(s *Service) { s.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
-		{"the remaining duration is too long", func(s *Service) { s.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
+		{"the rule no longer has the level", func(s *Service) { s.rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
+		{"the rule no longer covers the prefix", func(s *Service) { s.rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
+		{"the remaining duration is too long", func(s *Service) { s.rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
 		{"the remaining duration is allowed", func(s *Service) {
-			s.Rules.Rules[0].MaxTerm = 60
-			s.Now = func() time.Time { return noon.Add(7 * time.Hour) }
+			s.rules.Rules[0].MaxTerm = 60
+			s.now = func() time.Time { return noon.Add(7 * time.Hour) }
 		}, "is being put back"},
-		{"the rule no longer covers the principal", func(s *Service) { s.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
-		{"the requester may no longer request it", func(s *Service) { s.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
+		{"the rule no longer covers the principal", func(s *Service) { s.rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
+		{"the requester may no longer request it", func(s *Service) { s.rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
 		{"the clock is wrong", func(s *Service) {
-			s.Preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
+			s.preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
 		}, "It cannot be put back. The clock is wrong. Try again once it is right."},
-		{"AWS has no room", func(s *Service) { s.Preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
+		{"AWS has no room", func(s *Service) { s.preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
 	} {
 		s := newService(t, 1)
 		id := drifted(t, s)
-		s.Preflight = checks{}
+		s.preflight = checks{}
 		c.change(s)
 		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
 		if err != nil {
@@ -264,7 +264,7 @@ func TestExtensionWhileInterrupted(t *testing.T) {
 
 func TestChange(t *testing.T) {
 	s := newService(t, 2)
-	s.Preflight = checks{}
+	s.preflight = checks{}
 	id := pending(t, s)
 	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go")
 	for _, c := range []struct {
@@ -292,6 +292,6 @@ func TestChange(t *testing.T) {
 	if g.Prefix != "builds/nightly" || g.Term != 120 || g.Findings.Change != "asks for builds/nightly" || g.Missing() != 1 {
 		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
 	}
-	s.Preflight = checks{no: grant.Refuse("AWS could not be asked.")}
+	s.preflight = checks{no: grant.Refuse("AWS could not be asked.")}
 	holds(t, change(s, "UADA", id, get(t, s, id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
 }

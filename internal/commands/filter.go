@@ -32,7 +32,7 @@ func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.
 // matching returns the grants that match the filter.
 func (s *Service) matching(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if f.scope().Covers(g, s.Rules.OwnersOf(g.Principal.ARN)) {
+		if f.scope().Covers(g, s.rules.OwnersOf(g.Principal.ARN)) {
 			kept = append(kept, g)
 		}
 	}
@@ -87,13 +87,13 @@ func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
 // no open access.
 func (s *Service) isKnown(f filter, all []grant.Grant) error {
 	if f.Bucket != "" {
-		_, _, covered := s.Rules.Match(f.Bucket)
+		_, _, covered := s.rules.Match(f.Bucket)
 		if !covered && !slices.ContainsFunc(all, func(g grant.Grant) bool { return g.Bucket.Name == f.Bucket }) {
 			return grant.Refuse("I know no bucket called %s: no rule covers it, and no grant names it.", clip(f.Bucket)).
 				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.Principal != nil && s.Rules.PrincipalOwners[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
+	if f.Principal != nil && s.rules.PrincipalOwners[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
 		return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
 	}) {
 		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).
@@ -106,7 +106,7 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
 	var query grant.Query
 	f.applyTo(&query)
-	all, err := s.Store.List(ctx, query)
+	all, err := s.store.List(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("listing grants: %w", err)
 	}

@@ -15,8 +15,8 @@ import (
 // person.
 func TestFilter(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 0
-	s.Rules.Responders = grant.People{Users: []string{"UEVE"}}
+	s.rules.MaxPending = 0
+	s.rules.Responders = grant.People{Users: []string{"UEVE"}}
 	id := active(t, s)
 	moved(t, s, id, func(g *grant.Grant) { g.Principal.ARN = "arn:aws:iam::111111111111:user/eng/test.user" })
 	for _, c := range []struct {
@@ -45,7 +45,7 @@ func TestFilter(t *testing.T) {
 			}
 		}
 	}
-	s.Rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
+	s.rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
 	holds(t, say(s, by("UEVE"), "list all <@UBOB>"), id)
 	holds(t, say(s, by("UBOB"), "list mine"), id)
 }
@@ -78,13 +78,13 @@ func TestListHasNoCSV(t *testing.T) {
 // A responder sees every grant and may end a single one.
 func TestRespondersSeeAndEnd(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending, s.Rules.Rules[0].Approvers.Groups = 0, nil
+	s.rules.MaxPending, s.rules.Rules[0].Approvers.Groups = 0, nil
 	one, two := active(t, s), active(t, s)
 	holds(t, say(s, by("UEVE"), "show "+one), "There is no grant")
 	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
 		t.Error("anybody could fill in the form")
 	}
-	s.Rules.Responders = grant.People{Users: []string{"UEVE"}}
+	s.rules.Responders = grant.People{Users: []string{"UEVE"}}
 	holds(t, say(s, by("UEVE"), "show "+one), "shown "+one)
 	holds(t, say(s, by("UEVE"), "list active"), two)
 	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
@@ -95,7 +95,7 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.End).By.User)
 	}
 	holds(t, say(s, by("UEVE"), "approve "+pending(t, s)), "You are not one of the people who may decide")
-	s.Rules.Responders = grant.People{Groups: []string{"SOPS"}}
+	s.rules.Responders = grant.People{Groups: []string{"SOPS"}}
 	holds(t, say(s, by("UGINA"), "end "+two), "is over")
 }
 
@@ -103,9 +103,9 @@ func TestRespondersSeeAndEnd(t *testing.T) {
 func TestCouldEndAgreesWithEnd(t *testing.T) {
 	for _, who := range []string{"UADA", "UEVE", "URITA"} {
 		s := newService(t, 1)
-		s.Rules.Rules[0].Approvers.Groups = nil // membership is unknown until Slack is asked
+		s.rules.Rules[0].Approvers.Groups = nil // membership is unknown until Slack is asked
 		id := grant.ID(active(t, s))
-		s.Rules.Rules = nil
+		s.rules.Rules = nil
 		could := s.CanEnd(context.Background(), by(who), id, "?")
 		_, err := s.End(context.Background(), by(who), id, "leak")
 		if (could == nil) != (err == nil) {
@@ -117,9 +117,9 @@ func TestCouldEndAgreesWithEnd(t *testing.T) {
 func TestBucketsHavePages(t *testing.T) {
 	s := newService(t, 1)
 	for n := range 45 {
-		r := s.Rules.Rules[0]
+		r := s.rules.Rules[0]
 		r.Bucket = fmt.Sprintf("data-%02d", n)
-		s.Rules.Rules = append(s.Rules.Rules, r)
+		s.rules.Rules = append(s.rules.Rules, r)
 	}
 	for text, want := range map[string]string{
 		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4: the last is page 3.",
@@ -137,8 +137,8 @@ func TestBucketsHavePages(t *testing.T) {
 func TestHomeFindsOwnEndedGrants(t *testing.T) {
 	s := newService(t, 1)
 	at := noon
-	s.Now = func() time.Time { at = at.Add(time.Second); return at }
-	s.Rules.MaxPending = 0
+	s.now = func() time.Time { at = at.Add(time.Second); return at }
+	s.rules.MaxPending = 0
 	id := pending(t, s)
 	say(s, by("UADA"), "deny "+id+" no")
 	for range 205 {
@@ -170,7 +170,7 @@ func (f *forgetful) Names(context.Context, string) ([]string, error) {
 func TestNamesAfterAFailure(t *testing.T) {
 	s := newService(t, 1)
 	names, at := &forgetful{}, noon
-	s.Names, s.Now = names, func() time.Time { return at }
+	s.principals, s.now = names, func() time.Time { return at }
 	for _, c := range []struct {
 		after time.Duration
 		found int

@@ -21,13 +21,13 @@ const globs = "*?["
 // it. It does not reveal other buckets.
 func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string) ([]string, error) {
 	s.await(ctx, c)
-	by, _ := s.actors.seen.Get(c.By, s.Now())
+	by, _ := s.actors.seen.Get(c.By, s.now())
 	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
-		rule, _, ok := s.Rules.Match(bucket)
+		rule, _, ok := s.rules.Match(bucket)
 		return ok && slices.ContainsFunc(offers, func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
 	}
-	own, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	own, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
 	if err != nil {
 		return nil, fmt.Errorf("listing earlier requests: %w", err)
 	}
@@ -52,11 +52,11 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string)
 // no suggestions.
 func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text string) ([]string, error) {
 	s.await(ctx, c)
-	if by, known := s.actors.seen.Get(c.By, s.Now()); !known || by.Check() != nil {
+	if by, known := s.actors.seen.Get(c.By, s.now()); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string
-	for arn, users := range s.Rules.PrincipalOwners {
+	for arn, users := range s.rules.PrincipalOwners {
 		if slices.Contains(users, c.By.User) {
 			own = append(own, arn)
 		} else {
@@ -65,7 +65,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text stri
 	}
 	slices.Sort(own)
 	slices.Sort(known)
-	before, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	before, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
 	if err != nil {
 		return nil, fmt.Errorf("listing earlier requests: %w", err)
 	}
@@ -75,13 +75,13 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text stri
 	}
 	arns = append(arns, known...)
 	arns = append(arns, s.principalsOf(ctx)...)
-	if p, err := grant.ParsePrincipal(text, s.Rules.Accounts); err == nil {
+	if p, err := grant.ParsePrincipal(text, s.rules.Accounts); err == nil {
 		arns = append(arns, p.ARN)
 		text = p.Name
 	}
 	may := func(arn string) bool {
-		_, err := grant.ParsePrincipal(arn, s.Rules.Accounts)
-		return err == nil && !s.Rules.IsBot(arn)
+		_, err := grant.ParsePrincipal(arn, s.rules.Accounts)
+		return err == nil && !s.rules.IsBot(arn)
 	}
 	return offered(arns, text, may), nil
 }
@@ -105,7 +105,7 @@ func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
 
 // RuleFor returns the rule that covers a bucket.
 func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
-	rule, _, ok := s.Rules.Match(bucket)
+	rule, _, ok := s.rules.Match(bucket)
 	return rule, ok
 }
 
@@ -113,7 +113,7 @@ func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
 // the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
 func (s *Service) Preview(c Invocation, d grant.Draft) (lead grant.Grant, others int, err error) {
 	d.Requester = c.By
-	all, err := s.Rules.DraftBatch(func() grant.ID { return "00000000" }, d, 0, s.Now())
+	all, err := s.rules.DraftBatch(func() grant.ID { return "00000000" }, d, 0, s.now())
 	if err != nil {
 		return grant.Grant{}, 0, err
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestSuggestBuckets(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Rules = append(s.Rules.Rules,
+	s.rules.Rules = append(s.rules.Rules,
 		grant.Rule{Bucket: "reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvers: grant.People{Users: []string{"UADA"}}},
 		grant.Rule{Bucket: "secret-reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Requesters: grant.People{Groups: []string{"SOPS"}}, Approvers: grant.People{Users: []string{"UADA"}}})
 	say(s, by("URITA"), good)
@@ -39,7 +39,7 @@ func TestSuggestBuckets(t *testing.T) {
 func TestSuggestPrincipals(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/"
 	s := newService(t, 1)
-	s.Rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"}
+	s.rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"}
 	say(s, by("URITA"), "request my-bucket/builds read build/before 8h nightly")
 	for _, c := range []struct {
 		who, text string
@@ -91,12 +91,12 @@ func TestSuggestPrincipalsOfTheAccounts(t *testing.T) {
 	const user, role = "arn:aws:iam::111111111111:user/", "arn:aws:iam::111111111111:role/"
 	s := newService(t, 1)
 	now := noon
-	s.Now = func() time.Time { return now }
+	s.now = func() time.Time { return now }
 	listed := accounts{
 		"111111111111": {user + "dev/ci.user", role + "deployer", role + "s3share", role + "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"},
 		"222222222222": {"arn:aws:iam::222222222222:user/owner"},
 	}
-	s.Names = listed
+	s.principals = listed
 	suggest := func(text string) []string {
 		got, err := s.SuggestPrincipals(context.Background(), by("URITA"), text)
 		if err != nil {
@@ -119,7 +119,7 @@ func TestSuggestPrincipalsOfTheAccounts(t *testing.T) {
 		t.Errorf("what is new is not offered: %q", got)
 	}
 	now = now.Add(namesLast)
-	s.Names = accounts(nil)
+	s.principals = accounts(nil)
 	if got := suggest("new"); len(got) != 1 {
 		t.Errorf("while AWS is away, what it said before is not offered: %q", got)
 	}

@@ -30,7 +30,7 @@ func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string)
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
+	change, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
 	if err == nil && len(change.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
@@ -40,25 +40,25 @@ func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string)
 	if err != nil {
 		return Answer{}, err
 	}
-	s.Log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
+	s.log.InfoContext(ctx, "freeze changed", "event", kind, "by", c.By.User)
 	return s.announced(ctx, c, kind, why), nil
 }
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
 func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) (change grant.Tx, err error) {
-	note, err := s.Store.Document(ctx, grant.FreezeKey)
+	note, err := s.store.Document(ctx, grant.FreezeKey)
 	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
 	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
 		return change, err
 	}
-	now := s.Now()
+	now := s.now()
 	cutoff := grant.Cutoff{At: s.received(c), By: c.By, Why: why, Freeze: true}
 	switch frozen := note.JSON != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
 		change = grant.Tx{At: now, Causes: c.IdempotencyKeys}
-		return change, change.AddCutoff(ctx, s.Store, cutoff)
+		return change, change.AddCutoff(ctx, s.store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
 	case kind == "unfreeze":
@@ -76,7 +76,7 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 	}
 	change = grant.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.DueTimes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
-		err = change.AddCutoff(ctx, s.Store, cutoff)
+		err = change.AddCutoff(ctx, s.store, cutoff)
 	}
 	return change, err
 }
@@ -99,7 +99,7 @@ func (c Invocation) mayEnd(note grant.Document) error {
 
 // cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
 func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.DueTime, err error) {
-	gs, err := s.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
+	gs, err := s.store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
 	if err != nil {
 		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
 	}
@@ -113,10 +113,10 @@ func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 
 // andFrozen returns the note about a freeze that is added to the answer to a request.
 func (s *Service) andFrozen(ctx context.Context) string {
-	f, err := grant.Frozen(ctx, s.Store)
+	f, err := grant.Frozen(ctx, s.store)
 	switch {
 	case err != nil:
-		s.Log.ErrorContext(ctx, "looking for a freeze", "err", err)
+		s.log.ErrorContext(ctx, "looking for a freeze", "err", err)
 	case f != nil:
 		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.", strings.TrimSuffix(clip(f.Why), "."))
 	}
@@ -126,9 +126,9 @@ func (s *Service) andFrozen(ctx context.Context) string {
 // announced notifies the admin channel and returns the answer.
 func (s *Service) announced(ctx context.Context, c Invocation, kind, why string) Answer {
 	if kind == "freeze" {
-		s.Announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
+		s.announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
 	} else {
-		s.Announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
+		s.announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
 	}
 	return frozenOrNot(kind)
 }
@@ -155,7 +155,7 @@ func (s *Service) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Gra
 // received after it. The expectation makes the commit fail if that changes before it.
 func (s *Service) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read grant.Expect, err error) {
 	for _, g := range gs {
-		cutoff, expect, err := grant.CutOff(ctx, s.Store, g, s.Rules.OwnersOf(g.Principal.ARN), s.received(c))
+		cutoff, expect, err := grant.CutOff(ctx, s.store, g, s.rules.OwnersOf(g.Principal.ARN), s.received(c))
 		if read = expect; err != nil {
 			return read, err
 		}
@@ -168,11 +168,11 @@ func (s *Service) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant)
 
 // responder returns the caller if they are a responder, and a refusal otherwise.
 func (s *Service) responder(ctx context.Context, c Invocation) (grant.Actor, error) {
-	by := s.actor(ctx, c, c.By, s.Rules.Responders.Groups)
+	by := s.actor(ctx, c, c.By, s.rules.Responders.Groups)
 	if err := by.Check(); err != nil {
 		return by, err
 	}
-	if !s.Rules.Responders.Include(by) {
+	if !s.rules.Responders.Include(by) {
 		return by, grant.Refuse("Only the responders may do that.").WithHint("The people who run s3share list them in its config, under responders.")
 	}
 	return by, nil
@@ -187,7 +187,7 @@ func (s *Service) whileFrozen(ctx context.Context) error {
 // notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
 // freeze begins before it.
 func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
-	f, read, err := grant.FreezeGuard(ctx, s.Store)
+	f, read, err := grant.FreezeGuard(ctx, s.store)
 	if err != nil || f == nil {
 		return read, err
 	}

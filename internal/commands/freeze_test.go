@@ -50,7 +50,7 @@ func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
 			s := newService(t, 1)
 			id := c.make(t, s)
 			before := get(t, s, id)
-			s.Store = &freezing{s.Store, t, reads}
+			s.store = &freezing{s.store, t, reads}
 			holds(t, tries(s, c.by, c.text, id), "Everything is frozen: a leak.")
 			if g := get(t, s, id); g.Version != before.Version {
 				t.Errorf("%s, frozen after look %d: it is %s until %s", c.name, reads, g.State, g.ExpiresAt)
@@ -58,7 +58,7 @@ func TestFreezeBeforeCommitRefusesAdditions(t *testing.T) {
 		}
 		s := newService(t, 1)
 		id := c.make(t, s)
-		s.Store = &freezing{s.Store, t, c.reads + 1}
+		s.store = &freezing{s.store, t, c.reads + 1}
 		before := get(t, s, id)
 		if got := tries(s, c.by, c.text, id); get(t, s, id).Version == before.Version {
 			t.Errorf("%s, frozen afterwards: %s", c.name, got)
@@ -99,7 +99,7 @@ func drifted(t *testing.T, s *Service) string {
 // A freeze and an unfreeze redraw the cards that wait for a decision, and no others.
 func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	open, more := active(t, s), active(t, s)
 	waits := pending(t, s)
 	say(s, by("URITA"), "extend "+more+" 1h")
@@ -109,11 +109,11 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 		for _, id := range []string{open, more, waits} {
 			quiet.DueTimes = append(quiet.DueTimes, grant.DueTime{Worker: grant.SlackWorker, ID: grant.ID(id)})
 		}
-		if err := s.Store.Commit(ctx, quiet); err != nil {
+		if err := s.store.Commit(ctx, quiet); err != nil {
 			t.Fatal(err)
 		}
 		say(s, by("UAUDIT"), text)
-		due, err := s.Store.Due(ctx, grant.SlackWorker, noon, 10)
+		due, err := s.store.Due(ctx, grant.SlackWorker, noon, 10)
 		if err != nil || len(due) != 2 || slices.Contains(due, grant.ID(open)) {
 			t.Errorf("%s: drawn anew are %v; want %s and %s, and not %s (%v)", text, due, more, waits, open, err)
 		}

@@ -57,7 +57,7 @@ func (s *Service) help() Answer {
 // cannotList names the levels that can write but not list. `aws s3 sync` needs both.
 func (s *Service) cannotList() string {
 	names := slices.DeleteFunc(s.LevelNames(), func(name string) bool {
-		level := s.Rules.Levels[name]
+		level := s.rules.Levels[name]
 		return !level.Writes() || grant.MatchAction(level.Bucket, "s3:ListBucket")
 	})
 	if len(names) == 0 {
@@ -68,7 +68,7 @@ func (s *Service) cannotList() string {
 
 func (s *Service) LevelNames() []string {
 	var names []string
-	for name := range s.Rules.Levels {
+	for name := range s.rules.Levels {
 		names = append(names, name)
 	}
 	slices.Sort(names)

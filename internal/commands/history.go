@@ -25,7 +25,7 @@ func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (A
 	f := filter{t.Filter}
 	query := grant.Query{}
 	f.applyTo(&query)
-	found, err := s.Store.List(ctx, query)
+	found, err := s.store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
@@ -43,7 +43,7 @@ func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (A
 		if err != nil {
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
 		}
-		name := "s3share-history-" + s.Now().UTC().Format("20060102-150405") + ".csv"
+		name := "s3share-history-" + s.now().UTC().Format("20060102-150405") + ".csv"
 		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name), File: &File{Name: name, Content: content}}, nil
 	}
 	if err := f.onPage(len(events)); err != nil {

@@ -21,7 +21,7 @@ func answer(t *testing.T, s *Service, who, text string) Answer {
 
 func TestFilters(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 0
+	s.rules.MaxPending = 0
 	id := pending(t, s)
 	say(s, by("UBOB"), "request my-other/builds read build/ci 8h x")
 	for _, c := range []struct {
@@ -63,7 +63,7 @@ func TestFilters(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 0
+	s.rules.MaxPending = 0
 	for range 2*perPage + 3 {
 		say(s, by("URITA"), good)
 	}
@@ -125,7 +125,7 @@ func TestHistory(t *testing.T) {
 
 func TestBuckets(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Rules = append(s.Rules.Rules,
+	s.rules.Rules = append(s.rules.Rules,
 		grant.Rule{Bucket: "team-*", Account: "nonprod", Levels: []string{"read", "full"}, MaxTerm: 60, LevelApproval: map[string]int{"full": 2}, Requesters: grant.People{Groups: []string{"SOPS"}}},
 		grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
 		grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})

@@ -27,10 +27,10 @@ const recently = 5
 // Home returns the contents of the caller's Home. It uses cached answers of Slack about the caller,
 // because a Home permits nothing.
 func (s *Service) Home(ctx context.Context, c Invocation) (h Home, err error) {
-	if h.Frozen, err = grant.Frozen(ctx, s.Store); err != nil {
+	if h.Frozen, err = grant.Frozen(ctx, s.store); err != nil {
 		return h, err
 	}
-	open, err := s.Store.List(ctx, grant.Query{States: openStates})
+	open, err := s.store.List(ctx, grant.Query{States: openStates})
 	if err != nil {
 		return h, fmt.Errorf("listing grants: %w", err)
 	}
@@ -40,7 +40,7 @@ func (s *Service) Home(ctx context.Context, c Invocation) (h Home, err error) {
 	}
 	by := s.cachedActor(ctx, c)
 	for _, g := range newestFirst(open, over) {
-		switch theirs := g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)); {
+		switch theirs := g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN)); {
 		case g.State.Open() && !g.IsBatchLead(): // decided with the lead of its batch
 		case theirs && g.State.Open():
 			h.Requests = append(h.Requests, g)
@@ -69,7 +69,7 @@ func (s *Service) recent(ctx context.Context, p grant.Person) (found []grant.Gra
 	over := []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}
 	for _, q := range []grant.Query{{Requester: p.User, Limit: recently}, {Limit: 200}} {
 		q.States = over
-		gs, err := s.Store.List(ctx, q)
+		gs, err := s.store.List(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("listing grants: %w", err)
 		}
@@ -140,19 +140,19 @@ func (g *actorCache) end(p grant.Person, done chan struct{}) {
 
 // cachedActor returns Slack's answer about the caller, from the cache if possible.
 func (s *Service) cachedActor(ctx context.Context, c Invocation) grant.Actor {
-	if by, known := s.actors.seen.Get(c.By, s.Now()); known {
+	if by, known := s.actors.seen.Get(c.By, s.now()); known {
 		return by
 	}
 	by := s.actor(ctx, c, c.By, append(s.groupsThatSee(), s.groupsThatAsk()...))
 	if by.Standing != grant.Unknown {
-		s.actors.seen.Put(c.By, by, s.Now(), actorCacheTTL)
+		s.actors.seen.Put(c.By, by, s.now(), actorCacheTTL)
 	}
 	return by
 }
 
 // warmActor starts a lookup of the caller, unless the answer is cached.
 func (s *Service) warmActor(ctx context.Context, c Invocation) {
-	if _, known := s.actors.seen.Get(c.By, s.Now()); known {
+	if _, known := s.actors.seen.Get(c.By, s.now()); known {
 		return
 	}
 	done := s.actors.begin(c.By)
@@ -170,16 +170,16 @@ func (s *Service) warmActor(ctx context.Context, c Invocation) {
 
 // Get returns a grant for a message that already shows it to the caller.
 func (s *Service) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
-	g, err := s.Store.Get(ctx, id)
+	g, err := s.store.Get(ctx, id)
 	return g, notFoundOr(id, err)
 }
 
 // Earlier returns the earlier grants of g's principal on its bucket, newest first. It returns at
 // most ten, and only those that the caller may see.
 func (s *Service) Earlier(ctx context.Context, c Invocation, g grant.Grant) []grant.Grant {
-	past, err := s.Store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
+	past, err := s.store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
 	if err != nil {
-		s.Log.WarnContext(ctx, "listing earlier grants", "grant", g.ID, "err", err)
+		s.log.WarnContext(ctx, "listing earlier grants", "grant", g.ID, "err", err)
 		return nil
 	}
 	past = slices.DeleteFunc(past, func(p grant.Grant) bool { return p.ID == g.ID })

@@ -19,7 +19,7 @@ type PendingItem struct {
 // pendingQuestions returns the open questions of g that by could answer. It returns none if the grant
 // concerns them, because others have to decide.
 func (s *Service) pendingQuestions(g grant.Grant, by grant.Actor) (qs []grant.Question) {
-	if g.ConcernsToday(by.Person, s.Rules.OwnersOf(g.Principal.ARN)) {
+	if g.ConcernsToday(by.Person, s.rules.OwnersOf(g.Principal.ARN)) {
 		return nil
 	}
 	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.canAnswer(g, q, by) })
@@ -43,12 +43,12 @@ func (s *Service) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) boo
 // unreviewedGrants returns the ended break-glass grants that still need a review. Only those ended grants
 // have a reminder due, so the due index finds them without reading all ended grants.
 func (s *Service) unreviewedGrants(ctx context.Context) (gs []grant.Grant, err error) {
-	ids, err := s.Store.Due(ctx, grant.TimerWorker, s.Now().Add(grant.ReviewWithin), math.MaxInt)
+	ids, err := s.store.Due(ctx, grant.TimerWorker, s.now().Add(grant.ReviewWithin), math.MaxInt)
 	if err != nil {
 		return nil, fmt.Errorf("listing what is to be reviewed: %w", err)
 	}
 	for _, id := range ids {
-		g, err := s.Store.Get(ctx, id)
+		g, err := s.store.Get(ctx, id)
 		switch {
 		case errors.Is(err, grant.ErrNotFound):
 		case err != nil:

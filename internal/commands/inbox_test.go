@@ -31,7 +31,7 @@ func passes(t *testing.T, s *Service, id string, acts ...grant.Action) {
 // broken stores a break-glass of Paul, the owner of the principal.
 func broken(t *testing.T, s *Service) string {
 	t.Helper()
-	rule := s.Rules.Rules[0]
+	rule := s.rules.Rules[0]
 	rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
 	id := pending(t, s)
 	moved(t, s, id, func(g *grant.Grant) {
@@ -46,7 +46,7 @@ func broken(t *testing.T, s *Service) string {
 func TestOpenQuestions(t *testing.T) {
 	drift := grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"}
 	long := func(t *testing.T, s *Service) string {
-		s.Rules.Rules[0].MaxTerm = 90 * 24 * 60
+		s.rules.Rules[0].MaxTerm = 90 * 24 * 60
 		id := pending(t, s)
 		moved(t, s, id, func(g *grant.Grant) { g.Term = 30 * 24 * 60 })
 		say(s, by("UADA"), "approve "+id)
@@ -80,13 +80,13 @@ func TestOpenQuestions(t *testing.T) {
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
 		{"a restored grant", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
-			passes(t, s, id, drift, grant.Action{Kind: grant.Restore, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &s.Rules.Rules[0]})
+			passes(t, s, id, drift, grant.Action{Kind: grant.Restore, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &s.rules.Rules[0]})
 			return id
 		}, "", nil},
 		{"a drifted grant that no rule covers any more", 1, func(t *testing.T, s *Service) string {
 			id := active(t, s)
 			passes(t, s, id, drift)
-			s.Rules.Rules[0].Bucket = "other"
+			s.rules.Rules[0].Bucket = "other"
 			return id
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
 		{"a break-glass", 1, broken, "review", []string{"UADA", "UBOB", "URITA", "UGINA"}},
@@ -109,7 +109,7 @@ func TestOpenQuestions(t *testing.T) {
 		}, "", nil},
 		{"a long grant with a pending extension", 1, func(t *testing.T, s *Service) string {
 			id := long(t, s)
-			s.Rules.Rules[0].Approvals = 2
+			s.rules.Rules[0].Approvals = 2
 			say(s, by("UADA"), "extend "+id+" 1d")
 			return id
 		}, "decision", []string{"UBOB", "UGINA"}},

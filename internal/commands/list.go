@@ -38,13 +38,13 @@ func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 	l := listings[which]
 	query := grant.Query{States: l.states}
 	f.applyTo(&query)
-	found, err := s.Store.List(ctx, query)
+	found, err := s.store.List(ctx, query)
 	if err != nil {
 		return Answer{}, fmt.Errorf("listing grants: %w", err)
 	}
 	switch which {
 	case "mine": // also those requested for them or for their principals
-		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.Rules.OwnersOf(g.Principal.ARN)) })
+		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN)) })
 	case "pending":
 		if found, err = s.pending(ctx, c, found); err != nil {
 			return Answer{}, err
@@ -108,8 +108,8 @@ func (s *Service) visible(ctx context.Context, c Invocation, all []grant.Grant) 
 
 // groupsThatSee returns the groups whose members see other people's grants.
 func (s *Service) groupsThatSee() []string {
-	groups := slices.Concat(s.Rules.Auditors.Groups, s.Rules.Responders.Groups)
-	for _, r := range s.Rules.Rules {
+	groups := slices.Concat(s.rules.Auditors.Groups, s.rules.Responders.Groups)
+	for _, r := range s.rules.Rules {
 		groups = append(groups, r.Approvers.Groups...)
 	}
 	slices.Sort(groups)
@@ -125,12 +125,12 @@ func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
 // sees reports whether by may see g: their own grants, those that they may decide on, and all
 // grants for auditors and responders.
 func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
-	if g.ConcernsToday(by.Person, s.Rules.OwnersOf(g.Principal.ARN)) {
+	if g.ConcernsToday(by.Person, s.rules.OwnersOf(g.Principal.ARN)) {
 		return true
 	}
-	rule, covered := s.Rules.RuleFor(g)
+	rule, covered := s.rules.RuleFor(g)
 	if !covered {
 		rule = g.Rule
 	}
-	return by.Standing == grant.Member && (rule.Approvers.Include(by) || s.Rules.Auditors.Include(by) || s.Rules.Responders.Include(by))
+	return by.Standing == grant.Member && (rule.Approvers.Include(by) || s.rules.Auditors.Include(by) || s.rules.Responders.Include(by))
 }

@@ -41,7 +41,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 				}
 				change.Put(g, next)
 			}
-			if err := s.Store.Commit(context.Background(), change); err != nil {
+			if err := s.store.Commit(context.Background(), change); err != nil {
 				t.Fatal(err)
 			}
 			one := all(t, s)[0].BatchIDs[of]
@@ -64,7 +64,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 // stay unchanged.
 func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 10
+	s.rules.MaxPending = 10
 	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
 	gs := all(t, s)
 	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
@@ -75,7 +75,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	change.Put(lead, next)
-	if err := s.Store.Commit(context.Background(), change); err != nil {
+	if err := s.store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, say(s, by("UADA"), "approve "+string(lead.ID)), "still being checked with AWS")

@@ -34,7 +34,7 @@ type names struct {
 // caller needs its list and the list is older than ten minutes. It returns when ctx ends. Without
 // Run a caller waits while a list is read.
 func (s *Service) Run(ctx context.Context) error {
-	if s.Names == nil {
+	if s.principals == nil {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -59,7 +59,7 @@ func (s *Service) Run(ctx context.Context) error {
 // principalsOf returns the known principals of every listed account. A stale list is returned, and
 // read again for the next call.
 func (s *Service) principalsOf(ctx context.Context) (arns []string) {
-	if s.Names == nil {
+	if s.principals == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, namesWithin)
@@ -68,7 +68,7 @@ func (s *Service) principalsOf(ctx context.Context) (arns []string) {
 		if s.namesAreStale(a) && !s.askRun() {
 			s.readNames(ctx, a, namesWithin)
 		}
-		known, _ := s.names.of.Get(a.ID, s.Now())
+		known, _ := s.names.of.Get(a.ID, s.now())
 		arns = append(arns, known...)
 	}
 	return arns
@@ -88,7 +88,7 @@ func (s *Service) askRun() bool {
 }
 
 func (s *Service) namesAreStale(a grant.Account) bool {
-	_, fresh := s.names.of.Get(a.ID, s.Now())
+	_, fresh := s.names.of.Get(a.ID, s.now())
 	return !fresh
 }
 
@@ -97,24 +97,24 @@ func (s *Service) namesAreStale(a grant.Account) bool {
 func (s *Service) readNames(ctx context.Context, a grant.Account, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	found, err := s.Names.Names(ctx, a.ID)
+	found, err := s.principals.Names(ctx, a.ID)
 	lasts := namesLast
 	s.names.mu.Lock() // two readers must not replace a longer list by a shorter one
 	defer s.names.mu.Unlock()
 	if err != nil {
-		s.Log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "read", len(found), "err", err)
+		s.log.WarnContext(ctx, "listing the users and roles of an account", "account", a.Name, "read", len(found), "err", err)
 		lasts = namesFailed
-		if before, _ := s.names.of.Get(a.ID, s.Now()); len(before) > len(found) {
+		if before, _ := s.names.of.Get(a.ID, s.now()); len(before) > len(found) {
 			found = before
 		}
 	}
-	s.names.of.Put(a.ID, found, s.Now(), lasts)
+	s.names.of.Put(a.ID, found, s.now(), lasts)
 }
 
 // listedAccounts returns the accounts whose users and roles are suggested. The bot cannot list
 // external accounts, and accounts that own buckets have no group.
 func (s *Service) listedAccounts() (list []grant.Account) {
-	for _, a := range s.Rules.Accounts {
+	for _, a := range s.rules.Accounts {
 		if !a.External && !s.owns(a.Name) {
 			list = append(list, a)
 		}
@@ -124,7 +124,7 @@ func (s *Service) listedAccounts() (list []grant.Account) {
 
 // owns reports whether a rule shares buckets of the account.
 func (s *Service) owns(account string) bool {
-	for _, r := range s.Rules.Rules {
+	for _, r := range s.rules.Rules {
 		if r.Account == account {
 			return true
 		}

@@ -44,7 +44,7 @@ func TestNamesInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, 1)
 		v := &vast{arns: manyPrincipals(), takes: 20 * time.Second}
-		s.Names, s.Now = v, time.Now
+		s.principals, s.now = v, time.Now
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
@@ -84,7 +84,7 @@ func TestNamesInTheBackground(t *testing.T) {
 // If the first read fails, the partial list is offered.
 func TestPartialNames(t *testing.T) {
 	s := newService(t, 1)
-	s.Names = &vast{arns: manyPrincipals(), fails: 100}
+	s.principals = &vast{arns: manyPrincipals(), fails: 100}
 	got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00049")
 	if err != nil || len(got) != 1 {
 		t.Errorf("%q %v", got, err)

@@ -30,7 +30,7 @@ func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revisio
 	by := who.lookup(ctx, c.By)
 	acts := map[grant.ID]grant.Action{}
 	for _, g := range all {
-		act := grant.Action{Kind: grant.Narrow, At: s.Now(), By: by, Revision: revision}
+		act := grant.Action{Kind: grant.Narrow, At: s.now(), By: by, Revision: revision}
 		if acts[g.ID], err = s.changed(ctx, g, who, act, to); err != nil {
 			return Answer{}, err
 		}
@@ -65,10 +65,10 @@ func narrowed(g grant.Grant, to Smaller) string {
 // changed completes the act that narrows one request. It checks the narrowed request against the
 // rules, and fills in the findings of AWS.
 func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, act grant.Action, to Smaller) (grant.Action, error) {
-	if rule, covered := s.Rules.RuleFor(g); covered {
+	if rule, covered := s.rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}
-	act.PrincipalOwners = s.Rules.OwnersOf(g.Principal.ARN)
+	act.PrincipalOwners = s.rules.OwnersOf(g.Principal.ARN)
 	narrow, err := s.narrowing(g, to)
 	if err != nil {
 		return act, err
@@ -78,7 +78,7 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, 
 	if err != nil {
 		return act, err
 	}
-	rule, err := s.Rules.Evaluate(next)
+	rule, err := s.rules.Evaluate(next)
 	if err != nil {
 		return act, err
 	}
@@ -91,8 +91,8 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, 
 		}
 	}
 	act.Findings = g.Findings
-	if s.Preflight != nil {
-		act.Findings, err = s.Preflight.CheckNarrowing(ctx, next, to.Approve)
+	if s.preflight != nil {
+		act.Findings, err = s.preflight.CheckNarrowing(ctx, next, to.Approve)
 	}
 	return act, err
 }
@@ -113,7 +113,7 @@ func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) 
 		n.Prefix = ""
 	}
 	if name := lower(strings.TrimSpace(to.Level)); name != "" && name != g.Level.Name {
-		level, ok := s.Rules.Levels[name]
+		level, ok := s.rules.Levels[name]
 		if !ok {
 			return n, grant.About(grant.FieldLevel, grant.Refuse("There is no level called %q.", clip(to.Level)))
 		}

@@ -104,7 +104,7 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 	}
 	for _, id := range ids {
 		p.Holds = append(p.Holds, "grant "+string(id))
-		g, err := s.Store.Get(ctx, id)
+		g, err := s.store.Get(ctx, id)
 		if err != nil {
 			if v.Opens() {
 				p.Heeds = append(p.Heeds, keyFreeze, keyEverything)
@@ -126,7 +126,7 @@ func (s *Service) ClosedBy(g grant.Grant) []string {
 	keys := []string{keyFreeze, keyEverything, "end-all " + string(g.ID), "end-all " + g.Bucket.Name, "end-all " + g.Principal.ARN,
 		"end-all " + g.Principal.AccountID + " " + g.Principal.Kind + " " + g.Principal.Name}
 	people := append([]string{g.Requester.User, g.Beneficiary.User}, g.PrincipalOwners...)
-	for _, user := range append(people, s.Rules.OwnersOf(g.Principal.ARN)...) {
+	for _, user := range append(people, s.rules.OwnersOf(g.Principal.ARN)...) {
 		keys = append(keys, "end-all @"+user)
 	}
 	return keys
@@ -162,7 +162,7 @@ func (s *Service) TypedID(ctx context.Context, text string) grant.ID {
 func (s *Service) peek(ctx context.Context, text string) parse.Command {
 	known := s.known(ctx)
 	known.Person = nil // a lookup of a person would call Slack
-	typed, _ := parse.Parse(parse.Input{Text: text, At: s.Now(), Known: known})
+	typed, _ := parse.Parse(parse.Input{Text: text, At: s.now(), Known: known})
 	return typed
 }
 
@@ -210,12 +210,12 @@ func (s *Service) Closing(g grant.Grant) []string {
 
 // TooLate returns the refusal of an act that is too old to begin now, or nil.
 func (s *Service) TooLate(v Verb, received time.Time) *grant.Refusal {
-	age := s.Now().Sub(received)
+	age := s.now().Sub(received)
 	switch {
 	case v.Ages() && age > ActLasts:
 		return grant.Refuse("Nothing was done: I could not do it within ten minutes, and it may not be what you want any more.").
 			WithHint("If it is, do it again.")
-	case v == Request && s.Rules.RequestTTL > 0 && age > s.Rules.RequestTTL.Duration():
+	case v == Request && s.rules.RequestTTL > 0 && age > s.rules.RequestTTL.Duration():
 		return grant.Refuse("I could not take your request in time: it has expired without a decision.").WithHint("If you still need it, ask again.")
 	}
 	return nil

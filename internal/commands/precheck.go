@@ -67,8 +67,8 @@ func (s *Service) precheckOne(c Invocation, g grant.Grant, act func(grant.Grant)
 	if err != nil {
 		return err
 	}
-	a.By = optimisticActor(c.By, s.Rules.Responders.Groups, s.groupsOf([]grant.Grant{g}), g.Rule.Groups())
-	a.Responds = s.Rules.Responders.Include(a.By)
+	a.By = optimisticActor(c.By, s.rules.Responders.Groups, s.groupsOf([]grant.Grant{g}), g.Rule.Groups())
+	a.Responds = s.rules.Responders.Include(a.By)
 	_, err = g.Next(s.withCurrentRule(g, a))
 	return err
 }
@@ -81,14 +81,14 @@ func optimisticActor(p grant.Person, groups ...[]string) grant.Actor {
 // withCurrentRule fills in today's rule, owners and time for an act on g. It assumes the best of the people
 // who approved before.
 func (s *Service) withCurrentRule(g grant.Grant, a grant.Action) grant.Action {
-	rule, covered := s.Rules.RuleFor(g)
+	rule, covered := s.rules.RuleFor(g)
 	switch {
 	case covered:
 		a.Rule = &rule
 	case a.Kind == grant.End || a.Kind == grant.Review:
 		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
 	}
-	a.At, a.PrincipalOwners = s.Now(), s.Rules.OwnersOf(g.Principal.ARN)
+	a.At, a.PrincipalOwners = s.now(), s.rules.OwnersOf(g.Principal.ARN)
 	for _, p := range g.CompletingApprovers(a) {
 		a.Others = append(a.Others, optimisticActor(p, rule.Groups()))
 	}

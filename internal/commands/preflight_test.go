@@ -33,7 +33,7 @@ func TestCardGetsTodaysWarnings(t *testing.T) {
 			id := c.before(t, s)
 			moved(t, s, id, func(g *grant.Grant) { g.Findings = grant.Findings{Change: "adds", Warnings: []string{"an old Deny"}} })
 			version := get(t, s, id).Version
-			s.Preflight = checks{found: found}
+			s.preflight = checks{found: found}
 			c.act(s, id)
 			g, want := get(t, s, id), []string{"an old Deny"}
 			if found != nil {

@@ -20,7 +20,7 @@ func (f fullDisk) Commit(context.Context, grant.Tx) error { return f.no }
 // Each answer to a misordered request has its hint once, and the store's refusal stays as it was.
 func TestSharedRefusalIsNotChanged(t *testing.T) {
 	s, low := newService(t, 1), grant.Refuse("The disk is full.").WithHint("Tell somebody.")
-	s.Store = fullDisk{s.Store, fmt.Errorf("%w (no space)", low)}
+	s.store = fullDisk{s.store, fmt.Errorf("%w (no space)", low)}
 	const want = "The disk is full. Tell somebody. I took your first four words for the bucket, the level, the principal " +
 		"and the term: a word like `for` or `to` has no place between them."
 	q := parse.Request{Misordered: true}

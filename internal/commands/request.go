@@ -108,7 +108,7 @@ func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draf
 	if err != nil {
 		return err
 	}
-	all, err := s.Rules.DraftBatch(func() grant.ID { return "00000000" }, draft, open, s.received(c))
+	all, err := s.rules.DraftBatch(func() grant.ID { return "00000000" }, draft, open, s.received(c))
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draf
 }
 
 func (s *Service) openRequests(ctx context.Context, c Invocation) (int, error) {
-	open, err := s.Store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	open, err := s.store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
 		return 0, fmt.Errorf("counting open requests: %w", err)
 	}
@@ -136,7 +136,7 @@ func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) 
 		return grant.Grant{}, err
 	}
 	// on a conflict the id is taken; a retry draws a new one
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (grant.Tx, error) {
+	change, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) {
 		return s.newRequest(ctx, c, draft, open)
 	})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
@@ -146,18 +146,18 @@ func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) 
 		return grant.Grant{}, err
 	}
 	g := change.Grants[0]
-	s.Log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
+	s.log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return g, nil
 }
 
 // newRequest returns the change that stores a request.
 func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (change grant.Tx, err error) {
-	all, err := s.Rules.DraftBatch(s.NewID, draft, open, s.received(c))
+	all, err := s.rules.DraftBatch(s.newID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
-	change = grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}
+	change = grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
 		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
 			return change, err
@@ -184,7 +184,7 @@ func (s *Service) askedBefore(ctx context.Context, c Invocation) (grant.Grant, e
 	case !done:
 		return grant.Grant{}, nil
 	}
-	own, err := s.Store.List(ctx, grant.Query{Requester: c.By.User})
+	own, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
 	if err != nil {
 		return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", err)
 	}
@@ -204,9 +204,9 @@ func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
 	if err := s.whileFrozen(ctx); err != nil {
 		return err
 	}
-	past, err := s.Store.List(ctx, grant.Query{Requester: g.Requester.User})
+	past, err := s.store.List(ctx, grant.Query{Requester: g.Requester.User})
 	if err != nil {
 		return fmt.Errorf("looking for earlier break-glass: %w", err)
 	}
-	return s.Rules.EvaluateBreakGlassHistory(g, past, s.Now())
+	return s.rules.EvaluateBreakGlassHistory(g, past, s.now())
 }

@@ -11,9 +11,9 @@ import (
 
 func TestFreeze(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	var told []string
-	s.Announce = func(_ context.Context, by grant.Person, did, why string) {
+	s.announce = func(_ context.Context, by grant.Person, did, why string) {
 		told = append(told, by.User+" "+did+" "+why)
 	}
 	waits, open := pending(t, s), active(t, newService(t, 1))
@@ -46,14 +46,14 @@ func TestFreeze(t *testing.T) {
 	if len(told) != 2 || !strings.Contains(told[0], "UAUDIT has frozen everything") || !strings.HasSuffix(told[0], "a leak") {
 		t.Errorf("the channel is told %q", told)
 	}
-	if f, err := grant.Frozen(context.Background(), s.Store); f != nil || err != nil {
+	if f, err := grant.Frozen(context.Background(), s.store); f != nil || err != nil {
 		t.Errorf("%+v, %v", f, err)
 	}
 }
 
 func TestFreezeRefusesExtensions(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	id := active(t, s)
 	say(s, by("UAUDIT"), "freeze a leak")
 	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "Everything is frozen: a leak. Do that again once it is unfrozen.")
@@ -62,8 +62,8 @@ func TestFreezeRefusesExtensions(t *testing.T) {
 
 func TestEndAll(t *testing.T) {
 	s := newService(t, 1)
-	s.Rules.MaxPending = 0
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.MaxPending = 0
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	var open []string
 	for range 3 {
 		open = append(open, active(t, s))
@@ -140,12 +140,12 @@ func TestBreakGlass(t *testing.T) {
 	const text = "break-glass my-bucket/builds read build/test.user 1h prod is down"
 	holds(t, say(s, by("UTEST"), "break-glass my-bucket"), "Something is missing.")
 	holds(t, say(s, by("UTEST"), text), "my-bucket cannot be opened by break-glass: its rule has none.")
-	s.Rules.Rules[0].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
+	s.rules.Rules[0].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
 	holds(t, say(s, by("URITA"), text), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
-	s.Rules.Rules[0].BreakGlass.People.Users = []string{"UADA"}
+	s.rules.Rules[0].BreakGlass.People.Users = []string{"UADA"}
 	holds(t, say(s, by("UTEST"), text), "You are not one of those who may open my-bucket by break-glass.")
-	s.Rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"}
-	s.Rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	s.rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"}
+	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
 	say(s, by("UAUDIT"), "freeze a leak")
 	holds(t, say(s, by("UTEST"), text), "Everything is frozen: a leak. Do that again once it is unfrozen.")
 	say(s, by("UAUDIT"), "unfreeze")

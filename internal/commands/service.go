@@ -62,7 +62,18 @@ type Preflight interface {
 
 // A Service runs commands. It is safe for concurrent use.
 type Service struct {
-	Config
+	store      grant.Store
+	rules      grant.Rules
+	people     People
+	principals Names     // nil: none are suggested
+	preflight  Preflight // nil: AWS is not asked
+	now        func() time.Time
+	newID      func() grant.ID
+	log        *slog.Logger
+	announce   func(ctx context.Context, by grant.Person, did, why string)
+	zone       func(ctx context.Context, p grant.Person) *time.Location
+	named      func(ctx context.Context, name string, people grant.People) bool // nil: none are found by name
+
 	actors actorCache
 	names  names
 }
@@ -84,7 +95,8 @@ func New(c Config) *Service {
 	if c.Zone == nil {
 		c.Zone = func(context.Context, grant.Person) *time.Location { return time.UTC }
 	}
-	return &Service{Config: c}
+	return &Service{store: c.Store, rules: c.Rules, people: c.People, principals: c.Names, preflight: c.Preflight, now: c.Now,
+		newID: c.NewID, log: c.Log, announce: c.Announce, zone: c.Zone, named: c.Named}
 }
 
 // A Invocation is one act of a verified person.
@@ -138,21 +150,21 @@ func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID, act fun
 // a batch are undecided, it applies step to all of them in one commit.
 func (s *Service) update(ctx context.Context, c Invocation, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, s.Store, func(ctx context.Context) (change grant.Tx, err error) {
+	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change grant.Tx, err error) {
 		if olds, err = s.batchOf(ctx, id); err != nil {
 			return change, err
 		}
 		return s.txFor(ctx, c, olds, step)
 	})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
-		return s.Store.Get(ctx, id)
+		return s.store.Get(ctx, id)
 	}
 	if err != nil {
 		return append(olds, grant.Grant{})[0], err
 	}
 	for i, next := range change.Grants {
 		for _, ev := range next.History[len(olds[i].History):] {
-			s.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
+			s.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
 		}
 	}
 	return change.Grants[0], nil
@@ -160,7 +172,7 @@ func (s *Service) update(ctx context.Context, c Invocation, id grant.ID, step fu
 
 // txFor returns the change that results from applying step to some grants.
 func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
-	change, adds := grant.Tx{At: s.Now(), Causes: c.IdempotencyKeys}, false
+	change, adds := grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {
@@ -189,11 +201,11 @@ func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant, s
 // batchOf returns the grants that are decided with one: its undecided batch, lead first, or the
 // grant alone.
 func (s *Service) batchOf(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
-	g, err := s.Store.Get(ctx, id)
+	g, err := s.store.Get(ctx, id)
 	if err != nil {
 		return nil, notFound(id, err)
 	}
-	return grant.ReadBatch(ctx, s.Store, g)
+	return grant.ReadBatch(ctx, s.store, g)
 }
 
 // committed reports whether an earlier delivery of this act was committed.
@@ -201,7 +213,7 @@ func (s *Service) committed(ctx context.Context, c Invocation) (bool, error) {
 	if len(c.IdempotencyKeys) == 0 {
 		return false, nil
 	}
-	done, err := s.Store.Committed(ctx, s.Now(), c.IdempotencyKeys...)
+	done, err := s.store.Committed(ctx, s.now(), c.IdempotencyKeys...)
 	if err != nil {
 		return false, fmt.Errorf("asking whether an act was carried out: %w", err)
 	}
@@ -215,7 +227,7 @@ func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func
 	if err != nil || !done {
 		return Answer{}, false, err
 	}
-	g, err := s.Store.Get(ctx, id)
+	g, err := s.store.Get(ctx, id)
 	if err != nil {
 		return Answer{}, false, fmt.Errorf("reading a grant that was changed: %w", err)
 	}
@@ -225,7 +237,7 @@ func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func
 // received returns when an act was received. Relative times are resolved against it.
 func (s *Service) received(c Invocation) time.Time {
 	if c.Received.IsZero() {
-		return s.Now()
+		return s.now()
 	}
 	return c.Received
 }
@@ -238,7 +250,7 @@ const (
 // since returns the earliest time at which a question to Slack may have been sent for its answer to
 // count. For an act this is its receipt, or a moment before now if the receipt is older.
 func (s *Service) since(c Invocation) time.Time {
-	now := s.Now()
+	now := s.now()
 	if c.Received.IsZero() {
 		return now.Add(-readsShare)
 	}
@@ -250,9 +262,9 @@ func (s *Service) since(c Invocation) time.Time {
 
 // actor asks Slack about a person, including the groups that a rule needs.
 func (s *Service) actor(ctx context.Context, c Invocation, by grant.Person, groups []string) grant.Actor {
-	a, err := s.People.Actor(ctx, by, groups, s.since(c))
+	a, err := s.people.Actor(ctx, by, groups, s.since(c))
 	if err != nil {
-		s.Log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)
+		s.log.WarnContext(ctx, "asking Slack about a person", "person", by.User, "err", err)
 		return grant.Actor{Person: by} // standing unknown: allowed nothing
 	}
 	return a

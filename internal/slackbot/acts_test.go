@@ -229,7 +229,7 @@ func (p patient) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findi
 // that was lifted meanwhile does not come back.
 func TestReplayAfterLongOutage(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN", "U0BOB"}}
+		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN", "U0BOB"}} })
 		var heal []func()
 		for _, method := range []string{"response_url", "chat.postEphemeral", "chat.postMessage"} {
 			heal = append(heal, o.slack.Fault(method, slacksim.Delay(time.Hour)))
@@ -241,7 +241,7 @@ func TestReplayAfterLongOutage(t *testing.T) {
 		if n := len(o.journal.Undone()); n != 2 {
 			t.Fatalf("%d acts are undone", n)
 		}
-		rules := o.service.Rules
+		rules := o.config.Rules
 		if err := o.stop(); err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +251,7 @@ func TestReplayAfterLongOutage(t *testing.T) {
 		time.Sleep(5 * 24 * time.Hour)
 		o.journal = o.journal.Reopen()
 		o.prepare(o.bot.Dial)
-		o.service.Rules = rules
+		o.configure(func(c *commands.Config) { c.Rules = rules })
 		o.start()
 		o.reads("U0GIN", "Frozen")
 		o.reads("U0BOB", "Unfrozen")
@@ -268,7 +268,7 @@ func TestDenialOvertakesApproval(t *testing.T) {
 		g, card := o.request("request two-keys/builds read build/test.user 8h nightly")
 		o.stands(g.ID)
 		gate := make(chan struct{})
-		o.service.Preflight = patient{o.service.Preflight, gate}
+		o.configure(func(c *commands.Config) { c.Preflight = patient{c.Preflight, gate} })
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve") // has begun
 		synctest.Wait()
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve") // waits for it
@@ -287,10 +287,10 @@ func TestDenialOvertakesApproval(t *testing.T) {
 // unfreeze follows before the approval is carried out.
 func TestFreezeVoidsEarlierApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 		one, card := o.request(asking)
 		gate := make(chan struct{})
-		o.service.Preflight = patient{o.service.Preflight, gate}
+		o.configure(func(c *commands.Config) { c.Preflight = patient{c.Preflight, gate} })
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
 		for _, text := range []string{"freeze a leak", "unfreeze false alarm"} {
@@ -315,11 +315,11 @@ func TestFreezeVoidsEarlierApproval(t *testing.T) {
 // An end-all voids the earlier approvals of the grants that it covers, and no others.
 func TestEndAllVoidsEarlierApproval(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 		covered, card := o.request(asking)
 		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
 		gate := make(chan struct{})
-		o.service.Preflight = patient{o.service.Preflight, gate}
+		o.configure(func(c *commands.Config) { c.Preflight = patient{c.Preflight, gate} })
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.slack.As("U0ADA").Press(o.ctx, otherCard, "Approve")
 		synctest.Wait()
@@ -439,7 +439,7 @@ func TestModalOpensInTime(t *testing.T) {
 func TestStopLeavesWaitingActs(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		o.service.Preflight = hung{o.service.Preflight}
+		o.configure(func(c *commands.Config) { c.Preflight = hung{c.Preflight} })
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.slack.As("U0BOB").Press(o.ctx, card, "Approve")
 		synctest.Wait()

@@ -5,14 +5,17 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 )
 
 func TestBreakGlassIsLoud(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[1]
+		rule := &o.config.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
-		o.service.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		o.configure(func(c *commands.Config) {
+			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		})
 		rita := o.slack.As("U0RITA")
 		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
 		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
@@ -62,9 +65,11 @@ func TestBreakGlassIsLoud(t *testing.T) {
 // One click of an approver ends a break-glass.
 func TestBreakGlassEndsAtOneClick(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[1]
+		rule := &o.config.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
-		o.service.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		o.configure(func(c *commands.Config) {
+			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		})
 		rita := o.slack.As("U0RITA")
 		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
 		rita.Submit(o.ctx, v, nil)

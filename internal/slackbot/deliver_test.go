@@ -305,7 +305,7 @@ func TestChannelIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				o.slack.AddChannel("C0DATA", "data", "U0ADA")
-				o.service.Rules.Rules[1].Channel = "C0DATA"
+				o.config.Rules.Rules[1].Channel = "C0DATA"
 				spoil(o)
 				g, _ := o.request(asking)
 				o.reads("U0RITA", toldOnce[0])
@@ -317,7 +317,7 @@ func TestChannelIsGone(t *testing.T) {
 		t.Run(name+" later", func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				o.slack.AddChannel("C0DATA", "data", "U0ADA")
-				o.service.Rules.Rules[1].Channel = "C0DATA"
+				o.config.Rules.Rules[1].Channel = "C0DATA"
 				g := o.happens(o.ask(asking).ID, grant.Action{Kind: grant.Check})
 				o.reads("C0DATA", string(g.ID))
 				synctest.Wait()
@@ -389,7 +389,7 @@ func TestRequesterHasLeft(t *testing.T) {
 func TestFailureBlocksNoOtherGrant(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.AddChannel("C0DATA", "data", "U0ADA")
-		o.service.Rules.Rules[0].Channel = "C0DATA"
+		o.config.Rules.Rules[0].Channel = "C0DATA"
 		heal := o.slack.Fault("chat.postMessage", slacksim.Refuse("internal_error"))
 		for range 20 {
 			o.happens(o.ask("request two-keys read build/test.user 8h two people").ID, grant.Action{Kind: grant.Check})

@@ -55,7 +55,7 @@ func (hung) CheckApproval(ctx context.Context, _ grant.Grant) (*grant.Findings, 
 func TestAckDoesNotWaitForSlackOrAWS(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
-		o.service.Preflight = hung{o.service.Preflight}
+		o.configure(func(c *commands.Config) { c.Preflight = hung{c.Preflight} })
 		for _, method := range []string{"users.info", "chat.postMessage", "chat.postEphemeral", "chat.update", "response_url"} {
 			defer o.slack.Fault(method, slacksim.Delay(1000*time.Hour))()
 		}
@@ -227,7 +227,7 @@ func (clumsy) Actor(context.Context, grant.Person, []string, time.Time) (grant.A
 func TestPanicIsAFault(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		o.service.People = clumsy{}
+		o.configure(func(c *commands.Config) { c.People = clumsy{} })
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Error("not acknowledged")
 		}

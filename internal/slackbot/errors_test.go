@@ -71,7 +71,7 @@ func TestARefusedCardGoesToTheAdminChannel(t *testing.T) {
 	for _, code := range refusals {
 		t.Run(code, func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				o.bot.Service.Rules.Rules[1].Channel = "C0BUILDS"
+				o.config.Rules.Rules[1].Channel = "C0BUILDS"
 				o.slack.Join("C0BUILDS", "U0BOT")
 				heal := o.slack.Fault("chat.postMessage", slacksim.Refuse(code).In("C0BUILDS"))
 				g, card := o.request(asking)

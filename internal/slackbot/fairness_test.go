@@ -136,7 +136,7 @@ func TestFloodOfClicks(t *testing.T) {
 		g, card := o.request(asking)
 		other, otherCard := o.request("request my-other/builds read build/test.user 8h nightly")
 		gate := make(chan struct{})
-		o.service.Preflight = gated{o.service.Preflight, gate, g.ID}
+		o.configure(func(c *commands.Config) { c.Preflight = gated{c.Preflight, gate, g.ID} })
 		ada := o.slack.As("U0ADA")
 		for n := range mostUndone[laneDecisions] {
 			if d := ada.Press(o.ctx, card, "Approve"); !d.Acked {

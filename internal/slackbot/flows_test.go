@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 )
@@ -253,7 +254,7 @@ func TestExtensionIsDenied(t *testing.T) {
 // distinguish a form that is sent twice from a second form.
 func TestExtensionSubmittedTwice(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Rules[1].MaxTerm = 30 * 24 * 60
+		o.config.Rules.Rules[1].MaxTerm = 30 * 24 * 60
 		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		o.reads("U0ADA", "It is being applied")
@@ -279,7 +280,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 // approver requests and approves an extension.
 func TestLongGrantIsReconfirmed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[1]
+		rule := &o.config.Rules.Rules[1]
 		rule.MaxTerm = 30 * 24 * 60
 		g, card := o.request("request my-bucket/builds read build/test.user 20d a long experiment")
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
@@ -341,7 +342,7 @@ func TestConsentIsAsked(t *testing.T) {
 
 func TestRemindersBelowTheCard(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[0]
+		rule := &o.config.Rules.Rules[0]
 		rule.RemindAfter, rule.EscalateAfter, rule.Escalate = 60, 120, grant.People{Users: []string{"U0EVE"}}
 		g := o.happens(o.ask("request two-keys/builds read build/test.user 8h nightly").ID, grant.Action{Kind: grant.Check, Rule: rule})
 		card := o.reads("C0ADMIN", "asks: test.user")
@@ -409,7 +410,7 @@ func TestHomeOfManyRequests(t *testing.T) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
 		all := grant.Tx{At: time.Now()}
 		for range 200 {
-			g, err := o.service.Rules.Draft(grant.NewID(), grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x",
+			g, err := o.config.Rules.Draft(grant.NewID(), grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x",
 				Requester: grant.Person{Team: "T0TEAM", User: "U0RITA"}}, 0, time.Now())
 			if err != nil {
 				t.Fatal(err)
@@ -500,8 +501,8 @@ func TestHistoryAsFile(t *testing.T) {
 // A freeze is announced, and the reason cannot mention people.
 func TestFreezeIsAnnounced(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Responders = grant.People{Users: []string{"U0ADA"}}
-		o.service.Announce = o.bot.Announce
+		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0ADA"}} })
+		o.configure(func(c *commands.Config) { c.Announce = o.bot.Announce })
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak <!channel>")
 		o.reads("C0ADMIN", "<@U0ADA> has frozen everything")
 		o.reads("C0ADMIN", "a leak &lt;!channel&gt;")

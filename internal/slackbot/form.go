@@ -178,7 +178,7 @@ func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElem
 // 75 characters; of a longer text the end is shown, because it says more.
 func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
 	text := value
-	if p, err := grant.ParsePrincipal(value, b.Service.Rules.Accounts); err == nil {
+	if p, err := b.Service.ParsePrincipal(value); err == nil {
 		_, path, _ := strings.Cut(value, ":"+p.Kind+"/")
 		text = p.Account + "/" + path
 		if p.Kind == grant.KindRole {
@@ -221,7 +221,7 @@ func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.Opti
 		names = b.Service.LevelNames()
 	}
 	for _, name := range names {
-		level := b.Service.Rules.Levels[name]
+		level := b.Service.Level(name)
 		options = append(options, blocks.Option(name, name, blocks.AllowsInWords(level)))
 	}
 	return options

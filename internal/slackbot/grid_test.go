@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 )
@@ -19,7 +20,7 @@ func TestGrid(t *testing.T) {
 				u.TeamID, u.EnterpriseID, u.Teams = "T0HOME", "E0GRID", []string{"T0HOME", "T0TEAM"}
 			})
 		}
-		o.bot.Service.Rules.Rules[1].Approvers.Users = []string{"U0ADA", "U0RITA"}
+		o.config.Rules.Rules[1].Approvers.Users = []string{"U0ADA", "U0RITA"}
 		g, card := o.request(asking)
 		o.slack.As("U0RITA").Press(o.ctx, card, "Approve")
 		o.reads("U0RITA", "You cannot approve your own request.")
@@ -51,7 +52,7 @@ func TestGridQuorum(t *testing.T) {
 // A person's open requests are counted over all workspaces.
 func TestGridOpenRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.bot.Service.Rules.MaxPending = 2
+		o.configure(func(c *commands.Config) { c.Rules.MaxPending = 2 })
 		for i := range 2 {
 			o.slack.EditUser("U0RITA", func(u *slacksim.User) {
 				u.TeamID, u.EnterpriseID, u.Teams = []string{"T0HOME", "T0TEAM"}[i%2], "E0GRID", []string{"T0HOME", "T0TEAM"}

@@ -60,6 +60,7 @@ type office struct {
 	slack   *slacksim.Workspace
 	store   *storetest.Memory
 	journal *journal.Memory
+	config  commands.Config // see configure
 	service *commands.Service
 	bot     *Bot
 	log     *logbook
@@ -148,9 +149,17 @@ func rules() grant.Rules {
 func (o *office) prepare(dial dialer) {
 	log := slog.New(slog.NewTextHandler(o.log, nil))
 	directory := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: dial, Log: log})
-	o.service = commands.New(commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log})
+	o.config = commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log}
+	o.service = commands.New(o.config)
 	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service, Journal: o.journal,
 		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Changed: o.store.Subscribe(), Log: log, Dial: dial})
+}
+
+// configure replaces the service of the bot by one with a changed config. Acts in flight keep theirs.
+func (o *office) configure(change func(*commands.Config)) {
+	change(&o.config)
+	o.service = commands.New(o.config)
+	o.bot.Service = o.service
 }
 
 // start runs the bot and waits until it is connected.

@@ -71,14 +71,12 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 			return
 		}
 	}
-	rule, covered := b.Service.RuleFor(g.Bucket.Name)
-	who, err := b.Service.People.Actor(ctx, a.by(), rule.Groups(), a.At)
+	may, err := b.Service.MayDecide(ctx, commands.Invocation{By: a.by(), Received: a.At}, g)
 	if err != nil {
 		b.Log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
 		return
 	}
-	concerned := g.ConcernsToday(a.by(), b.Service.Rules.OwnersOf(g.Principal.ARN))
-	if !covered || !rule.Approvers.Include(who) || concerned {
+	if !may {
 		return
 	}
 	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {

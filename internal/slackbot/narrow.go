@@ -47,7 +47,7 @@ func (b *Bot) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject)
 	options = append(options, blocks.Option(g.Level.Name, g.Level.Name, blocks.AllowsInWords(g.Level)))
 	rule, _ := b.Service.RuleFor(g.Bucket.Name)
 	for _, name := range rule.Levels {
-		level := b.Service.Rules.Levels[name]
+		level := b.Service.Level(name)
 		_, err := g.Narrowed(grant.Narrowing{Prefix: g.Prefix, Level: level, Term: g.Term})
 		if name != g.Level.Name && err == nil {
 			options = append(options, blocks.Option(name, name, blocks.AllowsInWords(level)))

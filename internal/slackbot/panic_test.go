@@ -23,8 +23,8 @@ func TestPanicDuringAnAct(t *testing.T) {
 		g, card := o.request(asking)
 		ada := o.slack.As("U0ADA")
 		view := o.form("U0ADA", ada.Press(o.ctx, card, "Deny…"))
-		sound := o.service.Store
-		o.service.Store = clumsyStore{sound}
+		sound := o.config.Store
+		o.configure(func(c *commands.Config) { c.Store = clumsyStore{sound} })
 		if d := ada.Submit(o.ctx, view, map[string]string{"why": "no"}); d.Acked {
 			t.Error("what is nowhere is acknowledged")
 		}
@@ -36,7 +36,7 @@ func TestPanicDuringAnAct(t *testing.T) {
 			t.Error("a yes is not acknowledged")
 		}
 		o.wait("both answers", func() bool { return len(o.slack.Ephemerals("U0ADA"))+len(o.slack.DMs("U0ADA")) == 2 })
-		o.service.Store = sound
+		o.configure(func(c *commands.Config) { c.Store = sound })
 		if d := ada.Press(o.ctx, card, "Approve"); !d.Acked {
 			t.Error("a yes afterwards is not acknowledged")
 		}

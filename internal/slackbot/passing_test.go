@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/storetest"
 )
@@ -38,7 +39,7 @@ var noSpace = fmt.Errorf("committing: %w", &fs.PathError{Op: "write", Path: "s.d
 
 func (o *office) faulty(err error) *faultyStore {
 	s := &faultyStore{Memory: o.store, err: err}
-	o.service.Store = s
+	o.configure(func(c *commands.Config) { c.Store = s })
 	return s
 }
 
@@ -110,7 +111,7 @@ func TestStoreFaultThatLasts(t *testing.T) {
 // unfreeze.
 func TestRetriesKeepTheOrder(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 		g, card := o.request(asking)
 		o.stands(g.ID)
 		s := o.faulty(noSpace)

@@ -17,7 +17,7 @@ import (
 // It returns the message with the retry button.
 func (o *office) comesLate(a act) slacksim.Message {
 	o.t.Helper()
-	rules := o.service.Rules
+	rules := o.config.Rules
 	o.stop()
 	a.Version, a.Team, a.At, a.Run, a.Order = actVersion, "T0TEAM", time.Now(), 1, 1
 	a.Envelope, a.Trigger, a.Channel = "E", "1.1", "C0ADMIN"
@@ -30,7 +30,7 @@ func (o *office) comesLate(a act) slacksim.Message {
 	}
 	time.Sleep(commands.ActLasts + time.Minute)
 	o.prepare(o.bot.Dial)
-	o.service.Rules = rules
+	o.configure(func(c *commands.Config) { c.Rules = rules })
 	o.start()
 	m := o.reads(a.User, "I could not do it within ten minutes")
 	synctest.Wait()
@@ -190,7 +190,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 	for _, frozenAgain := range []bool{false, true} {
 		t.Run(fmt.Sprint(frozenAgain), func(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
-				o.service.Rules.Responders = grant.People{Users: []string{"U0GIN"}}
+				o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 				gin := o.slack.As("U0GIN")
 				gin.Slash(o.ctx, "C0ADMIN", "/s3share", "freeze keys have leaked")
 				o.reads("U0GIN", "Frozen:")
@@ -228,9 +228,11 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 // The retry button of a break-glass asks for confirmation, with all typed values.
 func TestLateBreakGlassHasARetryButton(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		rule := &o.service.Rules.Rules[1]
+		rule := &o.config.Rules.Rules[1]
 		rule.BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"U0RITA"}}, MaxTerm: 60, PerDay: 1}
-		o.service.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		o.configure(func(c *commands.Config) {
+			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
+		})
 		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: glassModal, View: "V1",
 			Glass: &glass{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")

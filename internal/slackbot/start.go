@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"s3share/internal/grant"
 )
 
 // scopes are the scopes in manifest.yml with their purpose. A test keeps them equal.
@@ -66,20 +64,11 @@ func (b *Bot) checkGroups(ctx context.Context) {
 			return err
 		}
 	}
-	for _, group := range groupsOf(b.Service.Rules) {
+	for _, group := range b.Service.Groups() {
 		err := members(ctx, group)
 		if _, limited := limitedFor(err); limited || ctx.Err() != nil {
 			return // the next read reports it
 		}
 		b.NoteGroup(ctx, group, err)
 	}
-}
-
-func groupsOf(rules grant.Rules) (groups []string) {
-	groups = slices.Concat(rules.Auditors.Groups, rules.Responders.Groups)
-	for _, r := range rules.Rules {
-		groups = append(groups, r.Groups()...)
-	}
-	slices.Sort(groups)
-	return slices.Compact(groups)
 }
