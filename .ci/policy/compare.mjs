@@ -90,6 +90,23 @@ async function entering(c) {
   }
 }
 
+// The same with the Deny statements, which may stop unsigned requests only.
+async function closedToUnsigned(c) {
+  if (c.whole.length === c.allows.length) return;
+  const policy = { Version: c.version, Statement: c.whole };
+  let shown = false;
+  for (const r of c.members) {
+    if ((await ask(policy, r)) !== 'Allowed' || (await ask(policy, r, { unsigned: true })) === 'Allowed') continue;
+    shown = true;
+    const told = c.closed || (r.principal === GRANTEE ? c.named : namesExactly(c.whole, r.principal));
+    if (!told) differ(c, `${r.principal} gets in by a Deny of unsigned requests, and nothing is said`, { statements: c.whole, request: r });
+  }
+  if (c.closed && !c.delegates) {
+    count('policies said to delegate by a Deny');
+    if (shown) count('of them shown to, by a Deny');
+  }
+}
+
 // The bot refuses a bucket that the group might open. If no sample request
 // shows this, one of these reasons must apply.
 async function cautious(c, policy) {
@@ -168,6 +185,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const c = JSON.parse(line);
   count('policies');
   await entering(c);
+  await closedToUnsigned(c);
   await publicity(c);
   await denials(c, c.denials, 'a Deny and the grant', [{ Effect: 'Allow', Principal: { AWS: GRANTEE }, Action: 's3:*', Resource: BUCKET }]);
   await denials(c, c.writes, "a Deny and the bot's own write", []);

@@ -21,8 +21,9 @@ type Holders struct {
 // and would keep it after the grant has ended.
 //
 // Such a statement allows an account's id or root. Or it allows everyone, with
-// a condition or a resource that only signed requests can meet. In both cases
-// each account decides which of its own principals get access.
+// a condition or a resource that only signed requests can meet, or where a Deny
+// stops the unsigned ones. In all cases each account decides which of its own
+// principals get access.
 //
 // A statement is no delegation if it certainly allows no holder, or only
 // holders that it names one by one; see [Document.AlreadyNames]. A statement
@@ -30,6 +31,7 @@ type Holders struct {
 // NotAction and an unreadable statement count as overlapping. A canonical user
 // id may be that of the account, so it gives a warning.
 func (d Document) Delegations(bucket string, h Holders, actions []string) (all []Finding) {
+	itself := arnOfBucket(Access{Principal: h.Principal}.partition(), bucket)
 	for i, s := range d.Statements() {
 		v := s.look()
 		place := fmt.Sprintf("statement %d of its policy", i+1)
@@ -43,10 +45,14 @@ func (d Document) Delegations(bucket string, h Holders, actions []string) (all [
 			all = append(all, f)
 			continue
 		}
-		if !v.touches(actions) || !v.reachesBucket(arnOfBucket(Access{Principal: h.Principal}.partition(), bucket), actions) {
+		if !v.touches(actions) || !v.reachesBucket(itself, actions) {
 			continue
 		}
-		if to := v.delegatesTo(h, d.isModern()); to != "" {
+		to := v.delegatesTo(h, d.isModern())
+		if to == "" {
+			to = d.delegatesByDenial(v, h, itself, actions)
+		}
+		if to != "" {
 			f := d.finding(Delegation, i, "%s already delegates access to %s, by %s, so a grant there could not be ended.",
 				bucket, to, place)
 			f.Blocks, f.Hint = true, "The bucket's owners can name users or roles in that statement instead."

@@ -138,3 +138,43 @@ func TestCanonicalUsersAreAWarning(t *testing.T) {
 		t.Errorf("%v", all)
 	}
 }
+
+// A Deny that stops unsigned requests leaves the signed ones of every account.
+func TestDelegationsByADenyOfUnsignedRequests(t *testing.T) {
+	const user, other = "user/ann", `"Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"`
+	const byDenial = "every account, build among them (statement 3 denies it to unsigned requests)"
+	allow := `{"Effect":"Allow",` + other + `,"Condition":{"StringEquals":{` + inVPC + `}}}`
+	deny := func(condition string) string {
+		return allow + `,{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"],"Condition":{` + condition + `}}`
+	}
+	for _, c := range []struct{ text, want string }{
+		{deny(`"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}`), byDenial},
+		{deny(`"StringNotEqualsIfExists":{"aws:principalorgid":"o-1"}`), byDenial},
+		{deny(`"StringNotEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}`), byDenial},
+		{deny(`"Null":{"aws:PrincipalArn":"true"}`), byDenial},
+		{deny(`"StringEquals":{"aws:PrincipalType":"Anonymous"}`), byDenial},
+		{deny(`"StringEquals":{"aws:userid":"anonymous"}`), byDenial},
+		{deny(`"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}`), byDenial},
+		{deny(`"StringNotEquals":{"aws:PrincipalAccount":["111111111111","222222222222"]}`), byDenial},
+		{allow + `,{"Effect":"Deny",` + other + `,"Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`, byDenial},
+		{allow + `,{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::111111111111:user/cy"]},"NotAction":"s3:PutObject","Resource":"*"}`, byDenial},
+		// The Deny tells unsigned from signed requests nowhere, or elsewhere.
+		{deny(`"Bool":{"aws:SecureTransport":"false"}`), ""},
+		{deny(`"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), ""},
+		{deny(`"Bool":{"aws:MultiFactorAuthPresent":"false"}`), ""}, // unsigned requests lack the key
+		{deny(`"StringEquals":{"aws:PrincipalAccount":"333333333333"}`), ""},
+		{allow + `,{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
+		{allow + `,{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
+		{strings.Replace(allow, "b/*", "b/public/*", 1) + `,{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/private/*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}`, ""},
+		// It stops the group too.
+		{deny(`"StringNotEquals":{"aws:PrincipalAccount":"222222222222"}`), ""},
+		{deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/*"}`), ""},
+		{deny(`"StringNotEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}`) + `,{"Effect":"Deny","Principal":"*","Action":"s3:Get*","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"222222222222"}}}`, ""},
+		{allow + `,{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::222222222222:root"]},"Action":"s3:*","Resource":"*"}`, ""},
+	} {
+		got, all := delegation(t, `{"Version":"2012-10-17","Statement":[{"Sid":"first","Effect":"Deny"},`+c.text+`]}`, user)
+		if got != c.want || got != "" && all[0].Statement != 2 {
+			t.Errorf("%s\n got %q\nwant %q", c.text, got, c.want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"s3share/.ci/draw"
@@ -60,6 +61,8 @@ type caseLine struct {
 	Allows   json.RawMessage `json:"allows"` // the Allow statements
 	Public   bool            `json:"public"`
 	Delegate bool            `json:"delegates"` // the group's policy alone would give access
+	Whole    json.RawMessage `json:"whole"`     // all statements
+	Closed   bool            `json:"closed"`    // the same as Delegate, with the Deny statements too
 	Named    bool            `json:"named"`     // the grantee already has access by name
 	Members  []request       `json:"members"`   // requests of the grantee, and of a member that no statement names
 	Denials  []denial        `json:"denials,omitempty"`
@@ -112,9 +115,12 @@ func (g *generator) judge(version string, all []statement) caseLine {
 	c := caseLine{Version: version, Allows: draw.JSON(append([]statement{}, allows...))}
 	doc := document(version, append([]statement{}, allows...))
 	holders := policy.Holders{Account: granteeID, Name: "build", Principal: grantee, Owner: ownerID}
-	for _, f := range doc.Delegations(bucket, holders, []string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}) {
-		c.Delegate = c.Delegate || f.Blocks
+	delegates := func(doc policy.Document) bool {
+		return slices.ContainsFunc(doc.Delegations(bucket, holders, []string{"s3:GetObject", "s3:PutObject", "s3:ListBucket"}),
+			func(f policy.Finding) bool { return f.Blocks })
 	}
+	c.Whole = draw.JSON(append([]statement{}, all...))
+	c.Delegate, c.Closed = delegates(doc), delegates(document(version, append([]statement{}, all...)))
 	c.Named = len(doc.AlreadyNames(holders)) > 0
 	for _, f := range doc.Obstacles(policy.Caller{Access: policy.Access{Principal: grantee}}) {
 		c.Public = c.Public || f.Kind == policy.Public

@@ -132,6 +132,9 @@ var shapes = []shape{
 			when("StringEquals", "aws:SourceVpc", "vpc-1a2b3c4d")))},
 	{"anybody from a VPC", statements(
 		rule("Allow", "*", "s3:GetObject", all, when("StringEquals", "aws:SourceVpc", "vpc-1a2b3c4d")))},
+	{"anybody from a VPC, and a Deny outside the organization", statements(
+		rule("Allow", "*", "s3:GetObject", all, when("StringEquals", "aws:SourceVpc", "vpc-1a2b3c4d")),
+		rule("Deny", "*", "s3:*", whole, when("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij")))},
 	{"for all values of the organization",
 		statements(rule("Allow", "*", "s3:GetObject", all,
 			when("ForAllValues:StringEquals", "aws:PrincipalOrgID", []string{"o-abcdefghij"})))},
