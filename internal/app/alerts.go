@@ -58,7 +58,8 @@ func (a alerts) tell(ctx context.Context, tell alert) error {
 			return nil
 		case err != nil:
 			failures++
-			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "in", alertBackoff.Pause(failures), "err", err)
+			a.log.WarnContext(ctx, "telling those who run the bot is tried again", "in", alertBackoff.Pause(failures),
+				"err", err)
 		default:
 			failures = 0
 		}
@@ -94,7 +95,8 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 func (a alerts) read(ctx context.Context) (waiting []string, note grant.Document, err error) {
 	note, err = grant.ReadDocument(ctx, a.store, alertsNote, &waiting)
 	if errors.Is(err, grant.ErrUnreadable) {
-		waiting, err = []string{"Alerts that were still to be posted are lost: their stored list is damaged. The bot's log has them."}, nil
+		waiting, err = []string{"Alerts that were still to be posted are lost: their stored list is damaged. The bot's log " +
+			"has them."}, nil
 	}
 	return waiting, note, err
 }

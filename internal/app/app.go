@@ -49,15 +49,19 @@ func (o Options) Check() error {
 		errs = append(errs, errors.New("SLACK_APP_TOKEN is not set: it is an app-level token with connections:write, xapp-…"))
 	}
 	if strings.HasPrefix(o.BotToken, "xapp-") || strings.HasPrefix(o.AppToken, "xoxb-") {
-		errs = append(errs, errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token: the bot token begins with xoxb-, the app-level token with xapp-"))
+		errs = append(errs, errors.New("SLACK_BOT_TOKEN and SLACK_APP_TOKEN hold each the other's token: the bot token "+
+			"begins with xoxb-, the app-level token with xapp-"))
 	}
 	for name, token := range map[string]string{"SLACK_BOT_TOKEN": o.BotToken, "SLACK_APP_TOKEN": o.AppToken} {
 		if kind := otherToken(token); kind != "" {
-			errs = append(errs, fmt.Errorf("%s is %s: the app's page has the bot token, xoxb-…, under Install App, and the app-level token, xapp-…, under Basic Information", name, kind))
+			errs = append(errs, fmt.Errorf("%s is %s: the app's page has the bot token, xoxb-…, under Install App, and the "+
+				"app-level token, xapp-…, under Basic Information", name, kind))
 		}
 	}
-	if at, err := url.Parse(o.SlackURL); o.SlackURL != "" && (err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || !strings.HasSuffix(at.Path, "/")) {
-		errs = append(errs, errors.New("SLACK_API_URL is not an address of Slack's API: write it like https://slack.com/api/, with the slash at the end"))
+	if at, err := url.Parse(o.SlackURL); o.SlackURL != "" &&
+		(err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" || !strings.HasSuffix(at.Path, "/")) {
+		errs = append(errs, errors.New("SLACK_API_URL is not an address of Slack's API: write it like "+
+			"https://slack.com/api/, with the slash at the end"))
 	}
 	if _, _, err := audit.ParseHead(o.Head); err != nil {
 		errs = append(errs, err)
@@ -68,7 +72,8 @@ func (o Options) Check() error {
 // otherToken returns the kind of a Slack token that the bot cannot use, and "" for any other text.
 func otherToken(token string) string {
 	for prefix, kind := range map[string]string{
-		"xoxp-": "a user token (xoxp-)", "xoxe": "a refresh token or one that expires (xoxe)", "xoxa-": "a legacy workspace token (xoxa-)",
+		"xoxp-": "a user token (xoxp-)", "xoxe": "a refresh token or one that expires (xoxe)",
+		"xoxa-": "a legacy workspace token (xoxa-)",
 		"xoxs-": "a session token (xoxs-)", "xoxc-": "a browser's token (xoxc-)", "xoxd-": "a browser's cookie (xoxd-)",
 	} {
 		if strings.HasPrefix(token, prefix) {
@@ -116,7 +121,8 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("setting up AWS: %w", err)
 	}
-	acts, err := journal.Open(journal.Config{Path: journal.PathBeside(o.Config.Store), Store: store.ID(), Version: o.Version, Log: o.Log})
+	acts, err := journal.Open(
+		journal.Config{Path: journal.PathBeside(o.Config.Store), Store: store.ID(), Version: o.Version, Log: o.Log})
 	if err != nil {
 		return err
 	}
@@ -129,22 +135,27 @@ func Run(ctx context.Context, o Options) (err error) {
 }
 
 // run builds the loops and runs them concurrently. A failure of one stops all.
-func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Journal, follower *audit.Follower, access *awsaccess.Client) error {
+func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Journal, follower *audit.Follower,
+	access *awsaccess.Client) error {
 	var bot *slackbot.Bot
-	directory := slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
-		Now: o.Now, Log: o.Log, AskWithin: o.CallWithin,
-		ReadGroup: func(ctx context.Context, group string, err error) { bot.NoteGroup(ctx, group, err) }})
+	directory := slackbot.NewDirectory(
+		slackbot.DirectoryConfig{BotToken: o.BotToken, APIURL: o.SlackURL, Teams: o.Config.Slack.Teams,
+			Now: o.Now, Log: o.Log, AskWithin: o.CallWithin,
+			ReadGroup: func(ctx context.Context, group string, err error) { bot.NoteGroup(ctx, group, err) }})
 	untold := alerts{store, o.Now, o.Log}
 	rec := reconcile.New(reconcile.Config{
 		Store: store, Access: access, Rules: o.Config.Rules, People: directory, Every: o.Config.SweepEvery,
 		Kick: store.Subscribe(), Now: o.Now, Log: o.Log,
 		Alert: untold.add, Closing: func(g grant.Grant) bool { return bot.Closing(g) },
 	})
-	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory, Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
-		Zone: directory.Zone, Named: directory.Named, Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
+	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory,
+		Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
+		Zone: directory.Zone, Named: directory.Named,
+		Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Announce(ctx, by, did, why) }})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
-		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now, Log: o.Log,
+		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now,
+		Log:    o.Log,
 		Report: untold.add, Members: directory.ReadMembers, CallWithin: o.CallWithin, Failpoint: o.Failpoint,
 	})
 	g, ctx := errgroup.WithContext(ctx)
@@ -162,7 +173,8 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 func accounts(c config.Config) []awsaccess.Account {
 	var as []awsaccess.Account
 	for _, a := range c.Accounts {
-		as = append(as, awsaccess.Account{Name: a.Name, ID: a.ID, Region: a.Region, Partition: a.Partition, Role: a.Role, ExternalID: a.ExternalID})
+		as = append(as, awsaccess.Account{Name: a.Name, ID: a.ID, Region: a.Region, Partition: a.Partition, Role: a.Role,
+			ExternalID: a.ExternalID})
 	}
 	return as
 }

@@ -44,7 +44,8 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 		}
 		if untold {
 			untold = !tell(ctx, fmt.Sprintf("An old store was restored: %s. Access that is over is removed, and none is added. "+
-				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", older(held), o.Config.Audit))
+				"Put the newer store back, or move the log %s aside to go on with this one; then restart me.", older(held),
+				o.Config.Audit))
 		}
 		if !halted { // the head of a chain that may be abandoned would mislead
 			if err := postHead(ctx, o, store, tell); err != nil {
@@ -114,7 +115,8 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 	if note, err = note.WithValue(postedHead{At: now, Seq: head.Seq, Hash: head.Hash}); err != nil {
 		return err
 	}
-	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
+	if !tell(ctx, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a "+
+		"copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
 	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}})

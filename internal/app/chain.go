@@ -80,10 +80,12 @@ func (w chainWatch) check(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return nil
 	case broken != nil:
-		w.Log.ErrorContext(ctx, "the audit chain in the store does not hold; access is removed, and none is added", "holds_to", head.Seq, "err", broken)
+		w.Log.ErrorContext(ctx, "the audit chain in the store does not hold; access is removed, and none is added",
+			"holds_to", head.Seq, "err", broken)
 		return w.shut(ctx, gate, head, broken.Error())
 	}
-	w.Log.InfoContext(ctx, "the audit chain in the store holds", "entries", head.Seq, "after", from.Seq, "took", w.Now().Sub(began).Round(time.Millisecond))
+	w.Log.InfoContext(ctx, "the audit chain in the store holds", "entries", head.Seq, "after", from.Seq, "took",
+		w.Now().Sub(began).Round(time.Millisecond))
 	if err := w.open(ctx, gate); err != nil || head.Hash == last.Hash && !whole {
 		return err
 	}
@@ -100,8 +102,10 @@ func (w chainWatch) shut(ctx context.Context, gate grant.Document, head grant.He
 	if gate.JSON != "" {
 		return nil
 	}
-	err := w.add(ctx, fmt.Sprintf("The audit chain in the store does not hold: %s. Somebody edited the store, or its disk fails. Up to entry %d it holds. "+
-		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that follows it; a backup of the store can be put in its place.", why, head.Seq))
+	err := w.add(ctx, fmt.Sprintf("The audit chain in the store does not hold: %s. Somebody edited the store, or its "+
+		"disk fails. Up to entry %d it holds. "+
+		"Access that is over is removed, and none is added until the chain holds. `bot audit verify` checks the log that "+
+		"follows it; a backup of the store can be put in its place.", why, head.Seq))
 	gate.JSON = why
 	return errors.Join(err, w.record(ctx, gate, "halt", why))
 }
@@ -113,10 +117,13 @@ func (w chainWatch) open(ctx context.Context, gate grant.Document) error {
 	}
 	why := gate.JSON
 	gate.JSON = ""
-	return errors.Join(w.add(ctx, "The audit chain in the store holds again, from its first entry. Access is added again."), w.record(ctx, gate, "resume", why))
+	return errors.Join(w.add(ctx,
+		"The audit chain in the store holds again, from its first entry. Access is added again."),
+		w.record(ctx, gate, "resume", why))
 }
 
 func (w chainWatch) record(ctx context.Context, gate grant.Document, kind, why string) error {
 	now := w.Now()
-	return w.store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
+	return w.store.Commit(ctx,
+		grant.Tx{At: now, Documents: []grant.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

@@ -76,7 +76,8 @@ func (g journalGate) alertOf(why string, damaged, unreadable bool) string {
 		"Access that is over is removed, and none is added. Ask those who typed or pressed something then to check it, "+
 		"and to do it again if nothing came of it.", why)
 	if unreadable {
-		text += fmt.Sprintf(" If a newer version of the bot has stored the acts that cannot be read, run that version: it carries them out. "+
+		text += fmt.Sprintf(" If a newer version of the bot has stored the acts that cannot be read, run that version: it "+
+			"carries them out. "+
 			"To go on without them, stop the bot and move the directory `%s` aside.", path)
 	}
 	if damaged {

@@ -26,13 +26,15 @@ type RepairOptions struct {
 }
 
 // errUnrepaired means that a part of the store is still damaged.
-var errUnrepaired = errors.New("the store is not whole (hint: put a backup in its place; until then the bot adds nothing beside what is damaged)")
+var errUnrepaired = errors.New("the store is not whole (hint: put a backup in its place; until then the bot adds " +
+	"nothing beside what is damaged)")
 
 // Repair examines the store, which rebuilds derived data, and rebuilds each damaged record from its
 // audit entries. It shows each record before writing it, and asks for confirmation. It returns an
 // error while the bot runs, and if a record stays damaged.
 func Repair(ctx context.Context, o RepairOptions) (err error) {
-	store, err := boltstore.Open(boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: slog.New(slog.DiscardHandler)})
+	store, err := boltstore.Open(
+		boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -71,7 +73,8 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 }
 
 // repairGrant shows one rebuilt record, and writes it if the person confirms.
-func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d grant.Unreadable, answers *bufio.Scanner) (done bool, err error) {
+func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d grant.Unreadable,
+	answers *bufio.Scanner) (done bool, err error) {
 	fmt.Fprintf(o.Out, "grant %s: %s.\n", d.ID, d.Why)
 	entries, whole, err := grant.EntriesOf(ctx, store, d.ID)
 	if err != nil {
@@ -83,9 +86,11 @@ func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d
 		return false, nil
 	}
 	last := entries[len(entries)-1]
-	fmt.Fprintf(o.Out, "From %d audit entries, the last of %s (%s), it would be:\n", len(entries), stamp(last.At), last.Kind)
+	fmt.Fprintf(o.Out, "From %d audit entries, the last of %s (%s), it would be:\n", len(entries),
+		stamp(last.At), last.Kind)
 	if !whole {
-		fmt.Fprintln(o.Out, "  An entry of the audit chain is damaged too. It may have been about this grant: compare with the audit log.")
+		fmt.Fprintln(o.Out, "  An entry of the audit chain is damaged too. It may have been about this grant: compare with "+
+			"the audit log.")
 	}
 	fmt.Fprint(o.Out, described(g))
 	if !o.Yes {

@@ -89,9 +89,11 @@ func withoutHead(ctx context.Context, store *boltstore.Store, posted string) (wh
 	case err != nil:
 		return "", err
 	case len(links) == 0:
-		return fmt.Sprintf(byHead+"is entry %d, and the store's chain has fewer: the store and the log are older than what was posted", seq), nil
+		return fmt.Sprintf(byHead+"is entry %d, and the store's chain has fewer: the store and the log are older than what "+
+			"was posted", seq), nil
 	case links[0].Head().Hash != hash:
-		return fmt.Sprintf(byHead+"is another entry %d than that of the store's chain: an older store went on from before it, or one of them was replaced", seq), nil
+		return fmt.Sprintf(byHead+"is another entry %d than that of the store's chain: an older store went on from before "+
+			"it, or one of them was replaced", seq), nil
 	}
 	return "", nil
 }
@@ -120,7 +122,8 @@ func halt(ctx context.Context, o Options, store *boltstore.Store, why string) er
 	}
 	note.Key, note.JSON = reconcile.HaltNote, why
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note},
+		Entries: []grant.Entry{{At: now, Kind: "halt", Why: why}}})
 }
 
 // resume ends a halt. The log is no longer ahead: a person has moved it aside, to go on with this
@@ -141,5 +144,6 @@ func resume(ctx context.Context, o Options, store *boltstore.Store) error {
 	o.Log.WarnContext(ctx, "access is added again: the audit log is not ahead of the store", "before", why)
 	note.JSON = ""
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
+	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note},
+		Entries: []grant.Entry{{At: now, Kind: "resume", Why: why}}})
 }

@@ -42,6 +42,7 @@ func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error 
 	now := o.Now()
 	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{
 		At: now, Kind: "start",
-		Facts: map[string]string{"config_digest": o.Config.Digest, "changes": strings.Join(config.Changes(before, after), "\n")},
+		Facts: map[string]string{"config_digest": o.Config.Digest,
+			"changes": strings.Join(config.Changes(before, after), "\n")},
 	}}})
 }

@@ -53,10 +53,13 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 		began = now
 	}
 	changed := u.watch.Look(now, began, func(time.Duration) bool {
-		return u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps every entry, "+
-			"and they are written as soon as this works. Access is granted and removed meanwhile.", u.path, failure, remedy(failure)))
+		return u.tell(ctx, fmt.Sprintf("The audit log %s cannot be written: %v. %s Nothing is lost: the database keeps "+
+			"every entry, "+
+			"and they are written as soon as this works. Access is granted and removed meanwhile.", u.path, failure,
+			remedy(failure)))
 	}, func(lasted time.Duration) bool {
-		return u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.", lasted.Round(time.Second), u.path))
+		return u.tell(ctx, fmt.Sprintf("Resolved after %v: the audit log %s is written again and has every entry.",
+			lasted.Round(time.Second), u.path))
 	})
 	if changed {
 		u.record(ctx, now)
@@ -91,5 +94,6 @@ func remedy(failure error) string {
 	case errors.Is(failure, fs.ErrPermission):
 		return "Let the user that I run as write it."
 	}
-	return "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from the database."
+	return "Look at its disk. Or name a file on another disk in the config and restart me: I then write a new log from " +
+		"the database."
 }

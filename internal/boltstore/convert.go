@@ -31,8 +31,9 @@ func (g grantRecord) grant() grant.Grant {
 		ID: grant.ID(g.ID), BatchIDs: each(g.Together, func(id string) grant.ID { return grant.ID(id) }),
 		State: g.State, Outcome: g.Outcome, Why: g.Why,
 		Requester: grant.Person(g.Requester), Beneficiary: grant.Person(g.Beneficiary), PrincipalOwners: g.Behind,
-		Principal: grant.Principal(g.Principal), Bucket: grant.Bucket(g.Bucket), Prefix: g.Prefix, Level: grant.Level(g.Level),
-		Term: grant.Term(g.Term), Reason: g.Reason, Typed: grant.Typed(g.Typed),
+		Principal: grant.Principal(g.Principal), Bucket: grant.Bucket(g.Bucket), Prefix: g.Prefix,
+		Level: grant.Level(g.Level),
+		Term:  grant.Term(g.Term), Reason: g.Reason, Typed: grant.Typed(g.Typed),
 		AskedAt: g.AskedAt, LapsesAt: g.LapsesAt, StartAt: g.StartAt, BreakGlass: g.Urgent, Scheduled: g.Scheduled,
 		ExpiresAt: g.ExpiresAt, EndedAt: g.EndedAt,
 		Rule: g.Rule.rule(), Decisions: each(g.Decisions, decision.decision), Revision: g.Revision,
@@ -54,7 +55,8 @@ func (d decision) decision() grant.Decision {
 }
 
 func fromAmendment(a grant.PendingExtension) amendment {
-	return amendment{By: person(a.By), At: a.At, Term: int(a.Term), Reason: a.Reason, Free: a.Free, Decisions: each(a.Decisions, fromDecision)}
+	return amendment{By: person(a.By), At: a.At, Term: int(a.Term), Reason: a.Reason, Free: a.Free,
+		Decisions: each(a.Decisions, fromDecision)}
 }
 
 func (a amendment) amendment() grant.PendingExtension {
@@ -81,18 +83,22 @@ func fromEvent(e grant.Event) event {
 
 func (e event) event() grant.Event {
 	return grant.Event{
-		Kind: e.Kind, At: e.At, To: e.To, By: grant.Person(e.By), Why: e.Why, Half: e.Half, Outcome: e.Outcome, Expiry: e.Expiry,
-		Term: grant.Term(e.Term), Void: each(e.Void, func(p person) grant.Person { return grant.Person(p) }), Left: e.Left,
+		Kind: e.Kind, At: e.At, To: e.To, By: grant.Person(e.By), Why: e.Why, Half: e.Half, Outcome: e.Outcome,
+		Expiry: e.Expiry,
+		Term:   grant.Term(e.Term), Void: each(e.Void, func(p person) grant.Person { return grant.Person(p) }), Left: e.Left,
 	}
 }
 
 func fromRule(r grant.Rule) rule {
 	return rule{
-		Name: r.Name, Bucket: r.Bucket, Account: r.Account, Region: r.Region, Prefixes: r.Prefixes, Levels: r.Levels, MaxTerm: int(r.MaxTerm),
-		Approvals: r.Approvals, LevelApproval: r.LevelApproval, Channel: r.Channel, OwnPrincipals: r.OwnPrincipals, Heal: r.Heal,
+		Name: r.Name, Bucket: r.Bucket, Account: r.Account, Region: r.Region, Prefixes: r.Prefixes, Levels: r.Levels,
+		MaxTerm:   int(r.MaxTerm),
+		Approvals: r.Approvals, LevelApproval: r.LevelApproval, Channel: r.Channel, OwnPrincipals: r.OwnPrincipals,
+		Heal:       r.Heal,
 		Principals: r.Principals, Requesters: people(r.Requesters), Approvers: people(r.Approvers), Notify: people(r.Notify),
-		RemindAfter: int(r.RemindAfter), EscalateAfter: int(r.EscalateAfter), Escalate: people(r.Escalate), ReasonPattern: r.ReasonPattern,
-		Auto: each(r.Auto, fromAutoRule), BreakGlass: pointer(r.BreakGlass, fromBreakGlass),
+		RemindAfter: int(r.RemindAfter), EscalateAfter: int(r.EscalateAfter), Escalate: people(r.Escalate),
+		ReasonPattern: r.ReasonPattern,
+		Auto:          each(r.Auto, fromAutoRule), BreakGlass: pointer(r.BreakGlass, fromBreakGlass),
 		Hours:    pointer(r.Hours, func(h grant.Hours) hours { return hours(h) }),
 		MaxTotal: int(r.MaxTotal), FreeExtension: int(r.FreeExtension),
 	}
@@ -100,10 +106,14 @@ func fromRule(r grant.Rule) rule {
 
 func (r rule) rule() grant.Rule {
 	return grant.Rule{
-		Name: r.Name, Bucket: r.Bucket, Account: r.Account, Region: r.Region, Prefixes: r.Prefixes, Levels: r.Levels, MaxTerm: grant.Term(r.MaxTerm),
-		Approvals: r.Approvals, LevelApproval: r.LevelApproval, Channel: r.Channel, OwnPrincipals: r.OwnPrincipals, Heal: r.Heal,
-		Principals: r.Principals, Requesters: grant.People(r.Requesters), Approvers: grant.People(r.Approvers), Notify: grant.People(r.Notify),
-		RemindAfter: grant.Term(r.RemindAfter), EscalateAfter: grant.Term(r.EscalateAfter), Escalate: grant.People(r.Escalate),
+		Name: r.Name, Bucket: r.Bucket, Account: r.Account, Region: r.Region, Prefixes: r.Prefixes, Levels: r.Levels,
+		MaxTerm:   grant.Term(r.MaxTerm),
+		Approvals: r.Approvals, LevelApproval: r.LevelApproval, Channel: r.Channel, OwnPrincipals: r.OwnPrincipals,
+		Heal:       r.Heal,
+		Principals: r.Principals, Requesters: grant.People(r.Requesters), Approvers: grant.People(r.Approvers),
+		Notify:      grant.People(r.Notify),
+		RemindAfter: grant.Term(r.RemindAfter), EscalateAfter: grant.Term(r.EscalateAfter),
+		Escalate:      grant.People(r.Escalate),
 		ReasonPattern: r.ReasonPattern,
 		Auto:          each(r.Auto, autoRule.autoRule), BreakGlass: pointer(r.BreakGlass, breakGlass.breakGlass),
 		Hours:    pointer(r.Hours, func(h hours) grant.Hours { return grant.Hours(h) }),
@@ -112,12 +122,14 @@ func (r rule) rule() grant.Rule {
 }
 
 func fromAutoRule(a grant.AutoRule) autoRule {
-	return autoRule{Levels: a.Levels, MaxTerm: int(a.MaxTerm), People: people(a.People), PerDay: a.PerDay, WeekTotal: int(a.WeekTotal)}
+	return autoRule{Levels: a.Levels, MaxTerm: int(a.MaxTerm), People: people(a.People), PerDay: a.PerDay,
+		WeekTotal: int(a.WeekTotal)}
 }
 
 func (a autoRule) autoRule() grant.AutoRule {
 	return grant.AutoRule{
-		Levels: a.Levels, MaxTerm: grant.Term(a.MaxTerm), People: grant.People(a.People), PerDay: a.PerDay, WeekTotal: grant.Term(a.WeekTotal),
+		Levels: a.Levels, MaxTerm: grant.Term(a.MaxTerm), People: grant.People(a.People), PerDay: a.PerDay,
+		WeekTotal: grant.Term(a.WeekTotal),
 	}
 }
 

@@ -31,7 +31,8 @@ func (d *damage) seen(what grant.Unreadable, err error) error {
 		return err
 	}
 	if _, known := d.found[what]; !known {
-		d.log.Error("a stored record is damaged; everything else goes on without it", "grant", what.ID, "record", what.What, "err", err)
+		d.log.Error("a stored record is damaged; everything else goes on without it", "grant", what.ID, "record", what.What,
+			"err", err)
 		if d.found == nil {
 			d.found = map[grant.Unreadable]string{}
 		}
@@ -72,6 +73,9 @@ func (s *Store) Unreadable(context.Context) []grant.Unreadable {
 		what.Why = why
 		all = append(all, what)
 	}
-	slices.SortFunc(all, func(a, b grant.Unreadable) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.What, b.What)) })
+	slices.SortFunc(all, func(a,
+		b grant.Unreadable) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.What, b.What))
+	})
 	return all
 }

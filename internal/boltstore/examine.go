@@ -200,7 +200,8 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 
 func (e *examination) note(_ *bolt.Tx, key, value []byte) {
 	_, err := decodeNote(string(key), value)
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + string(key)}, err) //nolint:errcheck // recorded in damage
+	e.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + string(key)},
+		err) //nolint:errcheck // recorded in damage
 	if err == nil && !isSealed(value) {
 		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
 	}

@@ -237,7 +237,8 @@ func apply(tx *bolt.Tx, c encoded, stale [][]byte, keptFrom time.Time, head *gra
 		}
 	}
 	for i, d := range c.Deliveries {
-		err := errors.Join(tx.Bucket(deliveriesBucket).Delete([]byte(d.ID)), tx.Bucket(grantsBucket).Put(deliveryKey(d.ID), c.deliveries[i]))
+		err := errors.Join(tx.Bucket(deliveriesBucket).Delete([]byte(d.ID)),
+			tx.Bucket(grantsBucket).Put(deliveryKey(d.ID), c.deliveries[i]))
 		if err != nil {
 			return err
 		}

@@ -36,7 +36,8 @@ func indexAnew(tx *bolt.Tx) error {
 	}
 	err = tx.Bucket(indexBucket).ForEach(func(key, value []byte) error {
 		id, ok := idOfIndexKey(key)
-		if _, _, _, whole := decodeAbout(key, value); ok && whole && (damaged[id] || tx.Bucket(grantsBucket).Get([]byte(id)) == nil) {
+		if _, _, _, whole := decodeAbout(key, value); ok && whole &&
+			(damaged[id] || tx.Bucket(grantsBucket).Get([]byte(id)) == nil) {
 			entries[string(key)] = bytes.Clone(value)
 		}
 		return nil

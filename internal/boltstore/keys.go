@@ -23,7 +23,8 @@ var (
 )
 
 func buckets() [][]byte {
-	return [][]byte{metaBucket, grantsBucket, deliveriesBucket, notesBucket, dueBucket, indexBucket, causesBucket, chainBucket, leasesBucket}
+	return [][]byte{metaBucket, grantsBucket, deliveriesBucket, notesBucket, dueBucket, indexBucket, causesBucket,
+		chainBucket, leasesBucket}
 }
 
 // A grant's delivery and wakes are stored beside its record. A commit then changes few pages, and

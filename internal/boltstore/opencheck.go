@@ -31,13 +31,15 @@ func guard(path string) error {
 	case err != nil && !missing:
 		return err
 	case missing && idErr == nil:
-		return fmt.Errorf("it is missing, and %s says that there was one (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
+		return fmt.Errorf("it is missing, and %s says that there was one (hint: restore a backup; or, to begin anew, "+
+			"delete that file and move the audit log aside)", sidecar(path))
 	case missing:
 		return nil
 	case info.IsDir():
 		return errors.New("it is a directory (hint: name a file in it)")
 	case info.Size() == 0 && idErr == nil:
-		return fmt.Errorf("it is empty, and %s says that it was not (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
+		return fmt.Errorf("it is empty, and %s says that it was not (hint: restore a backup; or, to begin anew, delete "+
+			"that file and move the audit log aside)", sidecar(path))
 	case info.Size() == 0:
 		return nil
 	}
@@ -102,7 +104,8 @@ func readMeta(f io.ReaderAt, off int64) (m meta, whole bool) {
 	word := func(at int) uint64 { return binary.NativeEndian.Uint64(text[at:]) }
 	sum := fnv.New64a()
 	sum.Write(text[:56])
-	if binary.NativeEndian.Uint32(text[:]) != magic || binary.NativeEndian.Uint32(text[4:]) != boltVersion || word(56) != sum.Sum64() {
+	if binary.NativeEndian.Uint32(text[:]) != magic || binary.NativeEndian.Uint32(text[4:]) != boltVersion ||
+		word(56) != sum.Sum64() {
 		return m, false
 	}
 	return meta{pageSize: uint64(binary.NativeEndian.Uint32(text[8:])), pages: word(40), tx: word(48)}, true
@@ -121,7 +124,8 @@ func guardID(path, id string) error {
 	case err != nil:
 		return err
 	case strings.TrimSpace(string(beside)) == "":
-		return fmt.Errorf("%s is empty, and should name the store (hint: if this store is the right one, delete that file, and I write it again)", sidecar(path))
+		return fmt.Errorf("%s is empty, and should name the store (hint: if this store is the right one, delete that file, "+
+			"and I write it again)", sidecar(path))
 	case strings.TrimSpace(string(beside)) != id:
 		return fmt.Errorf("%s belongs to another store (hint: delete it if this store is the right one)", sidecar(path))
 	}

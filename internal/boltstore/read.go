@@ -174,7 +174,8 @@ func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, er
 
 // Acquire takes or renews a lease. A damaged lease counts as free. Epochs must still grow, so its
 // epoch continues from the Unix time in seconds, which is above every number of owners.
-func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error) {
+func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (
+	epoch uint64, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		l, err := decodeLease(name, tx.Bucket(leasesBucket).Get([]byte(name)))
 		if err != nil {

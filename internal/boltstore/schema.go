@@ -40,7 +40,8 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 		return "", s.tooNew(path, have, now)
 	}
 	if _, err := os.Stat(sidecar(path)); have == 0 && err == nil {
-		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup; or, to begin anew, delete that file and move the audit log aside)", sidecar(path))
+		return "", fmt.Errorf("it holds nothing of the bot, and %s says that it did (hint: restore a backup; or, to begin "+
+			"anew, delete that file and move the audit log aside)", sidecar(path))
 	}
 	if have > 0 {
 		if err := s.keepBefore(path, have); err != nil {
@@ -86,7 +87,8 @@ func (s *Store) tooNew(path string, have, now int) error {
 	if copied := beforePath(path, now); fileExists(copied) {
 		back = "put back the copy from before, " + copied
 	}
-	return fmt.Errorf("it needs %s of the bot: it has schema %d, and this version knows %d (hint: run that version, or %s)", needs, have, now, back)
+	return fmt.Errorf("it needs %s of the bot: it has schema %d, and this version knows %d (hint: run that "+
+		"version, or %s)", needs, have, now, back)
 }
 
 func fileExists(path string) bool {
@@ -113,7 +115,8 @@ func migrate(tx *bolt.Tx, have, now int, ways map[int]migration) error {
 	for ; have < now; have++ {
 		way := ways[have]
 		if way == nil {
-			return fmt.Errorf("it has schema %d and this bot knows %d and no way from there (hint: run the bot of a version between first)", have, now)
+			return fmt.Errorf("it has schema %d and this bot knows %d and no way from there (hint: run the bot of a version "+
+				"between first)", have, now)
 		}
 		if err := way(tx); err != nil {
 			return fmt.Errorf("bringing it from schema %d to %d: %w", have, have+1, err)

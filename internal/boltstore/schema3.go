@@ -50,7 +50,8 @@ func headOf(tx *bolt.Tx) (grant.Head, error) {
 	k, text := tx.Bucket(chainBucket).Cursor().Last()
 	if k == nil {
 		if value != nil {
-			return grant.Head{}, errors.New("the end of the audit chain is damaged, and there is no entry (hint: restore a backup)")
+			return grant.Head{}, errors.New("the end of the audit chain is damaged, and there is no entry (hint: restore a " +
+				"backup)")
 		}
 		return grant.Head{}, nil
 	}

@@ -59,7 +59,8 @@ func Open(c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{log: c.Log, version: c.Version, damage: damage{log: c.Log}, jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Store{log: c.Log, version: c.Version, damage: damage{log: c.Log}, jobs: make(chan job),
+		quit: make(chan struct{}), done: make(chan struct{})}
 	if err := s.unbroken(func() error { return s.open(c.Path) }); err != nil {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())
@@ -73,7 +74,8 @@ func Open(c Config) (*Store, error) {
 }
 
 func (s *Store) open(path string) (err error) {
-	s.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true})
+	s.db, err = bolt.Open(path, 0o600,
+		&bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return errors.New("another process holds it (hint: is the bot already running?)")
 	}

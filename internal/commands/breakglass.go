@@ -52,5 +52,6 @@ func (s *Service) BreakGlass(ctx context.Context, c Invocation, draft grant.Draf
 	if err != nil {
 		return Answer{}, err
 	}
-	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.", g.ID)}, nil
+	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is "+
+		"told, and an approver reviews it afterwards.", g.ID)}, nil
 }

@@ -21,7 +21,8 @@ func (s *Service) buckets(ctx context.Context, c Invocation, t parse.Buckets) (A
 		}
 	}
 	if len(rules) == 0 {
-		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add a rule."}, nil
+		return Answer{Text: "There is no bucket of that name that you may ask for. The people who run s3share can add " +
+			"a rule."}, nil
 	}
 	if err := (filter{parse.Filter{Page: page}}).onPage(len(rules)); err != nil {
 		return Answer{}, err

@@ -39,7 +39,8 @@ func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) O
 	case errors.As(err, &out.Failure):
 	case err != nil:
 		s.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
-		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").WithHint("`/s3share show %s` says how it stands.", one.ID)
+		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").
+			WithHint("`/s3share show %s` says how it stands.", one.ID)
 	default:
 		out.Counted = s.stillWaits(ctx, one.ID)
 	}
@@ -84,7 +85,8 @@ func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
 func summarizeSelections(asked int, done, counted []string) string {
 	var parts []string
 	if len(done) > 0 {
-		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. Those who asked are told once AWS has confirmed it.", len(done), asked, strings.Join(done, ", ")))
+		parts = append(parts, fmt.Sprintf("Approved %d of %d: %s. Those who asked are told once AWS has confirmed it.",
+			len(done), asked, strings.Join(done, ", ")))
 	}
 	if len(counted) > 0 {
 		parts = append(parts, "Your approval counts, and more are needed: "+strings.Join(counted, ", ")+".")

@@ -23,7 +23,8 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	}
 	g, err := s.rules.Rebuild(id, entries)
 	if errors.Is(err, grant.ErrNoEntries) {
-		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose access it is.", id).
+		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose "+
+			"access it is.", id).
 			WithHint("The people who run s3share can remove its statements from the bucket policy by hand.")
 	}
 	if err != nil {
@@ -74,10 +75,12 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 		}
 	}
 	if len(ended) > 0 {
-		text += fmt.Sprintf(" With a damaged record, and without a message that will confirm it, I am ending %s too.", strings.Join(ended, ", "))
+		text += fmt.Sprintf(" With a damaged record, and without a message that will confirm it, I am ending %s too.",
+			strings.Join(ended, ", "))
 	}
 	if len(unknown) > 0 {
-		text += fmt.Sprintf(" Of a damaged record I could not tell, or not end it: %s. The people who run s3share know, and can remove its statements by hand.", strings.Join(unknown, ", "))
+		text += fmt.Sprintf(" Of a damaged record I could not tell, or not end it: %s. The people who run s3share know, "+
+			"and can remove its statements by hand.", strings.Join(unknown, ", "))
 	}
 	return text
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // decideOn records an approver's decision, typed or by button.
-func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revision int, kind grant.EventKind, reason string) (Answer, error) {
+func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revision int, kind grant.EventKind,
+	reason string) (Answer, error) {
 	all, err := s.batchOf(ctx, id)
 	if err != nil {
 		return Answer{}, err
@@ -48,7 +49,8 @@ func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revis
 }
 
 // withFound returns act with the current findings of AWS.
-func withFound(act func(grant.Grant) (grant.Action, error), found *grant.Findings) func(grant.Grant) (grant.Action, error) {
+func withFound(act func(grant.Grant) (grant.Action, error), found *grant.Findings) func(grant.Grant) (
+	grant.Action, error) {
 	return func(g grant.Grant) (grant.Action, error) {
 		a, err := act(g)
 		a.Found = found
@@ -156,7 +158,8 @@ func againstTodaysRules(err error) error {
 func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	switch {
 	case kind == grant.DenyExtension:
-		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.", g.ID)
+		return fmt.Sprintf("The extension of `%s` is denied; it ends as it would have. The person who asked is told why.",
+			g.ID)
 	case kind == grant.Extend:
 		return asked(g)
 	case kind == grant.Deny:
@@ -164,14 +167,17 @@ func decisionReply(g grant.Grant, kind grant.EventKind) string {
 	case g.State == grant.Pending:
 		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
 	case len(g.BatchIDs) > 0:
-		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has confirmed it.", allOf(g), until(g))
+		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has "+
+			"confirmed it.", allOf(g), until(g))
 	}
-	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has confirmed it.", g.ID, gives(g))
+	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has "+
+		"confirmed it.", g.ID, gives(g))
 }
 
 // gives summarizes a grant: principal, level, target and dates.
 func gives(g grant.Grant) string {
-	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name, strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
+	return fmt.Sprintf("%s, %s, s3://%s/, %s", g.Principal.Name, g.Level.Name,
+		strings.TrimSuffix(g.Bucket.Name+"/"+g.Prefix, "/"), until(g))
 }
 
 // until formats the end of a grant, and its start if it is scheduled.
@@ -258,7 +264,8 @@ func (s *Service) Decline(ctx context.Context, c Invocation, id grant.ID) (Answe
 	by := s.actor(ctx, c, c.By, nil)
 	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if g.Last(grant.Consent) != nil && g.State.Open() {
-			return grant.Action{}, grant.Refuse("You have confirmed already that it is for you.").WithHint("`/s3share cancel %s` takes the request back.", g.ID)
+			return grant.Action{}, grant.Refuse("You have confirmed already that it is for you.").
+				WithHint("`/s3share cancel %s` takes the request back.", g.ID)
 		}
 		return grant.Action{Kind: grant.Cancel, At: s.now(), By: by}, nil
 	})

@@ -16,7 +16,8 @@ func (s *Service) End(ctx context.Context, c Invocation, id grant.ID, reason str
 }
 
 func over(g grant.Grant) string {
-	return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has confirmed it.", g.ID)
+	return fmt.Sprintf("`%s` is over. Both halves are being removed; the person who asked is told once AWS has "+
+		"confirmed it.", g.ID)
 }
 
 // EndChanged ends a grant that was changed outside s3share at time drift.
@@ -35,7 +36,8 @@ func (s *Service) PutBack(ctx context.Context, c Invocation, id grant.ID, drift 
 // mayBePutBack checks a restore against today's rules, the requester, the beneficiary and the
 // limits of AWS. It first checks that the caller may restore the grant. found holds the current
 // findings of AWS.
-func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant, act grant.Action) (found *grant.Findings, err error) {
+func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant, act grant.Action) (
+	found *grant.Findings, err error) {
 	if _, err := g.Next(act); err != nil {
 		return nil, err
 	}
@@ -63,7 +65,8 @@ func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant,
 // Settle closes the record of an expired grant whose account no longer answers.
 func (s *Service) Settle(ctx context.Context, c Invocation, id grant.ID, reason string) (Answer, error) {
 	return s.byPerson(ctx, c, id, grant.Settle, reason, func(g grant.Grant) string {
-		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is removed.", g.ID)
+		return fmt.Sprintf("`%s` is closed, not confirmed by AWS. If the account answers again, what is left of it is "+
+			"removed.", g.ID)
 	})
 }
 
@@ -81,11 +84,13 @@ func (s *Service) CancelExtension(ctx context.Context, c Invocation, id grant.ID
 	})
 }
 
-func (s *Service) byPerson(ctx context.Context, c Invocation, id grant.ID, kind grant.EventKind, reason string, done func(grant.Grant) string) (Answer, error) {
+func (s *Service) byPerson(ctx context.Context, c Invocation, id grant.ID, kind grant.EventKind, reason string,
+	done func(grant.Grant) string) (Answer, error) {
 	return s.byPersonAbout(ctx, c, id, grant.Action{Kind: kind, Why: strings.TrimSpace(reason)}, done)
 }
 
-func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, what grant.Action, done func(grant.Grant) string) (Answer, error) {
+func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, what grant.Action,
+	done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.store.Get(ctx, id)
 	switch {
 	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
@@ -114,7 +119,8 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 
 // actOf returns a function that completes a person's act for the current state of a grant. It takes
 // the rule and the caller's groups from the grant as seen.
-func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(grant.Grant) (grant.Action, error) {
+func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(grant.Grant) (
+	grant.Action, error) {
 	rule, covered := s.rules.RuleFor(seen)
 	if !covered {
 		rule = seen.Rule // an approver of the grant's own rule may still end it

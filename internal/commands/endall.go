@@ -61,12 +61,14 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
 	ended += before
-	s.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before, cmp.Or(f.String(), "everything")), why)
+	s.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before,
+		cmp.Or(f.String(), "everything")), why)
 	of := ""
 	if !f.IsEmpty() {
 		of = " of " + f.understood()
 	}
-	about.Text = fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has confirmed it.", grants(ended), of) + waiting
+	about.Text = fmt.Sprintf("Over: %s%s. Both halves are being removed; everybody concerned is told once AWS has "+
+		"confirmed it.", grants(ended), of) + waiting
 	return about, nil
 }
 
@@ -124,7 +126,8 @@ func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
 	case n == 1:
 		return " One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved.", nil
 	default:
-		return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being approved.", n), nil
+		return fmt.Sprintf(" %d requests of it still wait for a decision: `/s3share freeze <reason>` keeps them from being "+
+			"approved.", n), nil
 	}
 }
 
@@ -138,10 +141,12 @@ func grants(n int) string {
 
 // endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
 // be ended, does not block the others. A repeated call ends the remaining ones.
-func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (ended int, err error) {
+func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (
+	ended int, err error) {
 	for _, g := range gs {
 		_, fault := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
-			return grant.Action{Kind: grant.End, At: s.now(), By: by, Why: why, Responds: true, PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN)}, nil
+			return grant.Action{Kind: grant.End, At: s.now(), By: by, Why: why, Responds: true,
+				PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN)}, nil
 		})
 		var no *grant.Refusal
 		switch {

@@ -93,8 +93,10 @@ func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
 
 // askMore adds an extension to g and, where possible, approves it. found holds the current findings
 // of AWS.
-func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (grant.Grant, error) {
-	act := grant.Action{Kind: grant.RequestExtension, At: s.now(), By: by, Term: more, Why: strings.TrimSpace(reason), PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN), Found: found}
+func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason string, found *grant.Findings) (
+	grant.Grant, error) {
+	act := grant.Action{Kind: grant.RequestExtension, At: s.now(), By: by, Term: more, Why: strings.TrimSpace(reason),
+		PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN), Found: found}
 	rule, covered := s.rules.RuleFor(g)
 	if covered {
 		act.Rule = &rule
@@ -112,7 +114,8 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 			return g, err
 		}
 	}
-	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners, Revision: next.Revision, Warn: s.rules.WarnBefore}
+	yes := grant.Action{Kind: grant.Extend, At: act.At, Rule: &rule, PrincipalOwners: act.PrincipalOwners,
+		Revision: next.Revision, Warn: s.rules.WarnBefore}
 	switch {
 	case next.PendingExtension.Free:
 		return next.Next(yes)
@@ -125,10 +128,13 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 
 func asked(g grant.Grant) string {
 	if g.PendingExtension == nil {
-		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is told once AWS has confirmed it.", g.ID, gives(g))
+		return fmt.Sprintf("The extension of `%s` is approved. The later end is being written: %s. The person who asked is "+
+			"told once AWS has confirmed it.", g.ID, gives(g))
 	}
 	if len(g.PendingExtension.Decisions) > 0 {
-		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) + void(g)
+		return fmt.Sprintf("Approved: your approval of the extension of `%s` counts; %d more to go.", g.ID, g.Missing()) +
+			void(g)
 	}
-	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have decided.", g.ID, g.PendingExtension.Term)
+	return fmt.Sprintf("An extension of `%s` by %s is asked for. The access stays as it is until the approvers have "+
+		"decided.", g.ID, g.PendingExtension.Term)
 }

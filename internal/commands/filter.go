@@ -93,9 +93,10 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.Principal != nil && s.rules.PrincipalOwners[f.Principal.ARN] == nil && !slices.ContainsFunc(all, func(g grant.Grant) bool {
-		return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
-	}) {
+	if f.Principal != nil && s.rules.PrincipalOwners[f.Principal.ARN] == nil &&
+		!slices.ContainsFunc(all, func(g grant.Grant) bool {
+			return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
+		}) {
 		return grant.Refuse("I know no %s %s: no grant names it.", f.Principal.Kind, clip(f.TypedAs)).
 			WithHint("Check how it is spelled; `/s3share list all` shows what there is.")
 	}

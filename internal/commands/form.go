@@ -25,7 +25,8 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string)
 	offers := s.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.rules.Match(bucket)
-		return ok && slices.ContainsFunc(offers, func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
+		return ok && slices.ContainsFunc(offers,
+			func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
 	}
 	own, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
 	if err != nil {

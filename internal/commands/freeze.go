@@ -30,7 +30,8 @@ func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string)
 	if _, err := s.responder(ctx, c); err != nil {
 		return Answer{}, err
 	}
-	change, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
+	change, err := store.Update(ctx, s.store,
+		func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
 	if err == nil && len(change.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
@@ -74,7 +75,8 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 		}
 		note.JSON = string(text)
 	}
-	change = grant.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []grant.Document{note}, Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
+	change = grant.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []grant.Document{note},
+		Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.DueTimes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
 		err = change.AddCutoff(ctx, s.store, cutoff)
 	}
@@ -118,7 +120,8 @@ func (s *Service) andFrozen(ctx context.Context) string {
 	case err != nil:
 		s.log.ErrorContext(ctx, "looking for a freeze", "err", err)
 	case f != nil:
-		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.", strings.TrimSuffix(clip(f.Why), "."))
+		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.",
+			strings.TrimSuffix(clip(f.Why), "."))
 	}
 	return ""
 }
@@ -126,7 +129,8 @@ func (s *Service) andFrozen(ctx context.Context) string {
 // announced notifies the admin channel and returns the answer.
 func (s *Service) announced(ctx context.Context, c Invocation, kind, why string) Answer {
 	if kind == "freeze" {
-		s.announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody unfreezes. What is open stays open until it ends.", why)
+		s.announce(ctx, c.By, "has frozen everything: nothing is approved and nothing is added in AWS until somebody "+
+			"unfreezes. What is open stays open until it ends.", why)
 	} else {
 		s.announce(ctx, c.By, "has unfrozen everything: what was approved goes on.", why)
 	}
@@ -135,7 +139,8 @@ func (s *Service) announced(ctx context.Context, c Invocation, kind, why string)
 
 func frozenOrNot(kind string) Answer {
 	if kind == "freeze" {
-		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}
+		return Answer{Text: "Frozen: nothing is approved, and nothing is added in AWS. What is open stays open; `/s3share " +
+			"end-all everything <reason>` ends it. `/s3share unfreeze` lets things go on."}
 	}
 	return Answer{Text: "Unfrozen: what was approved goes on."}
 }
@@ -173,7 +178,8 @@ func (s *Service) responder(ctx context.Context, c Invocation) (grant.Actor, err
 		return by, err
 	}
 	if !s.rules.Responders.Include(by) {
-		return by, grant.Refuse("Only the responders may do that.").WithHint("The people who run s3share list them in its config, under responders.")
+		return by, grant.Refuse("Only the responders may do that.").
+			WithHint("The people who run s3share list them in its config, under responders.")
 	}
 	return by, nil
 }

@@ -21,11 +21,13 @@ var verbs = []struct{ name, usage, does string }{
 	{"cancel", "cancel <id>", "take your own request, or extension, back"},
 	{"end", "end <id> [reason]", "end access before its time"},
 	{"extend", "extend <id> <term> [reason]", "let access last longer"},
-	{"break-glass", "break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>", "open access at once, where a rule lets you; it is reviewed"},
+	{"break-glass", "break-glass <bucket[/prefix]> <level> <principal> <term> <reason…>",
+		"open access at once, where a rule lets you; it is reviewed"},
 	{"review", "review <id> <what you found>", "close the review of a break-glass"},
 	{"freeze", "freeze <reason>", "stop every approval and every addition (responders)"},
 	{"unfreeze", "unfreeze", "let things go on (responders)"},
-	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>", "end many grants at once (responders)"},
+	{"end-all", "end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>",
+		"end many grants at once (responders)"},
 	{"settle", "settle <id> <reason>", "close the record of a grant whose account is gone for good (responders)"},
 	{"history", "history [id|bucket|principal|@person] [page N|csv]", "see what happened, also after the end"},
 	{"help", "help", "see this"},
@@ -44,13 +46,18 @@ var later = []string{"doctor"}
 
 func (s *Service) help() Answer {
 	var b strings.Builder
-	b.WriteString("I share an S3 bucket with a user or role of another account, for a limited time, once somebody has approved it.\n")
+	b.WriteString("I share an S3 bucket with a user or role of another account, for a limited time, once somebody has " +
+		"approved it.\n")
 	for _, v := range verbs {
 		fmt.Fprintf(&b, "`/s3share %s` — %s\n", v.usage, v.does)
 	}
-	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the fixtures`\n")
-	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") + "; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
-		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in quotes is never read as one of these." + s.cannotList())
+	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the " +
+		"fixtures`\n")
+	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") +
+		"; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
+		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In " +
+		"front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in " +
+		"quotes is never read as one of these." + s.cannotList())
 	return Answer{Text: b.String()}
 }
 

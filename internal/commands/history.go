@@ -35,7 +35,8 @@ func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (A
 		if err := s.isKnown(f, visible); err != nil {
 			return Answer{}, err
 		}
-		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()), Person: grant.Person{User: f.Person}}, nil
+		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()),
+			Person: grant.Person{User: f.Person}}, nil
 	}
 	events := happenings(found)
 	if t.CSV {
@@ -44,7 +45,8 @@ func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (A
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
 		}
 		name := "s3share-history-" + s.now().UTC().Format("20060102-150405") + ".csv"
-		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name), File: &File{Name: name, Content: content}}, nil
+		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name),
+			File: &File{Name: name, Content: content}}, nil
 	}
 	if err := f.onPage(len(events)); err != nil {
 		return Answer{}, err
@@ -74,10 +76,12 @@ func happenings(gs []grant.Grant) (all []Happening) {
 func inCSV(events []Happening) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	rows := [][]string{{"time", "grant", "event", "by", "why", "state", "requester", "beneficiary", "principal", "bucket", "prefix", "level", "term", "expires", "reason"}}
+	rows := [][]string{{"time", "grant", "event", "by", "why", "state", "requester", "beneficiary", "principal", "bucket",
+		"prefix", "level", "term", "expires", "reason"}}
 	for _, h := range events {
 		g, ev := h.Grant, h.Event
-		rows = append(rows, []string{stamp(ev.At), string(g.ID), string(ev.Kind), ev.By.User, ev.Why, string(ev.To), g.Requester.User, g.Beneficiary.User,
+		rows = append(rows, []string{stamp(ev.At), string(g.ID), string(ev.Kind), ev.By.User, ev.Why, string(ev.To),
+			g.Requester.User, g.Beneficiary.User,
 			g.Principal.ARN, g.Bucket.Name, g.Prefix, g.Level.Name, g.Term.String(), stamp(g.ExpiresAt), g.Reason})
 	}
 	for _, row := range rows {

@@ -23,7 +23,8 @@ type listing struct {
 
 var listings = map[string]listing{
 	"mine": {openStates, "Your requests and grants:",
-		"You have no open requests and no grants. `/s3share help` says how to ask.", "None of your open requests and grants is about %s."},
+		"You have no open requests and no grants. `/s3share help` says how to ask.",
+		"None of your open requests and grants is about %s."},
 	"pending": {openStates, "What waits for a decision:",
 		"Nothing that you may see waits for a decision.", "Nothing that you may see about %s waits for a decision."},
 	"active": {[]grant.State{grant.Approved, grant.Active, grant.Ending}, "Grants that are open, or on the way:",
@@ -44,7 +45,8 @@ func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 	}
 	switch which {
 	case "mine": // also those requested for them or for their principals
-		found = slices.DeleteFunc(found, func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN)) })
+		found = slices.DeleteFunc(found,
+			func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN)) })
 	case "pending":
 		if found, err = s.pending(ctx, c, found); err != nil {
 			return Answer{}, err
@@ -80,7 +82,8 @@ func (s *Service) listedNothing(ctx context.Context, c Invocation, t parse.List,
 	}
 	if err := s.isKnown(f, s.visible(ctx, c, all)); err != nil {
 		if meant := nearest(f.Bucket, slices.Sorted(maps.Keys(listings))); meant != "" && t.Which == "" && f.Bucket != "" {
-			return Answer{}, grant.Refuse("There is no list called %q.", clip(f.Bucket)).WithHint("Did you mean `/s3share list %s`?", meant)
+			return Answer{}, grant.Refuse("There is no list called %q.", clip(f.Bucket)).
+				WithHint("Did you mean `/s3share list %s`?", meant)
 		}
 		return Answer{}, err
 	}
@@ -132,5 +135,6 @@ func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
 	if !covered {
 		rule = g.Rule
 	}
-	return by.Standing == grant.Member && (rule.Approvers.Include(by) || s.rules.Auditors.Include(by) || s.rules.Responders.Include(by))
+	return by.Standing == grant.Member &&
+		(rule.Approvers.Include(by) || s.rules.Auditors.Include(by) || s.rules.Responders.Include(by))
 }

@@ -59,12 +59,14 @@ func narrowed(g grant.Grant, to Smaller) string {
 	if to.Approve {
 		return fmt.Sprintf("Changed %s: %s. ", allOf(g), why) + decisionReply(g, grant.Approve)
 	}
-	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.", allOf(g), why)
+	return fmt.Sprintf("Changed %s: %s. The card asks about it as it is now, and earlier approvals are void.",
+		allOf(g), why)
 }
 
 // changed completes the act that narrows one request. It checks the narrowed request against the
 // rules, and fills in the findings of AWS.
-func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, act grant.Action, to Smaller) (grant.Action, error) {
+func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, act grant.Action, to Smaller) (
+	grant.Action, error) {
 	if rule, covered := s.rules.RuleFor(g); covered {
 		act.Rule = &rule
 	}
@@ -101,7 +103,8 @@ func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, 
 func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 	if len(g.BatchIDs) > 0 && (to.Prefix != "" || to.WholePrefix) {
-		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term can be changed.").WithHint("Deny it, and have them ask for each by itself."))
+		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term "+
+			"can be changed.").WithHint("Deny it, and have them ask for each by itself."))
 	}
 	if prefix := strings.Trim(strings.TrimSpace(to.Prefix), "/"); prefix != "" {
 		_, read, err := grant.ParseTarget(g.Bucket.Name + "/" + prefix)

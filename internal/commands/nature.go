@@ -123,7 +123,8 @@ func (s *Service) Place(ctx context.Context, v Verb, by grant.Person, ids ...gra
 
 // ClosedBy returns the keys of the freeze and of each end-all that could cover a grant.
 func (s *Service) ClosedBy(g grant.Grant) []string {
-	keys := []string{keyFreeze, keyEverything, "end-all " + string(g.ID), "end-all " + g.Bucket.Name, "end-all " + g.Principal.ARN,
+	keys := []string{keyFreeze, keyEverything, "end-all " + string(g.ID), "end-all " + g.Bucket.Name,
+		"end-all " + g.Principal.ARN,
 		"end-all " + g.Principal.AccountID + " " + g.Principal.Kind + " " + g.Principal.Name}
 	people := append([]string{g.Requester.User, g.Beneficiary.User}, g.PrincipalOwners...)
 	for _, user := range append(people, s.rules.OwnersOf(g.Principal.ARN)...) {
@@ -213,10 +214,12 @@ func (s *Service) TooLate(v Verb, received time.Time) *grant.Refusal {
 	age := s.now().Sub(received)
 	switch {
 	case v.Ages() && age > ActLasts:
-		return grant.Refuse("Nothing was done: I could not do it within ten minutes, and it may not be what you want any more.").
+		return grant.Refuse("Nothing was done: I could not do it within ten minutes, and it may not be what you want " +
+			"any more.").
 			WithHint("If it is, do it again.")
 	case v == Request && s.rules.RequestTTL > 0 && age > s.rules.RequestTTL.Duration():
-		return grant.Refuse("I could not take your request in time: it has expired without a decision.").WithHint("If you still need it, ask again.")
+		return grant.Refuse("I could not take your request in time: it has expired without a decision.").
+			WithHint("If you still need it, ask again.")
 	}
 	return nil
 }

@@ -53,12 +53,15 @@ func requestReply(g grant.Grant) Answer {
 		if g.NeedsConsent() {
 			next = "I am asking the person it is for to confirm it; then it goes to the approvers"
 		}
-		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list pending` says how they stand.", g.ID, n, next)}
+		return Answer{Text: fmt.Sprintf("Request `%s` asks for %d grants, which are decided as one: %s. `/s3share list "+
+			"pending` says how they stand.", g.ID, n, next)}
 	}
 	if g.NeedsConsent() {
-		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the approvers.", g.ID)}
+		return Answer{Text: fmt.Sprintf("Request `%s`: I am asking the person it is for to confirm it; then it goes to the "+
+			"approvers.", g.ID)}
 	}
-	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share show %s` says how it stands.", g.ID, g.ID)}
+	return Answer{Text: fmt.Sprintf("Request `%s`: I am checking it with AWS, then it goes to the approvers. `/s3share "+
+		"show %s` says how it stands.", g.ID, g.ID)}
 }
 
 // replyLasts is the lifetime of a command's reply address.
@@ -72,7 +75,8 @@ func (s *Service) ask(ctx context.Context, c Invocation, q parse.Request) (grant
 	case no.Field == grant.FieldMoreBuckets:
 		err = hintMore(no, "If the comma is part of a folder's name, `/s3share` alone opens a form that takes it.")
 	case q.Misordered:
-		err = hintMore(no, "I took your first four words for the bucket, the level, the principal and the term: a word like `for` or `to` has no place between them.")
+		err = hintMore(no, "I took your first four words for the bucket, the level, the principal and the term: a word "+
+			"like `for` or `to` has no place between them.")
 	}
 	return g, err
 }
@@ -116,7 +120,8 @@ func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draf
 }
 
 func (s *Service) openRequests(ctx context.Context, c Invocation) (int, error) {
-	open, err := s.store.Count(ctx, grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	open, err := s.store.Count(ctx,
+		grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
 		return 0, fmt.Errorf("counting open requests: %w", err)
 	}
@@ -151,7 +156,8 @@ func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) 
 }
 
 // newRequest returns the change that stores a request.
-func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (change grant.Tx, err error) {
+func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (
+	change grant.Tx, err error) {
 	all, err := s.rules.DraftBatch(s.newID, draft, open, s.received(c))
 	if err != nil {
 		return change, err

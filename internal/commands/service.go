@@ -95,7 +95,8 @@ func New(c Config) *Service {
 	if c.Zone == nil {
 		c.Zone = func(context.Context, grant.Person) *time.Location { return time.UTC }
 	}
-	return &Service{store: c.Store, rules: c.Rules, people: c.People, principals: c.Names, preflight: c.Preflight, now: c.Now,
+	return &Service{store: c.Store, rules: c.Rules, people: c.People, principals: c.Names, preflight: c.Preflight,
+		now:   c.Now,
 		newID: c.NewID, log: c.Log, announce: c.Announce, zone: c.Zone, named: c.Named}
 }
 
@@ -136,7 +137,8 @@ type File struct {
 
 // decide applies one act to a grant and stores the result. If another act was committed in between,
 // it applies to that result.
-func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID, act func(grant.Grant) (grant.Action, error)) (grant.Grant, error) {
+func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID,
+	act func(grant.Grant) (grant.Action, error)) (grant.Grant, error) {
 	return s.update(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
 		a, err := act(g)
 		if err != nil {
@@ -148,7 +150,8 @@ func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID, act fun
 
 // update applies step to the current state of a grant and commits the result. While the requests of
 // a batch are undecided, it applies step to all of them in one commit.
-func (s *Service) update(ctx context.Context, c Invocation, id grant.ID, step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
+func (s *Service) update(ctx context.Context, c Invocation, id grant.ID,
+	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
 	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change grant.Tx, err error) {
 		if olds, err = s.batchOf(ctx, id); err != nil {
@@ -171,7 +174,8 @@ func (s *Service) update(ctx context.Context, c Invocation, id grant.ID, step fu
 }
 
 // txFor returns the change that results from applying step to some grants.
-func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
+	step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
 	change, adds := grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}, false
 	for _, old := range olds {
 		next, err := step(old)
@@ -222,7 +226,8 @@ func (s *Service) committed(ctx context.Context, c Invocation) (bool, error) {
 
 // again answers a redelivered act from the record: the bot ended before it answered. ok is false if
 // the act has not been committed.
-func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func(grant.Grant) string) (a Answer, ok bool, err error) {
+func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func(grant.Grant) string) (
+	a Answer, ok bool, err error) {
 	done, err := s.committed(ctx, c)
 	if err != nil || !done {
 		return Answer{}, false, err

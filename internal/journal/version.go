@@ -49,7 +49,8 @@ func (w *writer) needs(err error) error {
 	if had, version := w.readVersion(); had > format {
 		needed = "version " + version + " or later"
 	}
-	return fmt.Errorf("%w (hint: run %s; to go back to this one, let that one finish what is undone, and move the directory aside)", err, needed)
+	return fmt.Errorf("%w (hint: run %s; to go back to this one, let that one finish what is undone, and move the "+
+		"directory aside)", err, needed)
 }
 
 // replace writes a small file atomically: after a crash it has the old or the new contents.

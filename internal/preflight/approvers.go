@@ -75,7 +75,8 @@ func (p *Preflight) approvers(ctx context.Context, s subject) (subject, []Findin
 		p.log.WarnContext(ctx, "asking Slack who could approve", "grant", g.ID, "err", err)
 		return s, nil, nil
 	}
-	found, err := blockers(Refused, Source{Document: Slack, Setting: "approvers"}, p.rules.EvaluateApproverCount(rule, g, able))
+	found, err := blockers(Refused, Source{Document: Slack, Setting: "approvers"},
+		p.rules.EvaluateApproverCount(rule, g, able))
 	return s, found, err
 }
 

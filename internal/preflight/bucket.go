@@ -18,7 +18,8 @@ func (p *Preflight) policy(ctx context.Context, s subject) (subject, []Finding, 
 	text, err := p.aws.BucketPolicy(ctx, g.Bucket)
 	switch class := awsaccess.ClassOf(err); {
 	case class == awsaccess.Gone, isDeniedBucket(err) && s.Moment.in(Request|Narrowing|Extension):
-		p.log.WarnContext(ctx, "a bucket that a rule covers cannot be read", "grant", g.ID, "bucket", g.Bucket.Name, "err", err)
+		p.log.WarnContext(ctx, "a bucket that a rule covers cannot be read", "grant", g.ID, "bucket", g.Bucket.Name,
+			"err", err)
 		return s, []Finding{blocker(Missing, source, grant.NoSuchBucket(g.Bucket.Name))}, nil
 	case err != nil:
 		return s, nil, err
@@ -43,7 +44,8 @@ func isDeniedBucket(err error) bool {
 // unreadable refuses a bucket whose policy has no certain meaning, because an edit
 // could change that meaning.
 func unreadable(g grant.Grant, err error) *grant.Refusal {
-	return grant.Refuse("The policy of %s cannot be read with certainty (%v), so nothing can be added to it safely.", g.Bucket.Name, err).
+	return grant.Refuse("The policy of %s cannot be read with certainty (%v), so nothing can be added to it safely.",
+		g.Bucket.Name, err).
 		WithHint("The bucket's owners can write the policy anew.")
 }
 
@@ -68,7 +70,8 @@ func (s subject) foreign() policy.Document {
 
 // holders returns the principals that have the grantee half of g.
 func holders(g grant.Grant) policy.Holders {
-	return policy.Holders{Account: g.Principal.AccountID, Name: g.Principal.Account, Principal: g.Principal.ARN, Owner: g.Bucket.AccountID}
+	return policy.Holders{Account: g.Principal.AccountID, Name: g.Principal.Account, Principal: g.Principal.ARN,
+		Owner: g.Bucket.AccountID}
 }
 
 // settings reads the bucket's settings.
@@ -87,12 +90,15 @@ func (p *Preflight) encryption(_ context.Context, s subject) (subject, []Finding
 	switch {
 	case key == awsaccess.ManagedKey:
 		no := grant.Refuse("%s encrypts with the AWS-managed key aws/s3, which no other account can use.", g.Bucket.Name).
-			WithHint("Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto themselves so that they use it.")
+			WithHint("Ask its owners to encrypt the bucket with a customer managed key, and to copy the objects onto " +
+				"themselves so that they use it.")
 		return s, []Finding{blocker(Key, source, no)}, nil
 	case grant.Findings{KMSKey: key}.NamesKeyForCaller() && g.Level.Writes():
 		return s, []Finding{{Kind: Key, Source: source,
-			Text: fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the user who writes: uploads from %s fail.", key, g.Principal.Account),
-			Hint: "Name the key by its ARN in the bucket's encryption, or upload with `--sse aws:kms --sse-kms-key-id KEY_ARN`."}}, nil
+			Text: fmt.Sprintf("The bucket's default encryption names its key as %s, which AWS looks for in the account of the "+
+				"user who writes: uploads from %s fail.", key, g.Principal.Account),
+			Hint: "Name the key by its ARN in the bucket's encryption, or upload with " +
+				"`--sse aws:kms --sse-kms-key-id KEY_ARN`."}}, nil
 	case s.facts.EncryptionUnknown:
 		return s, []Finding{{Kind: Unread, Source: source,
 			Text: "The bucket's encryption could not be read: if it uses a KMS key, access to the key was not checked."}}, nil
@@ -109,7 +115,8 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 	}
 	for _, action := range g.Level.Bucket {
 		if g.Prefix != "" && !policy.PrefixNarrows(action) {
-			no := grant.Refuse("The level %s can only be had for a whole bucket: %s cannot be narrowed to a prefix.", g.Level.Name, action)
+			no := grant.Refuse("The level %s can only be had for a whole bucket: %s cannot be narrowed to a prefix.",
+				g.Level.Name, action)
 			return s, []Finding{blocker(Unwritable, source, no)}, nil
 		}
 	}
@@ -120,10 +127,12 @@ func (p *Preflight) level(_ context.Context, s subject) (subject, []Finding, err
 // bot's own write of the policy.
 func (p *Preflight) statements(_ context.Context, s subject) (subject, []Finding, error) {
 	g, foreign, now := s.Grant, s.foreign(), p.now()
-	caller := policy.Caller{Access: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "", Owner: g.Bucket.AccountID, Now: now}
+	caller := policy.Caller{Access: AskOf(g, s.until), UniqueID: g.Principal.UniqueID, Boundary: s.bounds != "",
+		Owner: g.Bucket.AccountID, Now: now}
 	var all []policy.Finding
 	if writer := roleIn(g.Bucket.AccountID, append(slices.Clone(p.rules.BotARNs), s.self)); writer != "" {
-		all = foreign.WriteDenials(policy.Caller{Access: policy.Access{Principal: writer, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: now})
+		all = foreign.WriteDenials(
+			policy.Caller{Access: policy.Access{Principal: writer, Bucket: g.Bucket.Name}, Owner: g.Bucket.AccountID, Now: now})
 	}
 	return s, only(ofPolicy(append(all, foreign.Obstacles(caller)...)), false), nil
 }

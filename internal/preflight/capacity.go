@@ -35,7 +35,8 @@ func (p *Preflight) capacity(ctx context.Context, s subject) (subject, []Finding
 	if WithGrant(doc, g, s.until).Fits() {
 		return s, nil, nil
 	}
-	no := grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name, policy.MaxBucketPolicy).
+	no := grant.Refuse("The policy of %s is full: AWS allows %d bytes, and this grant would pass that.", g.Bucket.Name,
+		policy.MaxBucketPolicy).
 		WithHint("Wait until another grant there ends, or ask its owners to shorten the policy.")
 	return s, []Finding{blocker(Full, Source{Document: BucketPolicy}, no)}, nil
 }

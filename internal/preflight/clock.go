@@ -16,7 +16,8 @@ func WrongClock(ahead time.Duration) error {
 	if ahead.Abs() <= ClockHolds {
 		return nil
 	}
-	return grant.Refuse("The clock of the machine that I run on is %s AWS's, and an end that I set now would be wrong by as much. Nothing was approved or opened.", Apart(ahead)).
+	return grant.Refuse("The clock of the machine that I run on is %s AWS's, and an end that I set now would be wrong "+
+		"by as much. Nothing was approved or opened.", Apart(ahead)).
 		WithHint("Those who run s3share were told. Try again once the clock is right.")
 }
 

@@ -67,7 +67,8 @@ type Preflight struct {
 
 // New returns a preflight.
 func New(c Config) *Preflight {
-	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log, held: c.Held}
+	return &Preflight{aws: c.AWS, records: c.Records, people: c.People, rules: c.Rules, now: c.Now, log: c.Log,
+		held: c.Held}
 }
 
 // A Moment is a step in a grant's life that a preflight precedes. Moments can be joined to a set.
@@ -199,7 +200,8 @@ func (p *Preflight) Check(ctx context.Context, o Options) Report {
 	}
 	report.Findings = inOrder(report.Findings)
 	for _, f := range only(report.Findings, true) {
-		p.log.InfoContext(ctx, "a blocker was found", "grant", o.Grant.ID, "check", f.Check, "kind", f.Kind, "source", f.Source)
+		p.log.InfoContext(ctx, "a blocker was found", "grant", o.Grant.ID, "check", f.Check, "kind", f.Kind,
+			"source", f.Source)
 	}
 	return p.complete(report, s)
 }
@@ -270,7 +272,8 @@ func (p *Preflight) leniently(ctx context.Context, o Options) (*grant.Findings, 
 		return nil, err
 	}
 	if report.Unknown != nil {
-		p.log.WarnContext(ctx, "not everything could be held against what AWS says", "grant", o.Grant.ID, "err", report.Unknown)
+		p.log.WarnContext(ctx, "not everything could be held against what AWS says", "grant", o.Grant.ID, "err",
+			report.Unknown)
 		return nil, nil
 	}
 	found := report.Card()
@@ -288,7 +291,8 @@ func (p *Preflight) CheckNarrowing(ctx context.Context, g grant.Grant, opens boo
 	}
 	if report.Unknown != nil {
 		p.log.WarnContext(ctx, "a change could not be held against what AWS says", "grant", g.ID, "err", report.Unknown)
-		return grant.Findings{}, grant.Refuse("AWS could not be asked about the change just now, so nothing was changed.").WithHint("Try again in a minute.")
+		return grant.Findings{}, grant.Refuse("AWS could not be asked about the change just now, so nothing was changed.").
+			WithHint("Try again in a minute.")
 	}
 	return report.Card(), nil
 }

@@ -28,12 +28,14 @@ func (p *Preflight) principal(ctx context.Context, s subject) (subject, []Findin
 	}
 	switch {
 	case gone:
-		no := grant.Refuse("AWS knows no %s called %s in the account %s.", who.Kind, who.Name, who.Account).WithHint("Check the name.")
+		no := grant.Refuse("AWS knows no %s called %s in the account %s.", who.Kind, who.Name, who.Account).
+			WithHint("Check the name.")
 		return s, []Finding{blocker(Missing, source, no)}, nil
 	case err != nil:
 		return s, nil, err
 	case strings.HasPrefix(s.Grant.Typed.Principal, "arn:") && arn != who.ARN:
-		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS knows no %s.", who.ARN).WithHint("It knows %s.", arn))}, nil
+		return s, []Finding{blocker(Missing, source, grant.Refuse("AWS knows no %s.", who.ARN).
+			WithHint("It knows %s.", arn))}, nil
 	}
 	s.Grant.Principal.ARN, s.Grant.Principal.UniqueID = arn, id
 	return s, nil, nil
@@ -55,7 +57,8 @@ func (p *Preflight) half(ctx context.Context, s subject) (subject, []Finding, er
 	case err != nil || standing.Member:
 		return s, nil, err
 	case who.PermissionSet() != "":
-		return s, []Finding{blocker(Missing, Source{Document: IAM, Setting: "permission set"}, grant.NotInPermissionSet(who))}, nil
+		return s, []Finding{blocker(Missing, Source{Document: IAM, Setting: "permission set"},
+			grant.NotInPermissionSet(who))}, nil
 	case standing.Others < fewest:
 		return s, nil, nil
 	}
@@ -111,5 +114,6 @@ func (p *Preflight) boundary(ctx context.Context, s subject) (subject, []Finding
 	}
 	s.bounds = arn
 	return s, []Finding{{Kind: Boundary, Source: Source{Document: IAM, Setting: "permissions boundary"},
-		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.", s.Grant.Principal.Name, arn)}}, nil
+		Text: fmt.Sprintf("%s has a permissions boundary (%s): what that does not allow stays closed, whatever is granted.",
+			s.Grant.Principal.Name, arn)}}, nil
 }

@@ -12,7 +12,8 @@ import (
 // alertOnce alerts operators about each key once. A note of the store lists the keys
 // that were alerted. A key leaves the list when isOver says so; then it is alerted again
 // if it comes back. A later sweep retries an alert that could not be kept.
-func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string, isOver func(key string) bool) error {
+func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string,
+	isOver func(key string) bool) error {
 	var told []string
 	note, err := grant.ReadDocument(ctx, p.Store, key, &told)
 	if err != nil && !errors.Is(err, grant.ErrUnreadable) {

@@ -47,7 +47,8 @@ func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 // approving returns the entries that opened a grant, and the number of the last one. These are the
 // entries that the record names. A record from before this feature names none; then they come from
 // the whole chain, with the entry of the request, which has the fields that older approvals lack.
-func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant) (entries []grant.Entry, last uint64, err error) {
+func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant) (
+	entries []grant.Entry, last uint64, err error) {
 	names := g.Approvals
 	if len(names) == 0 {
 		if err := l.cover(ctx, store, 0); err != nil {
@@ -106,15 +107,17 @@ func (p *pass) stillAt(ctx context.Context, g grant.Grant) bool {
 func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
 	p.Log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
 	if _, told := p.disowned.LoadOrStore(g.ID, true); !told {
-		p.alert(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, and the grant is being removed. "+
+		p.alert(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, and "+
+			"the grant is being removed. "+
 			"Somebody edited the store's file, or its disk fails: compare with the audit log.", g.ID, no.why))
 	}
 	p.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
 		if now.Version != g.Version {
 			return now, errStale
 		}
-		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
-			Why: "The stored record is not what was approved: " + no.why + "."})
+		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(
+			grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
+				Why: "The stored record is not what was approved: " + no.why + "."})
 	})
 }
 
@@ -130,10 +133,12 @@ func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
 	}
 	switch err := r.heldToApproval(ctx, g); {
 	case errors.As(err, new(*mismatch)):
-		return grant.Refuse("The stored record of %s is not what was approved: %s.", g.ID, err).WithHint("The people who run s3share have to look at the store; ask for a new grant.")
+		return grant.Refuse("The stored record of %s is not what was approved: %s.", g.ID, err).
+			WithHint("The people who run s3share have to look at the store; ask for a new grant.")
 	case err != nil:
 		r.Log.WarnContext(ctx, "a record cannot be held to its approval", "grant", id, "err", err)
-		return grant.Refuse("The record of %s could not be held to its approval just now.", g.ID).WithHint("Try again in a minute.")
+		return grant.Refuse("The record of %s could not be held to its approval just now.", g.ID).
+			WithHint("Try again in a minute.")
 	}
 	return nil
 }

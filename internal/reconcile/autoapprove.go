@@ -88,7 +88,8 @@ func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
 // through returns the acts for a request that passes its check: pending, and the automatic approval
 // if possible. If an obstacle exists, a person decides about a request, and a break-glass is
 // refused.
-func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, asked unattended) ([]grant.Action, error) {
+func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action,
+	asked unattended) ([]grant.Action, error) {
 	waits := []grant.Action{check}
 	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
@@ -107,11 +108,13 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 	case g.BreakGlass && cutoff != nil:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
 	case g.BreakGlass && late:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(),
+			Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
 	case g.BreakGlass && p.wrongClock() != nil:
 		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
 	case g.BreakGlass && stopped:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.Now(),
+			Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
 	case g.BreakGlass:
 		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: p.Now(), Rule: &g.Rule}), nil
 	case stopped || cutoff != nil || late || p.Closing(g):
@@ -124,7 +127,9 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action, a
 		}
 		return waits, err
 	}
-	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.Now(), Rule: &g.Rule, Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}), nil
+	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.Now(), Rule: &g.Rule,
+			Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}),
+		nil
 }
 
 // againstAuto returns why a person has to decide; "": an automatic approval is possible.

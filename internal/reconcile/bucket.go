@@ -170,7 +170,8 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 			}
 			what = "altered"
 		}
-		p.reportDrift(ctx, g, grant.OwnerHalf, fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
+		p.reportDrift(ctx, g, grant.OwnerHalf,
+			fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
 	}
 	return true
 }
@@ -180,7 +181,8 @@ func (p *bucketPass) drift(ctx context.Context) (done bool) {
 // answer, nothing is added.
 func (p *bucketPass) holdNamesakes(ctx context.Context) {
 	for _, g := range p.grants {
-		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] || !preflight.Absent(p.doc, g.ID) {
+		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] ||
+			!preflight.Absent(p.doc, g.ID) {
 			continue
 		}
 		gone, err := p.isGone(ctx, g)

@@ -18,7 +18,8 @@ type writeResult struct {
 }
 
 // readBacks are the pauses before the read-backs. S3 may show the earlier policy for some seconds.
-var readBacks = []time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second}
+var readBacks = []time.Duration{0, 300 * time.Millisecond, 700 * time.Millisecond, time.Second, 2 * time.Second,
+	3 * time.Second, 3 * time.Second}
 
 // verifyWrite reads back until AWS shows the written statements of the concerned grants, and
 // records the results. Grants that AWS still does not show, or that were not written, are rechecked
@@ -64,7 +65,8 @@ func (p *bucketPass) verifyWrite(ctx context.Context, s writeResult, concerned [
 // was lost: reads showed it without the bot's write, and then the bot's write without it.
 func (p *bucketPass) reportLostEdit(ctx context.Context) {
 	p.Log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
-	p.alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
+	p.alert(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit was "+
+		"lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
 }
 
 // recordObserved records the results of the last read. It returns the grants that differ from their

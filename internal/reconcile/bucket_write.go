@@ -43,7 +43,8 @@ func (p *bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 
 // afterRefusal returns the result of a write that failed for all its grants. before is the policy
 // as read, have includes the writes since, and tried is the failed policy.
-func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried policy.Document, cause error) (writeResult, error) {
+func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried policy.Document, cause error) (
+	writeResult, error) {
 	switch awsaccess.ClassOf(cause) {
 	case awsaccess.Gone:
 		p.bucketGone(ctx)
@@ -147,7 +148,8 @@ func explain(cause error, doc policy.Document) error {
 	if st.Sid() != "" {
 		name += fmt.Sprintf(" (Sid %q)", st.Sid())
 	}
-	return fmt.Errorf("AWS refuses every change of this policy because its %s names the deleted principal %s. Take that principal out of the statement: %s (%w)",
+	return fmt.Errorf("AWS refuses every change of this policy because its %s names the deleted principal %s. Take that "+
+		"principal out of the statement: %s (%w)",
 		name, id, short(string(st.Raw())), cause)
 }
 

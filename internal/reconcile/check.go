@@ -76,7 +76,8 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 			return nil, report.Unknown
 		}
 		acts = append(acts, act{one.ID, grant.Action{
-			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(), PrincipalOwners: report.Behind,
+			Kind: grant.Check, Principal: &report.Principal, Bucket: &report.Bucket, Rule: &report.Rule, Findings: report.Card(),
+			PrincipalOwners: report.Behind,
 		}})
 	}
 	return acts, nil
@@ -123,6 +124,7 @@ func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
 		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
 	if told {
-		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id, strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339)))
+		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
+			strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339)))
 	}
 }

@@ -40,10 +40,13 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 	text := "The clock of the machine that s3share runs on agrees with AWS's again: nothing is held back for it any more."
 	switch is {
 	case clockOff:
-		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Every end that it fixes is wrong by as much. Please set it, and have it kept right (NTP): from %s on nothing is approved or opened.",
+		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Every end that it fixes is wrong by "+
+			"as much. Please set it, and have it kept right (NTP): from %s on nothing is approved or opened.",
 			preflight.Apart(off), grant.Term(preflight.ClockHolds/time.Minute))
 	case clockWrong:
-		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Until it is right nothing is approved or opened; what has to end still ends, by this clock or by AWS's, whichever comes first. Please set it, and have it kept right (NTP).",
+		text = fmt.Sprintf("The clock of the machine that s3share runs on is %s AWS's. Until it is right nothing is "+
+			"approved or opened; what has to end still ends, by this clock or by AWS's, whichever comes first. Please set it, "+
+			"and have it kept right (NTP).",
 			preflight.Apart(off))
 	}
 	if err := r.Alert(ctx, text); err != nil {

@@ -47,7 +47,8 @@ func (d damaged) isOn(b grant.Bucket) bool {
 
 // isFor reports whether the grant is, or may be, for a principal.
 func (d damaged) isFor(p grant.Principal) bool {
-	return !d.known || d.Principal.ARN == p.ARN && (d.Principal.UniqueID == "" || p.UniqueID == "" || d.Principal.UniqueID == p.UniqueID)
+	return !d.known || d.Principal.ARN == p.ARN &&
+		(d.Principal.UniqueID == "" || p.UniqueID == "" || d.Principal.UniqueID == p.UniqueID)
 }
 
 // histories caches the audit entries of damaged grants, so that each sweep reads only new entries.
@@ -218,7 +219,8 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 		}
 		return what, repaired
 	default:
-		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, grant.RecordOfDocument)); errors.Is(err, grant.ErrNotFound) {
+		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, grant.RecordOfDocument)); errors.Is(err,
+			grant.ErrNotFound) {
 			err = nil
 		}
 		what = "the " + what
@@ -237,27 +239,33 @@ func (p *pass) damageOf(u grant.Unreadable, all []damaged) string {
 		}
 		return p.damageOfGrant(all[i]) + remedy
 	case grant.RecordOfDelivery:
-		return fmt.Sprintf("The stored list of messages about `%s` is damaged. Its card is posted again; the buttons of earlier messages no longer work.", u.ID)
+		return fmt.Sprintf("The stored list of messages about `%s` is damaged. Its card is posted again; the buttons of "+
+			"earlier messages no longer work.", u.ID)
 	case grant.RecordOfMany:
-		return "A part of the database file is damaged (" + u.Why + "). Access still ends; nothing is added. Put a backup in its place, or stop the bot and run `bot store repair`."
+		return "A part of the database file is damaged (" + u.Why + "). Access still ends; nothing is added. Put a backup " +
+			"in its place, or stop the bot and run `bot store repair`."
 	case grant.RecordOfDocument + grant.FreezeKey:
-		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access runs until it expires. `/s3share unfreeze` ends that."
+		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access " +
+			"runs until it expires. `/s3share unfreeze` ends that."
 	case grant.RecordOfDocument + HaltNote:
-		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access and grants nothing. Restart the bot: it compares the database with the audit log again."
+		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access " +
+			"and grants nothing. Restart the bot: it compares the database with the audit log again."
 	}
 	return fmt.Sprintf("The stored %s is damaged, and is started anew.", u.What)
 }
 
 func (p *pass) damageOfGrant(d damaged) string {
 	if !d.known {
-		return fmt.Sprintf("The stored record of `%s` is damaged, and the audit log does not say which access it was. Its statements stay as they are, and nothing is added anywhere.", d.ID)
+		return fmt.Sprintf("The stored record of `%s` is damaged, and the audit log does not say which access it was. Its "+
+			"statements stay as they are, and nothing is added anywhere.", d.ID)
 	}
 	text := fmt.Sprintf("The stored record of `%s` (%s, %s) is damaged.", d.ID, d.Principal.Name, d.Bucket.Name)
 	switch {
 	case d.isOver(p.now):
 		text += " Its end was decided, so its access is removed."
 	case d.mayNeed(p.now):
-		text += fmt.Sprintf(" Its access stays as it is until %s, or until `/s3share end %s`.", d.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), d.ID)
+		text += fmt.Sprintf(" Its access stays as it is until %s, or until `/s3share end %s`.",
+			d.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), d.ID)
 	}
 	return text + fmt.Sprintf(" Nothing is added on %s meanwhile.", d.Bucket.Name)
 }

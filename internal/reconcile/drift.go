@@ -25,7 +25,8 @@ func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, wha
 		heal := heals && healed < healsADay && !p.additionsBlocked(ctx)
 		why := what + against
 		if changed > 0 {
-			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.", changed+1)
+			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.",
+				changed+1)
 		}
 		p.Log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
 		next, err := g.Next(grant.Action{Kind: grant.Drift, At: now, Half: h, Why: why})
@@ -38,7 +39,8 @@ func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, wha
 
 // mayHeal reports whether a grant's rule restores it automatically. against is the reason if
 // today's rules or AWS's limits forbid that. found holds the current findings for the card.
-func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, heals bool, found *grant.Findings, against string) {
+func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (
+	rule grant.Rule, heals bool, found *grant.Findings, against string) {
 	rule, covered := p.Rules.RuleFor(g)
 	if !covered || !rule.Heal {
 		return rule, false, nil, ""
@@ -48,7 +50,8 @@ func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (rule grant.Rule, hea
 		found, err = p.Preflight().CheckRestore(ctx, g)
 	}
 	if err != nil {
-		return rule, false, nil, " It would have been put back without asking, but today it would not be opened: " + err.Error()
+		return rule, false, nil, " It would have been put back without asking, but today it would not be opened: " +
+			err.Error()
 	}
 	return rule, true, found, ""
 }

@@ -72,7 +72,8 @@ func (p *bucketPass) keepInflight(c inflightWrites) {
 }
 
 // withInflight returns the carried grants once a policy is sent, and the note to store first.
-func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, now time.Time) (inflightWrites, grant.Document, error) {
+func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, now time.Time) (
+	inflightWrites, grant.Document, error) {
 	next := maps.Clone(p.carried)
 	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
 	if next == nil {

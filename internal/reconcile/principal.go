@@ -192,7 +192,8 @@ func (p *principalPass) join(ctx context.Context) error {
 			return p.principalGone(ctx)
 		}
 		// the group or the policy is missing: setup may still create it
-		p.retryDue(ctx, fmt.Errorf("the group or the policy that setup makes in %s is missing (%w)", p.principal.Account, cause))
+		p.retryDue(ctx, fmt.Errorf("the group or the policy that setup makes in %s is missing (%w)",
+			p.principal.Account, cause))
 		return nil
 	default:
 		p.retryDue(ctx, cause)

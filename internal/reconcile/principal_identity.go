@@ -32,7 +32,8 @@ func (p *principalPass) identify(ctx context.Context) (present bool, err error) 
 		}
 	}
 	if len(namesake.grants) > 0 || len(namesake.ended) > 0 {
-		if err := namesake.leftBy(ctx, "%s was deleted, and another of the same name was made. Access is not handed on."); err != nil {
+		if err := namesake.leftBy(ctx,
+			"%s was deleted, and another of the same name was made. Access is not handed on."); err != nil {
 			return false, err
 		}
 	}

@@ -91,7 +91,8 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	}
 	now := p.Now()
 	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
-		return g.ID != other && g.WantsAccess(now) && (g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
+		return g.ID != other && g.WantsAccess(now) &&
+			(g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
 	}), nil
 }
 
@@ -105,7 +106,8 @@ func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID }), nil
+	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID }),
+		nil
 }
 
 // retryDue records a failed call with the due grants.

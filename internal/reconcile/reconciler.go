@@ -82,7 +82,8 @@ func New(c Config) *Reconciler {
 	if c.Pause == nil {
 		c.Pause = backoff.Wait
 	}
-	return &Reconciler{Config: c, passes: newWorkers(sideBySide), histories: new(histories), carries: new(sync.Map), intents: new(sync.Map), unattended: new(sync.Mutex),
+	return &Reconciler{Config: c, passes: newWorkers(sideBySide), histories: new(histories), carries: new(sync.Map),
+		intents: new(sync.Map), unattended: new(sync.Mutex),
 		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]personChecks{}}
 }
 

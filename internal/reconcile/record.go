@@ -58,7 +58,8 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 
 // txFor returns the change that results from step. During a freeze it refuses additions; they stay
 // due, and the next pass finds the freeze.
-func (p *pass) txFor(ctx context.Context, olds []grant.Grant, step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
+func (p *pass) txFor(ctx context.Context, olds []grant.Grant,
+	step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
 	change, adds := grant.Tx{At: p.Now()}, false
 	for _, old := range olds {
 		next, err := step(old)
@@ -113,7 +114,8 @@ func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
 
 // retry records a failed attempt at a half.
 func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) {
-	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause), "err", cause)
+	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
+		"err", cause)
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		now := p.Now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // the retry is not urgent

@@ -28,7 +28,8 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	// also grants that expire later, among the last thousand; the others recheck themselves, see
 	// [idleHalf]
 	yesterday := p.now.Add(-24 * time.Hour)
-	gs = append(gs, slices.DeleteFunc(ended, func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
+	gs = append(gs, slices.DeleteFunc(ended,
+		func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.additionsBlocked(ctx) { // an old store: its pending requests may have been approved since
 		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
@@ -126,7 +127,8 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 
 // knows reports whether a grant of this store ever gave the principal the grantee half.
 func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
-	past, err := p.Store.List(ctx, grant.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
+	past, err := p.Store.List(ctx,
+		grant.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}

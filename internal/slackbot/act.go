@@ -118,7 +118,8 @@ func (a act) call() commands.Invocation {
 	if key := a.retryCause(); key != "" {
 		causes = append(causes, key)
 	}
-	return commands.Invocation{By: a.by(), IdempotencyKeys: causes, ResponseURL: a.Reply, Received: a.At, Opens: a.Verb.Opens(), Frozen: a.Frozen}
+	return commands.Invocation{By: a.by(), IdempotencyKeys: causes, ResponseURL: a.Reply, Received: a.At,
+		Opens: a.Verb.Opens(), Frozen: a.Frozen}
 }
 
 // respondFor is how long after its receipt an act is answered by its response URL.
@@ -147,7 +148,8 @@ func actOf(r journal.Record) (act, error) {
 		return a, fmt.Errorf("reading act %d of the journal: %w", r.Seq, err)
 	}
 	if a.Version < 1 || a.Version > actVersion {
-		return a, fmt.Errorf("act %d of the journal has the form %d, which a newer version of the bot has written", r.Seq, a.Version)
+		return a, fmt.Errorf("act %d of the journal has the form %d, which a newer version of the bot has written",
+			r.Seq, a.Version)
 	}
 	return a, nil
 }

@@ -105,7 +105,8 @@ func (b *Bot) takePlace(ctx context.Context, a act, do func(), ids ...grant.ID) 
 func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.Place) {
 	defer func() {
 		if broke := recover(); broke != nil {
-			b.Log.ErrorContext(ctx, "panic while giving an act its place", "verb", a.Verb, "panic", fmt.Sprint(broke), "stack", string(debug.Stack()))
+			b.Log.ErrorContext(ctx, "panic while giving an act its place", "verb", a.Verb, "panic", fmt.Sprint(broke), "stack",
+				string(debug.Stack()))
 			p = commands.Place{}
 		}
 	}()
@@ -243,12 +244,14 @@ func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
 }
 
 // guarded limits the time of an act, and returns a panic as a fault.
-func (b *Bot) guarded(ctx context.Context, a act, do func(context.Context) (commands.Answer, error)) (answer commands.Answer, err error) {
+func (b *Bot) guarded(ctx context.Context, a act,
+	do func(context.Context) (commands.Answer, error)) (answer commands.Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			b.Log.ErrorContext(ctx, "panic while carrying out an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			b.Log.ErrorContext(ctx, "panic while carrying out an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
+				string(debug.Stack()))
 			answer, err = commands.Answer{}, fmt.Errorf("a panic: %v", p)
 		}
 	}()
@@ -280,7 +283,8 @@ func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answe
 	a := e.act
 	defer func() {
 		if p := recover(); p != nil {
-			b.Log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			b.Log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
+				string(debug.Stack()))
 			broke = fmt.Errorf("a panic: %v", p)
 		}
 	}()

@@ -16,7 +16,8 @@ const (
 // Present counts the full members of p without those that out reports, until there are enough. It
 // permits nothing, so a recent answer counts: every request needs it, and Slack's rate limit is
 // low. An error means that Slack did not answer.
-func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (able int, err error) {
+func (d *Directory) Present(ctx context.Context, p grant.People, out func(user string) bool, enough int) (
+	able int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, d.AskWithin)
 	defer cancel()
 	counted, asked := map[string]bool{}, 0

@@ -85,7 +85,8 @@ func New(c Config) *Bot {
 		Config: c, http: client,
 		api:    newAPI(c.BotToken, "", c.APIURL, client),
 		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
-		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), inflight: newInflight(), limiter: newRateLimiter(), places: make(chan struct{}, inFlight),
+		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), inflight: newInflight(), limiter: newRateLimiter(),
+		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
 	}
 }

@@ -22,7 +22,8 @@ const (
 // bulkApprovable reports whether a grant may be approved in bulk. A grant needs its card if it
 // writes, covers a whole bucket, has a warning, is a batch, or does not fit into one line.
 func bulkApprovable(g grant.Grant) bool {
-	plain := !g.Level.Writes() && g.Prefix != "" && len(blocks.Warnings(g)) == 0 && (len(g.BatchIDs) == 0 || g.PendingExtension != nil)
+	plain := !g.Level.Writes() && g.Prefix != "" && len(blocks.Warnings(g)) == 0 &&
+		(len(g.BatchIDs) == 0 || g.PendingExtension != nil)
 	return plain && len([]rune(blocks.Escapes.Replace(blocks.Target(g)))) <= 300
 }
 
@@ -43,7 +44,8 @@ func bulkSelectable(waiting []grant.Grant) (shown []grant.Grant, later, apart in
 // bulkApproveView describes each grant in a sentence with its reason, and has a checkbox for each
 // below: the label of a checkbox is too short for a description.
 func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewRequest {
-	content := []slack.Block{blocks.Section("What you tick is approved, each by itself. To deny or change one, use its card.")}
+	content := []slack.Block{blocks.Section("What you tick is approved, each by itself. To deny or change one, use " +
+		"its card.")}
 	for from := 0; from < len(shown); from += boxesEach {
 		some := shown[from:min(from+boxesEach, len(shown))]
 		var list []slack.Block
@@ -53,7 +55,8 @@ func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewReque
 			if g.PendingExtension != nil {
 				reason = g.PendingExtension.Reason
 			}
-			list = blocks.Joined(list, fmt.Sprintf("`%s` %s — %s", g.ID, blocks.AsksNow(g), blocks.Safe(strings.ReplaceAll(reason, "\n", " "), 200)))
+			list = blocks.Joined(list,
+				fmt.Sprintf("`%s` %s — %s", g.ID, blocks.AsksNow(g), blocks.Safe(strings.ReplaceAll(reason, "\n", " "), 200)))
 			options = append(options, blocks.Option(blocks.Value(g), string(g.ID)+" "+g.Principal.Name+" on "+g.Bucket.Name, ""))
 		}
 		name := boxes + strconv.Itoa(from/boxesEach)
@@ -61,13 +64,16 @@ func bulkApproveView(shown []grant.Grant, later, apart int) slack.ModalViewReque
 		content = append(content, blocks.Input(name, "Approve", slack.NewCheckboxGroupsBlockElement(name, options...), true))
 	}
 	if later > 0 {
-		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more can be ticked once these are decided.", later))))
+		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more can be ticked once these "+
+			"are decided.", later))))
 	}
 	if apart > 0 {
-		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole bucket or has a warning is decided on its own card.", apart))))
+		content = append(content, slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more: what writes, is on a whole "+
+			"bucket or has a warning is decided on its own card.", apart))))
 	}
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: severalModal, Title: blocks.Plain("Decide several", 24), Submit: blocks.Plain("Approve", 24), Close: blocks.Plain("Back", 24),
+		Type: slack.VTModal, CallbackID: severalModal, Title: blocks.Plain("Decide several", 24),
+		Submit: blocks.Plain("Approve", 24), Close: blocks.Plain("Back", 24),
 		Blocks: slack.Blocks{BlockSet: content},
 	}
 }

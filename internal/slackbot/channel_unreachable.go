@@ -25,7 +25,8 @@ func (b *Bot) notePost(ctx context.Context, to string, err error) {
 		b.noteAdminPost(ctx, err)
 	case isPerson(to) && isPermanent(err) && saidBySlack(err, personalCodes...):
 	case isPerson(to):
-		b.outages.note(ctx, b, outage{key: "direct messages", cannot: "can't send people direct messages", can: "can send people direct messages",
+		b.outages.note(ctx, b, outage{key: "direct messages", cannot: "can't send people direct messages",
+			can:       "can send people direct messages",
 			otherwise: "ask your Slack administrator"}, err)
 	default:
 		b.outages.note(ctx, b, outage{key: to, cannot: "can't post to " + to, can: "can post to " + to,
@@ -34,24 +35,29 @@ func (b *Bot) notePost(ctx context.Context, to string, err error) {
 }
 
 // groupCodes are refusals that affect all user groups.
-var groupCodes = []string{"missing_scope", "plan_upgrade_required", "paid_teams_only", "no_permission", "permission_denied",
+var groupCodes = []string{"missing_scope", "plan_upgrade_required", "paid_teams_only", "no_permission",
+	"permission_denied",
 	"team_access_not_granted", "not_allowed_token_type"}
 
 // NoteGroup records the result of reading a user group. A refusal for all groups is reported once.
 func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
 	if err == nil || saidBySlack(err, groupCodes...) {
 		b.outages.note(ctx, b, outage{key: "user groups", cannot: "can't read user groups", can: "can read user groups",
-			meanwhile: " Until I can, their members count only where they are listed by id.", otherwise: "list people by id in the config"}, err)
+			meanwhile: " Until I can, their members count only where they are listed by id.",
+			otherwise: "list people by id in the config"}, err)
 	}
 	if err != nil && saidBySlack(err, groupCodes...) {
 		return
 	}
-	b.outages.note(ctx, b, outage{key: group, cannot: "can't read the user group " + group, can: "can read the user group " + group,
-		meanwhile: " Until I can, its members count only where they are listed by id.", otherwise: "list its people by id in the config"}, err)
+	b.outages.note(ctx, b, outage{key: group, cannot: "can't read the user group " + group,
+		can:       "can read the user group " + group,
+		meanwhile: " Until I can, its members count only where they are listed by id.",
+		otherwise: "list its people by id in the config"}, err)
 }
 
 // personalCodes are refusals that affect one person only.
-var personalCodes = []string{"channel_not_found", "user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"}
+var personalCodes = []string{"channel_not_found", "user_not_found", "user_disabled", "user_not_visible",
+	"cannot_dm_bot"}
 
 // noteAdminPost records the result of a post to the admin channel.
 func (b *Bot) noteAdminPost(ctx context.Context, err error) {
@@ -60,7 +66,8 @@ func (b *Bot) noteAdminPost(ctx context.Context, err error) {
 		if !needsPerson(err) {
 			return // temporary
 		}
-		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", b.AdminChannel, err, remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
+		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", b.AdminChannel, err,
+			remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
 	}
 	if before := b.noAdmin.Swap(&why); why != "" && (before == nil || *before != why) {
 		b.Log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
@@ -189,9 +196,12 @@ func (p *delivery) tellUnposted(ctx context.Context, event int) {
 		return
 	}
 	name, on := blocks.Subject(p.g)
-	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
-		p.g.ID, name, blocks.Verb(p.g.Level.Name), on, blocks.Safe(strings.TrimSpace(p.fault.Error()), 200), blocks.When(p.g.LapsesAt))
-	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: blocks.Message{Text: text}}, p.g.Requester)
+	text := fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack "+
+		"does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
+		p.g.ID, name, blocks.Verb(p.g.Level.Name), on, blocks.Safe(strings.TrimSpace(p.fault.Error()), 200),
+		blocks.When(p.g.LapsesAt))
+	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: blocks.Message{Text: text}},
+		p.g.Requester)
 	if p.sent(n.key(event)) {
 		return
 	}

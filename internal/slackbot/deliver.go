@@ -111,7 +111,8 @@ func (b *Bot) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
-	err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
+	err = b.Store.Commit(ctx,
+		grant.Tx{At: b.Now(), Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
 	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict means that more is due
 		b.Log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
@@ -236,7 +237,8 @@ func (p *delivery) sendNotices(ctx context.Context) {
 // checkCard forces a redraw of the card before a reminder in its thread. Slack accepts a reply to a
 // deleted message and shows it without the card.
 func (p *delivery) checkCard() {
-	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):], func(ev grant.Event) bool { return blocks.IsReminder(ev.Kind) })
+	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):],
+		func(ev grant.Event) bool { return blocks.IsReminder(ev.Kind) })
 	if !due {
 		return
 	}
@@ -338,7 +340,8 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 
 // replies sends a notice to the command's response URL while that is valid.
 func (p *delivery) replies(ctx context.Context, n addressed) bool {
-	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) && p.respond(ctx, p.d.Reply, n.Message, false) == nil
+	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.Now().Before(p.d.ReplyBy) &&
+		p.respond(ctx, p.d.Reply, n.Message, false) == nil
 }
 
 func (p *delivery) record(ctx context.Context, post grant.Post) error {

@@ -34,15 +34,17 @@ var reasons = map[string]reasonModal{
 		},
 	},
 	blocks.ActRevoke: {
-		action: blocks.ActRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.", submit: "End it", optional: true,
+		action: blocks.ActRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.",
+		submit: "End it", optional: true,
 		verb: commands.End,
 		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
 			return s.CanEnd(ctx, call, c.ID, why)
 		},
 	},
 	blocks.ActReview: {
-		action: blocks.ActReview, title: "Review ", label: "What did you find? It stays in the history.", submit: "Close review",
-		verb: commands.Review,
+		action: blocks.ActReview, title: "Review ", label: "What did you find? It stays in the history.",
+		submit: "Close review",
+		verb:   commands.Review,
 		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
 			return s.CanReview(ctx, call, c.ID, why)
 		},

@@ -31,19 +31,22 @@ func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant
 	}
 	content = append(content, blocks.Section(unseen))
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "details", Title: blocks.Plain("Request "+string(g.ID), 24), Close: blocks.Plain("Close", 24),
+		Type: slack.VTModal, CallbackID: "details", Title: blocks.Plain("Request "+string(g.ID), 24),
+		Close:  blocks.Plain("Close", 24),
 		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
 // unseen lists the policies that no card can warn about.
-const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of sessions, or a KMS key's policy: each can still deny what a grant opens._"
+const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of " +
+	"sessions, or a KMS key's policy: each can still deny what a grant opens._"
 
 // background shows the policy change, the obstacles, and the principal's earlier grants on the
 // bucket.
 func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
 	if g.Findings.Change != "" {
-		content = append(content, blocks.Section("*What changes in the bucket's policy*\n"+blocks.Safe(g.Findings.Change, 2500)))
+		content = append(content,
+			blocks.Section("*What changes in the bucket's policy*\n"+blocks.Safe(g.Findings.Change, 2500)))
 	}
 	if g.Findings.Diff != "" {
 		content = append(content, blocks.Fenced(g.Findings.Diff))
@@ -60,7 +63,8 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	}
 	list = blocks.Joined(list, head)
 	for _, p := range past {
-		list = blocks.Joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, blocks.When(p.AskedAt), blocks.Safe(p.Level.Name, 40), p.Term, blocks.StatusText(p)))
+		list = blocks.Joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, blocks.When(p.AskedAt),
+			blocks.Safe(p.Level.Name, 40), p.Term, blocks.StatusText(p)))
 	}
 	return append(content, list...)
 }
@@ -72,5 +76,6 @@ func ruleInWords(g grant.Grant) string {
 	if len(r.Prefixes) > 0 {
 		line += ", under " + blocks.Code(strings.Join(r.Prefixes, ", "), 300)
 	}
-	return line + ". " + blocks.Capital(blocks.MayApprove(g)) + ", because that rule names them. Whoever asked, whom it is for, and who stands behind the principal may not."
+	return line + ". " + blocks.Capital(blocks.MayApprove(g)) + ", because that rule names them. Whoever asked, whom it " +
+		"is for, and who stands behind the principal may not."
 }

@@ -72,7 +72,8 @@ func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incom
 	in = &incoming{socket: s, evt: evt, at: s.receipt()}
 	defer func() {
 		if p := recover(); p != nil {
-			s.Log.ErrorContext(ctx, "panic while taking an envelope: it was left to Slack", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.Log.ErrorContext(ctx, "panic while taking an envelope: it was left to Slack", "panic", fmt.Sprint(p), "stack",
+				string(debug.Stack()))
 			if in.first != nil && !again {
 				s.dedupe.forget(in.first)
 			}
@@ -118,7 +119,8 @@ func (in *incoming) handle(ctx context.Context) {
 	switch {
 	case in.by.User == "" && in.evt.Type != socketmode.EventTypeEventsAPI:
 		in.Log.WarnContext(ctx, "an envelope names no person: it is refused", "type", in.evt.Type)
-		in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Slack did not say who you are, so nothing was done.").WithHint("Try again.")))
+		in.ack(ctx, refusedInAck(in.evt, grant.Refuse("Slack did not say who you are, so nothing was done.").
+			WithHint("Try again.")))
 	case isInteraction && data.Type == slack.InteractionTypeViewSubmission:
 		in.submitted(ctx, data)
 	case in.entry != nil:
@@ -228,14 +230,17 @@ func (b *Bot) committed(ctx context.Context, causes ...string) bool {
 // notKept tells the person why an act was not accepted, if possible. It is not acknowledged, so
 // Slack also shows a failure.
 func (b *Bot) notKept(ctx context.Context, a act, err error) {
-	b.Log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User, "err", err)
+	b.Log.ErrorContext(ctx, "an act could not be kept, and is not acknowledged", "verb", a.Verb, "person", a.User,
+		"err", err)
 	// It may be on the disk, where only a restart would find it.
-	no := grant.Refuse("Nothing was done so far: I cannot store anything just now.").WithHint("Try again in a moment, or tell those who run s3share.")
+	no := grant.Refuse("Nothing was done so far: I cannot store anything just now.").
+		WithHint("Try again in a moment, or tell those who run s3share.")
 	switch {
 	case errors.Is(err, journal.ErrTooLarge):
 		no = grant.Refuse("Nothing was done: that is too long.").WithHint("Do it with fewer words.")
 	case errors.Is(err, journal.ErrFull):
-		no = grant.Refuse("Nothing was done: the disk of s3share is full.").WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
+		no = grant.Refuse("Nothing was done: the disk of s3share is full.").
+			WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
 	}
 	b.answer(ctx, a.place(b.Now()), commands.Answer{}, no)
 }
@@ -248,7 +253,8 @@ func (in *incoming) read(ctx context.Context) {
 		end, ok := in.acts.beginRead(in.by.User)
 		if !ok {
 			in.Log.WarnContext(ctx, "a person has too many reads under way: one more was refused", "person", in.by.User)
-			in.ack(ctx, refusedInAck(in.evt, grant.Refuse("I am still answering %d of your clicks and commands, so this one was not taken.", mostReads).WithHint("Try again in a moment.")))
+			in.ack(ctx, refusedInAck(in.evt, grant.Refuse("I am still answering %d of your clicks and commands, so this one "+
+				"was not taken.", mostReads).WithHint("Try again in a moment.")))
 			return
 		}
 		defer end()
@@ -260,7 +266,8 @@ func (in *incoming) read(ctx context.Context) {
 		in.readCommand(ctx, call, data)
 	case slackevents.EventsAPIEvent:
 		in.ack(ctx, nil)
-		if opened, ok := data.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent); ok && opened.Tab == "home" && opened.User != "" {
+		if opened, ok := data.InnerEvent.Data.(*slackevents.AppHomeOpenedEvent); ok && opened.Tab == "home" &&
+			opened.User != "" {
 			in.homes.opens(grant.Person{Team: data.TeamID, User: opened.User}, in.Now())
 		}
 	case slack.InteractionCallback:
@@ -279,7 +286,8 @@ func (in *incoming) read(ctx context.Context) {
 func whose(evt socketmode.Event) (grant.Person, place) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
-		return grant.Person{Team: data.TeamID, User: data.UserID}, place{url: data.ResponseURL, channel: data.ChannelID, user: data.UserID}
+		return grant.Person{Team: data.TeamID, User: data.UserID},
+			place{url: data.ResponseURL, channel: data.ChannelID, user: data.UserID}
 	case slack.InteractionCallback:
 		return personOf(data), place{url: data.ResponseURL, channel: data.Channel.ID, user: data.User.ID}
 	}

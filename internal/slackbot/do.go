@@ -92,7 +92,8 @@ func (b *Bot) mayApproveThere(ctx context.Context, c click) error {
 	}
 	g, err := b.Service.Get(ctx, c.ID)
 	if err == nil && len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		err = grant.Refuse("Several grants in one request are not approved from your Home, which has no room to show them.").WithHint("Use the card, which shows them all.")
+		err = grant.Refuse("Several grants in one request are not approved from your Home, which has no room to show them.").
+			WithHint("Use the card, which shows them all.")
 	}
 	return err
 }
@@ -107,7 +108,8 @@ func (b *Bot) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out.Failure = nil
 	g, err := b.Service.Get(ctx, p.ID)
 	if err == nil && !bulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
-		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is several grants in one.").WithHint("Use its card.")
+		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is " +
+			"several grants in one.").WithHint("Use its card.")
 	}
 	if errors.As(err, &out.Failure) {
 		return out

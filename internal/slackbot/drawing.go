@@ -11,7 +11,8 @@ import (
 
 func (p *delivery) drawCards(ctx context.Context) {
 	for _, d := range blocks.Drawings(p.g, p.others...) {
-		if p.frozen != nil && (d.Kind == blocks.PostCard && p.g.State == grant.Pending || d.Kind == blocks.PostExtension && d.Needs) {
+		if p.frozen != nil && (d.Kind == blocks.PostCard && p.g.State == grant.Pending ||
+			d.Kind == blocks.PostExtension && d.Needs) {
 			d.Message = blocks.WhileFrozen(d.Message, *p.frozen)
 		}
 		if d.Kind == blocks.PostCard && p.g.State == grant.Pending || d.Kind == blocks.PostExtension && d.Needs {
@@ -25,7 +26,8 @@ func (p *delivery) drawCards(ctx context.Context) {
 func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 	i := slices.IndexFunc(p.d.Posts, d.IsPost)
 	if i < 0 {
-		if d.Kind == blocks.PostCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) || (d.Kind == blocks.PostExtension || d.Kind == blocks.PostReconfirm) && !d.Needs {
+		if d.Kind == blocks.PostCard && (p.g.State == grant.Cancelled || p.g.State == grant.Lapsed) ||
+			(d.Kind == blocks.PostExtension || d.Kind == blocks.PostReconfirm) && !d.Needs {
 			return
 		}
 		p.postDrawing(ctx, d)
@@ -67,7 +69,8 @@ func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
 	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
 	if err == nil {
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
-		err = p.record(ctx, grant.Post{Kind: d.Kind, Event: d.Event, Recipient: grant.ToChannel, Channel: channel, TS: ts, Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
+		err = p.record(ctx, grant.Post{Kind: d.Kind, Event: d.Event, Recipient: grant.ToChannel, Channel: channel, TS: ts,
+			Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 	}
 	if err != nil {
 		p.fail(err)

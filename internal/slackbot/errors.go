@@ -24,23 +24,28 @@ var (
 	// unreachableCodes mean that a channel or person cannot be reached until a setting in Slack is
 	// changed.
 	unreachableCodes = []string{"channel_not_found", "not_in_channel", "is_archived", "user_not_found", "cannot_dm_bot",
-		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible", "restricted_action_read_only_channel",
-		"restricted_action_thread_only_channel", "channel_is_limited_access", "access_denied", "team_access_not_granted", "ekm_access_denied"}
+		"user_disabled", "messages_tab_disabled", "restricted_action", "user_not_visible",
+		"restricted_action_read_only_channel",
+		"restricted_action_thread_only_channel", "channel_is_limited_access", "access_denied", "team_access_not_granted",
+		"ekm_access_denied"}
 	// tokenCodes mean that Slack refuses all calls with this token, so no other channel or form of
 	// a message helps.
 	tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired",
 		"not_allowed_token_type", "team_disabled", "user_removed_from_team", "app_uninstalled"}
 	// fatalCodes refuse a token or an app until it is reconfigured.
-	fatalCodes = slices.Concat(tokenCodes, []string{"missing_scope", "no_permission", "team_access_not_granted", "link_disabled"})
+	fatalCodes = slices.Concat(tokenCodes,
+		[]string{"missing_scope", "no_permission", "team_access_not_granted", "link_disabled"})
 	// lostCodes mean that a message can never be changed again.
-	lostCodes = []string{"message_not_found", "thread_not_found", "is_inactive", "cant_update_message", "edit_window_closed"}
+	lostCodes = []string{"message_not_found", "thread_not_found", "is_inactive", "cant_update_message",
+		"edit_window_closed"}
 )
 
 // isPermanent reports whether Slack refused a message permanently. Another channel or a plainer
 // form may succeed.
 func isPermanent(err error) bool {
 	var said slack.SlackErrorResponse
-	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) && !slices.Contains(transientCodes, said.Err) &&
+	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) &&
+		!slices.Contains(transientCodes, said.Err) &&
 		!slices.Contains(tokenCodes, said.Err)
 }
 

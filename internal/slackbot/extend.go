@@ -22,14 +22,18 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 	}
 	name, on := blocks.Subject(g)
 	content := []slack.Block{
-		blocks.Section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on without a gap. %s is the most.%s", name, blocks.Could(g), blocks.Verb(g.Level.Name), on, blocks.When(g.ExpiresAt), most, free)),
-		blocks.Input(fieldTerm, "By how much", blocks.Choice(fieldTerm, "Choose", "", blocks.TermOptions(max(1, most))...), true),
+		blocks.Section(fmt.Sprintf("%s %s %s %s until %s. An extension is approved like a request; the access goes on "+
+			"without a gap. %s is the most.%s", name, blocks.Could(g), blocks.Verb(g.Level.Name), on, blocks.When(g.ExpiresAt),
+			most, free)),
+		blocks.Input(fieldTerm, "By how much", blocks.Choice(fieldTerm, "Choose", "", blocks.TermOptions(max(1, most))...),
+			true),
 		blocks.Input(fieldOther, "or another length", blocks.Line(fieldOther, "", "90m, 36h, 5d"), true),
 		blocks.Input(fieldReason, "Why", blocks.Lines(fieldReason, ""), true),
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: extendModal, PrivateMetadata: metadata(c),
-		Title: blocks.Plain("Extend "+string(c.ID), 24), Submit: blocks.Plain("Extend", 24), Close: blocks.Plain("Back", 24), Blocks: slack.Blocks{BlockSet: content},
+		Title: blocks.Plain("Extend "+string(c.ID), 24), Submit: blocks.Plain("Extend", 24), Close: blocks.Plain("Back", 24),
+		Blocks: slack.Blocks{BlockSet: content},
 	}
 }
 
@@ -48,7 +52,8 @@ func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, 
 		return blocks.Beside(no, nil, at)
 	}
 	c := *a.On
-	if no := blocks.Refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil && b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
+	if no := blocks.Refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil &&
+		b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
 		return blocks.Beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
 	return nil

@@ -113,7 +113,8 @@ func tooMany(v commands.Verb) *grant.Refusal {
 	if laneOf(v) != laneRequests {
 		what = "clicks and commands"
 	}
-	return grant.Refuse("You have %d %s that I have not got to yet, so this one was not taken.", mostUndone[laneOf(v)], what).
+	return grant.Refuse("You have %d %s that I have not got to yet, so this one was not taken.",
+		mostUndone[laneOf(v)], what).
 		WithHint("Wait for them to be answered, then try again.")
 }
 

@@ -61,7 +61,8 @@ type filled struct {
 
 // draft returns the request of a form.
 func (f filled) draft(c commands.Invocation) grant.Draft {
-	d := grant.Draft{Target: f.Bucket, Level: f.Level, Principal: f.Principal, Term: f.Term, Reason: f.Reason, Requester: c.By}
+	d := grant.Draft{Target: f.Bucket, Level: f.Level, Principal: f.Principal, Term: f.Term, Reason: f.Reason,
+		Requester: c.By}
 	if prefix := strings.Trim(f.Prefix, "/"); prefix != "" {
 		d.Target += "/" + prefix
 	}
@@ -86,8 +87,9 @@ func instant(seconds int64) time.Time {
 func filledIn(v slack.View) filled {
 	in := blocks.ValuesOf(v)
 	f := filled{
-		Bucket: in.Chosen(fieldBucket), Prefix: in.Text(fieldPrefix), Level: in.Chosen(fieldLevel), Principal: in.Chosen(fieldPrincipal),
-		Term: in.Chosen(fieldTerm), Other: in.Text(fieldOther), Reason: in.Text(fieldReason), For: in.Person(fieldFor),
+		Bucket: in.Chosen(fieldBucket), Prefix: in.Text(fieldPrefix), Level: in.Chosen(fieldLevel),
+		Principal: in.Chosen(fieldPrincipal),
+		Term:      in.Chosen(fieldTerm), Other: in.Text(fieldOther), Reason: in.Text(fieldReason), For: in.Person(fieldFor),
 		MoreBuckets: in.Text(fieldMoreBuckets), MorePrincipals: in.Text(fieldMorePrincipals),
 	}
 	if t := in.Instant(fieldStart); !t.IsZero() {
@@ -99,7 +101,8 @@ func filledIn(v slack.View) filled {
 // again returns a form with the values of an earlier grant, and of its batch if that was never
 // approved.
 func again(g grant.Grant, others ...grant.Grant) filled {
-	f := filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN, Term: g.Term.String(), Reason: g.Reason}
+	f := filled{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN,
+		Term: g.Term.String(), Reason: g.Reason}
 	if !g.Beneficiary.Same(g.Requester) {
 		f.For = g.Beneficiary.User // if the beneficiary repeats it, it is for themselves
 	}
@@ -128,16 +131,25 @@ func rest(all []string) string {
 func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 	rule, covered := b.Service.RuleFor(f.Bucket)
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: requestForm, Title: blocks.Plain("Request access", 24), Submit: blocks.Plain("Request", 24), Close: blocks.Plain("Cancel", 24),
+		Type: slack.VTModal, CallbackID: requestForm, Title: blocks.Plain("Request access", 24),
+		Submit: blocks.Plain("Request", 24), Close: blocks.Plain("Cancel", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			dispatching(blocks.Input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket), false)),
-			dispatching(blocks.Input(fieldPrefix, "Folder in it", blocks.Line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
-			dispatching(blocks.Input(fieldMoreBuckets, "More buckets", blocks.Line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
-			dispatching(blocks.Input(fieldLevel, "To do what", blocks.Choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
-			dispatching(blocks.Input(fieldPrincipal, "For which user or role", b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
-			dispatching(blocks.Input(fieldMorePrincipals, "More users or roles", blocks.Line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
-			dispatching(blocks.Input(fieldTerm, "For how long", blocks.Choice(fieldTerm, "Choose a term", f.Term, blocks.TermOptions(rule.MaxTerm)...), true)),
-			dispatching(blocks.Input(fieldOther, "or another length", blocks.Line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"), true)),
+			dispatching(blocks.Input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket),
+				false)),
+			dispatching(blocks.Input(fieldPrefix, "Folder in it",
+				blocks.Line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+			dispatching(blocks.Input(fieldMoreBuckets, "More buckets",
+				blocks.Line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
+			dispatching(blocks.Input(fieldLevel, "To do what",
+				blocks.Choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
+			dispatching(blocks.Input(fieldPrincipal, "For which user or role",
+				b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+			dispatching(blocks.Input(fieldMorePrincipals, "More users or roles",
+				blocks.Line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
+			dispatching(blocks.Input(fieldTerm, "For how long",
+				blocks.Choice(fieldTerm, "Choose a term", f.Term, blocks.TermOptions(rule.MaxTerm)...), true)),
+			dispatching(blocks.Input(fieldOther, "or another length", blocks.Line(fieldOther, f.otherTerm(rule), "90m, 36h, 5d"),
+				true)),
 			blocks.Input(fieldReason, "Why", blocks.Lines(fieldReason, f.Reason), false),
 			blocks.Input(fieldStart, "Not before", startPicker(f), true),
 			blocks.Input(fieldFor, "On behalf of", forPicker(f), true),
@@ -151,7 +163,8 @@ func (f filled) otherTerm(rule grant.Rule) string {
 	if f.Other != "" || f.Term == "" {
 		return f.Other
 	}
-	if slices.ContainsFunc(blocks.TermOptions(rule.MaxTerm), func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
+	if slices.ContainsFunc(blocks.TermOptions(rule.MaxTerm),
+		func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
 		return ""
 	}
 	return f.Term
@@ -208,7 +221,8 @@ func startPicker(f filled) *slack.DateTimePickerBlockElement {
 }
 
 func forPicker(f filled) *slack.SelectBlockElement {
-	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, blocks.Plain("Somebody else, who has to confirm it", 150), fieldFor)
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, blocks.Plain("Somebody else, who has to confirm it", 150),
+		fieldFor)
 	s.InitialUser = f.For
 	return s
 }
@@ -247,14 +261,16 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 	if others > 0 {
 		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)
 	}
-	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, blocks.Verb(g.Level.Name), on, g.Term, together, blocks.Capital(blocks.MayApprove(g)))
+	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, blocks.Verb(g.Level.Name), on, g.Term, together,
+		blocks.Capital(blocks.MayApprove(g)))
 }
 
 // redrawForm updates the preview and the menus after a choice. The hash prevents a late update from
 // undoing newer choices.
 func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
 	view := b.form(call, filledIn(in.View))
-	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil && !saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
+	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil &&
+		!saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
 		b.Log.WarnContext(ctx, "updating the request form", "err", err)
 	}
 }

@@ -27,13 +27,17 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		slack.NewActionBlock("home", request),
 	}
 	if h.Frozen != nil {
-		content = append(content, blocks.Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", blocks.Mention(h.Frozen.By), blocks.When(h.Frozen.At), blocks.Safe(h.Frozen.Why, 500))))
+		content = append(content,
+			blocks.Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", blocks.Mention(h.Frozen.By),
+				blocks.When(h.Frozen.At), blocks.Safe(h.Frozen.Why, 500))))
 	}
 	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
 		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
 		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
 		if shown, _, _ := bulkSelectable(h.Waiting); len(shown) > 1 {
-			content = append(content, slack.NewActionBlock("several", slack.NewButtonBlockElement(blocks.ActSeveral, "home", blocks.Plain("Decide several…", 75))))
+			content = append(content,
+				slack.NewActionBlock("several",
+					slack.NewButtonBlockElement(blocks.ActSeveral, "home", blocks.Plain("Decide several…", 75))))
 		}
 		for _, g := range h.Waiting[:decisions] {
 			content = append(content, waitsAtHome(g)...)
@@ -47,7 +51,8 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
 		name, on := blocks.Subject(g)
 		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, blocks.AccessClauseAt(g, now), blocks.Verb(g.Level.Name), on, blocks.StatusText(g), still)
+		line := fmt.Sprintf("%s %s %s %s — %s%s", name, blocks.AccessClauseAt(g, now), blocks.Verb(g.Level.Name), on,
+			blocks.StatusText(g), still)
 		content = append(content, homeLine(g, line))
 		if g.State == grant.Active {
 			content = append(content, slack.NewActionBlock("", blocks.DoneButtons(g)...))
@@ -73,7 +78,8 @@ func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewR
 		}
 		content = append(content, past...)
 	}
-	content = append(content, slack.NewContextBlock("drawn", blocks.Mrkdwn("As of "+blocks.When(now)+". `/s3share help` lists what you can type.")))
+	content = append(content,
+		slack.NewContextBlock("drawn", blocks.Mrkdwn("As of "+blocks.When(now)+". `/s3share help` lists what you can type.")))
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: content}}
 }
 
@@ -95,9 +101,11 @@ func homeLine(g grant.Grant, text string) slack.Block {
 // waitsAtHome draws a pending decision. If it does not fit, it is approved on its card.
 func waitsAtHome(g grant.Grant) []slack.Block {
 	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		return []slack.Block{homeLine(g, blocks.AsksForAll(g)+". Its card shows them all."), slack.NewActionBlock("", homeButtons(g, blocks.ActDeny, blocks.ActDetails)...)}
+		return []slack.Block{homeLine(g, blocks.AsksForAll(g)+". Its card shows them all."),
+			slack.NewActionBlock("", homeButtons(g, blocks.ActDeny, blocks.ActDetails)...)}
 	}
-	return []slack.Block{homeLine(g, blocks.AsksNow(g)), slack.NewActionBlock("", homeButtons(g, blocks.ActApprove, blocks.ActDeny, blocks.ActDetails)...)}
+	return []slack.Block{homeLine(g, blocks.AsksNow(g)),
+		slack.NewActionBlock("", homeButtons(g, blocks.ActApprove, blocks.ActDeny, blocks.ActDetails)...)}
 }
 
 // requestAtHome draws a request of the person's. It includes a pending consent, because the message
@@ -106,11 +114,13 @@ func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
 	if g.NeedsConsent() && g.Beneficiary.Same(p) {
 		return []slack.Block{homeLine(g, blocks.ConsentNotice(g).Text), slack.NewActionBlock("", blocks.ConsentButtons(g)...)}
 	}
-	return []slack.Block{homeLine(g, blocks.RequestClause(g)+" — "+blocks.StatusText(g)), slack.NewActionBlock("", homeButtons(g, blocks.ActCancel)...)}
+	return []slack.Block{homeLine(g, blocks.RequestClause(g)+" — "+blocks.StatusText(g)),
+		slack.NewActionBlock("", homeButtons(g, blocks.ActCancel)...)}
 }
 
 func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {
-	labels := map[string]string{blocks.ActApprove: "Approve", blocks.ActDeny: "Deny…", blocks.ActDetails: "Details", blocks.ActCancel: "Cancel"}
+	labels := map[string]string{blocks.ActApprove: "Approve", blocks.ActDeny: "Deny…", blocks.ActDetails: "Details",
+		blocks.ActCancel: "Cancel"}
 	for _, action := range actions {
 		b := blocks.Button(action, labels[action], g, "")
 		if action == blocks.ActApprove {
@@ -144,7 +154,8 @@ const (
 var homeBackoff = backoff.Backoff{First: 5 * time.Second, Max: 5 * time.Minute}
 
 func newHomes() *homes {
-	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{}, due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
+	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{},
+		due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
 }
 
 // opens records that a person opened their Home.

@@ -28,20 +28,25 @@ func askedAtHome(w commands.PendingItem) []slack.Block {
 	end := blocks.Button(blocks.ActRevoke, "End…", g, "")
 	switch w.For {
 	case grant.ToRepair:
-		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.", name, blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
+		line = fmt.Sprintf("%s may %s %s — %s. Put it back with the button below its message in the channel, or end it.",
+			name, blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
 		buttons = append(buttons, end)
 	case grant.ToReview:
-		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", blocks.Mention(g.Requester), name, blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
+		line = fmt.Sprintf("Break-glass by %s: %s %s %s %s — %s; to be reviewed", blocks.Mention(g.Requester), name,
+			blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.StatusText(g))
 		if open {
 			buttons = append(buttons, end)
 		} else {
 			buttons = append(buttons, blocks.Button(blocks.ActReview, "Close review…", g, ""))
 		}
 	case grant.ToReconfirm:
-		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name, blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.Mention(g.Requester), blocks.Day(g.AskedAt), blocks.When(g.ExpiresAt))
+		line = fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s; silence ends it %s", name,
+			blocks.AccessClause(g), blocks.Verb(g.Level.Name), on, blocks.Mention(g.Requester), blocks.Day(g.AskedAt),
+			blocks.When(g.ExpiresAt))
 		buttons = append(buttons, blocks.Button(blocks.ActExtend, "Extend…", g, ""), end)
 	}
-	return []slack.Block{homeLine(g, line), slack.NewActionBlock("", append(buttons, blocks.Button(blocks.ActDetails, "Details", g, ""))...)}
+	return []slack.Block{homeLine(g, line),
+		slack.NewActionBlock("", append(buttons, blocks.Button(blocks.ActDetails, "Details", g, ""))...)}
 }
 
 // left describes the remaining time of g roughly, and until when that text is right. It is rough,

@@ -48,7 +48,8 @@ func (b *Bot) actIn(evt socketmode.Event) (a act, ok bool) {
 
 func typedAct(data slack.SlashCommand) (a act, ok bool) {
 	verb, ok := commands.TypedVerb(data.Text)
-	return act{Verb: verb, Team: data.TeamID, User: data.UserID, Trigger: data.TriggerID, Reply: data.ResponseURL, Channel: data.ChannelID, Text: data.Text}, ok
+	return act{Verb: verb, Team: data.TeamID, User: data.UserID, Trigger: data.TriggerID, Reply: data.ResponseURL,
+		Channel: data.ChannelID, Text: data.Text}, ok
 }
 
 // pressedAct returns the act of a button that has an immediate effect.
@@ -68,7 +69,8 @@ func pressedAct(in slack.InteractionCallback) (a act, ok bool) {
 	if !ok || !read {
 		return a, false
 	}
-	return act{Verb: verb, Reply: in.ResponseURL, Channel: in.Channel.ID, Action: action.ActionID, On: &c, Shown: shows(in.Message, c)}, true
+	return act{Verb: verb, Reply: in.ResponseURL, Channel: in.Channel.ID, Action: action.ActionID, On: &c,
+		Shown: shows(in.Message, c)}, true
 }
 
 // opened opens the modal of a click or a shortcut. It refuses an unknown one.
@@ -87,7 +89,8 @@ func (in *incoming) opened(ctx context.Context, call commands.Invocation, data s
 }
 
 // pressed handles a button that decides nothing.
-func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback, action *slack.BlockAction) {
+func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data slack.InteractionCallback,
+	action *slack.BlockAction) {
 	switch {
 	case action.ActionID == blocks.ActSeveral:
 		in.openBulkApprove(ctx, call, in.opening(data.TriggerID))
@@ -151,7 +154,8 @@ func allowed(action string) []string {
 // about none.
 func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := b.Store.Delivery(ctx, c.ID)
-	i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
+	i := slices.IndexFunc(d.Posts,
+		func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
 	if err != nil || i < 0 {
 		return time.Time{}, err
 	}
@@ -180,14 +184,16 @@ func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, 
 }
 
 func errUnknownMessage() error {
-	return grant.Refuse("That button is not on a message that I posted for this request.").WithHint("Use the card, or type the command.")
+	return grant.Refuse("That button is not on a message that I posted for this request.").
+		WithHint("Use the card, or type the command.")
 }
 
 // proveWithin is how long a click waits for the reply to its card's post.
 const proveWithin = 10 * time.Second
 
 // errUnproved means that a click's message may not be recorded yet.
-var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that button counts.").WithHint("Press it again in a moment.")
+var errUnproved = grant.Refuse("I am just posting something for this request, and cannot tell yet whether that " +
+	"button counts.").WithHint("Press it again in a moment.")
 
 // verifyClick returns a refusal unless the bot posted the message for that grant. A click that
 // arrives before the reply to the post waits for it.
@@ -306,7 +312,8 @@ func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
 		}
 		d.Posts[i].Digest = ""
 		now := b.Now()
-		return grant.Tx{At: now, Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
+		return grant.Tx{At: now, Deliveries: []grant.Delivery{d},
+			DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
 	})
 	if err != nil && !errors.Is(err, errNotPosted) {
 		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)

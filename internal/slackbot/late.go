@@ -117,7 +117,9 @@ func (p *delivery) withLateYes(card blocks.Message) blocks.Message {
 	if late == nil || late.Revision != p.g.Revision || len(card.Blocks) == 0 {
 		return card
 	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", blocks.Mention(late.By), blocks.When(late.At), blocks.Safe(late.Why, 300))
-	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1, slack.Block(slack.NewContextBlock("", blocks.Mrkdwn(text))))
+	text := fmt.Sprintf("The approval by %s of %s did not count: %s", blocks.Mention(late.By), blocks.When(late.At),
+		blocks.Safe(late.Why, 300))
+	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1,
+		slack.Block(slack.NewContextBlock("", blocks.Mrkdwn(text))))
 	return card
 }

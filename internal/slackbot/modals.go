@@ -31,7 +31,8 @@ type opening struct {
 }
 
 func (in *incoming) opening(trigger string) opening {
-	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User, failed: "The form could not be opened.", instead: "Press the button again."}
+	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User,
+		failed: "The form could not be opened.", instead: "Press the button again."}
 }
 
 func (o opening) or(instead string) opening {
@@ -41,7 +42,8 @@ func (o opening) or(instead string) opening {
 
 // opens reports whether a button opens a modal.
 func opens(action string) bool {
-	return slices.Contains([]string{blocks.ActDeny, blocks.ActChange, blocks.ActDetails, blocks.ActExtend, blocks.ActRevoke, blocks.ActReview, blocks.ActAgain}, action)
+	return slices.Contains([]string{blocks.ActDeny, blocks.ActChange, blocks.ActDetails, blocks.ActExtend,
+		blocks.ActRevoke, blocks.ActReview, blocks.ActAgain}, action)
 }
 
 // A drawnModal is a modal, or the reason why there is none.
@@ -119,7 +121,8 @@ func sayingView(text string) slack.ModalViewRequest {
 
 // openOn opens the modal of a button on a message. A refusal that is certain by the record is shown
 // instead of the form. Slack is asked about the person when the form is sent.
-func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click, action string) {
+func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click,
+	action string) {
 	err := b.verifyClick(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
 		b.rejectUnknownMessage(ctx, o.to, in, c, err)
@@ -134,7 +137,8 @@ func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, i
 }
 
 // modal returns the modal of a button, or a refusal.
-func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (slack.ModalViewRequest, error) {
+func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (
+	slack.ModalViewRequest, error) {
 	g, err := b.Service.Get(ctx, c.ID)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
@@ -181,7 +185,8 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 	b.Service.Warm(ctx, call)
 	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		f := filled{}
-		link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
+		link, err := b.api.GetPermalinkContext(ctx,
+			&slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
 		if err == nil {
 			f.Reason = "As said in " + link + ": "
 		}
@@ -191,17 +196,18 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 
 // openBulkApprove opens the bulk approval with the person's current pending decisions.
 func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
-	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
-		home, err := b.Service.Home(ctx, call)
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		shown, later, apart := bulkSelectable(home.Waiting)
-		if len(shown) == 0 {
-			return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
-		}
-		return bulkApproveView(shown, later, apart), nil
-	})
+	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."),
+		func(ctx context.Context) (slack.ModalViewRequest, error) {
+			home, err := b.Service.Home(ctx, call)
+			if err != nil {
+				return slack.ModalViewRequest{}, err
+			}
+			shown, later, apart := bulkSelectable(home.Waiting)
+			if len(shown) == 0 {
+				return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
+			}
+			return bulkApproveView(shown, later, apart), nil
+		})
 }
 
 // readCommand answers a command that changes nothing, or opens its modal.

@@ -58,7 +58,8 @@ func (d *Directory) namesOf(ctx context.Context, id string) []string {
 		return known
 	}
 	var all []string
-	for _, s := range []string{user.Name, user.RealName, user.Profile.DisplayName, user.Profile.RealName, user.Profile.FirstName} {
+	for _, s := range []string{user.Name, user.RealName, user.Profile.DisplayName, user.Profile.RealName,
+		user.Profile.FirstName} {
 		s = strings.ToLower(strings.TrimSpace(s))
 		first, _, _ := strings.Cut(s, " ")
 		for _, s := range []string{s, first} {

@@ -106,7 +106,8 @@ func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 func (b *Bot) Overdue() (lines []string) {
 	oldest, n := b.oldestUndone()
 	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {
-		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb, oldest.At.UTC().Format(time.RFC3339)))
+		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb,
+			oldest.At.UTC().Format(time.RFC3339)))
 	}
 	return lines
 }

@@ -39,7 +39,8 @@ func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again 
 		return false
 	}
 	wait := min(mostRetry, firstRetry<<min(try, 5))
-	b.Log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait, "err", err)
+	b.Log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait,
+		"err", err)
 	if !e.act.Verb.Opens() {
 		if b.pauseUnlessStopped(ctx, wait) {
 			again()
@@ -70,7 +71,8 @@ func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
 	b.acts.mu.Unlock()
 	if first {
 		b.acts.replies.Go(func() {
-			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what came of it.", words)
+			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what "+
+				"came of it.", words)
 			b.tell(ctx, e.act.place(b.Now()), blocks.Message{Text: text})
 		})
 	}

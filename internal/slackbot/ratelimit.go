@@ -41,7 +41,8 @@ type rateLimiter struct {
 type ticket struct{ channel, holder string }
 
 func newRateLimiter() *rateLimiter {
-	return &rateLimiter{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{}, limited: map[string]time.Time{}}
+	return &rateLimiter{drained: map[string]time.Time{}, tickets: map[ticket]time.Time{}, shut: map[string]time.Time{},
+		limited: map[string]time.Time{}}
 }
 
 // reserve returns when the holder may post into a channel. Before that time it returns the same

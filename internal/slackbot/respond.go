@@ -64,7 +64,8 @@ func (b *Bot) tell(ctx context.Context, to place, m blocks.Message) outcome {
 			if err = way(); err == nil {
 				return answered
 			}
-			if told := refusedBySlack(err) && !isLimited(err); told || !backoff.Wait(ctx, min(5*time.Second, retryAfter(err, 0))) {
+			if told := refusedBySlack(err) && !isLimited(err); told ||
+				!backoff.Wait(ctx, min(5*time.Second, retryAfter(err, 0))) {
 				break
 			}
 		}
@@ -108,7 +109,8 @@ func (b *Bot) ways(ctx context.Context, to place, m blocks.Message) (ways []func
 // replace the message of a button.
 func (b *Bot) respond(ctx context.Context, to string, m blocks.Message, replace bool) error {
 	off := false
-	hook := slack.WebhookMessage{Text: m.Text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace, UnfurlLinks: &off, UnfurlMedia: &off}
+	hook := slack.WebhookMessage{Text: m.Text, ResponseType: slack.ResponseTypeEphemeral, ReplaceOriginal: replace,
+		UnfurlLinks: &off, UnfurlMedia: &off}
 	if len(m.Blocks) > 0 {
 		hook.Blocks = &slack.Blocks{BlockSet: m.WithinBudget().Blocks}
 	}

@@ -79,7 +79,8 @@ func (b *Bot) pressedBefore(ctx context.Context, a act) error {
 	if key == "" || !b.committed(ctx, key) || b.doneBefore(ctx, a) {
 		return nil
 	}
-	return grant.Refuse("You have asked for that extension already.").WithHint("`/s3share show %s` says how it stands.", b.aboutGrant(ctx, a))
+	return grant.Refuse("You have asked for that extension already.").
+		WithHint("`/s3share show %s` says how it stands.", b.aboutGrant(ctx, a))
 }
 
 // opensAgain reports whether the button opens a modal for confirmation.
@@ -97,7 +98,8 @@ func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok
 			return a, "", false
 		}
 		a.Frozen = f.At
-		return a, fmt.Sprintf("It was frozen by %s, %s: %s", blocks.Mention(f.By), blocks.When(f.At), blocks.Safe(f.Why, 500)), true
+		return a, fmt.Sprintf("It was frozen by %s, %s: %s", blocks.Mention(f.By), blocks.When(f.At),
+			blocks.Safe(f.Why, 500)), true
 	case commands.BreakGlass:
 		if a.Glass == nil {
 			return a, "", false
@@ -153,12 +155,15 @@ func retryAbout(a act, g grant.Grant) string {
 	case a.Verb == commands.Extend && a.Text != "":
 		return blocks.Code("/s3share "+a.Text, 300)
 	case a.Verb == commands.Extend:
-		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on, blocks.Safe(a.Term, 50))
+		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on,
+			blocks.Safe(a.Term, 50))
 	case a.Verb == commands.PutBack:
-		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on)
+		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, blocks.Could(g),
+			blocks.Verb(g.Level.Name), on)
 	case a.Verb == commands.NarrowAndApprove && a.Narrow != nil:
 		n := a.Narrow
-		return blocks.AsksNow(g) + ". Your change: " + blocks.Safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
+		return blocks.AsksNow(g) + ". Your change: " +
+			blocks.Safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
 	}
 	return blocks.AsksNow(g) + "."
 }

@@ -109,7 +109,8 @@ type inflight struct {
 func newInflight() *inflight {
 	first := time.NewTimer(time.Hour)
 	first.Stop()
-	return &inflight{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{}, first: first}
+	return &inflight{ended: make(chan struct{}, 1), busy: map[grant.ID]chan struct{}{}, held: map[grant.ID]time.Time{},
+		first: first}
 }
 
 // begin reports whether the caller may update the grant's messages now.

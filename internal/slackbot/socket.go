@@ -44,7 +44,8 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		case errors.Is(err, errAlike):
 			b.Log.InfoContext(ctx, "a connection to Slack is renewed", "socket", n)
 		case isFatal(err) && !b.connections.ever():
-			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with connections:write, xapp-…, of an app with Socket Mode on)", err)
+			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with "+
+				"connections:write, xapp-…, of an app with Socket Mode on)", err)
 		case isFatal(err):
 			b.Log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", n, "err", err)
 			wait = fatalWait
@@ -74,7 +75,8 @@ func (b *Bot) newSocket(n int) *socket {
 	s.client = socketmode.New(b.link, socketmode.OptionReadLimit(readLimit),
 		// the watchdog detects silence; slack-go's own check drops connections too early
 		socketmode.OptionPingInterval(1000*time.Hour),
-		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame, NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
+		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame,
+			NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
 	return s
 }
 
@@ -149,7 +151,8 @@ func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	switch data := evt.Data.(type) {
 	case *slack.ConnectingEvent:
 		if turnedAway := s.connections.connecting(s.n, data.ConnectionCount > 0); turnedAway {
-			s.Log.WarnContext(ctx, "Slack turns a connection away (hint: an app may have ten; Socket Mode may have been switched off)", "socket", s.n)
+			s.Log.WarnContext(ctx, "Slack turns a connection away (hint: an app may have ten; Socket Mode may have been "+
+				"switched off)", "socket", s.n)
 		}
 		return nil
 	case *slack.ConnectionErrorEvent:
@@ -165,7 +168,8 @@ func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	case evt.Type == socketmode.EventTypeHello:
 		s.connections.hello(s.n)
 		if evt.Request != nil && evt.Request.NumConnections > sockets {
-			s.Log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks", "connections", evt.Request.NumConnections)
+			s.Log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks",
+				"connections", evt.Request.NumConnections)
 		}
 	case evt.Request != nil && evt.Request.EnvelopeID != "":
 		s.envelope(ctx, evt)

@@ -23,7 +23,8 @@ func (b *Bot) authenticate(ctx context.Context) error {
 	who, err := b.api.AuthTestContext(ctx)
 	switch {
 	case isFatal(err):
-		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, xoxb-…)", err)
+		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, "+
+			"xoxb-…)", err)
 	case err != nil:
 		if ctx.Err() == nil {
 			b.Log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
@@ -48,8 +49,10 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 		}
 	}
 	if len(missing) > 0 {
-		text := "The Slack app lacks the scopes " + strings.Join(missing, ", ") + ". Reinstall it with the scopes in manifest.yml."
-		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes", strings.Join(missing, ", "))
+		text := "The Slack app lacks the scopes " + strings.Join(missing, ", ") +
+			". Reinstall it with the scopes in manifest.yml."
+		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
+			strings.Join(missing, ", "))
 		b.report(ctx, text)
 	}
 }

@@ -115,7 +115,8 @@ func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision,
 	submit := "Approve"
 	if t.Verb == commands.Deny {
 		submit = "Deny"
-		content = append(content, blocks.Input(fieldReason, "Why? The person who asked is told.", blocks.Lines(fieldReason, t.Reason), false))
+		content = append(content,
+			blocks.Input(fieldReason, "Why? The person who asked is told.", blocks.Lines(fieldReason, t.Reason), false))
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: decisionModal, PrivateMetadata: string(memory),
@@ -137,7 +138,8 @@ func lastAsking(g grant.Grant, others []grant.Grant) (m blocks.Message) {
 // sentDecision reads the submitted modal into an act.
 func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 	var d decided
-	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.ID == "" || d.Verb != commands.Approve && d.Verb != commands.Deny {
+	if json.Unmarshal([]byte(in.View.PrivateMetadata), &d) != nil || d.ID == "" || d.Verb != commands.Approve &&
+		d.Verb != commands.Deny {
 		return a, false
 	}
 	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, blocks.ValuesOf(in.View).Text(fieldReason)

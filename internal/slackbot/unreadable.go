@@ -15,19 +15,22 @@ import (
 // tellUnreadable answers an unreadable interaction. why is a constant, for the log.
 func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
 	in.logUnreadable(ctx, data, why)
-	in.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or shortcut asks for.").
+	in.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or "+
+		"shortcut asks for.").
 		WithHint("Open it afresh, or type `/s3share help`."))
 }
 
 func (in *incoming) logUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
-	in.Log.WarnContext(ctx, "an interaction cannot be read", "why", why, "type", knownType(data.Type), "person", in.by.User,
+	in.Log.WarnContext(ctx, "an interaction cannot be read", "why", why, "type", knownType(data.Type), "person",
+		in.by.User,
 		"actions", len(data.ActionCallback.BlockActions), "callback", len(data.CallbackID)+len(data.View.CallbackID))
 }
 
 // knownType returns the type of an interaction, for the log.
 func knownType(t slack.InteractionType) slack.InteractionType {
 	switch t {
-	case slack.InteractionTypeBlockActions, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeShortcut, slack.InteractionTypeMessageAction,
+	case slack.InteractionTypeBlockActions, slack.InteractionTypeBlockSuggestion, slack.InteractionTypeShortcut,
+		slack.InteractionTypeMessageAction,
 		slack.InteractionTypeViewSubmission, slack.InteractionTypeViewClosed, slack.InteractionTypeInteractionMessage,
 		slack.InteractionTypeDialogSubmission, slack.InteractionTypeDialogCancellation, slack.InteractionTypeDialogSuggestion:
 		return t
@@ -38,6 +41,7 @@ func knownType(t slack.InteractionType) slack.InteractionType {
 // unreadableForm replaces an unreadable submitted form. The typed text is lost, so it says that
 // nothing was done.
 func unreadableForm() *slack.ViewSubmissionResponse {
-	view := sayingView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close it, open it afresh and send it again.")
+	view := sayingView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close " +
+		"it, open it afresh and send it again.")
 	return slack.NewUpdateViewSubmissionResponse(&view)
 }

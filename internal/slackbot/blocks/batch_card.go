@@ -56,7 +56,8 @@ func AsksForAll(g grant.Grant) string {
 	if !g.State.Open() {
 		asked = "asked"
 	}
-	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", Mention(g.Requester), asked, len(g.BatchIDs), Safe(g.Level.Name, 40), g.Term)
+	return fmt.Sprintf("%s %s for %d grants at once: %s, for %s each", Mention(g.Requester), asked, len(g.BatchIDs),
+		Safe(g.Level.Name, 40), g.Term)
 }
 
 // batchStatus returns the status of a batch: one line until the decision, then one for each grant.
@@ -87,12 +88,14 @@ func batchLine(g grant.Grant) sheet {
 		block.Text.Text += "\n*What changes* " + Safe(g.Findings.Change, 350)
 	case g.State.InAWS() || g.State == grant.Ended:
 		name, on := Subject(g)
-		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, AccessClause(g), Verb(g.Level.Name), on, StatusText(g)), nil
+		block.Text.Text, apart = fmt.Sprintf("`%s` %s %s %s %s — %s", g.ID, name, AccessClause(g), Verb(g.Level.Name), on,
+			StatusText(g)), nil
 	}
 	if g.State == grant.Approved || g.State == grant.Active {
 		block.Accessory = slack.NewAccessory(Button(ActRevoke, "End…", g, slack.StyleDanger))
 	}
-	s := sheet{{block: block, yield: yieldsDetail, shorter: func(int) slack.Block { return batchShortLine(g, block.Accessory) }}}
+	s := sheet{{block: block, yield: yieldsDetail,
+		shorter: func(int) slack.Block { return batchShortLine(g, block.Accessory) }}}
 	s.add(yieldsDetail, apart...)
 	if all := Warnings(g); len(all) > 0 && g.State == grant.Pending {
 		text := ":warning: " + strings.Join(all[:min(warnedMost, len(all))], "\n:warning: ")

@@ -33,7 +33,8 @@ func Card(g grant.Grant) Message {
 	case grant.Pending:
 		s.keep(decide(g))
 	case grant.Approved, grant.Active:
-		s.keep(slack.NewActionBlock("open", Button(ActDetails, "Details", g, ""), Button(ActRevoke, "End…", g, slack.StyleDanger)))
+		s.keep(slack.NewActionBlock("open", Button(ActDetails, "Details", g, ""),
+			Button(ActRevoke, "End…", g, slack.StyleDanger)))
 	}
 	return Message{Text: RequestClause(g) + " — " + status(g), Blocks: s.blocks()}
 }
@@ -153,7 +154,8 @@ func OwnFacts(g grant.Grant) (lines []string, apart []slack.Block) {
 	}
 	return asTyped(apart,
 		fact{"For", g.Typed.Principal, means + ", account " + Safe(g.Principal.Account, 64)},
-		fact{"Bucket", g.Typed.Target, fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
+		fact{"Bucket", g.Typed.Target,
+			fmt.Sprintf(" in the account %s (%s)", Safe(g.Bucket.Account, 64), Safe(g.Bucket.AccountID, 16))})
 }
 
 // CommonFacts returns the parts that all requests of a batch share.
@@ -204,7 +206,8 @@ func TermFrom(g grant.Grant) string {
 func Warnings(g grant.Grant) []string {
 	var all []string
 	if action, changes := g.Level.ChangesBucket(); changes {
-		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is changed there stays when the grant has ended.", Safe(action, 80)))
+		all = append(all, fmt.Sprintf("With %s the bucket itself can be changed, and not only what is in it: what is "+
+			"changed there stays when the grant has ended.", Safe(action, 80)))
 	}
 	if w := permanent(g); w != "" {
 		all = append(all, w)
@@ -225,7 +228,8 @@ func Warnings(g grant.Grant) []string {
 
 // decide returns the row of buttons.
 func decide(g grant.Grant) slack.Block {
-	return slack.NewActionBlock("decide", ApproveButton(g), Button(ActChange, "Change…", g, ""), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, ""))
+	return slack.NewActionBlock("decide", ApproveButton(g), Button(ActChange, "Change…", g, ""),
+		Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, ""))
 }
 
 // ApproveButton asks for confirmation if the level writes or the grant covers a whole bucket, also

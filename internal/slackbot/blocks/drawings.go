@@ -23,7 +23,8 @@ func Drawings(g grant.Grant, others ...grant.Grant) (all []Drawing) {
 	switch {
 	case g.BreakGlass, !g.IsBatchLead():
 	case len(others) > 0:
-		all = append(all, Drawing{PostCard, 0, slices.ContainsFunc(append(others, g), stillAbout), asksIf(g.State == grant.Pending, g), BatchCard(g, others)})
+		all = append(all, Drawing{PostCard, 0, slices.ContainsFunc(append(others, g), stillAbout),
+			asksIf(g.State == grant.Pending, g), BatchCard(g, others)})
 	default:
 		all = append(all, Drawing{PostCard, 0, stillAbout(g), asksIf(g.State == grant.Pending, g), Card(g)})
 	}

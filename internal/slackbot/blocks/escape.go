@@ -64,7 +64,8 @@ func visible(r rune) rune {
 	switch {
 	case r == '\n' || r == '\t':
 		return r
-	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == '\ufeff', r >= 0xE0000 && r <= 0xE007F:
+	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029', r == '\ufeff',
+		r >= 0xE0000 && r <= 0xE007F:
 		return unicode.ReplacementChar
 	}
 	return r
@@ -75,7 +76,8 @@ func visible(r rune) rune {
 func literal(s string, n int) (code string, ok bool) {
 	code = Safe(s, n)
 	whole := Safe(s, 1<<20) == code
-	return "`" + code + "`", whole && s != "" && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "`\n\t�") && !strings.Contains(code, "�")
+	return "`" + code + "`", whole && s != "" && strings.TrimSpace(s) == s && !strings.ContainsAny(s, "`\n\t�") &&
+		!strings.Contains(code, "�")
 }
 
 // Code formats text as code where no decision depends on it: unsuitable characters are replaced.

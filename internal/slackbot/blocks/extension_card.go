@@ -92,14 +92,16 @@ func listed(names []string) string {
 // the review that an approver has to close.
 func GlassCard(g grant.Grant) Message {
 	name, on := Subject(g)
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g), Verb(g.Level.Name), on)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g),
+		Verb(g.Level.Name), on)
 	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
 	content = append(content, TextBlocks("Reason: "+g.Reason)...)
 	status := StatusText(g)
 	buttons := []slack.BlockElement{}
 	if g.State == grant.Approved || g.State == grant.Active {
 		// One click ends the access. The reason can wait for the review.
-		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger), Button(ActRevoke, "End with a reason…", g, ""))
+		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger),
+			Button(ActRevoke, "End with a reason…", g, ""))
 	}
 	if g.NeedsReview() {
 		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)

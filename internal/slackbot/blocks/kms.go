@@ -15,7 +15,8 @@ func kms(g grant.Grant) string {
 	if g.Findings.KMSKey == "" {
 		return ""
 	}
-	return fmt.Sprintf("The bucket encrypts with a KMS key (%s). Access to the key was not checked: objects can be used once the key's policy allows it, and this account's policy too.",
+	return fmt.Sprintf("The bucket encrypts with a KMS key (%s). Access to the key was not checked: objects can be used "+
+		"once the key's policy allows it, and this account's policy too.",
 		Safe(g.Findings.KMSKey, 200))
 }
 
@@ -29,7 +30,8 @@ func keyStatement(g grant.Grant) string {
 	if g.Scheduled {
 		from = g.StartAt
 	}
-	text := policy.Access{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from, Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
+	text := policy.Access{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from,
+		Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
 	if text == nil {
 		return ""
 	}

@@ -61,7 +61,8 @@ type Message struct {
 
 // Options returns the options of every message. Slack fetches no links in it.
 func (m Message) Options() []slack.MsgOption {
-	options := []slack.MsgOption{slack.MsgOptionText(m.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
+	options := []slack.MsgOption{slack.MsgOptionText(m.Text, false), slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionDisableMediaUnfurl()}
 	if len(m.Blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.WithinBudget().Blocks...))
 	}
@@ -80,7 +81,8 @@ func (m Message) Plainer(refused error) Message {
 		}
 	}
 	if len(content) > 1 {
-		why := slack.NewContextBlock("", Mrkdwn("Slack refused the full message ("+Safe(refused.Error(), 100)+"). *Details* shows the rest."))
+		why := slack.NewContextBlock("",
+			Mrkdwn("Slack refused the full message ("+Safe(refused.Error(), 100)+"). *Details* shows the rest."))
 		content = slices.Insert(content, 1, slack.Block(why))
 	}
 	return Message{Text: m.Text, Blocks: content, Thread: m.Thread}

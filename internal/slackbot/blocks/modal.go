@@ -98,7 +98,8 @@ func Refused(err error) *grant.Refusal {
 }
 
 // terms are the durations in menus.
-var terms = []grant.Term{15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60, 14 * 24 * 60, 30 * 24 * 60, 90 * 24 * 60}
+var terms = []grant.Term{15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60, 14 * 24 * 60,
+	30 * 24 * 60, 90 * 24 * 60}
 
 func TermOptions(most grant.Term) (options []*slack.OptionBlockObject) {
 	for _, t := range terms {

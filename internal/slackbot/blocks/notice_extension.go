@@ -12,12 +12,15 @@ import (
 // ConsentNotice asks the beneficiary to confirm a request.
 func ConsentNotice(g grant.Grant) Message {
 	name, on := Subject(g)
-	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you say so, and you will not be able to approve it.", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term, andOthers(g))
+	text := fmt.Sprintf("%s asks on your behalf that %s may %s %s for %s%s. Is it for you? Nothing goes out before you "+
+		"say so, and you will not be able to approve it.", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term,
+		andOthers(g))
 	return withButtons(text, "consent", ConsentButtons(g)...)
 }
 
 func ConsentButtons(g grant.Grant) []slack.BlockElement {
-	return []slack.BlockElement{Button(ActConsent, "Yes, it is for me", g, slack.StylePrimary), Button(ActDecline, "No", g, slack.StyleDanger)}
+	return []slack.BlockElement{Button(ActConsent, "Yes, it is for me", g, slack.StylePrimary),
+		Button(ActDecline, "No", g, slack.StyleDanger)}
 }
 
 // narrowedNotice tells that an approver narrowed the request, and whether the same click approved
@@ -40,14 +43,17 @@ func narrowedNotice(g grant.Grant, event int) Message {
 func extendedNotice(g grant.Grant) Message {
 	name, on := Subject(g)
 	if g.Principal.External {
-		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, Verb(g.Level.Name), on, When(g.ExpiresAt), otherHalf(g)))
+		return withDone(g, fmt.Sprintf("Extended: the bucket lets %s %s %s until %s. %s", name, Verb(g.Level.Name), on,
+			When(g.ExpiresAt), otherHalf(g)))
 	}
-	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name, Verb(g.Level.Name), on, When(g.ExpiresAt)))
+	return withDone(g, fmt.Sprintf("Extended: %s can %s %s until %s. AWS has confirmed the later end.", name,
+		Verb(g.Level.Name), on, When(g.ExpiresAt)))
 }
 
 func extensionClosedNotice(g grant.Grant, ev grant.Event) Message {
 	_, on := Subject(g)
-	return Message{Text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.", g.ID, on, Mention(ev.By), sentence(Safe(ev.Why, 1500)), When(g.ExpiresAt))}
+	return Message{Text: fmt.Sprintf("The extension of `%s` on %s was denied by %s: %s It ends %s, as it would have.",
+		g.ID, on, Mention(ev.By), sentence(Safe(ev.Why, 1500)), When(g.ExpiresAt))}
 }
 
 // sentence ends people's text with a full stop, so that another sentence can follow.
@@ -154,7 +160,8 @@ func everybody(all []grant.Person) string {
 // because the card may be far up in the channel. A decided request needs none.
 func reminders(g grant.Grant, event int) []Notice {
 	ev := g.History[event]
-	decide := []slack.BlockElement{ApproveButton(g), Button(ActDeny, "Deny…", g, slack.StyleDanger), Button(ActDetails, "Details", g, "")}
+	decide := []slack.BlockElement{ApproveButton(g), Button(ActDeny, "Deny…", g, slack.StyleDanger),
+		Button(ActDetails, "Details", g, "")}
 	rest := ""
 	switch {
 	case ev.Kind == grant.RemindReview && g.NeedsReview():
@@ -171,14 +178,16 @@ func reminders(g grant.Grant, event int) []Notice {
 	default:
 		rest = ", and lapses " + When(g.LapsesAt) + ". " + Capital(StillDecide(g)) + "."
 	}
-	return []Notice{{Kind: PostReminder, To: ToThread, Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
+	return []Notice{{Kind: PostReminder, To: ToThread,
+		Message: withButtons(reminder(g, event)+rest, "reminder", decide...)}}
 }
 
 // reminder returns the text of a reminder. The text does not change during the grant's life.
 func reminder(g grant.Grant, event int) string {
 	ev := g.History[event]
 	name, on := Subject(g)
-	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", Mention(g.Requester), g.ID, name, Safe(g.Level.Name, 40), on, andOthers(g))
+	text := fmt.Sprintf("%s asked for `%s` (%s, %s, %s)%s. ", Mention(g.Requester), g.ID, name, Safe(g.Level.Name, 40), on,
+		andOthers(g))
 	subject := "this"
 	if ev.To == grant.Active {
 		for _, asked := range g.History[:event] {

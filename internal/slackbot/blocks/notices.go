@@ -121,11 +121,13 @@ func receivedNotice(g grant.Grant) Message {
 	if n := g.Rule.Quorum(g.Level.Name); n > 1 {
 		need = fmt.Sprintf(" It needs %d approvals.", n)
 	}
-	text := fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, is with the people who decide.%s If nobody decides by %s, it lapses.",
+	text := fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, is with the people who decide.%s If nobody "+
+		"decides by %s, it lapses.",
 		g.ID, name, Verb(g.Level.Name), on, g.Term, andOthers(g), need, When(g.LapsesAt))
 	cancel := Button(ActCancel, "Cancel", g, "")
 	cancel.Confirm = slack.NewConfirmationBlockObject(Plain("Take it back?", 100),
-		Plain("Nobody decides on "+string(g.ID)+" then. You can ask again.", 300), Plain("Cancel it", 30), Plain("Keep it", 30))
+		Plain("Nobody decides on "+string(g.ID)+" then. You can ask again.", 300), Plain("Cancel it", 30),
+		Plain("Keep it", 30))
 	return withButtons(text, "received", cancel)
 }
 
@@ -133,7 +135,9 @@ func receivedNotice(g grant.Grant) Message {
 // is received, or refused, follows.
 func delayedNotice(g grant.Grant, ev grant.Event) Message {
 	name, on := Subject(g)
-	return Message{Text: fmt.Sprintf("Your request `%s` (%s, %s) is not checked yet: %s. I retry until it works, and tell you here when it goes to the approvers. If it still does not work %s, the request is refused, and you can ask again.",
+	return Message{Text: fmt.Sprintf("Your request `%s` (%s, %s) is not checked yet: %s. I retry until it works, and "+
+		"tell you here when it goes to the approvers. If it still does not work %s, the request is refused, and you can "+
+		"ask again.",
 		g.ID, name, on, Safe(ev.Why, 400), When(g.LapsesAt))}
 }
 
@@ -170,7 +174,8 @@ func GrantedNotice(g grant.Grant) Message {
 	text := fmt.Sprintf("%s can %s %s%s until %s. It may take a minute until AWS has spread it.",
 		name, Verb(g.Level.Name), nameInText(Target(g), 600), from, When(g.ExpiresAt))
 	if g.Principal.External {
-		text = fmt.Sprintf("The bucket lets %s %s %s%s until %s. %s", name, Verb(g.Level.Name), nameInText(Target(g), 600), from, When(g.ExpiresAt), otherHalf(g))
+		text = fmt.Sprintf("The bucket lets %s %s %s%s until %s. %s", name, Verb(g.Level.Name), nameInText(Target(g), 600),
+			from, When(g.ExpiresAt), otherHalf(g))
 	}
 	if k := kms(g); k != "" {
 		text += "\n" + k
@@ -196,7 +201,8 @@ func mayFail(g grant.Grant) string {
 
 func warnedNotice(g grant.Grant, event int) Message {
 	name, on := Subject(g)
-	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, AccessClause(g), Verb(g.Level.Name), on, When(g.ExpiresAt))
+	text := fmt.Sprintf("%s %s %s %s until %s. After that it ends.", name, AccessClause(g), Verb(g.Level.Name), on,
+		When(g.ExpiresAt))
 	if g.Reconfirms(event) {
 		text += " The people who decide have been asked whether it is still needed."
 	}
@@ -226,7 +232,8 @@ func DoneButtons(g grant.Grant) []slack.BlockElement {
 // failingNotice tells that the access failed, before its removal is complete.
 func failingNotice(g grant.Grant) Message {
 	name, on := Subject(g)
-	return Message{Text: fmt.Sprintf("Access of %s to %s failed: %s What there is of it is being removed.", name, on, Safe(g.Why, 1500))}
+	return Message{Text: fmt.Sprintf("Access of %s to %s failed: %s What there is of it is being removed.", name, on,
+		Safe(g.Why, 1500))}
 }
 
 // endedNotice tells that AWS has confirmed the end of the access.
@@ -235,11 +242,13 @@ func endedNotice(g grant.Grant) Message {
 	gone := "Both halves are gone from AWS."
 	switch {
 	case stays(g) && g.Principal.PermissionSet() != "":
-		gone = fmt.Sprintf("The bucket does not allow it any more. The grantee half stays, because the permission set %s carries it.", Safe(g.Principal.PermissionSet(), 64))
+		gone = fmt.Sprintf("The bucket does not allow it any more. The grantee half stays, because the permission set %s "+
+			"carries it.", Safe(g.Principal.PermissionSet(), 64))
 	case stays(g):
 		gone = "The bucket does not allow it any more. The grantee half stays, because another grant needs it."
 	case g.Principal.External:
-		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run that account.", Safe(g.Principal.Account, 64))
+		gone = fmt.Sprintf("The bucket does not allow it any more; the half in %s is in the hands of the people who run "+
+			"that account.", Safe(g.Principal.Account, 64))
 	case neverOpen(g):
 		gone = "Nothing of it is in AWS."
 	}
@@ -258,13 +267,15 @@ func endedEarly(g grant.Grant) bool { return g.Outcome != grant.Expired && !neve
 // does not say that access ended, because AWS did not confirm that.
 func settledNotice(g grant.Grant) Message {
 	name, on := Subject(g)
-	return withAgain(g, fmt.Sprintf("Access closed, not confirmed by AWS: %s on %s. Its date passed %s, and AWS holds to that date; the removal was not confirmed. %s.",
+	return withAgain(g, fmt.Sprintf("Access closed, not confirmed by AWS: %s on %s. Its date passed %s, and AWS holds "+
+		"to that date; the removal was not confirmed. %s.",
 		name, on, When(g.ExpiresAt), Capital(endingClause(g))))
 }
 
 // stays reports whether the grantee half was left to another grant, or to its permission set.
 func stays(g grant.Grant) bool {
-	i := slices.IndexFunc(g.History, func(ev grant.Event) bool { return ev.Kind == grant.HalfRemoved && ev.Half == grant.GranteeHalf })
+	i := slices.IndexFunc(g.History,
+		func(ev grant.Event) bool { return ev.Kind == grant.HalfRemoved && ev.Half == grant.GranteeHalf })
 	return i >= 0 && g.History[i].Why != "" && !g.Principal.External
 }
 
@@ -277,8 +288,10 @@ func stillOpen(g grant.Grant, at time.Time) string {
 		return ""
 	case !at.Before(g.ExpiresAt):
 		return " Nothing is open: AWS holds to the date, which is over."
-	case g.Owner.RemovedAt.IsZero() && (g.Grantee.RemovedAt.IsZero() || g.Principal.External || g.Principal.PermissionSet() != ""):
-		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose Sid begins with `%s%s` out of the policy of %s by hand.",
+	case g.Owner.RemovedAt.IsZero() &&
+		(g.Grantee.RemovedAt.IsZero() || g.Principal.External || g.Principal.PermissionSet() != ""):
+		return fmt.Sprintf(" *It may still be open*, until %s at the latest. To close it sooner, take the statements whose "+
+			"Sid begins with `%s%s` out of the policy of %s by hand.",
 			When(g.ExpiresAt), "S3Share", g.ID, Safe(g.Bucket.Name, 80))
 	}
 	return " Nothing is open: the other half is gone."
@@ -294,8 +307,10 @@ func driftedNotices(g grant.Grant, ev grant.Event) []Notice {
 	}
 	text += " It is left as it is, and closed, until somebody decides."
 	return []Notice{
-		{Kind: PostDrift, To: ToChannel, Message: withButtons(text, "drift", Button(ActPutBack, "Put back", g, ""), Button(ActEnd, "End", g, slack.StyleDanger))},
-		{Kind: PostAlert, To: ToRequester, Message: Message{Text: fmt.Sprintf("Access of %s to %s is interrupted: somebody else changed it in AWS. The people who decide have been asked.", name, on)}},
+		{Kind: PostDrift, To: ToChannel, Message: withButtons(text, "drift", Button(ActPutBack, "Put back", g, ""),
+			Button(ActEnd, "End", g, slack.StyleDanger))},
+		{Kind: PostAlert, To: ToRequester, Message: Message{Text: fmt.Sprintf("Access of %s to %s is interrupted: somebody "+
+			"else changed it in AWS. The people who decide have been asked.", name, on)}},
 	}
 }
 
@@ -316,7 +331,8 @@ func stalledNotices(g grant.Grant, event int) []Notice {
 	before := slices.ContainsFunc(g.History[:event], func(e grant.Event) bool { return e.Kind == grant.Stalled })
 	if g.State == grant.Approved && !before {
 		out = append(out, Notice{Kind: PostAlert, To: ToRequester, Message: Message{Text: fmt.Sprintf(
-			"Your request `%s` for %s was approved, but AWS has not let me open it yet. I keep trying, and those who run s3share know.", g.ID, on)}})
+			"Your request `%s` for %s was approved, but AWS has not let me open it yet. I keep trying, and those who run "+
+				"s3share know.", g.ID, on)}})
 	}
 	return out
 }

@@ -274,12 +274,14 @@ func BesideField(r *grant.Refusal) string { return Plain(r.Error(), 300).Text }
 
 // FaultText is the answer to an act that failed by a fault.
 func FaultText(reference string) string {
-	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can look up the reference " + reference + "."
+	return "Something broke on my side. `/s3share list` shows whether it was stored. The people who run s3share can " +
+		"look up the reference " + reference + "."
 }
 
 // SecondCopy is the replacement of a duplicate message.
 func SecondCopy(id grant.ID) Message {
-	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one arrived. The other one counts.", Safe(string(id), 16))
+	text := fmt.Sprintf("This was a second copy of a message about `%s`: Slack had not told me that the first one "+
+		"arrived. The other one counts.", Safe(string(id), 16))
 	return Message{Text: text, Blocks: []slack.Block{Section(text)}}
 }
 

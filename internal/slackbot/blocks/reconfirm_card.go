@@ -13,7 +13,8 @@ import (
 // result.
 func reconfirmCard(g grant.Grant, event int) Message {
 	name, on := Subject(g)
-	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, Could(g), Verb(g.Level.Name), on, Mention(g.Requester), Day(g.AskedAt))
+	head := fmt.Sprintf("Still needed? %s %s %s %s, which %s asked for on %s", name, Could(g), Verb(g.Level.Name), on,
+		Mention(g.Requester), Day(g.AskedAt))
 	stands, open := reconfirmStands(g, event)
 	content := append([]slack.Block{Section("*" + head + "*")}, TextBlocks("Reason: "+g.Reason)...)
 	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+stands)))
@@ -44,7 +45,8 @@ func reconfirmStands(g grant.Grant, event int) (text string, open bool) {
 		}
 	}
 	if g.PendingExtension != nil {
-		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.PendingExtension.Term, When(g.ExpiresAt)), true
+		return fmt.Sprintf("an extension by %s waits for a decision; without it, it ends %s", g.PendingExtension.Term,
+			When(g.ExpiresAt)), true
 	}
 	return fmt.Sprintf("silence ends it %s; %s may extend it", When(g.ExpiresAt), approversOnCard(g)) + notified(g), true
 }

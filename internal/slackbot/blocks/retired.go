@@ -8,7 +8,8 @@ import (
 // LosesButtons reports whether notices of a kind have buttons that are removed later. An answer by
 // a response URL cannot be changed later, so these notices do not use one.
 func LosesButtons(kind string) bool {
-	return kind == PostConsent || kind == PostReceived || kind == PostGranted || kind == PostWarning || kind == PostDrift || kind == PostReminder
+	return kind == PostConsent || kind == PostReceived || kind == PostGranted || kind == PostWarning ||
+		kind == PostDrift || kind == PostReminder
 }
 
 // SpentMessage returns the final form of a notice whose buttons can have no effect any more: the
@@ -22,22 +23,27 @@ func SpentMessage(g grant.Grant, kind string, event int) (m Message, ok bool) {
 	over := g.State == grant.Ending || g.State == grant.Ended
 	switch {
 	case kind == PostConsent && !g.NeedsConsent():
-		return Message{Text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", Mention(g.Requester), name, Verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
+		return Message{Text: fmt.Sprintf("%s asked on your behalf that %s may %s %s for %s%s. %s", Mention(g.Requester), name,
+			Verb(g.Level.Name), on, g.Term, andOthers(g), consented(g))}, true
 	case kind == PostReceived && !g.State.Open():
-		return Message{Text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who decide. It %s.", g.ID, name, Verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
+		return Message{Text: fmt.Sprintf("Your request `%s`, that %s may %s %s for %s%s, went to the people who "+
+			"decide. It %s.", g.ID, name, Verb(g.Level.Name), on, g.Term, andOthers(g), came(g))}, true
 	case kind == PostGranted && over:
 		could := name + " could"
 		if g.Principal.External {
 			could = "the bucket let " + name
 		}
-		return Message{Text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, there is a message of its own.", could, Verb(g.Level.Name), on, endingClause(g))}, true
+		return Message{Text: fmt.Sprintf("You were told that %s %s %s. Its end is decided: %s. When it is gone from AWS, "+
+			"there is a message of its own.", could, Verb(g.Level.Name), on, endingClause(g))}, true
 	case kind == PostWarning && over:
-		return Message{Text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on, endingClause(g))}, true
+		return Message{Text: fmt.Sprintf("You were told that access of %s to %s would end. Its end is decided: %s.", name, on,
+			endingClause(g))}, true
 	case kind == PostReminder && len(reminders(g, event)) == 0:
 		return Message{Text: "Answered since: " + reminder(g, event) + "."}, true
 	case kind == PostDrift:
 		came, ok := driftOutcome(g, event)
-		return Message{Text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(Safe(g.History[event].Why, 1500)), came)}, ok
+		return Message{Text: fmt.Sprintf("`%s` (%s, %s): %s %s", g.ID, name, on, sentence(Safe(g.History[event].Why, 1500)),
+			came)}, ok
 	}
 	return Message{}, false
 }

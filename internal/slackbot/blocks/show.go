@@ -48,14 +48,16 @@ func AnswerMessage(a commands.Answer) Message {
 // tableLines returns the contents of a table as lines.
 func tableLines(a commands.Answer) (lines []string) {
 	for _, g := range a.Grants {
-		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, StatusText(g), alsoAsked(g), nameInText(g.Principal.Name, 64), nameInText(Target(g), 200), Mention(g.Requester)))
+		lines = append(lines, fmt.Sprintf("`%s` %s%s — %s on %s — %s", g.ID, StatusText(g), alsoAsked(g),
+			nameInText(g.Principal.Name, 64), nameInText(Target(g), 200), Mention(g.Requester)))
 	}
 	for _, h := range a.Events {
 		name, on := Subject(h.Grant)
 		lines = append(lines, fmt.Sprintf("`%s` %s — %s on %s", h.Grant.ID, happened(h.Grant, h.Event), name, on))
 	}
 	for _, r := range a.Rules {
-		line := fmt.Sprintf("%s in %s: %s, up to %s; approvals: %s", Code(r.Bucket, 70), Safe(r.Account, 64), Safe(strings.Join(r.Levels, ", "), 200), r.MaxTerm, Safe(commands.Approvals(r), 100))
+		line := fmt.Sprintf("%s in %s: %s, up to %s; approvals: %s", Code(r.Bucket, 70), Safe(r.Account, 64),
+			Safe(strings.Join(r.Levels, ", "), 200), r.MaxTerm, Safe(commands.Approvals(r), 100))
 		if len(r.Prefixes) > 0 {
 			line += "; folders: " + Safe(folders(r), 300)
 		}

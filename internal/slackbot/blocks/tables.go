@@ -71,7 +71,8 @@ func grantsTable(gs []grant.Grant) slack.Block {
 		if also := alsoAsked(g); also != "" {
 			stands = append(stands, words(also, 40))
 		}
-		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200), personCell(g.Requester)})
+		rows = append(rows, []slack.TableCell{cell(string(g.ID), 16), rich(stands...), cell(access, 200),
+			personCell(g.Requester)})
 	}
 	return table([]string{"Id", "Stands", "Access", "Asked by"}, rows...)
 }
@@ -119,7 +120,8 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 		if h.Event.Half != "" {
 			what += " (" + string(h.Event.Half) + " half)"
 		}
-		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), personCell(h.Event.By), cell(reason(h.Event), 200)}
+		row := []slack.TableCell{rich(moment(h.Event.At)), cell(what, 100), personCell(h.Event.By),
+			cell(reason(h.Event), 200)}
 		if ids {
 			row = append(row[:1:1], append([]slack.TableCell{cell(string(h.Grant.ID), 16)}, row[1:]...)...)
 		}
@@ -132,7 +134,8 @@ func eventsTable(events []commands.Happening, ids bool) slack.Block {
 func rulesTable(rules []grant.Rule) slack.Block {
 	var rows [][]slack.TableCell
 	for _, r := range rules {
-		rows = append(rows, []slack.TableCell{cell(r.Bucket, 70), cell(strings.Join(r.Levels, ", "), 100), cell(r.MaxTerm.String(), 20),
+		rows = append(rows, []slack.TableCell{cell(r.Bucket, 70), cell(strings.Join(r.Levels, ", "), 100),
+			cell(r.MaxTerm.String(), 20),
 			cell(commands.Approvals(r), 60), cell(folders(r), 150), cell(r.Account, 64)})
 	}
 	return table([]string{"Bucket", "Levels", "Up to", "Approvals", "Folders", "Account"}, rows...)

@@ -87,7 +87,8 @@ func Console(g grant.Grant) string {
 		query.Set("prefix", g.Prefix+"/")
 	}
 	// Some readers of a query treat a plus as a space.
-	link := url.URL{Scheme: "https", Host: host, Path: "/s3/buckets/" + g.Bucket.Name, RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
+	link := url.URL{Scheme: "https", Host: host, Path: "/s3/buckets/" + g.Bucket.Name,
+		RawQuery: strings.ReplaceAll(query.Encode(), "+", "%20")}
 	if shown := link.String(); len(Escapes.Replace(shown)) <= 1000 {
 		return shown
 	}
