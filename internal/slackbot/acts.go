@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"s3share/internal/commands"
@@ -24,6 +25,8 @@ type acts struct {
 	queue   *workqueue.Queue
 	replies sync.WaitGroup
 	stopped chan struct{} // closed when the bot stops
+
+	replayed atomic.Bool // the acts of an earlier run have their places
 
 	mu      sync.Mutex
 	run     int64
@@ -160,6 +163,7 @@ func (b *Bot) discard(e *entry) {
 // replay queues the acts that an earlier run acknowledged and did not finish. It runs before the
 // first envelope is read. Unreadable acts stay undone: see [UnreadableActs].
 func (b *Bot) replay(ctx context.Context) {
+	defer b.acts.replayed.Store(true)
 	var all []stored
 	for _, r := range b.acts.journal.Undone() {
 		a, err := actOf(r)

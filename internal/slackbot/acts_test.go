@@ -574,3 +574,38 @@ func (hungJournal) Probe(ctx context.Context) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// A closing act that an earlier run left undone counts as waiting from the start, while
+// Slack has not answered yet.
+func TestUndoneClosingActWaitsFromTheStart(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.stop()
+		leave := func(verb commands.Verb, text, trigger string) {
+			a := act{Version: actVersion, Verb: verb, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Trigger: trigger, Text: text}
+			r, err := a.record()
+			if err == nil {
+				_, err = o.journal.Append(o.ctx, r)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		leave(commands.Request, asking, "1.1")
+		o.prepare(o.bot.Dial)
+		if o.bot.Closing(o.grant(g.ID)) {
+			t.Error("a request counts as a closing act")
+		}
+		leave(commands.Deny, "deny "+string(g.ID)+" no", "1.2")
+		o.prepare(o.bot.Dial)
+		if !o.bot.Closing(o.grant(g.ID)) {
+			t.Error("an undone denial does not wait")
+		}
+		o.start()
+		o.wait("the denial", func() bool { return o.grant(g.ID).State == grant.Denied })
+		synctest.Wait()
+		if o.bot.Closing(o.grant(g.ID)) {
+			t.Error("the denial waits although it is done")
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"s3share/internal/alarm"
@@ -46,8 +47,13 @@ func (b *Bot) probeJournal(ctx context.Context) {
 	}
 }
 
-// Closing reports whether an act that would close a grant waits to be carried out.
+// Closing reports whether an act that would close a grant waits to be carried out. Until
+// the acts of the earlier run have their places, each undone closing act may be one.
 func (b *Bot) Closing(g grant.Grant) bool {
+	closes := func(r journal.Record) bool { return r.Closing }
+	if !b.acts.replayed.Load() && slices.ContainsFunc(b.acts.journal.Undone(), closes) {
+		return true
+	}
 	return b.acts.queue.Urgent(b.Service.Closing(g)...)
 }
 
