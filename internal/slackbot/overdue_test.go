@@ -1,0 +1,82 @@
+package slackbot
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+	"s3share/internal/journal"
+)
+
+// A journal that hangs makes the bot unready, like one that fails.
+func TestHungJournal(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		_, card := o.request(asking)
+		o.bot.acts.journal = hungJournal{o.journal}
+		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Acked {
+			t.Error("it is acknowledged")
+		}
+		time.Sleep(journalWithin)
+		o.reads("U0ADA", "I cannot store anything just now")
+		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
+			t.Errorf("ready: %v", err)
+		}
+		o.bot.acts.journal = o.journal
+		time.Sleep(watchEvery)
+		if err := o.bot.Ready(); err != nil {
+			t.Errorf("ready once it answers: %v", err)
+		}
+	})
+}
+
+// A hungJournal never answers.
+type hungJournal struct{ journal.Journal }
+
+func (hungJournal) Append(ctx context.Context, _ journal.Record) (uint64, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func (hungJournal) Probe(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A closing act that an earlier run left undone counts as waiting from the start, while
+// Slack has not answered yet.
+func TestUndoneClosingActWaitsFromTheStart(t *testing.T) {
+	inOffice(t, func(t *testing.T, o *office) {
+		g, _ := o.request(asking)
+		o.stop()
+		leave := func(verb commands.Verb, text, trigger string) {
+			a := act{Version: actVersion, Verb: verb, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Run: 1, Order: 1, Trigger: trigger, Text: text}
+			r, err := a.record()
+			if err == nil {
+				_, err = o.journal.Append(o.ctx, r)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		leave(commands.Request, asking, "1.1")
+		o.prepare(o.bot.Dial)
+		if o.bot.Closing(o.grant(g.ID)) {
+			t.Error("a request counts as a closing act")
+		}
+		leave(commands.Deny, "deny "+string(g.ID)+" no", "1.2")
+		o.prepare(o.bot.Dial)
+		if !o.bot.Closing(o.grant(g.ID)) {
+			t.Error("an undone denial does not wait")
+		}
+		o.start()
+		o.wait("the denial", func() bool { return o.grant(g.ID).State == grant.Denied })
+		synctest.Wait()
+		if o.bot.Closing(o.grant(g.ID)) {
+			t.Error("the denial waits although it is done")
+		}
+	})
+}
