@@ -166,6 +166,7 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	g.Go(func() error { return untold.tell(ctx, bot.Alert) })
 	g.Go(func() error { return chainWatch{o, store, untold.add}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
+	g.Go(func() error { return watchStore(ctx, o, store, bot.Alert) })
 	g.Go(func() error { return listen(ctx, o, store, bot) })
 	return g.Wait()
 }

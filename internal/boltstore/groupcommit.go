@@ -111,7 +111,7 @@ func (s *Store) commitGroup(group []job) {
 		}
 		j.answer <- answers[i]
 	}
-	if made && err == nil {
+	if err == nil && made {
 		for i, j := range group {
 			if answers[i] == nil {
 				s.damage.replaced(j.change.Tx)
@@ -122,16 +122,6 @@ func (s *Store) commitGroup(group []job) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.extendFile() // after the answers
-}
-
-// update runs every write transaction.
-func (s *Store) update(do func(*bolt.Tx) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if s.headroom.low != nil {
-		s.extendFile() // there may be space again
-	}
-	return s.unbroken(func() error { return s.db.Update(do) })
 }
 
 // check compares a change with the state that the earlier changes of its group leave. It writes

@@ -1,7 +1,6 @@
 package boltstore
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -55,21 +54,13 @@ func (s *Store) extendFile() {
 	}
 }
 
-// writeZeros returns a function that allocates space in a file. It writes beyond the pages in use,
-// which bbolt ignores.
-func writeZeros(path string) func(from, to int64) error {
-	return func(from, to int64) (err error) {
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
+// writeZeros allocates space in a file. It writes beyond the pages in use, which bbolt ignores.
+func writeZeros(f *os.File, from, to int64) error {
+	zeros := make([]byte, 64<<10)
+	for ; from < to; from += int64(len(zeros)) {
+		if _, err := f.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		zeros := make([]byte, 64<<10)
-		for ; from < to; from += int64(len(zeros)) {
-			if _, err := f.WriteAt(zeros[:min(int64(len(zeros)), to-from)], from); err != nil {
-				return err
-			}
-		}
-		return f.Sync()
 	}
+	return f.Sync()
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -211,7 +210,7 @@ func TestSchema(t *testing.T) {
 // The refusal of a newer store names the version that migrated it, and the copy from before.
 func TestTooNew(t *testing.T) {
 	path := filled(t)
-	newer := &Store{log: slog.New(slog.DiscardHandler), version: "2.0.0"}
+	newer := newStore(Config{Version: "2.0.0"})
 	var err error
 	newer.db, err = bolt.Open(path, 0o600, nil)
 	must(t, err)
@@ -254,7 +253,7 @@ func TestMigration(t *testing.T) {
 			t.Errorf("%v; want %q", err, c.want)
 		}
 		steps := 0
-		must(t, s.db.View(func(tx *bolt.Tx) error { steps = tx.Bucket(notesBucket).Stats().KeyN; return nil }))
+		must(t, s.view(func(tx *bolt.Tx) error { steps = tx.Bucket(notesBucket).Stats().KeyN; return nil }))
 		if c.want != "" && steps != 0 || c.want == "" && (steps != 2 || len(id) < 20) {
 			t.Errorf("%q: it left %d steps, and the id %q", c.want, steps, id)
 		}

@@ -7,8 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -28,6 +28,8 @@ type Config struct {
 // A Store is one open file. It is safe for concurrent use.
 type Store struct {
 	db      *bolt.DB
+	file    *os.File // of db
+	locks   lockguard
 	log     *slog.Logger
 	id      string
 	version string
@@ -56,26 +58,33 @@ func Open(c Config) (*Store, error) {
 	if err := guard(c.Path); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &Store{log: c.Log, version: c.Version, damage: damage{log: c.Log}, jobs: make(chan job),
-		quit: make(chan struct{}), done: make(chan struct{})}
+	s := newStore(c)
 	if err := s.unbroken(func() error { return s.open(c.Path) }); err != nil {
-		if s.db != nil {
-			err = errors.Join(err, s.db.Close())
-		}
-		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
+		return nil, fmt.Errorf("opening %s: %w", c.Path, errors.Join(err, s.closeFile()))
 	}
-	s.headroom.ahead = writeZeros(c.Path)
+	s.headroom.ahead = func(from, to int64) error { return writeZeros(s.file, from, to) }
 	s.extendFile()
 	go s.commits()
 	return s, nil
 }
 
+// newStore returns a store without its file.
+func newStore(c Config) *Store {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Store{log: c.Log, version: c.Version, locks: newLockguard(), damage: damage{log: c.Log},
+		jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+}
+
 func (s *Store) open(path string) (err error) {
-	s.db, err = bolt.Open(path, 0o600,
-		&bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true})
+	s.db, err = bolt.Open(path, 0o600, &bolt.Options{
+		Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true,
+		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
+			s.file, err = os.OpenFile(path, flag, mode)
+			return s.file, err
+		},
+	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return errors.New("another process holds it (hint: is the bot already running?)")
 	}
@@ -96,24 +105,6 @@ func (s *Store) open(path string) (err error) {
 
 // ID returns the random id of the store. Files that belong to the store carry it.
 func (s *Store) ID() string { return s.id }
-
-// view runs every read transaction.
-func (s *Store) view(do func(*bolt.Tx) error) error {
-	return s.unbroken(func() error { return s.db.View(do) })
-}
-
-// unbroken turns bbolt's panics and page faults into errors. Transactions that do not touch a
-// broken page still work.
-func (s *Store) unbroken(do func() error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if p := recover(); p != nil {
-			s.log.Error("the store's file is broken", "panic", p, "stack", string(debug.Stack()))
-			err = fmt.Errorf("the file is broken: %v (hint: restore a backup)", p)
-		}
-	}()
-	return do()
-}
 
 // Subscribe returns a channel that receives after commits. Several commits may cause one receipt.
 func (s *Store) Subscribe() <-chan struct{} {
@@ -147,5 +138,5 @@ func (s *Store) Backup(_ context.Context, w io.Writer) error {
 func (s *Store) Close() error {
 	s.closing.Do(func() { close(s.quit) })
 	<-s.done
-	return s.db.Close()
+	return s.closeFile()
 }
