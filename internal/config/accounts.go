@@ -119,12 +119,16 @@ func (b *builder) checkRegion(a account, account *Account) {
 }
 
 // partitionOf returns the partition of a region: aws without a region. It
-// reports false for an invalid region name.
+// reports false for a region that cannot be used.
 func (b *builder) partitionOf(region found[string]) (partition string, ok bool) {
 	switch {
 	case !region.ok:
 	case !regionName.MatchString(region.v):
 		b.p.add(region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(region.v))
+		return "", false
+	case strings.Contains(region.v, "-iso"): // us-iso, us-isob, us-isof, eu-isoe
+		b.p.add(region.mark, "the region %s is in an isolated partition, which s3share does not reach: it knows aws, "+
+			"aws-cn, aws-us-gov and aws-eusc", region.v)
 		return "", false
 	case strings.HasPrefix(region.v, "cn-"):
 		return "aws-cn", true

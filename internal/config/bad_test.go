@@ -58,6 +58,7 @@ func TestMistakes(t *testing.T) {
 
 		// Rules.
 		{bucketLine, "  - channel: C0ADMIN\n", `11:5: bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*`},
+		{accountLine, accountLine + "    region: eu-isoe-west-1\n", `13:13: the region eu-isoe-west-1 is in an isolated partition, which s3share does not reach: it knows aws, aws-cn, aws-us-gov and aws-eusc`},
 		{accountLine, accountLine + "    region: west\n", `13:13: "west" is not a region of AWS: write it like us-east-1, or leave it out`},
 		{accountLine, accountLine + "    region: us-gov-west-1\n", `13:13: the region us-gov-west-1 is in the partition aws-us-gov, and the account nonprod is in aws: correct one of them`},
 		{bucketLine, "  - bucket: fix[ab\n", `11:13: "fix[ab" is not a pattern that can be read: close the bracket, or write it like my-bucket-*`},

@@ -64,6 +64,8 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"NumericLessThan":{"s3:signatureAge":"1000"}}}`, user, every + "s3:signatureAge" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringLike":{"aws:SourceIdentity":"*@example.com"}}}`, user, every + "aws:SourceIdentity" + ofSigned},
 		{`{` + anybody + `,"Condition":{"Null":{"aws:userid":"false"}}}`, user, every + "aws:userid" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"False"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"no"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:KeyOfTomorrow":"x"}}}`, user, every + "aws:KeyOfTomorrow" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, user, every + "aws:PrincipalOrgID" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}}`, user, every + "aws:PrincipalAccount" + ofSigned},

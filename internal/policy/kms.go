@@ -18,8 +18,8 @@ func keyOf(name string) (k kmsKey, ok bool) {
 	return kmsKey{name, f[1], f[3]}, true
 }
 
-// s3Suffixes are the domains of S3's endpoints by partition. All other
-// partitions use amazonaws.com (botocore's partitions).
+// s3Suffixes are the domains of S3's endpoints by partition. aws and aws-us-gov
+// use amazonaws.com (botocore's partitions).
 var s3Suffixes = map[string]string{"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
 
 // viaS3 is the value of kms:ViaService for calls that S3 makes for the caller.

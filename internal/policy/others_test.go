@@ -54,6 +54,8 @@ func TestObstacles(t *testing.T) {
 		{deny(`"DateLessThan":{"aws:CurrentTime":"2020-01-01T00:00:00Z"}`), ""},
 		// It meets these, or may meet them.
 		{deny(`"Bool":{"aws:SecureTransport":"true"}`), met},
+		{deny(`"Null":{"aws:PrincipalArn":"False"}`), met},
+		{deny(`"Null":{"aws:PrincipalArn":"no"}`), `Statement 1 denies s3:* to everybody, depending on aws:PrincipalArn` + mayStop},
 		{deny(`"NumericLessThan":{"s3:TlsVersion":"1.3"}`), `Statement 1 denies s3:* to everybody, depending on s3:TlsVersion` + mayStop},
 		{deny(`"StringNotEquals":{"s3:DataAccessPointAccount":"222222222222"}`), met},
 		{deny(`"StringNotEquals":{"aws:SourceVpc":"vpc-1"},"Bool":{"aws:PrincipalIsAWSService":"false"}`), `Statement 1 denies s3:* to everybody, depending on aws:SourceVpc` + mayStop},

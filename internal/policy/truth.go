@@ -72,8 +72,13 @@ func (c condition) holds(rs requests, modern bool) truth {
 }
 
 func (c condition) holdsNull(k known) truth {
-	missing, present := slices.Contains(c.values, "true"), slices.Contains(c.values, "false")
+	has := func(word string) bool {
+		return slices.ContainsFunc(c.values, func(value string) bool { return strings.EqualFold(value, word) })
+	}
+	missing, present := has("true"), has("false")
 	switch {
+	case !missing && !present: // AWS documents no other value
+		return maybe
 	case k.optional:
 		return either(truthOf(missing), truthOf(present))
 	case k.values == nil && k.from.IsZero():
