@@ -20,29 +20,35 @@ type intent struct {
 }
 
 // loadIntent loads the write of the bucket that may still arrive, or nil. A new process takes it
-// from the audit entry of the last write, if the bucket's note says that the outcome is unknown.
-func (p *bucketPass) loadIntent(ctx context.Context) error {
+// from the audit entry of the last write, if the bucket's note says that the outcome is unknown. An
+// unreadable entry counts as none, so that it delays no removal. The loss of an edit is not noticed
+// then.
+func (p *bucketPass) loadIntent(ctx context.Context) {
 	if known, ok := p.intents.Load(p.inflightKey()); ok {
 		p.intent = known.(*intent)
-		return nil
+		return
 	}
 	sent := p.carried.latest()
 	if p.now.Sub(sent) >= signedFor {
-		return nil
+		return
 	}
 	e, err := p.lastWrite(ctx)
-	if err != nil || e == nil {
-		return err
+	if err != nil { // the bucket is passed all the same: access has to end
+		p.Log.ErrorContext(ctx, "looking for the last write of a bucket", "bucket", p.bucket.Name, "err", err)
+		return
+	}
+	if e == nil {
+		return
 	}
 	i := &intent{until: e.At.Add(signedFor)}
 	if i.before, err = asWritten(e.Facts["before"]); err == nil {
 		i.after, err = asWritten(e.Facts["after"])
 	}
 	if err != nil {
-		return fmt.Errorf("reading the last write of the policy of %s: %w", p.bucket.Name, err)
+		p.Log.ErrorContext(ctx, "reading the last write of a bucket", "bucket", p.bucket.Name, "err", err)
+		return
 	}
 	p.keepIntent(i)
-	return nil
 }
 
 // asWritten parses a policy from an audit entry; "" is no policy.

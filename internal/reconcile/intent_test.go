@@ -155,3 +155,19 @@ func TestRechecksForALateMembership(t *testing.T) {
 		t.Error("the membership that arrived late is still there a minute later")
 	}
 }
+
+// An audit entry that cannot be read does not delay a removal after a kill.
+func TestRemovalNeedsNoAuditEntry(t *testing.T) {
+	b := newBench(t)
+	b.others(fixtures, foreign)
+	id := b.approve("fixtures/a", "read", "build/ann", "8h")
+	b.run(time.Minute)
+	b.end(id)
+	b.once("PutBucketPolicy", killed)
+	b.turn()
+	b.rec.Store = unreadableChain{b.rec.Store.(faulty)}
+	b.sweep()
+	if !preflight.Absent(b.doc(fixtures), id) {
+		t.Error("the statement is still there")
+	}
+}
