@@ -135,7 +135,7 @@ func BenchmarkLarge(b *testing.B) {
 		{"due, the first 100", func() error { _, err := s.Due(ctx, grant.TimerWorker, noon, 100); return err }},
 		{"list of one person, 20 of them", func() error { _, err := s.List(ctx, grant.Query{Requester: "U0RITA", Limit: 20}); return err }},
 		{"list of all that is open", func() error { _, err := s.List(ctx, grant.Query{States: []grant.State{grant.Active}}); return err }},
-		{"count of what one person has open, of 1,000 that are", func() error {
+		{"count of one person's open grants among 1,000", func() error {
 			_, err := s.Count(ctx, grant.Query{Requester: "U0RITA", States: []grant.State{grant.Active}})
 			return err
 		}},

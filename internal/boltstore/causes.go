@@ -52,8 +52,8 @@ func (k *keeping) now(now time.Time) time.Time {
 	return now
 }
 
-// keptFrom returns the time from which causes are kept. It rises a day late, because "act done" is
-// not durable at once: a power failure can bring the act back.
+// keptFrom returns the time from which causes are kept. It rises a day late, because the mark of a
+// finished act is not durable at once: a power failure can bring the act back.
 func (k *keeping) keptFrom(now time.Time) time.Time {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 )
 
 // told returns the grant of testdata/schema2full.db.gz whose delivery has the posts of [toldPosts].
-// The file also has three grants in which every field of schema 2 is set.
+// The file also has three grants with all fields of schema 2.
 func told() grant.Grant {
 	g := grant.Grant{
 		ID: "T0LD0000", State: grant.Ended, AskedAt: noon,
@@ -28,7 +28,7 @@ var toldKinds = []grant.EventKind{
 	grant.Remind, grant.Delegated, grant.Warn, grant.Removed,
 }
 
-// everyField returns a record in which every exported field has a value of its own.
+// everyField returns a record that has a different value in every exported field.
 func everyField[T any](n int) (v T) {
 	n *= 1000
 	fill(reflect.ValueOf(&v).Elem(), &n)

@@ -11,7 +11,7 @@ import (
 
 // Extend requests a longer duration for a grant. All checks of a new request under today's rules
 // apply. The same commit approves the extension if the rule allows a short one without approval. If
-// the caller is an approver whom the grant does not concern, the commit counts their approval.
+// the caller is an approver and not concerned by the grant, the commit counts their approval.
 func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, reason string) (Answer, error) {
 	more, err := grant.ParseTerm(term)
 	if err != nil {

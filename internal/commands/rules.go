@@ -25,8 +25,8 @@ func (s *Service) ParsePrincipal(text string) (grant.Principal, error) {
 	return grant.ParsePrincipal(text, s.rules.Accounts)
 }
 
-// MayDecide reports whether the caller is an approver of today's rule for g whom the grant
-// does not concern. It asks Slack.
+// MayDecide reports whether the caller is an approver of today's rule for g, and not concerned by g.
+// It asks Slack.
 func (s *Service) MayDecide(ctx context.Context, c Invocation, g grant.Grant) (bool, error) {
 	rule, covered := s.RuleFor(g.Bucket.Name)
 	who, err := s.people.Actor(ctx, c.By, rule.Groups(), c.Received)

@@ -173,7 +173,7 @@ var scenarios = []struct {
 	at     string
 	change func(*world)
 }{
-	{"the record is not what was approved", "record", preflight.Unheld, setting(preflight.AuditLog, ""), "--B-BBB",
+	{"the record differs from its approval", "record", preflight.Unheld, setting(preflight.AuditLog, ""), "--B-BBB",
 		func(w *world) { w.held = grant.Refuse("It is forged.") }},
 	{"the chain cannot be read", "record", "", preflight.Source{}, "--?-???", func(w *world) { w.held = errors.New("a disk") }},
 	{"a level that no rule has", "rules", preflight.Refused, setting(preflight.Rules, "rules[0]"), "BB-----",
@@ -233,7 +233,7 @@ var scenarios = []struct {
 		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Group: "AuthenticatedUsers", Permission: "READ"}} }},
 	{"the ACL lets an account in", "settings", policy.Delegation, setting(preflight.BucketSettings, "ACL"), "-BBBBBB",
 		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Account: "0123abcd", Permission: "FULL_CONTROL"}} }},
-	{"the ACL lets everybody in", "settings", policy.Public, setting(preflight.BucketSettings, "ACL"), "-WWWWWW",
+	{"the ACL is public", "settings", policy.Public, setting(preflight.BucketSettings, "ACL"), "-WWWWWW",
 		func(w *world) { w.facts.ACL = []awsaccess.ACLGrant{{Group: "AllUsers", Permission: "READ"}} }},
 	{"the requester pays", "settings", preflight.RequesterPays, setting(preflight.BucketSettings, "request payment"), "-WWWWWW",
 		func(w *world) { w.facts.RequesterPays = true }},

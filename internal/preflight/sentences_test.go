@@ -18,7 +18,7 @@ const (
 // sentences has the text of each finding with its way out, by scenario. Each is of the first
 // moment that has the finding.
 var sentences = map[string]string{
-	"the record is not what was approved":      "It is forged.",
+	"the record differs from its approval":     "It is forged.",
 	"a level that no rule has":                 noLevel,
 	"a level that no rule has any more":        noLevel,
 	"a guest asks":                             "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.",
@@ -35,7 +35,7 @@ var sentences = map[string]string{
 	"ACLs are on, to read":                     "Object Ownership of fixtures is not BucketOwnerEnforced: objects that another account wrote there do not open, and an object whose own ACL names the account build opens to every user there with a grant." + aclsOff,
 	"the ACL lets all in who sign":             "fixtures already delegates access to every AWS account, by its ACL (READ to AuthenticatedUsers), so a grant there could not be ended." + aclsOff,
 	"the ACL lets an account in":               "fixtures already delegates access to another account, by its ACL (FULL_CONTROL to the canonical user id 0123abcd). That may be build, and then a grant there could not be ended." + aclsOff,
-	"the ACL lets everybody in":                "The ACL of fixtures gives READ to everybody, without a grant too." + aclsOff,
+	"the ACL is public":                        "The ACL of fixtures gives READ to everybody, without a grant too." + aclsOff,
 	"the requester pays":                       "fixtures is a Requester Pays bucket: AWS charges the account build for requests and downloads, and refuses each one that does not say so. In the AWS CLI the flag is `--request-payer requester`.",
 	"tags decide":                              "Attribute-based access control (ABAC) is on for fixtures: conditions on its tags in any policy can stop this grant, and so can a change of its tags.",
 	"a setting is not shown":                   "s3share's role may not read of fixtures: the ACL. That was not checked. Its operators can deploy owner-account.yml anew.",

@@ -29,7 +29,7 @@ func TestSettings(t *testing.T) {
 		{"a group of tomorrow", "read", shared("SomeUsers", "", "WRITE"), []policy.Kind{policy.Delegation}, []policy.Kind{preflight.Ownership}},
 		{"another account", "read", shared("", "0123abcd", "FULL_CONTROL"), []policy.Kind{policy.Delegation}, []policy.Kind{preflight.Ownership}},
 		{"another account, the ACL alone", "read", shared("", "0123abcd", "READ_ACP"), nil, []policy.Kind{preflight.Ownership}},
-		{"everybody", "read", shared("AllUsers", "", "READ"), nil, []policy.Kind{preflight.Ownership, policy.Public}},
+		{"a public ACL", "read", shared("AllUsers", "", "READ"), nil, []policy.Kind{preflight.Ownership, policy.Public}},
 		{"S3's logs", "read", shared("LogDelivery", "", "WRITE"), nil, []policy.Kind{preflight.Ownership}},
 		{"CloudFront's logs", "read", shared("", "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0", "FULL_CONTROL"), nil, []policy.Kind{preflight.Ownership}},
 		{"the requester pays, tags decide", "read", awsaccess.Facts{Enforced: true, RequesterPays: true, ABAC: true}, nil, []policy.Kind{preflight.RequesterPays, preflight.ABAC}},

@@ -183,7 +183,7 @@ func TestLastStatement(t *testing.T) {
 		put, deleted int
 	}{
 		{"nothing else", nil, 1, 1},
-		{"somebody else's", []string{foreign}, 2, 0},
+		{"a foreign statement", []string{foreign}, 2, 0},
 		{"another installation's", []string{`{"Sid":"S3ShareZZZZZZZZ","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:user/ben"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::fixtures/*"}`}, 2, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -37,14 +37,14 @@ type asked struct {
 var facts = []asked{
 	{"all is well", "read", "build/ann", func(*bench) {}, "", ""},
 	{"there is no bucket", "read", "build/ann", func(b *bench) { b.aws.buckets[fixtures] = false }, noSuchBucket, ""},
-	{"the bucket is somebody else's", "read", "build/ann", func(b *bench) {
+	{"the bucket is of another company", "read", "build/ann", func(b *bench) {
 		b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
 	}, noSuchBucket, ""},
 	{"there is no user", "read", "build/nobody", func(*bench) {}, "AWS knows no user called nobody in the account build. Check the name.", ""},
 	{"there is no role", "read", "build/role/nobody", func(*bench) {}, "AWS knows no role called nobody in the account build. Check the name.", ""},
-	{"whom the bot runs as", "read", "build/role/runner", func(b *bench) { b.aws.build.Role("runner", trustRoot) },
+	{"the bot's own role", "read", "build/role/runner", func(b *bench) { b.aws.build.Role("runner", trustRoot) },
 		"runner is the bot's own role, and nothing is ever shared with it.", ""},
-	{"whom the bot runs as, with its path", "read", "build/role/runner", func(b *bench) {
+	{"the bot's own role, with its path", "read", "build/role/runner", func(b *bench) {
 		b.aws.build.Role("runner", trustRoot)
 		b.aws.renamed["runner"] = "arn:aws:iam::111111111111:role/ops/runner"
 	}, "runner is the bot's own role, and nothing is ever shared with it.", ""},

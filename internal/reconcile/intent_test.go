@@ -54,7 +54,7 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 		{"killed", killed, false, true, 2 * time.Minute, 1},
 		{"killed while it removes", killed, true, true, 2 * time.Minute, 1},
 		{"timed out", lostBefore, false, true, 2 * time.Minute, 1},
-		{"killed, and nobody has edited", killed, false, false, 2 * time.Minute, 0},
+		{"killed, without an edit", killed, false, false, 2 * time.Minute, 0},
 		{"killed, and the write never arrives", killed, false, true, 0, 0},
 		{"killed, and it arrived at once", killedAfter, false, true, 0, 0},
 	} {

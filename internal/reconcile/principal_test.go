@@ -156,7 +156,7 @@ func TestPrincipalGone(t *testing.T) {
 		{"deleted", "arn:aws:iam::111111111111:user/ann does not exist any more.", func(b *bench) { b.aws.build.DeleteUser("ann") }, nil},
 		{"made again", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
 			func(b *bench) { b.aws.build.DeleteUser("ann"); b.aws.build.User("ann") }, nil},
-		{"made again, and in the group by somebody else", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
+		{"made again, and added to the group by others", "arn:aws:iam::111111111111:user/ann was deleted, and another of the same name was made. Access is not handed on.",
 			func(b *bench) {
 				b.aws.build.DeleteUser("ann")
 				b.aws.build.User("ann")

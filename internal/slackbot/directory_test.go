@@ -40,7 +40,7 @@ func TestStanding(t *testing.T) {
 		{"a stranger by Slack's word", nil, "T0TEAM", user(func(u *slack.User) { u.IsStranger = true }), grant.Stranger},
 		{"of another team", nil, "T0TEAM", user(func(u *slack.User) { u.TeamID = "T0OTHER" }), grant.Stranger},
 		{"an envelope from another team", nil, "T0OTHER", user(nil), grant.Stranger},
-		{"somebody else than was asked about", nil, "T0TEAM", user(func(u *slack.User) { u.ID = "U0EVE" }), grant.Stranger},
+		{"an answer about another person", nil, "T0TEAM", user(func(u *slack.User) { u.ID = "U0EVE" }), grant.Stranger},
 		{"of a team that the config lists", []string{"T0A", "T0B"}, "T0B", user(func(u *slack.User) { u.TeamID = "T0B" }), grant.Member},
 		{"of the bot's own team, which it does not list", []string{"T0A"}, "T0TEAM", user(nil), grant.Stranger},
 		{"of a grid, in a listed team", []string{"T0A"}, "E0GRID", user(func(u *slack.User) {

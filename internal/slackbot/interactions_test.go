@@ -357,7 +357,7 @@ func TestWhoMayApprove(t *testing.T) {
 	}{
 		{"listed", "U0ADA", nil, "It is being applied"},
 		{"in the group", "U0GIN", nil, "It is being applied"},
-		{"nobody", "U0EVE", nil, "You are not one of the people who may decide"},
+		{"not an approver", "U0EVE", nil, "You are not one of the people who may decide"},
 		{"left the group", "U0GIN", func(o *office) { o.slack.EditGroup("S0OPS", func(g *slacksim.Group) { g.Users = nil }) }, "You are not one of the people who may decide"},
 		{"a guest by now", "U0ADA", func(o *office) { o.slack.EditUser("U0ADA", func(u *slacksim.User) { u.IsRestricted = true }) }, "Guests can neither"},
 		{"a guest in the group", "U0GIN", func(o *office) { o.slack.EditUser("U0GIN", func(u *slacksim.User) { u.IsUltraRestricted = true }) }, "Guests can neither"},

@@ -47,7 +47,7 @@ func TestUnreadableIsTold(t *testing.T) {
 		"a button that is not known":      {press(secret, "ABCDEFGH.0"), false, "not on a message that I posted"},
 		"a button without a grant":        {press("approve", secret), false, "not on a message that I posted"},
 		"a button without a revision":     {press("deny", "ABCDEFGH."+secret), false, "not on a message that I posted"},
-		"a fresh button of nobody":        {press("retry", secret), false, "does not count any more"},
+		"an unknown retry button":         {press("retry", secret), false, "does not count any more"},
 		"no button":                       {map[string]any{"type": "block_actions", "actions": []any{}}, false, "could not read"},
 		"an action in a form":             {inModal, false, "could not read"},
 		"a shortcut that is not known":    {map[string]any{"type": "shortcut", "callback_id": secret}, false, "could not read"},
@@ -71,7 +71,7 @@ func TestUnreadableIsTold(t *testing.T) {
 				if strings.Contains(o.log.String(), secret) {
 					t.Error("its text is in the log")
 				}
-				if name != "a fresh button of nobody" && !strings.Contains(o.log.String(), "an interaction cannot be read") {
+				if name != "an unknown retry button" && !strings.Contains(o.log.String(), "an interaction cannot be read") {
 					t.Error("it is not logged")
 				}
 			})
