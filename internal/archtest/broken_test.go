@@ -35,7 +35,8 @@ func TestRulesReportViolations(t *testing.T) {
 		{"everybody", importFaults, "internal/reconcile/x.go", imports("s3share/internal/config"), "internal/reconcile/x.go imports s3share/internal/config: it may import of ours only internal/awsaccess, internal/backoff, internal/grant, internal/policy, internal/preflight, internal/store"},
 		{"app", importFaults, "internal/app/x.go", imports("s3share/internal/slackbot"), ""},
 		{"AWS's module", importFaults, "internal/reconcile/x.go", imports("github.com/aws/aws-sdk-go-v2/aws"), "internal/reconcile/x.go imports github.com/aws/aws-sdk-go-v2/aws: that module belongs to internal/awsaccess"},
-		{"Slack's module", importFaults, "internal/commands/x.go", imports("github.com/slack-go/slack"), "internal/commands/x.go imports github.com/slack-go/slack: that module belongs to internal/slackbot internal/slackbot/blocks"},
+		{"Slack's module", importFaults, "internal/commands/x.go", imports("github.com/slack-go/slack"), "internal/commands/x.go imports github.com/slack-go/slack: that module belongs to internal/slackbot internal/slackbot/blocks internal/slackbot/outbox"},
+		{"the outbox and the commands", importFaults, "internal/slackbot/outbox/x.go", imports("s3share/internal/commands"), "internal/slackbot/outbox/x.go imports s3share/internal/commands: it may import of ours only internal/alarm, internal/backoff, internal/grant, internal/slackbot/blocks, internal/store"},
 		{"a new package", importFaults, "internal/x/x.go", "package x", "internal/x/x.go: the package has no place in internal/archtest: say there what it may import"},
 
 		{"a name", nameFaults, "internal/util/x.go", "package x", "internal/util/x.go: util says nothing about what is in it"},

@@ -58,6 +58,14 @@ func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error)
 	return all, nil
 }
 
+// ReadRest returns the other grants of a batch, if g is its lead.
+func ReadRest(ctx context.Context, store Getter, g Grant) (others []Grant, err error) {
+	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
+		return nil, nil
+	}
+	return Read(ctx, store, g.BatchIDs[1:]...)
+}
+
 // DraftBatch returns the grants of one request: one for each target and
 // principal. They are checked and decided as one, so the same people have to
 // decide on all of them in the same time.

@@ -11,6 +11,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/outbox"
 )
 
 // actVersion is the version of the acts that this program writes. A program reads its own version
@@ -126,11 +127,11 @@ func (a act) call() commands.Invocation {
 const respondFor = 25 * time.Minute
 
 // place returns where to answer: where the person was, or directly if that is too long ago.
-func (a act) place(now time.Time) place {
+func (a act) place(now time.Time) outbox.Place {
 	if now.Sub(a.At) >= respondFor {
-		return place{user: a.User}
+		return outbox.Place{User: a.User}
 	}
-	return place{url: a.Reply, channel: a.Channel, user: a.User}
+	return outbox.Place{URL: a.Reply, Channel: a.Channel, User: a.User}
 }
 
 // record returns the act for the journal.

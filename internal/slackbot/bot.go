@@ -2,7 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -11,11 +10,10 @@ import (
 	"github.com/slack-go/slack"
 	"golang.org/x/sync/errgroup"
 
-	"s3share/internal/backoff"
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
-	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 // Config configures a [Bot]. The tokens, Store, Service and AdminChannel are required; the zero
@@ -44,21 +42,17 @@ type Config struct {
 // A Bot connects one Slack workspace to the commands.
 type Bot struct {
 	Config
+	Outbox      *outbox.Outbox
 	http        *http.Client
 	api         *slack.Client // for all calls but apps.connections.open
 	link        *slack.Client // for apps.connections.open
 	dedupe      *dedupe
 	acts        *acts
-	inflight    *inflight
-	limiter     *rateLimiter
 	places      chan struct{} // one slot for each envelope in flight
 	connections *connTracker
 	homes       *homes
 
-	outages outages
-
-	noAdmin   atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: no known reason
-	noJournal atomic.Pointer[string] // likewise, why the journal cannot be written
+	noJournal atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
 
 	resting int // slots taken by the stop
 }
@@ -81,13 +75,17 @@ func New(c Config) *Bot {
 		c.Failpoint = func(string) {}
 	}
 	client := newHTTP(c.Dial, c.CallWithin)
+	api := newAPI(c.BotToken, "", c.APIURL, client)
 	return &Bot{
 		Config: c, http: client,
-		api:    newAPI(c.BotToken, "", c.APIURL, client),
+		api:    api,
 		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
-		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()), inflight: newInflight(), limiter: newRateLimiter(),
+		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()),
 		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
+		Outbox: outbox.New(outbox.Config{
+			API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log, Report: c.Report,
+		}),
 	}
 }
 
@@ -118,7 +116,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	g.Go(func() error { b.watchActs(running); return nil })
 	g.Go(func() error { b.checkGroups(running); return nil })
 	g.Go(func() error {
-		b.deliver(running, linger)
+		b.Outbox.Run(running, linger)
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
 		b.drain(linger)
@@ -154,43 +152,4 @@ func (b *Bot) drain(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// Alert posts a line to the admin channel, and reports whether Slack accepted it.
-func (b *Bot) Alert(ctx context.Context, text string) (posted bool) {
-	return b.alert(ctx, blocks.Safe(text, 3500), false)
-}
-
-// report queues an alert that must not be lost.
-func (b *Bot) report(ctx context.Context, text string) {
-	if b.Report == nil {
-		b.Alert(ctx, text)
-		return
-	}
-	if err := b.Report(ctx, text); err != nil {
-		b.Log.ErrorContext(ctx, "an alert is lost", "alert", text, "err", err)
-	}
-}
-
-// alert posts an escaped line to the admin channel; urgent ones go first.
-func (b *Bot) alert(ctx context.Context, text string, urgent bool) (posted bool) {
-	for try := range 3 {
-		holder := rand.Text()
-		if urgent {
-			b.limiter.prioritize(b.AdminChannel, holder)
-		}
-		if !b.limiter.wait(ctx, b.AdminChannel, holder) {
-			return false
-		}
-		_, _, err := b.api.PostMessageContext(ctx, b.AdminChannel, blocks.Message{Text: text}.Options()...)
-		b.noteAdminPost(ctx, err)
-		if err == nil || isPermanent(err) {
-			return err == nil
-		}
-		b.Log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
-		if !backoff.Wait(ctx, retryAfter(err, try)) {
-			return false
-		}
-	}
-	return false
 }

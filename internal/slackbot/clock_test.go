@@ -24,8 +24,9 @@ func TestClockIsSetBack(t *testing.T) {
 				if err := o.stop(); err != nil {
 					t.Fatal(err)
 				}
-				o.prepare(o.bot.Dial)
-				o.bot.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+				c := o.bot.Config
+				c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+				o.bot = New(c)
 				o.start()
 				ahead.Store(int64(5 * time.Hour))
 				heal := o.slack.Fault("chat.postMessage", slacksim.Fault{Error: "fatal_error"})

@@ -101,10 +101,11 @@ func (p *connTracker) tooAlike(n int) bool {
 // Ready returns nil while Slack is connected, and no problem with the admin channel or the journal
 // is known.
 func (b *Bot) Ready() error {
-	for _, why := range []*string{b.noAdmin.Load(), b.noJournal.Load()} {
-		if why != nil && *why != "" {
-			return errors.New(*why)
-		}
+	if err := b.Outbox.Ready(); err != nil {
+		return err
+	}
+	if why := b.noJournal.Load(); why != nil && *why != "" {
+		return errors.New(*why)
 	}
 	b.connections.mu.Lock()
 	defer b.connections.mu.Unlock()

@@ -245,7 +245,7 @@ func TestPace(t *testing.T) {
 		o.wait("thirty cards", func() bool { return len(o.channel()) == 30 })
 		took := time.Since(began)
 		if took < 24*time.Second || took > 30*time.Second {
-			t.Errorf("thirty cards took %s, want one a second after a burst of %d", took, burst)
+			t.Errorf("thirty cards took %s, want one a second after a burst of 5", took)
 		}
 		o.wait("thirty notices", func() bool { return len(o.slack.DMs("U0RITA")) == 30 })
 		for _, r := range o.slack.Rejected() {

@@ -16,7 +16,7 @@ import (
 // rule, and the principal's earlier grants on the bucket.
 func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var content []slack.Block
-	if others, err := b.batchOf(ctx, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
+	if others, err := grant.ReadRest(ctx, b.Store, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := blocks.CommonFacts(g)
 		content = append(content, blocks.Section("*"+blocks.AsksForAll(g)+"*\n"+strings.Join(common, "\n")))
 		content = append(append(content, apart...), blocks.Section(ruleInWords(g)))

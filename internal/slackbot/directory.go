@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/outbox"
 	"s3share/internal/ttlmap"
 )
 
@@ -84,7 +85,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 	}
 	user, err := d.api.GetUserInfoContext(ctx, p.User)
 	if err != nil {
-		if saidBySlack(err, "user_not_found", "user_not_visible") {
+		if outbox.SaidBySlack(err, "user_not_found", "user_not_visible") {
 			return grant.Actor{Person: p, Standing: grant.Stranger}, nil
 		}
 		return grant.Actor{Person: p}, fmt.Errorf("users.info: %w", err)
@@ -96,7 +97,7 @@ func (d *Directory) Actor(ctx context.Context, p grant.Person, groups []string, 
 	for _, g := range groups {
 		in, err := d.members(ctx, g, since)
 		d.noteGroup(ctx, g, err)
-		if isPermanent(err) {
+		if outbox.IsPermanent(err) {
 			continue // people who are listed by id are still found
 		}
 		if err != nil {
@@ -230,7 +231,7 @@ func (d *Directory) lookUp(ctx context.Context, group string, done chan struct{}
 	switch {
 	case err == nil:
 		answer.users = users
-	case !saidBySlack(err, "no_such_subteam"):
+	case !outbox.SaidBySlack(err, "no_such_subteam"):
 		answer.err = fmt.Errorf("usergroups.users.list: %w", err)
 	}
 	d.mu.Lock()

@@ -15,6 +15,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 const (
@@ -29,8 +30,8 @@ type incoming struct {
 	*socket
 	evt   socketmode.Event
 	by    grant.Person
-	at    time.Time // when it was received
-	place place     // where to answer
+	at    time.Time    // when it was received
+	place outbox.Place // where to answer
 	first *sighting
 	entry *entry // nil: it is not an act
 	acked bool
@@ -283,15 +284,15 @@ func (in *incoming) read(ctx context.Context) {
 }
 
 // whose returns the person who sent an envelope, and where to answer.
-func whose(evt socketmode.Event) (grant.Person, place) {
+func whose(evt socketmode.Event) (grant.Person, outbox.Place) {
 	switch data := evt.Data.(type) {
 	case slack.SlashCommand:
 		return grant.Person{Team: data.TeamID, User: data.UserID},
-			place{url: data.ResponseURL, channel: data.ChannelID, user: data.UserID}
+			outbox.Place{URL: data.ResponseURL, Channel: data.ChannelID, User: data.UserID}
 	case slack.InteractionCallback:
-		return personOf(data), place{url: data.ResponseURL, channel: data.Channel.ID, user: data.User.ID}
+		return personOf(data), outbox.Place{URL: data.ResponseURL, Channel: data.Channel.ID, User: data.User.ID}
 	}
-	return grant.Person{}, place{}
+	return grant.Person{}, outbox.Place{}
 }
 
 func triggerOf(evt socketmode.Event) string {

@@ -1,5 +1,5 @@
 // Package slackbot connects Slack to the commands: it turns Socket Mode envelopes into calls of the
-// commands, and makes Slack's messages agree with the records.
+// commands, and their answers into messages.
 //
 // It decides nothing about a grant: the commands and the record do. It proves who clicked, and that
 // the bot posted the clicked message for that grant. It never trusts the contents of a message.
@@ -20,9 +20,8 @@
 // late, late.go notes it on the card, and overdue.go reports acts that take too long. unreadable.go
 // answers unreadable interactions.
 //
-// Outgoing: deliver.go sends notices and updates cards, retire_buttons.go removes useless buttons,
-// send.go handles the errors of a message, ratelimit.go limits the rate, and respond.go answers one
-// person at once.
+// Outgoing: package outbox makes Slack's messages agree with the records, and respond.go answers the
+// person who did something.
 //
 // Package blocks draws the messages, and is pure. testdata has the goldens of all messages.
 package slackbot

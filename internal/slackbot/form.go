@@ -14,6 +14,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 // The request form. It has the fields of the command and takes the same path.
@@ -270,7 +271,7 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
 	view := b.form(call, filledIn(in.View))
 	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil &&
-		!saidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
+		!outbox.SaidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
 		b.Log.WarnContext(ctx, "updating the request form", "err", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 // homeMost is the most grants in one part of a Home. Slack allows 100 blocks.
@@ -309,13 +310,13 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 		return 0
 	}
 	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
-	wait, limited := limitedFor(err)
+	wait, limited := outbox.LimitedFor(err)
 	switch {
 	case limited:
 		return wait
 	case err != nil:
 		b.Log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
-		if !unreachable(err) {
+		if !outbox.Unreachable(err) {
 			b.homes.fails(p)
 		}
 		return 0

@@ -14,7 +14,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
-	"s3share/internal/store"
+	"s3share/internal/slackbot/outbox"
 )
 
 // A click is a button of a message, as the envelope proves it. Without a channel and a message it
@@ -212,7 +212,7 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 	for {
 		// Both before the records are read, so that no step is missed.
 		lead := b.lead(ctx, c.ID)
-		own, leads := b.inflight.waitCh(c.ID), b.inflight.waitCh(lead)
+		own, leads := b.Outbox.NextStep(c.ID), b.Outbox.NextStep(lead)
 		posted, err := b.isOwnPost(ctx, c, c.ID, kinds)
 		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, blocks.PostCard) {
 			posted, err = b.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // the card of the whole batch
@@ -235,6 +235,15 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 	}
 }
 
+// lead returns the grant whose card shows a grant.
+func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
+	g, err := b.Store.Get(ctx, id)
+	if err != nil {
+		return id
+	}
+	return g.BatchLead()
+}
+
 // isOwnPost reports whether the message of a click is, by the record of a grant, a post of one of
 // some kinds.
 func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
@@ -246,9 +255,9 @@ func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []strin
 
 // rejectUnknownMessage answers a click on a message that is not in the grant's record, for a button
 // that opens a modal.
-func (b *Bot) rejectUnknownMessage(ctx context.Context, to place, in slack.InteractionCallback, c click, err error) {
+func (b *Bot) rejectUnknownMessage(ctx context.Context, to outbox.Place, in slack.InteractionCallback, c click, err error) {
 	b.answer(ctx, to, commands.Answer{}, err)
-	b.replaceSecondCopy(ctx, act{Reply: to.url, On: &c, Shown: shows(in.Message, c)}, err)
+	b.replaceSecondCopy(ctx, act{Reply: to.URL, On: &c, Shown: shows(in.Message, c)}, err)
 }
 
 // replaceSecondCopy replaces a duplicate message by a pointer to the recorded one. A duplicate
@@ -261,7 +270,7 @@ func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
 	if d, err := b.Store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
 		return
 	}
-	if err := b.respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
+	if err := b.Outbox.Respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
 		b.Log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
 	}
 }
@@ -293,31 +302,8 @@ func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
 	if err != nil || g.State == grant.Pending && g.Revision == c.Revision {
 		return
 	}
-	b.redraw(ctx, c, c.ID)
+	b.Outbox.Redraw(ctx, c.ID, c.Channel, c.TS)
 	if lead := g.BatchLead(); lead != c.ID {
-		b.redraw(ctx, c, lead)
+		b.Outbox.Redraw(ctx, lead, c.Channel, c.TS)
 	}
 }
-
-// redraw schedules a redraw of the clicked message, if it belongs to a grant.
-func (b *Bot) redraw(ctx context.Context, c click, id grant.ID) {
-	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
-		d, err := b.Store.Delivery(ctx, id)
-		if err != nil {
-			return grant.Tx{}, err
-		}
-		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS })
-		if i < 0 {
-			return grant.Tx{}, errNotPosted
-		}
-		d.Posts[i].Digest = ""
-		now := b.Now()
-		return grant.Tx{At: now, Deliveries: []grant.Delivery{d},
-			DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
-	})
-	if err != nil && !errors.Is(err, errNotPosted) {
-		b.Log.WarnContext(ctx, "having a card drawn again", "grant", c.ID, "err", err)
-	}
-}
-
-var errNotPosted = errors.New("the grant has no such post")

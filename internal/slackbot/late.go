@@ -3,28 +3,12 @@ package slackbot
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"time"
-
-	"github.com/slack-go/slack"
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
-	"s3share/internal/store"
+	"s3share/internal/slackbot/outbox"
 )
-
-// lateNote is the prefix of the note with a grant's last void approval.
-const lateNote = "late yes "
-
-// A lateYes is an approval that was acknowledged and did not count.
-type lateYes struct {
-	By       grant.Person
-	At       time.Time // when it was received
-	Why      string
-	Revision int // of the pending request
-}
 
 // A refusedYes is an approval of one grant that did not count.
 type refusedYes struct {
@@ -79,47 +63,5 @@ func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
 	if !may {
 		return
 	}
-	_, err = store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
-		var old lateYes
-		note, err := grant.ReadDocument(ctx, b.Store, lateNote+string(g.ID), &old)
-		if err != nil {
-			return grant.Tx{}, err
-		}
-		note, err = note.WithValue(lateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
-		now := b.Now()
-		wake := grant.DueTime{Worker: grant.SlackWorker, ID: g.ID, At: now}
-		return grant.Tx{At: now, Documents: []grant.Document{note}, DueTimes: []grant.DueTime{wake}}, err
-	})
-	if err != nil {
-		b.Log.WarnContext(ctx, "having a card say that a yes did not count", "grant", g.ID, "err", err)
-	}
-}
-
-// readLateYes reads the last void approval, for a card that asks. The pass commits only if that is
-// unchanged; otherwise a card without it would count as drawn.
-func (p *delivery) readLateYes(ctx context.Context) error {
-	if p.g.State != grant.Pending && p.g.PendingExtension == nil {
-		return nil
-	}
-	key := lateNote + string(p.g.ID)
-	note, err := grant.ReadDocument(ctx, p.Store, key, &p.lateYes)
-	if errors.Is(err, grant.ErrUnreadable) {
-		p.Log.WarnContext(ctx, "reading a yes that did not count", "grant", p.g.ID, "err", err)
-		p.lateYes, err = nil, nil
-	}
-	p.late = &grant.Expect{Key: key, Version: note.Version}
-	return err
-}
-
-// withLateYes adds a note about a void approval to a card that still asks.
-func (p *delivery) withLateYes(card blocks.Message) blocks.Message {
-	late := p.lateYes
-	if late == nil || late.Revision != p.g.Revision || len(card.Blocks) == 0 {
-		return card
-	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", blocks.Mention(late.By), blocks.When(late.At),
-		blocks.Safe(late.Why, 300))
-	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1,
-		slack.Block(slack.NewContextBlock("", blocks.Mrkdwn(text))))
-	return card
+	b.Outbox.NoteLateYes(ctx, g.ID, outbox.LateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
 }

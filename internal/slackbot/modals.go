@@ -11,6 +11,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 // openWithin is the longest delay between a click and its modal: the trigger lasts three seconds.
@@ -24,7 +25,7 @@ const (
 type opening struct {
 	trigger string
 	at      time.Time // when the click was received, by the machine's clock
-	to      place
+	to      outbox.Place
 	who     string
 	failed  string // the message if it does not open
 	instead string // and the alternative
@@ -104,7 +105,7 @@ func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawn
 		view = sayingView(blocks.RefusalText(no))
 	}
 	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
-	if err != nil && !saidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
+	if err != nil && !outbox.SaidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
 		b.Log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
 	}
 }
@@ -145,7 +146,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	}
 	switch action {
 	case blocks.ActAgain:
-		others, err := b.batchOf(ctx, g)
+		others, err := grant.ReadRest(ctx, b.Store, g)
 		return b.form(call, again(g, others...)), err
 	case blocks.ActDetails:
 		return b.detailsView(ctx, call, g), nil

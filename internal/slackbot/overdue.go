@@ -101,10 +101,10 @@ func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 		b.Log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
 		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
 			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-		return b.alert(ctx, text, true)
+		return b.Outbox.Urge(ctx, text)
 	}, func(lasted time.Duration) bool {
 		b.Log.InfoContext(ctx, "acts are done in time again")
-		return b.alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)), false)
+		return b.Outbox.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
 	})
 }
 

@@ -73,7 +73,7 @@ func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
 		b.acts.replies.Go(func() {
 			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what "+
 				"came of it.", words)
-			b.tell(ctx, e.act.place(b.Now()), blocks.Message{Text: text})
+			b.Outbox.Tell(ctx, e.act.place(b.Now()), blocks.Message{Text: text})
 		})
 	}
 	return now.Sub(failed) < most

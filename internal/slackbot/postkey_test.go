@@ -14,14 +14,14 @@ import (
 func TestPostKeysDiffer(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Beneficiary = person("U0BEA")
-		p := &delivery{Bot: &Bot{Config: Config{AdminChannel: "C0ADMIN"}}, g: g,
-			d: &grant.Delivery{Posts: []grant.Post{{Kind: blocks.PostCard, Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: "1.0"}}}}
 		seen := map[grant.PostKey]bool{}
 		for event := range g.History {
-			for _, n := range p.addressed(t.Context(), blocks.Notices(g, event)) {
-				if key := n.key(event); seen[key] || key.Recipient == "" {
-					t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
-				} else {
+			for _, n := range blocks.Notices(g, event) {
+				for _, recipient := range n.Recipients(g) {
+					key := grant.PostKey{Event: event, Kind: n.Kind, Recipient: recipient}
+					if seen[key] || recipient == "" {
+						t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
+					}
 					seen[key] = true
 				}
 			}

@@ -36,7 +36,9 @@ func TestManyClicksOnAStaleCard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
 		store := &pressed{o.store, 9}
-		o.bot.Store = store
+		c := o.bot.Config
+		c.Store = store
+		o.bot = New(c)
 		o.start()
 		g, card := o.request(asking)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")

@@ -6,15 +6,7 @@ import (
 
 	"s3share/internal/backoff"
 	"s3share/internal/slackbot/blocks"
-)
-
-// An outcome is the result of sending an answer.
-type outcome int
-
-const (
-	answered   outcome = iota // Slack accepted it
-	turnedDown                // Slack refused every way
-	unanswered                // it may have been accepted, or Slack could not be reached
+	"s3share/internal/slackbot/outbox"
 )
 
 // replyBackoff is for answers with an unknown outcome.
@@ -27,13 +19,13 @@ func (b *Bot) reply(ctx context.Context, a act, fresh, plain blocks.Message) (to
 	for failures := 0; ; failures++ {
 		to, m := a.place(b.Now()), plain
 		if fresh.Text != "" {
-			to, m = place{user: a.User}, fresh
+			to, m = outbox.Place{User: a.User}, fresh
 		}
-		switch came := b.tell(ctx, to, m); {
-		case came == turnedDown && fresh.Text != "":
+		switch came := b.Outbox.Tell(ctx, to, m); {
+		case came == outbox.TurnedDown && fresh.Text != "":
 			fresh, failures = blocks.Message{}, -1
 			continue
-		case came != unanswered:
+		case came != outbox.Unanswered:
 			return true
 		}
 		if !b.pauseUnlessStopped(ctx, replyBackoff.Pause(failures)) {

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"s3share/internal/backoff"
+	"s3share/internal/slackbot/outbox"
 )
 
 const (
@@ -39,14 +40,14 @@ func (b *Bot) connect(ctx context.Context, n int) error {
 		if b.connections.greeted(n) {
 			wait, failures = 0, -1 // it worked; the opener limits the rate
 		}
-		limit, limited := limitedFor(err)
+		limit, limited := outbox.LimitedFor(err)
 		switch {
 		case errors.Is(err, errAlike):
 			b.Log.InfoContext(ctx, "a connection to Slack is renewed", "socket", n)
-		case isFatal(err) && !b.connections.ever():
+		case outbox.IsFatal(err) && !b.connections.ever():
 			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with "+
 				"connections:write, xapp-…, of an app with Socket Mode on)", err)
-		case isFatal(err):
+		case outbox.IsFatal(err):
 			b.Log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", n, "err", err)
 			wait = fatalWait
 		case limited:

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"s3share/internal/slackbot/outbox"
 )
 
 // scopes are the scopes in manifest.yml with their purpose. A test keeps them equal.
@@ -22,7 +24,7 @@ var scopes = []struct{ name, purpose string }{
 func (b *Bot) authenticate(ctx context.Context) error {
 	who, err := b.api.AuthTestContext(ctx)
 	switch {
-	case isFatal(err):
+	case outbox.IsFatal(err):
 		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, "+
 			"xoxb-…)", err)
 	case err != nil:
@@ -53,7 +55,7 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 			". Reinstall it with the scopes in manifest.yml."
 		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
 			strings.Join(missing, ", "))
-		b.report(ctx, text)
+		b.Outbox.Report(ctx, text)
 	}
 }
 
@@ -69,9 +71,9 @@ func (b *Bot) checkGroups(ctx context.Context) {
 	}
 	for _, group := range b.Service.Groups() {
 		err := members(ctx, group)
-		if _, limited := limitedFor(err); limited || ctx.Err() != nil {
+		if _, limited := outbox.LimitedFor(err); limited || ctx.Err() != nil {
 			return // the next read reports it
 		}
-		b.NoteGroup(ctx, group, err)
+		b.Outbox.NoteGroup(ctx, group, err)
 	}
 }

@@ -40,7 +40,7 @@ func TestAPlanWithoutGroupsIsTold(t *testing.T) {
 		o.reads("C0ADMIN", "I can't read user groups: plan_upgrade_required. Until I can, their members count only where they are listed by id. To mend it, move Slack to a paid plan, or list people by id in the config.")
 		o.restart()
 		for _, group := range []string{"S0OPS", "S0MORE", "S0OPS"} {
-			o.bot.NoteGroup(o.ctx, group, slack.SlackErrorResponse{Err: "plan_upgrade_required"})
+			o.bot.Outbox.NoteGroup(o.ctx, group, slack.SlackErrorResponse{Err: "plan_upgrade_required"})
 		}
 		synctest.Wait()
 		if n := strings.Count(strings.Join(texts(o.channel()), "\n"), "I can't read"); n != 1 {

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/slackbot/outbox"
 )
 
 // A typed decision names only the id of a request. It counts for the revision on the card, if the
@@ -97,15 +98,15 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 		if could != nil {
 			return slack.ModalViewRequest{}, could
 		}
-		others, err := in.batchOf(ctx, g)
+		others, err := grant.ReadRest(ctx, in.Store, g)
 		return decisionView(g, others, t, in.place), err
 	})
 }
 
 // decisionView shows the request like its card, without the buttons.
-func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from place) slack.ModalViewRequest {
+func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from outbox.Place) slack.ModalViewRequest {
 	// cannot fail for strings and a number
-	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.url, from.channel})
+	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.URL, from.Channel})
 	content := []slack.Block{blocks.Section("This has just been posted or has changed, so please look at it once more.")}
 	for _, block := range lastAsking(g, others).Blocks {
 		if block.BlockType() != slack.MBTAction {

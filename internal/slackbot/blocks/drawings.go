@@ -1,8 +1,9 @@
 package blocks
 
 import (
-	"s3share/internal/grant"
 	"slices"
+
+	"s3share/internal/grant"
 )
 
 // A Drawing is one message that is kept up to date with the record.

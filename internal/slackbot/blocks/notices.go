@@ -36,6 +36,25 @@ func (n Notice) IsPersonal() bool {
 	return n.To == ToRequester || n.To == ToRequesterAlone || n.To == ToBeneficiary
 }
 
+// Recipients returns the recipients of a notice about a grant, as in [grant.Post].
+func (n Notice) Recipients(g grant.Grant) []string {
+	switch n.To {
+	case ToChannel:
+		return []string{grant.ToChannel}
+	case ToAdmins:
+		return []string{grant.ToAdmins}
+	case ToThread:
+		return []string{grant.ToThread}
+	case ToBeneficiary:
+		return []string{g.Beneficiary.User}
+	case ToRequester:
+		if !g.Beneficiary.Same(g.Requester) {
+			return []string{g.Requester.User, g.Beneficiary.User}
+		}
+	}
+	return []string{g.Requester.User}
+}
+
 // Notices returns the messages about one event, given the current state of the grant. A superseded
 // event is described by its result.
 func Notices(g grant.Grant, event int) []Notice {

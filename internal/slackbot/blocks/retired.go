@@ -2,6 +2,7 @@ package blocks
 
 import (
 	"fmt"
+
 	"s3share/internal/grant"
 )
 

@@ -1,4 +1,4 @@
-package slackbot
+package outbox
 
 import (
 	"errors"
@@ -40,20 +40,20 @@ var (
 		"edit_window_closed"}
 )
 
-// isPermanent reports whether Slack refused a message permanently. Another channel or a plainer
+// IsPermanent reports whether Slack refused a message permanently. Another channel or a plainer
 // form may succeed.
-func isPermanent(err error) bool {
+func IsPermanent(err error) bool {
 	var said slack.SlackErrorResponse
 	return errors.As(err, &said) && !slices.Contains(unknownCodes, said.Err) &&
 		!slices.Contains(transientCodes, said.Err) &&
 		!slices.Contains(tokenCodes, said.Err)
 }
 
-// isFatal reports whether Slack refuses the token or the app.
-func isFatal(err error) bool { return saidBySlack(err, fatalCodes...) }
+// IsFatal reports whether Slack refuses the token or the app.
+func IsFatal(err error) bool { return SaidBySlack(err, fatalCodes...) }
 
 // needsPerson reports whether a post fails until a person changes a setting.
-func needsPerson(err error) bool { return isPermanent(err) || saidBySlack(err, tokenCodes...) }
+func needsPerson(err error) bool { return IsPermanent(err) || SaidBySlack(err, tokenCodes...) }
 
 // refusedBySlack reports whether Slack refused a call, so that it certainly had no effect.
 func refusedBySlack(err error) bool {
@@ -68,16 +68,16 @@ func refusedBySlack(err error) bool {
 	return isLimited(err)
 }
 
-// unreachable reports whether a channel or person cannot be reached until a setting in Slack is
+// Unreachable reports whether a channel or person cannot be reached until a setting in Slack is
 // changed.
-func unreachable(err error) bool { return saidBySlack(err, unreachableCodes...) }
+func Unreachable(err error) bool { return SaidBySlack(err, unreachableCodes...) }
 
 // lost reports whether a message can never be changed again: it was deleted, or the bot has lost
 // its channel.
-func lost(err error) bool { return unreachable(err) || saidBySlack(err, lostCodes...) }
+func lost(err error) bool { return Unreachable(err) || SaidBySlack(err, lostCodes...) }
 
-// saidBySlack reports whether err is one of some Slack error codes.
-func saidBySlack(err error, words ...string) bool {
+// SaidBySlack reports whether err is one of some Slack error codes.
+func SaidBySlack(err error, words ...string) bool {
 	var said slack.SlackErrorResponse
 	return errors.As(err, &said) && slices.Contains(words, said.Err)
 }
@@ -101,8 +101,8 @@ func isLimited(err error) bool {
 // value.
 const leastWait = time.Second
 
-// limitedFor returns the wait that Slack requests.
-func limitedFor(err error) (wait time.Duration, limited bool) {
+// LimitedFor returns the wait that Slack requests.
+func LimitedFor(err error) (wait time.Duration, limited bool) {
 	var after *slack.RateLimitedError
 	if errors.As(err, &after) {
 		return max(leastWait, after.RetryAfter), true
@@ -121,7 +121,7 @@ var callBackoff = backoff.Backoff{First: time.Second, Max: 5 * time.Minute, Jitt
 
 // retryAfter returns the pause before a retry: Slack's value, or a growing one.
 func retryAfter(err error, tries int) time.Duration {
-	if wait, limited := limitedFor(err); limited {
+	if wait, limited := LimitedFor(err); limited {
 		return wait
 	}
 	return callBackoff.Pause(tries)

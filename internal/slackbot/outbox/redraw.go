@@ -1,12 +1,14 @@
-package slackbot
+package outbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 func (p *delivery) drawCards(ctx context.Context) {
@@ -39,17 +41,17 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 	if p.d.Posts[i].TS == "" {
 		return // deleted after it became irrelevant
 	}
-	err := p.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
-	final := err != nil && (lost(err) || isPermanent(err))
+	err := p.out.update(ctx, p.d.Posts[i].Channel, p.d.Posts[i].TS, d.Message)
+	final := err != nil && (lost(err) || IsPermanent(err))
 	switch {
 	case final && d.Needs:
-		p.Log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
+		p.out.log.WarnContext(ctx, "a card is gone: posting another", "grant", p.g.ID, "err", err)
 		p.postDrawing(ctx, d)
 		return
 	case err != nil && !final:
 		p.fail(err)
 		return
-	case saidBySlack(err, "message_not_found"):
+	case SaidBySlack(err, "message_not_found"):
 		p.d.Posts[i].TS = "" // it can have no thread any more
 	}
 	p.d.Posts[i].Digest = d.Digest()
@@ -64,9 +66,9 @@ func (p *delivery) draw(ctx context.Context, d blocks.Drawing) {
 // postDrawing posts a drawing and replaces its record.
 func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
 	if d.Kind == blocks.PostReview { // an approver may have to stop it
-		p.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
+		p.out.limiter.prioritize(p.g.Rule.Channel, string(p.g.ID))
 	}
-	channel, ts, err := p.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
+	channel, ts, err := p.out.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
 	if err == nil {
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
 		err = p.record(ctx, grant.Post{Kind: d.Kind, Event: d.Event, Recipient: grant.ToChannel, Channel: channel, TS: ts,
@@ -82,5 +84,43 @@ func (p *delivery) since(d blocks.Drawing) time.Time {
 	if d.Asks == 0 {
 		return time.Time{}
 	}
-	return p.Now().UTC().Round(0)
+	return p.out.now().UTC().Round(0)
 }
+
+// checkCard forces a redraw of the card before a reminder in its thread. Slack accepts a reply to a
+// deleted message and shows it without the card.
+func (p *delivery) checkCard() {
+	due := slices.ContainsFunc(p.g.History[min(p.d.Told, len(p.g.History)):],
+		func(ev grant.Event) bool { return blocks.IsReminder(ev.Kind) })
+	if !due {
+		return
+	}
+	for _, d := range blocks.Drawings(p.g, p.others...) {
+		if i := slices.IndexFunc(p.d.Posts, d.IsPost); i >= 0 {
+			p.d.Posts[i].Digest = ""
+		}
+	}
+}
+
+// Redraw requests a redraw of a message, if it is one of the grant's posts.
+func (o *Outbox) Redraw(ctx context.Context, id grant.ID, channel, ts string) {
+	_, err := store.Update(ctx, o.store, func(ctx context.Context) (grant.Tx, error) {
+		d, err := o.store.Delivery(ctx, id)
+		if err != nil {
+			return grant.Tx{}, err
+		}
+		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == channel && p.TS == ts })
+		if i < 0 {
+			return grant.Tx{}, errNotPosted
+		}
+		d.Posts[i].Digest = ""
+		now := o.now()
+		return grant.Tx{At: now, Deliveries: []grant.Delivery{d},
+			DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
+	})
+	if err != nil && !errors.Is(err, errNotPosted) {
+		o.log.WarnContext(ctx, "having a card drawn again", "grant", id, "err", err)
+	}
+}
+
+var errNotPosted = errors.New("the grant has no such post")

@@ -1,7 +1,8 @@
-package slackbot
+package outbox
 
 import (
 	"context"
+
 	"s3share/internal/slackbot/blocks"
 )
 
@@ -24,11 +25,11 @@ func (p *delivery) drawSpent(ctx context.Context) {
 		if !ok || post.Digest == m.Digest() {
 			continue
 		}
-		err := p.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
+		err := p.out.updateLater(ctx, post.Channel, post.TS, string(p.g.ID), m)
 		switch {
 		case err == nil:
-		case isPermanent(err) || !isWaiting(err) && p.d.Attempts >= redrawsAtMost:
-			p.Log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
+		case IsPermanent(err) || !isWaiting(err) && p.d.Attempts >= redrawsAtMost:
+			p.out.log.WarnContext(ctx, "a notice keeps its buttons", "grant", p.g.ID, "kind", post.Kind, "err", err)
 		default:
 			p.fail(err)
 			return

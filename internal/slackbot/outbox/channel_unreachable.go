@@ -1,4 +1,4 @@
-package slackbot
+package outbox
 
 import (
 	"context"
@@ -19,17 +19,17 @@ import (
 // was notified.
 
 // notePost records the result of a post.
-func (b *Bot) notePost(ctx context.Context, to string, err error) {
+func (o *Outbox) notePost(ctx context.Context, to string, err error) {
 	switch {
-	case to == b.AdminChannel:
-		b.noteAdminPost(ctx, err)
-	case isPerson(to) && isPermanent(err) && saidBySlack(err, personalCodes...):
+	case to == o.adminChannel:
+		o.noteAdminPost(ctx, err)
+	case isPerson(to) && IsPermanent(err) && SaidBySlack(err, personalCodes...):
 	case isPerson(to):
-		b.outages.note(ctx, b, outage{key: "direct messages", cannot: "can't send people direct messages",
+		o.outages.note(ctx, o, outage{key: "direct messages", cannot: "can't send people direct messages",
 			can:       "can send people direct messages",
 			otherwise: "ask your Slack administrator"}, err)
 	default:
-		b.outages.note(ctx, b, outage{key: to, cannot: "can't post to " + to, can: "can post to " + to,
+		o.outages.note(ctx, o, outage{key: to, cannot: "can't post to " + to, can: "can post to " + to,
 			meanwhile: " Cards for it come here until I can.", otherwise: "name another channel in the rule"}, err)
 	}
 }
@@ -40,16 +40,16 @@ var groupCodes = []string{"missing_scope", "plan_upgrade_required", "paid_teams_
 	"team_access_not_granted", "not_allowed_token_type"}
 
 // NoteGroup records the result of reading a user group. A refusal for all groups is reported once.
-func (b *Bot) NoteGroup(ctx context.Context, group string, err error) {
-	if err == nil || saidBySlack(err, groupCodes...) {
-		b.outages.note(ctx, b, outage{key: "user groups", cannot: "can't read user groups", can: "can read user groups",
+func (o *Outbox) NoteGroup(ctx context.Context, group string, err error) {
+	if err == nil || SaidBySlack(err, groupCodes...) {
+		o.outages.note(ctx, o, outage{key: "user groups", cannot: "can't read user groups", can: "can read user groups",
 			meanwhile: " Until I can, their members count only where they are listed by id.",
 			otherwise: "list people by id in the config"}, err)
 	}
-	if err != nil && saidBySlack(err, groupCodes...) {
+	if err != nil && SaidBySlack(err, groupCodes...) {
 		return
 	}
-	b.outages.note(ctx, b, outage{key: group, cannot: "can't read the user group " + group,
+	o.outages.note(ctx, o, outage{key: group, cannot: "can't read the user group " + group,
 		can:       "can read the user group " + group,
 		meanwhile: " Until I can, its members count only where they are listed by id.",
 		otherwise: "list its people by id in the config"}, err)
@@ -60,34 +60,42 @@ var personalCodes = []string{"channel_not_found", "user_not_found", "user_disabl
 	"cannot_dm_bot"}
 
 // noteAdminPost records the result of a post to the admin channel.
-func (b *Bot) noteAdminPost(ctx context.Context, err error) {
+func (o *Outbox) noteAdminPost(ctx context.Context, err error) {
 	why := ""
 	if err != nil {
 		if !needsPerson(err) {
 			return // temporary
 		}
-		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", b.AdminChannel, err,
+		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", o.adminChannel, err,
 			remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
 	}
-	if before := b.noAdmin.Swap(&why); why != "" && (before == nil || *before != why) {
-		b.Log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
+	if before := o.noAdmin.Swap(&why); why != "" && (before == nil || *before != why) {
+		o.log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
 	}
+}
+
+// Ready returns why the admin channel cannot be posted to; nil means no known reason.
+func (o *Outbox) Ready() error {
+	if why := o.noAdmin.Load(); why != nil && *why != "" {
+		return errors.New(*why)
+	}
+	return nil
 }
 
 // remedy returns the remedy for a channel that the bot cannot post to.
 func remedy(err error, otherwise string) string {
 	switch {
-	case saidBySlack(err, "not_in_channel", "channel_not_found"):
+	case SaidBySlack(err, "not_in_channel", "channel_not_found"):
 		return "invite the bot there, or " + otherwise
-	case saidBySlack(err, "is_archived"):
+	case SaidBySlack(err, "is_archived"):
 		return "unarchive it, or " + otherwise
-	case saidBySlack(err, tokenCodes...):
+	case SaidBySlack(err, tokenCodes...):
 		return "reinstall the app and use its bot token as SLACK_BOT_TOKEN"
-	case saidBySlack(err, "missing_scope"):
+	case SaidBySlack(err, "missing_scope"):
 		return "reinstall the app with the scopes in manifest.yml"
-	case saidBySlack(err, "plan_upgrade_required"):
+	case SaidBySlack(err, "plan_upgrade_required"):
 		return "move Slack to a paid plan, or list people by id in the config"
-	case saidBySlack(err, "messages_tab_disabled"):
+	case SaidBySlack(err, "messages_tab_disabled"):
 		return "turn on the app's Messages tab, as in manifest.yml"
 	}
 	return "look up the reason in Slack's documentation and let the app do this, or " + otherwise
@@ -119,8 +127,8 @@ const outagesNote = "outages of Slack"
 
 // note reports the begin of an outage after a permanent error, and its end after a success. A
 // temporary error changes nothing.
-func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
-	if err != nil && !isPermanent(err) {
+func (o *outages) note(ctx context.Context, out *Outbox, of outage, err error) {
+	if err != nil && !IsPermanent(err) {
 		return
 	}
 	o.mu.Lock()
@@ -129,40 +137,40 @@ func (o *outages) note(ctx context.Context, b *Bot, of outage, err error) {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	note, readErr := o.load(ctx, b.Store)
+	note, readErr := o.load(ctx, out.store)
 	o.none = readErr == nil && len(o.places) == 0
 	if readErr != nil {
 		return
 	}
-	now := b.Now()
+	now := out.now()
 	began := time.Time{}
 	if err != nil {
 		began = now
 	}
 	watch := alarm.Resume(0, o.places[of.key].At)
 	watch.Look(now, began, func(time.Duration) bool {
-		b.Log.ErrorContext(ctx, "Slack refuses the bot something for good", "place", of.key, "err", err)
+		out.log.ErrorContext(ctx, "Slack refuses the bot something for good", "place", of.key, "err", err)
 		o.places[of.key] = since{Why: slackCode(err), At: now}
 		text := fmt.Sprintf("I %s: %s.%s To mend it, %s.", of.cannot, slackCode(err), of.meanwhile, remedy(err, of.otherwise))
-		return o.tell(ctx, b, of.key, note, text)
+		return o.tell(ctx, out, of.key, note, text)
 	}, func(took time.Duration) bool {
 		delete(o.places, of.key)
-		return o.tell(ctx, b, of.key, note, fmt.Sprintf("I %s again (resolved after %s).", of.can, lasted(took)))
+		return o.tell(ctx, out, of.key, note, fmt.Sprintf("I %s again (resolved after %s).", of.can, lasted(took)))
 	})
 }
 
 // tell stores the current outages and reports the change to the admin channel.
-func (o *outages) tell(ctx context.Context, b *Bot, place string, note grant.Document, text string) bool {
+func (o *outages) tell(ctx context.Context, out *Outbox, place string, note grant.Document, text string) bool {
 	changed, err := note.WithValue(o.places)
 	if err == nil {
-		err = b.Store.Commit(ctx, grant.Tx{At: b.Now(), Documents: []grant.Document{changed}})
+		err = out.store.Commit(ctx, grant.Tx{At: out.now(), Documents: []grant.Document{changed}})
 	}
 	if err != nil {
-		b.Log.WarnContext(ctx, "recording an outage", "place", place, "err", err)
+		out.log.WarnContext(ctx, "recording an outage", "place", place, "err", err)
 		return false
 	}
 	o.none = len(o.places) == 0
-	b.report(ctx, text)
+	out.Report(ctx, text)
 	return true
 }
 

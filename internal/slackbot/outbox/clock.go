@@ -1,4 +1,4 @@
-package slackbot
+package outbox
 
 import "time"
 

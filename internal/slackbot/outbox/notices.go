@@ -1,0 +1,132 @@
+package outbox
+
+import (
+	"context"
+	"slices"
+
+	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
+)
+
+// sendNotices sends the notices that were not sent yet. Each is recorded at once. A failure blocks
+// only later notices to the same people, so that the order holds.
+func (p *delivery) sendNotices(ctx context.Context) {
+	stuck := map[string]bool{}
+	complete := true
+	if p.g.NeedsConsent() && !p.g.WantsConsent() {
+		return // the beneficiary is still being looked up
+	}
+	for event := p.d.Told; event < len(p.g.History); event++ {
+		for _, n := range p.addressed(ctx, blocks.Notices(p.g, event)) {
+			switch {
+			case p.sent(n.key(event)):
+				continue
+			case stuck[n.channel]:
+				complete = false
+				continue
+			case n.Kind == blocks.PostReceived && p.unposted(ctx):
+				p.tellUnposted(ctx, event)
+				stuck[n.channel], complete = true, false
+				continue
+			}
+			if err := p.send(ctx, n, event); err != nil {
+				p.fail(err)
+				stuck[n.channel], complete = true, false
+			}
+		}
+		if complete {
+			p.d.Told = event + 1
+		}
+	}
+}
+
+// An addressed is a notice for one channel or person.
+type addressed struct {
+	blocks.Notice
+	recipient string // as in [grant.Post]
+	channel   string // a channel or a user id
+}
+
+func (n addressed) key(event int) grant.PostKey {
+	return grant.PostKey{Event: event, Kind: n.Kind, Recipient: n.recipient}
+}
+
+// addressed returns the notices with the channel of each. A notice for the thread is left out while
+// there is no card.
+func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []addressed) {
+	for _, n := range all {
+		for _, recipient := range n.Recipients(p.g) {
+			channel := recipient
+			switch recipient {
+			case grant.ToChannel:
+				channel = p.g.Rule.Channel
+			case grant.ToAdmins:
+				channel = p.out.adminChannel
+			case grant.ToThread:
+				if channel, n.Thread = p.thread(ctx); n.Thread == "" {
+					continue
+				}
+			}
+			out = append(out, addressed{n, recipient, channel})
+		}
+	}
+	return out
+}
+
+func toPerson(n blocks.Notice, who grant.Person) addressed { return addressed{n, who.User, who.User} }
+
+// thread returns the channel and timestamp of the card. Notices about the grant go into its thread.
+func (p *delivery) thread(ctx context.Context) (channel, ts string) {
+	d := *p.d
+	if !p.g.IsBatchLead() {
+		var err error
+		if d, err = p.out.store.Delivery(ctx, p.g.BatchLead()); err != nil {
+			return "", ""
+		}
+	}
+	for _, post := range d.Posts {
+		if post.Kind == blocks.PostCard || post.Kind == blocks.PostReview {
+			return post.Channel, post.TS
+		}
+	}
+	return "", ""
+}
+
+// sent reports whether the notice with a key was sent before.
+func (p *delivery) sent(key grant.PostKey) bool {
+	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
+}
+
+// send sends one notice of an event and records it. A person who cannot be reached is not retried.
+func (p *delivery) send(ctx context.Context, n addressed, event int) error {
+	post := grant.Post{Kind: n.Kind, Event: event, Recipient: n.recipient, Digest: n.Digest()}
+	if n.Reply && p.replies(ctx, n) {
+		return p.record(ctx, post)
+	}
+	var err error
+	post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
+	if n.To == blocks.ToThread && n.Kind != blocks.PostThread && (lost(err) || IsPermanent(err)) {
+		n.Thread = "" // a reminder must be visible
+		post.Channel, post.TS, err = p.out.post(ctx, n.channel, string(p.g.ID), n.Message)
+	}
+	if n.To == blocks.ToThread && (lost(err) || IsPermanent(err)) {
+		return nil // the card is gone, and the history has the text
+	}
+	if (n.To == blocks.ToRequester || n.To == blocks.ToRequesterAlone) && needsPerson(err) && p.replies(ctx, n) {
+		return p.record(ctx, post)
+	}
+	if err != nil && n.IsPersonal() && Unreachable(err) {
+		p.out.log.WarnContext(ctx, "a person cannot be told", "grant", p.g.ID, "person", n.channel, "err", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return p.record(ctx, post)
+}
+
+// replies sends a notice to the command's response URL while that is valid.
+func (p *delivery) replies(ctx context.Context, n addressed) bool {
+	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.out.now().Before(p.d.ReplyBy) &&
+		p.out.Respond(ctx, p.d.Reply, n.Message, false) == nil
+}
