@@ -252,7 +252,8 @@ const (
 	actsShare  = 10 * time.Second // lifetime of Slack's answer for acts
 )
 
-// since returns the earliest sending time of a question to Slack whose answer counts. For an act this is its receipt, or a moment before now if the receipt is older.
+// since returns the earliest sending time of a question to Slack whose answer counts. For an act this
+// is its receipt, or a moment before now if the receipt is older.
 func (s *Service) since(c Invocation) time.Time {
 	now := s.now()
 	if c.Received.IsZero() {
