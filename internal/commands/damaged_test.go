@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"s3share/internal/grant"
@@ -91,5 +92,44 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	}
 	if g, err := s.rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
 		t.Errorf("it is rebuilt as %s %s, %v", g.State, g.Outcome, err)
+	}
+}
+
+// A request for several grants can be denied and cancelled, but not approved, if the record of one
+// of them is damaged.
+func TestBatchWithADamagedRecord(t *testing.T) {
+	for _, c := range []struct {
+		by   string
+		text string
+		want string
+		then grant.State
+	}{
+		{"UADA", "approve ", "is damaged", grant.Pending},
+		{"UADA", "deny %s no", "Denied", grant.Denied},
+		{"URITA", "cancel ", "Cancelled", grant.Cancelled},
+	} {
+		s := newService(t, 1)
+		say(s, by("URITA"), "request my-bucket/builds,my-other/builds read build/test.user 8h nightly")
+		gs := all(t, s)
+		if len(gs) != 2 {
+			t.Fatalf("%d grants", len(gs))
+		}
+		for _, g := range gs {
+			keep(t, s, string(g.ID), func(g grant.Grant) grant.Grant {
+				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return next
+			})
+		}
+		lead := gs[0].BatchLead()
+		other := gs[0].BatchIDs[1]
+		s.store = damagedStore{s.store, string(other)}
+		text, reason, _ := strings.Cut(c.text, "%s")
+		holds(t, say(s, by(c.by), text+string(lead)+reason), c.want)
+		if g := get(t, s, string(lead)); g.State != c.then {
+			t.Errorf("%s: it is %s", c.text, g.State)
+		}
 	}
 }

@@ -14,7 +14,8 @@ import (
 // decideOn records an approver's decision, typed or by button.
 func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revision int, kind grant.EventKind,
 	reason string) (Answer, error) {
-	all, err := s.batchOf(ctx, id)
+	c.closes = kind == grant.Deny
+	all, err := s.batchOf(ctx, id, c.closes)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -261,6 +262,7 @@ func (s *Service) Decline(ctx context.Context, c Invocation, id grant.ID) (Answe
 	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
 		return a, err
 	}
+	c.closes = true
 	by := s.actor(ctx, c, c.By, nil)
 	g, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if g.Last(grant.Consent) != nil && g.State.Open() {

@@ -101,6 +101,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 	if a, again, err := s.again(ctx, c, id, done); again || err != nil {
 		return a, err
 	}
+	c.closes = what.Kind == grant.Cancel
 	act := s.actOf(ctx, c, seen, what)
 	if what.Kind == grant.Restore {
 		first, _ := act(seen)

@@ -18,7 +18,7 @@ type Smaller struct {
 
 // Narrow narrows a request at the revision that the caller saw. Earlier approvals become void.
 func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) (Answer, error) {
-	all, err := s.batchOf(ctx, id)
+	all, err := s.batchOf(ctx, id, false)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -54,7 +54,7 @@ func (s *Service) CanReview(ctx context.Context, c Invocation, id grant.ID, foun
 
 func (s *Service) precheck(ctx context.Context, c Invocation, id grant.ID,
 	act func(grant.Grant) (grant.Action, error)) error {
-	all, err := s.batchOf(ctx, id)
+	all, err := s.batchOf(ctx, id, true)
 	for _, g := range all {
 		if err := s.precheckOne(c, g, act); err != nil {
 			return err

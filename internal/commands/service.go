@@ -109,6 +109,7 @@ type Invocation struct {
 	Revision        *int      // of a typed decision: the revision that the person saw; nil: the latest
 	Opens           bool      // a freeze or an end-all received after it voids it
 	Frozen          time.Time // of an unfreeze: when its freeze began; zero: any freeze
+	closes          bool      // it closes an undecided batch, and needs no record of all its grants
 }
 
 // An Answer is shown only to the caller.
@@ -154,7 +155,7 @@ func (s *Service) update(ctx context.Context, c Invocation, id grant.ID,
 	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	var olds []grant.Grant
 	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change grant.Tx, err error) {
-		if olds, err = s.batchOf(ctx, id); err != nil {
+		if olds, err = s.batchOf(ctx, id, c.closes); err != nil {
 			return change, err
 		}
 		return s.txFor(ctx, c, olds, step)
@@ -203,13 +204,26 @@ func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
 }
 
 // batchOf returns the grants that are decided with one: its undecided batch, lead first, or the
-// grant alone.
-func (s *Service) batchOf(ctx context.Context, id grant.ID) ([]grant.Grant, error) {
+// grant alone. A damaged record among them is an error, unless the act closes: then the others
+// are closed without it.
+func (s *Service) batchOf(ctx context.Context, id grant.ID, closes bool) (all []grant.Grant, err error) {
 	g, err := s.store.Get(ctx, id)
 	if err != nil {
 		return nil, notFound(id, err)
 	}
-	return grant.ReadBatch(ctx, s.store, g)
+	for _, id := range g.DecidedIDs() {
+		one, err := s.store.Get(ctx, id)
+		switch {
+		case err == nil:
+			all = append(all, one)
+		case !closes || !errors.Is(err, grant.ErrUnreadable):
+			return nil, notFound(id, err)
+		}
+	}
+	if len(all) == 0 { // damaged since it was read
+		return nil, notFound(id, grant.ErrUnreadable)
+	}
+	return all, nil
 }
 
 // committed reports whether an earlier delivery of this act was committed.
