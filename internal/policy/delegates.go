@@ -186,17 +186,27 @@ func isSignedKey(key string) bool {
 // signedKeys returns the signed-request keys in the statement's conditions and
 // variables.
 func (v *view) signedKeys(modern bool) []string {
-	var keys, texts []string
+	var keys, texts, via []string
 	texts = append(append(texts, v.resources...), v.notResources...)
 	for _, c := range v.conditions {
 		keys, texts = append(keys, c.key), append(texts, c.values...)
+		if c.isViaService(modern) {
+			via = append(via, c.key)
+		}
 	}
 	for _, text := range texts {
 		if modern {
 			keys = append(keys, variables(text)...)
 		}
 	}
-	return slices.DeleteFunc(set(keys, asIs), func(key string) bool { return !isSignedKey(key) })
+	return slices.DeleteFunc(set(keys, asIs), func(key string) bool { return !isSignedKey(key) && !slices.Contains(via, key) })
+}
+
+// isViaService reports whether c requires that an AWS service passes a request
+// on for its caller, which only signed requests can meet.
+func (c condition) isViaService(modern bool) bool {
+	return strings.EqualFold(c.key, "aws:ViaAWSService") &&
+		c.holds(requests{"aws:viaawsservice": exactly("false")}, modern) == never
 }
 
 // reachesBucket reports whether the statement may apply to one of the actions

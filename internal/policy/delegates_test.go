@@ -65,6 +65,8 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"StringLike":{"aws:SourceIdentity":"*@example.com"}}}`, user, every + "aws:SourceIdentity" + ofSigned},
 		{`{` + anybody + `,"Condition":{"Null":{"aws:userid":"false"}}}`, user, every + "aws:userid" + ofSigned},
 		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"False"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Bool":{"aws:viaAWSService":"true"},"StringEquals":{` + inVPC + `}}}`, user, every + "aws:viaAWSService" + ofSigned},
+		{`{` + anybody + `,"Condition":{"Bool":{"aws:ViaAWSService":"false"},"StringEquals":{` + inVPC + `}}}`, user, ""},
 		{`{` + anybody + `,"Condition":{"Null":{"aws:PrincipalArn":"no"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:KeyOfTomorrow":"x"}}}`, user, every + "aws:KeyOfTomorrow" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`, user, every + "aws:PrincipalOrgID" + ofSigned},
@@ -112,6 +114,7 @@ func TestDelegations(t *testing.T) {
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:*:role/*"}}}`, user, every + "aws:PrincipalArn" + ofSigned},
 		{`{` + anybody + `,"Condition":{"StringLike":{"aws:PrincipalArn":"arn:*:role/x:y:333333333333:z"}}}`, user, every + "aws:PrincipalArn" + ofSigned}, // the * may match any text
 		{`{` + anybody + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::${aws:PrincipalAccount}:user/*"}}}`, user, every + "aws:PrincipalArn and aws:principalaccount" + ofSigned},
+		{`{"Effect":"Allow","Principal":{"aws":"111111111111"},"Action":"s3:*"}`, user, `Statement 2 of the policy of b cannot be read with certainty (its Principal has "aws" for a type that is spelled otherwise), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
 		{`{"Sid":"a","Sid":"b"}`, user, `Statement 2 of the policy of b cannot be read with certainty (it has more than one "Sid"), so it might open the bucket to the whole account build, and a grant there could not be ended.`},
 	} {
 		got, all := delegation(t, `{"Version":"2012-10-17","Statement":[{"Sid":"first","Effect":"Deny"},`+c.text+`]}`, c.principal)

@@ -31,6 +31,8 @@ type condition struct {
 var elementNames = []string{"Sid", "Effect", "Principal", "NotPrincipal",
 	"Action", "NotAction", "Resource", "NotResource", "Condition"}
 
+var principalTypes = []string{"AWS", "Service", "Federated", "CanonicalUser"}
+
 // readView reads a statement. If any part is ambiguous, the view holds only an
 // error.
 func readView(raw string) *view {
@@ -142,6 +144,9 @@ func readPrincipals(name, text string) (principals, error) {
 	}
 	who := principals{}
 	for _, m := range all {
+		if slices.ContainsFunc(principalTypes, func(known string) bool { return known != m.name && fold(known) == fold(m.name) }) {
+			return nil, fmt.Errorf("its %s has %q for a type that is spelled otherwise", name, m.name)
+		}
 		if who[m.name], err = readStrings(name, m.value.of(text)); err != nil {
 			return nil, err
 		}
