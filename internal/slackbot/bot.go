@@ -84,7 +84,8 @@ func New(c Config) *Bot {
 		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
 		Outbox: outbox.New(outbox.Config{
-			API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log, Report: c.Report,
+			API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
+			Report: c.Report,
 		}),
 	}
 }

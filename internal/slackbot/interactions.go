@@ -255,7 +255,8 @@ func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []strin
 
 // rejectUnknownMessage answers a click on a message that is not in the grant's record, for a button
 // that opens a modal.
-func (b *Bot) rejectUnknownMessage(ctx context.Context, to outbox.Place, in slack.InteractionCallback, c click, err error) {
+func (b *Bot) rejectUnknownMessage(ctx context.Context, to outbox.Place, in slack.InteractionCallback, c click,
+	err error) {
 	b.answer(ctx, to, commands.Answer{}, err)
 	b.replaceSecondCopy(ctx, act{Reply: to.URL, On: &c, Shown: shows(in.Message, c)}, err)
 }

@@ -104,7 +104,8 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 }
 
 // decisionView shows the request like its card, without the buttons.
-func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision, from outbox.Place) slack.ModalViewRequest {
+func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision,
+	from outbox.Place) slack.ModalViewRequest {
 	// cannot fail for strings and a number
 	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.URL, from.Channel})
 	content := []slack.Block{blocks.Section("This has just been posted or has changed, so please look at it once more.")}
