@@ -139,9 +139,9 @@ func (b *Bot) journalAct(ctx context.Context, e *entry) error {
 }
 
 // isKept reports whether the journal has an act.
-func (b *Bot) isKept(e *entry) bool {
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
+func (a *acts) isKept(e *entry) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return e.seq > 0
 }
 
@@ -153,11 +153,11 @@ func (b *Bot) release(e *entry) {
 }
 
 // discard removes an act that was not stored.
-func (b *Bot) discard(e *entry) {
+func (a *acts) discard(e *entry) {
 	for _, t := range e.tickets {
 		t.Drop()
 	}
-	b.acts.forgetAct(e)
+	a.forgetAct(e)
 }
 
 // replay queues the acts that an earlier run acknowledged and did not finish. It runs before the
@@ -308,15 +308,15 @@ func (b *Bot) markDone(ctx context.Context, seq uint64) {
 }
 
 // haltActs stops taking envelopes and starting acts.
-func (b *Bot) haltActs() {
-	b.acts.queue.Halt()
-	close(b.acts.stopped)
+func (a *acts) haltActs() {
+	a.queue.Halt()
+	close(a.stopped)
 }
 
 // isHalted reports whether the bot stops.
-func (b *Bot) isHalted() bool {
+func (a *acts) isHalted() bool {
 	select {
-	case <-b.acts.stopped:
+	case <-a.stopped:
 		return true
 	default:
 		return false

@@ -99,7 +99,7 @@ func TestLargestCard(t *testing.T) {
 		for _, g := range all {
 			o.put(grant.Grant{}, g)
 		}
-		view := o.bot.detailsView(o.ctx, commands.Invocation{By: person("U0ADA")}, all[0])
+		view := o.bot.forms.detailsView(o.ctx, commands.Invocation{By: person("U0ADA")}, all[0])
 		if _, err := o.bot.api.OpenViewContext(o.ctx, o.slack.Trigger("U0ADA"), view); err != nil {
 			t.Errorf("its details: %v, %+v", err, o.slack.Rejected())
 		}

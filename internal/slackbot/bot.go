@@ -51,6 +51,7 @@ type Bot struct {
 	places      chan struct{} // one slot for each envelope in flight
 	connections *connTracker
 	homes       *homes
+	forms       *forms
 
 	noJournal atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
 
@@ -83,6 +84,7 @@ func New(c Config) *Bot {
 		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()),
 		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
+		forms: &forms{api: api, service: c.Service, store: c.Store, log: c.Log},
 		Outbox: outbox.New(outbox.Config{
 			API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
 			Report: c.Report,
@@ -108,7 +110,7 @@ func (b *Bot) Run(ctx context.Context) error {
 	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
 	b.replay(linger)
-	defer context.AfterFunc(running, b.haltActs)()
+	defer context.AfterFunc(running, b.acts.haltActs)()
 	go b.openActs(linger)
 	for n := range sockets {
 		g.Go(func() error { return b.connect(linger, n) })

@@ -14,20 +14,20 @@ import (
 
 // detailsView shows the background of a decision: the policy change, the actions of the level, the
 // rule, and the principal's earlier grants on the bucket.
-func (b *Bot) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
+func (fs *forms) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var content []slack.Block
-	if others, err := grant.ReadRest(ctx, b.Store, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
+	if others, err := grant.ReadRest(ctx, fs.store, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := blocks.CommonFacts(g)
 		content = append(content, blocks.Section("*"+blocks.AsksForAll(g)+"*\n"+strings.Join(common, "\n")))
 		content = append(append(content, apart...), blocks.Section(ruleInWords(g)))
 		for _, one := range append([]grant.Grant{g}, others...) {
 			own, apart := blocks.OwnFacts(one)
 			content = append(append(content, slack.NewDividerBlock(), blocks.Section(strings.Join(own, "\n"))), apart...)
-			content = append(content, b.background(ctx, call, one)...)
+			content = append(content, fs.background(ctx, call, one)...)
 		}
 	} else {
 		content = append([]slack.Block{blocks.Section("*" + blocks.RequestClause(g) + "*")}, blocks.Facts(g)...)
-		content = append(append(content, blocks.Section(ruleInWords(g))), b.background(ctx, call, g)...)
+		content = append(append(content, blocks.Section(ruleInWords(g))), fs.background(ctx, call, g)...)
 	}
 	content = append(content, blocks.Section(unseen))
 	return slack.ModalViewRequest{
@@ -43,7 +43,7 @@ const unseen = "_s3share cannot see organization policies (SCPs and RCPs), polic
 
 // background shows the policy change, the obstacles, and the principal's earlier grants on the
 // bucket.
-func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
+func (fs *forms) background(ctx context.Context, call commands.Invocation, g grant.Grant) (content []slack.Block) {
 	if g.Findings.Change != "" {
 		content = append(content,
 			blocks.Section("*What changes in the bucket's policy*\n"+blocks.Safe(g.Findings.Change, 2500)))
@@ -56,7 +56,7 @@ func (b *Bot) background(ctx context.Context, call commands.Invocation, g grant.
 	for _, w := range blocks.Warnings(g) {
 		list = blocks.Joined(list, ":warning: "+w)
 	}
-	past := b.Service.Earlier(ctx, call, g)
+	past := fs.service.Earlier(ctx, call, g)
 	head := "*Earlier grants of this principal on this bucket*"
 	if len(past) == 0 {
 		head += "\nNone that you may see."

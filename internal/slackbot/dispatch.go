@@ -41,7 +41,7 @@ type incoming struct {
 // the rest runs in the background.
 func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 	s.failpoint("received")
-	if s.isHalted() {
+	if s.acts.isHalted() {
 		s.Log.WarnContext(ctx, "the bot stops: an envelope was left to Slack")
 		return
 	}
@@ -137,7 +137,7 @@ func (in *incoming) broken(ctx context.Context, err error) {
 	switch {
 	case in.entry == nil:
 		in.ack(ctx, nil)
-	case in.isKept(in.entry):
+	case in.acts.isKept(in.entry):
 		in.ack(ctx, nil)
 		in.release(in.entry)
 		return
@@ -170,7 +170,7 @@ func (in *incoming) send(ctx context.Context, payload any) {
 // reject removes an act that will not be carried out from the queue.
 func (in *incoming) reject() {
 	if in.entry != nil {
-		in.discard(in.entry)
+		in.acts.discard(in.entry)
 		in.entry = nil
 	}
 }
@@ -273,7 +273,7 @@ func (in *incoming) read(ctx context.Context) {
 		}
 	case slack.InteractionCallback:
 		if data.Type == slack.InteractionTypeBlockSuggestion {
-			in.ack(ctx, in.suggestions(ctx, call, data))
+			in.ack(ctx, in.forms.suggestions(ctx, call, data))
 			return
 		}
 		in.ack(ctx, nil)

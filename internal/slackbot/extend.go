@@ -14,8 +14,8 @@ import (
 // The modal for an extension: the additional duration and the reason.
 const extendModal = "extend"
 
-func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
-	most, n := b.Service.MaxExtension(g)
+func (fs *forms) extendView(g grant.Grant, c click) slack.ModalViewRequest {
+	most, n := fs.service.MaxExtension(g)
 	free := ""
 	if n > 0 {
 		free = fmt.Sprintf(" One extension of up to %s needs no approval.", n)
@@ -39,7 +39,7 @@ func (b *Bot) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 
 // problemOfExtension returns a problem that can be corrected in the modal. Other problems are
 // reported after the submission.
-func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
+func (fs *forms) problemOfExtension(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
 	at := fieldTerm
 	if a.OtherTerm || a.Term == "" {
 		at = fieldOther
@@ -52,8 +52,8 @@ func (b *Bot) problemOfExtension(ctx context.Context, call commands.Invocation, 
 		return blocks.Beside(no, nil, at)
 	}
 	c := *a.On
-	if no := blocks.Refused(b.Service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil &&
-		b.Service.CanExtend(ctx, call, c.ID, "", "") == nil {
+	if no := blocks.Refused(fs.service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil &&
+		fs.service.CanExtend(ctx, call, c.ID, "", "") == nil {
 		return blocks.Beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,14 @@ import (
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 )
+
+// forms draws the modals, and finds what is wrong with a submitted one.
+type forms struct {
+	api     *slack.Client
+	service *commands.Service
+	store   grant.Store
+	log     *slog.Logger
+}
 
 // The request form. It has the fields of the command and takes the same path.
 const (
@@ -129,22 +138,22 @@ func rest(all []string) string {
 }
 
 // form draws the request form with its values.
-func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
-	rule, covered := b.Service.RuleFor(f.Bucket)
+func (fs *forms) form(call commands.Invocation, f filled) slack.ModalViewRequest {
+	rule, covered := fs.service.RuleFor(f.Bucket)
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: requestForm, Title: blocks.Plain("Request access", 24),
 		Submit: blocks.Plain("Request", 24), Close: blocks.Plain("Cancel", 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			dispatching(blocks.Input(fieldBucket, "Bucket", b.suggested(fieldBucket, "Type a part of its name", f.Bucket),
+			dispatching(blocks.Input(fieldBucket, "Bucket", fs.suggested(fieldBucket, "Type a part of its name", f.Bucket),
 				false)),
 			dispatching(blocks.Input(fieldPrefix, "Folder in it",
 				blocks.Line(fieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
 			dispatching(blocks.Input(fieldMoreBuckets, "More buckets",
 				blocks.Line(fieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
 			dispatching(blocks.Input(fieldLevel, "To do what",
-				blocks.Choice(fieldLevel, "Choose a level", f.Level, b.levelOptions(rule, covered)...), false)),
+				blocks.Choice(fieldLevel, "Choose a level", f.Level, fs.levelOptions(rule, covered)...), false)),
 			dispatching(blocks.Input(fieldPrincipal, "For which user or role",
-				b.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
+				fs.suggested(fieldPrincipal, "build/test.user, or an ARN", f.Principal), false)),
 			dispatching(blocks.Input(fieldMorePrincipals, "More users or roles",
 				blocks.Line(fieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
 			dispatching(blocks.Input(fieldTerm, "For how long",
@@ -154,7 +163,7 @@ func (b *Bot) form(call commands.Invocation, f filled) slack.ModalViewRequest {
 			blocks.Input(fieldReason, "Why", blocks.Lines(fieldReason, f.Reason), false),
 			blocks.Input(fieldStart, "Not before", startPicker(f), true),
 			blocks.Input(fieldFor, "On behalf of", forPicker(f), true),
-			slack.NewContextBlock(fieldPreview, blocks.Mrkdwn(b.preview(call, f))),
+			slack.NewContextBlock(fieldPreview, blocks.Mrkdwn(fs.preview(call, f))),
 		}},
 	}
 }
@@ -178,21 +187,21 @@ func dispatching(in *slack.InputBlock) *slack.InputBlock {
 }
 
 // suggested is a menu with options that are loaded as a person types.
-func (b *Bot) suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
+func (fs *forms) suggested(name, placeholder, chosen string) *slack.SelectBlockElement {
 	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, blocks.Plain(placeholder, 150), name)
 	least := 0
 	s.MinQueryLength = &least
 	if chosen != "" {
-		s.InitialOption = b.suggestion(chosen)
+		s.InitialOption = fs.suggestion(chosen)
 	}
 	return s
 }
 
 // suggestion returns an option for a bucket or principal, with the name of its account. Slack shows
 // 75 characters; of a longer text the end is shown, because it says more.
-func (b *Bot) suggestion(value string) *slack.OptionBlockObject {
+func (fs *forms) suggestion(value string) *slack.OptionBlockObject {
 	text := value
-	if p, err := b.Service.ParsePrincipal(value); err == nil {
+	if p, err := fs.service.ParsePrincipal(value); err == nil {
 		_, path, _ := strings.Cut(value, ":"+p.Kind+"/")
 		text = p.Account + "/" + path
 		if p.Kind == grant.KindRole {
@@ -230,27 +239,27 @@ func forPicker(f filled) *slack.SelectBlockElement {
 
 // levelOptions returns the levels of the bucket's rule with their actions, or all levels while no
 // bucket is chosen.
-func (b *Bot) levelOptions(rule grant.Rule, covered bool) (options []*slack.OptionBlockObject) {
+func (fs *forms) levelOptions(rule grant.Rule, covered bool) (options []*slack.OptionBlockObject) {
 	names := rule.Levels
 	if !covered {
-		names = b.Service.LevelNames()
+		names = fs.service.LevelNames()
 	}
 	for _, name := range names {
-		level := b.Service.Level(name)
+		level := fs.service.Level(name)
 		options = append(options, blocks.Option(name, name, blocks.AllowsInWords(level)))
 	}
 	return options
 }
 
 // preview describes the request in one line with its approvers, or its first problem.
-func (b *Bot) preview(call commands.Invocation, f filled) string {
+func (fs *forms) preview(call commands.Invocation, f filled) string {
 	if f.Bucket == "" || f.Level == "" || f.Principal == "" || f.Term == "" && f.Other == "" {
 		return "What you ask for is said here once the bucket, the level, the user and the term are there."
 	}
 	if f.Reason == "" {
 		f.Reason = "-" // the field itself asks for it
 	}
-	g, others, err := b.Service.Preview(call, f.draft(call))
+	g, others, err := fs.service.Preview(call, f.draft(call))
 	if no := blocks.Refused(err); no != nil && no.Field != grant.FieldReason {
 		return ":warning: " + blocks.RefusalText(no)
 	}
@@ -268,20 +277,20 @@ func (b *Bot) preview(call commands.Invocation, f filled) string {
 
 // redrawForm updates the preview and the menus after a choice. The hash prevents a late update from
 // undoing newer choices.
-func (b *Bot) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
-	view := b.form(call, filledIn(in.View))
-	if _, err := b.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil &&
+func (fs *forms) redrawForm(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) {
+	view := fs.form(call, filledIn(in.View))
+	if _, err := fs.api.UpdateViewContext(ctx, view, "", in.View.Hash, in.View.ID); err != nil &&
 		!outbox.SaidBySlack(err, "hash_conflict", "not_found", "view_not_found") {
-		b.Log.WarnContext(ctx, "updating the request form", "err", err)
+		fs.log.WarnContext(ctx, "updating the request form", "err", err)
 	}
 }
 
 // problemOfForm reports a problem beside its field, so that the typed text stays.
-func (b *Bot) problemOfForm(ctx context.Context, call commands.Invocation, f filled) *slack.ViewSubmissionResponse {
+func (fs *forms) problemOfForm(ctx context.Context, call commands.Invocation, f filled) *slack.ViewSubmissionResponse {
 	if f.Term == "" && f.Other == "" {
 		return blocks.Beside(grant.Refuse("Say for how long."), nil, fieldOther)
 	}
-	if no := blocks.Refused(b.Service.CanRequest(ctx, call, f.draft(call))); no != nil {
+	if no := blocks.Refused(fs.service.CanRequest(ctx, call, f.draft(call))); no != nil {
 		return blocks.Beside(no, f.blocks(), fieldReason)
 	}
 	return nil
@@ -305,23 +314,23 @@ func (f filled) blocks() map[grant.Field]string {
 }
 
 // suggestions returns the known options for the text in a menu.
-func (b *Bot) suggestions(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) any {
+func (fs *forms) suggestions(ctx context.Context, call commands.Invocation, in slack.InteractionCallback) any {
 	var names []string
 	var err error
 	switch in.ActionID {
 	case fieldBucket:
-		names, err = b.Service.SuggestBuckets(ctx, call, in.Value)
+		names, err = fs.service.SuggestBuckets(ctx, call, in.Value)
 	case fieldPrincipal:
-		names, err = b.Service.SuggestPrincipals(ctx, call, in.Value)
+		names, err = fs.service.SuggestPrincipals(ctx, call, in.Value)
 	default: // Slack shows an empty list as no options
 		err = errUnknownMenu
 	}
 	if err != nil {
-		b.Log.WarnContext(ctx, "looking for suggestions", "err", err)
+		fs.log.WarnContext(ctx, "looking for suggestions", "err", err)
 	}
 	options := []*slack.OptionBlockObject{}
 	for _, name := range names {
-		if o := b.suggestion(name); len([]rune(o.Value)) <= optionValueLimit {
+		if o := fs.suggestion(name); len([]rune(o.Value)) <= optionValueLimit {
 			options = append(options, o)
 		}
 	}

@@ -27,14 +27,14 @@ func sights(t testing.TB, o *office) (all []sight) {
 	c := click{ID: "7K2M9QXA", Channel: "C0ADMIN", TS: "1.2"}
 	rita := commands.Invocation{By: person("U0RITA")}
 	add := func(name string, view any) { all = append(all, sight{name, view}) }
-	add("the request form", o.bot.form(rita, filled{}))
-	add("the request form, filled in", o.bot.form(rita, again(lives["pending"])))
-	add("the request form, with a mistake", o.bot.form(rita, filled{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
-	add("the request form, with another term", o.bot.form(rita, filled{Bucket: "my-bucket", Term: "90m"}))
-	add("a change", o.bot.narrowView(lives["pending"], c))
-	add("a change of much", o.bot.narrowView(lives["broad"], c))
-	add("an extension", o.bot.extendView(lives["active"], c))
-	add("details", o.bot.detailsView(ctx, call, lives["quorum"]))
+	add("the request form", o.bot.forms.form(rita, filled{}))
+	add("the request form, filled in", o.bot.forms.form(rita, again(lives["pending"])))
+	add("the request form, with a mistake", o.bot.forms.form(rita, filled{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
+	add("the request form, with another term", o.bot.forms.form(rita, filled{Bucket: "my-bucket", Term: "90m"}))
+	add("a change", o.bot.forms.narrowView(lives["pending"], c))
+	add("a change of much", o.bot.forms.narrowView(lives["broad"], c))
+	add("an extension", o.bot.forms.extendView(lives["active"], c))
+	add("details", o.bot.forms.detailsView(ctx, call, lives["quorum"]))
 	many := make([]grant.Grant, 0, severalMost)
 	for i := range severalMost {
 		g := lives["pending"]

@@ -102,7 +102,7 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
 		return
 	case data.View.Type == slack.VTModal && data.View.CallbackID == requestForm:
-		in.redrawForm(ctx, call, data)
+		in.forms.redrawForm(ctx, call, data)
 		return
 	case data.View.Type == slack.VTModal:
 		in.tellUnreadable(ctx, data, "an action in a form")

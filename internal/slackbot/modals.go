@@ -147,13 +147,13 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	switch action {
 	case blocks.ActAgain:
 		others, err := grant.ReadRest(ctx, b.Store, g)
-		return b.form(call, again(g, others...)), err
+		return b.forms.form(call, again(g, others...)), err
 	case blocks.ActDetails:
-		return b.detailsView(ctx, call, g), nil
+		return b.forms.detailsView(ctx, call, g), nil
 	case blocks.ActChange:
-		return b.narrowView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
+		return b.forms.narrowView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case blocks.ActExtend:
-		return b.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
+		return b.forms.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
 	}
 	ask := reasons[action]
 	return ask.view(c), ask.could(b.Service, ctx, call, c, "?")
@@ -178,7 +178,7 @@ const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <lev
 // openForm opens the request form.
 func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f filled) {
 	b.Service.Warm(ctx, call)
-	b.openView(ctx, o.or(formInstead), b.form(call, f))
+	b.openView(ctx, o.or(formInstead), b.forms.form(call, f))
 }
 
 // openFormFrom opens the request form of a message shortcut. The reason begins with the message.
@@ -191,7 +191,7 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 		if err == nil {
 			f.Reason = "As said in " + link + ": "
 		}
-		return b.form(call, f), nil
+		return b.forms.form(call, f), nil
 	})
 }
 

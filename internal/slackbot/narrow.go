@@ -15,7 +15,7 @@ const (
 	fieldApprove = "approve"
 )
 
-func (b *Bot) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
+func (fs *forms) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
 	asked := g.AskedFor()
 	approve := slack.NewCheckboxGroupsBlockElement(fieldApprove, blocks.Option("yes", "Approve it with these changes", ""))
 	approve.InitialOptions = approve.Options
@@ -28,7 +28,7 @@ func (b *Bot) narrowView(g grant.Grant, c click) slack.ModalViewRequest {
 			fmt.Sprintf("%s What you change is changed for all %d grants.", head, len(g.BatchIDs)))}
 	}
 	content = append(content,
-		blocks.Input(fieldLevel, "To do what", blocks.Choice(fieldLevel, "Level", g.Level.Name, b.narrowerLevels(g)...),
+		blocks.Input(fieldLevel, "To do what", blocks.Choice(fieldLevel, "Level", g.Level.Name, fs.narrowerLevels(g)...),
 			false),
 		blocks.Input(fieldTerm, fmt.Sprintf("For how long, up to %s", asked.Term),
 			blocks.Line(fieldTerm, g.Term.String(), "4h"), false),
@@ -49,11 +49,11 @@ func within(prefix string) string {
 }
 
 // narrowerLevels returns the requested level and the levels of the rule that allow no more.
-func (b *Bot) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject) {
+func (fs *forms) narrowerLevels(g grant.Grant) (options []*slack.OptionBlockObject) {
 	options = append(options, blocks.Option(g.Level.Name, g.Level.Name, blocks.AllowsInWords(g.Level)))
-	rule, _ := b.Service.RuleFor(g.Bucket.Name)
+	rule, _ := fs.service.RuleFor(g.Bucket.Name)
 	for _, name := range rule.Levels {
-		level := b.Service.Level(name)
+		level := fs.service.Level(name)
 		_, err := g.Narrowed(grant.Narrowing{Prefix: g.Prefix, Level: level, Term: g.Term})
 		if name != g.Level.Name && err == nil {
 			options = append(options, blocks.Option(name, name, blocks.AllowsInWords(level)))

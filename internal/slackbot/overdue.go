@@ -58,10 +58,10 @@ func (b *Bot) Closing(g grant.Grant) bool {
 }
 
 // oldestUndone returns the undone act with the earliest receipt, and the number of undone acts.
-func (b *Bot) oldestUndone() (oldest act, undone int) {
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
-	for e := range b.acts.entries {
+func (a *acts) oldestUndone() (oldest act, undone int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for e := range a.entries {
 		if undone == 0 || e.act.At.Before(oldest.At) {
 			oldest = e.act
 		}
@@ -92,7 +92,7 @@ func (b *Bot) watchActs(ctx context.Context) {
 
 // lookAtActs reports overdue acts, and their completion.
 func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
-	oldest, n := b.oldestUndone()
+	oldest, n := b.acts.oldestUndone()
 	var began time.Time
 	if n > 0 && b.Now().Sub(oldest.At) > overdueAfter {
 		began = oldest.At
@@ -110,7 +110,7 @@ func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 
 // Overdue describes the overdue acts, one line for each fact.
 func (b *Bot) Overdue() (lines []string) {
-	oldest, n := b.oldestUndone()
+	oldest, n := b.acts.oldestUndone()
 	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {
 		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb,
 			oldest.At.UTC().Format(time.RFC3339)))

@@ -42,13 +42,13 @@ func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again 
 	b.Log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait,
 		"err", err)
 	if !e.act.Verb.Opens() {
-		if b.pauseUnlessStopped(ctx, wait) {
+		if b.acts.pauseUnlessStopped(ctx, wait) {
 			again()
 		}
 		return true
 	}
 	b.acts.replies.Go(func() {
-		if b.pauseUnlessStopped(ctx, wait) {
+		if b.acts.pauseUnlessStopped(ctx, wait) {
 			b.takePlace(ctx, e.act, again, ids...).Ready()
 		}
 	})

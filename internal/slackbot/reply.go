@@ -28,21 +28,21 @@ func (b *Bot) reply(ctx context.Context, a act, fresh, plain blocks.Message) (to
 		case came != outbox.Unanswered:
 			return true
 		}
-		if !b.pauseUnlessStopped(ctx, replyBackoff.Pause(failures)) {
+		if !b.acts.pauseUnlessStopped(ctx, replyBackoff.Pause(failures)) {
 			return false
 		}
 	}
 }
 
 // pauseUnlessStopped waits; false if the bot stops meanwhile.
-func (b *Bot) pauseUnlessStopped(ctx context.Context, d time.Duration) bool {
+func (a *acts) pauseUnlessStopped(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-ctx.Done():
-	case <-b.acts.stopped:
+	case <-a.stopped:
 	}
 	return false
 }

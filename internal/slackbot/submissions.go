@@ -119,7 +119,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	}
 	switch a.Action {
 	case requestForm:
-		return b.problemOfForm(ctx, call, *a.Form)
+		return b.forms.problemOfForm(ctx, call, *a.Form)
 	case glassModal:
 		if no := blocks.Refused(b.Service.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
 			return blocks.Beside(no, nil, fieldReason)
@@ -138,7 +138,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 			return blocks.Beside(no, fieldBlocks, fieldTerm)
 		}
 	case extendModal:
-		return b.problemOfExtension(ctx, call, a)
+		return b.forms.problemOfExtension(ctx, call, a)
 	default:
 		m := reasons[a.Action]
 		if no := blocks.Refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil &&
