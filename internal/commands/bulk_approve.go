@@ -34,7 +34,7 @@ type Outcome struct {
 // Items are independent: the refusal of one does not affect the others.
 func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
 	out := Outcome{ID: one.ID}
-	_, err := s.Approve(ctx, c.forGrant(one.ID), one.ID, one.Revision)
+	g, _, err := s.decideOn(ctx, c.forGrant(one.ID), one.ID, &one.Revision, grant.Approve, "")
 	switch {
 	case errors.As(err, &out.Failure):
 	case err != nil:
@@ -42,7 +42,7 @@ func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) O
 		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").
 			WithHint("`/s3share show %s` says how it stands.", one.ID)
 	default:
-		out.Counted = s.stillWaits(ctx, one.ID)
+		out.Counted = g.State == grant.Pending || g.PendingExtension != nil // more approvals are needed
 	}
 	return out
 }
@@ -74,12 +74,6 @@ func (c Invocation) forGrant(id grant.ID) Invocation {
 	}
 	c.IdempotencyKeys = causes
 	return c
-}
-
-// stillWaits reports whether more approvals are needed.
-func (s *Service) stillWaits(ctx context.Context, id grant.ID) bool {
-	g, err := s.store.Get(ctx, id)
-	return err == nil && (g.State == grant.Pending || g.PendingExtension != nil)
 }
 
 func summarizeSelections(asked int, done, counted []string) string {

@@ -150,10 +150,10 @@ func (s *Service) listed() (all grant.People) {
 
 // Approve records the caller's approval of a request at a revision.
 func (s *Service) Approve(ctx context.Context, c Invocation, id grant.ID, revision int) (Answer, error) {
-	return s.decideOn(ctx, c, id, revision, grant.Approve, "")
+	return s.answerDecision(s.decideOn(ctx, c, id, &revision, grant.Approve, ""))
 }
 
 // Deny ends a request for a reason.
 func (s *Service) Deny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) (Answer, error) {
-	return s.decideOn(ctx, c, id, revision, grant.Deny, reason)
+	return s.answerDecision(s.decideOn(ctx, c, id, &revision, grant.Deny, reason))
 }

@@ -11,42 +11,47 @@ import (
 	"s3share/internal/grant"
 )
 
-// decideOn records an approver's decision, typed or by button.
-func (s *Service) decideOn(ctx context.Context, c Invocation, id grant.ID, revision int, kind grant.EventKind,
-	reason string) (Answer, error) {
+// decideOn records an approver's decision, typed or by button. A nil revision means the latest. It
+// returns the decided grant, and the kind of event that the decision was recorded as.
+func (s *Service) decideOn(
+	ctx context.Context, c Invocation, id grant.ID, revision *int, kind grant.EventKind, reason string,
+) (g grant.Grant, as grant.EventKind, err error) {
 	c.closes = kind == grant.Deny
-	all, err := s.batchOf(ctx, id, c.closes)
+	batch, err := s.batchOf(ctx, id, c.closes)
 	if err != nil {
-		return Answer{}, err
+		return g, kind, err
 	}
-	seen := all[0]
-	a, again, err := s.again(ctx, c, id, func(g grant.Grant) string { return decisionReply(g, answered(g, c, kind)) })
-	if again || err != nil {
-		return a, err
+	g, redelivered, err := s.redelivered(ctx, c, id)
+	if redelivered || err != nil {
+		return g, answered(g, c, kind), err
 	}
-	who := s.actorLookup(c, all)
-	by := who.lookup(ctx, c.By)
-	act := func(g grant.Grant) (grant.Action, error) {
-		rule, covered := s.rules.RuleFor(g)
-		a := grant.Action{Kind: onWhatWaits(g, kind), At: s.now(), By: by, Why: strings.TrimSpace(reason), Revision: revision,
-			PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN), Warn: s.rules.WarnBefore}
-		if covered {
-			a.Rule = &rule
-		}
+	if revision == nil {
+		revision = &batch[0].Revision
+	}
+	who := s.actorLookup(c, batch)
+	act := grant.Action{By: who.lookup(ctx, c.By), Why: strings.TrimSpace(reason), Revision: *revision}
+	d := decision{step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
+		a := s.completed(act, g)
+		a.Kind, a.Warn, a.Found = onWhatWaits(g, kind), s.rules.WarnBefore, found
 		a.Others = who.lookupAll(ctx, g.CompletingApprovers(a))
-		return a, nil
-	}
-	found := map[grant.ID]*grant.Findings{}
+		return g.Next(a)
+	}}
 	if kind == grant.Approve {
-		if found, err = s.mayAllBeApproved(ctx, all, who, act); err != nil {
-			return Answer{}, err
+		d.preflight = func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
+			return s.preflightApproval(ctx, g, who)
 		}
 	}
-	next, err := s.decide(ctx, c, id, func(g grant.Grant) (grant.Action, error) { return withFound(act, found[g.ID])(g) })
-	if err != nil {
-		return Answer{}, err
+	g, err = s.carryOut(ctx, c, id, batch, d)
+	return g, onWhatWaits(batch[0], kind), err
+}
+
+// completed returns an approver's act on g with the time, and with the rule and the owners of today.
+func (s *Service) completed(act grant.Action, g grant.Grant) grant.Action {
+	act.At, act.PrincipalOwners = s.now(), s.rules.OwnersOf(g.Principal.ARN)
+	if rule, covered := s.rules.RuleFor(g); covered {
+		act.Rule = &rule
 	}
-	return Answer{Text: decisionReply(next, onWhatWaits(seen, kind))}, nil
+	return act
 }
 
 // withFound returns act with the current findings of AWS.
@@ -96,33 +101,11 @@ func (s *Service) groupsOf(all []grant.Grant) (groups []string) {
 	return groups
 }
 
-// mayAllBeApproved calls [Service.mayStillBeApproved] for several grants.
-func (s *Service) mayAllBeApproved(
-	ctx context.Context, all []grant.Grant, who *actorLookup, act func(grant.Grant) (grant.Action, error),
-) (found map[grant.ID]*grant.Findings, err error) {
-	found = map[grant.ID]*grant.Findings{}
-	for _, g := range all {
-		if found[g.ID], err = s.mayStillBeApproved(ctx, g, who, act); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
-// mayStillBeApproved checks an approval against the changes since the request: the rules in the
-// config, the requester and the beneficiary, and the limits of AWS. The approver's own right is
-// checked first and AWS last, so that a refused approver causes no other calls. found holds the
-// current findings of AWS.
-func (s *Service) mayStillBeApproved(
-	ctx context.Context, g grant.Grant, who *actorLookup, act func(grant.Grant) (grant.Action, error),
-) (found *grant.Findings, err error) {
-	a, err := act(g)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := g.Next(a); err != nil {
-		return nil, err
-	}
+// preflightApproval checks an approval against the changes since the request: a freeze, the rules in
+// the config, the requester and the beneficiary, and last the limits of AWS. It returns the current
+// findings of AWS.
+func (s *Service) preflightApproval(ctx context.Context, g grant.Grant, who *actorLookup) (
+	found *grant.Findings, err error) {
 	if err := s.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
@@ -211,27 +194,18 @@ func allOf(g grant.Grant) string {
 }
 
 func (s *Service) approve(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
-	g, err := s.Get(ctx, id)
-	if err != nil {
-		return Answer{}, err
-	}
-	return s.Approve(ctx, c, g.ID, c.revisionSeen(g))
-}
-
-// revisionSeen returns the revision that a typed decision is about.
-func (c Invocation) revisionSeen(g grant.Grant) int {
-	if c.Revision != nil {
-		return *c.Revision
-	}
-	return g.Revision
+	return s.answerDecision(s.decideOn(ctx, c, id, c.Revision, grant.Approve, ""))
 }
 
 func (s *Service) deny(ctx context.Context, c Invocation, t parse.About) (Answer, error) {
-	g, err := s.Get(ctx, t.ID)
+	return s.answerDecision(s.decideOn(ctx, c, t.ID, c.Revision, grant.Deny, t.Reason))
+}
+
+func (s *Service) answerDecision(g grant.Grant, kind grant.EventKind, err error) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.Deny(ctx, c, g.ID, c.revisionSeen(g), t.Reason)
+	return Answer{Text: decisionReply(g, kind)}, nil
 }
 
 // Consent records that the beneficiary confirmed a request made for them.

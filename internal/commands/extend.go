@@ -17,38 +17,41 @@ func (s *Service) Extend(ctx context.Context, c Invocation, id grant.ID, term, r
 	if err != nil {
 		return Answer{}, err
 	}
-	seen, err := s.store.Get(ctx, id)
+	batch, err := s.batchOf(ctx, id, false)
 	if err != nil {
-		return Answer{}, notFound(id, err)
+		return Answer{}, err
 	}
 	if a, again, err := s.again(ctx, c, id, asked); again || err != nil {
 		return a, err
 	}
-	rule, _ := s.rules.RuleFor(seen)
-	who := s.actorLookup(c, []grant.Grant{seen})
+	who := s.actorLookup(c, batch)
 	by := who.lookup(ctx, c.By)
-	var found *grant.Findings
-	step := func(g grant.Grant) (grant.Grant, error) { return s.askMore(g, by, more, reason, found) }
-	next, err := step(seen) // refuse before Slack and AWS are called
-	if err == nil {
-		err = who.mayStillRequest(ctx, rule, next)
-	}
-	if err != nil {
-		return Answer{}, err
-	}
-	if err := s.whileFrozen(ctx); err != nil {
-		return Answer{}, err
-	}
-	if s.preflight != nil {
-		if found, err = s.preflight.CheckExtension(ctx, seen); err != nil {
-			return Answer{}, err
-		}
-	}
-	next, err = s.update(ctx, c, id, step)
+	next, err := s.carryOut(ctx, c, id, batch, decision{
+		step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
+			return s.askMore(g, by, more, reason, found)
+		},
+		preflight: func(ctx context.Context, g, next grant.Grant) (*grant.Findings, error) {
+			return s.preflightExtension(ctx, who, g, next)
+		},
+	})
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: asked(next)}, nil
+}
+
+// preflightExtension checks the extended grant next: its people, a freeze, and last the limits of
+// AWS. It returns the findings of AWS for g.
+func (s *Service) preflightExtension(ctx context.Context, who *actorLookup, g, next grant.Grant) (
+	*grant.Findings, error) {
+	rule, _ := s.rules.RuleFor(g)
+	if err := who.mayStillRequest(ctx, rule, next); err != nil {
+		return nil, err
+	}
+	if err := s.whileFrozen(ctx); err != nil || s.preflight == nil {
+		return nil, err
+	}
+	return s.preflight.CheckExtension(ctx, g)
 }
 
 // CanExtend reports an extension that is certain to be refused, by the record only. Without a

@@ -18,7 +18,7 @@ type Smaller struct {
 
 // Narrow narrows a request at the revision that the caller saw. Earlier approvals become void.
 func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) (Answer, error) {
-	all, err := s.batchOf(ctx, id, false)
+	batch, err := s.batchOf(ctx, id, false)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -26,29 +26,41 @@ func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revisio
 	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
 		return a, err
 	}
-	who := s.actorLookup(c, all)
-	by := who.lookup(ctx, c.By)
-	acts := map[grant.ID]grant.Action{}
-	for _, g := range all {
-		act := grant.Action{Kind: grant.Narrow, At: s.now(), By: by, Revision: revision}
-		if acts[g.ID], err = s.changed(ctx, g, who, act, to); err != nil {
-			return Answer{}, err
-		}
-	}
-	next, err := s.update(ctx, c, id, func(g grant.Grant) (grant.Grant, error) {
-		act := acts[g.ID]
-		next, err := g.Next(act)
-		if err != nil || !to.Approve {
-			return next, err
-		}
-		yes := act
-		yes.Kind, yes.Revision, yes.Narrow = grant.Approve, next.Revision, nil
-		return next.Next(yes)
-	})
+	who := s.actorLookup(c, batch)
+	next, err := s.carryOut(ctx, c, id, batch, s.narrow(who, who.lookup(ctx, c.By), revision, to))
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: say(next)}, nil
+}
+
+// narrow returns the decision that narrows a request and, if to says so, approves it.
+func (s *Service) narrow(who *actorLookup, by grant.Actor, revision int, to Smaller) decision {
+	d := decision{
+		step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
+			n, err := s.narrowing(g, to)
+			if err != nil {
+				return g, err
+			}
+			act := s.completed(grant.Action{Kind: grant.Narrow, By: by, Revision: revision, Narrow: &n}, g)
+			act.Findings = g.Findings
+			if found != nil {
+				act.Findings = *found
+			}
+			return g.Next(act)
+		},
+		preflight: func(ctx context.Context, g, next grant.Grant) (*grant.Findings, error) {
+			return s.preflightNarrowing(ctx, who, next, to.Approve)
+		},
+	}
+	if to.Approve {
+		d.also = func(next grant.Grant) (grant.Grant, error) {
+			act := s.completed(grant.Action{Kind: grant.Approve, By: by, Revision: next.Revision}, next)
+			act.At = next.Last(grant.Narrow).At
+			return next.Next(act)
+		}
+	}
+	return d
 }
 
 func narrowed(g grant.Grant, to Smaller) string {
@@ -63,40 +75,26 @@ func narrowed(g grant.Grant, to Smaller) string {
 		allOf(g), why)
 }
 
-// changed completes the act that narrows one request. It checks the narrowed request against the
-// rules, and fills in the findings of AWS.
-func (s *Service) changed(ctx context.Context, g grant.Grant, who *actorLookup, act grant.Action, to Smaller) (
-	grant.Action, error) {
-	if rule, covered := s.rules.RuleFor(g); covered {
-		act.Rule = &rule
-	}
-	act.PrincipalOwners = s.rules.OwnersOf(g.Principal.ARN)
-	narrow, err := s.narrowing(g, to)
-	if err != nil {
-		return act, err
-	}
-	act.Narrow = &narrow
-	next, err := g.Next(act) // refuse before AWS is called
-	if err != nil {
-		return act, err
-	}
+// preflightNarrowing checks a narrowed request against the rules, and returns the findings of AWS.
+func (s *Service) preflightNarrowing(ctx context.Context, who *actorLookup, next grant.Grant, approve bool) (
+	*grant.Findings, error) {
 	rule, err := s.rules.Evaluate(next)
 	if err != nil {
-		return act, err
+		return nil, err
 	}
-	if to.Approve {
+	if approve {
 		if err := who.mayStillRequest(ctx, rule, next); err != nil {
-			return act, err
+			return nil, err
 		}
 		if err := s.whileFrozen(ctx); err != nil {
-			return act, err
+			return nil, err
 		}
 	}
-	act.Findings = g.Findings
-	if s.preflight != nil {
-		act.Findings, err = s.preflight.CheckNarrowing(ctx, next, to.Approve)
+	if s.preflight == nil {
+		return nil, nil
 	}
-	return act, err
+	found, err := s.preflight.CheckNarrowing(ctx, next, approve)
+	return &found, err
 }
 
 // narrowing parses the typed values.

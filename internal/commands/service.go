@@ -149,25 +149,38 @@ func (s *Service) decide(ctx context.Context, c Invocation, id grant.ID,
 	})
 }
 
-// update applies step to the current state of a grant and commits the result. While the requests of
-// a batch are undecided, it applies step to all of them in one commit.
+// update loads the batch of a grant and commits what follows from step.
 func (s *Service) update(ctx context.Context, c Invocation, id grant.ID,
 	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
-	var olds []grant.Grant
+	batch, err := s.batchOf(ctx, id, c.closes)
+	if err != nil {
+		return grant.Grant{}, err
+	}
+	return s.commit(ctx, c, id, batch, step)
+}
+
+// commit applies step to all grants of the batch that was loaded for id, and stores them in one
+// commit. If another act was committed in between, it loads the batch again.
+func (s *Service) commit(ctx context.Context, c Invocation, id grant.ID, batch []grant.Grant,
+	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
+	tried := false
 	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change grant.Tx, err error) {
-		if olds, err = s.batchOf(ctx, id, c.closes); err != nil {
-			return change, err
+		if tried {
+			if batch, err = s.batchOf(ctx, id, c.closes); err != nil {
+				return change, err
+			}
 		}
-		return s.txFor(ctx, c, olds, step)
+		tried = true
+		return s.txFor(ctx, c, batch, step)
 	})
 	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.store.Get(ctx, id)
 	}
 	if err != nil {
-		return append(olds, grant.Grant{})[0], err
+		return grant.Grant{}, err
 	}
 	for i, next := range change.Grants {
-		for _, ev := range next.History[len(olds[i].History):] {
+		for _, ev := range next.History[len(batch[i].History):] {
 			s.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
 		}
 	}
@@ -212,16 +225,16 @@ func (s *Service) batchOf(ctx context.Context, id grant.ID, closes bool) (all []
 		return nil, notFound(id, err)
 	}
 	for _, id := range g.DecidedIDs() {
-		one, err := s.store.Get(ctx, id)
+		one, err := g, error(nil)
+		if id != g.ID {
+			one, err = s.store.Get(ctx, id)
+		}
 		switch {
 		case err == nil:
 			all = append(all, one)
 		case !closes || !errors.Is(err, grant.ErrUnreadable):
 			return nil, notFound(id, err)
 		}
-	}
-	if len(all) == 0 { // damaged since it was read
-		return nil, notFound(id, grant.ErrUnreadable)
 	}
 	return all, nil
 }
@@ -238,17 +251,25 @@ func (s *Service) committed(ctx context.Context, c Invocation) (bool, error) {
 	return done, nil
 }
 
-// again answers a redelivered act from the record: the bot ended before it answered. ok is false if
-// the act has not been committed.
-func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func(grant.Grant) string) (
-	a Answer, ok bool, err error) {
+// redelivered returns the grant of an act that was committed before: the bot ended before it
+// answered. ok is false if the act has not been committed.
+func (s *Service) redelivered(ctx context.Context, c Invocation, id grant.ID) (g grant.Grant, ok bool, err error) {
 	done, err := s.committed(ctx, c)
 	if err != nil || !done {
-		return Answer{}, false, err
+		return g, false, err
 	}
-	g, err := s.store.Get(ctx, id)
-	if err != nil {
-		return Answer{}, false, fmt.Errorf("reading a grant that was changed: %w", err)
+	if g, err = s.store.Get(ctx, id); err != nil {
+		return g, false, fmt.Errorf("reading a grant that was changed: %w", err)
+	}
+	return g, true, nil
+}
+
+// again answers a redelivered act from the record.
+func (s *Service) again(ctx context.Context, c Invocation, id grant.ID, say func(grant.Grant) string) (
+	a Answer, ok bool, err error) {
+	g, ok, err := s.redelivered(ctx, c, id)
+	if err != nil || !ok {
+		return Answer{}, false, err
 	}
 	return Answer{Text: say(g)}, true, nil
 }
