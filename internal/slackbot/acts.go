@@ -292,7 +292,7 @@ func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answe
 			broke = fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	m, _ := b.worded(ctx, a.User, answer, err) // only reads send a file
+	m, _ := b.answers.worded(ctx, a.User, answer, err) // only reads send a file
 	if e.isLate(err) {
 		if fresh, ok := b.offerRetry(ctx, a, m); ok {
 			return b.reply(ctx, a, fresh, m), nil

@@ -52,6 +52,9 @@ type Bot struct {
 	connections *connTracker
 	homes       *homes
 	forms       *forms
+	clicks      *clicks
+	answers     *answers
+	retries     *retries
 
 	noJournal atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
 
@@ -77,6 +80,10 @@ func New(c Config) *Bot {
 	}
 	client := newHTTP(c.Dial, c.CallWithin)
 	api := newAPI(c.BotToken, "", c.APIURL, client)
+	out := outbox.New(outbox.Config{
+		API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
+		Report: c.Report,
+	})
 	return &Bot{
 		Config: c, http: client,
 		api:    api,
@@ -84,11 +91,9 @@ func New(c Config) *Bot {
 		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()),
 		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
-		forms: &forms{api: api, service: c.Service, store: c.Store, log: c.Log},
-		Outbox: outbox.New(outbox.Config{
-			API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
-			Report: c.Report,
-		}),
+		forms:  &forms{api: api, service: c.Service, store: c.Store, log: c.Log},
+		Outbox: out, clicks: &clicks{store: c.Store, outbox: out, log: c.Log}, answers: &answers{api: api, outbox: out, log: c.Log},
+		retries: &retries{store: c.Store, now: c.Now},
 	}
 }
 

@@ -145,7 +145,7 @@ func (in *incoming) broken(ctx context.Context, err error) {
 		in.reject()
 		in.dedupe.forget(in.first)
 	}
-	in.answer(ctx, in.place, commands.Answer{}, err)
+	in.answers.answer(ctx, in.place, commands.Answer{}, err)
 }
 
 // ack acknowledges the envelope, once.
@@ -243,7 +243,7 @@ func (b *Bot) notKept(ctx context.Context, a act, err error) {
 		no = grant.Refuse("Nothing was done: the disk of s3share is full.").
 			WithHint("Tell those who run it. Access still ends in time, and you can end, deny, cancel and freeze.")
 	}
-	b.answer(ctx, a.place(b.Now()), commands.Answer{}, no)
+	b.answers.answer(ctx, a.place(b.Now()), commands.Answer{}, no)
 }
 
 // read acknowledges at once, and handles an envelope that changes nothing.

@@ -37,12 +37,12 @@ var errNotProved = errors.New("not on a message of the grant's")
 // doOn carries out an act on a message, if the bot posted the message for that grant.
 func (b *Bot) doOn(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	c := *a.On
-	if err := b.verifyClick(ctx, c, allowed(a.Action), proveWithin); err != nil {
-		b.replaceSecondCopy(ctx, a, err)
+	if err := b.clicks.verifyClick(ctx, c, allowed(a.Action), proveWithin); err != nil {
+		b.clicks.replaceSecondCopy(ctx, a, err)
 		return commands.Answer{}, fmt.Errorf("%w: %w", errNotProved, err)
 	}
 	answer, err := b.actOn(ctx, call, a, c)
-	b.redrawIfStale(ctx, c, err)
+	b.clicks.redrawIfStale(ctx, c, err)
 	return answer, err
 }
 
@@ -73,7 +73,7 @@ func (b *Bot) actOn(ctx context.Context, call commands.Invocation, a act, c clic
 		if a.Action == blocks.ActRevoke {
 			return b.Service.End(ctx, call, c.ID, a.Reason)
 		}
-		drift, err := b.askedAbout(ctx, c)
+		drift, err := b.clicks.askedAbout(ctx, c)
 		if err != nil {
 			return commands.Answer{}, err
 		}

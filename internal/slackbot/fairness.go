@@ -138,7 +138,7 @@ func (in *incoming) refuseCrowded(ctx context.Context) {
 		return // the person was told often enough
 	}
 	defer end()
-	in.answer(ctx, in.place, commands.Answer{}, no)
+	in.answers.answer(ctx, in.place, commands.Answer{}, no)
 }
 
 // crowdedForm refuses a form in its acknowledgement: beside a field, so that the typed text stays,

@@ -10,12 +10,12 @@ import (
 )
 
 // sendFile sends a file to one person by direct message.
-func (b *Bot) sendFile(ctx context.Context, to string, f commands.File) error {
-	dm, _, _, err := b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to}})
+func (as *answers) sendFile(ctx context.Context, to string, f commands.File) error {
+	dm, _, _, err := as.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{to}})
 	if err != nil {
 		return fmt.Errorf("conversations.open: %w", err)
 	}
-	_, err = b.api.UploadFileContext(ctx, slack.UploadFileParameters{
+	_, err = as.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Filename: f.Name, Title: f.Name, Content: string(f.Content), FileSize: len(f.Content), Channel: dm.ID,
 	})
 	if err != nil {

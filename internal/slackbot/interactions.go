@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,13 @@ type click struct {
 	Revision int
 	Channel  string
 	TS       string
+}
+
+// clicks finds out what the message of a click shows, and whether the bot posted it.
+type clicks struct {
+	store  grant.Store
+	outbox *outbox.Outbox
+	log    *slog.Logger
 }
 
 func (c click) atHome() bool { return c.TS == "" && c.Channel == "" }
@@ -111,7 +119,7 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 	c, ok := readClick(data, action)
 	if !ok || !opens(action.ActionID) {
 		in.logUnreadable(ctx, data, "a button")
-		in.answer(ctx, in.place, commands.Answer{}, errUnknownMessage())
+		in.answers.answer(ctx, in.place, commands.Answer{}, errUnknownMessage())
 		return
 	}
 	in.openOn(ctx, call, in.opening(data.TriggerID), data, c, action.ActionID)
@@ -152,14 +160,14 @@ func allowed(action string) []string {
 
 // askedAbout returns when the drift began that the message of a click asks about; zero if it asks
 // about none.
-func (b *Bot) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
-	d, err := b.Store.Delivery(ctx, c.ID)
+func (cs *clicks) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
+	d, err := cs.store.Delivery(ctx, c.ID)
 	i := slices.IndexFunc(d.Posts,
 		func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
 	if err != nil || i < 0 {
 		return time.Time{}, err
 	}
-	g, err := b.Store.Get(ctx, c.ID)
+	g, err := cs.store.Get(ctx, c.ID)
 	event := d.Posts[i].Event
 	if err != nil || event >= len(g.History) {
 		return time.Time{}, err
@@ -200,7 +208,7 @@ var errUnproved = grant.Refuse("I am just posting something for this request, an
 //
 // The person's own Home is not a post: only that person sees it, only the bot draws it, and its
 // actions are checked against the record as usual.
-func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within time.Duration) error {
+func (cs *clicks) verifyClick(ctx context.Context, c click, kinds []string, within time.Duration) error {
 	if c.atHome() {
 		if slices.Contains(kinds, blocks.PostHome) {
 			return nil
@@ -211,11 +219,11 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 	defer cancel()
 	for {
 		// Both before the records are read, so that no step is missed.
-		lead := b.lead(ctx, c.ID)
-		own, leads := b.Outbox.NextStep(c.ID), b.Outbox.NextStep(lead)
-		posted, err := b.isOwnPost(ctx, c, c.ID, kinds)
+		lead := cs.lead(ctx, c.ID)
+		own, leads := cs.outbox.NextStep(c.ID), cs.outbox.NextStep(lead)
+		posted, err := cs.isOwnPost(ctx, c, c.ID, kinds)
 		if err == nil && !posted && lead != c.ID && slices.Contains(kinds, blocks.PostCard) {
-			posted, err = b.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // the card of the whole batch
+			posted, err = cs.isOwnPost(ctx, c, lead, []string{blocks.PostCard}) // the card of the whole batch
 		}
 		if err != nil {
 			return err
@@ -236,8 +244,8 @@ func (b *Bot) verifyClick(ctx context.Context, c click, kinds []string, within t
 }
 
 // lead returns the grant whose card shows a grant.
-func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
-	g, err := b.Store.Get(ctx, id)
+func (cs *clicks) lead(ctx context.Context, id grant.ID) grant.ID {
+	g, err := cs.store.Get(ctx, id)
 	if err != nil {
 		return id
 	}
@@ -246,8 +254,8 @@ func (b *Bot) lead(ctx context.Context, id grant.ID) grant.ID {
 
 // isOwnPost reports whether the message of a click is, by the record of a grant, a post of one of
 // some kinds.
-func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
-	d, err := b.Store.Delivery(ctx, by)
+func (cs *clicks) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
+	d, err := cs.store.Delivery(ctx, by)
 	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
 		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
 	}), err
@@ -257,22 +265,22 @@ func (b *Bot) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []strin
 // that opens a modal.
 func (b *Bot) rejectUnknownMessage(ctx context.Context, to outbox.Place, in slack.InteractionCallback, c click,
 	err error) {
-	b.answer(ctx, to, commands.Answer{}, err)
-	b.replaceSecondCopy(ctx, act{Reply: to.URL, On: &c, Shown: shows(in.Message, c)}, err)
+	b.answers.answer(ctx, to, commands.Answer{}, err)
+	b.clicks.replaceSecondCopy(ctx, act{Reply: to.URL, On: &c, Shown: shows(in.Message, c)}, err)
 }
 
 // replaceSecondCopy replaces a duplicate message by a pointer to the recorded one. A duplicate
 // exists if Slack accepted a post and its reply was lost. The payload identifies the message, which
 // is safe because nothing else follows from it.
-func (b *Bot) replaceSecondCopy(ctx context.Context, a act, err error) {
+func (cs *clicks) replaceSecondCopy(ctx context.Context, a act, err error) {
 	if !errors.As(err, new(*grant.Refusal)) || errors.Is(err, errUnproved) || a.Reply == "" || !a.Shown {
 		return
 	}
-	if d, err := b.Store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
+	if d, err := cs.store.Delivery(ctx, a.On.ID); err != nil || len(d.Posts) == 0 {
 		return
 	}
-	if err := b.Outbox.Respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
-		b.Log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
+	if err := cs.outbox.Respond(ctx, a.Reply, blocks.SecondCopy(a.On.ID), true); err != nil {
+		cs.log.WarnContext(ctx, "replacing a second copy of a message", "grant", a.On.ID, "err", err)
 	}
 }
 
@@ -294,17 +302,17 @@ func shows(m slack.Message, c click) bool {
 
 // redrawIfStale schedules a redraw of a card with a button that can have no effect: Slack may show
 // an older version than the record says.
-func (b *Bot) redrawIfStale(ctx context.Context, c click, refused error) {
+func (cs *clicks) redrawIfStale(ctx context.Context, c click, refused error) {
 	var no *grant.Refusal
 	if !errors.As(refused, &no) || c.TS == "" {
 		return
 	}
-	g, err := b.Store.Get(ctx, c.ID)
+	g, err := cs.store.Get(ctx, c.ID)
 	if err != nil || g.State == grant.Pending && g.Revision == c.Revision {
 		return
 	}
-	b.Outbox.Redraw(ctx, c.ID, c.Channel, c.TS)
+	cs.outbox.Redraw(ctx, c.ID, c.Channel, c.TS)
 	if lead := g.BatchLead(); lead != c.ID {
-		b.Outbox.Redraw(ctx, lead, c.Channel, c.TS)
+		cs.outbox.Redraw(ctx, lead, c.Channel, c.TS)
 	}
 }

@@ -66,7 +66,7 @@ func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Contex
 	select {
 	case d := <-done:
 		if d.err != nil {
-			b.answer(ctx, o.to, commands.Answer{}, d.err)
+			b.answers.answer(ctx, o.to, commands.Answer{}, d.err)
 			return
 		}
 		b.openView(ctx, o, d.view)
@@ -74,7 +74,7 @@ func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Contex
 		opened := b.openView(ctx, o, loadingView())
 		d := <-done
 		if d.err != nil && opened == nil {
-			b.answer(ctx, o.to, commands.Answer{}, d.err)
+			b.answers.answer(ctx, o.to, commands.Answer{}, d.err)
 		}
 		if opened != nil {
 			b.fillIn(ctx, o, opened, d)
@@ -87,7 +87,7 @@ func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewReque
 	opened, err := b.api.OpenViewContext(ctx, o.trigger, view)
 	if err != nil {
 		b.Log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
-		b.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
+		b.answers.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
 		return nil
 	}
 	return &opened.View
@@ -124,7 +124,7 @@ func sayingView(text string) slack.ModalViewRequest {
 // instead of the form. Slack is asked about the person when the form is sent.
 func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click,
 	action string) {
-	err := b.verifyClick(ctx, c, allowed(action), proveOpenWithin)
+	err := b.clicks.verifyClick(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
 		b.rejectUnknownMessage(ctx, o.to, in, c, err)
 		return
@@ -132,7 +132,7 @@ func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, i
 	o = o.or("Press the button again, or type " + typedInstead(action, c.ID) + ".")
 	b.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
 		view, err := b.modal(ctx, call, c, action)
-		b.redrawIfStale(ctx, c, err)
+		b.clicks.redrawIfStale(ctx, c, err)
 		return view, err
 	})
 }
@@ -233,5 +233,5 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, d
 		return
 	}
 	answer, err := in.Service.Command(ctx, call, data.Text)
-	in.answer(ctx, in.place, answer, err)
+	in.answers.answer(ctx, in.place, answer, err)
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
+
+	"github.com/slack-go/slack"
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
@@ -11,27 +14,34 @@ import (
 	"s3share/internal/slackbot/outbox"
 )
 
+// answers tells people the results of their acts.
+type answers struct {
+	api    *slack.Client
+	outbox *outbox.Outbox
+	log    *slog.Logger
+}
+
 // answer sends one person the result of their act.
-func (b *Bot) answer(ctx context.Context, to outbox.Place, a commands.Answer, err error) {
-	m, file := b.worded(ctx, to.User, a, err)
+func (as *answers) answer(ctx context.Context, to outbox.Place, a commands.Answer, err error) {
+	m, file := as.worded(ctx, to.User, a, err)
 	if file != nil {
-		if err := b.sendFile(ctx, to.User, *file); err != nil {
-			m, _ = b.worded(ctx, to.User, commands.Answer{}, err)
+		if err := as.sendFile(ctx, to.User, *file); err != nil {
+			m, _ = as.worded(ctx, to.User, commands.Answer{}, err)
 		}
 	}
-	b.Outbox.Tell(ctx, to, m)
+	as.outbox.Tell(ctx, to, m)
 }
 
 // worded formats an answer. A fault is logged under a reference, and the person gets only the
 // reference.
-func (b *Bot) worded(ctx context.Context, user string, a commands.Answer, err error) (blocks.Message, *commands.File) {
+func (as *answers) worded(ctx context.Context, user string, a commands.Answer, err error) (blocks.Message, *commands.File) {
 	var no *grant.Refusal
 	switch {
 	case errors.As(err, &no):
 		return blocks.Message{Text: blocks.RefusalText(no)}, nil
 	case err != nil:
 		ref := rand.Text()[:8]
-		b.Log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
+		as.log.ErrorContext(ctx, "a fault while doing what somebody asked", "reference", ref, "person", user, "err", err)
 		return blocks.Message{Text: blocks.FaultText(ref)}, nil
 	}
 	return blocks.AnswerMessage(a), a.File

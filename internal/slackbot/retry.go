@@ -136,7 +136,7 @@ func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	case commands.Extend:
 		return g.State == grant.Active && g.PendingExtension == nil
 	case commands.PutBack:
-		drift, err := b.askedAbout(ctx, *a.On)
+		drift, err := b.clicks.askedAbout(ctx, *a.On)
 		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
 	}
 	return false
@@ -195,7 +195,7 @@ func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blo
 	label = retryLabel(again)
 	again.Retry = cmp.Or(again.Retry, rand.Text())
 	again.Envelope, again.Trigger, again.View, again.Reply, again.Channel = "", "", "", "", ""
-	if err := b.keepRetry(ctx, again); err != nil {
+	if err := b.retries.keepRetry(ctx, again); err != nil {
 		b.Log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
 		return told, false
 	}
@@ -212,12 +212,18 @@ func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blo
 	return m, true
 }
 
+// retries stores the acts that a person may repeat by a new button.
+type retries struct {
+	store grant.Store
+	now   func() time.Time
+}
+
 // keepRetry stores an offer in the note of its person.
-func (b *Bot) keepRetry(ctx context.Context, a act) error {
-	_, err := store.Update(ctx, b.Store, func(ctx context.Context) (grant.Tx, error) {
-		now := b.Now()
+func (rs *retries) keepRetry(ctx context.Context, a act) error {
+	_, err := store.Update(ctx, rs.store, func(ctx context.Context) (grant.Tx, error) {
+		now := rs.now()
 		var all []retryOffer
-		note, err := grant.ReadDocument(ctx, b.Store, retryKey(a.by()), &all)
+		note, err := grant.ReadDocument(ctx, rs.store, retryKey(a.by()), &all)
 		if err != nil && !errors.Is(err, grant.ErrUnreadable) {
 			return grant.Tx{}, err
 		}
@@ -230,13 +236,13 @@ func (b *Bot) keepRetry(ctx context.Context, a act) error {
 }
 
 // offered returns the act of a person's retry button.
-func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
+func (rs *retries) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
 	var all []retryOffer
-	if _, err := grant.ReadDocument(ctx, b.Store, retryKey(p), &all); err != nil {
+	if _, err := grant.ReadDocument(ctx, rs.store, retryKey(p), &all); err != nil {
 		return a, false, err
 	}
 	for _, o := range all {
-		if o.Token == token && b.Now().Sub(o.At) <= retryLasts {
+		if o.Token == token && rs.now().Sub(o.At) <= retryLasts {
 			return o.Act, true, nil
 		}
 	}
@@ -245,8 +251,8 @@ func (b *Bot) offered(ctx context.Context, p grant.Person, token string) (a act,
 
 // takeRetry replaces a click on a retry button by the act of the button. It returns false for a
 // button that opens a modal, or that does not count.
-func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
-	again, ok, err := b.offered(ctx, a.by(), a.Retry)
+func (rs *retries) takeRetry(ctx context.Context, a *act) bool {
+	again, ok, err := rs.offered(ctx, a.by(), a.Retry)
 	if err != nil || !ok || again.opensAgain() {
 		return false
 	}
@@ -257,7 +263,7 @@ func (b *Bot) takeRetry(ctx context.Context, a *act) bool {
 
 // openRetry opens the modal of a retry button, or explains why the button does not count.
 func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
-	a, ok, err := in.offered(ctx, in.by, token)
+	a, ok, err := in.retries.offered(ctx, in.by, token)
 	if err == nil && !ok {
 		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
 	}
@@ -265,7 +271,7 @@ func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o o
 		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
 	}
 	if err != nil {
-		in.answer(ctx, in.place, commands.Answer{}, err)
+		in.answers.answer(ctx, in.place, commands.Answer{}, err)
 		return
 	}
 	o.failed = "Nothing was opened: I could not ask you to confirm it."

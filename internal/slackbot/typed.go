@@ -39,7 +39,7 @@ type decided struct {
 // click on a retry button by its act. It returns false if the person has to confirm first.
 func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
 	if a.Action == blocks.ActRetry {
-		return b.takeRetry(ctx, a) // it counts for the revision that the person saw first
+		return b.retries.takeRetry(ctx, a) // it counts for the revision that the person saw first
 	}
 	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
 		return true
@@ -48,15 +48,15 @@ func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
 	if err != nil {
 		return true // it is refused at its turn
 	}
-	revision, stood := b.shown(ctx, t.ID, at)
+	revision, stood := b.clicks.shown(ctx, t.ID, at)
 	a.Picks = []pick{{t.ID, revision}}
 	return stood
 }
 
 // shown returns the revision on the card of the pending request or extension. stood is false if the
 // card is too new, or shows another revision.
-func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision int, stood bool) {
-	g, err := b.Store.Get(ctx, id)
+func (cs *clicks) shown(ctx context.Context, id grant.ID, at time.Time) (revision int, stood bool) {
+	g, err := cs.store.Get(ctx, id)
 	if err != nil || g.State != grant.Pending && g.PendingExtension == nil {
 		return notShown, true // nothing to decide; it is refused later
 	}
@@ -64,7 +64,7 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 	if g.State.Open() {
 		kind, id = blocks.PostCard, g.BatchLead()
 	}
-	d, err := b.Store.Delivery(ctx, id)
+	d, err := cs.store.Delivery(ctx, id)
 	if err != nil || len(d.Posts) == 0 {
 		return notShown, false
 	}
@@ -80,7 +80,7 @@ func (b *Bot) shown(ctx context.Context, id grant.ID, at time.Time) (revision in
 func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, o opening, text string) {
 	t, err := in.Service.TypedDecision(ctx, text)
 	if err != nil {
-		in.answer(ctx, in.place, commands.Answer{}, err)
+		in.answers.answer(ctx, in.place, commands.Answer{}, err)
 		return
 	}
 	in.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {

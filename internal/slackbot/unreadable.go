@@ -15,7 +15,7 @@ import (
 // tellUnreadable answers an unreadable interaction. why is a constant, for the log.
 func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
 	in.logUnreadable(ctx, data, why)
-	in.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or "+
+	in.answers.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or "+
 		"shortcut asks for.").
 		WithHint("Open it afresh, or type `/s3share help`."))
 }
