@@ -368,3 +368,26 @@ func TestRedeliveredCancelOfAnExtension(t *testing.T) {
 		t.Errorf("it is %s", g.State)
 	}
 }
+
+// A redelivered extension is not called approved if it was denied meanwhile.
+func TestRedeliveredExtension(t *testing.T) {
+	s := newService(t, 1)
+	id := active(t, s)
+	holds(t, say(s, by("URITA", "c1"), "extend "+id+" 1h"), "is asked for")
+	holds(t, say(s, by("UADA"), "deny "+id+" not tonight"), "is denied")
+	holds(t, say(s, by("URITA", "c1"), "extend "+id+" 1h"), "was not approved")
+	holds(t, say(s, by("URITA", "c2"), "extend "+id+" 1h"), "is asked for")
+	holds(t, say(s, by("UADA", "c3"), "approve "+id), "is approved")
+	for _, c := range []Invocation{by("URITA", "c2"), by("UADA", "c3")} {
+		holds(t, say(s, c, "extend "+id+" 1h"), "is approved")
+	}
+}
+
+// A redelivered approval of a request that others denied does not call it approved.
+func TestRedeliveredApprovalOfADeniedRequest(t *testing.T) {
+	s := newService(t, 2)
+	id := pending(t, s)
+	holds(t, say(s, by("UADA", "c1"), "approve "+id), "1 more to go")
+	holds(t, say(s, by("UBOB"), "deny "+id+" no"), "Denied")
+	holds(t, say(s, by("UADA", "c1"), "approve "+id), "`"+id+"` was not approved")
+}

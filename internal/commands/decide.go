@@ -150,12 +150,19 @@ func decisionReply(g grant.Grant, kind grant.EventKind) string {
 		return fmt.Sprintf("Denied %s. The person who asked is told why.", allOf(g))
 	case g.State == grant.Pending:
 		return fmt.Sprintf("Approved: your approval of %s counts; %d more to go.", allOf(g), g.Missing()) + void(g)
+	case !wasApproved(g): // a redelivery: it was closed meanwhile
+		return fmt.Sprintf("`%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
 	case len(g.BatchIDs) > 0:
 		return fmt.Sprintf("Approved %s. They are being applied, %s, and the person who asked is told of each once AWS has "+
 			"confirmed it.", allOf(g), until(g))
 	}
 	return fmt.Sprintf("Approved `%s`: %s. It is being applied, and the person who asked is told once AWS has "+
 		"confirmed it.", g.ID, gives(g))
+}
+
+func wasApproved(g grant.Grant) bool {
+	last := g.Last(grant.Approve)
+	return last != nil && last.To == grant.Approved
 }
 
 // gives summarizes a grant: principal, level, target and dates.
