@@ -30,10 +30,7 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	act, err := s.actOf(ctx, c, g, what)(g)
-	if err != nil {
-		return Answer{}, err
-	}
+	act := s.actOf(ctx, c, g, what)(g)
 	next, err := g.Next(act)
 	if err != nil {
 		return Answer{}, err

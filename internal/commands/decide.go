@@ -54,16 +54,6 @@ func (s *Service) completed(act grant.Action, g grant.Grant) grant.Action {
 	return act
 }
 
-// withFound returns act with the current findings of AWS.
-func withFound(act func(grant.Grant) (grant.Action, error), found *grant.Findings) func(grant.Grant) (
-	grant.Action, error) {
-	return func(g grant.Grant) (grant.Action, error) {
-		a, err := act(g)
-		a.Found = found
-		return a, err
-	}
-}
-
 // answered returns the kind of event that the caller's decision was recorded as.
 func answered(g grant.Grant, c Invocation, kind grant.EventKind) grant.EventKind {
 	more := grant.Extend

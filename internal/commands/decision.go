@@ -6,8 +6,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// A decision is what one verb does with the grants of a request: approve, deny, narrow or extend.
-// All four go the same way, and read each grant once:
+// A decision is what one verb does with the grants of a request: approve, deny, narrow, extend,
+// restore or end. All go the same way, and read each grant once:
 //
 //	load       id             [Service.batchOf]    the grants that are decided as one
 //	authorise  batch          [decision.authorise] the grants that would follow, or a refusal

@@ -33,14 +33,10 @@ func (s *Service) PutBack(ctx context.Context, c Invocation, id grant.ID, drift 
 	})
 }
 
-// mayBePutBack checks a restore against today's rules, the requester, the beneficiary and the
-// limits of AWS. It first checks that the caller may restore the grant. found holds the current
-// findings of AWS.
-func (s *Service) mayBePutBack(ctx context.Context, c Invocation, g grant.Grant, act grant.Action) (
+// preflightRestore checks a restore against a freeze, today's rules, the requester, the beneficiary
+// and the limits of AWS. It returns the current findings of AWS.
+func (s *Service) preflightRestore(ctx context.Context, c Invocation, g grant.Grant) (
 	found *grant.Findings, err error) {
-	if _, err := g.Next(act); err != nil {
-		return nil, err
-	}
 	if err := s.whileFrozen(ctx); err != nil {
 		return nil, err
 	}
@@ -102,16 +98,22 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 		return a, err
 	}
 	c.closes = what.Kind == grant.Cancel
-	act := s.actOf(ctx, c, seen, what)
-	if what.Kind == grant.Restore {
-		first, _ := act(seen)
-		found, err := s.mayBePutBack(ctx, c, seen, first)
-		if err != nil {
-			return Answer{}, err
-		}
-		act = withFound(act, found)
+	batch, err := s.batchWith(ctx, seen, c.closes)
+	if err != nil {
+		return Answer{}, err
 	}
-	next, err := s.decide(ctx, c, id, act)
+	act := s.actOf(ctx, c, seen, what)
+	d := decision{step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
+		a := act(g)
+		a.Found = found
+		return g.Next(a)
+	}}
+	if what.Kind == grant.Restore {
+		d.preflight = func(ctx context.Context, g, _ grant.Grant) (*grant.Findings, error) {
+			return s.preflightRestore(ctx, c, g)
+		}
+	}
+	next, err := s.carryOut(ctx, c, id, batch, d)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -120,21 +122,21 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 
 // actOf returns a function that completes a person's act for the current state of a grant. It takes
 // the rule and the caller's groups from the grant as seen.
-func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(grant.Grant) (
-	grant.Action, error) {
+func (s *Service) actOf(ctx context.Context, c Invocation, seen grant.Grant, what grant.Action) func(
+	grant.Grant) grant.Action {
 	rule, covered := s.rules.RuleFor(seen)
 	if !covered {
 		rule = seen.Rule // an approver of the grant's own rule may still end it
 	}
 	by := s.actor(ctx, c, c.By, append(rule.Groups(), s.rules.Responders.Groups...))
-	return func(g grant.Grant) (grant.Action, error) {
+	return func(g grant.Grant) grant.Action {
 		act := what
 		act.At, act.By, act.Rule, act.PrincipalOwners = s.now(), by, &rule, s.rules.OwnersOf(g.Principal.ARN)
 		act.Responds = (act.Kind == grant.End || act.Kind == grant.Settle) && s.rules.Responders.Include(by)
 		if act.Kind == grant.Restore && !covered {
 			act.Rule = nil // a restore opens access, so it needs a rule of today
 		}
-		return act, nil
+		return act
 	}
 }
 

@@ -50,6 +50,10 @@ func TestDecisionReadsItsGrantOnce(t *testing.T) {
 			_, err := s.Extend(ctx, by("URITA"), g.ID, "1h", "it takes longer")
 			return err
 		}, 1},
+		{"end", active, func(s *Service, g grant.Grant) error {
+			_, err := s.End(ctx, by("URITA"), g.ID, "it is done")
+			return err
+		}, 1},
 	} {
 		s := newService(t, 1)
 		id := c.before(t, s)

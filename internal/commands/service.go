@@ -224,6 +224,11 @@ func (s *Service) batchOf(ctx context.Context, id grant.ID, closes bool) (all []
 	if err != nil {
 		return nil, notFound(id, err)
 	}
+	return s.batchWith(ctx, g, closes)
+}
+
+// batchWith is batchOf for a grant that was read already.
+func (s *Service) batchWith(ctx context.Context, g grant.Grant, closes bool) (all []grant.Grant, err error) {
 	for _, id := range g.DecidedIDs() {
 		one, err := g, error(nil)
 		if id != g.ID {
