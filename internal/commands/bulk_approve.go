@@ -41,10 +41,24 @@ func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) O
 		s.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
 		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").
 			WithHint("`/s3share show %s` says how it stands.", one.ID)
-	default:
-		out.Counted = g.State == grant.Pending || g.PendingExtension != nil // more approvals are needed
+	case g.State == grant.Pending || g.PendingExtension != nil:
+		out.Counted = true // more approvals are needed
+	case !isLastApproved(g): // a redelivery: it was closed meanwhile
+		out.Failure = grant.Refuse("It was not approved.").WithHint("`/s3share show %s` says how it stands.", one.ID)
 	}
 	return out
+}
+
+// isLastApproved reports whether the latest request or extension of g was approved.
+func isLastApproved(g grant.Grant) bool {
+	switch last := g.Last(grant.Approve, grant.RequestExtension, grant.Extend); {
+	case last == nil:
+		return false
+	case last.Kind == grant.Approve:
+		return last.To == grant.Approved
+	default:
+		return !last.Expiry.IsZero()
+	}
 }
 
 // AnswerSelections returns the answer to a bulk approval, with the result for each item.

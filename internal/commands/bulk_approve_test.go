@@ -59,3 +59,17 @@ func TestApproveSeveralWithAQuorum(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A redelivered approval of one item that was denied meanwhile is not counted as approved.
+func TestRedeliveredBulkApproval(t *testing.T) {
+	s := newService(t, 2)
+	id := pending(t, s)
+	one := Selection{ID: grant.ID(id), Revision: get(t, s, id).Revision}
+	if out := s.ApproveOne(t.Context(), by("UADA", "c1"), one); !out.Counted || out.Failure != nil {
+		t.Fatalf("%+v", out)
+	}
+	holds(t, say(s, by("UBOB"), "deny "+id+" no"), "Denied")
+	if out := s.ApproveOne(t.Context(), by("UADA", "c1"), one); out.Counted || out.Failure == nil {
+		t.Errorf("%+v", out)
+	}
+}
