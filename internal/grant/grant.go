@@ -170,6 +170,23 @@ func (f Findings) NamesKeyForCaller() bool {
 	return f.KMSKey != "" && f.KMSKey != ManagedKey && !strings.HasPrefix(f.KMSKey, "arn:")
 }
 
+// KeyARN returns the key of the bucket's default encryption by its ARN, or by its
+// alias's. It completes an alias or a bare id by the bucket's account and region,
+// where S3 finds the key for the owner's own writers. It returns "" if that is
+// not possible.
+func (g Grant) KeyARN() string {
+	key := g.Findings.KMSKey
+	switch {
+	case !g.Findings.NamesKeyForCaller():
+		return key
+	case g.Bucket.Region == "" || g.Bucket.AccountID == "":
+		return ""
+	case !strings.HasPrefix(key, "alias/"):
+		key = "key/" + key
+	}
+	return "arn:" + partitionOf(g.Principal.ARN) + ":kms:" + g.Bucket.Region + ":" + g.Bucket.AccountID + ":" + key
+}
+
 // ManagedKey stands for S3's AWS-managed KMS key, which cannot be shared with
 // another account.
 const ManagedKey = "aws/s3"

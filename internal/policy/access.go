@@ -45,7 +45,7 @@ func (a Access) Check() error {
 
 // Statements returns the one or two statements that allow exactly a, with the
 // Sids of
-// [SidOf]. It returns none if a fails [Request.Check]: an invalid record opens nothing and
+// [SidOf]. It returns none if a fails [Access.Check]: an invalid record opens nothing and
 // leaves the other grants alone.
 //
 // A grant on a prefix, or one with actions that cross, gets a statement on the
@@ -57,7 +57,7 @@ func (a Access) Statements() []Allow {
 	return a.wants()
 }
 
-// wants is Statements without the check. Findings use it for an incomplete Ask,
+// wants is Statements without the check. Findings use it for an incomplete Access,
 // which may lack its id or its principal.
 func (a Access) wants() []Allow {
 	object, list := SidOf(a.ID)

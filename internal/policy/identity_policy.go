@@ -42,7 +42,7 @@ func GroupPolicy(buckets []string, object, bucket []string, ownerAccounts []stri
 
 // ExternalHalf returns the grantee half of one grant, for an account whose
 // administrator installs it by hand: the actions of a in the owner account,
-// until the end of a. Like [Document.WithValue] it panics without an end. It returns
+// until the end of a. Like [Document.With] it panics without an end. It returns
 // nil if a has no statements.
 func ExternalHalf(a Access, ownerAccount string) []byte {
 	var all []wireStatement
@@ -54,7 +54,7 @@ func ExternalHalf(a Access, ownerAccount string) []byte {
 		w.Condition["StringEquals"] = map[string]any{"s3:ResourceAccount": ownerAccount}
 		all = append(all, w)
 	}
-	if k, ok := keyOf(a.KMSKey); ok && len(all) > 0 {
+	if k, ok := keyOf(a.KMSKey); ok && !k.isAlias() && len(all) > 0 {
 		sid, _ := SidOf(a.ID)
 		all = append(all, a.keyStatement(k, sid+"Key", "", k.arn).wire())
 	}

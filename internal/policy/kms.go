@@ -5,18 +5,22 @@ import (
 	"strings"
 )
 
-// A kmsKey is a KMS key named by its ARN, the only name that means the same key
-// in every account.
+// A kmsKey is a KMS key named by its ARN or its alias's. Other names mean another
+// key in each account.
 type kmsKey struct{ arn, partition, region string }
 
 func keyOf(name string) (k kmsKey, ok bool) {
 	f := strings.SplitN(name, ":", 6)
-	if len(f) != 6 || f[0] != "arn" || f[2] != "kms" || f[3] == "" || !strings.HasPrefix(f[5], "key/") ||
-		strings.ContainsAny(name, "*?$\"") {
+	if len(f) != 6 || f[0] != "arn" || f[2] != "kms" || f[3] == "" || strings.ContainsAny(name, "*?$\"") ||
+		!strings.HasPrefix(f[5], "key/") && !strings.HasPrefix(f[5], "alias/") {
 		return k, false
 	}
 	return kmsKey{name, f[1], f[3]}, true
 }
+
+// isAlias reports whether k is named by its alias, which an IAM policy of another
+// account cannot use to allow the key.
+func (k kmsKey) isAlias() bool { return strings.Contains(k.arn, ":alias/") }
 
 // s3Suffixes are the domains of S3's endpoints by partition. aws and aws-us-gov
 // use amazonaws.com (botocore's partitions).
@@ -48,8 +52,8 @@ func (a Access) keyStatement(k kmsKey, sid, principal string, resources ...strin
 }
 
 // KeyStatement returns the statement that the key's owner adds to the key
-// policy. It ends with a, and without an end it panics like [Document.WithValue]. It
-// returns nil if a has no key that can be shared with another account.
+// policy. It ends with a, and without an end it panics like [Document.With]. It
+// returns nil if a has no key with an ARN.
 func (a Access) KeyStatement() []byte {
 	k, ok := keyOf(a.KMSKey)
 	if !ok {

@@ -31,7 +31,7 @@ func TestKeyStatement(t *testing.T) {
 		{"", []string{"s3:GetObject"}, ""},
 		{"alias/team-key", []string{"s3:GetObject"}, ""},
 		{"1234abcd-12ab-34cd-56ef-1234567890ab", []string{"s3:GetObject"}, ""},
-		{"arn:aws:kms:us-east-1:222222222222:alias/team", []string{"s3:GetObject"}, ""},
+		{"arn:aws:kms:us-east-1:222222222222:alias/team", []string{"s3:GetObject"}, `"kms:ViaService":"s3.us-east-1.amazonaws.com"`},
 		{"arn:aws:kms:us-east-1:222222222222:key/*", []string{"s3:GetObject"}, ""},
 	} {
 		got := string(keyAsk(c.key, c.actions...).KeyStatement())
@@ -49,7 +49,9 @@ func TestExternalHalfHasTheKey(t *testing.T) {
 	if !strings.Contains(got, want) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := string(policy.ExternalHalf(keyAsk("alias/x", "s3:GetObject"), "222222222222")); strings.Contains(got, "kms") {
-		t.Errorf("a key by alias: %s", got)
+	for _, alias := range []string{"alias/x", "arn:aws:kms:us-east-1:222222222222:alias/x"} {
+		if got := string(policy.ExternalHalf(keyAsk(alias, "s3:GetObject"), "222222222222")); strings.Contains(got, "kms") {
+			t.Errorf("a key by alias: %s", got)
+		}
 	}
 }

@@ -16,7 +16,7 @@ func AskOf(g grant.Grant, until time.Time) policy.Access {
 	}
 	return policy.Access{
 		NotBefore: from, ID: string(g.ID), Principal: g.Principal.ARN, Bucket: g.Bucket.Name, Prefix: g.Prefix,
-		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until, KMSKey: g.Findings.KMSKey,
+		Object: g.Level.Object, BucketActions: g.Level.Bucket, Before: until, KMSKey: g.KeyARN(),
 	}
 }
 

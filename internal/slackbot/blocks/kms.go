@@ -31,7 +31,7 @@ func keyStatement(g grant.Grant) string {
 		from = g.StartAt
 	}
 	text := policy.Access{ID: string(g.ID), Principal: g.Principal.ARN, Object: g.Level.Object, NotBefore: from,
-		Before: g.ExpiresAt, KMSKey: g.Findings.KMSKey}.KeyStatement()
+		Before: g.ExpiresAt, KMSKey: g.KeyARN()}.KeyStatement()
 	if text == nil {
 		return ""
 	}
