@@ -59,81 +59,81 @@ func newActs(j journal.Journal, now time.Time) *acts {
 }
 
 // receipt returns the time of a receipt. Times are unique, and ascend unless the clock is set back.
-func (b *Bot) receipt() time.Time {
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
-	now := b.Now().UTC().Round(0)
-	if !now.After(b.acts.last) && b.acts.last.Sub(now) < time.Second {
-		now = b.acts.last.Add(1)
+func (w *worker) receipt() time.Time {
+	w.acts.mu.Lock()
+	defer w.acts.mu.Unlock()
+	now := w.now().UTC().Round(0)
+	if !now.After(w.acts.last) && w.acts.last.Sub(now) < time.Second {
+		now = w.acts.last.Add(1)
 	}
-	b.acts.last = now
+	w.acts.last = now
 	return now
 }
 
 // admit puts an act into the queue, if its person may have one more. It is called in order of
 // receipt.
-func (b *Bot) admit(ctx context.Context, a act) *entry {
-	b.acts.mu.Lock()
-	b.acts.order++
-	a.Version, a.Run, a.Order = actVersion, b.acts.run, b.acts.order
-	b.acts.mu.Unlock()
+func (w *worker) admit(ctx context.Context, a act) *entry {
+	w.acts.mu.Lock()
+	w.acts.order++
+	a.Version, a.Run, a.Order = actVersion, w.acts.run, w.acts.order
+	w.acts.mu.Unlock()
 	e := &entry{act: a}
-	if e.crowded = !b.acts.take(e, false); !e.crowded {
-		b.enqueue(ctx, e)
+	if e.crowded = !w.acts.take(e, false); !e.crowded {
+		w.enqueue(ctx, e)
 	}
 	return e
 }
 
-func (b *Bot) enqueue(ctx context.Context, e *entry) {
+func (w *worker) enqueue(ctx context.Context, e *entry) {
 	a := e.act
 	if a.Verb == commands.ApproveSeveral {
 		e.left, e.outcomes = len(a.Picks), make([]commands.Outcome, len(a.Picks))
 		for i, p := range a.Picks {
-			e.tickets = append(e.tickets, b.takePlace(ctx, a, func() { b.carryOutOne(ctx, e, i, 0) }, p.ID))
+			e.tickets = append(e.tickets, w.takePlace(ctx, a, func() { w.carryOutOne(ctx, e, i, 0) }, p.ID))
 		}
 		return
 	}
-	e.tickets = append(e.tickets, b.takePlace(ctx, a, func() { b.carryOut(ctx, e, 0) }, a.ids()...))
+	e.tickets = append(e.tickets, w.takePlace(ctx, a, func() { w.carryOut(ctx, e, 0) }, a.ids()...))
 }
 
 // takePlace appends an act, or a part of it, to the queue.
-func (b *Bot) takePlace(ctx context.Context, a act, do func(), ids ...grant.ID) *workqueue.Ticket {
-	p := b.placeOf(ctx, a, ids...)
-	return b.acts.queue.Add(workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Holds: p.Holds, Heeds: p.Heeds,
+func (w *worker) takePlace(ctx context.Context, a act, do func(), ids ...grant.ID) *workqueue.Ticket {
+	p := w.placeOf(ctx, a, ids...)
+	return w.acts.queue.Add(workqueue.Work{Owner: a.User, Lane: laneOf(a.Verb), Holds: p.Holds, Heeds: p.Heeds,
 		Overtakes: a.Verb.Closes(), Yields: a.Verb.Opens(), InOrder: a.Verb == commands.Freeze, Do: do})
 }
 
 // placeOf returns the keys that decide which acts an act waits for. After a panic it waits for
 // none, because every commit is checked against the record anyway.
-func (b *Bot) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.Place) {
+func (w *worker) placeOf(ctx context.Context, a act, ids ...grant.ID) (p commands.Place) {
 	defer func() {
 		if broke := recover(); broke != nil {
-			b.Log.ErrorContext(ctx, "panic while giving an act its place", "verb", a.Verb, "panic", fmt.Sprint(broke), "stack",
+			w.log.ErrorContext(ctx, "panic while giving an act its place", "verb", a.Verb, "panic", fmt.Sprint(broke), "stack",
 				string(debug.Stack()))
 			p = commands.Place{}
 		}
 	}()
 	if a.Text != "" {
-		return b.Service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
+		return w.service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
 	}
-	return b.Service.Place(ctx, a.Verb, a.by(), ids...)
+	return w.service.Place(ctx, a.Verb, a.by(), ids...)
 }
 
 // journalAct stores an act in the journal.
-func (b *Bot) journalAct(ctx context.Context, e *entry) error {
+func (w *worker) journalAct(ctx context.Context, e *entry) error {
 	r, err := e.act.record()
 	if err != nil {
 		return err
 	}
 	within, cancel := context.WithTimeout(ctx, journalWithin)
 	defer cancel()
-	seq, err := b.acts.journal.Append(within, r)
-	b.noteJournal(ctx, r.Closing, err)
+	seq, err := w.acts.journal.Append(within, r)
+	w.noteJournal(ctx, r.Closing, err)
 	if err != nil {
 		return err
 	}
-	b.acts.mu.Lock()
-	defer b.acts.mu.Unlock()
+	w.acts.mu.Lock()
+	defer w.acts.mu.Unlock()
 	e.seq = seq
 	return nil
 }
@@ -146,7 +146,7 @@ func (a *acts) isKept(e *entry) bool {
 }
 
 // release allows an act to run when its turn comes.
-func (b *Bot) release(e *entry) {
+func (w *worker) release(e *entry) {
 	for _, t := range e.tickets {
 		t.Ready()
 	}
@@ -162,70 +162,70 @@ func (a *acts) discard(e *entry) {
 
 // replay queues the acts that an earlier run acknowledged and did not finish. It runs before the
 // first envelope is read. Unreadable acts stay undone: see [UnreadableActs].
-func (b *Bot) replay(ctx context.Context) {
-	defer b.acts.replayed.Store(true)
+func (w *worker) replay(ctx context.Context) {
+	defer w.acts.replayed.Store(true)
 	var all []stored
-	for _, r := range b.acts.journal.Undone() {
+	for _, r := range w.acts.journal.Undone() {
 		a, err := actOf(r)
 		if err != nil {
-			b.Log.ErrorContext(ctx, "an act cannot be read, and stays undone", "seq", r.Seq, "err", err)
+			w.log.ErrorContext(ctx, "an act cannot be read, and stays undone", "seq", r.Seq, "err", err)
 			continue
 		}
 		all = append(all, stored{r.Seq, a})
 	}
 	slices.SortStableFunc(all, inOrder)
 	for _, s := range all {
-		if b.dedupe.remember(time.Now(), s.act.keys()...) {
-			b.markDone(ctx, s.seq) // a redelivery of another
+		if w.dedupe.remember(time.Now(), s.act.keys()...) {
+			w.markDone(ctx, s.seq) // a redelivery of another
 			continue
 		}
 		e := &entry{act: s.act, seq: s.seq}
-		b.acts.take(e, true)
-		b.enqueue(ctx, e)
-		b.release(e)
+		w.acts.take(e, true)
+		w.enqueue(ctx, e)
+		w.release(e)
 	}
 	if len(all) > 0 {
-		b.Log.InfoContext(ctx, "acts of an earlier run are carried out", "acts", len(all))
+		w.log.InfoContext(ctx, "acts of an earlier run are carried out", "acts", len(all))
 	}
 }
 
 // carryOut runs an act and answers it in the background. A temporary failure is retried.
-func (b *Bot) carryOut(ctx context.Context, e *entry, try int) {
-	answer, err := b.attempt(ctx, e.act)
-	b.failpoint("committed")
+func (w *worker) carryOut(ctx context.Context, e *entry, try int) {
+	answer, err := w.attempt(ctx, e.act)
+	w.failpoint("committed")
 	if ctx.Err() != nil {
 		return // interrupted: left to a replay
 	}
-	if isPassing(err) && b.tryAgain(ctx, e, try, err, func() { b.carryOut(ctx, e, try+1) }, e.act.ids()...) {
+	if isPassing(err) && w.tryAgain(ctx, e, try, err, func() { w.carryOut(ctx, e, try+1) }, e.act.ids()...) {
 		return
 	}
-	b.acts.replies.Go(func() { b.finish(ctx, e, answer, err) })
+	w.acts.replies.Go(func() { w.finish(ctx, e, answer, err) })
 }
 
 // carryOutOne runs one ticked item. The last one answers for all.
-func (b *Bot) carryOutOne(ctx context.Context, e *entry, i, try int) {
+func (w *worker) carryOutOne(ctx context.Context, e *entry, i, try int) {
 	var out commands.Outcome
 	one := e.act.Picks[i]
-	_, err := b.guarded(ctx, e.act, func(ctx context.Context) (commands.Answer, error) {
-		out = b.approveOne(ctx, e.act, one)
+	_, err := w.guarded(ctx, e.act, func(ctx context.Context) (commands.Answer, error) {
+		out = w.approveOne(ctx, e.act, one)
 		return commands.Answer{}, nil
 	})
 	if err != nil {
 		out = commands.Outcome{ID: one.ID, Failure: grant.Refuse("Something broke on my side, so it may wait still.")}
 	}
-	b.failpoint("committed")
-	again := func() { b.carryOutOne(ctx, e, i, try+1) }
-	if ctx.Err() == nil && isPassing(out.Fault) && b.tryAgain(ctx, e, try, out.Fault, again, one.ID) {
+	w.failpoint("committed")
+	again := func() { w.carryOutOne(ctx, e, i, try+1) }
+	if ctx.Err() == nil && isPassing(out.Fault) && w.tryAgain(ctx, e, try, out.Fault, again, one.ID) {
 		return
 	}
-	b.acts.mu.Lock()
+	w.acts.mu.Lock()
 	e.outcomes[i] = out
 	e.left--
 	e.broken = e.broken || ctx.Err() != nil
 	last, broken := e.left == 0, e.broken
-	b.acts.mu.Unlock()
+	w.acts.mu.Unlock()
 	if last && !broken {
-		b.acts.replies.Go(func() { b.finish(ctx, e, commands.AnswerSelections(e.outcomes), nil) })
+		w.acts.replies.Go(func() { w.finish(ctx, e, commands.AnswerSelections(e.outcomes), nil) })
 	}
 }
 
@@ -238,72 +238,72 @@ func (e *entry) isLate(err error) bool {
 }
 
 // attempt runs an act, unless it is too late.
-func (b *Bot) attempt(ctx context.Context, a act) (commands.Answer, error) {
-	return b.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
-		if no := b.Service.TooLate(a.Verb, a.At); no != nil && !b.doneBefore(ctx, a) {
+func (w *worker) attempt(ctx context.Context, a act) (commands.Answer, error) {
+	return w.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
+		if no := w.service.TooLate(a.Verb, a.At); no != nil && !w.doneBefore(ctx, a) {
 			return commands.Answer{}, fmt.Errorf("%w: %w", errTooLate, no)
 		}
-		return b.do(ctx, a)
+		return w.do(ctx, a)
 	})
 }
 
 // guarded limits the time of an act, and returns a panic as a fault.
-func (b *Bot) guarded(ctx context.Context, a act,
+func (w *worker) guarded(ctx context.Context, a act,
 	do func(context.Context) (commands.Answer, error)) (answer commands.Answer, err error) {
 	ctx, cancel := context.WithTimeout(ctx, actWithin)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
-			b.Log.ErrorContext(ctx, "panic while carrying out an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
+			w.log.ErrorContext(ctx, "panic while carrying out an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
 				string(debug.Stack()))
 			answer, err = commands.Answer{}, fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	b.failpoint("begun")
+	w.failpoint("begun")
 	return do(ctx)
 }
 
 // finish answers an act, and marks it done once Slack has accepted the answer or refused every way.
-func (b *Bot) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
-	told, broke := b.deliverAnswer(ctx, e, answer, err)
+func (w *worker) finish(ctx context.Context, e *entry, answer commands.Answer, err error) {
+	told, broke := w.deliverAnswer(ctx, e, answer, err)
 	if broke != nil {
-		told, _ = b.deliverAnswer(ctx, e, commands.Answer{}, broke)
+		told, _ = w.deliverAnswer(ctx, e, commands.Answer{}, broke)
 	}
 	if !told {
 		return // the bot stops: a replay answers
 	}
-	b.failpoint("answered")
+	w.failpoint("answered")
 	for _, yes := range refusedYeses(e, err) {
-		b.noteLateYes(ctx, e.act, yes)
+		w.noteLateYes(ctx, e.act, yes)
 	}
-	b.markDone(ctx, e.seq)
-	b.failpoint("done")
-	b.acts.forgetAct(e)
+	w.markDone(ctx, e.seq)
+	w.failpoint("done")
+	w.acts.forgetAct(e)
 }
 
 // deliverAnswer sends an act's answer. told is false if the bot stops before. broke is a panic
 // while the answer was drawn.
-func (b *Bot) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
+func (w *worker) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
 	a := e.act
 	defer func() {
 		if p := recover(); p != nil {
-			b.Log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
+			w.log.ErrorContext(ctx, "panic while answering an act", "verb", a.Verb, "panic", fmt.Sprint(p), "stack",
 				string(debug.Stack()))
 			broke = fmt.Errorf("a panic: %v", p)
 		}
 	}()
-	m, _ := b.answers.worded(ctx, a.User, answer, err) // only reads send a file
+	m, _ := w.answers.worded(ctx, a.User, answer, err) // only reads send a file
 	if e.isLate(err) {
-		if fresh, ok := b.offerRetry(ctx, a, m); ok {
-			return b.reply(ctx, a, fresh, m), nil
+		if fresh, ok := w.offerRetry(ctx, a, m); ok {
+			return w.reply(ctx, a, fresh, m), nil
 		}
 	}
-	return b.reply(ctx, a, blocks.Message{}, m), nil
+	return w.reply(ctx, a, blocks.Message{}, m), nil
 }
 
-func (b *Bot) markDone(ctx context.Context, seq uint64) {
-	if err := b.acts.journal.Done(seq); err != nil {
-		b.Log.ErrorContext(ctx, "marking an act as done", "seq", seq, "err", err)
+func (w *worker) markDone(ctx context.Context, seq uint64) {
+	if err := w.acts.journal.Done(seq); err != nil {
+		w.log.ErrorContext(ctx, "marking an act as done", "seq", seq, "err", err)
 	}
 }
 
@@ -324,10 +324,10 @@ func (a *acts) isHalted() bool {
 }
 
 // stopActs waits for the running acts and their answers until ctx ends.
-func (b *Bot) stopActs(ctx context.Context) {
-	b.acts.queue.Close(ctx)
+func (w *worker) stopActs(ctx context.Context) {
+	w.acts.queue.Close(ctx)
 	replied := make(chan struct{})
-	go func() { b.acts.replies.Wait(); close(replied) }()
+	go func() { w.acts.replies.Wait(); close(replied) }()
 	select {
 	case <-replied:
 	case <-ctx.Done():

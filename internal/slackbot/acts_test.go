@@ -406,7 +406,7 @@ func TestHomeRefusesBatches(t *testing.T) {
 		o.reads("U0ADA", "are not approved from your Home")
 		b := o.bot
 		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
-		out := b.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
+		out := b.worker.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
 		if out.Failure == nil || !strings.Contains(out.Failure.Sentence, "not decided along with others") {
 			t.Errorf("what is broad, among several: %+v", out)
 		}

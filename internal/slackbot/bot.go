@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -55,8 +54,7 @@ type Bot struct {
 	clicks      *clicks
 	answers     *answers
 	retries     *retries
-
-	noJournal atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
+	worker      *worker
 
 	resting int // slots taken by the stop
 }
@@ -84,7 +82,7 @@ func New(c Config) *Bot {
 		API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
 		Report: c.Report,
 	})
-	return &Bot{
+	b := &Bot{
 		Config: c, http: client,
 		api:    api,
 		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
@@ -92,9 +90,13 @@ func New(c Config) *Bot {
 		places:      make(chan struct{}, inFlight),
 		connections: newConnTracker(), homes: newHomes(),
 		forms:  &forms{api: api, service: c.Service, store: c.Store, log: c.Log},
-		Outbox: out, clicks: &clicks{store: c.Store, outbox: out, log: c.Log}, answers: &answers{api: api, outbox: out, log: c.Log},
+		Outbox: out, clicks: &clicks{store: c.Store, outbox: out, log: c.Log},
+		answers: &answers{api: api, outbox: out, log: c.Log},
 		retries: &retries{store: c.Store, now: c.Now},
 	}
+	b.worker = &worker{acts: b.acts, dedupe: b.dedupe, service: c.Service, store: c.Store, outbox: out, clicks: b.clicks,
+		answers: b.answers, retries: b.retries, failpoint: b.failpoint, now: c.Now, log: c.Log}
+	return b
 }
 
 const (
@@ -114,21 +116,21 @@ func (b *Bot) Run(ctx context.Context) error {
 	b.Store.KeepCauses(b.acts.journal.Oldest)
 	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
-	b.replay(linger)
+	b.worker.replay(linger)
 	defer context.AfterFunc(running, b.acts.haltActs)()
 	go b.openActs(linger)
 	for n := range sockets {
 		g.Go(func() error { return b.connect(linger, n) })
 	}
 	g.Go(func() error { b.keepHomes(running); return nil })
-	g.Go(func() error { b.watchActs(running); return nil })
+	g.Go(func() error { b.worker.watchActs(running); return nil })
 	g.Go(func() error { b.checkGroups(running); return nil })
 	g.Go(func() error {
 		b.Outbox.Run(running, linger)
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
 		b.drain(linger)
-		b.stopActs(linger)
+		b.worker.stopActs(linger)
 		hangUp()
 		return nil
 	})

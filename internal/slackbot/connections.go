@@ -104,7 +104,7 @@ func (b *Bot) Ready() error {
 	if err := b.Outbox.Ready(); err != nil {
 		return err
 	}
-	if why := b.noJournal.Load(); why != nil && *why != "" {
+	if why := b.worker.noJournal.Load(); why != nil && *why != "" {
 		return errors.New(*why)
 	}
 	b.connections.mu.Lock()

@@ -70,7 +70,7 @@ func (s *socket) envelope(ctx context.Context, evt socketmode.Event) {
 // recognise identifies the person and redeliveries, and queues an act. It returns nil after a
 // panic; then the envelope is left to Slack.
 func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incoming, again bool) {
-	in = &incoming{socket: s, evt: evt, at: s.receipt()}
+	in = &incoming{socket: s, evt: evt, at: s.worker.receipt()}
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.ErrorContext(ctx, "panic while taking an envelope: it was left to Slack", "panic", fmt.Sprint(p), "stack",
@@ -90,7 +90,7 @@ func (s *socket) recognise(ctx context.Context, evt socketmode.Event) (in *incom
 	in.first, again = s.dedupe.begin(time.Now(), keys...)
 	if isAct && !again && in.by.User != "" && s.pin(ctx, &a, in.at) {
 		a.Envelope, a.At = evt.Request.EnvelopeID, in.at
-		in.entry = s.admit(ctx, a)
+		in.entry = s.worker.admit(ctx, a)
 	}
 	return in, again
 }
@@ -139,7 +139,7 @@ func (in *incoming) broken(ctx context.Context, err error) {
 		in.ack(ctx, nil)
 	case in.acts.isKept(in.entry):
 		in.ack(ctx, nil)
-		in.release(in.entry)
+		in.worker.release(in.entry)
 		return
 	default:
 		in.reject()
@@ -186,7 +186,7 @@ func refusedInAck(evt socketmode.Event, no *grant.Refusal) any {
 // keep acknowledges an act once the journal has it, and allows it to run.
 func (in *incoming) keep(ctx context.Context) {
 	e := in.entry
-	if in.doneBefore(ctx, e.act) {
+	if in.worker.doneBefore(ctx, e.act) {
 		in.reject()
 		in.ack(ctx, nil)
 		return
@@ -195,7 +195,7 @@ func (in *incoming) keep(ctx context.Context) {
 		in.refuseCrowded(ctx)
 		return
 	}
-	if err := in.journalAct(ctx, e); err != nil {
+	if err := in.worker.journalAct(ctx, e); err != nil {
 		in.reject()
 		in.dedupe.forget(in.first)
 		in.notKept(ctx, e.act, err)
@@ -204,26 +204,26 @@ func (in *incoming) keep(ctx context.Context) {
 	in.failpoint("journaled")
 	in.ack(ctx, nil)
 	in.failpoint("acked")
-	in.release(e)
+	in.worker.release(e)
 }
 
 // doneBefore reports whether an earlier run carried out an act, or a part of it.
-func (b *Bot) doneBefore(ctx context.Context, a act) bool {
+func (w *worker) doneBefore(ctx context.Context, a act) bool {
 	causes := a.causes()
 	for _, p := range a.Picks {
 		causes = append(causes, a.causeOf(p))
 	}
-	return b.committed(ctx, causes...)
+	return w.committed(ctx, causes...)
 }
 
 // committed reports whether the store has one of some causes. On an error it returns false, because
 // a second commit would be a duplicate.
-func (b *Bot) committed(ctx context.Context, causes ...string) bool {
+func (w *worker) committed(ctx context.Context, causes ...string) bool {
 	ctx, cancel := context.WithTimeout(ctx, validateWithin)
 	defer cancel()
-	done, err := b.Store.Committed(ctx, b.Now(), causes...)
+	done, err := w.store.Committed(ctx, w.now(), causes...)
 	if err != nil {
-		b.Log.WarnContext(ctx, "asking whether an act was carried out before", "err", err)
+		w.log.WarnContext(ctx, "asking whether an act was carried out before", "err", err)
 	}
 	return done
 }

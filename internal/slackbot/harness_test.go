@@ -159,7 +159,7 @@ func (o *office) prepare(dial dialer) {
 func (o *office) configure(change func(*commands.Config)) {
 	change(&o.config)
 	o.service = commands.New(o.config)
-	o.bot.Service = o.service
+	o.bot.Service, o.bot.forms.service, o.bot.worker.service = o.service, o.service, o.service
 }
 
 // start runs the bot and waits until it is connected.

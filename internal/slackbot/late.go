@@ -45,23 +45,23 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 
 // noteLateYes adds a void approval to the card, while the card still asks for approvals. The
 // approval of a person who may not approve is not shown.
-func (b *Bot) noteLateYes(ctx context.Context, a act, yes refusedYes) {
-	g, err := b.Service.Get(ctx, yes.ID)
+func (w *worker) noteLateYes(ctx context.Context, a act, yes refusedYes) {
+	g, err := w.service.Get(ctx, yes.ID)
 	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.PendingExtension == nil {
 		return
 	}
 	if g.State.Open() && !g.IsBatchLead() { // the card of the batch belongs to its lead
-		if g, err = b.Service.Get(ctx, g.BatchLead()); err != nil {
+		if g, err = w.service.Get(ctx, g.BatchLead()); err != nil {
 			return
 		}
 	}
-	may, err := b.Service.MayDecide(ctx, commands.Invocation{By: a.by(), Received: a.At}, g)
+	may, err := w.service.MayDecide(ctx, commands.Invocation{By: a.by(), Received: a.At}, g)
 	if err != nil {
-		b.Log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
+		w.log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
 		return
 	}
 	if !may {
 		return
 	}
-	b.Outbox.NoteLateYes(ctx, g.ID, outbox.LateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
+	w.outbox.NoteLateYes(ctx, g.ID, outbox.LateYes{By: a.by(), At: a.At, Why: yes.why.Sentence, Revision: g.Revision})
 }

@@ -18,7 +18,7 @@ const overdueAfter = time.Minute
 // noteJournal records whether the journal could be written. A success of a closing act proves
 // nothing: it is possible on a full disk. ctx is the bot's; a journal that hangs fails by the shorter
 // deadline of the call.
-func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
+func (w *worker) noteJournal(ctx context.Context, closing bool, err error) {
 	why := ""
 	if err == nil && closing {
 		return
@@ -29,21 +29,21 @@ func (b *Bot) noteJournal(ctx context.Context, closing bool, err error) {
 		}
 		why = fmt.Sprintf("the journal cannot be written: %v", err)
 	}
-	b.noJournal.Store(&why)
+	w.noJournal.Store(&why)
 }
 
 // probeJournal checks whether a failed journal works again, so that the bot becomes ready without
 // waiting for an act.
-func (b *Bot) probeJournal(ctx context.Context) {
-	if why := b.noJournal.Load(); why == nil || *why == "" {
+func (w *worker) probeJournal(ctx context.Context) {
+	if why := w.noJournal.Load(); why == nil || *why == "" {
 		return
 	}
 	within, cancel := context.WithTimeout(ctx, journalWithin)
 	defer cancel()
-	err := b.acts.journal.Probe(within)
-	b.noteJournal(ctx, false, err)
+	err := w.acts.journal.Probe(within)
+	w.noteJournal(ctx, false, err)
 	if err == nil {
-		b.Log.InfoContext(ctx, "the journal can be written again")
+		w.log.InfoContext(ctx, "the journal can be written again")
 	}
 }
 
@@ -75,7 +75,7 @@ const watchEvery = 15 * time.Second
 
 // watchActs reports overdue acts to the admin channel, and their completion, until ctx ends. While
 // Slack is down it reports nothing.
-func (b *Bot) watchActs(ctx context.Context) {
+func (w *worker) watchActs(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	var overdue alarm.Watch
@@ -85,26 +85,26 @@ func (b *Bot) watchActs(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		b.probeJournal(ctx)
-		b.lookAtActs(ctx, &overdue)
+		w.probeJournal(ctx)
+		w.lookAtActs(ctx, &overdue)
 	}
 }
 
 // lookAtActs reports overdue acts, and their completion.
-func (b *Bot) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
-	oldest, n := b.acts.oldestUndone()
+func (w *worker) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
+	oldest, n := w.acts.oldestUndone()
 	var began time.Time
-	if n > 0 && b.Now().Sub(oldest.At) > overdueAfter {
+	if n > 0 && w.now().Sub(oldest.At) > overdueAfter {
 		began = oldest.At
 	}
-	overdue.Look(b.Now(), began, func(time.Duration) bool {
-		b.Log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
+	overdue.Look(w.now(), began, func(time.Duration) bool {
+		w.log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
 		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
 			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-		return b.Outbox.Urge(ctx, text)
+		return w.outbox.Urge(ctx, text)
 	}, func(lasted time.Duration) bool {
-		b.Log.InfoContext(ctx, "acts are done in time again")
-		return b.Outbox.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
+		w.log.InfoContext(ctx, "acts are done in time again")
+		return w.outbox.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
 	})
 }
 

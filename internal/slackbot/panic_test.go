@@ -59,7 +59,7 @@ func TestPanicWhileAnswering(t *testing.T) {
 		if e.seq, err = o.journal.Append(o.ctx, r); err != nil {
 			t.Fatal(err)
 		}
-		o.bot.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // without a reason
+		o.bot.worker.finish(o.ctx, e, commands.Answer{Failures: []commands.Failure{{ID: "ABCDEFGH"}}}, nil) // without a reason
 		o.reads("U0ADA", "Something broke on my side.")
 		if len(o.journal.Undone()) != 0 || !strings.Contains(o.log.String(), "panic while answering an act") {
 			t.Errorf("%d acts are undone; the log is\n%s", len(o.journal.Undone()), o.log.String())

@@ -34,46 +34,46 @@ func isPassing(err error) bool {
 // returns false after too many retries. An act that opens access gives up its place meanwhile, so
 // that closing acts go first. Any other act keeps its place, so that a freeze and an unfreeze stay
 // in order.
-func (b *Bot) tryAgain(ctx context.Context, e *entry, try int, err error, again func(), ids ...grant.ID) bool {
-	if !b.mayRetry(ctx, e) {
+func (w *worker) tryAgain(ctx context.Context, e *entry, try int, err error, again func(), ids ...grant.ID) bool {
+	if !w.mayRetry(ctx, e) {
 		return false
 	}
 	wait := min(mostRetry, firstRetry<<min(try, 5))
-	b.Log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait,
+	w.log.WarnContext(ctx, "an act failed and is tried again", "verb", e.act.Verb, "person", e.act.User, "in", wait,
 		"err", err)
 	if !e.act.Verb.Opens() {
-		if b.acts.pauseUnlessStopped(ctx, wait) {
+		if w.acts.pauseUnlessStopped(ctx, wait) {
 			again()
 		}
 		return true
 	}
-	b.acts.replies.Go(func() {
-		if b.acts.pauseUnlessStopped(ctx, wait) {
-			b.takePlace(ctx, e.act, again, ids...).Ready()
+	w.acts.replies.Go(func() {
+		if w.acts.pauseUnlessStopped(ctx, wait) {
+			w.takePlace(ctx, e.act, again, ids...).Ready()
 		}
 	})
 	return true
 }
 
 // mayRetry reports whether a failed act may be retried. The first time it tells the person.
-func (b *Bot) mayRetry(ctx context.Context, e *entry) bool {
+func (w *worker) mayRetry(ctx context.Context, e *entry) bool {
 	most, words := retryFor, "ten minutes"
 	if e.act.Verb.Closes() {
 		most, words = retryClosingFor, "an hour"
 	}
 	now := time.Now()
-	b.acts.mu.Lock()
+	w.acts.mu.Lock()
 	first := e.failedAt.IsZero()
 	if first {
 		e.failedAt = now
 	}
 	failed := e.failedAt
-	b.acts.mu.Unlock()
+	w.acts.mu.Unlock()
 	if first {
-		b.acts.replies.Go(func() {
+		w.acts.replies.Go(func() {
 			text := fmt.Sprintf("I can't do that just now, so it waits: I keep trying for %s, and tell you here what "+
 				"came of it.", words)
-			b.Outbox.Tell(ctx, e.act.place(b.Now()), blocks.Message{Text: text})
+			w.outbox.Tell(ctx, e.act.place(w.now()), blocks.Message{Text: text})
 		})
 	}
 	return now.Sub(failed) < most

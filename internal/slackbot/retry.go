@@ -74,13 +74,13 @@ func (a act) retryCause() string {
 }
 
 // pressedBefore refuses a second click on a retry button. A replay of the first click is allowed.
-func (b *Bot) pressedBefore(ctx context.Context, a act) error {
+func (w *worker) pressedBefore(ctx context.Context, a act) error {
 	key := a.retryCause()
-	if key == "" || !b.committed(ctx, key) || b.doneBefore(ctx, a) {
+	if key == "" || !w.committed(ctx, key) || w.doneBefore(ctx, a) {
 		return nil
 	}
 	return grant.Refuse("You have asked for that extension already.").
-		WithHint("`/s3share show %s` says how it stands.", b.aboutGrant(ctx, a))
+		WithHint("`/s3share show %s` says how it stands.", w.aboutGrant(ctx, a))
 }
 
 // opensAgain reports whether the button opens a modal for confirmation.
@@ -88,12 +88,12 @@ func (a act) opensAgain() bool { return a.Verb == commands.BreakGlass }
 
 // retryable returns the act of a retry button and its description. ok is false if the record no
 // longer allows the act.
-func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
+func (w *worker) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
 	switch a.Verb {
 	case commands.ApproveSeveral:
-		return b.retryableSeveral(ctx, a)
+		return w.retryableSeveral(ctx, a)
 	case commands.Unfreeze:
-		f, err := grant.Frozen(ctx, b.Store)
+		f, err := grant.Frozen(ctx, w.store)
 		if err != nil || f == nil || f.At.IsZero() {
 			return a, "", false
 		}
@@ -107,21 +107,21 @@ func (b *Bot) retryable(ctx context.Context, a act) (again act, about string, ok
 		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
 		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
-	g, err := b.Service.Get(ctx, b.aboutGrant(ctx, a))
-	if err != nil || !b.canRetry(ctx, a, g) {
+	g, err := w.service.Get(ctx, w.aboutGrant(ctx, a))
+	if err != nil || !w.canRetry(ctx, a, g) {
 		return a, "", false
 	}
 	return a, "`" + string(g.ID) + "`: " + retryAbout(a, g), true
 }
 
-func (b *Bot) aboutGrant(ctx context.Context, a act) grant.ID {
+func (w *worker) aboutGrant(ctx context.Context, a act) grant.ID {
 	if ids := a.ids(); len(ids) == 1 {
 		return ids[0]
 	}
-	return b.Service.TypedID(ctx, a.Text)
+	return w.service.TypedID(ctx, a.Text)
 }
 
-func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
+func (w *worker) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	switch a.Verb {
 	case commands.Approve, commands.NarrowAndApprove:
 		saw := pick{}
@@ -136,7 +136,7 @@ func (b *Bot) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	case commands.Extend:
 		return g.State == grant.Active && g.PendingExtension == nil
 	case commands.PutBack:
-		drift, err := b.clicks.askedAbout(ctx, *a.On)
+		drift, err := w.clicks.askedAbout(ctx, *a.On)
 		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
 	}
 	return false
@@ -169,13 +169,13 @@ func retryAbout(a act, g grant.Grant) string {
 }
 
 // retryableSeveral keeps the ticked items that still wait at their revision.
-func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
+func (w *worker) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
 	again = a
 	again.Picks = nil
 	var lines []string
 	for _, p := range a.Picks {
-		g, err := b.Service.Get(ctx, p.ID)
-		if err != nil || !waitsAsSeen(g, p) || b.committed(ctx, a.causeOf(p)) {
+		g, err := w.service.Get(ctx, p.ID)
+		if err != nil || !waitsAsSeen(g, p) || w.committed(ctx, a.causeOf(p)) {
 			continue
 		}
 		again.Picks = append(again.Picks, p)
@@ -186,8 +186,8 @@ func (b *Bot) retryableSeveral(ctx context.Context, a act) (again act, about str
 
 // offerRetry stores an act that came too late, and returns the message with the button. ok is false
 // if there is none.
-func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
-	again, about, ok := b.retryable(ctx, a)
+func (w *worker) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
+	again, about, ok := w.retryable(ctx, a)
 	label := retryLabel(a)
 	if !ok || label == "" {
 		return told, false
@@ -195,8 +195,8 @@ func (b *Bot) offerRetry(ctx context.Context, a act, told blocks.Message) (m blo
 	label = retryLabel(again)
 	again.Retry = cmp.Or(again.Retry, rand.Text())
 	again.Envelope, again.Trigger, again.View, again.Reply, again.Channel = "", "", "", "", ""
-	if err := b.retries.keepRetry(ctx, again); err != nil {
-		b.Log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
+	if err := w.retries.keepRetry(ctx, again); err != nil {
+		w.log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
 		return told, false
 	}
 	if len(told.Blocks) == 0 {

@@ -288,7 +288,7 @@ func TestLateApprovalWhileTheCardIsPosted(t *testing.T) {
 		time.Sleep(time.Second) // the card is in flight
 		heal()
 		a := act{Verb: commands.Approve, Team: "T0TEAM", User: "U0ADA", At: time.Now()}
-		o.bot.noteLateYes(o.ctx, a, refusedYes{pick{g.ID, g.Revision}, grant.Refuse("It came too late.")})
+		o.bot.worker.noteLateYes(o.ctx, a, refusedYes{pick{g.ID, g.Revision}, grant.Refuse("It came too late.")})
 		o.reads("C0ADMIN", "did not count: It came too late.")
 	})
 }

@@ -77,7 +77,7 @@ func (in *incoming) submitted(ctx context.Context, data slack.InteractionCallbac
 		in.sameAs(ctx, before)
 		return
 	}
-	if in.entry.crowded && !in.doneBefore(ctx, in.entry.act) {
+	if in.entry.crowded && !in.worker.doneBefore(ctx, in.entry.act) {
 		in.refuseCrowded(ctx)
 		return
 	}
@@ -114,7 +114,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	defer cancel()
 	call := a.call()
 	call.Received = b.Now()
-	if b.doneBefore(ctx, a) {
+	if b.worker.doneBefore(ctx, a) {
 		return nil
 	}
 	switch a.Action {

@@ -164,14 +164,14 @@ func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a
 }
 
 // decide carries out a decision that was typed, or sent by its modal.
-func (b *Bot) decide(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
+func (w *worker) decide(ctx context.Context, call commands.Invocation, a act) (commands.Answer, error) {
 	p := a.Picks[0]
 	if a.Text != "" {
 		call.Revision = &p.Revision
-		return b.Service.Command(ctx, call, a.Text)
+		return w.service.Command(ctx, call, a.Text)
 	}
 	if a.Verb == commands.Deny {
-		return b.Service.Deny(ctx, call, p.ID, p.Revision, a.Reason)
+		return w.service.Deny(ctx, call, p.ID, p.Revision, a.Reason)
 	}
-	return b.Service.Approve(ctx, call, p.ID, p.Revision)
+	return w.service.Approve(ctx, call, p.ID, p.Revision)
 }
