@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestCode(t *testing.T) {
@@ -23,6 +24,7 @@ func TestCode(t *testing.T) {
 // codeRules are the rules about the content of files.
 var codeRules = map[string]func([]source) []string{
 	"length":  lengthFaults,
+	"width":   widthFaults,
 	"comment": commentFaults,
 	"init":    initFaults,
 	"context": contextFaults,
@@ -32,12 +34,45 @@ var codeRules = map[string]func([]source) []string{
 	"refusal": refusalFaults,
 }
 
-const mostLines = 600
+// The most lines of a file, and the most characters of a line of product code.
+const (
+	mostLines     = 400
+	mostTestLines = 600
+	mostWidth     = 120
+)
 
+// lengthFaults finds files that are too long to read at once.
 func lengthFaults(tree []source) (faults []string) {
 	for _, s := range tree {
-		if s.lines > mostLines {
-			faults = append(faults, fmt.Sprintf("%s has %d lines, more than %d", s.path, s.lines, mostLines))
+		most := mostLines
+		if s.isTest() {
+			most = mostTestLines
+		}
+		if n := strings.Count(s.text, "\n"); n > most {
+			faults = append(faults, fmt.Sprintf("%s has %d lines, more than %d: move one subject to a file of its own", s.path, n, most))
+		}
+	}
+	return faults
+}
+
+// widthFaults finds lines of product code that are too wide. The lines of a raw
+// string that has several are exempt: a line break would change the text.
+func widthFaults(tree []source) (faults []string) {
+	for _, s := range product(tree) {
+		exempt := map[int]bool{}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.BasicLit); ok && strings.HasPrefix(lit.Value, "`") {
+				first, last := s.set.Position(lit.Pos()).Line, s.set.Position(lit.End()).Line
+				for i := first; i <= last && first < last; i++ {
+					exempt[i] = true
+				}
+			}
+			return true
+		})
+		for i, line := range strings.Split(s.text, "\n") {
+			if n := utf8.RuneCountInString(line); n > mostWidth && !exempt[i+1] {
+				faults = append(faults, fmt.Sprintf("%s:%d has %d characters, more than %d: break the line", s.path, i+1, n, mostWidth))
+			}
 		}
 	}
 	return faults

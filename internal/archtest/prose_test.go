@@ -42,33 +42,70 @@ func prose(text string) (lines []string) {
 	return lines
 }
 
+// A census counts turns of phrase in a text of many parts.
+type census struct {
+	words  int
+	places [][]string // of each turn
+}
+
+// add counts the turns in one line.
+func (c *census) add(where, line string) {
+	if c.places == nil {
+		c.places = make([][]string, len(turns))
+	}
+	c.words += len(anyWord.FindAllString(line, -1))
+	for i, turn := range turns {
+		for _, phrase := range turn.match.FindAllString(line, -1) {
+			c.places[i] = append(c.places[i], where+": "+phrase)
+		}
+	}
+}
+
+// check reports each turn that is over its ceiling.
+func (c *census) check(t *testing.T, least int) {
+	t.Helper()
+	if c.words < least {
+		t.Fatalf("only %d words were found: this test would pass for nothing", c.words)
+	}
+	for i, turn := range turns {
+		if rate := 1000 * float64(len(c.places[i])) / float64(c.words); rate > turn.ceiling {
+			t.Errorf("%s: %.1f in 1,000 words, more than %.1f; %s:\n%s", turn.name, rate, turn.ceiling, turn.mend, strings.Join(c.places[i], "\n"))
+		}
+	}
+}
+
 // The docs are plain English: each turn of phrase stays under its ceiling.
 func TestDocsArePlain(t *testing.T) {
-	words, found := 0, make([]int, len(turns))
-	places := make([][]string, len(turns))
+	var c census
 	for _, doc := range docs(t) {
 		text, err := os.ReadFile(doc)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, line := range prose(string(text)) {
-			words += len(anyWord.FindAllString(line, -1))
-			for i, turn := range turns {
-				for _, phrase := range turn.match.FindAllString(line, -1) {
-					found[i]++
-					places[i] = append(places[i], strings.TrimPrefix(doc, "../../")+": "+phrase)
-				}
+			c.add(strings.TrimPrefix(doc, "../../"), line)
+		}
+	}
+	c.check(t, 10_000)
+}
+
+// The comments of the product are plain English, and so are those of its tests,
+// its simulators and its sandbox.
+func TestCommentsArePlain(t *testing.T) {
+	var product, others census
+	for _, s := range theTree(t) {
+		c := &product
+		if s.isTest() || strings.HasPrefix(s.path, "internal/sim/") || strings.HasPrefix(s.path, "cmd/sandbox/") {
+			c = &others
+		}
+		for _, group := range s.file.Comments {
+			for line := range strings.Lines(group.Text()) {
+				c.add(s.at(group), question.ReplaceAllString(line, ""))
 			}
 		}
 	}
-	if words < 10_000 {
-		t.Fatalf("only %d words were found in the docs: this test would pass for nothing", words)
-	}
-	for i, turn := range turns {
-		if rate := 1000 * float64(found[i]) / float64(words); rate > turn.ceiling {
-			t.Errorf("%s: %.1f in 1,000 words, more than %.1f; %s:\n%s", turn.name, rate, turn.ceiling, turn.mend, strings.Join(places[i], "\n"))
-		}
-	}
+	product.check(t, 10_000)
+	others.check(t, 10_000)
 }
 
 func TestProse(t *testing.T) {

@@ -19,10 +19,10 @@ const module = "s3share"
 
 // A source is one Go file.
 type source struct {
-	path  string // relative to the root, with slashes
-	file  *ast.File
-	lines int
-	set   *token.FileSet
+	path string // relative to the root, with slashes
+	file *ast.File
+	text string
+	set  *token.FileSet
 }
 
 func (s source) dir() string     { return path.Dir(s.path) }
@@ -53,7 +53,7 @@ func isStandard(imported string) bool {
 
 func parse(set *token.FileSet, name string, text []byte) (source, error) {
 	file, err := parser.ParseFile(set, name, text, parser.ParseComments|parser.SkipObjectResolution)
-	return source{name, file, strings.Count(string(text), "\n"), set}, err
+	return source{name, file, string(text), set}, err
 }
 
 func parseSource(t *testing.T, set *token.FileSet, name string, text []byte) source {
