@@ -94,7 +94,8 @@ func (w *world) killOnce(ctx context.Context, s step) error {
 		return w.kill()
 	case "once acked":
 		err := w.slack.Wait(ctx, func() bool {
-			return !slices.ContainsFunc(w.slack.Deliveries(), func(d slacksim.Delivery) bool { return !d.Acked && d.Error == "" })
+			unacked := func(d slacksim.Delivery) bool { return !d.Acked && d.Error == "" }
+			return !slices.ContainsFunc(w.slack.Deliveries(), unacked)
 		})
 		return errors.Join(err, w.kill())
 	}

@@ -117,7 +117,8 @@ func (c Config) digest() string {
 // Changes returns the difference of two summaries in order: removed lines with
 // "- ", added ones with "+ ".
 func Changes(before, after []string) []string {
-	return slices.DeleteFunc(policy.DiffLines(before, after), func(line string) bool { return strings.HasPrefix(line, "  ") })
+	return slices.DeleteFunc(policy.DiffLines(before, after),
+		func(line string) bool { return strings.HasPrefix(line, "  ") })
 }
 
 // line formats name key=value key=value …, without keys that have no value.

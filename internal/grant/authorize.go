@@ -235,7 +235,8 @@ func (g Grant) extensionDecided(a Action) *Refusal {
 		last.Kind == Approve {
 		return nil
 	}
-	r := Refuse("The extension was %s already.", map[EventKind]string{Extend: "approved", DenyExtension: "denied"}[last.Kind])
+	done := map[EventKind]string{Extend: "approved", DenyExtension: "denied"}[last.Kind]
+	r := Refuse("The extension was %s already.", done)
 	by := last.By
 	if by.IsBot() {
 		by = Person{}

@@ -68,14 +68,19 @@ type Event struct {
 // itself changes the record only.
 var transitions = map[State]map[EventKind]State{
 	Checking: {Delayed: Checking, Consent: Checking, Check: Pending, Reject: Refused, Cancel: Cancelled},
-	Pending: {AutoApprove: Approved, OpenBreakGlass: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending, Approve: Approved,
-		Deny: Denied, Cancel: Cancelled, Lapse: Lapsed},
-	Approved: {HalfApplied: Approved, Delegated: Approved, Stalled: Approved, Drift: Approved, Restore: Approved, Applied: Active,
-		End: Ending},
+	Pending: {
+		AutoApprove: Approved, OpenBreakGlass: Approved, Narrow: Pending, Remind: Pending, Escalate: Pending,
+		Approve: Approved, Deny: Denied, Cancel: Cancelled, Lapse: Lapsed,
+	},
+	Approved: {
+		HalfApplied: Approved, Delegated: Approved, Stalled: Approved, Drift: Approved, Restore: Approved,
+		Applied: Active, End: Ending,
+	},
 	Active: {
-		HalfApplied: Active, Delegated: Active, Stalled: Active, Drift: Active, Restore: Active, Warn: Active, Remind: Active,
-		Escalate:         Active,
-		RequestExtension: Active, Extend: Active, DenyExtension: Active, CancelExtension: Active, Extended: Active, End: Ending,
+		HalfApplied: Active, Delegated: Active, Stalled: Active, Drift: Active, Restore: Active,
+		Warn: Active, Remind: Active, Escalate: Active,
+		RequestExtension: Active, Extend: Active, DenyExtension: Active, CancelExtension: Active, Extended: Active,
+		End: Ending,
 	},
 	Ended:  {Review: Ended, RemindReview: Ended},
 	Ending: {Review: Ending, RemindReview: Ending, HalfRemoved: Ending, Stalled: Ending, Removed: Ended, Settle: Ended},

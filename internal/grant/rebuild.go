@@ -110,7 +110,8 @@ func (g *Grant) relive(e Recorded) {
 		g.PendingExtension = &PendingExtension{By: ev.By, At: ev.At, Term: ev.Term, Reason: ev.Why}
 	case Extend:
 		if ev.Expiry.IsZero() && g.PendingExtension != nil {
-			g.PendingExtension.Decisions = append(g.PendingExtension.Decisions, Decision{By: ev.By, At: ev.At, Revision: g.Revision})
+			g.PendingExtension.Decisions = append(g.PendingExtension.Decisions,
+				Decision{By: ev.By, At: ev.At, Revision: g.Revision})
 		} else if !ev.Expiry.IsZero() {
 			g.ExpiresAt, g.PendingExtension = ev.Expiry, nil
 		}
@@ -168,7 +169,8 @@ func (g *Grant) reliveInAWS(ev Event) {
 // partOf returns the part that a read-back found for a half. Its key is the one
 // that the bot would write; a pass replaces it if AWS has another.
 func (g *Grant) partOf(ev Event) Part {
-	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), WrittenExpiry: ev.Expiry, Confirmed: ev.Expiry}
+	p := Part{Half: ev.Half, Kind: Statement, Key: "S3Share" + string(g.ID), WrittenExpiry: ev.Expiry,
+		Confirmed: ev.Expiry}
 	if ev.Half == OwnerHalf {
 		return p
 	}

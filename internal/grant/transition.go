@@ -123,7 +123,8 @@ func (g Grant) mayRecord(a Action) error {
 		return Refuse("Nobody can confirm the half of an external account.")
 	case kind == Check && g.NeedsConsent():
 		return Refuse("The person it is for has not confirmed it yet.")
-	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External && g.Owner.RemovedAt.IsZero():
+	case kind == HalfRemoved && a.Half == GranteeHalf && a.Why != "" && !g.Principal.External &&
+		g.Owner.RemovedAt.IsZero():
 		return Refuse("What stays in AWS may be left there only once AWS has confirmed that the bucket is closed.")
 	case kind == Removed && (g.Owner.RemovedAt.IsZero() || g.Grantee.RemovedAt.IsZero()):
 		return Refuse("AWS has not confirmed yet that both halves are gone.")

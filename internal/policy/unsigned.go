@@ -89,7 +89,8 @@ func (v *view) meets(w *view, itself string, actions []string) bool {
 			objects, bucket := AppliesTo(a)
 			return objects == bucket || bucket == onBucket
 		}
-		if v.meetsOn(w, resource) && slices.ContainsFunc(actions, func(a string) bool { return takes(a) && v.acts(w, a, takes) }) {
+		hit := func(a string) bool { return takes(a) && v.acts(w, a, takes) }
+		if v.meetsOn(w, resource) && slices.ContainsFunc(actions, hit) {
 			return true
 		}
 	}

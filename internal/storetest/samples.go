@@ -83,9 +83,10 @@ func everything(name string) grant.Tx {
 		Grants:     []grant.Grant{small(id)},
 		Deliveries: []grant.Delivery{{ID: id, Told: 1}},
 		Documents:  []grant.Document{{Key: "note " + name, JSON: "text"}},
-		DueTimes:   []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon}, {Worker: grant.SlackWorker, ID: id, At: noon}},
-		Entries:    []grant.Entry{entry(id, "asked"), entry(id, "checked")},
-		Causes:     []string{"cause of " + name},
+		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon},
+			{Worker: grant.SlackWorker, ID: id, At: noon}},
+		Entries: []grant.Entry{entry(id, "asked"), entry(id, "checked")},
+		Causes:  []string{"cause of " + name},
 	}
 }
 
