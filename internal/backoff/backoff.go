@@ -8,7 +8,7 @@
 // Two formulas are elsewhere. A half of a grant retries by the time since its
 // first failure (grant.Grant.Retry), so that extra attempts do not lengthen the
 // pause. Approvers are reminded at growing intervals
-// (grant/remind.go), which are no retries. Both are in package grant, which
+// (grant/timers.go), which are no retries. Both are in package grant, which
 // imports no package of this module.
 package backoff
 

@@ -132,7 +132,8 @@ func (s *Service) askMore(g grant.Grant, by grant.Actor, more grant.Term, reason
 // asked returns the answer to an extension, and to an approval of one. A redelivery may find that it
 // was denied, cancelled or undecided until the end.
 func asked(g grant.Grant) string {
-	if last := g.Last(grant.RequestExtension, grant.Extend); g.PendingExtension == nil && (last == nil || last.Expiry.IsZero()) {
+	last := g.Last(grant.RequestExtension, grant.Extend)
+	if g.PendingExtension == nil && (last == nil || last.Expiry.IsZero()) {
 		return fmt.Sprintf("The extension of `%s` was not approved; `/s3share show %s` says how it stands.", g.ID, g.ID)
 	}
 	if g.PendingExtension == nil {

@@ -14,16 +14,16 @@
 //     transition.go the effect of each event.
 //   - authorize.go, quorum.go and settle.go check who may cause an event.
 //   - halves.go tracks the two halves in AWS and their retries.
-//   - timers.go has the due times and the effects of time; remind.go,
-//     reconfirm.go and hours.go compute them.
+//   - timers.go has the due times, the reminders and the effects of time;
+//     reconfirm.go and hours.go compute some of them.
 //   - rules.go and draft.go check requests against the rules. batch.go
 //     handles a request for several grants.
 //   - narrow.go lets an approver narrow a request. extension.go, autoapprove.go
 //     (approval by rule) and breakglass.go (break-glass) explain their subject at
 //     the top.
 //   - freeze.go and cutoff.go stop additions.
-//   - entry.go writes audit entries. authority.go compares a record with them,
+//   - entry.go writes audit entries. approval_entries.go compares a record with them,
 //     and rebuild.go restores a record from them.
-//   - store.go is the interface to the store. document.go and question.go are small
+//   - store.go is the interface to the store. keyed_document.go and question.go are small
 //     helpers.
 package grant

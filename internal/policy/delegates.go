@@ -199,7 +199,8 @@ func (v *view) signedKeys(modern bool) []string {
 			keys = append(keys, variables(text)...)
 		}
 	}
-	return slices.DeleteFunc(set(keys, asIs), func(key string) bool { return !isSignedKey(key) && !slices.Contains(via, key) })
+	unsigned := func(key string) bool { return !isSignedKey(key) && !slices.Contains(via, key) }
+	return slices.DeleteFunc(set(keys, asIs), unsigned)
 }
 
 // isViaService reports whether c requires that an AWS service passes a request

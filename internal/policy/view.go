@@ -144,7 +144,8 @@ func readPrincipals(name, text string) (principals, error) {
 	}
 	who := principals{}
 	for _, m := range all {
-		if slices.ContainsFunc(principalTypes, func(known string) bool { return known != m.name && fold(known) == fold(m.name) }) {
+		misspelt := func(known string) bool { return known != m.name && fold(known) == fold(m.name) }
+		if slices.ContainsFunc(principalTypes, misspelt) {
 			return nil, fmt.Errorf("its %s has %q for a type that is spelled otherwise", name, m.name)
 		}
 		if who[m.name], err = readStrings(name, m.value.of(text)); err != nil {

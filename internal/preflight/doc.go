@@ -44,7 +44,7 @@
 // refused as for a missing bucket; an approval and a restore treat it as a failed call.
 //
 // A tour: preflight.go has the table of checks and runs them, findings.go has their
-// results. approvers.go checks people, bucket.go and settings.go the bucket,
+// results. approvers.go checks people, bucket.go and bucket_settings.go the bucket,
 // principal.go the principal, capacity.go the size of the policy, clock.go the clock.
 // statements.go turns a grant into statements, for reconcile as well.
 package preflight

@@ -283,7 +283,8 @@ func (w *worker) finish(ctx context.Context, e *entry, answer commands.Answer, e
 
 // deliverAnswer sends an act's answer. told is false if the bot stops before. broke is a panic
 // while the answer was drawn.
-func (w *worker) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool, broke error) {
+func (w *worker) deliverAnswer(ctx context.Context, e *entry, answer commands.Answer, err error) (told bool,
+	broke error) {
 	a := e.act
 	defer func() {
 		if p := recover(); p != nil {

@@ -39,7 +39,9 @@ func (fs *forms) extendView(g grant.Grant, c click) slack.ModalViewRequest {
 
 // problemOfExtension returns a problem that can be corrected in the modal. Other problems are
 // reported after the submission.
-func (fs *forms) problemOfExtension(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
+func (fs *forms) problemOfExtension(
+	ctx context.Context, call commands.Invocation, a act,
+) *slack.ViewSubmissionResponse {
 	at := fieldTerm
 	if a.OtherTerm || a.Term == "" {
 		at = fieldOther

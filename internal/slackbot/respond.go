@@ -34,9 +34,9 @@ func (as *answers) answer(ctx context.Context, to outbox.Place, a commands.Answe
 
 // worded formats an answer. A fault is logged under a reference, and the person gets only the
 // reference.
-func (as *answers) worded(ctx context.Context, user string, a commands.Answer, err error) (
-	blocks.Message, *commands.File,
-) {
+func (as *answers) worded(
+	ctx context.Context, user string, a commands.Answer, err error,
+) (blocks.Message, *commands.File) {
 	var no *grant.Refusal
 	switch {
 	case errors.As(err, &no):

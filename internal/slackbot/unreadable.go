@@ -15,15 +15,15 @@ import (
 // tellUnreadable answers an unreadable interaction. why is a constant, for the log.
 func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
 	in.logUnreadable(ctx, data, why)
-	in.answers.answer(ctx, in.place, commands.Answer{}, grant.Refuse("Nothing was done: I could not read what that button or "+
-		"shortcut asks for.").
-		WithHint("Open it afresh, or type `/s3share help`."))
+	no := grant.Refuse("Nothing was done: I could not read what that button or shortcut asks for.").
+		WithHint("Open it afresh, or type `/s3share help`.")
+	in.answers.answer(ctx, in.place, commands.Answer{}, no)
 }
 
 func (in *incoming) logUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
-	in.Log.WarnContext(ctx, "an interaction cannot be read", "why", why, "type", knownType(data.Type), "person",
-		in.by.User,
-		"actions", len(data.ActionCallback.BlockActions), "callback", len(data.CallbackID)+len(data.View.CallbackID))
+	in.Log.WarnContext(ctx, "an interaction cannot be read", "why", why,
+		"type", knownType(data.Type), "person", in.by.User, "actions", len(data.ActionCallback.BlockActions),
+		"callback", len(data.CallbackID)+len(data.View.CallbackID))
 }
 
 // knownType returns the type of an interaction, for the log.

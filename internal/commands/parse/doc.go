@@ -11,6 +11,6 @@
 //
 // A tour of the files: normalise.go removes Slack's markup and special
 // characters. words.go splits the text into words. command.go finds the verb.
-// request.go, clauses.go, whom.go, when.go and lexicon.go read a request;
+// request.go, clauses.go, whom.go, start_time.go and lexicon.go read a request;
 // ids.go and filter.go read the other verbs.
 package parse
