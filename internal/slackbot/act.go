@@ -48,7 +48,7 @@ type act struct {
 
 	OtherTerm bool      `json:"other_term,omitempty"` // the duration was typed, not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
-	Retry     string    `json:"retry,omitempty"`      // the token of the retry button that made it: see late_retry.go
+	Retry     string    `json:"retry,omitempty"`      // the token of the retry button that made it: see retry_button.go
 }
 
 // A pick is one ticked item, at the revision that the person saw.

@@ -16,7 +16,7 @@
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go queues and replays acts,
 // do.go carries one out, and reply.go answers it until Slack has accepted the answer. passing.go
-// retries an act after a temporary fault. late_retry.go offers a new button for an act that came too
+// retries an act after a temporary fault. retry_button.go offers a new button for an act that came too
 // late, late_card.go notes it on the card, and overdue.go reports acts that take too long. unreadable.go
 // answers unreadable interactions.
 //

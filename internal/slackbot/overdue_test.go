@@ -3,6 +3,7 @@ package slackbot
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +17,12 @@ import (
 func TestHungJournal(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		_, card := o.request(asking)
-		o.bot.acts.journal = hungJournal{o.journal}
+		hung := &hungJournal{Journal: o.journal}
+		o.stop()
+		o.prepare(o.bot.Dial)
+		o.bot.acts.journal = hung
+		o.start()
+		hung.hangs.Store(true)
 		if d := o.slack.As("U0ADA").Press(o.ctx, card, "Approve"); d.Acked {
 			t.Error("it is acknowledged")
 		}
@@ -25,7 +31,7 @@ func TestHungJournal(t *testing.T) {
 		if err := o.bot.Ready(); err == nil || !strings.Contains(err.Error(), "the journal cannot be written") {
 			t.Errorf("ready: %v", err)
 		}
-		o.bot.acts.journal = o.journal
+		hung.hangs.Store(false)
 		time.Sleep(watchEvery)
 		if err := o.bot.Ready(); err != nil {
 			t.Errorf("ready once it answers: %v", err)
@@ -33,15 +39,24 @@ func TestHungJournal(t *testing.T) {
 	})
 }
 
-// A hungJournal never answers.
-type hungJournal struct{ journal.Journal }
+// A hungJournal does not answer while it hangs.
+type hungJournal struct {
+	journal.Journal
+	hangs atomic.Bool
+}
 
-func (hungJournal) Append(ctx context.Context, _ journal.Record) (uint64, error) {
+func (j *hungJournal) Append(ctx context.Context, r journal.Record) (uint64, error) {
+	if !j.hangs.Load() {
+		return j.Journal.Append(ctx, r)
+	}
 	<-ctx.Done()
 	return 0, ctx.Err()
 }
 
-func (hungJournal) Probe(ctx context.Context) error {
+func (j *hungJournal) Probe(ctx context.Context) error {
+	if !j.hangs.Load() {
+		return j.Journal.Probe(ctx)
+	}
 	<-ctx.Done()
 	return ctx.Err()
 }
