@@ -28,7 +28,7 @@ func TestArchitecturePage(t *testing.T) {
 		t.Fatal("docs/architecture.md lacks one of its two sections")
 	}
 	for name, table := range map[string]string{"One request's way": way, "Where do I change": changes} {
-		rows := regexp.MustCompile("(?m)^\\| ([^|]+) \\|.*$").FindAllStringSubmatch(table, -1)
+		rows := regexp.MustCompile(`(?m)^\| ([^|]+) \|.*$`).FindAllStringSubmatch(table, -1)
 		if len(rows) == 0 {
 			t.Errorf("%s: no table", name)
 			continue

@@ -35,7 +35,7 @@ func (s *faultyStore) Commit(ctx context.Context, c grant.Tx) error {
 	return err
 }
 
-var noSpace = fmt.Errorf("committing: %w", &fs.PathError{Op: "write", Path: "s.db", Err: syscall.ENOSPC})
+var errNoSpace = fmt.Errorf("committing: %w", &fs.PathError{Op: "write", Path: "s.db", Err: syscall.ENOSPC})
 
 func (o *office) faulty(err error) *faultyStore {
 	s := &faultyStore{Memory: o.store, err: err}
@@ -60,7 +60,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 		"after the commit":  func(s *faultyStore) { s.after.Store(1) },
 		"both":              func(s *faultyStore) { s.before.Store(2); s.after.Store(1) },
 	} {
-		for what, fault := range map[string]error{"no space": noSpace, "timeout": fmt.Errorf("waiting: %w", context.DeadlineExceeded)} {
+		for what, fault := range map[string]error{"no space": errNoSpace, "timeout": fmt.Errorf("waiting: %w", context.DeadlineExceeded)} {
 			t.Run(name+", "+what, func(t *testing.T) {
 				inOffice(t, func(t *testing.T, o *office) {
 					g, card := o.request(asking)
@@ -89,7 +89,7 @@ func TestStoreFaultIsRetried(t *testing.T) {
 func TestStoreFaultThatLasts(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		s := o.faulty(noSpace)
+		s := o.faulty(errNoSpace)
 		s.before.Store(1 << 20)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		time.Sleep(9 * time.Minute)
@@ -114,7 +114,7 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0GIN"}} })
 		g, card := o.request(asking)
 		o.stands(g.ID)
-		s := o.faulty(noSpace)
+		s := o.faulty(errNoSpace)
 		s.before.Store(1)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		synctest.Wait()
@@ -139,7 +139,7 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 func TestRetryIsLeftToTheNextRun(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		g, card := o.request(asking)
-		s := o.faulty(noSpace)
+		s := o.faulty(errNoSpace)
 		s.before.Store(1 << 20)
 		o.slack.As("U0ADA").Press(o.ctx, card, "Approve")
 		time.Sleep(time.Minute)
@@ -154,7 +154,7 @@ func TestRetryIsLeftToTheNextRun(t *testing.T) {
 // A permanent fault is reported at once.
 func TestPassingFaults(t *testing.T) {
 	for err, want := range map[error]bool{
-		noSpace: true, context.DeadlineExceeded: true, fmt.Errorf("after 101 tries: %w", grant.ErrConflict): true,
+		errNoSpace: true, context.DeadlineExceeded: true, fmt.Errorf("after 101 tries: %w", grant.ErrConflict): true,
 		grant.ErrUnreadable: false, errors.New("a panic: a mistake"): false,
 		fmt.Errorf("%w (%w)", grant.Refuse("The disk is full."), syscall.ENOSPC): false,
 	} {
