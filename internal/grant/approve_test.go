@@ -142,9 +142,7 @@ func TestLastApprovalRechecksEarlierApprovers(t *testing.T) {
 	if ev := next.History[len(next.History)-1]; next.Missing() != 1 || !slices.Equal(ev.Void, []Person{ada}) {
 		t.Errorf("without Ada %d are missing, and %v is said to count no more", next.Missing(), ev.Void)
 	}
-	change := Tx{At: noon}
-	change.Put(g, next)
-	if void := change.Entries[0].Facts["void"]; void != ada.User {
+	if void := next.NewEntries(g)[0].Facts["void"]; void != ada.User {
 		t.Errorf("the audit log names %q", void)
 	}
 	rule.Approvals = 3

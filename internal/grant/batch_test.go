@@ -125,15 +125,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		if !slices.Equal(g.DecidedIDs(), []ID{g.ID}) {
 			t.Errorf("a decision on %s, which is %s, is about %v", g.ID, g.State, g.DecidedIDs())
 		}
-		var c Tx
-		c.At = noon
-		c.Put(Grant{}, g)
-		for _, id := range []ID{g.ID, g.BatchLead()} {
-			if !slices.Contains(c.DueTimes, DueTime{SlackWorker, id, noon}) {
-				t.Errorf("a change of %s does not wake the card of %s", g.ID, id)
-			}
-		}
-		for _, e := range c.Entries {
+		for _, e := range g.NewEntries(Grant{}) {
 			if e.Facts["asked_as"] != string(g.BatchLead()) {
 				t.Errorf("the audit entry of %s says it was asked as %q", g.ID, e.Facts["asked_as"])
 			}

@@ -20,6 +20,14 @@ type Entry struct {
 	Opens bool              // not in the chain: the grant's record keeps a reference to this entry as an approval
 }
 
+// NewEntries returns the audit entries of the events that g has and old lacks.
+func (g Grant) NewEntries(old Grant) (all []Entry) {
+	for _, ev := range g.History[len(old.History):] {
+		all = append(all, g.entry(ev))
+	}
+	return all
+}
+
 // entry returns the audit entry of an event of g.
 func (g Grant) entry(ev Event) Entry {
 	e := Entry{At: ev.At, Kind: string(ev.Kind), Grant: g.ID, State: ev.To, By: ev.By, Why: ev.Why,

@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +76,7 @@ func TestReasonIsKeptVerbatim(t *testing.T) {
 	}
 }
 
-func TestPut(t *testing.T) {
+func TestNewEntriesAndNews(t *testing.T) {
 	g, onBehalf := in(Approved), must(theRules().Draft("7K2M9QXA", theDraft(), 0, noon))
 	now := noon.Add(6 * time.Minute)
 	half := must(asked(g, OwnerHalf, now).RecordPresent(OwnerHalf, now))
@@ -86,7 +85,7 @@ func TestPut(t *testing.T) {
 		name      string
 		old, next Grant
 		entries   string
-		told      bool
+		news      bool
 	}{
 		{"asked", Grant{}, onBehalf, "asked", false},
 		{"the person it is for can be asked", onBehalf, onBehalf.WithConsentAllowed(), "", true},
@@ -95,15 +94,12 @@ func TestPut(t *testing.T) {
 		{"bookkeeping", g, asked(g, OwnerHalf, now), "", false},
 		{"bookkeeping that says that it is stuck", both, both.Retry(OwnerHalf, "x", noon, 0).Retry(OwnerHalf, "x", noon.Add(time.Hour), 0), "stuck", true},
 	} {
-		change := Tx{At: now}
-		change.Put(c.old, c.next)
 		var entries []string
-		for _, e := range change.Entries {
+		for _, e := range c.next.NewEntries(c.old) {
 			entries = append(entries, e.Kind)
 		}
-		told := slices.Contains(change.DueTimes, DueTime{SlackWorker, "7K2M9QXA", now})
-		if got := strings.Join(entries, " "); got != c.entries || told != c.told || len(change.Grants) != 1 {
-			t.Errorf("%s: entries %q, told %v; want %q, %v", c.name, got, told, c.entries, c.told)
+		if got, news := strings.Join(entries, " "), c.next.HasNews(c.old); got != c.entries || news != c.news {
+			t.Errorf("%s: entries %q, news %v; want %q, %v", c.name, got, news, c.entries, c.news)
 		}
 	}
 }

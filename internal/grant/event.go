@@ -85,3 +85,14 @@ var transitions = map[State]map[EventKind]State{
 	Ended:  {Review: Ended, RemindReview: Ended},
 	Ending: {Review: Ending, RemindReview: Ending, HalfRemoved: Ending, Stalled: Ending, Removed: Ended, Settle: Ended},
 }
+
+// HasNews reports whether people have to be told of the change from old to g: a new
+// event, or a question for the beneficiary. A request that is still being checked is
+// no news; a commit for it would delay the acks of other requests.
+func (g Grant) HasNews(old Grant) bool {
+	if g.WantsConsent() {
+		return !old.WantsConsent() || len(g.History) > len(old.History)
+	}
+	isOnlyRequested := len(g.History) == 1 && g.History[0].Kind == Request
+	return len(g.History) > len(old.History) && !isOnlyRequested
+}

@@ -61,9 +61,7 @@ func TestRebuildAnyGrant(t *testing.T) {
 		}
 		for range evenly([]int{5, 20, 40, 60}).Draw(t, "steps") {
 			next := w.step(t)
-			var c Tx
-			c.Put(w.g, next)
-			add(c.Entries...)
+			add(next.NewEntries(w.g)...)
 			w.g = next
 		}
 		rules := theRules()
@@ -123,7 +121,11 @@ func TestEntriesOf(t *testing.T) {
 			t.Errorf("with entry %d damaged: %d entries, whole %v, %v; want %d", step.bad, len(have), whole, err, step.want)
 		}
 	}
-	if g, err := theRules().Rebuild("7K2M9QXA", c.entries[499:500]); !errors.Is(err, ErrNoEntries) {
+}
+
+func TestRebuildWithoutTheRequest(t *testing.T) {
+	write := Recorded{Ref{Seq: 500}, Entry{Kind: "write", Grant: "7K2M9QXA"}}
+	if g, err := theRules().Rebuild("7K2M9QXA", []Recorded{write}); !errors.Is(err, ErrNoEntries) {
 		t.Errorf("without its request it became %+v, %v", g, err)
 	}
 }

@@ -120,21 +120,11 @@ type Fence struct {
 func (c *Tx) Put(old, next Grant) {
 	c.Grants = append(c.Grants, next)
 	c.DueTimes = append(c.DueTimes, next.DueTimes()...)
-	for _, ev := range next.History[len(old.History):] {
-		c.Entries = append(c.Entries, next.entry(ev))
-	}
-	asks := next.WantsConsent() && !old.WantsConsent()
-	if asks || len(next.History) > len(old.History) && !next.isOnlyRequested() {
+	c.Entries = append(c.Entries, next.NewEntries(old)...)
+	if next.HasNews(old) {
 		c.wakeSlack(next.ID)
 		c.wakeSlack(next.BatchLead()) // the lead's card shows it too
 	}
-}
-
-// isOnlyRequested reports whether the request is the only event so far. While it is
-// being checked there is nothing to tell, and a commit for that would delay the
-// acks of other requests.
-func (g Grant) isOnlyRequested() bool {
-	return len(g.History) == 1 && g.History[0].Kind == Request && !g.WantsConsent()
 }
 
 func (c *Tx) wakeSlack(id ID) {
