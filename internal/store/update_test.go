@@ -1,4 +1,4 @@
-package store
+package store_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 	"s3share/internal/storetest"
 )
 
@@ -36,7 +37,7 @@ func TestConcurrentUpdates(t *testing.T) {
 		var all sync.WaitGroup
 		for range many {
 			all.Go(func() {
-				if _, err := Update(t.Context(), s, add(s)); err != nil {
+				if _, err := store.Update(t.Context(), s, add(s)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -73,7 +74,7 @@ func TestUpdateEnds(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			steps, commits := 0, 0
-			_, err := Update(t.Context(), committer(func(grant.Tx) error {
+			_, err := store.Update(t.Context(), committer(func(grant.Tx) error {
 				if commits++; commits <= c.conflicts {
 					return grant.ErrConflict
 				}
@@ -91,7 +92,7 @@ func TestUpdateStopsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		steps := 0
-		_, err := Update(ctx, committer(func(grant.Tx) error { return grant.ErrConflict }), func(context.Context) (grant.Tx, error) {
+		_, err := store.Update(ctx, committer(func(grant.Tx) error { return grant.ErrConflict }), func(context.Context) (grant.Tx, error) {
 			if steps++; steps == 12 { // during a pause
 				time.AfterFunc(time.Nanosecond, cancel)
 			}
