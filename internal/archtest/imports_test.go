@@ -15,11 +15,12 @@ var mayImport = map[string]string{
 	"internal/policy": "",
 
 	// Packages on top of the domain. They know neither Slack nor AWS nor disks.
-	"internal/audit":     "internal/grant",
-	"internal/config":    "internal/grant internal/policy",
-	"internal/commands":  "internal/commands/parse internal/grant internal/store internal/ttlmap",
-	"internal/store":     "internal/backoff internal/grant",
-	"internal/storetest": "internal/audit internal/grant",
+	"internal/audit":           "internal/grant",
+	"internal/config":          "internal/grant internal/policy",
+	"internal/commands":        "internal/commands/parse internal/grant internal/store internal/ttlmap",
+	"internal/store":           "internal/backoff internal/grant",
+	"internal/storetest":       "internal/audit internal/grant",
+	"internal/store/storetest": "internal/audit internal/grant internal/store",
 
 	// Parses text into a typed command.
 	"internal/commands/parse": "internal/grant",
@@ -36,17 +37,17 @@ var mayImport = map[string]string{
 	"internal/awsaccess": "internal/backoff internal/grant",
 	"internal/slackbot": "internal/alarm internal/backoff internal/commands internal/grant internal/journal internal/slackbot/blocks " +
 		"internal/slackbot/outbox internal/store internal/ttlmap internal/workqueue",
-	"internal/boltstore": "internal/audit internal/grant",
-	"internal/pgstore":   "internal/audit internal/grant",
+	"internal/boltstore": "internal/audit internal/grant internal/store",
+	"internal/pgstore":   "internal/audit internal/grant internal/store",
 
 	// A record in, blocks out.
-	"internal/slackbot/blocks": "internal/commands internal/grant internal/policy",
+	"internal/slackbot/blocks": "internal/commands internal/grant internal/policy internal/store",
 
 	// Makes Slack agree with the records. It calls no command.
 	"internal/slackbot/outbox": "internal/alarm internal/backoff internal/grant internal/slackbot/blocks internal/store",
 
 	// The meaning of AWS's answers for a grant.
-	"internal/preflight": "internal/awsaccess internal/grant internal/policy",
+	"internal/preflight": "internal/awsaccess internal/grant internal/policy internal/store",
 
 	// The only caller of AWS writes.
 	"internal/reconcile": "internal/awsaccess internal/backoff internal/grant internal/policy internal/preflight internal/store",

@@ -70,13 +70,14 @@ func (f Cutoff) Refusal() *Refusal {
 // between. received is when the act was received. While the stored list is
 // damaged, CutOff refuses every act; the next freeze or end-all replaces the
 // list.
-func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (*Cutoff, Expect, error) {
+func CutOff(ctx context.Context, store Store, g Grant, behind []string, received time.Time) (
+	*Cutoff, Expect, error) {
 	var all []Cutoff
 	note, err := ReadDocument(ctx, store, CutoffKey, &all)
 	read := Expect{Key: CutoffKey, Version: note.Version}
 	if errors.Is(err, ErrUnreadable) {
-		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, so I cannot tell " +
-			"whether one covers it.").
+		return nil, read, Refuse("Nothing was done: the stored list of freezes and end-alls is damaged, " +
+			"so I cannot tell whether one covers it.").
 			WithHint("A freeze, and an unfreeze after it, store the list anew.")
 	}
 	if err != nil {

@@ -109,7 +109,7 @@ func TestEntriesOf(t *testing.T) {
 		if seq%500 == 0 {
 			e.Grant = "7K2M9QXA"
 		}
-		c.entries = append(c.entries, Recorded{Ref{Seq: seq}, e})
+		c.entries = append(c.entries, Recorded{Ref: Ref{Seq: seq}, Entry: e})
 	}
 	for _, step := range []struct {
 		bad  uint64
