@@ -13,6 +13,7 @@ import (
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // running opens a store and its log as a running bot does, and stores three
@@ -20,25 +21,25 @@ import (
 func running(t *testing.T, dir string) (log string, head grant.Head, stop func()) {
 	t.Helper()
 	ctx := context.Background()
-	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
 		at := time.Date(2026, 11, 2, 12, i, 0, 0, time.UTC)
-		if err := store.Commit(ctx, grant.Tx{At: at, Entries: []grant.Entry{{At: at, Kind: "asked", Why: fmt.Sprint("reason ", i)}}}); err != nil {
+		if err := db.Commit(ctx, store.Tx{At: at, Entries: []grant.Entry{{At: at, Kind: "asked", Why: fmt.Sprint("reason ", i)}}}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	log = filepath.Join(dir, "s3share-audit.jsonl")
-	follower, err := audit.Open(ctx, audit.Config{Path: log, Source: store})
+	follower, err := audit.Open(ctx, audit.Config{Path: log, Source: db})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if head, err = store.Verify(ctx); err != nil {
+	if head, err = db.Verify(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return log, head, func() { follower.Close(); store.Close() }
+	return log, head, func() { follower.Close(); db.Close() }
 }
 
 // The output for a person who checks a log, while the bot runs and later.

@@ -12,25 +12,26 @@ import (
 
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // edits opens the store's file while the bot is stopped, and edits every grant
 // in it.
 func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
 	t.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	all, err := store.List(t.Context(), grant.Query{})
+	defer db.Close()
+	all, err := db.List(t.Context(), store.Query{})
 	if err != nil || len(all) == 0 {
 		t.Fatalf("%d grants, %v", len(all), err)
 	}
 	for i := range all {
 		edit(&all[i])
 	}
-	if err := store.Commit(t.Context(), grant.Tx{At: time.Now(), Grants: all}); err != nil {
+	if err := db.Commit(t.Context(), store.Tx{At: time.Now(), Grants: all}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -66,14 +67,14 @@ func (w *world) written() (string, error) {
 	if err := w.stop(); err != nil {
 		return "", err
 	}
-	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
 	if err != nil {
 		return "", err
 	}
-	defer store.Close()
+	defer db.Close()
 	var text strings.Builder
 	for after := uint64(0); ; {
-		all, err := store.Chain(context.Background(), after, 100)
+		all, err := db.Chain(context.Background(), after, 100)
 		if err != nil || len(all) == 0 {
 			return text.String(), err
 		}

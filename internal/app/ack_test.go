@@ -16,6 +16,7 @@ import (
 	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot"
+	"s3share/internal/store"
 )
 
 // BenchmarkAck measures the time from a person's command to its acknowledgement, through a real
@@ -37,24 +38,24 @@ func BenchmarkAck(b *testing.B) {
 		w.AddUser(slacksim.User{ID: user})
 		w.Join("C0BUILDS", user)
 	}
-	store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s.db")})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
+	defer db.Close()
 	url := server.URL + "/api/"
-	disk := &timed{Store: store}
+	disk := &timed{Store: db}
 	service := commands.New(commands.Config{Store: disk, Rules: grant.Rules{
 		Rules:    []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 480, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADA"}}}},
 		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
 		Levels:   grant.BuiltinLevels(), RequestTTL: 1440,
 	}, People: slackbot.NewDirectory(slackbot.DirectoryConfig{BotToken: "xoxb-bot", APIURL: url})})
-	acts, err := journal.Open(journal.Config{Path: filepath.Join(b.TempDir(), "journal"), Store: store.ID()})
+	acts, err := journal.Open(journal.Config{Path: filepath.Join(b.TempDir(), "journal"), Store: db.ID()})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer acts.Close()
-	bot := slackbot.New(slackbot.Config{Journal: acts, BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: url, Store: store, Service: service, AdminChannel: "C0ADMIN", Kick: store.Subscribe()})
+	bot := slackbot.New(slackbot.Config{Journal: acts, BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: url, Store: db, Service: service, AdminChannel: "C0ADMIN", Kick: db.Subscribe()})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- bot.Run(ctx) }()
@@ -91,19 +92,19 @@ func BenchmarkAck(b *testing.B) {
 		b.ReportMetric(ms(0.5), name+"-p50-ms")
 		b.ReportMetric(ms(0.99), name+"-p99-ms")
 	}
-	if gs, err := store.List(ctx, grant.Query{}); err != nil || len(gs) != b.N {
+	if gs, err := db.List(ctx, store.Query{}); err != nil || len(gs) != b.N {
 		b.Errorf("%d requests are stored of %d (%v)", len(gs), b.N, err)
 	}
 }
 
 // timed is a store that measures its commits.
 type timed struct {
-	grant.Store
+	store.Store
 	mu   sync.Mutex
 	took []time.Duration
 }
 
-func (t *timed) Commit(ctx context.Context, c grant.Tx) error {
+func (t *timed) Commit(ctx context.Context, c store.Tx) error {
 	began := time.Now()
 	err := t.Store.Commit(ctx, c)
 	t.mu.Lock()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"s3share/internal/backoff"
-	"s3share/internal/grant"
 	"s3share/internal/store"
 )
 
@@ -22,7 +21,7 @@ const alertsMost = 100
 
 // alerts keeps alerts to the operators that are not about one grant until Slack has accepted them.
 type alerts struct {
-	store grant.Store
+	store store.Store
 	now   func() time.Time
 	log   *slog.Logger
 }
@@ -92,9 +91,9 @@ func (a alerts) tellNow(ctx context.Context, tell alert) error {
 	return nil
 }
 
-func (a alerts) read(ctx context.Context) (waiting []string, note grant.Document, err error) {
-	note, err = grant.ReadDocument(ctx, a.store, alertsNote, &waiting)
-	if errors.Is(err, grant.ErrUnreadable) {
+func (a alerts) read(ctx context.Context) (waiting []string, note store.Document, err error) {
+	note, err = store.ReadDocument(ctx, a.store, alertsNote, &waiting)
+	if errors.Is(err, store.ErrUnreadable) {
 		waiting, err = []string{"Alerts that were still to be posted are lost: their stored list is damaged. The bot's log " +
 			"has them."}, nil
 	}
@@ -102,13 +101,13 @@ func (a alerts) read(ctx context.Context) (waiting []string, note grant.Document
 }
 
 func (a alerts) edit(ctx context.Context, step func(waiting []string) []string) error {
-	_, err := store.Update(ctx, a.store, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, a.store, func(ctx context.Context) (store.Tx, error) {
 		waiting, note, err := a.read(ctx)
 		if err != nil {
-			return grant.Tx{}, fmt.Errorf("reading what is to be told: %w", err)
+			return store.Tx{}, fmt.Errorf("reading what is to be told: %w", err)
 		}
 		note, err = note.WithValue(step(waiting))
-		return grant.Tx{At: a.now(), Documents: []grant.Document{note}}, err
+		return store.Tx{At: a.now(), Documents: []store.Document{note}}, err
 	})
 	return err
 }

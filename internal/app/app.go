@@ -21,6 +21,7 @@ import (
 	"s3share/internal/journal"
 	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
+	"s3share/internal/store"
 )
 
 // Options configures the bot. Config, BotToken and AppToken are required; the zero value of every
@@ -180,4 +181,4 @@ func accounts(c config.Config) []awsaccess.Account {
 	return as
 }
 
-var _ grant.Store = (*boltstore.Store)(nil)
+var _ store.Store = (*boltstore.Store)(nil)

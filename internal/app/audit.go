@@ -8,7 +8,7 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/boltstore"
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 const (
@@ -21,22 +21,22 @@ type alert func(ctx context.Context, text string) bool
 
 // follow keeps the audit log in agreement with the chain. It posts the chain's head to the admin
 // channel once a day, so that a log that was cut can be detected. While Slack fails it retries.
-func follow(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower, tell alert) error {
-	committed := store.Subscribe()
+func follow(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower, tell alert) error {
+	committed := db.Subscribe()
 	ticker := time.NewTicker(10 * time.Second)
 	defer ticker.Stop()
-	held, err := heldByHead(ctx, store)
+	held, err := heldByHead(ctx, db)
 	if err != nil {
 		return err
 	}
 	halted := held || follower == nil
 	untold := halted
-	unwritten, err := newUnwritten(ctx, o, store, tell)
+	unwritten, err := newUnwritten(ctx, o, db, tell)
 	if err != nil {
 		return err
 	}
 	for {
-		if err := syncLog(ctx, o, store, follower); ctx.Err() == nil {
+		if err := syncLog(ctx, o, db, follower); ctx.Err() == nil {
 			if err != nil {
 				o.Log.ErrorContext(ctx, "writing the audit log", "err", err)
 			}
@@ -48,13 +48,13 @@ func follow(ctx context.Context, o Options, store *boltstore.Store, follower *au
 				o.Config.Audit))
 		}
 		if !halted { // the head of a chain that may be abandoned would mislead
-			if err := postHead(ctx, o, store, tell); err != nil {
+			if err := postHead(ctx, o, db, tell); err != nil {
 				o.Log.WarnContext(ctx, "posting the head of the audit chain", "err", err)
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return lastSync(ctx, o, store, follower)
+			return lastSync(ctx, o, db, follower)
 		case <-committed:
 		case <-ticker.C:
 		}
@@ -71,10 +71,10 @@ func older(held bool) string {
 
 // lastSync writes the remaining entries when the bot stops, within the time for a stop. The next
 // start writes the others.
-func lastSync(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
+func lastSync(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := syncLog(last, o, store, follower)
+	err := syncLog(last, o, db, follower)
 	if err != nil && last.Err() != nil {
 		o.Log.WarnContext(ctx, "the audit log is behind, and is written when the bot starts again")
 		return nil
@@ -84,7 +84,7 @@ func lastSync(ctx context.Context, o Options, store *boltstore.Store, follower *
 
 // syncLog writes the entries that the log lacks. While an old store awaits a decision, the log is
 // evidence and stays unchanged.
-func syncLog(ctx context.Context, o Options, store *boltstore.Store, follower *audit.Follower) error {
+func syncLog(ctx context.Context, o Options, db *boltstore.Store, follower *audit.Follower) error {
 	if follower == nil {
 		return nil
 	}
@@ -98,17 +98,17 @@ type postedHead struct {
 }
 
 // postHead posts the head, then records it. After a crash it posts again.
-func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert) error {
+func postHead(ctx context.Context, o Options, db *boltstore.Store, tell alert) error {
 	var last postedHead
-	note, err := grant.ReadDocument(ctx, store, headNote, &last)
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+	note, err := store.ReadDocument(ctx, db, headNote, &last)
+	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return err
 	}
 	now := o.Now()
 	if now.Sub(last.At).Abs() < headEvery {
 		return nil
 	}
-	head, err := store.Head(ctx)
+	head, err := db.Head(ctx)
 	if err != nil || head.Seq == last.Seq {
 		return err
 	}
@@ -119,5 +119,5 @@ func postHead(ctx context.Context, o Options, store *boltstore.Store, tell alert
 		"copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash)) {
 		return errors.New("Slack did not take it")
 	}
-	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}})
+	return db.Commit(ctx, store.Tx{At: now, Documents: []store.Document{note}})
 }

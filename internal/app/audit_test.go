@@ -16,6 +16,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // following runs follow on a fake clock over a store with one entry, until the wanted number of
@@ -23,16 +24,16 @@ import (
 func following(t *testing.T, followed bool, down int, during func(*boltstore.Store)) (told []string) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+		db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer store.Close()
+		defer db.Close()
 		o := Options{Config: config.Config{Audit: filepath.Join(dir, "audit.jsonl")}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
-		enter(t, store, "one")
+		enter(t, db, "one")
 		var follower *audit.Follower
 		if followed {
-			if follower, err = audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: store}); err != nil {
+			if follower, err = audit.Open(ctx, audit.Config{Path: o.Config.Audit, Source: db}); err != nil {
 				t.Fatal(err)
 			}
 			defer follower.Close()
@@ -40,7 +41,7 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 		running, stop := context.WithCancel(ctx)
 		done := make(chan error)
 		go func() {
-			done <- follow(running, o, store, follower, func(_ context.Context, text string) bool {
+			done <- follow(running, o, db, follower, func(_ context.Context, text string) bool {
 				if down--; down >= 0 {
 					return false
 				}
@@ -49,20 +50,20 @@ func following(t *testing.T, followed bool, down int, during func(*boltstore.Sto
 			})
 		}()
 		synctest.Wait()
-		during(store)
+		during(db)
 		stop()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 		if followed {
-			complete(t, o.Config.Audit, store)
+			complete(t, o.Config.Audit, db)
 		}
 	})
 	return told
 }
 
 // complete checks that a log has all entries of the chain.
-func complete(t *testing.T, path string, store *boltstore.Store) {
+func complete(t *testing.T, path string, db *boltstore.Store) {
 	t.Helper()
 	log, err := os.Open(path)
 	if err != nil {
@@ -70,15 +71,15 @@ func complete(t *testing.T, path string, store *boltstore.Store) {
 	}
 	defer log.Close()
 	v, err := audit.VerifyFile(log, "")
-	head, headErr := store.Head(ctx)
+	head, headErr := db.Head(ctx)
 	if err := errors.Join(err, headErr); err != nil || v.Torn || v.Seq != head.Seq || v.Hash != head.Hash {
 		t.Errorf("the log has %+v, the chain %+v, %v", v, head, err)
 	}
 }
 
-func enter(t *testing.T, store *boltstore.Store, kind string) {
+func enter(t *testing.T, db *boltstore.Store, kind string) {
 	t.Helper()
-	if err := store.Commit(ctx, grant.Tx{At: time.Now(), Entries: []grant.Entry{{At: time.Now(), Kind: kind}}}); err != nil {
+	if err := db.Commit(ctx, store.Tx{At: time.Now(), Entries: []grant.Entry{{At: time.Now(), Kind: kind}}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -88,23 +89,23 @@ func enter(t *testing.T, store *boltstore.Store, kind string) {
 func TestHeadIsPostedDaily(t *testing.T) {
 	for _, down := range []int{0, 3} {
 		var heads []string
-		note := func(store *boltstore.Store) {
-			head, err := store.Head(ctx)
+		note := func(db *boltstore.Store) {
+			head, err := db.Head(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
 			heads = append(heads, fmt.Sprintf("Audit log: the last entry is number %d, `%s`. `bot audit verify --head %d:%s` checks a copy of the log against this line.", head.Seq, head.Hash, head.Seq, head.Hash))
 		}
-		told := following(t, true, down, func(store *boltstore.Store) {
-			note(store)
+		told := following(t, true, down, func(db *boltstore.Store) {
+			note(db)
 			time.Sleep(time.Minute)
-			enter(t, store, "two")
+			enter(t, db, "two")
 			time.Sleep(23 * time.Hour) // not yet
-			note(store)
+			note(db)
 			time.Sleep(2 * time.Hour)
 			time.Sleep(24 * time.Hour) // no new entry
-			enter(t, store, "three")
-			note(store)
+			enter(t, db, "three")
+			note(db)
 			time.Sleep(time.Minute)
 		})
 		if strings.Join(told, "\n") != strings.Join(heads, "\n") {
@@ -127,7 +128,7 @@ func TestRestoredStoreIsToldOnceItCanBe(t *testing.T) {
 // The log has every entry when the bot stops, also the last one.
 func TestLogIsCompleteAtTheEnd(t *testing.T) {
 	for range 10 { // at the same moment as the stop, or just after
-		following(t, true, 0, func(store *boltstore.Store) { enter(t, store, "two") })
+		following(t, true, 0, func(db *boltstore.Store) { enter(t, db, "two") })
 	}
 }
 
@@ -166,13 +167,13 @@ func (e endless) at(seq uint64) string {
 func TestStopsThoughTheLogIsBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
+		db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(dir, "s3share.db")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer store.Close()
-		enter(t, store, "one")
-		follower, err := audit.Open(ctx, audit.Config{Path: filepath.Join(dir, "audit.jsonl"), Source: endless{store}})
+		defer db.Close()
+		enter(t, db, "one")
+		follower, err := audit.Open(ctx, audit.Config{Path: filepath.Join(dir, "audit.jsonl"), Source: endless{db}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +182,7 @@ func TestStopsThoughTheLogIsBehind(t *testing.T) {
 		done := make(chan error)
 		o := Options{Now: time.Now, Log: slog.New(slog.DiscardHandler)}
 		go func() {
-			done <- follow(running, o, store, follower, func(context.Context, string) bool { return true })
+			done <- follow(running, o, db, follower, func(context.Context, string) bool { return true })
 		}()
 		time.Sleep(3 * time.Second)
 		began := time.Now()

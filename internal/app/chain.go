@@ -11,6 +11,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/reconcile"
+	"s3share/internal/store"
 )
 
 const (
@@ -52,9 +53,9 @@ func (w chainWatch) run(ctx context.Context) error {
 // recorded.
 func (w chainWatch) check(ctx context.Context) error {
 	var last checkpoint
-	kept, err := grant.ReadDocument(ctx, w.store, checkpointNote, &last)
+	kept, err := store.ReadDocument(ctx, w.store, checkpointNote, &last)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable):
+	case errors.Is(err, store.ErrUnreadable):
 		last = checkpoint{} // the whole chain is verified
 	case err != nil:
 		return err
@@ -62,9 +63,9 @@ func (w chainWatch) check(ctx context.Context) error {
 	gate, err := w.store.Document(ctx, reconcile.ChainNote)
 	switch {
 	// it may have stopped additions; they stay stopped until the whole chain is valid
-	case errors.Is(err, grant.ErrUnreadable):
+	case errors.Is(err, store.ErrUnreadable):
 		gate.JSON = "its own note is damaged"
-	case err != nil && !errors.Is(err, grant.ErrNotFound):
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	}
 	gate.Key = reconcile.ChainNote
@@ -93,12 +94,12 @@ func (w chainWatch) check(ctx context.Context) error {
 	if kept, err = kept.WithValue(last); err != nil {
 		return err
 	}
-	return w.store.Commit(ctx, grant.Tx{At: w.Now(), Documents: []grant.Document{kept}})
+	return w.store.Commit(ctx, store.Tx{At: w.Now(), Documents: []store.Document{kept}})
 }
 
 // shut stops additions and alerts the operators, unless that was done before. The alert comes
 // first: after a crash it is sent again.
-func (w chainWatch) shut(ctx context.Context, gate grant.Document, head grant.Head, why string) error {
+func (w chainWatch) shut(ctx context.Context, gate store.Document, head grant.Head, why string) error {
 	if gate.JSON != "" {
 		return nil
 	}
@@ -111,7 +112,7 @@ func (w chainWatch) shut(ctx context.Context, gate grant.Document, head grant.He
 }
 
 // open allows additions again if an invalid chain had stopped them.
-func (w chainWatch) open(ctx context.Context, gate grant.Document) error {
+func (w chainWatch) open(ctx context.Context, gate store.Document) error {
 	if gate.JSON == "" {
 		return nil
 	}
@@ -122,8 +123,8 @@ func (w chainWatch) open(ctx context.Context, gate grant.Document) error {
 		w.record(ctx, gate, "resume", why))
 }
 
-func (w chainWatch) record(ctx context.Context, gate grant.Document, kind, why string) error {
+func (w chainWatch) record(ctx context.Context, gate store.Document, kind, why string) error {
 	now := w.Now()
 	return w.store.Commit(ctx,
-		grant.Tx{At: now, Documents: []grant.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
+		store.Tx{At: now, Documents: []store.Document{gate}, Entries: []grant.Entry{{At: now, Kind: kind, Why: why}}})
 }

@@ -16,6 +16,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/reconcile"
+	"s3share/internal/store"
 )
 
 // A chainBench is a store whose chain is verified repeatedly.
@@ -30,30 +31,30 @@ type chainBench struct {
 // look opens the store, verifies once, and reports whether additions are stopped.
 func (b *chainBench) look() (shut bool) {
 	b.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
+	defer db.Close()
 	b.log.Reset()
-	w := chainWatch{Options{Log: slog.New(slog.NewTextHandler(&b.log, nil)), Now: func() time.Time { return b.now }}, store,
+	w := chainWatch{Options{Log: slog.New(slog.NewTextHandler(&b.log, nil)), Now: func() time.Time { return b.now }}, db,
 		func(_ context.Context, text string) error { b.alerts = append(b.alerts, text); return nil }}
 	if err := w.check(ctx); err != nil {
 		b.Error(err)
 	}
-	note, _ := store.Document(ctx, reconcile.ChainNote)
+	note, _ := db.Document(ctx, reconcile.ChainNote)
 	return note.JSON != ""
 }
 
 // append commits an entry.
 func (b *chainBench) append(kind string) {
 	b.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
-	if err := store.Commit(ctx, grant.Tx{At: b.now, Entries: []grant.Entry{{At: b.now, Kind: kind}}}); err != nil {
+	defer db.Close()
+	if err := db.Commit(ctx, store.Tx{At: b.now, Entries: []grant.Entry{{At: b.now, Kind: kind}}}); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -158,14 +159,14 @@ func TestCheckpointHasToBeInTheChain(t *testing.T) {
 // The watch checks at once and then every hour, and ends with its context.
 func TestChainWatchEnds(t *testing.T) {
 	b := newChainBench(t)
-	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	defer db.Close()
 	ctx, stop := context.WithCancel(ctx)
 	log := slog.New(slog.NewTextHandler(writerFunc(func(text []byte) (int, error) { stop(); return len(text), nil }), nil))
-	if err := (chainWatch{Options{Log: log, Now: time.Now}, store, func(context.Context, string) error { return nil }}).run(ctx); err != nil {
+	if err := (chainWatch{Options{Log: log, Now: time.Now}, db, func(context.Context, string) error { return nil }}).run(ctx); err != nil {
 		t.Error(err)
 	}
 }
@@ -226,11 +227,11 @@ func damageNote(t *testing.T, path, key string) {
 // damaged reports whether a note is unreadable.
 func (b *chainBench) damaged(key string) bool {
 	b.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: b.place.store()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer store.Close()
-	_, err = store.Document(ctx, key)
-	return errors.Is(err, grant.ErrUnreadable)
+	defer db.Close()
+	_, err = db.Document(ctx, key)
+	return errors.Is(err, store.ErrUnreadable)
 }

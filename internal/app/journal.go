@@ -11,6 +11,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/reconcile"
+	"s3share/internal/store"
 )
 
 // A journalGate stops additions while acknowledged acts may be lost, because a denial or an early
@@ -26,9 +27,9 @@ type journalGate struct {
 func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadable []string) error {
 	note, err := g.store.Document(ctx, reconcile.JournalNote)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable): // this shuts the gate; it is replaced below
+	case errors.Is(err, store.ErrUnreadable): // this shuts the gate; it is replaced below
 		note.JSON = "the note of a damaged journal was damaged itself"
-	case err != nil && !errors.Is(err, grant.ErrNotFound):
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return err
 	}
 	why := whyShut(damage, unreadable)
@@ -47,7 +48,7 @@ func (g journalGate) set(ctx context.Context, damage []journal.Damage, unreadabl
 		entry.Why = note.JSON
 	}
 	note.Key, note.JSON = reconcile.JournalNote, why
-	return g.store.Commit(ctx, grant.Tx{At: entry.At, Documents: []grant.Document{note}, Entries: []grant.Entry{entry}})
+	return g.store.Commit(ctx, store.Tx{At: entry.At, Documents: []store.Document{note}, Entries: []grant.Entry{entry}})
 }
 
 // mostNamed is the largest number of unreadable acts that are listed.

@@ -16,10 +16,10 @@ import (
 
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
-	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/reconcile"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/store"
 )
 
 // A damaged journal stops additions with one alert, also over restarts, until a person has handled
@@ -30,21 +30,21 @@ func TestDamagedJournal(t *testing.T) {
 	var told []string
 	set := func(damage []journal.Damage, unreadable []string) (why string, kinds []string) {
 		t.Helper()
-		store, err := boltstore.Open(boltstore.Config{Path: path})
+		db, err := boltstore.Open(boltstore.Config{Path: path})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer store.Close()
-		g := journalGate{Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Config: config.Config{Store: path}}, store,
+		defer db.Close()
+		g := journalGate{Options{Log: slog.New(slog.DiscardHandler), Now: time.Now, Config: config.Config{Store: path}}, db,
 			func(_ context.Context, text string) error { told = append(told, text); return nil }}
 		if err := g.set(ctx, damage, unreadable); err != nil {
 			t.Fatal(err)
 		}
-		note, err := store.Document(ctx, reconcile.JournalNote)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) {
+		note, err := db.Document(ctx, reconcile.JournalNote)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
-		links, err := store.Links(ctx, 0, 10)
+		links, err := db.Links(ctx, 0, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,12 +105,12 @@ func TestUnreadableActStopsAdditions(t *testing.T) {
 	var c config.Config
 	w := runningAfter(t, "slack: { admin_channel: C0ADMIN }\nlisten: "+address+"\n", func(made config.Config) {
 		c = made
-		store, err := boltstore.Open(boltstore.Config{Path: c.Store})
+		db, err := boltstore.Open(boltstore.Config{Path: c.Store})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer store.Close()
-		j, err := journal.Open(journal.Config{Path: journal.PathBeside(c.Store), Store: store.ID()})
+		defer db.Close()
+		j, err := journal.Open(journal.Config{Path: journal.PathBeside(c.Store), Store: db.ID()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"s3share/internal/grant"
 	"s3share/internal/reconcile"
 	"s3share/internal/slackbot"
 	"s3share/internal/store"
@@ -20,7 +19,7 @@ import (
 // returns 200 while Slack is connected, the admin channel accepts posts, and the store and the
 // journal are writable. Its 200 also lists overdue and unreadable items: a restart or another
 // instance would not repair those.
-func listen(ctx context.Context, o Options, records grant.Store, bot *slackbot.Bot) error {
+func listen(ctx context.Context, o Options, records store.Store, bot *slackbot.Bot) error {
 	if o.Config.Listen == "" {
 		return nil
 	}
@@ -59,16 +58,16 @@ func health(ready func() error, named func() []string) http.Handler {
 }
 
 // probe reports whether the store can be written, by a commit to a note of its own.
-func probe(ctx context.Context, s grant.Store, now time.Time) error {
+func probe(ctx context.Context, s store.Store, now time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, probeWithin)
 	defer cancel()
-	_, err := store.Update(ctx, s, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, s, func(ctx context.Context) (store.Tx, error) {
 		note, err := s.Document(ctx, probeNote)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) {
-			return grant.Tx{}, err
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return store.Tx{}, err
 		}
 		note.Key, note.JSON = probeNote, now.UTC().Format(time.RFC3339)
-		return grant.Tx{At: now, Documents: []grant.Document{note}}, nil
+		return store.Tx{At: now, Documents: []store.Document{note}}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("the store cannot be written: %w", err)
@@ -82,7 +81,7 @@ const (
 )
 
 // lost returns the text of the note about a damaged journal.
-func lost(ctx context.Context, s grant.Store) (lines []string) {
+func lost(ctx context.Context, s store.Store) (lines []string) {
 	if n, err := s.Document(ctx, reconcile.JournalNote); err == nil && n.JSON != "" {
 		lines = append(lines, n.JSON)
 	}
@@ -90,7 +89,7 @@ func lost(ctx context.Context, s grant.Store) (lines []string) {
 }
 
 // damaged formats the unreadable records.
-func damaged(all []grant.Unreadable) (lines []string) {
+func damaged(all []store.Unreadable) (lines []string) {
 	for _, d := range all {
 		lines = append(lines, "damaged: "+strings.Join(strings.Fields(d.What+" "+string(d.ID)), " "))
 	}

@@ -6,8 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"s3share/internal/grant"
 	"s3share/internal/slackbot"
+	"s3share/internal/store"
 )
 
 func TestHealth(t *testing.T) {
@@ -33,7 +33,7 @@ func TestHealth(t *testing.T) {
 	}
 	w := httptest.NewRecorder()
 	health(func() error { return nil }, func() []string {
-		return damaged([]grant.Unreadable{{What: grant.RecordOfMany}, {ID: "7K2M9QXA", What: grant.RecordOfGrant}, {What: grant.RecordOfDocument + grant.FreezeKey}})
+		return damaged([]store.Unreadable{{What: store.RecordOfMany}, {ID: "7K2M9QXA", What: store.RecordOfGrant}, {What: store.RecordOfDocument + store.FreezeKey}})
 	}).ServeHTTP(w, httptest.NewRequest("GET", "/readyz", http.NoBody))
 	if want := "ready\ndamaged: file\ndamaged: grant 7K2M9QXA\ndamaged: note freeze\n"; w.Code != 200 || w.Body.String() != want {
 		t.Errorf("with damage: %d %q; want %q", w.Code, w.Body, want)

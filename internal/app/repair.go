@@ -13,6 +13,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // RepairOptions configures [Repair]. All fields but Yes are required.
@@ -33,16 +34,16 @@ var errUnrepaired = errors.New("the store is not whole (hint: put a backup in it
 // audit entries. It shows each record before writing it, and asks for confirmation. It returns an
 // error while the bot runs, and if a record stays damaged.
 func Repair(ctx context.Context, o RepairOptions) (err error) {
-	store, err := boltstore.Open(
+	db, err := boltstore.Open(
 		boltstore.Config{Path: o.Config.Store, Version: o.Version, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	if err := store.Examine(ctx, o.Now()); err != nil && ctx.Err() != nil {
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := db.Examine(ctx, o.Now()); err != nil && ctx.Err() != nil {
 		return err
 	}
-	damaged := store.Unreadable(ctx)
+	damaged := db.Unreadable(ctx)
 	if len(damaged) == 0 {
 		fmt.Fprintf(o.Out, "%s: every record can be read.\n", o.Config.Store)
 		return nil
@@ -51,15 +52,15 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 	left := 0
 	for _, d := range damaged {
 		switch {
-		case d.What == grant.RecordOfGrant:
-			done, err := repairGrant(ctx, o, store, d, answers)
+		case d.What == store.RecordOfGrant:
+			done, err := repairGrant(ctx, o, db, d, answers)
 			if err != nil {
 				return err
 			}
 			if !done {
 				left++
 			}
-		case d.What == grant.RecordOfMany:
+		case d.What == store.RecordOfMany:
 			fmt.Fprintf(o.Out, "A part of the file is damaged: %s. It cannot be repaired.\n", d.Why)
 			left++
 		default:
@@ -73,10 +74,10 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 }
 
 // repairGrant shows one rebuilt record, and writes it if the person confirms.
-func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d grant.Unreadable,
+func repairGrant(ctx context.Context, o RepairOptions, db *boltstore.Store, d store.Unreadable,
 	answers *bufio.Scanner) (done bool, err error) {
 	fmt.Fprintf(o.Out, "grant %s: %s.\n", d.ID, d.Why)
-	entries, whole, err := grant.EntriesOf(ctx, store, d.ID)
+	entries, whole, err := store.EntriesOf(ctx, db, d.ID)
 	if err != nil {
 		return false, err
 	}
@@ -101,7 +102,7 @@ func repairGrant(ctx context.Context, o RepairOptions, store *boltstore.Store, d
 			return false, nil
 		}
 	}
-	if err := store.Replace(ctx, g, o.Now()); err != nil {
+	if err := db.Replace(ctx, g, o.Now()); err != nil {
 		return false, err
 	}
 	fmt.Fprintln(o.Out, "Written. The bot compares it with AWS when it starts.")

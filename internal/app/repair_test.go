@@ -13,6 +13,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // damagedStore makes a store with two active grants, and flips a bit in the record of one.
@@ -26,15 +27,15 @@ func damagedStore(t *testing.T) (c config.Config, id grant.ID) {
 		},
 		Levels: grant.BuiltinLevels(), RequestTTL: 24 * 60, WarnBefore: []grant.Term{15},
 	}}
-	store, err := boltstore.Open(boltstore.Config{Path: path})
+	db, err := boltstore.Open(boltstore.Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n, reason := range []string{"nightly build", "another"} {
 		id = grant.ID([]string{"7K2M9QXA", "7K2M9QXB"}[n])
-		live(ctx, t, store, c.Rules, id, reason)
+		live(ctx, t, db, c.Rules, id, reason)
 	}
-	if err := store.Close(); err != nil {
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -49,7 +50,7 @@ func damagedStore(t *testing.T) (c config.Config, id grant.ID) {
 }
 
 // live brings a grant to active.
-func live(ctx context.Context, t *testing.T, store grant.Store, rules grant.Rules, id grant.ID, reason string) {
+func live(ctx context.Context, t *testing.T, db store.Store, rules grant.Rules, id grant.ID, reason string) {
 	t.Helper()
 	rita := grant.Person{Team: "T0TEAM", User: "U0RITA"}
 	ada := grant.Actor{Person: grant.Person{Team: "T0TEAM", User: "U0ADA"}, Standing: grant.Member}
@@ -60,12 +61,12 @@ func live(ctx context.Context, t *testing.T, store grant.Store, rules grant.Rule
 		if err != nil {
 			t.Fatal(err)
 		}
-		change := grant.Tx{At: at}
+		change := store.Tx{At: at}
 		change.Put(g, next)
-		if err := store.Commit(ctx, change); err != nil {
+		if err := db.Commit(ctx, change); err != nil {
 			t.Fatal(err)
 		}
-		if g, err = store.Get(ctx, id); err != nil {
+		if g, err = db.Get(ctx, id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -96,7 +97,7 @@ func TestRepair(t *testing.T) {
 	if _, err := repair("y\n", false); err == nil || !strings.Contains(err.Error(), "is the bot already running?") {
 		t.Errorf("beside the bot: %v", err)
 	}
-	if _, err := running.Get(t.Context(), id); !errors.Is(err, grant.ErrUnreadable) {
+	if _, err := running.Get(t.Context(), id); !errors.Is(err, store.ErrUnreadable) {
 		t.Fatalf("the record is not damaged: %v", err)
 	}
 	running.Close()
@@ -136,22 +137,22 @@ Write it? [y/N] Written. The bot compares it with AWS when it starts.
 func repaired(t *testing.T, c config.Config, id grant.ID) {
 	t.Helper()
 	ctx := t.Context()
-	store, err := boltstore.Open(boltstore.Config{Path: c.Store})
+	db, err := boltstore.Open(boltstore.Config{Path: c.Store})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
-	gs, err := store.List(ctx, grant.Query{Bucket: "fixtures", States: []grant.State{grant.Active}})
+	defer db.Close()
+	gs, err := db.List(ctx, store.Query{Bucket: "fixtures", States: []grant.State{grant.Active}})
 	if err != nil || len(gs) != 2 {
 		t.Errorf("%d grants are listed, %v", len(gs), err)
 	}
-	g, err := store.Get(ctx, id)
+	g, err := db.Get(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var approving []grant.Entry
 	for _, ref := range g.Approvals {
-		all, err := store.Chain(ctx, ref.Seq-1, 1)
+		all, err := db.Chain(ctx, ref.Seq-1, 1)
 		if err != nil || all[0].Hash != ref.Hash {
 			t.Fatalf("entry %d: %v", ref.Seq, err)
 		}
@@ -160,7 +161,7 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	if err := g.HeldTo(approving...); err != nil {
 		t.Errorf("it is not what was approved: %v", err)
 	}
-	due, err := store.Due(ctx, grant.OwnerWorker, g.ExpiresAt, 10)
+	due, err := db.Due(ctx, grant.OwnerWorker, g.ExpiresAt, 10)
 	if err != nil || len(due) == 0 {
 		t.Errorf("nothing looks at AWS again: %v, %v", due, err)
 	}
@@ -168,12 +169,12 @@ func repaired(t *testing.T, c config.Config, id grant.ID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := grant.Tx{At: g.StartAt}
+	change := store.Tx{At: g.StartAt}
 	change.Put(g, next)
-	if err := store.Commit(ctx, change); err != nil {
+	if err := db.Commit(ctx, change); err != nil {
 		t.Errorf("ending it: %v", err)
 	}
-	if head, err := store.Verify(ctx); err != nil || head.Seq != 14 {
+	if head, err := db.Verify(ctx); err != nil || head.Seq != 14 {
 		t.Errorf("the chain has %d entries, %v", head.Seq, err)
 	}
 }

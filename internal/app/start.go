@@ -10,16 +10,17 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/config"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // start runs before everything else. It compares the audit log with the store, and records changes
 // in the config.
-func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follower, error) {
-	follower, err := agree(ctx, o, store)
+func start(ctx context.Context, o Options, db *boltstore.Store) (*audit.Follower, error) {
+	follower, err := agree(ctx, o, db)
 	if err != nil {
 		return nil, err
 	}
-	if err := recordConfig(ctx, o, store); err != nil {
+	if err := recordConfig(ctx, o, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("recording the config: %w", err), follower.Close())
 	}
 	return follower, nil
@@ -29,10 +30,10 @@ func start(ctx context.Context, o Options, store *boltstore.Store) (*audit.Follo
 const configNote = "config"
 
 // recordConfig adds the config's digest and the changes in its rules to the audit chain.
-func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error {
+func recordConfig(ctx context.Context, o Options, db *boltstore.Store) error {
 	var before []string
-	note, err := grant.ReadDocument(ctx, store, configNote, &before)
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+	note, err := store.ReadDocument(ctx, db, configNote, &before)
+	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return err
 	}
 	after := o.Config.Summary()
@@ -40,7 +41,7 @@ func recordConfig(ctx context.Context, o Options, store *boltstore.Store) error 
 		return err
 	}
 	now := o.Now()
-	return store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}, Entries: []grant.Entry{{
+	return db.Commit(ctx, store.Tx{At: now, Documents: []store.Document{note}, Entries: []grant.Entry{{
 		At: now, Kind: "start",
 		Facts: map[string]string{"config_digest": o.Config.Digest,
 			"changes": strings.Join(config.Changes(before, after), "\n")},

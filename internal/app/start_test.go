@@ -18,6 +18,7 @@ import (
 	"s3share/internal/config"
 	"s3share/internal/grant"
 	"s3share/internal/reconcile"
+	"s3share/internal/store"
 )
 
 var (
@@ -40,30 +41,30 @@ func (p *place) log() string   { return filepath.Join(p.dir, "audit.jsonl") }
 // additions; "" if they are allowed.
 func (p *place) life(entries ...string) (halted string) {
 	p.Helper()
-	store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: p.store()})
 	if err != nil {
 		p.Fatal(err)
 	}
-	defer store.Close()
+	defer db.Close()
 	o := Options{
 		Config: config.Config{Store: p.store(), Audit: p.log(), Digest: "digest"}, Head: p.head,
 		Now: func() time.Time { return noon }, Log: slog.New(slog.NewTextHandler(&p.said, nil)),
 	}
-	follower, err := start(ctx, o, store)
+	follower, err := start(ctx, o, db)
 	if err != nil {
 		p.Fatal(err)
 	}
 	defer follower.Close()
 	for _, e := range entries {
-		if err := store.Commit(ctx, grant.Tx{At: noon, Entries: []grant.Entry{{At: noon, Kind: e}}}); err != nil {
+		if err := db.Commit(ctx, store.Tx{At: noon, Entries: []grant.Entry{{At: noon, Kind: e}}}); err != nil {
 			p.Fatal(err)
 		}
 	}
-	if err := syncLog(ctx, o, store, follower); err != nil {
+	if err := syncLog(ctx, o, db, follower); err != nil {
 		p.Fatal(err)
 	}
-	note, err := store.Document(ctx, reconcile.HaltNote)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	note, err := db.Document(ctx, reconcile.HaltNote)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		p.Fatal(err)
 	}
 	if (follower == nil) != (note.JSON != "") {
@@ -219,15 +220,15 @@ func TestLogLost(t *testing.T) {
 
 func TestLogThatIsNone(t *testing.T) {
 	p := &place{T: t, dir: t.TempDir()}
-	store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+	db, err := boltstore.Open(boltstore.Config{Path: p.store()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close()
+	defer db.Close()
 	if err := os.WriteFile(p.log(), []byte("Dear diary,\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = start(ctx, Options{Config: config.Config{Audit: p.log()}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, store)
+	_, err = start(ctx, Options{Config: config.Config{Audit: p.log()}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}, db)
 	want := fmt.Sprintf("opening the audit log: reading the end of %s: at byte 0 stands what is no line of an audit log (hint: if the config names the right file, move it aside, and it is written anew)", p.log())
 	if err == nil || err.Error() != want {
 		t.Errorf("%v; want %q", err, want)
@@ -247,7 +248,7 @@ func TestStartRecordsTheConfig(t *testing.T) {
 		{"two", 5, "two: - requests max_pending=10 request_ttl=0m\n+ requests max_pending=5 request_ttl=0m"},
 		{"two", 5, "two: "},
 	} {
-		store, err := boltstore.Open(boltstore.Config{Path: p.store()})
+		db, err := boltstore.Open(boltstore.Config{Path: p.store()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,11 +256,11 @@ func TestStartRecordsTheConfig(t *testing.T) {
 			Config: config.Config{Store: p.store(), Audit: p.log(), Digest: c.digest, Rules: grant.Rules{MaxPending: c.pending}},
 			Now:    func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler),
 		}
-		follower, err := start(ctx, o, store)
+		follower, err := start(ctx, o, db)
 		if err != nil {
 			t.Fatal(err)
 		}
-		links, err := store.Links(ctx, 0, 100)
+		links, err := db.Links(ctx, 0, 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +274,7 @@ func TestStartRecordsTheConfig(t *testing.T) {
 		if got := last.Facts["config_digest"] + ": " + last.Facts["changes"]; last.Kind != "start" || got != c.want {
 			t.Errorf("%s says %q; want start and %q", last.Kind, got, c.want)
 		}
-		if err := errors.Join(follower.Close(), store.Close()); err != nil {
+		if err := errors.Join(follower.Close(), db.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"s3share/internal/alarm"
 	"s3share/internal/audit"
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // unwrittenNote is the note about an audit log that cannot be written. After a restart the bot
@@ -25,7 +25,7 @@ const unwrittenFor = 10 * time.Second
 // be again.
 type unwritten struct {
 	path  string
-	store grant.Store
+	store store.Store
 	now   func() time.Time
 	log   *slog.Logger
 	tell  alert
@@ -34,10 +34,10 @@ type unwritten struct {
 }
 
 // newUnwritten reads whether the previous run alerted the admin channel.
-func newUnwritten(ctx context.Context, o Options, store grant.Store, tell alert) (*unwritten, error) {
-	u := &unwritten{path: o.Config.Audit, store: store, now: o.Now, log: o.Log, tell: tell}
+func newUnwritten(ctx context.Context, o Options, db store.Store, tell alert) (*unwritten, error) {
+	u := &unwritten{path: o.Config.Audit, store: db, now: o.Now, log: o.Log, tell: tell}
 	var since time.Time
-	if _, err := grant.ReadDocument(ctx, store, unwrittenNote, &since); err != nil && !isReplaceable(err) {
+	if _, err := store.ReadDocument(ctx, db, unwrittenNote, &since); err != nil && !isReplaceable(err) {
 		return nil, err
 	}
 	u.watch = alarm.Resume(unwrittenFor, since)
@@ -70,12 +70,12 @@ func (u *unwritten) after(ctx context.Context, failure error) {
 // repeats the alert.
 func (u *unwritten) record(ctx context.Context, now time.Time) {
 	var before time.Time
-	note, err := grant.ReadDocument(ctx, u.store, unwrittenNote, &before)
+	note, err := store.ReadDocument(ctx, u.store, unwrittenNote, &before)
 	if err == nil || isReplaceable(err) {
 		note, err = note.WithValue(u.watch.Told())
 	}
 	if err == nil {
-		err = u.store.Commit(ctx, grant.Tx{At: now, Documents: []grant.Document{note}})
+		err = u.store.Commit(ctx, store.Tx{At: now, Documents: []store.Document{note}})
 	}
 	if err != nil {
 		u.log.WarnContext(ctx, "recording that the audit log cannot be written", "err", err)

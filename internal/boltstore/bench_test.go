@@ -12,6 +12,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // benchPath returns a path for benchmarks of the disk. BENCH_DIR names a directory that is not a
@@ -30,7 +31,7 @@ func BenchmarkCommit(b *testing.B) {
 		for _, how := range []string{"group", "each"} {
 			b.Run(fmt.Sprintf("%s/%d", how, writers), func(b *testing.B) {
 				s := open(b, benchPath(b))
-				commit := func(c grant.Tx) error { return s.Commit(ctx, c) }
+				commit := func(c store.Tx) error { return s.Commit(ctx, c) }
 				if how == "each" {
 					commit = s.commitAlone
 				}
@@ -58,7 +59,7 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 // commitAlone commits one change in its own transaction, as before the group commit.
-func (s *Store) commitAlone(c grant.Tx) error {
+func (s *Store) commitAlone(c store.Tx) error {
 	e, err := encodeChange(c)
 	if err != nil {
 		return err
@@ -90,7 +91,7 @@ func manyGrants(b *testing.B, n int) (path string) {
 	}
 	g.Reason, g.Parts = "nightly build", []grant.Part{{Half: grant.OwnerHalf, Key: "S3ShareX"}, {Half: grant.GranteeHalf, Key: "arn"}}
 	for from := 0; from < n; from += 5000 {
-		c := grant.Tx{At: noon}
+		c := store.Tx{At: noon}
 		for i := from; i < min(from+5000, n); i++ {
 			g.ID, g.AskedAt = grant.ID(fmt.Sprintf("G%07d", i)), noon.Add(-time.Duration(i)*time.Minute)
 			g.State = grant.Ended
@@ -133,10 +134,10 @@ func BenchmarkLarge(b *testing.B) {
 		do   func() error
 	}{
 		{"due, the first 100", func() error { _, err := s.Due(ctx, grant.TimerWorker, noon, 100); return err }},
-		{"list of one person, 20 of them", func() error { _, err := s.List(ctx, grant.Query{Requester: "U0RITA", Limit: 20}); return err }},
-		{"list of all that is open", func() error { _, err := s.List(ctx, grant.Query{States: []grant.State{grant.Active}}); return err }},
+		{"list of one person, 20 of them", func() error { _, err := s.List(ctx, store.Query{Requester: "U0RITA", Limit: 20}); return err }},
+		{"list of all that is open", func() error { _, err := s.List(ctx, store.Query{States: []grant.State{grant.Active}}); return err }},
 		{"count of one person's open grants among 1,000", func() error {
-			_, err := s.Count(ctx, grant.Query{Requester: "U0RITA", States: []grant.State{grant.Active}})
+			_, err := s.Count(ctx, store.Query{Requester: "U0RITA", States: []grant.State{grant.Active}})
 			return err
 		}},
 		{"verify the chain", func() error { _, err := s.Verify(ctx); return err }},

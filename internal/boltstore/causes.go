@@ -9,7 +9,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // causesAtOnce is the number of old causes that one commit may remove.
@@ -29,7 +29,7 @@ type keeping struct {
 	read  time.Time // when floor was last raised
 }
 
-// KeepCauses implements [grant.Store].
+// KeepCauses implements [store.Store].
 func (s *Store) KeepCauses(oldest func() (at time.Time, ok bool)) {
 	s.keeping.mu.Lock()
 	defer s.keeping.mu.Unlock()
@@ -103,7 +103,7 @@ func cameBefore(tx *bolt.Tx, from, to time.Time, cause string) bool {
 
 // putCauses stores the causes of a change. It also removes some of the causes that no replay can
 // use any more.
-func putCauses(tx *bolt.Tx, c grant.Tx, keptFrom time.Time) error {
+func putCauses(tx *bolt.Tx, c store.Tx, keptFrom time.Time) error {
 	if len(c.Causes) == 0 {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Causes are kept until the end of the following day, which is longer than Slack redelivers. Each
@@ -16,7 +16,7 @@ import (
 func TestCausesAreForgottenInTime(t *testing.T) {
 	s := open(t, newPath(t))
 	const many = 40
-	first := grant.Tx{At: noon}
+	first := store.Tx{At: noon}
 	for i := range many {
 		first.Causes = append(first.Causes, fmt.Sprint("old ", i))
 	}
@@ -35,7 +35,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		{36 * time.Hour, many + 4 - 16, false}, {37 * time.Hour, many + 5 - 32, false}, {38 * time.Hour, 5, false},
 		{13 * time.Hour, 6, false}, // a clock that was set back
 	} {
-		must(t, s.Commit(ctx, grant.Tx{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
+		must(t, s.Commit(ctx, store.Tx{At: noon.Add(c.after), Causes: []string{fmt.Sprint("new ", i)}}))
 		if got := kept(); got != c.want {
 			t.Errorf("commit %d, after %s: %d causes are kept; want %d", i, c.after, got, c.want)
 		}
@@ -43,7 +43,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		if !c.again {
 			cause = fmt.Sprint("new ", i)
 		}
-		if err := s.Commit(ctx, grant.Tx{At: noon.Add(c.after), Causes: []string{cause}}); !errors.Is(err, grant.ErrDuplicate) {
+		if err := s.Commit(ctx, store.Tx{At: noon.Add(c.after), Causes: []string{cause}}); !errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("a second delivery of %q after %s: %v", cause, c.after, err)
 		}
 	}
@@ -51,7 +51,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 		cause string
 		again bool
 	}{{"old 39", false}, {"new 6", true}, {"new 5", true}} { // the last by a clock that was set back
-		if err := s.Commit(ctx, grant.Tx{At: noon.Add(12 * time.Hour), Causes: []string{c.cause}}); errors.Is(err, grant.ErrDuplicate) != c.again {
+		if err := s.Commit(ctx, store.Tx{At: noon.Add(12 * time.Hour), Causes: []string{c.cause}}); errors.Is(err, store.ErrDuplicate) != c.again {
 			t.Errorf("%q again: %v", c.cause, err)
 		}
 	}
@@ -64,14 +64,14 @@ func TestCausesOfActsThatMayBeReplayed(t *testing.T) {
 	received, undone := noon, true
 	s.KeepCauses(func() (time.Time, bool) { return received, undone })
 	commit := func(after time.Duration, cause string) error {
-		return s.Commit(ctx, grant.Tx{At: noon.Add(after), Causes: []string{cause}})
+		return s.Commit(ctx, store.Tx{At: noon.Add(after), Causes: []string{cause}})
 	}
 	must(t, commit(time.Minute, "the act"))
 	const days = 24 * time.Hour
 	for n := range 20 {
 		must(t, commit(time.Duration(n)*days, fmt.Sprint("other ", n)))
 	}
-	if err := commit(20*days, "the act"); !errors.Is(err, grant.ErrDuplicate) {
+	if err := commit(20*days, "the act"); !errors.Is(err, store.ErrDuplicate) {
 		t.Errorf("carried out again after 20 days: %v", err)
 	}
 	if yes, err := s.Committed(ctx, noon.Add(20*days), "other 7"); !yes || err != nil {
@@ -98,13 +98,13 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 	s := open(t, newPath(t))
 	var group []job
 	for range 3 {
-		e, err := encodeChange(grant.Tx{At: noon, Causes: []string{"an envelope"}})
+		e, err := encodeChange(store.Tx{At: noon, Causes: []string{"an envelope"}})
 		must(t, err)
 		group = append(group, job{change: e, answer: make(chan error, 1)})
 	}
 	s.commitGroup(group)
 	for i, j := range group {
-		if err := <-j.answer; errors.Is(err, grant.ErrDuplicate) != (i > 0) {
+		if err := <-j.answer; errors.Is(err, store.ErrDuplicate) != (i > 0) {
 			t.Errorf("delivery %d: %v", i, err)
 		}
 	}
@@ -114,9 +114,9 @@ func TestCauseTwiceInOneGroup(t *testing.T) {
 func TestCausesWithoutAClock(t *testing.T) {
 	s := open(t, newPath(t))
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(3600, 0)} {
-		c := grant.Tx{At: at, Causes: []string{fmt.Sprint("at ", at)}}
+		c := store.Tx{At: at, Causes: []string{fmt.Sprint("at ", at)}}
 		must(t, s.Commit(ctx, c))
-		if err := s.Commit(ctx, c); !errors.Is(err, grant.ErrDuplicate) {
+		if err := s.Commit(ctx, c); !errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("at %s, again: %v", at, err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // stored is the form of a record in schemas 1 and 2, without a checksum.
@@ -32,7 +33,7 @@ func encode[T any](bucket, key []byte, version uint64, record T) ([]byte, error)
 	return seal(bucket, key, version, text), nil
 }
 
-// decode reads a record of any schema. An error wraps [grant.ErrUnreadable]; the version is then
+// decode reads a record of any schema. An error wraps [store.ErrUnreadable]; the version is then
 // unverified.
 func decode[T any](bucket, key, value []byte) (record T, version uint64, err error) {
 	if len(value) > 0 && value[0] == '{' {
@@ -54,7 +55,7 @@ func unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %w", grant.ErrUnreadable, err)
+	return fmt.Errorf("%w: %w", store.ErrUnreadable, err)
 }
 
 // versionOf returns the version of a stored value, and 0 for a missing value. The version of a
@@ -85,16 +86,16 @@ func decodeGrant(id, value []byte) (grant.Grant, error) {
 	return g, err
 }
 
-func encodeDelivery(version uint64, d grant.Delivery) ([]byte, error) {
+func encodeDelivery(version uint64, d store.Delivery) ([]byte, error) {
 	return encode(grantsBucket, deliveryKey(d.ID), version, fromDelivery(d))
 }
 
 // decodeDelivery reads a delivery from its place in any schema. In schemas 1 and 2 the keys of the
 // posts depend on the grant.
-func decodeDelivery(tx *bolt.Tx, id grant.ID) (grant.Delivery, error) {
+func decodeDelivery(tx *bolt.Tx, id grant.ID) (store.Delivery, error) {
 	value := deliveryValue(tx, id)
 	if value == nil {
-		return grant.Delivery{ID: id}, nil
+		return store.Delivery{ID: id}, nil
 	}
 	record, version, err := decode[deliveryRecord](grantsBucket, deliveryKey(id), value)
 	d := record.delivery()
@@ -115,13 +116,13 @@ func deliveryValue(tx *bolt.Tx, id grant.ID) []byte {
 	return tx.Bucket(deliveriesBucket).Get([]byte(id))
 }
 
-func encodeNote(version uint64, n grant.Document) ([]byte, error) {
+func encodeNote(version uint64, n store.Document) ([]byte, error) {
 	return encode(notesBucket, []byte(n.Key), version, noteRecord{Key: n.Key, Text: n.JSON})
 }
 
-func decodeNote(key string, value []byte) (grant.Document, error) {
+func decodeNote(key string, value []byte) (store.Document, error) {
 	record, version, err := decode[noteRecord](notesBucket, []byte(key), value)
-	return grant.Document{Key: key, JSON: record.Text, Version: version}, err
+	return store.Document{Key: key, JSON: record.Text, Version: version}, err
 }
 
 func encodeLease(name string, l lease) ([]byte, error) {

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Go converts a stored struct whose fields match the domain's. The others are converted here by
@@ -141,16 +142,16 @@ func (b breakGlass) breakGlass() grant.BreakGlass {
 	return grant.BreakGlass{People: grant.People(b.People), MaxTerm: grant.Term(b.MaxTerm), PerDay: b.PerDay}
 }
 
-func fromDelivery(d grant.Delivery) deliveryRecord {
+func fromDelivery(d store.Delivery) deliveryRecord {
 	return deliveryRecord{
-		ID: string(d.ID), Told: d.Told, Posts: each(d.Posts, func(p grant.Post) post { return post(p) }),
+		ID: string(d.ID), Told: d.Told, Posts: each(d.Posts, func(p store.Post) post { return post(p) }),
 		Reply: d.Reply, ReplyBy: d.ReplyBy, Tries: d.Attempts, Fault: d.LastError,
 	}
 }
 
-func (d deliveryRecord) delivery() grant.Delivery {
-	return grant.Delivery{
-		ID: grant.ID(d.ID), Told: d.Told, Posts: each(d.Posts, func(p post) grant.Post { return grant.Post(p) }),
+func (d deliveryRecord) delivery() store.Delivery {
+	return store.Delivery{
+		ID: grant.ID(d.ID), Told: d.Told, Posts: each(d.Posts, func(p post) store.Post { return store.Post(p) }),
 		Reply: d.Reply, ReplyBy: d.ReplyBy, Attempts: d.Tries, LastError: d.Fault,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // moved moves a value to a key with one flipped bit.
@@ -43,7 +44,7 @@ func (s *Store) firstKey(t *testing.T, bucket []byte, part string) (key []byte) 
 // Damage in any bucket leaves everything else working. Damaged records are listed, and derived data
 // is rebuilt.
 func TestDamageInEachBucket(t *testing.T) {
-	unreadable := func(t *testing.T, s *Store, want ...grant.Unreadable) {
+	unreadable := func(t *testing.T, s *Store, want ...store.Unreadable) {
 		t.Helper()
 		have := s.Unreadable(ctx)
 		for i := range have {
@@ -53,16 +54,16 @@ func TestDamageInEachBucket(t *testing.T) {
 			t.Errorf("damaged are %+v, want %+v", have, want)
 		}
 	}
-	pending := grant.Query{States: []grant.State{grant.Pending}}
+	pending := store.Query{States: []grant.State{grant.Pending}}
 	for name, test := range map[string]func(t *testing.T, s *Store){
 		"deliveries": func(t *testing.T, s *Store) {
 			s.flip(t, grantsBucket, deliveryKey("A"))
 			d, err := s.Delivery(ctx, "A")
-			if !errors.Is(err, grant.ErrUnreadable) || d.Version != 1 {
+			if !errors.Is(err, store.ErrUnreadable) || d.Version != 1 {
 				t.Errorf("%+v, %v", d, err)
 			}
-			unreadable(t, s, grant.Unreadable{ID: "A", What: grant.RecordOfDelivery})
-			must(t, s.Commit(ctx, grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: d.Version, Told: 3}}}))
+			unreadable(t, s, store.Unreadable{ID: "A", What: store.RecordOfDelivery})
+			must(t, s.Commit(ctx, store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: d.Version, Told: 3}}}))
 			if d, err := s.Delivery(ctx, "A"); err != nil || d.Told != 3 {
 				t.Errorf("anew: %+v, %v", d, err)
 			}
@@ -71,23 +72,23 @@ func TestDamageInEachBucket(t *testing.T) {
 		"notes": func(t *testing.T, s *Store) {
 			s.flip(t, notesBucket, []byte("note of A"))
 			n, err := s.Document(ctx, "note of A")
-			if !errors.Is(err, grant.ErrUnreadable) || n.JSON != "" {
+			if !errors.Is(err, store.ErrUnreadable) || n.JSON != "" {
 				t.Errorf("%+v, %v", n, err)
 			}
-			unreadable(t, s, grant.Unreadable{What: grant.RecordOfDocument + "note of A"})
-			must(t, s.Commit(ctx, grant.Tx{At: noon, Documents: []grant.Document{{Key: "note of A", Version: n.Version, JSON: "anew"}}}))
+			unreadable(t, s, store.Unreadable{What: store.RecordOfDocument + "note of A"})
+			must(t, s.Commit(ctx, store.Tx{At: noon, Documents: []store.Document{{Key: "note of A", Version: n.Version, JSON: "anew"}}}))
 			unreadable(t, s)
 		},
 		"grants": func(t *testing.T, s *Store) {
 			s.flip(t, grantsBucket, []byte("A"))
 			must(t, s.Examine(ctx, noon))
-			unreadable(t, s, grant.Unreadable{ID: "A", What: grant.RecordOfGrant})
+			unreadable(t, s, store.Unreadable{ID: "A", What: store.RecordOfGrant})
 			must(t, s.Commit(ctx, change("C")))
 		},
 		"grants, a key": func(t *testing.T, s *Store) {
 			s.moved(t, grantsBucket, []byte("A"))
 			must(t, s.Examine(ctx, noon))
-			unreadable(t, s, grant.Unreadable{ID: "@", What: grant.RecordOfGrant}, grant.Unreadable{ID: "A", What: grant.RecordOfGrant})
+			unreadable(t, s, store.Unreadable{ID: "@", What: store.RecordOfGrant}, store.Unreadable{ID: "A", What: store.RecordOfGrant})
 		},
 		"index": func(t *testing.T, s *Store) {
 			s.flip(t, indexBucket, s.firstKey(t, indexBucket, "A"))
@@ -107,14 +108,14 @@ func TestDamageInEachBucket(t *testing.T) {
 			before, err := s.Acquire(ctx, "lease", "me", noon, time.Hour)
 			must(t, err)
 			s.flip(t, leasesBucket, []byte("lease"))
-			fenced := grant.Tx{At: noon, Fence: &grant.Fence{Lease: "lease", Epoch: before}}
-			if err := s.Commit(ctx, fenced); !errors.Is(err, grant.ErrUnreadable) {
+			fenced := store.Tx{At: noon, Fence: &store.Fence{Lease: "lease", Epoch: before}}
+			if err := s.Commit(ctx, fenced); !errors.Is(err, store.ErrUnreadable) {
 				t.Errorf("a commit under a damaged lease: %v", err)
 			}
 			if after, err := s.Acquire(ctx, "lease", "another", noon, time.Hour); err != nil || after <= before {
 				t.Errorf("the epoch was %d and is %d, %v", before, after, err)
 			}
-			if err := s.Commit(ctx, fenced); !errors.Is(err, grant.ErrFenced) {
+			if err := s.Commit(ctx, fenced); !errors.Is(err, store.ErrFenced) {
 				t.Errorf("a commit of the one before: %v", err)
 			}
 		},
@@ -153,7 +154,7 @@ func TestDamageInEachBucket(t *testing.T) {
 			for _, id := range []grant.ID{"A", "B"} {
 				c := change(id)
 				c.Grants[0].LapsesAt, c.Causes = noon.Add(time.Hour), []string{"cause of " + string(id)}
-				c.Deliveries, c.Documents = []grant.Delivery{{ID: id, Told: 1}}, []grant.Document{{Key: "note of " + string(id), JSON: "text"}}
+				c.Deliveries, c.Documents = []store.Delivery{{ID: id, Told: 1}}, []store.Document{{Key: "note of " + string(id), JSON: "text"}}
 				c.DueTimes = c.Grants[0].DueTimes()
 				must(t, s.Commit(ctx, c))
 			}
@@ -177,7 +178,7 @@ func TestDamageInEachBucket(t *testing.T) {
 			}
 			b, err := s.Get(ctx, "B")
 			must(t, err)
-			must(t, s.Commit(ctx, grant.Tx{At: noon, Grants: []grant.Grant{b}, Causes: []string{"another"}}))
+			must(t, s.Commit(ctx, store.Tx{At: noon, Grants: []grant.Grant{b}, Causes: []string{"another"}}))
 			must(t, s.Close())
 			must(t, open(t, path).Examine(ctx, noon)) // it opens again
 		})

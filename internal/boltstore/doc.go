@@ -1,5 +1,5 @@
 // Package boltstore keeps the records and the audit chain in one bbolt file. It implements
-// [grant.Store]: it stores and compares versions, and decides nothing.
+// [store.Store]: it stores and compares versions, and decides nothing.
 //
 // Invariants: a change is committed as a whole or not at all, and only if the versions that it
 // expects are current. A damaged record affects no other record: reads leave it out, and

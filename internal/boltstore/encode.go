@@ -6,12 +6,13 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // An encoded change is ready to commit, apart from the checks against the stored state. A change
 // that cannot be stored at all fails here, so that it does not fail its group.
 type encoded struct {
-	grant.Tx
+	store.Tx
 	grants, deliveries, notes [][]byte // the encoded records, in the order of the change
 	entries                   [][]byte // the encoded audit entries, likewise
 	begins                    bool     // it contains a new grant
@@ -35,7 +36,7 @@ func (e *encoded) nameApprovals(refs []grant.Ref) (err error) {
 // longestKey is above every key of the bot and far below bbolt's limit.
 const longestKey = 4096
 
-func encodeChange(c grant.Tx) (e encoded, err error) {
+func encodeChange(c store.Tx) (e encoded, err error) {
 	e = encoded{Tx: c}
 	twice := map[string]bool{}
 	add := func(texts *[][]byte, kind, key string, text []byte, err error) error {
@@ -45,7 +46,7 @@ func encodeChange(c grant.Tx) (e encoded, err error) {
 		case key == "" || len(key) > longestKey:
 			return fmt.Errorf("%q is no key of a %s", key, kind)
 		case twice[kind+" "+key]:
-			return grant.ErrConflict // the second one does not expect the version that the first one makes
+			return store.ErrConflict // the second one does not expect the version that the first one makes
 		}
 		twice[kind+" "+key] = true
 		*texts = append(*texts, text)

@@ -10,6 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // An examination is one pass over all buckets except the audit chain, which [Store.Verify] reads.
@@ -53,7 +54,7 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			e.unknown(fmt.Errorf("%w: the bucket %s: %w", grant.ErrUnreadable, b.name, err))
+			e.unknown(fmt.Errorf("%w: the bucket %s: %w", store.ErrUnreadable, b.name, err))
 			faults = append(faults, err)
 		}
 		if err := e.mend(ctx); err != nil {
@@ -61,7 +62,7 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 		}
 	}
 	if !e.many {
-		s.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, nil) //nolint:errcheck // no error
+		s.damage.seen(store.Unreadable{What: store.RecordOfMany}, nil) //nolint:errcheck // no error
 	}
 	return errors.Join(faults...)
 }
@@ -69,7 +70,7 @@ func (s *Store) Examine(ctx context.Context, now time.Time) error {
 // unknown records that an unknown set of records is damaged.
 func (e *examination) unknown(err error) {
 	e.many = true
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfMany}, err) //nolint:errcheck // recorded in damage
+	e.damage.seen(store.Unreadable{What: store.RecordOfMany}, err) //nolint:errcheck // recorded in damage
 }
 
 // walk visits all keys of a bucket. It returns an error if keys are out of order, because a search
@@ -118,7 +119,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 	case "":
 		g, err := decodeGrant(key, value)
 		// recorded in damage
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck
+		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
 		if err != nil {
 			return
 		}
@@ -137,7 +138,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 	case "delivery":
 		_, err := decodeDelivery(tx, grant.ID(id))
 		// recorded in damage
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfDelivery}, err) //nolint:errcheck
+		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfDelivery}, err) //nolint:errcheck
 		if err == nil && !isSealed(value) {
 			rewrite()
 		}
@@ -153,7 +154,7 @@ func (e *examination) ofGrant(tx *bolt.Tx, key, value []byte) {
 			}
 		}
 	default: // an unknown key: a record whose key is damaged
-		e.unknown(fmt.Errorf("%w: it has the key %q", grant.ErrUnreadable, key))
+		e.unknown(fmt.Errorf("%w: it has the key %q", store.ErrUnreadable, key))
 	}
 }
 
@@ -177,9 +178,9 @@ func (e *examination) indexEntry(tx *bolt.Tx, key, value []byte) {
 	case !ok || !whole:
 		e.index = true
 	case tx.Bucket(grantsBucket).Get([]byte(id)) == nil:
-		err := fmt.Errorf("%w: the index has it, and there is no record", grant.ErrUnreadable)
+		err := fmt.Errorf("%w: the index has it, and there is no record", store.ErrUnreadable)
 		// recorded in damage
-		e.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) //nolint:errcheck
+		e.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) //nolint:errcheck
 	case !isSealed(value):
 		e.again = append(e.again, target{indexBucket, bytes.Clone(key)})
 	}
@@ -200,7 +201,7 @@ func (e *examination) dueEntry(tx *bolt.Tx, key, _ []byte) {
 
 func (e *examination) note(_ *bolt.Tx, key, value []byte) {
 	_, err := decodeNote(string(key), value)
-	e.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + string(key)},
+	e.damage.seen(store.Unreadable{What: store.RecordOfDocument + string(key)},
 		err) //nolint:errcheck // recorded in damage
 	if err == nil && !isSealed(value) {
 		e.again = append(e.again, target{notesBucket, bytes.Clone(key)})
@@ -267,7 +268,7 @@ func writeAnew(tx *bolt.Tx, p target, now time.Time) error {
 			anew, err = encodeLease(string(p.key), l)
 		}
 	case bytes.Equal(p.bucket, notesBucket):
-		var n grant.Document
+		var n store.Document
 		if n, err = decodeNote(string(p.key), value); err == nil {
 			anew, err = encodeNote(n.Version, n)
 		}

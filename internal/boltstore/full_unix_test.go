@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // In a process whose files may not grow, the store refuses new requests early enough that active
@@ -24,7 +25,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatalf("%s%v", text, err)
 	}
 	s := open(t, path)
-	gs, err := s.List(ctx, grant.Query{States: []grant.State{grant.Ended}})
+	gs, err := s.List(ctx, store.Query{States: []grant.State{grant.Ended}})
 	must(t, err)
 	if head, err := s.Verify(ctx); err != nil || len(gs) != 300 {
 		t.Errorf("%d have ended, the chain has %d entries, %v", len(gs), head.Seq, err)
@@ -43,7 +44,7 @@ func onAFullDisk(path string) (code int) {
 	}
 	defer s.Close()
 	const begun = 300
-	var c grant.Tx
+	var c store.Tx
 	for i := range begun {
 		one := change(grant.ID(fmt.Sprintf("G%04d", i)))
 		c.Grants = append(c.Grants, one.Grants...)

@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A job is one change that waits for its commit.
@@ -22,9 +23,9 @@ type job struct {
 // inOneGroup is the largest number of changes in one transaction.
 const inOneGroup = 256
 
-// Commit implements [grant.Store] by a group commit. If ctx ends after the change was queued, the
+// Commit implements [store.Store] by a group commit. If ctx ends after the change was queued, the
 // outcome is unknown.
-func (s *Store) Commit(ctx context.Context, c grant.Tx) error {
+func (s *Store) Commit(ctx context.Context, c store.Tx) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err er
 	}
 	for _, cause := range c.Causes {
 		if cameBefore(tx, replayable, c.At, cause) {
-			return nil, grant.ErrDuplicate
+			return nil, store.ErrDuplicate
 		}
 	}
 	for _, g := range c.Grants {
@@ -147,12 +148,12 @@ func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err er
 	}
 	for _, d := range c.Deliveries {
 		if versionOf(grantsBucket, deliveryKey(d.ID), deliveryValue(tx, d.ID)) != d.Version {
-			return nil, grant.ErrConflict
+			return nil, store.ErrConflict
 		}
 	}
 	for _, n := range c.Documents {
 		if storedVersion(tx, notesBucket, n.Key) != n.Version {
-			return nil, grant.ErrConflict
+			return nil, store.ErrConflict
 		}
 	}
 	for _, e := range c.Expect {
@@ -161,7 +162,7 @@ func check(tx *bolt.Tx, c encoded, replayable time.Time) (stale [][]byte, err er
 			from, key = notesBucket, e.Key
 		}
 		if storedVersion(tx, from, key) != e.Version {
-			return nil, grant.ErrConflict
+			return nil, store.ErrConflict
 		}
 	}
 	return stale, nil
@@ -177,18 +178,18 @@ func checkGrant(tx *bolt.Tx, id grant.ID, want uint64) (*grant.Grant, error) {
 	value := tx.Bucket(grantsBucket).Get([]byte(id))
 	if value == nil {
 		if want != 0 {
-			return nil, grant.ErrConflict
+			return nil, store.ErrConflict
 		}
 		return nil, nil
 	}
 	old, err := decodeGrant([]byte(id), value)
 	if err == nil && old.Version != want {
-		err = grant.ErrConflict
+		err = store.ErrConflict
 	}
 	return &old, err
 }
 
-func checkFence(tx *bolt.Tx, f *grant.Fence) error {
+func checkFence(tx *bolt.Tx, f *store.Fence) error {
 	if f == nil {
 		return nil
 	}
@@ -198,7 +199,7 @@ func checkFence(tx *bolt.Tx, f *grant.Fence) error {
 	case err != nil:
 		return fmt.Errorf("reading the lease %s: %w", f.Lease, err)
 	case value == nil || l.Epoch != f.Epoch:
-		return grant.ErrFenced
+		return store.ErrFenced
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // While the reserve cannot be written, changes with a new grant are refused and all others are
@@ -29,14 +30,14 @@ func TestDiskNearlyFull(t *testing.T) {
 	s.headroom.upTo = 0 // as if it were used up
 	s.writing.Unlock()
 
-	must(t, s.Commit(ctx, grant.Tx{At: noon})) // detects the full disk
+	must(t, s.Commit(ctx, store.Tx{At: noon})) // detects the full disk
 	err := s.Commit(ctx, change("NEW"))
 	var no *grant.Refusal
 	const want = "The bot's disk is nearly full, so it takes no new requests just now. What is open still ends. The people who run s3share have to make room."
 	if !errors.As(err, &no) || no.Error() != want || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a new grant: %v; want %q", err, want)
 	}
-	if _, err := s.Get(ctx, "NEW"); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Get(ctx, "NEW"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a new grant that was refused: %v", err)
 	}
 	end := change("OPEN")

@@ -17,6 +17,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // within fails the test if a call does not return. The limit is far above the time of any call.
@@ -77,7 +78,7 @@ func useBroken(t *testing.T, name string, s *Store) {
 			{"a commit", func() error { return s.Commit(ctx, change(id)) }},
 			{"a lease", func() error { _, err := s.Acquire(ctx, "lease", "me", noon, time.Hour); return err }},
 			{"a read", func() error { _, err := s.Get(ctx, "G1"); return err }},
-			{"a list", func() error { _, err := s.List(ctx, grant.Query{}); return err }},
+			{"a list", func() error { _, err := s.List(ctx, store.Query{}); return err }},
 			{"an examination", func() error { return s.Examine(ctx, noon) }},
 			{"a repair", func() error { return s.Replace(ctx, change("G1").Grants[0], noon) }},
 			{"the chain", func() error { _, err := s.Verify(ctx); return err }},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Some tests need a child process, to kill it or to limit its disk space. The test binary runs
@@ -87,7 +88,7 @@ func TestKilled(t *testing.T) {
 				t.Errorf("round %d: %s was acknowledged: %v", round, id, err)
 			}
 		}
-		gs, err := s.List(ctx, grant.Query{})
+		gs, err := s.List(ctx, store.Query{})
 		must(t, err)
 		due, err := s.Due(ctx, grant.TimerWorker, noon, 1e6)
 		must(t, err)

@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 var (
@@ -23,8 +24,8 @@ var (
 )
 
 // change is the change of a new request: the record, its due time and an audit entry.
-func change(id grant.ID) grant.Tx {
-	return grant.Tx{
+func change(id grant.ID) store.Tx {
+	return store.Tx{
 		At:       noon,
 		Grants:   []grant.Grant{{ID: id, State: grant.Pending, AskedAt: noon, Requester: grant.Person{User: "U0RITA"}, Bucket: grant.Bucket{Name: "b"}, Principal: grant.Principal{ARN: "p"}}},
 		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon}},
@@ -39,7 +40,7 @@ func filled(t testing.TB) (path string) {
 	path = newPath(t)
 	s := open(t, path)
 	for i := range 5 {
-		var c grant.Tx
+		var c store.Tx
 		for j := range 10 {
 			one := change(grant.ID(fmt.Sprintf("G%d%d", i, j)))
 			one.Entries[0].Facts["before"] = strings.Repeat("x", 5000)
@@ -202,7 +203,7 @@ func TestSchema(t *testing.T) {
 	edit(t, path, func(tx *bolt.Tx) error {
 		return tx.Bucket(grantsBucket).Put([]byte("G01"), []byte(`{"schema":9,"version":1,"record":{}}`))
 	})
-	if _, err := open(t, path).Get(ctx, "G01"); !errors.Is(err, grant.ErrUnreadable) || err.Error() != "the stored record is damaged: it has the form 9" {
+	if _, err := open(t, path).Get(ctx, "G01"); !errors.Is(err, store.ErrUnreadable) || err.Error() != "the stored record is damaged: it has the form 9" {
 		t.Errorf("a record of another schema: %v", err)
 	}
 }
@@ -312,7 +313,7 @@ func useAll(path string) (failed string) {
 	}
 	_, err = s.Verify(ctx)
 	note("the chain", err)
-	gs, err := s.List(ctx, grant.Query{})
+	gs, err := s.List(ctx, store.Query{})
 	note("a read", err)
 	for i := range 5 {
 		for j := range 10 {

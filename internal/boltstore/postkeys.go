@@ -5,18 +5,19 @@ import (
 	"slices"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // keyPosts converts the posts of a delivery of schema 1 or 2 to the keys of schema 3: the event and
 // the recipient. In schemas 1 and 2 the event of a post that was not a card was 8*event+i, and i
 // was its place among the posts about the event. A post without a current counterpart gets a
 // recipient of its own, so that each key is unique.
-func keyPosts(g grant.Grant, posts []grant.Post) []grant.Post {
+func keyPosts(g grant.Grant, posts []store.Post) []store.Post {
 	posts = slices.Clone(posts)
 	for i, p := range posts {
 		switch p.Kind {
 		case "card", "extension", "review", "reconfirm":
-			posts[i].Recipient = grant.ToChannel
+			posts[i].Recipient = store.ToChannel
 		default:
 			posts[i].Event = p.Event / 8
 			posts[i].Recipient = oldRecipient(g, p.Kind, p.Event/8, p.Event%8)
@@ -37,15 +38,15 @@ func oldRecipient(g grant.Grant, kind string, event, i int) string {
 	happened := g.History[event].Kind
 	switch {
 	case kind == "thread":
-		return grant.ToThread
+		return store.ToThread
 	case kind == "consent":
 		return g.Beneficiary.User
 	case kind == "drift", happened == grant.Drift && i == 0: // the answer preceded the question
-		return grant.ToChannel
+		return store.ToChannel
 	case happened == grant.Check && kind == "alert": // the card could not be posted
 		return g.Requester.User
 	case happened == grant.Delegated, happened == grant.Removed && kind == "alert", happened == grant.Stalled && i == 0:
-		return grant.ToAdmins
+		return store.ToAdmins
 	case happened == grant.Stalled, happened == grant.Drift:
 		i-- // the first post goes to the channel or the admins
 	}

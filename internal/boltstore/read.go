@@ -15,39 +15,40 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
-// Get returns one grant, or grant.ErrNotFound.
+// Get returns one grant, or store.ErrNotFound.
 func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		value := tx.Bucket(grantsBucket).Get([]byte(id))
 		if value == nil {
-			return grant.ErrNotFound
+			return store.ErrNotFound
 		}
 		g, err = decodeGrant([]byte(id), value)
-		return s.damage.seen(grant.Unreadable{ID: id, What: grant.RecordOfGrant}, err)
+		return s.damage.seen(store.Unreadable{ID: id, What: store.RecordOfGrant}, err)
 	})
 	return g, err
 }
 
 // Delivery returns a grant's delivery, or a new one.
-func (s *Store) Delivery(_ context.Context, id grant.ID) (d grant.Delivery, err error) {
+func (s *Store) Delivery(_ context.Context, id grant.ID) (d store.Delivery, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		d, err = decodeDelivery(tx, id)
-		return s.damage.seen(grant.Unreadable{ID: id, What: grant.RecordOfDelivery}, err)
+		return s.damage.seen(store.Unreadable{ID: id, What: store.RecordOfDelivery}, err)
 	})
 	return d, err
 }
 
-// Document returns a note, or grant.ErrNotFound.
-func (s *Store) Document(_ context.Context, key string) (n grant.Document, err error) {
+// Document returns a note, or store.ErrNotFound.
+func (s *Store) Document(_ context.Context, key string) (n store.Document, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		value := tx.Bucket(notesBucket).Get([]byte(key))
 		if value == nil {
-			return grant.ErrNotFound
+			return store.ErrNotFound
 		}
 		n, err = decodeNote(key, value)
-		return s.damage.seen(grant.Unreadable{What: grant.RecordOfDocument + key}, err)
+		return s.damage.seen(store.Unreadable{What: store.RecordOfDocument + key}, err)
 	})
 	return n, err
 }
@@ -72,7 +73,7 @@ func (s *Store) Due(_ context.Context, l grant.Worker, now time.Time, limit int)
 }
 
 // List reads the most selective index for the query.
-func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
+func (s *Store) List(_ context.Context, q store.Query) (gs []grant.Grant, err error) {
 	err = s.viewIndex(func(tx *bolt.Tx) error {
 		gs = nil
 		for _, state := range statesOf(q) {
@@ -82,7 +83,7 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 					return err
 				}
 				g, err := decodeGrant(id, tx.Bucket(grantsBucket).Get(id))
-				if s.damage.seen(grant.Unreadable{ID: grant.ID(id), What: grant.RecordOfGrant}, err) != nil {
+				if s.damage.seen(store.Unreadable{ID: grant.ID(id), What: store.RecordOfGrant}, err) != nil {
 					continue
 				}
 				gs = append(gs, g)
@@ -103,7 +104,7 @@ func (s *Store) List(_ context.Context, q grant.Query) (gs []grant.Grant, err er
 }
 
 // statesOf returns the states of a query, without duplicates.
-func statesOf(q grant.Query) []grant.State {
+func statesOf(q store.Query) []grant.State {
 	if len(q.States) == 0 {
 		return grant.States
 	}
@@ -111,7 +112,7 @@ func statesOf(q grant.Query) []grant.State {
 }
 
 // Count reads only the index.
-func (s *Store) Count(_ context.Context, q grant.Query) (n int, err error) {
+func (s *Store) Count(_ context.Context, q store.Query) (n int, err error) {
 	err = s.viewIndex(func(tx *bolt.Tx) error {
 		n = 0
 		for _, state := range statesOf(q) {
@@ -144,7 +145,7 @@ func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
 }
 
 // indexed yields the ids of the grants in a state that match a query, newest first.
-func indexed(tx *bolt.Tx, state grant.State, q grant.Query) iter.Seq2[[]byte, error] {
+func indexed(tx *bolt.Tx, state grant.State, q store.Query) iter.Seq2[[]byte, error] {
 	kind, value := byState, ""
 	switch {
 	case live(state):
@@ -184,7 +185,7 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 		}
 		if l.Owner != owner {
 			if l.Owner != "" && now.Before(l.Until) {
-				return grant.ErrFenced
+				return store.ErrFenced
 			}
 			l.Owner, l.Epoch = owner, l.Epoch+1
 		}

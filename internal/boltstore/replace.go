@@ -13,18 +13,19 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // RepairKind is the kind of a repair's audit entry. It is no event of the grant.
 const RepairKind = "repair"
 
 // Replace stores g in place of a missing or unreadable record, with its index, its due times and an
-// audit entry, in one transaction. It returns [grant.ErrConflict] if the record is readable.
+// audit entry, in one transaction. It returns [store.ErrConflict] if the record is readable.
 func (s *Store) Replace(_ context.Context, g grant.Grant, now time.Time) error {
 	err := s.update(func(tx *bolt.Tx) error {
 		value := tx.Bucket(grantsBucket).Get([]byte(g.ID))
 		if _, err := decodeGrant([]byte(g.ID), value); value != nil && err == nil {
-			return grant.ErrConflict
+			return store.ErrConflict
 		}
 		version := versionOf(grantsBucket, []byte(g.ID), value) + 1
 		if version == 0 || version > 1<<40 { // too high for a count of changes: the version is damaged too
@@ -43,7 +44,7 @@ func (s *Store) Replace(_ context.Context, g grant.Grant, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("writing the record of %s: %w", g.ID, err)
 	}
-	s.damage.seen(grant.Unreadable{ID: g.ID, What: grant.RecordOfGrant}, nil) //nolint:errcheck // no error
+	s.damage.seen(store.Unreadable{ID: g.ID, What: store.RecordOfGrant}, nil) //nolint:errcheck // no error
 	return nil
 }
 

@@ -16,12 +16,13 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // lives returns the changes in testdata/schema1.db.gz and schema2.db.gz, which the last versions
 // with these schemas wrote: grants of several people in every state, deliveries, notes, causes, and
 // due times for every loop, some replaced and some removed.
-func lives() (changes []grant.Tx) {
+func lives() (changes []store.Tx) {
 	for i := range 3 * len(grant.States) {
 		id, state, at := grant.ID(fmt.Sprintf("G%07d", i)), grant.States[i%len(grant.States)], noon.Add(time.Duration(i)*time.Minute)
 		g := grant.Grant{
@@ -30,7 +31,7 @@ func lives() (changes []grant.Tx) {
 			Bucket:    grant.Bucket{Name: fmt.Sprint("bucket-", i%4), AccountID: "222222222222"},
 			Principal: grant.Principal{ARN: fmt.Sprint("arn:aws:iam::111111111111:user/", i%5)},
 		}
-		c := grant.Tx{
+		c := store.Tx{
 			At: at, Grants: []grant.Grant{g}, Causes: []string{"cause of " + string(id)},
 			Entries: []grant.Entry{{At: at, Kind: "asked", Grant: id, Facts: map[string]string{"bucket": g.Bucket.Name}}},
 		}
@@ -38,12 +39,12 @@ func lives() (changes []grant.Tx) {
 			c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: l, ID: id, At: at.Add(time.Duration(n) * time.Hour)})
 		}
 		if i%2 == 0 {
-			c.Deliveries = []grant.Delivery{{ID: id, Told: i, Posts: []grant.Post{{Kind: "card", Recipient: grant.ToChannel, Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
+			c.Deliveries = []store.Delivery{{ID: id, Told: i, Posts: []store.Post{{Kind: "card", Recipient: store.ToChannel, Channel: "C0ADMIN", TS: fmt.Sprint(i)}}}}
 		}
 		if i%7 == 0 {
-			c.Documents = []grant.Document{{Key: "note of " + string(id), JSON: "text"}}
+			c.Documents = []store.Document{{Key: "note of " + string(id), JSON: "text"}}
 		}
-		next := grant.Tx{At: at.Add(time.Second)}
+		next := store.Tx{At: at.Add(time.Second)}
 		g.Version, g.State = 1, state
 		next.Grants = []grant.Grant{g}
 		for n, l := range loops[:i%len(loops)] {
@@ -58,7 +59,7 @@ func lives() (changes []grant.Tx) {
 	return changes
 }
 
-var loops = []grant.Worker{grant.CheckWorker, grant.TimerWorker, grant.OwnerWorker, grant.GranteeWorker, grant.SlackWorker}
+var loops = []grant.Worker{grant.CheckWorker, grant.TimerWorker, grant.OwnerWorker, grant.GranteeWorker, grant.NoticeWorker}
 
 // A migrated store answers every query like a new store with the same changes.
 func TestFromEarlierSchemas(t *testing.T) {
@@ -88,8 +89,8 @@ func fromEarlier(t *testing.T, n int) {
 	}
 	for i, c := range lives() {
 		for _, cause := range c.Causes {
-			again := grant.Tx{At: c.At.Add(12 * time.Hour), Causes: []string{cause}}
-			if err := old.Commit(ctx, again); !errors.Is(err, grant.ErrDuplicate) {
+			again := store.Tx{At: c.At.Add(12 * time.Hour), Causes: []string{cause}}
+			if err := old.Commit(ctx, again); !errors.Is(err, store.ErrDuplicate) {
 				t.Errorf("change %d came again: %v", i, err)
 			}
 		}
@@ -105,7 +106,7 @@ func fromEarlier(t *testing.T, n int) {
 	if len(want) < 300 {
 		t.Errorf("only %d questions were asked", len(want))
 	}
-	if _, err := old.Acquire(ctx, "lease", "another", noon, time.Hour); !errors.Is(err, grant.ErrFenced) {
+	if _, err := old.Acquire(ctx, "lease", "another", noon, time.Hour); !errors.Is(err, store.ErrFenced) {
 		t.Errorf("the lease of another: %v", err)
 	}
 	must(t, old.Close())
@@ -115,9 +116,9 @@ func fromEarlier(t *testing.T, n int) {
 	d, err := old.Delivery(ctx, "G0000002")
 	must(t, err)
 	g.State, d.Told = grant.Cancelled, 17
-	next := grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: g.ID}}}
+	next := store.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: g.ID}}}
 	must(t, old.Commit(ctx, next))
-	if err := old.Commit(ctx, grant.Tx{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, grant.ErrConflict) {
+	if err := old.Commit(ctx, store.Tx{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a delivery of the version before: %v", err)
 	}
 	must(t, old.view(func(tx *bolt.Tx) error {
@@ -132,7 +133,7 @@ func fromEarlier(t *testing.T, n int) {
 	if d, err = old.Delivery(ctx, "G0000002"); err != nil || d.Told != 17 || d.Version != 2 {
 		t.Errorf("%+v, %v; want 17 told, at version 2", d, err)
 	}
-	if n, err := old.Count(ctx, grant.Query{States: []grant.State{grant.Pending}}); err != nil || n != 2 {
+	if n, err := old.Count(ctx, store.Query{States: []grant.State{grant.Pending}}); err != nil || n != 2 {
 		t.Errorf("%d are pending, %v; want 2 of the 3 that were", n, err)
 	}
 }
@@ -160,7 +161,7 @@ func answers(t *testing.T, s *Store) map[string]string {
 		}
 	}
 	for _, states := range append([][]grant.State{nil, {grant.Active, grant.Ended}}, inOnes(grant.States)...) {
-		for _, q := range []grant.Query{{}, {Requester: "U01"}, {Bucket: "bucket-2"}, {Principal: "arn:aws:iam::111111111111:user/3"}, {Requester: "U00", Bucket: "bucket-0"}, {Limit: 2}} {
+		for _, q := range []store.Query{{}, {Requester: "U01"}, {Bucket: "bucket-2"}, {Principal: "arn:aws:iam::111111111111:user/3"}, {Requester: "U00", Bucket: "bucket-0"}, {Limit: 2}} {
 			q.States = states
 			gs, err := s.List(ctx, q)
 			say(fmt.Sprintf("list %+v", q), gs, err)
@@ -181,7 +182,7 @@ func inOnes[T any](all []T) (ones [][]T) {
 }
 
 // packed stores some changes in a testdata file.
-func packed(t *testing.T, name string, changes []grant.Tx) {
+func packed(t *testing.T, name string, changes []store.Tx) {
 	t.Helper()
 	path := newPath(t)
 	s := open(t, path)
@@ -224,7 +225,7 @@ func TestDamagedWakes(t *testing.T) {
 		c.Grants[0].State, c.Grants[0].LapsesAt = grant.Checking, noon.Add(3*time.Hour)
 		must(t, s.Commit(ctx, c))
 		must(t, s.update(func(tx *bolt.Tx) error { return tx.Bucket(grantsBucket).Put(wakesKey("A"), []byte(text)) }))
-		must(t, s.Commit(ctx, grant.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: grant.OwnerWorker, ID: "A", At: noon.Add(time.Hour)}}}))
+		must(t, s.Commit(ctx, store.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: grant.OwnerWorker, ID: "A", At: noon.Add(time.Hour)}}}))
 		if ids, err := s.Due(ctx, grant.OwnerWorker, noon.Add(2*time.Hour), 10); err != nil || len(ids) != 1 {
 			t.Errorf("%q: due are %v, %v", text, ids, err)
 		}

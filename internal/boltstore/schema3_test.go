@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 var update = flag.Bool("update", false, "write the form that the records have now into testdata")
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "write the form that the records have no
 func TestFormOfTheRecords(t *testing.T) {
 	var have strings.Builder
 	for _, record := range []any{
-		fromGrant(everyField[grant.Grant](0)), fromDelivery(everyField[grant.Delivery](0)), everyField[noteRecord](0),
+		fromGrant(everyField[grant.Grant](0)), fromDelivery(everyField[store.Delivery](0)), everyField[noteRecord](0),
 		everyField[lease](0), everyField[link](0), everyField[headRecord](0),
 	} {
 		text, err := json.MarshalIndent(record, "", "  ")

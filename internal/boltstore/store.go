@@ -15,7 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Config configures a [Store]. Path is required.
@@ -47,7 +47,7 @@ type Store struct {
 	closing   sync.Once
 }
 
-var _ grant.Store = (*Store)(nil)
+var _ store.Store = (*Store)(nil)
 
 // lockWait is the longest wait for another process to release the file.
 const lockWait = time.Second

@@ -10,7 +10,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"s3share/internal/grant"
-	"s3share/internal/storetest"
+	"s3share/internal/store/storetest"
 )
 
 type place struct{ path string }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Reading the whole chain leaves little of the file in the process's memory, and does not change
@@ -15,7 +16,7 @@ import (
 func TestVerifyLeavesNoMemoryBehind(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s3share.db"))
 	long := strings.Repeat("a policy before a write ", 5000)
-	c := grant.Tx{At: noon}
+	c := store.Tx{At: noon}
 	for i := range 250 { // 30 MB
 		c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "write", Why: fmt.Sprint(i, long)})
 	}

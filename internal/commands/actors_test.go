@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // becomes changes a person's standing in Slack.
@@ -114,7 +115,7 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	s.rules.MaxPending = 9
 	say(s, by("URITA"), "request my-bucket/builds,my-other/builds,mythird/builds read build/test.user 8h nightly")
 	gs := all(t, s)
-	change := grant.Tx{At: noon}
+	change := store.Tx{At: noon}
 	for _, g := range gs {
 		next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 		if err != nil {

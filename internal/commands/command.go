@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Command runs the text that a person typed after /s3share. The error is a [*grant.Refusal], or a
@@ -116,7 +117,7 @@ func (s *Service) known(ctx context.Context) parse.Known {
 		Bucket: func(name string) bool { _, _, covered := s.rules.Match(name); return covered },
 		Grant: func(id grant.ID) (bool, error) {
 			_, err := s.store.Get(ctx, id)
-			if errors.Is(err, grant.ErrNotFound) {
+			if errors.Is(err, store.ErrNotFound) {
 				return false, nil
 			}
 			return true, err

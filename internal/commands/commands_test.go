@@ -11,7 +11,8 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/mutants"
-	"s3share/internal/storetest"
+	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -73,7 +74,7 @@ func say(s *Service, c Invocation, text string) string {
 
 func all(t *testing.T, s *Service) []grant.Grant {
 	t.Helper()
-	gs, err := s.store.List(context.Background(), grant.Query{})
+	gs, err := s.store.List(context.Background(), store.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func pending(t *testing.T, s *Service) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := grant.Tx{At: noon}
+	change := store.Tx{At: noon}
 	change.Put(g, next)
 	if err := s.store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)

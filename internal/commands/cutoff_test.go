@@ -7,25 +7,26 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // badCutoffs is a store whose list of cutoffs is damaged until a commit replaces it.
 type badCutoffs struct {
-	grant.Store
+	store.Store
 	mended bool
 }
 
-func (b *badCutoffs) Document(ctx context.Context, key string) (grant.Document, error) {
+func (b *badCutoffs) Document(ctx context.Context, key string) (store.Document, error) {
 	n, err := b.Store.Document(ctx, key)
-	if key == grant.CutoffKey && !b.mended {
-		return grant.Document{Version: n.Version}, grant.ErrUnreadable
+	if key == store.CutoffKey && !b.mended {
+		return store.Document{Version: n.Version}, store.ErrUnreadable
 	}
 	return n, err
 }
 
-func (b *badCutoffs) Commit(ctx context.Context, c grant.Tx) error {
+func (b *badCutoffs) Commit(ctx context.Context, c store.Tx) error {
 	err := b.Store.Commit(ctx, c)
-	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Documents, func(n grant.Document) bool { return n.Key == grant.CutoffKey })
+	b.mended = b.mended || err == nil && slices.ContainsFunc(c.Documents, func(n store.Document) bool { return n.Key == store.CutoffKey })
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
@@ -17,7 +18,7 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if done, err := s.committed(ctx, c); err != nil || done {
 		return ending, err
 	}
-	entries, _, err := grant.EntriesOf(ctx, s.store, id)
+	entries, _, err := store.EntriesOf(ctx, s.store, id)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -35,10 +36,10 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	var change grant.Tx
+	var change store.Tx
 	change.Put(g, next)
-	err = s.store.Commit(ctx, grant.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
-	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
+	err = s.store.Commit(ctx, store.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
+	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
 	if err != nil {
@@ -53,7 +54,7 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
 	var ended, unknown []string
 	for _, u := range s.store.Unreadable(ctx) {
-		if u.What != grant.RecordOfGrant {
+		if u.What != store.RecordOfGrant {
 			continue
 		}
 		covered, err := s.committed(ctx, c.forGrant(u.ID)) // by this act, before the bot was interrupted
@@ -85,7 +86,7 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 // coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
 // active by its audit entries.
 func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
-	entries, _, err := grant.EntriesOf(ctx, s.store, id)
+	entries, _, err := store.EntriesOf(ctx, s.store, id)
 	if err != nil {
 		return false, err
 	}

@@ -7,26 +7,27 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // damagedStore is a store with one damaged grant record.
 type damagedStore struct {
-	grant.Store
+	store.Store
 	id string
 }
 
 func (d damagedStore) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
 	if string(id) == d.id {
-		return grant.Grant{Version: 7}, grant.ErrUnreadable
+		return grant.Grant{Version: 7}, store.ErrUnreadable
 	}
 	return d.Store.Get(ctx, id)
 }
 
-func (d damagedStore) Unreadable(context.Context) []grant.Unreadable {
-	return []grant.Unreadable{{ID: grant.ID(d.id), What: grant.RecordOfGrant}}
+func (d damagedStore) Unreadable(context.Context) []store.Unreadable {
+	return []store.Unreadable{{ID: grant.ID(d.id), What: store.RecordOfGrant}}
 }
 
-func (d damagedStore) List(ctx context.Context, q grant.Query) ([]grant.Grant, error) {
+func (d damagedStore) List(ctx context.Context, q store.Query) ([]grant.Grant, error) {
 	gs, err := d.Store.List(ctx, q)
 	return slices.DeleteFunc(gs, func(g grant.Grant) bool { return string(g.ID) == d.id }), err
 }
@@ -38,7 +39,7 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 	id := active(t, s)
 	s.store = damagedStore{s.store, id}
 	state := func() grant.State {
-		entries, _, err := grant.EntriesOf(t.Context(), s.store, grant.ID(id))
+		entries, _, err := store.EntriesOf(t.Context(), s.store, grant.ID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		t.Logf("%s: %s", c.by.By.User, c.text)
 		holds(t, say(s, c.by, c.text), c.want)
 	}
-	entries, whole, err := grant.EntriesOf(t.Context(), s.store, grant.ID(id))
+	entries, whole, err := store.EntriesOf(t.Context(), s.store, grant.ID(id))
 	if err != nil || !whole {
 		t.Fatal(whole, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // End ends access early, for the requester or an approver.
@@ -89,7 +90,7 @@ func (s *Service) byPersonAbout(ctx context.Context, c Invocation, id grant.ID, 
 	done func(grant.Grant) string) (Answer, error) {
 	seen, err := s.store.Get(ctx, id)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable) && what.Kind == grant.End:
+	case errors.Is(err, store.ErrUnreadable) && what.Kind == grant.End:
 		return s.endDamaged(ctx, c, id, what)
 	case err != nil:
 		return Answer{}, notFound(id, err)

@@ -25,7 +25,7 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err := s.cutOff(ctx, c, f, why); err != nil {
 		return Answer{}, err
 	}
-	query := grant.Query{States: []grant.State{grant.Approved, grant.Active}}
+	query := store.Query{States: []grant.State{grant.Approved, grant.Active}}
 	f.applyTo(&query)
 	found, err := s.store.List(ctx, query)
 	if err != nil {
@@ -75,12 +75,12 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
 // before the grants are listed: a grant that is approved in between is then in the list.
 func (s *Service) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
-	_, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) {
-		change := grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}
+	_, err := store.Update(ctx, s.store, func(ctx context.Context) (store.Tx, error) {
+		change := store.Tx{At: s.now(), Causes: c.IdempotencyKeys}
 		err := change.AddCutoff(ctx, s.store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
 		return change, err
 	})
-	if errors.Is(err, grant.ErrDuplicate) {
+	if errors.Is(err, store.ErrDuplicate) {
 		return nil
 	}
 	return err
@@ -91,7 +91,7 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 	if len(c.IdempotencyKeys) == 0 {
 		return 0, nil
 	}
-	query := grant.Query{States: []grant.State{grant.Ending, grant.Ended}}
+	query := store.Query{States: []grant.State{grant.Ending, grant.Ended}}
 	f.applyTo(&query)
 	over, err := s.store.List(ctx, query)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 
 // waiting reports how many undecided requests match a filter.
 func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
-	query := grant.Query{States: []grant.State{grant.Checking, grant.Pending}}
+	query := store.Query{States: []grant.State{grant.Checking, grant.Pending}}
 	f.applyTo(&query)
 	open, err := s.store.List(ctx, query)
 	if err != nil {

@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // brokenCommits is a store that cannot commit a change of one grant.
 type brokenCommits struct {
-	grant.Store
+	store.Store
 	id grant.ID
 }
 
-func (b brokenCommits) Commit(ctx context.Context, c grant.Tx) error {
+func (b brokenCommits) Commit(ctx context.Context, c store.Tx) error {
 	if slices.ContainsFunc(c.Grants, func(g grant.Grant) bool { return g.ID == b.id }) {
 		return errors.New("a bad page")
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // checks is a preflight that returns a fixed refusal or fixed findings.
@@ -56,7 +57,7 @@ func confirmed(t *testing.T, g grant.Grant) grant.Grant {
 func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
 	t.Helper()
 	old := get(t, s, id)
-	change := grant.Tx{At: noon}
+	change := store.Tx{At: noon}
 	change.Put(old, step(old))
 	if err := s.store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // perPage is the number of lines in one answer.
@@ -18,7 +19,7 @@ const perPage = 20
 type filter struct{ parse.Filter }
 
 // applyTo adds the criteria to the query that the store has an index for.
-func (f filter) applyTo(q *grant.Query) {
+func (f filter) applyTo(q *store.Query) {
 	if f.Bucket != "" {
 		q.Bucket = f.Bucket
 	}
@@ -105,7 +106,7 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 
 // everyGrant returns the grants of all states that a filter may match.
 func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
-	var query grant.Query
+	var query store.Query
 	f.applyTo(&query)
 	all, err := s.store.List(ctx, query)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // suggestions is the most options that Slack accepts.
@@ -28,7 +29,7 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string)
 		return ok && slices.ContainsFunc(offers,
 			func(o grant.Rule) bool { return o.Name == rule.Name && o.Bucket == rule.Bucket })
 	}
-	own, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
+	own, err := s.store.List(ctx, store.Query{Requester: c.By.User})
 	if err != nil {
 		return nil, fmt.Errorf("listing earlier requests: %w", err)
 	}
@@ -66,7 +67,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text stri
 	}
 	slices.Sort(own)
 	slices.Sort(known)
-	before, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
+	before, err := s.store.List(ctx, store.Query{Requester: c.By.User})
 	if err != nil {
 		return nil, fmt.Errorf("listing earlier requests: %w", err)
 	}

@@ -31,11 +31,11 @@ func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string)
 		return Answer{}, err
 	}
 	change, err := store.Update(ctx, s.store,
-		func(ctx context.Context) (grant.Tx, error) { return s.freezing(ctx, c, kind, why) })
+		func(ctx context.Context) (store.Tx, error) { return s.freezing(ctx, c, kind, why) })
 	if err == nil && len(change.Entries) == 0 {
 		return Answer{}, grant.Refuse("Everything is frozen already.").WithHint("`/s3share unfreeze` ends that.")
 	}
-	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
+	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return frozenOrNot(kind), nil
 	}
 	if err != nil {
@@ -47,10 +47,10 @@ func (s *Service) setFreeze(ctx context.Context, c Invocation, kind, why string)
 
 // freezing returns the change that freezes or unfreezes everything. A second freeze adds no audit
 // entry. Like the first, it voids the acts that were received before it.
-func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) (change grant.Tx, err error) {
-	note, err := s.store.Document(ctx, grant.FreezeKey)
-	damaged := errors.Is(err, grant.ErrUnreadable) // counts as frozen; either command replaces it
-	if err != nil && !damaged && !errors.Is(err, grant.ErrNotFound) {
+func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) (change store.Tx, err error) {
+	note, err := s.store.Document(ctx, store.FreezeKey)
+	damaged := errors.Is(err, store.ErrUnreadable) // counts as frozen; either command replaces it
+	if err != nil && !damaged && !errors.Is(err, store.ErrNotFound) {
 		return change, err
 	}
 	now := s.now()
@@ -58,7 +58,7 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 	switch frozen := note.JSON != ""; {
 	case damaged:
 	case frozen && kind == "freeze":
-		change = grant.Tx{At: now, Causes: c.IdempotencyKeys}
+		change = store.Tx{At: now, Causes: c.IdempotencyKeys}
 		return change, change.AddCutoff(ctx, s.store, cutoff)
 	case !frozen && kind == "unfreeze":
 		return change, grant.Refuse("Nothing is frozen.")
@@ -67,7 +67,7 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 			return change, err
 		}
 	}
-	note.Key, note.JSON = grant.FreezeKey, ""
+	note.Key, note.JSON = store.FreezeKey, ""
 	if kind == "freeze" {
 		text, err := json.Marshal(grant.Freeze{By: c.By, At: now, Why: why})
 		if err != nil {
@@ -75,7 +75,7 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 		}
 		note.JSON = string(text)
 	}
-	change = grant.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []grant.Document{note},
+	change = store.Tx{At: now, Causes: c.IdempotencyKeys, Documents: []store.Document{note},
 		Entries: []grant.Entry{{At: now, Kind: kind, By: c.By, Why: why}}}
 	if change.DueTimes, err = s.cardsThatWait(ctx, now); err == nil && kind == "freeze" {
 		err = change.AddCutoff(ctx, s.store, cutoff)
@@ -84,7 +84,7 @@ func (s *Service) freezing(ctx context.Context, c Invocation, kind, why string) 
 }
 
 // mayEnd refuses an unfreeze whose button belongs to an earlier freeze than the one in the note.
-func (c Invocation) mayEnd(note grant.Document) error {
+func (c Invocation) mayEnd(note store.Document) error {
 	var f grant.Freeze
 	if c.Frozen.IsZero() {
 		return nil
@@ -101,13 +101,13 @@ func (c Invocation) mayEnd(note grant.Document) error {
 
 // cardsThatWait schedules a redraw of the cards that ask for a decision. They show the freeze.
 func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []grant.DueTime, err error) {
-	gs, err := s.store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
+	gs, err := s.store.List(ctx, store.Query{States: []grant.State{grant.Checking, grant.Pending, grant.Active}})
 	if err != nil {
 		return nil, fmt.Errorf("listing what waits for a decision: %w", err)
 	}
 	for _, g := range gs {
 		if g.State != grant.Active || g.PendingExtension != nil {
-			wakes = append(wakes, grant.DueTime{Worker: grant.SlackWorker, ID: g.ID, At: now})
+			wakes = append(wakes, grant.DueTime{Worker: grant.NoticeWorker, ID: g.ID, At: now})
 		}
 	}
 	return wakes, nil
@@ -115,7 +115,7 @@ func (s *Service) cardsThatWait(ctx context.Context, now time.Time) (wakes []gra
 
 // andFrozen returns the note about a freeze that is added to the answer to a request.
 func (s *Service) andFrozen(ctx context.Context) string {
-	f, err := grant.Frozen(ctx, s.store)
+	f, err := store.Frozen(ctx, s.store)
 	switch {
 	case err != nil:
 		s.log.ErrorContext(ctx, "looking for a freeze", "err", err)
@@ -147,20 +147,20 @@ func frozenOrNot(kind string) Answer {
 
 // mayStillOpen refuses an act that opens access during a freeze, or if a freeze or an end-all was
 // received after it. The expectations make the commit fail if that changes before it.
-func (s *Service) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Grant) ([]grant.Expect, error) {
+func (s *Service) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Grant) ([]store.Expect, error) {
 	frozen, err := s.notFrozen(ctx)
 	if err != nil {
 		return nil, err
 	}
 	cutOff, err := s.notCutOff(ctx, c, gs)
-	return []grant.Expect{frozen, cutOff}, err
+	return []store.Expect{frozen, cutOff}, err
 }
 
 // notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
 // received after it. The expectation makes the commit fail if that changes before it.
-func (s *Service) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read grant.Expect, err error) {
+func (s *Service) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read store.Expect, err error) {
 	for _, g := range gs {
-		cutoff, expect, err := grant.CutOff(ctx, s.store, g, s.rules.OwnersOf(g.Principal.ARN), s.received(c))
+		cutoff, expect, err := store.CutOff(ctx, s.store, g, s.rules.OwnersOf(g.Principal.ARN), s.received(c))
 		if read = expect; err != nil {
 			return read, err
 		}
@@ -192,8 +192,8 @@ func (s *Service) whileFrozen(ctx context.Context) error {
 
 // notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
 // freeze begins before it.
-func (s *Service) notFrozen(ctx context.Context) (grant.Expect, error) {
-	f, read, err := grant.FreezeGuard(ctx, s.store)
+func (s *Service) notFrozen(ctx context.Context) (store.Expect, error) {
+	f, read, err := store.FreezeGuard(ctx, s.store)
 	if err != nil || f == nil {
 		return read, err
 	}

@@ -7,21 +7,22 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A freezing store is frozen by another person right after the last read of the freeze.
 type freezing struct {
-	grant.Store
+	store.Store
 	t     *testing.T
 	reads int // reads before the freeze begins
 }
 
-func (f *freezing) Document(ctx context.Context, key string) (grant.Document, error) {
+func (f *freezing) Document(ctx context.Context, key string) (store.Document, error) {
 	n, err := f.Store.Document(ctx, key)
-	if f.reads--; key != grant.FreezeKey || f.reads != 0 {
+	if f.reads--; key != store.FreezeKey || f.reads != 0 {
 		return n, err
 	}
-	frozen := grant.Tx{At: noon, Documents: []grant.Document{{Key: key, Version: n.Version, JSON: `{"Why":"a leak"}`}}}
+	frozen := store.Tx{At: noon, Documents: []store.Document{{Key: key, Version: n.Version, JSON: `{"Why":"a leak"}`}}}
 	if err := f.Commit(ctx, frozen); err != nil {
 		f.t.Fatal(err)
 	}
@@ -105,15 +106,15 @@ func TestFreezeRedrawsWaitingCards(t *testing.T) {
 	say(s, by("URITA"), "extend "+more+" 1h")
 	ctx := context.Background()
 	for _, text := range []string{"freeze a leak", "unfreeze"} {
-		quiet := grant.Tx{At: noon}
+		quiet := store.Tx{At: noon}
 		for _, id := range []string{open, more, waits} {
-			quiet.DueTimes = append(quiet.DueTimes, grant.DueTime{Worker: grant.SlackWorker, ID: grant.ID(id)})
+			quiet.DueTimes = append(quiet.DueTimes, grant.DueTime{Worker: grant.NoticeWorker, ID: grant.ID(id)})
 		}
 		if err := s.store.Commit(ctx, quiet); err != nil {
 			t.Fatal(err)
 		}
 		say(s, by("UAUDIT"), text)
-		due, err := s.store.Due(ctx, grant.SlackWorker, noon, 10)
+		due, err := s.store.Due(ctx, grant.NoticeWorker, noon, 10)
 		if err != nil || len(due) != 2 || slices.Contains(due, grant.ID(open)) {
 			t.Errorf("%s: drawn anew are %v; want %s and %s, and not %s (%v)", text, due, more, waits, open, err)
 		}

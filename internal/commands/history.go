@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A Happening is one event of one grant, for lists across grants.
@@ -23,7 +24,7 @@ type Happening struct {
 // first. It includes ended grants. With CSV it returns all events as a file.
 func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (Answer, error) {
 	f := filter{t.Filter}
-	query := grant.Query{}
+	query := store.Query{}
 	f.applyTo(&query)
 	found, err := s.store.List(ctx, query)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 	"s3share/internal/ttlmap"
 )
 
@@ -27,10 +28,10 @@ const recently = 5
 // Home returns the contents of the caller's Home. It uses cached answers of Slack about the caller,
 // because a Home permits nothing.
 func (s *Service) Home(ctx context.Context, c Invocation) (h Home, err error) {
-	if h.Frozen, err = grant.Frozen(ctx, s.store); err != nil {
+	if h.Frozen, err = store.Frozen(ctx, s.store); err != nil {
 		return h, err
 	}
-	open, err := s.store.List(ctx, grant.Query{States: openStates})
+	open, err := s.store.List(ctx, store.Query{States: openStates})
 	if err != nil {
 		return h, fmt.Errorf("listing grants: %w", err)
 	}
@@ -67,7 +68,7 @@ func (s *Service) Home(ctx context.Context, c Invocation) (h Home, err error) {
 // requests finds those behind any number of others.
 func (s *Service) recent(ctx context.Context, p grant.Person) (found []grant.Grant, err error) {
 	over := []grant.State{grant.Ended, grant.Denied, grant.Cancelled, grant.Lapsed, grant.Refused}
-	for _, q := range []grant.Query{{Requester: p.User, Limit: recently}, {Limit: 200}} {
+	for _, q := range []store.Query{{Requester: p.User, Limit: recently}, {Limit: 200}} {
 		q.States = over
 		gs, err := s.store.List(ctx, q)
 		if err != nil {
@@ -177,7 +178,7 @@ func (s *Service) Get(ctx context.Context, id grant.ID) (grant.Grant, error) {
 // Earlier returns the earlier grants of g's principal on its bucket, newest first. It returns at
 // most ten, and only those that the caller may see.
 func (s *Service) Earlier(ctx context.Context, c Invocation, g grant.Grant) []grant.Grant {
-	past, err := s.store.List(ctx, grant.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
+	past, err := s.store.List(ctx, store.Query{Principal: g.Principal.ARN, Bucket: g.Bucket.Name})
 	if err != nil {
 		s.log.WarnContext(ctx, "listing earlier grants", "grant", g.ID, "err", err)
 		return nil

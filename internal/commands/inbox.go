@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A PendingItem is a grant with a question that is open.
@@ -50,7 +51,7 @@ func (s *Service) unreviewedGrants(ctx context.Context) (gs []grant.Grant, err e
 	for _, id := range ids {
 		g, err := s.store.Get(ctx, id)
 		switch {
-		case errors.Is(err, grant.ErrNotFound):
+		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return nil, fmt.Errorf("reading what is to be reviewed: %w", err)
 		case g.State == grant.Ended && g.NeedsReview():

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
@@ -37,7 +38,7 @@ var listings = map[string]listing{
 func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer, error) {
 	which, f := cmp.Or(t.Which, "mine"), filter{t.Filter}
 	l := listings[which]
-	query := grant.Query{States: l.states}
+	query := store.Query{States: l.states}
 	f.applyTo(&query)
 	found, err := s.store.List(ctx, query)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // The requests of a batch are decided together by an act on any of them, and never in part.
@@ -32,7 +33,7 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		for of := range 2 {
 			s := newService(t, 1)
 			say(s, by("URITA"), ask)
-			var change grant.Tx
+			var change store.Tx
 			change.At = noon
 			for _, g := range all(t, s) {
 				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
@@ -68,7 +69,7 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
 	gs := all(t, s)
 	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
-	var change grant.Tx
+	var change store.Tx
 	change.At = noon
 	next, err := lead.Next(grant.Action{Kind: grant.Check, At: noon})
 	if err != nil {

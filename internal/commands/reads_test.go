@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // readCounter counts the reads of grants.
 type readCounter struct {
-	grant.Store
+	store.Store
 	reads int
 }
 

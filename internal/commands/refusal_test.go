@@ -7,15 +7,16 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // fullDisk is a store that answers every commit with one shared refusal, as boltstore does while its disk is full.
 type fullDisk struct {
-	grant.Store
+	store.Store
 	no error
 }
 
-func (f fullDisk) Commit(context.Context, grant.Tx) error { return f.no }
+func (f fullDisk) Commit(context.Context, store.Tx) error { return f.no }
 
 // Each answer to a misordered request has its hint once, and the store's refusal stays as it was.
 func TestSharedRefusalIsNotChanged(t *testing.T) {

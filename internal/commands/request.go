@@ -121,7 +121,7 @@ func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draf
 
 func (s *Service) openRequests(ctx context.Context, c Invocation) (int, error) {
 	open, err := s.store.Count(ctx,
-		grant.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
 	if err != nil {
 		return 0, fmt.Errorf("counting open requests: %w", err)
 	}
@@ -141,10 +141,10 @@ func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) 
 		return grant.Grant{}, err
 	}
 	// on a conflict the id is taken; a retry draws a new one
-	change, err := store.Update(ctx, s.store, func(ctx context.Context) (grant.Tx, error) {
+	change, err := store.Update(ctx, s.store, func(ctx context.Context) (store.Tx, error) {
 		return s.newRequest(ctx, c, draft, open)
 	})
-	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
+	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.askedBefore(ctx, c)
 	}
 	if err != nil {
@@ -157,13 +157,13 @@ func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) 
 
 // newRequest returns the change that stores a request.
 func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (
-	change grant.Tx, err error) {
+	change store.Tx, err error) {
 	all, err := s.rules.DraftBatch(s.newID, draft, open, s.received(c))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
-	change = grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}
+	change = store.Tx{At: s.now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
 		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
 			return change, err
@@ -176,7 +176,7 @@ func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draf
 		change.Put(grant.Grant{}, g)
 	}
 	if c.ResponseURL != "" {
-		change.Deliveries = []grant.Delivery{{ID: g.ID, Reply: c.ResponseURL, ReplyBy: g.AskedAt.Add(replyLasts)}}
+		change.Deliveries = []store.Delivery{{ID: g.ID, Reply: c.ResponseURL, ReplyBy: g.AskedAt.Add(replyLasts)}}
 	}
 	return change, nil
 }
@@ -190,7 +190,7 @@ func (s *Service) askedBefore(ctx context.Context, c Invocation) (grant.Grant, e
 	case !done:
 		return grant.Grant{}, nil
 	}
-	own, err := s.store.List(ctx, grant.Query{Requester: c.By.User})
+	own, err := s.store.List(ctx, store.Query{Requester: c.By.User})
 	if err != nil {
 		return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", err)
 	}
@@ -199,7 +199,7 @@ func (s *Service) askedBefore(ctx context.Context, c Invocation) (grant.Grant, e
 			return g, nil
 		}
 	}
-	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", grant.ErrNotFound)
+	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", store.ErrNotFound)
 }
 
 // mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
@@ -210,7 +210,7 @@ func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
 	if err := s.whileFrozen(ctx); err != nil {
 		return err
 	}
-	past, err := s.store.List(ctx, grant.Query{Requester: g.Requester.User})
+	past, err := s.store.List(ctx, store.Query{Requester: g.Requester.User})
 	if err != nil {
 		return fmt.Errorf("looking for earlier break-glass: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func TestFreeze(t *testing.T) {
@@ -46,7 +47,7 @@ func TestFreeze(t *testing.T) {
 	if len(told) != 2 || !strings.Contains(told[0], "UAUDIT has frozen everything") || !strings.HasSuffix(told[0], "a leak") {
 		t.Errorf("the channel is told %q", told)
 	}
-	if f, err := grant.Frozen(context.Background(), s.store); f != nil || err != nil {
+	if f, err := store.Frozen(context.Background(), s.store); f != nil || err != nil {
 		t.Errorf("%+v, %v", f, err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 // Config holds the dependencies of a [Service]. Store, People and Rules are required; the zero
 // value of every other field is a sound default.
 type Config struct {
-	Store     grant.Store
+	Store     store.Store
 	Rules     grant.Rules
 	People    People
 	Names     Names            // nil: principals of the accounts are not suggested
@@ -62,7 +62,7 @@ type Preflight interface {
 
 // A Service runs commands. It is safe for concurrent use.
 type Service struct {
-	store      grant.Store
+	store      store.Store
 	rules      grant.Rules
 	people     People
 	principals Names     // nil: none are suggested
@@ -164,7 +164,7 @@ func (s *Service) update(ctx context.Context, c Invocation, id grant.ID,
 func (s *Service) commit(ctx context.Context, c Invocation, id grant.ID, batch []grant.Grant,
 	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
 	tried := false
-	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change grant.Tx, err error) {
+	change, err := store.Update(ctx, s.store, func(ctx context.Context) (change store.Tx, err error) {
 		if tried {
 			if batch, err = s.batchOf(ctx, id, c.closes); err != nil {
 				return change, err
@@ -173,7 +173,7 @@ func (s *Service) commit(ctx context.Context, c Invocation, id grant.ID, batch [
 		tried = true
 		return s.txFor(ctx, c, batch, step)
 	})
-	if errors.Is(err, grant.ErrDuplicate) { // by the first commit of this act, whose reply was lost
+	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return s.store.Get(ctx, id)
 	}
 	if err != nil {
@@ -189,8 +189,8 @@ func (s *Service) commit(ctx context.Context, c Invocation, id grant.ID, batch [
 
 // txFor returns the change that results from applying step to some grants.
 func (s *Service) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
-	step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
-	change, adds := grant.Tx{At: s.now(), Causes: c.IdempotencyKeys}, false
+	step func(grant.Grant) (grant.Grant, error)) (store.Tx, error) {
+	change, adds := store.Tx{At: s.now(), Causes: c.IdempotencyKeys}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {
@@ -237,7 +237,7 @@ func (s *Service) batchWith(ctx context.Context, g grant.Grant, closes bool) (al
 		switch {
 		case err == nil:
 			all = append(all, one)
-		case !closes || !errors.Is(err, grant.ErrUnreadable):
+		case !closes || !errors.Is(err, store.ErrUnreadable):
 			return nil, notFound(id, err)
 		}
 	}
@@ -324,10 +324,10 @@ func notFoundOr(id grant.ID, err error) error {
 
 func notFound(id grant.ID, err error) error {
 	switch {
-	case errors.Is(err, grant.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound):
 		return grant.Refuse("There is no grant %s, or it is not yours to see.", id).
 			WithHint("`/s3share list` shows yours.")
-	case errors.Is(err, grant.ErrUnreadable):
+	case errors.Is(err, store.ErrUnreadable):
 		return grant.Refuse("The stored record of %s is damaged.", id).
 			WithHint("`/s3share end %s` ends its access. The people who run s3share know, and can repair it.", id)
 	}

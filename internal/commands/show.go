@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func (s *Service) show(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
@@ -12,7 +13,7 @@ func (s *Service) show(ctx context.Context, c Invocation, id grant.ID) (Answer, 
 		return Answer{}, err
 	}
 	if !s.maySee(ctx, c, g) {
-		return Answer{}, notFound(g.ID, grant.ErrNotFound)
+		return Answer{}, notFound(g.ID, store.ErrNotFound)
 	}
 	return Answer{Grant: &g}, nil
 }

@@ -3,7 +3,6 @@ package grant
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -36,23 +35,6 @@ func (ev Event) opens() bool {
 		return true
 	}
 	return false
-}
-
-// NameApprovals adds to each grant of c the references of its entries that open
-// access. refs are the references of c.Entries, in the same order. It changes
-// copies, so the caller's grants stay as they are.
-func (c *Tx) NameApprovals(refs []Ref) {
-	if !slices.ContainsFunc(c.Entries, func(e Entry) bool { return e.Opens }) {
-		return
-	}
-	c.Grants = slices.Clone(c.Grants)
-	for i, e := range c.Entries {
-		at := slices.IndexFunc(c.Grants, func(g Grant) bool { return g.ID == e.Grant })
-		if e.Opens && at >= 0 {
-			g := &c.Grants[at]
-			g.Approvals = append(slices.Clip(g.Approvals), refs[i])
-		}
-	}
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

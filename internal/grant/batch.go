@@ -1,7 +1,6 @@
 package grant
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,34 +35,6 @@ func (g Grant) DecidedIDs() []ID {
 		return g.BatchIDs
 	}
 	return []ID{g.ID}
-}
-
-// ReadBatch reads the grants that a decision on g applies to, the lead first.
-func ReadBatch(ctx context.Context, store Getter, g Grant) (all []Grant, err error) {
-	if len(g.DecidedIDs()) == 1 {
-		return []Grant{g}, nil
-	}
-	return Read(ctx, store, g.DecidedIDs()...)
-}
-
-// Read returns the grants with the ids, in that order.
-func Read(ctx context.Context, store Getter, ids ...ID) (all []Grant, err error) {
-	for _, id := range ids {
-		g, err := store.Get(ctx, id)
-		if err != nil {
-			return nil, fmt.Errorf("reading the grant %s: %w", id, err)
-		}
-		all = append(all, g)
-	}
-	return all, nil
-}
-
-// ReadRest returns the other grants of a batch, if g is its lead.
-func ReadRest(ctx context.Context, store Getter, g Grant) (others []Grant, err error) {
-	if len(g.BatchIDs) == 0 || !g.IsBatchLead() {
-		return nil, nil
-	}
-	return Read(ctx, store, g.BatchIDs[1:]...)
 }
 
 // DraftBatch returns the grants of one request: one for each target and

@@ -95,3 +95,10 @@ func idList(ids []ID) string {
 	}
 	return strings.Join(all, " ")
 }
+
+// A Head is the end of the audit chain.
+type Head struct {
+	Seq  uint64 // the number of entries
+	Hash string // of the last entry, hex; "" for an empty chain
+	At   time.Time
+}

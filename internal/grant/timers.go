@@ -11,7 +11,7 @@ const (
 	TimerWorker   Worker = "life"    // lapse, warnings, expiry
 	OwnerWorker   Worker = "owner"   // writes bucket policies
 	GranteeWorker Worker = "grantee" // writes IAM
-	SlackWorker   Worker = "slack"   // cards and notices
+	NoticeWorker  Worker = "slack"   // cards and notices
 )
 
 // WorkerOf returns the loop that works on a half.

@@ -13,6 +13,7 @@ import (
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/store"
 )
 
 // place returns a directory for benchmarks of the disk, from BENCH_DIR. In a file system in memory
@@ -103,10 +104,10 @@ func median(all []float64) float64 {
 }
 
 // request returns the change of a new request.
-func request(n int) grant.Tx {
+func request(n int) store.Tx {
 	id := grant.ID(fmt.Sprintf("G%07d", n))
 	at := time.Unix(1_800_000_000, 0).UTC()
-	return grant.Tx{
+	return store.Tx{
 		At: at,
 		Grants: []grant.Grant{{ID: id, State: grant.Checking, AskedAt: at, Requester: grant.Person{Team: "T", User: "U0RITA"},
 			Bucket: grant.Bucket{Name: "my-shared-bucket-20932"}, Principal: grant.Principal{ARN: "arn:aws:iam::111111111111:user/test.user"}}},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // share is the greatest age of a cached answer of Slack. A request opens nothing, so
@@ -85,5 +86,5 @@ func (p *Preflight) together(ctx context.Context, s subject) ([]grant.Grant, err
 	if s.With != nil {
 		return s.With, nil
 	}
-	return grant.ReadBatch(ctx, p.records, s.Grant)
+	return store.ReadBatch(ctx, p.records, s.Grant)
 }

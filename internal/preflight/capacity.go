@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 // capacity refuses a grant that would make the policy too large. It counts the policy
@@ -46,7 +47,7 @@ var InAWS = []grant.State{grant.Approved, grant.Active, grant.Ending}
 
 // OnBucket returns the grants of a bucket in these states.
 func OnBucket(ctx context.Context, records Records, b grant.Bucket) ([]grant.Grant, error) {
-	gs, err := records.List(ctx, grant.Query{Bucket: b.Name, States: InAWS})
+	gs, err := records.List(ctx, store.Query{Bucket: b.Name, States: InAWS})
 	if err != nil {
 		return nil, fmt.Errorf("listing the grants on a bucket: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 // AWS has the reads of AWS. Errors are sorted by [awsaccess.ClassOf].
@@ -28,7 +29,7 @@ type AWS interface {
 // Records are the grants as they are stored.
 type Records interface {
 	Get(ctx context.Context, id grant.ID) (grant.Grant, error)
-	List(ctx context.Context, q grant.Query) ([]grant.Grant, error)
+	List(ctx context.Context, q store.Query) ([]grant.Grant, error)
 }
 
 // People looks people up in Slack.

@@ -17,6 +17,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 const (
@@ -98,7 +99,7 @@ func (w *world) ClockSkew() time.Duration { return w.ahead }
 
 func (w *world) Get(context.Context, grant.ID) (grant.Grant, error) { return w.grant, w.call("Get") }
 
-func (w *world) List(context.Context, grant.Query) ([]grant.Grant, error) {
+func (w *world) List(context.Context, store.Query) ([]grant.Grant, error) {
 	return slices.Clone(w.stored), w.call("List")
 }
 

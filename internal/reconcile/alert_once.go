@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // alertOnce alerts operators about each key once. A note of the store lists the keys
@@ -15,8 +15,8 @@ import (
 func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string,
 	isOver func(key string) bool) error {
 	var told []string
-	note, err := grant.ReadDocument(ctx, p.Store, key, &told)
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+	note, err := store.ReadDocument(ctx, p.Store, key, &told)
+	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return fmt.Errorf("reading the alerts of %s: %w", key, err)
 	}
 	next := slices.DeleteFunc(slices.Clone(told), isOver)
@@ -36,7 +36,7 @@ func (p *pass) alertOnce(ctx context.Context, key string, now []string, text fun
 	if note, err = note.WithValue(next); err != nil {
 		return err
 	}
-	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}}); err != nil {
+	if err := p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}}); err != nil {
 		return fmt.Errorf("recording the alerts of %s: %w", key, err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Before a record opens, prolongs or restores access, it is compared with its approval: the audit
@@ -47,7 +48,7 @@ func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 // approving returns the entries that opened a grant, and the number of the last one. These are the
 // entries that the record names. A record from before this feature names none; then they come from
 // the whole chain, with the entry of the request, which has the fields that older approvals lack.
-func (l *ledger) approving(ctx context.Context, store grant.Store, g grant.Grant) (
+func (l *ledger) approving(ctx context.Context, store store.Store, g grant.Grant) (
 	entries []grant.Entry, last uint64, err error) {
 	names := g.Approvals
 	if len(names) == 0 {

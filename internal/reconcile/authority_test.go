@@ -10,6 +10,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // wrote keeps the policies that are written to AWS.
@@ -35,7 +36,7 @@ func (b *bench) forge(id grant.ID, edit func(*grant.Grant)) {
 	g := b.get(id)
 	edit(&g)
 	now := b.clock.now()
-	c := grant.Tx{At: now, Grants: []grant.Grant{g}}
+	c := store.Tx{At: now, Grants: []grant.Grant{g}}
 	for _, l := range []grant.Worker{grant.OwnerWorker, grant.GranteeWorker} {
 		c.DueTimes = append(c.DueTimes, grant.DueTime{Worker: l, ID: id, At: now})
 	}
@@ -260,7 +261,7 @@ func TestRecordWithoutEntryNumbers(t *testing.T) {
 // reads again only to find the opening entries of each grant.
 func TestLedgerReadsOnce(t *testing.T) {
 	b := newBench(t)
-	var c grant.Tx
+	var c store.Tx
 	for n := range 2*entriesAtOnce + 50 {
 		c.Entries = append(c.Entries, grant.Entry{At: noon, Kind: "end", Grant: grant.ID(fmt.Sprint("G", n%7)), State: grant.Ending})
 	}
@@ -306,7 +307,7 @@ func TestLedgerForgets(t *testing.T) {
 }
 
 type countingChain struct {
-	grant.Store
+	store.Store
 	entries int
 }
 

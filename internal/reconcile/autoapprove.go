@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // checked records g after its check: pending, or approved at once if the rule needs no person. It
@@ -94,11 +95,11 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action,
 	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
-	frozen, err := grant.Frozen(ctx, p.Store)
+	frozen, err := store.Frozen(ctx, p.Store)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a freeze: %w", err)
 	}
-	cutoff, _, err := grant.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+	cutoff, _, err := store.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -137,11 +138,11 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 	if asked.why != "" {
 		return asked.why, nil
 	}
-	past, err := p.Store.List(ctx, grant.Query{Bucket: g.Bucket.Name})
+	past, err := p.Store.List(ctx, store.Query{Bucket: g.Bucket.Name})
 	if err != nil {
 		return "", fmt.Errorf("listing the grants on a bucket: %w", err)
 	}
-	own, err := p.Store.List(ctx, grant.Query{Requester: g.Requester.User})
+	own, err := p.Store.List(ctx, store.Query{Requester: g.Requester.User})
 	if err != nil {
 		return "", fmt.Errorf("listing the grants of a person: %w", err)
 	}
@@ -158,12 +159,12 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 
 // cutOff reports whether a freeze or an end-all came after one of the requests that the bot would
 // open. Otherwise the change expects that this stays so.
-func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *grant.Tx) (bool, error) {
+func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *store.Tx) (bool, error) {
 	for _, g := range olds {
 		if !g.State.Open() {
 			continue
 		}
-		cutoff, read, err := grant.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+		cutoff, read, err := store.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 		if err != nil || cutoff != nil {
 			return cutoff != nil, err
 		}

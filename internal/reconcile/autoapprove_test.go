@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 const annARN = "arn:aws:iam::111111111111:user/ann"
@@ -77,7 +78,7 @@ func TestUnattendedTooLate(t *testing.T) {
 			b.clock.move(c.wait)
 			if c.cutoff != nil {
 				c.cutoff.At, c.cutoff.By = b.clock.now(), ada.Person
-				change := grant.Tx{At: b.clock.now()}
+				change := store.Tx{At: b.clock.now()}
 				if err := change.AddCutoff(ctx, b.store, *c.cutoff); err != nil {
 					t.Fatal(err)
 				}
@@ -130,8 +131,8 @@ func TestAutoApprovalBlocksNoOtherRequest(t *testing.T) {
 
 func freeze(t *testing.T, b *bench, on bool) {
 	t.Helper()
-	note, _ := b.store.Document(ctx, grant.FreezeKey)
-	note.Key, note.JSON = grant.FreezeKey, ""
+	note, _ := b.store.Document(ctx, store.FreezeKey)
+	note.Key, note.JSON = store.FreezeKey, ""
 	if on {
 		text, err := json.Marshal(grant.Freeze{By: rita, At: noon, Why: "a leak"})
 		if err != nil {
@@ -139,7 +140,7 @@ func freeze(t *testing.T, b *bench, on bool) {
 		}
 		note.JSON = string(text)
 	}
-	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
+	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{note}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 var (
@@ -306,7 +307,7 @@ func must[T any](v T, err error) T {
 
 func (b *bench) put(old, next grant.Grant) {
 	b.Helper()
-	c := grant.Tx{At: b.clock.now()}
+	c := store.Tx{At: b.clock.now()}
 	c.Put(old, next)
 	if err := b.store.Commit(ctx, c); err != nil {
 		b.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // BenchmarkPassOver50 measures a pass without differences over a bucket with 50 grants. It reports
@@ -63,24 +64,24 @@ func BenchmarkExpire100k(b *testing.B) {
 	f := newBench(b)
 	for b.Loop() {
 		b.StopTimer()
-		store, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s3share.db")})
+		db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(b.TempDir(), "s3share.db")})
 		if err != nil {
 			b.Fatal(err)
 		}
 		first := f.get(f.approve("fixtures", "read", "build/ann", "1h"))
 		for from := 0; from < many; from += 5000 {
-			c := grant.Tx{At: noon}
+			c := store.Tx{At: noon}
 			for n := range 5000 {
 				g := first
 				g.ID, g.Version = grant.ID(fmt.Sprintf("E%07d", from+n)), 0
 				c.Put(grant.Grant{}, g)
 			}
 			c.Entries = nil
-			if err := store.Commit(ctx, c); err != nil {
+			if err := db.Commit(ctx, c); err != nil {
 				b.Fatal(err)
 			}
 		}
-		f.rec.Store = store
+		f.rec.Store = db
 		f.clock.at = noon.Add(time.Hour)
 		chunks, longest := 0, time.Duration(0)
 		b.StartTimer()
@@ -90,12 +91,12 @@ func BenchmarkExpire100k(b *testing.B) {
 			longest = max(longest, time.Since(start))
 		}
 		b.StopTimer()
-		if left, _ := store.Due(ctx, grant.TimerWorker, f.clock.at, 1); len(left) != 0 {
+		if left, _ := db.Due(ctx, grant.TimerWorker, f.clock.at, 1); len(left) != 0 {
 			b.Error("not all have ended")
 		}
 		b.ReportMetric(float64(longest.Milliseconds()), "ms/longest-chunk")
 		b.ReportMetric(float64(chunks), "chunks/op")
-		store.Close()
+		db.Close()
 		f.clock.at = noon
 		b.StartTimer()
 	}

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 func TestOneLife(t *testing.T) {
@@ -216,7 +217,7 @@ func TestBadPrincipalFailsAlone(t *testing.T) {
 	last := b.approve("fixtures/c", "read", "build/cas", "2h")
 	b.aws.build.DeleteUser("ben")
 	var order []string
-	b.store.Made = func(c grant.Tx) {
+	b.store.Made = func(c store.Tx) {
 		for _, e := range c.Entries {
 			if e.Kind == "write" && e.Facts["bucket"] != "" {
 				order = append(order, e.Facts["what"])

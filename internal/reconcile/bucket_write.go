@@ -12,6 +12,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // write carries out a plan, with one write if possible. If AWS refuses the contents, it writes the
@@ -166,7 +167,7 @@ func short(s string) string {
 // err nothing was sent.
 func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) (refusal, err error) {
 	now := p.Now()
-	change := grant.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
+	change := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
 	for _, seen := range add {
 		g, err := p.Store.Get(ctx, seen.ID)
 		if err != nil {
@@ -181,7 +182,7 @@ func (p *bucketPass) send(ctx context.Context, before, after policy.Document, ad
 	if err != nil {
 		return nil, err
 	}
-	change.Documents = []grant.Document{note}
+	change.Documents = []store.Document{note}
 	if err := p.Store.Commit(ctx, change); err != nil {
 		return nil, err
 	}

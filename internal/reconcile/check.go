@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // delayedAfter is how long a check fails before the requester and the operators are told.
@@ -63,7 +64,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 		}
 		return nil, report.Unknown
 	}
-	all, err := grant.ReadBatch(ctx, r.Store, g)
+	all, err := store.ReadBatch(ctx, r.Store, g)
 	if err != nil {
 		return nil, err
 	}

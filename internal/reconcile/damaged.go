@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // A damaged record affects no other record. Removals on its bucket continue. Its own statement is
@@ -89,7 +90,7 @@ type history struct {
 }
 
 // read returns the up-to-date history of a grant.
-func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (history, error) {
+func (h *histories) read(ctx context.Context, db store.Store, id grant.ID) (history, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.of == nil {
@@ -99,7 +100,7 @@ func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (h
 	if known == nil {
 		known = &history{whole: true}
 	}
-	more, upTo, whole, err := grant.EntriesSince(ctx, store, id, known.upTo)
+	more, upTo, whole, err := store.EntriesSince(ctx, db, id, known.upTo)
 	if err != nil {
 		return *known, err
 	}
@@ -113,9 +114,9 @@ func (h *histories) read(ctx context.Context, store grant.Store, id grant.ID) (h
 func (r *Reconciler) damagedGrants(ctx context.Context) (all []damaged, many bool) {
 	for _, u := range r.Store.Unreadable(ctx) {
 		switch u.What {
-		case grant.RecordOfMany:
+		case store.RecordOfMany:
 			many = true
-		case grant.RecordOfGrant:
+		case store.RecordOfGrant:
 			all = append(all, r.damagedGrant(ctx, u.ID))
 		}
 	}
@@ -206,21 +207,21 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 	what, id, _ := strings.Cut(key, "/")
 	var err error
 	switch what {
-	case grant.RecordOfGrant:
+	case store.RecordOfGrant:
 		_, err = p.Store.Get(ctx, grant.ID(id))
 		what = fmt.Sprintf("the stored record of `%s`", id)
-	case grant.RecordOfDelivery:
+	case store.RecordOfDelivery:
 		_, err = p.Store.Delivery(ctx, grant.ID(id))
 		what = fmt.Sprintf("the list of messages about `%s`", id)
-	case grant.RecordOfMany:
+	case store.RecordOfMany:
 		what, repaired = "the store's file", true
 		for _, u := range p.Store.Unreadable(ctx) {
-			repaired = repaired && u.What != grant.RecordOfMany
+			repaired = repaired && u.What != store.RecordOfMany
 		}
 		return what, repaired
 	default:
-		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, grant.RecordOfDocument)); errors.Is(err,
-			grant.ErrNotFound) {
+		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, store.RecordOfDocument)); errors.Is(err,
+			store.ErrNotFound) {
 			err = nil
 		}
 		what = "the " + what
@@ -229,25 +230,25 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 }
 
 // damageOf formats the alert about a damaged record: the damage, its consequences and the remedy.
-func (p *pass) damageOf(u grant.Unreadable, all []damaged) string {
+func (p *pass) damageOf(u store.Unreadable, all []damaged) string {
 	const remedy = " To repair it, stop the bot and run `bot store repair`."
 	switch u.What {
-	case grant.RecordOfGrant:
+	case store.RecordOfGrant:
 		i := slices.IndexFunc(all, func(d damaged) bool { return d.ID == u.ID })
 		if i < 0 {
 			return fmt.Sprintf("The stored record of `%s` is damaged.", u.ID) + remedy
 		}
 		return p.damageOfGrant(all[i]) + remedy
-	case grant.RecordOfDelivery:
+	case store.RecordOfDelivery:
 		return fmt.Sprintf("The stored list of messages about `%s` is damaged. Its card is posted again; the buttons of "+
 			"earlier messages no longer work.", u.ID)
-	case grant.RecordOfMany:
+	case store.RecordOfMany:
 		return "A part of the database file is damaged (" + u.Why + "). Access still ends; nothing is added. Put a backup " +
 			"in its place, or stop the bot and run `bot store repair`."
-	case grant.RecordOfDocument + grant.FreezeKey:
+	case store.RecordOfDocument + store.FreezeKey:
 		return "The stored freeze is damaged, so s3share counts as frozen: new approvals are blocked, and existing access " +
 			"runs until it expires. `/s3share unfreeze` ends that."
-	case grant.RecordOfDocument + HaltNote:
+	case store.RecordOfDocument + HaltNote:
 		return "The database does not say any more whether s3share is in safe mode, so it is: it removes expired access " +
 			"and grants nothing. Restart the bot: it compares the database with the audit log again."
 	}

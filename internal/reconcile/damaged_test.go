@@ -9,6 +9,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 func (b *bench) damage(id grant.ID) {
@@ -125,9 +126,9 @@ func TestEndOfADamagedActiveRecord(t *testing.T) {
 		t.Fatal("it was closed before anybody ended it")
 	}
 	next := must(g.Next(grant.Action{Kind: grant.End, At: b.clock.now(), By: ada, Rule: &g.Rule}))
-	var c grant.Tx
+	var c store.Tx
 	c.Put(g, next)
-	if err := b.store.Commit(ctx, grant.Tx{At: b.clock.now(), Entries: c.Entries}); err != nil {
+	if err := b.store.Commit(ctx, store.Tx{At: b.clock.now(), Entries: c.Entries}); err != nil {
 		t.Fatal(err)
 	}
 	b.sweep()

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // byAge sorts grants by approval, oldest first. If the policy is full, the later grants wait.
@@ -54,9 +55,9 @@ func (o *ownership) owns(st policy.Statement) bool {
 		switch {
 		case err == nil:
 			o.grants[g.ID], known = g, true
-		case errors.Is(err, grant.ErrUnreadable):
+		case errors.Is(err, store.ErrUnreadable):
 			known = true
-		case !errors.Is(err, grant.ErrNotFound) && o.err == nil:
+		case !errors.Is(err, store.ErrNotFound) && o.err == nil:
 			o.err = fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
 		}
 		o.known[id] = known

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // A change outside s3share is not restored silently. The grant is flagged, asks for no access, and
@@ -155,7 +156,7 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	b.drop("healed-1", id)
 	pause := b.rec.Pause
 	b.rec.Pause = func(ctx context.Context, d time.Duration) bool {
-		if frozen, _ := grant.Frozen(ctx, b.store); frozen == nil {
+		if frozen, _ := store.Frozen(ctx, b.store); frozen == nil {
 			freeze(t, b, true)
 		}
 		return pause(ctx, d)
@@ -403,8 +404,8 @@ func whileHalted(t *testing.T, key string) {
 	b := newBench(t)
 	before := b.approve("fixtures/a", "read", "build/ann", "1h")
 	b.run(time.Minute)
-	halt := grant.Document{Key: key, JSON: "the audit log is ahead"}
-	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{halt}}); err != nil {
+	halt := store.Document{Key: key, JSON: "the audit log is ahead"}
+	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{halt}}); err != nil {
 		t.Fatal(err)
 	}
 	altered := b.approve("fixtures/c", "read", "build/ben", "8h")
@@ -433,7 +434,7 @@ func whileHalted(t *testing.T, key string) {
 	}
 	note := must(b.store.Document(ctx, key))
 	note.JSON = ""
-	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
+	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{note}}); err != nil {
 		t.Fatal(err)
 	}
 	b.run(2 * time.Minute)
@@ -478,7 +479,7 @@ func TestPauses(t *testing.T) {
 	b.aws.errs["GetBucketPolicy"] = awsErr(awsaccess.Denied, "GetBucketPolicy", "AccessDenied", "Access Denied")
 	id := b.approve("fixtures", "read", "build/ann", "8h")
 	var tries []time.Duration
-	b.store.Made = func(c grant.Tx) {
+	b.store.Made = func(c store.Tx) {
 		if g := c.Grants[0]; g.Owner.Attempts > len(tries) {
 			tries = append(tries, b.clock.now().Sub(noon))
 		}

@@ -22,6 +22,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // loudness counts the errors in the log.
@@ -61,7 +62,7 @@ func world(t *testing.T) (f *flip, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.store.Made = func(c grant.Tx) {
+	b.store.Made = func(c store.Tx) {
 		if err := bolt.Commit(ctx, c); err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // The notes that stop additions in AWS. The text is the reason; empty means that additions are
@@ -21,12 +21,12 @@ func (r *Reconciler) additionsBlocked(ctx context.Context) bool {
 	if r.wrongClock() != nil {
 		return true
 	}
-	if frozen, err := grant.Frozen(ctx, r.Store); err != nil || frozen != nil {
+	if frozen, err := store.Frozen(ctx, r.Store); err != nil || frozen != nil {
 		return true
 	}
 	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
 		n, err := r.Store.Document(ctx, key)
-		if err != nil && !errors.Is(err, grant.ErrNotFound) || n.JSON != "" {
+		if err != nil && !errors.Is(err, store.ErrNotFound) || n.JSON != "" {
 			return true
 		}
 	}

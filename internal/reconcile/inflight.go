@@ -10,6 +10,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 // inflightWrites maps the grants whose statements are in policy writes with an unknown outcome to
@@ -52,9 +53,9 @@ func (p *bucketPass) loadInflight(ctx context.Context) error {
 		p.carried = known.(inflightWrites)
 		return nil
 	}
-	_, err := grant.ReadDocument(ctx, p.Store, p.inflightKey(), &p.carried)
+	_, err := store.ReadDocument(ctx, p.Store, p.inflightKey(), &p.carried)
 	switch {
-	case errors.Is(err, grant.ErrUnreadable): // the last write may have contained any of them
+	case errors.Is(err, store.ErrUnreadable): // the last write may have contained any of them
 		p.carried = inflightWrites{anyWrite: p.now}
 		for _, g := range p.all() {
 			p.carried[g.ID] = p.now
@@ -73,7 +74,7 @@ func (p *bucketPass) keepInflight(c inflightWrites) {
 
 // withInflight returns the carried grants once a policy is sent, and the note to store first.
 func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, now time.Time) (
-	inflightWrites, grant.Document, error) {
+	inflightWrites, store.Document, error) {
 	next := maps.Clone(p.carried)
 	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
 	if next == nil {
@@ -89,9 +90,9 @@ func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, no
 	return next, note, err
 }
 
-func (p *bucketPass) inflightDocument(ctx context.Context, c inflightWrites) (grant.Document, error) {
-	note, err := grant.ReadDocument(ctx, p.Store, p.inflightKey(), new(inflightWrites))
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+func (p *bucketPass) inflightDocument(ctx context.Context, c inflightWrites) (store.Document, error) {
+	note, err := store.ReadDocument(ctx, p.Store, p.inflightKey(), new(inflightWrites))
+	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return note, err
 	}
 	return note.WithValue(c)
@@ -104,7 +105,7 @@ func (p *bucketPass) writesSettled(ctx context.Context, left inflightWrites) {
 	p.keepInflight(left)
 	note, err := p.inflightDocument(ctx, left)
 	if err == nil {
-		err = p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}})
+		err = p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}})
 	}
 	if err != nil {
 		p.Log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)

@@ -6,11 +6,12 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // holds runs in each commit: a grant is recorded as granted or ended only if AWS agrees at that
 // moment.
-func (b *bench) holds(c grant.Tx) {
+func (b *bench) holds(c store.Tx) {
 	for _, g := range c.Grants {
 		said := func(k grant.EventKind) bool {
 			return slices.ContainsFunc(c.Entries, func(e grant.Entry) bool { return e.Grant == g.ID && e.Kind == string(k) })
@@ -40,7 +41,7 @@ func (b *bench) holds(c grant.Tx) {
 }
 
 func (m *memory) inAWS() []grant.Grant {
-	gs, _ := m.List(ctx, grant.Query{States: preflight.InAWS})
+	gs, _ := m.List(ctx, store.Query{States: preflight.InAWS})
 	return gs
 }
 

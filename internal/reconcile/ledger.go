@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A ledger caches facts about grants from the audit chain. It reads from the oldest requested
@@ -46,7 +47,7 @@ func (l *ledger) forget() {
 var errNoEntry = errors.New("the audit chain has no such entry")
 
 // entry returns an entry by its number, or errNoEntry.
-func (l *ledger) entry(ctx context.Context, store grant.Store, seq uint64) (grant.Recorded, error) {
+func (l *ledger) entry(ctx context.Context, store store.Store, seq uint64) (grant.Recorded, error) {
 	if e, there := l.kept[seq]; there {
 		return e, nil
 	}
@@ -69,7 +70,7 @@ func (l *ledger) entry(ctx context.Context, store grant.Store, seq uint64) (gran
 
 // cover reads the unread entries after a number, up to the head. The range of read entries stays
 // contiguous.
-func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) error {
+func (l *ledger) cover(ctx context.Context, store store.Store, after uint64) error {
 	if len(l.closed) > l.most || after == 0 && !l.whole {
 		l.forget()
 		l.whole = after == 0
@@ -101,7 +102,7 @@ func (l *ledger) cover(ctx context.Context, store grant.Store, after uint64) err
 func (l *ledger) allowGrowth() { l.most = max(closedKept, 2*len(l.closed)) }
 
 // read processes entries after a number, and returns how many there were.
-func (l *ledger) read(ctx context.Context, store grant.Store, after uint64, limit int) (int, error) {
+func (l *ledger) read(ctx context.Context, store store.Store, after uint64, limit int) (int, error) {
 	all, err := store.Chain(ctx, after, limit)
 	if err != nil {
 		return 0, fmt.Errorf("reading the audit chain after entry %d: %w", after, err)

@@ -15,6 +15,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // The loops on synctest's clock: a grant is applied at once and ends on time, and the process stops
@@ -25,7 +26,7 @@ func TestRun(t *testing.T) {
 		kick := make(chan struct{}, 1)
 		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
-		b.store.Made = func(grant.Tx) {
+		b.store.Made = func(store.Tx) {
 			select {
 			case kick <- struct{}{}:
 			default:
@@ -135,7 +136,7 @@ func TestAfterThreeDays(t *testing.T) {
 	}
 	b.clock.move(72 * time.Hour)
 	commits := 0
-	b.store.Made = func(grant.Tx) { commits++ }
+	b.store.Made = func(store.Tx) { commits++ }
 	for b.rec.expireDue(ctx) {
 	}
 	for _, id := range ids {
@@ -173,7 +174,7 @@ type raced struct {
 	first func()
 }
 
-func (r *raced) Commit(ctx context.Context, c grant.Tx) error {
+func (r *raced) Commit(ctx context.Context, c store.Tx) error {
 	if f := r.first; f != nil {
 		r.first = nil
 		f()

@@ -9,6 +9,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/policy"
+	"s3share/internal/store"
 )
 
 // A life is a scenario through all loops: requested, checked, approved, applied, extended, drifted,
@@ -74,7 +75,7 @@ func lived(t *testing.T, l life, f func(n int, op string, write bool) fault) (ca
 	b := newBench(t)
 	b.others(fixtures, foreign)
 	theirs := map[string]policy.Document{fixtures: b.doc(fixtures), releases: b.doc(releases)}
-	b.store.Made = func(c grant.Tx) { b.holds(c) }
+	b.store.Made = func(c store.Tx) { b.holds(c) }
 	b.fault = func(n int, op string, write bool) fault {
 		if write {
 			op += " W"

@@ -9,6 +9,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // principalPass is one pass over one principal: the grantee half of all its grants.
@@ -111,7 +112,7 @@ func (p *principalPass) load(ctx context.Context) error {
 }
 
 func (p *principalPass) ofPrincipal(ctx context.Context) error {
-	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: preflight.InAWS})
+	gs, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return fmt.Errorf("listing the grants of a principal: %w", err)
 	}
@@ -229,7 +230,7 @@ func (p *principalPass) leave(ctx context.Context) error {
 func (p *principalPass) intend(ctx context.Context, what string) error {
 	now := p.Now()
 	kind, key := awsaccess.PartKey(p.principal)
-	change := grant.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
+	change := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
 		"principal": p.principal.ARN, "principal_id": p.principal.UniqueID, "what": what, "part": key,
 	}}}}
 	if what == "joins" {

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // The membership lasts as long as a grant of the user needs it, and no longer.
@@ -42,7 +43,7 @@ func TestLastGrantRemovesTheMembership(t *testing.T) {
 func TestGrantsOfOneUserEndAtOnce(t *testing.T) {
 	for _, when := range []string{"while joining", "while looking"} {
 		b := newBench(t)
-		b.store.Made = func(c grant.Tx) { b.holds(c) }
+		b.store.Made = func(c store.Tx) { b.holds(c) }
 		var ids []grant.ID
 		for _, target := range []string{"fixtures/a", "fixtures/b", "releases"} {
 			ids = append(ids, b.approve(target, "read", "build/ann", "8h"))
@@ -410,7 +411,7 @@ func TestExternalUnknown(t *testing.T) {
 func TestExternalWhileHalted(t *testing.T) {
 	b := newBench(t)
 	b.aws.Account("333333333333", "partner").User("pat")
-	if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{{Key: HaltNote, JSON: "ahead"}}}); err != nil {
+	if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{{Key: HaltNote, JSON: "ahead"}}}); err != nil {
 		t.Fatal(err)
 	}
 	id := b.approve("fixtures/a", "read", "partner/pat", "1h")
@@ -427,7 +428,7 @@ func TestExternalWhileHalted(t *testing.T) {
 	note := must(b.store.Document(ctx, HaltNote))
 	halt := func(why string) {
 		note.JSON = why
-		if err := b.store.Commit(ctx, grant.Tx{Documents: []grant.Document{note}}); err != nil {
+		if err := b.store.Commit(ctx, store.Tx{Documents: []store.Document{note}}); err != nil {
 			t.Fatal(err)
 		}
 		note.Version++
@@ -497,7 +498,7 @@ func TestFormerlyExternalAccount(t *testing.T) {
 	b.rules.Accounts[1].External = false
 	b.restart()
 	ours := b.approve("releases", "read", "build/ann", "8h")
-	b.store.Made = func(c grant.Tx) {
+	b.store.Made = func(c store.Tx) {
 		for _, g := range c.Grants {
 			if g.ID == ours && g.State == grant.Ended && b.aws.joined(g.Principal) {
 				b.Error("said to have ended, and still a member")

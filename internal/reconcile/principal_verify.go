@@ -10,6 +10,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // verifyMembership records the result of a read for every grant of the principal.
@@ -85,7 +86,7 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	if p.isRetained() {
 		return true, nil
 	}
-	gs, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: preflight.InAWS})
+	gs, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
@@ -102,7 +103,7 @@ func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
 		return true, nil
 	}
-	ended, err := p.Store.List(ctx, grant.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
+	ended, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // A random company over some days: many grants on two buckets, early ends and extensions, edits by
@@ -55,7 +56,7 @@ type company struct {
 
 func newCompany(t *testing.T, seed uint64) *company {
 	c := &company{b: newBench(t), dice: rand.New(rand.NewPCG(seed, 2)), theirs: map[string]policy.Document{}}
-	c.b.store.Made = func(ch grant.Tx) { c.b.holds(ch) }
+	c.b.store.Made = func(ch store.Tx) { c.b.holds(ch) }
 	for n := range 6 {
 		name := fmt.Sprintf("user%d", n)
 		c.users = append(c.users, "build/"+name)

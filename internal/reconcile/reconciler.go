@@ -11,6 +11,7 @@ import (
 	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // Access has the reads and writes of AWS. Errors are sorted by [awsaccess.ClassOf].
@@ -29,7 +30,7 @@ type People = preflight.People
 // Config configures a [Reconciler]. Store, Access and Rules are required; the zero value of every
 // other field is a sound default.
 type Config struct {
-	Store  grant.Store
+	Store  store.Store
 	Access Access
 	Rules  grant.Rules
 	People People // nil: every request is retried, because people cannot be looked up

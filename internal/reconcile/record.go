@@ -28,7 +28,7 @@ var errStale = errors.New("the grant has moved on")
 // isStale reports whether err only means that a grant has changed. Then there is nothing to record.
 func isStale(err error) bool {
 	var no *grant.Refusal
-	return errors.Is(err, errStale) || errors.Is(err, grant.ErrConflict) || errors.As(err, &no)
+	return errors.Is(err, errStale) || errors.Is(err, store.ErrConflict) || errors.As(err, &no)
 }
 
 // record applies step to the current state of a grant and stores the result. step returns errStale
@@ -40,8 +40,8 @@ func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (
 // recordAll applies step to several grants in one commit.
 func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change grant.Tx, err error) {
-		if olds, err = grant.Read(ctx, p.Store, ids...); err != nil {
+	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change store.Tx, err error) {
+		if olds, err = store.Read(ctx, p.Store, ids...); err != nil {
 			return change, err
 		}
 		return p.txFor(ctx, olds, step)
@@ -51,7 +51,7 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 		for i, next := range change.Grants {
 			p.logEvents(ctx, next, len(olds[i].History))
 		}
-	case errors.Is(err, grant.ErrConflict) || !isStale(err):
+	case errors.Is(err, store.ErrConflict) || !isStale(err):
 		p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
 	}
 }
@@ -59,8 +59,8 @@ func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Gr
 // txFor returns the change that results from step. During a freeze it refuses additions; they stay
 // due, and the next pass finds the freeze.
 func (p *pass) txFor(ctx context.Context, olds []grant.Grant,
-	step func(grant.Grant) (grant.Grant, error)) (grant.Tx, error) {
-	change, adds := grant.Tx{At: p.Now()}, false
+	step func(grant.Grant) (grant.Grant, error)) (store.Tx, error) {
+	change, adds := store.Tx{At: p.Now()}, false
 	for _, old := range olds {
 		next, err := step(old)
 		if err != nil {
@@ -72,7 +72,7 @@ func (p *pass) txFor(ctx context.Context, olds []grant.Grant,
 	if !adds {
 		return change, nil
 	}
-	frozen, read, err := grant.FreezeGuard(ctx, p.Store)
+	frozen, read, err := store.FreezeGuard(ctx, p.Store)
 	switch {
 	case err != nil:
 		return change, fmt.Errorf("looking for a freeze: %w", err)

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"s3share/internal/grant"
-	"s3share/internal/storetest"
+	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 // memory is a store in memory with the queries of the bench.
@@ -15,7 +16,7 @@ type memory struct{ *storetest.Memory }
 func newMemory() *memory { return &memory{storetest.NewMemory()} }
 
 func (m *memory) all() []grant.Grant {
-	gs, _ := m.List(context.Background(), grant.Query{})
+	gs, _ := m.List(context.Background(), store.Query{})
 	return gs
 }
 
@@ -27,7 +28,7 @@ type faulty struct {
 	b *bench
 }
 
-func (f faulty) Commit(ctx context.Context, c grant.Tx) error {
+func (f faulty) Commit(ctx context.Context, c store.Tx) error {
 	if c.Deliveries != nil {
 		panic("the loops tell nobody")
 	}
@@ -39,7 +40,7 @@ func (f faulty) Get(ctx context.Context, id grant.ID) (g grant.Grant, err error)
 	return g, err
 }
 
-func (f faulty) Document(ctx context.Context, key string) (n grant.Document, err error) {
+func (f faulty) Document(ctx context.Context, key string) (n store.Document, err error) {
 	err = f.b.storeCall("Note", func() error { n, err = f.memory.Document(ctx, key); return err })
 	return n, err
 }
@@ -49,7 +50,7 @@ func (f faulty) Due(ctx context.Context, l grant.Worker, now time.Time, limit in
 	return ids, err
 }
 
-func (f faulty) List(ctx context.Context, q grant.Query) (gs []grant.Grant, err error) {
+func (f faulty) List(ctx context.Context, q store.Query) (gs []grant.Grant, err error) {
 	err = f.b.storeCall("List", func() error { gs, err = f.memory.List(ctx, q); return err })
 	return gs, err
 }

@@ -11,17 +11,18 @@ import (
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 	"s3share/internal/preflight"
+	"s3share/internal/store"
 )
 
 // sweep starts a pass over every bucket and principal that may hold access of ours, due or not. It
 // finds leftovers of a crash and changes outside s3share.
 func (r *Reconciler) sweep(ctx context.Context) error {
 	p := r.pass()
-	gs, err := r.Store.List(ctx, grant.Query{States: preflight.InAWS})
+	gs, err := r.Store.List(ctx, store.Query{States: preflight.InAWS})
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	ended, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Ended}, Limit: dueAtOnce})
+	ended, err := r.Store.List(ctx, store.Query{States: []grant.State{grant.Ended}, Limit: dueAtOnce})
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
@@ -31,7 +32,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 	gs = append(gs, slices.DeleteFunc(ended,
 		func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.additionsBlocked(ctx) { // an old store: its pending requests may have been approved since
-		waiting, err := r.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
+		waiting, err := r.Store.List(ctx, store.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
 			return p.end(ctx, err, "sweeping")
 		}
@@ -69,7 +70,7 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 // sweepChecks starts the checks of requests that wait too long: the clock was set back after their
 // time was computed.
 func (p *pass) sweepChecks(ctx context.Context) error {
-	checking, err := p.Store.List(ctx, grant.Query{States: []grant.State{grant.Checking}})
+	checking, err := p.Store.List(ctx, store.Query{States: []grant.State{grant.Checking}})
 	if err != nil {
 		return fmt.Errorf("listing what is being checked: %w", err)
 	}
@@ -128,7 +129,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 // knows reports whether a grant of this store ever gave the principal the grantee half.
 func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
 	past, err := p.Store.List(ctx,
-		grant.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
+		store.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
@@ -146,8 +147,8 @@ const receiversNote = "receivers"
 
 // receivers returns the accounts that ever received access, including those of gs.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
-	note, err := grant.ReadDocument(ctx, p.Store, receiversNote, &ids)
-	if err != nil && !errors.Is(err, grant.ErrUnreadable) {
+	note, err := store.ReadDocument(ctx, p.Store, receiversNote, &ids)
+	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return nil, fmt.Errorf("reading which accounts received access: %w", err)
 	}
 	before := len(ids)
@@ -162,7 +163,7 @@ func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, e
 	if note, err = note.WithValue(ids); err != nil {
 		return nil, err
 	}
-	if err := p.Store.Commit(ctx, grant.Tx{At: p.Now(), Documents: []grant.Document{note}}); err != nil {
+	if err := p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}}); err != nil {
 		return nil, fmt.Errorf("recording which accounts received access: %w", err)
 	}
 	return ids, nil

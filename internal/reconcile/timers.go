@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // expireDue applies the timers: requests lapse, people are warned, grants expire. One commit
@@ -12,7 +13,7 @@ import (
 // whether more may be due now.
 func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	p := r.pass()
-	change := grant.Tx{At: p.now}
+	change := store.Tx{At: p.now}
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
@@ -30,7 +31,7 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
 		return len(ids) == lifeAtOnce
-	case !errors.Is(err, grant.ErrConflict):
+	case !errors.Is(err, store.ErrConflict):
 		r.Log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
 		return false
 	}

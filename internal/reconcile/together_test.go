@@ -8,6 +8,7 @@ import (
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // askTogether commits a batch request of Rita's.
@@ -19,7 +20,7 @@ func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	change := grant.Tx{At: b.clock.now()}
+	change := store.Tx{At: b.clock.now()}
 	for _, g := range all {
 		change.Put(grant.Grant{}, g)
 		ids = append(ids, g.ID)

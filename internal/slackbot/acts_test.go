@@ -17,6 +17,7 @@ import (
 	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // The format of acts in the journal is fixed: later versions read the acts of today.
@@ -255,7 +256,7 @@ func TestReplayAfterLongOutage(t *testing.T) {
 		o.start()
 		o.reads("U0GIN", "Frozen")
 		o.reads("U0BOB", "Unfrozen")
-		if frozen, err := grant.Frozen(o.ctx, o.store); err != nil || frozen != nil {
+		if frozen, err := store.Frozen(o.ctx, o.store); err != nil || frozen != nil {
 			t.Errorf("the freeze of five days ago: %+v, %v", frozen, err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // askedTogether returns the requests of a batch, each changed to a state of its own.
@@ -110,7 +111,7 @@ func TestLargestCard(t *testing.T) {
 func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {
 	o.t.Helper()
 	lead = o.ask("request my-bucket/builds,my-other/logs read build/test.user 8h nightly build").BatchLead()
-	var change grant.Tx
+	var change store.Tx
 	change.At = time.Now()
 	for _, id := range o.grant(lead).BatchIDs {
 		next, err := o.grant(id).Next(grant.Action{Kind: grant.Check, At: change.At})

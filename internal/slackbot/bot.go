@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"s3share/internal/commands"
-	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // Config configures a [Bot]. The tokens, Store, Service and AdminChannel are required; the zero
@@ -20,7 +20,7 @@ import (
 type Config struct {
 	BotToken, AppToken string
 	APIURL             string // Slack's address, with a trailing slash; "": Slack itself
-	Store              grant.Store
+	Store              store.Store
 	Service            *commands.Service
 	Journal            journal.Journal // nil: acknowledged acts are lost when the process ends
 	AdminChannel       string

@@ -100,7 +100,7 @@ func TestEachEventIsToldOnce(t *testing.T) {
 		if m, _ := o.slack.Message("C0ADMIN", card.TS); len(m.Buttons()) > 0 {
 			t.Error("the card of an ended grant has buttons")
 		}
-		if due, _ := o.store.Due(o.ctx, grant.SlackWorker, time.Now().Add(1000*time.Hour), 10); len(due) > 0 {
+		if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now().Add(1000*time.Hour), 10); len(due) > 0 {
 			t.Error("there is something left to tell")
 		}
 	})
@@ -331,7 +331,7 @@ func TestChannelIsGone(t *testing.T) {
 				o.relinquished(g.ID)
 				o.reads("U0RITA", toldOnce[3])
 				time.Sleep(time.Hour)
-				if due, _ := o.store.Due(o.ctx, grant.SlackWorker, time.Now(), 10); len(due) > 0 {
+				if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 					t.Error("it is tried for ever")
 				}
 			})
@@ -364,7 +364,7 @@ func TestCardIsDeleted(t *testing.T) {
 		if n := len(o.channel()); n != 0 {
 			t.Error("a card for what is over")
 		}
-		if due, _ := o.store.Due(o.ctx, grant.SlackWorker, time.Now(), 10); len(due) > 0 {
+		if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 			t.Error("it is tried for ever")
 		}
 	})
@@ -379,7 +379,7 @@ func TestRequesterHasLeft(t *testing.T) {
 		o.applied(g.ID)
 		o.reads("C0ADMIN", "active until")
 		time.Sleep(time.Hour)
-		if due, _ := o.store.Due(o.ctx, grant.SlackWorker, time.Now(), 10); len(due) > 0 {
+		if due, _ := o.store.Due(o.ctx, grant.NoticeWorker, time.Now(), 10); len(due) > 0 {
 			t.Error("it is tried for ever")
 		}
 	})

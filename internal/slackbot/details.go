@@ -10,13 +10,14 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // detailsView shows the background of a decision: the policy change, the actions of the level, the
 // rule, and the principal's earlier grants on the bucket.
 func (fs *forms) detailsView(ctx context.Context, call commands.Invocation, g grant.Grant) slack.ModalViewRequest {
 	var content []slack.Block
-	if others, err := grant.ReadRest(ctx, fs.store, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
+	if others, err := store.ReadRest(ctx, fs.store, g); err == nil && len(others) > 0 && g.PendingExtension == nil {
 		common, apart := blocks.CommonFacts(g)
 		content = append(content, blocks.Section("*"+blocks.AsksForAll(g)+"*\n"+strings.Join(common, "\n")))
 		content = append(append(content, apart...), blocks.Section(ruleInWords(g)))

@@ -12,6 +12,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // A worker carries out acts, answers them, and reports acts that take too long.
@@ -19,7 +20,7 @@ type worker struct {
 	acts      *acts
 	dedupe    *dedupe
 	service   *commands.Service
-	store     grant.Store
+	store     store.Store
 	outbox    *outbox.Outbox
 	clicks    *clicks
 	answers   *answers

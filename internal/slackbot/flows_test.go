@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/store"
 )
 
 // form performs an interaction and returns the modal that it opens.
@@ -408,7 +409,7 @@ func TestHome(t *testing.T) {
 func TestHomeOfManyRequests(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.slack.As("U0ADA").OpenHome(o.ctx)
-		all := grant.Tx{At: time.Now()}
+		all := store.Tx{At: time.Now()}
 		for range 200 {
 			g, err := o.config.Rules.Draft(grant.NewID(), grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x",
 				Requester: grant.Person{Team: "T0TEAM", User: "U0RITA"}}, 0, time.Now())

@@ -16,13 +16,14 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // forms draws the modals, and finds what is wrong with a submitted one.
 type forms struct {
 	api     *slack.Client
 	service *commands.Service
-	store   grant.Store
+	store   store.Store
 	log     *slog.Logger
 }
 

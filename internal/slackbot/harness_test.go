@@ -17,7 +17,8 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
-	"s3share/internal/storetest"
+	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 // A network connects the bot and Slack in memory, so that both run in a synctest bubble and hours
@@ -207,7 +208,7 @@ func (o *office) stands(id grant.ID) {
 	o.t.Helper()
 	o.wait("its card", func() bool {
 		d, err := o.store.Delivery(o.ctx, id)
-		return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool { return p.DecisionRevision > 0 })
+		return err == nil && slices.ContainsFunc(d.Posts, func(p store.Post) bool { return p.DecisionRevision > 0 })
 	})
 	time.Sleep(cardStands)
 }
@@ -253,7 +254,7 @@ func (o *office) request(text string) (grant.Grant, slacksim.Message) {
 func (o *office) grants() []grant.Grant {
 	o.t.Helper()
 	synctest.Wait()
-	all, err := o.store.List(o.ctx, grant.Query{})
+	all, err := o.store.List(o.ctx, store.Query{})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -293,7 +294,7 @@ func (o *office) mayBeAsked(id grant.ID) {
 
 func (o *office) put(old, next grant.Grant) {
 	o.t.Helper()
-	change := grant.Tx{At: time.Now()}
+	change := store.Tx{At: time.Now()}
 	change.Put(old, next)
 	if err := o.store.Commit(o.ctx, change); err != nil {
 		o.t.Fatal(err)

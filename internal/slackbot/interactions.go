@@ -16,6 +16,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // A click is a button of a message, as the envelope proves it. Without a channel and a message it
@@ -29,7 +30,7 @@ type click struct {
 
 // clicks finds out what the message of a click shows, and whether the bot posted it.
 type clicks struct {
-	store  grant.Store
+	store  store.Store
 	outbox *outbox.Outbox
 	log    *slog.Logger
 }
@@ -163,7 +164,7 @@ func allowed(action string) []string {
 func (cs *clicks) askedAbout(ctx context.Context, c click) (at time.Time, err error) {
 	d, err := cs.store.Delivery(ctx, c.ID)
 	i := slices.IndexFunc(d.Posts,
-		func(p grant.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
+		func(p store.Post) bool { return p.Channel == c.Channel && p.TS == c.TS && p.Kind == blocks.PostDrift })
 	if err != nil || i < 0 {
 		return time.Time{}, err
 	}
@@ -256,7 +257,7 @@ func (cs *clicks) lead(ctx context.Context, id grant.ID) grant.ID {
 // some kinds.
 func (cs *clicks) isOwnPost(ctx context.Context, c click, by grant.ID, kinds []string) (bool, error) {
 	d, err := cs.store.Delivery(ctx, by)
-	return err == nil && slices.ContainsFunc(d.Posts, func(p grant.Post) bool {
+	return err == nil && slices.ContainsFunc(d.Posts, func(p store.Post) bool {
 		return p.Channel == c.Channel && p.TS == c.TS && slices.Contains(kinds, p.Kind)
 	}), err
 }

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // A click that arrives before the reply to its card's post waits for it.
@@ -273,7 +274,7 @@ func TestStaleCard(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.Posts[0].Digest, d.Told = looks(o.grant(g.ID)), len(o.grant(g.ID).History)
-		if err := o.store.Commit(o.ctx, grant.Tx{Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: g.ID}}}); err != nil {
+		if err := o.store.Commit(o.ctx, store.Tx{Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: g.ID}}}); err != nil {
 			t.Fatal(err)
 		}
 		heal()

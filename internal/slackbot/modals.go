@@ -12,6 +12,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // openWithin is the longest delay between a click and its modal: the trigger lasts three seconds.
@@ -146,7 +147,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	}
 	switch action {
 	case blocks.ActAgain:
-		others, err := grant.ReadRest(ctx, b.Store, g)
+		others, err := store.ReadRest(ctx, b.Store, g)
 		return b.forms.form(call, again(g, others...)), err
 	case blocks.ActDetails:
 		return b.forms.detailsView(ctx, call, g), nil

@@ -9,10 +9,11 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // clumsyStore panics when a grant is read.
-type clumsyStore struct{ grant.Store }
+type clumsyStore struct{ store.Store }
 
 func (clumsyStore) Get(context.Context, grant.ID) (grant.Grant, error) { panic("a mistake") }
 

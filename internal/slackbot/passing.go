@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 func isPassing(err error) bool {
 	var call syscall.Errno
 	return blocks.Refused(err) == nil &&
-		(errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, grant.ErrConflict))
+		(errors.As(err, &call) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, store.ErrConflict))
 }
 
 // tryAgain retries an acknowledged act after a pause, and tells its person once that it waits. It

@@ -14,7 +14,8 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
-	"s3share/internal/storetest"
+	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 // A faultyStore fails a number of commits: before or after they take effect.
@@ -24,7 +25,7 @@ type faultyStore struct {
 	err           error
 }
 
-func (s *faultyStore) Commit(ctx context.Context, c grant.Tx) error {
+func (s *faultyStore) Commit(ctx context.Context, c store.Tx) error {
 	if len(c.Causes) > 0 && s.before.Add(-1) >= 0 {
 		return s.err
 	}
@@ -129,7 +130,7 @@ func TestRetriesKeepTheOrder(t *testing.T) {
 		o.slack.As("U0GIN").Slash(o.ctx, "C0ADMIN", "/s3share", "unfreeze false alarm")
 		time.Sleep(time.Minute)
 		o.reads("U0GIN", "Unfrozen")
-		if frozen, err := grant.Frozen(o.ctx, o.store); frozen != nil || err != nil {
+		if frozen, err := store.Frozen(o.ctx, o.store); frozen != nil || err != nil {
 			t.Errorf("frozen: %+v, %v", frozen, err)
 		}
 	})
@@ -154,8 +155,8 @@ func TestRetryIsLeftToTheNextRun(t *testing.T) {
 // A permanent fault is reported at once.
 func TestPassingFaults(t *testing.T) {
 	for err, want := range map[error]bool{
-		errNoSpace: true, context.DeadlineExceeded: true, fmt.Errorf("after 101 tries: %w", grant.ErrConflict): true,
-		grant.ErrUnreadable: false, errors.New("a panic: a mistake"): false,
+		errNoSpace: true, context.DeadlineExceeded: true, fmt.Errorf("after 101 tries: %w", store.ErrConflict): true,
+		store.ErrUnreadable: false, errors.New("a panic: a mistake"): false,
 		fmt.Errorf("%w (%w)", grant.Refuse("The disk is full."), syscall.ENOSPC): false,
 	} {
 		if got := isPassing(err); got != want {

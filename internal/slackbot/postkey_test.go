@@ -8,17 +8,18 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // Each recipient gets one post of a kind about an event, so that its key identifies it.
 func TestPostKeysDiffer(t *testing.T) {
 	for name, g := range lives(t) {
 		g.Beneficiary = person("U0BEA")
-		seen := map[grant.PostKey]bool{}
+		seen := map[store.PostKey]bool{}
 		for event := range g.History {
 			for _, n := range blocks.Notices(g, event) {
 				for _, recipient := range n.Recipients(g) {
-					key := grant.PostKey{Event: event, Kind: n.Kind, Recipient: recipient}
+					key := store.PostKey{Event: event, Kind: n.Kind, Recipient: recipient}
 					if seen[key] || recipient == "" {
 						t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
 					}

@@ -6,8 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"s3share/internal/grant"
-	"s3share/internal/storetest"
+	"s3share/internal/store"
+	"s3share/internal/store/storetest"
 )
 
 // pressed is a store that simulates clicks on an outdated card just before each commit about sent
@@ -17,12 +17,12 @@ type pressed struct {
 	people int
 }
 
-func (s *pressed) Commit(ctx context.Context, c grant.Tx) error {
+func (s *pressed) Commit(ctx context.Context, c store.Tx) error {
 	if s.people > 0 && len(c.Deliveries) > 0 && len(c.Deliveries[0].Posts) > 1 {
 		s.people--
 		d, err := s.Delivery(ctx, c.Deliveries[0].ID)
 		if err == nil {
-			err = s.Memory.Commit(ctx, grant.Tx{Deliveries: []grant.Delivery{d}})
+			err = s.Memory.Commit(ctx, store.Tx{Deliveries: []store.Delivery{d}})
 		}
 		if err != nil {
 			return err

@@ -93,7 +93,7 @@ func (w *worker) retryable(ctx context.Context, a act) (again act, about string,
 	case commands.ApproveSeveral:
 		return w.retryableSeveral(ctx, a)
 	case commands.Unfreeze:
-		f, err := grant.Frozen(ctx, w.store)
+		f, err := store.Frozen(ctx, w.store)
 		if err != nil || f == nil || f.At.IsZero() {
 			return a, "", false
 		}
@@ -214,23 +214,23 @@ func (w *worker) offerRetry(ctx context.Context, a act, told blocks.Message) (m 
 
 // retries stores the acts that a person may repeat by a new button.
 type retries struct {
-	store grant.Store
+	store store.Store
 	now   func() time.Time
 }
 
 // keepRetry stores an offer in the note of its person.
 func (rs *retries) keepRetry(ctx context.Context, a act) error {
-	_, err := store.Update(ctx, rs.store, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, rs.store, func(ctx context.Context) (store.Tx, error) {
 		now := rs.now()
 		var all []retryOffer
-		note, err := grant.ReadDocument(ctx, rs.store, retryKey(a.by()), &all)
-		if err != nil && !errors.Is(err, grant.ErrUnreadable) {
-			return grant.Tx{}, err
+		note, err := store.ReadDocument(ctx, rs.store, retryKey(a.by()), &all)
+		if err != nil && !errors.Is(err, store.ErrUnreadable) {
+			return store.Tx{}, err
 		}
 		all = slices.DeleteFunc(all, func(o retryOffer) bool { return o.Token == a.Retry || now.Sub(o.At) > retryLasts })
 		all = append(all, retryOffer{Token: a.Retry, At: now, Act: a})
 		note, err = note.WithValue(all[max(0, len(all)-retryMost):])
-		return grant.Tx{At: now, Documents: []grant.Document{note}}, err
+		return store.Tx{At: now, Documents: []store.Document{note}}, err
 	})
 	return err
 }
@@ -238,7 +238,7 @@ func (rs *retries) keepRetry(ctx context.Context, a act) error {
 // offered returns the act of a person's retry button.
 func (rs *retries) offered(ctx context.Context, p grant.Person, token string) (a act, ok bool, err error) {
 	var all []retryOffer
-	if _, err := grant.ReadDocument(ctx, rs.store, retryKey(p), &all); err != nil {
+	if _, err := store.ReadDocument(ctx, rs.store, retryKey(p), &all); err != nil {
 		return a, false, err
 	}
 	for _, o := range all {

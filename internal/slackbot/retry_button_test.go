@@ -11,6 +11,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // comesLate stops the bot, stores an acknowledged act, and starts the bot once the act is too old.
@@ -210,7 +211,7 @@ func TestLateUnfreezeHasARetryButton(t *testing.T) {
 				} else {
 					o.reads("U0GIN", "Unfrozen:")
 				}
-				f, err := grant.Frozen(o.ctx, o.store)
+				f, err := store.Frozen(o.ctx, o.store)
 				if err != nil || (f != nil) != frozenAgain {
 					t.Errorf("frozen: %+v (%v)", f, err)
 				}

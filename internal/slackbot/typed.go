@@ -13,6 +13,7 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
+	"s3share/internal/store"
 )
 
 // A typed decision names only the id of a request. It counts for the revision on the card, if the
@@ -68,7 +69,7 @@ func (cs *clicks) shown(ctx context.Context, id grant.ID, at time.Time) (revisio
 	if err != nil || len(d.Posts) == 0 {
 		return notShown, false
 	}
-	last := slices.MaxFunc(d.Posts, func(a, b grant.Post) int {
+	last := slices.MaxFunc(d.Posts, func(a, b store.Post) int {
 		return cmp.Or(cmp.Compare(min(a.DecisionRevision, 1), min(b.DecisionRevision, 1)), a.Since.Compare(b.Since))
 	})
 	stood = last.Kind == kind && last.DecisionRevision == g.Revision+1 && !last.Since.Add(cardStands).After(at)
@@ -98,7 +99,7 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 		if could != nil {
 			return slack.ModalViewRequest{}, could
 		}
-		others, err := grant.ReadRest(ctx, in.Store, g)
+		others, err := store.ReadRest(ctx, in.Store, g)
 		return decisionView(g, others, t, in.place), err
 	})
 }

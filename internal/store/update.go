@@ -1,4 +1,4 @@
-// Package store has helpers for all writers of a [grant.Store], whatever its
+// Package store has helpers for all writers of a [Store], whatever its
 // engine.
 //
 // [Update] is the only compare-and-swap loop. A writer reads a record, computes
@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"s3share/internal/grant"
 
 	"s3share/internal/backoff"
 )
@@ -29,27 +27,27 @@ const (
 // again.
 var crowdBackoff = backoff.Backoff{First: time.Millisecond, Max: 20 * time.Millisecond, Jitter: 1}
 
-// A Committer is the write part of a [grant.Store].
+// A Committer is the write part of a [Store].
 type Committer interface {
-	Commit(ctx context.Context, c grant.Tx) error
+	Commit(ctx context.Context, c Tx) error
 }
 
 // Update commits the change that step returns, and returns that change. step
-// reads the records itself: after each [grant.ErrConflict] it is called again.
+// reads the records itself: after each [ErrConflict] it is called again.
 //
 // An error of step ends the update and is returned unchanged. Any other error
 // of the commit is returned with its change. Its outcome is unknown, unless the
-// error is [grant.ErrDuplicate] or [grant.ErrFenced]. After 100 conflicts the
-// error wraps [grant.ErrConflict].
-func Update(ctx context.Context, s Committer, step func(context.Context) (grant.Tx, error)) (grant.Tx, error) {
+// error is [ErrDuplicate] or [ErrFenced]. After 100 conflicts the
+// error wraps [ErrConflict].
+func Update(ctx context.Context, s Committer, step func(context.Context) (Tx, error)) (Tx, error) {
 	for conflicts := 0; ; conflicts++ {
 		change, err := step(ctx)
 		if err != nil {
-			return grant.Tx{}, err
+			return Tx{}, err
 		}
 		err = s.Commit(ctx, change)
 		switch {
-		case !errors.Is(err, grant.ErrConflict):
+		case !errors.Is(err, ErrConflict):
 			return change, err
 		case conflicts >= maxConflicts:
 			return change, fmt.Errorf("after %d tries: %w", conflicts+1, err)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A Drawing is one message that is kept up to date with the record.
@@ -58,6 +59,6 @@ func asksIf(asks bool, g grant.Grant) int {
 func stillAbout(g grant.Grant) bool { return g.State == grant.Pending || g.State.InAWS() }
 
 // IsPost reports whether a post shows d.
-func (d Drawing) IsPost(post grant.Post) bool {
-	return post.Key() == grant.PostKey{Event: d.Event, Kind: d.Kind, Recipient: grant.ToChannel}
+func (d Drawing) IsPost(post store.Post) bool {
+	return post.Key() == store.PostKey{Event: d.Event, Kind: d.Kind, Recipient: store.ToChannel}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A Notice is one message about one event of a history.
@@ -36,15 +37,15 @@ func (n Notice) IsPersonal() bool {
 	return n.To == ToRequester || n.To == ToRequesterAlone || n.To == ToBeneficiary
 }
 
-// Recipients returns the recipients of a notice about a grant, as in [grant.Post].
+// Recipients returns the recipients of a notice about a grant, as in [store.Post].
 func (n Notice) Recipients(g grant.Grant) []string {
 	switch n.To {
 	case ToChannel:
-		return []string{grant.ToChannel}
+		return []string{store.ToChannel}
 	case ToAdmins:
-		return []string{grant.ToAdmins}
+		return []string{store.ToAdmins}
 	case ToThread:
-		return []string{grant.ToThread}
+		return []string{store.ToThread}
 	case ToBeneficiary:
 		return []string{g.Beneficiary.User}
 	case ToRequester:

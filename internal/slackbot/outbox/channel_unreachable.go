@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"s3share/internal/alarm"
-	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // This file reports channels that Slack does not let the bot post to, and user groups that it does
@@ -160,10 +160,10 @@ func (o *outages) note(ctx context.Context, out *Outbox, of outage, err error) {
 }
 
 // tell stores the current outages and reports the change to the admin channel.
-func (o *outages) tell(ctx context.Context, out *Outbox, place string, note grant.Document, text string) bool {
+func (o *outages) tell(ctx context.Context, out *Outbox, place string, note store.Document, text string) bool {
 	changed, err := note.WithValue(o.places)
 	if err == nil {
-		err = out.store.Commit(ctx, grant.Tx{At: out.now(), Documents: []grant.Document{changed}})
+		err = out.store.Commit(ctx, store.Tx{At: out.now(), Documents: []store.Document{changed}})
 	}
 	if err != nil {
 		out.log.WarnContext(ctx, "recording an outage", "place", place, "err", err)
@@ -182,10 +182,10 @@ func lasted(d time.Duration) string {
 	return fmt.Sprintf("%d h", int(d.Round(time.Hour).Hours()))
 }
 
-func (o *outages) load(ctx context.Context, store grant.Store) (grant.Document, error) {
+func (o *outages) load(ctx context.Context, db store.Store) (store.Document, error) {
 	o.places = map[string]since{}
-	note, err := grant.ReadDocument(ctx, store, outagesNote, &o.places)
-	if errors.Is(err, grant.ErrUnreadable) { // current outages are reported again
+	note, err := store.ReadDocument(ctx, db, outagesNote, &o.places)
+	if errors.Is(err, store.ErrUnreadable) { // current outages are reported again
 		o.places, err = map[string]since{}, nil
 	}
 	return note, err

@@ -21,19 +21,19 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		return time.Now().Add(time.Second)
 	}
 	d, err := o.store.Delivery(ctx, id)
-	if errors.Is(err, grant.ErrUnreadable) { // no message is repeated, and the card is posted again
-		d, err = grant.Delivery{ID: id, Version: d.Version, Told: len(g.History)}, nil
+	if errors.Is(err, store.ErrUnreadable) { // no message is repeated, and the card is posted again
+		d, err = store.Delivery{ID: id, Version: d.Version, Told: len(g.History)}, nil
 	}
 	if err != nil {
 		o.log.ErrorContext(ctx, "reading a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
 	p := &delivery{out: o, g: g, d: &d}
-	if p.others, err = grant.ReadRest(ctx, o.store, g); err != nil {
+	if p.others, err = store.ReadRest(ctx, o.store, g); err != nil {
 		o.log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
-	if p.frozen, p.freeze, err = grant.FreezeGuard(ctx, o.store); err != nil {
+	if p.frozen, p.freeze, err = store.FreezeGuard(ctx, o.store); err != nil {
 		o.log.ErrorContext(ctx, "looking for a freeze", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
@@ -54,15 +54,15 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 		o.failed(ctx, p.asRead(), d, p.fault)
 		return time.Time{}
 	}
-	wake := grant.DueTime{Worker: grant.SlackWorker, ID: id}
+	wake := grant.DueTime{Worker: grant.NoticeWorker, ID: id}
 	if !p.turn.IsZero() {
 		wake.At = o.now().Add(time.Until(p.turn)) // or earlier after another event, which may be sent at once
 	} else {
 		d.Attempts, d.LastError = 0, ""
 	}
 	err = o.store.Commit(ctx,
-		grant.Tx{At: o.now(), Deliveries: []grant.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
-	if err != nil && !errors.Is(err, grant.ErrConflict) { // a conflict means that more is due
+		store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
+	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that more is due
 		o.log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
 		return time.Now().Add(time.Second)
 	}
@@ -71,7 +71,7 @@ func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
 
 // failed records a failed call to Slack and the time of the next attempt. If the grant has changed,
 // it is due at once.
-func (o *Outbox) failed(ctx context.Context, read []grant.Expect, d grant.Delivery, cause error) {
+func (o *Outbox) failed(ctx context.Context, read []store.Expect, d store.Delivery, cause error) {
 	d.Attempts++
 	d.LastError = cause.Error()
 	wait := retryAfter(cause, d.Attempts)
@@ -83,10 +83,10 @@ func (o *Outbox) failed(ctx context.Context, read []grant.Expect, d grant.Delive
 		wait = unsureBackoff.Pause(d.Attempts - 2)
 	}
 	o.log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
-	change := grant.Tx{At: o.now(), Deliveries: []grant.Delivery{d}, Expect: read,
-		DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: d.ID, At: o.now().Add(wait)}}}
+	change := store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, Expect: read,
+		DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: d.ID, At: o.now().Add(wait)}}}
 	err := o.store.Commit(ctx, change)
-	if errors.Is(err, grant.ErrConflict) { // new notices or a redraw are due
+	if errors.Is(err, store.ErrConflict) { // new notices or a redraw are due
 		err = o.keep(ctx, &d)
 	}
 	if err != nil {
@@ -116,10 +116,10 @@ type delivery struct {
 	out    *Outbox
 	g      grant.Grant
 	others []grant.Grant // the rest of the batch, if g is its lead
-	d      *grant.Delivery
+	d      *store.Delivery
 	frozen *grant.Freeze // the current freeze, or nil
-	freeze grant.Expect  // the expectation about it
-	late   *grant.Expect // the expectation about a void approval; nil: no card asks
+	freeze store.Expect  // the expectation about it
+	late   *store.Expect // the expectation about a void approval; nil: no card asks
 
 	lateYes *LateYes  // nil: there is none
 	fault   error     // the first failed call
@@ -127,13 +127,13 @@ type delivery struct {
 }
 
 // asRead returns the expectations about everything that the pass has read.
-func (p *delivery) asRead() []grant.Expect {
-	read := []grant.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
+func (p *delivery) asRead() []store.Expect {
+	read := []store.Expect{{ID: p.g.ID, Version: p.g.Version}, p.freeze}
 	if p.late != nil {
 		read = append(read, *p.late)
 	}
 	for _, o := range p.others {
-		read = append(read, grant.Expect{ID: o.ID, Version: o.Version})
+		read = append(read, store.Expect{ID: o.ID, Version: o.Version})
 	}
 	return read
 }
@@ -151,7 +151,7 @@ func (p *delivery) fail(err error) {
 	}
 }
 
-func (p *delivery) record(ctx context.Context, post grant.Post) error {
+func (p *delivery) record(ctx context.Context, post store.Post) error {
 	p.d.Posts = append(p.d.Posts, post)
 	return p.save(ctx)
 }
@@ -166,28 +166,28 @@ func (p *delivery) save(ctx context.Context) error {
 }
 
 // keep stores d over the current delivery, which each click on a stale card changes.
-func (o *Outbox) keep(ctx context.Context, d *grant.Delivery) error {
+func (o *Outbox) keep(ctx context.Context, d *store.Delivery) error {
 	first := true
-	_, err := store.Update(ctx, o.store, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, o.store, func(ctx context.Context) (store.Tx, error) {
 		if !first {
 			stored, err := o.store.Delivery(ctx, d.ID)
 			if err != nil {
-				return grant.Tx{}, err
+				return store.Tx{}, err
 			}
 			mergePosts(d, stored)
 		}
 		first = false
-		return grant.Tx{At: o.now(), Deliveries: []grant.Delivery{*d}}, nil
+		return store.Tx{At: o.now(), Deliveries: []store.Delivery{*d}}, nil
 	})
 	return err
 }
 
 // mergePosts merges a delivery that was committed meanwhile into d. Requested redraws stay
 // requested. The sent messages of d stay recorded; otherwise they would be sent twice.
-func mergePosts(d *grant.Delivery, stored grant.Delivery) {
+func mergePosts(d *store.Delivery, stored store.Delivery) {
 	d.Version = stored.Version
 	for _, post := range stored.Posts {
-		same := func(p grant.Post) bool { return p.Key() == post.Key() }
+		same := func(p store.Post) bool { return p.Key() == post.Key() }
 		switch i := slices.IndexFunc(d.Posts, same); {
 		case i < 0:
 			d.Posts = append(d.Posts, post)

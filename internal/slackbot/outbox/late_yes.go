@@ -27,16 +27,16 @@ type LateYes struct {
 
 // NoteLateYes stores a void approval, and makes the card of the grant due.
 func (o *Outbox) NoteLateYes(ctx context.Context, id grant.ID, late LateYes) {
-	_, err := store.Update(ctx, o.store, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, o.store, func(ctx context.Context) (store.Tx, error) {
 		var old LateYes
-		note, err := grant.ReadDocument(ctx, o.store, lateNote+string(id), &old)
+		note, err := store.ReadDocument(ctx, o.store, lateNote+string(id), &old)
 		if err != nil {
-			return grant.Tx{}, err
+			return store.Tx{}, err
 		}
 		note, err = note.WithValue(late)
 		now := o.now()
-		wake := grant.DueTime{Worker: grant.SlackWorker, ID: id, At: now}
-		return grant.Tx{At: now, Documents: []grant.Document{note}, DueTimes: []grant.DueTime{wake}}, err
+		wake := grant.DueTime{Worker: grant.NoticeWorker, ID: id, At: now}
+		return store.Tx{At: now, Documents: []store.Document{note}, DueTimes: []grant.DueTime{wake}}, err
 	})
 	if err != nil {
 		o.log.WarnContext(ctx, "having a card say that a yes did not count", "grant", id, "err", err)
@@ -50,12 +50,12 @@ func (p *delivery) readLateYes(ctx context.Context) error {
 		return nil
 	}
 	key := lateNote + string(p.g.ID)
-	note, err := grant.ReadDocument(ctx, p.out.store, key, &p.lateYes)
-	if errors.Is(err, grant.ErrUnreadable) {
+	note, err := store.ReadDocument(ctx, p.out.store, key, &p.lateYes)
+	if errors.Is(err, store.ErrUnreadable) {
 		p.out.log.WarnContext(ctx, "reading a yes that did not count", "grant", p.g.ID, "err", err)
 		p.lateYes, err = nil, nil
 	}
-	p.late = &grant.Expect{Key: key, Version: note.Version}
+	p.late = &store.Expect{Key: key, Version: note.Version}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
+	"s3share/internal/store"
 )
 
 // sendNotices sends the notices that were not sent yet. Each is recorded at once. A failure blocks
@@ -43,12 +44,12 @@ func (p *delivery) sendNotices(ctx context.Context) {
 // An addressed is a notice for one channel or person.
 type addressed struct {
 	blocks.Notice
-	recipient string // as in [grant.Post]
+	recipient string // as in [store.Post]
 	channel   string // a channel or a user id
 }
 
-func (n addressed) key(event int) grant.PostKey {
-	return grant.PostKey{Event: event, Kind: n.Kind, Recipient: n.recipient}
+func (n addressed) key(event int) store.PostKey {
+	return store.PostKey{Event: event, Kind: n.Kind, Recipient: n.recipient}
 }
 
 // addressed returns the notices with the channel of each. A notice for the thread is left out while
@@ -58,11 +59,11 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 		for _, recipient := range n.Recipients(p.g) {
 			channel := recipient
 			switch recipient {
-			case grant.ToChannel:
+			case store.ToChannel:
 				channel = p.g.Rule.Channel
-			case grant.ToAdmins:
+			case store.ToAdmins:
 				channel = p.out.adminChannel
-			case grant.ToThread:
+			case store.ToThread:
 				if channel, n.Thread = p.thread(ctx); n.Thread == "" {
 					continue
 				}
@@ -93,13 +94,13 @@ func (p *delivery) thread(ctx context.Context) (channel, ts string) {
 }
 
 // sent reports whether the notice with a key was sent before.
-func (p *delivery) sent(key grant.PostKey) bool {
-	return slices.ContainsFunc(p.d.Posts, func(post grant.Post) bool { return post.Key() == key })
+func (p *delivery) sent(key store.PostKey) bool {
+	return slices.ContainsFunc(p.d.Posts, func(post store.Post) bool { return post.Key() == key })
 }
 
 // send sends one notice of an event and records it. A person who cannot be reached is not retried.
 func (p *delivery) send(ctx context.Context, n addressed, event int) error {
-	post := grant.Post{Kind: n.Kind, Event: event, Recipient: n.recipient, Digest: n.Digest()}
+	post := store.Post{Kind: n.Kind, Event: event, Recipient: n.recipient, Digest: n.Digest()}
 	if n.Reply && p.replies(ctx, n) {
 		return p.record(ctx, post)
 	}

@@ -1,6 +1,6 @@
 // Package outbox makes Slack's messages agree with the records: it posts cards and notices, updates
 // them, and alerts the admin channel. Package blocks draws the messages, and the due times of
-// grant.SlackWorker in the store say which grants to look at.
+// grant.NoticeWorker in the store say which grants to look at.
 //
 // Each post is recorded as soon as Slack has accepted it. A failed call is repeated, so cards and
 // notices are delayed while Slack is down, and never lost. If the outcome of a post is unknown, the
@@ -27,13 +27,14 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Config configures an [Outbox]. Report may be nil; the other fields are required.
 type Config struct {
 	API          *slack.Client
 	HTTP         *http.Client // for response URLs
-	Store        grant.Store
+	Store        store.Store
 	AdminChannel string
 	Kick         <-chan struct{} // receives after commits
 	Now          func() time.Time
@@ -46,7 +47,7 @@ type Config struct {
 type Outbox struct {
 	api          *slack.Client
 	http         *http.Client
-	store        grant.Store
+	store        store.Store
 	adminChannel string
 	kick         <-chan struct{}
 	now          func() time.Time
@@ -85,7 +86,7 @@ func (o *Outbox) Run(ctx, linger context.Context) {
 	var looked time.Time
 	for {
 		until, limit := dueUntil(o.now(), &looked)
-		ids, err := o.store.Due(ctx, grant.SlackWorker, until, limit)
+		ids, err := o.store.Due(ctx, grant.NoticeWorker, until, limit)
 		if err != nil && ctx.Err() == nil {
 			o.log.ErrorContext(ctx, "reading what is to be told", "err", err)
 		}

@@ -71,7 +71,7 @@ func (p *delivery) postDrawing(ctx context.Context, d blocks.Drawing) {
 	channel, ts, err := p.out.post(ctx, p.g.Rule.Channel, string(p.g.ID), d.Message)
 	if err == nil {
 		p.d.Posts = slices.DeleteFunc(p.d.Posts, d.IsPost)
-		err = p.record(ctx, grant.Post{Kind: d.Kind, Event: d.Event, Recipient: grant.ToChannel, Channel: channel, TS: ts,
+		err = p.record(ctx, store.Post{Kind: d.Kind, Event: d.Event, Recipient: store.ToChannel, Channel: channel, TS: ts,
 			Digest: d.Digest(), DecisionRevision: d.Asks, Since: p.since(d)})
 	}
 	if err != nil {
@@ -104,19 +104,19 @@ func (p *delivery) checkCard() {
 
 // Redraw requests a redraw of a message, if it is one of the grant's posts.
 func (o *Outbox) Redraw(ctx context.Context, id grant.ID, channel, ts string) {
-	_, err := store.Update(ctx, o.store, func(ctx context.Context) (grant.Tx, error) {
+	_, err := store.Update(ctx, o.store, func(ctx context.Context) (store.Tx, error) {
 		d, err := o.store.Delivery(ctx, id)
 		if err != nil {
-			return grant.Tx{}, err
+			return store.Tx{}, err
 		}
-		i := slices.IndexFunc(d.Posts, func(p grant.Post) bool { return p.Channel == channel && p.TS == ts })
+		i := slices.IndexFunc(d.Posts, func(p store.Post) bool { return p.Channel == channel && p.TS == ts })
 		if i < 0 {
-			return grant.Tx{}, errNotPosted
+			return store.Tx{}, errNotPosted
 		}
 		d.Posts[i].Digest = ""
 		now := o.now()
-		return grant.Tx{At: now, Deliveries: []grant.Delivery{d},
-			DueTimes: []grant.DueTime{{Worker: grant.SlackWorker, ID: id, At: now}}}, nil
+		return store.Tx{At: now, Deliveries: []store.Delivery{d},
+			DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: id, At: now}}}, nil
 	})
 	if err != nil && !errors.Is(err, errNotPosted) {
 		o.log.WarnContext(ctx, "having a card drawn again", "grant", id, "err", err)

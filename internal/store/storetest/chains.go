@@ -11,6 +11,7 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func chains() []check {
@@ -39,7 +40,7 @@ func races() []check {
 func chain(s *subject) {
 	var want []grant.Entry
 	for i := range 5 {
-		c := grant.Tx{At: noon}
+		c := store.Tx{At: noon}
 		for j := range i {
 			e := entry(grant.ID(fmt.Sprintf("G%d", i)), fmt.Sprintf("event %d", j))
 			e.At = noon.Add(time.Duration(i) * time.Second)
@@ -78,14 +79,14 @@ func approvals(s *subject) {
 		e.Opens = true
 		return e
 	}
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("A"), small("B")},
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("A"), small("B")},
 		Entries: []grant.Entry{entry("A", "asked"), opens("A", "first"), entry("B", "asked"), opens("OTHER", "first")}})
 	a := s.get("A")
 	kept := a
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{a},
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{a},
 		Entries: []grant.Entry{entry("A", "warn"), opens("A", "second"), opens("A", "third")}})
-	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
-		grant.ErrConflict)
+	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{a}, Entries: []grant.Entry{opens("A", "stale")}},
+		store.ErrConflict)
 	all, err := s.Chain(ctx, 0, 100)
 	if err != nil || len(all) != 7 {
 		s.Fatalf("%d entries, %v; want 7", len(all), err)
@@ -113,7 +114,7 @@ func approvals(s *subject) {
 }
 
 func linksInPieces(s *subject) {
-	c := grant.Tx{At: noon}
+	c := store.Tx{At: noon}
 	for i := range 10 {
 		c.Entries = append(c.Entries, entry("A", fmt.Sprint(i)))
 	}
@@ -138,10 +139,10 @@ func linksInPieces(s *subject) {
 
 func fences(s *subject) {
 	commit := func(epoch uint64) error {
-		return s.Commit(ctx, grant.Tx{
-			At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &grant.Fence{Lease: "bucket", Epoch: epoch}})
+		return s.Commit(ctx, store.Tx{
+			At: noon, Entries: []grant.Entry{entry("A", "write")}, Fence: &store.Fence{Lease: "bucket", Epoch: epoch}})
 	}
-	if err := commit(0); !errors.Is(err, grant.ErrFenced) {
+	if err := commit(0); !errors.Is(err, store.ErrFenced) {
 		s.Errorf("a commit under a lease that was never acquired: %v", err)
 	}
 	acquire := func(owner string, now time.Time, want error) uint64 {
@@ -159,11 +160,11 @@ func fences(s *subject) {
 	if first == 0 {
 		s.Error("the first epoch is 0, which means no lease")
 	}
-	acquire("two", noon.Add(59*time.Second), grant.ErrFenced)
+	acquire("two", noon.Add(59*time.Second), store.ErrFenced)
 	if again := acquire("one", noon.Add(30*time.Second), nil); again != first {
 		s.Errorf("renewed, epoch %d became %d", first, again)
 	}
-	acquire("two", noon.Add(89*time.Second), grant.ErrFenced) // renewed until a minute after that
+	acquire("two", noon.Add(89*time.Second), store.ErrFenced) // renewed until a minute after that
 	if err := commit(first); err != nil {
 		s.Errorf("the owner commits: %v", err)
 	}
@@ -172,7 +173,7 @@ func fences(s *subject) {
 		s.Errorf("with another owner, epoch %d became %d", first, second)
 	}
 	for epoch, want := range map[uint64]error{
-		0: grant.ErrFenced, first: grant.ErrFenced, second: nil, second + 1: grant.ErrFenced} {
+		0: store.ErrFenced, first: store.ErrFenced, second: nil, second + 1: store.ErrFenced} {
 		if err := commit(epoch); !errors.Is(err, want) {
 			s.Errorf("a commit with epoch %d of %d: %v; want %v", epoch, second, err, want)
 		}
@@ -228,13 +229,13 @@ func (s *subject) tally(errs []error, lost error) (won, refused int) {
 
 func oneWinner(s *subject) {
 	const rounds = 200
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("A")}})
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("A")}})
 	for round := range uint64(rounds) {
 		won, _ := s.tally(race(func(i int) error {
 			g := small("A", func(g *grant.Grant) { g.Version, g.Why = round+1, fmt.Sprint(i) })
-			return s.Commit(ctx, grant.Tx{
+			return s.Commit(ctx, store.Tx{
 				At: noon, Grants: []grant.Grant{g}, Entries: []grant.Entry{entry("A", fmt.Sprint(i))}})
-		}), grant.ErrConflict)
+		}), store.ErrConflict)
 		if won != 1 {
 			s.Fatalf("round %d has %d winners", round, won)
 		}
@@ -258,16 +259,16 @@ func crowd(s *subject) {
 			c := everything(fmt.Sprintf("R%dG%d", round, i))
 			switch i % 8 {
 			case 0:
-				c.Expect = []grant.Expect{{ID: "OLD", Version: 9}}
+				c.Expect = []store.Expect{{ID: "OLD", Version: 9}}
 			case 4:
-				c.Documents = append(c.Documents, grant.Document{}) // no store can hold an empty note
+				c.Documents = append(c.Documents, store.Document{}) // no store can hold an empty note
 				if err := s.Commit(ctx, c); err == nil {
 					return nil
 				}
-				return grant.ErrConflict
+				return store.ErrConflict
 			}
 			return s.Commit(ctx, c)
-		}), grant.ErrConflict)
+		}), store.ErrConflict)
 		if won != racers*3/4 || lost != racers/4 {
 			s.Fatalf("round %d: %d won and %d lost", round, won, lost)
 		}
@@ -283,7 +284,7 @@ func oneDelivery(s *subject) {
 			c := everything(fmt.Sprintf("R%dG%d", round, i))
 			c.Causes = []string{fmt.Sprintf("envelope %d", round)}
 			return s.Commit(ctx, c)
-		}), grant.ErrDuplicate)
+		}), store.ErrDuplicate)
 		if won != 1 {
 			s.Errorf("round %d: it counted %d times", round, won)
 		}
@@ -295,7 +296,7 @@ func oneOwner(s *subject) {
 		won, _ := s.tally(race(func(i int) error {
 			_, err := s.Acquire(ctx, fmt.Sprintf("lease %d", round), fmt.Sprintf("owner %d", i), noon, time.Minute)
 			return err
-		}), grant.ErrFenced)
+		}), store.ErrFenced)
 		if won != 1 {
 			s.Errorf("round %d: %d own it", round, won)
 		}

@@ -26,7 +26,7 @@ func (m *Memory) Next() (at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, w := range m.wakes {
-		if k.loop != grant.SlackWorker && !m.damaged[k.id] && (at.IsZero() || w.Before(at)) {
+		if k.loop != grant.NoticeWorker && !m.damaged[k.id] && (at.IsZero() || w.Before(at)) {
 			at = w
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func reads() []check {
@@ -42,32 +43,32 @@ func damaged(s *subject) {
 	s.can(everything("A"))
 	s.can(everything("B"))
 	d.Damage("A")
-	if _, err := s.Get(ctx, "A"); !errors.Is(err, grant.ErrUnreadable) {
+	if _, err := s.Get(ctx, "A"); !errors.Is(err, store.ErrUnreadable) {
 		s.Errorf("the damaged record: %v", err)
 	}
 	if g := s.get("B"); g.Version != 1 {
 		s.Errorf("the other record is at version %d", g.Version)
 	}
-	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 1 || gs[0].ID != "B" {
+	if gs, err := s.List(ctx, store.Query{}); err != nil || len(gs) != 1 || gs[0].ID != "B" {
 		s.Errorf("a list has %v, %v", gs, err)
 	}
 	if ids := s.due(grant.TimerWorker, noon); len(ids) != 1 || ids[0] != "B" {
 		s.Errorf("due are %v", ids)
 	}
 	bad := s.Unreadable(ctx)
-	if len(bad) != 1 || bad[0].ID != "A" || bad[0].What != grant.RecordOfGrant || bad[0].Why == "" {
+	if len(bad) != 1 || bad[0].ID != "A" || bad[0].What != store.RecordOfGrant || bad[0].Why == "" {
 		s.Errorf("damaged are %+v", bad)
 	}
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannotEver(grant.Tx{At: noon, Grants: []grant.Grant{at1}}, grant.ErrUnreadable)
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
+	s.cannotEver(store.Tx{At: noon, Grants: []grant.Grant{at1}}, store.ErrUnreadable)
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{small("B", func(g *grant.Grant) { g.Version = 1 })}})
 }
 
 func nothing(s *subject) {
-	if _, err := s.Get(ctx, "NONE"); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Get(ctx, "NONE"); !errors.Is(err, store.ErrNotFound) {
 		s.Errorf("a grant: %v", err)
 	}
-	if _, err := s.Document(ctx, "none"); !errors.Is(err, grant.ErrNotFound) {
+	if _, err := s.Document(ctx, "none"); !errors.Is(err, store.ErrNotFound) {
 		s.Errorf("a note: %v", err)
 	}
 	if d, err := s.Delivery(ctx, "NONE"); err != nil || d.ID != "NONE" || d.Version != 0 {
@@ -76,7 +77,7 @@ func nothing(s *subject) {
 	if ids := s.due(grant.TimerWorker, forever); len(ids) != 0 {
 		s.Errorf("due: %v", ids)
 	}
-	if gs, err := s.List(ctx, grant.Query{}); err != nil || len(gs) != 0 {
+	if gs, err := s.List(ctx, store.Query{}); err != nil || len(gs) != 0 {
 		s.Errorf("list: %v, %v", gs, err)
 	}
 	if head := s.head(); head != (grant.Head{}) {
@@ -85,14 +86,14 @@ func nothing(s *subject) {
 }
 
 func members(s *subject) {
-	g, d, n := full[grant.Grant](), full[grant.Delivery](), full[grant.Document]()
+	g, d, n := full[grant.Grant](), full[store.Delivery](), full[store.Document]()
 	g.ID, g.Version, d.ID, d.Version, n.Version = "A", 0, "A", 0, 0
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []grant.Delivery{d}, Documents: []grant.Document{n}})
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}, Deliveries: []store.Delivery{d}, Documents: []store.Document{n}})
 	g.Version, d.Version, n.Version = 1, 1, 1
 	if diff := cmp.Diff(g, s.get("A")); diff != "" {
 		s.Errorf("a grant came back otherwise:\n%s", diff)
 	}
-	if gs, err := s.List(ctx, grant.Query{Bucket: g.Bucket.Name, States: []grant.State{g.State}}); err != nil ||
+	if gs, err := s.List(ctx, store.Query{Bucket: g.Bucket.Name, States: []grant.State{g.State}}); err != nil ||
 		len(gs) != 1 || !cmp.Equal(g, gs[0]) {
 		s.Errorf("from a list a grant came back otherwise: %v, %v", gs, err)
 	}
@@ -111,9 +112,9 @@ func empties(s *subject) {
 	none := small("B", func(g *grant.Grant) {
 		g.Parts, g.History, g.Warnings, g.Decisions = []grant.Part{}, []grant.Event{}, []time.Duration{}, nil
 	})
-	s.can(grant.Tx{
-		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []grant.Delivery{{ID: "A"}},
-		Documents: []grant.Document{{Key: "empty"}},
+	s.can(store.Tx{
+		At: noon, Grants: []grant.Grant{bare, none}, Deliveries: []store.Delivery{{ID: "A"}},
+		Documents: []store.Document{{Key: "empty"}},
 		Entries:   []grant.Entry{{At: noon, Kind: "start"}, {At: noon, Kind: "start", Facts: map[string]string{}}},
 	})
 	bare.Version, none.Version = 1, 1
@@ -137,7 +138,7 @@ func due(s *subject) {
 	at := func(l grant.Worker, id grant.ID, t time.Time) grant.DueTime {
 		return grant.DueTime{Worker: l, ID: id, At: t}
 	}
-	s.can(grant.Tx{At: noon, DueTimes: []grant.DueTime{
+	s.can(store.Tx{At: noon, DueTimes: []grant.DueTime{
 		at(grant.TimerWorker, "LATER", noon.Add(1)),
 		at(grant.TimerWorker, "NOW", noon),
 		at(grant.TimerWorker, "LONG", noon.Add(-240*time.Hour)),
@@ -170,7 +171,7 @@ func due(s *subject) {
 
 func wakes(s *subject) {
 	wake := func(l grant.Worker, t time.Time) {
-		s.can(grant.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: l, ID: "A", At: t}}})
+		s.can(store.Tx{At: noon, DueTimes: []grant.DueTime{{Worker: l, ID: "A", At: t}}})
 	}
 	is := func(l grant.Worker, now time.Time, want string) {
 		s.Helper()
@@ -194,7 +195,7 @@ func wakes(s *subject) {
 	wake(grant.TimerWorker, time.Time{})
 	wake(grant.TimerWorker, noon)
 	is(grant.TimerWorker, noon, "A")
-	s.can(grant.Tx{At: noon,
+	s.can(store.Tx{At: noon,
 		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: "A", At: noon}, {Worker: grant.TimerWorker, ID: "A"}}})
 	is(grant.TimerWorker, forever, "") // the last wake of one change counts
 }
@@ -214,27 +215,27 @@ func lists(s *subject) {
 	for i := range gs {
 		gs[i].AskedAt = noon.Add(-time.Duration(i) * time.Minute) // sets their order
 	}
-	s.can(grant.Tx{At: noon, Grants: gs})
+	s.can(store.Tx{At: noon, Grants: gs})
 	for _, c := range []struct {
-		q    grant.Query
+		q    store.Query
 		want string
 	}{
-		{grant.Query{}, "A B C D E"},
-		{grant.Query{Requester: "U1"}, "A B"},
-		{grant.Query{Requester: "U"}, ""},
-		{grant.Query{Bucket: "b1"}, "A C"},
-		{grant.Query{Principal: "p2"}, "B C"},
-		{grant.Query{States: []grant.State{grant.Active}}, "B C"},
-		{grant.Query{States: []grant.State{grant.Ended, grant.Pending}}, "A D"},
-		{grant.Query{States: []grant.State{grant.Active, grant.Active}}, "B C"},
-		{grant.Query{States: []grant.State{grant.Lapsed}}, ""},
-		{grant.Query{Requester: "U1", Bucket: "b2"}, "B"},
-		{grant.Query{Requester: "U2", Principal: "p1"}, "D"},
-		{grant.Query{Bucket: "b1", Principal: "p2"}, "C"},
-		{grant.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Active}}, "C"},
-		{grant.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Ended}}, ""},
-		{grant.Query{Requester: "U2", Limit: 1}, "C"},
-		{grant.Query{Bucket: "b2", Principal: "p1", Limit: 1}, "D"},
+		{store.Query{}, "A B C D E"},
+		{store.Query{Requester: "U1"}, "A B"},
+		{store.Query{Requester: "U"}, ""},
+		{store.Query{Bucket: "b1"}, "A C"},
+		{store.Query{Principal: "p2"}, "B C"},
+		{store.Query{States: []grant.State{grant.Active}}, "B C"},
+		{store.Query{States: []grant.State{grant.Ended, grant.Pending}}, "A D"},
+		{store.Query{States: []grant.State{grant.Active, grant.Active}}, "B C"},
+		{store.Query{States: []grant.State{grant.Lapsed}}, ""},
+		{store.Query{Requester: "U1", Bucket: "b2"}, "B"},
+		{store.Query{Requester: "U2", Principal: "p1"}, "D"},
+		{store.Query{Bucket: "b1", Principal: "p2"}, "C"},
+		{store.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Active}}, "C"},
+		{store.Query{Requester: "U2", Bucket: "b1", Principal: "p2", States: []grant.State{grant.Ended}}, ""},
+		{store.Query{Requester: "U2", Limit: 1}, "C"},
+		{store.Query{Bucket: "b2", Principal: "p1", Limit: 1}, "D"},
 	} {
 		if got := s.list(c.q); got != c.want {
 			s.Errorf("%+v: %q; want %q", c.q, got, c.want)
@@ -250,14 +251,14 @@ func listOrder(s *subject) {
 			g.AskedAt = noon.Add(time.Duration((i*7)%10) * time.Second)
 		}))
 	}
-	s.can(grant.Tx{At: noon, Grants: gs})
+	s.can(store.Tx{At: noon, Grants: gs})
 	want := inOrder(gs)
 	for _, limit := range []int{0, 1, 2, 7, 19, 20, 50} {
 		upTo := len(want)
 		if limit > 0 {
 			upTo = min(limit, upTo)
 		}
-		if got := s.list(grant.Query{Limit: limit}); got != words(want[:upTo]) {
+		if got := s.list(store.Query{Limit: limit}); got != words(want[:upTo]) {
 			s.Errorf("at most %d: %s; want %s", limit, got, words(want[:upTo]))
 		}
 	}
@@ -266,13 +267,13 @@ func listOrder(s *subject) {
 // A changed grant is found by its new content, not by its old.
 func listFollows(s *subject) {
 	g := small("A")
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
-	old := grant.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN,
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
+	old := store.Query{Requester: g.Requester.User, Bucket: g.Bucket.Name, Principal: g.Principal.ARN,
 		States: []grant.State{g.State}}
 	g.Version, g.State, g.Bucket.Name, g.Principal.ARN, g.Requester.User, g.AskedAt = 1, grant.Active, "b2", "p2", "U2",
 		noon.Add(time.Hour)
-	s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
-	for q, want := range map[*grant.Query]string{
+	s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
+	for q, want := range map[*store.Query]string{
 		{Requester: old.Requester}: "", {Bucket: old.Bucket}: "", {Principal: old.Principal}: "", {States: old.States}: "",
 		{Requester: "U2"}: "A", {Bucket: "b2"}: "A", {Principal: "p2"}: "A", {States: []grant.State{grant.Active}}: "A",
 		{}: "A",
@@ -295,11 +296,11 @@ func listAny(s *subject) {
 			g.Requester.User, g.Bucket.Name, g.Principal.ARN = one("U"), one("b"), one("p")
 		})
 		g.Version = all[g.ID].Version
-		s.can(grant.Tx{At: noon, Grants: []grant.Grant{g}})
+		s.can(store.Tx{At: noon, Grants: []grant.Grant{g}})
 		g.Version++
 		all[g.ID] = g
 
-		q := grant.Query{States: grant.States[random.IntN(len(grant.States)):]}
+		q := store.Query{States: grant.States[random.IntN(len(grant.States)):]}
 		for _, narrow := range []func(){
 			func() { q.Requester = one("U") }, func() { q.Bucket = one("b") },
 			func() { q.Principal = one("p") }, func() { q.States = nil },
@@ -336,7 +337,7 @@ func inOrder(gs []grant.Grant) (ids []grant.ID) {
 	return ids
 }
 
-func (s *subject) list(q grant.Query) string {
+func (s *subject) list(q store.Query) string {
 	s.Helper()
 	gs, err := s.List(ctx, q)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func commits() []check {
@@ -34,7 +35,7 @@ func stored(s *subject) {
 	if n, found := s.note("note A"); !found || n.Version != 1 || n.JSON != "text" {
 		s.Errorf("the note is %+v", n)
 	}
-	for _, l := range []grant.Worker{grant.TimerWorker, grant.SlackWorker} {
+	for _, l := range []grant.Worker{grant.TimerWorker, grant.NoticeWorker} {
 		if ids := s.due(l, noon); len(ids) != 1 || ids[0] != "A" {
 			s.Errorf("%s finds %v due", l, ids)
 		}
@@ -42,7 +43,7 @@ func stored(s *subject) {
 	if head := s.head(); head.Seq != 2 {
 		s.Errorf("the chain has %d entries", head.Seq)
 	}
-	s.can(grant.Tx{At: noon}) // an empty change is valid too
+	s.can(store.Tx{At: noon}) // an empty change is valid too
 }
 
 // refusedAsAWhole violates one precondition at a time in a change that has all
@@ -55,18 +56,18 @@ func refusedAsAWhole(s *subject) {
 	}
 	for i, c := range []struct {
 		broken string
-		edit   func(*grant.Tx)
+		edit   func(*store.Tx)
 		want   error
 	}{
-		{"a grant that exists", func(c *grant.Tx) { c.Grants = append(c.Grants, small("OLD")) }, grant.ErrConflict},
-		{"a grant that does not", func(c *grant.Tx) { c.Grants[0].Version = 1 }, grant.ErrConflict},
-		{"a delivery that exists", func(c *grant.Tx) { c.Deliveries = append(c.Deliveries, grant.Delivery{ID: "OLD"}) },
-			grant.ErrConflict},
-		{"a note that exists", func(c *grant.Tx) { c.Documents = append(c.Documents, grant.Document{Key: "note OLD"}) },
-			grant.ErrConflict},
-		{"an expectation", func(c *grant.Tx) { c.Expect = []grant.Expect{{ID: "OLD", Version: 2}} }, grant.ErrConflict},
-		{"a cause", func(c *grant.Tx) { c.Causes = append(c.Causes, "cause of OLD") }, grant.ErrDuplicate},
-		{"a fence", func(c *grant.Tx) { c.Fence = &grant.Fence{Lease: "lease", Epoch: epoch + 1} }, grant.ErrFenced},
+		{"a grant that exists", func(c *store.Tx) { c.Grants = append(c.Grants, small("OLD")) }, store.ErrConflict},
+		{"a grant that does not", func(c *store.Tx) { c.Grants[0].Version = 1 }, store.ErrConflict},
+		{"a delivery that exists", func(c *store.Tx) { c.Deliveries = append(c.Deliveries, store.Delivery{ID: "OLD"}) },
+			store.ErrConflict},
+		{"a note that exists", func(c *store.Tx) { c.Documents = append(c.Documents, store.Document{Key: "note OLD"}) },
+			store.ErrConflict},
+		{"an expectation", func(c *store.Tx) { c.Expect = []store.Expect{{ID: "OLD", Version: 2}} }, store.ErrConflict},
+		{"a cause", func(c *store.Tx) { c.Causes = append(c.Causes, "cause of OLD") }, store.ErrDuplicate},
+		{"a fence", func(c *store.Tx) { c.Fence = &store.Fence{Lease: "lease", Epoch: epoch + 1} }, store.ErrFenced},
 	} {
 		change := everything(fmt.Sprintf("NEW%d", i))
 		c.edit(&change)
@@ -77,25 +78,25 @@ func refusedAsAWhole(s *subject) {
 }
 
 func versions(s *subject) {
-	put := func(v uint64) grant.Tx {
-		return grant.Tx{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
+	put := func(v uint64) store.Tx {
+		return store.Tx{At: noon, Grants: []grant.Grant{small("A", func(g *grant.Grant) { g.Version = v })}}
 	}
-	s.cannot(put(1), grant.ErrConflict)
+	s.cannot(put(1), store.ErrConflict)
 	s.can(put(0))
 	for v := range uint64(3) {
-		s.cannot(put(v), grant.ErrConflict)
-		s.cannot(put(v+2), grant.ErrConflict)
+		s.cannot(put(v), store.ErrConflict)
+		s.cannot(put(v+2), store.ErrConflict)
 		s.can(put(v + 1))
 	}
 	if got := s.get("A").Version; got != 4 {
 		s.Errorf("after four changes it is at version %d", got)
 	}
 
-	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A"}}, Documents: []grant.Document{{Key: "A"}}})
-	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 2}}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Documents: []grant.Document{{Key: "A", Version: 2}}}, grant.ErrConflict)
-	s.can(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "A", Version: 1, Told: 7}},
-		Documents: []grant.Document{{Key: "A", Version: 1, JSON: "more"}}})
+	s.can(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A"}}, Documents: []store.Document{{Key: "A"}}})
+	s.cannot(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 2}}}, store.ErrConflict)
+	s.cannot(store.Tx{At: noon, Documents: []store.Document{{Key: "A", Version: 2}}}, store.ErrConflict)
+	s.can(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "A", Version: 1, Told: 7}},
+		Documents: []store.Document{{Key: "A", Version: 1, JSON: "more"}}})
 	d, err := s.Delivery(ctx, "A")
 	n, _ := s.note("A")
 	if err != nil || d.Version != 2 || d.Told != 7 || n.Version != 2 || n.JSON != "more" || s.get("A").Version != 4 {
@@ -105,19 +106,19 @@ func versions(s *subject) {
 
 func expected(s *subject) {
 	s.can(everything("A"))
-	note := func(key string, e ...grant.Expect) grant.Tx {
-		return grant.Tx{At: noon, Documents: []grant.Document{{Key: key}}, Expect: e}
+	note := func(key string, e ...store.Expect) store.Tx {
+		return store.Tx{At: noon, Documents: []store.Document{{Key: key}}, Expect: e}
 	}
-	s.can(note("1", grant.Expect{ID: "A", Version: 1}))
-	s.can(note("2", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "NONE"}))
-	s.cannot(note("3", grant.Expect{ID: "A"}), grant.ErrConflict)
-	s.cannot(note("3", grant.Expect{ID: "NONE", Version: 1}), grant.ErrConflict)
-	s.cannot(note("3", grant.Expect{ID: "A", Version: 1}, grant.Expect{ID: "A", Version: 2}), grant.ErrConflict)
-	s.can(note("4", grant.Expect{Key: "1", Version: 1}, grant.Expect{Key: "NONE"}))
-	s.cannot(note("5", grant.Expect{Key: "1"}), grant.ErrConflict)
-	s.cannot(note("5", grant.Expect{Key: "1", Version: 2}), grant.ErrConflict)
-	s.cannot(note("5", grant.Expect{Key: "A", Version: 1}), grant.ErrConflict) // a grant is not a note
-	s.cannot(note("5", grant.Expect{ID: "1", Version: 1}), grant.ErrConflict)
+	s.can(note("1", store.Expect{ID: "A", Version: 1}))
+	s.can(note("2", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "NONE"}))
+	s.cannot(note("3", store.Expect{ID: "A"}), store.ErrConflict)
+	s.cannot(note("3", store.Expect{ID: "NONE", Version: 1}), store.ErrConflict)
+	s.cannot(note("3", store.Expect{ID: "A", Version: 1}, store.Expect{ID: "A", Version: 2}), store.ErrConflict)
+	s.can(note("4", store.Expect{Key: "1", Version: 1}, store.Expect{Key: "NONE"}))
+	s.cannot(note("5", store.Expect{Key: "1"}), store.ErrConflict)
+	s.cannot(note("5", store.Expect{Key: "1", Version: 2}), store.ErrConflict)
+	s.cannot(note("5", store.Expect{Key: "A", Version: 1}), store.ErrConflict) // a grant is not a note
+	s.cannot(note("5", store.Expect{ID: "1", Version: 1}), store.ErrConflict)
 	if v := s.get("A").Version; v != 1 {
 		s.Errorf("a record that was only expected is at version %d", v)
 	}
@@ -128,10 +129,10 @@ func expected(s *subject) {
 func twiceInOne(s *subject) {
 	s.can(everything("A"))
 	at1 := small("A", func(g *grant.Grant) { g.Version = 1 })
-	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Documents: []grant.Document{{Key: "B"}, {Key: "B"}}}, grant.ErrConflict)
-	s.cannot(grant.Tx{At: noon, Deliveries: []grant.Delivery{{ID: "B"}, {ID: "B"}}}, grant.ErrConflict)
+	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{at1, at1}}, store.ErrConflict)
+	s.cannot(store.Tx{At: noon, Grants: []grant.Grant{small("B"), small("B")}}, store.ErrConflict)
+	s.cannot(store.Tx{At: noon, Documents: []store.Document{{Key: "B"}, {Key: "B"}}}, store.ErrConflict)
+	s.cannot(store.Tx{At: noon, Deliveries: []store.Delivery{{ID: "B"}, {ID: "B"}}}, store.ErrConflict)
 }
 
 // A redelivery differs from a conflict. It is a duplicate even if the first
@@ -139,16 +140,16 @@ func twiceInOne(s *subject) {
 func causes(s *subject) {
 	first := everything("A")
 	s.can(first)
-	s.cannot(first, grant.ErrDuplicate)
+	s.cannot(first, store.ErrDuplicate)
 	second := everything("B")
 	second.Causes = []string{"another", "cause of A", "a third"}
-	s.cannot(second, grant.ErrDuplicate)
+	s.cannot(second, store.ErrDuplicate)
 	second.Causes = []string{"another", "a third"}
 	s.can(second)
 	for _, cause := range second.Causes {
-		s.cannot(grant.Tx{At: noon, Causes: []string{cause}}, grant.ErrDuplicate)
+		s.cannot(store.Tx{At: noon, Causes: []string{cause}}, store.ErrDuplicate)
 	}
-	s.can(grant.Tx{At: noon, Causes: []string{"one", "one"}})
+	s.can(store.Tx{At: noon, Causes: []string{"one", "one"}})
 }
 
 // Asking about a cause does not spend it, and a refused change has not spent
@@ -157,7 +158,7 @@ func committed(s *subject) {
 	s.can(everything("A"))
 	refused := everything("A")
 	refused.Causes = []string{"cause of a refused change"}
-	s.cannot(refused, grant.ErrConflict)
+	s.cannot(refused, store.ErrConflict)
 	for _, c := range []struct {
 		after  time.Duration
 		causes []string
@@ -179,34 +180,34 @@ func committed(s *subject) {
 			}
 		}
 	}
-	s.can(grant.Tx{At: noon, Causes: []string{"another"}})
+	s.can(store.Tx{At: noon, Causes: []string{"another"}})
 }
 
 // A cause is kept while its act may be repeated, regardless of later commits.
 func keptCauses(s *subject) {
 	s.KeepCauses(func() (time.Time, bool) { return noon, true })
-	s.can(grant.Tx{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
+	s.can(store.Tx{At: noon.Add(time.Hour), Causes: []string{"of long ago"}})
 	for n := range 100 {
 		at := noon.Add(time.Duration(n) * 24 * time.Hour)
-		s.can(grant.Tx{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
+		s.can(store.Tx{At: at, Causes: []string{fmt.Sprint("of day ", n)}})
 		if have, err := s.Committed(ctx, at, "another", "of long ago"); err != nil || !have {
 			s.Fatalf("after %d days: %v, %v", n, have, err)
 		}
-		s.cannot(grant.Tx{At: at, Causes: []string{"of long ago"}}, grant.ErrDuplicate)
+		s.cannot(store.Tx{At: at, Causes: []string{"of long ago"}}, store.ErrDuplicate)
 	}
 }
 
 // A change that no store can hold fails alone; later changes succeed.
 func impossible(s *subject) {
-	for _, c := range []grant.Tx{
+	for _, c := range []store.Tx{
 		{At: noon, Grants: []grant.Grant{small("")}, Entries: []grant.Entry{entry("", "asked")}},
-		{At: noon, Deliveries: []grant.Delivery{{Told: 1}}},
-		{At: noon, Documents: []grant.Document{{JSON: "of no key"}}},
+		{At: noon, Deliveries: []store.Delivery{{Told: 1}}},
+		{At: noon, Documents: []store.Document{{JSON: "of no key"}}},
 		{At: noon, Causes: []string{""}},
 	} {
 		before := s.head()
 		err := s.Commit(ctx, c)
-		if err == nil || errors.Is(err, grant.ErrDuplicate) || errors.Is(err, grant.ErrFenced) {
+		if err == nil || errors.Is(err, store.ErrDuplicate) || errors.Is(err, store.ErrFenced) {
 			s.Errorf("committing %+v: %v", c, err)
 		}
 		if s.head() != before {
@@ -218,7 +219,7 @@ func impossible(s *subject) {
 
 func large(s *subject) {
 	const many = 1000
-	c := grant.Tx{At: noon}
+	c := store.Tx{At: noon}
 	for i := range many {
 		id := grant.ID(fmt.Sprintf("G%04d", i))
 		c.Grants = append(c.Grants, small(id))
@@ -233,5 +234,5 @@ func large(s *subject) {
 		c.Grants[i].Version = 1
 	}
 	c.Grants[many-1].Version = 2 // one of a thousand
-	s.cannot(c, grant.ErrConflict)
+	s.cannot(c, store.ErrConflict)
 }

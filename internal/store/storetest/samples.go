@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // small returns a minimal grant with a test's edits.
@@ -76,15 +77,15 @@ func entry(id grant.ID, kind string) grant.Entry {
 }
 
 // everything returns a change that stores a new record of each kind.
-func everything(name string) grant.Tx {
+func everything(name string) store.Tx {
 	id := grant.ID(name)
-	return grant.Tx{
+	return store.Tx{
 		At:         noon,
 		Grants:     []grant.Grant{small(id)},
-		Deliveries: []grant.Delivery{{ID: id, Told: 1}},
-		Documents:  []grant.Document{{Key: "note " + name, JSON: "text"}},
+		Deliveries: []store.Delivery{{ID: id, Told: 1}},
+		Documents:  []store.Document{{Key: "note " + name, JSON: "text"}},
 		DueTimes: []grant.DueTime{{Worker: grant.TimerWorker, ID: id, At: noon},
-			{Worker: grant.SlackWorker, ID: id, At: noon}},
+			{Worker: grant.NoticeWorker, ID: id, At: noon}},
 		Entries: []grant.Entry{entry(id, "asked"), entry(id, "checked")},
 		Causes:  []string{"cause of " + name},
 	}
@@ -97,7 +98,7 @@ type trace struct {
 	entries                   uint64
 }
 
-func (s *subject) traces(c grant.Tx) (tr trace) {
+func (s *subject) traces(c store.Tx) (tr trace) {
 	s.Helper()
 	for _, g := range c.Grants {
 		tr.grants += fmt.Sprintf("%+v;", s.get(g.ID))
@@ -113,7 +114,7 @@ func (s *subject) traces(c grant.Tx) (tr trace) {
 		have, _ := s.note(n.Key)
 		tr.notes += fmt.Sprintf("%+v;", have)
 	}
-	tr.life, tr.slack = len(s.due(grant.TimerWorker, forever)), len(s.due(grant.SlackWorker, forever))
+	tr.life, tr.slack = len(s.due(grant.TimerWorker, forever)), len(s.due(grant.NoticeWorker, forever))
 	tr.entries = s.head().Seq
 	return tr
 }

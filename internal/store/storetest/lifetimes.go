@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 func lifetimes() []check {
@@ -44,21 +45,21 @@ func reopened(s *subject) {
 		if d, err := s.Delivery(ctx, "B"); err != nil || d.Version != 1 {
 			s.Errorf("the delivery is %+v, %v", d, err)
 		}
-		if got := words(s.due(grant.SlackWorker, noon)); got != "B" {
+		if got := words(s.due(grant.NoticeWorker, noon)); got != "B" {
 			s.Errorf("due: %q", got)
 		}
-		if got := s.list(grant.Query{Bucket: "my-shared-bucket-20932"}); got != "B" {
+		if got := s.list(store.Query{Bucket: "my-shared-bucket-20932"}); got != "B" {
 			s.Errorf("listed: %q", got)
 		}
 		if got := s.head(); got.Seq != head.Seq || got.Hash != head.Hash {
 			s.Errorf("the chain ends in %+v; want %+v", got, head)
 		}
-		s.cannot(grant.Tx{At: noon, Causes: []string{"cause of B"}}, grant.ErrDuplicate)
+		s.cannot(store.Tx{At: noon, Causes: []string{"cause of B"}}, store.ErrDuplicate)
 		if again, err := s.Acquire(ctx, "lease", "me", noon, time.Minute); err != nil || again != epoch {
 			s.Errorf("the lease has epoch %d, %v; want %d", again, err, epoch)
 		}
 	}
-	s.can(grant.Tx{At: noon, Entries: []grant.Entry{entry("A", "more")}})
+	s.can(store.Tx{At: noon, Entries: []grant.Entry{entry("A", "more")}})
 	if got := s.head(); got.Seq != head.Seq+1 {
 		s.Errorf("the chain goes on at %d; want %d", got.Seq, head.Seq+1)
 	}
@@ -102,7 +103,7 @@ func cancelled(s *subject) {
 		during, cancel := context.WithCancel(ctx)
 		go cancel()
 		err := s.Commit(during, everything(name))
-		s.can(grant.Tx{At: noon}) // wait for the commit in progress
+		s.can(store.Tx{At: noon}) // wait for the commit in progress
 		_, noted := s.note("note " + name)
 		d, _ := s.Delivery(ctx, grant.ID(name))
 		whole := s.get(grant.ID(name)).Version == 1

@@ -1,5 +1,5 @@
 // Package storetest is the test suite that every store must pass. [Run] checks
-// the contract of [grant.Store] on any engine, and [Memory] is an implementation
+// the contract of [store.Store] on any engine, and [Memory] is an implementation
 // for tests.
 //
 // The suite knows no engine. The caller opens, closes and reopens the store.
@@ -20,11 +20,12 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A Store has the records, and the chain for the log that follows it.
 type Store interface {
-	grant.Store
+	store.Store
 	audit.Source
 }
 
@@ -65,7 +66,7 @@ var (
 )
 
 // can commits a change that must succeed.
-func (s *subject) can(c grant.Tx) {
+func (s *subject) can(c store.Tx) {
 	s.Helper()
 	if err := s.Commit(ctx, c); err != nil {
 		s.Fatalf("committing: %v", err)
@@ -74,7 +75,7 @@ func (s *subject) can(c grant.Tx) {
 
 // cannot commits a change that must fail with want, and checks that the change
 // left no records, wakes, entries or causes.
-func (s *subject) cannot(c grant.Tx, want error) {
+func (s *subject) cannot(c store.Tx, want error) {
 	s.Helper()
 	before := s.traces(c)
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
@@ -86,7 +87,7 @@ func (s *subject) cannot(c grant.Tx, want error) {
 }
 
 // cannotEver is cannot for a change whose records cannot be read.
-func (s *subject) cannotEver(c grant.Tx, want error) {
+func (s *subject) cannotEver(c store.Tx, want error) {
 	s.Helper()
 	if err := s.Commit(ctx, c); !errors.Is(err, want) {
 		s.Errorf("committing: %v; want %v", err, want)
@@ -97,16 +98,16 @@ func (s *subject) cannotEver(c grant.Tx, want error) {
 func (s *subject) get(id grant.ID) grant.Grant {
 	s.Helper()
 	g, err := s.Get(ctx, id)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.Fatalf("getting %s: %v", id, err)
 	}
 	return g
 }
 
-func (s *subject) note(key string) (grant.Document, bool) {
+func (s *subject) note(key string) (store.Document, bool) {
 	s.Helper()
 	n, err := s.Document(ctx, key)
-	if err != nil && !errors.Is(err, grant.ErrNotFound) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		s.Fatalf("reading the note %s: %v", key, err)
 	}
 	return n, err == nil

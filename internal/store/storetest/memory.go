@@ -10,18 +10,19 @@ import (
 
 	"s3share/internal/audit"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // Memory is a store without a disk, for tests. It passes the same suite as
 // other stores. See [NewMemory].
 type Memory struct {
-	Made func(grant.Tx) // called after each commit, if set
+	Made func(store.Tx) // called after each commit, if set
 
 	mu         sync.Mutex
 	closed     bool
 	grants     map[grant.ID]grant.Grant
-	deliveries map[grant.ID]grant.Delivery
-	notes      map[string]grant.Document
+	deliveries map[grant.ID]store.Delivery
+	notes      map[string]store.Document
 	wakes      map[wakeKey]time.Time
 	causes     map[string]time.Time // when they were committed
 	oldest     func() (time.Time, bool)
@@ -56,15 +57,15 @@ var (
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{
-		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]grant.Delivery{}, notes: map[string]grant.Document{},
+		grants: map[grant.ID]grant.Grant{}, deliveries: map[grant.ID]store.Delivery{}, notes: map[string]store.Document{},
 		wakes: map[wakeKey]time.Time{}, causes: map[string]time.Time{}, leases: map[string]lease{},
 		damaged: map[grant.ID]bool{}, hidden: map[grant.ID]bool{}, forgotten: map[grant.ID]bool{},
 		badNotes: map[string]bool{}, badDeliveries: map[grant.ID]bool{},
 	}
 }
 
-// Commit implements [grant.Store].
-func (m *Memory) Commit(ctx context.Context, c grant.Tx) error {
+// Commit implements [store.Store].
+func (m *Memory) Commit(ctx context.Context, c store.Tx) error {
 	if err := m.commit(ctx, c); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (m *Memory) Commit(ctx context.Context, c grant.Tx) error {
 	return nil
 }
 
-func (m *Memory) commit(ctx context.Context, c grant.Tx) error {
+func (m *Memory) commit(ctx context.Context, c store.Tx) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.check(ctx, c); err != nil {
@@ -92,21 +93,21 @@ func (m *Memory) commit(ctx context.Context, c grant.Tx) error {
 	return nil
 }
 
-func (m *Memory) check(ctx context.Context, c grant.Tx) error {
+func (m *Memory) check(ctx context.Context, c store.Tx) error {
 	switch {
 	case m.closed:
 		return errClosed
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case c.Fence != nil && (c.Fence.Epoch == 0 || m.leases[c.Fence.Lease].epoch != c.Fence.Epoch):
-		return grant.ErrFenced
+		return store.ErrFenced
 	case slices.ContainsFunc(c.Causes, func(cause string) bool { return m.cameBefore(c.At, cause) }):
-		return grant.ErrDuplicate
+		return store.ErrDuplicate
 	}
 	names := map[string]bool{} // the changed records, each once
 	for _, g := range c.Grants {
 		if m.damaged[g.ID] {
-			return grant.ErrUnreadable
+			return store.ErrUnreadable
 		}
 		if err := m.may(names, "grant ", string(g.ID), m.grants[g.ID].Version == g.Version); err != nil {
 			return err
@@ -124,7 +125,7 @@ func (m *Memory) check(ctx context.Context, c grant.Tx) error {
 	}
 	for _, e := range c.Expect {
 		if e.Key != "" && m.notes[e.Key].Version != e.Version || e.Key == "" && m.grants[e.ID].Version != e.Version {
-			return grant.ErrConflict
+			return store.ErrConflict
 		}
 	}
 	if slices.Contains(c.Causes, "") {
@@ -138,13 +139,13 @@ func (m *Memory) may(names map[string]bool, kind, name string, current bool) err
 	case name == "":
 		return errImpossible
 	case names[kind+name] || !current:
-		return grant.ErrConflict
+		return store.ErrConflict
 	}
 	names[kind+name] = true
 	return nil
 }
 
-func (m *Memory) apply(c grant.Tx) error {
+func (m *Memory) apply(c store.Tx) error {
 	head, chain := m.head(), m.chain
 	var refs []grant.Ref
 	for _, e := range c.Entries {
@@ -183,24 +184,24 @@ func (m *Memory) apply(c grant.Tx) error {
 	return nil
 }
 
-// Get implements [grant.Store].
+// Get implements [store.Store].
 func (m *Memory) Get(_ context.Context, id grant.ID) (grant.Grant, error) {
 	g, err := read(m, m.grants, id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.damaged[id] {
-		return grant.Grant{Version: g.Version}, grant.ErrUnreadable
+		return grant.Grant{Version: g.Version}, store.ErrUnreadable
 	}
 	return g, err
 }
 
-// Document implements [grant.Store].
-func (m *Memory) Document(_ context.Context, key string) (grant.Document, error) {
+// Document implements [store.Store].
+func (m *Memory) Document(_ context.Context, key string) (store.Document, error) {
 	n, err := read(m, m.notes, key)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.badNotes[key] {
-		return grant.Document{Version: n.Version}, grant.ErrUnreadable
+		return store.Document{Version: n.Version}, store.ErrUnreadable
 	}
 	return n, err
 }
@@ -213,27 +214,27 @@ func read[K comparable, V any](m *Memory, from map[K]V, key K) (v V, err error) 
 	case m.closed:
 		err = errClosed
 	case !found:
-		err = grant.ErrNotFound
+		err = store.ErrNotFound
 	}
 	return v, err
 }
 
-// Delivery implements [grant.Store].
-func (m *Memory) Delivery(_ context.Context, id grant.ID) (grant.Delivery, error) {
+// Delivery implements [store.Store].
+func (m *Memory) Delivery(_ context.Context, id grant.ID) (store.Delivery, error) {
 	d, err := read(m, m.deliveries, id)
-	if errors.Is(err, grant.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.badDeliveries[id] {
-		return grant.Delivery{ID: id, Version: d.Version}, grant.ErrUnreadable
+		return store.Delivery{ID: id, Version: d.Version}, store.ErrUnreadable
 	}
 	d.ID, d.Posts = id, slices.Clone(d.Posts)
 	return d, err
 }
 
-// Due implements [grant.Store].
+// Due implements [store.Store].
 func (m *Memory) Due(_ context.Context, l grant.Worker, now time.Time, limit int) (ids []grant.ID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -248,8 +249,8 @@ func (m *Memory) Due(_ context.Context, l grant.Worker, now time.Time, limit int
 	return ids[:min(len(ids), limit)], nil
 }
 
-// List implements [grant.Store].
-func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err error) {
+// List implements [store.Store].
+func (m *Memory) List(_ context.Context, q store.Query) (gs []grant.Grant, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, g := range m.grants {
@@ -269,14 +270,14 @@ func (m *Memory) List(_ context.Context, q grant.Query) (gs []grant.Grant, err e
 	return gs, nil
 }
 
-// Count implements [grant.Store].
-func (m *Memory) Count(ctx context.Context, q grant.Query) (int, error) {
+// Count implements [store.Store].
+func (m *Memory) Count(ctx context.Context, q store.Query) (int, error) {
 	q.Limit = 0
 	gs, err := m.List(ctx, q)
 	return len(gs), err
 }
 
-// Committed implements [grant.Store].
+// Committed implements [store.Store].
 func (m *Memory) Committed(_ context.Context, at time.Time, causes ...string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -297,14 +298,14 @@ func (m *Memory) cameBefore(at time.Time, cause string) bool {
 	return known && !came.Before(at.Add(-24*time.Hour))
 }
 
-// KeepCauses implements [grant.Store].
+// KeepCauses implements [store.Store].
 func (m *Memory) KeepCauses(oldest func() (at time.Time, ok bool)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.oldest = oldest
 }
 
-// Acquire implements [grant.Store].
+// Acquire implements [store.Store].
 func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, ttl time.Duration) (
 	epoch uint64, err error) {
 	m.mu.Lock()
@@ -313,7 +314,7 @@ func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, t
 	switch {
 	case l.owner == owner && l.epoch > 0:
 	case now.Before(l.until):
-		return 0, grant.ErrFenced
+		return 0, store.ErrFenced
 	default:
 		l.owner, l.epoch = owner, l.epoch+1
 	}
@@ -322,7 +323,7 @@ func (m *Memory) Acquire(_ context.Context, name, owner string, now time.Time, t
 	return l.epoch, nil
 }
 
-// Verify implements [grant.Store].
+// Verify implements [store.Store].
 func (m *Memory) Verify(context.Context) (head grant.Head, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -357,7 +358,7 @@ func (m *Memory) Links(_ context.Context, after uint64, limit int) ([]audit.Link
 	return rest[:min(len(rest), limit)], nil
 }
 
-// Chain implements [grant.Store].
+// Chain implements [store.Store].
 func (m *Memory) Chain(ctx context.Context, after uint64, limit int) (all []grant.Recorded, err error) {
 	links, err := m.Links(ctx, after, limit)
 	for _, l := range links {
@@ -382,7 +383,7 @@ func (m *Memory) Subscribe() <-chan struct{} {
 	return c
 }
 
-// Close implements [grant.Store].
+// Close implements [store.Store].
 func (m *Memory) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

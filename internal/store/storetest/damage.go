@@ -6,14 +6,15 @@ import (
 	"slices"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
-// Unreadable implements [grant.Store]. See [Memory.Damage].
-func (m *Memory) Unreadable(context.Context) (all []grant.Unreadable) {
+// Unreadable implements [store.Store]. See [Memory.Damage].
+func (m *Memory) Unreadable(context.Context) (all []store.Unreadable) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(m.damaged)) {
-		all = append(all, grant.Unreadable{ID: id, What: grant.RecordOfGrant, Why: "damaged by a test"})
+		all = append(all, store.Unreadable{ID: id, What: store.RecordOfGrant, Why: "damaged by a test"})
 	}
 	return all
 }
