@@ -23,6 +23,7 @@ func TestCode(t *testing.T) {
 
 // codeRules are the rules about the content of files.
 var codeRules = map[string]func([]source) []string{
+	"slack":   slackFaults,
 	"length":  lengthFaults,
 	"width":   widthFaults,
 	"comment": commentFaults,
@@ -315,9 +316,27 @@ func readsFaults(tree []source) (faults []string) {
 					faults = append(faults, s.at(n)+" asserts a type: what the preflight asks may write as that")
 				}
 			case ast.Expr:
-				if isSelector(n, "grant", "Store") || isSelector(n, "awsaccess", "Client") || isSelector(n, "awsaccess", "New") {
+				if isSelector(n, "store", "Store") || isSelector(n, "store", "Committer") || isSelector(n, "store", "Tx") ||
+					isSelector(n, "awsaccess", "Client") || isSelector(n, "awsaccess", "New") {
 					faults = append(faults, s.at(n)+" can write")
 				}
+			}
+			return true
+		})
+	}
+	return faults
+}
+
+// slackFaults finds names of the domain that speak of Slack. The domain knows people
+// and notices; the adapter knows where a notice goes.
+func slackFaults(tree []source) (faults []string) {
+	for _, s := range tree {
+		if s.dir() != "internal/grant" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && strings.Contains(strings.ToLower(id.Name), "slack") {
+				faults = append(faults, s.at(id)+" "+id.Name+" speaks of Slack in the domain")
 			}
 			return true
 		})

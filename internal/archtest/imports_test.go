@@ -19,7 +19,6 @@ var mayImport = map[string]string{
 	"internal/config":          "internal/grant internal/policy",
 	"internal/commands":        "internal/commands/parse internal/grant internal/store internal/ttlmap",
 	"internal/store":           "internal/backoff internal/grant",
-	"internal/storetest":       "internal/audit internal/grant",
 	"internal/store/storetest": "internal/audit internal/grant internal/store",
 
 	// Parses text into a typed command.

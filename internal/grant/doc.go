@@ -1,8 +1,8 @@
 // Package grant models one temporary access, from the request until AWS
 // confirms its removal.
 //
-// It calls neither Slack nor AWS nor a disk. Time is an argument, people are
-// ids that an adapter has verified, and every change goes through [Grant.NextAttemptAt].
+// It knows neither Slack nor AWS nor a store. Time is an argument, people are
+// ids that an adapter has verified, and every change goes through [Grant.Next].
 // So its tests reach every path without a clock, a network or a sleep.
 //
 // AWS may hold access in the states approved, active and ending only. Approved
@@ -11,7 +11,7 @@
 //
 // A tour of the files:
 //   - grant.go has the record; event.go the events and the transition table;
-//     transition.go the effect of each event.
+//     transition.go the effect of each event; question.go the open questions.
 //   - authorize.go, quorum.go and settle.go check who may cause an event.
 //   - halves.go tracks the two halves in AWS and their retries.
 //   - timers.go has the due times, the reminders and the effects of time;
@@ -24,6 +24,4 @@
 //   - freeze.go and cutoff.go stop additions.
 //   - entry.go writes audit entries. approval_entries.go compares a record with them,
 //     and rebuild.go restores a record from them.
-//   - store.go is the interface to the store. keyed_document.go and question.go are small
-//     helpers.
 package grant

@@ -1,8 +1,3 @@
-// Package store has helpers for all writers of a [Store], whatever its
-// engine.
-//
-// [Update] is the only compare-and-swap loop. A writer reads a record, computes
-// the change and commits it. If another writer was faster, it starts again.
 package store
 
 import (

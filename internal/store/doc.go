@@ -1,0 +1,14 @@
+// Package store is the interface to the stored records, whatever the engine, and the
+// reads and writes that all its callers share.
+//
+// A [Store] keeps records and compares versions; the rules are in package grant. A
+// [Tx] is a value with everything that one decision stores. [Update] is the only
+// compare-and-swap loop: a writer reads a record, computes the change and commits
+// it. If another writer was faster, it starts again.
+//
+// A tour of the files: store.go has the interface and its errors, tx.go the
+// transaction, delivery.go the record of the messages in Slack, document.go the
+// small documents under a key. batch.go reads several grants, entries.go the audit
+// entries of one. freeze.go and cutoff.go read the documents that stop additions.
+// The package storetest has the suite that each store passes, and a store in memory.
+package store
