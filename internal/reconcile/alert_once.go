@@ -15,7 +15,7 @@ import (
 func (p *pass) alertOnce(ctx context.Context, key string, now []string, text func(key string) string,
 	isOver func(key string) bool) error {
 	var told []string
-	note, err := store.ReadDocument(ctx, p.Store, key, &told)
+	note, err := store.ReadDocument(ctx, p.store, key, &told)
 	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return fmt.Errorf("reading the alerts of %s: %w", key, err)
 	}
@@ -24,7 +24,7 @@ func (p *pass) alertOnce(ctx context.Context, key string, now []string, text fun
 		if slices.Contains(next, k) {
 			continue
 		}
-		if err := p.Alert(ctx, text(k)); err != nil {
+		if err := p.alert(ctx, text(k)); err != nil {
 			p.failed(fmt.Errorf("keeping an alert of %s: %w", key, err))
 			break
 		}
@@ -36,7 +36,7 @@ func (p *pass) alertOnce(ctx context.Context, key string, now []string, text fun
 	if note, err = note.WithValue(next); err != nil {
 		return err
 	}
-	if err := p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}}); err != nil {
+	if err := p.store.Commit(ctx, store.Tx{At: p.now(), Documents: []store.Document{note}}); err != nil {
 		return fmt.Errorf("recording the alerts of %s: %w", key, err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/store"
@@ -26,14 +27,14 @@ func (m *mismatch) Error() string { return m.why }
 func (r *Reconciler) heldToApproval(ctx context.Context, g grant.Grant) error {
 	r.ledger.mu.Lock()
 	defer r.ledger.mu.Unlock()
-	entries, last, err := r.ledger.approving(ctx, r.Store, g)
+	entries, last, err := r.ledger.approving(ctx, r.store, g)
 	if err != nil {
 		return err
 	}
 	if err := g.HeldTo(entries...); err != nil {
 		return &mismatch{err.Error(), entries}
 	}
-	if err := r.ledger.cover(ctx, r.Store, last); err != nil {
+	if err := r.ledger.cover(ctx, r.store, last); err != nil {
 		return err
 	}
 	if seq := r.ledger.closed[g.ID]; seq > last {
@@ -74,58 +75,60 @@ func (l *ledger) approving(ctx context.Context, store store.Store, g grant.Grant
 
 // hold compares the records of grants with their approvals. It ends mismatches and alerts the
 // operators. unknown holds the grants whose comparison failed: they stay as they are, and nothing
-// is added for them.
-func (p *pass) hold(ctx context.Context, gs []grant.Grant) (unknown map[grant.ID]bool, ended bool) {
+// is added for them. fault means that an end or an alert could not be stored.
+func (r *Reconciler) hold(ctx context.Context, began time.Time, gs []grant.Grant) (
+	unknown map[grant.ID]bool, ended bool, fault error) {
 	unknown = map[grant.ID]bool{}
-	for _, g := range gs {
-		if !g.WantsAccess(p.now) {
-			continue
+	fault = each(gs, func(g grant.Grant) error {
+		if !g.WantsAccess(began) {
+			return nil
 		}
-		err := p.heldToApproval(ctx, g)
+		err := r.heldToApproval(ctx, g)
 		var no *mismatch
 		switch {
 		case err == nil:
-		case errors.As(err, &no) && p.stillAt(ctx, g):
-			p.disown(ctx, g, no)
+		case errors.As(err, &no) && r.stillAt(ctx, g):
 			ended = true
+			return r.disown(ctx, g, no)
 		default: // changed since it was read, or not comparable
 			unknown[g.ID] = true
-			p.Log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
+			r.log.WarnContext(ctx, "a record cannot be held to its approval yet", "grant", g.ID, "err", err)
 		}
-	}
-	return unknown, ended
+		return nil
+	})
+	return unknown, ended, fault
 }
 
 // stillAt reports whether a grant is unchanged since it was read. If so, the chain, which was read
 // later, has no newer entry about it.
-func (p *pass) stillAt(ctx context.Context, g grant.Grant) bool {
-	now, err := p.Store.Get(ctx, g.ID)
+func (r *Reconciler) stillAt(ctx context.Context, g grant.Grant) bool {
+	now, err := r.store.Get(ctx, g.ID)
 	return err == nil && now.Version == g.Version
 }
 
 // disown ends a grant that differs from its approval, as failed. The removal applies to the bucket
 // and principal of the approval.
-func (p *pass) disown(ctx context.Context, g grant.Grant, no *mismatch) {
-	p.Log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
-	if _, told := p.disowned.LoadOrStore(g.ID, true); !told {
-		p.alert(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, and "+
-			"the grant is being removed. "+
+func (r *Reconciler) disown(ctx context.Context, g grant.Grant, no *mismatch) (fault error) {
+	r.log.ErrorContext(ctx, "a record is not what was approved; it is ended", "grant", g.ID, "why", no.why)
+	if _, told := r.disowned.LoadOrStore(g.ID, true); !told {
+		fault = r.tell(ctx, fmt.Sprintf("The stored record of `%s` is not what was approved: %s. Nothing was opened by it, "+
+			"and the grant is being removed. "+
 			"Somebody edited the store's file, or its disk fails: compare with the audit log.", g.ID, no.why))
 	}
-	p.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
+	return errors.Join(fault, r.record(ctx, g.ID, func(now grant.Grant) (grant.Grant, error) {
 		if now.Version != g.Version {
-			return now, errStale
+			return now, errUnchanged
 		}
-		return now.AsApproved(p.Rules.Accounts, no.approved...).Next(
-			grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed,
+		return now.AsApproved(r.rules.Accounts, no.approved...).Next(
+			grant.Action{Kind: grant.End, At: r.now(), Outcome: grant.Failed,
 				Why: "The stored record is not what was approved: " + no.why + "."})
-	})
+	}))
 }
 
 // ofApproved returns a refusal if a grant that is approved or active differs from its approval. An
 // extension or a restore approves the record again, as it is stored.
 func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
-	g, err := r.Store.Get(ctx, id)
+	g, err := r.store.Get(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -137,7 +140,7 @@ func (r *Reconciler) ofApproved(ctx context.Context, id grant.ID) error {
 		return grant.Refuse("The stored record of %s is not what was approved: %s.", g.ID, err).
 			WithHint("The people who run s3share have to look at the store; ask for a new grant.")
 	case err != nil:
-		r.Log.WarnContext(ctx, "a record cannot be held to its approval", "grant", id, "err", err)
+		r.log.WarnContext(ctx, "a record cannot be held to its approval", "grant", id, "err", err)
 		return grant.Refuse("The record of %s could not be held to its approval just now.", g.ID).
 			WithHint("Try again in a minute.")
 	}

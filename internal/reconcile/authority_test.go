@@ -82,7 +82,7 @@ func TestForgedRecordOpensNothing(t *testing.T) {
 				b.forge(id, c.edit)
 				b.restart()
 				seen := &wrote{aws: b.aws}
-				b.rec.Access = seen
+				b.rec.aws = seen
 				other = b.approve("fixtures/b", "read", "build/ben", "8h") // it has to be written
 				b.run(10 * time.Minute)
 				b.sweep()
@@ -161,7 +161,7 @@ func TestForgedState(t *testing.T) {
 			}
 			b.restart()
 			seen := &wrote{aws: b.aws}
-			b.rec.Access = seen
+			b.rec.aws = seen
 			b.run(10 * time.Minute)
 			b.sweep()
 			b.run(10 * time.Minute)
@@ -214,7 +214,7 @@ func TestUnreadableChainAddsNothing(t *testing.T) {
 	open, over := b.approve("fixtures/a", "read", "build/ann", "8h"), b.approve("fixtures/b", "read", "build/ben", "8h")
 	b.run(time.Minute)
 	b.restart()
-	b.rec.Store = unreadableChain{faulty{b.store, b}}
+	b.rec.store = unreadableChain{faulty{b.store, b}}
 	waits := b.approve("fixtures/c", "read", "build/cas", "8h")
 	b.end(over)
 	b.run(time.Minute)

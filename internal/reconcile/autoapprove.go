@@ -14,7 +14,7 @@ import (
 // asks Slack and AWS first. Then it counts the earlier automatic approvals and records the result
 // under a lock, so that requests which are checked at the same time count each other.
 func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
-	g, err := p.Store.Get(ctx, id)
+	g, err := p.store.Get(ctx, id)
 	if err != nil {
 		p.failed(fmt.Errorf("reading the grant %s: %w", id, err))
 		return
@@ -51,15 +51,15 @@ func (p *pass) checked(ctx context.Context, id grant.ID, check grant.Action) {
 // mustWait reports whether a break-glass waits for an act that would close it and was received
 // since: a freeze, an end-all or a cancel.
 func (p *pass) mustWait(g grant.Grant) bool {
-	return g.BreakGlass && p.Now().Sub(g.AskedAt) <= openWithin && p.Closing(g)
+	return g.BreakGlass && p.now().Sub(g.AskedAt) <= openWithin && p.closing(g)
 }
 
 func (p *pass) postponeCheck(ctx context.Context, id grant.ID) {
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if g.State != grant.Checking {
-			return g, errStale
+			return g, errUnchanged
 		}
-		return g.PostponeCheck(p.Now().Add(time.Second)), nil
+		return g.PostponeCheck(p.now().Add(time.Second)), nil
 	})
 }
 
@@ -75,7 +75,7 @@ type unattended struct {
 
 // askUnattended asks Slack and AWS.
 func (p *pass) askUnattended(ctx context.Context, g grant.Grant) unattended {
-	asker, err := p.People.Actor(ctx, g.Requester, g.Rule.Groups(), p.Now())
+	asker, err := p.people.Actor(ctx, g.Requester, g.Rule.Groups(), p.now())
 	if err != nil || asker.Check() != nil {
 		return unattended{why: "Slack could not say who asked"}
 	}
@@ -95,40 +95,40 @@ func (p *pass) through(ctx context.Context, g grant.Grant, check grant.Action,
 	if check.Kind != grant.Check || !g.BreakGlass && len(g.Rule.Auto) == 0 {
 		return waits, nil
 	}
-	frozen, err := store.Frozen(ctx, p.Store)
+	frozen, err := store.Frozen(ctx, p.store)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a freeze: %w", err)
 	}
-	cutoff, _, err := store.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+	cutoff, _, err := store.CutOff(ctx, p.store, g, p.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 	if err != nil {
 		return nil, err
 	}
 	stopped := frozen != nil || p.additionsBlocked(ctx)
-	late := p.Now().Sub(g.AskedAt) > openWithin
+	late := p.now().Sub(g.AskedAt) > openWithin
 	switch {
 	case g.BreakGlass && cutoff != nil:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: cutoff.Refusal().Error()}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.now(), Why: cutoff.Refusal().Error()}}, nil
 	case g.BreakGlass && late:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(),
+		return []grant.Action{{Kind: grant.Reject, At: p.now(),
 			Why: "It could not be opened within ten minutes. If it is still needed, do it again."}}, nil
 	case g.BreakGlass && p.wrongClock() != nil:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(), Why: p.wrongClock().Error()}}, nil
+		return []grant.Action{{Kind: grant.Reject, At: p.now(), Why: p.wrongClock().Error()}}, nil
 	case g.BreakGlass && stopped:
-		return []grant.Action{{Kind: grant.Reject, At: p.Now(),
+		return []grant.Action{{Kind: grant.Reject, At: p.now(),
 			Why: "Everything is frozen, so nothing is opened. Ask the responders."}}, nil
 	case g.BreakGlass:
-		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: p.Now(), Rule: &g.Rule}), nil
-	case stopped || cutoff != nil || late || p.Closing(g):
+		return append(waits, grant.Action{Kind: grant.OpenBreakGlass, At: p.now(), Rule: &g.Rule}), nil
+	case stopped || cutoff != nil || late || p.closing(g):
 		return waits, nil
 	}
 	why, err := p.againstAuto(ctx, g, asked)
 	if err != nil || why != "" {
 		if why != "" {
-			p.Log.InfoContext(ctx, "a person decides", "grant", g.ID, "because", why)
+			p.log.InfoContext(ctx, "a person decides", "grant", g.ID, "because", why)
 		}
 		return waits, err
 	}
-	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.Now(), Rule: &g.Rule,
+	return append(waits, grant.Action{Kind: grant.AutoApprove, At: p.now(), Rule: &g.Rule,
 			Why: fmt.Sprintf("The rule for %s lets %s for %s through without a person.", g.Rule.Bucket, g.Level.Name, g.Term)}),
 		nil
 }
@@ -138,11 +138,11 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 	if asked.why != "" {
 		return asked.why, nil
 	}
-	past, err := p.Store.List(ctx, store.Query{Bucket: g.Bucket.Name})
+	past, err := p.store.List(ctx, store.Query{Bucket: g.Bucket.Name})
 	if err != nil {
 		return "", fmt.Errorf("listing the grants on a bucket: %w", err)
 	}
-	own, err := p.Store.List(ctx, store.Query{Requester: g.Requester.User})
+	own, err := p.store.List(ctx, store.Query{Requester: g.Requester.User})
 	if err != nil {
 		return "", fmt.Errorf("listing the grants of a person: %w", err)
 	}
@@ -151,7 +151,7 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 			past = append(past, o)
 		}
 	}
-	if ok, why := p.Rules.AutoApproves(g, asked.asker, past, p.Now()); !ok {
+	if ok, why := p.rules.AutoApproves(g, asked.asker, past, p.now()); !ok {
 		return why, nil
 	}
 	return "", nil
@@ -159,12 +159,12 @@ func (p *pass) againstAuto(ctx context.Context, g grant.Grant, asked unattended)
 
 // cutOff reports whether a freeze or an end-all came after one of the requests that the bot would
 // open. Otherwise the change expects that this stays so.
-func (p *pass) cutOff(ctx context.Context, olds []grant.Grant, change *store.Tx) (bool, error) {
+func (r *Reconciler) cutOff(ctx context.Context, olds []grant.Grant, change *store.Tx) (bool, error) {
 	for _, g := range olds {
 		if !g.State.Open() {
 			continue
 		}
-		cutoff, read, err := store.CutOff(ctx, p.Store, g, p.Rules.OwnersOf(g.Principal.ARN), g.AskedAt)
+		cutoff, read, err := store.CutOff(ctx, r.store, g, r.rules.OwnersOf(g.Principal.ARN), g.AskedAt)
 		if err != nil || cutoff != nil {
 			return cutoff != nil, err
 		}

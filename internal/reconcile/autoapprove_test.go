@@ -244,7 +244,7 @@ func TestUnattendedWaitsForAClosingAct(t *testing.T) {
 	b.rules.Rules[1].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{rita.User}}, MaxTerm: 60, PerDay: 2}
 	b.restart()
 	closing := true
-	b.rec.Closing = func(grant.Grant) bool { return closing }
+	b.rec.closing = func(grant.Grant) bool { return closing }
 	auto, urgent := b.ask("fixtures/a", "read", "build/ann", "1h"), b.breakGlass("build/ann")
 	b.run(time.Minute)
 	b.is(auto, "pending")
@@ -257,7 +257,7 @@ func TestUnattendedWaitsForAClosingAct(t *testing.T) {
 // A break-glass that waits too long for an act that closes it is refused.
 func TestBreakGlassWaitsNoLongerThanItCounts(t *testing.T) {
 	b := glassBench(t)
-	b.rec.Closing = func(grant.Grant) bool { return true }
+	b.rec.closing = func(grant.Grant) bool { return true }
 	id := b.breakGlass("build/ann")
 	b.run(12 * time.Minute)
 	b.is(id, "refused")

@@ -81,7 +81,7 @@ func BenchmarkExpire100k(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		f.rec.Store = db
+		f.rec.store = db
 		f.clock.at = noon.Add(time.Hour)
 		chunks, longest := 0, time.Duration(0)
 		b.StartTimer()

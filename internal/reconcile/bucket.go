@@ -2,7 +2,9 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,242 +14,235 @@ import (
 	"s3share/internal/preflight"
 )
 
-// bucketPass is one pass over one bucket.
+// A bucketPass is one pass over one bucket. Its steps pass values: load → observe → plan → write →
+// verify → record.
 type bucketPass struct {
-	*pass
+	r      *Reconciler
 	bucket grant.Bucket
-	grants []grant.Grant     // grants that AWS may hold access for, oldest approval first
-	ended  []grant.Grant     // ended grants that are rechecked
-	unheld map[grant.ID]bool // grants without additions, see [pass.hold] and [bucketPass.holdNamesakes]
-	ours   *ownership
-	doc    policy.Document   // the policy as last read
-	closed map[grant.ID]bool // grants whose result is recorded already
-
-	damaged map[grant.ID]damaged // damaged grants of the bucket
-	blocked bool                 // they block additions
-
-	carried inflightWrites
-	intent  *intent // a write that may still arrive
-	arrived func()  // called when a read shows the last write
+	began  time.Time
+	late   *lateWrites // of earlier passes too
 }
 
 // passBucket makes the policy of a bucket agree with the records. Errors of AWS are recorded with
 // the grants that they concern; the returned error is an internal fault.
 func (r *Reconciler) passBucket(ctx context.Context, b grant.Bucket) error {
-	p := &bucketPass{pass: r.pass(), bucket: b, ours: r.ownership(ctx), closed: map[grant.ID]bool{}, arrived: func() {}}
-	return p.end(ctx, p.run(ctx), "pass over a bucket", "bucket", b.Name)
+	p := bucketPass{r, b, r.now(), r.lateWrites(b)}
+	return r.end(ctx, errors.Join(p.run(ctx), p.reportLostEdit(ctx)), "pass over a bucket", "bucket", b.Name)
 }
 
-func (p *bucketPass) run(ctx context.Context) error {
-	if err := p.load(ctx); err != nil {
-		return err
+func (p bucketPass) run(ctx context.Context) error {
+	onBucket := func() ([]grant.Grant, error) { return preflight.OnBucket(ctx, p.r.store, p.bucket) }
+	rs, fault, err := p.r.load(ctx, grant.OwnerWorker, p.began, onBucket, p.isOn)
+	if err == nil {
+		err = p.loadLateWrites(ctx, rs)
 	}
-	if err := p.read(ctx); err != nil {
-		p.unreadable(ctx, err)
-		return nil
+	if err == nil {
+		err = p.agree(ctx, rs)
 	}
-	p.meetDamaged(ctx)
-	halted := p.additionsBlocked(ctx)
-	if !halted && p.drift(ctx) {
-		return nil // the desired state has changed: the flagged grants are due again
+	return errors.Join(fault, err)
+}
+
+// isOn reports whether a grant is on the bucket.
+func (p bucketPass) isOn(g grant.Grant) bool {
+	return g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID
+}
+
+// agree makes the policy agree with records.
+func (p bucketPass) agree(ctx context.Context, rs records) error {
+	doc, err := p.read(ctx)
+	if err != nil {
+		return p.recordUnreadable(ctx, rs, err)
 	}
-	if !halted {
-		p.holdNamesakes(ctx)
-	}
-	plan := p.plan(halted || p.blocked)
-	if p.ours.err != nil {
-		return p.ours.err
-	}
-	if !plan.changes() {
-		_, blocked := p.recordObserved(ctx, p.doc)
-		p.requeue(ctx, blocked, nil, time.Minute) // the end of the blockage schedules them
-		return nil
-	}
-	concerned := p.diverging(p.doc)
-	done, err := p.write(ctx, plan)
+	o, err := p.observe(ctx, rs, doc)
 	if err != nil {
 		return err
 	}
-	p.verifyWrite(ctx, done, concerned)
-	return nil
-}
-
-// load reads the records that determine the bucket's policy.
-func (p *bucketPass) load(ctx context.Context) (err error) {
-	if p.grants, err = p.ofBucket(ctx, p.bucket); err != nil {
-		return err
-	}
-	var disowned bool
-	if p.unheld, disowned = p.hold(ctx, p.grants); disowned {
-		if p.grants, err = p.ofBucket(ctx, p.bucket); err != nil {
+	var fault error
+	if !o.gate.isClosed() {
+		var done bool
+		if o, done, err = p.drift(ctx, o); done || err != nil {
 			return err
 		}
+		o.withheld, fault = p.withholdNamesakes(ctx, o)
 	}
-	for _, g := range p.dueGrants(ctx, grant.OwnerWorker) {
-		if g.State == grant.Ended && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
-			p.ended = append(p.ended, g)
-		}
-	}
-	if err := p.loadInflight(ctx); err != nil {
-		return err
-	}
-	p.loadIntent(ctx)
-	return nil
+	return errors.Join(fault, p.apply(ctx, o))
 }
 
-func (p *bucketPass) all() []grant.Grant { return slices.Concat(p.grants, p.ended) }
+// apply carries out the plan of an observation and records the results.
+func (p bucketPass) apply(ctx context.Context, o observation) error {
+	pl := o.plan()
+	if !pl.changes() {
+		_, blocked, err := p.record(ctx, o, o.doc)
+		if len(blocked) > 0 {
+			p.r.log.InfoContext(ctx, "nothing is added", "bucket", p.bucket.Name, "because", o.additions().reason)
+		}
+		return errors.Join(err, p.requeue(ctx, blocked, nil, time.Minute)) // the end of the blockage schedules them
+	}
+	done, err := p.write(ctx, pl)
+	refused := p.recordRefused(ctx, o.doc, done.refused)
+	switch {
+	case err != nil:
+		return errors.Join(ignoreStale(err), refused)
+	case done.gone:
+		return errors.Join(refused, p.recordGone(ctx, o.records))
+	}
+	return errors.Join(refused, p.verify(ctx, o, done))
+}
 
 // read reads the policy. Only NoSuchBucketPolicy counts as an empty policy. After any other error
-// the last known policy stays, and nothing may be written.
-func (p *bucketPass) read(ctx context.Context) error {
-	text, err := p.Access.BucketPolicy(ctx, p.bucket)
+// nothing may be written.
+func (p bucketPass) read(ctx context.Context) (doc policy.Document, err error) {
+	text, err := p.r.aws.BucketPolicy(ctx, p.bucket)
+	if err != nil || text == "" {
+		return doc, err
+	}
+	if doc, err = policy.Parse([]byte(text)); err != nil {
+		return doc, fmt.Errorf("reading the policy of %s: %w", p.bucket.Name, err)
+	}
+	return doc, nil
+}
+
+// observe returns the observation of a policy that was read. Its error is an internal fault.
+func (p bucketPass) observe(ctx context.Context, rs records, doc policy.Document) (observation, error) {
+	o := observation{records: rs, now: p.began, owned: ownershipOf(rs), gate: p.r.gate(ctx)}
+	o, unlisted, err := p.reread(ctx, o, doc)
 	if err != nil {
-		return err
+		return o, err
 	}
-	doc := policy.Document{}
-	if text != "" {
-		if doc, err = policy.Parse([]byte(text)); err != nil {
-			return fmt.Errorf("reading the policy of %s: %w", p.bucket.Name, err)
+	all, many := p.r.damagedGrants(ctx) // after the reads of all statements' records, which may find damage
+	o.damage, o.damaged = many, map[grant.ID]damaged{}
+	for _, d := range all {
+		if d.isOn(p.bucket) || !preflight.Absent(doc, d.ID) {
+			o.damaged[d.ID], o.damage, o.owned[d.ID] = d, true, true
 		}
 	}
-	p.doc = doc
-	p.compareWithIntent(ctx)
-	return nil
+	o.withheld = maps.Clone(rs.withheld)
+	for _, g := range unlisted {
+		if g.WantsAccess(o.now) && p.isOn(g) {
+			p.r.log.ErrorContext(ctx, "a grant is missing from the list of its bucket", "grant", g.ID, "bucket", p.bucket.Name)
+			o.grants, o.withheld[g.ID] = append(slices.Clip(o.grants), g), true // it keeps its statements
+			byAge(o.grants)
+		}
+	}
+	return o, nil
 }
 
-// unreadable records that the policy could not be read: as a failure of the due grants, or as the
+// reread returns an observation with a policy that was read later, and the grants of its statements
+// that were not among the records.
+func (p bucketPass) reread(ctx context.Context, o observation, doc policy.Document) (
+	_ observation, unlisted []grant.Grant, err error) {
+	o.doc = doc
+	if o.owned, unlisted, err = p.r.owners(ctx, o.owned, append(p.late.documents(), doc)...); err == nil {
+		p.late.compare(doc, o.owned, p.r.now())
+	}
+	return o, unlisted, err
+}
+
+// recordUnreadable records that the policy could not be read: as a failure of the due grants, or as the
 // end of all grants if the bucket is gone.
-func (p *bucketPass) unreadable(ctx context.Context, cause error) {
+func (p bucketPass) recordUnreadable(ctx context.Context, rs records, cause error) error {
 	if awsaccess.ClassOf(cause) == awsaccess.Gone {
-		p.bucketGone(ctx)
-		return
+		return p.recordGone(ctx, rs)
 	}
-	p.Log.WarnContext(ctx, "a bucket policy cannot be read, so it is left alone", "bucket", p.bucket.Name, "err", cause)
-	for _, g := range p.all() {
-		if due(g.Owner, p.now) {
-			p.retry(ctx, g.ID, grant.OwnerHalf, cause)
+	p.r.log.WarnContext(ctx, "a bucket policy cannot be read, so it is left alone", "bucket", p.bucket.Name, "err", cause)
+	return each(rs.all(), func(g grant.Grant) error {
+		if !due(g.Owner, p.began) {
+			return nil
 		}
-	}
+		return p.r.retry(ctx, g.ID, grant.OwnerHalf, cause)
+	})
 }
 
-func (p *bucketPass) bucketGone(ctx context.Context) {
-	for _, g := range p.all() {
-		switch g.State {
-		case grant.Ending:
-			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return g.RecordAbsent(grant.OwnerHalf, p.Now()) })
-		case grant.Ended:
-			p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) { return idleHalf(g, grant.OwnerHalf, p.Now()) })
-		default:
-			p.fail(ctx, g.ID, fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name))
-		}
-	}
+// recordGone ends all grants of a bucket that does not exist.
+func (p bucketPass) recordGone(ctx context.Context, rs records) error {
+	return each(rs.all(), func(seen grant.Grant) error {
+		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+			now := p.r.now()
+			switch seen.State {
+			case grant.Ending:
+				return g.RecordAbsent(grant.OwnerHalf, now)
+			case grant.Ended:
+				return idleHalf(g, grant.OwnerHalf, now)
+			}
+			return g.Next(grant.Action{Kind: grant.End, At: now, Outcome: grant.Failed,
+				Why: fmt.Sprintf("The bucket %s does not exist any more.", p.bucket.Name)})
+		})
+	})
 }
 
-// drift flags the grants with confirmed statements that have changed without the bot. done means
-// that the pass ends here: a grant was flagged, or a reread failed. The pass must not overwrite a
-// suspect that it could not reread.
-func (p *bucketPass) drift(ctx context.Context) (done bool) {
-	suspects := p.suspects()
+// drift flags the grants with confirmed statements that have changed without the bot. It rereads the
+// policy, and returns the latest observation. done means that the pass ends here: a grant was
+// flagged, or a reread failed. The pass must not overwrite a suspect that it could not reread.
+func (p bucketPass) drift(ctx context.Context, o observation) (_ observation, done bool, err error) {
+	suspects := o.suspects()
 	if len(suspects) == 0 {
-		return false
+		return o, false, nil
 	}
-	for _, wait := range rechecks(suspects, grant.OwnerHalf, p.now) {
-		if !p.Pause(ctx, wait) {
-			return true
+	for _, wait := range rechecks(suspects, grant.OwnerHalf, p.began) {
+		if !p.r.pause(ctx, wait) {
+			return o, true, nil
 		}
-		if err := p.read(ctx); err != nil {
-			p.unreadable(ctx, err)
-			return true
+		doc, err := p.read(ctx)
+		if err != nil {
+			return o, true, p.recordUnreadable(ctx, o.records, err)
 		}
-		if suspects = p.suspects(); len(suspects) == 0 {
-			return false
+		if o, err = p.observe(ctx, o.records, doc); err != nil {
+			return o, true, err
+		}
+		if suspects = o.suspects(); len(suspects) == 0 {
+			return o, false, nil
 		}
 	}
-	for _, g := range suspects {
+	return o, true, each(suspects, func(g grant.Grant) error {
 		what := "removed"
-		if !preflight.Absent(p.doc, g.ID) {
-			if p.failIfGone(ctx, g) { // AWS shows another principal
-				continue
+		if !preflight.Absent(o.doc, g.ID) {
+			if why, _ := p.whyGone(ctx, o.doc, g); why != "" { // AWS shows another principal
+				return p.r.fail(ctx, g.ID, why)
 			}
 			what = "altered"
 		}
-		p.reportDrift(ctx, g, grant.OwnerHalf,
+		return p.r.reportDrift(ctx, p.began, g, grant.OwnerHalf,
 			fmt.Sprintf("The statement in the policy of %s was %s by somebody else.", p.bucket.Name, what))
-	}
-	return true
+	})
 }
 
-// holdNamesakes blocks the rewrite of a statement that was written once and is missing, if another
-// principal now has the name: AWS would resolve the name to the new principal. If IAM does not
-// answer, nothing is added.
-func (p *bucketPass) holdNamesakes(ctx context.Context) {
-	for _, g := range p.grants {
-		if !g.WantsAccess(p.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || p.unheld[g.ID] ||
-			!preflight.Absent(p.doc, g.ID) {
-			continue
+// withholdNamesakes returns the grants without additions. It adds those with a statement that was
+// written once and is missing, if another principal now has the name: AWS would resolve the name to
+// the new principal. If IAM does not answer, nothing is added.
+func (p bucketPass) withholdNamesakes(ctx context.Context, o observation) (map[grant.ID]bool, error) {
+	withheld := maps.Clone(o.withheld)
+	return withheld, each(o.grants, func(g grant.Grant) error {
+		if !g.WantsAccess(o.now) || g.Owner.WrittenAt.IsZero() || g.Principal.External || withheld[g.ID] ||
+			!preflight.Absent(o.doc, g.ID) {
+			return nil
 		}
-		gone, err := p.isGone(ctx, g)
-		if gone || err != nil {
-			p.unheld[g.ID] = true
+		why, err := p.whyGone(ctx, o.doc, g)
+		if why == "" {
+			withheld[g.ID] = err != nil
+			return nil
 		}
-	}
+		withheld[g.ID] = true
+		return p.r.fail(ctx, g.ID, why)
+	})
 }
 
-// failIfGone ends a grant whose principal was deleted, renamed or replaced by another of the same
-// name. For an external principal only the policy shows this.
-func (p *bucketPass) failIfGone(ctx context.Context, g grant.Grant) bool {
-	gone, _ := p.isGone(ctx, g)
-	return gone
-}
-
-// isGone is failIfGone with the error of IAM.
-func (p *bucketPass) isGone(ctx context.Context, g grant.Grant) (gone bool, err error) {
-	why := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
+// whyGone returns the reason if a grant's principal was deleted, renamed or replaced by another of
+// the same name, and otherwise "". For an external principal only the policy shows this. The error
+// is that of IAM.
+func (p bucketPass) whyGone(ctx context.Context, doc policy.Document, g grant.Grant) (why string, err error) {
+	gone := fmt.Sprintf("%s does not exist any more.", g.Principal.ARN)
 	if g.Principal.External {
-		if !orphaned(p.doc, g) {
-			return false, nil
+		if !orphaned(doc, g) {
+			gone = ""
 		}
-		p.fail(ctx, g.ID, why)
-		return true, nil
+		return gone, nil
 	}
-	arn, id, err := p.Access.Principal(ctx, g.Principal)
+	arn, id, err := p.r.aws.Principal(ctx, g.Principal)
 	switch {
 	case awsaccess.ClassOf(err) == awsaccess.Gone || err == nil && id != g.Principal.UniqueID:
+		return gone, nil
 	case err == nil && arn != g.Principal.ARN:
-		why = movedTo(g, arn)
-	default:
-		return false, err
+		return movedTo(g, arn), nil
 	}
-	p.fail(ctx, g.ID, why)
-	return true, nil
-}
-
-// suspects returns the grants whose confirmed statements differ both from the desired ones and from
-// those before a pending extension.
-func (p *bucketPass) suspects() []grant.Grant {
-	return slices.DeleteFunc(slices.Clone(p.grants), func(g grant.Grant) bool {
-		if !g.WantsAccess(p.now) || !g.WasConfirmed(grant.OwnerHalf) || hasStatements(p.doc, g, g.ExpiresAt) {
-			return true
-		}
-		return matchesPreviousExpiry(p.doc, g)
-	})
-}
-
-// matchesPreviousExpiry reports whether a document holds a grant's statements as last confirmed,
-// before a pending extension.
-func matchesPreviousExpiry(doc policy.Document, g grant.Grant) bool {
-	return slices.ContainsFunc(g.Parts, func(part grant.Part) bool {
-		return part.Half == grant.OwnerHalf && !part.Confirmed.IsZero() && hasStatements(doc, g, part.Confirmed)
-	})
-}
-
-// diverging returns the grants whose statements in a document differ from the desired ones.
-func (p *bucketPass) diverging(doc policy.Document) (gs []grant.Grant) {
-	now := p.Now()
-	for _, g := range p.all() {
-		if !matchesDesired(doc, g, now) {
-			gs = append(gs, g)
-		}
-	}
-	return gs
+	return "", err
 }

@@ -139,7 +139,7 @@ func TestUnreadableSecondRead(t *testing.T) {
 			b.drop(fixtures, id)
 			b.paused = func(d time.Duration) bool {
 				b.clock.move(d)
-				b.rec.Access = scripted{b.aws, answer.text, answer.err}
+				b.rec.aws = scripted{b.aws, answer.text, answer.err}
 				return answer.text != "stop"
 			}
 			b.aws.calls = nil
@@ -153,7 +153,7 @@ func TestUnreadableSecondRead(t *testing.T) {
 			if len(b.events(id, grant.Drift)) != 0 {
 				t.Error("flagged without a second look")
 			}
-			b.rec.Access, b.paused = b.aws, nil
+			b.rec.aws, b.paused = b.aws, nil
 			b.sweep()
 			if len(b.events(id, grant.Drift)) != 1 {
 				t.Error("not flagged once it could be looked at")
@@ -243,7 +243,7 @@ func TestNewPrincipal(t *testing.T) {
 	b.clock.move(time.Second)
 	id := b.approve("fixtures/b", "read", "build/ben", "2h")
 	refusing := true
-	b.rec.Access = refuses{b.aws, func(text string) error {
+	b.rec.aws = refuses{b.aws, func(text string) error {
 		if refusing && strings.Contains(text, "user/ben") {
 			return awsErr(awsaccess.Malformed, "PutBucketPolicy", "MalformedPolicy", "Invalid principal in policy")
 		}
@@ -424,7 +424,7 @@ func TestExtensionLeavesNoGap(t *testing.T) {
 	b.extend(id, 60)
 	bad := b.approve("fixtures/b", "read", "build/ben", "1h")
 	b.aws.build.DeleteUser("ben")
-	b.rec.Access = refuses{b.aws, func(text string) error {
+	b.rec.aws = refuses{b.aws, func(text string) error {
 		if len(b.doc(fixtures).Statements()) == 0 || !strings.Contains(text, string(id)) {
 			t.Errorf("a gap: %s", text)
 		}
@@ -439,7 +439,7 @@ func TestExtensionLeavesNoGap(t *testing.T) {
 	if evs := b.events(id, grant.HalfApplied); len(evs) != 4 || !evs[3].Expiry.Equal(until) {
 		t.Errorf("confirmed %d times, want each half twice", len(evs))
 	}
-	b.rec.Access = b.aws
+	b.rec.aws = b.aws
 	b.quiet()
 }
 
@@ -449,7 +449,7 @@ func TestOnePassForEachBucket(t *testing.T) {
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.approve("releases", "read", "build/ben", "1h")
 	a := &meeting{aws: b.aws, met: make(chan bool), in: map[string]bool{}}
-	b.rec.Access, b.rec.passes = a, newWorkers(sideBySide)
+	b.rec.aws, b.rec.passes = a, newWorkers(sideBySide)
 	for range 3 {
 		b.rec.dispatch(ctx)
 	}

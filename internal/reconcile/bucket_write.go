@@ -15,96 +15,153 @@ import (
 	"s3share/internal/store"
 )
 
+// A writeResult is the result of the writes of a plan, before it is verified.
+type writeResult struct {
+	wrote     policy.Document // the expected policy; the policy read if nothing was written
+	refused   []refusedGrant  // grants at fault for a refusal of AWS
+	gone      bool            // the bucket does not exist
+	unseen    error           // why the write may have had no effect; nil: AWS confirmed it
+	left      inflightWrites  // if unseen: the grants in other late writes
+	unwritten error           // why grants that are missing in wrote were not written
+}
+
+// A refusedGrant is a grant whose statements were not written.
+type refusedGrant struct {
+	grant.Grant
+	full  string // why the policy is full; "" for another refusal
+	cause error  // AWS's refusal
+}
+
+// others returns the grants that were not refused.
+func (s writeResult) others(gs []grant.Grant) []grant.Grant {
+	return slices.DeleteFunc(gs, func(g grant.Grant) bool {
+		return slices.ContainsFunc(s.refused, func(no refusedGrant) bool { return no.ID == g.ID })
+	})
+}
+
 // write carries out a plan, with one write if possible. If AWS refuses the contents, it writes the
 // removals alone and then each addition, so that only the grant at fault fails. Its error is an
 // internal fault, or errStale.
-func (p *bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
+func (p bucketPass) write(ctx context.Context, pl plan) (writeResult, error) {
 	all := with(pl.base, pl.add...)
-	alone := len(pl.add) == 1 && !pl.removes()
 	if !all.Fits() && len(pl.add) > 0 {
 		return p.isolate(ctx, pl)
 	}
-	refusal, err := p.send(ctx, pl.before, all, pl.add)
-	switch class := awsaccess.ClassOf(refusal); {
+	left := p.late.carried
+	refusal, err := p.send(ctx, pl, pl.before, all, pl.add)
+	switch {
 	case err != nil:
 		return writeResult{}, err
-	case class == "":
-		return writeResult{before: pl.before, wrote: all}, nil
-	case class != awsaccess.Malformed && class != awsaccess.MembershipLimit || len(pl.add) == 0:
-		return p.afterRefusal(ctx, pl.before, pl.before, all, refusal)
-	case alone:
-		if _, _, id := orphan(pl.base); id != "" {
-			return p.afterRefusal(ctx, pl.before, pl.before, all, refusal)
-		}
-		p.blame(ctx, pl.add[0], class, refusal)
-		return writeResult{before: pl.before, wrote: pl.before}, nil
+	case refusal == nil:
+		return writeResult{wrote: all}, nil
+	case !isOfContents(refusal) || len(pl.add) == 0:
+		return failedWrite(pl.before, all, left, refusal), nil
+	case len(pl.add) > 1 || pl.removes():
+		return p.isolate(ctx, pl)
 	}
-	return p.isolate(ctx, pl)
+	if _, _, id := orphan(pl.base); id != "" {
+		return failedWrite(pl.before, all, left, refusal), nil
+	}
+	return writeResult{wrote: pl.before, refused: []refusedGrant{blame(pl.add[0], refusal)}}, nil
 }
 
-// afterRefusal returns the result of a write that failed for all its grants. before is the policy
-// as read, have includes the writes since, and tried is the failed policy.
-func (p *bucketPass) afterRefusal(ctx context.Context, before, have, tried policy.Document, cause error) (
-	writeResult, error) {
+// isOfContents reports whether AWS refused the contents of a policy.
+func isOfContents(refusal error) bool {
+	class := awsaccess.ClassOf(refusal)
+	return class == awsaccess.Malformed || class == awsaccess.MembershipLimit
+}
+
+func blame(g grant.Grant, cause error) refusedGrant {
+	if awsaccess.ClassOf(cause) == awsaccess.MembershipLimit {
+		return refusedGrant{g, "AWS refused another statement", cause}
+	}
+	return refusedGrant{g, "", cause}
+}
+
+// failedWrite returns the result of a write that failed for all its grants. have is the policy
+// without it, tried is the failed policy.
+func failedWrite(have, tried policy.Document, left inflightWrites, cause error) writeResult {
 	switch awsaccess.ClassOf(cause) {
 	case awsaccess.Gone:
-		p.bucketGone(ctx)
-		return writeResult{}, errStale
+		return writeResult{gone: true}
 	case awsaccess.Unknown:
-		return writeResult{before: before, wrote: tried, unseen: cause}, nil
+		return writeResult{wrote: tried, unseen: cause, left: left}
 	}
-	return writeResult{before: before, wrote: have, unwritten: explain(cause, tried)}, nil
+	return writeResult{wrote: have, unwritten: explain(cause, tried)}
 }
 
 // isolate writes the removals, then each addition on top of the successful ones.
-func (p *bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
-	have := pl.before
+func (p bucketPass) isolate(ctx context.Context, pl plan) (writeResult, error) {
+	have, left := pl.before, p.late.carried
+	var no []refusedGrant
+	failed := func(tried policy.Document, cause error) (writeResult, error) {
+		s := failedWrite(have, tried, left, cause)
+		s.refused = no
+		return s, nil
+	}
 	if pl.removes() {
-		refusal, err := p.send(ctx, have, pl.base, nil)
+		refusal, err := p.send(ctx, pl, have, pl.base, nil)
 		if err != nil {
 			return writeResult{}, err
 		}
 		if refusal != nil {
-			return p.afterRefusal(ctx, pl.before, have, pl.base, refusal)
+			return failed(pl.base, refusal)
 		}
 		have = pl.base
 	}
 	for _, g := range pl.add {
 		try := with(have, g)
 		if !try.Fits() && try.Size() > have.Size() {
-			p.failFull(ctx, g, fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy))
+			no = append(no, refusedGrant{Grant: g, full: fmt.Sprintf("AWS allows %d bytes", policy.MaxBucketPolicy)})
 			continue
 		}
-		refusal, err := p.send(ctx, have, try, []grant.Grant{g})
-		if err != nil {
-			return writeResult{}, err
-		}
-		switch class := awsaccess.ClassOf(refusal); class {
-		case "":
+		refusal, err := p.send(ctx, pl, have, try, []grant.Grant{g})
+		switch {
+		case err != nil:
+			return writeResult{refused: no}, err
+		case refusal == nil:
 			have = try
-		case awsaccess.Malformed, awsaccess.MembershipLimit:
-			if _, _, id := orphan(have); id != "" { // all others would fail too
-				return p.afterRefusal(ctx, pl.before, have, try, refusal)
-			}
-			p.blame(ctx, g, class, refusal)
-		default:
-			return p.afterRefusal(ctx, pl.before, have, try, refusal)
+			continue
+		case !isOfContents(refusal):
+			return failed(try, refusal)
 		}
+		if _, _, id := orphan(have); id != "" { // all others would fail too
+			return failed(try, refusal)
+		}
+		no = append(no, blame(g, refusal))
 	}
-	return writeResult{before: pl.before, wrote: have}, nil
+	return writeResult{wrote: have, refused: no}, nil
 }
 
-// blame records that AWS refuses the statements of one grant.
-func (p *bucketPass) blame(ctx context.Context, g grant.Grant, class awsaccess.Class, cause error) {
-	if class == awsaccess.MembershipLimit {
-		p.failFull(ctx, g, "AWS refused another statement")
-		return
+// recordRefused records the grants whose statements were not written. doc is the policy read.
+func (p bucketPass) recordRefused(ctx context.Context, doc policy.Document, all []refusedGrant) (first error) {
+	for _, no := range all {
+		if err := p.recordRefusal(ctx, doc, no); first == nil {
+			first = err
+		}
 	}
-	p.closed[g.ID] = true
-	if p.failIfGone(ctx, g) || p.failIfUnknown(ctx, g, cause) {
-		return
+	return first
+}
+
+func (p bucketPass) recordRefusal(ctx context.Context, doc policy.Document, no refusedGrant) error {
+	if no.full != "" {
+		return p.r.fail(ctx, no.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, no.full))
 	}
-	p.retry(ctx, g.ID, grant.OwnerHalf, cause) // a principal that was just created is refused for a while
+	if why, _ := p.whyGone(ctx, doc, no.Grant); why != "" {
+		return p.r.fail(ctx, no.ID, why)
+	}
+	if no.isUnknownPrincipal() {
+		if !strings.Contains(no.Owner.LastError, invalidPrincipal) { // the period begins here, whatever failed before
+			return p.r.record(ctx, no.ID, func(g grant.Grant) (grant.Grant, error) {
+				return g.RetryFromScratch(grant.OwnerHalf, no.cause.Error(), p.r.now(), p.r.spread()), nil
+			})
+		}
+		if p.began.Sub(no.Owner.FailingAt) >= unknownFor {
+			return p.r.fail(ctx, no.ID, fmt.Sprintf("AWS knows no %s. Check the name.", no.Principal.ARN))
+		}
+	}
+	// a principal that was just created is refused for a while
+	return p.r.retry(ctx, no.ID, grant.OwnerHalf, no.cause)
 }
 
 // unknownFor is how long AWS refuses an external principal before it counts as nonexistent. The bot
@@ -113,29 +170,10 @@ const unknownFor = 90 * time.Second
 
 const invalidPrincipal = "Invalid principal" // S3's message about an unknown principal
 
-// failIfUnknown ends a grant for an external principal that AWS does not know. It reports whether a
-// result is recorded.
-func (p *bucketPass) failIfUnknown(ctx context.Context, g grant.Grant, cause error) bool {
+// isUnknownPrincipal reports whether AWS does not know the external principal of the grant.
+func (no refusedGrant) isUnknownPrincipal() bool {
 	var fault *awsaccess.Error
-	if !g.Principal.External || !errors.As(cause, &fault) || !strings.Contains(fault.Message, invalidPrincipal) {
-		return false
-	}
-	if !strings.Contains(g.Owner.LastError, invalidPrincipal) { // the period begins here, whatever failed before
-		p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
-			return g.RetryFromScratch(grant.OwnerHalf, cause.Error(), p.Now(), p.Spread()), nil
-		})
-		return true
-	}
-	if p.now.Sub(g.Owner.FailingAt) < unknownFor {
-		return false
-	}
-	p.fail(ctx, g.ID, fmt.Sprintf("AWS knows no %s. Check the name.", g.Principal.ARN))
-	return true
-}
-
-func (p *bucketPass) failFull(ctx context.Context, g grant.Grant, why string) {
-	p.closed[g.ID] = true
-	p.fail(ctx, g.ID, fmt.Sprintf("The policy of %s is full: %s.", p.bucket.Name, why))
+	return no.Principal.External && errors.As(no.cause, &fault) && strings.Contains(fault.Message, invalidPrincipal)
 }
 
 // explain adds the likely cause of a refusal and its remedy: a deleted principal in another
@@ -165,31 +203,33 @@ func short(s string) string {
 // send commits the intended write with the earlier policy, then writes. From the commit on, the
 // record shows that AWS may hold these statements, whatever the reply. refusal is AWS's error; with
 // err nothing was sent.
-func (p *bucketPass) send(ctx context.Context, before, after policy.Document, add []grant.Grant) (refusal, err error) {
-	now := p.Now()
+func (p bucketPass) send(ctx context.Context, pl plan, before, after policy.Document, add []grant.Grant) (
+	refusal, err error) {
+	now := p.r.now()
 	change := store.Tx{At: now, Entries: []grant.Entry{p.entry(before, after, now)}}
 	for _, seen := range add {
-		g, err := p.Store.Get(ctx, seen.ID)
+		g, err := p.r.store.Get(ctx, seen.ID)
 		if err != nil {
 			return nil, err
 		}
-		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.heldToApproval(ctx, g) != nil {
+		if !g.WantsAccess(now) || !g.ExpiresAt.Equal(seen.ExpiresAt) || p.r.heldToApproval(ctx, g) != nil {
 			return nil, errStale
 		}
 		change.Put(g, g.WithWriteIntent(grant.OwnerHalf, grant.Statement, sids(g), now))
 	}
-	carries, note, err := p.withInflight(ctx, after, now)
+	carried := p.late.carried.with(after, pl.owned, now)
+	note, err := p.inflightDocument(ctx, carried)
 	if err != nil {
 		return nil, err
 	}
 	change.Documents = []store.Document{note}
-	if err := p.Store.Commit(ctx, change); err != nil {
+	if err := p.r.store.Commit(ctx, change); err != nil {
 		return nil, err
 	}
-	return p.put(ctx, before, after, carries), nil
+	return p.put(ctx, before, after, carried), nil
 }
 
-func (p *bucketPass) entry(before, after policy.Document, now time.Time) grant.Entry {
+func (p bucketPass) entry(before, after policy.Document, now time.Time) grant.Entry {
 	what, _ := policy.Describe(before, after)
 	text := func(d policy.Document) string {
 		if d.IsEmpty() {

@@ -18,7 +18,7 @@ const delayedAfter = time.Minute
 // Preflight returns a preflight on the sources of r.
 func (r *Reconciler) Preflight() *preflight.Preflight {
 	return preflight.New(preflight.Config{
-		AWS: r.Access, Records: r.Store, People: r.People, Rules: r.Rules, Now: r.Now, Log: r.Log, Held: r.ofApproved,
+		AWS: r.aws, Records: r.store, People: r.people, Rules: r.rules, Now: r.now, Log: r.log, Held: r.ofApproved,
 	})
 }
 
@@ -26,7 +26,7 @@ func (r *Reconciler) Preflight() *preflight.Preflight {
 // rules forbid is refused. A failed call is retried.
 func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	p := r.pass()
-	g, err := r.Store.Get(ctx, id)
+	g, err := r.store.Get(ctx, id)
 	if err != nil || g.State != grant.Checking {
 		return p.end(ctx, err, "checking a request", "grant", id)
 	}
@@ -37,7 +37,7 @@ func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
 	case len(acts) == 0:
 		p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 			if !g.NeedsConsent() {
-				return g, errStale
+				return g, errUnchanged
 			}
 			return g.WithConsentAllowed(), nil
 		})
@@ -64,7 +64,7 @@ func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, er
 		}
 		return nil, report.Unknown
 	}
-	all, err := store.ReadBatch(ctx, r.Store, g)
+	all, err := store.ReadBatch(ctx, r.store, g)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func rejected(g grant.Grant, no error) (acts []act) {
 // recordChecked records the acts of a check.
 func (p *pass) recordChecked(ctx context.Context, acts []act) {
 	if len(acts) == 1 {
-		acts[0].At = p.Now()
+		acts[0].At = p.now()
 		p.checked(ctx, acts[0].id, acts[0].Action)
 		return
 	}
@@ -105,27 +105,27 @@ func (p *pass) recordChecked(ctx context.Context, acts []act) {
 	}
 	p.recordAll(ctx, ids, func(one grant.Grant) (grant.Grant, error) {
 		i := slices.IndexFunc(acts, func(a act) bool { return a.id == one.ID })
-		acts[i].At = p.Now()
+		acts[i].At = p.now()
 		return one.Next(acts[i].Action)
 	})
 }
 
 func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
-	p.Log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
+	p.log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
 	var stored grant.Grant
 	told := false
 	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if g.State != grant.Checking {
-			return g, errStale
+			return g, errUnchanged
 		}
-		stored = g.RetryCheck(cause.Error(), p.Now(), p.Spread())
-		if told = stored.Last(grant.Delayed) == nil && p.Now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {
+		stored = g.RetryCheck(cause.Error(), p.now(), p.spread())
+		if told = stored.Last(grant.Delayed) == nil && p.now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {
 			return stored, nil
 		}
-		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.Now(), Why: strings.TrimSuffix(cause.Error(), ".")})
+		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.now(), Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
 	if told {
-		p.alert(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
+		p.tell(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
 			strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339)))
 	}
 }

@@ -128,7 +128,7 @@ func askAs(b *bench, c asked) grant.ID {
 func TestCheckFindsTheOwners(t *testing.T) {
 	b := newBench(t)
 	b.aws.renamed["ann"] = "arn:aws:iam::111111111111:user/dev/ann"
-	b.rec.Rules.PrincipalOwners = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
+	b.rec.rules.PrincipalOwners = map[string][]string{b.aws.renamed["ann"]: {"U0PAUL"}}
 	id := b.ask("fixtures", "read", "build/ann", "1h")
 	b.turn()
 	b.is(id, "pending")
@@ -243,7 +243,7 @@ func TestCheckOfApprovers(t *testing.T) {
 		b.is(id, c.want...)
 	}
 	b := newBench(t)
-	b.rec.People = unasked{people{}}
+	b.rec.people = unasked{people{}}
 	id := b.ask("fixtures", "read", "build/ann", "1h")
 	b.turn()
 	b.is(id, "pending") // the approver is looked up at the click
@@ -251,7 +251,7 @@ func TestCheckOfApprovers(t *testing.T) {
 
 func TestCheckOfPeople(t *testing.T) {
 	b := newBench(t)
-	b.rec.People = strangers{}
+	b.rec.people = strangers{}
 	id := b.ask("fixtures", "read", "build/ann", "1h")
 	b.turn()
 	b.is(id, "refused", "Guests can neither ask for access nor decide on it. Ask a full member of this workspace.")
@@ -260,7 +260,7 @@ func TestCheckOfPeople(t *testing.T) {
 	}
 	for _, p := range []People{strangers{errors.New("Slack is down")}, nil} {
 		b := newBench(t)
-		b.rec.People = p
+		b.rec.people = p
 		id := b.ask("fixtures", "read", "build/ann", "1h")
 		b.run(time.Minute)
 		b.is(id, "checking")

@@ -26,13 +26,10 @@ const (
 	clockWrong
 )
 
-// wrongClock returns a refusal while the bot's clock is too wrong to set an expiry.
-func (r *Reconciler) wrongClock() error { return preflight.WrongClock(r.Access.ClockSkew()) }
-
 // tellClock alerts the operators when the clock becomes wrong or right, and returns the state that
 // they know.
 func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState {
-	off := r.Access.ClockSkew()
+	off := r.aws.ClockSkew()
 	is := clockStateOf(off, told)
 	if is == told {
 		return told
@@ -49,15 +46,15 @@ func (r *Reconciler) tellClock(ctx context.Context, told clockState) clockState 
 			"and have it kept right (NTP).",
 			preflight.Apart(off))
 	}
-	if err := r.Alert(ctx, text); err != nil {
-		r.Log.ErrorContext(ctx, "an alert could not be kept", "err", err)
+	if err := r.alert(ctx, text); err != nil {
+		r.log.ErrorContext(ctx, "an alert could not be kept", "err", err)
 		return told
 	}
 	level := slog.LevelError
 	if is == clockRight {
 		level = slog.LevelInfo
 	}
-	r.Log.Log(ctx, level, "the clock of this machine, against AWS's (hint: NTP)", "ahead", off, "held", is == clockWrong)
+	r.log.Log(ctx, level, "the clock of this machine, against AWS's (hint: NTP)", "ahead", off, "held", is == clockWrong)
 	return is
 }
 

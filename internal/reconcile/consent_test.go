@@ -19,7 +19,7 @@ func TestCheckOfTheBeneficiary(t *testing.T) {
 		grant.Stranger:    "The person it is for is not of this workspace.",
 	} {
 		b := newBench(t)
-		b.rec.People = people{"UEVE": standing}
+		b.rec.people = people{"UEVE": standing}
 		ids := b.askTogether(grant.Draft{Target: "fixtures/one", MoreTargets: []string{"fixtures/two"}, Principal: "build/ann", Beneficiary: eve})
 		b.turn()
 		for _, id := range ids {
@@ -30,11 +30,11 @@ func TestCheckOfTheBeneficiary(t *testing.T) {
 		}
 	}
 	b := newBench(t)
-	b.rec.People = strangers{errors.New("Slack is down")}
+	b.rec.people = strangers{errors.New("Slack is down")}
 	ids := b.askTogether(grant.Draft{Target: "fixtures/one", Principal: "build/ann", Beneficiary: eve})
 	b.run(time.Minute)
 	b.is(ids[0], "checking")
-	b.rec.People = people{}
+	b.rec.people = people{}
 	b.run(5 * time.Minute)
 	b.is(ids[0], "checking")
 	if len(b.aws.calls) > 0 {

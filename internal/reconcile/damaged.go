@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"s3share/internal/grant"
-	"s3share/internal/preflight"
 	"s3share/internal/store"
 )
 
@@ -112,7 +111,7 @@ func (h *histories) read(ctx context.Context, db store.Store, id grant.ID) (hist
 // damagedGrants returns the grants with damaged records. many means that an unknown set of others
 // may be damaged.
 func (r *Reconciler) damagedGrants(ctx context.Context) (all []damaged, many bool) {
-	for _, u := range r.Store.Unreadable(ctx) {
+	for _, u := range r.store.Unreadable(ctx) {
 		switch u.What {
 		case store.RecordOfMany:
 			many = true
@@ -125,12 +124,12 @@ func (r *Reconciler) damagedGrants(ctx context.Context) (all []damaged, many boo
 
 func (r *Reconciler) damagedGrant(ctx context.Context, id grant.ID) damaged {
 	d := damaged{Grant: grant.Grant{ID: id}}
-	past, err := r.histories.read(ctx, r.Store, id)
+	past, err := r.histories.read(ctx, r.store, id)
 	if err != nil {
-		r.Log.ErrorContext(ctx, "reading the audit entries of a damaged record", "grant", id, "err", err)
+		r.log.ErrorContext(ctx, "reading the audit entries of a damaged record", "grant", id, "err", err)
 		return d
 	}
-	if g, err := r.Rules.Rebuild(id, past.entries); err == nil {
+	if g, err := r.rules.Rebuild(id, past.entries); err == nil {
 		d.Grant, d.known, d.whole = g, true, past.whole
 	}
 	return d
@@ -141,34 +140,9 @@ func (r *Reconciler) damagedGrant(ctx context.Context, id grant.ID) damaged {
 func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	all, _ := r.damagedGrants(ctx)
 	for _, d := range all {
-		if d.isOver(r.Now()) && r.histories.firstTime(d.ID) {
+		if d.isOver(r.now()) && r.histories.firstTime(d.ID) {
 			r.startBucket(ctx, d.Bucket)
 			r.startPrincipal(ctx, d.Principal)
-		}
-	}
-}
-
-// meetDamaged finds the damaged grants of the bucket. It first reads the records of all statements,
-// so that damage in a record that was never read counts too.
-func (p *bucketPass) meetDamaged(ctx context.Context) {
-	for _, st := range p.doc.Statements() {
-		p.ours.owns(st)
-	}
-	all, many := p.damagedGrants(ctx)
-	p.blocked = many
-	p.damaged = map[grant.ID]damaged{}
-	for _, d := range all {
-		if d.isOn(p.bucket) || !preflight.Absent(p.doc, d.ID) {
-			p.damaged[d.ID], p.blocked = d, true
-			p.ours.known[string(d.ID)] = true
-		}
-	}
-	for id, g := range p.ours.grants { // grants with a statement that are missing from the list
-		listed := slices.ContainsFunc(p.grants, func(l grant.Grant) bool { return l.ID == id })
-		if !listed && g.WantsAccess(p.now) && g.Bucket.Name == p.bucket.Name && g.Bucket.AccountID == p.bucket.AccountID {
-			p.Log.ErrorContext(ctx, "a grant is missing from the list of its bucket", "grant", id, "bucket", p.bucket.Name)
-			p.grants, p.unheld[id] = append(p.grants, g), true // it keeps its statements
-			byAge(p.grants)
 		}
 	}
 }
@@ -180,7 +154,7 @@ func (p *principalPass) meetDamaged(ctx context.Context) {
 	for _, d := range all {
 		if d.isFor(p.principal) {
 			p.damaged = append(p.damaged, d)
-			p.needed = p.needed || d.mayNeed(p.now)
+			p.needed = p.needed || d.mayNeed(p.began)
 		}
 	}
 }
@@ -192,13 +166,13 @@ const damagedNote = "damaged"
 func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
 	texts := map[string]string{}
 	var keys []string
-	for _, u := range p.Store.Unreadable(ctx) {
+	for _, u := range p.store.Unreadable(ctx) {
 		key := u.What + "/" + string(u.ID)
 		keys, texts[key] = append(keys, key), p.damageOf(u, all)
 	}
 	return p.alertOnce(ctx, damagedNote, keys, func(key string) string { return texts[key] }, func(key string) bool {
 		what, repaired := p.isRepaired(ctx, key)
-		return repaired && p.Alert(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
+		return repaired && p.alert(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
 	})
 }
 
@@ -208,19 +182,19 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 	var err error
 	switch what {
 	case store.RecordOfGrant:
-		_, err = p.Store.Get(ctx, grant.ID(id))
+		_, err = p.store.Get(ctx, grant.ID(id))
 		what = fmt.Sprintf("the stored record of `%s`", id)
 	case store.RecordOfDelivery:
-		_, err = p.Store.Delivery(ctx, grant.ID(id))
+		_, err = p.store.Delivery(ctx, grant.ID(id))
 		what = fmt.Sprintf("the list of messages about `%s`", id)
 	case store.RecordOfMany:
 		what, repaired = "the store's file", true
-		for _, u := range p.Store.Unreadable(ctx) {
+		for _, u := range p.store.Unreadable(ctx) {
 			repaired = repaired && u.What != store.RecordOfMany
 		}
 		return what, repaired
 	default:
-		if _, err = p.Store.Document(ctx, strings.TrimPrefix(what, store.RecordOfDocument)); errors.Is(err,
+		if _, err = p.store.Document(ctx, strings.TrimPrefix(what, store.RecordOfDocument)); errors.Is(err,
 			store.ErrNotFound) {
 			err = nil
 		}
@@ -262,9 +236,9 @@ func (p *pass) damageOfGrant(d damaged) string {
 	}
 	text := fmt.Sprintf("The stored record of `%s` (%s, %s) is damaged.", d.ID, d.Principal.Name, d.Bucket.Name)
 	switch {
-	case d.isOver(p.now):
+	case d.isOver(p.began):
 		text += " Its end was decided, so its access is removed."
-	case d.mayNeed(p.now):
+	case d.mayNeed(p.began):
 		text += fmt.Sprintf(" Its access stays as it is until %s, or until `/s3share end %s`.",
 			d.ExpiresAt.UTC().Format("2006-01-02 15:04 UTC"), d.ID)
 	}

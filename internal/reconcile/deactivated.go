@@ -23,7 +23,7 @@ type personChecks struct {
 // oldest lookup comes first, so each is looked up eventually, and a person without an answer blocks
 // no other.
 func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
-	if p.People == nil {
+	if p.people == nil {
 		return
 	}
 	theirs := map[grant.Person][]grant.ID{}
@@ -33,7 +33,7 @@ func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
 			continue
 		}
 		for _, person := range []grant.Person{g.Requester, g.Beneficiary} {
-			if theirs[person] == nil && p.now.Sub(p.asked[person].answered) >= peopleEvery {
+			if theirs[person] == nil && p.began.Sub(p.asked[person].answered) >= peopleEvery {
 				due = append(due, person)
 			}
 			theirs[person] = append(theirs[person], g.ID)
@@ -52,17 +52,17 @@ func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
 
 func (p *pass) checkPerson(ctx context.Context, person grant.Person, theirs []grant.ID) {
 	was := p.asked[person]
-	was.last = p.now
-	actor, err := p.People.Actor(ctx, person, nil, p.now)
+	was.last = p.began
+	actor, err := p.people.Actor(ctx, person, nil, p.began)
 	switch {
 	case err != nil:
-		p.Log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
+		p.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
 	case actor.Standing == grant.Deactivated:
 		for _, id := range slices.Compact(theirs) {
 			p.fail(ctx, id, "The Slack account of the person it was for is deactivated.")
 		}
 	default:
-		was.answered = p.now
+		was.answered = p.began
 	}
 	p.asked[person] = was
 }

@@ -34,7 +34,7 @@ func TestEveryPersonIsLookedUp(t *testing.T) {
 	}{{"", 4}, {"U040", 4}} {
 		b := newBench(t)
 		slack := counting{people{}, map[string]int{}, c.silent}
-		b.rec.People = slack
+		b.rec.people = slack
 		var gs []grant.Grant
 		for n := range 300 {
 			who := grant.Person{Team: "T", User: fmt.Sprintf("U%03d", n)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,46 +24,47 @@ func byAge(gs []grant.Grant) {
 	})
 }
 
-// ofBucket returns the grants of a bucket that AWS may hold access for, oldest approval first.
-func (r *Reconciler) ofBucket(ctx context.Context, b grant.Bucket) ([]grant.Grant, error) {
-	gs, err := preflight.OnBucket(ctx, r.Store, b)
-	byAge(gs)
-	return gs, err
-}
+// An ownership has the ids of this store's grants. A statement with another id is foreign, also if
+// another installation wrote it.
+type ownership map[grant.ID]bool
 
-// ownership distinguishes the statements of this store's grants from all others, including those of
-// another installation. It reads each id once.
-type ownership struct {
-	read   func(id string) (grant.Grant, error) // from the store
-	known  map[string]bool
-	grants map[grant.ID]grant.Grant // those that were readable
-	err    error                    // the first read error; then nothing may be written
-}
-
-func (r *Reconciler) ownership(ctx context.Context) *ownership {
-	read := func(id string) (grant.Grant, error) { return r.Store.Get(ctx, grant.ID(id)) }
-	return &ownership{read: read, known: map[string]bool{}, grants: map[grant.ID]grant.Grant{}}
-}
-
-func (o *ownership) owns(st policy.Statement) bool {
-	id, formed := policy.IDOfSid(st.Sid())
-	if !formed {
-		return false
+func ownershipOf(rs records) ownership {
+	owned := ownership{}
+	for _, g := range rs.all() {
+		owned[g.ID] = true
 	}
-	known, asked := o.known[id]
-	if !asked {
-		g, err := o.read(id)
+	return owned
+}
+
+func (o ownership) owns(st policy.Statement) bool {
+	id, formed := policy.IDOfSid(st.Sid())
+	return formed && o[grant.ID(id)]
+}
+
+// owners adds to an ownership the ids in documents. It returns the grants that it read, too. After
+// an error nothing may be written.
+func (r *Reconciler) owners(ctx context.Context, known ownership, docs ...policy.Document) (
+	owned ownership, read []grant.Grant, err error) {
+	owned = maps.Clone(known)
+	var all []policy.Statement
+	for _, doc := range docs {
+		all = append(all, doc.Statements()...)
+	}
+	for _, st := range all {
+		id, formed := policy.IDOfSid(st.Sid())
+		if _, looked := owned[grant.ID(id)]; looked || !formed {
+			continue
+		}
+		g, err := r.store.Get(ctx, grant.ID(id))
 		switch {
 		case err == nil:
-			o.grants[g.ID], known = g, true
-		case errors.Is(err, store.ErrUnreadable):
-			known = true
-		case !errors.Is(err, store.ErrNotFound) && o.err == nil:
-			o.err = fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
+			read = append(read, g)
+		case !errors.Is(err, store.ErrUnreadable) && !errors.Is(err, store.ErrNotFound):
+			return nil, nil, fmt.Errorf("finding out whose statement %s is: %w", st.Sid(), err)
 		}
-		o.known[id] = known
+		owned[grant.ID(id)] = !errors.Is(err, store.ErrNotFound)
 	}
-	return known
+	return owned, read, nil
 }
 
 // hasStatements reports whether a document holds exactly a grant's desired statements until an

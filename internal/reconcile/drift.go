@@ -14,21 +14,22 @@ const healsADay = 3
 
 // reportDrift records that a half of a grant was changed outside s3share. The grant then asks for
 // no access in AWS, unless its rule restores it automatically.
-func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, what string) {
-	rule, heals, found, against := p.mayHeal(ctx, g)
-	p.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
-		now := p.Now()
+func (r *Reconciler) reportDrift(ctx context.Context, began time.Time, g grant.Grant, h grant.Half,
+	what string) error {
+	rule, heals, found, against := r.mayHeal(ctx, began, g)
+	return r.record(ctx, g.ID, func(g grant.Grant) (grant.Grant, error) {
+		now := r.now()
 		if !g.WantsAccess(now) {
-			return g, errStale
+			return g, errUnchanged
 		}
 		changed, healed := changesOfADay(g, h, now)
-		heal := heals && healed < healsADay && !p.additionsBlocked(ctx)
+		heal := heals && healed < healsADay && !r.gate(ctx).isClosed()
 		why := what + against
 		if changed > 0 {
 			why += fmt.Sprintf(" That makes %d times in a day: something else, such as Terraform, keeps writing there.",
 				changed+1)
 		}
-		p.Log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
+		r.log.WarnContext(ctx, "changed by somebody else", "grant", g.ID, "half", h, "heal", heal, "before", changed)
 		next, err := g.Next(grant.Action{Kind: grant.Drift, At: now, Half: h, Why: why})
 		if err != nil || !heal {
 			return next, err
@@ -39,15 +40,15 @@ func (p *pass) reportDrift(ctx context.Context, g grant.Grant, h grant.Half, wha
 
 // mayHeal reports whether a grant's rule restores it automatically. against is the reason if
 // today's rules or AWS's limits forbid that. found holds the current findings for the card.
-func (p *pass) mayHeal(ctx context.Context, g grant.Grant) (
+func (r *Reconciler) mayHeal(ctx context.Context, began time.Time, g grant.Grant) (
 	rule grant.Rule, heals bool, found *grant.Findings, against string) {
-	rule, covered := p.Rules.RuleFor(g)
+	rule, covered := r.rules.RuleFor(g)
 	if !covered || !rule.Heal {
 		return rule, false, nil, ""
 	}
-	_, err := p.Rules.EvaluateRestore(g, p.now)
+	_, err := r.rules.EvaluateRestore(g, began)
 	if err == nil {
-		found, err = p.Preflight().CheckRestore(ctx, g)
+		found, err = r.Preflight().CheckRestore(ctx, g)
 	}
 	if err != nil {
 		return rule, false, nil, " It would have been put back without asking, but today it would not be opened: " +

@@ -134,7 +134,7 @@ func TestNothingIsHealedAgainstTodaysRules(t *testing.T) {
 		id := b.approve("healed-1", "read", "build/ann", "8h")
 		b.run(5 * time.Minute)
 		b.drop("healed-1", id)
-		narrow(b, &b.rec.Rules.Rules[0])
+		narrow(b, &b.rec.rules.Rules[0])
 		b.sweep()
 		b.run(time.Minute)
 		d := b.events(id, grant.Drift)
@@ -154,8 +154,8 @@ func TestNothingIsHealedWhileFrozen(t *testing.T) {
 	id := b.approve("healed-1", "read", "build/ann", "8h")
 	b.run(5 * time.Minute)
 	b.drop("healed-1", id)
-	pause := b.rec.Pause
-	b.rec.Pause = func(ctx context.Context, d time.Duration) bool {
+	pause := b.rec.pause
+	b.rec.pause = func(ctx context.Context, d time.Duration) bool {
 		if frozen, _ := store.Frozen(ctx, b.store); frozen == nil {
 			freeze(t, b, true)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"s3share/internal/preflight"
 	"s3share/internal/store"
 )
 
@@ -15,20 +16,54 @@ const (
 	JournalNote = "journal damaged" // acknowledged acts may be lost, and the damage has not been handled
 )
 
-// additionsBlocked reports whether nothing may be added in AWS: while the clock is wrong, during a
-// freeze, and for each of the notes. A read error counts as halted.
-func (r *Reconciler) additionsBlocked(ctx context.Context) bool {
-	if r.wrongClock() != nil {
-		return true
+// A gate says whether anything may be added in AWS. Removals pass it always.
+type gate struct {
+	reason  reason // "" if it is open
+	refusal string // the answer to a break-glass, if it is closed
+}
+
+// A reason says why nothing is added.
+type reason string
+
+const (
+	wrongClock     reason = "the clock is wrong"
+	frozen         reason = "a freeze is in force"
+	restoredStore  reason = "an old store was restored"
+	brokenChain    reason = "the audit chain is broken"
+	damagedJournal reason = "the journal is damaged"
+	damagedRecord  reason = "a record is damaged" // of one bucket or principal only
+	unknownReason  reason = "the store cannot be read"
+)
+
+func (g gate) isClosed() bool { return g.reason != "" }
+
+func closed(why reason) gate {
+	return gate{why, "Everything is frozen, so nothing is opened. Ask the responders."}
+}
+
+// gate is the only answer to "why was nothing added?". It reads the clock, the freeze and the notes.
+// A read error closes it.
+func (r *Reconciler) gate(ctx context.Context) gate {
+	if err := preflight.WrongClock(r.aws.ClockSkew()); err != nil {
+		return gate{wrongClock, err.Error()}
 	}
-	if frozen, err := store.Frozen(ctx, r.Store); err != nil || frozen != nil {
-		return true
+	switch freeze, err := store.Frozen(ctx, r.store); {
+	case err != nil:
+		return closed(unknownReason)
+	case freeze != nil:
+		return closed(frozen)
 	}
-	for _, key := range []string{HaltNote, ChainNote, JournalNote} {
-		n, err := r.Store.Document(ctx, key)
-		if err != nil && !errors.Is(err, store.ErrNotFound) || n.JSON != "" {
-			return true
+	for _, note := range []struct {
+		key string
+		why reason
+	}{{HaltNote, restoredStore}, {ChainNote, brokenChain}, {JournalNote, damagedJournal}} {
+		switch n, err := r.store.Document(ctx, note.key); {
+		case err == nil && n.JSON == "", errors.Is(err, store.ErrNotFound):
+		case err == nil, errors.Is(err, store.ErrUnreadable):
+			return closed(note.why)
+		default:
+			return closed(unknownReason)
 		}
 	}
-	return false
+	return gate{}
 }

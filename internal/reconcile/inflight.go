@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"s3share/internal/awsaccess"
@@ -40,92 +39,99 @@ func (c inflightWrites) latest() (at time.Time) {
 	return at
 }
 
+// with returns the writes in flight once a policy is sent.
+func (c inflightWrites) with(sent policy.Document, owned ownership, now time.Time) inflightWrites {
+	next := inflightWrites{anyWrite: now}
+	for id, at := range c {
+		if c.has(id, now) && id != anyWrite {
+			next[id] = at
+		}
+	}
+	for _, st := range sent.Statements() {
+		if id, _ := policy.IDOfSid(st.Sid()); owned.owns(st) {
+			next[grant.ID(id)] = now
+		}
+	}
+	return next
+}
+
+// lateWrites is the memory of one bucket's writes that may still arrive. It outlives a pass. A bucket
+// has one pass at a time.
+type lateWrites struct {
+	loaded   bool
+	carried  inflightWrites
+	intent   *intent // the last one; nil if its outcome is known
+	lostEdit bool    // an edit by others was overwritten, and the operators do not know yet
+}
+
+func (r *Reconciler) lateWrites(b grant.Bucket) *lateWrites {
+	l, _ := r.late.LoadOrStore(b.AccountID+" "+b.Name, new(lateWrites))
+	return l.(*lateWrites)
+}
+
 // inflightKey returns the key of the note about the last write of a bucket. The next process reads
 // it if this one ends before the reply.
-func (p *bucketPass) inflightKey() string {
+func (p bucketPass) inflightKey() string {
 	return "carried " + p.bucket.AccountID + " " + p.bucket.Name
 }
 
-// loadInflight reads the grants in writes with an unknown outcome. A new process treats the last
-// write of the previous process as unknown, unless the note says that its outcome is known.
-func (p *bucketPass) loadInflight(ctx context.Context) error {
-	if known, ok := p.carries.Load(p.inflightKey()); ok {
-		p.carried = known.(inflightWrites)
+// loadLateWrites reads the writes of an earlier process with an unknown outcome. Its last write
+// counts as one, unless the note says that its outcome is known.
+func (p bucketPass) loadLateWrites(ctx context.Context, rs records) error {
+	if p.late.loaded {
 		return nil
 	}
-	_, err := store.ReadDocument(ctx, p.Store, p.inflightKey(), &p.carried)
+	_, err := store.ReadDocument(ctx, p.r.store, p.inflightKey(), &p.late.carried)
 	switch {
 	case errors.Is(err, store.ErrUnreadable): // the last write may have contained any of them
-		p.carried = inflightWrites{anyWrite: p.now}
-		for _, g := range p.all() {
-			p.carried[g.ID] = p.now
+		p.late.carried = inflightWrites{anyWrite: p.began}
+		for _, g := range rs.all() {
+			p.late.carried[g.ID] = p.began
 		}
 	case err != nil:
 		return fmt.Errorf("reading what the last write of the policy of %s carries: %w", p.bucket.Name, err)
 	}
-	p.keepInflight(p.carried)
+	if p.late.intent, err = p.loadIntent(ctx); err != nil { // the bucket is passed all the same: access has to end
+		p.r.log.ErrorContext(ctx, "reading the last write of a bucket", "bucket", p.bucket.Name, "err", err)
+	}
+	p.late.loaded = err == nil
 	return nil
 }
 
-func (p *bucketPass) keepInflight(c inflightWrites) {
-	p.carried = c
-	p.carries.Store(p.inflightKey(), c)
-}
-
-// withInflight returns the carried grants once a policy is sent, and the note to store first.
-func (p *bucketPass) withInflight(ctx context.Context, after policy.Document, now time.Time) (
-	inflightWrites, store.Document, error) {
-	next := maps.Clone(p.carried)
-	maps.DeleteFunc(next, func(_ grant.ID, sent time.Time) bool { return now.Sub(sent) >= signedFor })
-	if next == nil {
-		next = inflightWrites{}
-	}
-	next[anyWrite] = now
-	for _, st := range after.Statements() {
-		if id, _ := policy.IDOfSid(st.Sid()); p.ours.owns(st) {
-			next[grant.ID(id)] = now
-		}
-	}
-	note, err := p.inflightDocument(ctx, next)
-	return next, note, err
-}
-
-func (p *bucketPass) inflightDocument(ctx context.Context, c inflightWrites) (store.Document, error) {
-	note, err := store.ReadDocument(ctx, p.Store, p.inflightKey(), new(inflightWrites))
+func (p bucketPass) inflightDocument(ctx context.Context, c inflightWrites) (store.Document, error) {
+	note, err := store.ReadDocument(ctx, p.r.store, p.inflightKey(), new(inflightWrites))
 	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return note, err
 	}
 	return note.WithValue(c)
 }
 
-// writesSettled records the carried grants after the outcome of the last write is known. If the
-// note cannot be stored, the next process is more careful than necessary.
-func (p *bucketPass) writesSettled(ctx context.Context, left inflightWrites) {
-	p.arrived = func() {}
-	p.keepInflight(left)
+// settle records the grants in late writes after the outcome of the last write is known. If the note
+// cannot be stored, the next process is more careful than necessary.
+func (p bucketPass) settle(ctx context.Context, left inflightWrites) {
+	p.late.carried = left
 	note, err := p.inflightDocument(ctx, left)
 	if err == nil {
-		err = p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}})
+		err = p.r.store.Commit(ctx, store.Tx{At: p.r.now(), Documents: []store.Document{note}})
 	}
 	if err != nil {
-		p.Log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)
+		p.r.log.WarnContext(ctx, "recording that a write is settled", "bucket", p.bucket.Name, "err", err)
 	}
 }
 
-// put writes a policy, and keeps its grants as carried until the outcome is known.
-func (p *bucketPass) put(ctx context.Context, from, after policy.Document, carries inflightWrites) (refusal error) {
-	before := p.carried
-	p.keepInflight(carries)
+// put writes a policy. Its grants stay in flight until the outcome is known.
+func (p bucketPass) put(ctx context.Context, before, after policy.Document, carried inflightWrites) (refusal error) {
+	left := p.late.carried
+	p.late.carried = carried
 	if after.IsEmpty() {
-		refusal = p.Access.DeleteBucketPolicy(ctx, p.bucket)
+		refusal = p.r.aws.DeleteBucketPolicy(ctx, p.bucket)
 	} else {
-		refusal = p.Access.PutBucketPolicy(ctx, p.bucket, string(after.Bytes()))
+		refusal = p.r.aws.PutBucketPolicy(ctx, p.bucket, string(after.Bytes()))
 	}
-	p.arrived = func() { p.writesSettled(ctx, before) }
-	if awsaccess.ClassOf(refusal) != awsaccess.Unknown {
-		p.arrived()
+	if awsaccess.ClassOf(refusal) == awsaccess.Unknown {
+		p.late.intent = &intent{before: before, after: after, until: p.r.now().Add(signedFor)}
 		return refusal
 	}
-	p.keepIntent(&intent{before: from, after: after, until: p.Now().Add(signedFor)})
+	p.settle(ctx, left)
 	return refusal
 }

@@ -19,36 +19,23 @@ type intent struct {
 	edited bool            // a read has shown another writer's edit since
 }
 
-// loadIntent loads the write of the bucket that may still arrive, or nil. A new process takes it
-// from the audit entry of the last write, if the bucket's note says that the outcome is unknown. An
-// unreadable entry counts as none, so that it delays no removal. The loss of an edit is not noticed
-// then.
-func (p *bucketPass) loadIntent(ctx context.Context) {
-	if known, ok := p.intents.Load(p.inflightKey()); ok {
-		p.intent = known.(*intent)
-		return
-	}
-	sent := p.carried.latest()
-	if p.now.Sub(sent) >= signedFor {
-		return
+// loadIntent returns the write of an earlier process that may still arrive, or nil. It is the last
+// write in the audit log, if the bucket's note says that the outcome is unknown. Until the entry can
+// be read, the loss of an edit is not noticed.
+func (p bucketPass) loadIntent(ctx context.Context) (*intent, error) {
+	if p.began.Sub(p.late.carried.latest()) >= signedFor {
+		return nil, nil
 	}
 	e, err := p.lastWrite(ctx)
-	if err != nil { // the bucket is passed all the same: access has to end
-		p.Log.ErrorContext(ctx, "looking for the last write of a bucket", "bucket", p.bucket.Name, "err", err)
-		return
+	if e == nil || err != nil {
+		return nil, err
 	}
-	if e == nil {
-		return
-	}
-	i := &intent{until: e.At.Add(signedFor)}
-	if i.before, err = asWritten(e.Facts["before"]); err == nil {
-		i.after, err = asWritten(e.Facts["after"])
-	}
+	before, err := asWritten(e.Facts["before"])
 	if err != nil {
-		p.Log.ErrorContext(ctx, "reading the last write of a bucket", "bucket", p.bucket.Name, "err", err)
-		return
+		return nil, err
 	}
-	p.keepIntent(i)
+	after, err := asWritten(e.Facts["after"])
+	return &intent{before: before, after: after, until: e.At.Add(signedFor)}, err
 }
 
 // asWritten parses a policy from an audit entry; "" is no policy.
@@ -59,29 +46,24 @@ func asWritten(text string) (policy.Document, error) {
 	return policy.Parse([]byte(text))
 }
 
-func (p *bucketPass) keepIntent(i *intent) {
-	p.intent = i
-	p.intents.Store(p.inflightKey(), i)
-}
-
 // lastWrite returns the audit entry of the bucket's last write, or nil if that is older than the
 // lifetime of a request.
-func (p *bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
-	head, err := p.Store.Head(ctx)
+func (p bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
+	head, err := p.r.store.Head(ctx)
 	if err != nil {
 		return nil, err
 	}
 	const atOnce = 100
 	for end := head.Seq; end > 0; {
 		from := end - min(end, atOnce)
-		all, err := p.Store.Chain(ctx, from, int(end-from))
+		all, err := p.r.store.Chain(ctx, from, int(end-from))
 		if err != nil {
 			return nil, fmt.Errorf("looking for the last write of the policy of %s: %w", p.bucket.Name, err)
 		}
 		for i := len(all) - 1; i >= 0; i-- {
 			e := all[i]
 			switch {
-			case p.now.Sub(e.At) >= signedFor:
+			case p.began.Sub(e.At) >= signedFor:
 				return nil, nil
 			case e.Kind == "write" && e.Facts["bucket"] == p.bucket.Name && e.Facts["owner_account"] == p.bucket.AccountID:
 				return &e, nil
@@ -92,26 +74,42 @@ func (p *bucketPass) lastWrite(ctx context.Context) (*grant.Recorded, error) {
 	return nil, nil
 }
 
-// compareWithIntent compares the policy with the one before a write that may still arrive. If
-// another writer's edit was seen since and is gone again, the write has overwritten it, and the
-// operators are alerted.
-func (p *bucketPass) compareWithIntent(ctx context.Context) {
-	i := p.intent
+// documents returns the policies whose statements [lateWrites.compare] needs the owners of.
+func (l *lateWrites) documents() []policy.Document {
+	if l.intent == nil {
+		return nil
+	}
+	return []policy.Document{l.intent.before}
+}
+
+// compare compares a policy that was read with the one before a write that may still arrive. If
+// another writer's edit was seen since and is gone again, the write has overwritten it.
+func (l *lateWrites) compare(doc policy.Document, owned ownership, now time.Time) {
+	i := l.intent
 	if i == nil {
 		return
 	}
-	if !p.Now().Before(i.until) {
-		p.keepIntent(nil)
+	if !now.Before(i.until) {
+		l.intent = nil
 		return
 	}
-	switch same := policy.SameForeign(p.doc, i.before, p.ours.owns); {
-	case !same:
-		i.edited = true
-	case i.edited:
-		i.edited = false
-		p.reportLostEdit(ctx)
+	same := policy.SameForeign(doc, i.before, owned.owns)
+	l.lostEdit = l.lostEdit || same && i.edited
+	i.edited = !same
+	if policy.Equivalent(doc, i.after) { // it has arrived
+		l.intent = nil
 	}
-	if policy.Equivalent(p.doc, i.after) { // it has arrived
-		p.keepIntent(nil)
+}
+
+// reportLostEdit alerts the operators that another writer's edit between the bot's read and write
+// was lost: reads showed it without the bot's write, and then the bot's write without it.
+func (p bucketPass) reportLostEdit(ctx context.Context) error {
+	if !p.late.lostEdit {
+		return nil
 	}
+	p.r.log.ErrorContext(ctx, "somebody else's edit of a bucket policy was overwritten", "bucket", p.bucket.Name)
+	err := p.r.tell(ctx, fmt.Sprintf("Somebody else edited the policy of %s in the same moment as I did, and that edit "+
+		"was lost. It has to be made again; the audit log has the policy from before my write.", p.bucket.Name))
+	p.late.lostEdit = err != nil
+	return err
 }

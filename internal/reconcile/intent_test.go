@@ -67,7 +67,7 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 				b.run(time.Minute)
 				b.end(id)
 			}
-			b.rec.Access = kept
+			b.rec.aws = kept
 			op := "PutBucketPolicy"
 			b.once(op, c.how)
 			b.turn()
@@ -75,7 +75,7 @@ func TestLateWriteOverwritesAnEdit(t *testing.T) {
 			if sent == "" {
 				t.Fatal("nothing was sent")
 			}
-			b.rec.Access = kept
+			b.rec.aws = kept
 			if c.edit {
 				b.others(fixtures, theirEdit)
 			}
@@ -110,7 +110,7 @@ func TestRechecksUntilRequestsExpire(t *testing.T) {
 		t.Run(string(how), func(t *testing.T) {
 			b := newBench(t)
 			kept := &late{aws: b.aws}
-			b.rec.Access = kept
+			b.rec.aws = kept
 			id := b.approve("fixtures/a", "read", "build/ann", "8h")
 			b.once("PutBucketPolicy", how)
 			b.turn()
@@ -165,7 +165,7 @@ func TestRemovalNeedsNoAuditEntry(t *testing.T) {
 	b.end(id)
 	b.once("PutBucketPolicy", killed)
 	b.turn()
-	b.rec.Store = unreadableChain{b.rec.Store.(faulty)}
+	b.rec.store = unreadableChain{b.rec.store.(faulty)}
 	b.sweep()
 	if !preflight.Absent(b.doc(fixtures), id) {
 		t.Error("the statement is still there")

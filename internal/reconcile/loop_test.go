@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
 		kick := make(chan struct{}, 1)
-		b.rec.Now, b.rec.Kick, b.rec.Pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.kick, b.rec.pause, b.rec.passes = time.Now, kick, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		b.store.Made = func(store.Tx) {
 			select {
@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 func TestStopWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		b.aws.errs["Joined"] = awsErr("retry", "Joined", "SlowDown", "")
@@ -87,7 +87,7 @@ func TestStopWaits(t *testing.T) {
 func TestFullDisk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.rec.Now, b.rec.Pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
+		b.rec.now, b.rec.pause, b.rec.passes = time.Now, backoff.Wait, newWorkers(sideBySide)
 		b.clock.at = time.Now()
 		id := b.approve("fixtures", "read", "build/ann", "1h")
 		var disk atomic.Bool
@@ -158,7 +158,7 @@ func TestExpiryMeetsAnEnd(t *testing.T) {
 	}
 	b.clock.move(time.Hour - time.Second)
 	raced := raced{b.store, func() { b.end(ids[2]) }}
-	b.rec.Store = &raced
+	b.rec.store = &raced
 	b.clock.move(time.Second)
 	b.rec.expireDue(ctx)
 	for i, id := range ids {
@@ -259,7 +259,7 @@ func TestRetriesAreSpread(t *testing.T) {
 		b.aws.errs[op] = awsErr(awsaccess.Retry, op, "SlowDown", "")
 	}
 	for spread, who := range map[float64]string{0: "ann", 0.5: "ben", 1: "cas"} {
-		b.rec.Spread = func() float64 { return spread }
+		b.rec.spread = func() float64 { return spread }
 		asked := b.ask("fixtures", "read", "build/"+who, "8h")
 		id := b.approve("fixtures/"+who, "read", "build/"+who, "8h")
 		g := b.get(id)
@@ -275,7 +275,7 @@ func TestRetriesAreSpread(t *testing.T) {
 		b.end(id) // otherwise it is retried with the next
 	}
 	r := New(Config{})
-	if r.Spread() == r.Spread() {
+	if r.spread() == r.spread() {
 		t.Error("what is not told how to spread does not spread")
 	}
 }

@@ -41,7 +41,7 @@ func (p *principalPass) run(ctx context.Context) error {
 	if present, err := p.identify(ctx); err != nil || !present {
 		return err
 	}
-	standing, err := p.Access.Joined(ctx, p.principal)
+	standing, err := p.aws.Joined(ctx, p.principal)
 	if err != nil {
 		p.retryDue(ctx, err)
 		return nil
@@ -85,7 +85,7 @@ func (p *principalPass) isRetained() bool { return p.needed || p.principal.Permi
 // Identity Center can attach it.
 func (p *principalPass) awaitPermissionSet(ctx context.Context) {
 	for _, g := range p.grants {
-		if p.wantsAccess(g) && due(g.Grantee, p.now) {
+		if p.wantsAccess(g) && due(g.Grantee, p.began) {
 			p.retry(ctx, g.ID, grant.GranteeHalf, grant.NotInPermissionSet(p.principal))
 		}
 	}
@@ -97,11 +97,13 @@ func (p *principalPass) load(ctx context.Context) error {
 		return err
 	}
 	var disowned bool
-	if p.unheld, disowned = p.hold(ctx, p.grants); disowned {
+	var fault error
+	if p.unheld, disowned, fault = p.hold(ctx, p.began, p.grants); disowned {
 		if err := p.ofPrincipal(ctx); err != nil {
 			return err
 		}
 	}
+	p.failed(fault)
 	p.meetDamaged(ctx)
 	for _, g := range p.dueGrants(ctx, grant.GranteeWorker) {
 		if g.Principal.ARN == p.principal.ARN && g.Principal.External == p.principal.External && g.State == grant.Ended {
@@ -112,7 +114,7 @@ func (p *principalPass) load(ctx context.Context) error {
 }
 
 func (p *principalPass) ofPrincipal(ctx context.Context) error {
-	gs, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
+	gs, err := p.store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return fmt.Errorf("listing the grants of a principal: %w", err)
 	}
@@ -124,14 +126,14 @@ func (p *principalPass) ofPrincipal(ctx context.Context) error {
 
 func (p *principalPass) held(g grant.Grant) bool { return p.wantsAccess(g) && !p.unheld[g.ID] }
 
-func (p *principalPass) wantsAccess(g grant.Grant) bool { return g.WantsAccess(p.now) }
+func (p *principalPass) wantsAccess(g grant.Grant) bool { return g.WantsAccess(p.began) }
 
 // external hands the grantee half to the account's admin, with the policy to attach.
 func (p *principalPass) external(ctx context.Context) {
 	halted := p.additionsBlocked(ctx)
 	for _, seen := range slices.Concat(p.grants, p.ended) {
 		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
-			return p.observed(ctx, g, !halted && !p.unheld[g.ID] && g.WantsAccess(p.Now()))
+			return p.observed(ctx, g, !halted && !p.unheld[g.ID] && g.WantsAccess(p.now()))
 		})
 	}
 }
@@ -147,11 +149,11 @@ func (p *principalPass) drift(ctx context.Context) (done bool) {
 	if len(suspects) == 0 {
 		return false
 	}
-	for _, wait := range rechecks(suspects, h, p.now) {
-		if !p.Pause(ctx, wait) {
+	for _, wait := range rechecks(suspects, h, p.began) {
+		if !p.pause(ctx, wait) {
 			return true
 		}
-		switch now, err := p.Access.Joined(ctx, p.principal); {
+		switch now, err := p.aws.Joined(ctx, p.principal); {
 		case err != nil:
 			p.retryDue(ctx, err)
 			return true
@@ -178,7 +180,7 @@ func (p *principalPass) join(ctx context.Context) error {
 	if err := p.intend(ctx, "joins"); err != nil {
 		return err
 	}
-	cause := p.Access.Join(ctx, p.principal)
+	cause := p.aws.Join(ctx, p.principal)
 	switch awsaccess.ClassOf(cause) {
 	case "", awsaccess.Unknown:
 	case awsaccess.MembershipLimit:
@@ -189,7 +191,7 @@ func (p *principalPass) join(ctx context.Context) error {
 		}
 		return nil
 	case awsaccess.Gone:
-		if _, _, err := p.Access.Principal(ctx, p.principal); awsaccess.ClassOf(err) == awsaccess.Gone {
+		if _, _, err := p.aws.Principal(ctx, p.principal); awsaccess.ClassOf(err) == awsaccess.Gone {
 			return p.principalGone(ctx)
 		}
 		// the group or the policy is missing: setup may still create it
@@ -216,7 +218,7 @@ func (p *principalPass) leave(ctx context.Context) error {
 	if err := p.intend(ctx, "leaves"); err != nil {
 		return err
 	}
-	cause := p.Access.Leave(ctx, p.principal)
+	cause := p.aws.Leave(ctx, p.principal)
 	switch awsaccess.ClassOf(cause) {
 	case "", awsaccess.Unknown:
 		p.await(ctx, false, cause)
@@ -228,7 +230,7 @@ func (p *principalPass) leave(ctx context.Context) error {
 
 // intend commits the intended write before it is sent.
 func (p *principalPass) intend(ctx context.Context, what string) error {
-	now := p.Now()
+	now := p.now()
 	kind, key := awsaccess.PartKey(p.principal)
 	change := store.Tx{At: now, Entries: []grant.Entry{{At: now, Kind: "write", Facts: map[string]string{
 		"principal": p.principal.ARN, "principal_id": p.principal.UniqueID, "what": what, "part": key,
@@ -238,7 +240,7 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 			if !p.held(seen) {
 				continue
 			}
-			g, err := p.Store.Get(ctx, seen.ID)
+			g, err := p.store.Get(ctx, seen.ID)
 			if err != nil {
 				return err
 			}
@@ -248,16 +250,16 @@ func (p *principalPass) intend(ctx context.Context, what string) error {
 			change.Put(g, g.WithWriteIntent(grant.GranteeHalf, kind, []string{key}, now))
 		}
 	}
-	return p.Store.Commit(ctx, change)
+	return p.store.Commit(ctx, change)
 }
 
 // await reads back until AWS shows the written membership.
 func (p *principalPass) await(ctx context.Context, joined bool, doubt error) {
 	for _, wait := range readBacks {
-		if wait > 0 && !p.Pause(ctx, wait) {
+		if wait > 0 && !p.pause(ctx, wait) {
 			break
 		}
-		standing, err := p.Access.Joined(ctx, p.principal)
+		standing, err := p.aws.Joined(ctx, p.principal)
 		if err != nil {
 			doubt = err
 			continue

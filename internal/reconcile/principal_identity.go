@@ -12,7 +12,7 @@ import (
 // identify looks up the principal in IAM. If it was deleted, or another principal has its name, its
 // grants end: access was given to the earlier one.
 func (p *principalPass) identify(ctx context.Context) (present bool, err error) {
-	arn, id, err := p.Access.Principal(ctx, p.principal)
+	arn, id, err := p.aws.Principal(ctx, p.principal)
 	switch awsaccess.ClassOf(err) {
 	case "":
 	case awsaccess.Gone:
@@ -106,7 +106,7 @@ func (p *principalPass) renamed(ctx context.Context) (*awsaccess.Member, error) 
 	if p.principal.Kind != grant.KindUser || len(ids) == 0 {
 		return nil, nil
 	}
-	members, err := p.Access.Members(ctx, p.principal.AccountID)
+	members, err := p.aws.Members(ctx, p.principal.AccountID)
 	if err != nil {
 		return nil, err
 	}

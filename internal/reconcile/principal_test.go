@@ -300,10 +300,10 @@ func TestUnsentReportOfAStrangerIsRetried(t *testing.T) {
 	b.approve("fixtures", "read", "build/ann", "1h")
 	b.run(time.Second)
 	b.aws.build.Join("cas", groupOf)
-	alert := b.rec.Alert
-	b.rec.Alert = func(context.Context, string) error { return errDisk }
+	alert := b.rec.alert
+	b.rec.alert = func(context.Context, string) error { return errDisk }
 	b.sweep()
-	b.rec.Alert = alert
+	b.rec.alert = alert
 	if len(b.alerts) != 0 {
 		t.Fatalf("alerts %q", b.alerts)
 	}

@@ -25,7 +25,7 @@ func (p *principalPass) verifyMembership(ctx context.Context, joined bool) {
 // closed.
 func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
 	const h = grant.GranteeHalf
-	now := p.Now()
+	now := p.now()
 	switch {
 	case g.WantsAccess(now) && joined:
 		if g.Confirmed(h) {
@@ -40,8 +40,8 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 		kind, key := awsaccess.PartKey(p.principal)
 		return g.WithWriteIntent(h, kind, []string{key}, now).RecordPresent(h, now)
 	case g.WantsAccess(now):
-		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.now) {
-			return g, errStale
+		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.began) {
+			return g, errUnchanged
 		}
 		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: wait until additions are allowed
 	case joined:
@@ -53,7 +53,7 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 		}
 		switch {
 		case !wanted:
-			return g, errStale
+			return g, errUnchanged
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero() && g.Owner.RemovedAt.IsZero():
 			return idleHalf(g, h, now) // the bucket closes the access, and then schedules this half
 		case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
@@ -66,10 +66,10 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 // recordRemoval returns the next state of a grant that asks for no access and has no grantee half.
 func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
 	const h = grant.GranteeHalf
-	now := p.Now()
+	now := p.now()
 	switch {
 	case g.WantsAccess(now):
-		return g, errStale
+		return g, errUnchanged
 	case g.State == grant.Ending && g.Grantee.RemovedAt.IsZero():
 		return g.RecordAbsent(h, now)
 	case !g.DriftedAt.IsZero() && g.WasConfirmed(h):
@@ -86,11 +86,11 @@ func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, err
 	if p.isRetained() {
 		return true, nil
 	}
-	gs, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
+	gs, err := p.store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
-	now := p.Now()
+	now := p.now()
 	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
 		return g.ID != other && g.WantsAccess(now) &&
 			(g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
@@ -103,7 +103,7 @@ func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
 		return true, nil
 	}
-	ended, err := p.Store.List(ctx, store.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
+	ended, err := p.store.List(ctx, store.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
 	}
@@ -114,7 +114,7 @@ func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
 // retryDue records a failed call with the due grants.
 func (p *principalPass) retryDue(ctx context.Context, cause error) {
 	for _, g := range slices.Concat(p.grants, p.ended) {
-		if due(g.Grantee, p.now) {
+		if due(g.Grantee, p.began) {
 			p.retry(ctx, g.ID, grant.GranteeHalf, cause)
 		}
 	}

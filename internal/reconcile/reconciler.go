@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
@@ -49,43 +50,53 @@ type Config struct {
 
 // A Reconciler runs the loops. Its methods are safe for concurrent use.
 type Reconciler struct {
-	Config
+	store   store.Store
+	aws     Access
+	rules   grant.Rules
+	people  People
+	closing func(grant.Grant) bool
+	every   time.Duration
+	kick    <-chan struct{}
+	now     func() time.Time
+	alert   func(ctx context.Context, text string) error
+	log     *slog.Logger
+	spread  func() float64
+	pause   func(ctx context.Context, d time.Duration) bool
+
 	passes     workers
 	histories  *histories                    // of damaged grants
-	carries    *sync.Map                     // grants in writes with an unknown outcome, by bucket: [inflightWrites]
-	intents    *sync.Map                     // writes that may still arrive, by bucket: [intent]
-	unattended *sync.Mutex                   // held during the decision whether a request needs a person
+	late       sync.Map                      // memory of each bucket, by key: [*lateWrites]
+	unattended sync.Mutex                    // held during the decision whether a request needs a person
 	ledger     *ledger                       // facts from the audit chain
-	disowned   *sync.Map                     // grants whose mismatch was alerted
+	disowned   sync.Map                      // grants whose mismatch was alerted
 	asked      map[grant.Person]personChecks // lookups of people with open grants; used by the sweep only
 }
 
 // New returns a reconciler.
 func New(c Config) *Reconciler {
-	if c.Every == 0 {
-		c.Every = 5 * time.Minute
+	r := &Reconciler{
+		store: c.Store, aws: c.Access, rules: c.Rules, people: c.People, closing: c.Closing, kick: c.Kick,
+		every: cmp.Or(c.Every, 5*time.Minute), log: cmp.Or(c.Log, slog.New(slog.DiscardHandler)),
+		now: c.Now, alert: c.Alert, spread: c.Spread, pause: c.Pause,
+		passes: newWorkers(sideBySide), histories: new(histories), ledger: newLedger(),
+		asked: map[grant.Person]personChecks{},
 	}
-	if c.Now == nil {
-		c.Now = time.Now
+	if r.now == nil {
+		r.now = time.Now
 	}
-	if c.Alert == nil {
-		c.Alert = func(context.Context, string) error { return nil }
+	if r.alert == nil {
+		r.alert = func(context.Context, string) error { return nil }
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
+	if r.closing == nil {
+		r.closing = func(grant.Grant) bool { return false }
 	}
-	if c.Closing == nil {
-		c.Closing = func(grant.Grant) bool { return false }
+	if r.spread == nil {
+		r.spread = rand.Float64
 	}
-	if c.Spread == nil {
-		c.Spread = rand.Float64
+	if r.pause == nil {
+		r.pause = backoff.Wait
 	}
-	if c.Pause == nil {
-		c.Pause = backoff.Wait
-	}
-	return &Reconciler{Config: c, passes: newWorkers(sideBySide), histories: new(histories), carries: new(sync.Map),
-		intents: new(sync.Map), unattended: new(sync.Mutex),
-		ledger: newLedger(), disowned: new(sync.Map), asked: map[grant.Person]personChecks{}}
+	return r
 }
 
 const (
@@ -109,7 +120,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		told = r.tellClock(work, told)
 		more := r.expireDue(work)
 		r.dispatch(work)
-		if now := r.Now(); now.Sub(swept) >= r.Every || now.Before(swept) {
+		if now := r.now(); now.Sub(swept) >= r.every || now.Before(swept) {
 			swept = now
 			r.passes.start("sweep", func() error { return r.sweep(work) })
 		}
@@ -122,7 +133,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			defer timer.Stop()
 			r.passes.wait()
 			return nil
-		case <-r.Kick:
+		case <-r.kick:
 		case <-r.passes.done:
 		case <-ticker.C:
 		}
@@ -141,7 +152,7 @@ func (r *Reconciler) dispatch(ctx context.Context) {
 	for _, g := range r.dueGrants(ctx, grant.GranteeWorker) {
 		r.startPrincipal(ctx, g.Principal)
 	}
-	if len(r.Store.Unreadable(ctx)) > 0 && r.histories.isDue(r.Now()) {
+	if len(r.store.Unreadable(ctx)) > 0 && r.histories.isDue(r.now()) {
 		r.passes.start("damaged records", func() error { r.dispatchDamaged(ctx); return nil })
 	}
 }
@@ -168,9 +179,9 @@ func passOf(p grant.Principal) string {
 }
 
 func (r *Reconciler) due(ctx context.Context, l grant.Worker, limit int) []grant.ID {
-	ids, err := r.Store.Due(ctx, l, r.Now(), limit)
+	ids, err := r.store.Due(ctx, l, r.now(), limit)
 	if err != nil {
-		r.Log.ErrorContext(ctx, "reading what is due", "loop", l, "err", err)
+		r.log.ErrorContext(ctx, "reading what is due", "loop", l, "err", err)
 	}
 	return ids
 }
@@ -182,9 +193,9 @@ func (r *Reconciler) dueGrants(ctx context.Context, l grant.Worker) []grant.Gran
 func (r *Reconciler) grants(ctx context.Context, ids []grant.ID) []grant.Grant {
 	var gs []grant.Grant
 	for _, id := range ids {
-		g, err := r.Store.Get(ctx, id)
+		g, err := r.store.Get(ctx, id)
 		if err != nil {
-			r.Log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
+			r.log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
 			continue
 		}
 		gs = append(gs, g)

@@ -11,143 +11,148 @@ import (
 	"s3share/internal/store"
 )
 
-// A pass is one run of a loop on one key. It keeps the first internal fault, such as a full disk,
-// because work that was not recorded is not done.
-type pass struct {
-	*Reconciler
-	now   time.Time // when it began
-	fault error
+var (
+	// errUnchanged is returned by a step that leaves a record as it is.
+	errUnchanged = errors.New("there is nothing to record")
+	// errClosed means that a freeze came before the commit of an addition. The addition stays due, and
+	// the next pass finds the gate closed.
+	errClosed = errors.New("additions are blocked")
+	// errStale means that a grant has changed since the pass read it, so the plan is out of date. The
+	// change has scheduled the loops that it concerns.
+	errStale = errors.New("the grant has moved on")
+)
+
+// ignoreStale returns err, or nil if it only means that another writer was faster.
+func ignoreStale(err error) error {
+	if errors.Is(err, errStale) || errors.Is(err, store.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
-func (r *Reconciler) pass() *pass { return &pass{Reconciler: r, now: r.Now()} }
-
-// errStale means that a grant has changed since the pass read it. That change has already scheduled
-// the loops that it concerns.
-var errStale = errors.New("the grant has moved on")
-
-// isStale reports whether err only means that a grant has changed. Then there is nothing to record.
-func isStale(err error) bool {
-	var no *grant.Refusal
-	return errors.Is(err, errStale) || errors.Is(err, store.ErrConflict) || errors.As(err, &no)
+// each runs f for each grant and returns the first error. A failure of one grant stops no other.
+func each(gs []grant.Grant, f func(grant.Grant) error) (first error) {
+	for _, g := range gs {
+		if err := f(g); first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
-// record applies step to the current state of a grant and stores the result. step returns errStale
-// if there is nothing to store.
-func (p *pass) record(ctx context.Context, id grant.ID, step func(grant.Grant) (grant.Grant, error)) {
-	p.recordAll(ctx, []grant.ID{id}, step)
+// A step returns the next state of a grant.
+type step func(grant.Grant) (grant.Grant, error)
+
+// record applies a step to the current state of a grant and stores the result. It returns internal
+// faults, such as a full disk, but neither a refusal of the step nor errUnchanged.
+func (r *Reconciler) record(ctx context.Context, id grant.ID, next step) error {
+	return r.recordAll(ctx, []grant.ID{id}, next)
 }
 
-// recordAll applies step to several grants in one commit.
-func (p *pass) recordAll(ctx context.Context, ids []grant.ID, step func(grant.Grant) (grant.Grant, error)) {
+// recordAll applies a step to several grants in one commit.
+func (r *Reconciler) recordAll(ctx context.Context, ids []grant.ID, next step) error {
 	var olds []grant.Grant
-	change, err := store.Update(ctx, p.Store, func(ctx context.Context) (change store.Tx, err error) {
-		if olds, err = store.Read(ctx, p.Store, ids...); err != nil {
+	change, err := store.Update(ctx, r.store, func(ctx context.Context) (change store.Tx, err error) {
+		if olds, err = store.Read(ctx, r.store, ids...); err != nil {
 			return change, err
 		}
-		return p.txFor(ctx, olds, step)
+		return r.txFor(ctx, olds, next)
 	})
 	switch {
 	case err == nil:
-		for i, next := range change.Grants {
-			p.logEvents(ctx, next, len(olds[i].History))
+		for i, g := range change.Grants {
+			r.logEvents(ctx, g, len(olds[i].History))
 		}
-	case errors.Is(err, store.ErrConflict) || !isStale(err):
-		p.failed(fmt.Errorf("recording the grant %s: %w", ids[0], err))
+	case errors.Is(err, errUnchanged), errors.Is(err, errClosed), errors.As(err, new(*grant.Refusal)):
+	default:
+		return fmt.Errorf("recording the grant %s: %w", ids[0], err)
 	}
+	return nil
 }
 
-// txFor returns the change that results from step. During a freeze it refuses additions; they stay
-// due, and the next pass finds the freeze.
-func (p *pass) txFor(ctx context.Context, olds []grant.Grant,
-	step func(grant.Grant) (grant.Grant, error)) (store.Tx, error) {
-	change, adds := store.Tx{At: p.Now()}, false
+// txFor returns the change that results from a step. During a freeze it refuses additions.
+func (r *Reconciler) txFor(ctx context.Context, olds []grant.Grant, next step) (store.Tx, error) {
+	change, adds := store.Tx{At: r.now()}, false
 	for _, old := range olds {
-		next, err := step(old)
+		g, err := next(old)
 		if err != nil {
 			return change, err
 		}
-		change.Put(old, next)
-		adds = adds || old.ExpandsAccess(next)
+		change.Put(old, g)
+		adds = adds || old.ExpandsAccess(g)
 	}
 	if !adds {
 		return change, nil
 	}
-	frozen, read, err := store.FreezeGuard(ctx, p.Store)
+	freeze, read, err := store.FreezeGuard(ctx, r.store)
 	switch {
 	case err != nil:
 		return change, fmt.Errorf("looking for a freeze: %w", err)
-	case frozen != nil:
-		return change, errStale
+	case freeze != nil:
+		return change, errClosed
 	}
 	change.Expect = append(change.Expect, read)
-	switch cutOff, err := p.cutOff(ctx, olds, &change); {
+	switch cutOff, err := r.cutOff(ctx, olds, &change); {
 	case err != nil:
 		return change, err
 	case cutOff:
-		return change, errStale // likewise
+		return change, errClosed
 	}
 	return change, nil
 }
 
-func (p *pass) failed(err error) {
-	if p.fault == nil {
-		p.fault = err
-	}
-}
-
-// end returns and logs the fault of a pass that ended with err.
-func (p *pass) end(ctx context.Context, err error, message string, about ...any) error {
-	if err == nil || isStale(err) {
-		err = p.fault
-	}
+// end logs and returns the fault of a pass.
+func (r *Reconciler) end(ctx context.Context, err error, message string, about ...any) error {
 	if err != nil {
-		p.Log.ErrorContext(ctx, message, append(about, "err", err)...)
+		r.log.ErrorContext(ctx, message, append(about, "err", err)...)
 	}
 	return err
 }
 
 func (r *Reconciler) logEvents(ctx context.Context, g grant.Grant, from int) {
 	for _, ev := range g.History[from:] {
-		r.Log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", g.ID, "state", ev.To, "half", ev.Half)
+		r.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", g.ID, "state", ev.To, "half", ev.Half)
 	}
 }
 
 // retry records a failed attempt at a half.
-func (p *pass) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) {
-	p.Log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
+func (r *Reconciler) retry(ctx context.Context, id grant.ID, h grant.Half, cause error) error {
+	r.log.WarnContext(ctx, "AWS call to be tried again", "grant", id, "half", h, "class", awsaccess.ClassOf(cause),
 		"err", cause)
-	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		now := p.Now()
+	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		now := r.now()
 		if g.State == grant.Ended && now.After(g.EndedAt.Add(leftoverEvery)) { // the retry is not urgent
 			return g.RecheckAt(h, nextLeftoverCheck(g, now)), nil
 		}
-		return g.Retry(h, cause.Error(), now, p.Spread()), nil
+		return g.Retry(h, cause.Error(), now, r.spread()), nil
 	})
 }
 
-// recheck schedules a recheck of a half, without recording a failure. A time that was set since
-// this pass began stays: it belongs to an end, an extension or the pause after a failure.
-func (p *pass) recheck(ctx context.Context, id grant.ID, h grant.Half, after time.Duration) {
-	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(p.now) {
-			return g, errStale
+// recheck schedules a recheck of a half, without recording a failure. A time that was set since the
+// pass began stays: it belongs to an end, an extension or the pause after a failure.
+func (r *Reconciler) recheck(ctx context.Context, began time.Time, id grant.ID, h grant.Half,
+	after time.Duration) error {
+	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		if !g.State.InAWS() && g.State != grant.Ended || g.Half(h).NextAttemptAt.After(began) {
+			return g, errUnchanged
 		}
-		return g.RecheckAt(h, p.Now().Add(after)), nil
+		return g.RecheckAt(h, r.now().Add(after)), nil
 	})
 }
 
 // fail ends a grant that cannot be applied, or no longer can.
-func (p *pass) fail(ctx context.Context, id grant.ID, why string) {
-	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-		return g.Next(grant.Action{Kind: grant.End, At: p.Now(), Outcome: grant.Failed, Why: why})
+func (r *Reconciler) fail(ctx context.Context, id grant.ID, why string) error {
+	return r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		return g.Next(grant.Action{Kind: grant.End, At: r.now(), Outcome: grant.Failed, Why: why})
 	})
 }
 
-// alert queues an alert to the operators. If that fails, the pass has a fault.
-func (p *pass) alert(ctx context.Context, text string) {
-	if err := p.Alert(ctx, text); err != nil {
-		p.failed(fmt.Errorf("keeping %q to be told: %w", text, err))
+// tell queues an alert to the operators.
+func (r *Reconciler) tell(ctx context.Context, text string) error {
+	if err := r.alert(ctx, text); err != nil {
+		return fmt.Errorf("keeping %q to be told: %w", text, err)
 	}
+	return nil
 }
 
 // due reports whether a half is due.
@@ -162,7 +167,7 @@ const leftoverEvery = time.Hour
 // idleHalf stores that a half needs no recheck for now, unless that is stored already.
 func idleHalf(g grant.Grant, h grant.Half, now time.Time) (grant.Grant, error) {
 	if !due(g.Half(h), now) {
-		return g, errStale
+		return g, errUnchanged
 	}
 	if g.Unsettled(h) {
 		return g.Answered(h, now), nil

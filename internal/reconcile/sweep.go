@@ -18,21 +18,21 @@ import (
 // finds leftovers of a crash and changes outside s3share.
 func (r *Reconciler) sweep(ctx context.Context) error {
 	p := r.pass()
-	gs, err := r.Store.List(ctx, store.Query{States: preflight.InAWS})
+	gs, err := r.store.List(ctx, store.Query{States: preflight.InAWS})
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
-	ended, err := r.Store.List(ctx, store.Query{States: []grant.State{grant.Ended}, Limit: dueAtOnce})
+	ended, err := r.store.List(ctx, store.Query{States: []grant.State{grant.Ended}, Limit: dueAtOnce})
 	if err != nil {
 		return p.end(ctx, err, "sweeping")
 	}
 	// also grants that expire later, among the last thousand; the others recheck themselves, see
 	// [idleHalf]
-	yesterday := p.now.Add(-24 * time.Hour)
+	yesterday := p.began.Add(-24 * time.Hour)
 	gs = append(gs, slices.DeleteFunc(ended,
 		func(g grant.Grant) bool { return g.EndedAt.Before(yesterday) && g.ExpiresAt.Before(yesterday) })...)
 	if p.additionsBlocked(ctx) { // an old store: its pending requests may have been approved since
-		waiting, err := r.Store.List(ctx, store.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
+		waiting, err := r.store.List(ctx, store.Query{States: []grant.State{grant.Checking, grant.Pending}, Limit: dueAtOnce})
 		if err != nil {
 			return p.end(ctx, err, "sweeping")
 		}
@@ -70,12 +70,12 @@ func (r *Reconciler) sweep(ctx context.Context) error {
 // sweepChecks starts the checks of requests that wait too long: the clock was set back after their
 // time was computed.
 func (p *pass) sweepChecks(ctx context.Context) error {
-	checking, err := p.Store.List(ctx, store.Query{States: []grant.State{grant.Checking}})
+	checking, err := p.store.List(ctx, store.Query{States: []grant.State{grant.Checking}})
 	if err != nil {
 		return fmt.Errorf("listing what is being checked: %w", err)
 	}
 	for _, g := range checking {
-		if g.Check.NextAttemptAt.After(p.now.Add(2 * longestPause)) {
+		if g.Check.NextAttemptAt.After(p.began.Add(2 * longestPause)) {
 			p.startCheck(ctx, g.ID)
 		}
 	}
@@ -93,18 +93,18 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 		return err
 	}
 	found, read := map[string]awsaccess.Member{}, map[string]bool{}
-	for _, a := range p.Rules.Accounts {
+	for _, a := range p.rules.Accounts {
 		if a.External || p.owns(a) && !slices.Contains(receive, a.ID) {
 			continue // an account that only owns buckets has no group
 		}
-		members, err := p.Access.Members(ctx, a.ID)
+		members, err := p.aws.Members(ctx, a.ID)
 		if err != nil {
-			p.Log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
+			p.log.WarnContext(ctx, "reading the members of a group", "account", a.Name, "err", err)
 			continue
 		}
 		read[a.ID] = true
 		for _, m := range members {
-			who, err := grant.ParsePrincipal(m.ARN, p.Rules.Accounts)
+			who, err := grant.ParsePrincipal(m.ARN, p.rules.Accounts)
 			if err != nil {
 				continue
 			}
@@ -128,7 +128,7 @@ func (p *pass) sweepGroups(ctx context.Context, gs []grant.Grant) error {
 
 // knows reports whether a grant of this store ever gave the principal the grantee half.
 func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
-	past, err := p.Store.List(ctx,
+	past, err := p.store.List(ctx,
 		store.Query{Principal: who.ARN, States: append(slices.Clone(preflight.InAWS), grant.Ended)})
 	if err != nil {
 		return false, fmt.Errorf("listing the grants of a principal: %w", err)
@@ -138,7 +138,7 @@ func (p *pass) knows(ctx context.Context, who grant.Principal) (bool, error) {
 
 // owns reports whether buckets of the account are shared.
 func (r *Reconciler) owns(a grant.Account) bool {
-	return slices.ContainsFunc(r.Rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
+	return slices.ContainsFunc(r.rules.Rules, func(rule grant.Rule) bool { return rule.Account == a.Name })
 }
 
 // receiversNote is the key of the note with the ids of the accounts that ever received access.
@@ -147,7 +147,7 @@ const receiversNote = "receivers"
 
 // receivers returns the accounts that ever received access, including those of gs.
 func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, err error) {
-	note, err := store.ReadDocument(ctx, p.Store, receiversNote, &ids)
+	note, err := store.ReadDocument(ctx, p.store, receiversNote, &ids)
 	if err != nil && !errors.Is(err, store.ErrUnreadable) {
 		return nil, fmt.Errorf("reading which accounts received access: %w", err)
 	}
@@ -163,7 +163,7 @@ func (p *pass) receivers(ctx context.Context, gs []grant.Grant) (ids []string, e
 	if note, err = note.WithValue(ids); err != nil {
 		return nil, err
 	}
-	if err := p.Store.Commit(ctx, store.Tx{At: p.Now(), Documents: []store.Document{note}}); err != nil {
+	if err := p.store.Commit(ctx, store.Tx{At: p.now(), Documents: []store.Document{note}}); err != nil {
 		return nil, fmt.Errorf("recording which accounts received access: %w", err)
 	}
 	return ids, nil

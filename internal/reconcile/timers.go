@@ -13,11 +13,11 @@ import (
 // whether more may be due now.
 func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	p := r.pass()
-	change := store.Tx{At: p.now}
+	change := store.Tx{At: p.began}
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
-		if next, ok := g.ApplyTimers(p.now); ok {
+		if next, ok := g.ApplyTimers(p.began); ok {
 			change.Put(g, next)
 			olds = append(olds, g)
 		}
@@ -25,21 +25,21 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 	if len(olds) == 0 {
 		return false
 	}
-	switch err := r.Store.Commit(ctx, change); {
+	switch err := r.store.Commit(ctx, change); {
 	case err == nil:
 		for i, g := range change.Grants {
 			r.logEvents(ctx, g, len(olds[i].History))
 		}
 		return len(ids) == lifeAtOnce
 	case !errors.Is(err, store.ErrConflict):
-		r.Log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
+		r.log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
 		return false
 	}
 	for _, old := range olds {
 		p.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
-			next, ok := g.ApplyTimers(p.now)
+			next, ok := g.ApplyTimers(p.began)
 			if !ok {
-				return g, errStale
+				return g, errUnchanged
 			}
 			return next, nil
 		})

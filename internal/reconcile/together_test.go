@@ -25,7 +25,7 @@ func (b *bench) askTogether(d grant.Draft) (ids []grant.ID) {
 		change.Put(grant.Grant{}, g)
 		ids = append(ids, g.ID)
 	}
-	if err := b.rec.Store.Commit(context.Background(), change); err != nil {
+	if err := b.rec.store.Commit(context.Background(), change); err != nil {
 		b.Fatal(err)
 	}
 	return ids
@@ -74,7 +74,7 @@ func TestBatchIsCheckedTogether(t *testing.T) {
 func TestApproversOfABatch(t *testing.T) {
 	b := newBench(t)
 	b.aws.build.User("bea")
-	b.rec.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}
+	b.rec.rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/bea": {"U0ADA", "U0BOB"}}
 	ids := b.askTogether(grant.Draft{Target: "fixtures", Principal: "build/ann", MorePrincipals: []string{"build/bea"}})
 	b.rec.check(context.Background(), ids[0]) //nolint:errcheck // there is none
 	for _, id := range ids {

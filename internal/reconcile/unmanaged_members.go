@@ -21,7 +21,7 @@ const strangersNote = "strangers"
 func (p *pass) tellUnmanagedMembers(ctx context.Context, found map[string]awsaccess.Member,
 	read map[string]bool) error {
 	text := func(key string) string {
-		p.Log.WarnContext(ctx, "a member of the group whom no grant put there", "principal", found[key].ARN)
+		p.log.WarnContext(ctx, "a member of the group whom no grant put there", "principal", found[key].ARN)
 		return fmt.Sprintf("%s is in the group /s3share/s3share, and no grant of mine ever put them there. The group alone "+
 			"opens nothing, but it is half of every access: take them out unless you know why they are in it. I leave "+
 			"them alone.", found[key].ARN)
