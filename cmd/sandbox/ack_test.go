@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"s3share/cmd/sandbox/world"
 	"s3share/internal/sim/slacksim"
 )
 
@@ -70,21 +71,21 @@ func middle(all []float64) float64 {
 func ackTimes(b *testing.B, program string, n int) (p50, p99 float64, failed int) {
 	b.Helper()
 	const aSecond, people = 200, 200
-	w, err := newWorld(b.TempDir(), options{})
+	w, err := world.New(world.Options{Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer w.close()
+	defer w.Close()
 	for i := range people {
 		id := fmt.Sprintf("U0P%d", i)
-		w.slack.AddUser(slacksim.User{ID: id, Name: strings.ToLower(id)})
-		w.slack.Join("C0BUILDS", id)
+		w.Slack.AddUser(slacksim.User{ID: id, Name: strings.ToLower(id)})
+		w.Slack.Join("C0BUILDS", id)
 	}
-	w.program = program
-	if err := w.start(); err != nil {
+	w.Bot.Program = program
+	if err := w.Bot.Start(); err != nil {
 		b.Fatal(err)
 	}
-	if err := w.slack.Wait(b.Context(), func() bool { return len(w.slack.Conns()) == 2 }); err != nil {
+	if err := w.Slack.Wait(b.Context(), func() bool { return len(w.Slack.Conns()) == 2 }); err != nil {
 		b.Fatal(err)
 	}
 	took := make([]float64, n)
@@ -95,14 +96,14 @@ func ackTimes(b *testing.B, program string, n int) (p50, p99 float64, failed int
 		<-tick.C
 		all.Go(func() {
 			began := time.Now()
-			d := w.slack.As(fmt.Sprintf("U0P%d", i%people)).Slash(b.Context(), "C0BUILDS", "/s3share", "request my-shared-bucket-20932/builds read build/test.user 8h load")
+			d := w.Slack.As(fmt.Sprintf("U0P%d", i%people)).Slash(b.Context(), "C0BUILDS", "/s3share", "request my-shared-bucket-20932/builds read build/test.user 8h load")
 			if took[i] = d.Latency.Seconds() * 1000; !d.Acked {
 				took[i] = time.Since(began).Seconds() * 1000
 			}
 		})
 	}
 	all.Wait()
-	for _, d := range w.slack.Deliveries() {
+	for _, d := range w.Slack.Deliveries() {
 		if d.Type == "slash_commands" && !d.Acked {
 			failed++
 		}

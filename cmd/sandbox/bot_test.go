@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"s3share/cmd/sandbox/world"
 )
 
 // TestRealBot runs cmd/bot itself. Its clock cannot be moved, so the terms are
@@ -68,8 +70,8 @@ shows rita 'has ended: given back'
 	} {
 		all.Go(func() {
 			t.Run(c.name, func(t *testing.T) {
-				w := open(t, 0, program)
-				w.patience *= 3 // the test waits for a real minute
+				w := open(t, world.Options{Program: program})
+				w.Patience *= 3 // the test waits for a real minute
 				w.mustPlay(t, c.script)
 			})
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"s3share/cmd/sandbox/world"
 )
 
 // crashes kills the bot at calls that a seed selects. The kill comes before the
@@ -88,9 +89,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			c := &crashes{rng: rand.New(rand.NewPCG(seed, 1)), left: 20, times: 10}
-			w := openWith(t, 0, "", c.around)
+			w := open(t, world.Options{Around: c.around})
 			c.dies = func() {
-				if err := w.crash(); err != nil {
+				if err := w.Bot.Crash(); err != nil {
 					t.Error(err)
 				}
 			}
@@ -121,11 +122,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 
 // live takes three grants from the request to the expiry. People repeat each
 // act until it has an effect.
-func live(t *testing.T, w *world) {
+func live(t *testing.T, w *stage) {
 	for _, what := range []string{"my-shared-bucket-20932/builds read build/test.user", "my-shared-bucket-20932/other read build/role/deployer", "healed-1/builds read build/other.user"} {
 		target, _, _ := strings.Cut(what, " ")
 		w.again(t, "rita types /s3share request "+what+" 2h whatever happens", "shows #s3-admins 's3://"+target+"/'")
-		if can := w.aws.Can("build/test.user", "s3:GetObject", "healed-1", "builds/a.txt"); can.Allowed {
+		if can := w.AWS.Can("build/test.user", "s3:GetObject", "healed-1", "builds/a.txt"); can.Allowed {
 			t.Error("a user who never requested access has it")
 		}
 		w.mustPlay(t, "ada insists on Approve")
@@ -146,14 +147,14 @@ shows rita 'Access of other.user'`)
 }
 
 // again repeats a line until another line holds.
-func (w *world) again(t *testing.T, line, until string) {
+func (w *stage) again(t *testing.T, line, until string) {
 	t.Helper()
 	for range 20 {
-		if err := w.run(t.Context(), line, io.Discard); err != nil {
+		if err := w.player.Run(t.Context(), line); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		once, cancel := context.WithTimeout(t.Context(), w.patience/15)
-		err := w.run(once, until, io.Discard)
+		once, cancel := context.WithTimeout(t.Context(), w.Patience/15)
+		err := w.player.Run(once, until)
 		cancel()
 		if err == nil {
 			return
@@ -163,11 +164,11 @@ func (w *world) again(t *testing.T, line, until string) {
 }
 
 // judge compares the audit log with the notices.
-func judge(t *testing.T, w *world, kills int) {
+func judge(t *testing.T, w *stage, kills int) {
 	t.Helper()
 	w.mustPlay(t, "audit verify")
 	happened := map[string][]string{}
-	log, err := os.ReadFile(w.auditPath())
+	log, err := os.ReadFile(w.AuditPath())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"encoding/binary"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
 
+	"s3share/cmd/sandbox/world"
 	"s3share/internal/boltstore"
 	"s3share/internal/grant"
 	"s3share/internal/store"
@@ -17,9 +17,9 @@ import (
 
 // edits opens the store's file while the bot is stopped, and edits every grant
 // in it.
-func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
+func (w *stage) edits(t *testing.T, edit func(*grant.Grant)) {
 	t.Helper()
-	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: w.StorePath()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func (w *world) edits(t *testing.T, edit func(*grant.Grant)) {
 // It removes the grant and notifies people.
 func TestForgedExpiry(t *testing.T) {
 	t.Parallel()
-	w := open(t, 0, "")
+	w := open(t, world.Options{})
 	w.mustPlay(t, `
 		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h nightly build
 		ada press Approve
@@ -63,11 +63,11 @@ func TestForgedExpiry(t *testing.T) {
 }
 
 // written returns the AWS writes that the audit chain records.
-func (w *world) written() (string, error) {
-	if err := w.stop(); err != nil {
+func (w *stage) written() (string, error) {
+	if err := w.Bot.Stop(); err != nil {
 		return "", err
 	}
-	db, err := boltstore.Open(boltstore.Config{Path: filepath.Join(w.dir, "s3share.db")})
+	db, err := boltstore.Open(boltstore.Config{Path: w.StorePath()})
 	if err != nil {
 		return "", err
 	}
@@ -89,14 +89,14 @@ func (w *world) written() (string, error) {
 // starts, removes expired access, adds none, and reports the break.
 func TestBrokenChainInTheFile(t *testing.T) {
 	t.Parallel()
-	w := open(t, 0, "")
+	w := open(t, world.Options{})
 	w.mustPlay(t, `
 		rita /s3share request my-shared-bucket-20932/builds read build/test.user 2h nightly build
 		ada press Approve
 		shows rita 'until'
 		clock +25h
 		kill`)
-	db, err := bolt.Open(filepath.Join(w.dir, "s3share.db"), 0o600, nil)
+	db, err := bolt.Open(w.StorePath(), 0o600, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestBrokenChainInTheFile(t *testing.T) {
 		clock +10m
 		! can build/test.user s3:GetObject my-shared-bucket-20932/builds/a.txt
 		stop`)
-	if db, err = bolt.Open(filepath.Join(w.dir, "s3share.db"), 0o600, nil); err != nil {
+	if db, err = bolt.Open(w.StorePath(), 0o600, nil); err != nil {
 		t.Fatal(err)
 	}
 	change(func(b *bolt.Bucket) error { return b.Put(key, entry) })

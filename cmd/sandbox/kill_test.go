@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"s3share/cmd/sandbox/world"
 	"s3share/internal/journal"
 	"s3share/internal/sim/slacksim"
 )
@@ -27,7 +27,7 @@ type deed struct {
 // busy simulates people who continue while the bot is killed, and records their
 // acts.
 type busy struct {
-	w   *world
+	w   *stage
 	mu  sync.Mutex
 	rng *rand.Rand
 
@@ -39,11 +39,11 @@ type busy struct {
 
 const busyPeople = 60
 
-func newBusy(w *world, seed uint64) *busy {
+func newBusy(w *stage, seed uint64) *busy {
 	for n := range busyPeople {
 		id := busyPerson(n)
-		w.slack.AddUser(slacksim.User{ID: id, Name: strings.ToLower(id)})
-		w.slack.Join("C0BUILDS", id)
+		w.Slack.AddUser(slacksim.User{ID: id, Name: strings.ToLower(id)})
+		w.Slack.Join("C0BUILDS", id)
 	}
 	return &busy{w: w, rng: rand.New(rand.NewPCG(seed, 3)), decided: map[string]string{}, taken: map[string]bool{}}
 }
@@ -74,7 +74,7 @@ func (p *busy) take(verb, id string) bool {
 }
 
 func (p *busy) slash(ctx context.Context, user, text string) bool {
-	return p.w.slack.As(user).Slash(ctx, "C0BUILDS", "/s3share", text).Acked
+	return p.w.Slack.As(user).Slash(ctx, "C0BUILDS", "/s3share", text).Acked
 }
 
 // next returns the number of the next request.
@@ -104,7 +104,7 @@ var (
 // decide approves or cancels a request. An act without an ack is repeated with
 // the same verb.
 func (p *busy) decide(ctx context.Context) {
-	for _, m := range p.w.slack.Messages("C0ADMIN") {
+	for _, m := range p.w.Slack.Messages("C0ADMIN") {
 		button, has := m.Button("Approve")
 		id, from := grantOf.FindStringSubmatch(button.Value), requesterOf.FindStringSubmatch(m.Plain())
 		if !has || id == nil || from == nil {
@@ -124,7 +124,7 @@ func (p *busy) decide(ctx context.Context) {
 		switch verb {
 		case "approve":
 			d.by = "U0ADA"
-			d.acked = p.w.slack.As(d.by).Press(ctx, m, "Approve").Acked
+			d.acked = p.w.Slack.As(d.by).Press(ctx, m, "Approve").Acked
 		case "cancel":
 			d.by = from[1]
 			d.acked = p.slash(ctx, d.by, "cancel "+d.about)
@@ -137,14 +137,14 @@ func (p *busy) decide(ctx context.Context) {
 // end ends a grant early by the button of its notice.
 func (p *busy) end(ctx context.Context) {
 	user := busyPerson(p.dice(busyPeople))
-	for _, m := range p.w.slack.DMs(user) {
+	for _, m := range p.w.Slack.DMs(user) {
 		button, has := m.Button("I'm done")
 		id := grantOf.FindStringSubmatch(button.Value)
 		if !has || id == nil {
 			continue
 		}
 		if p.take("end", id[1]) {
-			p.note(deed{user, "end", id[1], p.w.slack.As(user).Press(ctx, m, "I'm done").Acked})
+			p.note(deed{user, "end", id[1], p.w.Slack.As(user).Press(ctx, m, "I'm done").Acked})
 			return
 		}
 	}
@@ -212,7 +212,7 @@ func (p *busy) told() map[string]int {
 		people[d.by] = true
 	}
 	for user := range people {
-		for _, m := range append(p.w.slack.Ephemerals(user), p.w.slack.DMs(user)...) {
+		for _, m := range append(p.w.Slack.Ephemerals(user), p.w.Slack.DMs(user)...) {
 			about := ""
 			if id := anID.FindStringSubmatch(m.Text + " " + m.Plain()); id != nil {
 				about = id[1]
@@ -228,7 +228,7 @@ func (p *busy) told() map[string]int {
 func (p *busy) logged(t *testing.T) (asked map[string][]string, times map[string]int) {
 	t.Helper()
 	asked, times = map[string][]string{}, map[string]int{}
-	log, err := os.ReadFile(p.w.auditPath())
+	log, err := os.ReadFile(p.w.AuditPath())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func (p *busy) logged(t *testing.T) (asked map[string][]string, times map[string
 // settle waits until there are no faults, and returns the last verdict.
 func (p *busy) settle(t *testing.T) verdict {
 	t.Helper()
-	for end := time.Now().Add(p.w.patience); ; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(p.w.Patience); ; time.Sleep(100 * time.Millisecond) {
 		if v := p.judge(t); len(v.faults) == 0 || time.Now().After(end) {
 			return v
 		}
@@ -269,11 +269,11 @@ func (p *busy) settle(t *testing.T) verdict {
 func (p *busy) nothingLeft(t *testing.T) {
 	t.Helper()
 	for try := 1; ; try++ {
-		if err := p.w.connected(t.Context()); err != nil { // the bot handles SIGTERM by then
+		if err := p.w.Connected(t.Context()); err != nil { // the bot handles SIGTERM by then
 			t.Fatal(err)
 		}
 		time.Sleep(time.Duration(try-1) * time.Second)
-		if err := p.w.stop(); err != nil {
+		if err := p.w.Bot.Stop(); err != nil {
 			t.Fatal(err)
 		}
 		left := p.undone(t)
@@ -283,7 +283,7 @@ func (p *busy) nothingLeft(t *testing.T) {
 		if try == 10 {
 			t.Fatalf("%d acts are never done, the first is %s", len(left), left[0].Body)
 		}
-		if err := p.w.start(); err != nil {
+		if err := p.w.Bot.Start(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -292,7 +292,7 @@ func (p *busy) nothingLeft(t *testing.T) {
 // undone returns the acts in the journal of a stopped bot.
 func (p *busy) undone(t *testing.T) []journal.Record {
 	t.Helper()
-	store := filepath.Join(p.w.dir, "s3share.db")
+	store := p.w.StorePath()
 	id, err := os.ReadFile(store + ".id")
 	if err != nil {
 		t.Fatal(err)
@@ -318,23 +318,23 @@ func TestKilledWithClicksInFlight(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("S3SHARE_KILLS")); err == nil {
 		kills = n
 	}
-	w := open(t, 0, buildBot(t))
-	w.relentless = true
+	w := open(t, world.Options{Program: buildBot(t)})
+	w.Explain("used_url") // the bot may be killed five times between an answer and its mark
 	p := newBusy(w, 1)
 	for n := range kills {
-		if err := w.connected(t.Context()); err != nil {
+		if err := w.Connected(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, die := context.WithCancel(t.Context())
 		var people sync.WaitGroup
 		people.Go(func() { p.goOn(ctx) })
 		time.Sleep(time.Duration(20+p.dice(800)) * time.Millisecond)
-		if err := w.kill(); err != nil {
+		if err := w.Bot.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		die()
 		people.Wait()
-		if err := w.start(); err != nil {
+		if err := w.Bot.Start(); err != nil {
 			t.Fatal(err)
 		}
 		if n%50 == 49 {
@@ -352,7 +352,7 @@ func TestKilledWithClicksInFlight(t *testing.T) {
 			acked++
 		}
 	}
-	log, _ := os.ReadFile(w.logPath())
+	log, _ := os.ReadFile(w.Bot.LogPath())
 	for _, m := range regexp.MustCompile(`acts of an earlier run are carried out" acts=(\d+)`).FindAllSubmatch(log, -1) {
 		n, _ := strconv.Atoi(string(m[1]))
 		replayed += n

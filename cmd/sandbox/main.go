@@ -7,13 +7,8 @@
 // In a terminal it also reads commands from a prompt. They are the lines of the
 // script language; docs/sandbox.md describes it.
 //
-// The bot runs in its own process, so that it can be killed. world.go, company.go
-// and setup.go create the simulated company; bot.go runs the bot. script.go plays
-// scripts. The acts of people are in people.go, cmd_click.go, forms.go and cmd_raw.go;
-// cmd_assert.go and invariants.go check results. policies.go and company_changes.go change
-// AWS as other administrators do, cmd_faults.go makes calls fail, hooks.go runs lines
-// around a call, and cmd_clock.go moves clocks. page.go and page_*.go serve the page;
-// its source is in front/, its build in page/.
+// Package world has the simulated company and the bot's process, package script
+// plays scripts in it, and package web serves the page.
 package main
 
 import (
@@ -26,6 +21,10 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"s3share/cmd/sandbox/script"
+	"s3share/cmd/sandbox/web"
+	"s3share/cmd/sandbox/world"
 )
 
 // welcome is the main example: denied, allowed, denied again.
@@ -43,10 +42,8 @@ shows rita 'ended'
 `
 
 func main() {
-	if len(os.Args) >= 2 && os.Args[1] == botArgument {
-		os.Exit(runBot())
-	}
-	script := flag.String("script", "", "a file of commands to play, instead of the prompt")
+	world.BecomeBot()
+	file := flag.String("script", "", "a file of commands to play, instead of the prompt")
 	port := flag.Int("port", 0, "the page's port on loopback; 0 is any that is free")
 	waits := flag.Duration("slack-waits", 0,
 		"how long Slack waits for the bot and the bot for Slack, on a busy machine; 0 is as long as they do (3 s and 10 s)")
@@ -58,7 +55,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := play(ctx, *script, *port, *waits, *prompt); err != nil {
+	if err := play(ctx, *file, *port, *waits, *prompt); err != nil {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		os.Exit(1)
 	}
@@ -74,18 +71,18 @@ func nothingElse(args []string) error {
 }
 
 // play plays a script, once for each of its variants, or opens the page.
-func play(ctx context.Context, script string, port int, waits time.Duration, prompt bool) error {
-	if script == "" {
-		return inWorld(options{waits: waits}, func(w *world) error { return w.show(ctx, port, prompt) })
+func play(ctx context.Context, file string, port int, waits time.Duration, prompt bool) error {
+	if file == "" {
+		return inWorld(world.Options{Waits: waits}, func(w *world.World) error { return show(ctx, w, port, prompt) })
 	}
-	text, err := os.ReadFile(script)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	_, scripts := variants(string(text))
-	for _, one := range scripts {
-		if err := inWorld(options{waits: waits, settle: settles(one)},
-			func(w *world) error { return w.play(ctx, one, os.Stdout) }); err != nil {
+	_, variants := script.Variants(string(text))
+	for _, one := range variants {
+		if err := inWorld(world.Options{Waits: waits, Settle: script.Settle(one)},
+			func(w *world.World) error { return script.New(w).Play(ctx, one, os.Stdout) }); err != nil {
 			return err
 		}
 	}
@@ -93,26 +90,27 @@ func play(ctx context.Context, script string, port int, waits time.Duration, pro
 }
 
 // inWorld creates a world with the bot, runs f in it, and closes it.
-func inWorld(o options, f func(*world) error) error {
+func inWorld(o world.Options, f func(*world.World) error) error {
 	dir, err := os.MkdirTemp("", "s3share-sandbox-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	w, err := newWorld(dir, o)
+	o.Dir = dir
+	w, err := world.New(o)
 	if err != nil {
 		return err
 	}
-	defer w.close()
-	if err := w.start(); err != nil {
+	defer w.Close()
+	if err := w.Bot.Start(); err != nil {
 		return err
 	}
 	return f(w)
 }
 
 // show serves the page until ctx or the prompt ends.
-func (w *world) show(ctx context.Context, port int, prompt bool) error {
-	url, err := newPage(w).open(ctx, port)
+func show(ctx context.Context, w *world.World, port int, prompt bool) error {
+	url, err := web.Open(ctx, w, port)
 	if err != nil {
 		return err
 	}
@@ -122,8 +120,8 @@ func (w *world) show(ctx context.Context, port int, prompt bool) error {
 		return nil
 	}
 	fmt.Println("Commands can be typed here, too: `example` plays a worked example, `help` lists them; end with ctrl-D.")
-	w.patience, w.asks = promptly, true
-	return w.prompt(ctx)
+	w.Patience = promptly
+	return readPrompt(ctx, script.New(w))
 }
 
 // promptly is how long a line at the prompt may take to become true.
@@ -139,8 +137,8 @@ func isTerminal(f *os.File) bool {
 	return err == nil && !os.SameFile(info, null)
 }
 
-// prompt runs commands from the terminal until its end.
-func (w *world) prompt(ctx context.Context) error {
+// readPrompt runs commands from the terminal until its end.
+func readPrompt(ctx context.Context, p *script.Player) error {
 	lines := make(chan string)
 	in := bufio.NewScanner(os.Stdin)
 	go func() {
@@ -159,18 +157,18 @@ func (w *world) prompt(ctx context.Context) error {
 			if !more || line == "quit" || line == "exit" {
 				return in.Err()
 			}
-			if err := w.typed(ctx, line); err != nil {
+			if err := typed(ctx, p, line); err != nil {
 				fmt.Println("!", err)
 			}
 		}
 	}
 }
 
-func (w *world) typed(ctx context.Context, line string) error {
-	if line == "example" {
-		w.asks = false // the lines of the example are assertions
-		defer func() { w.asks = true }()
-		return w.play(ctx, welcome, os.Stdout)
+func typed(ctx context.Context, p *script.Player, line string) error {
+	if line == "example" { // its lines are assertions
+		p.Answers = false
+		return p.Play(ctx, welcome, os.Stdout)
 	}
-	return w.do(ctx, line, os.Stdout)
+	p.Answers = true
+	return p.Do(ctx, line, os.Stdout)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"s3share/cmd/sandbox/world"
 	"s3share/internal/sim/slacksim"
 )
 
@@ -27,14 +28,14 @@ func TestKilledAtEachPoint(t *testing.T) {
 	for _, act := range []string{"a command", "a button", "a form", "a closing button"} {
 		t.Run(act, func(t *testing.T) {
 			t.Parallel()
-			w := open(t, 0, "")
-			w.relentless = true
-			if err := w.kill(); err != nil {
+			w := open(t, world.Options{})
+			w.Explain("used_url") // the bot may be killed five times between an answer and its mark
+			if err := w.Bot.Kill(); err != nil {
 				t.Fatal(err)
 			}
 			armed := t.TempDir()
-			w.program, w.env = program, append(w.env, "S3SHARE_CRASH_POINTS="+armed)
-			if err := w.start(); err != nil {
+			w.Bot.Program, w.Bot.Env = program, append(w.Bot.Env, "S3SHARE_CRASH_POINTS="+armed)
+			if err := w.Bot.Start(); err != nil {
 				t.Fatal(err)
 			}
 			p := newBusy(w, 1)
@@ -57,7 +58,7 @@ func TestKilledAtEachPoint(t *testing.T) {
 // it was not acknowledged.
 func (p *busy) killedAt(t *testing.T, act, point string) {
 	t.Helper()
-	if err := p.w.connected(t.Context()); err != nil {
+	if err := p.w.Connected(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	do := p.prepare(t, act)
@@ -68,17 +69,17 @@ func (p *busy) killedAt(t *testing.T, act, point string) {
 	defer died()
 	acked := make(chan bool, 1)
 	go func() { acked <- do(ctx) }()
-	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	within, cancel := context.WithTimeout(t.Context(), p.w.Patience)
 	defer cancel()
-	if err := p.w.unplugged(within); err != nil {
+	if err := p.w.Bot.Disconnected(within); err != nil {
 		t.Fatalf("%s: the bot did not die at %s: %v", act, filepath.Base(point), err)
 	}
 	died()
 	kept := <-acked
-	if err := p.w.crash(); err != nil {
+	if err := p.w.Bot.Crash(); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.w.connected(t.Context()); err != nil {
+	if err := p.w.Connected(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if !kept && !do(t.Context()) {
@@ -97,13 +98,13 @@ func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool)
 	if !p.ask(t.Context(), n) {
 		t.Fatal("the request was not acknowledged")
 	}
-	card := p.await(t, func() []slacksim.Message { return p.w.slack.Messages("C0ADMIN") }, "Approve", reasonOf(n))
+	card := p.await(t, func() []slacksim.Message { return p.w.Slack.Messages("C0ADMIN") }, "Approve", reasonOf(n))
 	p.awaitCardRecorded(t, busyPerson(n))
 	button, _ := card.Button("Approve")
 	id := grantOf.FindStringSubmatch(button.Value)[1]
 	press := func(by, verb string, m slacksim.Message, label string) func(context.Context) bool {
 		return func(ctx context.Context) bool {
-			return p.note(deed{by, verb, id, p.w.slack.As(by).Press(ctx, m, label).Acked})
+			return p.note(deed{by, verb, id, p.w.Slack.As(by).Press(ctx, m, label).Acked})
 		}
 	}
 	switch act {
@@ -112,40 +113,40 @@ func (p *busy) prepare(t *testing.T, act string) (do func(context.Context) bool)
 	case "a form":
 		p.openForm(t, card)
 		return func(ctx context.Context) bool {
-			v := p.w.slack.View("U0BOB")
+			v := p.w.Slack.View("U0BOB")
 			if v == nil {
 				return false
 			}
-			d := p.w.slack.As("U0BOB").Submit(ctx, *v, map[string]string{"why": "not now"})
+			d := p.w.Slack.As("U0BOB").Submit(ctx, *v, map[string]string{"why": "not now"})
 			return p.note(deed{"U0BOB", "deny", id, d.Acked})
 		}
 	}
 	if !press("U0ADA", "approve", card, "Approve")(t.Context()) {
 		t.Fatal("the approval was not acknowledged")
 	}
-	notice := p.await(t, func() []slacksim.Message { return p.w.slack.DMs(busyPerson(n)) }, "I'm done", "")
+	notice := p.await(t, func() []slacksim.Message { return p.w.Slack.DMs(busyPerson(n)) }, "I'm done", "")
 	p.awaitRecorded(t)
 	return press(busyPerson(n), "end", notice, "I'm done")
 }
 
 func (p *busy) openForm(t *testing.T, card slacksim.Message) {
 	t.Helper()
-	if d := p.w.slack.As("U0BOB").Press(t.Context(), card, "Deny…"); !d.Acked {
+	if d := p.w.Slack.As("U0BOB").Press(t.Context(), card, "Deny…"); !d.Acked {
 		t.Fatal(d.Error)
 	}
-	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	within, cancel := context.WithTimeout(t.Context(), p.w.Patience)
 	defer cancel()
-	if _, err := p.w.modal(within, "U0BOB"); err != nil {
-		t.Fatal(err)
+	if err := p.w.Slack.Wait(within, func() bool { return p.w.Slack.View("U0BOB") != nil }); err != nil {
+		t.Fatalf("no form is open: %v", err)
 	}
 }
 
 // await waits for a message with a button and a text.
 func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text string) (found slacksim.Message) {
 	t.Helper()
-	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	within, cancel := context.WithTimeout(t.Context(), p.w.Patience)
 	defer cancel()
-	err := p.w.slack.Wait(within, func() bool {
+	err := p.w.Slack.Wait(within, func() bool {
 		for _, m := range all() {
 			if _, has := m.Button(label); has && strings.Contains(m.Plain(), text) {
 				found = m
@@ -164,10 +165,10 @@ func (p *busy) await(t *testing.T, all func() []slacksim.Message, label, text st
 // requester only then. A click on a card that is not recorded is refused after a kill.
 func (p *busy) awaitCardRecorded(t *testing.T, requester string) {
 	t.Helper()
-	within, cancel := context.WithTimeout(t.Context(), p.w.patience)
+	within, cancel := context.WithTimeout(t.Context(), p.w.Patience)
 	defer cancel()
-	err := p.w.slack.Wait(within, func() bool {
-		return slices.ContainsFunc(p.w.slack.DMs(requester), func(m slacksim.Message) bool {
+	err := p.w.Slack.Wait(within, func() bool {
+		return slices.ContainsFunc(p.w.Slack.DMs(requester), func(m slacksim.Message) bool {
 			return strings.Contains(m.Text, "is with the people who decide")
 		})
 	})

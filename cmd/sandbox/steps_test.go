@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"s3share/cmd/sandbox/script"
+	"s3share/cmd/sandbox/world"
 )
 
 // life makes every call that the bot makes from a command to the last notice.
@@ -34,13 +37,13 @@ shows rita 'Access of deployer'
 // The scripts kill the bot around each listed call, and lose each reply once.
 func TestStepListsAreComplete(t *testing.T) {
 	t.Parallel()
-	w := open(t, 0, "")
+	w := open(t, world.Options{})
 	w.mustPlay(t, life)
 	var called []string
-	for _, c := range w.aws.Calls() {
+	for _, c := range w.AWS.Calls() {
 		called = append(called, c.Op)
 	}
-	for _, c := range w.slack.Calls() {
+	for _, c := range w.Slack.Calls() {
 		called = append(called, c.Method)
 	}
 	slices.Sort(called)
@@ -70,7 +73,7 @@ func listed(t *testing.T, glob string) (all []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		names, _ := variants(string(text))
+		names, _ := script.Variants(string(text))
 		all = append(all, names...)
 	}
 	if strings.Join(all, "") == "" {

@@ -54,8 +54,14 @@ var mayImport = map[string]string{
 	// Only app imports all of them.
 	"internal/app": "internal/alarm internal/audit internal/awsaccess internal/backoff internal/boltstore internal/commands internal/config internal/crash internal/grant " +
 		"internal/journal internal/pgstore internal/reconcile internal/slackbot internal/store",
-	"cmd/bot":     "internal/app internal/audit internal/config",
-	"cmd/sandbox": "deploy internal/app internal/audit internal/commands internal/config internal/sim/awssim internal/sim/slacksim",
+	"cmd/bot": "internal/app internal/audit internal/config",
+
+	// The sandbox: a world, and two ways to act in it.
+	"cmd/sandbox":           "cmd/sandbox/script cmd/sandbox/web cmd/sandbox/world",
+	"cmd/sandbox/world":     "deploy internal/app internal/audit internal/config internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox/script":    "cmd/sandbox/world internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox/web":       "cmd/sandbox/world internal/commands internal/sim/awssim internal/sim/slacksim",
+	"cmd/sandbox/worldtest": "cmd/sandbox/world internal/sim/slacksim",
 
 	// The simulators stand for other companies' services: they import no
 	// package of this module.

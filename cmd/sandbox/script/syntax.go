@@ -1,0 +1,60 @@
+package script
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	manyOf  = regexp.MustCompile(`\{([0-9]+) x (.)\}`)
+	escaped = regexp.MustCompile(`\\u([0-9a-fA-F]{4})`)
+)
+
+// expand replaces {2001 x a} and \u202e by text that is hard to type.
+func expand(line string) string {
+	line = manyOf.ReplaceAllStringFunc(line, func(m string) string {
+		parts := manyOf.FindStringSubmatch(m)
+		n, _ := strconv.Atoi(parts[1])
+		return strings.Repeat(parts[2], n)
+	})
+	return escaped.ReplaceAllStringFunc(line, func(m string) string {
+		n, _ := strconv.ParseInt(m[2:], 16, 32)
+		return string(rune(n))
+	})
+}
+
+// Variants returns the scripts that a script stands for. A line `each NAME
+// value | value` gives one script per value, with $NAME replaced by the value.
+func Variants(script string) (names, scripts []string) {
+	name, values := "", []string(nil)
+	for line := range strings.Lines(script) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "each "); ok {
+			var list string
+			name, list, _ = strings.Cut(rest, " ")
+			for value := range strings.SplitSeq(list, "|") {
+				values = append(values, strings.TrimSpace(value))
+			}
+		}
+	}
+	if len(values) == 0 {
+		return []string{""}, []string{script}
+	}
+	for _, value := range values {
+		names = append(names, value)
+		scripts = append(scripts, strings.ReplaceAll(script, "$"+name, value))
+	}
+	return names, scripts
+}
+
+// Settle returns AWS's settling delay from a script's line `with settle 1s`.
+func Settle(script string) time.Duration {
+	for line := range strings.Lines(script) {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "with settle "); ok {
+			d, _ := time.ParseDuration(rest)
+			return d
+		}
+	}
+	return 0
+}

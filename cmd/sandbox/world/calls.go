@@ -1,0 +1,115 @@
+package world
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+
+	"s3share/internal/sim/awssim"
+)
+
+// An Interception runs once at a call of the bot.
+type Interception struct {
+	Op    string // an AWS operation, a Slack method or response_url
+	After bool   // once the call has acted, before its reply; otherwise before it acts
+	Kills bool   // Do kills the bot: a call that has not acted then never acts
+	Do    func()
+}
+
+// calls run functions around the calls of the bot.
+type calls struct {
+	aws *awssim.World // keeps the interceptions of its own calls
+
+	mu       sync.Mutex
+	slack    []Interception
+	afterAWS func() // after each call; nil for none
+}
+
+// Intercept runs a function at the next call of an operation.
+func (w *World) Intercept(i Interception) {
+	if strings.Contains(i.Op, ".") || i.Op == "response_url" {
+		w.calls.mu.Lock()
+		defer w.calls.mu.Unlock()
+		w.calls.slack = append(w.calls.slack, i)
+		return
+	}
+	do, f := func(awssim.Call) { i.Do() }, awssim.Fault{Times: 1}
+	switch {
+	case i.After:
+		f.After = do
+	case i.Kills:
+		f.Before, f.Refuse = do, "ServiceUnavailable"
+	default:
+		f.Before = do
+	}
+	w.AWS.Fault(i.Op, f)
+}
+
+// AfterEachAWSCall runs a function after each call of AWS from now on.
+func (w *World) AfterEachAWSCall(do func()) {
+	w.calls.mu.Lock()
+	defer w.calls.mu.Unlock()
+	w.calls.afterAWS = do
+}
+
+func (c *calls) aroundAWS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(rw, r)
+		c.mu.Lock()
+		do := c.afterAWS
+		c.mu.Unlock()
+		if do != nil {
+			do()
+		}
+	})
+}
+
+// take returns the interception of a call of Slack.
+func (c *calls) take(method string) (found Interception, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n, i := range c.slack {
+		if i.Op == method {
+			c.slack = append(c.slack[:n:n], c.slack[n+1:]...)
+			return i, true
+		}
+	}
+	return Interception{}, false
+}
+
+func (c *calls) aroundSlack(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		method := strings.TrimPrefix(r.URL.Path, "/api/")
+		if strings.HasPrefix(method, "/commands/") || strings.HasPrefix(method, "/actions/") {
+			method = "response_url"
+		}
+		i, ok := c.take(method)
+		switch {
+		case !ok:
+			next.ServeHTTP(rw, r)
+		case i.After:
+			reply := httptest.NewRecorder()
+			next.ServeHTTP(reply, r)
+			i.Do()
+			for k, v := range reply.Header() {
+				rw.Header()[k] = v
+			}
+			rw.WriteHeader(reply.Code)
+			io.Copy(rw, reply.Body) //nolint:errcheck // the client may have disconnected
+		default:
+			body, err := io.ReadAll(r.Body) // wait until the whole call has arrived
+			if err != nil {
+				panic(http.ErrAbortHandler)
+			}
+			i.Do()
+			if i.Kills {
+				panic(http.ErrAbortHandler)
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(rw, r)
+		}
+	})
+}
