@@ -18,7 +18,7 @@ const CutoffKey = "cutoffs"
 // between. received is when the act was received. While the stored list is
 // damaged, CutOff refuses every act; the next freeze or end-all replaces the
 // list.
-func CutOff(ctx context.Context, store Store, g grant.Grant, behind []string, received time.Time) (
+func CutOff(ctx context.Context, store DocumentReader, g grant.Grant, behind []string, received time.Time) (
 	*grant.Cutoff, Expect, error) {
 	var all []grant.Cutoff
 	note, err := ReadDocument(ctx, store, CutoffKey, &all)
@@ -40,7 +40,7 @@ func CutOff(ctx context.Context, store Store, g grant.Grant, behind []string, re
 }
 
 // AddCutoff adds to c that a freeze or an end-all takes effect.
-func (c *Tx) AddCutoff(ctx context.Context, store Store, f grant.Cutoff) error {
+func (c *Tx) AddCutoff(ctx context.Context, store DocumentReader, f grant.Cutoff) error {
 	var all []grant.Cutoff
 	note, err := ReadDocument(ctx, store, CutoffKey, &all)
 	if errors.Is(err, ErrUnreadable) { // the lost cutoffs may cover any earlier act

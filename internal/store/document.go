@@ -19,7 +19,7 @@ type Document struct {
 // text into v as JSON. If the note is missing or its text is empty, v stays
 // unchanged. If it is damaged, v stays unchanged too, and the error is
 // [ErrUnreadable]; the returned note can replace the damaged one.
-func ReadDocument(ctx context.Context, store Store, key string, v any) (Document, error) {
+func ReadDocument(ctx context.Context, store DocumentReader, key string, v any) (Document, error) {
 	n, err := store.Document(ctx, key)
 	n.Key = key
 	if err != nil && !errors.Is(err, ErrNotFound) {

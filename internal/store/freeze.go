@@ -12,14 +12,14 @@ import (
 const FreezeKey = "freeze"
 
 // Frozen returns the freeze that is in force, or nil.
-func Frozen(ctx context.Context, store Store) (*grant.Freeze, error) {
+func Frozen(ctx context.Context, store DocumentReader) (*grant.Freeze, error) {
 	f, _, err := FreezeGuard(ctx, store)
 	return f, err
 }
 
 // FreezeGuard also returns an Expect for the commit of an addition. The commit
 // then fails if a freeze comes between.
-func FreezeGuard(ctx context.Context, store Store) (*grant.Freeze, Expect, error) {
+func FreezeGuard(ctx context.Context, store DocumentReader) (*grant.Freeze, Expect, error) {
 	var f *grant.Freeze
 	note, err := ReadDocument(ctx, store, FreezeKey, &f)
 	if errors.Is(err, ErrUnreadable) { // a freeze may be in force

@@ -25,6 +25,19 @@ type Getter interface {
 	Get(ctx context.Context, id grant.ID) (grant.Grant, error)
 }
 
+// A DocumentReader reads documents. Every [Store] is one.
+type DocumentReader interface {
+	// Document returns a document, or ErrNotFound.
+	Document(ctx context.Context, key string) (Document, error)
+}
+
+// A ChainReader reads the audit chain. Every [Store] is one.
+type ChainReader interface {
+	// Chain returns audit entries after a number, oldest first, each verified
+	// by its hash. The error names the first invalid one.
+	Chain(ctx context.Context, after uint64, limit int) ([]grant.Recorded, error)
+}
+
 // A Store keeps records and compares versions. All rules are above it.
 type Store interface {
 	// Commit stores everything in c, or nothing. It returns ErrConflict if a
@@ -36,8 +49,7 @@ type Store interface {
 	// Delivery returns the delivery record of a grant; a new one, of version 0,
 	// if nothing was delivered yet.
 	Delivery(ctx context.Context, id grant.ID) (Delivery, error)
-	// Note returns a note, or ErrNotFound.
-	Document(ctx context.Context, key string) (Document, error)
+	DocumentReader
 	// Due returns the ids that are due for a loop at now, longest due first.
 	Due(ctx context.Context, l grant.Worker, now time.Time, limit int) ([]grant.ID, error)
 	// List returns the grants that match q, newest request first.
@@ -56,9 +68,7 @@ type Store interface {
 	// Acquire takes or renews a lease for ttl. It returns the lease's epoch, which
 	// grows with each change of owner, or ErrFenced while another owner holds it.
 	Acquire(ctx context.Context, lease, owner string, now time.Time, ttl time.Duration) (epoch uint64, err error)
-	// Chain returns audit entries after a number, oldest first, each verified
-	// by its hash. The error names the first invalid one.
-	Chain(ctx context.Context, after uint64, limit int) ([]grant.Recorded, error)
+	ChainReader
 	// Unreadable lists the damaged records that reads have met. Get, Delivery
 	// and Note return ErrUnreadable for such a record, with the version that
 	// replaces a delivery or a note. Due, List and Count leave it out.
