@@ -9,30 +9,30 @@ import (
 // actorLookup holds Slack's answers about the people of one decision. Slack is asked once for each
 // person, also when the decision covers several grants or is retried.
 type actorLookup struct {
-	s      *Service
-	c      Invocation
-	groups []string
-	known  map[string]grant.Actor
+	directory *directory
+	c         Invocation
+	groups    []string
+	known     map[string]grant.Actor
 }
 
-// actorLookup begins a decision on some grants.
-func (s *Service) actorLookup(c Invocation, all []grant.Grant) *actorLookup {
-	return &actorLookup{s: s, c: c, groups: s.groupsOf(all), known: map[string]grant.Actor{}}
+// lookup begins a decision on some grants.
+func (d *directory) lookup(c Invocation, all []grant.Grant) *actorLookup {
+	return &actorLookup{directory: d, c: c, groups: d.rules.groupsOf(all), known: map[string]grant.Actor{}}
 }
 
-// lookup returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
-func (q *actorLookup) lookup(ctx context.Context, p grant.Person) grant.Actor {
+// actor returns Slack's answer about p. If Slack did not answer, the actor's standing is unknown.
+func (q *actorLookup) actor(ctx context.Context, p grant.Person) grant.Actor {
 	a, asked := q.known[p.User]
 	if !asked {
-		a = q.s.actor(ctx, q.c, p, q.groups)
+		a = q.directory.actor(ctx, q.c, p, q.groups)
 		q.known[p.User] = a
 	}
 	return a
 }
 
-func (q *actorLookup) lookupAll(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
+func (q *actorLookup) actors(ctx context.Context, all []grant.Person) (actors []grant.Actor) {
 	for _, p := range all {
-		actors = append(actors, q.lookup(ctx, p))
+		actors = append(actors, q.actor(ctx, p))
 	}
 	return actors
 }
@@ -42,12 +42,13 @@ func (q *actorLookup) lookupAll(ctx context.Context, all []grant.Person) (actors
 // extension, but only if the grant concerns them. An approver who extends on the requester's behalf
 // is not checked here.
 func (q *actorLookup) mayStillRequest(ctx context.Context, rule grant.Rule, g grant.Grant) error {
+	rules := q.directory.rules
 	people := []grant.Person{g.Requester, g.Beneficiary}
-	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, q.s.rules.OwnersOf(g.Principal.ARN)) {
+	if g.PendingExtension != nil && g.ConcernsToday(g.PendingExtension.By, rules.OwnersOf(g.Principal.ARN)) {
 		people = append(people, g.PendingExtension.By)
 	}
 	for _, p := range people {
-		if err := q.s.rules.EvaluateAtDecision(rule, g, q.lookup(ctx, p)); err != nil {
+		if err := rules.EvaluateAtDecision(rule, g, q.actor(ctx, p)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A Confirm is a break-glass that waits for the caller's confirmation: the typed draft, and the
@@ -17,8 +18,8 @@ type Confirm struct {
 
 // breakGlass previews a break-glass. It stores nothing before the caller confirms, because the
 // access opens without a second person.
-func (s *Service) breakGlass(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
-	confirm, err := s.ConfirmBreakGlass(ctx, c, drafted(c, q))
+func (p *Prechecks) breakGlass(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
+	confirm, err := p.ConfirmBreakGlass(ctx, c, drafted(c, q))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -27,31 +28,45 @@ func (s *Service) breakGlass(ctx context.Context, c Invocation, q parse.Request)
 
 // ConfirmBreakGlass returns the grant that a break-glass would open, or a refusal that is certain
 // without a call to Slack.
-func (s *Service) ConfirmBreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Confirm, error) {
+func (p *Prechecks) ConfirmBreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Confirm, error) {
 	draft.Requester = c.By
-	g, _, err := s.Preview(c, draft)
+	g, _, err := p.Preview(c, draft)
 	if err != nil {
 		return Confirm{}, err
 	}
 	// the best case; Slack is asked after the confirmation
-	at := grant.Actor{Person: c.By, Standing: grant.Member, Groups: g.Rule.Groups()}
-	if err := s.rules.EvaluateRequester(g.Rule, g, at); err != nil {
+	if err := p.rules.EvaluateRequester(g.Rule, g, optimisticActor(c.By, g.Rule.Groups())); err != nil {
 		return Confirm{}, err
 	}
-	if err := s.mayBreakGlass(ctx, g); err != nil {
+	if err := p.mayBreakGlass(ctx, g); err != nil {
 		return Confirm{}, err
 	}
 	return Confirm{draft, g}, nil
 }
 
 // BreakGlass stores a break-glass that the caller has confirmed.
-func (s *Service) BreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
+func (r *Requests) BreakGlass(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
 	draft.BreakGlass = true
 	draft.Requester = c.By
-	g, err := s.Request(ctx, c, draft)
+	g, err := r.create(ctx, c, draft)
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{Text: fmt.Sprintf("Break-glass `%s`: it opens as soon as AWS has been asked, the admin channel is "+
 		"told, and an approver reviews it afterwards.", g.ID)}, nil
+}
+
+// mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
+func (p *Prechecks) mayBreakGlass(ctx context.Context, g grant.Grant) error {
+	if !g.BreakGlass {
+		return nil
+	}
+	if err := p.gate.whileFrozen(ctx); err != nil {
+		return err
+	}
+	past, err := p.store.List(ctx, store.Query{Requester: g.Requester.User})
+	if err != nil {
+		return fmt.Errorf("looking for earlier break-glass: %w", err)
+	}
+	return p.rules.EvaluateBreakGlassHistory(g, past, p.now())
 }

@@ -12,10 +12,11 @@ import (
 )
 
 // buckets lists the rules that let the caller request access. Other rules stay hidden.
-func (s *Service) buckets(ctx context.Context, c Invocation, t parse.Buckets) (Answer, error) {
+func (q *Queries) buckets(ctx context.Context, c Invocation, t parse.Buckets) (Answer, error) {
 	part, page := t.Part, t.Page
+	by := q.directory.actor(ctx, c, c.By, q.rules.groupsThatRequest())
 	var rules []grant.Rule
-	for _, r := range s.Offers(ctx, c) {
+	for _, r := range q.rules.offersTo(by) {
 		if strings.Contains(r.Bucket, part) {
 			rules = append(rules, r)
 		}
@@ -32,30 +33,6 @@ func (s *Service) buckets(ctx context.Context, c Invocation, t parse.Buckets) (A
 		a.Next = strings.Join(strings.Fields(fmt.Sprintf("/s3share buckets %s page %d", part, page+1)), " ")
 	}
 	return a, nil
-}
-
-// Offers returns the rules that let the caller request access.
-func (s *Service) Offers(ctx context.Context, c Invocation) []grant.Rule {
-	return s.offersTo(s.actor(ctx, c, c.By, s.groupsThatAsk()))
-}
-
-// groupsThatAsk returns the groups that rules name as requesters.
-func (s *Service) groupsThatAsk() (groups []string) {
-	for _, r := range s.rules.Rules {
-		groups = append(groups, r.Requesters.Groups...)
-	}
-	slices.Sort(groups)
-	return slices.Compact(groups)
-}
-
-func (s *Service) offersTo(by grant.Actor) []grant.Rule {
-	if by.Standing != grant.Member {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(s.rules.Rules), func(r grant.Rule) bool {
-		return !r.OwnPrincipals && !r.Requesters.IsEmpty() && !r.Requesters.Include(by) && !s.rules.OwnsPrincipal(by.User) ||
-			r.OwnPrincipals && !s.rules.OwnsPrincipal(by.User)
-	})
 }
 
 // Approvals formats the number of approvals that a rule requires. It lists the number for each

@@ -9,7 +9,7 @@ import (
 	"s3share/internal/grant"
 )
 
-// An Selection selects one request or extension, at the revision that the approver saw.
+// A Selection selects one request or extension, at the revision that the approver saw.
 type Selection struct {
 	ID       grant.ID
 	Revision int
@@ -27,18 +27,18 @@ type Outcome struct {
 	Counted bool           // the approval counts, and more are needed
 	Failure *grant.Refusal // nil: it was approved, or the approval counts
 	Late    bool           // it did not begin in time
-	Fault   error          // the fault behind Not, if there was one
+	Fault   error          // the fault behind Failure, if there was one
 }
 
 // ApproveOne records the caller's approval of one selected item, at the revision that they saw.
 // Items are independent: the refusal of one does not affect the others.
-func (s *Service) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
+func (d *Decisions) ApproveOne(ctx context.Context, c Invocation, one Selection) Outcome {
 	out := Outcome{ID: one.ID}
-	g, _, err := s.decideOn(ctx, c.forGrant(one.ID), one.ID, &one.Revision, grant.Approve, "")
+	g, err := d.record(ctx, c.forGrant(one.ID), one.ID, &one.Revision, grant.Approve, "")
 	switch {
 	case errors.As(err, &out.Failure):
 	case err != nil:
-		s.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
+		d.log.ErrorContext(ctx, "a fault while approving one of several", "grant", one.ID, "person", c.By.User, "err", err)
 		out.Fault, out.Failure = err, grant.Refuse("Something broke on my side, so it may wait still.").
 			WithHint("`/s3share show %s` says how it stands.", one.ID)
 	case g.State == grant.Pending || g.PendingExtension != nil:
@@ -77,17 +77,6 @@ func AnswerSelections(all []Outcome) Answer {
 	}
 	a.Text = summarizeSelections(len(all), done, counted)
 	return a
-}
-
-// forGrant returns the call for one grant of a bulk act. Its own idempotency keys let each grant be
-// committed once.
-func (c Invocation) forGrant(id grant.ID) Invocation {
-	causes := make([]string, len(c.IdempotencyKeys))
-	for i, cause := range c.IdempotencyKeys {
-		causes[i] = cause + "#" + string(id)
-	}
-	c.IdempotencyKeys = causes
-	return c
 }
 
 func summarizeSelections(asked int, done, counted []string) string {

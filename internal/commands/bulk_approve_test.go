@@ -7,27 +7,16 @@ import (
 	"s3share/internal/grant"
 )
 
-// reply returns the text of an answer.
-func reply(a Answer, err error) string {
-	if err != nil {
-		return err.Error()
-	}
-	for _, not := range a.Failures {
-		a.Text += "\n" + string(not.ID) + " — " + not.Why.Error()
-	}
-	return a.Text
-}
-
 // Each item of a bulk approval is checked and committed separately, at its revision, and once.
 func TestApproveSeveral(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 10
-	a, b, c := grant.ID(pending(t, s)), grant.ID(pending(t, s)), grant.ID(pending(t, s))
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 10 })
+	a, b, c := grant.ID(o.pending()), grant.ID(o.pending()), grant.ID(o.pending())
 	several := func(call Invocation, asked ...Selection) string {
 		t.Helper()
 		var all []Outcome
 		for _, one := range asked {
-			all = append(all, s.ApproveOne(context.Background(), call, one))
+			all = append(all, o.Decisions.ApproveOne(context.Background(), call, one))
 		}
 		return reply(AnswerSelections(all), nil)
 	}
@@ -44,7 +33,7 @@ func TestApproveSeveral(t *testing.T) {
 	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
 	// from the record
 	holds(t, several(by("UADA", "env:2"), three...), "Approved 2 of 2: `"+string(b)+"`, `"+string(c)+"`.")
-	for _, g := range all(t, s) {
+	for _, g := range o.all() {
 		if g.State != grant.Approved || len(g.Decisions) != 1 {
 			t.Errorf("%s is %s, with %d decisions", g.ID, g.State, len(g.Decisions))
 		}
@@ -52,9 +41,9 @@ func TestApproveSeveral(t *testing.T) {
 }
 
 func TestApproveSeveralWithAQuorum(t *testing.T) {
-	s := newService(t, 2)
-	id := grant.ID(pending(t, s))
-	a := AnswerSelections([]Outcome{s.ApproveOne(context.Background(), by("UADA"), Selection{id, 0})})
+	o := newOffice(t, 2)
+	id := grant.ID(o.pending())
+	a := AnswerSelections([]Outcome{o.Decisions.ApproveOne(context.Background(), by("UADA"), Selection{id, 0})})
 	if got := reply(a, nil); got != "Your approval counts, and more are needed: `"+string(id)+"`." {
 		t.Error(got)
 	}
@@ -62,14 +51,14 @@ func TestApproveSeveralWithAQuorum(t *testing.T) {
 
 // A redelivered approval of one item that was denied meanwhile is not counted as approved.
 func TestRedeliveredBulkApproval(t *testing.T) {
-	s := newService(t, 2)
-	id := pending(t, s)
-	one := Selection{ID: grant.ID(id), Revision: get(t, s, id).Revision}
-	if out := s.ApproveOne(t.Context(), by("UADA", "c1"), one); !out.Counted || out.Failure != nil {
+	o := newOffice(t, 2)
+	id := o.pending()
+	one := Selection{ID: grant.ID(id), Revision: o.get(id).Revision}
+	if out := o.Decisions.ApproveOne(t.Context(), by("UADA", "c1"), one); !out.Counted || out.Failure != nil {
 		t.Fatalf("%+v", out)
 	}
-	holds(t, say(s, by("UBOB"), "deny "+id+" no"), "Denied")
-	if out := s.ApproveOne(t.Context(), by("UADA", "c1"), one); out.Counted || out.Failure == nil {
+	holds(t, o.say(by("UBOB"), "deny "+id+" no"), "Denied")
+	if out := o.Decisions.ApproveOne(t.Context(), by("UADA", "c1"), one); out.Counted || out.Failure == nil {
 		t.Errorf("%+v", out)
 	}
 }

@@ -2,111 +2,13 @@ package commands
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"s3share/internal/grant"
 	"s3share/internal/mutants"
-	"s3share/internal/store"
-	"s3share/internal/store/storetest"
 )
-
-var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-
-// people holds the users that Slack knows. The nil map is an outage of Slack.
-type people map[string]grant.Actor
-
-func (p people) Actor(_ context.Context, by grant.Person, _ []string, _ time.Time) (grant.Actor, error) {
-	if p == nil {
-		return grant.Actor{}, errors.New("slack is down")
-	}
-	a, ok := p[by.User]
-	if !ok {
-		a.Standing = grant.Stranger
-	}
-	a.Person = by
-	return a, nil
-}
-
-func newService(t testing.TB, quorum int) *Service {
-	t.Helper()
-	store := storetest.NewMemory()
-	t.Cleanup(func() { store.Close() })
-	member := grant.Actor{Standing: grant.Member}
-	return New(Config{Store: store, Now: func() time.Time { return noon },
-		People: people{"URITA": member, "UADA": member, "UBOB": member, "UEVE": member, "UAUDIT": member, "UTEST": member,
-			"UGINA": {Standing: grant.Member, Groups: []string{"SOPS"}}, "UGUEST": {Standing: grant.Guest}},
-		Rules: grant.Rules{
-			Rules: []grant.Rule{{Bucket: "my*", Account: "nonprod", Levels: []string{"read", "write"}, Prefixes: []string{"builds/*", ""}, MaxTerm: 480,
-				Approvals: quorum, Approvers: grant.People{Users: []string{"UADA", "UBOB", "URITA", "UTEST", "UGUEST"}, Groups: []string{"SOPS"}}}},
-			Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
-			Levels:   grant.BuiltinLevels(), PrincipalOwners: map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UTEST"}},
-			BotARNs: []string{"arn:aws:iam::111111111111:role/s3share"}, Auditors: grant.People{Users: []string{"UAUDIT"}},
-			MaxPending: 2, RequestTTL: 1440,
-		}})
-}
-
-func by(user string, causes ...string) Invocation {
-	return Invocation{By: grant.Person{Team: "T", User: user}, IdempotencyKeys: causes}
-}
-
-// say runs a command and returns the text of the answer.
-func say(s *Service, c Invocation, text string) string {
-	a, err := s.Command(context.Background(), c, text)
-	switch {
-	case err != nil:
-		return err.Error()
-	case a.Grant != nil:
-		return "shown " + string(a.Grant.ID)
-	}
-	for _, g := range a.Grants {
-		a.Text += " " + string(g.ID)
-	}
-	for _, r := range a.Rules {
-		a.Text += " [" + r.Bucket + " needs " + Approvals(r) + "]"
-	}
-	return a.Text
-}
-
-func all(t *testing.T, s *Service) []grant.Grant {
-	t.Helper()
-	gs, err := s.store.List(context.Background(), store.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return gs
-}
-
-const good = "request my-bucket/builds read build/test.user 8h nightly"
-
-// pending stores one request of Rita's that AWS has checked.
-func pending(t *testing.T, s *Service) string {
-	t.Helper()
-	say(s, by("URITA"), good)
-	gs := all(t, s)
-	g := gs[slices.IndexFunc(gs, func(g grant.Grant) bool { return g.State == grant.Checking })]
-	next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
-	if err != nil {
-		t.Fatal(err)
-	}
-	change := store.Tx{At: noon}
-	change.Put(g, next)
-	if err := s.store.Commit(context.Background(), change); err != nil {
-		t.Fatal(err)
-	}
-	return string(g.ID)
-}
-
-func holds(t *testing.T, got, want string) {
-	t.Helper()
-	if !strings.Contains(got, want) {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
 
 func TestRequestIsRead(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/test.user"
@@ -121,9 +23,9 @@ func TestRequestIsRead(t *testing.T) {
 		{"request my-bucket read " + u + " 8h 'tis late", "my-bucket", "'tis late"},
 		{"request 'my-bucket/builds/a b' read build/test.user 8h x", "my-bucket/builds/a b", "x"},
 	} {
-		s := newService(t, 1)
-		got := say(s, by("URITA"), c.text)
-		gs := all(t, s)
+		o := newOffice(t, 1)
+		got := o.say(by("URITA"), c.text)
+		gs := o.all()
 		if len(gs) != 1 {
 			t.Errorf("%s: %s", c.text, got)
 			continue
@@ -138,7 +40,7 @@ func TestRequestIsRead(t *testing.T) {
 
 // The help lists all parts of a request, and fits into one section of a message.
 func TestHelp(t *testing.T) {
-	text := say(newService(t, 1), by("URITA"), "help")
+	text := newOffice(t, 1).say(by("URITA"), "help")
 	holds(t, text, "In front of the reason there may be `from tomorrow 09:00`, and `for @somebody`")
 	holds(t, text, "`aws s3 sync` needs a level that can list, so it fails with write alone.")
 	if n := len([]rune(text)); n > 3000 {
@@ -151,7 +53,7 @@ func TestRefused(t *testing.T) {
 		return "request " + bucket + " " + level + " " + principal + " " + term + " why"
 	}
 	const u = "build/test.user"
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	for _, c := range []struct{ text, want string }{
 		{"aprove X", "Did you mean `/s3share approve`?"},
 		{"extnd X 1h", "Did you mean `/s3share extend`?"},
@@ -192,25 +94,25 @@ func TestRefused(t *testing.T) {
 		{r("my-bucket", "read", "nonprod/a", "8h"), "is in the account that owns my-bucket"},
 		{r("my-bucket", "read", "build/role/s3share", "8h"), "is the bot's own role"},
 	} {
-		t.Run(c.want, func(t *testing.T) { holds(t, say(s, by("URITA"), c.text), c.want) })
+		t.Run(c.want, func(t *testing.T) { holds(t, o.say(by("URITA"), c.text), c.want) })
 	}
-	if n := len(all(t, s)); n != 0 {
+	if n := len(o.all()); n != 0 {
 		t.Errorf("%d refused requests were stored", n)
 	}
 }
 
 // A redelivered request is stored once, and answered from the record.
 func TestRequestIsStoredOnce(t *testing.T) {
-	s := newService(t, 1)
-	first := say(s, by("URITA", "e1"), good)
+	o := newOffice(t, 1)
+	first := o.say(by("URITA", "e1"), good)
 	holds(t, first, "I am checking it")
-	if again := say(s, by("URITA", "e1"), good); again != first {
+	if again := o.say(by("URITA", "e1"), good); again != first {
 		t.Errorf("carried out again: %s; at first: %s", again, first)
 	}
-	holds(t, say(s, by("URITA", "e2"), good), "I am checking it")
-	holds(t, say(s, by("URITA", "e2"), good), "I am checking it") // also when the cap is reached
-	holds(t, say(s, by("URITA", "e3"), good), "You have 2 open requests, which is as many as one person may have.")
-	if n := len(all(t, s)); n != 2 {
+	holds(t, o.say(by("URITA", "e2"), good), "I am checking it")
+	holds(t, o.say(by("URITA", "e2"), good), "I am checking it") // also when the cap is reached
+	holds(t, o.say(by("URITA", "e3"), good), "You have 2 open requests, which is as many as one person may have.")
+	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}
 }
@@ -232,71 +134,73 @@ func TestDecisions(t *testing.T) {
 		"relinquish":  {{"UADA", "approve", "Approved"}, {"URITA", "end ID done", "is over"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newService(t, 1)
-			id := pending(t, s)
+			o := newOffice(t, 1)
+			id := o.pending()
 			for _, st := range steps {
 				text := st.text + " " + id
 				if strings.Contains(st.text, "ID") {
 					text = strings.Replace(st.text, "ID", id, 1)
 				}
-				holds(t, say(s, by(st.who), text), st.want)
+				holds(t, o.say(by(st.who), text), st.want)
 			}
 		})
 	}
 }
 
 func TestQuorum(t *testing.T) {
-	s := newService(t, 2)
-	id := pending(t, s)
-	holds(t, say(s, by("UADA", "c1"), "approve "+id), "counts; 1 more to go")
-	holds(t, say(s, by("UADA", "c1"), "approve "+id), "counts; 1 more to go")
-	holds(t, say(s, by("UADA", "c2"), "approve "+id), "You have approved this already")
-	holds(t, say(s, by("UBOB", "c3"), "approve "+id), "Approved")
-	holds(t, say(s, by("UBOB", "c3"), "approve "+id), "Approved")
+	o := newOffice(t, 2)
+	id := o.pending()
+	holds(t, o.say(by("UADA", "c1"), "approve "+id), "counts; 1 more to go")
+	holds(t, o.say(by("UADA", "c1"), "approve "+id), "counts; 1 more to go")
+	holds(t, o.say(by("UADA", "c2"), "approve "+id), "You have approved this already")
+	holds(t, o.say(by("UBOB", "c3"), "approve "+id), "Approved")
+	holds(t, o.say(by("UBOB", "c3"), "approve "+id), "Approved")
 }
 
 func TestApproversAtOnce(t *testing.T) {
 	for quorum := 1; quorum <= 2; quorum++ {
-		s := newService(t, quorum)
-		id := pending(t, s)
+		o := newOffice(t, quorum)
+		id := o.pending()
 		var wg sync.WaitGroup
 		for _, u := range []string{"UADA", "UBOB"} {
-			wg.Go(func() { say(s, by(u), "approve "+id) })
+			wg.Go(func() { o.say(by(u), "approve "+id) })
 		}
 		wg.Wait()
-		if g := all(t, s)[0]; g.State != grant.Approved || len(g.Decisions) != quorum {
+		if g := o.all()[0]; g.State != grant.Approved || len(g.Decisions) != quorum {
 			t.Errorf("quorum %d: %s after %d decisions", quorum, g.State, len(g.Decisions))
 		}
 	}
 }
 
 func TestNothingIsAllowedWithoutSlack(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	s.people = people(nil)
+	o := newOffice(t, 1)
+	id := o.pending()
+	o.configure(func(c *Config) { c.People = people(nil) })
 	for _, text := range []string{"approve " + id, "deny " + id + " no", "cancel " + id} {
-		holds(t, say(s, by("UADA"), text), "Slack could not say who you are")
+		holds(t, o.say(by("UADA"), text), "Slack could not say who you are")
 	}
-	holds(t, say(s, by("UADA"), "show "+id), "There is no grant")
-	holds(t, say(s, by("UADA"), "list all"), "There is nothing that you may see.")
+	holds(t, o.say(by("UADA"), "show "+id), "There is no grant")
+	holds(t, o.say(by("UADA"), "list all"), "There is nothing that you may see.")
 }
 
 func TestCurrentRuleDecides(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	levels := s.rules.Levels
-	s.rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
-	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. The level read allows less today than when this was asked.")
-	s.rules.Levels = levels
-	s.rules.Rules[0].MaxTerm = 60
-	holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. 8h is longer")
-	s.rules.Rules = nil
-	holds(t, say(s, by("UADA"), "approve "+id), "No rule covers my-bucket any more")
+	o := newOffice(t, 1)
+	id := o.pending()
+	levels := o.config.Rules.Levels
+	o.configure(func(c *Config) {
+		c.Rules.Levels = map[string]grant.Level{"read": {Name: "read", Object: []string{"s3:GetObject"}}}
+	})
+	holds(t, o.say(by("UADA"), "approve "+id), "The rules have changed since this was asked. The level read allows less today than when this was asked.")
+	o.configure(func(c *Config) { c.Rules.Levels = levels })
+	o.configure(func(c *Config) { c.Rules.Rules[0].MaxTerm = 60 })
+	holds(t, o.say(by("UADA"), "approve "+id), "The rules have changed since this was asked. 8h is longer")
+	o.configure(func(c *Config) { c.Rules.Rules = nil })
+	holds(t, o.say(by("UADA"), "approve "+id), "No rule covers my-bucket any more")
 }
 
 func TestWhoSees(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
+	o := newOffice(t, 1)
+	id := o.pending()
 	for _, c := range []struct{ who, show, list string }{
 		{"URITA", "shown " + id, id},
 		{"UADA", "shown " + id, id},
@@ -305,31 +209,31 @@ func TestWhoSees(t *testing.T) {
 		{"UEVE", "or it is not yours to see", "There is nothing that you may see."},
 		{"UNOBODY", "or it is not yours to see", "There is nothing that you may see."},
 	} {
-		holds(t, say(s, by(c.who), "show "+strings.ToLower(id)), c.show)
-		holds(t, say(s, by(c.who), "list all"), c.list)
+		holds(t, o.say(by(c.who), "show "+strings.ToLower(id)), c.show)
+		holds(t, o.say(by(c.who), "list all"), c.list)
 	}
-	holds(t, say(s, by("UADA"), "list"), "You have no open requests")
-	holds(t, say(s, by("UADA"), "list x"), "is no bucket, no principal, no person and no id of a grant.")
+	holds(t, o.say(by("UADA"), "list"), "You have no open requests")
+	holds(t, o.say(by("UADA"), "list x"), "is no bucket, no principal, no person and no id of a grant.")
 }
 
 func FuzzCommand(f *testing.F) {
 	for _, text := range mutants.Of(1000, "", good, "deny X 'tis", "request “a b", "<http://a|b>", "show `", "\"", "end") {
 		f.Add(text)
 	}
-	s := newService(f, 1)
+	o := newOffice(f, 1)
 	f.Fuzz(func(t *testing.T, text string) {
-		s.Command(context.Background(), by("URITA"), text)
+		o.Command(context.Background(), by("URITA"), text)
 		TypedVerb(text)
 	})
 }
 
 func TestListShowsAPage(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 0 // no cap
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 0 }) // no cap
 	for range perPage + 3 {
-		say(s, by("URITA"), good)
+		o.say(by("URITA"), good)
 	}
-	a, err := s.Command(context.Background(), by("URITA"), "list mine")
+	a, err := o.Command(context.Background(), by("URITA"), "list mine")
 	if err != nil || len(a.Grants) != perPage || a.More != 3 {
 		t.Errorf("%d shown, %d more, %v", len(a.Grants), a.More, err)
 	}
@@ -337,11 +241,11 @@ func TestListShowsAPage(t *testing.T) {
 
 // The list "mine" also holds requests that others made for the caller.
 func TestListMine(t *testing.T) {
-	s := newService(t, 1)
-	say(s, by("URITA"), good)
-	say(s, by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UBOB> nightly build")
+	o := newOffice(t, 1)
+	o.say(by("URITA"), good)
+	o.say(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UBOB> nightly build")
 	for who, want := range map[string]int{"URITA": 2, "UBOB": 1, "UADA": 0} {
-		a, err := s.Command(context.Background(), by(who), "list")
+		a, err := o.Command(context.Background(), by(who), "list")
 		if err != nil || len(a.Grants) != want {
 			t.Errorf("%s: %d shown, want %d, %v", who, len(a.Grants), want, err)
 		}
@@ -349,46 +253,46 @@ func TestListMine(t *testing.T) {
 }
 
 func TestRedeliveredEnds(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	holds(t, say(s, by("URITA", "c1"), "cancel "+id), "Cancelled")
-	holds(t, say(s, by("URITA", "c1"), "cancel "+id), "Cancelled")
-	holds(t, say(s, by("URITA", "c2"), "cancel "+id), "cancelled already")
+	o := newOffice(t, 1)
+	id := o.pending()
+	holds(t, o.say(by("URITA", "c1"), "cancel "+id), "Cancelled")
+	holds(t, o.say(by("URITA", "c1"), "cancel "+id), "Cancelled")
+	holds(t, o.say(by("URITA", "c2"), "cancel "+id), "cancelled already")
 }
 
 // A redelivered cancel of an extension answers about the extension, because the grant itself stays
 // open.
 func TestRedeliveredCancelOfAnExtension(t *testing.T) {
-	s := newService(t, 1)
-	id := active(t, s)
-	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
+	o := newOffice(t, 1)
+	id := o.active()
+	holds(t, o.say(by("URITA"), "extend "+id+" 1h"), "is asked for")
 	for range 2 {
-		holds(t, say(s, by("URITA", "c1"), "cancel "+id), "The extension of `"+id+"` is taken back")
+		holds(t, o.say(by("URITA", "c1"), "cancel "+id), "The extension of `"+id+"` is taken back")
 	}
-	if g := get(t, s, id); g.State != grant.Active {
+	if g := o.get(id); g.State != grant.Active {
 		t.Errorf("it is %s", g.State)
 	}
 }
 
 // A redelivered extension is not called approved if it was denied meanwhile.
 func TestRedeliveredExtension(t *testing.T) {
-	s := newService(t, 1)
-	id := active(t, s)
-	holds(t, say(s, by("URITA", "c1"), "extend "+id+" 1h"), "is asked for")
-	holds(t, say(s, by("UADA"), "deny "+id+" not tonight"), "is denied")
-	holds(t, say(s, by("URITA", "c1"), "extend "+id+" 1h"), "was not approved")
-	holds(t, say(s, by("URITA", "c2"), "extend "+id+" 1h"), "is asked for")
-	holds(t, say(s, by("UADA", "c3"), "approve "+id), "is approved")
+	o := newOffice(t, 1)
+	id := o.active()
+	holds(t, o.say(by("URITA", "c1"), "extend "+id+" 1h"), "is asked for")
+	holds(t, o.say(by("UADA"), "deny "+id+" not tonight"), "is denied")
+	holds(t, o.say(by("URITA", "c1"), "extend "+id+" 1h"), "was not approved")
+	holds(t, o.say(by("URITA", "c2"), "extend "+id+" 1h"), "is asked for")
+	holds(t, o.say(by("UADA", "c3"), "approve "+id), "is approved")
 	for _, c := range []Invocation{by("URITA", "c2"), by("UADA", "c3")} {
-		holds(t, say(s, c, "extend "+id+" 1h"), "is approved")
+		holds(t, o.say(c, "extend "+id+" 1h"), "is approved")
 	}
 }
 
 // A redelivered approval of a request that others denied does not call it approved.
 func TestRedeliveredApprovalOfADeniedRequest(t *testing.T) {
-	s := newService(t, 2)
-	id := pending(t, s)
-	holds(t, say(s, by("UADA", "c1"), "approve "+id), "1 more to go")
-	holds(t, say(s, by("UBOB"), "deny "+id+" no"), "Denied")
-	holds(t, say(s, by("UADA", "c1"), "approve "+id), "`"+id+"` was not approved")
+	o := newOffice(t, 2)
+	id := o.pending()
+	holds(t, o.say(by("UADA", "c1"), "approve "+id), "1 more to go")
+	holds(t, o.say(by("UBOB"), "deny "+id+" no"), "Denied")
+	holds(t, o.say(by("UADA", "c1"), "approve "+id), "`"+id+"` was not approved")
 }

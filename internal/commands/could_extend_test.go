@@ -11,8 +11,8 @@ import (
 // CouldExtend predicts the refusal of an extension before the form is filled in.
 func TestCouldExtend(t *testing.T) {
 	ctx := context.Background()
-	s := newService(t, 1)
-	id := active(t, s)
+	o := newOffice(t, 1)
+	id := o.active()
 	for _, c := range []struct {
 		by           Invocation
 		term, reason string
@@ -26,7 +26,7 @@ func TestCouldExtend(t *testing.T) {
 		{by("URITA"), "9h", "", "9h is longer than the 8h", ""},
 		{by("URITA"), "1h", strings.Repeat("x", 2001), "The reason is too long", grant.FieldReason},
 	} {
-		err := s.CanExtend(ctx, c.by, grant.ID(id), c.term, c.reason)
+		err := o.Prechecks.CanExtend(ctx, c.by, grant.ID(id), c.term, c.reason)
 		switch {
 		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s by %q: %v, want %q", c.by.By.User, c.term, err, c.want)
@@ -34,18 +34,18 @@ func TestCouldExtend(t *testing.T) {
 			t.Errorf("%s by %q: it is about %q", c.by.By.User, c.term, refusedField(err))
 		}
 	}
-	holds(t, say(s, by("URITA"), "extend "+id+" 8h"), "is asked for")
-	if err := s.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
+	holds(t, o.say(by("URITA"), "extend "+id+" 8h"), "is asked for")
+	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
 		t.Errorf("another while one waits: %v", err)
 	}
-	holds(t, say(s, by("UADA"), "approve "+id), "is approved")
-	if err := s.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
+	holds(t, o.say(by("UADA"), "approve "+id), "is approved")
+	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
 		t.Errorf("when nothing is left of the total: %v", err)
 	}
-	if most, free := s.MaxExtension(get(t, s, id)); most != 0 || free != 0 {
+	if most, free := o.MaxExtension(o.get(id)); most != 0 || free != 0 {
 		t.Errorf("it offers %s, and %s for free", most, free)
 	}
-	if g := get(t, s, id); g.PendingExtension != nil {
+	if g := o.get(id); g.PendingExtension != nil {
 		t.Error("asking whether it could be has asked for it")
 	}
 }

@@ -30,37 +30,30 @@ func (b *badCutoffs) Commit(ctx context.Context, c store.Tx) error {
 	return err
 }
 
-// received is the call of an act that opens access, received some time after noon.
-func received(user string, after time.Duration) Invocation {
-	c := by(user)
-	c.Received, c.Opens = noon.Add(after), true
-	return c
-}
-
 // A damaged list of cutoffs blocks every act that opens access. The next freeze or end-all replaces
 // it, and voids all earlier acts.
 func TestDamagedCutoffs(t *testing.T) {
 	for _, text := range []string{"freeze a leak", "end-all other-bucket a leak"} {
-		s := newService(t, 1)
-		s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
-		id := pending(t, s)
-		s.store = &badCutoffs{Store: s.store}
-		holds(t, say(s, received("UADA", 0), "approve "+id), "the stored list of freezes and end-alls is damaged")
-		say(s, received("UAUDIT", 2*time.Minute), text)
-		say(s, by("UAUDIT"), "unfreeze")
-		holds(t, say(s, received("UADA", time.Minute), "approve "+id), "a freeze or an end-all may have come meanwhile")
-		holds(t, say(s, received("UADA", 3*time.Minute), "approve "+id), "It is being applied")
+		o := newOffice(t, 1)
+		o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UAUDIT"}} })
+		id := o.pending()
+		o.configure(func(c *Config) { c.Store = &badCutoffs{Store: c.Store} })
+		holds(t, o.say(received("UADA", 0), "approve "+id), "the stored list of freezes and end-alls is damaged")
+		o.say(received("UAUDIT", 2*time.Minute), text)
+		o.say(by("UAUDIT"), "unfreeze")
+		holds(t, o.say(received("UADA", time.Minute), "approve "+id), "a freeze or an end-all may have come meanwhile")
+		holds(t, o.say(received("UADA", 3*time.Minute), "approve "+id), "It is being applied")
 	}
 }
 
 // A freeze during a freeze is refused, but still voids the acts before it.
 func TestSecondFreezeVoidsEarlierApproval(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
-	id := pending(t, s)
-	say(s, received("UAUDIT", 0), "freeze a leak")
-	holds(t, say(s, received("UAUDIT", 2*time.Minute), "freeze again"), "Everything is frozen already.")
-	say(s, received("UAUDIT", 3*time.Minute), "unfreeze")
-	holds(t, say(s, received("UADA", time.Minute), "approve "+id), "everything was frozen meanwhile")
-	holds(t, say(s, received("UADA", 4*time.Minute), "approve "+id), "It is being applied")
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UAUDIT"}} })
+	id := o.pending()
+	o.say(received("UAUDIT", 0), "freeze a leak")
+	holds(t, o.say(received("UAUDIT", 2*time.Minute), "freeze again"), "Everything is frozen already.")
+	o.say(received("UAUDIT", 3*time.Minute), "unfreeze")
+	holds(t, o.say(received("UADA", time.Minute), "approve "+id), "everything was frozen meanwhile")
+	holds(t, o.say(received("UADA", 4*time.Minute), "approve "+id), "It is being applied")
 }

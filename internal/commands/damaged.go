@@ -13,16 +13,16 @@ import (
 // endDamaged ends a grant whose record is damaged. It rebuilds the record from its audit entries to
 // decide whether the caller may end the grant. It stores the end as an audit entry only: the
 // reconciler acts on the entry, and a repair of the record includes it.
-func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
+func (e *Endings) endDamaged(ctx context.Context, c Invocation, id grant.ID, what grant.Action) (Answer, error) {
 	ending := Answer{Text: fmt.Sprintf("Ending `%s`. Its stored record is damaged, so no message will confirm it.", id)}
-	if done, err := s.committed(ctx, c); err != nil || done {
+	if done, err := e.records.committed(ctx, c); err != nil || done {
 		return ending, err
 	}
-	entries, _, err := store.EntriesOf(ctx, s.store, id)
+	entries, _, err := store.EntriesOf(ctx, e.store, id)
 	if err != nil {
 		return Answer{}, err
 	}
-	g, err := s.rules.Rebuild(id, entries)
+	g, err := e.rules.Rebuild(id, entries)
 	if errors.Is(err, grant.ErrNoEntries) {
 		return Answer{}, grant.Refuse("The stored record of %s is damaged, and the audit log does not say whose "+
 			"access it is.", id).
@@ -31,42 +31,42 @@ func (s *Service) endDamaged(ctx context.Context, c Invocation, id grant.ID, wha
 	if err != nil {
 		return Answer{}, err
 	}
-	act := s.actOf(ctx, c, g, what)(g)
+	act := e.actOf(ctx, c, g, what)(g)
 	next, err := g.Next(act)
 	if err != nil {
 		return Answer{}, err
 	}
 	var change store.Tx
 	change.Put(g, next)
-	err = s.store.Commit(ctx, store.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
+	err = e.store.Commit(ctx, store.Tx{At: act.At, Entries: change.Entries, Causes: c.IdempotencyKeys})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
 		return ending, nil
 	}
 	if err != nil {
 		return Answer{}, err
 	}
-	s.log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
+	e.log.InfoContext(ctx, "grant changed", "event", grant.End, "grant", id, "by", c.By.User, "record", "damaged")
 	return ending, nil
 }
 
 // endDamagedToo ends the grants with damaged records that an end-all covers. The text reports the
 // results; it is empty if there are none.
-func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
+func (e *Endings) endDamagedToo(ctx context.Context, c Invocation, f filter, why string) (text string) {
 	var ended, unknown []string
-	for _, u := range s.store.Unreadable(ctx) {
+	for _, u := range e.store.Unreadable(ctx) {
 		if u.What != store.RecordOfGrant {
 			continue
 		}
-		covered, err := s.committed(ctx, c.forGrant(u.ID)) // by this act, before the bot was interrupted
+		covered, err := e.records.committed(ctx, c.forGrant(u.ID)) // by this act, before the bot was interrupted
 		if err == nil && !covered {
-			covered, err = s.coversDamaged(ctx, f, u.ID)
+			covered, err = e.coversDamaged(ctx, f, u.ID)
 		}
 		if err == nil && covered {
-			_, err = s.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
+			_, err = e.endDamaged(ctx, c.forGrant(u.ID), u.ID, grant.Action{Kind: grant.End, Why: why})
 		}
 		switch name := "`" + string(u.ID) + "`"; {
 		case err != nil:
-			s.log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
+			e.log.ErrorContext(ctx, "ending a grant whose record is damaged", "grant", u.ID, "err", err)
 			unknown = append(unknown, name)
 		case covered:
 			ended = append(ended, name)
@@ -85,14 +85,14 @@ func (s *Service) endDamagedToo(ctx context.Context, c Invocation, f filter, why
 
 // coversDamaged reports whether a grant with a damaged record matches the filter and is approved or
 // active by its audit entries.
-func (s *Service) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
-	entries, _, err := store.EntriesOf(ctx, s.store, id)
+func (e *Endings) coversDamaged(ctx context.Context, f filter, id grant.ID) (bool, error) {
+	entries, _, err := store.EntriesOf(ctx, e.store, id)
 	if err != nil {
 		return false, err
 	}
-	g, err := s.rules.Rebuild(id, entries)
+	g, err := e.rules.Rebuild(id, entries)
 	if err != nil {
 		return false, err
 	}
-	return (g.State == grant.Approved || g.State == grant.Active) && len(s.matching(f, []grant.Grant{g})) == 1, nil
+	return (g.State == grant.Approved || g.State == grant.Active) && len(e.rules.matching(f, []grant.Grant{g})) == 1, nil
 }

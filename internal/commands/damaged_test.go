@@ -34,26 +34,26 @@ func (d damagedStore) List(ctx context.Context, q store.Query) ([]grant.Grant, e
 
 // An end-all also ends each covered grant with a damaged record once, and reports it.
 func TestEndAllEndsDamagedRecords(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
-	id := active(t, s)
-	s.store = damagedStore{s.store, id}
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UAUDIT"}} })
+	id := o.active()
+	o.configure(func(c *Config) { c.Store = damagedStore{c.Store, id} })
 	state := func() grant.State {
-		entries, _, err := store.EntriesOf(t.Context(), s.store, grant.ID(id))
+		entries, _, err := store.EntriesOf(t.Context(), o.config.Store, grant.ID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		g, err := s.rules.Rebuild(grant.ID(id), entries)
+		g, err := o.config.Rules.Rebuild(grant.ID(id), entries)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return g.State
 	}
-	if say(s, by("UAUDIT", "T1"), "end-all my-other a leak"); state() != grant.Active {
+	if o.say(by("UAUDIT", "T1"), "end-all my-other a leak"); state() != grant.Active {
 		t.Errorf("what is not covered is %s", state())
 	}
 	for range 2 {
-		holds(t, say(s, by("UAUDIT", "T2"), "end-all my-bucket a leak"), "I am ending `"+id+"` too.")
+		holds(t, o.say(by("UAUDIT", "T2"), "end-all my-bucket a leak"), "I am ending `"+id+"` too.")
 	}
 	if state() != grant.Ending {
 		t.Errorf("it is %s", state())
@@ -63,9 +63,9 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 // A grant with a damaged record can be ended once by an authorized person. Every other act on it is
 // refused.
 func TestEndOfADamagedRecord(t *testing.T) {
-	s := newService(t, 1)
-	id := active(t, s)
-	s.store = damagedStore{s.store, id}
+	o := newOffice(t, 1)
+	id := o.active()
+	o.configure(func(c *Config) { c.Store = damagedStore{c.Store, id} })
 	const damaged = "The stored record of "
 	for _, c := range []struct {
 		by         Invocation
@@ -81,9 +81,9 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		{by("UADA", "T2"), "end " + id, "is over already"},
 	} {
 		t.Logf("%s: %s", c.by.By.User, c.text)
-		holds(t, say(s, c.by, c.text), c.want)
+		holds(t, o.say(c.by, c.text), c.want)
 	}
-	entries, whole, err := store.EntriesOf(t.Context(), s.store, grant.ID(id))
+	entries, whole, err := store.EntriesOf(t.Context(), o.config.Store, grant.ID(id))
 	if err != nil || !whole {
 		t.Fatal(whole, err)
 	}
@@ -91,7 +91,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	if last.Kind != string(grant.End) || last.State != grant.Ending || last.By.User != "URITA" || last.Why != "no more" || last.Facts["outcome"] != "relinquished" {
 		t.Errorf("the end is recorded as %+v", last)
 	}
-	if g, err := s.rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
+	if g, err := o.config.Rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
 		t.Errorf("it is rebuilt as %s %s, %v", g.State, g.Outcome, err)
 	}
 }
@@ -109,14 +109,14 @@ func TestBatchWithADamagedRecord(t *testing.T) {
 		{"UADA", "deny %s no", "Denied", grant.Denied},
 		{"URITA", "cancel ", "Cancelled", grant.Cancelled},
 	} {
-		s := newService(t, 1)
-		say(s, by("URITA"), "request my-bucket/builds,my-other/builds read build/test.user 8h nightly")
-		gs := all(t, s)
+		o := newOffice(t, 1)
+		o.say(by("URITA"), "request my-bucket/builds,my-other/builds read build/test.user 8h nightly")
+		gs := o.all()
 		if len(gs) != 2 {
 			t.Fatalf("%d grants", len(gs))
 		}
 		for _, g := range gs {
-			keep(t, s, string(g.ID), func(g grant.Grant) grant.Grant {
+			o.keep(string(g.ID), func(g grant.Grant) grant.Grant {
 				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 				if err != nil {
 					t.Fatal(err)
@@ -126,10 +126,10 @@ func TestBatchWithADamagedRecord(t *testing.T) {
 		}
 		lead := gs[0].BatchLead()
 		other := gs[0].BatchIDs[1]
-		s.store = damagedStore{s.store, string(other)}
+		o.configure(func(c *Config) { c.Store = damagedStore{c.Store, string(other)} })
 		text, reason, _ := strings.Cut(c.text, "%s")
-		holds(t, say(s, by(c.by), text+string(lead)+reason), c.want)
-		if g := get(t, s, string(lead)); g.State != c.then {
+		holds(t, o.say(by(c.by), text+string(lead)+reason), c.want)
+		if g := o.get(string(lead)); g.State != c.then {
 			t.Errorf("%s: it is %s", c.text, g.State)
 		}
 	}

@@ -2,17 +2,21 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
 // A decision is what one verb does with the grants of a request: approve, deny, narrow, extend,
-// restore or end. All go the same way, and read each grant once:
+// restore or end. All go the same way, [decider.decide], and read each grant once:
 //
-//	load       id             [Service.batchOf]    the grants that are decided as one
+//	load       id             [records.batchWith]  the grants that are decided as one
 //	authorise  batch          [decision.authorise] the grants that would follow, or a refusal
 //	preflight  batch, follow  [decision.check]     the findings of AWS, or a refusal
-//	commit     batch          [Service.commit]     the grants that follow, stored
+//	commit     batch          [decider.commit]     the grants that follow, stored
 //
 // Authorise asks neither AWS nor the store, so a refused caller causes no calls. Commit evaluates
 // the decision again, because time has passed and the findings are known. It reads the batch again
@@ -24,6 +28,70 @@ type decision struct {
 	preflight func(ctx context.Context, g, next grant.Grant) (*grant.Findings, error)
 	// also is a second step of the same commit, or nil.
 	also func(next grant.Grant) (grant.Grant, error)
+}
+
+// A verb returns its decision on the grants that were loaded.
+type verb func(ctx context.Context, batch []grant.Grant) decision
+
+// A decider carries out decisions. No other type changes the record of a grant.
+type decider struct {
+	store   store.Store
+	records *records
+	gate    *gate
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// decide carries out a decision on a grant and its batch, once: a redelivered act returns the grant
+// as it is.
+func (d *decider) decide(ctx context.Context, c Invocation, id grant.ID, v verb) (grant.Grant, error) {
+	g, err := d.records.get(ctx, id)
+	if err != nil {
+		return g, err
+	}
+	return d.decideLoaded(ctx, c, g, v)
+}
+
+// decideLoaded is decide for a grant that was read already.
+func (d *decider) decideLoaded(ctx context.Context, c Invocation, g grant.Grant, v verb) (grant.Grant, error) {
+	if g, done, err := d.records.redelivered(ctx, c, g.ID); done || err != nil {
+		return g, err
+	}
+	batch, err := d.records.batchWith(ctx, g, c.closes)
+	if err != nil {
+		return g, err
+	}
+	does := v(ctx, batch)
+	found, err := does.check(ctx, batch)
+	if err != nil {
+		return g, err
+	}
+	return d.commit(ctx, c, g.ID, batch, func(g grant.Grant) (grant.Grant, error) {
+		next, err := does.step(g, found[g.ID])
+		if err != nil || does.also == nil {
+			return next, err
+		}
+		return does.also(next)
+	})
+}
+
+// check authorises the decision on each grant, and then runs the preflights. It returns the
+// findings by grant.
+func (d decision) check(ctx context.Context, batch []grant.Grant) (map[grant.ID]*grant.Findings, error) {
+	if d.preflight == nil {
+		return nil, nil // the commit authorises it
+	}
+	follow, err := d.authorise(batch)
+	if err != nil {
+		return nil, err
+	}
+	found := map[grant.ID]*grant.Findings{}
+	for i, g := range batch {
+		if found[g.ID], err = d.preflight(ctx, g, follow[i]); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // authorise returns the grants that would follow a batch, in its order.
@@ -38,37 +106,59 @@ func (d decision) authorise(batch []grant.Grant) (follow []grant.Grant, err erro
 	return follow, nil
 }
 
-// check runs the preflight of each grant. It returns the findings by grant.
-func (d decision) check(ctx context.Context, batch, follow []grant.Grant) (map[grant.ID]*grant.Findings, error) {
-	found := map[grant.ID]*grant.Findings{}
-	for i, g := range batch {
-		of, err := d.preflight(ctx, g, follow[i])
-		if err != nil {
-			return nil, err
+// commit applies step to all grants of the batch that was loaded for id, and stores them in one
+// commit. If another act was committed in between, it loads the batch again.
+func (d *decider) commit(ctx context.Context, c Invocation, id grant.ID, batch []grant.Grant,
+	step func(grant.Grant) (grant.Grant, error)) (grant.Grant, error) {
+	tried := false
+	change, err := store.Update(ctx, d.store, func(ctx context.Context) (change store.Tx, err error) {
+		if tried {
+			if batch, err = d.records.batchOf(ctx, id, c.closes); err != nil {
+				return change, err
+			}
 		}
-		found[g.ID] = of
+		tried = true
+		return d.txFor(ctx, c, batch, step)
+	})
+	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
+		return d.store.Get(ctx, id)
 	}
-	return found, nil
+	if err != nil {
+		return grant.Grant{}, err
+	}
+	for i, next := range change.Grants {
+		for _, ev := range next.History[len(batch[i].History):] {
+			d.log.InfoContext(ctx, "grant changed", "event", ev.Kind, "grant", next.ID, "state", ev.To, "by", c.By.User)
+		}
+	}
+	return change.Grants[0], nil
 }
 
-// carryOut authorises, checks and commits a decision on the batch that was loaded for id.
-func (s *Service) carryOut(ctx context.Context, c Invocation, id grant.ID, batch []grant.Grant, d decision) (
-	grant.Grant, error) {
-	var found map[grant.ID]*grant.Findings
-	if d.preflight != nil {
-		follow, err := d.authorise(batch)
+// txFor returns the change that results from applying step to some grants.
+func (d *decider) txFor(ctx context.Context, c Invocation, olds []grant.Grant,
+	step func(grant.Grant) (grant.Grant, error)) (store.Tx, error) {
+	change, adds := store.Tx{At: d.now(), Causes: c.IdempotencyKeys}, false
+	for _, old := range olds {
+		next, err := step(old)
 		if err != nil {
-			return grant.Grant{}, err
+			return change, err
 		}
-		if found, err = d.check(ctx, batch, follow); err != nil {
-			return grant.Grant{}, err
-		}
+		change.Put(old, next)
+		adds = adds || old.ExpandsAccess(next)
 	}
-	return s.commit(ctx, c, id, batch, func(g grant.Grant) (grant.Grant, error) {
-		next, err := d.step(g, found[g.ID])
-		if err != nil || d.also == nil {
-			return next, err
+	if adds { // a freeze may have begun during the calls to AWS
+		read, err := d.gate.notFrozen(ctx)
+		if err != nil {
+			return change, err
 		}
-		return d.also(next)
-	})
+		change.Expect = append(change.Expect, read)
+	}
+	if c.Opens {
+		read, err := d.gate.notCutOff(ctx, c, olds)
+		if err != nil {
+			return change, err
+		}
+		change.Expect = append(change.Expect, read)
+	}
+	return change, nil
 }

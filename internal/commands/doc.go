@@ -8,10 +8,26 @@
 // A decision is stored by one commit that carries the act's idempotency keys. A redelivered act is
 // answered from the record and changes nothing.
 //
-// A tour: service.go has the Service, its dependencies, and the loop that commits a decision.
-// command.go dispatches a typed command; package parse reads it. Each verb has a file, such as
-// request.go, decide.go, extend.go, end.go and freeze.go. precheck.go tells a form which acts are
-// certain to be refused. form.go and names.go suggest buckets and principals, home.go and inbox.go
-// collect the grants of a Home, and filter.go filters lists and splits them into pages. nature.go
-// orders the acts that have to wait for each other.
+// A tour, from the top:
+//
+//	service.go    the Service and its parts; rules.go, its answers about the config
+//	command.go    a typed command goes to its part; parser.go reads it, help.go lists all
+//	verb.go       the verbs of acts; order.go, the acts that wait for each other
+//
+// Each verb has a file. Four parts store something:
+//
+//	Requests      request.go breakglass.go
+//	Decisions     approve.go bulk_approve.go narrow.go extend.go restore.go consent.go
+//	Endings       end.go end_all.go damaged.go cancel.go review.go settle.go
+//	freezer       freeze.go
+//
+// The other parts have a [reader], which cannot commit:
+//
+//	Prechecks     precheck.go
+//	Queries       queries.go list.go show.go history.go buckets.go home.go inbox.go filter.go
+//	Suggestions   suggest.go principals.go
+//
+// Below them: decision.go is the one way of a decision; records.go reads its grants, directory.go
+// and actors.go ask Slack about its people, gate.go heeds a freeze, preflight.go asks AWS, and
+// rulebook.go knows the rules.
 package commands

@@ -25,15 +25,15 @@ func (b brokenCommits) Commit(ctx context.Context, c store.Tx) error {
 
 // An end-all ends all other grants if one of them cannot be ended.
 func TestEndAllEndsTheOthers(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.Responders = grant.People{Users: []string{"UAUDIT"}}
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UAUDIT"}} })
 	for range 3 {
-		active(t, s)
+		o.active()
 	}
-	broken := all(t, s)[0].ID // the first in the list
-	s.store = brokenCommits{s.store, broken}
-	holds(t, say(s, by("UAUDIT", "T1"), "end-all everything a leak"), "a bad page")
-	for _, g := range all(t, s) {
+	broken := o.all()[0].ID // the first in the list
+	o.configure(func(c *Config) { c.Store = brokenCommits{c.Store, broken} })
+	holds(t, o.say(by("UAUDIT", "T1"), "end-all everything a leak"), "a bad page")
+	for _, g := range o.all() {
 		if (g.State == grant.Active) != (g.ID == broken) {
 			t.Errorf("grant %s is %s; %s cannot be ended", g.ID, g.State, broken)
 		}

@@ -7,82 +7,12 @@ import (
 	"time"
 
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
 
-// checks is a preflight that returns a fixed refusal or fixed findings.
-type checks struct {
-	no    error
-	found *grant.Findings
-}
-
-func (c checks) CheckApproval(context.Context, grant.Grant) (*grant.Findings, error) {
-	return c.found, c.no
-}
-
-func (c checks) CheckExtension(context.Context, grant.Grant) (*grant.Findings, error) {
-	return c.found, c.no
-}
-
-func (c checks) CheckRestore(context.Context, grant.Grant) (*grant.Findings, error) {
-	return c.found, c.no
-}
-
-func (c checks) CheckNarrowing(_ context.Context, g grant.Grant, _ bool) (grant.Findings, error) {
-	return grant.Findings{Change: "asks for " + g.Prefix}, c.no
-}
-
-// active stores a grant of Rita's that AWS has confirmed, until 20:00.
-func active(t *testing.T, s *Service) string {
-	t.Helper()
-	id := pending(t, s)
-	holds(t, say(s, by("UADA"), "approve "+id), "It is being applied")
-	keep(t, s, id, func(g grant.Grant) grant.Grant { return confirmed(t, g) })
-	return id
-}
-
-// confirmed returns a grant with both halves confirmed by AWS.
-func confirmed(t *testing.T, g grant.Grant) grant.Grant {
-	t.Helper()
-	for half, kind := range map[grant.Half]grant.PartKind{grant.OwnerHalf: grant.Statement, grant.GranteeHalf: grant.Membership} {
-		found, err := g.WithWriteIntent(half, kind, []string{"a part"}, noon).RecordPresent(half, noon)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g = found
-	}
-	return g
-}
-
-func keep(t *testing.T, s *Service, id string, step func(grant.Grant) grant.Grant) {
-	t.Helper()
-	old := get(t, s, id)
-	change := store.Tx{At: noon}
-	change.Put(old, step(old))
-	if err := s.store.Commit(context.Background(), change); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// moved edits a stored grant.
-func moved(t *testing.T, s *Service, id string, edit func(*grant.Grant)) {
-	t.Helper()
-	keep(t, s, id, func(g grant.Grant) grant.Grant { edit(&g); return g })
-}
-
-func get(t *testing.T, s *Service, id string) grant.Grant {
-	t.Helper()
-	g, err := s.store.Get(context.Background(), grant.ID(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
 func TestExtend(t *testing.T) {
-	s := newService(t, 1)
-	id := active(t, s)
-	end := get(t, s, id).ExpiresAt
+	o := newOffice(t, 1)
+	id := o.active()
+	end := o.get(id).ExpiresAt
 	for _, c := range []struct{ by, text, want string }{
 		{"URITA", "extend " + id, "Extend it by how long? `/s3share extend " + id + " <term> [reason]`"},
 		{"URITA", "extend " + id + " soon", `"soon" is not a length of time.`},
@@ -105,78 +35,69 @@ func TestExtend(t *testing.T) {
 		{"URITA", "extend " + id + " 2h please", "is asked for"},
 		{"UADA", "approve " + id, "The extension of `" + id + "` is approved. The later end is being written"},
 	} {
-		if got := say(s, by(c.by), c.text); !strings.Contains(got, c.want) {
+		if got := o.say(by(c.by), c.text); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", c.by, c.text, got, c.want)
 		}
 	}
-	if g := get(t, s, id); !g.ExpiresAt.Equal(end.Add(2*time.Hour)) || g.PendingExtension != nil {
+	if g := o.get(id); !g.ExpiresAt.Equal(end.Add(2*time.Hour)) || g.PendingExtension != nil {
 		t.Errorf("until %s, and was until %s", g.ExpiresAt, end)
 	}
 }
 
 func TestExtendAtOnce(t *testing.T) {
 	t.Run("an approver requests and approves at once", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "is approved. The later end is being written")
+		o := newOffice(t, 1)
+		id := o.active()
+		holds(t, o.say(by("UBOB"), "extend "+id+" 1h"), "is approved. The later end is being written")
 	})
 	t.Run("the first of two approvals", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		s.rules.Rules[0].Approvals = 2
-		holds(t, say(s, by("UBOB"), "extend "+id+" 1h"), "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
-		holds(t, say(s, by("UADA"), "approve "+id), "is approved. The later end is being written")
+		o := newOffice(t, 1)
+		id := o.active()
+		o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
+		holds(t, o.say(by("UBOB"), "extend "+id+" 1h"), "Approved: your approval of the extension of `"+id+"` counts; 1 more to go.")
+		holds(t, o.say(by("UADA"), "approve "+id), "is approved. The later end is being written")
 	})
 	t.Run("a short extension needs no approval", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		s.rules.Rules[0].FreeExtension = 60
-		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is approved. The later end is being written")
-		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
+		o := newOffice(t, 1)
+		id := o.active()
+		o.configure(func(c *Config) { c.Rules.Rules[0].FreeExtension = 60 })
+		holds(t, o.say(by("URITA"), "extend "+id+" 1h"), "is approved. The later end is being written")
+		holds(t, o.say(by("URITA"), "extend "+id+" 1h"), "is asked for")
 	})
 	t.Run("a redelivered envelope", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for")
-		holds(t, say(s, by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for") // from the record
+		o := newOffice(t, 1)
+		id := o.active()
+		holds(t, o.say(by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for")
+		holds(t, o.say(by("URITA", "env:1"), "extend "+id+" 1h"), "is asked for") // from the record
 	})
 	t.Run("refused by the preflight", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		s.preflight = checks{no: grant.Refuse("The user was deleted.")}
-		holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
-		if g := get(t, s, id); g.PendingExtension != nil {
+		o := newOffice(t, 1)
+		id := o.active()
+		o.configure(func(c *Config) { c.Preflight = checks{no: grant.Refuse("The user was deleted.")} })
+		holds(t, o.say(by("URITA"), "extend "+id+" 1h"), "The user was deleted.")
+		if g := o.get(id); g.PendingExtension != nil {
 			t.Error("it waits for a decision all the same")
 		}
 	})
 	t.Run("the rules changed between the request and the approval", func(t *testing.T) {
-		s := newService(t, 1)
-		id := active(t, s)
-		say(s, by("URITA"), "extend "+id+" 2h")
-		s.rules.Rules[0].Levels = []string{"write"}
-		holds(t, say(s, by("UADA"), "approve "+id), "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
+		o := newOffice(t, 1)
+		id := o.active()
+		o.say(by("URITA"), "extend "+id+" 2h")
+		o.configure(func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} })
+		holds(t, o.say(by("UADA"), "approve "+id), "The rules have changed since this was asked. my-bucket cannot be shared at the level read.")
 	})
-}
-
-// change narrows a request as an approver, and returns the answer.
-func change(s *Service, who, id string, revision int, to Smaller) string {
-	a, err := s.Narrow(context.Background(), by(who), grant.ID(id), revision, to)
-	if err != nil {
-		return err.Error()
-	}
-	return a.Text
 }
 
 // A narrowing that also approves passes the checks of an approval.
 func TestChangeAndApprove(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	s.preflight = full{}
-	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
-	if g := get(t, s, id); g.State != grant.Pending || g.Revision != 0 {
+	o := newOffice(t, 1)
+	id := o.pending()
+	o.configure(func(c *Config) { c.Preflight = full{} })
+	holds(t, o.narrow("UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
+	if g := o.get(id); g.State != grant.Pending || g.Revision != 0 {
 		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
 	}
-	holds(t, change(s, "UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
+	holds(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
 }
 
 // full is a preflight that finds no capacity for an approval.
@@ -191,83 +112,65 @@ func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (gr
 
 // A restore needs a rule of today, while an approver of the old rule may still end the grant.
 func TestRestoreNeedsARule(t *testing.T) {
-	s := newService(t, 1)
-	id := drifted(t, s)
-	rules := s.rules.Rules
-	putBack := func() string {
-		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
-		if err != nil {
-			return err.Error()
-		}
-		return a.Text
-	}
-	s.rules.Rules = nil
-	holds(t, putBack(), "No rule covers my-bucket any more, so nobody can decide on this.")
-	s.rules.Rules = rules
-	holds(t, putBack(), "is being put back")
-	s.rules.Rules = nil
-	holds(t, say(s, by("UADA"), "end "+id), "is over")
+	o := newOffice(t, 1)
+	id := o.drifted()
+	rules := o.config.Rules.Rules
+	o.configure(func(c *Config) { c.Rules.Rules = nil })
+	holds(t, o.putBack("UADA", id), "No rule covers my-bucket any more, so nobody can decide on this.")
+	o.configure(func(c *Config) { c.Rules.Rules = rules })
+	holds(t, o.putBack("UADA", id), "is being put back")
+	o.configure(func(c *Config) { c.Rules.Rules = nil })
+	holds(t, o.say(by("UADA"), "end "+id), "is over")
 }
 
 // A restore is checked like an approval, but against the remaining duration.
 func TestRestoreIsCheckedAgainstCurrentRules(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		change func(*Service)
+		change func(*Config)
 		want   string
 	}{
-		{"as it was", func(*Service) {}, "is being put back"},
-		{"the rule no longer has the level", func(s *Service) { s.rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
-		{"the rule no longer covers the prefix", func(s *Service) { s.rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
-		{"the remaining duration is too long", func(s *Service) { s.rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
-		{"the remaining duration is allowed", func(s *Service) {
-			s.rules.Rules[0].MaxTerm = 60
-			s.now = func() time.Time { return noon.Add(7 * time.Hour) }
+		{"as it was", func(*Config) {}, "is being put back"},
+		{"the rule no longer has the level", func(c *Config) { c.Rules.Rules[0].Levels = []string{"write"} }, "It cannot be put back. my-bucket cannot be shared at the level read. End it, and have them ask again."},
+		{"the rule no longer covers the prefix", func(c *Config) { c.Rules.Rules[0].Prefixes = []string{"other/*"} }, "It cannot be put back. my-bucket/builds cannot be shared."},
+		{"the remaining duration is too long", func(c *Config) { c.Rules.Rules[0].MaxTerm = 60 }, "It cannot be put back. 8h is longer than the 1h that my-bucket may be shared for."},
+		{"the remaining duration is allowed", func(c *Config) {
+			c.Rules.Rules[0].MaxTerm, c.Now = 60, func() time.Time { return noon.Add(7 * time.Hour) }
 		}, "is being put back"},
-		{"the rule no longer covers the principal", func(s *Service) { s.rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
-		{"the requester may no longer request it", func(s *Service) { s.rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
-		{"the clock is wrong", func(s *Service) {
-			s.preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
+		{"the rule no longer covers the principal", func(c *Config) { c.Rules.Rules[0].Principals = []string{"arn:aws:iam::111111111111:user/other"} }, "It cannot be put back. my-bucket cannot be shared with"},
+		{"the requester may no longer request it", func(c *Config) { c.Rules.Rules[0].OwnPrincipals = true }, "It cannot be put back. This cannot be approved any more: today's rules do not let the person who asked ask for my-bucket."},
+		{"the clock is wrong", func(c *Config) {
+			c.Preflight = checks{no: grant.Refuse("The clock is wrong.").WithHint("Try again once it is right.")}
 		}, "It cannot be put back. The clock is wrong. Try again once it is right."},
-		{"AWS has no room", func(s *Service) { s.preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
+		{"AWS has no room", func(c *Config) { c.Preflight = checks{no: grant.Refuse("There is no room.")} }, "It cannot be put back. There is no room. End it, and have them ask again."},
 	} {
-		s := newService(t, 1)
-		id := drifted(t, s)
-		s.preflight = checks{}
-		c.change(s)
-		a, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{})
-		if err != nil {
-			a.Text = err.Error()
+		o := newOffice(t, 1)
+		id := o.drifted()
+		o.configure(func(cfg *Config) { cfg.Preflight = checks{} })
+		o.configure(c.change)
+		if got := o.putBack("UADA", id); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if !strings.Contains(a.Text, c.want) {
-			t.Errorf("%s: %q, want %q", c.name, a.Text, c.want)
-		}
-		if back := get(t, s, id).DriftedAt.IsZero(); back != (c.want == "is being put back") {
+		if back := o.get(id).DriftedAt.IsZero(); back != (c.want == "is being put back") {
 			t.Errorf("%s: put back: %v", c.name, back)
 		}
 	}
 }
 
 func TestExtensionWhileInterrupted(t *testing.T) {
-	s := newService(t, 1)
-	id := active(t, s)
-	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
-	keep(t, s, id, func(g grant.Grant) grant.Grant {
-		next, err := g.Next(grant.Action{Kind: grant.Drift, At: noon, Half: grant.OwnerHalf})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return next
-	})
-	holds(t, say(s, by("UADA"), "approve "+id), "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back.")
-	holds(t, say(s, by("UADA"), "deny "+id+" no need"), "is denied")
+	o := newOffice(t, 1)
+	id := o.active()
+	holds(t, o.say(by("URITA"), "extend "+id+" 1h"), "is asked for")
+	o.apply(id, grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf})
+	holds(t, o.say(by("UADA"), "approve "+id), "Somebody else changed this grant in AWS, so it is interrupted. Decide first whether it is put back.")
+	holds(t, o.say(by("UADA"), "deny "+id+" no need"), "is denied")
 }
 
 func TestChange(t *testing.T) {
-	s := newService(t, 2)
-	s.preflight = checks{}
-	id := pending(t, s)
-	holds(t, say(s, by("UBOB"), "approve "+id), "counts; 1 more to go")
+	o := newOffice(t, 2)
+	o.configure(func(c *Config) { c.Preflight = checks{} })
+	id := o.pending()
+	holds(t, o.say(by("UBOB"), "approve "+id), "counts; 1 more to go")
 	for _, c := range []struct {
 		by   string
 		to   Smaller
@@ -285,14 +188,14 @@ func TestChange(t *testing.T) {
 		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
 		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Approved: your approval of `" + id + "` counts; 1 more to go."},
 	} {
-		if got := change(s, c.by, id, get(t, s, id).Revision, c.to); !strings.Contains(got, c.want) {
+		if got := o.narrow(c.by, id, o.get(id).Revision, c.to); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
 		}
 	}
-	g := get(t, s, id)
+	g := o.get(id)
 	if g.Prefix != "builds/nightly" || g.Term != 120 || g.Findings.Change != "asks for builds/nightly" || g.Missing() != 1 {
 		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
 	}
-	s.preflight = checks{no: grant.Refuse("AWS could not be asked.")}
-	holds(t, change(s, "UADA", id, get(t, s, id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
+	o.configure(func(c *Config) { c.Preflight = checks{no: grant.Refuse("AWS could not be asked.")} })
+	holds(t, o.narrow("UADA", id, o.get(id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
 }

@@ -31,9 +31,9 @@ func (f filter) applyTo(q *store.Query) {
 func (f filter) byARN() bool { return f.Principal != nil && strings.HasPrefix(f.TypedAs, "arn:") }
 
 // matching returns the grants that match the filter.
-func (s *Service) matching(f filter, gs []grant.Grant) (kept []grant.Grant) {
+func (r *ruleBook) matching(f filter, gs []grant.Grant) (kept []grant.Grant) {
 	for _, g := range gs {
-		if f.scope().Covers(g, s.rules.OwnersOf(g.Principal.ARN)) {
+		if f.scope().Covers(g, r.OwnersOf(g.Principal.ARN)) {
 			kept = append(kept, g)
 		}
 	}
@@ -86,15 +86,15 @@ func (f filter) orThat() string { return cmp.Or(f.understood(), "that") }
 // isKnown refuses a filter whose bucket or principal is unknown: it is in no rule, and in none of
 // all, the grants that the caller may see. An empty list would suggest that a misspelled bucket has
 // no open access.
-func (s *Service) isKnown(f filter, all []grant.Grant) error {
+func (r *ruleBook) isKnown(f filter, all []grant.Grant) error {
 	if f.Bucket != "" {
-		_, _, covered := s.rules.Match(f.Bucket)
+		_, _, covered := r.Match(f.Bucket)
 		if !covered && !slices.ContainsFunc(all, func(g grant.Grant) bool { return g.Bucket.Name == f.Bucket }) {
 			return grant.Refuse("I know no bucket called %s: no rule covers it, and no grant names it.", clip(f.Bucket)).
 				WithHint("`/s3share buckets` shows what can be shared.")
 		}
 	}
-	if f.Principal != nil && s.rules.PrincipalOwners[f.Principal.ARN] == nil &&
+	if f.Principal != nil && r.PrincipalOwners[f.Principal.ARN] == nil &&
 		!slices.ContainsFunc(all, func(g grant.Grant) bool {
 			return filter{parse.Filter{Principal: f.Principal, TypedAs: f.TypedAs}}.scope().Covers(g, nil)
 		}) {
@@ -104,11 +104,12 @@ func (s *Service) isKnown(f filter, all []grant.Grant) error {
 	return nil
 }
 
-// everyGrant returns the grants of all states that a filter may match.
-func (s *Service) everyGrant(ctx context.Context, f filter) ([]grant.Grant, error) {
-	var query store.Query
+// find returns the grants in some states that a filter may match, newest request first. No state
+// means all.
+func find(ctx context.Context, from reader, f filter, states ...grant.State) ([]grant.Grant, error) {
+	query := store.Query{States: states}
 	f.applyTo(&query)
-	all, err := s.store.List(ctx, query)
+	all, err := from.List(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("listing grants: %w", err)
 	}

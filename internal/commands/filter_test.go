@@ -14,11 +14,11 @@ import (
 // A filter matches the words that a request accepts: a name without its IAM path, a folder, a
 // person.
 func TestFilter(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 0
-	s.rules.Responders = grant.People{Users: []string{"UEVE"}}
-	id := active(t, s)
-	moved(t, s, id, func(g *grant.Grant) { g.Principal.ARN = "arn:aws:iam::111111111111:user/eng/test.user" })
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 0 })
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UEVE"}} })
+	id := o.active()
+	o.edit(id, func(g *grant.Grant) { g.Principal.ARN = "arn:aws:iam::111111111111:user/eng/test.user" })
 	for _, c := range []struct {
 		text  string
 		found bool
@@ -39,21 +39,23 @@ func TestFilter(t *testing.T) {
 		{id, true},
 	} {
 		for _, list := range []string{"list all ", "history ", "list active "} {
-			got := say(s, by("UEVE"), list+c.text)
+			got := o.say(by("UEVE"), list+c.text)
 			if found := strings.Contains(got, id) || strings.Contains(got, "What happened"); found != c.found {
 				t.Errorf("%s%s: %s", list, c.text, got)
 			}
 		}
 	}
-	s.rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
-	holds(t, say(s, by("UEVE"), "list all <@UBOB>"), id)
-	holds(t, say(s, by("UBOB"), "list mine"), id)
+	o.configure(func(c *Config) {
+		c.Rules.PrincipalOwners["arn:aws:iam::111111111111:user/eng/test.user"] = []string{"UBOB"}
+	})
+	holds(t, o.say(by("UEVE"), "list all <@UBOB>"), id)
+	holds(t, o.say(by("UBOB"), "list mine"), id)
 }
 
 // A list refuses an unknown list name, bucket or principal, because an empty list would mislead.
 func TestListOfNothing(t *testing.T) {
-	s := newService(t, 1)
-	pending(t, s)
+	o := newOffice(t, 1)
+	o.pending()
 	for text, want := range map[string]string{
 		"list pendign":          "There is no list called \"pendign\". Did you mean `/s3share list pending`?",
 		"list other-bucket":     "I know no bucket called other-bucket: no rule covers it, and no grant names it. `/s3share buckets` shows what can be shared.",
@@ -63,51 +65,51 @@ func TestListOfNothing(t *testing.T) {
 		"list all <@UEVE>":      "There is nothing about " + PersonMark + " that you may see.",
 		"list active":           "No grant that you may see is open.",
 	} {
-		if got := say(s, by("URITA"), text); got != want {
+		if got := o.say(by("URITA"), text); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }
 
 func TestListHasNoCSV(t *testing.T) {
-	s := newService(t, 1)
-	pending(t, s)
-	holds(t, say(s, by("URITA"), "list mine my-bucket/builds csv"), "`/s3share history my-bucket/builds csv` sends you")
+	o := newOffice(t, 1)
+	o.pending()
+	holds(t, o.say(by("URITA"), "list mine my-bucket/builds csv"), "`/s3share history my-bucket/builds csv` sends you")
 }
 
 // A responder sees every grant and may end a single one.
 func TestRespondersSeeAndEnd(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending, s.rules.Rules[0].Approvers.Groups = 0, nil
-	one, two := active(t, s), active(t, s)
-	holds(t, say(s, by("UEVE"), "show "+one), "There is no grant")
-	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending, c.Rules.Rules[0].Approvers.Groups = 0, nil })
+	one, two := o.active(), o.active()
+	holds(t, o.say(by("UEVE"), "show "+one), "There is no grant")
+	if err := o.Prechecks.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err == nil {
 		t.Error("anybody could fill in the form")
 	}
-	s.rules.Responders = grant.People{Users: []string{"UEVE"}}
-	holds(t, say(s, by("UEVE"), "show "+one), "shown "+one)
-	holds(t, say(s, by("UEVE"), "list active"), two)
-	if err := s.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UEVE"}} })
+	holds(t, o.say(by("UEVE"), "show "+one), "shown "+one)
+	holds(t, o.say(by("UEVE"), "list active"), two)
+	if err := o.Prechecks.CanEnd(context.Background(), by("UEVE"), grant.ID(one), "a leak"); err != nil {
 		t.Errorf("the form: %v", err)
 	}
-	holds(t, say(s, by("UEVE"), "end "+one+" a leak"), "is over")
-	if g := get(t, s, one); g.Outcome != grant.Revoked || g.Last(grant.End).By.User != "UEVE" {
+	holds(t, o.say(by("UEVE"), "end "+one+" a leak"), "is over")
+	if g := o.get(one); g.Outcome != grant.Revoked || g.Last(grant.End).By.User != "UEVE" {
 		t.Errorf("it is %s, %s by %s", g.State, g.Outcome, g.Last(grant.End).By.User)
 	}
-	holds(t, say(s, by("UEVE"), "approve "+pending(t, s)), "You are not one of the people who may decide")
-	s.rules.Responders = grant.People{Groups: []string{"SOPS"}}
-	holds(t, say(s, by("UGINA"), "end "+two), "is over")
+	holds(t, o.say(by("UEVE"), "approve "+o.pending()), "You are not one of the people who may decide")
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Groups: []string{"SOPS"}} })
+	holds(t, o.say(by("UGINA"), "end "+two), "is over")
 }
 
 // CouldEnd agrees with End, also after the rule was removed.
 func TestCouldEndAgreesWithEnd(t *testing.T) {
 	for _, who := range []string{"UADA", "UEVE", "URITA"} {
-		s := newService(t, 1)
-		s.rules.Rules[0].Approvers.Groups = nil // membership is unknown until Slack is asked
-		id := grant.ID(active(t, s))
-		s.rules.Rules = nil
-		could := s.CanEnd(context.Background(), by(who), id, "?")
-		_, err := s.End(context.Background(), by(who), id, "leak")
+		o := newOffice(t, 1)
+		o.configure(func(c *Config) { c.Rules.Rules[0].Approvers.Groups = nil }) // membership is unknown until Slack is asked
+		id := grant.ID(o.active())
+		o.configure(func(c *Config) { c.Rules.Rules = nil })
+		could := o.Prechecks.CanEnd(context.Background(), by(who), id, "?")
+		_, err := o.Endings.End(context.Background(), by(who), id, "leak")
 		if (could == nil) != (err == nil) {
 			t.Errorf("to %s the form says %v, the command %v", who, could, err)
 		}
@@ -115,19 +117,19 @@ func TestCouldEndAgreesWithEnd(t *testing.T) {
 }
 
 func TestBucketsHavePages(t *testing.T) {
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	for n := range 45 {
-		r := s.rules.Rules[0]
+		r := o.config.Rules.Rules[0]
 		r.Bucket = fmt.Sprintf("data-%02d", n)
-		s.rules.Rules = append(s.rules.Rules, r)
+		o.configure(func(c *Config) { c.Rules.Rules = append(c.Rules.Rules, r) })
 	}
 	for text, want := range map[string]string{
 		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4: the last is page 3.",
 		"buckets data page x": `"x" is no number of a page.`,
 	} {
-		holds(t, say(s, by("URITA"), text), want)
+		holds(t, o.say(by("URITA"), text), want)
 	}
-	a, err := s.Command(context.Background(), by("URITA"), "buckets data")
+	a, err := o.Command(context.Background(), by("URITA"), "buckets data")
 	if err != nil || a.Next != "/s3share buckets data page 2" || a.More != 25 {
 		t.Errorf("%q, %d more, %v", a.Next, a.More, err)
 	}
@@ -135,22 +137,22 @@ func TestBucketsHavePages(t *testing.T) {
 
 // A Home finds the person's own ended grants behind any number of others.
 func TestHomeFindsOwnEndedGrants(t *testing.T) {
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	at := noon
-	s.now = func() time.Time { at = at.Add(time.Second); return at }
-	s.rules.MaxPending = 0
-	id := pending(t, s)
-	say(s, by("UADA"), "deny "+id+" no")
+	o.configure(func(c *Config) { c.Now = func() time.Time { at = at.Add(time.Second); return at } })
+	o.configure(func(c *Config) { c.Rules.MaxPending = 0 })
+	id := o.pending()
+	o.say(by("UADA"), "deny "+id+" no")
 	for range 205 {
-		say(s, by("UEVE"), good)
-		for _, g := range all(t, s) {
+		o.say(by("UEVE"), good)
+		for _, g := range o.all() {
 			if g.State == grant.Checking {
-				say(s, by("UEVE"), "cancel "+string(g.ID))
+				o.say(by("UEVE"), "cancel "+string(g.ID))
 				break
 			}
 		}
 	}
-	h, err := s.Home(context.Background(), by("URITA"))
+	h, err := o.Queries.Home(context.Background(), by("URITA"))
 	if err != nil || len(h.Recent) != 1 || string(h.Recent[0].ID) != id {
 		t.Errorf("%d, %v", len(h.Recent), err)
 	}
@@ -168,16 +170,16 @@ func (f *forgetful) Names(context.Context, string) ([]string, error) {
 
 // An account is listed again soon after a failure, and not after a success.
 func TestNamesAfterAFailure(t *testing.T) {
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	names, at := &forgetful{}, noon
-	s.principals, s.now = names, func() time.Time { return at }
+	o.configure(func(c *Config) { c.Names, c.Now = names, func() time.Time { return at } })
 	for _, c := range []struct {
 		after time.Duration
 		found int
 		asked int
 	}{{0, 0, 1}, {10 * time.Second, 0, 1}, {30 * time.Second, 1, 2}, {5 * time.Minute, 1, 2}} {
 		at = at.Add(c.after)
-		got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "late")
+		got, err := o.Suggestions.Principals(context.Background(), by("URITA"), "late")
 		if err != nil || len(got) != c.found || names.asked != c.asked {
 			t.Errorf("after %s: %v, %v, asked %d times", c.after, got, err, names.asked)
 		}

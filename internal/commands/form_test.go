@@ -11,11 +11,13 @@ import (
 )
 
 func TestSuggestBuckets(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.Rules = append(s.rules.Rules,
-		grant.Rule{Bucket: "reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvers: grant.People{Users: []string{"UADA"}}},
-		grant.Rule{Bucket: "secret-reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Requesters: grant.People{Groups: []string{"SOPS"}}, Approvers: grant.People{Users: []string{"UADA"}}})
-	say(s, by("URITA"), good)
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) {
+		c.Rules.Rules = append(c.Rules.Rules,
+			grant.Rule{Bucket: "reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvers: grant.People{Users: []string{"UADA"}}},
+			grant.Rule{Bucket: "secret-reports", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Requesters: grant.People{Groups: []string{"SOPS"}}, Approvers: grant.People{Users: []string{"UADA"}}})
+	})
+	o.say(by("URITA"), good)
 	for _, c := range []struct {
 		who, text string
 		want      []string
@@ -29,7 +31,7 @@ func TestSuggestBuckets(t *testing.T) {
 		{"UEVE", "", []string{"reports"}},
 		{"UGUEST", "", nil},
 	} {
-		got, err := s.SuggestBuckets(context.Background(), by(c.who), c.text)
+		got, err := o.Suggestions.Buckets(context.Background(), by(c.who), c.text)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s types %q: %q, %v; want %q", c.who, c.text, got, err, c.want)
 		}
@@ -38,9 +40,9 @@ func TestSuggestBuckets(t *testing.T) {
 
 func TestSuggestPrincipals(t *testing.T) {
 	const u = "arn:aws:iam::111111111111:user/"
-	s := newService(t, 1)
-	s.rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"}
-	say(s, by("URITA"), "request my-bucket/builds read build/before 8h nightly")
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.PrincipalOwners[u+"ritas.ci"] = []string{"URITA"} })
+	o.say(by("URITA"), "request my-bucket/builds read build/before 8h nightly")
 	for _, c := range []struct {
 		who, text string
 		want      []string
@@ -55,7 +57,7 @@ func TestSuggestPrincipals(t *testing.T) {
 		{"USTRANGER", "", nil},
 		{"UGUEST", "test", nil},
 	} {
-		got, err := s.SuggestPrincipals(context.Background(), by(c.who), c.text)
+		got, err := o.Suggestions.Principals(context.Background(), by(c.who), c.text)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s types %q: %q, %v; want %q", c.who, c.text, got, err, c.want)
 		}
@@ -63,25 +65,25 @@ func TestSuggestPrincipals(t *testing.T) {
 }
 
 func TestPreviewStoresNothing(t *testing.T) {
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	d := grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x"}
-	if g, _, err := s.Preview(by("URITA"), d); err != nil || g.Term != 480 {
+	if g, _, err := o.Prechecks.Preview(by("URITA"), d); err != nil || g.Term != 480 {
 		t.Errorf("%+v, %v", g, err)
 	}
 	d.Term = "9h"
-	if _, _, err := s.Preview(by("URITA"), d); err == nil {
+	if _, _, err := o.Prechecks.Preview(by("URITA"), d); err == nil {
 		t.Error("what would be refused has a preview")
 	}
-	if len(all(t, s)) != 0 {
+	if len(o.all()) != 0 {
 		t.Error("a preview was stored")
 	}
 }
 
-// accounts holds the principals that AWS lists. The nil map is an outage of AWS.
+// accounts holds the principals that AWS lists. An empty list is an outage of AWS.
 type accounts map[string][]string
 
 func (a accounts) Names(_ context.Context, id string) ([]string, error) {
-	if a == nil {
+	if len(a) == 0 {
 		return nil, errors.New("AWS is away")
 	}
 	return a[id], nil
@@ -89,16 +91,16 @@ func (a accounts) Names(_ context.Context, id string) ([]string, error) {
 
 func TestSuggestPrincipalsOfTheAccounts(t *testing.T) {
 	const user, role = "arn:aws:iam::111111111111:user/", "arn:aws:iam::111111111111:role/"
-	s := newService(t, 1)
+	o := newOffice(t, 1)
 	now := noon
-	s.now = func() time.Time { return now }
+	o.configure(func(c *Config) { c.Now = func() time.Time { return now } })
 	listed := accounts{
 		"111111111111": {user + "dev/ci.user", role + "deployer", role + "s3share", role + "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"},
 		"222222222222": {"arn:aws:iam::222222222222:user/owner"},
 	}
-	s.principals = listed
+	o.configure(func(c *Config) { c.Names = listed })
 	suggest := func(text string) []string {
-		got, err := s.SuggestPrincipals(context.Background(), by("URITA"), text)
+		got, err := o.Suggestions.Principals(context.Background(), by("URITA"), text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +121,7 @@ func TestSuggestPrincipalsOfTheAccounts(t *testing.T) {
 		t.Errorf("what is new is not offered: %q", got)
 	}
 	now = now.Add(namesLast)
-	s.principals = accounts(nil)
+	clear(listed)
 	if got := suggest("new"); len(got) != 1 {
 		t.Errorf("while AWS is away, what it said before is not offered: %q", got)
 	}

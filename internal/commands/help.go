@@ -44,7 +44,7 @@ func Words() (list [][2]string) {
 // later lists commands that are reserved but not implemented.
 var later = []string{"doctor"}
 
-func (s *Service) help() Answer {
+func (r *ruleBook) help() Answer {
 	var b strings.Builder
 	b.WriteString("I share an S3 bucket with a user or role of another account, for a limited time, once somebody has " +
 		"approved it.\n")
@@ -53,33 +53,24 @@ func (s *Service) help() Answer {
 	}
 	b.WriteString("For example: `/s3share request my-bucket/builds read build/test.user 8h nightly build needs the " +
 		"fixtures`\n")
-	b.WriteString("Levels are " + strings.Join(s.LevelNames(), ", ") +
+	b.WriteString("Levels are " + strings.Join(r.levelNames(), ", ") +
 		"; terms are like 45m, 8h, 3d; a principal is `<account>/<user>`, `<account>/role/<role>` or an ARN. " +
 		"Several buckets, or several users and roles, may stand with commas between them: they are decided as one. In " +
 		"front of the reason there may be `from tomorrow 09:00`, and `for @somebody`, who confirms it first. A reason in " +
-		"quotes is never read as one of these." + s.cannotList())
+		"quotes is never read as one of these." + r.cannotList())
 	return Answer{Text: b.String()}
 }
 
 // cannotList names the levels that can write but not list. `aws s3 sync` needs both.
-func (s *Service) cannotList() string {
-	names := slices.DeleteFunc(s.LevelNames(), func(name string) bool {
-		level := s.rules.Levels[name]
+func (r *ruleBook) cannotList() string {
+	names := slices.DeleteFunc(r.levelNames(), func(name string) bool {
+		level := r.Levels[name]
 		return !level.Writes() || grant.MatchAction(level.Bucket, "s3:ListBucket")
 	})
 	if len(names) == 0 {
 		return ""
 	}
 	return " `aws s3 sync` needs a level that can list, so it fails with " + strings.Join(names, ", ") + " alone."
-}
-
-func (s *Service) LevelNames() []string {
-	var names []string
-	for name := range s.rules.Levels {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // unknown refuses an unknown command and suggests the nearest known one.

@@ -11,7 +11,6 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
 
 // A Happening is one event of one grant, for lists across grants.
@@ -22,18 +21,16 @@ type Happening struct {
 
 // history lists the events of the grants that match a filter and that the caller may see, newest
 // first. It includes ended grants. With CSV it returns all events as a file.
-func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (Answer, error) {
+func (q *Queries) history(ctx context.Context, c Invocation, t parse.History) (Answer, error) {
 	f := filter{t.Filter}
-	query := store.Query{}
-	f.applyTo(&query)
-	found, err := s.store.List(ctx, query)
+	found, err := find(ctx, q.store, f)
 	if err != nil {
-		return Answer{}, fmt.Errorf("listing grants: %w", err)
+		return Answer{}, err
 	}
-	visible := s.visible(ctx, c, found)
-	found = s.matching(f, visible)
+	visible := q.visible(ctx, c, found)
+	found = q.rules.matching(f, visible)
 	if len(found) == 0 {
-		if err := s.isKnown(f, visible); err != nil {
+		if err := q.rules.isKnown(f, visible); err != nil {
 			return Answer{}, err
 		}
 		return Answer{Text: fmt.Sprintf("There is no history of %s, or it is not yours to see.", f.orThat()),
@@ -45,7 +42,7 @@ func (s *Service) history(ctx context.Context, c Invocation, t parse.History) (A
 		if err != nil {
 			return Answer{}, fmt.Errorf("writing a history: %w", err)
 		}
-		name := "s3share-history-" + s.now().UTC().Format("20060102-150405") + ".csv"
+		name := "s3share-history-" + q.now().UTC().Format("20060102-150405") + ".csv"
 		return Answer{Text: fmt.Sprintf("The history of %s: I send you `%s` in a direct message.", grants(len(found)), name),
 			File: &File{Name: name, Content: content}}, nil
 	}

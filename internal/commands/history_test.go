@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"encoding/csv"
 	"slices"
 	"strings"
@@ -10,20 +9,11 @@ import (
 	"s3share/internal/grant"
 )
 
-func answer(t *testing.T, s *Service, who, text string) Answer {
-	t.Helper()
-	a, err := s.Command(context.Background(), by(who), text)
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return a
-}
-
 func TestFilters(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 0
-	id := pending(t, s)
-	say(s, by("UBOB"), "request my-other/builds read build/ci 8h x")
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 0 })
+	id := o.pending()
+	o.say(by("UBOB"), "request my-other/builds read build/ci 8h x")
 	for _, c := range []struct {
 		text string
 		want int
@@ -42,7 +32,7 @@ func TestFilters(t *testing.T) {
 		{"list pending my-bucket", 1},
 		{"list active", 0},
 	} {
-		if a := answer(t, s, "UADA", c.text); len(a.Grants) != c.want {
+		if a := o.answer("UADA", c.text); len(a.Grants) != c.want {
 			t.Errorf("%s: %d grants; want %d", c.text, len(a.Grants), c.want)
 		}
 	}
@@ -57,19 +47,19 @@ func TestFilters(t *testing.T) {
 		// has the length of an id, but is none
 		"list all database": "I know no bucket called database: no rule covers it, and no grant names it.",
 	} {
-		holds(t, say(s, by("UADA"), text), want)
+		holds(t, o.say(by("UADA"), text), want)
 	}
 }
 
 func TestPages(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 0
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 0 })
 	for range 2*perPage + 3 {
-		say(s, by("URITA"), good)
+		o.say(by("URITA"), good)
 	}
 	seen, text := map[grant.ID]bool{}, "list pending my-bucket <@URITA>"
 	for page := 1; text != ""; page++ {
-		a := answer(t, s, "UADA", text)
+		a := o.answer("UADA", text)
 		for _, g := range a.Grants {
 			seen[g.ID] = true
 		}
@@ -84,33 +74,33 @@ func TestPages(t *testing.T) {
 }
 
 func TestHistory(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	holds(t, say(s, by("UADA"), "deny "+id+" =SUM(A1)"), "Denied")
-	say(s, by("UEVE"), "request my-other/builds read build/ci 8h x")
+	o := newOffice(t, 1)
+	id := o.pending()
+	holds(t, o.say(by("UADA"), "deny "+id+" =SUM(A1)"), "Denied")
+	o.say(by("UEVE"), "request my-other/builds read build/ci 8h x")
 	kinds := func(a Answer) (ks []grant.EventKind) {
 		for _, h := range a.Events {
 			ks = append(ks, h.Event.Kind)
 		}
 		return ks
 	}
-	if got := kinds(answer(t, s, "UAUDIT", "history "+id)); !slices.Equal(got, []grant.EventKind{grant.Deny, grant.Check, grant.Request}) {
+	if got := kinds(o.answer("UAUDIT", "history "+id)); !slices.Equal(got, []grant.EventKind{grant.Deny, grant.Check, grant.Request}) {
 		t.Errorf("%s: %v", id, got)
 	}
-	if got := kinds(answer(t, s, "UAUDIT", "history")); len(got) != 4 {
+	if got := kinds(o.answer("UAUDIT", "history")); len(got) != 4 {
 		t.Errorf("of all: %v", got)
 	}
-	if got := kinds(answer(t, s, "UAUDIT", "history build/ci")); len(got) != 1 {
+	if got := kinds(o.answer("UAUDIT", "history build/ci")); len(got) != 1 {
 		t.Errorf("of a principal: %v", got)
 	}
-	holds(t, answer(t, s, "UEVE", "history "+id).Text, "There is no history of `"+id+"`, or it is not yours to see.")
-	holds(t, answer(t, s, "UAUDIT", "history my-empty").Text, "There is no history of s3://my-empty/, or it is not yours to see.")
-	holds(t, say(s, by("UAUDIT"), "history unheard-of"), "I know no bucket called unheard-of")
-	if got := kinds(answer(t, s, "UEVE", "history")); !slices.Equal(got, []grant.EventKind{grant.Request}) {
+	holds(t, o.answer("UEVE", "history "+id).Text, "There is no history of `"+id+"`, or it is not yours to see.")
+	holds(t, o.answer("UAUDIT", "history my-empty").Text, "There is no history of s3://my-empty/, or it is not yours to see.")
+	holds(t, o.say(by("UAUDIT"), "history unheard-of"), "I know no bucket called unheard-of")
+	if got := kinds(o.answer("UEVE", "history")); !slices.Equal(got, []grant.EventKind{grant.Request}) {
 		t.Errorf("her own: %v", got)
 	}
 
-	a := answer(t, s, "UAUDIT", "history csv")
+	a := o.answer("UAUDIT", "history csv")
 	holds(t, a.Text, "The history of 2 grants: I send you `s3share-history-20260302-120000.csv` in a direct message.")
 	rows, err := csv.NewReader(strings.NewReader(string(a.File.Content))).ReadAll()
 	if err != nil || len(rows) != 5 {
@@ -124,11 +114,13 @@ func TestHistory(t *testing.T) {
 }
 
 func TestBuckets(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.Rules = append(s.rules.Rules,
-		grant.Rule{Bucket: "team-*", Account: "nonprod", Levels: []string{"read", "full"}, MaxTerm: 60, LevelApproval: map[string]int{"full": 2}, Requesters: grant.People{Groups: []string{"SOPS"}}},
-		grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
-		grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) {
+		c.Rules.Rules = append(c.Rules.Rules,
+			grant.Rule{Bucket: "team-*", Account: "nonprod", Levels: []string{"read", "full"}, MaxTerm: 60, LevelApproval: map[string]int{"full": 2}, Requesters: grant.People{Groups: []string{"SOPS"}}},
+			grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
+			grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})
+	})
 	const (
 		mine = "[my* needs 1]"
 		team = "[team-* needs read 1, full 2]"
@@ -146,7 +138,7 @@ func TestBuckets(t *testing.T) {
 		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},
 		{"URITA", "buckets xyz", []string{"There is no bucket of that name that you may ask for."}, nil},
 	} {
-		got := say(s, by(c.who), c.text)
+		got := o.say(by(c.who), c.text)
 		for _, want := range c.want {
 			holds(t, got, want)
 		}

@@ -17,17 +17,17 @@ type PendingItem struct {
 	For   grant.Question
 }
 
-// pendingQuestions returns the open questions of g that by could answer. It returns none if the grant
+// openQuestions returns the open questions of g that by could answer. It returns none if the grant
 // concerns them, because others have to decide.
-func (s *Service) pendingQuestions(g grant.Grant, by grant.Actor) (qs []grant.Question) {
-	if g.ConcernsToday(by.Person, s.rules.OwnersOf(g.Principal.ARN)) {
+func (r *ruleBook) openQuestions(g grant.Grant, by grant.Actor) (qs []grant.Question) {
+	if g.ConcernsToday(by.Person, r.OwnersOf(g.Principal.ARN)) {
 		return nil
 	}
-	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !s.canAnswer(g, q, by) })
+	return slices.DeleteFunc(g.Questions(), func(q grant.Question) bool { return !r.canAnswer(g, q, by) })
 }
 
 // canAnswer tests the act that would answer the question.
-func (s *Service) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
+func (r *ruleBook) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) bool {
 	// also for a drift and a reconfirmation: an approver may at least end the grant
 	a := grant.Action{Kind: grant.End, By: by}
 	switch q {
@@ -37,19 +37,19 @@ func (s *Service) canAnswer(g grant.Grant, q grant.Question, by grant.Actor) boo
 		a.Kind, a.Why = grant.Review, "?"
 		g.State = grant.Ended // show the review from the start, although it closes only later
 	}
-	_, err := g.Next(s.withCurrentRule(g, a))
+	_, err := g.Next(r.atBest(a, g))
 	return err == nil
 }
 
-// unreviewedGrants returns the ended break-glass grants that still need a review. Only those ended grants
+// unreviewed returns the ended break-glass grants that still need a review. Only those ended grants
 // have a reminder due, so the due index finds them without reading all ended grants.
-func (s *Service) unreviewedGrants(ctx context.Context) (gs []grant.Grant, err error) {
-	ids, err := s.store.Due(ctx, grant.TimerWorker, s.now().Add(grant.ReviewWithin), math.MaxInt)
+func (q *Queries) unreviewed(ctx context.Context) (gs []grant.Grant, err error) {
+	ids, err := q.store.Due(ctx, grant.TimerWorker, q.now().Add(grant.ReviewWithin), math.MaxInt)
 	if err != nil {
 		return nil, fmt.Errorf("listing what is to be reviewed: %w", err)
 	}
 	for _, id := range ids {
-		g, err := s.store.Get(ctx, id)
+		g, err := q.store.Get(ctx, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:

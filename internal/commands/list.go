@@ -9,7 +9,6 @@ import (
 
 	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
 
 var openStates = []grant.State{grant.Checking, grant.Pending, grant.Approved, grant.Active, grant.Ending}
@@ -35,29 +34,27 @@ var listings = map[string]listing{
 }
 
 // list returns the caller's own grants, or all that they may see.
-func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer, error) {
+func (q *Queries) list(ctx context.Context, c Invocation, t parse.List) (Answer, error) {
 	which, f := cmp.Or(t.Which, "mine"), filter{t.Filter}
 	l := listings[which]
-	query := store.Query{States: l.states}
-	f.applyTo(&query)
-	found, err := s.store.List(ctx, query)
+	found, err := find(ctx, q.store, f, l.states...)
 	if err != nil {
-		return Answer{}, fmt.Errorf("listing grants: %w", err)
+		return Answer{}, err
 	}
 	switch which {
 	case "mine": // also those requested for them or for their principals
 		found = slices.DeleteFunc(found,
-			func(g grant.Grant) bool { return !g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN)) })
+			func(g grant.Grant) bool { return !g.ConcernsToday(c.By, q.rules.OwnersOf(g.Principal.ARN)) })
 	case "pending":
-		if found, err = s.pending(ctx, c, found); err != nil {
+		if found, err = q.pending(ctx, c, found); err != nil {
 			return Answer{}, err
 		}
 	default:
-		found = s.visible(ctx, c, found)
+		found = q.visible(ctx, c, found)
 	}
-	found = s.matching(f, found)
+	found = q.rules.matching(f, found)
 	if len(found) == 0 {
-		return s.listedNothing(ctx, c, t, l)
+		return q.listedNothing(ctx, c, t, l)
 	}
 	if err := f.onPage(len(found)); err != nil {
 		return Answer{}, err
@@ -72,16 +69,16 @@ func (s *Service) list(ctx context.Context, c Invocation, t parse.List) (Answer,
 
 // listedNothing answers an empty list. It says whether the filter names a known bucket or
 // principal.
-func (s *Service) listedNothing(ctx context.Context, c Invocation, t parse.List, l listing) (Answer, error) {
+func (q *Queries) listedNothing(ctx context.Context, c Invocation, t parse.List, l listing) (Answer, error) {
 	f := filter{t.Filter}
 	if f.IsEmpty() {
 		return Answer{Text: l.none}, nil
 	}
-	all, err := s.everyGrant(ctx, f)
+	all, err := find(ctx, q.store, f)
 	if err != nil {
 		return Answer{}, err
 	}
-	if err := s.isKnown(f, s.visible(ctx, c, all)); err != nil {
+	if err := q.rules.isKnown(f, q.visible(ctx, c, all)); err != nil {
 		if meant := nearest(f.Bucket, slices.Sorted(maps.Keys(listings))); meant != "" && t.Which == "" && f.Bucket != "" {
 			return Answer{}, grant.Refuse("There is no list called %q.", clip(f.Bucket)).
 				WithHint("Did you mean `/s3share list %s`?", meant)
@@ -93,49 +90,19 @@ func (s *Service) listedNothing(ctx context.Context, c Invocation, t parse.List,
 
 // pending returns the requests and extensions that the caller may see, and the other grants that
 // wait for the caller's answer.
-func (s *Service) pending(ctx context.Context, c Invocation, open []grant.Grant) ([]grant.Grant, error) {
-	over, err := s.unreviewedGrants(ctx)
+func (q *Queries) pending(ctx context.Context, c Invocation, open []grant.Grant) ([]grant.Grant, error) {
+	over, err := q.unreviewed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	by := s.actor(ctx, c, c.By, s.groupsThatSee())
-	return slices.DeleteFunc(s.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
-		return !g.State.Open() && g.PendingExtension == nil && len(s.pendingQuestions(g, by)) == 0
+	by := q.directory.actor(ctx, c, c.By, q.rules.groupsThatSee())
+	return slices.DeleteFunc(q.rules.visibleTo(by, newestFirst(open, over)), func(g grant.Grant) bool {
+		return !g.State.Open() && g.PendingExtension == nil && len(q.rules.openQuestions(g, by)) == 0
 	}), nil
 }
 
 // visible returns the grants that the caller may see. It asks Slack once, about all groups that any
 // rule names.
-func (s *Service) visible(ctx context.Context, c Invocation, all []grant.Grant) []grant.Grant {
-	return s.visibleTo(s.actor(ctx, c, c.By, s.groupsThatSee()), all)
-}
-
-// groupsThatSee returns the groups whose members see other people's grants.
-func (s *Service) groupsThatSee() []string {
-	groups := slices.Concat(s.rules.Auditors.Groups, s.rules.Responders.Groups)
-	for _, r := range s.rules.Rules {
-		groups = append(groups, r.Approvers.Groups...)
-	}
-	slices.Sort(groups)
-	return slices.Compact(groups)
-}
-
-func (s *Service) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
-	return slices.DeleteFunc(slices.Clone(all), func(g grant.Grant) bool {
-		return !s.sees(by, g)
-	})
-}
-
-// sees reports whether by may see g: their own grants, those that they may decide on, and all
-// grants for auditors and responders.
-func (s *Service) sees(by grant.Actor, g grant.Grant) bool {
-	if g.ConcernsToday(by.Person, s.rules.OwnersOf(g.Principal.ARN)) {
-		return true
-	}
-	rule, covered := s.rules.RuleFor(g)
-	if !covered {
-		rule = g.Rule
-	}
-	return by.Standing == grant.Member &&
-		(rule.Approvers.Include(by) || s.rules.Auditors.Include(by) || s.rules.Responders.Include(by))
+func (q *Queries) visible(ctx context.Context, c Invocation, all []grant.Grant) []grant.Grant {
+	return q.rules.visibleTo(q.directory.actor(ctx, c, c.By, q.rules.groupsThatSee()), all)
 }

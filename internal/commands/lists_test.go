@@ -14,41 +14,41 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 	const ask = "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"
 	for _, c := range []struct {
 		name string
-		do   func(s *Service, one string) string
+		do   func(o *office, one string) string
 		want string
 		to   grant.State
 	}{
-		{"approve", func(s *Service, one string) string { return say(s, by("UADA"), "approve "+one) }, "all 2 grants of it. They are being applied", grant.Approved},
-		{"deny", func(s *Service, one string) string { return say(s, by("UADA"), "deny "+one+" no") }, "all 2 grants of it. The person who asked is told why.", grant.Denied},
-		{"cancel", func(s *Service, one string) string { return say(s, by("URITA"), "cancel "+one) }, "all 2 grants of it.", grant.Cancelled},
-		{"a person who may not approve", func(s *Service, one string) string { return say(s, by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
-		{"who asked", func(s *Service, one string) string { return say(s, by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
-		{"a narrowed folder", func(s *Service, one string) string {
-			return reply(s.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
+		{"approve", func(o *office, one string) string { return o.say(by("UADA"), "approve "+one) }, "all 2 grants of it. They are being applied", grant.Approved},
+		{"deny", func(o *office, one string) string { return o.say(by("UADA"), "deny "+one+" no") }, "all 2 grants of it. The person who asked is told why.", grant.Denied},
+		{"cancel", func(o *office, one string) string { return o.say(by("URITA"), "cancel "+one) }, "all 2 grants of it.", grant.Cancelled},
+		{"a person who may not approve", func(o *office, one string) string { return o.say(by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
+		{"who asked", func(o *office, one string) string { return o.say(by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
+		{"a narrowed folder", func(o *office, one string) string {
+			return reply(o.Decisions.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
 		}, "only the level and the term can be changed", grant.Pending},
-		{"a narrowed term", func(s *Service, one string) string {
-			return reply(s.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
+		{"a narrowed term", func(o *office, one string) string {
+			return reply(o.Decisions.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
 		}, "the term is 1h instead of 8h", grant.Pending},
 	} {
 		for of := range 2 {
-			s := newService(t, 1)
-			say(s, by("URITA"), ask)
+			o := newOffice(t, 1)
+			o.say(by("URITA"), ask)
 			var change store.Tx
 			change.At = noon
-			for _, g := range all(t, s) {
+			for _, g := range o.all() {
 				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
 				if err != nil {
 					t.Fatal(err)
 				}
 				change.Put(g, next)
 			}
-			if err := s.store.Commit(context.Background(), change); err != nil {
+			if err := o.config.Store.Commit(context.Background(), change); err != nil {
 				t.Fatal(err)
 			}
-			one := all(t, s)[0].BatchIDs[of]
-			holds(t, c.do(s, string(one)), c.want)
+			one := o.all()[0].BatchIDs[of]
+			holds(t, c.do(o, string(one)), c.want)
 			terms := map[grant.Term]bool{}
-			for _, g := range all(t, s) {
+			for _, g := range o.all() {
 				terms[g.Term] = true
 				if g.State != c.to {
 					t.Errorf("%s of number %d: %s is %s", c.name, of, g.ID, g.State)
@@ -64,10 +64,10 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 // A grant of a batch that cannot be decided blocks the approval of all. Grants outside the batch
 // stay unchanged.
 func TestBatchIsNeverDecidedInPart(t *testing.T) {
-	s := newService(t, 1)
-	s.rules.MaxPending = 10
-	say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
-	gs := all(t, s)
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Rules.MaxPending = 10 })
+	o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
+	gs := o.all()
 	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
 	var change store.Tx
 	change.At = noon
@@ -76,11 +76,11 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 		t.Fatal(err)
 	}
 	change.Put(lead, next)
-	if err := s.store.Commit(context.Background(), change); err != nil {
+	if err := o.config.Store.Commit(context.Background(), change); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, say(s, by("UADA"), "approve "+string(lead.ID)), "still being checked with AWS")
-	for _, g := range all(t, s) {
+	holds(t, o.say(by("UADA"), "approve "+string(lead.ID)), "still being checked with AWS")
+	for _, g := range o.all() {
 		if g.State == grant.Approved {
 			t.Errorf("%s is approved alone", g.ID)
 		}
@@ -89,11 +89,11 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 
 // The cap on open requests counts each request of a batch.
 func TestBatchCountsTowardsTheCap(t *testing.T) {
-	s := newService(t, 1)
-	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
-	holds(t, say(s, by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 grants")
-	holds(t, say(s, by("URITA"), good), "as many as one person may have")
-	if n := len(all(t, s)); n != 2 {
+	o := newOffice(t, 1)
+	holds(t, o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
+	holds(t, o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 grants")
+	holds(t, o.say(by("URITA"), good), "as many as one person may have")
+	if n := len(o.all()); n != 2 {
 		t.Errorf("%d are stored", n)
 	}
 }

@@ -42,17 +42,17 @@ func manyPrincipals() (arns []string) {
 // while it is read again, and a partial list is offered if there is no better one.
 func TestNamesInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(t, 1)
+		o := newOffice(t, 1)
 		v := &vast{arns: manyPrincipals(), takes: 20 * time.Second}
-		s.principals, s.now = v, time.Now
+		o.configure(func(c *Config) { c.Names, c.Now = v, time.Now })
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error)
-		go func() { ended <- s.Run(ctx) }()
+		go func() { ended <- o.Run(ctx) }()
 		synctest.Wait()
 		offers := func(when, text string, want int) {
 			t.Helper()
 			began := time.Now()
-			got, err := s.SuggestPrincipals(ctx, by("URITA"), text)
+			got, err := o.Suggestions.Principals(ctx, by("URITA"), text)
 			if err != nil || len(got) != want {
 				t.Errorf("%s: %d are offered, want %d: %v", when, len(got), want, err)
 			}
@@ -83,13 +83,13 @@ func TestNamesInTheBackground(t *testing.T) {
 
 // If the first read fails, the partial list is offered.
 func TestPartialNames(t *testing.T) {
-	s := newService(t, 1)
-	s.principals = &vast{arns: manyPrincipals(), fails: 100}
-	got, err := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00049")
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) { c.Names = &vast{arns: manyPrincipals(), fails: 100} })
+	got, err := o.Suggestions.Principals(context.Background(), by("URITA"), "user-00049")
 	if err != nil || len(got) != 1 {
 		t.Errorf("%q %v", got, err)
 	}
-	if got, _ := s.SuggestPrincipals(context.Background(), by("URITA"), "user-00050"); len(got) != 0 {
+	if got, _ := o.Suggestions.Principals(context.Background(), by("URITA"), "user-00050"); len(got) != 0 {
 		t.Errorf("%q was not read", got)
 	}
 }

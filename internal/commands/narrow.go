@@ -17,50 +17,41 @@ type Smaller struct {
 }
 
 // Narrow narrows a request at the revision that the caller saw. Earlier approvals become void.
-func (s *Service) Narrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) (Answer, error) {
-	batch, err := s.batchOf(ctx, id, false)
-	if err != nil {
-		return Answer{}, err
-	}
-	say := func(g grant.Grant) string { return narrowed(g, to) }
-	if a, again, err := s.again(ctx, c, id, say); again || err != nil {
-		return a, err
-	}
-	who := s.actorLookup(c, batch)
-	next, err := s.carryOut(ctx, c, id, batch, s.narrow(who, who.lookup(ctx, c.By), revision, to))
-	if err != nil {
-		return Answer{}, err
-	}
-	return Answer{Text: say(next)}, nil
+func (d *Decisions) Narrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) (Answer, error) {
+	g, err := d.decider.decide(ctx, c, id, func(ctx context.Context, batch []grant.Grant) decision {
+		who := d.directory.lookup(c, batch)
+		return d.narrow(who, who.actor(ctx, c.By), revision, to)
+	})
+	return answer(g, err, func(g grant.Grant) string { return narrowed(g, to) })
 }
 
 // narrow returns the decision that narrows a request and, if to says so, approves it.
-func (s *Service) narrow(who *actorLookup, by grant.Actor, revision int, to Smaller) decision {
-	d := decision{
+func (d *Decisions) narrow(who *actorLookup, by grant.Actor, revision int, to Smaller) decision {
+	does := decision{
 		step: func(g grant.Grant, found *grant.Findings) (grant.Grant, error) {
-			n, err := s.narrowing(g, to)
+			n, err := d.rules.narrowing(g, to)
 			if err != nil {
 				return g, err
 			}
-			act := s.completed(grant.Action{Kind: grant.Narrow, By: by, Revision: revision, Narrow: &n}, g)
+			act := d.rules.today(grant.Action{Kind: grant.Narrow, By: by, Revision: revision, Narrow: &n}, g)
 			act.Findings = g.Findings
 			if found != nil {
 				act.Findings = *found
 			}
 			return g.Next(act)
 		},
-		preflight: func(ctx context.Context, g, next grant.Grant) (*grant.Findings, error) {
-			return s.preflightNarrowing(ctx, who, next, to.Approve)
+		preflight: func(ctx context.Context, _, next grant.Grant) (*grant.Findings, error) {
+			return d.preflightNarrowing(ctx, who, next, to.Approve)
 		},
 	}
 	if to.Approve {
-		d.also = func(next grant.Grant) (grant.Grant, error) {
-			act := s.completed(grant.Action{Kind: grant.Approve, By: by, Revision: next.Revision}, next)
+		does.also = func(next grant.Grant) (grant.Grant, error) {
+			act := d.rules.today(grant.Action{Kind: grant.Approve, By: by, Revision: next.Revision}, next)
 			act.At = next.Last(grant.Narrow).At
 			return next.Next(act)
 		}
 	}
-	return d
+	return does
 }
 
 func narrowed(g grant.Grant, to Smaller) string {
@@ -76,9 +67,9 @@ func narrowed(g grant.Grant, to Smaller) string {
 }
 
 // preflightNarrowing checks a narrowed request against the rules, and returns the findings of AWS.
-func (s *Service) preflightNarrowing(ctx context.Context, who *actorLookup, next grant.Grant, approve bool) (
+func (d *Decisions) preflightNarrowing(ctx context.Context, who *actorLookup, next grant.Grant, approve bool) (
 	*grant.Findings, error) {
-	rule, err := s.rules.Evaluate(next)
+	rule, err := d.rules.Evaluate(next)
 	if err != nil {
 		return nil, err
 	}
@@ -86,19 +77,16 @@ func (s *Service) preflightNarrowing(ctx context.Context, who *actorLookup, next
 		if err := who.mayStillRequest(ctx, rule, next); err != nil {
 			return nil, err
 		}
-		if err := s.whileFrozen(ctx); err != nil {
+		if err := d.gate.whileFrozen(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if s.preflight == nil {
-		return nil, nil
-	}
-	found, err := s.preflight.CheckNarrowing(ctx, next, approve)
+	found, err := d.preflight.CheckNarrowing(ctx, next, approve)
 	return &found, err
 }
 
-// narrowing parses the typed values.
-func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
+// narrowing parses the typed values of a narrowing of g.
+func (r *ruleBook) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) {
 	n := grant.Narrowing{Prefix: g.Prefix, Level: g.Level, Term: g.Term}
 	if len(g.BatchIDs) > 0 && (to.Prefix != "" || to.WholePrefix) {
 		return n, grant.About(grant.FieldPrefix, grant.Refuse("Of what was asked for together, only the level and the term "+
@@ -114,7 +102,7 @@ func (s *Service) narrowing(g grant.Grant, to Smaller) (grant.Narrowing, error) 
 		n.Prefix = ""
 	}
 	if name := lower(strings.TrimSpace(to.Level)); name != "" && name != g.Level.Name {
-		level, ok := s.rules.Levels[name]
+		level, ok := r.Levels[name]
 		if !ok {
 			return n, grant.About(grant.FieldLevel, grant.Refuse("There is no level called %q.", clip(to.Level)))
 		}

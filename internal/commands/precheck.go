@@ -2,96 +2,158 @@ package commands
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"s3share/internal/grant"
+	"s3share/internal/store"
 )
 
-// The Could functions report an act that is certain to be refused. They use only the record, so
-// that a person can correct a form before it is submitted. Nil is no promise: Slack is asked about
+// Prechecks reports acts that are certain to be refused, so that a person can correct a form before
+// it is submitted. It uses the record and the config only. Nil is no promise: Slack is asked about
 // the person only when they act.
+type Prechecks struct {
+	store   reader
+	records *records
+	rules   *ruleBook
+	gate    *gate
+	now     func() time.Time
+}
+
+// Preview returns the first grant of a request, and the number of others in its batch. The error is
+// the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
+func (p *Prechecks) Preview(c Invocation, d grant.Draft) (lead grant.Grant, others int, err error) {
+	d.Requester = c.By
+	all, err := p.rules.DraftBatch(previewID, d, 0, p.now())
+	if err != nil {
+		return grant.Grant{}, 0, err
+	}
+	return all[0], len(all) - 1, nil
+}
+
+// previewID is the id of a grant that is not stored.
+func previewID() grant.ID { return "00000000" }
+
+// CanRequest reports a request that is certain to be refused, by the config and the store only.
+func (p *Prechecks) CanRequest(ctx context.Context, c Invocation, draft grant.Draft) error {
+	draft.Requester = c.By
+	open, err := p.openRequests(ctx, c)
+	if err != nil {
+		return err
+	}
+	all, err := p.rules.DraftBatch(previewID, draft, open, c.received(p.now()))
+	if err != nil {
+		return err
+	}
+	return p.mayBreakGlass(ctx, all[0])
+}
+
+// openRequests counts the caller's undecided requests.
+func (p *Prechecks) openRequests(ctx context.Context, c Invocation) (int, error) {
+	open, err := p.store.Count(ctx,
+		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
+	if err != nil {
+		return 0, fmt.Errorf("counting open requests: %w", err)
+	}
+	return open, nil
+}
 
 // CanApprove checks an approval of a request or of an extension.
-func (s *Service) CanApprove(ctx context.Context, c Invocation, id grant.ID, revision int) error {
-	return s.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+func (p *Prechecks) CanApprove(ctx context.Context, c Invocation, id grant.ID, revision int) error {
+	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		return grant.Action{Kind: onWhatWaits(g, grant.Approve), Revision: revision}, nil
 	})
 }
 
 // CanDeny checks a denial of a request or of an extension.
-func (s *Service) CanDeny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) error {
-	return s.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+func (p *Prechecks) CanDeny(ctx context.Context, c Invocation, id grant.ID, revision int, reason string) error {
+	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		return grant.Action{Kind: onWhatWaits(g, grant.Deny), Revision: revision, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CanNarrow checks a narrowing of a request. The zero Smaller only checks that the caller may
 // narrow the request at all.
-func (s *Service) CanNarrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) error {
-	return s.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
+func (p *Prechecks) CanNarrow(ctx context.Context, c Invocation, id grant.ID, revision int, to Smaller) error {
+	return p.precheck(ctx, c, id, func(g grant.Grant) (grant.Action, error) {
 		if to == (Smaller{}) {
 			return grant.Action{Kind: grant.Approve, Revision: revision}, nil
 		}
-		n, err := s.narrowing(g, to)
+		n, err := p.rules.narrowing(g, to)
 		return grant.Action{Kind: grant.Narrow, Revision: revision, Narrow: &n}, err
 	})
 }
 
+// CanExtend reports an extension that is certain to be refused, by the record only. Without a
+// term it checks only that the caller may extend the grant at all.
+func (p *Prechecks) CanExtend(ctx context.Context, c Invocation, id grant.ID, term, reason string) error {
+	g, err := p.records.get(ctx, id)
+	if err != nil {
+		return err
+	}
+	more := grant.Term(1)
+	if term != "" {
+		if more, err = grant.ParseTerm(term); err != nil {
+			return err
+		}
+	}
+	rule, _ := p.rules.RuleFor(g)
+	_, err = p.rules.extend(g, optimisticActor(c.By, rule.Groups()), more, reason, nil)
+	if no := refusedField(err); err == nil || term == "" && no == grant.FieldReason {
+		return p.gate.whileFrozen(ctx)
+	}
+	return err
+}
+
+// refusedField returns the field that a refusal is about.
+func refusedField(err error) grant.Field {
+	var no *grant.Refusal
+	if errors.As(err, &no) {
+		return no.Field
+	}
+	return ""
+}
+
 // CanEnd checks an early end of a grant.
-func (s *Service) CanEnd(ctx context.Context, c Invocation, id grant.ID, reason string) error {
-	return s.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
+func (p *Prechecks) CanEnd(ctx context.Context, c Invocation, id grant.ID, reason string) error {
+	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
 		return grant.Action{Kind: grant.End, Why: strings.TrimSpace(reason)}, nil
 	})
 }
 
 // CanReview checks the closing of a break-glass review.
-func (s *Service) CanReview(ctx context.Context, c Invocation, id grant.ID, found string) error {
-	return s.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
+func (p *Prechecks) CanReview(ctx context.Context, c Invocation, id grant.ID, found string) error {
+	return p.precheck(ctx, c, id, func(grant.Grant) (grant.Action, error) {
 		return grant.Action{Kind: grant.Review, Why: strings.TrimSpace(found)}, nil
 	})
 }
 
-func (s *Service) precheck(ctx context.Context, c Invocation, id grant.ID,
+func (p *Prechecks) precheck(ctx context.Context, c Invocation, id grant.ID,
 	act func(grant.Grant) (grant.Action, error)) error {
-	all, err := s.batchOf(ctx, id, true)
+	all, err := p.records.batchOf(ctx, id, true)
 	for _, g := range all {
-		if err := s.precheckOne(c, g, act); err != nil {
+		if err := p.precheckOne(c, g, act); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func (s *Service) precheckOne(c Invocation, g grant.Grant, act func(grant.Grant) (grant.Action, error)) error {
+func (p *Prechecks) precheckOne(c Invocation, g grant.Grant, act func(grant.Grant) (grant.Action, error)) error {
 	a, err := act(g)
 	if err != nil {
 		return err
 	}
-	a.By = optimisticActor(c.By, s.rules.Responders.Groups, s.groupsOf([]grant.Grant{g}), g.Rule.Groups())
-	a.Responds = s.rules.Responders.Include(a.By)
-	_, err = g.Next(s.withCurrentRule(g, a))
+	a.By = optimisticActor(c.By, p.rules.Responders.Groups, p.rules.groupsOf([]grant.Grant{g}), g.Rule.Groups())
+	a.Responds = p.rules.Responders.Include(a.By)
+	_, err = g.Next(p.rules.atBest(a, g))
 	return err
 }
 
 // optimisticActor returns p as a member of all the groups, the best answer that Slack could give.
 func optimisticActor(p grant.Person, groups ...[]string) grant.Actor {
 	return grant.Actor{Person: p, Standing: grant.Member, Groups: slices.Concat(groups...)}
-}
-
-// withCurrentRule fills in today's rule, owners and time for an act on g. It assumes the best of the people
-// who approved before.
-func (s *Service) withCurrentRule(g grant.Grant, a grant.Action) grant.Action {
-	rule, covered := s.rules.RuleFor(g)
-	switch {
-	case covered:
-		a.Rule = &rule
-	case a.Kind == grant.End || a.Kind == grant.Review:
-		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
-	}
-	a.At, a.PrincipalOwners = s.now(), s.rules.OwnersOf(g.Principal.ARN)
-	for _, p := range g.CompletingApprovers(a) {
-		a.Others = append(a.Others, optimisticActor(p, rule.Groups()))
-	}
-	return a
 }

@@ -1,10 +1,8 @@
 package commands
 
 import (
-	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"s3share/internal/grant"
 )
@@ -14,28 +12,23 @@ import (
 // the old warnings.
 func TestCardGetsTodaysWarnings(t *testing.T) {
 	now := &grant.Findings{Change: "nothing", Warnings: []string{"a new Deny"}, AlsoOpens: []string{"a statement"}, RequesterPays: true}
-	putBack := func(s *Service, id string) {
-		if _, err := s.PutBack(context.Background(), by("UADA"), grant.ID(id), time.Time{}); err != nil {
-			t.Error(err)
-		}
-	}
 	for name, c := range map[string]struct {
-		before func(*testing.T, *Service) string
-		act    func(s *Service, id string)
+		before func(*office) string
+		act    func(o *office, id string)
 	}{
-		"approval":              {pending, func(s *Service, id string) { say(s, by("UADA"), "approve "+id) }},
-		"request of extension":  {active, func(s *Service, id string) { say(s, by("URITA"), "extend "+id+" 1h") }},
-		"approval of extension": {extending, func(s *Service, id string) { say(s, by("UADA"), "approve "+id) }},
-		"restore":               {drifted, putBack},
+		"approval":              {(*office).pending, func(o *office, id string) { o.say(by("UADA"), "approve "+id) }},
+		"request of extension":  {(*office).active, func(o *office, id string) { o.say(by("URITA"), "extend "+id+" 1h") }},
+		"approval of extension": {(*office).extending, func(o *office, id string) { o.say(by("UADA"), "approve "+id) }},
+		"restore":               {(*office).drifted, func(o *office, id string) { o.putBack("UADA", id) }},
 	} {
 		for _, found := range []*grant.Findings{now, nil} {
-			s := newService(t, 1)
-			id := c.before(t, s)
-			moved(t, s, id, func(g *grant.Grant) { g.Findings = grant.Findings{Change: "adds", Warnings: []string{"an old Deny"}} })
-			version := get(t, s, id).Version
-			s.preflight = checks{found: found}
-			c.act(s, id)
-			g, want := get(t, s, id), []string{"an old Deny"}
+			o := newOffice(t, 1)
+			id := c.before(o)
+			o.edit(id, func(g *grant.Grant) { g.Findings = grant.Findings{Change: "adds", Warnings: []string{"an old Deny"}} })
+			version := o.get(id).Version
+			o.configure(func(c *Config) { c.Preflight = checks{found: found} })
+			c.act(o, id)
+			g, want := o.get(id), []string{"an old Deny"}
 			if found != nil {
 				want = found.Warnings
 			}
@@ -44,12 +37,4 @@ func TestCardGetsTodaysWarnings(t *testing.T) {
 			}
 		}
 	}
-}
-
-// extending stores a grant with a pending extension.
-func extending(t *testing.T, s *Service) string {
-	t.Helper()
-	id := active(t, s)
-	holds(t, say(s, by("URITA"), "extend "+id+" 1h"), "is asked for")
-	return id
 }

@@ -24,47 +24,47 @@ func TestDecisionReadsItsGrantOnce(t *testing.T) {
 	ctx := t.Context()
 	for _, c := range []struct {
 		name   string
-		before func(*testing.T, *Service) string
-		decide func(s *Service, g grant.Grant) error
+		before func(*office) string
+		decide func(o *office, g grant.Grant) error
 		reads  int
 	}{
-		{"approve", pending, func(s *Service, g grant.Grant) error {
-			_, err := s.Approve(ctx, by("UADA"), g.ID, g.Revision)
+		{"approve", (*office).pending, func(o *office, g grant.Grant) error {
+			_, err := o.Decisions.Approve(ctx, by("UADA"), g.ID, g.Revision)
 			return err
 		}, 1},
-		{"approve, typed", pending, func(s *Service, g grant.Grant) error {
-			_, err := s.Command(ctx, by("UADA"), "approve "+string(g.ID))
+		{"approve, typed", (*office).pending, func(o *office, g grant.Grant) error {
+			_, err := o.Command(ctx, by("UADA"), "approve "+string(g.ID))
 			return err
 		}, 1},
-		{"approve one of several", pending, func(s *Service, g grant.Grant) error {
-			return s.ApproveOne(ctx, by("UADA"), Selection{ID: g.ID, Revision: g.Revision}).Fault
+		{"approve one of several", (*office).pending, func(o *office, g grant.Grant) error {
+			return o.Decisions.ApproveOne(ctx, by("UADA"), Selection{ID: g.ID, Revision: g.Revision}).Fault
 		}, 1},
-		{"deny", pending, func(s *Service, g grant.Grant) error {
-			_, err := s.Deny(ctx, by("UADA"), g.ID, g.Revision, "not now")
+		{"deny", (*office).pending, func(o *office, g grant.Grant) error {
+			_, err := o.Decisions.Deny(ctx, by("UADA"), g.ID, g.Revision, "not now")
 			return err
 		}, 1},
-		{"narrow", pending, func(s *Service, g grant.Grant) error {
-			_, err := s.Narrow(ctx, by("UADA"), g.ID, g.Revision, Smaller{Term: "1h"})
+		{"narrow", (*office).pending, func(o *office, g grant.Grant) error {
+			_, err := o.Decisions.Narrow(ctx, by("UADA"), g.ID, g.Revision, Smaller{Term: "1h"})
 			return err
 		}, 1},
-		{"extend", active, func(s *Service, g grant.Grant) error {
-			_, err := s.Extend(ctx, by("URITA"), g.ID, "1h", "it takes longer")
+		{"extend", (*office).active, func(o *office, g grant.Grant) error {
+			_, err := o.Decisions.Extend(ctx, by("URITA"), g.ID, "1h", "it takes longer")
 			return err
 		}, 1},
-		{"end", active, func(s *Service, g grant.Grant) error {
-			_, err := s.End(ctx, by("URITA"), g.ID, "it is done")
+		{"end", (*office).active, func(o *office, g grant.Grant) error {
+			_, err := o.Endings.End(ctx, by("URITA"), g.ID, "it is done")
 			return err
 		}, 1},
 	} {
-		s := newService(t, 1)
-		id := c.before(t, s)
-		g, err := s.store.Get(ctx, grant.ID(id))
+		o := newOffice(t, 1)
+		id := c.before(o)
+		g, err := o.config.Store.Get(ctx, grant.ID(id))
 		if err != nil {
 			t.Fatal(err)
 		}
-		counter := &readCounter{Store: s.store}
-		s.store = counter
-		if err := c.decide(s, g); err != nil {
+		counter := &readCounter{Store: o.config.Store}
+		o.configure(func(c *Config) { c.Store = counter })
+		if err := c.decide(o, g); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if counter.reads != c.reads {
@@ -75,12 +75,14 @@ func TestDecisionReadsItsGrantOnce(t *testing.T) {
 
 // An act that is committed during a preflight is seen: the decision is evaluated again on the new state.
 func TestDecisionSeesAnActOfItsPreflight(t *testing.T) {
-	s := newService(t, 1)
-	id := pending(t, s)
-	counter := &readCounter{Store: s.store}
-	s.store, s.preflight = counter, during{checks{}, func() { say(s, by("UBOB"), "deny "+id+" not now") }}
-	holds(t, say(s, by("UADA"), "approve "+id), "This request was denied already.")
-	if g := get(t, s, id); g.State != grant.Denied {
+	o := newOffice(t, 1)
+	id := o.pending()
+	counter := &readCounter{Store: o.config.Store}
+	o.configure(func(c *Config) {
+		c.Store, c.Preflight = counter, during{checks{}, func() { o.say(by("UBOB"), "deny "+id+" not now") }}
+	})
+	holds(t, o.say(by("UADA"), "approve "+id), "This request was denied already.")
+	if g := o.get(id); g.State != grant.Denied {
 		t.Errorf("it is %s", g.State)
 	}
 	if counter.reads != 4 { // of the approval twice, of the denial, of this test

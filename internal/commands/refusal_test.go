@@ -20,14 +20,14 @@ func (f fullDisk) Commit(context.Context, store.Tx) error { return f.no }
 
 // Each answer to a misordered request has its hint once, and the store's refusal stays as it was.
 func TestSharedRefusalIsNotChanged(t *testing.T) {
-	s, low := newService(t, 1), grant.Refuse("The disk is full.").WithHint("Tell somebody.")
-	s.store = fullDisk{s.store, fmt.Errorf("%w (no space)", low)}
+	o, low := newOffice(t, 1), grant.Refuse("The disk is full.").WithHint("Tell somebody.")
+	o.configure(func(c *Config) { c.Store = fullDisk{c.Store, fmt.Errorf("%w (no space)", low)} })
 	const want = "The disk is full. Tell somebody. I took your first four words for the bucket, the level, the principal " +
 		"and the term: a word like `for` or `to` has no place between them."
 	q := parse.Request{Misordered: true}
 	q.Draft = grant.Draft{Target: "my-bucket", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "nightly"}
 	for range 2 {
-		if _, err := s.ask(t.Context(), by("URITA"), q); err == nil || err.Error() != want {
+		if _, err := o.Requests.createTyped(t.Context(), by("URITA"), q); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -12,14 +13,26 @@ import (
 	"s3share/internal/store"
 )
 
-// request stores a request in the state checking. Slack and AWS are asked afterwards; the result is
-// a card or a refusal.
-func (s *Service) request(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
-	g, err := s.ask(ctx, c, q)
+// Requests stores new requests.
+type Requests struct {
+	store     store.Store
+	records   *records
+	rules     *ruleBook
+	gate      *gate
+	prechecks *Prechecks
+	now       func() time.Time
+	newID     func() grant.ID
+	log       *slog.Logger
+}
+
+// typed stores a typed request in the state checking. Slack and AWS are asked afterwards; the result
+// is a card or a refusal.
+func (r *Requests) typed(ctx context.Context, c Invocation, q parse.Request) (Answer, error) {
+	g, err := r.createTyped(ctx, c, q)
 	if err != nil {
 		return Answer{}, err
 	}
-	a := s.requestReply(ctx, g)
+	a := r.reply(ctx, g)
 	a.Text += understood(q)
 	a.Person = g.Beneficiary
 	return a, nil
@@ -40,10 +53,10 @@ func understood(q parse.Request) (text string) {
 	return text
 }
 
-// requestReply returns the answer to a stored request.
-func (s *Service) requestReply(ctx context.Context, g grant.Grant) Answer {
+// reply returns the answer to a stored request.
+func (r *Requests) reply(ctx context.Context, g grant.Grant) Answer {
 	a := requestReply(g)
-	a.Text += s.andFrozen(ctx)
+	a.Text += r.gate.freezeNote(ctx)
 	return a
 }
 
@@ -67,8 +80,8 @@ func requestReply(g grant.Grant) Answer {
 // replyLasts is the lifetime of a command's reply address.
 const replyLasts = 25 * time.Minute
 
-func (s *Service) ask(ctx context.Context, c Invocation, q parse.Request) (grant.Grant, error) {
-	g, err := s.Request(ctx, c, drafted(c, q))
+func (r *Requests) createTyped(ctx context.Context, c Invocation, q parse.Request) (grant.Grant, error) {
+	g, err := r.create(ctx, c, drafted(c, q))
 	var no *grant.Refusal
 	switch {
 	case !errors.As(err, &no):
@@ -96,80 +109,57 @@ func drafted(c Invocation, q parse.Request) grant.Draft {
 	return d
 }
 
-// RequestByForm stores a request from the request form.
-func (s *Service) RequestByForm(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
-	g, err := s.Request(ctx, c, draft)
+// Submit stores a request from the request form.
+func (r *Requests) Submit(ctx context.Context, c Invocation, draft grant.Draft) (Answer, error) {
+	g, err := r.create(ctx, c, draft)
 	if err != nil {
 		return Answer{}, err
 	}
-	return s.requestReply(ctx, g), nil
+	return r.reply(ctx, g), nil
 }
 
-// CanRequest reports a request that is certain to be refused, by the config and the store only.
-func (s *Service) CanRequest(ctx context.Context, c Invocation, draft grant.Draft) error {
-	draft.Requester = c.By
-	open, err := s.openRequests(ctx, c)
-	if err != nil {
-		return err
-	}
-	all, err := s.rules.DraftBatch(func() grant.ID { return "00000000" }, draft, open, s.received(c))
-	if err != nil {
-		return err
-	}
-	return s.mayBreakGlass(ctx, all[0])
-}
-
-func (s *Service) openRequests(ctx context.Context, c Invocation) (int, error) {
-	open, err := s.store.Count(ctx,
-		store.Query{Requester: c.By.User, States: []grant.State{grant.Checking, grant.Pending}})
-	if err != nil {
-		return 0, fmt.Errorf("counting open requests: %w", err)
-	}
-	return open, nil
-}
-
-// Request stores a request in the state checking, or returns a refusal of the rules. It returns the
+// create stores a request in the state checking, or returns a refusal of the rules. It returns the
 // lead of a batch. The request dates from its receipt, and relative times are resolved against
 // that. The caller must run one person's requests one at a time, so that the cap on open requests
 // holds.
-func (s *Service) Request(ctx context.Context, c Invocation, draft grant.Draft) (grant.Grant, error) {
-	if g, err := s.askedBefore(ctx, c); err != nil || g.ID != "" {
+func (r *Requests) create(ctx context.Context, c Invocation, draft grant.Draft) (grant.Grant, error) {
+	if g, err := r.askedBefore(ctx, c); err != nil || g.ID != "" {
 		return g, err
 	}
-	open, err := s.openRequests(ctx, c)
+	open, err := r.prechecks.openRequests(ctx, c)
 	if err != nil {
 		return grant.Grant{}, err
 	}
 	// on a conflict the id is taken; a retry draws a new one
-	change, err := store.Update(ctx, s.store, func(ctx context.Context) (store.Tx, error) {
-		return s.newRequest(ctx, c, draft, open)
+	change, err := store.Update(ctx, r.store, func(ctx context.Context) (store.Tx, error) {
+		return r.newRequest(ctx, c, draft, open)
 	})
 	if errors.Is(err, store.ErrDuplicate) { // by the first commit of this act, whose reply was lost
-		return s.askedBefore(ctx, c)
+		return r.askedBefore(ctx, c)
 	}
 	if err != nil {
 		return grant.Grant{}, err
 	}
 	g := change.Grants[0]
-	s.log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
+	r.log.InfoContext(ctx, "grant changed", "event", grant.Request, "grant", g.ID, "state", g.State, "by", c.By.User)
 	return g, nil
 }
 
 // newRequest returns the change that stores a request.
-func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (
+func (r *Requests) newRequest(ctx context.Context, c Invocation, draft grant.Draft, open int) (
 	change store.Tx, err error) {
-	all, err := s.rules.DraftBatch(s.newID, draft, open, s.received(c))
+	all, err := r.rules.DraftBatch(r.newID, draft, open, c.received(r.now()))
 	if err != nil {
 		return change, err
 	}
 	g := all[0]
-	change = store.Tx{At: s.now(), Causes: c.IdempotencyKeys}
+	change = store.Tx{At: r.now(), Causes: c.IdempotencyKeys}
 	if g.BreakGlass {
-		if change.Expect, err = s.mayStillOpen(ctx, c, all); err != nil {
+		if change.Expect, err = r.gate.mayStillOpen(ctx, c, all); err != nil {
 			return change, err
 		}
 	}
-	if err := s.mayBreakGlass(ctx, g); err != nil {
+	if err := r.prechecks.mayBreakGlass(ctx, g); err != nil {
 		return change, err
 	}
 	for _, g := range all {
@@ -183,36 +173,21 @@ func (s *Service) newRequest(ctx context.Context, c Invocation, draft grant.Draf
 
 // askedBefore returns the request that this act stored earlier, or the zero grant. The bot may have
 // ended before it noted that the act was done.
-func (s *Service) askedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
-	switch done, err := s.committed(ctx, c); {
+func (r *Requests) askedBefore(ctx context.Context, c Invocation) (grant.Grant, error) {
+	switch done, err := r.records.committed(ctx, c); {
 	case err != nil:
 		return grant.Grant{}, err
 	case !done:
 		return grant.Grant{}, nil
 	}
-	own, err := s.store.List(ctx, store.Query{Requester: c.By.User})
+	own, err := r.store.List(ctx, store.Query{Requester: c.By.User})
 	if err != nil {
 		return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", err)
 	}
 	for _, g := range own {
-		if g.IsBatchLead() && g.AskedAt.Equal(s.received(c)) {
+		if g.IsBatchLead() && g.AskedAt.Equal(c.received(r.now())) {
 			return g, nil
 		}
 	}
 	return grant.Grant{}, fmt.Errorf("looking for a request that was stored: %w", store.ErrNotFound)
-}
-
-// mayBreakGlass checks a break-glass against a freeze and the requester's earlier break-glass.
-func (s *Service) mayBreakGlass(ctx context.Context, g grant.Grant) error {
-	if !g.BreakGlass {
-		return nil
-	}
-	if err := s.whileFrozen(ctx); err != nil {
-		return err
-	}
-	past, err := s.store.List(ctx, store.Query{Requester: g.Requester.User})
-	if err != nil {
-		return fmt.Errorf("looking for earlier break-glass: %w", err)
-	}
-	return s.rules.EvaluateBreakGlassHistory(g, past, s.now())
 }

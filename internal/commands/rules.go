@@ -1,38 +1,33 @@
 package commands
 
-import (
-	"context"
-	"slices"
-
-	"s3share/internal/grant"
-)
+import "s3share/internal/grant"
 
 // Groups returns the user groups that the config names, each once.
-func (s *Service) Groups() []string {
-	groups := slices.Concat(s.rules.Auditors.Groups, s.rules.Responders.Groups)
-	for _, r := range s.rules.Rules {
-		groups = append(groups, r.Groups()...)
-	}
-	slices.Sort(groups)
-	return slices.Compact(groups)
-}
+func (s *Service) Groups() []string { return s.rules.groups() }
 
 // Level returns a level by its name, or the zero level.
 func (s *Service) Level(name string) grant.Level { return s.rules.Levels[name] }
+
+// LevelNames returns the names of all levels, in order.
+func (s *Service) LevelNames() []string { return s.rules.levelNames() }
 
 // ParsePrincipal reads a principal of the config's accounts.
 func (s *Service) ParsePrincipal(text string) (grant.Principal, error) {
 	return grant.ParsePrincipal(text, s.rules.Accounts)
 }
 
-// MayDecide reports whether the caller is an approver of today's rule for g, and not concerned by g.
-// It asks Slack.
-func (s *Service) MayDecide(ctx context.Context, c Invocation, g grant.Grant) (bool, error) {
-	rule, covered := s.RuleFor(g.Bucket.Name)
-	who, err := s.people.Actor(ctx, c.By, rule.Groups(), c.Received)
-	if err != nil {
-		return false, err
+// RuleFor returns the rule that covers a bucket.
+func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
+	rule, _, covered := s.rules.Match(bucket)
+	return rule, covered
+}
+
+// MaxExtension returns the longest extension that today's rule allows, and how much of it needs no
+// approval.
+func (s *Service) MaxExtension(g grant.Grant) (most, free grant.Term) {
+	rule, covered := s.rules.RuleFor(g)
+	if !covered {
+		return 0, 0
 	}
-	concerned := g.ConcernsToday(c.By, s.rules.OwnersOf(g.Principal.ARN))
-	return covered && rule.Approvers.Include(who) && !concerned, nil
+	return g.MaxExtension(rule)
 }

@@ -114,9 +114,9 @@ func (w *worker) placeOf(ctx context.Context, a act, ids ...grant.ID) (p command
 		}
 	}()
 	if a.Text != "" {
-		return w.service.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
+		return w.service.Order.PlaceTyped(ctx, a.Verb, a.by(), a.Text)
 	}
-	return w.service.Place(ctx, a.Verb, a.by(), ids...)
+	return w.service.Order.Place(ctx, a.Verb, a.by(), ids...)
 }
 
 // journalAct stores an act in the journal.
@@ -240,7 +240,7 @@ func (e *entry) isLate(err error) bool {
 // attempt runs an act, unless it is too late.
 func (w *worker) attempt(ctx context.Context, a act) (commands.Answer, error) {
 	return w.guarded(ctx, a, func(ctx context.Context) (commands.Answer, error) {
-		if no := w.service.TooLate(a.Verb, a.At); no != nil && !w.doneBefore(ctx, a) {
+		if no := w.service.Order.TooLate(a.Verb, a.At); no != nil && !w.doneBefore(ctx, a) {
 			return commands.Answer{}, fmt.Errorf("%w: %w", errTooLate, no)
 		}
 		return w.do(ctx, a)

@@ -507,14 +507,14 @@ func TestOldActs(t *testing.T) {
 			commands.Freeze: false, commands.EndAll: false, commands.Settle: false, commands.Request: false, commands.Review: false,
 		} {
 			now := time.Now()
-			if no := o.service.TooLate(v, now.Add(-commands.ActLasts)); no != nil {
+			if no := o.service.Order.TooLate(v, now.Add(-commands.ActLasts)); no != nil {
 				t.Errorf("%s after ten minutes: %v", v, no)
 			}
-			if no := o.service.TooLate(v, now.Add(-commands.ActLasts-time.Second)); (no != nil) != want {
+			if no := o.service.Order.TooLate(v, now.Add(-commands.ActLasts-time.Second)); (no != nil) != want {
 				t.Errorf("%s after more than that: %v", v, no)
 			}
 		}
-		if o.service.TooLate(commands.Request, time.Now().Add(-25*time.Hour)) == nil {
+		if o.service.Order.TooLate(commands.Request, time.Now().Add(-25*time.Hour)) == nil {
 			t.Error("a request never ages")
 		}
 	})

@@ -22,31 +22,31 @@ type reasonModal struct {
 	title, label, submit string
 	optional             bool
 	verb                 commands.Verb
-	could                func(*commands.Service, context.Context, commands.Invocation, click, string) error
+	could                func(*commands.Prechecks, context.Context, commands.Invocation, click, string) error
 }
 
 var reasons = map[string]reasonModal{
 	blocks.ActDeny: {
 		action: denyModal, title: "Deny ", label: "Why? The person who asked is told.", submit: "Deny",
 		verb: commands.Deny,
-		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
-			return s.CanDeny(ctx, call, c.ID, c.Revision, why)
+		could: func(p *commands.Prechecks, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return p.CanDeny(ctx, call, c.ID, c.Revision, why)
 		},
 	},
 	blocks.ActRevoke: {
 		action: blocks.ActRevoke, title: "End ", label: "Why does it end before its time? The person who asked is told.",
 		submit: "End it", optional: true,
 		verb: commands.End,
-		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
-			return s.CanEnd(ctx, call, c.ID, why)
+		could: func(p *commands.Prechecks, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return p.CanEnd(ctx, call, c.ID, why)
 		},
 	},
 	blocks.ActReview: {
 		action: blocks.ActReview, title: "Review ", label: "What did you find? It stays in the history.",
 		submit: "Close review",
 		verb:   commands.Review,
-		could: func(s *commands.Service, ctx context.Context, call commands.Invocation, c click, why string) error {
-			return s.CanReview(ctx, call, c.ID, why)
+		could: func(p *commands.Prechecks, ctx context.Context, call commands.Invocation, c click, why string) error {
+			return p.CanReview(ctx, call, c.ID, why)
 		},
 	},
 }

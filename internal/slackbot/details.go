@@ -57,7 +57,7 @@ func (fs *forms) background(ctx context.Context, call commands.Invocation, g gra
 	for _, w := range blocks.Warnings(g) {
 		list = blocks.Joined(list, ":warning: "+w)
 	}
-	past := fs.service.Earlier(ctx, call, g)
+	past := fs.service.Queries.Earlier(ctx, call, g)
 	head := "*Earlier grants of this principal on this bucket*"
 	if len(past) == 0 {
 		head += "\nNone that you may see."

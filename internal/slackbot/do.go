@@ -44,9 +44,9 @@ func (w *worker) do(ctx context.Context, a act) (commands.Answer, error) {
 	case a.Text != "":
 		return w.service.Command(ctx, call, a.Text)
 	case a.Verb == commands.Request && a.Form != nil:
-		return w.service.RequestByForm(ctx, call, a.Form.draft(call))
+		return w.service.Requests.Submit(ctx, call, a.Form.draft(call))
 	case a.Verb == commands.BreakGlass && a.Glass != nil:
-		return w.service.BreakGlass(ctx, call, a.Glass.draft(a.Reason))
+		return w.service.Requests.BreakGlass(ctx, call, a.Glass.draft(a.Reason))
 	case a.On != nil:
 		return w.doOn(ctx, call, a)
 	}
@@ -74,35 +74,35 @@ func (w *worker) actOn(ctx context.Context, call commands.Invocation, a act, c c
 		if err := w.mayApproveThere(ctx, c); err != nil {
 			return commands.Answer{}, err
 		}
-		return w.service.Approve(ctx, call, c.ID, c.Revision)
+		return w.service.Decisions.Approve(ctx, call, c.ID, c.Revision)
 	case commands.Deny:
-		return w.service.Deny(ctx, call, c.ID, c.Revision, a.Reason)
+		return w.service.Decisions.Deny(ctx, call, c.ID, c.Revision, a.Reason)
 	case commands.Review:
-		return w.service.Review(ctx, call, c.ID, a.Reason)
+		return w.service.Endings.Review(ctx, call, c.ID, a.Reason)
 	case commands.Extend:
-		return w.service.Extend(ctx, call, c.ID, a.Term, a.Reason)
+		return w.service.Decisions.Extend(ctx, call, c.ID, a.Term, a.Reason)
 	case commands.Consent:
-		return w.service.Consent(ctx, call, c.ID)
+		return w.service.Decisions.Consent(ctx, call, c.ID)
 	case commands.Decline:
-		return w.service.Decline(ctx, call, c.ID)
+		return w.service.Decisions.Decline(ctx, call, c.ID)
 	case commands.Cancel:
-		return w.service.Cancel(ctx, call, c.ID)
+		return w.service.Endings.Cancel(ctx, call, c.ID)
 	case commands.Narrow, commands.NarrowAndApprove:
 		if a.Narrow != nil {
-			return w.service.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
+			return w.service.Decisions.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
 		}
 	case commands.End, commands.PutBack:
 		if a.Action == blocks.ActRevoke {
-			return w.service.End(ctx, call, c.ID, a.Reason)
+			return w.service.Endings.End(ctx, call, c.ID, a.Reason)
 		}
 		drift, err := w.clicks.askedAbout(ctx, c)
 		if err != nil {
 			return commands.Answer{}, err
 		}
 		if a.Verb == commands.End {
-			return w.service.EndChanged(ctx, call, c.ID, drift)
+			return w.service.Endings.EndChanged(ctx, call, c.ID, drift)
 		}
-		return w.service.PutBack(ctx, call, c.ID, drift)
+		return w.service.Decisions.PutBack(ctx, call, c.ID, drift)
 	}
 	return commands.Answer{}, errUnknownMessage()
 }
@@ -112,7 +112,7 @@ func (w *worker) mayApproveThere(ctx context.Context, c click) error {
 	if !c.atHome() {
 		return nil
 	}
-	g, err := w.service.Get(ctx, c.ID)
+	g, err := w.service.Queries.Get(ctx, c.ID)
 	if err == nil && len(g.BatchIDs) > 0 && g.PendingExtension == nil {
 		err = grant.Refuse("Several grants in one request are not approved from your Home, which has no room to show them.").
 			WithHint("Use the card, which shows them all.")
@@ -123,12 +123,12 @@ func (w *worker) mayApproveThere(ctx context.Context, c click) error {
 // approveOne approves one ticked item, if it may be approved in bulk.
 func (w *worker) approveOne(ctx context.Context, a act, p pick) commands.Outcome {
 	out := commands.Outcome{ID: p.ID}
-	if out.Failure = w.service.TooLate(a.Verb, a.At); out.Failure != nil && !w.committed(ctx, a.causeOf(p)) {
+	if out.Failure = w.service.Order.TooLate(a.Verb, a.At); out.Failure != nil && !w.committed(ctx, a.causeOf(p)) {
 		out.Late = true
 		return out
 	}
 	out.Failure = nil
-	g, err := w.service.Get(ctx, p.ID)
+	g, err := w.service.Queries.Get(ctx, p.ID)
 	if err == nil && !bulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
 		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is " +
 			"several grants in one.").WithHint("Use its card.")
@@ -136,5 +136,5 @@ func (w *worker) approveOne(ctx context.Context, a act, p pick) commands.Outcome
 	if errors.As(err, &out.Failure) {
 		return out
 	}
-	return w.service.ApproveOne(ctx, a.call(), commands.Selection{ID: p.ID, Revision: p.Revision})
+	return w.service.Decisions.ApproveOne(ctx, a.call(), commands.Selection{ID: p.ID, Revision: p.Revision})
 }

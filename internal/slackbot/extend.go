@@ -54,8 +54,8 @@ func (fs *forms) problemOfExtension(
 		return blocks.Beside(no, nil, at)
 	}
 	c := *a.On
-	if no := blocks.Refused(fs.service.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil &&
-		fs.service.CanExtend(ctx, call, c.ID, "", "") == nil {
+	if no := blocks.Refused(fs.service.Prechecks.CanExtend(ctx, call, c.ID, a.Term, a.Reason)); no != nil &&
+		fs.service.Prechecks.CanExtend(ctx, call, c.ID, "", "") == nil {
 		return blocks.Beside(no, map[grant.Field]string{grant.FieldReason: fieldReason}, at)
 	}
 	return nil

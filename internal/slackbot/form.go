@@ -260,7 +260,7 @@ func (fs *forms) preview(call commands.Invocation, f filled) string {
 	if f.Reason == "" {
 		f.Reason = "-" // the field itself asks for it
 	}
-	g, others, err := fs.service.Preview(call, f.draft(call))
+	g, others, err := fs.service.Prechecks.Preview(call, f.draft(call))
 	if no := blocks.Refused(err); no != nil && no.Field != grant.FieldReason {
 		return ":warning: " + blocks.RefusalText(no)
 	}
@@ -291,7 +291,7 @@ func (fs *forms) problemOfForm(ctx context.Context, call commands.Invocation, f 
 	if f.Term == "" && f.Other == "" {
 		return blocks.Beside(grant.Refuse("Say for how long."), nil, fieldOther)
 	}
-	if no := blocks.Refused(fs.service.CanRequest(ctx, call, f.draft(call))); no != nil {
+	if no := blocks.Refused(fs.service.Prechecks.CanRequest(ctx, call, f.draft(call))); no != nil {
 		return blocks.Beside(no, f.blocks(), fieldReason)
 	}
 	return nil
@@ -320,9 +320,9 @@ func (fs *forms) suggestions(ctx context.Context, call commands.Invocation, in s
 	var err error
 	switch in.ActionID {
 	case fieldBucket:
-		names, err = fs.service.SuggestBuckets(ctx, call, in.Value)
+		names, err = fs.service.Suggestions.Buckets(ctx, call, in.Value)
 	case fieldPrincipal:
-		names, err = fs.service.SuggestPrincipals(ctx, call, in.Value)
+		names, err = fs.service.Suggestions.Principals(ctx, call, in.Value)
 	default: // Slack shows an empty list as no options
 		err = errUnknownMenu
 	}

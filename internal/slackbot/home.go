@@ -296,7 +296,7 @@ func (b *Bot) keepHomes(ctx context.Context) {
 
 // publish draws one Home, and returns the wait that Slack requests.
 func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
-	home, err := b.Service.Home(ctx, commands.Invocation{By: p})
+	home, err := b.Service.Queries.Home(ctx, commands.Invocation{By: p})
 	if err != nil {
 		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
 		b.homes.fails(p)

@@ -46,16 +46,16 @@ func refusedYeses(e *entry, err error) (all []refusedYes) {
 // noteLateYes adds a void approval to the card, while the card still asks for approvals. The
 // approval of a person who may not approve is not shown.
 func (w *worker) noteLateYes(ctx context.Context, a act, yes refusedYes) {
-	g, err := w.service.Get(ctx, yes.ID)
+	g, err := w.service.Queries.Get(ctx, yes.ID)
 	if err != nil || yes.Revision != g.Revision || g.State != grant.Pending && g.PendingExtension == nil {
 		return
 	}
 	if g.State.Open() && !g.IsBatchLead() { // the card of the batch belongs to its lead
-		if g, err = w.service.Get(ctx, g.BatchLead()); err != nil {
+		if g, err = w.service.Queries.Get(ctx, g.BatchLead()); err != nil {
 			return
 		}
 	}
-	may, err := w.service.MayDecide(ctx, commands.Invocation{By: a.by(), Received: a.At}, g)
+	may, err := w.service.Queries.MayDecide(ctx, commands.Invocation{By: a.by(), Received: a.At}, g)
 	if err != nil {
 		w.log.WarnContext(ctx, "asking whether a yes that did not count was an approver's", "grant", g.ID, "err", err)
 		return

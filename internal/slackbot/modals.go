@@ -141,7 +141,7 @@ func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, i
 // modal returns the modal of a button, or a refusal.
 func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (
 	slack.ModalViewRequest, error) {
-	g, err := b.Service.Get(ctx, c.ID)
+	g, err := b.Service.Queries.Get(ctx, c.ID)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
@@ -152,12 +152,12 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	case blocks.ActDetails:
 		return b.forms.detailsView(ctx, call, g), nil
 	case blocks.ActChange:
-		return b.forms.narrowView(g, c), b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
+		return b.forms.narrowView(g, c), b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case blocks.ActExtend:
-		return b.forms.extendView(g, c), b.Service.CanExtend(ctx, call, c.ID, "", "")
+		return b.forms.extendView(g, c), b.Service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
 	}
 	ask := reasons[action]
-	return ask.view(c), ask.could(b.Service, ctx, call, c, "?")
+	return ask.view(c), ask.could(b.Service.Prechecks, ctx, call, c, "?")
 }
 
 func typedInstead(action string, id grant.ID) string {
@@ -178,13 +178,13 @@ const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <lev
 
 // openForm opens the request form.
 func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f filled) {
-	b.Service.Warm(ctx, call)
+	b.Service.Suggestions.Warm(ctx, call)
 	b.openView(ctx, o.or(formInstead), b.forms.form(call, f))
 }
 
 // openFormFrom opens the request form of a message shortcut. The reason begins with the message.
 func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
-	b.Service.Warm(ctx, call)
+	b.Service.Suggestions.Warm(ctx, call)
 	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		f := filled{}
 		link, err := b.api.GetPermalinkContext(ctx,
@@ -200,7 +200,7 @@ func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o open
 func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
 	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."),
 		func(ctx context.Context) (slack.ModalViewRequest, error) {
-			home, err := b.Service.Home(ctx, call)
+			home, err := b.Service.Queries.Home(ctx, call)
 			if err != nil {
 				return slack.ModalViewRequest{}, err
 			}

@@ -54,7 +54,7 @@ func (b *Bot) Closing(g grant.Grant) bool {
 	if !b.acts.replayed.Load() && slices.ContainsFunc(b.acts.journal.Undone(), closes) {
 		return true
 	}
-	return b.acts.queue.Urgent(b.Service.Closing(g)...)
+	return b.acts.queue.Urgent(b.Service.Order.Closing(g)...)
 }
 
 // oldestUndone returns the undone act with the earliest receipt, and the number of undone acts.

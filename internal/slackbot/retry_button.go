@@ -107,7 +107,7 @@ func (w *worker) retryable(ctx context.Context, a act) (again act, about string,
 		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
 		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
-	g, err := w.service.Get(ctx, w.aboutGrant(ctx, a))
+	g, err := w.service.Queries.Get(ctx, w.aboutGrant(ctx, a))
 	if err != nil || !w.canRetry(ctx, a, g) {
 		return a, "", false
 	}
@@ -118,7 +118,7 @@ func (w *worker) aboutGrant(ctx context.Context, a act) grant.ID {
 	if ids := a.ids(); len(ids) == 1 {
 		return ids[0]
 	}
-	return w.service.TypedID(ctx, a.Text)
+	return w.service.Parser.TypedID(ctx, a.Text)
 }
 
 func (w *worker) canRetry(ctx context.Context, a act, g grant.Grant) bool {
@@ -174,7 +174,7 @@ func (w *worker) retryableSeveral(ctx context.Context, a act) (again act, about 
 	again.Picks = nil
 	var lines []string
 	for _, p := range a.Picks {
-		g, err := w.service.Get(ctx, p.ID)
+		g, err := w.service.Queries.Get(ctx, p.ID)
 		if err != nil || !waitsAsSeen(g, p) || w.committed(ctx, a.causeOf(p)) {
 			continue
 		}
@@ -276,7 +276,7 @@ func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o o
 	}
 	o.failed = "Nothing was opened: I could not ask you to confirm it."
 	in.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		c, err := in.Service.ConfirmBreakGlass(ctx, call, a.Glass.draft(a.Reason))
+		c, err := in.Service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.draft(a.Reason))
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}

@@ -121,7 +121,7 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case requestForm:
 		return b.forms.problemOfForm(ctx, call, *a.Form)
 	case glassModal:
-		if no := blocks.Refused(b.Service.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
+		if no := blocks.Refused(b.Service.Prechecks.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
 			return blocks.Beside(no, nil, fieldReason)
 		}
 	case severalModal:
@@ -133,16 +133,16 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 	case changeModal:
 		// Problems that cannot be corrected here are reported after the form is closed.
 		c, to := *a.On, a.Narrow.smaller()
-		if no := blocks.Refused(b.Service.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil &&
-			b.Service.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+		if no := blocks.Refused(b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil &&
+			b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
 			return blocks.Beside(no, fieldBlocks, fieldTerm)
 		}
 	case extendModal:
 		return b.forms.problemOfExtension(ctx, call, a)
 	default:
 		m := reasons[a.Action]
-		if no := blocks.Refused(m.could(b.Service, ctx, call, *a.On, a.Reason)); no != nil &&
-			m.could(b.Service, ctx, call, *a.On, "?") == nil {
+		if no := blocks.Refused(m.could(b.Service.Prechecks, ctx, call, *a.On, a.Reason)); no != nil &&
+			m.could(b.Service.Prechecks, ctx, call, *a.On, "?") == nil {
 			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: blocks.BesideField(no)})
 		}
 	}

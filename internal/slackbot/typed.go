@@ -45,7 +45,7 @@ func (b *Bot) pin(ctx context.Context, a *act, at time.Time) bool {
 	if a.Text == "" || a.Verb != commands.Approve && a.Verb != commands.Deny {
 		return true
 	}
-	t, err := b.Service.TypedDecision(ctx, a.Text)
+	t, err := b.Service.Parser.TypedDecision(ctx, a.Text)
 	if err != nil {
 		return true // it is refused at its turn
 	}
@@ -79,22 +79,22 @@ func (cs *clicks) shown(ctx context.Context, id grant.ID, at time.Time) (revisio
 // openDecision opens the modal that shows the request and asks for confirmation. It refuses an
 // unreadable command, and a decision that the person may not make.
 func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, o opening, text string) {
-	t, err := in.Service.TypedDecision(ctx, text)
+	t, err := in.Service.Parser.TypedDecision(ctx, text)
 	if err != nil {
 		in.answers.answer(ctx, in.place, commands.Answer{}, err)
 		return
 	}
 	in.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
-		g, err := in.Service.Get(ctx, t.ID)
+		g, err := in.Service.Queries.Get(ctx, t.ID)
 		if err == nil && g.State.Open() && !g.IsBatchLead() { // the card shows the whole batch
-			g, err = in.Service.Get(ctx, g.BatchLead())
+			g, err = in.Service.Queries.Get(ctx, g.BatchLead())
 		}
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		could := in.Service.CanApprove(ctx, call, g.ID, g.Revision)
+		could := in.Service.Prechecks.CanApprove(ctx, call, g.ID, g.Revision)
 		if t.Verb == commands.Deny {
-			could = in.Service.CanDeny(ctx, call, g.ID, g.Revision, t.Reason)
+			could = in.Service.Prechecks.CanDeny(ctx, call, g.ID, g.Revision, t.Reason)
 		}
 		if could != nil {
 			return slack.ModalViewRequest{}, could
@@ -157,8 +157,8 @@ func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a
 	if a.Verb != commands.Deny {
 		return nil
 	}
-	no := blocks.Refused(b.Service.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
-	if no == nil || b.Service.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
+	no := blocks.Refused(b.Service.Prechecks.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
+	if no == nil || b.Service.Prechecks.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
 		return nil
 	}
 	return blocks.Beside(no, nil, fieldReason)
@@ -172,7 +172,7 @@ func (w *worker) decide(ctx context.Context, call commands.Invocation, a act) (c
 		return w.service.Command(ctx, call, a.Text)
 	}
 	if a.Verb == commands.Deny {
-		return w.service.Deny(ctx, call, p.ID, p.Revision, a.Reason)
+		return w.service.Decisions.Deny(ctx, call, p.ID, p.Revision, a.Reason)
 	}
-	return w.service.Approve(ctx, call, p.ID, p.Revision)
+	return w.service.Decisions.Approve(ctx, call, p.ID, p.Revision)
 }

@@ -13,8 +13,8 @@ import (
 
 // endAll ends every grant that matches a filter, for a responder. Pending requests stay with their
 // approvers, but approvals that were received before the end-all are void.
-func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Answer, error) {
-	by, err := s.responder(ctx, c)
+func (e *Endings) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Answer, error) {
+	by, err := e.directory.responder(ctx, c)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -22,24 +22,22 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 	if err := grant.CheckReason(why); err != nil {
 		return Answer{}, err
 	}
-	if err := s.cutOff(ctx, c, f, why); err != nil {
+	if err := e.cutOff(ctx, c, f, why); err != nil {
 		return Answer{}, err
 	}
-	query := store.Query{States: []grant.State{grant.Approved, grant.Active}}
-	f.applyTo(&query)
-	found, err := s.store.List(ctx, query)
-	if err != nil {
-		return Answer{}, fmt.Errorf("listing grants: %w", err)
-	}
-	waiting, err := s.waiting(ctx, f)
+	found, err := find(ctx, e.store, f, grant.Approved, grant.Active)
 	if err != nil {
 		return Answer{}, err
 	}
-	damaged := s.endDamagedToo(ctx, c, f, why)
+	waiting, err := e.waiting(ctx, f)
+	if err != nil {
+		return Answer{}, err
+	}
+	damaged := e.endDamagedToo(ctx, c, f, why)
 	waiting += damaged
-	found = s.matching(f, found)
+	found = e.rules.matching(f, found)
 	about := Answer{Person: grant.Person{User: f.Person}}
-	before, err := s.endedBefore(ctx, c, f)
+	before, err := e.endedBefore(ctx, c, f)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -50,18 +48,18 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 		if damaged != "" {
 			return about, nil
 		}
-		all, err := s.everyGrant(ctx, f)
+		all, err := find(ctx, e.store, f)
 		if err != nil {
 			return Answer{}, err
 		}
-		return about, s.isKnown(f, all)
+		return about, e.rules.isKnown(f, all)
 	}
-	ended, err := s.endEach(ctx, c, by, found, why)
+	ended, err := e.endEach(ctx, c, by, found, why)
 	if err != nil {
 		return Answer{}, fmt.Errorf("ending %d grants, after %d: %w", len(found), ended, err)
 	}
 	ended += before
-	s.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before,
+	e.announce(ctx, c.By, fmt.Sprintf("has ended %d of %d grants (%s).", ended, len(found)+before,
 		cmp.Or(f.String(), "everything")), why)
 	of := ""
 	if !f.IsEmpty() {
@@ -74,10 +72,10 @@ func (s *Service) endAll(ctx context.Context, c Invocation, t parse.EndAll) (Ans
 
 // cutOff stores the cutoff of an end-all, so that no act received before it opens access. It runs
 // before the grants are listed: a grant that is approved in between is then in the list.
-func (s *Service) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
-	_, err := store.Update(ctx, s.store, func(ctx context.Context) (store.Tx, error) {
-		change := store.Tx{At: s.now(), Causes: c.IdempotencyKeys}
-		err := change.AddCutoff(ctx, s.store, grant.Cutoff{At: s.received(c), By: c.By, Why: why, Scope: f.scope()})
+func (e *Endings) cutOff(ctx context.Context, c Invocation, f filter, why string) error {
+	_, err := store.Update(ctx, e.store, func(ctx context.Context) (store.Tx, error) {
+		change := store.Tx{At: e.now(), Causes: c.IdempotencyKeys}
+		err := change.AddCutoff(ctx, e.store, grant.Cutoff{At: c.received(e.now()), By: c.By, Why: why, Scope: f.scope()})
 		return change, err
 	})
 	if errors.Is(err, store.ErrDuplicate) {
@@ -87,21 +85,19 @@ func (s *Service) cutOff(ctx context.Context, c Invocation, f filter, why string
 }
 
 // endedBefore counts the grants that this act ended before the bot was interrupted.
-func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n int, err error) {
+func (e *Endings) endedBefore(ctx context.Context, c Invocation, f filter) (n int, err error) {
 	if len(c.IdempotencyKeys) == 0 {
 		return 0, nil
 	}
-	query := store.Query{States: []grant.State{grant.Ending, grant.Ended}}
-	f.applyTo(&query)
-	over, err := s.store.List(ctx, query)
+	over, err := find(ctx, e.store, f, grant.Ending, grant.Ended)
 	if err != nil {
-		return 0, fmt.Errorf("listing grants: %w", err)
+		return 0, err
 	}
-	for _, g := range s.matching(f, over) {
-		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(s.received(c)) {
+	for _, g := range e.rules.matching(f, over) {
+		if last := g.Last(grant.End); last == nil || !last.By.Same(c.By) || last.At.Before(c.received(e.now())) {
 			continue
 		}
-		done, err := s.committed(ctx, c.forGrant(g.ID))
+		done, err := e.records.committed(ctx, c.forGrant(g.ID))
 		if err != nil {
 			return 0, err
 		}
@@ -113,14 +109,12 @@ func (s *Service) endedBefore(ctx context.Context, c Invocation, f filter) (n in
 }
 
 // waiting reports how many undecided requests match a filter.
-func (s *Service) waiting(ctx context.Context, f filter) (string, error) {
-	query := store.Query{States: []grant.State{grant.Checking, grant.Pending}}
-	f.applyTo(&query)
-	open, err := s.store.List(ctx, query)
+func (e *Endings) waiting(ctx context.Context, f filter) (string, error) {
+	open, err := find(ctx, e.store, f, grant.Checking, grant.Pending)
 	if err != nil {
-		return "", fmt.Errorf("listing requests: %w", err)
+		return "", err
 	}
-	switch n := len(s.matching(f, open)); {
+	switch n := len(e.rules.matching(f, open)); {
 	case n == 0:
 		return "", nil
 	case n == 1:
@@ -141,12 +135,14 @@ func grants(n int) string {
 
 // endEach ends each grant by its own commit, so that a grant that changed in between, or that cannot
 // be ended, does not block the others. A repeated call ends the remaining ones.
-func (s *Service) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (
+func (e *Endings) endEach(ctx context.Context, c Invocation, by grant.Actor, gs []grant.Grant, why string) (
 	ended int, err error) {
 	for _, g := range gs {
-		_, fault := s.decide(ctx, c.forGrant(g.ID), g.ID, func(g grant.Grant) (grant.Action, error) {
-			return grant.Action{Kind: grant.End, At: s.now(), By: by, Why: why, Responds: true,
-				PrincipalOwners: s.rules.OwnersOf(g.Principal.ARN)}, nil
+		_, fault := e.decider.decide(ctx, c.forGrant(g.ID), g.ID, func(context.Context, []grant.Grant) decision {
+			return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
+				return g.Next(grant.Action{Kind: grant.End, At: e.now(), By: by, Why: why, Responds: true,
+					PrincipalOwners: e.rules.OwnersOf(g.Principal.ARN)})
+			}}
 		})
 		var no *grant.Refusal
 		switch {

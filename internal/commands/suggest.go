@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"s3share/internal/commands/parse"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
@@ -14,16 +13,30 @@ import (
 // suggestions is the most options that Slack accepts.
 const suggestions = 100
 
+// Suggestions offers options for the fields of a form.
+type Suggestions struct {
+	store      reader
+	rules      *ruleBook
+	directory  *directory
+	principals *principals
+}
+
+// Warm starts the lookups for a form in the background: Slack's answer about the caller, and the
+// principals of the accounts.
+func (s *Suggestions) Warm(ctx context.Context, c Invocation) {
+	s.directory.warm(ctx, c)
+	s.principals.wake()
+}
+
 // globs are the characters that make a rule's bucket a pattern.
 const globs = "*?["
 
-// SuggestBuckets returns the buckets that the caller may request and whose name contains text:
+// Buckets returns the buckets that the caller may request and whose name contains text:
 // those of the caller's earlier requests, those named by rules, and text itself if a rule covers
 // it. It does not reveal other buckets.
-func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string) ([]string, error) {
-	s.await(ctx, c)
-	by, _ := s.actors.seen.Get(c.By, s.now())
-	offers := s.offersTo(by)
+func (s *Suggestions) Buckets(ctx context.Context, c Invocation, text string) ([]string, error) {
+	by, _ := s.directory.await(ctx, c)
+	offers := s.rules.offersTo(by)
 	covered := func(bucket string) bool {
 		rule, _, ok := s.rules.Match(bucket)
 		return ok && slices.ContainsFunc(offers,
@@ -48,13 +61,12 @@ func (s *Service) SuggestBuckets(ctx context.Context, c Invocation, text string)
 	return offered(names, text, covered), nil
 }
 
-// SuggestPrincipals returns the principals whose ARN contains text. The caller's own come first,
+// Principals returns the principals whose ARN contains text. The caller's own come first,
 // then those of their earlier requests, then the others in the config and in the accounts, and last
 // the principal that text itself names. Service-linked roles are left out. Guests and strangers get
 // no suggestions.
-func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text string) ([]string, error) {
-	s.await(ctx, c)
-	if by, known := s.actors.seen.Get(c.By, s.now()); !known || by.Check() != nil {
+func (s *Suggestions) Principals(ctx context.Context, c Invocation, text string) ([]string, error) {
+	if by, known := s.directory.await(ctx, c); !known || by.Check() != nil {
 		return nil, nil
 	}
 	var own, known, arns []string
@@ -76,7 +88,7 @@ func (s *Service) SuggestPrincipals(ctx context.Context, c Invocation, text stri
 		arns = append(arns, g.Principal.ARN)
 	}
 	arns = append(arns, known...)
-	arns = append(arns, s.principalsOf(ctx)...)
+	arns = append(arns, s.principals.all(ctx)...)
 	if p, err := grant.ParsePrincipal(text, s.rules.Accounts); err == nil {
 		arns = append(arns, p.ARN)
 		text = p.Name
@@ -97,27 +109,4 @@ func offered(names []string, text string, may func(string) bool) (kept []string)
 		}
 	}
 	return kept
-}
-
-// MoreTargets parses the field for additional buckets.
-func MoreTargets(s string) []string { return parse.MoreTargets(s) }
-
-// MorePrincipals parses the field for additional users and roles.
-func MorePrincipals(s string) []string { return parse.MorePrincipals(s) }
-
-// RuleFor returns the rule that covers a bucket.
-func (s *Service) RuleFor(bucket string) (grant.Rule, bool) {
-	rule, _, ok := s.rules.Match(bucket)
-	return rule, ok
-}
-
-// Preview returns the first grant of a request, and the number of others in its batch. The error is
-// the refusal that can be predicted without a call to Slack or AWS. It stores nothing.
-func (s *Service) Preview(c Invocation, d grant.Draft) (lead grant.Grant, others int, err error) {
-	d.Requester = c.By
-	all, err := s.rules.DraftBatch(func() grant.ID { return "00000000" }, d, 0, s.now())
-	if err != nil {
-		return grant.Grant{}, 0, err
-	}
-	return all[0], len(all) - 1, nil
 }

@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+// Cancel cancels a request.
+func (e *Endings) Cancel(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
+	c = c.closing()
+	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.Cancel}))
+	return answer(g, err, func(g grant.Grant) string { return fmt.Sprintf("Cancelled %s.", allOf(g)) })
+}
+
+// cancelExtension cancels a pending extension. The grant itself stays unchanged.
+func (e *Endings) cancelExtension(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
+	g, err := e.decider.decide(ctx, c, id, e.close(c, grant.Action{Kind: grant.CancelExtension}))
+	return answer(g, err, func(g grant.Grant) string {
+		return fmt.Sprintf("The extension of `%s` is taken back; it ends as it would have.", g.ID)
+	})
+}
+
+// cancelTyped cancels a request or a pending extension.
+func (e *Endings) cancelTyped(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
+	g, err := e.records.get(ctx, id)
+	if err != nil {
+		return Answer{}, err
+	}
+	redelivered, err := e.records.committed(ctx, c)
+	if err != nil {
+		return Answer{}, err
+	}
+	last := g.Last(grant.Cancel, grant.CancelExtension)
+	if g.PendingExtension != nil || redelivered && last != nil && last.Kind == grant.CancelExtension {
+		return e.cancelExtension(ctx, c, g.ID)
+	}
+	return e.Cancel(ctx, c, g.ID)
+}

@@ -1,0 +1,40 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+
+	"s3share/internal/grant"
+)
+
+// Consent records that the beneficiary confirmed a request made for them.
+func (d *Decisions) Consent(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
+	g, err := d.decider.decide(ctx, c, id, func(ctx context.Context, _ []grant.Grant) decision {
+		by := d.directory.actor(ctx, c, c.By, nil)
+		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
+			return g.Next(grant.Action{Kind: grant.Consent, At: d.now(), By: by})
+		}}
+	})
+	return answer(g, err, func(g grant.Grant) string {
+		return fmt.Sprintf("Thank you. `%s` is checked with AWS now, then it goes to the approvers.", g.ID)
+	})
+}
+
+// Decline records that the beneficiary refused a request made for them. After a consent they have
+// to cancel the request instead, because the old question can stay in Slack for hours after it was
+// answered.
+func (d *Decisions) Decline(ctx context.Context, c Invocation, id grant.ID) (Answer, error) {
+	g, err := d.decider.decide(ctx, c.closing(), id, func(ctx context.Context, _ []grant.Grant) decision {
+		by := d.directory.actor(ctx, c, c.By, nil)
+		return decision{step: func(g grant.Grant, _ *grant.Findings) (grant.Grant, error) {
+			if g.Last(grant.Consent) != nil && g.State.Open() {
+				return g, grant.Refuse("You have confirmed already that it is for you.").
+					WithHint("`/s3share cancel %s` takes the request back.", g.ID)
+			}
+			return g.Next(grant.Action{Kind: grant.Cancel, At: d.now(), By: by})
+		}}
+	})
+	return answer(g, err, func(g grant.Grant) string {
+		return fmt.Sprintf("Cancelled %s. The person who asked is told that it is not for you.", allOf(g))
+	})
+}

@@ -1,0 +1,76 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"s3share/internal/grant"
+	"s3share/internal/store"
+)
+
+// A gate refuses acts that open access because of a freeze or an end-all.
+type gate struct {
+	store store.DocumentReader
+	rules *ruleBook
+	now   func() time.Time
+	log   *slog.Logger
+}
+
+// whileFrozen refuses an addition in AWS during a freeze.
+func (t *gate) whileFrozen(ctx context.Context) error {
+	_, err := t.notFrozen(ctx)
+	return err
+}
+
+// notFrozen refuses an addition in AWS during a freeze. The expectation makes the commit fail if a
+// freeze begins before it.
+func (t *gate) notFrozen(ctx context.Context) (store.Expect, error) {
+	f, read, err := store.FreezeGuard(ctx, t.store)
+	if err != nil || f == nil {
+		return read, err
+	}
+	return read, grant.Refuse("Everything is frozen: %s.", strings.TrimSuffix(clip(f.Why), ".")).
+		WithHint("Do that again once it is unfrozen.").WithDecision(f.By, f.At)
+}
+
+// notCutOff refuses an act on some grants if a freeze or an end-all that covers one of them was
+// received after it. The expectation makes the commit fail if that changes before it.
+func (t *gate) notCutOff(ctx context.Context, c Invocation, gs []grant.Grant) (read store.Expect, err error) {
+	for _, g := range gs {
+		cutoff, expect, err := store.CutOff(ctx, t.store, g, t.rules.OwnersOf(g.Principal.ARN), c.received(t.now()))
+		if read = expect; err != nil {
+			return read, err
+		}
+		if cutoff != nil {
+			return read, cutoff.Refusal()
+		}
+	}
+	return read, nil
+}
+
+// mayStillOpen refuses an act that opens access during a freeze, or if a freeze or an end-all was
+// received after it. The expectations make the commit fail if that changes before it.
+func (t *gate) mayStillOpen(ctx context.Context, c Invocation, gs []grant.Grant) ([]store.Expect, error) {
+	frozen, err := t.notFrozen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cutOff, err := t.notCutOff(ctx, c, gs)
+	return []store.Expect{frozen, cutOff}, err
+}
+
+// freezeNote returns the note about a freeze that is added to the answer to a request.
+func (t *gate) freezeNote(ctx context.Context) string {
+	f, err := store.Frozen(ctx, t.store)
+	switch {
+	case err != nil:
+		t.log.ErrorContext(ctx, "looking for a freeze", "err", err)
+	case f != nil:
+		return fmt.Sprintf(" Everything is frozen for now (%s), so nobody can approve it until that ends.",
+			strings.TrimSuffix(clip(f.Why), "."))
+	}
+	return ""
+}

@@ -1,0 +1,137 @@
+package commands
+
+import (
+	"slices"
+	"time"
+
+	"s3share/internal/grant"
+)
+
+// A ruleBook answers questions about the rules of today's config. It reads neither Slack nor the
+// store.
+type ruleBook struct {
+	grant.Rules
+	now func() time.Time
+}
+
+// today returns an act on g with the time, and with the rule and the owners of today.
+func (r *ruleBook) today(a grant.Action, g grant.Grant) grant.Action {
+	a.At, a.PrincipalOwners = r.now(), r.OwnersOf(g.Principal.ARN)
+	if rule, covered := r.RuleFor(g); covered {
+		a.Rule = &rule
+	}
+	return a
+}
+
+// atBest is today for an act that the caller has not done yet. It assumes the best of the people who
+// approved before.
+func (r *ruleBook) atBest(a grant.Action, g grant.Grant) grant.Action {
+	a = r.today(a, g)
+	if a.Rule == nil && (a.Kind == grant.End || a.Kind == grant.Review) {
+		a.Rule = &g.Rule // an approver of the grant's own rule may still end it
+	}
+	rule, _ := r.RuleFor(g)
+	for _, p := range g.CompletingApprovers(a) {
+		a.Others = append(a.Others, optimisticActor(p, rule.Groups()))
+	}
+	return a
+}
+
+// sees reports whether by may see g: their own grants, those that they may decide on, and all
+// grants for auditors and responders.
+func (r *ruleBook) sees(by grant.Actor, g grant.Grant) bool {
+	if g.ConcernsToday(by.Person, r.OwnersOf(g.Principal.ARN)) {
+		return true
+	}
+	rule, covered := r.RuleFor(g)
+	if !covered {
+		rule = g.Rule
+	}
+	return by.Standing == grant.Member &&
+		(rule.Approvers.Include(by) || r.Auditors.Include(by) || r.Responders.Include(by))
+}
+
+func (r *ruleBook) visibleTo(by grant.Actor, all []grant.Grant) []grant.Grant {
+	return slices.DeleteFunc(slices.Clone(all), func(g grant.Grant) bool { return !r.sees(by, g) })
+}
+
+// offersTo returns the rules that let a person request access.
+func (r *ruleBook) offersTo(by grant.Actor) []grant.Rule {
+	if by.Standing != grant.Member {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(r.Rules.Rules), func(rule grant.Rule) bool {
+		if rule.OwnPrincipals || !rule.Requesters.IsEmpty() && !rule.Requesters.Include(by) {
+			return !r.OwnsPrincipal(by.User)
+		}
+		return false
+	})
+}
+
+// groups returns the user groups that the config names, each once.
+func (r *ruleBook) groups() []string {
+	return r.groupsWith(grant.Rule.Groups, r.Auditors.Groups, r.Responders.Groups)
+}
+
+// groupsThatSee returns the groups whose members see other people's grants.
+func (r *ruleBook) groupsThatSee() []string {
+	approvers := func(rule grant.Rule) []string { return rule.Approvers.Groups }
+	return r.groupsWith(approvers, r.Auditors.Groups, r.Responders.Groups)
+}
+
+// groupsThatRequest returns the groups that rules name as requesters.
+func (r *ruleBook) groupsThatRequest() []string {
+	return r.groupsWith(func(rule grant.Rule) []string { return rule.Requesters.Groups })
+}
+
+// groupsWith returns some groups of each rule and the others, each once.
+func (r *ruleBook) groupsWith(of func(grant.Rule) []string, others ...[]string) []string {
+	groups := slices.Concat(others...)
+	for _, rule := range r.Rules.Rules {
+		groups = append(groups, of(rule)...)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// groupsOf returns the user groups that today's rules name for some grants.
+func (r *ruleBook) groupsOf(all []grant.Grant) (groups []string) {
+	for _, g := range all {
+		rule, _ := r.RuleFor(g)
+		for _, group := range rule.Groups() {
+			if !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	return groups
+}
+
+// people returns all people in the config: those who may decide on a request, and the owners of
+// principals.
+func (r *ruleBook) people() (all grant.People) {
+	add := func(lists ...grant.People) {
+		for _, p := range lists {
+			all.Users, all.Groups = append(all.Users, p.Users...), append(all.Groups, p.Groups...)
+		}
+	}
+	add(r.Auditors, r.Responders)
+	for _, rule := range r.Rules.Rules {
+		add(rule.Approvers, rule.Requesters, rule.Notify, rule.Escalate)
+	}
+	for _, users := range r.PrincipalOwners {
+		add(grant.People{Users: users})
+	}
+	slices.Sort(all.Users)
+	slices.Sort(all.Groups)
+	return grant.People{Users: slices.Compact(all.Users), Groups: slices.Compact(all.Groups)}
+}
+
+func (r *ruleBook) levelNames() []string {
+	var names []string
+	for name := range r.Levels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
