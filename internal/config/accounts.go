@@ -25,19 +25,19 @@ func (b *builder) buildAccounts() {
 	before := len(b.p.all)
 	var ambient []string
 	names, ids := map[string]mark{}, map[string]mark{}
-	for _, a := range b.accounts {
-		b.checkAccountName(a, names)
-		b.checkAccountID(a, ids)
-		account := Account{Name: a.name.v, ID: a.id.v, Region: a.region.v, Role: a.role.v, ExternalID: a.externalID.v}
-		account.Partition = b.checkRole(a)
-		b.checkRegion(a, &account)
-		b.checkExternalID(a)
+	for _, a := range b.Accounts {
+		a.checkName(b.p, names)
+		a.checkID(b.p, ids)
+		account := Account{Name: a.Name.v, ID: a.ID.v, Region: a.Region.v, Role: a.Role.v, ExternalID: a.ExternalID.v}
+		account.Partition = a.checkRole(b.p)
+		a.checkRegion(b.p, &account)
+		a.checkExternalID(b.p)
 		switch {
-		case a.identity.or("group") == "external":
+		case a.Identity.or("group") == "external":
 			account.External = true
-		case a.identity.or("group") != "group":
-			b.p.add(a.identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half "+
-				"by hand", clip(a.identity.v))
+		case a.Identity.or("group") != "group":
+			b.p.add(a.Identity.mark, "identity is %q: write group, or external if that account's admin does the grantee half "+
+				"by hand", clip(a.Identity.v))
 		}
 		if account.Role == "" && !account.External {
 			if ambient = append(ambient, clip(account.Name)); len(ambient) == 2 {
@@ -55,79 +55,79 @@ func (b *builder) buildAccounts() {
 	b.badAccounts = len(b.p.all) > before
 }
 
-func (b *builder) checkAccountName(a account, seen map[string]mark) {
-	lower := strings.ToLower(a.name.v) // people type it in any case
+func (a account) checkName(p *problems, seen map[string]mark) {
+	lower := strings.ToLower(a.Name.v) // people type it in any case
 	first, twice := seen[lower]
 	switch {
-	case !a.name.ok:
-		missing(b.p, a.name, "name is missing: give the account a short name, like name: build")
-	case !accountName.MatchString(a.name.v):
-		b.p.add(a.name.mark, "%q cannot be the name of an account: use letters, digits, dots, hyphens and underscores, "+
-			"like build", clip(a.name.v))
+	case !a.Name.ok:
+		missing(p, a.Name, "name is missing: give the account a short name, like name: build")
+	case !accountName.MatchString(a.Name.v):
+		p.add(a.Name.mark, "%q cannot be the name of an account: use letters, digits, dots, hyphens and underscores, "+
+			"like build", clip(a.Name.v))
 	case twice:
-		b.p.add(a.name.mark, "the account %s is listed already, at %s: give this one another name", a.name.v, first.brief())
+		p.add(a.Name.mark, "the account %s is listed already, at %s: give this one another name", a.Name.v, first.brief())
 	default:
-		seen[lower] = a.name.mark
+		seen[lower] = a.Name.mark
 	}
 }
 
-func (b *builder) checkAccountID(a account, seen map[string]mark) {
-	first, twice := seen[a.id.v]
+func (a account) checkID(p *problems, seen map[string]mark) {
+	first, twice := seen[a.ID.v]
 	switch {
-	case !a.id.ok:
-		missing(b.p, a.id, `id is missing: give the account's 12 digits in quotes, like id: "111111111111"`)
-	case !accountID.MatchString(a.id.v):
-		b.p.add(a.id.mark, `%q is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`,
-			clip(a.id.v))
+	case !a.ID.ok:
+		missing(p, a.ID, `id is missing: give the account's 12 digits in quotes, like id: "111111111111"`)
+	case !accountID.MatchString(a.ID.v):
+		p.add(a.ID.mark, `%q is not the id of an AWS account: it has 12 digits, in quotes, like "111111111111"`,
+			clip(a.ID.v))
 	case twice:
-		b.p.add(a.id.mark, "the account id %s is listed already, at %s: list each account once", a.id.v, first.brief())
+		p.add(a.ID.mark, "the account id %s is listed already, at %s: list each account once", a.ID.v, first.brief())
 	default:
-		seen[a.id.v] = a.id.mark
+		seen[a.ID.v] = a.ID.mark
 	}
 }
 
 // checkRole returns the partition of the role; "" without a role.
-func (b *builder) checkRole(a account) string {
-	if !a.role.ok {
+func (a account) checkRole(p *problems) string {
+	if !a.Role.ok {
 		return ""
 	}
-	m := roleARN.FindStringSubmatch(a.role.v)
+	m := roleARN.FindStringSubmatch(a.Role.v)
 	switch {
 	case m == nil:
-		b.p.add(a.role.mark, "%q is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share",
-			clip(a.role.v))
+		p.add(a.Role.mark, "%q is not the ARN of an IAM role: write it like arn:aws:iam::111111111111:role/s3share",
+			clip(a.Role.v))
 		return ""
-	case accountID.MatchString(a.id.v) && m[2] != a.id.v:
-		b.p.add(a.role.mark, "the role is in the account %s, and this is %s: name a role of the account itself", m[2], a.id.v)
+	case accountID.MatchString(a.ID.v) && m[2] != a.ID.v:
+		p.add(a.Role.mark, "the role is in the account %s, and this is %s: name a role of the account itself", m[2], a.ID.v)
 	}
 	return m[1]
 }
 
 // checkRegion also sets the partition of an account without a role.
-func (b *builder) checkRegion(a account, account *Account) {
-	partition, ok := b.partitionOf(a.region)
+func (a account) checkRegion(p *problems, account *Account) {
+	partition, ok := partitionOf(p, a.Region)
 	if !ok {
 		return
 	}
 	switch {
 	case account.Partition == "":
 		account.Partition = partition
-	case a.region.ok && account.Partition != partition:
-		b.p.add(a.region.mark, "the region %s is in the partition %s, and the role is in %s: correct one of them",
-			a.region.v, partition, account.Partition)
+	case a.Region.ok && account.Partition != partition:
+		p.add(a.Region.mark, "the region %s is in the partition %s, and the role is in %s: correct one of them",
+			a.Region.v, partition, account.Partition)
 	}
 }
 
 // partitionOf returns the partition of a region: aws without a region. It
 // reports false for a region that cannot be used.
-func (b *builder) partitionOf(region found[string]) (partition string, ok bool) {
+func partitionOf(p *problems, region found[string]) (partition string, ok bool) {
 	switch {
 	case !region.ok:
 	case !regionName.MatchString(region.v):
-		b.p.add(region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(region.v))
+		p.add(region.mark, "%q is not a region of AWS: write it like us-east-1, or leave it out", clip(region.v))
 		return "", false
 	case strings.Contains(region.v, "-iso"): // us-iso, us-isob, us-isof, eu-isoe
-		b.p.add(region.mark, "the region %s is in an isolated partition, which s3share does not reach: it knows aws, "+
+		p.add(region.mark, "the region %s is in an isolated partition, which s3share does not reach: it knows aws, "+
 			"aws-cn, aws-us-gov and aws-eusc", region.v)
 		return "", false
 	case strings.HasPrefix(region.v, "cn-"):
@@ -140,16 +140,16 @@ func (b *builder) partitionOf(region found[string]) (partition string, ok bool) 
 	return "aws", true
 }
 
-func (b *builder) checkExternalID(a account) {
-	id := a.externalID
+func (a account) checkExternalID(p *problems) {
+	id := a.ExternalID
 	switch {
 	case !id.ok:
 	case len(id.v) < 2 || len(id.v) > 1224:
-		b.p.add(id.mark, "external_id has %d characters: AWS takes 2 to 1224", len(id.v))
+		p.add(id.mark, "external_id has %d characters: AWS takes 2 to 1224", len(id.v))
 	case !externalID.MatchString(id.v):
-		b.p.add(id.mark, "external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-")
-	case !a.role.ok:
-		b.p.add(id.mark, "external_id does nothing without a role: name the role, or take it away")
+		p.add(id.mark, "external_id has a character that AWS does not take: use letters, digits and any of _+=,.@:/-")
+	case !a.Role.ok:
+		p.add(id.mark, "external_id does nothing without a role: name the role, or take it away")
 	}
 }
 

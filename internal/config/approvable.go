@@ -12,13 +12,13 @@ import (
 // every requester is also needed as an approver, no request can reach its
 // quorum.
 func (b *builder) checkApprovable(r rule, rule grant.Rule) {
-	if rule.OwnPrincipals && len(b.people) == 0 {
-		b.p.add(r.ownPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list "+
+	if rule.OwnPrincipals && len(b.People) == 0 {
+		b.p.add(r.OwnPrincipals.mark, "own_principals lets only those ask who are listed under people, and nobody is: list "+
 			"them, or take it away")
 		return
 	}
 	open := rule.Requesters.IsEmpty() && !rule.OwnPrincipals
-	unknown := r.requesters.bad() || r.approvers.bad() || b.approvers.bad() || b.badAccounts
+	unknown := r.Requesters.bad() || r.Approvers.bad() || b.Approvers.bad() || b.badAccounts
 	if open || unknown || rule.Approvers.IsEmpty() || len(rule.Requesters.Groups) > 0 || len(rule.Approvers.Groups) > 0 {
 		return
 	}
@@ -28,9 +28,9 @@ func (b *builder) checkApprovable(r rule, rule grant.Rule) {
 			sides = append(sides, []string{u})
 		}
 	}
-	at := r.requesters.mark
+	at := r.Requesters.mark
 	if rule.Requesters.IsEmpty() {
-		at = r.ownPrincipals.mark
+		at = r.OwnPrincipals.mark
 	}
 	for _, level := range rule.Levels {
 		need := rule.Quorum(level)

@@ -12,14 +12,14 @@
 // person exists.
 //
 // A tour of the files:
-//   - source.go has problems and their positions. words.go suggests
-//     corrections.
-//   - parse.go and tree.go turn bytes into a tree with positions. table.go
-//     reads one mapping of it. file.go has the file's structs, and decode.go
-//     fills them.
+//   - file.go has the file's structs, whose tags name the keys. decode.go fills
+//     them. A new key begins there.
+//   - parse.go and tree.go turn bytes into a tree with positions. source.go has
+//     problems and their positions. words.go suggests corrections.
 //   - load.go reads the main file and its includes.
 //   - accounts.go, levels.go, principals.go, rules.go, approvable.go,
-//     unattended.go and settings.go check the values and convert them.
+//     unattended.go and settings.go check the values and convert them. A check
+//     that needs one struct is its method; others are of the builder.
 //   - summary.go prints the result as lines, for comparison.
 package config
 

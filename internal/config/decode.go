@@ -1,215 +1,240 @@
 package config
 
 import (
+	"reflect"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"s3share/internal/grant"
 )
 
-const userList, groupList = "[U0RITA]", "[S0PLATFORM]"
-
 // decodeMain reads the main config file.
-func decodeMain(root node, p *problems) file {
-	t := p.table(root, "the config")
-	f := file{include: t.text("include")}
-	f.decodeSlack(t)
-	f.approvers = t.people("approvers")
-	f.auditors = t.people("auditors")
-	f.responders = t.people("responders")
-	f.decodeShared(t)
-	f.requestTTL = t.term("request_ttl")
-	f.warnBefore = t.terms("warn_before")
-	f.maxPending = t.number("max_pending")
-	f.sweepEvery = t.pause("sweep_every")
-	f.decodeStore(t)
-	f.audit = t.text("audit")
-	f.listen = t.blank("listen")
-	t.close(nil)
+func decodeMain(root node, p *problems) (f file) {
+	const what = "the config"
+	p.fill(&f, p.asMapping(root, what), what)
 	return f
 }
 
-// mainOnly are the keys that are allowed in the main file only.
-var mainOnly = []string{"include", "slack", "approvers", "auditors", "responders", "request_ttl", "warn_before",
-	"max_pending", "sweep_every", "store", "audit", "listen"}
-
 // decodeIncluded adds the contents of an included file.
 func (f *file) decodeIncluded(root node, main *source, p *problems) {
-	t := p.table(root, "an included file")
-	f.decodeShared(t)
-	elsewhere := map[string]string{}
-	for _, key := range mainOnly {
-		elsewhere[key] = key + " cannot stand in an included file: move it to " + main.name
-	}
-	t.close(elsewhere)
+	var more included
+	const what = "an included file"
+	root = p.asMapping(root, what)
+	root.entries = slices.DeleteFunc(slices.Clone(root.entries), func(e entry) bool {
+		misplaced := slices.Contains(keys(*f), e.key) && !slices.Contains(keys(more), e.key)
+		if misplaced {
+			p.add(e.mark, "%s cannot stand in an included file: move it to %s", e.key, main.name)
+		}
+		return misplaced
+	})
+	p.fill(&more, root, what)
+	f.Accounts = append(f.Accounts, more.Accounts...)
+	f.People = append(f.People, more.People...)
+	f.Rules = append(f.Rules, more.Rules...)
+	f.Levels = append(f.Levels, more.Levels...)
 }
 
-// decodeShared reads the keys that every file may have.
-func (f *file) decodeShared(t *table) {
-	for _, of := range t.tables("accounts", `[{ name: build, id: "111111111111" }]`, "an account") {
-		f.accounts = append(f.accounts, decodeAccount(of))
+// A decoder is a value with its own way of reading.
+type decoder interface {
+	decode(p *problems, n node, key string, tag reflect.StructTag)
+}
+
+// fill reads n into the struct that to points to, whose tags name the keys.
+// Other keys are reported. If n cannot be used, neither can any field.
+func (p *problems) fill(to any, n node, what string) {
+	if to, ok := to.(interface{ locate(mark) }); ok {
+		to.locate(n.mark)
 	}
-	for _, of := range t.tables("people", `[{ principal: "arn:…", users: [U0RITA] }]`, "an entry of people") {
-		f.people = append(f.people, standing{mark: of.n.mark, principal: of.text("principal"),
-			users: of.texts("users", userList)})
-		of.close(nil)
+	v := reflect.ValueOf(to).Elem()
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if key := f.Tag.Get("yaml"); key != "" {
+			p.field(v.FieldByIndex(f.Index), p.value(n, key, f.Tag), key, f.Tag)
+		}
 	}
-	for _, of := range t.tables("rules", "[{ bucket: my-bucket-*, account: nonprod }]", "a rule") {
-		f.rules = append(f.rules, decodeRule(of))
+	known := keys(v.Interface())
+	for _, e := range n.entries {
+		switch {
+		case slices.Contains(known, e.key):
+		case secretKey.MatchString(e.key):
+			p.add(e.mark, noCredentials)
+		default:
+			p.add(e.mark, "%q is not a key of %s: %s", clip(e.key), what, suggest(e.key, known))
+		}
 	}
-	if n, ok := t.get("levels"); ok {
-		for _, e := range t.p.table(n, "levels").n.entries {
-			of := t.p.table(e.value, "the level "+clip(e.key))
-			if of.n.kind != mapKind {
-				continue
+}
+
+// keys returns the keys of a struct, in the order of its fields.
+func keys(of any) (all []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(of)) {
+		if key := f.Tag.Get("yaml"); key != "" {
+			all = append(all, key)
+		}
+	}
+	return all
+}
+
+// value returns the value of a key. A missing key has a node without a kind; an
+// unusable value was reported.
+func (p *problems) value(n node, key string, tag reflect.StructTag) node {
+	if n.kind != mapKind {
+		return node{mark: n.mark, kind: n.kind}
+	}
+	i := slices.IndexFunc(n.entries, func(e entry) bool { return e.key == key })
+	if i < 0 {
+		return node{mark: n.mark}
+	}
+	v := n.entries[i].value
+	switch anyText := tag.Get("text") == "any"; {
+	case anyText && v.kind == nullKind:
+		v.kind, v.text = textKind, ""
+	case anyText && v.kind == numberKind: // kept as written: 9090 is a port and no address
+		v.kind = textKind
+	case v.kind == nullKind:
+		p.add(n.entries[i].mark, "%s has no value: give it one, or take it away", key)
+		v.kind = badKind
+	}
+	return v
+}
+
+// field fills a value, a list of structs, a struct that may be missing (a
+// pointer), or a struct.
+func (p *problems) field(to reflect.Value, n node, key string, tag reflect.StructTag) {
+	switch d, ok := to.Addr().Interface().(decoder); {
+	case ok:
+		d.decode(p, n, key, tag)
+	case to.Kind() == reflect.Slice:
+		var list found[[]node]
+		list.decode(p, n, key, tag)
+		for _, item := range list.v {
+			if p.isMapping(item, tag.Get("each")) {
+				to.Set(reflect.Append(to, reflect.Zero(to.Type().Elem())))
+				p.fill(to.Index(to.Len()-1).Addr().Interface(), item, tag.Get("each"))
 			}
-			f.levels = append(f.levels, level{mark: e.mark, name: e.key,
-				object: of.texts("object", `["s3:GetObject"]`), bucket: of.texts("bucket", `["s3:ListBucket"]`)})
-			of.close(nil)
 		}
-	}
-}
-
-func decodeAccount(t *table) account {
-	a := account{mark: t.n.mark, name: t.text("name"), id: t.text("id"), region: t.text("region"),
-		role: t.text("role"), externalID: t.text("external_id"), identity: t.text("identity")}
-	t.close(nil)
-	return a
-}
-
-func decodeRule(t *table) rule {
-	r := rule{
-		mark:     t.n.mark,
-		bucket:   t.text("bucket"),
-		account:  t.text("account"),
-		region:   t.text("region"),
-		prefixes: t.texts("prefixes", "[builds/*]"),
-		levels:   t.texts("levels", "[read, write]"),
-		maxTerm:  t.term("max_term"),
-	}
-	r.decodeApprovals(t)
-	r.channel = t.text("channel")
-	r.ownPrincipals = t.flag("own_principals")
-	r.drift = t.text("drift")
-	r.principals = t.texts("principals", `["arn:aws:iam::111111111111:user/*"]`)
-	r.requesters = t.people("requesters")
-	r.approvers = t.people("approvers")
-	r.notify = t.people("notify")
-	r.remindAfter = t.term("remind_after")
-	r.escalateAfter = t.term("escalate_after")
-	r.escalate = t.people("escalate")
-	r.reasonPattern = t.text("reason_pattern")
-	r.maxTotal = t.term("max_total")
-	r.freeExtension = t.term("free_extension")
-	r.decodeUnattended(t)
-	t.close(nil)
-	return r
-}
-
-func (r *rule) decodeUnattended(t *table) {
-	for _, of := range t.tables("auto_approve", `[{ levels: [read], max_term: 2h, groups: [S0BUILD] }]`,
-		"an auto_approve") {
-		u := unattended{mark: of.n.mark, levels: of.texts("levels", "[read]"), weekTotal: of.term("week_total")}
-		u.decode(of)
-		r.auto = append(r.auto, u)
-	}
-	if n, ok := t.get("break_glass"); ok {
-		of := t.p.table(n, "break_glass")
-		r.breakGlass = &unattended{mark: n.mark}
-		r.breakGlass.decode(of)
-	}
-	if n, ok := t.get("lapse_hours"); ok {
-		of := t.p.table(n, "lapse_hours")
-		r.hours = &hours{mark: n.mark, days: of.texts("days", "[mon, tue]"), from: of.text("from"), to: of.text("to"),
-			zone: of.text("zone")}
-		of.close(nil)
-	}
-}
-
-func (u *unattended) decode(of *table) {
-	u.people = people{mark: of.n.mark, users: of.texts("users", "[U0RITA]"), groups: of.texts("groups", "[S0BUILD]")}
-	u.maxTerm, u.perDay = of.term("max_term"), of.number("per_day")
-	of.close(nil)
-}
-
-// decodeApprovals reads one number, or numbers by level.
-func (r *rule) decodeApprovals(t *table) {
-	n, ok := t.get("approvals")
-	switch {
-	case !ok:
-		r.approvals = absent[int](n)
-	case n.kind != mapKind:
-		r.approvals = t.p.number(n, "approvals")
+	case to.Kind() == reflect.Pointer:
+		if n.kind != "" && n.kind != badKind {
+			to.Set(reflect.New(to.Type().Elem()))
+			p.fill(to.Interface(), p.asMapping(n, key), key)
+		}
 	default:
-		for _, e := range n.entries {
-			r.levelApprovals = append(r.levelApprovals,
-				levelApproval{e.mark, e.key, t.p.number(e.value, "approvals for "+clip(e.key))})
+		if n.kind != "" && !p.isMapping(n, key) {
+			n = node{mark: n.mark, kind: badKind}
+		}
+		p.fill(to.Addr().Interface(), n, key)
+	}
+}
+
+// isMapping reports every other value that was not reported before.
+func (p *problems) isMapping(n node, what string) bool {
+	if n.kind != mapKind && n.kind != badKind {
+		p.add(n.mark, "%s should be keys with values, and is %s", what, n.kind)
+	}
+	return n.kind == mapKind
+}
+
+// asMapping returns an empty mapping for any other value, after a report.
+func (p *problems) asMapping(n node, what string) node {
+	if !p.isMapping(n, what) {
+		return node{mark: n.mark, kind: mapKind}
+	}
+	return n
+}
+
+// decode reads n, and reports a value of the wrong type.
+func (f *found[T]) decode(p *problems, n node, key string, tag reflect.StructTag) {
+	f.mark = n.mark
+	if n.kind != "" {
+		f.ok = n.kind != badKind && p.read(&f.v, n, key, tag.Get("like"))
+		f.bad = !f.ok
+	}
+}
+
+// read sets the value that to points to, or reports why not. like is an example
+// of a list.
+func (p *problems) read(to any, n node, key, like string) bool {
+	want := ""
+	switch to := to.(type) {
+	case *string:
+		switch n.kind {
+		case textKind:
+			*to = n.text
+			return true
+		case numberKind, boolKind:
+			p.add(n.mark, `%s is %s to YAML: put it in quotes, like "%s"`, key, n.kind, clip(n.text))
+			return false
+		}
+		want = "text"
+	case *int:
+		if v, err := strconv.Atoi(n.text); n.kind == numberKind && err == nil {
+			*to = v
+			return true
+		}
+		want = "a whole number like 2"
+	case *bool:
+		if n.kind == boolKind {
+			*to = strings.EqualFold(n.text, "true")
+			return true
+		}
+		want = "true or false"
+	case *grant.Term:
+		if n.kind == textKind {
+			v, err := grant.ParseTerm(n.text)
+			if err != nil {
+				p.add(n.mark, "%s is wrong: %s", key, reason(err))
+			}
+			*to = v
+			return err == nil
+		}
+		want = "a length of time like 45m, 8h or 3d"
+	case *time.Duration: // may have seconds, unlike a term
+		if v, err := time.ParseDuration(n.text); n.kind == textKind && err == nil {
+			*to = v
+			return true
+		}
+		var term grant.Term
+		ok := p.read(&term, n, key, like)
+		*to = term.Duration()
+		return ok
+	case *[]node:
+		if n.kind == listKind {
+			*to = n.items
+			return true
+		}
+		want = "a list like " + like
+	case *[]found[grant.Term]:
+		return readList(p, to, n, key, like)
+	case *[]found[string]:
+		ok := readList(p, to, n, key, like)
+		p.dropRepeated(to, key)
+		return ok
+	}
+	p.add(n.mark, "%s should be %s, and is %s", key, want, shown(n))
+	return false
+}
+
+// readList leaves out unreadable items, after a report.
+func readList[T any](p *problems, to *[]found[T], n node, key, like string) bool {
+	var items []node
+	ok := p.read(&items, n, key, like)
+	for _, item := range items {
+		var f found[T]
+		if f.decode(p, item, key, ""); f.ok {
+			*to = append(*to, f)
 		}
 	}
+	return ok
 }
 
-func (f *file) decodeSlack(t *table) {
-	n, ok := t.get("slack")
-	f.slack.adminChannel = absent[string](n)
-	if !ok {
-		return
-	}
-	of := t.p.table(n, "slack")
-	if n.kind != mapKind {
-		f.slack.adminChannel = bad[string](n)
-		return
-	}
-	f.slack.adminChannel = of.text("admin_channel")
-	f.slack.teams = of.texts("teams", "[T0TEAM]")
-	of.close(nil)
-}
-
-func (f *file) decodeStore(t *table) {
-	n, ok := t.get("store")
-	f.store.mark = n.mark
-	if !ok {
-		return
-	}
-	of := t.p.table(n, "store")
-	f.store.bbolt = of.text("bbolt")
-	f.store.postgres = of.flag("postgres")
-	of.close(nil)
-}
-
-// blank reads a text that may be empty: either "" or no value.
-func (t *table) blank(key string) found[string] {
-	i := slices.IndexFunc(t.n.entries, func(e entry) bool { return e.key == key })
-	if i >= 0 && t.n.entries[i].value.kind == nullKind {
-		t.asked = append(t.asked, key)
-		return found[string]{mark: t.n.entries[i].mark, ok: true}
-	}
-	if i >= 0 && t.n.entries[i].value.kind == numberKind { // kept as written: 9090 is a port and no address
-		t.asked = append(t.asked, key)
-		return good(t.n.entries[i].value, t.n.entries[i].value.text)
-	}
-	return t.text(key)
-}
-
-func (t *table) people(key string) people {
-	n, ok := t.get(key)
-	if !ok {
-		return people{mark: n.mark, users: absent[[]found[string]](n), groups: absent[[]found[string]](n)}
-	}
-	of := t.p.table(n, key)
-	if n.kind != mapKind {
-		return people{mark: n.mark, users: bad[[]found[string]](n), groups: bad[[]found[string]](n)}
-	}
-	p := people{mark: n.mark, users: of.texts("users", userList), groups: of.texts("groups", groupList)}
-	of.close(nil)
-	return p
-}
-
-func (t *table) terms(key string) found[[]found[grant.Term]] {
-	nodes := t.list(key, "[2h, 15m]")
-	list := found[[]found[grant.Term]]{mark: nodes.mark, ok: nodes.ok, bad: nodes.bad}
-	for _, n := range nodes.v {
-		if item := t.p.term(n, key); item.ok {
-			list.v = append(list.v, item)
+func (p *problems) dropRepeated(list *[]found[string], key string) {
+	seen := map[string]bool{}
+	*list = slices.DeleteFunc(*list, func(f found[string]) bool {
+		twice := seen[f.v]
+		if twice {
+			p.add(f.mark, "%s lists %q twice: take one away", key, clip(f.v))
 		}
-	}
-	return list
+		seen[f.v] = true
+		return twice
+	})
 }

@@ -44,6 +44,7 @@ func (k slackID) checkAll(p *problems, ids texts) []string {
 	return all
 }
 
-func (b *builder) buildPeopleList(w people) grant.People {
-	return grant.People{Users: userID.checkAll(b.p, w.users), Groups: groupID.checkAll(b.p, w.groups)}
+// build returns the people, and reports invalid ids.
+func (w people) build(p *problems) grant.People {
+	return grant.People{Users: userID.checkAll(p, w.Users), Groups: groupID.checkAll(p, w.Groups)}
 }

@@ -42,33 +42,33 @@ func Load(path string) (Config, error) {
 // pattern without a match is a warning; a plain name without a file is an
 // error.
 func (f *file) includeAll(main *source, p *problems) {
-	if !f.include.ok {
+	if !f.Include.ok {
 		return
 	}
-	pattern, dir := f.include.v, filepath.Dir(main.name)
+	pattern, dir := f.Include.v, filepath.Dir(main.name)
 	if !filepath.IsAbs(pattern) {
 		pattern = filepath.Join(escapeGlob(dir), pattern)
 	}
 	names, err := filepath.Glob(pattern)
 	switch {
-	case f.include.v == "":
-		p.add(f.include.mark, "include is empty: name the files, like include: rules.d/*.yml, or take it away")
+	case f.Include.v == "":
+		p.add(f.Include.mark, "include is empty: name the files, like include: rules.d/*.yml, or take it away")
 		return
 	case err != nil:
-		p.add(f.include.mark, "include is %q, which is not a pattern: write it like rules.d/*.yml", clip(f.include.v))
+		p.add(f.Include.mark, "include is %q, which is not a pattern: write it like rules.d/*.yml", clip(f.Include.v))
 		return
-	case len(names) == 0 && strings.ContainsAny(f.include.v, "*?["):
-		p.warn(f.include.mark, "include is %s, and no file matches it", clip(f.include.v))
+	case len(names) == 0 && strings.ContainsAny(f.Include.v, "*?["):
+		p.warn(f.Include.mark, "include is %s, and no file matches it", clip(f.Include.v))
 		return
 	case len(names) == 0:
-		p.add(f.include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it",
-			clip(f.include.v))
+		p.add(f.Include.mark, "include names %s, and there is no such file: write a pattern like rules.d/*.yml or create it",
+			clip(f.Include.v))
 		return
 	}
 	slices.Sort(names)
 	for i, name := range names {
 		if same(name, main.name) {
-			p.add(f.include.mark, "include matches this file itself: keep the included files in a directory of their own")
+			p.add(f.Include.mark, "include matches this file itself: keep the included files in a directory of their own")
 			continue
 		}
 		short := name
@@ -82,7 +82,7 @@ func (f *file) includeAll(main *source, p *problems) {
 func (f *file) includeOne(in, main *source, p *problems) {
 	data, err := readFile(in.name)
 	if err != nil {
-		p.add(f.include.mark, "including %s is not possible: %v", in.name, err)
+		p.add(f.Include.mark, "including %s is not possible: %v", in.name, err)
 		return
 	}
 	if root, ok := parse(in, data, p); ok {

@@ -9,29 +9,29 @@ import (
 )
 
 func (b *builder) buildPeople() {
-	b.c.Rules.Auditors = b.buildPeopleList(b.auditors)
-	b.c.Rules.Responders = b.buildPeopleList(b.responders)
+	b.c.Rules.Auditors = b.Auditors.build(b.p)
+	b.c.Rules.Responders = b.Responders.build(b.p)
 	b.c.Rules.PrincipalOwners = map[string][]string{}
 	seen := map[string]mark{}
-	for _, s := range b.people {
-		missing(b.p, s.principal, `principal is missing: name an IAM user or role, like principal: `+
+	for _, s := range b.People {
+		missing(b.p, s.Principal, `principal is missing: name an IAM user or role, like principal: `+
 			`"arn:aws:iam::111111111111:user/rita"`)
-		users := userID.checkAll(b.p, s.users)
-		if len(s.users.v) == 0 && !s.users.bad {
-			b.p.add(s.users.mark, "users is missing or empty: list who stands behind the principal, like users: [U0RITA]")
+		users := userID.checkAll(b.p, s.Users)
+		if len(s.Users.v) == 0 && !s.Users.bad {
+			b.p.add(s.Users.mark, "users is missing or empty: list who stands behind the principal, like users: [U0RITA]")
 		}
-		if !s.principal.ok || b.badAccounts {
+		if !s.Principal.ok || b.badAccounts {
 			continue
 		}
-		principal, err := grant.ParsePrincipal(s.principal.v, b.c.Rules.Accounts)
+		principal, err := grant.ParsePrincipal(s.Principal.v, b.c.Rules.Accounts)
 		first, twice := seen[grant.PrincipalKey(principal.ARN)]
 		switch {
 		case err != nil:
-			b.p.add(s.principal.mark, "principal is wrong: %s", reason(err))
+			b.p.add(s.Principal.mark, "principal is wrong: %s", reason(err))
 		case twice:
-			b.p.add(s.principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
+			b.p.add(s.Principal.mark, "%s is listed already, at %s: put all its users there", principal.ARN, first.brief())
 		default:
-			seen[grant.PrincipalKey(principal.ARN)] = s.principal.mark
+			seen[grant.PrincipalKey(principal.ARN)] = s.Principal.mark
 			b.c.Rules.PrincipalOwners[principal.ARN] = users
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -10,43 +11,41 @@ import (
 )
 
 func (b *builder) buildRules() {
-	standard := b.buildPeopleList(b.approvers)
-	if len(b.rules) == 0 {
-		b.p.warn(mark{in: b.slack.adminChannel.in}, "there are no rules, so nothing can be shared")
+	standard := b.Approvers.build(b.p)
+	if len(b.Rules) == 0 {
+		b.p.warn(mark{in: b.Slack.AdminChannel.in}, "there are no rules, so nothing can be shared")
 	}
-	for i, r := range b.rules {
+	for i, r := range b.Rules {
 		rule := grant.Rule{
 			Name:          r.mark.brief(),
-			Bucket:        r.bucket.v,
-			Account:       r.account.v,
-			Region:        r.region.v,
-			Prefixes:      b.checkPrefixes(r.prefixes),
-			Levels:        b.checkRuleLevels(r.levels),
-			MaxTerm:       r.maxTerm.or(defaultMaxTerm),
-			Channel:       r.channel.or(b.slack.adminChannel.v),
-			OwnPrincipals: r.ownPrincipals.v,
-			Heal:          r.drift.v == "heal",
-			Requesters:    b.buildPeopleList(r.requesters),
-			Approvers:     b.buildPeopleList(r.approvers),
+			Bucket:        r.Bucket.v,
+			Account:       r.Account.v,
+			Region:        r.Region.v,
+			Prefixes:      r.buildPrefixes(b.p),
+			Levels:        b.checkRuleLevels(r.Levels),
+			MaxTerm:       r.MaxTerm.or(defaultMaxTerm),
+			Channel:       r.Channel.or(b.Slack.AdminChannel.v),
+			OwnPrincipals: r.OwnPrincipals.v,
+			Heal:          r.Drift.v == "heal",
+			Requesters:    r.Requesters.build(b.p),
+			Approvers:     r.Approvers.build(b.p),
 		}
-		b.checkBucket(r.bucket, r.account, b.rules[:i])
-		owner := b.checkOwner(r.account)
-		b.checkRuleRegion(r.region, owner)
-		rule.Principals = b.checkPrincipals(r.principals, owner)
-		channelID.check(b.p, r.channel)
-		if rule.MaxTerm > longestTerm {
-			b.p.add(r.maxTerm.mark, "max_term is %s: it may be %s at most", rule.MaxTerm, longestTerm)
-		}
-		if r.drift.ok && r.drift.v != "heal" && r.drift.v != "ask" {
-			b.p.add(r.drift.mark, "drift is %q: write ask or heal", clip(r.drift.v))
+		r.checkBucket(b.p, b.Rules[:i])
+		owner := b.checkOwner(r.Account)
+		r.checkRegion(b.p, owner)
+		rule.Principals = b.checkPrincipals(r.Principals, owner)
+		channelID.check(b.p, r.Channel)
+		atMost(b.p, "max_term", r.MaxTerm, longestTerm)
+		if r.Drift.ok && r.Drift.v != "heal" && r.Drift.v != "ask" {
+			b.p.add(r.Drift.mark, "drift is %q: write ask or heal", clip(r.Drift.v))
 		}
 		if rule.Approvers.IsEmpty() {
 			rule.Approvers = standard
 		}
 		b.checkQuorum(r, &rule)
 		b.checkApprovable(r, rule)
-		b.buildWaiting(r, &rule)
-		b.buildExtensions(r, &rule)
+		r.buildWaiting(b.p, &rule)
+		r.buildExtensions(b.p, &rule)
 		b.buildUnattended(r, &rule)
 		b.c.Rules.Rules = append(b.c.Rules.Rules, rule)
 	}
@@ -54,68 +53,65 @@ func (b *builder) buildRules() {
 
 // buildWaiting reads the settings for undecided requests: notify, reminders,
 // escalation.
-func (b *builder) buildWaiting(r rule, rule *grant.Rule) {
-	rule.Notify, rule.Escalate = b.buildPeopleList(r.notify), b.buildPeopleList(r.escalate)
-	rule.RemindAfter, rule.EscalateAfter = r.remindAfter.or(defaultRemindAfter), r.escalateAfter.v
-	for key, f := range map[string]found[grant.Term]{"remind_after": r.remindAfter, "escalate_after": r.escalateAfter} {
-		if f.v > longestTerm {
-			b.p.add(f.mark, "%s is %s: it may be %s at most", key, f.v, longestTerm)
-		}
-	}
-	switch nobody := rule.Escalate.IsEmpty() && !r.escalate.bad(); {
-	case r.escalateAfter.ok && nobody:
-		b.p.add(r.escalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { "+
+func (r rule) buildWaiting(p *problems, rule *grant.Rule) {
+	rule.Notify, rule.Escalate = r.Notify.build(p), r.Escalate.build(p)
+	rule.RemindAfter, rule.EscalateAfter = r.RemindAfter.or(defaultRemindAfter), r.EscalateAfter.v
+	atMost(p, "remind_after", r.RemindAfter, longestTerm)
+	atMost(p, "escalate_after", r.EscalateAfter, longestTerm)
+	switch nobody := rule.Escalate.IsEmpty() && !r.Escalate.bad(); {
+	case r.EscalateAfter.ok && nobody:
+		p.add(r.EscalateAfter.mark, "escalate_after says when, and nothing says to whom: list them, like escalate: { "+
 			"users: [U0LEAD] }")
-	case !nobody && !r.escalateAfter.ok && !r.escalateAfter.bad:
-		b.p.add(r.escalate.mark, "escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h")
+	case !nobody && !r.EscalateAfter.ok && !r.EscalateAfter.bad:
+		p.add(r.Escalate.mark, "escalate says to whom, and nothing says when: add escalate_after, like escalate_after: 8h")
 	}
-	rule.ReasonPattern = r.reasonPattern.v
+	rule.ReasonPattern = r.ReasonPattern.v
 	if _, err := regexp.Compile(rule.ReasonPattern); err != nil {
-		b.p.add(r.reasonPattern.mark, "reason_pattern cannot be read as a regular expression: %s", err)
+		p.add(r.ReasonPattern.mark, "reason_pattern cannot be read as a regular expression: %s", err)
 	}
 }
 
-func (b *builder) buildExtensions(r rule, rule *grant.Rule) {
-	rule.MaxTotal, rule.FreeExtension = r.maxTotal.or(2*rule.MaxTerm), r.freeExtension.v
-	switch {
-	case rule.MaxTotal < rule.MaxTerm:
-		b.p.add(r.maxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all "+
+func (r rule) buildExtensions(p *problems, rule *grant.Rule) {
+	rule.MaxTotal, rule.FreeExtension = r.MaxTotal.or(2*rule.MaxTerm), r.FreeExtension.v
+	if rule.MaxTotal < rule.MaxTerm {
+		p.add(r.MaxTotal.mark, "max_total is %s, which is less than the max_term of %s: it is the longest with all "+
 			"extensions", rule.MaxTotal, rule.MaxTerm)
-	case r.maxTotal.ok && rule.MaxTotal > longestTotal:
-		b.p.add(r.maxTotal.mark, "max_total is %s: it may be %s at most", rule.MaxTotal, longestTotal)
+	} else {
+		atMost(p, "max_total", r.MaxTotal, longestTotal)
 	}
 	if rule.FreeExtension > rule.MaxTerm {
-		b.p.add(r.freeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension,
+		p.add(r.FreeExtension.mark, "free_extension is %s, which is more than the max_term of %s", rule.FreeExtension,
 			rule.MaxTerm)
 	}
 }
 
-func (b *builder) checkBucket(bucket, account found[string], earlier []rule) {
-	missing(b.p, bucket, "bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*")
+func (r rule) checkBucket(p *problems, earlier []rule) {
+	bucket, account := r.Bucket, r.Account
+	missing(p, bucket, "bucket is missing: say which buckets this rule is about, like bucket: my-bucket-*")
 	if !bucket.ok {
 		return
 	}
 	if sentence := badBucket(bucket.v); sentence != "" {
-		b.p.add(bucket.mark, "%s", sentence)
+		p.add(bucket.mark, "%s", sentence)
 		return
 	}
 	for _, e := range earlier {
 		switch {
-		case !e.bucket.ok || badBucket(e.bucket.v) != "":
-		case (e.bucket.v == bucket.v || hides(e.bucket.v, bucket.v)) && e.account.ok && account.ok &&
-			e.account.v != account.v:
-			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name "+
+		case !e.Bucket.ok || badBucket(e.Bucket.v) != "":
+		case (e.Bucket.v == bucket.v || hides(e.Bucket.v, bucket.v)) && e.Account.ok && account.ok &&
+			e.Account.v != account.v:
+			p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket, and the name "+
 				"alone decides, whatever the account: give the two patterns that have no name in common",
-				e.bucket.v, e.brief())
+				e.Bucket.v, e.brief())
 			return
-		case e.bucket.v == bucket.v:
-			b.p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one",
+		case e.Bucket.v == bucket.v:
+			p.add(bucket.mark, "this rule never counts, because the one at %s is for %s too and comes first: make them one",
 				e.brief(), bucket.v)
 			return
-		case hides(e.bucket.v, bucket.v):
-			b.p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes "+
+		case hides(e.Bucket.v, bucket.v):
+			p.add(bucket.mark, "this rule never counts, because %s of the one at %s matches every such bucket and comes "+
 				"first: put this rule before it",
-				e.bucket.v, e.brief())
+				e.Bucket.v, e.brief())
 			return
 		}
 	}
@@ -175,35 +171,35 @@ func (b *builder) checkOwner(name found[string]) Account {
 }
 
 // checkRuleRegion refuses a region outside the partition of the owner account.
-func (b *builder) checkRuleRegion(region found[string], owner Account) {
-	partition, ok := b.partitionOf(region)
-	if ok && region.ok && owner.Partition != "" && partition != owner.Partition {
-		b.p.add(region.mark, "the region %s is in the partition %s, and the account %s is in %s: correct one of them",
-			region.v, partition, owner.Name, owner.Partition)
+func (r rule) checkRegion(p *problems, owner Account) {
+	partition, ok := partitionOf(p, r.Region)
+	if ok && r.Region.ok && owner.Partition != "" && partition != owner.Partition {
+		p.add(r.Region.mark, "the region %s is in the partition %s, and the account %s is in %s: correct one of them",
+			r.Region.v, partition, owner.Name, owner.Partition)
 	}
 }
 
-func (b *builder) checkPrefixes(prefixes texts) []string {
-	if prefixes.ok && len(prefixes.v) == 0 {
-		b.p.add(prefixes.mark, "prefixes is empty: name some, like [builds/*], or leave it out to allow any")
+func (r rule) buildPrefixes(p *problems) []string {
+	if r.Prefixes.ok && len(r.Prefixes.v) == 0 {
+		p.add(r.Prefixes.mark, "prefixes is empty: name some, like [builds/*], or leave it out to allow any")
 	}
 	var all []string
-	for _, p := range prefixes.v {
+	for _, prefix := range r.Prefixes.v {
 		// The domain checks a sample prefix that matches this pattern.
-		_, _, err := grant.ParseTarget("xxx/" + strings.ReplaceAll(p.v, "*", "x"))
+		_, _, err := grant.ParseTarget("xxx/" + strings.ReplaceAll(prefix.v, "*", "x"))
 		switch {
-		case p.v == "":
-			b.p.add(p.mark, `a prefix is empty: write "*" for any, or a folder like builds/*`)
-		case strings.ContainsAny(p.v, "?[") || strings.TrimSpace(p.v) != p.v:
-			b.p.add(p.mark, `the prefix %q could never be asked for: only * stands for something else, and no space begins or `+
-				`ends it`, clip(p.v))
+		case prefix.v == "":
+			p.add(prefix.mark, `a prefix is empty: write "*" for any, or a folder like builds/*`)
+		case strings.ContainsAny(prefix.v, "?[") || strings.TrimSpace(prefix.v) != prefix.v:
+			p.add(prefix.mark, "the prefix %q could never be asked for: only * stands for something else, and no space "+
+				"begins or ends it", clip(prefix.v))
 		case err != nil:
-			b.p.add(p.mark, "the prefix %q could never be asked for: %s", clip(p.v), reason(err))
-		case strings.HasSuffix(p.v, "/"):
-			b.p.add(p.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it", clip(p.v),
-				clip(p.v))
+			p.add(prefix.mark, "the prefix %q could never be asked for: %s", clip(prefix.v), reason(err))
+		case strings.HasSuffix(prefix.v, "/"):
+			p.add(prefix.mark, "the prefix %q could never be asked for: write %s* for the folder and all that is in it",
+				clip(prefix.v), clip(prefix.v))
 		}
-		all = append(all, p.v)
+		all = append(all, prefix.v)
 	}
 	return all
 }
@@ -225,23 +221,23 @@ func (b *builder) checkRuleLevels(levels texts) []string {
 
 func (b *builder) checkLevel(at mark, name string) {
 	if _, ok := b.c.Rules.Levels[name]; !ok {
-		b.p.add(at, "there is no level called %q: %s", clip(name), suggest(name, b.levelNames()))
+		b.p.add(at, "there is no level called %q: %s", clip(name), suggest(name, slices.Sorted(maps.Keys(b.c.Rules.Levels))))
 	}
 }
 
 // checkQuorum also sets the number of approvals.
 func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
-	rule.Approvals = r.approvals.or(1)
+	rule.Approvals = r.Approvals.or(1)
 	if rule.Approvers.IsEmpty() {
-		if !r.approvers.bad() && !b.approvers.bad() {
+		if !r.Approvers.bad() && !b.Approvers.bad() {
 			b.p.add(r.mark, "nobody could approve this rule's requests: list approvers in the rule, or for all rules at the top")
 		}
 		return
 	}
-	b.checkEnough(r.approvals, "", rule.Approvers)
-	for _, l := range r.levelApprovals {
+	checkEnough(b.p, r.Approvals.found, "", rule.Approvers)
+	for _, l := range r.Approvals.byLevel {
 		b.checkLevel(l.mark, l.level)
-		b.checkEnough(l.n, " for "+clip(l.level), rule.Approvers)
+		checkEnough(b.p, l.n, " for "+clip(l.level), rule.Approvers)
 		if !slices.Contains(rule.Levels, l.level) {
 			b.p.warn(l.mark, "approvals names the level %s, which this rule does not share", clip(l.level))
 		}
@@ -254,7 +250,7 @@ func (b *builder) checkQuorum(r rule, rule *grant.Rule) {
 
 // checkEnough accepts any number if a Slack group is listed, since its size is
 // unknown here.
-func (b *builder) checkEnough(n found[int], forLevel string, approvers grant.People) {
+func checkEnough(p *problems, n found[int], forLevel string, approvers grant.People) {
 	are := "are"
 	if len(approvers.Users) == 1 {
 		are = "is"
@@ -262,9 +258,9 @@ func (b *builder) checkEnough(n found[int], forLevel string, approvers grant.Peo
 	switch {
 	case !n.ok:
 	case n.v < 1:
-		b.p.add(n.mark, "approvals asks for %d people%s: at least 1 has to approve", n.v, forLevel)
+		p.add(n.mark, "approvals asks for %d people%s: at least 1 has to approve", n.v, forLevel)
 	case len(approvers.Groups) == 0 && n.v > len(slices.Compact(slices.Sorted(slices.Values(approvers.Users)))):
-		b.p.add(n.mark, "approvals asks for %d people%s and only %d %s listed: name more approvers or ask for fewer",
+		p.add(n.mark, "approvals asks for %d people%s and only %d %s listed: name more approvers or ask for fewer",
 			n.v, forLevel, len(approvers.Users), are)
 	}
 }

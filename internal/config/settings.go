@@ -11,50 +11,48 @@ import (
 )
 
 func (b *builder) buildSettings() {
-	missing(b.p, b.slack.adminChannel,
+	missing(b.p, b.Slack.AdminChannel,
 		"slack.admin_channel is missing: name the channel where approval cards go, like admin_channel: C0ADMIN")
-	b.c.Slack.AdminChannel = channelID.check(b.p, b.slack.adminChannel)
-	b.c.Slack.Teams = teamID.checkAll(b.p, b.slack.teams)
+	b.c.Slack.AdminChannel = channelID.check(b.p, b.Slack.AdminChannel)
+	b.c.Slack.Teams = teamID.checkAll(b.p, b.Slack.Teams)
 	b.c.Rules.Teams = b.c.Slack.Teams
 	b.buildTimes()
 
-	b.c.Rules.MaxPending = b.maxPending.or(defaultMaxPending)
+	b.c.Rules.MaxPending = b.MaxPending.or(defaultMaxPending)
 	if n := b.c.Rules.MaxPending; n < 1 || n > mostPending {
-		b.p.add(b.maxPending.mark, "max_pending is %d: it has to be between 1 and %d", n, mostPending)
+		b.p.add(b.MaxPending.mark, "max_pending is %d: it has to be between 1 and %d", n, mostPending)
 	}
-	b.buildStore()
-	b.c.Audit = b.audit.or(defaultAudit)
+	b.c.Store = b.Store.path(b.p)
+	b.c.Audit = b.Audit.or(defaultAudit)
 	switch {
 	case b.c.Audit == "":
-		b.p.add(b.audit.mark, "audit is empty: name a file, like %s, or take it away", defaultAudit)
+		b.p.add(b.Audit.mark, "audit is empty: name a file, like %s, or take it away", defaultAudit)
 	case filepath.Clean(b.c.Audit) == filepath.Clean(b.c.Store):
-		b.p.add(b.audit.mark, "audit and store are the same file: name two")
+		b.p.add(b.Audit.mark, "audit and store are the same file: name two")
 	}
-	b.c.Listen = b.listen.or(defaultListen)
+	b.c.Listen = b.Listen.or(defaultListen)
 	if !isAddress(b.c.Listen) {
-		b.p.add(b.listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none",
+		b.p.add(b.Listen.mark, "%q is not an address to listen on: write host:port, like %s, or \"\" to listen on none",
 			clip(b.c.Listen), defaultListen)
 	}
 }
 
 func (b *builder) buildTimes() {
 	rules := &b.c.Rules
-	rules.RequestTTL = b.requestTTL.or(defaultRequestTTL)
-	if rules.RequestTTL > longestTerm {
-		b.p.add(b.requestTTL.mark, "request_ttl is %s: it may be %s at most", rules.RequestTTL, longestTerm)
-	}
-	b.c.SweepEvery = b.sweepEvery.or(defaultSweepEvery)
+	rules.RequestTTL = b.RequestTTL.or(defaultRequestTTL)
+	atMost(b.p, "request_ttl", b.RequestTTL, longestTerm)
+	b.c.SweepEvery = b.SweepEvery.or(defaultSweepEvery)
 	if b.c.SweepEvery < shortestSweep || b.c.SweepEvery > longestSweep {
-		b.p.add(b.sweepEvery.mark, "sweep_every is %s: it has to be between 1s and 24h", b.c.SweepEvery)
+		b.p.add(b.SweepEvery.mark, "sweep_every is %s: it has to be between 1s and 24h", b.c.SweepEvery)
 	}
-	if !b.warnBefore.ok {
+	if !b.WarnBefore.ok {
 		rules.WarnBefore = defaultWarnBefore()
 		return
 	}
-	if len(b.warnBefore.v) > mostWarnings {
-		b.p.add(b.warnBefore.mark, "warn_before has %d times: %d are the most", len(b.warnBefore.v), mostWarnings)
+	if len(b.WarnBefore.v) > mostWarnings {
+		b.p.add(b.WarnBefore.mark, "warn_before has %d times: %d are the most", len(b.WarnBefore.v), mostWarnings)
 	}
-	for _, w := range b.warnBefore.v {
+	for _, w := range b.WarnBefore.v {
 		switch {
 		case w.v > longestTerm:
 			b.p.add(w.mark, "warn_before has %s, and no grant lasts that long: %s is the most", w.v, longestTerm)
@@ -66,16 +64,25 @@ func (b *builder) buildTimes() {
 	slices.SortFunc(rules.WarnBefore, func(a, b grant.Term) int { return int(b) - int(a) })
 }
 
-func (b *builder) buildStore() {
-	b.c.Store = b.store.bbolt.or(defaultStore)
-	switch {
-	case b.store.postgres.v && b.store.bbolt.ok:
-		b.p.add(b.store.mark, "store names both bbolt and postgres: keep one")
-	case b.store.postgres.v:
-		b.p.add(b.store.postgres.mark, "PostgreSQL is not available yet: write store: { bbolt: %s }", defaultStore)
-	case b.c.Store == "":
-		b.p.add(b.store.bbolt.mark, "bbolt is empty: name a file, like %s", defaultStore)
+// atMost reports a term that is too long.
+func atMost(p *problems, key string, term found[grant.Term], most grant.Term) {
+	if term.v > most {
+		p.add(term.mark, "%s is %s: it may be %s at most", key, term.v, most)
 	}
+}
+
+// path returns the path of the store.
+func (s store) path(p *problems) string {
+	path := s.Bbolt.or(defaultStore)
+	switch {
+	case s.Postgres.v && s.Bbolt.ok:
+		p.add(s.mark, "store names both bbolt and postgres: keep one")
+	case s.Postgres.v:
+		p.add(s.Postgres.mark, "PostgreSQL is not available yet: write store: { bbolt: %s }", defaultStore)
+	case path == "":
+		p.add(s.Bbolt.mark, "bbolt is empty: name a file, like %s", defaultStore)
+	}
+	return path
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$`)

@@ -25,6 +25,9 @@ type mark struct {
 	line, col int
 }
 
+// locate sets the position of a struct that embeds it.
+func (m *mark) locate(at mark) { *m = at }
+
 // brief returns a short form of the position, for a rule's name or another
 // sentence.
 func (m mark) brief() string { return fmt.Sprintf("%s:%d", m.in.short, m.line) }

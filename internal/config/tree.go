@@ -150,9 +150,8 @@ func (t *treeBuilder) merge(m *node, base node, seen map[string]mark) {
 		bases = base.items
 	}
 	for _, b := range bases {
-		if b.kind != mapKind {
-			t.p.mistyped(b, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
-			continue
+		if b.kind != mapKind && b.kind != badKind {
+			t.p.add(b.mark, "<< takes a mapping, and this is %s: give it the alias of a mapping", b.kind)
 		}
 		for _, e := range b.entries {
 			if _, own := seen[e.key]; !own {

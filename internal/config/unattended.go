@@ -18,60 +18,60 @@ const (
 
 // buildUnattended reads auto_approve, break_glass and lapse_hours of a rule.
 func (b *builder) buildUnattended(r rule, rule *grant.Rule) {
-	for _, a := range r.auto {
+	for _, a := range r.Auto {
 		auto := grant.AutoRule{
-			Levels: b.checkRuleLevels(a.levels), MaxTerm: a.maxTerm.or(rule.MaxTerm), People: b.buildPeopleList(a.people),
-			PerDay: a.perDay.or(defaultAutoPerDay),
+			Levels: b.checkRuleLevels(a.Levels), MaxTerm: a.MaxTerm.or(rule.MaxTerm), People: a.people().build(b.p),
+			PerDay: a.PerDay.or(defaultAutoPerDay),
 		}
-		auto.WeekTotal = a.weekTotal.or(auto.MaxTerm * grant.Term(auto.PerDay))
-		b.checkUnattended("auto_approve", a, auto.People, auto.MaxTerm, auto.PerDay, rule.MaxTerm)
+		auto.WeekTotal = a.WeekTotal.or(auto.MaxTerm * grant.Term(auto.PerDay))
+		a.check(b.p, "auto_approve", auto.People, auto.MaxTerm, auto.PerDay, rule.MaxTerm)
 		for _, level := range auto.Levels {
 			if !slices.Contains(rule.Levels, level) {
-				b.p.add(a.levels.mark, "auto_approve has the level %s, which this rule does not share: take it away, or add it "+
+				b.p.add(a.Levels.mark, "auto_approve has the level %s, which this rule does not share: take it away, or add it "+
 					"to the rule's levels", clip(level))
 			}
 		}
-		if a.weekTotal.ok && auto.WeekTotal < auto.MaxTerm {
-			b.p.add(a.weekTotal.mark, "week_total is %s, which is less than the max_term of %s: nothing that long could be "+
+		if a.WeekTotal.ok && auto.WeekTotal < auto.MaxTerm {
+			b.p.add(a.WeekTotal.mark, "week_total is %s, which is less than the max_term of %s: nothing that long could be "+
 				"approved", auto.WeekTotal, auto.MaxTerm)
 		}
 		rule.Auto = append(rule.Auto, auto)
 	}
-	if g := r.breakGlass; g != nil {
-		glass := grant.BreakGlass{People: b.buildPeopleList(g.people),
-			MaxTerm: g.maxTerm.or(min(defaultGlassTerm, rule.MaxTerm)), PerDay: g.perDay.or(defaultGlassPerDay)}
-		b.checkUnattended("break_glass", *g, glass.People, glass.MaxTerm, glass.PerDay, rule.MaxTerm)
+	if g := r.BreakGlass; g != nil {
+		glass := grant.BreakGlass{People: g.people().build(b.p),
+			MaxTerm: g.MaxTerm.or(min(defaultGlassTerm, rule.MaxTerm)), PerDay: g.PerDay.or(defaultGlassPerDay)}
+		g.check(b.p, "break_glass", glass.People, glass.MaxTerm, glass.PerDay, rule.MaxTerm)
 		rule.BreakGlass = &glass
 	}
-	if r.hours != nil {
-		rule.Hours = b.buildHours(*r.hours)
+	if r.Hours != nil {
+		rule.Hours = r.Hours.build(b.p)
 	}
 }
 
-func (b *builder) checkUnattended(what string, u unattended, who grant.People, term grant.Term, perDay int,
+func (u unattended) check(p *problems, what string, who grant.People, term grant.Term, perDay int,
 	longest grant.Term) {
-	if who.IsEmpty() && !u.people.bad() {
-		b.p.add(u.mark, "%s lists nobody: name users or groups, like groups: [S0BUILD]", what)
+	if who.IsEmpty() && !u.people().bad() {
+		p.add(u.mark, "%s lists nobody: name users or groups, like groups: [S0BUILD]", what)
 	}
 	if term > longest {
-		b.p.add(u.maxTerm.mark, "%s has a max_term of %s, and this rule shares for %s at most", what, term, longest)
+		p.add(u.MaxTerm.mark, "%s has a max_term of %s, and this rule shares for %s at most", what, term, longest)
 	}
 	if perDay < 1 {
-		b.p.add(u.perDay.mark, "per_day is %d: it has to be at least 1", perDay)
+		p.add(u.PerDay.mark, "per_day is %d: it has to be at least 1", perDay)
 	}
 }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // in the order of time.Weekday
 
-func (b *builder) buildHours(h hours) *grant.Hours {
-	out := &grant.Hours{From: 9 * time.Hour, To: 17 * time.Hour, Zone: h.zone.or("UTC")}
-	if !h.days.ok {
+func (h hours) build(p *problems) *grant.Hours {
+	out := &grant.Hours{From: 9 * time.Hour, To: 17 * time.Hour, Zone: h.Zone.or("UTC")}
+	if !h.Days.ok {
 		out.Days = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}
 	}
-	for _, d := range h.days.v {
+	for _, d := range h.Days.v {
 		n := slices.IndexFunc(weekdays, func(name string) bool { return strings.HasPrefix(strings.ToLower(d.v), name) })
 		if n < 0 {
-			b.p.add(d.mark, "%q is not a day: write mon, tue, wed, thu, fri, sat or sun", clip(d.v))
+			p.add(d.mark, "%q is not a day: write mon, tue, wed, thu, fri, sat or sun", clip(d.v))
 			continue
 		}
 		out.Days = append(out.Days, time.Weekday(n))
@@ -80,24 +80,24 @@ func (b *builder) buildHours(h hours) *grant.Hours {
 		key  string
 		text found[string]
 		to   *time.Duration
-	}{{"from", h.from, &out.From}, {"to", h.to, &out.To}} {
+	}{{"from", h.From, &out.From}, {"to", h.To, &out.To}} {
 		if !f.text.ok {
 			continue
 		}
 		t, err := time.Parse("15:04", f.text.v)
 		if err != nil {
-			b.p.add(f.text.mark, "%s is %q: write it like \"09:00\"", f.key, clip(f.text.v))
+			p.add(f.text.mark, "%s is %q: write it like \"09:00\"", f.key, clip(f.text.v))
 			continue
 		}
 		*f.to = time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 	}
 	switch _, err := time.LoadLocation(out.Zone); {
 	case err != nil:
-		b.p.add(h.zone.mark, "%q is not a time zone: write it like Europe/Berlin", clip(out.Zone))
+		p.add(h.Zone.mark, "%q is not a time zone: write it like Europe/Berlin", clip(out.Zone))
 	case out.From >= out.To:
-		b.p.add(h.mark, "lapse_hours end before they begin: from has to be before to")
-	case h.days.ok && len(out.Days) == 0 && len(h.days.v) == 0:
-		b.p.add(h.days.mark, "days is empty: name some, like [mon, tue], or leave it out for Monday to Friday")
+		p.add(h.mark, "lapse_hours end before they begin: from has to be before to")
+	case h.Days.ok && len(out.Days) == 0 && len(h.Days.v) == 0:
+		p.add(h.Days.mark, "days is empty: name some, like [mon, tue], or leave it out for Monday to Friday")
 	}
 	return out
 }
