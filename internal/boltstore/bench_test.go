@@ -64,7 +64,7 @@ func (s *Store) commitAlone(c store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return s.db.Update(func(tx *bolt.Tx) error {
+	return s.file.db.Update(func(tx *bolt.Tx) error {
 		head, err := headOf(tx)
 		if err != nil {
 			return err

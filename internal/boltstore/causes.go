@@ -76,7 +76,7 @@ func (k *keeping) keptFrom(now time.Time) time.Time {
 // Committed searches the days around at, and all days since the oldest act that may be replayed.
 func (s *Store) Committed(_ context.Context, at time.Time, causes ...string) (yes bool, err error) {
 	from := s.keeping.replayable(at)
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		yes = slices.ContainsFunc(causes, func(cause string) bool { return cameBefore(tx, from, at, cause) })
 		return nil
 	})

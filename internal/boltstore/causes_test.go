@@ -22,7 +22,7 @@ func TestCausesAreForgottenInTime(t *testing.T) {
 	}
 	must(t, s.Commit(ctx, first))
 	kept := func() (n int) {
-		must(t, s.view(func(tx *bolt.Tx) error { n = tx.Bucket(causesBucket).Stats().KeyN; return nil }))
+		must(t, s.file.view(func(tx *bolt.Tx) error { n = tx.Bucket(causesBucket).Stats().KeyN; return nil }))
 		return n
 	}
 	for i, c := range []struct {

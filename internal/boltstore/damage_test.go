@@ -27,7 +27,7 @@ func (s *Store) moved(t *testing.T, bucket, key []byte) {
 // firstKey returns the first key of a bucket that contains a text.
 func (s *Store) firstKey(t *testing.T, bucket []byte, part string) (key []byte) {
 	t.Helper()
-	must(t, s.view(func(tx *bolt.Tx) error {
+	must(t, s.file.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bucket).ForEach(func(k, _ []byte) error {
 			if key == nil && bytes.Contains(k, []byte(part)) {
 				key = bytes.Clone(k)

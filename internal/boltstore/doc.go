@@ -10,7 +10,7 @@
 // read.go answers queries, and keys.go has the layout of the file. records.go has the stored
 // structs, convert.go converts them from and to the domain's, and codec.go and seal.go encode them
 // with a checksum. schema.go migrates an older file. opencheck.go refuses a broken file that bbolt
-// would open as an empty one. headroom.go reserves space, so that a full disk does not block the end of
-// access. damage.go lists damaged records, examine.go searches for them, and index.go rebuilds the
-// indexes from the records.
+// would open as an empty one, and guardedfile.go runs the transactions in spite of bbolt's panics.
+// headroom.go reserves space, so that a full disk does not block the end of access. damage.go lists
+// damaged records, examine.go searches for them, and index.go rebuilds the indexes from the records.
 package boltstore

@@ -35,7 +35,7 @@ const atOnce = 500
 // reports damaged records through [Store.Unreadable]. It reads in small transactions, so that
 // commits can run in between.
 func (s *Store) Examine(ctx context.Context, now time.Time) error {
-	defer s.trim()
+	defer s.file.trim()
 	e := &examination{Store: s, now: now}
 	var faults []error
 	for _, b := range []struct {
@@ -79,7 +79,7 @@ func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.
 	var last []byte
 	for piece := 1; ; piece++ {
 		n := 0
-		err := e.view(func(tx *bolt.Tx) error {
+		err := e.file.view(func(tx *bolt.Tx) error {
 			cur := tx.Bucket(name).Cursor()
 			k, v := cur.First()
 			if last != nil {
@@ -103,7 +103,7 @@ func (e *examination) walk(ctx context.Context, name []byte, look func(tx *bolt.
 			return ctx.Err()
 		}
 		if piece%20 == 0 {
-			e.trim()
+			e.file.trim()
 			if err := e.mend(ctx); err != nil {
 				return err
 			}

@@ -122,7 +122,7 @@ func (s *Store) commitGroup(group []job) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	s.extendFile() // after the answers
+	s.headroom.extend(s.file) // after the answers
 }
 
 // check compares a change with the state that the earlier changes of its group leave. It writes

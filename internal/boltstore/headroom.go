@@ -31,26 +31,26 @@ func refuseNew(cause error) error {
 	return fmt.Errorf("%w (%w)", no, cause)
 }
 
-// extendFile extends the reserve. The caller holds s.writing.
-func (s *Store) extendFile() {
+// extend extends the reserve of f. The caller holds the lock of writers.
+func (h *headroom) extend(f *guardedFile) {
 	var used int64
-	if err := s.view(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
+	if err := f.view(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
 		return // the store is being closed
 	}
-	if s.headroom.upTo-used >= headroomLeast {
-		s.headroom.low = nil
+	if h.upTo-used >= headroomLeast {
+		h.low = nil
 		return
 	}
-	err := s.headroom.ahead(max(s.headroom.upTo, used), used+headroomAhead)
+	err := h.ahead(max(h.upTo, used), used+headroomAhead)
 	switch {
 	case err == nil:
-		if s.headroom.low != nil {
-			s.log.Info("the disk has room again")
+		if h.low != nil {
+			f.log.Info("the disk has room again")
 		}
-		s.headroom.upTo, s.headroom.low = used+headroomAhead, nil
-	case s.headroom.low == nil:
-		s.headroom.low = refuseNew(err)
-		s.log.Error("the disk is nearly full: new requests are refused, what is open still ends", "err", err)
+		h.upTo, h.low = used+headroomAhead, nil
+	case h.low == nil:
+		h.low = refuseNew(err)
+		f.log.Error("the disk is nearly full: new requests are refused, what is open still ends", "err", err)
 	}
 }
 

@@ -213,10 +213,10 @@ func TestTooNew(t *testing.T) {
 	path := filled(t)
 	newer := newStore(Config{Version: "2.0.0"})
 	var err error
-	newer.db, err = bolt.Open(path, 0o600, nil)
+	newer.file.db, err = bolt.Open(path, 0o600, nil)
 	must(t, err)
 	_, err = newer.prepare(path, 4, map[int]migration{3: func(*bolt.Tx) error { return nil }})
-	must(t, errors.Join(err, newer.db.Close()))
+	must(t, errors.Join(err, newer.file.db.Close()))
 	want := "it needs version 2.0.0 or later of the bot: it has schema 4, and this version knows 3 " +
 		"(hint: run that version, or put back the copy from before, " + path + ".schema3)"
 	if _, err := Open(Config{Path: path}); err == nil || err.Error() != "opening "+path+": "+want {
@@ -254,7 +254,7 @@ func TestMigration(t *testing.T) {
 			t.Errorf("%v; want %q", err, c.want)
 		}
 		steps := 0
-		must(t, s.view(func(tx *bolt.Tx) error { steps = tx.Bucket(notesBucket).Stats().KeyN; return nil }))
+		must(t, s.file.view(func(tx *bolt.Tx) error { steps = tx.Bucket(notesBucket).Stats().KeyN; return nil }))
 		if c.want != "" && steps != 0 || c.want == "" && (steps != 2 || len(id) < 20) {
 			t.Errorf("%q: it left %d steps, and the id %q", c.want, steps, id)
 		}

@@ -20,7 +20,7 @@ import (
 
 // Get returns one grant, or store.ErrNotFound.
 func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		value := tx.Bucket(grantsBucket).Get([]byte(id))
 		if value == nil {
 			return store.ErrNotFound
@@ -33,7 +33,7 @@ func (s *Store) Get(_ context.Context, id grant.ID) (g grant.Grant, err error) {
 
 // Delivery returns a grant's delivery, or a new one.
 func (s *Store) Delivery(_ context.Context, id grant.ID) (d store.Delivery, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		d, err = decodeDelivery(tx, id)
 		return s.damage.seen(store.Unreadable{ID: id, What: store.RecordOfDelivery}, err)
 	})
@@ -42,7 +42,7 @@ func (s *Store) Delivery(_ context.Context, id grant.ID) (d store.Delivery, err 
 
 // Document returns a note, or store.ErrNotFound.
 func (s *Store) Document(_ context.Context, key string) (n store.Document, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		value := tx.Bucket(notesBucket).Get([]byte(key))
 		if value == nil {
 			return store.ErrNotFound
@@ -57,7 +57,7 @@ func (s *Store) Document(_ context.Context, key string) (n store.Document, err e
 func (s *Store) Due(_ context.Context, l grant.Worker, now time.Time, limit int) (ids []grant.ID, err error) {
 	prefix := append([]byte(l), 0)
 	last := append(append([]byte(nil), prefix...), instant(now)...)
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(dueBucket).Cursor()
 		for k, _ := cur.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix) && len(ids) < limit; k, _ = cur.Next() {
 			if bytes.Compare(k[:len(last)], last) > 0 {
@@ -133,7 +133,7 @@ var errIndex = errors.New("the index is damaged")
 
 // viewIndex runs a read that uses the index. It rebuilds a damaged index and repeats the read.
 func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
-	err := s.view(do)
+	err := s.file.view(do)
 	if !errors.Is(err, errIndex) {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *Store) viewIndex(do func(*bolt.Tx) error) error {
 	if err := s.update(indexAnew); err != nil {
 		return fmt.Errorf("making the index anew: %w", err)
 	}
-	return s.view(do)
+	return s.file.view(do)
 }
 
 // indexed yields the ids of the grants in a state that match a query, newest first.
@@ -205,7 +205,7 @@ func (s *Store) Acquire(_ context.Context, name, owner string, now time.Time, tt
 
 // Head returns the end of the audit chain without reading the chain.
 func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		head, err = headOf(tx)
 		return err
 	})
@@ -214,7 +214,7 @@ func (s *Store) Head(_ context.Context) (head grant.Head, err error) {
 
 // Links returns the links of the chain after a number, oldest first.
 func (s *Store) Links(_ context.Context, after uint64, limit int) (links []audit.Link, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		cur := tx.Bucket(chainBucket).Cursor()
 		for k, text := cur.Seek(number(after + 1)); k != nil && len(links) < limit; k, text = cur.Next() {
 			l, err := decodeLink(binary.BigEndian.Uint64(k), text)
@@ -249,7 +249,7 @@ func (s *Store) Verify(ctx context.Context) (grant.Head, error) {
 // VerifyAfter reads the chain after an earlier verified head. The head must still be in the chain.
 // The zero head stands for the beginning.
 func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head grant.Head, err error) {
-	defer s.trim()
+	defer s.file.trim()
 	if head = verified; verified.Seq > 0 {
 		links, err := s.Links(ctx, verified.Seq-1, 1)
 		switch {
@@ -261,7 +261,7 @@ func (s *Store) VerifyAfter(ctx context.Context, verified grant.Head) (head gran
 	}
 	for piece := 1; ; piece++ {
 		if piece%50 == 0 {
-			s.trim()
+			s.file.trim()
 		}
 		links, damage := s.Links(ctx, head.Seq, 1000)
 		for _, l := range links { // the links before the damage

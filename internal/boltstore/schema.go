@@ -27,7 +27,7 @@ func migrations() map[int]migration { return map[int]migration{1: toSchema2, 2: 
 // store, which therefore opens on a full disk too.
 func (s *Store) prepare(path string, now int, ways map[int]migration) (id string, err error) {
 	have := 0
-	err = s.view(func(tx *bolt.Tx) error {
+	err = s.file.view(func(tx *bolt.Tx) error {
 		if have, err = schemaOf(tx); have > 0 {
 			id = string(tx.Bucket(metaBucket).Get([]byte("id")))
 		}
@@ -48,7 +48,7 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 			return "", err
 		}
 	}
-	err = s.write(func(tx *bolt.Tx) error {
+	err = s.file.write(func(tx *bolt.Tx) error {
 		for _, b := range buckets() {
 			if _, err := tx.CreateBucketIfNotExists(b); err != nil {
 				return err
@@ -71,7 +71,7 @@ func (s *Store) prepare(path string, now int, ways map[int]migration) (id string
 // bot, and the copy from before the migration if there is one.
 func (s *Store) tooNew(path string, have, now int) error {
 	var needs string
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.file.view(func(tx *bolt.Tx) error {
 		needs = string(tx.Bucket(metaBucket).Get([]byte("needs")))
 		return nil
 	})

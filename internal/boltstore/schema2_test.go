@@ -121,7 +121,7 @@ func fromEarlier(t *testing.T, n int) {
 	if err := old.Commit(ctx, store.Tx{At: noon, Deliveries: next.Deliveries}); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("a delivery of the version before: %v", err)
 	}
-	must(t, old.view(func(tx *bolt.Tx) error {
+	must(t, old.file.view(func(tx *bolt.Tx) error {
 		if tx.Bucket(deliveriesBucket).Get([]byte(d.ID)) != nil {
 			t.Error("the delivery is where schema 1 had it as well")
 		}

@@ -26,7 +26,7 @@ func putHead(tx *bolt.Tx, head grant.Head) error {
 
 // endsAt returns an error if the chain ends at head but the last commit left a longer chain.
 func (s *Store) endsAt(head grant.Head) error {
-	return s.view(func(tx *bolt.Tx) error {
+	return s.file.view(func(tx *bolt.Tx) error {
 		end, err := headOf(tx)
 		if err != nil {
 			return err

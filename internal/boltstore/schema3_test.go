@@ -177,7 +177,7 @@ func pruned(v any) any {
 // allSealed fails unless every value of the store has a checksum.
 func allSealed(t *testing.T, s *Store) {
 	t.Helper()
-	must(t, s.view(func(tx *bolt.Tx) error {
+	must(t, s.file.view(func(tx *bolt.Tx) error {
 		for _, name := range [][]byte{grantsBucket, deliveriesBucket, indexBucket, notesBucket, leasesBucket} {
 			must(t, tx.Bucket(name).ForEach(func(key, value []byte) error {
 				if _, _, err := unseal(name, key, value); err != nil {

@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
-	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"s3share/internal/store"
 )
@@ -27,9 +22,7 @@ type Config struct {
 
 // A Store is one open file. It is safe for concurrent use.
 type Store struct {
-	db      *bolt.DB
-	file    *os.File // of db
-	locks   lockguard
+	file    *guardedFile
 	log     *slog.Logger
 	id      string
 	version string
@@ -37,7 +30,7 @@ type Store struct {
 	quit    chan struct{}
 	done    chan struct{}
 
-	writing  sync.Mutex // held during a write to the file
+	writing  sync.Mutex // held during a write to the file; guards headroom
 	headroom headroom
 	damage   damage
 	keeping  keeping
@@ -49,9 +42,6 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// lockWait is the longest wait for another process to release the file.
-const lockWait = time.Second
-
 // Open opens the file, or creates a new store. It returns an error for a file that another process
 // holds, that is broken, or that lost its contents.
 func Open(c Config) (*Store, error) {
@@ -59,11 +49,11 @@ func Open(c Config) (*Store, error) {
 		return nil, fmt.Errorf("opening %s: %w", c.Path, err)
 	}
 	s := newStore(c)
-	if err := s.unbroken(func() error { return s.open(c.Path) }); err != nil {
-		return nil, fmt.Errorf("opening %s: %w", c.Path, errors.Join(err, s.closeFile()))
+	if err := s.file.unbroken(func() error { return s.open(c.Path) }); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", c.Path, errors.Join(err, s.file.close()))
 	}
-	s.headroom.ahead = func(from, to int64) error { return writeZeros(s.file, from, to) }
-	s.extendFile()
+	s.headroom.ahead = func(from, to int64) error { return writeZeros(s.file.os, from, to) }
+	s.headroom.extend(s.file)
 	go s.commits()
 	return s, nil
 }
@@ -73,34 +63,28 @@ func newStore(c Config) *Store {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{log: c.Log, version: c.Version, locks: newLockguard(), damage: damage{log: c.Log},
+	return &Store{log: c.Log, version: c.Version, file: newGuardedFile(c.Log), damage: damage{log: c.Log},
 		jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
 }
 
 func (s *Store) open(path string) (err error) {
-	s.db, err = bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: lockWait, FreelistType: bolt.FreelistMapType, PreLoadFreelist: true,
-		OpenFile: func(path string, flag int, mode os.FileMode) (f *os.File, err error) {
-			s.file, err = os.OpenFile(path, flag, mode)
-			return s.file, err
-		},
-	})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return errors.New("another process holds it (hint: is the bot already running?)")
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w (hint: make the directory %s, or name another in the config)", err, filepath.Dir(path))
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w (hint: let the user that the bot runs as write in %s)", err, filepath.Dir(path))
-	case err != nil:
+	if err := s.file.open(path); err != nil {
 		return err
 	}
-	s.id, err = s.prepare(path, schema, migrations())
-	if err != nil {
+	if s.id, err = s.prepare(path, schema, migrations()); err != nil {
 		return err
 	}
 	return guardID(path, s.id)
+}
+
+// update runs every write transaction of an open store.
+func (s *Store) update(do func(*bolt.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if s.headroom.low != nil {
+		s.headroom.extend(s.file) // there may be space again
+	}
+	return s.file.write(do)
 }
 
 // ID returns the random id of the store. Files that belong to the store carry it.
@@ -128,7 +112,7 @@ func (s *Store) tell() {
 
 // Backup writes a consistent copy of the file. Commits can run meanwhile.
 func (s *Store) Backup(_ context.Context, w io.Writer) error {
-	return s.view(func(tx *bolt.Tx) error {
+	return s.file.view(func(tx *bolt.Tx) error {
 		_, err := tx.WriteTo(w)
 		return err
 	})
@@ -138,5 +122,5 @@ func (s *Store) Backup(_ context.Context, w io.Writer) error {
 func (s *Store) Close() error {
 	s.closing.Do(func() { close(s.quit) })
 	<-s.done
-	return s.closeFile()
+	return s.file.close()
 }

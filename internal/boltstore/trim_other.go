@@ -3,4 +3,4 @@
 package boltstore
 
 // trim does nothing: only Linux counts mapped pages for the process.
-func (s *Store) trim() {}
+func (f *guardedFile) trim() {}

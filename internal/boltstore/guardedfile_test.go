@@ -164,7 +164,7 @@ func TestDamagedPagesHangNothing(t *testing.T) {
 func TestStoppedStoreIsStillRead(t *testing.T) {
 	s := open(t, newPath(t))
 	must(t, s.Commit(ctx, change("A")))
-	_, err := s.file.WriteAt([]byte{0, 0}, freelistAt(t, s.file)+8) // the type
+	_, err := s.file.os.WriteAt([]byte{0, 0}, freelistAt(t, s.file.os)+8) // the type
 	must(t, err)
 	select {
 	case <-s.Broken():
