@@ -147,18 +147,6 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 	}
 }
 
-// meetDamaged determines whether a damaged grant may need the principal's half.
-func (p *principalPass) meetDamaged(ctx context.Context) {
-	all, many := p.damagedGrants(ctx)
-	p.needed, p.damaged = many, nil
-	for _, d := range all {
-		if d.isFor(p.principal) {
-			p.damaged = append(p.damaged, d)
-			p.needed = p.needed || d.mayNeed(p.began)
-		}
-	}
-}
-
 // damagedNote is the key of the note with the damage that the admin channel was told.
 const damagedNote = "damaged"
 

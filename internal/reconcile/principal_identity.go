@@ -2,42 +2,40 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 
 	"s3share/internal/awsaccess"
 	"s3share/internal/grant"
 )
 
 // identify looks up the principal in IAM. If it was deleted, or another principal has its name, its
-// grants end: access was given to the earlier one.
-func (p *principalPass) identify(ctx context.Context) (present bool, err error) {
-	arn, id, err := p.aws.Principal(ctx, p.principal)
+// grants end: access was given to the earlier one. It returns the membership of the present
+// principal. present is false if there is none, or IAM did not answer.
+func (p principalPass) identify(ctx context.Context, m membership) (_ membership, present bool, fault error) {
+	arn, id, err := p.r.aws.Principal(ctx, m.who)
 	switch awsaccess.ClassOf(err) {
 	case "":
 	case awsaccess.Gone:
-		return false, p.principalGone(ctx)
+		return m, false, p.recordGone(ctx, m)
 	default:
-		p.retryDue(ctx, err)
-		return false, nil
+		return m, false, p.retryDue(ctx, m, err)
 	}
-	p.principal.UniqueID = id
-	other := func(g grant.Grant) bool { return g.Principal.UniqueID != "" && g.Principal.UniqueID != id }
-	namesake := &principalPass{pass: p.pass, principal: p.principal}
-	namesake.grants, p.grants = partition(p.grants, other)
-	namesake.ended, p.ended = partition(p.ended, other)
-	for _, g := range p.grants {
-		if arn != g.Principal.ARN && p.wantsAccess(g) {
-			p.fail(ctx, g.ID, movedTo(g, arn))
+	m.who.UniqueID = id
+	earlier := membership{now: m.now, who: m.who}
+	isEarlier := func(g grant.Grant) bool { return g.Principal.UniqueID != "" && g.Principal.UniqueID != id }
+	earlier.grants, m.grants = partition(m.grants, isEarlier)
+	earlier.ended, m.ended = partition(m.ended, isEarlier)
+	fault = each(m.grants, func(g grant.Grant) error {
+		if arn == g.Principal.ARN || !g.WantsAccess(m.now) {
+			return nil
 		}
+		return p.r.fail(ctx, g.ID, movedTo(g, arn))
+	})
+	if len(earlier.all()) > 0 {
+		err = p.recordLost(ctx, earlier, "%s was deleted, and another of the same name was made. Access is not handed on.")
 	}
-	if len(namesake.grants) > 0 || len(namesake.ended) > 0 {
-		if err := namesake.leftBy(ctx,
-			"%s was deleted, and another of the same name was made. Access is not handed on."); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return m, true, errors.Join(fault, err)
 }
 
 func partition(gs []grant.Grant, other func(grant.Grant) bool) (others, rest []grant.Grant) {
@@ -55,64 +53,60 @@ func movedTo(g grant.Grant, arn string) string {
 	return fmt.Sprintf("%s is now called %s. Ask again for the new name.", g.Principal.ARN, arn)
 }
 
-// principalGone ends the grants of a principal that AWS no longer knows by its name.
-func (p *principalPass) principalGone(ctx context.Context) error {
-	return p.leftBy(ctx, "%s does not exist any more.")
+// recordGone ends the grants of a principal that AWS no longer knows by its name.
+func (p principalPass) recordGone(ctx context.Context, m membership) error {
+	return p.recordLost(ctx, m, "%s does not exist any more.")
 }
 
-// leftBy ends grants whose principal lost its name. why is the reason, with a verb for the ARN. A
+// recordLost ends grants whose principal lost its name. why is the reason, with a verb for the ARN. A
 // renamed user keeps the membership, so it is removed under the new name, unless a grant for the
 // new name needs it.
-func (p *principalPass) leftBy(ctx context.Context, why string) error {
-	renamed, err := p.renamed(ctx)
+func (p principalPass) recordLost(ctx context.Context, m membership, why string) error {
+	renamed, err := p.renamed(ctx, m)
 	if err != nil {
-		p.retryDue(ctx, err)
-		return nil
+		return p.retryDue(ctx, m, err)
 	}
-	for _, g := range p.grants {
+	fault := each(m.grants, func(g grant.Grant) error {
 		if renamed != nil {
-			p.fail(ctx, g.ID, movedTo(g, renamed.ARN))
-			continue
+			return p.r.fail(ctx, g.ID, movedTo(g, renamed.ARN))
 		}
-		p.fail(ctx, g.ID, fmt.Sprintf(why, g.Principal.ARN))
-	}
+		return p.r.fail(ctx, g.ID, fmt.Sprintf(why, g.Principal.ARN))
+	})
+	m.member = false
 	if renamed == nil {
-		p.verifyMembership(ctx, false)
-		return nil
+		return errors.Join(fault, p.record(ctx, m))
 	}
-	p.principal.ARN, p.principal.Name, p.principal.UniqueID = renamed.ARN, renamed.Name, renamed.UniqueID
-	wanted, err := p.wantedBy(ctx, "")
-	if err != nil {
-		return err
+	m.who.ARN, m.who.Name, m.who.UniqueID = renamed.ARN, renamed.Name, renamed.UniqueID
+	switch wanted, err := p.wantedBy(ctx, m, ""); {
+	case err != nil:
+		return errors.Join(fault, err)
+	case wanted: // the membership belongs to the new name
+		return errors.Join(fault, p.record(ctx, m))
 	}
-	if wanted {
-		p.verifyMembership(ctx, false) // the membership belongs to the new name
-		return nil
-	}
-	return p.leave(ctx)
+	return errors.Join(fault, p.change(ctx, m, remove))
 }
 
 // renamed returns the group member with the unique id of one of the principals and another name, or
 // nil.
-func (p *principalPass) renamed(ctx context.Context) (*awsaccess.Member, error) {
+func (p principalPass) renamed(ctx context.Context, m membership) (*awsaccess.Member, error) {
 	ids := map[string]bool{}
-	if len(p.grants) == 0 && len(p.ended) == 0 {
-		ids[p.principal.UniqueID] = true
+	if len(m.all()) == 0 {
+		ids[m.who.UniqueID] = true
 	}
-	for _, g := range slices.Concat(p.grants, p.ended) {
+	for _, g := range m.all() {
 		ids[g.Principal.UniqueID] = true
 	}
 	delete(ids, "")
-	if p.principal.Kind != grant.KindUser || len(ids) == 0 {
+	if m.who.Kind != grant.KindUser || len(ids) == 0 {
 		return nil, nil
 	}
-	members, err := p.aws.Members(ctx, p.principal.AccountID)
+	members, err := p.r.aws.Members(ctx, m.who.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range members {
-		if ids[m.UniqueID] && m.ARN != p.principal.ARN {
-			return &m, nil
+	for _, one := range members {
+		if ids[one.UniqueID] && one.ARN != m.who.ARN {
+			return &one, nil
 		}
 	}
 	return nil, nil

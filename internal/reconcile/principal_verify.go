@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -10,44 +9,77 @@ import (
 	"s3share/internal/grant"
 	"s3share/internal/policy"
 	"s3share/internal/preflight"
-	"s3share/internal/store"
 )
 
-// verifyMembership records the result of a read for every grant of the principal.
-func (p *principalPass) verifyMembership(ctx context.Context, joined bool) {
-	for _, seen := range slices.Concat(p.grants, p.ended) {
-		p.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.observed(ctx, g, joined) })
+// verify reads back until AWS shows the written membership, and records it. If AWS does not show it,
+// it is rechecked later.
+func (p principalPass) verify(ctx context.Context, m membership, done memberWrite) error {
+	for _, wait := range readBacks {
+		if wait > 0 && !p.r.pause(ctx, wait) {
+			break
+		}
+		read, err := p.r.aws.Joined(ctx, m.who)
+		if err != nil {
+			done.unseen = err
+			continue
+		}
+		if m.member = read.Member; m.member == done.member {
+			return p.record(ctx, m)
+		}
 	}
+	if done.unseen != nil {
+		return p.retryDue(ctx, m, done.unseen)
+	}
+	return each(m.all(), func(g grant.Grant) error {
+		return p.r.recheck(ctx, p.began, g.ID, grant.GranteeHalf, 5*time.Second)
+	})
 }
 
-// observed returns the next state of one grant. While another grant of the principal needs the
+// record records the result of a read for every grant of the principal.
+func (p principalPass) record(ctx context.Context, m membership) error {
+	return each(m.all(), func(seen grant.Grant) error {
+		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) { return p.asRead(ctx, m, g) })
+	})
+}
+
+// recordExternal hands the grantee half to the account's admin, with the policy to attach.
+func (p principalPass) recordExternal(ctx context.Context, m membership) error {
+	return each(m.all(), func(seen grant.Grant) error {
+		return p.r.record(ctx, seen.ID, func(g grant.Grant) (grant.Grant, error) {
+			m.member = !m.gate.isClosed() && !m.withheld[g.ID] && g.WantsAccess(p.r.now())
+			return p.asRead(ctx, m, g)
+		})
+	})
+}
+
+// asRead returns the next state of one grant. While another grant of the principal needs the
 // membership, it stays. The half of an ending grant then counts as removed as soon as its bucket is
 // closed.
-func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool) (grant.Grant, error) {
+func (p principalPass) asRead(ctx context.Context, m membership, g grant.Grant) (grant.Grant, error) {
 	const h = grant.GranteeHalf
-	now := p.now()
+	now := p.r.now()
 	switch {
-	case g.WantsAccess(now) && joined:
+	case g.WantsAccess(now) && m.member:
 		if g.Confirmed(h) {
 			return idleHalf(g, h, now)
 		}
-		if p.principal.External {
+		if m.who.External {
 			if !g.Confirmed(grant.OwnerHalf) { // only the bucket's policy shows whether AWS knows the principal
 				return idleHalf(g, h, now)
 			}
 			return g.RecordDelegated(string(policy.ExternalHalf(preflight.AskOf(g, g.ExpiresAt), g.Bucket.AccountID)), now)
 		}
-		kind, key := awsaccess.PartKey(p.principal)
+		kind, key := awsaccess.PartKey(m.who)
 		return g.WithWriteIntent(h, kind, []string{key}, now).RecordPresent(h, now)
 	case g.WantsAccess(now):
 		if g.Confirmed(h) || g.Half(h).NextAttemptAt.After(p.began) {
 			return g, errUnchanged
 		}
-		return g.RecheckAt(h, now.Add(time.Minute)), nil // halted: wait until additions are allowed
-	case joined:
+		return g.RecheckAt(h, now.Add(time.Minute)), nil // held back: wait until additions are allowed
+	case m.member:
 		// Read afresh for each grant: two grants that end concurrently must not both leave the
 		// membership to the other.
-		wanted, err := p.wantedBy(ctx, g.ID)
+		wanted, err := p.wantedBy(ctx, m, g.ID)
 		if err != nil {
 			return g, err
 		}
@@ -60,13 +92,12 @@ func (p *principalPass) observed(ctx context.Context, g grant.Grant, joined bool
 			return g.RecordRetained(now)
 		}
 	}
-	return p.recordRemoval(g)
+	return afterRemoval(g, now)
 }
 
-// recordRemoval returns the next state of a grant that asks for no access and has no grantee half.
-func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
+// afterRemoval returns the next state of a grant that wants no access and has no grantee half.
+func afterRemoval(g grant.Grant, now time.Time) (grant.Grant, error) {
 	const h = grant.GranteeHalf
-	now := p.now()
 	switch {
 	case g.WantsAccess(now):
 		return g, errUnchanged
@@ -82,40 +113,14 @@ func (p *principalPass) recordRemoval(g grant.Grant) (grant.Grant, error) {
 
 // wantedBy reports whether the grantee half stays, or a grant other than `other` asks for it, for
 // exactly this principal, in the current records.
-func (p *principalPass) wantedBy(ctx context.Context, other grant.ID) (bool, error) {
-	if p.isRetained() {
+func (p principalPass) wantedBy(ctx context.Context, m membership, other grant.ID) (bool, error) {
+	if m.isRetained() {
 		return true, nil
 	}
-	gs, err := p.store.List(ctx, store.Query{Principal: p.principal.ARN, States: preflight.InAWS})
-	if err != nil {
-		return false, fmt.Errorf("listing the grants of a principal: %w", err)
-	}
-	now := p.now()
+	gs, err := p.r.ofPrincipal(ctx, m.who, preflight.InAWS...)
+	now := p.r.now()
 	return slices.ContainsFunc(gs, func(g grant.Grant) bool {
 		return g.ID != other && g.WantsAccess(now) &&
-			(g.Principal.UniqueID == "" || g.Principal.UniqueID == p.principal.UniqueID)
-	}), nil
-}
-
-// ownsMember reports whether this store may remove a membership that no grant asks for. A principal
-// that no grant of this store ever named was added by others.
-func (p *principalPass) ownsMember(ctx context.Context) (bool, error) {
-	if len(p.grants) > 0 || len(p.ended) > 0 || slices.ContainsFunc(p.damaged, func(d damaged) bool { return d.known }) {
-		return true, nil
-	}
-	ended, err := p.store.List(ctx, store.Query{Principal: p.principal.ARN, States: []grant.State{grant.Ended}})
-	if err != nil {
-		return false, fmt.Errorf("listing the grants of a principal: %w", err)
-	}
-	return slices.ContainsFunc(ended, func(g grant.Grant) bool { return g.Principal.UniqueID == p.principal.UniqueID }),
-		nil
-}
-
-// retryDue records a failed call with the due grants.
-func (p *principalPass) retryDue(ctx context.Context, cause error) {
-	for _, g := range slices.Concat(p.grants, p.ended) {
-		if due(g.Grantee, p.began) {
-			p.retry(ctx, g.ID, grant.GranteeHalf, cause)
-		}
-	}
+			(g.Principal.UniqueID == "" || g.Principal.UniqueID == m.who.UniqueID)
+	}), err
 }
