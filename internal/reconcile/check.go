@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,29 +23,33 @@ func (r *Reconciler) Preflight() *preflight.Preflight {
 	})
 }
 
+// A checker checks requests before they become pending.
+type checker struct{ r *Reconciler }
+
 // check runs the checks of a request. A request that passes becomes pending; one that AWS or the
 // rules forbid is refused. A failed call is retried.
 func (r *Reconciler) check(ctx context.Context, id grant.ID) error {
-	p := r.pass()
-	g, err := r.store.Get(ctx, id)
+	return r.end(ctx, checker{r}.run(ctx, id), "checking a request", "grant", id)
+}
+
+func (c checker) run(ctx context.Context, id grant.ID) error {
+	g, err := c.r.store.Get(ctx, id)
 	if err != nil || g.State != grant.Checking {
-		return p.end(ctx, err, "checking a request", "grant", id)
+		return err
 	}
-	acts, err := r.examine(ctx, g)
+	acts, err := c.examine(ctx, g)
 	switch {
 	case err != nil:
-		p.cannotCheck(ctx, id, err)
-	case len(acts) == 0:
-		p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
-			if !g.NeedsConsent() {
-				return g, errUnchanged
-			}
-			return g.WithConsentAllowed(), nil
-		})
-	default:
-		p.recordChecked(ctx, acts)
+		return c.recordFailed(ctx, id, err)
+	case len(acts) > 0:
+		return c.recordChecked(ctx, acts)
 	}
-	return p.end(ctx, nil, "checking a request", "grant", id)
+	return c.r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+		if !g.NeedsConsent() {
+			return g, errUnchanged
+		}
+		return g.WithConsentAllowed(), nil
+	})
 }
 
 // An act is an action on one grant of a batch.
@@ -56,20 +61,21 @@ type act struct {
 // examine runs the preflight of a batch and returns the acts that follow. All of the
 // batch passes or none. A request that waits for its beneficiary has no act, unless
 // the beneficiary cannot confirm it. The error is that of a failed call.
-func (r *Reconciler) examine(ctx context.Context, g grant.Grant) (acts []act, err error) {
+func (c checker) examine(ctx context.Context, g grant.Grant) (acts []act, err error) {
+	checks := c.r.Preflight()
 	if g.NeedsConsent() {
-		report := r.Preflight().Check(ctx, preflight.Options{Moment: preflight.Consent, Grant: g})
+		report := checks.Check(ctx, preflight.Options{Moment: preflight.Consent, Grant: g})
 		if no := report.Refusal(); no != nil {
 			return rejected(g, no), nil
 		}
 		return nil, report.Unknown
 	}
-	all, err := store.ReadBatch(ctx, r.store, g)
+	all, err := store.ReadBatch(ctx, c.r.store, g)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range all {
-		report := r.Preflight().Check(ctx, preflight.Options{Moment: preflight.Request, Grant: one, With: all})
+		report := checks.Check(ctx, preflight.Options{Moment: preflight.Request, Grant: one, With: all})
 		if no := report.Refusal(); no != nil {
 			return rejected(g, no), nil
 		}
@@ -93,39 +99,43 @@ func rejected(g grant.Grant, no error) (acts []act) {
 }
 
 // recordChecked records the acts of a check.
-func (p *pass) recordChecked(ctx context.Context, acts []act) {
+func (c checker) recordChecked(ctx context.Context, acts []act) error {
 	if len(acts) == 1 {
-		acts[0].At = p.now()
-		p.checked(ctx, acts[0].id, acts[0].Action)
-		return
+		acts[0].At = c.r.now()
+		return c.recordOne(ctx, acts[0].id, acts[0].Action)
 	}
 	var ids []grant.ID
 	for _, a := range acts {
 		ids = append(ids, a.id)
 	}
-	p.recordAll(ctx, ids, func(one grant.Grant) (grant.Grant, error) {
+	return c.r.recordAll(ctx, ids, func(one grant.Grant) (grant.Grant, error) {
 		i := slices.IndexFunc(acts, func(a act) bool { return a.id == one.ID })
-		acts[i].At = p.now()
+		acts[i].At = c.r.now()
 		return one.Next(acts[i].Action)
 	})
 }
 
-func (p *pass) cannotCheck(ctx context.Context, id grant.ID, cause error) {
-	p.log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
+// recordFailed records that a request could not be checked.
+func (c checker) recordFailed(ctx context.Context, id grant.ID, cause error) error {
+	c.r.log.WarnContext(ctx, "a request could not be checked yet", "grant", id, "err", cause)
 	var stored grant.Grant
-	told := false
-	p.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
+	delayed := false
+	fault := c.r.record(ctx, id, func(g grant.Grant) (grant.Grant, error) {
 		if g.State != grant.Checking {
 			return g, errUnchanged
 		}
-		stored = g.RetryCheck(cause.Error(), p.now(), p.spread())
-		if told = stored.Last(grant.Delayed) == nil && p.now().Sub(stored.Check.FailingAt) >= delayedAfter; !told {
+		now := c.r.now()
+		stored = g.RetryCheck(cause.Error(), now, c.r.spread())
+		delayed = stored.Last(grant.Delayed) == nil && now.Sub(stored.Check.FailingAt) >= delayedAfter
+		if !delayed {
 			return stored, nil
 		}
-		return stored.Next(grant.Action{Kind: grant.Delayed, At: p.now(), Why: strings.TrimSuffix(cause.Error(), ".")})
+		return stored.Next(grant.Action{Kind: grant.Delayed, At: now, Why: strings.TrimSuffix(cause.Error(), ".")})
 	})
-	if told {
-		p.tell(ctx, fmt.Sprintf("The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
-			strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339)))
+	if !delayed {
+		return fault
 	}
+	return errors.Join(fault, c.r.tell(ctx, fmt.Sprintf(
+		"The request `%s` cannot be checked, so it has no card yet: %s. Next try at %s.", id,
+		strings.TrimSuffix(cause.Error(), "."), stored.Check.NextAttemptAt.UTC().Format(time.RFC3339))))
 }

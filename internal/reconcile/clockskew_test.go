@@ -72,7 +72,7 @@ func TestBreakGlassByAWrongClock(t *testing.T) {
 	b.aws.ahead = time.Hour
 	g := b.get(b.ask("fixtures/a", "read", "build/ann", "1h"))
 	g.BreakGlass = true
-	acts := must(b.rec.pass().through(ctx, g, grant.Action{Kind: grant.Check}, unattended{}))
+	acts := must(checker{b.rec}.through(ctx, g, grant.Action{Kind: grant.Check}, unattended{}))
 	if len(acts) != 1 || acts[0].Kind != grant.Reject || !strings.Contains(acts[0].Why, "1h ahead of AWS's") {
 		t.Errorf("it is answered with %+v", acts)
 	}

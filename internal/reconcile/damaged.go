@@ -151,38 +151,38 @@ func (r *Reconciler) dispatchDamaged(ctx context.Context) {
 const damagedNote = "damaged"
 
 // tellDamaged alerts the operators to each damaged record once, and again when it is repaired.
-func (p *pass) tellDamaged(ctx context.Context, all []damaged) error {
+func (p sweepPass) tellDamaged(ctx context.Context, all []damaged) error {
 	texts := map[string]string{}
 	var keys []string
-	for _, u := range p.store.Unreadable(ctx) {
+	for _, u := range p.r.store.Unreadable(ctx) {
 		key := u.What + "/" + string(u.ID)
 		keys, texts[key] = append(keys, key), p.damageOf(u, all)
 	}
 	return p.alertOnce(ctx, damagedNote, keys, func(key string) string { return texts[key] }, func(key string) bool {
 		what, repaired := p.isRepaired(ctx, key)
-		return repaired && p.alert(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
+		return repaired && p.r.tell(ctx, fmt.Sprintf("Resolved: %s can be read again.", what)) == nil
 	})
 }
 
 // isRepaired reports whether a damaged record that was alerted is readable again.
-func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaired bool) {
+func (p sweepPass) isRepaired(ctx context.Context, key string) (what string, repaired bool) {
 	what, id, _ := strings.Cut(key, "/")
 	var err error
 	switch what {
 	case store.RecordOfGrant:
-		_, err = p.store.Get(ctx, grant.ID(id))
+		_, err = p.r.store.Get(ctx, grant.ID(id))
 		what = fmt.Sprintf("the stored record of `%s`", id)
 	case store.RecordOfDelivery:
-		_, err = p.store.Delivery(ctx, grant.ID(id))
+		_, err = p.r.store.Delivery(ctx, grant.ID(id))
 		what = fmt.Sprintf("the list of messages about `%s`", id)
 	case store.RecordOfMany:
 		what, repaired = "the store's file", true
-		for _, u := range p.store.Unreadable(ctx) {
+		for _, u := range p.r.store.Unreadable(ctx) {
 			repaired = repaired && u.What != store.RecordOfMany
 		}
 		return what, repaired
 	default:
-		if _, err = p.store.Document(ctx, strings.TrimPrefix(what, store.RecordOfDocument)); errors.Is(err,
+		if _, err = p.r.store.Document(ctx, strings.TrimPrefix(what, store.RecordOfDocument)); errors.Is(err,
 			store.ErrNotFound) {
 			err = nil
 		}
@@ -192,7 +192,7 @@ func (p *pass) isRepaired(ctx context.Context, key string) (what string, repaire
 }
 
 // damageOf formats the alert about a damaged record: the damage, its consequences and the remedy.
-func (p *pass) damageOf(u store.Unreadable, all []damaged) string {
+func (p sweepPass) damageOf(u store.Unreadable, all []damaged) string {
 	const remedy = " To repair it, stop the bot and run `bot store repair`."
 	switch u.What {
 	case store.RecordOfGrant:
@@ -217,7 +217,7 @@ func (p *pass) damageOf(u store.Unreadable, all []damaged) string {
 	return fmt.Sprintf("The stored %s is damaged, and is started anew.", u.What)
 }
 
-func (p *pass) damageOfGrant(d damaged) string {
+func (p sweepPass) damageOfGrant(d damaged) string {
 	if !d.known {
 		return fmt.Sprintf("The stored record of `%s` is damaged, and the audit log does not say which access it was. Its "+
 			"statements stay as they are, and nothing is added anywhere.", d.ID)

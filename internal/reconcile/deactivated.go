@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -22,9 +23,9 @@ type personChecks struct {
 // checkDeactivated ends the grants of people with a deactivated Slack account. The person with the
 // oldest lookup comes first, so each is looked up eventually, and a person without an answer blocks
 // no other.
-func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
-	if p.people == nil {
-		return
+func (p sweepPass) checkDeactivated(ctx context.Context, gs []grant.Grant) (fault error) {
+	if p.r.people == nil {
+		return nil
 	}
 	theirs := map[grant.Person][]grant.ID{}
 	var due []grant.Person
@@ -33,36 +34,38 @@ func (p *pass) checkDeactivated(ctx context.Context, gs []grant.Grant) {
 			continue
 		}
 		for _, person := range []grant.Person{g.Requester, g.Beneficiary} {
-			if theirs[person] == nil && p.began.Sub(p.asked[person].answered) >= peopleEvery {
+			if theirs[person] == nil && p.began.Sub(p.r.asked[person].answered) >= peopleEvery {
 				due = append(due, person)
 			}
 			theirs[person] = append(theirs[person], g.ID)
 		}
 	}
-	for person := range p.asked {
+	for person := range p.r.asked {
 		if theirs[person] == nil {
-			delete(p.asked, person)
+			delete(p.r.asked, person)
 		}
 	}
-	slices.SortStableFunc(due, func(a, b grant.Person) int { return p.asked[a].last.Compare(p.asked[b].last) })
+	slices.SortStableFunc(due, func(a, b grant.Person) int { return p.r.asked[a].last.Compare(p.r.asked[b].last) })
 	for _, person := range due[:min(peopleAtOnce, len(due))] {
-		p.checkPerson(ctx, person, theirs[person])
+		fault = errors.Join(fault, p.checkPerson(ctx, person, theirs[person]))
 	}
+	return fault
 }
 
-func (p *pass) checkPerson(ctx context.Context, person grant.Person, theirs []grant.ID) {
-	was := p.asked[person]
+func (p sweepPass) checkPerson(ctx context.Context, person grant.Person, theirs []grant.ID) (fault error) {
+	was := p.r.asked[person]
 	was.last = p.began
-	actor, err := p.people.Actor(ctx, person, nil, p.began)
+	actor, err := p.r.people.Actor(ctx, person, nil, p.began)
 	switch {
 	case err != nil:
-		p.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
+		p.r.log.WarnContext(ctx, "asking whether somebody has left", "person", person.User, "err", err)
 	case actor.Standing == grant.Deactivated:
 		for _, id := range slices.Compact(theirs) {
-			p.fail(ctx, id, "The Slack account of the person it was for is deactivated.")
+			fault = errors.Join(fault, p.r.fail(ctx, id, "The Slack account of the person it was for is deactivated."))
 		}
 	default:
 		was.answered = p.began
 	}
-	p.asked[person] = was
+	p.r.asked[person] = was
+	return fault
 }

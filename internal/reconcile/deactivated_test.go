@@ -45,7 +45,7 @@ func TestEveryPersonIsLookedUp(t *testing.T) {
 			for _, n := range slack.asked {
 				before += n
 			}
-			b.rec.pass().checkDeactivated(ctx, gs)
+			sweepPass{b.rec, b.rec.now()}.checkDeactivated(ctx, gs)
 			for _, n := range slack.asked {
 				before -= n
 			}
@@ -62,7 +62,7 @@ func TestEveryPersonIsLookedUp(t *testing.T) {
 				t.Errorf("silent before %q: %s was asked about %d times in four hours", c.silent, user, n)
 			}
 		}
-		b.rec.pass().checkDeactivated(ctx, nil)
+		sweepPass{b.rec, b.rec.now()}.checkDeactivated(ctx, nil)
 		if n := len(b.rec.asked); n != 0 {
 			t.Errorf("%d who have nothing open any more are remembered", n)
 		}

@@ -12,12 +12,12 @@ import (
 // contains many grants. If one of them changed in between, each is committed separately. It reports
 // whether more may be due now.
 func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
-	p := r.pass()
-	change := store.Tx{At: p.began}
+	began := r.now()
+	change := store.Tx{At: began}
 	var olds []grant.Grant
 	ids := r.due(ctx, grant.TimerWorker, lifeAtOnce)
 	for _, g := range r.grants(ctx, ids) {
-		if next, ok := g.ApplyTimers(p.began); ok {
+		if next, ok := g.ApplyTimers(began); ok {
 			change.Put(g, next)
 			olds = append(olds, g)
 		}
@@ -35,15 +35,15 @@ func (r *Reconciler) expireDue(ctx context.Context) (more bool) {
 		r.log.ErrorContext(ctx, "committing what time does", "grants", len(olds), "err", err)
 		return false
 	}
-	for _, old := range olds {
-		p.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
-			next, ok := g.ApplyTimers(p.began)
+	err := each(olds, func(old grant.Grant) error {
+		return r.record(ctx, old.ID, func(g grant.Grant) (grant.Grant, error) {
+			next, ok := g.ApplyTimers(began)
 			if !ok {
 				return g, errUnchanged
 			}
 			return next, nil
 		})
-	}
-	p.end(ctx, nil, "recording what time does") //nolint:errcheck // logged, and found due again
+	})
+	r.end(ctx, err, "recording what time does") //nolint:errcheck // logged, and found due again
 	return false
 }

@@ -18,10 +18,10 @@ const strangersNote = "strangers"
 // store added. The bot leaves them alone, as it leaves other people's statements. They
 // have half of every access, so operators have to know them. found are the members by
 // account and unique id, read the accounts whose groups were read.
-func (p *pass) tellUnmanagedMembers(ctx context.Context, found map[string]awsaccess.Member,
+func (p sweepPass) tellUnmanagedMembers(ctx context.Context, found map[string]awsaccess.Member,
 	read map[string]bool) error {
 	text := func(key string) string {
-		p.log.WarnContext(ctx, "a member of the group whom no grant put there", "principal", found[key].ARN)
+		p.r.log.WarnContext(ctx, "a member of the group whom no grant put there", "principal", found[key].ARN)
 		return fmt.Sprintf("%s is in the group /s3share/s3share, and no grant of mine ever put them there. The group alone "+
 			"opens nothing, but it is half of every access: take them out unless you know why they are in it. I leave "+
 			"them alone.", found[key].ARN)
