@@ -11,6 +11,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 )
 
@@ -35,16 +36,16 @@ type act struct {
 	Reply    string        `json:"reply,omitempty"`
 	Channel  string        `json:"channel,omitempty"` // where the person was
 
-	Text   string      `json:"text,omitempty"`   // the text after /s3share
-	Action string      `json:"action,omitempty"` // the action of the button, or the callback of the modal
-	On     *click      `json:"on,omitempty"`     // the message of the button
-	Shown  bool        `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
-	Picks  []pick      `json:"picks,omitempty"`  // the ticked items of a bulk approval
-	Form   *filled     `json:"form,omitempty"`
-	Glass  *glass      `json:"glass,omitempty"`
-	Narrow *narrowForm `json:"narrow,omitempty"`
-	Term   string      `json:"term,omitempty"`
-	Reason string      `json:"reason,omitempty"`
+	Text   string                `json:"text,omitempty"`   // the text after /s3share
+	Action string                `json:"action,omitempty"` // the action of the button, or the callback of the modal
+	On     *click                `json:"on,omitempty"`     // the message of the button
+	Shown  bool                  `json:"shown,omitempty"`  // the message shows a button for the grant, by the payload
+	Picks  []pick                `json:"picks,omitempty"`  // the ticked items of a bulk approval
+	Form   *blocks.RequestValues `json:"form,omitempty"`
+	Glass  *blocks.GlassValues   `json:"glass,omitempty"`
+	Narrow *blocks.NarrowValues  `json:"narrow,omitempty"`
+	Term   string                `json:"term,omitempty"`
+	Reason string                `json:"reason,omitempty"`
 
 	OtherTerm bool      `json:"other_term,omitempty"` // the duration was typed, not chosen from the menu
 	Frozen    time.Time `json:"frozen,omitzero"`      // of an unfreeze by a button: the freeze that it ends
@@ -55,19 +56,6 @@ type act struct {
 type pick struct {
 	ID       grant.ID `json:"grant"`
 	Revision int      `json:"revision"`
-}
-
-// narrowForm holds the fields of the modal that narrows a request.
-type narrowForm struct {
-	Prefix      string `json:"prefix,omitempty"`
-	WholePrefix bool   `json:"whole,omitempty"`
-	Level       string `json:"level,omitempty"`
-	Term        string `json:"term,omitempty"`
-	Approve     bool   `json:"approve,omitempty"`
-}
-
-func (n narrowForm) smaller() commands.Smaller {
-	return commands.Smaller{Prefix: n.Prefix, WholePrefix: n.WholePrefix, Level: n.Level, Term: n.Term, Approve: n.Approve}
 }
 
 func (a act) by() grant.Person { return grant.Person{Team: a.Team, User: a.User} }

@@ -28,12 +28,12 @@ func TestActGolden(t *testing.T) {
 		{Verb: commands.Request, Text: "request my-bucket read build/test.user 8h nightly"},
 		{Verb: commands.Approve, Action: blocks.ActApprove, On: on, Shown: true},
 		{Verb: commands.Consent, Action: blocks.ActConsent, On: &click{ID: "ABCDEFGH"}},
-		{Verb: commands.Deny, Action: denyModal, View: "V1", On: on, Reason: "no"},
-		{Verb: commands.Request, Action: requestForm, View: "V1", Form: &filled{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
-		{Verb: commands.BreakGlass, Action: glassModal, View: "V1", Glass: &glass{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
-		{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
-		{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: on, Narrow: &narrowForm{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
-		{Verb: commands.Extend, Action: extendModal, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
+		{Verb: commands.Deny, Action: blocks.ActDeny, View: "V1", On: on, Reason: "no"},
+		{Verb: commands.Request, Action: blocks.RequestCallback, View: "V1", Form: &blocks.RequestValues{Bucket: "b", Prefix: "p", Level: "read", Principal: "build/u", Term: "8h", Other: "9h", Reason: "r", MoreBuckets: "c", MorePrincipals: "d", For: "U0BOB", Start: 5}},
+		{Verb: commands.BreakGlass, Action: blocks.GlassCallback, View: "V1", Glass: &blocks.GlassValues{Target: "b", Level: "read", Principal: "build/u", Term: "1h"}, Reason: "r"},
+		{Verb: commands.ApproveSeveral, Action: blocks.BulkCallback, View: "V1", Picks: []pick{{"ABCDEFGH", 1}, {"ABCDEFGJ", 0}}},
+		{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: on, Narrow: &blocks.NarrowValues{Prefix: "p", WholePrefix: true, Level: "read", Term: "1h", Approve: true}},
+		{Verb: commands.Extend, Action: blocks.ExtendCallback, View: "V1", On: on, Term: "2h", OtherTerm: true, Reason: "r"},
 		{Verb: commands.Unfreeze, Text: "unfreeze", Frozen: at, Retry: "TOKEN"},
 	}
 	var b strings.Builder

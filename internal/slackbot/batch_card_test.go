@@ -7,105 +7,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
-
-// askedTogether returns the requests of a batch, each changed to a state of its own.
-func askedTogether(t testing.TB, d grant.Draft, become ...func(grant.Grant) grant.Grant) (all []grant.Grant) {
-	t.Helper()
-	n := 0
-	d.Requester = person("U0RITA")
-	all, err := rules().DraftBatch(func() grant.ID { n++; return grant.ID(fmt.Sprintf("7K2M9QX%d", n)) }, d, 0, noon)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range all {
-		all[i] = become[min(i, len(become)-1)](all[i])
-	}
-	return all
-}
-
-func TestGoldenTogether(t *testing.T) {
-	rule := rules().Rules[1]
-	found := grant.Findings{Change: "adds two statements to the policy of my-bucket", Diff: "+ S3Share7K2M9QX1", Warnings: []string{"A statement denies s3:GetObject without TLS."}}
-	check := grant.Action{Kind: grant.Check, Findings: found}
-	pending := func(g grant.Grant) grant.Grant { return after(t, g, check) }
-	active := func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, g, check, grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
-	}
-	ended := func(g grant.Grant) grant.Grant {
-		return gone(t, after(t, active(g), grant.Action{Kind: grant.End, By: member("U0RITA"), Rule: &rule}))
-	}
-	d := usual
-	d.MoreTargets, d.MorePrincipals = []string{"my-other/logs"}, []string{"build/role/deployer"}
-	var looks []look
-	for _, s := range []struct {
-		name string
-		all  []grant.Grant
-	}{
-		{"pending", askedTogether(t, d, pending)},
-		{"denied", askedTogether(t, d, func(g grant.Grant) grant.Grant {
-			return after(t, pending(g), grant.Action{Kind: grant.Deny, By: member("U0ADA"), Rule: &rule, Why: "one at a time"})
-		})},
-		{"active", askedTogether(t, d, active, ended)},
-		{"ended", askedTogether(t, d, ended)},
-	} {
-		m := blocks.BatchCard(s.all[0], s.all[1:])
-		looks = append(looks, look{s.name + ": card", "channel", m.Text, m.Blocks})
-		for _, g := range s.all[:2] { // the lead, and another
-			for i := range g.History {
-				for _, n := range blocks.Notices(g, i) {
-					looks = append(looks, look{fmt.Sprintf("%s: %s is told of %s", s.name, g.ID, g.History[i].Kind), "", n.Text, n.Blocks})
-				}
-			}
-		}
-	}
-	golden(t, "together", looks)
-	accepted(t, looks)
-}
-
-// A card with the largest contents is within Slack's limits.
-func TestLargestCard(t *testing.T) {
-	found := grant.Findings{Change: strings.Repeat("<&>", 2000)}
-	for range 20 {
-		found.Warnings = append(found.Warnings, strings.Repeat("<&>", 1000))
-	}
-	d := usual
-	d.Target = "my-" + strings.Repeat("b", 60) + "/" + strings.Repeat("&", 36)
-	d.Reason = strings.Repeat("&<>", 666)
-	for n := range 9 {
-		d.MoreTargets = append(d.MoreTargets, fmt.Sprintf("my-%s%d/%s", strings.Repeat("b", 59), n, strings.Repeat("&", 36)))
-	}
-	d.Principal = "arn:aws:iam::111111111111:user/" + strings.Repeat("p/", 255) + strings.Repeat("u", 64)
-	pending := func(g grant.Grant) grant.Grant {
-		g.Bucket.Account, g.Principal.Account = strings.Repeat("n", 64), strings.Repeat("n", 64)
-		return after(t, g, grant.Action{Kind: grant.Check, Findings: found})
-	}
-	all := askedTogether(t, d, pending)
-	if len(all) != grant.MaxBatch {
-		t.Fatalf("%d are asked for", len(all))
-	}
-	m := blocks.BatchCard(all[0], all[1:])
-	rule := rules().Rules[1]
-	open := askedTogether(t, d, func(g grant.Grant) grant.Grant {
-		return opened(t, after(t, pending(g), grant.Action{Kind: grant.Approve, By: member("U0ADA"), Rule: &rule}))
-	})
-	o := blocks.BatchCard(open[0], open[1:])
-	accepted(t, []look{{"the most", "", m.Text, m.Blocks}, {"the most, open", "", o.Text, o.Blocks}})
-	inOffice(t, func(t *testing.T, o *office) {
-		for _, g := range all {
-			o.put(grant.Grant{}, g)
-		}
-		view := o.bot.forms.detailsView(o.ctx, commands.Invocation{By: person("U0ADA")}, all[0])
-		if _, err := o.bot.api.OpenViewContext(o.ctx, o.slack.Trigger("U0ADA"), view); err != nil {
-			t.Errorf("its details: %v, %+v", err, o.slack.Rejected())
-		}
-	})
-}
 
 // togetherIn makes a batch request of two as Rita, and returns them and their card.
 func (o *office) togetherIn() (lead, other grant.ID, card slacksim.Message) {

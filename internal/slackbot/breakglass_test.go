@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 func TestBreakGlassIsLoud(t *testing.T) {
@@ -24,11 +25,11 @@ func TestBreakGlassIsLoud(t *testing.T) {
 			t.Fatalf("before it is confirmed there is %v", gs[0].ID)
 		}
 		v = o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "break-glass my-bucket/builds read build/test.user 1h prod is down"))
-		d := rita.Submit(o.ctx, v, map[string]string{fieldReason: " "})
-		if got := d.FieldErrors[fieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
+		d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: " "})
+		if got := d.FieldErrors[blocks.FieldReason]; !strings.HasPrefix(got, "A reason is missing.") && d.Error == "" {
 			t.Errorf("beside the reason: %q", got)
 		}
-		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("U0RITA", "it opens as soon as AWS has been asked")
@@ -42,7 +43,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 			t.Errorf("%d messages in the channel", n)
 		}
 		v = o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, loud, "End with a reason…"))
-		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "not needed"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("U0ADA", "is over")
@@ -55,7 +56,7 @@ func TestBreakGlassIsLoud(t *testing.T) {
 		o.slack.As("U0RITA").Press(o.ctx, now, "Close review…")
 		o.reads("U0RITA", "You cannot review your own grant.")
 		v = o.form("U0BOB", o.slack.As("U0BOB").Press(o.ctx, now, "Close review…"))
-		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{whyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := o.slack.As("U0BOB").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "looked at the trail"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("C0ADMIN", "reviewed by <@U0BOB>: looked at the trail")

@@ -39,14 +39,14 @@ func (w *worker) do(ctx context.Context, a act) (commands.Answer, error) {
 		return commands.Answer{}, err
 	}
 	switch {
-	case len(a.Picks) == 1 && (a.Text != "" || a.Action == decisionModal):
+	case len(a.Picks) == 1 && (a.Text != "" || a.Action == blocks.DecisionCallback):
 		return w.decide(ctx, call, a)
 	case a.Text != "":
 		return w.service.Command(ctx, call, a.Text)
 	case a.Verb == commands.Request && a.Form != nil:
-		return w.service.Requests.Submit(ctx, call, a.Form.draft(call))
+		return w.service.Requests.Submit(ctx, call, a.Form.Draft(call.By))
 	case a.Verb == commands.BreakGlass && a.Glass != nil:
-		return w.service.Requests.BreakGlass(ctx, call, a.Glass.draft(a.Reason))
+		return w.service.Requests.BreakGlass(ctx, call, a.Glass.Draft(a.Reason))
 	case a.On != nil:
 		return w.doOn(ctx, call, a)
 	}
@@ -89,7 +89,7 @@ func (w *worker) actOn(ctx context.Context, call commands.Invocation, a act, c c
 		return w.service.Endings.Cancel(ctx, call, c.ID)
 	case commands.Narrow, commands.NarrowAndApprove:
 		if a.Narrow != nil {
-			return w.service.Decisions.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.smaller())
+			return w.service.Decisions.Narrow(ctx, call, c.ID, c.Revision, a.Narrow.Smaller())
 		}
 	case commands.End, commands.PutBack:
 		if a.Action == blocks.ActRevoke {
@@ -129,7 +129,7 @@ func (w *worker) approveOne(ctx context.Context, a act, p pick) commands.Outcome
 	}
 	out.Failure = nil
 	g, err := w.service.Queries.Get(ctx, p.ID)
-	if err == nil && !bulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
+	if err == nil && !blocks.IsBulkApprovable(g) && (g.State == grant.Pending || g.PendingExtension != nil) {
 		err = grant.Refuse("This is not decided along with others: it writes, is on a whole bucket, has a warning, or is " +
 			"several grants in one.").WithHint("Use its card.")
 	}

@@ -10,9 +10,9 @@
 //
 // Incoming: socket.go keeps the connections, connections.go watches them, and transport.go limits
 // calls. dispatch.go receives and acknowledges envelopes, and dedupe.go recognizes redeliveries.
-// interactions.go reads buttons, submissions.go reads forms, and modals.go opens modals. Each modal
-// has a file: form.go for requests, narrow.go, extend.go, details.go, and deny.go for modals that
-// only ask for a reason.
+// interactions.go reads buttons, submissions.go reads forms, and modals.go opens modals. form.go
+// collects what they show, and finds problems in a submitted one. reasons.go lists the actions that
+// ask for a reason.
 //
 // An act (act.go) is in the journal before it is acknowledged. acts.go queues and replays acts,
 // do.go carries one out, and reply.go answers it until Slack has accepted the answer. passing.go
@@ -23,5 +23,5 @@
 // Outgoing: package outbox makes Slack's messages agree with the records, and respond.go answers the
 // person who did something.
 //
-// Package blocks draws the messages, and is pure. testdata has the goldens of all messages.
+// Package blocks draws all messages, modals and Homes, and is pure.
 package slackbot

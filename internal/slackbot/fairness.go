@@ -145,18 +145,18 @@ func (in *incoming) refuseCrowded(ctx context.Context) {
 // or instead of a form without fields.
 func crowdedForm(a act, no *grant.Refusal) *slack.ViewSubmissionResponse {
 	switch a.Action {
-	case severalModal:
-		return blocks.Beside(no, nil, boxes+"0")
-	case changeModal:
-		return blocks.Beside(no, nil, fieldTerm)
-	case decisionModal:
+	case blocks.BulkCallback:
+		return blocks.Beside(no, nil, blocks.BulkBlock)
+	case blocks.NarrowCallback:
+		return blocks.Beside(no, nil, blocks.FieldTerm)
+	case blocks.DecisionCallback:
 		if a.Verb != commands.Deny {
-			view := sayingView(blocks.RefusalText(no))
+			view := blocks.TextView(blocks.RefusalText(no))
 			return slack.NewUpdateViewSubmissionResponse(&view)
 		}
 	}
 	if _, asksWhy := reasons[a.Action]; asksWhy {
-		return blocks.Beside(no, nil, whyBlock)
+		return blocks.Beside(no, nil, blocks.WhyBlock)
 	}
-	return blocks.Beside(no, nil, fieldReason)
+	return blocks.Beside(no, nil, blocks.FieldReason)
 }

@@ -192,16 +192,16 @@ func TestFloodOfReads(t *testing.T) {
 // Each form is refused in its acknowledgement beside one of its fields.
 func TestCrowdedForms(t *testing.T) {
 	no := tooMany(commands.Request)
-	for action, field := range map[string]string{requestForm: fieldReason, glassModal: fieldReason, extendModal: fieldReason,
-		changeModal: fieldTerm, severalModal: boxes + "0", blocks.ActDeny: whyBlock, blocks.ActRevoke: whyBlock, blocks.ActReview: whyBlock} {
+	for action, field := range map[string]string{blocks.RequestCallback: blocks.FieldReason, blocks.GlassCallback: blocks.FieldReason, blocks.ExtendCallback: blocks.FieldReason,
+		blocks.NarrowCallback: blocks.FieldTerm, blocks.BulkCallback: blocks.BulkBlock, blocks.ActDeny: blocks.WhyBlock, blocks.ActRevoke: blocks.WhyBlock, blocks.ActReview: blocks.WhyBlock} {
 		if got := crowdedForm(act{Action: action, View: "V"}, no); got.Errors[field] == "" {
 			t.Errorf("%s: %+v", action, got)
 		}
 	}
-	if got := crowdedForm(act{Action: decisionModal, Verb: commands.Deny}, no); got.Errors[fieldReason] == "" {
+	if got := crowdedForm(act{Action: blocks.DecisionCallback, Verb: commands.Deny}, no); got.Errors[blocks.FieldReason] == "" {
 		t.Errorf("a typed no: %+v", got)
 	}
-	if got := crowdedForm(act{Action: decisionModal, Verb: commands.Approve}, no); got.ResponseAction != "update" || got.View == nil {
+	if got := crowdedForm(act{Action: blocks.DecisionCallback, Verb: commands.Approve}, no); got.ResponseAction != "update" || got.View == nil {
 		t.Errorf("a typed yes: %+v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
+	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -46,34 +47,34 @@ func TestRequestForm(t *testing.T) {
 		rita := o.slack.As("U0RITA")
 		v := o.form("U0RITA", rita.Slash(o.ctx, "C0BUILDS", "/s3share", "  "))
 		holdsText(t, v.Plain(), "What you ask for is said here once")
-		options, d := rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "my-bucket")
+		options, d := rita.Suggest(o.ctx, v, blocks.FieldBucket, blocks.FieldBucket, "my-bucket")
 		if d.Error != "" || len(options) != 1 || options[0].Value != "my-bucket" {
 			t.Fatalf("offered %v, %s", options, d.Error)
 		}
-		if options, _ := rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "their-bucket"); len(options) != 0 {
+		if options, _ := rita.Suggest(o.ctx, v, blocks.FieldBucket, blocks.FieldBucket, "their-bucket"); len(options) != 0 {
 			t.Errorf("a bucket that no rule covers is offered: %v", options)
 		}
-		rita.Suggest(o.ctx, v, fieldBucket, fieldBucket, "my-bucket")
-		o.choose("U0RITA", fieldBucket, "my-bucket")
-		rita.Suggest(o.ctx, *o.slack.View("U0RITA"), fieldPrincipal, fieldPrincipal, "build/test.user")
-		o.choose("U0RITA", fieldPrincipal, "arn:aws:iam::111111111111:user/test.user")
-		o.choose("U0RITA", fieldLevel, "read")
-		v = o.choose("U0RITA", fieldTerm, "8h")
+		rita.Suggest(o.ctx, v, blocks.FieldBucket, blocks.FieldBucket, "my-bucket")
+		o.choose("U0RITA", blocks.FieldBucket, "my-bucket")
+		rita.Suggest(o.ctx, *o.slack.View("U0RITA"), blocks.FieldPrincipal, blocks.FieldPrincipal, "build/test.user")
+		o.choose("U0RITA", blocks.FieldPrincipal, "arn:aws:iam::111111111111:user/test.user")
+		o.choose("U0RITA", blocks.FieldLevel, "read")
+		v = o.choose("U0RITA", blocks.FieldTerm, "8h")
 		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/ for 8h. <@U0ADA>, <@U0BOB>")
 
 		// A problem is shown beside its field, and the typed text stays.
-		d = rita.Submit(o.ctx, v, map[string]string{fieldPrefix: "builds/*", fieldReason: "nightly"})
-		if got := d.FieldErrors[fieldPrefix]; !strings.HasPrefix(got, "A prefix cannot have wildcards.") {
+		d = rita.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "builds/*", blocks.FieldReason: "nightly"})
+		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "A prefix cannot have wildcards.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
 		}
-		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldPrefix: "builds", fieldOther: "soon", fieldReason: "nightly"})
-		if got := d.FieldErrors[fieldOther]; !strings.HasPrefix(got, `"soon" is not a length of time.`) {
+		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldPrefix: "builds", blocks.FieldOther: "soon", blocks.FieldReason: "nightly"})
+		if got := d.FieldErrors[blocks.FieldOther]; !strings.HasPrefix(got, `"soon" is not a length of time.`) {
 			t.Errorf("beside the other term: %q; all: %v", got, d.FieldErrors)
 		}
 		if len(o.grants()) != 0 {
 			t.Fatal("something was stored")
 		}
-		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldPrefix: "builds", fieldOther: "90m", fieldReason: "nightly build"})
+		d = rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldPrefix: "builds", blocks.FieldOther: "90m", blocks.FieldReason: "nightly build"})
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
@@ -113,7 +114,7 @@ func TestRequestAgain(t *testing.T) {
 		told := o.reads("U0RITA", "was denied by <@U0ADA>: ask for less")
 		v := o.form("U0RITA", o.slack.As("U0RITA").Press(o.ctx, told, "Request again"))
 		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 8h")
-		if d := o.slack.As("U0RITA").Submit(o.ctx, v, map[string]string{fieldOther: "1h"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := o.slack.As("U0RITA").Submit(o.ctx, v, map[string]string{blocks.FieldOther: "1h"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		gs := slices.DeleteFunc(o.grants(), func(other grant.Grant) bool { return other.ID == g.ID })
@@ -129,11 +130,11 @@ func TestChangeOnTheCard(t *testing.T) {
 		ada := o.slack.As("U0ADA")
 		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
 		holdsText(t, v.Plain(), "For how long, up to 8h")
-		d := ada.Submit(o.ctx, v, map[string]string{fieldPrefix: "other", fieldTerm: "2h"})
-		if got := d.FieldErrors[fieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
+		d := ada.Submit(o.ctx, v, map[string]string{blocks.FieldPrefix: "other", blocks.FieldTerm: "2h"})
+		if got := d.FieldErrors[blocks.FieldPrefix]; !strings.HasPrefix(got, "builds/ was asked for, and other/ is not inside it.") {
 			t.Errorf("beside the folder: %q; all: %v", got, d.FieldErrors)
 		}
-		d = ada.Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{fieldPrefix: "builds/nightly", fieldTerm: "2h"})
+		d = ada.Submit(o.ctx, *o.slack.View("U0ADA"), map[string]string{blocks.FieldPrefix: "builds/nightly", blocks.FieldTerm: "2h"})
 		if d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
@@ -156,9 +157,9 @@ func TestChangeAlone(t *testing.T) {
 		ada := o.slack.As("U0ADA")
 		v := o.form("U0ADA", ada.Press(o.ctx, card, "Change…"))
 		state := map[string]map[string]map[string]any{
-			fieldTerm:    {fieldTerm: {"type": "plain_text_input", "value": "1h"}},
-			fieldPrefix:  {fieldPrefix: {"type": "plain_text_input", "value": "builds"}},
-			fieldApprove: {fieldApprove: {"type": "checkboxes", "selected_options": []any{}}},
+			blocks.FieldTerm:   {blocks.FieldTerm: {"type": "plain_text_input", "value": "1h"}},
+			blocks.FieldPrefix: {blocks.FieldPrefix: {"type": "plain_text_input", "value": "builds"}},
+			"approve":          {"approve": {"type": "checkboxes", "selected_options": []any{}}},
 		}
 		if d := ada.SubmitState(o.ctx, v, state); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
@@ -198,10 +199,10 @@ func TestExtendFromTheNotice(t *testing.T) {
 		told := o.reads("U0RITA", "until")
 		rita := o.slack.As("U0RITA")
 		v := o.form("U0RITA", rita.Press(o.ctx, told, "Extend…"))
-		if d := rita.Submit(o.ctx, v, map[string]string{fieldReason: "still building"}); !strings.HasPrefix(d.FieldErrors[fieldOther], "Say by how much.") {
+		if d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: "still building"}); !strings.HasPrefix(d.FieldErrors[blocks.FieldOther], "Say by how much.") {
 			t.Errorf("without a length: %v", d.FieldErrors)
 		}
-		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{fieldOther: "2h", fieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := rita.Submit(o.ctx, *o.slack.View("U0RITA"), map[string]string{blocks.FieldOther: "2h", blocks.FieldReason: "still building"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("U0RITA", "An extension of `"+string(g.ID)+"` by 2h is asked for.")
@@ -238,7 +239,7 @@ func TestExtensionIsDenied(t *testing.T) {
 		o.slack.As("U0RITA").Slash(o.ctx, "C0BUILDS", "/s3share", "extend "+string(g.ID)+" 2h")
 		asked := o.reads("C0ADMIN", "for 2h longer")
 		v := o.form("U0ADA", o.slack.As("U0ADA").Press(o.ctx, asked, "Deny…"))
-		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{whyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := o.slack.As("U0ADA").Submit(o.ctx, v, map[string]string{blocks.WhyBlock: "it has to end today"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("U0RITA", "was denied by <@U0ADA>: it has to end today. It ends")
@@ -266,7 +267,7 @@ func TestExtensionSubmittedTwice(t *testing.T) {
 			o.slack.Inject(o.ctx, "interactive", map[string]any{
 				"type": "view_submission", "user": map[string]any{"id": "U0BOB", "team_id": "T0TEAM"}, "trigger_id": o.slack.Trigger("U0BOB"),
 				"view": map[string]any{"id": v.ID, "callback_id": v.CallbackID, "private_metadata": v.PrivateMetadata,
-					"state": map[string]any{"values": map[string]any{fieldOther: map[string]any{fieldOther: map[string]any{"type": "plain_text_input", "value": "2d"}}}}},
+					"state": map[string]any{"values": map[string]any{blocks.FieldOther: map[string]any{blocks.FieldOther: map[string]any{"type": "plain_text_input", "value": "2d"}}}}},
 			})
 			synctest.Wait()
 		}
@@ -303,7 +304,7 @@ func TestLongGrantIsReconfirmed(t *testing.T) {
 		extend := func(who, by string) {
 			t.Helper()
 			v := o.form(who, o.slack.As(who).Press(o.ctx, second, "Extend…"))
-			if d := o.slack.As(who).Submit(o.ctx, v, map[string]string{fieldOther: by}); d.Error != "" || len(d.FieldErrors) > 0 {
+			if d := o.slack.As(who).Submit(o.ctx, v, map[string]string{blocks.FieldOther: by}); d.Error != "" || len(d.FieldErrors) > 0 {
 				t.Fatal(d.Error, d.FieldErrors)
 			}
 		}

@@ -372,3 +372,7 @@ func (o *office) thread() (texts []string) {
 	}
 	return texts
 }
+
+func person(id string) grant.Person { return grant.Person{Team: "T0TEAM", User: id} }
+
+func member(id string) grant.Actor { return grant.Actor{Person: person(id), Standing: grant.Member} }

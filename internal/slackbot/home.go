@@ -2,8 +2,6 @@ package slackbot
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,122 +13,6 @@ import (
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 )
-
-// homeMost is the most grants in one part of a Home. Slack allows 100 blocks.
-const homeMost = 12
-
-// homeView draws a Home: the person's actions, grants, pending decisions and recent grants.
-func homeView(p grant.Person, h commands.Home, now time.Time) slack.HomeTabViewRequest {
-	request := slack.NewButtonBlockElement(blocks.ActForm, "home", blocks.Plain("Request access", 75))
-	request.Style = slack.StylePrimary
-	content := []slack.Block{
-		blocks.Section("*Share an S3 bucket with a user or role of another account, for a limited time.*"),
-		slack.NewActionBlock("home", request),
-	}
-	if h.Frozen != nil {
-		content = append(content,
-			blocks.Section(fmt.Sprintf(":snowflake: Everything is frozen by %s since %s: %s", blocks.Mention(h.Frozen.By),
-				blocks.When(h.Frozen.At), blocks.Safe(h.Frozen.Why, 500))))
-	}
-	if waits := len(h.Waiting) + len(h.Asked); waits > 0 {
-		decisions, answers := homeShares(len(h.Waiting), len(h.Asked))
-		content = append(content, part(fmt.Sprintf("Waiting for you (%d)", waits))...)
-		if shown, _, _ := bulkSelectable(h.Waiting); len(shown) > 1 {
-			content = append(content,
-				slack.NewActionBlock("several",
-					slack.NewButtonBlockElement(blocks.ActSeveral, "home", blocks.Plain("Decide several…", 75))))
-		}
-		for _, g := range h.Waiting[:decisions] {
-			content = append(content, waitsAtHome(g)...)
-		}
-		for _, w := range h.Asked[:answers] {
-			content = append(content, askedAtHome(w)...)
-		}
-		content = append(content, more(waits, "/s3share list pending")...)
-	}
-	content = append(content, part("Your access")...)
-	for _, g := range h.Open[:min(homeMost, len(h.Open))] {
-		name, on := blocks.Subject(g)
-		still, _ := left(g, now)
-		line := fmt.Sprintf("%s %s %s %s — %s%s", name, blocks.AccessClauseAt(g, now), blocks.Verb(g.Level.Name), on,
-			blocks.StatusText(g), still)
-		content = append(content, homeLine(g, line))
-		if g.State == grant.Active {
-			content = append(content, slack.NewActionBlock("", blocks.DoneButtons(g)...))
-		}
-	}
-	if len(h.Open) == 0 {
-		content = append(content, blocks.Section("None is open."))
-	}
-	content = append(content, more(len(h.Open), "/s3share list mine")...)
-	if len(h.Requests) > 0 {
-		content = append(content, part("Your requests")...)
-		for _, g := range h.Requests[:min(homeMost, len(h.Requests))] {
-			content = append(content, requestAtHome(p, g)...)
-		}
-		content = append(content, more(len(h.Requests), "/s3share list mine")...)
-	}
-	if len(h.Recent) > 0 {
-		content = append(content, part("Lately")...)
-		var past []slack.Block
-		for _, g := range h.Recent {
-			name, on := blocks.Subject(g)
-			past = blocks.Joined(past, fmt.Sprintf("`%s` %s on %s — %s", g.ID, name, on, blocks.StatusText(g)))
-		}
-		content = append(content, past...)
-	}
-	content = append(content,
-		slack.NewContextBlock("drawn", blocks.Mrkdwn("As of "+blocks.When(now)+". `/s3share help` lists what you can type.")))
-	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: content}}
-}
-
-func part(title string) []slack.Block {
-	return []slack.Block{slack.NewDividerBlock(), slack.NewHeaderBlock(blocks.Plain(title, 150))}
-}
-
-func more(n int, command string) []slack.Block {
-	if n <= homeMost {
-		return nil
-	}
-	return []slack.Block{slack.NewContextBlock("", blocks.Mrkdwn(fmt.Sprintf("%d more: `%s`", n-homeMost, command)))}
-}
-
-func homeLine(g grant.Grant, text string) slack.Block {
-	return blocks.Section("`" + string(g.ID) + "` " + text)
-}
-
-// waitsAtHome draws a pending decision. If it does not fit, it is approved on its card.
-func waitsAtHome(g grant.Grant) []slack.Block {
-	if len(g.BatchIDs) > 0 && g.PendingExtension == nil {
-		return []slack.Block{homeLine(g, blocks.AsksForAll(g)+". Its card shows them all."),
-			slack.NewActionBlock("", homeButtons(g, blocks.ActDeny, blocks.ActDetails)...)}
-	}
-	return []slack.Block{homeLine(g, blocks.AsksNow(g)),
-		slack.NewActionBlock("", homeButtons(g, blocks.ActApprove, blocks.ActDeny, blocks.ActDetails)...)}
-}
-
-// requestAtHome draws a request of the person's. It includes a pending consent, because the message
-// that asks for it may be lost.
-func requestAtHome(p grant.Person, g grant.Grant) []slack.Block {
-	if g.NeedsConsent() && g.Beneficiary.Same(p) {
-		return []slack.Block{homeLine(g, blocks.ConsentNotice(g).Text), slack.NewActionBlock("", blocks.ConsentButtons(g)...)}
-	}
-	return []slack.Block{homeLine(g, blocks.RequestClause(g)+" — "+blocks.StatusText(g)),
-		slack.NewActionBlock("", homeButtons(g, blocks.ActCancel)...)}
-}
-
-func homeButtons(g grant.Grant, actions ...string) (buttons []slack.BlockElement) {
-	labels := map[string]string{blocks.ActApprove: "Approve", blocks.ActDeny: "Deny…", blocks.ActDetails: "Details",
-		blocks.ActCancel: "Cancel"}
-	for _, action := range actions {
-		b := blocks.Button(action, labels[action], g, "")
-		if action == blocks.ActApprove {
-			b = blocks.ApproveButton(g)
-		}
-		buttons = append(buttons, b)
-	}
-	return buttons
-}
 
 // homes lists the recently opened Homes, which are kept up to date. Slack reports when a Home is
 // opened, but not when it is closed.
@@ -303,9 +185,9 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 		return 0
 	}
 	now := b.Now()
-	b.homes.turns(p, home, now)
-	view := homeView(p, home, now)
-	digest := homeDigest(view)
+	b.homes.lasts(p, blocks.HomeLasts(home, now))
+	view := blocks.HomeView(p, home, now)
+	digest := blocks.HomeDigest(view)
 	if b.homes.shows(p, digest) {
 		return 0
 	}
@@ -325,11 +207,6 @@ func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) 
 	return 0
 }
 
-// homeDigest ignores the last line, which has the time of drawing.
-func homeDigest(v slack.HomeTabViewRequest) string {
-	return blocks.Message{Blocks: slices.Clone(v.Blocks.BlockSet[:len(v.Blocks.BlockSet)-1])}.Digest()
-}
-
 func (h *homes) shows(p grant.Person, digest string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -341,5 +218,27 @@ func (h *homes) showed(p grant.Person, digest string) {
 	defer h.mu.Unlock()
 	if _, open := h.opened[p]; open {
 		h.shown[p] = digest
+	}
+}
+
+// lasts records when a Home becomes wrong without any event; zero: never.
+func (h *homes) lasts(p grant.Person, until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, open := h.opened[p]; open && !until.IsZero() {
+		h.until[p] = until
+	} else {
+		delete(h.until, p)
+	}
+}
+
+// turned marks the Homes that have become wrong as due.
+func (h *homes) turned(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for p, until := range h.until {
+		if !now.Before(until) {
+			h.due[p] = true
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +16,12 @@ import (
 	"s3share/internal/slackbot/blocks"
 	"s3share/internal/slackbot/outbox"
 	"s3share/internal/store"
+)
+
+// The callbacks of the shortcuts in manifest.yml.
+const (
+	requestShortcut = "request_access"
+	requestHere     = "request_access_here" // of the message shortcut
 )
 
 // A click is a button of a message, as the envelope proves it. Without a channel and a message it
@@ -88,7 +93,7 @@ func (in *incoming) opened(ctx context.Context, call commands.Invocation, data s
 	case data.Type == slack.InteractionTypeBlockActions && len(data.ActionCallback.BlockActions) > 0:
 		in.pressed(ctx, call, data, data.ActionCallback.BlockActions[0])
 	case data.Type == slack.InteractionTypeShortcut && data.CallbackID == requestShortcut:
-		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
+		in.openForm(ctx, call, in.opening(data.TriggerID), blocks.RequestValues{})
 	case data.Type == slack.InteractionTypeMessageAction && data.CallbackID == requestHere:
 		in.openFormFrom(ctx, call, in.opening(data.TriggerID), data)
 	case data.Type == slack.InteractionTypeViewClosed: // no form requests this event, and nothing follows
@@ -108,10 +113,10 @@ func (in *incoming) pressed(ctx context.Context, call commands.Invocation, data 
 		in.openRetry(ctx, call, in.opening(data.TriggerID), action.Value)
 		return
 	case action.ActionID == blocks.ActForm:
-		in.openForm(ctx, call, in.opening(data.TriggerID), filled{})
+		in.openForm(ctx, call, in.opening(data.TriggerID), blocks.RequestValues{})
 		return
-	case data.View.Type == slack.VTModal && data.View.CallbackID == requestForm:
-		in.forms.redrawForm(ctx, call, data)
+	case data.View.Type == slack.VTModal && data.View.CallbackID == blocks.RequestCallback:
+		in.forms.redrawRequest(ctx, call, data)
 		return
 	case data.View.Type == slack.VTModal:
 		in.tellUnreadable(ctx, data, "an action in a form")
@@ -178,18 +183,16 @@ func (cs *clicks) askedAbout(ctx context.Context, c click) (at time.Time, err er
 
 // readClick reads a button; ok is false if its value or its message is unreadable.
 func readClick(in slack.InteractionCallback, action *slack.BlockAction) (click, bool) {
-	id, revision, found := strings.Cut(action.Value, ".")
-	found = found && id != ""
-	n, err := strconv.Atoi(revision)
-	c := click{ID: grant.ID(id), Revision: n, Channel: in.Container.ChannelID, TS: in.Container.MessageTs}
+	id, revision, ok := blocks.ParseValue(action.Value)
+	c := click{ID: id, Revision: revision, Channel: in.Container.ChannelID, TS: in.Container.MessageTs}
 	if c.Channel == "" {
 		c.Channel = in.Channel.ID
 	}
 	if in.View.Type == slack.VTHomeTab {
 		c.Channel, c.TS = "", ""
-		return c, found && err == nil
+		return c, ok
 	}
-	return c, found && err == nil && c.TS != ""
+	return c, ok && c.TS != ""
 }
 
 func errUnknownMessage() error {

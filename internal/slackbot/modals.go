@@ -16,7 +16,7 @@ import (
 )
 
 // openWithin is the longest delay between a click and its modal: the trigger lasts three seconds.
-// Contents that take longer are filled in later.
+// Contents that take longer are blocks.RequestValues in later.
 const (
 	openWithin      = 700 * time.Millisecond
 	proveOpenWithin = 500 * time.Millisecond // of that, for the reply to the post of its card
@@ -72,7 +72,7 @@ func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Contex
 		}
 		b.openView(ctx, o, d.view)
 	case <-timer.C:
-		opened := b.openView(ctx, o, loadingView())
+		opened := b.openView(ctx, o, blocks.LoadingView())
 		d := <-done
 		if d.err != nil && opened == nil {
 			b.answers.answer(ctx, o.to, commands.Answer{}, d.err)
@@ -103,21 +103,11 @@ func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawn
 			b.Log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
 			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
 		}
-		view = sayingView(blocks.RefusalText(no))
+		view = blocks.TextView(blocks.RefusalText(no))
 	}
 	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
 	if err != nil && !outbox.SaidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
 		b.Log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
-	}
-}
-
-func loadingView() slack.ModalViewRequest { return sayingView(":hourglass_flowing_sand: Loading…") }
-
-// sayingView returns a modal with a text only.
-func sayingView(text string) slack.ModalViewRequest {
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "said", Title: blocks.Plain("s3share", 24), Close: blocks.Plain("Close", 24),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{blocks.Section(text)}},
 	}
 }
 
@@ -148,7 +138,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	switch action {
 	case blocks.ActAgain:
 		others, err := store.ReadRest(ctx, b.Store, g)
-		return b.forms.form(call, again(g, others...)), err
+		return b.forms.requestView(call, blocks.RepeatedValues(g, others...)), err
 	case blocks.ActDetails:
 		return b.forms.detailsView(ctx, call, g), nil
 	case blocks.ActChange:
@@ -156,8 +146,7 @@ func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, acti
 	case blocks.ActExtend:
 		return b.forms.extendView(g, c), b.Service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
 	}
-	ask := reasons[action]
-	return ask.view(c), ask.could(b.Service.Prechecks, ctx, call, c, "?")
+	return blocks.ReasonView(action, c.ID, metadata(c)), reasons[action].could(b.Service.Prechecks, ctx, call, c, "?")
 }
 
 func typedInstead(action string, id grant.ID) string {
@@ -177,22 +166,22 @@ func typedInstead(action string, id grant.ID) string {
 const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."
 
 // openForm opens the request form.
-func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f filled) {
+func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f blocks.RequestValues) {
 	b.Service.Suggestions.Warm(ctx, call)
-	b.openView(ctx, o.or(formInstead), b.forms.form(call, f))
+	b.openView(ctx, o.or(formInstead), b.forms.requestView(call, f))
 }
 
 // openFormFrom opens the request form of a message shortcut. The reason begins with the message.
 func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
 	b.Service.Suggestions.Warm(ctx, call)
 	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
-		f := filled{}
+		f := blocks.RequestValues{}
 		link, err := b.api.GetPermalinkContext(ctx,
 			&slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
 		if err == nil {
 			f.Reason = "As said in " + link + ": "
 		}
-		return b.forms.form(call, f), nil
+		return b.forms.requestView(call, f), nil
 	})
 }
 
@@ -204,11 +193,11 @@ func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o o
 			if err != nil {
 				return slack.ModalViewRequest{}, err
 			}
-			shown, later, apart := bulkSelectable(home.Waiting)
+			shown, later, apart := blocks.BulkSelectable(home.Waiting)
 			if len(shown) == 0 {
 				return slack.ModalViewRequest{}, grant.Refuse("Nothing that can be decided together waits for you any more.")
 			}
-			return bulkApproveView(shown, later, apart), nil
+			return blocks.BulkView(shown, later, apart), nil
 		})
 }
 
@@ -217,7 +206,7 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, d
 	o := in.opening(data.TriggerID)
 	switch verb, _ := commands.TypedVerb(data.Text); verb {
 	case "":
-		in.openForm(ctx, call, o, filled{})
+		in.openForm(ctx, call, o, blocks.RequestValues{})
 		return
 	case commands.Approve, commands.Deny:
 		in.openDecision(ctx, call, o, data.Text)
@@ -229,7 +218,7 @@ func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, d
 			if err != nil || answer.Confirm == nil {
 				return slack.ModalViewRequest{}, err
 			}
-			return glassView(*answer.Confirm), nil
+			return blocks.GlassView(*answer.Confirm), nil
 		})
 		return
 	}

@@ -7,28 +7,7 @@ import (
 
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
-	"s3share/internal/slackbot/blocks"
-	"s3share/internal/store"
 )
-
-// Each recipient gets one post of a kind about an event, so that its key identifies it.
-func TestPostKeysDiffer(t *testing.T) {
-	for name, g := range lives(t) {
-		g.Beneficiary = person("U0BEA")
-		seen := map[store.PostKey]bool{}
-		for event := range g.History {
-			for _, n := range blocks.Notices(g, event) {
-				for _, recipient := range n.Recipients(g) {
-					key := store.PostKey{Event: event, Kind: n.Kind, Recipient: recipient}
-					if seen[key] || recipient == "" {
-						t.Errorf("%s: event %d has two posts %+v, or one to nobody", name, event, key)
-					}
-					seen[key] = true
-				}
-			}
-		}
-	}
-}
 
 // A question about a drift reached the channel, but not the requester. It is answered meanwhile, so
 // the event has other notices: the channel is not told again, and no post is mistaken for another.

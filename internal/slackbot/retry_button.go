@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,29 +38,6 @@ type retryOffer struct {
 }
 
 func retryKey(p grant.Person) string { return retryNote + p.Team + "/" + p.User }
-
-// retryLabel returns the label of the button.
-func retryLabel(a act) string {
-	switch a.Verb {
-	case commands.Approve:
-		return "Approve"
-	case commands.ApproveSeveral:
-		return fmt.Sprintf("Approve %d", len(a.Picks))
-	case commands.NarrowAndApprove:
-		return "Change and approve"
-	case commands.Consent:
-		return "Yes, it is for me"
-	case commands.Extend:
-		return "Extend"
-	case commands.PutBack:
-		return "Put back"
-	case commands.Unfreeze:
-		return "Unfreeze"
-	case commands.BreakGlass:
-		return "Break-glass…"
-	}
-	return ""
-}
 
 // retryCause returns the key that makes two clicks on one button a single act. Only an extension
 // needs it: all others are checked against a revision, a drift or a freeze, which the first click
@@ -98,8 +74,7 @@ func (w *worker) retryable(ctx context.Context, a act) (again act, about string,
 			return a, "", false
 		}
 		a.Frozen = f.At
-		return a, fmt.Sprintf("It was frozen by %s, %s: %s", blocks.Mention(f.By), blocks.When(f.At),
-			blocks.Safe(f.Why, 500)), true
+		return a, blocks.FrozenClause(*f), true
 	case commands.BreakGlass:
 		if a.Glass == nil {
 			return a, "", false
@@ -150,20 +125,15 @@ func waitsAsSeen(g grant.Grant, saw pick) bool {
 
 // retryAbout describes the act of the button, by the record and the act.
 func retryAbout(a act, g grant.Grant) string {
-	name, on := blocks.Subject(g)
 	switch {
 	case a.Verb == commands.Extend && a.Text != "":
 		return blocks.Code("/s3share "+a.Text, 300)
 	case a.Verb == commands.Extend:
-		return fmt.Sprintf("%s %s %s %s; the extension is %s.", name, blocks.Could(g), blocks.Verb(g.Level.Name), on,
-			blocks.Safe(a.Term, 50))
+		return blocks.RepeatedExtension(g, a.Term)
 	case a.Verb == commands.PutBack:
-		return fmt.Sprintf("%s %s %s %s; that was changed by somebody else.", name, blocks.Could(g),
-			blocks.Verb(g.Level.Name), on)
+		return blocks.RepeatedRestore(g)
 	case a.Verb == commands.NarrowAndApprove && a.Narrow != nil:
-		n := a.Narrow
-		return blocks.AsksNow(g) + ". Your change: " +
-			blocks.Safe(strings.Join([]string{cmp.Or(n.Prefix, "the whole bucket"), n.Level, n.Term}, ", "), 500) + "."
+		return blocks.RepeatedNarrowing(g, *a.Narrow)
 	}
 	return blocks.AsksNow(g) + "."
 }
@@ -188,28 +158,18 @@ func (w *worker) retryableSeveral(ctx context.Context, a act) (again act, about 
 // if there is none.
 func (w *worker) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
 	again, about, ok := w.retryable(ctx, a)
-	label := retryLabel(a)
+	label := blocks.RetryLabel(a.Verb, len(a.Picks))
 	if !ok || label == "" {
 		return told, false
 	}
-	label = retryLabel(again)
+	label = blocks.RetryLabel(again.Verb, len(again.Picks))
 	again.Retry = cmp.Or(again.Retry, rand.Text())
 	again.Envelope, again.Trigger, again.View, again.Reply, again.Channel = "", "", "", "", ""
 	if err := w.retries.keepRetry(ctx, again); err != nil {
 		w.log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
 		return told, false
 	}
-	if len(told.Blocks) == 0 {
-		told.Blocks = []slack.Block{blocks.Section(told.Text)}
-	}
-	button := slack.NewButtonBlockElement(blocks.ActRetry, again.Retry, blocks.Plain(label, 75))
-	m.Text = told.Text + "\n" + about
-	var lines []slack.Block
-	for line := range strings.SplitSeq(about, "\n") {
-		lines = blocks.Joined(lines, line)
-	}
-	m.Blocks = slices.Concat(told.Blocks, lines, []slack.Block{slack.NewActionBlock("again", button)})
-	return m, true
+	return blocks.RetryMessage(told, about, label, again.Retry), true
 }
 
 // retries stores the acts that a person may repeat by a new button.
@@ -276,10 +236,10 @@ func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o o
 	}
 	o.failed = "Nothing was opened: I could not ask you to confirm it."
 	in.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		c, err := in.Service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.draft(a.Reason))
+		c, err := in.Service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.Draft(a.Reason))
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		return glassView(c), nil
+		return blocks.GlassView(c), nil
 	})
 }

@@ -68,11 +68,11 @@ func TestLateApprovalHasARetryButton(t *testing.T) {
 			return act{Verb: commands.Approve, Text: "approve " + string(g.ID), Picks: []pick{{g.ID, g.Revision}}}, "Approve"
 		},
 		"sent": func(g grant.Grant, card slacksim.Message) (act, string) {
-			n := narrowForm{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
-			return act{Verb: commands.NarrowAndApprove, Action: changeModal, View: "V1", On: onMessage(g, card), Narrow: &n}, "Change and approve"
+			n := blocks.NarrowValues{Prefix: "builds", WholePrefix: true, Level: "read", Term: "1h", Approve: true}
+			return act{Verb: commands.NarrowAndApprove, Action: blocks.NarrowCallback, View: "V1", On: onMessage(g, card), Narrow: &n}, "Change and approve"
 		},
 		"ticked": func(g grant.Grant, _ slacksim.Message) (act, string) {
-			return act{Verb: commands.ApproveSeveral, Action: severalModal, View: "V1", Picks: []pick{{g.ID, g.Revision}}}, "Approve 1"
+			return act{Verb: commands.ApproveSeveral, Action: blocks.BulkCallback, View: "V1", Picks: []pick{{g.ID, g.Revision}}}, "Approve 1"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestLateExtensionHasARetryButton(t *testing.T) {
 			return act{Verb: commands.Extend, Text: "extend " + string(g.ID) + " 2h not <done>"}
 		},
 		"sent": func(g grant.Grant, notice slacksim.Message) act {
-			return act{Verb: commands.Extend, Action: extendModal, View: "V1", On: onMessage(g, notice), Term: "2h", Reason: "not <done>"}
+			return act{Verb: commands.Extend, Action: blocks.ExtendCallback, View: "V1", On: onMessage(g, notice), Term: "2h", Reason: "not <done>"}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -234,15 +234,15 @@ func TestLateBreakGlassHasARetryButton(t *testing.T) {
 		o.configure(func(c *commands.Config) {
 			c.Rules.PrincipalOwners = map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"U0RITA"}}
 		})
-		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: glassModal, View: "V1",
-			Glass: &glass{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
+		m := o.comesLate(act{Verb: commands.BreakGlass, User: "U0RITA", Action: blocks.GlassCallback, View: "V1",
+			Glass: &blocks.GlassValues{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "1h"}, Reason: "prod is down"})
 		rita := o.slack.As("U0RITA")
 		v := o.form("U0RITA", rita.Press(o.ctx, m, "Break-glass…"))
 		holdsText(t, v.Plain(), "test.user could read s3://my-bucket/builds/ for 1h, at once and without an approval.")
 		if len(o.grants()) != 0 {
 			t.Error("something is stored before it is confirmed")
 		}
-		if d := rita.Submit(o.ctx, v, map[string]string{fieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
+		if d := rita.Submit(o.ctx, v, map[string]string{blocks.FieldReason: "prod is down"}); d.Error != "" || len(d.FieldErrors) > 0 {
 			t.Fatal(d.Error, d.FieldErrors)
 		}
 		o.reads("U0RITA", "it opens as soon as AWS has been asked")
@@ -258,7 +258,7 @@ func TestLateBulkApprovalHasARetryButton(t *testing.T) {
 		o.stands(three.ID)
 		o.slack.As("U0BOB").Slash(o.ctx, "C0ADMIN", "/s3share", "deny "+string(three.ID)+" no")
 		o.reads("U0BOB", "Denied")
-		m := o.comesLate(act{Verb: commands.ApproveSeveral, User: "U0ADA", Action: severalModal, View: "V1",
+		m := o.comesLate(act{Verb: commands.ApproveSeveral, User: "U0ADA", Action: blocks.BulkCallback, View: "V1",
 			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}, {three.ID, three.Revision}}})
 		if strings.Contains(m.Plain(), "my-third") {
 			t.Errorf("it offers what is decided: %s", m.Plain())

@@ -3,7 +3,6 @@ package slackbot
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -16,24 +15,24 @@ import (
 // sentAct returns the act of a submitted modal. It does not validate it.
 func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	// all others need a field
-	if in.View.State == nil && in.View.CallbackID != decisionModal && in.View.CallbackID != blocks.ActRevoke {
+	if in.View.State == nil && in.View.CallbackID != blocks.DecisionCallback && in.View.CallbackID != blocks.ActRevoke {
 		return a, false
 	}
 	v := blocks.ValuesOf(in.View)
 	a = act{Action: in.View.CallbackID, View: in.View.ID}
 	switch in.View.CallbackID {
-	case requestForm:
-		f := filledIn(in.View)
+	case blocks.RequestCallback:
+		f := blocks.RequestValuesOf(in.View)
 		a.Verb, a.Form = commands.Request, &f
 		return a, true
-	case glassModal:
-		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(glass), v.Text(fieldReason)
+	case blocks.GlassCallback:
+		a.Verb, a.Glass, a.Reason = commands.BreakGlass, new(blocks.GlassValues), v.Text(blocks.FieldReason)
 		return a, json.Unmarshal([]byte(in.View.PrivateMetadata), a.Glass) == nil
-	case severalModal:
+	case blocks.BulkCallback:
 		a.Verb = commands.ApproveSeveral
 		a.Picks, ok = picked(v)
 		return a, ok
-	case decisionModal:
+	case blocks.DecisionCallback:
 		return sentDecision(in, a)
 	}
 	var c click
@@ -42,23 +41,23 @@ func sentAct(in slack.InteractionCallback) (a act, ok bool) {
 	}
 	a.On, a.Channel = &c, c.Channel
 	switch in.View.CallbackID {
-	case changeModal:
-		n := readNarrowForm(v)
+	case blocks.NarrowCallback:
+		n := blocks.NarrowValuesOf(v)
 		if a.Verb, a.Narrow = commands.Narrow, &n; n.Approve {
 			a.Verb = commands.NarrowAndApprove
 		}
-	case extendModal:
-		a.Verb, a.Reason = commands.Extend, v.Text(fieldReason)
-		a.Term = v.Text(fieldOther)
+	case blocks.ExtendCallback:
+		a.Verb, a.Reason = commands.Extend, v.Text(blocks.FieldReason)
+		a.Term = v.Text(blocks.FieldOther)
 		if a.OtherTerm = a.Term != ""; !a.OtherTerm {
-			a.Term = v.Chosen(fieldTerm)
+			a.Term = v.Chosen(blocks.FieldTerm)
 		}
 	default:
 		m, known := reasons[in.View.CallbackID]
 		if !known {
 			return a, false
 		}
-		a.Verb, a.Reason = m.verb, strings.TrimSpace(v[whyBlock][whyInput].Value)
+		a.Verb, a.Reason = m.verb, v.Why()
 	}
 	return a, true
 }
@@ -118,33 +117,45 @@ func (b *Bot) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse 
 		return nil
 	}
 	switch a.Action {
-	case requestForm:
-		return b.forms.problemOfForm(ctx, call, *a.Form)
-	case glassModal:
-		if no := blocks.Refused(b.Service.Prechecks.CanRequest(ctx, call, a.Glass.draft(a.Reason))); no != nil {
-			return blocks.Beside(no, nil, fieldReason)
+	case blocks.RequestCallback:
+		return b.forms.problemOfRequest(ctx, call, *a.Form)
+	case blocks.GlassCallback:
+		if no := blocks.Refused(b.Service.Prechecks.CanRequest(ctx, call, a.Glass.Draft(a.Reason))); no != nil {
+			return blocks.Beside(no, nil, blocks.FieldReason)
 		}
-	case severalModal:
+	case blocks.BulkCallback:
 		if len(a.Picks) == 0 {
-			return blocks.Beside(grant.Refuse("Tick what you approve."), nil, boxes+"0")
+			return blocks.Beside(grant.Refuse("Tick what you approve."), nil, blocks.BulkBlock)
 		}
-	case decisionModal:
+	case blocks.DecisionCallback:
 		return b.problemOfDecision(ctx, call, a)
-	case changeModal:
+	case blocks.NarrowCallback:
 		// Problems that cannot be corrected here are reported after the form is closed.
-		c, to := *a.On, a.Narrow.smaller()
+		c, to := *a.On, a.Narrow.Smaller()
 		if no := blocks.Refused(b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil &&
 			b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
-			return blocks.Beside(no, fieldBlocks, fieldTerm)
+			return blocks.Beside(no, blocks.FieldBlocks, blocks.FieldTerm)
 		}
-	case extendModal:
+	case blocks.ExtendCallback:
 		return b.forms.problemOfExtension(ctx, call, a)
 	default:
 		m := reasons[a.Action]
 		if no := blocks.Refused(m.could(b.Service.Prechecks, ctx, call, *a.On, a.Reason)); no != nil &&
 			m.could(b.Service.Prechecks, ctx, call, *a.On, "?") == nil {
-			return slack.NewErrorsViewSubmissionResponse(map[string]string{whyBlock: blocks.BesideField(no)})
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{blocks.WhyBlock: blocks.BesideField(no)})
 		}
 	}
 	return nil
+}
+
+// picked returns the ticked items of a bulk approval. ok is false if one is unreadable.
+func picked(v blocks.Values) (picks []pick, ok bool) {
+	for _, value := range blocks.BulkTicked(v) {
+		id, revision, ok := blocks.ParseValue(value)
+		if !ok {
+			return nil, false
+		}
+		picks = append(picks, pick{ID: id, Revision: revision})
+	}
+	return picks, true
 }

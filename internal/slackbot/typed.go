@@ -12,17 +12,13 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
-	"s3share/internal/slackbot/outbox"
 	"s3share/internal/store"
 )
 
 // A typed decision names only the id of a request. It counts for the revision on the card, if the
 // card has shown it for a while, so that the person can have read it. Otherwise a modal shows the
 // request and asks for confirmation.
-const (
-	decisionModal = "decision"
-	cardStands    = 30 * time.Second
-)
+const cardStands = 30 * time.Second
 
 // notShown is a revision that no request has, so it decides nothing.
 const notShown = -1
@@ -100,42 +96,10 @@ func (in *incoming) openDecision(ctx context.Context, call commands.Invocation, 
 			return slack.ModalViewRequest{}, could
 		}
 		others, err := store.ReadRest(ctx, in.Store, g)
-		return decisionView(g, others, t, in.place), err
+		// cannot fail for strings and a number
+		memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, in.place.URL, in.place.Channel})
+		return blocks.DecisionView(g, others, t, string(memory)), err
 	})
-}
-
-// decisionView shows the request like its card, without the buttons.
-func decisionView(g grant.Grant, others []grant.Grant, t commands.TypedDecision,
-	from outbox.Place) slack.ModalViewRequest {
-	// cannot fail for strings and a number
-	memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, from.URL, from.Channel})
-	content := []slack.Block{blocks.Section("This has just been posted or has changed, so please look at it once more.")}
-	for _, block := range lastAsking(g, others).Blocks {
-		if block.BlockType() != slack.MBTAction {
-			content = append(content, block)
-		}
-	}
-	submit := "Approve"
-	if t.Verb == commands.Deny {
-		submit = "Deny"
-		content = append(content,
-			blocks.Input(fieldReason, "Why? The person who asked is told.", blocks.Lines(fieldReason, t.Reason), false))
-	}
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: decisionModal, PrivateMetadata: string(memory),
-		Title: blocks.Plain(submit+" "+string(g.ID), 24), Submit: blocks.Plain(submit, 24), Close: blocks.Plain("Back", 24),
-		Blocks: slack.Blocks{BlockSet: content},
-	}
-}
-
-// lastAsking returns the card that asks for the pending decision.
-func lastAsking(g grant.Grant, others []grant.Grant) (m blocks.Message) {
-	for _, d := range blocks.Drawings(g, others...) {
-		if d.Asks > 0 {
-			m = d.Message
-		}
-	}
-	return m
 }
 
 // sentDecision reads the submitted modal into an act.
@@ -145,7 +109,7 @@ func sentDecision(in slack.InteractionCallback, a act) (act, bool) {
 		d.Verb != commands.Deny {
 		return a, false
 	}
-	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, blocks.ValuesOf(in.View).Text(fieldReason)
+	a.Verb, a.Picks, a.Reason = d.Verb, []pick{{d.ID, d.Revision}}, blocks.ValuesOf(in.View).Text(blocks.FieldReason)
 	a.Reply, a.Channel = d.Reply, d.Channel
 	return a, true
 }
@@ -161,7 +125,7 @@ func (b *Bot) problemOfDecision(ctx context.Context, call commands.Invocation, a
 	if no == nil || b.Service.Prechecks.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
 		return nil
 	}
-	return blocks.Beside(no, nil, fieldReason)
+	return blocks.Beside(no, nil, blocks.FieldReason)
 }
 
 // decide carries out a decision that was typed, or sent by its modal.

@@ -7,6 +7,7 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
 )
 
 // The person gets an answer to an unreadable interaction, for example from an outdated form or a
@@ -38,10 +39,8 @@ func knownType(t slack.InteractionType) slack.InteractionType {
 	return "unknown"
 }
 
-// unreadableForm replaces an unreadable submitted form. The typed text is lost, so it says that
-// nothing was done.
+// unreadableForm replaces an unreadable submitted form.
 func unreadableForm() *slack.ViewSubmissionResponse {
-	view := sayingView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close " +
-		"it, open it afresh and send it again.")
+	view := blocks.UnreadableView()
 	return slack.NewUpdateViewSubmissionResponse(&view)
 }

@@ -1,17 +1,23 @@
-// Package blocks draws records as Slack messages and form elements: a grant in,
-// text and Block Kit blocks out. It is pure. It reads no store, no clock and no
+// Package blocks draws records as Slack messages, modals and Homes: a grant or
+// the values of a form in, text and Block Kit blocks out. It is pure. It reads no store, no clock and no
 // directory, calls nothing, and decides nothing.
 //
 // Text from people and AWS is escaped and cut in escape.go alone. A message over
 // Slack's limits is shortened in budget.go, and names the place of the rest.
 //
-// A tour: card.go, batch_card.go, extension_card.go and reconfirm_card.go draw the
-// messages that follow a record, and drawings.go lists them for a grant. notices.go
+// A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
+// reconfirm_card.go draw the messages that follow a record, and drawings.go lists them for a grant. notices.go
 // and notice_extension.go draw one message for an event; retired.go draws the same
 // message once its buttons can do nothing. show.go and tables.go draw the answers
 // to commands. freeze_notices.go, kms.go and external.go draw the parts for a
 // freeze, for a customer key and for an external account; tryit.go the lines to
-// paste into a shell. phrases.go has the wording that several of them share,
-// modal.go the inputs of forms, and message.go the message itself with its kinds
-// and actions.
+// paste into a shell, and retry.go the button that repeats a late act.
+//
+// home.go draws a Home. Each modal has a file: forms.go for requests, narrow_form.go,
+// extend_form.go, reason_form.go, decision_form.go, bulk_form.go, details.go, and
+// breakglass_card.go. modal.go has their inputs. The types of form values are also
+// in the journal.
+//
+// phrases.go has the wording that several of them share, and message.go the message
+// itself with its kinds and actions. testdata has the goldens of all drawings.
 package blocks

@@ -87,33 +87,3 @@ func listed(names []string) string {
 	}
 	return text
 }
-
-// GlassCard draws the post about a break-glass. It has a button that ends the access at once, and
-// the review that an approver has to close.
-func GlassCard(g grant.Grant) Message {
-	name, on := Subject(g)
-	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g),
-		Verb(g.Level.Name), on)
-	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
-	content = append(content, TextBlocks("Reason: "+g.Reason)...)
-	status := StatusText(g)
-	buttons := []slack.BlockElement{}
-	if g.State == grant.Approved || g.State == grant.Active {
-		// One click ends the access. The reason can wait for the review.
-		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger),
-			Button(ActRevoke, "End with a reason…", g, ""))
-	}
-	if g.NeedsReview() {
-		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)
-		if len(buttons) == 0 { // it is over
-			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
-		}
-	} else if ev := g.Last(grant.Review); ev != nil {
-		status += "; reviewed by " + Mention(ev.By) + ": " + Safe(ev.Why, 500)
-	}
-	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status)))
-	if len(buttons) > 0 {
-		content = append(content, slack.NewActionBlock("glass", buttons...))
-	}
-	return Message{Text: head + " — " + status, Blocks: content}
-}

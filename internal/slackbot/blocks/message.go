@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -49,7 +51,7 @@ const (
 	ActCancel  = "cancel"
 	ActSeveral = "several" // opens the bulk approval; has no grant
 	ActForm    = "form"    // opens the request form; has no grant
-	ActRetry   = "retry"   // repeats an act that came too late; its value is a token, see retry.go
+	ActRetry   = "retry"   // repeats an act that came too late; its value is a token, see retry_button.go in slackbot
 )
 
 // A Message is the contents of one post.
@@ -98,7 +100,15 @@ func (m Message) Digest() string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// Value returns the value of a button about a grant.
 func Value(g grant.Grant) string { return fmt.Sprintf("%s.%d", g.ID, g.Revision) }
+
+// ParseValue reads the value of a button.
+func ParseValue(value string) (id grant.ID, revision int, ok bool) {
+	name, number, _ := strings.Cut(value, ".")
+	revision, err := strconv.Atoi(number)
+	return grant.ID(name), revision, err == nil && name != ""
+}
 
 func Button(action, label string, g grant.Grant, style slack.Style) *slack.ButtonBlockElement {
 	b := slack.NewButtonBlockElement(action, Value(g), Plain(label, 75))

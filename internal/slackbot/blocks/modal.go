@@ -115,3 +115,26 @@ func TermOptions(most grant.Term) (options []*slack.OptionBlockObject) {
 
 // MaxReason is the length of a reason in characters, as in the record.
 const MaxReason = 2000
+
+// levelOption returns the option of a level, with its actions.
+func levelOption(l grant.Level) *slack.OptionBlockObject {
+	return Option(l.Name, l.Name, AllowsInWords(l))
+}
+
+// LoadingView stands in for a modal whose contents take long.
+func LoadingView() slack.ModalViewRequest { return TextView(":hourglass_flowing_sand: Loading…") }
+
+// UnreadableView replaces an unreadable submitted form. The typed text is lost, so it says that
+// nothing was done.
+func UnreadableView() slack.ModalViewRequest {
+	return TextView("Nothing was done: I could not read this form. An update of s3share may have changed it. Close " +
+		"it, open it afresh and send it again.")
+}
+
+// TextView returns a modal with a text only.
+func TextView(text string) slack.ModalViewRequest {
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "said", Title: Plain("s3share", 24), Close: Plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{Section(text)}},
+	}
+}

@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,7 +20,6 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/sim/slacksim"
-	"s3share/internal/slackbot/blocks"
 )
 
 var update = flag.Bool("update", false, "write what the messages look like now into testdata")
@@ -29,6 +29,19 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 func person(id string) grant.Person { return grant.Person{Team: "T0TEAM", User: id} }
 
 func member(id string) grant.Actor { return grant.Actor{Person: person(id), Standing: grant.Member} }
+
+// rules are those of the company in the tests.
+func rules() grant.Rules {
+	return grant.Rules{
+		Rules: []grant.Rule{
+			{Bucket: "two-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 480, Approvals: 2, Channel: "C0ADMIN", Approvers: grant.People{Users: []string{"U0ADA", "U0BOB"}}},
+			{Bucket: "my*", Account: "nonprod", Levels: []string{"read", "write", "full"}, MaxTerm: 4320, Channel: "C0ADMIN",
+				Approvers: grant.People{Users: []string{"U0ADA", "U0BOB"}, Groups: []string{"S0OPS"}}},
+		},
+		Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
+		Levels:   grant.BuiltinLevels(), RequestTTL: 1440, WarnBefore: []grant.Term{15}, MaxPending: 1000,
+	}
+}
 
 // asked is a request of Rita's.
 func asked(t testing.TB, d grant.Draft) grant.Grant {
@@ -226,32 +239,32 @@ type look struct {
 
 // looksOf returns the messages about a grant: its card, its last notices, and the answer to show.
 func looksOf(name string, g grant.Grant) (all []look) {
-	for _, d := range blocks.Drawings(g) {
+	for _, d := range Drawings(g) {
 		all = append(all, look{name + ": " + d.Kind, "channel", d.Text, d.Blocks})
-		if name == "pending" || name == "extension asked" && d.Kind == blocks.PostExtension {
-			f := blocks.WhileFrozen(d.Message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
+		if name == "pending" || name == "extension asked" && d.Kind == PostExtension {
+			f := WhileFrozen(d.Message, grant.Freeze{By: person("U0EVE"), At: noon, Why: "keys <leaked>"})
 			all = append(all, look{name + ": " + d.Kind + " while everything is frozen", "channel", f.Text, f.Blocks})
 		}
 	}
-	to := map[blocks.Where]string{blocks.ToRequester: "requester", blocks.ToChannel: "channel", blocks.ToAdmins: "admins", blocks.ToBeneficiary: "beneficiary", blocks.ToRequesterAlone: "requester alone", blocks.ToThread: "thread"}
+	to := map[Where]string{ToRequester: "requester", ToChannel: "channel", ToAdmins: "admins", ToBeneficiary: "beneficiary", ToRequesterAlone: "requester alone", ToThread: "thread"}
 	for i := range g.History {
-		for _, n := range blocks.Notices(g, i) {
+		for _, n := range Notices(g, i) {
 			all = append(all, look{fmt.Sprintf("%s: told of %s", name, g.History[i].Kind), to[n.To], n.Text, n.Blocks})
 		}
 	}
-	asked := map[grant.EventKind]string{grant.Request: blocks.PostConsent, grant.Check: blocks.PostReceived, grant.Applied: blocks.PostGranted, grant.Extended: blocks.PostGranted, grant.Warn: blocks.PostWarning, grant.Drift: blocks.PostDrift}
+	asked := map[grant.EventKind]string{grant.Request: PostConsent, grant.Check: PostReceived, grant.Applied: PostGranted, grant.Extended: PostGranted, grant.Warn: PostWarning, grant.Drift: PostDrift}
 	for i, ev := range g.History {
 		behalf := ev.Kind != grant.Request || !g.Beneficiary.Same(g.Requester)
-		if m, ok := blocks.SpentMessage(g, asked[ev.Kind], i); ok && behalf {
+		if m, ok := SpentMessage(g, asked[ev.Kind], i); ok && behalf {
 			all = append(all, look{fmt.Sprintf("%s: told of %s, once that is over", name, ev.Kind), "as told", m.Text, m.Blocks})
 		}
 	}
-	m := blocks.AnswerMessage(commands.Answer{Grant: &g})
+	m := AnswerMessage(commands.Answer{Grant: &g})
 	return append(all, look{name + ": show", "person", m.Text, m.Blocks})
 }
 
 // The texts that people see are in testdata, so that a change is noticed: go test
-// ./internal/slackbot -run Golden -update
+// ./internal/slackbot/blocks -run Golden -update
 func TestGolden(t *testing.T) {
 	every := lives(t)
 	var names []string
@@ -265,24 +278,24 @@ func TestGolden(t *testing.T) {
 		golden(t, name, looks)
 		said = append(said, looks...)
 	}
-	list := blocks.AnswerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
+	list := AnswerMessage(commands.Answer{Text: "Your requests and grants:", Grants: []grant.Grant{every["pending"], every["active"], every["failed"], every["break-glass"], every["reconfirm"], every["extension asked"]}, More: 3})
 	var events []commands.Happening
 	for _, ev := range every["relinquished"].History {
 		events = append(events, commands.Happening{Grant: every["relinquished"], Event: ev})
 	}
-	history := blocks.AnswerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
+	history := AnswerMessage(commands.Answer{Text: "What happened, the newest first:", Events: events, More: 7, Next: "/s3share history page 2"})
 	open := rules().Rules
 	open[1].Prefixes, open[1].LevelApproval = []string{"builds/*", ""}, map[string]int{"full": 2}
-	buckets := blocks.AnswerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
-	several := blocks.AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
+	buckets := AnswerMessage(commands.Answer{Text: "What you may ask for:", Rules: open})
+	several := AnswerMessage(commands.Answer{Text: "Approved 1 of 2: `7K2M9QXA`.", Failures: []commands.Failure{{ID: "7K2M9QXB", Why: &grant.Refusal{Sentence: "This request was denied already.", By: person("U0BOB"), At: noon}}}})
 	other := []look{
 		{"history", "person", history.Text, history.Blocks},
 		{"buckets", "person", buckets.Text, buckets.Blocks},
 		{"several", "person", several.Text, several.Blocks},
 		{"list", "person", list.Text, list.Blocks},
-		{"second copy", "channel", blocks.SecondCopy("7K2M9QXA").Text, blocks.SecondCopy("7K2M9QXA").Blocks},
-		{"refusal", "person", blocks.RefusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
-		{"fault", "person", blocks.FaultText("ABCDEFGH"), nil},
+		{"second copy", "channel", SecondCopy("7K2M9QXA").Text, SecondCopy("7K2M9QXA").Blocks},
+		{"refusal", "person", RefusalText(&grant.Refusal{Sentence: "This request was approved already.", Hint: "`/s3share end 7K2M9QXA` ends it.", By: person("U0ADA"), At: noon}), nil},
+		{"fault", "person", FaultText("ABCDEFGH"), nil},
 	}
 	golden(t, "answers", other)
 	accepted(t, append(said, other...))
@@ -315,29 +328,42 @@ func golden(t *testing.T, name string, looks any) {
 	}
 }
 
+// A direct client calls a handler without a network.
+type direct struct{ http.Handler }
+
+func (d direct) Do(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+// workspace returns a Slack that enforces its limits, and a client of it.
+func workspace(t testing.TB) (*slacksim.Workspace, *slack.Client) {
+	w := slacksim.New(slacksim.Config{})
+	t.Cleanup(w.Close)
+	w.AddUser(slacksim.User{ID: "U0ADA"})
+	w.AddChannel("C0ADMIN", "s3-admins")
+	return w, slack.New("xoxb-bot", slack.OptionHTTPClient(direct{w}), slack.OptionAPIURL("http://slack.test/api/"))
+}
+
 // accepted posts messages, and updates one into another, in a Slack that enforces its limits.
 func accepted(t testing.TB, looks []look) {
 	t.Helper()
-	w := slacksim.New(slacksim.Config{})
-	w.AddChannel("C0ADMIN", "s3-admins")
-	server := httptest.NewServer(w)
-	defer server.Close()
-	defer w.Close()
-	api := newAPI("xoxb-bot", "", server.URL+"/api/", server.Client())
+	w, api := workspace(t)
 	ctx := context.Background()
-	_, ts, err := api.PostMessageContext(ctx, "C0ADMIN", blocks.Message{Text: "first"}.Options()...)
+	_, ts, err := api.PostMessageContext(ctx, "C0ADMIN", Message{Text: "first"}.Options()...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range looks {
-		m := blocks.Message{Text: l.Text, Blocks: l.Blocks}
+		m := Message{Text: l.Text, Blocks: l.Blocks}
 		if _, _, err := api.PostMessageContext(ctx, "C0ADMIN", m.Options()...); err != nil {
 			t.Errorf("%s: posting: %v", l.Name, err)
 		}
 		if _, _, _, err := api.UpdateMessageContext(ctx, "C0ADMIN", ts, m.Options()...); err != nil {
 			t.Errorf("%s: changing another message into it: %v", l.Name, err)
 		}
-		if n := len([]rune(l.Text)); n > blocks.TextLimit || n == 0 {
+		if n := len([]rune(l.Text)); n > TextLimit || n == 0 {
 			t.Errorf("%s: its text has %d characters", l.Name, n)
 		}
 	}

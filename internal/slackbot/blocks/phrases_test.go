@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"encoding/json"
@@ -10,7 +10,6 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
-	"s3share/internal/slackbot/blocks"
 )
 
 // A message says "can" only while AWS has confirmed the access and it has not ended.
@@ -25,10 +24,10 @@ func TestCanMeansConfirmedAccess(t *testing.T) {
 		"ending":                    false,
 	} {
 		g := all[name]
-		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{g}}, noon)
+		view := HomeView(person("U0RITA"), commands.Home{Open: []grant.Grant{g}}, noon)
 		texts := map[string]string{"Home": inJSON(t, view)}
 		if g.BreakGlass {
-			texts["card"] = blocks.GlassCard(g).Text
+			texts["card"] = GlassCard(g).Text
 		}
 		for where, text := range texts {
 			if strings.Contains(text, "test.user can read") != can || strings.Contains(text, "test.user may read") == can {
@@ -53,7 +52,7 @@ func inJSON(t *testing.T, v any) string {
 func TestHomeOffersPossibleActions(t *testing.T) {
 	all := lives(t)
 	for name, extend := range map[string]bool{"active": true, "break-glass": false} {
-		view := homeView(person("U0RITA"), commands.Home{Open: []grant.Grant{all[name]}}, noon)
+		view := HomeView(person("U0RITA"), commands.Home{Open: []grant.Grant{all[name]}}, noon)
 		text := inJSON(t, view)
 		if strings.Contains(text, "Extend…") != extend || !strings.Contains(text, "I'm done") {
 			t.Errorf("%s: %s", name, text)
@@ -69,7 +68,7 @@ func TestTermFrom(t *testing.T) {
 		"scheduled":   " from its start, or from the approval if that is later",
 		"break-glass": ", at once",
 	} {
-		if got := blocks.TermFrom(all[name]); got != want {
+		if got := TermFrom(all[name]); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
@@ -78,12 +77,12 @@ func TestTermFrom(t *testing.T) {
 // A reminder says how many approvals are missing, and names the approvers.
 func TestStillDecide(t *testing.T) {
 	g := lives(t)["quorum"] // Ada has approved, of two
-	text := blocks.StillDecide(g)
+	text := StillDecide(g)
 	if !strings.HasPrefix(text, "one more of ") || strings.Contains(text, "U0ADA") {
 		t.Error(text)
 	}
 	g.Decisions = nil
-	if text := blocks.StillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
+	if text := StillDecide(g); !strings.HasPrefix(text, "2 of <@U0ADA>") {
 		t.Error(text)
 	}
 }
@@ -94,18 +93,18 @@ func TestBroadExtension(t *testing.T) {
 	all := lives(t)
 	for name, broad := range map[string]bool{"broad extension asked": true, "extension asked": false, "broad": true, "pending": false} {
 		g := all[name]
-		if got := blocks.ApproveButton(g).Confirm; (got != nil) != broad {
+		if got := ApproveButton(g).Confirm; (got != nil) != broad {
 			t.Errorf("%s is confirmed: %v", name, got != nil)
 		}
-		if bulkApprovable(g) == broad {
+		if IsBulkApprovable(g) == broad {
 			t.Errorf("%s goes with others: %v", name, !broad)
 		}
 	}
-	confirm := blocks.ApproveButton(all["broad extension asked"]).Confirm
+	confirm := ApproveButton(all["broad extension asked"]).Confirm
 	if want := "test.user could read, write and delete in all of s3://my-bucket/ for 2h longer."; confirm.Text.Text != want {
 		t.Errorf("%q, want %q", confirm.Text.Text, want)
 	}
-	card := blocks.ExtensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
+	card := ExtensionCard(all["broad extension asked"], len(all["broad extension asked"].History)-1)
 	last := card.Blocks[len(card.Blocks)-1].(*slack.ActionBlock)
 	if last.Elements.ElementSet[0].(*slack.ButtonBlockElement).Confirm == nil {
 		t.Error("the card of the extension asks for no confirmation")
@@ -116,14 +115,14 @@ func TestBroadExtension(t *testing.T) {
 func TestBulkApprovalCountsTheRest(t *testing.T) {
 	all := lives(t)
 	waiting := []grant.Grant{all["broad"]}
-	for range severalMost + 3 {
+	for range bulkMost + 3 {
 		waiting = append(waiting, all["pending"])
 	}
-	shown, later, apart := bulkSelectable(waiting)
-	if len(shown) != severalMost || later != 3 || apart != 1 {
+	shown, later, apart := BulkSelectable(waiting)
+	if len(shown) != bulkMost || later != 3 || apart != 1 {
 		t.Errorf("%d shown, %d later, %d apart", len(shown), later, apart)
 	}
-	if text := inJSON(t, bulkApproveView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
+	if text := inJSON(t, BulkView(shown, later, apart)); !strings.Contains(text, "3 more can be ticked once these are decided.") {
 		t.Error("what comes later is not counted")
 	}
 }
@@ -132,7 +131,7 @@ func TestBulkApprovalCountsTheRest(t *testing.T) {
 func TestRepeatedRequestKeepsTheBeneficiary(t *testing.T) {
 	all := lives(t)
 	for name, want := range map[string]string{"lapsed": "", "on behalf": "U0BOB"} {
-		if got := again(all[name]).For; got != want {
+		if got := RepeatedValues(all[name]).For; got != want {
 			t.Errorf("%s: for %q, want %q", name, got, want)
 		}
 	}
@@ -142,7 +141,7 @@ func TestRepeatedRequestKeepsTheBeneficiary(t *testing.T) {
 func TestScheduledGrantOnHome(t *testing.T) {
 	g := lives(t)["scheduled"]
 	for at, want := range map[time.Time]string{noon: "may", g.StartAt: "can"} {
-		if got := blocks.AccessClauseAt(g, at); got != want {
+		if got := AccessClauseAt(g, at); got != want {
 			t.Errorf("at %s: %s", at, got)
 		}
 	}

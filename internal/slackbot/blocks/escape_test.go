@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"regexp"
@@ -13,7 +13,6 @@ import (
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/mutants"
-	"s3share/internal/slackbot/blocks"
 )
 
 func TestSafe(t *testing.T) {
@@ -38,7 +37,7 @@ func TestSafe(t *testing.T) {
 		{"a\n\tb", 9, "a\n\tb"},
 		{"x\U000E0041y", 9, "x�y"},
 	} {
-		if got := blocks.Safe(c.in, c.n); got != c.want {
+		if got := Safe(c.in, c.n); got != c.want {
 			t.Errorf("%q in %d: %q, want %q", c.in, c.n, got, c.want)
 		}
 	}
@@ -52,7 +51,7 @@ func FuzzSafe(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
 		n = 1 + (n%4000+4000)%4000
-		got := blocks.Safe(s, n)
+		got := Safe(s, n)
 		switch {
 		case !utf8.ValidString(got):
 			t.Errorf("not UTF-8: %q", got)
@@ -74,12 +73,12 @@ func FuzzSafe(f *testing.F) {
 func TestSaid(t *testing.T) {
 	for _, text := range []string{"short", strings.Repeat("&<>: ", 400), strings.Repeat("日本語 ", 500), "*bold* <!here> `code`\nline"} {
 		var got strings.Builder
-		for _, b := range blocks.TextBlocks(text) {
+		for _, b := range TextBlocks(text) {
 			text := b.(*slack.SectionBlock).Text
 			if text.Type != slack.PlainTextType {
 				t.Errorf("%s means something", text.Type)
 			}
-			if n := utf8.RuneCountInString(blocks.Escapes.Replace(text.Text)); n > blocks.SectionLimit {
+			if n := utf8.RuneCountInString(Escapes.Replace(text.Text)); n > SectionLimit {
 				t.Errorf("%d characters once escaped", n)
 			}
 			got.WriteString(text.Text)
@@ -95,7 +94,7 @@ func TestCardShowsWhatWasTyped(t *testing.T) {
 	for _, prefix := range []string{"builds", "a`b", strings.Repeat("&", 900), strings.Repeat("long/", 190) + "end", "ends in a space ", "_and_ ~more~", "<!channel>"} {
 		g := asked(t, grant.Draft{Target: "my-bucket/" + prefix, Level: "read", Principal: "build/test.user", Term: "8h", Reason: strings.Repeat("&<>: ", 400)[:1999]})
 		g = after(t, g, grant.Action{Kind: grant.Check})
-		m := blocks.Card(g)
+		m := Card(g)
 		var plainly strings.Builder
 		for _, b := range m.Blocks {
 			if s, ok := b.(*slack.SectionBlock); ok {
@@ -220,17 +219,17 @@ func TestAnswersAreEscaped(t *testing.T) {
 	for range 20 {
 		many = append(many, spoiled(g, "<!channel> "+strings.Repeat("&", 500)))
 	}
-	list := blocks.AnswerMessage(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
-	h := blocks.AnswerMessage(commands.Answer{Text: "<!here>", Events: []commands.Happening{{Grant: many[0], Event: many[0].History[0]}}})
-	b := blocks.AnswerMessage(commands.Answer{Text: "<!here>", Rules: []grant.Rule{{Bucket: "<!here>", Account: "<!channel>", Levels: []string{"<!everyone>"}, Prefixes: []string{"<!here>", "", strings.Repeat("<", 400)}}}})
-	refused := blocks.Message{Text: blocks.RefusalText(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}
-	for name, m := range map[string]blocks.Message{"list": list, "history": h, "buckets": b, "refusal": refused} {
+	list := AnswerMessage(commands.Answer{Text: "<!here>", Grants: many, More: 7, Next: "/s3share list <!here> page 2"})
+	h := AnswerMessage(commands.Answer{Text: "<!here>", Events: []commands.Happening{{Grant: many[0], Event: many[0].History[0]}}})
+	b := AnswerMessage(commands.Answer{Text: "<!here>", Rules: []grant.Rule{{Bucket: "<!here>", Account: "<!channel>", Levels: []string{"<!everyone>"}, Prefixes: []string{"<!here>", "", strings.Repeat("<", 400)}}}})
+	refused := Message{Text: RefusalText(grant.Refuse("%q is no <!channel>.", strings.Repeat("<", 2000)).WithHint("<!everyone> `<id>`"))}
+	for name, m := range map[string]Message{"list": list, "history": h, "buckets": b, "refusal": refused} {
 		if strings.Contains(m.Text, "<!here>") || strings.Contains(m.Text, "<!channel>") || strings.Contains(m.Text, "<!everyone>") {
 			t.Errorf("%s: %s", name, m.Text)
 		}
 		accepted(t, []look{{Name: name, Text: m.Text, Blocks: m.Blocks}})
 	}
-	if got := blocks.When(time.Date(2026, 11, 2, 17, 2, 0, 0, time.FixedZone("", 3600))); got != "<!date^1793635320^{date_short_pretty} {time}|2026-11-02 16:02 UTC>" {
+	if got := When(time.Date(2026, 11, 2, 17, 2, 0, 0, time.FixedZone("", 3600))); got != "<!date^1793635320^{date_short_pretty} {time}|2026-11-02 16:02 UTC>" {
 		t.Errorf("a time is shown as %s", got)
 	}
 }

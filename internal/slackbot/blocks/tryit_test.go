@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"net/url"
@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
-	"s3share/internal/slackbot/blocks"
 )
 
 // The commands to paste have only the described effect, or are left out.
@@ -36,7 +35,7 @@ func TestTryLines(t *testing.T) {
 		{"put", "a`b", nil},
 	} {
 		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level], Principal: grant.Principal{Name: "test.user"}}
-		if got := blocks.TryLines(g); !slices.Equal(got, c.want) {
+		if got := TryLines(g); !slices.Equal(got, c.want) {
 			t.Errorf("%s on %s: %q, want %q", c.level, c.prefix, got, c.want)
 		}
 	}
@@ -53,7 +52,7 @@ func TestClientsThatFail(t *testing.T) {
 		{"read", "", ""}, {"full", "", ""}, {"all", "", ""},
 	} {
 		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Prefix: c.prefix, Level: levels[c.level], Principal: grant.Principal{Name: "test.user"}}
-		if got := blocks.Clients(g); !strings.HasSuffix(got, c.want) || c.want == "" && got != "" {
+		if got := Clients(g); !strings.HasSuffix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s on %q: %q, want %q", c.level, c.prefix, got, c.want)
 		}
 	}
@@ -69,7 +68,7 @@ func TestTryLinesNameTheKey(t *testing.T) {
 	} {
 		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket"}, Level: grant.BuiltinLevels()["write"], Principal: grant.Principal{Name: "test.user"},
 			Findings: grant.Findings{KMSKey: key}}
-		if got := blocks.TryLines(g); !slices.Equal(got, []string{want}) {
+		if got := TryLines(g); !slices.Equal(got, []string{want}) {
 			t.Errorf("%q: %q", key, got)
 		}
 	}
@@ -83,7 +82,7 @@ func TestTryLinesSayWhoPays(t *testing.T) {
 		"aws s3 ls s3://my-bucket/ --request-payer requester --profile test.user",
 		"aws s3 cp s3://my-bucket/FILE . --request-payer requester --profile test.user",
 	}
-	if got := blocks.TryLines(g); !slices.Equal(got, want) {
+	if got := TryLines(g); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 }
@@ -110,7 +109,7 @@ func TestConsole(t *testing.T) {
 		{user, "us-east-1", strings.Repeat("é", 500), read, ""},
 	} {
 		g := grant.Grant{Bucket: grant.Bucket{Name: "my-bucket", Region: c.region}, Prefix: c.prefix, Level: c.level, Principal: grant.Principal{ARN: c.arn}}
-		got := blocks.Console(g)
+		got := Console(g)
 		if got != c.want {
 			t.Errorf("%s in %s: %s, want %s", c.prefix, c.region, got, c.want)
 		}
@@ -127,7 +126,7 @@ func TestGrantedIsWithinSlacksLimits(t *testing.T) {
 	g.Findings.KMSKey = "arn:aws:kms:us-east-1:222222222222:key/" + strings.Repeat("k", 300)
 	for _, prefix := range []string{strings.Repeat("&", 1000), strings.Repeat("p", 330), strings.Repeat("p", 1000), strings.Repeat("é", 500)} {
 		g.Prefix = prefix
-		m := blocks.GrantedNotice(g)
+		m := GrantedNotice(g)
 		accepted(t, []look{{"a long prefix", "", m.Text, m.Blocks}})
 	}
 }

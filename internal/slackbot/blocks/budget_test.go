@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"encoding/json"
@@ -10,7 +10,6 @@ import (
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
-	"s3share/internal/slackbot/blocks"
 )
 
 // crowded is a pending request with texts of the maximal length.
@@ -36,7 +35,7 @@ func slicesOf(s string, n int) []string {
 
 func blocksSize(content []slack.Block) (n int) {
 	for _, b := range content {
-		n += blocks.BlockSize(b)
+		n += BlockSize(b)
 	}
 	return n
 }
@@ -58,15 +57,15 @@ func TestMessagesStayWithinTheBudget(t *testing.T) {
 	for range 40 {
 		rules = append(rules, grant.Rule{Bucket: strings.Repeat("b", 63), Levels: slicesOf("level", 30), Prefixes: slicesOf("folder/*", 60)})
 	}
-	for name, m := range map[string]blocks.Message{
-		"card": blocks.Card(alone), "card of several": blocks.BatchCard(g, several[1:]), "break-glass": blocks.GlassCard(broken),
-		"show": blocks.Full(alone), "list": blocks.AnswerMessage(commands.Answer{Text: "These:", Grants: append(several, several...)}),
-		"buckets": blocks.AnswerMessage(commands.Answer{Text: "These:", Rules: rules}),
-		"end-all": blocks.AnswerMessage(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
+	for name, m := range map[string]Message{
+		"card": Card(alone), "card of several": BatchCard(g, several[1:]), "break-glass": GlassCard(broken),
+		"show": Full(alone), "list": AnswerMessage(commands.Answer{Text: "These:", Grants: append(several, several...)}),
+		"buckets": AnswerMessage(commands.Answer{Text: "These:", Rules: rules}),
+		"end-all": AnswerMessage(commands.Answer{Text: strings.Repeat("x", 2900), Failures: failures(60)}),
 	} {
 		m = m.WithinBudget()
-		if n := blocksSize(m.Blocks); n > blocks.MessageBudget {
-			t.Errorf("the blocks of %s have %d characters, more than %d", name, n, blocks.MessageBudget)
+		if n := blocksSize(m.Blocks); n > MessageBudget {
+			t.Errorf("the blocks of %s have %d characters, more than %d", name, n, MessageBudget)
 		}
 		text, _ := json.Marshal(m.Blocks)
 		if name == "card" || name == "card of several" {
@@ -92,7 +91,7 @@ func TestDiffIsShortenedFirst(t *testing.T) {
 	g.Findings.Warnings = g.Findings.Warnings[:2]
 	g.Findings.Change, g.Typed.Target, g.Typed.Principal = "A statement is added.", "my-bucket/builds", "build/test.user"
 	g.Reason = strings.Repeat("r", 2000)
-	diff := func(m blocks.Message) (n int) {
+	diff := func(m Message) (n int) {
 		for _, b := range m.Blocks {
 			if s, ok := b.(*slack.SectionBlock); ok && strings.HasPrefix(s.Text.Text, "```") {
 				n += len(s.Text.Text)
@@ -100,9 +99,9 @@ func TestDiffIsShortenedFirst(t *testing.T) {
 		}
 		return n
 	}
-	whole := diff(blocks.Card(g))
+	whole := diff(Card(g))
 	g.Findings.Warnings = slicesOf(strings.Repeat("w", 600), 7)
-	cut := blocks.Card(g)
+	cut := Card(g)
 	text, _ := json.Marshal(cut.Blocks)
 	if n := strings.Count(string(text), ":warning:"); n != 8 {
 		t.Errorf("%d warnings stand, want all 8", n)
@@ -114,7 +113,7 @@ func TestDiffIsShortenedFirst(t *testing.T) {
 
 // People's text counts as Slack escapes it.
 func TestEscapedTextCounts(t *testing.T) {
-	if n := blocksSize(blocks.Card(crowded(t, "&")).Blocks); n < 2000*len("&amp;") {
+	if n := blocksSize(Card(crowded(t, "&")).Blocks); n < 2000*len("&amp;") {
 		t.Errorf("a reason of 2000 ampersands counts as %d characters", n)
 	}
 }
@@ -122,10 +121,10 @@ func TestEscapedTextCounts(t *testing.T) {
 // Slack escapes plain text before it counts it; mrkdwn arrives escaped.
 func TestBlockSizeCountsPlainTextEscaped(t *testing.T) {
 	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, "a & b", false, false))
-	if got, want := blocks.BlockSize(header), len("a &amp; b"); got != want {
+	if got, want := BlockSize(header), len("a &amp; b"); got != want {
 		t.Errorf("plain text: %d; want %d", got, want)
 	}
-	if got, want := blocks.BlockSize(blocks.Section("a &amp; b")), len("a &amp; b"); got != want {
+	if got, want := BlockSize(Section("a &amp; b")), len("a &amp; b"); got != want {
 		t.Errorf("mrkdwn: %d; want %d", got, want)
 	}
 }

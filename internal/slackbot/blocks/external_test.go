@@ -1,4 +1,4 @@
-package slackbot
+package blocks
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"s3share/internal/grant"
-	"s3share/internal/slackbot/blocks"
 )
 
 // The policy of a handover is quoted completely, and is unchanged when it is copied.
@@ -22,7 +21,7 @@ func TestHandedOverPolicyIsUnchanged(t *testing.T) {
 			g.History[i].Why, event = string(policy), i
 		}
 	}
-	text := blocks.HandedOver(g, event)[0].Text
+	text := HandedOver(g, event)[0].Text
 	if n := strings.Count(text, "```"); n != 2 {
 		t.Fatalf("%d marks of a quotation in %s", n, text)
 	}

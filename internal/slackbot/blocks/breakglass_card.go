@@ -1,0 +1,72 @@
+package blocks
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// GlassCard draws the post about a break-glass. It has a button that ends the access at once, and
+// the review that an approver has to close.
+func GlassCard(g grant.Grant) Message {
+	name, on := Subject(g)
+	head := fmt.Sprintf(":rotating_light: Break-glass by %s: %s %s %s %s", Mention(g.Requester), name, AccessClause(g),
+		Verb(g.Level.Name), on)
+	content := append([]slack.Block{Section("*" + head + "*")}, Facts(g)...)
+	content = append(content, TextBlocks("Reason: "+g.Reason)...)
+	status := StatusText(g)
+	buttons := []slack.BlockElement{}
+	if g.State == grant.Approved || g.State == grant.Active {
+		// One click ends the access. The reason can wait for the review.
+		buttons = append(buttons, Button(ActEnd, "End it now", g, slack.StyleDanger),
+			Button(ActRevoke, "End with a reason…", g, ""))
+	}
+	if g.NeedsReview() {
+		status += "; to be reviewed by one of " + approversOnCard(g) + notified(g)
+		if len(buttons) == 0 { // it is over
+			buttons = append(buttons, Button(ActReview, "Close review…", g, slack.StylePrimary))
+		}
+	} else if ev := g.Last(grant.Review); ev != nil {
+		status += "; reviewed by " + Mention(ev.By) + ": " + Safe(ev.Why, 500)
+	}
+	content = append(content, slack.NewContextBlock("", Mrkdwn("`"+string(g.ID)+"` · "+status)))
+	if len(buttons) > 0 {
+		content = append(content, slack.NewActionBlock("glass", buttons...))
+	}
+	return Message{Text: head + " — " + status, Blocks: content}
+}
+
+// GlassCallback is the callback of the modal that confirms a break-glass. Slack shows it only to the
+// person who typed the command.
+const GlassCallback = "glass"
+
+// GlassValues holds the typed values without the reason, which is a field of the modal: private
+// metadata is limited. The journal uses the same names.
+type GlassValues struct{ Target, Level, Principal, Term string }
+
+// Draft returns the request.
+func (v GlassValues) Draft(reason string) grant.Draft {
+	return grant.Draft{Target: v.Target, Level: v.Level, Principal: v.Principal, Term: v.Term, Reason: reason,
+		BreakGlass: true}
+}
+
+// GlassView draws the modal.
+func GlassView(c commands.Confirm) slack.ModalViewRequest {
+	g, d := c.Grant, c.Draft
+	name, on := Subject(g)
+	memory, _ := json.Marshal(GlassValues{d.Target, d.Level, d.Principal, d.Term}) // cannot fail for strings
+	head := fmt.Sprintf(":rotating_light: *%s could %s %s for %s, at once and without an approval.*\nThe channel is "+
+		"told now, and one of %s reviews it afterwards. It cannot be extended.",
+		name, Verb(g.Level.Name), on, g.Term, Mentions(g.Rule.Approvers))
+	content := append([]slack.Block{Section(head)}, Facts(g)...)
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: GlassCallback, PrivateMetadata: string(memory),
+		Title: Plain("Break-glass", 24), Submit: Plain("Open it now", 24), Close: Plain("Do not", 24),
+		Blocks: slack.Blocks{BlockSet: append(content,
+			Input(FieldReason, "Why it cannot wait for an approval", Lines(FieldReason, d.Reason), false))},
+	}
+}

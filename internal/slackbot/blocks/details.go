@@ -1,0 +1,82 @@
+package blocks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/grant"
+)
+
+// A Detailed is a grant with the earlier grants of its principal on its bucket.
+type Detailed struct {
+	grant.Grant
+	Earlier []grant.Grant
+}
+
+// DetailsView shows the background of a decision: the policy change, the actions of the level, the
+// rule, and the principal's earlier grants on the bucket. others are the rest of a batch that is
+// decided as one.
+func DetailsView(g Detailed, others ...Detailed) slack.ModalViewRequest {
+	var content []slack.Block
+	if len(others) > 0 {
+		common, apart := CommonFacts(g.Grant)
+		content = append(content, Section("*"+AsksForAll(g.Grant)+"*\n"+strings.Join(common, "\n")))
+		content = append(append(content, apart...), Section(ruleInWords(g.Grant)))
+		for _, one := range append([]Detailed{g}, others...) {
+			own, apart := OwnFacts(one.Grant)
+			content = append(append(content, slack.NewDividerBlock(), Section(strings.Join(own, "\n"))), apart...)
+			content = append(content, background(one)...)
+		}
+	} else {
+		content = append([]slack.Block{Section("*" + RequestClause(g.Grant) + "*")}, Facts(g.Grant)...)
+		content = append(append(content, Section(ruleInWords(g.Grant))), background(g)...)
+	}
+	content = append(content, Section(unseen))
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "details", Title: Plain("Request "+string(g.ID), 24),
+		Close:  Plain("Close", 24),
+		Blocks: slack.Blocks{BlockSet: content},
+	}
+}
+
+// unseen lists the policies that no card can warn about.
+const unseen = "_s3share cannot see organization policies (SCPs and RCPs), policies of VPC endpoints and of " +
+	"sessions, or a KMS key's policy: each can still deny what a grant opens._"
+
+// background shows the policy change, the obstacles, and the earlier grants.
+func background(g Detailed) (content []slack.Block) {
+	if g.Findings.Change != "" {
+		content = append(content, Section("*What changes in the bucket's policy*\n"+Safe(g.Findings.Change, 2500)))
+	}
+	if g.Findings.Diff != "" {
+		content = append(content, Fenced(g.Findings.Diff))
+	}
+	content = append(content, KeyBlocks(g.Grant)...)
+	var list []slack.Block
+	for _, w := range Warnings(g.Grant) {
+		list = Joined(list, ":warning: "+w)
+	}
+	head := "*Earlier grants of this principal on this bucket*"
+	if len(g.Earlier) == 0 {
+		head += "\nNone that you may see."
+	}
+	list = Joined(list, head)
+	for _, p := range g.Earlier {
+		list = Joined(list, fmt.Sprintf("`%s` %s, %s for %s — %s", p.ID, When(p.AskedAt), Safe(p.Level.Name, 40), p.Term,
+			StatusText(p)))
+	}
+	return append(content, list...)
+}
+
+// ruleInWords describes the applied rule and its approvers.
+func ruleInWords(g grant.Grant) string {
+	r := g.Rule
+	line := fmt.Sprintf("*Rule* for %s: up to %s", Code(r.Bucket, 100), r.MaxTerm)
+	if len(r.Prefixes) > 0 {
+		line += ", under " + Code(strings.Join(r.Prefixes, ", "), 300)
+	}
+	return line + ". " + Capital(MayApprove(g)) + ", because that rule names them. Whoever asked, whom it " +
+		"is for, and who stands behind the principal may not."
+}

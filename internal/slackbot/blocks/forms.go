@@ -1,0 +1,269 @@
+package blocks
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// The request form. It has the fields of the command and takes the same path.
+const (
+	RequestCallback = "request"
+
+	FieldBucket         = "bucket"
+	FieldPrefix         = "prefix"
+	FieldMoreBuckets    = "more_buckets"
+	FieldLevel          = "level"
+	FieldPrincipal      = "principal"
+	FieldMorePrincipals = "more_principals"
+	FieldTerm           = "term"
+	FieldOther          = "other_term"
+	FieldStart          = "start"
+	FieldFor            = "for"
+	FieldReason         = "reason"
+	fieldPreview        = "preview"
+)
+
+// FieldBlocks maps each field of a refusal to its block in a form.
+var FieldBlocks = map[grant.Field]string{
+	grant.FieldBucket: FieldBucket, grant.FieldPrefix: FieldPrefix, grant.FieldLevel: FieldLevel,
+	grant.FieldPrincipal: FieldPrincipal, grant.FieldTerm: FieldTerm, grant.FieldReason: FieldReason,
+	grant.FieldMoreBuckets: FieldMoreBuckets, grant.FieldMorePrincipals: FieldMorePrincipals,
+}
+
+// RequestValues holds the values of the request form. The journal stores them.
+type RequestValues struct {
+	Bucket         string `json:"bucket,omitempty"`
+	Prefix         string `json:"prefix,omitempty"`
+	Level          string `json:"level,omitempty"`
+	Principal      string `json:"principal,omitempty"`
+	Term           string `json:"term,omitempty"`
+	Other          string `json:"other_term,omitempty"`
+	Reason         string `json:"reason,omitempty"`
+	MoreBuckets    string `json:"more_buckets,omitempty"`    // as typed, with commas
+	MorePrincipals string `json:"more_principals,omitempty"` // likewise
+	For            string `json:"for,omitempty"`             // a user id
+	Start          int64  `json:"start,omitempty"`           // seconds since 1970; 0: at the approval
+}
+
+// Draft returns the request of a person's form.
+func (v RequestValues) Draft(by grant.Person) grant.Draft {
+	d := grant.Draft{Target: v.Bucket, Level: v.Level, Principal: v.Principal, Term: v.Term, Reason: v.Reason,
+		Requester: by}
+	if prefix := strings.Trim(v.Prefix, "/"); prefix != "" {
+		d.Target += "/" + prefix
+	}
+	if v.Other != "" {
+		d.Term = v.Other
+	}
+	if v.For != "" && v.For != by.User {
+		d.Beneficiary = grant.Person{Team: by.Team, User: v.For}
+	}
+	if v.Start != 0 {
+		d.Start = time.Unix(v.Start, 0).UTC()
+	}
+	d.MoreTargets, d.MorePrincipals = commands.MoreTargets(v.MoreBuckets), commands.MorePrincipals(v.MorePrincipals)
+	return d
+}
+
+// RequestValuesOf reads the form.
+func RequestValuesOf(view slack.View) RequestValues {
+	in := ValuesOf(view)
+	v := RequestValues{
+		Bucket: in.Chosen(FieldBucket), Prefix: in.Text(FieldPrefix), Level: in.Chosen(FieldLevel),
+		Principal: in.Chosen(FieldPrincipal),
+		Term:      in.Chosen(FieldTerm), Other: in.Text(FieldOther), Reason: in.Text(FieldReason), For: in.Person(FieldFor),
+		MoreBuckets: in.Text(FieldMoreBuckets), MorePrincipals: in.Text(FieldMorePrincipals),
+	}
+	if t := in.Instant(FieldStart); !t.IsZero() {
+		v.Start = t.Unix()
+	}
+	return v
+}
+
+// RepeatedValues returns the values of an earlier grant, and of its batch if that was never
+// approved.
+func RepeatedValues(g grant.Grant, others ...grant.Grant) RequestValues {
+	v := RequestValues{Bucket: g.Bucket.Name, Prefix: g.Prefix, Level: g.Level.Name, Principal: g.Principal.ARN,
+		Term: g.Term.String(), Reason: g.Reason}
+	if !g.Beneficiary.Same(g.Requester) {
+		v.For = g.Beneficiary.User // if the beneficiary repeats it, it is for themselves
+	}
+	if g.ExpiresAt.IsZero() {
+		targets, principals := []string{g.Bucket.Name + "/" + g.Prefix}, []string{g.Principal.ARN}
+		for _, o := range others {
+			targets, principals = append(targets, o.Bucket.Name+"/"+o.Prefix), append(principals, o.Principal.ARN)
+		}
+		v.MoreBuckets, v.MorePrincipals = rest(targets), rest(principals)
+	}
+	return v
+}
+
+// rest joins all but the first with commas, without duplicates.
+func rest(all []string) string {
+	var others []string
+	for _, one := range all[1:] {
+		if one = strings.TrimSuffix(one, "/"); one != strings.TrimSuffix(all[0], "/") && !slices.Contains(others, one) {
+			others = append(others, one)
+		}
+	}
+	return strings.Join(others, ", ")
+}
+
+// IsComplete reports whether a summary of the request is possible.
+func (v RequestValues) IsComplete() bool {
+	return v.Bucket != "" && v.Level != "" && v.Principal != "" && v.HasTerm()
+}
+
+func (v RequestValues) HasTerm() bool { return v.Term != "" || v.Other != "" }
+
+// Places maps each field of a refusal to its filled block.
+func (v RequestValues) Places() map[grant.Field]string {
+	at := maps.Clone(FieldBlocks)
+	if v.Other != "" {
+		at[grant.FieldTerm] = FieldOther
+	}
+	if _, _, err := grant.ParseTarget(v.Bucket); err == nil && v.Prefix != "" {
+		if _, _, err := grant.ParseTarget(v.Bucket + "/" + strings.Trim(v.Prefix, "/")); err != nil {
+			at[grant.FieldBucket] = FieldPrefix
+		}
+	}
+	return at
+}
+
+// A RequestForm is the request form: its values, and what they mean by the config.
+type RequestForm struct {
+	RequestValues
+	MaxTerm grant.Term      // of the bucket's rule; zero: every duration is offered
+	Levels  []grant.Level   // to choose from
+	Named   grant.Principal // the principal; zero: unreadable
+	Summary string          // see RequestSummary
+}
+
+// RequestView draws the request form.
+func RequestView(f RequestForm) slack.ModalViewRequest {
+	levels := make([]*slack.OptionBlockObject, 0, len(f.Levels))
+	for _, l := range f.Levels {
+		levels = append(levels, levelOption(l))
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: RequestCallback, Title: Plain("Request access", 24),
+		Submit: Plain("Request", 24), Close: Plain("Cancel", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{
+			dispatching(Input(FieldBucket, "Bucket",
+				suggested(FieldBucket, "Type a part of its name", f.Bucket, grant.Principal{}), false)),
+			dispatching(Input(FieldPrefix, "Folder in it",
+				Line(FieldPrefix, f.Prefix, "builds — empty for the whole bucket"), true)),
+			dispatching(Input(FieldMoreBuckets, "More buckets",
+				Line(FieldMoreBuckets, f.MoreBuckets, "other-bucket/folder, third-bucket"), true)),
+			dispatching(Input(FieldLevel, "To do what", Choice(FieldLevel, "Choose a level", f.Level, levels...), false)),
+			dispatching(Input(FieldPrincipal, "For which user or role",
+				suggested(FieldPrincipal, "build/test.user, or an ARN", f.Principal, f.Named), false)),
+			dispatching(Input(FieldMorePrincipals, "More users or roles",
+				Line(FieldMorePrincipals, f.MorePrincipals, "build/other.user, build/role/deployer"), true)),
+			dispatching(Input(FieldTerm, "For how long",
+				Choice(FieldTerm, "Choose a term", f.Term, TermOptions(f.MaxTerm)...), true)),
+			dispatching(Input(FieldOther, "or another length", Line(FieldOther, f.otherTerm(), "90m, 36h, 5d"), true)),
+			Input(FieldReason, "Why", Lines(FieldReason, f.Reason), false),
+			Input(FieldStart, "Not before", startPicker(f.Start), true),
+			Input(FieldFor, "On behalf of", beneficiaryPicker(f.For), true),
+			slack.NewContextBlock(fieldPreview, Mrkdwn(f.Summary)),
+		}},
+	}
+}
+
+// otherTerm returns the duration if it is not in the menu.
+func (f RequestForm) otherTerm() string {
+	if f.Other != "" || f.Term == "" {
+		return f.Other
+	}
+	if slices.ContainsFunc(TermOptions(f.MaxTerm), func(o *slack.OptionBlockObject) bool { return o.Value == f.Term }) {
+		return ""
+	}
+	return f.Term
+}
+
+// dispatching makes Slack report each choice at once, so that the summary is updated.
+func dispatching(in *slack.InputBlock) *slack.InputBlock {
+	in.DispatchAction = true
+	return in
+}
+
+// suggested is a menu with options that are loaded as a person types.
+func suggested(name, placeholder, chosen string, p grant.Principal) *slack.SelectBlockElement {
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, Plain(placeholder, 150), name)
+	least := 0
+	s.MinQueryLength = &least
+	if chosen != "" {
+		s.InitialOption = Suggestion(chosen, p)
+	}
+	return s
+}
+
+// Suggestion returns an option for a bucket or principal, with the name of its account. p is zero
+// for a bucket. Slack shows 75 characters; of a longer text the end is shown, because it says more.
+func Suggestion(value string, p grant.Principal) *slack.OptionBlockObject {
+	text := value
+	if p.Name != "" {
+		_, path, _ := strings.Cut(value, ":"+p.Kind+"/")
+		text = p.Account + "/" + path
+		if p.Kind == grant.KindRole {
+			text = p.Account + "/role/" + path
+		}
+		if len(value) > OptionValueLimit {
+			value = withoutPath(p)
+		}
+	}
+	if r := []rune(text); len(r) > 75 {
+		text = "…" + string(r[len(r)-74:])
+	}
+	return Option(value, text, "")
+}
+
+// OptionValueLimit is the most characters in the value of an option.
+const OptionValueLimit = 150
+
+// withoutPath returns a principal's account and name. A path can have 512 characters, and AWS finds
+// a principal by its name.
+func withoutPath(p grant.Principal) string { return p.Account + "/" + p.Kind + "/" + p.Name }
+
+func startPicker(start int64) *slack.DateTimePickerBlockElement {
+	p := slack.NewDateTimePickerBlockElement(FieldStart)
+	p.InitialDateTime = start
+	return p
+}
+
+func beneficiaryPicker(user string) *slack.SelectBlockElement {
+	placeholder := Plain("Somebody else, who has to confirm it", 150)
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeUser, placeholder, FieldFor)
+	s.InitialUser = user
+	return s
+}
+
+// NoSummary stands below the form until the request is complete.
+const NoSummary = "What you ask for is said here once the bucket, the level, the user and the term are there."
+
+// RequestSummary describes a drafted request in one line with its approvers, or its first problem.
+// others is the number of other grants in its batch.
+func RequestSummary(g grant.Grant, others int, err error) string {
+	if no := Refused(err); no != nil && no.Field != grant.FieldReason {
+		return ":warning: " + RefusalText(no)
+	}
+	if err != nil {
+		return "Somebody has to approve it."
+	}
+	name, on := Subject(g)
+	together := ""
+	if others > 0 {
+		together = fmt.Sprintf(" With what else you name, these are %d grants, decided as one.", 1+others)
+	}
+	return fmt.Sprintf("%s could %s %s for %s.%s %s.", name, Verb(g.Level.Name), on, g.Term, together,
+		Capital(MayApprove(g)))
+}

@@ -1,0 +1,126 @@
+package blocks
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// A sight is a view as it is sent.
+type sight struct {
+	Name string
+	View any
+}
+
+// sights are the modals and Homes that people see.
+func sights(t testing.TB) (all []sight) {
+	lives := lives(t)
+	const memory = `{"ID":"7K2M9QXA","Revision":0,"Channel":"C0ADMIN","TS":"1.2"}`
+	levels := []grant.Level{rules().Levels["read"], rules().Levels["write"], rules().Levels["full"]}
+	add := func(name string, view any) { all = append(all, sight{name, view}) }
+	add("the request form", requestView(t, RequestValues{}))
+	add("the request form, filled in", requestView(t, RepeatedValues(lives["pending"])))
+	add("the request form, with a mistake", requestView(t, RequestValues{Bucket: "my-bucket", Level: "read", Principal: "build/test.user", Other: "31d"}))
+	add("the request form, with another term", requestView(t, RequestValues{Bucket: "my-bucket", Term: "90m"}))
+	add("a change", NarrowView(lives["pending"], levels, memory))
+	add("a change of much", NarrowView(lives["broad"], levels, memory))
+	add("an extension", ExtendView(lives["active"], 4320, 0, memory))
+	add("details", DetailsView(Detailed{Grant: lives["quorum"]}))
+	many := make([]grant.Grant, 0, bulkMost)
+	for i := range bulkMost {
+		g := lives["pending"]
+		g.ID = grant.ID(fmt.Sprintf("7K2M9Q%02d", i))
+		many = append(many, g)
+	}
+	add("several", BulkView([]grant.Grant{lives["pending"], lives["extension asked"]}, 0, 2))
+	add("several, as many as there can be", BulkView(many, 50, 120))
+	glass, typed := lives["checking"], usual
+	glass.BreakGlass, typed.BreakGlass = true, true
+	add("a break-glass to confirm", GlassView(commands.Confirm{Draft: typed, Grant: glass}))
+	for _, action := range []string{ActDeny, ActRevoke, ActReview} {
+		add("a reason: "+action, ReasonView(action, "7K2M9QXA", memory))
+	}
+	home := commands.Home{
+		Waiting: []grant.Grant{lives["pending"], lives["quorum"], lives["extension asked"]}, Open: []grant.Grant{lives["active"], lives["approved"], lives["ending"]},
+		Asked: []commands.PendingItem{{Grant: lives["drifted"], For: grant.ToRepair}, {Grant: lives["break-glass"], For: grant.ToReview},
+			{Grant: gone(t, after(t, lives["break-glass"], grant.Action{Kind: grant.End, By: member("U0RITA")})), For: grant.ToReview},
+			{Grant: lives["reconfirm"], For: grant.ToReconfirm}},
+		Requests: []grant.Grant{lives["consent"], lives["pending"]}, Recent: []grant.Grant{lives["relinquished"], lives["denied"]},
+		Frozen: &grant.Freeze{By: person("U0BOB"), At: noon, Why: "a leak in <builds>"},
+	}
+	add("a Home", HomeView(person("U0ADA"), home, noon))
+	add("a Home of the person it is for", HomeView(person("U0BOB"), commands.Home{Requests: []grant.Grant{lives["consent"]}}, noon))
+	add("a Home with nothing in it", HomeView(person("U0RITA"), commands.Home{}, noon))
+	many = nil
+	var asked []commands.PendingItem
+	for range 300 {
+		many, asked = append(many, lives["broad active"]), append(asked, commands.PendingItem{Grant: lives["broad active"], For: grant.ToReview})
+	}
+	add("a Home with everything in it", HomeView(person("U0ADA"), commands.Home{Waiting: many, Asked: asked, Open: many, Requests: many, Recent: many[:5]}, noon))
+	return all
+}
+
+// requestView draws the request form by the rules of the tests.
+func requestView(t testing.TB, v RequestValues) slack.ModalViewRequest {
+	t.Helper()
+	rule, _, covered := rules().Match(v.Bucket)
+	names := rule.Levels
+	if !covered {
+		names = []string{"full", "read", "write"}
+	}
+	f := RequestForm{RequestValues: v, MaxTerm: rule.MaxTerm, Summary: NoSummary}
+	for _, name := range names {
+		f.Levels = append(f.Levels, rules().Levels[name])
+	}
+	f.Named, _ = grant.ParsePrincipal(v.Principal, rules().Accounts)
+	if v.IsComplete() {
+		v.Reason = cmp.Or(v.Reason, "-")
+		g, err := rules().Draft("00000000", v.Draft(person("U0RITA")), 0, noon)
+		f.Summary = RequestSummary(g, 0, err)
+	}
+	return RequestView(f)
+}
+
+// The modals and Homes are in testdata too, except a Home that only tests the length.
+func TestGoldenViews(t *testing.T) {
+	for _, s := range sights(t) {
+		if s.Name != "a Home with everything in it" {
+			golden(t, s.Name, s)
+		}
+	}
+}
+
+// Slack accepts every view.
+func TestViewsAreWithinSlacksLimits(t *testing.T) { acceptedViews(t, sights(t)) }
+
+// acceptedViews opens views in a Slack that enforces its limits.
+func acceptedViews(t *testing.T, all []sight) {
+	synctest.Test(t, func(t *testing.T) {
+		w, api := workspace(t)
+		for _, s := range all {
+			var err error
+			switch v := s.View.(type) {
+			case slack.ModalViewRequest:
+				_, err = api.OpenViewContext(t.Context(), w.Trigger("U0ADA"), v)
+			case slack.HomeTabViewRequest:
+				_, err = api.PublishViewContext(t.Context(), slack.PublishViewContextRequest{UserID: "U0ADA", View: v})
+			}
+			if err != nil {
+				text, _ := json.Marshal(s.View)
+				t.Errorf("%s: %v: %+v\n%s", s.Name, err, w.Rejected(), text)
+			}
+			if v := w.View("U0ADA"); v != nil {
+				w.As("U0ADA").Close(t.Context(), *v)
+			}
+			time.Sleep(time.Second)
+		}
+	})
+}

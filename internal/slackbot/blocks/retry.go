@@ -1,0 +1,78 @@
+package blocks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/commands"
+	"s3share/internal/grant"
+)
+
+// RetryLabel returns the label of the button that repeats an act, or "" if the act has none. picks
+// is the number of its ticked items.
+func RetryLabel(v commands.Verb, picks int) string {
+	switch v {
+	case commands.Approve:
+		return "Approve"
+	case commands.ApproveSeveral:
+		return fmt.Sprintf("Approve %d", picks)
+	case commands.NarrowAndApprove:
+		return "Change and approve"
+	case commands.Consent:
+		return "Yes, it is for me"
+	case commands.Extend:
+		return "Extend"
+	case commands.PutBack:
+		return "Put back"
+	case commands.Unfreeze:
+		return "Unfreeze"
+	case commands.BreakGlass:
+		return "Break-glass…"
+	}
+	return ""
+}
+
+// FrozenClause describes the freeze that an unfreeze ends.
+func FrozenClause(f grant.Freeze) string {
+	return fmt.Sprintf("It was frozen by %s, %s: %s", Mention(f.By), When(f.At), Safe(f.Why, 500))
+}
+
+// RepeatedExtension describes an extension by a form.
+func RepeatedExtension(g grant.Grant, term string) string {
+	return fmt.Sprintf("%s; the extension is %s.", couldClause(g), Safe(term, 50))
+}
+
+// RepeatedRestore describes a restore.
+func RepeatedRestore(g grant.Grant) string {
+	return couldClause(g) + "; that was changed by somebody else."
+}
+
+func couldClause(g grant.Grant) string {
+	name, on := Subject(g)
+	return fmt.Sprintf("%s %s %s %s", name, Could(g), Verb(g.Level.Name), on)
+}
+
+// RepeatedNarrowing describes an approval with changes.
+func RepeatedNarrowing(g grant.Grant, v NarrowValues) string {
+	change := strings.Join([]string{cmp.Or(v.Prefix, "the whole bucket"), v.Level, v.Term}, ", ")
+	return AsksNow(g) + ". Your change: " + Safe(change, 500) + "."
+}
+
+// RetryMessage adds to an answer the description of the act and the button that repeats it.
+func RetryMessage(told Message, about, label, token string) (m Message) {
+	if len(told.Blocks) == 0 {
+		told.Blocks = []slack.Block{Section(told.Text)}
+	}
+	button := slack.NewButtonBlockElement(ActRetry, token, Plain(label, 75))
+	m.Text = told.Text + "\n" + about
+	var lines []slack.Block
+	for line := range strings.SplitSeq(about, "\n") {
+		lines = Joined(lines, line)
+	}
+	m.Blocks = slices.Concat(told.Blocks, lines, []slack.Block{slack.NewActionBlock("again", button)})
+	return m
+}
