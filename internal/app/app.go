@@ -152,7 +152,9 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	service := commands.New(commands.Config{Store: store, Rules: o.Config.Rules, People: directory,
 		Preflight: rec.Preflight(), Names: access, Now: o.Now, Log: o.Log,
 		Zone: directory.Zone, Named: directory.Named,
-		Announce: func(ctx context.Context, by grant.Person, did, why string) { bot.Outbox.Announce(ctx, by, did, why) }})
+		Announce: func(ctx context.Context, by grant.Person, did, why string) {
+			bot.Outbox.Admins.Announce(ctx, by, did, why)
+		}})
 	bot = slackbot.New(slackbot.Config{
 		BotToken: o.BotToken, AppToken: o.AppToken, APIURL: o.SlackURL, Store: store, Service: service, Journal: acts,
 		AdminChannel: o.Config.Slack.AdminChannel, Kick: store.Subscribe(), Changed: store.Subscribe(), Now: o.Now,
@@ -163,11 +165,11 @@ func run(ctx context.Context, o Options, store *boltstore.Store, acts journal.Jo
 	g.Go(func() error { return rec.Run(ctx) })
 	g.Go(func() error { return bot.Run(ctx) })
 	g.Go(func() error { return service.Run(ctx) })
-	g.Go(func() error { return follow(ctx, o, store, follower, bot.Outbox.Alert) })
-	g.Go(func() error { return untold.tell(ctx, bot.Outbox.Alert) })
+	g.Go(func() error { return follow(ctx, o, store, follower, bot.Outbox.Admins.Alert) })
+	g.Go(func() error { return untold.tell(ctx, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return chainWatch{o, store, untold.add}.run(ctx) })
 	g.Go(func() error { return watchRecords(ctx, o, store) })
-	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Alert) })
+	g.Go(func() error { return watchStore(ctx, o, store, bot.Outbox.Admins.Alert) })
 	g.Go(func() error { return listen(ctx, o, store, bot) })
 	return g.Wait()
 }

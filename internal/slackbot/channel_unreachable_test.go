@@ -32,7 +32,7 @@ func TestAdminChannelIsGone(t *testing.T) {
 		if strings.Contains(told, toldOnce[0]) || strings.Count(told, "nobody has been asked") != 1 {
 			t.Errorf("she is told %s", told)
 		}
-		if o.bot.Outbox.Alert(o.ctx, "something") {
+		if o.bot.Outbox.Admins.Alert(o.ctx, "something") {
 			t.Error("an alert was posted")
 		}
 		o.slack.Join("C0ADMIN", "U0BOT")

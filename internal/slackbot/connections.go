@@ -101,7 +101,7 @@ func (p *connTracker) tooAlike(n int) bool {
 // Ready returns nil while Slack is connected, and no problem with the admin channel or the journal
 // is known.
 func (b *Bot) Ready() error {
-	if err := b.Outbox.Ready(); err != nil {
+	if err := b.Outbox.Admins.Ready(); err != nil {
 		return err
 	}
 	if why := b.worker.noJournal.Load(); why != nil && *why != "" {

@@ -504,7 +504,7 @@ func TestHistoryAsFile(t *testing.T) {
 func TestFreezeIsAnnounced(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		o.configure(func(c *commands.Config) { c.Rules.Responders = grant.People{Users: []string{"U0ADA"}} })
-		o.configure(func(c *commands.Config) { c.Announce = o.bot.Outbox.Announce })
+		o.configure(func(c *commands.Config) { c.Announce = o.bot.Outbox.Admins.Announce })
 		o.slack.As("U0ADA").Slash(o.ctx, "C0ADMIN", "/s3share", "freeze a leak <!channel>")
 		o.reads("C0ADMIN", "<@U0ADA> has frozen everything")
 		o.reads("C0ADMIN", "a leak &lt;!channel&gt;")

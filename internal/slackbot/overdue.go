@@ -101,10 +101,10 @@ func (w *worker) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 		w.log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
 		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
 			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-		return w.outbox.Urge(ctx, text)
+		return w.outbox.Admins.Urge(ctx, text)
 	}, func(lasted time.Duration) bool {
 		w.log.InfoContext(ctx, "acts are done in time again")
-		return w.outbox.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
+		return w.outbox.Admins.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
 	})
 }
 

@@ -17,7 +17,7 @@ func TestAnnouncementGoesFirst(t *testing.T) {
 		}
 		time.Sleep(20 * time.Second)
 		began := time.Now()
-		o.bot.Outbox.Announce(o.ctx, grant.Person{Team: "T0TEAM", User: "U0EVE"}, "has frozen everything.", "keys have leaked")
+		o.bot.Outbox.Admins.Announce(o.ctx, grant.Person{Team: "T0TEAM", User: "U0EVE"}, "has frozen everything.", "keys have leaked")
 		if took := time.Since(began); took > 5*time.Second {
 			t.Errorf("it took %s", took)
 		}

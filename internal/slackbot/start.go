@@ -55,7 +55,7 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 			". Reinstall it with the scopes in manifest.yml."
 		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
 			strings.Join(missing, ", "))
-		b.Outbox.Report(ctx, text)
+		b.Outbox.Admins.Report(ctx, text)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -250,4 +251,15 @@ func ApproveButton(g grant.Grant) *slack.ButtonBlockElement {
 			Plain("Approve", 30), Plain("Not yet", 30))
 	}
 	return yes
+}
+
+// WithVoidApproval adds to a card that still asks a note about an approval that did not count.
+func WithVoidApproval(card Message, by grant.Person, at time.Time, why string) Message {
+	if len(card.Blocks) == 0 {
+		return card
+	}
+	text := fmt.Sprintf("The approval by %s of %s did not count: %s", Mention(by), When(at), Safe(why, 300))
+	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1,
+		slack.Block(slack.NewContextBlock("", Mrkdwn(text))))
+	return card
 }

@@ -151,6 +151,14 @@ func receivedNotice(g grant.Grant) Message {
 	return withButtons(text, "received", cancel)
 }
 
+// UnpostedText tells the requester why the card did not reach the approvers.
+func UnpostedText(g grant.Grant, why error) string {
+	name, on := Subject(g)
+	return fmt.Sprintf("Your request `%s`, that %s may %s %s, is complete, but nobody has been asked to decide: Slack "+
+		"does not let me post where I should (%s). Please tell those who run s3share. I keep trying until it lapses, %s.",
+		g.ID, name, Verb(g.Level.Name), on, Safe(strings.TrimSpace(why.Error()), 200), When(g.LapsesAt))
+}
+
 // delayedNotice tells the requester why no approver was notified yet. The notice that the request
 // is received, or refused, follows.
 func delayedNotice(g grant.Grant, ev grant.Event) Message {

@@ -4,112 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
-	"s3share/internal/backoff"
 	"s3share/internal/grant"
 	"s3share/internal/store"
 )
-
-// syncGrant updates the messages of one grant, and stores its next due time. until is the earliest
-// time of the next attempt.
-func (o *Outbox) syncGrant(ctx context.Context, id grant.ID) (until time.Time) {
-	g, err := o.store.Get(ctx, id)
-	if err != nil {
-		o.log.ErrorContext(ctx, "reading a grant", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	d, err := o.store.Delivery(ctx, id)
-	if errors.Is(err, store.ErrUnreadable) { // no message is repeated, and the card is posted again
-		d, err = store.Delivery{ID: id, Version: d.Version, Told: len(g.History)}, nil
-	}
-	if err != nil {
-		o.log.ErrorContext(ctx, "reading a delivery", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	p := &delivery{out: o, g: g, d: &d}
-	if p.others, err = store.ReadRest(ctx, o.store, g); err != nil {
-		o.log.ErrorContext(ctx, "reading what was asked for together", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	if p.frozen, p.freeze, err = store.FreezeGuard(ctx, o.store); err != nil {
-		o.log.ErrorContext(ctx, "looking for a freeze", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	if err := p.readLateYes(ctx); err != nil {
-		o.log.ErrorContext(ctx, "looking for a yes that did not count", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	if strings.HasPrefix(d.LastError, unsure) && !o.answers(ctx) {
-		p.fault = errNoAnswer
-	} else {
-		p.checkCard()
-		p.drawCards(ctx)
-		p.sendNotices(ctx)
-		p.drawSpent(ctx)
-	}
-	ctx = context.WithoutCancel(ctx) // sent messages are recorded, however late
-	if p.fault != nil {
-		o.failed(ctx, p.asRead(), d, p.fault)
-		return time.Time{}
-	}
-	wake := grant.DueTime{Worker: grant.NoticeWorker, ID: id}
-	if !p.turn.IsZero() {
-		wake.At = o.now().Add(time.Until(p.turn)) // or earlier after another event, which may be sent at once
-	} else {
-		d.Attempts, d.LastError = 0, ""
-	}
-	err = o.store.Commit(ctx,
-		store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, DueTimes: []grant.DueTime{wake}, Expect: p.asRead()})
-	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that more is due
-		o.log.ErrorContext(ctx, "recording a delivery", "grant", id, "err", err)
-		return time.Now().Add(time.Second)
-	}
-	return time.Time{}
-}
-
-// failed records a failed call to Slack and the time of the next attempt. If the grant has changed,
-// it is due at once.
-func (o *Outbox) failed(ctx context.Context, read []store.Expect, d store.Delivery, cause error) {
-	d.Attempts++
-	d.LastError = cause.Error()
-	wait := retryAfter(cause, d.Attempts)
-	switch {
-	case errors.Is(cause, errNoAnswer):
-		d.Attempts, wait = d.Attempts-1, 10*time.Second
-	case errors.As(cause, new(unknown)):
-		d.LastError = unsure + cause.Error()
-		wait = unsureBackoff.Pause(d.Attempts - 2)
-	}
-	o.log.WarnContext(ctx, "telling people is tried again", "grant", d.ID, "tries", d.Attempts, "err", cause)
-	change := store.Tx{At: o.now(), Deliveries: []store.Delivery{d}, Expect: read,
-		DueTimes: []grant.DueTime{{Worker: grant.NoticeWorker, ID: d.ID, At: o.now().Add(wait)}}}
-	err := o.store.Commit(ctx, change)
-	if errors.Is(err, store.ErrConflict) { // new notices or a redraw are due
-		err = o.keep(ctx, &d)
-	}
-	if err != nil {
-		o.log.ErrorContext(ctx, "recording a delivery", "grant", d.ID, "err", err)
-	}
-}
-
-// unsure is the prefix of a fault with an unknown outcome. A retry may post a duplicate, so it
-// waits until Slack answers, and retries are increasingly rare.
-const unsure = "unknown outcome: "
-
-// unsureBackoff grows faster than others: each retry may post a duplicate.
-var unsureBackoff = backoff.Backoff{First: 10 * time.Second, Factor: 4, Max: 2560 * time.Second}
-
-var errNoAnswer = errors.New(unsure + "Slack does not answer yet")
-
-// answers reports whether Slack answers at the moment.
-func (o *Outbox) answers(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	_, err := o.api.AuthTestContext(ctx)
-	return err == nil
-}
 
 // A delivery is one pass over the messages of one grant.
 type delivery struct {

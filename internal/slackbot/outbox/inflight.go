@@ -79,10 +79,6 @@ func (p *inflight) nextHeld() <-chan time.Time {
 	return p.first.C
 }
 
-// NextStep returns a channel that is closed at the next step of the pass over a grant; nil without
-// a pass.
-func (o *Outbox) NextStep(id grant.ID) <-chan struct{} { return o.inflight.waitCh(id) }
-
 // waitCh returns a channel that is closed at the next step of a grant's pass, or nil if none is in
 // progress.
 func (p *inflight) waitCh(id grant.ID) <-chan struct{} {

@@ -3,14 +3,9 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"s3share/internal/grant"
-	"s3share/internal/slackbot/blocks"
 	"s3share/internal/store"
 )
 
@@ -43,31 +38,14 @@ func (o *Outbox) NoteLateYes(ctx context.Context, id grant.ID, late LateYes) {
 	}
 }
 
-// readLateYes reads the last void approval, for a card that asks. The pass commits only if that is
-// unchanged; otherwise a card without it would count as drawn.
-func (p *delivery) readLateYes(ctx context.Context) error {
-	if p.g.State != grant.Pending && p.g.PendingExtension == nil {
-		return nil
-	}
-	key := lateNote + string(p.g.ID)
-	note, err := store.ReadDocument(ctx, p.out.store, key, &p.lateYes)
+// readLateYes reads the last void approval of a grant. A pass commits only if that is unchanged;
+// otherwise a card without it would count as drawn.
+func (o *Outbox) readLateYes(ctx context.Context, id grant.ID) (late *LateYes, read store.Expect, err error) {
+	key := lateNote + string(id)
+	note, err := store.ReadDocument(ctx, o.store, key, &late)
 	if errors.Is(err, store.ErrUnreadable) {
-		p.out.log.WarnContext(ctx, "reading a yes that did not count", "grant", p.g.ID, "err", err)
-		p.lateYes, err = nil, nil
+		o.log.WarnContext(ctx, "reading a yes that did not count", "grant", id, "err", err)
+		late, err = nil, nil
 	}
-	p.late = &store.Expect{Key: key, Version: note.Version}
-	return err
-}
-
-// withLateYes adds a note about a void approval to a card that still asks.
-func (p *delivery) withLateYes(card blocks.Message) blocks.Message {
-	late := p.lateYes
-	if late == nil || late.Revision != p.g.Revision || len(card.Blocks) == 0 {
-		return card
-	}
-	text := fmt.Sprintf("The approval by %s of %s did not count: %s", blocks.Mention(late.By), blocks.When(late.At),
-		blocks.Safe(late.Why, 300))
-	card.Blocks = slices.Insert(slices.Clone(card.Blocks), len(card.Blocks)-1,
-		slack.Block(slack.NewContextBlock("", blocks.Mrkdwn(text))))
-	return card
+	return late, store.Expect{Key: key, Version: note.Version}, err
 }

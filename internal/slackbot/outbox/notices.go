@@ -62,7 +62,7 @@ func (p *delivery) addressed(ctx context.Context, all []blocks.Notice) (out []ad
 			case store.ToChannel:
 				channel = p.g.Rule.Channel
 			case store.ToAdmins:
-				channel = p.out.adminChannel
+				channel = p.out.Admins.channel
 			case store.ToThread:
 				if channel, n.Thread = p.thread(ctx); n.Thread == "" {
 					continue
@@ -130,4 +130,27 @@ func (p *delivery) send(ctx context.Context, n addressed, event int) error {
 func (p *delivery) replies(ctx context.Context, n addressed) bool {
 	return n.channel == p.g.Requester.User && p.d.Reply != "" && p.out.now().Before(p.d.ReplyBy) &&
 		p.out.Respond(ctx, p.d.Reply, n.Message, false) == nil
+}
+
+// unposted reports whether a card should exist that Slack has not accepted yet.
+func (p *delivery) unposted(ctx context.Context) bool {
+	_, ts := p.thread(ctx)
+	return ts == "" && !p.g.BreakGlass
+}
+
+// tellUnposted tells the requester why the card did not reach the approvers, if a person has to
+// repair it: Slack may let the bot reach only the requester.
+func (p *delivery) tellUnposted(ctx context.Context, event int) {
+	if p.fault == nil || !needsPerson(p.fault) {
+		return
+	}
+	m := blocks.Message{Text: blocks.UnpostedText(p.g, p.fault)}
+	n := toPerson(blocks.Notice{Kind: blocks.PostAlert, To: blocks.ToRequester, Message: m},
+		p.g.Requester)
+	if p.sent(n.key(event)) {
+		return
+	}
+	if err := p.send(ctx, n, event); err != nil {
+		p.fail(err)
+	}
 }

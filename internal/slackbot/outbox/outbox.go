@@ -6,22 +6,21 @@
 // notices are delayed while Slack is down, and never lost. If the outcome of a post is unknown, the
 // retry may create a second copy. A click on a copy that is not in the record has no effect.
 //
-// A tour: outbox.go has the type and the loop over due grants. delivery.go is one pass over one
-// grant: it reads the records, updates cards (redraw.go), sends notices (notices.go), removes useless
-// buttons (retire_buttons.go), and records the result. late_yes.go notes a void approval on its card.
-// inflight.go knows which grants have a pass at the moment.
+// A tour from the top down: sync.go has the loop over due grants, and one pass over one grant. A pass
+// (delivery.go) reads the records, updates cards (redraw.go), sends notices (notices.go), removes
+// useless buttons (retire_buttons.go), and records the result. late_yes.go stores a void approval for
+// its card, and tell.go answers one person at once.
 //
-// send.go posts and updates one message, ratelimit.go limits the rate, and errors.go classifies
-// Slack's errors. tell.go answers one person at once, and alert.go writes to the admin channel.
-// channel_unreachable.go reports channels and user groups that Slack refuses.
+// send.go posts and updates one message, and outbox.go has the type. outages.go reports channels and
+// user groups that Slack refuses, and admins.go writes to the admin channel. ratelimit.go limits the
+// rate, inflight.go knows which grants have a pass at the moment, and errors.go classifies Slack's
+// errors.
 package outbox
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -45,75 +44,36 @@ type Config struct {
 
 // An Outbox keeps the messages in one Slack workspace up to date.
 type Outbox struct {
-	api          *slack.Client
-	http         *http.Client
-	store        store.Store
-	adminChannel string
-	kick         <-chan struct{}
-	now          func() time.Time
-	log          *slog.Logger
-	reportLater  func(ctx context.Context, text string) error
+	Admins *Admins
+
+	api   *slack.Client
+	http  *http.Client
+	store store.Store
+	kick  <-chan struct{}
+	now   func() time.Time
+	log   *slog.Logger
 
 	limiter  *rateLimiter
 	inflight *inflight
-	outages  outages
-	noAdmin  atomic.Pointer[string] // why the admin channel cannot be posted to; "" or nil: no known reason
+	outages  *outages
 }
 
 // New returns an outbox. It makes no call.
 func New(c Config) *Outbox {
+	limiter := newRateLimiter()
+	admins := &Admins{channel: c.AdminChannel, api: c.API, limiter: limiter, queue: c.Report, log: c.Log}
 	return &Outbox{
-		api: c.API, http: c.HTTP, store: c.Store, adminChannel: c.AdminChannel, kick: c.Kick,
-		now: c.Now, log: c.Log, reportLater: c.Report,
-		limiter: newRateLimiter(), inflight: newInflight(),
+		Admins: admins, api: c.API, http: c.HTTP, store: c.Store, kick: c.Kick, now: c.Now, log: c.Log,
+		limiter: limiter, inflight: newInflight(),
+		outages: &outages{store: c.Store, admins: admins, now: c.Now, log: c.Log},
 	}
 }
 
-const (
-	sideBySide = 8
-	dueAtOnce  = 1000
-	dueEver    = 1 << 20
-)
+// NextStep returns a channel that is closed at the next step of the pass over a grant; nil without
+// a pass.
+func (o *Outbox) NextStep(id grant.ID) <-chan struct{} { return o.inflight.waitCh(id) }
 
-// Run makes Slack agree with the records until ctx ends. Then it waits for the work in flight,
-// which ends with linger.
-func (o *Outbox) Run(ctx, linger context.Context) {
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	slots := make(chan struct{}, sideBySide)
-	var all sync.WaitGroup
-	defer all.Wait()
-	var looked time.Time
-	for {
-		until, limit := dueUntil(o.now(), &looked)
-		ids, err := o.store.Due(ctx, grant.NoticeWorker, until, limit)
-		if err != nil && ctx.Err() == nil {
-			o.log.ErrorContext(ctx, "reading what is to be told", "err", err)
-		}
-		for _, id := range ids {
-			if !o.inflight.begin(id) {
-				continue // in progress, or failed a moment ago
-			}
-			select {
-			case slots <- struct{}{}:
-			case <-ctx.Done():
-				o.inflight.end(id, time.Time{})
-				return
-			}
-			all.Go(func() {
-				until := time.Now().Add(time.Second) // after a panic
-				defer func() { <-slots; o.inflight.end(id, until) }()
-				defer o.recovered(linger, "telling people", id)
-				until = o.syncGrant(linger, id)
-			})
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.kick:
-		case <-o.inflight.ended:
-		case <-o.inflight.nextHeld():
-		case <-ticker.C:
-		}
-	}
+// NoteGroup records the result of reading a user group.
+func (o *Outbox) NoteGroup(ctx context.Context, group string, err error) {
+	o.outages.noteGroup(ctx, group, err)
 }

@@ -18,7 +18,9 @@ func (p *delivery) drawCards(ctx context.Context) {
 			d.Message = blocks.WhileFrozen(d.Message, *p.frozen)
 		}
 		if d.Kind == blocks.PostCard && p.g.State == grant.Pending || d.Kind == blocks.PostExtension && d.Needs {
-			d.Message = p.withLateYes(d.Message)
+			if late := p.lateYes; late != nil && late.Revision == p.g.Revision {
+				d.Message = blocks.WithVoidApproval(d.Message, late.By, late.At, late.Why)
+			}
 		}
 		p.draw(ctx, d)
 	}

@@ -3,12 +3,8 @@ package outbox
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
-	"strings"
 	"time"
 
-	"s3share/internal/grant"
 	"s3share/internal/slackbot/blocks"
 )
 
@@ -23,15 +19,13 @@ func (w waiting) Error() string { return "waiting for Slack's pace" }
 // click on the duplicate does not count, and replaces it.
 func (o *Outbox) post(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
 	channel, ts, err = o.postInto(ctx, to, holder, m)
-	o.notePost(ctx, to, err)
-	if IsPermanent(err) && to != o.adminChannel && !isPerson(to) && m.Thread == "" {
-		channel, ts, err = o.postInto(ctx, o.adminChannel, holder, m)
-		o.notePost(ctx, o.adminChannel, err)
+	o.outages.notePost(ctx, to, err)
+	if IsPermanent(err) && to != o.Admins.channel && !isPerson(to) && m.Thread == "" {
+		channel, ts, err = o.postInto(ctx, o.Admins.channel, holder, m)
+		o.outages.notePost(ctx, o.Admins.channel, err)
 	}
 	return channel, ts, err
 }
-
-func isPerson(to string) bool { return strings.HasPrefix(to, "U") || strings.HasPrefix(to, "W") }
 
 // postInto posts into one channel, in a plainer form if Slack refuses the first one.
 func (o *Outbox) postInto(ctx context.Context, to, holder string, m blocks.Message) (channel, ts string, err error) {
@@ -93,10 +87,3 @@ func (o *Outbox) updateLater(ctx context.Context, channel, ts, holder string, m 
 }
 
 func isWaiting(err error) bool { return errors.As(err, new(waiting)) }
-
-// recovered is deferred in goroutines, and turns a panic into a logged fault.
-func (o *Outbox) recovered(ctx context.Context, doing string, id grant.ID) {
-	if r := recover(); r != nil {
-		o.log.ErrorContext(ctx, "panic", "while", doing, "grant", id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
-	}
-}

@@ -1,0 +1,122 @@
+package outbox
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/slack-go/slack"
+
+	"s3share/internal/backoff"
+	"s3share/internal/grant"
+	"s3share/internal/slackbot/blocks"
+)
+
+// Admins is the admin channel. A person reads it who can repair Slack's settings and the config.
+type Admins struct {
+	channel string
+	api     *slack.Client
+	limiter *rateLimiter
+	queue   func(ctx context.Context, text string) error
+	log     *slog.Logger
+	refused atomic.Pointer[string] // why it cannot be posted to; "" or nil: no known reason
+}
+
+// Announce posts a person's act that affects everything, and its reason, to the admin channel. A
+// lost post is not retried: the audit log has the act.
+func (a *Admins) Announce(ctx context.Context, by grant.Person, did, why string) {
+	text := ":rotating_light: " + blocks.Mention(by) + " " + blocks.Safe(did, 1000)
+	if why != "" {
+		text += " Why: " + blocks.Safe(why, 2000)
+	}
+	a.alert(ctx, text, true)
+}
+
+// Alert posts a line to the admin channel, and reports whether Slack accepted it.
+func (a *Admins) Alert(ctx context.Context, text string) (posted bool) {
+	return a.alert(ctx, blocks.Safe(text, 3500), false)
+}
+
+// Report queues an alert that must not be lost.
+func (a *Admins) Report(ctx context.Context, text string) {
+	if a.queue == nil {
+		a.Alert(ctx, text)
+		return
+	}
+	if err := a.queue(ctx, text); err != nil {
+		a.log.ErrorContext(ctx, "an alert is lost", "alert", text, "err", err)
+	}
+}
+
+// Urge is Alert for an urgent line, which goes before all others.
+func (a *Admins) Urge(ctx context.Context, text string) (posted bool) {
+	return a.alert(ctx, blocks.Safe(text, 3500), true)
+}
+
+// alert posts an escaped line to the admin channel; urgent ones go first.
+func (a *Admins) alert(ctx context.Context, text string, urgent bool) (posted bool) {
+	for try := range 3 {
+		holder := rand.Text()
+		if urgent {
+			a.limiter.prioritize(a.channel, holder)
+		}
+		if !a.limiter.wait(ctx, a.channel, holder) {
+			return false
+		}
+		_, _, err := a.api.PostMessageContext(ctx, a.channel, blocks.Message{Text: text}.Options()...)
+		a.notePost(ctx, err)
+		if err == nil || IsPermanent(err) {
+			return err == nil
+		}
+		a.log.WarnContext(ctx, "posting an alert", "try", try+1, "err", err)
+		if !backoff.Wait(ctx, retryAfter(err, try)) {
+			return false
+		}
+	}
+	return false
+}
+
+// notePost records the result of a post to the admin channel.
+func (a *Admins) notePost(ctx context.Context, err error) {
+	why := ""
+	if err != nil {
+		if !needsPerson(err) {
+			return // temporary
+		}
+		why = fmt.Sprintf("the admin channel %s cannot be posted to: %v (hint: %s)", a.channel, err,
+			remedy(err, "set slack.admin_channel in the config to a channel that it is in"))
+	}
+	if before := a.refused.Swap(&why); why != "" && (before == nil || *before != why) {
+		a.log.ErrorContext(ctx, "nobody can be asked to decide", "why", why)
+	}
+}
+
+// Ready returns why the admin channel cannot be posted to; nil means no known reason.
+func (a *Admins) Ready() error {
+	if why := a.refused.Load(); why != nil && *why != "" {
+		return errors.New(*why)
+	}
+	return nil
+}
+
+// remedy returns the remedy for a channel that the bot cannot post to.
+func remedy(err error, otherwise string) string {
+	switch {
+	case SaidBySlack(err, "not_in_channel", "channel_not_found"):
+		return "invite the bot there, or " + otherwise
+	case SaidBySlack(err, "is_archived"):
+		return "unarchive it, or " + otherwise
+	case SaidBySlack(err, tokenCodes...):
+		return "reinstall the app and use its bot token as SLACK_BOT_TOKEN"
+	case SaidBySlack(err, "missing_scope"):
+		return "reinstall the app with the scopes in manifest.yml"
+	case SaidBySlack(err, "plan_upgrade_required"):
+		return "move Slack to a paid plan, or list people by id in the config"
+	case SaidBySlack(err, "messages_tab_disabled"):
+		return "turn on the app's Messages tab, as in manifest.yml"
+	}
+	return "look up the reason in Slack's documentation and let the app do this, or " + otherwise
+}
