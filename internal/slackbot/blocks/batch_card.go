@@ -17,18 +17,6 @@ func isToldByLead(g grant.Grant, event int) bool {
 	return event == 0 || g.History[event-1].To.Open()
 }
 
-// andOthers mentions the other requests of a batch in a sentence about its lead.
-func andOthers(g grant.Grant) string {
-	switch n := len(g.BatchIDs) - 1; {
-	case n < 1 || !g.IsBatchLead():
-		return ""
-	case n == 1:
-		return ", and one more"
-	default:
-		return fmt.Sprintf(", and %d more", n)
-	}
-}
-
 // BatchCard draws the card of a batch: the common parts once, and a section for each request.
 func BatchCard(g grant.Grant, others []grant.Grant) Message {
 	all := append([]grant.Grant{g}, others...)

@@ -100,9 +100,6 @@ func notified(g grant.Grant) string {
 	return ""
 }
 
-// named is the most people in one line.
-const named = 10
-
 // Mentions formats people and groups as mentions. Slack notifies them.
 func Mentions(p grant.People) string {
 	var names []string

@@ -6,12 +6,13 @@
 // Slack's limits is shortened in budget.go, and names the place of the rest.
 //
 // A tour: card.go, batch_card.go, extension_card.go, breakglass_card.go and
-// reconfirm_card.go draw the messages that follow a record, and drawings.go lists them for a grant. notices.go
-// and notice_extension.go draw one message for an event; retired.go draws the same
-// message once its buttons can do nothing. show.go and tables.go draw the answers
-// to commands. freeze_notices.go, kms.go and external.go draw the parts for a
-// freeze, for a customer key and for an external account; tryit.go the lines to
-// paste into a shell, and retry.go the button that repeats a late act.
+// reconfirm_card.go draw the messages that follow a record, and drawings.go lists
+// them for a grant. notices.go, notice_extension.go and reminders.go draw one
+// message for an event; retired.go draws the same message once its buttons can do
+// nothing. show.go and tables.go draw the answers to commands. freeze_notices.go,
+// kms.go and external.go draw the parts for a freeze, for a customer key and for an
+// external account; tryit.go the lines to paste into a shell, and retry.go the
+// button that repeats a late act.
 //
 // home.go draws a Home. Each modal has a file: forms.go for requests, narrow_form.go,
 // extend_form.go, reason_form.go, decision_form.go, bulk_form.go, details.go, and

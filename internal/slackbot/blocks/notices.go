@@ -9,52 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
-
-// A Notice is one message about one event of a history.
-type Notice struct {
-	Kind  string
-	To    Where
-	Reply bool // may use the command's response URL while that is valid
-	Message
-}
-
-// Where is the kind of a notice's recipients.
-type Where int
-
-const (
-	ToRequester Where = iota // also the beneficiary, if that is another person
-	ToChannel                // the channel of the card
-	ToAdmins
-	ToBeneficiary
-	ToRequesterAlone
-	ToThread // in the card's thread, which all approvers see
-)
-
-// IsPersonal reports whether a notice goes to a person.
-func (n Notice) IsPersonal() bool {
-	return n.To == ToRequester || n.To == ToRequesterAlone || n.To == ToBeneficiary
-}
-
-// Recipients returns the recipients of a notice about a grant, as in [store.Post].
-func (n Notice) Recipients(g grant.Grant) []string {
-	switch n.To {
-	case ToChannel:
-		return []string{store.ToChannel}
-	case ToAdmins:
-		return []string{store.ToAdmins}
-	case ToThread:
-		return []string{store.ToThread}
-	case ToBeneficiary:
-		return []string{g.Beneficiary.User}
-	case ToRequester:
-		if !g.Beneficiary.Same(g.Requester) {
-			return []string{g.Requester.User, g.Beneficiary.User}
-		}
-	}
-	return []string{g.Requester.User}
-}
 
 // Notices returns the messages about one event, given the current state of the grant. A superseded
 // event is described by its result.

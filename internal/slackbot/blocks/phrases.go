@@ -190,6 +190,9 @@ func eventKindLabel(k grant.EventKind) string {
 	return string(k)
 }
 
+// named is the most people in one line.
+const named = 10
+
 // approvedClause describes how a grant was approved.
 func approvedClause(g grant.Grant) string {
 	switch {
@@ -305,4 +308,27 @@ func AllowsInWords(l grant.Level) string {
 		return "list, download, upload and delete"
 	}
 	return strings.Join(slices.Concat(l.Object, l.Bucket), ", ")
+}
+
+// andOthers mentions the other requests of a batch in a sentence about its lead.
+func andOthers(g grant.Grant) string {
+	switch n := len(g.BatchIDs) - 1; {
+	case n < 1 || !g.IsBatchLead():
+		return ""
+	case n == 1:
+		return ", and one more"
+	default:
+		return fmt.Sprintf(", and %d more", n)
+	}
+}
+
+// sentence ends people's text with a full stop, so that another sentence can follow.
+func sentence(s string) string {
+	switch {
+	case s == "":
+		return s
+	case s[len(s)-1] == '.' || s[len(s)-1] == '!' || s[len(s)-1] == '?':
+		return s
+	}
+	return s + "."
 }
