@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/slack-go/slack"
-
 	"s3share/internal/commands"
 	"s3share/internal/grant"
 	"s3share/internal/journal"
@@ -171,11 +169,23 @@ type stored struct {
 	act act
 }
 
-// personOf returns the person who made an interaction.
-func personOf(in slack.InteractionCallback) grant.Person {
-	p := grant.Person{Team: in.User.TeamID, User: in.User.ID}
-	if p.Team == "" {
-		p.Team = in.Team.ID
+// retryCause returns the key that makes two clicks on one button a single act. Only an extension
+// needs it: all others are checked against a revision, a drift or a freeze, which the first click
+// has changed.
+func (a act) retryCause() string {
+	if a.Retry == "" || a.Verb != commands.Extend {
+		return ""
 	}
-	return p
+	return "retry:" + a.Retry
 }
+
+// A click is a button of a message, as the envelope proves it. Without a channel and a message it
+// is on the person's own Home. Modals and the journal store it with these names.
+type click struct {
+	ID       grant.ID
+	Revision int
+	Channel  string
+	TS       string
+}
+
+func (c click) atHome() bool { return c.TS == "" && c.Channel == "" }

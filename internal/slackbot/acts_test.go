@@ -74,7 +74,7 @@ func TestActsAreReplayed(t *testing.T) {
 			inOffice(t, func(t *testing.T, o *office) {
 				g, card := o.request(asking)
 				hang := make(chan struct{}) // the process stops here, as if it had ended
-				o.bot.Failpoint = func(at string) {
+				*o.failpoint = func(at string) {
 					if at == point {
 						<-hang
 					}
@@ -87,13 +87,13 @@ func TestActsAreReplayed(t *testing.T) {
 				if n := len(left.Undone()); n != 1 {
 					t.Fatalf("%d acts are undone", n)
 				}
-				old, stopOld := o.bot, o.stop
+				stopOld := o.stop
 				defer func() {
 					close(hang)
 					stopOld()
 				}()
 				o.journal = left
-				o.prepare(old.Dial)
+				o.prepare(o.dial)
 				o.run()
 				o.reads("U0ADA", "It is being applied")
 				time.Sleep(time.Minute)
@@ -130,7 +130,7 @@ func TestReplayAnswersDirectly(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(26 * time.Minute) // a closing act is never too old
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		o.start()
 		o.wait("a direct message", func() bool { return len(o.slack.DMs("U0ADA")) == 1 })
 		if n := len(o.slack.Ephemerals("U0ADA")); n != 0 || o.grant(g.ID).State != grant.Denied {
@@ -251,7 +251,7 @@ func TestReplayAfterLongOutage(t *testing.T) {
 		}
 		time.Sleep(5 * 24 * time.Hour)
 		o.journal = o.journal.Reopen()
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		o.configure(func(c *commands.Config) { c.Rules = rules })
 		o.start()
 		o.reads("U0GIN", "Frozen")
@@ -407,7 +407,7 @@ func TestHomeRefusesBatches(t *testing.T) {
 		o.reads("U0ADA", "are not approved from your Home")
 		b := o.bot
 		broad, _ := o.request("request my-bucket write build/test.user 1h everything")
-		out := b.worker.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
+		out := b.worker.performer.approveOne(o.ctx, act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9"}, pick{ID: broad.ID, Revision: broad.Revision})
 		if out.Failure == nil || !strings.Contains(out.Failure.Sentence, "not decided along with others") {
 			t.Errorf("what is broad, among several: %+v", out)
 		}
@@ -451,7 +451,7 @@ func TestStopLeavesWaitingActs(t *testing.T) {
 			t.Errorf("%d acts are left", n)
 		}
 		o.journal = o.journal.Reopen()
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		o.start()
 		o.reads("U0ADA", "It is being applied")
 		o.reads("U0BOB", "approved already")
@@ -529,7 +529,7 @@ func TestUnreadableActStaysUndone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		o.start()
 		if g, _ := o.request(asking); g.State != grant.Pending {
 			t.Errorf("a request afterwards is %s", g.State)

@@ -35,7 +35,7 @@ func TestPresent(t *testing.T) {
 			{"no such group", nil, []string{"S0NONE"}, "", 1, 0},
 			{"no more than enough", []string{"U0ADA", "U0BOB", "U0EVE"}, nil, "", 1, 1},
 		} {
-			d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+			d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.dial})
 			got, err := d.Present(o.ctx, grant.People{Users: c.users, Groups: c.groups}, func(u string) bool { return u == c.out }, c.enough)
 			if got != c.want || err != nil {
 				t.Errorf("%s: %d, %v; want %d", c.name, got, err, c.want)
@@ -56,7 +56,7 @@ func TestPresentInALargeGroup(t *testing.T) {
 		}
 		o.slack.AddGroup("S0HERE", "here", here...)
 		o.slack.AddGroup("S0GONE", "gone", gone...)
-		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.dial})
 		nobodyOut := func(string) bool { return false }
 		for n, wantAsked := range []int{1, 1, 2} {
 			if n == 2 {

@@ -40,23 +40,22 @@ type Config struct {
 
 // A Bot connects one Slack workspace to the commands.
 type Bot struct {
-	Config
-	Outbox      *outbox.Outbox
-	http        *http.Client
-	api         *slack.Client // for all calls but apps.connections.open
-	link        *slack.Client // for apps.connections.open
-	dedupe      *dedupe
-	acts        *acts
-	places      chan struct{} // one slot for each envelope in flight
-	connections *connTracker
-	homes       *homes
-	forms       *forms
-	clicks      *clicks
-	answers     *answers
-	retries     *retries
-	worker      *worker
+	Outbox *outbox.Outbox
 
-	resting int // slots taken by the stop
+	store       store.Store
+	service     *commands.Service
+	http        *http.Client
+	link        *slack.Client // for apps.connections.open
+	dial        dialer
+	connections *connTracker
+	app         *installation
+	receiver    *receiver
+	homes       *homes
+	acts        *acts
+	worker      *worker
+	watch       *actWatch
+	now         func() time.Time
+	log         *slog.Logger
 }
 
 // New returns a bot. It makes no call.
@@ -77,25 +76,38 @@ func New(c Config) *Bot {
 		c.Failpoint = func(string) {}
 	}
 	client := newHTTP(c.Dial, c.CallWithin)
-	api := newAPI(c.BotToken, "", c.APIURL, client)
+	api := newAPI(c.BotToken, "", c.APIURL, client) // for all calls but apps.connections.open
+	if c.Members == nil {
+		c.Members = func(ctx context.Context, group string) error {
+			_, err := api.GetUserGroupMembersContext(ctx, group)
+			return err
+		}
+	}
 	out := outbox.New(outbox.Config{
 		API: api, HTTP: client, Store: c.Store, AdminChannel: c.AdminChannel, Kick: c.Kick, Now: c.Now, Log: c.Log,
 		Report: c.Report,
 	})
 	b := &Bot{
-		Config: c, http: client,
-		api:    api,
-		link:   newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
-		dedupe: newDedupe(), acts: newActs(c.Journal, c.Now()),
-		places:      make(chan struct{}, inFlight),
-		connections: newConnTracker(), homes: newHomes(),
-		forms:  &forms{api: api, service: c.Service, store: c.Store, log: c.Log},
-		Outbox: out, clicks: &clicks{store: c.Store, outbox: out, log: c.Log},
-		answers: &answers{api: api, outbox: out, log: c.Log},
-		retries: &retries{store: c.Store, now: c.Now},
+		Outbox: out, store: c.Store, service: c.Service, http: client, dial: c.Dial, now: c.Now, log: c.Log,
+		link:        newAPI(c.BotToken, c.AppToken, c.APIURL, newOpener(newHTTP(c.Dial, c.CallWithin))),
+		connections: newConnTracker(),
+		app:         &installation{api: api, outbox: out, members: c.Members, log: c.Log},
+		homes:       newHomes(api, c.Service, c.Changed, c.Now, c.Log),
+		acts:        newActs(c.Journal, c.Now()),
 	}
-	b.worker = &worker{acts: b.acts, dedupe: b.dedupe, service: c.Service, store: c.Store, outbox: out, clicks: b.clicks,
-		answers: b.answers, retries: b.retries, failpoint: b.failpoint, now: c.Now, log: c.Log}
+	b.watch = &actWatch{acts: b.acts, admins: out.Admins, now: c.Now, log: c.Log}
+	dedupe, answers := newDedupe(), &answers{api: api, outbox: out, log: c.Log}
+	clicks := &clicks{store: c.Store, outbox: out, log: c.Log}
+	performer := &performer{service: c.Service, store: c.Store, clicks: clicks, now: c.Now, log: c.Log}
+	retries := &retries{store: c.Store, performer: performer, now: c.Now, log: c.Log}
+	b.worker = &worker{acts: b.acts, dedupe: dedupe, service: c.Service, performer: performer, retries: retries,
+		watch: b.watch, outbox: out, answers: answers, failpoint: c.Failpoint, now: c.Now, log: c.Log}
+	forms := &forms{api: api, service: c.Service, store: c.Store, now: c.Now, log: c.Log}
+	b.receiver = &receiver{gate: newGate(inFlight), dedupe: dedupe, acts: b.acts, worker: b.worker, service: c.Service,
+		clicks: clicks, retries: retries, forms: forms, homes: b.homes, answers: answers,
+		modals: &modals{api: api, service: c.Service, store: c.Store, forms: forms, clicks: clicks, retries: retries,
+			answers: answers, log: c.Log},
+		failpoint: c.Failpoint, now: c.Now, log: c.Log}
 	return b
 }
 
@@ -109,39 +121,37 @@ const (
 // open sockets for acknowledgements. Acts that have not begun are left to the next run. It returns
 // an error if Slack refuses the tokens at the start.
 func (b *Bot) Run(ctx context.Context) error {
-	if err := b.authenticate(ctx); err != nil {
+	if err := b.app.authenticate(ctx); err != nil {
 		return err
 	}
 	g, running := errgroup.WithContext(ctx)
-	b.Store.KeepCauses(b.acts.journal.Oldest)
+	b.store.KeepCauses(b.acts.journal.Oldest)
 	linger, hangUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer hangUp()
 	b.worker.replay(linger)
 	defer context.AfterFunc(running, b.acts.haltActs)()
-	go b.openActs(linger)
+	g.Go(func() error { b.openActs(linger); return nil })
 	for n := range sockets {
-		g.Go(func() error { return b.connect(linger, n) })
+		s := newSocket(n, b.connections, b.link, b.dial, b.receiver.envelope, b.log)
+		g.Go(func() error { return s.connect(linger) })
 	}
-	g.Go(func() error { b.keepHomes(running); return nil })
-	g.Go(func() error { b.worker.watchActs(running); return nil })
-	g.Go(func() error { b.checkGroups(running); return nil })
+	g.Go(func() error { b.homes.run(running); return nil })
+	g.Go(func() error { b.watch.run(running); return nil })
+	g.Go(func() error { b.app.checkGroups(running, b.service.Groups()); return nil })
 	g.Go(func() error {
 		b.Outbox.Run(running, linger)
 		timer := time.AfterFunc(grace, hangUp)
 		defer timer.Stop()
-		b.drain(linger)
+		b.receiver.gate.close(linger)
 		b.worker.stopActs(linger)
 		hangUp()
 		return nil
 	})
 	err := g.Wait()
-	b.drain(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
+	b.receiver.gate.close(context.WithoutCancel(ctx)) // the remaining work was interrupted by now
 	b.http.CloseIdleConnections()
 	return err
 }
-
-// failpoint reports a step of an act to the failpoint.
-func (b *Bot) failpoint(point string) { b.Failpoint(point) }
 
 // openActs starts carrying out acts once Slack was reached. Before that, people cannot be looked
 // up.
@@ -150,16 +160,5 @@ func (b *Bot) openActs(ctx context.Context) {
 	case <-b.connections.reached:
 		b.acts.queue.Open()
 	case <-ctx.Done():
-	}
-}
-
-// drain waits until nothing is in flight, or ctx ends. After that no work begins.
-func (b *Bot) drain(ctx context.Context) {
-	for ; b.resting < inFlight; b.resting++ {
-		select {
-		case b.places <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
 	}
 }

@@ -80,14 +80,14 @@ func TestInterruptedBulkApproval(t *testing.T) {
 		two, _ := o.request("request my-other/builds read build/test.user 8h nightly")
 		a := act{Verb: commands.ApproveSeveral, Team: "T0TEAM", User: "U0ADA", At: time.Now(), Trigger: "9",
 			Picks: []pick{{one.ID, one.Revision}, {two.ID, two.Revision}}}
-		if out := o.bot.worker.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
+		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
 			t.Fatal(out.Failure)
 		}
 		time.Sleep(commands.ActLasts + time.Minute)
-		if out := o.bot.worker.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
+		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[0]); out.Failure != nil {
 			t.Errorf("what was done is refused: %v", out.Failure)
 		}
-		if out := o.bot.worker.approveOne(o.ctx, a, a.Picks[1]); out.Failure == nil || o.grant(two.ID).State != grant.Pending {
+		if out := o.bot.worker.performer.approveOne(o.ctx, a, a.Picks[1]); out.Failure == nil || o.grant(two.ID).State != grant.Pending {
 			t.Errorf("what was not done: %+v, and it is %s", out, o.grant(two.ID).State)
 		}
 	})

@@ -24,7 +24,7 @@ func TestClockIsSetBack(t *testing.T) {
 				if err := o.stop(); err != nil {
 					t.Fatal(err)
 				}
-				c := o.bot.Config
+				c := o.settings
 				c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 				o.bot = New(c)
 				o.start()

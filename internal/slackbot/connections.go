@@ -2,14 +2,15 @@ package slackbot
 
 import (
 	"context"
-	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 const (
+	sockets = 2 // so that a refresh of one leaves no gap
 	// silence is the time without a byte, pings included, that makes a connection count as dead.
 	// Slack pings every few seconds.
 	silence = 45 * time.Second
@@ -98,23 +99,11 @@ func (p *connTracker) tooAlike(n int) bool {
 	return p.lives[n].since.Sub(p.lives[n-1].since).Abs() < apart
 }
 
-// Ready returns nil while Slack is connected, and no problem with the admin channel or the journal
-// is known.
-func (b *Bot) Ready() error {
-	if err := b.Outbox.Admins.Ready(); err != nil {
-		return err
-	}
-	if why := b.worker.noJournal.Load(); why != nil && *why != "" {
-		return errors.New(*why)
-	}
-	b.connections.mu.Lock()
-	defer b.connections.mu.Unlock()
-	for _, l := range b.connections.lives {
-		if l.up {
-			return nil
-		}
-	}
-	return errors.New("not connected to Slack")
+// connected reports whether a connection is up.
+func (p *connTracker) connected() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.lives[:], func(l life) bool { return l.up })
 }
 
 // lastRead is when a connection last received a byte, including Slack's pings. The client answers

@@ -343,7 +343,7 @@ func TestChannelIsGone(t *testing.T) {
 func TestCardIsDeleted(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
 		remove := func(m slacksim.Message) {
-			if _, _, err := o.bot.api.DeleteMessageContext(o.ctx, m.Channel, m.TS); err != nil {
+			if _, _, err := o.bot.app.api.DeleteMessageContext(o.ctx, m.Channel, m.TS); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -513,7 +513,7 @@ func TestFreezeIsAnnounced(t *testing.T) {
 
 func TestZone(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.dial})
 		o.slack.EditUser("U0RITA", func(u *slacksim.User) { u.TZ = "Europe/Berlin" })
 		if got := d.Zone(o.ctx, grant.Person{User: "U0RITA"}).String(); got != "Europe/Berlin" {
 			t.Errorf("her zone is %s", got)
@@ -528,7 +528,7 @@ func TestZone(t *testing.T) {
 // person who cannot be looked up has no name.
 func TestNamed(t *testing.T) {
 	inOffice(t, func(t *testing.T, o *office) {
-		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.bot.Dial})
+		d := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: o.dial})
 		o.slack.EditUser("U0BOB", func(u *slacksim.User) { u.RealName = "Robert Smith" })
 		o.slack.AddGroup("S0NAMED", "named", "U0BOB")
 		for _, c := range []struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -20,6 +21,7 @@ type forms struct {
 	api     *slack.Client
 	service *commands.Service
 	store   store.Store
+	now     func() time.Time
 	log     *slog.Logger
 }
 
@@ -157,4 +159,55 @@ func (fs *forms) problemOfExtension(ctx context.Context, call commands.Invocatio
 		return blocks.Beside(no, map[grant.Field]string{grant.FieldReason: blocks.FieldReason}, at)
 	}
 	return nil
+}
+
+// problem returns a problem of a submitted modal by the payload, the config and the store; nil:
+// none, or not found in time. All checks are repeated when the act is carried out.
+func (fs *forms) problem(ctx context.Context, a act) *slack.ViewSubmissionResponse {
+	call := a.call()
+	call.Received = fs.now()
+	switch a.Action {
+	case blocks.RequestCallback:
+		return fs.problemOfRequest(ctx, call, *a.Form)
+	case blocks.GlassCallback:
+		if no := blocks.Refused(fs.service.Prechecks.CanRequest(ctx, call, a.Glass.Draft(a.Reason))); no != nil {
+			return blocks.Beside(no, nil, blocks.FieldReason)
+		}
+	case blocks.BulkCallback:
+		if len(a.Picks) == 0 {
+			return blocks.Beside(grant.Refuse("Tick what you approve."), nil, blocks.BulkBlock)
+		}
+	case blocks.DecisionCallback:
+		return fs.problemOfDecision(ctx, call, a)
+	case blocks.NarrowCallback:
+		// Problems that cannot be corrected here are reported after the form is closed.
+		c, to := *a.On, a.Narrow.Smaller()
+		if no := blocks.Refused(fs.service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, to)); no != nil &&
+			fs.service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{}) == nil {
+			return blocks.Beside(no, blocks.FieldBlocks, blocks.FieldTerm)
+		}
+	case blocks.ExtendCallback:
+		return fs.problemOfExtension(ctx, call, a)
+	default:
+		m := reasons[a.Action]
+		if no := blocks.Refused(m.could(fs.service.Prechecks, ctx, call, *a.On, a.Reason)); no != nil &&
+			m.could(fs.service.Prechecks, ctx, call, *a.On, "?") == nil {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{blocks.WhyBlock: blocks.BesideField(no)})
+		}
+	}
+	return nil
+}
+
+// problemOfDecision returns a problem of the reason of a denial, which can be corrected in the
+// modal.
+func (fs *forms) problemOfDecision(ctx context.Context, call commands.Invocation, a act) *slack.ViewSubmissionResponse {
+	p := a.Picks[0]
+	if a.Verb != commands.Deny {
+		return nil
+	}
+	no := blocks.Refused(fs.service.Prechecks.CanDeny(ctx, call, p.ID, p.Revision, a.Reason))
+	if no == nil || fs.service.Prechecks.CanDeny(ctx, call, p.ID, p.Revision, "?") != nil {
+		return nil
+	}
+	return blocks.Beside(no, nil, blocks.FieldReason)
 }

@@ -57,16 +57,19 @@ func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 
 // An office is a workspace with the bot in it.
 type office struct {
-	t       *testing.T
-	slack   *slacksim.Workspace
-	store   *storetest.Memory
-	journal *journal.Memory
-	config  commands.Config // see configure
-	service *commands.Service
-	bot     *Bot
-	log     *logbook
-	ctx     context.Context
-	stop    func() error // stops the bot and returns the result of Run
+	t         *testing.T
+	slack     *slacksim.Workspace
+	store     *storetest.Memory
+	journal   *journal.Memory
+	config    commands.Config // see configure
+	service   *commands.Service
+	dial      dialer
+	bot       *Bot
+	settings  Config              // of the bot
+	failpoint *func(point string) // of the bot
+	log       *logbook
+	ctx       context.Context
+	stop      func() error // stops the bot and returns the result of Run
 }
 
 const slackURL = "http://slack.test/api/"
@@ -152,15 +155,24 @@ func (o *office) prepare(dial dialer) {
 	directory := NewDirectory(DirectoryConfig{BotToken: "xoxb-bot", APIURL: slackURL, Dial: dial, Log: log})
 	o.config = commands.Config{Store: o.store, People: directory, Rules: rules(), Log: log}
 	o.service = commands.New(o.config)
-	o.bot = New(Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service, Journal: o.journal,
-		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Changed: o.store.Subscribe(), Log: log, Dial: dial})
+	nothing := func(string) {}
+	failpoint := &nothing
+	o.dial, o.failpoint = dial, failpoint
+	o.settings = Config{BotToken: "xoxb-bot", AppToken: "xapp-app", APIURL: slackURL, Store: o.store, Service: o.service, Journal: o.journal,
+		AdminChannel: "C0ADMIN", Kick: o.store.Subscribe(), Changed: o.store.Subscribe(), Log: log, Dial: dial,
+		Failpoint: func(at string) { (*failpoint)(at) }}
+	o.bot = New(o.settings)
 }
 
 // configure replaces the service of the bot by one with a changed config. Acts in flight keep theirs.
 func (o *office) configure(change func(*commands.Config)) {
 	change(&o.config)
 	o.service = commands.New(o.config)
-	o.bot.Service, o.bot.forms.service, o.bot.worker.service = o.service, o.service, o.service
+	b := o.bot
+	for _, service := range []**commands.Service{&b.service, &b.homes.service, &b.worker.service, &b.worker.performer.service,
+		&b.receiver.service, &b.receiver.forms.service, &b.receiver.modals.service} {
+		*service = o.service
+	}
 }
 
 // start runs the bot and waits until it is connected.
@@ -188,7 +200,7 @@ func (o *office) restart() {
 		o.t.Fatal(err)
 	}
 	o.journal = o.journal.Reopen()
-	o.prepare(o.bot.Dial)
+	o.prepare(o.dial)
 	o.start()
 }
 

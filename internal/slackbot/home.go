@@ -2,6 +2,7 @@ package slackbot
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -17,6 +18,12 @@ import (
 // homes lists the recently opened Homes, which are kept up to date. Slack reports when a Home is
 // opened, but not when it is closed.
 type homes struct {
+	api     *slack.Client
+	service *commands.Service
+	commits <-chan struct{}
+	now     func() time.Time
+	log     *slog.Logger
+
 	wake chan struct{} // a Home was opened
 
 	mu     sync.Mutex
@@ -36,8 +43,10 @@ const (
 
 var homeBackoff = backoff.Backoff{First: 5 * time.Second, Max: 5 * time.Minute}
 
-func newHomes() *homes {
-	return &homes{wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{},
+func newHomes(api *slack.Client, service *commands.Service, commits <-chan struct{}, now func() time.Time,
+	log *slog.Logger) *homes {
+	return &homes{api: api, service: service, commits: commits, now: now, log: log,
+		wake: make(chan struct{}, 1), opened: map[grant.Person]time.Time{}, shown: map[grant.Person]string{},
 		due: map[grant.Person]bool{}, until: map[grant.Person]time.Time{}, failed: map[grant.Person]bool{}}
 }
 
@@ -131,27 +140,27 @@ func (h *homes) again(p grant.Person) {
 	}
 }
 
-// keepHomes publishes open Homes until ctx ends: within seconds of a change, only if the view
+// run publishes open Homes until ctx ends: within seconds of a change, only if the view
 // differs, and within Slack's rate limit. Failures are retried with backoff.
-func (b *Bot) keepHomes(ctx context.Context) {
+func (h *homes) run(ctx context.Context) {
 	turns := time.NewTicker(homeTurns)
 	defer turns.Stop()
 	var retry <-chan time.Time
 	failures := 0
 	for {
 		for {
-			p, ok := b.homes.next()
+			p, ok := h.next()
 			if !ok || ctx.Err() != nil {
 				break
 			}
-			if wait := b.publish(ctx, p); wait > 0 {
-				b.homes.again(p)
+			if wait := h.publish(ctx, p); wait > 0 {
+				h.again(p)
 				if !backoff.Wait(ctx, wait) {
 					return
 				}
 			}
 		}
-		switch failed := b.homes.haveFailed(); {
+		switch failed := h.haveFailed(); {
 		case !failed:
 			retry, failures = nil, 0
 		case retry == nil:
@@ -161,49 +170,49 @@ func (b *Bot) keepHomes(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-b.homes.wake:
+		case <-h.wake:
 		case <-retry:
 			retry = nil
-			b.homes.retry()
+			h.retry()
 		case <-turns.C:
-			b.homes.turned(b.Now())
-		case <-b.Changed:
+			h.turned(h.now())
+		case <-h.commits:
 			if !backoff.Wait(ctx, homePause) {
 				return
 			}
-			b.homes.changed(b.Now())
+			h.changed(h.now())
 		}
 	}
 }
 
 // publish draws one Home, and returns the wait that Slack requests.
-func (b *Bot) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
-	home, err := b.Service.Queries.Home(ctx, commands.Invocation{By: p})
+func (h *homes) publish(ctx context.Context, p grant.Person) (wait time.Duration) {
+	home, err := h.service.Queries.Home(ctx, commands.Invocation{By: p})
 	if err != nil {
-		b.Log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
-		b.homes.fails(p)
+		h.log.WarnContext(ctx, "reading what a Home shows", "person", p.User, "err", err)
+		h.fails(p)
 		return 0
 	}
-	now := b.Now()
-	b.homes.lasts(p, blocks.HomeLasts(home, now))
+	now := h.now()
+	h.lasts(p, blocks.HomeLasts(home, now))
 	view := blocks.HomeView(p, home, now)
 	digest := blocks.HomeDigest(view)
-	if b.homes.shows(p, digest) {
+	if h.shows(p, digest) {
 		return 0
 	}
-	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
+	_, err = h.api.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: p.User, View: view})
 	wait, limited := outbox.LimitedFor(err)
 	switch {
 	case limited:
 		return wait
 	case err != nil:
-		b.Log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
+		h.log.WarnContext(ctx, "publishing a Home", "person", p.User, "err", err)
 		if !outbox.Unreachable(err) {
-			b.homes.fails(p)
+			h.fails(p)
 		}
 		return 0
 	}
-	b.homes.showed(p, digest)
+	h.showed(p, digest)
 	return 0
 }
 

@@ -2,7 +2,9 @@ package slackbot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -16,11 +18,23 @@ import (
 )
 
 // openWithin is the longest delay between a click and its modal: the trigger lasts three seconds.
-// Contents that take longer are blocks.RequestValues in later.
+// Contents that take longer are filled in later.
 const (
 	openWithin      = 700 * time.Millisecond
 	proveOpenWithin = 500 * time.Millisecond // of that, for the reply to the post of its card
 )
+
+// modals opens modals.
+type modals struct {
+	api     *slack.Client
+	service *commands.Service
+	store   store.Store
+	forms   *forms
+	clicks  *clicks
+	retries *retries
+	answers *answers
+	log     *slog.Logger
+}
 
 // An opening holds the trigger of a modal, and the texts in case it fails.
 type opening struct {
@@ -30,11 +44,6 @@ type opening struct {
 	who     string
 	failed  string // the message if it does not open
 	instead string // and the alternative
-}
-
-func (in *incoming) opening(trigger string) opening {
-	return opening{trigger: trigger, at: time.Now(), to: in.place, who: in.by.User,
-		failed: "The form could not be opened.", instead: "Press the button again."}
 }
 
 func (o opening) or(instead string) opening {
@@ -56,7 +65,7 @@ type drawnModal struct {
 
 // openModal opens a modal. If its contents take too long, it opens a loading view and fills it in
 // later. A refusal is sent as an answer, or shown in the modal if that is open.
-func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Context) (slack.ModalViewRequest, error)) {
+func (m *modals) openModal(ctx context.Context, o opening, draw func(context.Context) (slack.ModalViewRequest, error)) {
 	done := make(chan drawnModal, 1)
 	go func() {
 		view, err := draw(ctx)
@@ -67,86 +76,86 @@ func (b *Bot) openModal(ctx context.Context, o opening, draw func(context.Contex
 	select {
 	case d := <-done:
 		if d.err != nil {
-			b.answers.answer(ctx, o.to, commands.Answer{}, d.err)
+			m.answers.answer(ctx, o.to, commands.Answer{}, d.err)
 			return
 		}
-		b.openView(ctx, o, d.view)
+		m.openView(ctx, o, d.view)
 	case <-timer.C:
-		opened := b.openView(ctx, o, blocks.LoadingView())
+		opened := m.openView(ctx, o, blocks.LoadingView())
 		d := <-done
 		if d.err != nil && opened == nil {
-			b.answers.answer(ctx, o.to, commands.Answer{}, d.err)
+			m.answers.answer(ctx, o.to, commands.Answer{}, d.err)
 		}
 		if opened != nil {
-			b.fillIn(ctx, o, opened, d)
+			m.fillIn(ctx, o, opened, d)
 		}
 	}
 }
 
 // openView opens a view and returns it, or nil if Slack refuses.
-func (b *Bot) openView(ctx context.Context, o opening, view slack.ModalViewRequest) *slack.View {
-	opened, err := b.api.OpenViewContext(ctx, o.trigger, view)
+func (m *modals) openView(ctx context.Context, o opening, view slack.ModalViewRequest) *slack.View {
+	opened, err := m.api.OpenViewContext(ctx, o.trigger, view)
 	if err != nil {
-		b.Log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
-		b.answers.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
+		m.log.WarnContext(ctx, "opening a modal", "person", o.who, "err", err)
+		m.answers.answer(ctx, o.to, commands.Answer{}, grant.Refuse("%s", o.failed).WithHint("%s", o.instead))
 		return nil
 	}
 	return &opened.View
 }
 
 // fillIn replaces the loading view.
-func (b *Bot) fillIn(ctx context.Context, o opening, opened *slack.View, d drawnModal) {
+func (m *modals) fillIn(ctx context.Context, o opening, opened *slack.View, d drawnModal) {
 	view := d.view
 	if d.err != nil {
 		no := blocks.Refused(d.err)
 		if no == nil {
-			b.Log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
+			m.log.ErrorContext(ctx, "drawing a modal", "person", o.who, "err", d.err)
 			no = grant.Refuse("Something broke on my side.").WithHint("%s", o.instead)
 		}
 		view = blocks.TextView(blocks.RefusalText(no))
 	}
-	_, err := b.api.UpdateViewContext(ctx, view, "", "", opened.ID)
+	_, err := m.api.UpdateViewContext(ctx, view, "", "", opened.ID)
 	if err != nil && !outbox.SaidBySlack(err, "not_found", "view_not_found") { // it was closed meanwhile
-		b.Log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
+		m.log.WarnContext(ctx, "filling in a modal", "person", o.who, "err", err)
 	}
 }
 
 // openOn opens the modal of a button on a message. A refusal that is certain by the record is shown
 // instead of the form. Slack is asked about the person when the form is sent.
-func (b *Bot) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click,
+func (m *modals) openOn(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback, c click,
 	action string) {
-	err := b.clicks.verifyClick(ctx, c, allowed(action), proveOpenWithin)
+	err := m.clicks.verifyClick(ctx, c, allowed(action), proveOpenWithin)
 	if err != nil && !errors.Is(err, errUnproved) {
-		b.rejectUnknownMessage(ctx, o.to, in, c, err)
+		m.rejectUnknownMessage(ctx, o.to, in, c, err)
 		return
 	}
 	o = o.or("Press the button again, or type " + typedInstead(action, c.ID) + ".")
-	b.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		view, err := b.modal(ctx, call, c, action)
-		b.clicks.redrawIfStale(ctx, c, err)
+	m.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		view, err := m.modal(ctx, call, c, action)
+		m.clicks.redrawIfStale(ctx, c, err)
 		return view, err
 	})
 }
 
 // modal returns the modal of a button, or a refusal.
-func (b *Bot) modal(ctx context.Context, call commands.Invocation, c click, action string) (
+func (m *modals) modal(ctx context.Context, call commands.Invocation, c click, action string) (
 	slack.ModalViewRequest, error) {
-	g, err := b.Service.Queries.Get(ctx, c.ID)
+	g, err := m.service.Queries.Get(ctx, c.ID)
 	if err != nil {
 		return slack.ModalViewRequest{}, err
 	}
 	switch action {
 	case blocks.ActAgain:
-		others, err := store.ReadRest(ctx, b.Store, g)
-		return b.forms.requestView(call, blocks.RepeatedValues(g, others...)), err
+		others, err := store.ReadRest(ctx, m.store, g)
+		return m.forms.requestView(call, blocks.RepeatedValues(g, others...)), err
 	case blocks.ActDetails:
-		return b.forms.detailsView(ctx, call, g), nil
+		return m.forms.detailsView(ctx, call, g), nil
 	case blocks.ActChange:
-		return b.forms.narrowView(g, c), b.Service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
+		return m.forms.narrowView(g, c), m.service.Prechecks.CanNarrow(ctx, call, c.ID, c.Revision, commands.Smaller{})
 	case blocks.ActExtend:
-		return b.forms.extendView(g, c), b.Service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
+		return m.forms.extendView(g, c), m.service.Prechecks.CanExtend(ctx, call, c.ID, "", "")
 	}
-	return blocks.ReasonView(action, c.ID, metadata(c)), reasons[action].could(b.Service.Prechecks, ctx, call, c, "?")
+	return blocks.ReasonView(action, c.ID, metadata(c)), reasons[action].could(m.service.Prechecks, ctx, call, c, "?")
 }
 
 func typedInstead(action string, id grant.ID) string {
@@ -166,30 +175,30 @@ func typedInstead(action string, id grant.ID) string {
 const formInstead = "Try again, or type `/s3share request <bucket[/prefix]> <level> <principal> <term> <reason…>`."
 
 // openForm opens the request form.
-func (b *Bot) openForm(ctx context.Context, call commands.Invocation, o opening, f blocks.RequestValues) {
-	b.Service.Suggestions.Warm(ctx, call)
-	b.openView(ctx, o.or(formInstead), b.forms.requestView(call, f))
+func (m *modals) openForm(ctx context.Context, call commands.Invocation, o opening, f blocks.RequestValues) {
+	m.service.Suggestions.Warm(ctx, call)
+	m.openView(ctx, o.or(formInstead), m.forms.requestView(call, f))
 }
 
 // openFormFrom opens the request form of a message shortcut. The reason begins with the message.
-func (b *Bot) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
-	b.Service.Suggestions.Warm(ctx, call)
-	b.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
+func (m *modals) openFormFrom(ctx context.Context, call commands.Invocation, o opening, in slack.InteractionCallback) {
+	m.service.Suggestions.Warm(ctx, call)
+	m.openModal(ctx, o.or(formInstead), func(ctx context.Context) (slack.ModalViewRequest, error) {
 		f := blocks.RequestValues{}
-		link, err := b.api.GetPermalinkContext(ctx,
+		link, err := m.api.GetPermalinkContext(ctx,
 			&slack.PermalinkParameters{Channel: in.Channel.ID, Ts: in.Message.Timestamp})
 		if err == nil {
 			f.Reason = "As said in " + link + ": "
 		}
-		return b.forms.requestView(call, f), nil
+		return m.forms.requestView(call, f), nil
 	})
 }
 
 // openBulkApprove opens the bulk approval with the person's current pending decisions.
-func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
-	b.openModal(ctx, o.or("Press the button again, or decide on each by its own card."),
+func (m *modals) openBulkApprove(ctx context.Context, call commands.Invocation, o opening) {
+	m.openModal(ctx, o.or("Press the button again, or decide on each by its own card."),
 		func(ctx context.Context) (slack.ModalViewRequest, error) {
-			home, err := b.Service.Queries.Home(ctx, call)
+			home, err := m.service.Queries.Home(ctx, call)
 			if err != nil {
 				return slack.ModalViewRequest{}, err
 			}
@@ -201,27 +210,63 @@ func (b *Bot) openBulkApprove(ctx context.Context, call commands.Invocation, o o
 		})
 }
 
-// readCommand answers a command that changes nothing, or opens its modal.
-func (in *incoming) readCommand(ctx context.Context, call commands.Invocation, data slack.SlashCommand) {
-	o := in.opening(data.TriggerID)
-	switch verb, _ := commands.TypedVerb(data.Text); verb {
-	case "":
-		in.openForm(ctx, call, o, blocks.RequestValues{})
-		return
-	case commands.Approve, commands.Deny:
-		in.openDecision(ctx, call, o, data.Text)
-		return
-	case commands.BreakGlass:
-		o.failed = "Nothing was opened: I could not ask you to confirm it."
-		in.openModal(ctx, o.or("Type it again."), func(ctx context.Context) (slack.ModalViewRequest, error) {
-			answer, err := in.Service.Command(ctx, call, data.Text)
-			if err != nil || answer.Confirm == nil {
-				return slack.ModalViewRequest{}, err
-			}
-			return blocks.GlassView(*answer.Confirm), nil
-		})
+// openDecision opens the modal that shows the request and asks for confirmation. It refuses an
+// unreadable command, and a decision that the person may not make.
+func (m *modals) openDecision(ctx context.Context, call commands.Invocation, o opening, text string) {
+	t, err := m.service.Parser.TypedDecision(ctx, text)
+	if err != nil {
+		m.answers.answer(ctx, o.to, commands.Answer{}, err)
 		return
 	}
-	answer, err := in.Service.Command(ctx, call, data.Text)
-	in.answers.answer(ctx, in.place, answer, err)
+	m.openModal(ctx, o.or("Use the buttons on its card."), func(ctx context.Context) (slack.ModalViewRequest, error) {
+		g, err := m.service.Queries.Get(ctx, t.ID)
+		if err == nil && g.State.Open() && !g.IsBatchLead() { // the card shows the whole batch
+			g, err = m.service.Queries.Get(ctx, g.BatchLead())
+		}
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		could := m.service.Prechecks.CanApprove(ctx, call, g.ID, g.Revision)
+		if t.Verb == commands.Deny {
+			could = m.service.Prechecks.CanDeny(ctx, call, g.ID, g.Revision, t.Reason)
+		}
+		if could != nil {
+			return slack.ModalViewRequest{}, could
+		}
+		others, err := store.ReadRest(ctx, m.store, g)
+		// cannot fail for strings and a number
+		memory, _ := json.Marshal(decided{t.Verb, g.ID, g.Revision, o.to.URL, o.to.Channel})
+		return blocks.DecisionView(g, others, t, string(memory)), err
+	})
+}
+
+// openRetry opens the modal of a retry button, or explains why the button does not count.
+func (m *modals) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
+	a, ok, err := m.retries.offered(ctx, call.By, token)
+	if err == nil && !ok {
+		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
+	}
+	if err == nil && !a.opensAgain() { // the note could not be read when the click was received
+		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
+	}
+	if err != nil {
+		m.answers.answer(ctx, o.to, commands.Answer{}, err)
+		return
+	}
+	o.failed = "Nothing was opened: I could not ask you to confirm it."
+	m.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
+		c, err := m.service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.Draft(a.Reason))
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return blocks.GlassView(c), nil
+	})
+}
+
+// rejectUnknownMessage answers a click on a message that is not in the grant's record, for a button
+// that opens a modal.
+func (m *modals) rejectUnknownMessage(ctx context.Context, to outbox.Place, in slack.InteractionCallback, c click,
+	err error) {
+	m.answers.answer(ctx, to, commands.Answer{}, err)
+	m.clicks.replaceSecondCopy(ctx, act{Reply: to.URL, On: &c, Shown: shows(in.Message, c)}, err)
 }

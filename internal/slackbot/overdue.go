@@ -4,21 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"s3share/internal/alarm"
-	"s3share/internal/grant"
 	"s3share/internal/journal"
+	"s3share/internal/slackbot/outbox"
 )
 
 // overdueAfter is the age of an undone act that is reported to the operators.
 const overdueAfter = time.Minute
 
+const journalWithin = 10 * time.Second
+
+// An actWatch reports acts that take too long, and a journal that cannot be written.
+type actWatch struct {
+	acts   *acts
+	admins *outbox.Admins
+	now    func() time.Time
+	log    *slog.Logger
+	broken atomic.Pointer[string] // why the journal cannot be written; "" or nil: no known reason
+}
+
 // noteJournal records whether the journal could be written. A success of a closing act proves
 // nothing: it is possible on a full disk. ctx is the bot's; a journal that hangs fails by the shorter
 // deadline of the call.
-func (w *worker) noteJournal(ctx context.Context, closing bool, err error) {
+func (w *actWatch) noteJournal(ctx context.Context, closing bool, err error) {
 	why := ""
 	if err == nil && closing {
 		return
@@ -29,13 +41,13 @@ func (w *worker) noteJournal(ctx context.Context, closing bool, err error) {
 		}
 		why = fmt.Sprintf("the journal cannot be written: %v", err)
 	}
-	w.noJournal.Store(&why)
+	w.broken.Store(&why)
 }
 
 // probeJournal checks whether a failed journal works again, so that the bot becomes ready without
 // waiting for an act.
-func (w *worker) probeJournal(ctx context.Context) {
-	if why := w.noJournal.Load(); why == nil || *why == "" {
+func (w *actWatch) probeJournal(ctx context.Context) {
+	if why := w.broken.Load(); why == nil || *why == "" {
 		return
 	}
 	within, cancel := context.WithTimeout(ctx, journalWithin)
@@ -47,35 +59,12 @@ func (w *worker) probeJournal(ctx context.Context) {
 	}
 }
 
-// Closing reports whether an act that would close a grant waits to be carried out. Until
-// the acts of the earlier run have their places, each undone closing act may be one.
-func (b *Bot) Closing(g grant.Grant) bool {
-	closes := func(r journal.Record) bool { return r.Closing }
-	if !b.acts.replayed.Load() && slices.ContainsFunc(b.acts.journal.Undone(), closes) {
-		return true
-	}
-	return b.acts.queue.Urgent(b.Service.Order.Closing(g)...)
-}
-
-// oldestUndone returns the undone act with the earliest receipt, and the number of undone acts.
-func (a *acts) oldestUndone() (oldest act, undone int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for e := range a.entries {
-		if undone == 0 || e.act.At.Before(oldest.At) {
-			oldest = e.act
-		}
-		undone++
-	}
-	return oldest, undone
-}
-
 // watchEvery is the interval of checks of the oldest undone act and of a failed journal.
 const watchEvery = 15 * time.Second
 
-// watchActs reports overdue acts to the admin channel, and their completion, until ctx ends. While
+// run reports overdue acts to the admin channel, and their completion, until ctx ends. While
 // Slack is down it reports nothing.
-func (w *worker) watchActs(ctx context.Context) {
+func (w *actWatch) run(ctx context.Context) {
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
 	var overdue alarm.Watch
@@ -86,12 +75,12 @@ func (w *worker) watchActs(ctx context.Context) {
 		case <-ticker.C:
 		}
 		w.probeJournal(ctx)
-		w.lookAtActs(ctx, &overdue)
+		w.look(ctx, &overdue)
 	}
 }
 
-// lookAtActs reports overdue acts, and their completion.
-func (w *worker) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
+// look reports overdue acts, and their completion.
+func (w *actWatch) look(ctx context.Context, overdue *alarm.Watch) {
 	oldest, n := w.acts.oldestUndone()
 	var began time.Time
 	if n > 0 && w.now().Sub(oldest.At) > overdueAfter {
@@ -101,19 +90,9 @@ func (w *worker) lookAtActs(ctx context.Context, overdue *alarm.Watch) {
 		w.log.ErrorContext(ctx, "acts are not done for over a minute", "acts", n, "oldest", oldest.At, "verb", oldest.Verb)
 		text := fmt.Sprintf("Requests, clicks and commands are not done for over a minute: %d wait, the oldest since %s. "+
 			"Closing acts go first; see the log for the cause.", n, oldest.At.UTC().Format("15:04:05 UTC"))
-		return w.outbox.Admins.Urge(ctx, text)
+		return w.admins.Urge(ctx, text)
 	}, func(lasted time.Duration) bool {
 		w.log.InfoContext(ctx, "acts are done in time again")
-		return w.outbox.Admins.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
+		return w.admins.Alert(ctx, fmt.Sprintf("Resolved after %s: what waited is done.", lasted.Round(time.Second)))
 	})
-}
-
-// Overdue describes the overdue acts, one line for each fact.
-func (b *Bot) Overdue() (lines []string) {
-	oldest, n := b.acts.oldestUndone()
-	if age := b.Now().Sub(oldest.At); n > 0 && age > overdueAfter {
-		lines = append(lines, fmt.Sprintf("%d acts are not done; the oldest (%s) was received at %s", n, oldest.Verb,
-			oldest.At.UTC().Format(time.RFC3339)))
-	}
-	return lines
 }

@@ -19,7 +19,7 @@ func TestHungJournal(t *testing.T) {
 		_, card := o.request(asking)
 		hung := &hungJournal{Journal: o.journal}
 		o.stop()
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		o.bot.acts.journal = hung
 		o.start()
 		hung.hangs.Store(true)
@@ -78,12 +78,12 @@ func TestUndoneClosingActWaitsFromTheStart(t *testing.T) {
 			}
 		}
 		leave(commands.Request, asking, "1.1")
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		if o.bot.Closing(o.grant(g.ID)) {
 			t.Error("a request counts as a closing act")
 		}
 		leave(commands.Deny, "deny "+string(g.ID)+" no", "1.2")
-		o.prepare(o.bot.Dial)
+		o.prepare(o.dial)
 		if !o.bot.Closing(o.grant(g.ID)) {
 			t.Error("an undone denial does not wait")
 		}

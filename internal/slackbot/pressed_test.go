@@ -36,7 +36,7 @@ func TestManyClicksOnAStaleCard(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
 		store := &pressed{o.store, 9}
-		c := o.bot.Config
+		c := o.settings
 		c.Store = store
 		o.bot = New(c)
 		o.start()

@@ -33,16 +33,3 @@ func (w *worker) reply(ctx context.Context, a act, fresh, plain blocks.Message) 
 		}
 	}
 }
-
-// pauseUnlessStopped waits; false if the bot stops meanwhile.
-func (a *acts) pauseUnlessStopped(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-	case <-a.stopped:
-	}
-	return false
-}

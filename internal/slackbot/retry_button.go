@@ -5,11 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/slack-go/slack"
 
 	"s3share/internal/commands"
 	"s3share/internal/grant"
@@ -37,39 +36,27 @@ type retryOffer struct {
 	Act   act       `json:"act"`
 }
 
+// retries stores the acts that a person may repeat by a new button.
+type retries struct {
+	store     store.Store
+	performer *performer
+	now       func() time.Time
+	log       *slog.Logger
+}
+
 func retryKey(p grant.Person) string { return retryNote + p.Team + "/" + p.User }
-
-// retryCause returns the key that makes two clicks on one button a single act. Only an extension
-// needs it: all others are checked against a revision, a drift or a freeze, which the first click
-// has changed.
-func (a act) retryCause() string {
-	if a.Retry == "" || a.Verb != commands.Extend {
-		return ""
-	}
-	return "retry:" + a.Retry
-}
-
-// pressedBefore refuses a second click on a retry button. A replay of the first click is allowed.
-func (w *worker) pressedBefore(ctx context.Context, a act) error {
-	key := a.retryCause()
-	if key == "" || !w.committed(ctx, key) || w.doneBefore(ctx, a) {
-		return nil
-	}
-	return grant.Refuse("You have asked for that extension already.").
-		WithHint("`/s3share show %s` says how it stands.", w.aboutGrant(ctx, a))
-}
 
 // opensAgain reports whether the button opens a modal for confirmation.
 func (a act) opensAgain() bool { return a.Verb == commands.BreakGlass }
 
 // retryable returns the act of a retry button and its description. ok is false if the record no
 // longer allows the act.
-func (w *worker) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
+func (rs *retries) retryable(ctx context.Context, a act) (again act, about string, ok bool) {
 	switch a.Verb {
 	case commands.ApproveSeveral:
-		return w.retryableSeveral(ctx, a)
+		return rs.retryableSeveral(ctx, a)
 	case commands.Unfreeze:
-		f, err := store.Frozen(ctx, w.store)
+		f, err := store.Frozen(ctx, rs.store)
 		if err != nil || f == nil || f.At.IsZero() {
 			return a, "", false
 		}
@@ -82,21 +69,14 @@ func (w *worker) retryable(ctx context.Context, a act) (again act, about string,
 		words := []string{a.Glass.Target, a.Glass.Level, a.Glass.Principal, a.Glass.Term}
 		return a, "It was to open " + blocks.Code(strings.Join(words, " "), 500) + ".", true
 	}
-	g, err := w.service.Queries.Get(ctx, w.aboutGrant(ctx, a))
-	if err != nil || !w.canRetry(ctx, a, g) {
+	g, err := rs.performer.service.Queries.Get(ctx, rs.performer.aboutGrant(ctx, a))
+	if err != nil || !rs.canRetry(ctx, a, g) {
 		return a, "", false
 	}
 	return a, "`" + string(g.ID) + "`: " + retryAbout(a, g), true
 }
 
-func (w *worker) aboutGrant(ctx context.Context, a act) grant.ID {
-	if ids := a.ids(); len(ids) == 1 {
-		return ids[0]
-	}
-	return w.service.Parser.TypedID(ctx, a.Text)
-}
-
-func (w *worker) canRetry(ctx context.Context, a act, g grant.Grant) bool {
+func (rs *retries) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	switch a.Verb {
 	case commands.Approve, commands.NarrowAndApprove:
 		saw := pick{}
@@ -111,7 +91,7 @@ func (w *worker) canRetry(ctx context.Context, a act, g grant.Grant) bool {
 	case commands.Extend:
 		return g.State == grant.Active && g.PendingExtension == nil
 	case commands.PutBack:
-		drift, err := w.clicks.askedAbout(ctx, *a.On)
+		drift, err := rs.performer.clicks.askedAbout(ctx, *a.On)
 		return err == nil && !drift.IsZero() && g.DriftedAt.Equal(drift)
 	}
 	return false
@@ -139,13 +119,13 @@ func retryAbout(a act, g grant.Grant) string {
 }
 
 // retryableSeveral keeps the ticked items that still wait at their revision.
-func (w *worker) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
+func (rs *retries) retryableSeveral(ctx context.Context, a act) (again act, about string, ok bool) {
 	again = a
 	again.Picks = nil
 	var lines []string
 	for _, p := range a.Picks {
-		g, err := w.service.Queries.Get(ctx, p.ID)
-		if err != nil || !waitsAsSeen(g, p) || w.committed(ctx, a.causeOf(p)) {
+		g, err := rs.performer.service.Queries.Get(ctx, p.ID)
+		if err != nil || !waitsAsSeen(g, p) || rs.performer.committed(ctx, a.causeOf(p)) {
 			continue
 		}
 		again.Picks = append(again.Picks, p)
@@ -156,8 +136,8 @@ func (w *worker) retryableSeveral(ctx context.Context, a act) (again act, about 
 
 // offerRetry stores an act that came too late, and returns the message with the button. ok is false
 // if there is none.
-func (w *worker) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
-	again, about, ok := w.retryable(ctx, a)
+func (rs *retries) offerRetry(ctx context.Context, a act, told blocks.Message) (m blocks.Message, ok bool) {
+	again, about, ok := rs.retryable(ctx, a)
 	label := blocks.RetryLabel(a.Verb, len(a.Picks))
 	if !ok || label == "" {
 		return told, false
@@ -165,17 +145,11 @@ func (w *worker) offerRetry(ctx context.Context, a act, told blocks.Message) (m 
 	label = blocks.RetryLabel(again.Verb, len(again.Picks))
 	again.Retry = cmp.Or(again.Retry, rand.Text())
 	again.Envelope, again.Trigger, again.View, again.Reply, again.Channel = "", "", "", "", ""
-	if err := w.retries.keepRetry(ctx, again); err != nil {
-		w.log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
+	if err := rs.keepRetry(ctx, again); err != nil {
+		rs.log.WarnContext(ctx, "keeping an act for a fresh button", "verb", a.Verb, "err", err)
 		return told, false
 	}
 	return blocks.RetryMessage(told, about, label, again.Retry), true
-}
-
-// retries stores the acts that a person may repeat by a new button.
-type retries struct {
-	store store.Store
-	now   func() time.Time
 }
 
 // keepRetry stores an offer in the note of its person.
@@ -219,27 +193,4 @@ func (rs *retries) takeRetry(ctx context.Context, a *act) bool {
 	again.Team, again.User, again.Trigger, again.Reply, again.Channel = a.Team, a.User, a.Trigger, a.Reply, a.Channel
 	*a = again
 	return true
-}
-
-// openRetry opens the modal of a retry button, or explains why the button does not count.
-func (in *incoming) openRetry(ctx context.Context, call commands.Invocation, o opening, token string) {
-	a, ok, err := in.retries.offered(ctx, in.by, token)
-	if err == nil && !ok {
-		err = grant.Refuse("That button does not count any more.").WithHint("Do it again by the card, or type the command.")
-	}
-	if err == nil && !a.opensAgain() { // the note could not be read when the click was received
-		err = grant.Refuse("Nothing was done: I could not look up what that button stands for.").WithHint("Press it again.")
-	}
-	if err != nil {
-		in.answers.answer(ctx, in.place, commands.Answer{}, err)
-		return
-	}
-	o.failed = "Nothing was opened: I could not ask you to confirm it."
-	in.openModal(ctx, o, func(ctx context.Context) (slack.ModalViewRequest, error) {
-		c, err := in.Service.Prechecks.ConfirmBreakGlass(ctx, call, a.Glass.Draft(a.Reason))
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		return blocks.GlassView(c), nil
-	})
 }

@@ -30,7 +30,7 @@ func (o *office) comesLate(a act) slacksim.Message {
 		o.t.Fatal(err)
 	}
 	time.Sleep(commands.ActLasts + time.Minute)
-	o.prepare(o.bot.Dial)
+	o.prepare(o.dial)
 	o.configure(func(c *commands.Config) { c.Rules = rules })
 	o.start()
 	m := o.reads(a.User, "I could not do it within ten minutes")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -17,7 +18,6 @@ import (
 )
 
 const (
-	sockets   = 2                // so that a refresh of one leaves no gap
 	readLimit = 4 << 20          // bytes of one frame
 	frame     = 32 * 1024        // Slack drops fragmented acknowledgements
 	connectIn = 30 * time.Second // for handshakes
@@ -27,58 +27,61 @@ const (
 // connectBackoff is for connections that ended before Slack said hello.
 var connectBackoff = backoff.Backoff{First: time.Second, Max: 30 * time.Second}
 
+// A socket is one connection through all its lives. Acknowledgements that a life did not send are
+// sent by the next one.
+type socket struct {
+	n           int
+	connections *connTracker
+	client      *socketmode.Client
+	heard       *lastRead
+	receive     func(ctx context.Context, via acker, evt socketmode.Event) // called in order of receipt
+	log         *slog.Logger
+}
+
+// newSocket returns a socket. link opens connections.
+func newSocket(n int, connections *connTracker, link *slack.Client, dial dialer,
+	receive func(context.Context, acker, socketmode.Event), log *slog.Logger) *socket {
+	s := &socket{n: n, connections: connections, heard: newLastRead(dial), receive: receive, log: log}
+	s.client = socketmode.New(link, socketmode.OptionReadLimit(readLimit),
+		// the watchdog detects silence; slack-go's own check drops connections too early
+		socketmode.OptionPingInterval(1000*time.Hour),
+		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame,
+			NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
+	return s
+}
+
 // connect keeps one connection: it runs the client again whenever that ends. slack-go's own retries
 // are unsuitable: they grow to five minutes, never give up, and report nothing.
-func (b *Bot) connect(ctx context.Context, n int) error {
-	s := b.newSocket(n)
+func (s *socket) connect(ctx context.Context) error {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			break
 		}
 		wait := connectBackoff.Pause(failures)
-		if b.connections.greeted(n) {
+		if s.connections.greeted(s.n) {
 			wait, failures = 0, -1 // it worked; the opener limits the rate
 		}
 		limit, limited := outbox.LimitedFor(err)
 		switch {
 		case errors.Is(err, errAlike):
-			b.Log.InfoContext(ctx, "a connection to Slack is renewed", "socket", n)
-		case outbox.IsFatal(err) && !b.connections.ever():
+			s.log.InfoContext(ctx, "a connection to Slack is renewed", "socket", s.n)
+		case outbox.IsFatal(err) && !s.connections.ever():
 			return fmt.Errorf("connecting: Slack refuses SLACK_APP_TOKEN: %w (hint: it is an app-level token with "+
 				"connections:write, xapp-…, of an app with Socket Mode on)", err)
 		case outbox.IsFatal(err):
-			b.Log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", n, "err", err)
+			s.log.ErrorContext(ctx, "Slack refuses the app; access still ends on time", "socket", s.n, "err", err)
 			wait = fatalWait
 		case limited:
-			b.Log.WarnContext(ctx, "connecting to Slack too often", "socket", n, "err", err)
+			s.log.WarnContext(ctx, "connecting to Slack too often", "socket", s.n, "err", err)
 			wait = max(wait, limit)
 		default:
-			b.Log.WarnContext(ctx, "the connection to Slack has ended", "socket", n, "err", err)
+			s.log.WarnContext(ctx, "the connection to Slack has ended", "socket", s.n, "err", err)
 		}
 		backoff.Wait(ctx, wait)
 	}
-	b.connections.down(n)
+	s.connections.down(s.n)
 	return nil
-}
-
-// A socket is one connection through all its lives. Acknowledgements that a life did not send are
-// sent by the next one.
-type socket struct {
-	*Bot
-	n      int
-	heard  *lastRead
-	client *socketmode.Client
-}
-
-func (b *Bot) newSocket(n int) *socket {
-	s := &socket{Bot: b, n: n, heard: newLastRead(b.Dial)}
-	s.client = socketmode.New(b.link, socketmode.OptionReadLimit(readLimit),
-		// the watchdog detects silence; slack-go's own check drops connections too early
-		socketmode.OptionPingInterval(1000*time.Hour),
-		socketmode.OptionDialer(&websocket.Dialer{HandshakeTimeout: connectIn, WriteBufferSize: frame,
-			NetDialContext: s.heard.open, Proxy: http.ProxyFromEnvironment}))
-	return s
 }
 
 // run runs one life. It ends when the client gives up, after silence, or when both connections have
@@ -108,7 +111,7 @@ func (s *socket) left(ctx context.Context) {
 		select {
 		case evt := <-s.client.Events:
 			if evt.Request != nil && evt.Request.EnvelopeID != "" {
-				s.envelope(ctx, evt)
+				s.receive(ctx, s.client, evt)
 			}
 		default:
 			return
@@ -152,28 +155,28 @@ func (s *socket) take(ctx context.Context, evt socketmode.Event) error {
 	switch data := evt.Data.(type) {
 	case *slack.ConnectingEvent:
 		if turnedAway := s.connections.connecting(s.n, data.ConnectionCount > 0); turnedAway {
-			s.Log.WarnContext(ctx, "Slack turns a connection away (hint: an app may have ten; Socket Mode may have been "+
+			s.log.WarnContext(ctx, "Slack turns a connection away (hint: an app may have ten; Socket Mode may have been "+
 				"switched off)", "socket", s.n)
 		}
 		return nil
 	case *slack.ConnectionErrorEvent:
 		return data.ErrorObj
 	case *socketmode.ErrorWriteFailed:
-		s.Log.WarnContext(ctx, "an acknowledgement was not sent", "socket", s.n, "err", data.Cause)
+		s.log.WarnContext(ctx, "an acknowledgement was not sent", "socket", s.n, "err", data.Cause)
 		return nil
 	case *socketmode.ErrorBadMessage:
-		s.Log.WarnContext(ctx, "Slack sent something that the bot cannot read", "socket", s.n, "err", data.Cause)
+		s.log.WarnContext(ctx, "Slack sent something that the bot cannot read", "socket", s.n, "err", data.Cause)
 		return nil
 	}
 	switch {
 	case evt.Type == socketmode.EventTypeHello:
 		s.connections.hello(s.n)
 		if evt.Request != nil && evt.Request.NumConnections > sockets {
-			s.Log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks",
+			s.log.WarnContext(ctx, "the app has more connections than this bot made: another program takes a part of the clicks",
 				"connections", evt.Request.NumConnections)
 		}
 	case evt.Request != nil && evt.Request.EnvelopeID != "":
-		s.envelope(ctx, evt)
+		s.receive(ctx, s.client, evt)
 	}
 	return nil
 }

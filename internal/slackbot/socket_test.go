@@ -128,11 +128,11 @@ func TestTooManyConnections(t *testing.T) {
 func (o *office) foreign(n int) (conns []*websocket.Conn) {
 	o.t.Helper()
 	for range n {
-		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.bot.Dial, callWithin)).StartSocketModeContext(o.ctx)
+		_, url, err := newAPI("xoxb-bot", "xapp-app", slackURL, newHTTP(o.dial, callWithin)).StartSocketModeContext(o.ctx)
 		if err != nil {
 			o.t.Fatal(err)
 		}
-		c, _, err := (&websocket.Dialer{NetDialContext: o.bot.Dial}).Dial(url, nil)
+		c, _, err := (&websocket.Dialer{NetDialContext: o.dial}).Dial(url, nil)
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -354,7 +354,7 @@ func TestStopIsBounded(t *testing.T) {
 func TestOldConnectionErrorEndsNoNewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
-		s := o.bot.newSocket(0)
+		s := newSocket(0, o.bot.connections, o.bot.link, o.dial, o.bot.receiver.envelope, o.bot.log)
 		s.client.Events <- socketmode.Event{Type: socketmode.EventTypeConnectionError, Data: &slack.ConnectionErrorEvent{ErrorObj: context.Canceled}}
 		ctx, cancel := context.WithCancel(o.ctx)
 		defer cancel()

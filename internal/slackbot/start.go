@@ -3,8 +3,11 @@ package slackbot
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/slack-go/slack"
 
 	"s3share/internal/slackbot/outbox"
 )
@@ -19,27 +22,35 @@ var scopes = []struct{ name, purpose string }{
 	{"usergroups:read", "approvers who are named by their group"},
 }
 
+// An installation is the app in the workspace: its tokens, scopes and user groups.
+type installation struct {
+	api     *slack.Client
+	outbox  *outbox.Outbox
+	members func(ctx context.Context, group string) error // of [Config.Members]
+	log     *slog.Logger
+}
+
 // authenticate checks the bot token with Slack; the app token is checked when the sockets are
 // opened. An unreachable Slack is no error: the other loops have work to do meanwhile.
-func (b *Bot) authenticate(ctx context.Context) error {
-	who, err := b.api.AuthTestContext(ctx)
+func (i *installation) authenticate(ctx context.Context) error {
+	who, err := i.api.AuthTestContext(ctx)
 	switch {
 	case outbox.IsFatal(err):
 		return fmt.Errorf("connecting: Slack refuses SLACK_BOT_TOKEN: %w (hint: reinstall the app and use its bot token, "+
 			"xoxb-…)", err)
 	case err != nil:
 		if ctx.Err() == nil {
-			b.Log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
+			i.log.WarnContext(ctx, "Slack cannot be reached yet", "err", err)
 		}
 		return nil
 	}
-	b.checkScopes(ctx, who.Header.Get("X-OAuth-Scopes"))
+	i.checkScopes(ctx, who.Header.Get("X-OAuth-Scopes"))
 	return nil
 }
 
 // checkScopes reports missing scopes of the installed app. Slack lists the granted scopes in a
 // header of each reply; without it, nothing is reported.
-func (b *Bot) checkScopes(ctx context.Context, granted string) {
+func (i *installation) checkScopes(ctx context.Context, granted string) {
 	if granted == "" {
 		return
 	}
@@ -53,27 +64,20 @@ func (b *Bot) checkScopes(ctx context.Context, granted string) {
 	if len(missing) > 0 {
 		text := "The Slack app lacks the scopes " + strings.Join(missing, ", ") +
 			". Reinstall it with the scopes in manifest.yml."
-		b.Log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
+		i.log.ErrorContext(ctx, "scopes are missing (hint: reinstall the app with the scopes in manifest.yml)", "scopes",
 			strings.Join(missing, ", "))
-		b.Outbox.Admins.Report(ctx, text)
+		i.outbox.Admins.Report(ctx, text)
 	}
 }
 
 // checkGroups reads each user group in the config once, so that a plan without user groups, or a
 // missing group, is reported before the group is needed.
-func (b *Bot) checkGroups(ctx context.Context) {
-	members := b.Members
-	if members == nil {
-		members = func(ctx context.Context, group string) error {
-			_, err := b.api.GetUserGroupMembersContext(ctx, group)
-			return err
-		}
-	}
-	for _, group := range b.Service.Groups() {
-		err := members(ctx, group)
+func (i *installation) checkGroups(ctx context.Context, groups []string) {
+	for _, group := range groups {
+		err := i.members(ctx, group)
 		if _, limited := outbox.LimitedFor(err); limited || ctx.Err() != nil {
 			return // the next read reports it
 		}
-		b.Outbox.NoteGroup(ctx, group, err)
+		i.outbox.NoteGroup(ctx, group, err)
 	}
 }

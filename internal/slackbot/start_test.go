@@ -22,7 +22,7 @@ func TestMissingScopesAreTold(t *testing.T) {
 			{"commands,chat:write,files:write,im:write,users:read", "lacks the scopes usergroups:read (approvers who are named by their group). Reinstall it with the scopes in manifest.yml."},
 		} {
 			before := len(o.channel())
-			o.bot.checkScopes(o.ctx, c.granted)
+			o.bot.app.checkScopes(o.ctx, c.granted)
 			synctest.Wait()
 			told := strings.Join(texts(o.channel()[before:]), "\n")
 			if c.want == "" && told != "" || !strings.Contains(told, c.want) {

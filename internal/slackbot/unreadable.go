@@ -18,11 +18,11 @@ func (in *incoming) tellUnreadable(ctx context.Context, data slack.InteractionCa
 	in.logUnreadable(ctx, data, why)
 	no := grant.Refuse("Nothing was done: I could not read what that button or shortcut asks for.").
 		WithHint("Open it afresh, or type `/s3share help`.")
-	in.answers.answer(ctx, in.place, commands.Answer{}, no)
+	in.r.answers.answer(ctx, in.place, commands.Answer{}, no)
 }
 
 func (in *incoming) logUnreadable(ctx context.Context, data slack.InteractionCallback, why string) {
-	in.Log.WarnContext(ctx, "an interaction cannot be read", "why", why,
+	in.r.log.WarnContext(ctx, "an interaction cannot be read", "why", why,
 		"type", knownType(data.Type), "person", in.by.User, "actions", len(data.ActionCallback.BlockActions),
 		"callback", len(data.CallbackID)+len(data.View.CallbackID))
 }
