@@ -37,10 +37,10 @@ func TestApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 func TestApprovalOfAFormerGroupMember(t *testing.T) {
 	o := newOffice(t, 2)
 	id := o.pending()
-	holds(t, o.say(by("UGINA"), "approve "+id), "counts; 1 more to go.")
+	o.answers(by("UGINA"), "approve "+id, "counts; 1 more to go.")
 	o.becomes("UGINA", grant.Member)
-	holds(t, o.say(by("UADA"), "approve "+id), "counts; 1 more to go. One that was given before")
-	holds(t, o.say(by("UBOB"), "approve "+id), "It is being applied")
+	o.answers(by("UADA"), "approve "+id, "counts; 1 more to go. One that was given before")
+	o.answers(by("UBOB"), "approve "+id, "It is being applied")
 }
 
 func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
@@ -49,9 +49,9 @@ func TestExtensionApprovalsOfPeopleWhoLeftAreVoid(t *testing.T) {
 	o.configure(func(c *Config) { c.Rules.Rules[0].Approvals = 2 })
 	o.say(by("UBOB"), "extend "+id+" 1h")
 	o.becomes("UBOB", grant.Deactivated)
-	holds(t, o.say(by("UADA"), "approve "+id), "counts; 1 more to go. One that was given before")
+	o.answers(by("UADA"), "approve "+id, "counts; 1 more to go. One that was given before")
 	o.becomes("UADA", grant.Unknown)
-	holds(t, o.say(by("UGINA"), "approve "+id), "Slack could not say just now whether those who approved before still may")
+	o.answers(by("UGINA"), "approve "+id, "Slack could not say just now whether those who approved before still may")
 }
 
 func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
@@ -79,7 +79,7 @@ func TestApprovalChecksRequesterAndBeneficiaryAgain(t *testing.T) {
 		if g := o.get(waits); g.State != grant.Pending || g.Revision != 0 {
 			t.Errorf("%s is %q, and it is %s", c.user, c.standing, g.State)
 		}
-		holds(t, o.say(by("UADA"), "deny "+waits+" nobody is there"), "Denied")
+		o.answers(by("UADA"), "deny "+waits+" nobody is there", "Denied")
 	}
 }
 
@@ -88,9 +88,9 @@ func TestExtensionNeedsTheRightToRequest(t *testing.T) {
 	id := o.active()
 	o.say(by("URITA"), "extend "+id+" 1h")
 	o.configure(func(c *Config) { c.Rules.Rules[0].Requesters = grant.People{Users: []string{"UEVE"}} })
-	holds(t, o.say(by("UADA"), "approve "+id), "today's rules do not let the person who asked for the extension ask for my-bucket. Deny it.")
+	o.answers(by("UADA"), "approve "+id, "today's rules do not let the person who asked for the extension ask for my-bucket. Deny it.")
 	o.say(by("UADA"), "deny "+id+" not any more")
-	holds(t, o.say(by("UADA"), "extend "+id+" 1h"), "today's rules do not let the person who asked ask for my-bucket.")
+	o.answers(by("UADA"), "extend "+id+" 1h", "today's rules do not let the person who asked ask for my-bucket.")
 }
 
 // counting counts Slack's lookups of each person.
@@ -106,18 +106,12 @@ func (c counting) Actor(ctx context.Context, p grant.Person, groups []string, si
 
 func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 	o := newOffice(t, 2)
-	o.configure(func(c *Config) { c.Rules.MaxPending = 9 })
-	o.say(by("URITA"), "request my-bucket/builds,my-other/builds,mythird/builds read build/test.user 8h nightly")
-	gs := o.all()
-	if o.check(gs...); len(gs) != 3 {
-		t.Fatalf("%d are asked for", len(gs))
-	}
-	id := string(gs[0].BatchLead())
+	id := string(o.pendingBatch("my-bucket/builds,my-other/builds,mythird/builds")[0].BatchLead())
 	o.say(by("UADA"), "approve "+id)
 	o.becomes("UADA", grant.Deactivated)
 	slack := counting{o.config.People, map[string]int{}}
 	o.configure(func(c *Config) { c.People = slack })
-	holds(t, o.say(by("UBOB"), "approve "+id), "counts; 1 more to go. One that was given before")
+	o.answers(by("UBOB"), "approve "+id, "counts; 1 more to go. One that was given before")
 	for _, user := range []string{"UBOB", "UADA", "URITA"} {
 		if slack.asked[user] > 2 { // a typed command adds one lookup, for the grants that the caller may see
 			t.Errorf("Slack was asked %d times about %s", slack.asked[user], user)
@@ -128,5 +122,5 @@ func TestDecisionAsksSlackOncePerPerson(t *testing.T) {
 			t.Errorf("%s is %s, and %d are missing", g.ID, g.State, g.Missing())
 		}
 	}
-	holds(t, o.say(by("UGINA"), "approve "+id), "all 3 grants of it. They are being applied")
+	o.answers(by("UGINA"), "approve "+id, "all 3 grants of it. They are being applied")
 }

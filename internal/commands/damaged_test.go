@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"slices"
-	"strings"
 	"testing"
 
 	"s3share/internal/grant"
@@ -35,7 +34,7 @@ func (d damagedStore) List(ctx context.Context, q store.Query) ([]grant.Grant, e
 // An end-all also ends each covered grant with a damaged record once, and reports it.
 func TestEndAllEndsDamagedRecords(t *testing.T) {
 	o := newOffice(t, 1)
-	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{"UAUDIT"}} })
+	o.makeResponder("UAUDIT")
 	id := o.active()
 	o.configure(func(c *Config) { c.Store = damagedStore{c.Store, id} })
 	state := func() grant.State {
@@ -53,7 +52,7 @@ func TestEndAllEndsDamagedRecords(t *testing.T) {
 		t.Errorf("what is not covered is %s", state())
 	}
 	for range 2 {
-		holds(t, o.say(by("UAUDIT", "T2"), "end-all my-bucket a leak"), "I am ending `"+id+"` too.")
+		o.answers(by("UAUDIT", "T2"), "end-all my-bucket a leak", "I am ending `"+id+"` too.")
 	}
 	if state() != grant.Ending {
 		t.Errorf("it is %s", state())
@@ -81,7 +80,7 @@ func TestEndOfADamagedRecord(t *testing.T) {
 		{by("UADA", "T2"), "end " + id, "is over already"},
 	} {
 		t.Logf("%s: %s", c.by.By.User, c.text)
-		holds(t, o.say(c.by, c.text), c.want)
+		o.answers(c.by, c.text, c.want)
 	}
 	entries, whole, err := store.EntriesOf(t.Context(), o.config.Store, grant.ID(id))
 	if err != nil || !whole {
@@ -93,44 +92,5 @@ func TestEndOfADamagedRecord(t *testing.T) {
 	}
 	if g, err := o.config.Rules.Rebuild(grant.ID(id), entries); err != nil || g.State != grant.Ending || g.Outcome != grant.Relinquished {
 		t.Errorf("it is rebuilt as %s %s, %v", g.State, g.Outcome, err)
-	}
-}
-
-// A request for several grants can be denied and cancelled, but not approved, if the record of one
-// of them is damaged.
-func TestBatchWithADamagedRecord(t *testing.T) {
-	for _, c := range []struct {
-		by   string
-		text string
-		want string
-		then grant.State
-	}{
-		{"UADA", "approve ", "is damaged", grant.Pending},
-		{"UADA", "deny %s no", "Denied", grant.Denied},
-		{"URITA", "cancel ", "Cancelled", grant.Cancelled},
-	} {
-		o := newOffice(t, 1)
-		o.say(by("URITA"), "request my-bucket/builds,my-other/builds read build/test.user 8h nightly")
-		gs := o.all()
-		if len(gs) != 2 {
-			t.Fatalf("%d grants", len(gs))
-		}
-		for _, g := range gs {
-			o.keep(string(g.ID), func(g grant.Grant) grant.Grant {
-				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return next
-			})
-		}
-		lead := gs[0].BatchLead()
-		other := gs[0].BatchIDs[1]
-		o.configure(func(c *Config) { c.Store = damagedStore{c.Store, string(other)} })
-		text, reason, _ := strings.Cut(c.text, "%s")
-		holds(t, o.say(by(c.by), text+string(lead)+reason), c.want)
-		if g := o.get(string(lead)); g.State != c.then {
-			t.Errorf("%s: it is %s", c.text, g.State)
-		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 // The Home and the pending list show the same questions: those that the person could answer and has
 // not.
 func TestOpenQuestions(t *testing.T) {
-	drift := grant.Action{Kind: grant.Drift, Half: grant.OwnerHalf, Why: "removed"}
 	long := func(o *office) string {
 		o.configure(func(c *Config) { c.Rules.Rules[0].MaxTerm = 90 * 24 * 60 })
 		id := o.pending()
@@ -36,25 +35,16 @@ func TestOpenQuestions(t *testing.T) {
 			o.say(by("UADA"), "approve "+id)
 			return id
 		}, "decision", []string{"UBOB", "UGINA"}},
-		{"an extension", 1, func(o *office) string {
-			id := o.active()
-			o.say(by("URITA"), "extend "+id+" 1h")
-			return id
-		}, "decision", []string{"UADA", "UBOB", "UGINA"}},
+		{"an extension", 1, (*office).extending, "decision", []string{"UADA", "UBOB", "UGINA"}},
 		{"an active grant", 1, (*office).active, "", nil},
-		{"a drifted grant", 1, func(o *office) string {
-			id := o.active()
-			o.apply(id, drift)
-			return id
-		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
+		{"a drifted grant", 1, (*office).drifted, "repair", []string{"UADA", "UBOB", "UGINA"}},
 		{"a restored grant", 1, func(o *office) string {
-			id := o.active()
-			o.apply(id, drift, grant.Action{Kind: grant.Restore, By: grant.Actor{Person: by("UADA").By, Standing: grant.Member}, Rule: &o.config.Rules.Rules[0]})
+			id := o.drifted()
+			o.putBack("UADA", id)
 			return id
 		}, "", nil},
 		{"a drifted grant that no rule covers any more", 1, func(o *office) string {
-			id := o.active()
-			o.apply(id, drift)
+			id := o.drifted()
 			o.configure(func(c *Config) { c.Rules.Rules[0].Bucket = "other" })
 			return id
 		}, "repair", []string{"UADA", "UBOB", "UGINA"}},
@@ -67,13 +57,13 @@ func TestOpenQuestions(t *testing.T) {
 		{"a reviewed break-glass", 1, func(o *office) string {
 			id := o.broken()
 			o.edit(id, func(g *grant.Grant) { g.State, g.EndedAt = grant.Ended, noon })
-			holds(t, o.say(by("UADA"), "review "+id+" fine"), "is closed")
+			o.answers(by("UADA"), "review "+id+" fine", "is closed")
 			return id
 		}, "", nil},
 		{"a long grant", 1, long, "still needed", []string{"UADA", "UBOB", "UGINA"}},
 		{"a long grant that was extended", 1, func(o *office) string {
 			id := long(o)
-			holds(t, o.say(by("UADA"), "extend "+id+" 1d"), "The extension of")
+			o.answers(by("UADA"), "extend "+id+" 1d", "The extension of")
 			return id
 		}, "", nil},
 		{"a long grant with a pending extension", 1, func(o *office) string {
@@ -115,11 +105,10 @@ func TestOpenQuestions(t *testing.T) {
 // The pending list shows an extension to the people it concerns, to its approvers and to auditors.
 func TestPendingListShowsVisibleRequests(t *testing.T) {
 	o := newOffice(t, 1)
-	id := o.active()
-	o.say(by("URITA"), "extend "+id+" 1h")
+	id := o.extending()
 	for _, who := range []string{"URITA", "UTEST", "UAUDIT", "UADA"} {
-		holds(t, o.say(by(who), "list pending"), "What waits for a decision: "+id)
+		o.answers(by(who), "list pending", "What waits for a decision: "+id)
 	}
-	holds(t, o.say(by("UEVE"), "list pending"), "Nothing that you may see")
-	holds(t, o.say(by("UADA"), "list pending my-other"), "Nothing that you may see")
+	o.answers(by("UEVE"), "list pending", "Nothing that you may see")
+	o.answers(by("UADA"), "list pending my-other", "Nothing that you may see")
 }

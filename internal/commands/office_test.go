@@ -44,7 +44,7 @@ func newOffice(t testing.TB, approvals int) *office {
 			Accounts: []grant.Account{{Name: "nonprod", ID: "222222222222", Partition: "aws"}, {Name: "build", ID: "111111111111", Partition: "aws"}},
 			Levels:   grant.BuiltinLevels(), PrincipalOwners: map[string][]string{"arn:aws:iam::111111111111:user/test.user": {"UTEST"}},
 			BotARNs: []string{"arn:aws:iam::111111111111:role/s3share"}, Auditors: grant.People{Users: []string{"UAUDIT"}},
-			MaxPending: 2, RequestTTL: 1440,
+			RequestTTL: 1440,
 		}
 	})
 	return o
@@ -69,6 +69,11 @@ func (p people) Actor(_ context.Context, by grant.Person, _ []string, _ time.Tim
 	}
 	a.Person = by
 	return a, nil
+}
+
+// makeResponder makes a person the only responder.
+func (o *office) makeResponder(user string) {
+	o.configure(func(c *Config) { c.Rules.Responders = grant.People{Users: []string{user}} })
 }
 
 // becomes changes a person's standing in Slack.
@@ -124,6 +129,14 @@ func (o *office) say(c Invocation, text string) string {
 		a.Text += " [" + r.Bucket + " needs " + Approvals(r) + "]"
 	}
 	return a.Text
+}
+
+// answers runs a command and expects words in the answer.
+func (o *office) answers(c Invocation, text, want string) {
+	o.t.Helper()
+	if got := o.say(c, text); !strings.Contains(got, want) {
+		o.t.Errorf("%s: %s\ngot  %s\nwant %s", c.By.User, text, got, want)
+	}
 }
 
 // answer runs a command that has to succeed.
@@ -241,11 +254,19 @@ func (o *office) pendingFor(user string) string {
 	return string(g.ID)
 }
 
+// pendingBatch stores a request of Rita's for several targets that AWS has checked.
+func (o *office) pendingBatch(targets string) []grant.Grant {
+	o.t.Helper()
+	o.say(by("URITA"), "request "+targets+" read build/test.user 8h nightly")
+	o.check(o.all()...)
+	return o.all()
+}
+
 // active stores a grant of Rita's that AWS has confirmed, until 20:00.
 func (o *office) active() string {
 	o.t.Helper()
 	id := o.pending()
-	holds(o.t, o.say(by("UADA"), "approve "+id), "It is being applied")
+	o.answers(by("UADA"), "approve "+id, "It is being applied")
 	o.confirm(id)
 	return id
 }
@@ -269,7 +290,7 @@ func (o *office) confirm(id string) {
 func (o *office) extending() string {
 	o.t.Helper()
 	id := o.active()
-	holds(o.t, o.say(by("URITA"), "extend "+id+" 1h"), "is asked for")
+	o.answers(by("URITA"), "extend "+id+" 1h", "is asked for")
 	return id
 }
 

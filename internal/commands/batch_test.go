@@ -1,17 +1,15 @@
 package commands
 
 import (
-	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"s3share/internal/grant"
-	"s3share/internal/store"
 )
 
 // The requests of a batch are decided together by an act on any of them, and never in part.
 func TestBatchIsDecidedTogether(t *testing.T) {
-	const ask = "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"
 	for _, c := range []struct {
 		name string
 		do   func(o *office, one string) string
@@ -24,27 +22,15 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 		{"a person who may not approve", func(o *office, one string) string { return o.say(by("UEVE"), "approve "+one) }, "You are not one of the people", grant.Pending},
 		{"who asked", func(o *office, one string) string { return o.say(by("URITA"), "approve "+one) }, "You cannot approve your own request.", grant.Pending},
 		{"a narrowed folder", func(o *office, one string) string {
-			return reply(o.Decisions.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Prefix: "builds/a/x"}))
+			return o.narrow("UADA", one, 0, Smaller{Prefix: "builds/a/x"})
 		}, "only the level and the term can be changed", grant.Pending},
 		{"a narrowed term", func(o *office, one string) string {
-			return reply(o.Decisions.Narrow(context.Background(), by("UADA"), grant.ID(one), 0, Smaller{Term: "1h"}))
+			return o.narrow("UADA", one, 0, Smaller{Term: "1h"})
 		}, "the term is 1h instead of 8h", grant.Pending},
 	} {
 		for of := range 2 {
 			o := newOffice(t, 1)
-			o.say(by("URITA"), ask)
-			var change store.Tx
-			change.At = noon
-			for _, g := range o.all() {
-				next, err := g.Next(grant.Action{Kind: grant.Check, At: noon})
-				if err != nil {
-					t.Fatal(err)
-				}
-				change.Put(g, next)
-			}
-			if err := o.config.Store.Commit(context.Background(), change); err != nil {
-				t.Fatal(err)
-			}
+			o.pendingBatch("my-bucket/builds/a,my-bucket/builds/b")
 			one := o.all()[0].BatchIDs[of]
 			holds(t, c.do(o, string(one)), c.want)
 			terms := map[grant.Term]bool{}
@@ -65,21 +51,11 @@ func TestBatchIsDecidedTogether(t *testing.T) {
 // stay unchanged.
 func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	o := newOffice(t, 1)
-	o.configure(func(c *Config) { c.Rules.MaxPending = 10 })
 	o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly")
 	gs := o.all()
 	lead := gs[slices.IndexFunc(gs, grant.Grant.IsBatchLead)]
-	var change store.Tx
-	change.At = noon
-	next, err := lead.Next(grant.Action{Kind: grant.Check, At: noon})
-	if err != nil {
-		t.Fatal(err)
-	}
-	change.Put(lead, next)
-	if err := o.config.Store.Commit(context.Background(), change); err != nil {
-		t.Fatal(err)
-	}
-	holds(t, o.say(by("UADA"), "approve "+string(lead.ID)), "still being checked with AWS")
+	o.check(lead)
+	o.answers(by("UADA"), "approve "+string(lead.ID), "still being checked with AWS")
 	for _, g := range o.all() {
 		if g.State == grant.Approved {
 			t.Errorf("%s is approved alone", g.ID)
@@ -87,13 +63,28 @@ func TestBatchIsNeverDecidedInPart(t *testing.T) {
 	}
 }
 
-// The cap on open requests counts each request of a batch.
-func TestBatchCountsTowardsTheCap(t *testing.T) {
-	o := newOffice(t, 1)
-	holds(t, o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b,my-bucket/builds/c read build/test.user 8h nightly"), "This is 3 requests in one")
-	holds(t, o.say(by("URITA"), "request my-bucket/builds/a,my-bucket/builds/b read build/test.user 8h nightly"), "asks for 2 grants")
-	holds(t, o.say(by("URITA"), good), "as many as one person may have")
-	if n := len(o.all()); n != 2 {
-		t.Errorf("%d are stored", n)
+// A request for several grants can be denied and cancelled, but not approved, if the record of one
+// of them is damaged.
+func TestBatchWithADamagedRecord(t *testing.T) {
+	for _, c := range []struct {
+		by   string
+		text string
+		want string
+		then grant.State
+	}{
+		{"UADA", "approve ", "is damaged", grant.Pending},
+		{"UADA", "deny %s no", "Denied", grant.Denied},
+		{"URITA", "cancel ", "Cancelled", grant.Cancelled},
+	} {
+		o := newOffice(t, 1)
+		gs := o.pendingBatch("my-bucket/builds,my-other/builds")
+		lead := gs[0].BatchLead()
+		other := gs[0].BatchIDs[1]
+		o.configure(func(c *Config) { c.Store = damagedStore{c.Store, string(other)} })
+		text, reason, _ := strings.Cut(c.text, "%s")
+		o.answers(by(c.by), text+string(lead)+reason, c.want)
+		if g := o.get(string(lead)); g.State != c.then {
+			t.Errorf("%s: it is %s", c.text, g.State)
+		}
 	}
 }

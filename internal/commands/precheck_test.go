@@ -8,8 +8,8 @@ import (
 	"s3share/internal/grant"
 )
 
-// CouldExtend predicts the refusal of an extension before the form is filled in.
-func TestCouldExtend(t *testing.T) {
+// CanExtend predicts the refusal of an extension before the form is filled in.
+func TestCanExtend(t *testing.T) {
 	ctx := context.Background()
 	o := newOffice(t, 1)
 	id := o.active()
@@ -34,11 +34,11 @@ func TestCouldExtend(t *testing.T) {
 			t.Errorf("%s by %q: it is about %q", c.by.By.User, c.term, refusedField(err))
 		}
 	}
-	holds(t, o.say(by("URITA"), "extend "+id+" 8h"), "is asked for")
+	o.answers(by("URITA"), "extend "+id+" 8h", "is asked for")
 	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "waits for a decision") {
 		t.Errorf("another while one waits: %v", err)
 	}
-	holds(t, o.say(by("UADA"), "approve "+id), "is approved")
+	o.answers(by("UADA"), "approve "+id, "is approved")
 	if err := o.Prechecks.CanExtend(ctx, by("URITA"), grant.ID(id), "", ""); err == nil || !strings.Contains(err.Error(), "Ask for a new one when it has ended") {
 		t.Errorf("when nothing is left of the total: %v", err)
 	}
@@ -47,5 +47,35 @@ func TestCouldExtend(t *testing.T) {
 	}
 	if g := o.get(id); g.PendingExtension != nil {
 		t.Error("asking whether it could be has asked for it")
+	}
+}
+
+// CanEnd agrees with End, also after the rule was removed.
+func TestCanEndAgreesWithEnd(t *testing.T) {
+	for _, who := range []string{"UADA", "UEVE", "URITA"} {
+		o := newOffice(t, 1)
+		o.configure(func(c *Config) { c.Rules.Rules[0].Approvers.Groups = nil }) // membership is unknown until Slack is asked
+		id := grant.ID(o.active())
+		o.configure(func(c *Config) { c.Rules.Rules = nil })
+		could := o.Prechecks.CanEnd(context.Background(), by(who), id, "?")
+		_, err := o.Endings.End(context.Background(), by(who), id, "leak")
+		if (could == nil) != (err == nil) {
+			t.Errorf("to %s the form says %v, the command %v", who, could, err)
+		}
+	}
+}
+
+func TestPreviewStoresNothing(t *testing.T) {
+	o := newOffice(t, 1)
+	d := grant.Draft{Target: "my-bucket/builds", Level: "read", Principal: "build/test.user", Term: "8h", Reason: "x"}
+	if g, _, err := o.Prechecks.Preview(by("URITA"), d); err != nil || g.Term != 480 {
+		t.Errorf("%+v, %v", g, err)
+	}
+	d.Term = "9h"
+	if _, _, err := o.Prechecks.Preview(by("URITA"), d); err == nil {
+		t.Error("what would be refused has a preview")
+	}
+	if len(o.all()) != 0 {
+		t.Error("a preview was stored")
 	}
 }

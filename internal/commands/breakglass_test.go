@@ -1,0 +1,60 @@
+package commands
+
+import (
+	"context"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+func TestBreakGlass(t *testing.T) {
+	o := newOffice(t, 1)
+	const text = "break-glass my-bucket/builds read build/test.user 1h prod is down"
+	o.answers(by("UTEST"), "break-glass my-bucket", "Something is missing.")
+	o.answers(by("UTEST"), text, "my-bucket cannot be opened by break-glass: its rule has none.")
+	o.configure(func(c *Config) {
+		c.Rules.Rules[0].BreakGlass = &grant.BreakGlass{People: grant.People{Users: []string{"UTEST"}}, MaxTerm: 60, PerDay: 1}
+	})
+	o.answers(by("URITA"), text, "Break-glass is only for a principal that is listed as yours, and test.user is not.")
+	o.configure(func(c *Config) { c.Rules.Rules[0].BreakGlass.People.Users = []string{"UADA"} })
+	o.answers(by("UTEST"), text, "You are not one of those who may open my-bucket by break-glass.")
+	o.configure(func(c *Config) { c.Rules.Rules[0].BreakGlass.People.Users = []string{"UTEST"} })
+	o.makeResponder("UAUDIT")
+	o.say(by("UAUDIT"), "freeze a leak")
+	o.answers(by("UTEST"), text, "Everything is frozen: a leak. Do that again once it is unfrozen.")
+	o.say(by("UAUDIT"), "unfreeze")
+	const opens = "break-glass my-bucket/builds read build/test.user 1h "
+	o.answers(by("UTEST"), opens+"for <@URITA> prod is down", "Break-glass is for yourself only, and never on behalf of somebody else.")
+	o.answers(by("UTEST"), opens+"from tomorrow 09:00 prod is down", "Break-glass is for now, and not for later.")
+	if a, err := o.Command(context.Background(), by("UTEST"), opens+"from what I see prod is down"); err != nil || a.Confirm == nil || a.Confirm.Draft.Reason != "from what I see prod is down" {
+		t.Errorf("a reason that begins like a start: %+v, %v", a, err)
+	}
+	c := by("UTEST", "view:1")
+	a, err := o.Command(context.Background(), c, text)
+	if err != nil || a.Confirm == nil || a.Confirm.Grant.Bucket.Name != "my-bucket" || len(o.all()) != 0 {
+		t.Fatalf("to be confirmed: %+v, %v; %d are stored", a, err, len(o.all()))
+	}
+	draft := a.Confirm.Draft
+	confirm := func(c Invocation) string {
+		return reply(o.Requests.BreakGlass(context.Background(), c, draft))
+	}
+	holds(t, confirm(by("URITA")), "Break-glass is only for a principal that is listed as yours, and test.user is not.")
+	holds(t, confirm(c), "it opens as soon as AWS has been asked, the admin channel is told, and an approver reviews it afterwards.")
+	holds(t, confirm(c), "it opens as soon as AWS has been asked") // from the record
+	holds(t, confirm(by("UTEST", "view:2")), "has not been reviewed yet.")
+	id := string(o.all()[0].ID)
+	o.answers(by("UTEST"), text, "Your last break-glass, "+id+", has not been reviewed yet.")
+	rule := o.get(id).Rule
+	o.apply(id, grant.Action{Kind: grant.Check, Rule: &rule}, grant.Action{Kind: grant.OpenBreakGlass, Rule: &rule})
+	o.answers(by("UADA"), "review "+id+" fine", "The access is still open, so its review cannot be closed yet. End it first, or wait until")
+	if no := o.Prechecks.CanReview(context.Background(), by("UADA"), grant.ID(id), "fine"); no == nil {
+		t.Error("its form would be filled in for nothing")
+	}
+	o.answers(by("UTEST"), "end "+id, "is over")
+	o.answers(by("UADA"), "review "+id, "A reason is missing. Say what you found.")
+	o.answers(by("UTEST"), "review "+id+" fine", "You cannot review your own grant.")
+	o.answers(by("UEVE"), "review "+id+" fine", "You are not one of the people who may decide")
+	o.answers(by("UADA"), "review "+id+" fine", "The review of `"+id+"` is closed.")
+	o.answers(by("UADA"), "review "+id+" fine", "There is nothing to review")
+	o.answers(by("UTEST"), text, "You have used break-glass 1 times in 24 hours")
+}

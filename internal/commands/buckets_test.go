@@ -1,0 +1,66 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+func TestBuckets(t *testing.T) {
+	o := newOffice(t, 1)
+	o.configure(func(c *Config) {
+		c.Rules.Rules = append(c.Rules.Rules,
+			grant.Rule{Bucket: "team-*", Account: "nonprod", Levels: []string{"read", "full"}, MaxTerm: 60, LevelApproval: map[string]int{"full": 2}, Requesters: grant.People{Groups: []string{"SOPS"}}},
+			grant.Rule{Bucket: "two-keys", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, Approvals: 2},
+			grant.Rule{Bucket: "own-*", Account: "nonprod", Levels: []string{"read"}, MaxTerm: 60, OwnPrincipals: true})
+	})
+	const (
+		mine = "[my* needs 1]"
+		team = "[team-* needs read 1, full 2]"
+		own  = "[own-* needs 1]"
+	)
+	for _, c := range []struct {
+		who, text string
+		want, not []string
+	}{
+		{"URITA", "buckets", []string{mine}, []string{"team-", "own-"}},
+		{"UGINA", "buckets", []string{mine, team}, []string{"own-"}},
+		{"UTEST", "buckets", []string{mine, team, own}, nil}, // owns a principal
+		{"UTEST", "buckets two-keys", []string{"[two-keys needs 2]"}, nil},
+		{"UGINA", "buckets team", []string{team}, []string{"my*"}},
+		{"UGUEST", "buckets", []string{"There is no bucket of that name that you may ask for."}, []string{"my*"}},
+		{"URITA", "buckets xyz", []string{"There is no bucket of that name that you may ask for."}, nil},
+	} {
+		got := o.say(by(c.who), c.text)
+		for _, want := range c.want {
+			holds(t, got, want)
+		}
+		for _, not := range c.not {
+			if strings.Contains(got, not) {
+				t.Errorf("%s is told of %s: %s", c.who, not, got)
+			}
+		}
+	}
+}
+
+func TestBucketsHavePages(t *testing.T) {
+	o := newOffice(t, 1)
+	for n := range 45 {
+		r := o.config.Rules.Rules[0]
+		r.Bucket = fmt.Sprintf("data-%02d", n)
+		o.configure(func(c *Config) { c.Rules.Rules = append(c.Rules.Rules, r) })
+	}
+	for text, want := range map[string]string{
+		"buckets data page 3": "data-44", "buckets page 1": "[my* needs 1]", "buckets page 3": "data-44", "buckets data page 4": "There is no page 4: the last is page 3.",
+		"buckets data page x": `"x" is no number of a page.`,
+	} {
+		o.answers(by("URITA"), text, want)
+	}
+	a, err := o.Command(context.Background(), by("URITA"), "buckets data")
+	if err != nil || a.Next != "/s3share buckets data page 2" || a.More != 25 {
+		t.Errorf("%q, %d more, %v", a.Next, a.More, err)
+	}
+}

@@ -1,0 +1,21 @@
+package commands
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func TestOnBehalf(t *testing.T) {
+	o := newOffice(t, 1)
+	o.answers(by("URITA"), "request my-bucket/builds read build/test.user 8h for <@UEVE> from tomorrow 09:00 nightly build", "I am asking the person it is for to confirm it")
+	g := o.all()[0]
+	if g.Beneficiary.User != "UEVE" || g.Reason != "nightly build" || !g.StartAt.Equal(noon.Add(21*time.Hour)) || !g.NeedsConsent() {
+		t.Errorf("for %s from %s: %q", g.Beneficiary.User, g.StartAt, g.Reason)
+	}
+	consent := func(who string) string { return reply(o.Decisions.Consent(context.Background(), by(who), g.ID)) }
+	holds(t, consent("URITA"), "Only the person it is for can confirm that.")
+	holds(t, consent("UEVE"), "Thank you.")
+	holds(t, consent("UEVE"), "You have confirmed this already.")
+	o.answers(by("UEVE"), "cancel "+string(g.ID), "Cancelled")
+}

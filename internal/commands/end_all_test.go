@@ -1,0 +1,77 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"s3share/internal/grant"
+	"s3share/internal/store"
+)
+
+func TestEndAll(t *testing.T) {
+	o := newOffice(t, 1)
+	o.makeResponder("UAUDIT")
+	var open []string
+	for range 3 {
+		open = append(open, o.active())
+	}
+	waits := o.pending()
+	for _, c := range []struct{ by, text, want string }{
+		{"UAUDIT", "end-all", "End what, and why? `/s3share end-all <bucket[/prefix]|principal|@person|everything> [now] <reason>`."},
+		{"UAUDIT", "end-all everything", "End what, and why?"},
+		{"UADA", "end-all everything a leak", "Only the responders may do that."},
+		{"UAUDIT", "end-all my-other a leak", "No grant of s3://my-other/ is open."}, // a rule covers it
+		{"UAUDIT", "end-all my-bucket/secrets a leak", "No grant of s3://my-bucket/secrets/ is open."},
+		{"UAUDIT", "end-all build/role/test.user a leak", "I know no role build/role/test.user: no grant names it."},
+		{"UAUDIT", "end-all build/tset.user: a leak", "I know no user build/tset.user: no grant names it."},
+		{"UAUDIT", "end-all other-bucket a leak", "I know no bucket called other-bucket: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all csv a leak", "I know no bucket called csv: no rule covers it, and no grant names it."},
+		{"UAUDIT", "end-all <@UEVE> a leak", "No grant of " + PersonMark + " is open."},
+		{"UAUDIT", "end-all " + open[0] + ": a leak", "Over: one grant of `" + open[0] + "`. Both halves are being removed; everybody concerned"},
+		// the owner of the principal
+		{"UAUDIT", "end-all <@UTEST> now a leak", "Over: 2 grants of " + PersonMark + "."},
+		{"UAUDIT", "end-all everything, a leak", "No grant is open. One request of it still waits for a decision: `/s3share freeze <reason>` keeps it from being approved."},
+	} {
+		o.answers(by(c.by), c.text, c.want)
+	}
+	for _, id := range open {
+		if g := o.get(id); g.State != grant.Ending || g.Outcome != grant.Revoked || g.Why != "a leak" {
+			t.Errorf("%s is %s, %s: %s", id, g.State, g.Outcome, g.Why)
+		}
+	}
+	if g := o.get(waits); g.State != grant.Pending {
+		t.Errorf("a request that waits is %s", g.State)
+	}
+}
+
+// brokenCommits is a store that cannot commit a change of one grant.
+type brokenCommits struct {
+	store.Store
+	id grant.ID
+}
+
+func (b brokenCommits) Commit(ctx context.Context, c store.Tx) error {
+	if slices.ContainsFunc(c.Grants, func(g grant.Grant) bool { return g.ID == b.id }) {
+		return errors.New("a bad page")
+	}
+	return b.Store.Commit(ctx, c)
+}
+
+// An end-all ends all other grants if one of them cannot be ended.
+func TestEndAllEndsTheOthers(t *testing.T) {
+	o := newOffice(t, 1)
+	o.makeResponder("UAUDIT")
+	for range 3 {
+		o.active()
+	}
+	broken := o.all()[0].ID // the first in the list
+	o.configure(func(c *Config) { c.Store = brokenCommits{c.Store, broken} })
+	o.answers(by("UAUDIT", "T1"), "end-all everything a leak", "a bad page")
+	for _, g := range o.all() {
+		if (g.State == grant.Active) != (g.ID == broken) {
+			t.Errorf("grant %s is %s; %s cannot be ended", g.ID, g.State, broken)
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package commands
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"s3share/internal/grant"
+)
+
+func TestNarrow(t *testing.T) {
+	o := newOffice(t, 2)
+	o.configure(func(c *Config) { c.Preflight = checks{} })
+	id := o.pending()
+	o.answers(by("UBOB"), "approve "+id, "counts; 1 more to go")
+	for _, c := range []struct {
+		by   string
+		to   Smaller
+		want string
+	}{
+		{"UADA", Smaller{}, "Nothing was changed. Approve it as it is"},
+		{"UADA", Smaller{Term: "9h"}, "8h was asked for, so the term has to be between 1m and 8h."},
+		{"UADA", Smaller{Term: "soon"}, `"soon" is not a length of time.`},
+		{"UADA", Smaller{Prefix: "other"}, "builds/ was asked for, and other/ is not inside it."},
+		{"UADA", Smaller{Prefix: "builds/*"}, "wildcard"},
+		{"UADA", Smaller{Level: "write"}, "The level write allows more than read"},
+		{"UADA", Smaller{Level: "rad"}, `There is no level called "rad".`},
+		{"URITA", Smaller{Term: "1h"}, "You cannot change your own request."},
+		{"UEVE", Smaller{Term: "1h"}, "You are not one of the people who may decide"},
+		{"UADA", Smaller{Term: "1h", Prefix: "/builds/nightly/"}, "the prefix is builds/nightly/ instead of builds/, the term is 1h instead of 8h. The card asks about it as it is now, and earlier approvals are void."},
+		{"UADA", Smaller{Term: "2h", Approve: true}, "the term is 2h instead of 1h. Approved: your approval of `" + id + "` counts; 1 more to go."},
+	} {
+		if got := o.narrow(c.by, id, o.get(id).Revision, c.to); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %+v\ngot  %s\nwant %s", c.by, c.to, got, c.want)
+		}
+	}
+	g := o.get(id)
+	if g.Prefix != "builds/nightly" || g.Term != 120 || g.Findings.Change != "asks for builds/nightly" || g.Missing() != 1 {
+		t.Errorf("now %s for %s: %q, %d missing", g.Prefix, g.Term, g.Findings.Change, g.Missing())
+	}
+	o.configure(func(c *Config) { c.Preflight = checks{no: grant.Refuse("AWS could not be asked.")} })
+	holds(t, o.narrow("UADA", id, o.get(id).Revision, Smaller{Term: "30m"}), "AWS could not be asked.")
+}
+
+// A narrowing that also approves passes the checks of an approval.
+func TestNarrowAndApprove(t *testing.T) {
+	o := newOffice(t, 1)
+	id := o.pending()
+	o.configure(func(c *Config) { c.Preflight = full{} })
+	holds(t, o.narrow("UADA", id, 0, Smaller{Term: "1h", Approve: true}), "test.user is in 10 groups")
+	if g := o.get(id); g.State != grant.Pending || g.Revision != 0 {
+		t.Errorf("it is %s, and has been changed %d times", g.State, g.Revision)
+	}
+	holds(t, o.narrow("UADA", id, 0, Smaller{Term: "1h"}), "Changed") // without an approval, no capacity is needed
+}
+
+// full is a preflight that finds no capacity for an approval.
+type full struct{ checks }
+
+func (f full) CheckNarrowing(ctx context.Context, g grant.Grant, opens bool) (grant.Findings, error) {
+	if opens {
+		return grant.Findings{}, grant.Refuse("test.user is in 10 groups.")
+	}
+	return f.checks.CheckNarrowing(ctx, g, opens)
+}
